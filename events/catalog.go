@@ -1,0 +1,103 @@
+package events
+
+import "slices"
+
+// The sources that the catalogue has rows for, as CloudTrail's eventSource spells them.
+const (
+	sourceIAM    = "iam.amazonaws.com"
+	sourceLambda = "lambda.amazonaws.com"
+)
+
+// Event is one row of the catalogue: an API call that can change an execution role, or who uses it.
+// Rows are keyed by (Source, Name): services share names (IAM and Organizations both have CreatePolicy).
+type Event struct {
+	// Source is CloudTrail's eventSource, "iam.amazonaws.com" or "lambda.amazonaws.com".
+	Source string
+	// Name is the API's name, without the date and version that Lambda's event names carry.
+	Name string
+	// Subject is what the call acts on, and so how the roles it touches are found.
+	Subject Subject
+	// Field is where a record names that subject, a path such as "requestParameters.roleName". The record of a
+	// call that succeeded must have it.
+	Field string
+	// Part is what of a role the call touches.
+	Part Part
+	// Config says whether the record carries a function's configuration, its role among it.
+	Config bool
+	// Look says whether a record leads to a look; rows without it are known, counted, and left alone.
+	Look bool
+	// Title says in a few words what happened; Why, for a row without Look, why it does not matter.
+	Title, Why string
+}
+
+// Subject is what an event acts on.
+type Subject string
+
+// The subjects.
+const (
+	SubjectRole     Subject = "role"     // the record names the role
+	SubjectPolicy   Subject = "policy"   // a managed policy: every role that it is attached to, as policy or boundary
+	SubjectFunction Subject = "function" // the function's role, and its former one
+	SubjectMapping  Subject = "mapping"  // an event source mapping, by way of its function
+)
+
+// Part is a kind of role part; see Change.RolePart.
+type Part string
+
+// The parts.
+const (
+	PartNone     Part = ""
+	PartRole     Part = "role"
+	PartTrust    Part = "trust"
+	PartInline   Part = "inline"
+	PartPolicy   Part = "policy"
+	PartBoundary Part = "boundary"
+	PartTags     Part = "tags"
+)
+
+// Catalog returns the table of events, IAM's first, in a fixed order. The slice is the caller's own.
+func Catalog() []Event { return slices.Clone(table) }
+
+// Lookup finds the row of a record by its eventSource and eventName. IAM's names are exact. Lambda's carry the date
+// and perhaps the version of the API, which change: CreateFunction20150331, UpdateFunctionCode20150331v2, and
+// CreateFunctionUrlConfig without either.
+func Lookup(source, eventName string) (Event, bool) {
+	if source == sourceLambda {
+		eventName = undated(eventName)
+	}
+	i, ok := rows[key{source, eventName}]
+	if !ok {
+		return Event{}, false
+	}
+	return table[i], true
+}
+
+type key struct{ source, name string }
+
+var rows = func() map[key]int {
+	m := make(map[key]int, len(table))
+	for i, e := range table {
+		m[key{e.Source, e.Name}] = i
+	}
+	return m
+}()
+
+// undated cuts the date, eight digits, and the version, v and digits, from the end of a Lambda event name.
+func undated(name string) string {
+	base, digits := cutDigits(name)
+	if digits > 0 && base != "" && base[len(base)-1] == 'v' {
+		base, digits = cutDigits(base[:len(base)-1])
+	}
+	if digits != 8 {
+		return name
+	}
+	return base
+}
+
+// cutDigits cuts the digits from the end of s and says how many there were.
+func cutDigits(s string) (rest string, n int) {
+	for n < len(s) && s[len(s)-1-n] >= '0' && s[len(s)-1-n] <= '9' {
+		n++
+	}
+	return s[:len(s)-n], n
+}

@@ -1,0 +1,136 @@
+// Package events says what may have happened to an execution role: it owns the table of CloudTrail
+// events that matter, the parser that turns a record into a Change, and the EventBridge patterns that
+// select those records. It leaves to others what a change means: it reads no account and judges nothing.
+package events
+
+import (
+	"time"
+
+	"github.com/go-json-experiment/json/jsontext"
+)
+
+// Change is one CloudTrail record that may matter: what was done, to what, by whom, when, from where.
+// What the record does not tell is the zero value.
+type Change struct {
+	// ID is CloudTrail's eventID.
+	ID string
+	// Event is the row of the catalogue that the record belongs to.
+	Event Event
+	// Name is eventName as the record spells it, date and version included.
+	Name string
+	// Time is eventTime, in UTC, to the second.
+	Time time.Time
+	// Account is the account that the change happened in (recipientAccountId, else the caller's).
+	Account string
+	// Region is awsRegion, and Partition the ARN partition it belongs to ("aws", "aws-cn", "aws-us-gov").
+	Region, Partition string
+	Actor             Actor
+	SourceIP          string
+	UserAgent         string
+	Via               Via
+	// ErrorCode is empty when the call succeeded.
+	ErrorCode, ErrorMessage string
+
+	// Role is the role that the record names, in its parameters, its response or its error message.
+	Role RoleRef
+	// Policy is the policy that the record names: managed (ARN), or inline (Name) together with Role.
+	Policy PolicyRef
+	// Document is the policy text that the record gives the part it touches, decoded, or nil when it carries
+	// none (CloudTrail omits what is too long).
+	Document *string
+	// Boundary is the ARN of the permissions boundary that the record sets.
+	Boundary string
+	// Function is the function that the record names.
+	Function FunctionRef
+	// Config is what the record says of the function's configuration.
+	Config FunctionConfig
+	// Tags are those set, by key; UntaggedKeys those removed.
+	Tags         map[string]string
+	UntaggedKeys []string
+
+	// Request and Response are the record's requestParameters and responseElements as they stand there, for
+	// whoever builds up a state from records; nil where the record has null.
+	Request, Response jsontext.Value
+}
+
+// Failed reports whether the call was refused.
+func (c *Change) Failed() bool { return c.ErrorCode != "" }
+
+// Actor is who made the call. ARN is the caller's own (a session's, for an assumed role); Name is for people.
+type Actor struct {
+	Type, ARN, Name string
+}
+
+// Via is the tool that a call came through, told from the user agent and invokedBy.
+type Via string
+
+// The tools that are told apart.
+const (
+	ViaTerraform      Via = "terraform"
+	ViaCloudFormation Via = "cloudformation"
+	ViaCDK            Via = "cdk"
+	ViaConsole        Via = "console"
+	ViaCLI            Via = "cli"
+	ViaSDK            Via = "sdk"
+	ViaUnknown        Via = "unknown"
+)
+
+// RoleRef names a role. Requests carry only Name; ARN, ID (AROA...), Path and Created come from responses,
+// function configurations and error messages.
+type RoleRef struct {
+	Name, ARN, ID, Path string
+	Created             time.Time
+}
+
+// IsZero reports whether no role is named.
+func (r RoleRef) IsZero() bool { return r.Name == "" && r.ARN == "" }
+
+// PolicyRef names a policy. ARN is set for a managed one, Name for an inline one.
+type PolicyRef struct {
+	ARN, Name, VersionID string
+	// SetAsDefault is CreatePolicyVersion's setAsDefault.
+	SetAsDefault bool
+}
+
+// FunctionRef names a function. ARN is unqualified and is completed from the record's Region and account when
+// the record has only a name. Qualifier is a version, an alias or "$LATEST"; empty when the record has none.
+type FunctionRef struct {
+	Name, ARN, Qualifier string
+}
+
+// IsZero reports whether no function is named.
+func (f FunctionRef) IsZero() bool { return f.ARN == "" }
+
+// FunctionConfig is what a record tells of a function's configuration. Known is false for records that carry no
+// configuration at all; within a known one, Environment and KMSKeyARN are nil when the record is silent.
+// CloudTrail blanks environment variables: `environment: {}` says only that the field was sent.
+type FunctionConfig struct {
+	Known bool
+	// Role is the execution role's ARN as configured.
+	Role string
+	// Version is the version that a publishing call made ("3"), or "$LATEST".
+	Version string
+	// Environment says whether an environment was sent; its variables are never in the record.
+	Environment *bool
+	KMSKeyARN   *string
+	// AliasVersion is the version that an alias event points the alias to. An alias event carries no configuration:
+	// Known is false.
+	AliasVersion string
+	// Publish is the request's publish flag.
+	Publish      bool
+	LastModified time.Time
+}
+
+// RolePart names what a change touched of a role, in the words of a finding's evidence: "trust", "inline:NAME",
+// a managed policy's ARN, "boundary", "tags", or "role" for its making and unmaking. Empty when the change touches
+// no role directly (a function's change, say).
+func (c *Change) RolePart() string {
+	switch c.Event.Part {
+	case PartInline:
+		return "inline:" + c.Policy.Name
+	case PartPolicy:
+		return c.Policy.ARN
+	default:
+		return string(c.Event.Part)
+	}
+}

@@ -1,0 +1,167 @@
+package events
+
+import (
+	"net/url"
+	"strings"
+)
+
+// iamRequest is what is read of the requestParameters of IAM's calls; the names are the API's, with a small first
+// letter: https://docs.aws.amazon.com/IAM/latest/APIReference/API_Operations.html
+type iamRequest struct {
+	Omitted                  bool     `json:"omitted"`
+	RoleName                 string   `json:"roleName"`
+	Path                     string   `json:"path"`
+	PolicyName               string   `json:"policyName"`
+	PolicyARN                string   `json:"policyArn"`
+	VersionID                string   `json:"versionId"`
+	SetAsDefault             bool     `json:"setAsDefault"`
+	PermissionsBoundary      string   `json:"permissionsBoundary"`
+	AssumeRolePolicyDocument *string  `json:"assumeRolePolicyDocument"`
+	PolicyDocument           *string  `json:"policyDocument"`
+	Tags                     []tag    `json:"tags"`
+	TagKeys                  []string `json:"tagKeys"`
+}
+
+type tag struct {
+	Key   string `json:"key"`
+	Value string `json:"value"`
+}
+
+// iamResponse is what is read of the responseElements of IAM's calls. Only calls that make something have any.
+type iamResponse struct {
+	Omitted bool `json:"omitted"`
+	Role    struct {
+		RoleName                 string  `json:"roleName"`
+		RoleID                   string  `json:"roleId"`
+		ARN                      string  `json:"arn"`
+		Path                     string  `json:"path"`
+		CreateDate               moment  `json:"createDate"`
+		AssumeRolePolicyDocument *string `json:"assumeRolePolicyDocument"`
+	} `json:"role"`
+	Policy struct {
+		ARN              string `json:"arn"`
+		DefaultVersionID string `json:"defaultVersionId"`
+	} `json:"policy"`
+	PolicyVersion struct {
+		VersionID string `json:"versionId"`
+	} `json:"policyVersion"`
+}
+
+// readIAM fills the change from the parts of an IAM record.
+func (p *parser) readIAM() error {
+	var req iamRequest
+	var resp iamResponse
+	if err := p.decode(p.record.Request, "requestParameters", &req); err != nil {
+		return err
+	}
+	if err := p.decode(p.record.Response, "responseElements", &resp); err != nil {
+		return err
+	}
+	p.omitted = req.Omitted || resp.Omitted
+	c := p.change
+	c.Partition = first(c.Partition, partitionOf(resp.Role.ARN), partitionOf(resp.Policy.ARN), partitionIn(c.Region))
+	c.Role = p.role(&req, &resp)
+	c.Policy = PolicyRef{
+		ARN:          first(req.PolicyARN, resp.Policy.ARN),
+		VersionID:    first(resp.PolicyVersion.VersionID, req.VersionID, resp.Policy.DefaultVersionID),
+		SetAsDefault: req.SetAsDefault,
+	}
+	if c.Event.Subject == SubjectRole {
+		c.Policy.Name = req.PolicyName
+	}
+	c.Boundary = req.PermissionsBoundary
+	c.UntaggedKeys = req.TagKeys
+	for _, t := range req.Tags {
+		if c.Tags == nil {
+			c.Tags = make(map[string]string, len(req.Tags))
+		}
+		c.Tags[t.Key] = t.Value
+	}
+	return p.document(&req, &resp)
+}
+
+// role puts the role together. A request gives its name alone; only CreateRole's gives the path as well, "/" when it
+// is silent, which completes the ARN even when the response is missing.
+func (p *parser) role(req *iamRequest, resp *iamResponse) RoleRef {
+	c := p.change
+	ref := RoleRef{
+		Name: first(resp.Role.RoleName, req.RoleName),
+		ARN:  resp.Role.ARN, ID: resp.Role.RoleID, Path: resp.Role.Path,
+		Created: resp.Role.CreateDate.Time,
+	}
+	if c.Event.Name != "CreateRole" || c.Failed() || req.RoleName == "" {
+		return ref
+	}
+	ref.Path = first(ref.Path, req.Path, "/")
+	if ref.ARN == "" && c.Account != "" {
+		ref.ARN = "arn:" + c.Partition + ":iam::" + c.Account + ":role" + ref.Path + ref.Name
+	}
+	return ref
+}
+
+// document takes the policy text from the request, where it is as the caller wrote it, or else from the response,
+// where it is percent-encoded (RFC 3986). A request that CloudTrail cut short has none worth reading.
+func (p *parser) document(req *iamRequest, resp *iamResponse) error {
+	doc := req.AssumeRolePolicyDocument
+	if doc == nil {
+		doc = req.PolicyDocument
+	}
+	if doc != nil && !req.Omitted {
+		p.change.Document = doc
+		return nil
+	}
+	if resp.Omitted || resp.Role.AssumeRolePolicyDocument == nil {
+		return nil
+	}
+	decoded, err := url.PathUnescape(*resp.Role.AssumeRolePolicyDocument)
+	if err != nil {
+		out := p.malformed("responseElements.role.assumeRolePolicyDocument", "not percent-encoded: "+err.Error())
+		out.Err = err
+		return out
+	}
+	p.change.Document = &decoded
+	return nil
+}
+
+// roleFromARN reads a role ARN: its resource is role/PATH/NAME.
+func roleFromARN(arn string) (RoleRef, bool) {
+	seg := arnSegments(arn)
+	if seg == nil || seg[2] != "iam" || !strings.HasPrefix(seg[5], "role/") {
+		return RoleRef{}, false
+	}
+	resource := seg[5][len("role"):]
+	slash := strings.LastIndexByte(resource, '/')
+	if slash == len(resource)-1 {
+		return RoleRef{}, false
+	}
+	return RoleRef{ARN: arn, Path: resource[:slash+1], Name: resource[slash+1:]}, true
+}
+
+// partitionOf gives an ARN's partition, or nothing.
+func partitionOf(arn string) string {
+	if seg := arnSegments(arn); seg != nil {
+		return seg[1]
+	}
+	return ""
+}
+
+// partitions are told by the start of a Region's name; every other Region is in "aws".
+var partitions = []struct{ prefix, partition string }{
+	{"cn-", "aws-cn"},
+	{"us-gov-", "aws-us-gov"},
+	{"us-iso-", "aws-iso"},
+	{"us-isob-", "aws-iso-b"},
+	{"eu-isoe-", "aws-iso-e"},
+	{"us-isof-", "aws-iso-f"},
+	{"eusc-", "aws-eusc"},
+}
+
+// partitionIn gives the partition of a Region.
+func partitionIn(region string) string {
+	for _, p := range partitions {
+		if strings.HasPrefix(region, p.prefix) {
+			return p.partition
+		}
+	}
+	return "aws"
+}

@@ -1,0 +1,75 @@
+package events
+
+import (
+	"strconv"
+	"strings"
+)
+
+// patternLimit is the length of an EventBridge event pattern, in characters:
+// https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-quota.html
+const patternLimit = 2048
+
+// Pattern is one EventBridge event pattern. Together the patterns select the records of the catalogue's rows with
+// Look, each by exactly one of them.
+type Pattern struct {
+	// Name tells patterns apart: "iam", "lambda-1".
+	Name string
+	// Source is EventBridge's, "aws.iam" or "aws.lambda".
+	Source string
+	// Global says that the records are only in the partition's global Region, and so must the rule be.
+	Global bool
+
+	text string
+}
+
+// JSON gives the event pattern's text, at most 2,048 characters.
+func (p Pattern) JSON() string { return p.text }
+
+// Patterns gives the patterns of the catalogue, in a fixed order. Of IAM's calls, those that were refused are left out:
+// they changed nothing. Of Lambda's they are in: a refused CreateFunction tells of a role that fails.
+func Patterns() []Pattern {
+	var iam, lambda []string
+	for _, e := range table {
+		switch {
+		case !e.Look:
+		case e.Source == sourceIAM:
+			iam = append(iam, strconv.Quote(e.Name))
+		default:
+			lambda = append(lambda, lambdaNames(e.Name))
+		}
+	}
+	iamPatterns := patterns("iam", sourceIAM, `,"errorCode":[{"exists":false}]`, iam)
+	for i := range iamPatterns {
+		iamPatterns[i].Global = true
+	}
+	return append(iamPatterns, patterns("lambda", sourceLambda, "", lambda)...)
+}
+
+// lambdaNames matches an API's name alone, and followed by a date: of a year, so that CreateFunctionUrlConfig is not
+// taken for CreateFunction.
+func lambdaNames(name string) string {
+	return strconv.Quote(name) + `,{"prefix":` + strconv.Quote(name+"2") + `}`
+}
+
+// patterns spreads names over as few patterns as hold them, in order.
+func patterns(name, source, more string, names []string) []Pattern {
+	head := `{"source":["` + bridgeSource(source) + `"],"detail":{"eventSource":["` + source + `"]` + more + `,"eventName":[`
+	const tail = `]}}`
+	var out []Pattern
+	for from := 0; from < len(names); {
+		to, length := from, len(head)+len(tail)
+		for to < len(names) && length+len(names[to])+1 <= patternLimit {
+			length += len(names[to]) + 1
+			to++
+		}
+		text := head + strings.Join(names[from:to], ",") + tail
+		out = append(out, Pattern{Name: name, Source: bridgeSource(source), text: text})
+		from = to
+	}
+	if len(out) > 1 {
+		for i := range out {
+			out[i].Name += "-" + strconv.Itoa(i+1)
+		}
+	}
+	return out
+}

@@ -1,0 +1,98 @@
+package events
+
+// Where records name what they act on.
+const (
+	fieldRole     = "requestParameters.roleName"
+	fieldPolicy   = "requestParameters.policyArn"
+	fieldFunction = "requestParameters.functionName"
+	fieldResource = "requestParameters.resource"
+	fieldMapping  = "requestParameters.uUID"
+)
+
+// table is the catalogue. Which calls change a role or a managed policy comes from IAM's API model, and which change
+// a function's role or what it needs from Lambda's; the event names are those of CloudTrail's records.
+var table = []Event{
+	onRole("CreateRole", PartRole, "role created"),
+	onRole("DeleteRole", PartRole, "role deleted"),
+	idle(onRole("UpdateRole", PartRole, "role's session duration or description changed"),
+		"no check depends on the session duration or the description"),
+	idle(onRole("UpdateRoleDescription", PartRole, "role's description changed"),
+		"no check depends on the description"),
+	onRole("UpdateAssumeRolePolicy", PartTrust, "trust policy replaced"),
+	onRole("PutRolePolicy", PartInline, "inline policy written"),
+	onRole("DeleteRolePolicy", PartInline, "inline policy deleted"),
+	onRole("AttachRolePolicy", PartPolicy, "managed policy attached"),
+	onRole("DetachRolePolicy", PartPolicy, "managed policy detached"),
+	onRole("PutRolePermissionsBoundary", PartBoundary, "permissions boundary set"),
+	onRole("DeleteRolePermissionsBoundary", PartBoundary, "permissions boundary removed"),
+	onRole("TagRole", PartTags, "role tagged"),
+	onRole("UntagRole", PartTags, "role's tags removed"),
+	at("responseElements.role.roleName", onRole("CreateServiceLinkedRole", PartRole, "service-linked role created")),
+	onRole("DeleteServiceLinkedRole", PartRole, "service-linked role deleted"),
+
+	at("responseElements.policy.arn", idle(onPolicy("CreatePolicy", "managed policy created"),
+		"no role uses a policy that has just been made")),
+	idle(onPolicy("DeletePolicy", "managed policy deleted"),
+		"IAM deletes a policy only when no role uses it any more"),
+	onPolicy("CreatePolicyVersion", "policy version created"),
+	idle(onPolicy("DeletePolicyVersion", "policy version deleted"),
+		"only versions that are not the default, and so not in force, can be deleted"),
+	onPolicy("SetDefaultPolicyVersion", "policy's default version changed"),
+	idle(onPolicy("TagPolicy", "managed policy tagged"), "a policy's tags grant nothing to the roles that use it"),
+	idle(onPolicy("UntagPolicy", "managed policy's tags removed"),
+		"a policy's tags grant nothing to the roles that use it"),
+
+	configured("CreateFunction", "function created"),
+	configured("UpdateFunctionConfiguration", "function's configuration changed"),
+	configured("UpdateFunctionCode", "function's code changed"),
+	onFunction("DeleteFunction", "function deleted"),
+	configured("PublishVersion", "function version published"),
+	onFunction("CreateAlias", "alias created"),
+	onFunction("UpdateAlias", "alias changed"),
+	onFunction("DeleteAlias", "alias deleted"),
+	onFunction("AddPermission", "function's resource policy extended"),
+	onFunction("RemovePermission", "function's resource policy reduced"),
+	onFunction("CreateFunctionUrlConfig", "function URL created"),
+	onFunction("UpdateFunctionUrlConfig", "function URL changed"),
+	onFunction("DeleteFunctionUrlConfig", "function URL deleted"),
+	onFunction("PutFunctionEventInvokeConfig", "asynchronous invocation configured"),
+	onFunction("UpdateFunctionEventInvokeConfig", "asynchronous invocation's configuration changed"),
+	onFunction("DeleteFunctionEventInvokeConfig", "asynchronous invocation's configuration deleted"),
+	at(fieldFunction, onMapping("CreateEventSourceMapping", "event source mapping created")),
+	onMapping("UpdateEventSourceMapping", "event source mapping changed"),
+	onMapping("DeleteEventSourceMapping", "event source mapping deleted"),
+	at(fieldResource, onFunction("TagResource", "function tagged")),
+	at(fieldResource, onFunction("UntagResource", "function's tags removed")),
+}
+
+func onRole(name string, part Part, title string) Event {
+	return Event{Source: sourceIAM, Name: name, Subject: SubjectRole, Field: fieldRole, Part: part, Look: true, Title: title}
+}
+
+func onPolicy(name, title string) Event {
+	return Event{Source: sourceIAM, Name: name, Subject: SubjectPolicy, Field: fieldPolicy, Part: PartPolicy, Look: true, Title: title}
+}
+
+func onFunction(name, title string) Event {
+	return Event{Source: sourceLambda, Name: name, Subject: SubjectFunction, Field: fieldFunction, Look: true, Title: title}
+}
+
+func onMapping(name, title string) Event {
+	return Event{Source: sourceLambda, Name: name, Subject: SubjectMapping, Field: fieldMapping, Look: true, Title: title}
+}
+
+func configured(name, title string) Event {
+	e := onFunction(name, title)
+	e.Config = true
+	return e
+}
+
+func at(field string, e Event) Event {
+	e.Field = field
+	return e
+}
+
+func idle(e Event, why string) Event {
+	e.Look, e.Why = false, why
+	return e
+}

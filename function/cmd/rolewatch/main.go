@@ -1,0 +1,85 @@
+// Command rolewatch is the watch at a command line: over CloudTrail records, over an account's export, and over its own
+// catalogue of checks and events.
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"time"
+
+	"golang.org/x/term"
+)
+
+// The exit codes.
+const (
+	exitDone  = 0
+	exitError = 1
+	exitUsage = 2
+	exitFound = 3
+)
+
+// world is what a command line has around it. Everything that is not in the arguments comes in here.
+type world struct {
+	in       io.Reader
+	out, err io.Writer
+	// width is the terminal's in columns, 0 when the output is none; color allows escape sequences.
+	width int
+	color bool
+	// progress says that the error output is a terminal, so that progress may be shown on it.
+	progress bool
+	now      func() time.Time
+}
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+	defer stop()
+	w := world{in: os.Stdin, out: os.Stdout, err: os.Stderr, now: time.Now}
+	if width, _, err := term.GetSize(int(os.Stdout.Fd())); err == nil {
+		// https://no-color.org: set and not empty turns colour off.
+		w.width, w.color = width, os.Getenv("NO_COLOR") == "" && os.Getenv("TERM") != "dumb"
+	}
+	w.progress = term.IsTerminal(int(os.Stderr.Fd()))
+	code := run(ctx, &w, os.Args[1:])
+	stop()
+	os.Exit(code)
+}
+
+// run runs one command line and gives its exit code.
+func run(ctx context.Context, w *world, args []string) int {
+	root := newRoot(w)
+	root.SetArgs(args)
+	err := root.ExecuteContext(ctx)
+	var usage usageError
+	switch {
+	case err == nil:
+		return exitDone
+	case errors.Is(err, errFound):
+		return exitFound
+	case errors.As(err, &usage):
+		fmt.Fprintf(w.err, "rolewatch: %v\nRun 'rolewatch --help' for how it is used.\n", err)
+		return exitUsage
+	case errors.Is(err, errTold):
+		return exitError
+	}
+	fmt.Fprintf(w.err, "rolewatch: %v\n", err)
+	return exitError
+}
+
+var (
+	// errFound says that a scan has found something.
+	errFound = errors.New("something was found")
+	// errTold says that something went wrong that was told already.
+	errTold = errors.New("something could not be read")
+)
+
+// usageError is a command line that cannot be meant.
+type usageError struct{ cause error }
+
+func (e usageError) Error() string { return e.cause.Error() }
+func (e usageError) Unwrap() error { return e.cause }
+
+func usagef(format string, args ...any) error { return usageError{fmt.Errorf(format, args...)} }

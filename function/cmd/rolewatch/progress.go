@@ -1,0 +1,45 @@
+package main
+
+import (
+	"time"
+
+	"github.com/schollz/progressbar/v3"
+
+	"github.com/rolewatch/rolewatch/function/internal/history"
+)
+
+// patience is how long work may take before progress is shown.
+const patience = time.Second
+
+// bar shows how far a log is read. It is nil where nobody would see it.
+type bar struct {
+	shown *progressbar.ProgressBar
+}
+
+// newBar shows progress on the error output, if that is a terminal and once the work has taken over a second.
+func newBar(w *world, log *history.Log) *bar {
+	if !w.progress {
+		return nil
+	}
+	b := &bar{}
+	began := w.now()
+	log.Progress = func(done, total int64) {
+		if b.shown == nil {
+			if w.now().Sub(began) < patience {
+				return
+			}
+			b.shown = progressbar.NewOptions64(total, progressbar.OptionSetWriter(w.err), progressbar.OptionShowBytes(true),
+				progressbar.OptionSetDescription("replaying"), progressbar.OptionThrottle(100*time.Millisecond),
+				progressbar.OptionClearOnFinish(), progressbar.OptionSetWidth(30))
+		}
+		_ = b.shown.Set64(min(done, total))
+	}
+	return b
+}
+
+// clear takes the bar off the line, so that something can be printed there.
+func (b *bar) clear() {
+	if b != nil && b.shown != nil {
+		_ = b.shown.Clear()
+	}
+}

@@ -1,0 +1,173 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/go-json-experiment/json"
+	"github.com/spf13/cobra"
+
+	"github.com/rolewatch/rolewatch/function/internal/export"
+	"github.com/rolewatch/rolewatch/function/internal/history"
+	"github.com/rolewatch/rolewatch/function/internal/message"
+	"github.com/rolewatch/rolewatch/function/internal/message/terminal"
+)
+
+const aboutReplay = `replay runs the whole watch over CloudTrail records, with the records' own times as the clock, and prints what it
+would have told. Records come as files, folders (every *.json, *.json.gz and *.jsonl in them) or - for the standard
+input: single records, {"Records":[...]}, JSON lines, lists, EventBridge events, compressed or not, in any order.
+
+The account is built up from the records themselves, on top of an export of the account if there is one. What neither
+tells is unknown. Without a file it plays a built-in demonstration.`
+
+// replaying is one run of replay.
+type replaying struct {
+	*world
+	format format
+	// story prints what was done before what it led to.
+	story bool
+	bar   *bar
+	told  int
+	bad   int
+}
+
+func newReplay(w *world, f *format) *cobra.Command {
+	var dir string
+	settle := time.Minute
+	cmd := &cobra.Command{
+		Use: "replay [--account DIR] [FILE|DIR|-]...", Short: "run the watch over CloudTrail records", Long: aboutReplay,
+		Args: func(_ *cobra.Command, args []string) error {
+			stdin := 0
+			for _, arg := range args {
+				if arg == history.Stdin {
+					stdin++
+				}
+			}
+			if stdin > 1 {
+				return usagef("replay: the standard input is given twice")
+			}
+			return nil
+		},
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if settle < 0 || settle > maxSettle {
+				return usagef("replay: --settle %v is not between 0s and %v", settle, maxSettle)
+			}
+			r := &replaying{world: w, format: *f}
+			var base *export.Account
+			if dir != "" {
+				var err error
+				if base, err = export.Read(dir); err != nil {
+					return err
+				}
+			}
+			log := demonstration()
+			if len(args) > 0 {
+				var err error
+				if log, err = history.Open(args, w.in); err != nil {
+					return err
+				}
+			} else if base != nil {
+				return usagef("replay: --account needs records to play on top of it")
+			} else {
+				r.story = *f == formatText
+			}
+			return r.run(cmd.Context(), log, base, settle)
+		},
+	}
+	cmd.Flags().StringVar(&dir, "account", "", "folder with an export of the account as it was before the records")
+	cmd.Flags().DurationVar(&settle, "settle", settle, "how long a fault may be a deployment in progress")
+	return cmd
+}
+
+// maxSettle is the longest settle time: the confirming look waits in a queue that holds items for 15 minutes at most.
+const maxSettle = 15 * time.Minute
+
+func (r *replaying) run(ctx context.Context, log *history.Log, base *export.Account, settle time.Duration) error {
+	s := newSimulation(base, settle, r.tell, r.complain)
+	r.bar = newBar(r.world, log)
+	defer r.bar.clear()
+	if r.story {
+		if err := r.write(opening); err != nil {
+			return err
+		}
+	}
+	var failed error
+	for record := range log.Records(r.complain) {
+		if r.story {
+			failed = s.run(ctx, record.Change.Time)
+			if failed == nil {
+				failed = r.write(caption(record))
+			}
+		}
+		if failed == nil {
+			failed = s.record(ctx, record)
+		}
+		if failed != nil {
+			return failed
+		}
+	}
+	if err := s.finish(ctx); err != nil {
+		return err
+	}
+	r.bar.clear()
+	if r.story {
+		if err := r.write(closing); err != nil {
+			return err
+		}
+	} else {
+		fmt.Fprintln(r.err, summary(log.Counts, r.told))
+	}
+	if r.bad > 0 {
+		return errTold
+	}
+	return nil
+}
+
+// complain tells at once of what could not be read or handled; the rest goes on.
+func (r *replaying) complain(err error) {
+	r.bad++
+	r.bar.clear()
+	fmt.Fprintf(r.err, "rolewatch: %s\n", message.Line(err.Error()))
+}
+
+// tell prints what the watch publishes. What goes to operations in a deployment tells of missing permissions, and a
+// replay has none.
+func (r *replaying) tell(out message.Outgoing) error {
+	if out.Kind != message.KindFindings {
+		return nil
+	}
+	r.told++
+	r.bar.clear()
+	if r.format == formatJSON {
+		return r.write(out.Rendered.Machine + "\n")
+	}
+	var m message.Message
+	if err := json.Unmarshal([]byte(out.Rendered.Machine), &m); err != nil {
+		return fmt.Errorf("read message %s: %w", out.ID, err)
+	}
+	return r.write(strings.TrimRight(terminal.Message(m, r.terminal()), "\n") + "\n\n")
+}
+
+func (r *replaying) write(text string) error { return writeText(r.out, text) }
+
+// summary says in one line what was read and told.
+func summary(c history.Counts, told int) string {
+	parts := []string{
+		count(c.Records, "record") + " in " + count(c.Files, "file"),
+		fmt.Sprintf("%d listed", c.Listed), fmt.Sprintf("%d malformed", c.Malformed),
+		count(c.Duplicates, "duplicate"), count(c.Stragglers, "straggler"),
+	}
+	if c.Digests > 0 {
+		parts = append(parts, count(c.Digests, "digest file")+" passed over")
+	}
+	return "replayed " + strings.Join(parts, ", ") + "; " + count(told, "message")
+}
+
+func count(n int, what string) string {
+	if n == 1 {
+		return "1 " + what
+	}
+	return fmt.Sprintf("%d %ss", n, what)
+}

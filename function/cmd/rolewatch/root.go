@@ -1,0 +1,96 @@
+package main
+
+import (
+	"fmt"
+	"io"
+
+	"github.com/go-json-experiment/json"
+	"github.com/go-json-experiment/json/jsontext"
+	"github.com/spf13/cobra"
+
+	"github.com/rolewatch/rolewatch/function/internal/message/terminal"
+)
+
+// format is how results are written.
+type format string
+
+const (
+	formatText format = "text"
+	formatJSON format = "json"
+)
+
+// String, Set and Type make a format a flag.
+func (f *format) String() string { return string(*f) }
+
+func (f *format) Set(s string) error {
+	if s != string(formatText) && s != string(formatJSON) {
+		return fmt.Errorf("want text or json")
+	}
+	*f = format(s)
+	return nil
+}
+
+func (f *format) Type() string { return "text|json" }
+
+const about = `rolewatch tells when an AWS Lambda function can no longer assume its execution role, when the role
+no longer covers what the function needs, and when an IAM edit made the role dangerous.
+
+Try it: 'rolewatch replay' plays a built-in demonstration and needs nothing set up.
+
+Exit codes: 0 done, 1 error, 2 wrong usage, and for scan 3 when something was found.`
+
+func newRoot(w *world) *cobra.Command {
+	root := &cobra.Command{
+		Use: "rolewatch", Short: "watches the execution roles of AWS Lambda functions", Long: about,
+		SilenceErrors: true, SilenceUsage: true,
+		Args: func(_ *cobra.Command, args []string) error {
+			if len(args) > 0 {
+				return usagef("unknown command %q", args[0])
+			}
+			return nil
+		},
+		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
+	}
+	root.SetIn(w.in)
+	root.SetOut(w.out)
+	root.SetErr(w.err)
+	root.CompletionOptions.HiddenDefaultCmd = true
+	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usageError{err} })
+	f := formatText
+	root.PersistentFlags().VarP(&f, "format", "f", "how results are written; json is one object a line")
+	root.AddCommand(newReplay(w, &f), newScan(w, &f), newChecks(w, &f), newExplain(w, &f), newEvents(w, &f))
+	return root
+}
+
+// between takes that many arguments; a negative most is no limit.
+func between(least, most int) cobra.PositionalArgs {
+	return func(cmd *cobra.Command, args []string) error {
+		if len(args) < least || most >= 0 && len(args) > most {
+			return usagef("%s: %d arguments, want %s", cmd.Name(), len(args), cmd.UseLine())
+		}
+		return nil
+	}
+}
+
+// terminal says how to show things where the output goes.
+func (w *world) terminal() terminal.Options { return terminal.Options{Width: w.width, Color: w.color} }
+
+// writeJSON writes a value as one line.
+func writeJSON(out io.Writer, v any) error {
+	line, err := json.Marshal(v, json.Deterministic(true), jsontext.EscapeForHTML(false))
+	if err != nil {
+		return fmt.Errorf("write %T: %w", v, err)
+	}
+	if _, err := out.Write(append(line, '\n')); err != nil {
+		return fmt.Errorf("write results: %w", err)
+	}
+	return nil
+}
+
+// writeText writes a text.
+func writeText(out io.Writer, text string) error {
+	if _, err := io.WriteString(out, text); err != nil {
+		return fmt.Errorf("write results: %w", err)
+	}
+	return nil
+}

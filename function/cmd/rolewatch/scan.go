@@ -1,0 +1,245 @@
+package main
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/rolewatch/rolewatch/function/internal/catalogue"
+	"github.com/rolewatch/rolewatch/function/internal/check"
+	"github.com/rolewatch/rolewatch/function/internal/export"
+	"github.com/rolewatch/rolewatch/function/internal/finding"
+	"github.com/rolewatch/rolewatch/function/internal/message"
+	"github.com/rolewatch/rolewatch/function/internal/message/terminal"
+	"github.com/rolewatch/rolewatch/function/internal/role"
+	"github.com/rolewatch/rolewatch/function/policy"
+)
+
+const aboutScan = `scan checks every execution role and function of an account now. The account is a folder of AWS CLI outputs:
+
+  aws iam get-account-authorization-details            > DIR/iam.json
+  aws lambda list-functions --function-version ALL     > DIR/functions.json    (functions-REGION.json for each Region)
+
+This version reads such a folder only; it does not call AWS itself. The exit code is 3 when something was found.`
+
+// unknown is an input that is missing, and what could not be told without it.
+type unknown struct {
+	Missing string   `json:"missing"`
+	Checks  []string `json:"checks"`
+	Roles   int      `json:"roles"`
+}
+
+// tally is how a scan ends.
+type tally struct {
+	Functions int `json:"functions"`
+	Roles     int `json:"roles"`
+	Findings  int `json:"findings"`
+	Unknown   int `json:"unknown"`
+}
+
+// scanned is what a scan has to tell.
+type scanned struct {
+	findings []finding.Finding
+	unknowns []unknown
+	tally    tally
+}
+
+func newScan(w *world, f *format) *cobra.Command {
+	var dir string
+	cmd := &cobra.Command{
+		Use: "scan --account DIR", Short: "check every role and function of an account", Long: aboutScan, Args: between(0, 0),
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			if dir == "" {
+				return usagef("scan: this version checks an account's export only and does not call AWS itself: " +
+					"give --account DIR (rolewatch scan --help says how to make one)")
+			}
+			account, err := export.Read(dir)
+			if err != nil {
+				return err
+			}
+			result, err := scan(cmd.Context(), account, w.now())
+			if err != nil {
+				return err
+			}
+			if *f == formatJSON {
+				err = result.writeJSON(w)
+			} else {
+				err = result.writeText(w)
+			}
+			if err == nil && len(result.findings) > 0 {
+				err = errFound
+			}
+			return err
+		},
+	}
+	cmd.Flags().StringVar(&dir, "account", "", "folder with the account's export")
+	return cmd
+}
+
+// scan checks every role in scope: those that functions use, be they missing, and those that Lambda may assume.
+func scan(ctx context.Context, account *export.Account, now time.Time) (scanned, error) {
+	s := scanning{missing: map[string]*missing{}}
+	for _, why := range account.Missing() {
+		s.miss(why, "", "")
+	}
+	refs, err := s.used(ctx, account)
+	if err != nil {
+		return scanned{}, err
+	}
+	for marker := ""; ; {
+		shots, next, err := account.RolePage(ctx, marker)
+		if errors.Is(err, role.ErrDenied) {
+			break
+		}
+		if err != nil {
+			return scanned{}, err
+		}
+		for _, shot := range shots {
+			delete(refs, shot.Ref.Key())
+			shot.Users = account.Users(shot.Ref.Key())
+			s.check(shot, now)
+		}
+		if marker = next; marker == "" {
+			break
+		}
+	}
+	for _, key := range slices.Sorted(maps.Keys(refs)) {
+		shot, err := account.Role(ctx, refs[key])
+		if err != nil {
+			return scanned{}, err
+		}
+		shot.Users = account.Users(key)
+		s.check(shot, now)
+	}
+	return s.done(), nil
+}
+
+// scanning is a scan under way.
+type scanning struct {
+	scanned
+	missing map[string]*missing
+}
+
+type missing struct{ checks, roles map[string]bool }
+
+// used are the roles that functions are configured with, by key.
+func (s *scanning) used(ctx context.Context, account *export.Account) (map[string]role.Ref, error) {
+	refs, functions := map[string]role.Ref{}, map[string]bool{}
+	for _, region := range account.Regions() {
+		for marker := ""; ; {
+			versions, next, err := account.FunctionPage(ctx, region, marker)
+			if errors.Is(err, role.ErrDenied) {
+				break
+			}
+			if err != nil {
+				return nil, err
+			}
+			for _, f := range versions {
+				functions[f.ARN] = true
+				ref, err := role.ParseRef(f.Role)
+				if err != nil {
+					return nil, fmt.Errorf("scan %s: %w", f.QualifiedARN(), err)
+				}
+				refs[ref.Key()] = ref
+			}
+			if marker = next; marker == "" {
+				break
+			}
+		}
+	}
+	s.tally.Functions = len(functions)
+	return refs, nil
+}
+
+// check judges one role, if it is in scope.
+func (s *scanning) check(shot role.Snapshot, now time.Time) {
+	if len(shot.Users.List) == 0 && !lambdaMayAssume(&shot, now) {
+		return
+	}
+	s.tally.Roles++
+	result := check.Run(catalogue.Checks(), &check.Subject{Role: &shot, Now: now})
+	for _, d := range result.Diagnostics {
+		s.findings = append(s.findings, finding.Of(shot.Ref.Key(), shot.ARN(), now, d))
+	}
+	for _, u := range result.Undecided {
+		for _, what := range u.Missing {
+			s.miss(what, u.Check.ID, shot.Ref.Key())
+		}
+	}
+}
+
+// lambdaMayAssume tells whether the trust policy may let Lambda in for some function.
+func lambdaMayAssume(shot *role.Snapshot, now time.Time) bool {
+	trust, ok := shot.Trust.Get()
+	if !ok || trust.Document == nil {
+		return false
+	}
+	decision := policy.LambdaCanAssume(trust.AsPart(), nil, shot.ARN(), "", now).Decision
+	return decision == policy.Allowed || decision == policy.Unknown
+}
+
+func (s *scanning) miss(what, id, key string) {
+	m := s.missing[what]
+	if m == nil {
+		m = &missing{map[string]bool{}, map[string]bool{}}
+		s.missing[what] = m
+	}
+	if id != "" {
+		m.checks[id], m.roles[key] = true, true
+	}
+}
+
+func (s *scanning) done() scanned {
+	slices.SortStableFunc(s.findings, func(a, b finding.Finding) int {
+		return cmp.Or(cmp.Compare(b.Severity, a.Severity), cmp.Compare(a.Role, b.Role), cmp.Compare(a.Check, b.Check), cmp.Compare(a.ID, b.ID))
+	})
+	for _, what := range slices.Sorted(maps.Keys(s.missing)) {
+		m := s.missing[what]
+		ids := slices.AppendSeq([]string{}, maps.Keys(m.checks))
+		slices.Sort(ids)
+		s.unknowns = append(s.unknowns, unknown{Missing: what, Checks: ids, Roles: len(m.roles)})
+	}
+	s.tally.Findings, s.tally.Unknown = len(s.findings), len(s.unknowns)
+	return s.scanned
+}
+
+func (s *scanned) writeJSON(w *world) error {
+	for _, f := range s.findings {
+		if err := writeJSON(w.out, f); err != nil {
+			return err
+		}
+	}
+	for _, u := range s.unknowns {
+		if err := writeJSON(w.out, map[string]unknown{"unknown": u}); err != nil {
+			return err
+		}
+	}
+	return writeJSON(w.out, map[string]tally{"summary": s.tally})
+}
+
+func (s *scanned) writeText(w *world) error {
+	var b strings.Builder
+	for _, f := range s.findings {
+		b.WriteString(strings.TrimRight(terminal.Finding(f, w.terminal()), "\n") + "\n\n")
+	}
+	for _, u := range s.unknowns {
+		b.WriteString("not known: " + message.Line(u.Missing))
+		if len(u.Checks) > 0 {
+			fmt.Fprintf(&b, " (%s; %s)", strings.Join(u.Checks, ", "), count(u.Roles, "role"))
+		}
+		b.WriteString("\n")
+	}
+	if len(s.unknowns) > 0 {
+		b.WriteString("\n")
+	}
+	fmt.Fprintf(&b, "%s, %s in scope: %s, %d not known\n",
+		count(s.tally.Functions, "function"), count(s.tally.Roles, "role"), count(s.tally.Findings, "finding"), s.tally.Unknown)
+	return writeText(w.out, b.String())
+}

@@ -1,0 +1,132 @@
+package main
+
+import (
+	"fmt"
+	"strings"
+	"text/tabwriter"
+
+	"github.com/spf13/cobra"
+
+	"github.com/rolewatch/rolewatch/events"
+	"github.com/rolewatch/rolewatch/function/internal/catalogue"
+	"github.com/rolewatch/rolewatch/function/internal/check"
+	"github.com/rolewatch/rolewatch/function/internal/message"
+)
+
+// checkRow is a check as 'checks' and 'explain' tell it.
+type checkRow struct {
+	ID          string         `json:"id"`
+	Slug        string         `json:"slug"`
+	Severity    check.Severity `json:"severity"`
+	Title       string         `json:"title"`
+	Why         string         `json:"why"`
+	Fix         string         `json:"fix"`
+	Source      string         `json:"source"`
+	Since       string         `json:"since"`
+	Settles     bool           `json:"settles"`
+	PerFunction bool           `json:"perFunction"`
+	Folds       []string       `json:"folds"`
+}
+
+func rowOf(c *check.Check) checkRow {
+	return checkRow{
+		ID: c.ID, Slug: c.Slug, Severity: c.Severity, Title: c.Title, Why: c.Why, Fix: c.Fix, Source: c.Source, Since: c.Since,
+		Settles: c.Settles, PerFunction: c.PerFunction, Folds: append([]string{}, c.Folds...),
+	}
+}
+
+// eventRow is a row of the event table.
+type eventRow struct {
+	Source  string         `json:"source"`
+	Name    string         `json:"name"`
+	Look    bool           `json:"look"`
+	Subject events.Subject `json:"subject"`
+	Part    events.Part    `json:"part,omitzero"`
+	Title   string         `json:"title"`
+	Why     string         `json:"why,omitzero"`
+}
+
+func newChecks(w *world, f *format) *cobra.Command {
+	return &cobra.Command{
+		Use: "checks", Short: "list the checks", Args: between(0, 0),
+		RunE: func(*cobra.Command, []string) error {
+			t := tabwriter.NewWriter(w.out, 0, 0, 2, ' ', 0)
+			for _, c := range catalogue.Checks() {
+				if *f == formatJSON {
+					if err := writeJSON(w.out, rowOf(c)); err != nil {
+						return err
+					}
+					continue
+				}
+				fmt.Fprintf(t, "%s\t%s\t%s\t%s\n", c.ID, c.Severity, c.Slug, c.Title)
+			}
+			return t.Flush()
+		},
+	}
+}
+
+func newExplain(w *world, f *format) *cobra.Command {
+	return &cobra.Command{
+		Use: "explain RWnnn", Short: "say what a check is, why it matters, and how to mend it", Args: between(1, 1),
+		RunE: func(_ *cobra.Command, args []string) error {
+			c, ok := catalogue.Find(strings.ToUpper(args[0]))
+			if !ok {
+				return usagef("explain: there is no check %q; 'rolewatch checks' lists them", args[0])
+			}
+			if *f == formatJSON {
+				return writeJSON(w.out, rowOf(c))
+			}
+			return writeText(w.out, explanation(c, w.width))
+		},
+	}
+}
+
+// explanation is a check for people to read.
+func explanation(c *check.Check, width int) string {
+	if width == 0 {
+		width = 100
+	}
+	var b strings.Builder
+	fmt.Fprintf(&b, "%s  %s  (%s)\n%s\n", c.ID, c.Slug, c.Severity, c.Title)
+	when := "It is told at once."
+	if c.Settles {
+		when = "A deployment in progress could explain it, so it is told when it outlives the settle time."
+	}
+	for _, p := range []struct{ head, text string }{
+		{"Why it matters", c.Why}, {"How to mend it", c.Fix}, {"When it is told", when}, {"Rests on", c.Source},
+		{"Stands for", strings.Join(c.Folds, ", ")}, {"Since", c.Since},
+	} {
+		if p.text == "" {
+			continue
+		}
+		b.WriteString("\n" + p.head + "\n")
+		for _, line := range message.Wrap(p.text, width-2) {
+			b.WriteString("  " + line + "\n")
+		}
+	}
+	return b.String()
+}
+
+func newEvents(w *world, f *format) *cobra.Command {
+	return &cobra.Command{
+		Use: "events", Short: "list the CloudTrail events that matter", Args: between(0, 0),
+		RunE: func(*cobra.Command, []string) error {
+			t := tabwriter.NewWriter(w.out, 0, 0, 2, ' ', 0)
+			for _, e := range events.Catalog() {
+				if *f == formatJSON {
+					row := eventRow{e.Source, e.Name, e.Look, e.Subject, e.Part, e.Title, e.Why}
+					if err := writeJSON(w.out, row); err != nil {
+						return err
+					}
+					continue
+				}
+				look := "leads to a look"
+				if !e.Look {
+					look = "left alone: " + e.Why
+				}
+				fmt.Fprintf(t, "%s\t%s\t%s\t%s\n", e.Source, e.Name, e.Title, look)
+			}
+			return t.Flush()
+		},
+	}
+}

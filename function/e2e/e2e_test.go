@@ -1,0 +1,162 @@
+package e2e
+
+import (
+	"context"
+	"testing"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/iam"
+	"github.com/aws/aws-sdk-go-v2/service/sqs"
+	sqstypes "github.com/aws/aws-sdk-go-v2/service/sqs/types"
+
+	"github.com/rolewatch/rolewatch/function/internal/finding"
+)
+
+// TestEndToEnd deploys the stack once and plays scenarios on it, each with roles of its own.
+func TestEndToEnd(t *testing.T) {
+	s := deploy(t)
+	all := s.listen(t)
+
+	s.makeRole(t, "old", badTrust)
+	s.makeFunction(t, "old-function", "old")
+	for _, name := range []string{"orders", "admin", "twice", "fan-1", "fan-2", "fan-3"} {
+		s.makeRole(t, name, goodTrust)
+		s.makeFunction(t, name+"-function", name)
+	}
+	s.tick(t)
+	if m := all.wait(t, "old", "opened RW103"); m.Opened[0].Origin != finding.Existing || m.Opened[0].Cause != nil {
+		t.Errorf("the sweep told %+v", m.Opened[0])
+	}
+
+	t.Run("scenarios", func(t *testing.T) {
+		t.Run("a trust is broken and mended", func(t *testing.T) { t.Parallel(); trustBrokenAndMended(t, s, all) })
+		t.Run("an administrator policy is attached", func(t *testing.T) { t.Parallel(); administratorAttached(t, s, all) })
+		t.Run("a managed policy fans out", func(t *testing.T) { t.Parallel(); managedPolicyFansOut(t, s, all) })
+		t.Run("a refused CreateFunction", func(t *testing.T) { t.Parallel(); refusedCreateFunction(t, s, all) })
+		t.Run("duplicates in the wrong order", func(t *testing.T) { t.Parallel(); duplicatesInTheWrongOrder(t, s, all) })
+		t.Run("a poison record", func(t *testing.T) { t.Parallel(); poison(t, s) })
+	})
+	t.Run("permissions", func(t *testing.T) { permissions(t, s) })
+}
+
+func trustBrokenAndMended(t *testing.T, s *stack, all *told) {
+	s.put(t, s.setTrust(t, "orders", badTrust))
+	m := all.wait(t, "orders", "opened RW103")
+	f := m.Opened[0]
+	if f.Cause == nil || f.Cause.Certainty != finding.Certain || m.Changes[0].Actor.Name != "mallory" {
+		t.Errorf("cause %+v, changes %+v", f.Cause, m.Changes)
+	}
+	if f.FunctionsTotal != 1 || f.Functions[0].ARN != functionARN("orders-function") || f.Fix.Document == "" {
+		t.Errorf("finding %+v", f)
+	}
+	if waited := m.Time.Sub(m.Changes[0].Time); waited < settle {
+		t.Errorf("told after %s, within the settle time", waited)
+	}
+	// The fix is pasted as it stands.
+	s.put(t, s.setTrust(t, "orders", f.Fix.Document))
+	m = all.wait(t, "orders", "opened RW103", "resolved RW103")
+	if r := m.Resolved[0]; r.ID != f.ID || r.Revision != 2 || r.Resolution != finding.Mended {
+		t.Errorf("resolved %+v", r)
+	}
+}
+
+func administratorAttached(t *testing.T, s *stack, all *told) {
+	arn := "arn:aws:iam::aws:policy/AdministratorAccess"
+	_, err := s.iam.AttachRolePolicy(context.Background(), &iam.AttachRolePolicyInput{RoleName: aws.String("admin"), PolicyArn: &arn})
+	must(t, err)
+	s.put(t, record("AttachRolePolicy", map[string]any{"roleName": "admin", "policyArn": arn}))
+	m := all.wait(t, "admin", "opened RW302")
+	if f := m.Opened[0]; f.Cause == nil || f.Cause.Certainty != finding.Certain {
+		t.Errorf("cause %+v", f.Cause)
+	}
+	_, err = s.iam.DetachRolePolicy(context.Background(), &iam.DetachRolePolicyInput{RoleName: aws.String("admin"), PolicyArn: &arn})
+	must(t, err)
+	s.put(t, record("DetachRolePolicy", map[string]any{"roleName": "admin", "policyArn": arn}))
+	all.wait(t, "admin", "opened RW302", "resolved RW302")
+}
+
+func managedPolicyFansOut(t *testing.T, s *stack, all *told) {
+	ctx := context.Background()
+	harmless := `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"logs:PutLogEvents","Resource":"*"}]}`
+	passes := `{"Version":"2012-10-17","Statement":[{"Sid":"Pass","Effect":"Allow","Action":"iam:PassRole","Resource":"*"}]}`
+	made, err := s.iam.CreatePolicy(ctx, &iam.CreatePolicyInput{PolicyName: aws.String("team"), PolicyDocument: &harmless})
+	must(t, err)
+	arn := *made.Policy.Arn
+	for _, name := range []string{"fan-1", "fan-2", "fan-3"} {
+		_, err := s.iam.AttachRolePolicy(ctx, &iam.AttachRolePolicyInput{RoleName: &name, PolicyArn: &arn})
+		must(t, err)
+		s.put(t, record("AttachRolePolicy", map[string]any{"roleName": name, "policyArn": arn}))
+	}
+	time.Sleep(settle)
+	_, err = s.iam.CreatePolicyVersion(ctx, &iam.CreatePolicyVersionInput{PolicyArn: &arn, PolicyDocument: &passes, SetAsDefault: true})
+	must(t, err)
+	s.put(t, record("CreatePolicyVersion", map[string]any{"policyArn": arn, "policyDocument": passes, "setAsDefault": true},
+		map[string]any{"responseElements": map[string]any{"policyVersion": map[string]any{"versionId": "v2", "isDefaultVersion": true}}}))
+	ids := map[string]bool{}
+	for _, name := range []string{"fan-1", "fan-2", "fan-3"} {
+		m := all.wait(t, name, "opened RW304")
+		ids[m.ID] = true
+		if len(m.Opened) != 3 {
+			t.Errorf("%d findings in the message of %s, want those of all three roles", len(m.Opened), name)
+		}
+	}
+	if len(ids) != 1 {
+		t.Errorf("one change, %d messages", len(ids))
+	}
+}
+
+func refusedCreateFunction(t *testing.T, s *stack, all *told) {
+	s.makeRole(t, "young", goodTrust)
+	s.put(t, record("CreateFunction20150331", map[string]any{"functionName": "young-function", "role": roleARN("young")}, map[string]any{
+		"errorCode": "InvalidParameterValueException", "errorMessage": "The role defined for the function cannot be assumed by Lambda.",
+	}))
+	m := all.wait(t, "young", "opened RW117")
+	if f := m.Opened[0]; f.Cause == nil || f.Cause.EventID != m.Changes[0].EventID || m.Changes[0].ErrorCode == "" {
+		t.Errorf("cause %+v, changes %+v", f.Cause, m.Changes)
+	}
+	s.makeFunction(t, "young-function", "young")
+	s.put(t, record("CreateFunction20150331", map[string]any{"functionName": "young-function", "role": roleARN("young")}, map[string]any{
+		"responseElements": map[string]any{"functionName": "young-function", "functionArn": functionARN("young-function"), "role": roleARN("young"), "version": "$LATEST"},
+	}))
+	all.wait(t, "young", "opened RW117", "resolved RW117")
+}
+
+func duplicatesInTheWrongOrder(t *testing.T, s *stack, all *told) {
+	first := s.setTrust(t, "twice", goodTrust)
+	time.Sleep(1100 * time.Millisecond)
+	second := s.setTrust(t, "twice", badTrust)
+	s.put(t, second, first, second)
+	m := all.wait(t, "twice", "opened RW103")
+	s.put(t, first, second)
+	time.Sleep(settle + 8*time.Second)
+	all.wait(t, "twice", "opened RW103")
+	if len(m.Changes) == 0 {
+		t.Error("no change is named")
+	}
+}
+
+func poison(t *testing.T, s *stack) {
+	ctx := context.Background()
+	body := `{"source":"aws.iam","detail":{"eventSource":"iam.amazonaws.com","eventName":"UpdateAssumeRolePolicy","eventTime":17}}` + " \t<truncated"
+	_, err := s.sqs.SendMessage(ctx, &sqs.SendMessageInput{QueueUrl: aws.String(s.outputs["QueueUrl"]), MessageBody: &body})
+	must(t, err)
+	deadline := time.Now().Add(patience)
+	for time.Now().Before(deadline) {
+		out, err := s.sqs.ReceiveMessage(ctx, &sqs.ReceiveMessageInput{
+			QueueUrl: aws.String(s.outputs["DeadLetterUrl"]), WaitTimeSeconds: 1, MessageAttributeNames: []string{"All"},
+			MessageSystemAttributeNames: []sqstypes.MessageSystemAttributeName{sqstypes.MessageSystemAttributeNameAll},
+		})
+		must(t, err)
+		for _, m := range out.Messages {
+			if *m.Body != body {
+				t.Errorf("the dead letter reads %q", *m.Body)
+			}
+			if a, ok := m.MessageAttributes["error"]; !ok || *a.StringValue == "" {
+				t.Errorf("the dead letter has no error attribute: %+v", m.MessageAttributes)
+			}
+			return
+		}
+	}
+	t.Fatal("no dead letter came")
+}

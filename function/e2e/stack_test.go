@@ -1,0 +1,133 @@
+// Package e2e runs rolewatch as its users do: the CDK app deployed by the CDK command line to an emulator of AWS, the
+// real binary behind the real queue, and CloudTrail's part played by the test.
+package e2e
+
+import (
+	"bytes"
+	"context"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"runtime"
+	"testing"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
+	"github.com/aws/aws-sdk-go-v2/service/eventbridge"
+	"github.com/aws/aws-sdk-go-v2/service/iam"
+	"github.com/aws/aws-sdk-go-v2/service/lambda"
+	"github.com/aws/aws-sdk-go-v2/service/sns"
+	"github.com/aws/aws-sdk-go-v2/service/sqs"
+	"github.com/go-json-experiment/json"
+
+	"github.com/rolewatch/rolewatch/function/internal/awstest"
+)
+
+const (
+	account = "000000000000"
+	region  = "us-east-1"
+)
+
+// stack is a deployed rolewatch and the account around it.
+type stack struct {
+	t        *testing.T
+	endpoint string
+	outputs  map[string]string
+	iam      *iam.Client
+	lambda   *lambda.Client
+	sqs      *sqs.Client
+	sns      *sns.Client
+	dynamodb *dynamodb.Client
+	events   *eventbridge.Client
+	// inbox is the queue that is subscribed to the findings topic.
+	inbox string
+}
+
+// deploy starts the emulator and runs cdk bootstrap and cdk deploy against it.
+func deploy(t *testing.T) *stack {
+	t.Helper()
+	cdk := os.Getenv("ROLEWATCH_TEST_CDK")
+	if cdk == "" {
+		if os.Getenv("CI") == "true" {
+			t.Fatal("ROLEWATCH_TEST_CDK names no CDK command line: run make test")
+		}
+		t.Skip("skipped: ROLEWATCH_TEST_CDK names no CDK command line; make test sets it")
+	}
+	s := &stack{t: t, endpoint: awstest.Ministack(t)}
+	outputs := filepath.Join(t.TempDir(), "outputs.json")
+	s.cdk(cdk, "bootstrap", "aws://"+account+"/"+region)
+	s.cdk(cdk, "deploy", "--require-approval", "never", "--outputs-file", outputs, "--output", t.TempDir())
+	s.readOutputs(outputs)
+	cfg := awstest.Config(t, s.endpoint)
+	s.iam, s.lambda, s.sqs = iam.NewFromConfig(cfg), lambda.NewFromConfig(cfg), sqs.NewFromConfig(cfg)
+	s.sns, s.dynamodb, s.events = sns.NewFromConfig(cfg), dynamodb.NewFromConfig(cfg), eventbridge.NewFromConfig(cfg)
+	s.subscribe()
+	return s
+}
+
+func (s *stack) cdk(command string, args ...string) {
+	s.t.Helper()
+	architecture := map[string]string{"amd64": "x86_64", "arm64": "arm64"}[runtime.GOARCH]
+	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Minute)
+	defer cancel()
+	args = append(args, "--no-notices", "-c",
+		`rolewatch={"regions":["`+region+`"],"settle":"`+settle.String()+`","architecture":"`+architecture+`"}`)
+	cmd := exec.CommandContext(ctx, command, args...)
+	cmd.Dir = filepath.Join("..", "..")
+	cmd.Env = append(os.Environ(), "AWS_ENDPOINT_URL="+s.endpoint, "AWS_ACCESS_KEY_ID=test", "AWS_SECRET_ACCESS_KEY=test",
+		"AWS_REGION="+region, "AWS_DEFAULT_REGION="+region, "CDK_HOME="+s.t.TempDir(), "CDK_DISABLE_CLI_TELEMETRY=true")
+	var out bytes.Buffer
+	cmd.Stdout, cmd.Stderr = &out, &out
+	start := time.Now()
+	if err := cmd.Run(); err != nil {
+		s.t.Fatalf("cdk %s: %v\n%s", args[0], err, out.String())
+	}
+	s.t.Logf("cdk %s took %s", args[0], time.Since(start).Round(time.Second))
+}
+
+// readOutputs keeps the stack's outputs by name.
+func (s *stack) readOutputs(file string) {
+	s.t.Helper()
+	text, err := os.ReadFile(file)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	var stacks map[string]map[string]string
+	if err := json.Unmarshal(text, &stacks); err != nil {
+		s.t.Fatal(err)
+	}
+	s.outputs = map[string]string{}
+	for _, outputs := range stacks {
+		for name, value := range outputs {
+			s.outputs[name] = value
+		}
+	}
+	for _, name := range []string{"QueueUrl", "DeadLetterUrl", "TableName", "FindingsTopicArn", "FunctionName"} {
+		if s.outputs[name] == "" {
+			s.t.Fatalf("the stack has no output %s: %v", name, s.outputs)
+		}
+	}
+}
+
+// subscribe makes a queue that gets every message of the findings topic, raw.
+func (s *stack) subscribe() {
+	s.t.Helper()
+	ctx := context.Background()
+	q, err := s.sqs.CreateQueue(ctx, &sqs.CreateQueueInput{QueueName: aws.String("inbox")})
+	s.check(err)
+	s.inbox = *q.QueueUrl
+	_, err = s.sns.Subscribe(ctx, &sns.SubscribeInput{
+		TopicArn: aws.String(s.outputs["FindingsTopicArn"]), Protocol: aws.String("sqs"),
+		Endpoint:   aws.String("arn:aws:sqs:" + region + ":" + account + ":inbox"),
+		Attributes: map[string]string{"RawMessageDelivery": "true"},
+	})
+	s.check(err)
+}
+
+func (s *stack) check(err error) {
+	s.t.Helper()
+	if err != nil {
+		s.t.Fatal(err)
+	}
+}

@@ -1,0 +1,125 @@
+package main
+
+import (
+	"go/parser"
+	"go/token"
+	"io/fs"
+	"path"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+)
+
+const module = "github.com/rolewatch/rolewatch/"
+
+// layers says which packages of this module a package may import. A key covers the packages below it. Imports run
+// downwards only; adapters never import watch, and the policy language and the event table know nothing of the rest.
+var layers = map[string][]string{
+	"events":                             {},
+	"function/policy":                    {},
+	"function/internal/role":             {"function/policy"},
+	"function/internal/check":            {"function/internal/role", "function/policy"},
+	"function/internal/finding":          {"function/internal/check", "function/internal/role", "function/policy"},
+	"function/internal/catalogue":        {"function/internal/catalogue", "function/internal/check", "function/internal/role", "function/policy"},
+	"function/internal/message":          {"function/internal/message", "function/internal/finding", "function/internal/check", "function/internal/role"},
+	"function/internal/message/terminal": {"function/internal/message", "function/internal/finding", "function/internal/check", "function/internal/role"},
+	"function/settings":                  {"function/internal/catalogue", "function/internal/check"},
+	"function/internal/watch": {
+		"events", "function/policy", "function/internal/role", "function/internal/check", "function/internal/finding",
+		"function/internal/catalogue", "function/internal/message",
+	},
+	"function/internal/intake":      {"function/internal/watch"},
+	"function/internal/awsaccount":  adapters,
+	"function/internal/dynamostore": adapters,
+	"function/internal/snstopic":    adapters,
+	"function/internal/sqsqueue":    adapters,
+	"function/internal/memory":      adapters,
+	"function/internal/export":      adapters,
+	"function/internal/history":     append([]string{"events"}, adapters...),
+	"function/internal/awstest":     {},
+	"function/cmd/rolewatch":        {"events", "function/policy", "function/settings", "function/internal"},
+	"function":                      {"events", "function/policy", "function/settings", "function/internal"},
+	"function/e2e":                  {"events", "function/policy", "function/settings", "function/internal"},
+	"infra":                         {"events", "function/settings", "function/internal/catalogue"},
+}
+
+var adapters = []string{
+	"function/policy", "function/internal/role", "function/internal/check", "function/internal/finding",
+	"function/internal/message",
+}
+
+// TestImportsRunDownwards parses the import lines of every file that is not a test.
+func TestImportsRunDownwards(t *testing.T) {
+	root := ".."
+	read, packages := 0, map[string]bool{}
+	err := filepath.WalkDir(root, func(file string, d fs.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		if d.IsDir() && (d.Name() == "node_modules" || d.Name() == ".venv" || d.Name() == "cdk.out" || d.Name() == ".git") {
+			return fs.SkipDir
+		}
+		if !strings.HasSuffix(file, ".go") || strings.HasSuffix(file, "_test.go") {
+			return nil
+		}
+		rel, err := filepath.Rel(root, file)
+		if err != nil {
+			return err
+		}
+		pkg := path.Dir(filepath.ToSlash(rel))
+		allowed, ok := layerOf(pkg)
+		if !ok {
+			t.Errorf("%s: package %s is in no layer", rel, pkg)
+			return nil
+		}
+		read++
+		packages[pkg] = true
+		for _, imported := range importsOf(t, file) {
+			if imported != pkg && !slices.ContainsFunc(allowed, func(a string) bool { return imported == a || strings.HasPrefix(imported, a+"/") }) {
+				t.Errorf("%s: %s may not import %s", rel, pkg, imported)
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if read < 20 || len(packages) < 10 {
+		t.Fatalf("read %d files of %d packages: the walk does not see the code", read, len(packages))
+	}
+	t.Logf("read %d files of %d packages", read, len(packages))
+}
+
+// layerOf gives the layer of the longest key that covers pkg.
+func layerOf(pkg string) ([]string, bool) {
+	for p := pkg; p != "."; p = path.Dir(p) {
+		if allowed, ok := layers[p]; ok {
+			if p == "function" && pkg != p {
+				return nil, false
+			}
+			return allowed, true
+		}
+	}
+	return nil, false
+}
+
+func importsOf(t *testing.T, file string) []string {
+	t.Helper()
+	f, err := parser.ParseFile(token.NewFileSet(), file, nil, parser.ImportsOnly)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var out []string
+	for _, spec := range f.Imports {
+		name, err := strconv.Unquote(spec.Path.Value)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if ours, ok := strings.CutPrefix(name, module); ok {
+			out = append(out, ours)
+		}
+	}
+	return out
+}

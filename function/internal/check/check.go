@@ -1,0 +1,115 @@
+// Package check says what a check is and runs checks over a role. The checks themselves are in the catalogue.
+package check
+
+import (
+	"time"
+
+	"github.com/rolewatch/rolewatch/function/internal/role"
+)
+
+// Check is a rule: data, and one pure function.
+type Check struct {
+	// ID is "RWnnn" and stable for ever; Slug is for people and file names.
+	ID, Slug, Title string
+	Severity        Severity
+	// Why says why it matters, Fix how to mend it, Source is the AWS page or published fact that it rests on.
+	Why, Fix, Source string
+	// Since is the version that brought it.
+	Since string
+	// Settles marks a fault that a deployment in progress could explain; a danger is told at once.
+	Settles bool
+	// PerFunction marks a check that judges one function: its diagnostics have the function in their key.
+	PerFunction bool
+	// Folds are the IDs of narrower checks whose diagnostics follow from this one's.
+	Folds []string
+	Run   func(*Pass)
+}
+
+// Subject is what checks judge.
+type Subject struct {
+	Role *role.Snapshot
+	// Now is the time of the look.
+	Now    time.Time
+	Before Before
+	// Refusals are calls that Lambda refused because of this role and that no later call made good.
+	Refusals []Refusal
+
+	memo map[any]any
+}
+
+// Before is what the last look knew; the zero value is "there was none".
+type Before struct {
+	Looked bool
+	// LambdaCouldAssume says that the trust policy let Lambda in at the last look.
+	LambdaCouldAssume bool
+	// RoleID is the role's unique ID (AROA...) then, and RecreatedAt the time since which it is another; zero if never.
+	RoleID      string
+	RecreatedAt time.Time
+}
+
+// Refusal is a CreateFunction or UpdateFunctionConfiguration that failed because of the role.
+type Refusal struct {
+	// Function is the unqualified ARN, empty when the record does not tell (a refused PassRole).
+	Function string `json:"function,omitempty"`
+	// EventID is the record's; Event the API's name.
+	EventID   string    `json:"eventId"`
+	Event     string    `json:"event"`
+	Time      time.Time `json:"time"`
+	ErrorCode string    `json:"errorCode"`
+	Error     string    `json:"error"`
+	Actor     string    `json:"actor,omitempty"`
+}
+
+// Diagnostic is one place where a check fires.
+type Diagnostic struct {
+	Check *Check
+	// Key tells diagnostics of one check on one role apart: the function's qualified ARN for a PerFunction check, else
+	// whatever the check needs (a policy's ARN, say), or nothing.
+	Key string
+	// Severity overrides the check's; zero keeps it.
+	Severity Severity
+	// Functions are those hit.
+	Functions []role.Function
+	// Title is one line that names the thing; Detail says what is wrong and why, in whole sentences.
+	Title, Detail string
+	Evidence      []Evidence
+	Fix           Fix
+	// Parts are the parts that are to blame, where Evidence does not name them ("role", when it is missing).
+	Parts []string
+	// Folds are the IDs of narrower checks that fired too and are told by this one.
+	Folds []string
+}
+
+// Evidence is a statement, or a whole part, that is to blame.
+type Evidence struct {
+	// Policy is the part's name; Statement counts from 0, and is -1 when the whole part is meant.
+	Policy    string `json:"policy"`
+	Statement int    `json:"statement"`
+	Sid       string `json:"sid,omitempty"`
+	// Text is the statement's own text, byte for byte.
+	Text string `json:"text"`
+	Why  string `json:"why"`
+}
+
+// Fix is what can be pasted.
+type Fix struct {
+	Summary string `json:"summary"`
+	// Document is the whole corrected policy; Command is an AWS CLI command for a POSIX shell.
+	Document string `json:"document,omitempty"`
+	Command  string `json:"command,omitempty"`
+}
+
+// Undecided is a check that could not be answered.
+type Undecided struct {
+	Check *Check
+	// Key is that of the diagnostic it would be; empty covers every key of the check.
+	Key string
+	// Missing says what would have to be known ("inline policies: iam:GetRolePolicy was denied").
+	Missing []string
+}
+
+// Result is what the checks say of one role.
+type Result struct {
+	Diagnostics []Diagnostic
+	Undecided   []Undecided
+}

@@ -1,0 +1,119 @@
+package check
+
+import (
+	"fmt"
+	"slices"
+)
+
+// Pass is one check at work on one subject.
+type Pass struct {
+	*Subject
+	check  *Check
+	result *Result
+}
+
+// Report says that the check fires.
+func (p *Pass) Report(d Diagnostic) {
+	d.Check = p.check
+	if d.Severity == 0 {
+		d.Severity = p.check.Severity
+	}
+	p.result.Diagnostics = append(p.result.Diagnostics, d)
+}
+
+// Undecided says that the check cannot be answered for key, and what is missing.
+func (p *Pass) Undecided(key string, missing ...string) {
+	p.result.Undecided = append(p.result.Undecided, Undecided{Check: p.check, Key: key, Missing: missing})
+}
+
+// Memo gives what compute worked out for this subject the first time, so that checks that share a diagnosis make it
+// once. The key's type should be private to the package that asks.
+func Memo[T any](s *Subject, key any, compute func() T) T {
+	if v, ok := s.memo[key]; ok {
+		return v.(T)
+	}
+	v := compute()
+	if s.memo == nil {
+		s.memo = map[any]any{}
+	}
+	s.memo[key] = v
+	return v
+}
+
+// Run judges a subject by every check, folds what follows from a wider diagnostic under it, and orders the rest: the
+// worst first, then by ID and key.
+func Run(checks []*Check, s *Subject) Result {
+	var result Result
+	for _, c := range checks {
+		c.Run(&Pass{Subject: s, check: c, result: &result})
+	}
+	result.Diagnostics = fold(result.Diagnostics)
+	slices.SortStableFunc(result.Diagnostics, func(a, b Diagnostic) int {
+		if a.Severity != b.Severity {
+			return int(b.Severity - a.Severity)
+		}
+		if a.Check.ID != b.Check.ID {
+			return compareText(a.Check.ID, b.Check.ID)
+		}
+		return compareText(a.Key, b.Key)
+	})
+	return result
+}
+
+func compareText(a, b string) int {
+	switch {
+	case a < b:
+		return -1
+	case a > b:
+		return 1
+	}
+	return 0
+}
+
+// fold takes away the diagnostics of checks that a firing check folds, and notes their IDs on the first that folds them.
+func fold(all []Diagnostic) []Diagnostic {
+	wider := map[string]int{}
+	for i, d := range all {
+		for _, id := range d.Check.Folds {
+			if _, ok := wider[id]; !ok {
+				wider[id] = i
+			}
+		}
+	}
+	var kept []int
+	for i, d := range all {
+		w, folded := wider[d.Check.ID]
+		if !folded {
+			kept = append(kept, i)
+			continue
+		}
+		if !slices.Contains(all[w].Folds, d.Check.ID) {
+			all[w].Folds = append(all[w].Folds, d.Check.ID)
+		}
+	}
+	out := make([]Diagnostic, 0, len(kept))
+	for _, i := range kept {
+		slices.Sort(all[i].Folds)
+		out = append(out, all[i])
+	}
+	return out
+}
+
+// Validate refuses a list of checks that is not fit to run: an empty field, a doubled ID or slug, a fold of nothing.
+func Validate(checks []*Check) error {
+	ids, slugs := map[string]bool{}, map[string]bool{}
+	for _, c := range checks {
+		switch {
+		case c.ID == "" || c.Slug == "" || c.Title == "" || c.Why == "" || c.Fix == "" || c.Source == "" || c.Since == "":
+			return fmt.Errorf("validate checks: %q (%s) has an empty field", c.ID, c.Slug)
+		case c.Severity < Low || c.Severity > Critical:
+			return fmt.Errorf("validate checks: %s has no severity", c.ID)
+		case c.Run == nil:
+			return fmt.Errorf("validate checks: %s cannot run", c.ID)
+		case ids[c.ID] || slugs[c.Slug]:
+			return fmt.Errorf("validate checks: %s (%s) is there twice", c.ID, c.Slug)
+		}
+		ids[c.ID], slugs[c.Slug] = true, true
+	}
+	return nil
+}

@@ -1,0 +1,168 @@
+package export
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"maps"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/rolewatch/rolewatch/function/internal/role"
+	"github.com/rolewatch/rolewatch/function/policy"
+)
+
+// pageSize is how many roles or functions a page holds.
+const pageSize = 500
+
+// Role reads every part of a role, less its users. One that the export does not have is absent, or unknown where the
+// export does not list every role.
+func (a *Account) Role(_ context.Context, ref role.Ref) (role.Snapshot, error) {
+	if s, ok := a.roles[ref.Key()]; ok {
+		s.Ref = ref
+		return s, nil
+	}
+	s := role.Snapshot{Ref: ref, SCPs: a.scps, RCPs: a.rcps}
+	why := a.noRoles
+	if a.id != "" && ref.Account != a.id {
+		why = "roles: the export is of account " + a.id + ", not of " + ref.Account
+	}
+	if why != "" {
+		s.Identity, s.Trust, s.Boundary = role.NotRead[role.Identity](why), role.NotRead[role.Policy](why), role.NotRead[role.Policy](why)
+		s.Inline, s.Attached = role.NotRead[[]role.Policy](why), role.NotRead[[]role.Policy](why)
+		s.Tags = role.NotRead[map[string]string](why)
+		return s, nil
+	}
+	s.Identity, s.Trust, s.Boundary = role.None[role.Identity](), role.None[role.Policy](), role.None[role.Policy]()
+	s.Inline, s.Attached = role.None[[]role.Policy](), role.None[[]role.Policy]()
+	s.Tags = role.None[map[string]string]()
+	return s, nil
+}
+
+// ManagedPolicy gives one version of a managed policy, the default one when version is empty. Its text is unknown where
+// the export does not have it: a policy that was deleted and is attached still, say.
+func (a *Account) ManagedPolicy(arn, version string) role.Policy {
+	m, ok := a.policies[arn]
+	if !ok {
+		return role.Policy{Part: arn, ARN: arn, Version: version, Text: role.NotRead[string](a.dir + " has no document of " + arn)}
+	}
+	if version == "" {
+		version = m.current
+	}
+	p, ok := m.parsed[version]
+	if !ok {
+		p = role.Policy{Part: arn, Text: role.NotRead[string](a.dir + " has no document of version " + version + " of " + arn)}
+	}
+	p.ARN, p.Version = arn, version
+	return p
+}
+
+// boundary is a managed policy in the part of a permissions boundary.
+func (a *Account) boundary(arn string) role.Policy {
+	p := a.ManagedPolicy(arn, "")
+	version := p.Version
+	if text, ok := p.Text.Get(); ok {
+		p = role.NewPolicy("boundary", text, policy.Boundary)
+	}
+	p.Part, p.ARN, p.Version = "boundary", arn, version
+	return p
+}
+
+// PolicyRoles lists the roles that a managed policy is attached to, as a policy or as a boundary.
+func (a *Account) PolicyRoles(_ context.Context, policyARN string) ([]role.Ref, error) {
+	if a.noRoles != "" {
+		return nil, fmt.Errorf("%s: %w", a.noRoles, role.ErrDenied)
+	}
+	refs := make([]role.Ref, 0, len(a.holders[policyARN]))
+	for _, key := range slices.Sorted(slices.Values(a.holders[policyARN])) {
+		refs = append(refs, a.roles[key].Ref)
+	}
+	return refs, nil
+}
+
+// Function gives every version of a function; none when it does not exist.
+func (a *Account) Function(_ context.Context, arn string) ([]role.Function, error) {
+	if list, ok := a.functions[arn]; ok || a.noFunctions == "" {
+		return slices.Clone(list), nil
+	}
+	return nil, fmt.Errorf("%s: %w", a.noFunctions, role.ErrDenied)
+}
+
+// RolePage gives roles with all their parts, and the marker of the next page, empty at the end.
+func (a *Account) RolePage(_ context.Context, marker string) ([]role.Snapshot, string, error) {
+	if a.noRoles != "" {
+		return nil, "", fmt.Errorf("list roles: %s: %w", a.noRoles, role.ErrDenied)
+	}
+	keys, next, err := page(a.keys, marker)
+	if err != nil {
+		return nil, "", fmt.Errorf("list roles: %w", err)
+	}
+	shots := make([]role.Snapshot, 0, len(keys))
+	for _, key := range keys {
+		shots = append(shots, a.roles[key])
+	}
+	return shots, next, nil
+}
+
+// FunctionPage gives function versions of one Region, likewise.
+func (a *Account) FunctionPage(_ context.Context, region, marker string) ([]role.Function, string, error) {
+	if a.noFunctions != "" {
+		return nil, "", fmt.Errorf("list functions: %s: %w", a.noFunctions, role.ErrDenied)
+	}
+	all := slices.Sorted(maps.Keys(a.functions))
+	all = slices.DeleteFunc(all, func(arn string) bool { return regionOf(arn) != region })
+	arns, next, err := page(all, marker)
+	if err != nil {
+		return nil, "", fmt.Errorf("list functions of %s: %w", region, err)
+	}
+	var versions []role.Function
+	for _, arn := range arns {
+		versions = append(versions, a.functions[arn]...)
+	}
+	return versions, next, nil
+}
+
+// Users lists the function versions that use a role.
+func (a *Account) Users(roleKey string) role.Users {
+	users := role.Users{Complete: a.noFunctions == "", Why: a.noFunctions}
+	for _, arn := range slices.Sorted(maps.Keys(a.functions)) {
+		for _, f := range a.functions[arn] {
+			if ref, err := role.ParseRef(f.Role); err == nil && ref.Key() == roleKey {
+				users.List = append(users.List, f)
+			}
+		}
+	}
+	return users
+}
+
+// page cuts one page out of a list; its marker is an index.
+func page(all []string, marker string) ([]string, string, error) {
+	from := 0
+	if marker != "" {
+		var err error
+		if from, err = strconv.Atoi(marker); err != nil || from < 0 || from > len(all) {
+			return nil, "", fmt.Errorf("marker %q is none of this account's", marker)
+		}
+	}
+	to := min(from+pageSize, len(all))
+	if to == len(all) {
+		return all[from:to], "", nil
+	}
+	return all[from:to], strconv.Itoa(to), nil
+}
+
+func regionOf(functionARN string) string { return strings.SplitN(functionARN, ":", 5)[3] }
+
+// sortVersions puts $LATEST first and then the numbers in their order.
+func sortVersions(list []role.Function) {
+	rank := func(f role.Function) int {
+		if f.Version == latest {
+			return 0
+		}
+		return len(f.Version)
+	}
+	slices.SortFunc(list, func(x, y role.Function) int {
+		return cmp.Or(cmp.Compare(rank(x), rank(y)), strings.Compare(x.Version, y.Version))
+	})
+}

@@ -1,0 +1,170 @@
+// Package export is an AWS account as a folder of plain AWS CLI outputs, so that anybody can make one:
+//
+//	iam*.json                     aws iam get-account-authorization-details
+//	functions*.json               aws lambda list-functions --function-version ALL
+//	event-source-mappings*.json   aws lambda list-event-source-mappings
+//	invoke-configs*.json          aws lambda list-function-event-invoke-configs
+//	function-urls*.json           aws lambda list-function-url-configs
+//	function-policies/NAME.json   aws lambda get-policy
+//	organization.json             {"scps":[[policy...]...], "rcps":[[policy...]...]}, a list for each level from the root
+//
+// Each file may be there several times, with a suffix. What a missing file would say is unknown. The package reads the
+// folder and answers as an account does; it judges nothing.
+package export
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/rolewatch/rolewatch/function/internal/role"
+	"github.com/rolewatch/rolewatch/function/policy"
+)
+
+// Account is an exported account. It is never changed after Read and is safe for concurrent use.
+type Account struct {
+	dir string
+	// id and partition are those of the ARNs in it.
+	id, partition string
+
+	roles    map[string]role.Snapshot
+	keys     []string
+	policies map[string]managedPolicy
+	holders  map[string][]string
+
+	functions map[string][]role.Function
+	regions   []string
+
+	scps, rcps role.Maybe[[][]policy.Part]
+	// noRoles, noPolicies and noFunctions say why those are not all known; empty when they are.
+	noRoles, noPolicies, noFunctions string
+}
+
+// kind is one kind of file in an export.
+type kind struct {
+	prefix string
+	// command makes the file, and keys are what its output has at the top, any of them.
+	command string
+	keys    []string
+	read    func(*reading, file) error
+}
+
+// kinds are the files of an export. Those without read are not needed yet: they are held to their shape only.
+var kinds = []kind{
+	{"iam", "aws iam get-account-authorization-details", []string{"RoleDetailList", "Policies", "UserDetailList", "GroupDetailList"}, (*reading).iam},
+	{"functions", "aws lambda list-functions --function-version ALL", []string{"Functions"}, (*reading).functions},
+	{"event-source-mappings", "aws lambda list-event-source-mappings", []string{"EventSourceMappings"}, nil},
+	{"invoke-configs", "aws lambda list-function-event-invoke-configs", []string{"FunctionEventInvokeConfigs"}, nil},
+	{"function-urls", "aws lambda list-function-url-configs", []string{"FunctionUrlConfigs"}, nil},
+	{"organization", `a file of the form {"scps":[[policy]],"rcps":[[policy]]}`, []string{"scps", "rcps"}, (*reading).organization},
+}
+
+// kindOf tells which kind of file a name belongs to: the prefix, alone or with a suffix set off by no letter.
+func kindOf(name string) *kind {
+	stem, isJSON := strings.CutSuffix(name, ".json")
+	if !isJSON {
+		return nil
+	}
+	for i := range kinds {
+		rest, ok := strings.CutPrefix(stem, kinds[i].prefix)
+		if ok && (rest == "" || !isLetter(rest[0])) {
+			return &kinds[i]
+		}
+	}
+	return nil
+}
+
+func isLetter(b byte) bool { return b >= 'a' && b <= 'z' || b >= 'A' && b <= 'Z' }
+
+// Read reads an export. Its errors name the file, where in it, and what was expected.
+func Read(dir string) (*Account, error) {
+	entries, err := os.ReadDir(dir)
+	if err != nil {
+		return nil, fmt.Errorf("read account export: %w", err)
+	}
+	r := newReading(dir)
+	found := 0
+	for _, entry := range entries {
+		name := entry.Name()
+		if name == "function-policies" && entry.IsDir() {
+			found++
+			err = checkPolicies(filepath.Join(dir, name))
+		} else if k := kindOf(name); k != nil && !entry.IsDir() {
+			found++
+			err = r.file(k, filepath.Join(dir, name))
+		}
+		if err != nil {
+			return nil, fmt.Errorf("read account export: %w", err)
+		}
+	}
+	if found == 0 {
+		return nil, fmt.Errorf("read account export: %s holds no file of an export: expected iam.json (%s) and functions.json (%s)",
+			dir, kinds[0].command, kinds[1].command)
+	}
+	account, err := r.account()
+	if err != nil {
+		return nil, fmt.Errorf("read account export: %w", err)
+	}
+	return account, nil
+}
+
+// file reads one file and holds it to its kind.
+func (r *reading) file(k *kind, path string) error {
+	f, err := openFile(path)
+	if err != nil {
+		return err
+	}
+	if !slices.ContainsFunc(k.keys, func(key string) bool { _, ok := f.members[key]; return ok }) {
+		return fmt.Errorf("%s: expected the output of %s, with %s", path, k.command, strings.Join(k.keys, ", "))
+	}
+	if k.read == nil {
+		return nil
+	}
+	return k.read(r, f)
+}
+
+// checkPolicies holds the folder of resource policies to its shape.
+func checkPolicies(dir string) error {
+	return filepath.WalkDir(dir, func(path string, entry fs.DirEntry, err error) error {
+		if err != nil || entry.IsDir() || !strings.HasSuffix(path, ".json") {
+			return err
+		}
+		f, err := openFile(path)
+		if err != nil {
+			return err
+		}
+		if _, ok := f.members["Policy"]; !ok {
+			return errors.New(path + ": expected the output of aws lambda get-policy, with Policy")
+		}
+		return nil
+	})
+}
+
+// ID is the account's number, empty when no ARN in the export tells.
+func (a *Account) ID() string { return a.id }
+
+// Partition is the ARN partition, "aws" when no ARN in the export tells.
+func (a *Account) Partition() string { return a.partition }
+
+// Regions are those that the export has functions in, in order.
+func (a *Account) Regions() []string { return slices.Clone(a.regions) }
+
+// Missing says what the export does not tell, a sentence for each missing input.
+func (a *Account) Missing() []string {
+	var out []string
+	for _, why := range []string{a.noRoles, a.noPolicies, a.noFunctions} {
+		if why != "" {
+			out = append(out, why)
+		}
+	}
+	for _, m := range []role.Maybe[[][]policy.Part]{a.scps, a.rcps} {
+		if m.State() == role.Unknown {
+			out = append(out, m.Why())
+		}
+	}
+	return out
+}

@@ -1,0 +1,183 @@
+package export
+
+import (
+	"fmt"
+	"reflect"
+	"strings"
+	"time"
+
+	"github.com/go-json-experiment/json/jsontext"
+
+	"github.com/rolewatch/rolewatch/function/internal/role"
+	"github.com/rolewatch/rolewatch/function/policy"
+)
+
+// iamFile is the output of get-account-authorization-details (GetAccountAuthorizationDetails in the API reference), as
+// far as it tells of roles.
+type iamFile struct {
+	RoleDetailList []roleDetail
+	Policies       []policyDetail
+	IsTruncated    bool
+}
+
+type roleDetail struct {
+	RoleName, RoleId, Arn, Path string
+	CreateDate                  jsontext.Value
+	AssumeRolePolicyDocument    jsontext.Value
+	RolePolicyList              []struct {
+		PolicyName     string
+		PolicyDocument jsontext.Value
+	}
+	AttachedManagedPolicies []struct{ PolicyName, PolicyArn string }
+	PermissionsBoundary     *struct{ PermissionsBoundaryArn string }
+	Tags                    []struct{ Key, Value string }
+}
+
+type policyDetail struct {
+	PolicyName, Arn, DefaultVersionId string
+	PolicyVersionList                 []struct {
+		Document         jsontext.Value
+		VersionId        string
+		IsDefaultVersion bool
+	}
+}
+
+// managedPolicy is a managed policy's versions.
+type managedPolicy struct {
+	current string
+	texts   map[string]role.Maybe[string]
+	parsed  map[string]role.Policy
+}
+
+// iam takes in one file of roles and policies.
+func (r *reading) iam(f file) error {
+	var in iamFile
+	if err := f.decode(&in); err != nil {
+		return err
+	}
+	if _, ok := f.members["RoleDetailList"]; ok {
+		r.roleFiles++
+	}
+	if _, ok := f.members["Policies"]; ok {
+		r.policyFiles++
+	}
+	if in.IsTruncated {
+		r.truncated = append(r.truncated, f.path)
+	}
+	r.iamFiles++
+	for i, p := range in.Policies {
+		if err := r.policy(f, i, p); err != nil {
+			return err
+		}
+	}
+	for i, d := range in.RoleDetailList {
+		ref, err := role.ParseRef(d.Arn)
+		if err != nil || ref.Name != d.RoleName && d.RoleName != "" {
+			return fmt.Errorf("%s: field RoleDetailList[%d].Arn: %q is not the ARN of role %q", f.path, i, d.Arn, d.RoleName)
+		}
+		if err := r.belongs(f, ref.Partition, ref.Account); err != nil {
+			return err
+		}
+		key := ref.Key()
+		if before, twice := r.details[key]; twice && !reflect.DeepEqual(before.roleDetail, d) {
+			return fmt.Errorf("%s: role %s is in %s too, and differs there", f.path, d.Arn, before.file)
+		}
+		r.details[key] = detail{roleDetail: d, ref: ref, file: f.path, index: i}
+	}
+	return nil
+}
+
+func (r *reading) policy(f file, i int, p policyDetail) error {
+	if !strings.HasPrefix(p.Arn, "arn:") {
+		return fmt.Errorf("%s: field Policies[%d].Arn: %q is no ARN", f.path, i, p.Arn)
+	}
+	if before, twice := r.policies[p.Arn]; twice && !reflect.DeepEqual(before, p) {
+		return fmt.Errorf("%s: policy %s is there twice, and differs", f.path, p.Arn)
+	}
+	r.policies[p.Arn] = p
+	m := managedPolicy{current: p.DefaultVersionId, texts: map[string]role.Maybe[string]{}, parsed: map[string]role.Policy{}}
+	for j, v := range p.PolicyVersionList {
+		text, err := document(v.Document, f.path+" has no document for version "+v.VersionId+" of "+p.Arn)
+		if err != nil {
+			return fmt.Errorf("%s: field Policies[%d].PolicyVersionList[%d].Document (%s): %w", f.path, i, j, p.Arn, err)
+		}
+		if v.IsDefaultVersion && m.current == "" {
+			m.current = v.VersionId
+		}
+		m.texts[v.VersionId] = text
+		if plain, ok := text.Get(); ok {
+			m.parsed[v.VersionId] = role.NewPolicy(p.Arn, plain, policy.Identity)
+		}
+	}
+	r.managed[p.Arn] = m
+	return nil
+}
+
+// snapshot puts a role together. In this output a role is whole: a list that is not there is empty.
+func (r *reading) snapshot(a *Account, d detail) (role.Snapshot, error) {
+	fail := func(field string, err error) (role.Snapshot, error) {
+		return role.Snapshot{}, fmt.Errorf("%s: field RoleDetailList[%d].%s (role %s): %w", d.file, d.index, field, d.ref.Name, err)
+	}
+	s := role.Snapshot{Ref: d.ref, SCPs: r.scps, RCPs: r.rcps, Boundary: role.None[role.Policy]()}
+	created, err := timeOf(d.CreateDate)
+	if err != nil {
+		return fail("CreateDate", err)
+	}
+	s.Identity = role.Have(role.Identity{ARN: d.Arn, ID: d.RoleId, Created: created})
+	text, err := document(d.AssumeRolePolicyDocument, d.file+" has no trust policy for role "+d.ref.Name)
+	if err != nil {
+		return fail("AssumeRolePolicyDocument", err)
+	}
+	s.Trust = role.NotRead[role.Policy](text.Why())
+	if plain, ok := text.Get(); ok {
+		s.Trust = role.Have(role.NewPolicy("trust", plain, policy.Trust))
+	}
+	inline := make([]role.Policy, 0, len(d.RolePolicyList))
+	for i, p := range d.RolePolicyList {
+		part := "inline:" + p.PolicyName
+		text, err := document(p.PolicyDocument, d.file+" has no document for inline policy "+p.PolicyName)
+		if err != nil {
+			return fail(fmt.Sprintf("RolePolicyList[%d].PolicyDocument", i), err)
+		}
+		if plain, ok := text.Get(); ok {
+			inline = append(inline, role.NewPolicy(part, plain, policy.Identity))
+		} else {
+			inline = append(inline, role.Policy{Part: part, Text: text})
+		}
+	}
+	s.Inline = role.Have(inline)
+	attached := make([]role.Policy, 0, len(d.AttachedManagedPolicies))
+	for _, p := range d.AttachedManagedPolicies {
+		attached = append(attached, a.ManagedPolicy(p.PolicyArn, ""))
+	}
+	s.Attached = role.Have(attached)
+	if d.PermissionsBoundary != nil {
+		s.Boundary = role.Have(a.boundary(d.PermissionsBoundary.PermissionsBoundaryArn))
+	}
+	tags := map[string]string{}
+	for _, t := range d.Tags {
+		tags[t.Key] = t.Value
+	}
+	s.Tags = role.Have(tags)
+	return s, nil
+}
+
+// timeOf reads a date as the AWS command line writes it: ISO 8601, or seconds since 1970.
+func timeOf(v jsontext.Value) (role.Maybe[time.Time], error) {
+	switch v.Kind() {
+	case 0, 'n':
+		return role.NotRead[time.Time]("the export does not tell"), nil
+	case '0':
+		if d, err := time.ParseDuration(string(v) + "s"); err == nil {
+			return role.Have(time.Unix(0, 0).UTC().Add(d)), nil
+		}
+	case '"':
+		text, _ := jsontext.AppendUnquote(nil, v)
+		for _, layout := range []string{time.RFC3339, "2006-01-02T15:04:05.999-0700", "2006-01-02T15:04:05"} {
+			if t, err := time.Parse(layout, string(text)); err == nil {
+				return role.Have(t.UTC()), nil
+			}
+		}
+	}
+	return role.Maybe[time.Time]{}, fmt.Errorf("%s is no date, expected one like 2026-03-02T09:00:00+00:00", v)
+}

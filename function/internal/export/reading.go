@@ -1,0 +1,240 @@
+package export
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/go-json-experiment/json/jsontext"
+
+	"github.com/rolewatch/rolewatch/function/internal/role"
+	"github.com/rolewatch/rolewatch/function/policy"
+)
+
+// reading is an export while it is read.
+type reading struct {
+	dir           string
+	id, partition string
+	details       map[string]detail
+	policies      map[string]policyDetail
+	managed       map[string]managedPolicy
+	versions      map[string]versionDetail
+	scps, rcps    role.Maybe[[][]policy.Part]
+	// the files read, and those of them that say that there is more.
+	iamFiles, roleFiles, policyFiles, functionFiles int
+	truncated, truncatedFunctions                   []string
+}
+
+type detail struct {
+	roleDetail
+	ref   role.Ref
+	file  string
+	index int
+}
+
+func newReading(dir string) *reading {
+	return &reading{
+		dir: dir, details: map[string]detail{}, policies: map[string]policyDetail{}, managed: map[string]managedPolicy{},
+		versions: map[string]versionDetail{},
+		scps:     role.NotRead[[][]policy.Part]("service control policies: " + dir + " has no organization.json that lists them"),
+		rcps:     role.NotRead[[][]policy.Part]("resource control policies: " + dir + " has no organization.json that lists them"),
+	}
+}
+
+// belongs refuses an export of two accounts.
+func (r *reading) belongs(f file, partition, account string) error {
+	if r.id == "" {
+		r.id, r.partition = account, partition
+	}
+	if r.id != account || r.partition != partition {
+		return fmt.Errorf("%s: belongs to account %s (%s), other files to %s (%s): an export is of one account",
+			f.path, account, partition, r.id, r.partition)
+	}
+	return nil
+}
+
+// versionDetail is one entry of list-functions (FunctionConfiguration in the API reference).
+type versionDetail struct {
+	FunctionName, FunctionArn, Version, Role string
+	Environment                              *struct {
+		Variables map[string]jsontext.Value
+		Error     jsontext.Value
+	}
+	KMSKeyArn    string
+	LastModified jsontext.Value
+	MasterArn    string
+
+	arn string
+}
+
+// functions takes in one file of function versions.
+func (r *reading) functions(f file) error {
+	var in struct {
+		Functions  []versionDetail
+		NextMarker string
+		NextToken  string
+	}
+	if err := f.decode(&in); err != nil {
+		return err
+	}
+	r.functionFiles++
+	if in.NextMarker != "" || in.NextToken != "" {
+		r.truncatedFunctions = append(r.truncatedFunctions, f.path)
+	}
+	for i, v := range in.Functions {
+		parts := strings.SplitN(v.FunctionArn, ":", 8)
+		if len(parts) < 7 || parts[0] != "arn" || parts[2] != "lambda" || parts[5] != "function" || parts[6] == "" {
+			return fmt.Errorf("%s: field Functions[%d].FunctionArn: %q is no function's ARN", f.path, i, v.FunctionArn)
+		}
+		if err := r.belongs(f, parts[1], parts[4]); err != nil {
+			return err
+		}
+		v.arn = strings.Join(parts[:7], ":")
+		if v.Version == "" {
+			v.Version = latest
+			if len(parts) == 8 {
+				v.Version = parts[7]
+			}
+		}
+		if v.Role == "" {
+			return fmt.Errorf("%s: field Functions[%d].Role: function %s has none, expected its execution role's ARN", f.path, i, v.FunctionName)
+		}
+		key := v.arn + ":" + v.Version
+		if before, twice := r.versions[key]; twice && before.Role != v.Role {
+			return fmt.Errorf("%s: %s is there twice, with roles %s and %s", f.path, key, before.Role, v.Role)
+		}
+		if _, err := timeOf(v.LastModified); err != nil {
+			return fmt.Errorf("%s: field Functions[%d].LastModified: %w", f.path, i, err)
+		}
+		r.versions[key] = v
+	}
+	return nil
+}
+
+const latest = "$LATEST"
+
+func (v versionDetail) function(masters map[string]bool) role.Function {
+	out := role.Function{
+		ARN: v.arn, Version: v.Version, Role: v.Role, Environment: role.Have(false), KMSKey: role.None[string](),
+		Edge: role.NotRead[bool]("list-functions does not tell whether a version is replicated as Lambda@Edge"),
+	}
+	if env := v.Environment; env != nil {
+		out.Environment = role.Have(len(env.Variables) > 0 || len(env.Error) > 0 && env.Error.Kind() != 'n')
+	}
+	if v.KMSKeyArn != "" {
+		out.KMSKey = role.Have(v.KMSKeyArn)
+	}
+	out.LastModified, _ = timeOf(v.LastModified)
+	if v.MasterArn != "" || masters[v.arn+":"+v.Version] {
+		out.Edge = role.Have(true)
+	}
+	return out
+}
+
+// organization takes in the policies of the organization.
+func (r *reading) organization(f file) error {
+	var in struct {
+		SCPs *[][]jsontext.Value `json:"scps"`
+		RCPs *[][]jsontext.Value `json:"rcps"`
+	}
+	if err := f.decode(&in); err != nil {
+		return err
+	}
+	for _, list := range []struct {
+		name   string
+		levels *[][]jsontext.Value
+		kind   policy.Kind
+		into   *role.Maybe[[][]policy.Part]
+	}{{"scp", in.SCPs, policy.SCP, &r.scps}, {"rcp", in.RCPs, policy.RCP, &r.rcps}} {
+		if list.levels == nil {
+			continue
+		}
+		if list.into.State() == role.Known {
+			return fmt.Errorf("%s: field %ss: another file of the export has it too", f.path, list.name)
+		}
+		levels := make([][]policy.Part, 0, len(*list.levels))
+		for i, level := range *list.levels {
+			parts := make([]policy.Part, 0, len(level))
+			for j, doc := range level {
+				text, err := document(doc, "")
+				if err != nil {
+					return fmt.Errorf("%s: field %ss[%d][%d]: %w", f.path, list.name, i, j, err)
+				}
+				part := role.NewPolicy(fmt.Sprintf("%s:%ss[%d][%d]", list.name, list.name, i, j), text.Or(""), list.kind)
+				parts = append(parts, part.AsPart())
+			}
+			levels = append(levels, parts)
+		}
+		*list.into = role.Have(levels)
+	}
+	return nil
+}
+
+// account puts together what was read.
+func (r *reading) account() (*Account, error) {
+	a := &Account{
+		dir: r.dir, id: r.id, partition: r.partition, roles: map[string]role.Snapshot{}, policies: r.managed,
+		holders: map[string][]string{}, functions: map[string][]role.Function{}, scps: r.scps, rcps: r.rcps,
+	}
+	if a.partition == "" {
+		a.partition = "aws"
+	}
+	switch {
+	case r.roleFiles == 0:
+		a.noRoles = "roles: " + r.dir + " has no iam.json with RoleDetailList"
+	case len(r.truncated) > 0 && len(r.truncated) == r.iamFiles:
+		a.noRoles = "roles: " + r.truncated[0] + " is cut short (IsTruncated) and its other pages are missing"
+	}
+	if r.policyFiles == 0 && r.roleFiles > 0 {
+		a.noPolicies = "managed policies: " + r.dir + " has no iam.json with Policies"
+	}
+	switch {
+	case r.functionFiles == 0:
+		a.noFunctions = "functions: " + r.dir + " has no functions.json"
+	case len(r.truncatedFunctions) == r.functionFiles:
+		a.noFunctions = "functions: " + r.truncatedFunctions[0] + " is cut short (NextMarker) and its other pages are missing"
+	}
+	if err := r.putRoles(a); err != nil {
+		return nil, err
+	}
+	r.putFunctions(a)
+	return a, nil
+}
+
+func (r *reading) putRoles(a *Account) error {
+	for key, d := range r.details {
+		s, err := r.snapshot(a, d)
+		if err != nil {
+			return err
+		}
+		a.roles[key] = s
+		a.keys = append(a.keys, key)
+		for _, p := range s.Attached.Or(nil) {
+			a.holders[p.ARN] = append(a.holders[p.ARN], key)
+		}
+		if p, ok := s.Boundary.Get(); ok && !slices.Contains(a.holders[p.ARN], key) {
+			a.holders[p.ARN] = append(a.holders[p.ARN], key)
+		}
+	}
+	slices.Sort(a.keys)
+	return nil
+}
+
+func (r *reading) putFunctions(a *Account) {
+	masters := map[string]bool{}
+	for _, v := range r.versions {
+		masters[v.MasterArn] = true
+	}
+	regions := map[string]bool{}
+	for _, v := range r.versions {
+		a.functions[v.arn] = append(a.functions[v.arn], v.function(masters))
+		regions[regionOf(v.arn)] = true
+	}
+	for _, list := range a.functions {
+		sortVersions(list)
+	}
+	for region := range regions {
+		a.regions = append(a.regions, region)
+	}
+	slices.Sort(a.regions)
+}

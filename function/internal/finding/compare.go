@@ -1,0 +1,301 @@
+package finding
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/rolewatch/rolewatch/function/internal/check"
+	"github.com/rolewatch/rolewatch/function/internal/role"
+)
+
+// maxFunctions bounds the functions that a finding names; the rest is counted.
+const maxFunctions = 100
+
+// Look is what one look found of a role, beside what was known before.
+type Look struct {
+	Now time.Time
+	// Key is the role's key and ARN its ARN.
+	Key, ARN string
+	Prior    []Stored
+	Result   check.Result
+	// Settle is the settle time, Newest the time of the newest change (zero when none is known).
+	Settle time.Duration
+	Newest time.Time
+	// Blame gives a diagnostic's cause, nil without proof.
+	Blame func(check.Diagnostic) *Cause
+	// NewOrigin is the origin of a finding that was not there before and has no cause.
+	NewOrigin Origin
+	// Checks are those in force, by ID.
+	Checks map[string]*check.Check
+	// Ended says why findings that are no longer there are over, where it is not a mend; it may be nil.
+	Ended func(Stored) Resolution
+}
+
+// TransitionKind says what happened to a finding.
+type TransitionKind string
+
+// The transitions.
+const (
+	KindOpened   TransitionKind = "opened"
+	KindChanged  TransitionKind = "changed"
+	KindResolved TransitionKind = "resolved"
+)
+
+// Transition is one step in a finding's life that is told.
+type Transition struct {
+	Kind    TransitionKind
+	Finding Finding
+}
+
+// Identity is a finding's ID: the check's, and a hash of role, check and key.
+func Identity(roleKey, checkID, key string) string {
+	sum := sha256.Sum256([]byte(roleKey + "\x00" + checkID + "\x00" + key))
+	return checkID + "-" + hex.EncodeToString(sum[:6])
+}
+
+// Compare gives what is to be remembered, and what is to be told. A diagnostic whose check settles is pending while the
+// newest change is younger than the settle time. What could not be decided stays as it was.
+func Compare(l Look) ([]Stored, []Transition) {
+	c := comparison{Look: l, prior: map[string]Stored{}}
+	for _, s := range l.Prior {
+		c.prior[s.ID] = s
+	}
+	for _, d := range l.Result.Diagnostics {
+		c.fires(d)
+	}
+	for _, s := range l.Prior {
+		if _, left := c.prior[s.ID]; left {
+			c.silent(s)
+		}
+	}
+	slices.SortFunc(c.next, func(a, b Stored) int { return strings.Compare(a.ID, b.ID) })
+	return c.next, c.told
+}
+
+type comparison struct {
+	Look
+	// prior are those not met yet.
+	prior map[string]Stored
+	next  []Stored
+	told  []Transition
+}
+
+func (c *comparison) fires(d check.Diagnostic) {
+	id := Identity(c.Key, d.Check.ID, d.Key)
+	before, had := c.prior[id]
+	delete(c.prior, id)
+	now := c.stored(id, d)
+	cause := c.Blame(d)
+	now.Cause = cause
+	if !had {
+		now.Origin = FromChange
+		if cause == nil {
+			now.Origin = c.NewOrigin
+		}
+		c.begin(now, d)
+		return
+	}
+	now.FirstSeen, now.Revision, now.Origin = before.FirstSeen, before.Revision, before.Origin
+	moved := differs(before, now)
+	if before.Cause != nil && (cause == nil || !moved) {
+		now.Cause = before.Cause
+	}
+	if before.Status == Pending {
+		c.begin(now, d)
+		return
+	}
+	if moved || (before.Cause == nil && now.Cause != nil) {
+		now.Revision++
+		c.told = append(c.told, Transition{KindChanged, c.render(now, &d)})
+	}
+	c.next = append(c.next, now)
+}
+
+// begin opens a finding, or leaves it pending while a deployment in progress could explain it.
+func (c *comparison) begin(s Stored, d check.Diagnostic) {
+	if d.Check.Settles && c.Now.Sub(c.Newest) < c.Settle {
+		s.Status = Pending
+		c.next = append(c.next, s)
+		return
+	}
+	s.Revision++
+	c.told = append(c.told, Transition{KindOpened, c.render(s, &d)})
+	c.next = append(c.next, s)
+}
+
+// silent says what becomes of a finding that did not fire: it stays while nobody can tell, or while a wider one tells
+// it; else it is over.
+func (c *comparison) silent(s Stored) {
+	why := c.resolution(s)
+	switch {
+	case why == Mended && c.undecided(s):
+		if s.Status != Pending {
+			s.Status = Unknown
+			if s.UnverifiedSince.IsZero() {
+				s.UnverifiedSince = c.Now
+			}
+		}
+		c.next = append(c.next, s)
+	case why == Mended && c.folded(s):
+		s.LastSeen = c.Now
+		c.next = append(c.next, s)
+	case s.Status != Pending:
+		s.Revision++
+		f := c.render(s, nil)
+		f.Status, f.Resolution = Resolved, why
+		f.Detail = resolutionText(f, c.Now)
+		c.told = append(c.told, Transition{KindResolved, f})
+	}
+}
+
+func (c *comparison) resolution(s Stored) Resolution {
+	if c.Checks[s.Check] == nil {
+		return CheckOff
+	}
+	if c.Ended != nil {
+		if why := c.Ended(s); why != "" {
+			return why
+		}
+	}
+	return Mended
+}
+
+func (c *comparison) undecided(s Stored) bool {
+	return slices.ContainsFunc(c.Result.Undecided, func(u check.Undecided) bool {
+		return u.Check.ID == s.Check && (u.Key == "" || u.Key == s.Key)
+	})
+}
+
+// folded tells whether a wider diagnostic tells this finding now: it is still there.
+func (c *comparison) folded(s Stored) bool {
+	return slices.ContainsFunc(c.Result.Diagnostics, func(d check.Diagnostic) bool {
+		return slices.Contains(d.Folds, s.Check)
+	})
+}
+
+// differs says whether a finding has changed in what people are told of.
+func differs(a, b Stored) bool {
+	return a.Severity != b.Severity || a.Deciding != b.Deciding || a.FunctionsHash != b.FunctionsHash
+}
+
+func (c *comparison) stored(id string, d check.Diagnostic) Stored {
+	functions := functionRefs(d.Functions)
+	s := Stored{
+		ID: id, Check: d.Check.ID, Key: d.Key, Severity: d.Severity, Status: Open,
+		Deciding: deciding(d), Parts: Parts(d), Total: len(functions), FunctionsHash: hashFunctions(functions),
+		Folds: d.Folds, FirstSeen: c.Now, LastSeen: c.Now,
+	}
+	s.Functions = functions[:min(len(functions), maxFunctions)]
+	return s
+}
+
+// render is the finding as a message carries it; without a diagnostic only what State remembers is told.
+func (c *comparison) render(s Stored, d *check.Diagnostic) Finding {
+	f := Finding{
+		ID: s.ID, Check: s.Check, Severity: s.Severity, Status: s.Status, Role: c.ARN,
+		Functions: s.Functions, FunctionsTotal: s.Total, Folds: s.Folds, Evidence: []check.Evidence{},
+		Cause: s.Cause, Origin: s.Origin, Revision: s.Revision, FirstSeen: s.FirstSeen, LastSeen: s.LastSeen,
+	}
+	if f.Functions == nil {
+		f.Functions = []FunctionRef{}
+	}
+	if !s.UnverifiedSince.IsZero() {
+		f.UnverifiedSince = &s.UnverifiedSince
+	}
+	if ck := c.Checks[s.Check]; ck != nil {
+		f.Slug, f.Title = ck.Slug, ck.Title
+	}
+	if d != nil {
+		f.Title, f.Detail, f.Fix = d.Title, d.Detail, d.Fix
+		f.Evidence = append(f.Evidence, d.Evidence...)
+	}
+	return f
+}
+
+// Of renders a diagnostic as a finding that has no life: what a scan finds.
+func Of(key, arn string, now time.Time, d check.Diagnostic) Finding {
+	c := comparison{Look: Look{Now: now, Key: key, ARN: arn, Checks: map[string]*check.Check{d.Check.ID: d.Check}}}
+	s := c.stored(Identity(key, d.Check.ID, d.Key), d)
+	s.Origin, s.Revision = Existing, 1
+	return c.render(s, &d)
+}
+
+// Parts are the role's parts that a diagnostic blames, in order and once each.
+func Parts(d check.Diagnostic) []string {
+	parts := slices.Clone(d.Parts)
+	for _, e := range d.Evidence {
+		parts = append(parts, e.Policy)
+	}
+	slices.Sort(parts)
+	return slices.Compact(parts)
+}
+
+// deciding identifies the statements to blame by their place's policy and their text: a statement that only moves in
+// its document stays the same.
+func deciding(d check.Diagnostic) string {
+	h := sha256.New()
+	for _, e := range d.Evidence {
+		h.Write([]byte(e.Policy + "\x00" + e.Text + "\x00"))
+	}
+	for _, p := range d.Parts {
+		h.Write([]byte(p + "\x00"))
+	}
+	return hex.EncodeToString(h.Sum(nil)[:8])
+}
+
+func functionRefs(functions []role.Function) []FunctionRef {
+	refs := []FunctionRef{}
+	for _, f := range functions {
+		ref := FunctionRef{ARN: f.ARN, Version: f.Version}
+		if len(f.Aliases) > 0 {
+			ref.Alias = strings.Join(f.Aliases, ",")
+		}
+		refs = append(refs, ref)
+	}
+	slices.SortFunc(refs, func(a, b FunctionRef) int {
+		if a.ARN != b.ARN {
+			return strings.Compare(a.ARN, b.ARN)
+		}
+		return compareVersions(a.Version, b.Version)
+	})
+	return slices.Compact(refs)
+}
+
+// compareVersions puts $LATEST first and numbers in their order.
+func compareVersions(a, b string) int {
+	x, errA := strconv.Atoi(a)
+	y, errB := strconv.Atoi(b)
+	if errA != nil || errB != nil {
+		return strings.Compare(a, b)
+	}
+	return x - y
+}
+
+func hashFunctions(refs []FunctionRef) string {
+	h := sha256.New()
+	for _, r := range refs {
+		h.Write([]byte(r.ARN + "\x00" + r.Version + "\x00"))
+	}
+	return hex.EncodeToString(h.Sum(nil)[:8])
+}
+
+func resolutionText(f Finding, now time.Time) string {
+	lasted := now.Sub(f.FirstSeen).Round(time.Second)
+	switch f.Resolution {
+	case RoleDeleted:
+		return "The role was deleted. The finding had been open for " + lasted.String() + "."
+	case Unused:
+		return "No function uses the role any more. The finding had been open for " + lasted.String() + "."
+	case CheckOff:
+		return "The check was turned off. The finding had been open for " + lasted.String() + "."
+	case Excepted:
+		return "An exception covers it now. The finding had been open for " + lasted.String() + "."
+	case Expired:
+		return "It was not seen again. The finding had been open for " + lasted.String() + "."
+	}
+	return "Mended after " + lasted.String() + "."
+}

@@ -1,0 +1,174 @@
+package finding_test
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/rolewatch/rolewatch/function/internal/check"
+	"github.com/rolewatch/rolewatch/function/internal/finding"
+	"github.com/rolewatch/rolewatch/function/internal/role"
+)
+
+var (
+	fault  = &check.Check{ID: "RW102", Slug: "fault", Title: "A fault", Severity: check.Critical, Settles: true}
+	danger = &check.Check{ID: "RW304", Slug: "danger", Title: "A danger", Severity: check.High}
+	wider  = &check.Check{ID: "RW301", Slug: "wider", Title: "A wider danger", Severity: check.Critical, Folds: []string{"RW304"}}
+	start  = time.Date(2026, 3, 2, 9, 0, 0, 0, time.UTC)
+)
+
+// life is a role's findings through several looks.
+type life struct {
+	t      *testing.T
+	now    time.Time
+	prior  []finding.Stored
+	checks []*check.Check
+	newest time.Time
+	ended  finding.Resolution
+	told   []finding.Transition
+}
+
+func newLife(t *testing.T) *life {
+	return &life{t: t, now: start, checks: []*check.Check{fault, danger, wider}}
+}
+
+// look compares what fires and what cannot be decided, and expects these transitions.
+func (l *life) look(fires []check.Diagnostic, undecided []check.Undecided, want ...string) {
+	l.t.Helper()
+	byID := map[string]*check.Check{}
+	for _, c := range l.checks {
+		byID[c.ID] = c
+	}
+	l.prior, l.told = finding.Compare(finding.Look{
+		Now: l.now, Key: "arn:aws:iam::111122223333:role/orders", ARN: "arn:aws:iam::111122223333:role/app/orders",
+		Prior: l.prior, Result: check.Result{Diagnostics: fires, Undecided: undecided}, Settle: time.Minute, Newest: l.newest,
+		Blame: func(check.Diagnostic) *finding.Cause { return nil }, NewOrigin: finding.Existing, Checks: byID,
+		Ended: func(finding.Stored) finding.Resolution { return l.ended },
+	})
+	var got []string
+	for _, t := range l.told {
+		got = append(got, strings.TrimSpace(fmt.Sprintf("%s %s %d %s", t.Kind, t.Finding.Check, t.Finding.Revision, t.Finding.Resolution)))
+	}
+	slices.Sort(got)
+	if !slices.Equal(got, want) {
+		l.t.Fatalf("told %q, want %q", got, want)
+	}
+	l.now = l.now.Add(10 * time.Second)
+}
+
+func fires(c *check.Check, text string, functions ...string) check.Diagnostic {
+	d := check.Diagnostic{Check: c, Severity: c.Severity, Title: c.Title + " here", Evidence: []check.Evidence{{Policy: "trust", Text: text}}}
+	for _, f := range functions {
+		d.Functions = append(d.Functions, role.Function{ARN: f, Version: "$LATEST"})
+	}
+	return d
+}
+
+func TestAFindingChangesOnlyWithSeverityStatementOrFunctions(t *testing.T) {
+	l := newLife(t)
+	d := fires(danger, "a", "f", "g")
+	l.look([]check.Diagnostic{d}, nil, "opened RW304 1")
+	again := d
+	again.Detail, again.Title = "said in other words", "another title"
+	again.Evidence = []check.Evidence{{Policy: "trust", Statement: 4, Text: "a", Why: "because"}}
+	again.Functions = []role.Function{d.Functions[1], d.Functions[0]}
+	l.look([]check.Diagnostic{again}, nil)
+	worse := d
+	worse.Severity = check.Critical
+	l.look([]check.Diagnostic{worse}, nil, "changed RW304 2")
+	l.look([]check.Diagnostic{fires(danger, "b", "f", "g")}, nil, "changed RW304 3")
+	l.look([]check.Diagnostic{fires(danger, "b", "f")}, nil, "changed RW304 4")
+	l.look(nil, nil, "resolved RW304 5 mended")
+	l.look([]check.Diagnostic{d}, nil, "opened RW304 1")
+}
+
+func TestWhatCannotBeDecidedStaysAsItWas(t *testing.T) {
+	l := newLife(t)
+	unknown := []check.Undecided{{Check: danger, Missing: []string{"inline policies"}}}
+	l.look(nil, unknown)
+	l.look([]check.Diagnostic{fires(danger, "a")}, nil, "opened RW304 1")
+	l.look(nil, unknown)
+	since := l.prior[0].UnverifiedSince
+	if l.prior[0].Status != finding.Unknown || since.IsZero() {
+		t.Fatalf("stored %+v", l.prior[0])
+	}
+	l.look(nil, unknown)
+	if !l.prior[0].UnverifiedSince.Equal(since) {
+		t.Error("unverifiedSince moved")
+	}
+	l.look([]check.Diagnostic{fires(danger, "a")}, nil)
+	if s := l.prior[0]; s.Status != finding.Open || !s.UnverifiedSince.IsZero() {
+		t.Errorf("stored %+v", s)
+	}
+	other := []check.Undecided{{Check: danger, Key: "another key"}}
+	l.look(nil, other, "resolved RW304 2 mended")
+}
+
+func TestAWiderFindingTellsANarrowerOneWithoutEndingIt(t *testing.T) {
+	l := newLife(t)
+	l.look([]check.Diagnostic{fires(danger, "a")}, nil, "opened RW304 1")
+	w := fires(wider, "w")
+	w.Folds = []string{"RW304"}
+	l.look([]check.Diagnostic{w}, nil, "opened RW301 1")
+	l.look([]check.Diagnostic{fires(danger, "a")}, nil, "resolved RW301 2 mended")
+	l.look(nil, nil, "resolved RW304 2 mended")
+}
+
+func TestAPendingFindingIsToldWhenTheNewestChangeIsOldEnough(t *testing.T) {
+	l := newLife(t)
+	l.newest = start
+	d := []check.Diagnostic{fires(fault, "a", "f")}
+	l.look(d, nil)
+	if l.prior[0].Status != finding.Pending {
+		t.Fatalf("stored %+v", l.prior[0])
+	}
+	l.look(nil, nil)
+	if len(l.prior) != 0 {
+		t.Fatalf("a pending finding that went away is still stored: %+v", l.prior)
+	}
+	l.look(d, nil)
+	l.look(nil, []check.Undecided{{Check: fault}})
+	l.now = start.Add(time.Minute)
+	l.look(d, nil, "opened RW102 1")
+	if f := l.told[0].Finding; !f.FirstSeen.Equal(start.Add(20*time.Second)) || f.Role != "arn:aws:iam::111122223333:role/app/orders" {
+		t.Errorf("finding %+v", f)
+	}
+}
+
+func TestWhyAFindingIsOver(t *testing.T) {
+	for _, c := range []struct {
+		name   string
+		change func(*life)
+		want   finding.Resolution
+	}{
+		{"mended", func(*life) {}, finding.Mended},
+		{"the role is gone", func(l *life) { l.ended = finding.RoleDeleted }, finding.RoleDeleted},
+		{"nothing uses it", func(l *life) { l.ended = finding.Unused }, finding.Unused},
+		{"the check was turned off", func(l *life) { l.checks = nil }, finding.CheckOff},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			l := newLife(t)
+			l.look([]check.Diagnostic{fires(danger, "a")}, nil, "opened RW304 1")
+			c.change(l)
+			l.look(nil, []check.Undecided{}, "resolved RW304 2 "+string(c.want))
+			if f := l.told[0].Finding; f.Status != finding.Resolved || f.Detail == "" || f.Evidence == nil {
+				t.Errorf("finding %+v", f)
+			}
+		})
+	}
+}
+
+func TestFunctionsAreCutAndCounted(t *testing.T) {
+	var many []string
+	for i := range 250 {
+		many = append(many, fmt.Sprintf("arn:aws:lambda:us-east-1:111122223333:function:f%03d", i))
+	}
+	l := newLife(t)
+	l.look([]check.Diagnostic{fires(danger, "a", many...)}, nil, "opened RW304 1")
+	if f := l.told[0].Finding; f.FunctionsTotal != 250 || len(f.Functions) != 100 {
+		t.Errorf("%d functions named of %d", len(f.Functions), f.FunctionsTotal)
+	}
+	l.look([]check.Diagnostic{fires(danger, "a", many[:249]...)}, nil, "changed RW304 2")
+}

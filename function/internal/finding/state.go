@@ -1,0 +1,106 @@
+package finding
+
+import (
+	"errors"
+	"time"
+
+	"github.com/rolewatch/rolewatch/function/internal/check"
+)
+
+// ErrConflict says that a state was committed by somebody else since it was loaded.
+var ErrConflict = errors.New("the role's state has changed since it was loaded")
+
+// Schema is the version of State's form.
+const Schema = 1
+
+// State is what is remembered of one role between looks. It holds no policy text and no rendered text.
+type State struct {
+	// Key is role.Ref.Key; Revision counts commits, 0 when nothing was ever stored.
+	Key       string `json:"-"`
+	Revision  int64  `json:"-"`
+	Schema    int    `json:"schema"`
+	Catalogue string `json:"catalogue"`
+	// ARN is the role's own ARN as last seen, path included.
+	ARN string `json:"arn"`
+	// RoleID is its unique ID, and RecreatedAt when it was first seen to be another; zero if never.
+	RoleID      string    `json:"roleId,omitempty"`
+	RecreatedAt time.Time `json:"recreatedAt,omitzero"`
+	// Exists is how the last look found the role: whether it was there.
+	Exists bool `json:"exists"`
+	// LambdaCouldAssume is whether the trust policy let Lambda in.
+	LambdaCouldAssume bool `json:"lambdaCouldAssume"`
+	// Parts is each part as the last look saw it.
+	Parts    map[string]PartState `json:"parts,omitempty"`
+	Findings []Stored             `json:"findings,omitempty"`
+	Refusals []check.Refusal      `json:"refusals,omitempty"`
+	// Changes are the changes that a finding names as its cause, and those younger than the settle time.
+	Changes []Change `json:"changes,omitempty"`
+	// Newest is the time of the newest change taken into account, and ConfirmAt when the confirming look is due.
+	Newest    time.Time `json:"newest,omitzero"`
+	ConfirmAt time.Time `json:"confirmAt,omitzero"`
+	// LookedAt is when the last look read the role.
+	LookedAt time.Time `json:"lookedAt,omitzero"`
+}
+
+// PartState is one part as the last look saw it.
+type PartState struct {
+	// Hash identifies the text; Canonical the meaning, as far as IAM's own rewriting of documents goes. A part that
+	// carries no text (an attached policy that could not be read) has neither.
+	Hash      string `json:"hash,omitempty"`
+	Canonical string `json:"canonical,omitempty"`
+	// Value is the ARN of a managed policy, so of a boundary.
+	Value string `json:"value,omitempty"`
+	// Touched is the time of the newest record that touched this part and was taken into account.
+	Touched time.Time `json:"touched,omitzero"`
+	// Gone marks a part that was there once, kept for its Touched.
+	Gone bool `json:"gone,omitempty"`
+	// Moved says that the part differed at the last look that saw a difference, and no record explained it yet.
+	Moved bool `json:"moved,omitempty"`
+}
+
+// Stored is a finding as State keeps it.
+type Stored struct {
+	ID       string         `json:"id"`
+	Check    string         `json:"check"`
+	Key      string         `json:"key,omitempty"`
+	Severity check.Severity `json:"severity"`
+	// Status is Pending, Open or Unknown (open, but not verified since UnverifiedSince).
+	Status Status `json:"status"`
+	// Deciding identifies the statements to blame.
+	Deciding  string        `json:"deciding,omitempty"`
+	Parts     []string      `json:"parts,omitempty"`
+	Functions []FunctionRef `json:"functions,omitempty"`
+	// Total counts the functions hit and FunctionsHash identifies them: Functions is cut short.
+	Total         int       `json:"total"`
+	FunctionsHash string    `json:"functionsHash,omitempty"`
+	Folds         []string  `json:"folds,omitempty"`
+	Cause         *Cause    `json:"cause,omitempty"`
+	Origin        Origin    `json:"origin"`
+	Revision      int       `json:"revision"`
+	FirstSeen     time.Time `json:"firstSeen"`
+	LastSeen      time.Time `json:"lastSeen"`
+	// UnverifiedSince is zero while the finding is verified.
+	UnverifiedSince time.Time `json:"unverifiedSince,omitzero"`
+}
+
+// Change is one CloudTrail record behind a finding, as messages and states carry it.
+type Change struct {
+	EventID      string    `json:"eventId"`
+	EventName    string    `json:"eventName"`
+	EventSource  string    `json:"eventSource"`
+	Time         time.Time `json:"time"`
+	Region       string    `json:"region"`
+	Actor        Actor     `json:"actor"`
+	SourceIP     string    `json:"sourceIp"`
+	UserAgent    string    `json:"userAgent"`
+	Via          string    `json:"via"`
+	ErrorCode    string    `json:"errorCode,omitempty"`
+	ErrorMessage string    `json:"errorMessage,omitempty"`
+}
+
+// Actor is who made a change.
+type Actor struct {
+	Type string `json:"type"`
+	ARN  string `json:"arn"`
+	Name string `json:"name"`
+}

@@ -1,0 +1,72 @@
+package history
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/rolewatch/rolewatch/function/internal/role"
+)
+
+// Markers of pages: those of the base carry its own marker, and what records have touched comes last.
+const (
+	baseMarker    = "base:"
+	recordsMarker = "records"
+)
+
+// RolePage reads roles with all their parts. Without a base there is no list of roles: records name only some.
+func (a *Account) RolePage(ctx context.Context, marker string) ([]role.Snapshot, string, error) {
+	if a.base == nil {
+		return nil, "", fmt.Errorf("list roles: CloudTrail's records name only some: %w", role.ErrDenied)
+	}
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if marker == recordsMarker {
+		var page []role.Snapshot
+		for _, key := range slices.Sorted(maps.Keys(a.roles)) {
+			if r := a.roles[key]; r.identity.State() == role.Known {
+				page = append(page, a.snapshot(r.ref, r))
+			}
+		}
+		return page, "", nil
+	}
+	all, next, err := a.base.RolePage(ctx, strings.TrimPrefix(marker, baseMarker))
+	if err != nil {
+		return nil, "", err
+	}
+	page := slices.DeleteFunc(slices.Clone(all), func(s role.Snapshot) bool { return a.roles[s.Ref.Key()] != nil })
+	return page, following(next), nil
+}
+
+// FunctionPage reads function versions of one Region, likewise.
+func (a *Account) FunctionPage(ctx context.Context, region, marker string) ([]role.Function, string, error) {
+	if a.base == nil {
+		return nil, "", fmt.Errorf("list functions: CloudTrail's records name only some: %w", role.ErrDenied)
+	}
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if marker == recordsMarker {
+		var page []role.Function
+		for _, arn := range slices.Sorted(maps.Keys(a.functions)) {
+			if parts := strings.SplitN(arn, ":", 5); len(parts) == 5 && parts[3] == region {
+				page = append(page, a.functions[arn].list()...)
+			}
+		}
+		return page, "", nil
+	}
+	all, next, err := a.base.FunctionPage(ctx, region, strings.TrimPrefix(marker, baseMarker))
+	if err != nil {
+		return nil, "", err
+	}
+	page := slices.DeleteFunc(slices.Clone(all), func(f role.Function) bool { return a.functions[f.ARN] != nil })
+	return page, following(next), nil
+}
+
+func following(next string) string {
+	if next == "" {
+		return recordsMarker
+	}
+	return baseMarker + next
+}

@@ -1,0 +1,283 @@
+package history
+
+import (
+	"context"
+	"maps"
+	"slices"
+	"time"
+
+	"github.com/rolewatch/rolewatch/events"
+	"github.com/rolewatch/rolewatch/function/internal/role"
+	"github.com/rolewatch/rolewatch/function/policy"
+)
+
+// roleRecord is what is known of one role, each part by itself.
+type roleRecord struct {
+	ref      role.Ref
+	identity role.Maybe[role.Identity]
+	// turned is when the role was made or deleted, by the newest record of that; seen when a record last spoke of it.
+	turned, seen time.Time
+
+	trust    dated[role.Policy]
+	inline   members[role.Policy]
+	attached members[struct{}]
+	boundary dated[string]
+	tags     members[string]
+
+	scps, rcps role.Maybe[[][]policy.Part]
+}
+
+const noRecord = "no record tells of the role's "
+
+// newRoleRecord starts from what a snapshot tells. Managed policies are kept by ARN: their texts are looked up.
+func newRoleRecord(ref role.Ref, s role.Snapshot) *roleRecord {
+	r := &roleRecord{ref: ref, identity: s.Identity, scps: s.SCPs, rcps: s.RCPs}
+	if arn := s.ARN(); s.Exists() == role.Known && arn != "" {
+		r.ref.ARN = arn
+	}
+	r.trust.Maybe = orWhy(s.Trust, noRecord+"trust policy")
+	r.boundary.Maybe = orWhy(mapMaybe(s.Boundary, func(p role.Policy) string { return p.ARN }), noRecord+"permissions boundary")
+	r.tags = newMembers(s.Tags, noRecord+"tags")
+	r.inline = newMembers(mapMaybe(s.Inline, byPart), noRecord+"inline policies")
+	r.attached = newMembers(mapMaybe(s.Attached, byARN), noRecord+"attached policies")
+	for _, p := range s.Seen {
+		if p.ARN != "" {
+			r.attached.of[p.ARN] = dated[struct{}]{Maybe: role.Have(struct{}{})}
+		} else {
+			r.inline.of[p.Part] = dated[role.Policy]{Maybe: role.Have(p)}
+		}
+	}
+	if r.scps.State() == role.Unknown && r.scps.Why() == "not read" {
+		r.scps = role.NotRead[[][]policy.Part]("no record tells of service control policies")
+	}
+	if r.rcps.State() == role.Unknown && r.rcps.Why() == "not read" {
+		r.rcps = role.NotRead[[][]policy.Part]("no record tells of resource control policies")
+	}
+	return r
+}
+
+func orWhy[T any](m role.Maybe[T], why string) role.Maybe[T] {
+	if m.State() == role.Unknown && m.Why() == "not read" {
+		return role.NotRead[T](why)
+	}
+	return m
+}
+
+func mapMaybe[T, U any](m role.Maybe[T], f func(T) U) role.Maybe[U] {
+	v, ok := m.Get()
+	switch {
+	case ok:
+		return role.Have(f(v))
+	case m.State() == role.Absent:
+		return role.None[U]()
+	}
+	return role.NotRead[U](m.Why())
+}
+
+func byPart(list []role.Policy) map[string]role.Policy {
+	out := make(map[string]role.Policy, len(list))
+	for _, p := range list {
+		out[p.Part] = p
+	}
+	return out
+}
+
+func byARN(list []role.Policy) map[string]struct{} {
+	out := make(map[string]struct{}, len(list))
+	for _, p := range list {
+		out[p.ARN] = struct{}{}
+	}
+	return out
+}
+
+func (r *roleRecord) holds(policyARN string) bool {
+	boundary, ok := r.boundary.Get()
+	return r.identity.State() != role.Absent && (r.attached.has(policyARN) || ok && boundary == policyARN)
+}
+
+// applyRole takes in a record that names a role.
+func (a *Account) applyRole(ctx context.Context, c *events.Change) error {
+	r, err := a.role(ctx, refOf(c))
+	if err != nil {
+		return err
+	}
+	switch c.Event.Name {
+	case "CreateRole", "CreateServiceLinkedRole":
+		a.create(r, c)
+	case "DeleteRole":
+		r.delete(c.Time)
+	case "DeleteServiceLinkedRole":
+		// The call only starts a task that deletes the role if nothing uses it any more.
+	default:
+		if r.witness(c) {
+			a.change(r, c)
+		}
+	}
+	return nil
+}
+
+// witness notes that a record speaks of the role; false when it speaks of a former one of the same name. A role that
+// does something after it was deleted was made again by a record that is missing: nothing is known of its parts.
+func (r *roleRecord) witness(c *events.Change) bool {
+	gone := r.identity.State() == role.Absent
+	if c.Time.Before(r.turned) || gone && !c.Time.After(r.turned) {
+		return false
+	}
+	if gone {
+		turned := r.turned
+		*r = *newRoleRecord(r.ref, role.Snapshot{SCPs: r.scps, RCPs: r.rcps})
+		r.turned = turned
+	}
+	if c.Time.After(r.seen) {
+		r.seen = c.Time
+	}
+	id, known := r.identity.Get()
+	if !known {
+		id.Created = role.NotRead[time.Time]("no record tells when the role was created")
+	}
+	if id.ARN == "" {
+		id.ARN = c.Role.ARN
+	}
+	r.identity = role.Have(id)
+	return true
+}
+
+// create takes in the making of a role: all its parts are known, but for what AWS attaches to a service-linked one.
+func (a *Account) create(r *roleRecord, c *events.Change) {
+	if c.Time.Before(r.turned) {
+		return
+	}
+	r.turned = c.Time
+	if c.Time.After(r.seen) {
+		r.seen = c.Time
+	}
+	created := c.Role.Created
+	if created.IsZero() {
+		created = c.Time
+	}
+	r.identity = role.Have(role.Identity{ARN: c.Role.ARN, ID: c.Role.ID, Created: role.Have(created)})
+	if c.Role.ARN != "" {
+		r.ref.ARN = c.Role.ARN
+	}
+	r.trust.set(documentOf(c, "trust", policy.Trust), c.Time)
+	r.inline.renew(c.Time)
+	r.attached.renew(c.Time)
+	if c.Event.Name == "CreateServiceLinkedRole" {
+		r.attached.complete, r.attached.why = false, "the record does not tell what AWS attaches to a service-linked role"
+	}
+	r.tags.renew(c.Time)
+	for k, v := range c.Tags {
+		r.tags.set(k, role.Have(v), c.Time)
+	}
+	a.setBoundary(r, c)
+}
+
+// delete takes in the end of a role. A record of the same second may well be what came before it.
+func (r *roleRecord) delete(at time.Time) {
+	if at.Before(r.turned) || at.Before(r.seen) {
+		return
+	}
+	r.turned, r.seen = at, at
+	r.identity = role.None[role.Identity]()
+	r.trust = dated[role.Policy]{Maybe: role.None[role.Policy](), at: at}
+	r.boundary = dated[string]{Maybe: role.None[string](), at: at}
+	for _, renew := range []func(time.Time){r.inline.renew, r.attached.renew, r.tags.renew} {
+		renew(at.Add(time.Nanosecond))
+	}
+	r.inline.since, r.attached.since, r.tags.since = at, at, at
+}
+
+// change takes in a record that changes one part of a role.
+func (a *Account) change(r *roleRecord, c *events.Change) {
+	switch c.Event.Name {
+	case "UpdateAssumeRolePolicy":
+		r.trust.set(documentOf(c, "trust", policy.Trust), c.Time)
+	case "PutRolePolicy":
+		r.inline.set(c.RolePart(), documentOf(c, c.RolePart(), policy.Identity), c.Time)
+	case "DeleteRolePolicy":
+		r.inline.set(c.RolePart(), role.None[role.Policy](), c.Time)
+	case "AttachRolePolicy":
+		r.attached.set(c.Policy.ARN, role.Have(struct{}{}), c.Time)
+		a.hold(c.Policy.ARN, r.ref.Key())
+	case "DetachRolePolicy":
+		r.attached.set(c.Policy.ARN, role.None[struct{}](), c.Time)
+	case "PutRolePermissionsBoundary", "DeleteRolePermissionsBoundary":
+		a.setBoundary(r, c)
+	case "TagRole":
+		for k, v := range c.Tags {
+			r.tags.set(k, role.Have(v), c.Time)
+		}
+	case "UntagRole":
+		for _, k := range c.UntaggedKeys {
+			r.tags.set(k, role.None[string](), c.Time)
+		}
+	}
+}
+
+func (a *Account) setBoundary(r *roleRecord, c *events.Change) {
+	switch {
+	case c.Event.Name == "DeleteRolePermissionsBoundary", c.Boundary == "" && c.Event.Part == events.PartRole:
+		r.boundary.set(role.None[string](), c.Time)
+	case c.Boundary == "":
+		r.boundary.set(role.NotRead[string]("the record "+c.ID+" does not name the permissions boundary"), c.Time)
+	default:
+		r.boundary.set(role.Have(c.Boundary), c.Time)
+		a.hold(c.Boundary, r.ref.Key())
+	}
+}
+
+// documentOf is the policy whose text a record carries. CloudTrail leaves out what is too long: the policy is there all
+// the same.
+func documentOf(c *events.Change, part string, kind policy.Kind) role.Maybe[role.Policy] {
+	if c.Document != nil {
+		return role.Have(role.NewPolicy(part, *c.Document, kind))
+	}
+	why := "CloudTrail left the document out of record " + c.ID
+	return role.Have(role.Policy{Part: part, Text: role.NotRead[string](why)})
+}
+
+// snapshot puts together what is known of a role.
+func (a *Account) snapshot(ref role.Ref, r *roleRecord) role.Snapshot {
+	s := role.Snapshot{Ref: ref, Identity: r.identity, SCPs: r.scps, RCPs: r.rcps}
+	if r.identity.State() == role.Absent {
+		s.Trust, s.Boundary = role.None[role.Policy](), role.None[role.Policy]()
+		s.Inline, s.Attached = role.None[[]role.Policy](), role.None[[]role.Policy]()
+		s.Tags = role.None[map[string]string]()
+		return s
+	}
+	s.Trust = r.trust.Maybe
+	s.Boundary = mapMaybe(r.boundary.Maybe, func(arn string) role.Policy { return a.managed(arn, "boundary", policy.Boundary) })
+	var inline, attached []role.Policy
+	for _, name := range slices.Sorted(maps.Keys(r.inline.of)) {
+		if p, ok := r.inline.of[name].Get(); ok {
+			inline = append(inline, p)
+		}
+	}
+	for _, arn := range slices.Sorted(maps.Keys(r.attached.of)) {
+		if r.attached.has(arn) {
+			attached = append(attached, a.managed(arn, arn, policy.Identity))
+		}
+	}
+	s.Inline, s.Seen = list(&r.inline, inline, s.Seen)
+	s.Attached, s.Seen = list(&r.attached, attached, s.Seen)
+	if !r.tags.complete {
+		s.Tags = role.NotRead[map[string]string](r.tags.why)
+		return s
+	}
+	tags := map[string]string{}
+	for k, d := range r.tags.of {
+		if v, ok := d.Get(); ok {
+			tags[k] = v
+		}
+	}
+	s.Tags = role.Have(tags)
+	return s
+}
+
+// list is a list of policies as a snapshot has it: whole, or unknown with what was seen of it.
+func list[T any](m *members[T], found, seen []role.Policy) (role.Maybe[[]role.Policy], []role.Policy) {
+	if m.complete {
+		return role.Have(found), seen
+	}
+	return role.NotRead[[]role.Policy](m.why), append(seen, found...)
+}

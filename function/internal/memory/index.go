@@ -1,0 +1,220 @@
+package memory
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/rolewatch/rolewatch/function/internal/finding"
+	"github.com/rolewatch/rolewatch/function/internal/role"
+)
+
+// index says which function versions there are and which role each uses.
+type index struct {
+	functions map[string]map[string]indexed
+	// byRole holds, for a role's key, the functions that have a version which uses it.
+	byRole map[string]map[string]bool
+}
+
+// indexed is a version as a sweep, or an event while that generation was the newest, has seen it.
+type indexed struct {
+	function   role.Function
+	generation int64
+}
+
+func newIndex() index {
+	return index{functions: map[string]map[string]indexed{}, byRole: map[string]map[string]bool{}}
+}
+
+// roleKeyOf is the key of the role that a function is configured with; what is no role ARN stands for itself.
+func roleKeyOf(f role.Function) string {
+	ref, err := role.ParseRef(f.Role)
+	if err != nil {
+		return f.Role
+	}
+	return ref.Key()
+}
+
+func (x *index) put(f role.Function, generation int64) {
+	versions := x.functions[f.ARN]
+	if versions == nil {
+		versions = map[string]indexed{}
+		x.functions[f.ARN] = versions
+	}
+	f.Aliases = slices.Clone(f.Aliases)
+	versions[f.Version] = indexed{function: f, generation: generation}
+	key := roleKeyOf(f)
+	if x.byRole[key] == nil {
+		x.byRole[key] = map[string]bool{}
+	}
+	x.byRole[key][f.ARN] = true
+}
+
+// list gives a function's versions, $LATEST first and then by number.
+func (x *index) list(arn string) []role.Function {
+	var out []role.Function
+	for _, v := range x.functions[arn] {
+		f := v.function
+		f.Aliases = slices.Clone(f.Aliases)
+		out = append(out, f)
+	}
+	slices.SortFunc(out, func(a, b role.Function) int {
+		return cmp.Or(cmp.Compare(len(versionOrder(a)), len(versionOrder(b))), cmp.Compare(versionOrder(a), versionOrder(b)))
+	})
+	return out
+}
+
+func versionOrder(f role.Function) string {
+	if f.Version == "$LATEST" {
+		return ""
+	}
+	return f.Version
+}
+
+func accountOf(functionARN string) string {
+	parts := strings.SplitN(functionARN, ":", 6)
+	if len(parts) < 6 {
+		return ""
+	}
+	return parts[4]
+}
+
+// Users lists the function versions that use a role, by the index. The list is complete once a sweep has built it.
+func (s *Store) Users(ctx context.Context, account, roleKey string) (role.Users, error) {
+	s.mu.Lock()
+	users := role.Users{Complete: s.sweeps[account].Indexed > 0}
+	if !users.Complete {
+		users.Why = "no sweep of account " + account + " has listed every function yet"
+	}
+	for arn := range s.index.byRole[roleKey] {
+		for _, f := range s.index.list(arn) {
+			if roleKeyOf(f) == roleKey {
+				users.List = append(users.List, f)
+			}
+		}
+	}
+	s.mu.Unlock()
+	slices.SortStableFunc(users.List, func(a, b role.Function) int { return cmp.Compare(a.ARN, b.ARN) })
+	if s.Hooks.Users != nil {
+		users = s.Hooks.Users(roleKey, users)
+	}
+	return users, ctx.Err()
+}
+
+// Versions lists the versions of a function in the index.
+func (s *Store) Versions(ctx context.Context, functionARN string) ([]role.Function, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.index.list(functionARN), ctx.Err()
+}
+
+// PutVersions makes the index hold these versions of a function and no others. They count as seen by the newest sweep.
+func (s *Store) PutVersions(ctx context.Context, account, functionARN string, versions []role.Function) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.index.remove(functionARN, func(indexed) bool { return true })
+	for _, f := range versions {
+		if f.ARN != functionARN {
+			return fmt.Errorf("put versions of %s: %s is another function", functionARN, f.ARN)
+		}
+		s.index.put(f, s.sweeps[account].Generation)
+	}
+	return ctx.Err()
+}
+
+// PutSwept adds versions that a sweep of this generation has seen. What an event has written since that sweep began is
+// newer and stays.
+func (s *Store) PutSwept(ctx context.Context, generation int64, versions []role.Function) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, f := range versions {
+		if old, ok := s.index.functions[f.ARN][f.Version]; ok && old.generation >= generation {
+			continue
+		}
+		s.index.put(f, generation)
+	}
+	return ctx.Err()
+}
+
+// remove takes versions out of the index.
+func (x *index) remove(arn string, which func(indexed) bool) {
+	for version, v := range x.functions[arn] {
+		if which(v) {
+			delete(x.functions[arn], version)
+			x.unlink(roleKeyOf(v.function), arn)
+		}
+	}
+	if len(x.functions[arn]) == 0 {
+		delete(x.functions, arn)
+	}
+}
+
+// unlink forgets that a function uses a role, unless a version of it still does.
+func (x *index) unlink(key, arn string) {
+	for _, v := range x.functions[arn] {
+		if roleKeyOf(v.function) == key {
+			return
+		}
+	}
+	delete(x.byRole[key], arn)
+	if len(x.byRole[key]) == 0 {
+		delete(x.byRole, key)
+	}
+}
+
+// SweepState tells of an account's sweeps.
+func (s *Store) SweepState(ctx context.Context, account string) (finding.Sweep, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.sweeps[account], ctx.Err()
+}
+
+// StartSweep leases a new generation until then; false when another sweep is under way.
+func (s *Store) StartSweep(ctx context.Context, account string, now, until time.Time) (int64, bool, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	sweep := s.sweeps[account]
+	if sweep.LeasedUntil.After(now) {
+		return 0, false, ctx.Err()
+	}
+	sweep.Generation++
+	sweep.LeasedUntil = until
+	s.sweeps[account] = sweep
+	return sweep.Generation, true, ctx.Err()
+}
+
+// IndexBuilt notes that the index holds every function as of a generation. Versions that neither its sweep nor an event
+// since has seen are gone. A generation that a newer one has overtaken changes nothing.
+func (s *Store) IndexBuilt(ctx context.Context, account string, generation int64) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	sweep := s.sweeps[account]
+	if sweep.Generation != generation {
+		return ctx.Err()
+	}
+	sweep.Indexed = generation
+	s.sweeps[account] = sweep
+	for arn := range s.index.functions {
+		if accountOf(arn) == account {
+			s.index.remove(arn, func(v indexed) bool { return v.generation < generation })
+		}
+	}
+	return ctx.Err()
+}
+
+// FinishSweep notes that a generation is complete and gives up its lease. A generation that a newer one has overtaken
+// changes nothing.
+func (s *Store) FinishSweep(ctx context.Context, account string, generation int64, started time.Time) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	sweep := s.sweeps[account]
+	if sweep.Generation != generation {
+		return ctx.Err()
+	}
+	sweep.Complete, sweep.CompletedAt, sweep.LeasedUntil = generation, started, time.Time{}
+	s.sweeps[account] = sweep
+	return ctx.Err()
+}

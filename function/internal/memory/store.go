@@ -1,0 +1,242 @@
+// Package memory is a store, a queue and a publisher that live in memory, for replays and tests. They keep the
+// promises of the real ones: a state is committed only at its revision, states and messages together or not at all,
+// what is handed out is a copy, and a lease lapses. It owns no rule of its own about what is stored.
+package memory
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"sync"
+	"time"
+
+	"github.com/go-json-experiment/json"
+
+	"github.com/rolewatch/rolewatch/function/internal/finding"
+	"github.com/rolewatch/rolewatch/function/internal/message"
+	"github.com/rolewatch/rolewatch/function/internal/role"
+)
+
+// maxTransaction is how many items one DynamoDB transaction holds (TransactWriteItems in the API reference). Commits
+// are held to it here, so that what passes in memory passes there.
+const maxTransaction = 100
+
+// Hooks let a test stand in the way of a store. A nil hook does nothing.
+type Hooks struct {
+	// Load runs before states are read.
+	Load func(keys []string) error
+	// BeforeCommit runs before anything is written: its error is the commit's, and nothing is committed.
+	BeforeCommit func(states []finding.State, out []message.Outgoing) error
+	// AfterCommit runs when all is written: its error is the commit's, as when an answer is lost on its way back.
+	AfterCommit func(states []finding.State, out []message.Outgoing) error
+	// Users may change what the index says, as an index that lags behind its table does.
+	Users func(roleKey string, users role.Users) role.Users
+}
+
+// Store keeps states, the outbox, the index of who uses which role, and the sweeps. It is safe for concurrent use.
+type Store struct {
+	Hooks Hooks
+
+	mu        sync.Mutex
+	states    map[string]storedState
+	outbox    map[string]storedOutgoing
+	sequence  int64
+	documents map[string]string
+	notices   map[notice]bool
+	sweeps    map[string]finding.Sweep
+	index     index
+}
+
+type storedState struct {
+	revision int64
+	body     []byte
+	open     bool
+}
+
+type storedOutgoing struct {
+	out      message.Outgoing
+	leased   time.Time
+	sequence int64
+}
+
+type notice struct{ account, key string }
+
+// NewStore is an empty store.
+func NewStore() *Store {
+	return &Store{
+		states:    map[string]storedState{},
+		outbox:    map[string]storedOutgoing{},
+		documents: map[string]string{},
+		notices:   map[notice]bool{},
+		sweeps:    map[string]finding.Sweep{},
+		index:     newIndex(),
+	}
+}
+
+// Load reads states in the order of keys; one that was never stored has its Key and Revision 0.
+func (s *Store) Load(ctx context.Context, keys []string) ([]finding.State, error) {
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
+	if s.Hooks.Load != nil {
+		if err := s.Hooks.Load(keys); err != nil {
+			return nil, err
+		}
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	states := make([]finding.State, len(keys))
+	for i, key := range keys {
+		stored, ok := s.states[key]
+		if ok {
+			if err := json.Unmarshal(stored.body, &states[i]); err != nil {
+				return nil, fmt.Errorf("load state of %s: %w", key, err)
+			}
+		}
+		states[i].Key, states[i].Revision = key, stored.revision
+	}
+	return states, nil
+}
+
+// Commit writes states, each only at the revision that it was loaded with, and puts out into the outbox, leased until
+// then: all or nothing. It fails with finding.ErrConflict when a revision has moved on.
+func (s *Store) Commit(ctx context.Context, states []finding.State, out []message.Outgoing, leased time.Time) error {
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	if s.Hooks.BeforeCommit != nil {
+		if err := s.Hooks.BeforeCommit(states, out); err != nil {
+			return err
+		}
+	}
+	if err := s.commit(states, out, leased); err != nil {
+		return err
+	}
+	if s.Hooks.AfterCommit != nil {
+		return s.Hooks.AfterCommit(states, out)
+	}
+	return nil
+}
+
+func (s *Store) commit(states []finding.State, out []message.Outgoing, leased time.Time) error {
+	if n := len(states) + len(out); n > maxTransaction {
+		return fmt.Errorf("commit states: %d items, a transaction holds at most %d", n, maxTransaction)
+	}
+	bodies := make([][]byte, len(states))
+	for i := range states {
+		body, err := json.Marshal(&states[i])
+		if err != nil {
+			return fmt.Errorf("commit state of %s: %w", states[i].Key, err)
+		}
+		bodies[i] = body
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	seen := make(map[string]bool, len(states))
+	for _, state := range states {
+		switch {
+		case state.Key == "":
+			return errors.New("commit states: a state has no key")
+		case seen[state.Key]:
+			return fmt.Errorf("commit states: %s is there twice", state.Key)
+		case s.states[state.Key].revision != state.Revision:
+			return fmt.Errorf("commit state of %s: %w", state.Key, finding.ErrConflict)
+		}
+		seen[state.Key] = true
+	}
+	for i, state := range states {
+		s.states[state.Key] = storedState{revision: state.Revision + 1, body: bodies[i], open: len(state.Findings) > 0}
+	}
+	for _, o := range out {
+		s.put(o, leased)
+	}
+	return nil
+}
+
+// OpenRoles lists the keys of roles that have findings, in order.
+func (s *Store) OpenRoles(ctx context.Context) ([]string, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	var keys []string
+	for key, stored := range s.states {
+		if stored.open {
+			keys = append(keys, key)
+		}
+	}
+	slices.Sort(keys)
+	return keys, ctx.Err()
+}
+
+// SaveDocuments keeps policy texts by their hash.
+func (s *Store) SaveDocuments(ctx context.Context, texts []string) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, text := range texts {
+		s.documents[role.HashText(text)] = text
+	}
+	return ctx.Err()
+}
+
+// Document gives a saved text by its hash.
+func (s *Store) Document(hash string) (string, bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	text, ok := s.documents[hash]
+	return text, ok
+}
+
+func (s *Store) put(out message.Outgoing, leased time.Time) {
+	s.sequence++
+	s.outbox[out.ID] = storedOutgoing{out: out, leased: leased, sequence: s.sequence}
+}
+
+// Outbox lists what is in the outbox and not leased at that time, in the order in which it came.
+func (s *Store) Outbox(ctx context.Context, now time.Time) ([]message.Outgoing, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	free := slices.SortedFunc(maps.Values(s.outbox), func(a, b storedOutgoing) int { return cmp.Compare(a.sequence, b.sequence) })
+	var out []message.Outgoing
+	for _, stored := range free {
+		if !stored.leased.After(now) {
+			out = append(out, stored.out)
+		}
+	}
+	return out, ctx.Err()
+}
+
+// Lease takes one thing of the outbox until then; false when somebody else has it or it is gone.
+func (s *Store) Lease(ctx context.Context, id string, now, until time.Time) (bool, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	stored, ok := s.outbox[id]
+	if !ok || stored.leased.After(now) {
+		return false, ctx.Err()
+	}
+	stored.leased = until
+	s.outbox[id] = stored
+	return true, ctx.Err()
+}
+
+// Delivered takes one thing out of the outbox.
+func (s *Store) Delivered(ctx context.Context, id string) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	delete(s.outbox, id)
+	return ctx.Err()
+}
+
+// NoticeOnce notes that something was told for an account, and puts out into the outbox if it had not been.
+func (s *Store) NoticeOnce(ctx context.Context, account, key string, out message.Outgoing, leased time.Time) (bool, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	n := notice{account, key}
+	if s.notices[n] {
+		return false, ctx.Err()
+	}
+	s.notices[n] = true
+	s.put(out, leased)
+	return true, ctx.Err()
+}

@@ -1,0 +1,208 @@
+package message
+
+import (
+	"maps"
+	"slices"
+	"sort"
+
+	"github.com/rolewatch/rolewatch/function/internal/check"
+	"github.com/rolewatch/rolewatch/function/internal/finding"
+)
+
+// unlimited is a limit that nothing reaches.
+const unlimited = int(^uint(0) >> 1)
+
+// limits say how much of a message is kept. Texts are in runes, the others in entries.
+type limits struct {
+	functions, statements, evidence, document, detail, changes, name int
+}
+
+// ladder is the order in which a message is cut: lists of functions first, then records, evidence, documents to
+// paste, explanations. Names and identifiers stay whole but for a message that nothing else makes small enough.
+var ladder = func() []limits {
+	l := limits{unlimited, unlimited, unlimited, unlimited, unlimited, unlimited, unlimited}
+	steps := []limits{l}
+	step := func(field *int, values ...int) {
+		for _, v := range values {
+			*field = v
+			steps = append(steps, l)
+		}
+	}
+	step(&l.functions, 25, 5, 1)
+	step(&l.changes, 20)
+	step(&l.evidence, 2000, 500, 100)
+	step(&l.statements, 3, 1)
+	step(&l.document, 4000, 0)
+	step(&l.detail, 1000, 200)
+	step(&l.changes, 3)
+	return steps
+}()
+
+// cut makes a message small enough: as little as possible is cut, and Omitted counts it. Findings go last, the least
+// severe first.
+func cut(m Message) Message {
+	for _, l := range ladder {
+		if shaped := shape(m, l, unlimited); fits(shaped) {
+			return shaped
+		}
+	}
+	l := ladder[len(ladder)-1]
+	if shaped, ok := fewer(m, l); ok {
+		return shaped
+	}
+	l.name = 256
+	shaped, _ := fewer(m, l)
+	return shaped
+}
+
+// fewer keeps as many findings as fit. It fails when not even one does.
+func fewer(m Message, l limits) (Message, bool) {
+	total := len(m.Opened) + len(m.Changed) + len(m.Resolved)
+	tooMany := sort.Search(total, func(n int) bool { return !fits(shape(m, l, n+1)) })
+	shaped := shape(m, l, tooMany)
+	return shaped, fits(shaped) && (tooMany > 0 || total == 0)
+}
+
+// shape is a message within limits, with at most n findings.
+func shape(m Message, l limits, n int) Message {
+	c := cutter{limits: l, omitted: maps.Clone(m.Omitted)}
+	floor := keepWorst(m, n)
+	m.ID, m.Account = c.name(m.ID), c.name(m.Account)
+	m.Changes = c.changes(m)
+	m.Opened = c.findings("opened", m.Opened, floor[0])
+	m.Changed = c.findings("changed", m.Changed, floor[1])
+	m.Resolved = c.findings("resolved", m.Resolved, floor[2])
+	m.Omitted = c.omitted
+	return m
+}
+
+// keepWorst says how many of each list stay when n are kept: the worst, and of equals those opened first.
+func keepWorst(m Message, n int) [3]int {
+	var kept [3]int
+	lists := [3][]finding.Finding{m.Opened, m.Changed, m.Resolved}
+	for range min(n, len(m.Opened)+len(m.Changed)+len(m.Resolved)) {
+		best := -1
+		for i, list := range lists {
+			if kept[i] < len(list) && (best < 0 || list[kept[i]].Severity > lists[best][kept[best]].Severity) {
+				best = i
+			}
+		}
+		kept[best]++
+	}
+	return kept
+}
+
+// cutter cuts and counts.
+type cutter struct {
+	limits
+	omitted map[string]int
+}
+
+func (c *cutter) count(what string, n int) {
+	if n > 0 {
+		c.omitted[what] += n
+	}
+}
+
+func (c *cutter) text(what, s string, limit int) string {
+	short := clip(s, limit)
+	if len(short) != len(s) {
+		c.count(what, 1)
+	}
+	return short
+}
+
+func (c *cutter) name(s string) string { return c.text("text", s, c.limits.name) }
+
+// changes keeps the newest, and those that findings name before all others.
+func (c *cutter) changes(m Message) []finding.Change {
+	named := map[string]bool{}
+	for _, f := range slices.Concat(m.Opened, m.Changed) {
+		if f.Cause != nil {
+			named[f.Cause.EventID] = true
+		}
+	}
+	kept := make([]bool, len(m.Changes))
+	left := c.limits.changes
+	for _, want := range []bool{true, false} {
+		for i, ch := range slices.Backward(m.Changes) {
+			if left > 0 && named[ch.EventID] == want {
+				kept[i] = true
+				left--
+			}
+		}
+	}
+	out := []finding.Change{}
+	for i, ch := range m.Changes {
+		if kept[i] {
+			out = append(out, c.change(ch))
+		}
+	}
+	c.count("changes", len(m.Changes)-len(out))
+	return out
+}
+
+func (c *cutter) change(ch finding.Change) finding.Change {
+	ch.ErrorMessage, ch.UserAgent = c.text("text", ch.ErrorMessage, c.detail), c.text("text", ch.UserAgent, c.detail)
+	for _, s := range []*string{&ch.EventID, &ch.EventName, &ch.EventSource, &ch.Region, &ch.Actor.Type, &ch.Actor.ARN,
+		&ch.Actor.Name, &ch.SourceIP, &ch.Via, &ch.ErrorCode} {
+		*s = c.name(*s)
+	}
+	return ch
+}
+
+func (c *cutter) findings(list string, all []finding.Finding, n int) []finding.Finding {
+	c.count(list, len(all)-n)
+	out := make([]finding.Finding, 0, n)
+	for _, f := range all[:n] {
+		out = append(out, c.finding(f))
+	}
+	return out
+}
+
+func (c *cutter) finding(f finding.Finding) finding.Finding {
+	functions := f.Functions[:min(len(f.Functions), c.functions)]
+	c.count("functions", len(f.Functions)-len(functions))
+	f.Functions = slices.Clone(functions)
+	for i := range f.Functions {
+		g := &f.Functions[i]
+		g.ARN, g.Version, g.Alias = c.name(g.ARN), c.name(g.Version), c.name(g.Alias)
+	}
+	evidence := f.Evidence[:min(len(f.Evidence), c.statements)]
+	c.count("evidence", len(f.Evidence)-len(evidence))
+	f.Evidence = slices.Clone(evidence)
+	for i := range f.Evidence {
+		e := &f.Evidence[i]
+		e.Text, e.Why = c.text("evidence", e.Text, c.evidence), c.text("text", e.Why, c.detail)
+		e.Policy, e.Sid = c.name(e.Policy), c.name(e.Sid)
+	}
+	f.Fix = c.fix(f.Fix)
+	f.Title, f.Detail = c.text("text", f.Title, c.detail), c.text("text", f.Detail, c.detail)
+	for _, s := range []*string{&f.ID, &f.Check, &f.Slug, &f.Role, (*string)(&f.Status), (*string)(&f.Origin), (*string)(&f.Resolution)} {
+		*s = c.name(*s)
+	}
+	if f.Cause != nil {
+		f.Cause = &finding.Cause{EventID: c.name(f.Cause.EventID), Certainty: finding.Certainty(c.name(string(f.Cause.Certainty)))}
+	}
+	if c.limits.name < unlimited {
+		folds := f.Folds[:min(len(f.Folds), 20)]
+		c.count("text", len(f.Folds)-len(folds))
+		f.Folds = slices.Clone(folds)
+		for i := range f.Folds {
+			f.Folds[i] = c.name(f.Folds[i])
+		}
+	}
+	return f
+}
+
+// fix drops a document or a command that is too long as a whole: half a policy is worse than none.
+func (c *cutter) fix(x check.Fix) check.Fix {
+	x.Summary = c.text("text", x.Summary, c.detail)
+	for _, s := range []*string{&x.Document, &x.Command} {
+		if len(*s) > c.document {
+			*s = ""
+			c.count("text", 1)
+		}
+	}
+	return x
+}

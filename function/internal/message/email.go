@@ -1,0 +1,158 @@
+package message
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/rolewatch/rolewatch/function/internal/check"
+	"github.com/rolewatch/rolewatch/function/internal/finding"
+)
+
+const (
+	// emailLimit bounds the text, in bytes; what does not fit is counted.
+	emailLimit = 40_000
+	// emailFunctions is how many functions of a finding are listed, emailChanges how many records.
+	emailFunctions = 20
+	emailChanges   = 20
+)
+
+// email is the message as plain text.
+func email(m Message) string {
+	p := &page{limit: emailLimit}
+	p.para("", label(m)+": "+m.Summary)
+	p.gap()
+	p.field("", "Account", clip(m.Account, 256))
+	p.field("", "Time", Clock(m.Time))
+	p.field("", "Message", clip(m.ID, 256))
+	if m.Slices > 1 {
+		p.field("", "Part", fmt.Sprintf("%d of %d: more roles are concerned than one message takes", m.Slice, m.Slices))
+	}
+	left := 0
+	for _, g := range m.groups() {
+		left += emailGroup(p, &m, g)
+	}
+	emailRest(p, &m, left)
+	return p.String()
+}
+
+// emailGroup sets the findings of one kind and says how many there was no room for. One that is too long to be set
+// in full is set in brief.
+func emailGroup(p *page, m *Message, g group) int {
+	if len(g.list) == 0 {
+		return 0
+	}
+	title := strings.ToUpper(string(g.kind))
+	p.raw("\n" + title + "\n" + strings.Repeat("=", len(title)) + "\n")
+	for i, f := range g.list {
+		part := emailFinding(m, g.kind, f, false)
+		if !p.room(part) {
+			part = emailFinding(m, g.kind, f, true)
+		}
+		if !p.room(part) {
+			return len(g.list) - i
+		}
+		p.raw(part)
+	}
+	return 0
+}
+
+func emailFinding(m *Message, kind finding.TransitionKind, f finding.Finding, brief bool) string {
+	p := &page{}
+	p.gap()
+	p.set(fmt.Sprintf("%-8s  ", strings.ToUpper(f.Severity.String())), "          ", clip(Headline(f), 500))
+	p.field("  ", "Check", clip(strings.TrimSpace(f.Check+" "+f.Slug), 256))
+	p.field("  ", "Finding", clip(f.ID, 256))
+	p.field("  ", "Role", clip(f.Role, 2048))
+	if brief {
+		p.field("  ", "Functions", count(f.FunctionsTotal, "function"))
+		p.field("  ", "Note", "too long for this e-mail: the JSON of this message has the rest")
+		return p.String()
+	}
+	emailFunctionList(p, f)
+	if kind == finding.KindResolved {
+		p.field("  ", "Over", Ending(f, m.Time))
+		p.field("  ", "Open since", Clock(f.FirstSeen))
+		return p.String()
+	}
+	p.field("  ", "Why", f.Detail)
+	emailEvidence(p, f.Evidence)
+	if f.UnverifiedSince != nil {
+		p.field("  ", "Unverified", "since "+Clock(*f.UnverifiedSince)+": what it rests on could not be read")
+	}
+	p.field("  ", "Includes", strings.Join(f.Folds, ", "))
+	b := m.BlameOf(f)
+	p.field("  ", "Who", b.Who)
+	p.field("  ", "What", b.What)
+	p.field("  ", "With", b.Agent)
+	p.field("  ", blameLabel(b), b.Sure)
+	p.field("  ", "Fix", f.Fix.Summary)
+	p.paste("command for a POSIX shell", f.ID, "fix.command", f.Fix.Command)
+	p.paste("corrected document", f.ID, "fix.document", f.Fix.Document)
+	return p.String()
+}
+
+// blameLabel is "Who" where nobody is named, so that the question is answered all the same.
+func blameLabel(b Blame) string {
+	if b.Who == "" {
+		return "Who"
+	}
+	return "Certainty"
+}
+
+func emailFunctionList(p *page, f finding.Finding) {
+	if f.FunctionsTotal == 0 {
+		return
+	}
+	label := "Functions"
+	shown := f.Functions[:min(len(f.Functions), emailFunctions)]
+	for _, fn := range shown {
+		p.field("  ", label, clip(Line(qualified(fn)), 2048))
+		label = ""
+	}
+	if more := f.FunctionsTotal - len(shown); more > 0 {
+		text := fmt.Sprintf("and %d more", more)
+		if len(shown) == 0 {
+			text = count(more, "function")
+		}
+		p.field("  ", label, text)
+	}
+}
+
+func emailEvidence(p *page, list []check.Evidence) {
+	const indent = "  "
+	for _, e := range list {
+		p.field(indent, "Evidence", Line(Place(e)))
+		if e.Text != "" {
+			p.quote(indent+strings.Repeat(" ", labelWidth), Statement(e.Text))
+		}
+		p.field(indent, "", e.Why)
+	}
+}
+
+// emailRest sets what stands below the findings; there is always room for it, within its own bounds.
+func emailRest(p *page, m *Message, left int) {
+	p.gap()
+	changes := m.Unnamed()
+	if n := len(changes); n > 0 {
+		p.raw("Records seen that no open finding above names:\n")
+		for _, c := range changes[max(0, n-emailChanges):] {
+			p.para("  ", clip(Line(Deed(c)), 500))
+			p.para("    ", "by "+clip(Line(Actor(c)), 500))
+		}
+		if n > emailChanges {
+			p.raw(fmt.Sprintf("  and %d earlier ones\n", n-emailChanges))
+		}
+		p.gap()
+	}
+	if left > 0 {
+		p.para("", fmt.Sprintf("%s more did not fit into this e-mail: the JSON of this message has more.", count(left, "finding")))
+	}
+	if cuts := m.Cuts(); cuts != "" {
+		p.para("", "Cut to keep the message small: "+cuts+".")
+	}
+	if m.StillOpen == 0 {
+		p.raw("Nothing else is open on the roles of this message.\n")
+		return
+	}
+	p.para("", fmt.Sprintf("Still open on the roles of this message, and told before: %s.", count(m.StillOpen, "finding")))
+}

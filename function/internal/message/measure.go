@@ -1,0 +1,60 @@
+package message
+
+import (
+	"slices"
+
+	"github.com/go-json-experiment/json/jsontext"
+)
+
+// sizeLimit bounds all renderings together, counted as the JSON strings that SNS takes them in: SNS takes 256 KB.
+const sizeLimit = 200_000
+
+// fits measures a message in all its renderings, chat's included.
+func fits(m Message) bool {
+	if weight(m) > sizeLimit {
+		return false
+	}
+	total := quoted(machine(m))
+	if total > sizeLimit {
+		return false
+	}
+	r := Render(m, Options{Chat: true, Region: "ap-northeast-1"})
+	total += quoted(r.Email) + quoted(r.SMS) + quoted(r.Subject)
+	for _, chat := range r.Chat {
+		total += quoted(chat)
+	}
+	for name, values := range r.Attributes {
+		for _, v := range values {
+			total += len(name) + len(v) + 16
+		}
+	}
+	return total <= sizeLimit
+}
+
+// quoted is the length of a text as a JSON string.
+func quoted(s string) int {
+	b, err := jsontext.AppendQuote(nil, s)
+	if err != nil {
+		// A byte that is not UTF-8 becomes a replacement character of three bytes.
+		return 3*len(s) + 2
+	}
+	return len(b)
+}
+
+// weight is less than a message's JSON has, and quick to know: the length of its longer texts and of its lists.
+func weight(m Message) int {
+	n := len(m.ID) + len(m.Account)
+	for _, c := range m.Changes {
+		n += len(c.EventID) + len(c.UserAgent) + len(c.ErrorMessage) + len(c.Actor.ARN)
+	}
+	for _, f := range slices.Concat(m.Opened, m.Changed, m.Resolved) {
+		n += len(f.ID) + len(f.Role) + len(f.Title) + len(f.Detail) + len(f.Fix.Summary) + len(f.Fix.Document) + len(f.Fix.Command)
+		for _, e := range f.Evidence {
+			n += len(e.Policy) + len(e.Sid) + len(e.Text) + len(e.Why)
+		}
+		for _, fn := range f.Functions {
+			n += len(fn.ARN)
+		}
+	}
+	return n
+}

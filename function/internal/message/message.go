@@ -1,0 +1,41 @@
+// Package message is what rolewatch tells: the message that one change brought about, and its renderings for
+// machines, chat, e-mail and terminals. Names, user agents, Sids, tags and policy text are an attacker's to choose,
+// so every rendering escapes for its medium.
+package message
+
+import (
+	"time"
+
+	"github.com/rolewatch/rolewatch/function/internal/check"
+	"github.com/rolewatch/rolewatch/function/internal/finding"
+)
+
+// Version is the version of the message's form. Fields are added, never renamed.
+const Version = "1"
+
+// Message is what one change, or one sweep, brought about.
+type Message struct {
+	Version string `json:"version"`
+	// ID is the same when the same message is sent again.
+	ID      string    `json:"id"`
+	Time    time.Time `json:"time"`
+	Account string    `json:"account"`
+	// Slice of Slices, when the roles concerned were too many for one message; both are 0 otherwise.
+	Slice    int               `json:"slice,omitzero"`
+	Slices   int               `json:"slices,omitzero"`
+	Severity check.Severity    `json:"severity"`
+	Summary  string            `json:"summary"`
+	Subject  string            `json:"subject"`
+	Changes  []finding.Change  `json:"changes"`
+	Opened   []finding.Finding `json:"opened"`
+	Changed  []finding.Finding `json:"changed"`
+	Resolved []finding.Finding `json:"resolved"`
+	// StillOpen counts the findings of the roles concerned that stay open and are not in this message.
+	StillOpen int `json:"stillOpen"`
+	// Omitted counts what was cut to keep the message under its size: by "opened", "changed", "resolved", "changes",
+	// "functions", "evidence" (statements, or their text), "text" (documents, commands, details, names).
+	Omitted map[string]int `json:"omitted"`
+	// OldestOpen is when the oldest open finding of a role was opened, by the role's ARN: it names the role's thread in
+	// chat. Machines are not told.
+	OldestOpen map[string]time.Time `json:"-"`
+}

@@ -1,0 +1,42 @@
+package message
+
+import "time"
+
+// Outgoing is one thing that the outbox holds until it is delivered: a rendered message, a notice to operations, or
+// a work item for the queue.
+type Outgoing struct {
+	// ID is the message's, or the work item's; it stays the same however often the thing is sent.
+	ID   string `json:"id"`
+	Kind Kind   `json:"kind"`
+	// Rendered is set for KindFindings and KindOperations.
+	Rendered *Rendered `json:"rendered,omitempty"`
+	// Work is a work item's body, and Due when it is to arrive.
+	Work []byte    `json:"work,omitempty"`
+	Due  time.Time `json:"due,omitzero"`
+	// Created is when it was committed.
+	Created time.Time `json:"created"`
+}
+
+// Kind says where an Outgoing goes.
+type Kind string
+
+// The kinds.
+const (
+	KindFindings   Kind = "findings"
+	KindOperations Kind = "operations"
+	KindWork       Kind = "work"
+)
+
+// Rendered is a message in every form that SNS carries.
+type Rendered struct {
+	// Subject is at most 99 printable ASCII characters.
+	Subject string `json:"subject"`
+	// Machine is the message's JSON; Email and SMS are texts; Chat is the custom notification of Amazon Q Developer
+	// in chat applications, one for each thread, empty for what chat is not told.
+	Machine string   `json:"machine"`
+	Email   string   `json:"email"`
+	SMS     string   `json:"sms"`
+	Chat    []string `json:"chat,omitempty"`
+	// Attributes are SNS message attributes, so that subscribers can filter. A list becomes a String.Array.
+	Attributes map[string][]string `json:"attributes,omitempty"`
+}

@@ -1,0 +1,116 @@
+package message
+
+import (
+	"slices"
+
+	"github.com/go-json-experiment/json"
+	"github.com/go-json-experiment/json/jsontext"
+	"github.com/rolewatch/rolewatch/function/internal/finding"
+)
+
+// Options say for whom a message is rendered.
+type Options struct {
+	// Region is that of the newest change, an attribute to filter by; it may be empty.
+	Region string
+	// Chat asks for the custom notifications of Amazon Q Developer in chat applications too.
+	Chat bool
+}
+
+// Render puts a message into every form that SNS carries.
+func Render(m Message, opts Options) Rendered {
+	m = normal(m)
+	r := Rendered{
+		Subject: ascii(m.Subject, subjectLimit), Machine: machine(m), Email: email(m), SMS: sms(m),
+		Attributes: attributes(m, opts.Region),
+	}
+	if opts.Chat {
+		r.Chat = chat(m)
+	}
+	return r
+}
+
+// IsArray tells whether an attribute is an SNS String.Array, a JSON list of strings, even with one value.
+func IsArray(attribute string) bool { return attribute == "checks" }
+
+// maxChecks bounds the attribute that lists checks.
+const maxChecks = 100
+
+func attributes(m Message, region string) map[string][]string {
+	a := map[string][]string{"kind": {string(kind(m))}}
+	add := func(name, value string) {
+		if value = clip(Line(value), 256); value != "" && (IsArray(name) || a[name] == nil) {
+			a[name] = append(a[name], value)
+		}
+	}
+	add("severity", m.Severity.String())
+	add("account", m.Account)
+	add("region", region)
+	seen := map[string]bool{}
+	for _, f := range slices.Concat(m.Opened, m.Changed, m.Resolved) {
+		if !seen[f.Check] && len(seen) < maxChecks {
+			seen[f.Check] = true
+			add("checks", f.Check)
+		}
+	}
+	slices.Sort(a["checks"])
+	return a
+}
+
+// machine is the message's JSON. Bytes that are not UTF-8, which JSON cannot carry, become replacement characters.
+func machine(m Message) string { return encode(m) }
+
+// encode writes JSON: always the same for the same value, and nothing but what JSON itself asks for is escaped.
+func encode(v any) string {
+	b, err := json.Marshal(v, json.Deterministic(true), jsontext.AllowInvalidUTF8(true), jsontext.AllowDuplicateNames(true))
+	if err != nil {
+		// Every type that gets here can be written: normal has seen to the times.
+		panic("write a message: " + err.Error())
+	}
+	return string(b)
+}
+
+// notice is what operations are told, for machines.
+type notice struct {
+	Version string `json:"version"`
+	Kind    string `json:"kind"`
+	Account string `json:"account"`
+	Region  string `json:"region"`
+	Subject string `json:"subject"`
+	Text    string `json:"text"`
+}
+
+// Operations renders a notice to those who run rolewatch, "rolewatch may not call iam:GetRole". Chat is not told.
+func Operations(account, region, subject, text string) Rendered {
+	n := notice{
+		Version: Version, Kind: string(KindOperations), Account: clip(account, 256), Region: clip(region, 256),
+		Subject: clip(subject, 500), Text: clip(text, 20_000),
+	}
+	p := &page{limit: emailLimit}
+	p.para("", n.Subject)
+	p.gap()
+	p.para("", n.Text)
+	p.gap()
+	p.field("", "Account", n.Account)
+	p.field("", "Region", n.Region)
+	a := map[string][]string{"kind": {n.Kind}}
+	for name, value := range map[string]string{"account": n.Account, "region": n.Region} {
+		if value = Line(value); value != "" {
+			a[name] = []string{value}
+		}
+	}
+	return Rendered{
+		Subject: ascii("[rolewatch] "+n.Subject, subjectLimit), Machine: encode(n), Email: p.String(),
+		SMS: ascii("rolewatch: "+n.Subject+" (account "+n.Account+")", smsLimit), Attributes: a,
+	}
+}
+
+// group is what a message tells of one kind.
+type group struct {
+	kind finding.TransitionKind
+	list []finding.Finding
+}
+
+// groups are the lists of a message, the most urgent first.
+func (m *Message) groups() []group {
+	return []group{{finding.KindOpened, m.Opened}, {finding.KindChanged, m.Changed}, {finding.KindResolved, m.Resolved}}
+}

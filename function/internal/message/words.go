@@ -1,0 +1,193 @@
+package message
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/rolewatch/rolewatch/function/internal/check"
+	"github.com/rolewatch/rolewatch/function/internal/finding"
+)
+
+// RoleName is the name in a role's ARN; what is no ARN is given back as it is.
+func RoleName(arn string) string {
+	if _, rest, ok := strings.Cut(arn, ":role/"); ok {
+		return rest[strings.LastIndexByte(rest, '/')+1:]
+	}
+	return arn
+}
+
+// FunctionName is a function's short name with its version and aliases: "orders", "orders:3 (live)".
+func FunctionName(f finding.FunctionRef) string {
+	if _, rest, ok := strings.Cut(f.ARN, ":function:"); ok {
+		f.ARN = rest
+	}
+	return qualified(f)
+}
+
+// qualified is a function's ARN with its version and aliases.
+func qualified(f finding.FunctionRef) string {
+	name := f.ARN
+	if f.Version != "" && f.Version != "$LATEST" {
+		name += ":" + f.Version
+	}
+	if f.Alias != "" {
+		name += " (" + f.Alias + ")"
+	}
+	return name
+}
+
+// Place says where evidence is: "trust policy, statement 0 (Sid AllowLambda)".
+func Place(e check.Evidence) string {
+	place := e.Policy
+	switch e.Policy {
+	case "trust":
+		place = "trust policy"
+	case "boundary":
+		place = "permissions boundary"
+	}
+	if e.Statement >= 0 {
+		place += ", statement " + strconv.Itoa(e.Statement)
+		if e.Sid != "" {
+			place += " (Sid " + e.Sid + ")"
+		}
+	}
+	return place
+}
+
+// Blame is who brought a finding about, in lines of text that are not escaped yet.
+type Blame struct {
+	// Who names the actor and the way; What the record; Agent the program; Sure says how certain it is. Without proof
+	// only Sure is set.
+	Who, What, Agent, Sure string
+}
+
+// BlameOf says who brought a finding about. It names nobody without a record.
+func (m *Message) BlameOf(f finding.Finding) Blame {
+	if f.Cause == nil {
+		if f.Origin == finding.Existing {
+			return Blame{Sure: "not known: it was there before rolewatch looked"}
+		}
+		return Blame{Sure: "not known: no record that was seen explains it"}
+	}
+	for _, c := range m.Changes {
+		if c.EventID == f.Cause.EventID {
+			return Blame{Who: Actor(c), What: Deed(c), Agent: c.UserAgent, Sure: sureness[f.Cause.Certainty]}
+		}
+	}
+	return Blame{Sure: "CloudTrail event " + f.Cause.EventID + ", whose record is not in this message"}
+}
+
+var sureness = map[finding.Certainty]string{
+	finding.Certain: "certain: this record changed the very part that is to blame",
+	finding.Likely:  "likely: this record touched the part that is to blame; there was no earlier look to compare with",
+}
+
+// Actor says who made a change, from where and by which way.
+func Actor(c finding.Change) string {
+	who := c.Actor.ARN
+	if who == "" {
+		who = c.Actor.Name
+	}
+	if who == "" {
+		who = "somebody whom the record does not name"
+	}
+	if c.Actor.Type != "" {
+		who += " (" + c.Actor.Type + ")"
+	}
+	if c.Via != "" && c.Via != "unknown" {
+		who += " via " + c.Via
+	}
+	if c.SourceIP != "" {
+		who += " from " + c.SourceIP
+	}
+	return who
+}
+
+// Deed says what a change was and when.
+func Deed(c finding.Change) string {
+	what := c.EventName + " at " + Clock(c.Time)
+	if c.Region != "" {
+		what += " in " + c.Region
+	}
+	if c.ErrorCode != "" {
+		what += ", refused: " + c.ErrorCode
+	}
+	return what + ", event " + c.EventID
+}
+
+// Clock writes a time, in UTC and to the second.
+func Clock(t time.Time) string { return t.UTC().Format("2006-01-02 15:04:05 UTC") }
+
+// Lasted says how long a finding had been open at that time: "45 seconds", "3 minutes", "2 hours 5 minutes", "6 days".
+func Lasted(f finding.Finding, at time.Time) string {
+	d := max(at.Sub(f.FirstSeen), 0)
+	switch {
+	case d < 2*time.Minute:
+		return count(int(d/time.Second), "second")
+	case d < time.Hour:
+		return count(int(d/time.Minute), "minute")
+	case d < 48*time.Hour:
+		text := count(int(d/time.Hour), "hour")
+		if minutes := int(d % time.Hour / time.Minute); minutes > 0 {
+			text += " " + count(minutes, "minute")
+		}
+		return text
+	}
+	return count(int(d/(24*time.Hour)), "day")
+}
+
+// Ending says why a finding is over, and after how long.
+func Ending(f finding.Finding, at time.Time) string {
+	why, ok := map[finding.Resolution]string{
+		finding.Mended: "mended", finding.RoleDeleted: "the role was deleted", finding.Unused: "no function uses the role any more",
+		finding.CheckOff: "the check was turned off", finding.Excepted: "an exception covers it", finding.Expired: "not seen again",
+	}[f.Resolution]
+	if !ok {
+		why = "over"
+	}
+	return why + ", after " + Lasted(f, at)
+}
+
+// Headline is what a finding is about in one line: its title, or the check's name when it has none.
+func Headline(f finding.Finding) string {
+	for _, s := range []string{f.Title, f.Slug, f.Check} {
+		if s = strings.Join(strings.Fields(s), " "); s != "" {
+			return s
+		}
+	}
+	return f.ID
+}
+
+// count writes a number with its noun: "1 function", "3 functions".
+func count(n int, noun string) string {
+	if n == 1 {
+		return "1 " + noun
+	}
+	return fmt.Sprintf("%d %ss", n, noun)
+}
+
+// Cuts says what was cut from a message; empty when nothing was.
+func (m *Message) Cuts() string {
+	var parts []string
+	for _, what := range slices.Sorted(maps.Keys(m.Omitted)) {
+		if n := m.Omitted[what]; n > 0 {
+			parts = append(parts, fmt.Sprintf("%d of %s", n, what))
+		}
+	}
+	return strings.Join(parts, ", ")
+}
+
+// Unnamed are the records behind a message that none of its open findings names as its cause.
+func (m *Message) Unnamed() []finding.Change {
+	named := map[string]bool{}
+	for _, f := range slices.Concat(m.Opened, m.Changed) {
+		if f.Cause != nil {
+			named[f.Cause.EventID] = true
+		}
+	}
+	return slices.DeleteFunc(slices.Clone(m.Changes), func(c finding.Change) bool { return named[c.EventID] })
+}

@@ -1,0 +1,37 @@
+package role
+
+import "time"
+
+// Function is one version of a Lambda function, with what of its configuration makes demands on the role.
+type Function struct {
+	// ARN is unqualified; Version is "$LATEST" or a number; Aliases are those that point to this version.
+	ARN     string
+	Version string
+	Aliases []string
+	// Role is the execution role's ARN as the function is configured with it.
+	Role string
+	// Environment says whether the function has environment variables. Lambda encrypts them under a grant to the role.
+	Environment Maybe[bool]
+	// KMSKey is the customer key of the environment, absent for the AWS managed one.
+	KMSKey Maybe[string]
+	// LastModified is when this configuration was last changed.
+	LastModified Maybe[time.Time]
+	// Edge says whether the version is replicated as a Lambda@Edge function.
+	Edge Maybe[bool]
+}
+
+// QualifiedARN is the ARN with its version; $LATEST has none.
+func (f Function) QualifiedARN() string {
+	if f.Version == "" || f.Version == "$LATEST" {
+		return f.ARN
+	}
+	return f.ARN + ":" + f.Version
+}
+
+// Users are the function versions that use a role. Unless Complete, there may be others.
+type Users struct {
+	List     []Function
+	Complete bool
+	// Why says why it is not complete.
+	Why string
+}

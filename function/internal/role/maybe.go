@@ -1,0 +1,52 @@
+// Package role holds what is known of an execution role and of the functions that use it. Everything in it is
+// known, absent or unknown; what was not read is unknown, never absent. It owns the shapes and leaves reading
+// them to the adapters and judging them to the checks.
+package role
+
+// State tells a value that was read from one that does not exist and one that was not read.
+type State int8
+
+// The states. The zero value is Unknown, so that what nobody filled in is not taken for absent.
+const (
+	Unknown State = iota
+	Absent
+	Known
+)
+
+// Maybe is a value that is known, absent or unknown.
+type Maybe[T any] struct {
+	state State
+	value T
+	why   string
+}
+
+// Have is a known value.
+func Have[T any](v T) Maybe[T] { return Maybe[T]{state: Known, value: v} }
+
+// None is a value that was looked for and does not exist.
+func None[T any]() Maybe[T] { return Maybe[T]{state: Absent} }
+
+// NotRead is a value that is unknown; why says what would have to be read ("iam:GetRole was denied").
+func NotRead[T any](why string) Maybe[T] { return Maybe[T]{why: why} }
+
+// State tells which of the three it is.
+func (m Maybe[T]) State() State { return m.state }
+
+// Get gives the value, and whether it is known.
+func (m Maybe[T]) Get() (T, bool) { return m.value, m.state == Known }
+
+// Or gives the value, or v when it is not known.
+func (m Maybe[T]) Or(v T) T {
+	if m.state == Known {
+		return m.value
+	}
+	return v
+}
+
+// Why says why a value is unknown.
+func (m Maybe[T]) Why() string {
+	if m.state == Unknown && m.why == "" {
+		return "not read"
+	}
+	return m.why
+}

@@ -1,0 +1,85 @@
+package role
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"time"
+
+	"github.com/rolewatch/rolewatch/function/policy"
+)
+
+// Snapshot is all that bears on one execution role, as one look read it.
+type Snapshot struct {
+	Ref Ref
+	// Identity is absent when the role does not exist. The parts below then are absent too.
+	Identity Maybe[Identity]
+	Trust    Maybe[Policy]
+	Inline   Maybe[[]Policy]
+	Attached Maybe[[]Policy]
+	// Seen are policies of the role that are known although the list they belong to (Inline or Attached) is not.
+	Seen []Policy
+	// Boundary is absent when the role has none.
+	Boundary Maybe[Policy]
+	Tags     Maybe[map[string]string]
+	// SCPs and RCPs are a list for each level from the root to the account; absent where there is no organization.
+	SCPs, RCPs Maybe[[][]policy.Part]
+	Users      Users
+}
+
+// Identity is what GetRole says of the role itself.
+type Identity struct {
+	ARN, ID string
+	// Created is to the second, UTC; unknown where only later records tell of the role.
+	Created Maybe[time.Time]
+}
+
+// Policy is one policy of a role.
+type Policy struct {
+	// Part is its name in evidence: "trust", "inline:NAME", a managed policy's ARN, or "boundary".
+	Part string
+	// ARN is set for a managed policy, a boundary's included; Version is its default version.
+	ARN, Version string
+	// Text is the document as IAM holds it, decoded; unknown when it could not be read.
+	Text Maybe[string]
+	// Document is Text parsed; nil when Text is unknown or is no JSON object. Fault is then the parser's error.
+	Document *policy.Document
+	Fault    error
+}
+
+// NewPolicy parses a policy's text. A text that breaks the grammar is kept with its Fault: it is in force.
+func NewPolicy(part, text string, kind policy.Kind) Policy {
+	doc, err := policy.Parse([]byte(text), kind)
+	return Policy{Part: part, Text: Have(text), Document: doc, Fault: err}
+}
+
+// Hash identifies the policy's content; empty when it is unknown.
+func (p Policy) Hash() string {
+	text, ok := p.Text.Get()
+	if !ok {
+		return ""
+	}
+	return HashText(text)
+}
+
+// HashText is the SHA-256 of a document's text, in hex.
+func HashText(text string) string {
+	sum := sha256.Sum256([]byte(text))
+	return hex.EncodeToString(sum[:])
+}
+
+// AsPart is the policy as the evaluator takes it.
+func (p Policy) AsPart() policy.Part { return policy.Part{Name: p.Part, Document: p.Document} }
+
+// Exists tells whether the role is there.
+func (s *Snapshot) Exists() State { return s.Identity.State() }
+
+// ARN is the role's own ARN where IAM told it, else the one that it was asked for by, else its key.
+func (s *Snapshot) ARN() string {
+	if id, ok := s.Identity.Get(); ok && id.ARN != "" {
+		return id.ARN
+	}
+	if s.Ref.ARN != "" {
+		return s.Ref.ARN
+	}
+	return s.Ref.Key()
+}

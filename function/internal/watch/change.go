@@ -1,0 +1,137 @@
+package watch
+
+import (
+	"strings"
+	"time"
+
+	"github.com/rolewatch/rolewatch/events"
+	"github.com/rolewatch/rolewatch/function/internal/check"
+	"github.com/rolewatch/rolewatch/function/internal/finding"
+	"github.com/rolewatch/rolewatch/function/internal/role"
+	"github.com/rolewatch/rolewatch/function/policy"
+)
+
+// change is a record as the looks that it leads to need it. It travels with work items, so it is small: a part's new
+// content goes by its hashes.
+type change struct {
+	finding.Change
+	// Part is what the record touched of the role, and Effect what it did there.
+	Part   string     `json:"part,omitempty"`
+	Effect partEffect `json:"effect,omitempty"`
+	// Canonical identifies the content that the record gave the part; empty when it carries none.
+	Canonical string `json:"canonical,omitempty"`
+	// Value is the content of a part that is no document: a boundary's ARN.
+	Value string `json:"value,omitempty"`
+	// Function is the function that the record names, unqualified; Moved says that it changed which role that uses.
+	Function string `json:"function,omitempty"`
+	Moved    bool   `json:"moved,omitempty"`
+	// Refused marks a call that Lambda refused because of the role; Success a call that shows Lambda took it.
+	Refused bool `json:"refused,omitempty"`
+	Success bool `json:"success,omitempty"`
+}
+
+// partEffect is what a record did to a part.
+type partEffect string
+
+const (
+	partSet  partEffect = "set"
+	partGone partEffect = "gone"
+)
+
+// partRefusal is the part that a refused call counts as having touched.
+const partRefusal = "refusal"
+
+func newChange(c *events.Change) change {
+	out := change{Change: finding.Change{
+		EventID: c.ID, EventName: c.Name, EventSource: c.Event.Source, Time: c.Time, Region: c.Region,
+		Actor:    finding.Actor{Type: c.Actor.Type, ARN: c.Actor.ARN, Name: c.Actor.Name},
+		SourceIP: c.SourceIP, UserAgent: c.UserAgent, Via: string(c.Via),
+		ErrorCode: c.ErrorCode, ErrorMessage: c.ErrorMessage,
+	}}
+	out.Function = c.Function.ARN
+	configures := c.Event.Name == "CreateFunction" || c.Event.Name == "UpdateFunctionConfiguration"
+	if c.Failed() {
+		out.Refused = configures && becauseOfRole(c)
+		out.Part = partRefusal
+		return out
+	}
+	out.Success = configures
+	if c.Event.Subject != events.SubjectRole && c.Event.Subject != events.SubjectPolicy {
+		return out
+	}
+	out.Part, out.Effect = c.RolePart(), effectOf(c)
+	if c.Document != nil {
+		kind := policy.Identity
+		if c.Event.Part == events.PartTrust || c.Event.Part == events.PartRole {
+			kind = policy.Trust
+		}
+		out.Canonical = canonical(*c.Document, kind)
+	}
+	if c.Event.Part == events.PartBoundary {
+		out.Value = c.Boundary
+	}
+	if c.Event.Name == "CreatePolicyVersion" && !c.Policy.SetAsDefault {
+		out.Part = ""
+	}
+	return out
+}
+
+// effectOf tells a record that takes a part away from one that sets it.
+func effectOf(c *events.Change) partEffect {
+	for _, prefix := range []string{"Delete", "Detach"} {
+		if strings.HasPrefix(c.Event.Name, prefix) {
+			return partGone
+		}
+	}
+	return partSet
+}
+
+// becauseOfRole tells whether Lambda refused a call because of the role. AWS documents no code for it: the sentences
+// are those that Lambda and IAM answer with.
+func becauseOfRole(c *events.Change) bool {
+	for _, sentence := range []string{
+		"cannot be assumed by Lambda", "Cross-account pass role is not allowed", "iam:PassRole",
+		"execution role does not have permissions",
+	} {
+		if strings.Contains(c.ErrorMessage, sentence) {
+			return true
+		}
+	}
+	return false
+}
+
+// refusal is the change as the checks see it.
+func (c change) refusal() check.Refusal {
+	actor := c.Actor.ARN
+	if actor == "" {
+		actor = c.Actor.Name
+	}
+	return check.Refusal{
+		Function: c.Function, EventID: c.EventID, Event: c.EventName, Time: c.Time,
+		ErrorCode: c.ErrorCode, Error: c.ErrorMessage, Actor: actor,
+	}
+}
+
+// touches tells whether the record touched a part. The making of a role makes all its parts.
+func (c change) touches(part string) bool {
+	if c.Part == "" {
+		return false
+	}
+	return c.Part == part || c.Part == string(events.PartRole) && part != partRefusal
+}
+
+// fresh tells whether a change is so young that IAM's reads may not show it yet. One from the future is a wrong clock
+// somewhere, and proves nothing.
+func (c change) fresh(now time.Time) bool {
+	age := now.Sub(c.Time)
+	return age < staleFor && age > -time.Minute
+}
+
+// canonical identifies a document's meaning, IAM's own rewriting allowed for; a text that is no JSON is its own.
+func canonical(text string, kind policy.Kind) string {
+	doc, _ := policy.Parse([]byte(text), kind)
+	if doc == nil {
+		return role.HashText(text)
+	}
+	return role.HashText(string(doc.Canonical()))
+}

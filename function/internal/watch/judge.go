@@ -1,0 +1,250 @@
+package watch
+
+import (
+	"slices"
+	"time"
+
+	"github.com/rolewatch/rolewatch/function/internal/check"
+	"github.com/rolewatch/rolewatch/function/internal/finding"
+	"github.com/rolewatch/rolewatch/function/internal/role"
+	"github.com/rolewatch/rolewatch/function/policy"
+)
+
+// judge checks what was read and works out the role's next state and what is to be told.
+func (w *Watch) judge(s *sight, now time.Time) error {
+	b := s.before
+	s.after = b
+	a := &s.after
+	a.Schema, a.Catalogue, a.LookedAt, a.ARN = finding.Schema, w.Catalogue, now, s.shot.ARN()
+	if s.shot.Exists() == role.Absent && b.ARN != "" {
+		a.ARN = b.ARN
+	}
+	a.Refusals = w.refusals(s, now)
+	for _, c := range s.changes {
+		if c.Time.After(a.Newest) && c.Time.Before(now.Add(time.Minute)) {
+			a.Newest = c.Time
+		}
+	}
+	if id, ok := s.shot.Identity.Get(); ok {
+		if b.RoleID != "" && id.ID != "" && id.ID != b.RoleID {
+			a.RecreatedAt = id.Created.Or(now)
+		}
+		a.RoleID = id.ID
+	}
+	a.Exists = s.shot.Exists() == role.Known || s.shot.Exists() == role.Unknown && b.Exists
+	a.Parts = remember(b, s.read, s.changes, now)
+	may := lambdaMayAssume(&s.shot, now)
+	idle := s.shot.Users.Complete && len(s.shot.Users.List) == 0
+	a.LambdaCouldAssume = may == policy.True || b.LambdaCouldAssume && !(idle && may == policy.False)
+	scope := scopeOf(s, may)
+	if scope == scopeOut && b.Revision == 0 {
+		s.decision = "outOfScope"
+		return nil
+	}
+	if scope == scopeUnknown {
+		s.decision = "waitsForSweep"
+		return nil
+	}
+	var result check.Result
+	if scope == scopeIn {
+		result = check.Run(w.Checks, &check.Subject{Role: &s.shot, Now: now, Refusals: a.Refusals, Before: check.Before{
+			Looked: b.Revision > 0, LambdaCouldAssume: b.LambdaCouldAssume, RoleID: b.RoleID, RecreatedAt: a.RecreatedAt,
+		}})
+	}
+	a.Findings, s.told = finding.Compare(w.comparison(s, result, idle, now))
+	s.decision = decision(s)
+	a.Changes = w.kept(s, now)
+	return nil
+}
+
+func (w *Watch) comparison(s *sight, result check.Result, idle bool, now time.Time) finding.Look {
+	origin := finding.Existing
+	if s.before.Revision > 0 && s.before.Catalogue == w.Catalogue {
+		origin = finding.FromChange
+	}
+	return finding.Look{
+		Now: now, Key: s.before.Key, ARN: s.after.ARN, Prior: s.before.Findings, Result: result,
+		Settle: w.Settle, Newest: s.after.Newest, Checks: w.checks, NewOrigin: origin,
+		Blame: s.blame,
+		Ended: func(f finding.Stored) finding.Resolution { return ended(s, f, idle) },
+	}
+}
+
+// ended says why a finding that no longer fires is over, where nobody mended it.
+func ended(s *sight, f finding.Stored, idle bool) finding.Resolution {
+	switch {
+	case f.Check == "RW117" && len(s.after.Refusals) == 0 && len(s.before.Refusals) > 0 && expired(s):
+		return finding.Expired
+	case idle && f.Total > 0:
+		return finding.Unused
+	case s.shot.Exists() == role.Absent:
+		return finding.RoleDeleted
+	case idle && !s.after.LambdaCouldAssume:
+		return finding.Unused
+	}
+	return ""
+}
+
+func expired(s *sight) bool {
+	return !slices.ContainsFunc(s.before.Refusals, func(r check.Refusal) bool {
+		return s.after.LookedAt.Sub(r.Time) < refusalLife
+	})
+}
+
+// scope says whether a role is rolewatch's to watch.
+type scope int
+
+const (
+	scopeUnknown scope = iota
+	scopeIn
+	scopeOut
+)
+
+// scopeOf is in for roles that some function version uses, that Lambda may assume now or could at the last look, or
+// that a refused call named.
+func scopeOf(s *sight, may policy.Truth) scope {
+	switch {
+	case len(s.shot.Users.List) > 0, may == policy.True, len(s.after.Refusals) > 0, s.after.LambdaCouldAssume:
+		return scopeIn
+	case s.shot.Users.Complete && may == policy.False, s.before.Revision > 0 && s.shot.Exists() == role.Absent:
+		return scopeOut
+	}
+	return scopeUnknown
+}
+
+// lambdaMayAssume tells whether the trust policy lets Lambda in for some function.
+func lambdaMayAssume(shot *role.Snapshot, now time.Time) policy.Truth {
+	trust, ok := shot.Trust.Get()
+	switch {
+	case !ok && shot.Trust.State() == role.Absent:
+		return policy.False
+	case !ok:
+		return policy.Undecided
+	case trust.Document == nil && trust.Text.State() == role.Unknown:
+		return policy.Undecided
+	case trust.Document == nil:
+		return policy.False
+	}
+	switch policy.LambdaCanAssume(trust.AsPart(), nil, shot.ARN(), "", now).Decision {
+	case policy.Allowed, policy.Unknown:
+		return policy.True
+	}
+	return policy.False
+}
+
+// refusals are the refused calls that are still to be told of: those before and those of these changes, less what a
+// later call made good and what nobody tried again for long.
+func (w *Watch) refusals(s *sight, now time.Time) []check.Refusal {
+	all := slices.Clone(s.before.Refusals)
+	for _, c := range s.changes {
+		known := slices.ContainsFunc(all, func(r check.Refusal) bool { return r.EventID == c.EventID })
+		if c.Refused && !known {
+			all = append(all, c.refusal())
+		}
+	}
+	return slices.DeleteFunc(all, func(r check.Refusal) bool {
+		return now.Sub(r.Time) >= refusalLife || madeGood(r, s)
+	})
+}
+
+// madeGood tells whether a later call succeeded: a record says so, or the function uses the role now and could not if
+// the refused call had been the last.
+func madeGood(r check.Refusal, s *sight) bool {
+	for _, c := range s.changes {
+		if c.Success && c.Time.After(r.Time) && (r.Function == "" || c.Function == r.Function) {
+			return true
+		}
+	}
+	return slices.ContainsFunc(s.shot.Users.List, func(f role.Function) bool {
+		if r.Function == "" || f.ARN != r.Function {
+			return false
+		}
+		modified, ok := f.LastModified.Get()
+		return ok && modified.After(r.Time)
+	})
+}
+
+// kept are the changes to remember: those that a finding names, and those younger than the settle time.
+func (w *Watch) kept(s *sight, now time.Time) []finding.Change {
+	named := map[string]bool{}
+	for _, f := range s.after.Findings {
+		if f.Cause != nil {
+			named[f.Cause.EventID] = true
+		}
+	}
+	var out []finding.Change
+	seen := map[string]bool{}
+	all := slices.Clone(s.before.Changes)
+	for _, c := range s.changes {
+		all = append(all, c.Change)
+	}
+	for _, c := range all {
+		if seen[c.EventID] || !named[c.EventID] && now.Sub(c.Time) > 2*w.Settle {
+			continue
+		}
+		seen[c.EventID] = true
+		out = append(out, c)
+	}
+	return out[max(0, len(out)-100):]
+}
+
+func decision(s *sight) string {
+	if len(s.told) > 0 {
+		return "told"
+	}
+	for _, f := range s.after.Findings {
+		if f.Status == finding.Pending {
+			return "pending"
+		}
+	}
+	return "unchanged"
+}
+
+// blame gives a diagnostic's cause: the newest record that touched a part that is to blame, where that part changed. It
+// is certain when the part is known to have changed, likely where there was no earlier look to compare with.
+func (s *sight) blame(d check.Diagnostic) *finding.Cause {
+	var likely *finding.Cause
+	for _, c := range slices.Backward(s.changes) {
+		for _, part := range finding.Parts(d) {
+			switch s.touched(c, part) {
+			case finding.Certain:
+				return &finding.Cause{EventID: c.EventID, Certainty: finding.Certain}
+			case finding.Likely:
+				if likely == nil {
+					likely = &finding.Cause{EventID: c.EventID, Certainty: finding.Likely}
+				}
+			}
+		}
+	}
+	return likely
+}
+
+// touched says how sure it is that this change brought a part to what it is; empty when it did not.
+func (s *sight) touched(c change, part string) finding.Certainty {
+	if part == partRefusal {
+		if c.Refused {
+			return finding.Certain
+		}
+		return ""
+	}
+	if c.Moved && part == "function:"+c.Function {
+		return finding.Certain
+	}
+	if !c.touches(part) {
+		return ""
+	}
+	seen, there := s.read.parts[part]
+	if c.Part == part && !c.shows(seen, there) {
+		return ""
+	}
+	last, had := s.before.Parts[part]
+	switch {
+	case c.Part == "role" && c.Effect == partSet && s.before.Revision == 0:
+		return finding.Certain
+	case s.before.Revision == 0:
+		return finding.Likely
+	case had && (last.Moved || last.Gone != !there || there && !same(last, seen)), !had && there:
+		return finding.Certain
+	}
+	return ""
+}

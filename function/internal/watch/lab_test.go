@@ -1,0 +1,323 @@
+package watch_test
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"log/slog"
+	"maps"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/go-json-experiment/json"
+
+	"github.com/rolewatch/rolewatch/function/internal/catalogue"
+	"github.com/rolewatch/rolewatch/function/internal/memory"
+	"github.com/rolewatch/rolewatch/function/internal/message"
+	"github.com/rolewatch/rolewatch/function/internal/role"
+	"github.com/rolewatch/rolewatch/function/internal/watch"
+	"github.com/rolewatch/rolewatch/function/policy"
+)
+
+const (
+	account    = "111122223333"
+	region     = "us-east-1"
+	goodTrust  = `{"Version":"2012-10-17","Statement":[{"Sid":"Lambda","Effect":"Allow","Principal":{"Service":"lambda.amazonaws.com"},"Action":"sts:AssumeRole"}]}`
+	badTrust   = `{"Version":"2012-10-17","Statement":[{"Sid":"Lambda","Effect":"Allow","Principal":{"Service":"ec2.amazonaws.com"},"Action":"sts:AssumeRole"}]}`
+	adminARN   = "arn:aws:iam::aws:policy/AdministratorAccess"
+	everything = `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"*","Resource":"*"}]}`
+	harmless   = `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"logs:PutLogEvents","Resource":"*"}]}`
+)
+
+var settle = time.Minute
+
+// lab is a watch over a small account that a test edits, on a clock that it sets.
+type lab struct {
+	t     *testing.T
+	now   time.Time
+	cloud *cloud
+	store *memory.Store
+	queue *memory.Queue
+	watch *watch.Watch
+	// messages are those published, and ids theirs in order; publishing fails while down is set.
+	messages []message.Message
+	notices  []string
+	down     error
+	serial   int
+}
+
+func newLab(t *testing.T) *lab {
+	l := &lab{t: t, now: time.Date(2026, 3, 2, 9, 0, 0, 0, time.UTC), store: memory.NewStore()}
+	l.cloud = &cloud{roles: map[string]*cloudRole{}, functions: map[string][]role.Function{}, policies: map[string]string{}}
+	l.queue = memory.NewQueue(func() time.Time { return l.now })
+	l.watch = watch.New(watch.Config{
+		Account: l.cloud, Store: l.store, Queue: l.queue, Publisher: memory.NewPublisher(l.tell), Metrics: counters{},
+		Checks: catalogue.Checks(), Catalogue: "test", Settle: settle, AccountID: account, Partition: "aws",
+		Regions: []string{region}, Now: func() time.Time { return l.now },
+		Log: slog.New(slog.NewTextHandler(io.Discard, nil)),
+	})
+	return l
+}
+
+func (l *lab) tell(o message.Outgoing) error {
+	if l.down != nil {
+		return l.down
+	}
+	if o.Kind == message.KindOperations {
+		l.notices = append(l.notices, o.Rendered.Subject)
+		return nil
+	}
+	var m message.Message
+	if err := json.Unmarshal([]byte(o.Rendered.Machine), &m); err != nil {
+		l.t.Fatalf("the machine rendering is not a message: %v", err)
+	}
+	l.messages = append(l.messages, m)
+	return nil
+}
+
+// role makes a role with a trust policy.
+func (l *lab) role(name, trust string) *cloudRole {
+	r := &cloudRole{name: name, id: "AROA" + strings.ToUpper(name), created: l.now.Add(-48 * time.Hour), trust: trust,
+		inline: map[string]string{}, attached: map[string]bool{}}
+	l.cloud.roles[name] = r
+	return r
+}
+
+// function makes a function that uses a role, and lets the watch know by its record.
+func (l *lab) function(name, roleName string) {
+	f := role.Function{ARN: functionARN(name), Version: "$LATEST", Role: roleARN(roleName), LastModified: role.Have(l.now)}
+	l.cloud.functions[f.ARN] = []role.Function{f}
+}
+
+func roleARN(name string) string { return "arn:aws:iam::" + account + ":role/" + name }
+func functionARN(name string) string {
+	return "arn:aws:lambda:" + region + ":" + account + ":function:" + name
+}
+
+// record is one CloudTrail record in EventBridge's envelope, at the lab's time.
+func (l *lab) record(name string, parameters map[string]any, more ...map[string]any) []byte {
+	source := "iam"
+	if strings.Contains(name, "Function") || strings.HasSuffix(name, "20150331") {
+		source = "lambda"
+	}
+	l.serial++
+	detail := map[string]any{
+		"eventVersion": "1.09", "eventTime": l.now.Format(time.RFC3339), "eventSource": source + ".amazonaws.com",
+		"eventName": name, "awsRegion": region, "sourceIPAddress": "203.0.113.7", "userAgent": "aws-cli/2.15",
+		"userIdentity":      map[string]any{"type": "IAMUser", "arn": "arn:aws:iam::" + account + ":user/mallory", "accountId": account, "userName": "mallory"},
+		"requestParameters": parameters, "responseElements": nil, "eventID": fmt.Sprintf("00000000-0000-4000-8000-%012d", l.serial),
+		"eventType": "AwsApiCall", "managementEvent": true, "recipientAccountId": account, "eventCategory": "Management",
+	}
+	for _, m := range more {
+		maps.Copy(detail, m)
+	}
+	text, err := json.Marshal(map[string]any{
+		"version": "0", "id": fmt.Sprintf("e%d", l.serial), "detail-type": "AWS API Call via CloudTrail", "source": "aws." + source,
+		"account": account, "time": l.now.Format(time.RFC3339), "region": region, "resources": []any{}, "detail": detail,
+	}, json.Deterministic(true))
+	if err != nil {
+		l.t.Fatal(err)
+	}
+	return text
+}
+
+// trustRecord is the record of a trust policy's edit, which it also makes.
+func (l *lab) setTrust(name, trust string) []byte {
+	l.cloud.roles[name].trust = trust
+	return l.record("UpdateAssumeRolePolicy", map[string]any{"roleName": name, "policyDocument": trust})
+}
+
+// deliver hands bodies to the watch as one batch.
+func (l *lab) deliver(bodies ...[]byte) []watch.Outcome {
+	items := make([]watch.Item, len(bodies))
+	for i, b := range bodies {
+		items[i] = watch.Item{ID: fmt.Sprintf("item-%d", i), Body: b, Receives: 1}
+	}
+	return l.watch.Handle(context.Background(), items)
+}
+
+// must delivers a batch that has to be handled.
+func (l *lab) must(bodies ...[]byte) {
+	l.t.Helper()
+	for i, o := range l.deliver(bodies...) {
+		if o != (watch.Outcome{}) {
+			l.t.Fatalf("item %d: %+v", i, o)
+		}
+	}
+}
+
+// pass lets time go by and hands over what falls due meanwhile.
+func (l *lab) pass(d time.Duration) {
+	l.t.Helper()
+	end := l.now.Add(d)
+	for {
+		due, ok := l.queue.Next()
+		if !ok || due.After(end) {
+			break
+		}
+		if due.After(l.now) {
+			l.now = due
+		}
+		item, _ := l.queue.Pop(l.now)
+		l.must(item.Body)
+	}
+	l.now = end
+}
+
+func (l *lab) tick() {
+	l.t.Helper()
+	l.must(watch.Tick)
+}
+
+// want compares what was told since the last call with lines of the form "opened RW102 orders".
+func (l *lab) want(lines ...string) []message.Message {
+	l.t.Helper()
+	var got []string
+	for _, m := range l.messages {
+		for kind, list := range map[string]int{"opened": len(m.Opened), "changed": len(m.Changed), "resolved": len(m.Resolved)} {
+			for i := range list {
+				f := m.Opened
+				switch kind {
+				case "changed":
+					f = m.Changed
+				case "resolved":
+					f = m.Resolved
+				}
+				got = append(got, strings.TrimSpace(kind+" "+f[i].Check+" "+f[i].Role[strings.LastIndex(f[i].Role, "/")+1:]+" "+string(f[i].Resolution)))
+			}
+		}
+	}
+	slices.Sort(got)
+	slices.Sort(lines)
+	if !slices.Equal(got, lines) {
+		l.t.Fatalf("told:\n  %s\nwant:\n  %s", strings.Join(got, "\n  "), strings.Join(lines, "\n  "))
+	}
+	told := l.messages
+	l.messages = nil
+	return told
+}
+
+// swept runs the first sweep, so that the index is whole.
+func (l *lab) swept() {
+	l.t.Helper()
+	l.tick()
+	l.pass(time.Second)
+}
+
+// counters is metrics that nobody reads.
+type counters struct{}
+
+func (counters) Event(string, string)   {}
+func (counters) Looked(string)          {}
+func (counters) Finding(string, string) {}
+func (counters) Told(time.Duration)     {}
+
+// cloud is the account that the watch reads.
+type cloud struct {
+	roles     map[string]*cloudRole
+	functions map[string][]role.Function
+	policies  map[string]string
+	// lag, when set, is what reads of a role still show.
+	lag map[string]role.Snapshot
+	// fail is the error of every read; denied marks calls that are denied.
+	fail   error
+	denied map[string]bool
+	reads  int
+	// onRead runs before a role is read.
+	onRead func()
+}
+
+type cloudRole struct {
+	name, id, trust, boundary string
+	created                   time.Time
+	inline                    map[string]string
+	attached                  map[string]bool
+}
+
+func (c *cloud) Role(_ context.Context, ref role.Ref) (role.Snapshot, error) {
+	c.reads++
+	if hook := c.onRead; hook != nil {
+		c.onRead = nil
+		hook()
+	}
+	if c.fail != nil {
+		return role.Snapshot{}, c.fail
+	}
+	if s, ok := c.lag[ref.Name]; ok {
+		return s, nil
+	}
+	return c.snapshot(ref), nil
+}
+
+func (c *cloud) snapshot(ref role.Ref) role.Snapshot {
+	s := role.Snapshot{Ref: ref, SCPs: role.NotRead[[][]policy.Part]("organization policies are not read"),
+		RCPs: role.NotRead[[][]policy.Part]("organization policies are not read")}
+	r := c.roles[ref.Name]
+	if r == nil || ref.Account != account {
+		s.Identity, s.Trust, s.Boundary = role.None[role.Identity](), role.None[role.Policy](), role.None[role.Policy]()
+		s.Inline, s.Attached, s.Tags = role.None[[]role.Policy](), role.None[[]role.Policy](), role.None[map[string]string]()
+		return s
+	}
+	s.Identity = role.Have(role.Identity{ARN: roleARN(r.name), ID: r.id, Created: role.Have(r.created)})
+	s.Trust = role.Have(role.NewPolicy("trust", r.trust, policy.Trust))
+	s.Tags = role.Have(map[string]string{})
+	s.Boundary = role.None[role.Policy]()
+	if r.boundary != "" {
+		p := role.NewPolicy("boundary", c.policies[r.boundary], policy.Boundary)
+		p.ARN = r.boundary
+		s.Boundary = role.Have(p)
+	}
+	var inline, attached []role.Policy
+	for _, name := range slices.Sorted(maps.Keys(r.inline)) {
+		inline = append(inline, role.NewPolicy("inline:"+name, r.inline[name], policy.Identity))
+	}
+	for _, arn := range slices.Sorted(maps.Keys(r.attached)) {
+		p := role.NewPolicy(arn, c.policies[arn], policy.Identity)
+		p.ARN = arn
+		attached = append(attached, p)
+	}
+	s.Inline, s.Attached = role.Have(inline), role.Have(attached)
+	if c.denied["iam:ListRolePolicies"] {
+		s.Inline = role.NotRead[[]role.Policy]("iam:ListRolePolicies was denied")
+	}
+	if c.denied["iam:GetRole"] {
+		s.Identity = role.NotRead[role.Identity]("iam:GetRole was denied")
+		s.Trust = role.NotRead[role.Policy]("iam:GetRole was denied")
+	}
+	return s
+}
+
+func (c *cloud) PolicyRoles(_ context.Context, arn string) ([]role.Ref, error) {
+	if c.denied["iam:ListEntitiesForPolicy"] {
+		return nil, role.ErrDenied
+	}
+	var refs []role.Ref
+	for _, name := range slices.Sorted(maps.Keys(c.roles)) {
+		if r := c.roles[name]; r.attached[arn] || r.boundary == arn {
+			refs = append(refs, role.Ref{Partition: "aws", Account: account, Name: name})
+		}
+	}
+	return refs, c.fail
+}
+
+func (c *cloud) Function(_ context.Context, arn string) ([]role.Function, error) {
+	return c.functions[arn], c.fail
+}
+
+func (c *cloud) RolePage(_ context.Context, marker string) ([]role.Snapshot, string, error) {
+	var page []role.Snapshot
+	for _, name := range slices.Sorted(maps.Keys(c.roles)) {
+		page = append(page, c.snapshot(role.Ref{Partition: "aws", Account: account, Name: name, ARN: roleARN(name)}))
+	}
+	return page, "", c.fail
+}
+
+func (c *cloud) FunctionPage(_ context.Context, _, _ string) ([]role.Function, string, error) {
+	var page []role.Function
+	for _, arn := range slices.Sorted(maps.Keys(c.functions)) {
+		page = append(page, c.functions[arn]...)
+	}
+	return page, "", c.fail
+}

@@ -1,0 +1,183 @@
+package watch
+
+import (
+	"maps"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/rolewatch/rolewatch/events"
+	"github.com/rolewatch/rolewatch/function/internal/finding"
+	"github.com/rolewatch/rolewatch/function/internal/role"
+	"github.com/rolewatch/rolewatch/function/policy"
+)
+
+// observed is what a read shows of each part. A part that is not in it was not there, unless Unknown covers it.
+type observed struct {
+	parts map[string]finding.PartState
+	// unknown are the parts that could not be read; "inline:" and "attached" stand for whole lists.
+	unknown []string
+}
+
+// partsAttached stands for the list of attached policies where that could not be read.
+const partsAttached = "attached"
+
+// partsInline is the prefix of inline policies' parts, and stands for their list.
+const partsInline = "inline:"
+
+func observe(s *role.Snapshot) observed {
+	o := observed{parts: map[string]finding.PartState{}}
+	if id, ok := s.Identity.Get(); ok {
+		o.parts[string(events.PartRole)] = finding.PartState{Hash: id.ID, Canonical: id.ID}
+	} else if s.Identity.State() == role.Unknown {
+		o.unknown = append(o.unknown, string(events.PartRole))
+	}
+	o.one(s.Trust, "trust", policy.Trust)
+	o.one(s.Boundary, "boundary", policy.Boundary)
+	o.list(s.Inline, partsInline)
+	o.list(s.Attached, partsAttached)
+	for _, p := range s.Seen {
+		o.parts[p.Part] = partState(p, policy.Identity)
+	}
+	if tags, ok := s.Tags.Get(); ok {
+		var text strings.Builder
+		for _, k := range slices.Sorted(maps.Keys(tags)) {
+			text.WriteString(k + "\x00" + tags[k] + "\x00")
+		}
+		hash := role.HashText(text.String())
+		o.parts[string(events.PartTags)] = finding.PartState{Hash: hash, Canonical: hash}
+	} else if s.Tags.State() == role.Unknown {
+		o.unknown = append(o.unknown, string(events.PartTags))
+	}
+	return o
+}
+
+func (o *observed) one(m role.Maybe[role.Policy], name string, kind policy.Kind) {
+	if p, ok := m.Get(); ok {
+		o.parts[name] = partState(p, kind)
+	} else if m.State() == role.Unknown {
+		o.unknown = append(o.unknown, name)
+	}
+}
+
+func (o *observed) list(m role.Maybe[[]role.Policy], name string) {
+	policies, ok := m.Get()
+	for _, p := range policies {
+		o.parts[p.Part] = partState(p, policy.Identity)
+	}
+	if !ok && m.State() == role.Unknown {
+		o.unknown = append(o.unknown, name)
+	}
+}
+
+func partState(p role.Policy, kind policy.Kind) finding.PartState {
+	s := finding.PartState{Value: p.ARN}
+	if text, ok := p.Text.Get(); ok {
+		s.Hash = p.Hash()
+		if p.Document != nil {
+			s.Canonical = role.HashText(string(p.Document.Canonical()))
+		} else {
+			s.Canonical = canonical(text, kind)
+		}
+	}
+	return s
+}
+
+// blind tells whether a part could not be read.
+func (o observed) blind(part string) bool {
+	return slices.ContainsFunc(o.unknown, func(u string) bool {
+		switch u {
+		case partsInline:
+			return strings.HasPrefix(part, partsInline)
+		case partsAttached:
+			return strings.HasPrefix(part, "arn:")
+		}
+		return u == part
+	})
+}
+
+// same tells whether two readings of a part agree.
+func same(a, b finding.PartState) bool {
+	return a.Gone == b.Gone && a.Hash == b.Hash && a.Value == b.Value
+}
+
+// shows tells whether a reading of a part is what the record left.
+func (c change) shows(now finding.PartState, there bool) bool {
+	if c.Effect == partGone || !there {
+		return (c.Effect == partGone) == !there
+	}
+	if c.Value != "" && c.Value != now.Value {
+		return false
+	}
+	return c.Canonical == "" || now.Canonical == "" || c.Canonical == now.Canonical
+}
+
+// stale tells whether the read is older than the record: the record carries a part's new content, and the read still
+// shows what the last look saw. A record that is older than what the last look took into account proves nothing, nor
+// does one that has been waited for long enough.
+func (c change) stale(now time.Time, before finding.State, read observed) bool {
+	if c.Part == "" || c.Effect == "" || !c.fresh(now) {
+		return false
+	}
+	part := c.Part
+	if part == string(events.PartTags) || read.blind(part) {
+		return false
+	}
+	last, had := before.Parts[part]
+	seen, there := read.parts[part]
+	if had && !last.Touched.Before(c.Time) {
+		return false
+	}
+	if part == string(events.PartRole) {
+		return there == (c.Effect == partGone) && (there == before.Exists || before.Revision == 0 && !there)
+	}
+	if c.shows(seen, there) || before.Revision == 0 {
+		return false
+	}
+	if !had {
+		last.Gone = true
+	}
+	return !there && last.Gone || there && same(seen, last)
+}
+
+// remember works out what the parts are now, after a look that took these changes into account.
+func remember(before finding.State, read observed, changes []change, now time.Time) map[string]finding.PartState {
+	parts := map[string]finding.PartState{}
+	for name, last := range before.Parts {
+		seen, there := read.parts[name]
+		switch {
+		case there:
+			seen.Touched, seen.Moved = last.Touched, last.Moved || !same(seen, last)
+			parts[name] = seen
+		case read.blind(name):
+			parts[name] = last
+		case !last.Gone || now.Sub(last.Touched) < 24*time.Hour:
+			last.Moved = last.Moved || !last.Gone
+			parts[name] = finding.PartState{Gone: true, Touched: last.Touched, Moved: last.Moved}
+		}
+	}
+	for name, seen := range read.parts {
+		if _, had := before.Parts[name]; !had {
+			seen.Moved = before.Revision > 0
+			parts[name] = seen
+		}
+	}
+	for _, c := range changes {
+		touch(parts, c)
+	}
+	return parts
+}
+
+// touch notes a change on the parts that it touched: a part that it explains has not moved by itself.
+func touch(parts map[string]finding.PartState, c change) {
+	for name, p := range parts {
+		if !c.touches(name) || !c.shows(p, !p.Gone) && c.Part == name {
+			continue
+		}
+		p.Moved = false
+		if p.Touched.Before(c.Time) {
+			p.Touched = c.Time
+		}
+		parts[name] = p
+	}
+}

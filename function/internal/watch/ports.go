@@ -1,0 +1,80 @@
+package watch
+
+import (
+	"context"
+	"time"
+
+	"github.com/rolewatch/rolewatch/function/internal/finding"
+	"github.com/rolewatch/rolewatch/function/internal/message"
+	"github.com/rolewatch/rolewatch/function/internal/role"
+)
+
+// account reads the AWS account. What may not be read comes back as unknown (and, where a whole answer is denied, as
+// role.ErrDenied); what does not exist as absent; any other error means that the record must come again.
+type account interface {
+	// Role reads every part of a role, less its users.
+	Role(ctx context.Context, ref role.Ref) (role.Snapshot, error)
+	// PolicyRoles lists the roles that a managed policy is attached to, as a policy or as a boundary.
+	PolicyRoles(ctx context.Context, policyARN string) ([]role.Ref, error)
+	// Function reads every version of a function; none when it does not exist.
+	Function(ctx context.Context, arn string) ([]role.Function, error)
+	// RolePage reads roles with all their parts, and the marker of the next page, empty at the end.
+	RolePage(ctx context.Context, marker string) ([]role.Snapshot, string, error)
+	// FunctionPage reads function versions of one Region.
+	FunctionPage(ctx context.Context, region, marker string) ([]role.Function, string, error)
+}
+
+// store keeps what outlives an invocation.
+type store interface {
+	// Load reads states, strongly consistent; one that was never stored has Revision 0.
+	Load(ctx context.Context, keys []string) ([]finding.State, error)
+	// Commit writes states, each only if its revision is still the one it was loaded with, and puts out into the
+	// outbox, leased until then; all or nothing. It fails with finding.ErrConflict when a revision has moved on.
+	Commit(ctx context.Context, states []finding.State, out []message.Outgoing, leased time.Time) error
+	// OpenRoles lists the keys of roles that have findings.
+	OpenRoles(ctx context.Context) ([]string, error)
+	// SaveDocuments keeps policy texts by their hash.
+	SaveDocuments(ctx context.Context, texts []string) error
+
+	// Outbox lists what is in the outbox and not leased at that time.
+	Outbox(ctx context.Context, now time.Time) ([]message.Outgoing, error)
+	// Lease takes one thing of the outbox until then; false when somebody else has it or it is gone.
+	Lease(ctx context.Context, id string, now, until time.Time) (bool, error)
+	// Delivered takes it out of the outbox.
+	Delivered(ctx context.Context, id string) error
+	// NoticeOnce notes that something was told for an account, and puts out into the outbox if it had not been.
+	NoticeOnce(ctx context.Context, account, key string, out message.Outgoing, leased time.Time) (bool, error)
+
+	// Users lists the function versions that use a role, by the index.
+	Users(ctx context.Context, account, roleKey string) (role.Users, error)
+	// Versions lists the versions of a function in the index.
+	Versions(ctx context.Context, functionARN string) ([]role.Function, error)
+	// PutVersions makes the index hold these versions of a function and no others.
+	PutVersions(ctx context.Context, account, functionARN string, versions []role.Function) error
+	// PutSwept adds versions that a sweep of this generation has seen.
+	PutSwept(ctx context.Context, generation int64, versions []role.Function) error
+
+	// SweepState tells of the sweep.
+	SweepState(ctx context.Context, account string) (Sweep, error)
+	// StartSweep leases a new generation until then; false when another sweep is under way.
+	StartSweep(ctx context.Context, account string, now, until time.Time) (int64, bool, error)
+	// IndexBuilt notes that the index holds every function as of a generation: what an older one wrote is gone.
+	IndexBuilt(ctx context.Context, account string, generation int64) error
+	// FinishSweep notes that a generation is complete and gives up its lease.
+	FinishSweep(ctx context.Context, account string, generation int64, started time.Time) error
+}
+
+// Sweep is what is known of an account's sweeps.
+type Sweep = finding.Sweep
+
+// queue takes work items.
+type queue interface {
+	// Send puts a body into the queue, to arrive after delay (at most 15 minutes).
+	Send(ctx context.Context, body []byte, delay time.Duration) error
+}
+
+// publisher tells people and machines.
+type publisher interface {
+	// Publish sends a rendered message, under its ID, to the topics that its kind belongs to.
+	Publish(ctx context.Context, out message.Outgoing) error
+}

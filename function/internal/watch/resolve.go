@@ -1,0 +1,156 @@
+package watch
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/rolewatch/rolewatch/events"
+	"github.com/rolewatch/rolewatch/function/internal/role"
+)
+
+// roleRef is a role to look at.
+type roleRef = role.Ref
+
+// refreshed is a function as it was read on the way of a change; it is written to the index after the look.
+type refreshed struct {
+	arn      string
+	versions []role.Function
+	// before is what the index held.
+	before []role.Function
+}
+
+// errStale says that a read is older than the record that led to it.
+var errStale = errors.New("the read is older than the record")
+
+// resolve finds the roles that a record bears on; nil when it bears on none.
+func (w *Watch) resolve(ctx context.Context, c *events.Change) (*entry, error) {
+	ch := newChange(c)
+	e := &entry{roles: map[string]roleRef{}}
+	if !c.Event.Look || c.Failed() && !ch.Refused {
+		return nil, nil
+	}
+	var err error
+	switch c.Event.Subject {
+	case events.SubjectRole:
+		e.add(w.refOf(c))
+	case events.SubjectPolicy:
+		err = w.fanOut(ctx, e, c)
+	default:
+		err = w.resolveFunction(ctx, e, c, &ch)
+	}
+	if err != nil || len(e.roles) == 0 {
+		if err == nil {
+			w.Log.Info("no role", "event", c.Name, "eventId", c.ID, "function", ch.Function, "error", c.ErrorMessage)
+		}
+		return nil, err
+	}
+	e.changes = []change{ch}
+	return e, nil
+}
+
+func (e *entry) add(ref roleRef) {
+	if ref.Name == "" {
+		return
+	}
+	if old, ok := e.roles[ref.Key()]; ok && ref.ARN == "" {
+		ref.ARN = old.ARN
+	}
+	e.roles[ref.Key()] = ref
+}
+
+// refOf is the role that a record names.
+func (w *Watch) refOf(c *events.Change) roleRef {
+	if ref, err := role.ParseRef(c.Role.ARN); err == nil {
+		return ref
+	}
+	return roleRef{Partition: c.Partition, Account: c.Account, Name: c.Role.Name}
+}
+
+// fanOut adds every role that a managed policy is attached to, as a policy or as a boundary.
+func (w *Watch) fanOut(ctx context.Context, e *entry, c *events.Change) error {
+	refs, err := w.Account.PolicyRoles(ctx, c.Policy.ARN)
+	if errors.Is(err, role.ErrDenied) {
+		return w.notice(ctx, "iam:ListEntitiesForPolicy", c.Region)
+	}
+	if err != nil {
+		return fmt.Errorf("list the roles of %s: %w", c.Policy.ARN, err)
+	}
+	for _, ref := range refs {
+		e.add(ref)
+	}
+	return nil
+}
+
+// resolveFunction adds the roles that a function's versions use now, and those that they used before.
+func (w *Watch) resolveFunction(ctx context.Context, e *entry, c *events.Change, ch *change) error {
+	for _, arn := range []string{c.Role.ARN, c.Config.Role} {
+		if ref, err := role.ParseRef(arn); err == nil {
+			e.add(ref)
+		}
+	}
+	if ch.Function == "" {
+		return nil
+	}
+	before, err := w.Store.Versions(ctx, ch.Function)
+	if err != nil {
+		return fmt.Errorf("read the index of %s: %w", ch.Function, err)
+	}
+	now, err := w.Account.Function(ctx, ch.Function)
+	switch {
+	case errors.Is(err, role.ErrDenied):
+		if err := w.notice(ctx, "lambda:ListVersionsByFunction", c.Region); err != nil {
+			return err
+		}
+		now = before
+	case err != nil:
+		return fmt.Errorf("read %s: %w", ch.Function, err)
+	case functionStale(c, before, now, w.Now()):
+		return errStale
+	default:
+		e.functions = append(e.functions, refreshed{arn: ch.Function, versions: now, before: before})
+	}
+	ch.Moved = !c.Failed() && !sameRoles(before, now)
+	for _, f := range slices.Concat(before, now) {
+		if ref, err := role.ParseRef(f.Role); err == nil {
+			e.add(ref)
+		}
+	}
+	return nil
+}
+
+// functionStale tells whether a function's read is older than the record: the record made the function or gave it
+// a role, and the read still shows what the index has.
+func functionStale(c *events.Change, before, now []role.Function, at time.Time) bool {
+	if c.Failed() || c.Config.Role == "" || c.Event.Name != "CreateFunction" && c.Event.Name != "UpdateFunctionConfiguration" {
+		return false
+	}
+	if !(change{Change: newChange(c).Change}).fresh(at) || latestRole(now) == c.Config.Role {
+		return false
+	}
+	return latestRole(now) == latestRole(before)
+}
+
+func latestRole(versions []role.Function) string {
+	for _, f := range versions {
+		if f.Version == "$LATEST" || f.Version == "" {
+			return f.Role
+		}
+	}
+	return ""
+}
+
+// sameRoles tells whether two readings of a function use the same roles.
+func sameRoles(a, b []role.Function) bool {
+	roles := func(list []role.Function) []string {
+		var out []string
+		for _, f := range list {
+			out = append(out, f.Role)
+		}
+		slices.Sort(out)
+		return slices.Compact(out)
+	}
+	return slices.Equal(roles(a), roles(b))
+}

@@ -1,0 +1,205 @@
+package watch
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strconv"
+	"time"
+
+	"github.com/rolewatch/rolewatch/function/internal/role"
+)
+
+const (
+	// sweepLease is how long a sweep may take before a tick starts another.
+	sweepLease = 2 * time.Hour
+	// sweepMargin is how much of an invocation is left when a sweep hands over to the next work item.
+	sweepMargin = 45 * time.Second
+)
+
+// sweepStep is where a sweep stands. Each step goes on until it is done or the invocation's time is nearly over; the
+// rest goes through the queue.
+type sweepStep struct {
+	Step       string    `json:"step"`
+	Generation int64     `json:"generation"`
+	Started    time.Time `json:"started"`
+	// Region counts in the settings' Regions, for the functions; Marker is the next page.
+	Region int    `json:"region,omitempty"`
+	Marker string `json:"marker,omitempty"`
+}
+
+// The steps of a sweep: the index of who uses what; every role of the account; the roles that only functions or
+// findings know of, because they are gone.
+const (
+	stepFunctions = "functions"
+	stepRoles     = "roles"
+	stepRest      = "rest"
+)
+
+func (w *Watch) sweep(ctx context.Context, s sweepStep) error {
+	state, err := w.Store.SweepState(ctx, w.AccountID)
+	if err != nil {
+		return fmt.Errorf("read the sweep's state: %w", err)
+	}
+	if state.Generation != s.Generation || state.Complete >= s.Generation {
+		w.Log.Info("sweep step left: another sweep has taken over", "generation", s.Generation)
+		return nil
+	}
+	for {
+		next, err := w.sweepPage(ctx, s)
+		if errors.Is(err, role.ErrDenied) {
+			w.Log.Error("sweep cannot be done", "generation", s.Generation, "step", s.Step, "error", err.Error())
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		if next == nil {
+			w.Log.Info("sweep done", "generation", s.Generation, "took", w.Now().Sub(s.Started).String())
+			return w.Store.FinishSweep(ctx, w.AccountID, s.Generation, s.Started)
+		}
+		s = *next
+		if deadline, ok := ctx.Deadline(); ok && time.Until(deadline) < sweepMargin {
+			return w.handOver(ctx, s)
+		}
+	}
+}
+
+func (w *Watch) handOver(ctx context.Context, s sweepStep) error {
+	body, err := work{Job: jobSweep, Sweep: &s}.body()
+	if err != nil {
+		return fmt.Errorf("write work item: %w", err)
+	}
+	if err := w.Queue.Send(ctx, body, 0); err != nil {
+		return fmt.Errorf("hand over the sweep: %w", err)
+	}
+	return nil
+}
+
+// sweepPage does one page and gives the next; nil at the end.
+func (w *Watch) sweepPage(ctx context.Context, s sweepStep) (*sweepStep, error) {
+	switch s.Step {
+	case stepFunctions:
+		return w.sweepFunctions(ctx, s)
+	case stepRoles:
+		return w.sweepRoles(ctx, s)
+	case stepRest:
+		return w.sweepRest(ctx, s)
+	}
+	return nil, errDead{fmt.Errorf("sweep: field step: %q is none", s.Step)}
+}
+
+// denied tells operations that a sweep lacks a permission, and ends it.
+func (w *Watch) denied(ctx context.Context, call, region string) error {
+	if err := w.notice(ctx, call, region); err != nil {
+		return err
+	}
+	return fmt.Errorf("sweep: %s: %w", call, role.ErrDenied)
+}
+
+func (w *Watch) sweepFunctions(ctx context.Context, s sweepStep) (*sweepStep, error) {
+	if s.Region >= len(w.Regions) {
+		if err := w.Store.IndexBuilt(ctx, w.AccountID, s.Generation); err != nil {
+			return nil, fmt.Errorf("note that the index is whole: %w", err)
+		}
+		return &sweepStep{Step: stepRoles, Generation: s.Generation, Started: s.Started}, nil
+	}
+	versions, marker, err := w.Account.FunctionPage(ctx, w.Regions[s.Region], s.Marker)
+	if errors.Is(err, role.ErrDenied) {
+		// The index cannot be whole, so the sweep never completes: who uses a role stays unknown.
+		return nil, w.denied(ctx, "lambda:ListFunctions", w.Regions[s.Region])
+	}
+	if err != nil {
+		return nil, fmt.Errorf("list functions of %s: %w", w.Regions[s.Region], err)
+	}
+	if err := w.Store.PutSwept(ctx, s.Generation, versions); err != nil {
+		return nil, fmt.Errorf("write the index: %w", err)
+	}
+	if s.Marker = marker; marker == "" {
+		s.Region++
+	}
+	return &s, nil
+}
+
+func (w *Watch) sweepRoles(ctx context.Context, s sweepStep) (*sweepStep, error) {
+	began := w.Now()
+	shots, marker, err := w.Account.RolePage(ctx, s.Marker)
+	if errors.Is(err, role.ErrDenied) {
+		return nil, w.denied(ctx, "iam:GetAccountAuthorizationDetails", "")
+	}
+	if err != nil {
+		return nil, fmt.Errorf("list roles: %w", err)
+	}
+	for chunk := range slices.Chunk(shots, sliceRoles) {
+		g := group{read: map[string]role.Snapshot{}, readAt: began}
+		for _, shot := range chunk {
+			g.refs = append(g.refs, shot.Ref)
+			g.read[shot.Ref.Key()] = shot
+		}
+		if err := w.look(ctx, g); err != nil {
+			return nil, err
+		}
+	}
+	if s.Marker = marker; marker == "" {
+		s.Step = stepRest
+	}
+	return &s, nil
+}
+
+// sweepRest looks at roles that are not in the account's list: those that functions are configured with, page by page,
+// and at the end those that have findings.
+func (w *Watch) sweepRest(ctx context.Context, s sweepStep) (*sweepStep, error) {
+	known := map[string]roleRef{}
+	if s.Region >= len(w.Regions) {
+		open, err := w.Store.OpenRoles(ctx)
+		if err != nil {
+			return nil, fmt.Errorf("list roles with findings: %w", err)
+		}
+		for _, key := range open {
+			if ref, err := role.ParseRef(key); err == nil {
+				known[key] = ref
+			}
+		}
+		return nil, w.lookAtUnseen(ctx, known, s)
+	}
+	versions, marker, err := w.Account.FunctionPage(ctx, w.Regions[s.Region], s.Marker)
+	if err != nil {
+		return nil, fmt.Errorf("list functions of %s: %w", w.Regions[s.Region], err)
+	}
+	for _, f := range versions {
+		if ref, err := role.ParseRef(f.Role); err == nil {
+			known[ref.Key()] = ref
+		}
+	}
+	if s.Marker = marker; marker == "" {
+		s.Region++
+	}
+	return &s, w.lookAtUnseen(ctx, known, s)
+}
+
+// lookAtUnseen sends the roles that this sweep has not looked at through the queue, in slices.
+func (w *Watch) lookAtUnseen(ctx context.Context, known map[string]roleRef, s sweepStep) error {
+	var keys []string
+	for key := range known {
+		keys = append(keys, key)
+	}
+	slices.Sort(keys)
+	var unseen []roleRef
+	for chunk := range slices.Chunk(keys, 100) {
+		states, err := w.Store.Load(ctx, chunk)
+		if err != nil {
+			return fmt.Errorf("load %d roles: %w", len(chunk), err)
+		}
+		for _, state := range states {
+			if state.LookedAt.Before(s.Started) {
+				unseen = append(unseen, known[state.Key])
+			}
+		}
+	}
+	if len(unseen) == 0 {
+		return nil
+	}
+	w.Log.Info("sweep looks at roles that are not listed", "roles", strconv.Itoa(len(unseen)))
+	return w.cut(ctx, group{refs: unseen})
+}

@@ -1,0 +1,228 @@
+// Package watch is the use case: what becomes of a change. It resolves changes to roles, looks at each role, compares
+// what it finds with what was told last, commits, and tells. It declares what it needs of an account, a store, a
+// queue and a publisher, and knows no AWS client, clock or environment.
+package watch
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"time"
+
+	"github.com/rolewatch/rolewatch/events"
+	"github.com/rolewatch/rolewatch/function/internal/check"
+)
+
+const (
+	// staleFor is how long a read that contradicts its record is taken for stale, and staleRetry how soon the record
+	// comes back.
+	staleFor   = 5 * time.Minute
+	staleRetry = 5 * time.Second
+	// sliceRoles is how many roles are one commit, and so one message. DynamoDB takes 100 items in a transaction.
+	sliceRoles = 50
+	// attempts is how often a look starts again when somebody else committed first.
+	attempts = 5
+	// outboxLease is how long whoever committed a message has for publishing it before a tick does.
+	outboxLease = 2 * time.Minute
+	// refusalLife is how long a refused call is remembered when nobody tries again.
+	refusalLife = 7 * 24 * time.Hour
+)
+
+// Config is what a watch works with.
+type Config struct {
+	Account   account
+	Store     store
+	Queue     queue
+	Publisher publisher
+	Metrics   metrics
+	// Checks are those in force; Catalogue is the version of the list.
+	Checks    []*check.Check
+	Catalogue string
+	// Settle is the settle time: how long a fault may be a deployment in progress.
+	Settle time.Duration
+	// AccountID and Partition are the account's own; Regions are those whose functions a sweep lists.
+	AccountID, Partition string
+	Regions              []string
+	// Chat says that messages are rendered for chat too.
+	Chat bool
+	Now  func() time.Time
+	Log  *slog.Logger
+}
+
+// metrics takes what is counted and timed.
+type metrics interface {
+	// Event counts a record by its event's name and what became of it.
+	Event(name, outcome string)
+	// Looked counts one look at a role.
+	Looked(decision string)
+	// Finding counts a transition by check.
+	Finding(check, transition string)
+	// Told measures the time from a change's eventTime to publishing.
+	Told(latency time.Duration)
+}
+
+// Watch handles changes. It is safe for concurrent use as far as its ports are.
+type Watch struct {
+	Config
+	checks map[string]*check.Check
+}
+
+// New makes a watch.
+func New(c Config) *Watch {
+	w := &Watch{Config: c, checks: map[string]*check.Check{}}
+	for _, ck := range c.Checks {
+		w.checks[ck.ID] = ck
+	}
+	return w
+}
+
+// Item is one thing that the queue delivered: a CloudTrail record, or a work item of our own.
+type Item struct {
+	ID   string
+	Body []byte
+	// Receives counts deliveries, this one included.
+	Receives int
+}
+
+// Outcome is what becomes of an item. The zero value is "handled".
+type Outcome struct {
+	// Err says that the item must come again, after RetryAfter.
+	Err        error
+	RetryAfter time.Duration
+	// Dead says why the item can never be handled; its body belongs in the dead-letter queue.
+	Dead string
+}
+
+// entry is an item on its way.
+type entry struct {
+	index   int
+	changes []change
+	// work is set for a work item.
+	work *work
+	// roles are those to look at, by key, and functions what was read of the functions that the item names.
+	roles     map[string]roleRef
+	functions []refreshed
+}
+
+// Handle takes a batch and says, item by item, what became of it. Changes to one role are one look: if that fails,
+// every item that went into it comes again, and no other.
+func (w *Watch) Handle(ctx context.Context, items []Item) []Outcome {
+	outcomes := make([]Outcome, len(items))
+	var entries []*entry
+	for i, item := range items {
+		e, err := w.accept(ctx, item)
+		switch {
+		case err != nil:
+			outcomes[i] = w.failed(ctx, item, err)
+		case e != nil:
+			e.index = i
+			entries = append(entries, e)
+		}
+	}
+	for _, group := range components(entries) {
+		err := w.handleGroup(ctx, group)
+		if err == nil {
+			continue
+		}
+		for _, e := range group {
+			outcomes[e.index] = w.failed(ctx, items[e.index], err)
+		}
+	}
+	return outcomes
+}
+
+// errDead marks what can never be handled.
+type errDead struct{ cause error }
+
+func (e errDead) Error() string { return e.cause.Error() }
+
+// failed turns an error into what becomes of the item: what is malformed is dead at once; what a stale read kept from
+// being handled goes back into the queue, so that it does not use up its receives; the rest comes again after 2 s,
+// doubling to 5 min.
+func (w *Watch) failed(ctx context.Context, item Item, err error) Outcome {
+	var dead errDead
+	if errors.As(err, &dead) {
+		w.Log.Error("dead letter", "item", item.ID, "error", err.Error())
+		return Outcome{Dead: err.Error()}
+	}
+	if errors.Is(err, errStale) {
+		w.Metrics.Looked("stale")
+		if err = w.Queue.Send(ctx, item.Body, staleRetry); err == nil {
+			w.Log.Info("stale read", "item", item.ID, "after", staleRetry.String())
+			return Outcome{}
+		}
+	}
+	after := 5 * time.Minute
+	if n := max(item.Receives, 1); n < 9 {
+		after = min(after, time.Second<<n)
+	}
+	w.Log.Warn("comes again", "item", item.ID, "after", after.String(), "receives", item.Receives, "error", err.Error())
+	return Outcome{Err: err, RetryAfter: after}
+}
+
+// accept reads one item and finds the roles that it bears on. Nil is an item that leads to no look.
+func (w *Watch) accept(ctx context.Context, item Item) (*entry, error) {
+	job, ours, err := parseWork(item.Body)
+	if err != nil {
+		return nil, errDead{err}
+	}
+	if ours {
+		return w.acceptWork(ctx, job)
+	}
+	c, err := events.Parse(item.Body)
+	if errors.Is(err, events.ErrNotListed) {
+		w.Log.Debug("not listed", "item", item.ID, "error", err.Error())
+		w.Metrics.Event("other", "notListed")
+		return nil, nil
+	}
+	if err != nil {
+		w.Metrics.Event("malformed", "dead")
+		return nil, errDead{err}
+	}
+	e, err := w.resolve(ctx, c)
+	if err != nil {
+		w.Metrics.Event(c.Event.Name, "failed")
+		return nil, err
+	}
+	if e == nil {
+		w.Metrics.Event(c.Event.Name, "noLook")
+		return nil, nil
+	}
+	w.Metrics.Event(c.Event.Name, "look")
+	return e, nil
+}
+
+// components groups entries that share a role, so that each group can fail alone.
+func components(entries []*entry) [][]*entry {
+	owner := map[string]int{}
+	parent := make([]int, len(entries))
+	find := func(i int) int {
+		for parent[i] != i {
+			i = parent[i]
+		}
+		return i
+	}
+	for i, e := range entries {
+		parent[i] = i
+		for key := range e.roles {
+			if o, ok := owner[key]; ok {
+				parent[find(i)] = find(o)
+			}
+			owner[key] = i
+		}
+	}
+	var order []int
+	groups := map[int][]*entry{}
+	for i, e := range entries {
+		root := find(i)
+		if _, ok := groups[root]; !ok {
+			order = append(order, root)
+		}
+		groups[root] = append(groups[root], e)
+	}
+	out := make([][]*entry, 0, len(order))
+	for _, root := range order {
+		out = append(out, groups[root])
+	}
+	return out
+}

@@ -1,0 +1,88 @@
+package watch
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/go-json-experiment/json"
+
+	"github.com/rolewatch/rolewatch/function/internal/message"
+	"github.com/rolewatch/rolewatch/function/internal/role"
+)
+
+// work is a work item of our own, as the queue carries it.
+type work struct {
+	// Job is "look", "sweep" or "tick".
+	Job string `json:"rolewatch"`
+	// Roles are the ARNs of the roles to look at, and Changes what led to the look.
+	Roles   []string `json:"roles,omitempty"`
+	Changes []change `json:"changes,omitempty"`
+	// Slice of Slices is set where one change touches more roles than one commit takes.
+	Slice  int `json:"slice,omitempty"`
+	Slices int `json:"slices,omitempty"`
+	// Confirm marks the second look, after the settle time.
+	Confirm bool `json:"confirm,omitempty"`
+	// Sweep is set on a sweep's steps.
+	Sweep *sweepStep `json:"sweep,omitempty"`
+}
+
+// The jobs.
+const (
+	jobLook  = "look"
+	jobSweep = "sweep"
+	jobTick  = "tick"
+)
+
+// workPrefix is how every work item starts; CloudTrail's records and EventBridge's envelopes never do.
+var workPrefix = []byte(`{"rolewatch":`)
+
+// Tick is the body of the item that the schedule sends.
+var Tick = []byte(`{"rolewatch":"tick"}`)
+
+// parseWork reads a work item; false when the body is none.
+func parseWork(body []byte) (work, bool, error) {
+	var w work
+	if !bytes.HasPrefix(bytes.TrimLeft(body, " \t\r\n"), workPrefix) {
+		return w, false, nil
+	}
+	if err := json.Unmarshal(body, &w); err != nil {
+		return w, true, fmt.Errorf("parse work item: %w", err)
+	}
+	switch {
+	case w.Job == jobTick, w.Job == jobLook && len(w.Roles) > 0, w.Job == jobSweep && w.Sweep != nil:
+		return w, true, nil
+	}
+	return w, true, fmt.Errorf("parse work item: field rolewatch: %q is no complete job", w.Job)
+}
+
+func (w work) body() ([]byte, error) { return json.Marshal(w, json.Deterministic(true)) }
+
+// acceptWork turns a work item into an entry, or does it where it is not a look at named roles.
+func (w *Watch) acceptWork(ctx context.Context, job work) (*entry, error) {
+	switch job.Job {
+	case jobTick:
+		return nil, w.tick(ctx)
+	case jobSweep:
+		return nil, w.sweep(ctx, *job.Sweep)
+	}
+	e := &entry{roles: map[string]roleRef{}, changes: job.Changes, work: &job}
+	for _, arn := range job.Roles {
+		ref, err := role.ParseRef(arn)
+		if err != nil {
+			return nil, errDead{fmt.Errorf("parse work item: field roles: %w", err)}
+		}
+		e.add(ref)
+	}
+	return e, nil
+}
+
+// outgoing is a work item for the outbox, to arrive at due.
+func (w work) outgoing(id string, now, due time.Time) (message.Outgoing, error) {
+	body, err := w.body()
+	if err != nil {
+		return message.Outgoing{}, fmt.Errorf("write work item: %w", err)
+	}
+	return message.Outgoing{ID: id, Kind: message.KindWork, Work: body, Due: due, Created: now}, nil
+}

@@ -1,0 +1,232 @@
+// Package policy is the AWS policy language: it parses policy documents without losing a byte, and evaluates
+// requests against them in three values, with reasons. It knows no AWS client, no clock and no environment, and
+// depends on nothing else in this project.
+//
+// The rules it follows are numbered; each Violation and each test names the rule that it rests on.
+package policy
+
+import "fmt"
+
+// Kind is what a document is used as; it decides which elements belong in it.
+type Kind int
+
+// The kinds of policy.
+const (
+	Identity Kind = iota // attached to a user, group or role
+	Trust                // a role's trust policy
+	Resource             // any other resource's policy
+	Boundary             // a permissions boundary
+	Session              // passed to AssumeRole
+	SCP                  // a service control policy
+	RCP                  // a resource control policy
+)
+
+// Span is a half-open range of bytes in a document's source.
+type Span struct{ Start, End int }
+
+// Document is a parsed policy. It keeps its source: every element knows its span, and Source prints it back
+// byte for byte. It is never changed after Parse and is safe for concurrent use.
+type Document struct {
+	Kind Kind
+	// Version is "2012-10-17", "2008-10-17", or empty when the element is missing, which means the latter.
+	Version string
+	ID      string
+	// Statements are in the order of the source; a single object counts as a list of one.
+	Statements []Statement
+	// Violations are all faults against the grammar. A faulty document is still evaluated.
+	Violations []Violation
+
+	src []byte
+}
+
+// Source gives the document's text as it was parsed. The caller must not change it.
+func (d *Document) Source() []byte { return d.src }
+
+// Text gives the source text of a span.
+func (d *Document) Text(s Span) string {
+	if s.Start < 0 || s.End > len(d.src) || s.Start > s.End {
+		return ""
+	}
+	return string(d.src[s.Start:s.End])
+}
+
+// Effect is a statement's effect.
+type Effect int
+
+// The effects. NoEffect is a missing or faulty one: the statement matches nothing.
+const (
+	NoEffect Effect = iota
+	Allow
+	Deny
+)
+
+// Statement is one statement. Of Action and NotAction (and the other pairs) at most one is set in a valid document.
+type Statement struct {
+	// Index counts from 0 in the document.
+	Index  int
+	Sid    string
+	Effect Effect
+	// Principals are nil when the element is absent; NotPrincipal says which of the two it was.
+	Principals   []Principal
+	HasPrincipal bool
+	NotPrincipal bool
+
+	Actions   []Value
+	HasAction bool
+	NotAction bool
+
+	Resources   []Value
+	HasResource bool
+	NotResource bool
+
+	Conditions []Condition
+	// Span is the whole statement object; the others are the values of its elements, zero when absent.
+	Span, SidSpan, PrincipalSpan, ActionSpan, ResourceSpan, ConditionSpan Span
+
+	compiled compiled
+}
+
+// Value is a string (or, in conditions, a number or boolean as it was spelled) with its place.
+type Value struct {
+	Text string
+	Span Span
+}
+
+// Principal is one value under Principal or NotPrincipal.
+type Principal struct {
+	// Type is "AWS", "Service", "Federated", "CanonicalUser", or "*" for the bare wildcard.
+	Type string
+	Value
+}
+
+// Condition is one operator applied to one key.
+type Condition struct {
+	// Operator and Key are as the document spells them.
+	Operator, Key string
+	Values        []Value
+	// Span is from the key to the end of its values.
+	Span Span
+}
+
+// Violation is one fault against the grammar.
+type Violation struct {
+	// Line and Column count from 1; Column counts bytes.
+	Line, Column int
+	Offset       int
+	// Rule is the number of the rule broken (1 to 11), and 0 where the text is not JSON or exceeds a limit.
+	Rule int
+	// Path names the element, as "Statement[1].Condition.StringEquals".
+	Path    string
+	Message string
+}
+
+func (v Violation) Error() string {
+	if v.Rule == 0 {
+		return fmt.Sprintf("line %d, column %d: %s", v.Line, v.Column, v.Message)
+	}
+	return fmt.Sprintf("line %d, column %d: %s (rule %d)", v.Line, v.Column, v.Message, v.Rule)
+}
+
+// ParseError is every violation of one document.
+type ParseError struct{ Violations []Violation }
+
+// Part is one policy in force, under the name that evidence calls it by: "trust", "inline:NAME", a managed
+// policy's ARN, "boundary", "scp:ID", "rcp:ID". A nil Document is a policy that was not read: unknown, not empty.
+type Part struct {
+	Name     string
+	Document *Document
+}
+
+// Set is every policy that bears on a request. An empty list is "there is none"; what was not read says so.
+type Set struct {
+	Identity   []Part
+	Resource   *Part
+	Boundaries []Part
+	Session    *Part
+	Endpoint   []Part
+	// SCPs and RCPs hold a list for each level, from the root to the account. A nil slice is no organization.
+	SCPs, RCPs [][]Part
+	// Unread names whole kinds that were not read ("identity", "resource", "boundary", "session", "scp", "rcp").
+	Unread []string
+}
+
+// Decision is an answer.
+type Decision int
+
+// The decisions. ImplicitDeny is the zero value.
+const (
+	ImplicitDeny Decision = iota
+	ExplicitDeny
+	Allowed
+	Unknown
+)
+
+// Request is one question: may principal do action on resource, in this context?
+type Request struct {
+	// Principal is an ARN, a service name ("lambda.amazonaws.com"), an account ID, or "*" for anonymous.
+	Principal string
+	// Action is "service:Name".
+	Action string
+	// Resource is an ARN, or "*".
+	Resource string
+	// ResourceAccount is the account that owns the resource, where the ARN does not tell (S3).
+	ResourceAccount string
+	Context         Context
+}
+
+// Presence says what is known of a context key.
+type Presence int
+
+// The presences.
+const (
+	KeyAbsent Presence = iota
+	KeyPresent
+	KeyUnknown
+	// KeyOneOf is present with exactly one of the listed values, which is not known: a test that holds for all of
+	// them is true, for none false, and otherwise unknown. A negated test on it is always unknown.
+	KeyOneOf
+	// KeyPrefixed is present with one value, of which only the beginning is known: Values[0].
+	KeyPrefixed
+	// KeyQualified is present with one value that is either Values[0] or Values[1] and more, Values[1] being
+	// Values[0] with a colon: a Lambda function's ARN, with or without a version or alias. A test that Values[0]
+	// meets is true, one that only a qualified form can meet is unknown, and a negated test is always unknown.
+	KeyQualified
+)
+
+// ContextValue is what is known of one key.
+type ContextValue struct {
+	Presence Presence
+	Values   []string
+}
+
+// Context is a request's condition keys, by lower-cased name. A key that is not in it is absent, unless Rest says
+// that every other key is unknown, or AbsentPrefixes and UnknownPrefixes say otherwise.
+type Context struct {
+	Keys map[string]ContextValue
+	// AbsentPrefixes are lower-cased prefixes whose keys are absent ("aws:principaltag/"); they win over RestUnknown.
+	AbsentPrefixes []string
+	// RestUnknown makes every key that is not listed unknown.
+	RestUnknown bool
+}
+
+// StatementRef names a statement that decided.
+type StatementRef struct {
+	// Policy is the Part's name.
+	Policy    string
+	Statement *Statement
+	Document  *Document
+	Effect    Effect
+}
+
+// Verdict is an answer with its reasons. For Allowed, Statements are the allows that carried it; for ExplicitDeny
+// the denies; for Unknown the statements that hang; for ImplicitDeny none.
+type Verdict struct {
+	Decision   Decision
+	Statements []StatementRef
+	// BlockedBy names the kinds of policy that did not allow: "identity", "resource", "boundary", "session",
+	// "endpoint", "scp", "rcp", "protected".
+	BlockedBy []string
+	// UnknownKeys are the context keys (as the document spells them) and Unread the policies that the answer hung on.
+	UnknownKeys []string
+	Unread      []string
+}

@@ -1,0 +1,157 @@
+package policy
+
+import "strings"
+
+// arn is an ARN's six segments; the last one keeps its colons.
+type arn [6]string
+
+const (
+	arnPartition = 1
+	arnService   = 2
+	arnAccount   = 4
+	arnResource  = 5
+)
+
+// splitARN cuts text at its first five colons. It says false when there are fewer.
+func splitARN(text string) (arn, bool) {
+	var a arn
+	for i := range arnResource {
+		segment, rest, ok := strings.Cut(text, ":")
+		if !ok {
+			return a, false
+		}
+		a[i], text = segment, rest
+	}
+	a[arnResource] = text
+	return a, true
+}
+
+// resourcePattern is one value of Resource or NotResource.
+type resourcePattern struct {
+	everything bool
+	// complete is set when the pattern has, or was given, all six segments.
+	complete bool
+	head     [arnResource]string
+	tail     string
+	variable *template
+	// crossing is set when a run may swallow colons; whole is the head of the glob for that, and all of it where the
+	// pattern has no sixth segment.
+	crossing, wholeHasTail bool
+	whole                  string
+	// relative is the service of a value that is no ARN, as "execute-api" of "execute-api:/prod/*": only that service
+	// knows what it stands for.
+	relative string
+}
+
+func compileResource(text string, kind Kind, variables bool) resourcePattern {
+	if isEverything(text) {
+		return resourcePattern{everything: true}
+	}
+	segments := strings.SplitN(text, ":", 6)
+	if segments[0] != "arn" && !isEverything(segments[0]) {
+		if kind == Resource && len(segments) > 1 {
+			return resourcePattern{relative: lowerASCII(segments[0])}
+		}
+		return resourcePattern{}
+	}
+	p := resourcePattern{wholeHasTail: len(segments) == 6}
+	p.markCrossing(segments)
+	if len(segments) < 6 && (!kind.attachedToCaller() || len(segments) < 3) {
+		return p
+	}
+	p.complete = true
+	for i := range p.head {
+		p.head[i] = runMark
+		if i < len(segments) {
+			p.head[i] = markSegment(i, segments[i], markWildcards)
+		}
+	}
+	p.tail = runMark
+	if p.wholeHasTail {
+		p.tail, p.variable = parsePattern(segments[arnResource], true, variables)
+	}
+	return p
+}
+
+// markSegment marks the wildcards of a segment before the fifth colon. Prefix, partition and service are literal unless
+// they are wildcards as a whole (rule 17).
+func markSegment(i int, segment string, mark func(string) string) string {
+	if i > arnService {
+		return mark(segment)
+	}
+	if isEverything(segment) {
+		return runMark
+	}
+	return clean(segment)
+}
+
+// markCrossing notes whether an asterisk ends a segment before the fifth colon, or the pattern, and so may cross
+// colons; the other asterisks there may not (rule 16).
+func (p *resourcePattern) markCrossing(segments []string) {
+	marked := make([]string, 0, arnResource)
+	for i, segment := range segments[:min(len(segments), arnResource)] {
+		out := markSegment(i, segment, inSegmentMarks)
+		if strings.HasSuffix(segment, "*") && (i > arnService || isEverything(segment)) {
+			out = strings.TrimRight(out, string([]byte{markRunInSegment})) + runMark
+			p.crossing = true
+		}
+		marked = append(marked, out)
+	}
+	p.whole = strings.Join(marked, ":")
+}
+
+func inSegmentMarks(text string) string { return inSegment.Replace(clean(text)) }
+
+// matches answers whether the pattern covers the resource that the query asks about.
+func (p *resourcePattern) matches(q *query) Truth {
+	if p.everything {
+		return True
+	}
+	if !q.isARN {
+		return False
+	}
+	if p.relative != "" {
+		return undecidedIf(p.relative == q.arn[arnService])
+	}
+	tail, state := p.tail, resolved
+	if p.variable != nil {
+		if !p.crossing && !p.matchesHead(&q.arn) {
+			return False
+		}
+		if tail, state = p.variable.resolve(&q.req.Context); state == unresolved {
+			return False
+		}
+	}
+	if !p.matchesWith(tail, q) {
+		return False
+	}
+	if state == uncertain {
+		return Undecided
+	}
+	return True
+}
+
+func (p *resourcePattern) matchesWith(tail string, q *query) bool {
+	if p.complete && p.matchesHead(&q.arn) && matchGlob(tail, q.arn[arnResource]) {
+		return true
+	}
+	if !p.crossing {
+		return false
+	}
+	if p.wholeHasTail {
+		return matchSegments(p.whole+":"+tail, q.req.Resource)
+	}
+	return matchSegments(p.whole, q.req.Resource)
+}
+
+func (p *resourcePattern) matchesHead(a *arn) bool {
+	if !p.complete {
+		return false
+	}
+	for i := range p.head {
+		if p.head[i] != a[i] && !matchGlob(p.head[i], a[i]) {
+			return false
+		}
+	}
+	return true
+}
