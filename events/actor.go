@@ -60,7 +60,7 @@ var tools = []struct {
 	{ViaCDK, []string{"aws-cdk", "AWS-CDK", "exec-env/cdk"}},
 	{ViaCLI, []string{"aws-cli/"}},
 	{ViaConsole, []string{"console.amazonaws.com", "signin.amazonaws.com", "console.aws.amazon.com", "Console", "AWS Internal"}},
-	{ViaSDK, []string{"aws-sdk-", "Boto3/", "Botocore/"}},
+	{ViaSDK, []string{"aws-sdk-", "Boto3", "Botocore"}},
 }
 
 // viaOf tells the tool. CloudFormation calls in the name of whoever asked it to; the CDK has it use a role of the CDK's
@@ -78,7 +78,7 @@ func viaOf(r *record) Via {
 	switch {
 	case via == ViaConsole && r.UserAgent == "AWS Internal" && u.Type == "AWSService":
 		return ViaUnknown
-	case r.FromConsole && (via == ViaUnknown || via == ViaSDK):
+	case bool(r.FromConsole) && (via == ViaUnknown || via == ViaSDK):
 		return ViaConsole
 	case via == ViaUnknown && u.InvokedBy == "signin.amazonaws.com":
 		return ViaConsole

@@ -57,7 +57,7 @@ func (p *parser) readIAM() error {
 	if err := p.decode(p.record.Response, "responseElements", &resp); err != nil {
 		return err
 	}
-	p.omitted = req.Omitted || resp.Omitted
+	p.nameless = req.Omitted || resp.Omitted
 	c := p.change
 	c.Partition = first(c.Partition, partitionOf(resp.Role.ARN), partitionOf(resp.Policy.ARN), partitionIn(c.Region))
 	c.Role = p.role(&req, &resp)

@@ -65,7 +65,7 @@ func (p *parser) readLambda() error {
 	if err := p.decode(p.record.Response, "responseElements", &resp); err != nil {
 		return err
 	}
-	p.omitted = req.Omitted || resp.Omitted || p.namesAnother(&req)
+	p.nameless = req.Omitted || resp.Omitted || p.namesAnother(&req)
 	c := p.change
 	c.Partition = first(c.Partition, partitionOf(resp.FunctionARN), partitionIn(c.Region))
 	c.Tags, c.UntaggedKeys = req.Tags, req.TagKeys

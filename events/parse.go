@@ -62,7 +62,7 @@ type parser struct {
 	record   record
 	change   *Change
 	fallback struct{ account, region string } // the envelope's
-	omitted  bool                             // CloudTrail left out a part that was too long
+	nameless bool                             // the record need not name a role, policy or function
 }
 
 // malformed is a MalformedError that names one of the record's fields.
@@ -77,7 +77,7 @@ func (p *parser) open(wrapped bool) error {
 	}
 	r, notListed := &p.record, NotListedError{Source: p.record.EventSource, Name: p.record.EventName}
 	if r.EventCategory != "" && r.EventCategory != "Management" {
-		notListed.Why = "its category is " + r.EventCategory
+		notListed.Why = "its category is " + quoted(r.EventCategory)
 		return &notListed
 	}
 	if r.ReadOnly {
@@ -169,7 +169,7 @@ func (p *parser) decode(from part, name string, out any) error {
 
 // checkNamed holds the record of a call that succeeded to naming what it acted on, unless CloudTrail left that out.
 func (p *parser) checkNamed() error {
-	if p.omitted || p.named() {
+	if p.nameless || p.named() {
 		return nil
 	}
 	return p.malformed(p.change.Event.Field, "missing, though the call succeeded")

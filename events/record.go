@@ -36,8 +36,8 @@ type record struct {
 	UserAgent          string   `json:"userAgent"`
 	ErrorCode          string   `json:"errorCode"`
 	ErrorMessage       string   `json:"errorMessage"`
-	ReadOnly           flag     `json:"readOnly"`
-	FromConsole        flag     `json:"sessionCredentialFromConsole"`
+	ReadOnly           lenient  `json:"readOnly"`
+	FromConsole        lenient  `json:"sessionCredentialFromConsole"`
 	UserIdentity       identity `json:"userIdentity"`
 	Request            part     `json:"requestParameters"`
 	Response           part     `json:"responseElements"`
@@ -85,11 +85,11 @@ func (p *part) UnmarshalJSONFrom(dec *jsontext.Decoder) error {
 	return nil
 }
 
-// flag is a boolean that some records write as a string: sessionCredentialFromConsole is "true".
-type flag bool
+// lenient is a boolean that some records write as a string: sessionCredentialFromConsole is "true".
+type lenient bool
 
 // UnmarshalJSONFrom takes booleans, their names in quotes, and null.
-func (f *flag) UnmarshalJSONFrom(dec *jsontext.Decoder) error {
+func (f *lenient) UnmarshalJSONFrom(dec *jsontext.Decoder) error {
 	v, err := dec.ReadValue()
 	if err != nil {
 		return err

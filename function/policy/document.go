@@ -36,7 +36,8 @@ type Document struct {
 	// Violations are all faults against the grammar. A faulty document is still evaluated.
 	Violations []Violation
 
-	src []byte
+	src        []byte
+	statements Span
 }
 
 // Source gives the document's text as it was parsed. The caller must not change it.

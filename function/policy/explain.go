@@ -27,3 +27,32 @@ type ConditionMatch struct {
 	// Presence is what the request knows of the condition's key.
 	Presence Presence
 }
+
+// Match explains how far the document's statement i, counted from 0, applies to a request. It judges every element, also
+// behind one that does not match. It knows of no other policy, so it takes the principal to have no permissions
+// boundary (rule 45). For a statement that is not there it gives the zero StatementMatch.
+func (d *Document) Match(i int, req Request) StatementMatch {
+	if i < 0 || i >= len(d.Statements) {
+		return StatementMatch{}
+	}
+	s := &d.Statements[i]
+	c := s.ready(d)
+	q := newQuery(req)
+	m := StatementMatch{
+		Statement: s,
+		Principal: q.matchPrincipals(d, s, c).any(),
+		Action:    q.matchAction(s, c),
+		Resource:  q.matchResource(d, s, c),
+	}
+	m.Applies = and(m.Principal, and(m.Action, m.Resource))
+	for j := range c.conditions {
+		truth := c.conditions[j].truth(&req.Context)
+		m.Conditions = append(m.Conditions, ConditionMatch{
+			Condition: &s.Conditions[j],
+			Truth:     truth,
+			Presence:  req.Context.lookup(c.conditions[j].key).Presence,
+		})
+		m.Applies = and(m.Applies, truth)
+	}
+	return m
+}

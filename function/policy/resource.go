@@ -15,15 +15,19 @@ const (
 // splitARN cuts text at its first five colons. It says false when there are fewer.
 func splitARN(text string) (arn, bool) {
 	var a arn
-	for i := range arnResource {
-		segment, rest, ok := strings.Cut(text, ":")
-		if !ok {
-			return a, false
+	n, start := 0, 0
+	for i := 0; i < len(text); i++ {
+		if text[i] != ':' {
+			continue
 		}
-		a[i], text = segment, rest
+		a[n] = text[start:i]
+		n, start = n+1, i+1
+		if n == arnResource {
+			a[n] = text[start:]
+			return a, true
+		}
 	}
-	a[arnResource] = text
-	return a, true
+	return a, false
 }
 
 // resourcePattern is one value of Resource or NotResource.
@@ -113,19 +117,19 @@ func (p *resourcePattern) matches(q *query) Truth {
 	if p.relative != "" {
 		return undecidedIf(p.relative == q.arn[arnService])
 	}
-	tail, state := p.tail, resolved
+	tail, state := p.tail, stateResolved
 	if p.variable != nil {
 		if !p.crossing && !p.matchesHead(&q.arn) {
 			return False
 		}
-		if tail, state = p.variable.resolve(&q.req.Context); state == unresolved {
+		if tail, state = p.variable.resolve(&q.req.Context); state == stateUnresolved {
 			return False
 		}
 	}
 	if !p.matchesWith(tail, q) {
 		return False
 	}
-	if state == uncertain {
+	if state == stateUncertain {
 		return Undecided
 	}
 	return True

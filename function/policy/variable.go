@@ -18,9 +18,9 @@ type piece struct {
 type resolution int
 
 const (
-	resolved   resolution = iota
-	unresolved            // a variable has no value: the pattern matches nothing (rules 20 and 38)
-	uncertain             // a variable's value is not known: it is replaced by a run
+	stateResolved   resolution = iota
+	stateUnresolved            // a variable has no value: the pattern matches nothing (rules 20 and 38)
+	stateUncertain             // a variable's value is not known: it is replaced by a run
 )
 
 // parsePattern gives a pattern's text, its wildcards marked if it has any meaning for wildcards, and a template instead
@@ -95,7 +95,7 @@ func parseVariable(inner string) (piece, bool) {
 // resolve replaces the variables. What it puts in is literal; a variable whose value is uncertain becomes a run.
 func (t *template) resolve(ctx *Context) (string, resolution) {
 	var out strings.Builder
-	state := resolved
+	state := stateResolved
 	for i := range t.pieces {
 		p := &t.pieces[i]
 		if p.key == "" {
@@ -109,11 +109,11 @@ func (t *template) resolve(ctx *Context) (string, resolution) {
 			out.WriteString(clean(value))
 		case v.isUncertain():
 			out.WriteString(runMark)
-			state = uncertain
+			state = stateUncertain
 		case p.hasFallback && len(v.Values) == 0:
 			out.WriteString(p.fallback)
 		default:
-			return "", unresolved
+			return "", stateUnresolved
 		}
 	}
 	return out.String(), state

@@ -31,6 +31,7 @@ func newBar(w *world, log *history.Log) *bar {
 			b.shown = progressbar.NewOptions64(total, progressbar.OptionSetWriter(w.err), progressbar.OptionShowBytes(true),
 				progressbar.OptionSetDescription("replaying"), progressbar.OptionThrottle(100*time.Millisecond),
 				progressbar.OptionClearOnFinish(), progressbar.OptionSetWidth(30))
+			_ = b.shown.RenderBlank()
 		}
 		_ = b.shown.Set64(min(done, total))
 	}

@@ -64,7 +64,7 @@ func newScan(w *world, f *format) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			result, err := scan(cmd.Context(), account, w.now())
+			result, err := scan(cmd.Context(), account, w.now().UTC().Truncate(time.Second))
 			if err != nil {
 				return err
 			}

@@ -125,15 +125,7 @@ func (a *Account) FunctionPage(_ context.Context, region, marker string) ([]role
 
 // Users lists the function versions that use a role.
 func (a *Account) Users(roleKey string) role.Users {
-	users := role.Users{Complete: a.noFunctions == "", Why: a.noFunctions}
-	for _, arn := range slices.Sorted(maps.Keys(a.functions)) {
-		for _, f := range a.functions[arn] {
-			if ref, err := role.ParseRef(f.Role); err == nil && ref.Key() == roleKey {
-				users.List = append(users.List, f)
-			}
-		}
-	}
-	return users
+	return role.Users{List: slices.Clone(a.users[roleKey]), Complete: a.noFunctions == "", Why: a.noFunctions}
 }
 
 // page cuts one page out of a list; its marker is an index.

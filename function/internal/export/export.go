@@ -37,7 +37,9 @@ type Account struct {
 	holders  map[string][]string
 
 	functions map[string][]role.Function
-	regions   []string
+	// users are the versions that use a role, by its key.
+	users   map[string][]role.Function
+	regions []string
 
 	scps, rcps role.Maybe[[][]policy.Part]
 	// noRoles, noPolicies and noFunctions say why those are not all known; empty when they are.

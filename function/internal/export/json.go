@@ -65,13 +65,17 @@ func (f file) decode(into any) error {
 		}
 	case errors.As(err, &semantic):
 		offset = semantic.ByteOffset
-		cause = fmt.Errorf("field %s: found %s, expected another kind of value", semantic.JSONPointer, semantic.JSONKind)
+		cause = fmt.Errorf("field %s: found %s, expected another kind of value", semantic.JSONPointer, kindNames[semantic.JSONKind])
 		if semantic.Err != nil {
 			cause = fmt.Errorf("field %s: %w", semantic.JSONPointer, semantic.Err)
 		}
 	}
 	line := 1 + bytes.Count(f.body[:min(int(offset), len(f.body))], []byte("\n"))
 	return fmt.Errorf("%s:%d: %w", f.path, line, cause)
+}
+
+var kindNames = map[jsontext.Kind]string{
+	'n': "null", 't': "a boolean", 'f': "a boolean", '"': "a string", '0': "a number", '{': "an object", '[': "a list",
 }
 
 // document reads a policy document: a JSON object, JSON text, or percent-encoded text. An object's indentation is the

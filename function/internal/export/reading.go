@@ -2,6 +2,7 @@ package export
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
@@ -96,8 +97,8 @@ func (r *reading) functions(f file) error {
 				v.Version = parts[7]
 			}
 		}
-		if v.Role == "" {
-			return fmt.Errorf("%s: field Functions[%d].Role: function %s has none, expected its execution role's ARN", f.path, i, v.FunctionName)
+		if _, err := role.ParseRef(v.Role); err != nil {
+			return fmt.Errorf("%s: field Functions[%d].Role (function %s): %w", f.path, i, v.FunctionName, err)
 		}
 		key := v.arn + ":" + v.Version
 		if before, twice := r.versions[key]; twice && before.Role != v.Role {
@@ -174,7 +175,8 @@ func (r *reading) organization(f file) error {
 func (r *reading) account() (*Account, error) {
 	a := &Account{
 		dir: r.dir, id: r.id, partition: r.partition, roles: map[string]role.Snapshot{}, policies: r.managed,
-		holders: map[string][]string{}, functions: map[string][]role.Function{}, scps: r.scps, rcps: r.rcps,
+		holders: map[string][]string{}, functions: map[string][]role.Function{},
+		users: map[string][]role.Function{}, scps: r.scps, rcps: r.rcps,
 	}
 	if a.partition == "" {
 		a.partition = "aws"
@@ -230,8 +232,13 @@ func (r *reading) putFunctions(a *Account) {
 		a.functions[v.arn] = append(a.functions[v.arn], v.function(masters))
 		regions[regionOf(v.arn)] = true
 	}
-	for _, list := range a.functions {
-		sortVersions(list)
+	for _, arn := range slices.Sorted(maps.Keys(a.functions)) {
+		sortVersions(a.functions[arn])
+		for _, f := range a.functions[arn] {
+			if ref, err := role.ParseRef(f.Role); err == nil {
+				a.users[ref.Key()] = append(a.users[ref.Key()], f)
+			}
+		}
 	}
 	for region := range regions {
 		a.regions = append(a.regions, region)

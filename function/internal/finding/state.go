@@ -35,6 +35,9 @@ type State struct {
 	Refusals []check.Refusal      `json:"refusals,omitempty"`
 	// Changes are the changes that a finding names as its cause, and those younger than the settle time.
 	Changes []Change `json:"changes,omitempty"`
+	// Thread is when the first of the findings that are open now was opened: what is told of the role until none is open
+	// belongs together.
+	Thread time.Time `json:"thread,omitzero"`
 	// Newest is the time of the newest change taken into account, and ConfirmAt when the confirming look is due.
 	Newest    time.Time `json:"newest,omitzero"`
 	ConfirmAt time.Time `json:"confirmAt,omitzero"`

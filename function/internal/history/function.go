@@ -179,19 +179,19 @@ func (f *functionRecord) configure(name string, c *events.Change) {
 	if c.Config.Role != "" {
 		v.role.set(role.Have(c.Config.Role), c.Time)
 	}
+	// An answer holds the whole configuration, so what it is silent of is not there.
+	answered := !c.Config.LastModified.IsZero()
 	switch env := c.Config.Environment; {
-	case env == nil:
-	case *env:
+	case env != nil && *env:
 		v.environment.set(role.NotRead[bool]("CloudTrail tells that an environment was sent, not whether it is empty"), c.Time)
-	default:
+	case env != nil || answered:
 		v.environment.set(role.Have(false), c.Time)
 	}
 	switch key := c.Config.KMSKeyARN; {
-	case key == nil:
-	case *key == "":
-		v.kmsKey.set(role.None[string](), c.Time)
-	default:
+	case key != nil && *key != "":
 		v.kmsKey.set(role.Have(*key), c.Time)
+	case key != nil || answered:
+		v.kmsKey.set(role.None[string](), c.Time)
 	}
 	modified := c.Config.LastModified
 	if modified.IsZero() {

@@ -1,12 +1,7 @@
 package history
 
 import (
-	"bytes"
 	"container/heap"
-	"errors"
-	"fmt"
-	"io"
-	"iter"
 	"time"
 
 	"github.com/rolewatch/rolewatch/events"
@@ -35,115 +30,6 @@ type Counts struct {
 	Records, Listed, Malformed int
 	// Duplicates came before, and were dropped. Stragglers were handed out late.
 	Duplicates, Stragglers int
-}
-
-// Log is a set of CloudTrail records in files.
-type Log struct {
-	// Progress, when set, is called while bytes are read, with their number as stored and that of all files.
-	Progress func(done, total int64)
-	Counts   Counts
-
-	sources []source
-	total   int64
-}
-
-// Open finds the files under the paths: files, folders, or Stdin.
-func Open(paths []string, stdin io.Reader) (*Log, error) {
-	sources, digests, err := find(paths, stdin)
-	if err != nil {
-		return nil, err
-	}
-	order(sources)
-	l := &Log{sources: sources, Counts: Counts{Digests: digests}}
-	for _, s := range sources {
-		l.total += s.size
-	}
-	return l, nil
-}
-
-// Text is a log of what a text holds, under a name that errors call it by.
-func Text(name string, text []byte) *Log {
-	open := func() (io.ReadCloser, error) { return io.NopCloser(bytes.NewReader(text)), nil }
-	return &Log{sources: []source{{name: name, open: open, size: int64(len(text))}}, total: int64(len(text))}
-}
-
-// Records hands out the records of listed events in the order of their times, once. What cannot be read, or not
-// understood, is told to bad, and does not keep the rest from being read. What is in memory at a time is what lies
-// within one Window.
-func (l *Log) Records(bad func(error)) iter.Seq[Record] {
-	return func(yield func(Record) bool) {
-		m := merger{counts: &l.Counts, seen: map[string]time.Time{}, yield: yield}
-		tell := func(err error) {
-			l.Counts.Malformed++
-			bad(err)
-		}
-		var done int64
-		for _, s := range l.sources {
-			more := true
-			err := readSource(l.metered(s, &done), func(r raw) bool {
-				more = l.take(r, tell, m.add)
-				return more
-			}, tell)
-			switch {
-			case errors.Is(err, errDigest):
-				l.Counts.Digests++
-			case err != nil:
-				tell(err)
-			default:
-				l.Counts.Files++
-			}
-			if !more {
-				return
-			}
-		}
-		m.release(func(Record) bool { return true })
-	}
-}
-
-// metered counts what is read of a source.
-func (l *Log) metered(s source, done *int64) source {
-	if l.Progress == nil {
-		return s
-	}
-	open := s.open
-	s.open = func() (io.ReadCloser, error) {
-		in, err := open()
-		return meter{in, func(n int) { *done += int64(n); l.Progress(*done, l.total) }}, err
-	}
-	return s
-}
-
-// meter tells how much is read.
-type meter struct {
-	io.ReadCloser
-	add func(int)
-}
-
-func (m meter) Read(p []byte) (int, error) {
-	n, err := m.ReadCloser.Read(p)
-	m.add(n)
-	return n, err
-}
-
-// take passes on what is listed. Nine in ten records are not: they are told by their names and cost nothing more.
-func (l *Log) take(r raw, bad func(error), add func(Record) bool) bool {
-	l.Counts.Records++
-	if r.known {
-		if _, listed := events.Lookup(r.source, r.name); !listed {
-			return true
-		}
-	}
-	body := bytes.Clone(r.body)
-	change, err := events.Parse(body)
-	switch {
-	case errors.Is(err, events.ErrNotListed):
-		return true
-	case err != nil:
-		bad(fmt.Errorf("read %v: %w", r.at, err))
-		return true
-	}
-	l.Counts.Listed++
-	return add(Record{Change: change, Body: body, At: r.at})
 }
 
 // merger puts records in order.

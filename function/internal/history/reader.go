@@ -195,20 +195,18 @@ func (r *reader) record(body jsontext.Value, start int64, source, name string, k
 	return ok
 }
 
-// report tells what cannot be read. The number is that of the record that was being read.
+// report tells what cannot be read, with the number of the record that was being read and the line that it begins on.
 func (r *reader) report(err error) {
 	r.failed = true
-	offset := r.dec.InputOffset()
+	unread := r.dec.UnreadBuffer()
+	begins := r.dec.InputOffset() + int64(len(unread)-len(bytes.TrimLeft(unread, between)))
+	line := r.in.line(r.base + begins)
 	var syntactic *jsontext.SyntacticError
-	if errors.As(err, &syntactic) {
-		offset = syntactic.ByteOffset
-	}
-	line := r.in.line(r.base + offset)
 	switch {
 	case errors.Is(err, io.ErrUnexpectedEOF):
 		err = errors.New("the input ends in the middle of it")
-	case syntactic != nil:
-		err = fmt.Errorf("not JSON at offset %d: %w", r.base+offset, syntactic.Err)
+	case errors.As(err, &syntactic):
+		err = fmt.Errorf("not JSON at offset %d: %w", r.base+syntactic.ByteOffset, syntactic.Err)
 	}
 	r.bad(fmt.Errorf("read %s:%d: record %d: %w", r.name, line, max(r.number, 1), err))
 }

@@ -8,6 +8,9 @@ import (
 	"github.com/go-json-experiment/json/jsontext"
 )
 
+// between is what stands between values.
+const between = " \t\r\n,:"
+
 // stepBack puts the input back to where the value that failed begins; false when it was the input itself that failed,
 // not what it holds.
 func (r *reader) stepBack(err error) bool {
@@ -15,7 +18,7 @@ func (r *reader) stepBack(err error) bool {
 	if !errors.As(err, &syntactic) {
 		return false
 	}
-	r.in.ahead = append(bytes.Clone(bytes.TrimLeft(r.dec.UnreadBuffer(), " \t\r\n,:")), r.in.ahead...)
+	r.in.ahead = append(bytes.Clone(bytes.TrimLeft(r.dec.UnreadBuffer(), between)), r.in.ahead...)
 	return true
 }
 

@@ -13,8 +13,6 @@ import (
 	"sync"
 	"time"
 
-	"github.com/go-json-experiment/json"
-
 	"github.com/rolewatch/rolewatch/function/internal/finding"
 	"github.com/rolewatch/rolewatch/function/internal/message"
 	"github.com/rolewatch/rolewatch/function/internal/role"
@@ -41,19 +39,13 @@ type Store struct {
 	Hooks Hooks
 
 	mu        sync.Mutex
-	states    map[string]storedState
+	states    map[string]finding.State
 	outbox    map[string]storedOutgoing
 	sequence  int64
 	documents map[string]string
 	notices   map[notice]bool
 	sweeps    map[string]finding.Sweep
 	index     index
-}
-
-type storedState struct {
-	revision int64
-	body     []byte
-	open     bool
 }
 
 type storedOutgoing struct {
@@ -67,7 +59,7 @@ type notice struct{ account, key string }
 // NewStore is an empty store.
 func NewStore() *Store {
 	return &Store{
-		states:    map[string]storedState{},
+		states:    map[string]finding.State{},
 		outbox:    map[string]storedOutgoing{},
 		documents: map[string]string{},
 		notices:   map[notice]bool{},
@@ -90,13 +82,8 @@ func (s *Store) Load(ctx context.Context, keys []string) ([]finding.State, error
 	defer s.mu.Unlock()
 	states := make([]finding.State, len(keys))
 	for i, key := range keys {
-		stored, ok := s.states[key]
-		if ok {
-			if err := json.Unmarshal(stored.body, &states[i]); err != nil {
-				return nil, fmt.Errorf("load state of %s: %w", key, err)
-			}
-		}
-		states[i].Key, states[i].Revision = key, stored.revision
+		states[i] = clone(s.states[key])
+		states[i].Key = key
 	}
 	return states, nil
 }
@@ -125,14 +112,6 @@ func (s *Store) commit(states []finding.State, out []message.Outgoing, leased ti
 	if n := len(states) + len(out); n > maxTransaction {
 		return fmt.Errorf("commit states: %d items, a transaction holds at most %d", n, maxTransaction)
 	}
-	bodies := make([][]byte, len(states))
-	for i := range states {
-		body, err := json.Marshal(&states[i])
-		if err != nil {
-			return fmt.Errorf("commit state of %s: %w", states[i].Key, err)
-		}
-		bodies[i] = body
-	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	seen := make(map[string]bool, len(states))
@@ -142,13 +121,15 @@ func (s *Store) commit(states []finding.State, out []message.Outgoing, leased ti
 			return errors.New("commit states: a state has no key")
 		case seen[state.Key]:
 			return fmt.Errorf("commit states: %s is there twice", state.Key)
-		case s.states[state.Key].revision != state.Revision:
+		case s.states[state.Key].Revision != state.Revision:
 			return fmt.Errorf("commit state of %s: %w", state.Key, finding.ErrConflict)
 		}
 		seen[state.Key] = true
 	}
-	for i, state := range states {
-		s.states[state.Key] = storedState{revision: state.Revision + 1, body: bodies[i], open: len(state.Findings) > 0}
+	for _, state := range states {
+		state = clone(state)
+		state.Revision++
+		s.states[state.Key] = state
 	}
 	for _, o := range out {
 		s.put(o, leased)
@@ -162,7 +143,7 @@ func (s *Store) OpenRoles(ctx context.Context) ([]string, error) {
 	defer s.mu.Unlock()
 	var keys []string
 	for key, stored := range s.states {
-		if stored.open {
+		if len(stored.Findings) > 0 {
 			keys = append(keys, key)
 		}
 	}

@@ -87,12 +87,12 @@ func (m *Message) notification(role string, limit int) notification {
 	return notification{
 		Version: "1.0", Source: "custom", ID: threadName(m.ID) + "-" + threadName(name),
 		Content: chatContent{
-			TextType: "client-markdown", Title: title + chatProse(about(f), chatTitle-len(title)),
-			Description: describe(m, limit), NextSteps: nextSteps(f, kind(*m), limit),
+			TextType: "client-markdown", Title: title + chatProse(news(*m, f), chatTitle-len(title)),
+			Description: describe(m, limit), NextSteps: m.nextSteps(limit),
 			Keywords: []string{strings.ToLower(label(*m)), chatField(f.Check, 50), chatField(name, 64)},
 		},
 		Metadata: chatMetadata{
-			ThreadID: m.thread(role), Summary: chatField(about(f), 150), EventType: "rolewatch-" + string(kind(*m)),
+			ThreadID: m.thread(role), Summary: chatField(news(*m, f), 150), EventType: "rolewatch-" + string(kind(*m)),
 			RelatedResources: []string{chatField(role, 512)},
 			AdditionalContext: map[string]string{
 				"account": chatField(m.Account, 64), "check": chatField(f.Check, 50), "finding": chatField(f.ID, 64),
@@ -180,6 +180,7 @@ func chatFinding(m *Message, kind finding.TransitionKind, f finding.Finding, lim
 			}
 			lines = append(lines, line)
 		}
+		lines = append(lines, chatCommand(f))
 	}
 	text := ""
 	for _, line := range lines {
@@ -218,21 +219,25 @@ func chatBlame(m *Message, f finding.Finding) string {
 	return "*Who:* " + chatProse(b.Who, 400) + "\n*What:* " + chatProse(b.What, 300) + " (" + sure + ")"
 }
 
-// nextSteps are the fix: its sentence, and its command where it is short and can be pasted.
-func nextSteps(f finding.Finding, kind finding.TransitionKind, limit int) []string {
-	if kind == finding.KindResolved {
-		return nil
-	}
-	var steps []string
-	if f.Fix.Summary != "" {
-		steps = append(steps, chatProse(f.Fix.Summary, min(limit/3, 300)))
-	}
+// chatCommand is the command of a fix, where chat shows it as it is; else where to find it.
+func chatCommand(f finding.Finding) string {
 	if f.Fix.Command == "" {
-		return steps
+		return ""
 	}
-	shown, exact := Paste(f.Fix.Command)
-	if exact && chatExact(shown) && len(shown) <= min(limit/3, 600) {
-		return append(steps, chatCode(shown, len(shown)))
+	if shown, exact := Paste(f.Fix.Command); exact && chatExact(shown) && len(shown) <= 1000 {
+		return "*Command:*\n" + chatBlock(shown, len(shown))
 	}
-	return append(steps, "The command to paste is in the e-mail, and in the message's JSON.")
+	return "*Command:* in the e-mail, and in the message's JSON"
+}
+
+// nextSteps are what mends the findings that are open, each said once.
+func (m *Message) nextSteps(limit int) []string {
+	var steps []string
+	for _, f := range slices.Concat(m.Opened, m.Changed) {
+		step := chatProse(f.Fix.Summary, min(limit/3, 300))
+		if step != "" && !slices.Contains(steps, step) && len(steps) < 3 {
+			steps = append(steps, step)
+		}
+	}
+	return steps
 }

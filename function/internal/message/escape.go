@@ -2,6 +2,7 @@ package message
 
 import (
 	"fmt"
+	"regexp"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -176,11 +177,11 @@ func chatBlock(s string, limit int) string {
 	return "```\n" + chatText(Block(clip(strings.TrimRight(s, "\n"), limit))) + "\n```"
 }
 
-// chatExact tells whether a code span shows a text as it is, so that what is copied is what was meant.
+// chatExact tells whether chat's code shows a text as it is, so that what is copied is what was meant.
 func chatExact(s string) bool {
 	prev := ' '
 	for i, r := range s {
-		if !safe(r) || r == '`' || r == '@' && mentions(prev, s[i+1:]) {
+		if r != '\n' && !safe(r) || r == '`' || r == '@' && mentions(prev, s[i+1:]) {
 			return false
 		}
 		prev = r
@@ -197,7 +198,7 @@ func chatProse(s string, limit int) string {
 		lead := word[:len(word)-len(core)]
 		core = strings.TrimRight(core, `.,;:!?)"'`)
 		tail := word[len(lead)+len(core):]
-		if strings.ContainsFunc(core, markup) {
+		if strings.ContainsFunc(core, markup) && !clock.MatchString(core) {
 			core = chatCode(core, max(limit/2, 20))
 		}
 		word = chatText(lead) + core + tail
@@ -212,6 +213,9 @@ func chatProse(s string, limit int) string {
 	}
 	return b.String()
 }
+
+// clock is a time of day, whose colons mean nothing to chat.
+var clock = regexp.MustCompile(`^\d\d:\d\d:\d\d$`)
 
 // markup tells whether a rune inside a word could mean something to chat.
 func markup(r rune) bool {

@@ -22,18 +22,22 @@ func summary(m Message) string {
 	if !ok {
 		return "Nothing to tell"
 	}
-	text := about(f)
-	switch kind(m) {
-	case finding.KindChanged:
-		text = "Changed: " + text
-	case finding.KindResolved:
-		text = "Resolved (" + Ending(f, m.Time) + "): " + text
-	}
-	text = clip(Line(text), summaryLimit)
+	text := clip(Line(news(m, f)), summaryLimit)
 	if more := rest(m); more != "" {
 		text += "; also " + more
 	}
 	return text
+}
+
+// news is what a message has to tell of the finding that it is about first.
+func news(m Message, f finding.Finding) string {
+	switch kind(m) {
+	case finding.KindChanged:
+		return "Changed: " + about(f)
+	case finding.KindResolved:
+		return about(f) + ": " + Ending(f, m.Time)
+	}
+	return about(f)
 }
 
 // about is a finding's title with its role and the number of functions that it hits.

@@ -170,12 +170,18 @@ func count(n int, noun string) string {
 	return fmt.Sprintf("%d %ss", n, noun)
 }
 
+// cutNouns are what Omitted counts, in words.
+var cutNouns = map[string]string{
+	"opened": "opened finding", "changed": "changed finding", "resolved": "resolved finding", "changes": "record",
+	"functions": "function", "evidence": "statement", "text": "text",
+}
+
 // Cuts says what was cut from a message; empty when nothing was.
 func (m *Message) Cuts() string {
 	var parts []string
 	for _, what := range slices.Sorted(maps.Keys(m.Omitted)) {
-		if n := m.Omitted[what]; n > 0 {
-			parts = append(parts, fmt.Sprintf("%d of %s", n, what))
+		if n := m.Omitted[what]; n > 0 && cutNouns[what] != "" {
+			parts = append(parts, count(n, cutNouns[what]))
 		}
 	}
 	return strings.Join(parts, ", ")

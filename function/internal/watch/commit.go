@@ -134,7 +134,7 @@ func (w *Watch) compose(g group, seen []*sight, now time.Time) (message.Outgoing
 				in.StillOpen++
 			}
 		}
-		in.OldestOpen[s.after.ARN] = oldestOpen(s)
+		in.OldestOpen[s.after.ARN] = s.thread
 	}
 	if told == 0 {
 		return message.Outgoing{}, false
@@ -147,17 +147,6 @@ func (w *Watch) compose(g group, seen []*sight, now time.Time) (message.Outgoing
 	}
 	rendered := message.Render(m, message.Options{Region: region, Chat: w.Chat})
 	return message.Outgoing{ID: m.ID, Kind: message.KindFindings, Rendered: &rendered, Created: now}, true
-}
-
-// oldestOpen is when the oldest finding that was open before or is open now was first seen: it names the thread in chat.
-func oldestOpen(s *sight) time.Time {
-	var oldest time.Time
-	for _, f := range slices.Concat(s.before.Findings, s.after.Findings) {
-		if f.Status != finding.Pending && (oldest.IsZero() || f.FirstSeen.Before(oldest)) {
-			oldest = f.FirstSeen
-		}
-	}
-	return oldest
 }
 
 // changesOf are the changes behind a message: those of this look, and those that a finding told of names as its cause.

@@ -52,6 +52,7 @@ func (w *Watch) judge(s *sight, now time.Time) error {
 		}})
 	}
 	a.Findings, s.told = finding.Compare(w.comparison(s, result, idle, now))
+	s.thread, a.Thread = thread(b.Thread, s)
 	s.decision = decision(s)
 	a.Changes = w.kept(s, now)
 	return nil
@@ -186,6 +187,21 @@ func (w *Watch) kept(s *sight, now time.Time) []finding.Change {
 		out = append(out, c)
 	}
 	return out[max(0, len(out)-100):]
+}
+
+// thread gives when what is told now began, and what is to be remembered of it: nothing once no finding is open.
+func thread(began time.Time, s *sight) (now, next time.Time) {
+	for _, t := range s.told {
+		if began.IsZero() || s.before.Thread.IsZero() && t.Finding.FirstSeen.Before(began) {
+			began = t.Finding.FirstSeen
+		}
+	}
+	for _, f := range s.after.Findings {
+		if f.Status != finding.Pending {
+			return began, began
+		}
+	}
+	return began, time.Time{}
 }
 
 func decision(s *sight) string {

@@ -35,7 +35,7 @@ var settle = time.Minute
 
 // lab is a watch over a small account that a test edits, on a clock that it sets.
 type lab struct {
-	t     *testing.T
+	t     testing.TB
 	now   time.Time
 	cloud *cloud
 	store *memory.Store
@@ -48,7 +48,7 @@ type lab struct {
 	serial   int
 }
 
-func newLab(t *testing.T) *lab {
+func newLab(t testing.TB) *lab {
 	l := &lab{t: t, now: time.Date(2026, 3, 2, 9, 0, 0, 0, time.UTC), store: memory.NewStore()}
 	l.cloud = &cloud{roles: map[string]*cloudRole{}, functions: map[string][]role.Function{}, policies: map[string]string{}}
 	l.queue = memory.NewQueue(func() time.Time { return l.now })

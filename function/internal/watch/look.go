@@ -154,6 +154,8 @@ type sight struct {
 	read    observed
 	changes []change
 	told    []finding.Transition
+	// thread is when what is told of the role now began.
+	thread time.Time
 	// decision is a word for the log; scope says whether the role is in scope.
 	decision string
 }

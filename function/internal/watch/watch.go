@@ -24,6 +24,9 @@ const (
 	attempts = 5
 	// outboxLease is how long whoever committed a message has for publishing it before a tick does.
 	outboxLease = 2 * time.Minute
+	// groupMargin is how much of an invocation a look may need: what is left when less is comes again, instead of being
+	// cut off in the middle.
+	groupMargin = 20 * time.Second
 	// refusalLife is how long a refused call is remembered when nobody tries again.
 	refusalLife = 7 * 24 * time.Hour
 )
@@ -120,7 +123,10 @@ func (w *Watch) Handle(ctx context.Context, items []Item) []Outcome {
 		}
 	}
 	for _, group := range components(entries) {
-		err := w.handleGroup(ctx, group)
+		err := errNoTime
+		if deadline, ok := ctx.Deadline(); !ok || time.Until(deadline) > groupMargin {
+			err = w.handleGroup(ctx, group)
+		}
 		if err == nil {
 			continue
 		}
@@ -130,6 +136,9 @@ func (w *Watch) Handle(ctx context.Context, items []Item) []Outcome {
 	}
 	return outcomes
 }
+
+// errNoTime says that an invocation had no time left for an item.
+var errNoTime = errors.New("no time left in this invocation")
 
 // errDead marks what can never be handled.
 type errDead struct{ cause error }

@@ -1,0 +1,162 @@
+package events
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+
+	"github.com/go-json-experiment/json"
+)
+
+func TestPatternsFitTheirLimit(t *testing.T) {
+	names := make(map[string]bool)
+	for _, p := range Patterns() {
+		if n := len(p.JSON()); n > 2048 {
+			t.Errorf("%s has %d characters", p.Name, n)
+		}
+		if p.Global != (p.Source == "aws.iam") {
+			t.Errorf("%s: Global is %v", p.Name, p.Global)
+		}
+		if names[p.Name] {
+			t.Errorf("there are two patterns %s", p.Name)
+		}
+		names[p.Name] = true
+	}
+	if len(names) < 2 {
+		t.Errorf("there are %d patterns", len(names))
+	}
+}
+
+// A long table is spread over several patterns, none too long, and no name is lost.
+func TestPatternsAreSplit(t *testing.T) {
+	var names []string
+	for i := range 200 {
+		names = append(names, lambdaNames(fmt.Sprintf("Call%03d", i)))
+	}
+	split := patterns("lambda", sourceLambda, "", names)
+	if len(split) < 2 {
+		t.Fatalf("200 names make %d patterns", len(split))
+	}
+	for i := range 200 {
+		body := fmt.Sprintf(`{"source":"aws.lambda","detail":{"eventSource":"lambda.amazonaws.com","eventName":"Call%03d20150331"}}`, i)
+		if n := len(selecting(t, split, []byte(body))); n != 1 {
+			t.Errorf("call %d is selected by %d patterns", i, n)
+		}
+	}
+	for i, p := range split {
+		if len(p.JSON()) > patternLimit || p.Name != fmt.Sprintf("lambda-%d", i+1) {
+			t.Errorf("%s has %d characters", p.Name, len(p.JSON()))
+		}
+	}
+}
+
+func TestEachSampleWithALookIsSelectedOnce(t *testing.T) {
+	selected := 0
+	for name, body := range sampleFiles(t) {
+		c := parse(t, body)
+		want := 0
+		if c.Event.Look && (c.Event.Source == sourceLambda || !c.Failed()) {
+			want = 1
+		}
+		got := selecting(t, Patterns(), body)
+		if len(got) != want {
+			t.Errorf("%s is selected by %v, want %d", name, got, want)
+		}
+		selected += len(got)
+	}
+	if selected < 30 {
+		t.Errorf("only %d samples were selected", selected)
+	}
+}
+
+func TestPatternsLeaveOthersAlone(t *testing.T) {
+	const event = `{"source":%q,"detail":{"eventSource":%q,"eventName":%q}}`
+	tests := []struct {
+		source, eventSource, eventName string
+		want                           int
+	}{
+		{"aws.lambda", sourceLambda, "CreateFunction20150331", 1},
+		{"aws.lambda", sourceLambda, "CreateFunction", 1},
+		{"aws.lambda", sourceLambda, "CreateFunction20301231v9", 1},
+		{"aws.lambda", sourceLambda, "CreateFunctionUrlConfig", 1},
+		{"aws.lambda", sourceLambda, "CreateFunctionCodeSigningConfig", 0},
+		{"aws.lambda", sourceLambda, "GetFunction20150331v2", 0},
+		{"aws.iam", sourceIAM, "CreateRole", 1},
+		{"aws.iam", sourceIAM, "CreatePolicy", 0},
+		{"aws.iam", sourceIAM, "CreateUser", 0},
+		{"aws.organizations", "organizations.amazonaws.com", "CreatePolicyVersion", 0},
+		{"example.shop", sourceIAM, "CreateRole", 0},
+		{"aws.iam", "sts.amazonaws.com", "CreateRole", 0},
+	}
+	for _, tt := range tests {
+		body := fmt.Appendf(nil, event, tt.source, tt.eventSource, tt.eventName)
+		if got := selecting(t, Patterns(), body); len(got) != tt.want {
+			t.Errorf("%s is selected by %v, want %d", body, got, tt.want)
+		}
+	}
+}
+
+// selecting gives the names of the patterns that select an event.
+func selecting(t *testing.T, of []Pattern, body []byte) []string {
+	t.Helper()
+	var event any
+	if err := json.Unmarshal(body, &event); err != nil {
+		t.Fatal(err)
+	}
+	var names []string
+	for _, p := range of {
+		var pattern object
+		if err := json.Unmarshal([]byte(p.JSON()), &pattern); err != nil {
+			t.Fatalf("%s: %v", p.Name, err)
+		}
+		if matches(t, pattern, event) {
+			names = append(names, p.Name)
+		}
+	}
+	return names
+}
+
+// matches is as much of EventBridge's matching as the patterns use: exact texts, prefix, and exists.
+func matches(t *testing.T, pattern object, event any) bool {
+	t.Helper()
+	fields, _ := event.(object)
+	for name, want := range pattern {
+		got, there := fields[name]
+		switch want := want.(type) {
+		case object:
+			if !matches(t, want, got) {
+				return false
+			}
+		case []any:
+			if !matchesAny(t, want, got, there) {
+				return false
+			}
+		default:
+			t.Fatalf("%s: a pattern's leaf is a list, not %v", name, want)
+		}
+	}
+	return true
+}
+
+func matchesAny(t *testing.T, wants []any, got any, there bool) bool {
+	t.Helper()
+	text, isText := got.(string)
+	for _, want := range wants {
+		switch want := want.(type) {
+		case string:
+			if there && isText && text == want {
+				return true
+			}
+		case object:
+			prefix, isPrefix := want["prefix"].(string)
+			exists, isExists := want["exists"].(bool)
+			if len(want) != 1 || isPrefix == isExists {
+				t.Fatalf("unknown filter %v", want)
+			}
+			if isPrefix && isText && strings.HasPrefix(text, prefix) || isExists && exists == there {
+				return true
+			}
+		}
+	}
+	return false
+}

@@ -1,0 +1,211 @@
+// Package awstest starts emulators of AWS for tests, and ends them with the test. It owns the processes; what a test
+// puts into an emulator is the test's own.
+package awstest
+
+import (
+	"bytes"
+	"context"
+	_ "embed"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"sync"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/aws/retry"
+	"github.com/aws/aws-sdk-go-v2/credentials"
+)
+
+const (
+	// Region is where everything in the tests is.
+	Region = "us-east-1"
+	// MotoAccount and MinistackAccount are the account IDs that the emulators give to the caller.
+	MotoAccount      = "123456789012"
+	MinistackAccount = "000000000000"
+
+	// patience is how long an emulator may take to answer: it starts in seconds, on a busy machine in tens of them.
+	patience = 2 * time.Minute
+)
+
+//go:embed launch.py
+var launcher []byte
+
+// Option changes how an emulator is started.
+type Option func(*exec.Cmd)
+
+// Env sets an environment variable of the emulator.
+func Env(name, value string) Option {
+	return func(cmd *exec.Cmd) { cmd.Env = append(cmd.Env, name+"="+value) }
+}
+
+// Moto starts a moto server and gives its endpoint. Without the virtual environment that ROLEWATCH_TEST_VENV names, the
+// test is skipped; with CI=true it fails.
+func Moto(t testing.TB, opts ...Option) string {
+	t.Helper()
+	return start(t, "moto", "/moto-api/", opts)
+}
+
+// Ministack starts a ministack whose default event bus takes events in the name of AWS's services too, so that a test
+// can play CloudTrail. It is skipped or fails as Moto is.
+func Ministack(t testing.TB, opts ...Option) string {
+	t.Helper()
+	return start(t, "ministack", "/_ministack/health", opts)
+}
+
+// Config is the configuration of SDK clients that talk to an emulator.
+func Config(t testing.TB, endpoint string) aws.Config {
+	t.Helper()
+	return aws.Config{
+		Region: Region, BaseEndpoint: aws.String(endpoint),
+		Credentials: credentials.NewStaticCredentialsProvider("test", "test", ""),
+		Retryer:     func() aws.Retryer { return retry.AddWithMaxAttempts(retry.NewStandard(), 2) },
+	}
+}
+
+// python gives the virtual environment's interpreter.
+func python(t testing.TB) string {
+	t.Helper()
+	venv := os.Getenv("ROLEWATCH_TEST_VENV")
+	file := filepath.Join(venv, "bin", "python")
+	if _, err := os.Stat(file); venv != "" && err == nil {
+		return file
+	}
+	why := fmt.Sprintf("ROLEWATCH_TEST_VENV (%q) names no virtual environment with moto and ministack: run make test", venv)
+	if os.Getenv("CI") == "true" {
+		t.Fatal(why)
+	}
+	t.Skip("skipped: " + why)
+	return ""
+}
+
+func start(t testing.TB, name, health string, opts []Option) string {
+	t.Helper()
+	interpreter := python(t)
+	dir := t.TempDir()
+	script := filepath.Join(dir, "launch.py")
+	if err := os.WriteFile(script, launcher, 0o600); err != nil {
+		t.Fatalf("write the launcher: %v", err)
+	}
+	port := freePort(t)
+	// The CDK's template URLs resolve with localhost, not with 127.0.0.1.
+	endpoint := "http://localhost:" + port
+	cmd := exec.Command(interpreter, script, name, port)
+	cmd.Dir = dir
+	cmd.Env = append(environment(), "GATEWAY_PORT="+port, "AWS_ENDPOINT_URL="+endpoint, "TMPDIR="+dir,
+		"AWS_ACCESS_KEY_ID=test", "AWS_SECRET_ACCESS_KEY=test", "AWS_REGION="+Region, "AWS_DEFAULT_REGION="+Region)
+	for _, opt := range opts {
+		opt(cmd)
+	}
+	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
+	out := &log{}
+	cmd.Stdout, cmd.Stderr = out, out
+	// What the emulator has started itself may hold its output open: it dies with the group, but not by being waited for.
+	cmd.WaitDelay = time.Second
+	hold, err := cmd.StdinPipe()
+	if err != nil {
+		t.Fatalf("start %s: %v", name, err)
+	}
+	began := time.Now()
+	if err := cmd.Start(); err != nil {
+		t.Fatalf("start %s: %v", name, err)
+	}
+	ended := make(chan error, 1)
+	go func() { ended <- cmd.Wait() }()
+	t.Cleanup(func() {
+		_ = syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL)
+		_ = hold.Close()
+		<-ended
+		if t.Failed() {
+			t.Logf("%s said:\n%s", name, out.String())
+		}
+	})
+	if err := healthy(endpoint+health, ended); err != nil {
+		ended <- err
+		t.Fatalf("start %s: %v", name, err)
+	}
+	t.Logf("%s answers at %s after %s", name, endpoint, time.Since(began).Round(100*time.Millisecond))
+	return endpoint
+}
+
+// environment is ours without what would lead the emulator, or the functions that it runs, elsewhere.
+func environment() []string {
+	return slices.DeleteFunc(os.Environ(), func(pair string) bool {
+		return len(pair) > 4 && pair[:4] == "AWS_"
+	})
+}
+
+func freePort(t testing.TB) string {
+	t.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatalf("find a free port: %v", err)
+	}
+	defer l.Close()
+	return strconv.Itoa(l.Addr().(*net.TCPAddr).Port)
+}
+
+// healthy waits until the emulator answers.
+func healthy(url string, ended chan error) error {
+	ctx, cancel := context.WithTimeout(context.Background(), patience)
+	defer cancel()
+	for {
+		if answers(ctx, url) {
+			return nil
+		}
+		select {
+		case err := <-ended:
+			return fmt.Errorf("it ended: %w", errors.Join(err, errors.New("no answer from "+url)))
+		case <-ctx.Done():
+			return fmt.Errorf("no answer from %s within %s", url, patience)
+		case <-time.After(50 * time.Millisecond):
+		}
+	}
+}
+
+func answers(ctx context.Context, url string) bool {
+	ctx, cancel := context.WithTimeout(ctx, 5*time.Second)
+	defer cancel()
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, url, nil)
+	if err != nil {
+		return false
+	}
+	resp, err := http.DefaultClient.Do(req)
+	if err != nil {
+		return false
+	}
+	defer resp.Body.Close()
+	return resp.StatusCode == http.StatusOK
+}
+
+// log keeps the last of what an emulator writes.
+type log struct {
+	mu  sync.Mutex
+	buf bytes.Buffer
+}
+
+const logLimit = 64 << 10
+
+func (l *log) Write(p []byte) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.buf.Write(p)
+	if over := l.buf.Len() - logLimit; over > 0 {
+		l.buf.Next(over)
+	}
+	return len(p), nil
+}
+
+func (l *log) String() string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.buf.String()
+}

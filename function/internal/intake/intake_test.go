@@ -1,0 +1,152 @@
+package intake_test
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/go-json-experiment/json"
+
+	"github.com/rolewatch/rolewatch/function/internal/intake"
+	"github.com/rolewatch/rolewatch/function/internal/watch"
+)
+
+// decided answers each item by its body.
+type decided map[string]watch.Outcome
+
+func (d decided) Handle(_ context.Context, items []watch.Item) []watch.Outcome {
+	out := make([]watch.Outcome, len(items))
+	for i, item := range items {
+		out[i] = d[string(item.Body)]
+	}
+	return out
+}
+
+// edge notes what is asked of the queue.
+type edge struct {
+	calls []string
+	fail  error
+}
+
+func (e *edge) Retry(_ context.Context, receipt string, after time.Duration) error {
+	e.calls = append(e.calls, fmt.Sprintf("retry %s after %s", receipt, after))
+	return e.fail
+}
+
+func (e *edge) DeadLetter(_ context.Context, body []byte, attributes map[string]string) error {
+	e.calls = append(e.calls, fmt.Sprintf("dead %s: %s", body, attributes["error"]))
+	return e.fail
+}
+
+func sqsBatch(bodies ...string) []byte {
+	type record struct {
+		MessageID  string            `json:"messageId"`
+		Receipt    string            `json:"receiptHandle"`
+		Body       string            `json:"body"`
+		Attributes map[string]string `json:"attributes"`
+		Source     string            `json:"eventSource"`
+	}
+	var records []record
+	for i, b := range bodies {
+		records = append(records, record{fmt.Sprintf("m%d", i), fmt.Sprintf("r%d", i), b, map[string]string{"ApproximateReceiveCount": "3"}, "aws:sqs"})
+	}
+	text, err := json.Marshal(map[string]any{"Records": records})
+	if err != nil {
+		panic(err)
+	}
+	return text
+}
+
+func TestBatches(t *testing.T) {
+	busy := watch.Outcome{Err: errors.New("throttled"), RetryAfter: 8 * time.Second}
+	dead := watch.Outcome{Dead: "not JSON"}
+	for _, c := range []struct {
+		name, want string
+		payload    []byte
+		outcomes   decided
+		fail       error
+		calls      string
+	}{
+		{"all is handled", `{"batchItemFailures":[]}`, sqsBatch("a", "b"), decided{}, nil, ""},
+		{"an empty batch", `{"batchItemFailures":[]}`, []byte(`{"Records":[]}`), decided{}, nil, ""},
+		{"one comes again", `{"batchItemFailures":[{"itemIdentifier":"m1"}]}`, sqsBatch("a", "b"), decided{"b": busy}, nil, "retry r1 after 8s"},
+		{"one comes again though its visibility cannot be set", `{"batchItemFailures":[{"itemIdentifier":"m1"}]}`, sqsBatch("a", "b"), decided{"b": busy},
+			errors.New("SQS is down"), "retry r1 after 8s"},
+		{"poison is buried at once", `{"batchItemFailures":[]}`, sqsBatch("a", "b"), decided{"a": dead}, nil, "dead a: not JSON"},
+		{"poison that cannot be buried comes again", `{"batchItemFailures":[{"itemIdentifier":"m0"}]}`, sqsBatch("a"), decided{"a": dead},
+			errors.New("SQS is down"), "dead a: not JSON"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			e := &edge{fail: c.fail}
+			in := intake.Intake{Watch: c.outcomes, Queue: e, Log: slog.New(slog.NewTextHandler(io.Discard, nil))}
+			got, err := in.Invoke(context.Background(), c.payload)
+			if err != nil || string(got) != c.want {
+				t.Errorf("answer %s, %v; want %s", got, err, c.want)
+			}
+			if calls := strings.Join(e.calls, ", "); calls != c.calls {
+				t.Errorf("calls %q, want %q", calls, c.calls)
+			}
+		})
+	}
+}
+
+func TestABatchThatCannotBeReadIsAnError(t *testing.T) {
+	in := intake.Intake{Watch: decided{}, Queue: &edge{}, Log: slog.New(slog.NewTextHandler(io.Discard, nil))}
+	if _, err := in.Invoke(context.Background(), []byte(`{"Records":[{"body":17}]}`)); err == nil {
+		t.Error("no error: the batch would be lost")
+	}
+}
+
+func TestABareEvent(t *testing.T) {
+	for _, c := range []struct {
+		name    string
+		outcome watch.Outcome
+		failed  bool
+		calls   int
+	}{
+		{"is handled", watch.Outcome{}, false, 0},
+		{"fails", watch.Outcome{Err: errors.New("throttled")}, true, 0},
+		{"is poison", watch.Outcome{Dead: "malformed"}, false, 1},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			e := &edge{}
+			in := intake.Intake{Watch: decided{`{"rolewatch":"tick"}`: c.outcome}, Queue: e, Log: slog.New(slog.NewTextHandler(io.Discard, nil))}
+			_, err := in.Invoke(context.Background(), []byte(`{"rolewatch":"tick"}`))
+			if (err != nil) != c.failed || len(e.calls) != c.calls {
+				t.Errorf("error %v, calls %q", err, e.calls)
+			}
+		})
+	}
+}
+
+func TestMetricsAreEmbeddedAndForgottenOnceWritten(t *testing.T) {
+	var out bytes.Buffer
+	m := &intake.Metrics{Out: &out, Now: func() time.Time { return time.UnixMilli(1772442000000) }}
+	m.Event("AttachRolePolicy", "look")
+	m.Event("AttachRolePolicy", "look")
+	m.Finding("RW302", "opened")
+	m.Looked("told")
+	m.Told(1500 * time.Millisecond)
+	m.Flush()
+	lines := strings.Split(strings.TrimSpace(out.String()), "\n")
+	want := []string{
+		`{"Event":"AttachRolePolicy","Events":2,"Outcome":"look","_aws":{"CloudWatchMetrics":[{"Dimensions":[["Event","Outcome"]],"Metrics":[{"Name":"Events","Unit":"Count"}],"Namespace":"rolewatch"}],"Timestamp":1772442000000}}`,
+		`{"Check":"RW302","Findings":1,"Transition":"opened","_aws":{"CloudWatchMetrics":[{"Dimensions":[["Check","Transition"]],"Metrics":[{"Name":"Findings","Unit":"Count"}],"Namespace":"rolewatch"}],"Timestamp":1772442000000}}`,
+		`{"Decision":"told","Looks":1,"_aws":{"CloudWatchMetrics":[{"Dimensions":[["Decision"]],"Metrics":[{"Name":"Looks","Unit":"Count"}],"Namespace":"rolewatch"}],"Timestamp":1772442000000}}`,
+		`{"TimeToTell":[1.5],"_aws":{"CloudWatchMetrics":[{"Dimensions":[[]],"Metrics":[{"Name":"TimeToTell","Unit":"Seconds"}],"Namespace":"rolewatch"}],"Timestamp":1772442000000}}`,
+	}
+	if strings.Join(lines, "\n") != strings.Join(want, "\n") {
+		t.Errorf("wrote\n%s\nwant\n%s", out.String(), strings.Join(want, "\n"))
+	}
+	out.Reset()
+	m.Flush()
+	if out.Len() != 0 {
+		t.Errorf("wrote again: %s", out.String())
+	}
+}

@@ -1,0 +1,25 @@
+package memory
+
+import (
+	"maps"
+	"slices"
+
+	"github.com/rolewatch/rolewatch/function/internal/finding"
+)
+
+// clone is a copy of a state that shares nothing with it.
+func clone(s finding.State) finding.State {
+	s.Parts = maps.Clone(s.Parts)
+	s.Refusals = slices.Clone(s.Refusals)
+	s.Changes = slices.Clone(s.Changes)
+	s.Findings = slices.Clone(s.Findings)
+	for i := range s.Findings {
+		f := &s.Findings[i]
+		f.Parts, f.Functions, f.Folds = slices.Clone(f.Parts), slices.Clone(f.Functions), slices.Clone(f.Folds)
+		if f.Cause != nil {
+			cause := *f.Cause
+			f.Cause = &cause
+		}
+	}
+	return s
+}

@@ -1,0 +1,73 @@
+package policy
+
+import (
+	"strconv"
+	"strings"
+	"time"
+)
+
+// LambdaService is the service principal that assumes execution roles, in every partition.
+const LambdaService = "lambda.amazonaws.com"
+
+// AssumedByService is the question whether a service may assume a role for a function, with what is known of the
+// context of such a call: absent is what a service's call never carries, and everything not documented is unknown.
+// For Lambda, aws:SourceArn is the function's ARN, in either form, and aws:SourceAccount its account ("Lambda execution
+// role" says that both may be used); without a function the ARN is unknown and the account is the role's. Any qualifier
+// of functionARN is dropped. The time is now, of which aws:CurrentTime and aws:EpochTime are made.
+func AssumedByService(service, roleARN, functionARN string, now time.Time) Request {
+	keys := map[string]ContextValue{
+		"aws:principalisawsservice": present("true"),
+		"aws:principalservicename":  present(service),
+		"aws:currenttime":           present(now.UTC().Format(time.RFC3339)),
+		"aws:epochtime":             present(strconv.FormatInt(now.Unix(), 10)),
+		"sts:externalid":            {Presence: KeyAbsent},
+		"aws:sourceip":              {Presence: KeyAbsent},
+		"aws:principalarn":          {Presence: KeyAbsent},
+		"aws:sourceidentity":        {Presence: KeyAbsent},
+	}
+	if service == LambdaService {
+		keys["sts:rolesessionname"] = ContextValue{Presence: KeyPrefixed, Values: []string{"awslambda_"}}
+		addSource(keys, roleARN, functionARN)
+	}
+	return Request{
+		Principal: service,
+		Action:    "sts:AssumeRole",
+		Resource:  roleARN,
+		Context: Context{
+			Keys:           keys,
+			AbsentPrefixes: []string{"aws:multifactorauth", "aws:sourcevpc", "aws:principalorg", "aws:principaltag/"},
+			RestUnknown:    true,
+		},
+	}
+}
+
+func present(value string) ContextValue {
+	return ContextValue{Presence: KeyPresent, Values: []string{value}}
+}
+
+// addSource says on whose behalf Lambda calls.
+func addSource(keys map[string]ContextValue, roleARN, functionARN string) {
+	owner, known := splitARN(roleARN)
+	if f, ok := splitARN(functionARN); ok {
+		if name, isFunction := strings.CutPrefix(f[arnResource], "function:"); isFunction {
+			name, _, _ = strings.Cut(name, ":")
+			f[arnResource] = "function:" + name
+			unqualified := strings.Join(f[:], ":")
+			keys["aws:sourcearn"] = ContextValue{
+				Presence: KeyQualified,
+				Values:   []string{unqualified, unqualified + ":"},
+			}
+			owner, known = f, true
+		}
+	}
+	if known && isAccountID(owner[arnAccount]) {
+		keys["aws:sourceaccount"] = ContextValue{Presence: KeyOneOf, Values: []string{owner[arnAccount]}}
+	}
+}
+
+// LambdaCanAssume answers whether Lambda may assume the role for the function. Only the trust policy and the resource
+// control policies, from the root to the role's account, bear on that: SCPs do not bind services, and identity policies
+// and boundaries bind the session, not its making. See AssumedByService for functionARN and now.
+func LambdaCanAssume(trust Part, rcps [][]Part, roleARN, functionARN string, now time.Time) Verdict {
+	return Evaluate(AssumedByService(LambdaService, roleARN, functionARN, now), Set{Resource: &trust, RCPs: rcps})
+}

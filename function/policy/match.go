@@ -1,0 +1,130 @@
+package policy
+
+import "strings"
+
+func trueIf(b bool) Truth {
+	if b {
+		return True
+	}
+	return False
+}
+
+func undecidedIf(b bool) Truth {
+	if b {
+		return Undecided
+	}
+	return False
+}
+
+func and(a, b Truth) Truth {
+	if a == False || b == False {
+		return False
+	}
+	if a == Undecided || b == Undecided {
+		return Undecided
+	}
+	return True
+}
+
+func or(a, b Truth) Truth {
+	if a == True || b == True {
+		return True
+	}
+	if a == Undecided || b == Undecided {
+		return Undecided
+	}
+	return False
+}
+
+func not(a Truth) Truth {
+	switch a {
+	case True:
+		return False
+	case False:
+		return True
+	}
+	return Undecided
+}
+
+// query is a request, taken apart once for all statements.
+type query struct {
+	req             Request
+	caller          caller
+	service, action string
+	arn             arn
+	isARN           bool
+	// bounded says whether the caller has a permissions boundary.
+	bounded Truth
+}
+
+func newQuery(req Request) query {
+	q := query{req: req, caller: parseCaller(req.Principal)}
+	q.service, q.action, _ = strings.Cut(req.Action, ":")
+	q.arn, q.isARN = splitARN(req.Resource)
+	return q
+}
+
+// is compares the action, whose case does not count (rule 12).
+func (q *query) is(service, action string) bool {
+	return strings.EqualFold(q.service, service) && strings.EqualFold(q.action, action)
+}
+
+// match answers whether a statement applies, whatever its effect: as a reach, False throughout if any element does not
+// match.
+func (q *query) match(d *Document, s *Statement) reach {
+	c := s.ready(d)
+	t := q.matchAction(s, c)
+	if t == False {
+		return reach{}
+	}
+	r := q.matchPrincipals(d, s, c)
+	if r.any() == False {
+		return reach{}
+	}
+	if t = and(t, q.matchResource(d, s, c)); t == False {
+		return reach{}
+	}
+	for i := range c.conditions {
+		if t = and(t, c.conditions[i].truth(&q.req.Context)); t == False {
+			return reach{}
+		}
+	}
+	return r.and(t)
+}
+
+// matchAction answers for Action or NotAction. A list that is empty is a fault and matches nothing.
+func (q *query) matchAction(s *Statement, c *compiled) Truth {
+	if !s.HasAction || len(c.actions) == 0 {
+		return False
+	}
+	for i := range c.actions {
+		if c.actions[i].matches(q.service, q.action) {
+			return trueIf(!s.NotAction)
+		}
+	}
+	return trueIf(s.NotAction)
+}
+
+// matchResource answers for Resource or NotResource. Trust policies have neither; other resource policies may go
+// without (Amazon ECR's do), and then mean the resource that they are attached to.
+func (q *query) matchResource(d *Document, s *Statement, c *compiled) Truth {
+	if d.Kind == Trust {
+		return True
+	}
+	if !s.HasResource {
+		return trueIf(d.Kind == Resource)
+	}
+	if len(c.resources) == 0 {
+		return False
+	}
+	covered := False
+	for i := range c.resources {
+		if covered = or(covered, c.resources[i].matches(q)); covered == True {
+			break
+		}
+	}
+	if s.NotResource {
+		return not(covered)
+	}
+	return covered
+}

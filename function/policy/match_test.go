@@ -1,0 +1,132 @@
+package policy
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
+	"pgregory.net/rapid"
+)
+
+// naive matches as the rules say it, without care for time.
+func naive(glob, s string) bool {
+	if glob == "" {
+		return s == ""
+	}
+	switch glob[0] {
+	case markRun:
+		return naive(glob[1:], s) || s != "" && naive(glob, s[1:])
+	case markRunInSegment:
+		return naive(glob[1:], s) || s != "" && s[0] != ':' && naive(glob, s[1:])
+	case markOne:
+		return s != "" && naive(glob[1:], s[1:])
+	case markOneInSegment:
+		return s != "" && s[0] != ':' && naive(glob[1:], s[1:])
+	}
+	return s != "" && s[0] == glob[0] && naive(glob[1:], s[1:])
+}
+
+func TestMatchersAgreeWithNaive(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		glob := markWildcards(rapid.StringMatching(`[ab:*?]{0,10}`).Draw(t, "pattern"))
+		s := rapid.StringMatching(`[ab:]{0,12}`).Draw(t, "text")
+		want := naive(glob, s)
+		if got := matchGlob(glob, s); got != want {
+			t.Errorf("matchGlob(%q, %q) is %t", glob, s, got)
+		}
+		if got := matchFolded(glob, strings.ToUpper(s)); got != want {
+			t.Errorf("matchFolded(%q, %q) is %t", glob, s, got)
+		}
+		if got := matchSegments(glob, s); got != want {
+			t.Errorf("matchSegments(%q, %q) is %t", glob, s, got)
+		}
+		mixed := inSegmentMarks(rapid.StringMatching(`[ab:*?]{0,5}`).Draw(t, "head")) + glob
+		if got := matchSegments(mixed, s); got != naive(mixed, s) {
+			t.Errorf("matchSegments(%q, %q) is %t", mixed, s, got)
+		}
+	})
+}
+
+func TestExtensionsAgreeWithNaive(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		glob := markWildcards(rapid.StringMatching(`[ab*?]{0,6}`).Draw(t, "pattern"))
+		prefix := rapid.StringMatching(`[ab]{0,4}`).Draw(t, "prefix")
+		some := false
+		for _, more := range rapid.SliceOfNDistinct(rapid.StringMatching(`[ab]{1,6}`), 1, 20, rapid.ID).Draw(t, "more") {
+			if naive(glob, prefix+more) {
+				some = true
+			} else if coversExtensions(glob, prefix) {
+				t.Errorf("%q does not cover %q", glob, prefix+more)
+			}
+		}
+		if some && !canExtend(glob, prefix, isQualifierByte) {
+			t.Errorf("%q can extend %q", glob, prefix)
+		}
+	})
+}
+
+// TestMatchGlobIsFast would not end with a matcher that tries every way to share the text among the asterisks.
+func TestMatchGlobIsFast(t *testing.T) {
+	glob := markWildcards(strings.Repeat("*a?", 200) + "b")
+	text := strings.Repeat("a", 20_000)
+	start := time.Now()
+	for _, match := range []func(string, string) bool{matchGlob, matchFolded} {
+		if match(glob, text) {
+			t.Error("the text has no b")
+		}
+	}
+	if took := time.Since(start); took > 5*time.Second {
+		t.Errorf("took %s", took)
+	}
+}
+
+// TestMatchExplains shows an explanation that names every element, also behind one that does not match.
+func TestMatchExplains(t *testing.T) {
+	d := parseFor(t, `{"Effect":"Allow","Principal":{"Service":"lambda.amazonaws.com"},"Action":"sts:TagSession",
+		"Condition":{"StringEquals":{"sts:ExternalId":"x","aws:SourceAccount":"111111111111","aws:RequestedRegion":"us-east-1"}}}`, Trust)
+	got := d.Match(0, AssumedByService(LambdaService, testRole, testFunction, testNow))
+	want := StatementMatch{
+		Statement: &d.Statements[0],
+		Principal: True, Action: False, Resource: True, Applies: False,
+		Conditions: []ConditionMatch{
+			{Truth: False, Presence: KeyAbsent},
+			{Truth: True, Presence: KeyOneOf},
+			{Truth: Undecided, Presence: KeyUnknown},
+		},
+	}
+	for i := range got.Conditions {
+		key := got.Conditions[i].Condition.Key
+		want.Conditions[i].Condition = got.Conditions[i].Condition
+		switch key {
+		case "sts:ExternalId":
+			want.Conditions[i].Truth, want.Conditions[i].Presence = False, KeyAbsent
+		case "aws:SourceAccount":
+			want.Conditions[i].Truth, want.Conditions[i].Presence = True, KeyOneOf
+		case "aws:RequestedRegion":
+			want.Conditions[i].Truth, want.Conditions[i].Presence = Undecided, KeyUnknown
+		}
+	}
+	if diff := cmp.Diff(want, got, cmpopts.IgnoreUnexported(Statement{})); diff != "" {
+		t.Errorf("explanation (-want +got):\n%s", diff)
+	}
+	for _, i := range []int{-1, 1} {
+		if m := d.Match(i, Request{}); m.Statement != nil {
+			t.Errorf("statement %d is not there", i)
+		}
+	}
+}
+
+// TestMatchAgreesWithoutParse holds that a Document made by hand is judged like a parsed one.
+func TestMatchAgreesWithoutParse(t *testing.T) {
+	d := parseFor(t, lambdaTrust(`{"StringEquals":{"aws:SourceAccount":"111111111111"}}`), Trust)
+	bare := &Document{Kind: d.Kind, Version: d.Version}
+	for _, s := range d.Statements {
+		s.compiled = compiled{}
+		bare.Statements = append(bare.Statements, s)
+	}
+	if v := LambdaCanAssume(Part{Name: "trust", Document: bare}, nil, testRole, testFunction, testNow); v.Decision != Allowed {
+		t.Errorf("%s: %s", decisions[v.Decision], reasons(v))
+	}
+}
