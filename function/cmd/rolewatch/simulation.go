@@ -88,11 +88,11 @@ func (s *simulation) member(ctx context.Context, account, partition string) (*me
 	if m := s.members[account]; m != nil {
 		return m, nil
 	}
-	clock := func() time.Time { return s.now }
+	clock, checks := func() time.Time { return s.now }, catalogue.Checks()
 	m := &member{queue: memory.NewQueue(clock)}
 	config := watch.Config{
 		Account: s.account, Store: memory.NewStore(), Queue: m.queue, Publisher: memory.NewPublisher(s.tell), Metrics: uncounted{},
-		Checks: catalogue.Checks(), Catalogue: "replay", Settle: s.settle, AccountID: account, Partition: partition,
+		Checks: checks, Catalogue: catalogue.Version(checks), Settle: s.settle, AccountID: account, Partition: partition,
 		Now: clock, Log: slog.New(slog.DiscardHandler),
 	}
 	swept := s.base != nil && (s.base.ID() == account || s.base.ID() == "")

@@ -69,7 +69,7 @@ func newExplain(w *world, f *format) *cobra.Command {
 	return &cobra.Command{
 		Use: "explain RWnnn", Short: "say what a check is, why it matters, and how to mend it", Args: between(1, 1),
 		RunE: func(_ *cobra.Command, args []string) error {
-			c, ok := catalogue.Find(strings.ToUpper(args[0]))
+			c, ok := catalogue.Find(args[0])
 			if !ok {
 				return usagef("explain: there is no check %q; 'rolewatch checks' lists them", args[0])
 			}

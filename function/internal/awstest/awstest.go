@@ -118,18 +118,17 @@ func start(t testing.TB, name, health string, opts []Option) string {
 	if err := cmd.Start(); err != nil {
 		t.Fatalf("start %s: %v", name, err)
 	}
-	ended := make(chan error, 1)
-	go func() { ended <- cmd.Wait() }()
+	ended := make(chan struct{})
+	go func() { defer close(ended); _ = cmd.Wait() }()
 	t.Cleanup(func() {
 		_ = syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL)
-		_ = hold.Close()
 		<-ended
+		_ = hold.Close()
 		if t.Failed() {
 			t.Logf("%s said:\n%s", name, out.String())
 		}
 	})
 	if err := healthy(endpoint+health, ended); err != nil {
-		ended <- err
 		t.Fatalf("start %s: %v", name, err)
 	}
 	t.Logf("%s answers at %s after %s", name, endpoint, time.Since(began).Round(100*time.Millisecond))
@@ -154,7 +153,7 @@ func freePort(t testing.TB) string {
 }
 
 // healthy waits until the emulator answers.
-func healthy(url string, ended chan error) error {
+func healthy(url string, ended <-chan struct{}) error {
 	ctx, cancel := context.WithTimeout(context.Background(), patience)
 	defer cancel()
 	for {
@@ -162,8 +161,8 @@ func healthy(url string, ended chan error) error {
 			return nil
 		}
 		select {
-		case err := <-ended:
-			return fmt.Errorf("it ended: %w", errors.Join(err, errors.New("no answer from "+url)))
+		case <-ended:
+			return errors.New("it ended before it answered at " + url)
 		case <-ctx.Done():
 			return fmt.Errorf("no answer from %s within %s", url, patience)
 		case <-time.After(50 * time.Millisecond):

@@ -223,9 +223,12 @@ func TestThrottlingMakesTheRecordComeAgainWithGrowingVisibility(t *testing.T) {
 }
 
 func TestAFailingRoleFailsItsOwnRecordsAlone(t *testing.T) {
-	l := orders(t)
-	l.role("billing", goodTrust)
-	l.function("invoice", "billing")
+	l := newLab(t)
+	for function, name := range map[string]string{"checkout": "orders", "invoice": "billing"} {
+		l.role(name, goodTrust)
+		l.function(function, name)
+	}
+	l.swept()
 	a := l.setTrust("orders", badTrust)
 	b := l.setTrust("billing", badTrust)
 	l.cloud.onRead = func() { l.cloud.fail = errors.New("throttled") }
@@ -419,12 +422,12 @@ func TestATickSweepsOnceADay(t *testing.T) {
 	l := orders(t)
 	before, _ := l.store.SweepState(context.Background(), account)
 	l.tick()
-	l.now = l.now.Add(23 * time.Hour)
+	l.now = l.now.Add(22 * time.Hour)
 	l.tick()
 	if after, _ := l.store.SweepState(context.Background(), account); after != before {
 		t.Errorf("swept again: %+v", after)
 	}
-	l.now = l.now.Add(2 * time.Hour)
+	l.now = l.now.Add(3 * time.Hour)
 	l.tick()
 	if after, _ := l.store.SweepState(context.Background(), account); after.Complete != before.Complete+1 {
 		t.Errorf("sweep state %+v after %+v", after, before)

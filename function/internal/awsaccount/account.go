@@ -1,0 +1,72 @@
+// Package awsaccount reads roles, policies and functions of the AWS account through the SDK. What it may not read comes
+// back as unknown, with the call that was denied; what does not exist as absent; whatever else goes wrong, throttling
+// included, is an error, and the caller comes again. It judges nothing and writes nothing.
+//
+// It calls iam:GetRole, iam:ListRolePolicies, iam:GetRolePolicy, iam:ListAttachedRolePolicies, iam:GetPolicy,
+// iam:GetPolicyVersion, iam:ListEntitiesForPolicy, iam:GetAccountAuthorizationDetails, lambda:ListVersionsByFunction,
+// lambda:ListFunctions and lambda:ListAliases.
+package awsaccount
+
+import (
+	"context"
+	"sync"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/service/iam"
+	"github.com/aws/aws-sdk-go-v2/service/lambda"
+)
+
+// iamAPI is what is needed of IAM's client.
+type iamAPI interface {
+	iam.ListRolePoliciesAPIClient
+	iam.ListAttachedRolePoliciesAPIClient
+	iam.ListEntitiesForPolicyAPIClient
+	iam.GetAccountAuthorizationDetailsAPIClient
+	iam.GetRoleAPIClient
+	iam.GetPolicyAPIClient
+	GetRolePolicy(context.Context, *iam.GetRolePolicyInput, ...func(*iam.Options)) (*iam.GetRolePolicyOutput, error)
+	GetPolicyVersion(context.Context, *iam.GetPolicyVersionInput, ...func(*iam.Options)) (*iam.GetPolicyVersionOutput, error)
+}
+
+// lambdaAPI is what is needed of Lambda's client in one Region.
+type lambdaAPI interface {
+	lambda.ListFunctionsAPIClient
+	lambda.ListVersionsByFunctionAPIClient
+	lambda.ListAliasesAPIClient
+}
+
+// Options say whose account it is.
+type Options struct {
+	// Partition and AccountID are the account's own: roles of any other are not asked for.
+	Partition, AccountID string
+	// Now is the clock, by which cached answers age.
+	Now func() time.Time
+}
+
+// Account reads one account. It is safe for concurrent use; each call reads in sequence, because the rate at which an
+// account may call IAM is scarce and shared with everybody in it.
+type Account struct {
+	iam     iamAPI
+	lambdas map[string]lambdaAPI
+	opts    Options
+	cache   cache
+
+	mu sync.Mutex
+	// masters are the function versions that a replica was seen of.
+	masters map[string]bool
+	// aliases are those that were read while functions were listed, by the function's ARN.
+	aliases map[string]aliasesRead
+}
+
+// New reads through these clients: IAM's, and one of Lambda for each Region.
+func New[L lambdaAPI](iam iamAPI, lambdas map[string]L, opts Options) *Account {
+	a := &Account{
+		iam: iam, lambdas: make(map[string]lambdaAPI, len(lambdas)), opts: opts,
+		masters: map[string]bool{}, aliases: map[string]aliasesRead{},
+	}
+	for region, client := range lambdas {
+		a.lambdas[region] = client
+	}
+	a.cache.clear()
+	return a
+}

@@ -1,0 +1,47 @@
+// Package catalogue lists the checks. Each is a value; the list is explicit.
+package catalogue
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"slices"
+	"strings"
+
+	"github.com/rolewatch/rolewatch/function/internal/catalogue/danger"
+	"github.com/rolewatch/rolewatch/function/internal/catalogue/exposure"
+	"github.com/rolewatch/rolewatch/function/internal/catalogue/trust"
+	"github.com/rolewatch/rolewatch/function/internal/check"
+)
+
+// Checks are all checks, by ID.
+func Checks() []*check.Check {
+	return slices.Concat(trust.Checks(), danger.Checks(), exposure.Checks())
+}
+
+// Find gives the check of an ID.
+func Find(id string) (*check.Check, bool) {
+	for _, c := range Checks() {
+		if strings.EqualFold(c.ID, id) {
+			return c, true
+		}
+	}
+	return nil, false
+}
+
+// IDs are the IDs of all checks.
+func IDs() []string {
+	var ids []string
+	for _, c := range Checks() {
+		ids = append(ids, c.ID)
+	}
+	return ids
+}
+
+// Version identifies a list of checks: what a check that was not in it finds was there before.
+func Version(checks []*check.Check) string {
+	h := sha256.New()
+	for _, c := range checks {
+		h.Write([]byte(c.ID + " " + c.Since + "\n"))
+	}
+	return hex.EncodeToString(h.Sum(nil)[:6])
+}

@@ -1,0 +1,189 @@
+package danger
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/rolewatch/rolewatch/function/internal/check"
+	"github.com/rolewatch/rolewatch/function/internal/role"
+	"github.com/rolewatch/rolewatch/function/policy"
+)
+
+// adminProbes are requests over so many services, one of them made up, that only everything on everything allows them
+// all.
+func adminProbes(r *role.Snapshot) []probe {
+	arn := func(service, region, resource string) string {
+		return "arn:" + r.Ref.Partition + ":" + service + ":" + region + ":" + r.Ref.Account + ":" + resource
+	}
+	return []probe{
+		{"iam:CreateUser", arn("iam", "", "user/rolewatch-probe")},
+		{"iam:PutRolePolicy", arn("iam", "", "role/rolewatch-probe")},
+		{"iam:PassRole", arn("iam", "", "role/rolewatch-probe")},
+		{"s3:DeleteBucket", "arn:" + r.Ref.Partition + ":s3:::rolewatch-probe"},
+		{"kms:ScheduleKeyDeletion", arn("kms", "us-east-1", "key/00000000-0000-4000-8000-000000000000")},
+		{"ec2:RunInstances", arn("ec2", "us-east-1", "instance/*")},
+		{"dynamodb:DeleteTable", arn("dynamodb", "us-east-1", "table/rolewatch-probe")},
+		{"lambda:UpdateFunctionCode", arn("lambda", "us-east-1", "function:rolewatch-probe")},
+		{"organizations:LeaveOrganization", "*"},
+		{"rolewatchprobe:Probe", arn("rolewatchprobe", "us-east-1", "thing/probe")},
+	}
+}
+
+// unknownContext knows no condition key.
+var unknownContext = policy.Context{RestUnknown: true}
+
+func admin(p *check.Pass) {
+	e := effectiveOf(p.Role).without(adminARNs(p.Role)...)
+	decision, statements, hangs := e.ask(p.Role, adminProbes(p.Role), unknownContext)
+	switch decision {
+	case policy.Unknown:
+		if len(e.missing) == 0 {
+			e.missing = hangs
+		}
+		p.Undecided("", e.missing...)
+	case policy.Allowed:
+		p.Report(adminDiagnostic(p, e, statements))
+	}
+}
+
+func adminDiagnostic(p *check.Pass, e effective, statements []policy.StatementRef) check.Diagnostic {
+	name := p.Role.Ref.Name
+	return check.Diagnostic{
+		Functions: p.Role.Users.List,
+		Title:     name + " is an administrator",
+		Detail: detail(append([]string{"The role " + name + " may do everything to everything in account " + p.Role.Ref.Account + ": requests to ten " +
+			"services that have nothing in common are all allowed, and neither a deny nor a permissions boundary takes anything away."}, e.caveats...)...),
+		Evidence: evidenceOf(statements, "It allows every action on every resource."),
+		Fix:      adminFix(p.Role, statements),
+	}
+}
+
+// adminFix takes away the policy that is to blame, or says which statement to narrow.
+func adminFix(r *role.Snapshot, statements []policy.StatementRef) check.Fix {
+	fix := check.Fix{Summary: "Allow only the actions that the functions need, on the resources that they need."}
+	if len(statements) == 0 {
+		return fix
+	}
+	first := statements[0]
+	if name, ok := strings.CutPrefix(first.Policy, "inline:"); ok {
+		fix.Summary = "Narrow the statement to what the functions need. This takes the inline policy away."
+		fix.Command = check.Shell("aws", "iam", "delete-role-policy", "--role-name", r.Ref.Name, "--policy-name", name)
+		if text, err := policy.RemoveStatement(first.Document, first.Statement.Index); err == nil && len(first.Document.Statements) > 1 {
+			fix.Summary = "Narrow the statement to what the functions need. This takes it out of the inline policy, and leaves the others."
+			fix.Document = string(text)
+			fix.Command = check.Shell("aws", "iam", "put-role-policy", "--role-name", r.Ref.Name, "--policy-name", name, "--policy-document", fix.Document)
+		}
+		return fix
+	}
+	fix.Summary = "Detach the policy, and attach one that allows only what the functions need."
+	fix.Command = check.Shell("aws", "iam", "detach-role-policy", "--role-name", r.Ref.Name, "--policy-arn", first.Policy)
+	return fix
+}
+
+// adminPolicies are AWS's managed policies for people who run an account, and what each allows where its text cannot be
+// read.
+var adminPolicies = map[string]string{
+	"AdministratorAccess": `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"*","Resource":"*"}]}`,
+	"IAMFullAccess":       `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"iam:*","Resource":"*"}]}`,
+	"PowerUserAccess":     `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","NotAction":["iam:*","organizations:*","account:*"],"Resource":"*"}]}`,
+}
+
+// adminName is the name of an administrator's managed policy of AWS; false for any other policy.
+func adminName(arn string) (string, bool) {
+	head, name, ok := strings.Cut(arn, ":iam::aws:policy/")
+	if !ok || !strings.HasPrefix(head, "arn:") {
+		return "", false
+	}
+	_, ok = adminPolicies[name]
+	return name, ok
+}
+
+// attached are the role's managed policies, as far as they are known.
+func attached(r *role.Snapshot) []role.Policy {
+	return slices.Concat(r.Attached.Or(nil), r.Seen)
+}
+
+func adminARNs(r *role.Snapshot) []string {
+	var arns []string
+	for _, p := range attached(r) {
+		if _, ok := adminName(p.ARN); ok {
+			arns = append(arns, p.Part)
+		}
+	}
+	return arns
+}
+
+// adminPolicy fires for each administrator's policy that is attached, unless a boundary or denies leave nothing of it.
+// What could not be read does not keep it from firing: that it is attached is a fact.
+func adminPolicy(p *check.Pass) {
+	if p.Role.Attached.State() == role.Unknown {
+		p.Undecided("", "attached policies: "+p.Role.Attached.Why())
+	}
+	for _, attachedPolicy := range attached(p.Role) {
+		name, ok := adminName(attachedPolicy.ARN)
+		if !ok {
+			continue
+		}
+		part := attachedPolicy.AsPart()
+		if part.Document == nil {
+			part.Document, _ = policy.Parse([]byte(adminPolicies[name]), policy.Identity)
+		}
+		e := effectiveOf(p.Role)
+		if !inEffect(p.Role, e, part) {
+			continue
+		}
+		p.Report(adminPolicyDiagnostic(p, e, attachedPolicy, name))
+	}
+}
+
+// inEffect tells whether some of what the policy allows is left by boundary, denies and organization.
+func inEffect(r *role.Snapshot, e effective, part policy.Part) bool {
+	alone := effective{set: policy.Set{Identity: []policy.Part{part}}}
+	set := e
+	set.set.Identity = append([]policy.Part{part}, slices.DeleteFunc(slices.Clone(e.set.Identity), func(q policy.Part) bool { return q.Name == part.Name })...)
+	for _, one := range adminProbes(r) {
+		if d, _, _ := alone.ask(r, []probe{one}, unknownContext); d != policy.Allowed {
+			continue
+		}
+		if d, _, _ := set.ask(r, []probe{one}, unknownContext); d == policy.Allowed || d == policy.Unknown {
+			return true
+		}
+	}
+	return false
+}
+
+func adminPolicyDiagnostic(p *check.Pass, e effective, attachedPolicy role.Policy, name string) check.Diagnostic {
+	sentences := []string{"AWS's managed policy " + name + " is attached to " + p.Role.Ref.Name + ", the execution role of " + functions(p.Role) + "."}
+	if p.Role.Boundary.State() == role.Unknown {
+		sentences = append(sentences, "Whether a permissions boundary limits it could not be read.")
+	}
+	evidence := check.Evidence{Policy: attachedPolicy.Part, Statement: -1, Text: attachedPolicy.ARN, Why: "It is made for people who run an account."}
+	if doc := attachedPolicy.Document; doc != nil && len(doc.Statements) > 0 {
+		s := doc.Statements[0]
+		evidence.Statement, evidence.Sid, evidence.Text = 0, s.Sid, doc.Text(s.Span)
+	}
+	return check.Diagnostic{
+		Key:       attachedPolicy.ARN,
+		Functions: p.Role.Users.List,
+		Title:     name + " is attached to " + p.Role.Ref.Name,
+		Detail:    detail(append(sentences, e.caveats...)...),
+		Evidence:  []check.Evidence{evidence},
+		Fix: check.Fix{
+			Summary: "Detach " + name + ", and attach a policy that allows what the functions need.",
+			Command: check.Shell("aws", "iam", "detach-role-policy", "--role-name", p.Role.Ref.Name, "--policy-arn", attachedPolicy.ARN),
+		},
+	}
+}
+
+// functions says in words who uses the role.
+func functions(r *role.Snapshot) string {
+	switch n := len(r.Users.List); {
+	case n == 1:
+		return "one function"
+	case n > 1:
+		return "several functions"
+	case r.Users.Complete:
+		return "no function at present"
+	}
+	return "functions that are not known yet"
+}

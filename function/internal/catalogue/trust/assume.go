@@ -1,0 +1,209 @@
+package trust
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/rolewatch/rolewatch/function/internal/check"
+	"github.com/rolewatch/rolewatch/function/policy"
+)
+
+// lambdaStatement is the statement that lets Lambda in.
+const lambdaStatement = `{"Effect":"Allow","Principal":{"Service":"lambda.amazonaws.com"},"Action":"sts:AssumeRole"}`
+
+func (j judgement) request() policy.Request {
+	return policy.AssumedByService(policy.LambdaService, j.s.Role.ARN(), j.f.ARN, j.s.Now)
+}
+
+// refusedBy finds why no Allow statement applies: of all statements, the one that comes nearest is to blame.
+func (j judgement) refusedBy() cause {
+	var action []int
+	for i := range j.doc().Statements {
+		m := j.doc().Match(i, j.request())
+		if m.Statement.Effect != policy.Allow || m.Principal != policy.True {
+			continue
+		}
+		if m.Action == policy.True {
+			return j.unmet(m)
+		}
+		action = append(action, i)
+	}
+	if len(action) > 0 {
+		return j.wrongAction(action[0])
+	}
+	if c, ok := j.misspelt(); ok {
+		return c
+	}
+	return j.lacksLambda()
+}
+
+func (j judgement) lacksLambda() cause {
+	name := j.name()
+	d := check.Diagnostic{Title: "The trust policy of " + name + " does not let Lambda in", Parts: []string{"trust"}}
+	if j.doc() == nil {
+		d.Detail = "The trust policy is no JSON object, so that no statement of it names lambda.amazonaws.com."
+		d.Evidence = []check.Evidence{j.whole("It is no policy.")}
+		d.Fix = j.fix("Set a trust policy that lets Lambda in.", []byte(lambdaTrust), nil)
+		return cause{check: "RW102", diagnostic: d}
+	}
+	var trusted []string
+	for i := range j.doc().Statements {
+		s := &j.doc().Statements[i]
+		if s.Effect != policy.Allow || s.NotPrincipal {
+			continue
+		}
+		for _, p := range s.Principals {
+			trusted = append(trusted, p.Text)
+		}
+		d.Evidence = append(d.Evidence, j.evidence(i, "It lets others in, not Lambda."))
+	}
+	slices.Sort(trusted)
+	who := "nobody"
+	if trusted = slices.Compact(trusted); len(trusted) > 0 {
+		who = strings.Join(trusted[:min(len(trusted), 10)], ", ")
+	}
+	d.Detail = "No Allow statement of the trust policy names lambda.amazonaws.com. Trusted are: " + who + "."
+	text, err := policy.AppendStatement(j.doc(), lambdaStatement)
+	if err != nil {
+		text, err = []byte(lambdaTrust), nil
+	}
+	d.Fix = j.fix("Add a statement that lets Lambda in; the others stay as they are.", text, err)
+	return cause{check: "RW102", diagnostic: d}
+}
+
+func (j judgement) wrongAction(i int) cause {
+	s := &j.doc().Statements[i]
+	var actions []string
+	for _, a := range s.Actions {
+		actions = append(actions, a.Text)
+	}
+	d := check.Diagnostic{
+		Title: "The trust policy of " + j.name() + " lets Lambda in, but not by sts:AssumeRole",
+		Detail: fmt.Sprintf("The statement names lambda.amazonaws.com, and %s. Lambda assumes an execution role by sts:AssumeRole.",
+			map[bool]string{false: "allows " + strings.Join(actions, ", "), true: "excepts sts:AssumeRole"}[s.NotAction]),
+		Evidence: []check.Evidence{j.evidence(i, "It does not allow sts:AssumeRole.")},
+	}
+	text := j.doc().Text(s.ActionSpan)
+	var fixed []byte
+	var err error
+	switch {
+	case s.NotAction || len(s.Actions) == 0:
+		fixed, err = policy.AppendStatement(j.doc(), lambdaStatement)
+	case strings.HasPrefix(text, "["):
+		at := s.Actions[len(s.Actions)-1].Span.End
+		fixed, err = policy.Apply(j.doc(), policy.Edit{Span: policy.Span{Start: at, End: at}, Text: `,"sts:AssumeRole"`})
+	default:
+		fixed, err = policy.Apply(j.doc(), policy.Edit{Span: s.ActionSpan, Text: "[" + text + `,"sts:AssumeRole"]`})
+	}
+	d.Fix = j.fix("Allow sts:AssumeRole to Lambda.", fixed, err)
+	return cause{check: "RW104", diagnostic: d}
+}
+
+// spare is the condition that keeps a Deny from Lambda alone: for any other caller the key is absent or another.
+const spare = `"StringNotEqualsIfExists":{"aws:PrincipalServiceName":"lambda.amazonaws.com"}`
+
+func (j judgement) denied(v policy.Verdict) cause {
+	d := check.Diagnostic{
+		Title:  "A Deny statement of the trust policy of " + j.name() + " keeps Lambda out",
+		Detail: "An explicit deny wins over every Allow, and this one covers Lambda's call.",
+	}
+	var edits []policy.Edit
+	for _, ref := range v.Statements {
+		s := ref.Statement
+		why := "It denies sts:AssumeRole to Lambda."
+		if s.NotPrincipal {
+			why = "It denies everybody whom NotPrincipal does not list, and Lambda is not listed."
+		}
+		d.Evidence = append(d.Evidence, j.evidence(s.Index, why))
+		edits = append(edits, spareEdit(j.doc(), s, spare))
+	}
+	text, err := policy.Apply(j.doc(), edits...)
+	d.Fix = j.fix("Spare Lambda in the Deny; for everybody else it stays as it is.", text, err)
+	return cause{check: "RW105", diagnostic: d}
+}
+
+// spareEdit adds a condition to a statement. A condition with the same operator is put together with it.
+func spareEdit(doc *policy.Document, s *policy.Statement, condition string) policy.Edit {
+	if s.ConditionSpan == (policy.Span{}) {
+		at := s.Span.End - 1
+		return policy.Edit{Span: policy.Span{Start: at, End: at}, Text: `,"Condition":{` + condition + `}`}
+	}
+	operator, value, _ := strings.Cut(condition, ":")
+	b := conditionsOf(doc, s, func(policy.Condition) bool { return true })
+	b.add(strings.Trim(operator, `"`), strings.TrimSuffix(strings.TrimPrefix(value, "{"), "}"))
+	return policy.Edit{Span: s.ConditionSpan, Text: b.text()}
+}
+
+// hangs tells of an answer that depends on a key nobody documents.
+func (j judgement) hangs(v policy.Verdict) cause {
+	keys := strings.Join(v.UnknownKeys, ", ")
+	if keys == "" {
+		return cause{check: "RW109", missing: []string{"trust policy: a statement that cannot be judged"}}
+	}
+	d := check.Diagnostic{
+		Title: "Whether Lambda can assume " + j.name() + " hangs on " + keys,
+		Detail: "The trust policy lets Lambda in, or keeps it out, by " + keys + ". What Lambda's call carries there is not documented, so that it may work or not, " +
+			"and may change.",
+	}
+	for _, ref := range v.Statements {
+		d.Evidence = append(d.Evidence, j.evidence(ref.Statement.Index, "It depends on "+keys+"."))
+	}
+	d.Fix = check.Fix{Summary: "Use aws:SourceAccount, or aws:SourceArn with the function's unqualified ARN, which AWS documents for execution roles."}
+	return cause{check: "RW109", diagnostic: d}
+}
+
+// organization asks the resource control policies, where they are known.
+func (j judgement) organization() []cause {
+	rcps, ok := j.s.Role.RCPs.Get()
+	if !ok {
+		return nil
+	}
+	v := policy.LambdaCanAssume(j.trust.AsPart(), rcps, j.s.Role.ARN(), j.f.ARN, j.s.Now)
+	switch v.Decision {
+	case policy.Allowed:
+		return nil
+	case policy.Unknown:
+		return []cause{{check: "RW115", missing: append(slices.Clone(v.UnknownKeys), v.Unread...)}}
+	}
+	d := check.Diagnostic{
+		Title:  "A resource control policy keeps Lambda from assuming " + j.name(),
+		Detail: "The trust policy lets Lambda in, and a resource control policy of the organization denies sts:AssumeRole without sparing AWS services.",
+		Fix:    check.Fix{Summary: "Spare AWS services in the Deny statement of the resource control policy."},
+	}
+	for _, ref := range v.Statements {
+		s := ref.Statement
+		d.Evidence = append(d.Evidence, check.Evidence{
+			Policy: ref.Policy, Statement: s.Index, Sid: s.Sid, Text: ref.Document.Text(s.Span), Why: "It denies sts:AssumeRole, and does not spare AWS services.",
+		})
+		if text, err := policy.Apply(ref.Document, spareEdit(ref.Document, s, `"BoolIfExists":{"aws:PrincipalIsAWSService":"false"}`)); err == nil {
+			d.Fix.Document = string(text)
+			id := strings.TrimPrefix(ref.Policy, "rcp:")
+			d.Fix.Command = check.Shell("aws", "organizations", "update-policy", "--policy-id", id, "--content", d.Fix.Document)
+		}
+	}
+	return []cause{{check: "RW115", diagnostic: d}}
+}
+
+// edge asks for Lambda@Edge, where the function is known to be replicated.
+func (j judgement) edge() []cause {
+	if !j.f.Edge.Or(false) || j.doc() == nil {
+		return nil
+	}
+	const service = "edgelambda.amazonaws.com"
+	trust := j.trust.AsPart()
+	v := policy.Evaluate(policy.AssumedByService(service, j.s.Role.ARN(), j.f.ARN, j.s.Now), policy.Set{Resource: &trust})
+	switch v.Decision {
+	case policy.Allowed:
+		return nil
+	case policy.Unknown:
+		return []cause{{check: "RW116", missing: append(slices.Clone(v.UnknownKeys), v.Unread...)}}
+	}
+	text, err := policy.AppendStatement(j.doc(), strings.Replace(lambdaStatement, policy.LambdaService, service, 1))
+	return []cause{{check: "RW116", diagnostic: check.Diagnostic{
+		Title:    "The trust policy of " + j.name() + " does not let Lambda@Edge in",
+		Detail:   "The function is replicated as a Lambda@Edge function. CloudFront asks that its role trusts edgelambda.amazonaws.com beside lambda.amazonaws.com.",
+		Evidence: []check.Evidence{j.whole("No statement lets edgelambda.amazonaws.com in.")},
+		Fix:      j.fix("Add a statement that lets Lambda@Edge in; the others stay as they are.", text, err),
+	}}}
+}

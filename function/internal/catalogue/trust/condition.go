@@ -1,0 +1,212 @@
+package trust
+
+import (
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/rolewatch/rolewatch/function/internal/check"
+	"github.com/rolewatch/rolewatch/function/policy"
+)
+
+// horizon is how far ahead a date condition that will end is told.
+const horizon = 14 * 24 * time.Hour
+
+// unmet tells of a statement that would let Lambda in, were its conditions met. A key that the call never carries comes
+// before a value that does not match: mending the value would not help.
+func (j judgement) unmet(m policy.StatementMatch) cause {
+	var failing []policy.Condition
+	var absent, source, date bool
+	for _, c := range m.Conditions {
+		if c.Truth != policy.False {
+			continue
+		}
+		failing = append(failing, *c.Condition)
+		switch {
+		case isSource(c.Condition.Key):
+			source = true
+		case isDate(c.Condition.Key):
+			date = true
+		default:
+			absent = true
+		}
+	}
+	i := m.Statement.Index
+	switch {
+	case absent:
+		return j.unmeetable(i, failing)
+	case source && j.f.ARN != "":
+		return j.mismatch(i, failing)
+	case date:
+		return j.expired(i, failing)
+	}
+	return j.unmeetable(i, failing)
+}
+
+func isSource(key string) bool {
+	return strings.EqualFold(key, "aws:SourceArn") || strings.EqualFold(key, "aws:SourceAccount")
+}
+
+func isDate(key string) bool {
+	return strings.EqualFold(key, "aws:CurrentTime") || strings.EqualFold(key, "aws:EpochTime")
+}
+
+// keysOf names the keys of conditions, once each.
+func keysOf(conditions []policy.Condition) string {
+	var keys []string
+	for _, c := range conditions {
+		if !slices.Contains(keys, c.Key) {
+			keys = append(keys, c.Key)
+		}
+	}
+	return strings.Join(keys, ", ")
+}
+
+// without gives the trust policy less some conditions of a statement.
+func (j judgement) without(i int, failing []policy.Condition) ([]byte, error) {
+	s := &j.doc().Statements[i]
+	b := conditionsOf(j.doc(), s, func(c policy.Condition) bool { return !slices.ContainsFunc(failing, sameAs(c)) })
+	return policy.Apply(j.doc(), policy.Edit{Span: s.ConditionSpan, Text: b.text()})
+}
+
+func sameAs(c policy.Condition) func(policy.Condition) bool {
+	return func(o policy.Condition) bool { return o.Span == c.Span && o.Operator == c.Operator }
+}
+
+func (j judgement) unmeetable(i int, failing []policy.Condition) cause {
+	keys := keysOf(failing)
+	text, err := j.without(i, failing)
+	return cause{check: "RW106", diagnostic: check.Diagnostic{
+		Title: "The trust policy of " + j.name() + " asks for " + keys + ", which Lambda's call does not meet",
+		Detail: "The only statements that let Lambda in have a condition on " + keys + ". When Lambda assumes an execution role, its call does not carry such a key, " +
+			"or never with such a value.",
+		Evidence: []check.Evidence{j.evidence(i, "Its condition on "+keys+" is never met by Lambda.")},
+		Fix:      j.fix("Take the condition on "+keys+" away; everything else stays as it is.", text, err),
+	}}
+}
+
+func (j judgement) expired(i int, failing []policy.Condition) cause {
+	text, err := j.without(i, failing)
+	return cause{check: "RW108", diagnostic: check.Diagnostic{
+		Title:    "The date condition in the trust policy of " + j.name() + " is not met now",
+		Detail:   "The statement that lets Lambda in holds for certain dates only: " + said(failing) + ". It is " + j.s.Now.UTC().Format(time.RFC3339) + ".",
+		Evidence: []check.Evidence{j.evidence(i, "Its date condition is over, or has not begun.")},
+		Fix:      j.fix("Take the date condition away, or move the date; everything else stays as it is.", text, err),
+	}}
+}
+
+// said spells conditions as people read them.
+func said(conditions []policy.Condition) string {
+	var out []string
+	for _, c := range conditions {
+		var values []string
+		for _, v := range c.Values {
+			values = append(values, v.Text)
+		}
+		out = append(out, c.Operator+" "+c.Key+" "+strings.Join(values, " or "))
+	}
+	return strings.Join(out, ", ")
+}
+
+// soon tells of a trust policy that works now and will not within the horizon, because of a date.
+func (j judgement) soon() []cause {
+	later := j
+	subject := *j.s
+	subject.Now = j.s.Now.Add(horizon)
+	later.s = &subject
+	if policy.LambdaCanAssume(j.trust.AsPart(), nil, j.s.Role.ARN(), j.f.ARN, subject.Now).Decision == policy.Allowed {
+		return nil
+	}
+	for i := range j.doc().Statements {
+		m := j.doc().Match(i, j.request())
+		if m.Statement.Effect != policy.Allow || m.Applies != policy.True {
+			continue
+		}
+		var ending []policy.Condition
+		for k, c := range later.doc().Match(i, later.request()).Conditions {
+			if c.Truth == policy.False && m.Conditions[k].Truth == policy.True {
+				ending = append(ending, *c.Condition)
+			}
+		}
+		if len(ending) == 0 {
+			continue
+		}
+		text, err := j.without(i, ending)
+		return []cause{{check: "RW108", diagnostic: check.Diagnostic{
+			Severity: check.Medium,
+			Title:    "The date condition in the trust policy of " + j.name() + " ends within 14 days",
+			Detail:   "Lambda can assume the role now. The statement that lets it in holds for certain dates only: " + said(ending) + ".",
+			Evidence: []check.Evidence{j.evidence(i, "Its date condition ends within 14 days.")},
+			Fix:      j.fix("Take the date condition away, or move the date; everything else stays as it is.", text, err),
+		}}}
+	}
+	return nil
+}
+
+func (j judgement) mismatch(i int, failing []policy.Condition) cause {
+	s := &j.doc().Statements[i]
+	_, account := ownerOf(j.f.ARN)
+	b := conditionsOf(j.doc(), s, func(c policy.Condition) bool { return !slices.ContainsFunc(failing, sameAs(c)) })
+	var reasons []string
+	for _, c := range failing {
+		reasons = append(reasons, mismatchReason(c, j.f.ARN, account))
+		switch {
+		case strings.EqualFold(c.Key, "aws:SourceAccount"):
+			b.add(c.Operator, quoted(c.Key)+":"+listed(c.Values, account))
+		case isDate(c.Key):
+		default:
+			b.add("ArnLike", quoted(c.Key)+":"+listed(c.Values, j.f.ARN))
+		}
+	}
+	text, err := policy.Apply(j.doc(), policy.Edit{Span: s.ConditionSpan, Text: b.text()})
+	return cause{check: "RW107", diagnostic: check.Diagnostic{
+		Title:    "The trust policy of " + j.name() + " does not let Lambda in for " + nameOf(j.f),
+		Detail:   "The statement that lets Lambda in is for certain sources only, and " + j.f.QualifiedARN() + " is none of them. " + strings.Join(reasons, " "),
+		Evidence: []check.Evidence{j.evidence(i, keysOf(failing)+" cannot match this function.")},
+		Fix:      j.fix("Let the condition match this function too; everything else stays as it is.", text, err),
+	}}
+}
+
+// mismatchReason says what of a value differs from the function.
+func mismatchReason(c policy.Condition, arn, account string) string {
+	if strings.EqualFold(c.Key, "aws:SourceAccount") {
+		return fmt.Sprintf("%s asks for %s, and the function's account is %s.", c.Key, said([]policy.Condition{c}), account)
+	}
+	own := strings.SplitN(arn, ":", 7)
+	var reasons []string
+	for _, v := range c.Values {
+		parts := strings.SplitN(v.Text, ":", 8)
+		switch {
+		case strings.ContainsAny(v.Text, "*?") && !strings.Contains(strings.ToLower(c.Operator), "arn") && !strings.Contains(strings.ToLower(c.Operator), "like"):
+			reasons = append(reasons, c.Operator+" takes the wildcard in "+v.Text+" literally; ArnLike would match it.")
+		case len(parts) > 4 && len(own) > 6 && parts[4] != own[4] && !strings.ContainsAny(parts[4], "*?"):
+			reasons = append(reasons, v.Text+" is of account "+parts[4]+", and the function of "+own[4]+".")
+		case len(parts) > 4 && len(own) > 6 && parts[3] != own[3] && !strings.ContainsAny(parts[3], "*?"):
+			reasons = append(reasons, v.Text+" is of Region "+parts[3]+", and the function of "+own[3]+".")
+		default:
+			reasons = append(reasons, v.Text+" is another resource.")
+		}
+	}
+	return strings.Join(reasons, " ")
+}
+
+// listed is a JSON list of a condition's values and one more.
+func listed(values []policy.Value, more string) string {
+	var out []string
+	for _, v := range values {
+		if v.Text != more {
+			out = append(out, quoted(v.Text))
+		}
+	}
+	return "[" + strings.Join(append(out, quoted(more)), ",") + "]"
+}
+
+// quoted is a JSON string.
+func quoted(text string) string {
+	if text, err := jsonString(text); err == nil {
+		return text
+	}
+	return strconv.Quote(text)
+}

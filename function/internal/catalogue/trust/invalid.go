@@ -1,0 +1,69 @@
+package trust
+
+import (
+	"errors"
+	"fmt"
+
+	"github.com/rolewatch/rolewatch/function/internal/check"
+	"github.com/rolewatch/rolewatch/function/internal/role"
+	"github.com/rolewatch/rolewatch/function/policy"
+)
+
+// invalid tells of a trust policy that breaks the grammar. It stands beside any other check: what is in force is judged
+// all the same.
+func invalid(p *check.Pass) {
+	trust, ok := p.Role.Trust.Get()
+	if !ok || trust.Text.State() == role.Unknown {
+		if p.Role.Trust.State() == role.Unknown || ok {
+			p.Undecided("", "trust policy: "+p.Role.Trust.Why()+trust.Text.Why())
+		}
+		return
+	}
+	var fault *policy.ParseError
+	if !errors.As(trust.Fault, &fault) {
+		return
+	}
+	d := check.Diagnostic{
+		Functions: p.Role.Users.List,
+		Title:     "The trust policy of " + p.Role.Ref.Name + " breaks the policy grammar",
+		Detail:    fmt.Sprintf("The trust policy has %d faults that IAM would refuse today.", len(fault.Violations)),
+		Fix:       check.Fix{Summary: "Mend the places named, and set the trust policy anew."},
+	}
+	if len(fault.Violations) == 1 {
+		d.Detail = "The trust policy has a fault that IAM would refuse today."
+	}
+	for _, v := range fault.Violations {
+		e := check.Evidence{Policy: "trust", Statement: -1, Text: lineOf(trust.Text.Or(""), v.Line), Why: v.Error()}
+		if i, sid, ok := statementAt(trust.Document, v.Offset); ok {
+			e.Statement, e.Sid, e.Text = i, sid, trust.Document.Text(trust.Document.Statements[i].Span)
+		}
+		d.Evidence = append(d.Evidence, e)
+	}
+	p.Report(d)
+}
+
+func statementAt(doc *policy.Document, offset int) (index int, sid string, ok bool) {
+	if doc == nil {
+		return 0, "", false
+	}
+	for i, s := range doc.Statements {
+		if s.Span.Start <= offset && offset < s.Span.End {
+			return i, s.Sid, true
+		}
+	}
+	return 0, "", false
+}
+
+// lineOf is one line of a text, counted from 1.
+func lineOf(text string, line int) string {
+	for i := 1; ; i++ {
+		end := 0
+		for end < len(text) && text[end] != '\n' {
+			end++
+		}
+		if i == line || end == len(text) {
+			return text[:end]
+		}
+		text = text[end+1:]
+	}
+}

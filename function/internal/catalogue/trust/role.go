@@ -1,0 +1,163 @@
+package trust
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/rolewatch/rolewatch/function/internal/check"
+	"github.com/rolewatch/rolewatch/function/internal/role"
+)
+
+// lambdaTrust is the whole trust policy of an execution role.
+const lambdaTrust = `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"Service":"lambda.amazonaws.com"},"Action":"sts:AssumeRole"}]}`
+
+// roleCause says what is wrong with the role that the function is configured with; false when nothing is.
+func roleCause(s *check.Subject, f role.Function) (cause, bool) {
+	configured, err := role.ParseRef(f.Role)
+	if err != nil {
+		configured = s.Role.Ref
+	}
+	partition, account := ownerOf(f.ARN)
+	switch {
+	case f.ARN != "" && partition != configured.Partition:
+		return elsewhere("RW112", f, configured, partition, account), true
+	case f.ARN != "" && account != configured.Account:
+		return elsewhere("RW111", f, configured, partition, account), true
+	}
+	identity, exists := s.Role.Identity.Get()
+	switch {
+	case s.Role.Exists() == role.Absent:
+		return missing(s, configured), true
+	case strings.HasPrefix(pathOf(s.Role), "/aws-service-role/"):
+		return serviceLinked(s), true
+	case exists && f.ARN != "" && identity.ARN != "" && f.Role != identity.ARN:
+		return wrongPath(s, f, identity.ARN), true
+	}
+	return cause{}, false
+}
+
+func pathOf(r *role.Snapshot) string { return role.Ref{ARN: r.ARN()}.Path() }
+
+// ownerOf is a function's partition and account.
+func ownerOf(arn string) (partition, account string) {
+	if parts := strings.SplitN(arn, ":", 6); len(parts) == 6 {
+		return parts[1], parts[4]
+	}
+	return "", ""
+}
+
+// functionPart is the part of evidence that a function's own configuration is.
+func functionPart(f role.Function) string { return "function:" + f.ARN }
+
+func configuration(f role.Function, why string) []check.Evidence {
+	return []check.Evidence{{Policy: functionPart(f), Statement: -1, Text: f.Role, Why: why}}
+}
+
+// setRole is the command that gives a function another role.
+func setRole(f role.Function, arn string) string {
+	return check.Shell("aws", "lambda", "update-function-configuration", "--function-name", f.ARN, "--role", arn)
+}
+
+func missing(s *check.Subject, configured role.Ref) cause {
+	command := []string{"aws", "iam", "create-role", "--role-name", s.Role.Ref.Name}
+	if path := configured.Path(); path != "/" {
+		command = append(command, "--path", path)
+	}
+	command = append(command, "--assume-role-policy-document", lambdaTrust)
+	return cause{check: "RW101", diagnostic: check.Diagnostic{
+		Title:  "The execution role " + s.Role.Ref.Name + " does not exist",
+		Detail: "Functions are configured with " + s.Role.ARN() + ", and account " + s.Role.Ref.Account + " has no such role. It was deleted, or its name is misspelt.",
+		Parts:  []string{"role"},
+		Fix: check.Fix{
+			Summary:  "Create the role again with the permissions that it had, or give the functions another. If they have environment variables, give them another role first and this one then.",
+			Document: lambdaTrust, Command: check.Shell(command...),
+		},
+	}}
+}
+
+// elsewhere is a role in another account or partition than the function.
+func elsewhere(id string, f role.Function, configured role.Ref, partition, account string) cause {
+	what, own := "account "+configured.Account, "account "+account
+	if id == "RW112" {
+		what, own = "partition "+configured.Partition, "partition "+partition
+	}
+	target := "arn:" + partition + ":iam::" + account + ":role/" + configured.Name
+	return cause{check: id, diagnostic: check.Diagnostic{
+		Title:    "The execution role of " + nameOf(f) + " is in another " + strings.Fields(what)[0],
+		Detail:   fmt.Sprintf("%s is in %s, and its execution role %s is in %s. Lambda assumes only roles of the function's own account.", f.QualifiedARN(), own, f.Role, what),
+		Evidence: configuration(f, "The ARN names "+what+"."),
+		Fix: check.Fix{
+			Summary: "Configure a role of " + own + ". The command takes the one of the same name, which must exist there.",
+			Command: setRole(f, target),
+		},
+	}}
+}
+
+func nameOf(f role.Function) string { return f.ARN[strings.LastIndexByte(f.ARN, ':')+1:] }
+
+func wrongPath(s *check.Subject, f role.Function, arn string) cause {
+	return cause{check: "RW110", diagnostic: check.Diagnostic{
+		Title:    "The role ARN of " + nameOf(f) + " has another path than the role " + s.Role.Ref.Name,
+		Detail:   fmt.Sprintf("%s is configured with %s. The account has a role of that name, but its ARN is %s.", f.QualifiedARN(), f.Role, arn),
+		Evidence: configuration(f, "The path is part of the ARN: it must be that of the role."),
+		Fix:      check.Fix{Summary: "Configure the function with the role's own ARN.", Command: setRole(f, arn)},
+	}}
+}
+
+func serviceLinked(s *check.Subject) cause {
+	return cause{check: "RW114", diagnostic: check.Diagnostic{
+		Title:  "The service-linked role " + s.Role.Ref.Name + " serves as execution role",
+		Detail: s.Role.ARN() + " belongs to an AWS service. It trusts that service alone, and its trust policy cannot be changed, so that Lambda can never assume it.",
+		Parts:  []string{"role"},
+		Fix: check.Fix{
+			Summary:  "Make a role for the functions, and configure them with it.",
+			Document: lambdaTrust,
+			Command:  check.Shell("aws", "iam", "create-role", "--role-name", s.Role.Ref.Name+"-execution", "--assume-role-policy-document", lambdaTrust),
+		},
+	}}
+}
+
+// recreated tells whether the role is another one than the function's environment was encrypted for.
+func recreated(s *check.Subject, f role.Function) []cause {
+	identity, ok := s.Role.Identity.Get()
+	encrypted, known := encrypts(f)
+	if !ok || f.ARN == "" || known && !encrypted {
+		return nil
+	}
+	created, dated := identity.Created.Get()
+	modified, touched := f.LastModified.Get()
+	since, why := time.Time{}, ""
+	switch {
+	case !s.Before.RecreatedAt.IsZero() && (!touched || modified.Before(s.Before.RecreatedAt)):
+		since, why = s.Before.RecreatedAt, "its unique ID is another than before"
+	case s.Before.RoleID != "" && identity.ID != "" && s.Before.RoleID != identity.ID && !touched:
+		since, why = s.Now, "its unique ID is another than before"
+	case dated && touched && created.After(modified):
+		since, why = created, "it is younger than the function's configuration"
+	default:
+		return nil
+	}
+	if !known {
+		return []cause{{check: "RW113", missing: []string{"whether " + f.QualifiedARN() + " has environment variables: " + f.Environment.Why()}}}
+	}
+	return []cause{{check: "RW113", diagnostic: check.Diagnostic{
+		Title: "The role " + s.Role.Ref.Name + " of " + nameOf(f) + " was deleted and created again",
+		Detail: fmt.Sprintf("The role was created again on %s: %s. The environment variables of %s are encrypted under a grant to the former role, so that the function fails to decrypt them.",
+			since.UTC().Format("2006-01-02 15:04:05 MST"), why, f.QualifiedARN()),
+		Parts: []string{"role"},
+		Fix: check.Fix{
+			Summary: "Give the function another role, wait until it is updated, and give it this one again. OTHER is any role that Lambda can assume.",
+			Command: "OTHER=arn:" + s.Role.Ref.Partition + ":iam::" + s.Role.Ref.Account + ":role/NAME\n" +
+				"aws lambda update-function-configuration --function-name " + check.Shell(f.ARN) + ` --role "$OTHER"` + "\n" +
+				check.Shell("aws", "lambda", "wait", "function-updated-v2", "--function-name", f.ARN) + "\n" + setRole(f, s.Role.ARN()),
+		},
+	}}}
+}
+
+// encrypts tells whether a function has something encrypted for its role, and whether that is known.
+func encrypts(f role.Function) (yes, known bool) {
+	env, ok := f.Environment.Get()
+	_, key := f.KMSKey.Get()
+	return env || key, ok || key || f.Environment.State() == role.Absent
+}
