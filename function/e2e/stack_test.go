@@ -42,7 +42,12 @@ type stack struct {
 	events   *eventbridge.Client
 	// inbox is the queue that is subscribed to the findings topic.
 	inbox string
+	// calls is the file where the emulator writes down every call.
+	calls string
 }
+
+// started is when the tests began.
+var started = time.Now()
 
 // deploy starts the emulator and runs cdk bootstrap and cdk deploy against it.
 func deploy(t *testing.T) *stack {
@@ -54,7 +59,8 @@ func deploy(t *testing.T) *stack {
 		}
 		t.Skip("skipped: ROLEWATCH_TEST_CDK names no CDK command line; make test sets it")
 	}
-	s := &stack{t: t, endpoint: awstest.Ministack(t)}
+	s := &stack{t: t, calls: filepath.Join(t.TempDir(), "calls.jsonl")}
+	s.endpoint = awstest.Ministack(t, awstest.Env("CLOUDTRAIL_RECORDING", "1"), awstest.Env("TEST_CALLS", s.calls))
 	outputs := filepath.Join(t.TempDir(), "outputs.json")
 	s.cdk(cdk, "bootstrap", "aws://"+account+"/"+region)
 	s.cdk(cdk, "deploy", "--require-approval", "never", "--outputs-file", outputs, "--output", t.TempDir())

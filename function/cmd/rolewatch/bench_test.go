@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"runtime/debug"
 	"runtime/metrics"
 	"testing"
 	"time"
@@ -112,6 +113,7 @@ func BenchmarkTokenScan(b *testing.B) {
 // account and the watch's memory of it hold at the end.
 func BenchmarkReplay(b *testing.B) {
 	path := benchFile(b)
+	defer debug.SetGCPercent(debug.SetGCPercent(gcPercent))
 	var above uint64
 	for b.Loop() {
 		b.StopTimer()

@@ -64,7 +64,8 @@ func cloudtrail(ts *testscript.TestScript, _ bool, args []string) {
 // storyRecord is one record, as CloudTrail writes those of IAM and Lambda.
 func storyRecord(at, name string, v map[string]string) object {
 	const account = "111122223333"
-	source, request, response := "iam.amazonaws.com", object{}, any(nil)
+	source, response := "iam.amazonaws.com", any(nil)
+	var request object
 	roleARN := "arn:aws:iam::" + account + ":role/" + v["role"]
 	event := name
 	switch name {

@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"text/tabwriter"
 
@@ -51,7 +52,8 @@ func newChecks(w *world, f *format) *cobra.Command {
 		Use: "checks", Short: "list the checks", Args: between(0, 0),
 		RunE: func(*cobra.Command, []string) error {
 			t := tabwriter.NewWriter(w.out, 0, 0, 2, ' ', 0)
-			for _, c := range catalogue.Checks() {
+			byID := func(a, b *check.Check) int { return strings.Compare(a.ID, b.ID) }
+			for _, c := range slices.SortedFunc(slices.Values(catalogue.Checks()), byID) {
 				if *f == formatJSON {
 					if err := writeJSON(w.out, rowOf(c)); err != nil {
 						return err

@@ -105,7 +105,7 @@ func (a *Account) readRole(ctx context.Context, ref role.Ref, again bool) (role.
 		}
 		s.Inline = role.Have(inline)
 	}
-	s.Attached, err = a.attached(ctx, ref.Name)
+	s.Attached, err = a.attached(ctx, ref.Name, again)
 	return s, err
 }
 
@@ -195,8 +195,9 @@ func inlinePolicy(name string, document *string) role.Policy {
 	return role.NewPolicy("inline:"+name, text, policy.Identity)
 }
 
-// attached reads the managed policies that are attached to a role.
-func (a *Account) attached(ctx context.Context, name string) (role.Maybe[[]role.Policy], error) {
+// attached reads the managed policies that are attached to a role. One that is still listed when it was found missing
+// before is there without its text: one such policy must not keep its role, and so the sweep, from being looked at.
+func (a *Account) attached(ctx context.Context, name string, again bool) (role.Maybe[[]role.Policy], error) {
 	var none role.Maybe[[]role.Policy]
 	policies := []role.Policy{}
 	pages := iam.NewListAttachedRolePoliciesPaginator(a.iam,
@@ -214,6 +215,9 @@ func (a *Account) attached(ctx context.Context, name string) (role.Maybe[[]role.
 		for _, at := range page.AttachedPolicies {
 			arn := aws.ToString(at.PolicyArn)
 			p, err := a.managed(ctx, arn, arn)
+			if errors.Is(err, errVanished) && again {
+				p, err = role.Policy{Part: arn, ARN: arn, Text: role.NotRead[string](arn + " does not exist")}, nil
+			}
 			if err != nil {
 				return none, err
 			}

@@ -22,6 +22,7 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/aws/retry"
+	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
 	"github.com/aws/aws-sdk-go-v2/credentials"
 )
 
@@ -64,8 +65,10 @@ func Ministack(t testing.TB, opts ...Option) string {
 // Config is the configuration of SDK clients that talk to an emulator.
 func Config(t testing.TB, endpoint string) aws.Config {
 	t.Helper()
+	// An emulator drops a connection that is idle when it likes, be it under a request that the SDK then sends twice.
+	client := awshttp.NewBuildableClient().WithTransportOptions(func(t *http.Transport) { t.DisableKeepAlives = true })
 	return aws.Config{
-		Region: Region, BaseEndpoint: aws.String(endpoint),
+		Region: Region, HTTPClient: client, BaseEndpoint: aws.String(endpoint),
 		Credentials: credentials.NewStaticCredentialsProvider("test", "test", ""),
 		Retryer:     func() aws.Retryer { return retry.AddWithMaxAttempts(retry.NewStandard(), 2) },
 	}

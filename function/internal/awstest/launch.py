@@ -22,9 +22,23 @@ if name == "moto":
 
     main(["-H", "localhost", "-p", port])
 else:
+    import json
+
     import ministack.app
-    from ministack.services import eventbridge
+    from ministack.services import cloudtrail, eventbridge
 
     # As AWS does, PutEvents refuses sources that begin with "aws.": a test that plays CloudTrail needs them.
     eventbridge._put_events = functools.partial(eventbridge._put_events, allow_aws_source=True)
+
+    calls = os.environ.get("TEST_CALLS")
+    if calls:
+        record_event, lock = cloudtrail.record_event, threading.Lock()
+
+        def record(**call):
+            """Writes every call down as well: LookupEvents shows only the newest."""
+            with lock, open(calls, "a", encoding="utf-8") as out:
+                out.write(json.dumps(call, default=str) + "\n")
+            return record_event(**call)
+
+        cloudtrail.record_event = record
     ministack.app.main()

@@ -13,9 +13,11 @@ import (
 	"github.com/rolewatch/rolewatch/function/internal/check"
 )
 
-// Checks are all checks, by ID.
+// Checks are all checks, in the order of their IDs.
 func Checks() []*check.Check {
-	return slices.Concat(trust.Checks(), danger.Checks(), exposure.Checks())
+	all := slices.Concat(trust.Checks(), danger.Checks(), exposure.Checks())
+	slices.SortFunc(all, func(a, b *check.Check) int { return strings.Compare(a.ID, b.ID) })
+	return all
 }
 
 // Find gives the check of an ID.

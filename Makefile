@@ -1,0 +1,67 @@
+# Everything that tests and deployment need is installed into this folder, pinned: .venv and infra/node_modules.
+SHELL := bash
+.SHELLFLAGS := -euo pipefail -c
+.DELETE_ON_ERROR:
+
+VENV := $(CURDIR)/.venv
+CDK := $(CURDIR)/infra/node_modules/.bin/cdk
+VENV_STAMP := .venv/installed
+CDK_STAMP := infra/node_modules/installed
+MODULE := github.com/rolewatch/rolewatch
+GREP_TESTS := grep -rH --include='*_test.go' --exclude-dir=node_modules --exclude-dir=.venv
+
+export ROLEWATCH_TEST_VENV := $(VENV)
+export ROLEWATCH_TEST_CDK := $(CDK)
+# Node 20 does for jsii, which says at length that it would like a newer one.
+export JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION := 1
+export JSII_SILENCE_WARNING_DEPRECATED_NODE_VERSION := 1
+
+.PHONY: test check build bench fuzz deploy clean
+
+# The CDK bindings are tested without the race detector: compiling them with it takes minutes, and they are not ours.
+test: $(VENV_STAMP) $(CDK_STAMP) check
+	go test -race -shuffle=on -count=1 $$(go list ./... | grep -v '^$(MODULE)/infra$$')
+	go test -shuffle=on -count=1 ./infra
+
+check:
+	@files=$$(find . -name '*.go' -not -path './infra/node_modules/*' -not -path './.venv/*'); \
+	test -n "$$files" || { echo 'check: no Go file was found' >&2; exit 1; }; \
+	bad=$$(gofmt -l $$files); \
+	test -z "$$bad" || { printf 'not formatted with gofmt:\n%s\n' "$$bad" >&2; exit 1; }
+	go vet ./...
+	go mod tidy -diff
+	go tool staticcheck ./...
+
+build:
+	go build -trimpath -o dist/ ./function/cmd/rolewatch
+
+# Only packages with benchmarks are compiled.
+bench:
+	@packages=$$($(GREP_TESTS) -l '^func Benchmark' . | xargs -r -n1 dirname | sort -u || true); \
+	test -n "$$packages" || { echo 'bench: no benchmark was found' >&2; exit 1; }; \
+	go test -run '^$$' -bench . -benchmem $$packages
+
+# Go fuzzes one target at a time.
+fuzz:
+	@targets=$$($(GREP_TESTS) -o '^func Fuzz[A-Za-z0-9_]*' . | sed 's|:func |:|' || true); \
+	test -n "$$targets" || { echo 'fuzz: no fuzz target was found' >&2; exit 1; }; \
+	for t in $$targets; do \
+		echo "$${t##*:} in $$(dirname "$${t%%:*}")"; \
+		go test -run '^$$' -fuzz "^$${t##*:}\$$" -fuzztime 60s "$$(dirname "$${t%%:*}")"; \
+	done
+
+# One Region is one stack, and all of it.
+deploy: $(CDK_STAMP)
+	$(CDK) deploy --all
+
+clean:
+	rm -rf .venv infra/node_modules cdk.out dist
+
+$(VENV_STAMP): tools/requirements.txt
+	python3 -m venv --clear .venv
+	.venv/bin/pip install --quiet --disable-pip-version-check -r $<
+	touch $@
+
+$(CDK_STAMP): infra/package.json infra/package-lock.json infra/.npmrc
+	cd infra && npm ci --no-audit --no-fund
+	touch $@

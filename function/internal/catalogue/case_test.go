@@ -1,0 +1,262 @@
+package catalogue_test
+
+import (
+	"bytes"
+	"cmp"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/go-json-experiment/json"
+	"github.com/go-json-experiment/json/jsontext"
+	"github.com/rogpeppe/go-internal/txtar"
+
+	"github.com/rolewatch/rolewatch/function/internal/check"
+	"github.com/rolewatch/rolewatch/function/internal/role"
+	"github.com/rolewatch/rolewatch/function/policy"
+)
+
+// What a case has that says nothing else: a role that Lambda can assume, and one function that uses it.
+const (
+	usualAccount = "111122223333"
+	usualNow     = "2026-03-02T09:00:00Z"
+	usualTrust   = `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"Service":"lambda.amazonaws.com"},"Action":"sts:AssumeRole"}]}`
+)
+
+type roleSection struct {
+	Name      string    `json:"name"`
+	Path      string    `json:"path"`
+	ID        string    `json:"id"`
+	Created   time.Time `json:"created"`
+	Absent    bool      `json:"absent"`
+	Account   string    `json:"account"`
+	Partition string    `json:"partition"`
+	// ARN is what the role is asked for by, where IAM does not tell its own.
+	ARN string `json:"arn"`
+}
+
+type functionSection struct {
+	Name         string     `json:"name"`
+	Region       string     `json:"region"`
+	Account      string     `json:"account"`
+	Partition    string     `json:"partition"`
+	Version      string     `json:"version"`
+	Aliases      []string   `json:"aliases"`
+	Role         string     `json:"role"`
+	Environment  bool       `json:"environment"`
+	KMSKey       string     `json:"kmsKey"`
+	LastModified *time.Time `json:"lastModified"`
+	Edge         bool       `json:"edge"`
+	// Unknown says why a field of the function could not be read.
+	Unknown map[string]string `json:"unknown"`
+}
+
+type beforeSection struct {
+	Looked            bool      `json:"looked"`
+	LambdaCouldAssume bool      `json:"lambdaCouldAssume"`
+	RoleID            string    `json:"roleId"`
+	RecreatedAt       time.Time `json:"recreatedAt"`
+}
+
+type rcpSection struct {
+	Levels [][]struct {
+		Name string         `json:"name"`
+		Doc  jsontext.Value `json:"doc"`
+	} `json:"levels"`
+}
+
+// caseFile is one case as its sections stand.
+type caseFile struct {
+	sections map[string]string
+	unknown  map[string]string
+	role     roleSection
+}
+
+var sectionNames = []string{
+	"role.json", "trust.json", "attached.json", "boundary.json", "functions.json", "users", "rcps.json", "scps.json", "refusals.json",
+	"before.json", "now", "unknown", "silent", "want",
+}
+
+// parseCase reads the sections, and refuses what it does not know.
+func parseCase(a *txtar.Archive) (*caseFile, error) {
+	c := &caseFile{sections: map[string]string{}, unknown: map[string]string{}}
+	for _, f := range a.Files {
+		if _, doubled := c.sections[f.Name]; doubled || !slices.Contains(sectionNames, f.Name) && !strings.HasPrefix(f.Name, "inline/") {
+			return nil, fmt.Errorf("read case: section %s is doubled or not known", f.Name)
+		}
+		c.sections[f.Name] = string(f.Data)
+	}
+	for line := range strings.Lines(c.sections["unknown"]) {
+		part, why, ok := strings.Cut(strings.TrimSpace(line), ": ")
+		if !ok {
+			return nil, fmt.Errorf("read case: unknown: %q is not of the form PART: REASON", line)
+		}
+		c.unknown[part] = why
+	}
+	c.role = roleSection{Name: "orders", Path: "/", ID: "AROAORDERS", Created: time.Date(2025, 1, 1, 0, 0, 0, 0, time.UTC), Account: usualAccount, Partition: "aws"}
+	return c, c.decode("role.json", &c.role)
+}
+
+func (c *caseFile) decode(name string, into any) error {
+	text, ok := c.sections[name]
+	if !ok {
+		return nil
+	}
+	if err := json.Unmarshal([]byte(text), into, json.RejectUnknownMembers(true)); err != nil {
+		return fmt.Errorf("read case: %s: %w", name, err)
+	}
+	return nil
+}
+
+// subject is what the case gives the checks to judge.
+func (c *caseFile) subject(t *testing.T) *check.Subject {
+	t.Helper()
+	now, err := time.Parse(time.RFC3339, cmp.Or(strings.TrimSpace(c.sections["now"]), usualNow))
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := &check.Subject{Role: &role.Snapshot{}, Now: now}
+	var before beforeSection
+	for _, err := range []error{
+		c.snapshot(s.Role), c.organization(s.Role), c.users(s.Role), c.decode("refusals.json", &s.Refusals), c.decode("before.json", &before),
+	} {
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	s.Before = check.Before(before)
+	return s
+}
+
+func (c *caseFile) ownARN() string {
+	return "arn:" + c.role.Partition + ":iam::" + c.role.Account + ":role" + c.role.Path + c.role.Name
+}
+
+func (c *caseFile) snapshot(r *role.Snapshot) error {
+	r.Ref = role.Ref{Partition: c.role.Partition, Account: c.role.Account, Name: c.role.Name, ARN: cmp.Or(c.role.ARN, c.ownARN())}
+	if c.role.Absent {
+		r.Identity, r.Trust, r.Boundary = role.None[role.Identity](), role.None[role.Policy](), role.None[role.Policy]()
+		r.Inline, r.Attached = role.None[[]role.Policy](), role.None[[]role.Policy]()
+		return nil
+	}
+	r.Identity = role.Have(role.Identity{ARN: c.ownARN(), ID: c.role.ID, Created: role.Have(c.role.Created)})
+	if c.role.Created.IsZero() {
+		r.Identity = role.Have(role.Identity{ARN: c.ownARN(), ID: c.role.ID})
+	}
+	if why, ok := c.unknown["identity"]; ok {
+		r.Identity = role.NotRead[role.Identity](why)
+	}
+	r.Trust = role.Have(role.NewPolicy("trust", strings.TrimSuffix(cmp.Or(c.sections["trust.json"], usualTrust), "\n"), policy.Trust))
+	if why, ok := c.unknown["trust"]; ok {
+		r.Trust = role.NotRead[role.Policy](why)
+	}
+	r.Boundary = role.None[role.Policy]()
+	if text, ok := c.sections["boundary.json"]; ok {
+		r.Boundary = role.Have(role.NewPolicy("boundary", text, policy.Boundary))
+	}
+	if why, ok := c.unknown["boundary"]; ok {
+		r.Boundary = role.NotRead[role.Policy](why)
+	}
+	return c.policies(r)
+}
+
+// policies are the inline policies, in the order of their names, and the attached ones, in the order of their ARNs.
+func (c *caseFile) policies(r *role.Snapshot) error {
+	var inline, attached []role.Policy
+	for _, name := range slices.Sorted(maps.Keys(c.sections)) {
+		if short, ok := strings.CutPrefix(name, "inline/"); ok {
+			part := "inline:" + strings.TrimSuffix(short, ".json")
+			inline = append(inline, role.NewPolicy(part, strings.TrimSuffix(c.sections[name], "\n"), policy.Identity))
+		}
+	}
+	var documents map[string]jsontext.Value
+	if err := c.decode("attached.json", &documents); err != nil {
+		return err
+	}
+	for _, arn := range slices.Sorted(maps.Keys(documents)) {
+		p := role.Policy{Part: arn, Text: role.NotRead[string]("iam:GetPolicyVersion was denied")}
+		if text := documents[arn]; string(text) != "null" {
+			p = role.NewPolicy(arn, string(text), policy.Identity)
+		}
+		p.ARN, p.Version = arn, "v1"
+		attached = append(attached, p)
+	}
+	r.Inline, r.Attached = role.Have(inline), role.Have(attached)
+	if why, ok := c.unknown["inline"]; ok {
+		r.Inline, r.Seen = role.NotRead[[]role.Policy](why), append(r.Seen, inline...)
+	}
+	if why, ok := c.unknown["attached"]; ok {
+		r.Attached, r.Seen = role.NotRead[[]role.Policy](why), append(r.Seen, attached...)
+	}
+	return nil
+}
+
+func (c *caseFile) organization(r *role.Snapshot) (err error) {
+	if r.RCPs, err = c.levels("rcps", policy.RCP); err != nil {
+		return err
+	}
+	r.SCPs, err = c.levels("scps", policy.SCP)
+	return err
+}
+
+func (c *caseFile) levels(name string, kind policy.Kind) (role.Maybe[[][]policy.Part], error) {
+	if why, ok := c.unknown[name]; ok {
+		return role.NotRead[[][]policy.Part](why), nil
+	}
+	var section rcpSection
+	if err := c.decode(name+".json", &section); err != nil || section.Levels == nil {
+		return role.None[[][]policy.Part](), err
+	}
+	levels := make([][]policy.Part, len(section.Levels))
+	for i, level := range section.Levels {
+		for _, one := range level {
+			doc, _ := policy.Parse(bytes.TrimSpace(one.Doc), kind)
+			levels[i] = append(levels[i], policy.Part{Name: one.Name, Document: doc})
+		}
+	}
+	return role.Have(levels), nil
+}
+
+func (c *caseFile) users(r *role.Snapshot) error {
+	sections := []functionSection{{Name: "orders-api"}}
+	if _, ok := c.sections["functions.json"]; ok {
+		sections = nil
+	}
+	if err := c.decode("functions.json", &sections); err != nil {
+		return err
+	}
+	why, incomplete := strings.CutPrefix(strings.TrimSpace(c.sections["users"]), "incomplete: ")
+	r.Users = role.Users{Complete: !incomplete}
+	if incomplete {
+		r.Users.Why = why
+	}
+	for _, f := range sections {
+		r.Users.List = append(r.Users.List, c.function(f))
+	}
+	return nil
+}
+
+func (c *caseFile) function(f functionSection) role.Function {
+	partition := cmp.Or(f.Partition, c.role.Partition)
+	out := role.Function{
+		ARN:     "arn:" + partition + ":lambda:" + cmp.Or(f.Region, "us-east-1") + ":" + cmp.Or(f.Account, c.role.Account) + ":function:" + f.Name,
+		Version: cmp.Or(f.Version, "$LATEST"), Aliases: f.Aliases, Role: cmp.Or(f.Role, c.ownARN()),
+		Environment: role.Have(f.Environment), KMSKey: role.None[string](), Edge: role.Have(f.Edge),
+	}
+	if f.KMSKey != "" {
+		out.KMSKey = role.Have(f.KMSKey)
+	}
+	if f.LastModified != nil {
+		out.LastModified = role.Have(*f.LastModified)
+	}
+	if why, ok := f.Unknown["environment"]; ok {
+		out.Environment = role.NotRead[bool](why)
+	}
+	if why, ok := f.Unknown["edge"]; ok {
+		out.Edge = role.NotRead[bool](why)
+	}
+	return out
+}

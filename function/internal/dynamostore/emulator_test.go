@@ -1,0 +1,145 @@
+package dynamostore_test
+
+import (
+	"context"
+	"slices"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
+
+	"github.com/rolewatch/rolewatch/function/internal/awstest"
+	"github.com/rolewatch/rolewatch/function/internal/dynamostore"
+	"github.com/rolewatch/rolewatch/function/internal/finding"
+)
+
+var (
+	ctx   = context.Background()
+	start = time.Date(2026, 3, 2, 9, 0, 0, 123456789, time.UTC)
+)
+
+const (
+	account = "111122223333"
+	key     = "arn:aws:iam::111122223333:role/orders"
+)
+
+// lab is a new table in an emulator, and a clock.
+type lab struct {
+	emulator string
+	client   *dynamodb.Client
+	table    string
+
+	mu sync.Mutex
+	at time.Time
+}
+
+func (l *lab) now() time.Time {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.at
+}
+
+func (l *lab) pass(d time.Duration) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.at = l.at.Add(d)
+}
+
+// store is another process's view of the same table.
+func (l *lab) store() *dynamostore.Store { return dynamostore.New(l.client, l.table, l.now) }
+
+// scenarios are what TestOnEmulators runs, each on a table of its own.
+var scenarios = map[string]func(*testing.T, *lab){}
+
+// scenario adds one: the emulators are started once for all of them.
+func scenario(name string, run func(*testing.T, *lab)) bool {
+	if _, twice := scenarios[name]; twice {
+		panic("scenario " + name + " is there twice")
+	}
+	scenarios[name] = run
+	return true
+}
+
+func TestOnEmulators(t *testing.T) {
+	if len(scenarios) == 0 {
+		t.Fatal("no scenario")
+	}
+	for emulator, start := range map[string]func(testing.TB, ...awstest.Option) string{"moto": awstest.Moto, "ministack": awstest.Ministack} {
+		t.Run(emulator, func(t *testing.T) {
+			client := dynamodb.NewFromConfig(awstest.Config(t, start(t)))
+			ran := 0
+			for name, run := range scenarios {
+				t.Run(name, func(t *testing.T) { run(t, newLab(t, emulator, client)) })
+				ran++
+			}
+			t.Logf("%d scenarios", ran)
+		})
+	}
+}
+
+var tables struct {
+	sync.Mutex
+	n int
+}
+
+func newLab(t *testing.T, emulator string, client *dynamodb.Client) *lab {
+	t.Helper()
+	tables.Lock()
+	tables.n++
+	name := "rolewatch-" + string(rune('a'+tables.n/26)) + string(rune('a'+tables.n%26))
+	tables.Unlock()
+	attribute := func(name string) types.AttributeDefinition {
+		return types.AttributeDefinition{AttributeName: aws.String(name), AttributeType: types.ScalarAttributeTypeS}
+	}
+	keys := func(hash, sort string) []types.KeySchemaElement {
+		return []types.KeySchemaElement{
+			{AttributeName: aws.String(hash), KeyType: types.KeyTypeHash}, {AttributeName: aws.String(sort), KeyType: types.KeyTypeRange},
+		}
+	}
+	_, err := client.CreateTable(ctx, &dynamodb.CreateTableInput{
+		TableName: &name, BillingMode: types.BillingModePayPerRequest,
+		AttributeDefinitions: []types.AttributeDefinition{attribute("pk"), attribute("sk"), attribute("role")}, KeySchema: keys("pk", "sk"),
+		GlobalSecondaryIndexes: []types.GlobalSecondaryIndex{{
+			IndexName: aws.String("role"), KeySchema: keys("role", "pk"), Projection: &types.Projection{ProjectionType: types.ProjectionTypeKeysOnly},
+		}},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return &lab{emulator: emulator, client: client, table: name, at: start}
+}
+
+func must(t *testing.T, err error) {
+	t.Helper()
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+func load(t *testing.T, s *dynamostore.Store, key string) finding.State {
+	t.Helper()
+	states, err := s.Load(ctx, []string{key})
+	if err != nil || len(states) != 1 {
+		t.Fatalf("load: %v, %d states", err, len(states))
+	}
+	return states[0]
+}
+
+// keysInTable lists what is in the table, as "pk sk".
+func (l *lab) keysInTable(t *testing.T) []string {
+	t.Helper()
+	var out []string
+	pages := dynamodb.NewScanPaginator(l.client, &dynamodb.ScanInput{TableName: &l.table})
+	for pages.HasMorePages() {
+		page, err := pages.NextPage(ctx)
+		must(t, err)
+		for _, i := range page.Items {
+			out = append(out, i["pk"].(*types.AttributeValueMemberS).Value+" "+i["sk"].(*types.AttributeValueMemberS).Value)
+		}
+	}
+	slices.Sort(out)
+	return out
+}

@@ -1,0 +1,137 @@
+package dynamostore
+
+import (
+	"cmp"
+	"fmt"
+	"maps"
+	"reflect"
+	"strings"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
+	"github.com/go-json-experiment/json"
+
+	"github.com/rolewatch/rolewatch/function/internal/role"
+)
+
+const latest = "$LATEST"
+
+// entry is one function version in the index, as a sweep, or an event while that generation was the newest, has seen it.
+type entry struct {
+	function   role.Function
+	generation int64
+	// gone marks a version that was deleted while a sweep was listing functions.
+	gone bool
+}
+
+// facts are a version's facts as an entry's body holds them.
+type facts struct {
+	Role         string           `json:"role"`
+	Aliases      []string         `json:"aliases,omitempty"`
+	Environment  maybe[bool]      `json:"environment"`
+	KMSKey       maybe[string]    `json:"kmsKey"`
+	LastModified maybe[time.Time] `json:"lastModified"`
+	Edge         maybe[bool]      `json:"edge"`
+}
+
+// maybe is a role.Maybe in JSON: {"value":...} when known, {} when absent, {"why":"..."} when unknown.
+type maybe[T any] struct {
+	Value *T      `json:"value,omitzero"`
+	Why   *string `json:"why,omitzero"`
+}
+
+func pen[T any](m role.Maybe[T]) maybe[T] {
+	switch v, known := m.Get(); {
+	case known:
+		return maybe[T]{Value: &v}
+	case m.State() == role.Absent:
+		return maybe[T]{}
+	}
+	why := m.Why()
+	return maybe[T]{Why: &why}
+}
+
+func (m maybe[T]) value() role.Maybe[T] {
+	switch {
+	case m.Value != nil:
+		return role.Have(*m.Value)
+	case m.Why != nil:
+		return role.NotRead[T](*m.Why)
+	}
+	return role.None[T]()
+}
+
+func (e entry) key() item {
+	return keyOf(prefixFunction+e.function.ARN, sortVersion+cmp.Or(e.function.Version, latest))
+}
+
+func (e entry) item() (item, error) {
+	f := e.function
+	body, err := json.Marshal(facts{
+		Role: f.Role, Aliases: f.Aliases, Environment: pen(f.Environment), KMSKey: pen(f.KMSKey), LastModified: pen(f.LastModified), Edge: pen(f.Edge),
+	}, json.Deterministic(true))
+	if err != nil {
+		return nil, fmt.Errorf("write %s: %w", f.QualifiedARN(), err)
+	}
+	i := e.key()
+	i["generation"], i["body"] = number(e.generation), text(string(body))
+	if e.gone {
+		i["gone"] = &types.AttributeValueMemberBOOL{Value: true}
+	} else if key := roleKeyOf(f); key != "" {
+		i["role"] = text(key)
+	}
+	return i, nil
+}
+
+func parseEntry(i item) (entry, error) {
+	r := read(i)
+	e := entry{generation: r.number("generation")}
+	e.function.ARN, e.function.Version = r.name(prefixFunction), strings.TrimPrefix(r.text("sk"), sortVersion)
+	_, e.gone = i["gone"]
+	var f facts
+	body := r.text("body")
+	if *r.err == nil {
+		*r.err = json.Unmarshal([]byte(body), &f)
+	}
+	if *r.err != nil {
+		return entry{}, fmt.Errorf("read %s: %w", e.function.QualifiedARN(), *r.err)
+	}
+	e.function.Role, e.function.Aliases = f.Role, f.Aliases
+	e.function.Environment, e.function.KMSKey = f.Environment.value(), f.KMSKey.value()
+	e.function.LastModified, e.function.Edge = f.LastModified.value(), f.Edge.value()
+	return e, nil
+}
+
+// same tells whether an entry is in the table as it is to be.
+func same(there, wanted item) bool { return maps.EqualFunc(there, wanted, equal) }
+
+func equal(a, b types.AttributeValue) bool { return reflect.DeepEqual(a, b) }
+
+// roleKeyOf is the key of the role that a function is configured with; what is no role ARN stands for itself.
+func roleKeyOf(f role.Function) string {
+	ref, err := role.ParseRef(f.Role)
+	if err != nil {
+		return f.Role
+	}
+	return ref.Key()
+}
+
+// accountOf is the account in a function's ARN.
+func accountOf(functionARN string) string {
+	parts := strings.SplitN(functionARN, ":", 6)
+	if len(parts) < 6 {
+		return ""
+	}
+	return parts[4]
+}
+
+// byVersion orders $LATEST first, and the others by number.
+func byVersion(a, b role.Function) int {
+	order := func(f role.Function) string {
+		if f.Version == latest {
+			return ""
+		}
+		return f.Version
+	}
+	return cmp.Or(cmp.Compare(len(order(a)), len(order(b))), cmp.Compare(order(a), order(b)))
+}

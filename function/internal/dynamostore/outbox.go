@@ -1,0 +1,130 @@
+package dynamostore
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
+	"github.com/go-json-experiment/json"
+
+	"github.com/rolewatch/rolewatch/function/internal/finding"
+	"github.com/rolewatch/rolewatch/function/internal/message"
+)
+
+func (s *Store) putOutgoing(out *message.Outgoing, leased time.Time) (*types.Put, error) {
+	if out.ID == "" {
+		return nil, errors.New("commit messages: a message has no ID")
+	}
+	body, err := packJSON(out)
+	if err != nil {
+		return nil, fmt.Errorf("commit message %s: %w", out.ID, err)
+	}
+	i := keyOf(prefixMessage+out.ID, sortMessage)
+	i["role"], i["leased"], i["created"], i["body"] = text(outbox), instant(leased), when(out.Created), body
+	return &types.Put{TableName: s.table, Item: i}, nil
+}
+
+// Outbox lists what is in the outbox and not leased at that time, the oldest first. What was put there a moment ago may
+// be missing; what was taken out is not there.
+func (s *Store) Outbox(ctx context.Context, now time.Time) ([]message.Outgoing, error) {
+	keys, err := s.indexKeys(ctx, outbox)
+	if err != nil {
+		return nil, fmt.Errorf("list the outbox: %w", err)
+	}
+	items, err := s.getAll(ctx, keys)
+	if err != nil {
+		return nil, fmt.Errorf("read the outbox: %w", err)
+	}
+	var list []message.Outgoing
+	for _, i := range items {
+		r := read(i)
+		if r.instant("leased").After(now) {
+			continue
+		}
+		var out message.Outgoing
+		body := r.body()
+		if *r.err == nil {
+			*r.err = json.Unmarshal(body, &out)
+		}
+		if *r.err != nil {
+			return nil, fmt.Errorf("read message %s of the outbox: %w", r.name(prefixMessage), *r.err)
+		}
+		list = append(list, out)
+	}
+	slices.SortFunc(list, func(a, b message.Outgoing) int {
+		return cmp.Or(a.Created.Compare(b.Created), cmp.Compare(a.ID, b.ID))
+	})
+	return list, nil
+}
+
+// Lease takes one thing of the outbox until then; false when somebody else has it or it is gone.
+func (s *Store) Lease(ctx context.Context, id string, now, until time.Time) (bool, error) {
+	out, err := s.update(ctx, keyOf(prefixMessage+id, sortMessage), "SET #leased = :until", "attribute_exists(#pk) AND #leased <= :now",
+		item{":until": instant(until), ":now": instant(now)})
+	if err != nil {
+		return false, fmt.Errorf("lease message %s: %w", id, err)
+	}
+	return out != nil, nil
+}
+
+// Delivered takes one thing out of the outbox.
+func (s *Store) Delivered(ctx context.Context, id string) error {
+	_, err := s.client.DeleteItem(ctx, &dynamodb.DeleteItemInput{TableName: s.table, Key: keyOf(prefixMessage+id, sortMessage)})
+	if err != nil {
+		return fmt.Errorf("delete message %s: %w", id, err)
+	}
+	return nil
+}
+
+// NoticeOnce notes that something was told for an account, and puts out into the outbox if it had not been.
+func (s *Store) NoticeOnce(ctx context.Context, account, key string, out message.Outgoing, leased time.Time) (bool, error) {
+	id := keyOf(prefixAccount+account, sortNotice+key)
+	name := account + " " + key
+	s.mu.Lock()
+	told := s.noticed[name]
+	s.mu.Unlock()
+	if told {
+		return false, nil
+	}
+	first, err := s.notice(ctx, id, out, leased)
+	if err != nil {
+		return false, fmt.Errorf("note %s for account %s: %w", key, account, err)
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.noticed[name] = true
+	return first, nil
+}
+
+// notice writes the note and the message together, unless the note is there.
+func (s *Store) notice(ctx context.Context, id item, out message.Outgoing, leased time.Time) (bool, error) {
+	there, err := s.get(ctx, id)
+	if err != nil || there != nil {
+		return false, err
+	}
+	put, err := s.putOutgoing(&out, leased)
+	if err != nil {
+		return false, err
+	}
+	if err := fits(put.Item); err != nil {
+		return false, err
+	}
+	note := item{"pk": id["pk"], "sk": id["sk"], "updated": when(s.now())}
+	err = s.transact(ctx, []types.TransactWriteItem{
+		{Put: s.putNew(note)}, {Put: put},
+	})
+	if !errors.Is(err, finding.ErrConflict) {
+		return err == nil, err
+	}
+	// Somebody else notes it too. If that goes through it is told; if not, this call comes again.
+	there, getErr := s.get(ctx, id)
+	if getErr == nil && there != nil {
+		return false, nil
+	}
+	return false, errors.Join(getErr, fmt.Errorf("%v: another write is under way", err))
+}

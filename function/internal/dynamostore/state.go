@@ -1,0 +1,144 @@
+package dynamostore
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
+	"github.com/go-json-experiment/json"
+
+	"github.com/rolewatch/rolewatch/function/internal/finding"
+	"github.com/rolewatch/rolewatch/function/internal/message"
+)
+
+// Load reads states in the order of keys, strongly consistent; one that was never stored has its Key and Revision 0.
+func (s *Store) Load(ctx context.Context, keys []string) ([]finding.State, error) {
+	var wanted []item
+	for _, key := range slices.Compact(slices.Sorted(slices.Values(keys))) {
+		wanted = append(wanted, keyOf(prefixRole+key, sortState))
+	}
+	items, err := s.getAll(ctx, wanted)
+	if err != nil {
+		return nil, fmt.Errorf("load states: %w", err)
+	}
+	stored := make(map[string]finding.State, len(items))
+	for _, i := range items {
+		r := read(i)
+		key, body := r.name(prefixRole), r.body()
+		var state finding.State
+		if *r.err == nil {
+			*r.err = json.Unmarshal(body, &state)
+		}
+		state.Key, state.Revision = key, r.number("revision")
+		if *r.err != nil {
+			return nil, fmt.Errorf("load state of %s: %w", key, *r.err)
+		}
+		stored[key] = state
+	}
+	states := make([]finding.State, len(keys))
+	for i, key := range keys {
+		states[i] = stored[key]
+		states[i].Key = key
+	}
+	return states, nil
+}
+
+// Commit writes states, each only at the revision that it was loaded with, and puts out into the outbox, leased until
+// then: all or nothing. It fails with finding.ErrConflict when a revision has moved on, or moves on just then.
+func (s *Store) Commit(ctx context.Context, states []finding.State, out []message.Outgoing, leased time.Time) error {
+	n := len(states) + len(out)
+	if n == 0 {
+		return nil
+	}
+	if n > maxTransaction {
+		return fmt.Errorf("commit states: %d items, a transaction holds at most %d", n, maxTransaction)
+	}
+	writes := make([]types.TransactWriteItem, 0, n)
+	seen := make(map[string]bool, n)
+	total := 0
+	add := func(what string, put *types.Put) error {
+		pk := read(put.Item).text("pk")
+		if seen[pk] {
+			return fmt.Errorf("commit %s: it is there twice", what)
+		}
+		if err := fits(put.Item); err != nil {
+			return fmt.Errorf("commit %s: %w", what, err)
+		}
+		seen[pk] = true
+		total += size(put.Item)
+		writes = append(writes, types.TransactWriteItem{Put: put})
+		return nil
+	}
+	for i := range states {
+		put, err := s.putState(&states[i])
+		if err != nil {
+			return err
+		}
+		if err := add("state of "+states[i].Key, put); err != nil {
+			return err
+		}
+	}
+	for i := range out {
+		put, err := s.putOutgoing(&out[i], leased)
+		if err != nil {
+			return err
+		}
+		if err := add("message "+out[i].ID, put); err != nil {
+			return err
+		}
+	}
+	if total > maxTransactionBytes {
+		return fmt.Errorf("commit %d states and %d messages: %d bytes, a transaction holds at most %d", len(states), len(out), total, maxTransactionBytes)
+	}
+	if err := s.transact(ctx, writes); err != nil {
+		return fmt.Errorf("commit %d states and %d messages: %w", len(states), len(out), err)
+	}
+	return nil
+}
+
+// putState writes a state's next revision, if it is still at the one before.
+func (s *Store) putState(state *finding.State) (*types.Put, error) {
+	if state.Key == "" {
+		return nil, errors.New("commit states: a state has no key")
+	}
+	body, err := packJSON(state)
+	if err != nil {
+		return nil, fmt.Errorf("commit state of %s: %w", state.Key, err)
+	}
+	i := keyOf(prefixRole+state.Key, sortState)
+	i["revision"], i["updated"], i["body"] = number(state.Revision+1), when(s.now()), body
+	if len(state.Findings) > 0 {
+		i["role"] = text(openRoles)
+	}
+	if state.Revision == 0 {
+		return s.putNew(i), nil
+	}
+	condition := "#revision = :loaded"
+	return &types.Put{
+		TableName: s.table, Item: i, ConditionExpression: &condition,
+		ExpressionAttributeNames: names(condition), ExpressionAttributeValues: item{":loaded": number(state.Revision)},
+	}, nil
+}
+
+// putNew puts an item unless one is there.
+func (s *Store) putNew(i item) *types.Put {
+	condition := "attribute_not_exists(#pk)"
+	return &types.Put{TableName: s.table, Item: i, ConditionExpression: &condition, ExpressionAttributeNames: names(condition)}
+}
+
+// OpenRoles lists the keys of roles that have findings, in order. One that was committed a moment ago may be missing.
+func (s *Store) OpenRoles(ctx context.Context) ([]string, error) {
+	items, err := s.indexKeys(ctx, openRoles)
+	if err != nil {
+		return nil, fmt.Errorf("list roles with findings: %w", err)
+	}
+	keys := make([]string, 0, len(items))
+	for _, i := range items {
+		keys = append(keys, read(i).name(prefixRole))
+	}
+	slices.Sort(keys)
+	return keys, nil
+}

@@ -1,0 +1,163 @@
+// Package snstopic tells people and machines through SNS: findings to the findings topic and, where chat is configured,
+// to the chat topic; notices to the operations topic. It owns how a rendered message becomes a publication, and no word
+// of it. The topics are standard ones: a subscriber may get a message twice, under the same ID.
+package snstopic
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"sync"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/sns"
+	"github.com/aws/aws-sdk-go-v2/service/sns/types"
+	"github.com/go-json-experiment/json"
+
+	"github.com/rolewatch/rolewatch/function/internal/message"
+)
+
+// api is what is needed of SNS's client.
+type api interface {
+	Publish(context.Context, *sns.PublishInput, ...func(*sns.Options)) (*sns.PublishOutput, error)
+}
+
+// Topics are the topics' ARNs.
+type Topics struct {
+	// Findings takes messages for machines, e-mail and text messages.
+	Findings string
+	// Chat is the topic that Amazon Q Developer in chat applications is subscribed to; empty when chat is not configured.
+	Chat string
+	// Operations takes notices to those who run rolewatch.
+	Operations string
+}
+
+// Publisher publishes to these topics. It is safe for concurrent use.
+type Publisher struct {
+	client api
+	topics Topics
+
+	mu sync.Mutex
+	// done counts the publications of a message that went through before one failed, so that trying again repeats none of
+	// them while this process lives.
+	done map[string]int
+}
+
+// New publishes to these topics.
+func New(client api, topics Topics) *Publisher {
+	return &Publisher{client: client, topics: topics, done: map[string]int{}}
+}
+
+// Publish sends a rendered message, under its ID, to the topics that its kind belongs to.
+func (p *Publisher) Publish(ctx context.Context, out message.Outgoing) error {
+	list, err := p.publications(out)
+	if err != nil {
+		return fmt.Errorf("publish %s: %w", out.ID, err)
+	}
+	for n := p.took(out.ID); n < len(list); n++ {
+		if _, err := p.client.Publish(ctx, list[n]); err != nil {
+			p.note(out.ID, n)
+			return fmt.Errorf("publish %s to %s: %w", out.ID, aws.ToString(list[n].TopicArn), err)
+		}
+	}
+	p.note(out.ID, 0)
+	return nil
+}
+
+func (p *Publisher) took(id string) int {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.done[id]
+}
+
+func (p *Publisher) note(id string, n int) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if n == 0 {
+		delete(p.done, id)
+	} else {
+		p.done[id] = n
+	}
+}
+
+// publications are what a message comes to, in order.
+func (p *Publisher) publications(out message.Outgoing) ([]*sns.PublishInput, error) {
+	r := out.Rendered
+	if r == nil {
+		return nil, errors.New("it is not rendered")
+	}
+	topic := p.topics.Findings
+	switch out.Kind {
+	case message.KindFindings:
+	case message.KindOperations:
+		topic = p.topics.Operations
+	default:
+		return nil, fmt.Errorf("its kind %q goes to no topic", out.Kind)
+	}
+	if topic == "" {
+		return nil, fmt.Errorf("no topic is configured for its kind %q", out.Kind)
+	}
+	attributes, err := attributesOf(r.Attributes)
+	if err != nil {
+		return nil, err
+	}
+	first, err := publication(topic, map[string]string{"default": r.Machine, "email": r.Email, "sms": r.SMS}, attributes)
+	if err != nil {
+		return nil, err
+	}
+	if r.Subject != "" {
+		first.Subject = aws.String(r.Subject)
+	}
+	list := []*sns.PublishInput{first}
+	if out.Kind != message.KindFindings || p.topics.Chat == "" {
+		return list, nil
+	}
+	for _, chat := range r.Chat {
+		if chat == "" {
+			continue
+		}
+		next, err := publication(p.topics.Chat, map[string]string{"default": chat, "https": chat}, attributes)
+		if err != nil {
+			return nil, err
+		}
+		list = append(list, next)
+	}
+	return list, nil
+}
+
+// publication is one text for each protocol (MessageStructure json of Publish in the API reference). A protocol that has
+// no text of its own gets the default.
+func publication(topic string, texts map[string]string, attributes map[string]types.MessageAttributeValue) (*sns.PublishInput, error) {
+	maps.DeleteFunc(texts, func(protocol, text string) bool { return text == "" && protocol != "default" })
+	body, err := json.Marshal(texts, json.Deterministic(true))
+	if err != nil {
+		return nil, fmt.Errorf("write its texts: %w", err)
+	}
+	return &sns.PublishInput{
+		TopicArn: aws.String(topic), Message: aws.String(string(body)), MessageStructure: aws.String("json"), MessageAttributes: attributes,
+	}, nil
+}
+
+// attributesOf are message attributes, by which subscribers can filter: a list of strings where there may be several
+// values, a string otherwise. SNS takes no empty value.
+func attributesOf(values map[string][]string) (map[string]types.MessageAttributeValue, error) {
+	out := map[string]types.MessageAttributeValue{}
+	for name, list := range values {
+		list = slices.DeleteFunc(slices.Clone(list), func(v string) bool { return v == "" })
+		if len(list) == 0 {
+			continue
+		}
+		if len(list) == 1 && !message.IsArray(name) {
+			out[name] = types.MessageAttributeValue{DataType: aws.String("String"), StringValue: aws.String(list[0])}
+			continue
+		}
+		body, err := json.Marshal(list)
+		if err != nil {
+			return nil, fmt.Errorf("write attribute %s: %w", name, err)
+		}
+		out[name] = types.MessageAttributeValue{DataType: aws.String("String.Array"), StringValue: aws.String(string(body))}
+	}
+	return out, nil
+}

@@ -1,0 +1,239 @@
+package snstopic_test
+
+import (
+	"context"
+	"errors"
+	"strings"
+	"testing"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/sns"
+	"github.com/aws/aws-sdk-go-v2/service/sns/types"
+	"github.com/aws/aws-sdk-go-v2/service/sqs"
+	sqstypes "github.com/aws/aws-sdk-go-v2/service/sqs/types"
+	"github.com/go-json-experiment/json"
+	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
+
+	"github.com/rolewatch/rolewatch/function/internal/awstest"
+	"github.com/rolewatch/rolewatch/function/internal/message"
+	"github.com/rolewatch/rolewatch/function/internal/snstopic"
+)
+
+var ctx = context.Background()
+
+// fake keeps what is published and fails at the call that it is told to.
+type fake struct {
+	sent   []*sns.PublishInput
+	calls  int
+	failAt int
+}
+
+var errDown = errors.New("down")
+
+func (f *fake) Publish(_ context.Context, in *sns.PublishInput, _ ...func(*sns.Options)) (*sns.PublishOutput, error) {
+	if f.calls++; f.calls == f.failAt {
+		return nil, errDown
+	}
+	f.sent = append(f.sent, in)
+	return &sns.PublishOutput{}, nil
+}
+
+// told is what was published, as "topic protocol=text ...".
+func (f *fake) told(t *testing.T) []map[string]string {
+	t.Helper()
+	var out []map[string]string
+	for _, in := range f.sent {
+		if aws.ToString(in.MessageStructure) != "json" {
+			t.Errorf("message structure %q", aws.ToString(in.MessageStructure))
+		}
+		texts := map[string]string{}
+		if err := json.Unmarshal([]byte(*in.Message), &texts); err != nil {
+			t.Fatal(err)
+		}
+		texts["topic"] = *in.TopicArn
+		if in.Subject != nil {
+			texts["subject"] = *in.Subject
+		}
+		out = append(out, texts)
+	}
+	return out
+}
+
+var topics = snstopic.Topics{Findings: "arn:findings", Chat: "arn:chat", Operations: "arn:operations"}
+
+func outgoing() message.Outgoing {
+	return message.Outgoing{ID: "m1", Kind: message.KindFindings, Rendered: &message.Rendered{
+		Subject: "[rolewatch] HIGH: orders", Machine: `{"id":"m1"}`, Email: "Hello,\né <&> \"x\"", SMS: "short", Chat: []string{`{"a":1}`, "", `{"b":2}`},
+		Attributes: map[string][]string{"severity": {"high"}, "checks": {"RW102"}, "account": {"111122223333"}, "region": {}, "kind": {""}, "several": {"a", "b\"c"}},
+	}}
+}
+
+func TestFindingsGoToTheirTopicAndChatToItsOwn(t *testing.T) {
+	f := &fake{}
+	if err := snstopic.New(f, topics).Publish(ctx, outgoing()); err != nil {
+		t.Fatal(err)
+	}
+	want := []map[string]string{
+		{"topic": "arn:findings", "subject": "[rolewatch] HIGH: orders", "default": `{"id":"m1"}`, "email": "Hello,\né <&> \"x\"", "sms": "short"},
+		{"topic": "arn:chat", "default": `{"a":1}`, "https": `{"a":1}`},
+		{"topic": "arn:chat", "default": `{"b":2}`, "https": `{"b":2}`},
+	}
+	if diff := cmp.Diff(want, f.told(t)); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+	attribute := func(kind, value string) types.MessageAttributeValue {
+		return types.MessageAttributeValue{DataType: aws.String(kind), StringValue: aws.String(value)}
+	}
+	attributes := map[string]types.MessageAttributeValue{
+		"severity": attribute("String", "high"), "account": attribute("String", "111122223333"),
+		"checks": attribute("String.Array", `["RW102"]`), "several": attribute("String.Array", `["a","b\"c"]`),
+	}
+	for i, in := range f.sent {
+		if diff := cmp.Diff(attributes, in.MessageAttributes, cmpopts.IgnoreUnexported(types.MessageAttributeValue{})); diff != "" {
+			t.Errorf("attributes of %d (-want +got):\n%s", i, diff)
+		}
+	}
+}
+
+func TestWithoutAChatTopicChatIsNotTold(t *testing.T) {
+	f := &fake{}
+	quiet := topics
+	quiet.Chat = ""
+	if err := snstopic.New(f, quiet).Publish(ctx, outgoing()); err != nil || len(f.sent) != 1 {
+		t.Errorf("%d publications, %v", len(f.sent), err)
+	}
+}
+
+func TestOperationsGoToOperationsAlone(t *testing.T) {
+	f := &fake{}
+	rendered := message.Operations("111122223333", "us-east-1", "subject", "text")
+	rendered.Chat = []string{"{}"}
+	if err := snstopic.New(f, topics).Publish(ctx, message.Outgoing{ID: "n", Kind: message.KindOperations, Rendered: &rendered}); err != nil {
+		t.Fatal(err)
+	}
+	told := f.told(t)
+	if len(told) != 1 || told[0]["topic"] != "arn:operations" || told[0]["default"] != rendered.Machine || told[0]["email"] == "" || told[0]["subject"] == "" {
+		t.Errorf("%v", told)
+	}
+}
+
+func TestWhatCannotBePublishedIsAnErrorThatNamesIt(t *testing.T) {
+	none := topics
+	none.Findings = ""
+	work, bare := outgoing(), outgoing()
+	work.Kind, bare.Rendered = message.KindWork, nil
+	for _, c := range []struct {
+		topics snstopic.Topics
+		out    message.Outgoing
+	}{{none, outgoing()}, {topics, work}, {topics, bare}} {
+		f := &fake{}
+		if err := snstopic.New(f, c.topics).Publish(ctx, c.out); err == nil || !strings.Contains(err.Error(), "m1") || f.calls != 0 {
+			t.Errorf("%+v: %v, %d calls", c.out.Kind, err, f.calls)
+		}
+	}
+}
+
+func TestTryingAgainRepeatsNothingThatWentThrough(t *testing.T) {
+	for failAt := 1; failAt <= 3; failAt++ {
+		f := &fake{failAt: failAt}
+		p := snstopic.New(f, topics)
+		if err := p.Publish(ctx, outgoing()); !errors.Is(err, errDown) || len(f.sent) != failAt-1 {
+			t.Fatalf("failing at %d: %v, %d sent", failAt, err, len(f.sent))
+		}
+		other := outgoing()
+		other.ID = "m2"
+		if err := p.Publish(ctx, other); err != nil || len(f.sent) != failAt-1+3 {
+			t.Fatalf("another message: %v, %d sent", err, len(f.sent))
+		}
+		if err := p.Publish(ctx, outgoing()); err != nil || len(f.sent) != 6 {
+			t.Errorf("again: %v, %d sent, want 6", err, len(f.sent))
+		}
+		// What went through as a whole is sent as a whole when it is sent again.
+		if err := p.Publish(ctx, outgoing()); err != nil || len(f.sent) != 9 {
+			t.Errorf("once more: %v, %d sent, want 9", err, len(f.sent))
+		}
+	}
+}
+
+func TestASubscriberGetsWhatItFiltersFor(t *testing.T) {
+	for name, start := range map[string]func(testing.TB, ...awstest.Option) string{"moto": awstest.Moto, "ministack": awstest.Ministack} {
+		t.Run(name, func(t *testing.T) { subscriber(t, awstest.Config(t, start(t))) })
+	}
+}
+
+func subscriber(t *testing.T, cfg aws.Config) {
+	must := func(err error) {
+		t.Helper()
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	topicClient, queueClient := sns.NewFromConfig(cfg), sqs.NewFromConfig(cfg)
+	topic := func(name string) string {
+		t.Helper()
+		out, err := topicClient.CreateTopic(ctx, &sns.CreateTopicInput{Name: &name})
+		must(err)
+		return *out.TopicArn
+	}
+	inbox := func(name, topic string, attributes map[string]string) string {
+		t.Helper()
+		q, err := queueClient.CreateQueue(ctx, &sqs.CreateQueueInput{QueueName: &name})
+		must(err)
+		a, err := queueClient.GetQueueAttributes(ctx, &sqs.GetQueueAttributesInput{QueueUrl: q.QueueUrl, AttributeNames: []sqstypes.QueueAttributeName{sqstypes.QueueAttributeNameQueueArn}})
+		must(err)
+		arn := a.Attributes["QueueArn"]
+		_, err = topicClient.Subscribe(ctx, &sns.SubscribeInput{TopicArn: &topic, Protocol: aws.String("sqs"), Endpoint: &arn, Attributes: attributes})
+		must(err)
+		return *q.QueueUrl
+	}
+	drain := func(url string) (bodies []string) {
+		t.Helper()
+		for {
+			out, err := queueClient.ReceiveMessage(ctx, &sqs.ReceiveMessageInput{QueueUrl: &url, MaxNumberOfMessages: 10})
+			must(err)
+			if len(out.Messages) == 0 {
+				return bodies
+			}
+			for _, m := range out.Messages {
+				bodies = append(bodies, *m.Body)
+				_, err := queueClient.DeleteMessage(ctx, &sqs.DeleteMessageInput{QueueUrl: &url, ReceiptHandle: m.ReceiptHandle})
+				must(err)
+			}
+		}
+	}
+	real := snstopic.Topics{Findings: topic("findings"), Chat: topic("chat"), Operations: topic("operations")}
+	raw := map[string]string{"RawMessageDelivery": "true"}
+	filtered := func(policy string) map[string]string {
+		return map[string]string{"RawMessageDelivery": "true", "FilterPolicy": policy}
+	}
+	all, envelope := inbox("all", real.Findings, raw), inbox("envelope", real.Findings, nil)
+	mine, others := inbox("mine", real.Findings, filtered(`{"checks":["RW102"]}`)), inbox("others", real.Findings, filtered(`{"checks":["RW999"]}`))
+	chat, operations := inbox("chat", real.Chat, raw), inbox("operations", real.Operations, raw)
+
+	p := snstopic.New(topicClient, real)
+	must(p.Publish(ctx, outgoing()))
+	notice := message.Operations("111122223333", "us-east-1", "subject", "text")
+	must(p.Publish(ctx, message.Outgoing{ID: "n", Kind: message.KindOperations, Rendered: &notice}))
+
+	machine := []string{`{"id":"m1"}`}
+	for name, c := range map[string]struct {
+		url  string
+		want []string
+	}{
+		"all": {all, machine}, "mine": {mine, machine}, "others": {others, nil}, "chat": {chat, []string{`{"a":1}`, `{"b":2}`}}, "operations": {operations, []string{notice.Machine}},
+	} {
+		if diff := cmp.Diff(c.want, drain(c.url), cmpopts.SortSlices(strings.Compare)); diff != "" {
+			t.Errorf("%s (-want +got):\n%s", name, diff)
+		}
+	}
+	var wrapped struct{ Subject, Message string }
+	bodies := drain(envelope)
+	if len(bodies) != 1 {
+		t.Fatalf("%d messages in an envelope", len(bodies))
+	}
+	must(json.Unmarshal([]byte(bodies[0]), &wrapped))
+	if wrapped.Subject != outgoing().Rendered.Subject || wrapped.Message != machine[0] {
+		t.Errorf("envelope %+v", wrapped)
+	}
+}

@@ -1,0 +1,179 @@
+// Package sqsqueue is the SQS queue that changes come from: work items go into it, delayed where they wait; messages come
+// again from it; and what can never be handled goes to its dead-letter queue, intact.
+package sqsqueue
+
+import (
+	"bytes"
+	"compress/gzip"
+	"context"
+	"encoding/base64"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+	"unicode/utf8"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/sqs"
+	"github.com/aws/aws-sdk-go-v2/service/sqs/types"
+	"github.com/aws/smithy-go"
+)
+
+// The limits are those of https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/quotas-messages.html.
+const (
+	maxDelay      = 15 * time.Minute
+	maxVisibility = 12 * time.Hour
+	// maxMessage is what a message may have, attributes included, and anyQueue what every queue takes: a queue may have
+	// been made with the limit of old.
+	maxMessage = 1 << 20
+	anyQueue   = 256 << 10
+	// maxAttribute keeps an attribute short: attributes count toward a message's size.
+	maxAttribute = 1024
+)
+
+// encoding is the attribute of a dead letter that says how its body is encoded: base64, or gzip+base64.
+const encoding = "encoding"
+
+// api is what is needed of SQS's client.
+type api interface {
+	SendMessage(context.Context, *sqs.SendMessageInput, ...func(*sqs.Options)) (*sqs.SendMessageOutput, error)
+	ChangeMessageVisibility(context.Context, *sqs.ChangeMessageVisibilityInput, ...func(*sqs.Options)) (*sqs.ChangeMessageVisibilityOutput, error)
+}
+
+// Queue is a queue with its dead-letter queue. It is safe for concurrent use.
+type Queue struct {
+	client          api
+	url, deadLetter string
+}
+
+// New is a queue by its URL and that of its dead-letter queue.
+func New(client api, url, deadLetterURL string) *Queue {
+	return &Queue{client: client, url: url, deadLetter: deadLetterURL}
+}
+
+// seconds rounds up, so that nothing comes before its time.
+func seconds(d time.Duration) int32 { return int32((d + time.Second - 1) / time.Second) }
+
+// Send puts a JSON body into the queue, to arrive after delay, which is at most 15 minutes.
+func (q *Queue) Send(ctx context.Context, body []byte, delay time.Duration) error {
+	if delay < 0 || delay > maxDelay {
+		return fmt.Errorf("send work item: a delay of %v is not between 0 and %v", delay, maxDelay)
+	}
+	text := escape(string(body))
+	if len(text) > maxMessage {
+		return fmt.Errorf("send work item: it has %d bytes, a message holds %d", len(text), maxMessage)
+	}
+	_, err := q.client.SendMessage(ctx, &sqs.SendMessageInput{QueueUrl: &q.url, MessageBody: &text, DelaySeconds: seconds(delay)})
+	if err != nil {
+		return fmt.Errorf("send work item: %w", err)
+	}
+	return nil
+}
+
+// Retry makes a received message visible again after a time. One that is gone, or whose receipt is over, comes back by
+// itself or not at all: that is no error.
+func (q *Queue) Retry(ctx context.Context, receipt string, after time.Duration) error {
+	_, err := q.client.ChangeMessageVisibility(ctx, &sqs.ChangeMessageVisibilityInput{
+		QueueUrl: &q.url, ReceiptHandle: &receipt, VisibilityTimeout: seconds(min(max(after, 0), maxVisibility)),
+	})
+	if err != nil && !vanished(err) {
+		return fmt.Errorf("change visibility: %w", err)
+	}
+	return nil
+}
+
+// vanished tells whether SQS says that a message is not in flight any more. Some of its answers are only told apart by
+// their text.
+func vanished(err error) bool {
+	var gone *types.MessageNotInflight
+	var over *types.ReceiptHandleIsInvalid
+	if errors.As(err, &gone) || errors.As(err, &over) {
+		return true
+	}
+	var e smithy.APIError
+	return errors.As(err, &e) && e.ErrorCode() == "InvalidParameterValue" &&
+		(strings.Contains(e.ErrorMessage(), "does not exist") || strings.Contains(e.ErrorMessage(), "has expired"))
+}
+
+// DeadLetter puts a body into the dead-letter queue, intact. What SQS does not take as text goes in base64, and what is
+// too large for every queue packed as well; the attribute encoding then says which. Characters of attributes that SQS does
+// not take are replaced.
+func (q *Queue) DeadLetter(ctx context.Context, body []byte, attributes map[string]string) error {
+	values := map[string]types.MessageAttributeValue{}
+	room := 0
+	set := func(name, value string) {
+		values[name] = types.MessageAttributeValue{DataType: aws.String("String"), StringValue: &value}
+		room += len(name) + len(value) + len("String")
+	}
+	for name, value := range attributes {
+		if value = clean(value); value != "" {
+			set(name, value)
+		}
+	}
+	text := string(body)
+	if text == "" || !utf8.ValidString(text) || strings.ContainsFunc(text, barred) {
+		text = base64.StdEncoding.EncodeToString(body)
+		set(encoding, "base64")
+	}
+	if len(text)+room > anyQueue {
+		text = packed(body)
+		set(encoding, "gzip+base64")
+	}
+	if len(text)+room > maxMessage {
+		return fmt.Errorf("send dead letter: it has %d bytes, packed still %d, a message holds %d", len(body), len(text), maxMessage)
+	}
+	_, err := q.client.SendMessage(ctx, &sqs.SendMessageInput{QueueUrl: &q.deadLetter, MessageBody: &text, MessageAttributes: values})
+	if err != nil {
+		return fmt.Errorf("send dead letter: %w", err)
+	}
+	return nil
+}
+
+func packed(body []byte) string {
+	var buf bytes.Buffer
+	// A buffer takes everything.
+	w := gzip.NewWriter(&buf)
+	_, _ = w.Write(body)
+	_ = w.Close()
+	return base64.StdEncoding.EncodeToString(buf.Bytes())
+}
+
+// barred are the characters that SQS takes in no message, be it in the body or in an attribute: all but those of XML 1.0
+// (https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SendMessage.html).
+func barred(r rune) bool {
+	switch r {
+	case '\t', '\n', '\r':
+		return false
+	}
+	return r < 0x20 || r >= 0xd800 && r < 0xe000 || r == 0xfffe || r == 0xffff
+}
+
+// escape writes barred characters of JSON as JSON escapes. In JSON, they stand in strings only.
+func escape(body string) string {
+	if !strings.ContainsFunc(body, barred) {
+		return body
+	}
+	var b strings.Builder
+	for _, r := range body {
+		if barred(r) {
+			fmt.Fprintf(&b, `\u%04x`, r)
+		} else {
+			b.WriteRune(r)
+		}
+	}
+	return b.String()
+}
+
+// clean makes an attribute's value of a text that may hold anything.
+func clean(text string) string {
+	text = strings.Map(func(r rune) rune {
+		if barred(r) {
+			return utf8.RuneError
+		}
+		return r
+	}, strings.ToValidUTF8(text, string(utf8.RuneError)))
+	if len(text) > maxAttribute {
+		text = strings.ToValidUTF8(text[:maxAttribute], "")
+	}
+	return text
+}

@@ -1,0 +1,98 @@
+// Command function is rolewatch's Lambda. It reads its settings, makes the clients, wires the parts and starts; what it
+// does with an invocation is in the packages below.
+package main
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"os"
+	"strings"
+	"time"
+
+	"github.com/aws/aws-lambda-go/lambda"
+	"github.com/aws/aws-lambda-go/lambdacontext"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
+	"github.com/aws/aws-sdk-go-v2/service/iam"
+	awslambda "github.com/aws/aws-sdk-go-v2/service/lambda"
+	"github.com/aws/aws-sdk-go-v2/service/sns"
+	"github.com/aws/aws-sdk-go-v2/service/sqs"
+
+	"github.com/rolewatch/rolewatch/function/internal/awsaccount"
+	"github.com/rolewatch/rolewatch/function/internal/catalogue"
+	"github.com/rolewatch/rolewatch/function/internal/check"
+	"github.com/rolewatch/rolewatch/function/internal/dynamostore"
+	"github.com/rolewatch/rolewatch/function/internal/intake"
+	"github.com/rolewatch/rolewatch/function/internal/snstopic"
+	"github.com/rolewatch/rolewatch/function/internal/sqsqueue"
+	"github.com/rolewatch/rolewatch/function/internal/watch"
+	"github.com/rolewatch/rolewatch/function/settings"
+)
+
+func main() {
+	log := lambdacontext.NewLogger()
+	in, err := wire(context.Background(), os.Getenv, log)
+	if err != nil {
+		log.Error("start", "error", err.Error())
+		os.Exit(1)
+	}
+	lambda.Start(in)
+}
+
+// wire makes the parts and puts them together.
+func wire(ctx context.Context, getenv func(string) string, log *slog.Logger) (*intake.Intake, error) {
+	set, err := settings.FromEnvironment(getenv, catalogue.IDs())
+	if err != nil {
+		return nil, fmt.Errorf("read settings: %w", err)
+	}
+	partition, account, err := ownerOf(set.FindingsTopic)
+	if err != nil {
+		return nil, fmt.Errorf("read settings: ROLEWATCH_FINDINGS_TOPIC %q: %w", set.FindingsTopic, err)
+	}
+	cfg, err := awsaccount.LoadConfig(ctx, getenv("AWS_REGION"))
+	if err != nil {
+		return nil, err
+	}
+	lambdas := map[string]*awslambda.Client{}
+	for _, region := range set.Regions {
+		lambdas[region] = awslambda.NewFromConfig(cfg, func(o *awslambda.Options) { o.Region = region })
+	}
+	queue := sqsqueue.New(sqs.NewFromConfig(cfg), set.QueueURL, set.DeadLetterURL)
+	metrics := &intake.Metrics{Out: os.Stdout, Now: time.Now}
+	checks := inForce(catalogue.Checks(), set.Checks)
+	w := watch.New(watch.Config{
+		Account:   awsaccount.New(iam.NewFromConfig(cfg), lambdas, awsaccount.Options{Partition: partition, AccountID: account, Now: time.Now}),
+		Store:     dynamostore.New(dynamodb.NewFromConfig(cfg), set.Table, time.Now),
+		Queue:     queue,
+		Publisher: snstopic.New(sns.NewFromConfig(cfg), snstopic.Topics{Findings: set.FindingsTopic, Chat: set.ChatTopic, Operations: set.OperationsTopic}),
+		Metrics:   metrics, Checks: checks, Catalogue: catalogue.Version(checks),
+		Settle: set.Settle, AccountID: account, Partition: partition, Regions: set.Regions, Chat: set.ChatTopic != "",
+		Now: time.Now, Log: log,
+	})
+	return &intake.Intake{Watch: w, Queue: queue, Log: log, Flush: metrics.Flush}, nil
+}
+
+// ownerOf is the partition and account that a topic is in: those that rolewatch runs in, too.
+func ownerOf(topic string) (partition, account string, err error) {
+	parts := strings.Split(topic, ":")
+	if len(parts) != 6 || parts[0] != "arn" || len(parts[4]) != 12 {
+		return "", "", fmt.Errorf("it is no topic's ARN")
+	}
+	return parts[1], parts[4], nil
+}
+
+// inForce are the checks as the settings have them: less those turned off, and with other severities.
+func inForce(all []*check.Check, set map[string]settings.Check) []*check.Check {
+	var out []*check.Check
+	for _, c := range all {
+		s := set[c.ID]
+		if s.Off {
+			continue
+		}
+		if severity, err := check.ParseSeverity(s.Severity); err == nil {
+			c.Severity = severity
+		}
+		out = append(out, c)
+	}
+	return out
+}

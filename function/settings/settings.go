@@ -1,0 +1,117 @@
+// Package settings owns what can be set: the environment that the function reads and the CDK context that the
+// deployment reads. Both are written down once, here, so that infra cannot write what the function does not read.
+// It knows no environment and no file: the callers bring the text.
+package settings
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+)
+
+// Function is what the deployed function must know.
+type Function struct {
+	Table           string
+	QueueURL        string
+	DeadLetterURL   string
+	FindingsTopic   string
+	ChatTopic       string // empty without Slack
+	OperationsTopic string
+	// Settle is how long a fault may be a deployment in progress before it is told.
+	Settle time.Duration
+	// Regions are those whose functions are watched.
+	Regions []string
+	// Checks holds, by ID, the checks that do not run as the catalogue has them.
+	Checks map[string]Check
+}
+
+// Stack is what the deployment must know.
+type Stack struct {
+	// Home is the Region of the function, its table and its topics.
+	Home    string
+	Regions []string
+	Emails  []string
+	// Slack is nil where no channel is told.
+	Slack            *Slack
+	Settle           time.Duration
+	LogRetentionDays int
+	// Architecture is Lambda's word for it: arm64 or x86_64.
+	Architecture string
+	Checks       map[string]Check
+}
+
+// Slack names a channel of a workspace that was authorized in the console of Amazon Q Developer in chat applications.
+type Slack struct {
+	Workspace string
+	Channel   string
+}
+
+// Check changes one check.
+type Check struct {
+	Off bool `json:"off,omitzero"`
+	// Severity replaces the check's own; empty keeps it.
+	Severity string `json:"severity,omitzero"`
+}
+
+// settleLimit is SQS's longest delay, which carries the look that comes after settling:
+// https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-delay-queues.html
+const settleLimit = 15 * time.Minute
+
+var severities = []string{"low", "medium", "high", "critical"}
+
+// parseSettle reads a settle time.
+func parseSettle(text string) (time.Duration, error) {
+	d, err := time.ParseDuration(text)
+	switch {
+	case err != nil:
+		return 0, errors.New(`it is no duration such as "60s"`)
+	case d <= 0 || d > settleLimit:
+		return 0, errors.New("it must be over 0 and at most 15m")
+	}
+	return d, nil
+}
+
+// checkRegions says what is wrong with a list of Regions, or nil.
+func checkRegions(regions []string) error {
+	if len(regions) == 0 {
+		return errors.New("no Region is named")
+	}
+	for i, r := range regions {
+		if !regionName.MatchString(r) {
+			return fmt.Errorf("%q is no Region", r)
+		}
+		if slices.Contains(regions[:i], r) {
+			return fmt.Errorf("%q is named twice", r)
+		}
+		if GlobalRegion(r) != GlobalRegion(regions[0]) {
+			return fmt.Errorf("%q and %q are in different partitions", regions[0], r)
+		}
+	}
+	return nil
+}
+
+// checkChecks says everything that is wrong with the changes to checks, in the order of their IDs.
+func checkChecks(checks map[string]Check, known []string) []error {
+	var errs []error
+	for _, id := range sortedKeys(checks) {
+		c := checks[id]
+		if !slices.Contains(known, id) {
+			errs = append(errs, fmt.Errorf("%q is no check", id))
+		}
+		if c.Severity != "" && !slices.Contains(severities, c.Severity) {
+			errs = append(errs, fmt.Errorf("%s.severity %q is none of %s", id, c.Severity, strings.Join(severities, ", ")))
+		}
+	}
+	return errs
+}
+
+func sortedKeys[V any](m map[string]V) []string {
+	keys := make([]string, 0, len(m))
+	for k := range m {
+		keys = append(keys, k)
+	}
+	slices.Sort(keys)
+	return keys
+}

@@ -1,0 +1,210 @@
+package settings
+
+import (
+	"maps"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+var known = []string{"RW109", "RW304"}
+
+func complete() Function {
+	return Function{
+		Table: "table", QueueURL: "https://sqs.us-east-1.amazonaws.com/111122223333/queue",
+		DeadLetterURL: "https://sqs.us-east-1.amazonaws.com/111122223333/dead",
+		FindingsTopic: "arn:aws:sns:us-east-1:111122223333:findings", ChatTopic: "arn:aws:sns:us-east-1:111122223333:chat",
+		OperationsTopic: "arn:aws:sns:us-east-1:111122223333:operations",
+		Settle:          90 * time.Second, Regions: []string{"us-east-1", "eu-central-1"},
+		Checks: map[string]Check{"RW109": {Off: true}, "RW304": {Severity: "medium"}},
+	}
+}
+
+func TestEnvironmentReadsBackAsItWasWritten(t *testing.T) {
+	bare := complete()
+	bare.ChatTopic, bare.Checks = "", nil
+	for name, want := range map[string]Function{"complete": complete(), "without options": bare} {
+		env := want.Environment()
+		got, err := FromEnvironment(func(name string) string { return env[name] }, known)
+		if err != nil {
+			t.Fatalf("%s: %v", name, err)
+		}
+		if diff := cmp.Diff(want, got); diff != "" {
+			t.Errorf("%s (-want +got):\n%s", name, diff)
+		}
+	}
+}
+
+func TestEnvironmentErrorsNameVariableAndValue(t *testing.T) {
+	tests := map[string]struct{ variable, value, want string }{
+		"settle is no duration": {variableSettle, "60", "no duration"},
+		"settle is zero":        {variableSettle, "0s", "over 0"},
+		"settle is negative":    {variableSettle, "-1s", "over 0"},
+		"settle is too long":    {variableSettle, "15m1s", "at most 15m"},
+		"a Region is none":      {variableRegions, "us-east-1,moon", `"moon" is no Region`},
+		"a Region is empty":     {variableRegions, "us-east-1,", `"" is no Region`},
+		"a Region is doubled":   {variableRegions, "us-east-1,us-east-1", "named twice"},
+		"partitions are mixed":  {variableRegions, "us-east-1,cn-north-1", "different partitions"},
+		"checks are no JSON":    {variableChecks, "RW109", "invalid"},
+		"a check is unknown":    {variableChecks, `{"RW999":{"off":true}}`, `"RW999" is no check`},
+		"a severity is unknown": {variableChecks, `{"RW109":{"severity":"dire"}}`, `"dire" is none of low, medium, high, critical`},
+		"a member is unknown":   {variableChecks, `{"RW109":{"on":true}}`, "on"},
+		"table is missing":      {variableTable, "", "must be set"},
+		"settle is missing":     {variableSettle, "", "must be set"},
+		"regions are missing":   {variableRegions, "", "must be set"},
+	}
+	for name, tt := range tests {
+		t.Run(name, func(t *testing.T) {
+			env := complete().Environment()
+			env[tt.variable] = tt.value
+			_, err := FromEnvironment(func(name string) string { return env[name] }, known)
+			if err == nil {
+				t.Fatal("no error")
+			}
+			quoted := strings.ReplaceAll(tt.value, `"`, `\"`)
+			for _, want := range []string{tt.variable + ` "` + quoted + `": `, tt.want} {
+				if !strings.Contains(err.Error(), want) {
+					t.Errorf("error %q lacks %q", err, want)
+				}
+			}
+			if n := strings.Count(err.Error(), "ROLEWATCH_"); n != 1 {
+				t.Errorf("%d variables are named: %v", n, err)
+			}
+		})
+	}
+}
+
+func TestEmptyEnvironmentTellsEachRequiredVariable(t *testing.T) {
+	_, err := FromEnvironment(func(string) string { return "" }, known)
+	if err == nil {
+		t.Fatal("no error")
+	}
+	env := complete().Environment()
+	delete(env, variableChatTopic)
+	delete(env, variableChecks)
+	if len(env) != 7 {
+		t.Fatalf("%d variables are required", len(env))
+	}
+	for name := range maps.Keys(env) {
+		if !strings.Contains(err.Error(), name+` "": it must be set`) {
+			t.Errorf("error %q lacks %s", err, name)
+		}
+	}
+}
+
+func TestContextDefaults(t *testing.T) {
+	want := Stack{
+		Home: "us-east-1", Regions: []string{"us-east-1"}, Settle: time.Minute, LogRetentionDays: 30, Architecture: "arm64",
+	}
+	for _, text := range []string{"", "{}"} {
+		got, err := FromContext([]byte(text), known)
+		if diff := cmp.Diff(want, got); err != nil || diff != "" {
+			t.Errorf("%q: %v (-want +got):\n%s", text, err, diff)
+		}
+	}
+	got, err := FromContext([]byte(`{"home":"eu-west-1"}`), known)
+	if err != nil || !cmp.Equal(got.Regions, []string{"eu-west-1"}) {
+		t.Errorf("the Regions of another home are %v, %v", got.Regions, err)
+	}
+}
+
+func TestContextTakesEveryKey(t *testing.T) {
+	got, err := FromContext([]byte(`{
+		"home": "eu-central-1", "regions": ["eu-central-1", "eu-west-1"], "emails": ["ops@example.com"],
+		"slack": {"workspace": "T0AB12CD3", "channel": "C0EF45GH6"}, "settle": "2m", "logRetentionDays": 90,
+		"architecture": "x86_64", "checks": {"RW109": {"off": true}, "RW304": {"severity": "medium"}}
+	}`), known)
+	want := Stack{
+		Home: "eu-central-1", Regions: []string{"eu-central-1", "eu-west-1"}, Emails: []string{"ops@example.com"},
+		Slack: &Slack{Workspace: "T0AB12CD3", Channel: "C0EF45GH6"}, Settle: 2 * time.Minute, LogRetentionDays: 90,
+		Architecture: "x86_64", Checks: map[string]Check{"RW109": {Off: true}, "RW304": {Severity: "medium"}},
+	}
+	if diff := cmp.Diff(want, got); err != nil || diff != "" {
+		t.Errorf("%v (-want +got):\n%s", err, diff)
+	}
+}
+
+func TestContextErrorsNameKeyAndValue(t *testing.T) {
+	tests := []struct{ key, value, want string }{
+		{"region", `"us-east-1"`, "no such key"},
+		{"home", `"moon"`, "no Region"},
+		{"home", `7`, "string"},
+		{"home", `null`, "leave the key out"},
+		{"home", `"cn-north-1"`, ""},
+		{"regions", `[]`, "no Region is named"},
+		{"regions", `"us-east-1"`, "[]string"},
+		{"regions", `["us-east-1","moon"]`, `"moon"`},
+		{"emails", `["nobody"]`, `"nobody" is no address`},
+		{"emails", `["a@b","a@b"]`, "named twice"},
+		{"slack", `{"workspace":"T1"}`, `slack.channel ""`},
+		{"slack", `{"workspace":"my team","channel":"C1"}`, `slack.workspace "my team"`},
+		{"slack", `{"workspace":"T1","channel":"C1","topic":"x"}`, "topic"},
+		{"settle", `60`, "string"},
+		{"settle", `"1h"`, "at most 15m"},
+		{"logRetentionDays", `31`, "CloudWatch Logs takes 1 3 5"},
+		{"logRetentionDays", `"30"`, "int"},
+		{"architecture", `"amd64"`, "neither arm64 nor x86_64"},
+		{"checks", `{"RW1":{"off":true}}`, `"RW1" is no check`},
+		{"checks", `{"RW109":{"severity":"dire"}}`, `"dire" is none of`},
+		{"checks", `{"RW109":{"offf":true}}`, "offf"},
+	}
+	refused := 0
+	for _, tt := range tests {
+		text := `{"` + tt.key + `":` + tt.value + `}`
+		_, err := FromContext([]byte(text), known)
+		if tt.want == "" {
+			if err != nil {
+				t.Errorf("%s: %v", text, err)
+			}
+			continue
+		}
+		refused++
+		for _, want := range []string{"rolewatch." + tt.key + " " + tt.value, tt.want} {
+			if err == nil || !strings.Contains(err.Error(), want) {
+				t.Errorf("%s: error %v lacks %q", text, err, want)
+			}
+		}
+	}
+	if refused < 15 {
+		t.Errorf("only %d values were tried", refused)
+	}
+}
+
+func TestContextTellsAllErrorsAtOnce(t *testing.T) {
+	_, err := FromContext([]byte(`{"settle":"1h","emails":["x"],"colour":"red"}`), known)
+	for _, key := range []string{"rolewatch.settle", "rolewatch.emails", "rolewatch.colour"} {
+		if err == nil || !strings.Contains(err.Error(), key) {
+			t.Errorf("error %v lacks %s", err, key)
+		}
+	}
+	for _, text := range []string{"[]", "null", "{", `{"home":"us-east-1","regions":["cn-north-1"]}`, `{"home":"a","home":"b"}`} {
+		if _, err := FromContext([]byte(text), known); err == nil {
+			t.Errorf("%s is no error", text)
+		}
+	}
+}
+
+func TestGlobalRegion(t *testing.T) {
+	for region, want := range map[string]string{
+		"us-east-1": "us-east-1", "eu-central-1": "us-east-1", "us-gov-east-1": "us-gov-west-1",
+		"cn-northwest-1": "cn-north-1", "us-isob-east-1": "us-isob-east-1", "us-iso-west-1": "us-iso-east-1",
+	} {
+		if got := GlobalRegion(region); got != want {
+			t.Errorf("GlobalRegion(%s) = %s, want %s", region, got, want)
+		}
+	}
+}
+
+func TestKnownIsOrderedAndWithoutDoubles(t *testing.T) {
+	ids := Known()
+	if len(ids) < 60 {
+		t.Fatalf("%d checks are known", len(ids))
+	}
+	for i := 1; i < len(ids); i++ {
+		if ids[i] <= ids[i-1] {
+			t.Errorf("%s follows %s", ids[i], ids[i-1])
+		}
+	}
+}

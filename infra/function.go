@@ -1,0 +1,97 @@
+package main
+
+import (
+	"github.com/aws/aws-cdk-go/awscdk/v2"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awsevents"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awslambda"
+	"github.com/aws/jsii-runtime-go"
+
+	"github.com/rolewatch/rolewatch/function/settings"
+)
+
+// tick is what the schedule sends: publish what the outbox still holds, and sweep when it is time.
+const tick = `{"rolewatch":"tick"}`
+
+// newFunction makes the function, its role, and the mapping that feeds it from the queue.
+func (h *home) newFunction(code string) {
+	role := newFunctionRole(h.Stack, permissionTargets{
+		logGroup: h.logs.LogGroupArn(), table: h.table.TableArn(), queue: h.queues.work.QueueArn(),
+		deadLetters: h.queues.dead.QueueArn(), topics: h.topics.published(), key: h.topics.key.KeyArn(),
+	})
+	h.function = awslambda.NewFunction(h.Stack, jsii.String("Function"), &awslambda.FunctionProps{
+		Description:  jsii.String("Re-validates the execution roles that a change touches"),
+		Runtime:      awslambda.Runtime_PROVIDED_AL2023(),
+		Architecture: architecture(h.set.Architecture),
+		Handler:      jsii.String("bootstrap"),
+		Code:         awslambda.Code_FromAsset(jsii.String(code), nil),
+		Role:         role,
+		Timeout:      awscdk.Duration_Seconds(jsii.Number(functionTimeoutSeconds)),
+		MemorySize:   jsii.Number(512),
+		LogGroup:     h.logs,
+		Environment:  h.environment(),
+	})
+	// The function already refers to its role, and the role carries its policy, so the dependency says nothing more.
+	h.function.Node().DefaultChild().(awslambda.CfnFunction).AddDeletionOverride(jsii.String("DependsOn"))
+	// The mapping is made here and not by the queue's event source, which would grant more than permissions lists.
+	awslambda.NewEventSourceMapping(h.Stack, jsii.String("Mapping"), &awslambda.EventSourceMappingProps{
+		Target:                  h.function,
+		EventSourceArn:          h.queues.work.QueueArn(),
+		BatchSize:               jsii.Number(10),
+		MaxBatchingWindow:       awscdk.Duration_Seconds(jsii.Number(batchWindowSeconds)),
+		ReportBatchItemFailures: jsii.Bool(true),
+		// Our reads must not eat the account's rate of IAM calls.
+		MaxConcurrency: jsii.Number(2),
+	})
+}
+
+func architecture(name string) awslambda.Architecture {
+	if name == "x86_64" {
+		return awslambda.Architecture_X86_64()
+	}
+	return awslambda.Architecture_ARM_64()
+}
+
+// environment writes what package settings reads.
+func (h *home) environment() *map[string]*string {
+	f := settings.Function{
+		Table:           *h.table.TableName(),
+		QueueURL:        *h.queues.work.QueueUrl(),
+		DeadLetterURL:   *h.queues.dead.QueueUrl(),
+		FindingsTopic:   *h.topics.findings.TopicArn(),
+		OperationsTopic: *h.topics.operations.TopicArn(),
+		Settle:          h.set.Settle,
+		Regions:         h.set.Regions,
+		Checks:          h.set.Checks,
+	}
+	if h.topics.chat != nil {
+		f.ChatTopic = *h.topics.chat.TopicArn()
+	}
+	env := make(map[string]*string)
+	for name, value := range f.Environment() {
+		env[name] = jsii.String(value)
+	}
+	return &env
+}
+
+// newSchedule makes the rule that ticks. A tick that is late is worth nothing, for the next one does the same.
+func (h *home) newSchedule() awsevents.CfnRule {
+	rule := awsevents.NewCfnRule(h.Stack, jsii.String("Schedule"), &awsevents.CfnRuleProps{
+		Description:        jsii.String("Publishes what was left in the outbox, and starts the daily sweep"),
+		ScheduleExpression: jsii.String("rate(15 minutes)"),
+		State:              jsii.String("ENABLED"),
+		Targets: &[]*awsevents.CfnRule_TargetProperty{{
+			Id:               jsii.String("function"),
+			Arn:              h.function.FunctionArn(),
+			Input:            jsii.String(tick),
+			RetryPolicy:      retryPolicy(15*60, 10),
+			DeadLetterConfig: &awsevents.CfnRule_DeadLetterConfigProperty{Arn: h.queues.dead.QueueArn()},
+		}},
+	})
+	awslambda.NewCfnPermission(h.Stack, jsii.String("ScheduleMayInvoke"), &awslambda.CfnPermissionProps{
+		Action:       jsii.String("lambda:InvokeFunction"),
+		FunctionName: h.function.FunctionArn(),
+		Principal:    jsii.String("events.amazonaws.com"),
+		SourceArn:    rule.AttrArn(),
+	})
+	return rule
+}

@@ -1,0 +1,107 @@
+package main
+
+import (
+	"github.com/aws/aws-cdk-go/awscdk/v2"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awsdynamodb"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awsevents"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awslambda"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awslogs"
+	"github.com/aws/jsii-runtime-go"
+
+	"github.com/rolewatch/rolewatch/function/settings"
+)
+
+// home is the stack that everything happens in; the others only send to it.
+type home struct {
+	awscdk.Stack
+	set      settings.Stack
+	queues   queues
+	topics   topics
+	table    awsdynamodb.Table
+	logs     awslogs.LogGroup
+	function awslambda.Function
+}
+
+// newHomeStack makes the home stack. Code is the folder with the bootstrap; with others, there is a bus for them.
+func newHomeStack(app awscdk.App, set settings.Stack, code string, others bool) awscdk.Stack {
+	stack := newStack(app, stackName, set.Home, "rolewatch: tells when an execution role fails, or becomes dangerous")
+	h := &home{Stack: stack, set: set}
+	h.queues = newQueues(stack)
+	h.topics = newTopics(stack, set)
+	h.table = newTable(stack)
+	h.logs = newLogGroup(stack, set.LogRetentionDays)
+	h.newFunction(code)
+	rules := h.newHomeRules(others)
+	allowEvents(h.queues.work, rules...)
+	allowEvents(h.queues.dead, append(rules, h.newSchedule())...)
+	h.newAlarms()
+	h.newDashboard()
+	h.newOutputs()
+	return stack
+}
+
+// newHomeRules makes the rules of the default bus, and those of the bus that the other Regions send to.
+func (h *home) newHomeRules(others bool) []awsevents.CfnRule {
+	target := ruleTarget{arn: h.queues.work.QueueArn(), deadLetters: h.queues.dead.QueueArn()}
+	rules := newRules(h.Stack, "", patternsFor(h.set, h.set.Home), target)
+	if !others {
+		return rules
+	}
+	bus := awsevents.NewCfnEventBus(h.Stack, jsii.String("Bus"), &awsevents.CfnEventBusProps{
+		Name:        jsii.String(busName),
+		Description: jsii.String("Changes from other Regions, on their way to the queue"),
+	})
+	target.bus = bus
+	return append(rules, newRules(h.Stack, "Other", patternsFromOthers(h.set), target)...)
+}
+
+// newTable makes the table of states and outbox. It outlives the stack: without it, every finding would be told anew.
+func newTable(stack awscdk.Stack) awsdynamodb.Table {
+	text := func(name string) *awsdynamodb.Attribute {
+		return &awsdynamodb.Attribute{Name: jsii.String(name), Type: awsdynamodb.AttributeType_STRING}
+	}
+	table := awsdynamodb.NewTable(stack, jsii.String("Table"), &awsdynamodb.TableProps{
+		PartitionKey: text("pk"),
+		SortKey:      text("sk"),
+		BillingMode:  awsdynamodb.BillingMode_PAY_PER_REQUEST,
+		PointInTimeRecoverySpecification: &awsdynamodb.PointInTimeRecoverySpecification{
+			PointInTimeRecoveryEnabled: jsii.Bool(true),
+		},
+		RemovalPolicy: awscdk.RemovalPolicy_RETAIN,
+	})
+	table.AddGlobalSecondaryIndex(&awsdynamodb.GlobalSecondaryIndexProps{
+		IndexName:      jsii.String("role"),
+		PartitionKey:   text("role"),
+		SortKey:        text("pk"),
+		ProjectionType: awsdynamodb.ProjectionType_ALL,
+	})
+	return table
+}
+
+// newLogGroup makes the function's log group here: the one that Lambda would make keeps everything for ever.
+func newLogGroup(stack awscdk.Stack, days int) awslogs.LogGroup {
+	group := awslogs.NewLogGroup(stack, jsii.String("Log"), &awslogs.LogGroupProps{RemovalPolicy: awscdk.RemovalPolicy_DESTROY})
+	// The construct takes the days by name, CloudFormation and the settings as a number.
+	group.Node().DefaultChild().(awslogs.CfnLogGroup).SetRetentionInDays(jsii.Number(days))
+	return group
+}
+
+// newOutputs tells what people and tests need to find.
+func (h *home) newOutputs() {
+	outputs := []struct {
+		name, description string
+		value             *string
+	}{
+		{"QueueUrl", "The queue of changes and work items", h.queues.work.QueueUrl()},
+		{"DeadLetterUrl", "What could not be handled", h.queues.dead.QueueUrl()},
+		{"TableName", "States, documents, the index and the outbox", h.table.TableName()},
+		{"FindingsTopicArn", "Subscribe here for findings", h.topics.findings.TopicArn()},
+		{"OperationsTopicArn", "Subscribe here for rolewatch's own troubles", h.topics.operations.TopicArn()},
+		{"FunctionName", "The function", h.function.FunctionName()},
+	}
+	for _, o := range outputs {
+		awscdk.NewCfnOutput(h.Stack, jsii.String(o.name), &awscdk.CfnOutputProps{
+			Value: o.value, Description: jsii.String(o.description),
+		})
+	}
+}

@@ -1,0 +1,185 @@
+package main
+
+import (
+	"maps"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/rolewatch/rolewatch/function/settings"
+)
+
+func TestVisibilityOutlastsTheFunction(t *testing.T) {
+	tm := homeOf(t, oneRegion)
+	_, function := tm.only("AWS::Lambda::Function")
+	_, mapping := tm.only("AWS::Lambda::EventSourceMapping")
+	queue := tm.properties("AWS::SQS::Queue")[referred(mapping["EventSourceArn"])]
+	visibility, _ := queue["VisibilityTimeout"].(float64)
+	timeout, _ := function["Timeout"].(float64)
+	window, _ := mapping["MaximumBatchingWindowInSeconds"].(float64)
+	if timeout == 0 || window == 0 || visibility < 6*timeout+window {
+		t.Errorf("visibility %v, timeout %v, window %v", visibility, timeout, window)
+	}
+	dead, _ := tm.properties("AWS::SQS::Queue")[referred(at(queue, "RedrivePolicy", "deadLetterTargetArn"))]["MessageRetentionPeriod"].(float64)
+	work, _ := queue["MessageRetentionPeriod"].(float64)
+	if work == 0 || dead <= work {
+		t.Errorf("dead letters are kept for %v s, work for %v s", dead, work)
+	}
+}
+
+func TestMappingAnswersForSingleRecords(t *testing.T) {
+	_, m := homeOf(t, oneRegion).only("AWS::Lambda::EventSourceMapping")
+	want := `{"batch":10,"concurrency":2,"types":["ReportBatchItemFailures"]}`
+	got := text(t, object{"batch": m["BatchSize"], "concurrency": at(m, "ScalingConfig", "MaximumConcurrency"), "types": m["FunctionResponseTypes"]})
+	if got != want {
+		t.Errorf("%s, want %s", got, want)
+	}
+}
+
+// A queue is encrypted, and its policy denies what does not come over TLS.
+func TestQueuesAreEncryptedAtRestAndOnTheWay(t *testing.T) {
+	tm := homeOf(t, oneRegion)
+	queues, denied := tm.properties("AWS::SQS::Queue"), 0
+	for id, q := range queues {
+		if q["SqsManagedSseEnabled"] != true {
+			t.Errorf("%s is not encrypted", id)
+		}
+	}
+	for _, p := range tm.properties("AWS::SQS::QueuePolicy") {
+		for _, s := range list(at(p, "PolicyDocument", "Statement")) {
+			if at(s, "Effect") == "Deny" && at(s, "Condition", "Bool", "aws:SecureTransport") == "false" {
+				denied++
+			}
+		}
+	}
+	if denied != len(queues) {
+		t.Errorf("%d of %d queues deny what is not encrypted", denied, len(queues))
+	}
+}
+
+func TestTableIsKept(t *testing.T) {
+	tm := homeOf(t, oneRegion)
+	id, table := tm.only("AWS::DynamoDB::Table")
+	if policy := at(tm.root, "Resources", id, "DeletionPolicy"); policy != "Retain" {
+		t.Errorf("the table is %v", policy)
+	}
+	if at(table, "PointInTimeRecoverySpecification", "PointInTimeRecoveryEnabled") != true {
+		t.Error("the table has no point-in-time recovery")
+	}
+	if got := text(t, table["KeySchema"]); got != `[{"AttributeName":"pk","KeyType":"HASH"},{"AttributeName":"sk","KeyType":"RANGE"}]` {
+		t.Errorf("keys %s", got)
+	}
+	want := `[{"IndexName":"role","KeySchema":[{"AttributeName":"role","KeyType":"HASH"},{"AttributeName":"pk","KeyType":"RANGE"}],` +
+		`"Projection":{"ProjectionType":"ALL"}}]`
+	if got := text(t, table["GlobalSecondaryIndexes"]); got != want {
+		t.Errorf("indexes %s", got)
+	}
+}
+
+// The function reads what the template writes: references stand for any value.
+func TestFunctionReadsItsEnvironment(t *testing.T) {
+	_, function := homeOf(t, severalRegions).only("AWS::Lambda::Function")
+	variables, _ := at(function, "Environment", "Variables").(object)
+	getenv := func(name string) string {
+		switch v := variables[name].(type) {
+		case nil:
+			return ""
+		case string:
+			return v
+		default:
+			return referred(v)
+		}
+	}
+	got, err := settings.FromEnvironment(getenv, settings.Known())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !slices.Equal(got.Regions, []string{"eu-central-1", "eu-west-1"}) || got.ChatTopic == "" || len(got.Checks) != 2 {
+		t.Errorf("settings %+v", got)
+	}
+	if n := len(got.Environment()); n != len(variables) || n < 9 {
+		t.Errorf("%d variables are read of %d", n, len(variables))
+	}
+}
+
+// The role may do what permissions lists, on the kinds of resources it lists, and nothing else.
+func TestFunctionMayDoWhatIsListed(t *testing.T) {
+	tm := homeOf(t, severalRegions)
+	_, function := tm.only("AWS::Lambda::Function")
+	id := referred(function["Role"])
+	role := tm.properties("AWS::IAM::Role")[id]
+	if role["ManagedPolicyArns"] != nil || len(tm.find("AWS::IAM::Policy")) > 0 {
+		t.Error("the role has policies beside its own")
+	}
+	want, got := map[string]bool{}, map[string]bool{}
+	for _, p := range permissions {
+		want[string(p.Resource)+" "+p.Action] = true
+		if p.Reason == "" {
+			t.Errorf("%s has no reason", p.Action)
+		}
+	}
+	for _, policy := range list(role["Policies"]) {
+		for _, s := range list(at(policy, "PolicyDocument", "Statement")) {
+			if slices.Contains(list(at(s, "Resource")), any("*")) != (at(s, "Sid") == string(watched)) {
+				t.Errorf("%v is on %v", at(s, "Sid"), at(s, "Resource"))
+			}
+			for _, action := range list(at(s, "Action")) {
+				got[at(s, "Sid").(string)+" "+action.(string)] = true
+			}
+		}
+	}
+	if !maps.Equal(got, want) || len(want) < 25 {
+		t.Errorf("the role may %v, want %v", got, want)
+	}
+	if len(permissions) != len(want) {
+		t.Error("permissions lists one twice")
+	}
+	for _, p := range permissions {
+		_, verb, _ := strings.Cut(p.Action, ":")
+		if p.Resource == watched && !strings.HasPrefix(verb, "Get") && !strings.HasPrefix(verb, "List") {
+			t.Errorf("%s does not read", p.Action)
+		}
+	}
+}
+
+func TestScheduleTicks(t *testing.T) {
+	tm := homeOf(t, oneRegion)
+	function, _ := tm.only("AWS::Lambda::Function")
+	_, permission := tm.only("AWS::Lambda::Permission")
+	schedules := 0
+	for id, rule := range tm.properties("AWS::Events::Rule") {
+		if rule["ScheduleExpression"] != "rate(15 minutes)" {
+			continue
+		}
+		schedules++
+		target := list(rule["Targets"])[0]
+		if at(target, "Input") != `{"rolewatch":"tick"}` || referred(at(target, "Arn")) != function {
+			t.Errorf("the schedule sends %v to %v", at(target, "Input"), at(target, "Arn"))
+		}
+		if referred(permission["SourceArn"]) != id || referred(permission["FunctionName"]) != function {
+			t.Error("the schedule may not invoke the function")
+		}
+	}
+	if schedules != 1 {
+		t.Errorf("%d schedules", schedules)
+	}
+}
+
+func TestLogIsKeptAsLongAsSet(t *testing.T) {
+	for context, want := range map[string]float64{oneRegion: 30, severalRegions: 90} {
+		tm := homeOf(t, context)
+		id, log := tm.only("AWS::Logs::LogGroup")
+		_, function := tm.only("AWS::Lambda::Function")
+		if log["RetentionInDays"] != want || referred(at(function, "LoggingConfig", "LogGroup")) != id {
+			t.Errorf("retention %v, want %v", log["RetentionInDays"], want)
+		}
+	}
+}
+
+func TestOutputs(t *testing.T) {
+	outputs, _ := homeOf(t, oneRegion).root["Outputs"].(object)
+	want := []string{"DeadLetterUrl", "FindingsTopicArn", "FunctionName", "OperationsTopicArn", "QueueUrl", "TableName"}
+	if got := slices.Sorted(maps.Keys(outputs)); !slices.Equal(got, want) {
+		t.Errorf("outputs %v, want %v", got, want)
+	}
+}

@@ -1,0 +1,121 @@
+package main
+
+import (
+	"github.com/aws/aws-cdk-go/awscdk/v2"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awsiam"
+	"github.com/aws/jsii-runtime-go"
+)
+
+// permission is one action of the function, on one kind of resource, and what it is for.
+type permission struct {
+	Action   string
+	Resource resource
+	Reason   string
+}
+
+// resource is a kind of resource that permissions are about.
+type resource string
+
+const (
+	logStreams  resource = "LogStreams"
+	stateTable  resource = "Table"
+	workQueue   resource = "Queue"
+	deadLetters resource = "DeadLetters"
+	ownTopics   resource = "Topics"
+	topicsKey   resource = "TopicsKey"
+	// watched is all of the account: any role and any function may change, and IAM's and Lambda's lists have no
+	// resource to name. Every action on it reads.
+	watched resource = "Watched"
+)
+
+// resources is the order of the policy's statements.
+var resources = []resource{logStreams, stateTable, workQueue, deadLetters, ownTopics, topicsKey, watched}
+
+// permissions is all that the deployed function may do.
+var permissions = []permission{
+	{"logs:CreateLogStream", logStreams, "each execution environment writes a stream of its own"},
+	{"logs:PutLogEvents", logStreams, "the function's log"},
+
+	{"dynamodb:GetItem", stateTable, "load a role's state, a document, the sweep's progress"},
+	{"dynamodb:BatchGetItem", stateTable, "load a role's state and its documents in one call"},
+	{"dynamodb:Query", stateTable, "who uses a role, by the index; what the outbox holds"},
+	{"dynamodb:PutItem", stateTable, "commit a state, write a document; in transactions too"},
+	{"dynamodb:UpdateItem", stateTable, "take a lease on a message or on the sweep"},
+	{"dynamodb:DeleteItem", stateTable, "take a published message out of the outbox"},
+	{"dynamodb:ConditionCheckItem", stateTable, "commit only if what was loaded is still there"},
+	{"dynamodb:BatchWriteItem", stateTable, "write the sweep's index of who uses what"},
+
+	{"sqs:ReceiveMessage", workQueue, "the event source mapping takes records with the function's role"},
+	{"sqs:DeleteMessage", workQueue, "the event source mapping acknowledges them"},
+	{"sqs:GetQueueAttributes", workQueue, "the event source mapping scales by the queue's length"},
+	{"sqs:ChangeMessageVisibility", workQueue, "a record that failed for a while comes back when that is over"},
+	{"sqs:SendMessage", workQueue, "the confirming look, slices and the sweep's work items"},
+	{"sqs:SendMessage", deadLetters, "a malformed record goes there at once, intact"},
+
+	{"sns:Publish", ownTopics, "tell findings, and what cannot be read"},
+	{"kms:Decrypt", topicsKey, "publish to topics that the key encrypts"},
+	{"kms:GenerateDataKey*", topicsKey, "publish to topics that the key encrypts"},
+
+	{"iam:GetRole", watched, "a role's trust policy, permissions boundary and tags"},
+	{"iam:ListRolePolicies", watched, "the names of a role's inline policies"},
+	{"iam:GetRolePolicy", watched, "an inline policy"},
+	{"iam:ListAttachedRolePolicies", watched, "the managed policies of a role"},
+	{"iam:GetPolicy", watched, "a managed policy's default version"},
+	{"iam:GetPolicyVersion", watched, "a managed policy's text"},
+	{"iam:ListEntitiesForPolicy", watched, "the roles that a changed managed policy reaches"},
+	{"iam:GetAccountAuthorizationDetails", watched, "the daily sweep reads all roles at once"},
+	{"lambda:ListFunctions", watched, "the daily sweep reads all functions, every version"},
+	{"lambda:ListVersionsByFunction", watched, "a changed function's versions, each with a role of its own"},
+	{"lambda:ListAliases", watched, "which versions an alias makes reachable"},
+}
+
+// permissionTargets are the ARNs of what the permissions are about.
+type permissionTargets struct {
+	logGroup, table, queue, deadLetters, key *string
+	topics                                   []*string
+}
+
+func (t permissionTargets) arns(of resource) []*string {
+	switch of {
+	case logStreams:
+		// The attribute ends in ":*", which means the streams of the group.
+		return []*string{t.logGroup}
+	case stateTable:
+		return []*string{t.table, jsii.String(*t.table + "/index/*")}
+	case workQueue:
+		return []*string{t.queue}
+	case deadLetters:
+		return []*string{t.deadLetters}
+	case ownTopics:
+		return t.topics
+	case topicsKey:
+		return []*string{t.key}
+	default:
+		return []*string{jsii.String("*")}
+	}
+}
+
+// newFunctionRole makes the function's role, with a statement for each kind of resource and no managed policy. The
+// policy is the role's own, so that no deployment ever runs the function with half of it.
+func newFunctionRole(stack awscdk.Stack, targets permissionTargets) awsiam.Role {
+	var statements []awsiam.PolicyStatement
+	for _, r := range resources {
+		var actions []string
+		for _, p := range permissions {
+			if p.Resource == r {
+				actions = append(actions, p.Action)
+			}
+		}
+		arns := targets.arns(r)
+		statements = append(statements, awsiam.NewPolicyStatement(&awsiam.PolicyStatementProps{
+			Sid: jsii.String(string(r)), Actions: jsii.Strings(actions...), Resources: &arns,
+		}))
+	}
+	return awsiam.NewRole(stack, jsii.String("FunctionRole"), &awsiam.RoleProps{
+		Description: jsii.String("What rolewatch's function may do; infra/permissions.go gives the reasons"),
+		AssumedBy:   awsiam.NewServicePrincipal(jsii.String("lambda.amazonaws.com"), nil),
+		InlinePolicies: &map[string]awsiam.PolicyDocument{
+			"rolewatch": awsiam.NewPolicyDocument(&awsiam.PolicyDocumentProps{Statements: &statements}),
+		},
+	})
+}

@@ -1,0 +1,98 @@
+package main
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/aws/aws-cdk-go/awscdk/v2"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awsevents"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awsiam"
+	"github.com/aws/jsii-runtime-go"
+	"github.com/go-json-experiment/json"
+
+	"github.com/rolewatch/rolewatch/events"
+	"github.com/rolewatch/rolewatch/function/settings"
+)
+
+// ruleTarget is where rules send what they match, and what they could not send.
+type ruleTarget struct {
+	arn, deadLetters *string
+	// role lets the rules send to a bus; a queue's own policy does for a queue.
+	role awsiam.Role
+	// bus is what the rules listen to; nil is the default bus.
+	bus awsevents.CfnEventBus
+}
+
+// patternsFor gives the patterns of what happens in a Region: Lambda's where functions are watched, IAM's only where
+// its records are.
+func patternsFor(set settings.Stack, region string) []events.Pattern {
+	return slices.DeleteFunc(events.Patterns(), func(p events.Pattern) bool {
+		if p.Global {
+			return region != settings.GlobalRegion(region)
+		}
+		return !slices.Contains(set.Regions, region)
+	})
+}
+
+// patternsFromOthers gives the patterns of what the other Regions send: all that one of them has a rule for.
+func patternsFromOthers(set settings.Stack) []events.Pattern {
+	sent := make(map[string]bool)
+	for _, region := range otherRegions(set) {
+		for _, p := range patternsFor(set, region) {
+			sent[p.Name] = true
+		}
+	}
+	return slices.DeleteFunc(events.Patterns(), func(p events.Pattern) bool { return !sent[p.Name] })
+}
+
+// newRules makes a rule for each pattern. They are of the first level because it takes the pattern as it is: the next
+// one would put it together anew, and does not know every filter.
+func newRules(stack awscdk.Stack, prefix string, patterns []events.Pattern, to ruleTarget) []awsevents.CfnRule {
+	rules := make([]awsevents.CfnRule, 0, len(patterns))
+	for _, p := range patterns {
+		target := &awsevents.CfnRule_TargetProperty{
+			Id: jsii.String("rolewatch"), Arn: to.arn,
+			// EventBridge's longest: a day, and as often as fits.
+			RetryPolicy:      retryPolicy(24*60*60, 185),
+			DeadLetterConfig: &awsevents.CfnRule_DeadLetterConfigProperty{Arn: to.deadLetters},
+		}
+		if to.role != nil {
+			target.RoleArn = to.role.RoleArn()
+		}
+		props := &awsevents.CfnRuleProps{
+			Description:  jsii.String("CloudTrail records of " + p.Source + " that may change an execution role"),
+			EventPattern: patternObject(p),
+			State:        jsii.String("ENABLED"),
+			Targets:      &[]*awsevents.CfnRule_TargetProperty{target},
+		}
+		if to.bus != nil {
+			props.EventBusName = to.bus.Ref()
+		}
+		rules = append(rules, awsevents.NewCfnRule(stack, jsii.String(prefix+"Rule"+logicalName(p.Name)), props))
+	}
+	return rules
+}
+
+func retryPolicy(seconds, attempts int) *awsevents.CfnRule_RetryPolicyProperty {
+	return &awsevents.CfnRule_RetryPolicyProperty{
+		MaximumEventAgeInSeconds: jsii.Number(seconds), MaximumRetryAttempts: jsii.Number(attempts),
+	}
+}
+
+// patternObject gives a pattern as the object that CloudFormation wants in place of its text.
+func patternObject(p events.Pattern) any {
+	var object map[string]any
+	if err := json.Unmarshal([]byte(p.JSON()), &object); err != nil {
+		panic("infra: pattern " + p.Name + " is no JSON object: " + err.Error())
+	}
+	return object
+}
+
+// logicalName turns a pattern's name, "lambda-1", into one that CloudFormation takes, "Lambda1".
+func logicalName(name string) string {
+	var b strings.Builder
+	for _, word := range strings.Split(name, "-") {
+		b.WriteString(strings.ToUpper(word[:1]) + word[1:])
+	}
+	return b.String()
+}

@@ -1,0 +1,39 @@
+package main
+
+import (
+	"github.com/aws/aws-cdk-go/awscdk/v2"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awschatbot"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awsiam"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awssns"
+	"github.com/aws/jsii-runtime-go"
+
+	"github.com/rolewatch/rolewatch/function/settings"
+)
+
+// newSlackChannel subscribes a Slack channel to topics. Nobody can do anything in the account from there: the channel's
+// role has no permissions, and the guardrail, which bounds every role that a member of the channel picks, denies all.
+// Without a guardrail the channel would get AdministratorAccess for one.
+func newSlackChannel(stack awscdk.Stack, slack settings.Slack, topics ...awssns.Topic) {
+	guardrail := awsiam.NewManagedPolicy(stack, jsii.String("SlackGuardrail"), &awsiam.ManagedPolicyProps{
+		Description: jsii.String("Allows nothing in the account from rolewatch's Slack channel"),
+		Statements: &[]awsiam.PolicyStatement{awsiam.NewPolicyStatement(&awsiam.PolicyStatementProps{
+			Effect: awsiam.Effect_DENY, Actions: jsii.Strings("*"), Resources: jsii.Strings("*"),
+		})},
+	})
+	role := awsiam.NewRole(stack, jsii.String("SlackRole"), &awsiam.RoleProps{
+		Description: jsii.String("Allows nothing; a channel must have a role"),
+		AssumedBy:   awsiam.NewServicePrincipal(jsii.String("chatbot.amazonaws.com"), nil),
+	})
+	var notified []awssns.ITopic
+	for _, t := range topics {
+		notified = append(notified, t)
+	}
+	awschatbot.NewSlackChannelConfiguration(stack, jsii.String("SlackChannel"), &awschatbot.SlackChannelConfigurationProps{
+		SlackChannelConfigurationName: jsii.String(stackName),
+		SlackWorkspaceId:              jsii.String(slack.Workspace),
+		SlackChannelId:                jsii.String(slack.Channel),
+		NotificationTopics:            &notified,
+		Role:                          role,
+		GuardrailPolicies:             &[]awsiam.IManagedPolicy{guardrail},
+	})
+}

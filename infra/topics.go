@@ -1,0 +1,87 @@
+package main
+
+import (
+	"github.com/aws/aws-cdk-go/awscdk/v2"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awsiam"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awskms"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awssns"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awssnssubscriptions"
+	"github.com/aws/jsii-runtime-go"
+
+	"github.com/rolewatch/rolewatch/function/settings"
+)
+
+type topics struct {
+	key                  awskms.Key
+	findings, operations awssns.Topic
+	chat                 awssns.Topic // nil without Slack
+}
+
+func newTopics(stack awscdk.Stack, set settings.Stack) topics {
+	key := newTopicsKey(stack)
+	t := topics{
+		key:        key,
+		findings:   newTopic(stack, "Findings", "rolewatch findings", key),
+		operations: newOperations(stack, key, set.Emails),
+	}
+	subscribeAll(t.findings, set.Emails)
+	if set.Slack != nil {
+		t.chat = newTopic(stack, "Chat", "rolewatch chat", key)
+		newSlackChannel(stack, *set.Slack, t.chat, t.operations)
+	}
+	return t
+}
+
+// published gives the ARNs of the topics that the function publishes to.
+func (t topics) published() []*string {
+	arns := []*string{t.findings.TopicArn(), t.operations.TopicArn()}
+	if t.chat != nil {
+		arns = append(arns, t.chat.TopicArn())
+	}
+	return arns
+}
+
+// newTopicsKey makes the key of the topics. A customer key, because CloudWatch may not use the one that AWS keeps for SNS:
+// https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/Notify_Users_Alarm_Changes.html
+func newTopicsKey(stack awscdk.Stack) awskms.Key {
+	key := awskms.NewKey(stack, jsii.String("TopicsKey"), &awskms.KeyProps{
+		Description:       jsii.String("Encrypts what rolewatch's topics hold on its way"),
+		EnableKeyRotation: jsii.Bool(true),
+		// Topics hold nothing that outlives them.
+		RemovalPolicy: awscdk.RemovalPolicy_DESTROY,
+	})
+	key.AddToResourcePolicy(alarmStatement(stack, "AlarmsMayEncrypt", "*", "kms:Decrypt", "kms:GenerateDataKey*"), nil)
+	return key
+}
+
+func newTopic(stack awscdk.Stack, id, display string, key awskms.Key) awssns.Topic {
+	return awssns.NewTopic(stack, jsii.String(id), &awssns.TopicProps{
+		DisplayName: jsii.String(display), MasterKey: key, EnforceSSL: jsii.Bool(true),
+	})
+}
+
+// newOperations makes the topic of alarms. EnforceSSL replaces the policy that a topic has by default, which would let
+// alarms of the account publish, so this one says it.
+func newOperations(stack awscdk.Stack, key awskms.Key, emails []string) awssns.Topic {
+	topic := newTopic(stack, "Operations", "rolewatch operations", key)
+	topic.AddToResourcePolicy(alarmStatement(stack, "AlarmsMayPublish", *topic.TopicArn(), "sns:Publish"))
+	subscribeAll(topic, emails)
+	return topic
+}
+
+// alarmStatement lets CloudWatch, on behalf of this account alone, do something.
+func alarmStatement(stack awscdk.Stack, sid, resource string, actions ...string) awsiam.PolicyStatement {
+	return awsiam.NewPolicyStatement(&awsiam.PolicyStatementProps{
+		Sid:        jsii.String(sid),
+		Principals: &[]awsiam.IPrincipal{awsiam.NewServicePrincipal(jsii.String("cloudwatch.amazonaws.com"), nil)},
+		Actions:    jsii.Strings(actions...),
+		Resources:  jsii.Strings(resource),
+		Conditions: &map[string]any{"StringEquals": map[string]any{"aws:SourceAccount": stack.Account()}},
+	})
+}
+
+func subscribeAll(topic awssns.Topic, emails []string) {
+	for _, e := range emails {
+		topic.AddSubscription(awssnssubscriptions.NewEmailSubscription(jsii.String(e), nil))
+	}
+}
