@@ -21,18 +21,19 @@ import (
 
 // unseen are actions of the function's role that no call of this test shows, each with its reason.
 var unseen = map[string]string{
-	"sqs:ReceiveMessage":      "Lambda's event source mapping receives with the function's role; the emulator's poller does not call the API",
-	"sqs:DeleteMessage":       "as sqs:ReceiveMessage",
-	"sqs:GetQueueAttributes":  "as sqs:ReceiveMessage",
-	"logs:CreateLogStream":    "Lambda's runtime writes the log with the function's role; the emulator keeps it to itself",
-	"logs:PutLogEvents":       "as logs:CreateLogStream",
-	"kms:Decrypt":             "SNS uses the key of the operations topic in the name of who publishes, which this test does not make happen",
-	"kms:GenerateDataKey*":    "as kms:Decrypt",
-	"kms:GenerateDataKey":     "as kms:Decrypt",
-	"lambda:ListAliases":      "only functions with numbered versions are asked for their aliases, and the emulator counts the call as ListAliases of no function",
-	"iam:GetRolePolicy":       "only roles with inline policies are asked for them",
-	"dynamodb:UpdateItem":     "a lease in the outbox is taken only after a crash",
-	"dynamodb:BatchWriteItem": "the index is written in batches",
+	"sqs:ReceiveMessage":          "Lambda's event source mapping receives with the function's role; the emulator's poller does not call the API",
+	"sqs:DeleteMessage":           "as sqs:ReceiveMessage",
+	"sqs:GetQueueAttributes":      "as sqs:ReceiveMessage",
+	"sqs:ChangeMessageVisibility": "only what failed for a while is hidden longer, which the emulator's IAM does not make happen",
+	"logs:CreateLogStream":        "Lambda's runtime writes the log with the function's role; the emulator keeps it to itself",
+	"logs:PutLogEvents":           "as logs:CreateLogStream",
+	"kms:Decrypt":                 "SNS uses the key of the operations topic in the name of who publishes, which this test does not make happen",
+	"kms:GenerateDataKey*":        "as kms:Decrypt",
+	"kms:GenerateDataKey":         "as kms:Decrypt",
+	"lambda:ListAliases":          "only functions with numbered versions are asked for their aliases, and the emulator counts the call as ListAliases of no function",
+	"iam:GetRolePolicy":           "only roles with inline policies are asked for them",
+	"dynamodb:UpdateItem":         "a lease in the outbox is taken only after a crash",
+	"dynamodb:BatchWriteItem":     "the index is written in batches",
 }
 
 // call is one API call that the emulator recorded.

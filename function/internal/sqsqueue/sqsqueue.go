@@ -96,7 +96,7 @@ func vanished(err error) bool {
 }
 
 // DeadLetter puts a body into the dead-letter queue, intact. What SQS does not take as text goes in base64, and what is
-// too large for every queue packed as well; the attribute encoding then says which. Characters of attributes that SQS does
+// empty or too large for every queue packed as well; the attribute encoding then says which. Characters of attributes that SQS does
 // not take are replaced.
 func (q *Queue) DeadLetter(ctx context.Context, body []byte, attributes map[string]string) error {
 	values := map[string]types.MessageAttributeValue{}
@@ -111,11 +111,11 @@ func (q *Queue) DeadLetter(ctx context.Context, body []byte, attributes map[stri
 		}
 	}
 	text := string(body)
-	if text == "" || !utf8.ValidString(text) || strings.ContainsFunc(text, barred) {
+	if !utf8.ValidString(text) || strings.ContainsFunc(text, barred) {
 		text = base64.StdEncoding.EncodeToString(body)
 		set(encoding, "base64")
 	}
-	if len(text)+room > anyQueue {
+	if text == "" || len(text)+room > anyQueue {
 		text = packed(body)
 		set(encoding, "gzip+base64")
 	}

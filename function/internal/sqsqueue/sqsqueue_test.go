@@ -137,7 +137,7 @@ var letters = map[string]struct {
 	encoding string
 }{
 	"plain":                    {`{"a":"é 😀"}` + " \t\r\n<truncated", ""},
-	"empty":                    {"", "base64"},
+	"empty":                    {"", "gzip+base64"},
 	"a control character":      {"{\x00}", "base64"},
 	"a character that is none": {"a\uffff", "base64"},
 	"no UTF-8":                 {"a\xff\xfe", "base64"},
