@@ -41,7 +41,7 @@ func main() {
 
 // wire makes the parts and puts them together.
 func wire(ctx context.Context, getenv func(string) string, log *slog.Logger) (*intake.Intake, error) {
-	set, err := settings.FromEnvironment(getenv, catalogue.IDs())
+	set, err := settings.FromEnvironment(getenv, settings.Known())
 	if err != nil {
 		return nil, fmt.Errorf("read settings: %w", err)
 	}

@@ -1,55 +1,177 @@
 package policy
 
 import (
-	"bytes"
 	"slices"
-	"strconv"
 	"strings"
+
+	"github.com/go-json-experiment/json/jsontext"
 )
 
-// Canonical is a text that two documents share when IAM would store them as one policy: white space, the order of
-// elements and of listed values, scalar or list, and an account's ID or its root ARN do not count. The order of
-// statements does.
+// Canonical is a JSON text that two documents share when they are the same policy but for what IAM may change when it
+// stores one: white space, the order of elements, of operators, of condition keys and of listed values, values listed
+// twice, a scalar or a list of one, an account's ID or its root ARN, an empty Sid or Condition, no Version or 2008-10-17
+// spelled out. The order of statements counts, and so do upper and lower case. What Parse left out of the document because
+// it breaks the grammar does not show.
 func (d *Document) Canonical() []byte {
-	var b bytes.Buffer
-	b.WriteString("version " + strconv.Quote(d.Version) + "\n")
-	for i := range d.Statements {
-		s := &d.Statements[i]
-		b.WriteString("statement " + strconv.Quote(s.Sid) + " " + strconv.Itoa(int(s.Effect)) + "\n")
-		if s.HasPrincipal {
-			var texts []string
-			for _, p := range s.Principals {
-				texts = append(texts, canonicalPrincipal(p))
-			}
-			canonicalList(&b, "principal", s.NotPrincipal, texts)
-		}
-		if s.HasAction {
-			canonicalList(&b, "action", s.NotAction, texts(s.Actions))
-		}
-		if s.HasResource {
-			canonicalList(&b, "resource", s.NotResource, texts(s.Resources))
-		}
-		var conditions []string
-		for _, c := range s.Conditions {
-			var one bytes.Buffer
-			canonicalList(&one, c.Operator+" "+c.Key, false, texts(c.Values))
-			conditions = append(conditions, one.String())
-		}
-		slices.Sort(conditions)
-		b.WriteString(strings.Join(conditions, ""))
+	w := canonicalWriter{}
+	w.open('{')
+	if d.ID != "" {
+		w.name("Id")
+		w.text(d.ID)
 	}
-	return b.Bytes()
+	w.name("Statement")
+	w.open('[')
+	for i := range d.Statements {
+		w.separate()
+		w.statement(&d.Statements[i])
+	}
+	w.close(']')
+	w.name("Version")
+	if d.Version == "" {
+		w.text("2008-10-17")
+	} else {
+		w.text(d.Version)
+	}
+	w.close('}')
+	return w.out
 }
 
-func canonicalPrincipal(p Principal) string {
-	text := p.Text
-	if p.Type == "AWS" && len(text) == 12 && strings.Trim(text, "0123456789") == "" {
-		text = "arn:aws:iam::" + text + ":root"
+// canonicalWriter writes JSON without white space.
+type canonicalWriter struct {
+	out []byte
+	// first is set where no comma is due.
+	first bool
+}
+
+func (w *canonicalWriter) open(bracket byte) { w.out, w.first = append(w.out, bracket), true }
+
+func (w *canonicalWriter) close(bracket byte) { w.out, w.first = append(w.out, bracket), false }
+
+func (w *canonicalWriter) separate() {
+	if !w.first {
+		w.out = append(w.out, ',')
 	}
-	if p.Type == "AWS" && text == "*" {
-		return "*:*"
+	w.first = false
+}
+
+func (w *canonicalWriter) text(s string) {
+	// The texts come out of a parsed document, in which there is nothing that cannot be quoted.
+	w.out, _ = jsontext.AppendQuote(w.out, s)
+}
+
+func (w *canonicalWriter) name(s string) {
+	w.separate()
+	w.text(s)
+	w.out = append(w.out, ':')
+}
+
+// list writes texts sorted, each once.
+func (w *canonicalWriter) list(texts []string) {
+	slices.Sort(texts)
+	w.open('[')
+	for _, s := range slices.Compact(texts) {
+		w.separate()
+		w.text(s)
 	}
-	return p.Type + ":" + text
+	w.close(']')
+}
+
+func (w *canonicalWriter) statement(s *Statement) {
+	w.open('{')
+	if s.HasAction {
+		w.name(nameOf("Action", s.NotAction))
+		w.list(texts(s.Actions))
+	}
+	if len(s.Conditions) > 0 {
+		w.name("Condition")
+		w.conditions(s.Conditions)
+	}
+	switch s.Effect {
+	case Allow:
+		w.name("Effect")
+		w.text("Allow")
+	case Deny:
+		w.name("Effect")
+		w.text("Deny")
+	}
+	if s.HasPrincipal {
+		w.name(nameOf("Principal", s.NotPrincipal))
+		w.principals(s.Principals)
+	}
+	if s.HasResource {
+		w.name(nameOf("Resource", s.NotResource))
+		w.list(texts(s.Resources))
+	}
+	if s.Sid != "" {
+		w.name("Sid")
+		w.text(s.Sid)
+	}
+	w.close('}')
+}
+
+func (w *canonicalWriter) conditions(list []Condition) {
+	list = slices.Clone(list)
+	slices.SortStableFunc(list, func(a, b Condition) int {
+		if c := strings.Compare(a.Operator, b.Operator); c != 0 {
+			return c
+		}
+		return strings.Compare(a.Key, b.Key)
+	})
+	w.open('{')
+	for i := 0; i < len(list); {
+		operator := list[i].Operator
+		w.name(operator)
+		w.open('{')
+		for ; i < len(list) && list[i].Operator == operator; i++ {
+			w.name(list[i].Key)
+			w.list(texts(list[i].Values))
+		}
+		w.close('}')
+	}
+	w.close('}')
+}
+
+// principals writes them by type. The bare wildcard is written as the type AWS (rule 39).
+func (w *canonicalWriter) principals(list []Principal) {
+	byType := map[string][]string{}
+	var types []string
+	for _, p := range list {
+		kind, text := p.Type, p.Text
+		if kind == "*" {
+			kind = "AWS"
+		}
+		if kind == "AWS" {
+			text = accountOfRoot(text)
+		}
+		if _, ok := byType[kind]; !ok {
+			types = append(types, kind)
+		}
+		byType[kind] = append(byType[kind], text)
+	}
+	slices.Sort(types)
+	w.open('{')
+	for _, kind := range types {
+		w.name(kind)
+		w.list(byType[kind])
+	}
+	w.close('}')
+}
+
+// accountOfRoot gives the account's ID for an account's root ARN, and any other text as it is (rule 41).
+func accountOfRoot(text string) string {
+	rest, ok := strings.CutPrefix(text, "arn:")
+	if !ok {
+		return text
+	}
+	partition, rest, _ := strings.Cut(rest, ":")
+	id, ok := strings.CutPrefix(rest, "iam::")
+	if !ok || strings.ContainsAny(partition, "*?") {
+		return text
+	}
+	if id, ok = strings.CutSuffix(id, ":root"); !ok || len(id) != 12 || strings.Trim(id, "0123456789") != "" {
+		return text
+	}
+	return id
 }
 
 func texts(values []Value) []string {
@@ -58,17 +180,4 @@ func texts(values []Value) []string {
 		out[i] = v.Text
 	}
 	return out
-}
-
-func canonicalList(b *bytes.Buffer, name string, negated bool, texts []string) {
-	slices.Sort(texts)
-	texts = slices.Compact(texts)
-	b.WriteString(name)
-	if negated {
-		b.WriteString(" not")
-	}
-	for _, t := range texts {
-		b.WriteString(" " + strconv.Quote(t))
-	}
-	b.WriteString("\n")
 }

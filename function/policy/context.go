@@ -10,6 +10,9 @@ func (c *Context) lookup(key string) ContextValue {
 	if v, ok := c.Keys[key]; ok {
 		return v
 	}
+	if v, ok := c.base[key]; ok {
+		return v
+	}
 	if !c.RestUnknown {
 		return ContextValue{Presence: KeyAbsent}
 	}

@@ -36,19 +36,19 @@ type Document struct {
 	// Violations are all faults against the grammar. A faulty document is still evaluated.
 	Violations []Violation
 
-	src        []byte
+	src        string
 	statements Span
 }
 
-// Source gives the document's text as it was parsed. The caller must not change it.
-func (d *Document) Source() []byte { return d.src }
+// Source gives a copy of the document's text as it was parsed.
+func (d *Document) Source() []byte { return []byte(d.src) }
 
 // Text gives the source text of a span.
 func (d *Document) Text(s Span) string {
 	if s.Start < 0 || s.End > len(d.src) || s.Start > s.End {
 		return ""
 	}
-	return string(d.src[s.Start:s.End])
+	return d.src[s.Start:s.End]
 }
 
 // Effect is a statement's effect.
@@ -102,7 +102,8 @@ type Principal struct {
 
 // Condition is one operator applied to one key.
 type Condition struct {
-	// Operator and Key are as the document spells them.
+	// Operator and Key are as the document spells them. Both are empty where an operator or a key should stand and does
+	// not; such a condition is never met.
 	Operator, Key string
 	Values        []Value
 	// Span is from the key to the end of its values.
@@ -114,7 +115,7 @@ type Violation struct {
 	// Line and Column count from 1; Column counts bytes.
 	Line, Column int
 	Offset       int
-	// Rule is the number of the rule broken (1 to 11), and 0 where the text is not JSON or exceeds a limit.
+	// Rule is the number of the rule broken (1 to 11) or nearest to it, and 0 where the text is not JSON or exceeds a limit.
 	Rule int
 	// Path names the element, as "Statement[1].Condition.StringEquals".
 	Path    string
@@ -201,13 +202,16 @@ type ContextValue struct {
 }
 
 // Context is a request's condition keys, by lower-cased name. A key that is not in it is absent, unless Rest says
-// that every other key is unknown, or AbsentPrefixes and UnknownPrefixes say otherwise.
+// that every other key is unknown, or AbsentPrefixes say otherwise.
 type Context struct {
 	Keys map[string]ContextValue
 	// AbsentPrefixes are lower-cased prefixes whose keys are absent ("aws:principaltag/"); they win over RestUnknown.
 	AbsentPrefixes []string
 	// RestUnknown makes every key that is not listed unknown.
 	RestUnknown bool
+
+	// base holds keys that Keys does not; requests share it.
+	base map[string]ContextValue
 }
 
 // StatementRef names a statement that decided.

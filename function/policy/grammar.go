@@ -1,184 +1,140 @@
 package policy
 
-import (
-	"regexp"
-	"strconv"
-	"strings"
-)
+import "strings"
 
-// check holds the statements against what their kind of policy may contain.
-func (p *parser) check() {
-	d := p.doc
-	inIAM := d.Kind != Resource
-	if d.Kind != Trust && inIAM && d.Version != "2012-10-17" && (d.Version == "" || d.Version == "2008-10-17") {
-		p.violate(0, 3, "Version", "the policy must be of version 2012-10-17")
+// noun is what messages call a policy of the kind, with its article.
+func (k Kind) noun() string {
+	switch k {
+	case Trust:
+		return "a trust policy"
+	case Resource:
+		return "a resource policy"
+	case Boundary:
+		return "a permissions boundary"
+	case Session:
+		return "a session policy"
+	case SCP:
+		return "a service control policy"
+	case RCP:
+		return "a resource control policy"
 	}
-	sids := map[string]bool{}
-	for i := range d.Statements {
-		s := &d.Statements[i]
-		path := "Statement[" + strconv.Itoa(s.Index) + "]"
-		if s.Effect == NoEffect && !strings.Contains(d.Text(s.Span), `"Effect"`) {
-			p.violate(s.Span.Start, 1, path+".Effect", "the statement has no Effect")
-		}
-		if inIAM && s.Sid != "" {
-			p.checkSid(s, path, sids)
-		}
-		p.checkElements(s, path)
-		p.checkActions(s, path)
-		p.checkResources(s, path)
-		p.checkConditions(s, path)
+	return "an identity policy"
+}
+
+// inIAM says whether IAM itself checks documents of the kind when they are written.
+func (k Kind) inIAM() bool { return k == Identity || k == Trust || k == Boundary || k == Session }
+
+// checkVersion checks the Version element; a token of no kind stands for none. IAM and Organizations refuse the old
+// version today, trust policies and other services still take it.
+func (p *parser) checkVersion(t token) {
+	below := []string{"Version"}
+	p.doc.Version = t.text
+	switch {
+	case t.kind == '"' && t.text != "2012-10-17" && t.text != "2008-10-17":
+		p.violateBelow(t.Start, 3, below, "%s is no version of the policy language: want \"2012-10-17\"", p.quote(t))
+	case t.text != "2012-10-17" && (t.kind == 0 || t.kind == '"') && p.doc.Kind != Trust && p.doc.Kind != Resource:
+		p.violateBelow(t.Start, 3, below, "the policy must be of version 2012-10-17")
 	}
 }
 
-func (p *parser) checkSid(s *Statement, path string, sids map[string]bool) {
+// checkStatement checks what shows only when the whole statement was read.
+func (p *parser) checkStatement(s *Statement, hasEffect bool) {
+	if !hasEffect {
+		p.violateBelow(s.Span.Start, 1, []string{"Effect"}, "the statement has no Effect")
+	}
+	p.checkSid(s)
+	p.checkPrincipalElement(s)
+	p.checkActionElement(s)
+	p.checkResourceElement(s)
+	if p.doc.Kind == RCP {
+		p.checkRCP(s)
+	}
+}
+
+// checkSid checks that a Sid is unique and of letters and digits. IAM takes underscores too. Other services have rules of
+// their own.
+func (p *parser) checkSid(s *Statement) {
+	if s.Sid == "" || !p.doc.Kind.inIAM() {
+		return
+	}
+	below := []string{"Sid"}
 	if strings.ContainsFunc(s.Sid, func(r rune) bool {
 		return (r < '0' || r > '9') && (r < 'a' || r > 'z') && (r < 'A' || r > 'Z') && r != '_'
 	}) {
-		p.violate(s.SidSpan.Start, 5, path+".Sid", "a Sid is of letters and digits only, not %s", strconv.Quote(s.Sid))
+		p.violateBelow(s.SidSpan.Start, 5, below, "a Sid is of letters and digits only, not %s", quoted(s.Sid))
 	}
-	if sids[s.Sid] {
-		p.violate(s.SidSpan.Start, 5, path+".Sid", "the Sid %s stands twice in the policy", strconv.Quote(s.Sid))
+	if p.sids[s.Sid] {
+		p.violateBelow(s.SidSpan.Start, 5, below, "the Sid %s stands twice in the policy, and must be unique", quoted(s.Sid))
 	}
-	sids[s.Sid] = true
+	if p.sids == nil {
+		p.sids = map[string]bool{}
+	}
+	p.sids[s.Sid] = true
 }
 
-// checkElements tells which elements are missing, and which do not belong in this kind of policy.
-func (p *parser) checkElements(s *Statement, path string) {
-	if len(s.Actions) == 0 {
-		p.violate(max(s.Span.Start, s.ActionSpan.Start), 1, path+".Action", "the statement must contain actions")
-	}
+func (p *parser) checkPrincipalElement(s *Statement) {
 	kind := p.doc.Kind
-	ofCaller := kind == Identity || kind == Boundary || kind == Session || kind == SCP
 	switch {
-	case ofCaller && s.HasPrincipal:
-		p.violate(s.PrincipalSpan.Start, 7, path+".Principal", "a policy of this kind has no Principal")
-	case !ofCaller && !s.HasPrincipal:
-		p.violate(s.Span.Start, 7, path+".Principal", "the statement names no Principal")
+	case kind.attachedToCaller() && s.HasPrincipal:
+		p.violateBelow(s.PrincipalSpan.Start, 7, []string{nameOf("Principal", s.NotPrincipal)},
+			"%s has no Principal: it is attached to one", kind.noun())
+	case !kind.attachedToCaller() && !s.HasPrincipal:
+		p.violateBelow(s.Span.Start, 7, []string{"Principal"}, "the statement has no Principal, which %s must have", kind.noun())
+	case kind == Trust && s.NotPrincipal:
+		p.violateBelow(s.PrincipalSpan.Start, 8, []string{"NotPrincipal"}, "a trust policy has no NotPrincipal")
 	}
+}
+
+func (p *parser) checkActionElement(s *Statement) {
 	switch {
+	case !s.HasAction:
+		p.violateBelow(s.Span.Start, 1, []string{"Action"}, "the statement must contain actions")
+	case len(s.Actions) == 0 && p.isEmptyList(s.ActionSpan):
+		p.violateBelow(s.ActionSpan.Start, 1, []string{nameOf("Action", s.NotAction)}, "the statement must contain actions: the list is empty")
+	}
+}
+
+func (p *parser) checkResourceElement(s *Statement) {
+	name := []string{nameOf("Resource", s.NotResource)}
+	switch kind := p.doc.Kind; {
 	case kind == Trust && s.HasResource:
-		p.violate(s.ResourceSpan.Start, 8, path+".Resource", "a trust policy has no Resource: the role is its resource")
-	case kind != Trust && kind != Resource && len(s.Resources) == 0:
-		p.violate(max(s.Span.Start, s.ResourceSpan.Start), 1, path+".Resource", "the statement must contain resources")
-	}
-	if kind != Trust {
-		return
-	}
-	if s.HasPrincipal && s.NotPrincipal {
-		p.violate(s.PrincipalSpan.Start, 8, path+".NotPrincipal", "a trust policy has no NotPrincipal")
-	}
-	for _, v := range s.Principals {
-		if v.Text != "*" && strings.ContainsAny(v.Text, "*?") {
-			p.violate(v.Span.Start, 8, path+".Principal", "a principal in a trust policy holds no wildcard, as %s does", strconv.Quote(v.Text))
-		}
+		p.violateBelow(s.ResourceSpan.Start, 8, name, "a trust policy has no %s: the role is its resource", name[0])
+	case kind == Trust, kind == Resource && !s.HasResource:
+		// Policies of repositories and other resources that are their own resource leave the element out.
+	case !s.HasResource:
+		p.violateBelow(s.Span.Start, 1, name, "the statement must contain resources")
+	case len(s.Resources) == 0 && p.isEmptyList(s.ResourceSpan):
+		p.violateBelow(s.ResourceSpan.Start, 1, name, "the statement must contain resources: the list is empty")
 	}
 }
 
-func (p *parser) checkActions(s *Statement, path string) {
-	for _, v := range s.Actions {
-		service, name, ok := strings.Cut(v.Text, ":")
-		switch {
-		case v.Text == "*":
-		case !ok:
-			p.violate(v.Span.Start, 1, path+".Action", "an action is \"*\" or starts with its service's prefix, as iam:, not %s", strconv.Quote(v.Text))
-		case strings.Contains(name, ":"):
-			p.violate(v.Span.Start, 1, path+".Action", "an action holds only one colon, not %s", strconv.Quote(v.Text))
-		case service == "" || strings.ContainsAny(service, " \t\r\n"):
-			p.violate(v.Span.Start, 1, path+".Action", "%s is no service prefix", strconv.Quote(service))
-		}
-	}
+// isEmptyList says whether a value is a list without anything but nulls in it; what else is in it was told already.
+func (p *parser) isEmptyList(span Span) bool {
+	return strings.Trim(strings.ReplaceAll(p.text[span.Start:span.End], "null", ""), "[], \t\r\n") == ""
 }
 
-func (p *parser) checkResources(s *Statement, path string) {
-	if p.doc.Kind == Trust || p.doc.Kind == Resource {
-		return
+// nameOf is how an element or its complement is called.
+func nameOf(element string, complement bool) string {
+	if complement {
+		return "Not" + element
 	}
-	for _, v := range s.Resources {
-		if fault := resourceFault(v.Text); fault != "" {
-			p.violate(v.Span.Start, 1, path+".Resource", "%s", fault)
-		}
-	}
+	return element
 }
 
-// partitions are those that AWS has.
-const partitions = " aws aws-cn aws-us-gov aws-iso aws-iso-b aws-iso-e aws-iso-f aws-eusc "
-
-// resourceFault says what is wrong with a value of Resource; empty when IAM takes it.
-func resourceFault(text string) string {
-	quoted := strconv.Quote(text)
-	parts := strings.SplitN(text, ":", 6)
+// checkRCP checks what resource control policies may hold: see "RCP syntax" in the AWS Organizations User Guide. The one
+// that AWS attaches itself, RCPFullAWSAccess, allows everything.
+func (p *parser) checkRCP(s *Statement) {
+	if s.HasPrincipal && (s.NotPrincipal || len(s.Principals) != 1 || s.Principals[0].Type != "*") {
+		p.violateBelow(s.PrincipalSpan.Start, 7, []string{nameOf("Principal", s.NotPrincipal)}, "the Principal of a resource control policy is \"*\"")
+	}
+	everything := !s.NotAction && len(s.Actions) == 1 && s.Actions[0].Text == "*"
 	switch {
-	case text == "*" || strings.HasPrefix(text, "${"):
-		return ""
-	case len(parts) < 2:
-		return "a resource is an ARN or \"*\", not " + quoted
-	case !strings.ContainsAny(parts[1], "*?") && !strings.Contains(partitions, " "+parts[1]+" "):
-		return "the partition " + strconv.Quote(parts[1]) + " of " + quoted + " is none of AWS"
-	case len(parts) < 3 || parts[2] == "":
-		return "the resource " + quoted + " must name its service"
-	case len(parts) > 3 && len(parts) < 6:
-		return "the resource " + quoted + " is no whole ARN: it has " + strconv.Itoa(len(parts)) + " of 6 parts"
-	case len(parts) < 6:
-		return ""
-	case parts[2] == "iam" && parts[3] != "":
-		return "the IAM resource " + quoted + " names a Region, and IAM has none"
-	case parts[2] == "iam" && !iamPath(parts[5]):
-		return "the path of the IAM resource " + quoted + " starts with no kind of IAM resource, as user/ or role/"
-	case parts[2] == "s3" && parts[3] != "" && !strings.HasPrefix(parts[5], "accesspoint/") && !strings.ContainsAny(parts[3]+parts[5], "*?") && !strings.Contains(parts[5], "/"):
-		return "the S3 resource " + quoted + " names a Region, and a bucket's ARN has none"
+	case s.Effect == Allow && everything && !s.NotResource && len(s.Resources) == 1 && s.Resources[0].Text == "*" && len(s.Conditions) == 0:
+	case s.Effect == Allow:
+		p.violateBelow(s.Span.Start, 4, []string{"Effect"}, "the effect of a resource control policy is \"Deny\"")
+	case s.NotAction:
+		p.violateBelow(s.ActionSpan.Start, 1, []string{"NotAction"}, "a resource control policy has no NotAction")
+	case everything:
+		p.violateBelow(s.ActionSpan.Start, 1, []string{"Action"}, "an action of a resource control policy names its service, and is not \"*\" alone")
 	}
-	return ""
-}
-
-func iamPath(path string) bool {
-	if strings.ContainsAny(path[:min(len(path), 1)], "*?$") {
-		return true
-	}
-	for _, prefix := range []string{
-		"user/", "federated-user/", "role/", "group/", "instance-profile/", "mfa/", "server-certificate/", "policy/",
-		"sms-mfa/", "saml-provider/", "oidc-provider/", "report/", "access-report/", "root",
-	} {
-		if strings.HasPrefix(path, prefix) || strings.HasSuffix(strings.TrimRight(path, "*"), strings.TrimSuffix(prefix, "/")) && strings.HasSuffix(path, "*") {
-			return true
-		}
-	}
-	return false
-}
-
-func (p *parser) checkConditions(s *Statement, path string) {
-	for _, c := range s.Conditions {
-		op, understood := parseOperator(c.Operator)
-		if understood != True || op.family != familyDate {
-			continue
-		}
-		for _, v := range c.Values {
-			if !dateLike(v.Text) {
-				p.violate(v.Span.Start, 1, path+".Condition."+c.Operator, "%s is no date", strconv.Quote(v.Text))
-			}
-		}
-	}
-}
-
-// dateForm is what IAM takes for a date: a year, with as much of month, day, time and zone as one likes.
-var dateForm = regexp.MustCompile(`^[0-9]{1,9}(-(0?[1-9]|1[0-2])(-(0?[1-9]|[12][0-9]|3[01]))?)?([Tt]([0-9]{1,2}:[0-9]{2}(:[0-9]{2}(\.[0-9]{1,9})?)?([Zz]|[+-][0-9]{2}(:?[0-9]{2})?)?)?)?$`)
-
-// dateLike tells whether IAM takes a text for a date, or for seconds since 1970.
-func dateLike(text string) bool {
-	if strings.Contains(text, "${") {
-		return true
-	}
-	_, err := strconv.ParseInt(text, 10, 64)
-	return err == nil || dateForm.MatchString(text)
-}
-
-// operatorFault says what is wrong with an operator; empty when it is known.
-func operatorFault(text string) string {
-	_, understood := parseOperator(text)
-	if understood == True {
-		return ""
-	}
-	if strings.Contains(strings.ToLower(text), "null") {
-		return "Null takes neither IfExists nor a set prefix, as " + strconv.Quote(text) + " has"
-	}
-	return strconv.Quote(text) + " is no condition operator"
 }

@@ -1,6 +1,7 @@
 package policy
 
 import (
+	"maps"
 	"strconv"
 	"strings"
 	"time"
@@ -16,29 +17,44 @@ const LambdaService = "lambda.amazonaws.com"
 // of functionARN is dropped. The time is now, of which aws:CurrentTime and aws:EpochTime are made.
 func AssumedByService(service, roleARN, functionARN string, now time.Time) Request {
 	keys := map[string]ContextValue{
-		"aws:principalisawsservice": present("true"),
-		"aws:principalservicename":  present(service),
-		"aws:currenttime":           present(now.UTC().Format(time.RFC3339)),
-		"aws:epochtime":             present(strconv.FormatInt(now.Unix(), 10)),
-		"sts:externalid":            {Presence: KeyAbsent},
-		"aws:sourceip":              {Presence: KeyAbsent},
-		"aws:principalarn":          {Presence: KeyAbsent},
-		"aws:sourceidentity":        {Presence: KeyAbsent},
+		"aws:currenttime": present(now.UTC().Format(time.RFC3339)),
+		"aws:epochtime":   present(strconv.FormatInt(now.Unix(), 10)),
 	}
+	base := lambdaCall
 	if service == LambdaService {
-		keys["sts:rolesessionname"] = ContextValue{Presence: KeyPrefixed, Values: []string{"awslambda_"}}
 		addSource(keys, roleARN, functionARN)
+	} else {
+		base = serviceCall
+		keys["aws:principalservicename"] = present(service)
 	}
 	return Request{
 		Principal: service,
 		Action:    "sts:AssumeRole",
 		Resource:  roleARN,
-		Context: Context{
-			Keys:           keys,
-			AbsentPrefixes: []string{"aws:multifactorauth", "aws:sourcevpc", "aws:principalorg", "aws:principaltag/"},
-			RestUnknown:    true,
-		},
+		Context:   Context{Keys: keys, base: base, AbsentPrefixes: absentFromServices, RestUnknown: true},
 	}
+}
+
+// serviceCall is what every service's call has in common, and lambdaCall what all of Lambda's do. They are never written.
+var (
+	serviceCall = map[string]ContextValue{
+		"aws:principalisawsservice": present("true"),
+		"sts:externalid":            {Presence: KeyAbsent},
+		"aws:sourceip":              {Presence: KeyAbsent},
+		"aws:principalarn":          {Presence: KeyAbsent},
+		"aws:sourceidentity":        {Presence: KeyAbsent},
+	}
+	lambdaCall = merged(serviceCall, map[string]ContextValue{
+		"aws:principalservicename": present(LambdaService),
+		"sts:rolesessionname":      {Presence: KeyPrefixed, Values: []string{"awslambda_"}},
+	})
+	absentFromServices = []string{"aws:multifactorauth", "aws:sourcevpc", "aws:principalorg", "aws:principaltag/"}
+)
+
+func merged(a, b map[string]ContextValue) map[string]ContextValue {
+	out := maps.Clone(a)
+	maps.Copy(out, b)
+	return out
 }
 
 func present(value string) ContextValue {

@@ -4,241 +4,156 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"io"
 	"slices"
-	"strconv"
 	"strings"
+	"sync"
+	"unicode/utf8"
 
 	"github.com/go-json-experiment/json/jsontext"
 )
 
 const (
-	// maxSource is the longest document that is parsed, in bytes. IAM's own quotas are far below it.
+	// maxSource is the longest document that is read, in bytes. IAM's own quotas are far below it.
 	maxSource = 1 << 20
-	// maxDepth is how deep a document may nest. The grammar needs seven levels.
-	maxDepth = 32
+	// maxDepth is how deep a document may nest without a violation. The grammar needs six levels.
+	maxDepth = 20
 )
-
-// Error lists every violation, one a line.
-func (e *ParseError) Error() string {
-	lines := make([]string, len(e.Violations))
-	for i, v := range e.Violations {
-		lines[i] = v.Error()
-	}
-	return "parse policy: " + strings.Join(lines, "; ")
-}
 
 // Parse reads a policy document. The error is a *ParseError with every violation of the grammar in the order of the
 // text. Whenever the text is a JSON object the document comes too, with its violations: what is in force must be
-// judged, valid or not.
+// judged, valid or not. A text that is not a JSON object, is longer than 1 MiB or nests deeper than 10,000 levels gives no
+// document, and one violation that says where. Quotas of IAM are no violations here.
+//
+// See "Grammar of the IAM JSON policy language" in the IAM User Guide. Where it says no and IAM says yes (underscores in
+// a Sid, Id in an identity policy), the document is taken.
 func Parse(src []byte, kind Kind) (*Document, error) {
-	p := &parser{src: src, doc: &Document{Kind: kind, src: src}}
-	if p.refused() || !p.document() {
-		return nil, p.failure()
+	text := string(src)
+	d := &Document{Kind: kind, src: text}
+	p := parsers.Get().(*parser)
+	defer p.release()
+	p.text, p.doc = text, d
+	if p.readable() {
+		p.begin(src)
+		p.document()
 	}
-	p.check()
-	slices.SortStableFunc(p.found, func(a, b Violation) int { return a.Offset - b.Offset })
-	p.place()
-	p.doc.Violations = p.found
-	p.doc.compile()
-	if len(p.found) > 0 {
-		return p.doc, &ParseError{Violations: p.found}
+	if p.err != nil {
+		return nil, &ParseError{Violations: p.failure()}
 	}
-	return p.doc, nil
+	d.Statements = slices.Clone(p.statementList)
+	d.Violations = p.violations()
+	d.compile()
+	if len(d.Violations) > 0 {
+		return d, &ParseError{Violations: d.Violations}
+	}
+	return d, nil
 }
 
-// parser reads a document token by token.
+// parsers keeps parsers for the lists that they read into.
+var parsers = sync.Pool{New: func() any { return &parser{dec: new(jsontext.Decoder)} }}
+
+// largest is the length of the documents whose parsers are kept.
+const largest = 64 << 10
+
+// parser reads a document token by token, in one pass.
 type parser struct {
-	src   []byte
-	dec   *jsontext.Decoder
-	doc   *Document
-	found []Violation
-	// err is the first fault that ends the reading; it is sticky.
-	err error
+	// text is the source; the document's strings are cut from it without a copy.
+	text string
+	dec  *jsontext.Decoder
+	doc  *Document
+
+	path    []segment
+	found   []Violation
+	omitted int
+	// names are those of the objects being read, the outermost first.
+	names []token
+	// tooDeep is set once the depth was told.
+	tooDeep bool
+
+	// These lists are read into, and then copied from at their true length.
+	statementList []Statement
+	conditions    []Condition
+	values        []Value
+	sids          map[string]bool
+
 	// end is where the last token ended.
 	end int
+	// err is the fault that ended the reading; it stays.
+	err error
 }
 
-// token is one token with its place.
-type token struct {
-	kind jsontext.Kind
-	text string
-	Span
+// begin sets the parser to the first token. It tells itself, as violations, what the decoder is told to let pass.
+func (p *parser) begin(src []byte) {
+	p.dec.Reset(bytes.NewBuffer(src), jsontext.AllowDuplicateNames(true), jsontext.AllowInvalidUTF8(true))
 }
 
-// violate notes a fault.
-func (p *parser) violate(offset, rule int, path, format string, args ...any) {
-	p.found = append(p.found, Violation{Offset: offset, Rule: rule, Path: path, Message: fmt.Sprintf(format, args...)})
-}
-
-// refused tells whether the text is not worth reading.
-func (p *parser) refused() bool {
-	switch {
-	case len(p.src) > maxSource:
-		p.err = fmt.Errorf("the document has %d bytes, more than %d", len(p.src), maxSource)
-	case bytes.HasPrefix(p.src, []byte("\xef\xbb\xbf")):
-		p.violate(0, 10, "", "the document starts with a byte order mark")
-		p.err = errors.New("the document starts with a byte order mark")
-	case len(bytes.TrimSpace(p.src)) == 0:
-		p.err = errors.New("the document is empty")
+// release gives the parser back, its lists emptied. What they held goes when they are read into again, or when the pool is
+// swept.
+func (p *parser) release() {
+	if len(p.text) > largest {
+		return
 	}
-	return p.err != nil
+	clear(p.sids)
+	*p = parser{
+		dec: p.dec, statementList: p.statementList[:0], conditions: p.conditions[:0], values: p.values[:0], names: p.names[:0],
+		path: p.path[:0], sids: p.sids,
+	}
+	parsers.Put(p)
 }
 
-// failure is the error of a text that is no JSON object.
-func (p *parser) failure() error {
-	if len(p.found) == 0 {
-		offset, rule := p.end, 0
-		var syntax *jsontext.SyntacticError
-		if errors.As(p.err, &syntax) {
-			offset = int(syntax.ByteOffset)
-			if strings.Contains(syntax.Error(), "UTF-8") {
-				rule = 10
-			}
-			p.err = syntax.Err
+// fault is an error with its place, for a text that is no policy at all.
+type fault struct {
+	offset, rule int
+	message      string
+}
+
+func (f fault) Error() string { return f.message }
+
+// readable refuses a text that is not worth reading.
+func (p *parser) readable() bool {
+	switch at := invalidUTF8(p.text); {
+	case len(p.text) > maxSource:
+		p.err = fault{maxSource, 0, fmt.Sprintf("the document has %d bytes, and %d is the most that is read", len(p.text), maxSource)}
+	case strings.HasPrefix(p.text, "\xef\xbb\xbf"):
+		p.err = fault{0, 10, "the document starts with a byte order mark; JSON starts with its first character"}
+	case strings.TrimLeft(p.text, blanks) == "":
+		p.err = fault{len(p.text), 0, "the document is empty; a policy is a JSON object"}
+	case at >= 0:
+		p.err = fault{at, 10, "the document is not in UTF-8"}
+	}
+	return p.err == nil
+}
+
+// invalidUTF8 is where the first byte stands that is not UTF-8, or -1.
+func invalidUTF8(src string) int {
+	if utf8.ValidString(src) {
+		return -1
+	}
+	at := 0
+	for at < len(src) {
+		r, size := utf8.DecodeRuneInString(src[at:])
+		if r == utf8.RuneError && size == 1 {
+			break
 		}
-		p.violate(min(offset, len(p.src)), rule, "", "not a JSON object: %v", p.err)
-	}
-	p.place()
-	return &ParseError{Violations: p.found}
-}
-
-// place works out lines and columns, in one pass over the text.
-func (p *parser) place() {
-	line, start, at := 1, 0, 0
-	for i := range p.found {
-		v := &p.found[i]
-		for ; at < v.Offset && at < len(p.src); at++ {
-			if p.src[at] == '\n' {
-				line, start = line+1, at+1
-			}
-		}
-		v.Line, v.Column = line, v.Offset-start+1
-	}
-}
-
-// next reads a token. After a fault it gives a token of no kind.
-func (p *parser) next() token {
-	if p.err != nil {
-		return token{}
-	}
-	t, err := p.dec.ReadToken()
-	if err != nil {
-		p.err = err
-		return token{}
-	}
-	out := token{kind: t.Kind(), Span: Span{p.skip(p.end), int(p.dec.InputOffset())}}
-	p.end = out.End
-	switch out.kind {
-	case '"':
-		out.text = t.String()
-	case '0', 't', 'f', 'n':
-		out.text = string(p.src[out.Start:out.End])
-	}
-	if p.dec.StackDepth() > maxDepth && p.err == nil {
-		p.err = fmt.Errorf("the document nests deeper than %d levels", maxDepth)
-	}
-	return out
-}
-
-// skip passes over what stands between tokens.
-func (p *parser) skip(at int) int {
-	for at < len(p.src) && strings.IndexByte(" \t\r\n,:", p.src[at]) >= 0 {
-		at++
+		at += size
 	}
 	return at
 }
 
-// rest reads what is left of a value whose first token is t, and gives where it ends.
-func (p *parser) rest(t token) int {
-	for depth := opens(t.kind); depth > 0 && p.err == nil; {
-		depth += opens(p.next().kind)
-	}
-	return p.end
-}
-
-func opens(k jsontext.Kind) int {
-	switch k {
-	case '{', '[':
-		return 1
-	case '}', ']':
-		return -1
-	}
-	return 0
-}
-
-// members reads the members of an object whose brace was read: each is told by its name's token. Names that stand twice,
-// but for case, are violations (rule 2).
-func (p *parser) members(path string, member func(name token)) {
-	var seen []string
-	for {
-		name := p.next()
-		if p.err != nil || name.kind == '}' {
-			return
+// failure is the one violation of a text that is no policy at all.
+func (p *parser) failure() []Violation {
+	var known fault
+	if !errors.As(p.err, &known) {
+		known = fault{offset: p.end, message: "the document is not JSON: " + p.err.Error()}
+		var syntax *jsontext.SyntacticError
+		if errors.As(p.err, &syntax) {
+			known = fault{offset: int(syntax.ByteOffset), message: "the document is not JSON: " + syntax.Err.Error()}
 		}
-		if slices.ContainsFunc(seen, func(s string) bool { return strings.EqualFold(s, name.text) }) {
-			p.violate(name.Start, 2, join(path, name.text), "%s stands twice in one object", strconv.Quote(name.text))
+		if errors.Is(p.err, io.EOF) || errors.Is(p.err, io.ErrUnexpectedEOF) {
+			known.offset, known.message = len(p.text), "the document is not JSON: it ends too early"
 		}
-		seen = append(seen, name.text)
-		member(name)
 	}
-}
-
-// elements reads a scalar or a list: each element is told by its first token. It gives the whole value's span.
-func (p *parser) elements(path string, element func(t token, path string)) Span {
-	t := p.next()
-	span := t.Span
-	if t.kind != '[' {
-		if p.err == nil {
-			element(t, path)
-		}
-		span.End = p.end
-		return span
-	}
-	for i := 0; ; i++ {
-		t := p.next()
-		if p.err != nil || t.kind == ']' {
-			span.End = p.end
-			return span
-		}
-		element(t, path+"["+strconv.Itoa(i)+"]")
-	}
-}
-
-// strings reads a scalar or a list of strings. IAM takes null in a list, and leaves it out.
-func (p *parser) strings(path string) (values []Value, span Span) {
-	span = p.elements(path, func(t token, at string) {
-		if t.kind == 'n' && strings.HasSuffix(at, "]") {
-			return
-		}
-		if t.kind != '"' {
-			p.violate(t.Start, 1, at, "want a string or a list of strings, not %s", kindName(t.kind))
-			p.rest(t)
-			return
-		}
-		values = append(values, Value{Text: t.text, Span: t.Span})
-	})
-	return values, span
-}
-
-func join(path, name string) string {
-	if path == "" {
-		return name
-	}
-	return path + "." + name
-}
-
-func kindName(k jsontext.Kind) string {
-	switch k {
-	case '{':
-		return "an object"
-	case '[':
-		return "a list"
-	case 'n':
-		return "null"
-	case '0':
-		return "a number"
-	case 't', 'f':
-		return "a boolean"
-	}
-	return "a string"
+	p.path, p.found, p.omitted = nil, nil, 0
+	p.violate(min(known.offset, len(p.text)), known.rule, "%s", known.message)
+	return p.violations()
 }

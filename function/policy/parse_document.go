@@ -1,215 +1,176 @@
 package policy
 
 import (
-	"bytes"
 	"errors"
-	"fmt"
 	"io"
-	"strconv"
-
-	"github.com/go-json-experiment/json/jsontext"
 )
 
-// document reads the whole text; false when it is no JSON object.
-func (p *parser) document() bool {
-	p.dec = jsontext.NewDecoder(bytes.NewReader(p.src), jsontext.AllowDuplicateNames(true))
-	if t := p.next(); p.err == nil && t.kind != '{' {
-		p.err = fmt.Errorf("it is %s", kindName(t.kind))
+// document reads the whole text.
+func (p *parser) document() {
+	open := p.next()
+	if p.err == nil && open.kind != '{' {
+		p.err = fault{open.Start, 0, "a policy is a JSON object, not " + kindName(open.kind)}
 	}
-	if p.err != nil {
-		return false
-	}
-	hasStatement := false
-	p.members("", func(name token) {
+	hasStatement, version := false, token{Span: open.Span}
+	for name, ok := p.name(0); ok; name, ok = p.name(0) {
+		p.push(name.text)
 		switch name.text {
 		case "Version":
-			p.version()
+			version = p.scalar()
 		case "Id":
-			t := p.scalar("Id")
-			p.doc.ID = t.text
+			p.id(name)
 		case "Statement":
 			hasStatement = true
 			p.statements()
 		default:
-			p.violate(name.Start, 1, name.text, "a policy has no element %s", strconv.Quote(name.text))
+			p.violate(name.Start, 1, "a policy has no element %s", p.quote(name))
 			p.rest(p.next())
 		}
-	})
-	if p.err == nil {
-		if _, err := p.dec.ReadToken(); !errors.Is(err, io.EOF) {
-			p.err = errors.New("more text follows the policy")
-			p.end = p.skip(p.end)
-		}
+		p.pop()
 	}
-	if p.err == nil && !hasStatement {
-		p.violate(0, 1, "Statement", "the policy has no Statement")
+	p.finish()
+	if p.err != nil {
+		return
 	}
-	return p.err == nil
+	p.checkVersion(version)
+	if !hasStatement {
+		p.violateBelow(open.Start, 1, []string{"Statement"}, "the policy has no Statement")
+	}
 }
 
-// scalar reads a string.
-func (p *parser) scalar(path string) token {
+// finish makes sure that nothing follows.
+func (p *parser) finish() {
+	if p.err != nil {
+		return
+	}
+	if _, err := p.dec.ReadToken(); !errors.Is(err, io.EOF) {
+		p.err = fault{p.skip(p.end), 0, "the document is not JSON: more text follows the policy"}
+	}
+}
+
+// scalar reads a string; what is none gives a token without text.
+func (p *parser) scalar() token {
 	t := p.next()
-	if p.err == nil && t.kind != '"' {
-		p.violate(t.Start, 1, path, "want a string, not %s", kindName(t.kind))
-		p.rest(t)
+	if t.kind != '"' {
+		p.refuse(t, 1, "a string")
 		t.text = ""
 	}
 	return t
 }
 
-func (p *parser) version() {
-	t := p.scalar("Version")
-	p.doc.Version = t.text
-	if t.kind == '"' && t.text != "2012-10-17" && t.text != "2008-10-17" {
-		p.violate(t.Start, 3, "Version", "%s is no version of the policy language: 2012-10-17 is the present one", strconv.Quote(t.text))
+func (p *parser) id(name token) {
+	p.doc.ID = p.scalar().text
+	switch p.doc.Kind {
+	case Session, SCP, RCP:
+		p.violate(name.Start, 6, "%s has no Id", p.doc.Kind.noun())
 	}
 }
 
+// statements reads an object, or a list of them.
 func (p *parser) statements() {
 	count := 0
-	span := p.elements("Statement", func(t token, path string) {
+	span := p.each(func(t token, inList bool) {
+		if !inList {
+			// A single statement has the path that it would have in a list.
+			p.pushIndex(0)
+			defer p.pop()
+		}
 		count++
 		if t.kind != '{' {
-			p.violate(t.Start, 1, path, "a statement is an object, not %s", kindName(t.kind))
-			p.rest(t)
+			p.refuse(t, 1, "a statement, which is an object")
 			return
 		}
-		p.statement(t, path)
+		p.statementList = append(p.statementList, Statement{Index: len(p.statementList)})
+		p.statement(&p.statementList[len(p.statementList)-1], t)
 	})
-	if count == 0 && p.err == nil {
-		p.violate(span.Start, 1, "Statement", "the list of statements is empty")
+	if count == 0 {
+		p.violate(span.Start, 1, "the list of statements is empty")
 	}
 	p.doc.statements = span
 }
 
-func (p *parser) statement(open token, path string) {
-	s := Statement{Index: len(p.doc.Statements)}
-	p.members(path, func(name token) { p.element(&s, name, join(path, name.text)) })
+// statement reads a statement whose brace was read.
+func (p *parser) statement(s *Statement, open token) {
+	hasEffect := false
+	base := len(p.names)
+	for name, ok := p.name(base); ok; name, ok = p.name(base) {
+		p.push(name.text)
+		if name.text == "Effect" {
+			hasEffect = true
+		}
+		p.element(s, name)
+		p.pop()
+	}
 	s.Span = Span{open.Start, p.end}
-	p.doc.Statements = append(p.doc.Statements, s)
+	if p.err == nil {
+		p.checkStatement(s, hasEffect)
+	}
 }
 
-// element reads one element of a statement.
-func (p *parser) element(s *Statement, name token, path string) {
+// element reads one element of a statement. What is there twice is told elsewhere; the last one counts.
+func (p *parser) element(s *Statement, name token) {
 	switch name.text {
 	case "Sid":
-		t := p.scalar(path)
-		s.Sid, s.SidSpan = t.text, t.Span
+		t := p.scalar()
+		s.Sid, s.SidSpan = t.text, Span{t.Start, p.end}
 	case "Effect":
-		p.effect(s, path)
+		s.Effect = p.effect()
 	case "Principal", "NotPrincipal":
-		p.twice(s.HasPrincipal && s.NotPrincipal != (name.text == "NotPrincipal"), name, path)
-		s.HasPrincipal, s.NotPrincipal = true, name.text == "NotPrincipal"
-		s.Principals, s.PrincipalSpan = p.principals(path)
+		not := name.text == "NotPrincipal"
+		p.either(name, s.HasPrincipal && s.NotPrincipal != not)
+		s.HasPrincipal, s.NotPrincipal = true, not
+		s.Principals, s.PrincipalSpan = p.principals()
 	case "Action", "NotAction":
-		p.twice(s.HasAction && s.NotAction != (name.text == "NotAction"), name, path)
-		s.HasAction, s.NotAction = true, name.text == "NotAction"
-		s.Actions, s.ActionSpan = p.strings(path)
+		not := name.text == "NotAction"
+		p.either(name, s.HasAction && s.NotAction != not)
+		s.HasAction, s.NotAction = true, not
+		s.Actions, s.ActionSpan = p.strings(false, (*parser).checkAction)
 	case "Resource", "NotResource":
-		p.twice(s.HasResource && s.NotResource != (name.text == "NotResource"), name, path)
-		s.HasResource, s.NotResource = true, name.text == "NotResource"
-		s.Resources, s.ResourceSpan = p.strings(path)
+		not := name.text == "NotResource"
+		p.either(name, s.HasResource && s.NotResource != not)
+		s.HasResource, s.NotResource = true, not
+		s.Resources, s.ResourceSpan = p.strings(true, (*parser).checkResource)
 	case "Condition":
-		s.Conditions, s.ConditionSpan = p.conditions(path)
+		s.Conditions, s.ConditionSpan = p.conditionBlock()
 	default:
-		p.violate(name.Start, 1, path, "a statement has no element %s", strconv.Quote(name.text))
+		p.violate(name.Start, 1, "a statement has no element %s", p.quote(name))
 		p.rest(p.next())
 	}
 }
 
-// twice notes an element and its complement in one statement.
-func (p *parser) twice(both bool, name token, path string) {
+// either notes an element whose complement is in the same statement.
+func (p *parser) either(name token, both bool) {
 	if both {
-		p.violate(name.Start, 1, path, "a statement has %s or its complement, not both", name.text)
+		p.violate(name.Start, 1, "a statement has %s or its complement, not both", p.quote(name))
 	}
 }
 
-func (p *parser) effect(s *Statement, path string) {
-	switch t := p.scalar(path); t.text {
-	case "Allow":
-		s.Effect = Allow
-	case "Deny":
-		s.Effect = Deny
-	default:
-		if t.kind == '"' {
-			p.violate(t.Start, 4, path, "%s is no effect: want Allow or Deny, spelled so", strconv.Quote(t.text))
-		}
-	}
-}
-
-// principals reads "*" or an object of types.
-func (p *parser) principals(path string) (list []Principal, span Span) {
-	t := p.next()
-	span = t.Span
+func (p *parser) effect() Effect {
+	t := p.scalar()
 	switch {
-	case p.err != nil:
-		return nil, span
-	case t.kind == '"' && t.text == "*":
-		return []Principal{{Type: "*", Value: Value{Text: "*", Span: t.Span}}}, span
-	case t.kind != '{':
-		p.violate(t.Start, 1, path, "want \"*\" or an object of principal types, not %s", p.src[t.Start:t.End])
-		span.End = p.rest(t)
-		return nil, span
+	case t.text == "Allow":
+		return Allow
+	case t.text == "Deny":
+		return Deny
+	case t.kind == '"':
+		p.violate(t.Start, 4, "%s is no effect: it is \"Allow\" or \"Deny\", spelled so", p.quote(t))
 	}
-	p.members(path, func(name token) {
-		switch name.text {
-		case "AWS", "Service", "Federated", "CanonicalUser":
-		default:
-			p.violate(name.Start, 1, join(path, name.text), "%s is no principal type", strconv.Quote(name.text))
-		}
-		values, _ := p.strings(join(path, name.text))
-		for _, v := range values {
-			list = append(list, Principal{Type: name.text, Value: v})
-		}
-	})
-	span.End = p.end
-	return list, span
+	return NoEffect
 }
 
-func (p *parser) conditions(path string) (list []Condition, span Span) {
-	t := p.next()
-	span = t.Span
-	if p.err == nil && t.kind != '{' {
-		p.violate(t.Start, 1, path, "a Condition is an object of operators, not %s", kindName(t.kind))
-		span.End = p.rest(t)
-		return nil, span
-	}
-	p.members(path, func(operator token) {
-		at := join(path, operator.text)
-		open := p.next()
-		if p.err != nil {
-			return
-		}
-		if open.kind != '{' {
-			p.violate(open.Start, 1, at, "an operator has an object of condition keys, not %s", kindName(open.kind))
-			p.rest(open)
-			return
-		}
-		before := len(list)
-		p.members(at, func(key token) {
-			c := Condition{Operator: operator.text, Key: key.text, Values: p.conditionValues(join(at, key.text))}
-			c.Span = Span{key.Start, p.end}
-			list = append(list, c)
-		})
-		if fault := operatorFault(operator.text); fault != "" && len(list) > before {
-			p.violate(operator.Start, 1, at, "%s", fault)
-		}
-	})
-	span.End = p.end
-	return list, span
-}
-
-// conditionValues reads strings, numbers and booleans (rule 11).
-func (p *parser) conditionValues(path string) (values []Value) {
-	p.elements(path, func(t token, at string) {
-		switch t.kind {
-		case '"', '0', 't', 'f':
-			values = append(values, Value{Text: t.text, Span: t.Span})
+// strings reads a string or a list of strings. IAM takes null in a list of resources, and leaves it out.
+func (p *parser) strings(nullInList bool, check func(*parser, Value)) ([]Value, Span) {
+	mark := len(p.values)
+	span := p.each(func(t token, inList bool) {
+		switch {
+		case t.kind == 'n' && inList && nullInList:
+		case t.kind != '"':
+			p.refuse(t, 1, "a string or a list of strings")
 		default:
-			p.violate(t.Start, 11, at, "a condition value is a string, a number or a boolean, not %s", kindName(t.kind))
-			p.rest(t)
+			v := Value{Text: t.text, Span: t.Span}
+			check(p, v)
+			p.values = append(p.values, v)
 		}
 	})
-	return values
+	return p.taken(mark), span
 }

@@ -8,6 +8,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/rolewatch/rolewatch/events"
 	"github.com/rolewatch/rolewatch/function/internal/catalogue"
 	"github.com/rolewatch/rolewatch/function/internal/export"
 	"github.com/rolewatch/rolewatch/function/internal/history"
@@ -79,7 +80,7 @@ func (s *simulation) record(ctx context.Context, r history.Record) error {
 	if err := s.account.Apply(ctx, r.Change); err != nil {
 		return err
 	}
-	return s.handle(ctx, m, memory.Item{ID: r.Change.ID, Body: r.Body, Receives: 1})
+	return s.handle(ctx, m, memory.Item{ID: r.Change.ID, Body: r.Body, Receives: 1}, r.Change)
 }
 
 // member is the watch of an account, set up when the first record of it comes. With an export of that account it
@@ -157,22 +158,22 @@ func (s *simulation) step(ctx context.Context, m *member, due time.Time, tick bo
 	}
 	if tick {
 		m.tick = due.Add(tickEvery)
-		return s.handle(ctx, m, memory.Item{ID: "tick", Body: watch.Tick, Receives: 1})
+		return s.handle(ctx, m, memory.Item{ID: "tick", Body: watch.Tick, Receives: 1}, nil)
 	}
 	item, ok := m.queue.Pop(s.now)
 	if !ok {
 		return nil
 	}
-	return s.handle(ctx, m, item)
+	return s.handle(ctx, m, item, nil)
 }
 
-// handle hands one item to the watch. What has to come again goes back into the queue; what never can be handled is
+// handle hands one item to the watch, with its change where that was parsed before. What has to come again goes back into the queue; what never can be handled is
 // told.
-func (s *simulation) handle(ctx context.Context, m *member, item memory.Item) error {
+func (s *simulation) handle(ctx context.Context, m *member, item memory.Item, change *events.Change) error {
 	if err := ctx.Err(); err != nil {
 		return fmt.Errorf("replay: %w", context.Cause(ctx))
 	}
-	outcome := m.watch.Handle(ctx, []watch.Item{{ID: item.ID, Body: item.Body, Receives: item.Receives}})[0]
+	outcome := m.watch.Handle(ctx, []watch.Item{{ID: item.ID, Body: item.Body, Change: change, Receives: item.Receives}})[0]
 	switch {
 	case s.failed != nil:
 		return s.failed

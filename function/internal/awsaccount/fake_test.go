@@ -11,8 +11,6 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/iam"
 	"github.com/aws/aws-sdk-go-v2/service/iam/types"
-	"github.com/aws/aws-sdk-go-v2/service/lambda"
-	lambdatypes "github.com/aws/aws-sdk-go-v2/service/lambda/types"
 	"github.com/aws/smithy-go"
 
 	"github.com/rolewatch/rolewatch/function/internal/awsaccount"
@@ -199,49 +197,6 @@ func (f *fakeIAM) GetAccountAuthorizationDetails(_ context.Context, in *iam.GetA
 	own := slices.DeleteFunc(slices.Clone(f.policies), func(p types.ManagedPolicyDetail) bool { return strings.Contains(*p.Arn, "::aws:") })
 	out.Policies, out.IsTruncated, out.Marker = onePage(own, in.Marker)
 	return out, nil
-}
-
-// fakeLambda is one Region that gives one thing a page.
-type fakeLambda struct {
-	counting
-	configs []lambdatypes.FunctionConfiguration
-	aliases []lambdatypes.AliasConfiguration
-}
-
-func (f *fakeLambda) ListFunctions(_ context.Context, in *lambda.ListFunctionsInput, _ ...func(*lambda.Options)) (*lambda.ListFunctionsOutput, error) {
-	if err := f.call("lambda:ListFunctions"); err != nil {
-		return nil, err
-	}
-	if in.FunctionVersion != lambdatypes.FunctionVersionAll {
-		return nil, apiError("InvalidParameterValueException")
-	}
-	page, _, next := onePage(f.configs, in.Marker)
-	return &lambda.ListFunctionsOutput{Functions: page, NextMarker: next}, nil
-}
-
-func (f *fakeLambda) ListVersionsByFunction(_ context.Context, in *lambda.ListVersionsByFunctionInput, _ ...func(*lambda.Options)) (*lambda.ListVersionsByFunctionOutput, error) {
-	if err := f.call("lambda:ListVersionsByFunction"); err != nil {
-		return nil, err
-	}
-	var all []lambdatypes.FunctionConfiguration
-	for _, c := range f.configs {
-		if *c.FunctionName == *in.FunctionName {
-			all = append(all, c)
-		}
-	}
-	if len(all) == 0 {
-		return nil, &lambdatypes.ResourceNotFoundException{}
-	}
-	page, _, next := onePage(all, in.Marker)
-	return &lambda.ListVersionsByFunctionOutput{Versions: page, NextMarker: next}, nil
-}
-
-func (f *fakeLambda) ListAliases(_ context.Context, in *lambda.ListAliasesInput, _ ...func(*lambda.Options)) (*lambda.ListAliasesOutput, error) {
-	if err := f.call("lambda:ListAliases"); err != nil {
-		return nil, err
-	}
-	page, _, next := onePage(f.aliases, in.Marker)
-	return &lambda.ListAliasesOutput{Aliases: page, NextMarker: next}, nil
 }
 
 const (

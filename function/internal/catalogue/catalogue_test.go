@@ -171,7 +171,7 @@ func render(r check.Result) string {
 		}
 		line(&b, "fix", d.Fix.Summary)
 		line(&b, "document", d.Fix.Document)
-		line(&b, "command", d.Fix.Command)
+		line(&b, "command", shortCommand(d.Fix))
 		line(&b, "folds", strings.Join(d.Folds, ", "))
 		b.WriteString("\n")
 	}
@@ -182,6 +182,14 @@ func render(r check.Result) string {
 		return "nothing\n"
 	}
 	return strings.TrimRight(b.String(), "\n") + "\n"
+}
+
+// shortCommand leaves the fix's document out of its command, where it stands as one word.
+func shortCommand(f check.Fix) string {
+	if f.Document == "" {
+		return f.Command
+	}
+	return strings.ReplaceAll(f.Command, check.Shell(f.Document), "<document>")
 }
 
 // line writes a field; what has several lines is set in.

@@ -100,7 +100,11 @@ var _ = scenario("the index is complete with a sweep and keeps what events wrote
 	must(t, s.PutSwept(ctx, generation, listed))
 	must(t, s.PutSwept(ctx, generation, listed))
 	expectUsers(t, s, "a", false, "gone", "new:2", "new:10", "old")
+	other := l.store()
+	expectUsers(t, other, "b", false, "new")
 	must(t, s.IndexBuilt(ctx, account, generation))
+	// A process that has seen the index unfinished does not believe so a moment longer.
+	expectUsers(t, other, "b", true, "new")
 	expectUsers(t, s, "a", true, "new:2", "new:10", "old")
 	expectUsers(t, l.store(), "b", true, "new")
 	must(t, s.FinishSweep(ctx, account, generation, start))

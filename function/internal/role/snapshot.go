@@ -44,22 +44,26 @@ type Policy struct {
 	// Document is Text parsed; nil when Text is unknown or is no JSON object. Fault is then the parser's error.
 	Document *policy.Document
 	Fault    error
+
+	hash, canonical string
 }
 
 // NewPolicy parses a policy's text. A text that breaks the grammar is kept with its Fault: it is in force.
 func NewPolicy(part, text string, kind policy.Kind) Policy {
 	doc, err := policy.Parse([]byte(text), kind)
-	return Policy{Part: part, Text: Have(text), Document: doc, Fault: err}
+	p := Policy{Part: part, Text: Have(text), Document: doc, Fault: err, hash: HashText(text)}
+	if p.canonical = p.hash; doc != nil {
+		p.canonical = HashText(string(doc.Canonical()))
+	}
+	return p
 }
 
 // Hash identifies the policy's content; empty when it is unknown.
-func (p Policy) Hash() string {
-	text, ok := p.Text.Get()
-	if !ok {
-		return ""
-	}
-	return HashText(text)
-}
+func (p Policy) Hash() string { return p.hash }
+
+// Canonical identifies what the policy means, IAM's own rewriting of documents allowed for: white space, order, an
+// account's ID or its root ARN. It is empty when the content is unknown.
+func (p Policy) Canonical() string { return p.canonical }
 
 // HashText is the SHA-256 of a document's text, in hex.
 func HashText(text string) string {

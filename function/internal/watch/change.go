@@ -127,11 +127,7 @@ func (c change) fresh(now time.Time) bool {
 	return age < staleFor && age > -time.Minute
 }
 
-// canonical identifies a document's meaning, IAM's own rewriting allowed for; a text that is no JSON is its own.
+// canonical identifies a document's meaning.
 func canonical(text string, kind policy.Kind) string {
-	doc, _ := policy.Parse([]byte(text), kind)
-	if doc == nil {
-		return role.HashText(text)
-	}
-	return role.HashText(string(doc.Canonical()))
+	return role.NewPolicy("", text, kind).Canonical()
 }

@@ -9,7 +9,6 @@ import (
 	"github.com/rolewatch/rolewatch/events"
 	"github.com/rolewatch/rolewatch/function/internal/finding"
 	"github.com/rolewatch/rolewatch/function/internal/role"
-	"github.com/rolewatch/rolewatch/function/policy"
 )
 
 // observed is what a read shows of each part. A part that is not in it was not there, unless Unknown covers it.
@@ -32,12 +31,12 @@ func observe(s *role.Snapshot) observed {
 	} else if s.Identity.State() == role.Unknown {
 		o.unknown = append(o.unknown, string(events.PartRole))
 	}
-	o.one(s.Trust, "trust", policy.Trust)
-	o.one(s.Boundary, "boundary", policy.Boundary)
+	o.one(s.Trust, "trust")
+	o.one(s.Boundary, "boundary")
 	o.list(s.Inline, partsInline)
 	o.list(s.Attached, partsAttached)
 	for _, p := range s.Seen {
-		o.parts[p.Part] = partState(p, policy.Identity)
+		o.parts[p.Part] = partState(p)
 	}
 	if tags, ok := s.Tags.Get(); ok {
 		var text strings.Builder
@@ -52,9 +51,9 @@ func observe(s *role.Snapshot) observed {
 	return o
 }
 
-func (o *observed) one(m role.Maybe[role.Policy], name string, kind policy.Kind) {
+func (o *observed) one(m role.Maybe[role.Policy], name string) {
 	if p, ok := m.Get(); ok {
-		o.parts[name] = partState(p, kind)
+		o.parts[name] = partState(p)
 	} else if m.State() == role.Unknown {
 		o.unknown = append(o.unknown, name)
 	}
@@ -63,24 +62,15 @@ func (o *observed) one(m role.Maybe[role.Policy], name string, kind policy.Kind)
 func (o *observed) list(m role.Maybe[[]role.Policy], name string) {
 	policies, ok := m.Get()
 	for _, p := range policies {
-		o.parts[p.Part] = partState(p, policy.Identity)
+		o.parts[p.Part] = partState(p)
 	}
 	if !ok && m.State() == role.Unknown {
 		o.unknown = append(o.unknown, name)
 	}
 }
 
-func partState(p role.Policy, kind policy.Kind) finding.PartState {
-	s := finding.PartState{Value: p.ARN}
-	if text, ok := p.Text.Get(); ok {
-		s.Hash = p.Hash()
-		if p.Document != nil {
-			s.Canonical = role.HashText(string(p.Document.Canonical()))
-		} else {
-			s.Canonical = canonical(text, kind)
-		}
-	}
-	return s
+func partState(p role.Policy) finding.PartState {
+	return finding.PartState{Value: p.ARN, Hash: p.Hash(), Canonical: p.Canonical()}
 }
 
 // blind tells whether a part could not be read.

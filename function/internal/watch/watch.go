@@ -83,6 +83,8 @@ func New(c Config) *Watch {
 type Item struct {
 	ID   string
 	Body []byte
+	// Change is Body parsed, where whoever hands it over has done so already; nil otherwise.
+	Change *events.Change
 	// Receives counts deliveries, this one included.
 	Receives int
 }
@@ -171,14 +173,20 @@ func (w *Watch) failed(ctx context.Context, item Item, err error) Outcome {
 
 // accept reads one item and finds the roles that it bears on. Nil is an item that leads to no look.
 func (w *Watch) accept(ctx context.Context, item Item) (*entry, error) {
-	job, ours, err := parseWork(item.Body)
-	if err != nil {
-		return nil, errDead{err}
+	c := item.Change
+	if c == nil {
+		job, ours, err := parseWork(item.Body)
+		if err != nil {
+			return nil, errDead{err}
+		}
+		if ours {
+			return w.acceptWork(ctx, job)
+		}
 	}
-	if ours {
-		return w.acceptWork(ctx, job)
+	var err error
+	if c == nil {
+		c, err = events.Parse(item.Body)
 	}
-	c, err := events.Parse(item.Body)
 	if errors.Is(err, events.ErrNotListed) {
 		w.Log.Debug("not listed", "item", item.ID, "error", err.Error())
 		w.Metrics.Event("other", "notListed")

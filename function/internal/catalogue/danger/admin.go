@@ -10,7 +10,7 @@ import (
 )
 
 // adminProbes are requests over so many services, one of them made up, that only everything on everything allows them
-// all.
+// all. None of them is for a resource whose own policy has to allow it too, as a key's has.
 func adminProbes(r *role.Snapshot) []probe {
 	arn := func(service, region, resource string) string {
 		return "arn:" + r.Ref.Partition + ":" + service + ":" + region + ":" + r.Ref.Account + ":" + resource
@@ -20,7 +20,7 @@ func adminProbes(r *role.Snapshot) []probe {
 		{"iam:PutRolePolicy", arn("iam", "", "role/rolewatch-probe")},
 		{"iam:PassRole", arn("iam", "", "role/rolewatch-probe")},
 		{"s3:DeleteBucket", "arn:" + r.Ref.Partition + ":s3:::rolewatch-probe"},
-		{"kms:ScheduleKeyDeletion", arn("kms", "us-east-1", "key/00000000-0000-4000-8000-000000000000")},
+		{"kms:CreateKey", "*"},
 		{"ec2:RunInstances", arn("ec2", "us-east-1", "instance/*")},
 		{"dynamodb:DeleteTable", arn("dynamodb", "us-east-1", "table/rolewatch-probe")},
 		{"lambda:UpdateFunctionCode", arn("lambda", "us-east-1", "function:rolewatch-probe")},

@@ -58,18 +58,29 @@ func (j judgement) lacksLambda() cause {
 		}
 		d.Evidence = append(d.Evidence, j.evidence(i, "It lets others in, not Lambda."))
 	}
-	slices.Sort(trusted)
-	who := "nobody"
-	if trusted = slices.Compact(trusted); len(trusted) > 0 {
-		who = strings.Join(trusted[:min(len(trusted), 10)], ", ")
-	}
-	d.Detail = "No Allow statement of the trust policy names lambda.amazonaws.com. Trusted are: " + who + "."
+	d.Detail = "No Allow statement of the trust policy names lambda.amazonaws.com. It trusts " + few(trusted) + "."
 	text, err := policy.AppendStatement(j.doc(), lambdaStatement)
 	if err != nil {
 		text, err = []byte(lambdaTrust), nil
 	}
 	d.Fix = j.fix("Add a statement that lets Lambda in; the others stay as they are.", text, err)
 	return cause{check: "RW102", diagnostic: d}
+}
+
+// few names principals, once each, and counts those beyond ten.
+func few(principals []string) string {
+	slices.Sort(principals)
+	principals = slices.Compact(principals)
+	const most = 10
+	switch n := len(principals); {
+	case n == 0:
+		return "nobody"
+	case n == most+1:
+		return strings.Join(principals[:most], ", ") + " and one more"
+	case n > most:
+		return fmt.Sprintf("%s and %d more", strings.Join(principals[:most], ", "), n-most)
+	}
+	return strings.Join(principals, ", ")
 }
 
 func (j judgement) wrongAction(i int) cause {
@@ -118,9 +129,21 @@ func (j judgement) denied(v policy.Verdict) cause {
 		d.Evidence = append(d.Evidence, j.evidence(s.Index, why))
 		edits = append(edits, spareEdit(j.doc(), s, spare))
 	}
+	if len(v.Statements) == 1 && forLambdaAlone(v.Statements[0].Statement) {
+		text, err := policy.RemoveStatement(j.doc(), v.Statements[0].Statement.Index)
+		d.Fix = j.fix("Take the Deny statement away: it is for Lambda alone. The others stay as they are.", text, err)
+		return cause{check: "RW105", diagnostic: d}
+	}
 	text, err := policy.Apply(j.doc(), edits...)
 	d.Fix = j.fix("Spare Lambda in the Deny; for everybody else it stays as it is.", text, err)
 	return cause{check: "RW105", diagnostic: d}
+}
+
+// forLambdaAlone tells whether a statement would say nothing once Lambda is spared.
+func forLambdaAlone(s *policy.Statement) bool {
+	return !s.NotPrincipal && !slices.ContainsFunc(s.Principals, func(p policy.Principal) bool {
+		return p.Type != "Service" || p.Text != policy.LambdaService
+	})
 }
 
 // spareEdit adds a condition to a statement. A condition with the same operator is put together with it.
@@ -132,7 +155,7 @@ func spareEdit(doc *policy.Document, s *policy.Statement, condition string) poli
 	operator, value, _ := strings.Cut(condition, ":")
 	b := conditionsOf(doc, s, func(policy.Condition) bool { return true })
 	b.add(strings.Trim(operator, `"`), strings.TrimSuffix(strings.TrimPrefix(value, "{"), "}"))
-	return policy.Edit{Span: s.ConditionSpan, Text: b.text()}
+	return b.edit(doc, s)
 }
 
 // hangs tells of an answer that depends on a key nobody documents.

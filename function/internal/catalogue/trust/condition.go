@@ -18,31 +18,32 @@ const horizon = 14 * 24 * time.Hour
 // before a value that does not match: mending the value would not help.
 func (j judgement) unmet(m policy.StatementMatch) cause {
 	var failing []policy.Condition
-	var absent, source, date bool
+	var never []policy.ConditionMatch
+	var source, date bool
 	for _, c := range m.Conditions {
 		if c.Truth != policy.False {
 			continue
 		}
 		failing = append(failing, *c.Condition)
 		switch {
-		case isSource(c.Condition.Key):
+		case isSource(c.Condition.Key) && j.f.ARN != "":
 			source = true
 		case isDate(c.Condition.Key):
 			date = true
 		default:
-			absent = true
+			never = append(never, c)
 		}
 	}
 	i := m.Statement.Index
 	switch {
-	case absent:
-		return j.unmeetable(i, failing)
-	case source && j.f.ARN != "":
+	case len(never) > 0:
+		return j.unmeetable(i, never)
+	case source:
 		return j.mismatch(i, failing)
 	case date:
 		return j.expired(i, failing)
 	}
-	return j.unmeetable(i, failing)
+	return j.lacksLambda()
 }
 
 func isSource(key string) bool {
@@ -51,6 +52,11 @@ func isSource(key string) bool {
 
 func isDate(key string) bool {
 	return strings.EqualFold(key, "aws:CurrentTime") || strings.EqualFold(key, "aws:EpochTime")
+}
+
+// dated tells whether a statement has a date condition.
+func dated(s policy.Statement) bool {
+	return slices.ContainsFunc(s.Conditions, func(c policy.Condition) bool { return isDate(c.Key) })
 }
 
 // keysOf names the keys of conditions, once each.
@@ -68,20 +74,35 @@ func keysOf(conditions []policy.Condition) string {
 func (j judgement) without(i int, failing []policy.Condition) ([]byte, error) {
 	s := &j.doc().Statements[i]
 	b := conditionsOf(j.doc(), s, func(c policy.Condition) bool { return !slices.ContainsFunc(failing, sameAs(c)) })
-	return policy.Apply(j.doc(), policy.Edit{Span: s.ConditionSpan, Text: b.text()})
+	return policy.Apply(j.doc(), b.edit(j.doc(), s))
 }
 
 func sameAs(c policy.Condition) func(policy.Condition) bool {
 	return func(o policy.Condition) bool { return o.Span == c.Span && o.Operator == c.Operator }
 }
 
-func (j judgement) unmeetable(i int, failing []policy.Condition) cause {
+func (j judgement) unmeetable(i int, never []policy.ConditionMatch) cause {
+	var failing, absent, other []policy.Condition
+	for _, c := range never {
+		failing = append(failing, *c.Condition)
+		if c.Presence == policy.KeyAbsent {
+			absent = append(absent, *c.Condition)
+		} else {
+			other = append(other, *c.Condition)
+		}
+	}
 	keys := keysOf(failing)
+	sentences := []string{"The statement that would let Lambda in has a condition on " + keys + ", and no other statement lets it in."}
+	if len(absent) > 0 {
+		sentences = append(sentences, "When Lambda assumes an execution role, its call never carries "+keysOf(absent)+".")
+	}
+	if len(other) > 0 {
+		sentences = append(sentences, "When Lambda assumes an execution role, its call never has what the condition asks of "+keysOf(other)+": "+said(other)+".")
+	}
 	text, err := j.without(i, failing)
 	return cause{check: "RW106", diagnostic: check.Diagnostic{
-		Title: "The trust policy of " + j.name() + " asks for " + keys + ", which Lambda's call does not meet",
-		Detail: "The only statements that let Lambda in have a condition on " + keys + ". When Lambda assumes an execution role, its call does not carry such a key, " +
-			"or never with such a value.",
+		Title:    "The trust policy of " + j.name() + " has a condition on " + keys + " that Lambda's call never meets",
+		Detail:   strings.Join(sentences, " "),
 		Evidence: []check.Evidence{j.evidence(i, "Its condition on "+keys+" is never met by Lambda.")},
 		Fix:      j.fix("Take the condition on "+keys+" away; everything else stays as it is.", text, err),
 	}}
@@ -112,6 +133,9 @@ func said(conditions []policy.Condition) string {
 
 // soon tells of a trust policy that works now and will not within the horizon, because of a date.
 func (j judgement) soon() []cause {
+	if !slices.ContainsFunc(j.doc().Statements, dated) {
+		return nil
+	}
 	later := j
 	subject := *j.s
 	subject.Now = j.s.Now.Add(horizon)
@@ -160,7 +184,7 @@ func (j judgement) mismatch(i int, failing []policy.Condition) cause {
 			b.add("ArnLike", quoted(c.Key)+":"+listed(c.Values, j.f.ARN))
 		}
 	}
-	text, err := policy.Apply(j.doc(), policy.Edit{Span: s.ConditionSpan, Text: b.text()})
+	text, err := policy.Apply(j.doc(), b.edit(j.doc(), s))
 	return cause{check: "RW107", diagnostic: check.Diagnostic{
 		Title:    "The trust policy of " + j.name() + " does not let Lambda in for " + nameOf(j.f),
 		Detail:   "The statement that lets Lambda in is for certain sources only, and " + j.f.QualifiedARN() + " is none of them. " + strings.Join(reasons, " "),

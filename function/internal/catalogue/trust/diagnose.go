@@ -31,6 +31,9 @@ type memoKey struct{}
 func diagnose(s *check.Subject) diagnosis {
 	return check.Memo(s, memoKey{}, func() diagnosis {
 		d := diagnosis{found: map[string][]check.Diagnostic{}, undecided: map[string][]check.Undecided{}}
+		if s.Role.Exists() == role.Unknown && len(s.Role.Users.List) > 0 {
+			d.unread("the role itself: "+s.Role.Identity.Why(), roleIDs)
+		}
 		for _, f := range s.Role.Users.List {
 			for _, c := range causes(s, f) {
 				d.gather(c, f)
@@ -41,6 +44,16 @@ func diagnose(s *check.Subject) diagnosis {
 		}
 		return d
 	})
+}
+
+// roleIDs are the checks that stay open while nobody can tell whether there is a role, and which.
+var roleIDs = []string{"RW101", "RW110", "RW113", "RW114"}
+
+// unread leaves checks open for every function.
+func (d *diagnosis) unread(why string, ids []string) {
+	for _, id := range ids {
+		d.undecided[id] = []check.Undecided{{Missing: []string{why}}}
+	}
 }
 
 // unnamed judges the role for functions that are not known. That the role is gone breaks nothing if nothing uses it, so
@@ -93,12 +106,7 @@ func causes(s *check.Subject, f role.Function) []cause {
 	if c, ok := roleCause(s, f); ok {
 		return []cause{c}
 	}
-	trust, ok := s.Role.Trust.Get()
-	if !ok || trust.Document == nil && trust.Text.State() == role.Unknown {
-		why := s.Role.Trust.Why()
-		if ok {
-			why = trust.Text.Why()
-		}
+	if why, unknown := unreadTrust(s.Role); unknown {
 		var out []cause
 		for _, id := range trustIDs {
 			if id != "RW116" || f.Edge.Or(false) {
@@ -107,8 +115,21 @@ func causes(s *check.Subject, f role.Function) []cause {
 		}
 		return append(out, recreated(s, f)...)
 	}
+	trust, ok := s.Role.Trust.Get()
+	if !ok {
+		return nil
+	}
 	j := judgement{s: s, f: f, trust: trust}
 	return slices.Concat(j.assume(), recreated(s, f), j.edge())
+}
+
+// unreadTrust says why the trust policy is unknown, where it is.
+func unreadTrust(r *role.Snapshot) (why string, unknown bool) {
+	trust, ok := r.Trust.Get()
+	if ok {
+		return trust.Text.Why(), trust.Text.State() == role.Unknown
+	}
+	return r.Trust.Why(), r.Trust.State() == role.Unknown
 }
 
 // judgement is one function's question to one trust policy.

@@ -5,7 +5,6 @@ import (
 	"fmt"
 
 	"github.com/rolewatch/rolewatch/function/internal/check"
-	"github.com/rolewatch/rolewatch/function/internal/role"
 	"github.com/rolewatch/rolewatch/function/policy"
 )
 
@@ -13,10 +12,10 @@ import (
 // all the same.
 func invalid(p *check.Pass) {
 	trust, ok := p.Role.Trust.Get()
-	if !ok || trust.Text.State() == role.Unknown {
-		if p.Role.Trust.State() == role.Unknown || ok {
-			p.Undecided("", "trust policy: "+p.Role.Trust.Why()+trust.Text.Why())
-		}
+	if why, unknown := unreadTrust(p.Role); unknown {
+		p.Undecided("", "trust policy: "+why)
+	}
+	if !ok {
 		return
 	}
 	var fault *policy.ParseError

@@ -54,7 +54,8 @@ func nearMiss(p policy.Principal) string {
 		return "Lambda has the same principal in the China Regions, without .cn."
 	case strings.HasPrefix(text, "lambda.") && strings.HasSuffix(text, ".amazonaws.com"):
 		return "Lambda's principal has no Region."
-	case text == "lambda" || text == "lambda.amazonaws" || text == "lambda.aws.amazon.com" || text == "aws:lambda" || text == "lambda.com":
+	case text == "lambda" || text == "lambda.amazonaws" || text == "lambda.aws.amazon.com" || text == "aws:lambda" || text == "lambda.com" || text == "lambda.amazon.com" ||
+		text == "lambda.aws.com":
 		return "The name is not whole."
 	case distance(text, policy.LambdaService) <= 2:
 		return "The name is a letter or two off."

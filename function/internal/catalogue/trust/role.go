@@ -70,7 +70,7 @@ func missing(s *check.Subject, configured role.Ref) cause {
 		Detail: "Functions are configured with " + s.Role.ARN() + ", and account " + s.Role.Ref.Account + " has no such role. It was deleted, or its name is misspelt.",
 		Parts:  []string{"role"},
 		Fix: check.Fix{
-			Summary:  "Create the role again with the permissions that it had, or give the functions another. If they have environment variables, give them another role first and this one then.",
+			Summary:  "Create the role again with the permissions that it had, or give the functions another. If they have environment variables, give them another role first, and then this one.",
 			Document: lambdaTrust, Command: check.Shell(command...),
 		},
 	}}

@@ -1,0 +1,102 @@
+package policy
+
+// principals reads "*", or an object of principal types.
+func (p *parser) principals() (list []Principal, span Span) {
+	t := p.next()
+	before := p.faults()
+	switch {
+	case t.kind == '"' && t.text == "*":
+		return []Principal{{Type: "*", Value: Value{Text: "*", Span: t.Span}}}, t.Span
+	case t.kind == '"':
+		p.violate(t.Start, 7, "want \"*\" or an object of principal types, not %s", p.quote(t))
+		return nil, t.Span
+	case t.kind != '{':
+		p.refuse(t, 7, "\"*\" or an object of principal types")
+		return nil, Span{t.Start, p.end}
+	}
+	base := len(p.names)
+	for name, ok := p.name(base); ok; name, ok = p.name(base) {
+		p.push(name.text)
+		switch name.text {
+		case "AWS", "Service", "Federated", "CanonicalUser":
+		default:
+			p.violate(name.Start, 7, "%s is no type of principal: want AWS, Service, Federated or CanonicalUser", p.quote(name))
+		}
+		values, _ := p.strings(false, (*parser).checkPrincipal)
+		for _, v := range values {
+			list = append(list, Principal{Type: name.text, Value: v})
+		}
+		p.pop()
+	}
+	if p.err == nil && len(list) == 0 && p.faults() == before {
+		p.violate(t.Start, 7, "the element names no principal")
+	}
+	return list, Span{t.Start, p.end}
+}
+
+// conditionBlock reads an object of operators, each with an object of keys. What is no such object becomes a condition
+// without an operator, which is never met: left out, it would make the statement match more than it says.
+func (p *parser) conditionBlock() ([]Condition, Span) {
+	open := p.next()
+	if open.kind != '{' {
+		p.refuse(open, 1, "an object of condition operators")
+		span := Span{open.Start, p.end}
+		return []Condition{{Span: span}}, span
+	}
+	p.conditions = p.conditions[:0]
+	base := len(p.names)
+	for name, ok := p.name(base); ok; name, ok = p.name(base) {
+		p.push(name.text)
+		if t := p.next(); t.kind == '{' {
+			p.conditionKeys(name)
+		} else {
+			p.refuse(t, 1, "an object of condition keys")
+			p.conditions = append(p.conditions, Condition{Span: Span{name.Start, p.end}})
+		}
+		p.pop()
+	}
+	if len(p.conditions) == 0 {
+		return nil, Span{open.Start, p.end}
+	}
+	list := make([]Condition, len(p.conditions))
+	copy(list, p.conditions)
+	return list, Span{open.Start, p.end}
+}
+
+// conditionKeys reads the keys of one operator. IAM looks at an operator's name only when there is a key under it.
+func (p *parser) conditionKeys(operator token) {
+	op, understood := parseOperator(operator.text)
+	isDate := understood == True && op.family == familyDate
+	base, keys := len(p.names), 0
+	for key, ok := p.name(base); ok; key, ok = p.name(base) {
+		p.push(key.text)
+		if key.text == "" {
+			p.violate(key.Start, 1, "a condition key has a name")
+		}
+		c := Condition{Operator: operator.text, Key: key.text, Values: p.conditionValues(isDate)}
+		c.Span = Span{key.Start, p.end}
+		p.conditions = append(p.conditions, c)
+		p.pop()
+		keys++
+	}
+	if keys > 0 && understood != True {
+		p.violate(operator.Start, 1, "%s", operatorFault(operator.text))
+	}
+}
+
+// conditionValues reads strings, and numbers and booleans as they are spelled (rule 11).
+func (p *parser) conditionValues(isDate bool) []Value {
+	mark := len(p.values)
+	p.each(func(t token, _ bool) {
+		switch t.kind {
+		case '"', '0', 't', 'f':
+			if isDate && !isDateText(t.text) {
+				p.violate(t.Start, 1, "%s is no date: want ISO 8601, as 2026-01-31T12:00:00Z, or epoch seconds", p.quote(t))
+			}
+			p.values = append(p.values, Value{Text: t.text, Span: t.Span})
+		default:
+			p.refuse(t, 11, "a string, a number or a boolean")
+		}
+	})
+	return p.taken(mark)
+}
