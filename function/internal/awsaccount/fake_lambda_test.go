@@ -12,6 +12,8 @@ type fakeLambda struct {
 	counting
 	configs []lambdatypes.FunctionConfiguration
 	aliases []lambdatypes.AliasConfiguration
+	// mixed lists replicas among the others.
+	mixed bool
 }
 
 func (f *fakeLambda) ListFunctions(_ context.Context, in *lambda.ListFunctionsInput, _ ...func(*lambda.Options)) (*lambda.ListFunctionsOutput, error) {
@@ -21,7 +23,14 @@ func (f *fakeLambda) ListFunctions(_ context.Context, in *lambda.ListFunctionsIn
 	if in.FunctionVersion != lambdatypes.FunctionVersionAll {
 		return nil, apiError("InvalidParameterValueException")
 	}
-	page, _, next := onePage(f.configs, in.Marker)
+	// As AWS does, replicas are listed only to who asks for those of a master's Region.
+	var all []lambdatypes.FunctionConfiguration
+	for _, c := range f.configs {
+		if (c.MasterArn != nil) == (in.MasterRegion != nil) || f.mixed {
+			all = append(all, c)
+		}
+	}
+	page, _, next := onePage(all, in.Marker)
 	return &lambda.ListFunctionsOutput{Functions: page, NextMarker: next}, nil
 }
 

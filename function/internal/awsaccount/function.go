@@ -16,7 +16,7 @@ import (
 
 const (
 	latest       = "$LATEST"
-	whyNoReplica = "no replica of the version was seen, but replicas are not listed by default"
+	whyNoReplica = "no replica of the version was seen in the Regions that are watched"
 )
 
 // Function reads every version of a function; none when the account has no such function. It fails with role.ErrDenied
@@ -66,6 +66,11 @@ func (a *Account) FunctionPage(ctx context.Context, region, marker string) ([]ro
 	client, err := a.lambda(region)
 	if err != nil {
 		return nil, "", fmt.Errorf("list functions: %w", err)
+	}
+	if region == edgeRegion && marker == "" {
+		if err := a.noteReplicas(ctx); err != nil {
+			return nil, "", err
+		}
 	}
 	in := &lambda.ListFunctionsInput{FunctionVersion: types.FunctionVersionAll}
 	if marker != "" {
@@ -117,13 +122,9 @@ func splitARN(arn string) (unqualified, qualifier string, ok bool) {
 // versions takes Lambda's configurations. A replica of Lambda@Edge is not a function of its own: it only tells that its
 // master is one that is replicated.
 func (a *Account) versions(configs []types.FunctionConfiguration) ([]role.Function, error) {
+	a.noteMasters(configs)
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	for _, c := range configs {
-		if master := aws.ToString(c.MasterArn); master != "" {
-			a.masters[master] = true
-		}
-	}
 	var out []role.Function
 	for _, c := range configs {
 		if aws.ToString(c.MasterArn) != "" {

@@ -166,6 +166,7 @@ func TestWhatAConfigurationSaysOfAFunction(t *testing.T) {
 		c.KMSKeyArn, c.LastModified = aws.String(""), aws.String("yesterday")
 	}
 	replica := func(c *lambdatypes.FunctionConfiguration) { c.MasterArn = aws.String(shopARN + ":3") }
+	w.lambda.mixed = true
 	w.lambda.configs = []lambdatypes.FunctionConfiguration{
 		config("us-east-1.shop", "3", replica), config("shop", "3", secret), config("shop", "$LATEST", empty),
 	}

@@ -1,0 +1,48 @@
+package awsaccount
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"slices"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/lambda"
+	"github.com/aws/aws-sdk-go-v2/service/lambda/types"
+)
+
+// edgeRegion is where the functions are that CloudFront replicates:
+// https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/lambda-at-edge-function-restrictions.html
+const edgeRegion = "us-east-1"
+
+// noteReplicas looks in the other Regions that are watched for replicas of Lambda@Edge functions: each names its master.
+// ListFunctions lists them only when it is asked for those of a master's Region.
+func (a *Account) noteReplicas(ctx context.Context) error {
+	for _, region := range slices.Sorted(maps.Keys(a.lambdas)) {
+		if region == edgeRegion {
+			continue
+		}
+		pages := lambda.NewListFunctionsPaginator(a.lambdas[region], &lambda.ListFunctionsInput{
+			MasterRegion: aws.String(edgeRegion), FunctionVersion: types.FunctionVersionAll,
+		})
+		for pages.HasMorePages() {
+			page, err := pages.NextPage(ctx)
+			if err != nil {
+				return failed(fmt.Sprintf("lambda:ListFunctions of replicas in %s", region), err)
+			}
+			a.noteMasters(page.Functions)
+		}
+	}
+	return nil
+}
+
+// noteMasters keeps which versions are known to be replicated.
+func (a *Account) noteMasters(configs []types.FunctionConfiguration) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	for _, c := range configs {
+		if master := aws.ToString(c.MasterArn); master != "" {
+			a.masters[master] = true
+		}
+	}
+}
