@@ -6,13 +6,16 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strconv"
+	"strings"
 	"testing"
 	"time"
 )
 
-// TestRealRecordsReplay replays records that AWS itself has written.
-func TestRealRecordsReplay(t *testing.T) {
+// realRecords is the folder of genuine records.
+func realRecords(t *testing.T) string {
+	t.Helper()
 	dir := filepath.Join("..", "..", "..", "..", "shared", "data", "cloudtrail")
 	if _, err := os.Stat(dir); err != nil {
 		if os.Getenv("CI") == "true" {
@@ -20,19 +23,52 @@ func TestRealRecordsReplay(t *testing.T) {
 		}
 		t.Skipf("SKIPPED, the real records are missing: %v", err)
 	}
+	return dir
+}
+
+// replayJSON replays files and gives the messages, a line each, and the summary.
+func replayJSON(t *testing.T, paths ...string) (messages []string, summary string) {
+	t.Helper()
 	var out, errs bytes.Buffer
 	w := world{in: &bytes.Buffer{}, out: &out, err: &errs, now: time.Now}
-	if code := run(context.Background(), &w, []string{"replay", "--format", "json", dir}); code != exitDone {
+	if code := run(context.Background(), &w, append([]string{"replay", "--format", "json"}, paths...)); code != exitDone {
 		t.Fatalf("exit code %d: %s", code, errs.String())
 	}
-	m := regexp.MustCompile(`^replayed (\d+) records in (\d+) files, (\d+) listed, 0 malformed`).FindStringSubmatch(errs.String())
+	for line := range strings.Lines(out.String()) {
+		messages = append(messages, line)
+	}
+	return messages, errs.String()
+}
+
+// TestRealRecordsReplay replays records that AWS itself has written.
+func TestRealRecordsReplay(t *testing.T) {
+	messages, summary := replayJSON(t, realRecords(t))
+	m := regexp.MustCompile(`^replayed (\d+) records in (\d+) files, (\d+) listed, 0 malformed`).FindStringSubmatch(summary)
 	if m == nil {
-		t.Fatalf("summary %q", errs.String())
+		t.Fatalf("summary %q", summary)
 	}
 	if n, _ := strconv.Atoi(m[3]); n == 0 {
-		t.Errorf("no listed record: %s", errs.String())
+		t.Errorf("no listed record: %s", summary)
 	}
-	t.Logf("%s%d messages", errs.String(), bytes.Count(out.Bytes(), []byte("\n")))
+	t.Logf("%s%d messages", summary, len(messages))
+}
+
+// TestARealRefusal replays a genuine CreateFunction that Lambda refused because the role was seconds old, with the one
+// that succeeded soon after, and without it.
+func TestARealRefusal(t *testing.T) {
+	dir := filepath.Join(realRecords(t), "invictus-aws_dataset")
+	files, err := filepath.Glob(filepath.Join(dir, "*.json"))
+	if err != nil || len(files) < 10 {
+		t.Fatalf("%d files, %v", len(files), err)
+	}
+	if messages, _ := replayJSON(t, files...); len(messages) != 0 {
+		t.Errorf("it succeeded soon after, and yet was told: %q", messages)
+	}
+	rest := slices.DeleteFunc(files, func(f string) bool { return filepath.Base(f) == "CreateFunction20150331-4.json" })
+	messages, _ := replayJSON(t, rest...)
+	if len(messages) != 1 || !strings.Contains(messages[0], `"check":"RW117"`) || !strings.Contains(messages[0], "seconds old") {
+		t.Errorf("without the success: %q, want RW117 once with the role's age", messages)
+	}
 }
 
 // TestProgressIsShownOnceWorkTakesLong replays with a clock that runs fast.

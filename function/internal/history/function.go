@@ -193,6 +193,11 @@ func (f *functionRecord) configure(name string, c *events.Change) {
 	case key != nil || answered:
 		v.kmsKey.set(role.None[string](), c.Time)
 	}
+	// New code, or a version made of it, is no change of the configuration: it makes no grant anew, and is no second try of
+	// a call that was refused.
+	if c.Event.Name != "CreateFunction" && c.Event.Name != "UpdateFunctionConfiguration" {
+		return
+	}
 	modified := c.Config.LastModified
 	if modified.IsZero() {
 		modified = c.Time

@@ -10,7 +10,8 @@ import (
 )
 
 // adminProbes are requests over so many services, one of them made up, that only everything on everything allows them
-// all. None of them is for a resource whose own policy has to allow it too, as a key's has.
+// all. None of them is for a resource whose own policy has to allow it too, as a key's has, nor one
+// that organizations are wont to deny to administrators, as leaving them.
 func adminProbes(r *role.Snapshot) []probe {
 	arn := func(service, region, resource string) string {
 		return "arn:" + r.Ref.Partition + ":" + service + ":" + region + ":" + r.Ref.Account + ":" + resource
@@ -24,7 +25,7 @@ func adminProbes(r *role.Snapshot) []probe {
 		{"ec2:RunInstances", arn("ec2", "us-east-1", "instance/*")},
 		{"dynamodb:DeleteTable", arn("dynamodb", "us-east-1", "table/rolewatch-probe")},
 		{"lambda:UpdateFunctionCode", arn("lambda", "us-east-1", "function:rolewatch-probe")},
-		{"organizations:LeaveOrganization", "*"},
+		{"sqs:DeleteQueue", arn("sqs", "us-east-1", "rolewatch-probe")},
 		{"rolewatchprobe:Probe", arn("rolewatchprobe", "us-east-1", "thing/probe")},
 	}
 }
@@ -51,11 +52,19 @@ func adminDiagnostic(p *check.Pass, e effective, statements []policy.StatementRe
 	return check.Diagnostic{
 		Functions: p.Role.Users.List,
 		Title:     name + " is an administrator",
-		Detail: detail(append([]string{"The role " + name + " may do everything to everything in account " + p.Role.Ref.Account + ": requests to ten " +
-			"services that have nothing in common are all allowed, and neither a deny nor a permissions boundary takes anything away."}, e.caveats...)...),
-		Evidence: evidenceOf(statements, "It allows every action on every resource."),
+		Detail: detail(append([]string{"The role " + name + " may do everything to everything in account " + p.Role.Ref.Account + ": ten requests " +
+			"to services that have nothing in common are all allowed, and neither a deny nor a permissions boundary takes one of them away."}, e.caveats...)...),
+		Evidence: adminEvidence(statements),
 		Fix:      adminFix(p.Role, statements),
 	}
+}
+
+// adminEvidence tells a statement that allows everything from those that do so together.
+func adminEvidence(statements []policy.StatementRef) []check.Evidence {
+	if len(statements) == 1 {
+		return evidenceOf(statements, "It allows every action on every resource.")
+	}
+	return evidenceOf(statements, "Together with the others it allows every action on every resource.")
 }
 
 // adminFix takes away the policy that is to blame, or says which statement to narrow.
@@ -65,8 +74,12 @@ func adminFix(r *role.Snapshot, statements []policy.StatementRef) check.Fix {
 		return fix
 	}
 	first := statements[0]
+	if len(statements) > 1 {
+		fix.Summary = "Together these statements allow everything. Narrow each to the actions that the functions need, on the resources that they need."
+		return fix
+	}
 	if name, ok := strings.CutPrefix(first.Policy, "inline:"); ok {
-		fix.Summary = "Narrow the statement to what the functions need. This takes the inline policy away."
+		fix.Summary = "Narrow the statement to what the functions need. The command takes the whole inline policy away: put one first that allows what they need."
 		fix.Command = check.Shell("aws", "iam", "delete-role-policy", "--role-name", r.Ref.Name, "--policy-name", name)
 		if text, err := policy.RemoveStatement(first.Document, first.Statement.Index); err == nil && len(first.Document.Statements) > 1 {
 			fix.Summary = "Narrow the statement to what the functions need. This takes it out of the inline policy, and leaves the others."

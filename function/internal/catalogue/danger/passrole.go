@@ -56,13 +56,18 @@ func passRoleFix(r *role.Snapshot, statements []policy.StatementRef) check.Fix {
 		return fix
 	}
 	s := statements[0]
+	if _, _, managed := strings.Cut(s.Policy, ":iam::aws:policy/"); managed {
+		fix.Summary = "Detach AWS's managed policy, and attach one that names the roles to be passed and the service."
+		fix.Command = check.Shell("aws", "iam", "detach-role-policy", "--role-name", r.Ref.Name, "--policy-arn", s.Policy)
+		return fix
+	}
 	if !s.Statement.HasAction || len(s.Statement.Actions) != 1 || !strings.EqualFold(s.Statement.Actions[0].Text, "iam:PassRole") ||
 		s.Statement.ConditionSpan != (policy.Span{}) {
 		return fix
 	}
 	end := s.Statement.ResourceSpan.End
 	text, err := policy.Apply(s.Document, policy.Edit{
-		Span: policy.Span{Start: end, End: end}, Text: `,"Condition":{"StringEquals":{"iam:PassedToService":"lambda.amazonaws.com"}}`,
+		Span: policy.Span{Start: end, End: end}, Text: `, "Condition": {"StringEquals": {"iam:PassedToService": "lambda.amazonaws.com"}}`,
 	})
 	if err != nil {
 		return fix

@@ -4,6 +4,7 @@ package exposure
 import (
 	"fmt"
 
+	"github.com/rolewatch/rolewatch/function/internal/catalogue/rewrite"
 	"github.com/rolewatch/rolewatch/function/internal/check"
 	"github.com/rolewatch/rolewatch/function/internal/role"
 	"github.com/rolewatch/rolewatch/function/policy"
@@ -59,8 +60,8 @@ func anyone(p *check.Pass) {
 	p.Report(check.Diagnostic{
 		Functions: p.Role.Users.List,
 		Title:     "Anyone can assume " + name,
-		Detail: fmt.Sprintf("The trust policy of %s lets any principal of any AWS account assume it: no condition of the statement, and no "+
-			"other statement, keeps anybody out.", name),
+		Detail: fmt.Sprintf("The trust policy of %s lets principals of any AWS account assume it: no condition, and no other statement, keeps "+
+			"strangers out.", name),
 		Evidence: evidence,
 		Fix:      fix(p.Role, trust.Document, remove),
 	})
@@ -76,20 +77,21 @@ func note(evidence []check.Evidence, indices []int, ref policy.StatementRef, act
 	s := ref.Statement
 	return append(evidence, check.Evidence{
 		Policy: ref.Policy, Statement: s.Index, Sid: s.Sid, Text: ref.Document.Text(s.Span),
-		Why: "It allows " + action + " to every principal, under no condition that one could fail.",
+		Why: "It allows " + action + " to every principal, under no condition that a stranger would fail.",
 	}), append(indices, s.Index)
 }
 
-// lambdaPrincipal is who an execution role is for.
-const lambdaPrincipal = `{"Service":"lambda.amazonaws.com"}`
-
-// fix lets only Lambda in where everybody was.
+// fix lets Lambda in where everybody was, beside those who are named.
 func fix(r *role.Snapshot, doc *policy.Document, statements []int) check.Fix {
 	var edits []policy.Edit
+	out := check.Fix{Summary: "Trust Lambda where everyone is trusted. If somebody else is meant, name that principal instead."}
 	for _, i := range statements {
-		edits = append(edits, policy.Edit{Span: doc.Statements[i].PrincipalSpan, Text: lambdaPrincipal})
+		edit, err := rewrite.Principal(doc, &doc.Statements[i], func(p policy.Principal) bool { return p.Text != "*" }, policy.LambdaService)
+		if err != nil {
+			return out
+		}
+		edits = append(edits, edit)
 	}
-	out := check.Fix{Summary: "Trust Lambda alone where everyone is trusted. If somebody else is meant, name that principal instead."}
 	if text, err := policy.Apply(doc, edits...); err == nil {
 		out.Document = string(text)
 		out.Command = check.Shell("aws", "iam", "update-assume-role-policy", "--role-name", r.Ref.Name, "--policy-document", out.Document)

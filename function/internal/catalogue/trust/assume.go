@@ -10,7 +10,10 @@ import (
 )
 
 // lambdaStatement is the statement that lets Lambda in.
-const lambdaStatement = `{"Effect":"Allow","Principal":{"Service":"lambda.amazonaws.com"},"Action":"sts:AssumeRole"}`
+const lambdaStatement = `{"Effect": "Allow", "Principal": {"Service": "lambda.amazonaws.com"}, "Action": "sts:AssumeRole"}`
+
+// setAnew is the fix where there is nothing to keep.
+const setAnew = "Set a trust policy that lets Lambda in."
 
 func (j judgement) request() policy.Request {
 	return policy.AssumedByService(policy.LambdaService, j.s.Role.ARN(), j.f.ARN, j.s.Now)
@@ -44,7 +47,7 @@ func (j judgement) lacksLambda() cause {
 	if j.doc() == nil {
 		d.Detail = "The trust policy is no JSON object, so that no statement of it names lambda.amazonaws.com."
 		d.Evidence = []check.Evidence{j.whole("It is no policy.")}
-		d.Fix = j.fix("Set a trust policy that lets Lambda in.", []byte(lambdaTrust), nil)
+		d.Fix = j.fix(setAnew, []byte(lambdaTrust), nil)
 		return cause{check: "RW102", diagnostic: d}
 	}
 	var trusted []string
@@ -61,9 +64,14 @@ func (j judgement) lacksLambda() cause {
 	d.Detail = "No Allow statement of the trust policy names lambda.amazonaws.com. It trusts " + few(trusted) + "."
 	text, err := policy.AppendStatement(j.doc(), lambdaStatement)
 	if err != nil {
-		text, err = []byte(lambdaTrust), nil
+		d.Fix = j.fix(setAnew, []byte(lambdaTrust), nil)
+		return cause{check: "RW102", diagnostic: d}
 	}
-	d.Fix = j.fix("Add a statement that lets Lambda in; the others stay as they are.", text, err)
+	summary := "Add a statement that lets Lambda in; the others stay as they are."
+	if len(j.doc().Statements) == 0 {
+		summary = "Add a statement that lets Lambda in."
+	}
+	d.Fix = j.fix(summary, text, nil)
 	return cause{check: "RW102", diagnostic: d}
 }
 
@@ -99,27 +107,27 @@ func (j judgement) wrongAction(i int) cause {
 	var fixed []byte
 	var err error
 	switch {
-	case s.NotAction || len(s.Actions) == 0:
+	case s.NotAction || len(s.Actions) == 0 || !forLambdaAlone(s):
 		fixed, err = policy.AppendStatement(j.doc(), lambdaStatement)
 	case strings.HasPrefix(text, "["):
 		at := s.Actions[len(s.Actions)-1].Span.End
-		fixed, err = policy.Apply(j.doc(), policy.Edit{Span: policy.Span{Start: at, End: at}, Text: `,"sts:AssumeRole"`})
+		fixed, err = policy.Apply(j.doc(), policy.Edit{Span: policy.Span{Start: at, End: at}, Text: `, "sts:AssumeRole"`})
 	default:
-		fixed, err = policy.Apply(j.doc(), policy.Edit{Span: s.ActionSpan, Text: "[" + text + `,"sts:AssumeRole"]`})
+		fixed, err = policy.Apply(j.doc(), policy.Edit{Span: s.ActionSpan, Text: "[" + text + `, "sts:AssumeRole"]`})
 	}
 	d.Fix = j.fix("Allow sts:AssumeRole to Lambda.", fixed, err)
 	return cause{check: "RW104", diagnostic: d}
 }
-
-// spare is the condition that keeps a Deny from Lambda alone: for any other caller the key is absent or another.
-const spare = `"StringNotEqualsIfExists":{"aws:PrincipalServiceName":"lambda.amazonaws.com"}`
 
 func (j judgement) denied(v policy.Verdict) cause {
 	d := check.Diagnostic{
 		Title:  "A Deny statement of the trust policy of " + j.name() + " keeps Lambda out",
 		Detail: "An explicit deny wins over every Allow, and this one covers Lambda's call.",
 	}
-	var edits []policy.Edit
+	if len(v.Statements) > 1 {
+		d.Title = "Deny statements of the trust policy of " + j.name() + " keep Lambda out"
+		d.Detail = "An explicit deny wins over every Allow, and these cover Lambda's call."
+	}
 	for _, ref := range v.Statements {
 		s := ref.Statement
 		why := "It denies sts:AssumeRole to Lambda."
@@ -127,14 +135,13 @@ func (j judgement) denied(v policy.Verdict) cause {
 			why = "It denies everybody whom NotPrincipal does not list, and Lambda is not listed."
 		}
 		d.Evidence = append(d.Evidence, j.evidence(s.Index, why))
-		edits = append(edits, spareEdit(j.doc(), s, spare))
 	}
 	if len(v.Statements) == 1 && forLambdaAlone(v.Statements[0].Statement) {
 		text, err := policy.RemoveStatement(j.doc(), v.Statements[0].Statement.Index)
 		d.Fix = j.fix("Take the Deny statement away: it is for Lambda alone. The others stay as they are.", text, err)
 		return cause{check: "RW105", diagnostic: d}
 	}
-	text, err := policy.Apply(j.doc(), edits...)
+	text, err := spareIn(j.doc(), v.Statements, spareLambda)
 	d.Fix = j.fix("Spare Lambda in the Deny; for everybody else it stays as it is.", text, err)
 	return cause{check: "RW105", diagnostic: d}
 }
@@ -146,18 +153,6 @@ func forLambdaAlone(s *policy.Statement) bool {
 	})
 }
 
-// spareEdit adds a condition to a statement. A condition with the same operator is put together with it.
-func spareEdit(doc *policy.Document, s *policy.Statement, condition string) policy.Edit {
-	if s.ConditionSpan == (policy.Span{}) {
-		at := s.Span.End - 1
-		return policy.Edit{Span: policy.Span{Start: at, End: at}, Text: `,"Condition":{` + condition + `}`}
-	}
-	operator, value, _ := strings.Cut(condition, ":")
-	b := conditionsOf(doc, s, func(policy.Condition) bool { return true })
-	b.add(strings.Trim(operator, `"`), strings.TrimSuffix(strings.TrimPrefix(value, "{"), "}"))
-	return b.edit(doc, s)
-}
-
 // hangs tells of an answer that depends on a key nobody documents.
 func (j judgement) hangs(v policy.Verdict) cause {
 	keys := strings.Join(v.UnknownKeys, ", ")
@@ -166,67 +161,13 @@ func (j judgement) hangs(v policy.Verdict) cause {
 	}
 	d := check.Diagnostic{
 		Title: "Whether Lambda can assume " + j.name() + " hangs on " + keys,
-		Detail: "The trust policy lets Lambda in, or keeps it out, by " + keys + ". What Lambda's call carries there is not documented, so that it may work or not, " +
-			"and may change.",
+		Detail: "The trust policy lets Lambda in, or keeps it out, by " + keys + ". How Lambda's call answers this condition is not documented, so that it may work or " +
+			"not, and may change.",
 	}
 	for _, ref := range v.Statements {
 		d.Evidence = append(d.Evidence, j.evidence(ref.Statement.Index, "It depends on "+keys+"."))
 	}
-	d.Fix = check.Fix{Summary: "Use aws:SourceAccount, or aws:SourceArn with the function's unqualified ARN, which AWS documents for execution roles."}
+	d.Fix = check.Fix{Summary: "Use aws:SourceAccount, or aws:SourceArn with the function's unqualified ARN, under a positive operator (StringEquals, ArnLike): " +
+		"AWS documents these for execution roles."}
 	return cause{check: "RW109", diagnostic: d}
-}
-
-// organization asks the resource control policies, where they are known.
-func (j judgement) organization() []cause {
-	rcps, ok := j.s.Role.RCPs.Get()
-	if !ok {
-		return nil
-	}
-	v := policy.LambdaCanAssume(j.trust.AsPart(), rcps, j.s.Role.ARN(), j.f.ARN, j.s.Now)
-	switch v.Decision {
-	case policy.Allowed:
-		return nil
-	case policy.Unknown:
-		return []cause{{check: "RW115", missing: append(slices.Clone(v.UnknownKeys), v.Unread...)}}
-	}
-	d := check.Diagnostic{
-		Title:  "A resource control policy keeps Lambda from assuming " + j.name(),
-		Detail: "The trust policy lets Lambda in, and a resource control policy of the organization denies sts:AssumeRole without sparing AWS services.",
-		Fix:    check.Fix{Summary: "Spare AWS services in the Deny statement of the resource control policy."},
-	}
-	for _, ref := range v.Statements {
-		s := ref.Statement
-		d.Evidence = append(d.Evidence, check.Evidence{
-			Policy: ref.Policy, Statement: s.Index, Sid: s.Sid, Text: ref.Document.Text(s.Span), Why: "It denies sts:AssumeRole, and does not spare AWS services.",
-		})
-		if text, err := policy.Apply(ref.Document, spareEdit(ref.Document, s, `"BoolIfExists":{"aws:PrincipalIsAWSService":"false"}`)); err == nil {
-			d.Fix.Document = string(text)
-			id := strings.TrimPrefix(ref.Policy, "rcp:")
-			d.Fix.Command = check.Shell("aws", "organizations", "update-policy", "--policy-id", id, "--content", d.Fix.Document)
-		}
-	}
-	return []cause{{check: "RW115", diagnostic: d}}
-}
-
-// edge asks for Lambda@Edge, where the function is known to be replicated.
-func (j judgement) edge() []cause {
-	if !j.f.Edge.Or(false) || j.doc() == nil {
-		return nil
-	}
-	const service = "edgelambda.amazonaws.com"
-	trust := j.trust.AsPart()
-	v := policy.Evaluate(policy.AssumedByService(service, j.s.Role.ARN(), j.f.ARN, j.s.Now), policy.Set{Resource: &trust})
-	switch v.Decision {
-	case policy.Allowed:
-		return nil
-	case policy.Unknown:
-		return []cause{{check: "RW116", missing: append(slices.Clone(v.UnknownKeys), v.Unread...)}}
-	}
-	text, err := policy.AppendStatement(j.doc(), strings.Replace(lambdaStatement, policy.LambdaService, service, 1))
-	return []cause{{check: "RW116", diagnostic: check.Diagnostic{
-		Title:    "The trust policy of " + j.name() + " does not let Lambda@Edge in",
-		Detail:   "The function is replicated as a Lambda@Edge function. CloudFront asks that its role trusts edgelambda.amazonaws.com beside lambda.amazonaws.com.",
-		Evidence: []check.Evidence{j.whole("No statement lets edgelambda.amazonaws.com in.")},
-		Fix:      j.fix("Add a statement that lets Lambda@Edge in; the others stay as they are.", text, err),
-	}}}
 }

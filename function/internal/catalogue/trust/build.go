@@ -1,6 +1,8 @@
 package trust
 
 import (
+	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/go-json-experiment/json"
@@ -26,9 +28,11 @@ func conditionsOf(doc *policy.Document, s *policy.Statement, keep func(policy.Co
 	return b
 }
 
-// add adds a member, `"key":value`, to an operator.
+// add adds a member, `"key":value`, to an operator, under the name by which it is there already.
 func (b *conditionBuilder) add(operator, member string) {
-	if _, ok := b.members[operator]; !ok {
+	if i := slices.IndexFunc(b.operators, func(o string) bool { return strings.EqualFold(o, operator) }); i >= 0 {
+		operator = b.operators[i]
+	} else {
 		b.operators = append(b.operators, operator)
 	}
 	b.members[operator] = append(b.members[operator], member)
@@ -40,11 +44,58 @@ func (b *conditionBuilder) edit(doc *policy.Document, s *policy.Statement) polic
 	if len(b.operators) == 0 {
 		return policy.Edit{Span: member(doc, s.ConditionSpan)}
 	}
+	return policy.Edit{Span: s.ConditionSpan, Text: b.text()}
+}
+
+// text is the element's value.
+func (b *conditionBuilder) text() string {
 	var out []string
 	for _, o := range b.operators {
-		out = append(out, quoted(o)+":{"+strings.Join(b.members[o], ",")+"}")
+		out = append(out, quoted(o)+": {"+strings.Join(b.members[o], ", ")+"}")
 	}
-	return policy.Edit{Span: s.ConditionSpan, Text: "{" + strings.Join(out, ",") + "}"}
+	return "{" + strings.Join(out, ", ") + "}"
+}
+
+// exception is a condition that keeps a Deny from somebody.
+type exception struct{ operator, key, value string }
+
+var (
+	// spareLambda keeps a Deny from Lambda alone: for any other caller the key is absent or another.
+	spareLambda = exception{"StringNotEqualsIfExists", "aws:PrincipalServiceName", policy.LambdaService}
+	// spareService keeps a Deny from calls that AWS services make for themselves.
+	spareService = exception{"BoolIfExists", "aws:PrincipalIsAWSService", "false"}
+)
+
+// spareIn adds an exception to statements of one document.
+func spareIn(doc *policy.Document, statements []policy.StatementRef, e exception) ([]byte, error) {
+	var edits []policy.Edit
+	for _, ref := range statements {
+		edit, err := e.edit(doc, ref.Statement)
+		if err != nil {
+			return nil, err
+		}
+		edits = append(edits, edit)
+	}
+	return policy.Apply(doc, edits...)
+}
+
+// edit adds the exception to one statement. Whom the statement excepts by the same key already stays excepted.
+func (e exception) edit(doc *policy.Document, s *policy.Statement) (policy.Edit, error) {
+	value := quoted(e.value)
+	same := func(c policy.Condition) bool { return strings.EqualFold(c.Operator, e.operator) && strings.EqualFold(c.Key, e.key) }
+	if i := slices.IndexFunc(s.Conditions, same); i >= 0 {
+		if !strings.HasPrefix(e.operator, "StringNot") {
+			return policy.Edit{}, fmt.Errorf("spare %s: statement %d has a condition on it already", e.key, s.Index)
+		}
+		value = listed(s.Conditions[i].Values, e.value)
+	}
+	b := conditionsOf(doc, s, func(c policy.Condition) bool { return !same(c) })
+	b.add(e.operator, quoted(e.key)+": "+value)
+	if s.ConditionSpan == (policy.Span{}) {
+		at := s.Span.End - 1
+		return policy.Edit{Span: policy.Span{Start: at, End: at}, Text: `, "Condition": ` + b.text()}, nil
+	}
+	return b.edit(doc, s), nil
 }
 
 // member is the span of an object's member whose value is known, with the comma that parts it from the one before, or

@@ -1,7 +1,6 @@
 package trust
 
 import (
-	"fmt"
 	"slices"
 	"strconv"
 	"strings"
@@ -70,11 +69,21 @@ func keysOf(conditions []policy.Condition) string {
 	return strings.Join(keys, ", ")
 }
 
-// without gives the trust policy less some conditions of a statement.
-func (j judgement) without(i int, failing []policy.Condition) ([]byte, error) {
+// without lets Lambda in without some conditions of a statement. Where the statement lets others in too, they keep the
+// conditions, and Lambda gets a statement of its own.
+func (j judgement) without(i int, failing []policy.Condition, summary string) check.Fix {
 	s := &j.doc().Statements[i]
 	b := conditionsOf(j.doc(), s, func(c policy.Condition) bool { return !slices.ContainsFunc(failing, sameAs(c)) })
-	return policy.Apply(j.doc(), b.edit(j.doc(), s))
+	if forLambdaAlone(s) {
+		text, err := policy.Apply(j.doc(), b.edit(j.doc(), s))
+		return j.fix(summary+"; everything else stays as it is.", text, err)
+	}
+	own := lambdaStatement
+	if len(b.operators) > 0 {
+		own = strings.TrimSuffix(own, "}") + `, "Condition": ` + b.text() + "}"
+	}
+	text, err := policy.AppendStatement(j.doc(), own)
+	return j.fix("Let Lambda in by a statement of its own, without the condition on "+keysOf(failing)+"; the others keep it.", text, err)
 }
 
 func sameAs(c policy.Condition) func(policy.Condition) bool {
@@ -99,22 +108,20 @@ func (j judgement) unmeetable(i int, never []policy.ConditionMatch) cause {
 	if len(other) > 0 {
 		sentences = append(sentences, "When Lambda assumes an execution role, its call never has what the condition asks of "+keysOf(other)+": "+said(other)+".")
 	}
-	text, err := j.without(i, failing)
 	return cause{check: "RW106", diagnostic: check.Diagnostic{
 		Title:    "The trust policy of " + j.name() + " has a condition on " + keys + " that Lambda's call never meets",
 		Detail:   strings.Join(sentences, " "),
 		Evidence: []check.Evidence{j.evidence(i, "Its condition on "+keys+" is never met by Lambda.")},
-		Fix:      j.fix("Take the condition on "+keys+" away; everything else stays as it is.", text, err),
+		Fix:      j.without(i, failing, "Take the condition on "+keys+" away"),
 	}}
 }
 
 func (j judgement) expired(i int, failing []policy.Condition) cause {
-	text, err := j.without(i, failing)
 	return cause{check: "RW108", diagnostic: check.Diagnostic{
 		Title:    "The date condition in the trust policy of " + j.name() + " is not met now",
 		Detail:   "The statement that lets Lambda in holds for certain dates only: " + said(failing) + ". It is " + j.s.Now.UTC().Format(time.RFC3339) + ".",
 		Evidence: []check.Evidence{j.evidence(i, "Its date condition is over, or has not begun.")},
-		Fix:      j.fix("Take the date condition away, or move the date; everything else stays as it is.", text, err),
+		Fix:      j.without(i, failing, "Take the date condition away, or move the date"),
 	}}
 }
 
@@ -124,11 +131,20 @@ func said(conditions []policy.Condition) string {
 	for _, c := range conditions {
 		var values []string
 		for _, v := range c.Values {
-			values = append(values, v.Text)
+			values = append(values, v.Text+readable(c.Key, v.Text))
 		}
 		out = append(out, c.Operator+" "+c.Key+" "+strings.Join(values, " or "))
 	}
 	return strings.Join(out, ", ")
+}
+
+// readable is the date that a number of seconds means.
+func readable(key, value string) string {
+	seconds, err := strconv.ParseInt(value, 10, 64)
+	if err != nil || !isDate(key) {
+		return ""
+	}
+	return " (" + time.Unix(seconds, 0).UTC().Format(time.RFC3339) + ")"
 }
 
 // soon tells of a trust policy that works now and will not within the horizon, because of a date.
@@ -157,80 +173,13 @@ func (j judgement) soon() []cause {
 		if len(ending) == 0 {
 			continue
 		}
-		text, err := j.without(i, ending)
 		return []cause{{check: "RW108", diagnostic: check.Diagnostic{
 			Severity: check.Medium,
 			Title:    "The date condition in the trust policy of " + j.name() + " ends within 14 days",
 			Detail:   "Lambda can assume the role now. The statement that lets it in holds for certain dates only: " + said(ending) + ".",
 			Evidence: []check.Evidence{j.evidence(i, "Its date condition ends within 14 days.")},
-			Fix:      j.fix("Take the date condition away, or move the date; everything else stays as it is.", text, err),
+			Fix:      j.without(i, ending, "Take the date condition away, or move the date"),
 		}}}
 	}
 	return nil
-}
-
-func (j judgement) mismatch(i int, failing []policy.Condition) cause {
-	s := &j.doc().Statements[i]
-	_, account := ownerOf(j.f.ARN)
-	b := conditionsOf(j.doc(), s, func(c policy.Condition) bool { return !slices.ContainsFunc(failing, sameAs(c)) })
-	var reasons []string
-	for _, c := range failing {
-		reasons = append(reasons, mismatchReason(c, j.f.ARN, account))
-		switch {
-		case strings.EqualFold(c.Key, "aws:SourceAccount"):
-			b.add(c.Operator, quoted(c.Key)+":"+listed(c.Values, account))
-		case isDate(c.Key):
-		default:
-			b.add("ArnLike", quoted(c.Key)+":"+listed(c.Values, j.f.ARN))
-		}
-	}
-	text, err := policy.Apply(j.doc(), b.edit(j.doc(), s))
-	return cause{check: "RW107", diagnostic: check.Diagnostic{
-		Title:    "The trust policy of " + j.name() + " does not let Lambda in for " + nameOf(j.f),
-		Detail:   "The statement that lets Lambda in is for certain sources only, and " + j.f.QualifiedARN() + " is none of them. " + strings.Join(reasons, " "),
-		Evidence: []check.Evidence{j.evidence(i, keysOf(failing)+" cannot match this function.")},
-		Fix:      j.fix("Let the condition match this function too; everything else stays as it is.", text, err),
-	}}
-}
-
-// mismatchReason says what of a value differs from the function.
-func mismatchReason(c policy.Condition, arn, account string) string {
-	if strings.EqualFold(c.Key, "aws:SourceAccount") {
-		return fmt.Sprintf("%s asks for %s, and the function's account is %s.", c.Key, said([]policy.Condition{c}), account)
-	}
-	own := strings.SplitN(arn, ":", 7)
-	var reasons []string
-	for _, v := range c.Values {
-		parts := strings.SplitN(v.Text, ":", 8)
-		switch {
-		case strings.ContainsAny(v.Text, "*?") && !strings.Contains(strings.ToLower(c.Operator), "arn") && !strings.Contains(strings.ToLower(c.Operator), "like"):
-			reasons = append(reasons, c.Operator+" takes the wildcard in "+v.Text+" literally; ArnLike would match it.")
-		case len(parts) > 4 && len(own) > 6 && parts[4] != own[4] && !strings.ContainsAny(parts[4], "*?"):
-			reasons = append(reasons, v.Text+" is of account "+parts[4]+", and the function of "+own[4]+".")
-		case len(parts) > 4 && len(own) > 6 && parts[3] != own[3] && !strings.ContainsAny(parts[3], "*?"):
-			reasons = append(reasons, v.Text+" is of Region "+parts[3]+", and the function of "+own[3]+".")
-		default:
-			reasons = append(reasons, v.Text+" is another resource.")
-		}
-	}
-	return strings.Join(reasons, " ")
-}
-
-// listed is a JSON list of a condition's values and one more.
-func listed(values []policy.Value, more string) string {
-	var out []string
-	for _, v := range values {
-		if v.Text != more {
-			out = append(out, quoted(v.Text))
-		}
-	}
-	return "[" + strings.Join(append(out, quoted(more)), ",") + "]"
-}
-
-// quoted is a JSON string.
-func quoted(text string) string {
-	if text, err := jsonString(text); err == nil {
-		return text
-	}
-	return strconv.Quote(text)
 }

@@ -3,6 +3,7 @@ package trust
 import (
 	"strings"
 
+	"github.com/rolewatch/rolewatch/function/internal/catalogue/rewrite"
 	"github.com/rolewatch/rolewatch/function/internal/check"
 	"github.com/rolewatch/rolewatch/function/policy"
 )
@@ -19,12 +20,16 @@ func (j judgement) misspelt() (cause, bool) {
 			if why == "" {
 				continue
 			}
-			text, err := policy.Apply(j.doc(), respell(j.doc(), s, k))
+			text, err := j.respell(s, k)
+			title, summary := "The trust policy of "+j.name()+" misspells Lambda's service principal", `Write the principal as {"Service": "lambda.amazonaws.com"}`
+			if p.Text == edgeService {
+				title, summary = "The trust policy of "+j.name()+" names Lambda@Edge, and not Lambda", "Trust lambda.amazonaws.com beside edgelambda.amazonaws.com"
+			}
 			return cause{check: "RW103", diagnostic: check.Diagnostic{
-				Title:    "The trust policy of " + j.name() + " misspells Lambda's service principal",
-				Detail:   "It names " + quoted(p.Text) + " as " + p.Type + " principal: " + why + " Lambda calls as the service lambda.amazonaws.com, in every Region and partition.",
+				Title:    title,
+				Detail:   "It names the principal " + quoted(p.Text) + " of type " + p.Type + ". " + why + " Lambda calls as the service lambda.amazonaws.com, in every Region and partition.",
 				Evidence: []check.Evidence{j.evidence(i, why)},
-				Fix:      j.fix("Write the principal as {\"Service\": \"lambda.amazonaws.com\"}; everything else stays as it is.", text, err),
+				Fix:      j.fix(summary+"; everything else stays as it is.", text, err),
 			}}, true
 		}
 	}
@@ -48,7 +53,7 @@ func nearMiss(p policy.Principal) string {
 		return ""
 	case strings.HasPrefix(text, "arn:") && strings.Contains(text, "lambda"):
 		return "A service is named by its domain, not by an ARN."
-	case text == "edgelambda.amazonaws.com":
+	case text == edgeService:
 		return "This is Lambda@Edge; Lambda itself is another principal."
 	case text == "lambda.amazonaws.com.cn":
 		return "Lambda has the same principal in the China Regions, without .cn."
@@ -63,35 +68,17 @@ func nearMiss(p policy.Principal) string {
 	return ""
 }
 
-// respell is the edit that puts Lambda's principal in the place of another. Lambda@Edge, which may be meant too, stays.
-func respell(doc *policy.Document, s *policy.Statement, k int) policy.Edit {
+// respell puts Lambda's principal in the place of those that miss it. Lambda@Edge, which may be meant too, stays.
+func (j judgement) respell(s *policy.Statement, k int) ([]byte, error) {
 	p := s.Principals[k]
-	if p.Type == "Service" {
-		text := `"` + policy.LambdaService + `"`
-		if p.Text != "edgelambda.amazonaws.com" {
-			return policy.Edit{Span: p.Span, Text: text}
-		}
-		text = doc.Text(p.Span) + "," + text
-		if single(s, p.Type) && !strings.HasSuffix(strings.TrimRight(doc.Text(policy.Span{Start: s.PrincipalSpan.Start, End: p.Span.Start}), " \t\r\n"), "[") {
-			text = "[" + text + "]"
-		}
-		return policy.Edit{Span: p.Span, Text: text}
+	if p.Type == "Service" && p.Text != edgeService {
+		return policy.Apply(j.doc(), policy.Edit{Span: p.Span, Text: `"` + policy.LambdaService + `"`})
 	}
-	if len(s.Principals) == 1 {
-		return policy.Edit{Span: s.PrincipalSpan, Text: `{"Service":"` + policy.LambdaService + `"}`}
+	edit, err := rewrite.Principal(j.doc(), s, func(p policy.Principal) bool { return p.Text == edgeService || nearMiss(p) == "" }, policy.LambdaService)
+	if err != nil {
+		return nil, err
 	}
-	return policy.Edit{Span: policy.Span{Start: s.Span.End, End: s.Span.End}, Text: "," + lambdaStatement}
-}
-
-// single tells whether a type has one principal in the statement.
-func single(s *policy.Statement, kind string) bool {
-	n := 0
-	for _, p := range s.Principals {
-		if p.Type == kind {
-			n++
-		}
-	}
-	return n == 1
+	return policy.Apply(j.doc(), edit)
 }
 
 // distance is how many letters to add, drop, change, or swap with the next, to make a of b.

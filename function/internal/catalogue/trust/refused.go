@@ -26,9 +26,13 @@ func refused(p *check.Pass) {
 			d.Functions = append(d.Functions, role.Function{ARN: r.Function, Version: "$LATEST", Role: p.Role.ARN()})
 		}
 	}
-	said := fmt.Sprintf("%s was refused with %s: “%s”", latest.Event, latest.ErrorCode, latest.Error)
+	event, _, _ := strings.Cut(latest.Event, "20150331") // CloudTrail's name has the API's version.
+	said := fmt.Sprintf("%s was refused with %s: “%s”", event, latest.ErrorCode, latest.Error)
+	if !strings.HasSuffix(latest.Error, ".") {
+		said += "."
+	}
 	if strings.Contains(latest.Error, "iam:PassRole") {
-		d.Title = "The role " + p.Role.Ref.Name + " may not be passed to Lambda by who deploys"
+		d.Title = "Whoever deploys may not pass the role " + p.Role.Ref.Name + " to Lambda"
 		d.Detail = said + " It is not the role that lacks something: the caller may not pass it."
 		d.Fix = passRoleFix(p.Role, latest)
 		p.Report(d)
@@ -58,9 +62,18 @@ func diagnosisOf(p *check.Pass, r check.Refusal) (string, check.Fix) {
 			continue
 		}
 		if len(c.missing) > 0 {
-			return "Why could not be told, because something was not read: " + strings.Join(c.missing, "; ") + ".", check.Fix{Summary: ck.Fix}
+			return "Why could not be told, because something was not read: " + strings.Join(c.missing, "; ") + ".",
+				check.Fix{Summary: "Let rolewatch read what is missing, or see whether the role exists and its trust policy lets Lambda in, and deploy again."}
 		}
-		return c.check + ": " + c.diagnostic.Title + ". " + c.diagnostic.Detail, c.diagnostic.Fix
+		fix := c.diagnostic.Fix
+		if fix.Document == "" && strings.HasPrefix(r.Event, "CreateFunction") {
+			// There is no function yet that a command could configure.
+			fix = check.Fix{Summary: ck.Fix}
+		}
+		return c.check + ": " + c.diagnostic.Title + ". " + c.diagnostic.Detail, fix
+	}
+	if strings.Contains(r.Error, "Cross-account pass role") {
+		return "The function was to be in another account than the role " + p.Role.ARN() + ".", check.Fix{Summary: titleOf("RW111").Fix}
 	}
 	again := check.Fix{Summary: "Deploy again. If that is refused too, this finding will say so."}
 	identity, ok := p.Role.Identity.Get()

@@ -59,6 +59,14 @@ func setRole(f role.Function, arn string) string {
 	return check.Shell("aws", "lambda", "update-function-configuration", "--function-name", f.ARN, "--role", arn)
 }
 
+// published says what else it takes to mend a version that cannot be changed.
+func published(f role.Function) string {
+	if f.QualifiedARN() == f.ARN {
+		return ""
+	}
+	return " Version " + f.Version + " itself cannot be changed: publish a new one then, and point to that."
+}
+
 func missing(s *check.Subject, configured role.Ref) cause {
 	command := []string{"aws", "iam", "create-role", "--role-name", s.Role.Ref.Name}
 	if path := configured.Path(); path != "/" {
@@ -67,7 +75,7 @@ func missing(s *check.Subject, configured role.Ref) cause {
 	command = append(command, "--assume-role-policy-document", lambdaTrust)
 	return cause{check: "RW101", diagnostic: check.Diagnostic{
 		Title:  "The execution role " + s.Role.Ref.Name + " does not exist",
-		Detail: "Functions are configured with " + s.Role.ARN() + ", and account " + s.Role.Ref.Account + " has no such role. It was deleted, or its name is misspelt.",
+		Detail: s.Role.ARN() + " is configured as execution role, and account " + s.Role.Ref.Account + " has no such role. It was deleted, or its name is misspelt.",
 		Parts:  []string{"role"},
 		Fix: check.Fix{
 			Summary:  "Create the role again with the permissions that it had, or give the functions another. If they have environment variables, give them another role first, and then this one.",
@@ -88,7 +96,7 @@ func elsewhere(id string, f role.Function, configured role.Ref, partition, accou
 		Detail:   fmt.Sprintf("%s is in %s, and its execution role %s is in %s. Lambda assumes only roles of the function's own account.", f.QualifiedARN(), own, f.Role, what),
 		Evidence: configuration(f, "The ARN names "+what+"."),
 		Fix: check.Fix{
-			Summary: "Configure a role of " + own + ". The command takes the one of the same name, which must exist there.",
+			Summary: "Configure a role of " + own + ". The command takes the one of the same name, which must exist there." + published(f),
 			Command: setRole(f, target),
 		},
 	}}
@@ -101,7 +109,7 @@ func wrongPath(s *check.Subject, f role.Function, arn string) cause {
 		Title:    "The role ARN of " + nameOf(f) + " has another path than the role " + s.Role.Ref.Name,
 		Detail:   fmt.Sprintf("%s is configured with %s. The account has a role of that name, but its ARN is %s.", f.QualifiedARN(), f.Role, arn),
 		Evidence: configuration(f, "The path is part of the ARN: it must be that of the role."),
-		Fix:      check.Fix{Summary: "Configure the function with the role's own ARN.", Command: setRole(f, arn)},
+		Fix:      check.Fix{Summary: "Configure the function with the role's own ARN." + published(f), Command: setRole(f, arn)},
 	}}
 }
 
@@ -132,7 +140,7 @@ func recreated(s *check.Subject, f role.Function) []cause {
 	case !s.Before.RecreatedAt.IsZero() && (!touched || modified.Before(s.Before.RecreatedAt)):
 		since, why = s.Before.RecreatedAt, "its unique ID is another than before"
 	case s.Before.RoleID != "" && identity.ID != "" && s.Before.RoleID != identity.ID && !touched:
-		since, why = s.Now, "its unique ID is another than before"
+		since, why = identity.Created.Or(s.Now), "its unique ID is another than before"
 	case dated && touched && created.After(modified):
 		since, why = created, "it is younger than the function's configuration"
 	default:
@@ -147,7 +155,7 @@ func recreated(s *check.Subject, f role.Function) []cause {
 			since.UTC().Format("2006-01-02 15:04:05 MST"), why, f.QualifiedARN()),
 		Parts: []string{"role"},
 		Fix: check.Fix{
-			Summary: "Give the function another role, wait until it is updated, and give it this one again. OTHER is any role that Lambda can assume.",
+			Summary: "Give the function another role, wait until it is updated, and give it this one again. OTHER is any role that Lambda can assume." + published(f),
 			Command: "OTHER=arn:" + s.Role.Ref.Partition + ":iam::" + s.Role.Ref.Account + ":role/NAME\n" +
 				"aws lambda update-function-configuration --function-name " + check.Shell(f.ARN) + ` --role "$OTHER"` + "\n" +
 				check.Shell("aws", "lambda", "wait", "function-updated-v2", "--function-name", f.ARN) + "\n" + setRole(f, s.Role.ARN()),
