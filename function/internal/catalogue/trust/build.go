@@ -82,7 +82,9 @@ func spareIn(doc *policy.Document, statements []policy.StatementRef, e exception
 // edit adds the exception to one statement. Whom the statement excepts by the same key already stays excepted.
 func (e exception) edit(doc *policy.Document, s *policy.Statement) (policy.Edit, error) {
 	value := quoted(e.value)
-	same := func(c policy.Condition) bool { return strings.EqualFold(c.Operator, e.operator) && strings.EqualFold(c.Key, e.key) }
+	same := func(c policy.Condition) bool {
+		return strings.EqualFold(c.Operator, e.operator) && strings.EqualFold(c.Key, e.key)
+	}
 	if i := slices.IndexFunc(s.Conditions, same); i >= 0 {
 		if !strings.HasPrefix(e.operator, "StringNot") {
 			return policy.Edit{}, fmt.Errorf("spare %s: statement %d has a condition on it already", e.key, s.Index)
