@@ -117,8 +117,12 @@ func (e effective) ask(r *role.Snapshot, probes []probe, context policy.Context)
 			statements = append(statements, v.Statements...)
 		case policy.Unknown:
 			decision = policy.Unknown
-			hangs = append(hangs, v.UnknownKeys...)
-			hangs = append(hangs, v.Unread...)
+			for _, key := range v.UnknownKeys {
+				hangs = append(hangs, "what "+key+" holds is not known")
+			}
+			for _, unread := range v.Unread {
+				hangs = append(hangs, unread+": not read")
+			}
 		default:
 			return v.Decision, nil, nil
 		}

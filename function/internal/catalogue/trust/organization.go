@@ -22,7 +22,7 @@ func (j judgement) organization() []cause {
 	case policy.Allowed:
 		return nil
 	case policy.Unknown:
-		return []cause{{check: "RW115", missing: append(slices.Clone(v.UnknownKeys), v.Unread...)}}
+		return []cause{{check: "RW115", missing: hanging("resource control policies", v)}}
 	}
 	d := check.Diagnostic{
 		Title:  "A resource control policy keeps Lambda from assuming " + j.name(),
@@ -36,6 +36,18 @@ func (j judgement) organization() []cause {
 	}
 	d.Fix = spareServices(v.Statements)
 	return []cause{{check: "RW115", diagnostic: d}}
+}
+
+// hanging says what an answer hangs on.
+func hanging(part string, v policy.Verdict) []string {
+	var out []string
+	for _, key := range v.UnknownKeys {
+		out = append(out, part+": what "+key+" holds is not known")
+	}
+	for _, unread := range v.Unread {
+		out = append(out, unread+": not read")
+	}
+	return out
 }
 
 // spareServices is a document and its command, or a command for each policy where there are several.
@@ -73,7 +85,7 @@ func (j judgement) edge() []cause {
 	case policy.Allowed:
 		return nil
 	case policy.Unknown:
-		return []cause{{check: "RW116", missing: append(slices.Clone(v.UnknownKeys), v.Unread...)}}
+		return []cause{{check: "RW116", missing: hanging("trust policy", v)}}
 	}
 	d := check.Diagnostic{
 		Title:    "The trust policy of " + j.name() + " does not let Lambda@Edge in",

@@ -1,0 +1,197 @@
+package catalogue_test
+
+import (
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/rolewatch/rolewatch/function/internal/catalogue"
+	"github.com/rolewatch/rolewatch/function/internal/check"
+	"github.com/rolewatch/rolewatch/function/internal/role"
+	"github.com/rolewatch/rolewatch/function/policy"
+)
+
+// mending are the checks whose fix is a whole trust policy.
+var mending = []string{"RW102", "RW103", "RW104", "RW105", "RW106", "RW107", "RW108", "RW109", "RW116", "RW401"}
+
+// TestFixesMend puts each fix's trust policy in the place of the faulty one: the check is silent then, there is no fault
+// of grammar that was not there before, and what is not to blame is there byte for byte.
+func TestFixesMend(t *testing.T) {
+	tried := map[string]int{}
+	for _, s := range scenarios(t) {
+		if s.kind != "bad" || !slices.Contains(mending, s.id) {
+			continue
+		}
+		subject := s.content.subject(t)
+		for _, d := range check.Run(catalogue.Checks(), subject).Diagnostics {
+			if d.Check.ID != s.id || d.Fix.Document == "" {
+				continue
+			}
+			tried[s.id]++
+			t.Run(s.id+"/"+filepath.Base(s.file), func(t *testing.T) {
+				old := subject.Role.Trust.Or(role.Policy{})
+				mended := s.content.subject(t)
+				trust := role.NewPolicy("trust", d.Fix.Document, policy.Trust)
+				mended.Role.Trust = role.Have(trust)
+				if trust.Document == nil {
+					t.Fatalf("the fix is no policy: %v", trust.Fault)
+				}
+				if again := check.Run(catalogue.Checks(), mended); speaks(again, d.Check.ID, d.Key) {
+					t.Errorf("%s still speaks after its fix:\n%s\n%s", d.Check.ID, d.Fix.Document, render(again))
+				}
+				keepsGrammar(t, old.Document, trust.Document)
+				keepsOthers(t, old.Document, d)
+			})
+		}
+	}
+	for _, id := range mending {
+		if tried[id] == 0 && id != "RW109" { // What hangs on an unknown key has no document: only the owner knows what was meant.
+			t.Errorf("no fix of %s was tried", id)
+		}
+	}
+	t.Logf("tried fixes: %v", tried)
+}
+
+func speaks(r check.Result, id, key string) bool {
+	return slices.ContainsFunc(r.Diagnostics, func(d check.Diagnostic) bool { return d.Check.ID == id && d.Key == key })
+}
+
+func keepsGrammar(t *testing.T, old, mended *policy.Document) {
+	t.Helper()
+	var before []string
+	if old != nil {
+		for _, v := range old.Violations {
+			before = append(before, v.Message)
+		}
+	}
+	for _, v := range mended.Violations {
+		if !slices.Contains(before, v.Message) {
+			t.Errorf("the fix has a fault that was not there: %v", v)
+		}
+	}
+}
+
+func keepsOthers(t *testing.T, old *policy.Document, d check.Diagnostic) {
+	t.Helper()
+	if old == nil {
+		return
+	}
+	for i, s := range old.Statements {
+		blamed := slices.ContainsFunc(d.Evidence, func(e check.Evidence) bool { return e.Statement == i })
+		// What RW102 blames lets others in, and has to go on doing so.
+		if (!blamed || d.Check.ID == "RW102") && !strings.Contains(d.Fix.Document, old.Text(s.Span)) {
+			t.Errorf("statement %d is not to blame, and is not there any more: %s", i, old.Text(s.Span))
+		}
+	}
+}
+
+// TestFixesLeaveOthersOut asks each fix of a trust policy for a stranger: who could not assume the role before cannot now.
+func TestFixesLeaveOthersOut(t *testing.T) {
+	asked := 0
+	strangers := []string{"arn:aws:iam::444455556666:root", "arn:aws:iam::999999999999:user/eve", "ec2.amazonaws.com", "arn:aws:iam::111122223333:user/ann"}
+	for _, s := range scenarios(t) {
+		subject := s.content.subject(t)
+		old := subject.Role.Trust.Or(role.Policy{}).AsPart()
+		if old.Document == nil || s.content.unknown["trust"] != "" {
+			continue
+		}
+		for _, d := range check.Run(catalogue.Checks(), subject).Diagnostics {
+			if !slices.Contains(mending, d.Check.ID) || d.Fix.Document == "" {
+				continue
+			}
+			now := role.NewPolicy("trust", d.Fix.Document, policy.Trust).AsPart()
+			for _, who := range strangers {
+				asked++
+				if assumes(who, now, subject) && !assumes(who, old, subject) {
+					t.Errorf("%s: the fix of %s lets %s in:\n%s", s.file, d.Check.ID, who, d.Fix.Document)
+				}
+			}
+		}
+	}
+	if asked == 0 {
+		t.Fatal("nothing was asked")
+	}
+	t.Logf("asked %d times", asked)
+}
+
+func assumes(who string, trust policy.Part, s *check.Subject) bool {
+	v := policy.Evaluate(policy.Request{Principal: who, Action: "sts:AssumeRole", Resource: s.Role.ARN()}, policy.Set{
+		Resource: &trust, Identity: []policy.Part{{Name: "all", Document: everything()}},
+	})
+	return v.Decision == policy.Allowed
+}
+
+// everything is what a stranger's own account may allow.
+func everything() *policy.Document {
+	doc, err := policy.Parse([]byte(`{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"*","Resource":"*"}}`), policy.Identity)
+	if err != nil {
+		panic(err)
+	}
+	return doc
+}
+
+// TestCommandsAreShell hands every command to a shell that only reads it, and then runs it with aws replaced by something
+// that prints its arguments: names come out as they went in, and nothing else runs.
+func TestCommandsAreShell(t *testing.T) {
+	shell, err := exec.LookPath("sh")
+	if err != nil {
+		t.Fatal(err)
+	}
+	commands, hostile := 0, 0
+	for _, s := range scenarios(t) {
+		subject := s.content.subject(t)
+		for _, d := range check.Run(catalogue.Checks(), subject).Diagnostics {
+			if d.Fix.Command == "" {
+				continue
+			}
+			commands++
+			if out, err := exec.Command(shell, "-n", "-c", d.Fix.Command).CombinedOutput(); err != nil {
+				t.Errorf("%s: %s: the command is no shell: %v: %s\n%s", s.file, d.Check.ID, err, out, d.Fix.Command)
+			}
+			if !strings.Contains(s.file, "hostile") {
+				continue
+			}
+			hostile++
+			// PATH is empty: whatever is not aws cannot run, and says so on standard error.
+			cmd := exec.Command(shell, "-c", "aws() { printf '%s\\0' \"$@\"; }\n"+d.Fix.Command)
+			cmd.Env = []string{"PATH=", "HOME=/nowhere"}
+			out, err := cmd.CombinedOutput()
+			if err != nil {
+				t.Errorf("%s: run: %v: %s", s.file, err, out)
+			}
+			words := strings.Split(string(out), "\x00")
+			if !namesWhole(words, subject) || strings.Contains(string(out), "not found") {
+				t.Errorf("%s: %s: a name did not stay one word: %q", s.file, d.Check.ID, words)
+			}
+		}
+	}
+	if commands == 0 || hostile == 0 {
+		t.Fatalf("ran %d commands, %d of them with hostile names", commands, hostile)
+	}
+	t.Logf("read %d commands, ran %d with hostile names", commands, hostile)
+}
+
+// namesWhole tells whether each word after an option for a name is that name.
+func namesWhole(words []string, s *check.Subject) bool {
+	var arns, inline []string
+	for _, f := range s.Role.Users.List {
+		arns = append(arns, f.ARN)
+	}
+	for _, p := range s.Role.Inline.Or(nil) {
+		inline = append(inline, strings.TrimPrefix(p.Part, "inline:"))
+	}
+	named := 0
+	for i, w := range words[:len(words)-1] {
+		want := map[string][]string{"--role-name": {s.Role.Ref.Name}, "--function-name": arns, "--policy-name": inline}[w]
+		if want == nil {
+			continue
+		}
+		if !slices.Contains(want, words[i+1]) {
+			return false
+		}
+		named++
+	}
+	return named > 0
+}
