@@ -30,7 +30,10 @@ func (s *Statement) ready(d *Document) *compiled {
 }
 
 func compileStatement(d *Document, s *Statement) compiled {
-	c := compiled{done: true}
+	c := compiled{
+		done: true, principals: make([]principalPattern, 0, len(s.Principals)), actions: make([]actionPattern, 0, len(s.Actions)),
+		resources: make([]resourcePattern, 0, len(s.Resources)), conditions: make([]condition, 0, len(s.Conditions)),
+	}
 	for _, p := range s.Principals {
 		c.principals = append(c.principals, compilePrincipal(d.Kind, p))
 	}
@@ -93,10 +96,16 @@ func isEverything(text string) bool {
 
 // lowerASCII lower-cases A to Z alone: no other letter occurs in the name of a service or action.
 func lowerASCII(s string) string {
-	return strings.Map(func(r rune) rune {
-		if 'A' <= r && r <= 'Z' {
-			return r + 'a' - 'A'
+	for i := 0; i < len(s); i++ {
+		if 'A' <= s[i] && s[i] <= 'Z' {
+			lower := []byte(s)
+			for ; i < len(lower); i++ {
+				if 'A' <= lower[i] && lower[i] <= 'Z' {
+					lower[i] += 'a' - 'A'
+				}
+			}
+			return string(lower)
 		}
-		return r
-	}, s)
+	}
+	return s
 }

@@ -41,10 +41,13 @@ func (a *Account) PolicyRoles(ctx context.Context, policyARN string) ([]role.Ref
 	return refs, nil
 }
 
+// rolesPerPage keeps a page of roles, each of which is looked at, well within an invocation.
+const rolesPerPage = 200
+
 // RolePage reads roles with all their parts, and the marker of the next page, empty at the end. It fails with
 // role.ErrDenied when it may not list them.
 func (a *Account) RolePage(ctx context.Context, marker string) ([]role.Snapshot, string, error) {
-	in := &iam.GetAccountAuthorizationDetailsInput{Filter: []types.EntityType{types.EntityTypeRole}, MaxItems: aws.Int32(maxItems)}
+	in := &iam.GetAccountAuthorizationDetailsInput{Filter: []types.EntityType{types.EntityTypeRole}, MaxItems: aws.Int32(rolesPerPage)}
 	if marker != "" {
 		in.Marker = aws.String(marker)
 	}

@@ -18,13 +18,17 @@ type change struct {
 	// Part is what the record touched of the role, and Effect what it did there.
 	Part   string     `json:"part,omitempty"`
 	Effect partEffect `json:"effect,omitempty"`
-	// Canonical identifies the content that the record gave the part; empty when it carries none.
+	// Hash identifies the text that the record gave the part, and Canonical its meaning; empty when it carries none.
+	Hash      string `json:"hash,omitempty"`
 	Canonical string `json:"canonical,omitempty"`
 	// Value is the content of a part that is no document: a boundary's ARN.
 	Value string `json:"value,omitempty"`
 	// Function is the function that the record names, unqualified; Moved says that it changed which role that uses.
 	Function string `json:"function,omitempty"`
 	Moved    bool   `json:"moved,omitempty"`
+	// document is the text, from which Canonical is worked out when it is needed: nearly always the hashes tell.
+	document string
+	kind     policy.Kind
 	// Refused marks a call that Lambda refused because of the role; Success a call that shows Lambda took it.
 	Refused bool `json:"refused,omitempty"`
 	Success bool `json:"success,omitempty"`
@@ -61,11 +65,10 @@ func newChange(c *events.Change) change {
 	}
 	out.Part, out.Effect = c.RolePart(), effectOf(c)
 	if c.Document != nil {
-		kind := policy.Identity
+		out.document, out.Hash, out.kind = *c.Document, role.HashText(*c.Document), policy.Identity
 		if c.Event.Part == events.PartTrust || c.Event.Part == events.PartRole {
-			kind = policy.Trust
+			out.kind = policy.Trust
 		}
-		out.Canonical = canonical(*c.Document, kind)
 	}
 	if c.Event.Part == events.PartBoundary {
 		out.Value = c.Boundary
@@ -127,7 +130,10 @@ func (c change) fresh(now time.Time) bool {
 	return age < staleFor && age > -time.Minute
 }
 
-// canonical identifies a document's meaning.
-func canonical(text string, kind policy.Kind) string {
-	return role.NewPolicy("", text, kind).Canonical()
+// meaning identifies what the document means, IAM's own rewriting allowed for.
+func (c change) meaning() string {
+	if c.Canonical == "" && c.document != "" {
+		return role.NewPolicy("", c.document, c.kind).Canonical()
+	}
+	return c.Canonical
 }

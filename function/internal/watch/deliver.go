@@ -125,7 +125,8 @@ func (w *Watch) notice(ctx context.Context, call, region string) error {
 // sweepEvery is how old the last sweep may be before a tick starts another.
 const sweepEvery = 24 * time.Hour
 
-// tick sends what the outbox still holds, and starts a sweep when the last one is over a day old.
+// tick sends what the outbox still holds, and starts a sweep when the last one is over a day old. The sweep goes through
+// the queue from its first step on, which brings a step that failed again.
 func (w *Watch) tick(ctx context.Context) error {
 	if err := w.drain(ctx); err != nil {
 		return err
@@ -143,5 +144,5 @@ func (w *Watch) tick(ctx context.Context) error {
 		return err
 	}
 	w.Log.Info("sweep starts", "generation", generation)
-	return w.sweep(ctx, sweepStep{Step: stepFunctions, Generation: generation, Started: now})
+	return w.handOver(ctx, sweepStep{Step: stepFunctions, Generation: generation, Started: now})
 }

@@ -71,6 +71,9 @@ func distinct(changes []change) []change {
 // cut sends a group that is too large for one commit through the queue, in slices.
 func (w *Watch) cut(ctx context.Context, g group) error {
 	count := (len(g.refs) + sliceRoles - 1) / sliceRoles
+	for i := range g.changes {
+		g.changes[i].Canonical = g.changes[i].meaning()
+	}
 	n := 0
 	for chunk := range slices.Chunk(g.refs, sliceRoles) {
 		n++

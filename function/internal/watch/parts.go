@@ -99,7 +99,7 @@ func (c change) shows(now finding.PartState, there bool) bool {
 	if c.Value != "" && c.Value != now.Value {
 		return false
 	}
-	return c.Canonical == "" || now.Canonical == "" || c.Canonical == now.Canonical
+	return c.Hash == "" || now.Hash == "" || c.Hash == now.Hash || c.meaning() == now.Canonical
 }
 
 // stale tells whether the read is older than the record: the record carries a part's new content, and the read still

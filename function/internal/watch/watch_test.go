@@ -421,14 +421,14 @@ func TestARoleWhoseScopeIsNotKnownWaitsForTheSweep(t *testing.T) {
 func TestATickSweepsOnceADay(t *testing.T) {
 	l := orders(t)
 	before, _ := l.store.SweepState(context.Background(), account)
-	l.tick()
+	l.swept()
 	l.now = l.now.Add(22 * time.Hour)
-	l.tick()
+	l.swept()
 	if after, _ := l.store.SweepState(context.Background(), account); after != before {
 		t.Errorf("swept again: %+v", after)
 	}
 	l.now = l.now.Add(3 * time.Hour)
-	l.tick()
+	l.swept()
 	if after, _ := l.store.SweepState(context.Background(), account); after.Complete != before.Complete+1 {
 		t.Errorf("sweep state %+v after %+v", after, before)
 	}
