@@ -2,6 +2,7 @@ package events
 
 import (
 	"net/url"
+	"strconv"
 	"strings"
 )
 
@@ -59,6 +60,9 @@ func (p *parser) readIAM() error {
 	}
 	p.nameless = req.Omitted || resp.Omitted
 	c := p.change
+	if strings.Contains(req.RoleName, "/") && !c.Failed() {
+		return p.malformed("requestParameters.roleName", "a role's name has no path, as "+strconv.Quote(req.RoleName)+" has")
+	}
 	c.Partition = first(c.Partition, partitionOf(resp.Role.ARN), partitionOf(resp.Policy.ARN), partitionIn(c.Region))
 	c.Role = p.role(&req, &resp)
 	c.Policy = PolicyRef{

@@ -122,6 +122,7 @@ func TestMalformedFields(t *testing.T) {
 		{"iam.DeleteRole", "requestParameters", nil, "requestParameters.roleName"},
 		{"iam.DeleteRole", "requestParameters.roleName", nil, "requestParameters.roleName"},
 		{"iam.DeleteRole", "requestParameters.roleName", "", "requestParameters.roleName"},
+		{"iam.DeleteRole", "requestParameters.roleName", "service-role/orders", "requestParameters.roleName"},
 		{"iam.AttachRolePolicy", "requestParameters.policyArn", false, "requestParameters.policyArn"},
 		{"iam.CreatePolicyVersion", "requestParameters", nil, "requestParameters.policyArn"},
 		{"iam.CreatePolicyVersion", "requestParameters.setAsDefault", "true", "requestParameters.setAsDefault"},

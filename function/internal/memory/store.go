@@ -43,6 +43,8 @@ type Store struct {
 	outbox    map[string]storedOutgoing
 	sequence  int64
 	documents map[string]string
+	// saved is the order in which documents came: the oldest go when there are too many.
+	saved []string
 	notices   map[notice]bool
 	sweeps    map[string]finding.Sweep
 	index     index
@@ -151,12 +153,23 @@ func (s *Store) OpenRoles(ctx context.Context) ([]string, error) {
 	return keys, ctx.Err()
 }
 
-// SaveDocuments keeps policy texts by their hash.
+// maxDocuments bounds the documents that are kept, so that a long replay does not hold every text that ever was.
+const maxDocuments = 1000
+
+// SaveDocuments keeps policy texts by their hash, the newest of them.
 func (s *Store) SaveDocuments(ctx context.Context, texts []string) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for _, text := range texts {
-		s.documents[role.HashText(text)] = text
+		hash := role.HashText(text)
+		if _, ok := s.documents[hash]; ok {
+			continue
+		}
+		s.documents[hash] = text
+		if s.saved = append(s.saved, hash); len(s.saved) > maxDocuments {
+			delete(s.documents, s.saved[0])
+			s.saved = s.saved[1:]
+		}
 	}
 	return ctx.Err()
 }
