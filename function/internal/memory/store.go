@@ -44,10 +44,10 @@ type Store struct {
 	sequence  int64
 	documents map[string]string
 	// saved is the order in which documents came: the oldest go when there are too many.
-	saved []string
-	notices   map[notice]bool
-	sweeps    map[string]finding.Sweep
-	index     index
+	saved   []string
+	notices map[notice]bool
+	sweeps  map[string]finding.Sweep
+	index   index
 }
 
 type storedOutgoing struct {

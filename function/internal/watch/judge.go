@@ -76,7 +76,7 @@ func ended(s *sight, f finding.Stored, idle bool) finding.Resolution {
 	switch {
 	case f.Check == "RW117" && len(s.after.Refusals) == 0 && len(s.before.Refusals) > 0 && expired(s):
 		return finding.Expired
-	case idle && f.Total > 0:
+	case f.Check != "RW117" && f.Total > 0 && !stillUsed(s, f):
 		return finding.Unused
 	case s.shot.Exists() == role.Absent:
 		return finding.RoleDeleted
@@ -84,6 +84,13 @@ func ended(s *sight, f finding.Stored, idle bool) finding.Resolution {
 		return finding.Unused
 	}
 	return ""
+}
+
+// stillUsed tells whether one of the functions that a finding hit uses the role now.
+func stillUsed(s *sight, f finding.Stored) bool {
+	return slices.ContainsFunc(s.shot.Users.List, func(u role.Function) bool {
+		return slices.ContainsFunc(f.Functions, func(r finding.FunctionRef) bool { return r.ARN == u.ARN && r.Version == u.Version })
+	})
 }
 
 func expired(s *sight) bool {

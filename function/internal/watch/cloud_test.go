@@ -1,0 +1,127 @@
+package watch_test
+
+import (
+	"context"
+	"maps"
+	"slices"
+	"time"
+
+	"github.com/rolewatch/rolewatch/function/internal/role"
+	"github.com/rolewatch/rolewatch/function/policy"
+)
+
+// counters is metrics that nobody reads.
+type counters struct{}
+
+func (counters) Event(string, string)   {}
+func (counters) Looked(string)          {}
+func (counters) Finding(string, string) {}
+func (counters) Told(time.Duration)     {}
+
+// cloud is the account that the watch reads.
+type cloud struct {
+	roles     map[string]*cloudRole
+	functions map[string][]role.Function
+	policies  map[string]string
+	// lag, when set, is what reads of a role still show.
+	lag map[string]role.Snapshot
+	// fail is the error of every read; denied marks calls that are denied.
+	fail   error
+	denied map[string]bool
+	reads  int
+	// onRead runs before a role is read.
+	onRead func()
+}
+
+type cloudRole struct {
+	name, id, trust, boundary string
+	created                   time.Time
+	inline                    map[string]string
+	attached                  map[string]bool
+}
+
+func (c *cloud) Role(_ context.Context, ref role.Ref) (role.Snapshot, error) {
+	c.reads++
+	if hook := c.onRead; hook != nil {
+		c.onRead = nil
+		hook()
+	}
+	if c.fail != nil {
+		return role.Snapshot{}, c.fail
+	}
+	if s, ok := c.lag[ref.Name]; ok {
+		return s, nil
+	}
+	return c.snapshot(ref), nil
+}
+
+func (c *cloud) snapshot(ref role.Ref) role.Snapshot {
+	s := role.Snapshot{Ref: ref, SCPs: role.NotRead[[][]policy.Part]("organization policies are not read"),
+		RCPs: role.NotRead[[][]policy.Part]("organization policies are not read")}
+	r := c.roles[ref.Name]
+	if r == nil || ref.Account != account {
+		s.Identity, s.Trust, s.Boundary = role.None[role.Identity](), role.None[role.Policy](), role.None[role.Policy]()
+		s.Inline, s.Attached, s.Tags = role.None[[]role.Policy](), role.None[[]role.Policy](), role.None[map[string]string]()
+		return s
+	}
+	s.Identity = role.Have(role.Identity{ARN: roleARN(r.name), ID: r.id, Created: role.Have(r.created)})
+	s.Trust = role.Have(role.NewPolicy("trust", r.trust, policy.Trust))
+	s.Tags = role.Have(map[string]string{})
+	s.Boundary = role.None[role.Policy]()
+	if r.boundary != "" {
+		p := role.NewPolicy("boundary", c.policies[r.boundary], policy.Boundary)
+		p.ARN = r.boundary
+		s.Boundary = role.Have(p)
+	}
+	var inline, attached []role.Policy
+	for _, name := range slices.Sorted(maps.Keys(r.inline)) {
+		inline = append(inline, role.NewPolicy("inline:"+name, r.inline[name], policy.Identity))
+	}
+	for _, arn := range slices.Sorted(maps.Keys(r.attached)) {
+		p := role.NewPolicy(arn, c.policies[arn], policy.Identity)
+		p.ARN = arn
+		attached = append(attached, p)
+	}
+	s.Inline, s.Attached = role.Have(inline), role.Have(attached)
+	if c.denied["iam:ListRolePolicies"] {
+		s.Inline = role.NotRead[[]role.Policy]("iam:ListRolePolicies was denied")
+	}
+	if c.denied["iam:GetRole"] {
+		s.Identity = role.NotRead[role.Identity]("iam:GetRole was denied")
+		s.Trust = role.NotRead[role.Policy]("iam:GetRole was denied")
+	}
+	return s
+}
+
+func (c *cloud) PolicyRoles(_ context.Context, arn string) ([]role.Ref, error) {
+	if c.denied["iam:ListEntitiesForPolicy"] {
+		return nil, role.ErrDenied
+	}
+	var refs []role.Ref
+	for _, name := range slices.Sorted(maps.Keys(c.roles)) {
+		if r := c.roles[name]; r.attached[arn] || r.boundary == arn {
+			refs = append(refs, role.Ref{Partition: "aws", Account: account, Name: name})
+		}
+	}
+	return refs, c.fail
+}
+
+func (c *cloud) Function(_ context.Context, arn string) ([]role.Function, error) {
+	return c.functions[arn], c.fail
+}
+
+func (c *cloud) RolePage(_ context.Context, marker string) ([]role.Snapshot, string, error) {
+	var page []role.Snapshot
+	for _, name := range slices.Sorted(maps.Keys(c.roles)) {
+		page = append(page, c.snapshot(role.Ref{Partition: "aws", Account: account, Name: name, ARN: roleARN(name)}))
+	}
+	return page, "", c.fail
+}
+
+func (c *cloud) FunctionPage(_ context.Context, _, _ string) ([]role.Function, string, error) {
+	var page []role.Function
+	for _, arn := range slices.Sorted(maps.Keys(c.functions)) {
+		page = append(page, c.functions[arn]...)
+	}
+	return page, "", c.fail
+}

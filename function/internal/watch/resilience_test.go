@@ -1,0 +1,169 @@
+package watch_test
+
+import (
+	"context"
+	"errors"
+	"testing"
+	"time"
+
+	"github.com/rolewatch/rolewatch/function/internal/finding"
+	"github.com/rolewatch/rolewatch/function/internal/message"
+	"github.com/rolewatch/rolewatch/function/internal/role"
+	"github.com/rolewatch/rolewatch/function/internal/watch"
+)
+
+func TestAStaleReadComesBack(t *testing.T) {
+	l := orders(t)
+	l.cloud.lag = map[string]role.Snapshot{"orders": l.cloud.snapshot(ref("orders"))}
+	l.must(l.setTrust("orders", badTrust))
+	if l.queue.Len() != 1 {
+		t.Fatalf("%d items wait, want the record itself", l.queue.Len())
+	}
+	l.pass(12 * time.Second)
+	reads := l.cloud.reads
+	if reads < 3 {
+		t.Errorf("%d reads: the record did not come back every 5 s", reads)
+	}
+	l.cloud.lag = nil
+	l.pass(time.Minute)
+	l.want("opened RW102 orders")
+}
+
+func TestAReadThatStaysStaleWinsAfterFiveMinutes(t *testing.T) {
+	l := orders(t)
+	l.cloud.lag = map[string]role.Snapshot{"orders": l.cloud.snapshot(ref("orders"))}
+	l.must(l.setTrust("orders", badTrust))
+	l.pass(5*time.Minute + 10*time.Second)
+	if l.queue.Len() != 0 {
+		t.Fatalf("%d items still wait", l.queue.Len())
+	}
+	l.want()
+}
+
+func ref(name string) role.Ref {
+	return role.Ref{Partition: "aws", Account: account, Name: name, ARN: roleARN(name)}
+}
+
+// TestTwoLooksInterleaved lets a second change be handled in the middle of a look at the same role, after that has
+// loaded and read, in both orders of the two changes.
+func TestTwoLooksInterleaved(t *testing.T) {
+	for _, order := range []string{"break within mend", "mend within break"} {
+		t.Run(order, func(t *testing.T) {
+			l := orders(t)
+			l.must(l.setTrust("orders", badTrust))
+			l.pass(2 * time.Minute)
+			l.want("opened RW102 orders")
+			outerTrust, innerTrust := goodTrust, badTrust
+			if order == "mend within break" {
+				outerTrust, innerTrust = badTrust+" ", goodTrust
+			}
+			outer := l.setTrust("orders", outerTrust)
+			l.store.Hooks.BeforeCommit = func([]finding.State, []message.Outgoing) error {
+				l.store.Hooks.BeforeCommit = nil
+				l.now = l.now.Add(time.Second)
+				l.must(l.setTrust("orders", innerTrust))
+				return nil
+			}
+			l.must(outer)
+			l.pass(10 * time.Minute)
+			if order == "mend within break" {
+				l.want("resolved RW102 orders mended")
+				return
+			}
+			// The mend was never seen: what was told stands.
+			l.want()
+		})
+	}
+}
+
+func TestACrashBetweenCommitAndPublishing(t *testing.T) {
+	l := orders(t)
+	l.cloud.policies[adminARN] = everything
+	l.cloud.roles["orders"].attached[adminARN] = true
+	l.down = errors.New("SNS is down")
+	l.must(l.record("AttachRolePolicy", map[string]any{"roleName": "orders", "policyArn": adminARN}))
+	l.want()
+	l.down = nil
+	l.tick()
+	l.want()
+	l.now = l.now.Add(3 * time.Minute)
+	l.tick()
+	l.want("opened RW302 orders")
+	l.tick()
+	l.want()
+}
+
+func TestACrashBetweenPublishingAndNotingItRepeatsTheMessageUnderItsID(t *testing.T) {
+	l := orders(t)
+	l.cloud.policies[adminARN] = everything
+	l.cloud.roles["orders"].attached[adminARN] = true
+	var committed []message.Outgoing
+	l.store.Hooks.AfterCommit = func(_ []finding.State, out []message.Outgoing) error {
+		committed = append(committed, out...)
+		return errors.New("the answer was lost")
+	}
+	body := l.record("AttachRolePolicy", map[string]any{"roleName": "orders", "policyArn": adminARN})
+	if o := l.deliver(body)[0]; o.Err == nil || o.RetryAfter != 2*time.Second {
+		t.Fatalf("outcome %+v", o)
+	}
+	// The first try got as far as publishing, and died before it noted that.
+	for _, o := range committed {
+		if o.Kind == message.KindFindings {
+			if err := l.tell(o); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	l.store.Hooks.AfterCommit = nil
+	l.must(body)
+	l.now = l.now.Add(3 * time.Minute)
+	l.tick()
+	told := l.want("opened RW302 orders", "opened RW302 orders")
+	if told[0].ID != told[1].ID {
+		t.Errorf("one message under two IDs: %s and %s", told[0].ID, told[1].ID)
+	}
+}
+
+func TestThrottlingMakesTheRecordComeAgainWithGrowingVisibility(t *testing.T) {
+	l := orders(t)
+	body := l.setTrust("orders", badTrust)
+	l.cloud.fail = errors.New("Throttling: Rate exceeded")
+	want := []time.Duration{2, 4, 8, 16, 32, 64, 128, 256, 300, 300}
+	for i, seconds := range want {
+		o := l.watch.Handle(context.Background(), []watch.Item{{ID: "m", Body: body, Receives: i + 1}})[0]
+		if o.Err == nil || o.RetryAfter != seconds*time.Second {
+			t.Errorf("receive %d: %+v, want %d s", i+1, o, seconds)
+		}
+	}
+	l.cloud.fail = nil
+	l.must(body)
+	l.pass(2 * time.Minute)
+	l.want("opened RW102 orders")
+}
+
+func TestAFailingRoleFailsItsOwnRecordsAlone(t *testing.T) {
+	l := newLab(t)
+	for function, name := range map[string]string{"checkout": "orders", "invoice": "billing"} {
+		l.role(name, goodTrust)
+		l.function(function, name)
+	}
+	l.swept()
+	a := l.setTrust("orders", badTrust)
+	b := l.setTrust("billing", badTrust)
+	l.cloud.onRead = func() { l.cloud.fail = errors.New("throttled") }
+	outcomes := l.deliver(a, b, []byte(`{"source":"aws.iam"`), []byte(`{"source":"aws.events","detail-type":"Scheduled Event","detail":{}}`))
+	if outcomes[0].Err == nil || outcomes[1].Err == nil {
+		t.Errorf("outcomes %+v", outcomes)
+	}
+	if outcomes[2].Dead == "" || outcomes[3] != (watch.Outcome{}) {
+		t.Errorf("poison %+v, not listed %+v", outcomes[2], outcomes[3])
+	}
+	l.cloud.fail = nil
+	l.cloud.onRead = nil
+	l.must(a, b)
+	l.pass(2 * time.Minute)
+	told := l.want("opened RW102 orders", "opened RW102 billing")
+	if len(told) != 2 {
+		t.Errorf("%d messages for two unrelated roles", len(told))
+	}
+}
