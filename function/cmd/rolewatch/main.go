@@ -36,7 +36,7 @@ type world struct {
 }
 
 // gcPercent trades some ten megabytes for a fifth of the time: what a replay keeps is small, what it passes over is not.
-const gcPercent = 200
+const gcPercent = 400
 
 func main() {
 	debug.SetGCPercent(gcPercent)
