@@ -79,7 +79,8 @@ type notice struct {
 	Text    string `json:"text"`
 }
 
-// Operations renders a notice to those who run rolewatch, "rolewatch may not call iam:GetRole". Chat is not told.
+// Operations renders a notice to those who run rolewatch, "rolewatch may not call iam:GetRole". A channel that alarms go
+// to is subscribed to their topic, and drops what is no notification of its form, so there is one.
 func Operations(account, region, subject, text string) Rendered {
 	n := notice{
 		Version: Version, Kind: string(KindOperations), Account: clip(account, 256), Region: clip(region, 256),
@@ -101,6 +102,23 @@ func Operations(account, region, subject, text string) Rendered {
 	return Rendered{
 		Subject: ascii("[rolewatch] "+n.Subject, subjectLimit), Machine: encode(n), Email: p.String(),
 		SMS: ascii("rolewatch: "+n.Subject+" (account "+n.Account+")", smsLimit), Attributes: a,
+		Chat: []string{encode(n.chat())},
+	}
+}
+
+// chat is the notice as a notification, in a thread of its own.
+func (n notice) chat() notification {
+	id := "operations-" + threadName(n.Subject)
+	return notification{
+		Version: "1.0", Source: "custom", ID: id,
+		Content: chatContent{
+			TextType: "client-markdown", Title: ":warning: " + chatProse(n.Subject, chatTitle-20), Description: chatProse("In account "+n.Account+": "+n.Text, chatDescription),
+			Keywords: []string{n.Kind},
+		},
+		Metadata: chatMetadata{
+			ThreadID: id, Summary: chatField(n.Subject, 150), EventType: "rolewatch-" + n.Kind, RelatedResources: []string{},
+			AdditionalContext: map[string]string{"account": chatField(n.Account, 64), "kind": n.Kind},
+		},
 	}
 }
 

@@ -103,7 +103,12 @@ func (p *Publisher) publications(out message.Outgoing) ([]*sns.PublishInput, err
 	if err != nil {
 		return nil, err
 	}
-	first, err := publication(topic, map[string]string{"default": r.Machine, "email": r.Email, "sms": r.SMS}, attributes)
+	texts := map[string]string{"default": r.Machine, "email": r.Email, "sms": r.SMS}
+	if out.Kind == message.KindOperations && len(r.Chat) > 0 {
+		// Chat hears of operations through their own topic, over https.
+		texts["https"] = r.Chat[0]
+	}
+	first, err := publication(topic, texts, attributes)
 	if err != nil {
 		return nil, err
 	}

@@ -108,12 +108,12 @@ func TestWithoutAChatTopicChatIsNotTold(t *testing.T) {
 func TestOperationsGoToOperationsAlone(t *testing.T) {
 	f := &fake{}
 	rendered := message.Operations("111122223333", "us-east-1", "subject", "text")
-	rendered.Chat = []string{"{}"}
 	if err := snstopic.New(f, topics).Publish(ctx, message.Outgoing{ID: "n", Kind: message.KindOperations, Rendered: &rendered}); err != nil {
 		t.Fatal(err)
 	}
 	told := f.told(t)
-	if len(told) != 1 || told[0]["topic"] != "arn:operations" || told[0]["default"] != rendered.Machine || told[0]["email"] == "" || told[0]["subject"] == "" {
+	if len(told) != 1 || told[0]["topic"] != "arn:operations" || told[0]["default"] != rendered.Machine || told[0]["email"] == "" || told[0]["subject"] == "" ||
+		!strings.Contains(told[0]["https"], `"source":"custom"`) {
 		t.Errorf("%v", told)
 	}
 }
