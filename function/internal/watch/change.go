@@ -1,6 +1,7 @@
 package watch
 
 import (
+	"slices"
 	"strings"
 	"time"
 
@@ -136,4 +137,13 @@ func (c change) meaning() string {
 		return role.NewPolicy("", c.document, c.kind).Canonical()
 	}
 	return c.Canonical
+}
+
+// sealed are changes as work items carry them: what a document means is worked out, for the document stays behind.
+func sealed(changes []change) []change {
+	out := slices.Clone(changes)
+	for i := range out {
+		out[i].Canonical = out[i].meaning()
+	}
+	return out
 }

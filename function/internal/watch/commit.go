@@ -29,7 +29,7 @@ func (w *Watch) commit(ctx context.Context, g group, seen []*sight, now time.Tim
 	if len(kept) == 0 {
 		return nil
 	}
-	out, err := w.confirmation(kept, now)
+	out, err := w.confirmation(g, kept, now)
 	if err != nil {
 		return err
 	}
@@ -72,10 +72,11 @@ func (w *Watch) latency(g group, now time.Time) {
 }
 
 // confirmation is the delayed work item for the roles whose newest change is younger than the settle time, whatever
-// was found: none where it is under way already.
-func (w *Watch) confirmation(seen []*sight, now time.Time) ([]message.Outgoing, error) {
+// was found: none where it is under way already. It carries the changes, so that what only the second look sees has its
+// cause.
+func (w *Watch) confirmation(g group, seen []*sight, now time.Time) ([]message.Outgoing, error) {
 	var due time.Time
-	job := work{Job: jobLook, Confirm: true}
+	job := work{Job: jobLook, Confirm: true, Changes: sealed(g.changes)}
 	for _, s := range seen {
 		at := s.after.Newest.Add(w.Settle)
 		if s.after.Newest.IsZero() || !at.After(now) {

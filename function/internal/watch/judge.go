@@ -150,9 +150,27 @@ func (w *Watch) refusals(s *sight, now time.Time) []check.Refusal {
 			all = append(all, c.refusal())
 		}
 	}
-	return slices.DeleteFunc(all, func(r check.Refusal) bool {
+	all = slices.DeleteFunc(all, func(r check.Refusal) bool {
 		return now.Sub(r.Time) >= refusalLife || madeGood(r, s)
 	})
+	return newestRefusals(all)
+}
+
+// newestRefusals keeps the newest of each function, and no more than a state has room for: whoever may call
+// CreateFunction can make as many as he likes.
+func newestRefusals(all []check.Refusal) []check.Refusal {
+	slices.SortStableFunc(all, func(a, b check.Refusal) int { return a.Time.Compare(b.Time) })
+	last := map[string]int{}
+	for i, r := range all {
+		last[r.Function] = i
+	}
+	var out []check.Refusal
+	for i, r := range all {
+		if last[r.Function] == i {
+			out = append(out, r)
+		}
+	}
+	return out[max(0, len(out)-maxRefusals):]
 }
 
 // madeGood tells whether a later call succeeded: a record says so, or the function uses the role now and could not if

@@ -71,13 +71,11 @@ func distinct(changes []change) []change {
 // cut sends a group that is too large for one commit through the queue, in slices.
 func (w *Watch) cut(ctx context.Context, g group) error {
 	count := (len(g.refs) + sliceRoles - 1) / sliceRoles
-	for i := range g.changes {
-		g.changes[i].Canonical = g.changes[i].meaning()
-	}
+	changes := sealed(g.changes)
 	n := 0
 	for chunk := range slices.Chunk(g.refs, sliceRoles) {
 		n++
-		job := work{Job: jobLook, Changes: g.changes, Slice: n, Slices: count}
+		job := work{Job: jobLook, Changes: changes, Slice: n, Slices: count}
 		for _, ref := range chunk {
 			job.Roles = append(job.Roles, arnOf(ref))
 		}

@@ -3,6 +3,7 @@ package watch_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"testing"
 	"time"
 
@@ -165,5 +166,41 @@ func TestAFailingRoleFailsItsOwnRecordsAlone(t *testing.T) {
 	told := l.want("opened RW102 orders", "opened RW102 billing")
 	if len(told) != 2 {
 		t.Errorf("%d messages for two unrelated roles", len(told))
+	}
+}
+
+func TestWhatOnlyTheSecondLookSeesHasItsCause(t *testing.T) {
+	l := newLab(t)
+	l.role("orders", goodTrust)
+	l.swept()
+	l.role("young", goodTrust)
+	l.function("hasty", "young")
+	// The role was never looked at, so nobody can tell that this read lags.
+	l.cloud.lag = map[string]role.Snapshot{"young": l.cloud.snapshot(ref("young"))}
+	broken := l.setTrust("young", badTrust)
+	l.must(l.record("CreateFunction20150331", map[string]any{"functionName": "hasty", "role": roleARN("young")},
+		map[string]any{"responseElements": map[string]any{"functionArn": functionARN("hasty"), "role": roleARN("young"), "version": "$LATEST"}}), broken)
+	l.cloud.lag = nil
+	l.pass(2 * time.Minute)
+	m := l.want("opened RW102 young")[0]
+	if f := m.Opened[0]; f.Cause == nil || len(m.Changes) != 2 {
+		t.Errorf("cause %+v of %d changes", f.Cause, len(m.Changes))
+	}
+}
+
+func TestRefusedCallsDoNotFillTheState(t *testing.T) {
+	l := newLab(t)
+	l.role("orders", goodTrust)
+	l.swept()
+	var bodies [][]byte
+	for i := range 300 {
+		bodies = append(bodies, l.record("CreateFunction20150331", map[string]any{"functionName": fmt.Sprintf("f%d", i%150), "role": roleARN("orders")}, map[string]any{
+			"errorCode": "InvalidParameterValueException", "errorMessage": "The role defined for the function cannot be assumed by Lambda.",
+		}))
+	}
+	l.must(bodies...)
+	states, err := l.store.Load(context.Background(), []string{roleARN("orders")})
+	if err != nil || len(states[0].Refusals) != 50 || len(states[0].Changes) > 100 {
+		t.Errorf("%d refusals and %d changes are remembered, %v", len(states[0].Refusals), len(states[0].Changes), err)
 	}
 }

@@ -122,24 +122,27 @@ func (w *Watch) resolveFunction(ctx context.Context, e *entry, c *events.Change,
 }
 
 // functionStale tells whether a function's read is older than the record: the record made the function or gave it
-// a role, and the read still shows what the index has.
+// a role, and the read still shows what the index has, last changed before the record.
 func functionStale(c *events.Change, before, now []role.Function, at time.Time) bool {
 	if c.Failed() || c.Config.Role == "" || c.Event.Name != "CreateFunction" && c.Event.Name != "UpdateFunctionConfiguration" {
 		return false
 	}
-	if !(change{Change: newChange(c).Change}).fresh(at) || latestRole(now) == c.Config.Role {
+	read := latestOf(now)
+	if !(change{Change: newChange(c).Change}).fresh(at) || read.Role == c.Config.Role || read.Role != latestOf(before).Role {
 		return false
 	}
-	return latestRole(now) == latestRole(before)
+	modified, ok := read.LastModified.Get()
+	return !ok || modified.Before(c.Time)
 }
 
-func latestRole(versions []role.Function) string {
+// latestOf is the version that can still be changed.
+func latestOf(versions []role.Function) role.Function {
 	for _, f := range versions {
 		if f.Version == "$LATEST" || f.Version == "" {
-			return f.Role
+			return f
 		}
 	}
-	return ""
+	return role.Function{}
 }
 
 // sameRoles tells whether two readings of a function use the same roles.

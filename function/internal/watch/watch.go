@@ -29,6 +29,8 @@ const (
 	groupMargin = 20 * time.Second
 	// refusalLife is how long a refused call is remembered when nobody tries again.
 	refusalLife = 7 * 24 * time.Hour
+	// maxRefusals is how many functions a role's refused calls are remembered for.
+	maxRefusals = 50
 )
 
 // Config is what a watch works with.
