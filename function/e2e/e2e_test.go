@@ -7,6 +7,7 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/iam"
+	"github.com/aws/aws-sdk-go-v2/service/lambda"
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
 	sqstypes "github.com/aws/aws-sdk-go-v2/service/sqs/types"
 
@@ -41,6 +42,9 @@ func TestEndToEnd(t *testing.T) {
 }
 
 func trustBrokenAndMended(t *testing.T, s *stack, all *told) {
+	logs := `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"logs:PutLogEvents","Resource":"*"}]}`
+	_, err := s.iam.PutRolePolicy(context.Background(), &iam.PutRolePolicyInput{RoleName: aws.String("orders"), PolicyName: aws.String("logs"), PolicyDocument: &logs})
+	must(t, err)
 	s.put(t, s.setTrust(t, "orders", badTrust))
 	m := all.wait(t, "orders", "opened RW103")
 	f := m.Opened[0]
@@ -116,6 +120,8 @@ func refusedCreateFunction(t *testing.T, s *stack, all *told) {
 		t.Errorf("cause %+v, changes %+v", f.Cause, m.Changes)
 	}
 	s.makeFunction(t, "young-function", "young")
+	_, err := s.lambda.PublishVersion(context.Background(), &lambda.PublishVersionInput{FunctionName: aws.String("young-function")})
+	must(t, err)
 	s.put(t, record("CreateFunction20150331", map[string]any{"functionName": "young-function", "role": roleARN("young")}, map[string]any{
 		"responseElements": map[string]any{"functionName": "young-function", "functionArn": functionARN("young-function"), "role": roleARN("young"), "version": "$LATEST"},
 	}))
