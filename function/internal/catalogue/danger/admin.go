@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/rolewatch/rolewatch/function/internal/catalogue/rewrite"
 	"github.com/rolewatch/rolewatch/function/internal/check"
 	"github.com/rolewatch/rolewatch/function/internal/role"
 	"github.com/rolewatch/rolewatch/function/policy"
@@ -33,9 +34,17 @@ func adminProbes(r *role.Snapshot) []probe {
 // unknownContext knows no condition key.
 var unknownContext = policy.Context{RestUnknown: true}
 
+// admin fires where the role is an administrator, and AWS's own policies for administrators are not the only reason: that
+// is RW302's to tell.
 func admin(p *check.Pass) {
-	e := effectiveOf(p.Role).without(adminARNs(p.Role)...)
-	decision, statements, hangs := e.ask(p.Role, adminProbes(p.Role), unknownContext)
+	e := effectiveOf(p.Role)
+	arns := adminARNs(p.Role)
+	decision, statements, hangs := e.without(arns...).ask(p.Role, adminProbes(p.Role), unknownContext)
+	if !mayBe(decision) && len(arns) > 0 {
+		if alone, _, _ := e.only(arns...).ask(p.Role, adminProbes(p.Role), unknownContext); !mayBe(alone) {
+			decision, statements, hangs = e.ask(p.Role, adminProbes(p.Role), unknownContext)
+		}
+	}
 	switch decision {
 	case policy.Unknown:
 		if len(e.missing) == 0 {
@@ -49,22 +58,18 @@ func admin(p *check.Pass) {
 
 func adminDiagnostic(p *check.Pass, e effective, statements []policy.StatementRef) check.Diagnostic {
 	name := p.Role.Ref.Name
+	why := "It allows every action on every resource."
+	if len(statements) > 1 {
+		why = "Together with the others it allows every action on every resource."
+	}
 	return check.Diagnostic{
 		Functions: p.Role.Users.List,
 		Title:     name + " is an administrator",
 		Detail: detail(append([]string{"The role " + name + " may do everything to everything in account " + p.Role.Ref.Account + ": ten requests " +
 			"to services that have nothing in common are all allowed, and neither a deny nor a permissions boundary takes one of them away."}, e.caveats...)...),
-		Evidence: adminEvidence(statements),
+		Evidence: e.evidence(statements, why),
 		Fix:      adminFix(p.Role, statements),
 	}
-}
-
-// adminEvidence tells a statement that allows everything from those that do so together.
-func adminEvidence(statements []policy.StatementRef) []check.Evidence {
-	if len(statements) == 1 {
-		return evidenceOf(statements, "It allows every action on every resource.")
-	}
-	return evidenceOf(statements, "Together with the others it allows every action on every resource.")
 }
 
 // adminFix takes away the policy that is to blame, or says which statement to narrow.
@@ -80,16 +85,16 @@ func adminFix(r *role.Snapshot, statements []policy.StatementRef) check.Fix {
 	}
 	if name, ok := strings.CutPrefix(first.Policy, "inline:"); ok {
 		fix.Summary = "Narrow the statement to what the functions need. The command takes the whole inline policy away: put one first that allows what they need."
-		fix.Command = check.Shell("aws", "iam", "delete-role-policy", "--role-name", r.Ref.Name, "--policy-name", name)
+		fix.Command = rewrite.Command("iam delete-role-policy", "--role-name", r.Ref.Name, "--policy-name", name)
 		if text, err := policy.RemoveStatement(first.Document, first.Statement.Index); err == nil && len(first.Document.Statements) > 1 {
 			fix.Summary = "Narrow the statement to what the functions need. This takes it out of the inline policy, and leaves the others."
 			fix.Document = string(text)
-			fix.Command = check.Shell("aws", "iam", "put-role-policy", "--role-name", r.Ref.Name, "--policy-name", name, "--policy-document", fix.Document)
+			fix.Command = rewrite.Command("iam put-role-policy", "--role-name", r.Ref.Name, "--policy-name", name, "--policy-document", fix.Document)
 		}
 		return fix
 	}
 	fix.Summary = "Detach the policy, and attach one that allows only what the functions need."
-	fix.Command = check.Shell("aws", "iam", "detach-role-policy", "--role-name", r.Ref.Name, "--policy-arn", first.Policy)
+	fix.Command = rewrite.Command("iam detach-role-policy", "--role-name", r.Ref.Name, "--policy-arn", first.Policy)
 	return fix
 }
 
@@ -137,33 +142,27 @@ func adminPolicy(p *check.Pass) {
 		if !ok {
 			continue
 		}
-		part := attachedPolicy.AsPart()
-		if part.Document == nil {
-			part.Document, _ = policy.Parse([]byte(adminPolicies[name]), policy.Identity)
-		}
 		e := effectiveOf(p.Role)
-		if !inEffect(p.Role, e, part) {
+		if !e.leaves(p.Role, attachedPolicy.Part) {
 			continue
 		}
 		p.Report(adminPolicyDiagnostic(p, e, attachedPolicy, name))
 	}
 }
 
-// inEffect tells whether some of what the policy allows is left by boundary, denies and organization.
-func inEffect(r *role.Snapshot, e effective, part policy.Part) bool {
-	alone := effective{set: policy.Set{Identity: []policy.Part{part}}}
-	set := e
-	set.set.Identity = append([]policy.Part{part}, slices.DeleteFunc(slices.Clone(e.set.Identity), func(q policy.Part) bool { return q.Name == part.Name })...)
-	for _, one := range adminProbes(r) {
-		if d, _, _ := alone.ask(r, []probe{one}, unknownContext); d != policy.Allowed {
-			continue
+// leaves tells whether some of what an attached policy allows is left by boundary, denies and organization.
+func (e effective) leaves(r *role.Snapshot, part string) bool {
+	bare := effective{set: policy.Set{Identity: e.only(part).set.Identity}}
+	return slices.ContainsFunc(adminProbes(r), func(one probe) bool {
+		if d, _, _ := bare.ask(r, []probe{one}, unknownContext); d != policy.Allowed {
+			return false
 		}
-		if d, _, _ := set.ask(r, []probe{one}, unknownContext); d == policy.Allowed || d == policy.Unknown {
-			return true
-		}
-	}
-	return false
+		d, _, _ := e.ask(r, []probe{one}, unknownContext)
+		return mayBe(d)
+	})
 }
+
+func mayBe(d policy.Decision) bool { return d == policy.Allowed || d == policy.Unknown }
 
 func adminPolicyDiagnostic(p *check.Pass, e effective, attachedPolicy role.Policy, name string) check.Diagnostic {
 	sentences := []string{"AWS's managed policy " + name + " is attached to " + p.Role.Ref.Name + ", the execution role of " + functions(p.Role) + "."}
@@ -183,7 +182,7 @@ func adminPolicyDiagnostic(p *check.Pass, e effective, attachedPolicy role.Polic
 		Evidence:  []check.Evidence{evidence},
 		Fix: check.Fix{
 			Summary: "Detach " + name + ", and attach a policy that allows what the functions need.",
-			Command: check.Shell("aws", "iam", "detach-role-policy", "--role-name", p.Role.Ref.Name, "--policy-arn", attachedPolicy.ARN),
+			Command: rewrite.Command("iam detach-role-policy", "--role-name", p.Role.Ref.Name, "--policy-arn", attachedPolicy.ARN),
 		},
 	}
 }

@@ -53,6 +53,8 @@ type effective struct {
 	set     policy.Set
 	caveats []string
 	missing []string
+	// standIns are policies of AWS whose text was not read, and which stand in set as AWS publishes them.
+	standIns []string
 }
 
 func effectiveOf(r *role.Snapshot) effective {
@@ -88,16 +90,29 @@ func (e *effective) list(m role.Maybe[[]role.Policy], name string) {
 
 func (e *effective) add(list []role.Policy) {
 	for _, p := range list {
-		e.set.Identity = append(e.set.Identity, p.AsPart())
+		part := p.AsPart()
 		if p.Document == nil && p.Text.State() == role.Unknown {
-			e.missing = append(e.missing, p.Part+": "+p.Text.Why())
+			if name, ok := adminName(p.ARN); ok {
+				part.Document, _ = policy.Parse([]byte(adminPolicies[name]), policy.Identity)
+				e.standIns = append(e.standIns, p.Part)
+			} else {
+				e.missing = append(e.missing, p.Part+": "+p.Text.Why())
+			}
 		}
+		e.set.Identity = append(e.set.Identity, part)
 	}
 }
 
 // without leaves identity policies out.
 func (e effective) without(parts ...string) effective {
 	e.set.Identity = slices.DeleteFunc(slices.Clone(e.set.Identity), func(p policy.Part) bool { return slices.Contains(parts, p.Name) })
+	return e
+}
+
+// only leaves some identity policies, and what limits them.
+func (e effective) only(parts ...string) effective {
+	e.set.Identity = slices.DeleteFunc(slices.Clone(e.set.Identity), func(p policy.Part) bool { return !slices.Contains(parts, p.Name) })
+	e.set.Unread = slices.DeleteFunc(slices.Clone(e.set.Unread), func(kind string) bool { return kind == "identity" })
 	return e
 }
 
@@ -148,10 +163,14 @@ func distinct(all []policy.StatementRef) []policy.StatementRef {
 	})
 }
 
-// evidenceOf turns statements into evidence.
-func evidenceOf(statements []policy.StatementRef, why string) []check.Evidence {
+// evidence turns statements into evidence. Of a policy whose text was not read there is only the name.
+func (e effective) evidence(statements []policy.StatementRef, why string) []check.Evidence {
 	var out []check.Evidence
 	for _, s := range statements {
+		if slices.Contains(e.standIns, s.Policy) {
+			out = append(out, check.Evidence{Policy: s.Policy, Statement: -1, Text: s.Policy, Why: why})
+			continue
+		}
 		out = append(out, check.Evidence{
 			Policy: s.Policy, Statement: s.Statement.Index, Sid: s.Statement.Sid, Text: s.Document.Text(s.Statement.Span), Why: why,
 		})

@@ -1,8 +1,10 @@
 package danger
 
 import (
+	"slices"
 	"strings"
 
+	"github.com/rolewatch/rolewatch/function/internal/catalogue/rewrite"
 	"github.com/rolewatch/rolewatch/function/internal/check"
 	"github.com/rolewatch/rolewatch/function/internal/role"
 	"github.com/rolewatch/rolewatch/function/policy"
@@ -16,18 +18,15 @@ var passContext = policy.Context{
 	RestUnknown: true,
 }
 
-// passRole asks for two roles with names that nobody would write into a policy, one of them under a path.
+// passProbes are two roles with names that nobody would write into a policy, one of them under a path.
+func passProbes(r *role.Snapshot) []probe {
+	prefix := "arn:" + r.Ref.Partition + ":iam::" + r.Ref.Account + ":role/"
+	return []probe{{"iam:PassRole", prefix + "q7zk3-rolewatch-probe"}, {"iam:PassRole", prefix + "x9/v4/q7zk3-rolewatch-probe"}}
+}
+
 func passRole(p *check.Pass) {
-	prefix := "arn:" + p.Role.Ref.Partition + ":iam::" + p.Role.Ref.Account + ":role/"
-	probes := []probe{{"iam:PassRole", prefix + "q7zk3-rolewatch-probe"}, {"iam:PassRole", prefix + "x9/v4/q7zk3-rolewatch-probe"}}
 	e := effectiveOf(p.Role)
-	for i, part := range e.set.Identity {
-		// An administrator's policy whose text is unknown passes every role, if it is the one that does.
-		if name, ok := adminName(part.Name); ok && part.Document == nil {
-			e.set.Identity[i].Document, _ = policy.Parse([]byte(adminPolicies[name]), policy.Identity)
-		}
-	}
-	decision, statements, hangs := e.ask(p.Role, probes, passContext)
+	decision, statements, hangs := e.ask(p.Role, passProbes(p.Role), passContext)
 	switch decision {
 	case policy.Unknown:
 		if len(e.missing) == 0 {
@@ -39,45 +38,78 @@ func passRole(p *check.Pass) {
 		p.Report(check.Diagnostic{
 			Functions: p.Role.Users.List,
 			Title:     name + " may pass any role to any service",
-			Detail: detail(append([]string{"The role " + name + " may pass every role of account " + p.Role.Ref.Account + " to every service: " +
+			Detail: detail(append([]string{"The role " + name + " may pass roles of account " + p.Role.Ref.Account + " to any service, whatever the roles are: " +
 				"iam:PassRole is allowed on a role and for a service that no policy names."}, e.caveats...)...),
-			Evidence: evidenceOf(statements, "It allows iam:PassRole on every role, and does not say to which service."),
+			Evidence: e.evidence(statements, "It allows iam:PassRole on roles that it does not name, and does not say to which service."),
 			Fix:      passRoleFix(p.Role, statements),
 		})
 	}
 }
 
-// passRoleFix ties the statement to Lambda where it allows nothing but iam:PassRole and has no condition; elsewhere it
-// says what to do.
+// passRoleFix mends every policy that is to blame, where each can be; else it says what to do.
 func passRoleFix(r *role.Snapshot, statements []policy.StatementRef) check.Fix {
-	fix := check.Fix{Summary: "Name the roles that are to be passed in Resource, and the service in a condition: " +
+	byHand := check.Fix{Summary: "Name the roles that are to be passed in Resource, and the service in a condition: " +
 		`"Condition":{"StringEquals":{"iam:PassedToService":"SERVICE.amazonaws.com"}}.`}
-	if len(statements) == 0 {
-		return fix
+	var fixes []check.Fix
+	for i, s := range statements {
+		if slices.ContainsFunc(statements[:i], func(o policy.StatementRef) bool { return o.Policy == s.Policy }) {
+			continue
+		}
+		same := slices.DeleteFunc(slices.Clone(statements), func(o policy.StatementRef) bool { return o.Policy != s.Policy })
+		fix, ok := passRolePolicyFix(r, same)
+		if !ok {
+			return byHand
+		}
+		fixes = append(fixes, fix)
 	}
-	s := statements[0]
-	if _, _, managed := strings.Cut(s.Policy, ":iam::aws:policy/"); managed {
-		fix.Summary = "Detach AWS's managed policy, and attach one that names the roles to be passed and the service."
-		fix.Command = check.Shell("aws", "iam", "detach-role-policy", "--role-name", r.Ref.Name, "--policy-arn", s.Policy)
-		return fix
+	switch len(fixes) {
+	case 0:
+		return byHand
+	case 1:
+		return fixes[0]
 	}
-	if !s.Statement.HasAction || len(s.Statement.Actions) != 1 || !strings.EqualFold(s.Statement.Actions[0].Text, "iam:PassRole") ||
-		s.Statement.ConditionSpan != (policy.Span{}) {
-		return fix
+	all := check.Fix{Summary: "Each of these policies allows it, and each command mends one. Name the roles in Resource too."}
+	for i, f := range fixes {
+		if i > 0 {
+			all.Command += "\n"
+		}
+		all.Command += f.Command
 	}
-	end := s.Statement.ResourceSpan.End
-	text, err := policy.Apply(s.Document, policy.Edit{
-		Span: policy.Span{Start: end, End: end}, Text: `, "Condition": {"StringEquals": {"iam:PassedToService": "lambda.amazonaws.com"}}`,
-	})
+	return all
+}
+
+// passRolePolicyFix mends one policy: AWS's is detached; in another, statements that allow nothing but iam:PassRole and
+// have no condition are tied to Lambda.
+func passRolePolicyFix(r *role.Snapshot, statements []policy.StatementRef) (check.Fix, bool) {
+	first := statements[0]
+	if strings.Contains(first.Policy, ":iam::aws:policy/") {
+		return check.Fix{
+			Summary: "Detach AWS's managed policy, and attach one that names the roles to be passed and the service.",
+			Command: rewrite.Command("iam detach-role-policy", "--role-name", r.Ref.Name, "--policy-arn", first.Policy),
+		}, true
+	}
+	var edits []policy.Edit
+	for _, s := range statements {
+		if len(s.Statement.Actions) != 1 || s.Statement.NotAction || !strings.EqualFold(s.Statement.Actions[0].Text, "iam:PassRole") ||
+			s.Statement.ConditionSpan != (policy.Span{}) {
+			return check.Fix{}, false
+		}
+		end := s.Statement.ResourceSpan.End
+		edits = append(edits, policy.Edit{
+			Span: policy.Span{Start: end, End: end}, Text: `, "Condition": {"StringEquals": {"iam:PassedToService": "lambda.amazonaws.com"}}`,
+		})
+	}
+	text, err := policy.Apply(first.Document, edits...)
 	if err != nil {
-		return fix
+		return check.Fix{}, false
 	}
-	fix.Summary = "Let roles be passed to Lambda alone; if another service is meant, name it instead. Name the roles in Resource too."
-	fix.Document = string(text)
-	if name, ok := strings.CutPrefix(s.Policy, "inline:"); ok {
-		fix.Command = check.Shell("aws", "iam", "put-role-policy", "--role-name", r.Ref.Name, "--policy-name", name, "--policy-document", fix.Document)
-	} else {
-		fix.Command = check.Shell("aws", "iam", "create-policy-version", "--policy-arn", s.Policy, "--set-as-default", "--policy-document", fix.Document)
+	fix := check.Fix{
+		Summary:  "Let roles be passed to Lambda alone; if another service is meant, name it instead. Name the roles in Resource too.",
+		Document: string(text),
+		Command:  rewrite.Command("iam create-policy-version", "--policy-arn", first.Policy, "--policy-document", string(text)) + " --set-as-default",
 	}
-	return fix
+	if name, ok := strings.CutPrefix(first.Policy, "inline:"); ok {
+		fix.Command = rewrite.Command("iam put-role-policy", "--role-name", r.Ref.Name, "--policy-name", name, "--policy-document", fix.Document)
+	}
+	return fix, true
 }

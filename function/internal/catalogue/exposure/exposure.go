@@ -3,6 +3,9 @@ package exposure
 
 import (
 	"fmt"
+	"slices"
+	"strings"
+	"sync"
 
 	"github.com/rolewatch/rolewatch/function/internal/catalogue/rewrite"
 	"github.com/rolewatch/rolewatch/function/internal/check"
@@ -23,48 +26,89 @@ func Checks() []*check.Check {
 	}}
 }
 
-// assumeActions are the ways into a role.
-var assumeActions = []string{"sts:AssumeRole", "sts:AssumeRoleWithWebIdentity", "sts:AssumeRoleWithSAML"}
+// stranger is a user of an account that nobody has heard of. Its call carries what every call of a user carries, and
+// nothing that would have to be given to it: no organization, no tag, no external ID.
+func stranger(roleARN string) policy.Request {
+	const account, user = "999999999999", "rolewatch-probe"
+	arn := "arn:" + partitionOf(roleARN) + ":iam::" + account + ":user/" + user
+	value := func(v string) policy.ContextValue {
+		return policy.ContextValue{Presence: policy.KeyPresent, Values: []string{v}}
+	}
+	return policy.Request{Principal: arn, Action: "sts:AssumeRole", Resource: roleARN, Context: policy.Context{Keys: map[string]policy.ContextValue{
+		"aws:principalaccount": value(account), "aws:principalarn": value(arn), "aws:principaltype": value("User"), "aws:username": value(user),
+		"aws:principalisawsservice": value("false"), "aws:viaawsservice": value("false"), "aws:securetransport": value("true"),
+	}}}
+}
 
-// anyone asks for an anonymous principal whose call carries no condition key: whatever that may do, anybody may.
+func partitionOf(arn string) string {
+	if parts := strings.SplitN(arn, ":", 3); len(parts) == 3 {
+		return parts[1]
+	}
+	return "aws"
+}
+
+// everything is what the strangers' own account allows them: that is theirs to say.
+var everything = sync.OnceValue(func() []policy.Part {
+	doc, err := policy.Parse([]byte(`{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"*","Resource":"*"}]}`), policy.Identity)
+	if err != nil {
+		panic(err) // The text is a constant.
+	}
+	return []policy.Part{{Name: "stranger", Document: doc}}
+})
+
+// askers are those who may be anybody: somebody else's user, and, for the actions that take a token instead of
+// credentials, a caller of whom nothing is known.
+func askers(roleARN string) []policy.Request {
+	return []policy.Request{
+		stranger(roleARN),
+		{Principal: "*", Action: "sts:AssumeRoleWithWebIdentity", Resource: roleARN},
+		{Principal: "*", Action: "sts:AssumeRoleWithSAML", Resource: roleARN},
+	}
+}
+
+// anyone asks for somebody of whom nobody has heard: whatever that one may do, anybody may.
 func anyone(p *check.Pass) {
 	trust, ok := p.Role.Trust.Get()
-	if !ok {
-		if p.Role.Trust.State() == role.Unknown {
-			p.Undecided("", "trust policy: "+p.Role.Trust.Why())
-		}
-		return
+	switch {
+	case !ok && p.Role.Trust.State() == role.Unknown:
+		p.Undecided("", "trust policy: "+p.Role.Trust.Why())
+	case ok && trust.Text.State() == role.Unknown:
+		p.Undecided("", "trust policy: "+trust.Text.Why())
 	}
-	if trust.Document == nil {
-		if trust.Text.State() == role.Unknown {
-			p.Undecided("", "trust policy: "+trust.Text.Why())
-		}
+	if !ok || trust.Document == nil {
 		return
 	}
 	part := trust.AsPart()
 	var evidence []check.Evidence
 	var remove []int
-	for _, action := range assumeActions {
-		v := policy.Evaluate(policy.Request{Principal: "*", Action: action, Resource: p.Role.ARN()}, policy.Set{Resource: &part})
-		if v.Decision != policy.Allowed {
-			continue
-		}
+	var missing []string
+	for _, request := range askers(p.Role.ARN()) {
+		v := policy.Evaluate(request, policy.Set{Resource: &part, Identity: everything()})
 		for _, ref := range v.Statements {
-			evidence, remove = note(evidence, remove, ref, action)
+			switch v.Decision {
+			case policy.Allowed:
+				if ref.Policy == part.Name {
+					evidence, remove = note(evidence, remove, ref, request.Action)
+				}
+			case policy.Unknown:
+				missing = append(missing, fmt.Sprintf("trust policy: how AWS reads statement %d", ref.Statement.Index))
+			}
 		}
 	}
-	if len(evidence) == 0 {
-		return
+	switch {
+	case len(evidence) > 0:
+		p.Report(check.Diagnostic{
+			Functions: p.Role.Users.List,
+			Title:     "Anyone can assume " + p.Role.Ref.Name,
+			Detail: fmt.Sprintf("The trust policy of %s lets principals of any AWS account assume it: no condition, and no other statement, keeps "+
+				"strangers out.", p.Role.Ref.Name),
+			Evidence: evidence,
+			Fix:      fix(p.Role, trust.Document, remove),
+		})
+	case len(missing) > 0:
+		slices.Sort(missing)
+		p.Undecided("", slices.Compact(missing)...)
 	}
-	name := p.Role.Ref.Name
-	p.Report(check.Diagnostic{
-		Functions: p.Role.Users.List,
-		Title:     "Anyone can assume " + name,
-		Detail: fmt.Sprintf("The trust policy of %s lets principals of any AWS account assume it: no condition, and no other statement, keeps "+
-			"strangers out.", name),
-		Evidence: evidence,
-		Fix:      fix(p.Role, trust.Document, remove),
-	})
 }
 
 // note adds a statement once.
@@ -94,7 +138,7 @@ func fix(r *role.Snapshot, doc *policy.Document, statements []int) check.Fix {
 	}
 	if text, err := policy.Apply(doc, edits...); err == nil {
 		out.Document = string(text)
-		out.Command = check.Shell("aws", "iam", "update-assume-role-policy", "--role-name", r.Ref.Name, "--policy-document", out.Document)
+		out.Command = rewrite.Command("iam update-assume-role-policy", "--role-name", r.Ref.Name, "--policy-document", out.Document)
 	}
 	return out
 }

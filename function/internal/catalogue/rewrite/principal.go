@@ -1,4 +1,4 @@
-// Package rewrite makes the edits of policies that the checks' fixes share.
+// Package rewrite makes what the checks' fixes share: edits of policies, and commands.
 package rewrite
 
 import (

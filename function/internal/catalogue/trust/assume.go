@@ -22,17 +22,24 @@ func (j judgement) request() policy.Request {
 // refusedBy finds why no Allow statement applies: of all statements, the one that comes nearest is to blame.
 func (j judgement) refusedBy() cause {
 	var action []int
+	var nearest *unmet
 	for i := range j.doc().Statements {
 		m := j.doc().Match(i, j.request())
 		if m.Statement.Effect != policy.Allow || m.Principal != policy.True {
 			continue
 		}
-		if m.Action == policy.True {
-			return j.unmet(m)
+		if m.Action != policy.True {
+			action = append(action, i)
+			continue
 		}
-		action = append(action, i)
+		if u := j.unmetBy(m); nearest == nil || u.distance() < nearest.distance() {
+			nearest = &u
+		}
 	}
-	if len(action) > 0 {
+	switch {
+	case nearest != nil:
+		return j.unmetCause(*nearest)
+	case len(action) > 0:
 		return j.wrongAction(action[0])
 	}
 	if c, ok := j.misspelt(); ok {
@@ -93,14 +100,9 @@ func few(principals []string) string {
 
 func (j judgement) wrongAction(i int) cause {
 	s := &j.doc().Statements[i]
-	var actions []string
-	for _, a := range s.Actions {
-		actions = append(actions, a.Text)
-	}
 	d := check.Diagnostic{
-		Title: "The trust policy of " + j.name() + " lets Lambda in, but not by sts:AssumeRole",
-		Detail: fmt.Sprintf("The statement names lambda.amazonaws.com, and %s. Lambda assumes an execution role by sts:AssumeRole.",
-			map[bool]string{false: "allows " + strings.Join(actions, ", "), true: "excepts sts:AssumeRole"}[s.NotAction]),
+		Title:    "The trust policy of " + j.name() + " lets Lambda in, but not by sts:AssumeRole",
+		Detail:   "The statement names lambda.amazonaws.com, and " + actionsOf(s) + ". Lambda assumes an execution role by sts:AssumeRole.",
 		Evidence: []check.Evidence{j.evidence(i, "It does not allow sts:AssumeRole.")},
 	}
 	text := j.doc().Text(s.ActionSpan)
@@ -117,6 +119,21 @@ func (j judgement) wrongAction(i int) cause {
 	}
 	d.Fix = j.fix("Allow sts:AssumeRole to Lambda.", fixed, err)
 	return cause{check: "RW104", diagnostic: d}
+}
+
+// actionsOf says what a statement allows instead of sts:AssumeRole.
+func actionsOf(s *policy.Statement) string {
+	var actions []string
+	for _, a := range s.Actions {
+		actions = append(actions, a.Text)
+	}
+	switch {
+	case s.NotAction:
+		return "excepts sts:AssumeRole"
+	case len(actions) == 0:
+		return "allows no action"
+	}
+	return "allows " + strings.Join(actions, ", ")
 }
 
 func (j judgement) denied(v policy.Verdict) cause {
@@ -141,23 +158,19 @@ func (j judgement) denied(v policy.Verdict) cause {
 		d.Fix = j.fix("Take the Deny statement away: it is for Lambda alone. The others stay as they are.", text, err)
 		return cause{check: "RW105", diagnostic: d}
 	}
-	text, err := spareIn(j.doc(), v.Statements, spareLambda)
+	text, err := spareIn(j.doc(), v.Statements, spare(policy.LambdaService))
 	d.Fix = j.fix("Spare Lambda in the Deny; for everybody else it stays as it is.", text, err)
 	return cause{check: "RW105", diagnostic: d}
 }
 
 // forLambdaAlone tells whether a statement would say nothing once Lambda is spared.
-func forLambdaAlone(s *policy.Statement) bool {
-	return !s.NotPrincipal && !slices.ContainsFunc(s.Principals, func(p policy.Principal) bool {
-		return p.Type != "Service" || p.Text != policy.LambdaService
-	})
-}
+func forLambdaAlone(s *policy.Statement) bool { return isFor(s, policy.LambdaService) }
 
-// hangs tells of an answer that depends on a key nobody documents.
-func (j judgement) hangs(v policy.Verdict) cause {
+// hangs tells of an answer that depends on a key nobody documents. Where it is no key, no check can answer.
+func (j judgement) hangs(v policy.Verdict) []cause {
 	keys := strings.Join(v.UnknownKeys, ", ")
 	if keys == "" {
-		return cause{check: "RW109", missing: []string{"trust policy: a statement that cannot be judged"}}
+		return open(unclear(v))
 	}
 	d := check.Diagnostic{
 		Title: "Whether Lambda can assume " + j.name() + " hangs on " + keys,
@@ -169,5 +182,14 @@ func (j judgement) hangs(v policy.Verdict) cause {
 	}
 	d.Fix = check.Fix{Summary: "Use aws:SourceAccount, or aws:SourceArn with the function's unqualified ARN, under a positive operator (StringEquals, ArnLike): " +
 		"AWS documents these for execution roles."}
-	return cause{check: "RW109", diagnostic: d}
+	return []cause{{check: "RW109", diagnostic: d}}
+}
+
+// unclear names the statements that hold something which AWS may understand and the policy language does not tell.
+func unclear(v policy.Verdict) []string {
+	var out []string
+	for _, ref := range v.Statements {
+		out = append(out, fmt.Sprintf("trust policy: how AWS reads statement %d", ref.Statement.Index))
+	}
+	return out
 }

@@ -59,12 +59,13 @@ func (b *conditionBuilder) text() string {
 // exception is a condition that keeps a Deny from somebody.
 type exception struct{ operator, key, value string }
 
-var (
-	// spareLambda keeps a Deny from Lambda alone: for any other caller the key is absent or another.
-	spareLambda = exception{"StringNotEqualsIfExists", "aws:PrincipalServiceName", policy.LambdaService}
-	// spareService keeps a Deny from calls that AWS services make for themselves.
-	spareService = exception{"BoolIfExists", "aws:PrincipalIsAWSService", "false"}
-)
+// spareService keeps a Deny from calls that AWS services make for themselves.
+var spareService = exception{"BoolIfExists", "aws:PrincipalIsAWSService", "false"}
+
+// spare keeps a Deny from one service alone: for any other caller the key is absent or another.
+func spare(service string) exception {
+	return exception{"StringNotEqualsIfExists", "aws:PrincipalServiceName", service}
+}
 
 // spareIn adds an exception to statements of one document.
 func spareIn(doc *policy.Document, statements []policy.StatementRef, e exception) ([]byte, error) {
@@ -89,7 +90,11 @@ func (e exception) edit(doc *policy.Document, s *policy.Statement) (policy.Edit,
 		if !strings.HasPrefix(e.operator, "StringNot") {
 			return policy.Edit{}, fmt.Errorf("spare %s: statement %d has a condition on it already", e.key, s.Index)
 		}
-		value = listed(s.Conditions[i].Values, e.value)
+		var values []string
+		for _, v := range s.Conditions[i].Values {
+			values = append(values, v.Text)
+		}
+		value = listed(union(values, []string{e.value}))
 	}
 	b := conditionsOf(doc, s, func(c policy.Condition) bool { return !same(c) })
 	b.add(e.operator, quoted(e.key)+": "+value)

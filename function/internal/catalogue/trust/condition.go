@@ -1,6 +1,7 @@
 package trust
 
 import (
+	"cmp"
 	"slices"
 	"strconv"
 	"strings"
@@ -10,37 +11,53 @@ import (
 	"github.com/rolewatch/rolewatch/function/policy"
 )
 
-// horizon is how far ahead a date condition that will end is told.
-const horizon = 14 * 24 * time.Hour
+// unmet is a statement that would let Lambda in, were its conditions met.
+type unmet struct {
+	statement int
+	// never are the conditions that Lambda's call never meets, source those that another function's would meet, and
+	// date those that hold at other times.
+	never        []policy.ConditionMatch
+	source, date []policy.Condition
+}
 
-// unmet tells of a statement that would let Lambda in, were its conditions met. A key that the call never carries comes
-// before a value that does not match: mending the value would not help.
-func (j judgement) unmet(m policy.StatementMatch) cause {
-	var failing []policy.Condition
-	var never []policy.ConditionMatch
-	var source, date bool
+func (j judgement) unmetBy(m policy.StatementMatch) unmet {
+	u := unmet{statement: m.Statement.Index}
 	for _, c := range m.Conditions {
-		if c.Truth != policy.False {
-			continue
-		}
-		failing = append(failing, *c.Condition)
 		switch {
+		case c.Truth != policy.False:
 		case isSource(c.Condition.Key) && j.f.ARN != "":
-			source = true
+			u.source = append(u.source, *c.Condition)
 		case isDate(c.Condition.Key):
-			date = true
+			u.date = append(u.date, *c.Condition)
 		default:
-			never = append(never, c)
+			u.never = append(u.never, c)
 		}
 	}
-	i := m.Statement.Index
+	return u
+}
+
+// distance says how far a statement is from letting Lambda in for this function: a date passes, a source may be meant for
+// another function, and what is never met is meant for somebody else.
+func (u unmet) distance() int {
 	switch {
-	case len(never) > 0:
-		return j.unmeetable(i, never)
-	case source:
-		return j.mismatch(i, failing)
-	case date:
-		return j.expired(i, failing)
+	case len(u.never) > 0:
+		return 2
+	case len(u.source) > 0:
+		return 1
+	}
+	return 0
+}
+
+// unmetCause tells of it. A key that the call never carries comes before a value that does not match: mending the value
+// would not help.
+func (j judgement) unmetCause(u unmet) cause {
+	switch {
+	case len(u.never) > 0:
+		return j.unmeetable(u.statement, u.never)
+	case len(u.source) > 0:
+		return j.mismatch(u)
+	case len(u.date) > 0:
+		return j.expired(u.statement, u.date)
 	}
 	return j.lacksLambda()
 }
@@ -53,17 +70,12 @@ func isDate(key string) bool {
 	return strings.EqualFold(key, "aws:CurrentTime") || strings.EqualFold(key, "aws:EpochTime")
 }
 
-// dated tells whether a statement has a date condition.
-func dated(s policy.Statement) bool {
-	return slices.ContainsFunc(s.Conditions, func(c policy.Condition) bool { return isDate(c.Key) })
-}
-
 // keysOf names the keys of conditions, once each.
 func keysOf(conditions []policy.Condition) string {
 	var keys []string
 	for _, c := range conditions {
-		if !slices.Contains(keys, c.Key) {
-			keys = append(keys, c.Key)
+		if key := cmp.Or(c.Key, "no key"); !slices.Contains(keys, key) {
+			keys = append(keys, key)
 		}
 	}
 	return strings.Join(keys, ", ")
@@ -116,15 +128,6 @@ func (j judgement) unmeetable(i int, never []policy.ConditionMatch) cause {
 	}}
 }
 
-func (j judgement) expired(i int, failing []policy.Condition) cause {
-	return cause{check: "RW108", diagnostic: check.Diagnostic{
-		Title:    "The date condition in the trust policy of " + j.name() + " is not met now",
-		Detail:   "The statement that lets Lambda in holds for certain dates only: " + said(failing) + ". It is " + j.s.Now.UTC().Format(time.RFC3339) + ".",
-		Evidence: []check.Evidence{j.evidence(i, "Its date condition is over, or has not begun.")},
-		Fix:      j.without(i, failing, "Take the date condition away, or move the date"),
-	}}
-}
-
 // said spells conditions as people read them.
 func said(conditions []policy.Condition) string {
 	var out []string
@@ -145,41 +148,4 @@ func readable(key, value string) string {
 		return ""
 	}
 	return " (" + time.Unix(seconds, 0).UTC().Format(time.RFC3339) + ")"
-}
-
-// soon tells of a trust policy that works now and will not within the horizon, because of a date.
-func (j judgement) soon() []cause {
-	if !slices.ContainsFunc(j.doc().Statements, dated) {
-		return nil
-	}
-	later := j
-	subject := *j.s
-	subject.Now = j.s.Now.Add(horizon)
-	later.s = &subject
-	if policy.LambdaCanAssume(j.trust.AsPart(), nil, j.s.Role.ARN(), j.f.ARN, subject.Now).Decision == policy.Allowed {
-		return nil
-	}
-	for i := range j.doc().Statements {
-		m := j.doc().Match(i, j.request())
-		if m.Statement.Effect != policy.Allow || m.Applies != policy.True {
-			continue
-		}
-		var ending []policy.Condition
-		for k, c := range later.doc().Match(i, later.request()).Conditions {
-			if c.Truth == policy.False && m.Conditions[k].Truth == policy.True {
-				ending = append(ending, *c.Condition)
-			}
-		}
-		if len(ending) == 0 {
-			continue
-		}
-		return []cause{{check: "RW108", diagnostic: check.Diagnostic{
-			Severity: check.Medium,
-			Title:    "The date condition in the trust policy of " + j.name() + " ends within 14 days",
-			Detail:   "Lambda can assume the role now. The statement that lets it in holds for certain dates only: " + said(ending) + ".",
-			Evidence: []check.Evidence{j.evidence(i, "Its date condition ends within 14 days.")},
-			Fix:      j.without(i, ending, "Take the date condition away, or move the date"),
-		}}}
-	}
-	return nil
 }

@@ -3,6 +3,7 @@ package trust
 import (
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/rolewatch/rolewatch/function/internal/check"
 	"github.com/rolewatch/rolewatch/function/internal/role"
@@ -97,8 +98,17 @@ func (d *diagnosis) gather(c cause, f role.Function) {
 	d.found[c.check] = append(list, c.diagnostic)
 }
 
-// trustIDs are the checks that a trust policy which could not be read leaves open.
-var trustIDs = []string{"RW102", "RW103", "RW104", "RW105", "RW106", "RW107", "RW108", "RW109", "RW115", "RW116"}
+// trustIDs are the checks that a trust policy which could not be read, or understood, leaves open.
+var trustIDs = []string{"RW102", "RW103", "RW104", "RW105", "RW106", "RW107", "RW108", "RW109", "RW115"}
+
+// open leaves those checks open.
+func open(missing []string) []cause {
+	var out []cause
+	for _, id := range trustIDs {
+		out = append(out, cause{check: id, missing: missing})
+	}
+	return out
+}
 
 // causes says what is wrong for one function. Of what is wrong with the role itself, and of what is wrong with its trust
 // policy, the first stands alone; RW113 and RW116 stand beside a role that works.
@@ -107,11 +117,10 @@ func causes(s *check.Subject, f role.Function) []cause {
 		return []cause{c}
 	}
 	if why, unknown := unreadTrust(s.Role); unknown {
-		var out []cause
-		for _, id := range trustIDs {
-			if id != "RW116" || f.Edge.Or(false) {
-				out = append(out, cause{check: id, missing: []string{"trust policy: " + why}})
-			}
+		missing := []string{"trust policy: " + why}
+		out := open(missing)
+		if f.Edge.Or(false) {
+			out = append(out, cause{check: "RW116", missing: missing})
 		}
 		return append(out, recreated(s, f)...)
 	}
@@ -137,6 +146,8 @@ type judgement struct {
 	s     *check.Subject
 	f     role.Function
 	trust role.Policy
+	// mended counts the fixes that this trust policy, where it is a draft, has already.
+	mended int
 }
 
 func (j judgement) doc() *policy.Document { return j.trust.Document }
@@ -148,14 +159,14 @@ func (j judgement) assume() []cause {
 	if j.doc() == nil {
 		return []cause{j.lacksLambda()}
 	}
-	v := policy.LambdaCanAssume(j.trust.AsPart(), nil, j.s.Role.ARN(), j.f.ARN, j.s.Now)
+	v := j.ask()
 	switch v.Decision {
 	case policy.Allowed:
 		return append(j.organization(), j.soon()...)
 	case policy.ExplicitDeny:
 		return []cause{j.denied(v)}
 	case policy.Unknown:
-		return []cause{j.hangs(v)}
+		return j.hangs(v)
 	}
 	return []cause{j.refusedBy()}
 }
@@ -171,16 +182,15 @@ func (j judgement) whole(why string) check.Evidence {
 	return check.Evidence{Policy: "trust", Statement: -1, Text: j.trust.Text.Or(""), Why: why}
 }
 
-// fix is a corrected trust policy, with the command that sets it.
-func (j judgement) fix(summary string, document []byte, err error) check.Fix {
-	out := check.Fix{Summary: summary}
-	if err == nil {
-		out.Document = string(document)
-		out.Command = setTrust(j.name(), out.Document)
-	}
-	return out
+// ask is the question, and the trust policy's answer.
+func (j judgement) ask() policy.Verdict {
+	return policy.LambdaCanAssume(j.trust.AsPart(), nil, j.s.Role.ARN(), j.f.ARN, j.s.Now)
 }
 
-func setTrust(name, document string) string {
-	return check.Shell("aws", "iam", "update-assume-role-policy", "--role-name", name, "--policy-document", document)
+// at is the same question at another time.
+func (j judgement) at(t time.Time) judgement {
+	later := *j.s
+	later.Now = t
+	j.s = &later
+	return j
 }

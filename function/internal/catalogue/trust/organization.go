@@ -4,12 +4,10 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/rolewatch/rolewatch/function/internal/catalogue/rewrite"
 	"github.com/rolewatch/rolewatch/function/internal/check"
 	"github.com/rolewatch/rolewatch/function/policy"
 )
-
-// edgeService is the principal of Lambda@Edge.
-const edgeService = "edgelambda.amazonaws.com"
 
 // organization asks the resource control policies, where they are known.
 func (j judgement) organization() []cause {
@@ -24,18 +22,32 @@ func (j judgement) organization() []cause {
 	case policy.Unknown:
 		return []cause{{check: "RW115", missing: hanging("resource control policies", v)}}
 	}
+	denies := distinct(v.Statements)
 	d := check.Diagnostic{
 		Title:  "A resource control policy keeps Lambda from assuming " + j.name(),
 		Detail: "The trust policy lets Lambda in, and a resource control policy of the organization denies sts:AssumeRole without sparing AWS services.",
 	}
-	for _, ref := range v.Statements {
+	for _, ref := range denies {
 		s := ref.Statement
 		d.Evidence = append(d.Evidence, check.Evidence{
 			Policy: ref.Policy, Statement: s.Index, Sid: s.Sid, Text: ref.Document.Text(s.Span), Why: "It denies sts:AssumeRole, and does not spare AWS services.",
 		})
 	}
-	d.Fix = spareServices(v.Statements)
+	d.Fix = spareServices(denies)
 	return []cause{{check: "RW115", diagnostic: d}}
+}
+
+// distinct leaves out statements that are there before: a policy may be attached at several levels.
+func distinct(statements []policy.StatementRef) []policy.StatementRef {
+	var out []policy.StatementRef
+	for _, ref := range statements {
+		if !slices.ContainsFunc(out, func(o policy.StatementRef) bool {
+			return o.Policy == ref.Policy && o.Statement.Index == ref.Statement.Index
+		}) {
+			out = append(out, ref)
+		}
+	}
+	return out
 }
 
 // hanging says what an answer hangs on.
@@ -65,42 +77,11 @@ func spareServices(statements []policy.StatementRef) check.Fix {
 			continue
 		}
 		fix.Document = string(text)
-		commands = append(commands, check.Shell("aws", "organizations", "update-policy", "--policy-id", strings.TrimPrefix(ref.Policy, "rcp:"), "--content", fix.Document))
+		commands = append(commands, rewrite.Command("organizations update-policy", "--policy-id", strings.TrimPrefix(ref.Policy, "rcp:"), "--content", fix.Document))
 	}
 	if len(done) > 1 {
 		fix.Summary, fix.Document = "Spare AWS services in the Deny statements of these resource control policies.", ""
 	}
 	fix.Command = strings.Join(commands, "\n")
 	return fix
-}
-
-// edge asks for Lambda@Edge, where the function is known to be replicated.
-func (j judgement) edge() []cause {
-	if !j.f.Edge.Or(false) || j.doc() == nil {
-		return nil
-	}
-	trust := j.trust.AsPart()
-	v := policy.Evaluate(policy.AssumedByService(edgeService, j.s.Role.ARN(), j.f.ARN, j.s.Now), policy.Set{Resource: &trust})
-	switch v.Decision {
-	case policy.Allowed:
-		return nil
-	case policy.Unknown:
-		return []cause{{check: "RW116", missing: hanging("trust policy", v)}}
-	}
-	d := check.Diagnostic{
-		Title:    "The trust policy of " + j.name() + " does not let Lambda@Edge in",
-		Detail:   "The function is replicated as a Lambda@Edge function. CloudFront asks that its role trusts edgelambda.amazonaws.com beside lambda.amazonaws.com.",
-		Evidence: []check.Evidence{j.whole("No statement lets edgelambda.amazonaws.com in.")},
-	}
-	if v.Decision == policy.ExplicitDeny {
-		d.Evidence = nil
-		for _, ref := range v.Statements {
-			d.Evidence = append(d.Evidence, j.evidence(ref.Statement.Index, "It denies sts:AssumeRole to edgelambda.amazonaws.com."))
-		}
-		d.Fix = check.Fix{Summary: "Spare edgelambda.amazonaws.com in the Deny statement, and allow it sts:AssumeRole."}
-		return []cause{{check: "RW116", diagnostic: d}}
-	}
-	text, err := policy.AppendStatement(j.doc(), strings.Replace(lambdaStatement, policy.LambdaService, edgeService, 1))
-	d.Fix = j.fix("Add a statement that lets Lambda@Edge in; the others stay as they are.", text, err)
-	return []cause{{check: "RW116", diagnostic: d}}
 }

@@ -1,7 +1,10 @@
 package trust
 
 import (
+	"slices"
 	"strings"
+
+	"github.com/go-json-experiment/json"
 
 	"github.com/rolewatch/rolewatch/function/internal/catalogue/rewrite"
 	"github.com/rolewatch/rolewatch/function/internal/check"
@@ -15,19 +18,19 @@ func (j judgement) misspelt() (cause, bool) {
 		if s.Effect != policy.Allow || s.NotPrincipal {
 			continue
 		}
-		for k, p := range s.Principals {
+		for _, p := range j.named(s) {
 			why := nearMiss(p)
 			if why == "" {
 				continue
 			}
-			text, err := j.respell(s, k)
+			text, err := j.respell(s, p)
 			title, summary := "The trust policy of "+j.name()+" misspells Lambda's service principal", `Write the principal as {"Service": "lambda.amazonaws.com"}`
-			if p.Text == edgeService {
+			if p.Type == "Service" && p.Text == edgeService {
 				title, summary = "The trust policy of "+j.name()+" names Lambda@Edge, and not Lambda", "Trust lambda.amazonaws.com beside edgelambda.amazonaws.com"
 			}
 			return cause{check: "RW103", diagnostic: check.Diagnostic{
 				Title:    title,
-				Detail:   "It names the principal " + quoted(p.Text) + " of type " + p.Type + ". " + why + " Lambda calls as the service lambda.amazonaws.com, in every Region and partition.",
+				Detail:   "It names the principal " + quoted(p.Text) + ofType(p) + ". " + why + " Lambda calls as the service lambda.amazonaws.com, in every Region and partition.",
 				Evidence: []check.Evidence{j.evidence(i, why)},
 				Fix:      j.fix(summary+"; everything else stays as it is.", text, err),
 			}}, true
@@ -36,31 +39,57 @@ func (j judgement) misspelt() (cause, bool) {
 	return cause{}, false
 }
 
+// named are a statement's principals. A service whose name stands where an object of principal types should is of none.
+func (j judgement) named(s *policy.Statement) []policy.Principal {
+	var text string
+	if len(s.Principals) > 0 || json.Unmarshal([]byte(j.doc().Text(s.PrincipalSpan)), &text) != nil {
+		return s.Principals
+	}
+	return []policy.Principal{{Value: policy.Value{Text: text, Span: s.PrincipalSpan}}}
+}
+
+func ofType(p policy.Principal) string {
+	if p.Type == "" {
+		return " without a type"
+	}
+	return " of type " + p.Type
+}
+
 // nearMiss says how a principal misses Lambda's; empty when it is meant to be somebody else.
 func nearMiss(p policy.Principal) string {
 	text := strings.ToLower(strings.TrimSpace(p.Text))
-	isLambda := text == policy.LambdaService
+	why := misspelling(text)
 	switch {
-	case isLambda && p.Type != "Service":
-		return "Lambda is a Service principal, not one of type " + p.Type + "."
-	case isLambda && strings.TrimSpace(p.Text) != p.Text:
-		return "White space around the name makes it another."
-	case isLambda:
-		return "The name is spelled in lower case."
-	case p.Type == "AWS" && (strings.HasPrefix(text, "arn:aws") && strings.Contains(text, ":lambda:") || strings.Contains(text, "lambda.amazonaws.com")):
+	case p.Type == "AWS" && strings.HasPrefix(text, "arn:aws") && (strings.Contains(text, ":lambda:") || strings.Contains(text, "lambda.amazonaws.com")):
 		return "An ARN does not stand for the service."
+	case p.Type == "" && (text == policy.LambdaService || why != ""):
+		return "A service stands under the type Service."
+	case p.Type != "Service" && (text == policy.LambdaService || why != "" && !strings.HasPrefix(text, "arn:")):
+		return "Lambda is a Service principal, not one" + ofType(p) + "."
 	case p.Type != "Service":
+		return ""
+	case text == policy.LambdaService && strings.TrimSpace(p.Text) != p.Text:
+		return "White space around the name makes it another."
+	case text == policy.LambdaService:
+		return "The name is spelled in lower case."
+	}
+	return why
+}
+
+// misspelling says how a name, in lower case, misses Lambda's; empty when it is that, or another's.
+func misspelling(text string) string {
+	switch {
+	case text == policy.LambdaService:
 		return ""
 	case strings.HasPrefix(text, "arn:") && strings.Contains(text, "lambda"):
 		return "A service is named by its domain, not by an ARN."
 	case text == edgeService:
 		return "This is Lambda@Edge; Lambda itself is another principal."
-	case text == "lambda.amazonaws.com.cn":
+	case text == policy.LambdaService+".cn":
 		return "Lambda has the same principal in the China Regions, without .cn."
-	case strings.HasPrefix(text, "lambda.") && strings.HasSuffix(text, ".amazonaws.com"):
+	case strings.HasPrefix(text, "lambda.") && strings.HasSuffix(strings.TrimSuffix(text, ".cn"), ".amazonaws.com"):
 		return "Lambda's principal has no Region."
-	case text == "lambda" || text == "lambda.amazonaws" || text == "lambda.aws.amazon.com" || text == "aws:lambda" || text == "lambda.com" || text == "lambda.amazon.com" ||
-		text == "lambda.aws.com":
+	case slices.Contains(shortNames, text):
 		return "The name is not whole."
 	case distance(text, policy.LambdaService) <= 2:
 		return "The name is a letter or two off."
@@ -68,13 +97,21 @@ func nearMiss(p policy.Principal) string {
 	return ""
 }
 
+// shortNames are what people write for the service's name.
+var shortNames = []string{"lambda", "lambda.amazonaws", "lambda.aws.amazon.com", "aws:lambda", "lambda.com", "lambda.amazon.com", "lambda.aws.com"}
+
 // respell puts Lambda's principal in the place of those that miss it. Lambda@Edge, which may be meant too, stays.
-func (j judgement) respell(s *policy.Statement, k int) ([]byte, error) {
-	p := s.Principals[k]
-	if p.Type == "Service" && p.Text != edgeService {
+func (j judgement) respell(s *policy.Statement, p policy.Principal) ([]byte, error) {
+	switch {
+	case p.Type == "":
+		return policy.Apply(j.doc(), policy.Edit{Span: p.Span, Text: `{"Service": "` + policy.LambdaService + `"}`})
+	case p.Type == "Service" && p.Text != edgeService:
 		return policy.Apply(j.doc(), policy.Edit{Span: p.Span, Text: `"` + policy.LambdaService + `"`})
 	}
-	edit, err := rewrite.Principal(j.doc(), s, func(p policy.Principal) bool { return p.Text == edgeService || nearMiss(p) == "" }, policy.LambdaService)
+	keep := func(p policy.Principal) bool {
+		return p.Type == "Service" && p.Text == edgeService || nearMiss(p) == ""
+	}
+	edit, err := rewrite.Principal(j.doc(), s, keep, policy.LambdaService)
 	if err != nil {
 		return nil, err
 	}

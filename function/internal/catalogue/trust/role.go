@@ -3,8 +3,8 @@ package trust
 import (
 	"fmt"
 	"strings"
-	"time"
 
+	"github.com/rolewatch/rolewatch/function/internal/catalogue/rewrite"
 	"github.com/rolewatch/rolewatch/function/internal/check"
 	"github.com/rolewatch/rolewatch/function/internal/role"
 )
@@ -56,7 +56,7 @@ func configuration(f role.Function, why string) []check.Evidence {
 
 // setRole is the command that gives a function another role.
 func setRole(f role.Function, arn string) string {
-	return check.Shell("aws", "lambda", "update-function-configuration", "--function-name", f.ARN, "--role", arn)
+	return rewrite.Command("lambda update-function-configuration", "--function-name", f.ARN, "--role", arn)
 }
 
 // published says what else it takes to mend a version that cannot be changed.
@@ -68,7 +68,7 @@ func published(f role.Function) string {
 }
 
 func missing(s *check.Subject, configured role.Ref) cause {
-	command := []string{"aws", "iam", "create-role", "--role-name", s.Role.Ref.Name}
+	command := []string{"--role-name", s.Role.Ref.Name}
 	if path := configured.Path(); path != "/" {
 		command = append(command, "--path", path)
 	}
@@ -79,7 +79,7 @@ func missing(s *check.Subject, configured role.Ref) cause {
 		Parts:  []string{"role"},
 		Fix: check.Fix{
 			Summary:  "Create the role again with the permissions that it had, or give the functions another. If they have environment variables, give them another role first, and then this one.",
-			Document: lambdaTrust, Command: check.Shell(command...),
+			Document: lambdaTrust, Command: rewrite.Command("iam create-role", command...),
 		},
 	}}
 }
@@ -121,51 +121,7 @@ func serviceLinked(s *check.Subject) cause {
 		Fix: check.Fix{
 			Summary:  "Make a role for the functions, and configure them with it.",
 			Document: lambdaTrust,
-			Command:  check.Shell("aws", "iam", "create-role", "--role-name", s.Role.Ref.Name+"-execution", "--assume-role-policy-document", lambdaTrust),
+			Command:  rewrite.Command("iam create-role", "--role-name", s.Role.Ref.Name+"-execution", "--assume-role-policy-document", lambdaTrust),
 		},
 	}}
-}
-
-// recreated tells whether the role is another one than the function's environment was encrypted for.
-func recreated(s *check.Subject, f role.Function) []cause {
-	identity, ok := s.Role.Identity.Get()
-	encrypted, known := encrypts(f)
-	if !ok || f.ARN == "" || known && !encrypted {
-		return nil
-	}
-	created, dated := identity.Created.Get()
-	modified, touched := f.LastModified.Get()
-	since, why := time.Time{}, ""
-	switch {
-	case !s.Before.RecreatedAt.IsZero() && (!touched || modified.Before(s.Before.RecreatedAt)):
-		since, why = s.Before.RecreatedAt, "its unique ID is another than before"
-	case s.Before.RoleID != "" && identity.ID != "" && s.Before.RoleID != identity.ID && !touched:
-		since, why = identity.Created.Or(s.Now), "its unique ID is another than before"
-	case dated && touched && created.After(modified):
-		since, why = created, "it is younger than the function's configuration"
-	default:
-		return nil
-	}
-	if !known {
-		return []cause{{check: "RW113", missing: []string{"whether " + f.QualifiedARN() + " has environment variables: " + f.Environment.Why()}}}
-	}
-	return []cause{{check: "RW113", diagnostic: check.Diagnostic{
-		Title: "The role " + s.Role.Ref.Name + " of " + nameOf(f) + " was deleted and created again",
-		Detail: fmt.Sprintf("The role was created again on %s: %s. The environment variables of %s are encrypted under a grant to the former role, so that the function fails to decrypt them.",
-			since.UTC().Format("2006-01-02 15:04:05 MST"), why, f.QualifiedARN()),
-		Parts: []string{"role"},
-		Fix: check.Fix{
-			Summary: "Give the function another role, wait until it is updated, and give it this one again. OTHER is any role that Lambda can assume." + published(f),
-			Command: "OTHER=arn:" + s.Role.Ref.Partition + ":iam::" + s.Role.Ref.Account + ":role/NAME\n" +
-				"aws lambda update-function-configuration --function-name " + check.Shell(f.ARN) + ` --role "$OTHER"` + "\n" +
-				check.Shell("aws", "lambda", "wait", "function-updated-v2", "--function-name", f.ARN) + "\n" + setRole(f, s.Role.ARN()),
-		},
-	}}}
-}
-
-// encrypts tells whether a function has something encrypted for its role, and whether that is known.
-func encrypts(f role.Function) (yes, known bool) {
-	env, ok := f.Environment.Get()
-	_, key := f.KMSKey.Get()
-	return env || key, ok || key || f.Environment.State() == role.Absent
 }

@@ -10,36 +10,106 @@ import (
 	"github.com/rolewatch/rolewatch/function/policy"
 )
 
-func (j judgement) mismatch(i int, failing []policy.Condition) cause {
-	s := &j.doc().Statements[i]
-	_, account := ownerOf(j.f.ARN)
+// mismatch tells of a statement that is for other functions. Its dates, where they are not met either, go with it.
+func (j judgement) mismatch(u unmet) cause {
+	s := &j.doc().Statements[u.statement]
+	failing := slices.Concat(u.source, u.date)
 	b := conditionsOf(j.doc(), s, func(c policy.Condition) bool { return !slices.ContainsFunc(failing, sameAs(c)) })
-	arns, accounts := j.unmatched()
+	for _, w := range j.widened(s, u.source) {
+		b.add(w.operator, quoted(w.key)+": "+listed(w.values))
+	}
+	_, account := ownerOf(j.f.ARN)
 	var reasons []string
 	for _, c := range failing {
 		reasons = append(reasons, mismatchReason(c, j.f.ARN, account))
-		switch {
-		case strings.EqualFold(c.Key, "aws:SourceAccount"):
-			b.add(c.Operator, quoted(c.Key)+": "+listed(c.Values, accounts...))
-		case isDate(c.Key):
-		case !slices.ContainsFunc(s.Conditions, matchesByARN(failing)):
-			b.add("ArnLike", quoted(c.Key)+": "+listed(c.Values, arns...))
-		}
+	}
+	summary := "Let the condition match this function too; everything else stays as it is."
+	if len(u.date) > 0 {
+		summary = "Let the condition match this function too, and take the date condition away; everything else stays as it is."
 	}
 	text, err := policy.Apply(j.doc(), b.edit(j.doc(), s))
 	return cause{check: "RW107", diagnostic: check.Diagnostic{
 		Title:    "The trust policy of " + j.name() + " does not let Lambda in for " + nameOf(j.f),
 		Detail:   "The statement that lets Lambda in is for certain sources only, and " + j.f.QualifiedARN() + " is none of them. " + strings.Join(reasons, " "),
-		Evidence: []check.Evidence{j.evidence(i, keysOf(failing)+" cannot match this function.")},
-		Fix:      j.fix("Let the condition match this function too; everything else stays as it is.", text, err),
+		Evidence: []check.Evidence{j.evidence(u.statement, keysOf(u.source)+" cannot match this function.")},
+		Fix:      j.fix(summary, text, err),
 	}}
 }
 
-// matchesByARN finds a condition on aws:SourceArn with ArnLike that is met: one key cannot stand twice under it.
-func matchesByARN(failing []policy.Condition) func(policy.Condition) bool {
-	return func(c policy.Condition) bool {
-		return strings.EqualFold(c.Operator, "ArnLike") && strings.EqualFold(c.Key, "aws:SourceArn") && !slices.ContainsFunc(failing, sameAs(c))
+// wider is a condition on a source with more values than before.
+type wider struct {
+	operator, key string
+	values        []string
+}
+
+// widened are the conditions that take the place of those that do not match, none under one operator twice. Where a
+// condition of the statement that is met would stand there already, that one is enough.
+func (j judgement) widened(s *policy.Statement, source []policy.Condition) []wider {
+	arns, accounts := j.unmatched()
+	var out []wider
+	for _, c := range source {
+		more := arns
+		if isAccountKey(c.Key) {
+			more = accounts
+		}
+		w, ok := widen(c, more)
+		if !ok || slices.ContainsFunc(s.Conditions, func(o policy.Condition) bool { return w.isAt(o) && !slices.ContainsFunc(source, sameAs(o)) }) {
+			continue
+		}
+		i := slices.IndexFunc(out, func(o wider) bool {
+			return strings.EqualFold(o.operator, w.operator) && strings.EqualFold(o.key, w.key)
+		})
+		if i < 0 {
+			out = append(out, w)
+			continue
+		}
+		out[i].values = union(out[i].values, w.values)
 	}
+	return out
+}
+
+func (w wider) isAt(c policy.Condition) bool {
+	return strings.EqualFold(c.Operator, w.operator) && strings.EqualFold(c.Key, w.key)
+}
+
+// widen adds values to a condition. An operator that takes wildcards literally becomes the one that was meant; one that
+// compares no text, as Null, has nothing to keep.
+func widen(c policy.Condition, more []string) (wider, bool) {
+	operator := strings.ToLower(c.Operator)
+	w := wider{operator: c.Operator, key: c.Key}
+	for _, v := range c.Values {
+		w.values = union(w.values, []string{v.Text})
+	}
+	literal := strings.Contains(operator, "stringequals")
+	switch {
+	case operator == "null":
+		return wider{}, false
+	case literal && slices.ContainsFunc(w.values, hasWildcard):
+		w.operator = "ArnLike"
+		if isAccountKey(c.Key) || slices.ContainsFunc(w.values, func(v string) bool { return !isARN(v) }) {
+			w.operator = "StringLike"
+		}
+	case literal, strings.Contains(operator, "stringlike"), strings.Contains(operator, "arn") && !isAccountKey(c.Key):
+	default:
+		w.operator, w.values = "StringEquals", nil
+	}
+	w.values = union(slices.DeleteFunc(w.values, func(v string) bool { return slices.Contains(more, v) }), more)
+	return w, true
+}
+
+func isAccountKey(key string) bool { return strings.EqualFold(key, "aws:SourceAccount") }
+
+func hasWildcard(text string) bool { return strings.ContainsAny(text, "*?") }
+
+func isARN(text string) bool { return strings.HasPrefix(text, "arn:") && strings.Count(text, ":") >= 5 }
+
+func union(a, b []string) []string {
+	for _, text := range b {
+		if !slices.Contains(a, text) {
+			a = append(a, text)
+		}
+	}
+	return a
 }
 
 // unmatched are the function and all others that cannot use the role either, so that the fix of one finding is that of
@@ -58,7 +128,8 @@ func (j judgement) unmatched() (arns, accounts []string) {
 	_, own := ownerOf(j.f.ARN)
 	for _, f := range j.s.Role.Users.List {
 		_, account := ownerOf(f.ARN)
-		if account == own && policy.LambdaCanAssume(j.trust.AsPart(), nil, j.s.Role.ARN(), f.ARN, j.s.Now).Decision != policy.Allowed {
+		other := j
+		if other.f = f; account == own && other.ask().Decision != policy.Allowed {
 			add(f.ARN)
 		}
 	}
@@ -67,7 +138,10 @@ func (j judgement) unmatched() (arns, accounts []string) {
 
 // mismatchReason says what of a value differs from the function.
 func mismatchReason(c policy.Condition, arn, account string) string {
-	if strings.EqualFold(c.Key, "aws:SourceAccount") {
+	if strings.EqualFold(c.Operator, "Null") {
+		return said([]policy.Condition{c}) + " asks for a call without " + c.Key + ", and Lambda's call carries it."
+	}
+	if isAccountKey(c.Key) {
 		return fmt.Sprintf("%s is not met: the function's account is %s.", said([]policy.Condition{c}), account)
 	}
 	if isDate(c.Key) {
@@ -78,13 +152,13 @@ func mismatchReason(c policy.Condition, arn, account string) string {
 	for _, v := range c.Values {
 		parts := strings.SplitN(v.Text, ":", 8)
 		switch {
-		case strings.ContainsAny(v.Text, "*?") && !strings.Contains(strings.ToLower(c.Operator), "arn") && !strings.Contains(strings.ToLower(c.Operator), "like"):
+		case hasWildcard(v.Text) && !strings.Contains(strings.ToLower(c.Operator), "arn") && !strings.Contains(strings.ToLower(c.Operator), "like"):
 			reasons = append(reasons, c.Operator+" takes the wildcard in "+v.Text+" literally; ArnLike would match it.")
-		case len(parts) > 4 && parts[2] != "lambda" && !strings.ContainsAny(parts[2], "*?"):
+		case len(parts) > 4 && parts[2] != "lambda" && !hasWildcard(parts[2]):
 			reasons = append(reasons, v.Text+" is a resource of "+parts[2]+", and what assumes the role is the function.")
-		case len(parts) > 4 && len(own) > 6 && parts[4] != own[4] && !strings.ContainsAny(parts[4], "*?"):
+		case len(parts) > 4 && len(own) > 6 && parts[4] != own[4] && !hasWildcard(parts[4]):
 			reasons = append(reasons, v.Text+" is of account "+parts[4]+", and the function of "+own[4]+".")
-		case len(parts) > 4 && len(own) > 6 && parts[3] != own[3] && !strings.ContainsAny(parts[3], "*?"):
+		case len(parts) > 4 && len(own) > 6 && parts[3] != own[3] && !hasWildcard(parts[3]):
 			reasons = append(reasons, v.Text+" is of Region "+parts[3]+", and the function of "+own[3]+".")
 		default:
 			reasons = append(reasons, v.Text+" is another resource.")
@@ -93,15 +167,10 @@ func mismatchReason(c policy.Condition, arn, account string) string {
 	return strings.Join(reasons, " ")
 }
 
-// listed is a JSON list of a condition's values and more.
-func listed(values []policy.Value, more ...string) string {
+// listed is a JSON list of strings.
+func listed(values []string) string {
 	var out []string
-	for _, v := range values {
-		if !slices.Contains(more, v.Text) {
-			out = append(out, quoted(v.Text))
-		}
-	}
-	for _, text := range more {
+	for _, text := range values {
 		out = append(out, quoted(text))
 	}
 	return "[" + strings.Join(out, ", ") + "]"

@@ -1,0 +1,149 @@
+package catalogue_test
+
+import (
+	"compress/gzip"
+	"maps"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/go-json-experiment/json"
+	"github.com/go-json-experiment/json/jsontext"
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/rolewatch/rolewatch/function/internal/catalogue"
+	"github.com/rolewatch/rolewatch/function/internal/check"
+	"github.com/rolewatch/rolewatch/function/internal/role"
+	"github.com/rolewatch/rolewatch/function/policy"
+)
+
+// data gives a file of the data beside the repository. Where the folder is missing the test is skipped aloud, and fails in
+// CI.
+func data(t *testing.T, name string) string {
+	t.Helper()
+	file := filepath.Join("..", "..", "..", "..", "shared", "data", name)
+	if _, err := os.Stat(file); err != nil {
+		if os.Getenv("CI") == "true" {
+			t.Fatalf("the data is missing: %v", err)
+		}
+		t.Skipf("skipped: the data is missing: %v", err)
+	}
+	return file
+}
+
+// usedRole is a role of one function, with a trust policy and attached policies.
+func usedRole(trust string, attached ...role.Policy) *check.Subject {
+	ref := role.Ref{Partition: "aws", Account: usualAccount, Name: "orders", ARN: "arn:aws:iam::" + usualAccount + ":role/orders"}
+	return &check.Subject{Now: time.Date(2026, 3, 2, 9, 0, 0, 0, time.UTC), Role: &role.Snapshot{
+		Ref: ref, Identity: role.Have(role.Identity{ARN: ref.ARN, ID: "AROAORDERS"}),
+		Trust:  role.Have(role.NewPolicy("trust", trust, policy.Trust)),
+		Inline: role.Have([]role.Policy(nil)), Attached: role.Have(attached), Boundary: role.None[role.Policy](),
+		SCPs: role.None[[][]policy.Part](), RCPs: role.None[[][]policy.Part](),
+		Users: role.Users{Complete: true, List: []role.Function{{
+			ARN: "arn:aws:lambda:us-east-1:" + usualAccount + ":function:orders-api", Version: "$LATEST", Role: ref.ARN,
+		}}},
+	}}
+}
+
+// TestRealDocumentsAsTrustPolicies judges every document that IAM is known to refuse or to take, whatever it was written
+// for, as a trust policy: evidence is its own text, and a fix lets Lambda in.
+func TestRealDocumentsAsTrustPolicies(t *testing.T) {
+	var sources []string
+	for _, c := range cases[struct {
+		Document     jsontext.Value `json:"document"`
+		ErrorMessage string         `json:"error_message"`
+	}](t, "policy-grammar/invalid.json") {
+		var text string
+		if json.Unmarshal(c.Document, &text) != nil {
+			text = string(c.Document)
+		}
+		sources = append(sources, text)
+	}
+	for _, source := range cases[jsontext.Value](t, "policy-grammar/valid.json") {
+		sources = append(sources, string(source))
+	}
+	fixes := 0
+	for _, source := range sources {
+		s := usedRole(source)
+		for _, d := range check.Run(catalogue.Checks(), s).Diagnostics {
+			for _, e := range d.Evidence {
+				if !strings.Contains(source, e.Text) {
+					t.Errorf("%s: evidence is not the document's text: %q\n%s", d.Check.ID, e.Text, source)
+				}
+			}
+			if d.Fix.Document == "" || !slices.Contains(mending, d.Check.ID) || strings.Contains(d.Fix.Summary, "hangs on") {
+				continue
+			}
+			fixes++
+			fixed := usedRole(d.Fix.Document)
+			letsIn(t, fixed, d)
+			if again := check.Run(catalogue.Checks(), fixed); speaks(again, d.Check.ID, d.Key) {
+				t.Errorf("%s still speaks after its fix:\n%s\n%s", d.Check.ID, source, d.Fix.Document)
+			}
+		}
+	}
+	if len(sources) == 0 || fixes == 0 {
+		t.Fatalf("%d documents, %d fixes", len(sources), fixes)
+	}
+	t.Logf("%d documents, %d fixes", len(sources), fixes)
+}
+
+func cases[T any](t *testing.T, name string) []T {
+	t.Helper()
+	text, err := os.ReadFile(data(t, name))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var out []T
+	if err := json.Unmarshal(text, &out); err != nil || len(out) == 0 {
+		t.Fatalf("%s: %d cases, %v", name, len(out), err)
+	}
+	return out
+}
+
+// TestManagedPoliciesOfAWS attaches each of them alone. Which are for administrators is known, and the checks tell those
+// from all others by what they allow.
+func TestManagedPoliciesOfAWS(t *testing.T) {
+	file, err := os.Open(data(t, "managed-policies/policies.json.gz"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer file.Close()
+	z, err := gzip.NewReader(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var policies map[string]jsontext.Value
+	if err := json.UnmarshalRead(z, &policies); err != nil {
+		t.Fatal(err)
+	}
+	told := map[string][]string{}
+	for _, name := range slices.Sorted(maps.Keys(policies)) {
+		p := role.NewPolicy("arn:aws:iam::aws:policy/"+name, string(policies[name]), policy.Identity)
+		p.ARN = p.Part
+		for _, d := range check.Run(catalogue.Checks(), usedRole(usualTrust, p)).Diagnostics {
+			told[d.Check.ID] = append(told[d.Check.ID], name)
+			for _, e := range d.Evidence {
+				if !strings.Contains(string(policies[name]), e.Text) {
+					t.Errorf("%s: evidence of %s is not its text: %q", d.Check.ID, name, e.Text)
+				}
+			}
+		}
+	}
+	if len(policies) == 0 {
+		t.Fatal("no policy was read")
+	}
+	var present []string
+	for _, name := range []string{"AdministratorAccess", "IAMFullAccess", "PowerUserAccess"} {
+		if _, ok := policies[name]; ok {
+			present = append(present, name)
+		}
+	}
+	if diff := cmp.Diff(map[string][]string{"RW302": present}, map[string][]string{"RW302": told["RW302"]}); diff != "" {
+		t.Errorf("administrators' policies (-want +got):\n%s", diff)
+	}
+	t.Logf("%d policies: %v", len(policies), told)
+}

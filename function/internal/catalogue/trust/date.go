@@ -1,0 +1,109 @@
+package trust
+
+import (
+	"slices"
+	"time"
+
+	"github.com/rolewatch/rolewatch/function/internal/check"
+	"github.com/rolewatch/rolewatch/function/policy"
+)
+
+const (
+	// horizon is how far ahead a date condition that will end is told.
+	horizon = 14 * 24 * time.Hour
+	// stride is how far apart the times are at which the trust policy is asked: a gap that is shorter may be missed.
+	stride = time.Hour
+)
+
+func (j judgement) expired(i int, failing []policy.Condition) cause {
+	return cause{check: "RW108", diagnostic: check.Diagnostic{
+		Title:    "The date condition in the trust policy of " + j.name() + " is not met now",
+		Detail:   "The statement that lets Lambda in holds for certain dates only: " + said(failing) + ". It is " + j.s.Now.UTC().Format(time.RFC3339) + ".",
+		Evidence: []check.Evidence{j.evidence(i, "Its date condition is over, or has not begun.")},
+		Fix:      j.without(i, failing, "Take the date condition away, or move the date"),
+	}}
+}
+
+// dated tells whether a statement has a date condition.
+func dated(s policy.Statement) bool {
+	return slices.ContainsFunc(s.Conditions, func(c policy.Condition) bool { return isDate(c.Key) })
+}
+
+// soon tells of a trust policy that works now and will not at some time within the horizon, because of a date.
+func (j judgement) soon() []cause {
+	if !slices.ContainsFunc(j.doc().Statements, dated) {
+		return nil
+	}
+	end, ok := j.end()
+	if !ok {
+		return nil
+	}
+	later := j.at(end)
+	d := check.Diagnostic{Severity: check.Medium, Title: "The date condition in the trust policy of " + j.name() + " ends within 14 days"}
+	until := "Lambda can assume the role until " + end.UTC().Format(time.RFC3339) + ": "
+	if v := later.ask(); v.Decision == policy.ExplicitDeny {
+		denied := later.denied(v).diagnostic
+		d.Title = "A Deny statement in the trust policy of " + j.name() + " begins within 14 days"
+		d.Detail = until + "then a Deny statement begins to apply, and an explicit deny wins over every Allow."
+		for _, ref := range v.Statements {
+			d.Evidence = append(d.Evidence, j.evidence(ref.Statement.Index, "It denies sts:AssumeRole to Lambda from then on."))
+		}
+		d.Fix = j.forGood(denied.Fix)
+		return []cause{{check: "RW108", diagnostic: d}}
+	}
+	for i := range j.doc().Statements {
+		if ending := j.ending(i, later); len(ending) > 0 {
+			d.Detail = until + "the statement that lets it in holds for certain dates only, " + said(ending) + "."
+			d.Evidence = []check.Evidence{j.evidence(i, "Its date condition ends within 14 days.")}
+			d.Fix = j.forGood(j.without(i, ending, "Take the date condition away, or move the date"))
+			return []cause{{check: "RW108", diagnostic: d}}
+		}
+	}
+	return nil
+}
+
+// end is the first second within the horizon at which Lambda is not let in any more.
+func (j judgement) end() (time.Time, bool) {
+	lets := func(t time.Time) bool { return j.at(t).ask().Decision == policy.Allowed }
+	for last, t := j.s.Now, j.s.Now.Add(stride); !last.After(j.s.Now.Add(horizon)); last, t = t, t.Add(stride) {
+		if lets(t) {
+			continue
+		}
+		for t.Sub(last) > time.Second {
+			if middle := last.Add(t.Sub(last) / 2).Truncate(time.Second); !middle.After(last) || lets(middle) {
+				last = last.Add(max(middle.Sub(last), time.Second))
+			} else {
+				t = middle
+			}
+		}
+		return t.Truncate(time.Second), true
+	}
+	return time.Time{}, false
+}
+
+// ending are the conditions of an Allow statement that are met now and not later.
+func (j judgement) ending(i int, later judgement) []policy.Condition {
+	m := j.doc().Match(i, j.request())
+	if m.Statement.Effect != policy.Allow || m.Applies != policy.True {
+		return nil
+	}
+	var out []policy.Condition
+	for k, c := range later.doc().Match(i, later.request()).Conditions {
+		if c.Truth == policy.False && m.Conditions[k].Truth == policy.True {
+			out = append(out, *c.Condition)
+		}
+	}
+	return out
+}
+
+// forGood goes on where a fix leaves another date that ends.
+func (j judgement) forGood(f check.Fix) check.Fix {
+	draft := j.with([]byte(f.Document))
+	if draft.doc() == nil || draft.mended >= mostFixes || draft.ask().Decision != policy.Allowed {
+		return f
+	}
+	if rest := draft.soon(); len(rest) > 0 && rest[0].diagnostic.Fix.Document != "" {
+		return also(f.Summary, rest[0].diagnostic.Fix)
+	}
+	return f
+}

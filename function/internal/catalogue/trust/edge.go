@@ -1,0 +1,85 @@
+package trust
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/rolewatch/rolewatch/function/internal/check"
+	"github.com/rolewatch/rolewatch/function/policy"
+)
+
+// edgeService is the principal of Lambda@Edge.
+const edgeService = "edgelambda.amazonaws.com"
+
+// edge asks for Lambda@Edge, where the function is known to be replicated. Where that is not known nothing hints at it:
+// any version in us-east-1 could be one, and hardly any is.
+func (j judgement) edge() []cause {
+	if !j.f.Edge.Or(false) || j.doc() == nil {
+		return nil
+	}
+	v := j.askEdge()
+	switch v.Decision {
+	case policy.Allowed:
+		return nil
+	case policy.Unknown:
+		missing := hanging("trust policy", v)
+		if len(missing) == 0 {
+			missing = unclear(v)
+		}
+		return []cause{{check: "RW116", missing: missing}}
+	}
+	d := check.Diagnostic{
+		Title:    "The trust policy of " + j.name() + " does not let Lambda@Edge in",
+		Detail:   "The function is replicated as a Lambda@Edge function. CloudFront asks that its role trusts edgelambda.amazonaws.com beside lambda.amazonaws.com.",
+		Evidence: []check.Evidence{j.whole("No statement lets edgelambda.amazonaws.com in.")},
+	}
+	if v.Decision == policy.ExplicitDeny {
+		d.Evidence = nil
+		for _, ref := range v.Statements {
+			d.Evidence = append(d.Evidence, j.evidence(ref.Statement.Index, "It denies sts:AssumeRole to edgelambda.amazonaws.com."))
+		}
+	}
+	d.Fix = j.edgeFix(v)
+	return []cause{{check: "RW116", diagnostic: d}}
+}
+
+func (j judgement) askEdge() policy.Verdict {
+	trust := j.trust.AsPart()
+	return policy.Evaluate(policy.AssumedByService(edgeService, j.s.Role.ARN(), j.f.ARN, j.s.Now), policy.Set{Resource: &trust})
+}
+
+// edgeFix lets Lambda@Edge in: spared in what denies it, and by a statement of its own where none is for it.
+func (j judgement) edgeFix(v policy.Verdict) check.Fix {
+	summary := "Add a statement that lets Lambda@Edge in; the others stay as they are."
+	var text []byte
+	var err error
+	switch {
+	case v.Decision != policy.ExplicitDeny:
+		text, err = policy.AppendStatement(j.doc(), strings.Replace(lambdaStatement, policy.LambdaService, edgeService, 1))
+	case len(v.Statements) == 1 && isFor(v.Statements[0].Statement, edgeService):
+		summary = "Take the Deny statement away: it is for Lambda@Edge alone. The others stay as they are."
+		text, err = policy.RemoveStatement(j.doc(), v.Statements[0].Statement.Index)
+	default:
+		summary = "Spare Lambda@Edge in the Deny; for everybody else it stays as it is."
+		text, err = spareIn(j.doc(), v.Statements, spare(edgeService))
+	}
+	if err != nil {
+		return check.Fix{Summary: summary}
+	}
+	draft := j.with(text)
+	switch after := draft.askEdge(); {
+	case after.Decision == policy.Allowed:
+		return j.set(summary, text)
+	case after.Decision == policy.Unknown || draft.doc() == nil || draft.mended >= mostFixes:
+		return check.Fix{Summary: summary}
+	default:
+		return also(summary, draft.edgeFix(after))
+	}
+}
+
+// isFor tells whether a statement names one service and nobody else, so that without it there is nobody left.
+func isFor(s *policy.Statement, service string) bool {
+	return !s.NotPrincipal && !slices.ContainsFunc(s.Principals, func(p policy.Principal) bool {
+		return p.Type != "Service" || p.Text != service
+	})
+}

@@ -1,0 +1,70 @@
+package trust
+
+import (
+	"fmt"
+	"time"
+
+	"github.com/rolewatch/rolewatch/function/internal/catalogue/rewrite"
+	"github.com/rolewatch/rolewatch/function/internal/check"
+	"github.com/rolewatch/rolewatch/function/internal/role"
+)
+
+// recreated tells whether the role is another one than the function's environment was encrypted for.
+func recreated(s *check.Subject, f role.Function) []cause {
+	identity, ok := s.Role.Identity.Get()
+	encrypted, known := encrypts(f)
+	if !ok || f.ARN == "" || known && !encrypted {
+		return nil
+	}
+	how, missing := howRecreated(s, f, identity)
+	switch {
+	case missing != "":
+		return []cause{{check: "RW113", missing: []string{missing}}}
+	case how == "":
+		return nil
+	case !known:
+		return []cause{{check: "RW113", missing: []string{"whether " + f.QualifiedARN() + " has environment variables: " + f.Environment.Why()}}}
+	}
+	return []cause{{check: "RW113", diagnostic: check.Diagnostic{
+		Title: "The role " + s.Role.Ref.Name + " of " + nameOf(f) + " was deleted and created again",
+		Detail: fmt.Sprintf("The role was created again %s. The environment variables of %s are encrypted under a grant to the former role, so that the function fails to decrypt them.",
+			how, f.QualifiedARN()),
+		Parts: []string{"role"},
+		Fix: check.Fix{
+			Summary: "Give the function another role, wait until it is updated, and give it this one again. OTHER is any role that Lambda can assume." + published(f),
+			Command: "OTHER=" + check.Shell("arn:"+s.Role.Ref.Partition+":iam::"+s.Role.Ref.Account+":role/NAME") + "\n" +
+				rewrite.Command("lambda update-function-configuration", "--function-name", f.ARN) + ` --role "$OTHER"` + "\n" +
+				rewrite.Command("lambda wait function-updated-v2", "--function-name", f.ARN) + "\n" + setRole(f, s.Role.ARN()),
+		},
+	}}}
+}
+
+// howRecreated says when the role became another one than the function was configured with, and how that shows; nothing
+// when it did not, and what is missing when that cannot be told.
+func howRecreated(s *check.Subject, f role.Function, identity role.Identity) (how, missing string) {
+	created, dated := identity.Created.Get()
+	modified, touched := f.LastModified.Get()
+	on := func(t time.Time) string { return "on " + t.UTC().Format("2006-01-02 15:04:05 MST") }
+	const another = ": its unique ID is another than before"
+	switch {
+	case !s.Before.RecreatedAt.IsZero() && (!touched || modified.Before(s.Before.RecreatedAt)):
+		return on(s.Before.RecreatedAt) + another, ""
+	case s.Before.RoleID != "" && identity.ID != "" && s.Before.RoleID != identity.ID && (!touched || modified.Before(identity.Created.Or(s.Now))):
+		if !dated {
+			return "since the last look" + another, ""
+		}
+		return on(created) + another, ""
+	case dated && touched && created.After(modified):
+		return on(created) + ": it is younger than the function's configuration", ""
+	case dated && !touched:
+		return "", "when " + f.QualifiedARN() + " was last changed: " + f.LastModified.Why()
+	}
+	return "", ""
+}
+
+// encrypts tells whether a function has something encrypted for its role, and whether that is known.
+func encrypts(f role.Function) (yes, known bool) {
+	env, ok := f.Environment.Get()
+	_, key := f.KMSKey.Get()
+	return env || key, ok || key || f.Environment.State() == role.Absent
+}
