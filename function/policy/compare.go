@@ -1,0 +1,60 @@
+package policy
+
+// Comparison is what one set of policies allows and another did not.
+type Comparison struct {
+	// Grants is everything that is newly allowed. Each has a witness that Evaluate denies under the old policies and
+	// allows under the new ones.
+	Grants []Grant
+	// More is set when there are more than five thousand grants; the rest is left out.
+	More bool
+	// Unknown is what could not be decided; it is not in Grants.
+	Unknown []Undecidable
+}
+
+// NothingNew is True when nothing is newly allowed, False when something is, and Undecided when that could not be told.
+func (c Comparison) NothingNew() Truth {
+	switch {
+	case len(c.Grants) > 0:
+		return False
+	case len(c.Unknown) > 0:
+		return Undecided
+	}
+	return True
+}
+
+// Grant is one value of Action, of Resource and of Principal in a statement of the new policies, at least a part of which
+// is newly allowed.
+type Grant struct {
+	// Action is a pattern as the statement spells it: of a statement with NotAction "*".
+	Action string
+	// Resource is a pattern likewise: of a statement with NotResource "*", and empty where there is no Resource.
+	Resource string
+	// Principal is a value of Principal: of a statement with NotPrincipal "*", and empty where there is no Principal.
+	Principal string
+	// Actions are the newly allowed ones among those that AWS documents, in alphabetic order, where Action is a pattern.
+	Actions []string
+	// Statement is the allowing statement of the new policies.
+	Statement StatementRef
+	Witness   Witness
+}
+
+// Witness is a request that is newly allowed. What the compared policies leave open is assumed: who compares identity
+// policies alone asks what they would allow where the resource's policy does not stand in the way, and the other way round.
+type Witness struct {
+	Request Request
+	// AssumedIdentity and AssumedResource are policies that the request needs besides the compared ones. Both are nil
+	// where it needs none.
+	AssumedIdentity, AssumedResource *Document
+}
+
+// Undecidable is a part of a comparison that could not be decided.
+type Undecidable struct {
+	// Action, Resource and Principal are as in Grant.
+	Action, Resource, Principal string
+	// Statement is the new policies' statement in question.
+	Statement StatementRef
+	// Why is a sentence without a full stop.
+	Why string
+	// Keys are the context keys that it hung on, and Unread the policies that were not read.
+	Keys, Unread []string
+}

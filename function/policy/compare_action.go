@@ -1,0 +1,238 @@
+package policy
+
+import (
+	"slices"
+	"sort"
+	"strings"
+	"sync"
+
+	"github.com/rolewatch/rolewatch/function/policy/actions"
+)
+
+// documented are the actions that AWS documents, in alphabetic order; lower holds their names in lower case, in which
+// each service's stand together.
+type documented struct {
+	names, lower []string
+	service      map[string][2]int
+	// shapes tell apart the actions of one service that are about other kinds of resource.
+	shapes []string
+}
+
+var documentedActions = sync.OnceValue(func() *documented {
+	d := &documented{names: slices.Clone(actions.Names()), service: map[string][2]int{}}
+	slices.SortFunc(d.names, func(a, b string) int { return strings.Compare(lowerASCII(a), lowerASCII(b)) })
+	d.lower, d.shapes = make([]string, len(d.names)), make([]string, len(d.names))
+	for i, name := range d.names {
+		d.lower[i] = lowerASCII(name)
+		if a, ok := actions.Lookup(name); ok && !a.OnlyStar() {
+			d.shapes[i] = a.ResourceTypes[0].Name
+		}
+		service, _, _ := strings.Cut(d.lower[i], ":")
+		r, ok := d.service[service]
+		if !ok {
+			r[0] = i
+		}
+		d.service[service] = [2]int{r[0], i + 1}
+	}
+	return d
+})
+
+// actionClass are actions that every statement of both sets treats alike. The open class stands for all actions that
+// AWS does not document and no statement names.
+type actionClass struct {
+	names []string
+	// lower are the names, taken apart and in lower case; service and action are the first one's, and empty in the open
+	// class.
+	lower           [][2]string
+	service, action string
+	open            bool
+	// alike is the same for classes of which the same holds, whatever their resources look like.
+	alike string
+	// matched holds, by number of the statement, whether its Action or NotAction covers the class.
+	matched bitset
+}
+
+type bitset []uint64
+
+func newBitset(n int) bitset    { return make(bitset, (n+63)/64) }
+func (b bitset) has(i int) bool { return b[i/64]&(1<<(i%64)) != 0 }
+func (b bitset) set(i int)      { b[i/64] |= 1 << (i % 64) }
+func (b bitset) flip(i int)     { b[i/64] ^= 1 << (i % 64) }
+func (b bitset) meets(o bitset) bool {
+	for i := range b {
+		if b[i]&o[i] != 0 {
+			return true
+		}
+	}
+	return false
+}
+
+// actionUniverse sorts all actions into classes.
+type actionUniverse struct {
+	names, lower []string
+	rows         []bitset
+	service      map[string][2]int
+	// extra begins where the actions stand that only the statements know; named holds their places.
+	extra int
+	named map[string]int
+}
+
+// newActionUniverse notes for every action which statements cover it.
+func newActionUniverse(statements []*comparedStatement) *actionUniverse {
+	d := documentedActions()
+	u := &actionUniverse{names: slices.Clone(d.names), lower: slices.Clone(d.lower), service: d.service, extra: len(d.names)}
+	u.addNamed(statements)
+	words := (len(statements) + 63) / 64
+	flat := make([]uint64, words*len(u.names))
+	u.rows = make([]bitset, len(u.names))
+	for i := range u.rows {
+		u.rows[i] = flat[i*words : (i+1)*words]
+	}
+	for n, cst := range statements {
+		u.mark(n, cst)
+	}
+	return u
+}
+
+// addNamed adds the actions that statements name and AWS does not document.
+func (u *actionUniverse) addNamed(statements []*comparedStatement) {
+	u.named = map[string]int{}
+	for _, cst := range statements {
+		for i := range cst.compiled.actions {
+			p := &cst.compiled.actions[i]
+			if p.everything || p.malformed || hasMarks(p.service) || hasMarks(p.name) {
+				continue
+			}
+			name := p.service + ":" + p.name
+			if _, known := u.find(name); known {
+				continue
+			}
+			if _, known := u.named[name]; known {
+				continue
+			}
+			u.named[name] = len(u.names)
+			u.names = append(u.names, cst.statement.Actions[i].Text)
+			u.lower = append(u.lower, name)
+		}
+	}
+}
+
+// find gives a documented action's place.
+func (u *actionUniverse) find(lower string) (int, bool) {
+	i := sort.SearchStrings(u.lower[:u.extra], lower)
+	return i, i < u.extra && u.lower[i] == lower
+}
+
+func (u *actionUniverse) mark(n int, cst *comparedStatement) {
+	if !cst.statement.HasAction || len(cst.compiled.actions) == 0 {
+		return
+	}
+	for i := range cst.compiled.actions {
+		u.each(&cst.compiled.actions[i], func(at int) { u.rows[at].set(n) })
+	}
+	if cst.statement.NotAction {
+		for i := range u.rows {
+			u.rows[i].flip(n)
+		}
+	}
+}
+
+// each tells the places of the actions that a pattern covers.
+func (u *actionUniverse) each(p *actionPattern, tell func(int)) {
+	from, to := 0, u.extra
+	switch {
+	case p.malformed:
+		return
+	case p.everything:
+		for i := range u.names {
+			tell(i)
+		}
+		return
+	case p.literalService:
+		r := u.service[p.service]
+		from, to = r[0], r[1]
+		if !hasMarks(p.name) {
+			name := p.service + ":" + p.name
+			if i, ok := u.find(name); ok {
+				tell(i)
+			} else if i, ok := u.named[name]; ok {
+				tell(i)
+			}
+			return
+		}
+	}
+	for i := from; i < to; i++ {
+		u.test(p, i, tell)
+	}
+	for i := u.extra; i < len(u.names); i++ {
+		u.test(p, i, tell)
+	}
+}
+
+func (u *actionUniverse) test(p *actionPattern, i int, tell func(int)) {
+	if service, action, _ := strings.Cut(u.lower[i], ":"); p.matches(service, action) {
+		tell(i)
+	}
+}
+
+// classes gives the classes that some statement of mask covers, in the order of their first names.
+func (u *actionUniverse) classes(mask bitset) []*actionClass {
+	byKey := map[string]*actionClass{}
+	var list []*actionClass
+	var key []byte
+	for i, row := range u.rows {
+		if !row.meets(mask) {
+			continue
+		}
+		service, action, _ := strings.Cut(u.lower[i], ":")
+		if service == "sts" && action == "getcalleridentity" {
+			continue
+		}
+		key = append(appendRow(key[:0], row), treatment(service, action)...)
+		alike := len(key)
+		key = append(append(key, ' '), service...)
+		if i < u.extra {
+			key = append(append(key, ' '), documentedActions().shapes[i]...)
+		}
+		class, ok := byKey[string(key)]
+		if !ok {
+			class = &actionClass{service: service, action: action, matched: row, alike: string(key[:alike])}
+			byKey[string(key)] = class
+			list = append(list, class)
+		}
+		class.names = append(class.names, u.names[i])
+		class.lower = append(class.lower, [2]string{service, action})
+	}
+	return list
+}
+
+func appendRow(key []byte, row bitset) []byte {
+	for _, word := range row {
+		for shift := 0; shift < 64; shift += 8 {
+			key = append(key, byte(word>>shift))
+		}
+	}
+	return key
+}
+
+// treatment tells apart the actions that Evaluate treats differently though the same statements cover them.
+func treatment(service, action string) string {
+	switch {
+	case service == "sts" || service == "kms":
+		return service + ":" + action
+	case service == "iam" && isIAMRead(action):
+		return "iam:read"
+	case service == "iam" || rcpServices[service]:
+		return service
+	}
+	return ""
+}
+
+// onlyAny says whether the class's actions are about no resource in particular.
+func (class *actionClass) onlyAny() bool {
+	if class.open {
+		return false
+	}
+	a, ok := actions.Lookup(class.names[0])
+	return ok && a.OnlyStar()
+}

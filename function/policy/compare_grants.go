@@ -1,0 +1,263 @@
+package policy
+
+import (
+	"slices"
+
+	"github.com/rolewatch/rolewatch/function/policy/internal/language"
+)
+
+// grantKey is one value of Action, Resource and Principal of a statement, each by its place, and whole for all of them.
+type grantKey struct {
+	statement                   *comparedStatement
+	action, resource, principal int
+}
+
+// whole stands for an element without values of its own: one that is absent, or one that says what it does not cover.
+const whole = -1
+
+// grantEntry is what was found for a key.
+type grantEntry struct {
+	classes map[*actionClass]bool
+	witness Witness
+}
+
+// asked is a question whose answer is the same for all classes that are alike.
+type asked struct {
+	asker     *asker
+	alike     string
+	statement *comparedStatement
+	resource  int
+}
+
+// askClass asks of one caller and one class of actions what each statement newly grants.
+func (c *comparer) askClass(a *asker, class *actionClass, granting []*comparedStatement) {
+	for _, g := range granting {
+		if !class.matched.has(g.number) || c.isSpent() || c.isFull() {
+			continue
+		}
+		principals := g.principalsOf(a, class)
+		if len(principals) == 0 {
+			continue
+		}
+		values := g.actionsOf(class)
+		for _, r := range g.resourcesOf() {
+			if c.isKnown(g, values, r, principals, class) {
+				continue
+			}
+			question := asked{a, class.alike, g, r}
+			granted, before := c.answers[question]
+			switch {
+			case before && !granted:
+				continue
+			case before && c.isKnown(g, values, r, principals, nil):
+				c.record(g, values, r, principals, class, Witness{})
+				continue
+			}
+			w, ok := c.ask(a, class, g, values, r, principals)
+			if c.answers[question] = ok; ok {
+				c.record(g, values, r, principals, class, w)
+			}
+		}
+	}
+}
+
+// askOpen asks the same of the actions that AWS does not document, where a pattern of the statement granted nothing
+// among those that it does.
+func (c *comparer) askOpen(a *asker, g *comparedStatement) {
+	open := &actionClass{open: true}
+	principals := g.principalsOf(a, open)
+	if len(principals) == 0 {
+		return
+	}
+	for i := range g.compiled.actions {
+		p := &g.compiled.actions[i]
+		at := i
+		if g.statement.NotAction {
+			at = whole
+		} else if p.malformed || !p.everything && !hasMarks(p.service) && !hasMarks(p.name) {
+			continue
+		}
+		for _, r := range g.resourcesOf() {
+			if c.isSpent() || c.isFull() || c.isKnown(g, []int{at}, r, principals, nil) {
+				continue
+			}
+			if w, ok := c.ask(a, open, g, []int{at}, r, principals); ok {
+				c.record(g, []int{at}, r, principals, open, w)
+			}
+		}
+		if at == whole {
+			return
+		}
+	}
+}
+
+// isKnown says whether it was found already that the statement grants the class, or, without a class, anything.
+func (c *comparer) isKnown(g *comparedStatement, values []int, r int, principals []int, class *actionClass) bool {
+	for _, v := range values {
+		for _, p := range principals {
+			e := c.found[grantKey{g, v, r, p}]
+			if e == nil || class != nil && !e.classes[class] {
+				return false
+			}
+		}
+	}
+	return true
+}
+
+func (c *comparer) record(g *comparedStatement, values []int, r int, principals []int, class *actionClass, w Witness) {
+	for _, v := range values {
+		for _, p := range principals {
+			key := grantKey{g, v, r, p}
+			e := c.found[key]
+			if e == nil {
+				e = &grantEntry{classes: map[*actionClass]bool{}, witness: w}
+				if name, ok := class.nameFor(g, v); ok {
+					e.witness.Request.Action = name
+				}
+				c.found[key] = e
+				c.order = append(c.order, key)
+			}
+			e.classes[class] = true
+		}
+	}
+}
+
+// nameFor is the class's first action that the statement's value covers.
+func (class *actionClass) nameFor(g *comparedStatement, value int) (string, bool) {
+	if value == whole || class.open {
+		return "", false
+	}
+	for i, lower := range class.lower {
+		if g.compiled.actions[value].matches(lower[0], lower[1]) {
+			return class.names[i], true
+		}
+	}
+	return "", false
+}
+
+// actionsOf are the places of the values that cover the class's actions, or some of them.
+func (cst *comparedStatement) actionsOf(class *actionClass) []int {
+	if cst.statement.NotAction {
+		return []int{whole}
+	}
+	var list []int
+	for i := range cst.compiled.actions {
+		if p := &cst.compiled.actions[i]; slices.ContainsFunc(class.lower, func(l [2]string) bool { return p.matches(l[0], l[1]) }) {
+			list = append(list, i)
+		}
+	}
+	return list
+}
+
+func (cst *comparedStatement) resourcesOf() []int {
+	if !cst.hasResources() || cst.statement.NotResource || len(cst.compiled.resources) == 0 {
+		return []int{whole}
+	}
+	list := make([]int, len(cst.compiled.resources))
+	for i := range list {
+		list[i] = i
+	}
+	return list
+}
+
+// principalsOf are the places of the principals by which the statement reaches the caller.
+func (cst *comparedStatement) principalsOf(a *asker, class *actionClass) []int {
+	if cst.document.Kind.attachedToCaller() {
+		return []int{whole}
+	}
+	if cst.statement.NotPrincipal {
+		return nil
+	}
+	q := query{caller: a.caller, service: class.service, action: class.action}
+	var list []int
+	for i := range cst.compiled.principals {
+		if q.matchPrincipal(&cst.compiled.principals[i]).any() != False {
+			list = append(list, i)
+		}
+	}
+	return list
+}
+
+// ask looks for a witness. What can neither be found nor be excluded becomes unknown.
+func (c *comparer) ask(a *asker, class *actionClass, g *comparedStatement, values []int, r int, principals []int) (Witness, bool) {
+	assigned := c.assigned(class)
+	doubt := doubt{soft: c.mentions.soft, variables: assigned[0] != nil}
+	for _, s := range c.situations(a, class) {
+		allowed, denied := c.formulas(&s, class)
+		if allowed.op == opFalse || denied.op == opFalse {
+			continue
+		}
+		goal := both(&node{op: opStatement, statement: g}, allowed, denied)
+		doubt.notice(goal)
+		for _, assignment := range assigned {
+			q := c.question(a, class, &s, assignment)
+			search, ok := c.search(q, g, values, r, goal)
+			doubt.exceeded = doubt.exceeded || search.exceeded
+			if !ok {
+				continue
+			}
+			if w, ok := c.witness(a, &s, search); ok {
+				return w, true
+			}
+			doubt.unverified = true
+		}
+		if doubt.any() && c.isPossible(a, class, g, values, r, &s, goal) {
+			doubt.possible = true
+		}
+	}
+	if doubt.possible {
+		c.doubt(g, values, r, principals, class, &doubt)
+	}
+	return Witness{}, false
+}
+
+func (c *comparer) isPossible(a *asker, class *actionClass, g *comparedStatement, values []int, r int, s *situation, goal *node) bool {
+	q := c.question(a, class, s, nil)
+	q.possible = true
+	search, ok := c.search(q, g, values, r, goal)
+	return ok || search.exceeded
+}
+
+// question puts together what is looked for.
+func (c *comparer) question(a *asker, class *actionClass, s *situation, assignment map[string]ContextValue) *question {
+	given := make(map[string]ContextValue, len(a.given)+len(assignment)+1)
+	for k, v := range assignment {
+		given[k] = v
+	}
+	for k, v := range a.given {
+		given[k] = v
+	}
+	if s.owner != "" {
+		given["aws:resourceaccount"] = present(s.owner)
+	}
+	q := &question{
+		class: class, mode: s.mode, role: s.role, account: s.account, elsewhere: s.elsewhere,
+		within: s.within, without: s.without, given: given, bases: a.bases,
+		cache: &c.cache, partitions: c.mentions.partitions, budget: &language.Budget{Steps: min(searchSteps, max(0, c.budget.Steps))},
+	}
+	return q
+}
+
+// search runs one search and takes its work out of the budget.
+func (c *comparer) search(q *question, g *comparedStatement, values []int, r int, goal *node) (*search, bool) {
+	before := q.budget.Steps
+	s := newSearch(q)
+	ok := s.restrict(g, values, r) && s.find(goal)
+	c.budget.Steps -= before - q.budget.Steps + 20
+	return s, ok
+}
+
+// restrict bounds the search to one value of Action and of Resource. It is called before find.
+func (s *search) restrict(g *comparedStatement, values []int, r int) bool {
+	if s.class.open && values[0] != whole {
+		s.actMust = append(s.actMust, g.compiled.actions[values[0]:values[0]+1])
+	}
+	if r != whole {
+		s.must = append(s.must, []*resourcePattern{&g.compiled.resources[r]})
+	}
+	return true
+}
+
+func (c *comparer) isSpent() bool { return c.budget.Steps <= 0 }
+
+func (c *comparer) isFull() bool { return len(c.order) >= maxGrants }

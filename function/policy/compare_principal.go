@@ -1,0 +1,244 @@
+package policy
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/rolewatch/rolewatch/function/policy/internal/language"
+)
+
+// exampleAccount is the account of the callers that no policy names, as AWS's documentation has it.
+const exampleAccount = "123456789012"
+
+// asker is somebody who might make the request, for all those whom the policies do not tell apart from it.
+type asker struct {
+	caller caller
+	// given are the keys that follow from it.
+	given map[string]ContextValue
+	// bases are what keys look like whose values are to be found: the ARN of a role or user that no policy names.
+	bases map[string]keyBase
+}
+
+func newAsker(text string) asker {
+	a := asker{caller: parseCaller(text), given: map[string]ContextValue{}}
+	absent := ContextValue{Presence: KeyAbsent}
+	set := func(value string, keys ...string) {
+		for _, k := range keys {
+			a.given[k] = absent
+			if value != "" {
+				a.given[k] = present(value)
+			}
+		}
+	}
+	set("false", "aws:principalisawsservice")
+	set("", "aws:principalservicename", "aws:username")
+	switch a.caller.kind {
+	case callerAnonymous:
+		set("", "aws:principalarn", "aws:principalorgid", "aws:principalorgpaths")
+		set("anonymous", "aws:principalaccount", "aws:userid")
+		set("Anonymous", "aws:principaltype")
+		return a
+	case callerService, callerProvider, callerOther:
+		set("", "aws:principalarn", "aws:principalorgid", "aws:principalorgpaths", "aws:principalaccount")
+		if a.caller.kind == callerService && strings.HasSuffix(text, ".amazonaws.com") {
+			set("true", "aws:principalisawsservice")
+			set(text, "aws:principalservicename")
+		}
+		return a
+	}
+	set(a.caller.account, "aws:principalaccount")
+	arn := text
+	switch a.caller.kind {
+	case callerAccount:
+		set("Account", "aws:principaltype")
+		set(a.caller.account, "aws:userid")
+	case callerUser:
+		set("User", "aws:principaltype")
+		set(lastSegment(text), "aws:username")
+	case callerRole:
+		set("AssumedRole", "aws:principaltype")
+	case callerSession:
+		set("AssumedRole", "aws:principaltype")
+		arn = "arn:" + a.caller.partition + ":iam::" + a.caller.account + ":role/" + a.caller.role
+	case callerFederatedUser:
+		set("FederatedUser", "aws:principaltype")
+	}
+	set(arn, "aws:principalarn")
+	return a
+}
+
+// askerList are the ones who are worth asking for: those whom the policies name, and for each kind one that they do not.
+type askerList struct {
+	named    map[string]bool
+	accounts []string
+	list     []asker
+	// fine is set where conditions look at who the caller is, userNames where they look at a user's name.
+	fine      bool
+	userNames []string
+	// partitions are those that callers are of.
+	partitions []string
+}
+
+// principalKeys are the keys that follow from who asks.
+var principalKeys = []string{"aws:principalarn", "aws:principaltype", "aws:username", "aws:userid"}
+
+// askersOf gives the callers that the resource policies of both sets tell apart.
+func askersOf(statements []*comparedStatement, m *mentions) []asker {
+	c := askerList{named: map[string]bool{}, fine: m.mentionsAny(principalKeys...), userNames: m.userNames(), partitions: m.callerPartitions()}
+	c.accounts = m.accounts("aws:principalaccount", "aws:principalarn")
+	var texts []string
+	for _, cst := range statements {
+		if cst.kind != kindResource && cst.kind != kindRCP {
+			continue
+		}
+		for i := range cst.compiled.principals {
+			p := &cst.compiled.principals[i]
+			switch p.kind {
+			case namesAccount:
+				c.accounts = appendNew(c.accounts, p.account)
+			case namesRole, namesARN, namesService, namesProvider:
+				texts = appendNew(texts, p.text)
+				if isAccountID(p.account) && p.kind != namesProvider {
+					c.accounts = appendNew(c.accounts, p.account)
+				}
+			}
+		}
+	}
+	for _, name := range m.constants["aws:principalservicename"] {
+		texts = appendNew(texts, name)
+	}
+	c.addAccounts(texts)
+	for _, text := range texts {
+		c.add(text)
+	}
+	c.add("*")
+	c.addUnnamed(exampleAccountBut(c.accounts), texts)
+	c.add(unnamed("example", ".amazonaws.com", texts))
+	own := "arn:" + c.partitions[0] + ":iam::" + exampleAccount
+	c.add(unnamed(own+":oidc-provider/example", ".com", texts))
+	c.add(unnamed(own+":saml-provider/example", "", texts))
+	c.add(unnamed("example", ".com", texts))
+	return c.list
+}
+
+// addAccounts adds the root user of each account that is named, and others of that account.
+func (c *askerList) addAccounts(texts []string) {
+	for _, account := range slices.Clone(c.accounts) {
+		for _, partition := range c.partitions {
+			c.add("arn:" + partition + ":iam::" + account + ":root")
+		}
+	}
+	for _, account := range c.accounts {
+		c.addUnnamed(account, texts)
+	}
+}
+
+func (c *askerList) add(text string) {
+	if c.named[text] {
+		return
+	}
+	c.named[text] = true
+	if a := newAsker(text); a.caller.kind != callerOther {
+		c.list = append(c.list, a)
+	}
+}
+
+// addUnnamed adds a role of the account whose name is open, and a user where the policies can tell them apart.
+func (c *askerList) addUnnamed(account string, texts []string) {
+	for _, partition := range c.partitions {
+		prefix := "arn:" + partition + ":iam::" + account
+		c.addOpen(prefix+":role/", texts)
+		for _, name := range c.userNames {
+			c.add(prefix + ":user/" + name)
+		}
+		if c.fine && len(c.userNames) == 0 {
+			c.addOpen(prefix+":user/", texts)
+		}
+	}
+}
+
+func (c *askerList) addOpen(prefix string, texts []string) {
+	a := newAsker(unnamed(prefix+"example", "", texts))
+	if c.fine {
+		delete(a.given, "aws:principalarn")
+		delete(a.given, "aws:username")
+		a.bases = map[string]keyBase{"aws:principalarn": {must: openName(prefix), not: texts}}
+	}
+	c.list = append(c.list, a)
+}
+
+// callersOf gives the callers whom identity policies tell apart, without the policies saying whose they are.
+func callersOf(m *mentions) []asker {
+	c := askerList{named: map[string]bool{}, fine: m.mentionsAny(principalKeys...), userNames: m.userNames(), partitions: m.callerPartitions()}
+	c.accounts = []string{exampleAccount}
+	if m.mentionsAny("aws:principalaccount", "aws:principalarn", "aws:resourceaccount") {
+		c.accounts = append(c.accounts, m.accounts("aws:principalaccount", "aws:principalarn", "aws:resourceaccount")...)
+	}
+	for _, account := range c.accounts {
+		c.addUnnamed(account, nil)
+	}
+	return c.list
+}
+
+func (m *mentions) callerPartitions() []string {
+	if len(m.partitions) == 0 {
+		return []string{"aws"}
+	}
+	return m.partitions
+}
+
+// userNames are the names of users that conditions can tell apart; none where no condition looks at them.
+func (m *mentions) userNames() []string {
+	if !m.mentionsAny("aws:username") {
+		return nil
+	}
+	names := []string{"example"}
+	for _, text := range m.constants["aws:username"] {
+		names = appendNew(names, sampleText(markWildcards(text)))
+	}
+	return names
+}
+
+// keyBase is what a key's only value looks like: it matches must and is none of not.
+type keyBase struct {
+	must language.Pattern
+	not  []string
+}
+
+func (b *keyBase) has(v ContextValue) bool {
+	return b.must == nil || len(v.Values) == 1 && b.must.Matches(v.Values[0]) && !slices.Contains(b.not, v.Values[0])
+}
+
+// openName is every ARN of a role or user that begins so. Its name holds what IAM's names hold.
+func openName(prefix string) language.Pattern {
+	word := language.Class{Runes: ":*?", Negated: true}
+	return append(language.Literal(prefix), language.Atom{Class: word}, language.Atom{Class: word, Run: true})
+}
+
+// unnamed makes a name that is not among texts.
+func unnamed(name, suffix string, texts []string) string {
+	for slices.Contains(texts, name+suffix) {
+		name += "x"
+	}
+	return name + suffix
+}
+
+// exampleAccountBut is an account that is not among those named.
+func exampleAccountBut(accounts []string) string {
+	for _, account := range []string{exampleAccount, "210987654321", "135792468013", "246801357924", "999988887777"} {
+		if !slices.Contains(accounts, account) {
+			return account
+		}
+	}
+	for i := range len(accounts) + 1 {
+		digits := []byte("900000000000")
+		for at := len(digits) - 1; i > 0; at-- {
+			digits[at] += byte(i % 10)
+			i /= 10
+		}
+		if !slices.Contains(accounts, string(digits)) {
+			return string(digits)
+		}
+	}
+	return exampleAccount
+}

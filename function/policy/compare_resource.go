@@ -1,0 +1,208 @@
+package policy
+
+import (
+	"slices"
+
+	"github.com/rolewatch/rolewatch/function/policy/internal/language"
+)
+
+// resourceProblem asks for a resource that each of must covers and none of not.
+type resourceProblem struct {
+	must [][]*resourcePattern
+	not  []*resourcePattern
+	// context holds the values of the variables; possible takes any value for them, and takes what only a service
+	// understands for covered or not, as it suits.
+	context  *Context
+	possible bool
+	// account is the account that owns the resource, where that is given; elsewhere one that does not.
+	account, elsewhere string
+	// within and without are bounds besides, where they are not nil.
+	within, without []language.Pattern
+	// class is what the resource shall suit.
+	class  *actionClass
+	budget *language.Budget
+	cache  *patternCache
+	// partitions are those that resources are of, and empty for any.
+	partitions []string
+	// protected adds what nobody may change.
+	protected bool
+}
+
+// anyResource is what a request has that is about no resource in particular.
+const anyResource = "*"
+
+// coversAny says whether the resource that is none passes.
+func (p *resourceProblem) coversAny() bool {
+	isEverything := func(r *resourcePattern) bool { return r.everything }
+	for _, list := range p.must {
+		if !slices.ContainsFunc(list, isEverything) {
+			return false
+		}
+	}
+	return !slices.ContainsFunc(p.not, isEverything)
+}
+
+// solve gives an ARN, one as AWS makes them where there is one. None is a proof that there is none.
+func (p *resourceProblem) solve() (string, language.Outcome) {
+	if p.isPlainlyEmpty() {
+		return "", language.None
+	}
+	if p.possible && p.holdsVariables() && p.provenEmpty() {
+		return "", language.None
+	}
+	q := p.query()
+	for _, list := range q.Must {
+		if len(list) == 0 {
+			return "", language.None
+		}
+	}
+	if text, ok := p.sample(&q); ok {
+		return text, language.Found
+	}
+	last := language.None
+	for _, base := range p.bases() {
+		bounded := q
+		bounded.Must = append(slices.Clone(q.Must), base)
+		text, outcome := language.Find(bounded, p.budget)
+		if outcome == language.Found {
+			return text, outcome
+		}
+		last = max(last, outcome)
+	}
+	return "", last
+}
+
+// isPlainlyEmpty sees without a search that some pattern of not covers all that a list of must covers.
+func (p *resourceProblem) isPlainlyEmpty() bool {
+	same := func(a *resourcePattern) bool {
+		return slices.ContainsFunc(p.not, func(b *resourcePattern) bool {
+			return b.everything || a.relative == "" && (a.variable == nil || !p.possible) && a.equals(b)
+		})
+	}
+	if slices.ContainsFunc(p.not, func(b *resourcePattern) bool { return b.everything }) {
+		return true
+	}
+	return slices.ContainsFunc(p.must, func(list []*resourcePattern) bool {
+		return !slices.ContainsFunc(list, func(a *resourcePattern) bool { return !same(a) })
+	})
+}
+
+func (p *resourcePattern) equals(o *resourcePattern) bool {
+	return p == o || p.complete == o.complete && p.head == o.head && p.tail == o.tail && p.crossing == o.crossing &&
+		p.whole == o.whole && p.relative == o.relative && p.everything == o.everything && sameTemplate(p.variable, o.variable)
+}
+
+func (p *resourceProblem) query() language.Query {
+	q := language.Query{}
+	for _, list := range p.must {
+		var patterns []language.Pattern
+		for _, r := range list {
+			patterns = append(patterns, p.covered(r)...)
+		}
+		q.Must = append(q.Must, patterns)
+	}
+	for _, r := range p.not {
+		q.Not = append(q.Not, p.excluded(r)...)
+	}
+	if p.within != nil {
+		q.Must = append(q.Must, p.within)
+	}
+	q.Not = append(q.Not, p.without...)
+	if p.protected {
+		q.Not = append(q.Not, protectedARNs...)
+	}
+	if p.elsewhere != "" {
+		q.Not = append(q.Not, ownedBy(p.elsewhere))
+	}
+	return q
+}
+
+// covered is what a pattern certainly covers, or, of a possible answer, may cover.
+func (p *resourceProblem) covered(r *resourcePattern) []language.Pattern {
+	switch {
+	case r.relative != "" && !p.possible:
+		return nil
+	case r.variable == nil:
+		return p.cache.resource(r)
+	case p.possible && r.variable.isOpen(p.context):
+		return r.patterns(r.variable.widest(), spelling{})
+	}
+	return p.resolved(r)
+}
+
+// excluded is what a pattern may cover, or, of a possible answer, certainly covers.
+func (p *resourceProblem) excluded(r *resourcePattern) []language.Pattern {
+	switch {
+	case r.relative != "" && p.possible:
+		return nil
+	case r.variable == nil:
+		return p.cache.resource(r)
+	case p.possible && r.variable.isOpen(p.context):
+		return nil
+	}
+	return p.resolved(r)
+}
+
+func (p *resourceProblem) resolved(r *resourcePattern) []language.Pattern {
+	tail, state := r.variable.resolve(p.context)
+	if state == stateUnresolved {
+		return nil
+	}
+	return r.patterns(tail, spelling{})
+}
+
+// suits says whether a resource that was found before still does.
+func (p *resourceProblem) suits(resource string) bool {
+	q := newQuery(Request{Resource: resource, Context: *p.context})
+	for _, list := range p.must {
+		if !p.budget.Spend(len(list)) || !slices.ContainsFunc(list, func(r *resourcePattern) bool { return r.matches(&q) == True }) {
+			return false
+		}
+	}
+	return p.budget.Spend(len(p.not)) &&
+		!slices.ContainsFunc(p.not, func(r *resourcePattern) bool { return r.matches(&q) != False })
+}
+
+// sample tries resources that a person would name, and gives the first that passes.
+func (p *resourceProblem) sample(q *language.Query) (string, bool) {
+	var texts []string
+	for _, template := range p.templates() {
+		texts = append(texts, p.fill(template))
+	}
+	for _, list := range p.must {
+		for _, r := range list[:min(len(list), 20)] {
+			if r.complete && r.variable == nil {
+				texts = append(texts, p.fillPattern(r))
+			}
+		}
+	}
+	texts = append(texts, p.fillPattern(&everyARN))
+	for _, text := range texts {
+		if p.isSound(text) && p.budget.Spend(len(text)*(1+len(q.Not)/16)) && passesQuery(q, text) {
+			return text, true
+		}
+	}
+	return "", false
+}
+
+func passesQuery(q *language.Query, text string) bool {
+	matches := func(pattern language.Pattern) bool { return pattern.Matches(text) }
+	for _, list := range q.Must {
+		if !slices.ContainsFunc(list, matches) {
+			return false
+		}
+	}
+	return !slices.ContainsFunc(q.Not, matches)
+}
+
+// isSound says whether the text is an ARN as AWS makes them, with the account that is given.
+func (p *resourceProblem) isSound(text string) bool {
+	a, ok := splitARN(text)
+	if !ok || !anyARN.Matches(text) || len(p.partitions) > 0 && !slices.Contains(p.partitions, a[arnPartition]) {
+		return false
+	}
+	if p.account != "" && a[arnAccount] != "" && a[arnAccount] != p.account {
+		return false
+	}
+	return a[arnAccount] == "" || isAccountID(a[arnAccount])
+}

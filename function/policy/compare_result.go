@@ -1,0 +1,206 @@
+package policy
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+)
+
+// doubt is why an answer may have been missed.
+type doubt struct {
+	exceeded, unverified, undecided, soft, variables bool
+	// possible is set once a request was found that may be newly allowed.
+	possible bool
+}
+
+// notice looks for what a formula leaves open.
+func (d *doubt) notice(n *node) {
+	if n.op == opUndecided {
+		d.undecided = true
+	}
+	for _, k := range n.kids {
+		d.notice(k)
+	}
+}
+
+func (d *doubt) any() bool { return d.exceeded || d.unverified || d.undecided || d.soft || d.variables }
+
+// doubt notes what could not be decided, once for each statement, resource and principal.
+func (c *comparer) doubt(g *comparedStatement, values []int, r int, principals []int, class *actionClass, d *doubt) {
+	u := Undecidable{
+		Action: g.actionText(values[0]), Resource: g.resourceText(r), Principal: g.principalText(principals[0]),
+		Statement: g.ref(), Why: c.why(d),
+	}
+	u.Unread = c.unread()
+	for _, cst := range c.statements {
+		if class.open || class.matched.has(cst.number) {
+			u.Keys = cst.appendDoubtful(u.Keys)
+		}
+	}
+	same := func(o Undecidable) bool {
+		return o.Statement.Statement == u.Statement.Statement && o.Resource == u.Resource && o.Principal == u.Principal
+	}
+	if !slices.ContainsFunc(c.out.Unknown, same) && len(c.out.Unknown) < maxGrants {
+		c.out.Unknown = append(c.out.Unknown, u)
+	}
+}
+
+func (c *comparer) why(d *doubt) string {
+	switch {
+	case d.exceeded:
+		return "deciding it takes more work than a comparison may"
+	case d.undecided && len(c.unread()) > 0:
+		return "policies that bear on it were not read"
+	case d.undecided:
+		return "whom a principal stands for is not documented"
+	case d.soft:
+		return "a statement holds an element that is not documented"
+	case d.variables:
+		return "it depends on the value of a policy variable"
+	}
+	return "the requests that could be new did not prove so"
+}
+
+// appendDoubtful adds the keys whose conditions or variables cannot be decided.
+func (cst *comparedStatement) appendDoubtful(keys []string) []string {
+	for i := range cst.compiled.conditions {
+		c := &cst.compiled.conditions[i]
+		doubtful := c.understood == Undecided
+		for j := range c.operands {
+			doubtful = doubtful || c.operands[j].reading == Undecided || c.operands[j].variable != nil
+		}
+		if doubtful {
+			keys = appendNew(keys, cst.statement.Conditions[i].Key)
+		}
+	}
+	for i := range cst.compiled.resources {
+		if t := cst.compiled.resources[i].variable; t != nil {
+			for j := range t.pieces {
+				if t.pieces[j].key != "" {
+					keys = appendNew(keys, t.pieces[j].spelled)
+				}
+			}
+		}
+	}
+	return keys
+}
+
+// unread names the policies of both sets that were not read.
+func (c *comparer) unread() []string {
+	var names []string
+	for _, cs := range []*comparedSet{c.old, c.new} {
+		e := evaluation{set: cs.set}
+		for k := range kinds {
+			if e.isUnread(k) {
+				names = appendNew(names, kindNames[k])
+			}
+			for level := range e.levels(k) {
+				for _, p := range e.parts(k, level) {
+					if p.Document == nil {
+						names = appendNew(names, p.Name)
+					}
+				}
+			}
+		}
+	}
+	return names
+}
+
+// askUnread notes that what was not read may newly allow anything.
+func (c *comparer) askUnread() {
+	e := evaluation{set: c.new.set}
+	var names []string
+	for _, k := range []kind{kindIdentity, kindResource} {
+		if e.isUnread(k) {
+			names = appendNew(names, kindNames[k])
+		}
+		for _, p := range e.parts(k, 0) {
+			if p.Document == nil {
+				names = appendNew(names, p.Name)
+			}
+		}
+	}
+	if len(names) > 0 {
+		c.out.Unknown = append(c.out.Unknown, Undecidable{
+			Action: "*", Resource: "*", Why: "policies of the new set were not read", Unread: names,
+		})
+	}
+}
+
+// result lists what was found, statement by statement.
+func (c *comparer) result() Comparison {
+	c.out.More = c.isFull()
+	if c.isSpent() && !c.out.More {
+		c.out.Unknown = append(c.out.Unknown, Undecidable{
+			Action: "*", Resource: "*", Why: "the comparison is too large to be finished within its bounds",
+		})
+	}
+	slices.SortStableFunc(c.order, func(a, b grantKey) int {
+		return slices.Compare(
+			[]int{a.statement.number, a.action, a.resource, a.principal}, []int{b.statement.number, b.action, b.resource, b.principal},
+		)
+	})
+	for _, key := range c.order {
+		if len(c.out.Grants) == maxGrants {
+			break
+		}
+		c.out.Grants = append(c.out.Grants, c.grant(key, c.found[key]))
+	}
+	return c.out
+}
+
+func (c *comparer) grant(key grantKey, e *grantEntry) Grant {
+	g := key.statement
+	out := Grant{
+		Action: g.actionText(key.action), Resource: g.resourceText(key.resource), Principal: g.principalText(key.principal),
+		Statement: g.ref(), Witness: e.witness,
+	}
+	if !strings.ContainsAny(out.Action, "*?") {
+		return out
+	}
+	for class := range e.classes {
+		for i, lower := range class.lower {
+			if key.action == whole || g.compiled.actions[key.action].matches(lower[0], lower[1]) {
+				out.Actions = append(out.Actions, class.names[i])
+			}
+		}
+	}
+	slices.Sort(out.Actions)
+	return out
+}
+
+func (cst *comparedStatement) actionText(at int) string {
+	if at == whole {
+		return "*"
+	}
+	return cst.statement.Actions[at].Text
+}
+
+func (cst *comparedStatement) resourceText(at int) string {
+	switch {
+	case at != whole:
+		return cst.statement.Resources[at].Text
+	case cst.hasResources():
+		return "*"
+	}
+	return ""
+}
+
+func (cst *comparedStatement) principalText(at int) string {
+	if at == whole {
+		return ""
+	}
+	return cst.statement.Principals[at].Text
+}
+
+// String is a line for a log.
+func (g Grant) String() string {
+	text := g.Action
+	if g.Resource != "" {
+		text += " on " + g.Resource
+	}
+	if g.Principal != "" {
+		text += " by " + g.Principal
+	}
+	return fmt.Sprintf("%s (statement %d of %s)", text, g.Statement.Statement.Index, g.Statement.Policy)
+}

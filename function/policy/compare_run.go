@@ -1,0 +1,230 @@
+package policy
+
+import (
+	"slices"
+
+	"github.com/rolewatch/rolewatch/function/policy/internal/language"
+)
+
+const (
+	// maxGrants bounds what a Comparison lists.
+	maxGrants = 5000
+	// maxSteps bounds the work of one comparison, and searchSteps that of one search in it.
+	maxSteps    = 6_000_000
+	searchSteps = 300_000
+)
+
+// comparer is the work on one comparison.
+type comparer struct {
+	old, new   *comparedSet
+	statements []*comparedStatement
+	mentions   mentions
+	universe   *actionUniverse
+	budget     language.Budget
+	cache      patternCache
+	// ofResource is set where a resource's policy is compared, ofIdentity where the caller's policies are.
+	ofResource, ofIdentity bool
+	trust                  bool
+	askers                 []asker
+	// variable are the statements that hold variables.
+	variable []*comparedStatement
+
+	out   Comparison
+	found map[grantKey]*grantEntry
+	order []grantKey
+	// answers says of what was asked whether it is newly granted.
+	answers map[asked]bool
+}
+
+// Compare gives everything that the new policies allow and the old ones did not. What neither set holds is assumed not to
+// stand in the way: of identity policies it is asked what they allow where the resource's policy delegates to the caller's
+// account, of a resource's policy what it grants by itself, to those of other accounts where their own policies allow
+// everything. So a Deny that a resource's policy no longer holds counts where that policy allows what it denied. It never
+// asks AWS. Work is bounded; what it could not decide within the bounds, or because something was not read, is in Unknown.
+func Compare(old, new Set) Comparison {
+	if sameSets(old, new) {
+		return Comparison{}
+	}
+	c := newComparer(old, new)
+	c.run()
+	return c.result()
+}
+
+func newComparer(old, new Set) *comparer {
+	c := &comparer{
+		budget: language.Budget{Steps: maxSteps}, found: map[grantKey]*grantEntry{}, answers: map[asked]bool{},
+		cache: patternCache{actions: map[actionPattern]language.Pattern{}, resources: map[*resourcePattern][]language.Pattern{}},
+	}
+	c.old, c.statements = numberStatements(old, false, nil)
+	c.new, c.statements = numberStatements(new, true, c.statements)
+	c.mentions = mentionsOf(c.statements)
+	c.variable = slices.DeleteFunc(slices.Clone(c.statements), func(cst *comparedStatement) bool { return !cst.hasVariable() })
+	c.ofResource = holdsKind(old, kindResource) || holdsKind(new, kindResource)
+	c.ofIdentity = holdsKind(old, kindIdentity) || holdsKind(new, kindIdentity) || !c.ofResource
+	for _, s := range []Set{old, new} {
+		c.trust = c.trust || s.Resource != nil && s.Resource.Document != nil && s.Resource.Document.Kind == Trust
+	}
+	if c.ofResource {
+		c.askers = askersOf(c.statements, &c.mentions)
+	} else {
+		c.askers = callersOf(&c.mentions)
+	}
+	return c
+}
+
+// holdsKind says whether a set has policies of a kind, or may have some that were not read.
+func holdsKind(s Set, k kind) bool {
+	e := evaluation{set: s}
+	return e.isUnread(k) || len(e.parts(k, 0)) > 0
+}
+
+func (c *comparer) run() {
+	granting := c.granting()
+	if len(granting) == 0 {
+		c.askUnread()
+		return
+	}
+	c.universe = newActionUniverse(c.statements)
+	mask := newBitset(len(c.statements))
+	for _, g := range granting {
+		mask.set(g.number)
+	}
+	classes := c.universe.classes(mask)
+	for i := range c.askers {
+		for _, class := range classes {
+			c.askClass(&c.askers[i], class, granting)
+		}
+	}
+	for i := range c.askers {
+		for _, g := range granting {
+			c.askOpen(&c.askers[i], g)
+		}
+	}
+	c.askUnread()
+}
+
+// granting are the new policies' statements that can grant something.
+func (c *comparer) granting() []*comparedStatement {
+	var list []*comparedStatement
+	for _, k := range []kind{kindIdentity, kindResource} {
+		for _, cst := range c.new.statements[k] {
+			if cst.statement.Effect == Allow && len(cst.compiled.actions) > 0 {
+				list = append(list, cst)
+			}
+		}
+	}
+	return list
+}
+
+// situation is a setting together with what it says of the resource.
+type situation struct {
+	setting
+	mode               mode
+	role               string
+	account, elsewhere string
+	// within and without bound the resources further, where they are not nil.
+	within, without []language.Pattern
+	// owner is the resource's account, where conditions ask for it.
+	owner string
+}
+
+// situations are the ways in which a caller and a resource can stand to one another.
+func (c *comparer) situations(a *asker, class *actionClass) []situation {
+	base := situation{setting: setting{caller: a.caller}}
+	base.service, base.action = class.service, class.action
+	base.underRCPs = rcpServices[class.service] && !(class.service == "kms" && class.action == "retiregrant")
+	base.resourceDelegates = !c.ofResource
+	owner := a.caller.account
+	if owner == "" {
+		owner = exampleAccount
+	}
+	var list []situation
+	switch {
+	case c.trust:
+		// Only for STS does the same account have to be named; of other services the caller is taken from elsewhere.
+		base.sameAccount, base.explicit, base.identityAllows = class.service == "sts", true, !c.ofIdentity
+		if !base.sameAccount {
+			owner = exampleAccountBut([]string{owner})
+		}
+		base.mode, base.role, base.account = modeRole, "arn:"+partitionOf(a)+":iam::"+owner+":role/example", owner
+		list = append(list, base)
+	case !c.ofResource, !a.caller.inAccount():
+		base.identityAllows = !c.ofIdentity
+		base.sameAccount = true
+		list = append(list, base)
+	default:
+		list = c.crossings(base, class)
+	}
+	list = c.owned(list)
+	if c.trust {
+		return list
+	}
+	both := make([]situation, 0, 2*len(list))
+	for _, mode := range c.modes(class) {
+		for _, s := range list {
+			s.mode = mode
+			both = append(both, s)
+		}
+	}
+	return both
+}
+
+func partitionOf(a *asker) string {
+	if a.caller.partition == "" {
+		return "aws"
+	}
+	return a.caller.partition
+}
+
+// crossings are a caller of the resource's account, without policies of its own, and one of another account.
+func (c *comparer) crossings(base situation, class *actionClass) []situation {
+	same, other := base, base
+	same.sameAccount, same.account = true, base.caller.account
+	other.elsewhere, other.identityAllows = base.caller.account, !c.ofIdentity
+	named, ok := ownPolicyRules[class.service]
+	if !ok {
+		return []situation{other, same}
+	}
+	explicit := same
+	explicit.explicit, explicit.identityAllows, explicit.within = true, !c.ofIdentity, named
+	same.without = named
+	return []situation{other, explicit, same}
+}
+
+// owned gives each situation the accounts that can own the resource, where conditions or variables ask for them.
+func (c *comparer) owned(list []situation) []situation {
+	if !c.mentions.mentionsAny("aws:resourceaccount") {
+		return list
+	}
+	owners := c.mentions.accounts("aws:resourceaccount", "aws:principalaccount")
+	owners = append(owners, exampleAccountBut(owners))
+	var out []situation
+	for _, s := range list {
+		here := owners
+		if account := s.caller.account; account != "" {
+			here = appendNew(slices.Clone(owners), account)
+		}
+		for _, owner := range here {
+			if s.account != "" && s.account != owner || s.elsewhere == owner {
+				continue
+			}
+			s := s
+			s.owner, s.account = owner, owner
+			out = append(out, s)
+		}
+	}
+	return out
+}
+
+// modes puts first what the class's actions are about.
+func (c *comparer) modes(class *actionClass) []mode {
+	if class.onlyAny() {
+		return []mode{modeAny, modeARN}
+	}
+	return []mode{modeARN, modeAny}
+}
+
+// formulas are what a situation asks: allowed by the new policies, and not by the old ones.
+func (c *comparer) formulas(s *situation, class *actionClass) (allowed, denied *node) {
+	return c.new.formula(&s.setting, class), negate(c.old.formula(&s.setting, class))
+}

@@ -1,0 +1,143 @@
+package policy
+
+import (
+	"slices"
+	"strings"
+)
+
+// comparedStatement is a statement of one of the sets, with its number and its place.
+type comparedStatement struct {
+	number      int
+	isNew       bool
+	kind        kind
+	level, part int
+	policy      string
+	document    *Document
+	statement   *Statement
+	compiled    *compiled
+}
+
+func (cst *comparedStatement) ref() StatementRef {
+	return StatementRef{Policy: cst.policy, Statement: cst.statement, Document: cst.document, Effect: cst.statement.Effect}
+}
+
+// hasResources says whether the statement's resources count: those of a trust policy do not belong there.
+func (cst *comparedStatement) hasResources() bool {
+	return cst.statement.HasResource && cst.document.Kind != Trust
+}
+
+// numberStatements gives the statements of a set that have an effect, counting on from those before.
+func numberStatements(set Set, isNew bool, before []*comparedStatement) (*comparedSet, []*comparedStatement) {
+	cs := &comparedSet{set: set}
+	e := evaluation{set: set}
+	for k := range kinds {
+		for level := range e.levels(k) {
+			for i, p := range e.parts(k, level) {
+				if p.Document == nil {
+					continue
+				}
+				for j := range p.Document.Statements {
+					s := &p.Document.Statements[j]
+					if s.Effect == NoEffect {
+						continue
+					}
+					cst := &comparedStatement{
+						number: len(before), isNew: isNew, kind: k, level: level, part: i, policy: p.Name,
+						document: p.Document, statement: s, compiled: s.ready(p.Document),
+					}
+					before = append(before, cst)
+					cs.statements[k] = append(cs.statements[k], cst)
+				}
+			}
+		}
+	}
+	return cs, before
+}
+
+// mentions says what the statements make a difference of.
+type mentions struct {
+	// keys are the condition keys and variables, in lower case, by how the first one is spelled.
+	keys map[string]string
+	// variables are the keys that stand in ${...}.
+	variables []string
+	// constants are the values that conditions compare a key with.
+	constants map[string][]string
+	// partitions are those that resources and principals name.
+	partitions []string
+	// soft is set where some statement can never be decided.
+	soft bool
+}
+
+func mentionsOf(statements []*comparedStatement) mentions {
+	m := mentions{keys: map[string]string{}, constants: map[string][]string{}}
+	for _, cst := range statements {
+		for i := range cst.compiled.conditions {
+			c := &cst.compiled.conditions[i]
+			m.add(c.key, cst.statement.Conditions[i].Key)
+			if c.understood == Undecided {
+				m.soft = true
+			}
+			for j := range c.operands {
+				o := &c.operands[j]
+				m.addVariables(o.variable)
+				m.soft = m.soft || o.reading == Undecided
+				if o.variable == nil {
+					m.constants[c.key] = appendNew(m.constants[c.key], cst.statement.Conditions[i].Values[j].Text)
+				}
+			}
+		}
+		for i := range cst.compiled.principals {
+			m.addPartition(cst.compiled.principals[i].partition)
+		}
+		for i := range cst.compiled.resources {
+			m.addPartition(cst.compiled.resources[i].head[arnPartition])
+			m.addVariables(cst.compiled.resources[i].variable)
+			m.soft = m.soft || cst.compiled.resources[i].relative != ""
+		}
+	}
+	return m
+}
+
+func (m *mentions) add(lower, spelled string) {
+	if _, ok := m.keys[lower]; !ok && lower != "" {
+		m.keys[lower] = spelled
+	}
+}
+
+func (m *mentions) addVariables(t *template) {
+	if t == nil {
+		return
+	}
+	for i := range t.pieces {
+		if p := &t.pieces[i]; p.key != "" {
+			m.add(p.key, p.spelled)
+			m.variables = appendNew(m.variables, p.key)
+		}
+	}
+}
+
+func (m *mentions) addPartition(partition string) {
+	if partition != "" && !strings.ContainsAny(partition, "*?") && !hasMarks(partition) {
+		m.partitions = appendNew(m.partitions, partition)
+	}
+}
+
+// mentionsAny says whether a statement makes a difference of one of the keys.
+func (m *mentions) mentionsAny(keys ...string) bool {
+	return slices.ContainsFunc(keys, func(k string) bool { return m.keys[k] != "" })
+}
+
+// accounts are the account IDs that stand in the values that the keys are compared with.
+func (m *mentions) accounts(keys ...string) []string {
+	var list []string
+	for _, k := range keys {
+		for _, text := range m.constants[k] {
+			for _, word := range strings.FieldsFunc(text, func(r rune) bool { return r < '0' || r > '9' }) {
+				if isAccountID(word) {
+					list = appendNew(list, word)
+				}
+			}
+		}
+	}
+	return list
+}

@@ -1,0 +1,114 @@
+package policy
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/rolewatch/rolewatch/function/policy/internal/language"
+)
+
+// protectedARNs are what AWS owns in every account (rule 57).
+var protectedARNs = []language.Pattern{
+	spelling{}.pattern("arn:" + inSegmentRun + ":iam:" + inSegmentRun + ":" + inSegmentRun + ":role/aws-reserved/" + runMark),
+	spelling{}.pattern("arn:" + inSegmentRun + ":iam:" + inSegmentRun + ":aws:policy/" + runMark),
+	spelling{}.pattern("arn:" + inSegmentRun + ":kms:" + inSegmentRun + ":" + inSegmentRun + ":alias/aws/" + runMark),
+}
+
+// ownPolicyRules are, by service, the resources whose own policies must allow even in the same account (rule 50).
+var ownPolicyRules = map[string][]language.Pattern{
+	"sts": {spelling{}.pattern(inSegmentRun + ":" + inSegmentRun + ":iam:" + inSegmentRun + ":" + inSegmentRun + ":role/" + runMark)},
+	"kms": {spelling{}.pattern(inSegmentRun + ":" + inSegmentRun + ":kms:" + inSegmentRun + ":" + inSegmentRun + ":key/" + runMark)},
+}
+
+var inSegmentRun = string([]byte{markRunInSegment})
+
+func (p *resourceProblem) holdsVariables() bool {
+	has := func(r *resourcePattern) bool { return r.variable != nil }
+	return slices.ContainsFunc(p.must, func(list []*resourcePattern) bool { return slices.ContainsFunc(list, has) })
+}
+
+// provenEmpty shows for one list of must alone that not covers all of it, whatever the values of its variables. Each
+// variable becomes a character of its own: what then is covered stays so when the value is put in its place, since no
+// wildcard but a run takes that character.
+func (p *resourceProblem) provenEmpty() bool {
+	return slices.ContainsFunc(p.must, func(list []*resourcePattern) bool {
+		return !slices.ContainsFunc(list, func(r *resourcePattern) bool {
+			var symbols symbolTable
+			q := language.Query{Must: [][]language.Pattern{symbols.patterns(r, true), {anyARN}}}
+			for _, other := range p.not {
+				if other.relative == "" {
+					q.Not = append(q.Not, symbols.patterns(other, false)...)
+				}
+			}
+			_, outcome := language.Find(q, p.budget)
+			return outcome != language.None
+		})
+	})
+}
+
+// symbolTable gives each variable a character that stands in no text.
+type symbolTable struct{ pieces []piece }
+
+const firstSymbol = '\U0010F000'
+
+// patterns gives a pattern with symbols for its variables. One whose variables are not in the table has no symbol that
+// could be known to be the same value; it is left out, unless add says to note it.
+func (t *symbolTable) patterns(r *resourcePattern, add bool) []language.Pattern {
+	tail := r.tail
+	if r.variable != nil {
+		var b strings.Builder
+		for _, piece := range r.variable.pieces {
+			if piece.key == "" {
+				b.WriteString(piece.text)
+				continue
+			}
+			i := slices.IndexFunc(t.pieces, piece.isSameVariable)
+			if i < 0 {
+				if !add {
+					return nil
+				}
+				i = len(t.pieces)
+				t.pieces = append(t.pieces, piece)
+			}
+			b.WriteRune(firstSymbol + rune(i))
+		}
+		tail = b.String()
+	}
+	return r.patterns(tail, spelling{symbols: t.all()})
+}
+
+func (t *symbolTable) all() string {
+	var b strings.Builder
+	for i := range t.pieces {
+		b.WriteRune(firstSymbol + rune(i))
+	}
+	return b.String()
+}
+
+func (p piece) isSameVariable(o piece) bool {
+	return p.key == o.key && p.hasFallback == o.hasFallback && p.fallback == o.fallback
+}
+
+// widest is the template with a run for each variable.
+func (t *template) widest() string {
+	var b strings.Builder
+	for i := range t.pieces {
+		if t.pieces[i].key == "" {
+			b.WriteString(t.pieces[i].text)
+		} else {
+			b.WriteString(runMark)
+		}
+	}
+	return b.String()
+}
+
+// isOpen says whether the template holds a variable whose value is not given.
+func (t *template) isOpen(given *Context) bool {
+	if t == nil {
+		return false
+	}
+	return slices.ContainsFunc(t.pieces, func(p piece) bool {
+		_, ok := given.base[p.key]
+		return p.key != "" && !ok
+	})
+}

@@ -1,0 +1,131 @@
+package policy
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/rolewatch/rolewatch/function/policy/actions"
+	"github.com/rolewatch/rolewatch/function/policy/internal/language"
+)
+
+// text looks for one value of a key, not empty, that passes all tests.
+func (p *keyProblem) text(tests []textTest, info *actions.ConditionKey) (string, language.Outcome) {
+	passes := func(value string) bool {
+		if !p.base.has(present(value)) {
+			return false
+		}
+		for _, t := range tests {
+			truth := False
+			for i := range t.condition.operands {
+				truth = or(truth, t.condition.operands[i].matches(&t.condition.operator, subject{text: value}, p.context))
+			}
+			if truth == Undecided && p.possible {
+				continue
+			}
+			if truth == Undecided || (truth == True) != t.matches {
+				return false
+			}
+		}
+		return true
+	}
+	points, complete := p.points(tests, info)
+	for _, value := range points {
+		if value != "" && passes(value) {
+			return value, language.Found
+		}
+	}
+	if complete {
+		return "", language.None
+	}
+	return p.search(tests, info, passes)
+}
+
+// search looks for a text among all, where the conditions compare texts.
+func (p *keyProblem) search(tests []textTest, info *actions.ConditionKey, passes func(string) bool) (string, language.Outcome) {
+	q := language.Query{}
+	for _, t := range tests {
+		if !t.condition.family.isText() {
+			return "", language.Exceeded
+		}
+		var patterns []language.Pattern
+		for i := range t.condition.operands {
+			patterns = append(patterns, t.condition.operands[i].patterns(t.condition.family, p.context)...)
+		}
+		if t.matches {
+			q.Must = append(q.Must, patterns)
+		} else {
+			q.Not = append(q.Not, patterns...)
+		}
+	}
+	if p.base.must != nil {
+		q.Must = append(q.Must, []language.Pattern{p.base.must})
+	}
+	for _, text := range p.base.not {
+		q.Not = append(q.Not, language.Literal(text))
+	}
+	for _, base := range textBases(p.key, info) {
+		bounded := q
+		bounded.Must = append(slices.Clone(q.Must), []language.Pattern{base})
+		text, outcome := language.Find(bounded, p.budget)
+		if outcome == language.Found && !passes(text) {
+			outcome = language.Exceeded
+		}
+		if outcome != language.None {
+			return text, outcome
+		}
+	}
+	return "", language.None
+}
+
+// patterns gives the values that an operand matches.
+func (o *operand) patterns(f family, ctx *Context) []language.Pattern {
+	if o.reading != True {
+		return nil
+	}
+	text := o.text
+	if o.variable != nil {
+		var state resolution
+		if text, state = o.variable.resolve(ctx); state != stateResolved {
+			return nil
+		}
+	}
+	switch f {
+	case familyStringFold:
+		return []language.Pattern{spelling{fold: true}.pattern(text)}
+	case familyBool:
+		if !strings.EqualFold(text, "true") && !strings.EqualFold(text, "false") {
+			return nil
+		}
+		return []language.Pattern{spelling{fold: true}.pattern(text)}
+	case familyARN:
+		if text == runMark {
+			return []language.Pattern{anyARN}
+		}
+		segments, ok := splitARN(text)
+		if !ok {
+			return nil
+		}
+		return []language.Pattern{spelling{}.arnPattern(&segments)}
+	}
+	return []language.Pattern{spelling{}.pattern(text)}
+}
+
+// textBases are the values that a key can have, the likeliest first; the last holds all.
+func textBases(key string, info *actions.ConditionKey) []language.Pattern {
+	some := language.Pattern{{Class: language.Any}, {Class: language.Any, Run: true}}
+	switch {
+	case info.Type == actions.ARN:
+		return []language.Pattern{arnBase(aName, accountDigits()), arnBase(aName, language.Pattern{}), anyARN}
+	case isAccountKey(key):
+		return []language.Pattern{accountDigits(), some}
+	}
+	return []language.Pattern{some}
+}
+
+func isAccountKey(key string) bool {
+	return key == "aws:principalaccount" || key == "aws:sourceaccount" || key == "aws:resourceaccount"
+}
+
+func isTextType(t actions.KeyType) bool {
+	return t == actions.String || t == actions.AnyType
+}
