@@ -18,7 +18,9 @@ const module = "github.com/rolewatch/rolewatch/"
 // downwards only; adapters never import watch, and the policy language and the event table know nothing of the rest.
 var layers = map[string][]string{
 	"events":                             {},
-	"function/policy":                    {},
+	"function/policy":                    {"function/policy/actions", "function/policy/internal/language"},
+	"function/policy/actions":            {"function/policy/actions/internal/format"},
+	"function/policy/internal":           {},
 	"function/internal/role":             {"function/policy"},
 	"function/internal/check":            {"function/internal/role", "function/policy"},
 	"function/internal/finding":          {"function/internal/check", "function/internal/role", "function/policy"},
