@@ -2,6 +2,7 @@ package policy
 
 import (
 	"slices"
+	"strings"
 
 	"github.com/rolewatch/rolewatch/function/policy/internal/language"
 )
@@ -198,7 +199,10 @@ func passesQuery(q *language.Query, text string) bool {
 // isSound says whether the text is an ARN as AWS makes them, with the account that is given.
 func (p *resourceProblem) isSound(text string) bool {
 	a, ok := splitARN(text)
-	if !ok || !anyARN.Matches(text) || len(p.partitions) > 0 && !slices.Contains(p.partitions, a[arnPartition]) {
+	if !ok || a[0] != "arn" || !isName(a[arnPartition]) || !isName(a[arnService]) || a[arnResource] == "" {
+		return false
+	}
+	if len(p.partitions) > 0 && !slices.Contains(p.partitions, a[arnPartition]) {
 		return false
 	}
 	if p.account != "" && a[arnAccount] != "" && a[arnAccount] != p.account {
@@ -206,3 +210,5 @@ func (p *resourceProblem) isSound(text string) bool {
 	}
 	return a[arnAccount] == "" || isAccountID(a[arnAccount])
 }
+
+func isName(text string) bool { return text != "" && !strings.ContainsAny(text, "*?") }

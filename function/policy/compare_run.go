@@ -10,7 +10,7 @@ const (
 	// maxGrants bounds what a Comparison lists.
 	maxGrants = 5000
 	// maxSteps bounds the work of one comparison, and searchSteps that of one search in it.
-	maxSteps    = 6_000_000
+	maxSteps    = 4_500_000
 	searchSteps = 300_000
 )
 
@@ -26,8 +26,13 @@ type comparer struct {
 	ofResource, ofIdentity bool
 	trust                  bool
 	askers                 []asker
-	// variable are the statements that hold variables.
-	variable []*comparedStatement
+	// variable are the statements that hold variables; values are those of each variable, and assignments those of each
+	// class that are worth trying.
+	variable    []*comparedStatement
+	values      map[string][]ContextValue
+	assignments map[string][]map[string]ContextValue
+	// formulaOf keeps the formulas of the caller that is asked for.
+	formulaOf map[formulaKey][2]*node
 
 	out   Comparison
 	found map[grantKey]*grantEntry
@@ -53,6 +58,7 @@ func Compare(old, new Set) Comparison {
 func newComparer(old, new Set) *comparer {
 	c := &comparer{
 		budget: language.Budget{Steps: maxSteps}, found: map[grantKey]*grantEntry{}, answers: map[asked]bool{},
+		values: map[string][]ContextValue{}, assignments: map[string][]map[string]ContextValue{},
 		cache: patternCache{actions: map[actionPattern]language.Pattern{}, resources: map[*resourcePattern][]language.Pattern{}},
 	}
 	c.old, c.statements = numberStatements(old, false, nil)
@@ -91,6 +97,7 @@ func (c *comparer) run() {
 	}
 	classes := c.universe.classes(mask)
 	for i := range c.askers {
+		c.formulaOf = map[formulaKey][2]*node{}
 		for _, class := range classes {
 			c.askClass(&c.askers[i], class, granting)
 		}
@@ -105,10 +112,11 @@ func (c *comparer) run() {
 
 // granting are the new policies' statements that can grant something.
 func (c *comparer) granting() []*comparedStatement {
+	same := c.unchanged()
 	var list []*comparedStatement
 	for _, k := range []kind{kindIdentity, kindResource} {
 		for _, cst := range c.new.statements[k] {
-			if cst.statement.Effect == Allow && len(cst.compiled.actions) > 0 {
+			if cst.statement.Effect == Allow && len(cst.compiled.actions) > 0 && !same[cst] {
 				list = append(list, cst)
 			}
 		}
@@ -224,7 +232,22 @@ func (c *comparer) modes(class *actionClass) []mode {
 	return []mode{modeARN, modeAny}
 }
 
+// formulaKey is what a formula of one caller hangs on.
+type formulaKey struct {
+	alike                                                               string
+	sameAccount, explicit, underRCPs, identityAllows, resourceDelegates bool
+}
+
 // formulas are what a situation asks: allowed by the new policies, and not by the old ones.
 func (c *comparer) formulas(s *situation, class *actionClass) (allowed, denied *node) {
-	return c.new.formula(&s.setting, class), negate(c.old.formula(&s.setting, class))
+	key := formulaKey{class.alike, s.sameAccount, s.explicit, s.underRCPs, s.identityAllows, s.resourceDelegates}
+	if f, ok := c.formulaOf[key]; ok && !class.open {
+		return f[0], f[1]
+	}
+	c.budget.Steps -= len(c.statements)
+	allowed, denied = c.new.formula(&s.setting, class), negate(c.old.formula(&s.setting, class))
+	if !class.open {
+		c.formulaOf[key] = [2]*node{allowed, denied}
+	}
+	return allowed, denied
 }

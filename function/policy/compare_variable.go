@@ -11,17 +11,24 @@ const maxAssignments = 24
 
 // assigned gives values that are worth trying for the variables that bear on a class of actions.
 func (c *comparer) assigned(class *actionClass) []map[string]ContextValue {
+	if list, ok := c.assignments[class.alike]; ok && !class.open {
+		return list
+	}
 	var relevant []*comparedStatement
 	for _, cst := range c.variable {
 		if class.open || class.matched.has(cst.number) {
 			relevant = append(relevant, cst)
 		}
 	}
-	if len(relevant) == 0 {
-		return []map[string]ContextValue{nil}
+	list := []map[string]ContextValue{nil}
+	if len(relevant) > 0 {
+		m := mentionsOf(relevant)
+		list = c.combinations(m.variables)
 	}
-	m := mentionsOf(relevant)
-	return m.assignments(c.mentions.constants, c.statements)
+	if !class.open {
+		c.assignments[class.alike] = list
+	}
+	return list
 }
 
 func (cst *comparedStatement) hasVariable() bool {
@@ -38,13 +45,12 @@ func (cst *comparedStatement) hasVariable() bool {
 	return false
 }
 
-// assignments gives the variables' values that are worth trying, in all combinations: something that stands nowhere
-// else, what conditions compare the key with, what other resources have in the variable's place, and none.
-func (m *mentions) assignments(constants map[string][]string, statements []*comparedStatement) []map[string]ContextValue {
+// combinations gives the variables' values that are worth trying, in all combinations.
+func (c *comparer) combinations(variables []string) []map[string]ContextValue {
 	list := []map[string]ContextValue{{}}
-	for _, key := range m.variables {
+	for _, key := range variables {
 		var next []map[string]ContextValue
-		for _, v := range valuesOf(key, constants[key], statements) {
+		for _, v := range c.valuesOf(key) {
 			for _, before := range list {
 				if len(next) == maxAssignments {
 					break
@@ -59,31 +65,41 @@ func (m *mentions) assignments(constants map[string][]string, statements []*comp
 	return list
 }
 
-func valuesOf(key string, constants []string, statements []*comparedStatement) []ContextValue {
+// valuesOf gives a variable's values that are worth trying: something that stands nowhere else, what conditions compare the
+// key with, what other resources have in the variable's place, and none.
+func (c *comparer) valuesOf(key string) []ContextValue {
+	if values, ok := c.values[key]; ok {
+		return values
+	}
 	texts := []string{"rolewatch-example"}
-	for _, constant := range constants {
+	for _, constant := range c.mentions.constants[key] {
 		texts = appendNew(texts, sampleText(markWildcards(constant)))
 	}
-	for _, cst := range statements {
+	for _, cst := range c.variable {
 		for i := range cst.compiled.resources {
-			t := cst.compiled.resources[i].variable
-			if t == nil {
-				continue
-			}
-			for _, other := range statements {
-				for j := range other.compiled.resources {
-					if text, ok := t.inPlaceOf(key, &other.compiled.resources[j]); ok && len(texts) < maxAssignments {
-						texts = appendNew(texts, text)
-					}
-				}
+			if t := cst.compiled.resources[i].variable; t != nil && len(texts) < maxAssignments {
+				texts = c.appendInPlace(texts, t, key)
 			}
 		}
 	}
-	list := make([]ContextValue, 0, len(texts)+1)
+	values := make([]ContextValue, 0, len(texts)+1)
 	for _, text := range texts {
-		list = append(list, present(text))
+		values = append(values, present(text))
 	}
-	return append(list, ContextValue{Presence: KeyAbsent})
+	values = append(values, ContextValue{Presence: KeyAbsent})
+	c.values[key] = values
+	return values
+}
+
+func (c *comparer) appendInPlace(texts []string, t *template, key string) []string {
+	for _, other := range c.statements {
+		for j := range other.compiled.resources {
+			if text, ok := t.inPlaceOf(key, &other.compiled.resources[j]); ok {
+				texts = appendNew(texts, text)
+			}
+		}
+	}
+	return texts
 }
 
 // inPlaceOf is what another pattern has where the template's first variable stands.

@@ -31,6 +31,7 @@ func (c *comparer) witness(a *asker, s *situation, found *search) (Witness, bool
 			req.Context.Keys[key] = v
 		}
 	}
+	c.budget.Steps -= len(c.statements)
 	w := Witness{Request: req}
 	if w.check(c.old.set, c.new.set) {
 		return w, true

@@ -1,0 +1,50 @@
+package policy
+
+// unchanged gives the new policies' statements that cannot grant anything new, because the old policies hold the same
+// statement and nothing that stood in its way is gone.
+func (c *comparer) unchanged() map[*comparedStatement]bool {
+	allows, denies := map[string]bool{}, map[string]bool{}
+	for _, cst := range c.statements {
+		switch {
+		case !cst.isNew && cst.statement.Effect == Allow:
+			allows[cst.meaning()] = true
+		case cst.isNew && cst.statement.Effect == Deny:
+			denies[cst.meaning()] = true
+		}
+	}
+	for _, cst := range c.statements {
+		if !cst.isNew && cst.statement.Effect == Deny && !denies[cst.meaning()] {
+			return nil
+		}
+	}
+	if !sameLimits(c.old.set, c.new.set) {
+		return nil
+	}
+	same := map[*comparedStatement]bool{}
+	for _, cst := range c.statements {
+		if cst.isNew && cst.statement.Effect == Allow && allows[cst.meaning()] {
+			same[cst] = true
+		}
+	}
+	return same
+}
+
+// meaning is a text that two statements share when they mean the same in the same kind of policy.
+func (cst *comparedStatement) meaning() string {
+	s := *cst.statement
+	s.Sid = ""
+	w := canonicalWriter{out: []byte(kindNames[cst.kind])}
+	if cst.document.hasVariables() {
+		w.out = append(w.out, '$')
+	}
+	w.statement(&s)
+	return string(w.out)
+}
+
+// sameLimits says whether the policies that only take away are the same in both sets.
+func sameLimits(old, new Set) bool {
+	bare := func(s Set) Set {
+		return Set{Boundaries: s.Boundaries, Session: s.Session, Endpoint: s.Endpoint, SCPs: s.SCPs, RCPs: s.RCPs, Unread: s.Unread}
+	}
+	return sameSets(bare(old), bare(new))
+}
