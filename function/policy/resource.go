@@ -41,7 +41,10 @@ type resourcePattern struct {
 	// crossing is set when a run may swallow colons; whole is the head of the glob for that, and all of it where the
 	// pattern has no sixth segment.
 	crossing, wholeHasTail bool
-	whole                  string
+	// colons is how many the pattern spells out before its last segment: a run can swallow one only of a text that has
+	// more than the whole pattern.
+	colons int
+	whole  string
 	// relative is the service of a value that is no ARN, as "execute-api" of "execute-api:/prod/*": only that service
 	// knows what it stands for.
 	relative string
@@ -58,7 +61,7 @@ func compileResource(text string, kind Kind, variables bool) resourcePattern {
 		}
 		return resourcePattern{}
 	}
-	p := resourcePattern{wholeHasTail: len(segments) == 6}
+	p := resourcePattern{wholeHasTail: len(segments) == 6, colons: len(segments) - 1}
 	p.markCrossing(segments)
 	if len(segments) < 6 && (!kind.attachedToCaller() || len(segments) < 3) {
 		return p
@@ -140,6 +143,9 @@ func (p *resourcePattern) matchesWith(tail string, q *query) bool {
 		return true
 	}
 	if !p.crossing {
+		return false
+	}
+	if p.complete && p.wholeHasTail && strings.Count(q.req.Resource, ":") <= p.colons+strings.Count(tail, ":") {
 		return false
 	}
 	if p.wholeHasTail {
