@@ -37,7 +37,8 @@ no longer covers what the function needs, and when an IAM edit made the role dan
 
 Try it: 'rolewatch replay' plays a built-in demonstration and needs nothing set up.
 
-Exit codes: 0 done, 1 error, 2 wrong usage, and for scan 3 when something was found.`
+Exit codes: 0 done, 1 error, 2 wrong usage, and 3 when scan has found something, or diff something that is newly
+allowed or could not be decided.`
 
 func newRoot(w *world) *cobra.Command {
 	root := &cobra.Command{
@@ -58,7 +59,7 @@ func newRoot(w *world) *cobra.Command {
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usageError{err} })
 	f := formatText
 	root.PersistentFlags().VarP(&f, "format", "f", "how results are written; json is one object a line")
-	root.AddCommand(newReplay(w, &f), newScan(w, &f), newChecks(w, &f), newExplain(w, &f), newEvents(w, &f))
+	root.AddCommand(newReplay(w, &f), newScan(w, &f), newDiff(w, &f), newEval(w, &f), newChecks(w, &f), newExplain(w, &f), newEvents(w, &f))
 	return root
 }
 
