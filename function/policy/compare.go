@@ -31,8 +31,12 @@ type Grant struct {
 	Resource string
 	// Principal is a value of Principal: of a statement with NotPrincipal "*", and empty where there is no Principal.
 	Principal string
-	// Actions are the newly allowed ones among those that AWS documents, in alphabetic order, where Action is a pattern.
+	// Actions are the newly allowed ones among those that AWS documents, in alphabetic order, where Action is a pattern. Those
+	// that have no effect on Resource are left out, unless none has.
 	Actions []string
+	// Inert is set where AWS documents no resource of the form of Resource for the action: the policy grants it, and as far
+	// as is known nobody can ask for it.
+	Inert bool
 	// Statement is the allowing statement of the new policies.
 	Statement StatementRef
 	Witness   Witness

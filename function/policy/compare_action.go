@@ -25,7 +25,9 @@ var documentedActions = sync.OnceValue(func() *documented {
 	for i, name := range d.names {
 		d.lower[i] = lowerASCII(name)
 		if a, ok := actions.Lookup(name); ok && !a.OnlyStar() {
-			d.shapes[i] = a.ResourceTypes[0].Name
+			for _, t := range a.ResourceTypes {
+				d.shapes[i] += t.Name + " "
+			}
 		}
 		service, _, _ := strings.Cut(d.lower[i], ":")
 		r, ok := d.service[service]
@@ -46,6 +48,8 @@ type actionClass struct {
 	lower           [][2]string
 	service, action string
 	open            bool
+	// shape names the resource types that the actions take.
+	shape string
 	// alike is the same for classes of which the same holds, whatever their resources look like.
 	alike string
 	// matched holds, by number of the statement, whether its Action or NotAction covers the class.
@@ -191,12 +195,14 @@ func (u *actionUniverse) classes(mask bitset) []*actionClass {
 		key = append(appendRow(key[:0], row), treatment(service, action)...)
 		alike := len(key)
 		key = append(append(key, ' '), service...)
+		shape := ""
 		if i < u.extra {
-			key = append(append(key, ' '), documentedActions().shapes[i]...)
+			shape = documentedActions().shapes[i]
+			key = append(append(key, ' '), shape...)
 		}
 		class, ok := byKey[string(key)]
 		if !ok {
-			class = &actionClass{service: service, action: action, matched: row, alike: string(key[:alike])}
+			class = &actionClass{service: service, action: action, matched: row, shape: shape, alike: string(key[:alike])}
 			byKey[string(key)] = class
 			list = append(list, class)
 		}

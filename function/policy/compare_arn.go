@@ -25,6 +25,35 @@ func (p *resourceProblem) templates() []string {
 	return list
 }
 
+// forms are the ARNs that the class's actions take, each ${...} standing for any text.
+func (class *actionClass) forms() []language.Pattern {
+	p := resourceProblem{class: class}
+	var list []language.Pattern
+	for _, template := range p.templates() {
+		var form language.Pattern
+		for i, segment := range strings.SplitN(template, ":", 6) {
+			text := language.Pattern{{Class: notColon, Run: true}}
+			if i == arnResource {
+				text = language.AnyRun()
+			}
+			if i > 0 {
+				form = append(form, colon...)
+			}
+			for {
+				before, _, after, ok := cutVariable(segment)
+				form = append(form, language.Literal(before)...)
+				if !ok {
+					break
+				}
+				form = append(form, text...)
+				segment = after
+			}
+		}
+		list = append(list, form)
+	}
+	return list
+}
+
 func (p *resourceProblem) owner() string {
 	if p.account != "" {
 		return p.account

@@ -18,6 +18,7 @@ const whole = -1
 // grantEntry is what was found for a key.
 type grantEntry struct {
 	classes map[*actionClass]bool
+	inert   bool
 	witness Witness
 }
 
@@ -41,7 +42,8 @@ func (c *comparer) askClass(a *asker, class *actionClass, granting []*comparedSt
 		}
 		values := g.actionsOf(class)
 		for _, r := range g.resourcesOf() {
-			if c.isKnown(g, values, r, principals, class) {
+			inert := c.isInert(g, r, class)
+			if c.isKnown(g, values, r, principals, class, inert) {
 				continue
 			}
 			question := asked{a, class.alike, g, r}
@@ -49,13 +51,13 @@ func (c *comparer) askClass(a *asker, class *actionClass, granting []*comparedSt
 			switch {
 			case before && !granted:
 				continue
-			case before && c.isKnown(g, values, r, principals, nil):
-				c.record(g, values, r, principals, class, Witness{})
+			case before && c.isKnown(g, values, r, principals, nil, inert):
+				c.record(g, values, r, principals, class, inert, Witness{})
 				continue
 			}
 			w, ok := c.ask(a, class, g, values, r, principals)
 			if c.answers[question] = ok; ok {
-				c.record(g, values, r, principals, class, w)
+				c.record(g, values, r, principals, class, inert, w)
 			}
 		}
 	}
@@ -78,11 +80,11 @@ func (c *comparer) askOpen(a *asker, g *comparedStatement) {
 			continue
 		}
 		for _, r := range g.resourcesOf() {
-			if c.isSpent() || c.isFull() || c.isKnown(g, []int{at}, r, principals, nil) {
+			if c.isSpent() || c.isFull() || c.isKnown(g, []int{at}, r, principals, nil, true) {
 				continue
 			}
 			if w, ok := c.ask(a, open, g, []int{at}, r, principals); ok {
-				c.record(g, []int{at}, r, principals, open, w)
+				c.record(g, []int{at}, r, principals, open, false, w)
 			}
 		}
 		if at == whole {
@@ -91,12 +93,13 @@ func (c *comparer) askOpen(a *asker, g *comparedStatement) {
 	}
 }
 
-// isKnown says whether it was found already that the statement grants the class, or, without a class, anything.
-func (c *comparer) isKnown(g *comparedStatement, values []int, r int, principals []int, class *actionClass) bool {
+// isKnown says whether it was found already that the statement grants the class, or, without a class, anything; what takes
+// effect is not known by what does not.
+func (c *comparer) isKnown(g *comparedStatement, values []int, r int, principals []int, class *actionClass, inert bool) bool {
 	for _, v := range values {
 		for _, p := range principals {
 			e := c.found[grantKey{g, v, r, p}]
-			if e == nil || class != nil && !e.classes[class] {
+			if e == nil || e.inert && !inert || class != nil && e.inert == inert && !e.classes[class] {
 				return false
 			}
 		}
@@ -104,22 +107,57 @@ func (c *comparer) isKnown(g *comparedStatement, values []int, r int, principals
 	return true
 }
 
-func (c *comparer) record(g *comparedStatement, values []int, r int, principals []int, class *actionClass, w Witness) {
+// record notes a class of actions that is newly granted. What takes effect puts aside what does not.
+func (c *comparer) record(g *comparedStatement, values []int, r int, principals []int, class *actionClass, inert bool, w Witness) {
 	for _, v := range values {
 		for _, p := range principals {
 			key := grantKey{g, v, r, p}
 			e := c.found[key]
 			if e == nil {
-				e = &grantEntry{classes: map[*actionClass]bool{}, witness: w}
+				c.order = append(c.order, key)
+			}
+			if e == nil || e.inert && !inert {
+				e = &grantEntry{classes: map[*actionClass]bool{}, inert: inert, witness: w}
 				if name, ok := class.nameFor(g, v); ok {
 					e.witness.Request.Action = name
 				}
 				c.found[key] = e
-				c.order = append(c.order, key)
 			}
-			e.classes[class] = true
+			if e.inert == inert {
+				e.classes[class] = true
+			}
 		}
 	}
+}
+
+// isInert says whether AWS documents no resource of the form that the statement's value has for the actions of the class.
+func (c *comparer) isInert(g *comparedStatement, r int, class *actionClass) bool {
+	if class.open || class.shape == "" && !class.onlyAny() || r == whole {
+		return false
+	}
+	p := &g.compiled.resources[r]
+	if p.everything || class.onlyAny() {
+		return !p.everything
+	}
+	key := inertKey{p, class.service, class.shape}
+	inert, ok := c.inert[key]
+	if !ok {
+		tail := p.tail
+		if p.variable != nil {
+			tail = p.variable.widest()
+		}
+		q := language.Query{Must: [][]language.Pattern{p.patterns(tail, spelling{}), class.forms()}}
+		_, outcome := language.Find(q, &language.Budget{Steps: searchSteps})
+		inert = outcome == language.None
+		c.inert[key] = inert
+	}
+	return inert
+}
+
+// inertKey is what it hangs on whether an action takes a resource.
+type inertKey struct {
+	resource       *resourcePattern
+	service, shape string
 }
 
 // nameFor is the class's first action that the statement's value covers.

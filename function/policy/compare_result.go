@@ -153,7 +153,7 @@ func (c *comparer) grant(key grantKey, e *grantEntry) Grant {
 	g := key.statement
 	out := Grant{
 		Action: g.actionText(key.action), Resource: g.resourceText(key.resource), Principal: g.principalText(key.principal),
-		Statement: g.ref(), Witness: e.witness,
+		Statement: g.ref(), Witness: e.witness, Inert: e.inert,
 	}
 	if !strings.ContainsAny(out.Action, "*?") {
 		return out

@@ -39,6 +39,7 @@ type comparer struct {
 	order []grantKey
 	// answers says of what was asked whether it is newly granted.
 	answers map[asked]bool
+	inert   map[inertKey]bool
 }
 
 // Compare gives everything that the new policies allow and the old ones did not. What neither set holds is assumed not to
@@ -57,7 +58,7 @@ func Compare(old, new Set) Comparison {
 
 func newComparer(old, new Set) *comparer {
 	c := &comparer{
-		budget: language.Budget{Steps: maxSteps}, found: map[grantKey]*grantEntry{}, answers: map[asked]bool{},
+		budget: language.Budget{Steps: maxSteps}, found: map[grantKey]*grantEntry{}, answers: map[asked]bool{}, inert: map[inertKey]bool{},
 		values: map[string][]ContextValue{}, assignments: map[string][]map[string]ContextValue{},
 		cache: patternCache{actions: map[actionPattern]language.Pattern{}, resources: map[*resourcePattern][]language.Pattern{}},
 	}

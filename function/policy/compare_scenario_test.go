@@ -85,6 +85,9 @@ func describe(c Comparison) string {
 		} else if n > 0 {
 			fmt.Fprintf(&b, ": %s", strings.Join(g.Actions, " "))
 		}
+		if g.Inert {
+			b.WriteString(", which has no effect")
+		}
 		r := g.Witness.Request
 		fmt.Fprintf(&b, "\n  %s %s %s", r.Principal, r.Action, r.Resource)
 		if r.ResourceAccount != "" {

@@ -1,6 +1,9 @@
 package policy
 
-import "strings"
+import (
+	"slices"
+	"strings"
+)
 
 // family is how an operator compares.
 type family int
@@ -150,7 +153,7 @@ func (c *condition) truth(ctx *Context) Truth {
 		}
 		return c.test(subject{text: first(v.Values, 0), prefix: first(v.Values, 1), form: formQualified}, ctx)
 	}
-	if absent := c.absent(); absent == c.whateverPresent() {
+	if absent := c.absent(); absent == c.whateverPresent(ctx) {
 		return absent
 	}
 	return Undecided
@@ -168,22 +171,37 @@ func (c *condition) absent() Truth {
 }
 
 // whateverPresent is the answer for a key that is there, whatever its value, where there is one such answer.
-func (c *condition) whateverPresent() Truth {
-	if len(c.operands) == 0 {
-		return trueIf(c.negated)
-	}
+func (c *condition) whateverPresent(ctx *Context) Truth {
+	answer := trueIf(c.negated)
 	for i := range c.operands {
-		if c.family == familyLike && c.operands[i].matchesEverything() {
-			return trueIf(!c.negated)
+		o := &c.operands[i]
+		switch {
+		case c.family == familyLike && o.matchesEverything():
+			return c.unlessBlank(trueIf(!c.negated))
+		case c.negated && o.reading == False:
+			return False
+		case !o.matchesNothing(c.family, ctx) || c.negated && c.family == familyARN:
+			answer = Undecided
 		}
 	}
-	return Undecided
+	return c.unlessBlank(answer)
+}
+
+// unlessBlank takes an answer for any value. An empty one is still a null data set.
+func (c *condition) unlessBlank(answer Truth) Truth {
+	if c.set == setAny && answer == True {
+		return Undecided
+	}
+	return answer
 }
 
 // present is the answer for a key whose values are known.
 func (c *condition) present(values []string, ctx *Context) Truth {
-	if len(values) == 0 || c.set == setAll && isBlank(values) {
+	if len(values) == 0 {
 		return c.absent()
+	}
+	if c.set != setNone && isBlank(values) {
+		return trueIf(c.set == setAll)
 	}
 	some, every := False, True
 	for _, value := range values {
@@ -205,9 +223,9 @@ func (c *condition) oneOf(candidates []string, ctx *Context) Truth {
 	if c.negated || len(candidates) == 0 {
 		return Undecided
 	}
-	answer := c.test(subject{text: candidates[0]}, ctx)
-	for _, candidate := range candidates[1:] {
-		if c.test(subject{text: candidate}, ctx) != answer {
+	answer := c.present(candidates[:1], ctx)
+	for i := 1; i < len(candidates); i++ {
+		if c.present(candidates[i:i+1], ctx) != answer {
 			return Undecided
 		}
 	}
@@ -222,10 +240,22 @@ func (c *condition) test(s subject, ctx *Context) Truth {
 			break
 		}
 	}
-	if c.negated {
-		return not(t)
+	if !c.negated {
+		return t
 	}
-	return t
+	if t != True && c.isIncomparable(s) {
+		return False
+	}
+	return not(t)
+}
+
+// isIncomparable says whether a value, or one that the policy compares it with, is not of the operator's type. Then the
+// match always fails, of a negated operator too: see "Condition keys table" in the Service Authorization Reference.
+func (c *condition) isIncomparable(s subject) bool {
+	if s.form == formExact && !c.family.reads(s.text) {
+		return true
+	}
+	return slices.ContainsFunc(c.operands, func(o operand) bool { return o.reading == False })
 }
 
 // nullTruth answers Null: "true" for a key that is absent or empty, "false" for one that is neither (rule 27).

@@ -61,10 +61,10 @@ func compileOperand(f family, text string, variables bool) operand {
 		ok = true
 	default:
 		o.text, o.variable = parsePattern(text, f.hasWildcards(), variables)
+		ok = f != familyARN || o.variable != nil || strings.HasSuffix(o.text, runMark)
 		if a, isARN := splitARN(o.text); f == familyARN && o.variable == nil && isARN {
-			o.segments = &a
+			o.segments, ok = &a, true
 		}
-		ok = true
 	}
 	o.reading = trueIf(ok)
 	return o
@@ -72,6 +72,43 @@ func compileOperand(f family, text string, variables bool) operand {
 
 func (o *operand) matchesEverything() bool {
 	return o.variable == nil && o.text != "" && strings.Trim(o.text, runMark) == ""
+}
+
+// matchesNothing says whether no value at all meets the operand.
+func (o *operand) matchesNothing(f family, ctx *Context) bool {
+	if o.reading == False {
+		return true
+	}
+	text := o.text
+	if o.variable != nil {
+		var state resolution
+		if text, state = o.variable.resolve(ctx); state != stateResolved {
+			return state == stateUnresolved
+		}
+	}
+	return f == familyBool && !isBoolean(text)
+}
+
+func isBoolean(text string) bool {
+	return strings.EqualFold(text, "true") || strings.EqualFold(text, "false")
+}
+
+// reads says whether a request's value is of the family's type.
+func (f family) reads(text string) (ok bool) {
+	switch f {
+	case familyNumeric:
+		_, ok = parseDecimal(text)
+	case familyDate:
+		_, ok = parseDate(text)
+	case familyIP:
+		_, err := netip.ParseAddr(text)
+		ok = err == nil
+	case familyARN:
+		_, ok = splitARN(text)
+	default:
+		ok = true
+	}
+	return ok
 }
 
 // matches compares one operand with one value; it leaves negation to the condition.
@@ -130,7 +167,7 @@ func (o *operand) matchesText(f family, s subject, ctx *Context) Truth {
 	case formPrefix:
 		t = comparePrefix(f, text, s.text, state)
 	case formQualified:
-		if t = compareText(f, text, s.text, state); t == False && compareExtension(f, text, s.prefix) {
+		if t = compareText(f, text, s.text, state); t == False && compareExtension(f, text, s.prefix, isQualifierByte) {
 			t = Undecided
 		}
 	}
@@ -147,7 +184,7 @@ func compareText(f family, text, value string, state resolution) Truth {
 		return matchARN(text, value)
 	case f == familyLike:
 		return trueIf(matchGlob(text, value))
-	case f == familyBool && !strings.EqualFold(value, "true") && !strings.EqualFold(value, "false"):
+	case f == familyBool && !isBoolean(value):
 		return False
 	case f == familyString && state == stateResolved:
 		return trueIf(text == value)
@@ -176,12 +213,12 @@ func comparePrefix(f family, text, prefix string, state resolution) Truth {
 	if f == familyARN || f == familyBool {
 		return Undecided
 	}
-	return undecidedIf(compareExtension(f, text, prefix))
+	return undecidedIf(compareText(f, text, prefix, state) == True || compareExtension(f, text, prefix, isAnyByte))
 }
 
-// compareExtension reports whether some value that begins with prefix, and goes on with what may stand in the names of
-// Lambda's versions, aliases and sessions, meets text.
-func compareExtension(f family, text, prefix string) bool {
+// compareExtension reports whether some value that begins with prefix, and goes on with bytes that are allowed, meets
+// text.
+func compareExtension(f family, text, prefix string, allowed func(byte) bool) bool {
 	switch f {
 	case familyARN:
 		pattern, ok := splitARN(text)
@@ -194,14 +231,16 @@ func compareExtension(f family, text, prefix string) bool {
 				return false
 			}
 		}
-		return canExtend(pattern[arnResource], value[arnResource], isQualifierByte)
+		return canExtend(pattern[arnResource], value[arnResource], allowed)
 	case familyBool:
 		return false
 	case familyStringFold:
 		text, prefix = lowerGlob(text), strings.ToLower(prefix)
 	}
-	return canExtend(text, prefix, isQualifierByte)
+	return canExtend(text, prefix, allowed)
 }
+
+func isAnyByte(byte) bool { return true }
 
 // isQualifierByte accepts what Lambda accepts in a version ("3", "$LATEST") or an alias.
 func isQualifierByte(b byte) bool {

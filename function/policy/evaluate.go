@@ -80,6 +80,8 @@ func (e *evaluation) binds(k kind) bool {
 		return e.q.caller.inAccount() && !e.q.caller.serviceLinked
 	case kindRCP:
 		return !e.q.caller.serviceLinked && e.q.isUnderRCPs()
+	case kindIdentity, kindBoundary:
+		return e.q.caller.inAccount() && e.q.caller.kind != callerAccount
 	}
 	return e.q.caller.inAccount()
 }
@@ -197,7 +199,7 @@ func (e *evaluation) measurePart(k kind, p *Part) tally {
 		if s.Effect == NoEffect || t.allow == True && s.Effect == Allow && k != kindResource {
 			continue
 		}
-		r := e.q.match(p.Document, s)
+		r := e.q.matchAs(k, p.Document, s)
 		if s.Effect == Deny {
 			t.deny = or(t.deny, r.any())
 			continue

@@ -203,7 +203,7 @@ func answer(t *testing.T, title, section string, set Set) (string, int) {
 }
 
 // readRequest reads "caller action resource key=value key? other=a,b": a question mark is an unknown key, a lone equals
-// sign an empty one, a tilde one of several values, and "rest?" makes all else unknown.
+// sign an empty one, a tilde one of several values, a circumflex how one begins, and "rest?" makes all else unknown.
 func readRequest(t testing.TB, question string) Request {
 	t.Helper()
 	fields := strings.Fields(question)
@@ -228,14 +228,11 @@ func readRequest(t testing.TB, question string) Request {
 			req.Context.Keys[strings.ToLower(key)] = ContextValue{Presence: KeyUnknown}
 			continue
 		}
-		at := strings.IndexAny(field, "=~")
+		at := strings.IndexAny(field, "=~^")
 		if at < 0 {
 			t.Fatalf("not a context key: %q", field)
 		}
-		value := ContextValue{Presence: KeyPresent}
-		if field[at] == '~' {
-			value.Presence = KeyOneOf
-		}
+		value := ContextValue{Presence: map[byte]Presence{'=': KeyPresent, '~': KeyOneOf, '^': KeyPrefixed}[field[at]]}
 		if field[at+1:] != "" {
 			value.Values = strings.Split(field[at+1:], ",")
 		}

@@ -2,12 +2,16 @@ package policy
 
 import "slices"
 
-// explicitDeny names every statement that denies, and the kinds of policy that they stand in.
+// explicitDeny names every statement that denies, and the kinds of policy that they stand in or that would not allow
+// without them either.
 func (e *evaluation) explicitDeny() Verdict {
 	v := Verdict{Decision: ExplicitDeny}
 	for k := range kinds {
-		if e.tallies[k].deny == True {
+		denies := e.tallies[k].deny == True
+		if denies || e.blocks(k) {
 			v.BlockedBy = append(v.BlockedBy, kindNames[k])
+		}
+		if denies {
 			e.collect(&v, k, Deny, True)
 		}
 	}
@@ -150,7 +154,7 @@ func (e *evaluation) collectPart(v *Verdict, k kind, p Part, effect Effect, want
 		if s.Effect != effect {
 			continue
 		}
-		r := e.q.match(p.Document, s)
+		r := e.q.matchAs(k, p.Document, s)
 		t := r.any()
 		if k == kindResource && effect == Allow && want == True {
 			t = e.counting(r)

@@ -55,6 +55,8 @@ type query struct {
 	isARN           bool
 	// bounded says whether the caller has a permissions boundary.
 	bounded Truth
+	// atEndpoint is set while an endpoint's policy is judged.
+	atEndpoint bool
 }
 
 func newQuery(req Request) query {
@@ -67,6 +69,13 @@ func newQuery(req Request) query {
 // is compares the action, whose case does not count (rule 12).
 func (q *query) is(service, action string) bool {
 	return strings.EqualFold(q.service, service) && strings.EqualFold(q.action, action)
+}
+
+// matchAs is match for a document of a set. An endpoint's policy speaks to whoever comes through it: a statement of one
+// that lacks the Principal it must have is for everybody.
+func (q *query) matchAs(k kind, d *Document, s *Statement) reach {
+	q.atEndpoint = k == kindEndpoint
+	return q.match(d, s)
 }
 
 // match answers whether a statement applies, whatever its effect: as a reach, False throughout if any element does not

@@ -1,6 +1,7 @@
 package policy
 
-// principals reads "*", or an object of principal types.
+// principals reads "*", or an object of principal types. A bare ARN or account ID is a fault; a service that takes it all
+// the same can only mean the principal, which IAM never does in a trust policy.
 func (p *parser) principals() (list []Principal, span Span) {
 	t := p.next()
 	before := p.faults()
@@ -9,7 +10,10 @@ func (p *parser) principals() (list []Principal, span Span) {
 		return []Principal{{Type: "*", Value: Value{Text: "*", Span: t.Span}}}, t.Span
 	case t.kind == '"':
 		p.violate(t.Start, 7, "want \"*\" or an object of principal types, not %s", p.quote(t))
-		return nil, t.Span
+		if p.doc.Kind == Resource {
+			list = []Principal{{Type: "AWS", Value: Value{Text: t.text, Span: t.Span}}}
+		}
+		return list, t.Span
 	case t.kind != '{':
 		p.refuse(t, 7, "\"*\" or an object of principal types")
 		return nil, Span{t.Start, p.end}

@@ -9,9 +9,10 @@ const (
 	// callerOther is something that no policy can name.
 	callerOther callerKind = iota
 	callerAnonymous
-	// callerService is a service ("lambda.amazonaws.com") or a web identity provider ("accounts.google.com").
+	// callerService is a service ("lambda.amazonaws.com").
 	callerService
-	// callerProvider is the ARN of an OIDC or SAML provider, the one who asks when a role is assumed with a token.
+	// callerProvider is the one who asks when a role is assumed with a token: the ARN of an OIDC or SAML provider, or the
+	// name of one that IAM knows by itself ("accounts.google.com").
 	callerProvider
 	// callerAccount is an account ID or its root user.
 	callerAccount
@@ -32,6 +33,11 @@ type caller struct {
 	serviceLinked bool
 }
 
+// webIdentities are the providers that need no ARN. See "OIDC federated principals" on the page of the Principal element.
+var webIdentities = map[string]bool{
+	"accounts.google.com": true, "cognito-identity.amazonaws.com": true, "graph.facebook.com": true, "www.amazon.com": true,
+}
+
 func parseCaller(text string) caller {
 	c := caller{text: text}
 	switch {
@@ -43,6 +49,8 @@ func parseCaller(text string) caller {
 		a, ok := splitARN(text)
 		if ok && a[0] == "arn" {
 			c.readARN(&a)
+		} else if webIdentities[text] {
+			c.kind = callerProvider
 		} else if strings.Contains(text, ".") && !strings.ContainsAny(text, ":/") {
 			c.kind = callerService
 		}

@@ -32,7 +32,7 @@ func (q *query) matchPrincipals(d *Document, s *Statement, c *compiled) reach {
 		return reached
 	}
 	if !s.HasPrincipal {
-		return reach{}
+		return reach{direct: trueIf(q.atEndpoint)}
 	}
 	if s.NotPrincipal {
 		return reach{direct: q.matchNotPrincipals(s, c)}
@@ -66,14 +66,17 @@ func (q *query) matchPrincipal(p *principalPattern) reach {
 	case namesARN:
 		return reach{direct: trueIf(p.text == c.text)}
 	case namesService:
-		return reach{direct: trueIf(c.kind == callerService && p.text == c.text)}
+		return reach{direct: trueIf(p.text == c.text)}
 	case namesProvider:
 		return reach{direct: trueIf(p.text == c.text && q.isFederation())}
 	case namesAnyService:
 		return reach{direct: undecidedIf(c.kind == callerService)}
 	case namesAnyProvider:
-		return reach{direct: undecidedIf((c.kind == callerService || c.kind == callerProvider) && q.isFederation())}
+		return reach{direct: trueIf(c.kind == callerProvider && q.isFederation())}
 	case namesCanonicalUser:
+		if c.kind == callerAccount {
+			return reach{direct: Undecided}
+		}
 		return reach{account: undecidedIf(c.inAccount())}
 	}
 	return reach{}

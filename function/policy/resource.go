@@ -83,11 +83,8 @@ func compileResource(text string, kind Kind, variables bool) resourcePattern {
 // markSegment marks the wildcards of a segment before the fifth colon. Prefix, partition and service are literal unless
 // they are wildcards as a whole (rule 17).
 func markSegment(i int, segment string, mark func(string) string) string {
-	if i > arnService {
+	if i > arnService || strings.Trim(segment, "*?") == "" {
 		return mark(segment)
-	}
-	if isEverything(segment) {
-		return runMark
 	}
 	return clean(segment)
 }
