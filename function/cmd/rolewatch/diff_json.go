@@ -23,7 +23,9 @@ type grant struct {
 	Statement int      `json:"statement"`
 	Sid       string   `json:"sid,omitempty"`
 	Actions   []string `json:"actions,omitempty"`
-	Witness   witness  `json:"witness"`
+	// Inert says that AWS documents no such resource for the action.
+	Inert   bool    `json:"inert,omitzero"`
+	Witness witness `json:"witness"`
 }
 
 // undecidable is what could not be decided; it has no statement where that goes for the whole comparison.
@@ -58,7 +60,8 @@ func differenceOf(c policy.Comparison) difference {
 	for _, g := range c.Grants {
 		out.Grants = append(out.Grants, grant{
 			Action: g.Action, Resource: g.Resource, Principal: g.Principal,
-			Statement: g.Statement.Statement.Index, Sid: g.Statement.Statement.Sid, Actions: g.Actions, Witness: witnessOf(g.Witness),
+			Statement: g.Statement.Statement.Index, Sid: g.Statement.Statement.Sid, Actions: g.Actions, Inert: g.Inert,
+			Witness: witnessOf(g.Witness),
 		})
 	}
 	for _, u := range c.Unknown {

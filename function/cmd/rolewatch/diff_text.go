@@ -13,8 +13,18 @@ import (
 // text tells people of a comparison, a paragraph for each grant.
 func (d *differing) text(c policy.Comparison) string {
 	var b strings.Builder
+	inert := 0
 	for _, g := range c.Grants {
+		if g.Inert {
+			inert++
+			if !d.explain {
+				continue
+			}
+		}
 		fmt.Fprintf(&b, "newly allowed: %s\n%s", granted(g.Action, g.Resource, g.Principal), d.by(g.Statement))
+		if g.Inert {
+			b.WriteString("  to no effect as far as is known: AWS documents no such resource for the action\n")
+		}
 		if len(g.Actions) > 0 {
 			b.WriteString("  actions: " + some(g.Actions) + "\n")
 		}
@@ -46,6 +56,9 @@ func (d *differing) text(c policy.Comparison) string {
 			b.WriteString("more is newly allowed than these: ")
 		}
 		fmt.Fprintf(&b, "%s newly allowed, %d not decided\n", count(len(c.Grants), "grant"), len(c.Unknown))
+	}
+	if inert > 0 {
+		fmt.Fprintf(&b, "%d of them to no effect as far as is known: AWS documents no such resources for the actions\n", inert)
 	}
 	return b.String()
 }
