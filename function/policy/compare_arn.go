@@ -19,7 +19,7 @@ func (p *resourceProblem) templates() []string {
 	}
 	var list []string
 	for _, t := range a.ResourceTypes {
-		list = append(list, t.ARN)
+		list = append(list, t.ARNs...)
 	}
 	slices.SortStableFunc(list, func(a, b string) int { return strings.Count(a, "${") - strings.Count(b, "${") })
 	return list

