@@ -95,6 +95,8 @@ type setting struct {
 	sameAccount, explicit, underRCPs bool
 	// identityAllows and resourceDelegates are assumptions about what the sets leave open.
 	identityAllows, resourceDelegates bool
+	// delegated takes a grant to the caller's account for one to the caller, as if its own policies allowed everything.
+	delegated bool
 }
 
 // comparedSet is one of the two sets, its statements numbered.
@@ -143,6 +145,9 @@ func (cs *comparedSet) core(in *setting, limits, identity *node, grant *grants) 
 		return both(identity, limits, either(grant.direct, grant.role, grant.account))
 	case in.explicit:
 		return either(grant.direct, both(limits, either(grant.role, both(grant.account, identity))))
+	}
+	if in.delegated {
+		identity = either(identity, grant.account)
 	}
 	return either(grant.direct, both(limits, either(grant.role, identity)))
 }

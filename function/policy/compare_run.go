@@ -45,7 +45,7 @@ type comparer struct {
 // Compare gives everything that the new policies allow and the old ones did not. What neither set holds is assumed not to
 // stand in the way: of identity policies it is asked what they allow where the resource's policy delegates to the caller's
 // account, of a resource's policy what it grants by itself, to those of other accounts where their own policies allow
-// everything. So a Deny that a resource's policy no longer holds counts where that policy allows what it denied. It never
+// everything; to name somebody of an account that was named as a whole grants nothing new. So a Deny that a resource's policy no longer holds counts where that policy allows what it denied. It never
 // asks AWS. Work is bounded; what it could not decide within the bounds, or because something was not read, is in Unknown.
 func Compare(old, new Set) Comparison {
 	if sameSets(old, new) {
@@ -246,7 +246,9 @@ func (c *comparer) formulas(s *situation, class *actionClass) (allowed, denied *
 		return f[0], f[1]
 	}
 	c.budget.Steps -= len(c.statements)
-	allowed, denied = c.new.formula(&s.setting, class), negate(c.old.formula(&s.setting, class))
+	before := s.setting
+	before.delegated = !c.ofIdentity
+	allowed, denied = c.new.formula(&s.setting, class), negate(c.old.formula(&before, class))
 	if !class.open {
 		c.formulaOf[key] = [2]*node{allowed, denied}
 	}

@@ -21,7 +21,9 @@ func TestCompareOfRolesMissesNothing(t *testing.T) {
 			if !strings.HasPrefix(req.Principal, "arn:aws:iam::111111111111:") || strings.HasSuffix(req.Principal, ":root") {
 				continue
 			}
-			b, a := Evaluate(req, frames(Identity, req, old)[0]).Decision, Evaluate(req, frames(Identity, req, new)[0]).Decision
+			before, _ := frame(Identity, req, old)
+			after, _ := frame(Identity, req, new)
+			b, a := Evaluate(req, before).Decision, Evaluate(req, after).Decision
 			if a == Allowed && b != Allowed && b != Unknown {
 				counts["newly allowed"]++
 				if c.NothingNew() == True {
