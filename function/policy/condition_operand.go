@@ -114,7 +114,7 @@ func (f family) reads(text string) (ok bool) {
 // matches compares one operand with one value; it leaves negation to the condition.
 func (o *operand) matches(op *operator, s subject, ctx *Context) Truth {
 	if o.reading != True {
-		return o.reading
+		return and(o.reading, trueIf(s.form != formExact || op.family.reads(s.text)))
 	}
 	if op.family.isText() {
 		return o.matchesText(op.family, s, ctx)

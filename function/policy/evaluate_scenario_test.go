@@ -20,18 +20,19 @@ var updateScenarios = flag.Bool("update-evaluate", false, "rewrite the reasons i
 
 // callers are the principals that scenarios call by a short name.
 var callers = map[string]string{
-	"user":      "arn:aws:iam::111111111111:user/team/ann",
-	"role":      "arn:aws:iam::111111111111:role/app/worker",
-	"session":   "arn:aws:sts::111111111111:assumed-role/worker/run-1",
-	"federated": "arn:aws:sts::111111111111:federated-user/guest",
-	"root":      "arn:aws:iam::111111111111:root",
-	"account":   "111111111111",
-	"stranger":  "arn:aws:iam::999999999999:user/eve",
-	"lambda":    "lambda.amazonaws.com",
-	"anonymous": "*",
-	"github":    "arn:aws:iam::111111111111:oidc-provider/token.actions.githubusercontent.com",
-	"okta":      "arn:aws:iam::111111111111:saml-provider/okta",
-	"slr":       "arn:aws:iam::111111111111:role/aws-service-role/x.amazonaws.com/AWSServiceRoleForX",
+	"user":       "arn:aws:iam::111111111111:user/team/ann",
+	"role":       "arn:aws:iam::111111111111:role/app/worker",
+	"session":    "arn:aws:sts::111111111111:assumed-role/worker/run-1",
+	"federated":  "arn:aws:sts::111111111111:federated-user/guest",
+	"root":       "arn:aws:iam::111111111111:root",
+	"account":    "111111111111",
+	"stranger":   "arn:aws:iam::999999999999:user/eve",
+	"lambda":     "lambda.amazonaws.com",
+	"anonymous":  "*",
+	"github":     "arn:aws:iam::111111111111:oidc-provider/token.actions.githubusercontent.com",
+	"okta":       "arn:aws:iam::111111111111:saml-provider/okta",
+	"cloudfront": "arn:aws:iam::cloudfront:user/CloudFront Origin Access Identity E1",
+	"slr":        "arn:aws:iam::111111111111:role/aws-service-role/x.amazonaws.com/AWSServiceRoleForX",
 }
 
 var decisions = map[Decision]string{

@@ -74,9 +74,6 @@ func (q *query) matchPrincipal(p *principalPattern) reach {
 	case namesAnyProvider:
 		return reach{direct: trueIf(c.kind == callerProvider && q.isFederation())}
 	case namesCanonicalUser:
-		if c.kind == callerAccount {
-			return reach{direct: Undecided}
-		}
 		return reach{account: undecidedIf(c.inAccount())}
 	}
 	return reach{}
