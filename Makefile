@@ -16,7 +16,7 @@ export ROLEWATCH_TEST_CDK := $(CDK)
 export JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION := 1
 export JSII_SILENCE_WARNING_DEPRECATED_NODE_VERSION := 1
 
-.PHONY: test check build bench fuzz deploy clean
+.PHONY: test check build bench bench-evaluate fuzz deploy clean
 
 # The CDK bindings are tested without the race detector: compiling them with it takes minutes, and they are not ours.
 test: $(VENV_STAMP) $(CDK_STAMP) check
@@ -41,13 +41,17 @@ bench:
 	test -n "$$packages" || { echo 'bench: no benchmark was found' >&2; exit 1; }; \
 	go test -run '^$$' -bench . -benchmem $$packages
 
+# Evaluation against another engine, which is installed into a scratch folder.
+bench-evaluate:
+	tools/bench-evaluate
+
 # Go fuzzes one target at a time.
 fuzz:
 	@targets=$$($(GREP_TESTS) -o '^func Fuzz[A-Za-z0-9_]*' . | sed 's|:func |:|' || true); \
 	test -n "$$targets" || { echo 'fuzz: no fuzz target was found' >&2; exit 1; }; \
 	for t in $$targets; do \
 		echo "$${t##*:} in $$(dirname "$${t%%:*}")"; \
-		go test -run '^$$' -fuzz "^$${t##*:}\$$" -fuzztime 60s "$$(dirname "$${t%%:*}")"; \
+		go test -run '^$$' -fuzz "^$${t##*:}\$$" -fuzztime 60s -fuzzminimizetime 5s "$$(dirname "$${t%%:*}")"; \
 	done
 
 # One Region is one stack, and all of it.

@@ -20,7 +20,6 @@ func Covers(wide, narrow StatementRef) Truth {
 // asked for too.
 func denyingOnly(ref StatementRef) Set {
 	s := *ref.Statement
-	s.compiled = compiled{}
 	s.Effect = Deny
 	d := &Document{Kind: ref.Document.Kind, Version: ref.Document.Version, src: ref.Document.src, Statements: []Statement{s}}
 	allow := Part{Name: "everything", Document: allowEverything}

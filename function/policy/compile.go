@@ -1,29 +1,70 @@
 package policy
 
-import "strings"
+import (
+	"strings"
+	"sync"
+)
 
-// compiled is what evaluation needs of a statement, worked out once by Parse.
+// compiled is what evaluation needs of a statement.
 type compiled struct {
-	done       bool
 	principals []principalPattern
 	actions    []actionPattern
 	resources  []resourcePattern
 	conditions []condition
 }
 
-// compile works out once what evaluation needs of every statement. Parse calls it last.
-func (d *Document) compile() {
-	for i := range d.Statements {
-		s := &d.Statements[i]
-		s.compiled = compileStatement(d, s)
-	}
+// compilation is what evaluation needs of a document. A parsed document works its own out when it is first asked for,
+// once for all who ask.
+type compilation struct {
+	once       sync.Once
+	source     []Statement
+	statements []compiled
+	index      *actionIndex
 }
 
-// ready gives the statement's compiled form. A Document that Parse did not make is compiled on the way, each time:
-// slower, but never written to.
+// parsed is a document and its compilation, in one piece of memory.
+type parsed struct {
+	document    Document
+	compilation compilation
+}
+
+// compiled gives the document's compilation. For a document that Parse did not make, or a changed copy of one, it is made
+// anew each time: slower, but nothing that others may be reading is written to.
+func (d *Document) compiled() *compilation {
+	c := d.own()
+	if c == nil {
+		c = new(compilation)
+		c.compile(d)
+		return c
+	}
+	c.once.Do(func() { c.compile(d) })
+	return c
+}
+
+// own is the compilation that belongs to this very document, as Parse made it; nil if there is none.
+func (d *Document) own() *compilation {
+	p := d.parsed
+	if p == nil || &p.document != d || !isSame(d.Statements, p.compilation.source) {
+		return nil
+	}
+	return &p.compilation
+}
+
+// isSame says whether two lists are one in memory.
+func isSame(a, b []Statement) bool { return len(a) == len(b) && (len(a) == 0 || &a[0] == &b[0]) }
+
+func (c *compilation) compile(d *Document) {
+	c.statements = make([]compiled, len(d.Statements))
+	for i := range d.Statements {
+		c.statements[i] = compileStatement(d, &d.Statements[i])
+	}
+	c.index = indexActions(d.Statements, c.statements)
+}
+
+// ready gives the compiled form of one of the document's statements.
 func (s *Statement) ready(d *Document) *compiled {
-	if s.compiled.done {
-		return &s.compiled
+	if i := s.Index; d.own() != nil && 0 <= i && i < len(d.Statements) && s == &d.Statements[i] {
+		return &d.compiled().statements[i]
 	}
 	c := compileStatement(d, s)
 	return &c
@@ -31,7 +72,7 @@ func (s *Statement) ready(d *Document) *compiled {
 
 func compileStatement(d *Document, s *Statement) compiled {
 	c := compiled{
-		done: true, principals: make([]principalPattern, 0, len(s.Principals)), actions: make([]actionPattern, 0, len(s.Actions)),
+		principals: make([]principalPattern, 0, len(s.Principals)), actions: make([]actionPattern, 0, len(s.Actions)),
 		resources: make([]resourcePattern, 0, len(s.Resources)), conditions: make([]condition, 0, len(s.Conditions)),
 	}
 	for _, p := range s.Principals {

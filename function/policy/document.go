@@ -38,6 +38,8 @@ type Document struct {
 
 	src        string
 	statements Span
+	// parsed is what Parse made the document in.
+	parsed *parsed
 }
 
 // Source gives a copy of the document's text as it was parsed.
@@ -83,8 +85,6 @@ type Statement struct {
 	Conditions []Condition
 	// Span is the whole statement object; the others are the values of its elements, zero when absent.
 	Span, SidSpan, PrincipalSpan, ActionSpan, ResourceSpan, ConditionSpan Span
-
-	compiled compiled
 }
 
 // Value is a string (or, in conditions, a number or boolean as it was spelled) with its place.

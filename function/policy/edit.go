@@ -126,7 +126,7 @@ func (d *Document) statementItems() (whole Span, items []Span) {
 	p.begin([]byte(text))
 	p.each(func(t token, _ bool) {
 		p.rest(t)
-		items = append(items, Span{whole.Start + t.Start, whole.Start + p.end})
+		items = append(items, Span{whole.Start + t.offset(), whole.Start + p.end})
 	})
 	return whole, items
 }

@@ -10,8 +10,23 @@ import (
 // on it. A principal whose account owns a resource that does not tell its account (Amazon S3) and for which
 // Request.ResourceAccount is empty is taken to be in the same account. An account ID, or an account's root user, as
 // principal needs no identity policy.
+//
+// A Verdict that does not outlive its caller takes no memory from the heap, as long as it names few statements.
 func Evaluate(req Request, set Set) Verdict {
-	e := evaluation{q: newQuery(req), set: set}
+	// This is inlined, so that the room is on the caller's stack.
+	var r room
+	return evaluate(&req, &set, &r)
+}
+
+// room is where a verdict's lists begin.
+type room struct {
+	statements [8]StatementRef
+	blockedBy  [2]string
+}
+
+func evaluate(req *Request, set *Set, r *room) Verdict {
+	e := evaluation{set: *set}
+	e.q.take(req)
 	if e.q.is("sts", "GetCallerIdentity") {
 		return Verdict{Decision: Allowed}
 	}
@@ -23,19 +38,19 @@ func Evaluate(req Request, set Set) Verdict {
 	granted := e.combine()
 	switch {
 	case denied == True:
-		return e.explicitDeny()
+		return e.explicitDeny(r)
 	case e.q.isProtected():
-		return Verdict{BlockedBy: []string{"protected"}}
+		return Verdict{BlockedBy: append(r.blockedBy[:0], "protected")}
 	case granted == False:
-		return Verdict{BlockedBy: e.blockers()}
+		return Verdict{BlockedBy: e.blockers(r.blockedBy[:0])}
 	case granted == True && denied == False:
-		return e.allowed()
+		return e.allowed(r)
 	}
-	return e.unknown(granted, denied)
+	return e.unknown(r, granted, denied)
 }
 
 // kinds of policy, in the order in which verdicts name them.
-type kind int
+type kind int8
 
 const (
 	kindIdentity kind = iota
@@ -58,6 +73,7 @@ type evaluation struct {
 	q       query
 	set     Set
 	tallies [kinds]tally
+	hits    hits
 	// grant is what the resource policy allows, by the way it names the caller; its tally's allow is any of them.
 	grant reach
 	// sameAccount says whether caller and resource are in one account; explicit, whether the resource's own policy has
@@ -143,15 +159,22 @@ func (e *evaluation) measure() {
 }
 
 func (e *evaluation) measureKind(k kind) tally {
+	levels, unread := e.levels(k), e.isUnread(k)
+	if levels == 0 && !unread {
+		return tally{allow: True}
+	}
 	if !e.binds(k) {
+		if k == kindIdentity && e.q.caller.kind == callerAccount {
+			e.measureLevel(k, 0) // An account needs none of these, and yet its verdict names those that allow.
+		}
 		return tally{allow: True}
 	}
 	total := tally{allow: True}
-	for level := range e.levels(k) {
+	for level := range levels {
 		t := e.measureLevel(k, level)
 		total = tally{and(total.allow, t.allow), or(total.deny, t.deny)}
 	}
-	if e.isUnread(k) {
+	if unread {
 		// Every level may hold more policies than are known: more to allow, and more to deny.
 		total = tally{or(total.allow, Undecided), or(total.deny, Undecided)}
 		if k == kindResource {
@@ -161,7 +184,7 @@ func (e *evaluation) measureKind(k kind) tally {
 			total.allow = and(total.allow, Undecided)
 		}
 	}
-	if k == kindRCP || k == kindIdentity && e.q.caller.kind == callerAccount {
+	if k == kindRCP {
 		total.allow = True
 	}
 	return total
@@ -175,7 +198,7 @@ func (e *evaluation) measureLevel(k kind, level int) tally {
 	}
 	total := tally{allow: trueIf(k == kindBoundary)}
 	for i := range parts {
-		t := e.measurePart(k, &parts[i])
+		t := e.measurePart(place{k, int32(level), int32(i)}, parts[i].Document)
 		total.deny = or(total.deny, t.deny)
 		if k == kindBoundary {
 			total.allow = and(total.allow, t.allow)
@@ -186,26 +209,33 @@ func (e *evaluation) measureLevel(k kind, level int) tally {
 	return total
 }
 
-func (e *evaluation) measurePart(k kind, p *Part) tally {
-	if p.Document == nil {
-		if k == kindResource {
+func (e *evaluation) measurePart(at place, d *Document) tally {
+	if d == nil {
+		if at.kind == kindResource {
 			e.grant = reach{Undecided, Undecided, Undecided}
 		}
 		return tally{Undecided, Undecided}
 	}
 	var t tally
-	for i := range p.Document.Statements {
-		s := &p.Document.Statements[i]
-		if s.Effect == NoEffect || t.allow == True && s.Effect == Allow && k != kindResource {
+	e.q.atEndpoint = at.kind == kindEndpoint
+	c := e.q.coverage(d)
+	for i := c.next(&e.q); i >= 0; i = c.next(&e.q) {
+		s := &d.Statements[i]
+		if s.Effect == NoEffect {
 			continue
 		}
-		r := e.q.matchAs(k, p.Document, s)
+		r := e.q.matchCovered(d, s, &c.compiled.statements[i])
+		applies := r.any()
+		if applies == False {
+			continue
+		}
+		e.hits.add(hit{place: at, deny: s.Effect == Deny, statement: int32(i), reach: r})
 		if s.Effect == Deny {
-			t.deny = or(t.deny, r.any())
+			t.deny = or(t.deny, applies)
 			continue
 		}
-		t.allow = or(t.allow, r.any())
-		if k == kindResource {
+		t.allow = or(t.allow, applies)
+		if at.kind == kindResource {
 			e.grant = e.grant.or(r)
 		}
 	}

@@ -47,17 +47,17 @@ func TestManagedPoliciesAreUnderstood(t *testing.T) {
 		for i := range d.Statements {
 			s := &d.Statements[i]
 			statements++
-			for j, a := range s.compiled.actions {
+			for j, a := range s.ready(d).actions {
 				if a.malformed {
 					t.Errorf("%s[%d]: action %q", name, i, s.Actions[j].Text)
 				}
 			}
-			for j, r := range s.compiled.resources {
+			for j, r := range s.ready(d).resources {
 				if !r.everything && !r.complete && !r.crossing {
 					t.Errorf("%s[%d]: resource %q", name, i, s.Resources[j].Text)
 				}
 			}
-			for j, c := range s.compiled.conditions {
+			for j, c := range s.ready(d).conditions {
 				conditions++
 				if c.understood != True {
 					t.Errorf("%s[%d]: operator %q", name, i, s.Conditions[j].Operator)

@@ -4,29 +4,31 @@ import "slices"
 
 // explicitDeny names every statement that denies, and the kinds of policy that they stand in or that would not allow
 // without them either.
-func (e *evaluation) explicitDeny() Verdict {
-	v := Verdict{Decision: ExplicitDeny}
+func (e *evaluation) explicitDeny(r *room) Verdict {
+	refs, blockedBy := r.statements[:0], r.blockedBy[:0]
 	for k := range kinds {
 		denies := e.tallies[k].deny == True
 		if denies || e.blocks(k) {
-			v.BlockedBy = append(v.BlockedBy, kindNames[k])
+			blockedBy = append(blockedBy, kindNames[k])
 		}
 		if denies {
-			e.collect(&v, k, Deny, True)
+			refs = e.appendRefs(refs, k, Deny, True)
 		}
 	}
-	return v
+	return Verdict{Decision: ExplicitDeny, Statements: refs, BlockedBy: blockedBy}
 }
 
 // allowed names the statements that grant. Boundaries, session policies, endpoint policies and SCPs grant nothing: they
 // only leave it standing.
-func (e *evaluation) allowed() Verdict {
-	v := Verdict{Decision: Allowed}
+func (e *evaluation) allowed(r *room) Verdict {
+	refs := r.statements[:0]
 	if e.identityCounts() && e.tallies[kindIdentity].allow == True {
-		e.collect(&v, kindIdentity, Allow, True)
+		refs = e.appendRefs(refs, kindIdentity, Allow, True)
 	}
-	e.collect(&v, kindResource, Allow, True)
-	return v
+	if refs = e.appendRefs(refs, kindResource, Allow, True); len(refs) == 0 {
+		refs = nil
+	}
+	return Verdict{Decision: Allowed, Statements: refs}
 }
 
 // identityCounts says whether identity policies can carry the answer, seeing what boundary and session policy leave of
@@ -53,8 +55,7 @@ func (e *evaluation) counting(r reach) Truth {
 }
 
 // blockers names the kinds of policy that did not allow.
-func (e *evaluation) blockers() []string {
-	var out []string
+func (e *evaluation) blockers(out []string) []string {
 	for k := range kinds {
 		if e.blocks(k) {
 			out = append(out, kindNames[k])
@@ -89,20 +90,26 @@ func (e *evaluation) blocks(k kind) bool {
 
 // unknown names what the answer hangs on: the undecided denies if any may apply, and the undecided allows if those that
 // are certain do not suffice.
-func (e *evaluation) unknown(granted, denied Truth) Verdict {
-	v := Verdict{Decision: Unknown}
+func (e *evaluation) unknown(r *room, granted, denied Truth) Verdict {
+	refs := r.statements[:0]
+	var keys, unread []string
 	for k := range kinds {
 		if !e.binds(k) {
 			continue
 		}
 		if denied == Undecided && e.tallies[k].deny == Undecided {
-			e.collect(&v, k, Deny, Undecided)
+			refs = e.appendRefs(refs, k, Deny, Undecided)
+			keys, unread = e.appendUncertain(keys, unread, k, Deny)
 		}
 		if granted == Undecided && e.hangsOn(k) {
-			e.collect(&v, k, Allow, Undecided)
+			refs = e.appendRefs(refs, k, Allow, Undecided)
+			keys, unread = e.appendUncertain(keys, unread, k, Allow)
 		}
 	}
-	return v
+	if len(refs) == 0 {
+		refs = nil
+	}
+	return Verdict{Decision: Unknown, Statements: refs, UnknownKeys: keys, Unread: unread}
 }
 
 // hangsOn says whether what a kind of policy allows is undecided and matters.
@@ -126,47 +133,81 @@ func (r reach) hasUndecided() bool {
 	return r.direct == Undecided || r.role == Undecided || r.account == Undecided
 }
 
-// collect adds a kind's statements of one effect whose answer is want, and, for what is undecided, the keys and the
-// unread policies behind it.
-func (e *evaluation) collect(v *Verdict, k kind, effect Effect, want Truth) {
-	if want == Undecided && e.isUnread(k) {
-		v.Unread = appendNew(v.Unread, kindNames[k])
+// appendRefs adds a kind's statements of one effect whose answer is want.
+func (e *evaluation) appendRefs(refs []StatementRef, k kind, effect Effect, want Truth) []StatementRef {
+	for i := e.nextHit(0, k, effect, want); i >= 0; i = e.nextHit(i+1, k, effect, want) {
+		h := e.hits.at(i)
+		p := &e.parts(k, int(h.level))[h.part]
+		refs = append(refs, StatementRef{
+			Policy: p.Name, Statement: &p.Document.Statements[h.statement], Document: p.Document, Effect: effect,
+		})
 	}
-	for level := range e.levels(k) {
-		if want == Undecided && effect == Allow && k == kindSCP && e.measureLevel(k, level).allow != Undecided {
-			continue
-		}
-		for _, p := range e.parts(k, level) {
-			if p.Document == nil {
-				if want == Undecided {
-					v.Unread = appendNew(v.Unread, p.Name)
-				}
-				continue
-			}
-			e.collectPart(v, k, p, effect, want)
-		}
-	}
+	return refs
 }
 
-func (e *evaluation) collectPart(v *Verdict, k kind, p Part, effect Effect, want Truth) {
-	for i := range p.Document.Statements {
-		s := &p.Document.Statements[i]
-		if s.Effect != effect {
+// nextHit gives the first hit from number i on that is a kind's, of one effect, and whose answer is want; or -1.
+func (e *evaluation) nextHit(i int, k kind, effect Effect, want Truth) int {
+	level, matters := int32(-1), false
+	for ; i < e.hits.count; i++ {
+		h := e.hits.at(i)
+		if h.kind != k || h.deny != (effect == Deny) {
 			continue
 		}
-		r := e.q.matchAs(k, p.Document, s)
-		t := r.any()
+		t := h.reach.any()
 		if k == kindResource && effect == Allow && want == True {
-			t = e.counting(r)
+			t = e.counting(h.reach)
 		}
 		if t != want {
 			continue
 		}
-		v.Statements = append(v.Statements, StatementRef{Policy: p.Name, Statement: s, Document: p.Document, Effect: effect})
-		if want == Undecided {
-			v.UnknownKeys = e.q.appendUnknownKeys(v.UnknownKeys, p.Document, s)
+		if h.level != level {
+			level, matters = h.level, want == True || e.levelHangs(k, int(h.level), effect)
+		}
+		if matters {
+			return i
 		}
 	}
+	return -1
+}
+
+// levelHangs says whether what is undecided in one level matters: of SCPs, not where the level allows anyway.
+func (e *evaluation) levelHangs(k kind, level int, effect Effect) bool {
+	if k != kindSCP || effect != Allow {
+		return true
+	}
+	allow := False
+	for _, p := range e.parts(k, level) {
+		allow = or(allow, undecidedIf(p.Document == nil))
+	}
+	for i := range e.hits.count {
+		if h := e.hits.at(i); h.kind == k && int(h.level) == level && !h.deny {
+			allow = or(allow, h.reach.any())
+		}
+	}
+	return allow == Undecided
+}
+
+// appendUncertain adds the keys and the unread policies behind what is undecided.
+func (e *evaluation) appendUncertain(keys, unread []string, k kind, effect Effect) (allKeys, allUnread []string) {
+	if e.isUnread(k) {
+		unread = appendNew(unread, kindNames[k])
+	}
+	for level := range e.levels(k) {
+		if !e.levelHangs(k, level, effect) {
+			continue
+		}
+		for _, p := range e.parts(k, level) {
+			if p.Document == nil {
+				unread = appendNew(unread, p.Name)
+			}
+		}
+	}
+	for i := e.nextHit(0, k, effect, Undecided); i >= 0; i = e.nextHit(i+1, k, effect, Undecided) {
+		h := e.hits.at(i)
+		d := e.parts(k, int(h.level))[h.part].Document
+		keys = e.q.appendUnknownKeys(keys, d, &d.Statements[h.statement])
+	}
+	return keys, unread
 }
 
 // appendUnknownKeys adds the keys that leave the statement undecided, as the document spells them.

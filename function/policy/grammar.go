@@ -1,6 +1,9 @@
 package policy
 
-import "strings"
+import (
+	"slices"
+	"strings"
+)
 
 // noun is what messages call a policy of the kind, with its article.
 func (k Kind) noun() string {
@@ -31,9 +34,9 @@ func (p *parser) checkVersion(t token) {
 	p.doc.Version = t.text
 	switch {
 	case t.kind == '"' && t.text != "2012-10-17" && t.text != "2008-10-17":
-		p.violateBelow(t.Start, 3, below, "%s is no version of the policy language: want \"2012-10-17\"", p.quote(t))
+		p.violateBelow(t.offset(), 3, below, "%s is no version of the policy language: want \"2012-10-17\"", p.quote(t))
 	case t.text != "2012-10-17" && (t.kind == 0 || t.kind == '"') && p.doc.Kind != Trust && p.doc.Kind != Resource:
-		p.violateBelow(t.Start, 3, below, "the policy must be of version 2012-10-17")
+		p.violateBelow(t.offset(), 3, below, "the policy must be of version 2012-10-17")
 	}
 }
 
@@ -58,18 +61,28 @@ func (p *parser) checkSid(s *Statement) {
 		return
 	}
 	below := []string{"Sid"}
-	if strings.ContainsFunc(s.Sid, func(r rune) bool {
-		return (r < '0' || r > '9') && (r < 'a' || r > 'z') && (r < 'A' || r > 'Z') && r != '_'
-	}) {
+	if !inSid.holds(s.Sid) {
 		p.violateBelow(s.SidSpan.Start, 5, below, "a Sid is of letters and digits only, not %s", quoted(s.Sid))
 	}
-	if p.sids[s.Sid] {
+	if p.isKnownSid(s.Sid) {
 		p.violateBelow(s.SidSpan.Start, 5, below, "the Sid %s stands twice in the policy, and must be unique", quoted(s.Sid))
+		return
 	}
-	if p.sids == nil {
-		p.sids = map[string]bool{}
+	p.sids = append(p.sids, s.Sid)
+}
+
+// isKnownSid says whether the Sid is one of those read before, each of which is listed once.
+func (p *parser) isKnownSid(sid string) bool {
+	if len(p.sids) < few {
+		return slices.Contains(p.sids, sid)
 	}
-	p.sids[s.Sid] = true
+	if p.many == nil {
+		p.many = make(map[string]bool, 2*few)
+	}
+	for _, known := range p.sids[len(p.many):] {
+		p.many[known] = true
+	}
+	return p.many[sid]
 }
 
 func (p *parser) checkPrincipalElement(s *Statement) {

@@ -7,6 +7,10 @@ import (
 
 // checkAction checks one value of Action or NotAction. IAM looks at the service's prefix and the colon, not at the name.
 func (p *parser) checkAction(v Value) {
+	colon := inPrefix.count(v.Text)
+	if name := v.Text[min(colon+1, len(v.Text)):]; 0 < colon && name != "" && v.Text[colon] == ':' && strings.IndexByte(name, ':') < 0 {
+		return // as nearly all are
+	}
 	service, name, ok := strings.Cut(v.Text, ":")
 	switch {
 	case v.Text == "*":
@@ -14,17 +18,40 @@ func (p *parser) checkAction(v Value) {
 		p.violate(v.Span.Start, 1, "an action is \"*\" or is prefaced by its service, as iam: is, and %s is not", quoted(v.Text))
 	case strings.Contains(name, ":"):
 		p.violate(v.Span.Start, 1, "an action can contain only one colon, not as %s", quoted(v.Text))
-	case service == "" || strings.ContainsFunc(service, outsidePrefix):
+	case service == "" || !inPrefix.holds(service):
 		p.violate(v.Span.Start, 1, "the service prefix %s of an action is not valid", quoted(service))
 	case name == "":
 		p.violate(v.Span.Start, 1, "the action %s has no name after its service", quoted(v.Text))
 	}
 }
 
-// outsidePrefix says whether a character cannot stand in a service's prefix.
-func outsidePrefix(r rune) bool {
-	return (r < 'a' || r > 'z') && (r < 'A' || r > 'Z') && (r < '0' || r > '9') && !strings.ContainsRune("-.*?", r)
+// inPrefix are the bytes that can stand in a service's prefix.
+var inPrefix = bytesOf("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-.*?")
+
+// inSid are those that can stand in a Sid.
+var inSid = bytesOf("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_")
+
+type byteSet [256]bool
+
+func bytesOf(text string) *byteSet {
+	var s byteSet
+	for i := range len(text) {
+		s[text[i]] = true
+	}
+	return &s
 }
+
+// count tells how many bytes of the set the text begins with.
+func (s *byteSet) count(text string) int {
+	n := 0
+	for n < len(text) && s[text[n]] {
+		n++
+	}
+	return n
+}
+
+// holds says whether the text has no other bytes.
+func (s *byteSet) holds(text string) bool { return s.count(text) == len(text) }
 
 // checkPrincipal checks one value of Principal or NotPrincipal (rule 8).
 func (p *parser) checkPrincipal(v Value) {
@@ -48,15 +75,12 @@ func (p *parser) checkResource(v Value) {
 var partitions = [...]string{"aws", "aws-cn", "aws-us-gov", "aws-iso", "aws-iso-b", "aws-iso-e", "aws-iso-f", "aws-eusc"}
 
 func isPartition(text string) bool {
-	if strings.ContainsAny(text, "*?") {
-		return true
-	}
 	for _, known := range partitions {
 		if text == known {
 			return true
 		}
 	}
-	return false
+	return strings.ContainsAny(text, "*?")
 }
 
 // resourceFault says what is wrong with a value of Resource; empty when IAM takes it.

@@ -48,8 +48,9 @@ func not(a Truth) Truth {
 
 // query is a request, taken apart once for all statements.
 type query struct {
-	req             Request
-	caller          caller
+	req    Request
+	caller caller
+	// service is in lower case.
 	service, action string
 	arn             arn
 	isARN           bool
@@ -60,10 +61,17 @@ type query struct {
 }
 
 func newQuery(req Request) query {
-	q := query{req: req, caller: parseCaller(req.Principal)}
-	q.service, q.action, _ = strings.Cut(req.Action, ":")
-	q.arn, q.isARN = splitARN(req.Resource)
+	var q query
+	q.take(&req)
 	return q
+}
+
+// take takes a request apart.
+func (q *query) take(req *Request) {
+	q.req, q.caller = *req, parseCaller(req.Principal)
+	q.service, q.action, _ = strings.Cut(req.Action, ":")
+	q.service = lowerASCII(q.service)
+	q.arn, q.isARN = splitARN(req.Resource)
 }
 
 // is compares the action, whose case does not count (rule 12).
@@ -71,32 +79,19 @@ func (q *query) is(service, action string) bool {
 	return strings.EqualFold(q.service, service) && strings.EqualFold(q.action, action)
 }
 
-// matchAs is match for a document of a set. An endpoint's policy speaks to whoever comes through it: a statement of one
-// that lacks the Principal it must have is for everybody.
-func (q *query) matchAs(k kind, d *Document, s *Statement) reach {
-	q.atEndpoint = k == kindEndpoint
-	return q.match(d, s)
-}
-
-// match answers whether a statement applies, whatever its effect: as a reach, False throughout if any element does not
-// match.
-func (q *query) match(d *Document, s *Statement) reach {
-	c := s.ready(d)
-	t := q.matchAction(s, c)
-	if t == False {
-		return reach{}
-	}
+// matchCovered answers whether a statement that covers the action applies, whatever its effect: as a reach, False
+// throughout if any element does not match.
+func (q *query) matchCovered(d *Document, s *Statement, c *compiled) reach {
 	r := q.matchPrincipals(d, s, c)
 	if r.any() == False {
 		return reach{}
 	}
-	if t = and(t, q.matchResource(d, s, c)); t == False {
-		return reach{}
+	t := q.matchResource(d, s, c)
+	for i := 0; i < len(c.conditions) && t != False; i++ {
+		t = and(t, c.conditions[i].truth(&q.req.Context))
 	}
-	for i := range c.conditions {
-		if t = and(t, c.conditions[i].truth(&q.req.Context)); t == False {
-			return reach{}
-		}
+	if t == True {
+		return r
 	}
 	return r.and(t)
 }

@@ -29,7 +29,9 @@ const (
 // a Sid, Id in an identity policy), the document is taken.
 func Parse(src []byte, kind Kind) (*Document, error) {
 	text := string(src)
-	d := &Document{Kind: kind, src: text}
+	made := &parsed{document: Document{Kind: kind, src: text}}
+	d := &made.document
+	d.parsed = made
 	p := parsers.Get().(*parser)
 	defer p.release()
 	p.text, p.doc = text, d
@@ -40,9 +42,9 @@ func Parse(src []byte, kind Kind) (*Document, error) {
 	if p.err != nil {
 		return nil, &ParseError{Violations: p.failure()}
 	}
-	d.Statements = slices.Clone(p.statementList)
+	d.Statements = p.statementsRead()
 	d.Violations = p.violations()
-	d.compile()
+	made.compilation.source = d.Statements
 	if len(d.Violations) > 0 {
 		return d, &ParseError{Violations: d.Violations}
 	}
@@ -53,14 +55,16 @@ func Parse(src []byte, kind Kind) (*Document, error) {
 var parsers = sync.Pool{New: func() any { return &parser{dec: new(jsontext.Decoder)} }}
 
 // largest is the length of the documents whose parsers are kept.
-const largest = 64 << 10
+const largest = 256 << 10
 
 // parser reads a document token by token, in one pass.
 type parser struct {
 	// text is the source; the document's strings are cut from it without a copy.
 	text string
-	dec  *jsontext.Decoder
-	doc  *Document
+	// input is what dec reads from.
+	input bytes.Buffer
+	dec   *jsontext.Decoder
+	doc   *Document
 
 	path    []segment
 	found   []Violation
@@ -74,8 +78,17 @@ type parser struct {
 	statementList []Statement
 	conditions    []Condition
 	values        []Value
-	sids          map[string]bool
+	// sids are those read so far; many holds them all once they are more than a few.
+	sids []string
+	many map[string]bool
 
+	// operatorName is the condition operator that was taken apart last, and operator and understood what it is.
+	operatorName string
+	operator     operator
+	understood   Truth
+
+	// escapes says whether the text holds any.
+	escapes bool
 	// end is where the last token ended.
 	end int
 	// err is the fault that ended the reading; it stays.
@@ -84,7 +97,9 @@ type parser struct {
 
 // begin sets the parser to the first token. It tells itself, as violations, what the decoder is told to let pass.
 func (p *parser) begin(src []byte) {
-	p.dec.Reset(bytes.NewBuffer(src), jsontext.AllowDuplicateNames(true), jsontext.AllowInvalidUTF8(true))
+	p.input = *bytes.NewBuffer(src)
+	p.dec.Reset(&p.input, jsontext.AllowDuplicateNames(true), jsontext.AllowInvalidUTF8(true))
+	p.escapes = strings.IndexByte(p.text, '\\') >= 0
 }
 
 // release gives the parser back, its lists emptied. What they held goes when they are read into again, or when the pool is
@@ -93,12 +108,59 @@ func (p *parser) release() {
 	if len(p.text) > largest {
 		return
 	}
-	clear(p.sids)
 	*p = parser{
 		dec: p.dec, statementList: p.statementList[:0], conditions: p.conditions[:0], values: p.values[:0], names: p.names[:0],
-		path: p.path[:0], sids: p.sids,
+		path: p.path[:0], sids: p.sids[:0],
 	}
 	parsers.Put(p)
+}
+
+// statementsRead gives the statements in memory of their own: one piece for all of them, one for their conditions, and one
+// for their values.
+func (p *parser) statementsRead() []Statement {
+	values, conditions := 0, 0
+	for i := range p.statementList {
+		s := &p.statementList[i]
+		values += len(s.Actions) + len(s.Resources)
+		conditions += len(s.Conditions)
+		for j := range s.Conditions {
+			values += len(s.Conditions[j].Values)
+		}
+	}
+	list := slices.Clone(p.statementList)
+	m := mover{make([]Value, 0, values), make([]Condition, 0, conditions)}
+	for i := range list {
+		m.move(&list[i])
+	}
+	return list
+}
+
+// mover has room for the values and conditions of several statements.
+type mover struct {
+	values     []Value
+	conditions []Condition
+}
+
+func (m *mover) move(s *Statement) {
+	s.Actions, s.Resources = m.own(s.Actions), m.own(s.Resources)
+	if s.Conditions == nil {
+		return
+	}
+	n := len(m.conditions)
+	m.conditions = append(m.conditions, s.Conditions...)
+	s.Conditions = m.conditions[n:len(m.conditions):len(m.conditions)]
+	for i := range s.Conditions {
+		s.Conditions[i].Values = m.own(s.Conditions[i].Values)
+	}
+}
+
+func (m *mover) own(list []Value) []Value {
+	if list == nil {
+		return nil
+	}
+	n := len(m.values)
+	m.values = append(m.values, list...)
+	return m.values[n:len(m.values):len(m.values)]
 }
 
 // fault is an error with its place, for a text that is no policy at all.

@@ -7,16 +7,16 @@ func (p *parser) principals() (list []Principal, span Span) {
 	before := p.faults()
 	switch {
 	case t.kind == '"' && t.text == "*":
-		return []Principal{{Type: "*", Value: Value{Text: "*", Span: t.Span}}}, t.Span
+		return []Principal{{Type: "*", Value: Value{Text: "*", Span: t.span()}}}, t.span()
 	case t.kind == '"':
-		p.violate(t.Start, 7, "want \"*\" or an object of principal types, not %s", p.quote(t))
+		p.violate(t.offset(), 7, "want \"*\" or an object of principal types, not %s", p.quote(t))
 		if p.doc.Kind == Resource {
-			list = []Principal{{Type: "AWS", Value: Value{Text: t.text, Span: t.Span}}}
+			list = []Principal{{Type: "AWS", Value: Value{Text: t.text, Span: t.span()}}}
 		}
-		return list, t.Span
+		return list, t.span()
 	case t.kind != '{':
 		p.refuse(t, 7, "\"*\" or an object of principal types")
-		return nil, Span{t.Start, p.end}
+		return nil, p.since(t)
 	}
 	base := len(p.names)
 	for name, ok := p.name(base); ok; name, ok = p.name(base) {
@@ -24,7 +24,7 @@ func (p *parser) principals() (list []Principal, span Span) {
 		switch name.text {
 		case "AWS", "Service", "Federated", "CanonicalUser":
 		default:
-			p.violate(name.Start, 7, "%s is no type of principal: want AWS, Service, Federated or CanonicalUser", p.quote(name))
+			p.violate(name.offset(), 7, "%s is no type of principal: want AWS, Service, Federated or CanonicalUser", p.quote(name))
 		}
 		values, _ := p.strings(false, (*parser).checkPrincipal)
 		for _, v := range values {
@@ -33,9 +33,9 @@ func (p *parser) principals() (list []Principal, span Span) {
 		p.pop()
 	}
 	if p.err == nil && len(list) == 0 && p.faults() == before {
-		p.violate(t.Start, 7, "the element names no principal")
+		p.violate(t.offset(), 7, "the element names no principal")
 	}
-	return list, Span{t.Start, p.end}
+	return list, p.since(t)
 }
 
 // conditionBlock reads an object of operators, each with an object of keys. What is no such object becomes a condition
@@ -44,10 +44,10 @@ func (p *parser) conditionBlock() ([]Condition, Span) {
 	open := p.next()
 	if open.kind != '{' {
 		p.refuse(open, 1, "an object of condition operators")
-		span := Span{open.Start, p.end}
+		span := p.since(open)
 		return []Condition{{Span: span}}, span
 	}
-	p.conditions = p.conditions[:0]
+	mark := len(p.conditions)
 	base := len(p.names)
 	for name, ok := p.name(base); ok; name, ok = p.name(base) {
 		p.push(name.text)
@@ -55,36 +55,38 @@ func (p *parser) conditionBlock() ([]Condition, Span) {
 			p.conditionKeys(name)
 		} else {
 			p.refuse(t, 1, "an object of condition keys")
-			p.conditions = append(p.conditions, Condition{Span: Span{name.Start, p.end}})
+			p.conditions = append(p.conditions, Condition{Span: p.since(name)})
 		}
 		p.pop()
 	}
-	if len(p.conditions) == 0 {
-		return nil, Span{open.Start, p.end}
+	if len(p.conditions) == mark {
+		return nil, p.since(open)
 	}
-	list := make([]Condition, len(p.conditions))
-	copy(list, p.conditions)
-	return list, Span{open.Start, p.end}
+	return p.conditions[mark:len(p.conditions):len(p.conditions)], p.since(open)
 }
 
 // conditionKeys reads the keys of one operator. IAM looks at an operator's name only when there is a key under it.
 func (p *parser) conditionKeys(operator token) {
-	op, understood := parseOperator(operator.text)
-	isDate := understood == True && op.family == familyDate
+	if p.operatorName != operator.text {
+		p.operatorName = operator.text
+		p.operator, p.understood = parseOperator(operator.text)
+	}
+	understood := p.understood
+	isDate := understood == True && p.operator.family == familyDate
 	base, keys := len(p.names), 0
 	for key, ok := p.name(base); ok; key, ok = p.name(base) {
 		p.push(key.text)
 		if key.text == "" {
-			p.violate(key.Start, 1, "a condition key has a name")
+			p.violate(key.offset(), 1, "a condition key has a name")
 		}
 		c := Condition{Operator: operator.text, Key: key.text, Values: p.conditionValues(isDate)}
-		c.Span = Span{key.Start, p.end}
+		c.Span = p.since(key)
 		p.conditions = append(p.conditions, c)
 		p.pop()
 		keys++
 	}
 	if keys > 0 && understood != True {
-		p.violate(operator.Start, 1, "%s", operatorFault(operator.text))
+		p.violate(operator.offset(), 1, "%s", operatorFault(operator.text))
 	}
 }
 
@@ -95,12 +97,12 @@ func (p *parser) conditionValues(isDate bool) []Value {
 		switch t.kind {
 		case '"', '0', 't', 'f':
 			if isDate && !isDateText(t.text) {
-				p.violate(t.Start, 1, "%s is no date: want ISO 8601, as 2026-01-31T12:00:00Z, or epoch seconds", p.quote(t))
+				p.violate(t.offset(), 1, "%s is no date: want ISO 8601, as 2026-01-31T12:00:00Z, or epoch seconds", p.quote(t))
 			}
-			p.values = append(p.values, Value{Text: t.text, Span: t.Span})
+			p.values = append(p.values, Value{Text: t.text, Span: t.span()})
 		default:
 			p.refuse(t, 11, "a string, a number or a boolean")
 		}
 	})
-	return p.taken(mark)
+	return p.valuesSince(mark)
 }

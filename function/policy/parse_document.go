@@ -9,9 +9,9 @@ import (
 func (p *parser) document() {
 	open := p.next()
 	if p.err == nil && open.kind != '{' {
-		p.err = fault{open.Start, 0, "a policy is a JSON object, not " + kindName(open.kind)}
+		p.err = fault{open.offset(), 0, "a policy is a JSON object, not " + kindName(open.kind)}
 	}
-	hasStatement, version := false, token{Span: open.Span}
+	hasStatement, version := false, token{start: open.start, end: open.end}
 	for name, ok := p.name(0); ok; name, ok = p.name(0) {
 		p.push(name.text)
 		switch name.text {
@@ -23,7 +23,7 @@ func (p *parser) document() {
 			hasStatement = true
 			p.statements()
 		default:
-			p.violate(name.Start, 1, "a policy has no element %s", p.quote(name))
+			p.violate(name.offset(), 1, "a policy has no element %s", p.quote(name))
 			p.rest(p.next())
 		}
 		p.pop()
@@ -34,7 +34,7 @@ func (p *parser) document() {
 	}
 	p.checkVersion(version)
 	if !hasStatement {
-		p.violateBelow(open.Start, 1, []string{"Statement"}, "the policy has no Statement")
+		p.violateBelow(open.offset(), 1, []string{"Statement"}, "the policy has no Statement")
 	}
 }
 
@@ -62,7 +62,7 @@ func (p *parser) id(name token) {
 	p.doc.ID = p.scalar().text
 	switch p.doc.Kind {
 	case Session, SCP, RCP:
-		p.violate(name.Start, 6, "%s has no Id", p.doc.Kind.noun())
+		p.violate(name.offset(), 6, "%s has no Id", p.doc.Kind.noun())
 	}
 }
 
@@ -101,7 +101,7 @@ func (p *parser) statement(s *Statement, open token) {
 		p.element(s, name)
 		p.pop()
 	}
-	s.Span = Span{open.Start, p.end}
+	s.Span = p.since(open)
 	if p.err == nil {
 		p.checkStatement(s, hasEffect)
 	}
@@ -112,7 +112,7 @@ func (p *parser) element(s *Statement, name token) {
 	switch name.text {
 	case "Sid":
 		t := p.scalar()
-		s.Sid, s.SidSpan = t.text, Span{t.Start, p.end}
+		s.Sid, s.SidSpan = t.text, p.since(t)
 	case "Effect":
 		s.Effect = p.effect()
 	case "Principal", "NotPrincipal":
@@ -133,7 +133,7 @@ func (p *parser) element(s *Statement, name token) {
 	case "Condition":
 		s.Conditions, s.ConditionSpan = p.conditionBlock()
 	default:
-		p.violate(name.Start, 1, "a statement has no element %s", p.quote(name))
+		p.violate(name.offset(), 1, "a statement has no element %s", p.quote(name))
 		p.rest(p.next())
 	}
 }
@@ -141,7 +141,7 @@ func (p *parser) element(s *Statement, name token) {
 // either notes an element whose complement is in the same statement.
 func (p *parser) either(name token, both bool) {
 	if both {
-		p.violate(name.Start, 1, "a statement has %s or its complement, not both", p.quote(name))
+		p.violate(name.offset(), 1, "a statement has %s or its complement, not both", p.quote(name))
 	}
 }
 
@@ -153,7 +153,7 @@ func (p *parser) effect() Effect {
 	case t.text == "Deny":
 		return Deny
 	case t.kind == '"':
-		p.violate(t.Start, 4, "%s is no effect: it is \"Allow\" or \"Deny\", spelled so", p.quote(t))
+		p.violate(t.offset(), 4, "%s is no effect: it is \"Allow\" or \"Deny\", spelled so", p.quote(t))
 	}
 	return NoEffect
 }
@@ -167,10 +167,10 @@ func (p *parser) strings(nullInList bool, check func(*parser, Value)) ([]Value, 
 		case t.kind != '"':
 			p.refuse(t, 1, "a string or a list of strings")
 		default:
-			v := Value{Text: t.text, Span: t.Span}
+			v := Value{Text: t.text, Span: t.span()}
 			check(p, v)
 			p.values = append(p.values, v)
 		}
 	})
-	return p.taken(mark), span
+	return p.valuesSince(mark), span
 }

@@ -2,7 +2,6 @@ package policy
 
 import (
 	"fmt"
-	"slices"
 	"strings"
 	"unicode"
 
@@ -10,11 +9,18 @@ import (
 )
 
 // token is one token with its place. Its text is a string's value, or a number or boolean as it is spelled.
+// It is small enough to be passed in registers.
 type token struct {
-	kind jsontext.Kind
-	text string
-	Span
+	kind       jsontext.Kind
+	start, end int32
+	text       string
 }
+
+func (t token) offset() int { return int(t.start) }
+func (t token) span() Span  { return Span{int(t.start), int(t.end)} }
+
+// since is the span from a token to the end of the last one.
+func (p *parser) since(t token) Span { return Span{t.offset(), p.end} }
 
 // next reads a token. After a fault it gives tokens of no kind.
 func (p *parser) next() token {
@@ -26,17 +32,18 @@ func (p *parser) next() token {
 		p.err = err
 		return token{}
 	}
-	t := token{kind: raw.Kind(), Span: Span{p.skip(p.end), int(p.dec.InputOffset())}}
-	p.end = t.End
+	start, end := p.skip(p.end), int(p.dec.InputOffset())
+	p.end = end
+	t := token{kind: raw.Kind(), start: int32(start), end: int32(end)}
 	switch t.kind {
 	case '"':
-		t.text = p.unquote(t.Span)
+		t.text = p.unquote(start, end)
 	case '0', 't', 'f':
-		t.text = p.text[t.Start:t.End]
+		t.text = p.text[start:end]
 	case '{', '[':
 		if p.dec.StackDepth() > maxDepth && !p.tooDeep {
 			p.tooDeep = true
-			p.violate(t.Start, 0, "the document nests deeper than %d levels", maxDepth)
+			p.violate(t.offset(), 0, "the document nests deeper than %d levels", maxDepth)
 		}
 	}
 	return t
@@ -56,14 +63,14 @@ func (p *parser) skip(at int) int {
 }
 
 // unquote gives a string's value. Half of a surrogate pair is JSON, but no character.
-func (p *parser) unquote(s Span) string {
-	inner := p.text[s.Start+1 : s.End-1]
-	if strings.IndexByte(inner, '\\') < 0 {
+func (p *parser) unquote(start, end int) string {
+	inner := p.text[start+1 : end-1]
+	if !p.escapes || strings.IndexByte(inner, '\\') < 0 {
 		return inner
 	}
-	text, err := jsontext.AppendUnquote(nil, p.text[s.Start:s.End])
+	text, err := jsontext.AppendUnquote(nil, p.text[start:end])
 	if err != nil {
-		p.violate(s.Start, 10, "%s holds an escape that stands for no character", excerpt(p.text[s.Start:s.End]))
+		p.violate(start, 10, "%s holds an escape that stands for no character", excerpt(p.text[start:end]))
 	}
 	return string(text)
 }
@@ -83,13 +90,22 @@ func (p *parser) name(base int) (token, bool) {
 		return t, false
 	}
 	if len(p.names)-base < few {
-		same := func(other token) bool { return strings.EqualFold(other.text, t.text) }
-		if i := slices.IndexFunc(p.names[base:], same); i >= 0 {
-			p.twin(p.names[base+i], t)
+		for i := base; i < len(p.names); i++ {
+			if other := &p.names[i]; mayBeTwins(other.text, t.text) && strings.EqualFold(other.text, t.text) {
+				p.twin(*other, t)
+				break
+			}
 		}
 	}
 	p.names = append(p.names, t)
 	return t, true
+}
+
+// mayBeTwins says whether two names can be the same but for their case, by how they begin: letters of ASCII differ by one
+// bit there.
+func mayBeTwins(a, b string) bool {
+	const ascii = 0x80
+	return a == "" || b == "" || a[0] >= ascii || b[0] >= ascii || a[0]|0x20 == b[0]|0x20
 }
 
 // compareNames compares those names of a large object that were not compared as they came.
@@ -109,10 +125,10 @@ func (p *parser) compareNames(names []token) {
 func (p *parser) twin(first, second token) {
 	below := []string{second.text}
 	if first.text == second.text {
-		p.violateBelow(second.Start, 2, below, "%s stands twice in one object", p.quote(second))
+		p.violateBelow(second.offset(), 2, below, "%s stands twice in one object", p.quote(second))
 		return
 	}
-	p.violateBelow(second.Start, 2, below, "%s and %s differ only by case", p.quote(first), p.quote(second))
+	p.violateBelow(second.offset(), 2, below, "%s and %s differ only by case", p.quote(first), p.quote(second))
 }
 
 // fold gives the same text for names that strings.EqualFold takes for equal.
@@ -159,38 +175,33 @@ func (p *parser) refuse(t token, rule int, want string) {
 	if p.err != nil {
 		return
 	}
-	p.violate(t.Start, rule, "want %s, not %s", want, kindName(t.kind))
+	p.violate(t.offset(), rule, "want %s, not %s", want, kindName(t.kind))
 	p.rest(t)
 }
 
 // each reads a scalar or a list and tells every element by its first token. It gives the span of the whole.
 func (p *parser) each(element func(t token, inList bool)) Span {
 	t := p.next()
-	span := t.Span
 	if p.err != nil {
-		return span
+		return t.span()
 	}
 	if t.kind != '[' {
 		element(t, false)
-		return Span{span.Start, p.end}
+		return p.since(t)
 	}
 	for i := 0; ; i++ {
-		t := p.next()
-		if p.err != nil || t.kind == ']' {
-			return Span{span.Start, p.end}
+		item := p.next()
+		if p.err != nil || item.kind == ']' {
+			return p.since(t)
 		}
 		p.pushIndex(i)
-		element(t, true)
+		element(item, true)
 		p.pop()
 	}
 }
 
-// taken gives a copy of the values that were read since mark, at their true length.
-func (p *parser) taken(mark int) []Value {
-	values := slices.Clone(p.values[mark:])
-	p.values = p.values[:mark]
-	return values
-}
+// valuesSince gives the values that were read since mark, in the parser's memory.
+func (p *parser) valuesSince(mark int) []Value { return p.values[mark:len(p.values):len(p.values)] }
 
 func kindName(k jsontext.Kind) string {
 	switch k {

@@ -158,7 +158,12 @@ func (p *principalPattern) readAWS(text string) {
 }
 
 func isAccountID(text string) bool {
-	return len(text) == 12 && strings.Trim(text, "0123456789") == ""
+	for i := 0; i < len(text); i++ {
+		if text[i] < '0' || text[i] > '9' {
+			return false
+		}
+	}
+	return len(text) == 12
 }
 
 func lastSegment(path string) string { return path[strings.LastIndexByte(path, '/')+1:] }

@@ -15,19 +15,15 @@ const (
 // splitARN cuts text at its first five colons. It says false when there are fewer.
 func splitARN(text string) (arn, bool) {
 	var a arn
-	n, start := 0, 0
-	for i := 0; i < len(text); i++ {
-		if text[i] != ':' {
-			continue
+	for n := range arnResource {
+		i := strings.IndexByte(text, ':')
+		if i < 0 {
+			return a, false
 		}
-		a[n] = text[start:i]
-		n, start = n+1, i+1
-		if n == arnResource {
-			a[n] = text[start:]
-			return a, true
-		}
+		a[n], text = text[:i], text[i+1:]
 	}
-	return a, false
+	a[arnResource] = text
+	return a, true
 }
 
 // resourcePattern is one value of Resource or NotResource.

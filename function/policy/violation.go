@@ -39,7 +39,7 @@ func (p *parser) push(name string)     { p.path = append(p.path, segment{name: n
 func (p *parser) pushIndex(i int)      { p.path = append(p.path, segment{index: i}) }
 func (p *parser) pop()                 { p.path = p.path[:len(p.path)-1] }
 func (p *parser) faults() int          { return len(p.found) + p.omitted }
-func (p *parser) quote(t token) string { return excerpt(p.text[t.Start:t.End]) }
+func (p *parser) quote(t token) string { return excerpt(p.text[t.start:t.end]) }
 
 // where spells the path out, with the given names below it.
 func (p *parser) where(below ...string) string {

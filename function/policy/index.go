@@ -1,0 +1,170 @@
+package policy
+
+import "slices"
+
+// indexFrom is how many actions a document has at least whose actions are worth an index.
+const indexFrom = 24
+
+// actionIndex finds the statements of a document that cover an action. It takes room in proportion to the document.
+type actionIndex struct {
+	// named lists for each service the statements that name it without wildcards, in their order.
+	named map[string][]namedActions
+	// open are the statements that may cover an action of any service, in their order: those with NotAction, and those
+	// with a wildcard for a service.
+	open []openActions
+}
+
+// namedActions are one statement's actions of one service, without the service.
+type namedActions struct {
+	statement int
+	// literals are in order; globs hold wildcards.
+	literals, globs []string
+}
+
+// openActions are one statement's actions whose service is a wildcard.
+type openActions struct {
+	statement int
+	patterns  []actionPattern
+}
+
+// indexActions gives nil for a document of few actions, which are sooner looked at one by one.
+func indexActions(statements []Statement, list []compiled) *actionIndex {
+	total := 0
+	for i := range list {
+		total += len(list[i].actions)
+	}
+	if total < indexFrom {
+		return nil
+	}
+	x := &actionIndex{named: map[string][]namedActions{}}
+	for i := range list {
+		if statements[i].HasAction && len(list[i].actions) > 0 {
+			x.add(i, list[i].actions, statements[i].NotAction)
+		}
+	}
+	for _, list := range x.named {
+		for i := range list {
+			slices.Sort(list[i].literals)
+		}
+	}
+	return x
+}
+
+func (x *actionIndex) add(statement int, actions []actionPattern, complement bool) {
+	var open []actionPattern
+	for _, p := range actions {
+		switch {
+		case p.malformed:
+		case p.literalService:
+			x.addNamed(statement, p)
+		default:
+			open = append(open, p)
+		}
+	}
+	if complement || len(open) > 0 {
+		x.open = append(x.open, openActions{statement, open})
+	}
+}
+
+func (x *actionIndex) addNamed(statement int, p actionPattern) {
+	list := x.named[p.service]
+	if len(list) == 0 || list[len(list)-1].statement != statement {
+		list = append(list, namedActions{statement: statement})
+		x.named[p.service] = list
+	}
+	n := &list[len(list)-1]
+	if hasMarks(p.name) {
+		n.globs = append(n.globs, p.name)
+	} else {
+		n.literals = append(n.literals, p.name)
+	}
+}
+
+func (n *namedActions) matches(name string) bool {
+	if _, found := slices.BinarySearchFunc(n.literals, name, compareFolded); found {
+		return true
+	}
+	for _, glob := range n.globs {
+		if matchFolded(glob, name) {
+			return true
+		}
+	}
+	return false
+}
+
+// compareFolded compares a lower-cased text with s, taking A to Z in s for a to z.
+func compareFolded(text, s string) int {
+	for i := 0; i < len(text) && i < len(s); i++ {
+		c := s[i]
+		if 'A' <= c && c <= 'Z' {
+			c += 'a' - 'A'
+		}
+		if text[i] != c {
+			return int(text[i]) - int(c)
+		}
+	}
+	return len(text) - len(s)
+}
+
+// coverage goes through the statements of a document whose Action or NotAction covers the action of a query.
+type coverage struct {
+	document *Document
+	compiled *compilation
+	// at is the next statement, where there is no index.
+	at    int
+	named []namedActions
+	open  []openActions
+}
+
+func (q *query) coverage(d *Document) coverage {
+	c := coverage{document: d, compiled: d.compiled()}
+	if x := c.compiled.index; x != nil {
+		c.named, c.open = x.named[q.service], x.open
+	}
+	return c
+}
+
+// next gives the number of the next such statement, or -1.
+func (c *coverage) next(q *query) int {
+	if c.compiled.index == nil {
+		for c.at < len(c.document.Statements) {
+			i := c.at
+			c.at++
+			if q.matchAction(&c.document.Statements[i], &c.compiled.statements[i]) != False {
+				return i
+			}
+		}
+		return -1
+	}
+	for len(c.named) > 0 || len(c.open) > 0 {
+		if i := c.nextIndexed(q); i >= 0 {
+			return i
+		}
+	}
+	return -1
+}
+
+// nextIndexed looks at the next statement that the index has for the service, and gives -1 if it does not cover the action.
+func (c *coverage) nextIndexed(q *query) int {
+	var named *namedActions
+	var open *openActions
+	if len(c.named) > 0 && (len(c.open) == 0 || c.named[0].statement <= c.open[0].statement) {
+		named = &c.named[0]
+	}
+	if len(c.open) > 0 && (named == nil || c.open[0].statement == named.statement) {
+		open = &c.open[0]
+	}
+	covered, i := false, 0
+	if named != nil {
+		i, c.named = named.statement, c.named[1:]
+		covered = named.matches(q.action)
+	}
+	if open != nil {
+		i, c.open = open.statement, c.open[1:]
+		covered = covered || slices.ContainsFunc(open.patterns, func(p actionPattern) bool { return p.matches(q.service, q.action) })
+	}
+	if covered == c.document.Statements[i].NotAction {
+		return -1
+	}
+	return i
+}
