@@ -50,6 +50,8 @@ type functionSection struct {
 	KMSKey       string     `json:"kmsKey"`
 	LastModified *time.Time `json:"lastModified"`
 	Edge         bool       `json:"edge"`
+	// Config is read over an ordinary function's, which has nothing that is optional.
+	Config jsontext.Value `json:"config"`
 	// Unknown says why a field of the function could not be read.
 	Unknown map[string]string `json:"unknown"`
 }
@@ -59,6 +61,31 @@ type beforeSection struct {
 	LambdaCouldAssume bool      `json:"lambdaCouldAssume"`
 	RoleID            string    `json:"roleId"`
 	RecreatedAt       time.Time `json:"recreatedAt"`
+	// Parts are parts as they were before they were edited, as documents; null for one that was not there, and a text
+	// for why what it was is not known.
+	Parts map[string]jsontext.Value `json:"parts"`
+}
+
+type changeSection struct {
+	EventID   string    `json:"eventId"`
+	Event     string    `json:"event"`
+	Time      time.Time `json:"time"`
+	Part      string    `json:"part"`
+	Actor     string    `json:"actor"`
+	ActorType string    `json:"actorType"`
+	Via       string    `json:"via"`
+}
+
+type parametersSection struct {
+	TrustedAccounts      []string `json:"trustedAccounts"`
+	Organization         string   `json:"organization"`
+	OrganizationAccounts []string `json:"organizationAccounts"`
+	LayerAccounts        []string `json:"layerAccounts"`
+	Managers             []string `json:"managers"`
+	Never                []struct {
+		Name     string         `json:"name"`
+		Document jsontext.Value `json:"document"`
+	} `json:"never"`
 }
 
 type rcpSection struct {
@@ -77,7 +104,7 @@ type caseFile struct {
 
 var sectionNames = []string{
 	"role.json", "trust.json", "attached.json", "boundary.json", "functions.json", "users", "rcps.json", "scps.json", "refusals.json",
-	"before.json", "now", "unknown", "silent", "want",
+	"before.json", "changes.json", "parameters.json", "now", "unknown", "silent", "want",
 }
 
 // parseCase reads the sections, and refuses what it does not know.
@@ -122,13 +149,70 @@ func (c *caseFile) subject(t *testing.T) *check.Subject {
 	var before beforeSection
 	for _, err := range []error{
 		c.snapshot(s.Role), c.organization(s.Role), c.users(s.Role), c.decode("refusals.json", &s.Refusals), c.decode("before.json", &before),
+		c.changes(s), c.parameters(&s.Parameters),
 	} {
 		if err != nil {
 			t.Fatal(err)
 		}
 	}
-	s.Before = check.Before(before)
+	s.Before = before.before()
 	return s
+}
+
+func (b beforeSection) before() check.Before {
+	out := check.Before{Looked: b.Looked, LambdaCouldAssume: b.LambdaCouldAssume, RoleID: b.RoleID, RecreatedAt: b.RecreatedAt}
+	for name, value := range b.Parts {
+		if out.Parts == nil {
+			out.Parts = map[string]role.Maybe[role.Policy]{}
+		}
+		kind := policy.Identity
+		switch name {
+		case "trust":
+			kind = policy.Trust
+		case "boundary":
+			kind = policy.Boundary
+		}
+		var why string
+		switch {
+		case value.Kind() == 'n':
+			out.Parts[name] = role.None[role.Policy]()
+		case json.Unmarshal(value, &why) == nil:
+			out.Parts[name] = role.NotRead[role.Policy](why)
+		default:
+			p := role.NewPolicy(name, string(value), kind)
+			if strings.HasPrefix(name, "arn:") {
+				p.ARN = name
+			}
+			out.Parts[name] = role.Have(p)
+		}
+	}
+	return out
+}
+
+func (c *caseFile) changes(s *check.Subject) error {
+	var list []changeSection
+	err := c.decode("changes.json", &list)
+	for _, one := range list {
+		s.Changes = append(s.Changes, check.Change(one))
+	}
+	return err
+}
+
+func (c *caseFile) parameters(p *check.Parameters) error {
+	var section parametersSection
+	if err := c.decode("parameters.json", &section); err != nil {
+		return err
+	}
+	p.TrustedAccounts, p.Organization, p.OrganizationAccounts = section.TrustedAccounts, section.Organization, section.OrganizationAccounts
+	p.LayerAccounts, p.Managers = section.LayerAccounts, section.Managers
+	for _, n := range section.Never {
+		document, err := policy.Parse(n.Document, policy.Identity)
+		if err != nil {
+			return fmt.Errorf("read case: parameters.json: never %s: %w", n.Name, err)
+		}
+		p.Never = append(p.Never, check.Never{Name: n.Name, Document: document})
+	}
+	return nil
 }
 
 func (c *caseFile) ownARN() string {
@@ -234,9 +318,26 @@ func (c *caseFile) users(r *role.Snapshot) error {
 		r.Users.Why = why
 	}
 	for _, f := range sections {
-		r.Users.List = append(r.Users.List, c.function(f))
+		one := c.function(f)
+		if len(f.Config) > 0 {
+			if err := json.Unmarshal(f.Config, &one.Config, json.RejectUnknownMembers(true)); err != nil {
+				return fmt.Errorf("read case: functions.json: config of %s: %w", f.Name, err)
+			}
+		}
+		r.Users.List = append(r.Users.List, one)
 	}
 	return nil
+}
+
+// plainConfig is the configuration of a function that has nothing that is optional.
+func plainConfig() role.Config {
+	return role.Config{
+		LogGroup: role.None[string](), Network: role.None[role.Network](), DeadLetter: role.None[string](), Tracing: role.Have(false),
+		Layers: role.Have([]string(nil)), Mounts: role.Have([]role.Mount(nil)), Wrapper: role.None[string](), Durable: role.Have(false),
+		SnapStart: role.Have(false), Image: role.Have(false), Status: role.Have(role.Status{State: "Active", Update: "Successful"}),
+		Sources: role.Have([]role.Source(nil)), Destinations: role.Have([]role.Destinations(nil)),
+		Policies: role.Have([]role.ResourcePolicy(nil)), URLs: role.Have([]role.URL(nil)), Tags: role.Have(map[string]string(nil)),
+	}
 }
 
 func (c *caseFile) function(f functionSection) role.Function {
@@ -245,6 +346,7 @@ func (c *caseFile) function(f functionSection) role.Function {
 		ARN:     "arn:" + partition + ":lambda:" + cmp.Or(f.Region, "us-east-1") + ":" + cmp.Or(f.Account, c.role.Account) + ":function:" + f.Name,
 		Version: cmp.Or(f.Version, "$LATEST"), Aliases: f.Aliases, Role: cmp.Or(f.Role, c.ownARN()),
 		Environment: role.Have(f.Environment), KMSKey: role.None[string](), Edge: role.Have(f.Edge),
+		Config: plainConfig(),
 	}
 	if f.KMSKey != "" {
 		out.KMSKey = role.Have(f.KMSKey)

@@ -43,7 +43,7 @@ func usedRole(trust string, attached ...role.Policy) *check.Subject {
 		Inline: role.Have([]role.Policy(nil)), Attached: role.Have(attached), Boundary: role.None[role.Policy](),
 		SCPs: role.None[[][]policy.Part](), RCPs: role.None[[][]policy.Part](),
 		Users: role.Users{Complete: true, List: []role.Function{{
-			ARN: "arn:aws:lambda:us-east-1:" + usualAccount + ":function:orders-api", Version: "$LATEST", Role: ref.ARN,
+			ARN: "arn:aws:lambda:us-east-1:" + usualAccount + ":function:orders-api", Version: "$LATEST", Role: ref.ARN, Config: plainConfig(),
 		}}},
 	}}
 }

@@ -18,6 +18,8 @@ type Check struct {
 	Since string
 	// Settles marks a fault that a deployment in progress could explain; a danger is told at once.
 	Settles bool
+	// OptIn marks a check that is off until somebody asks for it.
+	OptIn bool
 	// PerFunction marks a check that judges one function: its diagnostics have the function in their key.
 	PerFunction bool
 	// Folds are the IDs of narrower checks whose diagnostics follow from this one's.
@@ -33,6 +35,10 @@ type Subject struct {
 	Before Before
 	// Refusals are calls that Lambda refused because of this role and that no later call made good.
 	Refusals []Refusal
+	// Changes are the records that led to this look, the oldest first; none where none did.
+	Changes []Change
+	// Parameters are what the checks were told of the account's owner.
+	Parameters Parameters
 
 	memo map[any]any
 }
@@ -45,6 +51,21 @@ type Before struct {
 	// RoleID is the role's unique ID (AROA...) then, and RecreatedAt the time since which it is another; zero if never.
 	RoleID      string
 	RecreatedAt time.Time
+	// Parts is what parts of the role (trust, inline and attached policies, boundary) were before they were last edited,
+	// for those edited within the time that an edit is remembered. A part that was not there then is absent; one whose
+	// former text is not kept is unknown. What is not in it has not changed.
+	Parts map[string]role.Maybe[role.Policy]
+}
+
+// Change is one record of CloudTrail as checks see it.
+type Change struct {
+	EventID, Event string
+	Time           time.Time
+	// Part is what it touched of the role, as evidence names parts; empty when it touched a function alone.
+	Part string
+	// Actor is the ARN of who did it, or the best name there is; ActorType is CloudTrail's userIdentity.type, and Via the
+	// tool that it came through: terraform, cloudformation, cdk, console, cli, sdk or unknown.
+	Actor, ActorType, Via string
 }
 
 // Refusal is a CreateFunction or UpdateFunctionConfiguration that failed because of the role.

@@ -24,41 +24,15 @@ type entry struct {
 	gone bool
 }
 
-// facts are a version's facts as an entry's body holds them.
+// facts are a version's facts as an entry's body holds them. What an older form lacks is not read.
 type facts struct {
-	Role         string           `json:"role"`
-	Aliases      []string         `json:"aliases,omitempty"`
-	Environment  maybe[bool]      `json:"environment"`
-	KMSKey       maybe[string]    `json:"kmsKey"`
-	LastModified maybe[time.Time] `json:"lastModified"`
-	Edge         maybe[bool]      `json:"edge"`
-}
-
-// maybe is a role.Maybe in JSON: {"value":...} when known, {} when absent, {"why":"..."} when unknown.
-type maybe[T any] struct {
-	Value *T      `json:"value,omitzero"`
-	Why   *string `json:"why,omitzero"`
-}
-
-func pen[T any](m role.Maybe[T]) maybe[T] {
-	switch v, known := m.Get(); {
-	case known:
-		return maybe[T]{Value: &v}
-	case m.State() == role.Absent:
-		return maybe[T]{}
-	}
-	why := m.Why()
-	return maybe[T]{Why: &why}
-}
-
-func (m maybe[T]) value() role.Maybe[T] {
-	switch {
-	case m.Value != nil:
-		return role.Have(*m.Value)
-	case m.Why != nil:
-		return role.NotRead[T](*m.Why)
-	}
-	return role.None[T]()
+	Role         string                `json:"role"`
+	Aliases      []string              `json:"aliases,omitempty"`
+	Environment  role.Maybe[bool]      `json:"environment"`
+	KMSKey       role.Maybe[string]    `json:"kmsKey"`
+	LastModified role.Maybe[time.Time] `json:"lastModified"`
+	Edge         role.Maybe[bool]      `json:"edge"`
+	Config       role.Config           `json:"config"`
 }
 
 func (e entry) key() item {
@@ -68,7 +42,7 @@ func (e entry) key() item {
 func (e entry) item() (item, error) {
 	f := e.function
 	body, err := json.Marshal(facts{
-		Role: f.Role, Aliases: f.Aliases, Environment: pen(f.Environment), KMSKey: pen(f.KMSKey), LastModified: pen(f.LastModified), Edge: pen(f.Edge),
+		Role: f.Role, Aliases: f.Aliases, Environment: f.Environment, KMSKey: f.KMSKey, LastModified: f.LastModified, Edge: f.Edge, Config: f.Config,
 	}, json.Deterministic(true))
 	if err != nil {
 		return nil, fmt.Errorf("write %s: %w", f.QualifiedARN(), err)
@@ -97,8 +71,8 @@ func parseEntry(i item) (entry, error) {
 		return entry{}, fmt.Errorf("read %s: %w", e.function.QualifiedARN(), *r.err)
 	}
 	e.function.Role, e.function.Aliases = f.Role, f.Aliases
-	e.function.Environment, e.function.KMSKey = f.Environment.value(), f.KMSKey.value()
-	e.function.LastModified, e.function.Edge = f.LastModified.value(), f.Edge.value()
+	e.function.Environment, e.function.KMSKey, e.function.LastModified = f.Environment, f.KMSKey, f.LastModified
+	e.function.Edge, e.function.Config = f.Edge, f.Config
 	return e, nil
 }
 

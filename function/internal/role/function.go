@@ -1,6 +1,9 @@
 package role
 
-import "time"
+import (
+	"strings"
+	"time"
+)
 
 // Function is one version of a Lambda function, with what of its configuration makes demands on the role.
 type Function struct {
@@ -18,7 +21,12 @@ type Function struct {
 	LastModified Maybe[time.Time]
 	// Edge says whether the version is replicated as a Lambda@Edge function.
 	Edge Maybe[bool]
+	// Config is the rest of the configuration.
+	Config Config
 }
+
+// Name is the function's name.
+func (f Function) Name() string { return f.ARN[strings.LastIndexByte(f.ARN, ':')+1:] }
 
 // QualifiedARN is the ARN with its version; $LATEST has none.
 func (f Function) QualifiedARN() string {

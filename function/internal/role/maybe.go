@@ -3,6 +3,8 @@
 // them to the adapters and judging them to the checks.
 package role
 
+import "github.com/go-json-experiment/json"
+
 // State tells a value that was read from one that does not exist and one that was not read.
 type State int8
 
@@ -49,4 +51,41 @@ func (m Maybe[T]) Why() string {
 		return "not read"
 	}
 	return m.why
+}
+
+// written is a Maybe in JSON: {"value":...} when known, {} when absent, {"why":"..."} when unknown. A member that is not
+// there at all leaves the Maybe as it is: not read, for a fresh one.
+type written[T any] struct {
+	Value *T      `json:"value,omitzero"`
+	Why   *string `json:"why,omitzero"`
+}
+
+// MarshalJSON writes it with its state.
+func (m Maybe[T]) MarshalJSON() ([]byte, error) {
+	var w written[T]
+	switch m.state {
+	case Known:
+		w.Value = &m.value
+	case Unknown:
+		why := m.Why()
+		w.Why = &why
+	}
+	return json.Marshal(w, json.Deterministic(true))
+}
+
+// UnmarshalJSON reads what MarshalJSON writes, and refuses anything else.
+func (m *Maybe[T]) UnmarshalJSON(text []byte) error {
+	var w written[T]
+	if err := json.Unmarshal(text, &w, json.RejectUnknownMembers(true)); err != nil {
+		return err
+	}
+	switch {
+	case w.Value != nil:
+		*m = Have(*w.Value)
+	case w.Why != nil:
+		*m = NotRead[T](*w.Why)
+	default:
+		*m = None[T]()
+	}
+	return nil
 }

@@ -43,3 +43,11 @@ func ParseRef(arn string) (Ref, error) {
 
 // ErrDenied says that the account does not let rolewatch read something as a whole.
 var ErrDenied = errors.New("access denied")
+
+// serviceOf is the service in an ARN; empty for what is none.
+func serviceOf(arn string) string {
+	if parts := strings.SplitN(arn, ":", 4); len(parts) == 4 && parts[0] == "arn" {
+		return parts[2]
+	}
+	return ""
+}

@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/rolewatch/rolewatch/function/internal/catalogue/effective"
 	"github.com/rolewatch/rolewatch/function/internal/catalogue/rewrite"
 	"github.com/rolewatch/rolewatch/function/internal/check"
 	"github.com/rolewatch/rolewatch/function/internal/role"
@@ -37,26 +38,23 @@ var unknownContext = policy.Context{RestUnknown: true}
 // admin fires where the role is an administrator, and AWS's own policies for administrators are not the only reason: that
 // is RW302's to tell.
 func admin(p *check.Pass) {
-	e := effectiveOf(p.Role)
+	e := effective.Of(p.Subject)
 	arns := adminARNs(p.Role)
-	decision, statements, hangs := e.without(arns...).ask(p.Role, adminProbes(p.Role), unknownContext)
+	decision, statements, hangs := ask(e.Without(arns...), adminProbes(p.Role), unknownContext)
 	if !mayBe(decision) && len(arns) > 0 {
-		if alone, _, _ := e.only(arns...).ask(p.Role, adminProbes(p.Role), unknownContext); !mayBe(alone) {
-			decision, statements, hangs = e.ask(p.Role, adminProbes(p.Role), unknownContext)
+		if alone, _, _ := ask(e.Only(arns...), adminProbes(p.Role), unknownContext); !mayBe(alone) {
+			decision, statements, hangs = ask(e, adminProbes(p.Role), unknownContext)
 		}
 	}
 	switch decision {
 	case policy.Unknown:
-		if len(e.missing) == 0 {
-			e.missing = hangs
-		}
-		p.Undecided("", e.missing...)
+		p.Undecided("", hangs...)
 	case policy.Allowed:
 		p.Report(adminDiagnostic(p, e, statements))
 	}
 }
 
-func adminDiagnostic(p *check.Pass, e effective, statements []policy.StatementRef) check.Diagnostic {
+func adminDiagnostic(p *check.Pass, e *effective.Permissions, statements []policy.StatementRef) check.Diagnostic {
 	name := p.Role.Ref.Name
 	why := "It allows every action on every resource."
 	if len(statements) > 1 {
@@ -66,8 +64,8 @@ func adminDiagnostic(p *check.Pass, e effective, statements []policy.StatementRe
 		Functions: p.Role.Users.List,
 		Title:     name + " is an administrator",
 		Detail: detail(append([]string{"The role " + name + " may do everything to everything in account " + p.Role.Ref.Account + ": ten requests " +
-			"to services that have nothing in common are all allowed, and neither a deny nor a permissions boundary takes one of them away."}, e.caveats...)...),
-		Evidence: e.evidence(statements, why),
+			"to services that have nothing in common are all allowed, and neither a deny nor a permissions boundary takes one of them away."}, e.Caveats...)...),
+		Evidence: e.Evidence(statements, why),
 		Fix:      adminFix(p.Role, statements),
 	}
 }
@@ -98,24 +96,6 @@ func adminFix(r *role.Snapshot, statements []policy.StatementRef) check.Fix {
 	return fix
 }
 
-// adminPolicies are AWS's managed policies for people who run an account, and what each allows where its text cannot be
-// read.
-var adminPolicies = map[string]string{
-	"AdministratorAccess": `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"*","Resource":"*"}]}`,
-	"IAMFullAccess":       `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"iam:*","Resource":"*"}]}`,
-	"PowerUserAccess":     `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","NotAction":["iam:*","organizations:*","account:*"],"Resource":"*"}]}`,
-}
-
-// adminName is the name of an administrator's managed policy of AWS; false for any other policy.
-func adminName(arn string) (string, bool) {
-	head, name, ok := strings.Cut(arn, ":iam::aws:policy/")
-	if !ok || !strings.HasPrefix(head, "arn:") {
-		return "", false
-	}
-	_, ok = adminPolicies[name]
-	return name, ok
-}
-
 // attached are the role's managed policies, as far as they are known.
 func attached(r *role.Snapshot) []role.Policy {
 	return slices.Concat(r.Attached.Or(nil), r.Seen)
@@ -124,7 +104,7 @@ func attached(r *role.Snapshot) []role.Policy {
 func adminARNs(r *role.Snapshot) []string {
 	var arns []string
 	for _, p := range attached(r) {
-		if _, ok := adminName(p.ARN); ok {
+		if _, ok := effective.AdministratorPolicy(p.ARN); ok {
 			arns = append(arns, p.Part)
 		}
 	}
@@ -138,12 +118,12 @@ func adminPolicy(p *check.Pass) {
 		p.Undecided("", "attached policies: "+p.Role.Attached.Why())
 	}
 	for _, attachedPolicy := range attached(p.Role) {
-		name, ok := adminName(attachedPolicy.ARN)
+		name, ok := effective.AdministratorPolicy(attachedPolicy.ARN)
 		if !ok {
 			continue
 		}
-		e := effectiveOf(p.Role)
-		if !e.leaves(p.Role, attachedPolicy.Part) {
+		e := effective.Of(p.Subject)
+		if !leaves(e, attachedPolicy.Part) {
 			continue
 		}
 		p.Report(adminPolicyDiagnostic(p, e, attachedPolicy, name))
@@ -151,20 +131,17 @@ func adminPolicy(p *check.Pass) {
 }
 
 // leaves tells whether some of what an attached policy allows is left by boundary, denies and organization.
-func (e effective) leaves(r *role.Snapshot, part string) bool {
-	bare := effective{set: policy.Set{Identity: e.only(part).set.Identity}}
-	return slices.ContainsFunc(adminProbes(r), func(one probe) bool {
-		if d, _, _ := bare.ask(r, []probe{one}, unknownContext); d != policy.Allowed {
-			return false
-		}
-		d, _, _ := e.ask(r, []probe{one}, unknownContext)
-		return mayBe(d)
+func leaves(e *effective.Permissions, part string) bool {
+	bare := e.Only(part).Unlimited()
+	return slices.ContainsFunc(adminProbes(e.Role()), func(one probe) bool {
+		return bare.Ask(one.action, one.resource, unknownContext).Decision == policy.Allowed &&
+			effective.MayBe(e.Ask(one.action, one.resource, unknownContext))
 	})
 }
 
 func mayBe(d policy.Decision) bool { return d == policy.Allowed || d == policy.Unknown }
 
-func adminPolicyDiagnostic(p *check.Pass, e effective, attachedPolicy role.Policy, name string) check.Diagnostic {
+func adminPolicyDiagnostic(p *check.Pass, e *effective.Permissions, attachedPolicy role.Policy, name string) check.Diagnostic {
 	sentences := []string{"AWS's managed policy " + name + " is attached to " + p.Role.Ref.Name + ", the execution role of " + functions(p.Role) + "."}
 	if p.Role.Boundary.State() == role.Unknown {
 		sentences = append(sentences, "Whether a permissions boundary limits it could not be read.")
@@ -178,7 +155,7 @@ func adminPolicyDiagnostic(p *check.Pass, e effective, attachedPolicy role.Polic
 		Key:       attachedPolicy.ARN,
 		Functions: p.Role.Users.List,
 		Title:     name + " is attached to " + p.Role.Ref.Name,
-		Detail:    detail(append(sentences, e.caveats...)...),
+		Detail:    detail(append(sentences, e.Caveats...)...),
 		Evidence:  []check.Evidence{evidence},
 		Fix: check.Fix{
 			Summary: "Detach " + name + ", and attach a policy that allows what the functions need.",

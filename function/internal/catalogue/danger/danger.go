@@ -3,12 +3,11 @@
 package danger
 
 import (
-	"fmt"
 	"slices"
 	"strings"
 
+	"github.com/rolewatch/rolewatch/function/internal/catalogue/effective"
 	"github.com/rolewatch/rolewatch/function/internal/check"
-	"github.com/rolewatch/rolewatch/function/internal/role"
 	"github.com/rolewatch/rolewatch/function/policy"
 )
 
@@ -47,135 +46,29 @@ func Checks() []*check.Check {
 	}
 }
 
-// effective is everything that bears on what a session of the role may do. Where the organization's policies were not
-// read they are taken to allow; Caveats says so.
-type effective struct {
-	set     policy.Set
-	caveats []string
-	missing []string
-	// standIns are policies of AWS whose text was not read, and which stand in set as AWS publishes them.
-	standIns []string
-}
-
-func effectiveOf(r *role.Snapshot) effective {
-	var e effective
-	e.list(r.Inline, "inline policies")
-	e.list(r.Attached, "attached policies")
-	e.add(r.Seen)
-	if b, ok := r.Boundary.Get(); ok {
-		e.set.Boundaries = []policy.Part{b.AsPart()}
-		if b.Document == nil {
-			e.missing = append(e.missing, "permissions boundary: "+b.Text.Why())
-		}
-	} else if r.Boundary.State() == role.Unknown {
-		e.set.Unread = append(e.set.Unread, "boundary")
-		e.missing = append(e.missing, "permissions boundary: "+r.Boundary.Why())
-	}
-	if scps, ok := r.SCPs.Get(); ok {
-		e.set.SCPs = scps
-	} else if r.SCPs.State() == role.Unknown {
-		e.caveats = append(e.caveats, "Service control policies were not read; this is judged as if they allowed it.")
-	}
-	return e
-}
-
-func (e *effective) list(m role.Maybe[[]role.Policy], name string) {
-	list, ok := m.Get()
-	if !ok && m.State() == role.Unknown {
-		e.set.Unread = append(e.set.Unread, "identity")
-		e.missing = append(e.missing, name+": "+m.Why())
-	}
-	e.add(list)
-}
-
-func (e *effective) add(list []role.Policy) {
-	for _, p := range list {
-		part := p.AsPart()
-		if p.Document == nil && p.Text.State() == role.Unknown {
-			if name, ok := adminName(p.ARN); ok {
-				part.Document, _ = policy.Parse([]byte(adminPolicies[name]), policy.Identity)
-				e.standIns = append(e.standIns, p.Part)
-			} else {
-				e.missing = append(e.missing, p.Part+": "+p.Text.Why())
-			}
-		}
-		e.set.Identity = append(e.set.Identity, part)
-	}
-}
-
-// without leaves identity policies out.
-func (e effective) without(parts ...string) effective {
-	e.set.Identity = slices.DeleteFunc(slices.Clone(e.set.Identity), func(p policy.Part) bool { return slices.Contains(parts, p.Name) })
-	return e
-}
-
-// only leaves some identity policies, and what limits them.
-func (e effective) only(parts ...string) effective {
-	e.set.Identity = slices.DeleteFunc(slices.Clone(e.set.Identity), func(p policy.Part) bool { return !slices.Contains(parts, p.Name) })
-	e.set.Unread = slices.DeleteFunc(slices.Clone(e.set.Unread), func(kind string) bool { return kind == "identity" })
-	return e
-}
-
 // probe is one request that tells something.
 type probe struct{ action, resource string }
 
 // ask gives the answer to all probes together: allowed when each is, denied when one is, and else unknown; with the
 // statements that decided, and what an unknown answer hung on.
-func (e effective) ask(r *role.Snapshot, probes []probe, context policy.Context) (policy.Decision, []policy.StatementRef, []string) {
+func ask(e *effective.Permissions, probes []probe, context policy.Context) (policy.Decision, []policy.StatementRef, []string) {
 	decision := policy.Allowed
 	var statements []policy.StatementRef
 	var hangs []string
 	for _, p := range probes {
-		v := policy.Evaluate(policy.Request{Principal: session(r), Action: p.action, Resource: p.resource, Context: context}, e.set)
+		v := e.Ask(p.action, p.resource, context)
 		switch v.Decision {
 		case policy.Allowed:
 			statements = append(statements, v.Statements...)
 		case policy.Unknown:
 			decision = policy.Unknown
-			for _, key := range v.UnknownKeys {
-				hangs = append(hangs, "what "+key+" holds is not known")
-			}
-			for _, unread := range v.Unread {
-				hangs = append(hangs, unread+": not read")
-			}
+			hangs = append(hangs, e.Hangs(v)...)
 		default:
 			return v.Decision, nil, nil
 		}
 	}
 	slices.Sort(hangs)
-	return decision, distinct(statements), slices.Compact(hangs)
-}
-
-// session is a session of the role, as the function's code has it.
-func session(r *role.Snapshot) string {
-	return "arn:" + r.Ref.Partition + ":sts::" + r.Ref.Account + ":assumed-role/" + r.Ref.Name + "/rolewatch"
-}
-
-func distinct(all []policy.StatementRef) []policy.StatementRef {
-	seen := map[string]bool{}
-	return slices.DeleteFunc(all, func(s policy.StatementRef) bool {
-		key := fmt.Sprintf("%s\x00%d", s.Policy, s.Statement.Index)
-		if s.Effect != policy.Allow || seen[key] {
-			return true
-		}
-		seen[key] = true
-		return false
-	})
-}
-
-// evidence turns statements into evidence. Of a policy whose text was not read there is only the name.
-func (e effective) evidence(statements []policy.StatementRef, why string) []check.Evidence {
-	var out []check.Evidence
-	for _, s := range statements {
-		if slices.Contains(e.standIns, s.Policy) {
-			out = append(out, check.Evidence{Policy: s.Policy, Statement: -1, Text: s.Policy, Why: why})
-			continue
-		}
-		out = append(out, check.Evidence{
-			Policy: s.Policy, Statement: s.Statement.Index, Sid: s.Statement.Sid, Text: s.Document.Text(s.Statement.Span), Why: why,
-		})
-	}
-	return out
+	return decision, effective.Distinct(statements), slices.Compact(hangs)
 }
 
 // detail joins sentences.

@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/rolewatch/rolewatch/function/internal/catalogue/effective"
 	"github.com/rolewatch/rolewatch/function/internal/catalogue/rewrite"
 	"github.com/rolewatch/rolewatch/function/internal/check"
 	"github.com/rolewatch/rolewatch/function/internal/role"
@@ -25,22 +26,19 @@ func passProbes(r *role.Snapshot) []probe {
 }
 
 func passRole(p *check.Pass) {
-	e := effectiveOf(p.Role)
-	decision, statements, hangs := e.ask(p.Role, passProbes(p.Role), passContext)
+	e := effective.Of(p.Subject)
+	decision, statements, hangs := ask(e, passProbes(p.Role), passContext)
 	switch decision {
 	case policy.Unknown:
-		if len(e.missing) == 0 {
-			e.missing = hangs
-		}
-		p.Undecided("", e.missing...)
+		p.Undecided("", hangs...)
 	case policy.Allowed:
 		name := p.Role.Ref.Name
 		p.Report(check.Diagnostic{
 			Functions: p.Role.Users.List,
 			Title:     name + " may pass any role to any service",
 			Detail: detail(append([]string{"The role " + name + " may pass roles of account " + p.Role.Ref.Account + " to any service, whatever the roles are: " +
-				"iam:PassRole is allowed on a role and for a service that no policy names."}, e.caveats...)...),
-			Evidence: e.evidence(statements, "It allows iam:PassRole on roles that it does not name, and does not say to which service."),
+				"iam:PassRole is allowed on a role and for a service that no policy names."}, e.Caveats...)...),
+			Evidence: e.Evidence(statements, "It allows iam:PassRole on roles that it does not name, and does not say to which service."),
 			Fix:      passRoleFix(p.Role, statements),
 		})
 	}

@@ -1,0 +1,190 @@
+// Package effective works out what a session of an execution role may really do: all its identity policies together, less
+// its permissions boundary, denies, and what the organization takes away. It judges nothing.
+package effective
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/rolewatch/rolewatch/function/internal/check"
+	"github.com/rolewatch/rolewatch/function/internal/role"
+	"github.com/rolewatch/rolewatch/function/policy"
+)
+
+// Permissions is everything that bears on what a session of the role may do. Where the organization's policies were not
+// read they are taken to allow, and Caveats says so.
+type Permissions struct {
+	// Set is what the evaluator is asked with. It is shared: whoever changes it, changes a copy.
+	Set policy.Set
+	// Caveats are sentences for a finding's detail; Missing says which policies are not known.
+	Caveats, Missing []string
+	role             *role.Snapshot
+	// standIns are policies of AWS whose text was not read, and which stand in Set as AWS publishes them.
+	standIns []string
+}
+
+type memoKey struct{}
+
+// Of gives the permissions of the role that is judged. They are worked out once for all checks.
+func Of(s *check.Subject) *Permissions {
+	return check.Memo(s, memoKey{}, func() *Permissions { return OfRole(s.Role) })
+}
+
+// OfRole gives the permissions of any role.
+func OfRole(r *role.Snapshot) *Permissions {
+	p := &Permissions{role: r}
+	p.list(r.Inline, "inline policies")
+	p.list(r.Attached, "attached policies")
+	p.add(r.Seen)
+	if b, ok := r.Boundary.Get(); ok {
+		p.Set.Boundaries = []policy.Part{b.AsPart()}
+		if b.Document == nil {
+			p.Missing = append(p.Missing, "permissions boundary: "+b.Text.Why())
+		}
+	} else if r.Boundary.State() == role.Unknown {
+		p.Set.Unread = append(p.Set.Unread, "boundary")
+		p.Missing = append(p.Missing, "permissions boundary: "+r.Boundary.Why())
+	}
+	if scps, ok := r.SCPs.Get(); ok {
+		p.Set.SCPs = scps
+	} else if r.SCPs.State() == role.Unknown {
+		p.Caveats = append(p.Caveats, "Service control policies were not read; this is judged as if they allowed it.")
+	}
+	return p
+}
+
+func (p *Permissions) list(m role.Maybe[[]role.Policy], name string) {
+	list, ok := m.Get()
+	if !ok && m.State() == role.Unknown {
+		p.Set.Unread = append(p.Set.Unread, "identity")
+		p.Missing = append(p.Missing, name+": "+m.Why())
+	}
+	p.add(list)
+}
+
+func (p *Permissions) add(list []role.Policy) {
+	for _, one := range list {
+		part := one.AsPart()
+		if one.Document == nil && one.Text.State() == role.Unknown {
+			if name, ok := AdministratorPolicy(one.ARN); ok {
+				part.Document, _ = policy.Parse([]byte(administratorPolicies[name]), policy.Identity)
+				p.standIns = append(p.standIns, one.Part)
+			} else {
+				p.Missing = append(p.Missing, one.Part+": "+one.Text.Why())
+			}
+		}
+		p.Set.Identity = append(p.Set.Identity, part)
+	}
+}
+
+// Without leaves identity policies out.
+func (p *Permissions) Without(parts ...string) *Permissions {
+	out := *p
+	out.Set.Identity = slices.DeleteFunc(slices.Clone(p.Set.Identity), func(one policy.Part) bool { return slices.Contains(parts, one.Name) })
+	return &out
+}
+
+// Only leaves some identity policies, and what limits them.
+func (p *Permissions) Only(parts ...string) *Permissions {
+	out := *p
+	out.Set.Identity = slices.DeleteFunc(slices.Clone(p.Set.Identity), func(one policy.Part) bool { return !slices.Contains(parts, one.Name) })
+	out.Set.Unread = slices.DeleteFunc(slices.Clone(p.Set.Unread), func(kind string) bool { return kind == "identity" })
+	return &out
+}
+
+// Unlimited leaves the identity policies alone, without what limits them.
+func (p *Permissions) Unlimited() *Permissions {
+	out := *p
+	out.Set = policy.Set{Identity: p.Set.Identity}
+	return &out
+}
+
+// Session is a session of the role, as the function's code has it.
+func (p *Permissions) Session() string {
+	return "arn:" + p.role.Ref.Partition + ":sts::" + p.role.Ref.Account + ":assumed-role/" + p.role.Ref.Name + "/rolewatch"
+}
+
+// Ask evaluates one request of such a session.
+func (p *Permissions) Ask(action, resource string, context policy.Context) policy.Verdict {
+	return policy.Evaluate(policy.Request{Principal: p.Session(), Action: action, Resource: resource, Context: context}, p.Set)
+}
+
+// AskIn is Ask for a resource that is in another account than its ARN tells (Amazon S3's tell none).
+func (p *Permissions) AskIn(account, action, resource string, context policy.Context) policy.Verdict {
+	return policy.Evaluate(policy.Request{
+		Principal: p.Session(), Action: action, Resource: resource, ResourceAccount: account, Context: context,
+	}, p.Set)
+}
+
+// Hangs says in words what an unknown verdict hung on.
+func (p *Permissions) Hangs(v policy.Verdict) []string {
+	out := slices.Clone(p.Missing)
+	if len(out) > 0 {
+		v = policy.Verdict{}
+	}
+	for _, key := range v.UnknownKeys {
+		out = append(out, "what "+key+" holds is not known")
+	}
+	for _, unread := range v.Unread {
+		out = append(out, unread+": not read")
+	}
+	for _, s := range v.Statements {
+		if len(out) == 0 {
+			out = append(out, s.Policy+": how AWS reads a statement of it is not known")
+		}
+	}
+	slices.Sort(out)
+	return slices.Compact(out)
+}
+
+// Evidence turns statements into evidence. Of a policy whose text was not read there is only the name.
+func (p *Permissions) Evidence(statements []policy.StatementRef, why string) []check.Evidence {
+	var out []check.Evidence
+	for _, s := range Distinct(statements) {
+		if slices.Contains(p.standIns, s.Policy) {
+			out = append(out, check.Evidence{Policy: s.Policy, Statement: -1, Text: s.Policy, Why: why})
+			continue
+		}
+		out = append(out, check.Evidence{
+			Policy: s.Policy, Statement: s.Statement.Index, Sid: s.Statement.Sid, Text: s.Document.Text(s.Statement.Span), Why: why,
+		})
+	}
+	return out
+}
+
+// Distinct drops statements that are there before.
+func Distinct(all []policy.StatementRef) []policy.StatementRef {
+	type place struct {
+		policy    string
+		statement int
+	}
+	seen := map[place]bool{}
+	return slices.DeleteFunc(slices.Clone(all), func(s policy.StatementRef) bool {
+		at := place{s.Policy, s.Statement.Index}
+		defer func() { seen[at] = true }()
+		return seen[at]
+	})
+}
+
+// MayBe tells an answer that allows, or could turn out to.
+func MayBe(v policy.Verdict) bool {
+	return v.Decision == policy.Allowed || v.Decision == policy.Unknown
+}
+
+// administratorPolicies are AWS's managed policies for people who run an account, and what each allows where its text
+// cannot be read.
+var administratorPolicies = map[string]string{
+	"AdministratorAccess": `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"*","Resource":"*"}]}`,
+	"IAMFullAccess":       `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"iam:*","Resource":"*"}]}`,
+	"PowerUserAccess":     `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","NotAction":["iam:*","organizations:*","account:*"],"Resource":"*"}]}`,
+}
+
+// AdministratorPolicy is the name of an administrator's managed policy of AWS; false for any other policy.
+func AdministratorPolicy(arn string) (string, bool) {
+	head, name, ok := strings.Cut(arn, ":iam::aws:policy/")
+	if !ok || !strings.HasPrefix(head, "arn:") {
+		return "", false
+	}
+	_, ok = administratorPolicies[name]
+	return name, ok
+}
