@@ -30,9 +30,11 @@ type State struct {
 	// LambdaCouldAssume is whether the trust policy let Lambda in.
 	LambdaCouldAssume bool `json:"lambdaCouldAssume"`
 	// Parts is each part as the last look saw it.
-	Parts    map[string]PartState `json:"parts,omitempty"`
-	Findings []Stored             `json:"findings,omitempty"`
-	Refusals []check.Refusal      `json:"refusals,omitempty"`
+	Parts map[string]PartState `json:"parts,omitempty"`
+	// Unread are the parts that the last look could not read: what appears there later need not be new.
+	Unread   []string        `json:"unread,omitempty"`
+	Findings []Stored        `json:"findings,omitempty"`
+	Refusals []check.Refusal `json:"refusals,omitempty"`
 	// Changes are the changes that a finding names as its cause, and those younger than the settle time.
 	Changes []Change `json:"changes,omitempty"`
 	// Thread is when the first of the findings that are open now was opened: what is told of the role until none is open
@@ -59,6 +61,30 @@ type PartState struct {
 	Gone bool `json:"gone,omitempty"`
 	// Moved says that the part differed at the last look that saw a difference, and no record explained it yet.
 	Moved bool `json:"moved,omitempty"`
+	// Former is what the part was before it was edited, as long as that is remembered.
+	Former *Former `json:"former,omitempty"`
+}
+
+// Former is what a part was before the first of the edits that are remembered.
+type Former struct {
+	// Hash and Value are those of the part then; Gone says that it was not there.
+	Hash  string `json:"hash,omitempty"`
+	Value string `json:"value,omitempty"`
+	Gone  bool   `json:"gone,omitempty"`
+	// Seen is when a look first saw the edit.
+	Seen time.Time `json:"seen"`
+	// By is the newest record that touched the part since; nil while none did.
+	By *Editor `json:"by,omitempty"`
+}
+
+// Editor is a record of CloudTrail that edited a part.
+type Editor struct {
+	EventID string    `json:"eventId"`
+	Event   string    `json:"event"`
+	Time    time.Time `json:"time"`
+	Actor   string    `json:"actor"`
+	Type    string    `json:"type,omitempty"`
+	Via     string    `json:"via,omitempty"`
 }
 
 // Stored is a finding as State keeps it.

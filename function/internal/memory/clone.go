@@ -10,6 +10,19 @@ import (
 // clone is a copy of a state that shares nothing with it.
 func clone(s finding.State) finding.State {
 	s.Parts = maps.Clone(s.Parts)
+	for name, p := range s.Parts {
+		if p.Former == nil {
+			continue
+		}
+		former := *p.Former
+		if former.By != nil {
+			by := *former.By
+			former.By = &by
+		}
+		p.Former = &former
+		s.Parts[name] = p
+	}
+	s.Unread = slices.Clone(s.Unread)
 	s.Refusals = slices.Clone(s.Refusals)
 	s.Changes = slices.Clone(s.Changes)
 	s.Findings = slices.Clone(s.Findings)

@@ -154,7 +154,7 @@ func (s *Store) OpenRoles(ctx context.Context) ([]string, error) {
 }
 
 // maxDocuments bounds the documents that are kept, so that a long replay does not hold every text that ever was.
-const maxDocuments = 1000
+const maxDocuments = 10_000
 
 // SaveDocuments keeps policy texts by their hash, the newest of them.
 func (s *Store) SaveDocuments(ctx context.Context, texts []string) error {
@@ -174,12 +174,12 @@ func (s *Store) SaveDocuments(ctx context.Context, texts []string) error {
 	return ctx.Err()
 }
 
-// Document gives a saved text by its hash.
-func (s *Store) Document(hash string) (string, bool) {
+// Document gives a saved text by its hash; false when there is none.
+func (s *Store) Document(ctx context.Context, hash string) (string, bool, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	text, ok := s.documents[hash]
-	return text, ok
+	return text, ok, ctx.Err()
 }
 
 func (s *Store) put(out message.Outgoing, leased time.Time) {

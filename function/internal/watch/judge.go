@@ -15,6 +15,7 @@ func (w *Watch) judge(s *sight, now time.Time) error {
 	b := s.before
 	s.after = b
 	a := &s.after
+	a.Parts, a.Unread = s.parts, s.read.unknown
 	a.Schema, a.Catalogue, a.LookedAt, a.ARN = finding.Schema, w.Catalogue, now, s.shot.ARN()
 	if s.shot.Exists() == role.Absent && b.ARN != "" {
 		a.ARN = b.ARN
@@ -32,7 +33,6 @@ func (w *Watch) judge(s *sight, now time.Time) error {
 		a.RoleID = id.ID
 	}
 	a.Exists = s.shot.Exists() == role.Known || s.shot.Exists() == role.Unknown && b.Exists
-	a.Parts = remember(b, s.read, s.changes, now)
 	may := lambdaMayAssume(&s.shot, now)
 	idle := s.shot.Users.Complete && len(s.shot.Users.List) == 0
 	a.LambdaCouldAssume = may == policy.True || b.LambdaCouldAssume && !(idle && may == policy.False)
@@ -47,9 +47,13 @@ func (w *Watch) judge(s *sight, now time.Time) error {
 	}
 	var result check.Result
 	if scope == scopeIn {
-		result = check.Run(w.Checks, &check.Subject{Role: &s.shot, Now: now, Refusals: a.Refusals, Before: check.Before{
-			Looked: b.Revision > 0, LambdaCouldAssume: b.LambdaCouldAssume, RoleID: b.RoleID, RecreatedAt: a.RecreatedAt,
-		}})
+		result = check.Run(w.Checks, &check.Subject{
+			Role: &s.shot, Now: now, Refusals: a.Refusals, Changes: editors(a.Parts), Parameters: w.Parameters,
+			Before: check.Before{
+				Looked: b.Revision > 0, LambdaCouldAssume: b.LambdaCouldAssume, RoleID: b.RoleID, RecreatedAt: a.RecreatedAt,
+				Parts: s.former,
+			},
+		})
 	}
 	a.Findings, s.told = finding.Compare(w.comparison(s, result, idle, now))
 	s.thread, a.Thread = thread(b.Thread, s)
@@ -76,6 +80,8 @@ func ended(s *sight, f finding.Stored, idle bool) finding.Resolution {
 	switch {
 	case f.Check == "RW117" && len(s.after.Refusals) == 0 && len(s.before.Refusals) > 0 && expired(s):
 		return finding.Expired
+	case lapsed(s, f):
+		return finding.Expired
 	case f.Check != "RW117" && f.Total > 0 && !stillUsed(s, f):
 		return finding.Unused
 	case s.shot.Exists() == role.Absent:
@@ -90,12 +96,6 @@ func ended(s *sight, f finding.Stored, idle bool) finding.Resolution {
 func stillUsed(s *sight, f finding.Stored) bool {
 	return slices.ContainsFunc(s.shot.Users.List, func(u role.Function) bool {
 		return slices.ContainsFunc(f.Functions, func(r finding.FunctionRef) bool { return r.ARN == u.ARN && r.Version == u.Version })
-	})
-}
-
-func expired(s *sight) bool {
-	return !slices.ContainsFunc(s.before.Refusals, func(r check.Refusal) bool {
-		return s.after.LookedAt.Sub(r.Time) < refusalLife
 	})
 }
 
@@ -138,56 +138,6 @@ func lambdaMayAssume(shot *role.Snapshot, now time.Time) policy.Truth {
 		return policy.True
 	}
 	return policy.False
-}
-
-// refusals are the refused calls that are still to be told of: those before and those of these changes, less what a
-// later call made good and what nobody tried again for long.
-func (w *Watch) refusals(s *sight, now time.Time) []check.Refusal {
-	all := slices.Clone(s.before.Refusals)
-	for _, c := range s.changes {
-		known := slices.ContainsFunc(all, func(r check.Refusal) bool { return r.EventID == c.EventID })
-		if c.Refused && !known {
-			all = append(all, c.refusal())
-		}
-	}
-	all = slices.DeleteFunc(all, func(r check.Refusal) bool {
-		return now.Sub(r.Time) >= refusalLife || madeGood(r, s)
-	})
-	return newestRefusals(all)
-}
-
-// newestRefusals keeps the newest of each function, and no more than a state has room for: whoever may call
-// CreateFunction can make as many as he likes.
-func newestRefusals(all []check.Refusal) []check.Refusal {
-	slices.SortStableFunc(all, func(a, b check.Refusal) int { return a.Time.Compare(b.Time) })
-	last := map[string]int{}
-	for i, r := range all {
-		last[r.Function] = i
-	}
-	var out []check.Refusal
-	for i, r := range all {
-		if last[r.Function] == i {
-			out = append(out, r)
-		}
-	}
-	return out[max(0, len(out)-maxRefusals):]
-}
-
-// madeGood tells whether a later call succeeded: a record says so, or the function uses the role now and could not if
-// the refused call had been the last.
-func madeGood(r check.Refusal, s *sight) bool {
-	for _, c := range s.changes {
-		if c.Success && c.Time.After(r.Time) && (r.Function == "" || c.Function == r.Function) {
-			return true
-		}
-	}
-	return slices.ContainsFunc(s.shot.Users.List, func(f role.Function) bool {
-		if r.Function == "" || f.ARN != r.Function {
-			return false
-		}
-		modified, ok := f.LastModified.Get()
-		return ok && modified.After(r.Time)
-	})
 }
 
 // kept are the changes to remember: those that a finding names, and those younger than the settle time.

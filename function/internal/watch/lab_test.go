@@ -14,6 +14,7 @@ import (
 	"github.com/go-json-experiment/json"
 
 	"github.com/rolewatch/rolewatch/function/internal/catalogue"
+	"github.com/rolewatch/rolewatch/function/internal/check"
 	"github.com/rolewatch/rolewatch/function/internal/memory"
 	"github.com/rolewatch/rolewatch/function/internal/message"
 	"github.com/rolewatch/rolewatch/function/internal/role"
@@ -47,13 +48,24 @@ type lab struct {
 	serial   int
 }
 
-func newLab(t testing.TB) *lab {
+// core are the checks that most tests need: those of the trust policy, and some of danger.
+func core() []*check.Check {
+	return slices.DeleteFunc(catalogue.Checks(), func(c *check.Check) bool {
+		return !strings.HasPrefix(c.ID, "RW1") && !slices.Contains([]string{"RW301", "RW302", "RW304", "RW401"}, c.ID)
+	})
+}
+
+// newLab is an empty account that is judged by these checks, or by the core when none is named.
+func newLab(t testing.TB, checks ...*check.Check) *lab {
+	if len(checks) == 0 {
+		checks = core()
+	}
 	l := &lab{t: t, now: time.Date(2026, 3, 2, 9, 0, 0, 0, time.UTC), store: memory.NewStore()}
 	l.cloud = &cloud{roles: map[string]*cloudRole{}, functions: map[string][]role.Function{}, policies: map[string]string{}}
 	l.queue = memory.NewQueue(func() time.Time { return l.now })
 	l.watch = watch.New(watch.Config{
 		Account: l.cloud, Store: l.store, Queue: l.queue, Publisher: memory.NewPublisher(l.tell), Metrics: counters{},
-		Checks: catalogue.Checks(), Catalogue: "test", Settle: settle, AccountID: account, Partition: "aws",
+		Checks: checks, Catalogue: "test", Settle: settle, AccountID: account, Partition: "aws",
 		Regions: []string{region}, Now: func() time.Time { return l.now },
 		Log: slog.New(slog.NewTextHandler(io.Discard, nil)),
 	})

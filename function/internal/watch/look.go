@@ -154,7 +154,10 @@ type sight struct {
 	shot    role.Snapshot
 	read    observed
 	changes []change
-	told    []finding.Transition
+	// parts is what is remembered of the parts, and former what those were before the edits that are remembered.
+	parts  map[string]finding.PartState
+	former map[string]role.Maybe[role.Policy]
+	told   []finding.Transition
 	// thread is when what is told of the role now began.
 	thread time.Time
 	// decision is a word for the log; scope says whether the role is in scope.
@@ -195,6 +198,10 @@ func (w *Watch) see(ctx context.Context, g group, ref roleRef, before finding.St
 	s.shot.Users = users
 	if err := w.notices(ctx, &s.shot, g); err != nil {
 		return nil, err
+	}
+	s.parts = remember(before, s.read, g.changes, now)
+	if s.former, err = w.formerParts(ctx, s.parts); err != nil {
+		return nil, fmt.Errorf("read what %s was: %w", ref.Key(), err)
 	}
 	return s, w.judge(s, now)
 }

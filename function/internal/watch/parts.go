@@ -135,20 +135,26 @@ func remember(before finding.State, read observed, changes []change, now time.Ti
 	parts := map[string]finding.PartState{}
 	for name, last := range before.Parts {
 		seen, there := read.parts[name]
+		last.Former = remembered(last.Former, now)
 		switch {
 		case there:
 			seen.Touched, seen.Moved = last.Touched, last.Moved || !same(seen, last)
+			seen.Former = former(last, seen, now)
 			parts[name] = seen
 		case read.blind(name):
 			parts[name] = last
-		case !last.Gone || now.Sub(last.Touched) < 24*time.Hour:
-			last.Moved = last.Moved || !last.Gone
-			parts[name] = finding.PartState{Gone: true, Touched: last.Touched, Moved: last.Moved}
+		case !last.Gone || last.Former != nil || now.Sub(last.Touched) < 24*time.Hour:
+			gone := finding.PartState{Gone: true, Touched: last.Touched, Moved: last.Moved || !last.Gone}
+			gone.Former = former(last, gone, now)
+			parts[name] = gone
 		}
 	}
 	for name, seen := range read.parts {
 		if _, had := before.Parts[name]; !had {
 			seen.Moved = before.Revision > 0
+			if seen.Moved && !(observed{unknown: before.Unread}).blind(name) {
+				seen.Former = former(finding.PartState{Gone: true}, seen, now)
+			}
 			parts[name] = seen
 		}
 	}
@@ -165,6 +171,7 @@ func touch(parts map[string]finding.PartState, c change) {
 			continue
 		}
 		p.Moved = false
+		p.Former = edited(p.Former, c)
 		if p.Touched.Before(c.Time) {
 			p.Touched = c.Time
 		}

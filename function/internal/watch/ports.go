@@ -35,6 +35,8 @@ type store interface {
 	OpenRoles(ctx context.Context) ([]string, error)
 	// SaveDocuments keeps policy texts by their hash.
 	SaveDocuments(ctx context.Context, texts []string) error
+	// Document gives a saved text by its hash; false when there is none.
+	Document(ctx context.Context, hash string) (string, bool, error)
 
 	// Outbox lists what is in the outbox and not leased at that time.
 	Outbox(ctx context.Context, now time.Time) ([]message.Outgoing, error)

@@ -29,6 +29,8 @@ const (
 	groupMargin = 20 * time.Second
 	// refusalLife is how long a refused call is remembered when nobody tries again.
 	refusalLife = 7 * 24 * time.Hour
+	// editLife is how long it is remembered what a part was before it was edited.
+	editLife = 7 * 24 * time.Hour
 	// maxRefusals is how many functions a role's refused calls are remembered for.
 	maxRefusals = 50
 )
@@ -43,6 +45,8 @@ type Config struct {
 	// Checks are those in force; Catalogue is the version of the list.
 	Checks    []*check.Check
 	Catalogue string
+	// Parameters are what checks are told of the account's owner.
+	Parameters check.Parameters
 	// Settle is the settle time: how long a fault may be a deployment in progress.
 	Settle time.Duration
 	// AccountID and Partition are the account's own; Regions are those whose functions a sweep lists.

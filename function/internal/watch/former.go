@@ -1,0 +1,123 @@
+package watch
+
+import (
+	"cmp"
+	"context"
+	"maps"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/rolewatch/rolewatch/function/internal/check"
+	"github.com/rolewatch/rolewatch/function/internal/finding"
+	"github.com/rolewatch/rolewatch/function/internal/role"
+	"github.com/rolewatch/rolewatch/function/policy"
+)
+
+// remembered forgets what a part was when the edit is long ago.
+func remembered(f *finding.Former, now time.Time) *finding.Former {
+	if f != nil && now.Sub(f.Seen) >= editLife {
+		return nil
+	}
+	return f
+}
+
+// former gives what a part was before the first of its edits, now that it is seen anew; nil when it is as it was. Only
+// parts with a text, or the value of one, have something to go back to.
+func former(last, seen finding.PartState, now time.Time) *finding.Former {
+	f := last.Former
+	if !last.Gone && !seen.Gone && last.Value == seen.Value && (last.Hash == "" || seen.Hash == "") {
+		return f // Its text could not be read, now or then: nothing says that it was edited.
+	}
+	if f == nil {
+		if same(last, seen) {
+			return nil
+		}
+		f = &finding.Former{Hash: last.Hash, Value: last.Value, Gone: last.Gone, Seen: now}
+	}
+	if f.Gone == seen.Gone && f.Hash == seen.Hash && f.Value == seen.Value {
+		return nil
+	}
+	return f
+}
+
+// edited notes who touched a part since it was what it was.
+func edited(f *finding.Former, c change) *finding.Former {
+	if f == nil || f.By != nil && !f.By.Time.Before(c.Time) {
+		return f
+	}
+	with := *f
+	with.By = &finding.Editor{
+		EventID: c.EventID, Event: c.EventName, Time: c.Time, Actor: cmp.Or(c.Actor.ARN, c.Actor.Name), Type: c.Actor.Type, Via: c.Via,
+	}
+	return &with
+}
+
+// editors are the records behind the edits that are remembered, the oldest first.
+func editors(parts map[string]finding.PartState) []check.Change {
+	var out []check.Change
+	for _, name := range slices.Sorted(maps.Keys(parts)) {
+		f := parts[name].Former
+		if f == nil || f.By == nil {
+			continue
+		}
+		out = append(out, check.Change{
+			EventID: f.By.EventID, Event: f.By.Event, Time: f.By.Time, Part: name, Actor: f.By.Actor, ActorType: f.By.Type, Via: f.By.Via,
+		})
+	}
+	slices.SortStableFunc(out, func(a, b check.Change) int { return a.Time.Compare(b.Time) })
+	return out
+}
+
+// formerParts reads what the policies of a role were before the edits that are remembered.
+func (w *Watch) formerParts(ctx context.Context, parts map[string]finding.PartState) (map[string]role.Maybe[role.Policy], error) {
+	out := map[string]role.Maybe[role.Policy]{}
+	for name, p := range parts {
+		kind, ok := kindOf(name)
+		if !ok || p.Former == nil {
+			continue
+		}
+		if p.Former.Gone {
+			out[name] = role.None[role.Policy]()
+			continue
+		}
+		text, kept, err := "", false, error(nil)
+		if p.Former.Hash != "" {
+			if text, kept, err = w.Store.Document(ctx, p.Former.Hash); err != nil {
+				return nil, err
+			}
+		}
+		if !kept {
+			out[name] = role.NotRead[role.Policy](name + ": what it was before it was edited is not kept")
+			continue
+		}
+		was := role.NewPolicy(name, text, kind)
+		was.ARN = p.Former.Value
+		out[name] = role.Have(was)
+	}
+	return out, nil
+}
+
+// kindOf is the kind of policy that a part is; false for parts that are none.
+func kindOf(part string) (policy.Kind, bool) {
+	switch {
+	case part == "trust":
+		return policy.Trust, true
+	case part == "boundary":
+		return policy.Boundary, true
+	case strings.HasPrefix(part, partsInline), strings.HasPrefix(part, "arn:"):
+		return policy.Identity, true
+	}
+	return 0, false
+}
+
+// lapsed tells whether a finding was of an edit that is no longer remembered: nothing was mended then.
+func lapsed(s *sight, f finding.Stored) bool {
+	return slices.ContainsFunc(f.Parts, func(part string) bool {
+		before := s.before.Parts[part].Former
+		return before != nil && s.after.LookedAt.Sub(before.Seen) >= editLife && slices.Contains(editChecks, f.Check)
+	})
+}
+
+// editChecks are the checks that judge an edit, and not what a role is.
+var editChecks = []string{"RW223", "RW317", "RW318", "RW509"}
