@@ -67,8 +67,7 @@ func (m Maybe[T]) MarshalJSON() ([]byte, error) {
 	case Known:
 		w.Value = &m.value
 	case Unknown:
-		why := m.Why()
-		w.Why = &why
+		w.Why = &m.why
 	}
 	return json.Marshal(w, json.Deterministic(true))
 }
