@@ -97,9 +97,14 @@ type Diagnostic struct {
 	Fix           Fix
 	// Parts are the parts that are to blame, where Evidence does not name them ("role", when it is missing).
 	Parts []string
+	// Tells are diagnostics that this one tells too, by check ID and key: they get no line of their own.
+	Tells []Told
 	// Folds are the IDs of narrower checks that fired too and are told by this one.
 	Folds []string
 }
+
+// Told names a diagnostic that another one tells.
+type Told struct{ Check, Key string }
 
 // Evidence is a statement, or a whole part, that is to blame.
 type Evidence struct {

@@ -70,19 +70,28 @@ func compareText(a, b string) int {
 	return 0
 }
 
-// fold takes away the diagnostics of checks that a firing check folds, and notes their IDs on the first that folds them.
+// fold takes away the diagnostics that another one tells, be it all of a narrower check or a single one, and notes their
+// IDs on the first that folds them.
 func fold(all []Diagnostic) []Diagnostic {
-	wider := map[string]int{}
+	wider, telling := map[string]int{}, map[Told]int{}
 	for i, d := range all {
 		for _, id := range d.Check.Folds {
 			if _, ok := wider[id]; !ok {
 				wider[id] = i
 			}
 		}
+		for _, one := range d.Tells {
+			if _, ok := telling[one]; !ok {
+				telling[one] = i
+			}
+		}
 	}
 	var kept []int
 	for i, d := range all {
 		w, folded := wider[d.Check.ID]
+		if teller, told := telling[Told{d.Check.ID, d.Key}]; told {
+			w, folded = teller, true
+		}
 		if !folded {
 			kept = append(kept, i)
 			continue

@@ -1,0 +1,229 @@
+package needs
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/rolewatch/rolewatch/function/internal/catalogue/effective"
+	"github.com/rolewatch/rolewatch/function/internal/check"
+	"github.com/rolewatch/rolewatch/function/internal/role"
+	"github.com/rolewatch/rolewatch/function/policy"
+)
+
+// lack is an action that a need asks for and the role does not have.
+type lack struct {
+	need    need
+	action  string
+	verdict policy.Verdict
+	// trap are the statements that would allow it if the call carried the function's ARN.
+	trap []policy.StatementRef
+}
+
+// outcome is what a row finds for one function: all of its versions that use the role.
+type outcome struct {
+	row      *row
+	function string
+	versions []role.Function
+	lacks    []lack
+	missing  []string
+}
+
+// soft tells whether all that lacks is what Lambda may do without.
+func (o outcome) soft() bool {
+	return !slices.ContainsFunc(o.lacks, func(l lack) bool { return !l.need.soft })
+}
+
+type memoKey struct{}
+
+// judged works out every row for every function, once for all checks of this package.
+func judged(s *check.Subject) []outcome {
+	return check.Memo(s, memoKey{}, func() []outcome {
+		if s.Role.Exists() == role.Absent {
+			return nil // That the role is missing is another check's to tell.
+		}
+		e := effective.Of(s)
+		var out []outcome
+		for _, versions := range functionsOf(s.Role) {
+			for i := range rows {
+				out = append(out, judge(s, e, &rows[i], versions))
+			}
+		}
+		return out
+	})
+}
+
+// functionsOf are the role's users by function. Those of another account or partition cannot use the role at all.
+func functionsOf(r *role.Snapshot) [][]role.Function {
+	var out [][]role.Function
+	at := map[string]int{}
+	for _, f := range r.Users.List {
+		p, ok := placeOf(f.ARN)
+		if !ok || p.account != r.Ref.Account || p.partition != r.Ref.Partition {
+			continue
+		}
+		i, seen := at[f.ARN]
+		if !seen {
+			i = len(out)
+			at[f.ARN] = i
+			out = append(out, nil)
+		}
+		out[i] = append(out[i], f)
+	}
+	return out
+}
+
+func judge(s *check.Subject, e *effective.Permissions, r *row, versions []role.Function) outcome {
+	o := outcome{row: r, function: versions[0].ARN}
+	for _, f := range versions {
+		p, _ := placeOf(f.ARN)
+		a := r.ask(f, p)
+		hit := false
+		for _, n := range a.needs {
+			d := desk{subject: s, permissions: e, function: f, need: n}
+			lacks, missing := d.judge()
+			for _, l := range lacks {
+				hit = true
+				if !slices.ContainsFunc(o.lacks, l.same) {
+					o.lacks = append(o.lacks, l)
+				}
+			}
+			a.missing = append(a.missing, missing...)
+		}
+		if hit {
+			o.versions = append(o.versions, f)
+		}
+		for _, why := range a.missing {
+			if !slices.Contains(o.missing, why) {
+				o.missing = append(o.missing, why)
+			}
+		}
+	}
+	return o
+}
+
+func (l lack) same(o lack) bool { return l.action == o.action && l.need.resource == o.need.resource }
+
+// desk judges one need of one function version.
+type desk struct {
+	subject     *check.Subject
+	permissions *effective.Permissions
+	function    role.Function
+	need        need
+}
+
+// judge gives what lacks, and what would have to be known.
+func (d desk) judge() (lacks []lack, missing []string) {
+	for _, action := range d.need.actions {
+		v, why := d.ask(action, d.need.resource, d.context(d.need.carries))
+		switch {
+		case v.Decision == policy.Allowed && d.need.any:
+			return nil, nil
+		case v.Decision == policy.Allowed:
+		case v.Decision == policy.Unknown:
+			missing = append(missing, why...)
+		case d.narrower(action):
+			missing = append(missing, "whether "+action+" on named resources is enough")
+		case d.need.unless != "" && v.Decision == policy.ImplicitDeny:
+			missing = append(missing, d.need.unless)
+		default:
+			lacks = append(lacks, lack{need: d.need, action: action, verdict: v, trap: d.trap(action)})
+		}
+	}
+	if d.need.any && len(missing) > 0 {
+		return nil, missing
+	}
+	if d.need.any && len(lacks) > 1 {
+		lacks = lacks[:1]
+	}
+	return lacks, missing
+}
+
+// narrower tells whether a policy allows the action on all that it is for, though not on everything.
+func (d desk) narrower(action string) bool {
+	if len(d.need.instead) == 0 {
+		return false
+	}
+	return !slices.ContainsFunc(d.need.instead, func(resource string) bool {
+		v, _ := d.ask(action, resource, d.context(d.need.carries))
+		return v.Decision != policy.Allowed
+	})
+}
+
+// trap gives the statements that would allow the action if the call carried the function's ARN, which it never does.
+func (d desk) trap(action string) []policy.StatementRef {
+	if d.need.carries != notCarried {
+		return nil
+	}
+	if v, _ := d.ask(action, d.need.resource, d.context(carried)); v.Decision == policy.Allowed {
+		return v.Statements
+	}
+	return nil
+}
+
+// ask evaluates one request of Lambda with the role's credentials. A key's policy, and that of a resource in another
+// account, are not read: a key is taken to leave it to its account, as nearly all do, and of the other nothing is known.
+func (d desk) ask(action, resource string, context policy.Context) (policy.Verdict, []string) {
+	e := *d.permissions
+	p, isARN := placeOf(resource)
+	foreign := isARN && p.account != "" && p.account != d.subject.Role.Ref.Account
+	switch {
+	case foreign:
+		e.Set.Unread = append(slices.Clone(e.Set.Unread), "resource")
+	case p.service == "kms":
+		e.Set.Resource = delegation(p)
+	}
+	v := e.Ask(action, resource, context)
+	if v.Decision != policy.Unknown {
+		return v, nil
+	}
+	if foreign && len(v.UnknownKeys) == 0 && slices.Equal(v.Unread, []string{"resource"}) {
+		return v, []string{fmt.Sprintf("the policy of %s, which is in account %s", resource, p.account)}
+	}
+	return v, e.Hangs(v)
+}
+
+// delegation is a key's policy that leaves everything to the account's own policies:
+// https://docs.aws.amazon.com/kms/latest/developerguide/key-policy-default.html
+func delegation(key place) *policy.Part {
+	text := `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"AWS":"` + key.account + `"},"Action":"kms:*","Resource":"*"}]}`
+	document, err := policy.Parse([]byte(text), policy.Resource)
+	if err != nil {
+		return nil // The account in the ARN is none: the evaluator then knows of no policy.
+	}
+	return &policy.Part{Name: "key", Document: document}
+}
+
+// context is what is known of the call's context.
+func (d desk) context(c carry) policy.Context {
+	keys := map[string]policy.ContextValue{"aws:securetransport": effective.Value("true")}
+	if p, ok := placeOf(d.function.ARN); ok {
+		keys["aws:requestedregion"] = effective.Value(p.region)
+	}
+	if p, ok := placeOf(d.need.resource); !ok || p.account != "" {
+		keys["aws:resourceaccount"] = effective.Value(cmp.Or(p.account, d.subject.Role.Ref.Account))
+	}
+	if id := d.subject.Parameters.Organization; id != "" {
+		keys["aws:principalorgid"] = effective.Value(id)
+	}
+	switch c {
+	case carried:
+		keys["lambda:sourcefunctionarn"] = effective.Value(d.function.ARN)
+	case notCarried:
+		keys["lambda:sourcefunctionarn"] = policy.ContextValue{Presence: policy.KeyAbsent}
+	}
+	return effective.With(d.permissions.Context(), keys)
+}
+
+// listed joins names as a sentence does.
+func listed(names []string) string {
+	switch n := len(names); n {
+	case 0:
+		return ""
+	case 1:
+		return names[0]
+	default:
+		return strings.Join(names[:n-1], ", ") + " and " + names[n-1]
+	}
+}

@@ -1,0 +1,133 @@
+package needs
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/rolewatch/rolewatch/function/internal/role"
+)
+
+// carry says whether a call carries the condition key lambda:SourceFunctionArn:
+// https://docs.aws.amazon.com/lambda/latest/dg/permissions-source-function-arn.html
+type carry int8
+
+const (
+	// carryUnknown is for calls of which the page says nothing.
+	carryUnknown carry = iota
+	// carried is for calls by the code, and for logs, traces and file systems.
+	carried
+	// notCarried is for the decryption of the environment, network interfaces, and the polling of event sources.
+	notCarried
+)
+
+// need is what a configuration asks of the role: actions on one resource.
+type need struct {
+	// actions are all needed; with any, one of them is enough.
+	actions []string
+	any     bool
+	// resource is what AWS checks the call against, and on what a policy that allows it names; empty for the same.
+	resource, on string
+	// soft marks what AWS's documentation asks for and Lambda does without, as far as is known.
+	soft bool
+	// carries says whether the call carries the function's ARN.
+	carries carry
+	// unless says why lacking it need not be a fault; then nobody can tell.
+	unless string
+	// instead are resources that a narrower policy would name where resource is "*": who allows them all may do, too.
+	instead []string
+}
+
+// target is the resource that a fix names.
+func (n need) target() string {
+	if n.on != "" {
+		return n.on
+	}
+	return n.resource
+}
+
+// on is a need of actions on one resource.
+func on(resource string, carries carry, actions ...string) need {
+	return need{resource: resource, carries: carries, actions: actions}
+}
+
+// place is where an ARN belongs.
+type place struct{ partition, service, region, account, resource string }
+
+func placeOf(arn string) (place, bool) {
+	parts := strings.SplitN(arn, ":", 6)
+	if len(parts) != 6 || parts[0] != "arn" {
+		return place{}, false
+	}
+	return place{parts[1], parts[2], parts[3], parts[4], parts[5]}, true
+}
+
+// arn is an ARN of the function's own partition, Region and account.
+func (p place) arn(service, resource string) string {
+	return "arn:" + p.partition + ":" + service + ":" + p.region + ":" + p.account + ":" + resource
+}
+
+// logStream is a log stream such as Lambda names them.
+const logStream = "2026/01/01/[$LATEST]0123456789abcdef0123456789abcdef"
+
+// writeLog is what writing to a log group takes. CloudWatch Logs checks the writing of a stream against the stream's ARN:
+// https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazoncloudwatchlogs.html
+func writeLog(p place, group string) need {
+	n := on(p.arn("logs", "log-group:"+group+":log-stream:"+logStream), carried, "logs:CreateLogStream", "logs:PutLogEvents")
+	n.on = p.arn("logs", "log-group:"+group+":*")
+	return n
+}
+
+// everywhere is a need that AWS checks against "*".
+func everywhere(carries carry, actions ...string) need { return on("*", carries, actions...) }
+
+// softly marks needs as soft.
+func softly(n need) need {
+	n.soft = true
+	return n
+}
+
+// deliver is what delivering to a target takes; false for a service that Lambda delivers to by other means.
+func deliver(arn string) ([]need, bool) {
+	p, ok := placeOf(arn)
+	if !ok {
+		return nil, false
+	}
+	switch p.service {
+	case "sqs":
+		return []need{on(arn, carryUnknown, "sqs:SendMessage")}, true
+	case "sns":
+		return []need{on(arn, carryUnknown, "sns:Publish")}, true
+	case "lambda":
+		return []need{on(arn, carryUnknown, "lambda:InvokeFunction")}, true
+	case "events":
+		return []need{on(arn, carryUnknown, "events:PutEvents")}, true
+	case "s3":
+		object := on(arn+"/aws/lambda/rolewatch-probe", carryUnknown, "s3:PutObject")
+		object.on = arn + "/*"
+		return []need{object, on(arn, carryUnknown, "s3:ListBucket")}, true
+	}
+	return nil, false
+}
+
+// asked are a function version's needs for one check, and what would have to be known for the others.
+type asked struct {
+	needs   []need
+	missing []string
+}
+
+func (a *asked) add(needs ...need) { a.needs = append(a.needs, needs...) }
+
+func (a *asked) miss(why string) {
+	if !slices.Contains(a.missing, why) {
+		a.missing = append(a.missing, why)
+	}
+}
+
+// known gives a fact, or notes that it is not known.
+func known[T any](a *asked, name string, m role.Maybe[T]) (T, bool) {
+	v, ok := m.Get()
+	if m.State() == role.Unknown {
+		a.miss(name + ": " + m.Why())
+	}
+	return v, ok
+}

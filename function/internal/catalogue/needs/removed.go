@@ -1,0 +1,177 @@
+package needs
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/rolewatch/rolewatch/function/internal/catalogue/effective"
+	"github.com/rolewatch/rolewatch/function/internal/check"
+	"github.com/rolewatch/rolewatch/function/internal/role"
+	"github.com/rolewatch/rolewatch/function/policy"
+)
+
+// before is the role with some parts as they were before they were edited.
+func before(s *check.Subject, parts []string) *role.Snapshot {
+	was := *s.Role
+	for _, name := range parts {
+		former := s.Before.Parts[name]
+		switch {
+		case name == "boundary":
+			was.Boundary = former
+		case strings.HasPrefix(name, "inline:"):
+			was.Inline = put(was.Inline, name, former)
+		case strings.HasPrefix(name, "arn:"):
+			was.Attached = put(was.Attached, name, former)
+		}
+	}
+	return &was
+}
+
+// put gives a list with one policy as it was.
+func put(m role.Maybe[[]role.Policy], name string, former role.Maybe[role.Policy]) role.Maybe[[]role.Policy] {
+	list, ok := m.Get()
+	if !ok && m.State() == role.Unknown {
+		return m
+	}
+	list = slices.DeleteFunc(slices.Clone(list), func(p role.Policy) bool { return p.Part == name })
+	switch p, known := former.Get(); {
+	case known:
+		list = append(list, p)
+	case former.State() == role.Unknown:
+		list = append(list, role.Policy{Part: name, Text: role.NotRead[string](former.Why())})
+	}
+	return role.Have(list)
+}
+
+// edited are the parts whose edit is remembered, less those that say nothing of permissions.
+func edited(s *check.Subject) []string {
+	return slices.DeleteFunc(slices.Sorted(maps.Keys(s.Before.Parts)), func(name string) bool { return name == "trust" })
+}
+
+// removed tells of permissions that an edit took away and that a function's configuration needs.
+func removed(p *check.Pass) {
+	parts := edited(p.Subject)
+	if len(parts) == 0 {
+		return
+	}
+	var taken map[string][]loss
+	var order []string
+	for _, o := range judged(p.Subject) {
+		l, missing := lost(p.Subject, o, parts)
+		if len(missing) > 0 {
+			p.Undecided(o.function, missing...)
+		}
+		if len(l.lacks) == 0 {
+			continue
+		}
+		if taken == nil {
+			taken = map[string][]loss{}
+		}
+		if len(taken[o.function]) == 0 {
+			order = append(order, o.function)
+		}
+		taken[o.function] = append(taken[o.function], l)
+	}
+	for _, function := range order {
+		p.Report(removedDiagnostic(p, function, taken[function]))
+	}
+}
+
+// loss is what a function lacks for one row and had before the edits.
+type loss struct {
+	outcome
+	parts []string
+	whole bool
+}
+
+// lost asks the role as it was for all that a row lacks, and finds the parts that are to blame.
+func lost(s *check.Subject, o outcome, parts []string) (l loss, missing []string) {
+	l.outcome, l.whole = o, true
+	l.lacks = nil
+	for _, one := range o.lacks {
+		v, why := askBefore(s, o, one, parts)
+		switch v.Decision {
+		case policy.Allowed:
+			l.lacks = append(l.lacks, one)
+			for _, name := range blame(s, o, one, parts) {
+				if !slices.Contains(l.parts, name) {
+					l.parts = append(l.parts, name)
+				}
+			}
+		case policy.Unknown:
+			missing = append(missing, why...)
+			l.whole = false
+		default:
+			l.whole = false
+		}
+	}
+	return l, missing
+}
+
+func askBefore(s *check.Subject, o outcome, one lack, parts []string) (policy.Verdict, []string) {
+	d := desk{subject: s, permissions: effective.OfRole(before(s, parts)), function: o.versions[0], need: one.need}
+	return d.ask(one.action, one.need.resource, d.context(one.need.carries))
+}
+
+// blame are the parts each of which, put back alone, would allow the action again; all of them where it takes several.
+func blame(s *check.Subject, o outcome, one lack, parts []string) []string {
+	var out []string
+	for _, name := range parts {
+		if v, _ := askBefore(s, o, one, []string{name}); v.Decision == policy.Allowed {
+			out = append(out, name)
+		}
+	}
+	if len(out) == 0 {
+		return parts
+	}
+	return out
+}
+
+func removedDiagnostic(p *check.Pass, function string, losses []loss) check.Diagnostic {
+	var lacks []lack
+	var parts, purposes []string
+	d := check.Diagnostic{Key: function}
+	for _, l := range losses {
+		lacks = append(lacks, l.lacks...)
+		purposes = append(purposes, l.row.what)
+		for _, name := range l.parts {
+			if !slices.Contains(parts, name) {
+				parts = append(parts, name)
+			}
+		}
+		for _, f := range l.versions {
+			if !slices.ContainsFunc(d.Functions, func(o role.Function) bool { return o.QualifiedARN() == f.QualifiedARN() }) {
+				d.Functions = append(d.Functions, f)
+			}
+		}
+		if l.whole {
+			d.Tells = append(d.Tells, check.Told{Check: l.row.id, Key: function})
+		}
+	}
+	name := nameOf(function)
+	d.Title = "An edit took away what " + name + " needs: " + actionsOf(lacks, 3)
+	d.Detail = fmt.Sprintf("The function %s needs %s %s. The role %s had it before %s was edited, and has it no more.", name, actionsOf(lacks, 12),
+		listed(purposes), p.Role.Ref.Name, listed(parts)) + authors(p.Changes, parts)
+	for _, group := range byBlocker(lacks) {
+		d.Detail += " " + blocked(group)
+	}
+	d.Evidence = evidence(effective.Of(p.Subject), lacks)
+	d.Parts = parts
+	d.Fix = fix(p.Role, function, "restored", lacks)
+	d.Fix.Summary = "Put back what was taken away. " + d.Fix.Summary
+	return d
+}
+
+// authors says who edited the parts, where the records tell.
+func authors(changes []check.Change, parts []string) string {
+	var out string
+	for _, c := range changes {
+		if slices.Contains(parts, c.Part) {
+			out += fmt.Sprintf(" %s was edited by %s with %s at %s (record %s).", c.Part, c.Actor, c.Event, c.Time.UTC().Format(time.RFC3339), c.EventID)
+		}
+	}
+	return out
+}

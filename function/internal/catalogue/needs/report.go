@@ -1,0 +1,287 @@
+package needs
+
+import (
+	"cmp"
+	"fmt"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/go-json-experiment/json"
+
+	"github.com/rolewatch/rolewatch/function/internal/catalogue/effective"
+	"github.com/rolewatch/rolewatch/function/internal/catalogue/rewrite"
+	"github.com/rolewatch/rolewatch/function/internal/check"
+	"github.com/rolewatch/rolewatch/function/internal/role"
+	"github.com/rolewatch/rolewatch/function/policy"
+)
+
+// report says what a row found: once for each function, however many of its versions it is true of.
+func report(id string) func(*check.Pass) {
+	return func(p *check.Pass) {
+		var undecided []outcome
+		functions := 0
+		for _, o := range judged(p.Subject) {
+			if o.row.id != id {
+				continue
+			}
+			functions++
+			switch {
+			case len(o.lacks) > 0:
+				p.Report(diagnostic(p, o))
+			case len(o.missing) > 0:
+				undecided = append(undecided, o)
+			}
+		}
+		undecide(p, undecided, functions)
+	}
+}
+
+// undecide says what is missing: once, where it is the same for every function that there is.
+func undecide(p *check.Pass, undecided []outcome, functions int) {
+	same := len(undecided) == functions && !slices.ContainsFunc(undecided, func(o outcome) bool {
+		return !slices.Equal(o.missing, undecided[0].missing)
+	})
+	for _, o := range undecided {
+		if same {
+			p.Undecided("", o.missing...)
+			return
+		}
+		p.Undecided(o.function, o.missing...)
+	}
+}
+
+func diagnostic(p *check.Pass, o outcome) check.Diagnostic {
+	e := effective.Of(p.Subject)
+	name := nameOf(o.function)
+	d := check.Diagnostic{
+		Key: o.function, Functions: o.versions,
+		Title:    "The role of " + name + " lacks " + actionsOf(o.lacks, 3),
+		Detail:   detail(p.Role, o),
+		Evidence: evidence(e, o.lacks),
+		Parts:    []string{"function:" + o.function},
+		Fix:      fix(p.Role, o.function, slug(o.row.id), o.lacks),
+	}
+	if o.soft() {
+		d.Severity = min(check.Medium, severityOf(o.row.id))
+	}
+	return d
+}
+
+func nameOf(arn string) string { return arn[strings.LastIndexByte(arn, ':')+1:] }
+
+// actionsOf names the actions that lack, the first few of them.
+func actionsOf(lacks []lack, most int) string {
+	var names []string
+	for _, l := range lacks {
+		for _, action := range l.alternatives() {
+			if !slices.Contains(names, action) {
+				names = append(names, action)
+			}
+		}
+	}
+	if len(names) > most {
+		return strings.Join(names[:most], ", ") + " and others"
+	}
+	return listed(names)
+}
+
+// alternatives are the actions of which one is enough.
+func (l lack) alternatives() []string {
+	if l.need.any {
+		return []string{strings.Join(l.need.actions, " or ")}
+	}
+	return []string{l.action}
+}
+
+// detail says what the function needs, and what keeps it from having it.
+func detail(r *role.Snapshot, o outcome) string {
+	sentences := []string{"The function " + nameOf(o.function) + " is configured in a way that, " + o.row.what + ", takes permissions that its role " + r.Ref.Name +
+		" does not have."}
+	for _, group := range byBlocker(o.lacks) {
+		sentences = append(sentences, blocked(group))
+	}
+	if o.soft() {
+		sentences = append(sentences, "AWS's documentation asks for it; Lambda takes the configuration without it.")
+	}
+	if o.row.id == "RW201" {
+		sentences = append(sentences, "Without it the function runs, and leaves no log.")
+	}
+	return strings.Join(sentences, " ")
+}
+
+// byBlocker groups what lacks by its resource and by what blocks it.
+func byBlocker(lacks []lack) [][]lack {
+	var out [][]lack
+	for _, l := range lacks {
+		i := slices.IndexFunc(out, func(group []lack) bool {
+			return group[0].need.target() == l.need.target() && blocker(group[0]) == blocker(l)
+		})
+		if i < 0 {
+			out = append(out, []lack{l})
+			continue
+		}
+		out[i] = append(out[i], l)
+	}
+	return out
+}
+
+var kinds = map[string]string{
+	"identity": "no policy of the role", "boundary": "its permissions boundary does not", "session": "its session policy does not",
+	"scp": "a service control policy of the organization does not", "rcp": "a resource control policy of the organization does not",
+	"resource": "the policy of the resource does not",
+}
+
+// limits are what else than the role's own policies did not allow, as a sentence names it.
+var limits = map[string]string{
+	"boundary": "its permissions boundary", "session": "its session policy", "resource": "the policy of the resource",
+	"scp": "a service control policy of the organization", "rcp": "a resource control policy of the organization",
+}
+
+// blocker says what keeps the role from an action, in a sentence with a place for the action and one for the resource.
+func blocker(l lack) string {
+	if l.verdict.Decision == policy.ExplicitDeny {
+		var where []string
+		for _, s := range effective.Distinct(l.verdict.Statements) {
+			where = append(where, s.Policy)
+		}
+		return "Denied by " + listed(slices.Compact(where)) + ": %s on %s."
+	}
+	if len(l.trap) > 0 {
+		return "Allowed only on a condition that the call never meets: %s on %s."
+	}
+	var others []string
+	for _, kind := range l.verdict.BlockedBy {
+		if kind != "identity" {
+			others = append(others, cmp.Or(limits[kind], kind))
+		}
+	}
+	switch {
+	case len(others) == len(l.verdict.BlockedBy) && len(others) > 0:
+		return "Allowed by the role's own policies, but not by " + listed(others) + ": %s on %s."
+	case len(others) > 0:
+		return "Allowed neither by a policy of the role nor by " + listed(others) + ": %s on %s."
+	}
+	return "Allowed by no policy of the role: %s on %s."
+}
+
+func blocked(group []lack) string {
+	return fmt.Sprintf(blocker(group[0]), actionsOf(group, 12), group[0].need.target())
+}
+
+// evidence are the statements that deny, and those that would allow if their condition could be met.
+func evidence(e *effective.Permissions, lacks []lack) []check.Evidence {
+	var out []check.Evidence
+	seen := map[string]bool{}
+	for _, l := range lacks {
+		var statements []policy.StatementRef
+		why := "It denies " + l.action + "."
+		if l.verdict.Decision == policy.ExplicitDeny {
+			statements = l.verdict.Statements
+		} else if len(l.trap) > 0 {
+			statements, why = l.trap, "It allows "+l.action+" only with lambda:SourceFunctionArn, which this call of Lambda never carries."
+		}
+		for _, one := range e.Evidence(statements, why) {
+			if at := one.Policy + "\x00" + one.Text; !seen[at] {
+				seen[at] = true
+				out = append(out, one)
+			}
+		}
+	}
+	return out
+}
+
+// grants reports whether more permissions would help, and not less of what forbids.
+func grants(l lack) bool {
+	return l.verdict.Decision != policy.ExplicitDeny && (len(l.verdict.BlockedBy) == 0 || slices.Contains(l.verdict.BlockedBy, "identity"))
+}
+
+// fix is the smallest statement that grants what nothing allows, or says what stands in the way.
+func fix(r *role.Snapshot, function, what string, lacks []lack) check.Fix {
+	var wanted []lack
+	stopped := map[string]bool{}
+	for _, l := range lacks {
+		if grants(l) {
+			wanted = append(wanted, l)
+		}
+		for _, kind := range l.verdict.BlockedBy {
+			if kind != "identity" && l.verdict.Decision != policy.ExplicitDeny {
+				stopped[kind] = true
+			}
+		}
+	}
+	var stands []string
+	for _, l := range lacks {
+		if l.verdict.Decision == policy.ExplicitDeny {
+			stands = append(stands, "Take what is needed out of the statements that deny it.")
+			break
+		}
+	}
+	for kind, sentence := range map[string]string{
+		"boundary": "Let the permissions boundary allow it too.", "scp": "Let the service control policies of every level allow it too.",
+	} {
+		if stopped[kind] {
+			stands = append(stands, sentence)
+		}
+	}
+	slices.Sort(stands)
+	if len(wanted) == 0 {
+		return check.Fix{Summary: strings.Join(stands, " ")}
+	}
+	document := statement(wanted)
+	return check.Fix{
+		Summary:  strings.Join(append([]string{"Allow what is needed, on what it is needed for, by an inline policy of its own."}, stands...), " "),
+		Document: document,
+		Command: rewrite.Command("iam put-role-policy", "--role-name", r.Ref.Name, "--policy-name", policyName(r, what, nameOf(function)),
+			"--policy-document", document),
+	}
+}
+
+type grant struct {
+	Effect   string
+	Action   []string
+	Resource string
+}
+
+// statement is the policy that grants what lacks: a statement for each resource.
+func statement(lacks []lack) string {
+	var list []grant
+	for _, l := range lacks {
+		target := l.need.target()
+		i := slices.IndexFunc(list, func(g grant) bool { return g.Resource == target })
+		if i < 0 {
+			i = len(list)
+			list = append(list, grant{Effect: "Allow", Resource: target})
+		}
+		if !slices.Contains(list[i].Action, l.action) {
+			list[i].Action = append(list[i].Action, l.action)
+		}
+	}
+	text, err := json.Marshal(struct {
+		Version   string
+		Statement []grant
+	}{"2012-10-17", list})
+	if err != nil {
+		return "" // Plain texts marshal, but for one that is no Unicode: then there is nothing to paste.
+	}
+	return string(text)
+}
+
+// inPolicyName is what IAM takes in a policy's name: https://docs.aws.amazon.com/IAM/latest/APIReference/API_PutRolePolicy.html
+var inPolicyName = regexp.MustCompile(`[^\w+=,.@-]`)
+
+// policyName is a name that no inline policy of the role has: what is there must not be lost by pasting a fix.
+func policyName(r *role.Snapshot, what, function string) string {
+	const longest = 120
+	name := "rolewatch-" + what + "-" + inPolicyName.ReplaceAllString(function, "")
+	name = name[:min(len(name), longest)]
+	taken := func(name string) bool {
+		return slices.ContainsFunc(slices.Concat(r.Inline.Or(nil), r.Seen), func(p role.Policy) bool { return p.Part == "inline:"+name })
+	}
+	out := name
+	for n := 2; taken(out); n++ {
+		out = name + "-" + strconv.Itoa(n)
+	}
+	return out
+}

@@ -1,0 +1,184 @@
+package needs
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/rolewatch/rolewatch/function/internal/catalogue/effective"
+	"github.com/rolewatch/rolewatch/function/internal/check"
+	"github.com/rolewatch/rolewatch/function/internal/role"
+)
+
+// trouble are the reason codes of Lambda that are about the role, a key, a file system or an image, with what to do:
+// https://docs.aws.amazon.com/lambda/latest/api/API_FunctionConfiguration.html (StateReasonCode, LastUpdateStatusReasonCode)
+var trouble = map[string]string{
+	"InsufficientRolePermissions": "Grant the role what the function's configuration asks for.",
+	"KMSKeyAccessDenied":          "Let the role use the key, by a grant or by the key's policy.",
+	"KMSKeyNotFound":              "Configure a key that exists, or none.",
+	"InvalidStateKMSKey":          "Cancel the key's deletion, or configure another key.",
+	"DisabledKMSKey":              "Enable the key, or configure another.",
+	"ImageAccessDenied":           "Let Lambda pull the image: its repository's policy must allow ecr:BatchGetImage and ecr:GetDownloadUrlForLayer to lambda.amazonaws.com.",
+	"ImageDeleted":                "Push the image again, or configure another.",
+	"EFSMountFailure":             "Let the role mount the file system, and the function's security groups reach it.",
+	"EFSMountConnectivityError":   "Let the function's security groups and subnets reach the file system's mount targets.",
+	"EFSMountTimeout":             "Let the function's security groups and subnets reach the file system's mount targets.",
+	"EFSIOError":                  "Look into the file system: Lambda could mount it and not read it.",
+}
+
+// reported tells what Lambda itself says of a version.
+func reported(p *check.Pass) {
+	unread := map[string]bool{}
+	for _, versions := range functionsOf(p.Role) {
+		for _, f := range versions {
+			s, ok := f.Config.Status.Get()
+			if !ok {
+				if f.Config.Status.State() == role.Unknown {
+					unread["state: "+f.Config.Status.Why()] = true
+				}
+				continue
+			}
+			what, code, reason := "state", s.StateReasonCode, s.StateReason
+			if trouble[code] == "" {
+				what, code, reason = "last update", s.UpdateReasonCode, s.UpdateReason
+			}
+			if trouble[code] != "" {
+				p.Report(reportedDiagnostic(f, what, code, reason))
+			}
+		}
+	}
+	for why := range unread {
+		p.Undecided("", why)
+	}
+}
+
+func reportedDiagnostic(f role.Function, what, code, reason string) check.Diagnostic {
+	detail := fmt.Sprintf("Lambda gives %s as the reason of the %s of %s", code, what, f.QualifiedARN())
+	if reason != "" {
+		detail += fmt.Sprintf(", and says: %q", reason)
+	}
+	return check.Diagnostic{
+		Key: f.QualifiedARN(), Functions: []role.Function{f}, Title: "Lambda reports " + code + " for " + f.Name(), Detail: detail + ".",
+		Parts: []string{"function:" + f.ARN}, Fix: check.Fix{Summary: trouble[code]},
+	}
+}
+
+// trapped tells of statements that hang on the function's ARN where the call does not carry it.
+func trapped(p *check.Pass) {
+	e := effective.Of(p.Subject)
+	for _, o := range judged(p.Subject) {
+		var caught []lack
+		for _, l := range o.lacks {
+			if len(l.trap) > 0 {
+				caught = append(caught, l)
+			}
+		}
+		if len(caught) == 0 {
+			continue
+		}
+		name := nameOf(o.function)
+		d := check.Diagnostic{
+			Key: o.function + " " + o.row.id, Functions: o.versions,
+			Title: "The role of " + name + " allows " + actionsOf(caught, 3) + " only on a condition that Lambda never meets",
+			Detail: "Lambda calls " + actionsOf(caught, 12) + " " + o.row.what + ", and that call does not carry the condition key lambda:SourceFunctionArn: " +
+				"only calls by the function's own code do, and those for logs, traces and file systems. A statement that hangs on it allows nothing here.",
+			Evidence: evidence(e, caught), Parts: []string{"function:" + o.function},
+			Fix: fix(p.Role, o.function, slug(o.row.id), caught),
+		}
+		if len(caught) == len(o.lacks) {
+			d.Tells = []check.Told{{Check: o.row.id, Key: o.function}}
+		}
+		p.Report(d)
+	}
+}
+
+// targets are the ARNs that a version's configuration points to, with what they are.
+func targets(f role.Function) (out [][2]string) {
+	add := func(what, arn string) {
+		if _, ok := placeOf(arn); ok {
+			out = append(out, [2]string{what, arn})
+		}
+	}
+	add("dead-letter target", f.Config.DeadLetter.Or(""))
+	for _, d := range f.Config.Destinations.Or(nil) {
+		add("destination on success", d.Success)
+		add("destination on failure", d.Failure)
+	}
+	for _, s := range f.Config.Sources.Or(nil) {
+		if isOn(s) {
+			add("event source", s.ARN)
+			add("on-failure destination", s.Failure)
+		}
+	}
+	return out
+}
+
+// misplaced tells of targets in another Region or partition than the function. Event sources and dead-letter targets
+// must be in the function's Region (https://docs.aws.amazon.com/lambda/latest/dg/invocation-eventsourcemapping.html); S3's
+// ARNs tell no Region.
+func misplaced(p *check.Pass) {
+	unread := map[string]bool{}
+	for _, versions := range functionsOf(p.Role) {
+		var hit []role.Function
+		var wrong []string
+		for _, f := range versions {
+			own, _ := placeOf(f.ARN)
+			missed := false
+			for _, t := range targets(f) {
+				at, _ := placeOf(t[1])
+				if at.partition == own.partition && (at.region == own.region || at.region == "") {
+					continue
+				}
+				missed = true
+				if sentence := "The " + t[0] + " " + t[1] + " is in " + where(at, own) + "."; !slices.Contains(wrong, sentence) {
+					wrong = append(wrong, sentence)
+				}
+			}
+			if missed {
+				hit = append(hit, f)
+			}
+			for name, why := range unknownTargets(f) {
+				unread[name+": "+why] = true
+			}
+		}
+		if len(wrong) == 0 {
+			continue
+		}
+		own, _ := placeOf(hit[0].ARN)
+		p.Report(check.Diagnostic{
+			Key: hit[0].ARN, Functions: hit, Title: "A target of " + hit[0].Name() + " is out of its reach",
+			Detail: "The function is in " + own.region + ". " + strings.Join(wrong, " ") + " Lambda reaches only what is in the function's own Region.",
+			Parts:  []string{"function:" + hit[0].ARN},
+			Fix:    check.Fix{Summary: "Configure a target in " + own.region + "."},
+		})
+	}
+	if len(unread) > 0 {
+		var missing []string
+		for why := range unread {
+			missing = append(missing, why)
+		}
+		slices.Sort(missing)
+		p.Undecided("", missing...)
+	}
+}
+
+func where(at, own place) string {
+	if at.partition != own.partition {
+		return "partition " + at.partition
+	}
+	return at.region
+}
+
+func unknownTargets(f role.Function) map[string]string {
+	out := map[string]string{}
+	if f.Config.DeadLetter.State() == role.Unknown {
+		out["dead-letter target"] = f.Config.DeadLetter.Why()
+	}
+	if f.Config.Destinations.State() == role.Unknown {
+		out["destinations"] = f.Config.Destinations.Why()
+	}
+	if f.Config.Sources.State() == role.Unknown {
+		out["event source mappings"] = f.Config.Sources.Why()
+	}
+	return out
+}

@@ -1,0 +1,201 @@
+package needs
+
+import (
+	"strings"
+
+	"github.com/rolewatch/rolewatch/function/internal/role"
+)
+
+// A row says what one configuration asks of the role, and what for: "to write its log".
+type row struct {
+	id, what string
+	ask      func(role.Function, place) asked
+}
+
+// rows are the table of needs, as far as they are permissions of the role. AWS's page for each is in the check's Source.
+var rows = []row{
+	{"RW201", "to write its log", logs},
+	{"RW202", "to reach its VPC", vpc},
+	{"RW203", "to send its traces", traces},
+	{"RW204", "to hand over events that failed", deadLetter},
+	{"RW205", "to deliver the results of asynchronous invocations", destinations},
+	{"RW206", "to read its queue", sources(role.SourceSQS, sqsSource)},
+	{"RW207", "to read its Kinesis stream", sources(role.SourceKinesis, kinesisSource)},
+	{"RW208", "to read its DynamoDB stream", sources(role.SourceDynamoDB, dynamoDBSource)},
+	{"RW209", "to read its MSK cluster", sources(role.SourceMSK, mskSource)},
+	{"RW210", "to read its Kafka cluster", sources(role.SourceKafka, kafkaSource)},
+	{"RW211", "to read its message broker", sources(role.SourceMQ, mqSource)},
+	{"RW212", "to read its DocumentDB change stream", sources(role.SourceDocumentDB, documentDBSource)},
+	{"RW213", "to hand over what its event sources could not process", sourceFailures},
+	{"RW214", "to mount its EFS file system", efs},
+	{"RW215", "to mount its S3 file system", s3Files},
+	{"RW216", "to decrypt with its key", keys},
+	{"RW217", "to keep the state of its durable executions", durable},
+	{"RW218", "to write Lambda Insights' log", insights},
+	{"RW219", "to report to Application Signals", signals},
+}
+
+func logs(f role.Function, p place) (a asked) {
+	group, custom := known(&a, "log group", f.Config.LogGroup)
+	if f.Config.LogGroup.State() == role.Unknown {
+		return a
+	}
+	if !custom || group == "" {
+		group = "/aws/lambda/" + f.Name()
+	}
+	a.add(writeLog(p, group))
+	return a
+}
+
+// vpc is asked against "*": EC2 takes nothing else to describe, and Lambda tries the creation and deletion before it
+// takes the configuration. https://docs.aws.amazon.com/lambda/latest/dg/configuration-vpc.html#configuration-vpc-permissions
+func vpc(f role.Function, p place) (a asked) {
+	if n, ok := known(&a, "VPC", f.Config.Network); ok && (len(n.Subnets) > 0 || n.VPC != "") {
+		a.add(interfaces(p, n.Subnets, n.SecurityGroups, "ec2:CreateNetworkInterface", "ec2:DeleteNetworkInterface"),
+			everywhere(notCarried, "ec2:DescribeNetworkInterfaces"),
+			softly(everywhere(notCarried, "ec2:DescribeSubnets", "ec2:AssignPrivateIpAddresses", "ec2:UnassignPrivateIpAddresses")))
+	}
+	return a
+}
+
+// interfaces is the making of network interfaces, which a policy may narrow to what it is made of.
+func interfaces(p place, subnets, groups []string, actions ...string) need {
+	n := everywhere(notCarried, actions...)
+	n.instead = []string{p.arn("ec2", "network-interface/eni-0123456789abcdef0")}
+	for _, s := range subnets {
+		n.instead = append(n.instead, p.arn("ec2", "subnet/"+s))
+	}
+	for _, g := range groups {
+		n.instead = append(n.instead, p.arn("ec2", "security-group/"+g))
+	}
+	return n
+}
+
+func traces(f role.Function, _ place) (a asked) {
+	if active, _ := known(&a, "tracing", f.Config.Tracing); active {
+		a.add(everywhere(carried, "xray:PutTraceSegments", "xray:PutTelemetryRecords"))
+	}
+	return a
+}
+
+func deadLetter(f role.Function, _ place) (a asked) {
+	if arn, ok := known(&a, "dead-letter target", f.Config.DeadLetter); ok && arn != "" {
+		a.deliver(arn)
+	}
+	return a
+}
+
+func (a *asked) deliver(arn string) {
+	needs, ok := deliver(arn)
+	if !ok {
+		a.miss("what it takes to deliver to " + arn + " is not known")
+	}
+	a.add(needs...)
+}
+
+func destinations(f role.Function, _ place) (a asked) {
+	list, _ := known(&a, "destinations", f.Config.Destinations)
+	for _, d := range list {
+		for _, arn := range []string{d.Success, d.Failure} {
+			if arn != "" {
+				a.deliver(arn)
+			}
+		}
+	}
+	return a
+}
+
+// efs: a file system without a policy lets every client in, and whether it has one is not known.
+// https://docs.aws.amazon.com/efs/latest/ug/iam-access-control-nfs-efs.html
+func efs(f role.Function, p place) (a asked) {
+	for _, m := range mounts(&a, f, "elasticfilesystem") {
+		n := on(p.arn("elasticfilesystem", "file-system/fs-0123456789abcdef0"), carried, "elasticfilesystem:ClientMount", "elasticfilesystem:ClientWrite")
+		n.on = p.arn("elasticfilesystem", "file-system/*")
+		n.unless = "whether the file system behind " + m.ARN + " has a policy, and which it is"
+		a.add(n)
+	}
+	return a
+}
+
+func mounts(a *asked, f role.Function, service string) (out []role.Mount) {
+	list, _ := known(a, "file systems", f.Config.Mounts)
+	for _, m := range list {
+		if p, ok := placeOf(m.ARN); ok && p.service == service {
+			out = append(out, m)
+		}
+	}
+	return out
+}
+
+// s3Files: an access point's ARN has the file system's before it.
+func s3Files(f role.Function, _ place) (a asked) {
+	for _, m := range mounts(&a, f, "s3files") {
+		system, _, isPoint := strings.Cut(m.ARN, "/access-point/")
+		a.add(on(m.ARN, carried, "s3files:ClientMount"))
+		if isPoint {
+			a.add(on(system, carried, "s3files:ClientMount"))
+		}
+		a.add(softly(on(system, carried, "s3files:ClientWrite")))
+	}
+	return a
+}
+
+// keys: Lambda asks the key for a grant when somebody configures the environment, and a grant needs nothing of the role.
+// https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars-encryption.html
+func keys(f role.Function, _ place) (a asked) {
+	has, _ := known(&a, "environment", f.Environment)
+	key, ok := known(&a, "key of the environment", f.KMSKey)
+	if has && ok && key != "" {
+		n := on(key, notCarried, "kms:Decrypt")
+		n.unless = "whether a grant lets the role use the key " + key
+		a.add(n)
+	}
+	return a
+}
+
+// durable functions keep their state under a version or alias:
+// https://docs.aws.amazon.com/lambda/latest/dg/durable-security.html
+func durable(f role.Function, _ place) (a asked) {
+	if is, _ := known(&a, "durable configuration", f.Config.Durable); is {
+		version := f.Version
+		if version == "" {
+			version = "$LATEST"
+		}
+		n := on(f.ARN+":"+version, carried, "lambda:CheckpointDurableExecution", "lambda:GetDurableExecutionState")
+		n.on = f.ARN + ":*"
+		a.add(n)
+	}
+	return a
+}
+
+// layered tells whether a layer of that name is there, whoever published it.
+func layered(a *asked, f role.Function, name string) bool {
+	list, _ := known(a, "layers", f.Config.Layers)
+	for _, arn := range list {
+		if p, ok := placeOf(arn); ok && strings.HasPrefix(p.resource, "layer:"+name) {
+			return true
+		}
+	}
+	return false
+}
+
+// insights is the extension of Lambda Insights, which writes to one log group of the account:
+// https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/Lambda-Insights-Getting-Started.html
+func insights(f role.Function, p place) (a asked) {
+	if layered(&a, f, "LambdaInsightsExtension") {
+		a.add(writeLog(p, "/aws/lambda-insights"))
+	}
+	return a
+}
+
+// signals is AWS's distribution of OpenTelemetry, where its wrapper is on:
+// https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch-Application-Signals-Enable-Lambda.html
+func signals(f role.Function, p place) (a asked) {
+	if !layered(&a, f, "AWSOpenTelemetryDistro") {
+		return a
+	}
+	if wrapper, _ := known(&a, "wrapper", f.Config.Wrapper); strings.HasPrefix(wrapper, "/opt/otel-") {
+		a.add(everywhere(carried, "xray:PutTraceSegments"), writeLog(p, "/aws/application-signals/data"))
+	}
+	return a
+}
