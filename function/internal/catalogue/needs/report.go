@@ -127,12 +127,6 @@ func byBlocker(lacks []lack) [][]lack {
 	return out
 }
 
-var kinds = map[string]string{
-	"identity": "no policy of the role", "boundary": "its permissions boundary does not", "session": "its session policy does not",
-	"scp": "a service control policy of the organization does not", "rcp": "a resource control policy of the organization does not",
-	"resource": "the policy of the resource does not",
-}
-
 // limits are what else than the role's own policies did not allow, as a sentence names it.
 var limits = map[string]string{
 	"boundary": "its permissions boundary", "session": "its session policy", "resource": "the policy of the resource",

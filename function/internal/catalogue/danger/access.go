@@ -1,0 +1,195 @@
+package danger
+
+import (
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/rolewatch/rolewatch/function/internal/catalogue/effective"
+	"github.com/rolewatch/rolewatch/function/internal/check"
+	"github.com/rolewatch/rolewatch/function/internal/role"
+	"github.com/rolewatch/rolewatch/function/policy"
+	"github.com/rolewatch/rolewatch/function/policy/actions"
+)
+
+// newAccess fires where edits that are remembered let the role do more than it could, and more than something harmless.
+func newAccess(p *check.Pass) {
+	j := judgeOf(p.Subject)
+	before, parts, missing := j.before()
+	if len(missing) > 0 {
+		p.Undecided("", missing...)
+		return
+	}
+	if len(parts) == 0 {
+		return
+	}
+	c := policy.Compare(before.Set, j.e.Set)
+	grants, hangs := j.confirm(c.Grants)
+	then := newJudge(&check.Subject{Role: p.Role, Now: p.Now, Parameters: p.Parameters}, before)
+	severity := check.Low
+	var kept []confirmed
+	for _, g := range grants {
+		if harm := j.harm(&g, then); harm > check.Low {
+			severity, kept = max(severity, harm), append(kept, g)
+		}
+	}
+	grants = kept
+	if len(grants) == 0 {
+		if hangs = append(hangs, undecidable(c.Unknown)...); len(hangs) > 0 {
+			p.Undecided("", distinct(hangs)...)
+		}
+		return
+	}
+	severity, opened := j.opened(then, severity)
+	p.Report(j.accessDiagnostic(grants, parts, severity, opened))
+}
+
+// before gives the role's permissions with the parts as they were before their edits, and which parts were edited.
+func (j *judge) before() (then *effective.Permissions, edited, missing []string) {
+	r := *j.subject.Role
+	var was []role.Policy
+	for _, name := range slices.Sorted(maps.Keys(j.subject.Before.Parts)) {
+		former := j.subject.Before.Parts[name]
+		if name == "trust" || name == "tags" || name == "role" {
+			continue
+		}
+		edited = append(edited, name)
+		one, ok := former.Get()
+		switch {
+		case former.State() == role.Unknown:
+			missing = append(missing, name+" as it was: "+former.Why())
+		case name == "boundary":
+			r.Boundary = former
+		case ok:
+			was = append(was, one)
+		}
+	}
+	isEdited := func(p role.Policy) bool { return slices.Contains(edited, p.Part) }
+	cut := func(m role.Maybe[[]role.Policy]) role.Maybe[[]role.Policy] {
+		list, ok := m.Get()
+		if !ok {
+			return m
+		}
+		return role.Have(slices.DeleteFunc(slices.Clone(list), isEdited))
+	}
+	r.Inline, r.Attached = cut(r.Inline), cut(r.Attached)
+	r.Seen = append(slices.DeleteFunc(slices.Clone(r.Seen), isEdited), was...)
+	return effective.OfRole(&r), edited, missing
+}
+
+// harm is how much a grant is worth: little where it lists, tags, or reads or writes what the policy names. A grant of many
+// actions gets the worst of them for its witness, where that was denied before.
+func (j *judge) harm(g *confirmed, then *judge) check.Severity {
+	names := g.Actions
+	if len(names) == 0 {
+		names = []string{g.asked.action}
+	}
+	worst := check.Low
+	for _, name := range names {
+		a, ok := actions.Lookup(name)
+		if !ok {
+			worst = max(worst, check.Medium) // Nobody knows yet what it does.
+			continue
+		}
+		group := groupOf(a)
+		if group == noGroup && !toldElsewhere[name] {
+			continue
+		}
+		anywhere := j.anywhere(a, nil)
+		severity := severityOf(group, anywhere.decision == policy.Allowed)
+		if severity > worst && anywhere.decision == policy.Allowed && then.anywhere(a, nil).decision != policy.Allowed {
+			g.asked = anywhere.asked[0]
+		}
+		worst = max(worst, severity)
+	}
+	return worst
+}
+
+// severityOf is that of one action, on resources that nobody named or on those that a policy names.
+func severityOf(g group, anywhere bool) check.Severity {
+	strong := g == permissions || g == credentials || g == noGroup
+	switch {
+	case strong && anywhere:
+		return check.High
+	case strong, anywhere:
+		return check.Medium
+	}
+	return check.Low
+}
+
+// opened says what the edit opened beyond its grants: all, or ways to more.
+func (j *judge) opened(then *judge, severity check.Severity) (check.Severity, string) {
+	if j.opening().everything {
+		if !then.opening().everything {
+			return check.Critical, "This made the role an administrator."
+		}
+		return severity, ""
+	}
+	known := map[string]bool{}
+	for _, f := range then.escalations() {
+		known[f.id] = f.decision == policy.Allowed
+	}
+	var ways []string
+	for _, f := range j.escalations() {
+		if f.decision == policy.Allowed && !known[f.id] {
+			severity, ways = max(severity, min(f.severity(), check.High)), append(ways, f.does)
+		}
+	}
+	if len(ways) == 0 {
+		return severity, ""
+	}
+	text := "With it the role can " + ways[0]
+	if len(ways) > 1 {
+		text += ", and take " + count(len(ways)-1) + " other ways to more than it has"
+	}
+	return severity, text + "."
+}
+
+func (j *judge) accessDiagnostic(grants []confirmed, parts []string, severity check.Severity, opened string) check.Diagnostic {
+	r := j.subject.Role
+	title := "An edit lets " + r.Ref.Name + " do more: " + grantActions(grants)
+	if severity == check.Critical {
+		title = "An edit made " + r.Ref.Name + " an administrator"
+	}
+	sentences := []string{"The edit of " + list(parts) + " lets the role " + r.Ref.Name + " do what it could not do before. Denied before and allowed now: " + grantTexts(grants) + "."}
+	if opened != "" {
+		sentences = append(sentences, opened)
+	}
+	return check.Diagnostic{
+		Severity: severity, Functions: r.Users.List, Parts: parts,
+		Title:    title,
+		Detail:   detail(append(sentences, j.e.Caveats...)...),
+		Evidence: j.grantEvidence(grants, "It newly allows this."),
+		Fix:      check.Fix{Summary: "If the functions do not need it, undo the edit of " + list(parts) + ". If they do, allow it only on the resources that they use."},
+	}
+}
+
+// maxTitle bounds how many actions a title names.
+const maxTitle = 3
+
+// grantActions names the first actions of grants, those of the witnesses first.
+func grantActions(grants []confirmed) string {
+	var names []string
+	add := func(name string) {
+		if !slices.Contains(names, name) {
+			names = append(names, name)
+		}
+	}
+	total := 0
+	for _, g := range grants {
+		add(g.asked.action)
+		total += max(1, len(g.Actions))
+	}
+	if total = max(total, len(names)); total <= maxTitle {
+		for _, g := range grants {
+			for _, name := range g.Actions {
+				add(name)
+			}
+		}
+	}
+	shown := names[:min(len(names), maxTitle)]
+	if more := total - len(shown); more > 0 {
+		return strings.Join(shown, ", ") + " and " + count(more) + " more"
+	}
+	return list(shown)
+}

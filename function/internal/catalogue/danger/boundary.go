@@ -1,0 +1,81 @@
+package danger
+
+import (
+	"github.com/rolewatch/rolewatch/function/internal/catalogue/rewrite"
+	"github.com/rolewatch/rolewatch/function/internal/check"
+	"github.com/rolewatch/rolewatch/function/internal/role"
+	"github.com/rolewatch/rolewatch/function/policy"
+)
+
+// boundaryWeakened fires where a permissions boundary was taken away, or another put in its place that allows more.
+func boundaryWeakened(p *check.Pass) {
+	former, edited := p.Before.Parts["boundary"]
+	if !edited || former.State() == role.Absent {
+		return
+	}
+	if p.Role.Boundary.State() == role.Unknown {
+		p.Undecided("", "permissions boundary: "+p.Role.Boundary.Why())
+		return
+	}
+	was, ok := former.Get()
+	if !ok || was.Document == nil {
+		p.Undecided("", "permissions boundary as it was: "+formerWhy(former))
+		return
+	}
+	j := judgeOf(p.Subject)
+	command := ""
+	if was.ARN != "" {
+		command = rewrite.Command("iam put-role-permissions-boundary", "--role-name", p.Role.Ref.Name, "--permissions-boundary", was.ARN)
+	}
+	now, ok := p.Role.Boundary.Get()
+	switch {
+	case !ok:
+		p.Report(j.boundaryDiagnostic("The permissions boundary of "+p.Role.Ref.Name+" was removed",
+			"The role "+p.Role.Ref.Name+" had a permissions boundary, and has none now: its policies count in full.", nil, command))
+	case now.Document == nil:
+		p.Undecided("", "permissions boundary: "+now.Text.Why())
+	default:
+		j.compareBoundaries(p, was, now, command)
+	}
+}
+
+func formerWhy(former role.Maybe[role.Policy]) string {
+	if p, ok := former.Get(); ok && p.Document == nil {
+		return p.Text.Why()
+	}
+	return former.Why()
+}
+
+func (j *judge) compareBoundaries(p *check.Pass, was, now role.Policy, command string) {
+	c := policy.Compare(policy.Set{Identity: []policy.Part{was.AsPart()}}, policy.Set{Identity: []policy.Part{now.AsPart()}})
+	var grants []confirmed
+	for _, g := range c.Grants {
+		if !g.Inert {
+			grants = append(grants, confirmed{g, asked{action: g.Witness.Request.Action, resource: j.own(g.Witness.Request.Resource, g.Witness)}})
+		}
+	}
+	if len(grants) == 0 {
+		if len(c.Unknown) > 0 {
+			p.Undecided("", undecidable(c.Unknown)...)
+		}
+		return
+	}
+	var refs []policy.StatementRef
+	for _, g := range grants {
+		refs = append(refs, g.Statement)
+	}
+	p.Report(j.boundaryDiagnostic("The permissions boundary of "+p.Role.Ref.Name+" allows more than before",
+		"The permissions boundary of the role "+p.Role.Ref.Name+" was replaced or edited, and lets its policies allow what it did not let them allow before: "+
+			grantTexts(grants)+".", refs, command))
+}
+
+func (j *judge) boundaryDiagnostic(title, text string, refs []policy.StatementRef, command string) check.Diagnostic {
+	return check.Diagnostic{
+		Functions: j.subject.Role.Users.List, Title: title, Parts: []string{"boundary"},
+		Detail:   text,
+		Evidence: j.evidence(refs, "The boundary allows it now."),
+		Fix: check.Fix{
+			Summary: "Put the former boundary back. If it was changed on purpose, see that what the role may do now is what it needs.", Command: command,
+		},
+	}
+}

@@ -1,0 +1,164 @@
+package danger
+
+import (
+	"slices"
+
+	"github.com/rolewatch/rolewatch/function/internal/check"
+)
+
+// folds are the checks whose findings follow from being an administrator.
+var folds = []string{
+	"RW303", "RW304", "RW305", "RW306", "RW307", "RW308", "RW310", "RW311", "RW312", "RW313", "RW314", "RW315",
+}
+
+const principle = "https://docs.aws.amazon.com/IAM/latest/UserGuide/best-practices.html#grant-least-privilege"
+
+// Checks are the checks of this package.
+func Checks() []*check.Check { return slices.Concat(widest(), others()) }
+
+// widest are those for what makes a role an administrator, or leads to it.
+func widest() []*check.Check {
+	return []*check.Check{
+		{
+			ID: "RW301", Slug: "admin", Title: "The role is an administrator", Severity: check.Critical, Since: "0.1.0", Folds: folds,
+			Why: "The role may do everything to everything in its account. Whoever can change the function's code, or makes it do what it was " +
+				"not meant to, owns the account.",
+			Fix:    "Replace the statement by one that allows the actions the function needs, on the resources it needs.",
+			Source: principle, Run: admin,
+		},
+		{
+			ID: "RW302", Slug: "admin-managed-policy", Title: "An administrator's managed policy is attached", Severity: check.Critical,
+			Since: "0.1.0", Folds: folds,
+			Why: "AdministratorAccess, IAMFullAccess and PowerUserAccess are made for people who run an account. On an execution role they give " +
+				"the account to whoever controls the function.",
+			Fix:    "Detach the policy, and attach one that allows what the function needs.",
+			Source: "https://docs.aws.amazon.com/IAM/latest/UserGuide/access_policies_job-functions.html", Run: adminPolicy,
+		},
+		{
+			ID: "RW303", Slug: "service-wildcard", Title: "The role may do everything with a service", Severity: check.Medium, Since: "0.1.0",
+			Why: "Every action of a service on every resource is more than a function uses: it may read, change and delete what other functions and " +
+				"people keep there, and what AWS adds to the service later.",
+			Fix: serviceFix, Source: principle, Run: serviceWildcard,
+		},
+		{
+			ID: "RW304", Slug: "pass-role-star", Title: "The role may pass any role to any service", Severity: check.High, Since: "0.1.0",
+			Why: "iam:PassRole on every role, to every service, lets the function run things under a more powerful role than its own: a way to " +
+				"become an administrator.",
+			Fix:    "Name the roles that the function has to pass, and the service it passes them to with the condition key iam:PassedToService.",
+			Source: "https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_use_passrole.html", Run: passRole,
+		},
+		{
+			ID: "RW305", Slug: "assume-role-star", Title: "The role may assume any role", Severity: check.High, Since: "0.1.0",
+			Why: "Whoever has the function can become every role whose trust policy leaves it to the account who may assume it, the most powerful " +
+				"ones included.",
+			Fix:    "Name the roles that the function has to assume.",
+			Source: "https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_use_permissions-to-switch.html", Run: assumeRole,
+		},
+		{
+			ID: "RW306", Slug: "allow-not-action", Title: "A statement allows everything but what it lists", Severity: check.High, Since: "0.1.0",
+			Why:    "Allow with NotAction gives every action of every service but a few, and every one that AWS adds.",
+			Fix:    "List in Action what the functions need.",
+			Source: "https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_notaction.html", Run: allowNotAction,
+		},
+		{
+			ID: "RW307", Slug: "allow-not-resource", Title: "A statement allows its actions on everything but what it lists", Severity: check.Medium,
+			Since:  "0.1.0",
+			Why:    "Allow with NotResource gives its actions on every resource but a few, and on every one that is made later.",
+			Fix:    "List in Resource what the functions need.",
+			Source: "https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_notresource.html", Run: allowNotResource,
+		},
+		{
+			ID: "RW308", Slug: "escalation", Title: "The role can get more power than it has", Severity: check.Critical, Since: "0.1.0",
+			Why: "The role's permissions together are a known way to those of a more powerful role or user. Whoever can make the function do " +
+				"what it was not meant to can take it.",
+			Fix:    "Take one of the steps away, or allow it only on the resources that the function has to use it on.",
+			Source: "https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_use_passrole.html", Run: escalation,
+		},
+		{
+			ID: "RW309", Slug: "self-modify", Title: "The role can change itself", Severity: check.Critical, Since: "0.1.0",
+			Why: "A role that can change its own policies, boundary or trust, or the code of its functions, is not limited by them, and who gets " +
+				"in can stay.",
+			Fix:    "Deny the role to change itself and its functions; deploy with another role.",
+			Source: "https://docs.aws.amazon.com/IAM/latest/UserGuide/access_policies_boundaries.html", Run: selfModify,
+		},
+	}
+}
+
+// others are those for what a role can do to resources, to the watch, and by an edit.
+func others() []*check.Check {
+	return []*check.Check{
+		{
+			ID: "RW310", Slug: "credentials-exposure", Title: "The role may get credentials of any resource", Severity: check.High, Since: "0.1.0",
+			Why:    "The role may call actions that give out passwords, keys, tokens or secrets, whichever resource they belong to.",
+			Fix:    "Name the resources whose credentials the function needs.",
+			Source: principle, Run: star{
+				group: credentials, may: "get credentials of any resource", why: "It allows actions that give credentials, on resources that it does not name.",
+				fix: "Name in Resource the secrets, users or databases whose credentials the function needs, and take the other actions away.",
+			}.run,
+		},
+		{
+			ID: "RW311", Slug: "data-access", Title: "The role may read data of any resource", Severity: check.Medium, Since: "0.1.0",
+			Why:    "The role may read what is kept in any bucket, table, queue or log of the account, not only in those of its functions.",
+			Fix:    "Name the resources that the function reads.",
+			Source: principle, Run: star{
+				group: data, may: "read data of any resource", why: "It allows to read data of resources that it does not name.", spare: true,
+				fix: "Name in Resource the buckets, tables, queues and logs that the functions read.",
+			}.run,
+		},
+		{
+			ID: "RW312", Slug: "permissions-management", Title: "The role may change the permissions of any resource", Severity: check.High,
+			Since:  "0.1.0",
+			Why:    "The role may change who has access to resources: it can open them to the world, or shut their owners out.",
+			Fix:    "Take these actions away, or name the resources whose permissions the function manages.",
+			Source: principle, Run: star{
+				group: permissions, may: "change the permissions of any resource", why: "It allows to change permissions of resources that it does not name.",
+				fix: "Take the actions away that change permissions, or name in Resource what the functions manage.",
+			}.run,
+		},
+		{
+			ID: "RW313", Slug: "write-star", Title: "The role may change any resource", Severity: check.Medium, Since: "0.1.0",
+			Why:    "The role may change or delete resources of the account that have nothing to do with its functions.",
+			Fix:    "Name the resources that the function writes to.",
+			Source: principle, Run: star{
+				group: write, may: "write to any resource, or delete it", why: "It allows to write to resources that it does not name.", spare: true,
+				fix: "Name in Resource what the functions write to, and take the actions away that they do not use.",
+			}.run,
+		},
+		{
+			ID: "RW314", Slug: "blind-the-watch", Title: "The role can stop what watches the account", Severity: check.Critical, Since: "0.1.0",
+			Why: "What a role can stop or delete cannot be relied on to tell of it: CloudTrail's trails, EventBridge's rules, log groups, or " +
+				"rolewatch itself.",
+			Fix:    "Take these actions away, and deny them to all but who runs the account by a service control policy.",
+			Source: "https://docs.aws.amazon.com/awscloudtrail/latest/userguide/best-practices-security.html", Run: blind,
+		},
+		{
+			ID: "RW315", Slug: "kms-any-key", Title: "The role may decrypt with any key", Severity: check.High, Since: "0.1.0",
+			Why: "A key guards data only as long as few may decrypt with it: the role may with every key whose policy leaves it to the account.",
+			Fix: "Name the keys that the function needs.", Source: "https://docs.aws.amazon.com/securityhub/latest/userguide/kms-controls.html", Run: anyKey,
+		},
+		{
+			ID: "RW316", Slug: "never-list", Title: "The role may do what is never allowed", Severity: check.Critical, Since: "0.1.0",
+			Why: "The owner of the account listed actions and resources that no execution role may have, and this one has them.",
+			Fix: "Take the permission away, or deny it.", Source: "https://docs.aws.amazon.com/IAM/latest/UserGuide/access-analyzer-custom-policy-checks.html",
+			Run: never,
+		},
+		{
+			ID: "RW317", Slug: "new-access", Title: "An edit gave the role more than it had", Severity: check.Medium, Since: "0.1.0",
+			Why: "An edit of the role's policies lets it do what it could not do before, and that is more than to read or write what is named.",
+			Fix: "If it was not meant, undo the edit.", Source: "https://docs.aws.amazon.com/IAM/latest/UserGuide/access-analyzer-custom-policy-checks.html",
+			Run: newAccess,
+		},
+		{
+			ID: "RW318", Slug: "boundary-weakened", Title: "The role's permissions boundary was weakened", Severity: check.High, Since: "0.1.0",
+			Why: "A permissions boundary is the most that a role can have, whatever its policies say. Without it, or with a wider one, they count " +
+				"for more.",
+			Fix: "Put the former boundary back.", Source: "https://docs.aws.amazon.com/IAM/latest/UserGuide/access_policies_boundaries.html", Run: boundaryWeakened,
+		},
+		{
+			ID: "RW319", Slug: "vacuous-condition", Title: "A condition keeps nobody out", Severity: check.Medium, Since: "0.1.0",
+			Why:    "A statement looks limited and is not: its condition is met by any request, or by every one that leaves the key out.",
+			Fix:    "Compare the key with the values that are meant, and require it to be there.",
+			Source: "https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-single-vs-multi-valued-context-keys.html", Run: vacuous,
+		},
+	}
+}

@@ -1,0 +1,191 @@
+package danger
+
+import (
+	"os"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/go-json-experiment/json"
+
+	"github.com/rolewatch/rolewatch/function/internal/check"
+	"github.com/rolewatch/rolewatch/function/policy"
+	"github.com/rolewatch/rolewatch/function/policy/actions"
+)
+
+// escalationSets are sets of actions that are known to be ways to more.
+func escalationSets(t *testing.T) [][]string {
+	t.Helper()
+	text, err := os.ReadFile(sharedData(t, "risk/escalation-paths.json"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var sets []struct {
+		Actions []string `json:"actions"`
+	}
+	if err := json.Unmarshal(text, &sets); err != nil || len(sets) == 0 {
+		t.Fatalf("read %d sets: %v", len(sets), err)
+	}
+	var out [][]string
+	for _, s := range sets {
+		out = append(out, s.Actions)
+	}
+	return out
+}
+
+func actionsOf(steps []step) []string {
+	var out []string
+	for _, s := range steps {
+		out = append(out, s.action)
+	}
+	return distinct(out)
+}
+
+// pathOf is the path that has a way of exactly these actions.
+func pathOf(set []string) (path, []step, bool) {
+	set = distinct(slices.Clone(set))
+	for _, p := range paths {
+		for _, steps := range p.ways {
+			if slices.Equal(actionsOf(steps), set) {
+				return p, steps, true
+			}
+		}
+	}
+	return path{}, nil, false
+}
+
+// taken are the paths that a role can take.
+func taken(s *check.Subject) []found {
+	return slices.DeleteFunc(slices.Clone(judgeOf(s).escalations()), func(f found) bool { return f.decision != policy.Allowed })
+}
+
+// waysWithin says whether there are ways that can be taken with some actions and no others.
+func waysWithin(set []string) bool {
+	for _, p := range paths {
+		for _, steps := range p.ways {
+			if !slices.ContainsFunc(actionsOf(steps), func(a string) bool { return !slices.Contains(set, a) }) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+func without(set []string, action string) []string {
+	return slices.DeleteFunc(slices.Clone(set), func(a string) bool { return a == action })
+}
+
+// TestEscalationSets gives a role exactly the actions of each set, then all but one of them, by leaving it out, by a
+// boundary, and by a deny, and then all of them on what makes no way work.
+func TestEscalationSets(t *testing.T) {
+	sets := escalationSets(t)
+	removed := 0
+	for _, set := range sets {
+		name := strings.Join(set, "+")
+		p, steps, ok := pathOf(set)
+		if !ok {
+			t.Errorf("%s: no path has this way", name)
+			continue
+		}
+		full := taken(subject(allowing(t, "*", set...)))
+		told := slices.ContainsFunc(full, func(f found) bool {
+			return f.id == p.id || found{path: f.path, steps: f.steps, answer: f.answer}.implies(found{path: p, steps: steps, answer: f.answer})
+		})
+		if !told || slices.ContainsFunc(full, func(f found) bool { return f.severity() != check.Critical }) {
+			t.Errorf("%s: not told: %v", name, ids(full))
+		}
+		for _, action := range set {
+			removed++
+			rest := without(set, action)
+			for how, s := range map[string]*check.Subject{
+				"left out": subject(allowing(t, "*", append(rest, "sts:GetCallerIdentity")...)),
+				"bounded":  bounded(subject(allowing(t, "*", set...)), `{"Version":"2012-10-17","Statement":{"Effect":"Allow","NotAction":"`+action+`","Resource":"*"}}`),
+				"denied":   subject(allowing(t, "*", set...), `{"Version":"2012-10-17","Statement":{"Effect":"Deny","Action":"`+action+`","Resource":"*"}}`),
+			} {
+				got := taken(s)
+				if (len(got) > 0) != waysWithin(rest) {
+					t.Errorf("%s: %s %s: %v", name, action, how, ids(got))
+				}
+				for _, f := range got {
+					if slices.Contains(actionsOf(f.steps), action) {
+						t.Errorf("%s: %s %s, and yet a step of %s", name, action, how, f.id)
+					}
+				}
+			}
+		}
+		for _, resource := range []string{"arn:aws:sqs:us-east-1:" + account + ":orders", "arn:aws:s3:::orders/*", "arn:aws:iam::aws:policy/ReadOnlyAccess"} {
+			if got := taken(subject(allowing(t, resource, set...))); len(got) > 0 {
+				t.Errorf("%s on %s: %v", name, resource, ids(got))
+			}
+		}
+	}
+	if len(sets) == 0 || removed == 0 {
+		t.Fatal("nothing was tried")
+	}
+	t.Logf("%d sets, %d removals in three ways", len(sets), removed)
+}
+
+// TestPassingItselfIsNoGain gives each set that passes a role only the role itself to pass.
+func TestPassingItselfIsNoGain(t *testing.T) {
+	tried := 0
+	for _, set := range escalationSets(t) {
+		if !slices.Contains(set, "iam:PassRole") {
+			continue
+		}
+		tried++
+		rest := without(set, "iam:PassRole")
+		got := taken(subject(allowing(t, ownRole, "iam:PassRole"), allowing(t, "*", rest...)))
+		if (len(got) > 0) != waysWithin(rest) {
+			t.Errorf("%v: %v", set, ids(got))
+		}
+		other := taken(subject(allowing(t, "arn:aws:iam::"+account+":role/reports", "iam:PassRole"), allowing(t, "*", rest...)))
+		if len(other) == 0 {
+			t.Errorf("%v with another role by its name: nothing", set)
+		}
+	}
+	if tried == 0 {
+		t.Fatal("no set passes a role")
+	}
+	t.Logf("%d sets", tried)
+}
+
+func ids(all []found) []string {
+	var out []string
+	for _, f := range all {
+		out = append(out, f.id)
+	}
+	return out
+}
+
+func TestPathsAreWellFormed(t *testing.T) {
+	seen, steps := map[string]bool{}, 0
+	for _, p := range paths {
+		if p.id == "" || p.does == "" || len(p.ways) == 0 || seen[p.id] {
+			t.Errorf("path %q is empty or there twice", p.id)
+		}
+		seen[p.id] = true
+		for _, w := range p.ways {
+			for _, s := range w {
+				steps++
+				for _, name := range append(slices.Clone(s.each), s.action) {
+					a, known := actions.Lookup(name)
+					if !known && !strings.Contains(name, "*") || known && a.String() != name {
+						t.Errorf("%s: AWS has no action %s", p.id, name)
+					}
+					for _, typ := range s.types {
+						if !slices.ContainsFunc(a.ResourceTypes, func(r actions.ResourceType) bool { return r.Name == typ }) {
+							t.Errorf("%s: %s takes no %s", p.id, name, typ)
+						}
+					}
+				}
+				if (s.action == "iam:PassRole") != (len(s.services) > 0) {
+					t.Errorf("%s: %s and its services do not fit", p.id, s.action)
+				}
+			}
+		}
+	}
+	if steps == 0 {
+		t.Fatal("no step was looked at")
+	}
+	t.Logf("%d paths, %d steps", len(paths), steps)
+}

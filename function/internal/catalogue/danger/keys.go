@@ -1,0 +1,67 @@
+package danger
+
+import (
+	"slices"
+	"strings"
+)
+
+// Whoever makes a request chooses its parameters, and so the keys that tell them. A key that tells of the resource, of the
+// network or of the session is not the caller's to choose. The services' keys:
+// https://docs.aws.amazon.com/service-authorization/latest/reference/reference_policies_actions-resources-contextkeys.html
+
+// chosenKeys are those that the caller of any action chooses, or beginnings of them that end in a colon, slash or dash.
+var chosenKeys = []string{
+	"aws:requesttag/", "aws:tagkeys", "aws:useragent", "aws:referer",
+	"iam:passedtoservice", "iam:associatedresourcearn", "iam:policyarn", "iam:awsservicename",
+	"sts:externalid", "sts:rolesessionname", "sts:sourceidentity", "sts:transitivetagkeys", "sts:durationseconds",
+	"s3:x-amz-", "s3:prefix", "s3:delimiter", "s3:max-keys", "s3:versionid", "s3:authtype", "s3:signatureversion", "s3:tlsversion",
+	"s3:locationconstraint", "s3:requestobjecttag/", "s3:requestobjecttagkeys", "s3:object-lock-",
+	"kms:grantoperations", "kms:granteeprincipal", "kms:encryptionalgorithm", "kms:keyspec", "kms:keyusage", "kms:keyorigin",
+	"dynamodb:attributes", "dynamodb:leadingkeys", "dynamodb:select", "dynamodb:returnvalues", "dynamodb:enclosingoperation",
+	"lambda:functionarn", "lambda:layer", "lambda:principal", "lambda:functionurlauthtype", "lambda:eventsourcetoken",
+	"lambda:securitygroupids", "lambda:subnetids", "lambda:vpcids", "lambda:codesigningconfigarn",
+	"cloudformation:", "sns:endpoint", "sns:protocol", "events:detail-type", "events:source", "events:detail.", "events:targetarn",
+	"secretsmanager:versionid", "secretsmanager:versionstage", "ssm:overwrite", "ssm:sessiondocumentaccesscheck", "ssm:documentcategories",
+	"ecs:cluster", "ecs:task-definition", "ecs:container-name", "ecs:enable-", "ecs:subnet", "ecs:capacity-provider",
+}
+
+// creating are the beginnings of the names of actions that make something: what a service's own keys say of it is said in
+// the request.
+var creating = []string{"create", "run", "request", "register", "put", "start"}
+
+func isChosen(key, action string) bool {
+	if slices.ContainsFunc(chosenKeys, func(c string) bool {
+		return key == c || strings.ContainsAny(c[len(c)-1:], ":/-.") && strings.HasPrefix(key, c)
+	}) {
+		return true
+	}
+	service, name, _ := strings.Cut(strings.ToLower(action), ":")
+	makes := slices.ContainsFunc(creating, func(verb string) bool { return strings.HasPrefix(name, verb) })
+	about := key == "iam:permissionsboundary" && name != "createrole" && name != "createuser" && !strings.HasSuffix(name, "permissionsboundary")
+	return makes && !about && strings.HasPrefix(key, service+":") && !isResourceTag(key)
+}
+
+// isResourceTag tells a tag of the resource, which one that nobody named does not have.
+func isResourceTag(key string) bool {
+	return strings.Contains(key, "resourcetag/") || strings.HasPrefix(key, "s3:existingobjecttag/") || strings.HasPrefix(key, "s3:buckettag/") ||
+		strings.HasPrefix(key, "rds:") && strings.Contains(key, "-tag/")
+}
+
+// namesResource tells a key that says what is acted on: a test of it is met by what the policy names.
+func namesResource(key string) bool {
+	switch key {
+	case "s3:prefix", "dynamodb:leadingkeys", "secretsmanager:secretid", "secretsmanager:name", "kms:requestalias", "kms:resourcealiases",
+		"ecs:cluster", "lambda:functionarn", "s3:dataaccesspointarn", "ssm:parametername":
+		return true
+	}
+	return strings.HasPrefix(key, "kms:encryptioncontext")
+}
+
+// neverThere are keys that a call by a function's own code does not carry, or beginnings of them.
+var neverThere = []string{
+	"aws:sourcearn", "aws:sourceaccount", "aws:sourceorgid", "aws:sourceorgpaths", "aws:sourceowner", "aws:principalservicename",
+	"aws:calledvia", "aws:multifactorauthage", "aws:federatedprovider", "aws:sourceidentity", "aws:chatbotsourcearn", "aws:assumedroot",
+	"aws:ec2instancesource", "aws:signinsessionarn", "ec2:sourceinstancearn", "ec2:roledelivery", "ssm:sourceinstancearn",
+	"events:managedby", "glue:roleassumedby", "glue:credentialissuingservice", "codebuild:buildarn", "codebuild:projectarn", "kms:viaservice", "saml:",
+	"cognito-identity.amazonaws.com:", "accounts.google.com:", "graph.facebook.com:", "www.amazon.com:",
+}

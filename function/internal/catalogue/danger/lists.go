@@ -1,0 +1,148 @@
+package danger
+
+import "strings"
+
+// The actions of these lists are one service a line. What each does is in the Service Authorization Reference:
+// https://docs.aws.amazon.com/service-authorization/latest/reference/reference_policies_actions-resources-contextkeys.html
+
+// credentialActions give whoever calls them a password, a key, a token or a secret, or get him into a machine or a database.
+var credentialActions = actionSet(`
+appsync: CreateApiKey ListApiKeys
+athena: GetSession
+chatbot: GetMicrosoftTeamsOauthParameters GetSlackOauthParameters
+chime: CreateApiKey
+cloud9: CreateEnvironmentSSH CreateEnvironmentToken
+codeartifact: GetAuthorizationToken
+codepipeline: PollForJobs
+cognito-identity: GetCredentialsForIdentity GetOpenIdToken GetOpenIdTokenForDeveloperIdentity
+cognito-idp: DescribeUserPoolClient GetUserAttributeVerificationCode
+connect: GetFederationToken ListSecurityKeys
+dsql: DbConnect DbConnectAdmin
+ec2-instance-connect: SendSSHPublicKey
+ec2: GetPasswordData
+elasticache: Connect
+gamelift: GetComputeAuthToken GetGameSessionLogUrl GetInstanceAccess RequestUploadCredentials
+iam: CreateAccessKey CreateLoginProfile CreateServiceSpecificCredential ResetServiceSpecificCredential UpdateAccessKey
+lightsail: CreateBucketAccessKey DownloadDefaultKeyPair GetBucketAccessKeys GetInstanceAccessDetails GetKeyPair GetKeyPairs
+lightsail: GetRelationalDatabaseMasterUserPassword
+mediapackage: RotateChannelCredentials RotateIngestEndpointCredentials
+rds-db: connect
+redshift-serverless: GetCredentials
+redshift: GetClusterCredentials GetClusterCredentialsWithIAM
+secretsmanager: BatchGetSecretValue GetSecretValue
+snowball: GetJobUnlockCode
+sso-directory: ListBearerTokens
+storagegateway: DescribeChapCredentials
+sts: GetFederationToken
+`)
+
+// dataActions read what customers keep: objects, rows, messages, logs, code, parameters, people's names.
+var dataActions = actionSet(`
+aoss: APIAccessAll DashboardsAccessAll
+appsync: GetDataSource GetFunction
+athena: GetQueryExecution GetQueryResults GetQueryResultsStream
+cassandra: Select
+chatbot: DescribeSlackChannels DescribeSlackUserIdentities ListMicrosoftTeamsConfiguredTeams ListMicrosoftTeamsUserIdentities
+chime: GetAttendee GetChannelMessage GetMeeting GetMeetingDetail GetRoom GetUser GetUserActivityReportData GetUserByEmail
+chime: GetUserSettings ListAttendees ListMeetingEvents ListMeetings ListUsers
+cleanrooms: GetProtectedQuery
+cloudformation: GetTemplate
+cloudfront: GetFunction
+cloudtrail: GetQueryResults LookupEvents
+codeartifact: GetPackageVersionAsset GetPackageVersionReadme ReadFromRepository
+codebuild: BatchGetReportGroups BatchGetReports
+codecommit: BatchGetCommits BatchGetPullRequests BatchGetRepositories DescribeMergeConflicts DescribePullRequestEvents
+codecommit: GetApprovalRuleTemplate GetBlob GetBranch GetComment GetCommentReactions GetCommentsForComparedCommit
+codecommit: GetCommentsForPullRequest GetCommit GetCommitHistory GetCommitsFromMergeBase GetDifferences GetFile GetFolder
+codecommit: GetMergeCommit GetMergeConflicts GetMergeOptions GetObjectIdentifier GetPullRequest GetPullRequestApprovalStates
+codecommit: GetPullRequestOverrideState GetReferences GetTree GitPull
+codeguru-profiler: GetRecommendations
+codeguru-reviewer: DescribeCodeReview DescribeRecommendationFeedback
+codepipeline: GetPipelineExecution
+cognito-identity: LookupDeveloperIdentity
+cognito-idp: AdminGetDevice AdminGetUser AdminListDevices AdminListGroupsForUser AdminListUserAuthEvents GetDevice GetGroup
+cognito-idp: GetUser ListDevices ListGroups ListUsers
+cognito-sync: ListRecords QueryRecords
+connect: ListUsers
+datapipeline: QueryObjects
+dax: BatchGetItem GetItem Query Scan
+dynamodb: BatchGetItem ExportTableToPointInTime GetItem GetRecords PartiQLSelect Query Scan
+ebs: GetSnapshotBlock
+ecr: GetDownloadUrlForLayer
+es: ESHttpGet ESHttpHead ESHttpPost
+glacier: GetJobOutput
+healthlake: ReadResource SearchWithGet SearchWithPost
+kafka-cluster: ReadData
+kendra: Query
+kinesis: GetRecords SubscribeToShard
+kinesisvideo: GetImages GetMedia
+lambda: GetFunction GetLayerVersion
+lightsail: GetContainerImages
+logs: FilterLogEvents GetLogEvents GetLogRecord GetQueryResults StartQuery Unmask
+macie2: GetFindings
+mediastore: GetObject
+neptune-db: ReadDataViaQuery
+qldb: GetBlock PartiQLSelect
+rds-data: BatchExecuteStatement ExecuteStatement
+rds: DownloadCompleteDBLogFile DownloadDBLogFilePortion
+redshift-data: GetStatementResult
+robomaker: GetWorldTemplateBody
+s3-object-lambda: GetObject GetObjectVersion ListBucket
+s3: GetObject GetObjectVersion
+s3express: CreateSession
+sagemaker: Search
+sdb: Select
+serverlessrepo: GetApplication GetCloudFormationTemplate
+sqs: ReceiveMessage
+ssm: GetDocument GetParameter GetParameterHistory GetParameters GetParametersByPath
+sso-directory: DescribeGroup DescribeUser SearchGroups SearchUsers
+sso: SearchGroups SearchUsers
+support: DescribeAttachment DescribeCommunications
+timestream: Select
+wafv2: GetSampledRequests
+workdocs: GetDocument GetDocumentPath GetDocumentVersion
+workmail: ListGroupMembers ListGroups ListUsers
+`)
+
+// usualActions are writes that functions need and whose resources nobody names: AWS's managed policies for execution roles
+// have them on everything, or EC2 asks for it; what takes a message away that was read; and what makes a role for AWS alone.
+// https://docs.aws.amazon.com/lambda/latest/dg/lambda-intro-execution-role.html
+// https://docs.aws.amazon.com/lambda/latest/dg/configuration-vpc.html
+var usualActions = actionSet(`
+cloudwatch: PutMetricData
+ec2: AssignPrivateIpAddresses CreateNetworkInterface DeleteNetworkInterface UnassignPrivateIpAddresses
+iam: CreateServiceLinkedRole
+lambda: CheckpointDurableExecution
+logs: CreateLogGroup CreateLogStream PutLogEvents
+s3-object-lambda: WriteGetObjectResponse
+sqs: ChangeMessageVisibility DeleteMessage
+`)
+
+// toldElsewhere are what RW304 and RW305 tell.
+var toldElsewhere = actionSet(`
+iam: PassRole
+sts: AssumeRole
+`)
+
+// sparedCredentials are said to give credentials, and are in no list: a token that is worth nothing without permissions of
+// its own and has no resource to name, credentials for what was granted to the role by name, a token that is none, and what
+// a session of a role cannot call.
+var sparedCredentials = actionSet(`
+ecr: GetAuthorizationToken
+ecr-public: GetAuthorizationToken
+s3: GetDataAccess
+sts: AssumeRoleWithSAML AssumeRoleWithWebIdentity GetSessionToken
+waf: GetChangeToken
+waf-regional: GetChangeToken
+`)
+
+func actionSet(text string) map[string]bool {
+	set := map[string]bool{}
+	for line := range strings.Lines(text) {
+		service, names, _ := strings.Cut(line, ":")
+		for _, name := range strings.Fields(names) {
+			set[service+":"+name] = true
+		}
+	}
+	return set
+}

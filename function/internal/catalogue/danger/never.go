@@ -1,0 +1,207 @@
+package danger
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/rolewatch/rolewatch/function/internal/catalogue/effective"
+	"github.com/rolewatch/rolewatch/function/internal/check"
+	"github.com/rolewatch/rolewatch/function/policy"
+	"github.com/rolewatch/rolewatch/function/policy/actions"
+)
+
+// never fires for each thing that the account's owner said must never be allowed, where it is.
+func never(p *check.Pass) {
+	j := judgeOf(p.Subject)
+	for _, one := range p.Parameters.Never {
+		if one.Document == nil {
+			p.Undecided(one.Name, "what is never allowed could not be read")
+			continue
+		}
+		j.neverOne(p, one)
+	}
+}
+
+func (j *judge) neverOne(p *check.Pass, one check.Never) {
+	with := j.narrowed(one.Document)
+	without := with
+	without.Identity = append(slices.Clip(with.Identity), policy.Part{Name: "never", Document: one.Document})
+	c := policy.Compare(without, with)
+	confirmed, hangs := j.confirm(c.Grants)
+	confirmed = j.asForbidden(confirmed, one.Document)
+	if len(confirmed) == 0 {
+		if hangs = append(hangs, undecidable(c.Unknown)...); len(hangs) > 0 {
+			p.Undecided(one.Name, distinct(hangs)...)
+		}
+		return
+	}
+	r := p.Role.Ref
+	p.Report(check.Diagnostic{
+		Key: one.Name, Functions: p.Role.Users.List,
+		Title: r.Name + " may do what is never allowed: " + one.Name,
+		Detail: detail(append([]string{"The list of what no execution role may do has " + one.Name + ", and the role " + r.Name + " may do it: " +
+			grantTexts(confirmed) + "."}, j.e.Caveats...)...),
+		Evidence: j.grantEvidence(confirmed, "It allows what the list forbids."),
+		Fix:      check.Fix{Summary: "Take it out of the statement, or deny it in a statement of its own; if it is meant, take it from the list."},
+	})
+}
+
+// asForbidden gives grants whose witness asks for what the action does not act on another, on what the list forbids; those
+// for which there is none are no harm.
+func (j *judge) asForbidden(grants []confirmed, never *policy.Document) []confirmed {
+	var out []confirmed
+	for _, g := range grants {
+		if isReal(policy.Grant{Witness: policy.Witness{Request: policy.Request{Action: g.asked.action, Resource: g.asked.resource}}}) {
+			out = append(out, g)
+			continue
+		}
+		if better, ok := j.forbiddenRequest(g, never); ok {
+			g.asked = better
+			out = append(out, g)
+		}
+	}
+	return out
+}
+
+// forbiddenRequest looks among a grant's actions, and the resources that the list names, for a request that there is.
+func (j *judge) forbiddenRequest(g confirmed, never *policy.Document) (asked, bool) {
+	names := g.Actions
+	if len(names) == 0 {
+		names = []string{g.asked.action}
+	}
+	for _, name := range names {
+		a, _ := actions.Lookup(name)
+		for i, s := range never.Statements {
+			for _, v := range s.Resources {
+				resource := effective.Sample(v.Text)
+				if !slices.ContainsFunc(a.ResourceTypes, func(t actions.ResourceType) bool { return isOfType(resource, t) }) ||
+					never.Match(i, policy.Request{Principal: j.e.Session(), Action: name, Resource: resource, Context: policy.Context{RestUnknown: true}}).Applies == policy.False {
+					continue
+				}
+				if got := j.inRegionOf(resource, func(at scope) answer { return j.ask(name, resource, at, nil) }); got.decision == policy.Allowed {
+					return got.asked[0], true
+				}
+			}
+		}
+	}
+	return asked{}, false
+}
+
+// confirmed is a grant whose witness the role itself can make.
+type confirmed struct {
+	policy.Grant
+	asked asked
+}
+
+// confirm asks for each witness as the role, with what is known of it: who compares policies takes any caller. What hangs
+// on keys that nobody chooses is told apart.
+func (j *judge) confirm(grants []policy.Grant) (list []confirmed, hangs []string) {
+	for _, g := range grants {
+		if g.Inert {
+			continue
+		}
+		resource, action := j.own(g.Witness.Request.Resource, g.Witness), g.Witness.Request.Action
+		keys := map[string]string{}
+		for key, v := range g.Witness.Request.Context.Keys {
+			if len(v.Values) == 1 && isChosen(key, action) {
+				keys[key] = v.Values[0]
+			}
+		}
+		got := j.inRegionOf(resource, func(at scope) answer { return j.ask(action, resource, at, keys) })
+		switch got.decision {
+		case policy.Allowed:
+			list = append(list, confirmed{g, got.asked[0]})
+		case policy.Unknown:
+			hangs = append(hangs, got.hangs...)
+		}
+	}
+	return list, hangs
+}
+
+// own puts the role's account into a witness's resource, where the comparison put an account of its own.
+func (j *judge) own(resource string, w policy.Witness) string {
+	parts := strings.SplitN(resource, ":", 6)
+	if len(parts) != 6 || parts[4] == "" || !strings.Contains(w.Request.Principal, "::"+parts[4]+":") {
+		return resource
+	}
+	for s := range j.e.Statements() {
+		if slices.ContainsFunc(s.Resources, func(v policy.Value) bool { return strings.Contains(v.Text, ":"+parts[4]+":") }) {
+			return resource
+		}
+	}
+	parts[4] = j.subject.Role.Ref.Account
+	return strings.Join(parts, ":")
+}
+
+// narrowed leaves of the statements that allow those that bear on some actions, so that there is less to compare.
+func (j *judge) narrowed(never *policy.Document) policy.Set {
+	set := j.e.Set
+	set.Identity = nil
+	for _, part := range j.e.Set.Identity {
+		if part.Document != nil {
+			part = only(part, func(s *policy.Statement) bool {
+				return s.Effect == policy.Deny || slices.ContainsFunc(never.Statements, func(n policy.Statement) bool { return mayOverlap(s, &n) })
+			})
+		}
+		set.Identity = append(set.Identity, part)
+	}
+	return set
+}
+
+// mayOverlap says whether two statements may cover an action both; it is sure only of a no.
+func mayOverlap(a, b *policy.Statement) bool {
+	if a.NotAction || b.NotAction {
+		return true
+	}
+	return slices.ContainsFunc(a.Actions, func(x policy.Value) bool {
+		return slices.ContainsFunc(b.Actions, func(y policy.Value) bool { return patternsMeet(strings.ToLower(x.Text), strings.ToLower(y.Text)) })
+	})
+}
+
+// patternsMeet compares what two patterns begin with, up to their first wildcards.
+func patternsMeet(x, y string) bool {
+	for i := 0; i < len(x) && i < len(y); i++ {
+		if strings.IndexByte("*?", x[i]) >= 0 || strings.IndexByte("*?", y[i]) >= 0 {
+			return true
+		}
+		if x[i] != y[i] {
+			return false
+		}
+	}
+	return len(x) == len(y) || len(x) > len(y) && x[len(y)] == '*' || len(y) > len(x) && y[len(x)] == '*'
+}
+
+// maxGrants bounds how many grants a finding shows.
+const maxGrants = 5
+
+// grantTexts lists grants with what was asked.
+func grantTexts(list []confirmed) string {
+	var texts []string
+	for _, c := range list[:min(len(list), maxGrants)] {
+		text := c.asked.action
+		if c.asked.resource != "*" {
+			text += " on " + c.asked.resource
+		}
+		if !slices.Contains(texts, text) {
+			texts = append(texts, text)
+		}
+	}
+	out := strings.Join(texts, "; ")
+	if more := len(list) - maxGrants; more > 0 {
+		out += "; and " + count(more) + " more"
+	}
+	return out
+}
+
+// grantEvidence quotes the statements that grant, as the role's policies have them.
+func (j *judge) grantEvidence(list []confirmed, why string) []check.Evidence {
+	var refs []policy.StatementRef
+	for _, c := range list {
+		for ref := range j.allows() {
+			if ref.Policy == c.Statement.Policy && ref.Statement.Index == c.Statement.Statement.Index {
+				refs = append(refs, ref)
+			}
+		}
+	}
+	return j.evidence(effective.Distinct(refs), why)
+}

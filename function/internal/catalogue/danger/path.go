@@ -1,0 +1,96 @@
+package danger
+
+// path is a known way to more than the role has: it can be taken where all steps of one of its ways are allowed, each on
+// something that makes it work.
+type path struct {
+	// id is stable for ever: it is the finding's key.
+	id string
+	// does is what the role can do, as a sentence goes on after "can".
+	does string
+	// ways are the sets of steps, of which one is enough; the shortest first.
+	ways [][]step
+	// usual marks what functions are often made for, and where naming the resource is the most that can be asked; onlyAny what
+	// is no finding at all where the resource is named.
+	usual, onlyAny bool
+}
+
+// step is one action of a way.
+type step struct {
+	action string
+	// each are the actions that stand for a pattern in action: those that make it as good as the pattern.
+	each []string
+	// on says what the action has to be allowed on.
+	on target
+	// types are the resource types of which one is enough, where the catalogue's required ones do not say it.
+	types []string
+	// services are those that a role is passed to: one of them is enough.
+	services []string
+	// keys are what the request has to carry for the step to be worth something.
+	keys map[string]string
+}
+
+// target is what a step acts on.
+type target int
+
+const (
+	// anything is whatever resources the action takes.
+	anything target = iota
+	// itself is the role that is judged.
+	itself
+	// otherRole, otherFunction and the like are the same one for all steps of a way: not the role that is judged, and
+	// not a function that runs under it, which would gain nothing.
+	otherRole
+	otherFunction
+	aUser
+	aGroup
+	aPolicy
+	aThing
+	// passedRole is a role that is handed to a service; not the role that is judged.
+	passedRole
+	// shellDocument is one of AWS's documents that run commands, or any that can be written.
+	shellDocument
+)
+
+func do(on target, actions ...string) []step {
+	var out []step
+	for _, a := range actions {
+		out = append(out, step{action: a, on: on})
+	}
+	return out
+}
+
+func pass(services ...string) step {
+	return step{action: "iam:PassRole", on: passedRole, services: services}
+}
+
+// way joins steps and lists of steps.
+func way(parts ...any) []step {
+	var out []step
+	for _, p := range parts {
+		switch p := p.(type) {
+		case step:
+			out = append(out, p)
+		case []step:
+			out = append(out, p...)
+		}
+	}
+	return out
+}
+
+// administrator is a policy that is worth attaching.
+func attach(action string, on target) step {
+	return step{action: action, on: on, keys: map[string]string{"iam:policyarn": "arn:aws:iam::aws:policy/AdministratorAccess"}}
+}
+
+// paths are all known ways, the widest first. What each step does is in the services' API references, and how they work
+// together in "Grant a user permissions to pass a role to an AWS service" and "IAM JSON policy evaluation":
+// https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_use_passrole.html
+var paths = concat(iamPaths, passPaths, morePassPaths, existingPaths)
+
+func concat(lists ...[]path) []path {
+	var out []path
+	for _, l := range lists {
+		out = append(out, l...)
+	}
+	return out
+}

@@ -1,0 +1,75 @@
+package danger
+
+// existingPaths use what somebody else set up under another role.
+var existingPaths = []path{
+	{id: "lambda-code", does: "run code of its own in another function, under that function's role", ways: [][]step{
+		do(otherFunction, "lambda:UpdateFunctionCode"),
+		do(otherFunction, "lambda:UpdateFunctionCode", "lambda:InvokeFunction"),
+		do(otherFunction, "lambda:UpdateFunctionCode", "lambda:AddPermission"),
+	}},
+	{id: "lambda-configuration", does: "put a layer of its own, or environment variables, before another function's code", ways: [][]step{
+		do(otherFunction, "lambda:UpdateFunctionConfiguration"),
+	}},
+	{id: "ec2-user-data", does: "rewrite the start script of EC2 instances that have other roles", ways: [][]step{
+		do(aThing, "ec2:ModifyInstanceAttribute", "ec2:StopInstances", "ec2:StartInstances"),
+	}},
+	{id: "ec2-launch-template", does: "rewrite launch templates that start EC2 instances with other roles", ways: [][]step{
+		do(aThing, "ec2:CreateLaunchTemplateVersion", "ec2:ModifyLaunchTemplate"),
+	}},
+	{id: "ec2-ssh-key", does: "log in to EC2 instances that have other roles", ways: [][]step{
+		do(anything, "ec2-instance-connect:SendSSHPublicKey", "ec2:DescribeInstances"),
+	}},
+	{id: "ssm-session", does: "open a shell on machines that have other roles", ways: [][]step{
+		{{action: "ssm:StartSession", types: []string{"instance", "managed-instance"}}},
+	}},
+	{id: "ssm-command", does: "run commands on machines that have other roles", ways: [][]step{
+		{{action: "ssm:SendCommand", types: []string{"instance", "managed-instance"}}, {action: "ssm:SendCommand", on: shellDocument}},
+	}},
+	{id: "cloudformation-update", does: "have CloudFormation change a stack with the role that the stack has", usual: true, ways: [][]step{
+		do(anything, "cloudformation:UpdateStack"),
+	}},
+	{id: "cloudformation-change-set", does: "have CloudFormation change a stack, by a change set, with the role that the stack has", usual: true, ways: [][]step{
+		do(aThing, "cloudformation:CreateChangeSet", "cloudformation:ExecuteChangeSet"),
+	}},
+	{id: "codebuild-start", does: "run commands in a CodeBuild project that is there, under its role", usual: true, ways: [][]step{
+		do(anything, "codebuild:StartBuild"),
+		do(anything, "codebuild:StartBuildBatch"),
+	}},
+	{id: "codedeploy", does: "deploy a revision of its own to machines that have other roles", ways: [][]step{
+		do(anything, "codedeploy:RegisterApplicationRevision", "codedeploy:CreateDeployment", "codedeploy:GetDeploymentConfig"),
+	}},
+	{id: "batch-submit", does: "run a Batch job that is there with other commands, under its role", usual: true, ways: [][]step{
+		{{action: "batch:SubmitJob", types: []string{"job-definition", "job-definition-revision"}}},
+	}},
+	{id: "glue-endpoint", does: "log in to a Glue development endpoint, under its role", ways: [][]step{do(anything, "glue:UpdateDevEndpoint")}},
+	{id: "sagemaker-notebook-url", does: "open SageMaker notebooks that have other roles", ways: [][]step{
+		do(anything, "sagemaker:CreatePresignedNotebookInstanceUrl"),
+	}},
+	{id: "sagemaker-lifecycle", does: "run commands at the start of SageMaker notebooks that have other roles", ways: [][]step{
+		way(do(anything, "sagemaker:CreateNotebookInstanceLifecycleConfig"),
+			do(aThing, "sagemaker:UpdateNotebookInstance", "sagemaker:StopNotebookInstance", "sagemaker:StartNotebookInstance")),
+	}},
+	{id: "ecs-exec", does: "open a shell in ECS tasks that have other roles", ways: [][]step{do(anything, "ecs:ExecuteCommand", "ecs:DescribeTasks")}},
+	{id: "apprunner-update", does: "run a container of its own in an App Runner service that is there, under its role", ways: [][]step{
+		do(anything, "apprunner:UpdateService"),
+	}},
+	{id: "agentcore-interpreter", does: "run code in an AgentCore code interpreter, under its role", usual: true, ways: [][]step{way(interpreter)}},
+	{id: "agentcore-runtime-command", does: "run commands in AgentCore runtimes, under their roles", ways: [][]step{way(runtime)}},
+	{id: "agentcore-browser", does: "drive an AgentCore browser, under its role", usual: true, ways: [][]step{way(browser)}},
+	{id: "stepfunctions-update", does: "have a state machine that is there call any API under its role", ways: [][]step{
+		do(aThing, "states:UpdateStateMachine", "states:StartExecution"),
+	}},
+}
+
+// AgentCore's interpreters and browsers are AWS's own or the account's. AWS's own have no role.
+var (
+	interpreter = []step{
+		{action: "bedrock-agentcore:StartCodeInterpreterSession", types: []string{"code-interpreter-custom"}},
+		{action: "bedrock-agentcore:InvokeCodeInterpreter", types: []string{"code-interpreter-custom"}},
+	}
+	runtime = []step{{action: "bedrock-agentcore:InvokeAgentRuntimeCommand", types: []string{"runtime"}}}
+	browser = []step{
+		{action: "bedrock-agentcore:StartBrowserSession", types: []string{"browser-custom"}},
+		{action: "bedrock-agentcore:ConnectBrowserAutomationStream"},
+	}
+)

@@ -1,0 +1,66 @@
+package danger
+
+// iamPaths change who may do what.
+var iamPaths = []path{
+	{id: "iam-everything", does: "do with roles, users and policies whatever it likes", ways: [][]step{{{
+		action: "iam:*", each: []string{
+			"iam:AttachRolePolicy", "iam:PutRolePolicy", "iam:UpdateAssumeRolePolicy", "iam:CreatePolicyVersion", "iam:CreateRole", "iam:PassRole",
+		},
+	}}}},
+	{id: "iam-put", does: "write inline policies for any role, user and group", ways: [][]step{{{
+		action: "iam:Put*", each: []string{"iam:PutRolePolicy", "iam:PutUserPolicy", "iam:PutGroupPolicy"},
+	}}}},
+	{id: "policy-version", does: "rewrite managed policies, and so what everybody may do who has them", ways: [][]step{
+		do(aPolicy, "iam:CreatePolicyVersion"),
+		way(do(aPolicy, "iam:CreatePolicyVersion"), do(otherRole, "iam:UpdateAssumeRolePolicy")),
+		way(do(aPolicy, "iam:CreatePolicyVersion"), do(otherRole, "sts:AssumeRole")),
+	}},
+	{id: "policy-default-version", does: "bring back an earlier, wider version of a managed policy", ways: [][]step{
+		do(aPolicy, "iam:SetDefaultPolicyVersion"),
+	}},
+	{id: "role-attach-policy", does: "attach any policy to a role that it has, or can get", ways: [][]step{
+		way(attach("iam:AttachRolePolicy", itself)),
+		way(attach("iam:AttachRolePolicy", otherRole), do(otherRole, "sts:AssumeRole")),
+		way(attach("iam:AttachRolePolicy", otherRole), do(otherRole, "iam:UpdateAssumeRolePolicy")),
+	}},
+	{id: "role-inline-policy", does: "write inline policies for a role that it has, or can get", ways: [][]step{
+		do(itself, "iam:PutRolePolicy"),
+		do(otherRole, "iam:PutRolePolicy", "sts:AssumeRole"),
+		do(otherRole, "iam:PutRolePolicy", "iam:UpdateAssumeRolePolicy"),
+	}},
+	{id: "role-trust", does: "let whom it likes assume other roles", ways: [][]step{
+		do(otherRole, "iam:UpdateAssumeRolePolicy"),
+		do(otherRole, "iam:UpdateAssumeRolePolicy", "sts:AssumeRole"),
+	}},
+	{id: "role-boundary", does: "take away the permissions boundary of a role that it can assume", ways: [][]step{
+		do(otherRole, "iam:DeleteRolePermissionsBoundary", "sts:AssumeRole"),
+	}},
+	{id: "user-access-key", does: "make access keys for other users", ways: [][]step{
+		do(aUser, "iam:CreateAccessKey"),
+		do(aUser, "iam:CreateAccessKey", "iam:DeleteAccessKey"),
+	}},
+	{id: "user-password", does: "give a user who has none a password for the console", ways: [][]step{do(aUser, "iam:CreateLoginProfile")}},
+	{id: "user-new-password", does: "change another user's password for the console", ways: [][]step{do(aUser, "iam:UpdateLoginProfile")}},
+	{id: "user-attach-policy", does: "attach any policy to a user", ways: [][]step{
+		way(attach("iam:AttachUserPolicy", aUser)),
+		way(attach("iam:AttachUserPolicy", aUser), do(aUser, "iam:CreateAccessKey")),
+	}},
+	{id: "user-inline-policy", does: "write inline policies for a user", ways: [][]step{
+		do(aUser, "iam:PutUserPolicy"),
+		do(aUser, "iam:PutUserPolicy", "iam:CreateAccessKey"),
+	}},
+	{id: "user-boundary", does: "take away a user's permissions boundary", ways: [][]step{do(aUser, "iam:DeleteUserPermissionsBoundary")}},
+	{id: "group-attach-policy", does: "attach any policy to a group", ways: [][]step{way(attach("iam:AttachGroupPolicy", aGroup))}},
+	{id: "group-inline-policy", does: "write inline policies for a group", ways: [][]step{do(aGroup, "iam:PutGroupPolicy")}},
+	{id: "group-join", does: "put users into more powerful groups", ways: [][]step{do(aGroup, "iam:AddUserToGroup")}},
+	{id: "assume-role", does: "assume other roles, where their trust policies leave it to the account", onlyAny: true, ways: [][]step{
+		do(otherRole, "sts:AssumeRole"),
+	}},
+	{id: "permission-set-policy", does: "attach any policy to a permission set of IAM Identity Center", ways: [][]step{
+		do(anything, "sso:AttachManagedPolicyToPermissionSet"),
+		do(anything, "sso:AttachManagedPolicyToPermissionSet", "sso:CreateAccountAssignment", "sso:CreatePermissionSet"),
+	}},
+	{id: "permission-set-inline-policy", does: "write the inline policy of a permission set of IAM Identity Center", ways: [][]step{
+		do(anything, "sso:PutInlinePolicyToPermissionSet"),
+	}},
+}

@@ -1,0 +1,116 @@
+package danger
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/rolewatch/rolewatch/function/internal/check"
+	"github.com/rolewatch/rolewatch/function/internal/role"
+	"github.com/rolewatch/rolewatch/function/policy"
+)
+
+// selfChange is a way in which a role could change itself: what of it, by which actions on which resources.
+type selfChange struct {
+	what      string
+	actions   []string
+	resources []string
+	keys      map[string]string
+}
+
+// selfChanges are all of them for one role. Its boundary counts where it has one, or may have.
+func (j *judge) selfChanges() []selfChange {
+	r := j.subject.Role
+	own := []string{r.ARN()}
+	list := []selfChange{
+		{what: "its own policies", actions: []string{"iam:PutRolePolicy"}, resources: own},
+		{what: "its own policies", actions: []string{"iam:AttachRolePolicy"}, resources: own, keys: attach("", itself).keys},
+		{what: "its own policies", actions: []string{"iam:DeleteRolePolicy", "iam:DetachRolePolicy"}, resources: own},
+		{what: "its own trust policy", actions: []string{"iam:UpdateAssumeRolePolicy"}, resources: own},
+	}
+	var managed []string
+	for _, p := range attached(r) {
+		if p.ARN != "" && !strings.Contains(p.ARN, ":iam::aws:") {
+			managed = append(managed, p.ARN)
+		}
+	}
+	versions := []string{"iam:CreatePolicyVersion", "iam:SetDefaultPolicyVersion"}
+	list = append(list, selfChange{what: "its own policies", actions: versions, resources: managed})
+	if r.Boundary.State() != role.Absent {
+		list = append(list, selfChange{
+			what: "its own permissions boundary", actions: []string{"iam:DeleteRolePermissionsBoundary", "iam:PutRolePermissionsBoundary"}, resources: own,
+		})
+		if b, ok := r.Boundary.Get(); ok && b.ARN != "" && !strings.Contains(b.ARN, ":iam::aws:") {
+			list = append(list, selfChange{what: "its own permissions boundary", actions: versions, resources: []string{b.ARN}})
+		}
+	}
+	var functions []string
+	for _, f := range r.Users.List {
+		functions = append(functions, f.ARN)
+	}
+	functions = distinct(functions)
+	return append(list, selfChange{
+		what: "the code or configuration of its functions", resources: functions,
+		actions: []string{"lambda:UpdateFunctionCode", "lambda:UpdateFunctionConfiguration"},
+	})
+}
+
+// selfModify fires where the role can change what limits it, or what runs under it.
+func selfModify(p *check.Pass) {
+	j := judgeOf(p.Subject)
+	var whats, hangs []string
+	all := answer{decision: policy.Allowed}
+	for _, c := range j.selfChanges() {
+		for _, resource := range c.resources {
+			for _, action := range c.actions {
+				if len(j.allowing(action)) == 0 {
+					continue
+				}
+				got := j.inRegionOf(resource, func(at scope) answer { return j.ask(action, resource, at, c.keys) })
+				switch got.decision {
+				case policy.Allowed:
+					all = both(all, got)
+					if !slices.Contains(whats, c.what) {
+						whats = append(whats, c.what)
+					}
+				case policy.Unknown:
+					hangs = append(hangs, got.hangs...)
+				}
+			}
+		}
+	}
+	if len(whats) == 0 {
+		if hangs = append(hangs, j.unread()...); len(hangs) > 0 {
+			p.Undecided("", distinct(hangs)...)
+		}
+		return
+	}
+	p.Report(j.selfDiagnostic(whats, all))
+}
+
+// inRegionOf asks in the Region of a resource, and for one that is in none in each.
+func (j *judge) inRegionOf(resource string, ask func(scope) answer) answer {
+	if parts := strings.SplitN(resource, ":", 6); len(parts) == 6 && parts[3] != "" {
+		return ask(scope{region: parts[3]})
+	}
+	return j.inRegions(ask)
+}
+
+func (j *judge) selfDiagnostic(whats []string, all answer) check.Diagnostic {
+	r := j.subject.Role
+	d := check.Diagnostic{
+		Functions: r.Users.List,
+		Title:     r.Ref.Name + " can change " + list(whats),
+		Evidence:  j.stepEvidence(all.asked),
+		Fix: check.Fix{Summary: "Deny the role to change itself and its functions, or name in Resource what it has to change. What deploys a function should not be " +
+			"what the function runs as."},
+	}
+	if j.opening().everything {
+		d.Detail = "As an administrator, " + r.Ref.Name + " can undo whatever is done to limit it."
+		d.Evidence = d.Evidence[:1]
+		return d
+	}
+	shown := all.asked[:min(len(all.asked), maxList)]
+	d.Detail = detail(append([]string{"The role " + r.Ref.Name + " can change " + list(whats) + ", and so undo what is done to limit it, or stay when it is cleaned: " +
+		witnesses(shown) + "."}, j.e.Caveats...)...)
+	return d
+}

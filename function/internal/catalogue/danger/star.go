@@ -1,0 +1,190 @@
+package danger
+
+import (
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/rolewatch/rolewatch/function/internal/catalogue/effective"
+	"github.com/rolewatch/rolewatch/function/internal/check"
+	"github.com/rolewatch/rolewatch/function/policy"
+	"github.com/rolewatch/rolewatch/function/policy/actions"
+)
+
+func count(n int) string { return strconv.Itoa(n) }
+
+func effectiveDistinct(a, b []policy.StatementRef) []policy.StatementRef {
+	return effective.Distinct(slices.Concat(a, b))
+}
+
+// group is which of the checks tells of an action; an action is told by one.
+type group int
+
+const (
+	noGroup group = iota
+	credentials
+	data
+	permissions
+	write
+)
+
+// groupOf puts an action where it does most harm. Reads that are not of secrets or of data are in no group, nor are writes
+// that have no resource to name, and those that every function needs.
+func groupOf(a actions.Action) group {
+	name := a.String()
+	switch {
+	case credentialActions[name]:
+		return credentials
+	case dataActions[name]:
+		return data
+	case usualActions[name] || toldElsewhere[name] || sparedCredentials[name] || onlyLooks(a.Name):
+		return noGroup
+	case a.Level == actions.PermissionsManagement:
+		return permissions
+	case a.Level == actions.Write && !a.OnlyStar():
+		return write
+	}
+	return noGroup
+}
+
+// onlyLooks tells actions that AWS's tables have as writes, and that by their names are none.
+func onlyLooks(name string) bool {
+	return strings.HasPrefix(name, "Get") || strings.HasPrefix(name, "List") || strings.HasPrefix(name, "Describe")
+}
+
+// star says what one check has to say of actions on resources that nobody named.
+type star struct {
+	group group
+	// may is what the role may do, as a sentence goes on: "get credentials", and why what each statement is to blame for.
+	may, why, fix string
+	// spare leaves out what follows from everything of a service being allowed.
+	spare bool
+}
+
+// run tells all actions of a group in one finding.
+func (s star) run(p *check.Pass) {
+	j := judgeOf(p.Subject)
+	o := j.opening()
+	if o.everything {
+		p.Report(j.starDiagnostic(s, nil, o.statements))
+		return
+	}
+	var names, hangs []string
+	var statements []policy.StatementRef
+	for _, a := range o.answers {
+		if a.group != s.group || s.spare && a.ofService {
+			continue
+		}
+		if a.decision == policy.Allowed {
+			names, statements = append(names, a.name), effectiveDistinct(statements, a.statements)
+		} else {
+			hangs = append(hangs, a.hangs...)
+		}
+	}
+	switch {
+	case len(names) > 0:
+		p.Report(j.starDiagnostic(s, names, statements))
+	case len(hangs) > 0:
+		p.Undecided("", distinct(hangs)...)
+	default:
+		j.undecidedIfUnread(p)
+	}
+}
+
+// undecidedIfUnread says that what was not read may allow it.
+func (j *judge) undecidedIfUnread(p *check.Pass) {
+	if missing := j.unread(); len(missing) > 0 {
+		p.Undecided("", missing...)
+	}
+}
+
+// unread are the identity policies that were not read. A boundary that was not read only takes away.
+func (j *judge) unread() []string {
+	unread := slices.Contains(j.e.Set.Unread, "identity") ||
+		slices.ContainsFunc(j.e.Set.Identity, func(part policy.Part) bool { return part.Document == nil })
+	if !unread {
+		return nil
+	}
+	return j.e.Missing
+}
+
+func (j *judge) starDiagnostic(s star, names []string, statements []policy.StatementRef) check.Diagnostic {
+	r := j.subject.Role
+	sentence := "The role " + r.Ref.Name + " may " + s.may + ", in account " + r.Ref.Account
+	if len(names) > 0 {
+		sentence += ": " + list(names) + " " + verb(len(names)) + " allowed on resources that no policy names"
+	}
+	return check.Diagnostic{
+		Functions: r.Users.List,
+		Title:     r.Ref.Name + " may " + s.may,
+		Detail:    detail(append([]string{sentence + "."}, j.e.Caveats...)...),
+		Evidence:  j.evidence(statements, s.why),
+		Fix:       check.Fix{Summary: s.fix},
+	}
+}
+
+func verb(n int) string {
+	if n == 1 {
+		return "is"
+	}
+	return "are"
+}
+
+// maxEvidence bounds how many statements a finding quotes.
+const maxEvidence = 6
+
+func (j *judge) evidence(statements []policy.StatementRef, why string) []check.Evidence {
+	all := j.e.Evidence(statements, why)
+	return all[:min(len(all), maxEvidence)]
+}
+
+// serviceWildcard tells the services of which the role may do everything to everything.
+func serviceWildcard(p *check.Pass) {
+	j := judgeOf(p.Subject)
+	o := j.opening()
+	name := p.Role.Ref.Name
+	if o.everything {
+		p.Report(check.Diagnostic{
+			Functions: p.Role.Users.List, Title: name + " may do everything with every service",
+			Detail:   "The role " + name + " may use every action of every service on any resource.",
+			Evidence: j.evidence(o.statements, "It allows every action of a service."), Fix: check.Fix{Summary: serviceFix},
+		})
+		return
+	}
+	var prefixes, titles []string
+	var statements []policy.StatementRef
+	for _, s := range o.services {
+		prefixes, statements = append(prefixes, s.prefix), effectiveDistinct(statements, s.statements)
+		titles = append(titles, s.prefix+":*")
+	}
+	switch {
+	case len(prefixes) > 0:
+		what := serviceName(prefixes[0])
+		if len(prefixes) > 1 {
+			what = count(len(prefixes)) + " services"
+		}
+		p.Report(check.Diagnostic{
+			Functions: p.Role.Users.List, Title: name + " may do everything with " + what,
+			Detail: detail(append([]string{"The role " + name + " may use every action of " + list(titles) +
+				" on any resource, what AWS adds to these services later included."}, j.e.Caveats...)...),
+			Evidence: j.evidence(statements, "It allows every action of a service on any resource."), Fix: check.Fix{Summary: serviceFix},
+		})
+	case len(o.hanging) > 0:
+		var hangs []string
+		for _, h := range o.hanging {
+			hangs = append(hangs, h...)
+		}
+		p.Undecided("", distinct(hangs)...)
+	default:
+		j.undecidedIfUnread(p)
+	}
+}
+
+const serviceFix = "Allow only the actions that the functions use, and name the resources that they use them on."
+
+func serviceName(prefix string) string {
+	if title, ok := actions.ServiceName(prefix); ok {
+		return title
+	}
+	return strings.ToUpper(prefix[:1]) + prefix[1:]
+}

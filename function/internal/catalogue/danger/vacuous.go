@@ -1,0 +1,128 @@
+package danger
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/rolewatch/rolewatch/function/internal/catalogue/effective"
+	"github.com/rolewatch/rolewatch/function/internal/check"
+	"github.com/rolewatch/rolewatch/function/policy"
+	"github.com/rolewatch/rolewatch/function/policy/actions"
+)
+
+// vacuous fires for each statement that allows something, and of which a condition keeps nobody out who wants in.
+func vacuous(p *check.Pass) {
+	j := judgeOf(p.Subject)
+	for ref := range j.allows() {
+		var faults []string
+		for i := range ref.Statement.Conditions {
+			if why := vacuousWhy(ref, i); why != "" {
+				faults = append(faults, why)
+			}
+		}
+		if len(faults) == 0 {
+			continue
+		}
+		if got := j.effect(ref); !possible(got) {
+			continue
+		}
+		p.Report(check.Diagnostic{
+			Key: statementKey(ref), Functions: p.Role.Users.List,
+			Title: "A condition in " + statementName(ref) + " of " + p.Role.Ref.Name + " keeps nobody out",
+			Detail: detail(append([]string{"The role " + p.Role.Ref.Name + " is allowed by a statement whose condition does not limit it: " + strings.Join(faults, "; ") + "."},
+				j.e.Caveats...)...),
+			Evidence: j.evidence([]policy.StatementRef{ref}, "A condition of it limits nothing."),
+			Fix: check.Fix{Summary: "Compare the key with the values that are meant, by an operator without IfExists; with ForAllValues, require the key to be there too: " +
+				`"Null":{"KEY":"false"}.`},
+		})
+	}
+	j.undecidedIfUnread(p)
+}
+
+// statementKey is a statement's place in a finding's key: by its Sid, which outlives edits around it, where it has one.
+func statementKey(ref policy.StatementRef) string {
+	if ref.Statement.Sid != "" {
+		return ref.Policy + "#" + ref.Statement.Sid
+	}
+	return ref.Policy + "#" + count(ref.Statement.Index)
+}
+
+// vacuousWhy says why a condition limits nothing; it is empty for one that does.
+func vacuousWhy(ref policy.StatementRef, i int) string {
+	c := ref.Statement.Conditions[i]
+	key, operator := strings.ToLower(c.Key), strings.ToLower(c.Operator)
+	if operator == "null" {
+		return ""
+	}
+	name := c.Operator + " on " + c.Key
+	absent := holds(ref, i, policy.ContextValue{Presence: policy.KeyAbsent})
+	other := holds(ref, i, effective.Value(improbable)) || holds(ref, i, effective.Value("arn:aws:iam::000000000000:role/"+improbable))
+	switch {
+	case other && (absent || alwaysThere[key]) && limitsNothing(ref, i, key):
+		return name + " is met by any value"
+	case !absent || requires(ref, key) || alwaysThere[key]:
+		return ""
+	case strings.HasPrefix(operator, "forallvalues:") && !optional[key]:
+		return name + " is met by a request that does not carry the key at all"
+	case strings.HasSuffix(operator, "ifexists") && guards[key]:
+		return name + " is met by a request that does not carry the key, as one that comes another way does"
+	}
+	return ""
+}
+
+// guards are keys that say where a request comes from. One that comes from elsewhere may not carry them.
+var guards = map[string]bool{
+	"aws:sourcevpce": true, "aws:sourcevpc": true, "aws:sourceip": true, "aws:vpcsourceip": true, "aws:sourcearn": true,
+	"aws:sourceaccount": true, "sts:externalid": true, "aws:multifactorauthage": true, "kms:viaservice": true,
+}
+
+// optional are keys with several values that every request carries that they bear on, or whose lack means that nothing is
+// asked for that they would keep out, as a tag.
+var optional = map[string]bool{
+	"aws:tagkeys": true, "s3:requestobjecttagkeys": true, "kms:grantoperations": true, "organizations:serviceprincipal": true,
+	"route53:changeresourcerecordsetsnormalizedrecordnames": true, "route53:changeresourcerecordsetsrecordtypes": true,
+	"route53:changeresourcerecordsetsactions": true, "codestar-connections:provideraction": true, "ssm:inventorytypename": true,
+	"cloudwatch:alarmactions": true,
+}
+
+// alwaysThere are keys that every request of a role's session carries.
+var alwaysThere = map[string]bool{
+	"aws:principalarn": true, "aws:principalaccount": true, "aws:principaltype": true, "aws:userid": true, "aws:currenttime": true,
+	"aws:epochtime": true, "aws:securetransport": true, "aws:requestedregion": true, "aws:viaawsservice": true,
+	"aws:principalisawsservice": true, "aws:multifactorauthpresent": true, "iam:passedtoservice": true, "sts:rolesessionname": true,
+}
+
+// holds asks whether a condition is met, whatever else is in the request, with one value of its key.
+func holds(ref policy.StatementRef, i int, v policy.ContextValue) bool {
+	key := strings.ToLower(ref.Statement.Conditions[i].Key)
+	m := ref.Document.Match(ref.Statement.Index, policy.Request{Context: policy.Context{
+		Keys: map[string]policy.ContextValue{key: v}, RestUnknown: true,
+	}})
+	return i < len(m.Conditions) && m.Conditions[i].Truth == policy.True
+}
+
+// requires asks whether some condition of a statement is not met where a key is absent.
+func requires(ref policy.StatementRef, key string) bool {
+	for i, c := range ref.Statement.Conditions {
+		if strings.ToLower(c.Key) == key && !holds(ref, i, policy.ContextValue{Presence: policy.KeyAbsent}) {
+			return true
+		}
+	}
+	return false
+}
+
+// limitsNothing asks whether the statement covers all that it would cover without a condition. Of a key that every session
+// has, a comparison that takes any caller cannot know that it is there.
+func limitsNothing(ref policy.StatementRef, i int, key string) bool {
+	without := *ref.Statement
+	without.Conditions = slices.Delete(slices.Clone(without.Conditions), i, i+1)
+	if alwaysThere[key] {
+		if k, ok := actions.Key(key); !ok || !k.Always {
+			there := policy.Condition{Operator: "Null", Key: ref.Statement.Conditions[i].Key, Values: []policy.Value{{Text: "false"}}}
+			without.Conditions = append(without.Conditions, there)
+		}
+	}
+	wide := policy.StatementRef{Policy: ref.Policy, Statement: ref.Statement, Document: ref.Document, Effect: policy.Allow}
+	narrow := policy.StatementRef{Policy: ref.Policy, Statement: &without, Document: ref.Document, Effect: policy.Allow}
+	return policy.Covers(wide, narrow) == policy.True
+}
