@@ -5,17 +5,18 @@
 //	event-source-mappings*.json   aws lambda list-event-source-mappings
 //	invoke-configs*.json          aws lambda list-function-event-invoke-configs
 //	function-urls*.json           aws lambda list-function-url-configs
-//	function-policies/NAME.json   aws lambda get-policy
+//	aliases*.json                 aws lambda list-aliases
+//	function-policies/NAME.json   aws lambda get-policy; NAME.QUALIFIER.json for a version's or alias's own, and
+//	                              REGION/NAME.json where functions of several Regions have one name
 //	organization.json             {"scps":[[policy...]...], "rcps":[[policy...]...]}, a list for each level from the root
 //
-// Each file may be there several times, with a suffix. What a missing file would say is unknown. The package reads the
+// Each file may be there several times, with a suffix. What a missing file would say is unknown; without aliases.json, what
+// is configured under an alias counts for every version of its function. The package reads the
 // folder and answers as an account does; it judges nothing.
 package export
 
 import (
-	"errors"
 	"fmt"
-	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
@@ -44,6 +45,7 @@ type Account struct {
 	scps, rcps role.Maybe[[][]policy.Part]
 	// noRoles, noPolicies and noFunctions say why those are not all known; empty when they are.
 	noRoles, noPolicies, noFunctions string
+	missingFacts                     []string
 }
 
 // kind is one kind of file in an export.
@@ -55,13 +57,14 @@ type kind struct {
 	read    func(*reading, file) error
 }
 
-// kinds are the files of an export. Those without read are not needed yet: they are held to their shape only.
+// kinds are the files of an export.
 var kinds = []kind{
 	{"iam", "aws iam get-account-authorization-details", []string{"RoleDetailList", "Policies", "UserDetailList", "GroupDetailList"}, (*reading).iam},
 	{"functions", "aws lambda list-functions --function-version ALL", []string{"Functions"}, (*reading).functions},
-	{"event-source-mappings", "aws lambda list-event-source-mappings", []string{"EventSourceMappings"}, nil},
-	{"invoke-configs", "aws lambda list-function-event-invoke-configs", []string{"FunctionEventInvokeConfigs"}, nil},
-	{"function-urls", "aws lambda list-function-url-configs", []string{"FunctionUrlConfigs"}, nil},
+	{"event-source-mappings", "aws lambda list-event-source-mappings", []string{"EventSourceMappings"}, (*reading).mappings},
+	{"invoke-configs", "aws lambda list-function-event-invoke-configs", []string{"FunctionEventInvokeConfigs"}, (*reading).invokeConfigs},
+	{"function-urls", "aws lambda list-function-url-configs", []string{"FunctionUrlConfigs"}, (*reading).functionURLs},
+	{"aliases", "aws lambda list-aliases", []string{"Aliases"}, (*reading).aliasFile},
 	{"organization", `a file of the form {"scps":[[policy]],"rcps":[[policy]]}`, []string{"scps", "rcps"}, (*reading).organization},
 }
 
@@ -94,7 +97,7 @@ func Read(dir string) (*Account, error) {
 		name := entry.Name()
 		if name == "function-policies" && entry.IsDir() {
 			found++
-			err = checkPolicies(filepath.Join(dir, name))
+			err = r.functionPolicies(filepath.Join(dir, name))
 		} else if k := kindOf(name); k != nil && !entry.IsDir() {
 			found++
 			err = r.file(k, filepath.Join(dir, name))
@@ -123,27 +126,7 @@ func (r *reading) file(k *kind, path string) error {
 	if !slices.ContainsFunc(k.keys, func(key string) bool { _, ok := f.members[key]; return ok }) {
 		return fmt.Errorf("%s: expected the output of %s, with %s", path, k.command, strings.Join(k.keys, ", "))
 	}
-	if k.read == nil {
-		return nil
-	}
 	return k.read(r, f)
-}
-
-// checkPolicies holds the folder of resource policies to its shape.
-func checkPolicies(dir string) error {
-	return filepath.WalkDir(dir, func(path string, entry fs.DirEntry, err error) error {
-		if err != nil || entry.IsDir() || !strings.HasSuffix(path, ".json") {
-			return err
-		}
-		f, err := openFile(path)
-		if err != nil {
-			return err
-		}
-		if _, ok := f.members["Policy"]; !ok {
-			return errors.New(path + ": expected the output of aws lambda get-policy, with Policy")
-		}
-		return nil
-	})
 }
 
 // ID is the account's number, empty when no ARN in the export tells.
@@ -163,6 +146,7 @@ func (a *Account) Missing() []string {
 			out = append(out, why)
 		}
 	}
+	out = append(out, a.missingFacts...)
 	for _, m := range []role.Maybe[[][]policy.Part]{a.scps, a.rcps} {
 		if m.State() == role.Unknown {
 			out = append(out, m.Why())

@@ -12,6 +12,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/go-json-experiment/json"
+	"github.com/go-json-experiment/json/jsontext"
 	"github.com/google/go-cmp/cmp"
 	"github.com/rogpeppe/go-internal/txtar"
 
@@ -106,6 +108,11 @@ func tell(t *testing.T, dir string) string {
 		for _, f := range versions {
 			fmt.Fprintf(&b, "function %s role %s environment %s key %s changed %s edge %s\n", f.QualifiedARN(), f.Role, state(f.Environment),
 				state(f.KMSKey), state(f.LastModified), state(f.Edge))
+			config, err := json.Marshal(f.Config, json.Deterministic(true), jsontext.WithIndent("  "), jsontext.WithIndentPrefix("  "))
+			if err != nil {
+				t.Fatal(err)
+			}
+			fmt.Fprintf(&b, "  aliases %v\n  %s\n", f.Aliases, config)
 		}
 	}
 	for _, why := range a.Missing() {

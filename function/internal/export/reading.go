@@ -1,6 +1,7 @@
 package export
 
 import (
+	"cmp"
 	"fmt"
 	"maps"
 	"slices"
@@ -24,6 +25,11 @@ type reading struct {
 	// the files read, and those of them that say that there is more.
 	iamFiles, roleFiles, policyFiles, functionFiles int
 	truncated, truncatedFunctions                   []string
+
+	facts
+	// names counts the functions of each name, and policiesByName are the files of resource policies.
+	names          map[string]int
+	policiesByName map[string][]policyFile
 }
 
 type detail struct {
@@ -36,9 +42,9 @@ type detail struct {
 func newReading(dir string) *reading {
 	return &reading{
 		dir: dir, details: map[string]detail{}, policies: map[string]policyDetail{}, managed: map[string]managedPolicy{},
-		versions: map[string]versionDetail{},
-		scps:     role.NotRead[[][]policy.Part]("service control policies: " + dir + " has no organization.json that lists them"),
-		rcps:     role.NotRead[[][]policy.Part]("resource control policies: " + dir + " has no organization.json that lists them"),
+		versions: map[string]versionDetail{}, facts: newFacts(), names: map[string]int{},
+		scps: role.NotRead[[][]policy.Part]("service control policies: " + dir + " has no organization.json that lists them"),
+		rcps: role.NotRead[[][]policy.Part]("resource control policies: " + dir + " has no organization.json that lists them"),
 	}
 }
 
@@ -57,13 +63,11 @@ func (r *reading) belongs(f file, partition, account string) error {
 // versionDetail is one entry of list-functions (FunctionConfiguration in the API reference).
 type versionDetail struct {
 	FunctionName, FunctionArn, Version, Role string
-	Environment                              *struct {
-		Variables map[string]jsontext.Value
-		Error     jsontext.Value
-	}
-	KMSKeyArn    string
-	LastModified jsontext.Value
-	MasterArn    string
+	Environment                              *environmentDetail
+	KMSKeyArn                                string
+	LastModified                             jsontext.Value
+	MasterArn                                string
+	settingsDetail
 
 	arn string
 }
@@ -83,19 +87,16 @@ func (r *reading) functions(f file) error {
 		r.truncatedFunctions = append(r.truncatedFunctions, f.path)
 	}
 	for i, v := range in.Functions {
-		parts := strings.SplitN(v.FunctionArn, ":", 8)
-		if len(parts) < 7 || parts[0] != "arn" || parts[2] != "lambda" || parts[5] != "function" || parts[6] == "" {
+		arn, qualifier, ok := functionARN(v.FunctionArn)
+		if !ok {
 			return fmt.Errorf("%s: field Functions[%d].FunctionArn: %q is no function's ARN", f.path, i, v.FunctionArn)
 		}
+		parts := strings.Split(arn, ":")
 		if err := r.belongs(f, parts[1], parts[4]); err != nil {
 			return err
 		}
-		v.arn = strings.Join(parts[:7], ":")
-		if v.Version == "" {
-			v.Version = latest
-			if len(parts) == 8 {
-				v.Version = parts[7]
-			}
+		if v.arn = arn; v.Version == "" {
+			v.Version = cmp.Or(qualifier, latest)
 		}
 		if _, err := role.ParseRef(v.Role); err != nil {
 			return fmt.Errorf("%s: field Functions[%d].Role (function %s): %w", f.path, i, v.FunctionName, err)
@@ -114,13 +115,14 @@ func (r *reading) functions(f file) error {
 
 const latest = "$LATEST"
 
-func (v versionDetail) function(masters map[string]bool) role.Function {
+func (v *versionDetail) function(masters map[string]bool) role.Function {
 	out := role.Function{
 		ARN: v.arn, Version: v.Version, Role: v.Role, Environment: role.Have(false), KMSKey: role.None[string](),
-		Edge: role.NotRead[bool]("list-functions does not tell whether a version is replicated as Lambda@Edge"),
+		Edge:   role.NotRead[bool]("list-functions does not tell whether a version is replicated as Lambda@Edge"),
+		Config: v.config(),
 	}
 	if env := v.Environment; env != nil {
-		out.Environment = role.Have(len(env.Variables) > 0 || len(env.Error) > 0 && env.Error.Kind() != 'n')
+		out.Environment = role.Have(len(env.Variables) > 0 || env.failed())
 	}
 	if v.KMSKeyArn != "" {
 		out.KMSKey = role.Have(v.KMSKeyArn)
@@ -196,6 +198,7 @@ func (r *reading) account() (*Account, error) {
 	case len(r.truncatedFunctions) == r.functionFiles:
 		a.noFunctions = "functions: " + r.truncatedFunctions[0] + " is cut short (NextMarker) and its other pages are missing"
 	}
+	a.missingFacts = r.missingFacts()
 	if err := r.putRoles(a); err != nil {
 		return nil, err
 	}
@@ -232,8 +235,12 @@ func (r *reading) putFunctions(a *Account) {
 		a.functions[v.arn] = append(a.functions[v.arn], v.function(masters))
 		regions[regionOf(v.arn)] = true
 	}
+	for arn := range a.functions {
+		r.names[arn[strings.LastIndexByte(arn, ':')+1:]]++
+	}
 	for _, arn := range slices.Sorted(maps.Keys(a.functions)) {
 		sortVersions(a.functions[arn])
+		r.assemble(a.functions[arn])
 		for _, f := range a.functions[arn] {
 			if ref, err := role.ParseRef(f.Role); err == nil {
 				a.users[ref.Key()] = append(a.users[ref.Key()], f)

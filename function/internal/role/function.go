@@ -1,6 +1,7 @@
 package role
 
 import (
+	"slices"
 	"strings"
 	"time"
 )
@@ -42,4 +43,17 @@ type Users struct {
 	Complete bool
 	// Why says why it is not complete.
 	Why string
+}
+
+// ReachedBy tells whether what is configured under a qualifier concerns this version: an unqualified name leads to $LATEST,
+// a number to that version, and an alias to those that it points to. Where aliases were not read, an alias is taken to lead
+// to every version.
+func (f Function) ReachedBy(qualifier string, aliasesKnown bool) bool {
+	switch {
+	case qualifier == "" || qualifier == "$LATEST":
+		return f.Version == "" || f.Version == "$LATEST"
+	case strings.Trim(qualifier, "0123456789") == "":
+		return f.Version == qualifier
+	}
+	return !aliasesKnown || slices.Contains(f.Aliases, qualifier)
 }

@@ -1,0 +1,93 @@
+package export
+
+import (
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/rolewatch/rolewatch/function/internal/role"
+)
+
+// assemble gives each version of a function what is configured under the qualifiers that lead to it.
+func (r *reading) assemble(versions []role.Function) {
+	for i := range versions {
+		f := &versions[i]
+		aliases := r.aliases[f.ARN]
+		for _, name := range slices.Sorted(maps.Keys(aliases)) {
+			if slices.Contains(aliases[name], f.Version) {
+				f.Aliases = append(f.Aliases, name)
+			}
+		}
+		known := r.aliasPages.why("", "", "") == ""
+		f.Config.Sources = reached(f, known, r.sourcePages.why("event source mappings", r.dir, "event-source-mappings.json"), r.sources[f.ARN],
+			func(s role.Source) string { return s.Qualifier })
+		f.Config.Destinations = reached(f, known, r.destinationPages.why("destinations", r.dir, "invoke-configs.json"), r.destinations[f.ARN],
+			func(d role.Destinations) string { return d.Qualifier })
+		f.Config.URLs = reached(f, known, r.urlPages.why("function URLs", r.dir, "function-urls.json"), r.urls[f.ARN],
+			func(u role.URL) string { return u.Qualifier })
+		why := ""
+		if !r.hasPolicies {
+			why = "resource policies: " + r.dir + " has no folder function-policies"
+		}
+		f.Config.Policies = reached(f, known, why, r.policiesOf(f.ARN), func(p role.ResourcePolicy) string { return p.Qualifier })
+	}
+}
+
+// reached are those of a list that lead to a version; unknown where the list may not be whole.
+func reached[T any](f *role.Function, aliasesKnown bool, why string, list []T, qualifier func(T) string) role.Maybe[[]T] {
+	if why != "" {
+		return role.NotRead[[]T](why)
+	}
+	var out []T
+	for _, one := range list {
+		if f.ReachedBy(qualifier(one), aliasesKnown) {
+			out = append(out, one)
+		}
+	}
+	return role.Have(out)
+}
+
+// policiesOf are a function's resource policies. A file outside of a Region's folder belongs to every function of its name;
+// where there are several of that name, to the one that its statements name.
+func (r *reading) policiesOf(arn string) (out []role.ResourcePolicy) {
+	parts := strings.Split(arn, ":")
+	for _, p := range r.byName()[parts[6]] {
+		if p.region != "" && p.region != parts[3] || p.region == "" && r.names[parts[6]] > 1 && !strings.Contains(p.text, `"`+arn) {
+			continue
+		}
+		out = append(out, role.ResourcePolicy{Qualifier: p.qualifier, Text: p.text})
+	}
+	return out
+}
+
+// byName groups the files of resource policies by the function's name, once.
+func (r *reading) byName() map[string][]policyFile {
+	if r.policiesByName == nil {
+		r.policiesByName = map[string][]policyFile{}
+		for _, p := range r.resourcePolicies {
+			r.policiesByName[p.name] = append(r.policiesByName[p.name], p)
+		}
+	}
+	return r.policiesByName
+}
+
+// missingFacts says what the export does not tell of functions, a sentence for each missing input.
+func (r *reading) missingFacts() []string {
+	var out []string
+	if r.functionFiles == 0 {
+		return nil
+	}
+	for _, why := range []string{
+		r.sourcePages.why("event source mappings", r.dir, "event-source-mappings.json"),
+		r.destinationPages.why("destinations", r.dir, "invoke-configs.json"),
+		r.urlPages.why("function URLs", r.dir, "function-urls.json"),
+	} {
+		if why != "" {
+			out = append(out, why)
+		}
+	}
+	if !r.hasPolicies {
+		out = append(out, "resource policies: "+r.dir+" has no folder function-policies")
+	}
+	return out
+}

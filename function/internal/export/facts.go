@@ -1,0 +1,277 @@
+package export
+
+import (
+	"fmt"
+	"maps"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/rolewatch/rolewatch/function/internal/role"
+)
+
+// functionARN cuts a function's ARN into the unqualified ARN and the qualifier; false for what is none.
+func functionARN(text string) (arn, qualifier string, ok bool) {
+	parts := strings.SplitN(text, ":", 8)
+	if len(parts) < 7 || parts[0] != "arn" || parts[2] != "lambda" || parts[5] != "function" || parts[6] == "" {
+		return "", "", false
+	}
+	if len(parts) == 8 {
+		qualifier = parts[7]
+	}
+	return strings.Join(parts[:7], ":"), qualifier, true
+}
+
+// pages counts the files of one kind, and those of them that say that there is more.
+type pages struct {
+	files     int
+	truncated []string
+}
+
+func (p *pages) add(f file, more ...string) {
+	p.files++
+	for _, token := range more {
+		if token != "" {
+			p.truncated = append(p.truncated, f.path)
+			return
+		}
+	}
+}
+
+// why says why what the files do not have is not known; empty when it is.
+func (p pages) why(what, dir, name string) string {
+	switch {
+	case p.files == 0:
+		return what + ": " + dir + " has no " + name
+	case len(p.truncated) == p.files:
+		return what + ": " + p.truncated[0] + " is cut short and its other pages are missing"
+	}
+	return ""
+}
+
+// facts are what is configured beside a function's versions, by the function's ARN.
+type facts struct {
+	sources      map[string][]role.Source
+	destinations map[string][]role.Destinations
+	urls         map[string][]role.URL
+	// aliases are the versions that each alias points to.
+	aliases map[string]map[string][]string
+	// resourcePolicies are by name, and by Region where the folder tells it.
+	resourcePolicies []policyFile
+
+	sourcePages, destinationPages, urlPages, aliasPages pages
+	hasPolicies                                         bool
+}
+
+func newFacts() facts {
+	return facts{
+		sources: map[string][]role.Source{}, destinations: map[string][]role.Destinations{}, urls: map[string][]role.URL{},
+		aliases: map[string]map[string][]string{},
+	}
+}
+
+type destinationDetail struct{ Destination string }
+
+type mappingDetail struct {
+	UUID, EventSourceArn, FunctionArn, State, LastProcessingResult, KMSKeyArn string
+	SourceAccessConfigurations                                                []struct{ Type, URI string }
+	Topics, Queues                                                            []string
+	DestinationConfig                                                         *struct{ OnFailure *destinationDetail }
+	AmazonManagedKafkaEventSourceConfig, SelfManagedKafkaEventSourceConfig    *struct {
+		ConsumerGroupId      string
+		SchemaRegistryConfig *struct{ SchemaRegistryURI string }
+	}
+}
+
+// mappings takes in one file of event source mappings.
+func (r *reading) mappings(f file) error {
+	var in struct {
+		EventSourceMappings   []mappingDetail
+		NextMarker, NextToken string
+	}
+	if err := f.decode(&in); err != nil {
+		return err
+	}
+	r.sourcePages.add(f, in.NextMarker, in.NextToken)
+	for i, m := range in.EventSourceMappings {
+		arn, qualifier, ok := functionARN(m.FunctionArn)
+		if !ok {
+			return fmt.Errorf("%s: field EventSourceMappings[%d].FunctionArn: %q is no function's ARN", f.path, i, m.FunctionArn)
+		}
+		s := m.source(qualifier)
+		if !slices.ContainsFunc(r.sources[arn], func(o role.Source) bool { return o.UUID != "" && o.UUID == s.UUID }) {
+			r.sources[arn] = append(r.sources[arn], s)
+		}
+	}
+	return nil
+}
+
+func (m *mappingDetail) source(qualifier string) role.Source {
+	s := role.Source{
+		UUID: m.UUID, Kind: role.SourceKindOf(m.EventSourceArn), ARN: m.EventSourceArn, Qualifier: qualifier, State: m.State,
+		Result: m.LastProcessingResult, Topics: slices.Concat(m.Topics, m.Queues), KMSKey: m.KMSKeyArn,
+	}
+	for _, a := range m.SourceAccessConfigurations {
+		s.Access = append(s.Access, role.Access{Type: a.Type, URI: a.URI})
+	}
+	if d := m.DestinationConfig; d != nil && d.OnFailure != nil {
+		s.Failure = d.OnFailure.Destination
+	}
+	for _, k := range []*struct {
+		ConsumerGroupId      string
+		SchemaRegistryConfig *struct{ SchemaRegistryURI string }
+	}{m.AmazonManagedKafkaEventSourceConfig, m.SelfManagedKafkaEventSourceConfig} {
+		if k == nil {
+			continue
+		}
+		s.ConsumerGroup = k.ConsumerGroupId
+		if k.SchemaRegistryConfig != nil {
+			s.Registry = k.SchemaRegistryConfig.SchemaRegistryURI
+		}
+	}
+	return s
+}
+
+// invokeConfigs takes in one file of configurations of asynchronous invocation.
+func (r *reading) invokeConfigs(f file) error {
+	var in struct {
+		FunctionEventInvokeConfigs []struct {
+			FunctionArn       string
+			DestinationConfig *struct{ OnSuccess, OnFailure *destinationDetail }
+		}
+		NextMarker, NextToken string
+	}
+	if err := f.decode(&in); err != nil {
+		return err
+	}
+	r.destinationPages.add(f, in.NextMarker, in.NextToken)
+	for i, c := range in.FunctionEventInvokeConfigs {
+		arn, qualifier, ok := functionARN(c.FunctionArn)
+		if !ok {
+			return fmt.Errorf("%s: field FunctionEventInvokeConfigs[%d].FunctionArn: %q is no function's ARN", f.path, i, c.FunctionArn)
+		}
+		d := role.Destinations{Qualifier: qualifier}
+		if to := c.DestinationConfig; to != nil {
+			if to.OnSuccess != nil {
+				d.Success = to.OnSuccess.Destination
+			}
+			if to.OnFailure != nil {
+				d.Failure = to.OnFailure.Destination
+			}
+		}
+		if !slices.Contains(r.destinations[arn], d) {
+			r.destinations[arn] = append(r.destinations[arn], d)
+		}
+	}
+	return nil
+}
+
+// functionURLs takes in one file of function URLs.
+func (r *reading) functionURLs(f file) error {
+	var in struct {
+		FunctionUrlConfigs    []struct{ FunctionUrl, FunctionArn, AuthType string }
+		NextMarker, NextToken string
+	}
+	if err := f.decode(&in); err != nil {
+		return err
+	}
+	r.urlPages.add(f, in.NextMarker, in.NextToken)
+	for i, u := range in.FunctionUrlConfigs {
+		arn, qualifier, ok := functionARN(u.FunctionArn)
+		if !ok {
+			return fmt.Errorf("%s: field FunctionUrlConfigs[%d].FunctionArn: %q is no function's ARN", f.path, i, u.FunctionArn)
+		}
+		one := role.URL{Qualifier: qualifier, Auth: u.AuthType, URL: u.FunctionUrl}
+		if !slices.Contains(r.urls[arn], one) {
+			r.urls[arn] = append(r.urls[arn], one)
+		}
+	}
+	return nil
+}
+
+// aliasFile takes in one file of aliases.
+func (r *reading) aliasFile(f file) error {
+	var in struct {
+		Aliases []struct {
+			AliasArn, Name, FunctionVersion string
+			RoutingConfig                   *struct{ AdditionalVersionWeights map[string]float64 }
+		}
+		NextMarker, NextToken string
+	}
+	if err := f.decode(&in); err != nil {
+		return err
+	}
+	r.aliasPages.add(f, in.NextMarker, in.NextToken)
+	for i, a := range in.Aliases {
+		arn, name, ok := functionARN(a.AliasArn)
+		if !ok || name == "" {
+			return fmt.Errorf("%s: field Aliases[%d].AliasArn: %q is no alias's ARN", f.path, i, a.AliasArn)
+		}
+		versions := []string{a.FunctionVersion}
+		if a.RoutingConfig != nil {
+			versions = append(versions, slices.Sorted(maps.Keys(a.RoutingConfig.AdditionalVersionWeights))...)
+		}
+		if r.aliases[arn] == nil {
+			r.aliases[arn] = map[string][]string{}
+		}
+		r.aliases[arn][name] = versions
+	}
+	return nil
+}
+
+// policyFile is one file of function-policies: NAME.json, or NAME.QUALIFIER.json, alone or in a folder of its Region.
+type policyFile struct{ path, region, name, qualifier, text string }
+
+// functionPolicies takes in the folder of resource policies.
+func (r *reading) functionPolicies(dir string) error {
+	r.hasPolicies = true
+	entries, err := os.ReadDir(dir)
+	if err != nil {
+		return err
+	}
+	for _, entry := range entries {
+		if !entry.IsDir() {
+			if err := r.functionPolicy(filepath.Join(dir, entry.Name()), ""); err != nil {
+				return err
+			}
+			continue
+		}
+		files, err := os.ReadDir(filepath.Join(dir, entry.Name()))
+		if err != nil {
+			return err
+		}
+		for _, f := range files {
+			if f.IsDir() {
+				continue
+			}
+			if err := r.functionPolicy(filepath.Join(dir, entry.Name(), f.Name()), entry.Name()); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+func (r *reading) functionPolicy(path, region string) error {
+	stem, isJSON := strings.CutSuffix(filepath.Base(path), ".json")
+	if !isJSON {
+		return nil
+	}
+	f, err := openFile(path)
+	if err != nil {
+		return err
+	}
+	value, ok := f.members["Policy"]
+	if !ok {
+		return fmt.Errorf("%s: expected the output of aws lambda get-policy, with Policy", path)
+	}
+	text, err := document(value, "")
+	if err != nil {
+		return fmt.Errorf("%s: field Policy: %w", path, err)
+	}
+	one := policyFile{path: path, region: region, text: text.Or("")}
+	one.name, one.qualifier, _ = strings.Cut(stem, ".")
+	r.resourcePolicies = append(r.resourcePolicies, one)
+	return nil
+}
