@@ -133,6 +133,11 @@ func verifyEvidence(t *testing.T, s scenario, r check.Result) {
 			if !yield(f.Role) {
 				return
 			}
+			for _, one := range f.Config.Policies.Or(nil) {
+				if !yield(one.Text) {
+					return
+				}
+			}
 		}
 	}), "\n") + usualTrust
 	for name, text := range s.content.sections {

@@ -133,6 +133,10 @@ func do(s *check.Subject, call []string, d check.Diagnostic) error {
 		return setRCP(r, "rcp:"+option(call, "--policy-id"), option(call, "--content"))
 	case "lambda update-function-configuration":
 		return configure(s, option(call, "--function-name"), option(call, "--role"))
+	case "lambda remove-permission":
+		return removePermission(s, option(call, "--function-name"), option(call, "--qualifier"), option(call, "--statement-id"))
+	case "lambda update-function-url-config":
+		return askForCredentials(s, option(call, "--function-name"), option(call, "--qualifier"), option(call, "--auth-type"))
 	case "lambda wait":
 	default:
 		return fmt.Errorf("unknown call")
@@ -213,4 +217,55 @@ func configure(s *check.Subject, arn, roleARN string) error {
 	}
 	s.Role.Users.List = left
 	return nil
+}
+
+// removePermission takes a statement out of a function's resource policy.
+func removePermission(s *check.Subject, arn, qualifier, sid string) error {
+	found := false
+	for i := range s.Role.Users.List {
+		f := &s.Role.Users.List[i]
+		policies := slices.Clone(f.Config.Policies.Or(nil))
+		for j, one := range policies {
+			doc, _ := policy.Parse([]byte(one.Text), policy.Resource)
+			if f.ARN != arn || one.Qualifier != qualifier || doc == nil {
+				continue
+			}
+			for k := range doc.Statements {
+				if doc.Statements[k].Sid != sid {
+					continue
+				}
+				found = true
+				if len(doc.Statements) == 1 {
+					policies = slices.Delete(policies, j, j+1)
+					break
+				}
+				text, err := policy.RemoveStatement(doc, k)
+				if err != nil {
+					return err
+				}
+				policies[j].Text = string(text)
+			}
+			break
+		}
+		f.Config.Policies = role.Have(policies)
+	}
+	if !found {
+		return fmt.Errorf("%s has no statement %q under %q", arn, sid, qualifier)
+	}
+	return nil
+}
+
+func askForCredentials(s *check.Subject, arn, qualifier, auth string) error {
+	for i := range s.Role.Users.List {
+		f := &s.Role.Users.List[i]
+		urls := slices.Clone(f.Config.URLs.Or(nil))
+		for j := range urls {
+			if f.ARN == arn && urls[j].Qualifier == qualifier {
+				urls[j].Auth = auth
+				f.Config.URLs = role.Have(urls)
+				return nil
+			}
+		}
+	}
+	return fmt.Errorf("%s has no URL under %q", arn, qualifier)
 }

@@ -13,7 +13,7 @@ import (
 )
 
 // mending are the checks whose fix is a whole trust policy.
-var mending = []string{"RW102", "RW103", "RW104", "RW105", "RW106", "RW107", "RW108", "RW109", "RW116", "RW401"}
+var mending = []string{"RW102", "RW103", "RW104", "RW105", "RW106", "RW107", "RW108", "RW109", "RW116", "RW401", "RW403", "RW406"}
 
 // TestFixesMend puts each fix's trust policy in the place of the faulty one: the check is silent then, there is no fault
 // of grammar that was not there before, and what is not to blame is there byte for byte.

@@ -24,7 +24,10 @@ type Check struct {
 	PerFunction bool
 	// Folds are the IDs of narrower checks whose diagnostics follow from this one's.
 	Folds []string
-	Run   func(*Pass)
+	// Run judges the subject; Join is for a check that judges what all others found, and runs after them, on what they
+	// reported before anything is folded. One of the two is set.
+	Run  func(*Pass)
+	Join func(*Pass, []Diagnostic)
 }
 
 // Subject is what checks judge.

@@ -45,7 +45,15 @@ func Memo[T any](s *Subject, key any, compute func() T) T {
 func Run(checks []*Check, s *Subject) Result {
 	var result Result
 	for _, c := range checks {
-		c.Run(&Pass{Subject: s, check: c, result: &result})
+		if c.Run != nil {
+			c.Run(&Pass{Subject: s, check: c, result: &result})
+		}
+	}
+	found := slices.Clone(result.Diagnostics)
+	for _, c := range checks {
+		if c.Join != nil {
+			c.Join(&Pass{Subject: s, check: c, result: &result}, found)
+		}
 	}
 	result.Diagnostics = fold(result.Diagnostics)
 	slices.SortStableFunc(result.Diagnostics, func(a, b Diagnostic) int {
@@ -117,7 +125,7 @@ func Validate(checks []*Check) error {
 			return fmt.Errorf("validate checks: %q (%s) has an empty field", c.ID, c.Slug)
 		case c.Severity < Low || c.Severity > Critical:
 			return fmt.Errorf("validate checks: %s has no severity", c.ID)
-		case c.Run == nil:
+		case (c.Run == nil) == (c.Join == nil):
 			return fmt.Errorf("validate checks: %s cannot run", c.ID)
 		case ids[c.ID] || slugs[c.Slug]:
 			return fmt.Errorf("validate checks: %s (%s) is there twice", c.ID, c.Slug)

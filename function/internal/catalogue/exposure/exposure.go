@@ -13,19 +13,6 @@ import (
 	"github.com/rolewatch/rolewatch/function/policy"
 )
 
-// Checks are the checks of this package.
-func Checks() []*check.Check {
-	return []*check.Check{{
-		ID: "RW401", Slug: "trust-anyone", Title: "Anyone can assume the role", Severity: check.Critical, Since: "0.1.0",
-		Why: "The trust policy lets in every principal of every AWS account, without a condition that keeps anybody out. Whoever knows the " +
-			"role's ARN has all that the role may do.",
-		Fix: "Name who is meant to assume the role instead of \"*\". For an execution role that is the service lambda.amazonaws.com alone.",
-		Source: "https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_principal.html (Wildcards in the Principal " +
-			"element: do not use one in a trust policy unless a condition restricts it)",
-		Run: anyone,
-	}}
-}
-
 // stranger is a user of an account that nobody has heard of. Its call carries what every call of a user carries, and
 // nothing that would have to be given to it: no organization, no tag, no external ID.
 func stranger(roleARN string) policy.Request {
