@@ -36,6 +36,8 @@ type roleSection struct {
 	Partition string    `json:"partition"`
 	// ARN is what the role is asked for by, where IAM does not tell its own.
 	ARN string `json:"arn"`
+	// Tags are not read where the case does not have them.
+	Tags map[string]string `json:"tags"`
 }
 
 type functionSection struct {
@@ -221,6 +223,9 @@ func (c *caseFile) ownARN() string {
 
 func (c *caseFile) snapshot(r *role.Snapshot) error {
 	r.Ref = role.Ref{Partition: c.role.Partition, Account: c.role.Account, Name: c.role.Name, ARN: cmp.Or(c.role.ARN, c.ownARN())}
+	if c.role.Tags != nil {
+		r.Tags = role.Have(c.role.Tags)
+	}
 	if c.role.Absent {
 		r.Identity, r.Trust, r.Boundary = role.None[role.Identity](), role.None[role.Policy](), role.None[role.Policy]()
 		r.Inline, r.Attached = role.None[[]role.Policy](), role.None[[]role.Policy]()

@@ -1,0 +1,233 @@
+package hygiene
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"unicode"
+
+	"github.com/rolewatch/rolewatch/function/internal/check"
+	"github.com/rolewatch/rolewatch/function/internal/role"
+	"github.com/rolewatch/rolewatch/function/policy"
+	"github.com/rolewatch/rolewatch/function/policy/actions"
+)
+
+// written are the policies of a role whose text is its owner's to write: inline, its account's own managed ones, and the
+// boundary. What could not be read is said.
+func written(p *check.Pass) (out []role.Policy) {
+	r := p.Role
+	var missing []string
+	for _, list := range []struct {
+		name string
+		role.Maybe[[]role.Policy]
+	}{{"inline policies", r.Inline}, {"attached policies", r.Attached}} {
+		if list.State() == role.Unknown {
+			missing = append(missing, list.name+": "+list.Why())
+		}
+		out = append(out, list.Or(nil)...)
+	}
+	if len(missing) > 0 {
+		p.Undecided("", missing...)
+	}
+	out = append(out, r.Seen...)
+	if b, ok := r.Boundary.Get(); ok {
+		out = append(out, b)
+	}
+	out = slices.DeleteFunc(out, func(one role.Policy) bool { return strings.Contains(one.ARN, ":iam::aws:policy/") })
+	slices.SortStableFunc(out, func(a, b role.Policy) int { return strings.Compare(a.Part, b.Part) })
+	return out
+}
+
+func evidence(one role.Policy, i int, why string) check.Evidence {
+	s := &one.Document.Statements[i]
+	return check.Evidence{Policy: one.Part, Statement: i, Sid: s.Sid, Text: one.Document.Text(s.Span), Why: why}
+}
+
+// unknownActions looks for patterns that match no action of the catalogue of actions. A service that is not in it is told
+// with the service's name: AWS may have made it since.
+func unknownActions(p *check.Pass) {
+	for _, one := range written(p) {
+		if one.Document == nil {
+			continue
+		}
+		var names []string
+		var found []check.Evidence
+		for i := range one.Document.Statements {
+			hit := false
+			for _, a := range one.Document.Statements[i].Actions {
+				if !known(a.Text) {
+					hit = true
+					names = append(names, a.Text)
+				}
+			}
+			if hit {
+				found = append(found, evidence(one, i, "It names an action that AWS does not have."))
+			}
+		}
+		if len(names) == 0 {
+			continue
+		}
+		slices.Sort(names)
+		names = slices.Compact(names)
+		p.Report(check.Diagnostic{
+			Key: one.Part, Functions: p.Role.Users.List, Title: one.Part + " of " + p.Role.Ref.Name + " names actions that AWS does not have",
+			Detail:   fmt.Sprintf("No action of AWS, as of its service authorization reference, is %s. The statement does nothing there.", strings.Join(names[:min(len(names), 10)], " or ")),
+			Evidence: found, Fix: check.Fix{Summary: "Spell the actions as the service authorization reference does, or take them out."},
+		})
+	}
+}
+
+func known(pattern string) bool {
+	if pattern == "*" {
+		return true
+	}
+	found := false
+	actions.Each(pattern, func(string) bool {
+		found = true
+		return false
+	})
+	return found
+}
+
+// invalid tells of faults of grammar, and of documents that are none.
+func invalid(p *check.Pass) {
+	for _, one := range written(p) {
+		if one.Fault == nil {
+			continue
+		}
+		text, _ := one.Text.Get()
+		detail := "IAM would refuse " + one.Part + " today: " + one.Fault.Error() + "."
+		d := check.Diagnostic{
+			Key: one.Part, Functions: p.Role.Users.List, Title: one.Part + " of " + p.Role.Ref.Name + " breaks the policy grammar", Detail: detail,
+			Evidence: []check.Evidence{{Policy: one.Part, Statement: -1, Text: text, Why: "It has a fault of grammar."}},
+			Fix:      check.Fix{Summary: "Mend the places named, and set the policy anew."},
+		}
+		if one.Document == nil {
+			d.Detail = one.Part + " is no policy: " + one.Fault.Error() + "."
+		}
+		p.Report(d)
+	}
+}
+
+func noVersion(p *check.Pass) {
+	for _, one := range written(p) {
+		if one.Document == nil || one.Document.Version == "2012-10-17" {
+			continue
+		}
+		for i := range one.Document.Statements {
+			if !strings.Contains(one.Document.Text(one.Document.Statements[i].Span), "${") {
+				continue
+			}
+			p.Report(check.Diagnostic{
+				Key: one.Part, Functions: p.Role.Users.List, Title: one.Part + " of " + p.Role.Ref.Name + " has variables and no Version for them",
+				Detail:   "Policy variables are of version 2012-10-17 of the policy language. Without it ${...} is plain text, and matches that text alone.",
+				Evidence: []check.Evidence{evidence(one, i, "It has a variable that is none in this version.")},
+				Fix:      check.Fix{Summary: `Add "Version": "2012-10-17" to the policy.`},
+			})
+			break
+		}
+	}
+}
+
+// mostPairs bounds how many pairs of statements are compared.
+const mostPairs = 2000
+
+// redundant compares the statements of one effect with each other, those of all policies together.
+func redundant(p *check.Pass) {
+	type place struct {
+		policy role.Policy
+		ref    policy.StatementRef
+	}
+	var all []place
+	for _, one := range written(p) {
+		if one.Document == nil || one.Part == "boundary" {
+			continue
+		}
+		for i := range one.Document.Statements {
+			s := &one.Document.Statements[i]
+			all = append(all, place{one, policy.StatementRef{Policy: one.Part, Statement: s, Document: one.Document, Effect: s.Effect}})
+		}
+	}
+	pairs := 0
+	for i, narrow := range all {
+		for j, wide := range all {
+			if i == j || wide.ref.Effect != narrow.ref.Effect || narrow.ref.Effect == policy.NoEffect {
+				continue
+			}
+			if pairs++; pairs > mostPairs {
+				p.Undecided("", "statements: they are too many to compare each with each")
+				return
+			}
+			if policy.Covers(wide.ref, narrow.ref) != policy.True || j > i && policy.Covers(narrow.ref, wide.ref) == policy.True {
+				continue // Of two that say the same, the later one is told.
+			}
+			p.Report(check.Diagnostic{
+				Key: fmt.Sprintf("%s[%d]", narrow.policy.Part, narrow.ref.Statement.Index), Functions: p.Role.Users.List,
+				Title: "A statement of " + narrow.policy.Part + " of " + p.Role.Ref.Name + " is covered by another one",
+				Detail: fmt.Sprintf("Statement %d of %s says nothing that statement %d of %s does not say too.", narrow.ref.Statement.Index, narrow.policy.Part,
+					wide.ref.Statement.Index, wide.policy.Part),
+				Evidence: []check.Evidence{
+					evidence(narrow.policy, narrow.ref.Statement.Index, "It is covered."), evidence(wide.policy, wide.ref.Statement.Index, "It covers the other."),
+				},
+				Fix: check.Fix{Summary: "Take the covered statement out, or narrow the one that covers it."},
+			})
+			break
+		}
+	}
+}
+
+// Quotas are in characters without white space: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html
+const (
+	managedQuota = 6144
+	inlineQuota  = 10240
+	trustQuota   = 2048
+	// raisedTrustQuota is what the quota of trust policies can be raised to: one that is longer shows that it was.
+	raisedTrustQuota = 4096
+)
+
+// nearQuota tells of policies beyond nine tenths of their quota.
+func nearQuota(p *check.Pass) {
+	inline, largest := 0, ""
+	tell := func(part, what string, size, quota int) {
+		if size*10 <= quota*9 {
+			return
+		}
+		p.Report(check.Diagnostic{
+			Key: part, Functions: p.Role.Users.List, Title: fmt.Sprintf("%s of %s is at %d %% of its quota", what, p.Role.Ref.Name, size*100/quota),
+			Detail: fmt.Sprintf("It has %d characters without white space, and IAM takes %d.", size, quota), Parts: []string{part},
+			Fix: check.Fix{Summary: "Shorten it with wildcards where they mean no more, or move statements to another policy."},
+		})
+	}
+	for _, one := range written(p) {
+		text, ok := one.Text.Get()
+		switch {
+		case !ok:
+		case strings.HasPrefix(one.Part, "inline:"):
+			if inline += characters(text); largest == "" || characters(text) > 0 {
+				largest = one.Part
+			}
+		default:
+			tell(one.Part, one.Part, characters(text), managedQuota)
+		}
+	}
+	if largest != "" {
+		tell(largest, "What the inline policies hold together", inline, inlineQuota)
+	}
+	if trust, ok := p.Role.Trust.Get(); ok {
+		size, quota := characters(trust.Text.Or("")), trustQuota
+		if size > trustQuota {
+			quota = raisedTrustQuota
+		}
+		tell("trust", "The trust policy", size, quota)
+	}
+}
+
+// characters counts as IAM does.
+func characters(text string) (n int) {
+	for _, r := range text {
+		if !unicode.IsSpace(r) {
+			n++
+		}
+	}
+	return n
+}
