@@ -4,7 +4,10 @@
 //
 // It calls iam:GetRole, iam:ListRolePolicies, iam:GetRolePolicy, iam:ListAttachedRolePolicies, iam:GetPolicy,
 // iam:GetPolicyVersion, iam:ListEntitiesForPolicy, iam:GetAccountAuthorizationDetails, lambda:ListVersionsByFunction,
-// lambda:ListFunctions and lambda:ListAliases.
+// lambda:ListFunctions and lambda:ListAliases; and, as far as Options.Facts asks for them, lambda:GetFunction,
+// lambda:ListEventSourceMappings, lambda:ListFunctionEventInvokeConfigs, lambda:GetPolicy and lambda:ListFunctionUrlConfigs;
+// and, where it is given a client for it, organizations:DescribeOrganization, organizations:ListParents,
+// organizations:ListPoliciesForTarget and organizations:DescribePolicy.
 package awsaccount
 
 import (
@@ -33,6 +36,11 @@ type lambdaAPI interface {
 	lambda.ListFunctionsAPIClient
 	lambda.ListVersionsByFunctionAPIClient
 	lambda.ListAliasesAPIClient
+	lambda.ListEventSourceMappingsAPIClient
+	lambda.ListFunctionEventInvokeConfigsAPIClient
+	lambda.ListFunctionUrlConfigsAPIClient
+	lambda.GetFunctionAPIClient
+	GetPolicy(context.Context, *lambda.GetPolicyInput, ...func(*lambda.Options)) (*lambda.GetPolicyOutput, error)
 }
 
 // Options say whose account it is.
@@ -41,6 +49,10 @@ type Options struct {
 	Partition, AccountID string
 	// Now is the clock, by which cached answers age.
 	Now func() time.Time
+	// Facts are what is read of functions beside their versions.
+	Facts Facts
+	// Organizations reads the organization's policies; nil leaves them unread.
+	Organizations organizationsAPI
 }
 
 // Account reads one account. It is safe for concurrent use; each call reads in sequence, because the rate at which an
@@ -56,13 +68,17 @@ type Account struct {
 	masters map[string]bool
 	// aliases are those that were read while functions were listed, by the function's ARN.
 	aliases map[string]aliasesRead
+	// sources are the event source mappings that were read while functions were listed, by Region.
+	sources map[string]sourcesRead
+	// limits are the organization's policies as they were last read.
+	limits limits
 }
 
 // New reads through these clients: IAM's, and one of Lambda for each Region.
 func New[L lambdaAPI](iam iamAPI, lambdas map[string]L, opts Options) *Account {
 	a := &Account{
 		iam: iam, lambdas: make(map[string]lambdaAPI, len(lambdas)), opts: opts,
-		masters: map[string]bool{}, aliases: map[string]aliasesRead{},
+		masters: map[string]bool{}, aliases: map[string]aliasesRead{}, sources: map[string]sourcesRead{},
 	}
 	for region, client := range lambdas {
 		a.lambdas[region] = client

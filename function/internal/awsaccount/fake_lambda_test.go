@@ -2,7 +2,9 @@ package awsaccount_test
 
 import (
 	"context"
+	"strings"
 
+	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/lambda"
 	lambdatypes "github.com/aws/aws-sdk-go-v2/service/lambda/types"
 )
@@ -12,6 +14,11 @@ type fakeLambda struct {
 	counting
 	configs []lambdatypes.FunctionConfiguration
 	aliases []lambdatypes.AliasConfiguration
+	// mappings, invokes, urls and policies (by qualifier) are what is configured beside the functions.
+	mappings []lambdatypes.EventSourceMappingConfiguration
+	invokes  []lambdatypes.FunctionEventInvokeConfig
+	urls     []lambdatypes.FunctionUrlConfig
+	policies map[string]string
 	// mixed lists replicas among the others.
 	mixed bool
 }
@@ -57,4 +64,58 @@ func (f *fakeLambda) ListAliases(_ context.Context, in *lambda.ListAliasesInput,
 	}
 	page, _, next := onePage(f.aliases, in.Marker)
 	return &lambda.ListAliasesOutput{Aliases: page, NextMarker: next}, nil
+}
+
+func (f *fakeLambda) ListEventSourceMappings(_ context.Context, in *lambda.ListEventSourceMappingsInput, _ ...func(*lambda.Options)) (*lambda.ListEventSourceMappingsOutput, error) {
+	if err := f.call("lambda:ListEventSourceMappings"); err != nil {
+		return nil, err
+	}
+	var all []lambdatypes.EventSourceMappingConfiguration
+	for _, m := range f.mappings {
+		if in.FunctionName == nil || strings.Contains(*m.FunctionArn+":", ":function:"+*in.FunctionName+":") {
+			all = append(all, m)
+		}
+	}
+	page, _, next := onePage(all, in.Marker)
+	return &lambda.ListEventSourceMappingsOutput{EventSourceMappings: page, NextMarker: next}, nil
+}
+
+func (f *fakeLambda) ListFunctionEventInvokeConfigs(_ context.Context, in *lambda.ListFunctionEventInvokeConfigsInput, _ ...func(*lambda.Options)) (*lambda.ListFunctionEventInvokeConfigsOutput, error) {
+	if err := f.call("lambda:ListFunctionEventInvokeConfigs"); err != nil {
+		return nil, err
+	}
+	page, _, next := onePage(f.invokes, in.Marker)
+	return &lambda.ListFunctionEventInvokeConfigsOutput{FunctionEventInvokeConfigs: page, NextMarker: next}, nil
+}
+
+func (f *fakeLambda) ListFunctionUrlConfigs(_ context.Context, in *lambda.ListFunctionUrlConfigsInput, _ ...func(*lambda.Options)) (*lambda.ListFunctionUrlConfigsOutput, error) {
+	if err := f.call("lambda:ListFunctionUrlConfigs"); err != nil {
+		return nil, err
+	}
+	page, _, next := onePage(f.urls, in.Marker)
+	return &lambda.ListFunctionUrlConfigsOutput{FunctionUrlConfigs: page, NextMarker: next}, nil
+}
+
+func (f *fakeLambda) GetPolicy(_ context.Context, in *lambda.GetPolicyInput, _ ...func(*lambda.Options)) (*lambda.GetPolicyOutput, error) {
+	if err := f.call("lambda:GetPolicy"); err != nil {
+		return nil, err
+	}
+	text, ok := f.policies[aws.ToString(in.Qualifier)]
+	if !ok {
+		return nil, &lambdatypes.ResourceNotFoundException{}
+	}
+	return &lambda.GetPolicyOutput{Policy: &text}, nil
+}
+
+func (f *fakeLambda) GetFunction(_ context.Context, in *lambda.GetFunctionInput, _ ...func(*lambda.Options)) (*lambda.GetFunctionOutput, error) {
+	if err := f.call("lambda:GetFunction"); err != nil {
+		return nil, err
+	}
+	for _, c := range f.configs {
+		if *c.FunctionName == *in.FunctionName && (in.Qualifier == nil || aws.ToString(c.Version) == *in.Qualifier) {
+			c.State, c.StateReasonCode = lambdatypes.StateFailed, lambdatypes.StateReasonCodeInsufficientRolePermissions
+			return &lambda.GetFunctionOutput{Configuration: &c, Tags: map[string]string{"team": "shop"}}, nil
+		}
+	}
+	return nil, &lambdatypes.ResourceNotFoundException{}
 }

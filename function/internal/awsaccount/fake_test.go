@@ -244,6 +244,9 @@ type world struct {
 	read   *awsaccount.Account
 }
 
+// clock is the time that the world is at.
+func (w *world) clock() time.Time { return w.now }
+
 func newWorld() *world {
 	w := &world{now: start, lambda: &fakeLambda{counting: counting{fail: map[string]error{}}}}
 	w.iam = &fakeIAM{counting: counting{fail: map[string]error{}}, roles: []types.RoleDetail{ordersDetail()}, policies: []types.ManagedPolicyDetail{

@@ -47,17 +47,36 @@ func (a *Account) Function(ctx context.Context, arn string) ([]role.Function, er
 		configs = append(configs, page.Versions...)
 	}
 	versions, err := a.versions(configs)
-	if len(versions) == 0 || !slices.ContainsFunc(versions, published) {
+	if len(versions) == 0 || err != nil {
 		return versions, err
 	}
-	aliases, err := readAliases(ctx, client, name)
+	if slices.ContainsFunc(versions, published) {
+		aliases, err := readAliases(ctx, client, name)
+		if err != nil {
+			return nil, err
+		}
+		for i := range versions {
+			versions[i].Aliases = slices.Clone(aliases[versions[i].Version])
+		}
+	}
+	sources, err := a.functionSources(ctx, client, versions[0].ARN)
 	if err != nil {
 		return nil, err
 	}
-	for i := range versions {
-		versions[i].Aliases = slices.Clone(aliases[versions[i].Version])
+	return versions, a.complete(ctx, client, versions, sources)
+}
+
+// functionSources are one function's event source mappings.
+func (a *Account) functionSources(ctx context.Context, client lambdaAPI, arn string) (role.Maybe[[]role.Source], error) {
+	if !a.opts.Facts.Sources {
+		return role.NotRead[[]role.Source](whyNotAsked), nil
 	}
-	return versions, nil
+	name := arn[strings.LastIndexByte(arn, ':')+1:]
+	all, err := readSources(ctx, client, name)
+	if err != nil {
+		return unreadable[role.Source]("lambda:ListEventSourceMappings", name, err)
+	}
+	return role.Have(all[arn]), nil
 }
 
 // FunctionPage reads function versions of one Region, and the marker of the next page, empty at the end. It fails with
@@ -94,7 +113,29 @@ func (a *Account) FunctionPage(ctx context.Context, region, marker string) ([]ro
 		}
 		versions[i].Aliases = slices.Clone(aliases[versions[i].Version])
 	}
-	return versions, aws.ToString(out.NextMarker), nil
+	return versions, aws.ToString(out.NextMarker), a.completePage(ctx, client, region, versions)
+}
+
+// completePage reads what the list lacks of the functions on a page. A function's versions stand together.
+func (a *Account) completePage(ctx context.Context, client lambdaAPI, region string, versions []role.Function) error {
+	sources := sourcesRead{why: whyNotAsked}
+	if a.opts.Facts.Sources && len(versions) > 0 {
+		var err error
+		if sources, err = a.regionSources(ctx, client, region); err != nil {
+			return err
+		}
+	}
+	for from := 0; from < len(versions); {
+		to := from + 1
+		for to < len(versions) && versions[to].ARN == versions[from].ARN {
+			to++
+		}
+		if err := a.complete(ctx, client, versions[from:to], sources.of(versions[from].ARN)); err != nil {
+			return err
+		}
+		from = to
+	}
+	return nil
 }
 
 func (a *Account) lambda(region string) (lambdaAPI, error) {
@@ -147,6 +188,7 @@ func (a *Account) version(c *types.FunctionConfiguration) (role.Function, error)
 	f := role.Function{
 		ARN: arn, Version: aws.ToString(c.Version), Role: aws.ToString(c.Role),
 		Environment: role.Have(false), KMSKey: role.None[string](), Edge: role.NotRead[bool](whyNoReplica),
+		Config: configOf(c),
 	}
 	if f.Version == "" {
 		f.Version = latest

@@ -65,6 +65,9 @@ func (a *Account) RolePage(ctx context.Context, marker string) ([]role.Snapshot,
 		if err != nil {
 			return nil, "", err
 		}
+		if s, err = a.limited(ctx, s); err != nil {
+			return nil, "", err
+		}
 		shots = append(shots, s)
 	}
 	if !out.IsTruncated {

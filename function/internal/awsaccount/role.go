@@ -21,7 +21,7 @@ const maxItems = 1000
 // can have one.
 var roleName = regexp.MustCompile(`^[\w+=,.@-]{1,64}$`)
 
-// whyNoOrganization is why SCPs and RCPs are unknown: only the management account may list them.
+// whyNoOrganization is why SCPs and RCPs are unknown where nobody is asked for them.
 const whyNoOrganization = "organization policies are not read"
 
 // Role reads every part of a role, less its users. A role in another account or partition is not asked for: it is
@@ -38,6 +38,9 @@ func (a *Account) Role(ctx context.Context, ref role.Ref) (role.Snapshot, error)
 		s, err = a.readRole(ctx, ref, true)
 	}
 	if err != nil {
+		return role.Snapshot{}, fmt.Errorf("read role %s: %w", ref.Key(), err)
+	}
+	if s, err = a.limited(ctx, s); err != nil {
 		return role.Snapshot{}, fmt.Errorf("read role %s: %w", ref.Key(), err)
 	}
 	return s, nil

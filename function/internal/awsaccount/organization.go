@@ -1,0 +1,173 @@
+package awsaccount
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/organizations"
+	"github.com/aws/aws-sdk-go-v2/service/organizations/types"
+
+	"github.com/rolewatch/rolewatch/function/internal/role"
+	"github.com/rolewatch/rolewatch/function/policy"
+)
+
+// organizationsAPI is what is needed of the client of AWS Organizations. Only the management account, and accounts that it
+// delegates to, may call most of it.
+type organizationsAPI interface {
+	organizations.ListParentsAPIClient
+	organizations.ListPoliciesForTargetAPIClient
+	DescribeOrganization(context.Context, *organizations.DescribeOrganizationInput, ...func(*organizations.Options)) (*organizations.DescribeOrganizationOutput, error)
+	DescribePolicy(context.Context, *organizations.DescribePolicyInput, ...func(*organizations.Options)) (*organizations.DescribePolicyOutput, error)
+}
+
+// levels are an organization's policies of one kind, a list for each level from the root to the account.
+type levels = role.Maybe[[][]policy.Part]
+
+// limits are what the organization takes away from the account.
+type limits struct {
+	scps, rcps levels
+	read       time.Time
+}
+
+func noLimits(scps levels) limits { return limits{scps: scps, rcps: scps} }
+
+// organization reads the organization's policies, or gives what was read lately.
+func (a *Account) organization(ctx context.Context) (limits, error) {
+	if a.opts.Organizations == nil {
+		return noLimits(role.NotRead[[][]policy.Part](whyNoOrganization)), nil
+	}
+	now := a.opts.Now()
+	a.mu.Lock()
+	known := a.limits
+	a.mu.Unlock()
+	if !known.read.IsZero() && now.Sub(known.read) < cacheFor {
+		return known, nil
+	}
+	l, err := a.readOrganization(ctx)
+	if err != nil {
+		return limits{}, err
+	}
+	l.read = now
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.limits = l
+	return l, nil
+}
+
+func (a *Account) readOrganization(ctx context.Context) (limits, error) {
+	out, err := a.opts.Organizations.DescribeOrganization(ctx, &organizations.DescribeOrganizationInput{})
+	var outside *types.AWSOrganizationsNotInUseException
+	switch {
+	case errors.As(err, &outside):
+		return noLimits(role.None[[][]policy.Part]()), nil
+	case denied(err):
+		return noLimits(role.NotRead[[][]policy.Part](whyDenied("organizations:DescribeOrganization"))), nil
+	case err != nil:
+		return limits{}, fmt.Errorf("organizations:DescribeOrganization: %w", err)
+	case out.Organization != nil && aws.ToString(out.Organization.MasterAccountId) == a.opts.AccountID:
+		// https://docs.aws.amazon.com/organizations/latest/userguide/orgs_manage_policies_scps.html: the management account is
+		// not bound by them.
+		return noLimits(role.None[[][]policy.Part]()), nil
+	}
+	chain, err := a.ancestors(ctx)
+	if denied(err) {
+		return noLimits(role.NotRead[[][]policy.Part](whyDenied("organizations:ListParents"))), nil
+	}
+	if err != nil {
+		return limits{}, err
+	}
+	var l limits
+	if l.scps, err = a.policiesOf(ctx, chain, types.PolicyTypeServiceControlPolicy, policy.SCP, "scp:"); err != nil {
+		return limits{}, err
+	}
+	l.rcps, err = a.policiesOf(ctx, chain, types.PolicyTypeResourceControlPolicy, policy.RCP, "rcp:")
+	return l, err
+}
+
+// ancestors are the root, the organizational units below it, and the account itself.
+func (a *Account) ancestors(ctx context.Context) ([]string, error) {
+	// AWS nests organizational units five deep: a longer chain is a circle.
+	const deepest = 16
+	chain := []string{a.opts.AccountID}
+	for len(chain) < deepest {
+		out, err := a.opts.Organizations.ListParents(ctx, &organizations.ListParentsInput{ChildId: aws.String(chain[len(chain)-1])})
+		if err != nil {
+			return nil, fmt.Errorf("organizations:ListParents of %s: %w", chain[len(chain)-1], err)
+		}
+		if len(out.Parents) == 0 {
+			return nil, fmt.Errorf("organizations:ListParents of %s: the answer has no parent", chain[len(chain)-1])
+		}
+		chain = append(chain, aws.ToString(out.Parents[0].Id))
+		if out.Parents[0].Type == types.ParentTypeRoot {
+			slices.Reverse(chain)
+			return chain, nil
+		}
+	}
+	return nil, errors.New("organizations:ListParents: the account is nested deeper than AWS nests")
+}
+
+// policiesOf are the policies of one kind at each level. Where the organization does not use the kind there are none.
+func (a *Account) policiesOf(ctx context.Context, chain []string, t types.PolicyType, kind policy.Kind, prefix string) (levels, error) {
+	var out [][]policy.Part
+	texts := map[string]policy.Part{}
+	for _, target := range chain {
+		var level []policy.Part
+		pages := organizations.NewListPoliciesForTargetPaginator(a.opts.Organizations, &organizations.ListPoliciesForTargetInput{TargetId: aws.String(target), Filter: t})
+		for pages.HasMorePages() {
+			page, err := pages.NextPage(ctx)
+			var unused *types.PolicyTypeNotEnabledException
+			switch {
+			case errors.As(err, &unused):
+				return role.None[[][]policy.Part](), nil
+			case denied(err):
+				return role.NotRead[[][]policy.Part](whyDenied("organizations:ListPoliciesForTarget")), nil
+			case err != nil:
+				return levels{}, fmt.Errorf("organizations:ListPoliciesForTarget of %s: %w", target, err)
+			}
+			for _, one := range page.Policies {
+				part, err := a.organizationPolicy(ctx, texts, aws.ToString(one.Id), kind, prefix)
+				if denied(err) {
+					return role.NotRead[[][]policy.Part](whyDenied("organizations:DescribePolicy")), nil
+				}
+				if err != nil {
+					return levels{}, err
+				}
+				level = append(level, part)
+			}
+		}
+		out = append(out, level)
+	}
+	return role.Have(out), nil
+}
+
+// organizationPolicy reads one policy; the same may be attached to several levels.
+func (a *Account) organizationPolicy(ctx context.Context, texts map[string]policy.Part, id string, kind policy.Kind, prefix string) (policy.Part, error) {
+	if part, ok := texts[id]; ok {
+		return part, nil
+	}
+	out, err := a.opts.Organizations.DescribePolicy(ctx, &organizations.DescribePolicyInput{PolicyId: aws.String(id)})
+	if err != nil {
+		return policy.Part{}, fmt.Errorf("organizations:DescribePolicy of %s: %w", id, err)
+	}
+	part := policy.Part{Name: prefix + id}
+	if out.Policy != nil {
+		// A text that breaks the grammar is in force all the same; one that is no policy stays unread.
+		part.Document, _ = policy.Parse([]byte(aws.ToString(out.Policy.Content)), kind)
+	}
+	texts[id] = part
+	return part, nil
+}
+
+// limited gives a role what its organization takes away.
+func (a *Account) limited(ctx context.Context, s role.Snapshot) (role.Snapshot, error) {
+	l, err := a.organization(ctx)
+	if err != nil {
+		return s, err
+	}
+	s.SCPs, s.RCPs = l.scps, l.rcps
+	return s, nil
+}
