@@ -27,10 +27,11 @@ var layers = map[string][]string{
 	"function/internal/catalogue":        {"function/internal/catalogue", "function/internal/check", "function/internal/role", "function/policy"},
 	"function/internal/message":          {"function/internal/message", "function/internal/finding", "function/internal/check", "function/internal/role"},
 	"function/internal/message/terminal": {"function/internal/message", "function/internal/finding", "function/internal/check", "function/internal/role"},
-	"function/settings":                  {"function/internal/catalogue", "function/internal/check"},
+	"function/internal/inforce":          {"function/internal/check", "function/internal/role", "function/policy"},
+	"function/settings":                  {"function/internal/catalogue", "function/internal/check", "function/internal/inforce", "function/policy"},
 	"function/internal/watch": {
 		"events", "function/policy", "function/internal/role", "function/internal/check", "function/internal/finding",
-		"function/internal/catalogue", "function/internal/message",
+		"function/internal/catalogue", "function/internal/inforce", "function/internal/message",
 	},
 	"function/internal/intake":      {"function/internal/watch"},
 	"function/internal/awsaccount":  adapters,

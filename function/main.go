@@ -15,13 +15,14 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	"github.com/aws/aws-sdk-go-v2/service/iam"
 	awslambda "github.com/aws/aws-sdk-go-v2/service/lambda"
+	"github.com/aws/aws-sdk-go-v2/service/organizations"
 	"github.com/aws/aws-sdk-go-v2/service/sns"
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
 
 	"github.com/rolewatch/rolewatch/function/internal/awsaccount"
 	"github.com/rolewatch/rolewatch/function/internal/catalogue"
-	"github.com/rolewatch/rolewatch/function/internal/check"
 	"github.com/rolewatch/rolewatch/function/internal/dynamostore"
+	"github.com/rolewatch/rolewatch/function/internal/inforce"
 	"github.com/rolewatch/rolewatch/function/internal/intake"
 	"github.com/rolewatch/rolewatch/function/internal/snstopic"
 	"github.com/rolewatch/rolewatch/function/internal/sqsqueue"
@@ -41,7 +42,8 @@ func main() {
 
 // wire makes the parts and puts them together.
 func wire(ctx context.Context, getenv func(string) string, log *slog.Logger) (*intake.Intake, error) {
-	set, err := settings.FromEnvironment(getenv, settings.Known())
+	known := settings.Known()
+	set, err := settings.FromEnvironment(getenv, known)
 	if err != nil {
 		return nil, fmt.Errorf("read settings: %w", err)
 	}
@@ -59,13 +61,19 @@ func wire(ctx context.Context, getenv func(string) string, log *slog.Logger) (*i
 	}
 	queue := sqsqueue.New(sqs.NewFromConfig(cfg), set.QueueURL, set.DeadLetterURL)
 	metrics := &intake.Metrics{Out: os.Stdout, Now: time.Now}
-	checks := inForce(catalogue.Checks(), set.Checks)
+	rules := inforce.New(known, set.InForce(known))
+	for _, warning := range set.Warnings(time.Now()) {
+		log.Warn("settings", "warning", warning)
+	}
 	w := watch.New(watch.Config{
-		Account:   awsaccount.New(iam.NewFromConfig(cfg), lambdas, awsaccount.Options{Partition: partition, AccountID: account, Now: time.Now}),
+		Account: awsaccount.New(iam.NewFromConfig(cfg), lambdas, awsaccount.Options{
+			Partition: partition, AccountID: account, Now: time.Now, Facts: awsaccount.FactsFor(catalogue.IDsOf(rules.Checks()), rules.ByTags()),
+			Organizations: organizations.NewFromConfig(cfg),
+		}),
 		Store:     dynamostore.New(dynamodb.NewFromConfig(cfg), set.Table, time.Now),
 		Queue:     queue,
 		Publisher: snstopic.New(sns.NewFromConfig(cfg), snstopic.Topics{Findings: set.FindingsTopic, Chat: set.ChatTopic, Operations: set.OperationsTopic}),
-		Metrics:   metrics, Checks: checks, Catalogue: catalogue.Version(checks),
+		Metrics:   metrics, Rules: rules, Catalogue: catalogue.Version(rules.Checks()), Parameters: set.Parameters(),
 		Settle: set.Settle, AccountID: account, Partition: partition, Regions: set.Regions, Chat: set.ChatTopic != "",
 		Now: time.Now, Log: log,
 	})
@@ -79,20 +87,4 @@ func ownerOf(topic string) (partition, account string, err error) {
 		return "", "", fmt.Errorf("it is no topic's ARN")
 	}
 	return parts[1], parts[4], nil
-}
-
-// inForce are the checks as the settings have them: less those turned off, and with other severities.
-func inForce(all []*check.Check, set map[string]settings.Check) []*check.Check {
-	var out []*check.Check
-	for _, c := range all {
-		s := set[c.ID]
-		if s.Off {
-			continue
-		}
-		if severity, err := check.ParseSeverity(s.Severity); err == nil {
-			c.Severity = severity
-		}
-		out = append(out, c)
-	}
-	return out
 }

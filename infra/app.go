@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"os"
 	"slices"
+	"time"
 
 	"github.com/aws/aws-cdk-go/awscdk/v2"
 	"github.com/aws/jsii-runtime-go"
@@ -21,8 +22,8 @@ const (
 
 // options are what tests set and the command line does not.
 type options struct {
-	// Known are the IDs of the checks there are.
-	Known []string
+	// Known are the checks there are.
+	Known settings.Catalogue
 	// Bootstrap is a folder with a ready bootstrap; empty builds the function.
 	Bootstrap string
 	// Outdir is where the cloud assembly goes; empty leaves it to the CDK command line.
@@ -37,6 +38,9 @@ func newApp(o options) (awscdk.App, error) {
 	set, err := readContext(app, o.Known)
 	if err != nil {
 		return nil, err
+	}
+	for _, warning := range set.Warnings(time.Now()) {
+		fmt.Fprintf(os.Stderr, "rolewatch: warning: %s.%s\n", contextKey, warning)
 	}
 	code := o.Bootstrap
 	if code == "" {
@@ -71,7 +75,7 @@ func appProps(o options) *awscdk.AppProps {
 }
 
 // readContext reads the settings. In cdk.json they are an object; on the command line, after -c, they are its text.
-func readContext(app awscdk.App, known []string) (settings.Stack, error) {
+func readContext(app awscdk.App, known settings.Catalogue) (settings.Stack, error) {
 	switch value := app.Node().TryGetContext(jsii.String(contextKey)).(type) {
 	case nil:
 		return settings.FromContext(nil, known)

@@ -61,7 +61,7 @@ func (h *home) environment() *map[string]*string {
 		OperationsTopic: *h.topics.operations.TopicArn(),
 		Settle:          h.set.Settle,
 		Regions:         h.set.Regions,
-		Checks:          h.set.Checks,
+		Rules:           h.set.Rules,
 	}
 	if h.topics.chat != nil {
 		f.ChatTopic = *h.topics.chat.TopicArn()

@@ -66,6 +66,15 @@ var permissions = []permission{
 	{"lambda:ListFunctions", watched, "the daily sweep reads all functions, every version"},
 	{"lambda:ListVersionsByFunction", watched, "a changed function's versions, each with a role of its own"},
 	{"lambda:ListAliases", watched, "which versions an alias makes reachable"},
+	{"lambda:GetFunction", watched, "Lambda's own word on a version, and the function's tags"},
+	{"lambda:ListEventSourceMappings", watched, "what a function reads with its role"},
+	{"lambda:ListFunctionEventInvokeConfigs", watched, "where a function's results go with its role"},
+	{"lambda:GetPolicy", watched, "who may invoke a function"},
+	{"lambda:ListFunctionUrlConfigs", watched, "the URLs that lead to a function"},
+	{"organizations:DescribeOrganization", watched, "whether the account is bound by an organization's policies"},
+	{"organizations:ListParents", watched, "the levels above the account"},
+	{"organizations:ListPoliciesForTarget", watched, "the service and resource control policies of a level"},
+	{"organizations:DescribePolicy", watched, "the text of such a policy"},
 }
 
 // permissionTargets are the ARNs of what the permissions are about.

@@ -26,39 +26,96 @@ var (
 	slackChannel = regexp.MustCompile(`^[A-Za-z0-9]+$`)
 )
 
+// contextKey is the key of the CDK context.
+const contextKey = "rolewatch"
+
+// stackKeys are the keys of Stack that are not those of Rules.
+var stackKeys = []string{"architecture", "emails", "home", "logRetentionDays", "regions", "settle", "slack"}
+
 // FromContext reads the value of the CDK context's key "rolewatch", a JSON object; no text is an empty object. Known
-// are the IDs of the checks there are. The error joins everything that is wrong, each with its key and value.
-func FromContext(text []byte, known []string) (Stack, error) {
-	s := Stack{Home: "us-east-1", Settle: time.Minute, LogRetentionDays: 30, Architecture: "arm64"}
-	var fields map[string]jsontext.Value
-	if len(text) > 0 {
-		if err := json.Unmarshal(text, &fields); err != nil {
-			return Stack{}, fmt.Errorf("rolewatch %s: it must be a JSON object: %w", text, err)
-		}
-		if fields == nil {
-			return Stack{}, fmt.Errorf("rolewatch %s: it must be a JSON object", text)
-		}
+// are the checks there are. The error joins everything that is wrong, each with its key and value.
+func FromContext(text []byte, known Catalogue) (Stack, error) {
+	if len(text) == 0 {
+		text = []byte("{}")
 	}
-	var errs []error
-	for _, key := range sortedKeys(fields) {
-		for _, err := range s.set(key, fields[key], known) {
-			errs = append(errs, fmt.Errorf("rolewatch.%s %s: %w", key, fields[key], err))
-		}
+	if err := isObject(text); err != nil {
+		return Stack{}, fmt.Errorf("%s %s: %w", contextKey, text, err)
 	}
-	if _, set := fields["regions"]; !set {
-		s.Regions = []string{s.Home}
+	r := reader{known: known, prefix: contextKey + "."}
+	s := r.stack(text)
+	if len(r.errs) == 0 {
+		r.fits(s)
 	}
-	if len(errs) == 0 && GlobalRegion(s.Home) != GlobalRegion(s.Regions[0]) {
-		errs = append(errs, fmt.Errorf("rolewatch.home %q: it is not in the partition of %q", s.Home, s.Regions[0]))
-	}
-	if len(errs) > 0 {
-		return Stack{}, errors.Join(errs...)
+	if err := r.err(); err != nil {
+		return Stack{}, err
 	}
 	return s, nil
 }
 
-// set takes the value of one key.
-func (s *Stack) set(key string, value jsontext.Value, known []string) []error {
+// FromFile reads the checks' settings from a file for the command line: the object that the CDK context has under
+// "rolewatch", or the whole cdk.json. What it has for the deployment is held to its form, and not used. The error joins
+// everything that is wrong, each with its key and value.
+func FromFile(text []byte, known Catalogue) (Rules, error) {
+	if err := isObject(text); err != nil {
+		return Rules{}, err
+	}
+	r, value := reader{known: known}, jsontext.Value(text)
+	var file struct {
+		Context map[string]jsontext.Value `json:"context"`
+	}
+	if err := json.Unmarshal(text, &file); err != nil {
+		return Rules{}, fmt.Errorf("context: %w", err)
+	}
+	if file.Context != nil {
+		var ok bool
+		if value, ok = file.Context[contextKey]; !ok {
+			return Rules{}, fmt.Errorf("context: it has no %q", contextKey)
+		}
+		r.prefix = "context." + contextKey + "."
+	}
+	s := r.stack(value)
+	if err := r.err(); err != nil {
+		return Rules{}, err
+	}
+	return s.Rules, nil
+}
+
+func isObject(text []byte) error {
+	var fields map[string]jsontext.Value
+	if err := json.Unmarshal(text, &fields); err != nil {
+		return fmt.Errorf("it must be a JSON object: %w", err)
+	}
+	if fields == nil {
+		return errors.New("it must be a JSON object")
+	}
+	return nil
+}
+
+// stack takes an object's members.
+func (r *reader) stack(text jsontext.Value) Stack {
+	s := Stack{Home: "us-east-1", Settle: time.Minute, LogRetentionDays: 30, Architecture: "arm64"}
+	for _, m := range r.object("", text) {
+		switch {
+		case r.rules(m, &s.Rules):
+		case slices.Contains(stackKeys, m.key):
+			if err := s.set(m.key, m.value); err != nil {
+				r.wrong(m.path, m.value, "%w", err)
+			}
+		default:
+			r.stranger(m, slices.Concat(stackKeys, ruleKeys)...)
+		}
+	}
+	if s.Regions == nil {
+		s.Regions = []string{s.Home}
+	}
+	if len(r.errs) == 0 && GlobalRegion(s.Home) != GlobalRegion(s.Regions[0]) {
+		r.wrong("home", jsontext.Value(fmt.Sprintf("%q", s.Home)), "it is not in the partition of %q", s.Regions[0])
+	}
+	return s
+}
+
+// set takes the value of one key of the deployment.
+func (s *Stack) set(key string, value jsontext.Value) error {
 	var err error
 	switch key {
 	case "home":
@@ -91,18 +148,8 @@ func (s *Stack) set(key string, value jsontext.Value, known []string) []error {
 		if err == nil && !slices.Contains(architectures, s.Architecture) {
 			err = errors.New("it is neither arm64 nor x86_64")
 		}
-	case "checks":
-		err = read(value, &s.Checks)
-		if err == nil {
-			return checkChecks(s.Checks, known)
-		}
-	default:
-		err = errors.New("there is no such key")
 	}
-	if err != nil {
-		return []error{err}
-	}
-	return nil
+	return err
 }
 
 func (s *Stack) setEmails(value jsontext.Value) error {
@@ -140,10 +187,7 @@ func (s *Stack) setSlack(value jsontext.Value) error {
 	return nil
 }
 
-// read takes a value of the wanted type only: null, which would leave the default in place unseen, is an error.
+// read takes a value of the wanted type only.
 func read(value jsontext.Value, into any) error {
-	if value.Kind() == 'n' {
-		return errors.New("null is no value; leave the key out")
-	}
 	return json.Unmarshal(value, into, json.RejectUnknownMembers(true))
 }

@@ -4,8 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"strings"
-
-	"github.com/go-json-experiment/json"
 )
 
 // The variables of the function's environment.
@@ -18,12 +16,12 @@ const (
 	variableOperationsTopic = "ROLEWATCH_OPERATIONS_TOPIC"
 	variableSettle          = "ROLEWATCH_SETTLE"
 	variableRegions         = "ROLEWATCH_REGIONS"
-	variableChecks          = "ROLEWATCH_CHECKS"
+	variableRules           = "ROLEWATCH_RULES"
 )
 
-// FromEnvironment reads the function's settings. Known are the IDs of the checks there are. The error joins everything
+// FromEnvironment reads the function's settings. Known are the checks there are. The error joins everything
 // that is wrong, each with its variable and value.
-func FromEnvironment(getenv func(string) string, known []string) (Function, error) {
+func FromEnvironment(getenv func(string) string, known Catalogue) (Function, error) {
 	var f Function
 	var errs []error
 	wrong := func(name, value string, err error) {
@@ -54,13 +52,9 @@ func FromEnvironment(getenv func(string) string, known []string) (Function, erro
 			wrong(variableRegions, value, err)
 		}
 	}
-	if value := getenv(variableChecks); value != "" {
-		if err := json.Unmarshal([]byte(value), &f.Checks, json.RejectUnknownMembers(true)); err != nil {
-			wrong(variableChecks, value, err)
-		}
-		for _, err := range checkChecks(f.Checks, known) {
-			wrong(variableChecks, value, err)
-		}
+	var err error
+	if f.Rules, err = unpack(getenv(variableRules), known); err != nil {
+		errs = append(errs, err)
 	}
 	if len(errs) > 0 {
 		return Function{}, errors.Join(errs...)
@@ -82,12 +76,8 @@ func (f Function) Environment() map[string]string {
 	if f.ChatTopic != "" {
 		env[variableChatTopic] = f.ChatTopic
 	}
-	if len(f.Checks) > 0 {
-		text, err := json.Marshal(f.Checks, json.Deterministic(true))
-		if err != nil {
-			panic(fmt.Sprintf("settings: a map of plain values does not marshal: %v", err))
-		}
-		env[variableChecks] = string(text)
+	if rules := f.pack(); rules != "" {
+		env[variableRules] = rules
 	}
 	return env
 }

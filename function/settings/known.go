@@ -1,6 +1,12 @@
 package settings
 
-import "github.com/rolewatch/rolewatch/function/internal/catalogue"
+import (
+	"github.com/rolewatch/rolewatch/function/internal/catalogue"
+	"github.com/rolewatch/rolewatch/function/internal/check"
+)
 
-// Known gives the IDs of the checks there are, in order.
-func Known() []string { return catalogue.IDs() }
+// Catalogue is the checks that settings may name, in the order of their IDs.
+type Catalogue []*check.Check
+
+// Known gives the checks there are.
+func Known() Catalogue { return catalogue.Checks() }

@@ -7,7 +7,6 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"strings"
 	"time"
 )
 
@@ -23,8 +22,8 @@ type Function struct {
 	Settle time.Duration
 	// Regions are those whose functions are watched.
 	Regions []string
-	// Checks holds, by ID, the checks that do not run as the catalogue has them.
-	Checks map[string]Check
+	// Rules are what is set of the checks.
+	Rules
 }
 
 // Stack is what the deployment must know.
@@ -39,7 +38,8 @@ type Stack struct {
 	LogRetentionDays int
 	// Architecture is Lambda's word for it: arm64 or x86_64.
 	Architecture string
-	Checks       map[string]Check
+	// Rules are what is set of the checks.
+	Rules
 }
 
 // Slack names a channel of a workspace that was authorized in the console of Amazon Q Developer in chat applications.
@@ -48,18 +48,9 @@ type Slack struct {
 	Channel   string
 }
 
-// Check changes one check.
-type Check struct {
-	Off bool `json:"off,omitzero"`
-	// Severity replaces the check's own; empty keeps it.
-	Severity string `json:"severity,omitzero"`
-}
-
 // settleLimit is SQS's longest delay, which carries the look that comes after settling:
 // https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-delay-queues.html
 const settleLimit = 15 * time.Minute
-
-var severities = []string{"low", "medium", "high", "critical"}
 
 // parseSettle reads a settle time.
 func parseSettle(text string) (time.Duration, error) {
@@ -90,21 +81,6 @@ func checkRegions(regions []string) error {
 		}
 	}
 	return nil
-}
-
-// checkChecks says everything that is wrong with the changes to checks, in the order of their IDs.
-func checkChecks(checks map[string]Check, known []string) []error {
-	var errs []error
-	for _, id := range sortedKeys(checks) {
-		c := checks[id]
-		if !slices.Contains(known, id) {
-			errs = append(errs, fmt.Errorf("%q is no check", id))
-		}
-		if c.Severity != "" && !slices.Contains(severities, c.Severity) {
-			errs = append(errs, fmt.Errorf("%s.severity %q is none of %s", id, c.Severity, strings.Join(severities, ", ")))
-		}
-	}
-	return errs
 }
 
 func sortedKeys[V any](m map[string]V) []string {

@@ -1,15 +1,22 @@
 package settings
 
 import (
+	"fmt"
 	"maps"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+
+	"github.com/rolewatch/rolewatch/function/internal/check"
 )
 
-var known = []string{"RW109", "RW304"}
+var known = Catalogue{
+	{ID: "RW109", Slug: "trust-condition-unknown", Severity: check.Low}, {ID: "RW304", Slug: "pass-role-star", Severity: check.High},
+	{ID: "RW308", Slug: "escalation", Severity: check.Critical}, {ID: "RW501", Slug: "shared-role", Severity: check.Low, OptIn: true},
+	{ID: "RW502", Slug: "unused-role", Severity: check.Low, OptIn: true},
+}
 
 func complete() Function {
 	return Function{
@@ -18,14 +25,22 @@ func complete() Function {
 		FindingsTopic: "arn:aws:sns:us-east-1:111122223333:findings", ChatTopic: "arn:aws:sns:us-east-1:111122223333:chat",
 		OperationsTopic: "arn:aws:sns:us-east-1:111122223333:operations",
 		Settle:          90 * time.Second, Regions: []string{"us-east-1", "eu-central-1"},
-		Checks: map[string]Check{"RW109": {Off: true}, "RW304": {Severity: "medium"}},
+		Rules: Rules{Checks: map[string]Check{"RW109": {Off: true}, "RW304": {Severity: "medium"}}},
 	}
 }
 
 func TestEnvironmentReadsBackAsItWasWritten(t *testing.T) {
 	bare := complete()
-	bare.ChatTopic, bare.Checks = "", nil
-	for name, want := range map[string]Function{"complete": complete(), "without options": bare} {
+	bare.ChatTopic, bare.Rules = "", Rules{}
+	full, long := complete(), complete()
+	full.Rules = wholeRules(t)
+	for i := range 500 {
+		long.LayerAccounts = append(long.LayerAccounts, fmt.Sprintf("%012d", 7919*(i+1)))
+	}
+	if env := long.Environment(); len(env[variableRules]) > 3000 || strings.HasPrefix(env[variableRules], "{") {
+		t.Errorf("500 accounts take %d bytes", len(env[variableRules]))
+	}
+	for name, want := range map[string]Function{"complete": complete(), "without options": bare, "all rules": full, "packed": long} {
 		env := want.Environment()
 		got, err := FromEnvironment(func(name string) string { return env[name] }, known)
 		if err != nil {
@@ -47,10 +62,8 @@ func TestEnvironmentErrorsNameVariableAndValue(t *testing.T) {
 		"a Region is empty":     {variableRegions, "us-east-1,", `"" is no Region`},
 		"a Region is doubled":   {variableRegions, "us-east-1,us-east-1", "named twice"},
 		"partitions are mixed":  {variableRegions, "us-east-1,cn-north-1", "different partitions"},
-		"checks are no JSON":    {variableChecks, "RW109", "invalid"},
-		"a check is unknown":    {variableChecks, `{"RW999":{"off":true}}`, `"RW999" is no check`},
-		"a severity is unknown": {variableChecks, `{"RW109":{"severity":"dire"}}`, `"dire" is none of low, medium, high, critical`},
-		"a member is unknown":   {variableChecks, `{"RW109":{"on":true}}`, "on"},
+		"rules are no JSON":     {variableRules, "RW109", "neither a JSON object nor a packed one"},
+		"rules are a list":      {variableRules, "eA==", "neither a JSON object nor a packed one"},
 		"table is missing":      {variableTable, "", "must be set"},
 		"settle is missing":     {variableSettle, "", "must be set"},
 		"regions are missing":   {variableRegions, "", "must be set"},
@@ -83,7 +96,7 @@ func TestEmptyEnvironmentTellsEachRequiredVariable(t *testing.T) {
 	}
 	env := complete().Environment()
 	delete(env, variableChatTopic)
-	delete(env, variableChecks)
+	delete(env, variableRules)
 	if len(env) != 7 {
 		t.Fatalf("%d variables are required", len(env))
 	}
@@ -119,7 +132,7 @@ func TestContextTakesEveryKey(t *testing.T) {
 	want := Stack{
 		Home: "eu-central-1", Regions: []string{"eu-central-1", "eu-west-1"}, Emails: []string{"ops@example.com"},
 		Slack: &Slack{Workspace: "T0AB12CD3", Channel: "C0EF45GH6"}, Settle: 2 * time.Minute, LogRetentionDays: 90,
-		Architecture: "x86_64", Checks: map[string]Check{"RW109": {Off: true}, "RW304": {Severity: "medium"}},
+		Architecture: "x86_64", Rules: Rules{Checks: map[string]Check{"RW109": {Off: true}, "RW304": {Severity: "medium"}}},
 	}
 	if diff := cmp.Diff(want, got); err != nil || diff != "" {
 		t.Errorf("%v (-want +got):\n%s", err, diff)
@@ -146,9 +159,6 @@ func TestContextErrorsNameKeyAndValue(t *testing.T) {
 		{"logRetentionDays", `31`, "CloudWatch Logs takes 1 3 5"},
 		{"logRetentionDays", `"30"`, "int"},
 		{"architecture", `"amd64"`, "neither arm64 nor x86_64"},
-		{"checks", `{"RW1":{"off":true}}`, `"RW1" is no check`},
-		{"checks", `{"RW109":{"severity":"dire"}}`, `"dire" is none of`},
-		{"checks", `{"RW109":{"offf":true}}`, "offf"},
 	}
 	refused := 0
 	for _, tt := range tests {
@@ -198,13 +208,13 @@ func TestGlobalRegion(t *testing.T) {
 }
 
 func TestKnownIsOrderedAndWithoutDoubles(t *testing.T) {
-	ids := Known()
-	if len(ids) < 20 {
-		t.Fatalf("%d checks are known", len(ids))
+	checks := Known()
+	if len(checks) < 20 {
+		t.Fatalf("%d checks are known", len(checks))
 	}
-	for i := 1; i < len(ids); i++ {
-		if ids[i] <= ids[i-1] {
-			t.Errorf("%s follows %s", ids[i], ids[i-1])
+	for i := 1; i < len(checks); i++ {
+		if checks[i].ID <= checks[i-1].ID {
+			t.Errorf("%s follows %s", checks[i].ID, checks[i-1].ID)
 		}
 	}
 }

@@ -16,7 +16,9 @@ import (
 	"github.com/go-json-experiment/json"
 	"github.com/go-json-experiment/json/jsontext"
 
+	"github.com/rolewatch/rolewatch/function/internal/catalogue"
 	"github.com/rolewatch/rolewatch/function/internal/history"
+	"github.com/rolewatch/rolewatch/function/internal/inforce"
 	"github.com/rolewatch/rolewatch/function/internal/message"
 )
 
@@ -125,7 +127,7 @@ func BenchmarkReplay(b *testing.B) {
 			b.Fatal(err)
 		}
 		fail := func(err error) { b.Error(err) }
-		s := newSimulation(nil, time.Minute, func(message.Outgoing) error { return nil }, fail)
+		s := newSimulation(nil, time.Minute, ruling{set: inforce.New(catalogue.Checks(), inforce.Rules{})}, func(message.Outgoing) error { return nil }, fail)
 		for r := range source.Records(fail) {
 			if err := s.record(context.Background(), r); err != nil {
 				b.Fatal(err)

@@ -35,6 +35,7 @@ type replaying struct {
 
 func newReplay(w *world, f *format) *cobra.Command {
 	var dir string
+	var flags ruleFlags
 	settle := time.Minute
 	cmd := &cobra.Command{
 		Use: "replay [--account DIR] [FILE|DIR|-]...", Short: "run the watch over CloudTrail records", Long: aboutReplay,
@@ -73,10 +74,15 @@ func newReplay(w *world, f *format) *cobra.Command {
 			} else {
 				r.story = *f == formatText
 			}
-			return r.run(cmd.Context(), log, base, settle)
+			rules, err := flags.load(cmd, w)
+			if err != nil {
+				return err
+			}
+			return r.run(cmd.Context(), log, base, settle, rules)
 		},
 	}
 	cmd.Flags().StringVar(&dir, "account", "", "folder with an export of the account as it was before the records")
+	flags.bind(cmd)
 	cmd.Flags().DurationVar(&settle, "settle", settle, "how long a fault may be a deployment in progress")
 	return cmd
 }
@@ -84,8 +90,8 @@ func newReplay(w *world, f *format) *cobra.Command {
 // maxSettle is the longest settle time: the confirming look waits in a queue that holds items for 15 minutes at most.
 const maxSettle = 15 * time.Minute
 
-func (r *replaying) run(ctx context.Context, log *history.Log, base *export.Account, settle time.Duration) error {
-	s := newSimulation(base, settle, r.tell, r.complain)
+func (r *replaying) run(ctx context.Context, log *history.Log, base *export.Account, settle time.Duration, rules ruling) error {
+	s := newSimulation(base, settle, rules, r.tell, r.complain)
 	r.bar = newBar(r.world, log)
 	defer r.bar.clear()
 	if r.story {

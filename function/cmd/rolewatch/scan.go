@@ -6,16 +6,19 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"runtime"
 	"slices"
 	"strings"
+	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/spf13/cobra"
 
-	"github.com/rolewatch/rolewatch/function/internal/catalogue"
 	"github.com/rolewatch/rolewatch/function/internal/check"
 	"github.com/rolewatch/rolewatch/function/internal/export"
 	"github.com/rolewatch/rolewatch/function/internal/finding"
+	"github.com/rolewatch/rolewatch/function/internal/inforce"
 	"github.com/rolewatch/rolewatch/function/internal/message"
 	"github.com/rolewatch/rolewatch/function/internal/message/terminal"
 	"github.com/rolewatch/rolewatch/function/internal/role"
@@ -42,17 +45,20 @@ type tally struct {
 	Roles     int `json:"roles"`
 	Findings  int `json:"findings"`
 	Unknown   int `json:"unknown"`
+	Excepted  int `json:"excepted"`
 }
 
 // scanned is what a scan has to tell.
 type scanned struct {
 	findings []finding.Finding
+	excepted []excepted
 	unknowns []unknown
 	tally    tally
 }
 
 func newScan(w *world, f *format) *cobra.Command {
 	var dir string
+	var flags ruleFlags
 	cmd := &cobra.Command{
 		Use: "scan --account DIR", Short: "check every role and function of an account", Long: aboutScan, Args: between(0, 0),
 		RunE: func(cmd *cobra.Command, _ []string) error {
@@ -60,11 +66,15 @@ func newScan(w *world, f *format) *cobra.Command {
 				return usagef("scan: this version checks an account's export only and does not call AWS itself: " +
 					"give --account DIR (rolewatch scan --help says how to make one)")
 			}
+			rules, err := flags.load(cmd, w)
+			if err != nil {
+				return err
+			}
 			account, err := export.Read(dir)
 			if err != nil {
 				return err
 			}
-			result, err := scan(cmd.Context(), account, w.now().UTC().Truncate(time.Second))
+			result, err := scan(cmd.Context(), account, w.now().UTC().Truncate(time.Second), rules)
 			if err != nil {
 				return err
 			}
@@ -80,12 +90,13 @@ func newScan(w *world, f *format) *cobra.Command {
 		},
 	}
 	cmd.Flags().StringVar(&dir, "account", "", "folder with the account's export")
+	flags.bind(cmd)
 	return cmd
 }
 
 // scan checks every role in scope: those that functions use, be they missing, and those that Lambda may assume.
-func scan(ctx context.Context, account *export.Account, now time.Time) (scanned, error) {
-	s := scanning{missing: map[string]*missing{}}
+func scan(ctx context.Context, account *export.Account, now time.Time, rules ruling) (scanned, error) {
+	s := scanning{missing: map[string]*missing{}, rules: rules, now: now}
 	for _, why := range account.Missing() {
 		s.miss(why, "", "")
 	}
@@ -101,23 +112,25 @@ func scan(ctx context.Context, account *export.Account, now time.Time) (scanned,
 		if err != nil {
 			return scanned{}, err
 		}
-		for _, shot := range shots {
-			delete(refs, shot.Ref.Key())
-			shot.Users = account.Users(shot.Ref.Key())
-			s.check(shot, now)
+		for i := range shots {
+			delete(refs, shots[i].Ref.Key())
+			shots[i].Users = account.Users(shots[i].Ref.Key())
 		}
+		s.check(shots)
 		if marker = next; marker == "" {
 			break
 		}
 	}
+	var rest []role.Snapshot
 	for _, key := range slices.Sorted(maps.Keys(refs)) {
 		shot, err := account.Role(ctx, refs[key])
 		if err != nil {
 			return scanned{}, err
 		}
 		shot.Users = account.Users(key)
-		s.check(shot, now)
+		rest = append(rest, shot)
 	}
+	s.check(rest)
 	return s.done(), nil
 }
 
@@ -125,6 +138,8 @@ func scan(ctx context.Context, account *export.Account, now time.Time) (scanned,
 type scanning struct {
 	scanned
 	missing map[string]*missing
+	rules   ruling
+	now     time.Time
 }
 
 type missing struct{ checks, roles map[string]bool }
@@ -158,20 +173,44 @@ func (s *scanning) used(ctx context.Context, account *export.Account) (map[strin
 	return refs, nil
 }
 
-// check judges one role, if it is in scope.
-func (s *scanning) check(shot role.Snapshot, now time.Time) {
-	if len(shot.Users.List) == 0 && !lambdaMayAssume(&shot, now) {
-		return
+// check judges roles, those of them that are in scope: several at a time, and told in their order.
+func (s *scanning) check(shots []role.Snapshot) {
+	judgements := make([]*inforce.Judgement, len(shots))
+	var next atomic.Int64
+	var workers sync.WaitGroup
+	for range min(runtime.GOMAXPROCS(0), len(shots)) {
+		workers.Go(func() {
+			for i := int(next.Add(1)) - 1; i < len(shots); i = int(next.Add(1)) - 1 {
+				if shot := &shots[i]; len(shot.Users.List) > 0 || lambdaMayAssume(shot, s.now) {
+					j := s.rules.set.Judge(&check.Subject{Role: shot, Now: s.now, Parameters: s.rules.parameters})
+					judgements[i] = &j
+				}
+			}
+		})
 	}
-	s.tally.Roles++
-	result := check.Run(catalogue.Checks(), &check.Subject{Role: &shot, Now: now})
-	for _, d := range result.Diagnostics {
-		s.findings = append(s.findings, finding.Of(shot.Ref.Key(), shot.ARN(), now, d))
-	}
-	for _, u := range result.Undecided {
-		for _, what := range u.Missing {
-			s.miss(what, u.Check.ID, shot.Ref.Key())
+	workers.Wait()
+	for i, j := range judgements {
+		if j != nil {
+			s.take(&shots[i], j)
 		}
+	}
+}
+
+// take notes what was found of one role.
+func (s *scanning) take(shot *role.Snapshot, j *inforce.Judgement) {
+	s.tally.Roles++
+	key, arn := shot.Ref.Key(), shot.ARN()
+	for _, d := range j.Result.Diagnostics {
+		s.findings = append(s.findings, finding.Of(key, arn, s.now, d))
+	}
+	s.excepted = append(s.excepted, exceptedOf(key, arn, s.now, j.Excepted)...)
+	for _, u := range j.Result.Undecided {
+		for _, what := range u.Missing {
+			s.miss(what, u.Check.ID, key)
+		}
+	}
+	for _, n := range j.Notes {
+		s.miss(n.Text, n.Check, key)
 	}
 }
 
@@ -206,13 +245,18 @@ func (s *scanning) done() scanned {
 		slices.Sort(ids)
 		s.unknowns = append(s.unknowns, unknown{Missing: what, Checks: ids, Roles: len(m.roles)})
 	}
-	s.tally.Findings, s.tally.Unknown = len(s.findings), len(s.unknowns)
+	s.tally.Findings, s.tally.Unknown, s.tally.Excepted = len(s.findings), len(s.unknowns), len(s.excepted)
 	return s.scanned
 }
 
 func (s *scanned) writeJSON(w *world) error {
 	for _, f := range s.findings {
 		if err := writeJSON(w.out, f); err != nil {
+			return err
+		}
+	}
+	for _, e := range s.excepted {
+		if err := writeJSON(w.out, map[string]excepted{"excepted": e}); err != nil {
 			return err
 		}
 	}
@@ -229,6 +273,9 @@ func (s *scanned) writeText(w *world) error {
 	for _, f := range s.findings {
 		b.WriteString(strings.TrimRight(terminal.Finding(f, w.terminal()), "\n") + "\n\n")
 	}
+	for _, e := range s.excepted {
+		b.WriteString(e.line() + "\n")
+	}
 	for _, u := range s.unknowns {
 		b.WriteString("not known: " + message.Line(u.Missing))
 		if len(u.Checks) > 0 {
@@ -236,10 +283,10 @@ func (s *scanned) writeText(w *world) error {
 		}
 		b.WriteString("\n")
 	}
-	if len(s.unknowns) > 0 {
+	if len(s.unknowns)+len(s.excepted) > 0 {
 		b.WriteString("\n")
 	}
-	fmt.Fprintf(&b, "%s, %s in scope: %s, %d not known\n",
-		count(s.tally.Functions, "function"), count(s.tally.Roles, "role"), count(s.tally.Findings, "finding"), s.tally.Unknown)
+	fmt.Fprintf(&b, "%s, %s in scope: %s, %d excepted, %d not known\n", count(s.tally.Functions, "function"), count(s.tally.Roles, "role"),
+		count(s.tally.Findings, "finding"), s.tally.Excepted, s.tally.Unknown)
 	return writeText(w.out, b.String())
 }

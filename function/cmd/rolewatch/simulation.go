@@ -27,6 +27,7 @@ const (
 type simulation struct {
 	now     time.Time
 	settle  time.Duration
+	rules   ruling
 	base    *export.Account
 	account *history.Account
 	members map[string]*member
@@ -46,8 +47,8 @@ type member struct {
 	tick time.Time
 }
 
-func newSimulation(base *export.Account, settle time.Duration, tell func(message.Outgoing) error, bad func(error)) *simulation {
-	s := &simulation{settle: settle, base: base, members: map[string]*member{}, bad: bad}
+func newSimulation(base *export.Account, settle time.Duration, rules ruling, tell func(message.Outgoing) error, bad func(error)) *simulation {
+	s := &simulation{settle: settle, rules: rules, base: base, members: map[string]*member{}, bad: bad}
 	s.tell = func(out message.Outgoing) error {
 		if s.failed == nil {
 			s.failed = tell(out)
@@ -89,11 +90,11 @@ func (s *simulation) member(ctx context.Context, account, partition string) (*me
 	if m := s.members[account]; m != nil {
 		return m, nil
 	}
-	clock, checks := func() time.Time { return s.now }, catalogue.Checks()
+	clock, rules := func() time.Time { return s.now }, s.rules.set
 	m := &member{queue: memory.NewQueue(clock)}
 	config := watch.Config{
 		Account: s.account, Store: memory.NewStore(), Queue: m.queue, Publisher: memory.NewPublisher(s.tell), Metrics: uncounted{},
-		Checks: checks, Catalogue: catalogue.Version(checks), Settle: s.settle, AccountID: account, Partition: partition,
+		Rules: rules, Catalogue: catalogue.Version(rules.Checks()), Parameters: s.rules.parameters, Settle: s.settle, AccountID: account, Partition: partition,
 		Now: clock, Log: slog.New(slog.DiscardHandler),
 	}
 	swept := s.base != nil && (s.base.ID() == account || s.base.ID() == "")

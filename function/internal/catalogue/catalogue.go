@@ -33,9 +33,12 @@ func Find(id string) (*check.Check, bool) {
 }
 
 // IDs are the IDs of all checks.
-func IDs() []string {
+func IDs() []string { return IDsOf(Checks()) }
+
+// IDsOf are the IDs of some checks.
+func IDsOf(checks []*check.Check) []string {
 	var ids []string
-	for _, c := range Checks() {
+	for _, c := range checks {
 		ids = append(ids, c.ID)
 	}
 	return ids

@@ -18,19 +18,25 @@ func (r *reading) assemble(versions []role.Function) {
 				f.Aliases = append(f.Aliases, name)
 			}
 		}
-		known := r.aliasPages.why("", "", "") == ""
-		f.Config.Sources = reached(f, known, r.sourcePages.why("event source mappings", r.dir, "event-source-mappings.json"), r.sources[f.ARN],
-			func(s role.Source) string { return s.Qualifier })
-		f.Config.Destinations = reached(f, known, r.destinationPages.why("destinations", r.dir, "invoke-configs.json"), r.destinations[f.ARN],
-			func(d role.Destinations) string { return d.Qualifier })
-		f.Config.URLs = reached(f, known, r.urlPages.why("function URLs", r.dir, "function-urls.json"), r.urls[f.ARN],
-			func(u role.URL) string { return u.Qualifier })
-		why := ""
-		if !r.hasPolicies {
-			why = "resource policies: " + r.dir + " has no folder function-policies"
-		}
-		f.Config.Policies = reached(f, known, why, r.policiesOf(f.ARN), func(p role.ResourcePolicy) string { return p.Qualifier })
+		known := r.aliasPages.why("", "") == ""
+		f.Config.Sources = reached(f, known, r.whySources(), r.sources[f.ARN], func(s role.Source) string { return s.Qualifier })
+		f.Config.Destinations = reached(f, known, r.whyDestinations(), r.destinations[f.ARN], func(d role.Destinations) string { return d.Qualifier })
+		f.Config.URLs = reached(f, known, r.whyURLs(), r.urls[f.ARN], func(u role.URL) string { return u.Qualifier })
+		f.Config.Policies = reached(f, known, r.whyPolicies(), r.policiesOf(f.ARN), func(p role.ResourcePolicy) string { return p.Qualifier })
 	}
+}
+
+func (r *reading) whySources() string { return r.sourcePages.why(r.dir, "event-source-mappings.json") }
+
+func (r *reading) whyDestinations() string { return r.destinationPages.why(r.dir, "invoke-configs.json") }
+
+func (r *reading) whyURLs() string { return r.urlPages.why(r.dir, "function-urls.json") }
+
+func (r *reading) whyPolicies() string {
+	if r.hasPolicies {
+		return ""
+	}
+	return r.dir + " has no folder function-policies"
 }
 
 // reached are those of a list that lead to a version; unknown where the list may not be whole.
@@ -77,17 +83,12 @@ func (r *reading) missingFacts() []string {
 	if r.functionFiles == 0 {
 		return nil
 	}
-	for _, why := range []string{
-		r.sourcePages.why("event source mappings", r.dir, "event-source-mappings.json"),
-		r.destinationPages.why("destinations", r.dir, "invoke-configs.json"),
-		r.urlPages.why("function URLs", r.dir, "function-urls.json"),
+	for _, one := range []struct{ what, why string }{
+		{"event source mappings", r.whySources()}, {"destinations", r.whyDestinations()}, {"function URLs", r.whyURLs()}, {"resource policies", r.whyPolicies()},
 	} {
-		if why != "" {
-			out = append(out, why)
+		if one.why != "" {
+			out = append(out, one.what+": "+one.why)
 		}
-	}
-	if !r.hasPolicies {
-		out = append(out, "resource policies: "+r.dir+" has no folder function-policies")
 	}
 	return out
 }

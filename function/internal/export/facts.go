@@ -40,12 +40,12 @@ func (p *pages) add(f file, more ...string) {
 }
 
 // why says why what the files do not have is not known; empty when it is.
-func (p pages) why(what, dir, name string) string {
+func (p pages) why(dir, name string) string {
 	switch {
 	case p.files == 0:
-		return what + ": " + dir + " has no " + name
+		return dir + " has no " + name
 	case len(p.truncated) == p.files:
-		return what + ": " + p.truncated[0] + " is cut short and its other pages are missing"
+		return p.truncated[0] + " is cut short and its other pages are missing"
 	}
 	return ""
 }

@@ -47,13 +47,14 @@ func (w *Watch) judge(s *sight, now time.Time) error {
 	}
 	var result check.Result
 	if scope == scopeIn {
-		result = check.Run(w.Checks, &check.Subject{
+		s.judgement = w.Rules.Judge(&check.Subject{
 			Role: &s.shot, Now: now, Refusals: a.Refusals, Changes: editors(a.Parts), Parameters: w.Parameters,
 			Before: check.Before{
 				Looked: b.Revision > 0, LambdaCouldAssume: b.LambdaCouldAssume, RoleID: b.RoleID, RecreatedAt: a.RecreatedAt,
 				Parts: s.former,
 			},
 		})
+		result = s.judgement.Result
 	}
 	a.Findings, s.told = finding.Compare(w.comparison(s, result, idle, now))
 	s.thread, a.Thread = thread(b.Thread, s)
@@ -80,6 +81,8 @@ func ended(s *sight, f finding.Stored, idle bool) finding.Resolution {
 	switch {
 	case f.Check == "RW117" && len(s.after.Refusals) == 0 && len(s.before.Refusals) > 0 && expired(s):
 		return finding.Expired
+	case s.judgement.Spares(f.Check, f.Key):
+		return finding.Excepted
 	case lapsed(s, f):
 		return finding.Expired
 	case f.Check != "RW117" && f.Total > 0 && !stillUsed(s, f):

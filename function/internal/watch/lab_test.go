@@ -15,6 +15,7 @@ import (
 
 	"github.com/rolewatch/rolewatch/function/internal/catalogue"
 	"github.com/rolewatch/rolewatch/function/internal/check"
+	"github.com/rolewatch/rolewatch/function/internal/inforce"
 	"github.com/rolewatch/rolewatch/function/internal/memory"
 	"github.com/rolewatch/rolewatch/function/internal/message"
 	"github.com/rolewatch/rolewatch/function/internal/role"
@@ -65,7 +66,7 @@ func newLab(t testing.TB, checks ...*check.Check) *lab {
 	l.queue = memory.NewQueue(func() time.Time { return l.now })
 	l.watch = watch.New(watch.Config{
 		Account: l.cloud, Store: l.store, Queue: l.queue, Publisher: memory.NewPublisher(l.tell), Metrics: counters{},
-		Checks: checks, Catalogue: "test", Settle: settle, AccountID: account, Partition: "aws",
+		Rules: inforce.New(checks, inforce.Rules{}), Catalogue: "test", Settle: settle, AccountID: account, Partition: "aws",
 		Regions: []string{region}, Now: func() time.Time { return l.now },
 		Log: slog.New(slog.NewTextHandler(io.Discard, nil)),
 	})

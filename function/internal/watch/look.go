@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/rolewatch/rolewatch/function/internal/finding"
+	"github.com/rolewatch/rolewatch/function/internal/inforce"
 	"github.com/rolewatch/rolewatch/function/internal/role"
 )
 
@@ -158,6 +159,8 @@ type sight struct {
 	parts  map[string]finding.PartState
 	former map[string]role.Maybe[role.Policy]
 	told   []finding.Transition
+	// judgement is what the checks say, and what exceptions leave of it.
+	judgement inforce.Judgement
 	// thread is when what is told of the role now began.
 	thread time.Time
 	// decision is a word for the log; scope says whether the role is in scope.

@@ -11,6 +11,7 @@ import (
 
 	"github.com/rolewatch/rolewatch/events"
 	"github.com/rolewatch/rolewatch/function/internal/check"
+	"github.com/rolewatch/rolewatch/function/internal/inforce"
 )
 
 const (
@@ -42,8 +43,8 @@ type Config struct {
 	Queue     queue
 	Publisher publisher
 	Metrics   metrics
-	// Checks are those in force; Catalogue is the version of the list.
-	Checks    []*check.Check
+	// Rules are the checks in force, and what is excepted of what they find; Catalogue is the version of the list.
+	Rules     *inforce.Set
 	Catalogue string
 	// Parameters are what checks are told of the account's owner.
 	Parameters check.Parameters
@@ -79,7 +80,7 @@ type Watch struct {
 // New makes a watch.
 func New(c Config) *Watch {
 	w := &Watch{Config: c, checks: map[string]*check.Check{}}
-	for _, ck := range c.Checks {
+	for _, ck := range c.Rules.Checks() {
 		w.checks[ck.ID] = ck
 	}
 	return w

@@ -17,8 +17,8 @@ const edgeService = "edgelambda.amazonaws.com"
 // otherServices asks for every service that the trust policy names beside Lambda.
 func otherServices(p *check.Pass) {
 	doc, part, ok := trustOf(p)
-	if !ok {
-		return
+	if !ok || !effective.MayBe(policy.LambdaCanAssume(part, nil, p.Role.ARN(), "", p.Now)) {
+		return // Who is trusted instead of Lambda is told by the checks of that.
 	}
 	var names []string
 	var refs []policy.StatementRef

@@ -1,0 +1,130 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/rolewatch/rolewatch/function/internal/check"
+	"github.com/rolewatch/rolewatch/function/internal/finding"
+	"github.com/rolewatch/rolewatch/function/internal/inforce"
+	"github.com/rolewatch/rolewatch/function/internal/message"
+	"github.com/rolewatch/rolewatch/function/settings"
+)
+
+// ruleFlags are the flags that say which checks run, and how.
+type ruleFlags struct {
+	file   string
+	checks []string
+}
+
+// bind puts the flags on a command.
+func (f *ruleFlags) bind(cmd *cobra.Command) {
+	cmd.Flags().StringVar(&f.file, "settings", "", "file with the checks' settings: a JSON object as under \"rolewatch\" in cdk.json, or cdk.json itself")
+	cmd.Flags().StringSliceVar(&f.checks, "checks", nil, "run these checks only, be they on or off: IDs, or what IDs begin with (RW2,RW301)")
+}
+
+// ruling is what the flags came to.
+type ruling struct {
+	set        *inforce.Set
+	parameters check.Parameters
+}
+
+// load reads the flags, and tells what runs where somebody chose it.
+func (f *ruleFlags) load(cmd *cobra.Command, w *world) (ruling, error) {
+	known := settings.Known()
+	var rules settings.Rules
+	if f.file != "" {
+		text, err := os.ReadFile(f.file)
+		if err != nil {
+			return ruling{}, fmt.Errorf("read settings: %w", err)
+		}
+		if rules, err = settings.FromFile(text, known); err != nil {
+			return ruling{}, fmt.Errorf("read settings %s:\n%w", f.file, err)
+		}
+		for _, warning := range rules.Warnings(w.now()) {
+			fmt.Fprintf(w.err, "rolewatch: %s: %s\n", f.file, message.Line(warning))
+		}
+	}
+	in := rules.InForce(known)
+	if cmd.Flags().Changed("checks") {
+		var err error
+		in.Only, err = settings.Select(f.checks, known)
+		if err == nil && len(in.Only) == 0 {
+			err = errors.New("it names no check")
+		}
+		if err != nil {
+			return ruling{}, usagef("%s: --checks: %w", cmd.Name(), err)
+		}
+	}
+	out := ruling{inforce.New(known, in), rules.Parameters()}
+	if f.file != "" || in.Only != nil {
+		fmt.Fprintf(w.err, "rolewatch: %s of %d run: %s\n", count(len(out.set.Checks()), "check"), len(known), ranges(out.set.Checks(), known))
+	}
+	return out, nil
+}
+
+// ranges names checks, those that follow each other in the catalogue as one range.
+func ranges(checks []*check.Check, known settings.Catalogue) string {
+	if len(checks) == 0 {
+		return "none"
+	}
+	place := func(id string) int {
+		return slices.IndexFunc(known, func(c *check.Check) bool { return c.ID == id })
+	}
+	var out []string
+	for i := 0; i < len(checks); {
+		j := i
+		for j+1 < len(checks) && place(checks[j+1].ID) == place(checks[j].ID)+1 && checks[j+1].ID[:3] == checks[i].ID[:3] {
+			j++
+		}
+		name := checks[i].ID
+		if j > i {
+			name += " to " + checks[j].ID
+		}
+		out = append(out, name)
+		i = j + 1
+	}
+	return strings.Join(out, ", ")
+}
+
+// excepted is a finding that an exception spares, as 'scan' tells it.
+type excepted struct {
+	finding.Finding
+	Exception exceptionRow `json:"exception"`
+}
+
+type exceptionRow struct {
+	// Resource is the ARN of what has the tag; By is "settings", or "tag" where the tag itself makes the exception.
+	Resource string    `json:"resource"`
+	By       string    `json:"by"`
+	Tag      string    `json:"tag"`
+	Reason   string    `json:"reason"`
+	Until    time.Time `json:"until"`
+}
+
+// exceptedOf gives what a judgement of a role spared.
+func exceptedOf(key, arn string, now time.Time, list []inforce.Excepted) []excepted {
+	var out []excepted
+	for _, e := range list {
+		by := "settings"
+		if e.ByTag {
+			by = "tag"
+		}
+		out = append(out, excepted{finding.Of(key, arn, now, e.Diagnostic), exceptionRow{
+			Resource: e.Resource, By: by, Tag: e.Exception.Tag, Reason: e.Exception.Reason, Until: e.Exception.Until,
+		}})
+	}
+	return out
+}
+
+// line is such a finding in one line.
+func (e excepted) line() string {
+	return message.Line(fmt.Sprintf("excepted: %s %s: %s (until %s, tag %s: %s)",
+		e.Check, e.Severity, e.Title, e.Exception.Until.UTC().Format(time.DateTime), e.Exception.Tag, e.Exception.Reason))
+}

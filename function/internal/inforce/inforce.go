@@ -1,0 +1,143 @@
+// Package inforce says which checks are in force and what they leave out: it turns checks off and on, gives them other
+// severities, and spares what an exception covers. It owns what these settings do; package settings reads them.
+package inforce
+
+import (
+	"cmp"
+	"slices"
+
+	"github.com/rolewatch/rolewatch/function/internal/check"
+)
+
+// Change is what the settings say of one check.
+type Change struct {
+	// Off takes the check out; On brings in one that is off until somebody asks for it. Off wins over On.
+	Off, On bool
+	// Severity replaces the check's own; zero keeps it.
+	Severity check.Severity
+}
+
+// Rules are the settings that bear on checks. The zero value runs every check that is on by default, and excepts nothing.
+type Rules struct {
+	// Changes are by the IDs of checks.
+	Changes map[string]Change
+	// Only are the IDs of the checks that run, be they on or off otherwise; nil leaves that to Changes.
+	Only       []string
+	Exceptions Exceptions
+}
+
+// Set is the checks in force, with all that decides what is told of what they find. It is safe for concurrent use.
+type Set struct {
+	checks []*check.Check
+	// all are the checks that are on by default, for those that judge what the others found.
+	all []*check.Check
+	// usual are the severities, by ID, of checks that have another one now.
+	usual      map[string]check.Severity
+	exceptions Exceptions
+	known      func(id string) bool
+}
+
+// New puts rules over all the checks there are. The checks given are not changed.
+func New(all []*check.Check, rules Rules) *Set {
+	s := &Set{
+		checks: Select(all, rules), usual: map[string]check.Severity{}, exceptions: rules.Exceptions,
+		known: func(id string) bool { return slices.ContainsFunc(all, func(c *check.Check) bool { return c.ID == id }) },
+	}
+	for _, c := range all {
+		if !c.OptIn {
+			s.all = append(s.all, c)
+		}
+		if severity := rules.Changes[c.ID].Severity; severity != 0 && severity != c.Severity {
+			s.usual[c.ID] = c.Severity
+		}
+	}
+	return s
+}
+
+// Checks are the checks in force, in the order that they were given in.
+func (s *Set) Checks() []*check.Check { return slices.Clone(s.checks) }
+
+// ByTags tells whether any exception goes by tags: those of functions have to be read then.
+func (s *Set) ByTags() bool { return len(s.exceptions.List)+len(s.exceptions.ByTag) > 0 }
+
+// Select gives the checks that are in force under the rules, as copies that have the severities of the rules.
+func Select(all []*check.Check, rules Rules) []*check.Check {
+	var out []*check.Check
+	for _, c := range all {
+		change := rules.Changes[c.ID]
+		runs := !change.Off && (!c.OptIn || change.On)
+		if rules.Only != nil {
+			runs = slices.Contains(rules.Only, c.ID)
+		}
+		if !runs {
+			continue
+		}
+		own := *c
+		own.Severity = cmp.Or(change.Severity, c.Severity)
+		out = append(out, &own)
+	}
+	return out
+}
+
+// Judge runs the checks in force over a subject, and spares what is excepted.
+func (s *Set) Judge(subject *check.Subject) Judgement {
+	result := s.run(subject)
+	for i := range result.Diagnostics {
+		d := &result.Diagnostics[i]
+		if usual, changed := s.usual[d.Check.ID]; changed {
+			d.Severity = weigh(d.Severity, usual, d.Check.Severity)
+		}
+	}
+	slices.SortStableFunc(result.Diagnostics, func(a, b check.Diagnostic) int {
+		return cmp.Or(cmp.Compare(b.Severity, a.Severity), cmp.Compare(a.Check.ID, b.Check.ID), cmp.Compare(a.Key, b.Key))
+	})
+	return Apply(result, subject, s.exceptions, s.known)
+}
+
+// weigh gives a diagnostic that says its own severity what the settings leave of it: a check that was made milder never
+// says more than the settings do, and one that was made graver never less.
+func weigh(own, usual, set check.Severity) check.Severity {
+	if set < usual {
+		return min(own, set)
+	}
+	return max(own, set)
+}
+
+// run runs the checks. One that judges what all others found is given what those found that the settings turned off,
+// too: that nobody wants to be told of a public function does not make it less public.
+func (s *Set) run(subject *check.Subject) check.Result {
+	var joins, rest []*check.Check
+	for _, c := range s.checks {
+		if c.Join != nil {
+			joins = append(joins, c)
+		} else {
+			rest = append(rest, c)
+		}
+	}
+	if len(joins) == 0 || !s.lacks() {
+		return check.Run(s.checks, subject)
+	}
+	isJoin := func(id string) bool {
+		return slices.ContainsFunc(joins, func(c *check.Check) bool { return c.ID == id })
+	}
+	complete := slices.DeleteFunc(slices.Clone(s.all), func(c *check.Check) bool { return isJoin(c.ID) })
+	joined, result := check.Run(append(complete, joins...), subject), check.Run(rest, subject)
+	for _, d := range joined.Diagnostics {
+		if isJoin(d.Check.ID) {
+			result.Diagnostics = append(result.Diagnostics, d)
+		}
+	}
+	for _, u := range joined.Undecided {
+		if isJoin(u.Check.ID) {
+			result.Undecided = append(result.Undecided, u)
+		}
+	}
+	return result
+}
+
+// lacks tells whether a check that is on by default is not in force.
+func (s *Set) lacks() bool {
+	return slices.ContainsFunc(s.all, func(c *check.Check) bool {
+		return !slices.ContainsFunc(s.checks, func(own *check.Check) bool { return own.ID == c.ID })
+	})
+}

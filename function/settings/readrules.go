@@ -1,0 +1,236 @@
+package settings
+
+import (
+	"errors"
+	"regexp"
+	"slices"
+	"strings"
+
+	"github.com/rolewatch/rolewatch/function/internal/check"
+	"github.com/rolewatch/rolewatch/function/internal/inforce"
+	"github.com/rolewatch/rolewatch/function/policy"
+)
+
+var (
+	accountID = regexp.MustCompile(`^[0-9]{12}$`)
+	// https://docs.aws.amazon.com/organizations/latest/APIReference/API_Organization.html
+	organizationID = regexp.MustCompile(`^o-[a-z0-9]{10,32}$`)
+	// https://docs.aws.amazon.com/IAM/latest/APIReference/API_Tag.html
+	tagKey   = regexp.MustCompile(`^[\p{L}\p{Z}\p{N}_.:/=+\-@]{1,128}$`)
+	tagValue = regexp.MustCompile(`^[\p{L}\p{Z}\p{N}_.:/=+\-@]{0,256}$`)
+)
+
+// ruleKeys are the keys of Rules.
+var ruleKeys = []string{
+	"checks", "exceptions", "layerAccounts", "managers", "never", "organization", "tagExceptions", "trustedAccounts",
+}
+
+// rules takes the value of one key into rules; false when there is no such key.
+func (r *reader) rules(m member, into *Rules) bool {
+	switch m.key {
+	case "checks":
+		into.Checks = r.checks(m)
+	case "trustedAccounts":
+		into.TrustedAccounts = r.texts(m, notAccount)
+	case "organization":
+		into.Organization = r.organization(m)
+	case "layerAccounts":
+		into.LayerAccounts = r.texts(m, notAccount)
+	case "managers":
+		into.Managers = r.texts(m, notActor)
+	case "never":
+		into.Never = r.never(m)
+	case "exceptions":
+		into.Exceptions = r.exceptions(m)
+	case "tagExceptions":
+		into.TagExceptions = r.tagExceptions(m)
+	default:
+		return false
+	}
+	return true
+}
+
+func notAccount(s string) string {
+	if accountID.MatchString(s) {
+		return ""
+	}
+	return "is no account ID of 12 digits"
+}
+
+// notActor holds a manager to the form of an actor's ARN, in which any part may be a pattern.
+func notActor(s string) string {
+	parts := strings.SplitN(s, ":", 6)
+	if len(parts) != 6 || parts[0] != "arn" || parts[5] == "" || parts[2] != "iam" && parts[2] != "sts" {
+		return `is no pattern of a role's or user's ARN such as "arn:aws:iam::*:role/deploy*"`
+	}
+	return ""
+}
+
+func (r *reader) checks(m member) map[string]Check {
+	out := map[string]Check{}
+	for _, c := range r.object(m.path, m.value) {
+		if why := r.unselectable(c.key); why != "" {
+			r.wrong(c.path, c.value, "%q %s", c.key, why)
+		}
+		out[c.key] = r.check(c)
+	}
+	return out
+}
+
+func (r *reader) check(m member) Check {
+	var c Check
+	for _, f := range r.object(m.path, m.value) {
+		switch f.key {
+		case "off":
+			c.Off = r.flag(f)
+		case "on":
+			c.On = r.flag(f)
+		case "severity":
+			c.Severity = r.text(f)
+			if _, err := check.ParseSeverity(c.Severity); c.Severity != "" && err != nil {
+				r.wrong(f.path, f.value, "it is none of low, medium, high, critical")
+			}
+		default:
+			r.stranger(f, "off", "on", "severity")
+		}
+	}
+	if c.Off && c.On {
+		r.wrong(m.path, m.value, "it is both on and off")
+	}
+	return c
+}
+
+func (r *reader) organization(m member) Organization {
+	var o Organization
+	for _, f := range r.object(m.path, m.value) {
+		switch f.key {
+		case "id":
+			if o.ID = r.text(f); o.ID != "" && !organizationID.MatchString(o.ID) {
+				r.wrong(f.path, f.value, "it is no organization's ID: o- and 10 to 32 small letters and digits")
+			}
+		case "accounts":
+			o.Accounts = r.texts(f, notAccount)
+		default:
+			r.stranger(f, "id", "accounts")
+		}
+	}
+	return o
+}
+
+func (r *reader) never(m member) []Never {
+	var out []Never
+	for _, e := range r.list(m.path, m.value) {
+		n, members := Never{}, r.object(e.path, e.value)
+		r.required(e.path, e.value, members, "name")
+		for _, f := range members {
+			switch f.key {
+			case "name":
+				n.Name = r.text(f)
+				if slices.ContainsFunc(out, func(other Never) bool { return other.Name == n.Name && n.Name != "" }) {
+					r.wrong(f.path, f.value, "it is named twice")
+				}
+			case "action":
+				n.Action = f.value
+			case "notAction":
+				n.NotAction = f.value
+			case "resource":
+				n.Resource = f.value
+			case "notResource":
+				n.NotResource = f.value
+			case "condition":
+				n.Condition = f.value
+			default:
+				r.stranger(f, "name", "action", "notAction", "resource", "notResource", "condition")
+			}
+		}
+		if members != nil {
+			r.statement(e, n)
+		}
+		out = append(out, n)
+	}
+	return out
+}
+
+// statement parses what must never be as the statement that denies it, and tells each fault under the key that it is in.
+func (r *reader) statement(m member, n Never) {
+	_, err := policy.Parse(n.statement(), policy.Identity)
+	var faults *policy.ParseError
+	if !errors.As(err, &faults) {
+		return
+	}
+	for _, v := range faults.Violations {
+		place := strings.TrimPrefix(strings.TrimPrefix(v.Path, "Statement"), "[0]")
+		place = strings.TrimPrefix(place, ".")
+		path, value := m.path, m.value
+		for _, e := range n.elements() {
+			if rest, ok := strings.CutPrefix(place, e.name); ok && (rest == "" || rest[0] == '.' || rest[0] == '[') && len(e.value) > 0 {
+				path, value = m.path+"."+e.key+rest, e.value
+			}
+		}
+		r.wrong(path, value, "%s", v.Message)
+	}
+}
+
+func (r *reader) exceptions(m member) []Exception {
+	var out []Exception
+	places := map[string]string{}
+	for _, e := range r.list(m.path, m.value) {
+		x := r.exception(e)
+		for _, id := range expand(x.Checks, r.known) {
+			key := strings.Join([]string{id, x.Tag, x.Value}, "\x00")
+			if first, doubled := places[key]; doubled {
+				r.wrong(e.path, e.value, "%s excepts from %s by this tag and value already", first, id)
+				break
+			}
+			places[key] = e.path
+		}
+		out = append(out, x)
+	}
+	return out
+}
+
+func (r *reader) exception(m member) Exception {
+	var x Exception
+	members := r.object(m.path, m.value)
+	if members != nil {
+		r.required(m.path, m.value, members, "checks", "tag", "reason", "until")
+	}
+	for _, f := range members {
+		switch f.key {
+		case "checks":
+			if x.Checks = r.texts(f, r.unselectable); x.Checks == nil && string(f.value) == "[]" {
+				r.wrong(f.path, f.value, "it names no check")
+			}
+		case "tag":
+			if x.Tag = r.text(f); x.Tag != "" && !tagKey.MatchString(x.Tag) {
+				r.wrong(f.path, f.value, "it can be no tag's key: at most 128 letters, digits, spaces and _ . : / = + - @")
+			}
+		case "value":
+			if x.Value = r.text(f); !tagValue.MatchString(x.Value) {
+				r.wrong(f.path, f.value, "it can be no tag's value: at most 256 letters, digits, spaces and _ . : / = + - @")
+			}
+		case "reason":
+			x.Reason = r.text(f)
+		case "until":
+			if x.Until = r.text(f); x.Until != "" {
+				if _, err := inforce.ParseUntil(x.Until); err != nil {
+					r.wrong(f.path, f.value, "it %w", err)
+				}
+			}
+		default:
+			r.stranger(f, "checks", "tag", "value", "reason", "until")
+		}
+	}
+	return x
+}
+
+func (r *reader) tagExceptions(m member) TagExceptions {
+	switch m.value.Kind() {
+	case 't', 'f':
+		return TagExceptions{All: m.value.Kind() == 't'}
+	case '[':
+		return TagExceptions{Checks: r.texts(m, r.unselectable)}
+	}
+	r.wrong(m.path, m.value, "it must be true, false or a list of checks")
+	return TagExceptions{}
+}
