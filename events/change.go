@@ -119,6 +119,10 @@ type FunctionConfig struct {
 	// Publish is the request's publish flag.
 	Publish      bool
 	LastModified time.Time
+	// Settings is the rest of the configuration, from Lambda's answer; nil when the record has none.
+	Settings *Settings
+	// Beside is what the record tells of what is configured beside the versions.
+	Beside Beside
 }
 
 // RolePart names what a change touched of a role, in the words of a finding's evidence: "trust", "inline:NAME",

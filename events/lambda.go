@@ -91,6 +91,7 @@ func (p *parser) namesAnother(req *lambdaRequest) bool {
 func (p *parser) configure(req *lambdaRequest, resp *lambdaResponse) {
 	c := p.change
 	c.Config.AliasVersion = first(resp.FunctionVersion, req.FunctionVersion)
+	c.Config.Beside = p.beside()
 	if !c.Event.Config || p.record.Request.text == nil && p.record.Response.text == nil {
 		return
 	}
@@ -99,6 +100,7 @@ func (p *parser) configure(req *lambdaRequest, resp *lambdaResponse) {
 	c.Config.Version = resp.Version
 	c.Config.Publish = req.Publish
 	c.Config.LastModified = resp.LastModified.Time
+	c.Config.Settings = p.settings()
 	if req.Environment || resp.Environment {
 		yes := true
 		c.Config.Environment = &yes

@@ -61,11 +61,19 @@ func TestARealRefusal(t *testing.T) {
 	if err != nil || len(files) < 10 {
 		t.Fatalf("%d files, %v", len(files), err)
 	}
-	if messages, _ := replayJSON(t, files...); len(messages) != 0 {
-		t.Errorf("it succeeded soon after, and yet was told: %q", messages)
+	refusals := func(messages []string) []string {
+		return slices.DeleteFunc(messages, func(m string) bool { return !strings.Contains(m, `"check":"RW117"`) })
+	}
+	messages, _ := replayJSON(t, files...)
+	if told := refusals(slices.Clone(messages)); len(told) != 0 {
+		t.Errorf("it succeeded soon after, and yet was told: %q", told)
+	}
+	if !slices.ContainsFunc(messages, func(m string) bool { return strings.Contains(m, `"check":"RW407"`) && strings.Contains(m, "backdoor") }) {
+		t.Errorf("the permission that lets everybody in was not told: %q", messages)
 	}
 	rest := slices.DeleteFunc(files, func(f string) bool { return filepath.Base(f) == "CreateFunction20150331-4.json" })
-	messages, _ := replayJSON(t, rest...)
+	messages, _ = replayJSON(t, rest...)
+	messages = refusals(messages)
 	if len(messages) != 1 || !strings.Contains(messages[0], `"check":"RW117"`) || !strings.Contains(messages[0], "seconds old") {
 		t.Errorf("without the success: %q, want RW117 once with the role's age", messages)
 	}

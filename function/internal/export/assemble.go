@@ -28,7 +28,9 @@ func (r *reading) assemble(versions []role.Function) {
 
 func (r *reading) whySources() string { return r.sourcePages.why(r.dir, "event-source-mappings.json") }
 
-func (r *reading) whyDestinations() string { return r.destinationPages.why(r.dir, "invoke-configs.json") }
+func (r *reading) whyDestinations() string {
+	return r.destinationPages.why(r.dir, "invoke-configs.json")
+}
 
 func (r *reading) whyURLs() string { return r.urlPages.why(r.dir, "function-urls.json") }
 

@@ -24,6 +24,7 @@ type functionRecord struct {
 	gone         bool
 	versions     map[string]*versionRecord
 	aliases      map[string]dated[string]
+	beside       beside
 }
 
 // versionRecord is what is known of one version. Its role is unknown when no record told it.
@@ -33,6 +34,7 @@ type versionRecord struct {
 	kmsKey       dated[string]
 	lastModified dated[time.Time]
 	edge         role.Maybe[bool]
+	config       dated[role.Config]
 	gone         bool
 	goneAt       time.Time
 }
@@ -43,6 +45,7 @@ func newVersionRecord() *versionRecord {
 		kmsKey:       dated[string]{Maybe: role.NotRead[string]("no record tells of the key")},
 		lastModified: dated[time.Time]{Maybe: role.NotRead[time.Time]("no record tells of the last change")},
 		edge:         role.NotRead[bool]("no record tells whether the version is replicated"),
+		config:       dated[role.Config]{Maybe: role.Have(role.UnreadConfig("no record tells of it"))},
 	}
 }
 
@@ -51,7 +54,7 @@ func (a *Account) function(ctx context.Context, arn string) (*functionRecord, er
 	if f := a.functions[arn]; f != nil {
 		return f, nil
 	}
-	f := &functionRecord{arn: arn, versions: map[string]*versionRecord{}, aliases: map[string]dated[string]{}}
+	f := &functionRecord{arn: arn, versions: map[string]*versionRecord{}, aliases: map[string]dated[string]{}, beside: newBeside()}
 	if a.base != nil {
 		versions, err := a.base.Function(ctx, arn)
 		if err != nil && !errors.Is(err, role.ErrDenied) {
@@ -62,11 +65,13 @@ func (a *Account) function(ctx context.Context, arn string) (*functionRecord, er
 			record.role.Maybe = role.Have(v.Role)
 			record.environment.Maybe, record.kmsKey.Maybe = v.Environment, v.KMSKey
 			record.lastModified.Maybe, record.edge = v.LastModified, v.Edge
+			record.config.Maybe = role.Have(v.Config)
 			f.versions[v.Version] = record
 			for _, alias := range v.Aliases {
 				f.aliases[alias] = dated[string]{Maybe: role.Have(v.Version)}
 			}
 		}
+		f.beside = besideOf(versions)
 	}
 	a.functions[arn] = f
 	return f, nil
@@ -84,6 +89,7 @@ func (a *Account) applyFunction(ctx context.Context, c *events.Change) error {
 	switch c.Event.Name {
 	case "CreateFunction":
 		f.renew(c.Time)
+		f.beside.renew(c.Time)
 		f.configure(latest, c)
 	case "DeleteFunction":
 		f.delete(c)
@@ -95,6 +101,7 @@ func (a *Account) applyFunction(ctx context.Context, c *events.Change) error {
 	case "UpdateFunctionConfiguration", "UpdateFunctionCode":
 		f.configure(latest, c)
 	}
+	f.beside.take(c)
 	f.gone = false
 	if c.Time.After(f.seen) {
 		f.seen = c.Time
@@ -176,6 +183,9 @@ func (f *functionRecord) configure(name string, c *events.Change) {
 	if !c.Config.Known {
 		return
 	}
+	if c.Config.Settings != nil {
+		v.config.set(role.Have(configOf(c.Config.Settings)), c.Time)
+	}
 	if c.Config.Role != "" {
 		v.role.set(role.Have(c.Config.Role), c.Time)
 	}
@@ -227,10 +237,12 @@ func (f *functionRecord) list() []role.Function {
 		if !ok || v.gone {
 			continue
 		}
-		out = append(out, role.Function{
+		one := role.Function{
 			ARN: f.arn, Version: name, Aliases: f.aliasesOf(name), Role: arn, Environment: v.environment.Maybe,
-			KMSKey: v.kmsKey.Maybe, LastModified: v.lastModified.Maybe, Edge: v.edge,
-		})
+			KMSKey: v.kmsKey.Maybe, LastModified: v.lastModified.Maybe, Edge: v.edge, Config: v.config.Or(role.Config{}),
+		}
+		f.beside.give(&one)
+		out = append(out, one)
 	}
 	slices.SortFunc(out, func(x, y role.Function) int {
 		return cmp.Or(cmp.Compare(rank(x.Version), rank(y.Version)), strings.Compare(x.Version, y.Version))

@@ -31,6 +31,8 @@ type Config struct {
 	Destinations Maybe[[]Destinations] `json:"destinations"`
 	// Policies are the resource policies that let somebody invoke the version, by qualifier.
 	Policies Maybe[[]ResourcePolicy] `json:"policies"`
+	// SeenPolicies are resource policies that are known, or in part, although the list is not.
+	SeenPolicies []ResourcePolicy `json:"seenPolicies,omitempty"`
 	// URLs are the function URLs that lead to the version, by qualifier.
 	URLs Maybe[[]URL] `json:"urls"`
 	// Tags are the function's own tags.

@@ -32,9 +32,8 @@ func doorsOf(p *check.Pass, versions []role.Function) (out []door) {
 	for _, f := range versions {
 		if f.Config.Policies.State() == role.Unknown {
 			p.Undecided(f.ARN, "resource policies: "+f.Config.Policies.Why())
-			return nil
 		}
-		for _, one := range f.Config.Policies.Or(nil) {
+		for _, one := range slices.Concat(f.Config.Policies.Or(nil), f.Config.SeenPolicies) {
 			if slices.ContainsFunc(out, func(d door) bool { return d.qualifier == one.Qualifier }) {
 				continue
 			}

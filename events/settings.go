@@ -1,0 +1,158 @@
+package events
+
+import "github.com/go-json-experiment/json"
+
+// Settings is what an answer of Lambda's tells of a version's configuration. It is whole: what is not in it is not set.
+type Settings struct {
+	LogGroup, VPC, DeadLetter     string
+	Subnets, SecurityGroups       []string
+	Layers                        []string
+	Mounts                        []Mount
+	Tracing, SnapStart            bool
+	Image, Durable                bool
+	State, StateReason            string
+	StateReasonCode, UpdateStatus string
+}
+
+// Mount is a file system that a function mounts.
+type Mount struct{ ARN, Path string }
+
+// Beside is what a record tells of what is configured beside a function's versions; each event fills its own fields.
+type Beside struct {
+	// StatementID and Statement are a permission of the resource policy; Statement is its text, empty when it was removed.
+	StatementID, Statement string
+	// AuthType and URL are a function URL's.
+	AuthType, URL string
+	// OnSuccess and OnFailure are the destinations of asynchronous invocation.
+	OnSuccess, OnFailure string
+	// Mapping is an event source mapping; nil where the record tells of none.
+	Mapping *Mapping
+}
+
+// Mapping is an event source mapping as its record tells.
+type Mapping struct {
+	ID, SourceARN, State, OnFailure, ConsumerGroup, KMSKeyARN string
+	Topics                                                    []string
+	// Access are pairs of a type and a URI.
+	Access [][2]string
+}
+
+type destination struct {
+	Destination string `json:"destination"`
+}
+
+// settingsForm is how responseElements has a function's configuration; CloudTrail writes the API's names with a small
+// first letter.
+type settingsForm struct {
+	FunctionARN   string `json:"functionArn"`
+	LastModified  any    `json:"lastModified"`
+	LoggingConfig struct {
+		LogGroup string `json:"logGroup"`
+	} `json:"loggingConfig"`
+	VPCConfig struct {
+		VPC            string   `json:"vpcId"`
+		Subnets        []string `json:"subnetIds"`
+		SecurityGroups []string `json:"securityGroupIds"`
+	} `json:"vpcConfig"`
+	DeadLetterConfig struct {
+		Target string `json:"targetArn"`
+	} `json:"deadLetterConfig"`
+	TracingConfig struct {
+		Mode string `json:"mode"`
+	} `json:"tracingConfig"`
+	Layers []struct {
+		ARN string `json:"arn"`
+	} `json:"layers"`
+	FileSystemConfigs []struct {
+		ARN  string `json:"arn"`
+		Path string `json:"localMountPath"`
+	} `json:"fileSystemConfigs"`
+	SnapStart struct {
+		ApplyOn string `json:"applyOn"`
+	} `json:"snapStart"`
+	PackageType     string         `json:"packageType"`
+	DurableConfig   map[string]any `json:"durableConfig"`
+	State           string         `json:"state"`
+	StateReason     string         `json:"stateReason"`
+	StateReasonCode string         `json:"stateReasonCode"`
+	UpdateStatus    string         `json:"lastUpdateStatus"`
+}
+
+// settings reads them. A form that is not as expected tells nothing: the record itself is sound all the same.
+func (p *parser) settings() *Settings {
+	var in settingsForm
+	if len(p.record.Response.text) == 0 || json.Unmarshal(p.record.Response.text, &in) != nil || in.FunctionARN == "" || in.LastModified == nil {
+		return nil
+	}
+	s := &Settings{
+		LogGroup: in.LoggingConfig.LogGroup, VPC: in.VPCConfig.VPC, DeadLetter: in.DeadLetterConfig.Target, Subnets: in.VPCConfig.Subnets,
+		SecurityGroups: in.VPCConfig.SecurityGroups, Tracing: in.TracingConfig.Mode == "Active", SnapStart: in.SnapStart.ApplyOn == "PublishedVersions",
+		Image: in.PackageType == "Image", Durable: in.DurableConfig != nil, State: in.State, StateReason: in.StateReason,
+		StateReasonCode: in.StateReasonCode, UpdateStatus: in.UpdateStatus,
+	}
+	for _, l := range in.Layers {
+		s.Layers = append(s.Layers, l.ARN)
+	}
+	for _, m := range in.FileSystemConfigs {
+		s.Mounts = append(s.Mounts, Mount{m.ARN, m.Path})
+	}
+	return s
+}
+
+// besideForm is how requests and responses have what is configured beside a function.
+type besideForm struct {
+	StatementID       string `json:"statementId"`
+	Statement         string `json:"statement"`
+	AuthType          string `json:"authType"`
+	URL               string `json:"functionUrl"`
+	DestinationConfig struct {
+		OnSuccess destination `json:"onSuccess"`
+		OnFailure destination `json:"onFailure"`
+	} `json:"destinationConfig"`
+	ID        string   `json:"uUID"`
+	IDLower   string   `json:"uuid"`
+	SourceARN string   `json:"eventSourceArn"`
+	State     string   `json:"state"`
+	KMSKeyARN string   `json:"kMSKeyArn"`
+	Topics    []string `json:"topics"`
+	Queues    []string `json:"queues"`
+	Access    []struct {
+		Type string `json:"type"`
+		URI  string `json:"uRI"`
+		URL  string `json:"uri"`
+	} `json:"sourceAccessConfigurations"`
+	MSK struct {
+		ConsumerGroup string `json:"consumerGroupId"`
+	} `json:"amazonManagedKafkaEventSourceConfig"`
+	Kafka struct {
+		ConsumerGroup string `json:"consumerGroupId"`
+	} `json:"selfManagedKafkaEventSourceConfig"`
+}
+
+// beside reads what the response tells, and the request where there is none: RemovePermission and deletions have no
+// answer. A form that is not as expected tells nothing.
+func (p *parser) beside() Beside {
+	var asked, answered besideForm
+	if len(p.record.Request.text) > 0 && json.Unmarshal(p.record.Request.text, &asked) != nil {
+		asked = besideForm{}
+	}
+	if len(p.record.Response.text) > 0 && json.Unmarshal(p.record.Response.text, &answered) != nil {
+		answered = besideForm{}
+	}
+	b := Beside{
+		StatementID: asked.StatementID, Statement: answered.Statement, AuthType: first(answered.AuthType, asked.AuthType), URL: answered.URL,
+		OnSuccess: first(answered.DestinationConfig.OnSuccess.Destination, asked.DestinationConfig.OnSuccess.Destination),
+		OnFailure: first(answered.DestinationConfig.OnFailure.Destination, asked.DestinationConfig.OnFailure.Destination),
+	}
+	if id := first(answered.ID, answered.IDLower, asked.ID, asked.IDLower); id != "" && p.change.Event.Subject == SubjectMapping {
+		m := &Mapping{
+			ID: id, SourceARN: first(answered.SourceARN, asked.SourceARN), State: answered.State, OnFailure: b.OnFailure, KMSKeyARN: answered.KMSKeyARN,
+			ConsumerGroup: first(answered.MSK.ConsumerGroup, answered.Kafka.ConsumerGroup), Topics: append(append([]string(nil), answered.Topics...), answered.Queues...),
+		}
+		for _, a := range answered.Access {
+			m.Access = append(m.Access, [2]string{a.Type, first(a.URI, a.URL)})
+		}
+		b.Mapping = m
+	}
+	return b
+}
