@@ -9,6 +9,7 @@ import (
 
 	"github.com/rolewatch/rolewatch/events"
 	"github.com/rolewatch/rolewatch/function/internal/catalogue"
+	"github.com/rolewatch/rolewatch/function/internal/catalogue/page"
 )
 
 var update = flag.Bool("update", false, "rewrite the README's tables")
@@ -57,11 +58,4 @@ func eventsTable() string {
 	return b.String()
 }
 
-func checksTable() string {
-	var b strings.Builder
-	b.WriteString("| check | severity | what it finds |\n|---|---|---|\n")
-	for _, c := range catalogue.Checks() {
-		fmt.Fprintf(&b, "| %s %s | %s | %s |\n", c.ID, c.Slug, c.Severity, c.Title)
-	}
-	return b.String()
-}
+func checksTable() string { return page.FamilyTable(catalogue.Checks(), "docs/checks.md") }

@@ -21,7 +21,7 @@ func TestEndToEnd(t *testing.T) {
 
 	s.makeRole(t, "old", badTrust)
 	s.makeFunction(t, "old-function", "old")
-	for _, name := range []string{"orders", "admin", "twice", "fan-1", "fan-2", "fan-3"} {
+	for _, name := range []string{"orders", "admin", "twice", "fan-1", "fan-2", "fan-3", "needs", "danger", "open", "shared"} {
 		s.makeRole(t, name, goodTrust)
 		s.makeFunction(t, name+"-function", name)
 	}
@@ -36,15 +36,16 @@ func TestEndToEnd(t *testing.T) {
 		t.Run("a managed policy fans out", func(t *testing.T) { t.Parallel(); managedPolicyFansOut(t, s, all) })
 		t.Run("a refused CreateFunction", func(t *testing.T) { t.Parallel(); refusedCreateFunction(t, s, all) })
 		t.Run("duplicates in the wrong order", func(t *testing.T) { t.Parallel(); duplicatesInTheWrongOrder(t, s, all) })
+		t.Run("a dead-letter queue is configured", func(t *testing.T) { t.Parallel(); deadLetterConfigured(t, s, all) })
+		t.Run("an edit opens a way up", func(t *testing.T) { t.Parallel(); escalationOpened(t, s, all) })
+		t.Run("a function is made public", func(t *testing.T) { t.Parallel(); functionMadePublic(t, s, all) })
+		t.Run("a role is shared", func(t *testing.T) { t.Parallel(); roleShared(t, s, all) })
 		t.Run("a poison record", func(t *testing.T) { t.Parallel(); poison(t, s) })
 	})
 	t.Run("permissions", func(t *testing.T) { permissions(t, s) })
 }
 
 func trustBrokenAndMended(t *testing.T, s *stack, all *told) {
-	logs := `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"logs:PutLogEvents","Resource":"*"}]}`
-	_, err := s.iam.PutRolePolicy(context.Background(), &iam.PutRolePolicyInput{RoleName: aws.String("orders"), PolicyName: aws.String("logs"), PolicyDocument: &logs})
-	must(t, err)
 	s.put(t, s.setTrust(t, "orders", badTrust))
 	m := all.wait(t, "orders", "opened RW103")
 	f := m.Opened[0]
@@ -70,14 +71,14 @@ func administratorAttached(t *testing.T, s *stack, all *told) {
 	_, err := s.iam.AttachRolePolicy(context.Background(), &iam.AttachRolePolicyInput{RoleName: aws.String("admin"), PolicyArn: &arn})
 	must(t, err)
 	s.put(t, record("AttachRolePolicy", map[string]any{"roleName": "admin", "policyArn": arn}))
-	m := all.wait(t, "admin", "opened RW302")
+	m := all.wait(t, "admin", "opened RW302", "opened RW309", "opened RW317")
 	if f := m.Opened[0]; f.Cause == nil || f.Cause.Certainty != finding.Certain {
 		t.Errorf("cause %+v", f.Cause)
 	}
 	_, err = s.iam.DetachRolePolicy(context.Background(), &iam.DetachRolePolicyInput{RoleName: aws.String("admin"), PolicyArn: &arn})
 	must(t, err)
 	s.put(t, record("DetachRolePolicy", map[string]any{"roleName": "admin", "policyArn": arn}))
-	all.wait(t, "admin", "opened RW302", "resolved RW302")
+	all.wait(t, "admin", "opened RW302", "opened RW309", "opened RW317", "resolved RW302", "resolved RW309", "resolved RW317")
 }
 
 func managedPolicyFansOut(t *testing.T, s *stack, all *told) {
@@ -99,10 +100,10 @@ func managedPolicyFansOut(t *testing.T, s *stack, all *told) {
 		map[string]any{"responseElements": map[string]any{"policyVersion": map[string]any{"versionId": "v2", "isDefaultVersion": true}}}))
 	ids := map[string]bool{}
 	for _, name := range []string{"fan-1", "fan-2", "fan-3"} {
-		m := all.wait(t, name, "opened RW304")
+		m := all.wait(t, name, "opened RW304", "opened RW317")
 		ids[m.ID] = true
-		if len(m.Opened) != 3 {
-			t.Errorf("%d findings in the message of %s, want those of all three roles", len(m.Opened), name)
+		if len(m.Opened) != 6 {
+			t.Errorf("%d findings in the message of %s, want the two of all three roles", len(m.Opened), name)
 		}
 	}
 	if len(ids) != 1 {

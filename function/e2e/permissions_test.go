@@ -21,14 +21,18 @@ import (
 
 // unseen are actions of the function's role that no call of this test shows, each with its reason.
 var unseen = map[string]string{
-	"sqs:ReceiveMessage":          "Lambda's event source mapping receives with the function's role; the emulator's poller does not call the API",
-	"sqs:DeleteMessage":           "as sqs:ReceiveMessage",
-	"sqs:GetQueueAttributes":      "as sqs:ReceiveMessage",
-	"sqs:ChangeMessageVisibility": "only what failed for a while is hidden longer, which the emulator's IAM does not make happen",
-	"logs:CreateLogStream":        "Lambda's runtime writes the log with the function's role; the emulator keeps it to itself",
-	"logs:PutLogEvents":           "as logs:CreateLogStream",
-	"kms:Decrypt":                 "SNS uses the key of the operations topic in the name of who publishes, which this test does not make happen",
-	"kms:GenerateDataKey*":        "as kms:Decrypt",
+	"sqs:ReceiveMessage":                  "Lambda's event source mapping receives with the function's role; the emulator's poller does not call the API",
+	"sqs:DeleteMessage":                   "as sqs:ReceiveMessage",
+	"sqs:GetQueueAttributes":              "as sqs:ReceiveMessage",
+	"sqs:ChangeMessageVisibility":         "only what failed for a while is hidden longer, which the emulator's IAM does not make happen",
+	"logs:CreateLogStream":                "Lambda's runtime writes the log with the function's role; the emulator keeps it to itself",
+	"logs:PutLogEvents":                   "as logs:CreateLogStream",
+	"kms:Decrypt":                         "SNS uses the key of the operations topic in the name of who publishes, which this test does not make happen",
+	"kms:GenerateDataKey*":                "as kms:Decrypt",
+	"lambda:ListTags":                     "functions' tags are read where exceptions go by tag, which this stack's settings have none of",
+	"organizations:ListParents":           "the emulator's account is in no organization",
+	"organizations:ListPoliciesForTarget": "as organizations:ListParents",
+	"organizations:DescribePolicy":        "as organizations:ListParents",
 }
 
 // call is one API call that the emulator recorded.
@@ -168,7 +172,7 @@ func requests(c call) []policy.Request {
 	case "sns":
 		return ask(name, text("TopicArn"))
 	case "lambda":
-		if name == "ListFunctions" {
+		if name == "ListFunctions" || name == "ListEventSourceMappings" {
 			return ask(name, "*")
 		}
 		return ask(name, arn("lambda", "function:any"))

@@ -31,8 +31,9 @@ const settle = 8 * time.Second
 const patience = 90 * time.Second
 
 const (
-	goodTrust = `{"Version":"2012-10-17","Statement":[{"Sid":"Lambda","Effect":"Allow","Principal":{"Service":"lambda.amazonaws.com"},"Action":"sts:AssumeRole"}]}`
-	badTrust  = `{"Version":"2012-10-17","Statement":[{"Sid":"Lambda","Effect":"Allow","Principal":{"Service":"lambda.us-east-1.amazonaws.com"},"Action":"sts:AssumeRole"}]}`
+	goodTrust  = `{"Version":"2012-10-17","Statement":[{"Sid":"Lambda","Effect":"Allow","Principal":{"Service":"lambda.amazonaws.com"},"Action":"sts:AssumeRole"}]}`
+	writesLogs = `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":["logs:CreateLogStream","logs:PutLogEvents"],"Resource":"arn:aws:logs:*:*:log-group:/aws/lambda/*"}]}`
+	badTrust   = `{"Version":"2012-10-17","Statement":[{"Sid":"Lambda","Effect":"Allow","Principal":{"Service":"lambda.us-east-1.amazonaws.com"},"Action":"sts:AssumeRole"}]}`
 )
 
 func roleARN(name string) string { return "arn:aws:iam::" + account + ":role/" + name }
@@ -40,11 +41,12 @@ func functionARN(name string) string {
 	return "arn:aws:lambda:" + region + ":" + account + ":function:" + name
 }
 
-// makeRole makes a role through IAM's API.
+// makeRole makes a role through IAM's API, that can write its functions' logs.
 func (s *stack) makeRole(t *testing.T, name, trust string) {
 	t.Helper()
 	_, err := s.iam.CreateRole(context.Background(), &iam.CreateRoleInput{RoleName: &name, AssumeRolePolicyDocument: &trust})
 	must(t, err)
+	s.inline(t, name, "logs", writesLogs)
 }
 
 // makeFunction makes a function through Lambda's API.
@@ -101,7 +103,7 @@ func record(name string, parameters map[string]any, more ...map[string]any) stri
 }
 
 func sourceOf(name string) string {
-	if strings.Contains(name, "Function") {
+	if strings.Contains(name, "Function") || strings.Contains(name, "Permission2") {
 		return "lambda"
 	}
 	return "iam"

@@ -78,7 +78,7 @@ func (s *stack) cdk(command string, args ...string) {
 	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Minute)
 	defer cancel()
 	args = append(args, "--no-notices", "-c",
-		`rolewatch={"regions":["`+region+`"],"settle":"`+settle.String()+`","architecture":"`+architecture+`"}`)
+		`rolewatch={"regions":["`+region+`"],"settle":"`+settle.String()+`","checks":{"RW501":{"on":true}},"architecture":"`+architecture+`"}`)
 	cmd := exec.CommandContext(ctx, command, args...)
 	cmd.Dir = filepath.Join("..", "..")
 	cmd.Env = append(os.Environ(), "AWS_ENDPOINT_URL="+s.endpoint, "AWS_ACCESS_KEY_ID=test", "AWS_SECRET_ACCESS_KEY=test",

@@ -63,6 +63,9 @@ func notActor(s string) string {
 	if len(parts) != 6 || parts[0] != "arn" || parts[5] == "" || parts[2] != "iam" && parts[2] != "sts" {
 		return `is no pattern of a role's or user's ARN such as "arn:aws:iam::*:role/deploy*"`
 	}
+	if path, ok := strings.CutPrefix(parts[5], "role/"); ok && strings.Contains(path, "/") && strings.Trim(path[strings.LastIndexByte(path, '/')+1:], "*?") == "" {
+		return "names a path and no role: what a role does is recorded under its name, without its path"
+	}
 	return ""
 }
 

@@ -129,13 +129,28 @@ func (r Rules) changeOf(id string) inforce.Change {
 func (r Rules) Parameters() check.Parameters {
 	p := check.Parameters{
 		TrustedAccounts: r.TrustedAccounts, Organization: r.Organization.ID, OrganizationAccounts: r.Organization.Accounts,
-		LayerAccounts: r.LayerAccounts, Managers: r.Managers,
+		LayerAccounts: r.LayerAccounts,
+	}
+	for _, m := range r.Managers {
+		p.Managers = append(p.Managers, actors(m)...)
 	}
 	for _, n := range r.Never {
 		document, _ := policy.Parse(n.statement(), policy.Identity)
 		p.Never = append(p.Never, check.Never{Name: n.Name, Document: document})
 	}
 	return p
+}
+
+// actors gives the patterns of those who act under a manager's: what a role does is done by its sessions, whose ARNs have
+// the role's name and not its path (https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_identifiers.html).
+func actors(manager string) []string {
+	parts := strings.SplitN(manager, ":", 6)
+	path, ok := strings.CutPrefix(parts[len(parts)-1], "role/")
+	if !ok || len(parts) != 6 {
+		return []string{manager}
+	}
+	name := path[strings.LastIndexByte(path, '/')+1:]
+	return []string{manager, strings.Join([]string{parts[0], parts[1], "sts", parts[3], parts[4], "assumed-role/" + name + "/*"}, ":")}
 }
 
 // statement is a policy with one Deny statement on what must not be allowed.

@@ -64,7 +64,7 @@ func (f *ruleFlags) load(cmd *cobra.Command, w *world) (ruling, error) {
 	}
 	out := ruling{inforce.New(known, in), rules.Parameters()}
 	if f.file != "" || in.Only != nil {
-		fmt.Fprintf(w.err, "rolewatch: %s of %d run: %s\n", count(len(out.set.Checks()), "check"), len(known), ranges(out.set.Checks(), known))
+		fmt.Fprintf(w.err, "rolewatch: %d of %s run: %s\n", len(out.set.Checks()), count(len(known), "check"), ranges(out.set.Checks(), known))
 	}
 	return out, nil
 }

@@ -10,6 +10,8 @@ import (
 
 	"github.com/rolewatch/rolewatch/events"
 	"github.com/rolewatch/rolewatch/function/internal/catalogue"
+	"github.com/rolewatch/rolewatch/function/internal/catalogue/examples"
+	"github.com/rolewatch/rolewatch/function/internal/catalogue/page"
 	"github.com/rolewatch/rolewatch/function/internal/check"
 	"github.com/rolewatch/rolewatch/function/internal/message"
 )
@@ -25,14 +27,25 @@ type checkRow struct {
 	Source      string         `json:"source"`
 	Since       string         `json:"since"`
 	Settles     bool           `json:"settles"`
+	OptIn       bool           `json:"optIn"`
 	PerFunction bool           `json:"perFunction"`
 	Folds       []string       `json:"folds"`
+	Example     exampleRow     `json:"example"`
+}
+
+// exampleRow is what makes a check fire, and what does not: JSON, both as texts.
+type exampleRow struct {
+	Given string `json:"given"`
+	Bad   string `json:"bad"`
+	Good  string `json:"good"`
 }
 
 func rowOf(c *check.Check) checkRow {
+	e, _ := examples.Of(c.ID)
 	return checkRow{
 		ID: c.ID, Slug: c.Slug, Severity: c.Severity, Title: c.Title, Why: c.Why, Fix: c.Fix, Source: c.Source, Since: c.Since,
-		Settles: c.Settles, PerFunction: c.PerFunction, Folds: append([]string{}, c.Folds...),
+		Settles: c.Settles, OptIn: c.OptIn, PerFunction: c.PerFunction, Folds: append([]string{}, c.Folds...),
+		Example: exampleRow(e),
 	}
 }
 
@@ -60,7 +73,11 @@ func newChecks(w *world, f *format) *cobra.Command {
 					}
 					continue
 				}
-				fmt.Fprintf(t, "%s\t%s\t%s\t%s\n", c.ID, c.Severity, c.Slug, c.Title)
+				title := c.Title
+				if c.OptIn {
+					title += " (off until asked for)"
+				}
+				fmt.Fprintf(t, "%s\t%s\t%s\t%s\n", c.ID, c.Severity, c.Slug, title)
 			}
 			return t.Flush()
 		},
@@ -90,20 +107,22 @@ func explanation(c *check.Check, width int) string {
 	}
 	var b strings.Builder
 	fmt.Fprintf(&b, "%s  %s  (%s)\n%s\n", c.ID, c.Slug, c.Severity, c.Title)
-	when := "It is told at once."
-	if c.Settles {
-		when = "A deployment in progress could explain it, so it is told when it outlives the settle time."
-	}
-	for _, p := range []struct{ head, text string }{
-		{"Why it matters", c.Why}, {"How to mend it", c.Fix}, {"When it is told", when}, {"Rests on", c.Source},
-		{"Stands for", strings.Join(c.Folds, ", ")}, {"Since", c.Since},
+	e, _ := examples.Of(c.ID)
+	for _, p := range []struct{ head, text, block string }{
+		{"Why it matters", c.Why, ""}, {"Example", e.Given, ""}, {"It fires", "", e.Bad}, {"It does not", "", e.Good},
+		{"How to mend it", c.Fix, ""}, {"What to know of it", page.Traits(c), ""}, {"Rests on", c.Source, ""}, {"Since", c.Since, ""},
 	} {
-		if p.text == "" {
+		if p.text == "" && p.block == "" {
 			continue
 		}
 		b.WriteString("\n" + p.head + "\n")
-		for _, line := range message.Wrap(p.text, width-2) {
-			b.WriteString("  " + line + "\n")
+		if p.text != "" {
+			for _, line := range message.Wrap(p.text, width-2) {
+				b.WriteString("  " + line + "\n")
+			}
+		}
+		for line := range strings.Lines(p.block) {
+			b.WriteString("  " + strings.TrimSuffix(line, "\n") + "\n")
 		}
 	}
 	return b.String()

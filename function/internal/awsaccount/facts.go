@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -15,8 +14,11 @@ import (
 
 // Facts are what is read of a function beside its versions, each with calls of its own.
 type Facts struct {
-	// Status is Lambda's own word on a version (with its tags, lambda:GetFunction for each version).
+	// Status is Lambda's own word on a version (lambda:GetFunctionConfiguration for each version). GetFunction would tell it
+	// at a higher rate, and give whoever may call it the code of every function.
 	Status bool
+	// Tags are a function's tags (lambda:ListTags for each function).
+	Tags bool
 	// Sources are event source mappings (lambda:ListEventSourceMappings, for one function or for a Region).
 	Sources bool
 	// Destinations are those of asynchronous invocation (lambda:ListFunctionEventInvokeConfigs for each function).
@@ -28,7 +30,7 @@ type Facts struct {
 }
 
 // AllFacts is everything.
-var AllFacts = Facts{true, true, true, true, true}
+var AllFacts = Facts{true, true, true, true, true, true}
 
 // needed says which checks judge a fact.
 var needed = []struct {
@@ -44,10 +46,9 @@ var needed = []struct {
 	{func(f *Facts) *bool { return &f.URLs }, []string{"RW409", "RW410"}},
 }
 
-// FactsFor are the facts that checks need, by their IDs. Tags of functions come with the status: exceptions by tag need
-// them, too.
+// FactsFor are the facts that checks need, by their IDs. Tags are what exceptions by tag need.
 func FactsFor(ids []string, tags bool) Facts {
-	f := Facts{Status: tags}
+	f := Facts{Tags: tags}
 	for _, n := range needed {
 		if slices.ContainsFunc(n.checks, func(id string) bool { return slices.Contains(ids, id) }) {
 			*n.fact(&f) = true
@@ -63,7 +64,13 @@ func (a *Account) complete(ctx context.Context, client lambdaAPI, versions []rol
 	}
 	facts, name := a.opts.Facts, versions[0].Name()
 	destinations, policies, urls := role.NotRead[[]role.Destinations](whyNotAsked), role.NotRead[[]role.ResourcePolicy](whyNotAsked), role.NotRead[[]role.URL](whyNotAsked)
+	tags := role.NotRead[map[string]string](whyNotAsked)
 	var err error
+	if facts.Tags {
+		if tags, err = readTags(ctx, client, versions[0].ARN); err != nil {
+			return err
+		}
+	}
 	if facts.Destinations {
 		if destinations, err = readDestinations(ctx, client, name); err != nil {
 			return err
@@ -85,6 +92,7 @@ func (a *Account) complete(ctx context.Context, client lambdaAPI, versions []rol
 		f.Config.Destinations = reached(f, destinations, func(d role.Destinations) string { return d.Qualifier })
 		f.Config.Policies = reached(f, policies, func(p role.ResourcePolicy) string { return p.Qualifier })
 		f.Config.URLs = reached(f, urls, func(u role.URL) string { return u.Qualifier })
+		f.Config.Tags = tags
 		if facts.Status {
 			if err := readStatus(ctx, client, f); err != nil {
 				return err
@@ -190,35 +198,45 @@ func readPolicies(ctx context.Context, client lambdaAPI, name string, versions [
 	return role.Have(out), nil
 }
 
-// readStatus reads what only GetFunction tells. It gives tags for the function alone, whatever version is asked for.
+// readStatus reads what the lists of versions lack.
 func readStatus(ctx context.Context, client lambdaAPI, f *role.Function) error {
-	in := &lambda.GetFunctionInput{FunctionName: aws.String(f.Name())}
+	in := &lambda.GetFunctionConfigurationInput{FunctionName: aws.String(f.Name())}
 	if published(*f) {
 		in.Qualifier = aws.String(f.Version)
 	}
-	out, err := client.GetFunction(ctx, in)
+	out, err := client.GetFunctionConfiguration(ctx, in)
 	switch {
 	case denied(err):
-		why := whyDenied("lambda:GetFunction")
-		f.Config.Status, f.Config.Tags = role.NotRead[role.Status](why), role.NotRead[map[string]string](why)
+		f.Config.Status = role.NotRead[role.Status](whyDenied("lambda:GetFunctionConfiguration"))
 		return nil
 	case missing(err):
 		return nil
 	case err != nil:
-		return fmt.Errorf("lambda:GetFunction of %s: %w", f.QualifiedARN(), err)
+		return fmt.Errorf("lambda:GetFunctionConfiguration of %s: %w", f.QualifiedARN(), err)
 	}
-	if out.Configuration != nil {
-		f.Config.Status = role.Have(statusOf(out.Configuration))
+	f.Config.Status = role.Have(role.Status{
+		State: string(out.State), StateReason: aws.ToString(out.StateReason), StateReasonCode: string(out.StateReasonCode),
+		Update: string(out.LastUpdateStatus), UpdateReason: aws.ToString(out.LastUpdateStatusReason), UpdateReasonCode: string(out.LastUpdateStatusReasonCode),
+	})
+	return nil
+}
+
+// readTags reads a function's tags, which its versions share.
+func readTags(ctx context.Context, client lambdaAPI, arn string) (role.Maybe[map[string]string], error) {
+	out, err := client.ListTags(ctx, &lambda.ListTagsInput{Resource: aws.String(arn)})
+	switch {
+	case denied(err):
+		return role.NotRead[map[string]string](whyDenied("lambda:ListTags")), nil
+	case missing(err):
+		return role.Have(map[string]string{}), nil
+	case err != nil:
+		return role.Maybe[map[string]string]{}, fmt.Errorf("lambda:ListTags of %s: %w", arn, err)
 	}
 	tags := map[string]string{}
 	for key, value := range out.Tags {
 		tags[key] = value
 	}
-	f.Config.Tags = role.Have(tags)
-	if e := out.TagsError; e != nil {
-		f.Config.Tags = role.NotRead[map[string]string]("tags: " + strings.ToLower(aws.ToString(e.ErrorCode)))
-	}
-	return nil
+	return role.Have(tags), nil
 }
 
 // readSources lists event source mappings: of one function, or of a whole Region when name is empty. They come by the

@@ -48,14 +48,6 @@ func configOf(c *types.FunctionConfiguration) role.Config {
 	return out
 }
 
-// statusOf is Lambda's own word on a version, as GetFunction gives it.
-func statusOf(c *types.FunctionConfiguration) role.Status {
-	return role.Status{
-		State: string(c.State), StateReason: aws.ToString(c.StateReason), StateReasonCode: string(c.StateReasonCode),
-		Update: string(c.LastUpdateStatus), UpdateReason: aws.ToString(c.LastUpdateStatusReason), UpdateReasonCode: string(c.LastUpdateStatusReasonCode),
-	}
-}
-
 // sourceOf is an event source mapping, and the function that it invokes.
 func sourceOf(m *types.EventSourceMappingConfiguration) (arn string, s role.Source, ok bool) {
 	arn, qualifier, ok := splitARN(aws.ToString(m.FunctionArn))

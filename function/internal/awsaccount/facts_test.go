@@ -135,7 +135,7 @@ func TestOnlyWhatIsAskedForIsRead(t *testing.T) {
 	if c.Sources.State() != role.Known || c.Policies.Why() != "not asked for" || c.URLs.Why() != "not asked for" || c.Status.Why() != "not asked for" {
 		t.Errorf("sources %v, policies %v, URLs %v, status %v", c.Sources.State(), c.Policies.Why(), c.URLs.Why(), c.Status.Why())
 	}
-	for _, call := range []string{"lambda:GetPolicy", "lambda:ListFunctionUrlConfigs", "lambda:GetFunction", "lambda:ListFunctionEventInvokeConfigs"} {
+	for _, call := range []string{"lambda:GetPolicy", "lambda:ListFunctionUrlConfigs", "lambda:GetFunctionConfiguration", "lambda:ListTags", "lambda:ListFunctionEventInvokeConfigs"} {
 		if w.lambda.count(call) != 0 {
 			t.Errorf("%s was called", call)
 		}
@@ -151,7 +151,6 @@ func TestAFactThatMayNotBeReadIsUnknownAndOthersAreNot(t *testing.T) {
 		"lambda:ListFunctionEventInvokeConfigs": func(c role.Config) (role.State, string) { return c.Destinations.State(), c.Destinations.Why() },
 		"lambda:GetPolicy":                      func(c role.Config) (role.State, string) { return c.Policies.State(), c.Policies.Why() },
 		"lambda:ListFunctionUrlConfigs":         func(c role.Config) (role.State, string) { return c.URLs.State(), c.URLs.Why() },
-		"lambda:GetFunction":                    func(c role.Config) (role.State, string) { return c.Status.State(), c.Status.Why() },
 	}
 	for call, fact := range facts {
 		w := configured(awsaccount.AllFacts)

@@ -107,15 +107,21 @@ func (f *fakeLambda) GetPolicy(_ context.Context, in *lambda.GetPolicyInput, _ .
 	return &lambda.GetPolicyOutput{Policy: &text}, nil
 }
 
-func (f *fakeLambda) GetFunction(_ context.Context, in *lambda.GetFunctionInput, _ ...func(*lambda.Options)) (*lambda.GetFunctionOutput, error) {
-	if err := f.call("lambda:GetFunction"); err != nil {
+func (f *fakeLambda) GetFunctionConfiguration(_ context.Context, in *lambda.GetFunctionConfigurationInput, _ ...func(*lambda.Options)) (*lambda.GetFunctionConfigurationOutput, error) {
+	if err := f.call("lambda:GetFunctionConfiguration"); err != nil {
 		return nil, err
 	}
 	for _, c := range f.configs {
 		if *c.FunctionName == *in.FunctionName && (in.Qualifier == nil || aws.ToString(c.Version) == *in.Qualifier) {
-			c.State, c.StateReasonCode = lambdatypes.StateFailed, lambdatypes.StateReasonCodeInsufficientRolePermissions
-			return &lambda.GetFunctionOutput{Configuration: &c, Tags: map[string]string{"team": "shop"}}, nil
+			return &lambda.GetFunctionConfigurationOutput{State: lambdatypes.StateFailed, StateReasonCode: lambdatypes.StateReasonCodeInsufficientRolePermissions}, nil
 		}
 	}
 	return nil, &lambdatypes.ResourceNotFoundException{}
+}
+
+func (f *fakeLambda) ListTags(context.Context, *lambda.ListTagsInput, ...func(*lambda.Options)) (*lambda.ListTagsOutput, error) {
+	if err := f.call("lambda:ListTags"); err != nil {
+		return nil, err
+	}
+	return &lambda.ListTagsOutput{Tags: map[string]string{"team": "shop"}}, nil
 }

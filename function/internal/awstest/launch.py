@@ -41,4 +41,25 @@ else:
             return record_event(**call)
 
         cloudtrail.record_event = record
+
+        # The emulator names Lambda's reads after writes of the same path, or not at all.
+        reads = {
+            "configuration": "GetFunctionConfiguration",
+            "event-source-mappings": "ListEventSourceMappings",
+            "policy": "GetPolicy",
+            "tags": "ListTags",
+            "urls": "ListFunctionUrlConfigs",
+            "event-invoke-config": "ListFunctionEventInvokeConfigs",
+        }
+        event_name = ministack.app._ct_event_name
+
+        def named(service, method, path, headers, query_params):
+            if service == "lambda" and method == "GET":
+                parts = [p for p in path.split("/") if p]
+                for part in (parts[-1], parts[-2] if len(parts) > 1 else "", parts[1] if len(parts) > 1 else ""):
+                    if part in reads:
+                        return reads[part]
+            return event_name(service, method, path, headers, query_params)
+
+        ministack.app._ct_event_name = named
     ministack.app.main()

@@ -12,7 +12,7 @@ import (
 	"github.com/rogpeppe/go-internal/txtar"
 
 	"github.com/rolewatch/rolewatch/function/internal/catalogue"
-	"github.com/rolewatch/rolewatch/function/internal/catalogue/example"
+	"github.com/rolewatch/rolewatch/function/internal/catalogue/examples"
 	"github.com/rolewatch/rolewatch/function/internal/check"
 )
 
@@ -21,13 +21,13 @@ import (
 // member of it, and a section that ends in .bad or .good is of that one alone.
 func TestExamples(t *testing.T) {
 	judged := 0
-	for _, id := range example.IDs() {
+	for _, id := range examples.IDs() {
 		c, ok := catalogue.Find(id)
 		if !ok {
 			t.Logf("skipped: there is no check %s yet", id)
 			continue
 		}
-		e, _ := example.Of(id)
+		e, _ := examples.Of(id)
 		if e.Given == "" || e.Bad == e.Good {
 			t.Errorf("the example of %s says not what it is, or not what is good", id)
 		}
@@ -47,7 +47,7 @@ func TestExamples(t *testing.T) {
 		}
 	}
 	for _, c := range catalogue.Checks() {
-		if _, ok := example.Of(c.ID); !ok {
+		if _, ok := examples.Of(c.ID); !ok {
 			t.Errorf("%s (%s) has no example", c.ID, c.Slug)
 		}
 	}
@@ -67,7 +67,7 @@ func around(c *check.Check) []*check.Check {
 
 func exampleCase(t *testing.T, id, kind, text string) *caseFile {
 	t.Helper()
-	archive, err := txtar.ParseFile(filepath.Join("example", id+".txtar"))
+	archive, err := txtar.ParseFile(filepath.Join("examples", id+".txtar"))
 	if err != nil {
 		t.Fatal(err)
 	}

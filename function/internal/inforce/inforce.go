@@ -29,8 +29,9 @@ type Rules struct {
 // Set is the checks in force, with all that decides what is told of what they find. It is safe for concurrent use.
 type Set struct {
 	checks []*check.Check
-	// all are the checks that are on by default, for those that judge what the others found.
-	all []*check.Check
+	// Where checks judge what the others found, and the settings turned off some of those others that are on by default,
+	// rest are the checks without the former, and wide the former with all that are on by default. Else wide is nil.
+	rest, wide []*check.Check
 	// usual are the severities, by ID, of checks that have another one now.
 	usual      map[string]check.Severity
 	exceptions Exceptions
@@ -44,14 +45,35 @@ func New(all []*check.Check, rules Rules) *Set {
 		known: func(id string) bool { return slices.ContainsFunc(all, func(c *check.Check) bool { return c.ID == id }) },
 	}
 	for _, c := range all {
-		if !c.OptIn {
-			s.all = append(s.all, c)
-		}
 		if severity := rules.Changes[c.ID].Severity; severity != 0 && severity != c.Severity {
 			s.usual[c.ID] = c.Severity
 		}
 	}
+	s.widen(all)
 	return s
+}
+
+// widen finds what checks that judge what the others found are to be given, if that is not what is in force.
+func (s *Set) widen(all []*check.Check) {
+	var joins, usual []*check.Check
+	for _, c := range s.checks {
+		if c.Join != nil {
+			joins = append(joins, c)
+		} else {
+			s.rest = append(s.rest, c)
+		}
+	}
+	missing := false
+	for _, c := range all {
+		if c.OptIn || c.Join != nil {
+			continue
+		}
+		usual = append(usual, c)
+		missing = missing || !slices.ContainsFunc(s.rest, func(own *check.Check) bool { return own.ID == c.ID })
+	}
+	if missing && len(joins) > 0 {
+		s.wide = slices.Concat(usual, joins)
+	}
 }
 
 // Checks are the checks in force, in the order that they were given in.
@@ -106,38 +128,19 @@ func weigh(own, usual, set check.Severity) check.Severity {
 // run runs the checks. One that judges what all others found is given what those found that the settings turned off,
 // too: that nobody wants to be told of a public function does not make it less public.
 func (s *Set) run(subject *check.Subject) check.Result {
-	var joins, rest []*check.Check
-	for _, c := range s.checks {
-		if c.Join != nil {
-			joins = append(joins, c)
-		} else {
-			rest = append(rest, c)
-		}
-	}
-	if len(joins) == 0 || !s.lacks() {
+	if s.wide == nil {
 		return check.Run(s.checks, subject)
 	}
-	isJoin := func(id string) bool {
-		return slices.ContainsFunc(joins, func(c *check.Check) bool { return c.ID == id })
-	}
-	complete := slices.DeleteFunc(slices.Clone(s.all), func(c *check.Check) bool { return isJoin(c.ID) })
-	joined, result := check.Run(append(complete, joins...), subject), check.Run(rest, subject)
+	result, joined := check.Run(s.rest, subject), check.Run(s.wide, subject)
 	for _, d := range joined.Diagnostics {
-		if isJoin(d.Check.ID) {
+		if d.Check.Join != nil {
 			result.Diagnostics = append(result.Diagnostics, d)
 		}
 	}
 	for _, u := range joined.Undecided {
-		if isJoin(u.Check.ID) {
+		if u.Check.Join != nil {
 			result.Undecided = append(result.Undecided, u)
 		}
 	}
 	return result
-}
-
-// lacks tells whether a check that is on by default is not in force.
-func (s *Set) lacks() bool {
-	return slices.ContainsFunc(s.all, func(c *check.Check) bool {
-		return !slices.ContainsFunc(s.checks, func(own *check.Check) bool { return own.ID == c.ID })
-	})
 }

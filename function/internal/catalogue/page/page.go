@@ -7,7 +7,7 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/rolewatch/rolewatch/function/internal/catalogue/example"
+	"github.com/rolewatch/rolewatch/function/internal/catalogue/examples"
 	"github.com/rolewatch/rolewatch/function/internal/check"
 )
 
@@ -67,7 +67,7 @@ func Checks(checks []*check.Check) (string, error) {
 			fmt.Fprintf(&b, "| [%s %s](#%s) | %s | %s |\n", c.ID, c.Slug, anchor(heading(c)), c.Severity, escape(c.Title))
 		}
 		for _, c := range list {
-			e, ok := example.Of(c.ID)
+			e, ok := examples.Of(c.ID)
 			if !ok {
 				return "", fmt.Errorf("write the page of checks: %s has no example", c.ID)
 			}
@@ -89,7 +89,7 @@ A check that cannot know says so, and what it would have to read. The account ` 
 example is judged by its check in the tests.
 `
 
-func section(b *strings.Builder, c *check.Check, e example.Example) {
+func section(b *strings.Builder, c *check.Check, e examples.Example) {
 	fmt.Fprintf(b, "\n### %s\n\n%s.\n\n%s\n\n**Why it matters.** %s\n\n", heading(c), escape(strings.TrimSuffix(c.Title, ".")), escape(Traits(c)), escape(c.Why))
 	fmt.Fprintf(b, "**Example.** %s\n\nIt fires:\n\n```json\n%s\n```\n\nIt does not:\n\n```json\n%s\n```\n\n", escape(e.Given), e.Bad, e.Good)
 	fmt.Fprintf(b, "**How to mend it.** %s\n\n**Rests on.** %s\n", escape(c.Fix), escape(c.Source))
