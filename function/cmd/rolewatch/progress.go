@@ -38,6 +38,26 @@ func newBar(w *world, log *history.Log) *bar {
 	return b
 }
 
+// newSpinner shows that work goes on whose end is not known, likewise. What it says is told by tell.
+func newSpinner(w *world) (b *bar, tell func(string)) {
+	if !w.progress {
+		return nil, func(string) {}
+	}
+	b = &bar{}
+	began := w.now()
+	return b, func(text string) {
+		if b.shown == nil {
+			if w.now().Sub(began) < patience {
+				return
+			}
+			b.shown = progressbar.NewOptions(-1, progressbar.OptionSetWriter(w.err), progressbar.OptionThrottle(100*time.Millisecond),
+				progressbar.OptionClearOnFinish(), progressbar.OptionSpinnerType(14))
+		}
+		b.shown.Describe(text)
+		_ = b.shown.Add(1)
+	}
+}
+
 // clear takes the bar off the line, so that something can be printed there.
 func (b *bar) clear() {
 	if b != nil && b.shown != nil {

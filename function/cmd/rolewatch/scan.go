@@ -25,12 +25,19 @@ import (
 	"github.com/rolewatch/rolewatch/function/policy"
 )
 
-const aboutScan = `scan checks every execution role and function of an account now. The account is a folder of AWS CLI outputs:
+const aboutScan = `scan checks every execution role and function of an account now: the account of the credentials at hand (those of
+the AWS SDK's default chain), in all Regions that it has enabled or in those that --region names, or an export of one,
+a folder of AWS CLI outputs:
 
   aws iam get-account-authorization-details            > DIR/iam.json
   aws lambda list-functions --function-version ALL     > DIR/functions.json    (functions-REGION.json for each Region)
+  aws lambda list-event-source-mappings                > DIR/event-source-mappings.json
+  aws lambda list-function-event-invoke-configs ...    > DIR/invoke-configs-NAME.json
+  aws lambda list-function-url-configs ...             > DIR/function-urls-NAME.json
+  aws lambda list-aliases ...                          > DIR/aliases-NAME.json
+  aws lambda get-policy --function-name NAME           > DIR/function-policies/NAME.json
 
-This version reads such a folder only; it does not call AWS itself. The exit code is 3 when something was found.`
+What is not there is unknown, and said once. The live account is only read. The exit code is 3 when something was found.`
 
 // unknown is an input that is missing, and what could not be told without it.
 type unknown struct {
@@ -59,50 +66,74 @@ type scanned struct {
 func newScan(w *world, f *format) *cobra.Command {
 	var dir string
 	var flags ruleFlags
+	var regions []string
 	cmd := &cobra.Command{
-		Use: "scan --account DIR", Short: "check every role and function of an account", Long: aboutScan, Args: between(0, 0),
+		Use: "scan [--account DIR]", Short: "check every role and function of an account", Long: aboutScan, Args: between(0, 0),
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			if dir == "" {
-				return usagef("scan: this version checks an account's export only and does not call AWS itself: " +
-					"give --account DIR (rolewatch scan --help says how to make one)")
+			if dir != "" && len(regions) > 0 {
+				return usagef("scan: --region is for the live account: an export has the Regions that it has")
 			}
 			rules, err := flags.load(cmd, w)
 			if err != nil {
 				return err
 			}
-			account, err := export.Read(dir)
-			if err != nil {
-				return err
-			}
-			result, err := scan(cmd.Context(), account, w.now().UTC().Truncate(time.Second), rules)
-			if err != nil {
-				return err
-			}
-			if *f == formatJSON {
-				err = result.writeJSON(w)
+			var account scannable
+			if dir != "" {
+				account, err = export.Read(dir)
 			} else {
-				err = result.writeText(w)
+				account, err = openLive(cmd.Context(), regions, rules)
 			}
-			if err == nil && len(result.findings) > 0 {
-				err = errFound
+			if err != nil {
+				return err
 			}
-			return err
+			bar, tell := newSpinner(w)
+			result, err := scan(cmd.Context(), account, rules, tell)
+			bar.clear()
+			return result.tell(w, *f, err)
 		},
 	}
-	cmd.Flags().StringVar(&dir, "account", "", "folder with the account's export")
+	cmd.Flags().StringVar(&dir, "account", "", "folder with the account's export; without it the live account is scanned")
+	cmd.Flags().StringSliceVar(&regions, "region", nil, "Regions of the live account whose functions are looked at; all that are enabled without it")
 	flags.bind(cmd)
 	return cmd
 }
 
+// tell writes what was found. A scan that broke off tells what it has, and that there may be more.
+func (s *scanned) tell(w *world, f format, broken error) error {
+	if broken != nil && s.tally.Roles == 0 {
+		return broken
+	}
+	write := s.writeText
+	if f == formatJSON {
+		write = s.writeJSON
+	}
+	if err := write(w); err != nil {
+		return err
+	}
+	switch {
+	case broken != nil:
+		return fmt.Errorf("the scan broke off, and what it told is not all there is: %w", broken)
+	case len(s.findings) > 0:
+		return errFound
+	}
+	return nil
+}
+
 // scan checks every role in scope: those that functions use, be they missing, and those that Lambda may assume.
-func scan(ctx context.Context, account *export.Account, now time.Time, rules ruling) (scanned, error) {
-	s := scanning{missing: map[string]*missing{}, rules: rules, now: now}
+// When it breaks off it gives what it has.
+func scan(ctx context.Context, account scannable, rules ruling, tell func(string)) (scanned, error) {
+	s := scanning{missing: map[string]*missing{}, rules: rules, now: rules.now().UTC().Truncate(time.Second), told: tell}
+	err := s.run(ctx, account)
 	for _, why := range account.Missing() {
 		s.miss(why, "", "")
 	}
+	return s.done(), err
+}
+
+func (s *scanning) run(ctx context.Context, account scannable) error {
 	refs, err := s.used(ctx, account)
 	if err != nil {
-		return scanned{}, err
+		return err
 	}
 	for marker := ""; ; {
 		shots, next, err := account.RolePage(ctx, marker)
@@ -110,7 +141,7 @@ func scan(ctx context.Context, account *export.Account, now time.Time, rules rul
 			break
 		}
 		if err != nil {
-			return scanned{}, err
+			return err
 		}
 		for i := range shots {
 			delete(refs, shots[i].Ref.Key())
@@ -121,17 +152,15 @@ func scan(ctx context.Context, account *export.Account, now time.Time, rules rul
 			break
 		}
 	}
-	var rest []role.Snapshot
 	for _, key := range slices.Sorted(maps.Keys(refs)) {
 		shot, err := account.Role(ctx, refs[key])
 		if err != nil {
-			return scanned{}, err
+			return err
 		}
 		shot.Users = account.Users(key)
-		rest = append(rest, shot)
+		s.check([]role.Snapshot{shot})
 	}
-	s.check(rest)
-	return s.done(), nil
+	return nil
 }
 
 // scanning is a scan under way.
@@ -140,12 +169,14 @@ type scanning struct {
 	missing map[string]*missing
 	rules   ruling
 	now     time.Time
+	// told is told how far the scan is.
+	told func(string)
 }
 
 type missing struct{ checks, roles map[string]bool }
 
 // used are the roles that functions are configured with, by key.
-func (s *scanning) used(ctx context.Context, account *export.Account) (map[string]role.Ref, error) {
+func (s *scanning) used(ctx context.Context, account scannable) (map[string]role.Ref, error) {
 	refs, functions := map[string]role.Ref{}, map[string]bool{}
 	for _, region := range account.Regions() {
 		for marker := ""; ; {
@@ -164,6 +195,7 @@ func (s *scanning) used(ctx context.Context, account *export.Account) (map[strin
 				}
 				refs[ref.Key()] = ref
 			}
+			s.told(fmt.Sprintf("listing functions: %d, in %s", len(functions), region))
 			if marker = next; marker == "" {
 				break
 			}
@@ -189,6 +221,7 @@ func (s *scanning) check(shots []role.Snapshot) {
 		})
 	}
 	workers.Wait()
+	defer func() { s.told(fmt.Sprintf("checking roles: %d", s.tally.Roles)) }()
 	for i, j := range judgements {
 		if j != nil {
 			s.take(&shots[i], j)

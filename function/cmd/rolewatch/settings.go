@@ -33,6 +33,7 @@ func (f *ruleFlags) bind(cmd *cobra.Command) {
 type ruling struct {
 	set        *inforce.Set
 	parameters check.Parameters
+	now        func() time.Time
 }
 
 // load reads the flags, and tells what runs where somebody chose it.
@@ -62,7 +63,7 @@ func (f *ruleFlags) load(cmd *cobra.Command, w *world) (ruling, error) {
 			return ruling{}, usagef("%s: --checks: %w", cmd.Name(), err)
 		}
 	}
-	out := ruling{inforce.New(known, in), rules.Parameters()}
+	out := ruling{inforce.New(known, in), rules.Parameters(), w.now}
 	if f.file != "" || in.Only != nil {
 		fmt.Fprintf(w.err, "rolewatch: %d of %s run: %s\n", len(out.set.Checks()), count(len(known), "check"), ranges(out.set.Checks(), known))
 	}

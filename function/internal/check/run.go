@@ -26,6 +26,9 @@ func (p *Pass) Undecided(key string, missing ...string) {
 	p.result.Undecided = append(p.result.Undecided, Undecided{Check: p.check, Key: key, Missing: missing})
 }
 
+// Left is what the checks before this one could not answer.
+func (p *Pass) Left() []Undecided { return slices.Clone(p.result.Undecided) }
+
 // Memo gives what compute worked out for this subject the first time, so that checks that share a diagnosis make it
 // once. The key's type should be private to the package that asks.
 func Memo[T any](s *Subject, key any, compute func() T) T {

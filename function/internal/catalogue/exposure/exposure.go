@@ -55,30 +55,23 @@ func askers(roleARN string) []policy.Request {
 
 // anyone asks for somebody of whom nobody has heard: whatever that one may do, anybody may.
 func anyone(p *check.Pass) {
-	trust, ok := p.Role.Trust.Get()
-	switch {
-	case !ok && p.Role.Trust.State() == role.Unknown:
-		p.Undecided("", "trust policy: "+p.Role.Trust.Why())
-	case ok && trust.Text.State() == role.Unknown:
-		p.Undecided("", "trust policy: "+trust.Text.Why())
-	}
-	if !ok || trust.Document == nil {
+	g, ok := gateOf(p)
+	if !ok {
 		return
 	}
-	part := trust.AsPart()
 	var evidence []check.Evidence
 	var remove []int
 	var missing []string
 	for _, request := range askers(p.Role.ARN()) {
-		v := policy.Evaluate(request, policy.Set{Resource: &part, Identity: everything()})
+		v := g.ask(request)
 		for _, ref := range v.Statements {
 			switch v.Decision {
 			case policy.Allowed:
-				if ref.Policy == part.Name {
+				if ref.Policy == g.part.Name {
 					evidence, remove = note(evidence, remove, ref, request.Action)
 				}
 			case policy.Unknown:
-				missing = append(missing, fmt.Sprintf("trust policy: how AWS reads statement %d", ref.Statement.Index))
+				missing = append(missing, fmt.Sprintf("%s: how AWS reads statement %d", called(ref.Policy), ref.Statement.Index))
 			}
 		}
 	}
@@ -88,14 +81,22 @@ func anyone(p *check.Pass) {
 			Functions: p.Role.Users.List,
 			Title:     "Anyone can assume " + p.Role.Ref.Name,
 			Detail: fmt.Sprintf("The trust policy of %s lets principals of any AWS account assume it: no condition, and no other statement, keeps "+
-				"strangers out.", p.Role.Ref.Name),
+				"strangers out.%s", p.Role.Ref.Name, g.caveat),
 			Evidence: evidence,
-			Fix:      fix(p.Role, trust.Document, remove),
+			Fix:      fix(p.Role, g.part.Document, remove),
 		})
 	case len(missing) > 0:
 		slices.Sort(missing)
 		p.Undecided("", slices.Compact(missing)...)
 	}
+}
+
+// called is a policy's name in a sentence.
+func called(policy string) string {
+	if policy == "trust" {
+		return "trust policy"
+	}
+	return policy
 }
 
 // note adds a statement once.

@@ -29,9 +29,13 @@ func (d door) arn() string {
 
 // doorsOf are the resource policies of a function's versions, each once; what is not known is said.
 func doorsOf(p *check.Pass, versions []role.Function) (out []door) {
+	var unread []string
 	for _, f := range versions {
 		if f.Config.Policies.State() == role.Unknown {
-			p.Undecided(f.ARN, "resource policies: "+f.Config.Policies.Why())
+			if !slices.Contains(unread, f.Config.Policies.Why()) {
+				unread = append(unread, f.Config.Policies.Why())
+				p.Undecided(f.ARN, "resource policies: "+f.Config.Policies.Why())
+			}
 		}
 		for _, one := range slices.Concat(f.Config.Policies.Or(nil), f.Config.SeenPolicies) {
 			if slices.ContainsFunc(out, func(d door) bool { return d.qualifier == one.Qualifier }) {
@@ -42,17 +46,12 @@ func doorsOf(p *check.Pass, versions []role.Function) (out []door) {
 				p.Undecided(f.ARN, "resource policies: one is no policy")
 				continue
 			}
-			out = append(out, door{f, one.Qualifier, policy.Part{Name: partName(one), Document: doc}})
+			d := door{function: f, qualifier: one.Qualifier}
+			d.part = policy.Part{Name: "function:" + d.arn(), Document: doc}
+			out = append(out, d)
 		}
 	}
 	return out
-}
-
-func partName(one role.ResourcePolicy) string {
-	if one.Qualifier == "" {
-		return "function policy"
-	}
-	return "function policy of " + one.Qualifier
 }
 
 // call is somebody's call of a function.
@@ -66,31 +65,87 @@ func (d door) call(principal, action string, keys map[string]policy.ContextValue
 	return policy.Evaluate(r, policy.Set{Resource: &d.part, Identity: everything()})
 }
 
-// public asks for a stranger, and for somebody without any credentials, to invoke a function.
+// publicActions are what is asked for strangers: to invoke a function, and to change it, which lets them invoke whatever
+// they like.
+var publicActions = []string{
+	"lambda:InvokeFunction", "lambda:InvokeAsync", "lambda:UpdateFunctionCode", "lambda:UpdateFunctionConfiguration", "lambda:AddPermission",
+}
+
+// forStrangers asks for a stranger, who chooses what he can, and for somebody without any credentials.
+func (d door) forStrangers(p *check.Pass, action string, keys map[string]policy.ContextValue) (policy.Verdict, bool) {
+	g, c := gate{part: d.part}, choice{key: isFree, fill: fillAs(p, false)}
+	r := around(p, stranger(d.function.ARN))
+	r.Action, r.Resource, r.Context = action, d.arn(), effective.With(r.Context, keys)
+	if v, _ := g.reach(r, c); v.Decision == policy.Allowed {
+		return v, true
+	}
+	v := d.call("*", action, keys)
+	return v, v.Decision == policy.Allowed
+}
+
+// public asks for a stranger, and for somebody without any credentials, to invoke a function or change it.
 func public(p *check.Pass) {
 	for _, versions := range byFunction(p.Role) {
 		var refs []policy.StatementRef
 		var open []door
+		var names []string
 		for _, d := range doorsOf(p, versions) {
-			v := d.call("", "lambda:InvokeFunction", nil)
-			if v.Decision != policy.Allowed {
-				v = d.call("*", "lambda:InvokeFunction", nil)
-			}
-			if v.Decision == policy.Allowed {
-				refs, open = append(refs, granting(v)...), append(open, d)
+			may, by := d.publicly(p, versions)
+			if len(may) > 0 {
+				open, refs, names = append(open, d), append(refs, by...), append(names, may...)
 			}
 		}
 		if len(open) == 0 {
 			continue
 		}
 		f := open[0].function
+		slices.Sort(names)
+		names = slices.Compact(names)
+		verb := "change"
+		if slices.ContainsFunc(names, func(n string) bool { return strings.HasPrefix(n, "lambda:Invoke") }) {
+			verb = "invoke"
+		}
 		p.Report(check.Diagnostic{
-			Key: f.ARN, Functions: reaching(open, versions), Title: "Anyone can invoke " + f.Name(),
-			Detail:   fmt.Sprintf("The resource policy of %s lets principals of any AWS account invoke it, under no condition that a stranger would fail.", f.Name()),
-			Evidence: evidenceOf(effective.Distinct(refs), "It lets everybody invoke the function."), Parts: []string{"function:" + f.ARN},
+			Key: f.ARN, Functions: reaching(open, versions), Title: "Anyone can " + verb + " " + f.Name(),
+			Detail: fmt.Sprintf("The resource policy of %s lets principals of any AWS account %s it (%s), under no condition that a stranger would fail.",
+				f.Name(), verb, listed(names)),
+			Evidence: evidenceOf(effective.Distinct(refs), "It lets everybody "+verb+" the function."), Parts: []string{"function:" + f.ARN},
 			Fix: removeStatements("Remove the statement. If an account or a service is meant, name it.", open, refs),
 		})
 	}
+}
+
+// publicly are the actions that strangers may call through the door, and the statements that let them. A URL that asks for
+// credentials takes those of any account; one that asks for none is told by another check.
+func (d door) publicly(p *check.Pass, versions []role.Function) (names []string, refs []policy.StatementRef) {
+	for _, action := range publicActions {
+		if v, ok := d.forStrangers(p, action, nil); ok {
+			names, refs = append(names, action), append(refs, granting(v)...)
+		}
+	}
+	const byURL = "lambda:InvokeFunctionUrl"
+	if v, ok := d.forStrangers(p, byURL, authType("AWS_IAM")); ok && d.hasURL(p, versions, "AWS_IAM") {
+		names, refs = append(names, byURL), append(refs, granting(v)...)
+	}
+	return names, refs
+}
+
+func authType(auth string) map[string]policy.ContextValue {
+	return map[string]policy.ContextValue{"lambda:functionurlauthtype": effective.Value(auth)}
+}
+
+// hasURL tells whether a URL of an AuthType leads through the door; what is not known is said.
+func (d door) hasURL(p *check.Pass, versions []role.Function, auth string) bool {
+	for _, f := range versions {
+		if f.Config.URLs.State() == role.Unknown {
+			p.Undecided(f.ARN, "function URLs: "+f.Config.URLs.Why())
+			return false
+		}
+		if slices.ContainsFunc(f.Config.URLs.Or(nil), func(u role.URL) bool { return u.Qualifier == d.qualifier && u.Auth == auth }) {
+			return true
+		}
+	}
+	return false
 }
 
 // reaching are the versions that the doors lead to.
@@ -127,52 +182,6 @@ func removeStatements(summary string, doors []door, refs []policy.StatementRef) 
 	return fix
 }
 
-// openService asks for a service on behalf of somebody else's resource.
-func openService(p *check.Pass) {
-	for _, versions := range byFunction(p.Role) {
-		var names []string
-		var refs []policy.StatementRef
-		var open []door
-		for _, d := range doorsOf(p, versions) {
-			for _, service := range servicesOf(d.part.Document) {
-				name, _, _ := strings.Cut(service, ".")
-				v := d.call(service, "lambda:InvokeFunction", map[string]policy.ContextValue{
-					"aws:sourceaccount": effective.Value("999999999999"), "aws:principalisawsservice": effective.Value("true"),
-					"aws:sourcearn":            effective.Value("arn:" + partitionOf(d.function.ARN) + ":" + name + ":us-east-1:999999999999:rolewatch-probe"),
-					"aws:principalservicename": effective.Value(service),
-				})
-				if v.Decision != policy.Allowed {
-					continue
-				}
-				if refs, open = append(refs, granting(v)...), append(open, d); !slices.Contains(names, service) {
-					names = append(names, service)
-				}
-			}
-		}
-		if len(open) == 0 {
-			continue
-		}
-		f := open[0].function
-		p.Report(check.Diagnostic{
-			Key: f.ARN, Functions: reaching(open, versions), Title: listed(names) + " may invoke " + f.Name() + " for anybody",
-			Detail:   fmt.Sprintf("The resource policy of %s lets %s invoke it, whoever's resource is behind the call: neither aws:SourceArn nor aws:SourceAccount is asked for.", f.Name(), listed(names)),
-			Evidence: evidenceOf(effective.Distinct(refs), "It asks neither for aws:SourceArn nor for aws:SourceAccount."), Parts: []string{"function:" + f.ARN},
-			Fix: check.Fix{Summary: "Remove the permission, and add it again with --source-arn of the resource that is meant to invoke the function, or with --source-account " + p.Role.Ref.Account + "."},
-		})
-	}
-}
-
-func servicesOf(doc *policy.Document) (out []string) {
-	for _, s := range doc.Statements {
-		for _, one := range s.Principals {
-			if s.Effect == policy.Allow && one.Type == "Service" && !slices.Contains(out, one.Text) {
-				out = append(out, one.Text)
-			}
-		}
-	}
-	return out
-}
-
 // publicURL asks for somebody without credentials to use a URL that asks for none.
 func publicURL(p *check.Pass) {
 	for _, versions := range byFunction(p.Role) {
@@ -204,53 +213,21 @@ func publicURL(p *check.Pass) {
 
 func urlDiagnostic(hit []role.Function, refs []policy.StatementRef, doors []door) check.Diagnostic {
 	f := hit[0]
-	words := []string{"--function-name", f.ARN, "--auth-type", "AWS_IAM"}
-	if doors[0].qualifier != "" {
-		words = append(words, "--qualifier", doors[0].qualifier)
+	var commands []string
+	for _, d := range doors {
+		words := []string{"--function-name", f.ARN, "--auth-type", "AWS_IAM"}
+		if d.qualifier != "" {
+			words = append(words, "--qualifier", d.qualifier)
+		}
+		if command := rewrite.Command("lambda update-function-url-config", words...); !slices.Contains(commands, command) {
+			commands = append(commands, command)
+		}
 	}
 	return check.Diagnostic{
 		Key: f.ARN, Functions: slices.CompactFunc(hit, func(a, b role.Function) bool { return a.QualifiedARN() == b.QualifiedARN() }),
 		Title:    f.Name() + " has a public URL",
 		Detail:   fmt.Sprintf("The URL of %s has AuthType NONE, and the function's policy lets everybody use it: no credentials are asked for.", f.Name()),
 		Evidence: evidenceOf(effective.Distinct(refs), "It lets everybody use a URL that asks for no credentials."), Parts: []string{"function:" + f.ARN},
-		Fix: check.Fix{Summary: "Let the URL ask for credentials. Callers must sign their requests then.", Command: rewrite.Command("lambda update-function-url-config", words...)},
+		Fix: check.Fix{Summary: "Let the URL ask for credentials. Callers must sign their requests then.", Command: strings.Join(commands, "\n")},
 	}
-}
-
-// powers are the checks of a role that make a public function dangerous, the worst first.
-var powers = []string{"RW301", "RW302", "RW308", "RW312"}
-
-// publicAndPrivileged joins what is public with what makes the role powerful.
-func publicAndPrivileged(p *check.Pass, found []check.Diagnostic) {
-	i := slices.IndexFunc(powers, func(id string) bool {
-		return slices.ContainsFunc(found, func(d check.Diagnostic) bool { return d.Check.ID == id })
-	})
-	if i < 0 {
-		return
-	}
-	power := found[slices.IndexFunc(found, func(d check.Diagnostic) bool { return d.Check.ID == powers[i] })]
-	var told []string
-	for _, d := range found {
-		if d.Check.ID != "RW407" && d.Check.ID != "RW409" || slices.Contains(told, d.Key) {
-			continue
-		}
-		told = append(told, d.Key)
-		name := d.Functions[0].Name()
-		p.Report(check.Diagnostic{
-			Key: d.Key, Functions: d.Functions, Title: name + " is public, and its role is powerful",
-			Detail:   fmt.Sprintf("%s (%s), and %s (%s).", d.Title, d.Check.ID, lower(power.Title), power.Check.ID),
-			Evidence: slices.Concat(d.Evidence, power.Evidence), Parts: slices.Concat(d.Parts, power.Parts),
-			Fix: check.Fix{Summary: "Close the function first: " + d.Fix.Summary + " Then take the power from the role: " + power.Fix.Summary, Command: d.Fix.Command},
-		})
-	}
-}
-
-// lower keeps a title as it is but for its first letter, which stands within a sentence; names keep theirs.
-func lower(title string) string {
-	for _, article := range []string{"The ", "An ", "A ", "Any "} {
-		if strings.HasPrefix(title, article) {
-			return strings.ToLower(title[:1]) + title[1:]
-		}
-	}
-	return title
 }

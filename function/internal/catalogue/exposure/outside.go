@@ -12,34 +12,20 @@ import (
 	"github.com/rolewatch/rolewatch/function/policy"
 )
 
-// trustOf gives the trust policy, or says why it is not known.
-func trustOf(p *check.Pass) (*policy.Document, policy.Part, bool) {
-	trust, ok := p.Role.Trust.Get()
-	switch {
-	case !ok && p.Role.Trust.State() == role.Unknown:
-		p.Undecided("", "trust policy: "+p.Role.Trust.Why())
-	case ok && trust.Text.State() == role.Unknown:
-		p.Undecided("", "trust policy: "+trust.Text.Why())
+// admitting are the statements that let a caller in, or may. An unknown verdict that hangs on a denial names none: then they
+// are those that may, whatever others deny.
+func (g gate) admitting(v policy.Verdict, r policy.Request) []policy.StatementRef {
+	if out := granting(v); len(out) > 0 {
+		return out
 	}
-	return trust.Document, trust.AsPart(), ok && trust.Document != nil
-}
-
-// open is a request with a context of which nothing else is known.
-func open(r policy.Request) policy.Request {
-	r.Context.RestUnknown = true
-	return r
-}
-
-func asked(part policy.Part, r policy.Request) policy.Verdict {
-	return policy.Evaluate(r, policy.Set{Resource: &part, Identity: everything()})
-}
-
-// admitting are the statements that let a caller in, or may, whatever others deny: an unknown verdict that hangs on a
-// denial does not name them.
-func admitting(part policy.Part, r policy.Request) []policy.StatementRef {
-	allows := *part.Document
-	allows.Statements = slices.DeleteFunc(slices.Clone(allows.Statements), func(s policy.Statement) bool { return s.Effect != policy.Allow })
-	return granting(asked(policy.Part{Name: part.Name, Document: &allows}, r))
+	var out []policy.StatementRef
+	doc := g.part.Document
+	for i := range doc.Statements {
+		if s := &doc.Statements[i]; s.Effect == policy.Allow && doc.Match(i, r).Applies != policy.False {
+			out = append(out, policy.StatementRef{Policy: g.part.Name, Statement: s, Document: doc, Effect: policy.Allow})
+		}
+	}
+	return out
 }
 
 // granting are the statements that a verdict rests or hangs on.
@@ -56,40 +42,6 @@ func evidenceOf(refs []policy.StatementRef, why string) (out []check.Evidence) {
 	return out
 }
 
-// conditioned asks for a stranger of whom no more is known than who he is: he may get in if a condition lets him.
-func conditioned(p *check.Pass) {
-	_, part, ok := trustOf(p)
-	if !ok {
-		return
-	}
-	asker := stranger(p.Role.ARN())
-	if asked(part, asker).Decision == policy.Allowed {
-		return // That is for everybody, and told so.
-	}
-	v := asked(part, open(asker))
-	refs := admitting(part, open(asker))
-	if !effective.MayBe(v) || len(refs) == 0 {
-		return
-	}
-	keys := keysOf(refs)
-	severity, strength := check.High, strengthOf(keys)
-	if org := p.Parameters.Organization; org != "" {
-		foreign := open(stranger(p.Role.ARN()))
-		foreign.Context = effective.With(foreign.Context, map[string]policy.ContextValue{"aws:principalorgid": effective.Value("o-rolewatchprobe")})
-		own := open(stranger(p.Role.ARN()))
-		own.Context = effective.With(own.Context, map[string]policy.ContextValue{"aws:principalorgid": effective.Value(org)})
-		if !effective.MayBe(asked(part, foreign)) && effective.MayBe(asked(part, own)) {
-			severity, strength = check.Medium, "Only accounts of your own organization "+org+" meet it."
-		}
-	}
-	p.Report(check.Diagnostic{
-		Severity: severity, Functions: p.Role.Users.List, Title: "Anyone who meets a condition can assume " + p.Role.Ref.Name,
-		Detail:   fmt.Sprintf("The trust policy of %s names everybody, and keeps strangers out by a condition on %s alone. %s", p.Role.Ref.Name, listed(keys), strength),
-		Evidence: evidenceOf(refs, "It names every principal; its condition is all that stands in the way."),
-		Fix:      check.Fix{Summary: "Name who is meant in Principal, beside the condition."},
-	})
-}
-
 // keysOf are the condition keys of statements.
 func keysOf(refs []policy.StatementRef) []string {
 	set := map[string]bool{}
@@ -99,31 +51,6 @@ func keysOf(refs []policy.StatementRef) []string {
 		}
 	}
 	return slices.Sorted(maps.Keys(set))
-}
-
-// strengths say how much a condition on a key keeps out, the strongest first.
-var strengths = []struct{ prefix, says string }{
-	{"aws:principalorg", "It lets in whole organizations: everybody whom they let."},
-	{"aws:principalaccount", "It lets in whole accounts: everybody whom they let."},
-	{"aws:principalarn", "It lets in principals by name, whoever makes a role of that name in an account that it covers."},
-	{"aws:sourcevp", "It asks for a network: whoever gets a foothold there gets in, with credentials of any account."},
-	{"aws:sourceip", "It asks for addresses: whoever gets a foothold behind them gets in, with credentials of any account."},
-	{"sts:externalid", "It asks for an external ID, which is no secret: whoever has seen it gets in, from any account."},
-	{"aws:principaltag", "It asks for a tag, which anybody can give to a principal of his own account."},
-	{"sts:rolesessionname", "It asks for a session's name, which the caller chooses."},
-	{"aws:useragent", "It asks for a user agent, which the caller chooses."},
-	{"aws:referer", "It asks for a referrer, which the caller chooses."},
-}
-
-func strengthOf(keys []string) string {
-	for _, s := range strengths {
-		for _, key := range keys {
-			if strings.HasPrefix(strings.ToLower(key), s.prefix) {
-				return s.says
-			}
-		}
-	}
-	return "How many can meet it is not known."
 }
 
 // outsider is a principal of another account that the trust policy names.
@@ -184,47 +111,45 @@ func accountOf(text, partition string) (account, principal string) {
 }
 
 // visitor is a call by an outsider of which nothing more is known than who it is.
-func visitor(roleARN string, o outsider) policy.Request {
-	return open(policy.Request{Principal: o.principal, Action: "sts:AssumeRole", Resource: roleARN, Context: policy.Context{Keys: map[string]policy.ContextValue{
+func visitor(p *check.Pass, o outsider) policy.Request {
+	r := around(p, policy.Request{Principal: o.principal, Action: "sts:AssumeRole", Resource: p.Role.ARN(), Context: policy.Context{Keys: map[string]policy.ContextValue{
 		"aws:principalaccount": effective.Value(o.account), "aws:principalarn": effective.Value(o.principal),
 		"aws:principalisawsservice": effective.Value("false"), "aws:securetransport": effective.Value("true"),
 	}}})
+	return open(r)
 }
 
-// admitted are the outsiders that may get in, by account. With a key, they are asked for without it.
-func admitted(p *check.Pass, doc *policy.Document, part policy.Part, without string) map[string][]policy.StatementRef {
+// admitted are the outsiders that may get in, by account, by statements that name them. An account of the organization
+// would meet a condition on it, and is no outsider: which organization one is of that is not told, nobody knows.
+func (g gate) admitted(p *check.Pass, keys map[string]policy.ContextValue) map[string][]policy.StatementRef {
 	out := map[string][]policy.StatementRef{}
-	for _, o := range outsiders(p, doc) {
-		r := visitor(p.Role.ARN(), o)
-		if without != "" {
-			r.Context = effective.With(r.Context, map[string]policy.ContextValue{without: {Presence: policy.KeyAbsent}})
-		}
-		if org := p.Parameters.Organization; org != "" {
-			// An account of the organization that is not told would meet a condition on it, and is no outsider.
-			r.Context = effective.With(r.Context, map[string]policy.ContextValue{"aws:principalorgid": effective.Value("o-rolewatchprobe")})
-		}
-		if v := asked(part, r); effective.MayBe(v) {
-			out[o.account] = effective.Distinct(append(out[o.account], admitting(part, r)...))
+	ofNobody := choice{key: isOrganization, fill: fillAs(p, false)}
+	for _, o := range outsiders(p, g.part.Document) {
+		r := visitor(p, o)
+		r.Context = effective.With(r.Context, keys)
+		if v, asked := g.reach(r, ofNobody); effective.MayBe(v) {
+			out[o.account] = effective.Distinct(append(out[o.account], g.admitting(v, asked)...))
 		}
 	}
 	return out
 }
 
 func external(p *check.Pass) {
-	doc, part, ok := trustOf(p)
+	g, ok := gateOf(p)
 	if !ok {
 		return
 	}
-	found := admitted(p, doc, part, "")
+	found := g.admitted(p, nil)
 	for _, account := range slices.Sorted(maps.Keys(found)) {
 		refs := found[account]
 		detail := fmt.Sprintf("The trust policy of %s lets account %s in, which is neither its own account nor one that the settings tell as trusted.", p.Role.Ref.Name, account)
 		if keys := keysOf(refs); len(keys) > 0 {
 			detail += " It does so under a condition on " + listed(keys) + "."
 		}
+		detail += g.caveat
 		p.Report(check.Diagnostic{
 			Key: account, Functions: p.Role.Users.List, Title: "Account " + account + " can assume " + p.Role.Ref.Name, Detail: detail,
-			Evidence: evidenceOf(refs, "It names account "+account+"."), Fix: dropAccount(p.Role, doc, refs, account),
+			Evidence: evidenceOf(refs, "It names account "+account+"."), Fix: dropAccount(p.Role, g.part.Document, refs, account),
 		})
 	}
 }
@@ -244,20 +169,35 @@ func dropAccount(r *role.Snapshot, doc *policy.Document, refs []policy.Statement
 	return withText(fix, r, without(doc, refs, named))
 }
 
+// noExternalID asks for outsiders without an external ID, and with one that nobody gave them.
 func noExternalID(p *check.Pass) {
-	doc, part, ok := trustOf(p)
+	g, ok := gateOf(p)
 	if !ok {
 		return
 	}
-	found := admitted(p, doc, part, "sts:externalid")
+	found := g.admitted(p, map[string]policy.ContextValue{"sts:externalid": {Presence: policy.KeyAbsent}})
+	anyID := g.admitted(p, map[string]policy.ContextValue{"sts:externalid": effective.Value(unheardOf)})
+	for _, account := range slices.Sorted(maps.Keys(anyID)) {
+		refs, how := found[account], "without sts:ExternalId"
+		if refs == nil {
+			refs, how = anyID[account], "with any sts:ExternalId"
+		}
+		p.Report(externalIDDiagnostic(p, g, account, how, refs))
+	}
 	for _, account := range slices.Sorted(maps.Keys(found)) {
-		p.Report(check.Diagnostic{
-			Key: account, Functions: p.Role.Users.List, Title: "Account " + account + " can assume " + p.Role.Ref.Name + " without an external ID",
-			Detail: fmt.Sprintf("The trust policy of %s lets account %s in without sts:ExternalId. If that account belongs to a third party that serves others too, one of those can "+
-				"have it use this role.", p.Role.Ref.Name, account),
-			Evidence: evidenceOf(found[account], "It does not ask account "+account+" for an external ID."),
-			Fix:      check.Fix{Summary: `Add a condition to the statement: "Condition":{"StringEquals":{"sts:ExternalId":"ID"}}, with the ID that the third party gave.`},
-		})
+		if anyID[account] == nil {
+			p.Report(externalIDDiagnostic(p, g, account, "without sts:ExternalId", found[account]))
+		}
+	}
+}
+
+func externalIDDiagnostic(p *check.Pass, g gate, account, how string, refs []policy.StatementRef) check.Diagnostic {
+	return check.Diagnostic{
+		Key: account, Functions: p.Role.Users.List, Title: "Account " + account + " can assume " + p.Role.Ref.Name + " without an external ID",
+		Detail: fmt.Sprintf("The trust policy of %s lets account %s in %s. If that account belongs to a third party that serves others too, one of those can "+
+			"have it use this role.%s", p.Role.Ref.Name, account, how, g.caveat),
+		Evidence: evidenceOf(refs, "It does not ask account "+account+" for an external ID."),
+		Fix:      check.Fix{Summary: `Add a condition to the statement: "Condition":{"StringEquals":{"sts:ExternalId":"ID"}}, with the ID that the third party gave.`},
 	}
 }
 

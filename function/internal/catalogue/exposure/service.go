@@ -16,10 +16,11 @@ const edgeService = "edgelambda.amazonaws.com"
 
 // otherServices asks for every service that the trust policy names beside Lambda.
 func otherServices(p *check.Pass) {
-	doc, part, ok := trustOf(p)
-	if !ok || !effective.MayBe(policy.LambdaCanAssume(part, nil, p.Role.ARN(), "", p.Now)) {
+	g, ok := gateOf(p)
+	if !ok || !effective.MayBe(policy.LambdaCanAssume(g.part, nil, p.Role.ARN(), "", p.Now)) {
 		return // Who is trusted instead of Lambda is told by the checks of that.
 	}
+	doc := g.part.Document
 	var names []string
 	var refs []policy.StatementRef
 	for i := range doc.Statements {
@@ -29,7 +30,7 @@ func otherServices(p *check.Pass) {
 				slices.Contains(names, one.Text) {
 				continue
 			}
-			v := policy.Evaluate(open(policy.Request{Principal: one.Text, Action: "sts:AssumeRole", Resource: p.Role.ARN()}), policy.Set{Resource: &part})
+			v := g.ask(policy.AssumedByService(one.Text, p.Role.ARN(), "", p.Now))
 			if effective.MayBe(v) {
 				names, refs = append(names, one.Text), append(refs, granting(v)...)
 			}

@@ -14,7 +14,7 @@ func Checks() []*check.Check {
 			Fix: "Give each function a role of its own.", Source: "https://docs.aws.amazon.com/lambda/latest/dg/lambda-intro-execution-role.html",
 		},
 		{
-			ID: "RW502", Slug: "unused-role", Title: "No function uses the role", Severity: check.Low, Run: unused,
+			ID: "RW502", Slug: "unused-role", Title: "No function uses the role", Severity: check.Low, Settles: true, Run: unused,
 			Why: "A role that nobody uses is looked after by nobody. Whoever may pass it to a function of his own has what it may do.",
 			Fix: "Delete the role, or take lambda.amazonaws.com out of its trust policy.", Source: guide + "best-practices.html#remove-credentials",
 		},

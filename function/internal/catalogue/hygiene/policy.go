@@ -32,9 +32,16 @@ func written(p *check.Pass) (out []role.Policy) {
 	out = append(out, r.Seen...)
 	if b, ok := r.Boundary.Get(); ok {
 		out = append(out, b)
+	} else if r.Boundary.State() == role.Unknown {
+		p.Undecided("boundary", "permissions boundary: "+r.Boundary.Why())
 	}
 	out = slices.DeleteFunc(out, func(one role.Policy) bool { return strings.Contains(one.ARN, ":iam::aws:policy/") })
 	slices.SortStableFunc(out, func(a, b role.Policy) int { return strings.Compare(a.Part, b.Part) })
+	for _, one := range out {
+		if one.Text.State() == role.Unknown {
+			p.Undecided(one.Part, one.Part+": "+one.Text.Why())
+		}
+	}
 	return out
 }
 
@@ -187,14 +194,15 @@ const (
 
 // nearQuota tells of policies beyond nine tenths of their quota.
 func nearQuota(p *check.Pass) {
-	inline, largest := 0, ""
-	tell := func(part, what string, size, quota int) {
+	inline := 0
+	var parts []string
+	tell := func(key, what string, size, quota int, parts ...string) {
 		if size*10 <= quota*9 {
 			return
 		}
 		p.Report(check.Diagnostic{
-			Key: part, Functions: p.Role.Users.List, Title: fmt.Sprintf("%s of %s is at %d %% of its quota", what, p.Role.Ref.Name, size*100/quota),
-			Detail: fmt.Sprintf("It has %d characters without white space, and IAM takes %d.", size, quota), Parts: []string{part},
+			Key: key, Functions: p.Role.Users.List, Title: fmt.Sprintf("%s of %s is at %d %% of its quota", what, p.Role.Ref.Name, size*100/quota),
+			Detail: fmt.Sprintf("It has %d characters without white space, and IAM takes %d.", size, quota), Parts: parts,
 			Fix: check.Fix{Summary: "Shorten it with wildcards where they mean no more, or move statements to another policy."},
 		})
 	}
@@ -203,23 +211,32 @@ func nearQuota(p *check.Pass) {
 		switch {
 		case !ok:
 		case strings.HasPrefix(one.Part, "inline:"):
-			if inline += characters(text); largest == "" || characters(text) > 0 {
-				largest = one.Part
-			}
+			inline, parts = inline+characters(text), append(parts, one.Part)
 		default:
-			tell(one.Part, one.Part, characters(text), managedQuota)
+			tell(one.Part, one.Part, characters(text), managedQuota, one.Part)
 		}
 	}
-	if largest != "" {
-		tell(largest, "What the inline policies hold together", inline, inlineQuota)
-	}
-	if trust, ok := p.Role.Trust.Get(); ok {
-		size, quota := characters(trust.Text.Or("")), trustQuota
+	tell("inline", "What the inline policies hold together", inline, inlineQuota, parts...)
+	if trust, ok := trustText(p, "trust"); ok {
+		size, quota := characters(trust), trustQuota
 		if size > trustQuota {
 			quota = raisedTrustQuota
 		}
-		tell("trust", "The trust policy", size, quota)
+		tell("trust", "The trust policy", size, quota, "trust")
 	}
+}
+
+// trustText is the trust policy's text; where it is not known, that is said for a key.
+func trustText(p *check.Pass, key string) (string, bool) {
+	trust, ok := p.Role.Trust.Get()
+	text, known := trust.Text.Get()
+	switch {
+	case p.Role.Trust.State() == role.Unknown:
+		p.Undecided(key, "trust policy: "+p.Role.Trust.Why())
+	case ok && trust.Text.State() == role.Unknown:
+		p.Undecided(key, "trust policy: "+trust.Text.Why())
+	}
+	return text, ok && known
 }
 
 // characters counts as IAM does.

@@ -39,14 +39,15 @@ func unused(p *check.Pass) {
 		p.Undecided("", "functions: "+p.Role.Users.Why)
 		return
 	}
-	trust, ok := p.Role.Trust.Get()
-	if !ok || trust.Document == nil {
-		if p.Role.Trust.State() == role.Unknown {
-			p.Undecided("", "trust policy: "+p.Role.Trust.Why())
-		}
+	if _, ok := trustText(p, ""); !ok {
 		return
 	}
-	if policy.LambdaCanAssume(trust.AsPart(), nil, p.Role.ARN(), "", p.Now).Decision != policy.Allowed {
+	trust := p.Role.Trust.Or(role.Policy{})
+	if trust.Document == nil {
+		return
+	}
+	// A condition on the function does not say that there is one.
+	if v := policy.LambdaCanAssume(trust.AsPart(), nil, p.Role.ARN(), "", p.Now); v.Decision != policy.Allowed && v.Decision != policy.Unknown {
 		return
 	}
 	p.Report(check.Diagnostic{
@@ -58,11 +59,11 @@ func unused(p *check.Pass) {
 
 // deadPrincipal finds the unique IDs that IAM shows for users (AIDA) and roles (AROA) that were deleted.
 func deadPrincipal(p *check.Pass) {
-	trust, ok := p.Role.Trust.Get()
-	if !ok || trust.Document == nil {
-		if p.Role.Trust.State() == role.Unknown {
-			p.Undecided("", "trust policy: "+p.Role.Trust.Why())
-		}
+	if _, ok := trustText(p, ""); !ok {
+		return
+	}
+	trust := p.Role.Trust.Or(role.Policy{})
+	if trust.Document == nil {
 		return
 	}
 	doc := trust.Document

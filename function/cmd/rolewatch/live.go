@@ -1,0 +1,155 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/account"
+	"github.com/aws/aws-sdk-go-v2/service/account/types"
+	"github.com/aws/aws-sdk-go-v2/service/iam"
+	"github.com/aws/aws-sdk-go-v2/service/lambda"
+	"github.com/aws/aws-sdk-go-v2/service/organizations"
+	"github.com/aws/aws-sdk-go-v2/service/sts"
+
+	"github.com/rolewatch/rolewatch/function/internal/awsaccount"
+	"github.com/rolewatch/rolewatch/function/internal/catalogue"
+	"github.com/rolewatch/rolewatch/function/internal/role"
+	"github.com/rolewatch/rolewatch/function/policy"
+)
+
+// scannable is an account that a scan goes through: an export, or the live one.
+type scannable interface {
+	// Regions are those that have functions, or may have.
+	Regions() []string
+	FunctionPage(ctx context.Context, region, marker string) ([]role.Function, string, error)
+	RolePage(ctx context.Context, marker string) ([]role.Snapshot, string, error)
+	Role(ctx context.Context, ref role.Ref) (role.Snapshot, error)
+	// Users lists the function versions that use a role, once all functions were listed.
+	Users(roleKey string) role.Users
+	// Missing says, once the scan is through, what the account does not tell, a sentence for each input.
+	Missing() []string
+}
+
+// live is the account of the credentials at hand.
+type live struct {
+	*awsaccount.Account
+	regions []string
+	users   map[string][]role.Function
+	// noFunctions says why not every function is known, and missing what else is not.
+	noFunctions string
+	missing     []string
+}
+
+// openLive finds out whose account it is, and which Regions of it to go through: those named, or all that it has enabled.
+func openLive(ctx context.Context, regions []string, rules ruling) (*live, error) {
+	cfg, err := awsaccount.LoadConfig(ctx, homeOf(regions))
+	if err != nil {
+		return nil, err
+	}
+	me, err := sts.NewFromConfig(cfg).GetCallerIdentity(ctx, &sts.GetCallerIdentityInput{})
+	if err != nil {
+		return nil, fmt.Errorf("find the account of the credentials: %w", err)
+	}
+	parts := strings.SplitN(aws.ToString(me.Arn), ":", 6)
+	if len(parts) != 6 {
+		return nil, fmt.Errorf("find the account of the credentials: %q is no ARN", aws.ToString(me.Arn))
+	}
+	if len(regions) == 0 {
+		if regions, err = enabledRegions(ctx, cfg); err != nil {
+			return nil, err
+		}
+	}
+	lambdas := map[string]*lambda.Client{}
+	for _, region := range regions {
+		lambdas[region] = lambda.NewFromConfig(cfg, func(o *lambda.Options) { o.Region = region })
+	}
+	return &live{
+		Account: awsaccount.New(iam.NewFromConfig(cfg), lambdas, awsaccount.Options{
+			Partition: parts[1], AccountID: aws.ToString(me.Account), Now: rules.now,
+			Facts: awsaccount.FactsFor(catalogue.IDsOf(rules.set.Checks()), rules.set.ByTags()), Organizations: organizations.NewFromConfig(cfg),
+		}),
+		regions: regions, users: map[string][]role.Function{},
+	}, nil
+}
+
+// homeOf is the Region to ask for what has none: the first one named, or what the SDK's configuration says.
+func homeOf(regions []string) string {
+	if len(regions) == 0 {
+		return ""
+	}
+	return regions[0]
+}
+
+// enabledRegions asks for the Regions of the account.
+func enabledRegions(ctx context.Context, cfg aws.Config) ([]string, error) {
+	var out []string
+	pages := account.NewListRegionsPaginator(account.NewFromConfig(cfg), &account.ListRegionsInput{
+		RegionOptStatusContains: []types.RegionOptStatus{types.RegionOptStatusEnabled, types.RegionOptStatusEnabledByDefault},
+	})
+	for pages.HasMorePages() {
+		page, err := pages.NextPage(ctx)
+		if err != nil {
+			return nil, fmt.Errorf("list the account's Regions (name them with --region, if account:ListRegions is not allowed): %w", err)
+		}
+		for _, r := range page.Regions {
+			out = append(out, aws.ToString(r.RegionName))
+		}
+	}
+	if len(out) == 0 {
+		return nil, errors.New("list the account's Regions: it has none; name them with --region")
+	}
+	slices.Sort(out)
+	return out, nil
+}
+
+// Regions are those that the scan goes through.
+func (l *live) Regions() []string { return l.regions }
+
+// FunctionPage reads a page and notes who uses what.
+func (l *live) FunctionPage(ctx context.Context, region, marker string) ([]role.Function, string, error) {
+	versions, next, err := l.Account.FunctionPage(ctx, region, marker)
+	if errors.Is(err, role.ErrDenied) {
+		l.noFunctions = "functions: lambda:ListFunctions was denied in " + region
+		l.miss(l.noFunctions)
+	}
+	for _, f := range versions {
+		if ref, parsed := role.ParseRef(f.Role); parsed == nil {
+			l.users[ref.Key()] = append(l.users[ref.Key()], f)
+		}
+	}
+	return versions, next, err
+}
+
+// RolePage reads a page and notes what it lacks.
+func (l *live) RolePage(ctx context.Context, marker string) ([]role.Snapshot, string, error) {
+	shots, next, err := l.Account.RolePage(ctx, marker)
+	if errors.Is(err, role.ErrDenied) {
+		l.miss("roles: iam:GetAccountAuthorizationDetails was denied; only roles that functions use are looked at")
+	}
+	if len(shots) > 0 {
+		for name, m := range map[string]role.Maybe[[][]policy.Part]{"service control policies": shots[0].SCPs, "resource control policies": shots[0].RCPs} {
+			if m.State() == role.Unknown {
+				l.miss(name + ": " + m.Why())
+			}
+		}
+	}
+	return shots, next, err
+}
+
+// Users lists the function versions that use a role.
+func (l *live) Users(roleKey string) role.Users {
+	return role.Users{List: l.users[roleKey], Complete: l.noFunctions == "", Why: l.noFunctions}
+}
+
+// Missing says what could not be read.
+func (l *live) Missing() []string { return l.missing }
+
+func (l *live) miss(what string) {
+	if !slices.Contains(l.missing, what) {
+		l.missing = append(l.missing, what)
+	}
+}
