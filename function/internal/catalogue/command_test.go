@@ -67,7 +67,8 @@ func TestCommandsMend(t *testing.T) {
 	ran, excepted := map[string]int{}, map[string]int{}
 	for _, s := range scenarios(t) {
 		for _, d := range check.Run(catalogue.Checks(), s.content.subject(t)).Diagnostics {
-			if d.Fix.Command == "" {
+			// What other families say of a case is tried in cases of their own.
+			if d.Fix.Command == "" || d.Check.ID[:3] != s.id[:3] {
 				continue
 			}
 			t.Run(s.file+"/"+d.Check.ID, func(t *testing.T) {

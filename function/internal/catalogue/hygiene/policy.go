@@ -6,6 +6,7 @@ import (
 	"strings"
 	"unicode"
 
+	"github.com/rolewatch/rolewatch/function/internal/catalogue/effective"
 	"github.com/rolewatch/rolewatch/function/internal/check"
 	"github.com/rolewatch/rolewatch/function/internal/role"
 	"github.com/rolewatch/rolewatch/function/policy"
@@ -165,7 +166,7 @@ func redundant(p *check.Pass) {
 				p.Undecided("", "statements: they are too many to compare each with each")
 				return
 			}
-			if policy.Covers(wide.ref, narrow.ref) != policy.True || j > i && policy.Covers(narrow.ref, wide.ref) == policy.True {
+			if !mayCover(wide.ref, narrow.ref) || policy.Covers(wide.ref, narrow.ref) != policy.True || j > i && policy.Covers(narrow.ref, wide.ref) == policy.True {
 				continue // Of two that say the same, the later one is told.
 			}
 			p.Report(check.Diagnostic{
@@ -181,6 +182,31 @@ func redundant(p *check.Pass) {
 			break
 		}
 	}
+}
+
+// mayCover asks for one request that the narrow statement is for: most pairs have nothing to do with each other, and that
+// shows at once.
+func mayCover(wide, narrow policy.StatementRef) bool {
+	s := narrow.Statement
+	if s.NotAction || s.NotResource || len(s.Actions) == 0 || len(s.Resources) == 0 || strings.Contains(s.Resources[0].Text, "${") {
+		return true
+	}
+	// A key's or role's own policy would have to allow the request too: those are left to the comparison.
+	action, resource, account := effective.Sample(s.Actions[0].Text), effective.Sample(s.Resources[0].Text), "111122223333"
+	if service, _, _ := strings.Cut(strings.ToLower(s.Actions[0].Text), ":"); service == "kms" || service == "sts" || strings.ContainsAny(service, "*?") {
+		return true
+	}
+	if parts := strings.SplitN(resource, ":", 6); len(parts) == 6 && len(parts[4]) == 12 {
+		account = parts[4]
+	}
+	alone := *wide.Document
+	one := *wide.Statement
+	one.Effect = policy.Allow
+	alone.Statements = []policy.Statement{one}
+	v := policy.Evaluate(policy.Request{
+		Principal: "arn:aws:sts::" + account + ":assumed-role/r/s", Action: action, Resource: resource, Context: policy.Context{RestUnknown: true},
+	}, policy.Set{Identity: []policy.Part{{Name: "wide", Document: &alone}}})
+	return effective.MayBe(v)
 }
 
 // Quotas are in characters without white space: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html
