@@ -40,6 +40,7 @@ var layers = map[string][]string{
 	"function/internal/sqsqueue":    adapters,
 	"function/internal/memory":      adapters,
 	"function/internal/export":      adapters,
+	"function/internal/capture":     adapters,
 	"function/internal/history":     append([]string{"events"}, adapters...),
 	"function/internal/awstest":     {},
 	"function/cmd/rolewatch":        {"events", "function/policy", "function/settings", "function/internal"},

@@ -6,12 +6,12 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/account"
 	"github.com/aws/aws-sdk-go-v2/service/account/types"
 	"github.com/aws/aws-sdk-go-v2/service/iam"
-	"github.com/aws/aws-sdk-go-v2/service/lambda"
 	"github.com/aws/aws-sdk-go-v2/service/organizations"
 	"github.com/aws/aws-sdk-go-v2/service/sts"
 
@@ -44,36 +44,50 @@ type live struct {
 	missing     []string
 }
 
-// openLive finds out whose account it is, and which Regions of it to go through: those named, or all that it has enabled.
-func openLive(ctx context.Context, regions []string, rules ruling) (*live, error) {
+// identity is whose account it is, and which Regions of it to go through.
+type identity struct {
+	cfg                aws.Config
+	partition, account string
+	regions            []string
+}
+
+// whoAmI asks whose credentials are at hand. The Regions are those named, or all that the account has enabled.
+func whoAmI(ctx context.Context, regions []string) (identity, error) {
 	cfg, err := awsaccount.LoadConfig(ctx, homeOf(regions))
 	if err != nil {
-		return nil, err
+		return identity{}, err
 	}
 	me, err := sts.NewFromConfig(cfg).GetCallerIdentity(ctx, &sts.GetCallerIdentityInput{})
 	if err != nil {
-		return nil, fmt.Errorf("find the account of the credentials: %w", err)
+		return identity{}, fmt.Errorf("find the account of the credentials: %w", err)
 	}
 	parts := strings.SplitN(aws.ToString(me.Arn), ":", 6)
 	if len(parts) != 6 {
-		return nil, fmt.Errorf("find the account of the credentials: %q is no ARN", aws.ToString(me.Arn))
+		return identity{}, fmt.Errorf("find the account of the credentials: %q is no ARN", aws.ToString(me.Arn))
 	}
 	if len(regions) == 0 {
 		if regions, err = enabledRegions(ctx, cfg); err != nil {
-			return nil, err
+			return identity{}, err
 		}
 	}
-	lambdas := map[string]*lambda.Client{}
-	for _, region := range regions {
-		lambdas[region] = lambda.NewFromConfig(cfg, func(o *lambda.Options) { o.Region = region })
+	return identity{cfg, parts[1], aws.ToString(me.Account), regions}, nil
+}
+
+// read is the account as the checks of these IDs need it.
+func (i identity) read(now func() time.Time, ids []string, byTags bool) *awsaccount.Account {
+	return awsaccount.New(iam.NewFromConfig(i.cfg), i.lambdas(), awsaccount.Options{
+		Partition: i.partition, AccountID: i.account, Now: now, Facts: awsaccount.FactsFor(ids, byTags), Organizations: organizations.NewFromConfig(i.cfg),
+	})
+}
+
+// openLive opens the account of the credentials at hand.
+func openLive(ctx context.Context, regions []string, rules ruling) (*live, error) {
+	who, err := whoAmI(ctx, regions)
+	if err != nil {
+		return nil, err
 	}
-	return &live{
-		Account: awsaccount.New(iam.NewFromConfig(cfg), lambdas, awsaccount.Options{
-			Partition: parts[1], AccountID: aws.ToString(me.Account), Now: rules.now,
-			Facts: awsaccount.FactsFor(catalogue.IDsOf(rules.set.Checks()), rules.set.ByTags()), Organizations: organizations.NewFromConfig(cfg),
-		}),
-		regions: regions, users: map[string][]role.Function{},
-	}, nil
+	ids := catalogue.IDsOf(rules.set.Checks())
+	return &live{Account: who.read(rules.now, ids, rules.set.ByTags()), regions: who.regions, users: map[string][]role.Function{}}, nil
 }
 
 // homeOf is the Region to ask for what has none: the first one named, or what the SDK's configuration says.

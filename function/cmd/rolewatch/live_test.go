@@ -5,6 +5,9 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"os"
+	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -13,6 +16,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/iam"
 	"github.com/aws/aws-sdk-go-v2/service/lambda"
 	lambdatypes "github.com/aws/aws-sdk-go-v2/service/lambda/types"
+	"github.com/go-json-experiment/json"
+	"github.com/google/go-cmp/cmp"
 
 	"github.com/rolewatch/rolewatch/function/internal/awstest"
 	"github.com/rolewatch/rolewatch/function/internal/catalogue"
@@ -63,8 +68,47 @@ func TestALiveAccountIsScanned(t *testing.T) {
 			if strings.Contains(out.String(), "role/other") {
 				t.Error("a role that is not for Lambda was told")
 			}
+			if e.name == "ministack" {
+				verifyExport(t, &w, &out)
+			}
 		})
 	}
+}
+
+// verifyExport writes the account down, and holds the scan of that to the scan of the account itself.
+func verifyExport(t *testing.T, w *world, out *bytes.Buffer) {
+	t.Helper()
+	lived := findings(out.String())
+	dir := filepath.Join(t.TempDir(), "account")
+	out.Reset()
+	if code := run(t.Context(), w, []string{"export", "--region", awstest.Region, dir}); code != exitDone {
+		t.Fatalf("export: exit code %d: %s", code, w.err)
+	}
+	if code := run(t.Context(), w, []string{"scan", "--account", dir, "--format", "json"}); code != exitFound {
+		t.Fatalf("scan of the export: exit code %d: %s", code, w.err)
+	}
+	if diff := cmp.Diff(lived, findings(out.String())); diff != "" || len(lived) == 0 {
+		t.Errorf("the scan of the export tells something else (-live +export):\n%s", diff)
+	}
+	if code := run(t.Context(), w, []string{"export", "--region", awstest.Region, dir}); code != exitError {
+		t.Errorf("an export over another one: exit code %d", code)
+	}
+	text, err := os.ReadFile(filepath.Join(dir, "functions-"+awstest.Region+".json"))
+	if err != nil || strings.Contains(string(text), "s3cr3t") || !strings.Contains(string(text), "SECRET") {
+		t.Errorf("the functions are written with the values of variables, or without their names: %v\n%s", err, text)
+	}
+}
+
+// findings are the IDs of what a scan found.
+func findings(output string) (out []string) {
+	for line := range strings.Lines(output) {
+		var f struct{ ID string }
+		if json.Unmarshal([]byte(line), &f, json.MatchCaseInsensitiveNames(true)) == nil && f.ID != "" {
+			out = append(out, f.ID)
+		}
+	}
+	slices.Sort(out)
+	return out
 }
 
 // build makes a function with an administrator's role that anyone can invoke, and one that cannot write its log.
@@ -101,7 +145,8 @@ func build(t *testing.T, cfg aws.Config) {
 		must(err)
 		_, err = l.CreateFunction(ctx, &lambda.CreateFunctionInput{
 			FunctionName: aws.String(name + "-function"), Role: got.Role.Arn, Runtime: lambdatypes.RuntimePython312, Handler: aws.String("index.handler"),
-			Code: &lambdatypes.FunctionCode{ZipFile: code.Bytes()},
+			Code:        &lambdatypes.FunctionCode{ZipFile: code.Bytes()},
+			Environment: &lambdatypes.Environment{Variables: map[string]string{"SECRET": "s3cr3t"}},
 		})
 		must(err)
 	}

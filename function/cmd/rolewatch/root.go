@@ -59,7 +59,7 @@ func newRoot(w *world) *cobra.Command {
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usageError{err} })
 	f := formatText
 	root.PersistentFlags().VarP(&f, "format", "f", "how results are written; json is one object a line")
-	root.AddCommand(newReplay(w, &f), newScan(w, &f), newDiff(w, &f), newEval(w, &f), newChecks(w, &f), newExplain(w, &f), newEvents(w, &f))
+	root.AddCommand(newReplay(w, &f), newScan(w, &f), newExport(w), newDiff(w, &f), newEval(w, &f), newChecks(w, &f), newExplain(w, &f), newEvents(w, &f))
 	return root
 }
 

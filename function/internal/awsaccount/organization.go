@@ -58,6 +58,12 @@ func (a *Account) organization(ctx context.Context) (limits, error) {
 	return l, nil
 }
 
+// Limits reads the organization's service control policies and resource control policies, by level.
+func (a *Account) Limits(ctx context.Context) (scps, rcps role.Maybe[[][]policy.Part], err error) {
+	l, err := a.organization(ctx)
+	return l.scps, l.rcps, err
+}
+
 func (a *Account) readOrganization(ctx context.Context) (limits, error) {
 	out, err := a.opts.Organizations.DescribeOrganization(ctx, &organizations.DescribeOrganizationInput{})
 	var outside *types.AWSOrganizationsNotInUseException

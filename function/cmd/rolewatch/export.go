@@ -1,0 +1,54 @@
+package main
+
+import (
+	"fmt"
+
+	"github.com/aws/aws-sdk-go-v2/service/iam"
+	"github.com/aws/aws-sdk-go-v2/service/lambda"
+	"github.com/spf13/cobra"
+
+	"github.com/rolewatch/rolewatch/function/internal/capture"
+	"github.com/rolewatch/rolewatch/function/internal/message"
+)
+
+const aboutExport = `export writes the account of the credentials at hand into a folder of AWS CLI outputs, which 'scan --account' and
+'replay --account' read. The account is only read. Values of environment variables and the places of code are left out.
+
+DIR must not exist or be empty; it is there when all of it is. What may not be read is not in it, and told.`
+
+func newExport(w *world) *cobra.Command {
+	var regions []string
+	cmd := &cobra.Command{
+		Use: "export DIR", Short: "write the live account into a folder", Long: aboutExport, Args: between(1, 1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			ctx := cmd.Context()
+			who, err := whoAmI(ctx, regions)
+			if err != nil {
+				return err
+			}
+			bar, tell := newSpinner(w)
+			missing, err := capture.Write(ctx, capture.Source{
+				IAM: iam.NewFromConfig(who.cfg), Lambdas: who.lambdas(), Limits: who.read(w.now, nil, false).Limits, Tell: tell,
+			}, args[0])
+			bar.clear()
+			if err != nil {
+				return err
+			}
+			for _, what := range missing {
+				fmt.Fprintf(w.err, "rolewatch: not written: %s\n", message.Line(what))
+			}
+			return nil
+		},
+	}
+	cmd.Flags().StringSliceVar(&regions, "region", nil, "Regions to write down; all that are enabled without it")
+	return cmd
+}
+
+// lambdas are Lambda's clients, one for each Region.
+func (i identity) lambdas() map[string]*lambda.Client {
+	out := map[string]*lambda.Client{}
+	for _, region := range i.regions {
+		out[region] = lambda.NewFromConfig(i.cfg, func(o *lambda.Options) { o.Region = region })
+	}
+	return out
+}

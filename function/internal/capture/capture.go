@@ -1,0 +1,187 @@
+// Package capture writes the live account as the folder of AWS CLI outputs that package export reads. It reads and writes;
+// it judges nothing. Values of environment variables and the places of code are left out.
+package capture
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"maps"
+	"os"
+	"path/filepath"
+	"slices"
+
+	"github.com/aws/aws-sdk-go-v2/service/iam"
+	iamtypes "github.com/aws/aws-sdk-go-v2/service/iam/types"
+	"github.com/aws/aws-sdk-go-v2/service/lambda"
+	"github.com/aws/smithy-go"
+
+	"github.com/rolewatch/rolewatch/function/internal/role"
+	"github.com/rolewatch/rolewatch/function/policy"
+)
+
+// Source is the account that is written down.
+type Source struct {
+	IAM *iam.Client
+	// Lambdas are one client for each Region.
+	Lambdas map[string]*lambda.Client
+	// Limits reads the organization's policies: service control policies and resource control policies by level.
+	Limits func(context.Context) (scps, rcps role.Maybe[[][]policy.Part], err error)
+	// Tell is told what is being read.
+	Tell func(string)
+}
+
+// Write writes the account into dir, which must not exist or be empty: all of it or nothing. It gives a sentence for
+// everything that may not be read, which is not in the folder then.
+func Write(ctx context.Context, s Source, dir string) (missing []string, err error) {
+	if entries, err := os.ReadDir(dir); err == nil && len(entries) > 0 {
+		return nil, fmt.Errorf("export: %s is not empty", dir)
+	} else if err != nil && !errors.Is(err, os.ErrNotExist) {
+		return nil, fmt.Errorf("export: %w", err)
+	}
+	parent := filepath.Dir(filepath.Clean(dir))
+	if err := os.MkdirAll(parent, 0o755); err != nil {
+		return nil, fmt.Errorf("export: %w", err)
+	}
+	part, err := os.MkdirTemp(parent, ".rolewatch-export-")
+	if err != nil {
+		return nil, fmt.Errorf("export: %w", err)
+	}
+	defer os.RemoveAll(part)
+	w := writing{Source: s, dir: part}
+	if err := w.run(ctx); err != nil {
+		return nil, fmt.Errorf("export: %w", err)
+	}
+	if err := os.Chmod(part, 0o755); err != nil {
+		return nil, fmt.Errorf("export: %w", err)
+	}
+	_ = os.Remove(dir) // An empty folder makes way; one that is not there need not.
+	if err := os.Rename(part, dir); err != nil {
+		return nil, fmt.Errorf("export: %w", err)
+	}
+	return w.missing, nil
+}
+
+// writing is an export under way.
+type writing struct {
+	Source
+	dir     string
+	missing []string
+	// partial are the kinds of file that some Region lacks: without it the others would say too much.
+	partial []string
+}
+
+func (w *writing) run(ctx context.Context) error {
+	if err := w.iam(ctx); err != nil {
+		return err
+	}
+	for _, region := range slices.Sorted(maps.Keys(w.Lambdas)) {
+		r := regional{writing: w, client: w.Lambdas[region], region: region}
+		if err := r.run(ctx); err != nil {
+			return fmt.Errorf("%s: %w", region, err)
+		}
+	}
+	for _, kind := range w.partial {
+		files, err := filepath.Glob(filepath.Join(w.dir, kind+"*"))
+		if err != nil {
+			return err
+		}
+		for _, f := range files {
+			if err := os.RemoveAll(f); err != nil {
+				return err
+			}
+		}
+	}
+	return w.organization(ctx)
+}
+
+// denied notes that a call may not be made, and what is left out therefore.
+func (w *writing) denied(call, file string, err error) bool {
+	var e smithy.APIError
+	if !errors.As(err, &e) || e.ErrorCode() != "AccessDenied" && e.ErrorCode() != "AccessDeniedException" {
+		return false
+	}
+	w.missing = append(w.missing, file+": "+call+" was denied")
+	return true
+}
+
+// iam writes roles and policies, those of AWS that are in use among them.
+func (w *writing) iam(ctx context.Context) error {
+	w.Tell("roles and policies")
+	var out struct {
+		RoleDetailList []iamtypes.RoleDetail
+		Policies       []iamtypes.ManagedPolicyDetail
+	}
+	pages := iam.NewGetAccountAuthorizationDetailsPaginator(w.IAM, &iam.GetAccountAuthorizationDetailsInput{
+		Filter: []iamtypes.EntityType{iamtypes.EntityTypeRole, iamtypes.EntityTypeLocalManagedPolicy, iamtypes.EntityTypeAWSManagedPolicy},
+	})
+	for pages.HasMorePages() {
+		page, err := pages.NextPage(ctx)
+		if err != nil {
+			if w.denied("iam:GetAccountAuthorizationDetails", "iam.json", err) {
+				return nil
+			}
+			return fmt.Errorf("iam:GetAccountAuthorizationDetails: %w", err)
+		}
+		out.RoleDetailList, out.Policies = append(out.RoleDetailList, page.RoleDetailList...), append(out.Policies, page.Policies...)
+	}
+	return w.file("iam.json", out)
+}
+
+// organization writes the organization's policies, as far as they are known.
+func (w *writing) organization(ctx context.Context) error {
+	w.Tell("organization")
+	scps, rcps, err := w.Limits(ctx)
+	if err != nil {
+		return err
+	}
+	out := map[string][][]json.RawMessage{}
+	for name, m := range map[string]role.Maybe[[][]policy.Part]{"scps": scps, "rcps": rcps} {
+		if m.State() == role.Unknown {
+			w.missing = append(w.missing, "organization.json, "+name+": "+m.Why())
+			continue
+		}
+		out[name] = [][]json.RawMessage{}
+		for _, level := range m.Or(nil) {
+			texts := []json.RawMessage{}
+			for _, part := range level {
+				if part.Document != nil {
+					texts = append(texts, part.Document.Source())
+				}
+			}
+			out[name] = append(out[name], texts)
+		}
+	}
+	if len(out) == 0 {
+		return nil
+	}
+	return w.file("organization.json", out)
+}
+
+// file writes one file. Nobody reads it before the whole folder has its name.
+func (w *writing) file(name string, value any) error {
+	path := filepath.Join(w.dir, name)
+	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+		return err
+	}
+	f, err := os.Create(path)
+	if err != nil {
+		return err
+	}
+	e := json.NewEncoder(f)
+	e.SetEscapeHTML(false)
+	e.SetIndent("", "  ")
+	return errors.Join(e.Encode(value), f.Close())
+}
+
+// folder makes a folder that may stay empty.
+func (w *writing) folder(name string) error { return os.MkdirAll(filepath.Join(w.dir, name), 0o755) }
+
+// fileName is what package export expects: a function's name, and its alias where the policy is that one's own.
+func fileName(name, alias string) string {
+	if alias == "" {
+		return name + ".json"
+	}
+	return name + "." + alias + ".json"
+}

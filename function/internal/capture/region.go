@@ -1,0 +1,244 @@
+package capture
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"path/filepath"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/lambda"
+	"github.com/aws/aws-sdk-go-v2/service/lambda/types"
+)
+
+// wrapperVariable is the one variable whose value a check asks for, and so the only one that is written.
+const wrapperVariable = "AWS_LAMBDA_EXEC_WRAPPER"
+
+// regional is one Region of an export under way.
+type regional struct {
+	*writing
+	client *lambda.Client
+	region string
+	names  []string
+	// aliases are by function.
+	aliases map[string][]string
+}
+
+func (r *regional) run(ctx context.Context) error {
+	r.Tell("functions in " + r.region)
+	if err := r.functions(ctx); err != nil || r.names == nil {
+		return err
+	}
+	r.aliases = map[string][]string{}
+	for _, step := range []func(context.Context) error{r.mappings, r.listAliases, r.invokeConfigs, r.urls, r.policies} {
+		if err := step(ctx); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (r *regional) named(kind string) string { return kind + "-" + r.region + ".json" }
+
+// lacks notes that a kind of file may not be read here.
+func (r *regional) lacks(kind, call string, err error) bool {
+	if !r.denied(call, r.named(kind), err) {
+		return false
+	}
+	r.partial = append(r.partial, kind)
+	return true
+}
+
+// functions writes every version, with what only GetFunctionConfiguration tells of $LATEST.
+func (r *regional) functions(ctx context.Context) error {
+	out := struct{ Functions []types.FunctionConfiguration }{[]types.FunctionConfiguration{}}
+	pages := lambda.NewListFunctionsPaginator(r.client, &lambda.ListFunctionsInput{FunctionVersion: types.FunctionVersionAll})
+	for pages.HasMorePages() {
+		page, err := pages.NextPage(ctx)
+		if err != nil {
+			if r.lacks("functions", "lambda:ListFunctions", err) {
+				return nil
+			}
+			return fmt.Errorf("lambda:ListFunctions: %w", err)
+		}
+		out.Functions = append(out.Functions, page.Functions...)
+	}
+	r.names = []string{}
+	seen := map[string]bool{}
+	for i := range out.Functions {
+		f := &out.Functions[i]
+		if name := aws.ToString(f.FunctionName); !seen[name] {
+			seen[name] = true
+			r.names = append(r.names, name)
+		}
+		if err := r.status(ctx, f); err != nil {
+			return err
+		}
+		redact(f)
+	}
+	return r.file(r.named("functions"), out)
+}
+
+// status takes over what the list lacks.
+func (r *regional) status(ctx context.Context, f *types.FunctionConfiguration) error {
+	got, err := r.client.GetFunctionConfiguration(ctx, &lambda.GetFunctionConfigurationInput{FunctionName: f.FunctionName, Qualifier: f.Version})
+	var gone *types.ResourceNotFoundException
+	switch {
+	case err == nil:
+		f.State, f.StateReason, f.StateReasonCode = got.State, got.StateReason, got.StateReasonCode
+		f.LastUpdateStatus, f.LastUpdateStatusReason, f.LastUpdateStatusReasonCode = got.LastUpdateStatus, got.LastUpdateStatusReason, got.LastUpdateStatusReasonCode
+	case errors.As(err, &gone) || r.denied("lambda:GetFunctionConfiguration", "State of "+aws.ToString(f.FunctionName), err):
+	default:
+		return fmt.Errorf("lambda:GetFunctionConfiguration of %s: %w", aws.ToString(f.FunctionName), err)
+	}
+	return nil
+}
+
+// redact leaves the values of variables out: that there are some is what a check asks.
+func redact(f *types.FunctionConfiguration) {
+	if f.Environment == nil {
+		return
+	}
+	for name := range f.Environment.Variables {
+		if name != wrapperVariable {
+			f.Environment.Variables[name] = ""
+		}
+	}
+}
+
+func (r *regional) mappings(ctx context.Context) error {
+	out := struct {
+		EventSourceMappings []types.EventSourceMappingConfiguration
+	}{[]types.EventSourceMappingConfiguration{}}
+	pages := lambda.NewListEventSourceMappingsPaginator(r.client, &lambda.ListEventSourceMappingsInput{})
+	for pages.HasMorePages() {
+		page, err := pages.NextPage(ctx)
+		if err != nil {
+			if r.lacks("event-source-mappings", "lambda:ListEventSourceMappings", err) {
+				return nil
+			}
+			return fmt.Errorf("lambda:ListEventSourceMappings: %w", err)
+		}
+		out.EventSourceMappings = append(out.EventSourceMappings, page.EventSourceMappings...)
+	}
+	return r.file(r.named("event-source-mappings"), out)
+}
+
+// each calls for every function, and says whether the call may be made at all. A function that is gone meanwhile has
+// nothing.
+func (r *regional) each(call, kind string, one func(name string) error) (bool, error) {
+	for _, name := range r.names {
+		err := one(name)
+		var gone *types.ResourceNotFoundException
+		switch {
+		case err == nil || errors.As(err, &gone):
+		case r.lacks(kind, call, err):
+			return false, nil
+		default:
+			return false, fmt.Errorf("%s of %s: %w", call, name, err)
+		}
+	}
+	return true, nil
+}
+
+func (r *regional) listAliases(ctx context.Context) error {
+	out := struct{ Aliases []types.AliasConfiguration }{[]types.AliasConfiguration{}}
+	whole, err := r.each("lambda:ListAliases", "aliases", func(name string) error {
+		pages := lambda.NewListAliasesPaginator(r.client, &lambda.ListAliasesInput{FunctionName: &name})
+		for pages.HasMorePages() {
+			page, err := pages.NextPage(ctx)
+			if err != nil {
+				return err
+			}
+			out.Aliases = append(out.Aliases, page.Aliases...)
+			for _, a := range page.Aliases {
+				r.aliases[name] = append(r.aliases[name], aws.ToString(a.Name))
+			}
+		}
+		return nil
+	})
+	if err != nil || !whole {
+		return err
+	}
+	return r.file(r.named("aliases"), out)
+}
+
+func (r *regional) invokeConfigs(ctx context.Context) error {
+	out := struct {
+		FunctionEventInvokeConfigs []types.FunctionEventInvokeConfig
+	}{[]types.FunctionEventInvokeConfig{}}
+	whole, err := r.each("lambda:ListFunctionEventInvokeConfigs", "invoke-configs", func(name string) error {
+		pages := lambda.NewListFunctionEventInvokeConfigsPaginator(r.client, &lambda.ListFunctionEventInvokeConfigsInput{FunctionName: &name})
+		for pages.HasMorePages() {
+			page, err := pages.NextPage(ctx)
+			if err != nil {
+				return err
+			}
+			out.FunctionEventInvokeConfigs = append(out.FunctionEventInvokeConfigs, page.FunctionEventInvokeConfigs...)
+		}
+		return nil
+	})
+	if err != nil || !whole {
+		return err
+	}
+	return r.file(r.named("invoke-configs"), out)
+}
+
+func (r *regional) urls(ctx context.Context) error {
+	out := struct {
+		FunctionUrlConfigs []types.FunctionUrlConfig
+	}{[]types.FunctionUrlConfig{}}
+	whole, err := r.each("lambda:ListFunctionUrlConfigs", "function-urls", func(name string) error {
+		pages := lambda.NewListFunctionUrlConfigsPaginator(r.client, &lambda.ListFunctionUrlConfigsInput{FunctionName: &name})
+		for pages.HasMorePages() {
+			page, err := pages.NextPage(ctx)
+			if err != nil {
+				return err
+			}
+			out.FunctionUrlConfigs = append(out.FunctionUrlConfigs, page.FunctionUrlConfigs...)
+		}
+		return nil
+	})
+	if err != nil || !whole {
+		return err
+	}
+	return r.file(r.named("function-urls"), out)
+}
+
+// policies writes the resource policies of functions and of their aliases. A folder says that a function without a file
+// has none, so that it is written only whole.
+func (r *regional) policies(ctx context.Context) error {
+	type text struct{ Policy, RevisionId string }
+	files := map[string]text{}
+	whole, err := r.each("lambda:GetPolicy", "function-policies", func(name string) error {
+		for _, alias := range append([]string{""}, r.aliases[name]...) {
+			in := &lambda.GetPolicyInput{FunctionName: &name}
+			if alias != "" {
+				in.Qualifier = &alias
+			}
+			got, err := r.client.GetPolicy(ctx, in)
+			var none *types.ResourceNotFoundException
+			if errors.As(err, &none) {
+				continue
+			}
+			if err != nil {
+				return err
+			}
+			files[fileName(name, alias)] = text{aws.ToString(got.Policy), aws.ToString(got.RevisionId)}
+		}
+		return nil
+	})
+	if err != nil || !whole {
+		return err
+	}
+	folder := filepath.Join("function-policies", r.region)
+	if err := r.folder(folder); err != nil {
+		return err
+	}
+	for name, one := range files {
+		if err := r.file(filepath.Join(folder, name), one); err != nil {
+			return err
+		}
+	}
+	return nil
+}
