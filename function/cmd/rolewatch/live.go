@@ -1,9 +1,11 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
+	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -53,9 +55,16 @@ type identity struct {
 
 // whoAmI asks whose credentials are at hand. The Regions are those named, or all that the account has enabled.
 func whoAmI(ctx context.Context, regions []string) (identity, error) {
+	regions, err := named(regions)
+	if err != nil {
+		return identity{}, err
+	}
 	cfg, err := awsaccount.LoadConfig(ctx, homeOf(regions))
 	if err != nil {
 		return identity{}, err
+	}
+	if cfg.Region == "" {
+		return identity{}, errors.New("find the account of the credentials: no Region is set; name one with --region or AWS_REGION")
 	}
 	me, err := sts.NewFromConfig(cfg).GetCallerIdentity(ctx, &sts.GetCallerIdentityInput{})
 	if err != nil {
@@ -88,6 +97,19 @@ func openLive(ctx context.Context, regions []string, rules ruling) (*live, error
 	}
 	ids := catalogue.IDsOf(rules.set.Checks())
 	return &live{Account: who.read(rules.now, ids, rules.set.ByTags()), regions: who.regions, users: map[string][]role.Function{}}, nil
+}
+
+// regionForm is how Regions are called: "eu-central-1", "us-gov-west-1".
+var regionForm = regexp.MustCompile(`^[a-z]{2,}(-[a-z]+)+-[0-9]+$`)
+
+// named are the Regions that a command line names, in order and each once.
+func named(regions []string) ([]string, error) {
+	for _, r := range regions {
+		if !regionForm.MatchString(r) {
+			return nil, usagef("--region: %q is no Region", r)
+		}
+	}
+	return slices.Compact(slices.Sorted(slices.Values(regions))), nil
 }
 
 // homeOf is the Region to ask for what has none: the first one named, or what the SDK's configuration says.
@@ -126,6 +148,9 @@ func (l *live) Regions() []string { return l.regions }
 // FunctionPage reads a page and notes who uses what.
 func (l *live) FunctionPage(ctx context.Context, region, marker string) ([]role.Function, string, error) {
 	versions, next, err := l.Account.FunctionPage(ctx, region, marker)
+	if err != nil {
+		err = fmt.Errorf("%s: %w", region, err)
+	}
 	if errors.Is(err, role.ErrDenied) {
 		l.noFunctions = "functions: lambda:ListFunctions was denied in " + region
 		l.miss(l.noFunctions)
@@ -154,9 +179,15 @@ func (l *live) RolePage(ctx context.Context, marker string) ([]role.Snapshot, st
 	return shots, next, err
 }
 
-// Users lists the function versions that use a role.
+// Users lists the function versions that use a role, in the order of their names: Lambda promises none.
 func (l *live) Users(roleKey string) role.Users {
-	return role.Users{List: l.users[roleKey], Complete: l.noFunctions == "", Why: l.noFunctions}
+	list := l.users[roleKey]
+	// "$LATEST" comes first, then the numbers.
+	rank := func(f role.Function) int { return len(strings.TrimPrefix(f.Version, "$LATEST")) }
+	slices.SortStableFunc(list, func(a, b role.Function) int {
+		return cmp.Or(cmp.Compare(a.ARN, b.ARN), cmp.Compare(rank(a), rank(b)), cmp.Compare(a.Version, b.Version))
+	})
+	return role.Users{List: list, Complete: l.noFunctions == "", Why: l.noFunctions}
 }
 
 // Missing says what could not be read.

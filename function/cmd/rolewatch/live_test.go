@@ -1,7 +1,6 @@
 package main
 
 import (
-	"archive/zip"
 	"bytes"
 	"context"
 	"errors"
@@ -12,10 +11,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/service/iam"
-	"github.com/aws/aws-sdk-go-v2/service/lambda"
-	lambdatypes "github.com/aws/aws-sdk-go-v2/service/lambda/types"
 	"github.com/go-json-experiment/json"
 	"github.com/google/go-cmp/cmp"
 
@@ -26,71 +21,75 @@ import (
 	"github.com/rolewatch/rolewatch/function/policy"
 )
 
-const (
-	liveTrust = `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"Service":"lambda.amazonaws.com"},"Action":"sts:AssumeRole"}]}`
-	liveLogs  = `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":["logs:CreateLogStream","logs:PutLogEvents"],"Resource":"*"}]}`
-	liveAdmin = `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"*","Resource":"*"}]}`
-)
-
-// TestALiveAccountIsScanned builds an account on each emulator, and scans it as a user does.
+// TestALiveAccountIsScanned builds an account on each emulator, and scans it as a user does. An export of it tells the same.
 func TestALiveAccountIsScanned(t *testing.T) {
 	for _, e := range []struct {
 		name  string
 		start func(testing.TB, ...awstest.Option) string
-		args  []string
-		finds []string
+		// denied are the calls that the emulator does not answer as AWS does.
+		denied []string
+		finds  []string
 	}{
-		// moto knows no function URLs.
-		{"moto", awstest.Moto, []string{"--checks", "RW1,RW201,RW206,RW220,RW301,RW407,RW408"}, []string{"RW301", "RW407", "RW201"}},
-		{"ministack", awstest.Ministack, nil, []string{"RW301", "RW407", "RW410", "RW201"}},
+		{"moto", awstest.Moto, []string{"ListFunctionEventInvokeConfigs", "ListFunctionUrlConfigs"}, []string{"RW101", "RW201", "RW301", "RW407"}},
+		{"ministack", awstest.Ministack, nil, []string{"RW101", "RW201", "RW301", "RW407", "RW410"}},
 	} {
 		t.Run(e.name, func(t *testing.T) {
 			endpoint := e.start(t)
-			build(t, awstest.Config(t, endpoint))
-			for key, value := range map[string]string{
-				"AWS_ENDPOINT_URL": endpoint, "AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test", "AWS_REGION": awstest.Region,
-			} {
-				t.Setenv(key, value)
+			build(t, awstest.Config(t, endpoint), e.name == "ministack")
+			talkTo(t, denying(t, endpoint, e.denied...))
+			settings := filepath.Join(t.TempDir(), "settings.json")
+			if err := os.WriteFile(settings, []byte(`{"tagExceptions": ["RW410"]}`), 0o600); err != nil {
+				t.Fatal(err)
 			}
-			var out, errs bytes.Buffer
-			w := world{in: &bytes.Buffer{}, out: &out, err: &errs, now: time.Now}
-			if code := run(t.Context(), &w, append([]string{"scan", "--region", awstest.Region, "--format", "json"}, e.args...)); code != exitFound {
-				t.Fatalf("exit code %d: %s", code, errs.String())
+			out, errs, code := runLine(t, "scan", "--region", awstest.Region, "--region", awstest.Region, "--format", "json", "--settings", settings)
+			if code != exitFound {
+				t.Fatalf("exit code %d: %s", code, errs)
 			}
 			for _, id := range e.finds {
-				if !strings.Contains(out.String(), `"check":"`+id+`"`) {
-					t.Errorf("the scan does not tell %s:\n%s", id, out.String())
+				if !strings.Contains(out, `"check":"`+id+`"`) {
+					t.Errorf("the scan does not tell %s:\n%s", id, out)
 				}
 			}
-			if !strings.Contains(out.String(), `"summary":{"functions":2,"roles":2,`) {
-				t.Errorf("the scan ends otherwise:\n%s", out.String())
+			if !strings.Contains(out, `"summary":{"functions":4,"roles":4,`) || !strings.Contains(out, `"excepted":{`) {
+				t.Errorf("the scan ends otherwise:\n%s", out)
 			}
-			if strings.Contains(out.String(), "role/other") {
+			if strings.Contains(out, "role/other") {
 				t.Error("a role that is not for Lambda was told")
 			}
-			if e.name == "ministack" {
-				verifyExport(t, &w, &out)
-			}
+			verifyExport(t, out, len(e.denied), settings)
 		})
 	}
 }
 
-// verifyExport writes the account down, and holds the scan of that to the scan of the account itself.
-func verifyExport(t *testing.T, w *world, out *bytes.Buffer) {
+// talkTo leads the SDK's default configuration to an emulator.
+func talkTo(t *testing.T, endpoint string) {
 	t.Helper()
-	lived := findings(out.String())
-	dir := filepath.Join(t.TempDir(), "account")
-	out.Reset()
-	if code := run(t.Context(), w, []string{"export", "--region", awstest.Region, dir}); code != exitDone {
-		t.Fatalf("export: exit code %d: %s", code, w.err)
+	for key, value := range map[string]string{
+		"AWS_ENDPOINT_URL": endpoint, "AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test", "AWS_REGION": awstest.Region,
+	} {
+		t.Setenv(key, value)
 	}
-	if code := run(t.Context(), w, []string{"scan", "--account", dir, "--format", "json"}); code != exitFound {
-		t.Fatalf("scan of the export: exit code %d: %s", code, w.err)
+}
+
+// runLine runs one command line.
+func runLine(t *testing.T, args ...string) (out, errs string, code int) {
+	t.Helper()
+	var o, e bytes.Buffer
+	code = run(t.Context(), &world{in: &bytes.Buffer{}, out: &o, err: &e, now: time.Now}, args)
+	return o.String(), e.String(), code
+}
+
+// verifyExport writes the account down, and holds the scan of that to what the scan of the account itself told.
+func verifyExport(t *testing.T, lived string, missing int, settings string) {
+	t.Helper()
+	dir := filepath.Join(t.TempDir(), "[prod]", "account")
+	if _, errs, code := runLine(t, "export", "--region", awstest.Region, dir); code != exitDone || strings.Count(errs, "not written") != missing {
+		t.Fatalf("export: exit code %d: %s", code, errs)
 	}
-	if diff := cmp.Diff(lived, findings(out.String())); diff != "" || len(lived) == 0 {
+	if diff := diffFindings(t, lived, dir, "--settings", settings); diff != "" {
 		t.Errorf("the scan of the export tells something else (-live +export):\n%s", diff)
 	}
-	if code := run(t.Context(), w, []string{"export", "--region", awstest.Region, dir}); code != exitError {
+	if _, _, code := runLine(t, "export", "--region", awstest.Region, dir); code != exitError {
 		t.Errorf("an export over another one: exit code %d", code)
 	}
 	text, err := os.ReadFile(filepath.Join(dir, "functions-"+awstest.Region+".json"))
@@ -99,61 +98,41 @@ func verifyExport(t *testing.T, w *world, out *bytes.Buffer) {
 	}
 }
 
-// findings are the IDs of what a scan found.
-func findings(output string) (out []string) {
-	for line := range strings.Lines(output) {
-		var f struct{ ID string }
-		if json.Unmarshal([]byte(line), &f, json.MatchCaseInsensitiveNames(true)) == nil && f.ID != "" {
-			out = append(out, f.ID)
-		}
+// diffFindings scans an export and tells what it finds otherwise than a scan did that found something.
+func diffFindings(t *testing.T, lived, dir string, args ...string) string {
+	t.Helper()
+	out, errs, code := runLine(t, append([]string{"scan", "--account", dir, "--format", "json"}, args...)...)
+	if code != exitFound {
+		t.Fatalf("scan of the export: exit code %d: %s", code, errs)
 	}
-	slices.Sort(out)
-	return out
+	want := findings(t, lived)
+	if len(want) == 0 {
+		t.Fatalf("the scan found nothing to compare:\n%s", lived)
+	}
+	return cmp.Diff(want, findings(t, out))
 }
 
-// build makes a function with an administrator's role that anyone can invoke, and one that cannot write its log.
-func build(t *testing.T, cfg aws.Config) {
+// findings are what a scan found, be it excepted, each as its line has it but for the times of the scan, in the order of
+// their IDs.
+func findings(t *testing.T, output string) (out []map[string]any) {
 	t.Helper()
-	ctx, i, l := t.Context(), iam.NewFromConfig(cfg), lambda.NewFromConfig(cfg)
-	must := func(err error) {
-		t.Helper()
-		if err != nil {
-			t.Fatal(err)
+	for line := range strings.Lines(output) {
+		var f map[string]any
+		if err := json.Unmarshal([]byte(line), &f); err != nil {
+			t.Fatalf("%s: %v", line, err)
 		}
-	}
-	for name, policies := range map[string]map[string]string{"admin": {"all": liveAdmin}, "quiet": {}, "other": {"logs": liveLogs}} {
-		trust := liveTrust
-		if name == "other" {
-			trust = strings.Replace(trust, "lambda", "ec2", 1)
+		if spared, ok := f["excepted"].(map[string]any); ok {
+			f = spared
 		}
-		_, err := i.CreateRole(ctx, &iam.CreateRoleInput{RoleName: &name, AssumeRolePolicyDocument: &trust})
-		must(err)
-		for policy, text := range policies {
-			_, err := i.PutRolePolicy(ctx, &iam.PutRolePolicyInput{RoleName: &name, PolicyName: &policy, PolicyDocument: &text})
-			must(err)
+		if f["id"] == nil {
+			continue
 		}
+		delete(f, "firstSeen")
+		delete(f, "lastSeen")
+		out = append(out, f)
 	}
-	var code bytes.Buffer
-	z := zip.NewWriter(&code)
-	file, err := z.Create("index.py")
-	must(err)
-	_, err = file.Write([]byte("def handler(event, context):\n    return None\n"))
-	must(err)
-	must(z.Close())
-	for _, name := range []string{"admin", "quiet"} {
-		got, err := i.GetRole(ctx, &iam.GetRoleInput{RoleName: &name})
-		must(err)
-		_, err = l.CreateFunction(ctx, &lambda.CreateFunctionInput{
-			FunctionName: aws.String(name + "-function"), Role: got.Role.Arn, Runtime: lambdatypes.RuntimePython312, Handler: aws.String("index.handler"),
-			Code:        &lambdatypes.FunctionCode{ZipFile: code.Bytes()},
-			Environment: &lambdatypes.Environment{Variables: map[string]string{"SECRET": "s3cr3t"}},
-		})
-		must(err)
-	}
-	_, err = l.AddPermission(ctx, &lambda.AddPermissionInput{
-		FunctionName: aws.String("admin-function"), StatementId: aws.String("everybody"), Action: aws.String("lambda:InvokeFunction"), Principal: aws.String("*"),
-	})
-	must(err)
+	slices.SortFunc(out, func(a, b map[string]any) int { return strings.Compare(a["id"].(string), b["id"].(string)) })
+	return out
 }
 
 // breaking is an account whose second page of roles never comes.
@@ -188,6 +167,32 @@ func TestAScanThatBreaksOffTellsWhatItHas(t *testing.T) {
 	result, err := scan(t.Context(), breaking{context.Canceled}, rules, func(string) {})
 	err = result.tell(&w, formatText, err)
 	if !errors.Is(err, context.Canceled) || !strings.Contains(err.Error(), "broke off") || !strings.Contains(out.String(), "1 role in scope") {
+		t.Errorf("error %v, output %s", err, out.String())
+	}
+}
+
+// endless is an account whose pages of roles never end, and do not ask whether anybody still waits for them.
+type endless struct {
+	breaking
+	interrupt context.CancelFunc
+}
+
+func (e endless) RolePage(ctx context.Context, marker string) ([]role.Snapshot, string, error) {
+	if marker != "" {
+		e.interrupt()
+	}
+	return e.breaking.RolePage(ctx, "")
+}
+
+// TestAnInterruptedScanSaysThatThereMayBeMore interrupts one whose account does not notice.
+func TestAnInterruptedScanSaysThatThereMayBeMore(t *testing.T) {
+	ctx, interrupt := context.WithCancel(t.Context())
+	var out bytes.Buffer
+	w := world{in: &bytes.Buffer{}, out: &out, err: &bytes.Buffer{}, now: time.Now}
+	rules := ruling{set: inforce.New(catalogue.Checks(), inforce.Rules{}), now: time.Now}
+	result, err := scan(ctx, endless{interrupt: interrupt}, rules, func(string) {})
+	err = result.tell(&w, formatJSON, err)
+	if !errors.Is(err, context.Canceled) || !strings.Contains(out.String(), `"roles":1,"`) || !strings.Contains(out.String(), `"partial":true`) {
 		t.Errorf("error %v, output %s", err, out.String())
 	}
 }

@@ -38,8 +38,12 @@ type world struct {
 // gcPercent trades some ten megabytes for a fifth of the time: what a replay keeps is small, what it passes over is not.
 const gcPercent = 400
 
+// memoryLimit ends that trade where an account is large: beyond it memory is given back as it would be without.
+const memoryLimit = 640 << 20
+
 func main() {
 	debug.SetGCPercent(gcPercent)
+	debug.SetMemoryLimit(memoryLimit)
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()
 	w := world{in: os.Stdin, out: os.Stdout, err: os.Stderr, now: time.Now}

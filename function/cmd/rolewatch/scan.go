@@ -53,6 +53,8 @@ type tally struct {
 	Findings  int `json:"findings"`
 	Unknown   int `json:"unknown"`
 	Excepted  int `json:"excepted"`
+	// Partial says that the scan broke off, and that there may be more.
+	Partial bool `json:"partial,omitzero"`
 }
 
 // scanned is what a scan has to tell.
@@ -101,7 +103,7 @@ func newScan(w *world, f *format) *cobra.Command {
 // tell writes what was found. A scan that broke off tells what it has, and that there may be more.
 func (s *scanned) tell(w *world, f format, broken error) error {
 	if broken != nil && s.tally.Roles == 0 {
-		return broken
+		return fmt.Errorf("the scan broke off before it looked at a role: %w", broken)
 	}
 	write := s.writeText
 	if f == formatJSON {
@@ -127,6 +129,7 @@ func scan(ctx context.Context, account scannable, rules ruling, tell func(string
 	for _, why := range account.Missing() {
 		s.miss(why, "", "")
 	}
+	s.tally.Partial = err != nil
 	return s.done(), err
 }
 
@@ -140,7 +143,8 @@ func (s *scanning) run(ctx context.Context, account scannable) error {
 		if errors.Is(err, role.ErrDenied) {
 			break
 		}
-		if err != nil {
+		// An export answers without asking whether anybody still waits.
+		if err = cmp.Or(err, ctx.Err()); err != nil {
 			return err
 		}
 		for i := range shots {
@@ -154,7 +158,7 @@ func (s *scanning) run(ctx context.Context, account scannable) error {
 	}
 	for _, key := range slices.Sorted(maps.Keys(refs)) {
 		shot, err := account.Role(ctx, refs[key])
-		if err != nil {
+		if err = cmp.Or(err, ctx.Err()); err != nil {
 			return err
 		}
 		shot.Users = account.Users(key)
@@ -184,7 +188,7 @@ func (s *scanning) used(ctx context.Context, account scannable) (map[string]role
 			if errors.Is(err, role.ErrDenied) {
 				break
 			}
-			if err != nil {
+			if err = cmp.Or(err, ctx.Err()); err != nil {
 				return nil, err
 			}
 			for _, f := range versions {

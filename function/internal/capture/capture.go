@@ -11,6 +11,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/service/iam"
 	iamtypes "github.com/aws/aws-sdk-go-v2/service/iam/types"
@@ -35,12 +36,19 @@ type Source struct {
 // Write writes the account into dir, which must not exist or be empty: all of it or nothing. It gives a sentence for
 // everything that may not be read, which is not in the folder then.
 func Write(ctx context.Context, s Source, dir string) (missing []string, err error) {
-	if entries, err := os.ReadDir(dir); err == nil && len(entries) > 0 {
+	entries, err := os.ReadDir(dir)
+	there := err == nil
+	switch {
+	case len(entries) > 0:
 		return nil, fmt.Errorf("export: %s is not empty", dir)
-	} else if err != nil && !errors.Is(err, os.ErrNotExist) {
+	case !there && !errors.Is(err, os.ErrNotExist):
 		return nil, fmt.Errorf("export: %w", err)
 	}
-	parent := filepath.Dir(filepath.Clean(dir))
+	// A folder that is there may be a mount point, or where a shell stands: it stays, and is filled.
+	parent := dir
+	if !there {
+		parent = filepath.Dir(filepath.Clean(dir))
+	}
 	if err := os.MkdirAll(parent, 0o755); err != nil {
 		return nil, fmt.Errorf("export: %w", err)
 	}
@@ -53,14 +61,32 @@ func Write(ctx context.Context, s Source, dir string) (missing []string, err err
 	if err := w.run(ctx); err != nil {
 		return nil, fmt.Errorf("export: %w", err)
 	}
-	if err := os.Chmod(part, 0o755); err != nil {
-		return nil, fmt.Errorf("export: %w", err)
-	}
-	_ = os.Remove(dir) // An empty folder makes way; one that is not there need not.
-	if err := os.Rename(part, dir); err != nil {
+	if err := place(part, dir, there); err != nil {
 		return nil, fmt.Errorf("export: %w", err)
 	}
 	return w.missing, nil
+}
+
+// place gives what was written its name: the folder as a whole, or all that is in it where its name is taken.
+func place(part, dir string, taken bool) error {
+	if !taken {
+		return errors.Join(os.Chmod(part, 0o755), os.Rename(part, dir))
+	}
+	entries, err := os.ReadDir(part)
+	if err != nil {
+		return err
+	}
+	for i, e := range entries {
+		err := os.Rename(filepath.Join(part, e.Name()), filepath.Join(dir, e.Name()))
+		if err == nil {
+			continue
+		}
+		for _, before := range entries[:i] {
+			err = errors.Join(err, os.RemoveAll(filepath.Join(dir, before.Name())))
+		}
+		return err
+	}
+	return nil
 }
 
 // writing is an export under way.
@@ -82,27 +108,35 @@ func (w *writing) run(ctx context.Context) error {
 			return fmt.Errorf("%s: %w", region, err)
 		}
 	}
-	for _, kind := range w.partial {
-		files, err := filepath.Glob(filepath.Join(w.dir, kind+"*"))
-		if err != nil {
-			return err
-		}
-		for _, f := range files {
-			if err := os.RemoveAll(f); err != nil {
-				return err
-			}
-		}
+	if err := w.dropPartial(); err != nil {
+		return err
 	}
 	return w.organization(ctx)
 }
 
-// denied notes that a call may not be made, and what is left out therefore.
-func (w *writing) denied(call, file string, err error) bool {
+// dropPartial takes away the kinds of file that some Region lacks.
+func (w *writing) dropPartial() error {
+	entries, err := os.ReadDir(w.dir)
+	if err != nil {
+		return err
+	}
+	for _, e := range entries {
+		if slices.ContainsFunc(w.partial, func(kind string) bool { return strings.HasPrefix(e.Name(), kind) }) {
+			err = errors.Join(err, os.RemoveAll(filepath.Join(w.dir, e.Name())))
+		}
+	}
+	return err
+}
+
+// denied tells whether an error says that a call may not be made, and notes once what is left out therefore.
+func (w *writing) denied(what string, err error) bool {
 	var e smithy.APIError
 	if !errors.As(err, &e) || e.ErrorCode() != "AccessDenied" && e.ErrorCode() != "AccessDeniedException" {
 		return false
 	}
-	w.missing = append(w.missing, file+": "+call+" was denied")
+	if !slices.Contains(w.missing, what) {
+		w.missing = append(w.missing, what)
+	}
 	return true
 }
 
@@ -119,7 +153,7 @@ func (w *writing) iam(ctx context.Context) error {
 	for pages.HasMorePages() {
 		page, err := pages.NextPage(ctx)
 		if err != nil {
-			if w.denied("iam:GetAccountAuthorizationDetails", "iam.json", err) {
+			if w.denied("iam.json: iam:GetAccountAuthorizationDetails was denied", err) {
 				return nil
 			}
 			return fmt.Errorf("iam:GetAccountAuthorizationDetails: %w", err)
@@ -165,7 +199,8 @@ func (w *writing) file(name string, value any) error {
 	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
 		return err
 	}
-	f, err := os.Create(path)
+	// Lambda tells upper case from lower in a function's name, and not every file system does: nothing is written over.
+	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o644)
 	if err != nil {
 		return err
 	}

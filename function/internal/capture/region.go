@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"path/filepath"
+	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/lambda"
@@ -40,18 +41,24 @@ func (r *regional) run(ctx context.Context) error {
 
 func (r *regional) named(kind string) string { return kind + "-" + r.region + ".json" }
 
-// lacks notes that a kind of file may not be read here.
+// lacks notes that a kind of file may not be read here, so that none of the kind is written.
 func (r *regional) lacks(kind, call string, err error) bool {
-	if !r.denied(call, r.named(kind), err) {
+	if !r.denied(kind+"*: "+call+" was denied in "+r.region, err) {
 		return false
 	}
 	r.partial = append(r.partial, kind)
 	return true
 }
 
-// functions writes every version, with what only GetFunctionConfiguration tells of $LATEST.
+// version is an entry of list-functions, with its function's tags where they were read.
+type version struct {
+	types.FunctionConfiguration
+	Tags map[string]string `json:",omitzero"`
+}
+
+// functions writes every version, with what only GetFunctionConfiguration and ListTags tell.
 func (r *regional) functions(ctx context.Context) error {
-	out := struct{ Functions []types.FunctionConfiguration }{[]types.FunctionConfiguration{}}
+	out := struct{ Functions []version }{[]version{}}
 	pages := lambda.NewListFunctionsPaginator(r.client, &lambda.ListFunctionsInput{FunctionVersion: types.FunctionVersionAll})
 	for pages.HasMorePages() {
 		page, err := pages.NextPage(ctx)
@@ -61,22 +68,45 @@ func (r *regional) functions(ctx context.Context) error {
 			}
 			return fmt.Errorf("lambda:ListFunctions: %w", err)
 		}
-		out.Functions = append(out.Functions, page.Functions...)
+		for _, f := range page.Functions {
+			out.Functions = append(out.Functions, version{FunctionConfiguration: f})
+		}
 	}
 	r.names = []string{}
-	seen := map[string]bool{}
+	tags := map[string]map[string]string{}
 	for i := range out.Functions {
 		f := &out.Functions[i]
-		if name := aws.ToString(f.FunctionName); !seen[name] {
-			seen[name] = true
+		name := aws.ToString(f.FunctionName)
+		if _, known := tags[name]; !known {
 			r.names = append(r.names, name)
+			var err error
+			if tags[name], err = r.tags(ctx, f.FunctionArn); err != nil {
+				return err
+			}
 		}
-		if err := r.status(ctx, f); err != nil {
+		f.Tags = tags[name]
+		if err := r.status(ctx, &f.FunctionConfiguration); err != nil {
 			return err
 		}
-		redact(f)
+		redact(&f.FunctionConfiguration)
 	}
 	return r.file(r.named("functions"), out)
+}
+
+// tags are a function's own, nil where they may not be read. ListTags takes the function's ARN without a version.
+func (r *regional) tags(ctx context.Context, arn *string) (map[string]string, error) {
+	parts := strings.SplitN(aws.ToString(arn), ":", 8)
+	got, err := r.client.ListTags(ctx, &lambda.ListTagsInput{Resource: aws.String(strings.Join(parts[:min(len(parts), 7)], ":"))})
+	var gone *types.ResourceNotFoundException
+	switch {
+	case err == nil && got.Tags != nil:
+		return got.Tags, nil
+	case err == nil || errors.As(err, &gone):
+		return map[string]string{}, nil
+	case r.denied("Tags of functions in "+r.region+": lambda:ListTags was denied", err):
+		return nil, nil
+	}
+	return nil, fmt.Errorf("lambda:ListTags of %s: %w", aws.ToString(arn), err)
 }
 
 // status takes over what the list lacks.
@@ -87,7 +117,7 @@ func (r *regional) status(ctx context.Context, f *types.FunctionConfiguration) e
 	case err == nil:
 		f.State, f.StateReason, f.StateReasonCode = got.State, got.StateReason, got.StateReasonCode
 		f.LastUpdateStatus, f.LastUpdateStatusReason, f.LastUpdateStatusReasonCode = got.LastUpdateStatus, got.LastUpdateStatusReason, got.LastUpdateStatusReasonCode
-	case errors.As(err, &gone) || r.denied("lambda:GetFunctionConfiguration", "State of "+aws.ToString(f.FunctionName), err):
+	case errors.As(err, &gone) || r.denied("State of functions in "+r.region+": lambda:GetFunctionConfiguration was denied", err):
 	default:
 		return fmt.Errorf("lambda:GetFunctionConfiguration of %s: %w", aws.ToString(f.FunctionName), err)
 	}
