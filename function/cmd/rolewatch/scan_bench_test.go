@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"runtime/debug"
 	"testing"
 	"time"
 
@@ -28,6 +29,8 @@ func BenchmarkScan(b *testing.B) {
 	}
 	rules := ruling{set: inforce.New(catalogue.Checks(), inforce.Rules{}), now: func() time.Time { return time.Date(2026, 3, 2, 9, 0, 0, 0, time.UTC) }}
 	b.Run("scan", func(b *testing.B) {
+		defer debug.SetGCPercent(debug.SetGCPercent(gcPercent))
+		defer debug.SetMemoryLimit(debug.SetMemoryLimit(memoryLimit))
 		var peak uint64
 		for b.Loop() {
 			account, err := export.Read(dir)

@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"context"
 	"fmt"
-	"maps"
 	"slices"
 	"strconv"
 	"strings"
@@ -110,9 +109,7 @@ func (a *Account) FunctionPage(_ context.Context, region, marker string) ([]role
 	if a.noFunctions != "" {
 		return nil, "", fmt.Errorf("list functions: %s: %w", a.noFunctions, role.ErrDenied)
 	}
-	all := slices.Sorted(maps.Keys(a.functions))
-	all = slices.DeleteFunc(all, func(arn string) bool { return regionOf(arn) != region })
-	arns, next, err := page(all, marker)
+	arns, next, err := page(a.arns[region], marker)
 	if err != nil {
 		return nil, "", fmt.Errorf("list functions of %s: %w", region, err)
 	}
@@ -144,7 +141,14 @@ func page(all []string, marker string) ([]string, string, error) {
 	return all[from:to], strconv.Itoa(to), nil
 }
 
-func regionOf(functionARN string) string { return strings.SplitN(functionARN, ":", 5)[3] }
+// regionOf is the Region of a function, whose ARN was looked at when it was read.
+func regionOf(functionARN string) string {
+	for range 3 {
+		_, functionARN, _ = strings.Cut(functionARN, ":")
+	}
+	region, _, _ := strings.Cut(functionARN, ":")
+	return region
+}
 
 // sortVersions puts $LATEST first and then the numbers in their order.
 func sortVersions(list []role.Function) {

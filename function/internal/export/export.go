@@ -17,6 +17,7 @@ package export
 
 import (
 	"fmt"
+	"maps"
 	"os"
 	"path/filepath"
 	"slices"
@@ -38,9 +39,10 @@ type Account struct {
 	holders  map[string][]string
 
 	functions map[string][]role.Function
+	// arns are the functions of a Region, in order.
+	arns map[string][]string
 	// users are the versions that use a role, by its key.
-	users   map[string][]role.Function
-	regions []string
+	users map[string][]role.Function
 
 	scps, rcps role.Maybe[[][]policy.Part]
 	// noRoles, noPolicies and noFunctions say why those are not all known; empty when they are.
@@ -136,7 +138,7 @@ func (a *Account) ID() string { return a.id }
 func (a *Account) Partition() string { return a.partition }
 
 // Regions are those that the export has functions in, in order.
-func (a *Account) Regions() []string { return slices.Clone(a.regions) }
+func (a *Account) Regions() []string { return slices.Sorted(maps.Keys(a.arns)) }
 
 // Missing says what the export does not tell, a sentence for each missing input.
 func (a *Account) Missing() []string {

@@ -177,7 +177,7 @@ func (r *reading) organization(f file) error {
 func (r *reading) account() (*Account, error) {
 	a := &Account{
 		dir: r.dir, id: r.id, partition: r.partition, roles: map[string]role.Snapshot{}, policies: r.managed,
-		holders: map[string][]string{}, functions: map[string][]role.Function{},
+		holders: map[string][]string{}, functions: map[string][]role.Function{}, arns: map[string][]string{},
 		users: map[string][]role.Function{}, scps: r.scps, rcps: r.rcps,
 	}
 	if a.partition == "" {
@@ -230,15 +230,14 @@ func (r *reading) putFunctions(a *Account) {
 	for _, v := range r.versions {
 		masters[v.MasterArn] = true
 	}
-	regions := map[string]bool{}
 	for _, v := range r.versions {
 		a.functions[v.arn] = append(a.functions[v.arn], v.function(masters))
-		regions[regionOf(v.arn)] = true
 	}
 	for arn := range a.functions {
 		r.names[arn[strings.LastIndexByte(arn, ':')+1:]]++
 	}
 	for _, arn := range slices.Sorted(maps.Keys(a.functions)) {
+		a.arns[regionOf(arn)] = append(a.arns[regionOf(arn)], arn)
 		sortVersions(a.functions[arn])
 		r.assemble(a.functions[arn])
 		for _, f := range a.functions[arn] {
@@ -247,8 +246,4 @@ func (r *reading) putFunctions(a *Account) {
 			}
 		}
 	}
-	for region := range regions {
-		a.regions = append(a.regions, region)
-	}
-	slices.Sort(a.regions)
 }

@@ -84,6 +84,16 @@ func Service(prefix string) ([]Action, bool) {
 	return slices.Clone(c.actions[c.spans[i].from:c.spans[i].to]), true
 }
 
+// Count gives how many actions a service has; its prefix may be in any case. It is 0 for a prefix that is not known.
+func Count(prefix string) int {
+	c := catalogue()
+	i, ok := c.byPrefix[lowerASCII(prefix)]
+	if !ok {
+		return 0
+	}
+	return c.spans[i].to - c.spans[i].from
+}
+
 // ServiceName gives the full name of a service, "Amazon S3" for "s3".
 func ServiceName(prefix string) (string, bool) {
 	c := catalogue()

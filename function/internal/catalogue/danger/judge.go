@@ -1,6 +1,7 @@
 package danger
 
 import (
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -24,6 +25,8 @@ type judge struct {
 	regions  []string
 	contexts map[scope]policy.Context
 	mentions []string
+	// whole is set where every policy of the role was read and could be.
+	whole bool
 	// covering are the statements that allow an action, and patterns what they are found by.
 	covering map[string][]policy.StatementRef
 	patterns map[string][]pattern
@@ -48,6 +51,7 @@ func newJudge(s *check.Subject, e *effective.Permissions) *judge {
 		covering: map[string][]policy.StatementRef{},
 	}
 	j.regions = j.allRegions()
+	j.whole = len(e.Missing)+len(e.Set.Unread) == 0 && !slices.ContainsFunc(e.Set.Identity, func(p policy.Part) bool { return p.Document == nil })
 	return j
 }
 
@@ -70,6 +74,9 @@ type asked struct {
 
 // ask puts one question. The keys are those that the request has to carry.
 func (j *judge) ask(action, resource string, at scope, keys map[string]string) answer {
+	if !j.mayAllow(action, resource) {
+		return answer{}
+	}
 	e, service := j.e, serviceOf(action)
 	if service == "kms" || service == "sts" {
 		e = j.delegated
@@ -142,7 +149,8 @@ func (j *judge) context(at scope) policy.Context {
 	if c, ok := j.contexts[at]; ok {
 		return c
 	}
-	c := effective.With(j.e.Context(), j.known())
+	c := j.e.Context()
+	maps.Copy(c.Keys, j.known())
 	c.Keys["aws:requestedregion"] = effective.Value(at.region)
 	c.Keys["ec2:region"] = effective.Value(at.region)
 	absent := policy.ContextValue{Presence: policy.KeyAbsent}

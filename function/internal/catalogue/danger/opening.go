@@ -62,11 +62,10 @@ func (j *judge) open() *opening {
 
 // openService asks for what matters of a service, and for all of it where a policy could allow all.
 func (j *judge) openService(o *opening, prefix string, names []string) {
-	whole := answer{decision: policy.Allowed}
-	all, _ := actions.Service(prefix)
+	var whole answer
 	// What is everything covers what AWS adds tomorrow.
-	if len(names) < len(all) || len(all) == 0 || len(j.allowing(prefix+":"+improbable)) == 0 || !slices.ContainsFunc(all, changes) {
-		whole = answer{}
+	if len(names) == actions.Count(prefix) && len(j.allowing(prefix+":"+improbable)) > 0 && slices.ContainsFunc(names, changes) {
+		whole.decision = policy.Allowed
 	}
 	first := len(o.answers)
 	for _, name := range names {
@@ -115,8 +114,9 @@ func isWithin(some, all []policy.StatementRef) bool {
 	return true
 }
 
-func changes(a actions.Action) bool {
-	return a.Level == actions.Write || a.Level == actions.PermissionsManagement
+func changes(action string) bool {
+	a, ok := actions.Lookup(action)
+	return ok && (a.Level == actions.Write || a.Level == actions.PermissionsManagement)
 }
 
 // candidates are the actions that some statement may allow on resources that nobody named, in order.

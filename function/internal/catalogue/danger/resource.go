@@ -138,6 +138,19 @@ func (j *judge) samples(action string) []string {
 	return out
 }
 
+// mayAllow tells, and cheaply, whether some statement could allow an action on a resource: without one, or something that
+// was not read, there is nothing to ask.
+func (j *judge) mayAllow(action, resource string) bool {
+	if !j.whole {
+		return true
+	}
+	return slices.ContainsFunc(j.allowing(action), func(s policy.StatementRef) bool {
+		return s.Statement.NotResource || !s.Statement.HasResource || slices.ContainsFunc(s.Statement.Resources, func(v policy.Value) bool {
+			return strings.Contains(v.Text, "${") || matches(v.Text, resource)
+		})
+	})
+}
+
 // allowing are the statements of identity policies that allow an action on something.
 func (j *judge) allowing(action string) []policy.StatementRef {
 	action = strings.ToLower(action)
@@ -145,14 +158,18 @@ func (j *judge) allowing(action string) []policy.StatementRef {
 		return list
 	}
 	var list []policy.StatementRef
-	for _, at := range [][]pattern{j.index()[serviceOf(action)], j.index()[""]} {
+	service, any := j.index()[serviceOf(action)], j.index()[""]
+	if len(service)+len(any) == 0 {
+		return nil
+	}
+	for _, at := range [][]pattern{service, any} {
 		for _, p := range at {
-			if p.ref.Statement.NotAction && covers(p.ref.Statement, action) || !p.ref.Statement.NotAction && matches(p.text, action) {
+			covered := p.ref.Statement.NotAction && covers(p.ref.Statement, action) || !p.ref.Statement.NotAction && matches(p.text, action)
+			if covered && !slices.ContainsFunc(list, p.isSame) {
 				list = append(list, p.ref)
 			}
 		}
 	}
-	list = effective.Distinct(list)
 	j.covering[action] = list
 	return list
 }
@@ -161,6 +178,10 @@ func (j *judge) allowing(action string) []policy.StatementRef {
 type pattern struct {
 	text string
 	ref  policy.StatementRef
+}
+
+func (p pattern) isSame(s policy.StatementRef) bool {
+	return s.Policy == p.ref.Policy && s.Statement.Index == p.ref.Statement.Index
 }
 
 // index holds the patterns of the statements that allow, by the service that they name; those that name none are under "".

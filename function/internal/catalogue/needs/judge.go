@@ -3,6 +3,7 @@ package needs
 import (
 	"cmp"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
@@ -37,17 +38,27 @@ func (o outcome) soft() bool {
 
 type memoKey struct{}
 
+// judgement is what all rows find for all functions.
+type judgement struct {
+	functions int
+	// outcomes are those that lack something, or would have to know something.
+	outcomes []outcome
+}
+
 // judged works out every row for every function, once for all checks of this package.
-func judged(s *check.Subject) []outcome {
-	return check.Memo(s, memoKey{}, func() []outcome {
+func judged(s *check.Subject) judgement {
+	return check.Memo(s, memoKey{}, func() judgement {
 		if s.Role.Exists() == role.Absent {
-			return nil // That the role is missing is another check's to tell.
+			return judgement{} // That the role is missing is another check's to tell.
 		}
 		e := effective.Of(s)
-		var out []outcome
-		for _, versions := range functionsOf(s.Role) {
+		functions := functionsOf(s.Role)
+		out := judgement{functions: len(functions)}
+		for _, versions := range functions {
 			for i := range rows {
-				out = append(out, judge(s, e, &rows[i], versions))
+				if o := judge(s, e, &rows[i], versions); len(o.lacks)+len(o.missing) > 0 {
+					out.outcomes = append(out.outcomes, o)
+				}
 			}
 		}
 		return out
@@ -195,25 +206,42 @@ func delegation(key place) *policy.Part {
 	return &policy.Part{Name: "key", Document: document}
 }
 
-// context is what is known of the call's context.
+// contextKey is what the context of a call hangs on, for one subject.
+type contextKey struct {
+	permissions       *effective.Permissions
+	function, account string
+	carries           carry
+}
+
+// context is what is known of the call's context. It is made once for all calls that it is the same for.
 func (d desk) context(c carry) policy.Context {
+	key := contextKey{permissions: d.permissions, function: d.function.ARN, carries: c}
+	if p, ok := placeOf(d.need.resource); !ok || p.account != "" {
+		key.account = cmp.Or(p.account, d.subject.Role.Ref.Account)
+	}
+	return check.Memo(d.subject, key, func() policy.Context { return d.newContext(key) })
+}
+
+func (d desk) newContext(key contextKey) policy.Context {
 	keys := map[string]policy.ContextValue{"aws:securetransport": effective.Value("true")}
-	if p, ok := placeOf(d.function.ARN); ok {
+	if p, ok := placeOf(key.function); ok {
 		keys["aws:requestedregion"] = effective.Value(p.region)
 	}
-	if p, ok := placeOf(d.need.resource); !ok || p.account != "" {
-		keys["aws:resourceaccount"] = effective.Value(cmp.Or(p.account, d.subject.Role.Ref.Account))
+	if key.account != "" {
+		keys["aws:resourceaccount"] = effective.Value(key.account)
 	}
 	if id := d.subject.Parameters.Organization; id != "" {
 		keys["aws:principalorgid"] = effective.Value(id)
 	}
-	switch c {
+	switch key.carries {
 	case carried:
-		keys["lambda:sourcefunctionarn"] = effective.Value(d.function.ARN)
+		keys["lambda:sourcefunctionarn"] = effective.Value(key.function)
 	case notCarried:
 		keys["lambda:sourcefunctionarn"] = policy.ContextValue{Presence: policy.KeyAbsent}
 	}
-	return effective.With(d.permissions.Context(), keys)
+	context := d.permissions.Context()
+	maps.Copy(context.Keys, keys)
+	return context
 }
 
 // listed joins names as a sentence does.

@@ -54,11 +54,18 @@ func on(resource string, carries carry, actions ...string) need {
 type place struct{ partition, service, region, account, resource string }
 
 func placeOf(arn string) (place, bool) {
-	parts := strings.SplitN(arn, ":", 6)
-	if len(parts) != 6 || parts[0] != "arn" {
+	rest, ok := strings.CutPrefix(arn, "arn:")
+	if !ok {
 		return place{}, false
 	}
-	return place{parts[1], parts[2], parts[3], parts[4], parts[5]}, true
+	var p place
+	for _, part := range []*string{&p.partition, &p.service, &p.region, &p.account} {
+		if *part, rest, ok = strings.Cut(rest, ":"); !ok {
+			return place{}, false
+		}
+	}
+	p.resource = rest
+	return p, true
 }
 
 // arn is an ARN of the function's own partition, Region and account.

@@ -59,7 +59,7 @@ func removed(p *check.Pass) {
 	}
 	var taken map[string][]loss
 	var order []string
-	for _, o := range judged(p.Subject) {
+	for _, o := range judged(p.Subject).outcomes {
 		l, missing := lost(p.Subject, o, parts)
 		if len(missing) > 0 {
 			p.Undecided(o.function, missing...)

@@ -21,20 +21,17 @@ import (
 func report(id string) func(*check.Pass) {
 	return func(p *check.Pass) {
 		var undecided []outcome
-		functions := 0
-		for _, o := range judged(p.Subject) {
-			if o.row.id != id {
-				continue
-			}
-			functions++
+		all := judged(p.Subject)
+		for _, o := range all.outcomes {
 			switch {
+			case o.row.id != id:
 			case len(o.lacks) > 0:
 				p.Report(diagnostic(p, o))
 			case len(o.missing) > 0:
 				undecided = append(undecided, o)
 			}
 		}
-		undecide(p, undecided, functions)
+		undecide(p, undecided, all.functions)
 	}
 }
 

@@ -66,7 +66,7 @@ func reportedDiagnostic(f role.Function, what, code, reason string) check.Diagno
 // trapped tells of statements that hang on the function's ARN where the call does not carry it.
 func trapped(p *check.Pass) {
 	e := effective.Of(p.Subject)
-	for _, o := range judged(p.Subject) {
+	for _, o := range judged(p.Subject).outcomes {
 		var caught []lack
 		for _, l := range o.lacks {
 			if len(l.trap) > 0 {
