@@ -153,7 +153,6 @@ func (j *judge) mayAllow(action, resource string) bool {
 
 // allowing are the statements of identity policies that allow an action on something.
 func (j *judge) allowing(action string) []policy.StatementRef {
-	action = strings.ToLower(action)
 	if list, ok := j.covering[action]; ok {
 		return list
 	}
@@ -162,6 +161,8 @@ func (j *judge) allowing(action string) []policy.StatementRef {
 	if len(service)+len(any) == 0 {
 		return nil
 	}
+	name := action
+	action = strings.ToLower(action)
 	for _, at := range [][]pattern{service, any} {
 		for _, p := range at {
 			covered := p.ref.Statement.NotAction && covers(p.ref.Statement, action) || !p.ref.Statement.NotAction && matches(p.text, action)
@@ -170,7 +171,7 @@ func (j *judge) allowing(action string) []policy.StatementRef {
 			}
 		}
 	}
-	j.covering[action] = list
+	j.covering[name] = list
 	return list
 }
 
