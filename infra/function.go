@@ -17,6 +17,7 @@ func (h *home) newFunction(code string) {
 	role := newFunctionRole(h.Stack, permissionTargets{
 		logGroup: h.logs.LogGroupArn(), table: h.table.TableArn(), queue: h.queues.work.QueueArn(),
 		deadLetters: h.queues.dead.QueueArn(), topics: h.topics.published(), key: h.topics.key.KeyArn(),
+		partition: h.Stack.Partition(), account: h.Stack.Account(), regions: h.set.Regions,
 	})
 	h.function = awslambda.NewFunction(h.Stack, jsii.String("Function"), &awslambda.FunctionProps{
 		Description:  jsii.String("Re-validates the execution roles that a change touches"),

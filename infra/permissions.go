@@ -23,13 +23,17 @@ const (
 	deadLetters resource = "DeadLetters"
 	ownTopics   resource = "Topics"
 	topicsKey   resource = "TopicsKey"
-	// watched is all of the account: any role and any function may change, and IAM's and Lambda's lists have no
-	// resource to name. Every action on it reads.
+	// functions are those of the account in the Regions that are watched, and organization what an organization's policies
+	// are attached to, the policies themselves, and AWS's own.
+	functions    resource = "Functions"
+	organization resource = "Organization"
+	// watched is all of the account: any role may change, and lists have no resource to name. Every action on it, and on the
+	// two above, reads.
 	watched resource = "Watched"
 )
 
 // resources is the order of the policy's statements.
-var resources = []resource{logStreams, stateTable, workQueue, deadLetters, ownTopics, topicsKey, watched}
+var resources = []resource{logStreams, stateTable, workQueue, deadLetters, ownTopics, topicsKey, functions, organization, watched}
 
 // permissions is all that the deployed function may do.
 var permissions = []permission{
@@ -64,24 +68,26 @@ var permissions = []permission{
 	{"iam:ListEntitiesForPolicy", watched, "the roles that a changed managed policy reaches"},
 	{"iam:GetAccountAuthorizationDetails", watched, "the daily sweep reads all roles at once"},
 	{"lambda:ListFunctions", watched, "the daily sweep reads all functions, every version"},
-	{"lambda:ListVersionsByFunction", watched, "a changed function's versions, each with a role of its own"},
-	{"lambda:ListAliases", watched, "which versions an alias makes reachable"},
-	{"lambda:GetFunctionConfiguration", watched, "Lambda's own word on a version"},
-	{"lambda:ListTags", watched, "a function's tags, by which exceptions may go"},
+	{"lambda:ListVersionsByFunction", functions, "a changed function's versions, each with a role of its own"},
+	{"lambda:ListAliases", functions, "which versions an alias makes reachable"},
+	{"lambda:GetFunctionConfiguration", functions, "Lambda's own word on a version"},
+	{"lambda:ListTags", functions, "a function's tags, by which exceptions may go"},
 	{"lambda:ListEventSourceMappings", watched, "what a function reads with its role"},
-	{"lambda:ListFunctionEventInvokeConfigs", watched, "where a function's results go with its role"},
-	{"lambda:GetPolicy", watched, "who may invoke a function"},
-	{"lambda:ListFunctionUrlConfigs", watched, "the URLs that lead to a function"},
+	{"lambda:ListFunctionEventInvokeConfigs", functions, "where a function's results go with its role"},
+	{"lambda:GetPolicy", functions, "who may invoke a function"},
+	{"lambda:ListFunctionUrlConfigs", functions, "the URLs that lead to a function"},
 	{"organizations:DescribeOrganization", watched, "whether the account is bound by an organization's policies"},
-	{"organizations:ListParents", watched, "the levels above the account"},
-	{"organizations:ListPoliciesForTarget", watched, "the service and resource control policies of a level"},
-	{"organizations:DescribePolicy", watched, "the text of such a policy"},
+	{"organizations:ListParents", organization, "the levels above the account"},
+	{"organizations:ListPoliciesForTarget", organization, "the service and resource control policies of a level"},
+	{"organizations:DescribePolicy", organization, "the text of such a policy"},
 }
 
 // permissionTargets are the ARNs of what the permissions are about.
 type permissionTargets struct {
 	logGroup, table, queue, deadLetters, key *string
 	topics                                   []*string
+	partition, account                       *string
+	regions                                  []string
 }
 
 func (t permissionTargets) arns(of resource) []*string {
@@ -99,9 +105,31 @@ func (t permissionTargets) arns(of resource) []*string {
 		return t.topics
 	case topicsKey:
 		return []*string{t.key}
+	case functions:
+		var arns []*string
+		for _, region := range t.regions {
+			arns = append(arns, jsii.String("arn:"+*t.partition+":lambda:"+region+":"+*t.account+":function:*"))
+		}
+		return arns
+	case organization:
+		return t.organization()
 	default:
 		return []*string{jsii.String("*")}
 	}
+}
+
+// organization are the ARNs of AWS Organizations, where the management account owns everything and nobody else knows its ID:
+// https://docs.aws.amazon.com/service-authorization/latest/reference/list_awsorganizations.html
+func (t permissionTargets) organization() []*string {
+	arns := []*string{}
+	for _, suffix := range []string{
+		"*:account/o-*/" + *t.account, "*:ou/o-*/ou-*", "*:root/o-*/r-*",
+		"*:policy/o-*/service_control_policy/p-*", "*:policy/o-*/resource_control_policy/p-*",
+		"aws:policy/service_control_policy/p-*", "aws:policy/resource_control_policy/p-*",
+	} {
+		arns = append(arns, jsii.String("arn:"+*t.partition+":organizations::"+suffix))
+	}
+	return arns
 }
 
 // newFunctionRole makes the function's role, with a statement for each kind of resource and no managed policy. The

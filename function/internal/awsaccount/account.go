@@ -67,10 +67,12 @@ type Account struct {
 	mu sync.Mutex
 	// masters are the function versions that a replica was seen of.
 	masters map[string]bool
-	// aliases are those that were read while functions were listed, by the function's ARN.
-	aliases map[string]aliasesRead
+	// aliases are those that were read lately, by the function's ARN.
+	aliases map[string]aliases
 	// sources are the event source mappings that were read while functions were listed, by Region.
-	sources map[string]sourcesRead
+	sources map[string]sources
+	// beside is what was read of the functions on the page that was listed last, by Region and the function's ARN.
+	beside map[string]map[string]beside
 	// limits are the organization's policies as they were last read.
 	limits limits
 }
@@ -79,7 +81,7 @@ type Account struct {
 func New[L lambdaAPI](iam iamAPI, lambdas map[string]L, opts Options) *Account {
 	a := &Account{
 		iam: iam, lambdas: make(map[string]lambdaAPI, len(lambdas)), opts: opts,
-		masters: map[string]bool{}, aliases: map[string]aliasesRead{}, sources: map[string]sourcesRead{},
+		masters: map[string]bool{}, aliases: map[string]aliases{}, sources: map[string]sources{}, beside: map[string]map[string]beside{},
 	}
 	for region, client := range lambdas {
 		a.lambdas[region] = client

@@ -34,6 +34,7 @@ type lab struct {
 	account string
 	iam     *iam.Client
 	lambda  *lambda.Client
+	cfg     aws.Config
 	read    *awsaccount.Account
 }
 
@@ -45,7 +46,7 @@ func onEmulators(t *testing.T, test func(*testing.T, *lab)) {
 	}{{"moto", awstest.MotoAccount, awstest.Moto}, {"ministack", awstest.MinistackAccount, awstest.Ministack}} {
 		t.Run(e.name, func(t *testing.T) {
 			cfg := awstest.Config(t, e.start(t, awstest.Env("MOTO_IAM_LOAD_MANAGED_POLICIES", "true")))
-			l := &lab{t: t, name: e.name, account: e.account, iam: iam.NewFromConfig(cfg), lambda: lambda.NewFromConfig(cfg)}
+			l := &lab{t: t, name: e.name, account: e.account, iam: iam.NewFromConfig(cfg), lambda: lambda.NewFromConfig(cfg), cfg: cfg}
 			l.read = awsaccount.New(l.iam, map[string]*lambda.Client{awstest.Region: l.lambda},
 				awsaccount.Options{Partition: "aws", AccountID: e.account, Now: time.Now})
 			test(t, l)

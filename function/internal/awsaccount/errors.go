@@ -3,6 +3,7 @@ package awsaccount
 import (
 	"errors"
 	"fmt"
+	"strings"
 
 	"github.com/aws/smithy-go"
 
@@ -37,6 +38,11 @@ func denied(err error) bool {
 		return true
 	}
 	return false
+}
+
+// unknownHere tells whether the answer says that the Region has no such call: AWS denies what it cannot name.
+func unknownHere(err error) bool {
+	return denied(err) && strings.Contains(err.Error(), "Unable to determine service/operation name to be authorized")
 }
 
 // whyDenied is the reason of what is unknown because a call ("iam:GetRole") was denied.

@@ -96,13 +96,17 @@ func verifyFacts(t *testing.T, versions []role.Function) {
 	}
 }
 
+// TestAFunctionsFactsAreReadWhole reads a function where an unqualified name stands for all of it, and where it does not.
 func TestAFunctionsFactsAreReadWhole(t *testing.T) {
-	w := configured(awsaccount.AllFacts)
-	versions, err := w.read.Function(t.Context(), shopARN)
-	if err != nil {
-		t.Fatal(err)
+	for _, wide := range []bool{true, false} {
+		w := configured(awsaccount.AllFacts)
+		w.lambda.wide = wide
+		versions, err := w.read.Function(t.Context(), shopARN)
+		if err != nil {
+			t.Fatal(err)
+		}
+		verifyFacts(t, versions)
 	}
-	verifyFacts(t, versions)
 }
 
 func TestASweepReadsMappingsOnceForARegion(t *testing.T) {
@@ -140,7 +144,10 @@ func TestOnlyWhatIsAskedForIsRead(t *testing.T) {
 			t.Errorf("%s was called", call)
 		}
 	}
-	if f := awsaccount.FactsFor([]string{"RW205", "RW220", "RW407", "RW409", "RW206"}, true); f != awsaccount.AllFacts {
+	if f := awsaccount.FactsFor([]string{"RW407"}, false); f != (awsaccount.Facts{Policies: true, URLs: true}) {
+		t.Errorf("facts for RW407: %+v", f)
+	}
+	if f := awsaccount.FactsFor([]string{"RW205", "RW220", "RW407", "RW206"}, true); f != awsaccount.AllFacts {
 		t.Errorf("facts %+v", f)
 	}
 }

@@ -19,6 +19,9 @@ type fakeLambda struct {
 	invokes  []lambdatypes.FunctionEventInvokeConfig
 	urls     []lambdatypes.FunctionUrlConfig
 	policies map[string]string
+	// wide lists the mappings of a function's every qualifier to who asks for the unqualified name; else a name stands for
+	// itself alone.
+	wide bool
 	// mixed lists replicas among the others.
 	mixed bool
 }
@@ -62,7 +65,13 @@ func (f *fakeLambda) ListAliases(_ context.Context, in *lambda.ListAliasesInput,
 	if err := f.call("lambda:ListAliases"); err != nil {
 		return nil, err
 	}
-	page, _, next := onePage(f.aliases, in.Marker)
+	var all []lambdatypes.AliasConfiguration
+	for _, a := range f.aliases {
+		if a.AliasArn == nil || strings.HasPrefix(*a.AliasArn, functionARN+*in.FunctionName+":") {
+			all = append(all, a)
+		}
+	}
+	page, _, next := onePage(all, in.Marker)
 	return &lambda.ListAliasesOutput{Aliases: page, NextMarker: next}, nil
 }
 
@@ -72,7 +81,9 @@ func (f *fakeLambda) ListEventSourceMappings(_ context.Context, in *lambda.ListE
 	}
 	var all []lambdatypes.EventSourceMappingConfiguration
 	for _, m := range f.mappings {
-		if in.FunctionName == nil || strings.Contains(*m.FunctionArn+":", ":function:"+*in.FunctionName+":") {
+		_, name, _ := strings.Cut(*m.FunctionArn, ":function:")
+		unqualified, _, _ := strings.Cut(name, ":")
+		if in.FunctionName == nil || *in.FunctionName == name || f.wide && *in.FunctionName == unqualified {
 			all = append(all, m)
 		}
 	}

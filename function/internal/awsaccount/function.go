@@ -3,7 +3,6 @@ package awsaccount
 import (
 	"context"
 	"fmt"
-	"slices"
 	"strings"
 	"time"
 
@@ -50,33 +49,21 @@ func (a *Account) Function(ctx context.Context, arn string) ([]role.Function, er
 	if len(versions) == 0 || err != nil {
 		return versions, err
 	}
-	if slices.ContainsFunc(versions, published) {
-		aliases, err := readAliases(ctx, client, name)
-		if err != nil {
+	var named aliases
+	if a.wantsAliases(versions) {
+		if named, err = a.freshAliases(ctx, client, versions[0]); err != nil {
 			return nil, err
 		}
-		for i := range versions {
-			versions[i].Aliases = slices.Clone(aliases[versions[i].Version])
-		}
 	}
-	sources, err := a.functionSources(ctx, client, versions[0].ARN)
+	sources, err := a.functionSources(ctx, client, versions, named)
 	if err != nil {
 		return nil, err
 	}
-	return versions, a.complete(ctx, client, versions, sources)
-}
-
-// functionSources are one function's event source mappings.
-func (a *Account) functionSources(ctx context.Context, client lambdaAPI, arn string) (role.Maybe[[]role.Source], error) {
-	if !a.opts.Facts.Sources {
-		return role.NotRead[[]role.Source](whyNotAsked), nil
-	}
-	name := arn[strings.LastIndexByte(arn, ':')+1:]
-	all, err := readSources(ctx, client, name)
+	beside, err := a.readBeside(ctx, client, versions[0].ARN, named)
 	if err != nil {
-		return unreadable[role.Source]("lambda:ListEventSourceMappings", name, err)
+		return nil, err
 	}
-	return role.Have(all[arn]), nil
+	return versions, a.complete(ctx, client, pointers(versions), named, beside, sources)
 }
 
 // FunctionPage reads function versions of one Region, and the marker of the next page, empty at the end. It fails with
@@ -103,39 +90,70 @@ func (a *Account) FunctionPage(ctx context.Context, region, marker string) ([]ro
 	if err != nil {
 		return nil, "", err
 	}
-	for i := range versions {
-		if !published(versions[i]) {
-			continue
-		}
-		aliases, err := a.aliasesOf(ctx, client, versions[i].ARN)
-		if err != nil {
-			return nil, "", err
-		}
-		versions[i].Aliases = slices.Clone(aliases[versions[i].Version])
-	}
 	return versions, aws.ToString(out.NextMarker), a.completePage(ctx, client, region, versions)
 }
 
-// completePage reads what the list lacks of the functions on a page. A function's versions stand together.
+// completePage gives the functions on a page what the list lacks. What was read of those on the page before is taken over:
+// a function's versions may fill several.
 func (a *Account) completePage(ctx context.Context, client lambdaAPI, region string, versions []role.Function) error {
-	sources := sourcesRead{why: whyNotAsked}
-	if a.opts.Facts.Sources && len(versions) > 0 {
-		var err error
-		if sources, err = a.regionSources(ctx, client, region); err != nil {
+	if len(versions) == 0 {
+		return nil
+	}
+	sources, err := a.regionSources(ctx, client, region)
+	if err != nil {
+		return err
+	}
+	now := a.opts.Now()
+	a.mu.Lock()
+	before := a.beside[region]
+	a.mu.Unlock()
+	page := map[string]beside{}
+	for _, group := range byFunction(versions) {
+		arn := group[0].ARN
+		var named aliases
+		if a.wantsAliases(versions) {
+			if named, err = a.aliasesOf(ctx, client, *group[0]); err != nil {
+				return err
+			}
+		}
+		b, ok := before[arn]
+		if !ok || now.Sub(b.read) >= listedFor {
+			if b, err = a.readBeside(ctx, client, arn, named); err != nil {
+				return err
+			}
+			b.read = now
+		}
+		page[arn] = b
+		if err := a.complete(ctx, client, group, named, b, sources); err != nil {
 			return err
 		}
 	}
-	for from := 0; from < len(versions); {
-		to := from + 1
-		for to < len(versions) && versions[to].ARN == versions[from].ARN {
-			to++
-		}
-		if err := a.complete(ctx, client, versions[from:to], sources.of(versions[from].ARN)); err != nil {
-			return err
-		}
-		from = to
-	}
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.beside[region] = page
 	return nil
+}
+
+// byFunction groups versions, in their order.
+func byFunction(versions []role.Function) (groups [][]*role.Function) {
+	at := map[string]int{}
+	for _, f := range pointers(versions) {
+		i, ok := at[f.ARN]
+		if !ok {
+			i = len(groups)
+			at[f.ARN], groups = i, append(groups, nil)
+		}
+		groups[i] = append(groups[i], f)
+	}
+	return groups
+}
+
+func pointers(versions []role.Function) []*role.Function {
+	out := make([]*role.Function, len(versions))
+	for i := range versions {
+		out[i] = &versions[i]
+	}
+	return out
 }
 
 func (a *Account) lambda(region string) (lambdaAPI, error) {
@@ -219,60 +237,4 @@ func lastModified(text string) role.Maybe[time.Time] {
 		}
 	}
 	return role.NotRead[time.Time]("Lambda's answer has no time of the last change that can be read")
-}
-
-// aliasesRead are a function's aliases as they were read.
-type aliasesRead struct {
-	byVersion map[string][]string
-	read      time.Time
-}
-
-// aliasesOf reads a function's aliases once, however many pages its versions fill and however often a sweep lists them.
-func (a *Account) aliasesOf(ctx context.Context, client lambdaAPI, arn string) (map[string][]string, error) {
-	now := a.opts.Now()
-	a.mu.Lock()
-	known, ok := a.aliases[arn]
-	a.mu.Unlock()
-	if ok && now.Sub(known.read) < cacheFor {
-		return known.byVersion, nil
-	}
-	byVersion, err := readAliases(ctx, client, arn[strings.LastIndexByte(arn, ':')+1:])
-	if err != nil {
-		return nil, err
-	}
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	a.aliases[arn] = aliasesRead{byVersion, now}
-	return byVersion, nil
-}
-
-// readAliases reads which aliases point to which version; one that splits its traffic points to two. An alias only gives
-// a version another name, and nothing is judged by it: where they may not be listed there are none.
-func readAliases(ctx context.Context, client lambdaAPI, name string) (map[string][]string, error) {
-	byVersion := map[string][]string{}
-	pages := lambda.NewListAliasesPaginator(client, &lambda.ListAliasesInput{FunctionName: aws.String(name)})
-	for pages.HasMorePages() {
-		page, err := pages.NextPage(ctx)
-		if missing(err) || denied(err) {
-			return nil, nil
-		}
-		if err != nil {
-			return nil, fmt.Errorf("lambda:ListAliases of %s: %w", name, err)
-		}
-		for _, alias := range page.Aliases {
-			targets := map[string]bool{aws.ToString(alias.FunctionVersion): true}
-			if alias.RoutingConfig != nil {
-				for v := range alias.RoutingConfig.AdditionalVersionWeights {
-					targets[v] = true
-				}
-			}
-			for v := range targets {
-				byVersion[v] = append(byVersion[v], aws.ToString(alias.Name))
-			}
-		}
-	}
-	for _, names := range byVersion {
-		slices.Sort(names)
-	}
-	return byVersion, nil
 }

@@ -70,21 +70,20 @@ func (a *Account) readOrganization(ctx context.Context) (limits, error) {
 	switch {
 	case errors.As(err, &outside):
 		return noLimits(role.None[[][]policy.Part]()), nil
-	case denied(err):
-		return noLimits(role.NotRead[[][]policy.Part](whyDenied("organizations:DescribeOrganization"))), nil
 	case err != nil:
-		return limits{}, fmt.Errorf("organizations:DescribeOrganization: %w", err)
-	case out.Organization != nil && aws.ToString(out.Organization.MasterAccountId) == a.opts.AccountID:
+		unread, err := untold("organizations:DescribeOrganization", err)
+		return noLimits(unread), err
+	case out.Organization == nil:
+		return limits{}, errors.New("organizations:DescribeOrganization: the answer has no organization")
+	case aws.ToString(out.Organization.MasterAccountId) == a.opts.AccountID, out.Organization.FeatureSet == types.OrganizationFeatureSetConsolidatedBilling:
 		// https://docs.aws.amazon.com/organizations/latest/userguide/orgs_manage_policies_scps.html: the management account is
-		// not bound by them.
+		// not bound by them, and an organization for billing alone has none.
 		return noLimits(role.None[[][]policy.Part]()), nil
 	}
 	chain, err := a.ancestors(ctx)
-	if denied(err) {
-		return noLimits(role.NotRead[[][]policy.Part](whyDenied("organizations:ListParents"))), nil
-	}
 	if err != nil {
-		return limits{}, err
+		unread, err := untold("organizations:ListParents", err)
+		return noLimits(unread), err
 	}
 	var l limits
 	if l.scps, err = a.policiesOf(ctx, chain, types.PolicyTypeServiceControlPolicy, policy.SCP, "scp:"); err != nil {
@@ -92,6 +91,17 @@ func (a *Account) readOrganization(ctx context.Context) (limits, error) {
 	}
 	l.rcps, err = a.policiesOf(ctx, chain, types.PolicyTypeResourceControlPolicy, policy.RCP, "rcp:")
 	return l, err
+}
+
+// untold is what a call that failed leaves unknown: what may not be called here, or is not known here, never will be.
+func untold(call string, err error) (levels, error) {
+	switch {
+	case denied(err):
+		return role.NotRead[[][]policy.Part](whyDenied(call)), nil
+	case code(err) == "UnsupportedAPIEndpointException" || code(err) == "InvalidInputException":
+		return role.NotRead[[][]policy.Part](call + " was refused: " + code(err)), nil
+	}
+	return levels{}, fmt.Errorf("%s: %w", call, err)
 }
 
 // ancestors are the root, the organizational units below it, and the account itself.
@@ -102,10 +112,10 @@ func (a *Account) ancestors(ctx context.Context) ([]string, error) {
 	for len(chain) < deepest {
 		out, err := a.opts.Organizations.ListParents(ctx, &organizations.ListParentsInput{ChildId: aws.String(chain[len(chain)-1])})
 		if err != nil {
-			return nil, fmt.Errorf("organizations:ListParents of %s: %w", chain[len(chain)-1], err)
+			return nil, fmt.Errorf("%s: %w", chain[len(chain)-1], err)
 		}
 		if len(out.Parents) == 0 {
-			return nil, fmt.Errorf("organizations:ListParents of %s: the answer has no parent", chain[len(chain)-1])
+			return nil, fmt.Errorf("%s: the answer has no parent", chain[len(chain)-1])
 		}
 		chain = append(chain, aws.ToString(out.Parents[0].Id))
 		if out.Parents[0].Type == types.ParentTypeRoot {
@@ -113,10 +123,11 @@ func (a *Account) ancestors(ctx context.Context) ([]string, error) {
 			return chain, nil
 		}
 	}
-	return nil, errors.New("organizations:ListParents: the account is nested deeper than AWS nests")
+	return nil, errors.New("the account is nested deeper than AWS nests")
 }
 
-// policiesOf are the policies of one kind at each level. Where the organization does not use the kind there are none.
+// policiesOf are the policies of one kind at each level. Where the organization does not use the kind there are none: where
+// it does, AWS keeps at least one at each level, so that a level without any would deny everything.
 func (a *Account) policiesOf(ctx context.Context, chain []string, t types.PolicyType, kind policy.Kind, prefix string) (levels, error) {
 	var out [][]policy.Part
 	texts := map[string]policy.Part{}
@@ -129,23 +140,21 @@ func (a *Account) policiesOf(ctx context.Context, chain []string, t types.Policy
 			switch {
 			case errors.As(err, &unused):
 				return role.None[[][]policy.Part](), nil
-			case denied(err):
-				return role.NotRead[[][]policy.Part](whyDenied("organizations:ListPoliciesForTarget")), nil
 			case err != nil:
-				return levels{}, fmt.Errorf("organizations:ListPoliciesForTarget of %s: %w", target, err)
+				return untold("organizations:ListPoliciesForTarget", fmt.Errorf("%s of %s: %w", t, target, err))
 			}
 			for _, one := range page.Policies {
 				part, err := a.organizationPolicy(ctx, texts, aws.ToString(one.Id), kind, prefix)
-				if denied(err) {
-					return role.NotRead[[][]policy.Part](whyDenied("organizations:DescribePolicy")), nil
-				}
 				if err != nil {
-					return levels{}, err
+					return untold("organizations:DescribePolicy", err)
 				}
 				level = append(level, part)
 			}
 		}
 		out = append(out, level)
+	}
+	if !slices.ContainsFunc(out, func(level []policy.Part) bool { return len(level) > 0 }) {
+		return role.None[[][]policy.Part](), nil
 	}
 	return role.Have(out), nil
 }
@@ -157,7 +166,7 @@ func (a *Account) organizationPolicy(ctx context.Context, texts map[string]polic
 	}
 	out, err := a.opts.Organizations.DescribePolicy(ctx, &organizations.DescribePolicyInput{PolicyId: aws.String(id)})
 	if err != nil {
-		return policy.Part{}, fmt.Errorf("organizations:DescribePolicy of %s: %w", id, err)
+		return policy.Part{}, fmt.Errorf("%s: %w", id, err)
 	}
 	part := policy.Part{Name: prefix + id}
 	if out.Policy != nil {

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/organizations"
@@ -23,13 +24,22 @@ type fakeOrganization struct {
 	management string
 	// attached are the IDs of policies by target and type.
 	attached map[string][]string
+	// features are the organization's, refused the kind of policy that is not known, and text what every policy says.
+	features types.OrganizationFeatureSet
+	refused  types.PolicyType
+	text     string
+	// circle lets the unit be its own parent.
+	circle bool
 }
 
 func (f *fakeOrganization) DescribeOrganization(context.Context, *organizations.DescribeOrganizationInput, ...func(*organizations.Options)) (*organizations.DescribeOrganizationOutput, error) {
 	if err := f.call("organizations:DescribeOrganization"); err != nil {
 		return nil, err
 	}
-	return &organizations.DescribeOrganizationOutput{Organization: &types.Organization{Id: aws.String("o-1"), MasterAccountId: aws.String(f.management)}}, nil
+	if f.management == "" {
+		return &organizations.DescribeOrganizationOutput{}, nil
+	}
+	return &organizations.DescribeOrganizationOutput{Organization: &types.Organization{Id: aws.String("o-1"), MasterAccountId: aws.String(f.management), FeatureSet: f.features}}, nil
 }
 
 func (f *fakeOrganization) ListParents(_ context.Context, in *organizations.ListParentsInput, _ ...func(*organizations.Options)) (*organizations.ListParentsOutput, error) {
@@ -37,7 +47,7 @@ func (f *fakeOrganization) ListParents(_ context.Context, in *organizations.List
 		return nil, err
 	}
 	parent := types.Parent{Id: aws.String("ou-1"), Type: types.ParentTypeOrganizationalUnit}
-	if *in.ChildId == "ou-1" {
+	if *in.ChildId == "ou-1" && !f.circle {
 		parent = types.Parent{Id: aws.String("r-1"), Type: types.ParentTypeRoot}
 	}
 	return &organizations.ListParentsOutput{Parents: []types.Parent{parent}}, nil
@@ -47,10 +57,16 @@ func (f *fakeOrganization) ListPoliciesForTarget(_ context.Context, in *organiza
 	if err := f.call("organizations:ListPoliciesForTarget"); err != nil {
 		return nil, err
 	}
+	if in.Filter == f.refused {
+		return nil, &types.InvalidInputException{}
+	}
 	if in.Filter == types.PolicyTypeResourceControlPolicy && f.attached["rcp"] == nil {
 		return nil, &types.PolicyTypeNotEnabledException{}
 	}
 	ids := f.attached[*in.TargetId]
+	if in.Filter == types.PolicyTypeResourceControlPolicy {
+		ids = f.attached["rcp"]
+	}
 	page, _, next := onePage(ids, in.NextToken)
 	out := &organizations.ListPoliciesForTargetOutput{NextToken: next}
 	for _, id := range page {
@@ -63,13 +79,13 @@ func (f *fakeOrganization) DescribePolicy(context.Context, *organizations.Descri
 	if err := f.call("organizations:DescribePolicy"); err != nil {
 		return nil, err
 	}
-	return &organizations.DescribePolicyOutput{Policy: &types.Policy{Content: aws.String(everythingText)}}, nil
+	return &organizations.DescribePolicyOutput{Policy: &types.Policy{Content: aws.String(f.text)}}, nil
 }
 
 // member is a world whose account is a member of an organization.
 func member() (*world, *fakeOrganization) {
 	w := newWorld()
-	org := &fakeOrganization{counting: counting{fail: map[string]error{}}, management: "444455556666", attached: map[string][]string{
+	org := &fakeOrganization{counting: counting{fail: map[string]error{}}, management: "444455556666", text: everythingText, features: types.OrganizationFeatureSetAll, attached: map[string][]string{
 		"r-1": {"p-full"}, "ou-1": {"p-full", "p-guard"}, ownAccount: {"p-full"},
 	}}
 	w.read = awsaccount.New(w.iam, map[string]*fakeLambda{"us-east-1": w.lambda},
@@ -142,5 +158,65 @@ func TestWhatOrganizationsDoesNotTellIsUnknown(t *testing.T) {
 	}
 	if tried == 0 {
 		t.Fatal("nothing was tried")
+	}
+}
+
+// TestAnOrganizationThatUsesNoPoliciesBindsNobody has an organization where no policies are in use: each level is listed as
+// empty, which must not be taken for levels that allow nothing. One for billing alone has none to list.
+func TestAnOrganizationThatUsesNoPoliciesBindsNobody(t *testing.T) {
+	w, org := member()
+	org.attached = map[string][]string{"rcp": {}}
+	if s, err := w.read.Role(t.Context(), orders); err != nil || s.SCPs.State() != role.Absent || s.RCPs.State() != role.Absent {
+		t.Errorf("no policies: %v, %v, %v", s.SCPs.State(), s.RCPs.State(), err)
+	}
+	w, org = member()
+	org.features = types.OrganizationFeatureSetConsolidatedBilling
+	if s, err := w.read.Role(t.Context(), orders); err != nil || s.SCPs.State() != role.Absent || org.count("organizations:ListParents") != 0 {
+		t.Errorf("billing alone: %v, %v, calls %v", s.SCPs.State(), err, org.calls)
+	}
+}
+
+// TestAKindThatIsNotKnownHereIsUnknown asks a partition that does not know resource control policies, and an endpoint that
+// does not serve the call.
+func TestAKindThatIsNotKnownHereIsUnknown(t *testing.T) {
+	w, org := member()
+	org.attached["rcp"], org.refused = []string{}, types.PolicyTypeResourceControlPolicy
+	s, err := w.read.Role(t.Context(), orders)
+	if err != nil || names(s.SCPs) == "" || s.RCPs.Why() != "organizations:ListPoliciesForTarget was refused: InvalidInputException" {
+		t.Errorf("RCPs: %q, SCPs %q, %v", s.RCPs.Why(), names(s.SCPs), err)
+	}
+	w, org = member()
+	org.fail["organizations:ListParents"] = &types.UnsupportedAPIEndpointException{}
+	if s, err := w.read.Role(t.Context(), orders); err != nil || s.SCPs.Why() != "organizations:ListParents was refused: UnsupportedAPIEndpointException" {
+		t.Errorf("unsupported: %q, %v", s.SCPs.Why(), err)
+	}
+}
+
+// TestThePoliciesAreReadAnewWhenTheyHaveAged also has a text that is no policy: it is there, and unread.
+func TestThePoliciesAreReadAnewWhenTheyHaveAged(t *testing.T) {
+	w, org := member()
+	org.text = "no JSON"
+	scps, _, err := w.read.Limits(t.Context())
+	if levels := scps.Or(nil); err != nil || len(levels) != 3 || len(levels[1]) != 2 || levels[1][1].Document != nil {
+		t.Errorf("%v, %v", levels, err)
+	}
+	org.text = everythingText
+	w.now = w.now.Add(16 * time.Minute)
+	if scps, _, err = w.read.Limits(t.Context()); err != nil || scps.Or(nil)[1][1].Document == nil {
+		t.Errorf("%v, %v", scps, err)
+	}
+}
+
+// TestAnswersThatMakeNoSenseAreErrors has levels that go round in a circle, and an answer without an organization.
+func TestAnswersThatMakeNoSenseAreErrors(t *testing.T) {
+	w, org := member()
+	org.circle = true
+	if _, _, err := w.read.Limits(t.Context()); err == nil || !strings.Contains(err.Error(), "nested deeper") {
+		t.Errorf("a circle: %v", err)
+	}
+	w, org = member()
+	org.management = ""
+	if _, _, err := w.read.Limits(t.Context()); err == nil || !strings.Contains(err.Error(), "no organization") {
+		t.Errorf("no organization in the answer: %v", err)
 	}
 }

@@ -1,0 +1,131 @@
+package awsaccount
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/lambda"
+
+	"github.com/rolewatch/rolewatch/function/internal/role"
+)
+
+// unreadable is what a call that failed leaves: unknown when it was denied, nothing when the function is gone meanwhile or
+// the Region does not know the call, for then it does not know either what the call lists.
+func unreadable[T any](call, name string, err error) (role.Maybe[[]T], error) {
+	switch {
+	case missing(err), unknownHere(err):
+		return role.Have([]T(nil)), nil
+	case denied(err):
+		return role.NotRead[[]T](whyDenied(call)), nil
+	}
+	return role.Maybe[[]T]{}, fmt.Errorf("%s of %s: %w", call, name, err)
+}
+
+func readDestinations(ctx context.Context, client lambdaAPI, name string) (role.Maybe[[]role.Destinations], error) {
+	var out []role.Destinations
+	pages := lambda.NewListFunctionEventInvokeConfigsPaginator(client, &lambda.ListFunctionEventInvokeConfigsInput{FunctionName: aws.String(name)})
+	for pages.HasMorePages() {
+		page, err := pages.NextPage(ctx)
+		if err != nil {
+			return unreadable[role.Destinations]("lambda:ListFunctionEventInvokeConfigs", name, err)
+		}
+		for _, c := range page.FunctionEventInvokeConfigs {
+			_, qualifier, _ := splitARN(aws.ToString(c.FunctionArn))
+			d := role.Destinations{Qualifier: qualifier}
+			if to := c.DestinationConfig; to != nil {
+				if to.OnSuccess != nil {
+					d.Success = aws.ToString(to.OnSuccess.Destination)
+				}
+				if to.OnFailure != nil {
+					d.Failure = aws.ToString(to.OnFailure.Destination)
+				}
+			}
+			out = append(out, d)
+		}
+	}
+	return role.Have(out), nil
+}
+
+func readURLs(ctx context.Context, client lambdaAPI, name string) (role.Maybe[[]role.URL], error) {
+	var out []role.URL
+	pages := lambda.NewListFunctionUrlConfigsPaginator(client, &lambda.ListFunctionUrlConfigsInput{FunctionName: aws.String(name)})
+	for pages.HasMorePages() {
+		page, err := pages.NextPage(ctx)
+		if err != nil {
+			return unreadable[role.URL]("lambda:ListFunctionUrlConfigs", name, err)
+		}
+		for _, u := range page.FunctionUrlConfigs {
+			_, qualifier, _ := splitARN(aws.ToString(u.FunctionArn))
+			out = append(out, role.URL{Qualifier: qualifier, Auth: string(u.AuthType), URL: aws.ToString(u.FunctionUrl)})
+		}
+	}
+	return role.Have(out), nil
+}
+
+// readPolicies reads the function's own policy and those of its aliases. Where not all may be read, those that may are
+// seen.
+func readPolicies(ctx context.Context, client lambdaAPI, name string, named aliases) (list role.Maybe[[]role.ResourcePolicy], seen []role.ResourcePolicy, err error) {
+	for _, q := range append([]string{""}, named.names...) {
+		in := &lambda.GetPolicyInput{FunctionName: aws.String(name)}
+		if q != "" {
+			in.Qualifier = aws.String(q)
+		}
+		got, err := client.GetPolicy(ctx, in)
+		switch {
+		case missing(err):
+		case denied(err):
+			return role.NotRead[[]role.ResourcePolicy](whyDenied("lambda:GetPolicy")), seen, nil
+		case err != nil:
+			return list, nil, fmt.Errorf("lambda:GetPolicy of %s: %w", name, err)
+		default:
+			seen = append(seen, role.ResourcePolicy{Qualifier: q, Text: aws.ToString(got.Policy)})
+		}
+	}
+	if !named.known() {
+		return role.NotRead[[]role.ResourcePolicy](named.why), seen, nil
+	}
+	return role.Have(seen), nil, nil
+}
+
+// readStatus reads what the lists of versions lack; a version that is gone meanwhile has none.
+func readStatus(ctx context.Context, client lambdaAPI, f *role.Function) error {
+	in := &lambda.GetFunctionConfigurationInput{FunctionName: aws.String(f.Name())}
+	if published(*f) {
+		in.Qualifier = aws.String(f.Version)
+	}
+	out, err := client.GetFunctionConfiguration(ctx, in)
+	switch {
+	case denied(err):
+		f.Config.Status = role.NotRead[role.Status](whyDenied("lambda:GetFunctionConfiguration"))
+		return nil
+	case missing(err):
+		f.Config.Status = role.None[role.Status]()
+		return nil
+	case err != nil:
+		return fmt.Errorf("lambda:GetFunctionConfiguration of %s: %w", f.QualifiedARN(), err)
+	}
+	f.Config.Status = role.Have(role.Status{
+		State: string(out.State), StateReason: aws.ToString(out.StateReason), StateReasonCode: string(out.StateReasonCode),
+		Update: string(out.LastUpdateStatus), UpdateReason: aws.ToString(out.LastUpdateStatusReason), UpdateReasonCode: string(out.LastUpdateStatusReasonCode),
+	})
+	return nil
+}
+
+// readTags reads a function's tags, which its versions share.
+func readTags(ctx context.Context, client lambdaAPI, arn string) (role.Maybe[map[string]string], error) {
+	out, err := client.ListTags(ctx, &lambda.ListTagsInput{Resource: aws.String(arn)})
+	switch {
+	case denied(err):
+		return role.NotRead[map[string]string](whyDenied("lambda:ListTags")), nil
+	case missing(err):
+		return role.Have(map[string]string{}), nil
+	case err != nil:
+		return role.Maybe[map[string]string]{}, fmt.Errorf("lambda:ListTags of %s: %w", arn, err)
+	}
+	tags := map[string]string{}
+	for key, value := range out.Tags {
+		tags[key] = value
+	}
+	return role.Have(tags), nil
+}
