@@ -45,6 +45,26 @@ type Users struct {
 	Why string
 }
 
+// ByFunction groups versions by the function that they are of, in their order. The groups share the list's memory.
+func ByFunction(list []Function) (groups [][]Function) {
+	at := map[string]int{}
+	for len(list) > 0 {
+		n := slices.IndexFunc(list, func(f Function) bool { return f.ARN != list[0].ARN })
+		if n < 0 {
+			n = len(list)
+		}
+		// Its capacity is cut, so that more of the same function goes to memory of its own.
+		run := list[:n:n]
+		if i, seen := at[run[0].ARN]; seen {
+			groups[i] = append(groups[i], run...)
+		} else {
+			at[run[0].ARN], groups = len(groups), append(groups, run)
+		}
+		list = list[n:]
+	}
+	return groups
+}
+
 // ReachedBy tells whether what is configured under a qualifier concerns this version: an unqualified name leads to $LATEST,
 // a number to that version, and an alias to those that it points to. Where aliases were not read, an alias is taken to lead
 // to every version.

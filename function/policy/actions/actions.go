@@ -42,13 +42,24 @@ type Action struct {
 	// ConditionKeys are the action's own whatever the resource, in alphabetic order. Those that it has on one resource
 	// type only are that type's Keys. Global keys are in neither unless AWS's table has them.
 	ConditionKeys []string
+
+	full     string
+	required []ResourceType
 }
 
 // String is the action as a policy names it: "s3:GetObject".
-func (a Action) String() string { return a.Service + ":" + a.Name }
+func (a Action) String() string {
+	if a.full != "" {
+		return a.full
+	}
+	return a.Service + ":" + a.Name
+}
 
 // OnlyStar reports whether the action takes only Resource "*".
 func (a Action) OnlyStar() bool { return len(a.ResourceTypes) == 0 }
+
+// Required gives the resource types that AWS's table marks with an asterisk: the action always acts on one of each.
+func (a Action) Required() []ResourceType { return a.required }
 
 // ResourceType is a resource type as one action takes it.
 type ResourceType struct {

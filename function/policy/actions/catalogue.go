@@ -74,17 +74,19 @@ func load(data []byte) (*index, error) {
 
 // addActions adds a service's actions. Actions that take the same resources share one list.
 func (x *index) addActions(s *format.Service) {
-	shared := map[*format.Reference][]ResourceType{}
+	type lists struct{ all, required []ResourceType }
+	shared := map[*format.Reference]lists{}
 	for i := range s.Actions {
 		a := &s.Actions[i]
 		out := Action{Service: s.Prefix, Name: a.Name, Level: Level(a.Level), ConditionKeys: a.Keys}
 		if len(a.Resources) > 0 {
 			list, ok := shared[&a.Resources[0]]
 			if !ok {
-				list = resourceTypes(s.Types, a.Resources)
+				list.all = resourceTypes(s.Types, a.Resources)
+				list.required = slices.DeleteFunc(slices.Clone(list.all), func(t ResourceType) bool { return !t.Required })
 				shared[&a.Resources[0]] = list
 			}
-			out.ResourceTypes = list
+			out.ResourceTypes, out.required = list.all, list.required
 		}
 		x.actions = append(x.actions, out)
 	}
@@ -127,6 +129,7 @@ func (x *index) addNames() {
 	from := 0
 	for i, end := range ends {
 		x.names[i], x.folded[i] = text[from:end], folded[from:end]
+		x.actions[i].full = x.names[i]
 		from = end
 	}
 }

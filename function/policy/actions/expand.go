@@ -27,8 +27,15 @@ func (c *index) each(pattern string, yield func(i int) bool) {
 	if !ok {
 		return
 	}
+	literal := !strings.ContainsAny(service, "*?")
+	if literal && !strings.ContainsAny(name, "*?") {
+		if i, known := positions()[service+":"+name]; known {
+			yield(i)
+		}
+		return
+	}
 	names := newGlob(name)
-	if !strings.ContainsAny(service, "*?") {
+	if literal {
 		if i, known := c.byPrefix[service]; known {
 			c.eachOf(&c.spans[i], &names, yield)
 		}

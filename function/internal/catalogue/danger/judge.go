@@ -19,11 +19,14 @@ const maxRegions = 4
 
 // judge asks what the role's session may do in the ways in which the checks of this package ask.
 type judge struct {
-	subject      *check.Subject
-	e, delegated *effective.Permissions
+	subject *check.Subject
+	e       *effective.Permissions
+	// delegated is made when it is first asked.
+	delegated *effective.Permissions
 	// regions are those of the functions, and those that policies name.
 	regions  []string
 	contexts map[scope]policy.Context
+	arns     map[place]string
 	mentions []string
 	// whole is set where every policy of the role was read and could be.
 	whole bool
@@ -47,7 +50,7 @@ func judgeOf(s *check.Subject) *judge {
 
 func newJudge(s *check.Subject, e *effective.Permissions) *judge {
 	j := &judge{
-		subject: s, e: e, delegated: e.Delegated(), contexts: map[scope]policy.Context{}, mentions: e.Mentioned(),
+		subject: s, e: e, contexts: map[scope]policy.Context{}, arns: map[place]string{}, mentions: e.Mentioned(),
 		covering: map[string][]policy.StatementRef{},
 	}
 	j.regions = j.allRegions()
@@ -79,6 +82,9 @@ func (j *judge) ask(action, resource string, at scope, keys map[string]string) a
 	}
 	e, service := j.e, serviceOf(action)
 	if service == "kms" || service == "sts" {
+		if j.delegated == nil {
+			j.delegated = e.Delegated()
+		}
 		e = j.delegated
 	}
 	at.region = j.requested(service, at.region)

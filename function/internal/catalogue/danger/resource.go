@@ -34,6 +34,20 @@ func fill(template string, ref role.Ref, region string) string {
 	}
 }
 
+// place is what a made-up ARN hangs on, for one role.
+type place struct{ template, region string }
+
+// made is an ARN that fill makes, once.
+func (j *judge) made(template, region string) string {
+	at := place{template, region}
+	arn, ok := j.arns[at]
+	if !ok {
+		arn = fill(template, j.subject.Role.Ref, region)
+		j.arns[at] = arn
+	}
+	return arn
+}
+
 // isOfType tells whether an ARN could be one of a type, by the service and by how its last segment begins.
 func isOfType(arn string, t actions.ResourceType) bool {
 	have := strings.SplitN(arn, ":", 6)
@@ -50,15 +64,10 @@ func isOfType(arn string, t actions.ResourceType) bool {
 
 // typesOf are the resource types that an action has to be allowed on together, or else those of which one is enough.
 func typesOf(a actions.Action) (together, oneOf []actions.ResourceType) {
-	for _, t := range a.ResourceTypes {
-		if t.Required {
-			together = append(together, t)
-		}
+	if together = a.Required(); len(together) > 0 {
+		return together, nil
 	}
-	if len(together) == 0 {
-		return nil, a.ResourceTypes
-	}
-	return together, nil
+	return nil, a.ResourceTypes
 }
 
 // anywhere asks for an action on resources that nobody named, in one of the Regions.
@@ -99,7 +108,7 @@ func (j *judge) anywhereIn(a actions.Action, at scope, keys map[string]string) a
 func (j *judge) onType(a actions.Action, t actions.ResourceType, at scope, keys map[string]string) answer {
 	var best answer
 	for _, template := range t.ARNs {
-		if best = better(best, j.ask(a.String(), fill(template, j.subject.Role.Ref, at.region), at, keys)); best.decision == policy.Allowed {
+		if best = better(best, j.ask(a.String(), j.made(template, at.region), at, keys)); best.decision == policy.Allowed {
 			return best
 		}
 	}

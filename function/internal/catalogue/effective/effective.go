@@ -19,6 +19,7 @@ type Permissions struct {
 	// Caveats are sentences for a finding's detail; Missing says which policies are not known.
 	Caveats, Missing []string
 	role             *role.Snapshot
+	session          string
 	// standIns are policies of AWS whose text was not read, and which stand in Set as AWS publishes them.
 	standIns []string
 }
@@ -32,7 +33,7 @@ func Of(s *check.Subject) *Permissions {
 
 // OfRole gives the permissions of any role.
 func OfRole(r *role.Snapshot) *Permissions {
-	p := &Permissions{role: r}
+	p := &Permissions{role: r, session: "arn:" + r.Ref.Partition + ":sts::" + r.Ref.Account + ":assumed-role/" + r.Ref.Name + "/rolewatch"}
 	p.list(r.Inline, "inline policies")
 	p.list(r.Attached, "attached policies")
 	p.add(r.Seen)
@@ -100,9 +101,7 @@ func (p *Permissions) Unlimited() *Permissions {
 }
 
 // Session is a session of the role, as the function's code has it.
-func (p *Permissions) Session() string {
-	return "arn:" + p.role.Ref.Partition + ":sts::" + p.role.Ref.Account + ":assumed-role/" + p.role.Ref.Name + "/rolewatch"
-}
+func (p *Permissions) Session() string { return p.session }
 
 // Ask evaluates one request of such a session.
 func (p *Permissions) Ask(action, resource string, context policy.Context) policy.Verdict {

@@ -85,7 +85,7 @@ func (d door) forStrangers(p *check.Pass, action string, keys map[string]policy.
 
 // public asks for a stranger, and for somebody without any credentials, to invoke a function or change it.
 func public(p *check.Pass) {
-	for _, versions := range byFunction(p.Role) {
+	for _, versions := range byFunction(p.Subject) {
 		var refs []policy.StatementRef
 		var open []door
 		var names []string
@@ -184,7 +184,7 @@ func removeStatements(summary string, doors []door, refs []policy.StatementRef) 
 
 // publicURL asks for somebody without credentials to use a URL that asks for none.
 func publicURL(p *check.Pass) {
-	for _, versions := range byFunction(p.Role) {
+	for _, versions := range byFunction(p.Subject) {
 		var hit []role.Function
 		var refs []policy.StatementRef
 		var doors []door

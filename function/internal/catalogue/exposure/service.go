@@ -66,7 +66,7 @@ var layerAccounts = []string{
 // externalLayer tells of layers of accounts that nobody told of.
 func externalLayer(p *check.Pass) {
 	unread := map[string]bool{}
-	for _, versions := range byFunction(p.Role) {
+	for _, versions := range byFunction(p.Subject) {
 		var foreign []string
 		var hit []role.Function
 		for _, f := range versions {
@@ -101,15 +101,9 @@ func externalLayer(p *check.Pass) {
 	}
 }
 
+type functionsKey struct{}
+
 // byFunction are the role's users by function, in their order.
-func byFunction(r *role.Snapshot) (out [][]role.Function) {
-	for _, f := range r.Users.List {
-		i := slices.IndexFunc(out, func(list []role.Function) bool { return list[0].ARN == f.ARN })
-		if i < 0 {
-			out = append(out, []role.Function{f})
-			continue
-		}
-		out[i] = append(out[i], f)
-	}
-	return out
+func byFunction(s *check.Subject) [][]role.Function {
+	return check.Memo(s, functionsKey{}, func() [][]role.Function { return role.ByFunction(s.Role.Users.List) })
 }

@@ -12,7 +12,7 @@ import (
 
 // openService asks for a service on behalf of somebody else's resource.
 func openService(p *check.Pass) {
-	for _, versions := range byFunction(p.Role) {
+	for _, versions := range byFunction(p.Subject) {
 		var names []string
 		var refs []policy.StatementRef
 		var open []door

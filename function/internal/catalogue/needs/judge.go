@@ -52,7 +52,7 @@ func judged(s *check.Subject) judgement {
 			return judgement{} // That the role is missing is another check's to tell.
 		}
 		e := effective.Of(s)
-		functions := functionsOf(s.Role)
+		functions := functionsOf(s)
 		out := judgement{functions: len(functions)}
 		for _, versions := range functions {
 			for i := range rows {
@@ -65,24 +65,16 @@ func judged(s *check.Subject) judgement {
 	})
 }
 
+type functionsKey struct{}
+
 // functionsOf are the role's users by function. Those of another account or partition cannot use the role at all.
-func functionsOf(r *role.Snapshot) [][]role.Function {
-	var out [][]role.Function
-	at := map[string]int{}
-	for _, f := range r.Users.List {
-		p, ok := placeOf(f.ARN)
-		if !ok || p.account != r.Ref.Account || p.partition != r.Ref.Partition {
-			continue
-		}
-		i, seen := at[f.ARN]
-		if !seen {
-			i = len(out)
-			at[f.ARN] = i
-			out = append(out, nil)
-		}
-		out[i] = append(out[i], f)
-	}
-	return out
+func functionsOf(s *check.Subject) [][]role.Function {
+	return check.Memo(s, functionsKey{}, func() [][]role.Function {
+		return slices.DeleteFunc(role.ByFunction(s.Role.Users.List), func(versions []role.Function) bool {
+			p, ok := placeOf(versions[0].ARN)
+			return !ok || p.account != s.Role.Ref.Account || p.partition != s.Role.Ref.Partition
+		})
+	})
 }
 
 func judge(s *check.Subject, e *effective.Permissions, r *row, versions []role.Function) outcome {
@@ -183,7 +175,10 @@ func (d desk) ask(action, resource string, context policy.Context) (policy.Verdi
 	case foreign:
 		e.Set.Unread = append(slices.Clone(e.Set.Unread), "resource")
 	case p.service == "kms":
-		e.Set.Resource = delegation(p)
+		// https://docs.aws.amazon.com/kms/latest/developerguide/key-policy-default.html
+		if doc := effective.LeftTo(p.account); doc != nil {
+			e.Set.Resource = &policy.Part{Name: "key", Document: doc}
+		}
 	}
 	v := e.Ask(action, resource, context)
 	if v.Decision != policy.Unknown {
@@ -193,17 +188,6 @@ func (d desk) ask(action, resource string, context policy.Context) (policy.Verdi
 		return v, []string{fmt.Sprintf("the policy of %s, which is in account %s", resource, p.account)}
 	}
 	return v, e.Hangs(v)
-}
-
-// delegation is a key's policy that leaves everything to the account's own policies:
-// https://docs.aws.amazon.com/kms/latest/developerguide/key-policy-default.html
-func delegation(key place) *policy.Part {
-	text := `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"AWS":"` + key.account + `"},"Action":"kms:*","Resource":"*"}]}`
-	document, err := policy.Parse([]byte(text), policy.Resource)
-	if err != nil {
-		return nil // The account in the ARN is none: the evaluator then knows of no policy.
-	}
-	return &policy.Part{Name: "key", Document: document}
 }
 
 // contextKey is what the context of a call hangs on, for one subject.

@@ -29,7 +29,7 @@ var trouble = map[string]string{
 // reported tells what Lambda itself says of a version.
 func reported(p *check.Pass) {
 	unread := map[string]bool{}
-	for _, versions := range functionsOf(p.Role) {
+	for _, versions := range functionsOf(p.Subject) {
 		for _, f := range versions {
 			s, ok := f.Config.Status.Get()
 			if !ok {
@@ -118,7 +118,7 @@ func targets(f role.Function) (out [][2]string) {
 // ARNs tell no Region.
 func misplaced(p *check.Pass) {
 	unread := map[string]bool{}
-	for _, versions := range functionsOf(p.Role) {
+	for _, versions := range functionsOf(p.Subject) {
 		var hit []role.Function
 		var wrong []string
 		for _, f := range versions {
