@@ -9,11 +9,10 @@ import (
 	"runtime"
 	"slices"
 	"strings"
-	"sync"
-	"sync/atomic"
 	"time"
 
 	"github.com/spf13/cobra"
+	"golang.org/x/sync/errgroup"
 
 	"github.com/rolewatch/rolewatch/function/internal/check"
 	"github.com/rolewatch/rolewatch/function/internal/export"
@@ -212,19 +211,18 @@ func (s *scanning) used(ctx context.Context, account scannable) (map[string]role
 // check judges roles, those of them that are in scope: several at a time, and told in their order.
 func (s *scanning) check(shots []role.Snapshot) {
 	judgements := make([]*inforce.Judgement, len(shots))
-	var next atomic.Int64
-	var workers sync.WaitGroup
-	for range min(runtime.GOMAXPROCS(0), len(shots)) {
-		workers.Go(func() {
-			for i := int(next.Add(1)) - 1; i < len(shots); i = int(next.Add(1)) - 1 {
-				if shot := &shots[i]; len(shot.Users.List) > 0 || lambdaMayAssume(shot, s.now) {
-					j := s.rules.set.Judge(&check.Subject{Role: shot, Now: s.now, Parameters: s.rules.parameters})
-					judgements[i] = &j
-				}
+	var workers errgroup.Group
+	workers.SetLimit(runtime.GOMAXPROCS(0))
+	for i := range shots {
+		workers.Go(func() error {
+			if shot := &shots[i]; len(shot.Users.List) > 0 || lambdaMayAssume(shot, s.now) {
+				j := s.rules.set.Judge(&check.Subject{Role: shot, Now: s.now, Parameters: s.rules.parameters})
+				judgements[i] = &j
 			}
+			return nil
 		})
 	}
-	workers.Wait()
+	_ = workers.Wait()
 	defer func() { s.told(fmt.Sprintf("checking roles: %d", s.tally.Roles)) }()
 	for i, j := range judgements {
 		if j != nil {

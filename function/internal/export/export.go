@@ -20,8 +20,11 @@ import (
 	"maps"
 	"os"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"strings"
+
+	"golang.org/x/sync/errgroup"
 
 	"github.com/rolewatch/rolewatch/function/internal/role"
 	"github.com/rolewatch/rolewatch/function/policy"
@@ -56,18 +59,22 @@ type kind struct {
 	// command makes the file, and keys are what its output has at the top, any of them.
 	command string
 	keys    []string
-	read    func(*reading, file) error
+	// read reads a file, and gives what takes it in.
+	read func(*file) (take, error)
 }
+
+// take takes in what was read of a file.
+type take func(*reading) error
 
 // kinds are the files of an export.
 var kinds = []kind{
-	{"iam", "aws iam get-account-authorization-details", []string{"RoleDetailList", "Policies", "UserDetailList", "GroupDetailList"}, (*reading).iam},
-	{"functions", "aws lambda list-functions --function-version ALL", []string{"Functions"}, (*reading).functions},
-	{"event-source-mappings", "aws lambda list-event-source-mappings", []string{"EventSourceMappings"}, (*reading).mappings},
-	{"invoke-configs", "aws lambda list-function-event-invoke-configs", []string{"FunctionEventInvokeConfigs"}, (*reading).invokeConfigs},
-	{"function-urls", "aws lambda list-function-url-configs", []string{"FunctionUrlConfigs"}, (*reading).functionURLs},
-	{"aliases", "aws lambda list-aliases", []string{"Aliases"}, (*reading).aliasFile},
-	{"organization", `a file of the form {"scps":[[policy]],"rcps":[[policy]]}`, []string{"scps", "rcps"}, (*reading).organization},
+	{"iam", "aws iam get-account-authorization-details", []string{"RoleDetailList", "Policies", "UserDetailList", "GroupDetailList"}, readIAM},
+	{"functions", "aws lambda list-functions --function-version ALL", []string{"Functions"}, readFunctions},
+	{"event-source-mappings", "aws lambda list-event-source-mappings", []string{"EventSourceMappings"}, readMappings},
+	{"invoke-configs", "aws lambda list-function-event-invoke-configs", []string{"FunctionEventInvokeConfigs"}, readInvokeConfigs},
+	{"function-urls", "aws lambda list-function-url-configs", []string{"FunctionUrlConfigs"}, readFunctionURLs},
+	{"aliases", "aws lambda list-aliases", []string{"Aliases"}, readAliases},
+	{"organization", `a file of the form {"scps":[[policy]],"rcps":[[policy]]}`, []string{"scps", "rcps"}, readOrganization},
 }
 
 // kindOf tells which kind of file a name belongs to: the prefix, alone or with a suffix set off by no letter.
@@ -94,23 +101,26 @@ func Read(dir string) (*Account, error) {
 		return nil, fmt.Errorf("read account export: %w", err)
 	}
 	r := newReading(dir)
-	found := 0
+	var sources []source
 	for _, entry := range entries {
 		name := entry.Name()
 		if name == "function-policies" && entry.IsDir() {
-			found++
-			err = r.functionPolicies(filepath.Join(dir, name))
+			r.hasPolicies = true
+			policies, err := functionPolicies(filepath.Join(dir, name))
+			if err != nil {
+				return nil, fmt.Errorf("read account export: %w", err)
+			}
+			sources = append(sources, policies...)
 		} else if k := kindOf(name); k != nil && !entry.IsDir() {
-			found++
-			err = r.file(k, filepath.Join(dir, name))
-		}
-		if err != nil {
-			return nil, fmt.Errorf("read account export: %w", err)
+			sources = append(sources, source{filepath.Join(dir, name), k.open})
 		}
 	}
-	if found == 0 {
+	if len(sources) == 0 && !r.hasPolicies {
 		return nil, fmt.Errorf("read account export: %s holds no file of an export: expected iam.json (%s) and functions.json (%s)",
 			dir, kinds[0].command, kinds[1].command)
+	}
+	if err := r.takeIn(sources); err != nil {
+		return nil, fmt.Errorf("read account export: %w", err)
 	}
 	account, err := r.account()
 	if err != nil {
@@ -119,16 +129,51 @@ func Read(dir string) (*Account, error) {
 	return account, nil
 }
 
-// file reads one file and holds it to its kind.
-func (r *reading) file(k *kind, path string) error {
+// source is a file of the export, and what reads it.
+type source struct {
+	path string
+	open func(path string) (take, error)
+}
+
+// takeIn reads files, several at a time, and takes them in in their order: what is told of them does not hang on which was
+// read first.
+func (r *reading) takeIn(sources []source) error {
+	takes, errs := make([]take, len(sources)), make([]error, len(sources))
+	each(len(sources), func(i int) { takes[i], errs[i] = sources[i].open(sources[i].path) })
+	for i := range sources {
+		if err := errs[i]; err != nil {
+			return err
+		}
+		if err := takes[i](r); err != nil {
+			return err
+		}
+		takes[i] = nil
+	}
+	return nil
+}
+
+// each does n things, as many at a time as there are processors.
+func each(n int, do func(i int)) {
+	var g errgroup.Group
+	g.SetLimit(runtime.GOMAXPROCS(0))
+	for i := range n {
+		g.Go(func() error { do(i); return nil })
+	}
+	_ = g.Wait()
+}
+
+// open reads one file and holds it to its kind.
+func (k *kind) open(path string) (take, error) {
 	f, err := openFile(path)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	if !slices.ContainsFunc(k.keys, func(key string) bool { _, ok := f.members[key]; return ok }) {
-		return fmt.Errorf("%s: expected the output of %s, with %s", path, k.command, strings.Join(k.keys, ", "))
+	if !slices.ContainsFunc(k.keys, func(key string) bool { return f.has[key] }) {
+		return nil, fmt.Errorf("%s: expected the output of %s, with %s", path, k.command, strings.Join(k.keys, ", "))
 	}
-	return k.read(r, f)
+	taken, err := k.read(f)
+	f.body = nil // What is taken in has copies, and waits for other files.
+	return taken, err
 }
 
 // ID is the account's number, empty when no ARN in the export tells.

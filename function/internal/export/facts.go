@@ -8,6 +8,8 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/go-json-experiment/json/jsontext"
+
 	"github.com/rolewatch/rolewatch/function/internal/role"
 )
 
@@ -29,7 +31,7 @@ type pages struct {
 	truncated []string
 }
 
-func (p *pages) add(f file, more ...string) {
+func (p *pages) add(f *file, more ...string) {
 	p.files++
 	for _, token := range more {
 		if token != "" {
@@ -84,27 +86,29 @@ type mappingDetail struct {
 	}
 }
 
-// mappings takes in one file of event source mappings.
-func (r *reading) mappings(f file) error {
+// readMappings reads one file of event source mappings.
+func readMappings(f *file) (take, error) {
 	var in struct {
 		EventSourceMappings   []mappingDetail
 		NextMarker, NextToken string
 	}
 	if err := f.decode(&in); err != nil {
-		return err
+		return nil, err
 	}
-	r.sourcePages.add(f, in.NextMarker, in.NextToken)
-	for i, m := range in.EventSourceMappings {
-		arn, qualifier, ok := functionARN(m.FunctionArn)
-		if !ok {
-			return fmt.Errorf("%s: field EventSourceMappings[%d].FunctionArn: %q is no function's ARN", f.path, i, m.FunctionArn)
+	return func(r *reading) error {
+		r.sourcePages.add(f, in.NextMarker, in.NextToken)
+		for i, m := range in.EventSourceMappings {
+			arn, qualifier, ok := functionARN(m.FunctionArn)
+			if !ok {
+				return fmt.Errorf("%s: field EventSourceMappings[%d].FunctionArn: %q is no function's ARN", f.path, i, m.FunctionArn)
+			}
+			s := m.source(qualifier)
+			if !slices.ContainsFunc(r.sources[arn], func(o role.Source) bool { return o.UUID != "" && o.UUID == s.UUID }) {
+				r.sources[arn] = append(r.sources[arn], s)
+			}
 		}
-		s := m.source(qualifier)
-		if !slices.ContainsFunc(r.sources[arn], func(o role.Source) bool { return o.UUID != "" && o.UUID == s.UUID }) {
-			r.sources[arn] = append(r.sources[arn], s)
-		}
-	}
-	return nil
+		return nil
+	}, nil
 }
 
 func (m *mappingDetail) source(qualifier string) role.Source {
@@ -133,8 +137,8 @@ func (m *mappingDetail) source(qualifier string) role.Source {
 	return s
 }
 
-// invokeConfigs takes in one file of configurations of asynchronous invocation.
-func (r *reading) invokeConfigs(f file) error {
+// readInvokeConfigs reads one file of configurations of asynchronous invocation.
+func readInvokeConfigs(f *file) (take, error) {
 	var in struct {
 		FunctionEventInvokeConfigs []struct {
 			FunctionArn       string
@@ -143,55 +147,59 @@ func (r *reading) invokeConfigs(f file) error {
 		NextMarker, NextToken string
 	}
 	if err := f.decode(&in); err != nil {
-		return err
+		return nil, err
 	}
-	r.destinationPages.add(f, in.NextMarker, in.NextToken)
-	for i, c := range in.FunctionEventInvokeConfigs {
-		arn, qualifier, ok := functionARN(c.FunctionArn)
-		if !ok {
-			return fmt.Errorf("%s: field FunctionEventInvokeConfigs[%d].FunctionArn: %q is no function's ARN", f.path, i, c.FunctionArn)
-		}
-		d := role.Destinations{Qualifier: qualifier}
-		if to := c.DestinationConfig; to != nil {
-			if to.OnSuccess != nil {
-				d.Success = to.OnSuccess.Destination
+	return func(r *reading) error {
+		r.destinationPages.add(f, in.NextMarker, in.NextToken)
+		for i, c := range in.FunctionEventInvokeConfigs {
+			arn, qualifier, ok := functionARN(c.FunctionArn)
+			if !ok {
+				return fmt.Errorf("%s: field FunctionEventInvokeConfigs[%d].FunctionArn: %q is no function's ARN", f.path, i, c.FunctionArn)
 			}
-			if to.OnFailure != nil {
-				d.Failure = to.OnFailure.Destination
+			d := role.Destinations{Qualifier: qualifier}
+			if to := c.DestinationConfig; to != nil {
+				if to.OnSuccess != nil {
+					d.Success = to.OnSuccess.Destination
+				}
+				if to.OnFailure != nil {
+					d.Failure = to.OnFailure.Destination
+				}
+			}
+			if !slices.Contains(r.destinations[arn], d) {
+				r.destinations[arn] = append(r.destinations[arn], d)
 			}
 		}
-		if !slices.Contains(r.destinations[arn], d) {
-			r.destinations[arn] = append(r.destinations[arn], d)
-		}
-	}
-	return nil
+		return nil
+	}, nil
 }
 
-// functionURLs takes in one file of function URLs.
-func (r *reading) functionURLs(f file) error {
+// readFunctionURLs reads one file of function URLs.
+func readFunctionURLs(f *file) (take, error) {
 	var in struct {
 		FunctionUrlConfigs    []struct{ FunctionUrl, FunctionArn, AuthType string }
 		NextMarker, NextToken string
 	}
 	if err := f.decode(&in); err != nil {
-		return err
+		return nil, err
 	}
-	r.urlPages.add(f, in.NextMarker, in.NextToken)
-	for i, u := range in.FunctionUrlConfigs {
-		arn, qualifier, ok := functionARN(u.FunctionArn)
-		if !ok {
-			return fmt.Errorf("%s: field FunctionUrlConfigs[%d].FunctionArn: %q is no function's ARN", f.path, i, u.FunctionArn)
+	return func(r *reading) error {
+		r.urlPages.add(f, in.NextMarker, in.NextToken)
+		for i, u := range in.FunctionUrlConfigs {
+			arn, qualifier, ok := functionARN(u.FunctionArn)
+			if !ok {
+				return fmt.Errorf("%s: field FunctionUrlConfigs[%d].FunctionArn: %q is no function's ARN", f.path, i, u.FunctionArn)
+			}
+			one := role.URL{Qualifier: qualifier, Auth: u.AuthType, URL: u.FunctionUrl}
+			if !slices.Contains(r.urls[arn], one) {
+				r.urls[arn] = append(r.urls[arn], one)
+			}
 		}
-		one := role.URL{Qualifier: qualifier, Auth: u.AuthType, URL: u.FunctionUrl}
-		if !slices.Contains(r.urls[arn], one) {
-			r.urls[arn] = append(r.urls[arn], one)
-		}
-	}
-	return nil
+		return nil
+	}, nil
 }
 
-// aliasFile takes in one file of aliases.
-func (r *reading) aliasFile(f file) error {
+// readAliases reads one file of aliases.
+func readAliases(f *file) (take, error) {
 	var in struct {
 		Aliases []struct {
 			AliasArn, Name, FunctionVersion string
@@ -200,78 +208,80 @@ func (r *reading) aliasFile(f file) error {
 		NextMarker, NextToken string
 	}
 	if err := f.decode(&in); err != nil {
-		return err
+		return nil, err
 	}
-	r.aliasPages.add(f, in.NextMarker, in.NextToken)
-	for i, a := range in.Aliases {
-		arn, name, ok := functionARN(a.AliasArn)
-		if !ok || name == "" {
-			return fmt.Errorf("%s: field Aliases[%d].AliasArn: %q is no alias's ARN", f.path, i, a.AliasArn)
+	return func(r *reading) error {
+		r.aliasPages.add(f, in.NextMarker, in.NextToken)
+		for i, a := range in.Aliases {
+			arn, name, ok := functionARN(a.AliasArn)
+			if !ok || name == "" {
+				return fmt.Errorf("%s: field Aliases[%d].AliasArn: %q is no alias's ARN", f.path, i, a.AliasArn)
+			}
+			versions := []string{a.FunctionVersion}
+			if a.RoutingConfig != nil {
+				versions = append(versions, slices.Sorted(maps.Keys(a.RoutingConfig.AdditionalVersionWeights))...)
+			}
+			if r.aliases[arn] == nil {
+				r.aliases[arn] = map[string][]string{}
+			}
+			r.aliases[arn][name] = versions
 		}
-		versions := []string{a.FunctionVersion}
-		if a.RoutingConfig != nil {
-			versions = append(versions, slices.Sorted(maps.Keys(a.RoutingConfig.AdditionalVersionWeights))...)
-		}
-		if r.aliases[arn] == nil {
-			r.aliases[arn] = map[string][]string{}
-		}
-		r.aliases[arn][name] = versions
-	}
-	return nil
+		return nil
+	}, nil
 }
 
 // policyFile is one file of function-policies: NAME.json, or NAME.QUALIFIER.json, alone or in a folder of its Region.
 type policyFile struct{ path, region, name, qualifier, text string }
 
-// functionPolicies takes in the folder of resource policies.
-func (r *reading) functionPolicies(dir string) error {
-	r.hasPolicies = true
+// functionPolicies lists the files in the folder of resource policies.
+func functionPolicies(dir string) ([]source, error) {
 	entries, err := os.ReadDir(dir)
 	if err != nil {
-		return err
+		return nil, err
 	}
+	var out []source
 	for _, entry := range entries {
 		if !entry.IsDir() {
-			if err := r.functionPolicy(filepath.Join(dir, entry.Name()), ""); err != nil {
-				return err
-			}
+			out = append(out, policySource(filepath.Join(dir, entry.Name()), ""))
 			continue
 		}
 		files, err := os.ReadDir(filepath.Join(dir, entry.Name()))
 		if err != nil {
-			return err
+			return nil, err
 		}
 		for _, f := range files {
-			if f.IsDir() {
-				continue
-			}
-			if err := r.functionPolicy(filepath.Join(dir, entry.Name(), f.Name()), entry.Name()); err != nil {
-				return err
+			if !f.IsDir() {
+				out = append(out, policySource(filepath.Join(dir, entry.Name(), f.Name()), entry.Name()))
 			}
 		}
 	}
-	return nil
+	return slices.DeleteFunc(out, func(s source) bool { return filepath.Ext(s.path) != ".json" }), nil
 }
 
-func (r *reading) functionPolicy(path, region string) error {
-	stem, isJSON := strings.CutSuffix(filepath.Base(path), ".json")
-	if !isJSON {
-		return nil
-	}
+func policySource(path, region string) source {
+	return source{path, func(path string) (take, error) { return readFunctionPolicy(path, region) }}
+}
+
+func readFunctionPolicy(path, region string) (take, error) {
 	f, err := openFile(path)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	value, ok := f.members["Policy"]
-	if !ok {
-		return fmt.Errorf("%s: expected the output of aws lambda get-policy, with Policy", path)
+	if !f.has["Policy"] {
+		return nil, fmt.Errorf("%s: expected the output of aws lambda get-policy, with Policy", path)
 	}
-	text, err := document(value, "")
+	var in struct{ Policy jsontext.Value }
+	if err := f.decode(&in); err != nil {
+		return nil, err
+	}
+	text, err := document(in.Policy, "")
 	if err != nil {
-		return fmt.Errorf("%s: field Policy: %w", path, err)
+		return nil, fmt.Errorf("%s: field Policy: %w", path, err)
 	}
 	one := policyFile{path: path, region: region, text: text.Or("")}
-	one.name, one.qualifier, _ = strings.Cut(stem, ".")
-	r.resourcePolicies = append(r.resourcePolicies, one)
-	return nil
+	one.name, one.qualifier, _ = strings.Cut(strings.TrimSuffix(filepath.Base(path), ".json"), ".")
+	return func(r *reading) error {
+		r.resourcePolicies = append(r.resourcePolicies, one)
+		return nil
+	}, nil
 }

@@ -49,45 +49,47 @@ type managedPolicy struct {
 	parsed  map[string]role.Policy
 }
 
-// iam takes in one file of roles and policies.
-func (r *reading) iam(f file) error {
+// readIAM reads one file of roles and policies.
+func readIAM(f *file) (take, error) {
 	var in iamFile
 	if err := f.decode(&in); err != nil {
-		return err
+		return nil, err
 	}
-	if _, ok := f.members["RoleDetailList"]; ok {
-		r.roleFiles++
-	}
-	if _, ok := f.members["Policies"]; ok {
-		r.policyFiles++
-	}
-	if in.IsTruncated {
-		r.truncated = append(r.truncated, f.path)
-	}
-	r.iamFiles++
-	for i, p := range in.Policies {
-		if err := r.policy(f, i, p); err != nil {
-			return err
+	return func(r *reading) error {
+		if f.has["RoleDetailList"] {
+			r.roleFiles++
 		}
-	}
-	for i, d := range in.RoleDetailList {
-		ref, err := role.ParseRef(d.Arn)
-		if err != nil || ref.Name != d.RoleName && d.RoleName != "" {
-			return fmt.Errorf("%s: field RoleDetailList[%d].Arn: %q is not the ARN of role %q", f.path, i, d.Arn, d.RoleName)
+		if f.has["Policies"] {
+			r.policyFiles++
 		}
-		if err := r.belongs(f, ref.Partition, ref.Account); err != nil {
-			return err
+		if in.IsTruncated {
+			r.truncated = append(r.truncated, f.path)
 		}
-		key := ref.Key()
-		if before, twice := r.details[key]; twice && !reflect.DeepEqual(before.roleDetail, d) {
-			return fmt.Errorf("%s: role %s is in %s too, and differs there", f.path, d.Arn, before.file)
+		r.iamFiles++
+		for i, p := range in.Policies {
+			if err := r.policy(f, i, p); err != nil {
+				return err
+			}
 		}
-		r.details[key] = detail{roleDetail: d, ref: ref, file: f.path, index: i}
-	}
-	return nil
+		for i, d := range in.RoleDetailList {
+			ref, err := role.ParseRef(d.Arn)
+			if err != nil || ref.Name != d.RoleName && d.RoleName != "" {
+				return fmt.Errorf("%s: field RoleDetailList[%d].Arn: %q is not the ARN of role %q", f.path, i, d.Arn, d.RoleName)
+			}
+			if err := r.belongs(f, ref.Partition, ref.Account); err != nil {
+				return err
+			}
+			key := ref.Key()
+			if before, twice := r.details[key]; twice && !reflect.DeepEqual(before.roleDetail, d) {
+				return fmt.Errorf("%s: role %s is in %s too, and differs there", f.path, d.Arn, before.file)
+			}
+			r.details[key] = detail{roleDetail: d, ref: ref, file: f.path, index: i}
+		}
+		return nil
+	}, nil
 }
 
-func (r *reading) policy(f file, i int, p policyDetail) error {
+func (r *reading) policy(f *file, i int, p policyDetail) error {
 	if !strings.HasPrefix(p.Arn, "arn:") {
 		return fmt.Errorf("%s: field Policies[%d].Arn: %q is no ARN", f.path, i, p.Arn)
 	}

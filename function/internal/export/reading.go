@@ -49,7 +49,7 @@ func newReading(dir string) *reading {
 }
 
 // belongs refuses an export of two accounts.
-func (r *reading) belongs(f file, partition, account string) error {
+func (r *reading) belongs(f *file, partition, account string) error {
 	if r.id == "" {
 		r.id, r.partition = account, partition
 	}
@@ -72,45 +72,47 @@ type versionDetail struct {
 	arn string
 }
 
-// functions takes in one file of function versions.
-func (r *reading) functions(f file) error {
+// readFunctions reads one file of function versions.
+func readFunctions(f *file) (take, error) {
 	var in struct {
 		Functions  []versionDetail
 		NextMarker string
 		NextToken  string
 	}
 	if err := f.decode(&in); err != nil {
-		return err
+		return nil, err
 	}
-	r.functionFiles++
-	if in.NextMarker != "" || in.NextToken != "" {
-		r.truncatedFunctions = append(r.truncatedFunctions, f.path)
-	}
-	for i, v := range in.Functions {
-		arn, qualifier, ok := functionARN(v.FunctionArn)
-		if !ok {
-			return fmt.Errorf("%s: field Functions[%d].FunctionArn: %q is no function's ARN", f.path, i, v.FunctionArn)
+	return func(r *reading) error {
+		r.functionFiles++
+		if in.NextMarker != "" || in.NextToken != "" {
+			r.truncatedFunctions = append(r.truncatedFunctions, f.path)
 		}
-		parts := strings.Split(arn, ":")
-		if err := r.belongs(f, parts[1], parts[4]); err != nil {
-			return err
+		for i, v := range in.Functions {
+			arn, qualifier, ok := functionARN(v.FunctionArn)
+			if !ok {
+				return fmt.Errorf("%s: field Functions[%d].FunctionArn: %q is no function's ARN", f.path, i, v.FunctionArn)
+			}
+			parts := strings.Split(arn, ":")
+			if err := r.belongs(f, parts[1], parts[4]); err != nil {
+				return err
+			}
+			if v.arn = arn; v.Version == "" {
+				v.Version = cmp.Or(qualifier, latest)
+			}
+			if _, err := role.ParseRef(v.Role); err != nil {
+				return fmt.Errorf("%s: field Functions[%d].Role (function %s): %w", f.path, i, v.FunctionName, err)
+			}
+			key := v.arn + ":" + v.Version
+			if before, twice := r.versions[key]; twice && before.Role != v.Role {
+				return fmt.Errorf("%s: %s is there twice, with roles %s and %s", f.path, key, before.Role, v.Role)
+			}
+			if _, err := timeOf(v.LastModified); err != nil {
+				return fmt.Errorf("%s: field Functions[%d].LastModified: %w", f.path, i, err)
+			}
+			r.versions[key] = v
 		}
-		if v.arn = arn; v.Version == "" {
-			v.Version = cmp.Or(qualifier, latest)
-		}
-		if _, err := role.ParseRef(v.Role); err != nil {
-			return fmt.Errorf("%s: field Functions[%d].Role (function %s): %w", f.path, i, v.FunctionName, err)
-		}
-		key := v.arn + ":" + v.Version
-		if before, twice := r.versions[key]; twice && before.Role != v.Role {
-			return fmt.Errorf("%s: %s is there twice, with roles %s and %s", f.path, key, before.Role, v.Role)
-		}
-		if _, err := timeOf(v.LastModified); err != nil {
-			return fmt.Errorf("%s: field Functions[%d].LastModified: %w", f.path, i, err)
-		}
-		r.versions[key] = v
-	}
-	return nil
+		return nil
+	}, nil
 }
 
 const latest = "$LATEST"
@@ -134,43 +136,45 @@ func (v *versionDetail) function(masters map[string]bool) role.Function {
 	return out
 }
 
-// organization takes in the policies of the organization.
-func (r *reading) organization(f file) error {
+// readOrganization reads the policies of the organization.
+func readOrganization(f *file) (take, error) {
 	var in struct {
 		SCPs *[][]jsontext.Value `json:"scps"`
 		RCPs *[][]jsontext.Value `json:"rcps"`
 	}
 	if err := f.decode(&in); err != nil {
-		return err
+		return nil, err
 	}
-	for _, list := range []struct {
-		name   string
-		levels *[][]jsontext.Value
-		kind   policy.Kind
-		into   *role.Maybe[[][]policy.Part]
-	}{{"scp", in.SCPs, policy.SCP, &r.scps}, {"rcp", in.RCPs, policy.RCP, &r.rcps}} {
-		if list.levels == nil {
-			continue
-		}
-		if list.into.State() == role.Known {
-			return fmt.Errorf("%s: field %ss: another file of the export has it too", f.path, list.name)
-		}
-		levels := make([][]policy.Part, 0, len(*list.levels))
-		for i, level := range *list.levels {
-			parts := make([]policy.Part, 0, len(level))
-			for j, doc := range level {
-				text, err := document(doc, "")
-				if err != nil {
-					return fmt.Errorf("%s: field %ss[%d][%d]: %w", f.path, list.name, i, j, err)
-				}
-				part := role.NewPolicy(fmt.Sprintf("%s:%ss[%d][%d]", list.name, list.name, i, j), text.Or(""), list.kind)
-				parts = append(parts, part.AsPart())
+	return func(r *reading) error {
+		for _, list := range []struct {
+			name   string
+			levels *[][]jsontext.Value
+			kind   policy.Kind
+			into   *role.Maybe[[][]policy.Part]
+		}{{"scp", in.SCPs, policy.SCP, &r.scps}, {"rcp", in.RCPs, policy.RCP, &r.rcps}} {
+			if list.levels == nil {
+				continue
 			}
-			levels = append(levels, parts)
+			if list.into.State() == role.Known {
+				return fmt.Errorf("%s: field %ss: another file of the export has it too", f.path, list.name)
+			}
+			levels := make([][]policy.Part, 0, len(*list.levels))
+			for i, level := range *list.levels {
+				parts := make([]policy.Part, 0, len(level))
+				for j, doc := range level {
+					text, err := document(doc, "")
+					if err != nil {
+						return fmt.Errorf("%s: field %ss[%d][%d]: %w", f.path, list.name, i, j, err)
+					}
+					part := role.NewPolicy(fmt.Sprintf("%s:%ss[%d][%d]", list.name, list.name, i, j), text.Or(""), list.kind)
+					parts = append(parts, part.AsPart())
+				}
+				levels = append(levels, parts)
+			}
+			*list.into = role.Have(levels)
 		}
-		*list.into = role.Have(levels)
-	}
-	return nil
+		return nil
+	}, nil
 }
 
 // account puts together what was read.
@@ -207,13 +211,15 @@ func (r *reading) account() (*Account, error) {
 }
 
 func (r *reading) putRoles(a *Account) error {
-	for key, d := range r.details {
-		s, err := r.snapshot(a, d)
-		if err != nil {
-			return err
+	a.keys = slices.Sorted(maps.Keys(r.details))
+	shots, errs := make([]role.Snapshot, len(a.keys)), make([]error, len(a.keys))
+	each(len(a.keys), func(i int) { shots[i], errs[i] = r.snapshot(a, r.details[a.keys[i]]) })
+	for i, key := range a.keys {
+		s := shots[i]
+		if errs[i] != nil {
+			return errs[i]
 		}
 		a.roles[key] = s
-		a.keys = append(a.keys, key)
 		for _, p := range s.Attached.Or(nil) {
 			a.holders[p.ARN] = append(a.holders[p.ARN], key)
 		}
@@ -221,7 +227,6 @@ func (r *reading) putRoles(a *Account) error {
 			a.holders[p.ARN] = append(a.holders[p.ARN], key)
 		}
 	}
-	slices.Sort(a.keys)
 	return nil
 }
 
