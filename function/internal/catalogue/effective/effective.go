@@ -22,6 +22,8 @@ type Permissions struct {
 	session          string
 	// standIns are policies of AWS whose text was not read, and which stand in Set as AWS publishes them.
 	standIns []string
+	// grantOnly are policies of AWS whose text was not read and which are taken to deny nothing.
+	grantOnly []string
 }
 
 type memoKey struct{}
@@ -72,6 +74,10 @@ func (p *Permissions) add(list []role.Policy) {
 				p.standIns = append(p.standIns, one.Part)
 			} else {
 				p.Missing = append(p.Missing, one.Part+": "+one.Text.Why())
+				if deniesNothing(one.ARN) {
+					p.grantOnly = append(p.grantOnly, one.Part)
+					p.Caveats = append(p.Caveats, "The text of "+one.ARN+" was not read; this is judged as if it took nothing away.")
+				}
 			}
 		}
 		p.Set.Identity = append(p.Set.Identity, part)
@@ -105,14 +111,29 @@ func (p *Permissions) Session() string { return p.session }
 
 // Ask evaluates one request of such a session.
 func (p *Permissions) Ask(action, resource string, context policy.Context) policy.Verdict {
-	return policy.Evaluate(policy.Request{Principal: p.Session(), Action: action, Resource: resource, Context: context}, p.Set)
+	return p.evaluate(policy.Request{Principal: p.Session(), Action: action, Resource: resource, Context: context})
 }
 
 // AskIn is Ask for a resource that is in another account than its ARN tells (Amazon S3's tell none).
 func (p *Permissions) AskIn(account, action, resource string, context policy.Context) policy.Verdict {
-	return policy.Evaluate(policy.Request{
-		Principal: p.Session(), Action: action, Resource: resource, ResourceAccount: account, Context: context,
-	}, p.Set)
+	return p.evaluate(policy.Request{Principal: p.Session(), Action: action, Resource: resource, ResourceAccount: account, Context: context})
+}
+
+// evaluate asks once more without the policies that are taken to deny nothing: what is allowed without them is allowed with
+// them, whatever they say. What is not allowed stays unknown.
+func (p *Permissions) evaluate(r policy.Request) policy.Verdict {
+	v := policy.Evaluate(r, p.Set)
+	if v.Decision != policy.Unknown || len(p.grantOnly) == 0 {
+		return v
+	}
+	set := p.Set
+	set.Identity = slices.DeleteFunc(slices.Clone(set.Identity), func(one policy.Part) bool {
+		return one.Document == nil && slices.Contains(p.grantOnly, one.Name)
+	})
+	if without := policy.Evaluate(r, set); without.Decision == policy.Allowed {
+		return without
+	}
+	return v
 }
 
 // Hangs says in words what an unknown verdict hung on.
@@ -176,6 +197,13 @@ var administratorPolicies = map[string]string{
 	"AdministratorAccess": `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"*","Resource":"*"}]}`,
 	"IAMFullAccess":       `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"iam:*","Resource":"*"}]}`,
 	"PowerUserAccess":     `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","NotAction":["iam:*","organizations:*","account:*"],"Resource":"*"}]}`,
+}
+
+// deniesNothing tells of a managed policy of AWS that it is none of those that are there to take permissions away. Of 1,641
+// that AWS publishes, 47 deny something, and all but these few deny what nobody would look for in an execution role.
+func deniesNothing(arn string) bool {
+	_, name, ok := strings.Cut(arn, ":iam::aws:policy/")
+	return ok && !strings.Contains(name, "Deny") && !strings.Contains(name, "Quarantine") && !strings.Contains(name, "Boundary")
 }
 
 // AdministratorPolicy is the name of an administrator's managed policy of AWS; false for any other policy.
