@@ -4,7 +4,6 @@ package effective
 
 import (
 	"slices"
-	"strings"
 
 	"github.com/rolewatch/rolewatch/function/internal/check"
 	"github.com/rolewatch/rolewatch/function/internal/role"
@@ -20,6 +19,8 @@ type Permissions struct {
 	Caveats, Missing []string
 	role             *role.Snapshot
 	session          string
+	// Assumed are those of the caveats that say which policies are taken as AWS publishes them.
+	Assumed []string
 	// standIns are policies of AWS whose text was not read, and which stand in Set as AWS publishes them.
 	standIns []string
 	// grantOnly are policies of AWS whose text was not read and which are taken to deny nothing.
@@ -69,9 +70,10 @@ func (p *Permissions) add(list []role.Policy) {
 	for _, one := range list {
 		part := one.AsPart()
 		if one.Document == nil && one.Text.State() == role.Unknown {
-			if name, ok := AdministratorPolicy(one.ARN); ok {
-				part.Document, _ = policy.Parse([]byte(administratorPolicies[name]), policy.Identity)
+			if document, sentence := published(one.ARN); document != nil {
+				part.Document = document
 				p.standIns = append(p.standIns, one.Part)
+				p.assume(sentence)
 			} else {
 				p.Missing = append(p.Missing, one.Part+": "+one.Text.Why())
 				if deniesNothing(one.ARN) {
@@ -81,6 +83,12 @@ func (p *Permissions) add(list []role.Policy) {
 			}
 		}
 		p.Set.Identity = append(p.Set.Identity, part)
+	}
+}
+
+func (p *Permissions) assume(sentence string) {
+	if sentence != "" {
+		p.Assumed, p.Caveats = append(p.Assumed, sentence), append(p.Caveats, sentence)
 	}
 }
 
@@ -189,29 +197,4 @@ func Distinct(all []policy.StatementRef) []policy.StatementRef {
 // MayBe tells an answer that allows, or could turn out to.
 func MayBe(v policy.Verdict) bool {
 	return v.Decision == policy.Allowed || v.Decision == policy.Unknown
-}
-
-// administratorPolicies are AWS's managed policies for people who run an account, and what each allows where its text
-// cannot be read.
-var administratorPolicies = map[string]string{
-	"AdministratorAccess": `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"*","Resource":"*"}]}`,
-	"IAMFullAccess":       `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"iam:*","Resource":"*"}]}`,
-	"PowerUserAccess":     `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","NotAction":["iam:*","organizations:*","account:*"],"Resource":"*"}]}`,
-}
-
-// deniesNothing tells of a managed policy of AWS that it is none of those that are there to take permissions away. Of 1,641
-// that AWS publishes, 47 deny something, and all but these few deny what nobody would look for in an execution role.
-func deniesNothing(arn string) bool {
-	_, name, ok := strings.Cut(arn, ":iam::aws:policy/")
-	return ok && !strings.Contains(name, "Deny") && !strings.Contains(name, "Quarantine") && !strings.Contains(name, "Boundary")
-}
-
-// AdministratorPolicy is the name of an administrator's managed policy of AWS; false for any other policy.
-func AdministratorPolicy(arn string) (string, bool) {
-	head, name, ok := strings.Cut(arn, ":iam::aws:policy/")
-	if !ok || !strings.HasPrefix(head, "arn:") {
-		return "", false
-	}
-	_, ok = administratorPolicies[name]
-	return name, ok
 }

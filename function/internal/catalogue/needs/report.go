@@ -55,7 +55,7 @@ func diagnostic(p *check.Pass, o outcome) check.Diagnostic {
 	d := check.Diagnostic{
 		Key: o.function, Functions: o.versions,
 		Title:    "The role of " + name + " lacks " + actionsOf(o.lacks, 3),
-		Detail:   detail(p.Role, o),
+		Detail:   detail(p.Role, o, e.Assumed),
 		Evidence: evidence(e, o.lacks),
 		Parts:    []string{"function:" + o.function},
 		Fix:      fix(p.Role, o.function, slug(o.row.id), o.lacks),
@@ -93,7 +93,7 @@ func (l lack) alternatives() []string {
 }
 
 // detail says what the function needs, and what keeps it from having it.
-func detail(r *role.Snapshot, o outcome) string {
+func detail(r *role.Snapshot, o outcome, assumed []string) string {
 	sentences := []string{"The function " + nameOf(o.function) + " is configured in a way that, " + o.row.what + ", takes permissions that its role " + r.Ref.Name +
 		" does not have."}
 	for _, group := range byBlocker(o.lacks) {
@@ -105,7 +105,7 @@ func detail(r *role.Snapshot, o outcome) string {
 	if o.row.id == "RW201" {
 		sentences = append(sentences, "Without it the function runs, and leaves no log.")
 	}
-	return strings.Join(sentences, " ")
+	return strings.Join(append(sentences, assumed...), " ")
 }
 
 // byBlocker groups what lacks by its resource and by what blocks it.

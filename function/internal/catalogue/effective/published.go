@@ -1,0 +1,97 @@
+package effective
+
+import (
+	"strings"
+	"sync"
+
+	"github.com/rolewatch/rolewatch/function/policy"
+)
+
+// administratorPolicies are AWS's managed policies for people who run an account, and what each allows where its text
+// cannot be read.
+var administratorPolicies = map[string]string{
+	"AdministratorAccess": `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"*","Resource":"*"}]}`,
+	"IAMFullAccess":       `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"iam:*","Resource":"*"}]}`,
+	"PowerUserAccess":     `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","NotAction":["iam:*","organizations:*","account:*"],"Resource":"*"}]}`,
+}
+
+// deniesNothing tells of a managed policy of AWS that it is none of those that are there to take permissions away. Of 1,641
+// that AWS publishes, 47 deny something, and all but these few deny what nobody would look for in an execution role.
+func deniesNothing(arn string) bool {
+	_, name, ok := strings.Cut(arn, ":iam::aws:policy/")
+	return ok && !strings.Contains(name, "Deny") && !strings.Contains(name, "Quarantine") && !strings.Contains(name, "Boundary")
+}
+
+// AdministratorPolicy is the name of an administrator's managed policy of AWS; false for any other policy.
+func AdministratorPolicy(arn string) (string, bool) {
+	head, name, ok := strings.Cut(arn, ":iam::aws:policy/")
+	if !ok || !strings.HasPrefix(head, "arn:") {
+		return "", false
+	}
+	_, ok = administratorPolicies[name]
+	return name, ok
+}
+
+// executionPolicies are AWS's managed policies for execution roles, by the end of their ARNs, as AWS publishes them:
+// https://docs.aws.amazon.com/lambda/latest/dg/permissions-managed-policies.html. AWS has only ever added to them.
+var executionPolicies = map[string]string{
+	"service-role/AWSLambdaBasicExecutionRole": everywhere(logging...),
+	"service-role/AWSLambdaBasicDurableExecutionRolePolicy": everywhere(append([]string{
+		"lambda:CheckpointDurableExecution", "lambda:GetDurableExecutionState"}, logging...)...),
+	"service-role/AWSLambdaVPCAccessExecutionRole": everywhere(append([]string{
+		"ec2:CreateNetworkInterface", "ec2:DescribeNetworkInterfaces", "ec2:DescribeSubnets", "ec2:DeleteNetworkInterface",
+		"ec2:AssignPrivateIpAddresses", "ec2:UnassignPrivateIpAddresses"}, logging...)...),
+	"service-role/AWSLambdaENIManagementAccess": everywhere("ec2:CreateNetworkInterface", "ec2:DescribeNetworkInterfaces",
+		"ec2:DeleteNetworkInterface", "ec2:AssignPrivateIpAddresses", "ec2:UnassignPrivateIpAddresses"),
+	"service-role/AWSLambdaSQSQueueExecutionRole": everywhere(append([]string{
+		"sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes"}, logging...)...),
+	"service-role/AWSLambdaDynamoDBExecutionRole": everywhere(append([]string{
+		"dynamodb:DescribeStream", "dynamodb:GetRecords", "dynamodb:GetShardIterator", "dynamodb:ListStreams"}, logging...)...),
+	"service-role/AWSLambdaKinesisExecutionRole": everywhere(append([]string{
+		"kinesis:DescribeStream", "kinesis:DescribeStreamSummary", "kinesis:GetRecords", "kinesis:GetShardIterator", "kinesis:ListShards",
+		"kinesis:ListStreams", "kinesis:SubscribeToShard"}, logging...)...),
+	"service-role/AWSLambdaMSKExecutionRole": everywhere(append([]string{
+		"kafka:DescribeCluster", "kafka:DescribeClusterV2", "kafka:GetBootstrapBrokers", "ec2:CreateNetworkInterface",
+		"ec2:DescribeNetworkInterfaces", "ec2:DescribeVpcs", "ec2:DeleteNetworkInterface", "ec2:DescribeSubnets", "ec2:DescribeSecurityGroups"},
+		logging...)...),
+	"service-role/AWSLambdaRole": everywhere("lambda:InvokeFunction"),
+	"AWSXRayDaemonWriteAccess":   everywhere(tracing...),
+	"AWSXrayWriteOnlyAccess":     everywhere(tracing...),
+}
+
+var (
+	logging = []string{"logs:CreateLogGroup", "logs:CreateLogStream", "logs:PutLogEvents"}
+	tracing = []string{
+		"xray:PutTraceSegments", "xray:PutTelemetryRecords", "xray:GetSamplingRules", "xray:GetSamplingTargets", "xray:GetSamplingStatisticSummaries",
+	}
+)
+
+func everywhere(actions ...string) string {
+	return `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":["` + strings.Join(actions, `","`) + `"],"Resource":"*"}]}`
+}
+
+// parsed are the texts above, each parsed when it is first met.
+var parsed sync.Map
+
+// published is the document of a managed policy of AWS whose text was not read, where it is known, and a sentence for who
+// is told of what it leads to. An administrator's policy is a fact that needs none.
+func published(arn string) (*policy.Document, string) {
+	text, sentence := "", ""
+	if name, ok := AdministratorPolicy(arn); ok {
+		text = administratorPolicies[name]
+	} else if head, name, ok := strings.Cut(arn, ":iam::aws:policy/"); ok && strings.HasPrefix(head, "arn:") {
+		text, sentence = executionPolicies[name], "The text of "+arn+" was not read; it is taken as AWS publishes it."
+	}
+	if text == "" {
+		return nil, ""
+	}
+	if known, ok := parsed.Load(text); ok {
+		return known.(*policy.Document), sentence
+	}
+	document, err := policy.Parse([]byte(text), policy.Identity)
+	if err != nil {
+		return nil, ""
+	}
+	parsed.Store(text, document)
+	return document, sentence
+}
