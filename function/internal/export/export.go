@@ -10,7 +10,7 @@
 //	                              REGION/NAME.json where functions of several Regions have one name
 //	organization.json             {"scps":[[policy...]...], "rcps":[[policy...]...]}, a list for each level from the root
 //
-// Each file may be there several times, with a suffix. What a missing file would say is unknown; without aliases.json, what
+// Each file may be there several times, with a suffix, may hold several pages, and may be compressed (.json.gz). What a missing file would say is unknown; without aliases.json, what
 // is configured under an alias counts for every version of its function. The package reads the
 // folder and answers as an account does; it judges nothing.
 package export
@@ -51,6 +51,8 @@ type Account struct {
 	// noRoles, noPolicies and noFunctions say why those are not all known; empty when they are.
 	noRoles, noPolicies, noFunctions string
 	missingFacts                     []string
+	// others are what else is in the folder.
+	others []string
 }
 
 // kind is one kind of file in an export.
@@ -79,7 +81,7 @@ var kinds = []kind{
 
 // kindOf tells which kind of file a name belongs to: the prefix, alone or with a suffix set off by no letter.
 func kindOf(name string) *kind {
-	stem, isJSON := strings.CutSuffix(name, ".json")
+	stem, isJSON := cutJSON(name)
 	if !isJSON {
 		return nil
 	}
@@ -90,6 +92,11 @@ func kindOf(name string) *kind {
 		}
 	}
 	return nil
+}
+
+// cutJSON takes the end off the name of a file of JSON, which may be compressed.
+func cutJSON(name string) (stem string, ok bool) {
+	return strings.CutSuffix(strings.TrimSuffix(name, ".gz"), ".json")
 }
 
 func isLetter(b byte) bool { return b >= 'a' && b <= 'z' || b >= 'A' && b <= 'Z' }
@@ -113,6 +120,8 @@ func Read(dir string) (*Account, error) {
 			sources = append(sources, policies...)
 		} else if k := kindOf(name); k != nil && !entry.IsDir() {
 			sources = append(sources, source{filepath.Join(dir, name), k.open})
+		} else if !strings.HasPrefix(name, ".") {
+			r.others = append(r.others, name)
 		}
 	}
 	if len(sources) == 0 && !r.hasPolicies {
@@ -164,16 +173,28 @@ func each(n int, do func(i int)) {
 
 // open reads one file and holds it to its kind.
 func (k *kind) open(path string) (take, error) {
-	f, err := openFile(path)
+	files, err := openFile(path)
 	if err != nil {
 		return nil, err
 	}
-	if !slices.ContainsFunc(k.keys, func(key string) bool { return f.has[key] }) {
-		return nil, fmt.Errorf("%s: expected the output of %s, with %s", path, k.command, strings.Join(k.keys, ", "))
+	takes := make([]take, len(files))
+	for i, f := range files {
+		if !slices.ContainsFunc(k.keys, func(key string) bool { return f.has[key] }) {
+			return nil, fmt.Errorf("%s: expected the output of %s, with %s", path, k.command, strings.Join(k.keys, ", "))
+		}
+		if takes[i], err = k.read(f); err != nil {
+			return nil, err
+		}
+		f.body = nil // What is taken in has copies, and waits for other files.
 	}
-	taken, err := k.read(f)
-	f.body = nil // What is taken in has copies, and waits for other files.
-	return taken, err
+	return func(r *reading) error {
+		for _, one := range takes {
+			if err := one(r); err != nil {
+				return err
+			}
+		}
+		return nil
+	}, nil
 }
 
 // ID is the account's number, empty when no ARN in the export tells.
@@ -192,6 +213,9 @@ func (a *Account) Missing() []string {
 		if why != "" {
 			out = append(out, why)
 		}
+	}
+	if len(a.others) > 0 {
+		out = append(out, a.dir+" has files that are none of an export's and were not read: "+strings.Join(a.others, ", "))
 	}
 	out = append(out, a.missingFacts...)
 	for _, m := range []role.Maybe[[][]policy.Part]{a.scps, a.rcps} {

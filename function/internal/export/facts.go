@@ -255,7 +255,7 @@ func functionPolicies(dir string) ([]source, error) {
 			}
 		}
 	}
-	return slices.DeleteFunc(out, func(s source) bool { return filepath.Ext(s.path) != ".json" }), nil
+	return slices.DeleteFunc(out, func(s source) bool { _, ok := cutJSON(s.path); return !ok }), nil
 }
 
 func policySource(path, region string) source {
@@ -263,11 +263,12 @@ func policySource(path, region string) source {
 }
 
 func readFunctionPolicy(path, region string) (take, error) {
-	f, err := openFile(path)
+	files, err := openFile(path)
 	if err != nil {
 		return nil, err
 	}
-	if !f.has["Policy"] {
+	f := files[0]
+	if !f.has["Policy"] || len(files) > 1 {
 		return nil, fmt.Errorf("%s: expected the output of aws lambda get-policy, with Policy", path)
 	}
 	var in struct{ Policy jsontext.Value }
@@ -279,7 +280,8 @@ func readFunctionPolicy(path, region string) (take, error) {
 		return nil, fmt.Errorf("%s: field Policy: %w", path, err)
 	}
 	one := policyFile{path: path, region: region, text: text.Or("")}
-	one.name, one.qualifier, _ = strings.Cut(strings.TrimSuffix(filepath.Base(path), ".json"), ".")
+	stem, _ := cutJSON(filepath.Base(path))
+	one.name, one.qualifier, _ = strings.Cut(stem, ".")
 	return func(r *reading) error {
 		r.resourcePolicies = append(r.resourcePolicies, one)
 		return nil

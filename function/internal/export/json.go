@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io"
 	"net/url"
-	"os"
 	"strings"
 
 	"github.com/go-json-experiment/json"
@@ -15,60 +14,11 @@ import (
 	"github.com/rolewatch/rolewatch/function/internal/role"
 )
 
-// file is one file of an export, taken apart at its top.
-type file struct {
-	path string
-	body []byte
-	// has are the members of the object that the file is.
-	has map[string]bool
-}
-
 // lenient lets policy documents through that name an element twice: the policy language has a rule against that, and a
 // document that breaks it is judged all the same.
 var lenient = json.JoinOptions(jsontext.AllowDuplicateNames(true))
 
-func openFile(path string) (*file, error) {
-	body, err := os.ReadFile(path)
-	if err != nil {
-		return nil, err
-	}
-	body = bytes.TrimPrefix(body, []byte("\xef\xbb\xbf"))
-	switch {
-	case bytes.HasPrefix(body, []byte("\xff\xfe")) || bytes.HasPrefix(body, []byte("\xfe\xff")):
-		return nil, fmt.Errorf("%s: the file is UTF-16, expected UTF-8 (PowerShell: pipe through Out-File -Encoding utf8)", path)
-	case len(bytes.TrimSpace(body)) == 0:
-		return nil, fmt.Errorf("%s: the file is empty, expected JSON", path)
-	}
-	f := &file{path: path, body: body, has: map[string]bool{}}
-	if kind := jsontext.Value(body).Kind(); kind != '{' {
-		if err := f.decode(new(jsontext.Value)); err != nil {
-			return nil, err
-		}
-		return nil, fmt.Errorf("%s: expected a JSON object", path)
-	}
-	return f, f.list()
-}
-
-// list notes what members the object has.
-func (f *file) list() error {
-	dec := jsontext.NewDecoder(bytes.NewBuffer(f.body), lenient)
-	if _, err := dec.ReadToken(); err != nil {
-		return f.fault(err)
-	}
-	for dec.PeekKind() != '}' {
-		name, err := dec.ReadToken()
-		if err != nil {
-			return f.fault(err)
-		}
-		f.has[name.String()] = true
-		if err := dec.SkipValue(); err != nil {
-			return f.fault(err)
-		}
-	}
-	return nil
-}
-
-// decode reads the whole file. Errors name the line, and the field where the file has another shape than expected.
+// decode reads the whole page. Errors name the line, and the field where the file has another shape than expected.
 func (f *file) decode(into any) error {
 	if err := json.Unmarshal(f.body, into, lenient); err != nil {
 		return f.fault(err)
@@ -94,7 +44,7 @@ func (f *file) fault(err error) error {
 			cause = fmt.Errorf("field %s: %w", semantic.JSONPointer, semantic.Err)
 		}
 	}
-	line := 1 + bytes.Count(f.body[:min(int(offset), len(f.body))], []byte("\n"))
+	line := f.line + bytes.Count(f.body[:min(int(offset), len(f.body))], []byte("\n"))
 	return fmt.Errorf("%s:%d: %w", f.path, line, cause)
 }
 

@@ -24,7 +24,12 @@ type reading struct {
 	scps, rcps    role.Maybe[[][]policy.Part]
 	// the files read, and those of them that say that there is more.
 	iamFiles, roleFiles, policyFiles, functionFiles int
-	truncated, truncatedFunctions                   []string
+	truncated                                       []string
+	// functionPages are the files that have functions of a Region. A last page may have none: those are counted.
+	functionPages map[string]*pages
+	emptyEnds     int
+	// others are files in the folder that are none of an export's.
+	others []string
 
 	facts
 	// names counts the functions of each name, and policiesByName are the files of resource policies.
@@ -42,7 +47,7 @@ type detail struct {
 func newReading(dir string) *reading {
 	return &reading{
 		dir: dir, details: map[string]detail{}, policies: map[string]policyDetail{}, managed: map[string]managedPolicy{},
-		versions: map[string]versionDetail{}, facts: newFacts(), names: map[string]int{},
+		versions: map[string]versionDetail{}, functionPages: map[string]*pages{}, facts: newFacts(), names: map[string]int{},
 		scps: role.NotRead[[][]policy.Part]("service control policies: " + dir + " has no organization.json that lists them"),
 		rcps: role.NotRead[[][]policy.Part]("resource control policies: " + dir + " has no organization.json that lists them"),
 	}
@@ -84,9 +89,11 @@ func readFunctions(f *file) (take, error) {
 	}
 	return func(r *reading) error {
 		r.functionFiles++
-		if in.NextMarker != "" || in.NextToken != "" {
-			r.truncatedFunctions = append(r.truncatedFunctions, f.path)
+		truncated := in.NextMarker != "" || in.NextToken != ""
+		if len(in.Functions) == 0 && !truncated {
+			r.emptyEnds++
 		}
+		regions := map[string]bool{}
 		for i, v := range in.Functions {
 			arn, qualifier, ok := functionARN(v.FunctionArn)
 			if !ok {
@@ -110,6 +117,18 @@ func readFunctions(f *file) (take, error) {
 				return fmt.Errorf("%s: field Functions[%d].LastModified: %w", f.path, i, err)
 			}
 			r.versions[key] = v
+			regions[parts[3]] = true
+		}
+		if len(regions) == 0 && truncated {
+			regions[""] = true
+		}
+		for region := range regions {
+			of := r.functionPages[region]
+			if of == nil {
+				of = &pages{}
+				r.functionPages[region] = of
+			}
+			of.add(f, in.NextMarker, in.NextToken)
 		}
 		return nil
 	}, nil
@@ -182,7 +201,7 @@ func (r *reading) account() (*Account, error) {
 	a := &Account{
 		dir: r.dir, id: r.id, partition: r.partition, roles: map[string]role.Snapshot{}, policies: r.managed,
 		holders: map[string][]string{}, functions: map[string][]role.Function{}, arns: map[string][]string{},
-		users: map[string][]role.Function{}, scps: r.scps, rcps: r.rcps,
+		users: map[string][]role.Function{}, scps: r.scps, rcps: r.rcps, others: r.others,
 	}
 	if a.partition == "" {
 		a.partition = "aws"
@@ -190,6 +209,9 @@ func (r *reading) account() (*Account, error) {
 	switch {
 	case r.roleFiles == 0:
 		a.noRoles = "roles: " + r.dir + " has no iam.json with RoleDetailList"
+	case len(r.details) == 0:
+		// With a filter for policies alone the command gives an empty list of roles.
+		a.noRoles = "roles: " + r.dir + " has no iam.json with a role in RoleDetailList"
 	case len(r.truncated) > 0 && len(r.truncated) == r.iamFiles:
 		a.noRoles = "roles: " + r.truncated[0] + " is cut short (IsTruncated) and its other pages are missing"
 	}
@@ -199,8 +221,8 @@ func (r *reading) account() (*Account, error) {
 	switch {
 	case r.functionFiles == 0:
 		a.noFunctions = "functions: " + r.dir + " has no functions.json"
-	case len(r.truncatedFunctions) == r.functionFiles:
-		a.noFunctions = "functions: " + r.truncatedFunctions[0] + " is cut short (NextMarker) and its other pages are missing"
+	default:
+		a.noFunctions = r.cutShort()
 	}
 	a.missingFacts = r.missingFacts()
 	if err := r.putRoles(a); err != nil {
@@ -208,6 +230,20 @@ func (r *reading) account() (*Account, error) {
 	}
 	r.putFunctions(a)
 	return a, nil
+}
+
+// cutShort says which page is missing of a Region's functions; empty where every Region's list ends.
+func (r *reading) cutShort() string {
+	var open []string
+	for _, region := range slices.Sorted(maps.Keys(r.functionPages)) {
+		if of := r.functionPages[region]; len(of.truncated) == of.files {
+			open = append(open, of.truncated[0])
+		}
+	}
+	if len(open) <= r.emptyEnds {
+		return ""
+	}
+	return "functions: " + open[0] + " is cut short (NextMarker) and its other pages are missing"
 }
 
 func (r *reading) putRoles(a *Account) error {

@@ -1,0 +1,136 @@
+package export
+
+import (
+	"bytes"
+	"compress/gzip"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"unicode/utf16"
+
+	"github.com/go-json-experiment/json"
+	"github.com/go-json-experiment/json/jsontext"
+)
+
+// file is one JSON object of a file of an export, taken apart at its top. Most files have one; a loop over the pages of a
+// list leaves several, one after another or in a list.
+type file struct {
+	path string
+	body []byte
+	// line is where in the file the object begins, from 1.
+	line int
+	// has are the members of the object.
+	has map[string]bool
+}
+
+// openFile reads a file, and gives the objects in it.
+func openFile(path string) ([]*file, error) {
+	body, err := readText(path)
+	if err != nil {
+		return nil, err
+	}
+	if len(bytes.TrimSpace(body)) == 0 {
+		return nil, fmt.Errorf("%s: the file is empty, expected JSON", path)
+	}
+	whole := &file{path: path, body: body, line: 1}
+	if first := bytes.TrimSpace(body)[0]; first != '{' && first != '[' {
+		if json.Unmarshal(body, new(jsontext.Value), lenient) == nil {
+			return nil, fmt.Errorf("%s: expected a JSON object", path)
+		}
+		return nil, fmt.Errorf("%s: not JSON: expected the output of the AWS command line with --output json", path)
+	}
+	var files []*file
+	dec := jsontext.NewDecoder(bytes.NewBuffer(body), lenient)
+	for {
+		value, err := nextObject(dec)
+		if errors.Is(err, io.EOF) {
+			break
+		}
+		if err != nil {
+			return nil, whole.fault(err)
+		}
+		if value.Kind() != '{' {
+			return nil, fmt.Errorf("%s: expected a JSON object", path)
+		}
+		from := int(dec.InputOffset()) - len(value)
+		one := &file{path: path, body: body[from : from+len(value)], line: 1 + bytes.Count(body[:from], []byte("\n")), has: map[string]bool{}}
+		if err := one.list(); err != nil {
+			return nil, err
+		}
+		files = append(files, one)
+	}
+	if len(files) == 0 {
+		return nil, fmt.Errorf("%s: expected a JSON object", path)
+	}
+	return files, nil
+}
+
+// nextObject reads the next value, be it in a list or not; io.EOF at the end.
+func nextObject(dec *jsontext.Decoder) (jsontext.Value, error) {
+	for {
+		switch kind := dec.PeekKind(); {
+		case kind == '[' && dec.StackDepth() == 0, kind == ']':
+			if _, err := dec.ReadToken(); err != nil {
+				return nil, err
+			}
+		default:
+			return dec.ReadValue()
+		}
+	}
+}
+
+// list notes what members the object has.
+func (f *file) list() error {
+	dec := jsontext.NewDecoder(bytes.NewBuffer(f.body), lenient)
+	if _, err := dec.ReadToken(); err != nil {
+		return f.fault(err)
+	}
+	for dec.PeekKind() != '}' {
+		name, err := dec.ReadToken()
+		if err != nil {
+			return f.fault(err)
+		}
+		f.has[name.String()] = true
+		if err := dec.SkipValue(); err != nil {
+			return f.fault(err)
+		}
+	}
+	return nil
+}
+
+// readText reads a file as UTF-8, whatever a shell made of it: PowerShell 5 writes UTF-16. It may be compressed by gzip.
+func readText(path string) ([]byte, error) {
+	body, err := os.ReadFile(path)
+	if err != nil {
+		return nil, err
+	}
+	if bytes.HasPrefix(body, []byte("\x1f\x8b")) {
+		z, err := gzip.NewReader(bytes.NewReader(body))
+		if err == nil {
+			body, err = io.ReadAll(z)
+		}
+		if err != nil {
+			return nil, fmt.Errorf("%s: %w", path, err)
+		}
+	}
+	switch {
+	case bytes.HasPrefix(body, []byte("\xff\xfe")):
+		return fromUTF16(path, body[2:], binary.LittleEndian)
+	case bytes.HasPrefix(body, []byte("\xfe\xff")):
+		return fromUTF16(path, body[2:], binary.BigEndian)
+	}
+	return bytes.TrimPrefix(body, []byte("\xef\xbb\xbf")), nil
+}
+
+func fromUTF16(path string, body []byte, order binary.ByteOrder) ([]byte, error) {
+	if len(body)%2 != 0 {
+		return nil, fmt.Errorf("%s: the file is UTF-16 and ends in the middle of a character", path)
+	}
+	units := make([]uint16, len(body)/2)
+	for i := range units {
+		units[i] = order.Uint16(body[2*i:])
+	}
+	return []byte(string(utf16.Decode(units))), nil
+}
