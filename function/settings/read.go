@@ -50,7 +50,7 @@ func (r *reader) object(path string, value jsontext.Value) []member {
 		r.wrong(path, value, "it must be an object%s", because(err))
 		return nil
 	}
-	var out []member
+	out := make([]member, 0, len(fields))
 	for _, key := range sortedKeys(fields) {
 		m := member{path + "." + key, key, fields[key]}
 		if path == "" {

@@ -134,6 +134,8 @@ var faults = []struct{ text, want string }{
 	{`{"never":[{"name":"x","action":"s3:*","resource":"*","condition":{"StringIs":{"aws:a":"b"}}}]}`, `never[0].condition.StringIs`},
 	{`{"never":[{"name":"x","action":"s3:*","resource":"*","principal":"*"}]}`, `never[0].principal "*": there is no such key`},
 	{`{"never":[{"name":"x","action":"s3:*","resource":"*"},{"name":"x","action":"sqs:*","resource":"*"}]}`, `never[1].name "x": it is named twice`},
+	{`{"exceptions":[{}]}`, `exceptions[0] {}: it lacks "tag"`},
+	{`{"never":[{}]}`, `never[0] {}: it lacks "name"`},
 	{`{"exceptions":[{"checks":["RW304"],"tag":"t","until":"2026-12-31"}]}`, `it lacks "reason"`},
 	{`{"exceptions":[{"checks":["RW304"],"tag":"t","reason":"r"}]}`, `it lacks "until"`},
 	{`{"exceptions":[{"tag":"t","reason":"r","until":"2026-12-31"}]}`, `it lacks "checks"`},
