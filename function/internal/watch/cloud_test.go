@@ -38,6 +38,7 @@ type cloudRole struct {
 	created                   time.Time
 	inline                    map[string]string
 	attached                  map[string]bool
+	tags                      map[string]string
 }
 
 func (c *cloud) Role(_ context.Context, ref role.Ref) (role.Snapshot, error) {
@@ -66,7 +67,7 @@ func (c *cloud) snapshot(ref role.Ref) role.Snapshot {
 	}
 	s.Identity = role.Have(role.Identity{ARN: roleARN(r.name), ID: r.id, Created: role.Have(r.created)})
 	s.Trust = role.Have(role.NewPolicy("trust", r.trust, policy.Trust))
-	s.Tags = role.Have(map[string]string{})
+	s.Tags = role.Have(maps.Clone(r.tags))
 	s.Boundary = role.None[role.Policy]()
 	if r.boundary != "" {
 		p := role.NewPolicy("boundary", c.policies[r.boundary], policy.Boundary)
@@ -85,6 +86,9 @@ func (c *cloud) snapshot(ref role.Ref) role.Snapshot {
 	s.Inline, s.Attached = role.Have(inline), role.Have(attached)
 	if c.denied["iam:ListRolePolicies"] {
 		s.Inline = role.NotRead[[]role.Policy]("iam:ListRolePolicies was denied")
+	}
+	if c.denied["organizations:DescribePolicy"] {
+		s.SCPs = role.NotRead[[][]policy.Part]("organizations:DescribePolicy was denied")
 	}
 	if c.denied["iam:GetRole"] {
 		s.Identity = role.NotRead[role.Identity]("iam:GetRole was denied")

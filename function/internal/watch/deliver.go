@@ -3,11 +3,9 @@ package watch
 import (
 	"context"
 	"fmt"
-	"strings"
 	"time"
 
 	"github.com/rolewatch/rolewatch/function/internal/message"
-	"github.com/rolewatch/rolewatch/function/internal/role"
 )
 
 // deliver sends one thing that was committed to the outbox, and takes it out.
@@ -56,70 +54,6 @@ func (w *Watch) drain(ctx context.Context) error {
 		}
 	}
 	return failed
-}
-
-// notices tells operations, once for an account, of each call that was denied while a role was read.
-func (w *Watch) notices(ctx context.Context, shot *role.Snapshot, g group) error {
-	region := ""
-	if n := len(g.changes); n > 0 {
-		region = g.changes[n-1].Region
-	}
-	for _, why := range unread(shot) {
-		call, denied := strings.CutSuffix(why, " was denied")
-		if !denied {
-			continue
-		}
-		if err := w.notice(ctx, call, region); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// unread says why parts of a role are unknown.
-func unread(shot *role.Snapshot) []string {
-	var out []string
-	add := func(s role.State, why string) {
-		if s == role.Unknown {
-			out = append(out, why)
-		}
-	}
-	add(shot.Identity.State(), shot.Identity.Why())
-	add(shot.Trust.State(), shot.Trust.Why())
-	add(shot.Inline.State(), shot.Inline.Why())
-	add(shot.Attached.State(), shot.Attached.Why())
-	add(shot.Boundary.State(), shot.Boundary.Why())
-	for _, list := range [][]role.Policy{shot.Inline.Or(nil), shot.Attached.Or(nil)} {
-		for _, p := range list {
-			add(p.Text.State(), p.Text.Why())
-		}
-	}
-	return out
-}
-
-// notice tells operations that rolewatch may not make a call, once for an account.
-func (w *Watch) notice(ctx context.Context, call, region string) error {
-	now := w.Now()
-	subject := "rolewatch may not call " + call
-	text := "rolewatch was denied " + call + " in account " + w.AccountID +
-		". What it would have read is unknown to it: findings that rest on it are neither opened nor resolved. " +
-		"Allow the action to rolewatch's execution role. This is said once."
-	rendered := message.Operations(w.AccountID, region, subject, text)
-	out := message.Outgoing{
-		ID: "denied-" + w.AccountID + "-" + strings.ReplaceAll(call, ":", "-"), Kind: message.KindOperations,
-		Rendered: &rendered, Created: now,
-	}
-	first, err := w.Store.NoticeOnce(ctx, w.AccountID, "denied:"+call, out, now.Add(outboxLease))
-	if err != nil {
-		return fmt.Errorf("note that %s was denied: %w", call, err)
-	}
-	if !first {
-		return nil
-	}
-	if err := w.deliver(ctx, out); err != nil {
-		w.Log.Error("left in the outbox", "id", out.ID, "error", err.Error())
-	}
-	return nil
 }
 
 // sweepEvery is how old the last sweep may be before a tick starts another.

@@ -78,7 +78,7 @@ func (l *lab) tell(o message.Outgoing) error {
 		return l.down
 	}
 	if o.Kind == message.KindOperations {
-		l.notices = append(l.notices, o.Rendered.Subject)
+		l.notices = append(l.notices, o.Rendered.Subject+"\n"+o.Rendered.Email)
 		return nil
 	}
 	var m message.Message

@@ -206,7 +206,10 @@ func (w *Watch) see(ctx context.Context, g group, ref roleRef, before finding.St
 	if s.former, err = w.formerParts(ctx, s.parts); err != nil {
 		return nil, fmt.Errorf("read what %s was: %w", ref.Key(), err)
 	}
-	return s, w.judge(s, now)
+	if err := w.judge(s, now); err != nil {
+		return nil, err
+	}
+	return s, w.exceptionNotes(ctx, s.judgement.Notes, g.region())
 }
 
 // users are the function versions that use a role: what was just read of a function stands before the index.

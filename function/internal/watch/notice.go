@@ -1,0 +1,116 @@
+package watch
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/rolewatch/rolewatch/function/internal/inforce"
+	"github.com/rolewatch/rolewatch/function/internal/message"
+	"github.com/rolewatch/rolewatch/function/internal/role"
+)
+
+// notices tells operations, once for an account, of each call that was denied while a role and its functions were read.
+func (w *Watch) notices(ctx context.Context, shot *role.Snapshot, g group) error {
+	for _, why := range unread(shot) {
+		call, denied := strings.CutSuffix(why, " was denied")
+		if !denied {
+			continue
+		}
+		if err := w.notice(ctx, call, g.region()); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// region is where the newest of the changes was made.
+func (g group) region() string {
+	if n := len(g.changes); n > 0 {
+		return g.changes[n-1].Region
+	}
+	return ""
+}
+
+// unread says why parts of a role, or of what its functions are configured with, are unknown; each reason once.
+func unread(shot *role.Snapshot) []string {
+	var out []string
+	add := func(s role.State, why string) {
+		if s == role.Unknown && !slices.Contains(out, why) {
+			out = append(out, why)
+		}
+	}
+	add(shot.Identity.State(), shot.Identity.Why())
+	add(shot.Trust.State(), shot.Trust.Why())
+	add(shot.Inline.State(), shot.Inline.Why())
+	add(shot.Attached.State(), shot.Attached.Why())
+	add(shot.Boundary.State(), shot.Boundary.Why())
+	add(shot.SCPs.State(), shot.SCPs.Why())
+	add(shot.RCPs.State(), shot.RCPs.Why())
+	if b, ok := shot.Boundary.Get(); ok {
+		add(b.Text.State(), b.Text.Why())
+	}
+	for _, list := range [][]role.Policy{shot.Inline.Or(nil), shot.Attached.Or(nil)} {
+		for _, p := range list {
+			add(p.Text.State(), p.Text.Why())
+		}
+	}
+	for i := range shot.Users.List {
+		c := &shot.Users.List[i].Config
+		add(c.Status.State(), c.Status.Why())
+		add(c.Sources.State(), c.Sources.Why())
+		add(c.Destinations.State(), c.Destinations.Why())
+		add(c.Policies.State(), c.Policies.Why())
+		add(c.URLs.State(), c.URLs.Why())
+		add(c.Tags.State(), c.Tags.Why())
+	}
+	return out
+}
+
+// notice tells operations that rolewatch may not make a call, once for an account.
+func (w *Watch) notice(ctx context.Context, call, region string) error {
+	text := "rolewatch was denied " + call + " in account " + w.AccountID + ". "
+	if strings.HasPrefix(call, "organizations:") {
+		text += "The organization's service and resource control policies are unknown to it: a danger is judged as if they allowed it, and says so. " +
+			"AWS lets only the management account and delegated administrators read them; anywhere else nothing is to be done. This is said once."
+	} else {
+		text += "What it would have read is unknown to it: findings that rest on it are neither opened nor resolved. " +
+			"Allow the action to rolewatch's execution role. This is said once."
+	}
+	return w.once(ctx, "denied:"+call, "denied-"+w.AccountID+"-"+strings.ReplaceAll(call, ":", "-"), region, "rolewatch may not call "+call, text)
+}
+
+// exceptionNotes tells operations, once, of exceptions that do not hold. Tags that were not read are told as a call that
+// was denied.
+func (w *Watch) exceptionNotes(ctx context.Context, notes []inforce.Note, region string) error {
+	for _, n := range notes {
+		if strings.HasSuffix(n.Text, " was denied") {
+			continue
+		}
+		hash := role.HashText(n.Check + " " + n.Text)
+		text := "In account " + w.AccountID + ", an exception does not hold: " + n.Text + ". This is said once."
+		if err := w.once(ctx, "note:"+hash, "note-"+w.AccountID+"-"+hash, region, "An exception does not hold", text); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// once tells operations something, once for an account and a key.
+func (w *Watch) once(ctx context.Context, key, id, region, subject, text string) error {
+	now := w.Now()
+	rendered := message.Operations(w.AccountID, region, subject, text)
+	out := message.Outgoing{ID: id, Kind: message.KindOperations, Rendered: &rendered, Created: now}
+	first, err := w.Store.NoticeOnce(ctx, w.AccountID, key, out, now.Add(outboxLease))
+	if err != nil {
+		return fmt.Errorf("note %s: %w", key, err)
+	}
+	if !first {
+		return nil
+	}
+	if err := w.deliver(ctx, out); err != nil {
+		w.Log.Error("left in the outbox", "id", out.ID, "error", err.Error())
+	}
+	return nil
+}
