@@ -82,6 +82,9 @@ func (p *Permissions) add(list []role.Policy) {
 				}
 			}
 		}
+		if one.Document == nil && one.Fault != nil {
+			p.Missing = append(p.Missing, one.Part+": "+one.Fault.Error())
+		}
 		p.Set.Identity = append(p.Set.Identity, part)
 	}
 }
