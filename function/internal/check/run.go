@@ -47,15 +47,17 @@ func Memo[T any](s *Subject, key any, compute func() T) T {
 // worst first, then by ID and key.
 func Run(checks []*Check, s *Subject) Result {
 	var result Result
-	for _, c := range checks {
+	passes := make([]Pass, len(checks))
+	for i, c := range checks {
+		passes[i] = Pass{Subject: s, check: c, result: &result}
 		if c.Run != nil {
-			c.Run(&Pass{Subject: s, check: c, result: &result})
+			c.Run(&passes[i])
 		}
 	}
 	found := slices.Clone(result.Diagnostics)
-	for _, c := range checks {
+	for i, c := range checks {
 		if c.Join != nil {
-			c.Join(&Pass{Subject: s, check: c, result: &result}, found)
+			c.Join(&passes[i], found)
 		}
 	}
 	result.Diagnostics = fold(result.Diagnostics)

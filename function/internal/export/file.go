@@ -44,60 +44,54 @@ func openFile(path string) ([]*file, error) {
 	var files []*file
 	dec := jsontext.NewDecoder(bytes.NewBuffer(body), lenient)
 	for {
-		value, err := nextObject(dec)
+		one, err := nextObject(dec, whole)
 		if errors.Is(err, io.EOF) {
 			break
 		}
 		if err != nil {
 			return nil, whole.fault(err)
 		}
-		if value.Kind() != '{' {
-			return nil, fmt.Errorf("%s: expected a JSON object", path)
-		}
-		from := int(dec.InputOffset()) - len(value)
-		one := &file{path: path, body: body[from : from+len(value)], line: 1 + bytes.Count(body[:from], []byte("\n")), has: map[string]bool{}}
-		if err := one.list(); err != nil {
-			return nil, err
-		}
 		files = append(files, one)
 	}
 	if len(files) == 0 {
-		return nil, fmt.Errorf("%s: expected a JSON object", path)
+		return nil, whole.fault(errNoObject)
 	}
 	return files, nil
 }
 
-// nextObject reads the next value, be it in a list or not; io.EOF at the end.
-func nextObject(dec *jsontext.Decoder) (jsontext.Value, error) {
-	for {
-		switch kind := dec.PeekKind(); {
-		case kind == '[' && dec.StackDepth() == 0, kind == ']':
-			if _, err := dec.ReadToken(); err != nil {
-				return nil, err
-			}
-		default:
-			return dec.ReadValue()
+var errNoObject = errors.New("expected a JSON object")
+
+// nextObject takes apart the next object at its top, be it in a list or not; io.EOF at the end.
+func nextObject(dec *jsontext.Decoder, whole *file) (*file, error) {
+	for kind := dec.PeekKind(); kind == '[' && dec.StackDepth() == 0 || kind == ']'; kind = dec.PeekKind() {
+		if _, err := dec.ReadToken(); err != nil {
+			return nil, err
 		}
 	}
-}
-
-// list notes what members the object has.
-func (f *file) list() error {
-	dec := jsontext.NewDecoder(bytes.NewBuffer(f.body), lenient)
-	if _, err := dec.ReadToken(); err != nil {
-		return f.fault(err)
+	token, err := dec.ReadToken()
+	if err != nil {
+		return nil, err
 	}
+	if token.Kind() != '{' {
+		return nil, errNoObject
+	}
+	from := int(dec.InputOffset()) - 1
+	has := map[string]bool{}
 	for dec.PeekKind() != '}' {
 		name, err := dec.ReadToken()
 		if err != nil {
-			return f.fault(err)
+			return nil, err
 		}
-		f.has[name.String()] = true
+		has[name.String()] = true
 		if err := dec.SkipValue(); err != nil {
-			return f.fault(err)
+			return nil, err
 		}
 	}
-	return nil
+	if _, err := dec.ReadToken(); err != nil {
+		return nil, err
+	}
+	body := whole.body[from:dec.InputOffset()]
+	return &file{path: whole.path, body: body, line: 1 + bytes.Count(whole.body[:from], []byte("\n")), has: has}, nil
 }
 
 // readText reads a file as UTF-8, whatever a shell made of it: PowerShell 5 writes UTF-16. It may be compressed by gzip.

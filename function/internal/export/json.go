@@ -44,6 +44,9 @@ func (f *file) fault(err error) error {
 			cause = fmt.Errorf("field %s: %w", semantic.JSONPointer, semantic.Err)
 		}
 	}
+	if offset == 0 && syntactic == nil && semantic == nil {
+		return fmt.Errorf("%s: %w", f.path, cause)
+	}
 	line := f.line + bytes.Count(f.body[:min(int(offset), len(f.body))], []byte("\n"))
 	return fmt.Errorf("%s:%d: %w", f.path, line, cause)
 }

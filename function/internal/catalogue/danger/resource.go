@@ -13,6 +13,7 @@ import (
 // fill makes an ARN of a pattern in the catalogue of actions: of the role's account, with a name that nobody knows.
 func fill(template string, ref role.Ref, region string) string {
 	var b strings.Builder
+	b.Grow(len(template) + 64)
 	for {
 		before, rest, found := strings.Cut(template, "${")
 		b.WriteString(strings.ReplaceAll(before, "*", improbable))
