@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"log/slog"
 	"os"
+	"path/filepath"
 	"strings"
 	"time"
 
@@ -32,7 +33,7 @@ import (
 
 func main() {
 	log := lambdacontext.NewLogger()
-	in, err := wire(context.Background(), os.Getenv, log)
+	in, err := wire(context.Background(), os.Getenv, beside, log)
 	if err != nil {
 		log.Error("start", "error", err.Error())
 		os.Exit(1)
@@ -40,10 +41,19 @@ func main() {
 	lambda.Start(in)
 }
 
+// beside reads a file that was deployed with this binary.
+func beside(name string) ([]byte, error) {
+	own, err := os.Executable()
+	if err != nil {
+		return nil, err
+	}
+	return os.ReadFile(filepath.Join(filepath.Dir(own), name))
+}
+
 // wire makes the parts and puts them together.
-func wire(ctx context.Context, getenv func(string) string, log *slog.Logger) (*intake.Intake, error) {
+func wire(ctx context.Context, getenv func(string) string, readFile func(string) ([]byte, error), log *slog.Logger) (*intake.Intake, error) {
 	known := settings.Known()
-	set, err := settings.FromEnvironment(getenv, known)
+	set, err := settings.FromEnvironment(getenv, readFile, known)
 	if err != nil {
 		return nil, fmt.Errorf("read settings: %w", err)
 	}

@@ -42,14 +42,12 @@ func newApp(o options) (awscdk.App, error) {
 	for _, warning := range set.Warnings(time.Now()) {
 		fmt.Fprintf(os.Stderr, "rolewatch: warning: %s.%s\n", contextKey, warning)
 	}
-	code := o.Bootstrap
-	if code == "" {
-		if code, err = buildFunction(set.Architecture); err != nil {
-			return nil, err
-		}
-		// The asset is copied into the cloud assembly when the stack takes it, so the folder has done its work then.
-		defer os.RemoveAll(code)
+	code, err := functionFolder(o.Bootstrap, set)
+	if err != nil {
+		return nil, err
 	}
+	// The asset is copied into the cloud assembly when the stack takes it, so the folder has done its work then.
+	defer os.RemoveAll(code)
 	others := otherRegions(set)
 	home := newHomeStack(app, set, code, len(others) > 0)
 	for _, region := range others {

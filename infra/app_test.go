@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"fmt"
 	"maps"
 	"os"
 	"os/exec"
@@ -201,12 +202,11 @@ func lint(t *testing.T, linter, region, file string) []byte {
 func TestFunctionIsBuiltTheSameTwice(t *testing.T) {
 	var built [][]byte
 	for range 2 {
-		dir, err := buildFunction("arm64")
-		if err != nil {
+		file := filepath.Join(t.TempDir(), "bootstrap")
+		if err := buildFunction(file, "arm64"); err != nil {
 			t.Fatal(err)
 		}
-		defer os.RemoveAll(dir)
-		binary, err := os.ReadFile(filepath.Join(dir, "bootstrap"))
+		binary, err := os.ReadFile(file)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -218,5 +218,32 @@ func TestFunctionIsBuiltTheSameTwice(t *testing.T) {
 	}
 	if !bytes.Equal(built[0], built[1]) {
 		t.Error("two builds differ")
+	}
+}
+
+// TestLongRulesAreDeployedBesideTheBinary trusts more accounts than an environment holds.
+func TestLongRulesAreDeployedBesideTheBinary(t *testing.T) {
+	var accounts []any
+	for i := range 2000 {
+		accounts = append(accounts, fmt.Sprintf("%012d", i+1))
+	}
+	dir := t.TempDir()
+	app, err := newApp(options{
+		Known: settings.Known(), Bootstrap: bootstrap(t, "x"), Outdir: dir, Context: object{contextKey: object{"trustedAccounts": accounts}},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	app.Synth(nil)
+	files, err := filepath.Glob(filepath.Join(dir, "asset.*", settings.RulesFile))
+	if err != nil || len(files) != 1 {
+		t.Fatalf("files %v, %v", files, err)
+	}
+	rules, err := os.ReadFile(files[0])
+	if err != nil || !bytes.Contains(rules, []byte(`"000000002000"`)) {
+		t.Errorf("%d bytes of rules, %v", len(rules), err)
+	}
+	if info, err := os.Stat(filepath.Join(filepath.Dir(files[0]), "bootstrap")); err != nil || info.Mode()&0o100 == 0 {
+		t.Errorf("the bootstrap beside them: %v, %v", info, err)
 	}
 }

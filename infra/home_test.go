@@ -2,6 +2,7 @@ package main
 
 import (
 	"maps"
+	"os"
 	"slices"
 	"strings"
 	"testing"
@@ -90,7 +91,7 @@ func TestFunctionReadsItsEnvironment(t *testing.T) {
 			return referred(v)
 		}
 	}
-	got, err := settings.FromEnvironment(getenv, settings.Known())
+	got, err := settings.FromEnvironment(getenv, os.ReadFile, settings.Known())
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -19,9 +19,9 @@ const (
 	variableRules           = "ROLEWATCH_RULES"
 )
 
-// FromEnvironment reads the function's settings. Known are the checks there are. The error joins everything
-// that is wrong, each with its variable and value.
-func FromEnvironment(getenv func(string) string, known Catalogue) (Function, error) {
+// FromEnvironment reads the function's settings from its variables, and from RulesFile where they point to it. Known are the
+// checks there are. The error joins everything that is wrong, each with its variable and value.
+func FromEnvironment(getenv func(string) string, readFile func(name string) ([]byte, error), known Catalogue) (Function, error) {
 	var f Function
 	var errs []error
 	wrong := func(name, value string, err error) {
@@ -53,7 +53,7 @@ func FromEnvironment(getenv func(string) string, known Catalogue) (Function, err
 		}
 	}
 	var err error
-	if f.Rules, err = unpack(getenv(variableRules), known); err != nil {
+	if f.Rules, err = unpack(getenv(variableRules), readFile, known); err != nil {
 		errs = append(errs, err)
 	}
 	if len(errs) > 0 {
@@ -62,7 +62,7 @@ func FromEnvironment(getenv func(string) string, known Catalogue) (Function, err
 	return f, nil
 }
 
-// Environment gives the variables that FromEnvironment reads these settings from.
+// Environment gives the variables that FromEnvironment reads these settings from; what does not fit there is in File.
 func (f Function) Environment() map[string]string {
 	env := map[string]string{
 		variableTable:           f.Table,

@@ -2,20 +2,37 @@ package settings
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"os"
 	"strings"
 	"testing"
 	"time"
 
+	"github.com/go-json-experiment/json"
+	"github.com/go-json-experiment/json/jsontext"
+
 	"github.com/rolewatch/rolewatch/function/internal/check"
 	"github.com/rolewatch/rolewatch/function/internal/inforce"
 )
 
-// The environment holds what fits, and what does not fit is an error that says how long it is. The names that stand for
-// what CloudFormation makes are at least as long as real ones.
-func TestSettingsThatDoNotFitAreAnError(t *testing.T) {
-	rules := func(accounts int) []byte {
+// noFile is a function's folder without rules.
+func noFile(name string) ([]byte, error) { return nil, errors.New("no " + name) }
+
+// fileOf is a function's folder as the deployment fills it.
+func fileOf(r Rules) func(name string) ([]byte, error) {
+	text, ok := r.File()
+	return func(name string) ([]byte, error) {
+		if !ok || name != RulesFile {
+			return nil, errors.New("no " + name)
+		}
+		return text, nil
+	}
+}
+
+// TestThousandsOfAccountsFit trusts each account of a large organization.
+func TestThousandsOfAccountsFit(t *testing.T) {
+	context := func(accounts int) []byte {
 		var b bytes.Buffer
 		b.WriteString(`{"home":"us-gov-west-1","regions":["us-gov-west-1","us-gov-east-1"],"trustedAccounts":["000000000000"`)
 		for i := range accounts {
@@ -24,23 +41,47 @@ func TestSettingsThatDoNotFitAreAnError(t *testing.T) {
 		b.WriteString(`]}`)
 		return b.Bytes()
 	}
-	stack, err := FromContext(rules(350), known)
+	stack, err := FromContext(context(5000), known)
 	if err != nil {
 		t.Fatal(err)
 	}
-	f := Function{
-		Table: "rolewatch-Table710B521B-1V6LIIL8HM4CT", QueueURL: "https://sqs.us-gov-west-1.amazonaws.com/111122223333/rolewatch-Queue4A7E3555-Kq3zrN1LPn3J",
-		DeadLetterURL: "https://sqs.us-gov-west-1.amazonaws.com/111122223333/rolewatch-DeadLetters1B9A5C6E-Kq3zrN1LPn3J",
-		FindingsTopic: "arn:aws-us-gov:sns:us-gov-west-1:111122223333:rolewatch-FindingsB3C5A1AF-1q2w3e4r5t6z", Settle: stack.Settle, Regions: stack.Regions,
-		ChatTopic:       "arn:aws-us-gov:sns:us-gov-west-1:111122223333:rolewatch-Chat5D7A1E6B-1q2w3e4r5t6z",
-		OperationsTopic: "arn:aws-us-gov:sns:us-gov-west-1:111122223333:rolewatch-OperationsF47CD2B2-1q2w3e4r5t6z", Rules: stack.Rules,
+	f := complete()
+	f.Rules = stack.Rules
+	env := f.Environment()
+	got, err := FromEnvironment(func(name string) string { return env[name] }, fileOf(f.Rules), known)
+	if err != nil || len(got.TrustedAccounts) != 5001 {
+		t.Errorf("%d accounts, %v", len(got.TrustedAccounts), err)
 	}
-	if real, taken := size(f.Environment()), size(stack.named().Environment()); real > taken || taken > environmentLimit {
-		t.Errorf("an environment of %d bytes is taken for one of %d", real, taken)
+	_, err = FromEnvironment(func(name string) string { return env[name] }, noFile, known)
+	if err == nil || !strings.Contains(err.Error(), `ROLEWATCH_RULES "@rules.json": no rules.json`) {
+		t.Errorf("without the file: %v", err)
 	}
-	_, err = FromContext(rules(900), known)
-	if err == nil || !strings.Contains(err.Error(), "Lambda has room for 4096") || !strings.Contains(err.Error(), "shorten it by ") {
+	if _, err := FromContext(context(80_000), known); err == nil || !strings.Contains(err.Error(), "there is room for 1048576") {
 		t.Errorf("error %v", err)
+	}
+}
+
+// TestTheLongestEnvironmentFits has names that are as long as CloudFormation makes them, every Region, and rules that are
+// just short enough for their variable.
+func TestTheLongestEnvironmentFits(t *testing.T) {
+	queue := "https://sqs.ap-southeast-2.amazonaws.com.cn/111122223333/" + strings.Repeat("q", 80)
+	topic := "arn:aws-us-gov:sns:ap-southeast-2:111122223333:" + strings.Repeat("t", 80)
+	f := Function{
+		Table: strings.Repeat("t", 80), QueueURL: queue, DeadLetterURL: queue, FindingsTopic: topic, ChatTopic: topic, OperationsTopic: topic,
+		Settle: time.Minute,
+	}
+	for range 40 {
+		f.Regions = append(f.Regions, "ap-southeast-2")
+	}
+	for len(f.Rules.text()) <= inVariable-15 {
+		f.TrustedAccounts = append(f.TrustedAccounts, "111122223333")
+	}
+	if _, inFile := f.Rules.File(); inFile {
+		t.Fatal("the rules are in the file")
+	}
+	text, err := json.Marshal(f.Environment(), jsontext.EscapeForHTML(false))
+	if err != nil || len(text) > 4096 {
+		t.Errorf("%d bytes, %v", len(text), err)
 	}
 }
 

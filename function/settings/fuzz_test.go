@@ -9,7 +9,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// FuzzFromFile reads settings: what is taken survives the function's environment as it is, and the deployment takes it too.
+// FuzzFromFile reads settings: what is taken survives the way to the function as it is.
 func FuzzFromFile(f *testing.F) {
 	documentation, err := os.ReadFile("../../docs/settings.md")
 	if err != nil {
@@ -33,7 +33,7 @@ func FuzzFromFile(f *testing.F) {
 		if err != nil {
 			return
 		}
-		back, err := unpack(rules.pack(), known)
+		back, err := unpack(rules.pack(), fileOf(rules), known)
 		if diff := cmp.Diff(rules, back); err != nil || diff != "" {
 			t.Fatalf("%v (-want +got):\n%s", err, diff)
 		}

@@ -1,31 +1,28 @@
 package settings
 
 import (
-	"bytes"
-	"compress/flate"
-	"encoding/base64"
+	"errors"
 	"fmt"
-	"io"
 	"reflect"
 	"strings"
 
 	"github.com/go-json-experiment/json"
-	"github.com/go-json-experiment/json/jsontext"
 )
 
 const (
-	// environmentLimit is Lambda's for all variables together, which it measures as a JSON object:
+	// RulesFile is the file beside the function's binary that holds rules which are too long for a variable.
+	RulesFile = "rules.json"
+	// inVariable is up to how many bytes the rules stand in their variable. Lambda has room for 4096 in all variables together:
 	// https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
-	environmentLimit = 4096
-	// readable is up to how many bytes the rules stand in their variable as they are; longer ones are compressed.
-	readable = 1024
-	// unpackedLimit bounds what a compressed variable may hold.
-	unpackedLimit = 1 << 20
+	inVariable = 1024
+	// inFile bounds what the file may hold, which the function reads at each start.
+	inFile = 1 << 20
+	// fileMark is what the variable holds where the rules are in the file.
+	fileMark = "@" + RulesFile
 )
 
-// pack gives the rules as the text of a variable: JSON or, where that is long, its deflated form in base64; nothing for
-// no rules.
-func (r Rules) pack() string {
+// text gives the rules as a JSON object; nothing for no rules.
+func (r Rules) text() string {
 	if reflect.ValueOf(r).IsZero() {
 		return ""
 	}
@@ -33,36 +30,37 @@ func (r Rules) pack() string {
 	if err != nil {
 		panic(fmt.Sprintf("settings: rules that were read do not marshal: %v", err))
 	}
-	if len(text) <= readable {
-		return string(text)
-	}
-	var b bytes.Buffer
-	w, err := flate.NewWriter(&b, flate.BestCompression)
-	if err != nil {
-		panic(err) // The level is one that there is.
-	}
-	if _, err := w.Write(text); err != nil {
-		panic(err) // A buffer takes everything.
-	}
-	if err := w.Close(); err != nil {
-		panic(err)
-	}
-	return base64.StdEncoding.EncodeToString(b.Bytes())
+	return string(text)
 }
 
-// unpack reads what pack writes. The error joins everything that is wrong, each with its key and value.
-func unpack(value string, known Catalogue) (Rules, error) {
+// pack gives the text of the rules' variable.
+func (r Rules) pack() string {
+	if text := r.text(); len(text) <= inVariable {
+		return text
+	}
+	return fileMark
+}
+
+// File is what RulesFile has to hold; false where the variable holds the rules.
+func (r Rules) File() ([]byte, bool) {
+	text := r.text()
+	return []byte(text), len(text) > inVariable
+}
+
+// unpack reads what pack writes, or the file that it points to. The error joins everything that is wrong, each with its key
+// and value.
+func unpack(value string, readFile func(name string) ([]byte, error), known Catalogue) (Rules, error) {
 	if value == "" {
 		return Rules{}, nil
 	}
 	text := []byte(value)
-	if !strings.HasPrefix(value, "{") {
-		packed, err := base64.StdEncoding.DecodeString(value)
-		if err == nil {
-			text, err = io.ReadAll(io.LimitReader(flate.NewReader(bytes.NewReader(packed)), unpackedLimit))
+	if name, ok := strings.CutPrefix(value, "@"); ok {
+		if name != RulesFile {
+			return Rules{}, fmt.Errorf("%s %q: it names another file than %s", variableRules, value, RulesFile)
 		}
-		if err != nil {
-			return Rules{}, fmt.Errorf("%s %q: it is neither a JSON object nor a packed one: %w", variableRules, value, err)
+		var err error
+		if text, err = readFile(name); err != nil {
+			return Rules{}, fmt.Errorf("%s %q: %w", variableRules, value, err)
 		}
 	}
 	if err := isObject(text); err != nil {
@@ -81,33 +79,10 @@ func unpack(value string, known Catalogue) (Rules, error) {
 	return rules, nil
 }
 
-// size is how many bytes a function's environment takes of Lambda's limit.
-func size(env map[string]string) int {
-	text, err := json.Marshal(env, jsontext.EscapeForHTML(false))
-	if err != nil {
-		panic(fmt.Sprintf("settings: an environment does not marshal: %v", err))
-	}
-	return len(text)
-}
-
-// fits notes settings that are too long for the function's environment. What CloudFormation names later is taken to be
-// as long as it may be.
+// fits notes rules that are too long for the file.
 func (r *reader) fits(s Stack) {
-	env := s.named().Environment()
-	if taken := size(env); taken > environmentLimit {
-		r.errs = append(r.errs, fmt.Errorf("%s: with these settings the function's environment takes up to %d bytes, and Lambda has room for %d: "+
-			"what is set of the checks takes %d of them (%s), compressed; shorten it by %d",
-			contextKey, taken, environmentLimit, len(env[variableRules]), strings.Join(ruleKeys, ", "), taken-environmentLimit))
-	}
-}
-
-// named gives the function's settings with names in them that are as long as they may be.
-func (s Stack) named() Function {
-	const account = "111122223333"
-	queue := "https://sqs." + s.Home + ".amazonaws.com.cn/" + account + "/" + strings.Repeat("q", 80)
-	topic := "arn:aws-us-gov:sns:" + s.Home + ":" + account + ":" + strings.Repeat("t", 80)
-	return Function{
-		Table: strings.Repeat("t", 80), QueueURL: queue, DeadLetterURL: queue, FindingsTopic: topic, ChatTopic: topic, OperationsTopic: topic,
-		Settle: s.Settle, Regions: s.Regions, Rules: s.Rules,
+	if n := len(s.Rules.text()); n > inFile {
+		r.errs = append(r.errs, errors.New(contextKey+": what is set of the checks ("+strings.Join(ruleKeys, ", ")+
+			fmt.Sprintf(") takes %d bytes, and there is room for %d", n, inFile)))
 	}
 }

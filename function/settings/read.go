@@ -105,6 +105,7 @@ func (r *reader) text(m member) string {
 // texts gives a list of strings, each held to a form and there once.
 func (r *reader) texts(m member, fault func(string) string) []string {
 	var out []string
+	seen := map[string]bool{}
 	for _, e := range r.list(m.path, m.value) {
 		s := r.text(e)
 		if s == "" {
@@ -113,10 +114,10 @@ func (r *reader) texts(m member, fault func(string) string) []string {
 		switch why := fault(s); {
 		case why != "":
 			r.wrong(e.path, e.value, "it %s", why)
-		case slices.Contains(out, s):
+		case seen[s]:
 			r.wrong(e.path, e.value, "it is named twice")
 		default:
-			out = append(out, s)
+			out, seen[s] = append(out, s), true
 		}
 	}
 	return out

@@ -174,7 +174,7 @@ func TestFaultsNameKeyAndValue(t *testing.T) {
 		if inContext == nil || !strings.HasPrefix(inContext.Error(), "rolewatch.") {
 			t.Errorf("%s: in the context: %v", tt.text, inContext)
 		}
-		if _, err := unpack(tt.text, known); err == nil || !strings.HasPrefix(err.Error(), variableRules+" ") {
+		if _, err := unpack(tt.text, noFile, known); err == nil || !strings.HasPrefix(err.Error(), variableRules+" ") {
 			t.Errorf("%s: in the environment: %v", tt.text, err)
 		}
 	}
@@ -255,9 +255,8 @@ func TestRulesOfAnyText(t *testing.T) {
 		rules.InForce(known)
 		rules.Parameters()
 		rules.Warnings(time.Unix(0, 0))
-		packed := rules.pack()
-		again, err := unpack(packed, known)
-		if err != nil || again.pack() != packed {
+		again, err := unpack(rules.pack(), fileOf(rules), known)
+		if err != nil || again.text() != rules.text() {
 			rt.Fatalf("%s reads as %+v, and again as %+v, %v", text, rules, again, err)
 		}
 	})
