@@ -14,21 +14,24 @@ var powers = []string{"RW301", "RW302", "RW308", "RW312"}
 // publicAndPrivileged joins what is public with what makes the role powerful. Where one of the two is there and the other
 // could not be told, neither can this.
 func publicAndPrivileged(p *check.Pass, found []check.Diagnostic) {
-	left := p.Left()
-	i := slices.IndexFunc(powers, func(id string) bool {
-		return slices.ContainsFunc(found, func(d check.Diagnostic) bool { return d.Check.ID == id })
-	})
-	var told []string
+	missing := missingOf(p.Left())
+	var power *check.Diagnostic
+	for i := range found {
+		rank := slices.Index(powers, found[i].Check.ID)
+		if rank >= 0 && (power == nil || rank < slices.Index(powers, power.Check.ID)) {
+			power = &found[i]
+		}
+	}
+	told := map[string]bool{}
 	for _, d := range found {
-		if d.Check.ID != "RW407" && d.Check.ID != "RW409" || slices.Contains(told, d.Key) {
+		if !isPublic(d.Check) || told[d.Key] {
 			continue
 		}
-		told = append(told, d.Key)
-		if i < 0 {
-			passOn(p, d.Key, left, powers)
+		told[d.Key] = true
+		if power == nil {
+			undecided(p, d.Key, missing.powers)
 			continue
 		}
-		power := found[slices.IndexFunc(found, func(d check.Diagnostic) bool { return d.Check.ID == powers[i] })]
 		name := d.Functions[0].Name()
 		p.Report(check.Diagnostic{
 			Key: d.Key, Functions: d.Functions, Title: name + " is public, and its role is powerful",
@@ -37,26 +40,47 @@ func publicAndPrivileged(p *check.Pass, found []check.Diagnostic) {
 			Fix: check.Fix{Summary: "Close the function first: " + d.Fix.Summary + " Then take the power from the role: " + power.Fix.Summary, Command: d.Fix.Command},
 		})
 	}
-	for _, u := range left {
-		if u.Check.ID != "RW407" && u.Check.ID != "RW409" || slices.Contains(told, u.Key) {
-			continue
-		}
-		if told = append(told, u.Key); i >= 0 || slices.ContainsFunc(left, func(u check.Undecided) bool { return slices.Contains(powers, u.Check.ID) }) {
-			passOn(p, u.Key, left, []string{"RW407", "RW409"})
+	if power == nil && !missing.anyPower {
+		return
+	}
+	for _, key := range missing.keys {
+		if !told[key] {
+			undecided(p, key, missing.public[key])
 		}
 	}
 }
 
-// passOn says for a key what some checks miss.
-func passOn(p *check.Pass, key string, left []check.Undecided, ids []string) {
-	var missing []string
+func isPublic(c *check.Check) bool { return c.ID == "RW407" || c.ID == "RW409" }
+
+// missing is what the joined checks could not be told for: powers, of the role, and public, of functions by their keys,
+// which are in order.
+type missing struct {
+	powers   []string
+	anyPower bool
+	public   map[string][]string
+	keys     []string
+}
+
+func missingOf(left []check.Undecided) missing {
+	m := missing{public: map[string][]string{}}
 	for _, u := range left {
-		if slices.Contains(ids, u.Check.ID) && (u.Key == key || ids[0] == powers[0]) {
-			missing = append(missing, u.Missing...)
+		if slices.Contains(powers, u.Check.ID) {
+			m.powers, m.anyPower = append(m.powers, u.Missing...), true
+		}
+		if isPublic(u.Check) {
+			if _, seen := m.public[u.Key]; !seen {
+				m.keys = append(m.keys, u.Key)
+			}
+			m.public[u.Key] = append(m.public[u.Key], u.Missing...)
 		}
 	}
-	if slices.Sort(missing); len(missing) > 0 {
-		p.Undecided(key, slices.Compact(missing)...)
+	return m
+}
+
+// undecided says for a key what other checks miss, each thing once.
+func undecided(p *check.Pass, key string, what []string) {
+	if what = slices.Sorted(slices.Values(what)); len(what) > 0 {
+		p.Undecided(key, slices.Compact(what)...)
 	}
 }
 
