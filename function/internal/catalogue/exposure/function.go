@@ -123,15 +123,13 @@ func (d door) publicly(p *check.Pass, versions []role.Function) (names []string,
 			names, refs = append(names, action), append(refs, granting(v)...)
 		}
 	}
-	const byURL = "lambda:InvokeFunctionUrl"
-	if v, ok := d.forStrangers(p, byURL, authType("AWS_IAM")); ok && d.hasURL(p, versions, "AWS_IAM") {
-		names, refs = append(names, byURL), append(refs, granting(v)...)
+	if v, ok := d.forStrangers(p, urlAction, byURL("AWS_IAM")); ok && d.hasURL(p, versions, "AWS_IAM") {
+		names, refs = append(names, urlAction), append(refs, granting(v)...)
+		if v, ok := d.forStrangers(p, "lambda:InvokeFunction", byURL("AWS_IAM")); ok {
+			refs = append(refs, granting(v)...)
+		}
 	}
 	return names, refs
-}
-
-func authType(auth string) map[string]policy.ContextValue {
-	return map[string]policy.ContextValue{"lambda:functionurlauthtype": effective.Value(auth)}
 }
 
 // hasURL tells whether a URL of an AuthType leads through the door; what is not known is said.
@@ -180,54 +178,4 @@ func removeStatements(summary string, doors []door, refs []policy.StatementRef) 
 		}
 	}
 	return fix
-}
-
-// publicURL asks for somebody without credentials to use a URL that asks for none.
-func publicURL(p *check.Pass) {
-	for _, versions := range byFunction(p.Subject) {
-		var hit []role.Function
-		var refs []policy.StatementRef
-		var doors []door
-		for _, f := range versions {
-			if f.Config.URLs.State() == role.Unknown {
-				p.Undecided(f.ARN, "function URLs: "+f.Config.URLs.Why())
-				continue
-			}
-			for _, url := range f.Config.URLs.Or(nil) {
-				if url.Auth != "NONE" {
-					continue
-				}
-				for _, d := range doorsOf(p, []role.Function{f}) {
-					v := d.call("*", "lambda:InvokeFunctionUrl", map[string]policy.ContextValue{"lambda:functionurlauthtype": effective.Value("NONE")})
-					if d.qualifier == url.Qualifier && v.Decision == policy.Allowed {
-						hit, refs, doors = append(hit, f), append(refs, granting(v)...), append(doors, d)
-					}
-				}
-			}
-		}
-		if len(hit) > 0 {
-			p.Report(urlDiagnostic(hit, refs, doors))
-		}
-	}
-}
-
-func urlDiagnostic(hit []role.Function, refs []policy.StatementRef, doors []door) check.Diagnostic {
-	f := hit[0]
-	var commands []string
-	for _, d := range doors {
-		words := []string{"--function-name", f.ARN, "--auth-type", "AWS_IAM"}
-		if d.qualifier != "" {
-			words = append(words, "--qualifier", d.qualifier)
-		}
-		if command := rewrite.Command("lambda update-function-url-config", words...); !slices.Contains(commands, command) {
-			commands = append(commands, command)
-		}
-	}
-	return check.Diagnostic{
-		Key: f.ARN, Functions: slices.CompactFunc(hit, func(a, b role.Function) bool { return a.QualifiedARN() == b.QualifiedARN() }),
-		Title:    f.Name() + " has a public URL",
-		Detail:   fmt.Sprintf("The URL of %s has AuthType NONE, and the function's policy lets everybody use it: no credentials are asked for.", f.Name()),
-		Evidence: evidenceOf(effective.Distinct(refs), "It lets everybody use a URL that asks for no credentials."), Parts: []string{"function:" + f.ARN},
-		Fix: check.Fix{Summary: "Let the URL ask for credentials. Callers must sign their requests then.", Command: strings.Join(commands, "\n")},
-	}
 }
