@@ -42,7 +42,7 @@ func otherServices(p *check.Pass) {
 	p.Report(check.Diagnostic{
 		Functions: p.Role.Users.List, Title: listed(names) + " can assume " + p.Role.Ref.Name + " too",
 		Detail:   fmt.Sprintf("The trust policy of %s lets %s in beside Lambda. Whoever may pass the role to such a service has what the functions may do.", p.Role.Ref.Name, listed(names)),
-		Evidence: evidenceOf(effective.Distinct(refs), "It names "+listed(names)+"."), Fix: dropServices(p.Role, doc, effective.Distinct(refs), names),
+		Evidence: evidenceOf(effective.Distinct(refs), "It names "+listed(names)+"."), Fix: dropServices(p, doc, effective.Distinct(refs), names),
 	})
 }
 
@@ -51,9 +51,9 @@ func mayBeEdge(r *role.Snapshot) bool {
 	return slices.ContainsFunc(r.Users.List, func(f role.Function) bool { return f.Edge.Or(f.Edge.State() == role.Unknown) })
 }
 
-func dropServices(r *role.Snapshot, doc *policy.Document, refs []policy.StatementRef, names []string) check.Fix {
+func dropServices(p *check.Pass, doc *policy.Document, refs []policy.StatementRef, names []string) check.Fix {
 	fix := check.Fix{Summary: "Let Lambda in alone, and give each other service a role of its own."}
-	return withText(fix, r, without(doc, refs, func(one policy.Principal) bool { return one.Type == "Service" && slices.Contains(names, one.Text) }))
+	return withText(fix, p.Role, without(p, doc, refs, func(one policy.Principal) bool { return one.Type == "Service" && slices.Contains(names, one.Text) }))
 }
 
 // layerAccounts are accounts that AWS publishes layers from, as its guides name them: Lambda Insights, Powertools, the AWS
