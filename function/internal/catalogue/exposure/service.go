@@ -40,7 +40,7 @@ func otherServices(p *check.Pass) {
 	}
 	p.Report(check.Diagnostic{
 		Functions: p.Role.Users.List, Title: listed(names) + " can assume " + p.Role.Ref.Name + " too",
-		Detail:   fmt.Sprintf("The trust policy of %s lets %s in beside Lambda. Whoever may pass the role to such a service has what the functions may do.", p.Role.Ref.Name, listed(names)),
+		Detail:   fmt.Sprintf("The trust policy of %s lets %s in beside Lambda. Whoever may pass the role to such a service has what the functions may do.%s", p.Role.Ref.Name, listed(names), means(names)),
 		Evidence: evidenceOf(effective.Distinct(refs), "It names "+listed(names)+"."), Fix: dropServices(p, doc, effective.Distinct(refs), names),
 	})
 }
