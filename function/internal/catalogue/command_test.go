@@ -97,7 +97,7 @@ func TestCommandsMend(t *testing.T) {
 			})
 		}
 	}
-	for _, id := range []string{"RW101", "RW102", "RW103", "RW104", "RW105", "RW106", "RW107", "RW108", "RW110", "RW111", "RW112", "RW113", "RW115", "RW116", "RW301", "RW302", "RW304", "RW401", "RW403", "RW406", "RW408"} {
+	for _, id := range []string{"RW101", "RW102", "RW103", "RW104", "RW105", "RW106", "RW107", "RW108", "RW110", "RW111", "RW112", "RW113", "RW115", "RW116", "RW301", "RW302", "RW304", "RW401", "RW403", "RW406", "RW408", "RW505", "RW506", "RW508"} {
 		if ran[id] == 0 {
 			t.Errorf("no command of %s was run", id)
 		}

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/rolewatch/rolewatch/function/internal/catalogue/rewrite"
 	"github.com/rolewatch/rolewatch/function/internal/check"
 	"github.com/rolewatch/rolewatch/function/internal/role"
 	"github.com/rolewatch/rolewatch/function/policy"
@@ -72,6 +73,7 @@ func deadPrincipal(p *check.Pass) {
 			strings.Trim(one.Text, "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789") == ""
 	}
 	var ids []string
+	var at []int
 	var evidence []check.Evidence
 	for i := range doc.Statements {
 		s := &doc.Statements[i]
@@ -83,6 +85,7 @@ func deadPrincipal(p *check.Pass) {
 			}
 		}
 		if found {
+			at = append(at, i)
 			evidence = append(evidence, check.Evidence{Policy: "trust", Statement: i, Sid: s.Sid, Text: doc.Text(s.Span), Why: "It names somebody who was deleted."})
 		}
 	}
@@ -91,10 +94,14 @@ func deadPrincipal(p *check.Pass) {
 	}
 	slices.Sort(ids)
 	ids = slices.Compact(ids)
+	fix := check.Fix{Summary: "Take the principal out of the statement; a statement that names nobody else goes whole."}
+	if fix.Document = rewrite.Without(doc, at, dead); fix.Document != "" {
+		fix.Command = rewrite.Command("iam update-assume-role-policy", "--role-name", p.Role.Ref.Name, "--policy-document", fix.Document)
+	}
 	p.Report(check.Diagnostic{
 		Functions: p.Role.Users.List, Title: "The trust policy of " + p.Role.Ref.Name + " names who was deleted",
 		Detail:   fmt.Sprintf("%s: a user or role that was deleted. IAM shows its unique ID, and nobody can be it any more.", strings.Join(ids, ", ")),
-		Evidence: evidence, Fix: check.Fix{Summary: "Take the principal out of the statement; a statement that names nobody else goes whole."},
+		Evidence: evidence, Fix: fix,
 	})
 }
 
