@@ -89,10 +89,11 @@ func public(p *check.Pass) {
 		var refs []policy.StatementRef
 		var open []door
 		var names []string
+		whole := false
 		for _, d := range doorsOf(p, versions) {
-			may, by := d.publicly(p, versions)
+			may, by, all := d.publicly(p, versions)
 			if len(may) > 0 {
-				open, refs, names = append(open, d), append(refs, by...), append(names, may...)
+				open, refs, names, whole = append(open, d), append(refs, by...), append(names, may...), whole || all
 			}
 		}
 		if len(open) == 0 {
@@ -105,10 +106,14 @@ func public(p *check.Pass) {
 		if slices.ContainsFunc(names, func(n string) bool { return strings.HasPrefix(n, "lambda:Invoke") }) {
 			verb = "invoke"
 		}
+		detail := fmt.Sprintf("The resource policy of %s lets principals of any AWS account %s it (%s), under no condition that a stranger would fail.",
+			f.Name(), verb, listed(names))
+		var severity check.Severity // The check's own.
+		if !whole {
+			detail, severity = detail+half, check.High
+		}
 		p.Report(check.Diagnostic{
-			Key: f.ARN, Functions: reaching(open, versions), Title: "Anyone can " + verb + " " + f.Name(),
-			Detail: fmt.Sprintf("The resource policy of %s lets principals of any AWS account %s it (%s), under no condition that a stranger would fail.",
-				f.Name(), verb, listed(names)),
+			Key: f.ARN, Severity: severity, Functions: reaching(open, versions), Title: "Anyone can " + verb + " " + f.Name(), Detail: detail,
 			Evidence: evidenceOf(effective.Distinct(refs), "It lets everybody "+verb+" the function."), Parts: []string{"function:" + f.ARN},
 			Fix: removeStatements("Remove the statement. If an account or a service is meant, name it.", open, refs),
 		})
@@ -116,20 +121,21 @@ func public(p *check.Pass) {
 }
 
 // publicly are the actions that strangers may call through the door, and the statements that let them. A URL that asks for
-// credentials takes those of any account; one that asks for none is told by another check.
-func (d door) publicly(p *check.Pass, versions []role.Function) (names []string, refs []policy.StatementRef) {
+// credentials takes those of any account; one that asks for none is told by another check. It is not whole where a URL is
+// the only way, and half of what that takes is granted.
+func (d door) publicly(p *check.Pass, versions []role.Function) (names []string, refs []policy.StatementRef, whole bool) {
 	for _, action := range publicActions {
 		if v, ok := d.forStrangers(p, action, nil); ok {
-			names, refs = append(names, action), append(refs, granting(v)...)
+			names, refs, whole = append(names, action), append(refs, granting(v)...), true
 		}
 	}
 	if v, ok := d.forStrangers(p, urlAction, byURL("AWS_IAM")); ok && d.hasURL(p, versions, "AWS_IAM") {
 		names, refs = append(names, urlAction), append(refs, granting(v)...)
 		if v, ok := d.forStrangers(p, "lambda:InvokeFunction", byURL("AWS_IAM")); ok {
-			refs = append(refs, granting(v)...)
+			refs, whole = append(refs, granting(v)...), true
 		}
 	}
-	return names, refs
+	return names, refs, whole
 }
 
 // hasURL tells whether a URL of an AuthType leads through the door; what is not known is said.
