@@ -22,7 +22,7 @@ func unknownActions(p *check.Pass) {
 			s := &one.Document.Statements[i]
 			hit := false
 			for _, a := range s.Actions {
-				if !known(a.Text) {
+				if a.Text != "" && !known(a.Text) {
 					hit = true
 					names = append(names, a.Text)
 				}

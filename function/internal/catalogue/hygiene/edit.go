@@ -11,9 +11,13 @@ import (
 	"github.com/rolewatch/rolewatch/function/policy"
 )
 
-// set completes a fix with a policy's new text and the command that sets it. A boundary gets none: it bounds others too.
+// set completes a fix with a policy's new text and the command that sets it. A boundary gets none, for it bounds others
+// too, and so does a text that IAM would refuse.
 func set(fix check.Fix, r *role.Snapshot, one role.Policy, text []byte, err error) check.Fix {
 	name, inline := strings.CutPrefix(one.Part, "inline:")
+	if _, refused := policy.Parse(text, policy.Identity); refused != nil {
+		err = refused
+	}
 	switch {
 	case err != nil || one.Part == "boundary":
 	case inline:
