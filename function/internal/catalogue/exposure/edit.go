@@ -13,6 +13,9 @@ import (
 // withText completes a fix with a trust policy, where there is one.
 func withText(fix check.Fix, r *role.Snapshot, text string) check.Fix {
 	if text != "" {
+		if trust := r.Trust.Or(role.Policy{}); trust.Document != nil && rewrite.NamesDead(trust.Document) != nil {
+			fix.Summary += " Who was deleted goes too: IAM takes no trust policy that names an ID of such a user or role."
+		}
 		fix.Document = text
 		fix.Command = rewrite.Command("iam update-assume-role-policy", "--role-name", r.Ref.Name, "--policy-document", text)
 	}
@@ -25,12 +28,15 @@ const lambdaAlone = `{"Effect":"Allow","Principal":{"Service":"lambda.amazonaws.
 // without takes principals out of statements, and statements that name nobody else out of the policy, and sees to it that
 // Lambda is let in: by another statement that does already, in the place of those taken out, or, where that asks for what
 // Lambda does not bring (an external ID, a token), by a statement of its own. It gives nothing where the policy cannot be
-// edited so.
-func without(p *check.Pass, doc *policy.Document, refs []policy.StatementRef, drop func(policy.Principal) bool) string {
-	var at []int
+// edited so. Whoever was deleted goes too, for IAM would refuse the whole policy.
+func without(p *check.Pass, doc *policy.Document, refs []policy.StatementRef, named func(policy.Principal) bool) string {
+	at := rewrite.NamesDead(doc)
 	for _, ref := range refs {
-		at = append(at, ref.Statement.Index)
+		if !slices.Contains(at, ref.Statement.Index) {
+			at = append(at, ref.Statement.Index)
+		}
 	}
+	drop := func(one policy.Principal) bool { return rewrite.Dead(one) || named(one) }
 	bare := rewrite.Without(doc, at, drop)
 	if bare != "" && lambdaIn(p, bare, effective.MayBe) {
 		return bare

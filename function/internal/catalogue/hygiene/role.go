@@ -58,7 +58,7 @@ func unused(p *check.Pass) {
 	})
 }
 
-// deadPrincipal finds the unique IDs that IAM shows for users (AIDA) and roles (AROA) that were deleted.
+// deadPrincipal finds the unique IDs of users and roles that were deleted.
 func deadPrincipal(p *check.Pass) {
 	if _, ok := trustText(p, ""); !ok {
 		return
@@ -68,26 +68,17 @@ func deadPrincipal(p *check.Pass) {
 		return
 	}
 	doc := trust.Document
-	dead := func(one policy.Principal) bool {
-		return one.Type == "AWS" && len(one.Text) >= 16 && (strings.HasPrefix(one.Text, "AIDA") || strings.HasPrefix(one.Text, "AROA")) &&
-			strings.Trim(one.Text, "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789") == ""
-	}
 	var ids []string
-	var at []int
 	var evidence []check.Evidence
-	for i := range doc.Statements {
+	at := rewrite.NamesDead(doc)
+	for _, i := range at {
 		s := &doc.Statements[i]
-		found := false
 		for _, one := range s.Principals {
-			if dead(one) {
-				found = true
+			if rewrite.Dead(one) {
 				ids = append(ids, one.Text)
 			}
 		}
-		if found {
-			at = append(at, i)
-			evidence = append(evidence, check.Evidence{Policy: "trust", Statement: i, Sid: s.Sid, Text: doc.Text(s.Span), Why: "It names somebody who was deleted."})
-		}
+		evidence = append(evidence, check.Evidence{Policy: "trust", Statement: i, Sid: s.Sid, Text: doc.Text(s.Span), Why: "It names somebody who was deleted."})
 	}
 	if len(ids) == 0 {
 		return
@@ -95,7 +86,7 @@ func deadPrincipal(p *check.Pass) {
 	slices.Sort(ids)
 	ids = slices.Compact(ids)
 	fix := check.Fix{Summary: "Take the principal out of the statement; a statement that names nobody else goes whole."}
-	if fix.Document = rewrite.Without(doc, at, dead); fix.Document != "" {
+	if fix.Document = rewrite.Without(doc, at, rewrite.Dead); fix.Document != "" {
 		fix.Command = rewrite.Command("iam update-assume-role-policy", "--role-name", p.Role.Ref.Name, "--policy-document", fix.Document)
 	}
 	p.Report(check.Diagnostic{

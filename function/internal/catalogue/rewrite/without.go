@@ -2,9 +2,27 @@ package rewrite
 
 import (
 	"slices"
+	"strings"
 
 	"github.com/rolewatch/rolewatch/function/policy"
 )
+
+// Dead tells the unique IDs that IAM shows for users (AIDA) and roles (AROA) that were deleted. It takes no policy that
+// names one: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_principal.html
+func Dead(one policy.Principal) bool {
+	return one.Type == "AWS" && len(one.Text) >= 16 && (strings.HasPrefix(one.Text, "AIDA") || strings.HasPrefix(one.Text, "AROA")) &&
+		strings.Trim(one.Text, "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789") == ""
+}
+
+// NamesDead are the statements of a policy that name somebody who was deleted.
+func NamesDead(doc *policy.Document) (out []int) {
+	for i := range doc.Statements {
+		if slices.ContainsFunc(doc.Statements[i].Principals, Dead) {
+			out = append(out, i)
+		}
+	}
+	return out
+}
 
 // Without takes principals out of statements of a policy, and with them the statements that name nobody else. It gives
 // nothing where that cannot be done, or where it would leave no statement.
