@@ -42,7 +42,8 @@ func pin(p *check.Pass, names []string, doors []door, refs []policy.StatementRef
 			if d.qualifier != "" {
 				words, remove = append(words, "--qualifier", d.qualifier), append(remove, "--qualifier", d.qualifier)
 			}
-			commands = append(commands, rewrite.Command("lambda add-permission", words...), rewrite.Command("lambda remove-permission", remove...))
+			// What cannot be added must not be removed.
+			commands = append(commands, rewrite.Command("lambda add-permission", words...)+" &&\n"+rewrite.Command("lambda remove-permission", remove...))
 			break
 		}
 	}
