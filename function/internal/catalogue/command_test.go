@@ -97,7 +97,7 @@ func TestCommandsMend(t *testing.T) {
 			})
 		}
 	}
-	for _, id := range []string{"RW101", "RW102", "RW103", "RW104", "RW105", "RW106", "RW107", "RW108", "RW110", "RW111", "RW112", "RW113", "RW115", "RW116", "RW301", "RW302", "RW304", "RW401"} {
+	for _, id := range []string{"RW101", "RW102", "RW103", "RW104", "RW105", "RW106", "RW107", "RW108", "RW110", "RW111", "RW112", "RW113", "RW115", "RW116", "RW301", "RW302", "RW304", "RW401", "RW403", "RW406", "RW408", "RW505", "RW506", "RW508"} {
 		if ran[id] == 0 {
 			t.Errorf("no command of %s was run", id)
 		}
@@ -134,6 +134,8 @@ func do(s *check.Subject, call []string, d check.Diagnostic) error {
 		return setRCP(r, "rcp:"+option(call, "--policy-id"), option(call, "--content"))
 	case "lambda update-function-configuration":
 		return configure(s, option(call, "--function-name"), option(call, "--role"))
+	case "lambda add-permission":
+		return addPermission(s, call)
 	case "lambda remove-permission":
 		return removePermission(s, option(call, "--function-name"), option(call, "--qualifier"), option(call, "--statement-id"))
 	case "lambda update-function-url-config":
@@ -218,6 +220,31 @@ func configure(s *check.Subject, arn, roleARN string) error {
 	}
 	s.Role.Users.List = left
 	return nil
+}
+
+// addPermission adds the statement that Lambda makes of a call's options to a function's resource policy.
+func addPermission(s *check.Subject, call []string) error {
+	arn, conditions := option(call, "--function-name"), []string{}
+	if source := option(call, "--source-arn"); source != "" {
+		conditions = append(conditions, fmt.Sprintf(`"ArnLike":{"AWS:SourceArn":%q}`, source))
+	}
+	if account := option(call, "--source-account"); account != "" {
+		conditions = append(conditions, fmt.Sprintf(`"StringEquals":{"AWS:SourceAccount":%q}`, account))
+	}
+	statement := fmt.Sprintf(`{"Sid":%q,"Effect":"Allow","Principal":{"Service":%q},"Action":%q,"Resource":%q,"Condition":{%s}}`,
+		option(call, "--statement-id"), option(call, "--principal"), option(call, "--action"), arn, strings.Join(conditions, ","))
+	for i := range s.Role.Users.List {
+		f := &s.Role.Users.List[i]
+		policies := slices.Clone(f.Config.Policies.Or(nil))
+		for j, one := range policies {
+			if doc, _ := policy.Parse([]byte(one.Text), policy.Resource); doc != nil && f.ARN == arn && one.Qualifier == option(call, "--qualifier") {
+				text, err := policy.AppendStatement(doc, statement)
+				policies[j].Text, f.Config.Policies = string(text), role.Have(policies)
+				return err
+			}
+		}
+	}
+	return fmt.Errorf("%s has no policy to add to", arn)
 }
 
 // removePermission takes a statement out of a function's resource policy.

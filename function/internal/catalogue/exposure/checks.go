@@ -41,8 +41,9 @@ func trustChecks() []*check.Check {
 		},
 		{
 			ID: "RW405", Slug: "trust-oidc-open", Title: "Anybody's token of an identity provider opens the role", Severity: check.Critical, Since: "0.2.0",
-			Why:    "The provider gives tokens to everybody who has an account there. Without a condition on the claim that says who the caller is, a stranger's token is as good as yours.",
-			Fix:    "Pin the caller: a condition on the provider's sub claim (for GitHub repo:OWNER/REPOSITORY:...), and on aud.",
+			Why: "The provider gives tokens to everybody who has an account there. Without a condition on the claim that says who the caller is, a stranger's token is as good as yours. " +
+				"A Cognito identity pool that lets guests in gives tokens to whoever knows its ID.",
+			Fix:    "Pin the caller: a condition on the provider's sub claim (for GitHub repo:OWNER/REPOSITORY:...), and on aud; for Cognito on aud and amr.",
 			Source: "https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_create_for-idp_oidc.html", Run: openProvider,
 		},
 		{
@@ -63,7 +64,7 @@ func functionChecks() []*check.Check {
 		},
 		{
 			ID: "RW408", Slug: "function-open-service", Title: "A service may invoke the function for anybody", Severity: check.Medium, Since: "0.2.0",
-			Why:    "The service acts for all of its customers. Without aws:SourceArn or aws:SourceAccount another customer can make it invoke this function.",
+			Why:    "The service acts for all of its customers. Without aws:SourceArn or aws:SourceAccount (for Alexa the skill's token) another customer can make it invoke this function.",
 			Fix:    "Add the ARN or the account of what is meant to invoke the function: add-permission with --source-arn or --source-account.",
 			Source: deputy, PerFunction: true, Run: openService,
 		},
@@ -79,7 +80,7 @@ func functionChecks() []*check.Check {
 		},
 		{
 			ID: "RW411", Slug: "external-layer", Title: "The function runs a layer of another account", Severity: check.Medium, Since: "0.2.0",
-			Why:    "A layer is code that runs with the function's role. Its publisher decides what is in it.",
+			Why:    "A layer is code that runs with the function's role. Its publisher decides what is in it. Accounts that AWS's guides name are known by Region.",
 			Fix:    "Publish the layer in an account of your own, or tell its account in the settings (layerAccounts).",
 			Source: "https://docs.aws.amazon.com/lambda/latest/dg/adding-layers.html", PerFunction: true, Run: externalLayer,
 		},

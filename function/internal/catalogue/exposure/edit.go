@@ -3,6 +3,7 @@ package exposure
 import (
 	"slices"
 
+	"github.com/rolewatch/rolewatch/function/internal/catalogue/effective"
 	"github.com/rolewatch/rolewatch/function/internal/catalogue/rewrite"
 	"github.com/rolewatch/rolewatch/function/internal/check"
 	"github.com/rolewatch/rolewatch/function/internal/role"
@@ -12,44 +13,51 @@ import (
 // withText completes a fix with a trust policy, where there is one.
 func withText(fix check.Fix, r *role.Snapshot, text string) check.Fix {
 	if text != "" {
+		if trust := r.Trust.Or(role.Policy{}); trust.Document != nil && rewrite.NamesDead(trust.Document) != nil {
+			fix.Summary += " Who was deleted goes too: IAM takes no trust policy that names an ID of such a user or role."
+		}
 		fix.Document = text
 		fix.Command = rewrite.Command("iam update-assume-role-policy", "--role-name", r.Ref.Name, "--policy-document", text)
 	}
 	return fix
 }
 
-// without takes principals out of statements, and statements that name nobody else out of the policy, as long as another
-// one lets Lambda in; where none does, Lambda takes their place. It gives nothing where the policy cannot be edited so.
-func without(doc *policy.Document, refs []policy.StatementRef, drop func(policy.Principal) bool) string {
-	var edits []policy.Edit
-	var empty []int
-	lambda := slices.ContainsFunc(doc.Statements, func(s policy.Statement) bool {
-		return s.Effect == policy.Allow && slices.ContainsFunc(s.Principals, func(one policy.Principal) bool { return one.Text == policy.LambdaService })
-	})
+// lambdaAlone is the statement that lets Lambda in.
+const lambdaAlone = `{"Effect":"Allow","Principal":{"Service":"lambda.amazonaws.com"},"Action":"sts:AssumeRole"}`
+
+// without takes principals out of statements, and statements that name nobody else out of the policy, and sees to it that
+// Lambda is let in: by another statement that does already, in the place of those taken out, or, where that asks for what
+// Lambda does not bring (an external ID, a token), by a statement of its own. It gives nothing where the policy cannot be
+// edited so. Whoever was deleted goes too, for IAM would refuse the whole policy.
+func without(p *check.Pass, doc *policy.Document, refs []policy.StatementRef, named func(policy.Principal) bool) string {
+	at := rewrite.NamesDead(doc)
 	for _, ref := range refs {
-		s := &doc.Statements[ref.Statement.Index]
-		if lambda && !slices.ContainsFunc(s.Principals, func(one policy.Principal) bool { return !drop(one) }) {
-			empty = append(empty, s.Index)
-			continue
+		if !slices.Contains(at, ref.Statement.Index) {
+			at = append(at, ref.Statement.Index)
 		}
-		edit, err := rewrite.Principal(doc, s, func(one policy.Principal) bool { return !drop(one) && one.Text != policy.LambdaService }, policy.LambdaService)
-		if err != nil {
-			return ""
+	}
+	drop := func(one policy.Principal) bool { return rewrite.Dead(one) || named(one) }
+	bare := rewrite.Without(doc, at, drop)
+	if bare != "" && lambdaIn(p, bare, effective.MayBe) {
+		return bare
+	}
+	allowed := func(v policy.Verdict) bool { return v.Decision == policy.Allowed }
+	for _, text := range []string{rewrite.Instead(doc, at, drop, policy.LambdaService), rewrite.WithoutBeside(doc, at, drop, lambdaAlone)} {
+		if text != "" && lambdaIn(p, text, allowed) {
+			return text
 		}
-		edits = append(edits, edit)
 	}
-	text, err := policy.Apply(doc, edits...)
-	slices.Sort(empty)
-	for _, i := range slices.Backward(empty) {
-		// A fault that was there before stays, and is none of this edit's.
-		next, _ := policy.Parse(text, policy.Trust)
-		if err != nil || next == nil {
-			return ""
-		}
-		text, err = policy.RemoveStatement(next, i)
+	return bare // Something else keeps Lambda out, which is told by the checks of that.
+}
+
+// lambdaIn asks whether a trust policy lets Lambda in for every function of the role.
+func lambdaIn(p *check.Pass, text string, good func(policy.Verdict) bool) bool {
+	functions := p.Role.Users.List
+	if len(functions) == 0 {
+		functions = []role.Function{{}}
 	}
-	if err != nil {
-		return ""
-	}
-	return string(text)
+	trust := role.NewPolicy("trust", text, policy.Trust).AsPart()
+	return !slices.ContainsFunc(functions, func(f role.Function) bool {
+		return !good(policy.LambdaCanAssume(trust, nil, p.Role.ARN(), f.ARN, p.Now))
+	})
 }

@@ -7,9 +7,7 @@ import (
 	"strings"
 	"sync"
 
-	"github.com/rolewatch/rolewatch/function/internal/catalogue/rewrite"
 	"github.com/rolewatch/rolewatch/function/internal/check"
-	"github.com/rolewatch/rolewatch/function/internal/role"
 	"github.com/rolewatch/rolewatch/function/policy"
 )
 
@@ -60,7 +58,7 @@ func anyone(p *check.Pass) {
 		return
 	}
 	var evidence []check.Evidence
-	var remove []int
+	var refs []policy.StatementRef
 	var missing []string
 	for _, request := range askers(p.Role.ARN()) {
 		v := g.ask(request)
@@ -68,7 +66,7 @@ func anyone(p *check.Pass) {
 			switch v.Decision {
 			case policy.Allowed:
 				if ref.Policy == g.part.Name {
-					evidence, remove = note(evidence, remove, ref, request.Action)
+					evidence, refs = note(evidence, refs, ref, request.Action)
 				}
 			case policy.Unknown:
 				missing = append(missing, fmt.Sprintf("%s: how AWS reads statement %d", called(ref.Policy), ref.Statement.Index))
@@ -83,7 +81,7 @@ func anyone(p *check.Pass) {
 			Detail: fmt.Sprintf("The trust policy of %s lets principals of any AWS account assume it: no condition, and no other statement, keeps "+
 				"strangers out.%s", p.Role.Ref.Name, g.caveat),
 			Evidence: evidence,
-			Fix:      fix(p.Role, g.part.Document, remove),
+			Fix:      fix(p, g.part.Document, refs),
 		})
 	case len(missing) > 0:
 		slices.Sort(missing)
@@ -100,33 +98,21 @@ func called(policy string) string {
 }
 
 // note adds a statement once.
-func note(evidence []check.Evidence, indices []int, ref policy.StatementRef, action string) ([]check.Evidence, []int) {
-	for _, i := range indices {
-		if i == ref.Statement.Index {
-			return evidence, indices
+func note(evidence []check.Evidence, refs []policy.StatementRef, ref policy.StatementRef, action string) ([]check.Evidence, []policy.StatementRef) {
+	for _, one := range refs {
+		if one.Statement.Index == ref.Statement.Index {
+			return evidence, refs
 		}
 	}
 	s := ref.Statement
 	return append(evidence, check.Evidence{
 		Policy: ref.Policy, Statement: s.Index, Sid: s.Sid, Text: ref.Document.Text(s.Span),
 		Why: "It allows " + action + " to every principal, under no condition that a stranger would fail.",
-	}), append(indices, s.Index)
+	}), append(refs, ref)
 }
 
-// fix lets Lambda in where everybody was, beside those who are named.
-func fix(r *role.Snapshot, doc *policy.Document, statements []int) check.Fix {
-	var edits []policy.Edit
-	out := check.Fix{Summary: "Trust Lambda where everyone is trusted. If somebody else is meant, name that principal instead."}
-	for _, i := range statements {
-		edit, err := rewrite.Principal(doc, &doc.Statements[i], func(p policy.Principal) bool { return p.Text != "*" }, policy.LambdaService)
-		if err != nil {
-			return out
-		}
-		edits = append(edits, edit)
-	}
-	if text, err := policy.Apply(doc, edits...); err == nil {
-		out.Document = string(text)
-		out.Command = rewrite.Command("iam update-assume-role-policy", "--role-name", r.Ref.Name, "--policy-document", out.Document)
-	}
-	return out
+// fix takes everybody out, and lets Lambda in beside those who are named.
+func fix(p *check.Pass, doc *policy.Document, refs []policy.StatementRef) check.Fix {
+	out := check.Fix{Summary: "Take everyone out of the trust policy, and let Lambda in. If somebody else is meant, name that principal instead."}
+	return withText(out, p.Role, without(p, doc, refs, func(one policy.Principal) bool { return one.Text == "*" }))
 }

@@ -89,10 +89,11 @@ func public(p *check.Pass) {
 		var refs []policy.StatementRef
 		var open []door
 		var names []string
+		whole := false
 		for _, d := range doorsOf(p, versions) {
-			may, by := d.publicly(p, versions)
+			may, by, all := d.publicly(p, versions)
 			if len(may) > 0 {
-				open, refs, names = append(open, d), append(refs, by...), append(names, may...)
+				open, refs, names, whole = append(open, d), append(refs, by...), append(names, may...), whole || all
 			}
 		}
 		if len(open) == 0 {
@@ -105,10 +106,14 @@ func public(p *check.Pass) {
 		if slices.ContainsFunc(names, func(n string) bool { return strings.HasPrefix(n, "lambda:Invoke") }) {
 			verb = "invoke"
 		}
+		detail := fmt.Sprintf("The resource policy of %s lets principals of any AWS account %s it (%s), under no condition that a stranger would fail.",
+			f.Name(), verb, listed(names))
+		var severity check.Severity // The check's own.
+		if !whole {
+			detail, severity = detail+half, check.High
+		}
 		p.Report(check.Diagnostic{
-			Key: f.ARN, Functions: reaching(open, versions), Title: "Anyone can " + verb + " " + f.Name(),
-			Detail: fmt.Sprintf("The resource policy of %s lets principals of any AWS account %s it (%s), under no condition that a stranger would fail.",
-				f.Name(), verb, listed(names)),
+			Key: f.ARN, Severity: severity, Functions: reaching(open, versions), Title: "Anyone can " + verb + " " + f.Name(), Detail: detail,
 			Evidence: evidenceOf(effective.Distinct(refs), "It lets everybody "+verb+" the function."), Parts: []string{"function:" + f.ARN},
 			Fix: removeStatements("Remove the statement. If an account or a service is meant, name it.", open, refs),
 		})
@@ -116,22 +121,21 @@ func public(p *check.Pass) {
 }
 
 // publicly are the actions that strangers may call through the door, and the statements that let them. A URL that asks for
-// credentials takes those of any account; one that asks for none is told by another check.
-func (d door) publicly(p *check.Pass, versions []role.Function) (names []string, refs []policy.StatementRef) {
+// credentials takes those of any account; one that asks for none is told by another check. It is not whole where a URL is
+// the only way, and half of what that takes is granted.
+func (d door) publicly(p *check.Pass, versions []role.Function) (names []string, refs []policy.StatementRef, whole bool) {
 	for _, action := range publicActions {
 		if v, ok := d.forStrangers(p, action, nil); ok {
-			names, refs = append(names, action), append(refs, granting(v)...)
+			names, refs, whole = append(names, action), append(refs, granting(v)...), true
 		}
 	}
-	const byURL = "lambda:InvokeFunctionUrl"
-	if v, ok := d.forStrangers(p, byURL, authType("AWS_IAM")); ok && d.hasURL(p, versions, "AWS_IAM") {
-		names, refs = append(names, byURL), append(refs, granting(v)...)
+	if v, ok := d.forStrangers(p, urlAction, byURL("AWS_IAM")); ok && d.hasURL(p, versions, "AWS_IAM") {
+		names, refs = append(names, urlAction), append(refs, granting(v)...)
+		if v, ok := d.forStrangers(p, "lambda:InvokeFunction", byURL("AWS_IAM")); ok {
+			refs, whole = append(refs, granting(v)...), true
+		}
 	}
-	return names, refs
-}
-
-func authType(auth string) map[string]policy.ContextValue {
-	return map[string]policy.ContextValue{"lambda:functionurlauthtype": effective.Value(auth)}
+	return names, refs, whole
 }
 
 // hasURL tells whether a URL of an AuthType leads through the door; what is not known is said.
@@ -180,54 +184,4 @@ func removeStatements(summary string, doors []door, refs []policy.StatementRef) 
 		}
 	}
 	return fix
-}
-
-// publicURL asks for somebody without credentials to use a URL that asks for none.
-func publicURL(p *check.Pass) {
-	for _, versions := range byFunction(p.Subject) {
-		var hit []role.Function
-		var refs []policy.StatementRef
-		var doors []door
-		for _, f := range versions {
-			if f.Config.URLs.State() == role.Unknown {
-				p.Undecided(f.ARN, "function URLs: "+f.Config.URLs.Why())
-				continue
-			}
-			for _, url := range f.Config.URLs.Or(nil) {
-				if url.Auth != "NONE" {
-					continue
-				}
-				for _, d := range doorsOf(p, []role.Function{f}) {
-					v := d.call("*", "lambda:InvokeFunctionUrl", map[string]policy.ContextValue{"lambda:functionurlauthtype": effective.Value("NONE")})
-					if d.qualifier == url.Qualifier && v.Decision == policy.Allowed {
-						hit, refs, doors = append(hit, f), append(refs, granting(v)...), append(doors, d)
-					}
-				}
-			}
-		}
-		if len(hit) > 0 {
-			p.Report(urlDiagnostic(hit, refs, doors))
-		}
-	}
-}
-
-func urlDiagnostic(hit []role.Function, refs []policy.StatementRef, doors []door) check.Diagnostic {
-	f := hit[0]
-	var commands []string
-	for _, d := range doors {
-		words := []string{"--function-name", f.ARN, "--auth-type", "AWS_IAM"}
-		if d.qualifier != "" {
-			words = append(words, "--qualifier", d.qualifier)
-		}
-		if command := rewrite.Command("lambda update-function-url-config", words...); !slices.Contains(commands, command) {
-			commands = append(commands, command)
-		}
-	}
-	return check.Diagnostic{
-		Key: f.ARN, Functions: slices.CompactFunc(hit, func(a, b role.Function) bool { return a.QualifiedARN() == b.QualifiedARN() }),
-		Title:    f.Name() + " has a public URL",
-		Detail:   fmt.Sprintf("The URL of %s has AuthType NONE, and the function's policy lets everybody use it: no credentials are asked for.", f.Name()),
-		Evidence: evidenceOf(effective.Distinct(refs), "It lets everybody use a URL that asks for no credentials."), Parts: []string{"function:" + f.ARN},
-		Fix: check.Fix{Summary: "Let the URL ask for credentials. Callers must sign their requests then.", Command: strings.Join(commands, "\n")},
-	}
 }

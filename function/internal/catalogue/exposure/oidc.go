@@ -12,7 +12,7 @@ import (
 
 // provider is an identity provider whose tokens carry a claim that says who the caller is.
 type provider struct {
-	// host is its URL without the scheme, or what that begins with where it ends in a dot; name is what people call it.
+	// host is its URL without the scheme, or what that begins with where it ends in a dot or a slash; name is what people call it.
 	host, name string
 	// claim is the claim to pin, foreign what a stranger's token holds in it. Both are empty where the audience alone tells
 	// one customer from another.
@@ -25,6 +25,8 @@ type provider struct {
 	chosen []string
 	// shared says that strangers have accounts there. Others give tokens only to whom their owner knows.
 	shared bool
+	// guests says that whoever has not signed in may have a token too.
+	guests bool
 }
 
 // foreignAudience is an audience, or an application's ID, that a stranger's token holds.
@@ -42,6 +44,11 @@ var providers = []provider{
 			"ref", "ref_type", "ref_protected", "head_ref", "base_ref", "environment", "environment_node_id", "event_name", "workflow", "sha",
 			"runner_environment", "repository_visibility",
 		},
+	},
+	// An enterprise may have an issuer of its own, which no stranger gets tokens of; whoever asks for one says its audience.
+	{
+		host: "token.actions.githubusercontent.com/", name: "GitHub Actions in the enterprise", claim: "sub", foreign: "repo:rolewatch-probe/probe:ref:refs/heads/main",
+		owner: "repo:", until: "/", chosen: []string{"ref", "ref_type", "environment", "event_name", "workflow"},
 	},
 	{host: "vstoken.actions.githubusercontent.com", name: "GitHub Actions", claim: "sub", foreign: "repo:rolewatch-probe/probe", owner: "repo:", until: "/", shared: true},
 	{host: "oidc-configuration.audit-log.githubusercontent.com", name: "GitHub's audit log", claim: "sub", foreign: "https://github.com/rolewatch-probe", shared: true},
@@ -70,7 +77,10 @@ var providers = []provider{
 	{host: "sandboxes.cloud", name: "Sandboxes", audience: foreignAudience, shared: true},
 	// The aud of Google's tokens is the client or the service account that it was made for (azp); oaud is asked for.
 	{host: "accounts.google.com", name: "Google", claim: "sub", foreign: "100000000000000000000", audience: foreignAudience, chosen: []string{"oaud"}, shared: true},
-	{host: "cognito-identity.amazonaws.com", name: "Amazon Cognito", audience: foreignAudience, shared: true},
+	// In GovCloud and in China Cognito has names of its own.
+	{host: cognito, name: "Amazon Cognito", audience: foreignAudience, shared: true, guests: true},
+	{host: "cognito-identity-us-gov.amazonaws.com", name: "Amazon Cognito", audience: foreignAudience, shared: true, guests: true},
+	{host: "cognito-identity.cn-north-1.amazonaws.com.cn", name: "Amazon Cognito", audience: foreignAudience, shared: true, guests: true},
 	{host: "www.amazon.com", name: "Login with Amazon", audience: foreignAudience, shared: true},
 	{host: "graph.facebook.com", name: "Facebook", audience: foreignAudience, shared: true},
 	{host: "oidc.eks.", name: "an EKS cluster", claim: "sub", foreign: "system:serviceaccount:rolewatch-probe:probe", owner: "system:serviceaccount:", until: ":"},
@@ -86,7 +96,7 @@ func providerOf(text string) (p provider, host string, ok bool) {
 		return provider{}, "", false
 	}
 	for _, p := range providers {
-		if host == p.host || strings.HasSuffix(p.host, ".") && strings.HasPrefix(host, p.host) {
+		if host == p.host || strings.HasSuffix(p.host, ".") && strings.HasPrefix(host, p.host) || strings.HasSuffix(p.host, "/") && strings.HasPrefix(host, p.host) {
 			return p, host, true
 		}
 	}
@@ -116,7 +126,7 @@ func openProvider(p *check.Pass) {
 			case one.Text != "*":
 				tell(one.Text)
 			default:
-				for _, builtIn := range []string{"accounts.google.com", "cognito-identity.amazonaws.com", "www.amazon.com", "graph.facebook.com"} {
+				for _, builtIn := range []string{"accounts.google.com", cognito, "www.amazon.com", "graph.facebook.com"} {
 					tell(builtIn)
 				}
 			}
@@ -148,6 +158,9 @@ func tellProvider(p *check.Pass, g gate, principal, host string, known provider)
 		slices.Sort(unknown)
 		p.Undecided(principal, slices.Compact(unknown)...)
 	}
+	if known.guests {
+		tellGuests(p, g, c, known)
+	}
 }
 
 // chooses tells whether a claim's value is said by whoever asks for a token.
@@ -172,7 +185,7 @@ func (g gate) token(host string, known provider, subject string) policy.Context 
 	if known.claim != "" {
 		keys[prefix+known.claim] = effective.Value(subject)
 	}
-	if known.host == "cognito-identity.amazonaws.com" {
+	if known.guests {
 		keys[prefix+"amr"] = policy.ContextValue{Presence: policy.KeyPresent, Values: []string{"unauthenticated", "authenticated"}}
 	}
 	// Who comes with a token is no principal of an account, and of no organization:

@@ -8,7 +8,6 @@ import (
 
 	"github.com/rolewatch/rolewatch/function/internal/catalogue/effective"
 	"github.com/rolewatch/rolewatch/function/internal/check"
-	"github.com/rolewatch/rolewatch/function/internal/role"
 	"github.com/rolewatch/rolewatch/function/policy"
 )
 
@@ -149,16 +148,16 @@ func external(p *check.Pass) {
 		detail += g.caveat
 		p.Report(check.Diagnostic{
 			Key: account, Functions: p.Role.Users.List, Title: "Account " + account + " can assume " + p.Role.Ref.Name, Detail: detail,
-			Evidence: evidenceOf(refs, "It names account "+account+"."), Fix: dropAccount(p.Role, g.part.Document, refs, account),
+			Evidence: evidenceOf(refs, "It names account "+account+"."), Fix: dropAccount(p, g.part.Document, refs, account),
 		})
 	}
 }
 
 // dropAccount takes an account's principals out of the statements.
-func dropAccount(r *role.Snapshot, doc *policy.Document, refs []policy.StatementRef, account string) check.Fix {
+func dropAccount(p *check.Pass, doc *policy.Document, refs []policy.StatementRef, account string) check.Fix {
 	fix := check.Fix{Summary: "Take account " + account + " out of the trust policy, and let Lambda in. If it is meant to be there, tell it in the settings."}
 	named := func(one policy.Principal) bool {
-		of, _ := accountOf(one.Text, r.Ref.Partition)
+		of, _ := accountOf(one.Text, p.Role.Ref.Partition)
 		return one.Type == "AWS" && of == account
 	}
 	for _, ref := range refs {
@@ -166,7 +165,7 @@ func dropAccount(r *role.Snapshot, doc *policy.Document, refs []policy.Statement
 			return fix // It is a condition that lets the account in.
 		}
 	}
-	return withText(fix, r, without(doc, refs, named))
+	return withText(fix, p.Role, without(p, doc, refs, named))
 }
 
 // noExternalID asks for outsiders without an external ID, and with one that nobody gave them.

@@ -3,7 +3,6 @@ package exposure
 import (
 	"fmt"
 	"slices"
-	"strings"
 
 	"github.com/rolewatch/rolewatch/function/internal/catalogue/effective"
 	"github.com/rolewatch/rolewatch/function/internal/check"
@@ -41,8 +40,8 @@ func otherServices(p *check.Pass) {
 	}
 	p.Report(check.Diagnostic{
 		Functions: p.Role.Users.List, Title: listed(names) + " can assume " + p.Role.Ref.Name + " too",
-		Detail:   fmt.Sprintf("The trust policy of %s lets %s in beside Lambda. Whoever may pass the role to such a service has what the functions may do.", p.Role.Ref.Name, listed(names)),
-		Evidence: evidenceOf(effective.Distinct(refs), "It names "+listed(names)+"."), Fix: dropServices(p.Role, doc, effective.Distinct(refs), names),
+		Detail:   fmt.Sprintf("The trust policy of %s lets %s in beside Lambda. Whoever may pass the role to such a service has what the functions may do.%s", p.Role.Ref.Name, listed(names), means(names)),
+		Evidence: evidenceOf(effective.Distinct(refs), "It names "+listed(names)+"."), Fix: dropServices(p, doc, effective.Distinct(refs), names),
 	})
 }
 
@@ -51,54 +50,9 @@ func mayBeEdge(r *role.Snapshot) bool {
 	return slices.ContainsFunc(r.Users.List, func(f role.Function) bool { return f.Edge.Or(f.Edge.State() == role.Unknown) })
 }
 
-func dropServices(r *role.Snapshot, doc *policy.Document, refs []policy.StatementRef, names []string) check.Fix {
+func dropServices(p *check.Pass, doc *policy.Document, refs []policy.StatementRef, names []string) check.Fix {
 	fix := check.Fix{Summary: "Let Lambda in alone, and give each other service a role of its own."}
-	return withText(fix, r, without(doc, refs, func(one policy.Principal) bool { return one.Type == "Service" && slices.Contains(names, one.Text) }))
-}
-
-// layerAccounts are accounts that AWS publishes layers from, as its guides name them: Lambda Insights, Powertools, the AWS
-// distributions of OpenTelemetry, the AppConfig and the Parameters and Secrets extension, the AWS SDK for pandas, CodeGuru
-// Profiler. AWS uses other accounts in some Regions: the settings take them.
-var layerAccounts = []string{
-	"580247275435", "017000801446", "094274105915", "901920570463", "615299751070", "027255383542", "177933569100", "336392948345", "157417159150",
-}
-
-// externalLayer tells of layers of accounts that nobody told of.
-func externalLayer(p *check.Pass) {
-	unread := map[string]bool{}
-	for _, versions := range byFunction(p.Subject) {
-		var foreign []string
-		var hit []role.Function
-		for _, f := range versions {
-			if f.Config.Layers.State() == role.Unknown && !unread[f.Config.Layers.Why()] {
-				unread[f.Config.Layers.Why()] = true
-				p.Undecided("", "layers: "+f.Config.Layers.Why())
-			}
-			found := false
-			for _, arn := range f.Config.Layers.Or(nil) {
-				parts := strings.SplitN(arn, ":", 7)
-				if len(parts) < 7 || parts[4] == p.Role.Ref.Account || slices.Contains(layerAccounts, parts[4]) || isTrusted(p, parts[4]) ||
-					slices.Contains(p.Parameters.LayerAccounts, parts[4]) {
-					continue
-				}
-				if found = true; !slices.Contains(foreign, arn) {
-					foreign = append(foreign, arn)
-				}
-			}
-			if found {
-				hit = append(hit, f)
-			}
-		}
-		if len(foreign) == 0 {
-			continue
-		}
-		p.Report(check.Diagnostic{
-			Key: hit[0].ARN, Functions: hit, Title: hit[0].Name() + " runs a layer of another account",
-			Detail: fmt.Sprintf("The function %s runs %s, published by an account that is neither its own, nor known as AWS's, nor told in the settings.", hit[0].Name(), listed(foreign)),
-			Parts:  []string{"function:" + hit[0].ARN},
-			Fix:    check.Fix{Summary: "Publish the layer in an account of your own, or tell its account in the settings (layerAccounts)."},
-		})
-	}
+	return withText(fix, p.Role, without(p, doc, refs, func(one policy.Principal) bool { return one.Type == "Service" && slices.Contains(names, one.Text) }))
 }
 
 type functionsKey struct{}

@@ -2,6 +2,7 @@ package exposure
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
@@ -18,7 +19,11 @@ func openService(p *check.Pass) {
 		var open []door
 		for _, d := range doorsOf(p, versions) {
 			for _, service := range servicesOf(d.part.Document) {
-				v, ok := d.forForeigners(service)
+				v, ok := d.forForeigners(service, "lambda:InvokeFunction", nil)
+				if !ok && strings.HasPrefix(service, "cloudfront.") && d.hasURL(p, versions, "AWS_IAM") {
+					// A distribution signs its requests to a URL in the service's name.
+					v, ok = d.forForeigners(service, urlAction, byURL("AWS_IAM"))
+				}
 				if !ok {
 					continue
 				}
@@ -31,18 +36,22 @@ func openService(p *check.Pass) {
 			continue
 		}
 		f := open[0].function
+		lacks := "neither aws:SourceArn nor aws:SourceAccount is asked for, or not so that it tells one account from another."
+		if len(names) == 1 && isAlexa(names[0]) {
+			lacks = "no token of a skill (lambda:EventSourceToken) is asked for."
+		}
 		p.Report(check.Diagnostic{
 			Key: f.ARN, Functions: reaching(open, versions), Title: listed(names) + " may invoke " + f.Name() + " for anybody",
-			Detail:   fmt.Sprintf("The resource policy of %s lets %s invoke it, whoever's resource is behind the call: neither aws:SourceArn nor aws:SourceAccount is asked for.", f.Name(), listed(names)),
-			Evidence: evidenceOf(effective.Distinct(refs), "It asks neither for aws:SourceArn nor for aws:SourceAccount."), Parts: []string{"function:" + f.ARN},
-			Fix: check.Fix{Summary: "Remove the permission, and add it again with --source-arn of the resource that is meant to invoke the function, or with --source-account " + p.Role.Ref.Account + "."},
+			Detail:   fmt.Sprintf("The resource policy of %s lets %s invoke it, whoever's resource is behind the call: %s", f.Name(), listed(names), lacks),
+			Evidence: evidenceOf(effective.Distinct(refs), "It does not say whose resource may be behind the call."), Parts: []string{"function:" + f.ARN},
+			Fix: pin(p, names, open, refs),
 		})
 	}
 }
 
 // forForeigners asks for a service on behalf of somebody else's resource: of any, and of those that the policy's own
 // patterns take although they are his.
-func (d door) forForeigners(service string) (policy.Verdict, bool) {
+func (d door) forForeigners(service, action string, more map[string]policy.ContextValue) (policy.Verdict, bool) {
 	name, _, _ := strings.Cut(service, ".")
 	sources := []string{"arn:" + partitionOf(d.function.ARN) + ":" + name + ":us-east-1:" + strangerAccount + ":rolewatch-probe"}
 	for _, pattern := range (gate{part: d.part}).values()["aws:sourcearn"] {
@@ -51,11 +60,13 @@ func (d door) forForeigners(service string) (policy.Verdict, bool) {
 		}
 	}
 	for _, source := range sources {
-		v := d.call(service, "lambda:InvokeFunction", map[string]policy.ContextValue{
+		keys := map[string]policy.ContextValue{
 			"aws:sourceaccount": effective.Value(strangerAccount), "aws:principalisawsservice": effective.Value("true"),
 			"aws:sourcearn": effective.Value(source), "aws:principalservicename": effective.Value(service),
 			"aws:sourceorgid": effective.Value("o-rolewatchprobe"),
-		})
+		}
+		maps.Copy(keys, more)
+		v := d.call(service, action, keys)
 		if v.Decision == policy.Allowed {
 			return v, true
 		}
@@ -84,12 +95,41 @@ func foreignSource(pattern string) (string, bool) {
 	return strings.Join(parts, ":"), true
 }
 
+// servicesOf are the services that Allow statements name; one that names everybody and asks for a source means the service
+// that the source is of.
 func servicesOf(doc *policy.Document) (out []string) {
+	add := func(service string) {
+		if !slices.Contains(out, service) {
+			out = append(out, service)
+		}
+	}
 	for _, s := range doc.Statements {
 		for _, one := range s.Principals {
-			if s.Effect == policy.Allow && one.Type == "Service" && !slices.Contains(out, one.Text) {
-				out = append(out, one.Text)
+			switch {
+			case s.Effect != policy.Allow:
+			case one.Type == "Service":
+				add(one.Text)
+			case one.Text == "*":
+				for _, name := range sourceServices(s) {
+					add(name + ".amazonaws.com")
+				}
 			}
+		}
+	}
+	return out
+}
+
+func sourceServices(s policy.Statement) (out []string) {
+	for _, c := range s.Conditions {
+		for _, v := range c.Values {
+			parts := strings.SplitN(v.Text, ":", 6)
+			if !strings.EqualFold(c.Key, "aws:SourceArn") || len(parts) != 6 || strings.ContainsAny(parts[2], "*?") {
+				continue
+			}
+			if parts[2] == "execute-api" {
+				parts[2] = "apigateway"
+			}
+			out = append(out, parts[2])
 		}
 	}
 	return out

@@ -10,7 +10,6 @@ import (
 	"github.com/rolewatch/rolewatch/function/internal/check"
 	"github.com/rolewatch/rolewatch/function/internal/role"
 	"github.com/rolewatch/rolewatch/function/policy"
-	"github.com/rolewatch/rolewatch/function/policy/actions"
 )
 
 // written are the policies of a role whose text is its owner's to write: inline, its account's own managed ones, and the
@@ -51,52 +50,6 @@ func evidence(one role.Policy, i int, why string) check.Evidence {
 	return check.Evidence{Policy: one.Part, Statement: i, Sid: s.Sid, Text: one.Document.Text(s.Span), Why: why}
 }
 
-// unknownActions looks for patterns that match no action of the catalogue of actions. A service that is not in it is told
-// with the service's name: AWS may have made it since.
-func unknownActions(p *check.Pass) {
-	for _, one := range written(p) {
-		if one.Document == nil {
-			continue
-		}
-		var names []string
-		var found []check.Evidence
-		for i := range one.Document.Statements {
-			hit := false
-			for _, a := range one.Document.Statements[i].Actions {
-				if !known(a.Text) {
-					hit = true
-					names = append(names, a.Text)
-				}
-			}
-			if hit {
-				found = append(found, evidence(one, i, "It names an action that AWS does not have."))
-			}
-		}
-		if len(names) == 0 {
-			continue
-		}
-		slices.Sort(names)
-		names = slices.Compact(names)
-		p.Report(check.Diagnostic{
-			Key: one.Part, Functions: p.Role.Users.List, Title: one.Part + " of " + p.Role.Ref.Name + " names actions that AWS does not have",
-			Detail:   fmt.Sprintf("No action of AWS, as of its service authorization reference, is %s. The statement does nothing there.", strings.Join(names[:min(len(names), 10)], " or ")),
-			Evidence: found, Fix: check.Fix{Summary: "Spell the actions as the service authorization reference does, or take them out."},
-		})
-	}
-}
-
-func known(pattern string) bool {
-	if pattern == "*" {
-		return true
-	}
-	found := false
-	actions.Each(pattern, func(string) bool {
-		found = true
-		return false
-	})
-	return found
-}
-
 // invalid tells of faults of grammar, and of documents that are none.
 func invalid(p *check.Pass) {
 	for _, one := range written(p) {
@@ -126,11 +79,13 @@ func noVersion(p *check.Pass) {
 			if !strings.Contains(one.Document.Text(one.Document.Statements[i].Span), "${") {
 				continue
 			}
+			text, err := versioned(one.Document)
+			fix := check.Fix{Summary: `Add "Version": "2012-10-17" to the policy: its variables mean something then, and it covers what they stand for.`}
 			p.Report(check.Diagnostic{
 				Key: one.Part, Functions: p.Role.Users.List, Title: one.Part + " of " + p.Role.Ref.Name + " has variables and no Version for them",
 				Detail:   "Policy variables are of version 2012-10-17 of the policy language. Without it ${...} is plain text, and matches that text alone.",
 				Evidence: []check.Evidence{evidence(one, i, "It has a variable that is none in this version.")},
-				Fix:      check.Fix{Summary: `Add "Version": "2012-10-17" to the policy.`},
+				Fix:      set(fix, p.Role, one, text, err),
 			})
 			break
 		}
@@ -177,7 +132,7 @@ func redundant(p *check.Pass) {
 				Evidence: []check.Evidence{
 					evidence(narrow.policy, narrow.ref.Statement.Index, "It is covered."), evidence(wide.policy, wide.ref.Statement.Index, "It covers the other."),
 				},
-				Fix: check.Fix{Summary: "Take the covered statement out, or narrow the one that covers it."},
+				Fix: uncovered(p.Role, narrow.policy, wide.policy, narrow.ref.Statement.Index),
 			})
 			break
 		}

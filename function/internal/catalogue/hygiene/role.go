@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/rolewatch/rolewatch/function/internal/catalogue/rewrite"
 	"github.com/rolewatch/rolewatch/function/internal/check"
 	"github.com/rolewatch/rolewatch/function/internal/role"
 	"github.com/rolewatch/rolewatch/function/policy"
@@ -57,7 +58,7 @@ func unused(p *check.Pass) {
 	})
 }
 
-// deadPrincipal finds the unique IDs that IAM shows for users (AIDA) and roles (AROA) that were deleted.
+// deadPrincipal finds the unique IDs of users and roles that were deleted.
 func deadPrincipal(p *check.Pass) {
 	if _, ok := trustText(p, ""); !ok {
 		return
@@ -67,34 +68,31 @@ func deadPrincipal(p *check.Pass) {
 		return
 	}
 	doc := trust.Document
-	dead := func(one policy.Principal) bool {
-		return one.Type == "AWS" && len(one.Text) >= 16 && (strings.HasPrefix(one.Text, "AIDA") || strings.HasPrefix(one.Text, "AROA")) &&
-			strings.Trim(one.Text, "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789") == ""
-	}
 	var ids []string
 	var evidence []check.Evidence
-	for i := range doc.Statements {
+	at := rewrite.NamesDead(doc)
+	for _, i := range at {
 		s := &doc.Statements[i]
-		found := false
 		for _, one := range s.Principals {
-			if dead(one) {
-				found = true
+			if rewrite.Dead(one) {
 				ids = append(ids, one.Text)
 			}
 		}
-		if found {
-			evidence = append(evidence, check.Evidence{Policy: "trust", Statement: i, Sid: s.Sid, Text: doc.Text(s.Span), Why: "It names somebody who was deleted."})
-		}
+		evidence = append(evidence, check.Evidence{Policy: "trust", Statement: i, Sid: s.Sid, Text: doc.Text(s.Span), Why: "It names somebody who was deleted."})
 	}
 	if len(ids) == 0 {
 		return
 	}
 	slices.Sort(ids)
 	ids = slices.Compact(ids)
+	fix := check.Fix{Summary: "Take the principal out of the statement; a statement that names nobody else goes whole."}
+	if fix.Document = rewrite.Without(doc, at, rewrite.Dead); fix.Document != "" {
+		fix.Command = rewrite.Command("iam update-assume-role-policy", "--role-name", p.Role.Ref.Name, "--policy-document", fix.Document)
+	}
 	p.Report(check.Diagnostic{
 		Functions: p.Role.Users.List, Title: "The trust policy of " + p.Role.Ref.Name + " names who was deleted",
 		Detail:   fmt.Sprintf("%s: a user or role that was deleted. IAM shows its unique ID, and nobody can be it any more.", strings.Join(ids, ", ")),
-		Evidence: evidence, Fix: check.Fix{Summary: "Take the principal out of the statement; a statement that names nobody else goes whole."},
+		Evidence: evidence, Fix: fix,
 	})
 }
 

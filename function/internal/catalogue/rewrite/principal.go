@@ -12,7 +12,7 @@ import (
 )
 
 // Principal is the edit that puts a statement's Principal element anew: the principals that keep says, with their text as
-// it is, and a service more.
+// it is, and a service more, where one is given.
 func Principal(doc *policy.Document, s *policy.Statement, keep func(policy.Principal) bool, service string) (policy.Edit, error) {
 	added, err := json.Marshal(service)
 	if err != nil {
@@ -33,7 +33,9 @@ func Principal(doc *policy.Document, s *policy.Statement, keep func(policy.Princ
 			add(p.Type, doc.Text(p.Span))
 		}
 	}
-	add("Service", string(added))
+	if service != "" {
+		add("Service", string(added))
+	}
 	var members []string
 	for _, kind := range types {
 		value := strings.Join(texts[kind], ", ")

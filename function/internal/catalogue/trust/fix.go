@@ -41,7 +41,13 @@ func also(summary string, rest check.Fix) check.Fix {
 	return rest
 }
 
+// set is the fix that sets a trust policy, without who was deleted: IAM takes none that names an ID of such a user or role.
 func (j judgement) set(summary string, document []byte) check.Fix {
+	if doc, _ := policy.Parse(document, policy.Trust); doc != nil {
+		if text := rewrite.Without(doc, rewrite.NamesDead(doc), rewrite.Dead); text != "" && text != string(document) {
+			summary, document = summary+" Who was deleted goes too: IAM takes no trust policy that names an ID of such a user or role.", []byte(text)
+		}
+	}
 	return check.Fix{
 		Summary: summary, Document: string(document),
 		Command: rewrite.Command("iam update-assume-role-policy", "--role-name", j.name(), "--policy-document", string(document)),

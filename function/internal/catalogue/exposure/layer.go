@@ -1,0 +1,73 @@
+package exposure
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/rolewatch/rolewatch/function/internal/check"
+	"github.com/rolewatch/rolewatch/function/internal/role"
+)
+
+// externalLayer tells of layers of accounts that nobody told of.
+func externalLayer(p *check.Pass) {
+	unread := map[string]bool{}
+	for _, versions := range byFunction(p.Subject) {
+		var layers, asides []string
+		var hit []role.Function
+		for _, f := range versions {
+			if f.Config.Layers.State() == role.Unknown && !unread[f.Config.Layers.Why()] {
+				unread[f.Config.Layers.Why()] = true
+				p.Undecided("", "layers: "+f.Config.Layers.Why())
+			}
+			found := false
+			for _, arn := range f.Config.Layers.Or(nil) {
+				is, aside := strange(p, f, arn)
+				if !is {
+					continue
+				}
+				if found = true; !slices.Contains(layers, arn) {
+					layers = append(layers, arn)
+				}
+				if aside != "" && !slices.Contains(asides, aside) {
+					asides = append(asides, aside)
+				}
+			}
+			if found {
+				hit = append(hit, f)
+			}
+		}
+		if len(layers) == 0 {
+			continue
+		}
+		p.Report(check.Diagnostic{
+			Key: hit[0].ARN, Functions: hit, Title: hit[0].Name() + " runs a layer of another account",
+			Detail: fmt.Sprintf("The function %s runs %s, published by an account that is neither its own, nor known as AWS's, nor told in the settings.%s",
+				hit[0].Name(), listed(layers), strings.Join(asides, "")),
+			Parts: []string{"function:" + hit[0].ARN},
+			Fix:   check.Fix{Summary: "Publish the layer in an account of your own, or tell its account in the settings (layerAccounts)."},
+		})
+	}
+}
+
+// strange tells whether a layer is another account's that nobody told of, and what else there is to say of it. Whether one
+// that goes by a name of AWS's is AWS's own may not be known.
+func strange(p *check.Pass, f role.Function, arn string) (is bool, aside string) {
+	parts := strings.SplitN(arn, ":", 8)
+	if len(parts) < 7 || parts[4] == p.Role.Ref.Account || isTrusted(p, parts[4]) || slices.Contains(p.Parameters.LayerAccounts, parts[4]) {
+		return false, ""
+	}
+	switch originOf(parts) {
+	case ofAWS:
+		return false, ""
+	case unclear:
+		p.Undecided(f.ARN, fmt.Sprintf("layers: whether account %s, which %s is of, is AWS's own in %s", parts[4], parts[6], parts[3]))
+		return false, ""
+	case posing:
+		return true, fmt.Sprintf(" %s goes by the name of a layer of AWS's, which AWS publishes from another account there.", parts[6])
+	}
+	if name, ok := vendors[parts[4]]; ok {
+		return true, fmt.Sprintf(" Account %s is known as that of %s.", parts[4], name)
+	}
+	return true, ""
+}

@@ -1,0 +1,85 @@
+package exposure
+
+import (
+	"strings"
+
+	"github.com/rolewatch/rolewatch/function/internal/catalogue/effective"
+	"github.com/rolewatch/rolewatch/function/internal/catalogue/rewrite"
+	"github.com/rolewatch/rolewatch/function/internal/check"
+	"github.com/rolewatch/rolewatch/function/policy"
+)
+
+// own are the services whose calls can be pinned to one account, by the first label of their names: by the pattern of what
+// invokes functions of the same Region, or, where it is empty, by the account, as their guides do.
+var own = map[string]string{
+	"apigateway": "execute-api:REGION:ACCOUNT:*", "cognito-idp": "cognito-idp:REGION:ACCOUNT:userpool/*", "config": "",
+	"elasticloadbalancing": "elasticloadbalancing:REGION:ACCOUNT:targetgroup/*", "events": "events:REGION:ACCOUNT:rule/*", "iot": "iot:REGION:ACCOUNT:*",
+	"logs": "logs:REGION:ACCOUNT:*", "s3": "", "secretsmanager": "", "ses": "", "sns": "sns:REGION:ACCOUNT:*",
+}
+
+// isAlexa tells Alexa's services, which show a skill's token and no ARN.
+func isAlexa(service string) bool { return strings.HasSuffix(service, ".amazon.com") }
+
+// pin lets a service in for what is of the function's own account alone, where the statements say nothing that would be
+// lost: the new permission is there before the old one goes.
+func pin(p *check.Pass, names []string, doors []door, refs []policy.StatementRef) check.Fix {
+	fix := check.Fix{Summary: "Remove the permission, and add it again with --source-arn of the resource that is meant to invoke the function, or with --source-account " +
+		p.Role.Ref.Account + "."}
+	if len(names) == 1 && isAlexa(names[0]) {
+		fix.Summary = "Remove the permission, and add it again with --event-source-token, the ID of the skill that is meant to invoke the function."
+	}
+	var commands []string
+	for _, ref := range effective.Distinct(refs) {
+		for _, d := range doors {
+			if d.part.Name != ref.Policy {
+				continue
+			}
+			words, ok := pinned(d, ref.Statement)
+			if !ok {
+				return fix
+			}
+			remove := []string{"--function-name", d.function.ARN, "--statement-id", ref.Statement.Sid}
+			if d.qualifier != "" {
+				words, remove = append(words, "--qualifier", d.qualifier), append(remove, "--qualifier", d.qualifier)
+			}
+			// What cannot be added must not be removed.
+			commands = append(commands, rewrite.Command("lambda add-permission", words...)+" &&\n"+rewrite.Command("lambda remove-permission", remove...))
+			break
+		}
+	}
+	if fix.Command = strings.Join(commands, "\n"); fix.Command != "" {
+		fix.Summary += " The command lets in what is of this account, and of this Region where an ARN says one; narrow it to the resource itself where you can."
+	}
+	return fix
+}
+
+// pinned are the options of the permission that takes a statement's place. A statement is one that add-permission makes: of
+// one service, with one action, and no condition but on the source.
+func pinned(d door, s *policy.Statement) ([]string, bool) {
+	if s.Sid == "" || len(s.Sid) > 90 || len(s.Principals) != 1 || s.Principals[0].Type != "Service" || len(s.Actions) != 1 || s.NotAction ||
+		!strings.EqualFold(s.Actions[0].Text, "lambda:InvokeFunction") {
+		return nil, false
+	}
+	source := ""
+	for _, c := range s.Conditions {
+		if !strings.EqualFold(c.Key, "aws:SourceArn") || len(c.Values) != 1 {
+			return nil, false
+		}
+		source = c.Values[0].Text
+	}
+	service := s.Principals[0].Text
+	name, _, _ := strings.Cut(service, ".")
+	pattern, ok := own[name]
+	parts := strings.SplitN(d.function.ARN, ":", 7)
+	if !ok || len(parts) != 7 {
+		return nil, false
+	}
+	words := []string{"--function-name", d.function.ARN, "--statement-id", s.Sid + "-pinned", "--action", "lambda:InvokeFunction", "--principal", service}
+	if pattern == "" {
+		if strings.HasPrefix(source, "arn:"+parts[1]+":s3:::") {
+			words = append(words, "--source-arn", source) // A bucket's ARN has no account.
+		}
+		return append(words, "--source-account", parts[4]), true
+	}
+	return append(words, "--source-arn", "arn:"+parts[1]+":"+strings.NewReplacer("REGION", parts[3], "ACCOUNT", parts[4]).Replace(pattern)), true
+}

@@ -1,0 +1,136 @@
+package hygiene
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/rolewatch/rolewatch/function/internal/check"
+	"github.com/rolewatch/rolewatch/function/policy/actions"
+)
+
+// unknownActions looks for patterns that match no action of the catalogue of actions.
+func unknownActions(p *check.Pass) {
+	for _, one := range written(p) {
+		if one.Document == nil {
+			continue
+		}
+		var names []string
+		var found []check.Evidence
+		acts, spares := false, false
+		for i := range one.Document.Statements {
+			s := &one.Document.Statements[i]
+			hit := false
+			for _, a := range s.Actions {
+				if a.Text != "" && !known(a.Text) {
+					hit = true
+					names = append(names, a.Text)
+				}
+			}
+			if hit {
+				acts, spares = acts || !s.NotAction, spares || s.NotAction
+				found = append(found, evidence(one, i, "It names an action that AWS does not have."))
+			}
+		}
+		if len(names) == 0 {
+			continue
+		}
+		slices.Sort(names)
+		names = slices.Compact(names)
+		detail := explained(names)
+		if acts {
+			detail += " The statement does nothing there."
+		}
+		if spares {
+			detail += " A NotAction that names them spares nothing by them: the statement covers more than it says."
+		}
+		p.Report(check.Diagnostic{
+			Key: one.Part, Functions: p.Role.Users.List, Title: one.Part + " of " + p.Role.Ref.Name + " names actions that AWS does not have", Detail: detail,
+			Evidence: found, Fix: check.Fix{Summary: "Spell the actions as the service authorization reference does, or take them out."},
+		})
+	}
+}
+
+// explained says of each name what is wrong with it. A service that is not known may be one that AWS has made since.
+func explained(names []string) string {
+	var wrong, services []string
+	for _, name := range names {
+		prefix, _, ok := strings.Cut(name, ":")
+		if ok && !strings.ContainsAny(prefix, "*?") && actions.Count(prefix) == 0 {
+			if text := prefix + like(prefix, actions.Services()); !slices.Contains(services, text) {
+				services = append(services, text)
+			}
+			continue
+		}
+		wrong = append(wrong, name+like(name, actionsOf(prefix)))
+	}
+	var out []string
+	if len(wrong) > 0 {
+		out = append(out, fmt.Sprintf("No action of AWS, as of its service authorization reference, is %s.", strings.Join(wrong[:min(len(wrong), 10)], " or ")))
+	}
+	if len(services) > 0 {
+		out = append(out, fmt.Sprintf("No service has the prefix %s there, unless it is newer than this catalogue.", strings.Join(services[:min(len(services), 10)], " or ")))
+	}
+	return strings.Join(out, " ")
+}
+
+// actionsOf are the actions of a service.
+func actionsOf(prefix string) (out []string) {
+	list, _ := actions.Service(prefix)
+	for _, a := range list {
+		out = append(out, a.String())
+	}
+	return out
+}
+
+// like names the one candidate that is a slip or two away, in brackets.
+func like(text string, candidates []string) string {
+	best, nearest, alone := 3, "", false
+	for _, c := range candidates {
+		switch d := distance(strings.ToLower(text), strings.ToLower(c)); {
+		case d < best:
+			best, nearest, alone = d, c, true
+		case d == best:
+			alone = false
+		}
+	}
+	if !alone || len(text) < 4 {
+		return ""
+	}
+	return " (" + nearest + "?)"
+}
+
+// distance is how many letters have to be put in, taken out or replaced to make one text of the other.
+func distance(a, b string) int {
+	if len(a)-len(b) > 2 || len(b)-len(a) > 2 {
+		return 3
+	}
+	row := make([]int, len(b)+1)
+	for j := range row {
+		row[j] = j
+	}
+	for i := range len(a) {
+		last := row[0]
+		row[0] = i + 1
+		for j := range len(b) {
+			cost := 1
+			if a[i] == b[j] {
+				cost = 0
+			}
+			last, row[j+1] = row[j+1], min(last+cost, row[j]+1, row[j+1]+1)
+		}
+	}
+	return row[len(b)]
+}
+
+func known(pattern string) bool {
+	if pattern == "*" {
+		return true
+	}
+	found := false
+	actions.Each(pattern, func(string) bool {
+		found = true
+		return false
+	})
+	return found
+}

@@ -1,0 +1,74 @@
+package hygiene
+
+import (
+	"strings"
+
+	"github.com/go-json-experiment/json/jsontext"
+
+	"github.com/rolewatch/rolewatch/function/internal/catalogue/rewrite"
+	"github.com/rolewatch/rolewatch/function/internal/check"
+	"github.com/rolewatch/rolewatch/function/internal/role"
+	"github.com/rolewatch/rolewatch/function/policy"
+)
+
+// set completes a fix with a policy's new text and the command that sets it. A boundary gets none, for it bounds others
+// too, and so does a text that IAM would refuse.
+func set(fix check.Fix, r *role.Snapshot, one role.Policy, text []byte, err error) check.Fix {
+	name, inline := strings.CutPrefix(one.Part, "inline:")
+	if _, refused := policy.Parse(text, policy.Identity); refused != nil {
+		err = refused
+	}
+	switch {
+	case err != nil || one.Part == "boundary":
+	case inline:
+		fix.Document = string(text)
+		fix.Command = rewrite.Command("iam put-role-policy", "--role-name", r.Ref.Name, "--policy-name", name, "--policy-document", fix.Document)
+	case one.ARN != "":
+		fix.Document = string(text)
+		fix.Command = rewrite.Command("iam create-policy-version", "--policy-arn", one.ARN, "--policy-document", fix.Document) + " --set-as-default"
+		fix.Summary += " Whoever else has the policy gets its new version too."
+	}
+	return fix
+}
+
+// versioned is a policy's text with the Version that knows variables.
+func versioned(doc *policy.Document) ([]byte, error) {
+	const version = `"2012-10-17"`
+	dec := jsontext.NewDecoder(strings.NewReader(string(doc.Source())))
+	if _, err := dec.ReadToken(); err != nil {
+		return nil, err
+	}
+	begin := int(dec.InputOffset())
+	for dec.PeekKind() == '"' {
+		key, err := dec.ReadToken()
+		if err != nil {
+			return nil, err
+		}
+		name := key.String()
+		value, err := dec.ReadValue()
+		if err != nil {
+			return nil, err
+		}
+		if end := int(dec.InputOffset()); name == "Version" {
+			return policy.Apply(doc, policy.Edit{Span: policy.Span{Start: end - len(value), End: end}, Text: version})
+		}
+	}
+	return policy.Apply(doc, policy.Edit{Span: policy.Span{Start: begin, End: begin}, Text: `"Version":` + version + ","})
+}
+
+// uncovered is the fix that takes a covered statement out. In a policy that others may have too it may be what they need,
+// unless what covers it is in the same policy.
+func uncovered(r *role.Snapshot, narrow, wide role.Policy, index int) check.Fix {
+	fix := check.Fix{Summary: "Take the covered statement out, or narrow the one that covers it."}
+	name, inline := strings.CutPrefix(narrow.Part, "inline:")
+	if !inline && narrow.Part != wide.Part {
+		fix.Summary = "Narrow the statement that covers it, or take this one out of " + narrow.Part + " if no other role, user or group has that policy: for those it may not be covered."
+		return fix
+	}
+	if inline && len(narrow.Document.Statements) == 1 {
+		fix.Command = rewrite.Command("iam delete-role-policy", "--role-name", r.Ref.Name, "--policy-name", name)
+		return fix
+	}
+	text, err := policy.RemoveStatement(narrow.Document, index)
+	return set(fix, r, narrow, text, err)
+}
