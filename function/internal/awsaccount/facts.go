@@ -40,7 +40,7 @@ var needed = []struct {
 	}},
 	{func(f *Facts) *bool { return &f.Destinations }, []string{"RW205", "RW222", "RW223"}},
 	{func(f *Facts) *bool { return &f.Policies }, []string{"RW407", "RW408", "RW409", "RW410"}},
-	{func(f *Facts) *bool { return &f.URLs }, []string{"RW407", "RW409", "RW410"}},
+	{func(f *Facts) *bool { return &f.URLs }, []string{"RW407", "RW408", "RW409", "RW410"}},
 }
 
 // FactsFor are the facts that checks need, by their IDs. Tags are what exceptions by tag need.

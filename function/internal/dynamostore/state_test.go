@@ -74,6 +74,10 @@ var _ = scenario("of two looks that loaded one revision only the first commits",
 })
 
 var _ = scenario("many looks at once commit one after the other", func(t *testing.T, l *lab) {
+	if l.emulator == "moto" {
+		// Its transactions are not atomic: of two that check the same revision at once, both may go through.
+		return
+	}
 	var wg sync.WaitGroup
 	errs := make(chan error, 8)
 	for i := range 8 {
