@@ -2,7 +2,6 @@ package needs
 
 import (
 	"cmp"
-	"fmt"
 	"regexp"
 	"slices"
 	"strconv"
@@ -94,8 +93,7 @@ func (l lack) alternatives() []string {
 
 // detail says what the function needs, and what keeps it from having it.
 func detail(r *role.Snapshot, o outcome, assumed []string) string {
-	sentences := []string{"The function " + nameOf(o.function) + " is configured in a way that, " + o.row.what + ", takes permissions that its role " + r.Ref.Name +
-		" does not have."}
+	sentences := []string{upper(o.row.what) + ", " + nameOf(o.function) + " needs permissions that its role " + r.Ref.Name + " does not have."}
 	for _, group := range byBlocker(o.lacks) {
 		sentences = append(sentences, blocked(group))
 	}
@@ -113,7 +111,7 @@ func byBlocker(lacks []lack) [][]lack {
 	var out [][]lack
 	for _, l := range lacks {
 		i := slices.IndexFunc(out, func(group []lack) bool {
-			return group[0].need.target() == l.need.target() && blocker(group[0]) == blocker(l)
+			return group[0].need.target() == l.need.target() && blocker(group[0], "") == blocker(l, "")
 		})
 		if i < 0 {
 			out = append(out, []lack{l})
@@ -130,17 +128,18 @@ var limits = map[string]string{
 	"scp": "a service control policy of the organization", "rcp": "a resource control policy of the organization",
 }
 
-// blocker says what keeps the role from an action, in a sentence with a place for the action and one for the resource.
-func blocker(l lack) string {
+// blocker says what keeps the role from what it needs ("sqs:SendMessage on ARN").
+func blocker(l lack, what string) string {
 	if l.verdict.Decision == policy.ExplicitDeny {
 		var where []string
 		for _, s := range effective.Distinct(l.verdict.Statements) {
 			where = append(where, s.Policy)
 		}
-		return "Denied by " + listed(slices.Compact(where)) + ": %s on %s."
+		where = slices.Compact(where)
+		return listed(where) + plural(len(where), " denies ", " deny ") + what + "."
 	}
 	if len(l.trap) > 0 {
-		return "Allowed only on a condition that the call never meets: %s on %s."
+		return "A statement allows " + what + ", but only on a condition that the call never meets."
 	}
 	var others []string
 	for _, kind := range l.verdict.BlockedBy {
@@ -150,15 +149,25 @@ func blocker(l lack) string {
 	}
 	switch {
 	case len(others) == len(l.verdict.BlockedBy) && len(others) > 0:
-		return "Allowed by the role's own policies, but not by " + listed(others) + ": %s on %s."
+		return "The role's own policies allow " + what + "; " + listed(others) + plural(len(others), " does not.", " do not.")
 	case len(others) > 0:
-		return "Allowed neither by a policy of the role nor by " + listed(others) + ": %s on %s."
+		return "Neither a policy of the role nor " + listed(others) + " allows " + what + "."
 	}
-	return "Allowed by no policy of the role: %s on %s."
+	return "No policy of the role allows " + what + "."
 }
 
+func plural(n int, one, several string) string {
+	if n == 1 {
+		return one
+	}
+	return several
+}
+
+// upper begins a sentence.
+func upper(text string) string { return strings.ToUpper(text[:1]) + text[1:] }
+
 func blocked(group []lack) string {
-	return fmt.Sprintf(blocker(group[0]), actionsOf(group, 12), group[0].need.target())
+	return blocker(group[0], actionsOf(group, 12)+" on "+group[0].need.target())
 }
 
 // evidence are the statements that deny, and those that would allow if their condition could be met.
@@ -211,6 +220,7 @@ func fix(r *role.Snapshot, function, what string, lacks []lack) check.Fix {
 	}
 	for kind, sentence := range map[string]string{
 		"boundary": "Let the permissions boundary allow it too.", "scp": "Let the service control policies of every level allow it too.",
+		"rcp": "Let the resource control policies of every level allow it too.",
 	} {
 		if stopped[kind] {
 			stands = append(stands, sentence)
@@ -222,7 +232,7 @@ func fix(r *role.Snapshot, function, what string, lacks []lack) check.Fix {
 	}
 	document := statement(wanted)
 	return check.Fix{
-		Summary:  strings.Join(append([]string{"Allow what is needed, on what it is needed for, by an inline policy of its own."}, stands...), " "),
+		Summary:  strings.Join(append([]string{"Add an inline policy with what is missing, and no more."}, stands...), " "),
 		Document: document,
 		Command: rewrite.Command("iam put-role-policy", "--role-name", r.Ref.Name, "--policy-name", policyName(r, what, nameOf(function)),
 			"--policy-document", document),
