@@ -39,7 +39,7 @@ type world struct {
 const gcPercent = 400
 
 // memoryLimit ends that trade where an account is large: beyond it memory is given back as it would be without.
-const memoryLimit = 800 << 20
+const memoryLimit = 700 << 20
 
 func main() {
 	debug.SetGCPercent(gcPercent)
