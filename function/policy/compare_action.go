@@ -1,8 +1,8 @@
 package policy
 
 import (
+	"maps"
 	"slices"
-	"sort"
 	"strings"
 	"sync"
 
@@ -71,32 +71,58 @@ func (b bitset) meets(o bitset) bool {
 	return false
 }
 
-// actionUniverse sorts all actions into classes.
+// actionUniverse sorts the actions that some granting statement may cover into classes.
 type actionUniverse struct {
-	names, lower []string
-	rows         []bitset
-	service      map[string][2]int
+	// names, lower and shapes are in the order of lower; those of a service stand together, where service says.
+	names, lower, shapes []string
+	service              map[string][2]int
+	// words are how many words a row of flat has, which holds for each action which statements cover it.
+	words int
+	flat  []uint64
 	// extra begins where the actions stand that only the statements know; named holds their places.
 	extra int
 	named map[string]int
 }
 
-// newActionUniverse notes for every action which statements cover it.
-func newActionUniverse(statements []*comparedStatement) *actionUniverse {
-	d := documentedActions()
-	u := &actionUniverse{names: slices.Clone(d.names), lower: slices.Clone(d.lower), service: d.service, extra: len(d.names)}
+// newActionUniverse notes for every action that a granting statement may cover which statements cover it.
+func newActionUniverse(statements, granting []*comparedStatement) *actionUniverse {
+	u := actionsOfServices(granting)
+	u.extra = len(u.names)
 	u.addNamed(statements)
-	words := (len(statements) + 63) / 64
-	flat := make([]uint64, words*len(u.names))
-	u.rows = make([]bitset, len(u.names))
-	for i := range u.rows {
-		u.rows[i] = flat[i*words : (i+1)*words]
-	}
+	u.words = (len(statements) + 63) / 64
+	u.flat = make([]uint64, u.words*len(u.names))
 	for n, cst := range statements {
 		u.mark(n, cst)
 	}
 	return u
 }
+
+// actionsOfServices holds the actions of the services that the statements name, or all where one names no service.
+func actionsOfServices(statements []*comparedStatement) *actionUniverse {
+	d := documentedActions()
+	services := map[string]bool{}
+	for _, cst := range statements {
+		for i := range cst.compiled.actions {
+			if p := &cst.compiled.actions[i]; cst.statement.NotAction || p.everything || !p.literalService {
+				// What is added at the end goes elsewhere, for these are shared.
+				return &actionUniverse{names: slices.Clip(d.names), lower: slices.Clip(d.lower), shapes: d.shapes, service: d.service}
+			} else if !p.malformed {
+				services[p.service] = true
+			}
+		}
+	}
+	u := &actionUniverse{service: map[string][2]int{}}
+	for _, service := range slices.SortedFunc(maps.Keys(services), func(a, b string) int { return d.service[a][0] - d.service[b][0] }) {
+		from, to := d.service[service][0], d.service[service][1]
+		u.service[service] = [2]int{len(u.names), len(u.names) + to - from}
+		u.names, u.lower = append(u.names, d.names[from:to]...), append(u.lower, d.lower[from:to]...)
+		u.shapes = append(u.shapes, d.shapes[from:to]...)
+	}
+	return u
+}
+
+// row says which statements cover an action.
+func (u *actionUniverse) row(i int) bitset { return u.flat[i*u.words : (i+1)*u.words] }
 
 // addNamed adds the actions that statements name and AWS does not document.
 func (u *actionUniverse) addNamed(statements []*comparedStatement) {
@@ -108,7 +134,7 @@ func (u *actionUniverse) addNamed(statements []*comparedStatement) {
 				continue
 			}
 			name := p.service + ":" + p.name
-			if _, known := u.find(name); known {
+			if _, known := slices.BinarySearch(documentedActions().lower, name); known {
 				continue
 			}
 			if _, known := u.named[name]; known {
@@ -123,8 +149,7 @@ func (u *actionUniverse) addNamed(statements []*comparedStatement) {
 
 // find gives a documented action's place.
 func (u *actionUniverse) find(lower string) (int, bool) {
-	i := sort.SearchStrings(u.lower[:u.extra], lower)
-	return i, i < u.extra && u.lower[i] == lower
+	return slices.BinarySearch(u.lower[:u.extra], lower)
 }
 
 func (u *actionUniverse) mark(n int, cst *comparedStatement) {
@@ -132,11 +157,11 @@ func (u *actionUniverse) mark(n int, cst *comparedStatement) {
 		return
 	}
 	for i := range cst.compiled.actions {
-		u.each(&cst.compiled.actions[i], func(at int) { u.rows[at].set(n) })
+		u.each(&cst.compiled.actions[i], func(at int) { u.row(at).set(n) })
 	}
 	if cst.statement.NotAction {
-		for i := range u.rows {
-			u.rows[i].flip(n)
+		for i := range u.names {
+			u.row(i).flip(n)
 		}
 	}
 }
@@ -184,7 +209,8 @@ func (u *actionUniverse) classes(mask bitset) []*actionClass {
 	byKey := map[string]*actionClass{}
 	var list []*actionClass
 	var key []byte
-	for i, row := range u.rows {
+	for i := range u.names {
+		row := u.row(i)
 		if !row.meets(mask) {
 			continue
 		}
@@ -197,7 +223,7 @@ func (u *actionUniverse) classes(mask bitset) []*actionClass {
 		key = append(append(key, ' '), service...)
 		shape := ""
 		if i < u.extra {
-			shape = documentedActions().shapes[i]
+			shape = u.shapes[i]
 			key = append(append(key, ' '), shape...)
 		}
 		class, ok := byKey[string(key)]

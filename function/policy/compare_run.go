@@ -91,7 +91,7 @@ func (c *comparer) run() {
 		c.askUnread()
 		return
 	}
-	c.universe = newActionUniverse(c.statements)
+	c.universe = newActionUniverse(c.statements, granting)
 	mask := newBitset(len(c.statements))
 	for _, g := range granting {
 		mask.set(g.number)
