@@ -5,6 +5,8 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"unicode"
+	"unicode/utf8"
 
 	"github.com/rolewatch/rolewatch/function/internal/check"
 	"github.com/rolewatch/rolewatch/function/internal/inforce"
@@ -15,10 +17,18 @@ var (
 	accountID = regexp.MustCompile(`^[0-9]{12}$`)
 	// https://docs.aws.amazon.com/organizations/latest/APIReference/API_Organization.html
 	organizationID = regexp.MustCompile(`^o-[a-z0-9]{10,32}$`)
-	// https://docs.aws.amazon.com/IAM/latest/APIReference/API_Tag.html
-	tagKey   = regexp.MustCompile(`^[\p{L}\p{Z}\p{N}_.:/=+\-@]{1,128}$`)
-	tagValue = regexp.MustCompile(`^[\p{L}\p{Z}\p{N}_.:/=+\-@]{0,256}$`)
 )
+
+// isTag tells whether a text can be a tag's key or value of at most so many characters:
+// https://docs.aws.amazon.com/IAM/latest/APIReference/API_Tag.html
+func isTag(text string, most int) bool {
+	for _, r := range text {
+		if !unicode.In(r, unicode.L, unicode.Z, unicode.N) && !strings.ContainsRune("_.:/=+-@", r) {
+			return false
+		}
+	}
+	return utf8.RuneCountInString(text) <= most
+}
 
 // ruleKeys are the keys of Rules.
 var ruleKeys = []string{
@@ -205,11 +215,11 @@ func (r *reader) exception(m member) Exception {
 				r.wrong(f.path, f.value, "it names no check")
 			}
 		case "tag":
-			if x.Tag = r.text(f); x.Tag != "" && !tagKey.MatchString(x.Tag) {
+			if x.Tag = r.text(f); !isTag(x.Tag, 128) {
 				r.wrong(f.path, f.value, "it can be no tag's key: at most 128 letters, digits, spaces and _ . : / = + - @")
 			}
 		case "value":
-			if x.Value = r.text(f); !tagValue.MatchString(x.Value) {
+			if x.Value = r.text(f); !isTag(x.Value, 256) {
 				r.wrong(f.path, f.value, "it can be no tag's value: at most 256 letters, digits, spaces and _ . : / = + - @")
 			}
 		case "reason":
