@@ -93,8 +93,9 @@ func softly(n need) need {
 	return n
 }
 
-// deliver is what delivering to a target takes; false for a service that Lambda delivers to by other means.
-func deliver(arn string) ([]need, bool) {
+// deliver is what delivering to a target takes, of which a bucket gets objects under a prefix; false for a service that
+// Lambda delivers to by other means.
+func deliver(arn, prefix string) ([]need, bool) {
 	p, ok := placeOf(arn)
 	if !ok {
 		return nil, false
@@ -109,7 +110,7 @@ func deliver(arn string) ([]need, bool) {
 	case "events":
 		return []need{on(arn, carryUnknown, "events:PutEvents")}, true
 	case "s3":
-		object := on(arn+"/aws/lambda/rolewatch-probe", carryUnknown, "s3:PutObject")
+		object := on(arn+"/aws/lambda/"+prefix+"/2026/01/01/2026-01-01T00.00.00-01234567-89ab-cdef-0123-456789abcdef", carryUnknown, "s3:PutObject")
 		object.on = arn + "/*"
 		return []need{object, on(arn, carryUnknown, "s3:ListBucket")}, true
 	}

@@ -1,6 +1,7 @@
 package needs
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 
@@ -146,7 +147,7 @@ func sourceFailures(f role.Function, _ place) (a asked) {
 		case strings.HasPrefix(s.Failure, "kafka://"):
 			a.miss("what it takes to write to the topic " + s.Failure + " is not known")
 		default:
-			a.deliver(s.Failure)
+			a.deliver(s.Failure, cmp.Or(s.UUID, "01234567-89ab-cdef-0123-456789abcdef")+"/shardId-000000000000")
 		}
 	}
 	return a

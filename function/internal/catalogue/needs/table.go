@@ -80,13 +80,16 @@ func traces(f role.Function, _ place) (a asked) {
 
 func deadLetter(f role.Function, _ place) (a asked) {
 	if arn, ok := known(&a, "dead-letter target", f.Config.DeadLetter); ok && arn != "" {
-		a.deliver(arn)
+		a.deliver(arn, "")
 	}
 	return a
 }
 
-func (a *asked) deliver(arn string) {
-	needs, ok := deliver(arn)
+// deliver asks for what delivering to a target takes. The names of objects in a bucket are documented:
+// https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-retain-records.html and
+// https://docs.aws.amazon.com/lambda/latest/dg/kinesis-on-failure-destination.html
+func (a *asked) deliver(arn, prefix string) {
+	needs, ok := deliver(arn, prefix)
 	if !ok {
 		a.miss("what it takes to deliver to " + arn + " is not known")
 	}
@@ -98,7 +101,7 @@ func destinations(f role.Function, _ place) (a asked) {
 	for _, d := range list {
 		for _, arn := range []string{d.Success, d.Failure} {
 			if arn != "" {
-				a.deliver(arn)
+				a.deliver(arn, "async/"+f.Name())
 			}
 		}
 	}
@@ -109,10 +112,14 @@ func destinations(f role.Function, _ place) (a asked) {
 // https://docs.aws.amazon.com/efs/latest/ug/iam-access-control-nfs-efs.html
 func efs(f role.Function, p place) (a asked) {
 	for _, m := range mounts(&a, f, "elasticfilesystem") {
-		n := on(p.arn("elasticfilesystem", "file-system/fs-0123456789abcdef0"), carried, "elasticfilesystem:ClientMount", "elasticfilesystem:ClientWrite")
-		n.on = p.arn("elasticfilesystem", "file-system/*")
-		n.unless = "whether the file system behind " + m.ARN + " has a policy, and which it is"
-		a.add(n)
+		for _, action := range []string{"elasticfilesystem:ClientMount", "elasticfilesystem:ClientWrite"} {
+			n := on(p.arn("elasticfilesystem", "file-system/fs-0123456789abcdef0"), carried, action)
+			n.on = p.arn("elasticfilesystem", "file-system/*")
+			n.unless = "whether the file system behind " + m.ARN + " has a policy, and which it is"
+			// A function that only reads does without.
+			n.soft = action == "elasticfilesystem:ClientWrite"
+			a.add(n)
+		}
 	}
 	return a
 }
