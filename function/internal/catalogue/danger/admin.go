@@ -14,7 +14,7 @@ import (
 // adminProbes are requests over so many services, one of them made up, that only everything on everything allows them
 // all. None of them is for a resource whose own policy has to allow it too, as a key's has, nor one
 // that organizations are wont to deny to administrators, as leaving them.
-func adminProbes(r *role.Snapshot) []probe {
+func adminProbes(r *role.Snapshot, region string) []probe {
 	arn := func(service, region, resource string) string {
 		return "arn:" + r.Ref.Partition + ":" + service + ":" + region + ":" + r.Ref.Account + ":" + resource
 	}
@@ -24,33 +24,50 @@ func adminProbes(r *role.Snapshot) []probe {
 		{"iam:PassRole", arn("iam", "", "role/rolewatch-probe")},
 		{"s3:DeleteBucket", "arn:" + r.Ref.Partition + ":s3:::rolewatch-probe"},
 		{"kms:CreateKey", "*"},
-		{"ec2:RunInstances", arn("ec2", "us-east-1", "instance/*")},
-		{"dynamodb:DeleteTable", arn("dynamodb", "us-east-1", "table/rolewatch-probe")},
-		{"lambda:UpdateFunctionCode", arn("lambda", "us-east-1", "function:rolewatch-probe")},
-		{"sqs:DeleteQueue", arn("sqs", "us-east-1", "rolewatch-probe")},
-		{"rolewatchprobe:Probe", arn("rolewatchprobe", "us-east-1", "thing/probe")},
+		{"ec2:RunInstances", arn("ec2", region, "instance/*")},
+		{"dynamodb:DeleteTable", arn("dynamodb", region, "table/rolewatch-probe")},
+		{"lambda:UpdateFunctionCode", arn("lambda", region, "function:rolewatch-probe")},
+		{"sqs:DeleteQueue", arn("sqs", region, "rolewatch-probe")},
+		{"rolewatchprobe:Probe", arn("rolewatchprobe", region, "thing/probe")},
 	}
 }
 
-// unknownContext knows no condition key.
-var unknownContext = policy.Context{RestUnknown: true}
+// administers asks whether the role may do everything, in one of the Regions.
+func (j *judge) administers() answer {
+	return j.inRegions(func(at scope) answer {
+		at.unnamed = true
+		return j.all(adminProbes(j.subject.Role, at.region), at, nil)
+	})
+}
+
+// all is the answer to all probes together.
+func (j *judge) all(probes []probe, at scope, keys map[string]string) answer {
+	out := answer{decision: policy.Allowed}
+	for _, one := range probes {
+		got := j.ask(one.action, one.resource, at, keys)
+		if !possible(got) {
+			return answer{decision: got.decision}
+		}
+		out = join(out, got)
+	}
+	return out
+}
 
 // admin fires where the role is an administrator, and AWS's own policies for administrators are not the only reason: that
 // is RW302's to tell.
 func admin(p *check.Pass) {
-	e := effective.Of(p.Subject)
-	arns := adminARNs(p.Role)
-	decision, statements, hangs := ask(e.Without(arns...), adminProbes(p.Role), unknownContext)
-	if !mayBe(decision) && len(arns) > 0 {
-		if alone, _, _ := ask(e.Only(arns...), adminProbes(p.Role), unknownContext); !mayBe(alone) {
-			decision, statements, hangs = ask(e, adminProbes(p.Role), unknownContext)
+	j := judgeOf(p.Subject)
+	got := j.opening().admin
+	if arns := adminARNs(p.Role); len(arns) > 0 {
+		if got = newJudge(p.Subject, j.e.Without(arns...)).administers(); !possible(got) && !possible(newJudge(p.Subject, j.e.Only(arns...)).administers()) {
+			got = j.opening().admin
 		}
 	}
-	switch decision {
+	switch got.decision {
 	case policy.Unknown:
-		p.Undecided("", hangs...)
+		p.Undecided("", got.hangs...)
 	case policy.Allowed:
-		p.Report(adminDiagnostic(p, e, statements))
+		p.Report(adminDiagnostic(p, j.e, got.statements))
 	}
 }
 
@@ -122,20 +139,22 @@ func adminPolicy(p *check.Pass) {
 		if !ok {
 			continue
 		}
-		e := effective.Of(p.Subject)
-		if !leaves(e, attachedPolicy.Part) {
+		j := judgeOf(p.Subject)
+		if !j.leaves(attachedPolicy.Part) {
 			continue
 		}
-		p.Report(adminPolicyDiagnostic(p, e, attachedPolicy, name))
+		p.Report(adminPolicyDiagnostic(p, j.e, attachedPolicy, name))
 	}
 }
 
 // leaves tells whether some of what an attached policy allows is left by boundary, denies and organization.
-func leaves(e *effective.Permissions, part string) bool {
-	bare := e.Only(part).Unlimited()
-	return slices.ContainsFunc(adminProbes(e.Role()), func(one probe) bool {
-		return bare.Ask(one.action, one.resource, unknownContext).Decision == policy.Allowed &&
-			effective.MayBe(e.Ask(one.action, one.resource, unknownContext))
+func (j *judge) leaves(part string) bool {
+	bare := newJudge(j.subject, j.e.Only(part).Unlimited())
+	return slices.ContainsFunc(j.regions, func(region string) bool {
+		at := scope{region, true}
+		return slices.ContainsFunc(adminProbes(j.subject.Role, region), func(one probe) bool {
+			return bare.ask(one.action, one.resource, at, nil).decision == policy.Allowed && possible(j.ask(one.action, one.resource, at, nil))
+		})
 	})
 }
 

@@ -15,6 +15,8 @@ type opening struct {
 	// everything is set for an administrator: what it may do is not listed then, and statements are the reason.
 	everything bool
 	statements []policy.StatementRef
+	// admin is the answer to whether it is one.
+	admin answer
 	// services are those of which it may do everything, in order.
 	services []service
 	// hanging are services of which that is not known, and what it hangs on.
@@ -46,8 +48,8 @@ func (j *judge) opening() *opening {
 
 func (j *judge) open() *opening {
 	o := &opening{hanging: map[string][]string{}}
-	if decision, statements, _ := ask(j.e, adminProbes(j.subject.Role), unknownContext); decision == policy.Allowed {
-		o.everything, o.statements = true, statements
+	if o.admin = j.administers(); o.admin.decision == policy.Allowed {
+		o.everything, o.statements = true, o.admin.statements
 		return o
 	}
 	byService := map[string][]string{}

@@ -4,34 +4,32 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/rolewatch/rolewatch/function/internal/catalogue/effective"
 	"github.com/rolewatch/rolewatch/function/internal/catalogue/rewrite"
 	"github.com/rolewatch/rolewatch/function/internal/check"
 	"github.com/rolewatch/rolewatch/function/internal/role"
 	"github.com/rolewatch/rolewatch/function/policy"
 )
 
-// passContext passes a role to a service that no policy names: what is allowed in it is allowed to any service.
-var passContext = policy.Context{
-	Keys: map[string]policy.ContextValue{
-		"iam:passedtoservice": {Presence: policy.KeyPresent, Values: []string{"rolewatchprobe.amazonaws.com"}},
-	},
-	RestUnknown: true,
-}
+// passKeys pass a role to a service that no policy names: what is allowed with them is allowed to any service.
+var passKeys = map[string]string{"iam:passedtoservice": "rolewatchprobe.amazonaws.com"}
 
 // passProbes are two roles with names that nobody would write into a policy, one of them under a path.
 func passProbes(r *role.Snapshot) []probe {
 	prefix := "arn:" + r.Ref.Partition + ":iam::" + r.Ref.Account + ":role/"
-	return []probe{{"iam:PassRole", prefix + "q7zk3-rolewatch-probe"}, {"iam:PassRole", prefix + "x9/v4/q7zk3-rolewatch-probe"}}
+	return []probe{{"iam:PassRole", prefix + improbable}, {"iam:PassRole", prefix + "x9/v4/" + improbable}}
 }
 
 func passRole(p *check.Pass) {
-	e := effective.Of(p.Subject)
-	decision, statements, hangs := ask(e, passProbes(p.Role), passContext)
-	switch decision {
+	j := judgeOf(p.Subject)
+	got := j.inRegions(func(at scope) answer {
+		at.unnamed = true
+		return j.all(passProbes(p.Role), at, passKeys)
+	})
+	switch got.decision {
 	case policy.Unknown:
-		p.Undecided("", hangs...)
+		p.Undecided("", got.hangs...)
 	case policy.Allowed:
+		e, statements := j.e, got.statements
 		name := p.Role.Ref.Name
 		p.Report(check.Diagnostic{
 			Functions: p.Role.Users.List,
