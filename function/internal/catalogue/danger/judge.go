@@ -3,6 +3,7 @@ package danger
 import (
 	"maps"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -183,6 +184,7 @@ func (j *judge) known() map[string]policy.ContextValue {
 	r, now := j.subject.Role, j.subject.Now.UTC()
 	known := map[string]policy.ContextValue{
 		"aws:currenttime":            effective.Value(now.Format(time.RFC3339)),
+		"aws:epochtime":              effective.Value(strconv.FormatInt(now.Unix(), 10)),
 		"aws:tokenissuetime":         effective.Value(now.Format(time.RFC3339)),
 		"aws:viaawsservice":          effective.Value("false"),
 		"aws:securetransport":        effective.Value("true"),

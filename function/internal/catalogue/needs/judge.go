@@ -5,7 +5,9 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strconv"
 	"strings"
+	"time"
 
 	"github.com/rolewatch/rolewatch/function/internal/catalogue/effective"
 	"github.com/rolewatch/rolewatch/function/internal/check"
@@ -207,7 +209,11 @@ func (d desk) context(c carry) policy.Context {
 }
 
 func (d desk) newContext(key contextKey) policy.Context {
-	keys := map[string]policy.ContextValue{"aws:securetransport": effective.Value("true")}
+	now := d.subject.Now.UTC()
+	keys := map[string]policy.ContextValue{
+		"aws:securetransport": effective.Value("true"), "aws:currenttime": effective.Value(now.Format(time.RFC3339)),
+		"aws:epochtime": effective.Value(strconv.FormatInt(now.Unix(), 10)),
+	}
 	if p, ok := placeOf(key.function); ok {
 		keys["aws:requestedregion"] = effective.Value(p.region)
 	}
