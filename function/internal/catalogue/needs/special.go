@@ -180,5 +180,11 @@ func unknownTargets(f role.Function) map[string]string {
 	if f.Config.Sources.State() == role.Unknown {
 		out["event source mappings"] = f.Config.Sources.Why()
 	}
+	for _, s := range f.Config.Sources.Or(nil) {
+		// No other check speaks of a source that it does not know.
+		if s.Kind == role.SourceOther && isOn(s) {
+			out["event source "+s.ARN] = "what reading it takes is not known"
+		}
+	}
 	return out
 }
