@@ -41,7 +41,24 @@ func newAccess(p *check.Pass) {
 		return
 	}
 	severity, opened := j.opened(then, severity)
-	p.Report(j.accessDiagnostic(grants, parts, severity, opened))
+	p.Report(j.accessDiagnostic(grants, blamed(grants, parts), severity, opened))
+}
+
+// blamed are the edited parts whose statements allow the grants. A grant that none of them allows came about by what an
+// edit took away, a deny say: then any of them may be to blame.
+func blamed(grants []confirmed, edited []string) []string {
+	var out []string
+	for _, part := range edited {
+		if slices.ContainsFunc(grants, func(g confirmed) bool {
+			by := func(name string) bool {
+				return slices.ContainsFunc(g.asked.statements, func(s policy.StatementRef) bool { return s.Policy == name })
+			}
+			return by(part) || !slices.ContainsFunc(edited, by)
+		}) {
+			out = append(out, part)
+		}
+	}
+	return out
 }
 
 // before gives the role's permissions with the parts as they were before their edits, and which parts were edited.
