@@ -1,12 +1,14 @@
 package dynamostore_test
 
 import (
+	"context"
 	"fmt"
 	"reflect"
 	"strconv"
 	"testing"
 	"time"
 
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/rolewatch/rolewatch/function/internal/dynamostore"
@@ -140,6 +142,29 @@ var _ = scenario("the next sweep drops what nobody has seen since", func(t *test
 	l.pass(2 * time.Minute)
 	expectUsers(t, s, "a", true, "stays")
 	expectUsers(t, s, "b", true, "moves")
+})
+
+// twice sends each update again, as the SDK does when the answer to the first was lost.
+type twice struct{ *dynamodb.Client }
+
+func (c twice) UpdateItem(ctx context.Context, in *dynamodb.UpdateItemInput, options ...func(*dynamodb.Options)) (*dynamodb.UpdateItemOutput, error) {
+	if out, err := c.Client.UpdateItem(ctx, in, options...); err != nil {
+		return out, err
+	}
+	return c.Client.UpdateItem(ctx, in, options...)
+}
+
+var _ = scenario("a sweep starts though the answer was lost", func(t *testing.T, l *lab) {
+	s := dynamostore.New(twice{l.client}, l.table, l.now)
+	generation := startSweep(t, s, start)
+	must(t, s.FinishSweep(ctx, account, generation, start))
+	if sweep, err := s.SweepState(ctx, account); err != nil || sweep.Complete != generation {
+		t.Errorf("%+v, %v", sweep, err)
+	}
+	startSweep(t, l.store(), start.Add(24*time.Hour))
+	if _, ok, err := s.StartSweep(ctx, account, start.Add(24*time.Hour), start.Add(25*time.Hour)); ok || err != nil {
+		t.Errorf("two sweeps at once: %v, %v", ok, err)
+	}
 })
 
 var _ = scenario("an overtaken sweep changes nothing", func(t *testing.T, l *lab) {

@@ -2,6 +2,7 @@ package dynamostore
 
 import (
 	"context"
+	"crypto/rand"
 	"fmt"
 	"maps"
 	"time"
@@ -50,8 +51,10 @@ func (s *Store) wholeIndex(ctx context.Context, account string) (int64, error) {
 
 // StartSweep leases a new generation until then; false when another sweep is under way.
 func (s *Store) StartSweep(ctx context.Context, account string, now, until time.Time) (int64, bool, error) {
-	i, err := s.update(ctx, sweepKey(account), "SET #leased = :until ADD #generation :one", "attribute_not_exists(#leased) OR #leased <= :now",
-		item{":until": instant(until), ":now": instant(now), ":one": number(1)})
+	// A request whose answer was lost is sent again, and must not find its own lease in the way.
+	i, err := s.update(ctx, sweepKey(account), "SET #leased = :until, #starter = :starter ADD #generation :one",
+		"attribute_not_exists(#leased) OR #leased <= :now OR #starter = :starter",
+		item{":until": instant(until), ":now": instant(now), ":one": number(1), ":starter": text(rand.Text())})
 	if err != nil {
 		return 0, false, fmt.Errorf("start a sweep of account %s: %w", account, err)
 	}
