@@ -55,7 +55,8 @@ type finder struct {
 	groups int
 	nodes  []node
 	queue  queue
-	seen   map[string]bool
+	// best is the depth at which a state was reached by the shortest way so far.
+	best map[string]int
 }
 
 // node is a state that was reached, and how.
@@ -68,7 +69,7 @@ type node struct {
 
 // newFinder says false where a list of alternatives is empty, so that nothing can match.
 func newFinder(q Query) (*finder, bool) {
-	f := &finder{seen: map[string]bool{}}
+	f := &finder{best: map[string]int{}}
 	var patterns []Pattern
 	for _, alternatives := range q.Must {
 		if len(alternatives) == 0 {
@@ -100,6 +101,9 @@ func (f *finder) search(budget *Budget) (string, Outcome) {
 	for f.queue.Len() > 0 {
 		at := heap.Pop(&f.queue).(candidate).node
 		state, depth := f.nodes[at].state, f.nodes[at].depth
+		if depth > f.best[keyOf(state)] {
+			continue
+		}
 		if f.isAccepted(state) {
 			return f.text(at), Found
 		}
@@ -118,21 +122,21 @@ func (f *finder) search(budget *Budget) (string, Outcome) {
 	return "", None
 }
 
-// add notes a state that was reached, unless it was reached before or leads nowhere. The node for it, if it is not the
-// first, is the last one.
+// add notes a state that was reached, unless it was reached before by no longer way or leads nowhere. The node for it, if it
+// is not the first, is the last one.
 func (f *finder) add(state []int32, parent int, by rune) bool {
 	left, ok := f.measure(state)
 	if !ok {
 		return false
 	}
-	key := make([]byte, 0, 4*len(state))
-	for _, at := range state {
-		key = binary.LittleEndian.AppendUint32(key, uint32(at))
+	key, depth := keyOf(state), 0
+	if parent >= 0 {
+		depth = f.nodes[parent].depth + 1
 	}
-	if f.seen[string(key)] {
+	if best, reached := f.best[key]; reached && best <= depth {
 		return false
 	}
-	f.seen[string(key)] = true
+	f.best[key] = depth
 	if parent < 0 {
 		f.nodes = append(f.nodes, node{parent: parent, by: by})
 	}
@@ -140,6 +144,14 @@ func (f *finder) add(state []int32, parent int, by rune) bool {
 	f.nodes[at].state = state
 	heap.Push(&f.queue, candidate{node: at, cost: f.nodes[at].depth + left})
 	return true
+}
+
+func keyOf(state []int32) string {
+	key := make([]byte, 0, 4*len(state))
+	for _, at := range state {
+		key = binary.LittleEndian.AppendUint32(key, uint32(at))
+	}
+	return string(key)
 }
 
 // measure gives a lower bound of the characters that are still missing, and false where no text can do any more.

@@ -120,6 +120,14 @@ func TestFindAgreesWithTrying(t *testing.T) {
 	t.Logf("%d found, %d not", found, none)
 }
 
+// TestFindTakesAShorterWay has a state that is reached by a longer way first.
+func TestFindTakesAShorterWay(t *testing.T) {
+	q := Query{Must: [][]Pattern{{parse("b?:*")}}, Not: []Pattern{parse("ba:")}}
+	if text, outcome := Find(q, &Budget{Steps: 1000}); outcome != Found || len(text) != 3 {
+		t.Errorf("%q, %v", text, outcome)
+	}
+}
+
 func anyMatches(list []Pattern, text string) bool {
 	for _, p := range list {
 		if naive(p, []rune(text)) {
