@@ -41,7 +41,8 @@ func Checks() []*check.Check {
 			"The file system is mounted with the function's role. Where it is refused, the function does not start.",
 			"https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazons3files.html"),
 		needed("RW216", "kms", "The role is kept from the key of the function's environment", check.High,
-			"The function's environment variables are encrypted with a customer key. Where the role is denied its use, a grant does not help: every invocation fails.",
+			"The function's environment variables are encrypted with a customer key. Where the role is denied its use, a grant does not help: every invocation "+
+				"fails. Which keys its queues, streams, topics and tables are encrypted with is not read.",
 			guide+"configuration-envvars-encryption.html"),
 		needed("RW217", "durable", "The role cannot keep the state of durable executions", check.High,
 			"A durable function saves its progress under its own name. Without these permissions no execution gets beyond its first step.", guide+"durable-security.html"),
