@@ -28,7 +28,7 @@ func TestCompareNewAccess(t *testing.T) {
 			kind = Trust
 		}
 		old, new := mustSet(t, string(tc.Existing), kind), mustSet(t, string(tc.New), kind)
-		got := Compare(old, new)
+		got := compare(t, old, new)
 		checkWitnesses(t, got, old, new)
 		want := True
 		if tc.Expected == "FAIL" {

@@ -1,6 +1,7 @@
 package policy_test
 
 import (
+	"context"
 	"fmt"
 
 	"github.com/rolewatch/rolewatch/function/policy"
@@ -20,7 +21,11 @@ func ExampleCompare() {
 	after := set(`{"Version": "2012-10-17", "Statement": {
 		"Effect": "Allow", "Action": ["s3:GetObject", "iam:Pass*"], "Resource": "arn:aws:s3:::reports/*"}}`)
 
-	for _, grant := range policy.Compare(before, after).Grants {
+	comparison, err := policy.Compare(context.Background(), before, after)
+	if err != nil {
+		panic(err)
+	}
+	for _, grant := range comparison.Grants {
 		witness := grant.Witness
 		old := policy.Evaluate(witness.Request, witness.Under(before))
 		new := policy.Evaluate(witness.Request, witness.Under(after))
@@ -46,8 +51,9 @@ func ExampleEquivalent() {
 	a := set(`{"Effect": "Allow", "Action": "s3:*", "Resource": "arn:aws:s3:::reports*"}`)
 	b := set(`{"Effect": "Allow", "Action": "s3:*", "Resource": "*"},
 		{"Effect": "Deny", "Action": "*", "NotResource": "arn:aws:s3:::reports*"}`)
-	fmt.Println(policy.Equivalent(a, b) == policy.True)
-	// Output: true
+	same, err := policy.Equivalent(context.Background(), a, b)
+	fmt.Println(same == policy.True, err)
+	// Output: true <nil>
 }
 
 // Why a statement does not apply to a request.

@@ -22,11 +22,11 @@ func FuzzCompare(f *testing.F) {
 			return
 		}
 		a, b := fuzzedSet(old, k), fuzzedSet(new, k)
-		c := newComparer(a, b)
+		c := newComparer(t.Context(), a, b)
 		c.budget.Steps = 200_000
 		c.run()
 		checkWitnesses(t, c.result(), a, b)
-		if own := Compare(b, b); own.NothingNew() != True {
+		if own := compare(t, b, b); own.NothingNew() != True {
 			t.Fatalf("over itself: %v", own)
 		}
 	})

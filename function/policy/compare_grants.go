@@ -296,6 +296,6 @@ func (s *search) restrict(g *comparedStatement, values []int, r int) bool {
 	return true
 }
 
-func (c *comparer) isSpent() bool { return c.budget.Steps <= 0 }
+func (c *comparer) isSpent() bool { return c.budget.Steps <= 0 || c.ctx.Err() != nil }
 
 func (c *comparer) isFull() bool { return len(c.order) >= maxGrants }

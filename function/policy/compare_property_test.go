@@ -154,7 +154,7 @@ func TestCompareMissesNothing(t *testing.T) {
 		d := drawn{kind: rapid.SampledFrom([]Kind{Identity, Trust, Resource}).Draw(t, "kind"), variables: rapid.Bool().Draw(t, "variables")}
 		oldText, newText := d.document(t, "old"), d.document(t, "new")
 		old, new := setOf(t, oldText, d.kind), setOf(t, newText, d.kind)
-		c := Compare(old, new)
+		c := compare(t, old, new)
 		t.Logf("old %s\nnew %s", oldText, newText)
 		checkDrawn(t, c, old, new)
 		counts[fmt.Sprint(d.kind, c.NothingNew())]++
@@ -217,7 +217,7 @@ func TestCompareWithItselfIsEmpty(t *testing.T) {
 		d := drawn{kind: rapid.SampledFrom([]Kind{Identity, Trust, Resource}).Draw(t, "kind"), variables: true}
 		text := d.document(t, "policy")
 		set := setOf(t, text, d.kind)
-		if c := Compare(set, set); len(c.Grants) > 0 {
+		if c := compare(t, set, set); len(c.Grants) > 0 {
 			t.Fatalf("%s: %v", text, c)
 		}
 	})

@@ -1,19 +1,34 @@
 package policy
 
-import "bytes"
+import (
+	"bytes"
+	"context"
+)
 
-// Equivalent says whether two sets of policies allow the same, as far as Compare can tell.
-func Equivalent(a, b Set) Truth {
-	return and(Compare(a, b).NothingNew(), Compare(b, a).NothingNew())
+// Equivalent reports whether two sets of policies allow the same, as far as Compare can tell. Its errors are Compare's.
+func Equivalent(ctx context.Context, a, b Set) (Truth, error) {
+	there, err := Compare(ctx, a, b)
+	if err != nil {
+		return Undecided, err
+	}
+	back, err := Compare(ctx, b, a)
+	if err != nil {
+		return Undecided, err
+	}
+	return and(there.NothingNew(), back.NothingNew()), nil
 }
 
-// Covers says whether the statement wide applies to every request that the statement narrow applies to. Both are of
-// documents of the same kind. Their effects do not count: an Allow can cover a Deny.
-func Covers(wide, narrow StatementRef) Truth {
+// Covers reports whether the statement wide applies to every request that the statement narrow applies to. Both are of
+// documents of the same kind. Their effects do not count: an Allow can cover a Deny. Its errors are Compare's.
+func Covers(ctx context.Context, wide, narrow StatementRef) (Truth, error) {
 	if wide.Statement == nil || narrow.Statement == nil || wide.Document == nil || narrow.Document == nil {
-		return Undecided
+		return Undecided, nil
 	}
-	return Compare(denyingOnly(narrow), denyingOnly(wide)).NothingNew()
+	c, err := Compare(ctx, denyingOnly(narrow), denyingOnly(wide))
+	if err != nil {
+		return Undecided, err
+	}
+	return c.NothingNew(), nil
 }
 
 // denyingOnly allows everything but what the statement applies to, so that one with NotPrincipal, which only denies, can be

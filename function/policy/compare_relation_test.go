@@ -21,10 +21,10 @@ func TestEquivalent(t *testing.T) {
 	} {
 		t.Run(tc.what, func(t *testing.T) {
 			a, b := wrapped(t, tc.a, Identity), wrapped(t, tc.b, Identity)
-			if got := Equivalent(a, b); got != tc.want {
+			if got := equivalent(t, a, b); got != tc.want {
 				t.Errorf("got %v, want %v", got, tc.want)
 			}
-			if got := Equivalent(b, a); got != tc.want {
+			if got := equivalent(t, b, a); got != tc.want {
 				t.Errorf("the other way round: got %v, want %v", got, tc.want)
 			}
 		})
@@ -56,12 +56,12 @@ func TestCovers(t *testing.T) {
 			`{"Effect":"Deny","Principal":{"AWS":"arn:aws:iam::111111111111:role/a"},"Action":"sts:AssumeRole"}`, False},
 	} {
 		t.Run(tc.what, func(t *testing.T) {
-			if got := Covers(onlyStatement(t, tc.wide, tc.kind), onlyStatement(t, tc.narrow, tc.kind)); got != tc.want {
+			if got := covers(t, onlyStatement(t, tc.wide, tc.kind), onlyStatement(t, tc.narrow, tc.kind)); got != tc.want {
 				t.Errorf("got %v, want %v", got, tc.want)
 			}
 		})
 	}
-	if got := Covers(StatementRef{}, StatementRef{}); got != Undecided {
+	if got := covers(t, StatementRef{}, StatementRef{}); got != Undecided {
 		t.Errorf("of nothing: %v", got)
 	}
 }
@@ -89,7 +89,7 @@ func TestCompareIsMonotone(t *testing.T) {
 			if effect == "Allow" {
 				from, to = more, base
 			}
-			c := Compare(from, to)
+			c := compare(t, from, to)
 			counts[c.NothingNew()]++
 			if c.NothingNew() == False {
 				t.Fatalf("another %s: %v", effect, c.Grants)

@@ -1,6 +1,8 @@
 package policy
 
 import (
+	"context"
+	"fmt"
 	"slices"
 
 	"github.com/rolewatch/rolewatch/function/policy/internal/language"
@@ -16,6 +18,7 @@ const (
 
 // comparer is the work on one comparison.
 type comparer struct {
+	ctx        context.Context
 	old, new   *comparedSet
 	statements []*comparedStatement
 	mentions   mentions
@@ -45,19 +48,24 @@ type comparer struct {
 // Compare gives everything that the new policies allow and the old ones did not. What neither set holds is assumed not to
 // stand in the way: of identity policies it is asked what they allow where the resource's policy delegates to the caller's
 // account, of a resource's policy what it grants by itself, to those of other accounts where their own policies allow
-// everything; to name somebody of an account that was named as a whole grants nothing new. So a Deny that a resource's policy no longer holds counts where that policy allows what it denied. It never
-// asks AWS. Work is bounded; what it could not decide within the bounds, or because something was not read, is in Unknown.
-func Compare(old, new Set) Comparison {
+// everything; to name somebody of an account that was named as a whole grants nothing new. So a Deny that a resource's policy
+// no longer holds counts where that policy allows what it denied. It never asks AWS. Work is bounded; what it could not
+// decide within the bounds, or because something was not read, is in Unknown. It is an error when the context ends first.
+func Compare(ctx context.Context, old, new Set) (Comparison, error) {
 	if sameSets(old, new) {
-		return Comparison{}
+		return Comparison{}, nil
 	}
-	c := newComparer(old, new)
+	c := newComparer(ctx, old, new)
 	c.run()
-	return c.result()
+	if err := context.Cause(ctx); err != nil {
+		return Comparison{}, fmt.Errorf("compare policies: %w", err)
+	}
+	return c.result(), nil
 }
 
-func newComparer(old, new Set) *comparer {
+func newComparer(ctx context.Context, old, new Set) *comparer {
 	c := &comparer{
+		ctx:    ctx,
 		budget: language.Budget{Steps: maxSteps}, found: map[grantKey]*grantEntry{}, answers: map[asked]bool{}, inert: map[inertKey]bool{},
 		values: map[string][]ContextValue{}, assignments: map[string][]map[string]ContextValue{},
 		cache: patternCache{actions: map[actionPattern]language.Pattern{}, resources: map[*resourcePattern][]language.Pattern{}},

@@ -66,7 +66,7 @@ func TestCompareScenarios(t *testing.T) {
 }
 
 func compareScenario(t *testing.T, sets [2]Set, want string) string {
-	c := Compare(sets[0], sets[1])
+	c := compare(t, sets[0], sets[1])
 	checkWitnesses(t, c, sets[0], sets[1])
 	got := describe(c)
 	if got != want && !*updateComparisons {

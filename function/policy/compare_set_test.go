@@ -13,7 +13,7 @@ func TestCompareOfRolesMissesNothing(t *testing.T) {
 	counts := map[string]int{}
 	rapid.Check(t, func(t *rapid.T) {
 		old, new := drawRole(t, "old"), drawRole(t, "new")
-		c := Compare(old, new)
+		c := compare(t, old, new)
 		checkDrawn(t, c, old, new)
 		counts[[]string{"something new", "nothing new", "undecided"}[c.NothingNew()]]++
 		for range 30 {

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -80,7 +81,7 @@ func newDiff(w *world, f *format) *cobra.Command {
 			if d.explain && *f == formatJSON {
 				return usagef("diff: --explain is for people to read; it has no --format json")
 			}
-			return interruptible(cmd.Context(), func() error { return d.run(args[0], args[1], *f) })
+			return interruptible(cmd.Context(), func() error { return d.run(cmd.Context(), args[0], args[1], *f) })
 		},
 	}
 	cmd.Flags().Var(&d.kind, "kind", "what the policies are used as")
@@ -88,7 +89,7 @@ func newDiff(w *world, f *format) *cobra.Command {
 	return cmd
 }
 
-func (d *differing) run(oldPath, newPath string, f format) error {
+func (d *differing) run(ctx context.Context, oldPath, newPath string, f format) error {
 	sides := [2]side{}
 	for i, path := range []string{oldPath, newPath} {
 		var err error
@@ -110,7 +111,11 @@ func (d *differing) run(oldPath, newPath string, f format) error {
 		}
 	}
 	d.old, d.new = d.kind.set(sides[0].document), d.kind.set(sides[1].document)
-	return d.tell(policy.Compare(d.old, d.new), f)
+	c, err := policy.Compare(ctx, d.old, d.new)
+	if err != nil {
+		return err
+	}
+	return d.tell(c, f)
 }
 
 // tell writes a comparison.

@@ -179,7 +179,7 @@ func TestWhatIsTakenAsPublished(t *testing.T) {
 				t.Fatal(err)
 			}
 			real, ours := policy.Set{Identity: []policy.Part{{Name: arn, Document: document}}}, policy.Set{Identity: e.Set.Identity}
-			for _, c := range []policy.Comparison{policy.Compare(ours, real), policy.Compare(real, ours)} {
+			for _, c := range []policy.Comparison{effective.Compare(ours, real), effective.Compare(real, ours)} {
 				if len(c.Grants)+len(c.Unknown) > 0 {
 					t.Errorf("%s differs from what AWS publishes: %+v", name, c.Grants)
 				}

@@ -23,7 +23,7 @@ func newAccess(p *check.Pass) {
 	if len(parts) == 0 {
 		return
 	}
-	c := policy.Compare(before.Set, j.e.Set)
+	c := effective.Compare(before.Set, j.e.Set)
 	grants, hangs := j.confirm(c.Grants)
 	then := newJudge(&check.Subject{Role: p.Role, Now: p.Now, Parameters: p.Parameters}, before)
 	severity := check.Low

@@ -1,6 +1,7 @@
 package danger
 
 import (
+	"github.com/rolewatch/rolewatch/function/internal/catalogue/effective"
 	"github.com/rolewatch/rolewatch/function/internal/catalogue/rewrite"
 	"github.com/rolewatch/rolewatch/function/internal/check"
 	"github.com/rolewatch/rolewatch/function/internal/role"
@@ -47,7 +48,7 @@ func formerWhy(former role.Maybe[role.Policy]) string {
 }
 
 func (j *judge) compareBoundaries(p *check.Pass, was, now role.Policy, command string) {
-	c := policy.Compare(policy.Set{Identity: []policy.Part{was.AsPart()}}, policy.Set{Identity: []policy.Part{now.AsPart()}})
+	c := effective.Compare(policy.Set{Identity: []policy.Part{was.AsPart()}}, policy.Set{Identity: []policy.Part{now.AsPart()}})
 	var grants []confirmed
 	for _, g := range c.Grants {
 		if !g.Inert {

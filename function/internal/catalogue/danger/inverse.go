@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/rolewatch/rolewatch/function/internal/catalogue/effective"
 	"github.com/rolewatch/rolewatch/function/internal/check"
 	"github.com/rolewatch/rolewatch/function/policy"
 	"github.com/rolewatch/rolewatch/function/policy/actions"
@@ -155,7 +156,7 @@ func (j *judge) anyEffect(ref policy.StatementRef) answer {
 		kept := only(part, func(s *policy.Statement) bool { return s.Effect == policy.Deny || s == ref.Statement })
 		with.Identity = append(with.Identity, kept)
 	}
-	c := policy.Compare(without, with)
+	c := effective.Compare(without, with)
 	switch {
 	case slices.ContainsFunc(c.Grants, isReal):
 		return answer{decision: policy.Allowed, named: true}

@@ -26,7 +26,7 @@ func (j *judge) neverOne(p *check.Pass, one check.Never) {
 	with := j.narrowed(one.Document)
 	without := with
 	without.Identity = append(slices.Clip(with.Identity), policy.Part{Name: "never", Document: one.Document})
-	c := policy.Compare(without, with)
+	c := effective.Compare(without, with)
 	confirmed, hangs := j.confirm(c.Grants)
 	confirmed = j.asForbidden(confirmed, one.Document)
 	if len(confirmed) == 0 {

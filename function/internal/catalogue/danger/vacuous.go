@@ -124,5 +124,5 @@ func limitsNothing(ref policy.StatementRef, i int, key string) bool {
 	}
 	wide := policy.StatementRef{Policy: ref.Policy, Statement: ref.Statement, Document: ref.Document, Effect: policy.Allow}
 	narrow := policy.StatementRef{Policy: ref.Policy, Statement: &without, Document: ref.Document, Effect: policy.Allow}
-	return policy.Covers(wide, narrow) == policy.True
+	return effective.Covers(wide, narrow) == policy.True
 }

@@ -121,7 +121,7 @@ func redundant(p *check.Pass) {
 				p.Undecided("", "statements: they are too many to compare each with each")
 				return
 			}
-			if !mayCover(wide.ref, narrow.ref) || policy.Covers(wide.ref, narrow.ref) != policy.True || j > i && policy.Covers(narrow.ref, wide.ref) == policy.True {
+			if !mayCover(wide.ref, narrow.ref) || effective.Covers(wide.ref, narrow.ref) != policy.True || j > i && effective.Covers(narrow.ref, wide.ref) == policy.True {
 				continue // Of two that say the same, the later one is told.
 			}
 			p.Report(check.Diagnostic{

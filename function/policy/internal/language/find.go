@@ -29,7 +29,7 @@ const (
 // Budget bounds the work of searches, in steps of some ten nanoseconds each.
 type Budget struct{ Steps int }
 
-// Spend takes steps out of the budget and says whether it had them.
+// Spend takes steps out of the budget and reports whether it had them.
 func (b *Budget) Spend(steps int) bool {
 	b.Steps -= steps
 	return b.Steps >= 0

@@ -1,0 +1,26 @@
+package effective
+
+import (
+	"context"
+
+	"github.com/rolewatch/rolewatch/function/policy"
+)
+
+// Compare gives what the second set allows and the first did not. A comparison that fails is unknown as a whole. A check
+// is bounded by the comparison's own budget and has no context to end it sooner.
+func Compare(before, after policy.Set) policy.Comparison {
+	c, err := policy.Compare(context.Background(), before, after)
+	if err != nil {
+		return policy.Comparison{Unknown: []policy.Undecidable{{Action: "*", Resource: "*", Why: err.Error()}}}
+	}
+	return c
+}
+
+// Covers reports whether one statement applies to every request that another one applies to.
+func Covers(wide, narrow policy.StatementRef) policy.Truth {
+	t, err := policy.Covers(context.Background(), wide, narrow)
+	if err != nil {
+		return policy.Undecided
+	}
+	return t
+}
