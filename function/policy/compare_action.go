@@ -7,6 +7,7 @@ import (
 	"sync"
 
 	"github.com/rolewatch/rolewatch/function/policy/actions"
+	"github.com/rolewatch/rolewatch/function/policy/internal/language"
 )
 
 // documented are the actions that AWS documents, in alphabetic order; lower holds their names in lower case, in which
@@ -52,6 +53,8 @@ type actionClass struct {
 	shape string
 	// alike is the same for classes of which the same holds, whatever their resources look like.
 	alike string
+	// takenForms are the ARNs that the actions take, once they were asked for.
+	takenForms []language.Pattern
 	// matched holds, by number of the statement, whether its Action or NotAction covers the class.
 	matched bitset
 }

@@ -3,6 +3,7 @@ package policy
 import (
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/rolewatch/rolewatch/function/policy/actions"
 	"github.com/rolewatch/rolewatch/function/policy/internal/language"
@@ -27,31 +28,103 @@ func (p *resourceProblem) templates() []string {
 
 // forms are the ARNs that the class's actions take, each ${...} standing for any text.
 func (class *actionClass) forms() []language.Pattern {
+	if class.takenForms != nil {
+		return class.takenForms
+	}
 	p := resourceProblem{class: class}
-	var list []language.Pattern
+	siblings := formsOf(class.service)
 	for _, template := range p.templates() {
-		var form language.Pattern
-		for i, segment := range strings.SplitN(template, ":", 6) {
-			text := language.Pattern{{Class: notColon, Run: true}}
-			if i == arnResource {
-				text = language.AnyRun()
+		class.takenForms = append(class.takenForms, widePattern(template, siblings))
+	}
+	return class.takenForms
+}
+
+// widePattern is the ARNs of a form, each ${...} standing for any text. Where the service has a longer form that begins
+// with this one, as that of an object begins with that of its bucket, the last ${...} does not reach into the longer one.
+func widePattern(template string, siblings []string) language.Pattern {
+	ends := ""
+	for _, sibling := range siblings {
+		if rest, ok := strings.CutPrefix(sibling, template); ok && rest != "" && strings.HasSuffix(template, "}") {
+			ends += rest[:1]
+		}
+	}
+	var form language.Pattern
+	for i, segment := range strings.SplitN(template, ":", 6) {
+		text := language.Atom{Class: notColon, Run: true}
+		if i == arnResource {
+			text.Class = language.Any
+		}
+		if i > 0 {
+			form = append(form, colon...)
+		}
+		for {
+			before, inner, after, ok := cutVariable(segment)
+			form = append(form, language.Literal(before)...)
+			if !ok {
+				break
 			}
-			if i > 0 {
-				form = append(form, colon...)
+			if inner == "Account" && i == arnAccount {
+				form = append(form, language.Atom{Class: accountRunes})
+				text.Class = accountRunes
 			}
-			for {
-				before, _, after, ok := cutVariable(segment)
-				form = append(form, language.Literal(before)...)
-				if !ok {
-					break
-				}
-				form = append(form, text...)
-				segment = after
+			if i == arnResource && after == "" && ends != "" {
+				text.Class = language.Class{Runes: ends, Negated: true}
+			}
+			form, segment = append(form, text), after
+		}
+	}
+	return form
+}
+
+// accountRunes are those of an account ID, and of the account of what AWS owns.
+var accountRunes = language.Class{Runes: "0123456789aws"}
+
+// serviceForms keeps, by service, the forms of its resources' ARNs.
+var serviceForms sync.Map
+
+func formsOf(service string) []string {
+	if list, ok := serviceForms.Load(service); ok {
+		return list.([]string)
+	}
+	list := []string{}
+	all, _ := actions.Service(service)
+	for _, a := range all {
+		for _, t := range a.ResourceTypes {
+			for _, form := range t.ARNs {
+				list = appendNew(list, form)
 			}
 		}
-		list = append(list, form)
 	}
+	serviceForms.Store(service, list)
 	return list
+}
+
+// takes reports whether the class's actions act on the resource, as far as AWS documents what they act on.
+func (class *actionClass) takes(resource string) bool {
+	switch {
+	case class.open || class.shape == "" && !class.onlyAny():
+		return true
+	case resource == anyResource:
+		return !class.needsResource()
+	}
+	return slices.ContainsFunc(class.forms(), func(form language.Pattern) bool { return form.Matches(resource) })
+}
+
+// actsIn reports whether the class's actions can take effect where resources are asked for in this way.
+func (class *actionClass) actsIn(m mode) bool {
+	switch m {
+	case modeAny:
+		return !class.needsResource()
+	case modeARN:
+		return !class.onlyAny()
+	}
+	return true
+}
+
+// needsResource reports whether the class's actions always act on a resource of some type.
+func (class *actionClass) needsResource() bool {
+	a, ok := actions.Lookup(class.names[0])
+	return ok && len(a.Required()) > 0
 }
 
 func (p *resourceProblem) owner() string {
@@ -109,8 +182,10 @@ func (p *resourceProblem) bases() [][]language.Pattern {
 	if p.account != "" {
 		accounts = []language.Pattern{language.Literal(p.account)}
 	}
+	// The last of the bases is complete only with the ARNs that name no account.
 	named := func(template string) bool { return strings.Contains(template, "${Account}") }
-	if len(templates) == 0 || !slices.ContainsFunc(templates, named) || slices.ContainsFunc(templates, func(t string) bool { return !named(t) }) {
+	namesNone := len(templates) == 0 || slices.ContainsFunc(templates, func(t string) bool { return !named(t) })
+	if namesNone {
 		accounts = append(accounts, language.Pattern{})
 	}
 	partitions := []language.Pattern{aName}
@@ -120,22 +195,27 @@ func (p *resourceProblem) bases() [][]language.Pattern {
 	for _, partition := range p.partitions {
 		partitions = append(partitions, language.Literal(partition))
 	}
-	var sound, forms []language.Pattern
+	var sound, unowned, forms []language.Pattern
 	for _, partition := range partitions {
 		for _, account := range accounts {
 			sound = append(sound, arnBase(partition, account))
 		}
+		unowned = append(unowned, arnBase(partition, language.Pattern{}))
 	}
 	for _, template := range templates {
 		forms = append(forms, formPattern(template, p.partition(), p.account))
 	}
-	switch {
-	case len(forms) > 0:
-		return [][]language.Pattern{forms, sound}
-	case p.account != "" || len(p.partitions) > 0:
-		return [][]language.Pattern{sound}
+	list := [][]language.Pattern{sound}
+	if len(forms) > 0 {
+		list = [][]language.Pattern{forms, sound}
 	}
-	return [][]language.Pattern{sound, {anyARN}}
+	if !namesNone {
+		list = append(list, unowned)
+	}
+	if p.account == "" && len(p.partitions) == 0 {
+		list = append(list, []language.Pattern{anyARN})
+	}
+	return list
 }
 
 // partition is the one that a resource has by choice.

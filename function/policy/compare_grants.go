@@ -30,6 +30,12 @@ type asked struct {
 	resource  int
 }
 
+// reply is whether something is newly granted, whatever the actions act on, and a request that shows it.
+type reply struct {
+	granted bool
+	witness Witness
+}
+
 // askClass asks of one caller and one class of actions what each statement newly grants.
 func (c *comparer) askClass(a *asker, class *actionClass, granting []*comparedStatement) {
 	for _, g := range granting {
@@ -42,25 +48,35 @@ func (c *comparer) askClass(a *asker, class *actionClass, granting []*comparedSt
 		}
 		values := g.actionsOf(class)
 		for _, r := range g.resourcesOf() {
-			inert := c.isInert(g, r, class)
-			if c.isKnown(g, values, r, principals, class, inert) {
-				continue
-			}
-			question := asked{a, class.alike, g, r}
-			granted, before := c.answers[question]
-			switch {
-			case before && !granted:
-				continue
-			case before && c.isKnown(g, values, r, principals, nil, inert):
-				c.record(g, values, r, principals, class, inert, Witness{})
-				continue
-			}
-			w, ok := c.ask(a, class, g, values, r, principals)
-			if c.answers[question] = ok; ok {
-				c.record(g, values, r, principals, class, inert, w)
-			}
+			c.askResource(a, class, g, values, r, principals)
 		}
 	}
+}
+
+// askResource asks it of one value of Resource. That something is granted goes for all classes that are alike; that one of
+// them takes effect hangs on what its own actions act on.
+func (c *comparer) askResource(a *asker, class *actionClass, g *comparedStatement, values []int, r int, principals []int) {
+	inert := c.isInert(g, r, class)
+	if c.isKnown(g, values, r, principals, class, inert) {
+		return
+	}
+	question := asked{a, class.alike, g, r}
+	general, before := c.answers[question]
+	if !before {
+		general.witness, general.granted = c.ask(a, class, g, values, r, principals, false)
+		c.answers[question] = general
+	}
+	if !general.granted {
+		return
+	}
+	w := general.witness
+	if !inert && !class.takes(w.Request.Resource) {
+		better, ok := c.ask(a, class, g, values, r, principals, true)
+		if inert = !ok; ok {
+			w = better
+		}
+	}
+	c.record(g, values, r, principals, class, inert, w)
 }
 
 // askOpen asks the same of the actions that AWS does not document, where a pattern of the statement granted nothing
@@ -83,7 +99,7 @@ func (c *comparer) askOpen(a *asker, g *comparedStatement) {
 			if c.isSpent() || c.isFull() || c.isKnown(g, []int{at}, r, principals, nil, true) {
 				continue
 			}
-			if w, ok := c.ask(a, open, g, []int{at}, r, principals); ok {
+			if w, ok := c.ask(a, open, g, []int{at}, r, principals, false); ok {
 				c.record(g, []int{at}, r, principals, open, false, w)
 			}
 		}
@@ -147,7 +163,9 @@ func (c *comparer) isInert(g *comparedStatement, r int, class *actionClass) bool
 			tail = p.variable.widest()
 		}
 		q := language.Query{Must: [][]language.Pattern{p.patterns(tail, spelling{}), class.forms()}}
-		_, outcome := language.Find(q, &language.Budget{Steps: searchSteps})
+		budget := language.Budget{Steps: searchSteps}
+		_, outcome := language.Find(q, &budget)
+		c.budget.Steps -= searchSteps - budget.Steps
 		inert = outcome == language.None
 		c.inert[key] = inert
 	}
@@ -216,11 +234,16 @@ func (cst *comparedStatement) principalsOf(a *asker, class *actionClass) []int {
 	return list
 }
 
-// ask looks for a witness. What can neither be found nor be excluded becomes unknown.
-func (c *comparer) ask(a *asker, class *actionClass, g *comparedStatement, values []int, r int, principals []int) (Witness, bool) {
+// ask looks for a witness; with effect, for one about a resource that the class's actions act on. What can neither be found
+// nor be excluded becomes unknown.
+func (c *comparer) ask(a *asker, class *actionClass, g *comparedStatement, values []int, r int, principals []int, effect bool) (Witness, bool) {
 	assigned := c.assigned(class)
 	doubt := doubt{soft: c.mentions.soft, variables: assigned[0] != nil}
 	for _, s := range c.situations(a, class) {
+		if effect && !class.actsIn(s.mode) {
+			continue
+		}
+		s.effect = effect
 		allowed, denied := c.formulas(&s, class)
 		if allowed.op == opFalse || denied.op == opFalse {
 			continue
@@ -270,7 +293,7 @@ func (c *comparer) question(a *asker, class *actionClass, s *situation, assignme
 	}
 	q := &question{
 		class: class, mode: s.mode, role: s.role, account: s.account, elsewhere: s.elsewhere,
-		within: s.within, without: s.without, given: given, bases: a.bases,
+		within: s.within, without: s.without, effect: s.effect, given: given, bases: a.bases,
 		cache: &c.cache, partitions: c.mentions.partitions, budget: &language.Budget{Steps: min(searchSteps, max(0, c.budget.Steps))},
 	}
 	return q

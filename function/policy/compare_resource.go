@@ -19,8 +19,9 @@ type resourceProblem struct {
 	account, elsewhere string
 	// within and without are bounds besides, where they are not nil.
 	within, without []language.Pattern
-	// class is what the resource shall suit.
+	// class is what the resource shall suit, by choice, or, with effect, in any case.
 	class  *actionClass
+	effect bool
 	budget *language.Budget
 	cache  *patternCache
 	// partitions are those that resources are of, and empty for any.
@@ -104,6 +105,9 @@ func (p *resourceProblem) query() language.Query {
 	}
 	for _, r := range p.not {
 		q.Not = append(q.Not, p.excluded(r)...)
+	}
+	if p.effect {
+		q.Must = append(q.Must, p.class.forms())
 	}
 	if p.within != nil {
 		q.Must = append(q.Must, p.within)

@@ -41,7 +41,7 @@ type comparer struct {
 	found map[grantKey]*grantEntry
 	order []grantKey
 	// answers says of what was asked whether it is newly granted.
-	answers map[asked]bool
+	answers map[asked]reply
 	inert   map[inertKey]bool
 }
 
@@ -66,7 +66,7 @@ func Compare(ctx context.Context, old, new Set) (Comparison, error) {
 func newComparer(ctx context.Context, old, new Set) *comparer {
 	c := &comparer{
 		ctx:    ctx,
-		budget: language.Budget{Steps: maxSteps}, found: map[grantKey]*grantEntry{}, answers: map[asked]bool{}, inert: map[inertKey]bool{},
+		budget: language.Budget{Steps: maxSteps}, found: map[grantKey]*grantEntry{}, answers: map[asked]reply{}, inert: map[inertKey]bool{},
 		values: map[string][]ContextValue{}, assignments: map[string][]map[string]ContextValue{},
 		cache: patternCache{actions: map[actionPattern]language.Pattern{}, resources: map[*resourcePattern][]language.Pattern{}},
 	}
@@ -139,8 +139,9 @@ type situation struct {
 	mode               mode
 	role               string
 	account, elsewhere string
-	// within and without bound the resources further, where they are not nil.
+	// within and without bound the resources further, where they are not nil; effect leaves those that the actions act on.
 	within, without []language.Pattern
+	effect          bool
 	// owner is the resource's account, where conditions ask for it.
 	owner string
 }

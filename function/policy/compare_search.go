@@ -25,6 +25,8 @@ type question struct {
 	// account owns the resource, where that is given; elsewhere is set where it must be another one.
 	account, elsewhere string
 	within, without    []language.Pattern
+	// effect wants a resource that the actions act on.
+	effect bool
 	// given are the keys that follow from the caller and the owner, and the variables to which a value was given.
 	given map[string]ContextValue
 	// bases are what a key's value must look like besides.
@@ -210,7 +212,7 @@ func (s *search) solveKey(key string) bool {
 func (s *search) solveResource() bool {
 	p := resourceProblem{
 		must: s.must, not: s.not, context: &Context{base: s.given}, possible: s.possible, account: s.account,
-		elsewhere: s.elsewhere, within: s.within, without: s.without, class: s.class,
+		elsewhere: s.elsewhere, within: s.within, without: s.without, class: s.class, effect: s.effect,
 		budget: s.budget, cache: s.cache, partitions: s.partitions, protected: s.class.open || s.class.mayTouchProtected(),
 	}
 	switch s.mode {
