@@ -2,6 +2,7 @@ package policy
 
 import (
 	"maps"
+	"math/bits"
 	"slices"
 	"strings"
 	"sync"
@@ -44,9 +45,9 @@ var documentedActions = sync.OnceValue(func() *documented {
 // AWS does not document and no statement names.
 type actionClass struct {
 	names []string
-	// lower are the names, taken apart and in lower case; service and action are the first one's, and empty in the open
-	// class.
-	lower           [][2]string
+	// places are the names' places in the universe; service and action are the first one's, in lower case. All are empty in
+	// the open class.
+	places          []int
 	service, action string
 	open            bool
 	// shape names the resource types that the actions take.
@@ -65,6 +66,19 @@ func newBitset(n int) bitset    { return make(bitset, (n+63)/64) }
 func (b bitset) has(i int) bool { return b[i/64]&(1<<(i%64)) != 0 }
 func (b bitset) set(i int)      { b[i/64] |= 1 << (i % 64) }
 func (b bitset) flip(i int)     { b[i/64] ^= 1 << (i % 64) }
+
+// each tells the numbers in the set, in their order.
+func (b bitset) each(tell func(int)) {
+	for i, word := range b {
+		for ; word != 0; word &= word - 1 {
+			tell(i*64 + bits.TrailingZeros64(word))
+		}
+	}
+}
+
+// hasAny reports whether one of the numbers is in the set.
+func (b bitset) hasAny(list []int) bool { return slices.ContainsFunc(list, b.has) }
+
 func (b bitset) meets(o bitset) bool {
 	for i := range b {
 		if b[i]&o[i] != 0 {
@@ -85,11 +99,20 @@ type actionUniverse struct {
 	// extra begins where the actions stand that only the statements know; named holds their places.
 	extra int
 	named map[string]int
+	// covered keeps, by pattern, the places of the actions that it covers. Each action that is held against a pattern with
+	// wildcards is taken out of the budget.
+	covered map[actionPattern]bitset
+	budget  language.Budget
 }
 
-// newActionUniverse notes for every action that a granting statement may cover which statements cover it.
+// maxTests bounds how many actions are held against patterns with wildcards: some 170 patterns that may be of any service.
+const maxTests = 4_000_000
+
+// newActionUniverse notes for every action that a granting statement may cover which statements cover it. Where its budget
+// does not suffice, what it notes is not the whole.
 func newActionUniverse(statements, granting []*comparedStatement) *actionUniverse {
 	u := actionsOfServices(granting)
+	u.budget.Steps, u.covered = maxTests, map[actionPattern]bitset{}
 	u.extra = len(u.names)
 	u.addNamed(statements)
 	u.words = (len(statements) + 63) / 64
@@ -160,13 +183,24 @@ func (u *actionUniverse) mark(n int, cst *comparedStatement) {
 		return
 	}
 	for i := range cst.compiled.actions {
-		u.each(&cst.compiled.actions[i], func(at int) { u.row(at).set(n) })
+		u.cover(&cst.compiled.actions[i]).each(func(at int) { u.row(at).set(n) })
 	}
 	if cst.statement.NotAction {
 		for i := range u.names {
 			u.row(i).flip(n)
 		}
 	}
+}
+
+// cover gives the places of the actions that a pattern covers.
+func (u *actionUniverse) cover(p *actionPattern) bitset {
+	list, ok := u.covered[*p]
+	if !ok {
+		list = newBitset(len(u.names))
+		u.each(p, list.set)
+		u.covered[*p] = list
+	}
+	return list
 }
 
 // each tells the places of the actions that a pattern covers.
@@ -193,6 +227,9 @@ func (u *actionUniverse) each(p *actionPattern, tell func(int)) {
 			return
 		}
 	}
+	if !u.budget.Spend(to - from + len(u.names) - u.extra) {
+		return
+	}
 	for i := from; i < to; i++ {
 		u.test(p, i, tell)
 	}
@@ -201,8 +238,10 @@ func (u *actionUniverse) each(p *actionPattern, tell func(int)) {
 	}
 }
 
+// test holds an action, which is in lower case as the pattern is, against a pattern.
 func (u *actionUniverse) test(p *actionPattern, i int, tell func(int)) {
-	if service, action, _ := strings.Cut(u.lower[i], ":"); p.matches(service, action) {
+	colon := strings.IndexByte(u.lower[i], ':')
+	if service, name := u.lower[i][:colon], u.lower[i][colon+1:]; matchGlob(p.service, service) && matchGlob(p.name, name) {
 		tell(i)
 	}
 }
@@ -236,7 +275,7 @@ func (u *actionUniverse) classes(mask bitset) []*actionClass {
 			list = append(list, class)
 		}
 		class.names = append(class.names, u.names[i])
-		class.lower = append(class.lower, [2]string{service, action})
+		class.places = append(class.places, i)
 	}
 	return list
 }

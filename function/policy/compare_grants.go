@@ -1,10 +1,6 @@
 package policy
 
-import (
-	"slices"
-
-	"github.com/rolewatch/rolewatch/function/policy/internal/language"
-)
+import "github.com/rolewatch/rolewatch/function/policy/internal/language"
 
 // grantKey is one value of Action, Resource and Principal of a statement, each by its place, and whole for all of them.
 type grantKey struct {
@@ -46,7 +42,7 @@ func (c *comparer) askClass(a *asker, class *actionClass, granting []*comparedSt
 		if len(principals) == 0 {
 			continue
 		}
-		values := g.actionsOf(class)
+		values := c.universe.valuesOf(g, class)
 		for _, r := range g.resourcesOf() {
 			c.askResource(a, class, g, values, r, principals)
 		}
@@ -134,7 +130,7 @@ func (c *comparer) record(g *comparedStatement, values []int, r int, principals 
 			}
 			if e == nil || e.inert && !inert {
 				e = &grantEntry{classes: map[*actionClass]bool{}, inert: inert, witness: w}
-				if name, ok := class.nameFor(g, v); ok {
+				if name, ok := c.universe.nameFor(class, g, v); ok {
 					e.witness.Request.Action = name
 				}
 				c.found[key] = e
@@ -179,26 +175,27 @@ type inertKey struct {
 }
 
 // nameFor is the class's first action that the statement's value covers.
-func (class *actionClass) nameFor(g *comparedStatement, value int) (string, bool) {
+func (u *actionUniverse) nameFor(class *actionClass, g *comparedStatement, value int) (string, bool) {
 	if value == whole || class.open {
 		return "", false
 	}
-	for i, lower := range class.lower {
-		if g.compiled.actions[value].matches(lower[0], lower[1]) {
+	covered := u.cover(&g.compiled.actions[value])
+	for i, place := range class.places {
+		if covered.has(place) {
 			return class.names[i], true
 		}
 	}
 	return "", false
 }
 
-// actionsOf are the places of the values that cover the class's actions, or some of them.
-func (cst *comparedStatement) actionsOf(class *actionClass) []int {
+// valuesOf are the indices of the statement's values of Action that cover the class's actions, or some of them.
+func (u *actionUniverse) valuesOf(cst *comparedStatement, class *actionClass) []int {
 	if cst.statement.NotAction {
 		return []int{whole}
 	}
 	var list []int
 	for i := range cst.compiled.actions {
-		if p := &cst.compiled.actions[i]; slices.ContainsFunc(class.lower, func(l [2]string) bool { return p.matches(l[0], l[1]) }) {
+		if u.cover(&cst.compiled.actions[i]).hasAny(class.places) {
 			list = append(list, i)
 		}
 	}

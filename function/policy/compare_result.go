@@ -131,9 +131,11 @@ func (c *comparer) askUnread() {
 func (c *comparer) result() Comparison {
 	c.out.More = c.isFull()
 	if c.isSpent() && !c.out.More {
-		c.out.Unknown = append(c.out.Unknown, Undecidable{
-			Action: "*", Resource: "*", Why: "the comparison is too large to be finished within its bounds",
-		})
+		why := "the comparison takes more work than a comparison may"
+		if c.exceededBy != "" {
+			why += ": " + c.exceededBy
+		}
+		c.out.Unknown = append(c.out.Unknown, Undecidable{Action: "*", Resource: "*", Why: why})
 	}
 	slices.SortStableFunc(c.order, func(a, b grantKey) int {
 		return slices.Compare(
@@ -159,8 +161,8 @@ func (c *comparer) grant(key grantKey, e *grantEntry) Grant {
 		return out
 	}
 	for class := range e.classes {
-		for i, lower := range class.lower {
-			if key.action == whole || g.compiled.actions[key.action].matches(lower[0], lower[1]) {
+		for i, place := range class.places {
+			if key.action == whole || c.universe.cover(&g.compiled.actions[key.action]).has(place) {
 				out.Actions = append(out.Actions, class.names[i])
 			}
 		}

@@ -37,6 +37,9 @@ type comparer struct {
 	// formulaOf keeps the formulas of the caller that is asked for.
 	formulaOf map[formulaKey][2]*node
 
+	// exceededBy says what took too much work, where one thing did.
+	exceededBy string
+
 	out   Comparison
 	found map[grantKey]*grantEntry
 	order []grantKey
@@ -94,12 +97,16 @@ func holdsKind(s Set, k kind) bool {
 }
 
 func (c *comparer) run() {
+	c.askUnread()
 	granting := c.granting()
 	if len(granting) == 0 {
-		c.askUnread()
 		return
 	}
 	c.universe = newActionUniverse(c.statements, granting)
+	if c.universe.budget.Steps < 0 {
+		c.budget.Steps, c.exceededBy = 0, "too many patterns of actions with wildcards"
+		return
+	}
 	mask := newBitset(len(c.statements))
 	for _, g := range granting {
 		mask.set(g.number)
@@ -116,7 +123,6 @@ func (c *comparer) run() {
 			c.askOpen(&c.askers[i], g)
 		}
 	}
-	c.askUnread()
 }
 
 // granting are the new policies' statements that can grant something.
@@ -152,31 +158,17 @@ func (c *comparer) situations(a *asker, class *actionClass) []situation {
 	base.service, base.action = class.service, class.action
 	base.underRCPs = rcpServices[class.service] && !(class.service == "kms" && class.action == "retiregrant")
 	base.resourceDelegates = !c.ofResource
-	owner := a.caller.account
-	if owner == "" {
-		owner = exampleAccount
+	if c.trust {
+		return c.assumptions(base, a, class)
 	}
 	var list []situation
-	switch {
-	case c.trust:
-		// Only for STS does the same account have to be named; of other services the caller is taken from elsewhere.
-		base.sameAccount, base.explicit, base.identityAllows = class.service == "sts", true, !c.ofIdentity
-		if !base.sameAccount {
-			owner = exampleAccountBut([]string{owner})
-		}
-		base.mode, base.role, base.account = modeRole, "arn:"+partitionOf(a)+":iam::"+owner+":role/example", owner
+	if !c.ofResource || !a.caller.inAccount() {
+		base.identityAllows, base.sameAccount = !c.ofIdentity, true
 		list = append(list, base)
-	case !c.ofResource, !a.caller.inAccount():
-		base.identityAllows = !c.ofIdentity
-		base.sameAccount = true
-		list = append(list, base)
-	default:
+	} else {
 		list = c.crossings(base, class)
 	}
 	list = c.owned(list)
-	if c.trust {
-		return list
-	}
 	both := make([]situation, 0, 2*len(list))
 	for _, mode := range c.modes(class) {
 		for _, s := range list {
@@ -185,6 +177,43 @@ func (c *comparer) situations(a *asker, class *actionClass) []situation {
 		}
 	}
 	return both
+}
+
+// assumptions are the roles that a caller can ask to assume: a trust policy does not say whose role it is, so somebody of
+// an account is taken for an outsider first, and then for one of the role's own account.
+func (c *comparer) assumptions(base situation, a *asker, class *actionClass) []situation {
+	owner := a.caller.account
+	if owner == "" {
+		owner = exampleAccount
+	}
+	accounts := []string{owner}
+	if a.caller.inAccount() {
+		accounts = []string{exampleAccountBut([]string{owner}), owner}
+	}
+	asked := c.mentions.mentionsAny("aws:resourceaccount")
+	if asked {
+		for _, account := range c.mentions.accounts("aws:resourceaccount", "aws:principalaccount") {
+			accounts = appendNew(accounts, account)
+		}
+	}
+	var list []situation
+	for _, account := range accounts {
+		s := base
+		s.mode, s.account, s.identityAllows = modeRole, account, !c.ofIdentity
+		s.role = "arn:" + partitionOf(a) + ":iam::" + account + ":role/example"
+		if asked {
+			s.owner = account
+		}
+		if account == a.caller.account {
+			// Only for STS does the role's own account have to be named.
+			if class.service != "sts" {
+				continue
+			}
+			s.sameAccount, s.explicit = true, true
+		}
+		list = append(list, s)
+	}
+	return list
 }
 
 func partitionOf(a *asker) string {
