@@ -41,12 +41,12 @@ var documentedActions = sync.OnceValue(func() *documented {
 	return d
 })
 
-// actionClass are actions that every statement of both sets treats alike. The open class stands for all actions that
-// AWS does not document and no statement names.
+// actionClass are actions that every statement of both sets treats alike. An open class stands for actions that AWS does not
+// document and no statement names.
 type actionClass struct {
 	names []string
-	// places are the names' places in the universe; service and action are the first one's, in lower case. All are empty in
-	// the open class.
+	// places are the names' places in the universe; service and action are the first one's, in lower case. An open class has
+	// no places and no action, and a service only where it stands for that one's actions.
 	places          []int
 	service, action string
 	open            bool
@@ -54,6 +54,8 @@ type actionClass struct {
 	shape string
 	// alike is the same for classes of which the same holds, whatever their resources look like.
 	alike string
+	// of and notOf bound the services of an open class, where they are not nil.
+	of, notOf []language.Pattern
 	// takenForms are the ARNs that the actions take, once they were asked for.
 	takenForms []language.Pattern
 	// matched holds, by number of the statement, whether its Action or NotAction covers the class.

@@ -155,6 +155,7 @@ func (cs *comparedSet) core(in *setting, limits, identity *node, grant *grants) 
 // kindFormula says when a kind of policy allows and when it denies.
 func (cs *comparedSet) kindFormula(e *evaluation, class *actionClass, k kind, grant *grants) (allow, deny *node) {
 	allow, deny = nodeTrue, nodeFalse
+	e.q.atEndpoint = k == kindEndpoint
 	*grant = orGrants(grant, k)
 	for level := range e.levels(k) {
 		a, d := cs.levelFormula(e, class, k, level, grant)

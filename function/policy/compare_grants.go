@@ -75,36 +75,6 @@ func (c *comparer) askResource(a *asker, class *actionClass, g *comparedStatemen
 	c.record(g, values, r, principals, class, inert, w)
 }
 
-// askOpen asks the same of the actions that AWS does not document, where a pattern of the statement granted nothing
-// among those that it does.
-func (c *comparer) askOpen(a *asker, g *comparedStatement) {
-	open := &actionClass{open: true}
-	principals := g.principalsOf(a, open)
-	if len(principals) == 0 {
-		return
-	}
-	for i := range g.compiled.actions {
-		p := &g.compiled.actions[i]
-		at := i
-		if g.statement.NotAction {
-			at = whole
-		} else if p.malformed || !p.everything && !hasMarks(p.service) && !hasMarks(p.name) {
-			continue
-		}
-		for _, r := range g.resourcesOf() {
-			if c.isSpent() || c.isFull() || c.isKnown(g, []int{at}, r, principals, nil, true) {
-				continue
-			}
-			if w, ok := c.ask(a, open, g, []int{at}, r, principals, false); ok {
-				c.record(g, []int{at}, r, principals, open, false, w)
-			}
-		}
-		if at == whole {
-			return
-		}
-	}
-}
-
 // isKnown says whether it was found already that the statement grants the class, or, without a class, anything; what takes
 // effect is not known by what does not.
 func (c *comparer) isKnown(g *comparedStatement, values []int, r int, principals []int, class *actionClass, inert bool) bool {

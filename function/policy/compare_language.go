@@ -79,7 +79,8 @@ func (s spelling) arnPattern(segments *arn) language.Pattern {
 
 // patterns gives the resources that the pattern covers, its variables replaced by tail, which is marked. ARNs alone are
 // meant; a pattern for everything covers the rest too. Where a pattern can be read segment by segment it is: what it
-// covers besides, where an asterisk swallows a colon (rule 16), are ARNs that nothing has.
+// covers besides, where an asterisk reaches over a colon (rule 16), are ARNs that nothing has, but for the objects of
+// Amazon S3, whose keys hold colons where callers put them.
 func (p *resourcePattern) patterns(tail string, s spelling) []language.Pattern {
 	if p.everything {
 		return []language.Pattern{language.AnyRun()}
@@ -91,7 +92,7 @@ func (p *resourcePattern) patterns(tail string, s spelling) []language.Pattern {
 	if p.complete {
 		list = append(list, s.arnPattern(&arn{p.head[0], p.head[1], p.head[2], p.head[3], p.head[4], tail}))
 	}
-	if p.complete && p.wholeHasTail && isAccountGlob(p.head[arnAccount]) {
+	if p.complete && p.wholeHasTail && isAccountGlob(p.head[arnAccount]) && p.head[arnService] != "s3" {
 		return list
 	}
 	if p.crossing && p.wholeHasTail {

@@ -137,7 +137,10 @@ func (s *search) applies(cst *comparedStatement, q *query) Truth {
 // solveAction looks for an action that AWS does not document.
 func (s *search) solveAction() bool {
 	service, oneService := literalService(s.actMust)
-	q := language.Query{Must: [][]language.Pattern{{openAction}}, Not: slices.Clip(closedActions)}
+	q := language.Query{Must: [][]language.Pattern{{openAction}}, Not: slices.Concat(closedActions, s.class.notOf)}
+	if s.class.of != nil {
+		q.Must = append(q.Must, s.class.of)
+	}
 	for _, list := range s.actMust {
 		q.Must = append(q.Must, s.cache.actionPatterns(list))
 	}

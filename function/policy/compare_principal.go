@@ -86,24 +86,7 @@ var principalKeys = []string{"aws:principalarn", "aws:principaltype", "aws:usern
 func askersOf(statements []*comparedStatement, m *mentions) []asker {
 	c := askerList{named: map[string]bool{}, fine: m.mentionsAny(principalKeys...), userNames: m.userNames(), partitions: m.callerPartitions()}
 	c.accounts = m.accounts("aws:principalaccount", "aws:principalarn")
-	var texts []string
-	for _, cst := range statements {
-		if cst.kind != kindResource && cst.kind != kindRCP {
-			continue
-		}
-		for i := range cst.compiled.principals {
-			p := &cst.compiled.principals[i]
-			switch p.kind {
-			case namesAccount:
-				c.accounts = appendNew(c.accounts, p.account)
-			case namesRole, namesARN, namesService, namesProvider:
-				texts = appendNew(texts, p.text)
-				if isAccountID(p.account) && p.kind != namesProvider {
-					c.accounts = appendNew(c.accounts, p.account)
-				}
-			}
-		}
-	}
+	texts := c.principalTexts(statements, kindResource, kindRCP, kindEndpoint)
 	for _, name := range m.constants["aws:principalservicename"] {
 		texts = appendNew(texts, name)
 	}
@@ -119,6 +102,29 @@ func askersOf(statements []*comparedStatement, m *mentions) []asker {
 	c.add(unnamed(own+":saml-provider/example", "", texts))
 	c.add(unnamed("example", ".com", texts))
 	return c.list
+}
+
+// principalTexts are the principals that statements of some kinds of policy name; it adds their accounts.
+func (c *askerList) principalTexts(statements []*comparedStatement, of ...kind) []string {
+	var texts []string
+	for _, cst := range statements {
+		if !slices.Contains(of, cst.kind) {
+			continue
+		}
+		for i := range cst.compiled.principals {
+			p := &cst.compiled.principals[i]
+			switch p.kind {
+			case namesAccount:
+				c.accounts = appendNew(c.accounts, p.account)
+			case namesRole, namesARN, namesService, namesProvider:
+				texts = appendNew(texts, p.text)
+				if isAccountID(p.account) && p.kind != namesProvider {
+					c.accounts = appendNew(c.accounts, p.account)
+				}
+			}
+		}
+	}
+	return texts
 }
 
 // addAccounts adds the root user of each account that is named, and others of that account.
@@ -167,16 +173,22 @@ func (c *askerList) addOpen(prefix string, texts []string) {
 	c.list = append(c.list, a)
 }
 
-// callersOf gives the callers whom identity policies tell apart, without the policies saying whose they are.
-func callersOf(m *mentions) []asker {
+// callersOf gives the callers whom identity policies tell apart, without the policies saying whose they are, and those whom
+// the policies of VPC endpoints name.
+func callersOf(statements []*comparedStatement, m *mentions) []asker {
 	c := askerList{named: map[string]bool{}, fine: m.mentionsAny(principalKeys...), userNames: m.userNames(), partitions: m.callerPartitions()}
 	c.accounts = []string{exampleAccount}
 	if m.mentionsAny("aws:principalaccount", "aws:principalarn", "aws:resourceaccount") {
 		c.accounts = append(c.accounts, m.accounts("aws:principalaccount", "aws:principalarn", "aws:resourceaccount")...)
 	}
+	texts := c.principalTexts(statements, kindEndpoint)
 	for _, account := range c.accounts {
-		c.addUnnamed(account, nil)
+		c.addUnnamed(account, texts)
 	}
+	for _, text := range texts {
+		c.add(text)
+	}
+	c.list = slices.DeleteFunc(c.list, func(a asker) bool { return !a.caller.inAccount() })
 	return c.list
 }
 

@@ -85,15 +85,20 @@ func newComparer(ctx context.Context, old, new Set) *comparer {
 	if c.ofResource {
 		c.askers = askersOf(c.statements, &c.mentions)
 	} else {
-		c.askers = callersOf(&c.mentions)
+		c.askers = callersOf(c.statements, &c.mentions)
 	}
 	return c
 }
 
-// holdsKind says whether a set has policies of a kind, or may have some that were not read.
+// holdsKind reports whether a set has policies of a kind, or may have some that were not read.
 func holdsKind(s Set, k kind) bool {
 	e := evaluation{set: s}
-	return e.isUnread(k) || len(e.parts(k, 0)) > 0
+	for level := range e.levels(k) {
+		if len(e.parts(k, level)) > 0 {
+			return true
+		}
+	}
+	return e.isUnread(k)
 }
 
 func (c *comparer) run() {
@@ -119,8 +124,10 @@ func (c *comparer) run() {
 		}
 	}
 	for i := range c.askers {
-		for _, g := range granting {
-			c.askOpen(&c.askers[i], g)
+		for _, open := range c.openClasses() {
+			for _, g := range granting {
+				c.askOpen(&c.askers[i], open, g)
+			}
 		}
 	}
 }
