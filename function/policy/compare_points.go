@@ -5,6 +5,7 @@ import (
 	"math/big"
 	"net/netip"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -86,10 +87,7 @@ func (o *operand) neighbours(f family, ctx *Context) []string {
 			decimalText(n), decimalText(new(big.Rat).Add(n, one)), decimalText(new(big.Rat).Sub(n, one)),
 		}
 	case familyDate:
-		return []string{
-			o.instant.UTC().Format(time.RFC3339), o.instant.UTC().Add(time.Second).Format(time.RFC3339),
-			o.instant.UTC().Add(-time.Second).Format(time.RFC3339),
-		}
+		return []string{dateText(o.instant), dateText(o.instant.Add(time.Second)), dateText(o.instant.Add(-time.Second))}
 	case familyIP:
 		return edges(o.network)
 	case familyBinary:
@@ -103,6 +101,14 @@ func (o *operand) neighbours(f family, ctx *Context) []string {
 		}
 	}
 	return []string{sampleText(text)}
+}
+
+// dateText writes a date in the form of ISO 8601, and, where that form has no room for the year, in seconds since 1970.
+func dateText(t time.Time) string {
+	if year := t.UTC().Year(); year < 0 || year > 9999 {
+		return strconv.FormatInt(t.Unix(), 10)
+	}
+	return t.UTC().Format(time.RFC3339Nano)
 }
 
 // between are values between any two that the tests compare with.
@@ -131,7 +137,7 @@ func between(tests []textTest) []string {
 	}
 	for i := 1; i < len(instants); i++ {
 		gap := instants[i].Sub(instants[i-1])
-		list = append(list, instants[i-1].Add(gap/2).UTC().Format(time.RFC3339Nano))
+		list = append(list, dateText(instants[i-1].Add(gap/2)))
 	}
 	return list
 }

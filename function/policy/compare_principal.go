@@ -7,9 +7,6 @@ import (
 	"github.com/rolewatch/rolewatch/function/policy/internal/language"
 )
 
-// exampleAccount is the account of the callers that no policy names, as AWS's documentation has it.
-const exampleAccount = "123456789012"
-
 // asker is somebody who might make the request, for all those whom the policies do not tell apart from it.
 type asker struct {
 	caller caller
@@ -40,7 +37,7 @@ func newAsker(text string) asker {
 		return a
 	case callerService, callerProvider, callerOther:
 		set("", "aws:principalarn", "aws:principalorgid", "aws:principalorgpaths", "aws:principalaccount")
-		if a.caller.kind == callerService && strings.HasSuffix(text, ".amazonaws.com") {
+		if a.caller.kind == callerService && strings.Contains(text, ".amazonaws.com") {
 			set("true", "aws:principalisawsservice")
 			set(text, "aws:principalservicename")
 		}
@@ -75,8 +72,18 @@ type askerList struct {
 	// fine is set where conditions look at who the caller is, userNames where they look at a user's name.
 	fine      bool
 	userNames []string
+	// limited is set where the organization's policies count, which do not bind service-linked roles.
+	limited bool
 	// partitions are those that callers are of.
 	partitions []string
+}
+
+func newAskerList(statements []*comparedStatement, m *mentions) askerList {
+	isOfOrganization := func(cst *comparedStatement) bool { return cst.kind == kindSCP || cst.kind == kindRCP }
+	return askerList{
+		named: map[string]bool{}, fine: m.mentionsAny(principalKeys...), limited: slices.ContainsFunc(statements, isOfOrganization),
+		userNames: m.userNames(), partitions: m.callerPartitions(),
+	}
 }
 
 // principalKeys are the keys that follow from who asks.
@@ -84,18 +91,27 @@ var principalKeys = []string{"aws:principalarn", "aws:principaltype", "aws:usern
 
 // askersOf gives the callers that the resource policies of both sets tell apart.
 func askersOf(statements []*comparedStatement, m *mentions) []asker {
-	c := askerList{named: map[string]bool{}, fine: m.mentionsAny(principalKeys...), userNames: m.userNames(), partitions: m.callerPartitions()}
+	c := newAskerList(statements, m)
 	c.accounts = m.accounts("aws:principalaccount", "aws:principalarn")
 	texts := c.principalTexts(statements, kindResource, kindRCP, kindEndpoint)
 	for _, name := range m.constants["aws:principalservicename"] {
-		texts = appendNew(texts, name)
+		texts = appendNew(texts, sampleText(markWildcards(name)))
 	}
-	c.addAccounts(texts)
+	c.addRoots(c.accounts)
+	for _, account := range c.accounts {
+		c.addUnnamed(account, texts)
+	}
 	for _, text := range texts {
 		c.add(text)
 	}
 	c.add("*")
-	c.addUnnamed(exampleAccountBut(c.accounts), texts)
+	others := m.otherAccounts(c.accounts, "aws:principalaccount", "aws:principalarn")
+	for _, account := range others {
+		c.addUnnamed(account, texts)
+	}
+	if c.fine {
+		c.addRoots(others)
+	}
 	c.add(unnamed("example", ".amazonaws.com", texts))
 	own := "arn:" + c.partitions[0] + ":iam::" + exampleAccount
 	c.add(unnamed(own+":oidc-provider/example", ".com", texts))
@@ -127,15 +143,12 @@ func (c *askerList) principalTexts(statements []*comparedStatement, of ...kind) 
 	return texts
 }
 
-// addAccounts adds the root user of each account that is named, and others of that account.
-func (c *askerList) addAccounts(texts []string) {
-	for _, account := range slices.Clone(c.accounts) {
+// addRoots adds the root user of each account.
+func (c *askerList) addRoots(accounts []string) {
+	for _, account := range accounts {
 		for _, partition := range c.partitions {
 			c.add("arn:" + partition + ":iam::" + account + ":root")
 		}
-	}
-	for _, account := range c.accounts {
-		c.addUnnamed(account, texts)
 	}
 }
 
@@ -149,11 +162,17 @@ func (c *askerList) add(text string) {
 	}
 }
 
-// addUnnamed adds a role of the account whose name is open, and a user where the policies can tell them apart.
+// addUnnamed adds a role of the account whose name is open, and a user and others where the policies can tell them apart.
 func (c *askerList) addUnnamed(account string, texts []string) {
 	for _, partition := range c.partitions {
 		prefix := "arn:" + partition + ":iam::" + account
 		c.addOpen(prefix+":role/", texts)
+		if c.fine {
+			c.addOpen("arn:"+partition+":sts::"+account+":federated-user/", texts)
+		}
+		if c.fine && c.limited {
+			c.addOpen(prefix+":role/aws-service-role/", texts)
+		}
 		for _, name := range c.userNames {
 			c.add(prefix + ":user/" + name)
 		}
@@ -176,14 +195,15 @@ func (c *askerList) addOpen(prefix string, texts []string) {
 // callersOf gives the callers whom identity policies tell apart, without the policies saying whose they are, and those whom
 // the policies of VPC endpoints name.
 func callersOf(statements []*comparedStatement, m *mentions) []asker {
-	c := askerList{named: map[string]bool{}, fine: m.mentionsAny(principalKeys...), userNames: m.userNames(), partitions: m.callerPartitions()}
-	c.accounts = []string{exampleAccount}
-	if m.mentionsAny("aws:principalaccount", "aws:principalarn", "aws:resourceaccount") {
-		c.accounts = append(c.accounts, m.accounts("aws:principalaccount", "aws:principalarn", "aws:resourceaccount")...)
-	}
+	c := newAskerList(statements, m)
+	keys := []string{"aws:principalaccount", "aws:principalarn", "aws:resourceaccount"}
+	c.accounts = append(m.accounts(keys...), m.otherAccounts(m.accounts(keys...), keys...)...)
 	texts := c.principalTexts(statements, kindEndpoint)
 	for _, account := range c.accounts {
 		c.addUnnamed(account, texts)
+	}
+	if c.fine {
+		c.addRoots(c.accounts)
 	}
 	for _, text := range texts {
 		c.add(text)
@@ -233,24 +253,4 @@ func unnamed(name, suffix string, texts []string) string {
 		name += "x"
 	}
 	return name + suffix
-}
-
-// exampleAccountBut is an account that is not among those named.
-func exampleAccountBut(accounts []string) string {
-	for _, account := range []string{exampleAccount, "210987654321", "135792468013", "246801357924", "999988887777"} {
-		if !slices.Contains(accounts, account) {
-			return account
-		}
-	}
-	for i := range len(accounts) + 1 {
-		digits := []byte("900000000000")
-		for at := len(digits) - 1; i > 0; at-- {
-			digits[at] += byte(i % 10)
-			i /= 10
-		}
-		if !slices.Contains(accounts, string(digits)) {
-			return string(digits)
-		}
-	}
-	return exampleAccount
 }

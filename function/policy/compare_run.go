@@ -199,7 +199,8 @@ func (c *comparer) assumptions(base situation, a *asker, class *actionClass) []s
 	}
 	asked := c.mentions.mentionsAny("aws:resourceaccount")
 	if asked {
-		for _, account := range c.mentions.accounts("aws:resourceaccount", "aws:principalaccount") {
+		named := c.mentions.accounts("aws:resourceaccount", "aws:principalaccount")
+		for _, account := range append(named, c.mentions.otherAccounts(named, "aws:resourceaccount")...) {
 			accounts = appendNew(accounts, account)
 		}
 	}
@@ -251,7 +252,7 @@ func (c *comparer) owned(list []situation) []situation {
 		return list
 	}
 	owners := c.mentions.accounts("aws:resourceaccount", "aws:principalaccount")
-	owners = append(owners, exampleAccountBut(owners))
+	owners = append(owners, c.mentions.otherAccounts(owners, "aws:resourceaccount")...)
 	var out []situation
 	for _, s := range list {
 		here := owners

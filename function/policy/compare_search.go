@@ -213,7 +213,7 @@ func (s *search) solveResource() bool {
 	p := resourceProblem{
 		must: s.must, not: s.not, context: &Context{base: s.given}, possible: s.possible, account: s.account,
 		elsewhere: s.elsewhere, within: s.within, without: s.without, class: s.class, effect: s.effect,
-		budget: s.budget, cache: s.cache, partitions: s.partitions, protected: s.class.open || s.class.mayTouchProtected(),
+		budget: s.budget, cache: s.cache, partitions: s.partitions, protected: s.class.mayTouchProtected(),
 	}
 	switch s.mode {
 	case modeRole:
@@ -231,8 +231,14 @@ func (s *search) solveResource() bool {
 	return s.note(outcome)
 }
 
-// mayTouchProtected says whether Evaluate keeps the class's actions from what AWS owns.
-func (c *actionClass) mayTouchProtected() bool { return c.service == "iam" || c.service == "kms" }
+// mayTouchProtected reports whether Evaluate denies the class's actions, or some of an open class's, on what AWS owns.
+func (class *actionClass) mayTouchProtected() bool {
+	q := query{service: class.service, action: class.action}
+	return class.open || slices.ContainsFunc(protectedExamples, func(owned arn) bool {
+		q.arn = owned
+		return q.isProtected()
+	})
+}
 
 // settle looks for an alternative that the request does not meet yet, tries its branches, and so on until there is none.
 func (s *search) settle() bool {

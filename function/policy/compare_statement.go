@@ -62,7 +62,8 @@ type mentions struct {
 	variables []string
 	// constants are the values that conditions compare a key with.
 	constants map[string][]string
-	// partitions are those that resources and principals name.
+	// partitions are those that resources and principals name, and, of those that AWS has, one for each way to match the
+	// patterns of partitions.
 	partitions []string
 	// soft is set where some statement can never be decided.
 	soft bool
@@ -70,6 +71,7 @@ type mentions struct {
 
 func mentionsOf(statements []*comparedStatement) mentions {
 	m := mentions{keys: map[string]string{}, constants: map[string][]string{}}
+	var globs []string
 	for _, cst := range statements {
 		for i := range cst.compiled.conditions {
 			c := &cst.compiled.conditions[i]
@@ -90,12 +92,39 @@ func mentionsOf(statements []*comparedStatement) mentions {
 			m.addPartition(cst.compiled.principals[i].partition)
 		}
 		for i := range cst.compiled.resources {
-			m.addPartition(cst.compiled.resources[i].head[arnPartition])
+			if partition := cst.compiled.resources[i].head[arnPartition]; hasMarks(partition) {
+				globs = appendNew(globs, partition)
+			} else {
+				m.addPartition(partition)
+			}
 			m.addVariables(cst.compiled.resources[i].variable)
 			m.soft = m.soft || cst.compiled.resources[i].relative != ""
 		}
 	}
+	m.addPartitions(globs)
 	return m
+}
+
+// addPartitions adds, of the partitions that no statement names, one for each way in which they match the patterns.
+func (m *mentions) addPartitions(globs []string) {
+	ways := map[string]bool{}
+	wayOf := func(partition string) string {
+		way := make([]byte, len(globs))
+		for i, glob := range globs {
+			way[i] = '-'
+			if matchGlob(glob, partition) {
+				way[i] = '+'
+			}
+		}
+		return string(way)
+	}
+	for _, partition := range partitions {
+		way := wayOf(partition)
+		if strings.Contains(way, "+") && !ways[way] && !slices.Contains(m.partitions, partition) {
+			ways[way] = true
+			m.partitions = append(m.partitions, partition)
+		}
+	}
 }
 
 func (m *mentions) add(lower, spelled string) {
@@ -125,19 +154,4 @@ func (m *mentions) addPartition(partition string) {
 // mentionsAny says whether a statement makes a difference of one of the keys.
 func (m *mentions) mentionsAny(keys ...string) bool {
 	return slices.ContainsFunc(keys, func(k string) bool { return m.keys[k] != "" })
-}
-
-// accounts are the account IDs that stand in the values that the keys are compared with.
-func (m *mentions) accounts(keys ...string) []string {
-	var list []string
-	for _, k := range keys {
-		for _, text := range m.constants[k] {
-			for _, word := range strings.FieldsFunc(text, func(r rune) bool { return r < '0' || r > '9' }) {
-				if isAccountID(word) {
-					list = appendNew(list, word)
-				}
-			}
-		}
-	}
-	return list
 }

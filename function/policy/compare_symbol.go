@@ -14,6 +14,12 @@ var protectedARNs = []language.Pattern{
 	spelling{}.pattern("arn:" + inSegmentRun + ":kms:" + inSegmentRun + ":" + inSegmentRun + ":alias/aws/" + runMark),
 }
 
+// protectedExamples are one of each of them.
+var protectedExamples = []arn{
+	{"arn", "aws", "iam", "", exampleAccount, "role/aws-reserved/example"}, {"arn", "aws", "iam", "", "aws", "policy/example"},
+	{"arn", "aws", "kms", "us-east-1", exampleAccount, "alias/aws/example"},
+}
+
 // ownPolicyRules are, by service, the resources whose own policies must allow even in the same account (rule 50).
 var ownPolicyRules = map[string][]language.Pattern{
 	"sts": {spelling{}.pattern(inSegmentRun + ":" + inSegmentRun + ":iam:" + inSegmentRun + ":" + inSegmentRun + ":role/" + runMark)},
