@@ -57,7 +57,7 @@ type actionClass struct {
 	// of and notOf bound the services of an open class, where they are not nil.
 	of, notOf []language.Pattern
 	// takenForms are the ARNs that the actions take, once they were asked for.
-	takenForms []language.Pattern
+	takenForms [fullEffect + 1][]language.Pattern
 	// matched holds, by number of the statement, whether its Action or NotAction covers the class.
 	matched bitset
 }

@@ -26,22 +26,33 @@ func (p *resourceProblem) templates() []string {
 	return list
 }
 
+// effect says how far a resource has to be one that actions act on.
+type effect int
+
+const (
+	// anyEffect is any resource, wideEffect one of a form that AWS documents, and fullEffect one that names its account where
+	// the form does: what AWS owns, such as its own documents of Systems Manager, is of no account.
+	anyEffect effect = iota
+	wideEffect
+	fullEffect
+)
+
 // forms are the ARNs that the class's actions take, each ${...} standing for any text.
-func (class *actionClass) forms() []language.Pattern {
-	if class.takenForms != nil {
-		return class.takenForms
+func (class *actionClass) forms(e effect) []language.Pattern {
+	if class.takenForms[e] != nil {
+		return class.takenForms[e]
 	}
 	p := resourceProblem{class: class}
 	siblings := formsOf(class.service)
 	for _, template := range p.templates() {
-		class.takenForms = append(class.takenForms, widePattern(template, siblings))
+		class.takenForms[e] = append(class.takenForms[e], widePattern(template, siblings, e == fullEffect))
 	}
-	return class.takenForms
+	return class.takenForms[e]
 }
 
 // widePattern is the ARNs of a form, each ${...} standing for any text. Where the service has a longer form that begins
 // with this one, as that of an object begins with that of its bucket, the last ${...} does not reach into the longer one.
-func widePattern(template string, siblings []string) language.Pattern {
+func widePattern(template string, siblings []string, owned bool) language.Pattern {
 	ends := ""
 	for _, sibling := range siblings {
 		if rest, ok := strings.CutPrefix(sibling, template); ok && rest != "" && strings.HasSuffix(template, "}") {
@@ -64,8 +75,10 @@ func widePattern(template string, siblings []string) language.Pattern {
 				break
 			}
 			if inner == "Account" && i == arnAccount {
-				form = append(form, language.Atom{Class: accountRunes})
 				text.Class = accountRunes
+				if owned {
+					form = append(form, language.Atom{Class: accountRunes})
+				}
 			}
 			if i == arnResource && after == "" && ends != "" {
 				text.Class = language.Class{Runes: ends, Negated: true}
@@ -100,14 +113,14 @@ func formsOf(service string) []string {
 }
 
 // takes reports whether the class's actions act on the resource, as far as AWS documents what they act on.
-func (class *actionClass) takes(resource string) bool {
+func (class *actionClass) takes(resource string, e effect) bool {
 	switch {
 	case class.open || class.shape == "" && !class.onlyAny():
 		return true
 	case resource == anyResource:
 		return !class.needsResource()
 	}
-	return slices.ContainsFunc(class.forms(), func(form language.Pattern) bool { return form.Matches(resource) })
+	return slices.ContainsFunc(class.forms(e), func(form language.Pattern) bool { return form.Matches(resource) })
 }
 
 // actsIn reports whether the class's actions can take effect where resources are asked for in this way.

@@ -59,20 +59,36 @@ func (c *comparer) askResource(a *asker, class *actionClass, g *comparedStatemen
 	question := asked{a, class.alike, g, r}
 	general, before := c.answers[question]
 	if !before {
-		general.witness, general.granted = c.ask(a, class, g, values, r, principals, false)
+		var found Truth
+		general.witness, found = c.ask(a, class, g, values, r, principals, anyEffect)
+		general.granted = found == True
 		c.answers[question] = general
 	}
 	if !general.granted {
 		return
 	}
 	w := general.witness
-	if !inert && !class.takes(w.Request.Resource) {
-		better, ok := c.ask(a, class, g, values, r, principals, true)
-		if inert = !ok; ok {
-			w = better
-		}
+	if !inert {
+		w, inert = c.effective(w, a, class, g, values, r, principals)
 	}
 	c.record(g, values, r, principals, class, inert, w)
+}
+
+// effective gives the best witness that there is: the general one where it takes effect, or another that does. It reports
+// true where there is none that does.
+func (c *comparer) effective(general Witness, a *asker, class *actionClass, g *comparedStatement, values []int, r int, principals []int) (Witness, bool) {
+	for _, e := range []effect{fullEffect, wideEffect} {
+		if class.takes(general.Request.Resource, e) {
+			return general, false
+		}
+		switch w, found := c.ask(a, class, g, values, r, principals, e); found {
+		case True:
+			return w, false
+		case Undecided:
+			return general, false
+		}
+	}
+	return general, true
 }
 
 // isKnown says whether it was found already that the statement grants the class, or, without a class, anything; what takes
@@ -128,7 +144,7 @@ func (c *comparer) isInert(g *comparedStatement, r int, class *actionClass) bool
 		if p.variable != nil {
 			tail = p.variable.widest()
 		}
-		q := language.Query{Must: [][]language.Pattern{p.patterns(tail, spelling{}), class.forms()}}
+		q := language.Query{Must: [][]language.Pattern{p.patterns(tail, spelling{}), class.forms(wideEffect)}}
 		budget := language.Budget{Steps: searchSteps}
 		_, outcome := language.Find(q, &budget)
 		c.budget.Steps -= searchSteps - budget.Steps
@@ -201,16 +217,15 @@ func (cst *comparedStatement) principalsOf(a *asker, class *actionClass) []int {
 	return list
 }
 
-// ask looks for a witness; with effect, for one about a resource that the class's actions act on. What can neither be found
-// nor be excluded becomes unknown.
-func (c *comparer) ask(a *asker, class *actionClass, g *comparedStatement, values []int, r int, principals []int, effect bool) (Witness, bool) {
+// ask looks for a witness, of a certain effect. Of any effect, what can neither be found nor be excluded is noted as unknown.
+func (c *comparer) ask(a *asker, class *actionClass, g *comparedStatement, values []int, r int, principals []int, e effect) (Witness, Truth) {
 	assigned := c.assigned(class)
 	doubt := doubt{soft: c.mentions.soft, variables: assigned[0] != nil}
 	for _, s := range c.situations(a, class) {
-		if effect && !class.actsIn(s.mode) {
+		if e != anyEffect && !class.actsIn(s.mode) {
 			continue
 		}
-		s.effect = effect
+		s.effect = e
 		allowed, denied := c.formulas(&s, class)
 		if allowed.op == opFalse || denied.op == opFalse {
 			continue
@@ -225,7 +240,7 @@ func (c *comparer) ask(a *asker, class *actionClass, g *comparedStatement, value
 				continue
 			}
 			if w, ok := c.witness(a, &s, search); ok {
-				return w, true
+				return w, True
 			}
 			doubt.unverified = true
 		}
@@ -233,10 +248,10 @@ func (c *comparer) ask(a *asker, class *actionClass, g *comparedStatement, value
 			doubt.possible = true
 		}
 	}
-	if doubt.possible {
+	if doubt.possible && e == anyEffect {
 		c.doubt(g, values, r, principals, class, &doubt)
 	}
-	return Witness{}, false
+	return Witness{}, undecidedIf(doubt.possible)
 }
 
 func (c *comparer) isPossible(a *asker, class *actionClass, g *comparedStatement, values []int, r int, s *situation, goal *node) bool {

@@ -61,7 +61,7 @@ func (c *comparer) askOpen(a *asker, open *actionClass, g *comparedStatement) {
 			if c.isSpent() || c.isFull() || c.isKnown(g, []int{at}, r, principals, nil, true) {
 				continue
 			}
-			if w, ok := c.ask(a, open, g, []int{at}, r, principals, false); ok {
+			if w, found := c.ask(a, open, g, []int{at}, r, principals, anyEffect); found == True {
 				c.record(g, []int{at}, r, principals, open, false, w)
 			}
 		}

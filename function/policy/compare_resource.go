@@ -19,9 +19,9 @@ type resourceProblem struct {
 	account, elsewhere string
 	// within and without are bounds besides, where they are not nil.
 	within, without []language.Pattern
-	// class is what the resource shall suit, by choice, or, with effect, in any case.
+	// class is what the resource shall suit, by choice, or, with an effect, in any case.
 	class  *actionClass
-	effect bool
+	effect effect
 	budget *language.Budget
 	cache  *patternCache
 	// partitions are those that resources are of, and empty for any.
@@ -106,8 +106,8 @@ func (p *resourceProblem) query() language.Query {
 	for _, r := range p.not {
 		q.Not = append(q.Not, p.excluded(r)...)
 	}
-	if p.effect {
-		q.Must = append(q.Must, p.class.forms())
+	if p.effect != anyEffect {
+		q.Must = append(q.Must, p.class.forms(p.effect))
 	}
 	if p.within != nil {
 		q.Must = append(q.Must, p.within)

@@ -152,9 +152,9 @@ type situation struct {
 	mode               mode
 	role               string
 	account, elsewhere string
-	// within and without bound the resources further, where they are not nil; effect leaves those that the actions act on.
+	// within and without bound the resources further, where they are not nil; so does effect.
 	within, without []language.Pattern
-	effect          bool
+	effect          effect
 	// owner is the resource's account, where conditions ask for it.
 	owner string
 }

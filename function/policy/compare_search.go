@@ -25,8 +25,8 @@ type question struct {
 	// account owns the resource, where that is given; elsewhere is set where it must be another one.
 	account, elsewhere string
 	within, without    []language.Pattern
-	// effect wants a resource that the actions act on.
-	effect bool
+	// effect says how far the resource has to be one that the actions act on.
+	effect effect
 	// given are the keys that follow from the caller and the owner, and the variables to which a value was given.
 	given map[string]ContextValue
 	// bases are what a key's value must look like besides.
