@@ -37,7 +37,8 @@ type Grant struct {
 	// Inert is set where AWS documents no resource of the form of Resource for the action: the policy grants it, and as far
 	// as is known nobody can ask for it.
 	Inert bool
-	// Statement is the allowing statement of the new policies.
+	// Statement is the allowing statement of the new policies. Where its Effect is Deny, it is the statement of the old
+	// policies that denied what is now left to policies outside the comparison; the witness says which is assumed.
 	Statement StatementRef
 	Witness   Witness
 }

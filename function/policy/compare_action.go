@@ -48,6 +48,7 @@ type actionClass struct {
 	// places are the names' places in the universe; service and action are the first one's, in lower case. An open class has
 	// no places and no action, and a service only where it stands for that one's actions.
 	places          []int
+	universe        *actionUniverse
 	service, action string
 	open            bool
 	// shape names the resource types that the actions take.
@@ -272,7 +273,7 @@ func (u *actionUniverse) classes(mask bitset) []*actionClass {
 		}
 		class, ok := byKey[string(key)]
 		if !ok {
-			class = &actionClass{service: service, action: action, matched: row, shape: shape, alike: string(key[:alike])}
+			class = &actionClass{universe: u, service: service, action: action, matched: row, shape: shape, alike: string(key[:alike])}
 			byKey[string(key)] = class
 			list = append(list, class)
 		}

@@ -93,8 +93,8 @@ type setting struct {
 	service, action string
 	// sameAccount, explicit and underRCPs are as Evaluate works them out of the request.
 	sameAccount, explicit, underRCPs bool
-	// identityAllows and resourceDelegates are assumptions about what the sets leave open.
-	identityAllows, resourceDelegates bool
+	// identityAllows, resourceDelegates and resourceOpen are assumptions about what the sets leave open.
+	identityAllows, resourceDelegates, resourceOpen bool
 	// delegated takes a grant to the caller's account for one to the caller, as if its own policies allowed everything.
 	delegated bool
 }
@@ -131,6 +131,9 @@ func (cs *comparedSet) formula(in *setting, class *actionClass) *node {
 	}
 	if in.resourceDelegates {
 		grant = grants{nodeFalse, nodeFalse, nodeTrue}
+	}
+	if in.resourceOpen {
+		grant.direct = nodeTrue
 	}
 	limits := both(allow[kindBoundary], allow[kindSession])
 	core := cs.core(in, limits, allow[kindIdentity], &grant)

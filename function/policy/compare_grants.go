@@ -42,7 +42,7 @@ func (c *comparer) askClass(a *asker, class *actionClass, granting []*comparedSt
 		if len(principals) == 0 {
 			continue
 		}
-		values := c.universe.valuesOf(g, class)
+		values := class.valuesOf(g)
 		for _, r := range g.resourcesOf() {
 			c.askResource(a, class, g, values, r, principals)
 		}
@@ -116,7 +116,7 @@ func (c *comparer) record(g *comparedStatement, values []int, r int, principals 
 			}
 			if e == nil || e.inert && !inert {
 				e = &grantEntry{classes: map[*actionClass]bool{}, inert: inert, witness: w}
-				if name, ok := c.universe.nameFor(class, g, v); ok {
+				if name, ok := class.nameFor(g, v); ok {
 					e.witness.Request.Action = name
 				}
 				c.found[key] = e
@@ -161,11 +161,11 @@ type inertKey struct {
 }
 
 // nameFor is the class's first action that the statement's value covers.
-func (u *actionUniverse) nameFor(class *actionClass, g *comparedStatement, value int) (string, bool) {
+func (class *actionClass) nameFor(g *comparedStatement, value int) (string, bool) {
 	if value == whole || class.open {
 		return "", false
 	}
-	covered := u.cover(&g.compiled.actions[value])
+	covered := class.universe.cover(&g.compiled.actions[value])
 	for i, place := range class.places {
 		if covered.has(place) {
 			return class.names[i], true
@@ -175,13 +175,13 @@ func (u *actionUniverse) nameFor(class *actionClass, g *comparedStatement, value
 }
 
 // valuesOf are the indices of the statement's values of Action that cover the class's actions, or some of them.
-func (u *actionUniverse) valuesOf(cst *comparedStatement, class *actionClass) []int {
+func (class *actionClass) valuesOf(cst *comparedStatement) []int {
 	if cst.statement.NotAction {
 		return []int{whole}
 	}
 	var list []int
 	for i := range cst.compiled.actions {
-		if u.cover(&cst.compiled.actions[i]).hasAny(class.places) {
+		if class.universe.cover(&cst.compiled.actions[i]).hasAny(class.places) {
 			list = append(list, i)
 		}
 	}
@@ -205,6 +205,9 @@ func (cst *comparedStatement) principalsOf(a *asker, class *actionClass) []int {
 		return []int{whole}
 	}
 	if cst.statement.NotPrincipal {
+		if cst.statement.Effect == Deny {
+			return []int{whole}
+		}
 		return nil
 	}
 	q := query{caller: a.caller, service: class.service, action: class.action}
@@ -221,7 +224,7 @@ func (cst *comparedStatement) principalsOf(a *asker, class *actionClass) []int {
 func (c *comparer) ask(a *asker, class *actionClass, g *comparedStatement, values []int, r int, principals []int, e effect) (Witness, Truth) {
 	assigned := c.assigned(class)
 	doubt := doubt{soft: c.mentions.soft, variables: assigned[0] != nil}
-	for _, s := range c.situations(a, class) {
+	for _, s := range c.situations(a, class, g) {
 		if e != anyEffect && !class.actsIn(s.mode) {
 			continue
 		}

@@ -93,6 +93,16 @@ var principalKeys = []string{"aws:principalarn", "aws:principaltype", "aws:usern
 func askersOf(statements []*comparedStatement, m *mentions) []asker {
 	c := newAskerList(statements, m)
 	c.accounts = m.accounts("aws:principalaccount", "aws:principalarn")
+	for _, cst := range statements {
+		if cst.statement.Effect == Deny && !cst.isNew {
+			// Once it is gone, what it denied is left to the policies of the resource's account.
+			for i := range cst.compiled.resources {
+				if account := cst.compiled.resources[i].head[arnAccount]; isAccountID(account) {
+					c.accounts = appendNew(c.accounts, account)
+				}
+			}
+		}
+	}
 	texts := c.principalTexts(statements, kindResource, kindRCP, kindEndpoint)
 	for _, name := range m.constants["aws:principalservicename"] {
 		texts = appendNew(texts, sampleText(markWildcards(name)))

@@ -162,7 +162,7 @@ func (c *comparer) grant(key grantKey, e *grantEntry) Grant {
 	}
 	for class := range e.classes {
 		for i, place := range class.places {
-			if key.action == whole || c.universe.cover(&g.compiled.actions[key.action]).has(place) {
+			if key.action == whole || class.universe.cover(&g.compiled.actions[key.action]).has(place) {
 				out.Actions = append(out.Actions, class.names[i])
 			}
 		}

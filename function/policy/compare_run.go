@@ -22,13 +22,13 @@ type comparer struct {
 	old, new   *comparedSet
 	statements []*comparedStatement
 	mentions   mentions
-	universe   *actionUniverse
 	budget     language.Budget
 	cache      patternCache
-	// ofResource is set where a resource's policy is compared, ofIdentity where the caller's policies are.
-	ofResource, ofIdentity bool
-	trust                  bool
-	askers                 []asker
+	// ofResource is set where a resource's policy is compared, ofIdentity where the caller's policies are. Where neither is,
+	// policies that only limit are compared; resourceOpen then has the resource's policy allow everybody everything.
+	ofResource, ofIdentity, resourceOpen bool
+	trust                                bool
+	askers                               []asker
 	// variable are the statements that hold variables; values are those of each variable, and assignments those of each
 	// class that are worth trying.
 	variable    []*comparedStatement
@@ -78,11 +78,14 @@ func newComparer(ctx context.Context, old, new Set) *comparer {
 	c.mentions = mentionsOf(c.statements)
 	c.variable = slices.DeleteFunc(slices.Clone(c.statements), func(cst *comparedStatement) bool { return !cst.hasVariable() })
 	c.ofResource = holdsKind(old, kindResource) || holdsKind(new, kindResource)
-	c.ofIdentity = holdsKind(old, kindIdentity) || holdsKind(new, kindIdentity) || !c.ofResource
+	c.ofIdentity = holdsKind(old, kindIdentity) || holdsKind(new, kindIdentity) || !c.ofResource && !holdsLimits(old) && !holdsLimits(new)
 	for _, s := range []Set{old, new} {
 		c.trust = c.trust || s.Resource != nil && s.Resource.Document != nil && s.Resource.Document.Kind == Trust
 	}
-	if c.ofResource {
+	if c.isOfLimits() {
+		c.resourceOpen = holdsKind(old, kindRCP) || holdsKind(new, kindRCP)
+	}
+	if c.ofResource || c.resourceOpen {
 		c.askers = askersOf(c.statements, &c.mentions)
 	} else {
 		c.askers = callersOf(c.statements, &c.mentions)
@@ -101,14 +104,42 @@ func holdsKind(s Set, k kind) bool {
 	return e.isUnread(k)
 }
 
+// holdsLimits reports whether a set has policies that only limit what others allow.
+func holdsLimits(s Set) bool {
+	return slices.ContainsFunc([]kind{kindBoundary, kindSession, kindEndpoint, kindSCP, kindRCP}, func(k kind) bool { return holdsKind(s, k) })
+}
+
+// isOfLimits reports whether only policies are compared that limit what others allow.
+func (c *comparer) isOfLimits() bool { return !c.ofResource && !c.ofIdentity }
+
 func (c *comparer) run() {
 	c.askUnread()
-	granting := c.granting()
-	if len(granting) == 0 {
+	c.runOver(c.granting())
+	if c.isAssuming() {
+		// Nobody needs to be told that a root user may do what nothing denies: others are asked for first.
+		slices.SortStableFunc(c.askers, func(a, b asker) int { return rootsLast(a) - rootsLast(b) })
+		c.runOver(c.lifted())
+	}
+	if len(c.order) == 0 && c.isAssuming() && !sameLimits(c.old.set, c.new.set) {
+		// A policy that only limits may be gone, or what it allowed, with no statement that tells of it.
+		c.runOver([]*comparedStatement{c.assumedStatement()})
+	}
+}
+
+func rootsLast(a asker) int {
+	if a.caller.kind == callerAccount {
+		return 1
+	}
+	return 0
+}
+
+// runOver asks what some statements newly grant.
+func (c *comparer) runOver(granting []*comparedStatement) {
+	if len(granting) == 0 || c.isSpent() {
 		return
 	}
-	c.universe = newActionUniverse(c.statements, granting)
-	if c.universe.budget.Steps < 0 {
+	universe := newActionUniverse(c.statements, granting)
+	if universe.budget.Steps < 0 {
 		c.budget.Steps, c.exceededBy = 0, "too many patterns of actions with wildcards"
 		return
 	}
@@ -116,7 +147,8 @@ func (c *comparer) run() {
 	for _, g := range granting {
 		mask.set(g.number)
 	}
-	classes := c.universe.classes(mask)
+	classes := universe.classes(mask)
+	clear(c.answers)
 	for i := range c.askers {
 		c.formulaOf = map[formulaKey][2]*node{}
 		for _, class := range classes {
@@ -130,20 +162,6 @@ func (c *comparer) run() {
 			}
 		}
 	}
-}
-
-// granting are the new policies' statements that can grant something.
-func (c *comparer) granting() []*comparedStatement {
-	same := c.unchanged()
-	var list []*comparedStatement
-	for _, k := range []kind{kindIdentity, kindResource} {
-		for _, cst := range c.new.statements[k] {
-			if cst.statement.Effect == Allow && len(cst.compiled.actions) > 0 && !same[cst] {
-				list = append(list, cst)
-			}
-		}
-	}
-	return list
 }
 
 // situation is a setting together with what it says of the resource.
@@ -160,7 +178,7 @@ type situation struct {
 }
 
 // situations are the ways in which a caller and a resource can stand to one another.
-func (c *comparer) situations(a *asker, class *actionClass) []situation {
+func (c *comparer) situations(a *asker, class *actionClass, g *comparedStatement) []situation {
 	base := situation{setting: setting{caller: a.caller}}
 	base.service, base.action = class.service, class.action
 	base.underRCPs = rcpServices[class.service] && !(class.service == "kms" && class.action == "retiregrant")
@@ -169,11 +187,17 @@ func (c *comparer) situations(a *asker, class *actionClass) []situation {
 		return c.assumptions(base, a, class)
 	}
 	var list []situation
-	if !c.ofResource || !a.caller.inAccount() {
+	switch {
+	case c.ofResource && a.caller.inAccount() && g.isAssuming():
+		list = insiders(base, class)
+	case c.ofResource && a.caller.inAccount():
+		list = c.crossings(base, class)
+	case c.resourceOpen && !a.caller.inAccount():
+		base.sameAccount, base.resourceOpen = true, true
+		list = append(list, base)
+	default:
 		base.identityAllows, base.sameAccount = !c.ofIdentity, true
 		list = append(list, base)
-	} else {
-		list = c.crossings(base, class)
 	}
 	list = c.owned(list)
 	both := make([]situation, 0, 2*len(list))
@@ -233,17 +257,29 @@ func partitionOf(a *asker) string {
 
 // crossings are a caller of the resource's account, without policies of its own, and one of another account.
 func (c *comparer) crossings(base situation, class *actionClass) []situation {
-	same, other := base, base
-	same.sameAccount, same.account = true, base.caller.account
+	other := base
 	other.elsewhere, other.identityAllows = base.caller.account, !c.ofIdentity
+	return append([]situation{other}, sameAccount(base, class, !c.ofIdentity, false)...)
+}
+
+// insiders are a caller of the resource's account, whose own policies allow everything.
+func insiders(base situation, class *actionClass) []situation {
+	return sameAccount(base, class, true, true)
+}
+
+// sameAccount is a caller of the resource's account: explicitly says what its own policies allow where the resource's
+// policy has to allow too, otherwise where it need not.
+func sameAccount(base situation, class *actionClass, explicitly, otherwise bool) []situation {
+	same := base
+	same.sameAccount, same.account, same.identityAllows = true, base.caller.account, otherwise
 	named, ok := ownPolicyRules[class.service]
 	if !ok {
-		return []situation{other, same}
+		return []situation{same}
 	}
 	explicit := same
-	explicit.explicit, explicit.identityAllows, explicit.within = true, !c.ofIdentity, named
+	explicit.explicit, explicit.identityAllows, explicit.within = true, explicitly, named
 	same.without = named
-	return []situation{other, explicit, same}
+	return []situation{explicit, same}
 }
 
 // owned gives each situation the accounts that can own the resource, where conditions or variables ask for them.
@@ -281,13 +317,13 @@ func (c *comparer) modes(class *actionClass) []mode {
 
 // formulaKey is what a formula of one caller hangs on.
 type formulaKey struct {
-	alike                                                               string
-	sameAccount, explicit, underRCPs, identityAllows, resourceDelegates bool
+	alike                                                                             string
+	sameAccount, explicit, underRCPs, identityAllows, resourceDelegates, resourceOpen bool
 }
 
 // formulas are what a situation asks: allowed by the new policies, and not by the old ones.
 func (c *comparer) formulas(s *situation, class *actionClass) (allowed, denied *node) {
-	key := formulaKey{class.alike, s.sameAccount, s.explicit, s.underRCPs, s.identityAllows, s.resourceDelegates}
+	key := formulaKey{class.alike, s.sameAccount, s.explicit, s.underRCPs, s.identityAllows, s.resourceDelegates, s.resourceOpen}
 	if f, ok := c.formulaOf[key]; ok && !class.open {
 		return f[0], f[1]
 	}

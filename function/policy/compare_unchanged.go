@@ -3,30 +3,13 @@ package policy
 // unchanged gives the new policies' statements that cannot grant anything new, because the old policies hold the same
 // statement and nothing that stood in its way is gone.
 func (c *comparer) unchanged() map[*comparedStatement]bool {
-	allows, denies := map[string]bool{}, map[string]bool{}
-	for _, cst := range c.statements {
-		switch {
-		case !cst.isNew && cst.statement.Effect == Allow:
-			allows[cst.meaning()] = true
-		case cst.isNew && cst.statement.Effect == Deny:
-			denies[cst.meaning()] = true
-		}
-	}
-	for _, cst := range c.statements {
-		if !cst.isNew && cst.statement.Effect == Deny && !denies[cst.meaning()] {
-			return nil
-		}
+	if len(c.lifted()) > 0 {
+		return nil
 	}
 	if !sameLimits(c.old.set, c.new.set) {
 		return nil
 	}
-	same := map[*comparedStatement]bool{}
-	for _, cst := range c.statements {
-		if cst.isNew && cst.statement.Effect == Allow && allows[cst.meaning()] {
-			same[cst] = true
-		}
-	}
-	return same
+	return c.sameAllows()
 }
 
 // meaning is a text that two statements share when they mean the same in the same kind of policy.

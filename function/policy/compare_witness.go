@@ -39,7 +39,10 @@ func (c *comparer) witness(a *asker, s *situation, found *search) (Witness, bool
 	if s.identityAllows && a.caller.inAccount() {
 		w.AssumedIdentity = allowEverything
 	}
-	if s.resourceDelegates {
+	switch {
+	case s.resourceOpen:
+		w.AssumedResource = openToEverybody
+	case s.resourceDelegates:
 		w.AssumedResource = delegation(parseCaller(req.Principal).account)
 	}
 	return w, w.check(c.old.set, c.new.set)
@@ -54,15 +57,18 @@ func (w *Witness) check(old, new Set) bool {
 // Under gives the set together with what the witness assumes: what to evaluate the request under.
 func (w *Witness) Under(set Set) Set {
 	if w.AssumedIdentity != nil {
-		set.Identity = append(slices.Clip(set.Identity), Part{Name: "assumed", Document: w.AssumedIdentity})
+		set.Identity = append(slices.Clip(set.Identity), Part{Name: assumedName, Document: w.AssumedIdentity})
 	}
 	if w.AssumedResource != nil {
-		set.Resource = &Part{Name: "assumed", Document: w.AssumedResource}
+		set.Resource = &Part{Name: assumedName, Document: w.AssumedResource}
 	}
 	return set
 }
 
 var allowEverything = mustParse(`{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"*","Resource":"*"}}`, Identity)
+
+// openToEverybody is a resource policy that allows everybody everything.
+var openToEverybody = mustParse(`{"Version":"2012-10-17","Statement":{"Effect":"Allow","Principal":"*","Action":"*","Resource":"*"}}`, Resource)
 
 // delegation is a resource policy that leaves it to the account who may do what.
 func delegation(account string) *Document {
