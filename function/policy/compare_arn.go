@@ -183,6 +183,9 @@ func (p *resourceProblem) fillPattern(r *resourcePattern) string {
 		if segments[i] = sampleText(r.head[i]); r.head[i] == runMark {
 			segments[i] = usual[i]
 		}
+		if i == arnPartition && hasMarks(r.head[i]) {
+			segments[i] = p.partitionLike(r.head[i])
+		}
 	}
 	segments[arnResource] = sampleText(r.tail)
 	return strings.Join(segments[:], ":")
@@ -233,6 +236,16 @@ func (p *resourceProblem) bases() [][]language.Pattern {
 
 // partition is the one that a resource has by choice.
 func (p *resourceProblem) partition() string { return firstOr(p.partitions, "aws") }
+
+// partitionLike is a partition that resources have and that a glob matches, if there is one.
+func (p *resourceProblem) partitionLike(glob string) string {
+	for _, partition := range p.partitions {
+		if matchGlob(glob, partition) {
+			return partition
+		}
+	}
+	return p.partition()
+}
 
 func firstOr(list []string, other string) string {
 	if len(list) > 0 {

@@ -112,8 +112,8 @@ func refResource(pattern string, kind Kind, version string, requested string, wo
 // refARNForm matches a whole ARN: an asterisk that ends its segment crosses colons, and so does everything in the last one.
 func refARNForm(form, version, requested string, world refWorld) bool {
 	segments := strings.SplitN(form, ":", 6)
-	for i, segment := range segments {
-		if (i == 1 || i == 2) && strings.Trim(segment, "*?") != "" && strings.ContainsAny(segment, "*?") {
+	for _, i := range []int{0, 2} {
+		if i < len(segments) && strings.Trim(segments[i], "*?") != "" && strings.ContainsAny(segments[i], "*?") {
 			return false
 		}
 	}

@@ -51,7 +51,7 @@ func compileResource(text string, kind Kind, variables bool) resourcePattern {
 		return resourcePattern{everything: true}
 	}
 	segments := strings.SplitN(text, ":", 6)
-	if segments[0] != "arn" && !isEverything(segments[0]) {
+	if segments[0] != "arn" && !isWildcard(segments[0]) {
 		if kind == Resource && len(segments) > 1 {
 			return resourcePattern{relative: lowerASCII(segments[0])}
 		}
@@ -76,14 +76,20 @@ func compileResource(text string, kind Kind, variables bool) resourcePattern {
 	return p
 }
 
-// markSegment marks the wildcards of a segment before the fifth colon. Prefix, partition and service are literal unless
-// they are wildcards as a whole (rule 17).
+// markSegment marks the wildcards of a segment before the fifth colon. The service is literal unless it is a wildcard as a
+// whole (rule 17), and so is "arn", which is no segment with a meaning of its own.
 func markSegment(i int, segment string, mark func(string) string) string {
-	if i > arnService || strings.Trim(segment, "*?") == "" {
+	if takesWildcards(i) || isWildcard(segment) {
 		return mark(segment)
 	}
 	return clean(segment)
 }
+
+// takesWildcards says whether a segment may hold wildcards among other characters.
+func takesWildcards(i int) bool { return i == arnPartition || i > arnService }
+
+// isWildcard says whether a segment holds nothing but wildcards.
+func isWildcard(segment string) bool { return strings.Trim(segment, "*?") == "" && segment != "" }
 
 // markCrossing notes whether an asterisk ends a segment before the fifth colon, or the pattern, and so may cross
 // colons; the other asterisks there may not (rule 16).
@@ -91,7 +97,7 @@ func (p *resourcePattern) markCrossing(segments []string) {
 	marked := make([]string, 0, arnResource)
 	for i, segment := range segments[:min(len(segments), arnResource)] {
 		out := markSegment(i, segment, inSegmentMarks)
-		if strings.HasSuffix(segment, "*") && (i > arnService || isEverything(segment)) {
+		if strings.HasSuffix(segment, "*") && (takesWildcards(i) || isEverything(segment)) {
 			out = strings.TrimRight(out, string([]byte{markRunInSegment})) + runMark
 			p.crossing = true
 		}
