@@ -182,7 +182,7 @@ func TestCompareMissesNothing(t *testing.T) {
 		}
 	})
 	t.Log(counts)
-	if counts["newly allowed"] == 0 || counts["0 1"] == 0 || counts["0 0"] == 0 {
+	if counts["newly allowed"] == 0 || counts["identity true"] == 0 || counts["identity false"] == 0 {
 		t.Error("the cases are too few")
 	}
 }

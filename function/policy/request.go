@@ -164,7 +164,7 @@ func (v ContextValue) validate() error {
 			return errors.New("its values are not a text, and the same with a colon")
 		}
 	default:
-		return fmt.Errorf("there is no presence %d", v.Presence)
+		return fmt.Errorf("there is no presence %d", int(v.Presence))
 	}
 	return nil
 }

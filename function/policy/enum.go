@@ -1,0 +1,32 @@
+package policy
+
+import "strconv"
+
+// wordFor gives the word for a value of an enumeration, and what Go would call one that is out of range: "Decision(9)".
+func wordFor(words []string, value int, name string) string {
+	if value < 0 || value >= len(words) {
+		return name + "(" + strconv.Itoa(value) + ")"
+	}
+	return words[value]
+}
+
+// String is the kind's name in the reasons of verdicts: "identity", "trust", "scp".
+func (k Kind) String() string {
+	return wordFor([]string{"identity", "trust", "resource", "boundary", "session", "scp", "rcp"}, int(k), "Kind")
+}
+
+// String is the effect as a policy spells it, and "none" for NoEffect.
+func (e Effect) String() string { return wordFor([]string{"none", "Allow", "Deny"}, int(e), "Effect") }
+
+// String is the decision's word in the output of rolewatch: "allowed", "implicitDeny", "explicitDeny", "unknown".
+func (d Decision) String() string {
+	return wordFor([]string{"implicitDeny", "explicitDeny", "allowed", "unknown"}, int(d), "Decision")
+}
+
+// String is "absent", "present", "unknown", "oneOf", "prefixed" or "qualified".
+func (p Presence) String() string {
+	return wordFor([]string{"absent", "present", "unknown", "oneOf", "prefixed", "qualified"}, int(p), "Presence")
+}
+
+// String is "false", "true" or "undecided".
+func (t Truth) String() string { return wordFor([]string{"false", "true", "undecided"}, int(t), "Truth") }
