@@ -2,12 +2,16 @@ package policy
 
 import (
 	"slices"
-	"strings"
+	"unicode"
+	"unicode/utf8"
 )
 
-// lookup gives what is known of a key. The key must be in lower case (rule 28).
+// lookup gives what is known of a key. The key must be in lower case; the context may spell it in any case (rule 28).
 func (c *Context) lookup(key string) ContextValue {
 	if v, ok := c.Keys[key]; ok {
+		return v
+	}
+	if v, ok := c.lookupSpelled(key); ok {
 		return v
 	}
 	if v, ok := c.base[key]; ok {
@@ -17,11 +21,38 @@ func (c *Context) lookup(key string) ContextValue {
 		return ContextValue{Presence: KeyAbsent}
 	}
 	for _, prefix := range c.AbsentPrefixes {
-		if strings.HasPrefix(key, prefix) {
+		if _, ok := cutFolded(key, prefix); ok {
 			return ContextValue{Presence: KeyAbsent}
 		}
 	}
 	return ContextValue{Presence: KeyUnknown}
+}
+
+// lookupSpelled finds a key that the context spells in another case. Of two spellings, neither of which is in lower case,
+// none is better than the other, so the key is unknown.
+func (c *Context) lookupSpelled(key string) (found ContextValue, ok bool) {
+	for spelled, v := range c.Keys {
+		if rest, same := cutFolded(key, spelled); !same || rest != "" {
+			continue
+		}
+		if ok {
+			return ContextValue{Presence: KeyUnknown}, true
+		}
+		found, ok = v, true
+	}
+	return found, ok
+}
+
+// cutFolded cuts a beginning, spelled in any case, from a text in lower case. Unlike strings.ToLower it takes no memory.
+func cutFolded(lower, spelled string) (rest string, ok bool) {
+	for _, r := range spelled {
+		want, size := utf8.DecodeRuneInString(lower)
+		if size == 0 || unicode.ToLower(r) != want {
+			return lower, false
+		}
+		lower = lower[size:]
+	}
+	return lower, true
 }
 
 // single gives the key's only value, where it has one that is known.

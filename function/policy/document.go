@@ -201,11 +201,12 @@ type ContextValue struct {
 	Values   []string
 }
 
-// Context is a request's condition keys, by lower-cased name. A key that is not in it is absent, unless Rest says
-// that every other key is unknown, or AbsentPrefixes say otherwise.
+// Context is a request's condition keys by name. The case of a name does not matter: "aws:SourceIp" and "aws:sourceip"
+// are one key. Lower case is found fastest, and wins where both are there. A key that is not in it is absent, unless
+// RestUnknown says that every other key is unknown.
 type Context struct {
 	Keys map[string]ContextValue
-	// AbsentPrefixes are lower-cased prefixes whose keys are absent ("aws:principaltag/"); they win over RestUnknown.
+	// AbsentPrefixes are what keys begin with that are absent ("aws:PrincipalTag/"), in any case; they win over RestUnknown.
 	AbsentPrefixes []string
 	// RestUnknown makes every key that is not listed unknown.
 	RestUnknown bool

@@ -145,12 +145,20 @@ func refDrawRequest(t *rapid.T) Request {
 	req.Context.Keys = map[string]ContextValue{}
 	for _, key := range []string{"s:a", "s:b", "s:c", "s:p", "s:q", "aws:username"} {
 		if rapid.IntRange(0, 9).Draw(t, key+" is left out") > 0 {
-			req.Context.Keys[key] = refDrawValue(t, key)
+			v := refDrawValue(t, key)
+			switch rapid.IntRange(0, 5).Draw(t, key+" is spelled") {
+			case 0:
+				req.Context.Keys[strings.ToUpper(key)] = v
+			case 1:
+				req.Context.Keys[strings.ToUpper(key[:1])+key[1:]] = v
+			default:
+				req.Context.Keys[key] = v
+			}
 		}
 	}
 	req.Context.RestUnknown = rapid.IntRange(0, 3).Draw(t, "rest") == 0
 	if rapid.IntRange(0, 3).Draw(t, "prefixes") == 0 {
-		req.Context.AbsentPrefixes = []string{"s:"}
+		req.Context.AbsentPrefixes = rapid.SampledFrom([][]string{{"s:"}, {"S:"}}).Draw(t, "prefix")
 	}
 	return req
 }

@@ -32,7 +32,19 @@ func refLookup(c Context, key string) ContextValue {
 	if v, ok := c.Keys[key]; ok {
 		return v
 	}
-	if !c.RestUnknown || slices.ContainsFunc(c.AbsentPrefixes, func(p string) bool { return strings.HasPrefix(key, p) }) {
+	var spelled []ContextValue
+	for name, v := range c.Keys {
+		if strings.ToLower(name) == key {
+			spelled = append(spelled, v)
+		}
+	}
+	switch {
+	case len(spelled) == 1:
+		return spelled[0]
+	case len(spelled) > 1:
+		return ContextValue{Presence: KeyUnknown}
+	}
+	if !c.RestUnknown || slices.ContainsFunc(c.AbsentPrefixes, func(p string) bool { return strings.HasPrefix(key, strings.ToLower(p)) }) {
 		return ContextValue{}
 	}
 	return ContextValue{Presence: KeyUnknown}

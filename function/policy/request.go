@@ -3,6 +3,8 @@ package policy
 import (
 	"errors"
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -110,6 +112,9 @@ func checkRequestedARN(text, want string) error {
 }
 
 func (c *Context) validate() error {
+	if err := c.checkSpellings(); err != nil {
+		return err
+	}
 	for key, v := range c.Keys {
 		if err := checkContextKey(key); err != nil {
 			return err
@@ -126,13 +131,22 @@ func (c *Context) validate() error {
 	return nil
 }
 
-// checkContextKey also refuses a key in upper case, which would never be found (rule 28).
+// checkSpellings refuses two keys that differ only by case: they are one key with two values (rule 28).
+func (c *Context) checkSpellings() error {
+	spellings := make(map[string]string, len(c.Keys))
+	for _, key := range slices.Sorted(maps.Keys(c.Keys)) {
+		lower := strings.ToLower(key)
+		if other, ok := spellings[lower]; ok {
+			return fmt.Errorf("keys %s and %s differ only by case", quoted(other), quoted(key))
+		}
+		spellings[lower] = key
+	}
+	return nil
+}
+
 func checkContextKey(key string) error {
 	if err := checkText(key, "a condition key"); err != nil {
 		return fmt.Errorf("key %s: %w", quoted(key), err)
-	}
-	if strings.ToLower(key) != key {
-		return fmt.Errorf("key %s is not in lower case", quoted(key))
 	}
 	return nil
 }

@@ -43,9 +43,9 @@ func TestRequestsThatCanBeMade(t *testing.T) {
 	r.Context.Keys = map[string]ContextValue{
 		"aws:sourceip": present("192.0.2.1"), "aws:empty": {Presence: KeyPresent}, "aws:gone": {}, "aws:x": {Presence: KeyUnknown},
 		"aws:a": {KeyOneOf, []string{"a", "b"}}, "aws:b": {KeyPrefixed, []string{""}}, "aws:c": {KeyQualified, []string{"f", "f:"}},
-		"token.actions.githubusercontent.com:sub": present("repo:a\nb"),
+		"token.actions.githubusercontent.com:sub": present("repo:a\nb"), "iam:PassedToService": present(LambdaService),
 	}
-	r.Context.AbsentPrefixes = []string{"aws:principaltag/"}
+	r.Context.AbsentPrefixes = []string{"aws:principaltag/", "aws:RequestTag/"}
 	if err := r.Validate(); err != nil {
 		t.Error(err)
 	}
@@ -88,7 +88,9 @@ func TestRequestsThatCannotBeMade(t *testing.T) {
 		{resource("ARN:aws:s3:::reports"), "is not an ARN"},
 		{func(r *Request) { r.ResourceAccount = "1111" }, "check resource account"},
 		{key("", present("a")), "check context: key \"\": it is empty"},
-		{key("aws:SourceIp", present("a")), "not in lower case"},
+		{func(r *Request) {
+			r.Context.Keys = map[string]ContextValue{"aws:SourceIp": present("192.0.2.1"), "aws:sourceip": present("192.0.2.1")}
+		}, `keys "aws:SourceIp" and "aws:sourceip" differ only by case`},
 		{key("aws:\xff", present("a")), "not in UTF-8"},
 		{key("aws:x", present("\xff")), "not in UTF-8"},
 		{key("aws:x", ContextValue{KeyUnknown, []string{"a"}}), "absent or unknown"},
@@ -97,7 +99,7 @@ func TestRequestsThatCannotBeMade(t *testing.T) {
 		{key("aws:x", ContextValue{KeyPrefixed, nil}), "0 beginnings"},
 		{key("aws:x", ContextValue{KeyQualified, []string{"a", "b"}}), "with a colon"},
 		{key("aws:x", ContextValue{Presence: 99}), "no presence 99"},
-		{func(r *Request) { r.Context.AbsentPrefixes = []string{"aws:PrincipalTag/"} }, "absent prefix"},
+		{func(r *Request) { r.Context.AbsentPrefixes = []string{""} }, "absent prefix"},
 	}
 	for _, tt := range tests {
 		r := valid()
