@@ -40,9 +40,13 @@ func denyingOnly(ref StatementRef) Set {
 	allow := Part{Name: "everything", Document: allowEverything}
 	part := Part{Name: ref.Policy, Document: d}
 	if !d.Kind.attachedToCaller() {
+		if d.Kind != Trust {
+			d.Kind = Resource
+		}
 		d.Statements = append([]Statement{everyonesEverything}, s)
 		return Set{Resource: &part}
 	}
+	d.Kind = Identity
 	return Set{Identity: []Part{allow, part}}
 }
 

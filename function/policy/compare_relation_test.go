@@ -107,3 +107,27 @@ func (d drawn) with(t *rapid.T, text, effect string) string {
 	d.effects = []string{effect}
 	return text[:len(text)-len("]}")] + "," + d.statement(t, effect) + "]}"
 }
+
+// TestCoversInEveryKind holds that statements of every kind of document can be compared.
+func TestCoversInEveryKind(t *testing.T) {
+	for kind := range RCP + 1 {
+		principal, resource := "", `,"Resource":"*"`
+		switch kind {
+		case Trust:
+			principal, resource = `"Principal":"*",`, ""
+		case Resource, RCP:
+			principal = `"Principal":"*",`
+		}
+		statement := func(effect, action string) StatementRef {
+			d := parseFor(t, `{"Effect":"`+effect+`",`+principal+`"Action":"`+action+`"`+resource+`}`, kind)
+			return StatementRef{Policy: "one", Document: d, Statement: &d.Statements[0]}
+		}
+		wide, narrow := statement("Deny", "sts:*"), statement("Deny", "sts:AssumeRole")
+		if got := covers(t, wide, narrow); got != True {
+			t.Errorf("%s: the wide statement covers the narrow one: %s", kind, got)
+		}
+		if got := covers(t, narrow, wide); got != False {
+			t.Errorf("%s: the narrow statement covers the wide one: %s", kind, got)
+		}
+	}
+}

@@ -55,6 +55,12 @@ type comparer struct {
 // no longer holds counts where that policy allows what it denied. It never asks AWS. Work is bounded; what it could not
 // decide within the bounds, or because something was not read, is in Unknown. It is an error when the context ends first.
 func Compare(ctx context.Context, old, new Set) (Comparison, error) {
+	if err := old.Validate(); err != nil {
+		return Comparison{}, fmt.Errorf("compare policies: old set: %w", err)
+	}
+	if err := new.Validate(); err != nil {
+		return Comparison{}, fmt.Errorf("compare policies: new set: %w", err)
+	}
 	if sameSets(old, new) {
 		return Comparison{}, nil
 	}

@@ -139,7 +139,8 @@ type Part struct {
 	Document *Document
 }
 
-// Set is every policy that bears on a request. An empty list is "there is none"; what was not read says so.
+// Set is every policy that bears on a request. An empty list is "there is none"; what was not read says so. Validate tells
+// which kinds of document belong where.
 type Set struct {
 	Identity   []Part
 	Resource   *Part
@@ -148,7 +149,7 @@ type Set struct {
 	Endpoint   []Part
 	// SCPs and RCPs hold a list for each level, from the root to the account. A nil slice is no organization.
 	SCPs, RCPs [][]Part
-	// Unread names whole kinds that were not read ("identity", "resource", "boundary", "session", "scp", "rcp").
+	// Unread names whole kinds that were not read: "identity", "resource", "boundary", "session", "endpoint", "scp", "rcp".
 	Unread []string
 }
 
@@ -235,4 +236,6 @@ type Verdict struct {
 	// UnknownKeys are the context keys (as the document spells them) and Unread the policies that the answer hung on.
 	UnknownKeys []string
 	Unread      []string
+	// Err is set, and the decision Unknown, where Set.Validate refuses the set. Nothing else is set then.
+	Err error
 }

@@ -29,4 +29,6 @@ func (p Presence) String() string {
 }
 
 // String is "false", "true" or "undecided".
-func (t Truth) String() string { return wordFor([]string{"false", "true", "undecided"}, int(t), "Truth") }
+func (t Truth) String() string {
+	return wordFor([]string{"false", "true", "undecided"}, int(t), "Truth")
+}

@@ -11,6 +11,8 @@ import (
 // Request.ResourceAccount is empty is taken to be in the same account. An account ID, or an account's root user, as
 // principal needs no identity policy.
 //
+// A set that Validate refuses makes the answer Unknown, with the error in Err: what the set would deny is not known.
+//
 // A Verdict that does not outlive its caller takes no memory from the heap, as long as it names few statements.
 func Evaluate(req Request, set Set) Verdict {
 	// This is inlined, so that the room is on the caller's stack.
@@ -26,6 +28,9 @@ type room struct {
 
 func evaluate(req *Request, set *Set, r *room) Verdict {
 	e := evaluation{set: *set}
+	if err := e.checkSet(); err != nil {
+		return Verdict{Decision: Unknown, Err: err}
+	}
 	e.q.take(req)
 	if e.q.is("sts", "GetCallerIdentity") {
 		return Verdict{Decision: Allowed}

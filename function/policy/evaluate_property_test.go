@@ -210,12 +210,18 @@ func FuzzEvaluate(f *testing.F) {
 			return
 		}
 		p := Part{Name: "fuzz", Document: d}
+		whole := setEverywhere(src)
 		req := Request{Principal: principal, Action: action, Resource: resource}
 		for presence := KeyAbsent; presence <= KeyQualified; presence++ {
 			req.Context.Keys = map[string]ContextValue{strings.ToLower(key): {Presence: presence, Values: []string{value, value + ":"}}}
 			req.Context.RestUnknown = presence%2 == 0
-			Evaluate(req, Set{Identity: []Part{p}, Resource: &p, Boundaries: []Part{p}, Session: &p, Endpoint: []Part{p}, SCPs: [][]Part{{p}}, RCPs: [][]Part{{p}}})
+			if v := Evaluate(req, whole); v.Err != nil {
+				t.Error(v.Err)
+			}
 			v := Evaluate(req, Set{Resource: &p})
+			if wanted := k == Resource || k == Trust; (v.Err == nil) != wanted {
+				t.Errorf("a document of kind %s as a resource's policy: %v", k, v.Err)
+			}
 			for _, s := range v.Statements {
 				if m := d.Match(s.Statement.Index, req); m.Applies == False {
 					t.Errorf("statement %d decides and does not apply", s.Statement.Index)
@@ -223,6 +229,19 @@ func FuzzEvaluate(f *testing.F) {
 			}
 		}
 	})
+}
+
+// setEverywhere puts one text into every place of a set.
+func setEverywhere(src []byte) Set {
+	part := func(kind Kind) Part {
+		d, _ := Parse(src, kind)
+		return Part{Name: kind.String(), Document: d}
+	}
+	resource, session := part(Resource), part(Session)
+	return Set{
+		Identity: []Part{part(Identity)}, Resource: &resource, Boundaries: []Part{part(Boundary)}, Session: &session,
+		Endpoint: []Part{part(Resource)}, SCPs: [][]Part{{part(SCP)}}, RCPs: [][]Part{{part(RCP)}},
+	}
 }
 
 // FuzzMatch holds that the matchers agree with each other and with the naive one.
