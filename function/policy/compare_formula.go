@@ -119,11 +119,18 @@ func (cs *comparedSet) formula(in *setting, class *actionClass) *node {
 	denied := nodeFalse
 	var grant grants
 	for k := range kinds {
-		if k != kindRCP && !e.binds(k) || k == kindRCP && (in.caller.serviceLinked || !in.underRCPs) {
+		binds := e.binds(k)
+		if k == kindRCP {
+			binds = and(trueIf(in.underRCPs), not(in.caller.serviceLinked))
+		}
+		if binds == False {
 			allow[k] = nodeTrue
 			continue
 		}
 		a, d := cs.kindFormula(&e, class, k, &grant)
+		if binds == Undecided {
+			a, d = either(a, nodeUndecided), both(d, nodeUndecided)
+		}
 		allow[k], denied = a, either(denied, d)
 	}
 	if in.identityAllows || in.caller.kind == callerAccount {

@@ -231,7 +231,8 @@ type Verdict struct {
 	Decision   Decision
 	Statements []StatementRef
 	// BlockedBy names the kinds of policy that did not allow: "identity", "resource", "boundary", "session",
-	// "endpoint", "scp", "rcp", "protected".
+	// "endpoint", "scp", "rcp", "protected". For Unknown it names "scp" and "rcp" where these stand in the way of a session
+	// unless its role is service-linked; then UnknownKeys hold aws:PrincipalArn, which would tell.
 	BlockedBy []string
 	// UnknownKeys are the context keys (as the document spells them) and Unread the policies that the answer hung on.
 	UnknownKeys []string

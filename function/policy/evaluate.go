@@ -92,19 +92,20 @@ type evaluation struct {
 
 func (e *evaluation) isUnread(k kind) bool { return slices.Contains(e.set.Unread, kindNames[k]) }
 
-// binds says whether a kind of policy bears on this request at all.
-func (e *evaluation) binds(k kind) bool {
+// binds says whether a kind of policy bears on this request at all. Of SCPs and RCPs that is not known where it is not known
+// whether the caller is a session of a service-linked role.
+func (e *evaluation) binds(k kind) Truth {
 	switch k {
 	case kindResource, kindEndpoint:
-		return true
+		return True
 	case kindSCP:
-		return e.q.caller.inAccount() && !e.q.caller.serviceLinked
+		return and(trueIf(e.q.caller.inAccount()), not(e.q.caller.serviceLinked))
 	case kindRCP:
-		return !e.q.caller.serviceLinked && e.q.isUnderRCPs()
+		return and(trueIf(e.q.isUnderRCPs()), not(e.q.caller.serviceLinked))
 	case kindIdentity, kindBoundary:
-		return e.q.caller.inAccount() && e.q.caller.kind != callerAccount
+		return trueIf(e.q.caller.inAccount() && e.q.caller.kind != callerAccount)
 	}
-	return e.q.caller.inAccount()
+	return trueIf(e.q.caller.inAccount())
 }
 
 // parts gives a kind's policies at one level; levels counts from 0, and only SCPs and RCPs have more than one.
@@ -157,10 +158,18 @@ func (e *evaluation) measure() {
 	}
 	e.sameAccount = owner == "" || owner == e.q.caller.account
 	e.explicit = e.q.needsExplicitAllow()
+	if e.hasOrganization() {
+		e.q.caller.readContext(&e.q.req.Context)
+	}
 	for k := range kinds {
 		e.tallies[k] = e.measureKind(k)
 	}
 	e.limits = and(e.tallies[kindBoundary].allow, e.tallies[kindSession].allow)
+}
+
+// hasOrganization says whether there are SCPs or RCPs, for only these ask whether a session is of a service-linked role.
+func (e *evaluation) hasOrganization() bool {
+	return len(e.set.SCPs) > 0 || len(e.set.RCPs) > 0 || e.isUnread(kindSCP) || e.isUnread(kindRCP)
 }
 
 func (e *evaluation) measureKind(k kind) tally {
@@ -168,7 +177,8 @@ func (e *evaluation) measureKind(k kind) tally {
 	if levels == 0 && !unread {
 		return tally{allow: True}
 	}
-	if !e.binds(k) {
+	binds := e.binds(k)
+	if binds == False {
 		if k == kindIdentity && e.q.caller.kind == callerAccount {
 			e.measureLevel(k, 0) // An account needs none of these, and yet its verdict names those that allow.
 		}
@@ -191,6 +201,9 @@ func (e *evaluation) measureKind(k kind) tally {
 	}
 	if k == kindRCP {
 		total.allow = True
+	}
+	if binds == Undecided {
+		total = tally{or(total.allow, Undecided), and(total.deny, Undecided)}
 	}
 	return total
 }

@@ -33,6 +33,8 @@ var callers = map[string]string{
 	"okta":       "arn:aws:iam::111111111111:saml-provider/okta",
 	"cloudfront": "arn:aws:iam::cloudfront:user/CloudFront Origin Access Identity E1",
 	"slr":        "arn:aws:iam::111111111111:role/aws-service-role/x.amazonaws.com/AWSServiceRoleForX",
+
+	"slr-session": "arn:aws:sts::111111111111:assumed-role/AWSServiceRoleForX/run-2",
 }
 
 var decisions = map[Decision]string{

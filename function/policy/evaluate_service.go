@@ -50,7 +50,7 @@ func (q *query) isUnderRCPs() bool {
 	if !rcpServices[q.service] && !rcpServices[lowerASCII(q.service)] {
 		return false
 	}
-	if q.arn[arnService] == "iam" && strings.HasPrefix(q.arn[arnResource], "role/aws-service-role/") {
+	if q.arn[arnService] == "iam" && strings.HasPrefix(q.arn[arnResource], "role/"+servicePath) {
 		return false
 	}
 	return !q.is("kms", "RetireGrant")

@@ -92,24 +92,30 @@ func (e *evaluation) blocks(k kind) bool {
 // are certain do not suffice.
 func (e *evaluation) unknown(r *room, granted, denied Truth) Verdict {
 	refs := r.statements[:0]
-	var keys, unread []string
+	var keys, unread, blockedBy []string
 	for k := range kinds {
-		if !e.binds(k) {
+		binds := e.binds(k)
+		if binds == False {
 			continue
 		}
-		if denied == Undecided && e.tallies[k].deny == Undecided {
+		denies := denied == Undecided && e.tallies[k].deny == Undecided
+		if denies {
 			refs = e.appendRefs(refs, k, Deny, Undecided)
 			keys, unread = e.appendUncertain(keys, unread, k, Deny)
 		}
-		if granted == Undecided && e.hangsOn(k) {
+		hangs := granted == Undecided && e.hangsOn(k)
+		if hangs {
 			refs = e.appendRefs(refs, k, Allow, Undecided)
 			keys, unread = e.appendUncertain(keys, unread, k, Allow)
+		}
+		if binds == Undecided && (denies || hangs) {
+			keys, blockedBy = appendNew(keys, "aws:PrincipalArn"), append(blockedBy, kindNames[k])
 		}
 	}
 	if len(refs) == 0 {
 		refs = nil
 	}
-	return Verdict{Decision: Unknown, Statements: refs, UnknownKeys: keys, Unread: unread}
+	return Verdict{Decision: Unknown, Statements: refs, BlockedBy: blockedBy, UnknownKeys: keys, Unread: unread}
 }
 
 // hangsOn says whether what a kind of policy allows is undecided and matters.
@@ -156,6 +162,9 @@ func (e *evaluation) nextHit(i int, k kind, effect Effect, want Truth) int {
 		t := h.reach.any()
 		if k == kindResource && effect == Allow && want == True {
 			t = e.counting(h.reach)
+		}
+		if effect == Deny && e.binds(k) == Undecided {
+			t = and(t, Undecided)
 		}
 		if t != want {
 			continue

@@ -29,8 +29,8 @@ type caller struct {
 	partition, account string
 	// role is the role's name, of a role and of a session.
 	role string
-	// serviceLinked is set for roles that neither SCPs nor RCPs bind.
-	serviceLinked bool
+	// serviceLinked says whether it is a service-linked role, which neither SCPs nor RCPs bind, or a session of one (rule 59).
+	serviceLinked Truth
 }
 
 // webIdentities are the providers that need no ARN. See "OIDC federated principals" on the page of the Principal element.
@@ -72,14 +72,37 @@ func (c *caller) readARN(a *arn) {
 		}
 	case "iam role":
 		c.kind, c.role = callerRole, lastSegment(name)
-		c.serviceLinked = strings.HasPrefix(name, "aws-service-role/")
+		c.serviceLinked = trueIf(strings.HasPrefix(name, servicePath))
 	case "iam oidc-provider", "iam saml-provider":
 		c.kind = callerProvider
 	case "sts assumed-role":
 		c.kind = callerSession
 		c.role, _, _ = strings.Cut(name, "/")
+		c.serviceLinked = undecidedIf(strings.HasPrefix(c.role, "AWSServiceRoleFor"))
 	case "sts federated-user":
 		c.kind = callerFederatedUser
+	}
+}
+
+// servicePath is the path of every service-linked role, and of no other.
+const servicePath = "aws-service-role/"
+
+// readContext takes from the request's context what a session's ARN does not tell: the path of its role.
+func (c *caller) readContext(ctx *Context) {
+	if c.kind != callerSession {
+		return
+	}
+	text, ok := ctx.lookup("aws:principalarn").single()
+	if !ok {
+		return
+	}
+	a, ok := splitARN(text)
+	if !ok {
+		return
+	}
+	var role caller
+	if role.readARN(&a); role.kind == callerRole && role.partition == c.partition && role.account == c.account && role.role == c.role {
+		c.serviceLinked = role.serviceLinked
 	}
 }
 

@@ -35,8 +35,12 @@ func refWholes(req Request, set Set) []refWhole {
 	c := refReadCaller(req.Principal)
 	unread := func(kind string) bool { return slices.Contains(set.Unread, kind) }
 	var wholes []refWhole
-	for _, bounded := range []bool{false, true} {
+	for world := range 4 {
+		bounded, linked := world%2 == 1, world/2 == 1
 		if bounded && len(set.Boundaries) == 0 && !unread("boundary") || !bounded && len(set.Boundaries) > 0 {
+			continue
+		}
+		if m := refLinked(c, req.Context); linked && !m.yes || !linked && !m.no {
 			continue
 		}
 		now := []refWhole{{}}
@@ -82,7 +86,7 @@ func refWholes(req Request, set Set) []refWhole {
 		if len(set.Endpoint) > 0 {
 			spread(refPolicies(set.Endpoint, false, req, bounded, true), gate)
 		}
-		if (c.isIdentity() || c.kind == refAccount) && !c.serviceLinked {
+		if (c.isIdentity() || c.kind == refAccount) && !linked {
 			for _, level := range set.SCPs {
 				spread(options(level, false), gate)
 			}
@@ -90,7 +94,7 @@ func refWholes(req Request, set Set) []refWhole {
 				spread([]refGrant{0, refDirect, refDeny, refDirect | refDeny}, gate)
 			}
 		}
-		if refUnderRCPs(c, req) {
+		if refUnderRCPs(req) && !linked {
 			for _, level := range set.RCPs {
 				spread(options(level, false), func(w *refWhole, g refGrant) { w.rcps |= g & refDeny })
 			}
@@ -222,7 +226,7 @@ func refProtected(req Request) bool {
 }
 
 // refUnderRCPs is rule 54.
-func refUnderRCPs(c refCaller, req Request) bool {
+func refUnderRCPs(req Request) bool {
 	service, _, _ := strings.Cut(strings.ToLower(req.Action), ":")
-	return slices.Contains([]string{"s3", "sqs", "kms", "sts", "logs"}, service) && !c.serviceLinked && !strings.Contains(req.Resource, ":role/aws-service-role/")
+	return slices.Contains([]string{"s3", "sqs", "kms", "sts", "logs"}, service) && !strings.Contains(req.Resource, ":role/aws-service-role/")
 }

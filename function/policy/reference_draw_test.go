@@ -10,7 +10,7 @@ import (
 // The world that sets and requests are drawn from is small, so that they meet often.
 var (
 	refCallers = []string{"user", "user", "role", "session", "session", "federated", "root", "account", "stranger", "lambda", "lambda",
-		"anonymous", "github", "okta", "slr", "accounts.google.com"}
+		"anonymous", "github", "okta", "slr", "slr-session", "slr-session", "accounts.google.com"}
 
 	// refQuestions are actions with what they are done to.
 	refQuestions = [][2]string{
@@ -155,6 +155,15 @@ func refDrawRequest(t *rapid.T) Request {
 				req.Context.Keys[key] = v
 			}
 		}
+	}
+	if strings.HasSuffix(req.Principal, "/run-2") && rapid.Bool().Draw(t, "the path is there") {
+		req.Context.Keys["aws:principalarn"] = rapid.SampledFrom([]ContextValue{
+			{}, {Presence: KeyUnknown}, {KeyOneOf, []string{"arn:aws:iam::111111111111:role/AWSServiceRoleForX"}},
+			present(callers["slr"]), present("arn:aws:iam::111111111111:role/app/AWSServiceRoleForX"),
+			present("arn:aws:iam::111111111111:role/aws-service-role/x.amazonaws.com/AWSServiceRoleForY"),
+			{KeyPresent, []string{callers["slr"], callers["role"]}},
+			{KeyOneOf, []string{callers["slr"], "arn:aws:iam::111111111111:role/AWSServiceRoleForX"}},
+		}).Draw(t, "path")
 	}
 	req.Context.RestUnknown = rapid.IntRange(0, 3).Draw(t, "rest") == 0
 	if rapid.IntRange(0, 3).Draw(t, "prefixes") == 0 {

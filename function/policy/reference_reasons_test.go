@@ -1,6 +1,7 @@
 package policy
 
 import (
+	"maps"
 	"slices"
 	"strings"
 	"testing"
@@ -55,10 +56,11 @@ func refBearing(c refCase) []*Document {
 		parts = append(parts, *c.set.Resource)
 	}
 	parts = append(parts, c.set.Endpoint...)
-	if (caller.isIdentity() || caller.kind == refAccount) && !caller.serviceLinked {
+	linked := refLinked(caller, c.req.Context)
+	if (caller.isIdentity() || caller.kind == refAccount) && !linked.yes {
 		parts = append(parts, slices.Concat(c.set.SCPs...)...)
 	}
-	if refUnderRCPs(caller, c.req) {
+	if refUnderRCPs(c.req) && !linked.yes {
 		parts = append(parts, slices.Concat(c.set.RCPs...)...)
 	}
 	var documents []*Document
@@ -134,10 +136,17 @@ func refOnly(parts []Part, keep func(*Statement) bool) []Part {
 }
 
 func refCheckHanging(c refCase, v Verdict) string {
-	if len(v.Statements)+len(v.Unread) == 0 {
+	if len(v.Statements)+len(v.Unread)+len(v.UnknownKeys) == 0 {
 		return "hanging on nothing"
 	}
+	onPath := slices.Contains(v.UnknownKeys, "aws:PrincipalArn") // which no statement of the draw asks for
+	if onPath != (len(v.BlockedBy) > 0) || onPath && refLinked(refReadCaller(c.req.Principal), c.req.Context) != refEither {
+		return "hanging on a path that is known"
+	}
 	for _, key := range v.UnknownKeys {
+		if key == "aws:PrincipalArn" {
+			continue
+		}
 		undecided := slices.ContainsFunc(v.Statements, func(r StatementRef) bool {
 			return slices.ContainsFunc(r.Statement.Conditions, func(condition Condition) bool {
 				return condition.Key == key && refConditionIn(condition, r.Document.Version, c.req.Context) == refEither
@@ -163,7 +172,12 @@ func refCheckHanging(c refCase, v Verdict) string {
 	}
 	set := refMapParts(c.set, parts)
 	set.Unread = slices.DeleteFunc(slices.Clone(set.Unread), func(kind string) bool { return slices.Contains(v.Unread, kind) })
-	if refDecide(c.req, set) == Unknown {
+	req := c.req
+	if onPath {
+		req.Context.Keys = maps.Clone(req.Context.Keys)
+		req.Context.Keys["aws:principalarn"] = present("arn:aws:iam::111111111111:role/AWSServiceRoleForX")
+	}
+	if refDecide(req, set) == Unknown {
 		return "hanging on more than it names"
 	}
 	return ""

@@ -20,7 +20,6 @@ const (
 type refCaller struct {
 	kind, text, partition, account string
 	name                           string // of the role
-	serviceLinked                  bool
 }
 
 func refReadCaller(text string) refCaller {
@@ -43,7 +42,6 @@ func refReadCaller(text string) refCaller {
 		parts := strings.Split(path, "/")
 		if c.kind == refRole {
 			c.name = parts[len(parts)-1]
-			c.serviceLinked = parts[0] == "aws-service-role"
 		}
 		if c.kind == refSession {
 			c.name = parts[0]
@@ -55,6 +53,25 @@ func refReadCaller(text string) refCaller {
 // isIdentity says whether identity policies, boundaries and session policies can bind the caller.
 func (c refCaller) isIdentity() bool {
 	return c.kind == refUser || c.kind == refRole || c.kind == refSession || c.kind == refFederated
+}
+
+// refLinked is rule 59: whether the caller is a service-linked role or a session of one. The role's ARN tells, and what
+// the request says of it; the name alone does not.
+func refLinked(c refCaller, context Context) refMaybe {
+	const path = ":role/aws-service-role/"
+	switch c.kind {
+	case refRole:
+		return refSure(strings.Contains(c.text, path))
+	case refSession:
+		v := refLookup(context, "aws:principalarn")
+		if (v.Presence == KeyPresent || v.Presence == KeyOneOf) && len(v.Values) == 1 && refIsRole(v.Values[0], c) {
+			return refSure(strings.Contains(v.Values[0], path))
+		}
+		if strings.HasPrefix(c.name, "AWSServiceRoleFor") {
+			return refEither
+		}
+	}
+	return refNever
 }
 
 // A refGrant is a set of bits: what one statement, or all of a policy, says to the caller.
