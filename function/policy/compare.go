@@ -47,9 +47,9 @@ type Grant struct {
 // policies alone asks what they would allow where the resource's policy does not stand in the way, and the other way round.
 type Witness struct {
 	Request Request
-	// AssumedIdentity and AssumedResource are policies that the request needs besides the compared ones. Both are nil
-	// where it needs none.
-	AssumedIdentity, AssumedResource *Document
+	// AssumedIdentity, AssumedResource and AssumedSession are policies that the request needs besides the compared ones.
+	// They are nil where it needs none. The session policy is that of a federated user, who can do nothing without one.
+	AssumedIdentity, AssumedResource, AssumedSession *Document
 }
 
 // Undecidable is a part of a comparison that could not be decided.

@@ -142,7 +142,7 @@ func (c *askerList) principalTexts(statements []*comparedStatement, of ...kind) 
 			switch p.kind {
 			case namesAccount:
 				c.accounts = appendNew(c.accounts, p.account)
-			case namesRole, namesARN, namesService, namesProvider:
+			case namesRole, namesUser, namesARN, namesService, namesProvider:
 				texts = appendNew(texts, p.text)
 				if isAccountID(p.account) && p.kind != namesProvider {
 					c.accounts = appendNew(c.accounts, p.account)

@@ -39,6 +39,9 @@ func (c *comparer) witness(a *asker, s *situation, found *search) (Witness, bool
 	if s.identityAllows && a.caller.inAccount() {
 		w.AssumedIdentity = allowEverything
 	}
+	if a.caller.kind == callerFederatedUser && c.old.set.Session == nil && c.new.set.Session == nil {
+		w.AssumedSession = allowEverything
+	}
 	switch {
 	case s.resourceOpen:
 		w.AssumedResource = openToEverybody
@@ -58,6 +61,9 @@ func (w *Witness) check(old, new Set) bool {
 func (w *Witness) Under(set Set) Set {
 	if w.AssumedIdentity != nil {
 		set.Identity = append(slices.Clip(set.Identity), Part{Name: assumedName, Document: w.AssumedIdentity})
+	}
+	if w.AssumedSession != nil {
+		set.Session = &Part{Name: assumedName, Document: w.AssumedSession}
 	}
 	if w.AssumedResource != nil {
 		set.Resource = &Part{Name: assumedName, Document: w.AssumedResource}

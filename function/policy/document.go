@@ -174,7 +174,12 @@ type Request struct {
 	Resource string
 	// ResourceAccount is the account that owns the resource, where the ARN does not tell (S3).
 	ResourceAccount string
-	Context         Context
+	// FederatedBy is the ARN of the IAM user that called GetFederationToken, where the principal is the session of a
+	// federated user ("arn:aws:sts::ACCOUNT:federated-user/NAME"), whose name says nothing about that user. The identity
+	// policies and boundaries of the set are the user's. Without it, a resource policy that names a user of the account
+	// may or may not reach the session.
+	FederatedBy string
+	Context     Context
 }
 
 // Presence says what is known of a context key.

@@ -208,11 +208,13 @@ func (e *evaluation) measureKind(k kind) tally {
 	return total
 }
 
-// measureLevel judges the policies of one level. Of boundaries each must allow, of others any.
+// measureLevel judges the policies of one level. Of boundaries each must allow, of others any. Without a session policy the
+// session of a federated user has no permissions of its own (rule 58).
 func (e *evaluation) measureLevel(k kind, level int) tally {
 	parts := e.parts(k, level)
 	if len(parts) == 0 {
-		return tally{allow: trueIf(k == kindBoundary || k == kindSession || k == kindEndpoint)}
+		none := k == kindBoundary || k == kindEndpoint || k == kindSession && e.q.caller.kind != callerFederatedUser
+		return tally{allow: trueIf(none)}
 	}
 	total := tally{allow: trueIf(k == kindBoundary)}
 	for i := range parts {

@@ -206,7 +206,7 @@ func answer(t *testing.T, title, section string, set Set) (string, int) {
 }
 
 // readRequest reads "caller action resource key=value key? other=a,b": a question mark is an unknown key, a lone equals
-// sign an empty one, a tilde one of several values, a circumflex how one begins, and "rest?" makes all else unknown.
+// sign an empty one, "by=user" who called GetFederationToken, a tilde one of several values, a circumflex how one begins, and "rest?" makes all else unknown.
 func readRequest(t testing.TB, question string) Request {
 	t.Helper()
 	fields := strings.Fields(question)
@@ -221,6 +221,12 @@ func readRequest(t testing.TB, question string) Request {
 	for _, field := range fields[3:] {
 		if owner, ok := strings.CutPrefix(field, "owner="); ok {
 			req.ResourceAccount = owner
+			continue
+		}
+		if by, ok := strings.CutPrefix(field, "by="); ok {
+			if req.FederatedBy = by; callers[by] != "" {
+				req.FederatedBy = callers[by]
+			}
 			continue
 		}
 		if field == "rest?" {

@@ -69,6 +69,9 @@ func newQuery(req Request) query {
 // take takes a request apart.
 func (q *query) take(req *Request) {
 	q.req, q.caller = *req, parseCaller(req.Principal)
+	if q.caller.kind == callerFederatedUser {
+		q.caller.federatedBy = req.FederatedBy
+	}
 	q.service, q.action, _ = strings.Cut(req.Action, ":")
 	q.service = lowerASCII(q.service)
 	q.arn, q.isARN = splitARN(req.Resource)

@@ -29,6 +29,8 @@ type caller struct {
 	partition, account string
 	// role is the role's name, of a role and of a session.
 	role string
+	// federatedBy is the ARN of the user behind a federated user's session, and empty where it is not known.
+	federatedBy string
 	// serviceLinked says whether it is a service-linked role, which neither SCPs nor RCPs bind, or a session of one (rule 59).
 	serviceLinked Truth
 }
@@ -118,7 +120,8 @@ const (
 	namesEverybody
 	namesAccount
 	namesRole
-	// namesARN is a user, a session or a federated user.
+	// namesUser is an IAM user, namesARN a session or a federated user's session.
+	namesUser
 	namesARN
 	namesService
 	namesAnyService
@@ -175,7 +178,9 @@ func (p *principalPattern) readAWS(text string) {
 		p.kind = namesAccount
 	case callerRole:
 		p.kind = namesRole
-	case callerUser, callerSession, callerFederatedUser, callerService:
+	case callerUser:
+		p.kind = namesUser
+	case callerSession, callerFederatedUser, callerService:
 		p.kind = namesARN
 	}
 }

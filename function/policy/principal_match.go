@@ -7,7 +7,7 @@ import "strings"
 type reach struct {
 	// direct names the user or session itself, the service, or everybody.
 	direct Truth
-	// role names the role whose session asks.
+	// role names the role whose session asks, or the user who called GetFederationToken for it.
 	role Truth
 	// account names the caller's account, and so delegates to it.
 	account Truth
@@ -63,6 +63,11 @@ func (q *query) matchPrincipal(p *principalPattern) reach {
 		if c.kind == callerRole && p.text == c.text || c.kind == callerSession && p.isRoleOf(c) {
 			return reach{role: True}
 		}
+	case namesUser:
+		if c.kind == callerFederatedUser {
+			return reach{role: p.isUserOf(c)}
+		}
+		return reach{direct: trueIf(p.text == c.text)}
 	case namesARN:
 		return reach{direct: trueIf(p.text == c.text)}
 	case namesService:
@@ -87,6 +92,16 @@ func (p *principalPattern) isRoleOf(c *caller) bool {
 	return p.account == c.account && p.partition == c.partition && p.role == c.role
 }
 
+// isUserOf says whether the user that is named is the one who called GetFederationToken for the session (rule 58). A grant
+// to that user reaches the session as a grant to a role reaches its sessions: the boundary and the session policy still
+// limit it. See "Permissions boundaries for IAM entities".
+func (p *principalPattern) isUserOf(c *caller) Truth {
+	if c.federatedBy != "" {
+		return trueIf(p.text == c.federatedBy)
+	}
+	return undecidedIf(p.account == c.account && p.partition == c.partition)
+}
+
 // isFederation says whether the action is the one by which the caller's kind of identity provider assumes a role
 // (rule 47), or one that goes with it.
 func (q *query) isFederation() bool {
@@ -103,7 +118,8 @@ func (q *query) isFederation() bool {
 }
 
 // matchNotPrincipals is True for everybody but those who are listed. AWS validates the account first, then the role,
-// then the session, so all of these must be listed; and nobody who has a boundary is ever spared (rule 45).
+// then the session, so all of these must be listed; and nobody who has a boundary is ever spared (rule 45). Of a federated
+// user's session either the session or the user behind it must be listed (rule 58).
 func (q *query) matchNotPrincipals(s *Statement, c *compiled) Truth {
 	if s.Effect != Deny {
 		return False
@@ -119,8 +135,10 @@ func (q *query) matchNotPrincipals(s *Statement, c *compiled) Truth {
 	}
 	spared := listed.direct
 	switch q.caller.kind {
-	case callerUser, callerFederatedUser:
+	case callerUser:
 		spared = and(listed.direct, listed.account)
+	case callerFederatedUser:
+		spared = and(or(listed.direct, listed.role), listed.account)
 	case callerRole:
 		spared = and(listed.role, listed.account)
 	case callerSession:

@@ -72,6 +72,9 @@ func refWholes(req Request, set Set) []refWhole {
 			if set.Session != nil {
 				spread(options([]Part{*set.Session}, false), limit)
 			}
+			if c.kind == refFederated && set.Session == nil && !unread("session") {
+				spread([]refGrant{0}, limit)
+			}
 			if unread("session") {
 				spread([]refGrant{0, refDirect, refDeny, refDirect | refDeny}, limit)
 			}

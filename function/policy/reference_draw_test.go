@@ -9,7 +9,7 @@ import (
 
 // The world that sets and requests are drawn from is small, so that they meet often.
 var (
-	refCallers = []string{"user", "user", "role", "session", "session", "federated", "root", "account", "stranger", "lambda", "lambda",
+	refCallers = []string{"user", "user", "role", "session", "session", "federated", "federated", "root", "account", "stranger", "lambda", "lambda",
 		"anonymous", "github", "okta", "slr", "slr-session", "slr-session", "accounts.google.com"}
 
 	// refQuestions are actions with what they are done to.
@@ -46,6 +46,7 @@ var (
 		`{"AWS":["arn:aws:iam::111111111111:root","arn:aws:iam::111111111111:role/app/worker"]}`, `{"Service":"lambda.amazonaws.com"}`,
 		`{"AWS":["111111111111","arn:aws:sts::111111111111:assumed-role/worker/run-1"]}`, `{"AWS":["arn:aws:sts::111111111111:federated-user/guest","arn:aws:iam::111111111111:role/app/worker"]}`,
 		`{"AWS":["arn:aws:iam::111111111111:role/app/worker","arn:aws:sts::111111111111:assumed-role/worker/run-1"]}`, `"111111111111"`,
+		`{"AWS":["111111111111","arn:aws:iam::111111111111:user/bob"]}`,
 		`{"AWS":["111111111111","arn:aws:sts::111111111111:federated-user/guest"],"Federated":"arn:aws:iam::111111111111:saml-provider/okta"}`,
 	}
 	refActionTexts = []string{
@@ -141,6 +142,9 @@ func refDrawRequest(t *rapid.T) Request {
 	}
 	if strings.HasPrefix(req.Resource, "arn:aws:s3") {
 		req.ResourceAccount = rapid.SampledFrom([]string{"", "222222222222"}).Draw(t, "owner")
+	}
+	if name == "federated" {
+		req.FederatedBy = rapid.SampledFrom([]string{"", callers["user"], "arn:aws:iam::111111111111:user/bob"}).Draw(t, "federated by")
 	}
 	req.Context.Keys = map[string]ContextValue{}
 	for _, key := range []string{"s:a", "s:b", "s:c", "s:p", "s:q", "aws:username"} {

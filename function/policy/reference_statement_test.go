@@ -20,6 +20,7 @@ const (
 type refCaller struct {
 	kind, text, partition, account string
 	name                           string // of the role
+	by                             string // who called GetFederationToken
 }
 
 func refReadCaller(text string) refCaller {
@@ -106,6 +107,10 @@ func (c refCaller) refNames(p Principal, kind Kind, action string) (refGrant, re
 			return refToRole, refSurely
 		case p.Text == c.text:
 			return refDirect, refSurely
+		case c.kind == refFederated && c.by != "" && p.Text == c.by:
+			return refToRole, refSurely
+		case c.kind == refFederated && c.by == "" && strings.HasPrefix(p.Text, "arn:"+c.partition+":iam::"+c.account+":user/") && !strings.Contains(p.Text, "*"):
+			return refToRole, refEither
 		case c.kind == refSession && refIsRole(p.Text, c):
 			return refToRole, refSurely
 		}
@@ -166,8 +171,10 @@ func (c refCaller) refSpared(s *Statement, kind Kind, action string) refMaybe {
 	}
 	var spared refMaybe
 	switch c.kind {
-	case refUser, refFederated:
+	case refUser:
 		spared = listed(refDirect).and(listed(refToAccount))
+	case refFederated:
+		spared = listed(refDirect).or(listed(refToRole)).and(listed(refToAccount))
 	case refRole:
 		spared = listed(refToRole).and(listed(refToAccount))
 	case refSession:
@@ -181,6 +188,7 @@ func (c refCaller) refSpared(s *Statement, kind Kind, action string) refMaybe {
 // refStatement is every grant that a statement may make to the request, given whether the caller has a boundary.
 func refStatement(d *Document, s *Statement, req Request, bounded, endpoint bool) []refGrant {
 	c := refReadCaller(req.Principal)
+	c.by = req.FederatedBy
 	applies := refSure(s.Effect != NoEffect).and(refActions(s, req.Action)).and(refResources(d, s, req))
 	for _, condition := range s.Conditions {
 		applies = applies.and(refConditionIn(condition, d.Version, req.Context))

@@ -26,6 +26,7 @@ func refDrawCase() *rapid.Generator[refCase] {
 func (c refCase) String() string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "%s %s %s owner=%s\n", c.req.Principal, c.req.Action, c.req.Resource, c.req.ResourceAccount)
+	fmt.Fprintf(&b, "federated by %q\n", c.req.FederatedBy)
 	fmt.Fprintf(&b, "keys %v, absent %v, rest unknown %t; unread %v\n", c.req.Context.Keys, c.req.Context.AbsentPrefixes, c.req.Context.RestUnknown, c.set.Unread)
 	all := append(slices.Clone(c.set.Identity), c.set.Boundaries...)
 	all = append(all, c.set.Endpoint...)

@@ -26,6 +26,9 @@ func (r Request) Validate() error {
 			return fmt.Errorf("check resource: %w", err)
 		}
 	}
+	if err := r.checkFederatedBy(); err != nil {
+		return fmt.Errorf("check federated by: %w", err)
+	}
 	if r.ResourceAccount != "" && !isAccountID(r.ResourceAccount) {
 		return fmt.Errorf("check resource account: %s is no account ID, which has 12 digits", quoted(r.ResourceAccount))
 	}
@@ -64,6 +67,24 @@ func checkCaller(text string) error {
 		return fmt.Errorf("%s is not %s", quoted(text), want)
 	}
 	return nil
+}
+
+// checkFederatedBy takes a user of the principal's account: only IAM users and the root user call GetFederationToken, and
+// the root user is not bound by policies.
+func (r *Request) checkFederatedBy() error {
+	if r.FederatedBy == "" {
+		return nil
+	}
+	session, user := parseCaller(r.Principal), parseCaller(r.FederatedBy)
+	switch {
+	case session.kind != callerFederatedUser:
+		return fmt.Errorf("the principal %s is not the session of a federated user", quoted(r.Principal))
+	case user.kind != callerUser:
+		return fmt.Errorf("%s is not the ARN of an IAM user", quoted(r.FederatedBy))
+	case user.account != session.account || user.partition != session.partition:
+		return fmt.Errorf("the user %s is not of the principal's account, %s", quoted(r.FederatedBy), session.account)
+	}
+	return checkCaller(r.FederatedBy)
 }
 
 func isCanonicalUser(text string) bool {

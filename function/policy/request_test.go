@@ -39,6 +39,11 @@ func TestRequestsThatCanBeMade(t *testing.T) {
 		}
 	}
 	r := valid()
+	r.Principal, r.FederatedBy = callers["federated"], callers["user"]
+	if err := r.Validate(); err != nil {
+		t.Error(err)
+	}
+	r = valid()
 	r.ResourceAccount = "222222222222"
 	r.Context.Keys = map[string]ContextValue{
 		"aws:sourceip": present("192.0.2.1"), "aws:empty": {Presence: KeyPresent}, "aws:gone": {}, "aws:x": {Presence: KeyUnknown},
@@ -58,6 +63,9 @@ func TestRequestsThatCannotBeMade(t *testing.T) {
 	principal := func(p string) func(*Request) { return func(r *Request) { r.Principal = p } }
 	action := func(a string) func(*Request) { return func(r *Request) { r.Action = a } }
 	resource := func(a string) func(*Request) { return func(r *Request) { r.Resource = a } }
+	federated := func(session, user string) func(*Request) {
+		return func(r *Request) { r.Principal, r.FederatedBy = session, user }
+	}
 	tests := []struct {
 		spoil func(*Request)
 		want  string
@@ -87,6 +95,14 @@ func TestRequestsThatCannotBeMade(t *testing.T) {
 		{resource("arn:aws:s3:::"), "has no resource"},
 		{resource("ARN:aws:s3:::reports"), "is not an ARN"},
 		{func(r *Request) { r.ResourceAccount = "1111" }, "check resource account"},
+		{federated(callers["role"], callers["user"]), "is not the session of a federated user"},
+		{federated(callers["user"], callers["user"]), "is not the session of a federated user"},
+		{federated(callers["federated"], "ann"), "is not the ARN of an IAM user"},
+		{federated(callers["federated"], callers["role"]), "is not the ARN of an IAM user"},
+		{federated(callers["federated"], callers["root"]), "is not the ARN of an IAM user"},
+		{federated(callers["federated"], callers["stranger"]), "is not of the principal's account"},
+		{federated(callers["federated"], "arn:aws-cn:iam::111111111111:user/ann"), "is not of the principal's account"},
+		{federated(callers["federated"], "arn:aws:iam::111111111111:user/a\x00"), "control character"},
 		{key("", present("a")), "check context: key \"\": it is empty"},
 		{func(r *Request) {
 			r.Context.Keys = map[string]ContextValue{"aws:SourceIp": present("192.0.2.1"), "aws:sourceip": present("192.0.2.1")}
