@@ -40,3 +40,13 @@ func ExampleKey() {
 	// aws:SecureTransport Bool false true
 	// s3:max-keys Numeric false false
 }
+
+func ExampleSpelling() {
+	for _, name := range []string{"aws:requesttag/team", "AWS:SecureTransport", "mycompany:key"} {
+		fmt.Println(actions.Spelling(name))
+	}
+	// Output:
+	// aws:RequestTag/team
+	// aws:SecureTransport
+	// mycompany:key
+}

@@ -114,3 +114,47 @@ func (k *keyIndex) add(key ConditionKey) {
 		k.families = append(k.families, keyFamily{newGlob(pattern), len(pattern) - strings.Count(pattern, "?*")*2, at})
 	}
 }
+
+// Spelling gives a condition key's name as AWS documents it: "aws:SourceIp" for "aws:sourceip". The variable part of a
+// key of a family stays as it is: "aws:RequestTag/team" for "aws:requesttag/team". A key that is not known stays as it is.
+func Spelling(name string) string {
+	k := conditionKeys()
+	folded := lowerASCII(name)
+	if i, ok := k.byName[folded]; ok {
+		return k.list[i].Name
+	}
+	for i := range k.families {
+		if f := &k.families[i]; f.pattern.matches(folded) {
+			return spell(k.list[f.key].Name, name, folded)
+		}
+	}
+	return name
+}
+
+// spell writes the literal text of a template over a name that the template matches.
+func spell(template, name, folded string) string {
+	const variable = "\x00"
+	// The variable part of "/tag-key" has the slash before it, which is literal.
+	literals := strings.Split(placeholder.ReplaceAllStringFunc(template, func(s string) string {
+		if s[0] == '/' {
+			return "/" + variable
+		}
+		return variable
+	}), variable)
+	out, at := []byte(name), 0
+	for i, literal := range literals {
+		lower := lowerASCII(literal)
+		switch i {
+		case 0:
+			at = 0
+		case len(literals) - 1:
+			at = len(name) - len(literal)
+		default:
+			// What stands for the variable part is not empty.
+			at += 1 + strings.Index(folded[at+1:], lower)
+		}
+		copy(out[at:], literal)
+		at += len(literal)
+	}
+	return string(out)
+}

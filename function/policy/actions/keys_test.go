@@ -43,6 +43,50 @@ func TestKey(t *testing.T) {
 	}
 }
 
+func TestSpelling(t *testing.T) {
+	for name, want := range map[string]string{
+		"aws:sourceip":                                        "aws:SourceIp",
+		"AWS:SourceVPC":                                       "aws:SourceVpc",
+		"aws:requesttag/Team Blue":                            "aws:RequestTag/Team Blue",
+		"AWS:PRINCIPALTAG/a/b:C":                              "aws:PrincipalTag/a/b:C",
+		"aws:resourcetag/\u00c9":                              "aws:ResourceTag/\u00c9",
+		"secretsmanager:resourcetag/Key":                      "secretsmanager:ResourceTag/Key",
+		"KMS:encryptioncontext:App/Name":                      "kms:EncryptionContext:App/Name",
+		"events:metadata/X/matcher":                           "events:Metadata/X/Matcher",
+		"codebuild:secondarysources/Matcher.auth.x.AUTH.TYPE": "codebuild:secondarySources/Matcher.auth.x.auth.type",
+		"":             "",
+		"NoSuch:Key":   "NoSuch:Key",
+		"aws:TagKeys/": "aws:TagKeys/",
+		"\xff":         "\xff",
+	} {
+		if got := Spelling(name); got != want {
+			t.Errorf("%q is spelled %q, want %q", name, got, want)
+		}
+	}
+	// Every documented name is spelled as it is, whatever stands for its variable parts.
+	families := 0
+	for _, k := range conditionKeys().list {
+		name := placeholder.ReplaceAllStringFunc(k.Name, func(s string) string {
+			families++
+			if s[0] == '/' {
+				return "/Own Value"
+			}
+			return "Own Value"
+		})
+		if known, _ := Key(name); known.Name != k.Name {
+			continue // a template that says more has it
+		}
+		folded := strings.ReplaceAll(strings.ToUpper(name), "OWN VALUE", "Own Value")
+		if got := Spelling(folded); got != name {
+			t.Errorf("%q is spelled %q, want %q", folded, got, name)
+		}
+	}
+	if families < 50 {
+		t.Fatalf("looked at %d families", families)
+	}
+	t.Logf("looked at %d variable parts", families)
+}
+
 // TestEveryKeyOfAnActionIsKnown walks from the actions to the keys.
 func TestEveryKeyOfAnActionIsKnown(t *testing.T) {
 	checked := map[string]bool{}
