@@ -120,6 +120,8 @@ type Violation struct {
 	// Path names the element, as "Statement[1].Condition.StringEquals".
 	Path    string
 	Message string
+	// WrongType is set where a value is of another JSON type than its element takes, as an object where text belongs.
+	WrongType bool
 }
 
 func (v Violation) Error() string {

@@ -175,7 +175,11 @@ func (p *parser) refuse(t token, rule int, want string) {
 	if p.err != nil {
 		return
 	}
+	before := len(p.found)
 	p.violate(t.offset(), rule, "want %s, not %s", want, kindName(t.kind))
+	for i := before; i < len(p.found); i++ {
+		p.found[i].WrongType = true
+	}
 	p.rest(t)
 }
 
