@@ -3,7 +3,6 @@ package awsaccount
 import (
 	"context"
 	"fmt"
-	"net/url"
 	"strings"
 	"sync"
 	"time"
@@ -14,6 +13,7 @@ import (
 
 	"github.com/rolewatch/rolewatch/function/internal/role"
 	"github.com/rolewatch/rolewatch/function/policy"
+	"github.com/rolewatch/rolewatch/function/policy/policyfile"
 )
 
 const (
@@ -174,16 +174,12 @@ func textOf(document *string) role.Maybe[string] {
 	return role.Have(text)
 }
 
-// decode undoes the percent-encoding of RFC 3986 in which IAM answers with documents: a plus sign stands for itself. It
-// says why when that cannot be done. A text that starts with a brace was never encoded.
+// decode undoes the percent-encoding in which IAM answers with documents, and says why when that cannot be done.
 func decode(document string) (text, why string) {
 	if document == "" {
 		return "", "IAM's answer has no document"
 	}
-	if strings.HasPrefix(strings.TrimLeft(document, " \t\r\n"), "{") {
-		return document, ""
-	}
-	text, err := url.PathUnescape(document)
+	text, err := policyfile.Decode(document)
 	if err != nil {
 		return "", "IAM's answer has a document that is not percent-encoded: " + err.Error()
 	}

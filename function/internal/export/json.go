@@ -5,13 +5,12 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"net/url"
-	"strings"
 
 	"github.com/go-json-experiment/json"
 	"github.com/go-json-experiment/json/jsontext"
 
 	"github.com/rolewatch/rolewatch/function/internal/role"
+	"github.com/rolewatch/rolewatch/function/policy/policyfile"
 )
 
 // lenient lets policy documents through that name an element twice: the policy language has a rule against that, and a
@@ -81,10 +80,7 @@ func document(v jsontext.Value, missing string) (role.Maybe[string], error) {
 
 // decoded takes the percent-encoding off a text that is no JSON as it stands.
 func decoded(text string) string {
-	if strings.HasPrefix(strings.TrimSpace(text), "{") {
-		return text
-	}
-	if plain, err := url.PathUnescape(text); err == nil {
+	if plain, err := policyfile.Decode(text); err == nil {
 		return plain
 	}
 	return text
