@@ -189,11 +189,10 @@ func (e *evaluating) one(name string, text []byte, number int) error {
 	if err != nil {
 		return e.refuse(fmt.Sprintf("%s%s: %v", name, whereIn(text, number, err), err))
 	}
-	v := policy.Evaluate(request, set)
 	if e.explain {
-		return writeText(e.out, explain(fmt.Sprintf("%sline %d", name, number), request, set, v)+"\n")
+		return writeText(e.out, explain(fmt.Sprintf("%sline %d", name, number), policy.Explain(request, set))+"\n")
 	}
-	return writeJSON(e.out, verdictOf(v))
+	return writeJSON(e.out, verdictOf(policy.Evaluate(request, set)))
 }
 
 // whereIn says in which line the fault is, and in which column, in bytes, where that is known.

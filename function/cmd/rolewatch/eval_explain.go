@@ -2,7 +2,6 @@ package main
 
 import (
 	"fmt"
-	"slices"
 	"strings"
 
 	"github.com/rolewatch/rolewatch/function/internal/message"
@@ -23,10 +22,18 @@ var blocks = map[string]string{
 	"rcp": "the organization's RCPs do not allow it", "protected": "AWS lets nobody do this",
 }
 
+// idles say why a statement that matches did not decide.
+var idles = map[policy.Idle]string{
+	policy.IdleNoSay: "it matches, but such policies have no say in this request", policy.IdleDenied: "it matches, but a deny wins",
+	policy.IdleLimit: "it matches, and leaves standing what is allowed elsewhere", policy.IdleUnsettled: "it matches, but does not settle the answer",
+	policy.IdleNotEnough: "it matches, but is not enough",
+}
+
 // explain tells people an answer: the statements that decided, and what about the others did not match.
-func explain(name string, r policy.Request, set policy.Set, v policy.Verdict) string {
+func explain(name string, e policy.Explanation) string {
+	v := e.Verdict
 	var b strings.Builder
-	fmt.Fprintf(&b, "%s: %s\n  %s\n", message.Line(name), answers[v.Decision], asked(r))
+	fmt.Fprintf(&b, "%s: %s\n  %s\n", message.Line(name), answers[v.Decision], asked(e.Request))
 	if v.Decision == policy.ImplicitDeny {
 		for _, kind := range v.BlockedBy {
 			fmt.Fprintf(&b, "  %s: %s\n", kind, blocks[kind])
@@ -45,62 +52,35 @@ func explain(name string, r policy.Request, set policy.Set, v policy.Verdict) st
 		}
 		fmt.Fprintf(&b, "  %s %s\n%s", verb, called(s.Policy, s.Document, s.Statement), indented(s.Document.Text(s.Statement.Span), 6))
 	}
-	for _, p := range partsOf(set) {
-		explainOthers(&b, p, r, v)
+	for _, p := range e.Policies {
+		explainOthers(&b, p)
 	}
 	return b.String()
 }
 
 // explainOthers tells of a policy's statements that did not decide, and of its faults.
-func explainOthers(b *strings.Builder, p policy.Part, r policy.Request, v policy.Verdict) {
-	d := p.Document
-	for i := range d.Statements {
-		s := &d.Statements[i]
-		if slices.ContainsFunc(v.Statements, func(ref policy.StatementRef) bool { return ref.Statement == s }) {
-			continue
-		}
-		why := mismatches(d, i, r)
+func explainOthers(b *strings.Builder, p policy.PolicyExplanation) {
+	for _, s := range p.Others {
+		why := mismatchLines(s.Mismatches)
 		if len(why) == 0 {
-			why = []string{idle(p, s, v)}
+			why = []string{idles[s.Idle]}
 		}
-		fmt.Fprintf(b, "  not by %s\n      %s\n", called(p.Name, d, s), strings.Join(why, "\n      "))
+		fmt.Fprintf(b, "  not by %s\n      %s\n", called(s.Policy, s.Document, s.Statement), strings.Join(why, "\n      "))
 	}
-	if len(d.Violations) > 0 {
-		fmt.Fprintf(b, "  %s breaks the grammar: %s\n", p.Name, message.Line(d.Violations[0].Error()))
+	if p.Document == nil {
+		return
 	}
-	if more := len(d.Violations) - 1; more > 0 {
+	violations := p.Document.Violations
+	if len(violations) > 0 {
+		fmt.Fprintf(b, "  %s breaks the grammar: %s\n", p.Name, message.Line(violations[0].Error()))
+	}
+	if more := len(violations) - 1; more > 0 {
 		fmt.Fprintf(b, "      and %s more\n", count(more, "time"))
 	}
 }
 
-// idle says why a statement that matches did not decide. A deny that matches always does, if its policy has a say.
-func idle(p policy.Part, s *policy.Statement, v policy.Verdict) string {
-	limits := p.Document.Kind >= policy.Boundary || strings.HasPrefix(p.Name, "endpoint")
-	switch {
-	case s.Effect == policy.Deny:
-		return "it matches, but such policies have no say in this request"
-	case v.Decision == policy.ExplicitDeny:
-		return "it matches, but a deny wins"
-	case limits:
-		return "it matches, and leaves standing what is allowed elsewhere"
-	case v.Decision == policy.Unknown:
-		return "it matches, but does not settle the answer"
-	}
-	return "it matches, but is not enough"
-}
-
 // partsOf gives all policies of a set.
-func partsOf(set policy.Set) []policy.Part {
-	all := slices.Clone(set.Identity)
-	if set.Resource != nil {
-		all = append(all, *set.Resource)
-	}
-	all = append(all, set.Boundaries...)
-	if set.Session != nil {
-		all = append(all, *set.Session)
-	}
-	return slices.Concat(all, set.Endpoint, slices.Concat(set.SCPs...), slices.Concat(set.RCPs...))
-}
+func partsOf(set policy.Set) []policy.Part { return set.Parts() }
 
 // asked says a request in a line.
 func asked(r policy.Request) string {

@@ -8,76 +8,57 @@ import (
 	"github.com/rolewatch/rolewatch/function/policy"
 )
 
-// mismatches says what about a statement does not match a request, or what of that is not known; nothing where all of it
-// matches.
+// mismatches says for people what about a statement does not match a request, or of what that is not known; nothing where
+// all of it matches.
 func mismatches(d *policy.Document, i int, r policy.Request) []string {
-	m := d.Match(i, r)
-	s := m.Statement
-	if s.Effect == policy.NoEffect {
-		return []string{"it has no Effect that is understood, and so never applies"}
-	}
+	return mismatchLines(d.Mismatches(i, r))
+}
+
+func mismatchLines(list []policy.Mismatch) []string {
 	var out []string
-	for _, e := range []struct {
-		name     string
-		truth    policy.Truth
-		has, not bool
-		subject  string
-	}{
-		{"Principal", m.Principal, s.HasPrincipal, s.NotPrincipal, r.Principal},
-		{"Action", m.Action, s.HasAction, s.NotAction, r.Action},
-		{"Resource", m.Resource, s.HasResource, s.NotResource, r.Resource},
-	} {
-		switch {
-		case e.truth == policy.True:
-		case !e.has:
-			out = append(out, "it has no "+e.name)
-		case e.truth == policy.Undecided:
-			out = append(out, fmt.Sprintf("%s may cover %s: not known", complement(e.name, e.not), e.subject))
-		case e.name == "Principal" && e.not && s.Effect == policy.Allow:
-			out = append(out, "NotPrincipal with Allow covers nobody")
-		case e.not:
-			out = append(out, fmt.Sprintf("Not%s excepts %s", e.name, e.subject))
-		default:
-			out = append(out, fmt.Sprintf("%s does not cover %s", e.name, e.subject))
-		}
-	}
-	for _, c := range m.Conditions {
-		if c.Truth != policy.True {
-			out = append(out, unmet(c, r))
-		}
-	}
-	for i, line := range out {
-		out[i] = message.Line(line)
+	for _, m := range list {
+		out = append(out, message.Line(mismatchLine(m)))
 	}
 	return out
 }
 
-func complement(name string, not bool) string {
-	if not {
-		return "Not" + name
+func mismatchLine(m policy.Mismatch) string {
+	switch m.Kind {
+	case policy.EffectMissing:
+		return "it has no Effect that is understood, and so never applies"
+	case policy.ElementMissing:
+		return "it has no " + m.Element
+	case policy.ElementUncertain:
+		return fmt.Sprintf("%s may cover %s: not known", m.Element, m.Asked)
+	case policy.NotPrincipalAllow:
+		return "NotPrincipal with Allow covers nobody"
+	case policy.ElementExempt:
+		return fmt.Sprintf("%s excepts %s", m.Element, m.Asked)
+	case policy.ElementMismatch:
+		return fmt.Sprintf("%s does not cover %s", m.Element, m.Asked)
 	}
-	return name
+	return unmet(m)
 }
 
 // unmet says what a condition that is not met asks for, and what the request has.
-func unmet(c policy.ConditionMatch, r policy.Request) string {
+func unmet(m policy.Mismatch) string {
 	var wanted []string
-	for _, v := range c.Condition.Values {
+	for _, v := range m.Condition.Values {
 		wanted = append(wanted, v.Text)
 	}
-	text := fmt.Sprintf("%s %s %s", c.Condition.Operator, c.Condition.Key, values(wanted))
-	if c.Truth == policy.Undecided {
+	text := fmt.Sprintf("%s %s %s", m.Condition.Operator, m.Condition.Key, values(wanted))
+	if m.Kind == policy.ConditionUncertain {
 		text += " may be met: "
 	} else {
 		text += " is not met: "
 	}
-	switch c.Presence {
+	switch m.Presence {
 	case policy.KeyAbsent:
 		return text + "the request has no such key"
 	case policy.KeyUnknown:
 		return text + "the request's value is not known"
 	}
-	return text + "the request has " + values(r.Context.Keys[strings.ToLower(c.Condition.Key)].Values)
+	return text + "the request has " + values(m.Values)
 }
 
 // mostValues is how many values are shown, and longestValue how much of one, in runes.

@@ -63,7 +63,7 @@ type NotAPolicyError struct {
 func (e *NotAPolicyError) Error() string {
 	place := fmt.Sprintf("line %d, column %d", e.Line, e.Column)
 	if e.Encoded {
-		place += " of the encoded text"
+		place += " of the policy's own text"
 	}
 	if e.Path != "" {
 		place += ": " + e.Path
