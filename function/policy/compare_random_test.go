@@ -13,17 +13,20 @@ import (
 )
 
 var (
-	randomPairs = flag.Int("random-pairs", 60, "how many pairs of policies TestCompareRandom draws")
+	randomPairs = flag.Int("random-pairs", 120, "how many pairs of policies TestCompareRandom draws")
 	randomSeed  = flag.Uint64("random-seed", 1, "the seed of TestCompareRandom and TestCompareMetamorphicRandom; 0 takes one of the clock")
 )
 
 // sketch is a statement that a test takes apart and puts together.
 type sketch struct {
+	sid                                  string
 	effect                               string
 	actions, resources                   []string
 	principals                           []sketchedPrincipal
 	conditions                           []sketchedCondition
 	notAction, notResource, notPrincipal bool
+	// lists writes lists of one value as lists.
+	lists bool
 }
 
 type sketchedPrincipal struct{ kind, text string }
@@ -70,6 +73,9 @@ func (set sketchedSet) clone() sketchedSet {
 
 func (s sketch) json(place string) string {
 	m := map[string]any{"Effect": s.effect}
+	if s.sid != "" {
+		m["Sid"] = s.sid
+	}
 	element := func(name string, not bool) string {
 		if not {
 			return "Not" + name
@@ -77,7 +83,7 @@ func (s sketch) json(place string) string {
 		return name
 	}
 	list := func(values []string) any {
-		if len(values) == 1 {
+		if len(values) == 1 && !s.lists {
 			return values[0]
 		}
 		return values
@@ -346,7 +352,7 @@ func (r sketcher) statement(place string, services []int) sketch {
 	if r.chance(3) || place == "rcp" {
 		s.effect = "Deny"
 	}
-	s.notAction, s.notResource = r.chance(8), r.chance(8)
+	s.notAction, s.notResource = r.chance(20), r.chance(8)
 	switch place {
 	case "trust", "resource":
 		for range 1 + r.IntN(2) {
@@ -391,9 +397,13 @@ var sketchedForms = [][]string{
 
 func (r sketcher) set() sketchedSet {
 	form := sketchedForms[r.IntN(len(sketchedForms))]
-	services := []int{r.IntN(len(sketchedServices))}
+	// The last one, of wildcards for all services, takes the most work.
+	services := []int{r.IntN(len(sketchedServices) - 1)}
 	if r.chance(2) {
-		services = append(services, r.IntN(len(sketchedServices)))
+		services = append(services, r.IntN(len(sketchedServices)-1))
+	}
+	if r.chance(12) {
+		services[0] = len(sketchedServices) - 1
 	}
 	if form[0] == "trust" {
 		services = []int{2}
@@ -497,7 +507,7 @@ func (r sketcher) changePolicy(p *sketchedPolicy, place string) {
 			p.statements = append(p.statements, s.split(r)...)
 		}
 	case 13:
-		s.notAction = !s.notAction
+		s.notAction = s.notAction != r.chance(3)
 	case 14:
 		s.notResource = !s.notResource
 	case 15:
