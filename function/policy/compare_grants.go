@@ -278,8 +278,8 @@ func (c *comparer) question(a *asker, class *actionClass, s *situation, assignme
 	}
 	q := &question{
 		class: class, mode: s.mode, role: s.role, account: s.account, elsewhere: s.elsewhere,
-		within: s.within, without: s.without, effect: s.effect, given: given, bases: a.bases,
-		cache: &c.cache, partitions: c.mentions.partitions, budget: &language.Budget{Steps: min(searchSteps, max(0, c.budget.Steps))},
+		within: s.within, without: s.without, effect: s.effect, plain: c.plain, given: given, bases: a.bases,
+		cache: &c.cache, partitions: c.partitionsOf(a), budget: &language.Budget{Steps: min(searchSteps, max(0, c.budget.Steps))},
 	}
 	return q
 }

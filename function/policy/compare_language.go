@@ -108,6 +108,14 @@ func isAccountGlob(glob string) bool {
 	return glob == "aws" || strings.Trim(glob, "0123456789"+runMark+string([]byte{markOne})) == ""
 }
 
+// plainly leaves of the patterns what is read segment by segment.
+func (p *resourcePattern) plainly(patterns []language.Pattern) []language.Pattern {
+	if p.complete && p.crossing {
+		return patterns[:1]
+	}
+	return patterns
+}
+
 // relativeGlob is every ARN of the service that alone knows what the pattern means.
 func (p *resourcePattern) relativeGlob() string {
 	segment := string([]byte{markRunInSegment})

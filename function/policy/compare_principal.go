@@ -94,12 +94,9 @@ func askersOf(statements []*comparedStatement, m *mentions) []asker {
 	c := newAskerList(statements, m)
 	c.accounts = m.accounts("aws:principalaccount", "aws:principalarn")
 	for _, cst := range statements {
-		if cst.statement.Effect == Deny && !cst.isNew {
-			// Once it is gone, what it denied is left to the policies of the resource's account.
-			for i := range cst.compiled.resources {
-				if account := cst.compiled.resources[i].head[arnAccount]; isAccountID(account) {
-					c.accounts = appendNew(c.accounts, account)
-				}
+		for i := range cst.compiled.resources {
+			if account := cst.compiled.resources[i].head[arnAccount]; cst.kind == kindResource && isAccountID(account) {
+				c.accounts = appendNew(c.accounts, account)
 			}
 		}
 	}
@@ -220,6 +217,15 @@ func callersOf(statements []*comparedStatement, m *mentions) []asker {
 	}
 	c.list = slices.DeleteFunc(c.list, func(a asker) bool { return !a.caller.inAccount() })
 	return c.list
+}
+
+// partitionsOf are the partitions that the caller's requests are of: its own, or any that the policies name. It gives nil
+// for all.
+func (c *comparer) partitionsOf(a *asker) []string {
+	if len(c.mentions.partitions) > 0 && a.caller.inAccount() && a.caller.partition != "" {
+		return []string{a.caller.partition}
+	}
+	return c.mentions.partitions
 }
 
 func (m *mentions) callerPartitions() []string {

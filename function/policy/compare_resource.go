@@ -17,8 +17,9 @@ type resourceProblem struct {
 	possible bool
 	// account is the account that owns the resource, where that is given; elsewhere one that does not.
 	account, elsewhere string
-	// within and without are bounds besides, where they are not nil.
-	within, without []language.Pattern
+	// within and without are bounds besides.
+	within  [][]language.Pattern
+	without []language.Pattern
 	// class is what the resource shall suit, by choice, or, with an effect, in any case.
 	class  *actionClass
 	effect effect
@@ -26,6 +27,8 @@ type resourceProblem struct {
 	cache  *patternCache
 	// partitions are those that resources are of, and empty for any.
 	partitions []string
+	// plain leaves out the ARNs that are covered only where an asterisk reaches over a colon.
+	plain bool
 	// protected adds what nobody may change.
 	protected bool
 }
@@ -67,11 +70,25 @@ func (p *resourceProblem) solve() (string, language.Outcome) {
 		bounded.Must = append(slices.Clone(q.Must), base)
 		text, outcome := language.Find(bounded, p.budget)
 		if outcome == language.Found {
-			return text, outcome
+			return p.polished(&bounded, text), outcome
 		}
 		last = max(last, outcome)
 	}
 	return "", last
+}
+
+// polished makes an ARN that was found look as people know them, where what it becomes passes too.
+func (p *resourceProblem) polished(q *language.Query, text string) string {
+	candidates := []string{strings.Replace(text, ":000000000000:", ":"+p.owner()+":", 1)}
+	if strings.HasSuffix(text, "/") {
+		candidates = append(candidates, text+"example", candidates[0]+"example")
+	}
+	for _, candidate := range slices.Backward(candidates) {
+		if p.budget.Spend(len(candidate)*(1+len(q.Not)/16)) && passesQuery(q, candidate) {
+			return candidate
+		}
+	}
+	return text
 }
 
 // isPlainlyEmpty sees without a search that some pattern of not covers all that a list of must covers.
@@ -109,9 +126,7 @@ func (p *resourceProblem) query() language.Query {
 	if p.effect != anyEffect {
 		q.Must = append(q.Must, p.class.forms(p.effect))
 	}
-	if p.within != nil {
-		q.Must = append(q.Must, p.within)
-	}
+	q.Must = append(q.Must, p.within...)
 	q.Not = append(q.Not, p.without...)
 	if p.protected {
 		q.Not = append(q.Not, protectedARNs...)
@@ -127,6 +142,8 @@ func (p *resourceProblem) covered(r *resourcePattern) []language.Pattern {
 	switch {
 	case r.relative != "" && !p.possible:
 		return nil
+	case r.variable == nil && p.plain:
+		return r.plainly(p.cache.resource(r))
 	case r.variable == nil:
 		return p.cache.resource(r)
 	case p.possible && r.variable.isOpen(p.context):

@@ -37,6 +37,9 @@ type comparer struct {
 	// formulaOf keeps the formulas of the caller that is asked for.
 	formulaOf map[formulaKey][2]*node
 
+	// plain is set while the ARNs are left out that are covered only where an asterisk reaches over a colon: a person would
+	// not name them, so they are asked for after all others.
+	plain bool
 	// exceededBy says what took too much work, where one thing did.
 	exceededBy string
 
@@ -132,6 +135,16 @@ func (c *comparer) run() {
 	}
 }
 
+func (c *comparer) askClasses(classes []*actionClass, granting []*comparedStatement) {
+	clear(c.answers)
+	for i := range c.askers {
+		c.formulaOf = map[formulaKey][2]*node{}
+		for _, class := range classes {
+			c.askClass(&c.askers[i], class, granting)
+		}
+	}
+}
+
 func rootsLast(a asker) int {
 	if a.caller.kind == callerAccount {
 		return 1
@@ -154,12 +167,11 @@ func (c *comparer) runOver(granting []*comparedStatement) {
 		mask.set(g.number)
 	}
 	classes := universe.classes(mask)
-	clear(c.answers)
-	for i := range c.askers {
-		c.formulaOf = map[formulaKey][2]*node{}
-		for _, class := range classes {
-			c.askClass(&c.askers[i], class, granting)
-		}
+	c.plain = slices.ContainsFunc(c.statements, (*comparedStatement).reachesOver)
+	c.askClasses(classes, granting)
+	if c.plain {
+		c.plain = false
+		c.askClasses(classes, granting)
 	}
 	for i := range c.askers {
 		for _, open := range c.openClasses() {
@@ -176,9 +188,10 @@ type situation struct {
 	mode               mode
 	role               string
 	account, elsewhere string
-	// within and without bound the resources further, where they are not nil; so does effect.
-	within, without []language.Pattern
-	effect          effect
+	// within and without bound the resources further; so does effect.
+	within  [][]language.Pattern
+	without []language.Pattern
+	effect  effect
 	// owner is the resource's account, where conditions ask for it.
 	owner string
 }
@@ -192,7 +205,11 @@ func (c *comparer) situations(a *asker, class *actionClass, g *comparedStatement
 	if c.trust {
 		return c.assumptions(base, a, class)
 	}
-	var list []situation
+	return c.inModes(c.owned(c.serviceLinked(c.relations(base, a, class, g), class)), class)
+}
+
+// relations are the ways in which the caller's account and the resource's stand to one another.
+func (c *comparer) relations(base situation, a *asker, class *actionClass, g *comparedStatement) (list []situation) {
 	switch {
 	case c.ofResource && a.caller.inAccount() && g.isAssuming():
 		list = insiders(base, class)
@@ -205,7 +222,27 @@ func (c *comparer) situations(a *asker, class *actionClass, g *comparedStatement
 		base.identityAllows, base.sameAccount = !c.ofIdentity, true
 		list = append(list, base)
 	}
-	list = c.owned(list)
+	return list
+}
+
+// serviceLinked tells service-linked roles as resources apart, to which RCPs do not apply.
+func (c *comparer) serviceLinked(list []situation, class *actionClass) []situation {
+	if class.service != "sts" || !holdsKind(c.old.set, kindRCP) && !holdsKind(c.new.set, kindRCP) {
+		return list
+	}
+	var out []situation
+	for _, s := range list {
+		linked := s
+		s.without = append(slices.Clip(s.without), serviceLinkedRoles)
+		linked.underRCPs = false
+		linked.within = append(slices.Clip(s.within), []language.Pattern{serviceLinkedRoles})
+		out = append(out, s, linked)
+	}
+	return out
+}
+
+// inModes asks for what the actions are about first.
+func (c *comparer) inModes(list []situation, class *actionClass) []situation {
 	both := make([]situation, 0, 2*len(list))
 	for _, mode := range c.modes(class) {
 		for _, s := range list {
@@ -283,7 +320,7 @@ func sameAccount(base situation, class *actionClass, explicitly, otherwise bool)
 		return []situation{same}
 	}
 	explicit := same
-	explicit.explicit, explicit.identityAllows, explicit.within = true, explicitly, named
+	explicit.explicit, explicit.identityAllows, explicit.within = true, explicitly, [][]language.Pattern{named}
 	same.without = named
 	return []situation{explicit, same}
 }
@@ -300,6 +337,7 @@ func (c *comparer) owned(list []situation) []situation {
 		here := owners
 		if account := s.caller.account; account != "" {
 			here = appendNew(slices.Clone(owners), account)
+			here = append(here, exampleAccountBut(here))
 		}
 		for _, owner := range here {
 			if s.account != "" && s.account != owner || s.elsewhere == owner {

@@ -24,9 +24,11 @@ type question struct {
 	role string
 	// account owns the resource, where that is given; elsewhere is set where it must be another one.
 	account, elsewhere string
-	within, without    []language.Pattern
-	// effect says how far the resource has to be one that the actions act on.
+	within             [][]language.Pattern
+	without            []language.Pattern
+	// effect says how far the resource has to be one that the actions act on; plain is as in a resource problem.
 	effect effect
+	plain  bool
 	// given are the keys that follow from the caller and the owner, and the variables to which a value was given.
 	given map[string]ContextValue
 	// bases are what a key's value must look like besides.
@@ -212,7 +214,7 @@ func (s *search) solveKey(key string) bool {
 func (s *search) solveResource() bool {
 	p := resourceProblem{
 		must: s.must, not: s.not, context: &Context{base: s.given}, possible: s.possible, account: s.account,
-		elsewhere: s.elsewhere, within: s.within, without: s.without, class: s.class, effect: s.effect,
+		elsewhere: s.elsewhere, within: s.within, without: s.without, class: s.class, effect: s.effect, plain: s.plain,
 		budget: s.budget, cache: s.cache, partitions: s.partitions, protected: s.class.mayTouchProtected(),
 	}
 	switch s.mode {

@@ -26,6 +26,13 @@ func (cst *comparedStatement) hasResources() bool {
 	return cst.statement.HasResource && cst.document.Kind != Trust
 }
 
+// reachesOver reports whether a value of Resource covers ARNs only because an asterisk reaches over a colon.
+func (cst *comparedStatement) reachesOver() bool {
+	return slices.ContainsFunc(cst.compiled.resources, func(p resourcePattern) bool {
+		return p.variable == nil && p.complete && p.crossing && len(p.patterns(p.tail, spelling{})) > 1
+	})
+}
+
 // numberStatements gives the statements of a set that have an effect, counting on from those before.
 func numberStatements(set Set, isNew bool, before []*comparedStatement) (*comparedSet, []*comparedStatement) {
 	cs := &comparedSet{set: set}

@@ -26,6 +26,9 @@ var ownPolicyRules = map[string][]language.Pattern{
 	"kms": {spelling{}.pattern(inSegmentRun + ":" + inSegmentRun + ":kms:" + inSegmentRun + ":" + inSegmentRun + ":key/" + runMark)},
 }
 
+// serviceLinkedRoles are the roles that neither SCPs nor RCPs bind (rule 59).
+var serviceLinkedRoles = spelling{}.pattern(inSegmentRun + ":" + inSegmentRun + ":iam:" + inSegmentRun + ":" + inSegmentRun + ":role/aws-service-role/" + runMark)
+
 var inSegmentRun = string([]byte{markRunInSegment})
 
 func (p *resourceProblem) holdsVariables() bool {
