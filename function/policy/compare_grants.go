@@ -1,6 +1,9 @@
 package policy
 
-import "github.com/rolewatch/rolewatch/function/policy/internal/language"
+import (
+	"github.com/rolewatch/rolewatch/function/policy/actions"
+	"github.com/rolewatch/rolewatch/function/policy/internal/language"
+)
 
 // grantKey is one value of Action, Resource and Principal of a statement, each by its place, and whole for all of them.
 type grantKey struct {
@@ -114,15 +117,19 @@ func (c *comparer) record(g *comparedStatement, values []int, r int, principals 
 			if e == nil {
 				c.order = append(c.order, key)
 			}
+			name, named := class.gravestOf(g, v)
+			if named {
+				w.Request.Action = name
+			}
 			if e == nil || e.inert && !inert {
 				e = &grantEntry{classes: map[*actionClass]bool{}, inert: inert, witness: w}
-				if name, ok := class.nameFor(g, v); ok {
-					e.witness.Request.Action = name
-				}
 				c.found[key] = e
 			}
 			if e.inert == inert {
 				e.classes[class] = true
+				if named && actions.CompareGravity(name, e.witness.Request.Action) < 0 {
+					e.witness = w
+				}
 			}
 		}
 	}
@@ -160,18 +167,20 @@ type inertKey struct {
 	service, shape string
 }
 
-// nameFor is the class's first action that the statement's value covers.
-func (class *actionClass) nameFor(g *comparedStatement, value int) (string, bool) {
-	if value == whole || class.open {
+// gravestOf is the gravest of the class's actions that the statement's value covers.
+func (class *actionClass) gravestOf(g *comparedStatement, value int) (gravest string, ok bool) {
+	if class.open {
 		return "", false
 	}
-	covered := class.universe.cover(&g.compiled.actions[value])
 	for i, place := range class.places {
-		if covered.has(place) {
-			return class.names[i], true
+		if value != whole && !class.universe.cover(&g.compiled.actions[value]).has(place) {
+			continue
+		}
+		if name := class.names[i]; !ok || actions.CompareGravity(name, gravest) < 0 {
+			gravest, ok = name, true
 		}
 	}
-	return "", false
+	return gravest, ok
 }
 
 // valuesOf are the indices of the statement's values of Action that cover the class's actions, or some of them.

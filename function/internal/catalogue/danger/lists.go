@@ -5,37 +5,6 @@ import "strings"
 // The actions of these lists are one service a line. What each does is in the Service Authorization Reference:
 // https://docs.aws.amazon.com/service-authorization/latest/reference/reference_policies_actions-resources-contextkeys.html
 
-// credentialActions give whoever calls them a password, a key, a token or a secret, or get him into a machine or a database.
-var credentialActions = actionSet(`
-appsync: CreateApiKey ListApiKeys
-athena: GetSession
-chatbot: GetMicrosoftTeamsOauthParameters GetSlackOauthParameters
-chime: CreateApiKey
-cloud9: CreateEnvironmentSSH CreateEnvironmentToken
-codeartifact: GetAuthorizationToken
-codepipeline: PollForJobs
-cognito-identity: GetCredentialsForIdentity GetOpenIdToken GetOpenIdTokenForDeveloperIdentity
-cognito-idp: DescribeUserPoolClient GetUserAttributeVerificationCode
-connect: GetFederationToken ListSecurityKeys
-dsql: DbConnect DbConnectAdmin
-ec2-instance-connect: SendSSHPublicKey
-ec2: GetPasswordData
-elasticache: Connect
-gamelift: GetComputeAuthToken GetGameSessionLogUrl GetInstanceAccess RequestUploadCredentials
-iam: CreateAccessKey CreateLoginProfile CreateServiceSpecificCredential ResetServiceSpecificCredential UpdateAccessKey
-lightsail: CreateBucketAccessKey DownloadDefaultKeyPair GetBucketAccessKeys GetInstanceAccessDetails GetKeyPair GetKeyPairs
-lightsail: GetRelationalDatabaseMasterUserPassword
-mediapackage: RotateChannelCredentials RotateIngestEndpointCredentials
-rds-db: connect
-redshift-serverless: GetCredentials
-redshift: GetClusterCredentials GetClusterCredentialsWithIAM
-secretsmanager: BatchGetSecretValue GetSecretValue
-snowball: GetJobUnlockCode
-sso-directory: ListBearerTokens
-storagegateway: DescribeChapCredentials
-sts: GetFederationToken
-`)
-
 // dataActions read what customers keep: objects, rows, messages, logs, code, parameters, people's names.
 var dataActions = actionSet(`
 aoss: APIAccessAll DashboardsAccessAll

@@ -33,7 +33,7 @@ const (
 func groupOf(a actions.Action) group {
 	name := a.String()
 	switch {
-	case credentialActions[name]:
+	case actions.GivesCredentials(name):
 		return credentials
 	case dataActions[name]:
 		return data

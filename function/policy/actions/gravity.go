@@ -1,0 +1,159 @@
+package actions
+
+import (
+	"cmp"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"sync"
+)
+
+// Gravity is what kind of access an action gives, and so how much harm it can do.
+type Gravity int
+
+// The gravities, the least grave first. An action that AWS does not document counts as a write.
+const (
+	// Reading are the actions of the access levels Read and List.
+	Reading Gravity = iota
+	// Writing are those of the access levels Write and Tagging.
+	Writing
+	// PassingRoles is iam:PassRole, which gives a role to a service.
+	PassingRoles
+	// Credentials give whoever calls them credentials or a secret, or let them into a machine or a database.
+	Credentials
+	// ManagingPermissions are those of the access level Permissions management, and those that change who may do what
+	// though AWS lists them as writes.
+	ManagingPermissions
+)
+
+var gravityNames = [...]string{"read", "write", "passing roles", "credentials", "permissions management"}
+
+// String is the gravity in words: "permissions management", for example.
+func (g Gravity) String() string {
+	if g < 0 || int(g) >= len(gravityNames) {
+		return fmt.Sprintf("Gravity(%d)", int(g))
+	}
+	return gravityNames[g]
+}
+
+// GravityOf gives the gravity of an action by its name in a policy, in any case.
+func GravityOf(action string) Gravity {
+	a, ok := Lookup(action)
+	if !ok {
+		return Writing
+	}
+	switch {
+	case a.Level == PermissionsManagement || grantsPermissions()[a.full]:
+		return ManagingPermissions
+	case GivesCredentials(a.full) || assumesRoles[a.full]:
+		return Credentials
+	case a.full == "iam:PassRole":
+		return PassingRoles
+	case a.Level == Read || a.Level == List:
+		return Reading
+	}
+	return Writing
+}
+
+// CompareGravity sorts the names of actions, the gravest first: by gravity, then those that change the permissions of
+// principals or run code, then those that add before those that take away, then by name.
+func CompareGravity(a, b string) int {
+	return cmp.Or(int(GravityOf(b)-GravityOf(a)), rank(a)-rank(b), strings.Compare(a, b))
+}
+
+// rank sorts actions of one gravity. The services in it are those whose policies most often open an account, data or code.
+func rank(action string) int {
+	service, name, _ := strings.Cut(action, ":")
+	takesAway := func(prefix string) bool { return strings.HasPrefix(name, prefix) }
+	switch {
+	case grantsPermissions()[action] || runsCode()[action]:
+		return 0
+	case slices.ContainsFunc([]string{"Delete", "Remove", "Detach", "List"}, takesAway):
+		return 4
+	case service == "iam" || service == "organizations" || service == "sso":
+		return 1
+	case service == "kms" || service == "lambda" || service == "s3" || service == "secretsmanager":
+		return 2
+	}
+	return 3
+}
+
+// GivesCredentials reports whether an action gives whoever calls it a password, a key, a token or a secret, or lets them into
+// a machine or a database. The name is spelled as AWS does.
+func GivesCredentials(action string) bool { return credentials()[action] }
+
+// CredentialActions are all actions that GivesCredentials knows, sorted by name. The slice is new.
+func CredentialActions() []string { return slices.Sorted(maps.Keys(credentials())) }
+
+// The actions of these lists are one service a line. What each does is in the Service Authorization Reference:
+// https://docs.aws.amazon.com/service-authorization/latest/reference/reference_policies_actions-resources-contextkeys.html
+
+var credentials = sync.OnceValue(func() map[string]bool {
+	return actionSet(`
+appsync: CreateApiKey ListApiKeys
+athena: GetSession
+chatbot: GetMicrosoftTeamsOauthParameters GetSlackOauthParameters
+chime: CreateApiKey
+cloud9: CreateEnvironmentSSH CreateEnvironmentToken
+codeartifact: GetAuthorizationToken
+codepipeline: PollForJobs
+cognito-identity: GetCredentialsForIdentity GetOpenIdToken GetOpenIdTokenForDeveloperIdentity
+cognito-idp: DescribeUserPoolClient GetUserAttributeVerificationCode
+connect: GetFederationToken ListSecurityKeys
+dsql: DbConnect DbConnectAdmin
+ec2-instance-connect: SendSSHPublicKey
+ec2: GetPasswordData
+elasticache: Connect
+gamelift: GetComputeAuthToken GetGameSessionLogUrl GetInstanceAccess RequestUploadCredentials
+iam: CreateAccessKey CreateLoginProfile CreateServiceSpecificCredential ResetServiceSpecificCredential UpdateAccessKey
+lightsail: CreateBucketAccessKey DownloadDefaultKeyPair GetBucketAccessKeys GetInstanceAccessDetails GetKeyPair GetKeyPairs
+lightsail: GetRelationalDatabaseMasterUserPassword
+mediapackage: RotateChannelCredentials RotateIngestEndpointCredentials
+rds-db: connect
+redshift-serverless: GetCredentials
+redshift: GetClusterCredentials GetClusterCredentialsWithIAM
+secretsmanager: BatchGetSecretValue GetSecretValue
+snowball: GetJobUnlockCode
+sso-directory: ListBearerTokens
+storagegateway: DescribeChapCredentials
+sts: GetFederationToken
+`)
+})
+
+// assumesRoles give the credentials of a role to whom its trust policy allows them.
+var assumesRoles = map[string]bool{"sts:AssumeRole": true, "sts:AssumeRoleWithSAML": true, "sts:AssumeRoleWithWebIdentity": true}
+
+// grantsPermissions let a principal give itself or others permissions in IAM or IAM Identity Center.
+var grantsPermissions = sync.OnceValue(func() map[string]bool {
+	return actionSet(`
+iam: AddUserToGroup AttachGroupPolicy AttachRolePolicy AttachUserPolicy CreatePolicyVersion DeleteRolePermissionsBoundary
+iam: DeleteUserPermissionsBoundary PutGroupPolicy PutRolePermissionsBoundary PutRolePolicy PutUserPermissionsBoundary
+iam: PutUserPolicy SetDefaultPolicyVersion UpdateAssumeRolePolicy
+sso: AttachManagedPolicyToPermissionSet CreateAccountAssignment PutInlinePolicyToPermissionSet
+`)
+})
+
+// runsCode run code of the caller's, often as a role.
+var runsCode = sync.OnceValue(func() map[string]bool {
+	return actionSet(`
+cloudformation: CreateStack UpdateStack
+codebuild: StartBuild UpdateProject
+ec2: RunInstances
+ecs: RegisterTaskDefinition RunTask
+glue: CreateJob UpdateJob
+lambda: CreateFunction InvokeFunction UpdateFunctionCode UpdateFunctionConfiguration
+ssm: SendCommand StartSession
+`)
+})
+
+func actionSet(text string) map[string]bool {
+	set := map[string]bool{}
+	for line := range strings.Lines(text) {
+		service, names, _ := strings.Cut(line, ":")
+		for name := range strings.FieldsSeq(names) {
+			set[service+":"+name] = true
+		}
+	}
+	return set
+}
