@@ -14,6 +14,7 @@ import (
 	"github.com/rolewatch/rolewatch/function/internal/history"
 	"github.com/rolewatch/rolewatch/function/internal/message"
 	"github.com/rolewatch/rolewatch/function/policy"
+	"github.com/rolewatch/rolewatch/function/policy/policyjson"
 )
 
 const aboutEval = `eval answers whether requests are allowed, from all policies that bear on them, without calling AWS. Requests come as
@@ -28,49 +29,26 @@ One that is printed over several lines is read too, if the first is nothing but 
   {"decision": "allowed", "statements": [{"policy": "identity[0]", "statement": 0, "sid": "Read", "effect": "Allow"}]}
 
 The principal is an ARN, an account ID, a service or * (anonymous). resourceAccount is the owner where the ARN does not tell.
-A context value is a string, a number, a boolean or a list of these; a key that is neither in context nor in unknown is absent. A policy is a
-JSON object, or its text in a string. scps and rcps hold a list for each level from the root to the account; without them
-there is no organization. A field that is absent, null or empty means that there is none.
+A context value is a string, a number, a boolean or a list of these; a key that is neither in context nor in unknown is absent.
+scps and rcps hold a list for each level from the root to the account; without them there is no organization. A field that is
+absent, null or empty means that there is none.
+
+A policy is a JSON object or its text in a string, which may be percent-encoded, or the output of an AWS CLI command that holds
+one policy, such as aws iam get-role-policy, get-policy-version and get-role, aws s3api get-bucket-policy, aws kms get-key-policy
+and aws organizations describe-policy. What breaks the grammar is judged as far as it is in force. What is not a policy of that
+kind is refused: a template or an intrinsic function of CloudFormation, a placeholder of Terraform or another tool, a policy with
+principals where an identity policy belongs, and a resource policy without any.
 
 The decision is allowed, implicitDeny, explicitDeny or unknown. blockedBy names the kinds of policy that did not allow, or deny:
 identity, resource, boundary, session, endpoint, scp, rcp, and protected for what AWS lets nobody do. statements are those that decided;
 policy is resource, session, identity[i], boundary[i], endpoint[i], scp[level][i] or rcp[level][i], counted from 0. unknownKeys
-are those that the answer hung on. A request that cannot be read is answered by {"error": "..."} with its line; the exit code
-is 0 when every request was answered, also so.
+are the condition keys that the answer depends on. A request that cannot be read is answered by {"error": "..."} with its line and
+column; the exit code is 0 when every request was answered, also so.
 
 --explain tells people instead: the statements that decided, and for every other one what about it did not match.`
 
-// decisions are the words for decisions.
-var decisions = map[policy.Decision]string{
-	policy.Allowed: "allowed", policy.ImplicitDeny: "implicitDeny", policy.ExplicitDeny: "explicitDeny", policy.Unknown: "unknown",
-}
-
 // effects are the words for effects.
 var effects = map[policy.Effect]string{policy.Allow: "Allow", policy.Deny: "Deny"}
-
-// verdict is the answer to a request.
-type verdict struct {
-	Decision    string    `json:"decision"`
-	BlockedBy   []string  `json:"blockedBy,omitempty"`
-	Statements  []decider `json:"statements"`
-	UnknownKeys []string  `json:"unknownKeys,omitempty"`
-}
-
-// decider is a statement that decided.
-type decider struct {
-	Policy    string `json:"policy"`
-	Statement int    `json:"statement"`
-	Sid       string `json:"sid,omitempty"`
-	Effect    string `json:"effect"`
-}
-
-func verdictOf(v policy.Verdict) verdict {
-	out := verdict{Decision: decisions[v.Decision], BlockedBy: v.BlockedBy, Statements: make([]decider, len(v.Statements)), UnknownKeys: v.UnknownKeys}
-	for i, s := range v.Statements {
-		out.Statements[i] = decider{Policy: s.Policy, Statement: s.Statement.Index, Sid: s.Statement.Sid, Effect: effects[s.Effect]}
-	}
-	return out
-}
 
 // refusal is the answer to what is no request.
 type refusal struct {
@@ -126,14 +104,14 @@ func interruptible(ctx context.Context, work func() error) error {
 
 // evaluating is one run of eval.
 type evaluating struct {
-	in        io.Reader
-	out       *bufio.Writer
-	explain   bool
-	questions *questions
+	in       io.Reader
+	out      *bufio.Writer
+	explain  bool
+	requests *policyjson.Reader
 }
 
 func newEvaluating(in io.Reader, out io.Writer, explain bool) *evaluating {
-	return &evaluating{in: in, out: bufio.NewWriterSize(out, 64<<10), explain: explain, questions: newQuestions()}
+	return &evaluating{in: in, out: bufio.NewWriterSize(out, 64<<10), explain: explain, requests: policyjson.NewReader()}
 }
 
 // run answers the requests of all inputs.
@@ -185,23 +163,23 @@ func (e *evaluating) answer(name string, in io.Reader) error {
 
 // one answers one request, whose text begins in a line.
 func (e *evaluating) one(name string, text []byte, number int) error {
-	request, set, err := e.questions.read(text)
+	request, set, err := e.requests.Read(text)
 	if err != nil {
 		return e.refuse(fmt.Sprintf("%s%s: %v", name, whereIn(text, number, err), err))
 	}
 	if e.explain {
 		return writeText(e.out, explain(fmt.Sprintf("%sline %d", name, number), policy.Explain(request, set))+"\n")
 	}
-	return writeJSON(e.out, verdictOf(policy.Evaluate(request, set)))
+	return writeJSON(e.out, policyjson.NewVerdict(policy.Evaluate(request, set)))
 }
 
 // whereIn says in which line the fault is, and in which column, in bytes, where that is known.
 func whereIn(text []byte, first int, err error) string {
-	var f fault
+	var f *policyjson.FieldError
 	if !errors.As(err, &f) {
 		return fmt.Sprintf("line %d", first)
 	}
-	before := text[:min(f.offset, len(bytes.TrimRight(text, "\r\n")))]
+	before := text[:min(f.Offset, len(bytes.TrimRight(text, "\r\n")))]
 	column := len(before) - bytes.LastIndexByte(before, '\n')
 	return fmt.Sprintf("line %d, column %d", first+bytes.Count(before, []byte("\n")), column)
 }

@@ -11,11 +11,9 @@ import (
 	"testing"
 	"time"
 
-	"github.com/go-json-experiment/json"
 	"pgregory.net/rapid"
 
 	"github.com/rolewatch/rolewatch/function/internal/history"
-	"github.com/rolewatch/rolewatch/function/policy"
 )
 
 // evalLines runs eval over a text and gives its answers, a line each.
@@ -123,7 +121,7 @@ func TestEvalGoesOnAfterWhatIsTooMuch(t *testing.T) {
 		`{"error":"line 3: the request is longer than 16777216 bytes"}`,
 		`{"error":"line ` + fmt.Sprint(5+maxRequest/10+1) + `, column 10012: identity: policy 0: it is not JSON: exceeded max depth"}`,
 		`{"decision":"allowed"`,
-		`{"error":"line ` + fmt.Sprint(7+maxRequest/10+1) + `, column 102: identity: policy 0: parse policy: `,
+		`{"error":"line ` + fmt.Sprint(7+maxRequest/10+1) + `, column 1048678: identity: policy 0: the document has 1048658 bytes`,
 		`{"decision":"allowed"`, `{"error":"line `,
 	}
 	if len(got) != len(want) {
@@ -166,42 +164,5 @@ func TestEvalTellsThatItCannotWrite(t *testing.T) {
 	err := newEvaluating(strings.NewReader(question(true)+"\n"), out, false).run([]string{history.Stdin})
 	if !errors.Is(err, io.ErrClosedPipe) {
 		t.Errorf("%v", err)
-	}
-}
-
-// TestPoliciesAreParsedOnce asks of the same policy twice, of another kind, and of more than are kept.
-func TestPoliciesAreParsedOnce(t *testing.T) {
-	var kept documents
-	get := func(text string, kind policy.Kind) *policy.Document {
-		t.Helper()
-		d, err := kept.get([]byte(text), kind)
-		if err != nil {
-			t.Fatal(err)
-		}
-		return d
-	}
-	const text = `{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"s3:Get*","Resource":"*"}}`
-	first := get(text, policy.Identity)
-	if get(text, policy.Identity) != first {
-		t.Error("it was parsed twice")
-	}
-	if d := get(text, policy.SCP); d == first || d.Kind != policy.SCP {
-		t.Error("the kind does not count")
-	}
-	asText, err := json.Marshal(text)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if d := get(string(asText), policy.Identity); string(d.Source()) != text {
-		t.Errorf("the text of a string is %s", d.Source())
-	}
-	for i := range 2 * maxKept / leastTaken {
-		get(fmt.Sprintf(`{"Id":"%d"}`, i), policy.Resource)
-		if n := len(kept.kept[policy.Resource]); n > maxKept/leastTaken || n == 0 {
-			t.Fatalf("%d policies are kept after %d", n, i)
-		}
-	}
-	if get(text, policy.Identity) == first {
-		t.Error("nothing was let go")
 	}
 }
