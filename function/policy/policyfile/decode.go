@@ -61,8 +61,10 @@ var foreign = []struct {
 	{regexp.MustCompile(`^(aws: )?(\[ERROR\]: )?An error occurred \(`), "an error message of the AWS CLI, not a policy: the command failed"},
 	{template, "a template that is not rendered, not a policy; render it first"},
 	{regexp.MustCompile(`^<`), "XML or HTML, not a policy, which is a JSON object"},
+	{regexp.MustCompile(`^(-{4,}|\+-{4,}|[A-Z]+\t)`), "the text or table output of the AWS CLI; use --output json"},
+	{regexp.MustCompile(`^[a-z_]\w*\s*=\s`), "HCL, the language of Terraform, not a policy; take the policy from AWS, or from terraform show -json"},
 	{regexp.MustCompile(`^(resource|data|variable|locals|module|provider|terraform|output)\b[^\n:]*[{=]`),
-		"HCL, the language of Terraform, not a policy; apply it, and take the policy from AWS, or from terraform show -json"},
+		"HCL, the language of Terraform, not a policy; take the policy from AWS, or from terraform show -json"},
 	{regexp.MustCompile(`^(---|#|- |(["']?)[A-Za-z][\w:-]*(["']?):(\s|$))`),
 		"YAML, not JSON; with the AWS CLI use --output json"},
 }

@@ -26,16 +26,6 @@ func (f File) refuseForeign(o object) error {
 			return f.refuse(m.nameAt, m.name, "%s", aboutFunction(m.name))
 		}
 	}
-	for i, m := range o {
-		for _, earlier := range o[:i] {
-			if earlier.name == m.name && !o.has("Statement") {
-				return f.refuse(m.nameAt, m.name, "%q stands twice in one object", short(m.name))
-			}
-		}
-		if i > 100 {
-			break
-		}
-	}
 	return nil
 }
 

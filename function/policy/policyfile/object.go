@@ -81,6 +81,20 @@ func (o object) has(name string) bool {
 	return ok
 }
 
+// twin gives the second member of a name.
+func (o object) twin(name string) (member, bool) {
+	count := 0
+	for _, m := range o {
+		if m.name != name {
+			continue
+		}
+		if count++; count == 2 {
+			return m, true
+		}
+	}
+	return member{}, false
+}
+
 // hasAny gives the first of the names that the object has.
 func (o object) hasAny(names ...string) (member, bool) {
 	for _, name := range names {

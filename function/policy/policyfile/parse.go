@@ -2,7 +2,6 @@ package policyfile
 
 import (
 	"bytes"
-	"fmt"
 	"slices"
 	"strings"
 
@@ -15,6 +14,13 @@ import (
 // *NotAPolicyError: for a text that Unwrap refuses, and for a document that is not a policy of that kind, see
 // File.Parse. A document that only breaks the grammar comes without an error; its Violations say where.
 func Parse(src []byte, kind policy.Kind) (*policy.Document, error) {
+	// A text that parses without a fault is a bare document, as it is most often.
+	if d, err := policy.Parse(src, kind); err == nil {
+		if err := (File{Text: src, source: src}).check(d); err != nil {
+			return nil, err
+		}
+		return d, nil
+	}
 	f, err := Unwrap(src)
 	if err != nil {
 		return nil, err
@@ -106,7 +112,7 @@ func (f File) checkKind(d *policy.Document) error {
 	case policy.Identity, policy.Boundary, policy.Session, policy.SCP:
 		for i := range d.Statements {
 			if s := &d.Statements[i]; s.HasPrincipal {
-				return f.refuse(s.PrincipalSpan.Start, element(i, "Principal", s.NotPrincipal),
+				return f.refuse(s.PrincipalSpan.Start, element{statement: i, name: "Principal", not: s.NotPrincipal}.String(),
 					"%s has no principals; this is a resource policy or a trust policy", want)
 			}
 		}
@@ -114,7 +120,7 @@ func (f File) checkKind(d *policy.Document) error {
 	case policy.Trust:
 		for i := range d.Statements {
 			if s := &d.Statements[i]; s.HasResource {
-				return f.refuse(s.ResourceSpan.Start, element(i, "Resource", s.NotResource), "a trust policy has no resources; this is another policy")
+				return f.refuse(s.ResourceSpan.Start, element{statement: i, name: "Resource", not: s.NotResource}.String(), "a trust policy has no resources; this is another policy")
 			}
 		}
 	}
@@ -123,14 +129,6 @@ func (f File) checkKind(d *policy.Document) error {
 		return f.refuse(d.Statements[0].Span.Start, "Statement[0]", "%s has principals, and no statement of this policy has; it may be an identity policy", want)
 	}
 	return nil
-}
-
-// element is the path of an element of a statement.
-func element(statement int, name string, not bool) string {
-	if not {
-		name = "Not" + name
-	}
-	return fmt.Sprintf("Statement[%d].%s", statement, name)
 }
 
 // Recognize says what kind of policy a file holds, where that can be told: by its form, or else as Recognize does for the

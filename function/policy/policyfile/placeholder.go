@@ -1,6 +1,7 @@
 package policyfile
 
 import (
+	"bytes"
 	"fmt"
 	"regexp"
 	"strings"
@@ -9,11 +10,38 @@ import (
 	"github.com/rolewatch/rolewatch/function/policy/actions"
 )
 
+// element is a place in a document: an element of a statement, and what is below it.
+type element struct {
+	statement int
+	name      string
+	not       bool
+	// below is a type of principal, or a condition operator, and key a condition key.
+	below, key string
+	// index counts from 1 in a list; 0 is no list.
+	index int
+}
+
+// String is the path of the element, as "Statement[0].Condition.StringLike.aws:PrincipalArn[1]".
+func (e element) String() string {
+	path := e.name
+	if e.not {
+		path = "Not" + path
+	}
+	if e.statement >= 0 {
+		path = fmt.Sprintf("Statement[%d].%s", e.statement, path)
+	}
+	path = join(join(path, short(e.below)), short(e.key))
+	if e.index > 0 {
+		path += fmt.Sprintf("[%d]", e.index-1)
+	}
+	return path
+}
+
 // checkTexts refuses a document that has a placeholder or a function of a template in any of its texts.
 func (f File) checkTexts(d *policy.Document) error {
-	c := texts{file: f, escapes: strings.IndexByte(string(f.Text), '\\') >= 0}
-	c.check(d.Version, policy.Span{}, "Version")
-	c.check(d.ID, policy.Span{}, "Id")
+	c := texts{file: f, escapes: bytes.IndexByte(f.Text, '\\') >= 0}
+	c.check(d.Version, policy.Span{}, element{statement: -1, name: "Version"})
+	c.check(d.ID, policy.Span{}, element{statement: -1, name: "Id"})
 	for i := range d.Statements {
 		c.statement(d, &d.Statements[i])
 	}
@@ -28,71 +56,64 @@ type texts struct {
 }
 
 func (c *texts) statement(d *policy.Document, s *policy.Statement) {
-	path := func(name string, not bool) string { return element(s.Index, name, not) }
-	c.check(s.Sid, s.SidSpan, path("Sid", false))
-	for _, p := range s.Principals {
-		at := path("Principal", s.NotPrincipal)
-		c.function(p.Type, p.Span, at)
-		c.check(p.Type, p.Span, at)
-		c.check(p.Text, p.Span, at+"."+short(p.Type))
+	at := func(name string, not bool) element { return element{statement: s.Index, name: name, not: not} }
+	c.check(s.Sid, s.SidSpan, at("Sid", false))
+	for i := range s.Principals {
+		p, at := &s.Principals[i], at("Principal", s.NotPrincipal)
+		c.name(p.Type, p.Span, at)
+		at.below = p.Type
+		c.check(p.Text, p.Span, at)
 	}
-	c.values(s.Actions, isList(d, s.ActionSpan), path("Action", s.NotAction))
-	c.values(s.Resources, isList(d, s.ResourceSpan), path("Resource", s.NotResource))
+	c.values(s.Actions, isList(d, s.ActionSpan), at("Action", s.NotAction))
+	c.values(s.Resources, isList(d, s.ResourceSpan), at("Resource", s.NotResource))
 	for i := range s.Conditions {
-		k := &s.Conditions[i]
-		at := path("Condition", false) + "." + short(k.Operator)
-		c.function(k.Operator, k.Span, at)
-		c.check(k.Operator, k.Span, at)
-		at += "." + short(k.Key)
-		c.function(k.Key, k.Span, at)
-		c.check(k.Key, k.Span, at)
+		k, at := &s.Conditions[i], at("Condition", false)
+		at.below = k.Operator
+		c.name(k.Operator, k.Span, at)
+		at.key = k.Key
+		c.name(k.Key, k.Span, at)
 		c.values(k.Values, len(k.Values) > 1, at)
 	}
 }
 
 func isList(d *policy.Document, s policy.Span) bool { return strings.HasPrefix(d.Text(s), "[") }
 
-func (c *texts) values(list []policy.Value, inList bool, path string) {
+func (c *texts) values(list []policy.Value, inList bool, at element) {
 	for i := range list {
-		v := &list[i]
-		if c.err != nil || !suspicious(v.Text) {
-			continue
-		}
 		if inList {
-			c.check(v.Text, v.Span, fmt.Sprintf("%s[%d]", path, i))
-		} else {
-			c.check(v.Text, v.Span, path)
+			at.index = i + 1
 		}
+		c.check(list[i].Text, list[i].Span, at)
 	}
 }
 
-// function refuses the name of an intrinsic function.
-func (c *texts) function(name string, span policy.Span, path string) {
+// name refuses the name of an intrinsic function, and one with a placeholder.
+func (c *texts) name(name string, span policy.Span, at element) {
 	if c.err == nil && isFunction(name) {
-		c.err = c.file.refuse(span.Start, path, "%s", aboutFunction(name))
+		c.err = c.file.refuse(span.Start, at.String(), "%s", aboutFunction(name))
 	}
+	c.check(name, span, at)
 }
 
 // check refuses a text with a placeholder.
-func (c *texts) check(text string, span policy.Span, path string) {
+func (c *texts) check(text string, span policy.Span, at element) {
 	if c.err != nil || !suspicious(text) {
 		return
 	}
-	at, found, what := placeholder(text)
+	index, found, what := placeholder(text)
 	if what == "" {
 		return
 	}
 	start := span.Start
 	if !c.escapes && span.End-span.Start == len(text)+len(`""`) {
-		start += 1 + at
+		start += 1 + index
 	}
-	c.err = c.file.refuse(start, path, "%s is %s; resolve it first", short(found), what)
+	c.err = c.file.refuse(start, at.String(), "%s is %s; resolve it first", short(found), what)
 }
 
 // suspicious says whether a text may hold a placeholder.
 func suspicious(text string) bool {
-	return strings.Contains(text, "${") || strings.Contains(text, "{{") || strings.Contains(text, "<%") ||
-		strings.Contains(text, "&{") || strings.Contains(text, "#{")
+	return strings.IndexByte(text, '{') >= 0 || strings.Contains(text, "<%")
 }
 
 // placeholder finds the first placeholder of a text that is no policy variable, and says what it is. Braces that are not
@@ -126,8 +147,14 @@ func placeholder(text string) (at int, found, what string) {
 	}
 }
 
-// variable is a policy variable: a key, and perhaps a default in single quotes.
-var variable = regexp.MustCompile(`^\s*([^:,]+):([^,]+?)\s*(,\s*'[^']*'\s*)?$`)
+// variable takes a policy variable apart: a condition key, and perhaps a default in single quotes.
+func variable(inner string) (prefix, name string, ok bool) {
+	key, fallback, hasFallback := strings.Cut(inner, ",")
+	if fallback = strings.TrimSpace(fallback); hasFallback && (len(fallback) < 2 || fallback[0] != '\'' || fallback[len(fallback)-1] != '\'') {
+		return "", "", false
+	}
+	return strings.Cut(strings.TrimSpace(key), ":")
+}
 
 // foreignVariable says what stands between the braces of ${...}, and is empty for a policy variable.
 func foreignVariable(inner string) string {
@@ -135,8 +162,7 @@ func foreignVariable(inner string) string {
 	case "*", "?", "$":
 		return ""
 	}
-	key := variable.FindStringSubmatch(inner)
-	if key != nil && isKey(key[1], key[2]) {
+	if prefix, name, ok := variable(inner); ok && isKey(prefix, name) {
 		return ""
 	}
 	for _, tool := range tools {
@@ -166,15 +192,14 @@ var keyPrefixes = map[string]bool{"aws": true, "saml": true, "cognito-identity":
 // provider is an OpenID Connect provider, whose URL is the prefix of its keys.
 var provider = regexp.MustCompile(`^([A-Za-z0-9-]+\.)+[A-Za-z]{2,}(/[\w./~-]*)?$`)
 
-// serverless are variables of the Serverless Framework that look like condition keys.
-var serverless = map[string]bool{"aws:accountid": true, "aws:region": true, "aws:stage": true}
+// serverless are variables ${aws:...} of the Serverless Framework that are not condition keys.
+var serverless = map[string]bool{"accountid": true, "region": true, "stage": true}
 
 // isKey says whether a prefix and a name make up a condition key.
 func isKey(prefix, name string) bool {
 	folded := strings.ToLower(prefix)
-	key := folded + ":" + strings.ToLower(name)
 	switch {
-	case strings.HasPrefix(name, ":") || strings.HasPrefix(name, "/") || serverless[key]:
+	case name == "" || name[0] == ':' || name[0] == '/' || folded == "aws" && serverless[strings.ToLower(name)]:
 		return false
 	case keyPrefixes[folded] || provider.MatchString(prefix):
 		return true
@@ -182,6 +207,6 @@ func isKey(prefix, name string) bool {
 	if _, ok := actions.ServiceName(prefix); ok {
 		return true
 	}
-	_, ok := actions.Key(key)
+	_, ok := actions.Key(prefix + ":" + name)
 	return ok
 }

@@ -281,3 +281,23 @@ func checkPlace(t *testing.T, src string, err error) {
 		t.Errorf("offset %d of %d", refused.Offset, len(src))
 	}
 }
+
+// BenchmarkParse is what finding a bare document adds to parsing it.
+func BenchmarkParse(b *testing.B) {
+	for name, parse := range map[string]func([]byte) (*policy.Document, error){
+		"policy":     func(src []byte) (*policy.Document, error) { return policy.Parse(src, policy.Identity) },
+		"policyfile": func(src []byte) (*policy.Document, error) { return Parse(src, policy.Identity) },
+	} {
+		b.Run(name, func(b *testing.B) {
+			b.ReportAllocs()
+			src := []byte(`{"Version":"2012-10-17","Statement":[` + strings.Repeat(`{"Effect":"Allow","Action":["s3:GetObject","s3:PutObject"],"Resource":"arn:aws:s3:::b/${aws:username}/*"},`, 20) +
+				`{"Effect":"Deny","Action":"*","Resource":"*","Condition":{"Bool":{"aws:SecureTransport":"false"}}}]}`)
+			b.SetBytes(int64(len(src)))
+			for b.Loop() {
+				if _, err := parse(src); err != nil {
+					b.Fatal(err)
+				}
+			}
+		})
+	}
+}

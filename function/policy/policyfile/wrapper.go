@@ -77,7 +77,10 @@ func (f File) unwrap(top object) (File, error) {
 	}
 	var found []File
 	for _, w := range wrappers {
-		inner, ok := f.follow(top, w)
+		inner, ok, err := f.follow(top, w)
+		if err != nil {
+			return f, err
+		}
 		if !ok || slices.ContainsFunc(found, func(other File) bool { return other.Path == inner.Path }) {
 			continue
 		}
@@ -93,34 +96,37 @@ func (f File) unwrap(top object) (File, error) {
 	return f, found[1].refuse(0, "", "the text holds several policies, one of them under %s; want one", found[0].Path)
 }
 
-// follow goes down a wrapper's path. A null at its end, or an object without Statement, is not a policy.
-func (f File) follow(top object, w wrapper) (File, bool) {
+// follow goes down a wrapper's path. A null at its end, or an object without Statement, is not a policy. A member on the
+// way that stands twice is an error: which of the two counts depends on the reader.
+func (f File) follow(top object, w wrapper) (inner File, ok bool, err error) {
 	o, with := top, w.with == "" || top.has(w.with)
 	steps := strings.Split(w.path, ".")
 	for i, step := range steps {
-		m, ok := o.get(step)
-		if !ok {
-			return f, false
+		m, found := o.get(step)
+		if !found {
+			return f, false, nil
+		}
+		if twin, twice := o.twin(step); twice {
+			return f, false, f.refuse(twin.nameAt, step, "%q stands twice in one object", step)
 		}
 		f = f.at(m)
 		isObject := kind(f.Text) == '{'
 		if isObject {
-			var err error
 			if o, err = members(f.Text); err != nil {
-				return f, false
+				return f, false, nil
 			}
 			with = with || o.has(w.with)
 		}
 		switch last := i == len(steps)-1; {
 		case last && isObject:
-			return f, with && !isMetadata(o)
+			return f, with && !isMetadata(o), nil
 		case last:
-			return f, with && kind(f.Text) == '"' && string(f.Text) != `""`
+			return f, with && kind(f.Text) == '"' && string(f.Text) != `""`, nil
 		case !isObject:
-			return f, false
+			return f, false, nil
 		}
 	}
-	return f, false
+	return f, false, nil
 }
 
 // isMetadata says whether an object that stands where a policy may is something else: what IAM knows of a policy, or one
@@ -160,6 +166,9 @@ func (f File) organizations(top object) (inner File, ok bool, err error) {
 	content, hasContent := top.get("Content")
 	if !hasSummary || !hasContent {
 		return f, false, nil
+	}
+	if twin, twice := top.twin("Content"); twice {
+		return f, false, f.refuse(twin.nameAt, "Content", "%q stands twice in one object", "Content")
 	}
 	about := f.at(summary)
 	kindText := ""

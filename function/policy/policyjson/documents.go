@@ -26,15 +26,10 @@ func (d *documents) get(text []byte, kind policy.Kind) (*policy.Document, error)
 	if found := d.kept[kind][string(text)]; found != nil {
 		return found, nil
 	}
-	parse := policyfile.File.Parse
-	if kind == policy.Trust {
-		parse = parseTrust
+	parsed, err := policyfile.Parse(text, kind)
+	if err != nil && kind == policy.Trust {
+		parsed, err = parseTrust(text, err)
 	}
-	f, err := policyfile.Unwrap(text)
-	if err != nil {
-		return nil, err
-	}
-	parsed, err := parse(f, kind)
 	if err != nil {
 		return nil, err
 	}
@@ -48,17 +43,18 @@ func (d *documents) get(text []byte, kind policy.Kind) (*policy.Document, error)
 	return parsed, nil
 }
 
-// parseTrust parses a role's policy. One with resources is taken for a trust policy, in which they are ignored, where it
-// is about AWS STS: a request that asks what a policy must say names the role in it as any other resource.
-func parseTrust(f policyfile.File, kind policy.Kind) (*policy.Document, error) {
-	d, err := f.Parse(kind)
-	if err == nil || f.HasKind {
-		return d, err
+// parseTrust parses a role's policy that was refused as a trust policy. One with resources is still taken for it, and they
+// are ignored, where it is about AWS STS: whoever asks what a role's policy must say names the role in it, as in any other
+// resource policy.
+func parseTrust(text []byte, refused error) (*policy.Document, error) {
+	f, err := policyfile.Unwrap(text)
+	if err != nil || f.HasKind {
+		return nil, refused
 	}
-	if other, otherErr := f.Parse(policy.Resource); otherErr != nil || !slices.ContainsFunc(other.Statements, isAboutSTS) {
-		return nil, err
+	if other, err := f.Parse(policy.Resource); err != nil || !slices.ContainsFunc(other.Statements, isAboutSTS) {
+		return nil, refused
 	}
-	d, _ = policy.Parse(f.Text, kind)
+	d, _ := policy.Parse(f.Text, policy.Trust)
 	return d, nil
 }
 

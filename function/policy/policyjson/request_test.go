@@ -250,3 +250,40 @@ func TestTheRolesPolicy(t *testing.T) {
 		}
 	}
 }
+
+// FuzzReader gives any text: a request that is read can be written, and is the same when it is read again.
+func FuzzReader(f *testing.F) {
+	for _, text := range []string{
+		`{"principal":"*","action":"s3:GetObject","resource":"*"}`,
+		`{"principal":"*","action":"s3:GetObject","resource":"*","context":{"aws:x":["\u001b",1,true]},"unknown":["aws:y"],"scps":[[],["{\"Statement\":[]}"]]}`,
+		`{"principal":"*","action":"sts:AssumeRole","resource":"*","resourcePolicy":{"Statement":[{"Sid":"\ud800","Principal":"*","Action":"sts:*"}]}}`,
+		`{"principal":"*","action":"s3:GetObject","resource":"*","identity":[{"PolicyVersion":{"Document":{"Statement":[{"Action":"*","Resource":"a%20\u00e9"}]}}}]}`,
+	} {
+		f.Add(text)
+	}
+	f.Fuzz(func(t *testing.T, text string) {
+		request, set, err := NewReader().Read([]byte(text))
+		if err != nil {
+			var field *FieldError
+			if errors.As(err, &field) && (field.Offset < 0 || field.Offset > len(text)) {
+				t.Errorf("offset %d of %d", field.Offset, len(text))
+			}
+			return
+		}
+		written, err := NewRequest(request, set)
+		if err != nil {
+			t.Fatal(err)
+		}
+		out, err := json.Marshal(written)
+		if err != nil {
+			t.Fatal(err)
+		}
+		again, againSet, err := NewReader().Read(out)
+		if err != nil {
+			t.Fatalf("%v\n%s", err, out)
+		}
+		if diff := cmp.Diff(NewVerdict(policy.Evaluate(request, set)), NewVerdict(policy.Evaluate(again, againSet))); diff != "" {
+			t.Errorf("%s\n%s", diff, out)
+		}
+	})
+}
