@@ -7,7 +7,7 @@ var signs = []struct {
 	names []string
 	what  string
 }{
-	{[]string{"AWSTemplateFormatVersion", "Resources"},
+	{[]string{"AWSTemplateFormatVersion", "Resources", "Transform"},
 		"a CloudFormation template, not a policy; deploy it, or resolve it, and take the policy from there"},
 	{[]string{"Properties"}, "a resource of a CloudFormation template, not a policy; resolve it, and take the policy from there"},
 	{[]string{"planned_values", "resource_changes", "terraform_version", "lineage"},

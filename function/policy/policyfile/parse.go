@@ -105,7 +105,11 @@ func firstName(text string) string {
 // checkKind refuses a policy of another kind.
 func (f File) checkKind(d *policy.Document) error {
 	if f.HasKind && !slices.Contains(usable[f.Kind], d.Kind) {
-		return f.refuse(0, "", "%s answers with %s; want %s", f.Form, kindNames[f.Kind], kindNames[d.Kind])
+		form := f.Form + " answers with"
+		if !strings.HasPrefix(form, "aws ") {
+			form = "an output of the AWS CLI with " + f.Form + " holds"
+		}
+		return f.refuse(0, "", "%s %s; want %s", form, kindNames[f.Kind], kindNames[d.Kind])
 	}
 	want := kindNames[d.Kind]
 	switch d.Kind {

@@ -54,6 +54,7 @@ var refusals = []struct {
 	{"aws: [ERROR]: An error occurred (NoSuchEntity) when calling the GetRolePolicy operation", 0, "error message of the AWS CLI"},
 	{`{"AWSTemplateFormatVersion":"2010-09-09"}`, 0, "CloudFormation template"},
 	{`{"Resources":{},"Statement":[]}`, 0, "CloudFormation template"},
+	{`{"Transform":"AWS::Serverless-2016-10-31","Statement":[]}`, 0, "CloudFormation template"},
 	{`{"Type":"AWS::IAM::Role","Properties":{}}`, 0, "CloudFormation template"},
 	{`{"format_version":"1.2","terraform_version":"1.9","planned_values":{}}`, 0, "Terraform"},
 	{`{"version":4,"lineage":"x","resources":[]}`, 0, "Terraform"},
@@ -114,6 +115,7 @@ var refusals = []struct {
 	{identityPolicy, policy.RCP, "an RCP has principals"},
 	{statement(`"Action":"sts:AssumeRole"`), policy.Trust, "a trust policy has principals"},
 	{`{"Policy":` + quote(queuePolicy) + `,"RevisionId":"x"}`, policy.RCP, "aws lambda get-policy answers with a resource policy; want an RCP"},
+	{`{"Policy":"{\"Statement\":[]}"}`, policy.Identity, "an output of the AWS CLI with Policy holds a resource policy; want an identity policy"},
 	{`{"Role":{"AssumeRolePolicyDocument":{"Statement":[]}}}`, policy.Identity, "aws iam get-role answers with a trust policy; want an identity policy"},
 }
 
