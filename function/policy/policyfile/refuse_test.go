@@ -299,3 +299,30 @@ func TestExamplesOfEditsPass(t *testing.T) {
 	}
 	t.Logf("parsed the policies of %d edits", len(cases))
 }
+
+// TestWhatIAMTakesPasses takes documents that IAM takes as identity policies.
+func TestWhatIAMTakesPasses(t *testing.T) {
+	var valid []json.RawMessage
+	if err := json.NewDecoder(shared(t, "policy-grammar/valid.json")).Decode(&valid); err != nil {
+		t.Fatal(err)
+	}
+	for _, src := range valid {
+		if _, err := Parse(src, policy.Identity); err != nil {
+			t.Errorf("%s: %v", src, err)
+		}
+	}
+	t.Logf("parsed %d documents", len(valid))
+}
+
+func TestDecode(t *testing.T) {
+	for text, want := range map[string]string{
+		"": "", "{%7B": "{%7B", " \n{\"a\":\"%\"}": " \n{\"a\":\"%\"}", "%7B%22a+b%22%7D": "{\"a+b\"}", "plain": "plain",
+	} {
+		if got, err := Decode(text); err != nil || got != want {
+			t.Errorf("%q becomes %q, %v", text, got, err)
+		}
+	}
+	if got, err := Decode("%7"); err == nil {
+		t.Errorf("%q", got)
+	}
+}

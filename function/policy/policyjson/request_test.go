@@ -215,6 +215,48 @@ func TestRefusedPoliciesHaveTheirPlace(t *testing.T) {
 	}
 }
 
+// TestFaultsOfRequestsHaveTheirPlace reads requests that are none. The place is that of the text behind the mark.
+func TestFaultsOfRequestsHaveTheirPlace(t *testing.T) {
+	const start = `{"principal":"*","action":"s3:GetObject","resource":"*",`
+	for text, want := range map[string]string{
+		`@[]`:                                   "want a request, which is an object, not a list",
+		`nul@`:                                  "it is not JSON",
+		`{"principal":"*"@`:                     "it is not JSON: it ends too early",
+		start + `@"Identity":[]}`:               `a request has no field "Identity"`,
+		start + `"unknown":[],@"unknown":[]}`:   `the field "unknown" stands twice`,
+		start + `"unknown":[]} @x`:              "more text follows the request",
+		start + `"unknown":[@1]}`:               "unknown: want a string, not a number",
+		start + `"context":@[]}`:                "context: want the context, which is an object, not a list",
+		start + `"context":{"a:B":@null}}`:      `context: "a:B": want a string, a number or a boolean, not null`,
+		start + `"context":{"a:B":1,@"A:b":1}}`: "stands twice; the case of keys does not count",
+		start + `"context":{"a:B":@"\ud800"}}`:  "an escape that stands for no character",
+		start + `"identity":@{}}`:               "identity: want a list of policies, not an object",
+		start + `"identity":[@null]}`:           "identity: policy 0: want a policy, not null",
+		start + `"scps":[@{}]}`:                 "scps: level 0: want a list of policies, not an object",
+		start + `"rcps":[[],[@[]]]}`:            "rcps: level 1: policy 0: a policy is a JSON object, not a list",
+		start + `"session":{@"Resources":{}}}`:  "session: Resources: this is a CloudFormation template",
+		start + `"session":[@`:                  "session: it is not JSON: it ends too early",
+		start + `"resourcePolicy":@true}`:       "resourcePolicy: a policy is a JSON object, not a boolean",
+	} {
+		before, after, _ := strings.Cut(text, "@")
+		_, _, err := NewReader().Read([]byte(before + after))
+		var field *FieldError
+		if !errors.As(err, &field) || field.Offset != len(before) || !strings.Contains(err.Error(), want) {
+			t.Errorf("%s: %v, %+v, want %s", text, err, field, want)
+		}
+	}
+	for text, want := range map[string]string{
+		"{\"principal\":\"\xff\"}":                                     "not in UTF-8",
+		`{"principal":"*","action":"s3:GetObject"}`:                    "check resource: it is empty",
+		start + `"context":{"a:b":1},"unknown":["A:B"]}`:               `the key "A:B" is in context, and in unknown`,
+		start + `"context":null,"unknown":null,"resourceAccount":"1"}`: "check resource account",
+	} {
+		if _, _, err := NewReader().Read([]byte(text)); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%s: %v, want %s", text, err, want)
+		}
+	}
+}
+
 // TestTheRolesPolicy reads what is used as a trust policy.
 func TestTheRolesPolicy(t *testing.T) {
 	read := func(action, resource, document string) (policy.Kind, error) {
