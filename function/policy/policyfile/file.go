@@ -23,7 +23,7 @@ const byteOrderMark = "\xef\xbb\xbf"
 // blanks are what JSON takes for white space.
 const blanks = " \t\r\n"
 
-// File is a policy as it was found in a text.
+// File is a policy that was found in a text.
 type File struct {
 	// Text is the policy's JSON. For a document that is not encoded it is a part of the source, not a copy.
 	Text []byte

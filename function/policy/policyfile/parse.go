@@ -135,7 +135,7 @@ func (f File) checkKind(d *policy.Document) error {
 	return nil
 }
 
-// Recognize says what kind of policy a file holds, where that can be told: by its form, or else as Recognize does for the
+// Recognize says what kind of policy a file holds, by its form where that says so, and otherwise as Recognize does for the
 // document.
 func (f File) Recognize() (policy.Kind, bool) {
 	if f.HasKind {
@@ -148,10 +148,10 @@ func (f File) Recognize() (policy.Kind, bool) {
 	return Recognize(d)
 }
 
-// Recognize says what kind of policy a document is, where it can be told by its elements, whatever kind it was parsed as.
+// Recognize says what kind of policy a document is, by its elements, whatever kind it was parsed as.
 // A policy all of whose statements have principals is a trust policy when none of them has a resource and an action is one
 // of AWS STS, and otherwise a resource policy; one without principals, and with resources, is an identity policy, though a
-// boundary, a session policy and an SCP look the same. Anything else is not told.
+// boundary, a session policy and an SCP look the same. Anything else is not recognized.
 func Recognize(d *policy.Document) (policy.Kind, bool) {
 	principals, resources, sts := 0, 0, false
 	for i := range d.Statements {

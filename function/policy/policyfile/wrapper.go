@@ -12,11 +12,11 @@ import (
 
 // wrapper is where an output of the AWS CLI holds a policy.
 type wrapper struct {
-	// path leads to the policy. with is a member next to the first or the last step that tells the command.
+	// path leads to the policy. with is a member next to the first or the last step that identifies the command.
 	path, with string
 	form       string
 	kind       policy.Kind
-	// open is set when the form does not tell the kind.
+	// open is set when the form does not say the kind.
 	open bool
 }
 
@@ -97,7 +97,7 @@ func (f File) unwrap(top object) (File, error) {
 }
 
 // follow goes down a wrapper's path. A null at its end, or an object without Statement, is not a policy. A member on the
-// way that stands twice is an error: which of the two counts depends on the reader.
+// way that occurs twice is an error: which of the two counts depends on the reader.
 func (f File) follow(top object, w wrapper) (inner File, ok bool, err error) {
 	o, with := top, w.with == "" || top.has(w.with)
 	steps := strings.Split(w.path, ".")
@@ -107,7 +107,7 @@ func (f File) follow(top object, w wrapper) (inner File, ok bool, err error) {
 			return f, false, nil
 		}
 		if twin, twice := o.twin(step); twice {
-			return f, false, f.refuse(twin.nameAt, step, "%q stands twice in one object", step)
+			return f, false, f.refuse(twin.nameAt, step, "%q occurs twice in one object", step)
 		}
 		f = f.at(m)
 		isObject := kind(f.Text) == '{'
@@ -168,7 +168,7 @@ func (f File) organizations(top object) (inner File, ok bool, err error) {
 		return f, false, nil
 	}
 	if twin, twice := top.twin("Content"); twice {
-		return f, false, f.refuse(twin.nameAt, "Content", "%q stands twice in one object", "Content")
+		return f, false, f.refuse(twin.nameAt, "Content", "%q occurs twice in one object", "Content")
 	}
 	about := f.at(summary)
 	kindText := ""
