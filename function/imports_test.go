@@ -21,6 +21,8 @@ var layers = map[string][]string{
 	"function/policy":                    {"function/policy/actions", "function/policy/internal/language"},
 	"function/policy/actions":            {"function/policy/actions/internal/format"},
 	"function/policy/internal":           {},
+	"function/policy/policyfile":         {"function/policy"},
+	"function/policy/policyjson":         {"function/policy"},
 	"function/internal/role":             {"function/policy"},
 	"function/internal/check":            {"function/internal/role", "function/policy"},
 	"function/internal/finding":          {"function/internal/check", "function/internal/role", "function/policy"},
