@@ -9,7 +9,7 @@ import (
 	"testing"
 )
 
-var metamorphicPairs = flag.Int("metamorphic-pairs", 40, "how many pairs of policies TestCompareMetamorphic draws")
+var metamorphicPairs = flag.Int("metamorphic-pairs", 6, "how many pairs of policies TestCompareMetamorphic draws")
 
 // neutral are ways to write a set differently without a change of what it means.
 var neutral = map[string]func(sketchedSet){

@@ -13,7 +13,7 @@ import (
 )
 
 var (
-	randomPairs = flag.Int("random-pairs", 120, "how many pairs of policies TestCompareRandom draws")
+	randomPairs = flag.Int("random-pairs", 60, "how many pairs of policies TestCompareRandom draws")
 	randomSeed  = flag.Uint64("random-seed", 1, "the seed of TestCompareRandom and TestCompareMetamorphicRandom; 0 takes one of the clock")
 )
 
