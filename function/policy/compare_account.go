@@ -48,61 +48,88 @@ func (m *mentions) accounts(keys ...string) []string {
 	return list
 }
 
-// maxAccounts bounds how many accounts stand for those that no policy names.
-const maxAccounts = 32
-
 // otherAccounts are accounts that are not among those named: one for each way in which an account can match the patterns
 // that the keys are compared with.
 func (m *mentions) otherAccounts(named []string, keys ...string) []string {
-	patterns := m.accountPatterns(keys)
-	found := []accountsAlike{{example: exampleAccountBut(named)}}
-	var names []language.Pattern
-	for _, name := range named {
-		names = append(names, language.Literal(name))
-	}
-	for _, pattern := range patterns {
-		var next []accountsAlike
-		for _, alike := range found {
-			next = append(next, alike.split(pattern, names)...)
+	other := exampleAccountBut(named)
+	return m.representatives(accountDigits(), append([]string{other}, exampleAccounts...), m.accountPatterns(keys), named)
+}
+
+// exampleServices are services for examples.
+var exampleServices = []string{"example.amazonaws.com", "lambda.amazonaws.com", "logs.amazonaws.com", "s3.amazonaws.com", "ec2.amazonaws.com"}
+
+// otherServices are services that are not among those named, one for each way in which their names can match the patterns
+// that the key aws:PrincipalServiceName is compared with.
+func (m *mentions) otherServices(named []string) []string {
+	var patterns []language.Pattern
+	for _, text := range m.constants["aws:principalservicename"] {
+		if strings.ContainsAny(text, "*?") && strings.Trim(text, "*") != "" {
+			patterns = append(patterns, spelling{}.pattern(markWildcards(text)))
 		}
-		if found = next; len(found) >= maxAccounts {
+	}
+	word := language.Class{Runes: "abcdefghijklmnopqrstuvwxyz0123456789-."}
+	name := language.Pattern{{Class: language.Class{Runes: "abcdefghijklmnopqrstuvwxyz"}}, {Class: word, Run: true}}
+	return m.representatives(language.Join(name, language.Literal(".amazonaws.com")), exampleServices, patterns, named)
+}
+
+// maxRepresentatives bounds how many accounts or services stand for those that no policy names.
+const maxRepresentatives = 32
+
+// representatives gives one text of a base for each way in which they match patterns, and none of those named. Usual ones
+// are taken where they do.
+func (m *mentions) representatives(base language.Pattern, usual []string, patterns []language.Pattern, named []string) []string {
+	all := alike{must: [][]language.Pattern{{base}}}
+	for _, name := range named {
+		all.not = append(all.not, language.Literal(name))
+	}
+	if !all.find(usual) {
+		return nil
+	}
+	found := []alike{all}
+	for _, pattern := range patterns {
+		var next []alike
+		for _, one := range found {
+			next = append(next, one.split(pattern, usual)...)
+		}
+		if found = next; len(found) >= maxRepresentatives {
 			m.soft = true
 			break
 		}
 	}
 	var list []string
-	for _, alike := range found {
-		list = appendNew(list, alike.example)
+	for _, one := range found {
+		list = appendNew(list, one.example)
 	}
 	return list
 }
 
-// accountsAlike are the accounts that all patterns so far treat alike, and one of them.
-type accountsAlike struct {
+// alike are the texts that all patterns so far treat alike, and one of them.
+type alike struct {
 	must    [][]language.Pattern
 	not     []language.Pattern
 	example string
 }
 
 // split gives those that the pattern matches and those that it does not, where there are any.
-func (a accountsAlike) split(pattern language.Pattern, named []language.Pattern) []accountsAlike {
+func (a alike) split(pattern language.Pattern, usual []string) []alike {
 	in, out := a, a
 	in.must = append(slices.Clip(a.must), []language.Pattern{pattern})
 	out.not = append(slices.Clip(a.not), pattern)
-	var list []accountsAlike
-	for _, half := range []accountsAlike{in, out} {
-		if half.find(named) {
+	var list []alike
+	for _, half := range []alike{in, out} {
+		if half.find(usual) {
 			list = append(list, half)
 		}
 	}
 	return list
 }
 
-func (a *accountsAlike) find(named []language.Pattern) bool {
-	q := language.Query{Must: append(slices.Clone(a.must), []language.Pattern{accountDigits()}), Not: slices.Concat(a.not, named)}
-	for _, account := range append([]string{a.example}, exampleAccounts...) {
-		if passesQuery(&q, account) {
-			a.example = account
+// find finds an example, a usual one where one will do.
+func (a *alike) find(usual []string) bool {
+	q := language.Query{Must: a.must, Not: a.not}
+	for _, text := range append([]string{a.example}, usual...) {
+		if passesQuery(&q, text) {
+			a.example = text
 			return true
 		}
 	}

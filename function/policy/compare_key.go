@@ -165,14 +165,18 @@ func (p *keyProblem) several(info *actions.ConditionKey) (ContextValue, language
 	var values []string
 	for _, t := range some {
 		text, outcome := p.text(append(slices.Clone(common), t), info)
-		if outcome != language.Found {
+		if outcome == language.Exceeded {
 			return ContextValue{}, outcome
 		}
+		// Where no text will do, an empty one may.
 		values = appendNew(values, text)
 	}
 	v := ContextValue{Presence: KeyPresent, Values: values}
-	if p.passes(v) {
+	switch {
+	case p.passes(v):
 		return v, language.Found
+	case slices.Contains(values, ""):
+		return ContextValue{}, language.None
 	}
 	return ContextValue{}, language.Exceeded
 }

@@ -119,7 +119,9 @@ func askersOf(statements []*comparedStatement, m *mentions) []asker {
 	if c.fine {
 		c.addRoots(others)
 	}
-	c.add(unnamed("example", ".amazonaws.com", texts))
+	for _, service := range m.otherServices(texts) {
+		c.add(service)
+	}
 	own := "arn:" + c.partitions[0] + ":iam::" + exampleAccount
 	c.add(unnamed(own+":oidc-provider/example", ".com", texts))
 	c.add(unnamed(own+":saml-provider/example", "", texts))

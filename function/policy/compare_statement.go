@@ -108,8 +108,21 @@ func mentionsOf(statements []*comparedStatement) mentions {
 			m.soft = m.soft || cst.compiled.resources[i].relative != ""
 		}
 	}
-	m.addPartitions(globs)
+	m.addPartitions(m.callersGlobs(globs))
 	return m
+}
+
+// callersGlobs adds the partitions of the callers that conditions name, and gives those that are patterns with the others.
+func (m *mentions) callersGlobs(globs []string) []string {
+	for _, text := range m.constants["aws:principalarn"] {
+		if segments, ok := splitARN(markWildcards(text)); ok && hasMarks(segments[arnPartition]) {
+			globs = appendNew(globs, segments[arnPartition])
+		} else if ok && segments[arnPartition] != "aws" {
+			m.addPartition("aws")
+			m.addPartition(segments[arnPartition])
+		}
+	}
+	return globs
 }
 
 // addPartitions adds, of the partitions that no statement names, one for each way in which they match the patterns.
