@@ -29,6 +29,7 @@ One that is printed over several lines is read too, if the first is nothing but 
   {"decision": "allowed", "statements": [{"policy": "identity[0]", "statement": 0, "sid": "Read", "effect": "Allow"}]}
 
 The principal is an ARN, an account ID, a service or * (anonymous). resourceAccount is the owner where the ARN does not tell.
+federatedBy is the ARN of the IAM user that called GetFederationToken, where the principal is a federated user's session.
 A context value is a string, a number, a boolean or a list of these; a key that is neither in context nor in unknown is absent.
 scps and rcps hold a list for each level from the root to the account; without them there is no organization. A field that is
 absent, null or empty means that there is none.

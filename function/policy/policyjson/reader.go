@@ -58,6 +58,7 @@ var fields = map[string]func(*Reader) error{
 	"action":          func(r *Reader) (err error) { r.request.Action, err = r.string(); return err },
 	"resource":        func(r *Reader) (err error) { r.request.Resource, err = r.string(); return err },
 	"resourceAccount": func(r *Reader) (err error) { r.request.ResourceAccount, err = r.string(); return err },
+	"federatedBy":     func(r *Reader) (err error) { r.request.FederatedBy, err = r.string(); return err },
 	"context":         (*Reader).context,
 	"unknown":         (*Reader).unknownKeys,
 	"identity":        func(r *Reader) (err error) { r.set.Identity, err = r.parts(policy.Identity, "identity"); return err },

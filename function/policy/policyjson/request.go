@@ -20,7 +20,8 @@ import (
 //	 "identity": [POLICY...], "resourcePolicy": POLICY, "boundaries": [POLICY...], "session": POLICY, "endpoint": [POLICY...],
 //	 "scps": [[POLICY...]...], "rcps": [[POLICY...]...]}
 //
-// A field that is absent, null or empty means that there is none; principal, action and resource are needed. An unknown
+// federatedBy is the ARN of the IAM user behind a federated user's session. A field that is absent, null or empty means that
+// there is none; principal, action and resource are needed. An unknown
 // field, and one that stands twice, is an error. Names of fields are case-sensitive, and those of condition keys are not.
 // A value in context is a string, a number, a boolean or a list of these; numbers and booleans are taken as they are
 // spelled. A key that is neither in context nor in unknown is absent. A POLICY is whatever policyfile.Parse takes: a JSON
@@ -35,6 +36,7 @@ type Request struct {
 	Action          string             `json:"action"`
 	Resource        string             `json:"resource"`
 	ResourceAccount string             `json:"resourceAccount,omitempty"`
+	FederatedBy     string             `json:"federatedBy,omitempty"`
 	Context         Context            `json:"context,omitempty"`
 	Unknown         []string           `json:"unknown,omitempty"`
 	Identity        []jsontext.Value   `json:"identity,omitempty"`
@@ -62,7 +64,7 @@ func (c Context) MarshalJSONTo(e *jsontext.Encoder) error {
 // key that is known in part (KeyOneOf, KeyPrefixed, KeyQualified), a context with RestUnknown or AbsentPrefixes, and a
 // policy that was not read.
 func NewRequest(r policy.Request, set policy.Set) (Request, error) {
-	out := Request{Principal: r.Principal, Action: r.Action, Resource: r.Resource, ResourceAccount: r.ResourceAccount}
+	out := Request{Principal: r.Principal, Action: r.Action, Resource: r.Resource, ResourceAccount: r.ResourceAccount, FederatedBy: r.FederatedBy}
 	if err := out.setContext(r.Context); err != nil {
 		return Request{}, fmt.Errorf("write request: %w", err)
 	}
