@@ -102,6 +102,9 @@ func describe(c Comparison) string {
 		if g.Witness.AssumedResource != nil {
 			b.WriteString(" (resource assumed)")
 		}
+		if g.Witness.AssumedSession != nil {
+			b.WriteString(" (session assumed)")
+		}
 		b.WriteString("\n")
 	}
 	if c.More {
