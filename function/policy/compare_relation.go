@@ -36,7 +36,7 @@ func Covers(ctx context.Context, wide, narrow StatementRef) (Truth, error) {
 func denyingOnly(ref StatementRef) Set {
 	s := *ref.Statement
 	s.Effect = Deny
-	d := &Document{Kind: ref.Document.Kind, Version: ref.Document.Version, src: ref.Document.src, Statements: []Statement{s}}
+	d := &Document{Kind: ref.Document.Kind, Version: ref.Document.Version, src: ref.Document.src, Statements: []Statement{s}, byText: true}
 	allow := Part{Name: "everything", Document: allowEverything}
 	part := Part{Name: ref.Policy, Document: d}
 	if !d.Kind.attachedToCaller() {

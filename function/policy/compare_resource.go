@@ -95,7 +95,7 @@ func (p *resourceProblem) polished(q *language.Query, text string) string {
 func (p *resourceProblem) isPlainlyEmpty() bool {
 	same := func(a *resourcePattern) bool {
 		return slices.ContainsFunc(p.not, func(b *resourcePattern) bool {
-			return b.everything || a.relative == "" && (a.variable == nil || !p.possible) && a.equals(b)
+			return b.everything || a.relative == "" && !b.unsure && (a.variable == nil || !p.possible) && a.equals(b)
 		})
 	}
 	if slices.ContainsFunc(p.not, func(b *resourcePattern) bool { return b.everything }) {
@@ -108,7 +108,7 @@ func (p *resourceProblem) isPlainlyEmpty() bool {
 
 func (p *resourcePattern) equals(o *resourcePattern) bool {
 	return p == o || p.complete == o.complete && p.head == o.head && p.tail == o.tail && p.crossing == o.crossing &&
-		p.whole == o.whole && p.relative == o.relative && p.everything == o.everything && sameTemplate(p.variable, o.variable)
+		p.whole == o.whole && p.relative == o.relative && p.unsure == o.unsure && p.everything == o.everything && sameTemplate(p.variable, o.variable)
 }
 
 func (p *resourceProblem) query() language.Query {
@@ -137,10 +137,13 @@ func (p *resourceProblem) query() language.Query {
 	return q
 }
 
+// isOpen says whether it is not known what the pattern covers, or whether it covers anything.
+func (p *resourcePattern) isOpen() bool { return p.relative != "" || p.unsure }
+
 // covered is what a pattern certainly covers, or, of a possible answer, may cover.
 func (p *resourceProblem) covered(r *resourcePattern) []language.Pattern {
 	switch {
-	case r.relative != "" && !p.possible:
+	case r.isOpen() && !p.possible:
 		return nil
 	case r.variable == nil && p.plain:
 		return r.plainly(p.cache.resource(r))
@@ -155,7 +158,7 @@ func (p *resourceProblem) covered(r *resourcePattern) []language.Pattern {
 // excluded is what a pattern may cover, or, of a possible answer, certainly covers.
 func (p *resourceProblem) excluded(r *resourcePattern) []language.Pattern {
 	switch {
-	case r.relative != "" && p.possible:
+	case r.isOpen() && p.possible:
 		return nil
 	case r.variable == nil:
 		return p.cache.resource(r)

@@ -105,7 +105,7 @@ func mentionsOf(statements []*comparedStatement) mentions {
 				m.addPartition(partition)
 			}
 			m.addVariables(cst.compiled.resources[i].variable)
-			m.soft = m.soft || cst.compiled.resources[i].relative != ""
+			m.soft = m.soft || cst.compiled.resources[i].isOpen()
 		}
 	}
 	m.addPartitions(m.callersGlobs(globs))

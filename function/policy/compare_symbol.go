@@ -45,7 +45,7 @@ func (p *resourceProblem) provenEmpty() bool {
 			var symbols symbolTable
 			q := language.Query{Must: [][]language.Pattern{symbols.patterns(r, true), {anyARN}}}
 			for _, other := range p.not {
-				if other.relative == "" {
+				if !other.isOpen() {
 					q.Not = append(q.Not, symbols.patterns(other, false)...)
 				}
 			}

@@ -83,7 +83,9 @@ func compileStatement(d *Document, s *Statement) compiled {
 	}
 	variables := d.hasVariables()
 	for _, r := range s.Resources {
-		c.resources = append(c.resources, compileResource(r.Text, d.Kind, variables))
+		p := compileResource(r.Text, d.Kind, variables)
+		p.unsure = s.Effect == Deny && !s.NotResource && !d.byText && p.complete && hasTypeWildcard(strings.SplitN(r.Text, ":", 6), variables)
+		c.resources = append(c.resources, p)
 	}
 	for i := range s.Conditions {
 		c.conditions = append(c.conditions, compileCondition(&s.Conditions[i], variables))

@@ -38,6 +38,8 @@ type Document struct {
 
 	src        string
 	statements Span
+	// byText takes every pattern of a resource for what its text says, also where rule 60 leaves it open whether it holds.
+	byText bool
 	// parsed is what Parse made the document in.
 	parsed *parsed
 }

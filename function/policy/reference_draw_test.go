@@ -57,6 +57,8 @@ var (
 		`"*"`, `"*"`, `"*"`, `"arn:aws:s3:::b/*"`, `"arn:aws:s3:::b/${aws:username}"`, `"arn:aws:s3:::b/${aws:username, 'k'}"`, `["arn:aws:sqs:*:111111111111:*","arn:aws:sns"]`,
 		`"arn:aws:lambda:us-east-1:*"`, `"arn:aws:iam::*:role/*"`, `["arn:aws:kms:*:*:key/?","arn:aws:s3:::b/k"]`, `"arn:*:s*:::b/k"`, `"arn:aws:sqs:us-east-1"`,
 		`"arn:aws:logs:*:log-group:${aws:username}"`, `"arn:???:s3:::b/k"`, `["arn:aws:??:::b/*","arn:*:queue/*"]`,
+		`"arn:aws:kms:*:*:ke*/k"`, `["arn:aws:iam::*:rol*/*","arn:aws:s3:::b*/k"]`, `["arn:aws:lambda:*:*:functio?:f*","arn:aws:kms:*:*:*/k"]`,
+		`["arn:aws:*:*:*:*-group:${aws:username}","arn:aws:kms:*:*:k??/*","arn:aws:kms:*:*:key/?"]`, `"arn:aws:*:*:*:k*"`,
 		`"arn:aws*:*:*:111111111111:*"`, `["arn:aw?:s3:::b/*","ar?:aws:s3:::b/*"]`, `"arn:*s:iam::*:role/*"`, `"???:a*s:s3:::b/k"`, `"arn:aws*:q"`, `"arn:a*:s?s:*:*:*"`,
 	}
 )

@@ -1,6 +1,13 @@
 package policy
 
-import "strings"
+import (
+	"regexp"
+	"slices"
+	"strings"
+	"sync"
+
+	"github.com/rolewatch/rolewatch/function/policy/actions"
+)
 
 // refMaybe is which answers are possible: one of them where it is known, both where it is not.
 type refMaybe struct{ yes, no bool }
@@ -138,6 +145,56 @@ func refARNForm(form, version, requested string, world refWorld) bool {
 	}
 	return refMatch(tokens, []rune(requested))
 }
+
+var (
+	refTypeWildcard = regexp.MustCompile(`^[^:]*:[^:]*:[^:]*:[^:]*:[^:]*:(?:\$\{[^}]*\}|[^/:$])*[/:]`)
+	refVariable     = regexp.MustCompile(`\$\{[^}]*\}`)
+)
+
+// refBlursType is rule 60: whether a pattern of a Deny has a wildcard in the word for the type that the resource has.
+func refBlursType(pattern, requested string) bool {
+	head := refTypeWildcard.FindString(pattern)
+	got := strings.SplitN(requested, ":", 6)
+	if head == "" || len(got) < 6 {
+		return false
+	}
+	word := strings.SplitN(refVariable.ReplaceAllString(head, "v"), ":", 6)[5]
+	word = word[:len(word)-1]
+	if !strings.ContainsAny(word, "*?") || strings.Trim(word, "*") == "" {
+		return false
+	}
+	for _, account := range []bool{got[4] != "", got[4] == ""} {
+		names, types, any := false, false, false
+		for _, form := range refForms() {
+			f := strings.SplitN(form, ":", 6)
+			if f[2] != got[2] || (f[4] != "") != account {
+				continue
+			}
+			any = true
+			names = names || strings.Contains(refFirst.FindString(f[5]), "${")
+			types = types || refFirst.FindString(f[5]) == refFirst.FindString(got[5])
+		}
+		if any {
+			return types || !names
+		}
+	}
+	return true
+}
+
+var refFirst = regexp.MustCompile(`^[^/:]*`)
+
+// refForms is every form of ARN that AWS documents.
+var refForms = sync.OnceValue(func() []string {
+	var forms []string
+	for _, name := range actions.Names() {
+		a, _ := actions.Lookup(name)
+		for _, t := range a.ResourceTypes {
+			forms = append(forms, t.ARNs...)
+		}
+	}
+	slices.Sort(forms)
+	return slices.Compact(forms)
+})
 
 func refIdentityLike(kind Kind) bool {
 	return kind == Identity || kind == Boundary || kind == Session || kind == SCP

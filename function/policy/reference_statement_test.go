@@ -269,7 +269,11 @@ func refResources(d *Document, s *Statement, req Request) refMaybe {
 	}) {
 		listed := refNever
 		for _, v := range s.Resources {
-			listed = listed.or(refResource(v.Text, d.Kind, d.Version, req.Resource, w))
+			m := refResource(v.Text, d.Kind, d.Version, req.Resource, w)
+			if s.Effect == Deny && !s.NotResource && refBlursType(v.Text, req.Resource) {
+				m = m.and(refEither)
+			}
+			listed = listed.or(m)
 		}
 		if s.NotResource {
 			listed = listed.not()

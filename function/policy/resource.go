@@ -44,6 +44,9 @@ type resourcePattern struct {
 	// relative is the service of a value that is no ARN, as "execute-api" of "execute-api:/prod/*": only that service
 	// knows what it stands for.
 	relative string
+	// unsure is set for a pattern of a Deny that has a wildcard inside the part that names the resource's type. AWS calls it
+	// incorrect usage, so whether such a Deny holds is not known (rule 60).
+	unsure bool
 }
 
 func compileResource(text string, kind Kind, variables bool) resourcePattern {
@@ -131,7 +134,7 @@ func (p *resourcePattern) matches(q *query) Truth {
 	if !p.matchesWith(tail, q) {
 		return False
 	}
-	if state == stateUncertain {
+	if state == stateUncertain || p.unsure && q.arn.namesType() {
 		return Undecided
 	}
 	return True
