@@ -73,7 +73,7 @@ func (j *judge) forbiddenRequest(g confirmed, never *policy.Document) (asked, bo
 		a, _ := actions.Lookup(name)
 		for i, s := range never.Statements {
 			for _, v := range s.Resources {
-				resource := effective.Sample(v.Text)
+				resource := effective.Sample(inPartition(v.Text, j.subject.Role.Ref.Partition))
 				if !slices.ContainsFunc(a.ResourceTypes, func(t actions.ResourceType) bool { return isOfType(resource, t) }) ||
 					never.Match(i, policy.Request{Principal: j.e.Session(), Action: name, Resource: resource, Context: policy.Context{RestUnknown: true}}).Applies == policy.False {
 					continue
@@ -85,6 +85,15 @@ func (j *judge) forbiddenRequest(g confirmed, never *policy.Document) (asked, bo
 		}
 	}
 	return asked{}, false
+}
+
+// inPartition puts a partition in the place of a pattern for partitions that matches it.
+func inPartition(resource, partition string) string {
+	parts := strings.SplitN(resource, ":", 6)
+	if len(parts) == 6 && strings.ContainsAny(parts[1], "*?") && matches(parts[1], partition) {
+		parts[1] = partition
+	}
+	return strings.Join(parts, ":")
 }
 
 // confirmed is a grant whose witness the role itself can make.
