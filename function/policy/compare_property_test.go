@@ -26,6 +26,7 @@ var drawnActions = []string{
 var drawnResources = []string{
 	"*", "arn:aws:s3:::a/*", "arn:aws:s3:::a/b", "arn:aws:s3:::*", "arn:aws:s3:::a/b*", "arn:aws:s3:::?/b",
 	"arn:aws:iam::111111111111:role/x", "arn:aws:iam::*:role/*", "arn:aws:kms:*:222222222222:key/*",
+	"arn:aws*:iam::*:role/*", "arn:aw?:s3:::a/*", "arn:aws:iam::*:rol*/*", "arn:aws:kms:*:*:ke?/k",
 }
 
 var drawnConditions = []string{
@@ -46,6 +47,7 @@ var drawnPrincipals = []string{
 	`"*"`, `{"AWS":"*"}`, `{"AWS":"111111111111"}`, `{"AWS":"arn:aws:iam::111111111111:role/x"}`,
 	`{"AWS":["arn:aws:iam::111111111111:user/u","222222222222"]}`, `{"Service":"lambda.amazonaws.com"}`,
 	`{"Service":["ec2.amazonaws.com","lambda.amazonaws.com"]}`, `{"Federated":"arn:aws:iam::111111111111:saml-provider/p"}`,
+	`{"AWS":["arn:aws:sts::111111111111:federated-user/g","arn:aws:iam::111111111111:user/u"]}`, `{"AWS":"arn:aws:sts::111111111111:federated-user/g"}`,
 }
 
 func (d drawn) document(t *rapid.T, name string) string {
@@ -103,7 +105,7 @@ func drawComparedRequest(t *rapid.T) Request {
 	req := Request{
 		Principal: one("principal", "arn:aws:iam::111111111111:role/x", "arn:aws:iam::111111111111:user/u",
 			"arn:aws:iam::222222222222:role/y", "arn:aws:iam::333333333333:root", "arn:aws:iam::111111111111:root",
-			"lambda.amazonaws.com", "sns.amazonaws.com", "*", "arn:aws:iam::111111111111:saml-provider/p"),
+			"lambda.amazonaws.com", "sns.amazonaws.com", "*", "arn:aws:iam::111111111111:saml-provider/p", "arn:aws:sts::111111111111:federated-user/g"),
 		Action: one("action", "s3:GetObject", "s3:PutObject", "s3:SetObject", "ec2:DescribeInstances", "iam:PassRole",
 			"sts:AssumeRole", "sts:AssumeRoleWithSAML", "kms:Decrypt", "s3:UnheardOf", "s3:ListBucket", "sqs:SendMessage"),
 		Resource: one("resource", "*", "arn:aws:s3:::a/b", "arn:aws:s3:::a/bc", "arn:aws:s3:::b", "arn:aws:s3:::c/b", "arn:aws:s3:::a/rolewatch-u",
@@ -117,6 +119,9 @@ func drawComparedRequest(t *rapid.T) Request {
 	}
 	if !strings.Contains(req.Principal, ".amazonaws.com") && req.Principal != "*" && !strings.Contains(req.Principal, "saml") {
 		key("aws:principalorgid", "o-1", "o-2", "x")
+	}
+	if strings.Contains(req.Principal, ":federated-user/") {
+		req.FederatedBy = one("federated by", "", "arn:aws:iam::111111111111:user/u", "arn:aws:iam::111111111111:user/v")
 	}
 	key("s3:max-keys", "4", "5", "9", "10", "11")
 	key("aws:sourceip", "10.0.0.1", "10.1.2.3", "11.0.0.1")
@@ -133,6 +138,9 @@ func drawComparedRequest(t *rapid.T) Request {
 // frame is the set under which a request is asked, with what Compare assumes. It says false where the policy alone does
 // not tell: a caller of the resource's own account may do what its own policies allow.
 func frame(kind Kind, req Request, set Set) (Set, bool) {
+	if strings.Contains(req.Principal, ":federated-user/") {
+		set.Session = &Part{Name: "assumed", Document: allowEverything}
+	}
 	if kind == Identity {
 		set.Resource = &Part{Name: "assumed", Document: delegation(parseCaller(req.Principal).account)}
 		return set, true

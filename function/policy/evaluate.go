@@ -6,7 +6,7 @@ import (
 )
 
 // Evaluate answers a request from all policies that bear on it, as "Policy evaluation logic" in the IAM User Guide
-// describes it (rules 48 to 57). It is three-valued: what is not known makes the answer Unknown only if the answer hangs
+// describes it (rules 48 to 60). It is three-valued: what is not known makes the answer Unknown only if the answer hangs
 // on it. A principal whose account owns a resource that does not tell its account (Amazon S3) and for which
 // Request.ResourceAccount is empty is taken to be in the same account. An account ID, or an account's root user, as
 // principal needs no identity policy.

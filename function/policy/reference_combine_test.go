@@ -143,7 +143,7 @@ func refPolicies(parts []Part, missing bool, req Request, bounded, endpoint bool
 	return union
 }
 
-// refCombine is "Policy evaluation logic" of the IAM User Guide in one world (rules 48 to 57).
+// refCombine is "Policy evaluation logic" of the IAM User Guide in one world (rules 48 to 60).
 func refCombine(req Request, w refWhole) Decision {
 	if strings.EqualFold(req.Action, "sts:GetCallerIdentity") {
 		return Allowed

@@ -22,8 +22,8 @@ var slots = [kinds]struct {
 }
 
 // Validate says what is wrong with a set; nil is nothing. A document counts as what it was parsed as: a trust policy among
-// the SCPs would not deny what its author meant it to. Nor would a kind that Unread misspells be unknown. The faults of
-// the documents themselves are in their Violations.
+// the SCPs would not deny what its author meant it to. Nor would a kind that Unread misspells be unknown. Compare returns
+// this error, and Evaluate puts it into Verdict.Err. The faults of the documents themselves are in their Violations.
 func (s Set) Validate() error {
 	e := evaluation{set: s}
 	return e.checkSet()
