@@ -58,7 +58,7 @@ type actionClass struct {
 	// of and notOf bound the services of an open class, where they are not nil.
 	of, notOf []language.Pattern
 	// takenForms are the ARNs that the actions take, once they were asked for.
-	takenForms [fullEffect + 1][]language.Pattern
+	takenForms map[formsKey][]language.Pattern
 	// matched holds, by number of the statement, whether its Action or NotAction covers the class.
 	matched bitset
 }

@@ -37,22 +37,39 @@ const (
 	fullEffect
 )
 
-// forms are the ARNs that the class's actions take, each ${...} standing for any text.
-func (class *actionClass) forms(e effect) []language.Pattern {
-	if class.takenForms[e] != nil {
-		return class.takenForms[e]
+// forms are the ARNs that the class's actions take, each ${...} standing for any text, but the partition for that one, where
+// it is given.
+func (class *actionClass) forms(e effect, partition string) []language.Pattern {
+	key := formsKey{e, partition}
+	list, ok := class.takenForms[key]
+	if !ok {
+		p := resourceProblem{class: class}
+		siblings := formsOf(class.service)
+		for _, template := range p.templates() {
+			list = append(list, widePattern(template, siblings, key))
+		}
+		if class.takenForms == nil {
+			class.takenForms = map[formsKey][]language.Pattern{}
+		}
+		class.takenForms[key] = list
 	}
+	return list
+}
+
+type formsKey struct {
+	effect    effect
+	partition string
+}
+
+// namesAccounts reports whether some form of the class's resources names their account.
+func (class *actionClass) namesAccounts() bool {
 	p := resourceProblem{class: class}
-	siblings := formsOf(class.service)
-	for _, template := range p.templates() {
-		class.takenForms[e] = append(class.takenForms[e], widePattern(template, siblings, e == fullEffect))
-	}
-	return class.takenForms[e]
+	return slices.ContainsFunc(p.templates(), func(t string) bool { return strings.Contains(t, "${Account}") })
 }
 
 // widePattern is the ARNs of a form, each ${...} standing for any text. Where the service has a longer form that begins
 // with this one, as that of an object begins with that of its bucket, the last ${...} does not reach into the longer one.
-func widePattern(template string, siblings []string, owned bool) language.Pattern {
+func widePattern(template string, siblings []string, key formsKey) language.Pattern {
 	ends := ""
 	for _, sibling := range siblings {
 		if rest, ok := strings.CutPrefix(sibling, template); ok && rest != "" && strings.HasSuffix(template, "}") {
@@ -76,14 +93,18 @@ func widePattern(template string, siblings []string, owned bool) language.Patter
 			}
 			if inner == "Account" && i == arnAccount {
 				text.Class = accountRunes
-				if owned {
+				if key.effect == fullEffect {
 					form = append(form, language.Atom{Class: accountRunes})
 				}
 			}
 			if i == arnResource && after == "" && ends != "" {
 				text.Class = language.Class{Runes: ends, Negated: true}
 			}
-			form, segment = append(form, text), after
+			if segment = after; inner == "Partition" && key.partition != "" {
+				form = append(form, language.Literal(key.partition)...)
+			} else {
+				form = append(form, text)
+			}
 		}
 	}
 	return form
@@ -120,7 +141,7 @@ func (class *actionClass) takes(resource string, e effect) bool {
 	case resource == anyResource:
 		return !class.needsResource()
 	}
-	return slices.ContainsFunc(class.forms(e), func(form language.Pattern) bool { return form.Matches(resource) })
+	return slices.ContainsFunc(class.forms(e, ""), func(form language.Pattern) bool { return form.Matches(resource) })
 }
 
 // actsIn reports whether the class's actions can take effect where resources are asked for in this way.
@@ -217,6 +238,10 @@ func (p *resourceProblem) bases() [][]language.Pattern {
 			sound = append(sound, arnBase(partition, account))
 		}
 		unowned = append(unowned, arnBase(partition, language.Pattern{}))
+		if p.account != "" {
+			// Whose account it is the request may tell for itself.
+			unowned = append(unowned, arnBase(partition, language.Literal("aws")))
+		}
 	}
 	for _, template := range templates {
 		forms = append(forms, formPattern(template, p.partition(), p.account))
@@ -225,7 +250,7 @@ func (p *resourceProblem) bases() [][]language.Pattern {
 	if len(forms) > 0 {
 		list = [][]language.Pattern{forms, sound}
 	}
-	if !namesNone {
+	if !namesNone || p.account != "" {
 		list = append(list, unowned)
 	}
 	if p.account == "" && len(p.partitions) == 0 {
@@ -245,6 +270,14 @@ func (p *resourceProblem) partitionLike(glob string) string {
 		}
 	}
 	return p.partition()
+}
+
+// orUsual are the partitions that resources are of, or the usual one.
+func (p *resourceProblem) orUsual() []string {
+	if len(p.partitions) > 0 {
+		return p.partitions
+	}
+	return []string{p.partition()}
 }
 
 func firstOr(list []string, other string) string {

@@ -81,6 +81,9 @@ func (c *comparer) askResource(a *asker, class *actionClass, g *comparedStatemen
 // true where there is none that does.
 func (c *comparer) effective(general Witness, a *asker, class *actionClass, g *comparedStatement, values []int, r int, principals []int) (Witness, bool) {
 	for _, e := range []effect{fullEffect, wideEffect} {
+		if e == wideEffect && !class.namesAccounts() {
+			break
+		}
 		if class.takes(general.Request.Resource, e) {
 			return general, false
 		}
@@ -151,7 +154,7 @@ func (c *comparer) isInert(g *comparedStatement, r int, class *actionClass) bool
 		if p.variable != nil {
 			tail = p.variable.widest()
 		}
-		q := language.Query{Must: [][]language.Pattern{p.patterns(tail, spelling{}), class.forms(wideEffect)}}
+		q := language.Query{Must: [][]language.Pattern{p.reachable(p.patterns(tail, spelling{}), false), class.forms(wideEffect, "")}}
 		budget := language.Budget{Steps: searchSteps}
 		_, outcome := language.Find(q, &budget)
 		c.budget.Steps -= searchSteps - budget.Steps
@@ -282,6 +285,9 @@ func (c *comparer) question(a *asker, class *actionClass, s *situation, assignme
 	for k, v := range a.given {
 		given[k] = v
 	}
+	if s.ownerAbsent {
+		given["aws:resourceaccount"] = ContextValue{Presence: KeyAbsent}
+	}
 	if s.owner != "" {
 		given["aws:resourceaccount"] = present(s.owner)
 	}
@@ -298,7 +304,7 @@ func (c *comparer) search(q *question, g *comparedStatement, values []int, r int
 	before := q.budget.Steps
 	s := newSearch(q)
 	ok := s.restrict(g, values, r) && s.find(goal)
-	c.budget.Steps -= before - q.budget.Steps + 20
+	c.budget.Steps -= before - q.budget.Steps + 300
 	return s, ok
 }
 

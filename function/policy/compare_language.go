@@ -78,9 +78,7 @@ func (s spelling) arnPattern(segments *arn) language.Pattern {
 }
 
 // patterns gives the resources that the pattern covers, its variables replaced by tail, which is marked. ARNs alone are
-// meant; a pattern for everything covers the rest too. Where a pattern can be read segment by segment it is: what it
-// covers besides, where an asterisk reaches over a colon (rule 16), are ARNs that nothing has, but for the objects of
-// Amazon S3, whose keys hold colons where callers put them.
+// meant; a pattern for everything covers the rest too. Where a pattern can be read segment by segment, that comes first.
 func (p *resourcePattern) patterns(tail string, s spelling) []language.Pattern {
 	if p.everything {
 		return []language.Pattern{language.AnyRun()}
@@ -91,9 +89,6 @@ func (p *resourcePattern) patterns(tail string, s spelling) []language.Pattern {
 	var list []language.Pattern
 	if p.complete {
 		list = append(list, s.arnPattern(&arn{p.head[0], p.head[1], p.head[2], p.head[3], p.head[4], tail}))
-	}
-	if p.complete && p.wholeHasTail && isAccountGlob(p.head[arnAccount]) && p.head[arnService] != "s3" {
-		return list
 	}
 	if p.crossing && p.wholeHasTail {
 		list = append(list, s.pattern(p.whole+":"+tail))
@@ -108,9 +103,12 @@ func isAccountGlob(glob string) bool {
 	return glob == "aws" || strings.Trim(glob, "0123456789"+runMark+string([]byte{markOne})) == ""
 }
 
-// plainly leaves of the patterns what is read segment by segment.
-func (p *resourcePattern) plainly(patterns []language.Pattern) []language.Pattern {
-	if p.complete && p.crossing {
+// reachable leaves of what the pattern covers the ARNs that something can have. Where the pattern is read segment by
+// segment, what it covers besides, because an asterisk reaches over a colon (rule 16), are ARNs that nothing has, but for the
+// objects of Amazon S3, whose keys hold colons where callers put them; plain leaves these out too.
+func (p *resourcePattern) reachable(patterns []language.Pattern, plain bool) []language.Pattern {
+	segmentwise := p.complete && p.wholeHasTail && isAccountGlob(p.head[arnAccount])
+	if p.complete && len(patterns) > 1 && (plain || segmentwise && p.head[arnService] != "s3") {
 		return patterns[:1]
 	}
 	return patterns

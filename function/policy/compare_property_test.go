@@ -190,7 +190,7 @@ func TestCompareMissesNothing(t *testing.T) {
 		}
 	})
 	t.Log(counts)
-	if counts["newly allowed"] == 0 || counts["identity true"] == 0 || counts["identity false"] == 0 {
+	if counts["newly allowed"] == 0 || counts["identity true"]+counts["resource true"]+counts["trust true"] == 0 || counts["identity false"] == 0 {
 		t.Error("the cases are too few")
 	}
 }

@@ -64,17 +64,28 @@ func (p *resourceProblem) solve() (string, language.Outcome) {
 	if text, ok := p.sample(&q); ok {
 		return text, language.Found
 	}
-	last := language.None
-	for _, base := range p.bases() {
-		bounded := q
-		bounded.Must = append(slices.Clone(q.Must), base)
-		text, outcome := language.Find(bounded, p.budget)
-		if outcome == language.Found {
-			return p.polished(&bounded, text), outcome
-		}
-		last = max(last, outcome)
+	// Most searches that a sample does not spare find nothing: that is settled among all ARNs at once.
+	bases := p.bases()
+	widest := bounded(&q, slices.Concat(bases...))
+	text, outcome := language.Find(widest, p.budget)
+	if outcome == language.None {
+		return "", outcome
 	}
-	return "", last
+	for _, base := range bases[:len(bases)-1] {
+		narrow := bounded(&q, base)
+		if likelier, found := language.Find(narrow, p.budget); found == language.Found {
+			return p.polished(&narrow, likelier), found
+		}
+	}
+	if outcome == language.Found {
+		text = p.polished(&widest, text)
+	}
+	return text, outcome
+}
+
+// bounded is a query whose text is also of one of the patterns.
+func bounded(q *language.Query, base []language.Pattern) language.Query {
+	return language.Query{Must: append(slices.Clone(q.Must), base), Not: q.Not}
 }
 
 // polished makes an ARN that was found look as people know them, where what it becomes passes too.
@@ -124,7 +135,11 @@ func (p *resourceProblem) query() language.Query {
 		q.Not = append(q.Not, p.excluded(r)...)
 	}
 	if p.effect != anyEffect {
-		q.Must = append(q.Must, p.class.forms(p.effect))
+		var forms []language.Pattern
+		for _, partition := range p.orUsual() {
+			forms = append(forms, p.class.forms(p.effect, partition)...)
+		}
+		q.Must = append(q.Must, forms)
 	}
 	q.Must = append(q.Must, p.within...)
 	q.Not = append(q.Not, p.without...)
@@ -145,14 +160,12 @@ func (p *resourceProblem) covered(r *resourcePattern) []language.Pattern {
 	switch {
 	case r.isOpen() && !p.possible:
 		return nil
-	case r.variable == nil && p.plain:
-		return r.plainly(p.cache.resource(r))
 	case r.variable == nil:
-		return p.cache.resource(r)
+		return r.reachable(p.cache.resource(r), p.plain)
 	case p.possible && r.variable.isOpen(p.context):
-		return r.patterns(r.variable.widest(), spelling{})
+		return r.reachable(r.patterns(r.variable.widest(), spelling{}), p.plain)
 	}
-	return p.resolved(r)
+	return r.reachable(p.resolved(r), p.plain)
 }
 
 // excluded is what a pattern may cover, or, of a possible answer, certainly covers.

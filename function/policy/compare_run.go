@@ -12,8 +12,8 @@ const (
 	// maxGrants bounds what a Comparison lists.
 	maxGrants = 5000
 	// maxSteps bounds the work of one comparison, and searchSteps that of one search in it.
-	maxSteps    = 4_500_000
-	searchSteps = 300_000
+	maxSteps    = 12_000_000
+	searchSteps = 1_000_000
 )
 
 // comparer is the work on one comparison.
@@ -192,8 +192,10 @@ type situation struct {
 	within  [][]language.Pattern
 	without []language.Pattern
 	effect  effect
-	// owner is the resource's account, where conditions ask for it.
-	owner string
+	// owner is the resource's account, where conditions ask for it. Some actions do not have the key, as the page on global
+	// condition keys says: then it is absent.
+	owner       string
+	ownerAbsent bool
 }
 
 // situations are the ways in which a caller and a resource can stand to one another.
@@ -287,6 +289,10 @@ func (c *comparer) assumptions(base situation, a *asker, class *actionClass) []s
 			s.sameAccount, s.explicit = true, true
 		}
 		list = append(list, s)
+		if asked {
+			s.owner, s.ownerAbsent = "", true
+			list = append(list, s)
+		}
 	}
 	return list
 }
@@ -347,6 +353,8 @@ func (c *comparer) owned(list []situation) []situation {
 			s.owner, s.account = owner, owner
 			out = append(out, s)
 		}
+		s.ownerAbsent = true
+		out = append(out, s)
 	}
 	return out
 }

@@ -29,7 +29,11 @@ func (cst *comparedStatement) hasResources() bool {
 // reachesOver reports whether a value of Resource covers ARNs only because an asterisk reaches over a colon.
 func (cst *comparedStatement) reachesOver() bool {
 	return slices.ContainsFunc(cst.compiled.resources, func(p resourcePattern) bool {
-		return p.variable == nil && p.complete && p.crossing && len(p.patterns(p.tail, spelling{})) > 1
+		if p.variable != nil {
+			return false
+		}
+		all := p.patterns(p.tail, spelling{})
+		return len(p.reachable(all, true)) < len(p.reachable(all, false))
 	})
 }
 

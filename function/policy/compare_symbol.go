@@ -43,7 +43,7 @@ func (p *resourceProblem) provenEmpty() bool {
 	return slices.ContainsFunc(p.must, func(list []*resourcePattern) bool {
 		return !slices.ContainsFunc(list, func(r *resourcePattern) bool {
 			var symbols symbolTable
-			q := language.Query{Must: [][]language.Pattern{symbols.patterns(r, true), {anyARN}}}
+			q := language.Query{Must: [][]language.Pattern{r.reachable(symbols.patterns(r, true), false), {anyARN}}}
 			for _, other := range p.not {
 				if !other.isOpen() {
 					q.Not = append(q.Not, symbols.patterns(other, false)...)

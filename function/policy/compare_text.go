@@ -29,7 +29,14 @@ func (p *keyProblem) text(tests []textTest, info *actions.ConditionKey) (string,
 		return true
 	}
 	points, complete := p.points(tests, info)
+	work := len(tests)
+	for _, t := range tests {
+		work += len(t.condition.operands)
+	}
 	for _, value := range points {
+		if !p.budget.Spend(work) {
+			return "", language.Exceeded
+		}
 		if value != "" && passes(value) {
 			return value, language.Found
 		}

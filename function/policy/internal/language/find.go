@@ -38,8 +38,11 @@ func (b *Budget) Spend(steps int) bool {
 // Find looks for a text, a shortest one. None is a proof that there is no such text.
 func Find(q Query, budget *Budget) (string, Outcome) {
 	f, ok := newFinder(q)
-	if !ok || q.isCovered(budget) {
+	switch {
+	case !ok || q.isCovered(budget):
 		return "", None
+	case !budget.Spend(len(f.places)):
+		return "", Exceeded
 	}
 	return f.search(budget)
 }
@@ -80,15 +83,6 @@ func (p Pattern) covers(o Pattern) bool {
 		reached, next = next, reached
 	}
 	return reached[len(p)]
-}
-
-// pass adds the places behind runs, which match nothing as well.
-func (p Pattern) pass(reached []bool) {
-	for i := range p {
-		if reached[i] && p[i].Run {
-			reached[i+1] = true
-		}
-	}
 }
 
 // holds reports that every character of another class is in this one.

@@ -46,16 +46,68 @@ func AnyRun() Pattern { return Pattern{{Class: Any, Run: true}} }
 // Join puts patterns one behind the other.
 func Join(patterns ...Pattern) Pattern { return slices.Concat(patterns...) }
 
-// Matches says whether the pattern matches the whole of text.
+// Matches reports whether the pattern matches the whole of text.
 func (p Pattern) Matches(text string) bool {
-	s := newSimulation([]Pattern{p})
-	state := s.start()
+	// Patterns of policies are short: their places take no memory from the heap.
+	var room [2][256]bool
+	reached, next := room[0][:], room[1][:]
+	if len(p) >= len(reached) {
+		reached, next = make([]bool, len(p)+1), make([]bool, len(p)+1)
+	}
+	w := window{}
+	reached[0] = true
+	w.settle(p, reached)
 	for _, r := range text {
-		if state = s.step(state, r); len(state) == 0 {
+		after := window{from: len(p) + 1, to: -1}
+		for i := w.from; i <= w.to && i < len(p); i++ {
+			if !reached[i] || !p[i].Class.Has(r) {
+				continue
+			}
+			at := i + 1
+			if p[i].Run {
+				at = i
+			}
+			next[at] = true
+			after.from, after.to = min(after.from, at), max(after.to, at)
+		}
+		if after.to < 0 {
 			return false
 		}
+		clear(reached[w.from : w.to+1])
+		after.settle(p, next)
+		reached, next, w = next, reached, after
 	}
-	return s.accepts(state, 0)
+	return w.to == len(p) && reached[len(p)]
+}
+
+// window is where the places stand that were reached, its ends included.
+type window struct{ from, to int }
+
+// settle adds the places behind runs, which match nothing as well, and leaves out what a run of any character makes needless.
+func (w *window) settle(p Pattern, reached []bool) {
+	for i := w.from; i <= w.to && i < len(p); i++ {
+		if !reached[i] || !p[i].Run {
+			continue
+		}
+		reached[i+1] = true
+		w.to = max(w.to, i+1)
+	}
+	for i := w.to; i >= w.from; i-- {
+		if i < len(p) && reached[i] && p[i].Run && p[i].Class.isAny() {
+			clear(reached[w.from:i])
+			w.from = i
+			return
+		}
+	}
+}
+
+// pass adds the places behind runs, which match nothing as well.
+func (p Pattern) pass(reached []bool) {
+	for i := range p {
+		if reached[i] && p[i].Run {
+			reached[i+1] = true
+		}
+	}
 }
 
 // simulation follows several patterns through a text at once. A state is a sorted list of places, each a pattern and
