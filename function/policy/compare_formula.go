@@ -95,6 +95,9 @@ type setting struct {
 	sameAccount, explicit, underRCPs bool
 	// identityAllows, resourceDelegates and resourceOpen are assumptions about what the sets leave open.
 	identityAllows, resourceDelegates, resourceOpen bool
+	// needsSession is set for a federated user whose session policy is not assumed: without one it has no permissions of its
+	// own (rule 58).
+	needsSession bool
 	// delegated takes a grant to the caller's account for one to the caller, as if its own policies allowed everything.
 	delegated bool
 }
@@ -135,6 +138,9 @@ func (cs *comparedSet) formula(in *setting, class *actionClass) *node {
 	}
 	if in.identityAllows || in.caller.kind == callerAccount {
 		allow[kindIdentity] = nodeTrue
+	}
+	if in.needsSession && cs.set.Session == nil && !e.isUnread(kindSession) {
+		allow[kindSession] = nodeFalse
 	}
 	if in.resourceDelegates {
 		grant = grants{nodeFalse, nodeFalse, nodeTrue}

@@ -93,13 +93,6 @@ var principalKeys = []string{"aws:principalarn", "aws:principaltype", "aws:usern
 func askersOf(statements []*comparedStatement, m *mentions) []asker {
 	c := newAskerList(statements, m)
 	c.accounts = m.accounts("aws:principalaccount", "aws:principalarn")
-	for _, cst := range statements {
-		for i := range cst.compiled.resources {
-			if account := cst.compiled.resources[i].head[arnAccount]; cst.kind == kindResource && isAccountID(account) {
-				c.accounts = appendNew(c.accounts, account)
-			}
-		}
-	}
 	texts := c.principalTexts(statements, kindResource, kindRCP, kindEndpoint)
 	for _, name := range m.constants["aws:principalservicename"] {
 		texts = appendNew(texts, sampleText(markWildcards(name)))
@@ -112,13 +105,19 @@ func askersOf(statements []*comparedStatement, m *mentions) []asker {
 		c.add(text)
 	}
 	c.add("*")
-	others := m.otherAccounts(c.accounts, "aws:principalaccount", "aws:principalarn")
+	owners := ownersOf(statements, c.accounts)
+	others := m.otherAccounts(slices.Concat(c.accounts, owners), "aws:principalaccount", "aws:principalarn")
 	for _, account := range others {
 		c.addUnnamed(account, texts)
 	}
 	if c.fine {
 		c.addRoots(others)
 	}
+	// Those of the resource's own account come last: an outsider says more of what an edit opens.
+	for _, account := range owners {
+		c.addUnnamed(account, texts)
+	}
+	c.addRoots(owners)
 	for _, service := range m.otherServices(texts) {
 		c.add(service)
 	}
@@ -127,6 +126,20 @@ func askersOf(statements []*comparedStatement, m *mentions) []asker {
 	c.add(unnamed(own+":saml-provider/example", "", texts))
 	c.add(unnamed("example", ".com", texts))
 	return c.list
+}
+
+// ownersOf are the accounts that the ARNs of resource policies name, and that are not known.
+func ownersOf(statements []*comparedStatement, known []string) []string {
+	var list []string
+	for _, cst := range statements {
+		for i := range cst.compiled.resources {
+			account := cst.compiled.resources[i].head[arnAccount]
+			if cst.kind == kindResource && isAccountID(account) && !slices.Contains(known, account) {
+				list = appendNew(list, account)
+			}
+		}
+	}
+	return list
 }
 
 // principalTexts are the principals that statements of some kinds of policy name; it adds their accounts.

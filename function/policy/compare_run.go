@@ -204,6 +204,7 @@ func (c *comparer) situations(a *asker, class *actionClass, g *comparedStatement
 	base.service, base.action = class.service, class.action
 	base.underRCPs = rcpServices[class.service] && !(class.service == "kms" && class.action == "retiregrant")
 	base.resourceDelegates = !c.ofResource
+	base.needsSession = a.caller.kind == callerFederatedUser && !c.assumesSession()
 	if c.trust {
 		return c.assumptions(base, a, class)
 	}
@@ -243,11 +244,18 @@ func (c *comparer) serviceLinked(list []situation, class *actionClass) []situati
 	return out
 }
 
+// assumesSession reports whether a federated user's session is taken to have a session policy that allows everything: where
+// none of the sets has one.
+func (c *comparer) assumesSession() bool { return c.old.set.Session == nil && c.new.set.Session == nil }
+
 // inModes asks for what the actions are about first.
 func (c *comparer) inModes(list []situation, class *actionClass) []situation {
 	both := make([]situation, 0, 2*len(list))
 	for _, mode := range c.modes(class) {
 		for _, s := range list {
+			if mode == modeAny && len(s.within) > 0 {
+				continue
+			}
 			s.mode = mode
 			both = append(both, s)
 		}
@@ -371,11 +379,12 @@ func (c *comparer) modes(class *actionClass) []mode {
 type formulaKey struct {
 	alike                                                                             string
 	sameAccount, explicit, underRCPs, identityAllows, resourceDelegates, resourceOpen bool
+	needsSession                                                                      bool
 }
 
 // formulas are what a situation asks: allowed by the new policies, and not by the old ones.
 func (c *comparer) formulas(s *situation, class *actionClass) (allowed, denied *node) {
-	key := formulaKey{class.alike, s.sameAccount, s.explicit, s.underRCPs, s.identityAllows, s.resourceDelegates, s.resourceOpen}
+	key := formulaKey{class.alike, s.sameAccount, s.explicit, s.underRCPs, s.identityAllows, s.resourceDelegates, s.resourceOpen, s.needsSession}
 	if f, ok := c.formulaOf[key]; ok && !class.open {
 		return f[0], f[1]
 	}

@@ -39,7 +39,7 @@ func (c *comparer) witness(a *asker, s *situation, found *search) (Witness, bool
 	if s.identityAllows && a.caller.inAccount() {
 		w.AssumedIdentity = allowEverything
 	}
-	if a.caller.kind == callerFederatedUser && c.old.set.Session == nil && c.new.set.Session == nil {
+	if a.caller.kind == callerFederatedUser && c.assumesSession() {
 		w.AssumedSession = allowEverything
 	}
 	switch {

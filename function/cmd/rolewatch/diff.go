@@ -6,68 +6,56 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"slices"
-	"strings"
 
 	"github.com/spf13/cobra"
 
 	"github.com/rolewatch/rolewatch/function/internal/history"
 	"github.com/rolewatch/rolewatch/function/internal/message"
 	"github.com/rolewatch/rolewatch/function/policy"
+	"github.com/rolewatch/rolewatch/function/policy/policyfile"
 )
 
-const aboutDiff = `diff tells what a policy allows that its former version did not, without calling AWS. Each grant comes with a witness: a
-request that the new policy allows and the old one does not. Where the compared policy does not decide alone, the witness says
-what policy is assumed beside it. The kind is what the documents are used as: an identity policy, a role's trust policy, or any
-other resource's policy; a trust policy that is called resource is taken for what it is. One of the two files may be - for the
-standard input.
+const aboutDiff = `diff tells what a policy allows that its former version did not, without calling AWS. The gravest comes first: permissions
+management, credentials and passing roles, then writes, then reads. Each grant has a witness: a request that the new policy allows
+and the old one does not.
 
-With --format json the witness is a request as 'rolewatch eval' reads it, without the compared policy: add that one as
-"identity": [POLICY] or "resourcePolicy": POLICY. newAccess is true, false, or null when it could not be decided; then unknown
-says what and why. more is true when there are more grants than are listed.
+OLD and NEW are policy documents, or what the AWS CLI prints around one, such as the output of aws iam get-role-policy,
+get-policy-version and get-role, aws lambda get-policy, aws s3api get-bucket-policy and aws sqs get-queue-attributes. One of the two
+may be - for the standard input. What is not a policy is an error: a template, an intrinsic function of CloudFormation, a
+placeholder of Terraform, a policy of another kind, and on the new side whatever IAM would refuse. On the old side, what breaks the
+grammar is warned of, and compared as far as it is in force.
 
-What breaks the grammar is warned of, and judged as far as it is in force. The exit code is 3 when something is newly allowed,
-or when that could not be decided.`
+The kind is what both are used as: identity, trust (of a role), resource (any other), boundary, session, scp or rcp. Without --kind it
+is recognized by the AWS CLI's output, or by whether statements have a Principal and a Resource.
 
-// policyKind is what the compared documents are used as.
-type policyKind string
+What is assumed next to the compared policies:
+  identity                of the resource's account and policy, that they leave it to the identity's own policies
+  trust, resource         of principals of other accounts, that their own policies allow everything. A Deny that is gone opens
+                          what it denied to whoever other policies of the account allow
+  boundary, session, scp  that all other policies allow everything; of SCPs without an Allow, that FullAWSAccess is attached too
+  rcp                     that the resource's policy and the principal's own allow everything
+A witness carries the policies that it assumes. --with FILE sets a policy next to both sides instead: KIND=FILE where its kind is
+not recognized, with the kinds above and endpoint; each SCP and RCP is a level of its own. What another policy of the new side does
+not let is listed as without effect.
 
-var policyKinds = map[policyKind]policy.Kind{"identity": policy.Identity, "trust": policy.Trust, "resource": policy.Resource}
+With --format json, the witness is a request as 'rolewatch eval' reads it, without the compared policies. newAccess is true, false, or
+null when it could not be decided; then unknown says what and why. more is true when there are more grants than are listed.
 
-// String, Set and Type make a kind a flag.
-func (k *policyKind) String() string { return string(*k) }
-
-func (k *policyKind) Set(s string) error {
-	if _, ok := policyKinds[policyKind(s)]; !ok {
-		return errors.New("want identity, trust or resource")
-	}
-	*k = policyKind(s)
-	return nil
-}
-
-func (k *policyKind) Type() string { return "identity|trust|resource" }
-
-// set is what the document alone makes up.
-func (k policyKind) set(d *policy.Document) policy.Set {
-	part := policy.Part{Name: string(k), Document: d}
-	if k == "identity" {
-		return policy.Set{Identity: []policy.Part{part}}
-	}
-	return policy.Set{Resource: &part}
-}
+The exit code is 3 when something is newly allowed, or when that could not be decided, and 0 when nothing is.`
 
 // differing is one run of diff.
 type differing struct {
 	*world
-	kind     policyKind
-	explain  bool
-	old, new policy.Set
+	kind             policyKind
+	with             []string
+	explain, details bool
+	old, new         policy.Set
 }
 
 func newDiff(w *world, f *format) *cobra.Command {
 	d := differing{world: w}
 	cmd := &cobra.Command{
-		Use: "diff --kind identity|trust|resource OLD NEW", Short: "tell what a policy newly allows", Long: aboutDiff,
+		Use: "diff [--kind KIND] [--with [KIND=]FILE]... OLD NEW", Short: "tell what a policy newly allows", Long: aboutDiff,
 		Args: func(cmd *cobra.Command, args []string) error {
 			if err := between(2, 2)(cmd, args); err != nil {
 				return err
@@ -75,56 +63,68 @@ func newDiff(w *world, f *format) *cobra.Command {
 			return oneStdin("diff", args)
 		},
 		RunE: func(cmd *cobra.Command, args []string) error {
-			if d.kind == "" {
-				return usagef("diff: --kind says what the policies are used as: identity, trust or resource")
-			}
-			if d.explain && *f == formatJSON {
-				return usagef("diff: --explain is for people to read; it has no --format json")
+			if (d.explain || d.details) && *f == formatJSON {
+				return usagef("diff: --explain and --details are for people to read; --format json has everything")
 			}
 			return interruptible(cmd.Context(), func() error { return d.run(cmd.Context(), args[0], args[1], *f) })
 		},
 	}
 	cmd.Flags().Var(&d.kind, "kind", "what the policies are used as")
-	cmd.Flags().BoolVar(&d.explain, "explain", false, "quote the statements, and say why the old policy did not allow it")
+	cmd.Flags().StringArrayVar(&d.with, "with", nil, "a policy that stands next to both; may be repeated")
+	cmd.Flags().BoolVar(&d.details, "details", false, "list every grant, with its witness")
+	cmd.Flags().BoolVar(&d.explain, "explain", false, "like --details; also quote the statements, and say why the old policy did not allow it")
 	return cmd
 }
 
 func (d *differing) run(ctx context.Context, oldPath, newPath string, f format) error {
-	sides := [2]side{}
-	for i, path := range []string{oldPath, newPath} {
-		var err error
-		if sides[i], err = d.read(path); err != nil {
+	old, err := d.read(oldPath)
+	if err != nil {
+		return err
+	}
+	new, err := d.read(newPath)
+	if err != nil {
+		return err
+	}
+	if err := d.recognize(&old, &new); err != nil {
+		return err
+	}
+	for _, s := range []*side{&old, &new} {
+		if err := s.parse(policyKinds[d.kind]); err != nil {
 			return err
 		}
 	}
-	if d.kind == "resource" && areTrust(sides[0].document, sides[1].document) {
-		d.kind = "trust"
-		for i := range sides {
-			if err := sides[i].parse(policy.Trust); err != nil {
-				return err
-			}
-		}
+	if err := new.refuseFaults(); err != nil {
+		return err
 	}
-	for _, s := range sides {
-		for _, v := range s.document.Violations {
-			fmt.Fprintf(d.err, "rolewatch: warning: %s\n", message.Line(faultLine(s.name, v)))
-		}
+	old.warn(d.err)
+	if err := d.place(&old, &new); err != nil {
+		return err
 	}
-	d.old, d.new = d.kind.set(sides[0].document), d.kind.set(sides[1].document)
 	c, err := policy.Compare(ctx, d.old, d.new)
 	if err != nil {
 		return err
 	}
-	return d.tell(c, f)
+	idle, err := policy.WithoutEffect(ctx, d.old, d.new, c)
+	if err != nil {
+		return err
+	}
+	return d.tell(c, idle, f)
 }
 
 // tell writes a comparison.
-func (d *differing) tell(c policy.Comparison, f format) error {
+func (d *differing) tell(c policy.Comparison, idle []policy.Ineffective, f format) error {
+	changes := policy.Review(d.old, c)
 	var err error
-	if f == formatJSON {
-		err = writeJSON(d.out, differenceOf(c))
-	} else {
-		err = writeText(d.out, d.text(c))
+	switch {
+	case f == formatJSON:
+		var out difference
+		if out, err = differenceOf(c, changes, idle); err == nil {
+			err = writeJSON(d.out, out)
+		}
+	case d.details || d.explain:
+		err = writeText(d.out, d.detailed(c, changes, idle))
+	default:
+		err = writeText(d.out, d.summary(c, changes, idle))
 	}
 	if err == nil && c.NothingNew() != policy.True {
 		err = errFound
@@ -132,10 +132,10 @@ func (d *differing) tell(c policy.Comparison, f format) error {
 	return err
 }
 
-// side is one of the two policies.
+// side is one of the two policies, or one that stands next to both.
 type side struct {
 	name     string
-	text     []byte
+	file     policyfile.File
 	document *policy.Document
 }
 
@@ -149,49 +149,65 @@ func (d *differing) read(path string) (side, error) {
 		defer f.Close()
 		s.name, in = path, f
 	}
-	var err error
-	if s.text, err = io.ReadAll(io.LimitReader(in, maxRequest)); err != nil {
+	text, err := io.ReadAll(io.LimitReader(in, maxRequest))
+	if err != nil {
 		return s, fmt.Errorf("read policy %s: %w", s.name, err)
 	}
-	return s, s.parse(policyKinds[d.kind])
+	s.file, err = policyfile.Unwrap(text)
+	return s, s.refused(err)
 }
 
-// parse parses the text. What breaks the grammar is no error.
-func (s *side) parse(kind policy.Kind) error {
-	var err error
-	s.document, err = policy.Parse(s.text, kind)
-	var broken *policy.ParseError
-	if s.document == nil && errors.As(err, &broken) {
-		return fmt.Errorf("read policy: %s", message.Line(faultLine(s.name, broken.Violations[0])))
-	}
-	return nil
+// parse parses the policy. What breaks the grammar is no error.
+func (s *side) parse(kind policy.Kind) (err error) {
+	s.document, err = s.file.Parse(kind)
+	return s.refused(err)
 }
 
-// areTrust says whether resources' policies are a role's trust policies, which IAM Access Analyzer takes under the same
-// name: none of their statements has a Resource, and the new one is about AWS STS.
-func areTrust(old, new *policy.Document) bool {
-	sts := false
-	for _, d := range []*policy.Document{old, new} {
-		for _, s := range d.Statements {
-			if s.HasResource {
-				return false
-			}
-			isSTS := func(v policy.Value) bool { return strings.HasPrefix(strings.ToLower(v.Text), "sts:") }
-			sts = sts || d == new && slices.ContainsFunc(s.Actions, isSTS)
-		}
+// refused says of which file an error is, in the form in which editors find the place.
+func (s *side) refused(err error) error {
+	var not *policyfile.NotAPolicyError
+	if !errors.As(err, &not) {
+		return err
 	}
-	return sts
+	return fmt.Errorf("read policy: %s", message.Line(placed(s.name, not.Encoded, not.Line, not.Column, not.Path, not.What)))
 }
 
-// faultLine tells of a fault in the form in which editors find the place.
-func faultLine(file string, v policy.Violation) string {
-	text := fmt.Sprintf("%s:%d:%d: ", file, v.Line, v.Column)
-	if v.Path != "" {
-		text += v.Path + ": "
+// refuseFaults takes what IAM would refuse for an error: it says nothing of what would be in force.
+func (s *side) refuseFaults() error {
+	if len(s.document.Violations) == 0 {
+		return nil
 	}
-	text += v.Message
+	text := s.fault(s.document.Violations[0])
+	if more := len(s.document.Violations) - 1; more > 0 {
+		text += fmt.Sprintf(", and %s more", count(more, "fault"))
+	}
+	return fmt.Errorf("read policy: %s: a policy that breaks the grammar cannot be put in force", text)
+}
+
+// warn tells what breaks the grammar.
+func (s *side) warn(w io.Writer) {
+	for _, v := range s.document.Violations {
+		fmt.Fprintf(w, "rolewatch: warning: %s\n", s.fault(v))
+	}
+}
+
+func (s *side) fault(v policy.Violation) string {
+	v = s.file.Violation(v)
+	what := v.Message
 	if v.Rule != 0 {
-		text += fmt.Sprintf(" (rule %d)", v.Rule)
+		what += fmt.Sprintf(" (rule %d)", v.Rule)
 	}
-	return text
+	return message.Line(placed(s.name, s.file.Encoded, v.Line, v.Column, v.Path, what))
+}
+
+// placed tells of a fault at its place.
+func placed(file string, encoded bool, line, column int, path, what string) string {
+	text := fmt.Sprintf("%s:%d:%d: ", file, line, column)
+	if encoded {
+		text = fmt.Sprintf("%s: the policy's own text, line %d, column %d: ", file, line, column)
+	}
+	if path != "" {
+		text += path + ": "
+	}
+	return text + what
 }

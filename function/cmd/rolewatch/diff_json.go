@@ -1,31 +1,53 @@
 package main
 
 import (
-	"github.com/go-json-experiment/json/jsontext"
-
 	"github.com/rolewatch/rolewatch/function/policy"
+	"github.com/rolewatch/rolewatch/function/policy/policyjson"
 )
 
 // difference is what diff has to tell. NewAccess is null when it could not be decided.
 type difference struct {
-	NewAccess *bool         `json:"newAccess"`
-	Grants    []grant       `json:"grants"`
-	Unknown   []undecidable `json:"unknown"`
+	NewAccess *bool `json:"newAccess"`
+	// Grants are the gravest first, statement by statement.
+	Grants  []grant       `json:"grants"`
+	Unknown []undecidable `json:"unknown"`
 	// More says that there are more grants, which are left out because there are too many.
 	More bool `json:"more,omitzero"`
+	// WithoutEffect is what the new policy allows and another policy of its side does not let.
+	WithoutEffect []ineffective `json:"withoutEffect,omitempty"`
 }
 
 // grant is a part of what a statement of the new policy allows.
 type grant struct {
-	Action    string   `json:"action"`
-	Resource  string   `json:"resource,omitempty"`
-	Principal string   `json:"principal,omitempty"`
-	Statement int      `json:"statement"`
-	Sid       string   `json:"sid,omitempty"`
-	Actions   []string `json:"actions,omitempty"`
-	// Inert says that AWS documents no such resource for the action.
-	Inert   bool    `json:"inert,omitzero"`
-	Witness witness `json:"witness"`
+	Action    string `json:"action"`
+	Resource  string `json:"resource,omitempty"`
+	Principal string `json:"principal,omitempty"`
+	// Statement counts from 0 in the new policy or, with Removed, in the old one.
+	Statement int    `json:"statement"`
+	Sid       string `json:"sid,omitempty"`
+	// Removed says that the statement is a Deny of the old policy, and that what it denied is now left to other policies.
+	Removed bool     `json:"removed,omitzero"`
+	Actions []string `json:"actions,omitempty"`
+	// Gravity is "permissions management", "credentials", "passing roles", "write" or "read"; Everything says that the grant
+	// makes an administrator.
+	Gravity    string `json:"gravity"`
+	Everything bool   `json:"everything,omitzero"`
+	// Inert says that AWS documents no such resource for the action, Covered that another grant is of all of this one.
+	Inert   bool `json:"inert,omitzero"`
+	Covered bool `json:"covered,omitzero"`
+	// Without are the keys of conditions that are gone, Wider of those that are met now, and Lifted the old statements that
+	// denied the witness.
+	Without []string           `json:"without,omitempty"`
+	Wider   []string           `json:"wider,omitempty"`
+	Lifted  []statement        `json:"lifted,omitempty"`
+	Witness policyjson.Request `json:"witness"`
+}
+
+// statement names a statement. Policy is the kind of the compared policy, or says where another one is from.
+type statement struct {
+	Policy    string `json:"policy"`
+	Statement int    `json:"statement"`
+	Sid       string `json:"sid,omitempty"`
 }
 
 // undecidable is what could not be decided; it has no statement where that goes for the whole comparison.
@@ -40,29 +62,30 @@ type undecidable struct {
 	Unread    []string `json:"unread,omitempty"`
 }
 
-// witness is a request as eval reads it; a key that it does not have is absent. Its policies are those that are assumed beside the compared one.
-type witness struct {
-	Principal       string              `json:"principal"`
-	Action          string              `json:"action"`
-	Resource        string              `json:"resource"`
-	ResourceAccount string              `json:"resourceAccount,omitempty"`
-	Context         map[string][]string `json:"context,omitempty"`
-	Identity        []jsontext.Value    `json:"identity,omitempty"`
-	ResourcePolicy  jsontext.Value      `json:"resourcePolicy,omitempty"`
+// ineffective is a grant that has no effect, with what the new policies together answer to its witness.
+type ineffective struct {
+	Action    string             `json:"action"`
+	Resource  string             `json:"resource,omitempty"`
+	Principal string             `json:"principal,omitempty"`
+	Statement int                `json:"statement"`
+	Sid       string             `json:"sid,omitempty"`
+	Verdict   policyjson.Verdict `json:"verdict"`
 }
 
-func differenceOf(c policy.Comparison) difference {
+func differenceOf(c policy.Comparison, changes []policy.Change, idle []policy.Ineffective) (difference, error) {
 	out := difference{Grants: []grant{}, Unknown: []undecidable{}, More: c.More}
 	if nothing := c.NothingNew(); nothing != policy.Undecided {
 		found := nothing == policy.False
 		out.NewAccess = &found
 	}
-	for _, g := range c.Grants {
-		out.Grants = append(out.Grants, grant{
-			Action: g.Action, Resource: g.Resource, Principal: g.Principal,
-			Statement: g.Statement.Statement.Index, Sid: g.Statement.Statement.Sid, Actions: g.Actions, Inert: g.Inert,
-			Witness: witnessOf(g.Witness),
-		})
+	for _, change := range changes {
+		for i := range change.Grants {
+			one, err := grantOf(&change.Grants[i])
+			if err != nil {
+				return out, err
+			}
+			out.Grants = append(out.Grants, one)
+		}
 	}
 	for _, u := range c.Unknown {
 		one := undecidable{Action: u.Action, Resource: u.Resource, Principal: u.Principal, Why: u.Why, Keys: u.Keys, Unread: u.Unread}
@@ -71,24 +94,29 @@ func differenceOf(c policy.Comparison) difference {
 		}
 		out.Unknown = append(out.Unknown, one)
 	}
-	return out
+	for _, g := range idle {
+		s := g.Statement.Statement
+		out.WithoutEffect = append(out.WithoutEffect, ineffective{
+			Action: g.Action, Resource: g.Resource, Principal: g.Principal, Statement: s.Index, Sid: s.Sid, Verdict: policyjson.NewVerdict(g.Verdict),
+		})
+	}
+	return out, nil
 }
 
-func witnessOf(w policy.Witness) witness {
-	r := w.Request
-	out := witness{
-		Principal: r.Principal, Action: r.Action, Resource: r.Resource, ResourceAccount: r.ResourceAccount, Context: map[string][]string{},
+func grantOf(g *policy.ReviewedGrant) (grant, error) {
+	s := g.Statement.Statement
+	// The witness's own policies are those that it assumes.
+	witness, err := policyjson.NewRequest(g.Witness.Request, g.Witness.Under(policy.Set{}))
+	if err != nil {
+		return grant{}, err
 	}
-	for key, v := range r.Context.Keys {
-		if v.Presence == policy.KeyPresent {
-			out.Context[key] = v.Values
-		}
+	out := grant{
+		Action: g.Action, Resource: g.Resource, Principal: g.Principal, Statement: s.Index, Sid: s.Sid, Removed: g.Statement.Effect == policy.Deny,
+		Actions: g.Actions, Gravity: g.Gravity.String(), Everything: g.Everything, Inert: g.Inert, Covered: g.Covered, Without: g.Without, Wider: g.Wider,
+		Witness: witness,
 	}
-	if w.AssumedIdentity != nil {
-		out.Identity = []jsontext.Value{w.AssumedIdentity.Source()}
+	for _, l := range g.Lifted {
+		out.Lifted = append(out.Lifted, statement{l.Policy, l.Statement.Index, l.Statement.Sid})
 	}
-	if w.AssumedResource != nil {
-		out.ResourcePolicy = w.AssumedResource.Source()
-	}
-	return out
+	return out, nil
 }

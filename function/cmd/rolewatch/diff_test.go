@@ -147,8 +147,8 @@ func TestWitnessesOfRealEdits(t *testing.T) {
 	t.Logf("%d cases, %d answers, exit codes %v", len(cases), answers, codes)
 }
 
-// TestAWitnessIsWrittenWhole writes a witness that has everything.
-func TestAWitnessIsWrittenWhole(t *testing.T) {
+// TestAComparisonIsWrittenWhole writes a comparison that has everything.
+func TestAComparisonIsWrittenWhole(t *testing.T) {
 	document := func(text string, kind policy.Kind) *policy.Document {
 		d, _ := policy.Parse([]byte(text), kind)
 		if d == nil {
@@ -156,40 +156,55 @@ func TestAWitnessIsWrittenWhole(t *testing.T) {
 		}
 		return d
 	}
-	d := document(`{"Statement":[{"Sid":"S","Effect":"Allow","Action":"*","Resource":"*"}]}`, policy.Identity)
+	old := document(`{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"s3:*","Resource":"*","Condition":{"StringEquals":{"aws:principalorgid":"o-1"}}}]}`, policy.Identity)
+	d := document(`{"Version":"2012-10-17","Statement":[{"Sid":"S","Effect":"Allow","Action":"s3:Get*","Resource":"*"}]}`, policy.Identity)
 	ref := policy.StatementRef{Policy: "identity", Statement: &d.Statements[0], Document: d, Effect: policy.Allow}
-	c := policy.Comparison{More: true, Grants: []policy.Grant{{
-		Action: "s3:Get*", Resource: "*", Principal: "*", Actions: []string{"s3:GetObject"}, Statement: ref,
+	granted := policy.Grant{
+		Action: "s3:Get*", Resource: "*", Actions: []string{"s3:GetObject"}, Statement: ref,
 		Witness: policy.Witness{
 			Request: policy.Request{
-				Principal: "*", Action: "s3:GetObject", Resource: "arn:aws:s3:::b/k", ResourceAccount: "111122223333",
+				Principal: "arn:aws:iam::111122223333:role/r", Action: "s3:GetObject", Resource: "arn:aws:s3:::b/k", ResourceAccount: "111122223333",
 				Context: policy.Context{Keys: map[string]policy.ContextValue{
-					"aws:a": {Presence: policy.KeyPresent, Values: []string{"1", "2"}}, "aws:b": {Presence: policy.KeyPresent}, "aws:c": {},
+					"aws:sourceip": {Presence: policy.KeyPresent, Values: []string{"1", "2"}}, "aws:b": {Presence: policy.KeyPresent}, "aws:c": {},
 				}},
 			},
-			AssumedIdentity: document("{\n \"Id\": \"i\"}", policy.Identity),
+			AssumedIdentity: document(`{"Id": "i"}`, policy.Identity),
 			AssumedResource: document(`{"Id":"r"}`, policy.Resource),
 		},
-	}}, Unknown: []policy.Undecidable{{Action: "*", Statement: ref, Why: "it is too hard", Keys: []string{"aws:x"}, Unread: []string{"scp"}}, {Action: "*", Resource: "*", Why: "there is too much"}}}
-	var out bytes.Buffer
-	if err := writeJSON(&out, differenceOf(c)); err != nil {
+	}
+	c := policy.Comparison{More: true, Grants: []policy.Grant{granted}, Unknown: []policy.Undecidable{
+		{Action: "*", Statement: ref, Why: "it is too hard", Keys: []string{"aws:x"}, Unread: []string{"scp"}}, {Action: "*", Resource: "*", Why: "there is too much"},
+	}}
+	idle := []policy.Ineffective{{Grant: granted, Verdict: policy.Verdict{BlockedBy: []string{"scp"}}}}
+	run := differing{kind: "identity", old: policy.Set{Identity: []policy.Part{{Name: "identity", Document: old}}}}
+	changes := policy.Review(run.old, c)
+	out, err := differenceOf(c, changes, idle)
+	if err != nil {
 		t.Fatal(err)
 	}
-	want := `{"newAccess":true,"grants":[{"action":"s3:Get*","resource":"*","principal":"*","statement":0,"sid":"S","actions":["s3:GetObject"],` +
-		`"witness":{"principal":"*","action":"s3:GetObject","resource":"arn:aws:s3:::b/k","resourceAccount":"111122223333",` +
-		`"context":{"aws:a":["1","2"],"aws:b":[]},"identity":[{"Id":"i"}],"resourcePolicy":{"Id":"r"}}}],` +
-		`"unknown":[{"action":"*","statement":0,"sid":"S","why":"it is too hard","keys":["aws:x"],"unread":["scp"]},{"action":"*","resource":"*","why":"there is too much"}],"more":true}` + "\n"
-	if diff := cmp.Diff(want, out.String()); diff != "" {
+	var text bytes.Buffer
+	if err := writeJSON(&text, out); err != nil {
+		t.Fatal(err)
+	}
+	want := `{"newAccess":true,"grants":[{"action":"s3:Get*","resource":"*","statement":0,"sid":"S","actions":["s3:GetObject"],"gravity":"read","without":["aws:PrincipalOrgID"],` +
+		`"witness":{"principal":"arn:aws:iam::111122223333:role/r","action":"s3:GetObject","resource":"arn:aws:s3:::b/k","resourceAccount":"111122223333",` +
+		`"context":{"aws:SourceIp":["1","2"],"aws:b":[]},"identity":[{"Id":"i"}],"resourcePolicy":{"Id":"r"}}}],` +
+		`"unknown":[{"action":"*","statement":0,"sid":"S","why":"it is too hard","keys":["aws:x"],"unread":["scp"]},{"action":"*","resource":"*","why":"there is too much"}],"more":true,` +
+		`"withoutEffect":[{"action":"s3:Get*","resource":"*","statement":0,"sid":"S","verdict":{"decision":"implicitDeny","blockedBy":["scp"],"statements":[]}}]}` + "\n"
+	if diff := cmp.Diff(want, text.String()); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
-	text := (&differing{kind: "identity"}).text(c)
-	for _, part := range []string{
-		"  actions: s3:GetObject\n", " of account 111122223333\n", "      with aws:a \"1\", \"2\"\n", "      with aws:b no value\n",
-		"      where the identity's own policy is\n        {\n        \"Id\": \"i\"}\n", "      where the resource's own policy is\n        {\"Id\":\"r\"}\n",
-		"not decided: *\n", "not decided: * on *\n  there is too much\n", "  it is too hard\n  it hangs on the keys: aws:x\n  not read: scp\n", "more is newly allowed than these: 1 grant newly allowed, 2 not decided\n",
-	} {
-		if !strings.Contains(text, part) {
-			t.Errorf("%q is not in\n%s", part, text)
+	for name, shown := range map[string]string{"summary": run.summary(c, changes, idle), "details": run.detailed(c, changes, idle)} {
+		for _, part := range []string{
+			" of account 111122223333\n", "      with aws:SourceIp \"1\", \"2\"\n", "      with aws:b no value\n", "  without the condition on aws:PrincipalOrgID\n",
+			"      assuming that the principal's own policies allow it\n", "      assuming that the resource's own policy does not stand in the way\n",
+			"not decided: *, by the new identity policy", "not decided: * on *\n  there is too much\n", "  it is too hard\n  it depends on the keys aws:x\n  not read: scp\n",
+			"more is newly allowed than these: 1 grant newly allowed by 1 statement, 2 not decided\n",
+			"without effect: s3:Get* on *, by the new identity policy, statement 0 \"S\", Allow, line 1\n  the new side does not allow it: scp\n",
+		} {
+			if !strings.Contains(shown, part) {
+				t.Errorf("%q is not in the %s\n%s", part, name, shown)
+			}
 		}
 	}
 }

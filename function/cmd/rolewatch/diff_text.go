@@ -8,59 +8,51 @@ import (
 
 	"github.com/rolewatch/rolewatch/function/internal/message"
 	"github.com/rolewatch/rolewatch/function/policy"
+	"github.com/rolewatch/rolewatch/function/policy/actions"
 )
 
-// text tells people of a comparison, a paragraph for each grant.
-func (d *differing) text(c policy.Comparison) string {
+// detailed tells people of a comparison, a paragraph for each grant.
+func (d *differing) detailed(c policy.Comparison, changes []policy.Change, idle []policy.Ineffective) string {
 	var b strings.Builder
-	inert := 0
-	for _, g := range c.Grants {
-		if g.Inert {
-			inert++
-			if !d.explain {
-				continue
-			}
+	for _, change := range changes {
+		for i := range change.Grants {
+			d.detail(&b, &change.Grants[i])
 		}
-		fmt.Fprintf(&b, "newly allowed: %s\n%s", granted(g.Action, g.Resource, g.Principal), d.by(g.Statement))
-		if g.Inert {
-			b.WriteString("  to no effect as far as is known: AWS documents no such resource for the action\n")
-		}
-		if len(g.Actions) > 0 {
-			b.WriteString("  actions: " + some(g.Actions) + "\n")
-		}
-		b.WriteString(example(g.Witness))
-		if d.explain {
-			d.explainGrant(&b, g)
-		}
-		b.WriteString("\n")
 	}
-	for _, u := range c.Unknown {
-		fmt.Fprintf(&b, "not decided: %s\n%s  %s\n", granted(u.Action, u.Resource, u.Principal), d.by(u.Statement), message.Line(u.Why))
-		for _, more := range []struct {
-			what string
-			list []string
-		}{{"it hangs on the keys", u.Keys}, {"not read", u.Unread}} {
-			if len(more.list) > 0 {
-				fmt.Fprintf(&b, "  %s: %s\n", more.what, some(more.list))
-			}
+	for _, lines := range [][]string{d.undecided(c.Unknown, len(c.Unknown)), d.idle(idle, len(idle)), d.total(c, realGrants(changes), changes)} {
+		for _, line := range lines {
+			b.WriteString(line + "\n")
 		}
-		b.WriteString("\n")
-	}
-	switch c.NothingNew() {
-	case policy.True:
-		return "nothing is newly allowed\n"
-	case policy.Undecided:
-		b.WriteString("whether anything is newly allowed could not be decided\n")
-	default:
-		if c.More {
-			b.WriteString("more is newly allowed than these: ")
-		}
-		fmt.Fprintf(&b, "%s newly allowed, %d not decided\n", count(len(c.Grants), "grant"), len(c.Unknown))
-	}
-	if inert > 0 {
-		fmt.Fprintf(&b, "%d of them to no effect as far as is known: AWS documents no such resources for the actions\n", inert)
 	}
 	return b.String()
+}
+
+func (d *differing) detail(b *strings.Builder, g *policy.ReviewedGrant) {
+	fmt.Fprintf(b, "newly allowed: %s\n  %s\n", granted(g.Action, g.Resource, g.Principal), d.heading(g.Statement))
+	if d.explain {
+		b.WriteString(indented(g.Statement.Document.Text(g.Statement.Statement.Span), 6))
+	}
+	switch {
+	case g.Inert:
+		b.WriteString("  without effect as far as is known: AWS documents no such resource for the action\n")
+	case g.Covered:
+		b.WriteString("  another grant covers it\n")
+	}
+	fmt.Fprintf(b, "  %s\n", kindOfAccess(g))
+	if len(g.Actions) > 0 {
+		b.WriteString("  actions: " + some(g.NewActions()) + "\n")
+	}
+	if len(g.Without) > 0 {
+		b.WriteString("  without the condition on " + some(g.Without) + "\n")
+	}
+	if len(g.Wider) > 0 {
+		b.WriteString("  with a wider condition on " + some(g.Wider) + "\n")
+	}
+	b.WriteString(example(g.Witness))
+	if d.explain && g.Statement.Effect != policy.Deny {
+		d.explainGrant(b, g.Grant)
+	}
+	b.WriteString("\n")
 }
 
 // granted says what a part of a statement allows.
@@ -69,22 +61,14 @@ func granted(action, resource, principal string) string {
 	if resource != "" {
 		text += " on " + resource
 	}
-	if principal != "" {
+	switch principal {
+	case "":
+	case "*":
+		text += " to everybody (*)"
+	default:
 		text += " to " + principal
 	}
 	return message.Line(text)
-}
-
-// by names a statement of the new policy, if there is one, and quotes it where that is asked for.
-func (d *differing) by(s policy.StatementRef) string {
-	if s.Statement == nil {
-		return ""
-	}
-	text := "  by " + called("the new "+string(d.kind)+" policy", s.Document, s.Statement) + "\n"
-	if d.explain {
-		text += indented(s.Document.Text(s.Statement.Span), 6)
-	}
-	return text
 }
 
 // some shows a list of names, shortened.
@@ -104,15 +88,15 @@ func example(w policy.Witness) string {
 	keys := w.Request.Context.Keys
 	for _, key := range slices.Sorted(maps.Keys(keys)) {
 		if keys[key].Presence == policy.KeyPresent {
-			fmt.Fprintf(&b, "      with %s\n", message.Line(key+" "+values(keys[key].Values)))
+			fmt.Fprintf(&b, "      with %s\n", message.Line(actions.Spelling(key)+" "+values(keys[key].Values)))
 		}
 	}
 	for _, a := range []struct {
 		whose string
 		d     *policy.Document
-	}{{"identity", w.AssumedIdentity}, {"resource", w.AssumedResource}} {
+	}{{"the principal's own policies allow it", w.AssumedIdentity}, {"its session policy allows it", w.AssumedSession}, {"the resource's own policy does not stand in the way", w.AssumedResource}} {
 		if a.d != nil {
-			fmt.Fprintf(&b, "      where the %s's own policy is\n%s", a.whose, indented(string(a.d.Source()), 8))
+			fmt.Fprintf(&b, "      assuming that %s\n", a.whose)
 		}
 	}
 	return b.String()

@@ -57,23 +57,23 @@ func GravityOf(action string) Gravity {
 }
 
 // CompareGravity sorts the names of actions, the gravest first: by gravity, then those that change the permissions of
-// principals or run code, then those that add before those that take away, then by name.
+// principals, run code or open resources, then those that add before those that take away, then by name.
 func CompareGravity(a, b string) int {
 	return cmp.Or(int(GravityOf(b)-GravityOf(a)), rank(a)-rank(b), strings.Compare(a, b))
 }
 
-// rank sorts actions of one gravity. The services in it are those whose policies most often open an account, data or code.
+// rank sorts actions of one gravity.
 func rank(action string) int {
 	service, name, _ := strings.Cut(action, ":")
 	takesAway := func(prefix string) bool { return strings.HasPrefix(name, prefix) }
 	switch {
 	case grantsPermissions()[action] || runsCode()[action]:
 		return 0
+	case opensResources()[action]:
+		return 1
 	case slices.ContainsFunc([]string{"Delete", "Remove", "Detach", "List"}, takesAway):
 		return 4
 	case service == "iam" || service == "organizations" || service == "sso":
-		return 1
-	case service == "kms" || service == "lambda" || service == "s3" || service == "secretsmanager":
 		return 2
 	}
 	return 3
@@ -131,6 +131,19 @@ iam: AddUserToGroup AttachGroupPolicy AttachRolePolicy AttachUserPolicy CreatePo
 iam: DeleteUserPermissionsBoundary PutGroupPolicy PutRolePermissionsBoundary PutRolePolicy PutUserPermissionsBoundary
 iam: PutUserPolicy SetDefaultPolicyVersion UpdateAssumeRolePolicy
 sso: AttachManagedPolicyToPermissionSet CreateAccountAssignment PutInlinePolicyToPermissionSet
+`)
+})
+
+// opensResources change who may use a resource, by its own policy or by a grant.
+var opensResources = sync.OnceValue(func() map[string]bool {
+	return actionSet(`
+ecr: SetRepositoryPolicy
+kms: CreateGrant PutKeyPolicy
+lambda: AddLayerVersionPermission AddPermission
+s3: PutAccessPointPolicy PutBucketAcl PutBucketPolicy PutObjectAcl
+secretsmanager: PutResourcePolicy
+sns: AddPermission
+sqs: AddPermission
 `)
 })
 

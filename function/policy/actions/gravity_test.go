@@ -30,7 +30,7 @@ func TestGravity(t *testing.T) {
 // TestGravityListsAreOfDocumentedActions holds the lists against the catalogue.
 func TestGravityListsAreOfDocumentedActions(t *testing.T) {
 	checked := 0
-	for _, list := range []map[string]bool{grantsPermissions(), runsCode(), assumesRoles} {
+	for _, list := range []map[string]bool{grantsPermissions(), runsCode(), opensResources(), assumesRoles} {
 		for name := range list {
 			checked++
 			if a, ok := Lookup(name); !ok || a.String() != name {

@@ -214,12 +214,3 @@ func (s *simulation) step(state []int32, r rune) []int32 {
 	}
 	return s.settle(next)
 }
-
-func (s *simulation) accepts(state []int32, pattern int32) bool {
-	for _, at := range state {
-		if p := &s.places[at]; p.pattern == pattern && p.end {
-			return true
-		}
-	}
-	return false
-}

@@ -1,0 +1,177 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/rolewatch/rolewatch/function/policy"
+	"github.com/rolewatch/rolewatch/function/policy/policyfile"
+)
+
+// policyKind is what compared documents are used as.
+type policyKind string
+
+var policyKinds = map[policyKind]policy.Kind{
+	"identity": policy.Identity, "trust": policy.Trust, "resource": policy.Resource, "boundary": policy.Boundary, "session": policy.Session,
+	"scp": policy.SCP, "rcp": policy.RCP, "endpoint": policy.Resource,
+}
+
+const kindsInWords = "identity, trust, resource, boundary, session, scp or rcp"
+
+// String, Set and Type make a kind a flag.
+func (k *policyKind) String() string { return string(*k) }
+
+func (k *policyKind) Set(s string) error {
+	if _, ok := policyKinds[policyKind(s)]; !ok || s == "endpoint" {
+		return errors.New("want " + kindsInWords)
+	}
+	*k = policyKind(s)
+	return nil
+}
+
+func (k *policyKind) Type() string {
+	return strings.NewReplacer(", ", "|", " or ", "|").Replace(kindsInWords)
+}
+
+// inWords is what a policy of the kind is called.
+func (k policyKind) inWords() string {
+	switch k {
+	case "boundary":
+		return "permissions boundary"
+	case "scp", "rcp":
+		return strings.ToUpper(string(k))
+	}
+	return string(k) + " policy"
+}
+
+// kindOf is the name of a kind.
+func kindOf(kind policy.Kind) policyKind {
+	for _, name := range []policyKind{"identity", "trust", "resource", "boundary", "session", "scp", "rcp"} {
+		if policyKinds[name] == kind {
+			return name
+		}
+	}
+	return ""
+}
+
+// recognize sets the kind, where it is not given, as the two documents tell it. One without statements is of any kind.
+func (d *differing) recognize(old, new *side) error {
+	a, aKnown := old.file.Recognize()
+	b, bKnown := new.file.Recognize()
+	switch {
+	case d.kind == "resource" && (a == policy.Trust || !aKnown) && b == policy.Trust && bKnown:
+		// IAM Access Analyzer calls a trust policy a resource policy, too.
+		d.kind = "trust"
+	case d.kind != "":
+	case aKnown && bKnown && a == b, bKnown && !aKnown && isEmpty(old):
+		d.kind = kindOf(b)
+	case aKnown && !bKnown && isEmpty(new):
+		d.kind = kindOf(a)
+	case aKnown && bKnown:
+		return usagef("diff: %s looks like %s policies and %s like %s: --kind says what both are used as", old.name, kindOf(a), new.name, kindOf(b))
+	default:
+		return usagef("diff: what the policies are used as cannot be told from the documents: --kind says so: " + kindsInWords)
+	}
+	return nil
+}
+
+// isEmpty reports whether a document has no statements.
+func isEmpty(s *side) bool {
+	d, _ := policy.Parse(s.file.Text, policy.Resource)
+	return d != nil && len(d.Statements) == 0
+}
+
+// place makes the two sets, with the policies that stand next to both.
+func (d *differing) place(old, new *side) error {
+	parts := [2]policy.Part{{Name: string(d.kind), Document: old.document}, {Name: string(d.kind), Document: new.document}}
+	open := d.kind == "scp" && !allowsSomething(old.document) && !allowsSomething(new.document)
+	for i, set := range []*policy.Set{&d.old, &d.new} {
+		if err := add(set, d.kind, parts[i], open); err != nil {
+			return err
+		}
+	}
+	for _, given := range d.with {
+		kind, part, err := d.readWith(given)
+		if err != nil {
+			return err
+		}
+		for _, set := range []*policy.Set{&d.old, &d.new} {
+			if err := add(set, kind, part, kind == "scp" && !allowsSomething(part.Document)); err != nil {
+				return usagef("diff: --with %s: %v", given, err)
+			}
+		}
+	}
+	return nil
+}
+
+// readWith reads a policy that stands next to both.
+func (d *differing) readWith(given string) (kind policyKind, part policy.Part, err error) {
+	name, path, named := strings.Cut(given, "=")
+	if _, known := policyKinds[policyKind(name)]; !named || !known {
+		name, path = "", given
+	}
+	s, err := d.read(path)
+	if err != nil {
+		return "", part, err
+	}
+	if kind = policyKind(name); kind == "" {
+		recognized, ok := s.file.Recognize()
+		if !ok {
+			return "", part, usagef("diff: --with %s: what the policy is used as cannot be told from the document: write KIND=%s", given, path)
+		}
+		kind = kindOf(recognized)
+	}
+	if err := s.parse(policyKinds[kind]); err != nil {
+		return "", part, err
+	}
+	if err := s.refuseFaults(); err != nil {
+		return "", part, err
+	}
+	return kind, policy.Part{Name: fmt.Sprintf("the %s in %s", kind.inWords(), s.name), Document: s.document}, nil
+}
+
+// add puts a policy where its kind belongs. With open, FullAWSAccess is attached next to an SCP.
+func add(set *policy.Set, kind policyKind, part policy.Part, open bool) error {
+	switch kind {
+	case "identity":
+		set.Identity = append(slices.Clip(set.Identity), part)
+	case "boundary":
+		set.Boundaries = append(slices.Clip(set.Boundaries), part)
+	case "endpoint":
+		set.Endpoint = append(slices.Clip(set.Endpoint), part)
+	case "scp":
+		level := []policy.Part{part}
+		if open {
+			level = append(level, fullAWSAccess)
+		}
+		set.SCPs = append(slices.Clip(set.SCPs), level)
+	case "rcp":
+		set.RCPs = append(slices.Clip(set.RCPs), []policy.Part{part})
+	case "session":
+		if set.Session != nil {
+			return errors.New("there is a session policy already")
+		}
+		set.Session = &part
+	default:
+		if set.Resource != nil {
+			return errors.New("there is a resource's policy already")
+		}
+		set.Resource = &part
+	}
+	return nil
+}
+
+func allowsSomething(d *policy.Document) bool {
+	return slices.ContainsFunc(d.Statements, func(s policy.Statement) bool { return s.Effect == policy.Allow })
+}
+
+// fullAWSAccess is the SCP that AWS attaches everywhere until it is detached.
+var fullAWSAccess = func() policy.Part {
+	d, err := policyfile.Parse([]byte(`{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"*","Resource":"*"}]}`), policy.SCP)
+	if err != nil {
+		panic(err)
+	}
+	return policy.Part{Name: "FullAWSAccess", Document: d}
+}()

@@ -1,0 +1,297 @@
+package main
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/rolewatch/rolewatch/function/internal/message"
+	"github.com/rolewatch/rolewatch/function/policy"
+	"github.com/rolewatch/rolewatch/function/policy/actions"
+)
+
+const (
+	// screen is how many lines a summary has at most before its last ones.
+	screen = 18
+	// mostNamed is how many names stand in one line, and mostWidth how wide these are together.
+	mostNamed, mostWidth = 4, 100
+)
+
+// summary tells a reviewer of a comparison, at most a screen.
+func (d *differing) summary(c policy.Comparison, changes []policy.Change, idle []policy.Ineffective) string {
+	real := realGrants(changes)
+	var lines []string
+	if len(real) > 0 {
+		first := "newly allowed: " + headline(real[0])
+		if more := len(real) - 1; more > 0 {
+			first += fmt.Sprintf(", and %s more", count(more, "grant"))
+		}
+		lines = append(lines, first)
+	}
+	shown, left := 0, 0
+	for _, change := range changes {
+		block := d.block(change)
+		switch {
+		case len(block) == 0:
+		case shown > 0 && (left > 0 || len(lines)+len(block) > screen):
+			left++
+		default:
+			lines, shown = append(lines, block...), shown+1
+		}
+	}
+	if left > 0 {
+		lines = append(lines, fmt.Sprintf("%s more: --details lists every grant", count(left, "statement")))
+	}
+	lines = append(lines, d.undecided(c.Unknown, 3)...)
+	lines = append(lines, d.idle(idle, 3)...)
+	return strings.Join(append(lines, d.total(c, real, changes)...), "\n") + "\n"
+}
+
+// realGrants are the grants that take effect and that no other one covers, the gravest first.
+func realGrants(changes []policy.Change) []*policy.ReviewedGrant {
+	var list []*policy.ReviewedGrant
+	for i := range changes {
+		for j := range changes[i].Grants {
+			if g := &changes[i].Grants[j]; !g.Inert && !g.Covered {
+				list = append(list, g)
+			}
+		}
+	}
+	return list
+}
+
+// headline says the gravest grant in a line.
+func headline(g *policy.ReviewedGrant) string {
+	text := granted(what([]*policy.ReviewedGrant{g}), g.Resource, g.Principal)
+	if g.Everything {
+		text = granted("everything (administrator)", "", g.Principal)
+	} else if g.Gravity > actions.Writing {
+		text += " (" + g.Gravity.String() + ")"
+	}
+	if g.Statement.Effect == policy.Deny {
+		text += ", to whoever other policies allow"
+	} else if len(g.Statement.Statement.Conditions) > 0 {
+		text += ", under conditions"
+	}
+	return text
+}
+
+// block tells of what one statement newly allows: a line for each kind of access, what stood against it, and an example.
+func (d *differing) block(change policy.Change) []string {
+	groups := map[string][]*policy.ReviewedGrant{}
+	var order []string
+	var without, wider, lifted []string
+	for i := range change.Grants {
+		g := &change.Grants[i]
+		if g.Inert || g.Covered {
+			continue
+		}
+		key := kindOfAccess(g) + "\x00" + g.Principal
+		if groups[key] == nil {
+			order = append(order, key)
+		}
+		groups[key] = append(groups[key], g)
+		without, wider = distinct(without, g.Without), distinct(wider, g.Wider)
+		for _, l := range g.Lifted {
+			lifted = distinct(lifted, []string{called(d.naming("old", l.Policy), l.Document, l.Statement)})
+		}
+	}
+	if len(order) == 0 {
+		return nil
+	}
+	lines := []string{d.heading(change.Statement)}
+	for _, key := range order[:min(len(order), mostNamed)] {
+		lines = append(lines, "  "+access(groups[key]))
+	}
+	if more := len(order) - mostNamed; more > 0 {
+		lines = append(lines, fmt.Sprintf("  and for %s more", count(more, "principal")))
+	}
+	for _, reason := range []struct {
+		text string
+		list []string
+	}{{"without the condition on ", without}, {"with a wider condition on ", wider}, {"no longer denied by ", lifted}} {
+		if len(reason.list) > 0 {
+			lines = append(lines, "  "+reason.text+listed(reason.list))
+		}
+	}
+	return append(lines, strings.Split(strings.TrimSuffix(example(groups[order[0]][0].Witness), "\n"), "\n")...)
+}
+
+// access says in a line what grants of one kind of access to one principal are of.
+func access(list []*policy.ReviewedGrant) string {
+	if list[0].Everything {
+		return granted(kindOfAccess(list[0]), where(list), list[0].Principal)
+	}
+	return kindOfAccess(list[0]) + ": " + granted(what(list), where(list), list[0].Principal)
+}
+
+// heading names the statement of a change.
+func (d *differing) heading(ref policy.StatementRef) string {
+	if ref.Effect == policy.Deny {
+		return "no longer denied: " + called(d.naming("old", ref.Policy), ref.Document, ref.Statement) + ", open to whoever other policies allow"
+	}
+	return "by " + called(d.naming("new", ref.Policy), ref.Document, ref.Statement)
+}
+
+// naming is what the compared policies of a side, or others, are called.
+func (d *differing) naming(side, name string) string {
+	if name == string(d.kind) {
+		return "the " + side + " " + d.kind.inWords()
+	}
+	return name
+}
+
+func kindOfAccess(g *policy.ReviewedGrant) string {
+	if g.Everything {
+		return "everything (administrator)"
+	}
+	return g.Gravity.String()
+}
+
+// what names the actions of grants of one kind of access, the gravest first. A pattern stands for itself where all that it
+// covers is newly allowed.
+func what(list []*policy.ReviewedGrant) string {
+	var names []string
+	for _, g := range list {
+		names = distinct(names, actionsOf(g))
+	}
+	return listed(names)
+}
+
+func actionsOf(g *policy.ReviewedGrant) []string {
+	if len(g.Actions) == 0 || len(g.Actions) == len(actions.Expand(g.Action)) {
+		return []string{g.Action}
+	}
+	// Services whose actions are all newly allowed stand for them.
+	byService := map[string]int{}
+	for _, name := range g.Actions {
+		byService[serviceOf(name)]++
+	}
+	var names []string
+	for _, name := range g.NewActions() {
+		if service := serviceOf(name); byService[service] > 1 && byService[service] == actions.Count(service) {
+			name = service + ":*"
+		}
+		names = distinct(names, []string{name})
+	}
+	return names
+}
+
+func serviceOf(action string) string {
+	service, _, _ := strings.Cut(action, ":")
+	return service
+}
+
+// where names the resources of grants.
+func where(list []*policy.ReviewedGrant) string {
+	var names []string
+	for _, g := range list {
+		if g.Resource != "" {
+			names = distinct(names, []string{g.Resource})
+		}
+	}
+	if slices.Contains(names, "*") {
+		return "*"
+	}
+	return listed(names)
+}
+
+// listed lists names, as many as fit.
+func listed(names []string) string {
+	n, width := 0, 0
+	for n < len(names) && n < mostNamed && (n == 0 || width+len(names[n]) <= mostWidth) {
+		width += len(names[n]) + 2
+		n++
+	}
+	text := strings.Join(names[:n], ", ")
+	if more := len(names) - n; more > 0 {
+		text += fmt.Sprintf(" and %d more", more)
+	}
+	return message.Line(text)
+}
+
+func distinct(list, more []string) []string {
+	for _, s := range more {
+		if !slices.Contains(list, s) {
+			list = append(list, s)
+		}
+	}
+	return list
+}
+
+// undecided tells what could not be decided, so many at most.
+func (d *differing) undecided(list []policy.Undecidable, most int) []string {
+	var lines []string
+	for i, u := range list {
+		if i == most {
+			return append(lines, fmt.Sprintf("not decided: %d more", len(list)-most))
+		}
+		text := "not decided: " + granted(u.Action, u.Resource, u.Principal)
+		if u.Statement.Statement != nil {
+			text += ", " + d.heading(u.Statement)
+		}
+		lines = append(lines, text, "  "+message.Line(u.Why))
+		if len(u.Keys) > 0 {
+			lines = append(lines, "  it depends on the keys "+some(u.Keys))
+		}
+		if len(u.Unread) > 0 {
+			lines = append(lines, "  not read: "+some(u.Unread))
+		}
+	}
+	return lines
+}
+
+// idle tells what has no effect, so many at most.
+func (d *differing) idle(list []policy.Ineffective, most int) []string {
+	var lines []string
+	for i, g := range list {
+		if i == most {
+			return append(lines, fmt.Sprintf("without effect: %d more", len(list)-most))
+		}
+		why := "the new side does not allow it: " + strings.Join(g.Verdict.BlockedBy, ", ")
+		if len(g.Verdict.Statements) > 0 {
+			s := g.Verdict.Statements[0]
+			why = "denied by " + called(d.naming("new", s.Policy), s.Document, s.Statement)
+		}
+		lines = append(lines, "without effect: "+granted(g.Action, g.Resource, g.Principal)+", "+d.heading(g.Statement), "  "+message.Line(why))
+	}
+	return lines
+}
+
+// total ends a comparison.
+func (d *differing) total(c policy.Comparison, real []*policy.ReviewedGrant, changes []policy.Change) []string {
+	var lines []string
+	switch c.NothingNew() {
+	case policy.True:
+		return []string{"nothing is newly allowed"}
+	case policy.Undecided:
+		lines = append(lines, "whether anything is newly allowed could not be decided")
+	default:
+		line := fmt.Sprintf("%s newly allowed by %s", count(len(c.Grants), "grant"), count(len(changes), "statement"))
+		if c.More {
+			line = "more is newly allowed than these: " + line
+		}
+		if len(c.Unknown) > 0 {
+			line += fmt.Sprintf(", %d not decided", len(c.Unknown))
+		}
+		lines = append(lines, line)
+	}
+	inert, covered := 0, 0
+	for _, change := range changes {
+		for _, g := range change.Grants {
+			switch {
+			case g.Inert:
+				inert++
+			case g.Covered:
+				covered++
+			}
+		}
+	}
+	if covered > 0 {
+		lines = append(lines, fmt.Sprintf("others cover %d of them", covered))
+	}
+	if inert > 0 {
+		lines = append(lines, fmt.Sprintf("%d of them have no effect as far as is known: AWS documents no such resources for the actions", inert))
+	}
+	return lines
+}
