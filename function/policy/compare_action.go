@@ -186,6 +186,9 @@ func (u *actionUniverse) mark(n int, cst *comparedStatement) {
 		return
 	}
 	for i := range cst.compiled.actions {
+		if u.budget.Steps < 0 {
+			return
+		}
 		u.cover(&cst.compiled.actions[i]).each(func(at int) { u.row(at).set(n) })
 	}
 	if cst.statement.NotAction {

@@ -1,0 +1,50 @@
+package language
+
+import (
+	"testing"
+
+	"pgregory.net/rapid"
+)
+
+// TestWhatIsSeenAtOnceIsSo draws patterns and texts: of a pattern that covers another one, or is apart from it, no text is to
+// say otherwise.
+func TestWhatIsSeenAtOnceIsSo(t *testing.T) {
+	counts := map[string]int{}
+	rapid.Check(t, func(t *rapid.T) {
+		p, o := drawSmall(t, "p"), drawSmall(t, "o")
+		covers, apart := p.covers(o), p.beginsApart(o) || p.endsApart(o)
+		for range 20 {
+			text := rapid.StringOfN(rapid.SampledFrom([]rune("ab:")), 0, 6, -1).Draw(t, "text")
+			in, of := p.Matches(text), o.Matches(text)
+			if covers && of && !in {
+				t.Fatalf("%v is said to cover %v, and does not match %q", p, o, text)
+			}
+			if apart && in && of {
+				t.Fatalf("%v is said to be apart from %v, and both match %q", p, o, text)
+			}
+			if of && in {
+				counts["both"]++
+			}
+			if of && covers {
+				counts["covered"]++
+			}
+			if in && apart {
+				counts["apart"]++
+			}
+		}
+	})
+	t.Log(counts)
+	if counts["both"] == 0 || counts["covered"] == 0 || counts["apart"] == 0 {
+		t.Error("the cases are too few")
+	}
+}
+
+// drawSmall draws a pattern of few characters, so that two of them meet often.
+func drawSmall(t *rapid.T, name string) Pattern {
+	classes := []Class{{Runes: "a"}, {Runes: "b"}, {Runes: "ab"}, {Runes: ":"}, {Runes: ":", Negated: true}, Any, Any}
+	var p Pattern
+	for range rapid.IntRange(0, 4).Draw(t, name+" length") {
+		p = append(p, Atom{Class: rapid.SampledFrom(classes).Draw(t, name+" class"), Run: rapid.Bool().Draw(t, name+" run")})
+	}
+	return p
+}
