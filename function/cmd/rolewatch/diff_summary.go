@@ -12,9 +12,11 @@ import (
 
 const (
 	// screen is how many lines a summary has at most before its last ones.
-	screen = 18
+	screen = 16
+	// mostShown is how many lines an example has at most.
+	mostShown = 6
 	// mostNamed is how many names stand in one line, and mostWidth how wide these are together.
-	mostNamed, mostWidth = 4, 100
+	mostNamed, mostWidth = 4, 72
 )
 
 // summary tells a reviewer of a comparison, at most a screen.
@@ -114,7 +116,11 @@ func (d *differing) block(change policy.Change) []string {
 			lines = append(lines, "  "+reason.text+listed(reason.list))
 		}
 	}
-	return append(lines, strings.Split(strings.TrimSuffix(example(groups[order[0]][0].Witness), "\n"), "\n")...)
+	shown := strings.Split(strings.TrimSuffix(example(groups[order[0]][0].Witness), "\n"), "\n")
+	if more := len(shown) - mostShown; more > 0 {
+		shown = append(shown[:mostShown], fmt.Sprintf("      and %s more", count(more, "condition")))
+	}
+	return append(lines, shown...)
 }
 
 // access says in a line what grants of one kind of access to one principal are of.
