@@ -1,0 +1,99 @@
+package language
+
+import (
+	"slices"
+	"strings"
+)
+
+// isCovered reports, where it can be seen without a search, that the patterns of Not cover a whole list of Must, each
+// alternative by one of them.
+func (q *Query) isCovered(budget *Budget) bool {
+	return slices.ContainsFunc(q.Must, func(alternatives []Pattern) bool {
+		return !slices.ContainsFunc(alternatives, func(p Pattern) bool {
+			return !slices.ContainsFunc(q.Not, func(wide Pattern) bool {
+				return wide.hasRun() && !p.beginsApart(wide) && !p.endsApart(wide) && budget.Spend(len(p)*len(wide)/8) && wide.covers(p)
+			})
+		})
+	})
+}
+
+func (p Pattern) hasRun() bool { return slices.ContainsFunc(p, func(a Atom) bool { return a.Run }) }
+
+// covers reports that the pattern matches whatever another one does. It takes the other's atoms for letters, which only a
+// run, or an atom of the same class, matches: that it says false is no proof.
+func (p Pattern) covers(o Pattern) bool {
+	reached, next := make([]bool, len(p)+1), make([]bool, len(p)+1)
+	reached[0] = true
+	p.pass(reached)
+	for _, atom := range o {
+		clear(next)
+		for i := range p {
+			if !reached[i] || !p[i].Class.holds(atom.Class) {
+				continue
+			}
+			if p[i].Run {
+				next[i] = true
+			} else if !atom.Run {
+				next[i+1] = true
+			}
+		}
+		p.pass(next)
+		reached, next = next, reached
+	}
+	return reached[len(p)]
+}
+
+// holds reports that every character of another class is in this one.
+func (c Class) holds(o Class) bool {
+	switch {
+	case c.isAny():
+		return true
+	case !o.Negated:
+		return o.Runes != "" && !strings.ContainsFunc(o.Runes, func(r rune) bool { return !c.Has(r) })
+	}
+	return c.Negated && !strings.ContainsFunc(c.Runes, o.Has)
+}
+
+// isApart reports, where it can be seen at once, that a pattern of Not matches nothing that some list of Must does.
+func (q *Query) isApart(not Pattern) bool {
+	return slices.ContainsFunc(q.Must, func(alternatives []Pattern) bool {
+		return !slices.ContainsFunc(alternatives, func(p Pattern) bool { return !p.beginsApart(not) && !p.endsApart(not) })
+	})
+}
+
+// beginsApart reports whether the characters that two patterns begin with can never be the same.
+func (p Pattern) beginsApart(o Pattern) bool {
+	for i := range min(len(p), len(o)) {
+		if p[i].Run || o[i].Run {
+			return false
+		}
+		if p[i].Class.isApart(o[i].Class) {
+			return true
+		}
+	}
+	return false
+}
+
+func (p Pattern) endsApart(o Pattern) bool {
+	for i := range min(len(p), len(o)) {
+		a, b := p[len(p)-1-i], o[len(o)-1-i]
+		if a.Run || b.Run {
+			return false
+		}
+		if a.Class.isApart(b.Class) {
+			return true
+		}
+	}
+	return false
+}
+
+// isApart reports whether no character is in both classes. Of two negated classes it never is sure.
+func (c Class) isApart(o Class) bool {
+	if c.Negated && o.Negated {
+		return false
+	}
+	if c.Negated {
+		c, o = o, c
+	}
+	return !strings.ContainsFunc(c.Runes, o.Has)
+}
