@@ -30,7 +30,8 @@ type Grant struct {
 	// Resource is a pattern likewise: of a statement with NotResource "*", and empty where there is no Resource.
 	Resource string
 	// Principal is a value of Principal: of a statement with NotPrincipal "*", and empty where there is no Principal.
-	Principal string
+	// PrincipalType is its type, "AWS" or "Service", say, and "*" for the bare wildcard; of NotPrincipal it is empty.
+	Principal, PrincipalType string
 	// Actions are the newly allowed ones among those that AWS documents, in alphabetic order, where Action is a pattern. Those
 	// that have no effect on Resource are left out, unless none has.
 	Actions []string

@@ -55,6 +55,36 @@ func (m *mentions) otherAccounts(named []string, keys ...string) []string {
 	return m.representatives(accountDigits(), append([]string{other}, exampleAccounts...), m.accountPatterns(keys), named)
 }
 
+// accountsByARN are accounts of which some principals match a pattern that the key aws:PrincipalArn is compared with and that
+// does not tell the account for itself, such as "arn:aws:iam::77*", and some do not.
+func (m *mentions) accountsByARN() []string {
+	var patterns []language.Pattern
+	for _, text := range m.constants["aws:principalarn"] {
+		if _, ok := splitARN(text); !ok && strings.ContainsAny(text, "*?") && strings.Trim(text, "*") != "" {
+			patterns = append(patterns, spelling{}.pattern(markWildcards(text)))
+		}
+	}
+	if len(patterns) == 0 {
+		return nil
+	}
+	var list []string
+	for _, partition := range m.callerPartitions() {
+		for _, kind := range []string{"iam::%:role/", "iam::%:user/", "iam::%:root", "sts::%:federated-user/"} {
+			before, after, _ := strings.Cut("arn:"+partition+":"+kind, "%")
+			base := language.Join(language.Literal(before), accountDigits(), language.Literal(after))
+			if strings.HasSuffix(after, "/") {
+				base = append(base, openName("")...)
+			}
+			for _, found := range m.representatives(base, nil, patterns, nil) {
+				if segments, ok := splitARN(found); ok {
+					list = appendNew(list, segments[arnAccount])
+				}
+			}
+		}
+	}
+	return list
+}
+
 // exampleServices are services for examples.
 var exampleServices = []string{"example.amazonaws.com", "lambda.amazonaws.com", "logs.amazonaws.com", "s3.amazonaws.com", "ec2.amazonaws.com"}
 
@@ -72,6 +102,34 @@ func (m *mentions) otherServices(named []string) []string {
 	return m.representatives(language.Join(name, language.Literal(".amazonaws.com")), exampleServices, patterns, named)
 }
 
+// userNames are the names of users that conditions can tell apart, one for each way to match their patterns; none where no
+// condition looks at them.
+func (m *mentions) userNames() []string {
+	if !m.mentionsAny("aws:username") {
+		return nil
+	}
+	var names []string
+	var patterns []language.Pattern
+	add := func(text string) {
+		if strings.ContainsAny(text, "*?") {
+			patterns = append(patterns, spelling{}.pattern(markWildcards(text)))
+		} else {
+			names = appendNew(names, text)
+		}
+	}
+	for _, text := range m.constants["aws:username"] {
+		add(text)
+	}
+	for _, text := range m.constants["aws:principalarn"] {
+		if _, name, ok := strings.Cut(text, ":user/"); ok {
+			add(name)
+		}
+	}
+	word := language.Class{Runes: "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_+=,.@"}
+	base := language.Pattern{{Class: word}, {Class: word, Run: true}}
+	return append(m.representatives(base, []string{"example"}, patterns, names), names...)
+}
+
 // maxRepresentatives bounds how many accounts or services stand for those that no policy names.
 const maxRepresentatives = 32
 
@@ -82,17 +140,17 @@ func (m *mentions) representatives(base language.Pattern, usual []string, patter
 	for _, name := range named {
 		all.not = append(all.not, language.Literal(name))
 	}
-	if !all.find(usual) {
+	if all.find(usual) != language.Found {
 		return nil
 	}
 	found := []alike{all}
 	for _, pattern := range patterns {
 		var next []alike
 		for _, one := range found {
-			next = append(next, one.split(pattern, usual)...)
+			next = append(next, m.split(one, pattern, usual)...)
 		}
 		if found = next; len(found) >= maxRepresentatives {
-			m.soft = true
+			m.incomplete = "the patterns of accounts, principals or services are too many to try one for each way to match them"
 			break
 		}
 	}
@@ -111,31 +169,34 @@ type alike struct {
 }
 
 // split gives those that the pattern matches and those that it does not, where there are any.
-func (a alike) split(pattern language.Pattern, usual []string) []alike {
+func (m *mentions) split(a alike, pattern language.Pattern, usual []string) []alike {
 	in, out := a, a
 	in.must = append(slices.Clip(a.must), []language.Pattern{pattern})
 	out.not = append(slices.Clip(a.not), pattern)
 	var list []alike
 	for _, half := range []alike{in, out} {
-		if half.find(usual) {
+		switch half.find(usual) {
+		case language.Found:
 			list = append(list, half)
+		case language.Exceeded:
+			m.incomplete = "a pattern of accounts, principals or services takes more work than a comparison may"
 		}
 	}
 	return list
 }
 
 // find finds an example, a usual one where one will do.
-func (a *alike) find(usual []string) bool {
+func (a *alike) find(usual []string) language.Outcome {
 	q := language.Query{Must: a.must, Not: a.not}
 	for _, text := range append([]string{a.example}, usual...) {
 		if passesQuery(&q, text) {
 			a.example = text
-			return true
+			return language.Found
 		}
 	}
 	text, outcome := language.Find(q, &language.Budget{Steps: searchSteps})
 	a.example = text
-	return outcome == language.Found
+	return outcome
 }
 
 // accountPatterns are the patterns of account IDs, other than of all and of one, that the keys are compared with.
@@ -145,6 +206,8 @@ func (m *mentions) accountPatterns(keys []string) []language.Pattern {
 		for _, text := range m.constants[k] {
 			if segments, ok := splitARN(text); ok {
 				text = segments[arnAccount]
+			} else if k == "aws:principalarn" {
+				continue
 			}
 			if strings.ContainsAny(text, "*?") && strings.Trim(text, "*") != "" && strings.Trim(text, "0123456789*?") == "" {
 				globs = appendNew(globs, text)

@@ -103,12 +103,18 @@ func isAccountGlob(glob string) bool {
 	return glob == "aws" || strings.Trim(glob, "0123456789"+runMark+string([]byte{markOne})) == ""
 }
 
+// holdColons are the services whose callers choose a part of a resource's ARN, and may put colons in it: the keys of objects,
+// the topics of AWS IoT, the paths of an API.
+var holdColons = map[string]bool{
+	"s3": true, "s3-object-lambda": true, "s3-outposts": true, "iot": true, "execute-api": true, "mediastore": true, runMark: true,
+}
+
 // reachable leaves of what the pattern covers the ARNs that something can have. Where the pattern is read segment by
-// segment, what it covers besides, because an asterisk reaches over a colon (rule 16), are ARNs that nothing has, but for the
-// objects of Amazon S3, whose keys hold colons where callers put them; plain leaves these out too.
+// segment, what it covers besides, because an asterisk reaches over a colon (rule 16), are ARNs that nothing has, but in the
+// services in which callers put colons where they like; plain leaves these out too.
 func (p *resourcePattern) reachable(patterns []language.Pattern, plain bool) []language.Pattern {
 	segmentwise := p.complete && p.wholeHasTail && isAccountGlob(p.head[arnAccount])
-	if p.complete && len(patterns) > 1 && (plain || segmentwise && p.head[arnService] != "s3") {
+	if p.complete && len(patterns) > 1 && (plain || segmentwise && !holdColons[p.head[arnService]]) {
 		return patterns[:1]
 	}
 	return patterns

@@ -66,7 +66,7 @@ func (p *keyProblem) ordinary(families map[family]bool, info *actions.ConditionK
 		list = append(list, "203.0.113.7", "2001:db8::7")
 	}
 	if families[familyBinary] {
-		list = append(list, base64.StdEncoding.EncodeToString([]byte("example")))
+		list = append(list, base64.StdEncoding.EncodeToString([]byte("example")), base64.StdEncoding.EncodeToString([]byte("another")))
 	}
 	return list
 }

@@ -107,6 +107,11 @@ func askersOf(statements []*comparedStatement, m *mentions) []asker {
 	c.add("*")
 	owners := ownersOf(statements, c.accounts)
 	others := m.otherAccounts(slices.Concat(c.accounts, owners), "aws:principalaccount", "aws:principalarn")
+	for _, account := range m.accountsByARN() {
+		if !slices.Contains(c.accounts, account) && !slices.Contains(owners, account) {
+			others = appendNew(others, account)
+		}
+	}
 	for _, account := range others {
 		c.addUnnamed(account, texts)
 	}
@@ -208,7 +213,6 @@ func (c *askerList) addOpen(prefix string, texts []string) {
 	a := newAsker(unnamed(prefix+"example", "", texts))
 	if c.fine {
 		delete(a.given, "aws:principalarn")
-		delete(a.given, "aws:username")
 		a.bases = map[string]keyBase{"aws:principalarn": {must: openName(prefix), not: texts}}
 	}
 	c.list = append(c.list, a)
@@ -220,6 +224,9 @@ func callersOf(statements []*comparedStatement, m *mentions) []asker {
 	c := newAskerList(statements, m)
 	keys := []string{"aws:principalaccount", "aws:principalarn", "aws:resourceaccount"}
 	c.accounts = append(m.accounts(keys...), m.otherAccounts(m.accounts(keys...), keys...)...)
+	for _, account := range m.accountsByARN() {
+		c.accounts = appendNew(c.accounts, account)
+	}
 	texts := c.principalTexts(statements, kindEndpoint)
 	for _, account := range c.accounts {
 		c.addUnnamed(account, texts)
@@ -248,18 +255,6 @@ func (m *mentions) callerPartitions() []string {
 		return []string{"aws"}
 	}
 	return m.partitions
-}
-
-// userNames are the names of users that conditions can tell apart; none where no condition looks at them.
-func (m *mentions) userNames() []string {
-	if !m.mentionsAny("aws:username") {
-		return nil
-	}
-	names := []string{"example"}
-	for _, text := range m.constants["aws:username"] {
-		names = appendNew(names, sampleText(markWildcards(text)))
-	}
-	return names
 }
 
 // keyBase is what a key's only value looks like: it matches must and is none of not.

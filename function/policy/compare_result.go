@@ -130,6 +130,9 @@ func (c *comparer) askUnread() {
 // result lists what was found, statement by statement.
 func (c *comparer) result() Comparison {
 	c.out.More = c.isFull()
+	if c.mentions.incomplete != "" {
+		c.out.Unknown = append(c.out.Unknown, Undecidable{Action: "*", Resource: "*", Why: c.mentions.incomplete})
+	}
 	if c.isSpent() && !c.out.More {
 		why := "the comparison takes more work than a comparison may"
 		if c.exceededBy != "" {
@@ -156,6 +159,9 @@ func (c *comparer) grant(key grantKey, e *grantEntry) Grant {
 	out := Grant{
 		Action: g.actionText(key.action), Resource: g.resourceText(key.resource), Principal: g.principalText(key.principal),
 		Statement: g.ref(), Witness: e.witness, Inert: e.inert,
+	}
+	if key.principal != whole {
+		out.PrincipalType = g.statement.Principals[key.principal].Type
 	}
 	if !strings.ContainsAny(out.Action, "*?") {
 		return out

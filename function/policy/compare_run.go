@@ -28,7 +28,9 @@ type comparer struct {
 	// policies that only limit are compared; resourceOpen then has the resource's policy allow everybody everything.
 	ofResource, ofIdentity, resourceOpen bool
 	trust                                bool
-	askers                               []asker
+	// owners are the accounts that resources are tried in, where conditions ask for it.
+	owners []string
+	askers []asker
 	// variable are the statements that hold variables; values are those of each variable, and assignments those of each
 	// class that are worth trying.
 	variable    []*comparedStatement
@@ -86,6 +88,16 @@ func newComparer(ctx context.Context, old, new Set) *comparer {
 	c.new, c.statements = numberStatements(new, true, c.statements)
 	c.mentions = mentionsOf(c.statements)
 	c.variable = slices.DeleteFunc(slices.Clone(c.statements), func(cst *comparedStatement) bool { return !cst.hasVariable() })
+	for _, key := range []string{"aws:username", "aws:principalaccount", "aws:resourceaccount"} {
+		// What stands in a variable's place in other resources tells callers and owners apart as a condition does.
+		if slices.Contains(c.mentions.variables, key) {
+			for _, v := range c.valuesOf(key) {
+				for _, text := range v.Values {
+					c.mentions.constants[key] = appendNew(c.mentions.constants[key], text)
+				}
+			}
+		}
+	}
 	c.ofResource = holdsKind(old, kindResource) || holdsKind(new, kindResource)
 	c.ofIdentity = holdsKind(old, kindIdentity) || holdsKind(new, kindIdentity) || !c.ofResource && !holdsLimits(old) && !holdsLimits(new)
 	for _, s := range []Set{old, new} {
@@ -94,6 +106,8 @@ func newComparer(ctx context.Context, old, new Set) *comparer {
 	if c.isOfLimits() {
 		c.resourceOpen = holdsKind(old, kindRCP) || holdsKind(new, kindRCP)
 	}
+	c.owners = c.mentions.accounts("aws:resourceaccount", "aws:principalaccount")
+	c.owners = append(c.owners, c.mentions.otherAccounts(c.owners, "aws:resourceaccount")...)
 	if c.ofResource || c.resourceOpen {
 		c.askers = askersOf(c.statements, &c.mentions)
 	} else {
@@ -129,8 +143,8 @@ func (c *comparer) run() {
 		slices.SortStableFunc(c.askers, func(a, b asker) int { return rootsLast(a) - rootsLast(b) })
 		c.runOver(c.lifted())
 	}
-	if len(c.order) == 0 && c.isAssuming() && !sameLimits(c.old.set, c.new.set) {
-		// A policy that only limits may be gone, or what it allowed, with no statement that tells of it.
+	if c.isAssuming() && (c.limitIsGone() || len(c.order) == 0 && !sameLimits(c.old.set, c.new.set)) {
+		// No statement of the new policies says what a policy that only limits no longer takes away.
 		c.runOver([]*comparedStatement{c.assumedStatement()})
 	}
 }
@@ -143,6 +157,14 @@ func (c *comparer) askClasses(classes []*actionClass, granting []*comparedStatem
 			c.askClass(&c.askers[i], class, granting)
 		}
 	}
+}
+
+// limitIsGone reports whether the new set has no policy, or fewer levels, of a kind that limits.
+func (c *comparer) limitIsGone() bool {
+	return slices.ContainsFunc([]kind{kindBoundary, kindSession, kindEndpoint, kindSCP, kindRCP}, func(k kind) bool {
+		before, after := evaluation{set: c.old.set}, evaluation{set: c.new.set}
+		return holdsKind(c.old.set, k) && !holdsKind(c.new.set, k) || before.levels(k) > after.levels(k)
+	})
 }
 
 func rootsLast(a asker) int {

@@ -104,8 +104,7 @@ func (c *comparer) assumptions(base situation, a *asker, class *actionClass) []s
 	}
 	asked := c.mentions.mentionsAny("aws:resourceaccount")
 	if asked {
-		named := c.mentions.accounts("aws:resourceaccount", "aws:principalaccount")
-		for _, account := range append(named, c.mentions.otherAccounts(named, "aws:resourceaccount")...) {
+		for _, account := range c.owners {
 			accounts = appendNew(accounts, account)
 		}
 	}
@@ -172,8 +171,7 @@ func (c *comparer) owned(list []situation) []situation {
 	if !c.mentions.mentionsAny("aws:resourceaccount") {
 		return list
 	}
-	owners := c.mentions.accounts("aws:resourceaccount", "aws:principalaccount")
-	owners = append(owners, c.mentions.otherAccounts(owners, "aws:resourceaccount")...)
+	owners := c.owners
 	var out []situation
 	for _, s := range list {
 		here := owners

@@ -78,6 +78,8 @@ type mentions struct {
 	partitions []string
 	// soft is set where some statement can never be decided.
 	soft bool
+	// incomplete says why not every caller or resource that the policies tell apart is tried.
+	incomplete string
 }
 
 func mentionsOf(statements []*comparedStatement) mentions {

@@ -1,9 +1,11 @@
 package policy
 
+import "slices"
+
 // unchanged gives the new policies' statements that cannot grant anything new, because the old policies hold the same
 // statement and nothing that stood in its way is gone.
 func (c *comparer) unchanged() map[*comparedStatement]bool {
-	if len(c.lifted()) > 0 {
+	if len(c.lifted()) > 0 || holdsUnread(c.old.set) {
 		return nil
 	}
 	if !sameLimits(c.old.set, c.new.set) {
@@ -22,6 +24,14 @@ func (cst *comparedStatement) meaning() string {
 	}
 	w.statement(&s)
 	return string(w.out)
+}
+
+// holdsUnread reports whether an identity or resource policy of a set was not read: it may hold a Deny.
+func holdsUnread(s Set) bool {
+	e := evaluation{set: s}
+	unread := func(p Part) bool { return p.Document == nil }
+	return e.isUnread(kindIdentity) || e.isUnread(kindResource) || slices.ContainsFunc(e.parts(kindIdentity, 0), unread) ||
+		slices.ContainsFunc(e.parts(kindResource, 0), unread)
 }
 
 // sameLimits says whether the policies that only take away are the same in both sets.

@@ -32,3 +32,16 @@ func (p Presence) String() string {
 func (t Truth) String() string {
 	return wordFor([]string{"false", "true", "undecided"}, int(t), "Truth")
 }
+
+// String is the reason in a word: "denied", for example.
+func (i Idle) String() string {
+	return wordFor([]string{"not idle", "does not apply", "denied", "limits", "unsettled", "not enough"}, int(i), "Idle")
+}
+
+// String is how a part fails to match, in words: "condition unmet", for example.
+func (k MismatchKind) String() string {
+	return wordFor([]string{
+		"effect missing", "element missing", "element mismatch", "element exempt", "element uncertain", "NotPrincipal in an Allow", "condition unmet",
+		"condition uncertain",
+	}, int(k), "MismatchKind")
+}

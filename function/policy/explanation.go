@@ -90,8 +90,13 @@ type Mismatch struct {
 // Explain answers a request as Evaluate does, and says why.
 func Explain(request Request, set Set) Explanation {
 	e := Explanation{Request: request, Verdict: Evaluate(request, set)}
-	for _, p := range set.Parts() {
-		e.Policies = append(e.Policies, PolicyExplanation{Part: p, Others: e.others(p)})
+	granting := len(set.Identity)
+	if set.Resource != nil {
+		granting++
+	}
+	for i, p := range set.Parts() {
+		// Identity and resource policies come first; all others only limit.
+		e.Policies = append(e.Policies, PolicyExplanation{Part: p, Others: e.others(p, i >= granting)})
 	}
 	return e
 }
@@ -110,7 +115,7 @@ func (s Set) Parts() []Part {
 }
 
 // others explains the statements of a policy that did not decide.
-func (e *Explanation) others(p Part) []StatementExplanation {
+func (e *Explanation) others(p Part, limits bool) []StatementExplanation {
 	if p.Document == nil {
 		return nil
 	}
@@ -125,7 +130,7 @@ func (e *Explanation) others(p Part) []StatementExplanation {
 			Index:        i, Mismatches: p.Document.Mismatches(i, e.Request),
 		}
 		if len(one.Mismatches) == 0 {
-			one.Idle = e.idle(p, s)
+			one.Idle = e.idle(s, limits)
 		}
 		out = append(out, one)
 	}
@@ -133,8 +138,7 @@ func (e *Explanation) others(p Part) []StatementExplanation {
 }
 
 // idle says why a statement that matches did not decide. A deny that matches always does, if its policy has a say.
-func (e *Explanation) idle(p Part, s *Statement) Idle {
-	limits := p.Document.Kind >= Boundary || strings.HasPrefix(p.Name, "endpoint")
+func (e *Explanation) idle(s *Statement, limits bool) Idle {
 	switch {
 	case s.Effect == Deny:
 		return IdleNoSay

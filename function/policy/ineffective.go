@@ -13,11 +13,11 @@ type Ineffective struct {
 }
 
 // WithoutEffect gives what those policies newly allow by themselves that are not the same in both sets, and what the others,
-// which stand next to both, deny or do not allow: Compare does not find it. c is what Compare found of the two sets. Its
-// errors are Compare's.
+// which stand next to both, deny or do not allow: Compare does not find it. c is what Compare found of the two sets: where that
+// was cut, or could not be decided, nothing is said to be without effect. Its errors are Compare's.
 func WithoutEffect(ctx context.Context, old, new Set, c Comparison) ([]Ineffective, error) {
 	before, after := old.without(new), new.without(old)
-	if before.size() == old.size() && after.size() == new.size() {
+	if before.size() == old.size() && after.size() == new.size() || c.More {
 		return nil, nil
 	}
 	alone, err := Compare(ctx, before, after)
@@ -26,14 +26,32 @@ func WithoutEffect(ctx context.Context, old, new Set, c Comparison) ([]Ineffecti
 	}
 	var list []Ineffective
 	for _, g := range alone.Grants {
-		if slices.ContainsFunc(c.Grants, g.isOfSame) {
+		undecided := func(u Undecidable) bool {
+			return u.Statement.Statement == nil || u.Statement.Statement == g.Statement.Statement
+		}
+		if slices.ContainsFunc(c.Grants, g.isOfSame) || slices.ContainsFunc(c.Unknown, undecided) {
 			continue
 		}
-		if v := Evaluate(g.Witness.Request, g.Witness.Under(new)); v.Decision == ImplicitDeny || v.Decision == ExplicitDeny {
+		if v := Evaluate(g.Witness.Request, g.Witness.completing(new)); v.Decision == ImplicitDeny || v.Decision == ExplicitDeny {
 			list = append(list, Ineffective{g, v})
 		}
 	}
 	return list, nil
+}
+
+// completing gives the set together with what the witness assumes of the kinds of policy that the set does not hold.
+func (w *Witness) completing(set Set) Set {
+	of := *w
+	if len(set.Identity) > 0 {
+		of.AssumedIdentity = nil
+	}
+	if set.Resource != nil {
+		of.AssumedResource = nil
+	}
+	if set.Session != nil {
+		of.AssumedSession = nil
+	}
+	return of.Under(set)
 }
 
 // isOfSame reports whether two grants are of the same values of the same statement.

@@ -24,7 +24,7 @@ type ReviewedGrant struct {
 	// Everything is set where the grant is of every action on every resource, but for what was allowed before: the
 	// principal becomes an administrator, within the statement's conditions.
 	Everything bool
-	// Covered is set where another grant is of all that this one is of.
+	// Covered is set where another grant includes everything in this one.
 	Covered bool
 	// Without are the keys of conditions, as AWS spells them, under which an old statement allowed the witness's request, and
 	// which the new statement does not have. Wider are those that both have, and that the request now meets.
@@ -47,11 +47,11 @@ func (g *ReviewedGrant) NewActions() []string {
 }
 
 // Review sorts what Compare found for somebody who reviews the edit: statement by statement, the gravest first. It says which
-// grants others cover, which conditions are gone, and which Deny statements; old are the policies before the edit.
-func Review(old Set, c Comparison) []Change {
+// grants others cover, which conditions are gone, and which Deny statements. The sets are those that were compared.
+func Review(old, new Set, c Comparison) []Change {
 	list := make([]*ReviewedGrant, len(c.Grants))
 	for i, g := range c.Grants {
-		list[i] = review(old, g)
+		list[i] = review(old, new, g)
 	}
 	slices.SortStableFunc(list, compareGrants)
 	markCovered(list)
@@ -69,10 +69,10 @@ func Review(old Set, c Comparison) []Change {
 	return changes
 }
 
-func review(old Set, g Grant) *ReviewedGrant {
+func review(old, new Set, g Grant) *ReviewedGrant {
 	// The witness asks for the gravest action.
 	r := &ReviewedGrant{Grant: g, Gravity: actions.GravityOf(g.Witness.Request.Action)}
-	r.Everything = !g.Inert && isEverything(g.Action) && isEverything(g.Resource) && len(g.Actions) > len(actions.Names())/2
+	r.Everything = r.isOfEverything() && g.administers(new)
 	if g.Statement.Effect == Deny {
 		return r
 	}
@@ -82,6 +82,24 @@ func review(old Set, g Grant) *ReviewedGrant {
 	}
 	r.findConditions(old)
 	return r
+}
+
+// isOfEverything reports whether the grant is of every action on every resource, and most of it is new.
+func (r *ReviewedGrant) isOfEverything() bool {
+	s := r.Statement.Statement
+	return s.Effect == Allow && !r.Inert && !s.NotAction && !s.NotResource && isEverything(r.Action) && isEverything(r.Resource) &&
+		len(r.Actions) > len(actions.Names())/2
+}
+
+// administers reports whether the new policies let the witness's principal give permissions to roles: who may not is not an
+// administrator, whatever else is allowed.
+func (g Grant) administers(new Set) bool {
+	req := g.Witness.Request
+	req.Action, req.Resource = "iam:AttachRolePolicy", "arn:aws:iam::"+exampleAccount+":role/example"
+	if account := parseCaller(req.Principal).account; account != "" {
+		req.Resource = "arn:aws:iam::" + account + ":role/example"
+	}
+	return Evaluate(req, g.Witness.Under(new)).Decision == Allowed
 }
 
 // findConditions looks for the old statement that allows the witness's request but for its conditions; of several, for the
@@ -208,7 +226,14 @@ func reachOf(g *ReviewedGrant) grantReach {
 func (r *grantReach) covers(o *grantReach) bool {
 	g, h := r.grant, o.grant
 	return !r.narrow && !g.Inert && g.Statement.Effect == h.Statement.Effect && g.Statement.Document.Kind == h.Statement.Document.Kind &&
-		(g.Principal == h.Principal || g.Principal == "*") && r.action.covers(&o.action) && r.coversResource(o) && r.conditionsWithin(o)
+		r.coversPrincipal(o) && r.action.covers(&o.action) && r.coversResource(o) && r.conditionsWithin(o)
+}
+
+// coversPrincipal reports that whoever the other grant is to this one is to. An asterisk of another type than AWS is everybody
+// of that type alone.
+func (r *grantReach) coversPrincipal(o *grantReach) bool {
+	g, h := r.grant, o.grant
+	return g.Principal == h.Principal && g.PrincipalType == h.PrincipalType || g.Principal == "*" && (g.PrincipalType == "*" || g.PrincipalType == "AWS")
 }
 
 func (r *grantReach) coversResource(o *grantReach) bool {
@@ -241,8 +266,7 @@ func (p *actionPattern) covers(o *actionPattern) bool {
 	return !o.everything && !p.malformed && !o.malformed && coversGlob(p.service, o.service) && coversGlob(p.name, o.name)
 }
 
-// coversGlob reports that a glob matches whatever another one does. It takes the other's wildcards for letters that only an
-// asterisk matches.
+// coversGlob reports that a glob matches whatever another one does. That it says false is no proof.
 func coversGlob(wide, narrow string) bool {
-	return wide == narrow || strings.IndexByte(wide, markOne) < 0 && matchGlob(wide, narrow)
+	return wide == narrow || hasMarks(wide) && spelling{}.pattern(wide).Covers(spelling{}.pattern(narrow))
 }

@@ -33,7 +33,7 @@ func ExampleReview() {
 	if err != nil {
 		panic(err)
 	}
-	for _, change := range policy.Review(before, comparison) {
+	for _, change := range policy.Review(before, after, comparison) {
 		for _, grant := range change.Grants {
 			fmt.Println(grant.Action, "on", grant.Resource+":", grant.Gravity, grant.Without)
 		}

@@ -12,7 +12,7 @@ const nothingAllowed = `{"Version":"2012-10-17","Statement":[]}`
 func reviewed(t *testing.T, old, new string, kind Kind) []Change {
 	t.Helper()
 	before, after := mustSet(t, old, kind), mustSet(t, new, kind)
-	return Review(before, compare(t, before, after))
+	return Review(before, after, compare(t, before, after))
 }
 
 // TestReviewPutsTheGravestFirst reviews ten edits as they are made: the first grant is the one that a reviewer has to see.
@@ -122,7 +122,7 @@ func TestReviewLosesNothing(t *testing.T) {
 		}
 		c := compare(t, old, new)
 		found := 0
-		for _, change := range Review(old, c) {
+		for _, change := range Review(old, new, c) {
 			for _, g := range change.Grants {
 				found++
 				if g.Statement.Statement != change.Statement.Statement || !slices.ContainsFunc(c.Grants, g.isOfSame) {

@@ -113,7 +113,7 @@ func (d *differing) run(ctx context.Context, oldPath, newPath string, f format) 
 
 // tell writes a comparison.
 func (d *differing) tell(c policy.Comparison, idle []policy.Ineffective, f format) error {
-	changes := policy.Review(d.old, c)
+	changes := policy.Review(d.old, d.new, c)
 	var err error
 	switch {
 	case f == formatJSON:

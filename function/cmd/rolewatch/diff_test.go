@@ -177,7 +177,7 @@ func TestAComparisonIsWrittenWhole(t *testing.T) {
 	}}
 	idle := []policy.Ineffective{{Grant: granted, Verdict: policy.Verdict{BlockedBy: []string{"scp"}}}}
 	run := differing{kind: "identity", old: policy.Set{Identity: []policy.Part{{Name: "identity", Document: old}}}}
-	changes := policy.Review(run.old, c)
+	changes := policy.Review(run.old, run.new, c)
 	out, err := differenceOf(c, changes, idle)
 	if err != nil {
 		t.Fatal(err)

@@ -11,7 +11,7 @@ func (q *Query) isCovered(budget *Budget) bool {
 	return slices.ContainsFunc(q.Must, func(alternatives []Pattern) bool {
 		return !slices.ContainsFunc(alternatives, func(p Pattern) bool {
 			return !slices.ContainsFunc(q.Not, func(wide Pattern) bool {
-				return wide.hasRun() && !p.beginsApart(wide) && !p.endsApart(wide) && budget.Spend(len(p)*len(wide)/8) && wide.covers(p)
+				return wide.hasRun() && !p.beginsApart(wide) && !p.endsApart(wide) && budget.Spend(len(p)*len(wide)/8) && wide.Covers(p)
 			})
 		})
 	})
@@ -19,9 +19,9 @@ func (q *Query) isCovered(budget *Budget) bool {
 
 func (p Pattern) hasRun() bool { return slices.ContainsFunc(p, func(a Atom) bool { return a.Run }) }
 
-// covers reports that the pattern matches whatever another one does. It takes the other's atoms for letters, which only a
+// Covers reports that the pattern matches whatever another one does. It takes the other's atoms for letters, which only a
 // run, or an atom of the same class, matches: that it says false is no proof.
-func (p Pattern) covers(o Pattern) bool {
+func (p Pattern) Covers(o Pattern) bool {
 	reached, next := make([]bool, len(p)+1), make([]bool, len(p)+1)
 	reached[0] = true
 	p.pass(reached)
