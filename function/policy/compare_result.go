@@ -127,6 +127,37 @@ func (c *comparer) askUnread() {
 	}
 }
 
+// askUniqueIDs notes that a unique ID that is new as a principal may be anybody: IAM replaces it by the user or role that has
+// it, and in the old policies it stood for one that was deleted (rule 43).
+func (c *comparer) askUniqueIDs() {
+	old := map[string]bool{}
+	for _, cst := range c.statements {
+		for _, p := range cst.statement.Principals {
+			if !cst.isNew && IsUniqueID(p.Text) {
+				old[p.Text] = true
+			}
+		}
+	}
+	for _, cst := range c.new.statements[kindResource] {
+		for _, p := range cst.statement.Principals {
+			if IsUniqueID(p.Text) && !old[p.Text] {
+				c.out.Unknown = append(c.out.Unknown, Undecidable{
+					Action: cst.actionText(firstOf(cst.statement.NotAction, len(cst.statement.Actions))), Resource: "*", Principal: p.Text, Statement: cst.ref(),
+					Why: "IAM replaces a unique ID by the principal that has it, which may be one of any account",
+				})
+			}
+		}
+	}
+}
+
+// firstOf is the place of an element's first value, or whole.
+func firstOf(not bool, values int) int {
+	if not || values == 0 {
+		return whole
+	}
+	return 0
+}
+
 // result lists what was found, statement by statement.
 func (c *comparer) result() Comparison {
 	c.out.More = c.isFull()

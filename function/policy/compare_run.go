@@ -137,6 +137,7 @@ func (c *comparer) isOfLimits() bool { return !c.ofResource && !c.ofIdentity }
 
 func (c *comparer) run() {
 	c.askUnread()
+	c.askUniqueIDs()
 	c.runOver(c.granting())
 	if c.isAssuming() {
 		// Nobody needs to be told that a root user may do what nothing denies: others are asked for first.

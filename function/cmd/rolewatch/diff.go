@@ -15,30 +15,33 @@ import (
 	"github.com/rolewatch/rolewatch/function/policy/policyfile"
 )
 
-const aboutDiff = `diff tells what a policy allows that its former version did not, without calling AWS. The gravest comes first: permissions
-management, credentials and passing roles, then writes, then reads. Each grant has a witness: a request that the new policy allows
-and the old one does not.
+const aboutDiff = `diff lists the access that the new version of a policy allows and the old version does not, without calling AWS. The
+gravest comes first: permissions management, credentials and passing roles, then writes, then reads. Each grant has a witness: a
+request that the new policy allows and the old one does not.
 
 OLD and NEW are policy documents, or what the AWS CLI prints around one, such as the output of aws iam get-role-policy,
 get-policy-version and get-role, aws lambda get-policy, aws s3api get-bucket-policy and aws sqs get-queue-attributes. One of the two
 may be - for the standard input. What is not a policy is an error: a template, an intrinsic function of CloudFormation, a
-placeholder of Terraform, a policy of another kind, and on the new side whatever IAM would refuse. On the old side, what breaks the
-grammar is warned of, and compared as far as it is in force.
+placeholder of Terraform, a policy of another kind, and on the new side whatever IAM rejects and values that no request can match,
+such as an account ID that is not one. Faults on the old side give a warning, and it is compared as far as it is in force.
 
 The kind is what both are used as: identity, trust (of a role), resource (any other), boundary, session, scp or rcp. Without --kind it
 is recognized by the AWS CLI's output, or by whether statements have a Principal and a Resource.
 
 What is assumed next to the compared policies:
-  identity                of the resource's account and policy, that they leave it to the identity's own policies
-  trust, resource         of principals of other accounts, that their own policies allow everything. A Deny that is gone opens
-                          what it denied to whoever other policies of the account allow
-  boundary, session, scp  that all other policies allow everything; of SCPs without an Allow, that FullAWSAccess is attached too
-  rcp                     that the resource's policy and the principal's own allow everything
+  identity                The resource's account and policy leave it to the identity's own policies, and the identity has no other
+                          policies: removing a Deny opens only what the compared policy allows.
+  trust, resource         The own policies of principals of other accounts allow everything; to name a principal of an account that
+                          was named as a whole is nothing new. Removing a Deny makes what it denied available to any principal
+                          that another policy of the account allows.
+  boundary, session, scp  All other policies allow everything. FullAWSAccess is attached next to an SCP that allows nothing.
+  rcp                     The resource's policy and the principal's own policies allow everything.
 A witness carries the policies that it assumes. --with FILE sets a policy next to both sides instead: KIND=FILE where its kind is
-not recognized, with the kinds above and endpoint; each SCP and RCP is a level of its own. What another policy of the new side does
-not let is listed as without effect.
+not recognized, with the kinds above and endpoint; each SCP and RCP is a level of its own. Grants that another policy on the new
+side blocks are listed as having no effect.
 
-With --format json, the witness is a request as 'rolewatch eval' reads it, without the compared policies. newAccess is true, false, or
+With --format json, the witness is a request as 'rolewatch eval' reads it, without the compared policies: add those as "identity",
+"resourcePolicy", "boundaries", "session", "scps" or "rcps"; an SCP goes into the level of the FullAWSAccess that a witness assumes. newAccess is true, false, or
 null when it could not be decided; then unknown says what and why. more is true when there are more grants than are listed.
 
 The exit code is 3 when something is newly allowed, or when that could not be decided, and 0 when nothing is.`
@@ -46,7 +49,9 @@ The exit code is 3 when something is newly allowed, or when that could not be de
 // differing is one run of diff.
 type differing struct {
 	*world
-	kind             policyKind
+	kind policyKind
+	// guessed is set where the kind was recognized.
+	guessed          bool
 	with             []string
 	explain, details bool
 	old, new         policy.Set
@@ -55,7 +60,7 @@ type differing struct {
 func newDiff(w *world, f *format) *cobra.Command {
 	d := differing{world: w}
 	cmd := &cobra.Command{
-		Use: "diff [--kind KIND] [--with [KIND=]FILE]... OLD NEW", Short: "tell what a policy newly allows", Long: aboutDiff,
+		Use: "diff [--kind KIND] [--with [KIND=]FILE]... OLD NEW", Short: "list what a policy newly allows", Long: aboutDiff,
 		Args: func(cmd *cobra.Command, args []string) error {
 			if err := between(2, 2)(cmd, args); err != nil {
 				return err
@@ -118,7 +123,7 @@ func (d *differing) tell(c policy.Comparison, idle []policy.Ineffective, f forma
 	switch {
 	case f == formatJSON:
 		var out difference
-		if out, err = differenceOf(c, changes, idle); err == nil {
+		if out, err = d.difference(c, changes, idle); err == nil {
 			err = writeJSON(d.out, out)
 		}
 	case d.details || d.explain:
@@ -172,16 +177,21 @@ func (s *side) refused(err error) error {
 	return fmt.Errorf("read policy: %s", message.Line(placed(s.name, not.Encoded, not.Line, not.Column, not.Path, not.What)))
 }
 
-// refuseFaults takes what IAM would refuse for an error: it says nothing of what would be in force.
+// refuseFaults takes what IAM would refuse, and what no request can match, for an error: it says nothing of what will be in
+// force.
 func (s *side) refuseFaults() error {
-	if len(s.document.Violations) == 0 {
+	faults, why := s.document.Violations, "IAM rejects this policy"
+	if len(faults) == 0 {
+		faults, why = s.document.Unmatchable(), "no request matches it"
+	}
+	if len(faults) == 0 {
 		return nil
 	}
-	text := s.fault(s.document.Violations[0])
-	if more := len(s.document.Violations) - 1; more > 0 {
+	text := s.fault(faults[0])
+	if more := len(faults) - 1; more > 0 {
 		text += fmt.Sprintf(", and %s more", count(more, "fault"))
 	}
-	return fmt.Errorf("read policy: %s: a policy that breaks the grammar cannot be put in force", text)
+	return fmt.Errorf("read policy: %s: %s", text, why)
 }
 
 // warn tells what breaks the grammar.

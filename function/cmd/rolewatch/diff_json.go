@@ -13,6 +13,9 @@ type difference struct {
 	Unknown []undecidable `json:"unknown"`
 	// More says that there are more grants, which are left out because there are too many.
 	More bool `json:"more,omitzero"`
+	// Lifted are the Deny statements of an old identity policy that are gone: they count only where another policy of the
+	// identity allows what they denied.
+	Lifted []statement `json:"noLongerDenied,omitempty"`
 	// WithoutEffect is what the new policy allows and another policy of its side does not let.
 	WithoutEffect []ineffective `json:"withoutEffect,omitempty"`
 }
@@ -69,10 +72,11 @@ type ineffective struct {
 	Principal string             `json:"principal,omitempty"`
 	Statement int                `json:"statement"`
 	Sid       string             `json:"sid,omitempty"`
+	Removed   bool               `json:"removed,omitzero"`
 	Verdict   policyjson.Verdict `json:"verdict"`
 }
 
-func differenceOf(c policy.Comparison, changes []policy.Change, idle []policy.Ineffective) (difference, error) {
+func (d *differing) difference(c policy.Comparison, changes []policy.Change, idle []policy.Ineffective) (difference, error) {
 	out := difference{Grants: []grant{}, Unknown: []undecidable{}, More: c.More}
 	if nothing := c.NothingNew(); nothing != policy.Undecided {
 		found := nothing == policy.False
@@ -80,7 +84,7 @@ func differenceOf(c policy.Comparison, changes []policy.Change, idle []policy.In
 	}
 	for _, change := range changes {
 		for i := range change.Grants {
-			one, err := grantOf(&change.Grants[i])
+			one, err := d.grant(&change.Grants[i])
 			if err != nil {
 				return out, err
 			}
@@ -94,19 +98,26 @@ func differenceOf(c policy.Comparison, changes []policy.Change, idle []policy.In
 		}
 		out.Unknown = append(out.Unknown, one)
 	}
+	for _, l := range d.lifted() {
+		out.Lifted = append(out.Lifted, statement{l.Policy, l.Statement.Index, l.Statement.Sid})
+	}
 	for _, g := range idle {
 		s := g.Statement.Statement
 		out.WithoutEffect = append(out.WithoutEffect, ineffective{
-			Action: g.Action, Resource: g.Resource, Principal: g.Principal, Statement: s.Index, Sid: s.Sid, Verdict: policyjson.NewVerdict(g.Verdict),
+			Action: g.Action, Resource: g.Resource, Principal: g.Principal, Statement: s.Index, Sid: s.Sid, Removed: g.Statement.Effect == policy.Deny, Verdict: policyjson.NewVerdict(g.Verdict),
 		})
 	}
 	return out, nil
 }
 
-func grantOf(g *policy.ReviewedGrant) (grant, error) {
+func (d *differing) grant(g *policy.ReviewedGrant) (grant, error) {
 	s := g.Statement.Statement
 	// The witness's own policies are those that it assumes.
-	witness, err := policyjson.NewRequest(g.Witness.Request, g.Witness.Under(policy.Set{}))
+	assumed := policy.Set{}
+	if len(d.new.SCPs) > 0 && d.kind == "scp" && len(d.new.SCPs[0]) > 1 {
+		assumed.SCPs = [][]policy.Part{{fullAWSAccess}}
+	}
+	witness, err := policyjson.NewRequest(g.Witness.Request, g.Witness.Under(assumed))
 	if err != nil {
 		return grant{}, err
 	}

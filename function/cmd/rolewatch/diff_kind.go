@@ -3,6 +3,7 @@ package main
 import (
 	"errors"
 	"fmt"
+	"os"
 	"slices"
 	"strings"
 
@@ -65,16 +66,33 @@ func (d *differing) recognize(old, new *side) error {
 		// IAM Access Analyzer calls a trust policy a resource policy, too.
 		d.kind = "trust"
 	case d.kind != "":
+	case aKnown && bKnown && a == b && a == policy.Identity && !old.file.HasKind && !new.file.HasKind && onlyDeny(old, new):
+		// Most SCPs look so, and as an identity policy neither allows anything.
+		return usagef("diff: neither document allows anything, so that it may be an SCP, a permissions boundary or an identity policy: --kind says which")
 	case aKnown && bKnown && a == b, bKnown && !aKnown && isEmpty(old):
-		d.kind = kindOf(b)
+		d.kind, d.guessed = kindOf(b), true
 	case aKnown && !bKnown && isEmpty(new):
-		d.kind = kindOf(a)
+		d.kind, d.guessed = kindOf(a), true
 	case aKnown && bKnown:
-		return usagef("diff: %s looks like %s policies and %s like %s: --kind says what both are used as", old.name, kindOf(a), new.name, kindOf(b))
+		return usagef("diff: %s is of the kind %s, and %s of the kind %s: --kind says what both are used as", old.name, kindOf(a), new.name, kindOf(b))
 	default:
-		return usagef("diff: what the policies are used as cannot be told from the documents: --kind says so: " + kindsInWords)
+		for _, s := range []*side{old, new} {
+			// What is wrong with a document comes before what it is used as.
+			if err := s.parse(policy.Resource); err != nil && s.parse(policy.Identity) != nil {
+				return err
+			}
+		}
+		return usagef("diff: the documents do not tell what the policies are used as: --kind says so: " + kindsInWords)
 	}
 	return nil
+}
+
+// onlyDeny reports whether no document allows anything.
+func onlyDeny(sides ...*side) bool {
+	return !slices.ContainsFunc(sides, func(s *side) bool {
+		d, _ := policy.Parse(s.file.Text, policy.Identity)
+		return d == nil || len(d.Statements) == 0 || allowsSomething(d)
+	})
 }
 
 // isEmpty reports whether a document has no statements.
@@ -86,9 +104,8 @@ func isEmpty(s *side) bool {
 // place makes the two sets, with the policies that stand next to both.
 func (d *differing) place(old, new *side) error {
 	parts := [2]policy.Part{{Name: string(d.kind), Document: old.document}, {Name: string(d.kind), Document: new.document}}
-	open := d.kind == "scp" && !allowsSomething(old.document) && !allowsSomething(new.document)
 	for i, set := range []*policy.Set{&d.old, &d.new} {
-		if err := add(set, d.kind, parts[i], open); err != nil {
+		if err := add(set, d.kind, parts[i], isOpen(d.kind, parts[i].Document)); err != nil {
 			return err
 		}
 	}
@@ -98,7 +115,7 @@ func (d *differing) place(old, new *side) error {
 			return err
 		}
 		for _, set := range []*policy.Set{&d.old, &d.new} {
-			if err := add(set, kind, part, kind == "scp" && !allowsSomething(part.Document)); err != nil {
+			if err := add(set, kind, part, isOpen(kind, part.Document)); err != nil {
 				return usagef("diff: --with %s: %v", given, err)
 			}
 		}
@@ -110,6 +127,9 @@ func (d *differing) place(old, new *side) error {
 func (d *differing) readWith(given string) (kind policyKind, part policy.Part, err error) {
 	name, path, named := strings.Cut(given, "=")
 	if _, known := policyKinds[policyKind(name)]; !named || !known {
+		if _, err := os.Stat(given); named && err != nil {
+			return "", part, usagef("diff: --with %s: %s is not a kind of policy: want %s, or endpoint", given, name, kindsInWords)
+		}
 		name, path = "", given
 	}
 	s, err := d.read(path)
@@ -131,6 +151,9 @@ func (d *differing) readWith(given string) (kind policyKind, part policy.Part, e
 	}
 	return kind, policy.Part{Name: fmt.Sprintf("the %s in %s", kind.inWords(), s.name), Document: s.document}, nil
 }
+
+// isOpen reports whether FullAWSAccess is assumed next to an SCP: where it allows nothing itself.
+func isOpen(kind policyKind, d *policy.Document) bool { return kind == "scp" && !allowsSomething(d) }
 
 // add puts a policy where its kind belongs. With open, FullAWSAccess is attached next to an SCP.
 func add(set *policy.Set, kind policyKind, part policy.Part, open bool) error {

@@ -24,7 +24,7 @@ func (d *differing) summary(c policy.Comparison, changes []policy.Change, idle [
 	real := realGrants(changes)
 	var lines []string
 	if len(real) > 0 {
-		first := "newly allowed: " + headline(real[0])
+		first := headline(real[0])
 		if more := len(real) - 1; more > 0 {
 			first += fmt.Sprintf(", and %s more", count(more, "grant"))
 		}
@@ -46,6 +46,9 @@ func (d *differing) summary(c policy.Comparison, changes []policy.Change, idle [
 	}
 	lines = append(lines, d.undecided(c.Unknown, 3)...)
 	lines = append(lines, d.idle(idle, 3)...)
+	if len(real) == 0 && len(c.Grants) > 0 {
+		lines = append(lines, "newly allowed, without effect as far as is known: "+granted(c.Grants[0].Action, c.Grants[0].Resource, c.Grants[0].Principal))
+	}
 	return strings.Join(append(lines, d.total(c, real, changes)...), "\n") + "\n"
 }
 
@@ -64,18 +67,46 @@ func realGrants(changes []policy.Change) []*policy.ReviewedGrant {
 
 // headline says the gravest grant in a line.
 func headline(g *policy.ReviewedGrant) string {
-	text := granted(what([]*policy.ReviewedGrant{g}), g.Resource, g.Principal)
+	text := granted(what([]*policy.ReviewedGrant{g}), shortened(g.Resource), recipient(g))
 	if g.Everything {
-		text = granted("everything (administrator)", "", g.Principal)
+		text = granted("everything (administrator)", "", recipient(g))
 	} else if g.Gravity > actions.Writing {
 		text += " (" + g.Gravity.String() + ")"
 	}
 	if g.Statement.Effect == policy.Deny {
-		text += ", to whoever other policies allow"
-	} else if len(g.Statement.Statement.Conditions) > 0 {
-		text += ", under conditions"
+		text = "no longer denied: " + text
+	} else {
+		text = "newly allowed: " + text
+	}
+	if keys := conditionKeys(g.Statement.Statement); len(keys) > 0 {
+		text += ", under conditions on " + listed(keys)
 	}
 	return text
+}
+
+// shortened leaves out the middle of a long name.
+func shortened(name string) string {
+	const most = 80
+	if r := []rune(name); len(r) > most {
+		return string(r[:most/2]) + "…" + string(r[len(r)-most/2+1:])
+	}
+	return name
+}
+
+// recipient is to whom something is granted, as granted shows it.
+func recipient(g *policy.ReviewedGrant) string {
+	if g.Principal == "*" && g.PrincipalType != "*" && g.PrincipalType != "AWS" && g.PrincipalType != "" {
+		return g.PrincipalType + " *"
+	}
+	return g.Principal
+}
+
+func conditionKeys(s *policy.Statement) []string {
+	var keys []string
+	for _, c := range s.Conditions {
+		keys = distinct(keys, []string{actions.Spelling(c.Key)})
+	}
+	return keys
 }
 
 // block tells of what one statement newly allows: a line for each kind of access, what stood against it, and an example.
@@ -88,12 +119,17 @@ func (d *differing) block(change policy.Change) []string {
 		if g.Inert || g.Covered {
 			continue
 		}
-		key := kindOfAccess(g) + "\x00" + g.Principal
+		key := kindOfAccess(g) + "\x00" + recipient(g)
 		if groups[key] == nil {
 			order = append(order, key)
 		}
 		groups[key] = append(groups[key], g)
-		without, wider = distinct(without, g.Without), distinct(wider, g.Wider)
+		if first := len(order) == 1 && len(groups[key]) == 1; first {
+			without, wider = g.Without, g.Wider
+		} else {
+			// What goes for some of the grants alone, --details says.
+			without, wider = common(without, g.Without), common(wider, g.Wider)
+		}
 		for _, l := range g.Lifted {
 			lifted = distinct(lifted, []string{called(d.naming("old", l.Policy), l.Document, l.Statement)})
 		}
@@ -126,9 +162,9 @@ func (d *differing) block(change policy.Change) []string {
 // access says in a line what grants of one kind of access to one principal are of.
 func access(list []*policy.ReviewedGrant) string {
 	if list[0].Everything {
-		return granted(kindOfAccess(list[0]), where(list), list[0].Principal)
+		return granted(kindOfAccess(list[0]), where(list), recipient(list[0]))
 	}
-	return kindOfAccess(list[0]) + ": " + granted(what(list), where(list), list[0].Principal)
+	return kindOfAccess(list[0]) + ": " + granted(what(list), where(list), recipient(list[0]))
 }
 
 // heading names the statement of a change.
@@ -165,8 +201,18 @@ func what(list []*policy.ReviewedGrant) string {
 }
 
 func actionsOf(g *policy.ReviewedGrant) []string {
-	if len(g.Actions) == 0 || len(g.Actions) == len(actions.Expand(g.Action)) {
+	all := len(actions.Expand(g.Action))
+	switch s := g.Statement.Statement; {
+	case len(g.Actions) == 0 || len(g.Actions) == all:
 		return []string{g.Action}
+	case s.NotAction && len(g.Actions) > all/2:
+		var names []string
+		for _, v := range s.Actions {
+			names = append(names, v.Text)
+		}
+		return []string{"everything except " + listed(names)}
+	case len(g.Actions) > all/2:
+		return []string{fmt.Sprintf("%s (%d of %d actions, among them %s)", g.Action, len(g.Actions), all, strings.Join(samples(g), ", "))}
 	}
 	// Services whose actions are all newly allowed stand for them.
 	byService := map[string]int{}
@@ -179,6 +225,19 @@ func actionsOf(g *policy.ReviewedGrant) []string {
 			name = service + ":*"
 		}
 		names = distinct(names, []string{name})
+	}
+	return names
+}
+
+// samples are the gravest action of each kind of access, three at most.
+func samples(g *policy.ReviewedGrant) []string {
+	var names []string
+	seen := map[actions.Gravity]bool{}
+	for _, name := range g.NewActions() {
+		if gravity := actions.GravityOf(name); !seen[gravity] && len(names) < 3 {
+			seen[gravity] = true
+			names = append(names, name)
+		}
 	}
 	return names
 }
@@ -214,6 +273,10 @@ func listed(names []string) string {
 		text += fmt.Sprintf(" and %d more", more)
 	}
 	return message.Line(text)
+}
+
+func common(a, b []string) []string {
+	return slices.DeleteFunc(slices.Clone(a), func(s string) bool { return !slices.Contains(b, s) })
 }
 
 func distinct(list, more []string) []string {

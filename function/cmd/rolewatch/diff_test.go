@@ -178,7 +178,7 @@ func TestAComparisonIsWrittenWhole(t *testing.T) {
 	idle := []policy.Ineffective{{Grant: granted, Verdict: policy.Verdict{BlockedBy: []string{"scp"}}}}
 	run := differing{kind: "identity", old: policy.Set{Identity: []policy.Part{{Name: "identity", Document: old}}}}
 	changes := policy.Review(run.old, run.new, c)
-	out, err := differenceOf(c, changes, idle)
+	out, err := run.difference(c, changes, idle)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -199,7 +199,7 @@ func TestAComparisonIsWrittenWhole(t *testing.T) {
 			" of account 111122223333\n", "      with aws:SourceIp \"1\", \"2\"\n", "      with aws:b no value\n", "  without the condition on aws:PrincipalOrgID\n",
 			"      assuming that the principal's own policies allow it\n", "      assuming that the resource's own policy does not stand in the way\n",
 			"not decided: *, by the new identity policy", "not decided: * on *\n  there is too much\n", "  it is too hard\n  it depends on the keys aws:x\n  not read: scp\n",
-			"more is newly allowed than these: 1 grant newly allowed by 1 statement, 2 not decided\n",
+			"more is newly allowed than these: 1 grant newly allowed, 2 not decided\n",
 			"without effect: s3:Get* on *, by the new identity policy, statement 0 \"S\", Allow, line 1\n  the new side does not allow it: scp\n",
 		} {
 			if !strings.Contains(shown, part) {

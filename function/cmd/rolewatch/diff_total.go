@@ -47,16 +47,31 @@ func (d *differing) idle(list []policy.Ineffective, most int) []string {
 	return lines
 }
 
+// lifted are the Deny statements that an identity policy no longer holds.
+func (d *differing) lifted() []policy.StatementRef {
+	if d.kind != "identity" {
+		return nil
+	}
+	return policy.Lifted(d.old, d.new)
+}
+
 // total ends a comparison.
 func (d *differing) total(c policy.Comparison, real []*policy.ReviewedGrant, changes []policy.Change) []string {
 	var lines []string
+	for _, l := range d.lifted() {
+		lines = append(lines, "no longer denied: "+called(d.naming("old", l.Policy), l.Document, l.Statement), "  this counts where another policy of the identity allows it: --with compares next to that one")
+	}
+	as := ""
+	if d.guessed {
+		as = ", compared as " + d.kind.inWords()
+	}
 	switch c.NothingNew() {
 	case policy.True:
-		return []string{"nothing is newly allowed"}
+		return append(lines, "nothing is newly allowed"+as)
 	case policy.Undecided:
-		lines = append(lines, "whether anything is newly allowed could not be decided")
+		lines = append(lines, "whether anything is newly allowed could not be decided"+as)
 	default:
-		line := fmt.Sprintf("%s newly allowed by %s", count(len(c.Grants), "grant"), count(len(changes), "statement"))
+		line := count(len(real), "grant") + " newly allowed" + as
 		if c.More {
 			line = "more is newly allowed than these: " + line
 		}
@@ -77,10 +92,10 @@ func (d *differing) total(c policy.Comparison, real []*policy.ReviewedGrant, cha
 		}
 	}
 	if covered > 0 {
-		lines = append(lines, fmt.Sprintf("others cover %d of them", covered))
+		lines = append(lines, "and "+count(covered, "grant")+" more, included in these: --details lists every grant")
 	}
 	if inert > 0 {
-		lines = append(lines, fmt.Sprintf("%d of them have no effect as far as is known: AWS documents no such resources for the actions", inert))
+		lines = append(lines, "and "+count(inert, "grant")+" more without effect as far as is known: AWS documents no such resources for the actions")
 	}
 	return lines
 }

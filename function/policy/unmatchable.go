@@ -1,0 +1,119 @@
+package policy
+
+import (
+	"fmt"
+	"strings"
+)
+
+// Unmatchable gives the values of a document that no request can match, such as a principal without a twelve-digit account ID,
+// an address that is none, and NotPrincipal in an Allow. Most often one is a placeholder that nobody filled in. IAM and other
+// services refuse some and save others; either way the document does not say what it will be. Values that Parse reports are
+// among them. A unique ID as a principal is not: see IsUniqueID.
+func (d *Document) Unmatchable() []Violation {
+	var list []Violation
+	for i := range d.Statements {
+		s := &d.Statements[i]
+		c := s.ready(d)
+		note := func(span Span, path, format string, args ...any) {
+			list = append(list, d.violation(span, fmt.Sprintf("Statement[%d].%s", i, path), fmt.Sprintf(format, args...)))
+		}
+		if s.NotPrincipal && s.Effect == Allow {
+			note(s.PrincipalSpan, "NotPrincipal", "NotPrincipal works with Deny only (rule 45)")
+		}
+		for j := range c.principals {
+			if fault := s.Principals[j].unmatchable(&c.principals[j]); fault != "" {
+				note(s.Principals[j].Span, "Principal", "%s %s", excerpt(s.Principals[j].Text), fault)
+			}
+		}
+		for j := range c.resources {
+			if fault := c.resources[j].unmatchable(); fault != "" {
+				note(s.Resources[j].Span, "Resource", "%s %s", excerpt(s.Resources[j].Text), fault)
+			}
+		}
+		for j := range c.conditions {
+			d.noteOperands(&s.Conditions[j], &c.conditions[j], note)
+		}
+	}
+	return list
+}
+
+func (d *Document) noteOperands(s *Condition, c *condition, note func(span Span, path, format string, args ...any)) {
+	for k := range c.operands {
+		if o := &c.operands[k]; o.variable == nil && (o.reading != True || c.family == familyBool && !isBoolean(o.text)) {
+			note(s.Values[k].Span, "Condition."+s.Operator+"."+s.Key, "%s is not a value that %s compares with", excerpt(s.Values[k].Text), s.Operator)
+		}
+	}
+}
+
+func (d *Document) violation(span Span, path, message string) Violation {
+	before := d.Text(Span{End: span.Start})
+	return Violation{
+		Line: 1 + strings.Count(before, "\n"), Column: len(before) - strings.LastIndexByte(before, '\n'), Offset: span.Start, Path: path, Message: message,
+	}
+}
+
+// unmatchable says why nobody is the principal, and is empty where somebody can be.
+func (p *Principal) unmatchable(c *principalPattern) string {
+	switch {
+	case c.kind == namesNobody && !IsUniqueID(p.Text):
+		return "names nobody"
+	case c.kind == namesService && !isServiceName(p.Text):
+		return "is not the name of a service, such as lambda.amazonaws.com"
+	case c.kind == namesProvider && !webIdentities[p.Text] && parseCaller(p.Text).kind != callerProvider:
+		return "is not the ARN of an identity provider"
+	case c.kind != namesService && c.account != "" && !isAccountID(c.account) && c.account != "cloudfront":
+		return "has no account ID, which has 12 digits"
+	}
+	return ""
+}
+
+// IsUniqueID reports whether a principal is the unique ID of a user or role. In a policy in force it stands for one that was
+// deleted (rule 43); in a policy that is new, IAM replaces it by the principal that has it, of any account.
+func IsUniqueID(principal string) bool {
+	return len(principal) >= 16 && (strings.HasPrefix(principal, "AIDA") || strings.HasPrefix(principal, "AROA")) && onlyOf(principal, upperAlphanumeric)
+}
+
+const (
+	lowerAlphanumeric = "abcdefghijklmnopqrstuvwxyz0123456789"
+	upperAlphanumeric = "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
+)
+
+func onlyOf(text, letters string) bool {
+	return strings.Trim(text, letters) == "" && !strings.ContainsAny(text, " ")
+}
+
+func isServiceName(text string) bool {
+	return strings.Contains(text, ".") && strings.IndexFunc(text, func(r rune) bool {
+		return !strings.ContainsRune(lowerAlphanumeric+"-.", r)
+	}) < 0
+}
+
+// unmatchable says why no resource matches the pattern, and is empty where one can.
+func (p *resourcePattern) unmatchable() string {
+	if p.everything || p.relative != "" {
+		return ""
+	}
+	if !p.complete && !p.crossing {
+		return "is not an ARN"
+	}
+	for _, glob := range p.head {
+		if strings.Contains(glob, "${") {
+			return "has a policy variable before the fifth colon, where it stands for itself (rule 19)"
+		}
+	}
+	for _, segment := range []struct {
+		index int
+		name  string
+	}{{arnPartition, "partition"}, {arnService, "service"}, {arnService + 1, "Region"}} {
+		glob := p.head[segment.index]
+		if strings.IndexFunc(glob, func(r rune) bool {
+			return r < markOneInSegment && !strings.ContainsRune(lowerAlphanumeric+"-", r) && r != '\uFFFD'
+		}) >= 0 {
+			return "has a " + segment.name + " that AWS has not"
+		}
+	}
+	if account := p.head[arnAccount]; account != "" && account != "aws" && !hasMarks(account) && !isAccountID(account) {
+		return "has no account ID, which has 12 digits"
+	}
+	return ""
+}
