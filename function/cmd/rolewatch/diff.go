@@ -55,6 +55,8 @@ type differing struct {
 	with             []string
 	explain, details bool
 	old, new         policy.Set
+	// lifted are the Deny statements that an identity policy no longer holds.
+	lifted []policy.StatementRef
 }
 
 func newDiff(w *world, f *format) *cobra.Command {
@@ -108,6 +110,11 @@ func (d *differing) run(ctx context.Context, oldPath, newPath string, f format) 
 	c, err := policy.Compare(ctx, d.old, d.new)
 	if err != nil {
 		return err
+	}
+	if d.kind == "identity" {
+		if d.lifted, err = policy.Lifted(ctx, d.old, d.new); err != nil {
+			return err
+		}
 	}
 	idle, err := policy.WithoutEffect(ctx, d.old, d.new, c)
 	if err != nil {

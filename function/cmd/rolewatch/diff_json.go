@@ -98,7 +98,7 @@ func (d *differing) difference(c policy.Comparison, changes []policy.Change, idl
 		}
 		out.Unknown = append(out.Unknown, one)
 	}
-	for _, l := range d.lifted() {
+	for _, l := range d.lifted {
 		out.Lifted = append(out.Lifted, statement{l.Policy, l.Statement.Index, l.Statement.Sid})
 	}
 	for _, g := range idle {

@@ -12,9 +12,9 @@ import (
 
 const (
 	// screen is how many lines a summary has at most before its last ones.
-	screen = 16
+	screen = 15
 	// mostShown is how many lines an example has at most.
-	mostShown = 6
+	mostShown = 5
 	// mostNamed is how many names stand in one line, and mostWidth how wide these are together.
 	mostNamed, mostWidth = 4, 72
 )

@@ -47,19 +47,18 @@ func (d *differing) idle(list []policy.Ineffective, most int) []string {
 	return lines
 }
 
-// lifted are the Deny statements that an identity policy no longer holds.
-func (d *differing) lifted() []policy.StatementRef {
-	if d.kind != "identity" {
-		return nil
-	}
-	return policy.Lifted(d.old, d.new)
-}
+// mostLifted is how many Deny statements that are gone are named.
+const mostLifted = 2
 
 // total ends a comparison.
 func (d *differing) total(c policy.Comparison, real []*policy.ReviewedGrant, changes []policy.Change) []string {
 	var lines []string
-	for _, l := range d.lifted() {
-		lines = append(lines, "no longer denied: "+called(d.naming("old", l.Policy), l.Document, l.Statement), "  this counts where another policy of the identity allows it: --with compares next to that one")
+	for i, l := range d.lifted {
+		if i == mostLifted {
+			lines = append(lines, fmt.Sprintf("no longer denied: %d statements more", len(d.lifted)-mostLifted))
+			break
+		}
+		lines = append(lines, "no longer denied: "+called(d.naming("old", l.Policy), l.Document, l.Statement)+", which counts where another policy of the identity allows it")
 	}
 	as := ""
 	if d.guessed {

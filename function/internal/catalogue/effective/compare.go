@@ -21,7 +21,9 @@ func Compare(before, after policy.Set) policy.Comparison {
 	return c
 }
 
-func holdsIdentity(s policy.Set) bool { return len(s.Identity) > 0 || slices.Contains(s.Unread, "identity") }
+func holdsIdentity(s policy.Set) bool {
+	return len(s.Identity) > 0 || slices.Contains(s.Unread, "identity")
+}
 
 // Covers reports whether one statement applies to every request that another one applies to.
 func Covers(wide, narrow policy.StatementRef) policy.Truth {
