@@ -179,7 +179,7 @@ func (m *mentions) split(a alike, pattern language.Pattern, usual []string) []al
 		case language.Found:
 			list = append(list, half)
 		case language.Exceeded:
-			m.incomplete = "a pattern of accounts, principals or services takes more work than a comparison may"
+			m.incomplete = "the comparison reached its work limit with a pattern of accounts, principals or services"
 		}
 	}
 	return list

@@ -70,11 +70,11 @@ func (b bitset) has(i int) bool { return b[i/64]&(1<<(i%64)) != 0 }
 func (b bitset) set(i int)      { b[i/64] |= 1 << (i % 64) }
 func (b bitset) flip(i int)     { b[i/64] ^= 1 << (i % 64) }
 
-// each tells the numbers in the set, in their order.
-func (b bitset) each(tell func(int)) {
+// each visits the numbers in the set, in their order.
+func (b bitset) each(visit func(int)) {
 	for i, word := range b {
 		for ; word != 0; word &= word - 1 {
-			tell(i*64 + bits.TrailingZeros64(word))
+			visit(i*64 + bits.TrailingZeros64(word))
 		}
 	}
 }
@@ -209,15 +209,15 @@ func (u *actionUniverse) cover(p *actionPattern) bitset {
 	return list
 }
 
-// each tells the places of the actions that a pattern covers.
-func (u *actionUniverse) each(p *actionPattern, tell func(int)) {
+// each visits the places of the actions that a pattern covers.
+func (u *actionUniverse) each(p *actionPattern, visit func(int)) {
 	from, to := 0, u.extra
 	switch {
 	case p.malformed:
 		return
 	case p.everything:
 		for i := range u.names {
-			tell(i)
+			visit(i)
 		}
 		return
 	case p.literalService:
@@ -226,9 +226,9 @@ func (u *actionUniverse) each(p *actionPattern, tell func(int)) {
 		if !hasMarks(p.name) {
 			name := p.service + ":" + p.name
 			if i, ok := u.find(name); ok {
-				tell(i)
+				visit(i)
 			} else if i, ok := u.named[name]; ok {
-				tell(i)
+				visit(i)
 			}
 			return
 		}
@@ -237,18 +237,18 @@ func (u *actionUniverse) each(p *actionPattern, tell func(int)) {
 		return
 	}
 	for i := from; i < to; i++ {
-		u.test(p, i, tell)
+		u.test(p, i, visit)
 	}
 	for i := u.extra; i < len(u.names); i++ {
-		u.test(p, i, tell)
+		u.test(p, i, visit)
 	}
 }
 
 // test holds an action, which is in lower case as the pattern is, against a pattern.
-func (u *actionUniverse) test(p *actionPattern, i int, tell func(int)) {
+func (u *actionUniverse) test(p *actionPattern, i int, visit func(int)) {
 	colon := strings.IndexByte(u.lower[i], ':')
 	if service, name := u.lower[i][:colon], u.lower[i][colon+1:]; matchGlob(p.service, service) && matchGlob(p.name, name) {
-		tell(i)
+		visit(i)
 	}
 }
 
@@ -295,7 +295,7 @@ func appendRow(key []byte, row bitset) []byte {
 	return key
 }
 
-// treatment tells apart the actions that Evaluate treats differently though the same statements cover them.
+// treatment distinguishes the actions that Evaluate treats differently though the same statements cover them.
 func treatment(service, action string) string {
 	switch {
 	case service == "sts" || service == "kms":

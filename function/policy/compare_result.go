@@ -48,17 +48,17 @@ func (c *comparer) doubt(g *comparedStatement, values []int, r int, principals [
 func (c *comparer) why(d *doubt) string {
 	switch {
 	case d.exceeded:
-		return "deciding it takes more work than a comparison may"
+		return "the comparison reached its work limit here"
 	case d.undecided && len(c.unread()) > 0:
 		return "policies that bear on it were not read"
 	case d.undecided:
-		return "whom a principal stands for is not documented"
+		return "AWS does not document which principals this value matches"
 	case d.soft:
-		return "a statement holds an element that is not documented"
+		return "AWS does not document an element of a statement"
 	case d.variables:
 		return "it depends on the value of a policy variable"
 	}
-	return "the requests that could be new did not prove so"
+	return "a request that may be new could not be confirmed"
 }
 
 // appendDoubtful adds the keys whose conditions or variables cannot be decided.
@@ -165,7 +165,7 @@ func (c *comparer) result() Comparison {
 		c.out.Unknown = append(c.out.Unknown, Undecidable{Action: "*", Resource: "*", Why: c.mentions.incomplete})
 	}
 	if c.isSpent() && !c.out.More {
-		why := "the comparison takes more work than a comparison may"
+		why := "the comparison reached its work limit"
 		if c.exceededBy != "" {
 			why += ": " + c.exceededBy
 		}

@@ -89,7 +89,7 @@ func newComparer(ctx context.Context, old, new Set) *comparer {
 	c.mentions = mentionsOf(c.statements)
 	c.variable = slices.DeleteFunc(slices.Clone(c.statements), func(cst *comparedStatement) bool { return !cst.hasVariable() })
 	for _, key := range []string{"aws:username", "aws:principalaccount", "aws:resourceaccount"} {
-		// What stands in a variable's place in other resources tells callers and owners apart as a condition does.
+		// What stands in a variable's place in other resources distinguishes callers and owners as a condition does.
 		if slices.Contains(c.mentions.variables, key) {
 			for _, v := range c.valuesOf(key) {
 				for _, text := range v.Values {

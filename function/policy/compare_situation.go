@@ -52,7 +52,7 @@ func (c *comparer) relations(base situation, a *asker, class *actionClass, g *co
 	return list
 }
 
-// serviceLinked tells service-linked roles as resources apart, to which RCPs do not apply.
+// serviceLinked separates service-linked roles as resources, to which RCPs do not apply, from all others.
 func (c *comparer) serviceLinked(list []situation) []situation {
 	if !holdsKind(c.old.set, kindRCP) && !holdsKind(c.new.set, kindRCP) {
 		return list

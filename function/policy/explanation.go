@@ -78,8 +78,8 @@ type Mismatch struct {
 	Kind MismatchKind
 	// Element is the name in the document, as "NotAction". One that is missing has the name without Not.
 	Element string
-	// Asked is the request's principal, action or resource; empty for Effect and Condition.
-	Asked string
+	// Requested is the request's principal, action or resource; empty for Effect and Condition.
+	Requested string
 	// Condition is the condition, and nil for another element. Presence is what the request knows of its key, and Values
 	// are the request's.
 	Condition *Condition
@@ -174,7 +174,7 @@ func (d *Document) Mismatches(i int, r Request) []Mismatch {
 		if e.truth == True {
 			continue
 		}
-		one := Mismatch{Kind: ElementMismatch, Element: e.name, Asked: e.asked}
+		one := Mismatch{Kind: ElementMismatch, Element: e.name, Requested: e.asked}
 		if e.not {
 			one.Kind, one.Element = ElementExempt, "Not"+e.name
 		}

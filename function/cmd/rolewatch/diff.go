@@ -120,11 +120,11 @@ func (d *differing) run(ctx context.Context, oldPath, newPath string, f format) 
 	if err != nil {
 		return err
 	}
-	return d.tell(c, idle, f)
+	return d.report(c, idle, f)
 }
 
-// tell writes a comparison.
-func (d *differing) tell(c policy.Comparison, idle []policy.Ineffective, f format) error {
+// report writes a comparison.
+func (d *differing) report(c policy.Comparison, idle []policy.Ineffective, f format) error {
 	changes := policy.Review(d.old, d.new, c)
 	var err error
 	switch {
@@ -201,7 +201,7 @@ func (s *side) refuseFaults() error {
 	return fmt.Errorf("read policy: %s: %s", text, why)
 }
 
-// warn tells what breaks the grammar.
+// warn reports what breaks the grammar.
 func (s *side) warn(w io.Writer) {
 	for _, v := range s.document.Violations {
 		fmt.Fprintf(w, "rolewatch: warning: %s\n", s.fault(v))
@@ -217,7 +217,7 @@ func (s *side) fault(v policy.Violation) string {
 	return message.Line(placed(s.name, s.file.Encoded, v.Line, v.Column, v.Path, what))
 }
 
-// placed tells of a fault at its place.
+// placed describes a fault and its place.
 func placed(file string, encoded bool, line, column int, path, what string) string {
 	text := fmt.Sprintf("%s:%d:%d: ", file, line, column)
 	if encoded {

@@ -19,7 +19,7 @@ const (
 	mostNamed, mostWidth = 4, 72
 )
 
-// summary tells a reviewer of a comparison, at most a screen.
+// summary describes a comparison to a reviewer, on one screen.
 func (d *differing) summary(c policy.Comparison, changes []policy.Change, idle []policy.Ineffective) string {
 	real := realGrants(changes)
 	var lines []string
@@ -109,7 +109,7 @@ func conditionKeys(s *policy.Statement) []string {
 	return keys
 }
 
-// block tells of what one statement newly allows: a line for each kind of access, what stood against it, and an example.
+// block describes what one statement newly allows: a line for each kind of access, what stood against it, and an example.
 func (d *differing) block(change policy.Change) []string {
 	groups := map[string][]*policy.ReviewedGrant{}
 	var order []string

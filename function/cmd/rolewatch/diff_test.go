@@ -200,7 +200,7 @@ func TestAComparisonIsWrittenWhole(t *testing.T) {
 			"      assuming that the principal's own policies allow it\n", "      assuming that the resource's own policy does not stand in the way\n",
 			"not decided: *, by the new identity policy", "not decided: * on *\n  there is too much\n", "  it is too hard\n  it depends on the keys aws:x\n  not read: scp\n",
 			"more is newly allowed than these: 1 grant newly allowed, 2 not decided\n",
-			"without effect: s3:Get* on *, by the new identity policy, statement 0 \"S\", Allow, line 1\n  the new side does not allow it: scp\n",
+			"without effect: s3:Get* on *, by the new identity policy, statement 0 \"S\", Allow, line 1\n  policies on the new side do not allow it: scp\n",
 		} {
 			if !strings.Contains(shown, part) {
 				t.Errorf("%q is not in the %s\n%s", part, name, shown)

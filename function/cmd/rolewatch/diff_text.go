@@ -11,7 +11,7 @@ import (
 	"github.com/rolewatch/rolewatch/function/policy/actions"
 )
 
-// detailed tells people of a comparison, a paragraph for each grant.
+// detailed describes a comparison in full, a paragraph for each grant.
 func (d *differing) detailed(c policy.Comparison, changes []policy.Change, idle []policy.Ineffective) string {
 	var b strings.Builder
 	for _, change := range changes {

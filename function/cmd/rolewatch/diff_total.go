@@ -8,7 +8,7 @@ import (
 	"github.com/rolewatch/rolewatch/function/policy"
 )
 
-// undecided tells what could not be decided, so many at most.
+// undecided describes what could not be decided, so many at most.
 func (d *differing) undecided(list []policy.Undecidable, most int) []string {
 	var lines []string
 	for i, u := range list {
@@ -30,14 +30,14 @@ func (d *differing) undecided(list []policy.Undecidable, most int) []string {
 	return lines
 }
 
-// idle tells what has no effect, so many at most.
+// idle describes what has no effect, so many at most.
 func (d *differing) idle(list []policy.Ineffective, most int) []string {
 	var lines []string
 	for i, g := range list {
 		if i == most {
 			return append(lines, fmt.Sprintf("without effect: %d more", len(list)-most))
 		}
-		why := "the new side does not allow it: " + strings.Join(g.Verdict.BlockedBy, ", ")
+		why := "policies on the new side do not allow it: " + strings.Join(g.Verdict.BlockedBy, ", ")
 		if len(g.Verdict.Statements) > 0 {
 			s := g.Verdict.Statements[0]
 			why = "denied by " + called(d.naming("new", s.Policy), s.Document, s.Statement)

@@ -46,7 +46,7 @@ policy is resource, session, identity[i], boundary[i], endpoint[i], scp[level][i
 are the condition keys that the answer depends on. A request that cannot be read is answered by {"error": "..."} with its line and
 column; the exit code is 0 when every request was answered, also so.
 
---explain tells people instead: the statements that decided, and for every other one what about it did not match.`
+--explain prints a readable explanation instead: the statements that decided, and for every other one what did not match.`
 
 // effects are the words for effects.
 var effects = map[policy.Effect]string{policy.Allow: "Allow", policy.Deny: "Deny"}

@@ -29,7 +29,7 @@ var idles = map[policy.Idle]string{
 	policy.IdleNotEnough: "it matches, but is not enough",
 }
 
-// explain tells people an answer: the statements that decided, and what about the others did not match.
+// explain describes an answer: the statements that decided, and what about the others did not match.
 func explain(name string, e policy.Explanation) string {
 	v := e.Verdict
 	var b strings.Builder
@@ -58,7 +58,7 @@ func explain(name string, e policy.Explanation) string {
 	return b.String()
 }
 
-// explainOthers tells of a policy's statements that did not decide, and of its faults.
+// explainOthers describes the statements of a policy that did not decide, and its faults.
 func explainOthers(b *strings.Builder, p policy.PolicyExplanation) {
 	for _, s := range p.Others {
 		why := mismatchLines(s.Mismatches)

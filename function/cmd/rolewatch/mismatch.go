@@ -29,13 +29,13 @@ func mismatchLine(m policy.Mismatch) string {
 	case policy.ElementMissing:
 		return "it has no " + m.Element
 	case policy.ElementUncertain:
-		return fmt.Sprintf("%s may cover %s: not known", m.Element, m.Asked)
+		return fmt.Sprintf("%s may cover %s: not known", m.Element, m.Requested)
 	case policy.NotPrincipalAllow:
 		return "NotPrincipal with Allow covers nobody"
 	case policy.ElementExempt:
-		return fmt.Sprintf("%s excepts %s", m.Element, m.Asked)
+		return fmt.Sprintf("%s excepts %s", m.Element, m.Requested)
 	case policy.ElementMismatch:
-		return fmt.Sprintf("%s does not cover %s", m.Element, m.Asked)
+		return fmt.Sprintf("%s does not cover %s", m.Element, m.Requested)
 	}
 	return unmet(m)
 }

@@ -136,6 +136,9 @@ func Unwrap(src []byte) (File, error) {
 	if len(src) > maxSource {
 		return f, f.refuse(maxSource, "", "the text has %d bytes, and %d is the most that is read", len(src), maxSource)
 	}
+	if bytes.HasPrefix(src, []byte("\xff\xfe")) || bytes.HasPrefix(src, []byte("\xfe\xff")) {
+		return f, f.refuse(0, "", "the text is in UTF-16, as a redirection in PowerShell writes it: save it in UTF-8")
+	}
 	object, err := f.decode(maxEncodings)
 	if err != nil {
 		return f, err

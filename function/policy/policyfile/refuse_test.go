@@ -36,6 +36,7 @@ var refusals = []struct {
 	{`{"Statement":[]} x`, 0, "more text follows"},
 	{"{ // comment\n\"Statement\": []}", 0, "not JSON"},
 	{"\xff", 0, "not JSON"},
+	{"\xff\xfe{\x00}\x00", 0, "UTF-16"},
 	{"%7B%zz", 0, "percent-encoded"},
 	{"%5B%5D", 0, "not a list"},
 	{"Version: 2012-10-17\nStatement:\n  - Effect: Allow", 0, "YAML"},

@@ -68,7 +68,7 @@ func (r *Reader) isNull() bool {
 	return err == nil
 }
 
-// object reads an object and tells each name, with its place; the callback reads the value.
+// object reads an object and reports each name, with its place; the callback reads the value.
 func (r *Reader) object(what string, member func(name string, at int) error) error {
 	at := r.place()
 	open, err := r.token()
