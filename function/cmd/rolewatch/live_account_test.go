@@ -3,11 +3,13 @@ package main
 import (
 	"archive/zip"
 	"bytes"
+	"errors"
 	"strings"
 	"testing"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/iam"
+	iamtypes "github.com/aws/aws-sdk-go-v2/service/iam/types"
 	"github.com/aws/aws-sdk-go-v2/service/lambda"
 	"github.com/aws/aws-sdk-go-v2/service/lambda/types"
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
@@ -56,6 +58,14 @@ func (b *builder) role(name, service string, policies map[string]string) string 
 	out, err := b.iam.CreateRole(b.Context(), &iam.CreateRoleInput{
 		RoleName: &name, AssumeRolePolicyDocument: aws.String(strings.Replace(liveTrust, "lambda", service, 1)),
 	})
+	var exists *iamtypes.EntityAlreadyExistsException
+	if errors.As(err, &exists) {
+		// The emulator can drop a connection under an answer, and the SDK then sends the request again.
+		var got *iam.GetRoleOutput
+		got, err = b.iam.GetRole(b.Context(), &iam.GetRoleInput{RoleName: &name})
+		b.must(err)
+		out = &iam.CreateRoleOutput{Role: got.Role}
+	}
 	b.must(err)
 	for policy, text := range policies {
 		_, err := b.iam.PutRolePolicy(b.Context(), &iam.PutRolePolicyInput{RoleName: &name, PolicyName: &policy, PolicyDocument: &text})
