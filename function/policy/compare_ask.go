@@ -17,7 +17,7 @@ func (c *comparer) ask(a *asker, class *actionClass, g *comparedStatement, value
 		}
 		goal := both(&node{op: opStatement, statement: g}, allowed, denied)
 		doubt.notice(goal)
-		for _, assignment := range assigned {
+		for _, assignment := range c.assignedBy(a, class, &s, assigned) {
 			q := c.question(a, class, &s, assignment)
 			search, ok := c.search(q, g, values, r, goal)
 			doubt.exceeded = doubt.exceeded || search.exceeded

@@ -110,7 +110,9 @@ func (cst *comparedStatement) mayCover(q *query) bool {
 
 // hangs says whether the condition's answer hangs on more than its own key.
 func (c *condition) hangs(given *Context) bool {
-	return slices.ContainsFunc(c.operands, func(o operand) bool { return o.reading == Undecided || o.variable.isOpen(given) })
+	return slices.ContainsFunc(c.operands, func(o operand) bool {
+		return o.reading == Undecided || o.isShort(c.family) || o.variable.isOpen(given)
+	})
 }
 
 func (s *search) applies(cst *comparedStatement, q *query) Truth {

@@ -183,8 +183,9 @@ func (s *search) assertCondition(c *condition, met bool) bool {
 		return s.possible
 	}
 	test := keyTest{c, met}
-	if _, isGiven := s.given[c.key]; isGiven {
-		return test.passes(&Context{base: s.given}, s.possible)
+	if v, isGiven := s.given[c.key]; isGiven {
+		given := &Context{base: s.given}
+		return s.possible && v.Presence == KeyPresent && c.hangs(given) || test.passes(given, s.possible)
 	}
 	// The list is copied so that what an alternative adds can be taken back.
 	s.tests[c.key] = append(slices.Clone(s.tests[c.key]), test)

@@ -82,6 +82,12 @@ type mentions struct {
 	incomplete string
 }
 
+// enumerated are the keys of which a comparison tries values by its own lists of callers and accounts.
+var enumerated = map[string]bool{
+	"aws:principalarn": true, "aws:principaltype": true, "aws:principalaccount": true, "aws:principalservicename": true, "aws:username": true,
+	"aws:resourceaccount": true,
+}
+
 func mentionsOf(statements []*comparedStatement) mentions {
 	m := mentions{keys: map[string]string{}, constants: map[string][]string{}}
 	var globs []string
@@ -92,10 +98,13 @@ func mentionsOf(statements []*comparedStatement) mentions {
 			if c.understood == Undecided {
 				m.soft = true
 			}
+			if enumerated[c.key] && c.understood == True && !c.family.isText() && c.family != familyNull {
+				m.incomplete = "a condition compares who the caller is, or whose the resource, as a number, a date or an address"
+			}
 			for j := range c.operands {
 				o := &c.operands[j]
 				m.addVariables(o.variable)
-				m.soft = m.soft || o.reading == Undecided
+				m.soft = m.soft || o.reading == Undecided || o.isShort(c.family)
 				if o.variable == nil {
 					m.constants[c.key] = appendNew(m.constants[c.key], cst.statement.Conditions[i].Values[j].Text)
 				}

@@ -122,3 +122,72 @@ func (t *template) inPlaceOf(key string, other *resourcePattern) (string, bool) 
 	}
 	return sampleText(rest), rest != ""
 }
+
+// assignedBy adds, to the values that are worth trying, those by which variables equal what follows from the caller and the
+// owner, where conditions compare the two.
+func (c *comparer) assignedBy(a *asker, class *actionClass, s *situation, assigned []map[string]ContextValue) []map[string]ContextValue {
+	if assigned[0] == nil {
+		return assigned
+	}
+	given := c.question(a, class, s, nil).given
+	all := map[string]ContextValue{}
+	var each []map[string]ContextValue
+	for _, cst := range c.variable {
+		if !class.open && !class.matched.has(cst.number) {
+			continue
+		}
+		for i := range cst.compiled.conditions {
+			cond := &cst.compiled.conditions[i]
+			value, ok := given[cond.key].single()
+			for j := 0; ok && j < len(cond.operands); j++ {
+				if key, text, ok := cond.operands[j].variable.valueFor(value); ok {
+					all[key] = present(text)
+					each = append(each, map[string]ContextValue{key: present(text)})
+				}
+			}
+		}
+	}
+	if len(all) == 0 {
+		return assigned
+	}
+	out := slices.Clip(assigned)
+	for _, extra := range append(each, all) {
+		for _, base := range assigned[:min(len(assigned), 4)] {
+			one := maps.Clone(base)
+			maps.Copy(one, extra)
+			out = append(out, one)
+		}
+	}
+	return out
+}
+
+// valueFor is the value of the template's only variable by which the template matches a text, its wildcards standing for
+// nothing.
+func (t *template) valueFor(text string) (key, value string, ok bool) {
+	if t == nil {
+		return "", "", false
+	}
+	before, after := "", ""
+	for i := range t.pieces {
+		p := &t.pieces[i]
+		plain := strings.Map(func(r rune) rune {
+			if r == '\uFFFD' {
+				return -1
+			}
+			return r
+		}, strings.ToValidUTF8(p.text, ""))
+		switch {
+		case p.key != "" && key != "":
+			return "", "", false
+		case p.key != "":
+			key = p.key
+		case key == "":
+			before += plain
+		default:
+			after += plain
+		}
+	}
+	rest, hasBefore := strings.CutPrefix(text, before)
+	value, hasAfter := strings.CutSuffix(rest, after)
+	return key, value, key != "" && value != "" && hasBefore && hasAfter
+}

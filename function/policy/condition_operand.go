@@ -70,6 +70,12 @@ func compileOperand(f family, text string, variables bool) operand {
 	return o
 }
 
+// isShort reports whether the operand is a pattern of ARNs with fewer than their six segments: what it matches is documented
+// nowhere (rule 30).
+func (o *operand) isShort(f family) bool {
+	return f == familyARN && o.reading == True && o.variable == nil && o.segments == nil && !o.matchesEverything()
+}
+
 func (o *operand) matchesEverything() bool {
 	return o.variable == nil && o.text != "" && strings.Trim(o.text, runMark) == ""
 }

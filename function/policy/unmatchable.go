@@ -3,6 +3,8 @@ package policy
 import (
 	"fmt"
 	"strings"
+
+	"github.com/rolewatch/rolewatch/function/policy/actions"
 )
 
 // Unmatchable gives the values of a document that no request can match, such as a principal without a twelve-digit account ID,
@@ -39,10 +41,43 @@ func (d *Document) Unmatchable() []Violation {
 
 func (d *Document) noteOperands(s *Condition, c *condition, note func(span Span, path, format string, args ...any)) {
 	for k := range c.operands {
-		if o := &c.operands[k]; o.variable == nil && (o.reading != True || c.family == familyBool && !isBoolean(o.text)) {
-			note(s.Values[k].Span, "Condition."+s.Operator+"."+s.Key, "%s is not a value that %s compares with", excerpt(s.Values[k].Text), s.Operator)
+		o := &c.operands[k]
+		switch text := s.Values[k].Text; {
+		case o.variable != nil:
+		case o.reading == False || c.family == familyBool && !isBoolean(text) || c.family == familyNull && !isBoolean(text):
+			note(s.Values[k].Span, "Condition."+s.Operator+"."+s.Key, "%s is not a value that %s compares with", excerpt(text), s.Operator)
+		case isStringFamily(c.family) && !canBeValue(c.key, text, c.family == familyLike):
+			note(s.Values[k].Span, "Condition."+s.Operator+"."+s.Key, "%s is not a value of %s", excerpt(text), s.Key)
 		}
 	}
+}
+
+func isStringFamily(f family) bool {
+	return f == familyString || f == familyStringFold || f == familyLike
+}
+
+// canBeValue reports whether a text, or one that it matches as a pattern, can be a value of a key whose values have a form.
+func canBeValue(key, text string, pattern bool) bool {
+	info, known := actions.Key(key)
+	letters, wild := "0123456789", ""
+	if pattern {
+		wild = "*?"
+	}
+	switch {
+	case isAccountKey(key):
+		free := strings.Trim(text, letters+wild) == "" && text != ""
+		return text == "anonymous" || free && (len(text) == 12 || strings.Contains(text, "*") && pattern)
+	case key == "aws:principalarn":
+		segments, ok := splitARN(text)
+		if !ok {
+			return pattern && strings.ContainsAny(text, wild)
+		}
+		account := segments[arnAccount]
+		return strings.Trim(account, letters+wild) == "" && (pattern || len(account) == 12 && !strings.ContainsAny(text, "*?"))
+	case known && info.Type == actions.Bool:
+		return isBoolean(text) || pattern && strings.ContainsAny(text, wild)
+	}
+	return true
 }
 
 func (d *Document) violation(span Span, path, message string) Violation {

@@ -115,7 +115,7 @@ func TestExpandAgreesWithANaiveMatcher(t *testing.T) {
 		patterns++
 		found += len(want)
 	})
-	if patterns == 0 || found < patterns {
+	if patterns == 0 || found == 0 {
 		t.Fatalf("%d patterns matched %d actions", patterns, found)
 	}
 	t.Logf("%d patterns matched %d actions", patterns, found)
