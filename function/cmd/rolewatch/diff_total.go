@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/rolewatch/rolewatch/function/internal/message"
@@ -53,9 +54,14 @@ const mostLifted = 2
 // total ends a comparison.
 func (d *differing) total(c policy.Comparison, real []*policy.ReviewedGrant, changes []policy.Change) []string {
 	var lines []string
-	for i, l := range d.lifted {
+	lifted := slices.DeleteFunc(slices.Clone(d.lifted), func(l policy.StatementRef) bool {
+		return slices.ContainsFunc(real, func(g *policy.ReviewedGrant) bool {
+			return slices.ContainsFunc(g.Lifted, func(named policy.StatementRef) bool { return named.Statement == l.Statement })
+		})
+	})
+	for i, l := range lifted {
 		if i == mostLifted {
-			lines = append(lines, fmt.Sprintf("no longer denied: %d statements more", len(d.lifted)-mostLifted))
+			lines = append(lines, fmt.Sprintf("no longer denied: %d statements more", len(lifted)-mostLifted))
 			break
 		}
 		lines = append(lines, "no longer denied: "+called(d.naming("old", l.Policy), l.Document, l.Statement)+", which counts where another policy of the identity allows it")
