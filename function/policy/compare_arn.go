@@ -212,6 +212,26 @@ func (p *resourceProblem) fillPattern(r *resourcePattern) string {
 	return strings.Join(segments[:], ":")
 }
 
+// appendContinued adds what a pattern that ends in an asterisk covers, continued as the forms of the class go on behind one of
+// their variables: a stream of the log group that the pattern names, say.
+func (p *resourceProblem) appendContinued(texts []string, r *resourcePattern) []string {
+	begun, ok := strings.CutSuffix(r.tail, runMark)
+	if !ok || begun == "" || p.effect == anyEffect {
+		return texts
+	}
+	head := *r
+	head.tail = begun
+	prefix := p.fillPattern(&head)
+	for _, template := range p.templates() {
+		for _, _, rest, ok := cutVariable(template); ok; _, _, rest, ok = cutVariable(rest) {
+			if end := p.fill(rest); end != "" {
+				texts = append(texts, strings.TrimSuffix(prefix, end[:1])+end)
+			}
+		}
+	}
+	return texts
+}
+
 // bases are the ARNs to look among, the likeliest first; the last holds all that may be.
 func (p *resourceProblem) bases() [][]language.Pattern {
 	templates := p.templates()

@@ -211,6 +211,7 @@ func (p *resourceProblem) sample(q *language.Query) (string, bool) {
 		for _, r := range list[:min(len(list), 20)] {
 			if r.complete && r.variable == nil {
 				texts = append(texts, p.fillPattern(r))
+				texts = p.appendContinued(texts, r)
 			}
 		}
 	}
