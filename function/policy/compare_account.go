@@ -60,7 +60,7 @@ func (m *mentions) otherAccounts(named []string, keys ...string) []string {
 func (m *mentions) accountsByARN() []string {
 	var patterns []language.Pattern
 	for _, text := range m.constants["aws:principalarn"] {
-		if _, ok := splitARN(text); !ok && strings.ContainsAny(text, "*?") && strings.Trim(text, "*") != "" {
+		if _, ok := splitARN(text); !ok && isPartial(text) {
 			patterns = append(patterns, spelling{}.pattern(markWildcards(text)))
 		}
 	}
@@ -93,7 +93,7 @@ var exampleServices = []string{"example.amazonaws.com", "lambda.amazonaws.com", 
 func (m *mentions) otherServices(named []string) []string {
 	var patterns []language.Pattern
 	for _, text := range m.constants["aws:principalservicename"] {
-		if strings.ContainsAny(text, "*?") && strings.Trim(text, "*") != "" {
+		if isPartial(text) {
 			patterns = append(patterns, spelling{}.pattern(markWildcards(text)))
 		}
 	}
@@ -140,7 +140,11 @@ func (m *mentions) representatives(base language.Pattern, usual []string, patter
 	for _, name := range named {
 		all.not = append(all.not, language.Literal(name))
 	}
-	if all.find(usual) != language.Found {
+	switch all.find(usual) {
+	case language.None:
+		return nil
+	case language.Exceeded:
+		m.incomplete = incompleteSearch
 		return nil
 	}
 	found := []alike{all}
@@ -161,6 +165,8 @@ func (m *mentions) representatives(base language.Pattern, usual []string, patter
 	return list
 }
 
+const incompleteSearch = "the comparison reached its work limit with a pattern of accounts, principals or services"
+
 // alike are the texts that all patterns so far treat alike, and one of them.
 type alike struct {
 	must    [][]language.Pattern
@@ -179,7 +185,7 @@ func (m *mentions) split(a alike, pattern language.Pattern, usual []string) []al
 		case language.Found:
 			list = append(list, half)
 		case language.Exceeded:
-			m.incomplete = "the comparison reached its work limit with a pattern of accounts, principals or services"
+			m.incomplete = incompleteSearch
 		}
 	}
 	return list
@@ -199,6 +205,9 @@ func (a *alike) find(usual []string) language.Outcome {
 	return outcome
 }
 
+// isPartial reports whether a text is a pattern, and not one of all texts.
+func isPartial(text string) bool { return strings.ContainsAny(text, "*?") && !isEverything(text) }
+
 // accountPatterns are the patterns of account IDs, other than of all and of one, that the keys are compared with.
 func (m *mentions) accountPatterns(keys []string) []language.Pattern {
 	var globs []string
@@ -209,7 +218,7 @@ func (m *mentions) accountPatterns(keys []string) []language.Pattern {
 			} else if k == "aws:principalarn" {
 				continue
 			}
-			if strings.ContainsAny(text, "*?") && strings.Trim(text, "*") != "" && strings.Trim(text, "0123456789*?") == "" {
+			if isPartial(text) && strings.Trim(text, "0123456789*?") == "" {
 				globs = appendNew(globs, text)
 			}
 		}

@@ -1,6 +1,10 @@
 package policy
 
-import "github.com/rolewatch/rolewatch/function/policy/internal/language"
+import (
+	"maps"
+
+	"github.com/rolewatch/rolewatch/function/policy/internal/language"
+)
 
 // ask looks for a witness, of a certain effect. Of any effect, what can neither be found nor be excluded is noted as unknown.
 func (c *comparer) ask(a *asker, class *actionClass, g *comparedStatement, values []int, r int, principals []int, e effect) (Witness, Truth) {
@@ -48,45 +52,45 @@ func (c *comparer) isPossible(a *asker, class *actionClass, g *comparedStatement
 
 // question puts together what is looked for.
 func (c *comparer) question(a *asker, class *actionClass, s *situation, assignment map[string]ContextValue) *question {
+	return &question{
+		class: class, mode: s.mode, role: s.role, account: s.account, elsewhere: s.elsewhere,
+		within: s.within, without: s.without, effect: s.effect, plain: c.plain, given: s.given(a, assignment), bases: a.bases,
+		cache: &c.cache, partitions: c.partitionsOf(a), budget: &language.Budget{Steps: min(searchSteps, max(0, c.budget.Steps))},
+	}
+}
+
+// given are the keys that follow from the caller and the owner, next to the values that an assignment gives to variables.
+func (s *situation) given(a *asker, assignment map[string]ContextValue) map[string]ContextValue {
 	given := make(map[string]ContextValue, len(a.given)+len(assignment)+1)
-	for k, v := range assignment {
-		given[k] = v
-	}
-	for k, v := range a.given {
-		given[k] = v
-	}
+	maps.Copy(given, assignment)
+	maps.Copy(given, a.given)
 	if s.ownerAbsent {
 		given["aws:resourceaccount"] = ContextValue{Presence: KeyAbsent}
 	}
 	if s.owner != "" {
 		given["aws:resourceaccount"] = present(s.owner)
 	}
-	q := &question{
-		class: class, mode: s.mode, role: s.role, account: s.account, elsewhere: s.elsewhere,
-		within: s.within, without: s.without, effect: s.effect, plain: c.plain, given: given, bases: a.bases,
-		cache: &c.cache, partitions: c.partitionsOf(a), budget: &language.Budget{Steps: min(searchSteps, max(0, c.budget.Steps))},
-	}
-	return q
+	return given
 }
 
 // search runs one search and takes its work out of the budget.
 func (c *comparer) search(q *question, g *comparedStatement, values []int, r int, goal *node) (*search, bool) {
 	before := q.budget.Steps
 	s := newSearch(q)
-	ok := s.restrict(g, values, r) && s.find(goal)
+	s.restrict(g, values, r)
+	ok := s.find(goal)
 	c.budget.Steps -= before - q.budget.Steps + 300
 	return s, ok
 }
 
 // restrict bounds the search to one value of Action and of Resource. It is called before find.
-func (s *search) restrict(g *comparedStatement, values []int, r int) bool {
+func (s *search) restrict(g *comparedStatement, values []int, r int) {
 	if s.class.open && values[0] != whole {
 		s.actMust = append(s.actMust, g.compiled.actions[values[0]:values[0]+1])
 	}
 	if r != whole {
 		s.must = append(s.must, []*resourcePattern{&g.compiled.resources[r]})
 	}
-	return true
 }
 
 func (c *comparer) isSpent() bool { return c.budget.Steps <= 0 || c.ctx.Err() != nil }

@@ -53,12 +53,15 @@ type comparer struct {
 	inert   map[inertKey]bool
 }
 
-// Compare gives everything that the new policies allow and the old ones did not. What neither set holds is assumed not to
-// stand in the way: of identity policies it is asked what they allow where the resource's policy delegates to the caller's
-// account, of a resource's policy what it grants by itself, to those of other accounts where their own policies allow
-// everything; to name somebody of an account that was named as a whole grants nothing new. So a Deny that a resource's policy
-// no longer holds counts where that policy allows what it denied. It never asks AWS. Work is bounded; what it could not
-// decide within the bounds, or because something was not read, is in Unknown. It is an error when the context ends first.
+// Compare gives everything that the new policies allow and the old ones did not. It never asks AWS. What neither set holds is
+// assumed not to stand in the way: of identity policies it is asked what they allow where the resource's policy delegates to
+// the caller's account; of a resource's policy what it grants by itself, to those of other accounts where their own policies
+// allow everything, and what it no longer denies to whoever other policies of the account allow; of policies that only limit,
+// what they let where all others allow everything. To name somebody of an account that was named as a whole grants nothing new.
+// See "Policy evaluation logic" in the IAM User Guide.
+//
+// Work is bounded; what could not be decided within the bounds, or because something was not read, is in Unknown. It is an
+// error when Set.Validate refuses a set, and when the context ends first.
 func Compare(ctx context.Context, old, new Set) (Comparison, error) {
 	if err := old.Validate(); err != nil {
 		return Comparison{}, fmt.Errorf("compare policies: old set: %w", err)
@@ -127,9 +130,12 @@ func holdsKind(s Set, k kind) bool {
 	return e.isUnread(k)
 }
 
+// limiting are the kinds of policy that only limit what others allow.
+var limiting = []kind{kindBoundary, kindSession, kindEndpoint, kindSCP, kindRCP}
+
 // holdsLimits reports whether a set has policies that only limit what others allow.
 func holdsLimits(s Set) bool {
-	return slices.ContainsFunc([]kind{kindBoundary, kindSession, kindEndpoint, kindSCP, kindRCP}, func(k kind) bool { return holdsKind(s, k) })
+	return slices.ContainsFunc(limiting, func(k kind) bool { return holdsKind(s, k) })
 }
 
 // isOfLimits reports whether only policies are compared that limit what others allow.
@@ -140,7 +146,7 @@ func (c *comparer) run() {
 	c.askUniqueIDs()
 	c.runOver(c.granting())
 	if c.isAssuming() {
-		// Nobody needs to be told that a root user may do what nothing denies: others are asked for first.
+		// That a root user may do what nothing denies is a poor example: all others are tried first.
 		slices.SortStableFunc(c.askers, func(a, b asker) int { return rootsLast(a) - rootsLast(b) })
 		c.runOver(c.lifted())
 	}
@@ -162,7 +168,7 @@ func (c *comparer) askClasses(classes []*actionClass, granting []*comparedStatem
 
 // limitIsGone reports whether the new set has no policy, or fewer levels, of a kind that limits.
 func (c *comparer) limitIsGone() bool {
-	return slices.ContainsFunc([]kind{kindBoundary, kindSession, kindEndpoint, kindSCP, kindRCP}, func(k kind) bool {
+	return slices.ContainsFunc(limiting, func(k kind) bool {
 		before, after := evaluation{set: c.old.set}, evaluation{set: c.new.set}
 		return holdsKind(c.old.set, k) && !holdsKind(c.new.set, k) || before.levels(k) > after.levels(k)
 	})
@@ -196,8 +202,9 @@ func (c *comparer) runOver(granting []*comparedStatement) {
 		c.plain = false
 		c.askClasses(classes, granting)
 	}
+	openClasses := c.openClasses()
 	for i := range c.askers {
-		for _, open := range c.openClasses() {
+		for _, open := range openClasses {
 			for _, g := range granting {
 				c.askOpen(&c.askers[i], open, g)
 			}

@@ -26,7 +26,8 @@ type situation struct {
 func (c *comparer) situations(a *asker, class *actionClass, g *comparedStatement) []situation {
 	base := situation{setting: setting{caller: a.caller}}
 	base.service, base.action = class.service, class.action
-	base.underRCPs = rcpServices[class.service] && !(class.service == "kms" && class.action == "retiregrant")
+	asked := query{service: class.service, action: class.action}
+	base.underRCPs = asked.isUnderRCPs()
 	base.resourceDelegates = !c.ofResource
 	base.needsSession = a.caller.kind == callerFederatedUser && !c.assumesSession()
 	if c.trust {
@@ -36,20 +37,19 @@ func (c *comparer) situations(a *asker, class *actionClass, g *comparedStatement
 }
 
 // relations are the ways in which the caller's account and the resource's stand to one another.
-func (c *comparer) relations(base situation, a *asker, class *actionClass, g *comparedStatement) (list []situation) {
+func (c *comparer) relations(base situation, a *asker, class *actionClass, g *comparedStatement) []situation {
 	switch {
 	case c.ofResource && a.caller.inAccount() && g.isAssuming():
-		list = insiders(base, class)
+		return insiders(base, class)
 	case c.ofResource && a.caller.inAccount():
-		list = c.crossings(base, class)
+		return c.crossings(base, class)
 	case c.resourceOpen && !a.caller.inAccount():
-		base.sameAccount, base.resourceOpen = true, true
-		list = append(list, base)
+		base.resourceOpen = true
 	default:
-		base.identityAllows, base.sameAccount = !c.ofIdentity, true
-		list = append(list, base)
+		base.identityAllows = !c.ofIdentity
 	}
-	return list
+	base.sameAccount = true
+	return []situation{base}
 }
 
 // serviceLinked separates service-linked roles as resources, to which RCPs do not apply, from all others.

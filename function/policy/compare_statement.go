@@ -15,6 +15,8 @@ type comparedStatement struct {
 	document    *Document
 	statement   *Statement
 	compiled    *compiled
+	// means is the statement's meaning, once it was asked for.
+	means string
 }
 
 func (cst *comparedStatement) ref() StatementRef {

@@ -16,6 +16,9 @@ func (c *comparer) unchanged() map[*comparedStatement]bool {
 
 // meaning is a text that two statements share when they mean the same in the same kind of policy.
 func (cst *comparedStatement) meaning() string {
+	if cst.means != "" {
+		return cst.means
+	}
 	s := *cst.statement
 	s.Sid = ""
 	w := canonicalWriter{out: []byte(kindNames[cst.kind])}
@@ -23,7 +26,8 @@ func (cst *comparedStatement) meaning() string {
 		w.out = append(w.out, '$')
 	}
 	w.statement(&s)
-	return string(w.out)
+	cst.means = string(w.out)
+	return cst.means
 }
 
 // holdsUnread reports whether an identity or resource policy of a set was not read: it may hold a Deny.

@@ -129,7 +129,7 @@ func (c *comparer) assignedBy(a *asker, class *actionClass, s *situation, assign
 	if assigned[0] == nil {
 		return assigned
 	}
-	given := c.question(a, class, s, nil).given
+	given := s.given(a, nil)
 	all := map[string]ContextValue{}
 	var each []map[string]ContextValue
 	for _, cst := range c.variable {
