@@ -139,7 +139,11 @@ func (d *differing) block(change policy.Change) []string {
 	}
 	lines := []string{d.heading(change.Statement)}
 	for _, key := range order[:min(len(order), mostNamed)] {
-		lines = append(lines, "  "+access(groups[key]))
+		line := "  " + access(groups[key])
+		if gone := withoutAll(groups[key]); len(gone) > 0 && len(without) == 0 {
+			line += ", without the condition on " + listed(gone)
+		}
+		lines = append(lines, line)
 	}
 	if more := len(order) - mostNamed; more > 0 {
 		lines = append(lines, fmt.Sprintf("  and for %s more", count(more, "principal")))
@@ -157,6 +161,15 @@ func (d *differing) block(change policy.Change) []string {
 		shown = append(shown[:mostShown], fmt.Sprintf("      and %s more", count(more, "condition")))
 	}
 	return append(lines, shown...)
+}
+
+// withoutAll are the keys of conditions that are gone for each of the grants.
+func withoutAll(list []*policy.ReviewedGrant) []string {
+	keys := list[0].Without
+	for _, g := range list[1:] {
+		keys = common(keys, g.Without)
+	}
+	return keys
 }
 
 // access says in a line what grants of one kind of access to one principal are of.
