@@ -18,6 +18,7 @@ const module = "github.com/rolewatch/rolewatch/"
 // downwards only; adapters never import watch, and the policy language and the event table know nothing of the rest.
 var layers = map[string][]string{
 	"events":                             {},
+	"function/deploy":                    {},
 	"function/policy":                    {"function/policy/actions", "function/policy/internal/language"},
 	"function/policy/actions":            {"function/policy/actions/internal/format"},
 	"function/policy/internal":           {},
@@ -26,13 +27,13 @@ var layers = map[string][]string{
 	"function/internal/role":             {"function/policy"},
 	"function/internal/check":            {"function/internal/role", "function/policy"},
 	"function/internal/finding":          {"function/internal/check", "function/internal/role", "function/policy"},
-	"function/internal/catalogue":        {"function/internal/catalogue", "function/internal/check", "function/internal/role", "function/policy"},
+	"function/internal/catalogue":        {"function/deploy", "function/internal/catalogue", "function/internal/check", "function/internal/role", "function/policy"},
 	"function/internal/message":          {"function/internal/message", "function/internal/finding", "function/internal/check", "function/internal/role"},
 	"function/internal/message/terminal": {"function/internal/message", "function/internal/finding", "function/internal/check", "function/internal/role"},
 	"function/internal/inforce":          {"function/internal/check", "function/internal/role", "function/policy"},
-	"function/settings":                  {"function/internal/catalogue", "function/internal/check", "function/internal/inforce", "function/policy"},
+	"function/settings":                  {"function/deploy", "function/internal/catalogue", "function/internal/check", "function/internal/inforce", "function/policy"},
 	"function/internal/watch": {
-		"events", "function/policy", "function/internal/role", "function/internal/check", "function/internal/finding",
+		"events", "function/deploy", "function/policy", "function/internal/role", "function/internal/check", "function/internal/finding",
 		"function/internal/catalogue", "function/internal/inforce", "function/internal/message",
 	},
 	"function/internal/intake":       {"function/internal/watch"},
@@ -46,14 +47,14 @@ var layers = map[string][]string{
 	"function/internal/history":      append([]string{"events"}, adapters...),
 	"function/internal/awstest":      {},
 	"function/internal/largeaccount": {"function/internal/largeaccount"},
-	"function/cmd/rolewatch":         {"events", "function/policy", "function/settings", "function/internal"},
-	"function":                       {"events", "function/policy", "function/settings", "function/internal"},
-	"function/e2e":                   {"events", "function/policy", "function/settings", "function/internal"},
-	"infra":                          {"events", "function/settings", "function/internal/catalogue"},
+	"function/cmd/rolewatch":         {"events", "function/deploy", "function/policy", "function/settings", "function/internal"},
+	"function":                       {"events", "function/deploy", "function/policy", "function/settings", "function/internal"},
+	"function/e2e":                   {"events", "function/deploy", "function/policy", "function/settings", "function/internal"},
+	"infra":                          {"events", "function/deploy", "function/settings"},
 }
 
 var adapters = []string{
-	"function/policy", "function/internal/role", "function/internal/check", "function/internal/finding",
+	"function/deploy", "function/policy", "function/internal/role", "function/internal/check", "function/internal/finding",
 	"function/internal/message",
 }
 

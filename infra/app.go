@@ -13,12 +13,7 @@ import (
 	"github.com/rolewatch/rolewatch/function/settings"
 )
 
-const (
-	contextKey = "rolewatch"
-	stackName  = "rolewatch"
-	// busName joins the stacks without a reference across Regions, which CloudFormation does not have.
-	busName = "rolewatch"
-)
+const contextKey = "rolewatch"
 
 // options are what tests set and the command line does not.
 type options struct {

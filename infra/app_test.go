@@ -14,6 +14,7 @@ import (
 	"github.com/aws/jsii-runtime-go"
 
 	"github.com/rolewatch/rolewatch/events"
+	"github.com/rolewatch/rolewatch/function/deploy"
 	"github.com/rolewatch/rolewatch/function/settings"
 )
 
@@ -71,7 +72,7 @@ func TestOtherRegionsSendToTheBus(t *testing.T) {
 		if strings.Contains(text(t, tm.root), "Fn::ImportValue") {
 			t.Errorf("%s refers to another stack", name)
 		}
-		if name == stackName {
+		if name == deploy.StackName {
 			continue
 		}
 		roleID, role := tm.only("AWS::IAM::Role")
@@ -91,7 +92,7 @@ func TestOtherRegionsSendToTheBus(t *testing.T) {
 	if sent < 2 {
 		t.Errorf("%d targets were looked at", sent)
 	}
-	home := templates[stackName]
+	home := templates[deploy.StackName]
 	busID, properties := home.only("AWS::Events::EventBus")
 	listening := 0
 	for _, rule := range home.properties("AWS::Events::Rule") {
@@ -99,7 +100,7 @@ func TestOtherRegionsSendToTheBus(t *testing.T) {
 			listening++
 		}
 	}
-	if properties["Name"] != busName || listening == 0 {
+	if properties["Name"] != deploy.BusName || listening == 0 {
 		t.Errorf("bus %v with %d rules", properties["Name"], listening)
 	}
 	if n := len(homeOf(t, oneRegion).find("AWS::Events::EventBus")); n != 0 {
@@ -120,7 +121,7 @@ func TestSynthesisIsDeterministic(t *testing.T) {
 		}
 	}
 	other := synthesizeWith(t, severalRegions, bootstrap(t, "#!/bin/sh\nexit 1\n"))
-	if text(t, other[stackName].root) == text(t, first[stackName].root) {
+	if text(t, other[deploy.StackName].root) == text(t, first[deploy.StackName].root) {
 		t.Error("another function has the same template")
 	}
 }
@@ -129,7 +130,7 @@ func TestSynthesisIsDeterministic(t *testing.T) {
 func TestContextIsAnObjectOrItsText(t *testing.T) {
 	asObject := synthesize(t, object{"regions": []any{"us-east-1"}, "logRetentionDays": 30})
 	asText := synthesize(t, `{"regions":["us-east-1"],"logRetentionDays":30}`)
-	if text(t, asObject[stackName].root) != text(t, asText[stackName].root) {
+	if text(t, asObject[deploy.StackName].root) != text(t, asText[deploy.StackName].root) {
 		t.Error("they give different templates")
 	}
 }
@@ -166,9 +167,9 @@ func TestLinterFindsNothing(t *testing.T) {
 	for _, context := range []string{oneRegion, globalHome, severalRegions} {
 		for _, tm := range synthesize(t, context) {
 			region := "us-east-1"
-			if tm.name == stackName && context == severalRegions {
+			if tm.name == deploy.StackName && context == severalRegions {
 				region = "eu-central-1"
-			} else if r, ok := strings.CutPrefix(tm.name, stackName+"-rules-"); ok {
+			} else if r, ok := strings.CutPrefix(tm.name, deploy.StackName+"-rules-"); ok {
 				region = r
 			}
 			if out := lint(t, linter, region, tm.file); len(out) > 0 {

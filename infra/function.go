@@ -1,16 +1,15 @@
 package main
 
 import (
-	"github.com/aws/aws-cdk-go/awscdk/v2"
+	"fmt"
+
 	"github.com/aws/aws-cdk-go/awscdk/v2/awsevents"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awslambda"
 	"github.com/aws/jsii-runtime-go"
 
+	"github.com/rolewatch/rolewatch/function/deploy"
 	"github.com/rolewatch/rolewatch/function/settings"
 )
-
-// tick is what the schedule sends: publish what the outbox still holds, and sweep when it is time.
-const tick = `{"rolewatch":"tick"}`
 
 // newFunction makes the function, its role, and the mapping that feeds it from the queue.
 func (h *home) newFunction(code string) {
@@ -19,14 +18,14 @@ func (h *home) newFunction(code string) {
 		deadLetters: h.queues.dead.QueueArn(), topics: h.topics.published(), key: h.topics.key.KeyArn(),
 		partition: h.Stack.Partition(), account: h.Stack.Account(), regions: h.set.Regions,
 	})
-	h.function = awslambda.NewFunction(h.Stack, jsii.String("Function"), &awslambda.FunctionProps{
+	h.function = awslambda.NewFunction(h.Stack, jsii.String(deploy.FunctionID), &awslambda.FunctionProps{
 		Description:  jsii.String("Re-validates the execution roles that a change touches"),
 		Runtime:      awslambda.Runtime_PROVIDED_AL2023(),
 		Architecture: architecture(h.set.Architecture),
 		Handler:      jsii.String("bootstrap"),
 		Code:         awslambda.Code_FromAsset(jsii.String(code), nil),
 		Role:         role,
-		Timeout:      awscdk.Duration_Seconds(jsii.Number(functionTimeoutSeconds)),
+		Timeout:      seconds(deploy.FunctionTimeout),
 		MemorySize:   jsii.Number(512),
 		LogGroup:     h.logs,
 		Environment:  h.environment(),
@@ -38,7 +37,7 @@ func (h *home) newFunction(code string) {
 		Target:                  h.function,
 		EventSourceArn:          h.queues.work.QueueArn(),
 		BatchSize:               jsii.Number(10),
-		MaxBatchingWindow:       awscdk.Duration_Seconds(jsii.Number(batchWindowSeconds)),
+		MaxBatchingWindow:       seconds(deploy.BatchWindow),
 		ReportBatchItemFailures: jsii.Bool(true),
 		// Our reads must not eat the account's rate of IAM calls.
 		MaxConcurrency: jsii.Number(2),
@@ -78,13 +77,13 @@ func (h *home) environment() *map[string]*string {
 func (h *home) newSchedule() awsevents.CfnRule {
 	rule := awsevents.NewCfnRule(h.Stack, jsii.String("Schedule"), &awsevents.CfnRuleProps{
 		Description:        jsii.String("Publishes what was left in the outbox, and starts the daily sweep"),
-		ScheduleExpression: jsii.String("rate(15 minutes)"),
+		ScheduleExpression: jsii.String(fmt.Sprintf("rate(%.0f minutes)", deploy.TickInterval.Minutes())),
 		State:              jsii.String("ENABLED"),
 		Targets: &[]*awsevents.CfnRule_TargetProperty{{
 			Id:               jsii.String("function"),
 			Arn:              h.function.FunctionArn(),
-			Input:            jsii.String(tick),
-			RetryPolicy:      retryPolicy(15*60, 10),
+			Input:            jsii.String(deploy.Tick),
+			RetryPolicy:      retryPolicy(int(deploy.TickInterval.Seconds()), 10),
 			DeadLetterConfig: &awsevents.CfnRule_DeadLetterConfigProperty{Arn: h.queues.dead.QueueArn()},
 		}},
 	})

@@ -8,6 +8,7 @@ import (
 	"github.com/aws/aws-cdk-go/awscdk/v2/awslogs"
 	"github.com/aws/jsii-runtime-go"
 
+	"github.com/rolewatch/rolewatch/function/deploy"
 	"github.com/rolewatch/rolewatch/function/settings"
 )
 
@@ -24,7 +25,7 @@ type home struct {
 
 // newHomeStack makes the home stack. Code is the folder with the bootstrap; with others, there is a bus for them.
 func newHomeStack(app awscdk.App, set settings.Stack, code string, others bool) awscdk.Stack {
-	stack := newStack(app, stackName, set.Home, "rolewatch: tells when an execution role fails, or becomes dangerous")
+	stack := newStack(app, deploy.StackName, set.Home, "rolewatch: tells when an execution role fails, or becomes dangerous")
 	h := &home{Stack: stack, set: set}
 	h.queues = newQueues(stack)
 	h.topics = newTopics(stack, set)
@@ -48,7 +49,7 @@ func (h *home) newHomeRules(others bool) []awsevents.CfnRule {
 		return rules
 	}
 	bus := awsevents.NewCfnEventBus(h.Stack, jsii.String("Bus"), &awsevents.CfnEventBusProps{
-		Name:        jsii.String(busName),
+		Name:        jsii.String(deploy.BusName),
 		Description: jsii.String("Changes from other Regions, on their way to the queue"),
 	})
 	target.bus = bus
@@ -60,9 +61,9 @@ func newTable(stack awscdk.Stack) awsdynamodb.Table {
 	text := func(name string) *awsdynamodb.Attribute {
 		return &awsdynamodb.Attribute{Name: jsii.String(name), Type: awsdynamodb.AttributeType_STRING}
 	}
-	table := awsdynamodb.NewTable(stack, jsii.String("Table"), &awsdynamodb.TableProps{
-		PartitionKey: text("pk"),
-		SortKey:      text("sk"),
+	table := awsdynamodb.NewTable(stack, jsii.String(deploy.TableID), &awsdynamodb.TableProps{
+		PartitionKey: text(deploy.PartitionKey),
+		SortKey:      text(deploy.SortKey),
 		BillingMode:  awsdynamodb.BillingMode_PAY_PER_REQUEST,
 		PointInTimeRecoverySpecification: &awsdynamodb.PointInTimeRecoverySpecification{
 			PointInTimeRecoveryEnabled: jsii.Bool(true),
@@ -70,10 +71,10 @@ func newTable(stack awscdk.Stack) awsdynamodb.Table {
 		RemovalPolicy: awscdk.RemovalPolicy_RETAIN,
 	})
 	table.AddGlobalSecondaryIndex(&awsdynamodb.GlobalSecondaryIndexProps{
-		IndexName:      jsii.String("role"),
-		PartitionKey:   text("role"),
-		SortKey:        text("pk"),
-		ProjectionType: awsdynamodb.ProjectionType_ALL,
+		IndexName:      jsii.String(deploy.RoleIndex),
+		PartitionKey:   text(deploy.RoleIndexKey),
+		SortKey:        text(deploy.PartitionKey),
+		ProjectionType: awsdynamodb.ProjectionType(deploy.RoleIndexDeployed),
 	})
 	return table
 }

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/rolewatch/rolewatch/function/deploy"
 	"github.com/rolewatch/rolewatch/function/settings"
 )
 
@@ -154,7 +155,7 @@ func TestScheduleTicks(t *testing.T) {
 		}
 		schedules++
 		target := list(rule["Targets"])[0]
-		if at(target, "Input") != `{"rolewatch":"tick"}` || referred(at(target, "Arn")) != function {
+		if at(target, "Input") != deploy.Tick || referred(at(target, "Arn")) != function {
 			t.Errorf("the schedule sends %v to %v", at(target, "Input"), at(target, "Arn"))
 		}
 		if referred(permission["SourceArn"]) != id || referred(permission["FunctionName"]) != function {
@@ -182,5 +183,25 @@ func TestOutputs(t *testing.T) {
 	want := []string{"DeadLetterUrl", "FindingsTopicArn", "FunctionName", "OperationsTopicArn", "QueueUrl", "TableName"}
 	if got := slices.Sorted(maps.Keys(outputs)); !slices.Equal(got, want) {
 		t.Errorf("outputs %v, want %v", got, want)
+	}
+}
+
+// The check on roles that can blind rolewatch names the parts of the deployed stack by their logical IDs.
+func TestTheLogicalIDsOfTheStackAreThoseThatTheCheckNames(t *testing.T) {
+	resources, _ := homeOf(t, severalRegions).root["Resources"].(object)
+	for id, kind := range map[string]string{
+		deploy.QueueID: "AWS::SQS::Queue", deploy.TableID: "AWS::DynamoDB::Table", deploy.FindingsID: "AWS::SNS::Topic",
+		deploy.OperationsID: "AWS::SNS::Topic", deploy.FunctionID: "AWS::Lambda::Function", deploy.RoleID: "AWS::IAM::Role",
+	} {
+		found := 0
+		for logical, r := range resources {
+			// CDK appends eight hexadecimal digits to the ID of a construct.
+			if strings.HasPrefix(logical, id) && len(logical) == len(id)+8 && at(r, "Type") == kind {
+				found++
+			}
+		}
+		if found != 1 {
+			t.Errorf("%d resources of type %s have the logical ID %s", found, kind, id)
+		}
 	}
 }

@@ -4,6 +4,8 @@ import (
 	"github.com/aws/aws-cdk-go/awscdk/v2"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awsiam"
 	"github.com/aws/jsii-runtime-go"
+
+	"github.com/rolewatch/rolewatch/function/deploy"
 )
 
 // permission is one action of the function, on one kind of resource, and what it is for.
@@ -148,7 +150,7 @@ func newFunctionRole(stack awscdk.Stack, targets permissionTargets) awsiam.Role 
 			Sid: jsii.String(string(r)), Actions: jsii.Strings(actions...), Resources: &arns,
 		}))
 	}
-	return awsiam.NewRole(stack, jsii.String("FunctionRole"), &awsiam.RoleProps{
+	return awsiam.NewRole(stack, jsii.String(deploy.RoleID), &awsiam.RoleProps{
 		Description: jsii.String("What rolewatch's function may do; infra/permissions.go gives the reasons"),
 		AssumedBy:   awsiam.NewServicePrincipal(jsii.String("lambda.amazonaws.com"), nil),
 		InlinePolicies: &map[string]awsiam.PolicyDocument{

@@ -1,25 +1,15 @@
 package main
 
 import (
+	"time"
+
 	"github.com/aws/aws-cdk-go/awscdk/v2"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awsevents"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awsiam"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awssqs"
 	"github.com/aws/jsii-runtime-go"
-)
 
-const (
-	functionTimeoutSeconds = 120
-	batchWindowSeconds     = 5
-	// visibilitySeconds is more than six timeouts and a window, which Lambda wants of a queue, so that a batch
-	// is not delivered again while the function is still at it:
-	// https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-configure.html
-	visibilitySeconds = 780
-	// maxReceives gives a transient failure ten tries, which the function spaces out to minutes.
-	maxReceives = 10
-	// workDays is shorter than deadDays: a message keeps its age when it moves, and must still be there to be read.
-	workDays = 7
-	deadDays = 14
+	"github.com/rolewatch/rolewatch/function/deploy"
 )
 
 type queues struct {
@@ -28,12 +18,12 @@ type queues struct {
 
 func newQueues(stack awscdk.Stack) queues {
 	dead := newDeadLetters(stack)
-	work := awssqs.NewQueue(stack, jsii.String("Queue"), &awssqs.QueueProps{
+	work := awssqs.NewQueue(stack, jsii.String(deploy.QueueID), &awssqs.QueueProps{
 		Encryption:        awssqs.QueueEncryption_SQS_MANAGED,
 		EnforceSSL:        jsii.Bool(true),
-		RetentionPeriod:   awscdk.Duration_Days(jsii.Number(workDays)),
-		VisibilityTimeout: awscdk.Duration_Seconds(jsii.Number(visibilitySeconds)),
-		DeadLetterQueue:   &awssqs.DeadLetterQueue{Queue: dead, MaxReceiveCount: jsii.Number(maxReceives)},
+		RetentionPeriod:   seconds(deploy.WorkRetention),
+		VisibilityTimeout: seconds(deploy.VisibilityTimeout),
+		DeadLetterQueue:   &awssqs.DeadLetterQueue{Queue: dead, MaxReceiveCount: jsii.Number(deploy.MaxReceives)},
 	})
 	return queues{work: work, dead: dead}
 }
@@ -44,8 +34,12 @@ func newDeadLetters(stack awscdk.Stack) awssqs.Queue {
 	return awssqs.NewQueue(stack, jsii.String("DeadLetters"), &awssqs.QueueProps{
 		Encryption:      awssqs.QueueEncryption_SQS_MANAGED,
 		EnforceSSL:      jsii.Bool(true),
-		RetentionPeriod: awscdk.Duration_Days(jsii.Number(deadDays)),
+		RetentionPeriod: seconds(deploy.DeadLetterRetention),
 	})
+}
+
+func seconds(d time.Duration) awscdk.Duration {
+	return awscdk.Duration_Seconds(jsii.Number(d.Seconds()))
 }
 
 // allowEvents lets EventBridge send to a queue, for these rules only.

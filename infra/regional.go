@@ -5,18 +5,19 @@ import (
 	"github.com/aws/aws-cdk-go/awscdk/v2/awsiam"
 	"github.com/aws/jsii-runtime-go"
 
+	"github.com/rolewatch/rolewatch/function/deploy"
 	"github.com/rolewatch/rolewatch/function/settings"
 )
 
 // newRulesStack makes the stack of another Region: rules that send to the home Region's bus. What cannot be sent stays
 // in the Region, for a dead-letter queue and an alarm's topic must be where the rule is; so each such stack has its own.
 func newRulesStack(app awscdk.App, set settings.Stack, region string) awscdk.Stack {
-	stack := newStack(app, stackName+"-rules-"+region, region, "rolewatch: sends what happens in "+region+" to "+set.Home)
+	stack := newStack(app, deploy.StackName+"-rules-"+region, region, "rolewatch: sends what happens in "+region+" to "+set.Home)
 	dead := newDeadLetters(stack)
 	// The bus is addressed by name: a reference would tie the stacks together across Regions.
 	bus := stack.FormatArn(&awscdk.ArnComponents{
 		Service: jsii.String("events"), Region: jsii.String(set.Home),
-		Resource: jsii.String("event-bus"), ResourceName: jsii.String(busName),
+		Resource: jsii.String("event-bus"), ResourceName: jsii.String(deploy.BusName),
 	})
 	rules := newRules(stack, "", patternsFor(set, region), ruleTarget{
 		arn: bus, deadLetters: dead.QueueArn(), role: newSenderRole(stack, bus),

@@ -7,6 +7,7 @@ import (
 	"github.com/aws/aws-cdk-go/awscdk/v2/awssns"
 	"github.com/aws/jsii-runtime-go"
 
+	"github.com/rolewatch/rolewatch/function/deploy"
 	"github.com/rolewatch/rolewatch/function/settings"
 )
 
@@ -29,7 +30,7 @@ func newSlackChannel(stack awscdk.Stack, slack settings.Slack, topics ...awssns.
 		notified = append(notified, t)
 	}
 	awschatbot.NewSlackChannelConfiguration(stack, jsii.String("SlackChannel"), &awschatbot.SlackChannelConfigurationProps{
-		SlackChannelConfigurationName: jsii.String(stackName),
+		SlackChannelConfigurationName: jsii.String(deploy.StackName),
 		SlackWorkspaceId:              jsii.String(slack.Workspace),
 		SlackChannelId:                jsii.String(slack.Channel),
 		NotificationTopics:            &notified,

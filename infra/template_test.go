@@ -9,6 +9,7 @@ import (
 
 	"github.com/go-json-experiment/json"
 
+	"github.com/rolewatch/rolewatch/function/deploy"
 	"github.com/rolewatch/rolewatch/function/settings"
 )
 
@@ -78,9 +79,9 @@ func synthesizeWith(t *testing.T, context any, code string) map[string]*template
 // homeOf gives the home stack's template.
 func homeOf(t *testing.T, context string) *template {
 	t.Helper()
-	tm := synthesize(t, context)[stackName]
+	tm := synthesize(t, context)[deploy.StackName]
 	if tm == nil {
-		t.Fatalf("there is no stack %s", stackName)
+		t.Fatalf("there is no stack %s", deploy.StackName)
 	}
 	return tm
 }

@@ -8,6 +8,7 @@ import (
 	"github.com/aws/aws-cdk-go/awscdk/v2/awssnssubscriptions"
 	"github.com/aws/jsii-runtime-go"
 
+	"github.com/rolewatch/rolewatch/function/deploy"
 	"github.com/rolewatch/rolewatch/function/settings"
 )
 
@@ -21,7 +22,7 @@ func newTopics(stack awscdk.Stack, set settings.Stack) topics {
 	key := newTopicsKey(stack)
 	t := topics{
 		key:        key,
-		findings:   newTopic(stack, "Findings", "rolewatch findings", key),
+		findings:   newTopic(stack, deploy.FindingsID, "rolewatch findings", key),
 		operations: newOperations(stack, key, set.Emails),
 	}
 	subscribeAll(t.findings, set.Emails)
@@ -63,7 +64,7 @@ func newTopic(stack awscdk.Stack, id, display string, key awskms.Key) awssns.Top
 // newOperations makes the topic of alarms. EnforceSSL replaces the policy that a topic has by default, which would let
 // alarms of the account publish, so this one says it.
 func newOperations(stack awscdk.Stack, key awskms.Key, emails []string) awssns.Topic {
-	topic := newTopic(stack, "Operations", "rolewatch operations", key)
+	topic := newTopic(stack, deploy.OperationsID, "rolewatch operations", key)
 	topic.AddToResourcePolicy(alarmStatement(stack, "AlarmsMayPublish", *topic.TopicArn(), "sns:Publish"))
 	subscribeAll(topic, emails)
 	return topic

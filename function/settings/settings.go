@@ -8,6 +8,8 @@ import (
 	"fmt"
 	"slices"
 	"time"
+
+	"github.com/rolewatch/rolewatch/function/deploy"
 )
 
 // Function is what the deployed function must know.
@@ -48,18 +50,14 @@ type Slack struct {
 	Channel   string
 }
 
-// settleLimit is SQS's longest delay, which carries the look that comes after settling:
-// https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-delay-queues.html
-const settleLimit = 15 * time.Minute
-
 // parseSettle reads a settle time.
 func parseSettle(text string) (time.Duration, error) {
 	d, err := time.ParseDuration(text)
 	switch {
 	case err != nil:
 		return 0, errors.New(`it is no duration such as "60s"`)
-	case d <= 0 || d > settleLimit:
-		return 0, errors.New("it must be over 0 and at most 15m")
+	case d <= 0 || d > deploy.MaxDelay:
+		return 0, fmt.Errorf("it must be over 0 and at most %.0fm", deploy.MaxDelay.Minutes())
 	}
 	return d, nil
 }

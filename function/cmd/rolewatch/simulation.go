@@ -9,18 +9,13 @@ import (
 	"time"
 
 	"github.com/rolewatch/rolewatch/events"
+	"github.com/rolewatch/rolewatch/function/deploy"
 	"github.com/rolewatch/rolewatch/function/internal/catalogue"
 	"github.com/rolewatch/rolewatch/function/internal/export"
 	"github.com/rolewatch/rolewatch/function/internal/history"
 	"github.com/rolewatch/rolewatch/function/internal/memory"
 	"github.com/rolewatch/rolewatch/function/internal/message"
 	"github.com/rolewatch/rolewatch/function/internal/watch"
-)
-
-const (
-	// tickEvery is how often the schedule ticks, and gaveUp after how many deliveries the queue gives up, as deployed.
-	tickEvery = 15 * time.Minute
-	gaveUp    = 10
 )
 
 // simulation is the whole watch on a virtual clock, which the records set.
@@ -158,8 +153,8 @@ func (s *simulation) step(ctx context.Context, m *member, due time.Time, tick bo
 		s.now = due
 	}
 	if tick {
-		m.tick = due.Add(tickEvery)
-		return s.handle(ctx, m, memory.Item{ID: "tick", Body: watch.Tick, Receives: 1}, nil)
+		m.tick = due.Add(deploy.TickInterval)
+		return s.handle(ctx, m, memory.Item{ID: "tick", Body: []byte(deploy.Tick), Receives: 1}, nil)
 	}
 	item, ok := m.queue.Pop(s.now)
 	if !ok {
@@ -180,7 +175,7 @@ func (s *simulation) handle(ctx context.Context, m *member, item memory.Item, ch
 		return s.failed
 	case outcome.Dead != "":
 		s.bad(fmt.Errorf("handle %s: %w", item.ID, errors.New(outcome.Dead)))
-	case outcome.Err != nil && item.Receives >= gaveUp:
+	case outcome.Err != nil && item.Receives >= deploy.MaxReceives:
 		s.bad(fmt.Errorf("handle %s: given up after %d times: %w", item.ID, item.Receives, outcome.Err))
 	case outcome.Err != nil:
 		m.queue.Return(item, outcome.RetryAfter)

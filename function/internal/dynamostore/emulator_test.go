@@ -11,6 +11,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 
+	"github.com/rolewatch/rolewatch/function/deploy"
 	"github.com/rolewatch/rolewatch/function/internal/awstest"
 	"github.com/rolewatch/rolewatch/function/internal/dynamostore"
 	"github.com/rolewatch/rolewatch/function/internal/finding"
@@ -101,9 +102,11 @@ func newLab(t *testing.T, emulator string, client *dynamodb.Client) *lab {
 	}
 	_, err := client.CreateTable(ctx, &dynamodb.CreateTableInput{
 		TableName: &name, BillingMode: types.BillingModePayPerRequest,
-		AttributeDefinitions: []types.AttributeDefinition{attribute("pk"), attribute("sk"), attribute("role")}, KeySchema: keys("pk", "sk"),
+		AttributeDefinitions: []types.AttributeDefinition{attribute(deploy.PartitionKey), attribute(deploy.SortKey), attribute(deploy.RoleIndexKey)},
+		KeySchema:            keys(deploy.PartitionKey, deploy.SortKey),
 		GlobalSecondaryIndexes: []types.GlobalSecondaryIndex{{
-			IndexName: aws.String("role"), KeySchema: keys("role", "pk"), Projection: &types.Projection{ProjectionType: types.ProjectionTypeKeysOnly},
+			IndexName: aws.String(deploy.RoleIndex), KeySchema: keys(deploy.RoleIndexKey, deploy.PartitionKey),
+			Projection: &types.Projection{ProjectionType: types.ProjectionType(deploy.RoleIndexReads)},
 		}},
 	})
 	if err != nil {

@@ -11,6 +11,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 	"github.com/go-json-experiment/json"
 
+	"github.com/rolewatch/rolewatch/function/deploy"
 	"github.com/rolewatch/rolewatch/function/internal/role"
 )
 
@@ -52,7 +53,7 @@ func (e entry) item() (item, error) {
 	if e.gone {
 		i["gone"] = &types.AttributeValueMemberBOOL{Value: true}
 	} else if key := roleKeyOf(f); key != "" {
-		i["role"] = text(key)
+		i[deploy.RoleIndexKey] = text(key)
 	}
 	return i, nil
 }
@@ -60,7 +61,7 @@ func (e entry) item() (item, error) {
 func parseEntry(i item) (entry, error) {
 	r := read(i)
 	e := entry{generation: r.number("generation")}
-	e.function.ARN, e.function.Version = r.name(prefixFunction), strings.TrimPrefix(r.text("sk"), sortVersion)
+	e.function.ARN, e.function.Version = r.name(prefixFunction), strings.TrimPrefix(r.text(deploy.SortKey), sortVersion)
 	_, e.gone = i["gone"]
 	var f facts
 	body := r.text("body")

@@ -12,6 +12,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 
+	"github.com/rolewatch/rolewatch/function/deploy"
 	"github.com/rolewatch/rolewatch/function/internal/role"
 )
 
@@ -75,7 +76,7 @@ func (s *Store) Versions(ctx context.Context, functionARN string) ([]role.Functi
 
 // entries reads all entries of a function, consistently.
 func (s *Store) entries(ctx context.Context, functionARN string) ([]item, error) {
-	condition := "#pk = :function"
+	condition := "#" + deploy.PartitionKey + " = :function"
 	return s.query(ctx, &dynamodb.QueryInput{
 		KeyConditionExpression: &condition, ExpressionAttributeNames: names(condition),
 		ExpressionAttributeValues: item{":function": text(prefixFunction + functionARN)}, ConsistentRead: aws.Bool(true),
@@ -133,7 +134,7 @@ func (s *Store) PutVersions(ctx context.Context, account, functionARN string, ve
 	}
 	before := make(map[string]item, len(there))
 	for _, i := range there {
-		before[read(i).text("sk")] = i
+		before[read(i).text(deploy.SortKey)] = i
 	}
 	var writes []types.TransactWriteItem
 	for _, f := range versions {
@@ -144,7 +145,7 @@ func (s *Store) PutVersions(ctx context.Context, account, functionARN string, ve
 		if err != nil {
 			return fail(err)
 		}
-		sk := read(i).text("sk")
+		sk := read(i).text(deploy.SortKey)
 		if !same(before[sk], i) {
 			writes = append(writes, types.TransactWriteItem{Put: &types.Put{TableName: s.table, Item: i}})
 		}

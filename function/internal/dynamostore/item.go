@@ -13,6 +13,8 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 	"github.com/go-json-experiment/json"
+
+	"github.com/rolewatch/rolewatch/function/deploy"
 )
 
 const (
@@ -183,4 +185,6 @@ func fits(i item) error {
 }
 
 // name is an item's partition key without its prefix.
-func (r reader) name(prefix string) string { return strings.TrimPrefix(r.text("pk"), prefix) }
+func (r reader) name(prefix string) string {
+	return strings.TrimPrefix(r.text(deploy.PartitionKey), prefix)
+}

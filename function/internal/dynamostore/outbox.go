@@ -12,6 +12,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 	"github.com/go-json-experiment/json"
 
+	"github.com/rolewatch/rolewatch/function/deploy"
 	"github.com/rolewatch/rolewatch/function/internal/finding"
 	"github.com/rolewatch/rolewatch/function/internal/message"
 )
@@ -25,7 +26,7 @@ func (s *Store) putOutgoing(out *message.Outgoing, leased time.Time) (*types.Put
 		return nil, fmt.Errorf("commit message %s: %w", out.ID, err)
 	}
 	i := keyOf(prefixMessage+out.ID, sortMessage)
-	i["role"], i["leased"], i["created"], i["body"] = text(outbox), instant(leased), when(out.Created), body
+	i[deploy.RoleIndexKey], i["leased"], i["created"], i["body"] = text(outbox), instant(leased), when(out.Created), body
 	return &types.Put{TableName: s.table, Item: i}, nil
 }
 
@@ -64,7 +65,7 @@ func (s *Store) Outbox(ctx context.Context, now time.Time) ([]message.Outgoing, 
 
 // Lease takes one thing of the outbox until then; false when somebody else has it or it is gone.
 func (s *Store) Lease(ctx context.Context, id string, now, until time.Time) (bool, error) {
-	out, err := s.update(ctx, keyOf(prefixMessage+id, sortMessage), "SET #leased = :until", "attribute_exists(#pk) AND #leased <= :now",
+	out, err := s.update(ctx, keyOf(prefixMessage+id, sortMessage), "SET #leased = :until", "attribute_exists(#"+deploy.PartitionKey+") AND #leased <= :now",
 		item{":until": instant(until), ":now": instant(now)})
 	if err != nil {
 		return false, fmt.Errorf("lease message %s: %w", id, err)
@@ -114,7 +115,7 @@ func (s *Store) notice(ctx context.Context, id item, out message.Outgoing, lease
 	if err := fits(put.Item); err != nil {
 		return false, err
 	}
-	note := item{"pk": id["pk"], "sk": id["sk"], "updated": when(s.now())}
+	note := item{deploy.PartitionKey: id[deploy.PartitionKey], deploy.SortKey: id[deploy.SortKey], "updated": when(s.now())}
 	err = s.transact(ctx, []types.TransactWriteItem{
 		{Put: s.putNew(note)}, {Put: put},
 	})

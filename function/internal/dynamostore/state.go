@@ -10,6 +10,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 	"github.com/go-json-experiment/json"
 
+	"github.com/rolewatch/rolewatch/function/deploy"
 	"github.com/rolewatch/rolewatch/function/internal/finding"
 	"github.com/rolewatch/rolewatch/function/internal/message"
 )
@@ -60,7 +61,7 @@ func (s *Store) Commit(ctx context.Context, states []finding.State, out []messag
 	seen := make(map[string]bool, n)
 	total := 0
 	add := func(what string, put *types.Put) error {
-		pk := read(put.Item).text("pk")
+		pk := read(put.Item).text(deploy.PartitionKey)
 		if seen[pk] {
 			return fmt.Errorf("commit %s: it is there twice", what)
 		}
@@ -111,7 +112,7 @@ func (s *Store) putState(state *finding.State) (*types.Put, error) {
 	i := keyOf(prefixRole+state.Key, sortState)
 	i["revision"], i["updated"], i["body"] = number(state.Revision+1), when(s.now()), body
 	if len(state.Findings) > 0 {
-		i["role"] = text(openRoles)
+		i[deploy.RoleIndexKey] = text(openRoles)
 	}
 	if state.Revision == 0 {
 		return s.putNew(i), nil
@@ -125,7 +126,7 @@ func (s *Store) putState(state *finding.State) (*types.Put, error) {
 
 // putNew puts an item unless one is there.
 func (s *Store) putNew(i item) *types.Put {
-	condition := "attribute_not_exists(#pk)"
+	condition := "attribute_not_exists(#" + deploy.PartitionKey + ")"
 	return &types.Put{TableName: s.table, Item: i, ConditionExpression: &condition, ExpressionAttributeNames: names(condition)}
 }
 

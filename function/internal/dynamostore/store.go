@@ -2,8 +2,7 @@
 // their hash, the outbox, the index of who uses which role, and how far the sweeps are. It owns the forms of keys and
 // items, and that states and messages are committed together; it judges nothing.
 //
-// The table has the keys pk and sk (strings), and a global secondary index named role with the keys role and pk
-// (strings). Only keys are read from the index, so that a projection of KEYS_ONLY will do: what they lead to is read
+// The table and its index are described in package deploy. Only keys are read from the index: what they lead to is read
 // from the table, consistently.
 package dynamostore
 
@@ -16,12 +15,11 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
+
+	"github.com/rolewatch/rolewatch/function/deploy"
 )
 
 const (
-	// indexName is the global secondary index, and the attribute that is its partition key: the key of the role that a
-	// function version uses, or one of the two words below.
-	indexName = "role"
 	// openRoles stands in the index for states that have findings, and outbox for what is in the outbox.
 	openRoles = "OPEN"
 	outbox    = "OUTBOX"
@@ -76,7 +74,7 @@ func New(client api, table string, now func() time.Time) *Store {
 // item is an item of the table, or its key.
 type item = map[string]types.AttributeValue
 
-func keyOf(pk, sk string) item { return item{"pk": text(pk), "sk": text(sk)} }
+func keyOf(pk, sk string) item { return item{deploy.PartitionKey: text(pk), deploy.SortKey: text(sk)} }
 
 // get reads one item, consistently; nil when it is not there.
 func (s *Store) get(ctx context.Context, key item) (item, error) {
@@ -119,9 +117,10 @@ func (s *Store) query(ctx context.Context, in *dynamodb.QueryInput) ([]item, err
 
 // indexKeys reads from the index the keys of the items that stand under a word or a role's key.
 func (s *Store) indexKeys(ctx context.Context, word string) ([]item, error) {
+	condition, projection := "#"+deploy.RoleIndexKey+" = :word", "#"+deploy.PartitionKey+", #"+deploy.SortKey
 	return s.query(ctx, &dynamodb.QueryInput{
-		IndexName: aws.String(indexName), KeyConditionExpression: aws.String("#role = :word"), ProjectionExpression: aws.String("#pk, #sk"),
-		ExpressionAttributeNames:  names("#role = :word", "#pk, #sk"),
+		IndexName: aws.String(deploy.RoleIndex), KeyConditionExpression: &condition, ProjectionExpression: &projection,
+		ExpressionAttributeNames:  names(condition, projection),
 		ExpressionAttributeValues: item{":word": text(word)},
 	})
 }

@@ -13,6 +13,7 @@ import (
 
 	"github.com/go-json-experiment/json"
 
+	"github.com/rolewatch/rolewatch/function/deploy"
 	"github.com/rolewatch/rolewatch/function/internal/intake"
 	"github.com/rolewatch/rolewatch/function/internal/watch"
 )
@@ -116,8 +117,8 @@ func TestABareEvent(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			e := &edge{}
-			in := intake.Intake{Watch: decided{`{"rolewatch":"tick"}`: c.outcome}, Queue: e, Log: slog.New(slog.NewTextHandler(io.Discard, nil))}
-			_, err := in.Invoke(context.Background(), []byte(`{"rolewatch":"tick"}`))
+			in := intake.Intake{Watch: decided{deploy.Tick: c.outcome}, Queue: e, Log: slog.New(slog.NewTextHandler(io.Discard, nil))}
+			_, err := in.Invoke(context.Background(), []byte(deploy.Tick))
 			if (err != nil) != c.failed || len(e.calls) != c.calls {
 				t.Errorf("error %v, calls %q", err, e.calls)
 			}

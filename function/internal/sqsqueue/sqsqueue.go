@@ -17,11 +17,12 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
 	"github.com/aws/aws-sdk-go-v2/service/sqs/types"
 	"github.com/aws/smithy-go"
+
+	"github.com/rolewatch/rolewatch/function/deploy"
 )
 
 // The limits are those of https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/quotas-messages.html.
 const (
-	maxDelay      = 15 * time.Minute
 	maxVisibility = 12 * time.Hour
 	// maxMessage is what a message may have, attributes included, and anyQueue what every queue takes: a queue may have
 	// been made with the limit of old.
@@ -56,8 +57,8 @@ func seconds(d time.Duration) int32 { return int32((d + time.Second - 1) / time.
 
 // Send puts a JSON body into the queue, to arrive after delay, which is at most 15 minutes.
 func (q *Queue) Send(ctx context.Context, body []byte, delay time.Duration) error {
-	if delay < 0 || delay > maxDelay {
-		return fmt.Errorf("send work item: a delay of %v is not between 0 and %v", delay, maxDelay)
+	if delay < 0 || delay > deploy.MaxDelay {
+		return fmt.Errorf("send work item: a delay of %v is not between 0 and %v", delay, deploy.MaxDelay)
 	}
 	text := escape(string(body))
 	if len(text) > maxMessage {

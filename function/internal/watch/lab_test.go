@@ -13,6 +13,7 @@ import (
 
 	"github.com/go-json-experiment/json"
 
+	"github.com/rolewatch/rolewatch/function/deploy"
 	"github.com/rolewatch/rolewatch/function/internal/catalogue"
 	"github.com/rolewatch/rolewatch/function/internal/check"
 	"github.com/rolewatch/rolewatch/function/internal/inforce"
@@ -180,7 +181,7 @@ func (l *lab) pass(d time.Duration) {
 
 func (l *lab) tick() {
 	l.t.Helper()
-	l.must(watch.Tick)
+	l.must([]byte(deploy.Tick))
 }
 
 // want compares what was told since the last call with lines of the form "opened RW102 orders".

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/rolewatch/rolewatch/events"
+	"github.com/rolewatch/rolewatch/function/deploy"
 	"github.com/rolewatch/rolewatch/function/internal/check"
 	"github.com/rolewatch/rolewatch/function/internal/inforce"
 )
@@ -170,10 +171,7 @@ func (w *Watch) failed(ctx context.Context, item Item, err error) Outcome {
 			return Outcome{}
 		}
 	}
-	after := 5 * time.Minute
-	if n := max(item.Receives, 1); n < 9 {
-		after = min(after, time.Second<<n)
-	}
+	after := deploy.RetryAfter(item.Receives)
 	w.Log.Warn("comes again", "item", item.ID, "after", after.String(), "receives", item.Receives, "error", err.Error())
 	return Outcome{Err: err, RetryAfter: after}
 }

@@ -38,9 +38,6 @@ const (
 // workPrefix is how every work item starts; CloudTrail's records and EventBridge's envelopes never do.
 var workPrefix = []byte(`{"rolewatch":`)
 
-// Tick is the body of the item that the schedule sends.
-var Tick = []byte(`{"rolewatch":"tick"}`)
-
 // parseWork reads a work item; false when the body is none.
 func parseWork(body []byte) (work, bool, error) {
 	var w work

@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/rolewatch/rolewatch/function/deploy"
 	"github.com/rolewatch/rolewatch/function/internal/check"
 	"github.com/rolewatch/rolewatch/function/policy"
 	"github.com/rolewatch/rolewatch/function/policy/actions"
@@ -33,26 +34,26 @@ var sights = []sight{
 		"events:DeleteRule", "events:DisableRule", "events:RemoveTargets", "events:PutRule", "events:DeleteEventBus",
 	}},
 	{what: "log groups", severity: check.High, open: true, actions: []string{"logs:DeleteLogGroup", "logs:DeleteLogStream"}},
-	{what: "rolewatch's rules", severity: check.Critical, open: true, named: []string{"rule/rolewatch-" + improbable, "rule/rolewatch/rolewatch-" + improbable},
+	{what: "rolewatch's rules", severity: check.Critical, open: true, named: []string{"rule/" + deploy.StackName + "-" + improbable, "rule/" + deploy.BusName + "/" + deploy.StackName + "-" + improbable},
 		actions: []string{"events:DeleteRule", "events:DisableRule", "events:RemoveTargets", "events:PutRule"}},
-	{what: "rolewatch's event bus", severity: check.Critical, open: true, named: []string{"event-bus/rolewatch"}, actions: []string{"events:DeleteEventBus"}},
-	{what: "rolewatch's queue", severity: check.Critical, open: true, named: []string{"rolewatch-Queue" + improbable},
+	{what: "rolewatch's event bus", severity: check.Critical, open: true, named: []string{"event-bus/" + deploy.BusName}, actions: []string{"events:DeleteEventBus"}},
+	{what: "rolewatch's queue", severity: check.Critical, open: true, named: []string{deploy.PhysicalName(deploy.QueueID) + improbable},
 		actions: []string{"sqs:DeleteQueue", "sqs:PurgeQueue", "sqs:SetQueueAttributes"}},
-	{what: "rolewatch's queue", severity: check.Critical, named: []string{"rolewatch-Queue" + improbable}, actions: []string{"sqs:DeleteMessage"}},
-	{what: "rolewatch's table", severity: check.Critical, open: true, named: []string{"table/rolewatch-Table" + improbable}, actions: []string{"dynamodb:DeleteTable"}},
-	{what: "rolewatch's table", severity: check.Critical, named: []string{"table/rolewatch-Table" + improbable},
+	{what: "rolewatch's queue", severity: check.Critical, named: []string{deploy.PhysicalName(deploy.QueueID) + improbable}, actions: []string{"sqs:DeleteMessage"}},
+	{what: "rolewatch's table", severity: check.Critical, open: true, named: []string{"table/" + deploy.PhysicalName(deploy.TableID) + improbable}, actions: []string{"dynamodb:DeleteTable"}},
+	{what: "rolewatch's table", severity: check.Critical, named: []string{"table/" + deploy.PhysicalName(deploy.TableID) + improbable},
 		actions: []string{"dynamodb:PutItem", "dynamodb:UpdateItem", "dynamodb:DeleteItem", "dynamodb:BatchWriteItem"}},
-	{what: "rolewatch's topics", severity: check.Critical, open: true, named: []string{"rolewatch-Findings" + improbable, "rolewatch-Operations" + improbable},
+	{what: "rolewatch's topics", severity: check.Critical, open: true, named: []string{deploy.PhysicalName(deploy.FindingsID) + improbable, deploy.PhysicalName(deploy.OperationsID) + improbable},
 		actions: []string{"sns:DeleteTopic", "sns:SetTopicAttributes"}},
-	{what: "rolewatch's function", severity: check.Critical, open: true, named: []string{"function:rolewatch-Function" + improbable},
+	{what: "rolewatch's function", severity: check.Critical, open: true, named: []string{"function:" + deploy.PhysicalName(deploy.FunctionID) + improbable},
 		actions: []string{"lambda:DeleteFunction", "lambda:PutFunctionConcurrency"}},
-	{what: "rolewatch's function", severity: check.Critical, named: []string{"function:rolewatch-Function" + improbable},
+	{what: "rolewatch's function", severity: check.Critical, named: []string{"function:" + deploy.PhysicalName(deploy.FunctionID) + improbable},
 		actions: []string{"lambda:UpdateFunctionCode", "lambda:UpdateFunctionConfiguration"}},
-	{what: "rolewatch's role", severity: check.Critical, named: []string{"role/rolewatch-FunctionRole" + improbable}, actions: []string{
+	{what: "rolewatch's role", severity: check.Critical, named: []string{"role/" + deploy.PhysicalName(deploy.RoleID) + improbable}, actions: []string{
 		"iam:DeleteRolePolicy", "iam:PutRolePolicy", "iam:DeleteRole", "iam:UpdateAssumeRolePolicy", "iam:PutRolePermissionsBoundary",
 	}},
-	{what: "rolewatch's stack", severity: check.Critical, open: true, named: []string{"stack/rolewatch/" + improbable}, actions: []string{"cloudformation:DeleteStack"}},
-	{what: "rolewatch's stack", severity: check.Critical, named: []string{"stack/rolewatch/" + improbable}, actions: []string{"cloudformation:UpdateStack"}},
+	{what: "rolewatch's stack", severity: check.Critical, open: true, named: []string{"stack/" + deploy.StackName + "/" + improbable}, actions: []string{"cloudformation:DeleteStack"}},
+	{what: "rolewatch's stack", severity: check.Critical, named: []string{"stack/" + deploy.StackName + "/" + improbable}, actions: []string{"cloudformation:UpdateStack"}},
 }
 
 // blind fires where the role can stop what watches the account.

@@ -1,0 +1,64 @@
+// Package deploy holds what the deployed stack and the function in it must agree on. Package infra deploys it, and the
+// function relies on it; each value stands here alone. It imports nothing.
+package deploy
+
+import "time"
+
+// StackName is the name of the home stack. CloudFormation begins the names of its resources with it.
+const StackName = "rolewatch"
+
+// BusName is the event bus in the home Region that the rules of the other Regions send to.
+const BusName = "rolewatch"
+
+// The logical IDs of the resources whose loss or change would blind rolewatch. The check on roles that can do that
+// names them.
+const (
+	QueueID      = "Queue"
+	TableID      = "Table"
+	FindingsID   = "Findings"
+	OperationsID = "Operations"
+	FunctionID   = "Function"
+	RoleID       = "FunctionRole"
+)
+
+// PhysicalName is how the name that CloudFormation gives to a resource of the home stack begins: the name of the stack
+// and the logical ID, before a random suffix.
+// https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-name.html
+func PhysicalName(logicalID string) string { return StackName + "-" + logicalID }
+
+// Tick is the body of the event that the schedule sends every TickInterval: publish what the outbox still holds, and
+// start a sweep when the last one is over a day old.
+const (
+	Tick         = `{"rolewatch":"tick"}`
+	TickInterval = 15 * time.Minute
+)
+
+// The limits of the function and its queue.
+const (
+	FunctionTimeout = 2 * time.Minute
+	BatchWindow     = 5 * time.Second
+	// VisibilityTimeout is longer than six timeouts and a window, which Lambda requires of a queue, so that a batch is
+	// not delivered again while the function still handles it.
+	// https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-configure.html
+	VisibilityTimeout = 13 * time.Minute
+	// MaxReceives is how often the queue delivers an item before it becomes a dead letter.
+	MaxReceives = 10
+	// WorkRetention is shorter than DeadLetterRetention: a message keeps its age when it becomes a dead letter, and must
+	// still be there to be read.
+	WorkRetention       = 7 * 24 * time.Hour
+	DeadLetterRetention = 14 * 24 * time.Hour
+	// MaxDelay is the longest delay of a message in SQS. A work item that waits for a role to settle is delayed, so it
+	// bounds the settle time, too.
+	// https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-delay-queues.html
+	MaxDelay = 15 * time.Minute
+)
+
+// RetryAfter is how long an item that failed waits before it is delivered again, after a number of deliveries: 2 s,
+// doubled each time, and 5 min at most.
+func RetryAfter(receives int) time.Duration {
+	const longest = 5 * time.Minute
+	if n := max(receives, 1); n < 9 {
+		return min(longest, time.Second<<n)
+	}
+	return longest
+}

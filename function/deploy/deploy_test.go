@@ -1,0 +1,48 @@
+package deploy_test
+
+import (
+	"testing"
+	"time"
+
+	"github.com/rolewatch/rolewatch/function/deploy"
+)
+
+// Lambda refuses a queue whose visibility timeout is shorter than the function's, and recommends six times as much and
+// the window: https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-configure.html.
+func TestABatchIsNotDeliveredAgainWhileItIsHandled(t *testing.T) {
+	if least := 6*deploy.FunctionTimeout + deploy.BatchWindow; deploy.VisibilityTimeout < least {
+		t.Errorf("the visibility timeout is %v, and must be %v at least", deploy.VisibilityTimeout, least)
+	}
+}
+
+// An item that fails each time becomes a dead letter while the queue and the dead-letter queue still hold it: a dead
+// letter keeps the age of the message.
+func TestAnItemThatAlwaysFailsBecomesADeadLetter(t *testing.T) {
+	var waited time.Duration
+	for n := 1; n < deploy.MaxReceives; n++ {
+		after := deploy.RetryAfter(n)
+		if after <= 0 || n > 1 && after < deploy.RetryAfter(n-1) {
+			t.Errorf("delivery %d waits %v", n+1, after)
+		}
+		waited += after + deploy.FunctionTimeout
+	}
+	if waited >= deploy.WorkRetention {
+		t.Errorf("%d deliveries take %v, and the queue keeps an item for %v", deploy.MaxReceives, waited, deploy.WorkRetention)
+	}
+	if deploy.DeadLetterRetention <= deploy.WorkRetention {
+		t.Error("a dead letter may expire as soon as it is one")
+	}
+	if got := deploy.RetryAfter(0); got != deploy.RetryAfter(1) {
+		t.Errorf("an item of no known count waits %v", got)
+	}
+	if got := deploy.RetryAfter(1000); got != 5*time.Minute {
+		t.Errorf("an item delivered a thousand times waits %v", got)
+	}
+}
+
+// The tick must not come while SQS would still hold what the last one sent.
+func TestWhatIsReadIsDeployed(t *testing.T) {
+	if deploy.RoleIndexDeployed != deploy.RoleIndexReads && deploy.RoleIndexDeployed != deploy.All {
+		t.Errorf("the index is deployed with %s, and %s is read", deploy.RoleIndexDeployed, deploy.RoleIndexReads)
+	}
+}
