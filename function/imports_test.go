@@ -31,7 +31,7 @@ var layers = map[string][]string{
 	"function/internal/message":          {"function/internal/message", "function/internal/finding", "function/internal/check", "function/internal/role"},
 	"function/internal/message/terminal": {"function/internal/message", "function/internal/finding", "function/internal/check", "function/internal/role"},
 	"function/internal/inforce":          {"function/internal/check", "function/internal/role", "function/policy"},
-	"function/settings":                  {"function/deploy", "function/internal/catalogue", "function/internal/check", "function/internal/inforce", "function/policy"},
+	"function/settings":                  {"function/deploy", "function/internal/catalogue", "function/internal/check", "function/internal/inforce", "function/internal/message", "function/policy"},
 	"function/internal/watch": {
 		"events", "function/deploy", "function/policy", "function/internal/role", "function/internal/check", "function/internal/finding",
 		"function/internal/catalogue", "function/internal/inforce", "function/internal/message",

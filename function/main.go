@@ -82,12 +82,21 @@ func wire(ctx context.Context, getenv func(string) string, readFile func(string)
 		}),
 		Store:     dynamostore.New(dynamodb.NewFromConfig(cfg), set.Table, time.Now),
 		Queue:     queue,
-		Publisher: snstopic.New(sns.NewFromConfig(cfg), snstopic.Topics{Findings: set.FindingsTopic, Chat: set.ChatTopic, Operations: set.OperationsTopic}),
+		Publisher: snstopic.New(sns.NewFromConfig(cfg), topicsOf(set)),
 		Metrics:   metrics, Rules: rules, Catalogue: catalogue.Version(rules.Checks()), Parameters: set.Parameters(),
-		Settle: set.Settle, AccountID: account, Partition: partition, Regions: set.Regions, Chat: set.ChatTopic != "",
+		Settle: set.Settle, AccountID: account, Partition: partition, Regions: set.Regions, Channels: settings.Channels(),
 		Now: time.Now, Log: log,
 	})
 	return &intake.Intake{Watch: w, Queue: queue, Log: log, Flush: metrics.Flush}, nil
+}
+
+// topicsOf are the topics that messages and notices go to.
+func topicsOf(set settings.Function) snstopic.Topics {
+	topics := snstopic.Topics{Findings: set.FindingsTopic, Operations: set.OperationsTopic}
+	for _, c := range settings.Channels() {
+		topics.Channels = append(topics.Channels, snstopic.ChannelTopic{Channel: c, ARN: set.ChannelTopics[c.Name]})
+	}
+	return topics
 }
 
 // ownerOf is the partition and account that a topic is in: those that rolewatch runs in, too.

@@ -62,9 +62,10 @@ func (h *home) environment() *map[string]*string {
 		Settle:          h.set.Settle,
 		Regions:         h.set.Regions,
 		Rules:           h.set.Rules,
+		ChannelTopics:   map[string]string{},
 	}
-	if h.topics.chat != nil {
-		f.ChatTopic = *h.topics.chat.TopicArn()
+	for name, topic := range h.topics.channels {
+		f.ChannelTopics[name] = *topic.TopicArn()
 	}
 	env := make(map[string]*string)
 	for name, value := range f.Environment() {

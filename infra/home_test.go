@@ -96,7 +96,7 @@ func TestFunctionReadsItsEnvironment(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if !slices.Equal(got.Regions, []string{"eu-central-1", "eu-west-1"}) || got.ChatTopic == "" || len(got.Checks) != 2 {
+	if !slices.Equal(got.Regions, []string{"eu-central-1", "eu-west-1"}) || got.ChannelTopics["chat"] == "" || len(got.Checks) != 2 {
 		t.Errorf("settings %+v", got)
 	}
 	if n := len(got.Environment()); n != len(variables) || n < 9 {
@@ -203,5 +203,19 @@ func TestTheLogicalIDsOfTheStackAreThoseThatTheCheckNames(t *testing.T) {
 		if found != 1 {
 			t.Errorf("%d resources of type %s have the logical ID %s", found, kind, id)
 		}
+	}
+}
+
+// A channel that the function renders for, and that the stack cannot connect, would reach nobody.
+func TestTheStackConnectsEveryChannel(t *testing.T) {
+	var connected, rendered []string
+	for _, c := range channels {
+		connected = append(connected, c.name)
+	}
+	for _, c := range settings.Channels() {
+		rendered = append(rendered, c.Name)
+	}
+	if len(rendered) == 0 || !slices.Equal(connected, rendered) {
+		t.Errorf("connected are %v, rendered for %v", connected, rendered)
 	}
 }

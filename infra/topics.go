@@ -1,6 +1,9 @@
 package main
 
 import (
+	"maps"
+	"slices"
+
 	"github.com/aws/aws-cdk-go/awscdk/v2"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awsiam"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awskms"
@@ -15,7 +18,8 @@ import (
 type topics struct {
 	key                  awskms.Key
 	findings, operations awssns.Topic
-	chat                 awssns.Topic // nil without Slack
+	// channels are the topics of the channels that are configured, by name.
+	channels map[string]awssns.Topic
 }
 
 func newTopics(stack awscdk.Stack, set settings.Stack) topics {
@@ -26,18 +30,15 @@ func newTopics(stack awscdk.Stack, set settings.Stack) topics {
 		operations: newOperations(stack, key, set.Emails),
 	}
 	subscribeAll(t.findings, set.Emails)
-	if set.Slack != nil {
-		t.chat = newTopic(stack, "Chat", "rolewatch chat", key)
-		newSlackChannel(stack, *set.Slack, t.chat, t.operations)
-	}
+	t.channels = newChannels(stack, set, key, t.operations)
 	return t
 }
 
 // published gives the ARNs of the topics that the function publishes to.
 func (t topics) published() []*string {
 	arns := []*string{t.findings.TopicArn(), t.operations.TopicArn()}
-	if t.chat != nil {
-		arns = append(arns, t.chat.TopicArn())
+	for _, name := range slices.Sorted(maps.Keys(t.channels)) {
+		arns = append(arns, t.channels[name].TopicArn())
 	}
 	return arns
 }

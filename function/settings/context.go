@@ -30,7 +30,14 @@ var (
 const contextKey = "rolewatch"
 
 // stackKeys are the keys of Stack that are not those of Rules.
-var stackKeys = []string{"architecture", "emails", "home", "logRetentionDays", "regions", "settle", "slack"}
+var stackKeys = func() []string {
+	keys := []string{"architecture", "emails", "home", "logRetentionDays", "regions", "settle"}
+	for _, c := range channels {
+		keys = append(keys, c.key)
+	}
+	slices.Sort(keys)
+	return keys
+}()
 
 // FromContext reads the value of the CDK context's key "rolewatch", a JSON object; no text is an empty object. Known
 // are the checks there are. The error joins everything that is wrong, each with its key and value.
@@ -130,8 +137,6 @@ func (s *Stack) set(key string, value jsontext.Value) error {
 		}
 	case "emails":
 		err = s.setEmails(value)
-	case "slack":
-		err = s.setSlack(value)
 	case "settle":
 		var text string
 		err = read(value, &text)
@@ -148,6 +153,8 @@ func (s *Stack) set(key string, value jsontext.Value) error {
 		if err == nil && !slices.Contains(architectures, s.Architecture) {
 			err = errors.New("it is neither arm64 nor x86_64")
 		}
+	default:
+		err = s.setChannel(key, value)
 	}
 	return err
 }

@@ -12,7 +12,6 @@ const (
 	variableQueueURL        = "ROLEWATCH_QUEUE_URL"
 	variableDeadLetterURL   = "ROLEWATCH_DEAD_LETTER_URL"
 	variableFindingsTopic   = "ROLEWATCH_FINDINGS_TOPIC"
-	variableChatTopic       = "ROLEWATCH_CHAT_TOPIC"
 	variableOperationsTopic = "ROLEWATCH_OPERATIONS_TOPIC"
 	variableSettle          = "ROLEWATCH_SETTLE"
 	variableRegions         = "ROLEWATCH_REGIONS"
@@ -38,7 +37,14 @@ func FromEnvironment(getenv func(string) string, readFile func(name string) ([]b
 	f.QueueURL = required(variableQueueURL)
 	f.DeadLetterURL = required(variableDeadLetterURL)
 	f.FindingsTopic = required(variableFindingsTopic)
-	f.ChatTopic = getenv(variableChatTopic)
+	for _, c := range Channels() {
+		if topic := getenv(channelVariable(c)); topic != "" {
+			if f.ChannelTopics == nil {
+				f.ChannelTopics = map[string]string{}
+			}
+			f.ChannelTopics[c.Name] = topic
+		}
+	}
 	f.OperationsTopic = required(variableOperationsTopic)
 	if value := required(variableSettle); value != "" {
 		var err error
@@ -73,8 +79,10 @@ func (f Function) Environment() map[string]string {
 		variableSettle:          f.Settle.String(),
 		variableRegions:         strings.Join(f.Regions, ","),
 	}
-	if f.ChatTopic != "" {
-		env[variableChatTopic] = f.ChatTopic
+	for _, c := range Channels() {
+		if topic := f.ChannelTopics[c.Name]; topic != "" {
+			env[channelVariable(c)] = topic
+		}
 	}
 	if rules := f.pack(); rules != "" {
 		env[variableRules] = rules

@@ -18,8 +18,9 @@ type Function struct {
 	QueueURL        string
 	DeadLetterURL   string
 	FindingsTopic   string
-	ChatTopic       string // empty without Slack
 	OperationsTopic string
+	// ChannelTopics are the topics of the channels that are configured, by the names of the channels.
+	ChannelTopics map[string]string
 	// Settle is how long a fault may be a deployment in progress before it is told.
 	Settle time.Duration
 	// Regions are those whose functions are watched.

@@ -22,7 +22,7 @@ func complete() Function {
 	return Function{
 		Table: "table", QueueURL: "https://sqs.us-east-1.amazonaws.com/111122223333/queue",
 		DeadLetterURL: "https://sqs.us-east-1.amazonaws.com/111122223333/dead",
-		FindingsTopic: "arn:aws:sns:us-east-1:111122223333:findings", ChatTopic: "arn:aws:sns:us-east-1:111122223333:chat",
+		FindingsTopic: "arn:aws:sns:us-east-1:111122223333:findings", ChannelTopics: map[string]string{"chat": "arn:aws:sns:us-east-1:111122223333:chat"},
 		OperationsTopic: "arn:aws:sns:us-east-1:111122223333:operations",
 		Settle:          90 * time.Second, Regions: []string{"us-east-1", "eu-central-1"},
 		Rules: Rules{Checks: map[string]Check{"RW109": {Off: true}, "RW304": {Severity: "medium"}}},
@@ -31,7 +31,7 @@ func complete() Function {
 
 func TestEnvironmentReadsBackAsItWasWritten(t *testing.T) {
 	bare := complete()
-	bare.ChatTopic, bare.Rules = "", Rules{}
+	bare.ChannelTopics, bare.Rules = nil, Rules{}
 	full, long := complete(), complete()
 	full.Rules = wholeRules(t)
 	for i := range 500 {
@@ -94,7 +94,7 @@ func TestEmptyEnvironmentTellsEachRequiredVariable(t *testing.T) {
 		t.Fatal("no error")
 	}
 	env := complete().Environment()
-	delete(env, variableChatTopic)
+	delete(env, "ROLEWATCH_CHAT_TOPIC")
 	delete(env, variableRules)
 	if len(env) != 7 {
 		t.Fatalf("%d variables are required", len(env))

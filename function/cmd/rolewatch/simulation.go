@@ -16,6 +16,7 @@ import (
 	"github.com/rolewatch/rolewatch/function/internal/memory"
 	"github.com/rolewatch/rolewatch/function/internal/message"
 	"github.com/rolewatch/rolewatch/function/internal/watch"
+	"github.com/rolewatch/rolewatch/function/settings"
 )
 
 // simulation is the whole watch on a virtual clock, which the records set.
@@ -90,7 +91,7 @@ func (s *simulation) member(ctx context.Context, account, partition string) (*me
 	config := watch.Config{
 		Account: s.account, Store: memory.NewStore(), Queue: m.queue, Publisher: memory.NewPublisher(s.tell), Metrics: uncounted{},
 		Rules: rules, Catalogue: catalogue.Version(rules.Checks()), Parameters: s.rules.parameters, Settle: s.settle, AccountID: account, Partition: partition,
-		Now: clock, Log: slog.New(slog.DiscardHandler),
+		Channels: settings.Channels(), Now: clock, Log: slog.New(slog.DiscardHandler),
 	}
 	swept := s.base != nil && (s.base.ID() == account || s.base.ID() == "")
 	if swept {

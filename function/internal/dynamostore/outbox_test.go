@@ -14,7 +14,7 @@ var _ = scenario("the outbox hands out what is not leased, once, to whoever leas
 	s, other := l.store(), l.store()
 	out := []message.Outgoing{
 		{ID: "b", Kind: message.KindFindings, Created: start, Rendered: &message.Rendered{
-			Subject: "s", Machine: `{"a":"é"}`, Email: "e", SMS: "m", Chat: []string{"{}"}, Attributes: map[string][]string{"checks": {"RW101"}},
+			Subject: "s", Machine: `{"a":"é"}`, Email: "e", SMS: "m", Channels: map[string][]string{"chat": {"{}"}}, Attributes: map[string][]string{"checks": {"RW101"}},
 		}},
 		{ID: "a", Kind: message.KindWork, Work: []byte(`{"rolewatch":"look"}`), Due: start.Add(time.Minute), Created: start.Add(time.Nanosecond)},
 	}
@@ -58,7 +58,7 @@ var _ = scenario("a notice is told once for an account", func(t *testing.T, l *l
 	s := l.store()
 	tell := func(account, id string) bool {
 		t.Helper()
-		rendered := message.Operations(account, "us-east-1", "subject", "text")
+		rendered := message.Operations(account, "us-east-1", "subject", "text", nil)
 		out := message.Outgoing{ID: id, Kind: message.KindOperations, Rendered: &rendered, Created: start}
 		first, err := s.NoticeOnce(ctx, account, "denied:iam:GetRole", out, start)
 		must(t, err)

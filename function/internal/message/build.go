@@ -26,6 +26,8 @@ type Input struct {
 	// OldestOpen is when the oldest open finding of a role was opened, by the role's ARN, so that what is told of a role
 	// stays in one thread. Without it, the findings of the message itself decide.
 	OldestOpen map[string]time.Time
+	// Channels are those that the message is to be rendered for: it is cut to what SNS takes with all of them.
+	Channels []Channel
 }
 
 // Build makes the message: it sorts, the worst first, says it in one sentence, and cuts it to size. The same input
@@ -40,7 +42,7 @@ func Build(in Input) Message {
 	m.Severity = worst(m)
 	m.Summary = summary(m)
 	m.Subject = subject(m)
-	return cut(m)
+	return cut(m, in.Channels)
 }
 
 // normal is a message in the form that every other function relies on: no list is nil, times are in UTC and can be

@@ -38,29 +38,29 @@ var ladder = func() []limits {
 	return steps
 }()
 
-// cut makes a message small enough: as little as possible is cut, and Omitted counts it. Findings go last, the least
+// cut makes a message small enough for SNS, with its texts for channels: as little as possible is cut, and Omitted counts it. Findings go last, the least
 // severe first.
-func cut(m Message) Message {
+func cut(m Message, channels []Channel) Message {
 	for _, l := range ladder {
-		if shaped := shape(m, l, unlimited); fits(shaped) {
+		if shaped := shape(m, l, unlimited); fits(shaped, channels) {
 			return shaped
 		}
 	}
 	l := ladder[len(ladder)-1]
-	if shaped, ok := fewer(m, l); ok {
+	if shaped, ok := fewer(m, l, channels); ok {
 		return shaped
 	}
 	l.name = 256
-	shaped, _ := fewer(m, l)
+	shaped, _ := fewer(m, l, channels)
 	return shaped
 }
 
 // fewer keeps as many findings as fit. It fails when not even one does.
-func fewer(m Message, l limits) (Message, bool) {
+func fewer(m Message, l limits, channels []Channel) (Message, bool) {
 	total := len(m.Opened) + len(m.Changed) + len(m.Resolved)
-	tooMany := sort.Search(total, func(n int) bool { return !fits(shape(m, l, n+1)) })
+	tooMany := sort.Search(total, func(n int) bool { return !fits(shape(m, l, n+1), channels) })
 	shaped := shape(m, l, tooMany)
-	return shaped, fits(shaped) && (tooMany > 0 || total == 0)
+	return shaped, fits(shaped, channels) && (tooMany > 0 || total == 0)
 }
 
 // shape is a message within limits, with at most n findings.

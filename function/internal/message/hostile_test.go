@@ -29,7 +29,7 @@ func filled(s string) Input {
 	var in Input
 	fill(reflect.ValueOf(&in).Elem(), s)
 	at := time.Date(2024, 5, 14, 9, 31, 7, 0, time.UTC)
-	in.Time, in.OldestOpen = at, nil
+	in.Time, in.OldestOpen, in.Channels = at, nil, []Channel{Chat}
 	for _, list := range []*[]finding.Finding{&in.Opened, &in.Changed, &in.Resolved} {
 		f := &(*list)[0]
 		f.Severity, f.FirstSeen, f.LastSeen, f.UnverifiedSince = check.High, at, at, nil
@@ -76,10 +76,10 @@ func FuzzEscape(f *testing.F) {
 func checkHostile(t *testing.T, s string) {
 	in := filled(s)
 	m := Build(in)
-	r := Render(m, Options{Region: s, Chat: true})
+	r := Render(m, Options{Region: s, Channels: []Channel{Chat}})
 	checkRendered(t, r)
-	checkRendered(t, Operations(s, s, s, s))
-	if len(r.Chat) == 0 {
+	checkRendered(t, Operations(s, s, s, s, []Channel{Chat}))
+	if len(r.Channels[Chat.Name]) == 0 {
 		t.Errorf("%q: chat was not told", s)
 	}
 	var back Message
@@ -111,7 +111,7 @@ func checkRendered(t *testing.T, r Rendered) {
 	if !utf8.ValidString(r.Machine) {
 		t.Error("machine form is not UTF-8")
 	}
-	for _, text := range r.Chat {
+	for _, text := range r.Channels[Chat.Name] {
 		checkChat(t, text)
 	}
 	if n := size(r); n > 256_000 {
@@ -192,7 +192,7 @@ func checkInert(t *testing.T, s string) {
 // size counts a message as SNS takes it.
 func size(r Rendered) int {
 	n := quoted(r.Machine) + quoted(r.Email) + quoted(r.SMS) + len(r.Subject)
-	for _, c := range r.Chat {
+	for _, c := range r.Channels[Chat.Name] {
 		n += quoted(c)
 	}
 	for name, values := range r.Attributes {

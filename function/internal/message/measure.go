@@ -9,8 +9,8 @@ import (
 // sizeLimit bounds all renderings together, counted as the JSON strings that SNS takes them in: SNS takes 256 KB.
 const sizeLimit = 200_000
 
-// fits measures a message in all its renderings, chat's included.
-func fits(m Message) bool {
+// fits measures a message in all its renderings, those of channels included.
+func fits(m Message, channels []Channel) bool {
 	if weight(m) > sizeLimit {
 		return false
 	}
@@ -18,10 +18,12 @@ func fits(m Message) bool {
 	if total > sizeLimit {
 		return false
 	}
-	r := Render(m, Options{Chat: true, Region: "ap-northeast-1"})
+	r := Render(m, Options{Channels: channels, Region: "ap-northeast-1"})
 	total += quoted(r.Email) + quoted(r.SMS) + quoted(r.Subject)
-	for _, chat := range r.Chat {
-		total += quoted(chat)
+	for _, texts := range r.Channels {
+		for _, text := range texts {
+			total += quoted(text)
+		}
 	}
 	for name, values := range r.Attributes {
 		for _, v := range values {

@@ -31,12 +31,12 @@ const (
 type Rendered struct {
 	// Subject is at most 99 printable ASCII characters.
 	Subject string `json:"subject"`
-	// Machine is the message's JSON; Email and SMS are texts; Chat is the custom notification of Amazon Q Developer
-	// in chat applications, one for each thread, empty for what chat is not told.
-	Machine string   `json:"machine"`
-	Email   string   `json:"email"`
-	SMS     string   `json:"sms"`
-	Chat    []string `json:"chat,omitempty"`
+	// Machine is the message's JSON; Email and SMS are texts.
+	Machine string `json:"machine"`
+	Email   string `json:"email"`
+	SMS     string `json:"sms"`
+	// Channels are the texts for each channel, by its name, which is a member of its own in JSON.
+	Channels map[string][]string `json:",embed"`
 	// Attributes are SNS message attributes, so that subscribers can filter. A list becomes a String.Array.
 	Attributes map[string][]string `json:"attributes,omitempty"`
 }

@@ -12,8 +12,8 @@ import (
 type Options struct {
 	// Region is that of the newest change, an attribute to filter by; it may be empty.
 	Region string
-	// Chat asks for the custom notifications of Amazon Q Developer in chat applications too.
-	Chat bool
+	// Channels are those that the message is rendered for, next to machines, e-mail and text messages.
+	Channels []Channel
 }
 
 // Render puts a message into every form that SNS carries.
@@ -23,10 +23,21 @@ func Render(m Message, opts Options) Rendered {
 		Subject: ascii(m.Subject, subjectLimit), Machine: machine(m), Email: email(m), SMS: sms(m),
 		Attributes: attributes(m, opts.Region),
 	}
-	if opts.Chat {
-		r.Chat = chat(m)
+	for _, c := range opts.Channels {
+		r.add(c, c.findings(m))
 	}
 	return r
+}
+
+// add takes what a channel receives; an empty list is left out.
+func (r *Rendered) add(c Channel, texts []string) {
+	if len(texts) == 0 {
+		return
+	}
+	if r.Channels == nil {
+		r.Channels = map[string][]string{}
+	}
+	r.Channels[c.Name] = texts
 }
 
 // IsArray tells whether an attribute is an SNS String.Array, a JSON list of strings, even with one value.
@@ -80,8 +91,8 @@ type notice struct {
 }
 
 // Operations renders a notice to those who run rolewatch, "rolewatch may not call iam:GetRole". A channel that alarms go
-// to is subscribed to their topic, and drops what is no notification of its form, so there is one.
-func Operations(account, region, subject, text string) Rendered {
+// to is subscribed to their topic, and drops what is not a notification of its form, so each channel has one.
+func Operations(account, region, subject, text string, channels []Channel) Rendered {
 	n := notice{
 		Version: Version, Kind: string(KindOperations), Account: clip(account, 256), Region: clip(region, 256),
 		Subject: clip(subject, 500), Text: clip(text, 20_000),
@@ -99,11 +110,14 @@ func Operations(account, region, subject, text string) Rendered {
 			a[name] = []string{value}
 		}
 	}
-	return Rendered{
+	r := Rendered{
 		Subject: ascii("[rolewatch] "+n.Subject, subjectLimit), Machine: encode(n), Email: p.String(),
 		SMS: ascii("rolewatch: "+n.Subject+" (account "+n.Account+")", smsLimit), Attributes: a,
-		Chat: []string{encode(n.chat())},
 	}
+	for _, c := range channels {
+		r.add(c, []string{c.notice(n)})
+	}
+	return r
 }
 
 // chat is the notice as a notification, in a thread of its own.

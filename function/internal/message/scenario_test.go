@@ -22,13 +22,13 @@ func TestScenarios(t *testing.T) {
 		t.Run(strings.TrimSuffix(filepath.Base(file), ".txtar"), func(t *testing.T) {
 			archive, in := readScenario(t, file)
 			m := Build(in)
-			r := Render(m, Options{Region: "us-east-1", Chat: true})
+			r := Render(m, Options{Region: "us-east-1", Channels: []Channel{Chat}})
 			got := []txtar.File{
 				{Name: "subject.txt", Data: []byte(r.Subject + "\n")},
 				{Name: "sms.txt", Data: []byte(r.SMS + "\n")},
 				{Name: "attributes.json", Data: indented(t, encode(r.Attributes))},
 				{Name: "email.txt", Data: []byte(r.Email)},
-				{Name: "chat.json", Data: indented(t, r.Chat...)},
+				{Name: "chat.json", Data: indented(t, r.Channels[Chat.Name]...)},
 				{Name: "machine.json", Data: indented(t, r.Machine)},
 			}
 			if *update {
@@ -71,7 +71,7 @@ func TestSameThread(t *testing.T) {
 
 func thread(t *testing.T, in Input) string {
 	t.Helper()
-	chat := Render(Build(in), Options{Chat: true}).Chat
+	chat := Render(Build(in), Options{Channels: []Channel{Chat}}).Channels[Chat.Name]
 	if len(chat) != 1 {
 		t.Fatalf("%d notifications, want 1", len(chat))
 	}
@@ -87,13 +87,13 @@ func thread(t *testing.T, in Input) string {
 func TestOrderDoesNotMatter(t *testing.T) {
 	_, in := readScenario(t, "testdata/roles.txtar")
 	_, again := readScenario(t, "testdata/roles.txtar")
-	want := Render(Build(in), Options{Chat: true})
+	want := Render(Build(in), Options{Channels: []Channel{Chat}})
 	if diff := cmp.Diff(again, in); diff != "" {
 		t.Errorf("building a message changed its input:\n%s", diff)
 	}
 	slices.Reverse(in.Opened)
 	slices.Reverse(in.Changes)
-	if diff := cmp.Diff(want, Render(Build(in), Options{Chat: true})); diff != "" {
+	if diff := cmp.Diff(want, Render(Build(in), Options{Channels: []Channel{Chat}})); diff != "" {
 		t.Errorf("in another order:\n%s", diff)
 	}
 }
@@ -101,14 +101,14 @@ func TestOrderDoesNotMatter(t *testing.T) {
 // TestNoChat holds that chat is told only when asked.
 func TestNoChat(t *testing.T) {
 	_, in := readScenario(t, "testdata/opened.txtar")
-	if r := Render(Build(in), Options{}); len(r.Chat) != 0 {
-		t.Errorf("%d notifications, want none", len(r.Chat))
+	if r := Render(Build(in), Options{}); len(r.Channels[Chat.Name]) != 0 {
+		t.Errorf("%d notifications, want none", len(r.Channels[Chat.Name]))
 	}
 }
 
 // TestOperations renders a notice to operations, its texts hostile.
 func TestOperations(t *testing.T) {
-	r := Operations("111122223333", "us-east-1", "rolewatch may not call iam:GetRole", "It was denied.\nBcc: \u202eeverybody\x1b[2J")
+	r := Operations("111122223333", "us-east-1", "rolewatch may not call iam:GetRole", "It was denied.\nBcc: \u202eeverybody\x1b[2J", []Channel{Chat})
 	checkRendered(t, r)
 	if want := "[rolewatch] rolewatch may not call iam:GetRole"; r.Subject != want {
 		t.Errorf("subject %q, want %q", r.Subject, want)

@@ -47,6 +47,7 @@ func TestCut(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
+			tt.in.Channels = []Channel{Chat}
 			m := Build(tt.in)
 			got := map[string]int{}
 			for what, n := range m.Omitted {
@@ -70,7 +71,7 @@ func TestCut(t *testing.T) {
 			if worst.FunctionsTotal != tt.in.Opened[0].FunctionsTotal {
 				t.Errorf("functionsTotal is %d", worst.FunctionsTotal)
 			}
-			checkRendered(t, Render(m, Options{Chat: true}))
+			checkRendered(t, Render(m, Options{Channels: []Channel{Chat}}))
 		})
 	}
 }
@@ -78,6 +79,7 @@ func TestCut(t *testing.T) {
 // TestFindingsGoLast drops the least severe findings, and says how many.
 func TestFindingsGoLast(t *testing.T) {
 	in := crowd(2000, 3, 300, "word ")
+	in.Channels = []Channel{Chat}
 	m := Build(in)
 	left := m.Omitted["opened"]
 	if left == 0 || left+len(m.Opened) != 2000 || len(m.Opened) < 50 {
@@ -88,12 +90,12 @@ func TestFindingsGoLast(t *testing.T) {
 			t.Fatalf("%s is %s, and of 500 critical findings %d are kept", f.ID, f.Severity, len(m.Opened))
 		}
 	}
-	r := Render(m, Options{Chat: true})
+	r := Render(m, Options{Channels: []Channel{Chat}})
 	if n := size(r); n > sizeLimit || n < sizeLimit*8/10 {
 		t.Errorf("%d bytes: cut too little or too much", n)
 	}
-	if len(r.Chat) > chatThreads {
-		t.Errorf("%d notifications", len(r.Chat))
+	if len(r.Channels[Chat.Name]) > chatThreads {
+		t.Errorf("%d notifications", len(r.Channels[Chat.Name]))
 	}
 	if !strings.Contains(r.Email, fmt.Sprintf("%d opened findings", left)) {
 		t.Error("the e-mail does not tell what was cut")
@@ -112,8 +114,9 @@ func TestAnySizeFits(t *testing.T) {
 	}
 	for name, in := range inputs {
 		t.Run(name, func(t *testing.T) {
+			in.Channels = []Channel{Chat}
 			m := Build(in)
-			r := Render(m, Options{Chat: true, Region: in.Account})
+			r := Render(m, Options{Channels: []Channel{Chat}, Region: in.Account})
 			checkRendered(t, r)
 			if total := len(in.Opened) + len(in.Changed) + len(in.Resolved); total > 0 {
 				kept := len(m.Opened) + len(m.Changed) + len(m.Resolved)

@@ -1,5 +1,5 @@
-// Package snstopic tells people and machines through SNS: findings to the findings topic and, where chat is configured,
-// to the chat topic; notices to the operations topic. It owns how a rendered message becomes a publication, and no word
+// Package snstopic publishes through SNS: findings to the findings topic and to the topics of the channels that are
+// configured; notices to the operations topic. It owns how a rendered message becomes a publication, and no word
 // of it. The topics are standard ones: a subscriber may get a message twice, under the same ID.
 package snstopic
 
@@ -28,10 +28,16 @@ type api interface {
 type Topics struct {
 	// Findings takes messages for machines, e-mail and text messages.
 	Findings string
-	// Chat is the topic that Amazon Q Developer in chat applications is subscribed to; empty when chat is not configured.
-	Chat string
 	// Operations takes notices to those who run rolewatch.
 	Operations string
+	// Channels are the topics of channels, in the order in which a message goes to them.
+	Channels []ChannelTopic
+}
+
+// ChannelTopic is the topic of a channel; its ARN is empty when the channel is not configured.
+type ChannelTopic struct {
+	message.Channel
+	ARN string
 }
 
 // Publisher publishes to these topics. It is safe for concurrent use.
@@ -104,9 +110,13 @@ func (p *Publisher) publications(out message.Outgoing) ([]*sns.PublishInput, err
 		return nil, err
 	}
 	texts := map[string]string{"default": r.Machine, "email": r.Email, "sms": r.SMS}
-	if out.Kind == message.KindOperations && len(r.Chat) > 0 {
-		// Chat hears of operations through their own topic, over https.
-		texts["https"] = r.Chat[0]
+	if out.Kind == message.KindOperations {
+		// Channels are subscribed to the topic of operations as well.
+		for _, c := range p.topics.Channels {
+			if list := r.Channels[c.Name]; len(list) > 0 {
+				texts[c.Protocol] = list[0]
+			}
+		}
 	}
 	first, err := publication(topic, texts, attributes)
 	if err != nil {
@@ -116,18 +126,23 @@ func (p *Publisher) publications(out message.Outgoing) ([]*sns.PublishInput, err
 		first.Subject = aws.String(r.Subject)
 	}
 	list := []*sns.PublishInput{first}
-	if out.Kind != message.KindFindings || p.topics.Chat == "" {
+	if out.Kind != message.KindFindings {
 		return list, nil
 	}
-	for _, chat := range r.Chat {
-		if chat == "" {
+	for _, c := range p.topics.Channels {
+		if c.ARN == "" {
 			continue
 		}
-		next, err := publication(p.topics.Chat, map[string]string{"default": chat, "https": chat}, attributes)
-		if err != nil {
-			return nil, err
+		for _, text := range r.Channels[c.Name] {
+			if text == "" {
+				continue
+			}
+			next, err := publication(c.ARN, map[string]string{"default": text, c.Protocol: text}, attributes)
+			if err != nil {
+				return nil, err
+			}
+			list = append(list, next)
 		}
-		list = append(list, next)
 	}
 	return list, nil
 }

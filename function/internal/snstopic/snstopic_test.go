@@ -60,11 +60,11 @@ func (f *fake) told(t *testing.T) []map[string]string {
 	return out
 }
 
-var topics = snstopic.Topics{Findings: "arn:findings", Chat: "arn:chat", Operations: "arn:operations"}
+var topics = snstopic.Topics{Findings: "arn:findings", Operations: "arn:operations", Channels: []snstopic.ChannelTopic{{Channel: message.Chat, ARN: "arn:chat"}}}
 
 func outgoing() message.Outgoing {
 	return message.Outgoing{ID: "m1", Kind: message.KindFindings, Rendered: &message.Rendered{
-		Subject: "[rolewatch] HIGH: orders", Machine: `{"id":"m1"}`, Email: "Hello,\né <&> \"x\"", SMS: "short", Chat: []string{`{"a":1}`, "", `{"b":2}`},
+		Subject: "[rolewatch] HIGH: orders", Machine: `{"id":"m1"}`, Email: "Hello,\né <&> \"x\"", SMS: "short", Channels: map[string][]string{"chat": {`{"a":1}`, "", `{"b":2}`}},
 		Attributes: map[string][]string{"severity": {"high"}, "checks": {"RW102"}, "account": {"111122223333"}, "region": {}, "kind": {""}, "several": {"a", "b\"c"}},
 	}}
 }
@@ -99,7 +99,7 @@ func TestFindingsGoToTheirTopicAndChatToItsOwn(t *testing.T) {
 func TestWithoutAChatTopicChatIsNotTold(t *testing.T) {
 	f := &fake{}
 	quiet := topics
-	quiet.Chat = ""
+	quiet.Channels = []snstopic.ChannelTopic{{Channel: message.Chat}}
 	if err := snstopic.New(f, quiet).Publish(ctx, outgoing()); err != nil || len(f.sent) != 1 {
 		t.Errorf("%d publications, %v", len(f.sent), err)
 	}
@@ -107,7 +107,7 @@ func TestWithoutAChatTopicChatIsNotTold(t *testing.T) {
 
 func TestOperationsGoToOperationsAlone(t *testing.T) {
 	f := &fake{}
-	rendered := message.Operations("111122223333", "us-east-1", "subject", "text")
+	rendered := message.Operations("111122223333", "us-east-1", "subject", "text", []message.Channel{message.Chat})
 	if err := snstopic.New(f, topics).Publish(ctx, message.Outgoing{ID: "n", Kind: message.KindOperations, Rendered: &rendered}); err != nil {
 		t.Fatal(err)
 	}
@@ -202,18 +202,18 @@ func subscriber(t *testing.T, cfg aws.Config) {
 			}
 		}
 	}
-	real := snstopic.Topics{Findings: topic("findings"), Chat: topic("chat"), Operations: topic("operations")}
+	real := snstopic.Topics{Findings: topic("findings"), Operations: topic("operations"), Channels: []snstopic.ChannelTopic{{Channel: message.Chat, ARN: topic("chat")}}}
 	raw := map[string]string{"RawMessageDelivery": "true"}
 	filtered := func(policy string) map[string]string {
 		return map[string]string{"RawMessageDelivery": "true", "FilterPolicy": policy}
 	}
 	all, envelope := inbox("all", real.Findings, raw), inbox("envelope", real.Findings, nil)
 	mine, others := inbox("mine", real.Findings, filtered(`{"checks":["RW102"]}`)), inbox("others", real.Findings, filtered(`{"checks":["RW999"]}`))
-	chat, operations := inbox("chat", real.Chat, raw), inbox("operations", real.Operations, raw)
+	chat, operations := inbox("chat", real.Channels[0].ARN, raw), inbox("operations", real.Operations, raw)
 
 	p := snstopic.New(topicClient, real)
 	must(p.Publish(ctx, outgoing()))
-	notice := message.Operations("111122223333", "us-east-1", "subject", "text")
+	notice := message.Operations("111122223333", "us-east-1", "subject", "text", []message.Channel{message.Chat})
 	must(p.Publish(ctx, message.Outgoing{ID: "n", Kind: message.KindOperations, Rendered: &notice}))
 
 	machine := []string{`{"id":"m1"}`}

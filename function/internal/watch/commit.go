@@ -113,7 +113,7 @@ func (w *Watch) messageID(seen []*sight) string {
 func (w *Watch) compose(g group, seen []*sight, now time.Time) (message.Outgoing, bool) {
 	in := message.Input{
 		ID: w.messageID(seen), Time: now, Account: w.AccountID, Slice: g.slice, Slices: g.slices,
-		OldestOpen: map[string]time.Time{},
+		OldestOpen: map[string]time.Time{}, Channels: w.Channels,
 	}
 	told := 0
 	for _, s := range seen {
@@ -146,7 +146,7 @@ func (w *Watch) compose(g group, seen []*sight, now time.Time) (message.Outgoing
 	if len(in.Changes) > 0 {
 		region = in.Changes[len(in.Changes)-1].Region
 	}
-	rendered := message.Render(m, message.Options{Region: region, Chat: w.Chat})
+	rendered := message.Render(m, message.Options{Region: region, Channels: w.Channels})
 	return message.Outgoing{ID: m.ID, Kind: message.KindFindings, Rendered: &rendered, Created: now}, true
 }
 

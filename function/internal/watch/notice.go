@@ -100,7 +100,7 @@ func (w *Watch) exceptionNotes(ctx context.Context, notes []inforce.Note, region
 // once tells operations something, once for an account and a key.
 func (w *Watch) once(ctx context.Context, key, id, region, subject, text string) error {
 	now := w.Now()
-	rendered := message.Operations(w.AccountID, region, subject, text)
+	rendered := message.Operations(w.AccountID, region, subject, text, w.Channels)
 	out := message.Outgoing{ID: id, Kind: message.KindOperations, Rendered: &rendered, Created: now}
 	first, err := w.Store.NoticeOnce(ctx, w.AccountID, key, out, now.Add(outboxLease))
 	if err != nil {

@@ -13,6 +13,7 @@ import (
 	"github.com/rolewatch/rolewatch/function/deploy"
 	"github.com/rolewatch/rolewatch/function/internal/check"
 	"github.com/rolewatch/rolewatch/function/internal/inforce"
+	"github.com/rolewatch/rolewatch/function/internal/message"
 )
 
 const (
@@ -54,10 +55,10 @@ type Config struct {
 	// AccountID and Partition are the account's own; Regions are those whose functions a sweep lists.
 	AccountID, Partition string
 	Regions              []string
-	// Chat says that messages are rendered for chat too.
-	Chat bool
-	Now  func() time.Time
-	Log  *slog.Logger
+	// Channels are those that messages and notices are rendered for, next to machines, e-mail and text messages.
+	Channels []message.Channel
+	Now      func() time.Time
+	Log      *slog.Logger
 }
 
 // metrics takes what is counted and timed.
