@@ -22,6 +22,7 @@ var layers = map[string][]string{
 	"function/policy":                    {"function/policy/actions", "function/policy/internal/language"},
 	"function/policy/actions":            {"function/policy/actions/internal/format"},
 	"function/policy/internal":           {},
+	"function/policy/rules":              {},
 	"function/policy/policyfile":         {"function/policy"},
 	"function/policy/policyjson":         {"function/policy"},
 	"function/internal/role":             {"function/policy"},
