@@ -16,14 +16,14 @@ var evaluationRules = []Rule{
 			"where it names the account, an identity-based policy must allow the request, too.",
 	},
 	{
-		Number: 51, Section: Evaluation, Source: PartlyDocumented, URLs: []string{boundariesPage, evaluationPage},
-		Sentence: "A permissions boundary limits identity-based policies to what it allows, too. Its implicit deny doesn't limit what a resource-based policy of the same account " +
-			"grants directly to a user or session, or to everyone. It limits a grant to the role's ARN.",
-		Undocumented: "For a grant to everyone, the documentation says so only of one with a condition on aws:PrincipalArn.",
+		Number: 51, Section: Evaluation, Source: PartlyDocumented, URLs: []string{boundariesPage, evaluationPage, principalPage},
+		Sentence: "The permissions of a user or role are limited to those that its permissions boundary also allows. This includes a grant to the ARN of the role in a resource-based policy. " +
+			"An implicit deny in the boundary doesn't limit what a resource-based policy of the same account grants directly to a user or session, or to everyone.",
+		Undocumented: "The pages state it for everyone only where a condition on aws:PrincipalArn names the role.",
 	},
 	{
 		Number: 52, Section: Evaluation, Source: Documented, URLs: []string{userGuide + "access_policies.html", evaluationPage},
-		Sentence: "A session policy limits the permissions of a session to what it allows, too. Its implicit deny doesn't limit a grant to the session's ARN.",
+		Sentence: "The permissions of a session are limited to those that its session policy also allows. An implicit deny in the session policy doesn't limit a grant to the session's ARN.",
 	},
 	{
 		Number: 53, Section: Evaluation, Source: Documented,

@@ -9,13 +9,13 @@ var grammarRules = []Rule{
 	{
 		Number: 2, Section: Grammar, Source: PartlyDocumented, URLs: []string{grammarPage, policyChecksPage},
 		Sentence:     "An object in a policy can't contain the same key more than once. Keys that differ only by case are the same key.",
-		Undocumented: "Case is documented for condition keys only; IAM also refuses elements whose names differ only by case.",
+		Undocumented: "The pages state case for condition keys only; IAM also refuses elements whose names differ only by case.",
 	},
 	{
 		Number: 3, Section: Grammar, Source: PartlyDocumented, URLs: []string{userGuide + "reference_policies_elements_version.html"},
 		Sentence: "A policy without a Version element has version 2008-10-17, in which a policy variable such as ${aws:username} is literal text. " +
-			"Policies that IAM and AWS Organizations validate today must have version 2012-10-17.",
-		Undocumented: "IAM and AWS Organizations refuse a new policy of the earlier version; role trust policies and the policies of other services' resources can still have it.",
+			"IAM and AWS Organizations require version 2012-10-17 in new policies.",
+		Undocumented: "The page recommends version 2012-10-17. That IAM and AWS Organizations refuse others was observed, and that role trust policies and other services don't.",
 	},
 	{
 		Number: 4, Section: Grammar, Source: Documented, URLs: []string{userGuide + "reference_policies_elements_effect.html"},

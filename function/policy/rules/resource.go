@@ -26,7 +26,7 @@ var resourceRules = []Rule{
 	},
 	{
 		Number: 60, Section: Resource, Source: PartlyDocumented, URLs: []string{userGuide + "reference-arns.html"},
-		Sentence: "A wildcard in the part of an ARN that names the resource type, as in table*/orders, is incorrect usage. An Allow matches by it as by any other text. " +
+		Sentence: "A wildcard in the part of an ARN that names the resource type, as in tabl*/orders, is incorrect usage. An Allow matches by it as by any other text. " +
 			"Whether a Deny that matches only by it applies is unknown.",
 		Undocumented: "The page calls it incorrect and doesn't state its effect; AWS managed policies contain it.",
 	},

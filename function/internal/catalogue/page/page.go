@@ -1,5 +1,5 @@
-// Package page writes the documentation of the checks from the checks themselves: one page for all of them, and a short
-// table of their families.
+// Package page writes documentation from the code: one page for all checks, a short table of their families, and a page for
+// the rules of the policy language.
 package page
 
 import (

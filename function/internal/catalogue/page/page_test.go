@@ -20,12 +20,18 @@ func TestThePageIsMadeFromTheChecks(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	got, err := os.ReadFile(docs + "checks.md")
+	wantPage(t, "checks.md", want)
+}
+
+// wantPage compares a page of docs with what it is made from.
+func wantPage(t *testing.T, name, want string) {
+	t.Helper()
+	got, err := os.ReadFile(docs + name)
 	if err != nil {
 		t.Fatal(err)
 	}
 	if diff := cmp.Diff(strings.Split(string(got), "\n"), strings.Split(want, "\n")); diff != "" {
-		t.Errorf("docs/checks.md is stale: go generate ./function/internal/catalogue/page (-there +made):\n%s", diff)
+		t.Errorf("docs/%s is stale: go generate ./function/internal/catalogue/page (-there +made):\n%s", name, diff)
 	}
 }
 

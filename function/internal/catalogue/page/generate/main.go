@@ -1,4 +1,4 @@
-// Command generate writes docs/checks.md; it runs in the folder of package page.
+// Command generate writes docs/checks.md and docs/policy-rules.md; it runs in the folder of package page.
 package main
 
 import (
@@ -7,17 +7,27 @@ import (
 
 	"github.com/rolewatch/rolewatch/function/internal/catalogue"
 	"github.com/rolewatch/rolewatch/function/internal/catalogue/page"
+	"github.com/rolewatch/rolewatch/function/policy/rules"
 )
 
-const file = "../../../../docs/checks.md"
+const docs = "../../../../docs/"
 
 func main() {
-	text, err := page.Checks(catalogue.Checks())
+	checks, err := page.Checks(catalogue.Checks())
 	if err == nil {
-		err = os.WriteFile(file, []byte(text), 0o644)
+		err = write(map[string]string{"checks.md": checks, "policy-rules.md": page.Rules(rules.All())})
 	}
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "generate:", err)
 		os.Exit(1)
 	}
+}
+
+func write(pages map[string]string) error {
+	for name, text := range pages {
+		if err := os.WriteFile(docs+name, []byte(text), 0o644); err != nil {
+			return err
+		}
+	}
+	return nil
 }
