@@ -60,6 +60,7 @@ func newRoot(w *world) *cobra.Command {
 	f := formatText
 	root.PersistentFlags().VarP(&f, "format", "f", "how results are written; json is one object a line")
 	root.AddCommand(newReplay(w, &f), newScan(w, &f), newExport(w), newDiff(w, &f), newEval(w, &f), newChecks(w, &f), newExplain(w, &f), newEvents(w, &f))
+	root.AddCommand(newRules(w, &f))
 	return root
 }
 

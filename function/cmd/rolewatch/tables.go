@@ -85,12 +85,12 @@ func newChecks(w *world, f *format) *cobra.Command {
 }
 
 func newExplain(w *world, f *format) *cobra.Command {
-	return &cobra.Command{
+	explain := &cobra.Command{
 		Use: "explain RWnnn", Short: "say what a check is, why it matters, and how to mend it", Args: between(1, 1),
 		RunE: func(_ *cobra.Command, args []string) error {
 			c, ok := catalogue.Find(args[0])
 			if !ok {
-				return usagef("explain: there is no check %q; 'rolewatch checks' lists them", args[0])
+				return usagef("explain: there is no check %q; 'rolewatch checks' lists them, and 'rolewatch rules' the rules of the policy language", args[0])
 			}
 			if *f == formatJSON {
 				return writeJSON(w.out, rowOf(c))
@@ -98,12 +98,17 @@ func newExplain(w *world, f *format) *cobra.Command {
 			return writeText(w.out, explanation(c, w.width))
 		},
 	}
+	explain.AddCommand(newExplainRule(w, f))
+	return explain
 }
+
+// usualWidth is how wide a text is where the output is not a terminal.
+const usualWidth = 100
 
 // explanation is a check for people to read.
 func explanation(c *check.Check, width int) string {
 	if width == 0 {
-		width = 100
+		width = usualWidth
 	}
 	var b strings.Builder
 	fmt.Fprintf(&b, "%s  %s  (%s)\n%s\n", c.ID, c.Slug, c.Severity, c.Title)
