@@ -138,16 +138,16 @@ func nameOf(element string, complement bool) string {
 // that AWS attaches itself, RCPFullAWSAccess, allows everything.
 func (p *parser) checkRCP(s *Statement) {
 	if s.HasPrincipal && (s.NotPrincipal || len(s.Principals) != 1 || s.Principals[0].Type != "*") {
-		p.violateBelow(s.PrincipalSpan.Start, 7, []string{nameOf("Principal", s.NotPrincipal)}, "the Principal of a resource control policy is \"*\"")
+		p.violateBelow(s.PrincipalSpan.Start, 54, []string{nameOf("Principal", s.NotPrincipal)}, "the Principal of a resource control policy is \"*\"")
 	}
 	everything := !s.NotAction && len(s.Actions) == 1 && s.Actions[0].Text == "*"
 	switch {
 	case s.Effect == Allow && everything && !s.NotResource && len(s.Resources) == 1 && s.Resources[0].Text == "*" && len(s.Conditions) == 0:
 	case s.Effect == Allow:
-		p.violateBelow(s.Span.Start, 4, []string{"Effect"}, "the effect of a resource control policy is \"Deny\"")
+		p.violateBelow(s.Span.Start, 54, []string{"Effect"}, "the effect of a resource control policy is \"Deny\"")
 	case s.NotAction:
-		p.violateBelow(s.ActionSpan.Start, 1, []string{"NotAction"}, "a resource control policy has no NotAction")
+		p.violateBelow(s.ActionSpan.Start, 54, []string{"NotAction"}, "a resource control policy has no NotAction")
 	case everything:
-		p.violateBelow(s.ActionSpan.Start, 1, []string{"Action"}, "an action of a resource control policy names its service, and is not \"*\" alone")
+		p.violateBelow(s.ActionSpan.Start, 54, []string{"Action"}, "an action of a resource control policy names its service, and is not \"*\" alone")
 	}
 }
