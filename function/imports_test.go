@@ -19,7 +19,7 @@ const module = "github.com/rolewatch/rolewatch/"
 var layers = map[string][]string{
 	"events":                             {},
 	"function/deploy":                    {},
-	"function/policy":                    {"function/policy/actions", "function/policy/internal/language"},
+	"function/policy":                    {"function/policy/actions", "function/policy/internal/language", "function/policy/rules"},
 	"function/policy/actions":            {"function/policy/actions/internal/format"},
 	"function/policy/internal":           {},
 	"function/policy/rules":              {},

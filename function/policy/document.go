@@ -117,7 +117,8 @@ type Violation struct {
 	// Line and Column count from 1; Column counts bytes.
 	Line, Column int
 	Offset       int
-	// Rule is the number of the rule broken (1 to 11) or nearest to it, and 0 where the text is not JSON or exceeds a limit.
+	// Rule is the number of the rule broken or nearest to it, of those that package rules lists. It is 0 where the text is not
+	// JSON, or exceeds a limit, and where no rule says more than the message.
 	Rule int
 	// Path names the element, as "Statement[1].Condition.StringEquals".
 	Path    string
@@ -126,11 +127,11 @@ type Violation struct {
 	WrongType bool
 }
 
-func (v Violation) Error() string {
-	if v.Rule == 0 {
-		return fmt.Sprintf("line %d, column %d: %s", v.Line, v.Column, v.Message)
-	}
-	return fmt.Sprintf("line %d, column %d: %s (rule %d)", v.Line, v.Column, v.Message, v.Rule)
+// Error says where the fault is and what it is, and cites the rule that it breaks.
+func (v Violation) Error() string { return v.placed() + Citations([]Violation{v})[0] }
+
+func (v Violation) placed() string {
+	return fmt.Sprintf("line %d, column %d: %s", v.Line, v.Column, v.Message)
 }
 
 // ParseError is every violation of one document.

@@ -16,11 +16,14 @@ func (d *Document) Unmatchable() []Violation {
 	for i := range d.Statements {
 		s := &d.Statements[i]
 		c := s.ready(d)
-		note := func(span Span, path, format string, args ...any) {
-			list = append(list, d.violation(span, fmt.Sprintf("Statement[%d].%s", i, path), fmt.Sprintf(format, args...)))
+		noteRule := func(rule int, span Span, path, format string, args ...any) {
+			v := d.violation(span, fmt.Sprintf("Statement[%d].%s", i, path), fmt.Sprintf(format, args...))
+			v.Rule = rule
+			list = append(list, v)
 		}
+		note := func(span Span, path, format string, args ...any) { noteRule(0, span, path, format, args...) }
 		if s.NotPrincipal && s.Effect == Allow {
-			note(s.PrincipalSpan, "NotPrincipal", "NotPrincipal works with Deny only (rule 45)")
+			noteRule(45, s.PrincipalSpan, "NotPrincipal", "NotPrincipal works with Deny only")
 		}
 		for j := range c.principals {
 			if fault := s.Principals[j].unmatchable(&c.principals[j]); fault != "" {
@@ -28,8 +31,8 @@ func (d *Document) Unmatchable() []Violation {
 			}
 		}
 		for j := range c.resources {
-			if fault := c.resources[j].unmatchable(); fault != "" {
-				note(s.Resources[j].Span, "Resource", "%s %s", excerpt(s.Resources[j].Text), fault)
+			if fault, rule := c.resources[j].unmatchable(); fault != "" {
+				noteRule(rule, s.Resources[j].Span, "Resource", "%s %s", excerpt(s.Resources[j].Text), fault)
 			}
 		}
 		for j := range c.conditions {
@@ -123,17 +126,17 @@ func isServiceName(text string) bool {
 	}) < 0
 }
 
-// unmatchable says why no resource matches the pattern, and is empty where one can.
-func (p *resourcePattern) unmatchable() string {
+// unmatchable says why no resource matches the pattern, and by which rule if there is one. It is empty where one can match.
+func (p *resourcePattern) unmatchable() (fault string, rule int) {
 	if p.everything || p.relative != "" {
-		return ""
+		return "", 0
 	}
 	if !p.complete && !p.crossing {
-		return "is not an ARN"
+		return "is not an ARN", 0
 	}
 	for _, glob := range p.head {
 		if strings.Contains(glob, "${") {
-			return "has a policy variable before the fifth colon, where it stands for itself (rule 19)"
+			return "has a policy variable before the fifth colon, where it stands for itself", 19
 		}
 	}
 	for _, segment := range []struct {
@@ -144,11 +147,11 @@ func (p *resourcePattern) unmatchable() string {
 		if strings.IndexFunc(glob, func(r rune) bool {
 			return r < markOneInSegment && !strings.ContainsRune(lowerAlphanumeric+"-", r) && r != '\uFFFD'
 		}) >= 0 {
-			return "has a " + segment.name + " that AWS has not"
+			return "has a " + segment.name + " that AWS has not", 0
 		}
 	}
 	if account := p.head[arnAccount]; account != "" && account != "aws" && !hasMarks(account) && !isAccountID(account) {
-		return "has no account ID, which has 12 digits"
+		return "has no account ID, which has 12 digits", 0
 	}
-	return ""
+	return "", 0
 }

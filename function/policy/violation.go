@@ -5,18 +5,40 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+
+	"github.com/rolewatch/rolewatch/function/policy/rules"
 )
 
 // maxViolations bounds what is told of one document; the last one then says how many are left out.
 const maxViolations = 1000
 
-// Error lists every violation.
+// Error lists every violation, and cites each rule once.
 func (e *ParseError) Error() string {
-	lines := make([]string, len(e.Violations))
+	lines := Citations(e.Violations)
 	for i, v := range e.Violations {
-		lines[i] = v.Error()
+		lines[i] = v.placed() + lines[i]
 	}
 	return "parse policy: " + strings.Join(lines, "; ")
+}
+
+// Citations gives what a message appends to each violation: the rule that is broken, in parentheses. The rule's sentence
+// and its page in the AWS documentation follow the first violation that breaks it, and its number alone the others. A
+// violation without a rule gets an empty text.
+func Citations(violations []Violation) []string {
+	list := make([]string, len(violations))
+	cited := map[int]bool{}
+	for i, v := range violations {
+		rule, known := rules.Find(v.Rule)
+		switch {
+		case v.Rule == 0:
+		case known && !cited[v.Rule]:
+			list[i] = " (" + rule.Citation() + ")"
+			cited[v.Rule] = true
+		default:
+			list[i] = fmt.Sprintf(" (rule %d)", v.Rule)
+		}
+	}
+	return list
 }
 
 // Unwrap gives the violations one by one, each a Violation.

@@ -194,7 +194,7 @@ func (s *side) refuseFaults() error {
 	if len(faults) == 0 {
 		return nil
 	}
-	text := s.fault(faults[0])
+	text := s.fault(faults[0], policy.Citations(faults)[0])
 	if more := len(faults) - 1; more > 0 {
 		text += fmt.Sprintf(", and %s more", count(more, "fault"))
 	}
@@ -203,18 +203,16 @@ func (s *side) refuseFaults() error {
 
 // warn reports what breaks the grammar.
 func (s *side) warn(w io.Writer) {
-	for _, v := range s.document.Violations {
-		fmt.Fprintf(w, "rolewatch: warning: %s\n", s.fault(v))
+	citations := policy.Citations(s.document.Violations)
+	for i, v := range s.document.Violations {
+		fmt.Fprintf(w, "rolewatch: warning: %s\n", s.fault(v, citations[i]))
 	}
 }
 
-func (s *side) fault(v policy.Violation) string {
+// fault describes a violation and its place; the citation of its rule follows.
+func (s *side) fault(v policy.Violation, citation string) string {
 	v = s.file.Violation(v)
-	what := v.Message
-	if v.Rule != 0 {
-		what += fmt.Sprintf(" (rule %d)", v.Rule)
-	}
-	return message.Line(placed(s.name, s.file.Encoded, v.Line, v.Column, v.Path, what))
+	return message.Line(placed(s.name, s.file.Encoded, v.Line, v.Column, v.Path, v.Message+citation))
 }
 
 // placed describes a fault and its place.

@@ -3,8 +3,8 @@ package rules
 var grammarRules = []Rule{
 	{
 		Number: 1, Section: Grammar, Source: Documented, URLs: []string{grammarPage, userGuide + "reference_policies_elements_statement.html"},
-		Sentence: "A policy contains only the elements of the policy grammar, each with values of the type and form that the grammar defines. " +
-			"Statement, Action, Resource, the entries of Principal, and the value of a condition key can each be a single value or a list.",
+		Sentence: "A policy contains only the elements of the policy grammar, with values of the type and form that the grammar defines. " +
+			"Statement, Action, Resource, the principals of a type, and the values for a condition key are each a single value or a list.",
 	},
 	{
 		Number: 2, Section: Grammar, Source: PartlyDocumented, URLs: []string{grammarPage, policyChecksPage},
@@ -33,8 +33,8 @@ var grammarRules = []Rule{
 	},
 	{
 		Number: 7, Section: Grammar, Source: Documented, URLs: []string{grammarPage, principalPage},
-		Sentence: `Resource-based policies, including role trust policies, require a Principal or NotPrincipal element. Its value is "*" or an object that lists ` +
-			"principals by type: AWS, Service, Federated or CanonicalUser. Identity-based policies, permissions boundaries, session policies and SCPs can't contain either element.",
+		Sentence: `Resource-based policies, role trust policies and RCPs require Principal or NotPrincipal. Its value is "*" or an object that lists ` +
+			"principals by type: AWS, Service, Federated or CanonicalUser. Other policies can't contain either element.",
 	},
 	{
 		Number: 8, Section: Grammar, Source: Documented, URLs: []string{policyChecksPage, userGuide + "reference_policies_elements_notprincipal.html"},
