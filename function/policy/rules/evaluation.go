@@ -29,7 +29,8 @@ var evaluationRules = []Rule{
 		Number: 53, Section: Evaluation, Source: Documented,
 		URLs: []string{organizations + "orgs_manage_policies_scps_evaluation.html", scpPage, organizations + "orgs_manage_policies_scps_syntax.html"},
 		Sentence: "SCPs must allow the request at every level from the root to the account; a level without policies allows nothing. " +
-			"They limit the principals of member accounts, and not those of the management account, service principals or anonymous users.",
+			"They limit the principals of member accounts, and not those of the management account, service principals or anonymous users. " +
+			"They can use the full policy language.",
 	},
 	{
 		Number: 54, Section: Evaluation, Source: Documented, URLs: []string{rcpSyntaxPage, rcpPage},
