@@ -37,6 +37,7 @@ var layers = map[string][]string{
 		"events", "function/deploy", "function/policy", "function/internal/role", "function/internal/check", "function/internal/finding",
 		"function/internal/catalogue", "function/internal/inforce", "function/internal/message",
 	},
+	"function/internal/scan":         {"function/policy", "function/internal/role", "function/internal/check", "function/internal/finding", "function/internal/inforce"},
 	"function/internal/intake":       {"function/internal/watch"},
 	"function/internal/awsaccount":   adapters,
 	"function/internal/dynamostore":  adapters,

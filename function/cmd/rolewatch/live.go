@@ -23,20 +23,7 @@ import (
 	"github.com/rolewatch/rolewatch/function/policy"
 )
 
-// scannable is an account that a scan goes through: an export, or the live one.
-type scannable interface {
-	// Regions are those that have functions, or may have.
-	Regions() []string
-	FunctionPage(ctx context.Context, region, marker string) ([]role.Function, string, error)
-	RolePage(ctx context.Context, marker string) ([]role.Snapshot, string, error)
-	Role(ctx context.Context, ref role.Ref) (role.Snapshot, error)
-	// Users lists the function versions that use a role, once all functions were listed.
-	Users(roleKey string) role.Users
-	// Missing says, once the scan is through, what the account does not tell, a sentence for each input.
-	Missing() []string
-}
-
-// live is the account of the credentials at hand.
+// live is the account of the credentials at hand, as a scan goes through it.
 type live struct {
 	*awsaccount.Account
 	regions []string

@@ -18,6 +18,7 @@ import (
 	"github.com/rolewatch/rolewatch/function/internal/catalogue"
 	"github.com/rolewatch/rolewatch/function/internal/inforce"
 	"github.com/rolewatch/rolewatch/function/internal/role"
+	"github.com/rolewatch/rolewatch/function/internal/scan"
 	"github.com/rolewatch/rolewatch/function/policy"
 )
 
@@ -164,8 +165,8 @@ func TestAScanThatBreaksOffTellsWhatItHas(t *testing.T) {
 	var out bytes.Buffer
 	w := world{in: &bytes.Buffer{}, out: &out, err: &bytes.Buffer{}, now: time.Now}
 	rules := ruling{set: inforce.New(catalogue.Checks(), inforce.Rules{}), now: time.Now}
-	result, err := scan(t.Context(), breaking{context.Canceled}, rules, func(string) {})
-	err = result.tell(&w, formatText, err)
+	found, err := scan.Run(t.Context(), breaking{context.Canceled}, rules.scanning(func(string) {}))
+	err = (&scanned{found}).tell(&w, formatText, err)
 	if !errors.Is(err, context.Canceled) || !strings.Contains(err.Error(), "broke off") || !strings.Contains(out.String(), "1 role in scope") {
 		t.Errorf("error %v, output %s", err, out.String())
 	}
@@ -190,8 +191,8 @@ func TestAnInterruptedScanSaysThatThereMayBeMore(t *testing.T) {
 	var out bytes.Buffer
 	w := world{in: &bytes.Buffer{}, out: &out, err: &bytes.Buffer{}, now: time.Now}
 	rules := ruling{set: inforce.New(catalogue.Checks(), inforce.Rules{}), now: time.Now}
-	result, err := scan(ctx, endless{interrupt: interrupt}, rules, func(string) {})
-	err = result.tell(&w, formatJSON, err)
+	found, err := scan.Run(ctx, endless{interrupt: interrupt}, rules.scanning(func(string) {}))
+	err = (&scanned{found}).tell(&w, formatJSON, err)
 	if !errors.Is(err, context.Canceled) || !strings.Contains(out.String(), `"roles":1,"`) || !strings.Contains(out.String(), `"partial":true`) {
 		t.Errorf("error %v, output %s", err, out.String())
 	}

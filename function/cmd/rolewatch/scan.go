@@ -7,9 +7,9 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/rolewatch/rolewatch/function/internal/export"
-	"github.com/rolewatch/rolewatch/function/internal/finding"
 	"github.com/rolewatch/rolewatch/function/internal/message"
 	"github.com/rolewatch/rolewatch/function/internal/message/terminal"
+	"github.com/rolewatch/rolewatch/function/internal/scan"
 )
 
 const aboutScan = `scan checks every execution role and function of an account now: the account of the credentials at hand (those of
@@ -26,31 +26,8 @@ a folder of AWS CLI outputs:
 
 What is not there is unknown, and said once. The live account is only read. The exit code is 3 when something was found.`
 
-// unknown is an input that is missing, and what could not be told without it.
-type unknown struct {
-	Missing string   `json:"missing"`
-	Checks  []string `json:"checks"`
-	Roles   int      `json:"roles"`
-}
-
-// tally is how a scan ends.
-type tally struct {
-	Functions int `json:"functions"`
-	Roles     int `json:"roles"`
-	Findings  int `json:"findings"`
-	Unknown   int `json:"unknown"`
-	Excepted  int `json:"excepted"`
-	// Partial says that the scan broke off, and that there may be more.
-	Partial bool `json:"partial,omitzero"`
-}
-
 // scanned is what a scan has to tell.
-type scanned struct {
-	findings []finding.Finding
-	excepted []excepted
-	unknowns []unknown
-	tally    tally
-}
+type scanned struct{ scan.Result }
 
 func newScan(w *world, f *format) *cobra.Command {
 	var dir string
@@ -66,7 +43,7 @@ func newScan(w *world, f *format) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			var account scannable
+			var account scan.Account
 			if dir != "" {
 				account, err = export.Read(dir)
 			} else {
@@ -76,9 +53,9 @@ func newScan(w *world, f *format) *cobra.Command {
 				return err
 			}
 			bar, tell := newSpinner(w)
-			result, err := scan(cmd.Context(), account, rules, tell)
+			result, err := scan.Run(cmd.Context(), account, rules.scanning(tell))
 			bar.clear()
-			return result.tell(w, *f, err)
+			return (&scanned{result}).tell(w, *f, err)
 		},
 	}
 	cmd.Flags().StringVar(&dir, "account", "", "folder with the account's export; without it the live account is scanned")
@@ -89,7 +66,7 @@ func newScan(w *world, f *format) *cobra.Command {
 
 // tell writes what was found. A scan that broke off tells what it has, and that there may be more.
 func (s *scanned) tell(w *world, f format, broken error) error {
-	if broken != nil && s.tally.Roles == 0 {
+	if broken != nil && s.Tally.Roles == 0 {
 		return fmt.Errorf("the scan broke off before it looked at a role: %w", broken)
 	}
 	write := s.writeText
@@ -102,50 +79,50 @@ func (s *scanned) tell(w *world, f format, broken error) error {
 	switch {
 	case broken != nil:
 		return fmt.Errorf("the scan broke off, and what it told is not all there is: %w", broken)
-	case len(s.findings) > 0:
+	case len(s.Findings) > 0:
 		return errFound
 	}
 	return nil
 }
 
 func (s *scanned) writeJSON(w *world) error {
-	for _, f := range s.findings {
+	for _, f := range s.Findings {
 		if err := writeJSON(w.out, f); err != nil {
 			return err
 		}
 	}
-	for _, e := range s.excepted {
-		if err := writeJSON(w.out, map[string]excepted{"excepted": e}); err != nil {
+	for _, e := range s.Excepted {
+		if err := writeJSON(w.out, map[string]scan.Excepted{"excepted": e}); err != nil {
 			return err
 		}
 	}
-	for _, u := range s.unknowns {
-		if err := writeJSON(w.out, map[string]unknown{"unknown": u}); err != nil {
+	for _, u := range s.Unknowns {
+		if err := writeJSON(w.out, map[string]scan.Unknown{"unknown": u}); err != nil {
 			return err
 		}
 	}
-	return writeJSON(w.out, map[string]tally{"summary": s.tally})
+	return writeJSON(w.out, map[string]scan.Tally{"summary": s.Tally})
 }
 
 func (s *scanned) writeText(w *world) error {
 	var b strings.Builder
-	for _, f := range s.findings {
+	for _, f := range s.Findings {
 		b.WriteString(strings.TrimRight(terminal.Finding(f, w.terminal()), "\n") + "\n\n")
 	}
-	for _, e := range s.excepted {
-		b.WriteString(e.line() + "\n")
+	for _, e := range s.Excepted {
+		b.WriteString(exceptedLine(e) + "\n")
 	}
-	for _, u := range s.unknowns {
+	for _, u := range s.Unknowns {
 		b.WriteString("not known: " + message.Line(u.Missing))
 		if len(u.Checks) > 0 {
 			fmt.Fprintf(&b, " (%s; %s)", strings.Join(u.Checks, ", "), count(u.Roles, "role"))
 		}
 		b.WriteString("\n")
 	}
-	if len(s.unknowns)+len(s.excepted) > 0 {
+	if len(s.Unknowns)+len(s.Excepted) > 0 {
 		b.WriteString("\n")
 	}
-	fmt.Fprintf(&b, "%s, %s in scope: %s, %d excepted, %d not known\n", count(s.tally.Functions, "function"), count(s.tally.Roles, "role"),
-		count(s.tally.Findings, "finding"), s.tally.Excepted, s.tally.Unknown)
+	fmt.Fprintf(&b, "%s, %s in scope: %s, %d excepted, %d not known\n", count(s.Tally.Functions, "function"), count(s.Tally.Roles, "role"),
+		count(s.Tally.Findings, "finding"), s.Tally.Excepted, s.Tally.Unknown)
 	return writeText(w.out, b.String())
 }

@@ -18,6 +18,7 @@ import (
 	"github.com/rolewatch/rolewatch/function/internal/export"
 	"github.com/rolewatch/rolewatch/function/internal/inforce"
 	"github.com/rolewatch/rolewatch/function/internal/largeaccount"
+	"github.com/rolewatch/rolewatch/function/internal/scan"
 )
 
 // BenchmarkScan scans an account of 10,000 roles and 20,000 functions, from its files to what is told. Its yardstick is the
@@ -37,12 +38,12 @@ func BenchmarkScan(b *testing.B) {
 			if err != nil {
 				b.Fatal(err)
 			}
-			result, err := scan(b.Context(), account, rules, func(string) {})
-			if err != nil || result.tally.Functions != 20_000 || result.tally.Findings == 0 {
-				b.Fatalf("%+v, %v", result.tally, err)
+			found, err := scan.Run(b.Context(), account, rules.scanning(func(string) {}))
+			if err != nil || found.Tally.Functions != 20_000 || found.Tally.Findings == 0 {
+				b.Fatalf("%+v, %v", found.Tally, err)
 			}
 			w := world{out: io.Discard, err: io.Discard}
-			if err := result.writeJSON(&w); err != nil {
+			if err := (&scanned{found}).writeJSON(&w); err != nil {
 				b.Fatal(err)
 			}
 			var m runtime.MemStats

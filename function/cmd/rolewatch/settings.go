@@ -11,9 +11,9 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/rolewatch/rolewatch/function/internal/check"
-	"github.com/rolewatch/rolewatch/function/internal/finding"
 	"github.com/rolewatch/rolewatch/function/internal/inforce"
 	"github.com/rolewatch/rolewatch/function/internal/message"
+	"github.com/rolewatch/rolewatch/function/internal/scan"
 	"github.com/rolewatch/rolewatch/function/settings"
 )
 
@@ -94,38 +94,13 @@ func ranges(checks []*check.Check, known settings.Catalogue) string {
 	return strings.Join(out, ", ")
 }
 
-// excepted is a finding that an exception spares, as 'scan' tells it.
-type excepted struct {
-	finding.Finding
-	Exception exceptionRow `json:"exception"`
+// scanning is how a scan goes by what the flags came to.
+func (r ruling) scanning(progress func(string)) scan.Options {
+	return scan.Options{Rules: r.set, Parameters: r.parameters, Now: r.now(), Progress: progress}
 }
 
-type exceptionRow struct {
-	// Resource is the ARN of what has the tag; By is "settings", or "tag" where the tag itself makes the exception.
-	Resource string    `json:"resource"`
-	By       string    `json:"by"`
-	Tag      string    `json:"tag"`
-	Reason   string    `json:"reason"`
-	Until    time.Time `json:"until"`
-}
-
-// exceptedOf gives what a judgement of a role spared.
-func exceptedOf(key, arn string, now time.Time, list []inforce.Excepted) []excepted {
-	var out []excepted
-	for _, e := range list {
-		by := "settings"
-		if e.ByTag {
-			by = "tag"
-		}
-		out = append(out, excepted{finding.Of(key, arn, now, e.Diagnostic), exceptionRow{
-			Resource: e.Resource, By: by, Tag: e.Exception.Tag, Reason: e.Exception.Reason, Until: e.Exception.Until,
-		}})
-	}
-	return out
-}
-
-// line is such a finding in one line.
-func (e excepted) line() string {
+// exceptedLine is an excepted finding in one line.
+func exceptedLine(e scan.Excepted) string {
 	return message.Line(fmt.Sprintf("excepted: %s %s: %s (until %s, tag %s: %s)",
 		e.Check, e.Severity, e.Title, e.Exception.Until.UTC().Format(time.DateTime), e.Exception.Tag, e.Exception.Reason))
 }

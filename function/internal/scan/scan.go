@@ -1,0 +1,162 @@
+// Package scan checks every role in scope of an account once. It reads the account through an interface and reports
+// values: findings, what exceptions cover, and what is unknown. It stores and prints nothing.
+package scan
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"runtime"
+	"slices"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"github.com/rolewatch/rolewatch/function/internal/check"
+	"github.com/rolewatch/rolewatch/function/internal/inforce"
+	"github.com/rolewatch/rolewatch/function/internal/role"
+	"github.com/rolewatch/rolewatch/function/policy"
+)
+
+// Account is an account that a scan goes through: an export, or a live one. A page that may not be read fails with
+// role.ErrDenied; any other error ends the scan.
+type Account interface {
+	// Regions are those that have functions, or may have.
+	Regions() []string
+	FunctionPage(ctx context.Context, region, marker string) ([]role.Function, string, error)
+	RolePage(ctx context.Context, marker string) ([]role.Snapshot, string, error)
+	Role(ctx context.Context, ref role.Ref) (role.Snapshot, error)
+	// Users lists the function versions that use a role, once all functions were listed.
+	Users(roleKey string) role.Users
+	// Missing names, once the scan is through, what the account does not contain, a sentence for each input.
+	Missing() []string
+}
+
+// Options are what a scan works with.
+type Options struct {
+	// Rules are the checks in force, and Parameters what these know of the account's owner.
+	Rules      *inforce.Set
+	Parameters check.Parameters
+	// Now is the time of the scan; fractions of a second are dropped.
+	Now time.Time
+	// Progress is called with a line about how far the scan is.
+	Progress func(string)
+}
+
+// Run checks every role in scope: those that functions use, including missing ones, and those that Lambda may assume.
+// When it breaks off it returns what it has, with the error.
+func Run(ctx context.Context, account Account, options Options) (Result, error) {
+	options.Now = options.Now.UTC().Truncate(time.Second)
+	s := scanning{collection: collection{missing: map[string]*missing{}}, Options: options}
+	err := s.run(ctx, account)
+	for _, why := range account.Missing() {
+		s.miss(why, "", "")
+	}
+	s.Tally.Partial = err != nil
+	return s.done(), err
+}
+
+// scanning is a scan under way.
+type scanning struct {
+	collection
+	Options
+}
+
+func (s *scanning) run(ctx context.Context, account Account) error {
+	refs, err := s.used(ctx, account)
+	if err != nil {
+		return err
+	}
+	for marker := ""; ; {
+		snapshots, next, err := account.RolePage(ctx, marker)
+		if errors.Is(err, role.ErrDenied) {
+			break
+		}
+		// An export answers without asking whether anybody still waits.
+		if err = cmp.Or(err, ctx.Err()); err != nil {
+			return err
+		}
+		for i := range snapshots {
+			delete(refs, snapshots[i].Ref.Key())
+			snapshots[i].Users = account.Users(snapshots[i].Ref.Key())
+		}
+		s.check(snapshots)
+		if marker = next; marker == "" {
+			break
+		}
+	}
+	for _, key := range slices.Sorted(maps.Keys(refs)) {
+		snapshot, err := account.Role(ctx, refs[key])
+		if err = cmp.Or(err, ctx.Err()); err != nil {
+			return err
+		}
+		snapshot.Users = account.Users(key)
+		s.check([]role.Snapshot{snapshot})
+	}
+	return nil
+}
+
+// used are the roles that functions are configured with, by key.
+func (s *scanning) used(ctx context.Context, account Account) (map[string]role.Ref, error) {
+	refs, functions := map[string]role.Ref{}, map[string]bool{}
+	for _, region := range account.Regions() {
+		for marker := ""; ; {
+			versions, next, err := account.FunctionPage(ctx, region, marker)
+			if errors.Is(err, role.ErrDenied) {
+				break
+			}
+			if err = cmp.Or(err, ctx.Err()); err != nil {
+				return nil, err
+			}
+			for _, f := range versions {
+				functions[f.ARN] = true
+				ref, err := role.ParseRef(f.Role)
+				if err != nil {
+					return nil, fmt.Errorf("scan %s: %w", f.QualifiedARN(), err)
+				}
+				refs[ref.Key()] = ref
+			}
+			s.Progress(fmt.Sprintf("listing functions: %d, in %s", len(functions), region))
+			if marker = next; marker == "" {
+				break
+			}
+		}
+	}
+	s.Tally.Functions = len(functions)
+	return refs, nil
+}
+
+// check judges those of the roles that are in scope: several at a time, and collects the judgements in their order.
+func (s *scanning) check(snapshots []role.Snapshot) {
+	judgements := make([]*inforce.Judgement, len(snapshots))
+	var workers errgroup.Group
+	workers.SetLimit(runtime.GOMAXPROCS(0))
+	for i := range snapshots {
+		workers.Go(func() error {
+			if snapshot := &snapshots[i]; len(snapshot.Users.List) > 0 || lambdaMayAssume(snapshot, s.Now) {
+				j := s.Rules.Judge(&check.Subject{Role: snapshot, Now: s.Now, Parameters: s.Parameters})
+				judgements[i] = &j
+			}
+			return nil
+		})
+	}
+	_ = workers.Wait()
+	defer func() { s.Progress(fmt.Sprintf("checking roles: %d", s.Tally.Roles)) }()
+	for i, j := range judgements {
+		if j != nil {
+			s.take(&snapshots[i], j, s.Now)
+		}
+	}
+}
+
+// lambdaMayAssume reports whether the trust policy may allow Lambda for some function.
+func lambdaMayAssume(snapshot *role.Snapshot, now time.Time) bool {
+	trust, ok := snapshot.Trust.Get()
+	if !ok || trust.Document == nil {
+		return false
+	}
+	decision := policy.LambdaCanAssume(trust.AsPart(), nil, snapshot.ARN(), "", now).Decision
+	return decision == policy.Allowed || decision == policy.Unknown
+}
