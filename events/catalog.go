@@ -20,8 +20,9 @@ type Event struct {
 	// Field is where a record names that subject, a path such as "requestParameters.roleName". The record of a
 	// call that succeeded must have it.
 	Field string
-	// Part is what of a role the call touches.
-	Part Part
+	// Part is what of a role the call touches, and Effect what it does to that part.
+	Part   Part
+	Effect Effect
 	// Config says whether the record carries a function's configuration, its role among it.
 	Config bool
 	// Look says whether a record leads to a look; rows without it are known, counted, and left alone.
@@ -53,6 +54,17 @@ const (
 	PartPolicy   Part = "policy"
 	PartBoundary Part = "boundary"
 	PartTags     Part = "tags"
+)
+
+// Effect is what a call that succeeded does to the part that it touches.
+type Effect string
+
+// The effects. A row without a part has none, nor has one whose call leaves the part's content as it is.
+const (
+	EffectNone     Effect = ""
+	EffectSets     Effect = "sets"     // the part is there afterwards, whether or not it was before
+	EffectReplaces Effect = "replaces" // the part was there, and is there with other content
+	EffectRemoves  Effect = "removes"  // the part is gone
 )
 
 // Catalog returns the table of events, IAM's first, in a fixed order. The slice is the caller's own.

@@ -67,6 +67,37 @@ func TestEveryRowIsWhole(t *testing.T) {
 	}
 }
 
+// TestEveryRowHasItsEffect holds the effect of every row of IAM's, by what the API reference says of the call, and that
+// Lambda's have none: they touch no part of a role.
+func TestEveryRowHasItsEffect(t *testing.T) {
+	want := map[string]Effect{
+		"CreateRole": EffectSets, "DeleteRole": EffectRemoves, "UpdateRole": EffectNone, "UpdateRoleDescription": EffectNone,
+		"UpdateAssumeRolePolicy": EffectReplaces, "PutRolePolicy": EffectSets, "DeleteRolePolicy": EffectRemoves,
+		"AttachRolePolicy": EffectSets, "DetachRolePolicy": EffectRemoves, "PutRolePermissionsBoundary": EffectSets,
+		"DeleteRolePermissionsBoundary": EffectRemoves, "TagRole": EffectSets, "UntagRole": EffectReplaces,
+		"CreateServiceLinkedRole": EffectSets, "DeleteServiceLinkedRole": EffectRemoves,
+		"CreatePolicy": EffectSets, "DeletePolicy": EffectRemoves, "CreatePolicyVersion": EffectReplaces,
+		"DeletePolicyVersion": EffectNone, "SetDefaultPolicyVersion": EffectReplaces, "TagPolicy": EffectNone, "UntagPolicy": EffectNone,
+	}
+	held := 0
+	for _, e := range Catalog() {
+		effect, ours := want[e.Name]
+		switch {
+		case e.Effect != effect:
+			t.Errorf("%s %s has the effect %q, want %q", e.Source, e.Name, e.Effect, effect)
+		case ours != (e.Part != PartNone):
+			t.Errorf("%s %s touches the part %q: its effect is to be held here", e.Source, e.Name, e.Part)
+		case e.Look && e.Part != PartNone && e.Effect == EffectNone:
+			t.Errorf("%s leads to a look and has no effect", e.Name)
+		}
+		held++
+	}
+	if held < 40 || len(want) != 22 {
+		t.Fatalf("%d rows were held, and %d effects", held, len(want))
+	}
+	t.Logf("%d rows held", held)
+}
+
 func TestWhatDoesNotLook(t *testing.T) {
 	var got []string
 	for _, e := range Catalog() {

@@ -10,36 +10,38 @@ const (
 )
 
 // table is the catalogue. Which calls change a role or a managed policy comes from IAM's API model, and which change
-// a function's role or what it needs from Lambda's; the event names are those of CloudTrail's records.
+// a function's role or what it needs from Lambda's; the event names are those of CloudTrail's records. Effects are those of
+// IAM's API reference: UntagRole leaves the role's other tags, and CreatePolicyVersion replaces what is in force where it
+// sets the default version.
 var table = []Event{
-	onRole("CreateRole", PartRole, "role created"),
-	onRole("DeleteRole", PartRole, "role deleted"),
-	idle(onRole("UpdateRole", PartRole, "role's session duration or description changed"),
+	onRole("CreateRole", PartRole, EffectSets, "role created"),
+	onRole("DeleteRole", PartRole, EffectRemoves, "role deleted"),
+	idle(onRole("UpdateRole", PartRole, EffectNone, "role's session duration or description changed"),
 		"no check depends on the session duration or the description"),
-	idle(onRole("UpdateRoleDescription", PartRole, "role's description changed"),
+	idle(onRole("UpdateRoleDescription", PartRole, EffectNone, "role's description changed"),
 		"no check depends on the description"),
-	onRole("UpdateAssumeRolePolicy", PartTrust, "trust policy replaced"),
-	onRole("PutRolePolicy", PartInline, "inline policy written"),
-	onRole("DeleteRolePolicy", PartInline, "inline policy deleted"),
-	onRole("AttachRolePolicy", PartPolicy, "managed policy attached"),
-	onRole("DetachRolePolicy", PartPolicy, "managed policy detached"),
-	onRole("PutRolePermissionsBoundary", PartBoundary, "permissions boundary set"),
-	onRole("DeleteRolePermissionsBoundary", PartBoundary, "permissions boundary removed"),
-	onRole("TagRole", PartTags, "role tagged"),
-	onRole("UntagRole", PartTags, "role's tags removed"),
-	at("responseElements.role.roleName", onRole("CreateServiceLinkedRole", PartRole, "service-linked role created")),
-	onRole("DeleteServiceLinkedRole", PartRole, "service-linked role deleted"),
+	onRole("UpdateAssumeRolePolicy", PartTrust, EffectReplaces, "trust policy replaced"),
+	onRole("PutRolePolicy", PartInline, EffectSets, "inline policy written"),
+	onRole("DeleteRolePolicy", PartInline, EffectRemoves, "inline policy deleted"),
+	onRole("AttachRolePolicy", PartPolicy, EffectSets, "managed policy attached"),
+	onRole("DetachRolePolicy", PartPolicy, EffectRemoves, "managed policy detached"),
+	onRole("PutRolePermissionsBoundary", PartBoundary, EffectSets, "permissions boundary set"),
+	onRole("DeleteRolePermissionsBoundary", PartBoundary, EffectRemoves, "permissions boundary removed"),
+	onRole("TagRole", PartTags, EffectSets, "role tagged"),
+	onRole("UntagRole", PartTags, EffectReplaces, "role's tags removed"),
+	at("responseElements.role.roleName", onRole("CreateServiceLinkedRole", PartRole, EffectSets, "service-linked role created")),
+	onRole("DeleteServiceLinkedRole", PartRole, EffectRemoves, "service-linked role deleted"),
 
-	at("responseElements.policy.arn", idle(onPolicy("CreatePolicy", "managed policy created"),
+	at("responseElements.policy.arn", idle(onPolicy("CreatePolicy", EffectSets, "managed policy created"),
 		"no role uses a policy that has just been made")),
-	idle(onPolicy("DeletePolicy", "managed policy deleted"),
+	idle(onPolicy("DeletePolicy", EffectRemoves, "managed policy deleted"),
 		"IAM deletes a policy only when no role uses it any more"),
-	onPolicy("CreatePolicyVersion", "policy version created"),
-	idle(onPolicy("DeletePolicyVersion", "policy version deleted"),
+	onPolicy("CreatePolicyVersion", EffectReplaces, "policy version created"),
+	idle(onPolicy("DeletePolicyVersion", EffectNone, "policy version deleted"),
 		"only versions that are not the default, and so not in force, can be deleted"),
-	onPolicy("SetDefaultPolicyVersion", "policy's default version changed"),
-	idle(onPolicy("TagPolicy", "managed policy tagged"), "a policy's tags grant nothing to the roles that use it"),
-	idle(onPolicy("UntagPolicy", "managed policy's tags removed"),
+	onPolicy("SetDefaultPolicyVersion", EffectReplaces, "policy's default version changed"),
+	idle(onPolicy("TagPolicy", EffectNone, "managed policy tagged"), "a policy's tags grant nothing to the roles that use it"),
+	idle(onPolicy("UntagPolicy", EffectNone, "managed policy's tags removed"),
 		"a policy's tags grant nothing to the roles that use it"),
 
 	configured("CreateFunction", "function created"),
@@ -65,12 +67,12 @@ var table = []Event{
 	at(fieldResource, onFunction("UntagResource", "function's tags removed")),
 }
 
-func onRole(name string, part Part, title string) Event {
-	return Event{Source: sourceIAM, Name: name, Subject: SubjectRole, Field: fieldRole, Part: part, Look: true, Title: title}
+func onRole(name string, part Part, effect Effect, title string) Event {
+	return Event{Source: sourceIAM, Name: name, Subject: SubjectRole, Field: fieldRole, Part: part, Effect: effect, Look: true, Title: title}
 }
 
-func onPolicy(name, title string) Event {
-	return Event{Source: sourceIAM, Name: name, Subject: SubjectPolicy, Field: fieldPolicy, Part: PartPolicy, Look: true, Title: title}
+func onPolicy(name string, effect Effect, title string) Event {
+	return Event{Source: sourceIAM, Name: name, Subject: SubjectPolicy, Field: fieldPolicy, Part: PartPolicy, Effect: effect, Look: true, Title: title}
 }
 
 func onFunction(name, title string) Event {

@@ -64,7 +64,7 @@ func newChange(c *events.Change) change {
 	if c.Event.Subject != events.SubjectRole && c.Event.Subject != events.SubjectPolicy {
 		return out
 	}
-	out.Part, out.Effect = c.RolePart(), effectOf(c)
+	out.Part, out.Effect = c.RolePart(), effectOf(c.Event)
 	if c.Document != nil {
 		out.document, out.Hash, out.kind = *c.Document, role.HashText(*c.Document), policy.Identity
 		if c.Event.Part == events.PartTrust || c.Event.Part == events.PartRole {
@@ -80,14 +80,15 @@ func newChange(c *events.Change) change {
 	return out
 }
 
-// effectOf tells a record that takes a part away from one that sets it.
-func effectOf(c *events.Change) partEffect {
-	for _, prefix := range []string{"Delete", "Detach"} {
-		if strings.HasPrefix(c.Event.Name, prefix) {
-			return partGone
-		}
+// effectOf gives the effect of an event as work items carry it.
+func effectOf(e events.Event) partEffect {
+	switch e.Effect {
+	case events.EffectSets, events.EffectReplaces:
+		return partSet
+	case events.EffectRemoves:
+		return partGone
 	}
-	return partSet
+	return ""
 }
 
 // becauseOfRole tells whether Lambda refused a call because of the role. AWS documents no code for it: the sentences
