@@ -24,6 +24,13 @@ type Check struct {
 	PerFunction bool
 	// Folds are the IDs of narrower checks whose diagnostics follow from this one's.
 	Folds []string
+	// JudgesEdit marks a check that judges an edit of the role (Before.Parts), and not what the role is. Its findings expire
+	// when the edit is no longer remembered.
+	JudgesEdit bool
+	// JudgesRefusals marks a check that judges calls which Lambda refused (Refusals). Its findings expire when the refusals
+	// are no longer remembered, and stay open although no function that they name uses the role: the refused call never
+	// configured one with it.
+	JudgesRefusals bool
 	// Run judges the subject; Join is for a check that judges what all others found, and runs after them, on what they
 	// reported before anything is folded. One of the two is set.
 	Run  func(*Pass)

@@ -115,9 +115,6 @@ func kindOf(part string) (policy.Kind, bool) {
 func lapsed(s *sight, f finding.Stored) bool {
 	return slices.ContainsFunc(f.Parts, func(part string) bool {
 		before := s.before.Parts[part].Former
-		return before != nil && s.after.LookedAt.Sub(before.Seen) >= editLife && slices.Contains(editChecks, f.Check)
+		return before != nil && s.after.LookedAt.Sub(before.Seen) >= editLife
 	})
 }
-
-// editChecks are the checks that judge an edit, and not what a role is.
-var editChecks = []string{"RW223", "RW317", "RW318", "RW509"}

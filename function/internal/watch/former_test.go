@@ -14,7 +14,7 @@ import (
 // edits is a check that tells, in its detail, what parts were before they were edited and by whom.
 func edits() *check.Check {
 	return &check.Check{
-		ID: "RW317", Slug: "new-access", Severity: check.Medium,
+		ID: "RW317", Slug: "new-access", Severity: check.Medium, JudgesEdit: true,
 		Run: func(p *check.Pass) {
 			if len(p.Before.Parts) == 0 {
 				return

@@ -72,20 +72,21 @@ func (w *Watch) comparison(s *sight, result check.Result, idle bool, now time.Ti
 		Now: now, Key: s.before.Key, ARN: s.after.ARN, Prior: s.before.Findings, Result: result,
 		Settle: w.Settle, Newest: s.after.Newest, Checks: w.checks, NewOrigin: origin,
 		Blame: s.blame,
-		Ended: func(f finding.Stored) finding.Resolution { return ended(s, f, idle) },
+		Ended: func(f finding.Stored) finding.Resolution { return w.ended(s, f, idle) },
 	}
 }
 
-// ended says why a finding that no longer fires is over, where nobody mended it.
-func ended(s *sight, f finding.Stored, idle bool) finding.Resolution {
+// ended says why a finding of a check in force that no longer fires is over, where nobody mended it.
+func (w *Watch) ended(s *sight, f finding.Stored, idle bool) finding.Resolution {
+	ck := w.checks[f.Check]
 	switch {
-	case f.Check == "RW117" && len(s.after.Refusals) == 0 && len(s.before.Refusals) > 0 && expired(s):
+	case ck.JudgesRefusals && len(s.after.Refusals) == 0 && len(s.before.Refusals) > 0 && expired(s):
 		return finding.Expired
 	case s.judgement.Spares(f.Check, f.Key):
 		return finding.Excepted
-	case lapsed(s, f):
+	case ck.JudgesEdit && lapsed(s, f):
 		return finding.Expired
-	case f.Check != "RW117" && f.Total > 0 && !stillUsed(s, f):
+	case !ck.JudgesRefusals && f.Total > 0 && !stillUsed(s, f):
 		return finding.Unused
 	case s.shot.Exists() == role.Absent:
 		return finding.RoleDeleted

@@ -144,12 +144,14 @@ func others() []*check.Check {
 		},
 		{
 			ID: "RW317", Slug: "new-access", Title: "An edit gave the role more than it had", Severity: check.Medium, Since: "0.1.0",
-			Why: "An edit of the role's policies lets it do what it could not do before, and that is more than to read or write what is named.",
-			Fix: "If it was not meant, undo the edit.", Source: "https://docs.aws.amazon.com/IAM/latest/UserGuide/access-analyzer-custom-policy-checks.html",
+			JudgesEdit: true,
+			Why:        "An edit of the role's policies lets it do what it could not do before, and that is more than to read or write what is named.",
+			Fix:        "If it was not meant, undo the edit.", Source: "https://docs.aws.amazon.com/IAM/latest/UserGuide/access-analyzer-custom-policy-checks.html",
 			Run: newAccess,
 		},
 		{
 			ID: "RW318", Slug: "boundary-weakened", Title: "The role's permissions boundary was weakened", Severity: check.High, Since: "0.1.0",
+			JudgesEdit: true,
 			Why: "A permissions boundary is the most that a role can have, whatever its policies say. Without it, or with a wider one, they count " +
 				"for more.",
 			Fix: "Put the former boundary back.", Source: "https://docs.aws.amazon.com/IAM/latest/UserGuide/access_policies_boundaries.html", Run: boundaryWeakened,

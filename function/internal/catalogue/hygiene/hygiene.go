@@ -51,9 +51,10 @@ func Checks() []*check.Check {
 		},
 		{
 			ID: "RW509", Slug: "drift", Title: "A person edited a role that a tool made", Severity: check.Medium, Run: drift,
-			Why:    "CloudFormation or Terraform made the role, and its next run undoes the edit or fails on it. What is in force is not what was reviewed.",
-			Fix:    "Make the change where the role is defined, and let the tool apply it.",
-			Source: "https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/using-cfn-stack-drift.html",
+			JudgesEdit: true,
+			Why:        "CloudFormation or Terraform made the role, and its next run undoes the edit or fails on it. What is in force is not what was reviewed.",
+			Fix:        "Make the change where the role is defined, and let the tool apply it.",
+			Source:     "https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/using-cfn-stack-drift.html",
 		},
 	}
 	for _, c := range all {

@@ -87,8 +87,9 @@ func specials() []*check.Check {
 		},
 		{
 			ID: "RW223", Slug: "needed-permission-removed", Title: "An edit took away a permission that a function needs", Severity: check.Critical,
-			Why: "The function worked with what the role had. The edit looked harmless to whoever made it, and breaks the function from its next invocation on.",
-			Fix: "Put back the permission, or take away what denies it.", Source: "https://docs.aws.amazon.com/IAM/latest/UserGuide/access_policies_last-accessed.html",
+			JudgesEdit: true,
+			Why:        "The function worked with what the role had. The edit looked harmless to whoever made it, and breaks the function from its next invocation on.",
+			Fix:        "Put back the permission, or take away what denies it.", Source: "https://docs.aws.amazon.com/IAM/latest/UserGuide/access_policies_last-accessed.html",
 			Since: "0.2.0", Settles: true, PerFunction: true, Run: removed,
 		},
 	}

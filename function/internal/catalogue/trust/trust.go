@@ -63,9 +63,10 @@ func missingChecks() []*check.Check {
 		},
 		{
 			ID: "RW117", Slug: "create-refused", Title: "Lambda refused a function because of its role", Severity: check.High,
-			Why:    "A deployment failed, and Lambda's message names no cause.",
-			Fix:    "Mend what the finding names, and deploy again. Where the role was only seconds old, deploying again is enough.",
-			Source: roleGuide, Run: refused,
+			JudgesRefusals: true,
+			Why:            "A deployment failed, and Lambda's message names no cause.",
+			Fix:            "Mend what the finding names, and deploy again. Where the role was only seconds old, deploying again is enough.",
+			Source:         roleGuide, Run: refused,
 		},
 	}
 }
