@@ -116,6 +116,8 @@ func (s *scanned) writeText(w *world) error {
 		b.WriteString("not known: " + message.Line(u.Missing))
 		if len(u.Checks) > 0 {
 			fmt.Fprintf(&b, " (%s; %s)", strings.Join(u.Checks, ", "), count(u.Roles, "role"))
+		} else if u.Roles > 0 {
+			fmt.Fprintf(&b, " (%s)", count(u.Roles, "role"))
 		}
 		b.WriteString("\n")
 	}

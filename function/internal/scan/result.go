@@ -36,8 +36,8 @@ type Tally struct {
 // Unknown is an input that is missing, and what could not be decided without it.
 type Unknown struct {
 	Missing string `json:"missing"`
-	// Checks are the IDs of the checks that could not be decided, and Roles counts the roles of which that is so. Both are
-	// empty for an input of the account as a whole.
+	// Checks are the IDs of the checks that could not be decided, and Roles counts the roles of which that is so. Without
+	// checks, Roles counts the roles that may be in scope and were not judged; an input of the account as a whole has neither.
 	Checks []string `json:"checks"`
 	Roles  int      `json:"roles"`
 }
@@ -93,16 +93,29 @@ func (c *collection) take(snapshot *role.Snapshot, j *inforce.Judgement, now tim
 	}
 }
 
+// unscoped adds what would decide whether a role is in scope.
+func (c *collection) unscoped(key string, inputs []string) {
+	for _, what := range inputs {
+		c.lacks("whether the role is in scope: " + what).roles[key] = true
+	}
+}
+
 // miss adds an input that is missing, for a check on a role where id is not empty.
 func (c *collection) miss(what, id, key string) {
+	m := c.lacks(what)
+	if id != "" {
+		m.checks[id], m.roles[key] = true, true
+	}
+}
+
+// lacks is the entry of an input that is missing.
+func (c *collection) lacks(what string) *missing {
 	m := c.missing[what]
 	if m == nil {
 		m = &missing{map[string]bool{}, map[string]bool{}}
 		c.missing[what] = m
 	}
-	if id != "" {
-		m.checks[id], m.roles[key] = true, true
-	}
+	return m
 }
 
 // done orders and counts what was collected.

@@ -16,8 +16,8 @@ import (
 
 	"github.com/rolewatch/rolewatch/function/internal/check"
 	"github.com/rolewatch/rolewatch/function/internal/inforce"
+	"github.com/rolewatch/rolewatch/function/internal/reconcile"
 	"github.com/rolewatch/rolewatch/function/internal/role"
-	"github.com/rolewatch/rolewatch/function/policy"
 )
 
 // Account is an account that a scan goes through: an export, or a live one. A page that may not be read fails with
@@ -46,7 +46,7 @@ type Options struct {
 }
 
 // Run checks every role in scope: those that functions use, including missing ones, and those that Lambda may assume.
-// When it breaks off it returns what it has, with the error.
+// What it does not know is in the result's Unknowns. When it breaks off it returns what it has, with the error.
 func Run(ctx context.Context, account Account, options Options) (Result, error) {
 	options.Now = options.Now.UTC().Truncate(time.Second)
 	s := scanning{collection: collection{missing: map[string]*missing{}}, Options: options}
@@ -128,35 +128,29 @@ func (s *scanning) used(ctx context.Context, account Account) (map[string]role.R
 	return refs, nil
 }
 
-// check judges those of the roles that are in scope: several at a time, and collects the judgements in their order.
+// check judges those of the roles that are in scope, several at a time, and collects the judgements in their order. A role
+// that may be in scope is collected as unknown.
 func (s *scanning) check(snapshots []role.Snapshot) {
-	judgements := make([]*inforce.Judgement, len(snapshots))
+	scopes, judgements := make([]reconcile.Scope, len(snapshots)), make([]inforce.Judgement, len(snapshots))
 	var workers errgroup.Group
 	workers.SetLimit(runtime.GOMAXPROCS(0))
 	for i := range snapshots {
 		workers.Go(func() error {
-			if snapshot := &snapshots[i]; len(snapshot.Users.List) > 0 || lambdaMayAssume(snapshot, s.Now) {
-				j := s.Rules.Judge(&check.Subject{Role: snapshot, Now: s.Now, Parameters: s.Parameters})
-				judgements[i] = &j
+			scopes[i] = reconcile.ScopeOf(&snapshots[i], reconcile.Memory{}, s.Now)
+			if scopes[i].Answer == reconcile.InScope {
+				judgements[i] = s.Rules.Judge(&check.Subject{Role: &snapshots[i], Now: s.Now, Parameters: s.Parameters})
 			}
 			return nil
 		})
 	}
 	_ = workers.Wait()
 	defer func() { s.Progress(fmt.Sprintf("checking roles: %d", s.Tally.Roles)) }()
-	for i, j := range judgements {
-		if j != nil {
-			s.take(&snapshots[i], j, s.Now)
+	for i, scope := range scopes {
+		switch scope.Answer {
+		case reconcile.InScope:
+			s.take(&snapshots[i], &judgements[i], s.Now)
+		case reconcile.ScopeUnknown:
+			s.unscoped(snapshots[i].Ref.Key(), scope.Missing)
 		}
 	}
-}
-
-// lambdaMayAssume reports whether the trust policy may allow Lambda for some function.
-func lambdaMayAssume(snapshot *role.Snapshot, now time.Time) bool {
-	trust, ok := snapshot.Trust.Get()
-	if !ok || trust.Document == nil {
-		return false
-	}
-	decision := policy.LambdaCanAssume(trust.AsPart(), nil, snapshot.ARN(), "", now).Decision
-	return decision == policy.Allowed || decision == policy.Unknown
 }

@@ -1,0 +1,84 @@
+// Package reconcile decides, purely from values, whether a role is in scope.
+package reconcile
+
+import (
+	"time"
+
+	"github.com/rolewatch/rolewatch/function/internal/role"
+	"github.com/rolewatch/rolewatch/function/policy"
+)
+
+// Scope says whether a role is in scope, and so judged.
+type Scope struct {
+	Answer ScopeAnswer
+	// Missing names, where the answer is ScopeUnknown, the inputs that would decide it: "trust policy: iam:GetRole was
+	// denied", or why not every function is known.
+	Missing []string
+}
+
+// ScopeAnswer is one of three answers.
+type ScopeAnswer int
+
+// The answers. The zero value is ScopeUnknown, so that a role that nobody asked about is not taken for one out of scope.
+const (
+	ScopeUnknown ScopeAnswer = iota
+	InScope
+	OutOfScope
+)
+
+// Memory is what is remembered of a role, as far as its scope depends on it. The zero value is "nothing".
+type Memory struct {
+	// Observed says that the role was observed before.
+	Observed bool
+	// LambdaCouldAssume says that the trust policy allowed Lambda when the role was last observed with a known one.
+	LambdaCouldAssume bool
+	// Refused says that a call which Lambda refused named the role, and that no later call succeeded.
+	Refused bool
+}
+
+// ScopeOf is in for a role that some function version uses, that Lambda may assume now or could before, or that a refused
+// call named. It is out for a role that is none of that as far as all functions and the trust policy show, and for one that
+// was observed before and has been deleted.
+func ScopeOf(snapshot *role.Snapshot, memory Memory, now time.Time) Scope {
+	may, missing := lambdaMayAssume(snapshot, now)
+	return scopeOf(snapshot, memory, may, missing)
+}
+
+// scopeOf is ScopeOf, given what the trust policy says.
+func scopeOf(snapshot *role.Snapshot, memory Memory, may policy.Truth, missing string) Scope {
+	switch {
+	case len(snapshot.Users.List) > 0, may == policy.True, memory.Refused, memory.LambdaCouldAssume:
+		return Scope{Answer: InScope}
+	case snapshot.Users.Complete && may == policy.False, memory.Observed && snapshot.Exists() == role.Absent:
+		return Scope{Answer: OutOfScope}
+	}
+	s := Scope{}
+	if may == policy.Undecided {
+		s.Missing = append(s.Missing, "trust policy: "+missing)
+	}
+	if !snapshot.Users.Complete {
+		s.Missing = append(s.Missing, snapshot.Users.Why)
+	}
+	return s
+}
+
+// lambdaMayAssume reports whether the trust policy may allow Lambda for some function. Where the policy was not read, or
+// is not a JSON object, it is undecided, and missing says why.
+func lambdaMayAssume(snapshot *role.Snapshot, now time.Time) (may policy.Truth, missing string) {
+	trust, ok := snapshot.Trust.Get()
+	switch {
+	case !ok && snapshot.Trust.State() == role.Absent:
+		return policy.False, ""
+	case !ok:
+		return policy.Undecided, snapshot.Trust.Why()
+	case trust.Document == nil && trust.Fault == nil:
+		return policy.Undecided, trust.Text.Why()
+	case trust.Document == nil:
+		return policy.Undecided, trust.Fault.Error()
+	}
+	switch policy.LambdaCanAssume(trust.AsPart(), nil, snapshot.ARN(), "", now).Decision {
+	case policy.Allowed, policy.Unknown:
+		return policy.True, ""
+	}
+	return policy.False, ""
+}
