@@ -35,9 +35,11 @@ var layers = map[string][]string{
 	"function/settings":                  {"function/deploy", "function/internal/catalogue", "function/internal/check", "function/internal/inforce", "function/internal/message", "function/policy"},
 	"function/internal/watch": {
 		"events", "function/deploy", "function/policy", "function/internal/role", "function/internal/check", "function/internal/finding",
-		"function/internal/catalogue", "function/internal/inforce", "function/internal/message",
+		"function/internal/catalogue", "function/internal/inforce", "function/internal/message", "function/internal/reconcile",
 	},
-	"function/internal/reconcile":    {"function/internal/role", "function/policy"},
+	"function/internal/reconcile": {
+		"events", "function/policy", "function/internal/role", "function/internal/check", "function/internal/finding", "function/internal/inforce",
+	},
 	"function/internal/scan":         {"function/internal/reconcile", "function/internal/role", "function/internal/check", "function/internal/finding", "function/internal/inforce"},
 	"function/internal/intake":       {"function/internal/watch"},
 	"function/internal/awsaccount":   adapters,

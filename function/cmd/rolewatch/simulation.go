@@ -188,6 +188,6 @@ func (s *simulation) handle(ctx context.Context, m *member, item memory.Item, ch
 type uncounted struct{}
 
 func (uncounted) Event(string, string)   {}
-func (uncounted) Looked(string)          {}
+func (uncounted) Reconciled(string)      {}
 func (uncounted) Finding(string, string) {}
 func (uncounted) Told(time.Duration)     {}

@@ -132,7 +132,7 @@ func TestMetricsAreEmbeddedAndForgottenOnceWritten(t *testing.T) {
 	m.Event("AttachRolePolicy", "look")
 	m.Event("AttachRolePolicy", "look")
 	m.Finding("RW302", "opened")
-	m.Looked("told")
+	m.Reconciled("told")
 	m.Told(1500 * time.Millisecond)
 	m.Flush()
 	lines := strings.Split(strings.TrimSpace(out.String()), "\n")

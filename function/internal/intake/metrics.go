@@ -40,8 +40,8 @@ func (m *Metrics) count(metric string, dimensions ...string) {
 // Event counts a record by its event's name and what became of it.
 func (m *Metrics) Event(name, outcome string) { m.count("Events", "Event="+name, "Outcome="+outcome) }
 
-// Looked counts one look at a role.
-func (m *Metrics) Looked(decision string) { m.count("Looks", "Decision="+decision) }
+// Reconciled counts one reconcile of a role by the word of its outcome.
+func (m *Metrics) Reconciled(outcome string) { m.count("Looks", "Decision="+outcome) }
 
 // Finding counts a transition by check.
 func (m *Metrics) Finding(check, transition string) {

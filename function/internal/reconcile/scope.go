@@ -1,4 +1,3 @@
-// Package reconcile decides, purely from values, whether a role is in scope.
 package reconcile
 
 import (

@@ -14,7 +14,7 @@ import (
 type counters struct{}
 
 func (counters) Event(string, string)   {}
-func (counters) Looked(string)          {}
+func (counters) Reconciled(string)      {}
 func (counters) Finding(string, string) {}
 func (counters) Told(time.Duration)     {}
 

@@ -8,13 +8,14 @@ import (
 	"time"
 
 	"github.com/rolewatch/rolewatch/events"
+	"github.com/rolewatch/rolewatch/function/internal/reconcile"
 	"github.com/rolewatch/rolewatch/function/internal/role"
 )
 
-// roleRef is a role to look at.
+// roleRef is a role to reconcile.
 type roleRef = role.Ref
 
-// refreshed is a function as it was read on the way of a change; it is written to the index after the look.
+// refreshed is a function as it was read on the way of a change; it is written to the index after the commit.
 type refreshed struct {
 	arn      string
 	versions []role.Function
@@ -22,12 +23,12 @@ type refreshed struct {
 	before []role.Function
 }
 
-// errStale says that a read is older than the record that led to it.
+// errStale says that a snapshot is older than the record that led to it.
 var errStale = errors.New("the read is older than the record")
 
 // resolve finds the roles that a record bears on; nil when it bears on none.
 func (w *Watch) resolve(ctx context.Context, c *events.Change) (*entry, error) {
-	ch := newChange(c)
+	ch := reconcile.NewChange(c)
 	e := &entry{roles: map[string]roleRef{}}
 	if !c.Event.Look || c.Failed() && !ch.Refused {
 		return nil, nil
@@ -47,7 +48,7 @@ func (w *Watch) resolve(ctx context.Context, c *events.Change) (*entry, error) {
 		}
 		return nil, err
 	}
-	e.changes = []change{ch}
+	e.changes = []reconcile.Change{ch}
 	return e, nil
 }
 
@@ -85,7 +86,7 @@ func (w *Watch) fanOut(ctx context.Context, e *entry, c *events.Change) error {
 }
 
 // resolveFunction adds the roles that a function's versions use now, and those that they used before.
-func (w *Watch) resolveFunction(ctx context.Context, e *entry, c *events.Change, ch *change) error {
+func (w *Watch) resolveFunction(ctx context.Context, e *entry, c *events.Change, ch *reconcile.Change) error {
 	for _, arn := range []string{c.Role.ARN, c.Config.Role} {
 		if ref, err := role.ParseRef(arn); err == nil {
 			e.add(ref)
@@ -128,7 +129,7 @@ func functionStale(c *events.Change, before, now []role.Function, at time.Time) 
 		return false
 	}
 	read := latestOf(now)
-	if !(change{Change: newChange(c).Change}).fresh(at) || read.Role == c.Config.Role || read.Role != latestOf(before).Role {
+	if !reconcile.Fresh(c.Time, at) || read.Role == c.Config.Role || read.Role != latestOf(before).Role {
 		return false
 	}
 	modified, ok := read.LastModified.Get()

@@ -124,20 +124,20 @@ func (w *Watch) sweepFunctions(ctx context.Context, s sweepStep) (*sweepStep, er
 
 func (w *Watch) sweepRoles(ctx context.Context, s sweepStep) (*sweepStep, error) {
 	began := w.Now()
-	shots, marker, err := w.Account.RolePage(ctx, s.Marker)
+	snapshots, marker, err := w.Account.RolePage(ctx, s.Marker)
 	if errors.Is(err, role.ErrDenied) {
 		return nil, w.denied(ctx, "iam:GetAccountAuthorizationDetails", "")
 	}
 	if err != nil {
 		return nil, fmt.Errorf("list roles: %w", err)
 	}
-	for chunk := range slices.Chunk(shots, sliceRoles) {
+	for chunk := range slices.Chunk(snapshots, sliceRoles) {
 		g := group{read: map[string]role.Snapshot{}, readAt: began}
-		for _, shot := range chunk {
-			g.refs = append(g.refs, shot.Ref)
-			g.read[shot.Ref.Key()] = shot
+		for _, snapshot := range chunk {
+			g.refs = append(g.refs, snapshot.Ref)
+			g.read[snapshot.Ref.Key()] = snapshot
 		}
-		if err := w.look(ctx, g); err != nil {
+		if err := w.reconcile(ctx, g); err != nil {
 			return nil, err
 		}
 	}
@@ -147,7 +147,7 @@ func (w *Watch) sweepRoles(ctx context.Context, s sweepStep) (*sweepStep, error)
 	return &s, nil
 }
 
-// sweepRest looks at roles that are not in the account's list: those that functions are configured with, page by page,
+// sweepRest reconciles roles that are not in the account's list: those that functions are configured with, page by page,
 // and at the end those that have findings.
 func (w *Watch) sweepRest(ctx context.Context, s sweepStep) (*sweepStep, error) {
 	known := map[string]roleRef{}
@@ -161,7 +161,7 @@ func (w *Watch) sweepRest(ctx context.Context, s sweepStep) (*sweepStep, error) 
 				known[key] = ref
 			}
 		}
-		return nil, w.lookAtUnseen(ctx, known, s)
+		return nil, w.reconcileUnseen(ctx, known, s)
 	}
 	versions, marker, err := w.Account.FunctionPage(ctx, w.Regions[s.Region], s.Marker)
 	if err != nil {
@@ -175,11 +175,11 @@ func (w *Watch) sweepRest(ctx context.Context, s sweepStep) (*sweepStep, error) 
 	if s.Marker = marker; marker == "" {
 		s.Region++
 	}
-	return &s, w.lookAtUnseen(ctx, known, s)
+	return &s, w.reconcileUnseen(ctx, known, s)
 }
 
-// lookAtUnseen sends the roles that this sweep has not looked at through the queue, in slices.
-func (w *Watch) lookAtUnseen(ctx context.Context, known map[string]roleRef, s sweepStep) error {
+// reconcileUnseen sends the roles that this sweep has not reconciled through the queue, in slices.
+func (w *Watch) reconcileUnseen(ctx context.Context, known map[string]roleRef, s sweepStep) error {
 	var keys []string
 	for key := range known {
 		keys = append(keys, key)

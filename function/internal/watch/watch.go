@@ -1,6 +1,6 @@
-// Package watch is the use case: what becomes of a change. It resolves changes to roles, looks at each role, compares
-// what it finds with what was told last, commits, and tells. It declares what it needs of an account, a store, a
-// queue and a publisher, and knows no AWS client, clock or environment.
+// Package watch is the use case: what becomes of a change. It resolves changes to roles, reads each role, has package
+// reconcile decide what becomes of it, commits, and publishes. It declares what it needs of an account, a store, a queue
+// and a publisher, and knows no AWS client, clock or environment.
 package watch
 
 import (
@@ -14,28 +14,21 @@ import (
 	"github.com/rolewatch/rolewatch/function/internal/check"
 	"github.com/rolewatch/rolewatch/function/internal/inforce"
 	"github.com/rolewatch/rolewatch/function/internal/message"
+	"github.com/rolewatch/rolewatch/function/internal/reconcile"
 )
 
 const (
-	// staleFor is how long a read that contradicts its record is taken for stale, and staleRetry how soon the record
-	// comes back.
-	staleFor   = 5 * time.Minute
+	// staleRetry is how soon a record that the snapshot did not show yet is retried.
 	staleRetry = 5 * time.Second
 	// sliceRoles is how many roles are one commit, and so one message. DynamoDB takes 100 items in a transaction.
 	sliceRoles = 50
-	// attempts is how often a look starts again when somebody else committed first.
+	// attempts is how often a reconcile is tried when somebody else commits first.
 	attempts = 5
 	// outboxLease is how long whoever committed a message has for publishing it before a tick does.
 	outboxLease = 2 * time.Minute
-	// groupMargin is how much of an invocation a look may need: what is left when less is comes again, instead of being
-	// cut off in the middle.
+	// groupMargin is how much of an invocation a reconcile may need: what is left when less remains is retried, instead of
+	// being cut off in the middle.
 	groupMargin = 20 * time.Second
-	// refusalLife is how long a refused call is remembered when nobody tries again.
-	refusalLife = 7 * 24 * time.Hour
-	// editLife is how long it is remembered what a part was before it was edited.
-	editLife = 7 * 24 * time.Hour
-	// maxRefusals is how many functions a role's refused calls are remembered for.
-	maxRefusals = 50
 )
 
 // Config is what a watch works with.
@@ -65,8 +58,8 @@ type Config struct {
 type metrics interface {
 	// Event counts a record by its event's name and what became of it.
 	Event(name, outcome string)
-	// Looked counts one look at a role.
-	Looked(decision string)
+	// Reconciled counts one reconcile of a role by the word of its outcome.
+	Reconciled(outcome string)
 	// Finding counts a transition by check.
 	Finding(check, transition string)
 	// Told measures the time from a change's eventTime to publishing.
@@ -76,16 +69,12 @@ type metrics interface {
 // Watch handles changes. It is safe for concurrent use as far as its ports are.
 type Watch struct {
 	Config
-	checks map[string]*check.Check
+	settings *reconcile.Settings
 }
 
 // New makes a watch.
 func New(c Config) *Watch {
-	w := &Watch{Config: c, checks: map[string]*check.Check{}}
-	for _, ck := range c.Rules.Checks() {
-		w.checks[ck.ID] = ck
-	}
-	return w
+	return &Watch{Config: c, settings: reconcile.NewSettings(c.Rules, c.Catalogue, c.Parameters, c.Settle)}
 }
 
 // Item is one thing that the queue delivered: a CloudTrail record, or a work item of our own.
@@ -110,16 +99,16 @@ type Outcome struct {
 // entry is an item on its way.
 type entry struct {
 	index   int
-	changes []change
+	changes []reconcile.Change
 	// work is set for a work item.
 	work *work
-	// roles are those to look at, by key, and functions what was read of the functions that the item names.
+	// roles are those to reconcile, by key, and functions what was read of the functions that the item names.
 	roles     map[string]roleRef
 	functions []refreshed
 }
 
-// Handle takes a batch and says, item by item, what became of it. Changes to one role are one look: if that fails,
-// every item that went into it comes again, and no other.
+// Handle takes a batch and says, item by item, what became of it. Changes to one role are one reconcile: if that fails,
+// every item that went into it is retried, and no other.
 func (w *Watch) Handle(ctx context.Context, items []Item) []Outcome {
 	outcomes := make([]Outcome, len(items))
 	var entries []*entry
@@ -166,7 +155,7 @@ func (w *Watch) failed(ctx context.Context, item Item, err error) Outcome {
 		return Outcome{Dead: err.Error()}
 	}
 	if errors.Is(err, errStale) {
-		w.Metrics.Looked("stale")
+		w.Metrics.Reconciled(reconcile.Stale.String())
 		if err = w.Queue.Send(ctx, item.Body, staleRetry); err == nil {
 			w.Log.Info("stale read", "item", item.ID, "after", staleRetry.String())
 			return Outcome{}
@@ -177,7 +166,7 @@ func (w *Watch) failed(ctx context.Context, item Item, err error) Outcome {
 	return Outcome{Err: err, RetryAfter: after}
 }
 
-// accept reads one item and finds the roles that it bears on. Nil is an item that leads to no look.
+// accept reads one item and finds the roles that it bears on. Nil is an item that leads to no reconcile.
 func (w *Watch) accept(ctx context.Context, item Item) (*entry, error) {
 	c := item.Change
 	if c == nil {

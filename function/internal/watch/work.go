@@ -9,6 +9,7 @@ import (
 	"github.com/go-json-experiment/json"
 
 	"github.com/rolewatch/rolewatch/function/internal/message"
+	"github.com/rolewatch/rolewatch/function/internal/reconcile"
 	"github.com/rolewatch/rolewatch/function/internal/role"
 )
 
@@ -16,13 +17,13 @@ import (
 type work struct {
 	// Job is "look", "sweep" or "tick".
 	Job string `json:"rolewatch"`
-	// Roles are the ARNs of the roles to look at, and Changes what led to the look.
-	Roles   []string `json:"roles,omitempty"`
-	Changes []change `json:"changes,omitempty"`
+	// Roles are the ARNs of the roles to reconcile, and Changes what led to that.
+	Roles   []string           `json:"roles,omitempty"`
+	Changes []reconcile.Change `json:"changes,omitempty"`
 	// Slice of Slices is set where one change touches more roles than one commit takes.
 	Slice  int `json:"slice,omitempty"`
 	Slices int `json:"slices,omitempty"`
-	// Confirm marks the second look, after the settle time.
+	// Confirm marks the second reconcile, after the settle time.
 	Confirm bool `json:"confirm,omitempty"`
 	// Sweep is set on a sweep's steps.
 	Sweep *sweepStep `json:"sweep,omitempty"`
@@ -56,7 +57,7 @@ func parseWork(body []byte) (work, bool, error) {
 
 func (w work) body() ([]byte, error) { return json.Marshal(w, json.Deterministic(true)) }
 
-// acceptWork turns a work item into an entry, or does it where it is not a look at named roles.
+// acceptWork turns a work item into an entry, or does it where it does not name roles to reconcile.
 func (w *Watch) acceptWork(ctx context.Context, job work) (*entry, error) {
 	switch job.Job {
 	case jobTick:

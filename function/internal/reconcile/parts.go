@@ -1,4 +1,4 @@
-package watch
+package reconcile
 
 import (
 	"maps"
@@ -11,12 +11,15 @@ import (
 	"github.com/rolewatch/rolewatch/function/internal/role"
 )
 
-// observed is what a read shows of each part. A part that is not in it was not there, unless Unknown covers it.
-type observed struct {
+// observation is what a snapshot shows of each part. A part that is not in it was not there, unless Unknown covers it.
+type observation struct {
 	parts map[string]finding.PartState
 	// unknown are the parts that could not be read; "inline:" and "attached" stand for whole lists.
 	unknown []string
 }
+
+// goneFor is how long it is remembered that a part is gone, after the last record that touched it.
+const goneFor = 24 * time.Hour
 
 // partsAttached stands for the list of attached policies where that could not be read.
 const partsAttached = "attached"
@@ -24,8 +27,8 @@ const partsAttached = "attached"
 // partsInline is the prefix of inline policies' parts, and stands for their list.
 const partsInline = "inline:"
 
-func observe(s *role.Snapshot) observed {
-	o := observed{parts: map[string]finding.PartState{}}
+func observe(s *role.Snapshot) observation {
+	o := observation{parts: map[string]finding.PartState{}}
 	if id, ok := s.Identity.Get(); ok {
 		o.parts[string(events.PartRole)] = finding.PartState{Hash: id.ID, Canonical: id.ID}
 	} else if s.Identity.State() == role.Unknown {
@@ -51,7 +54,7 @@ func observe(s *role.Snapshot) observed {
 	return o
 }
 
-func (o *observed) one(m role.Maybe[role.Policy], name string) {
+func (o *observation) one(m role.Maybe[role.Policy], name string) {
 	if p, ok := m.Get(); ok {
 		o.parts[name] = partState(p)
 	} else if m.State() == role.Unknown {
@@ -59,7 +62,7 @@ func (o *observed) one(m role.Maybe[role.Policy], name string) {
 	}
 }
 
-func (o *observed) list(m role.Maybe[[]role.Policy], name string) {
+func (o *observation) list(m role.Maybe[[]role.Policy], name string) {
 	policies, ok := m.Get()
 	for _, p := range policies {
 		o.parts[p.Part] = partState(p)
@@ -73,8 +76,8 @@ func partState(p role.Policy) finding.PartState {
 	return finding.PartState{Value: p.ARN, Hash: p.Hash(), Canonical: p.Canonical()}
 }
 
-// blind tells whether a part could not be read.
-func (o observed) blind(part string) bool {
+// blind reports whether a part could not be read.
+func (o observation) blind(part string) bool {
 	return slices.ContainsFunc(o.unknown, func(u string) bool {
 		switch u {
 		case partsInline:
@@ -86,15 +89,15 @@ func (o observed) blind(part string) bool {
 	})
 }
 
-// same tells whether two readings of a part agree.
+// same reports whether two readings of a part agree.
 func same(a, b finding.PartState) bool {
 	return a.Gone == b.Gone && a.Hash == b.Hash && a.Value == b.Value
 }
 
-// shows tells whether a reading of a part is what the record left.
-func (c change) shows(now finding.PartState, there bool) bool {
-	if c.Effect == partGone || !there {
-		return (c.Effect == partGone) == !there
+// shows reports whether a reading of a part is what the record left.
+func (c Change) shows(now finding.PartState, there bool) bool {
+	if c.Effect == PartGone || !there {
+		return (c.Effect == PartGone) == !there
 	}
 	if c.Value != "" && c.Value != now.Value {
 		return false
@@ -102,11 +105,11 @@ func (c change) shows(now finding.PartState, there bool) bool {
 	return c.Hash == "" || now.Hash == "" || c.Hash == now.Hash || c.meaning() == now.Canonical
 }
 
-// stale tells whether the read is older than the record: the record carries a part's new content, and the read still
-// shows what the last look saw. A record that is older than what the last look took into account proves nothing, nor
+// stale reports whether the snapshot is older than the record: the record carries a part's new content, and the snapshot
+// still shows what the last one showed. A record that is older than what was taken into account before proves nothing, nor
 // does one that has been waited for long enough.
-func (c change) stale(now time.Time, before finding.State, read observed) bool {
-	if c.Part == "" || c.Effect == "" || !c.fresh(now) {
+func (c Change) stale(now time.Time, before finding.State, read observation) bool {
+	if c.Part == "" || c.Effect == "" || !Fresh(c.Time, now) {
 		return false
 	}
 	part := c.Part
@@ -119,7 +122,7 @@ func (c change) stale(now time.Time, before finding.State, read observed) bool {
 		return false
 	}
 	if part == string(events.PartRole) {
-		return there == (c.Effect == partGone) && (there == before.Exists || before.Revision == 0 && !there)
+		return there == (c.Effect == PartGone) && (there == before.Exists || before.Revision == 0 && !there)
 	}
 	if c.shows(seen, there) || before.Revision == 0 {
 		return false
@@ -130,8 +133,8 @@ func (c change) stale(now time.Time, before finding.State, read observed) bool {
 	return !there && last.Gone || there && same(seen, last)
 }
 
-// remember works out what the parts are now, after a look that took these changes into account.
-func remember(before finding.State, read observed, changes []change, now time.Time) map[string]finding.PartState {
+// remember works out what is remembered of the parts, once these changes are taken into account.
+func remember(before finding.State, read observation, changes []Change, now time.Time) map[string]finding.PartState {
 	parts := map[string]finding.PartState{}
 	for name, last := range before.Parts {
 		seen, there := read.parts[name]
@@ -143,7 +146,7 @@ func remember(before finding.State, read observed, changes []change, now time.Ti
 			parts[name] = seen
 		case read.blind(name):
 			parts[name] = last
-		case !last.Gone || last.Former != nil || now.Sub(last.Touched) < 24*time.Hour:
+		case !last.Gone || last.Former != nil || now.Sub(last.Touched) < goneFor:
 			gone := finding.PartState{Gone: true, Touched: last.Touched, Moved: last.Moved || !last.Gone}
 			gone.Former = former(last, gone, now)
 			parts[name] = gone
@@ -152,7 +155,7 @@ func remember(before finding.State, read observed, changes []change, now time.Ti
 	for name, seen := range read.parts {
 		if _, had := before.Parts[name]; !had {
 			seen.Moved = before.Revision > 0
-			if seen.Moved && !(observed{unknown: before.Unread}).blind(name) {
+			if seen.Moved && !(observation{unknown: before.Unread}).blind(name) {
 				seen.Former = former(finding.PartState{Gone: true}, seen, now)
 			}
 			parts[name] = seen
@@ -165,7 +168,7 @@ func remember(before finding.State, read observed, changes []change, now time.Ti
 }
 
 // touch notes a change on the parts that it touched: a part that it explains has not moved by itself.
-func touch(parts map[string]finding.PartState, c change) {
+func touch(parts map[string]finding.PartState, c Change) {
 	for name, p := range parts {
 		if !c.touches(name) || !c.shows(p, !p.Gone) && c.Part == name {
 			continue

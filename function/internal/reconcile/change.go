@@ -1,4 +1,4 @@
-package watch
+package reconcile
 
 import (
 	"slices"
@@ -12,13 +12,20 @@ import (
 	"github.com/rolewatch/rolewatch/function/policy"
 )
 
-// change is a record as the looks that it leads to need it. It travels with work items, so it is small: a part's new
-// content goes by its hashes.
-type change struct {
+const (
+	// staleFor is how long a snapshot that contradicts a change is taken for stale.
+	staleFor = 5 * time.Minute
+	// clockSkew is how far ahead of this clock a change's time may be.
+	clockSkew = time.Minute
+)
+
+// Change is a CloudTrail record as the decisions that it leads to need it. It travels with work items, so it is small: a
+// part's new content goes by its hashes.
+type Change struct {
 	finding.Change
 	// Part is what the record touched of the role, and Effect what it did there.
 	Part   string     `json:"part,omitempty"`
-	Effect partEffect `json:"effect,omitempty"`
+	Effect PartEffect `json:"effect,omitempty"`
 	// Hash identifies the text that the record gave the part, and Canonical its meaning; empty when it carries none.
 	Hash      string `json:"hash,omitempty"`
 	Canonical string `json:"canonical,omitempty"`
@@ -27,27 +34,29 @@ type change struct {
 	// Function is the function that the record names, unqualified; Moved says that it changed which role that uses.
 	Function string `json:"function,omitempty"`
 	Moved    bool   `json:"moved,omitempty"`
-	// document is the text, from which Canonical is worked out when it is needed: nearly always the hashes tell.
+	// document is the text, from which Canonical is worked out when it is needed: nearly always the hashes decide.
 	document string
 	kind     policy.Kind
-	// Refused marks a call that Lambda refused because of the role; Success a call that shows Lambda took it.
+	// Refused marks a call that Lambda refused because of the role; Success a call that shows Lambda accepted it.
 	Refused bool `json:"refused,omitempty"`
 	Success bool `json:"success,omitempty"`
 }
 
-// partEffect is what a record did to a part.
-type partEffect string
+// PartEffect is what a record did to a part, as work items carry it.
+type PartEffect string
 
+// The effects: the part is there afterwards, or is gone.
 const (
-	partSet  partEffect = "set"
-	partGone partEffect = "gone"
+	PartSet  PartEffect = "set"
+	PartGone PartEffect = "gone"
 )
 
 // partRefusal is the part that a refused call counts as having touched.
 const partRefusal = "refusal"
 
-func newChange(c *events.Change) change {
-	out := change{Change: finding.Change{
+// NewChange makes a change of a record.
+func NewChange(c *events.Change) Change {
+	out := Change{Change: finding.Change{
 		EventID: c.ID, EventName: c.Name, EventSource: c.Event.Source, Time: c.Time, Region: c.Region,
 		Actor:    finding.Actor{Type: c.Actor.Type, ARN: c.Actor.ARN, Name: c.Actor.Name},
 		SourceIP: c.SourceIP, UserAgent: c.UserAgent, Via: string(c.Via),
@@ -81,17 +90,17 @@ func newChange(c *events.Change) change {
 }
 
 // effectOf gives the effect of an event as work items carry it.
-func effectOf(e events.Event) partEffect {
+func effectOf(e events.Event) PartEffect {
 	switch e.Effect {
 	case events.EffectSets, events.EffectReplaces:
-		return partSet
+		return PartSet
 	case events.EffectRemoves:
-		return partGone
+		return PartGone
 	}
 	return ""
 }
 
-// becauseOfRole tells whether Lambda refused a call because of the role. AWS documents no code for it: the sentences
+// becauseOfRole reports whether Lambda refused a call because of the role. AWS documents no code for it: the sentences
 // are those that Lambda and IAM answer with.
 func becauseOfRole(c *events.Change) bool {
 	for _, sentence := range []string{
@@ -106,7 +115,7 @@ func becauseOfRole(c *events.Change) bool {
 }
 
 // refusal is the change as the checks see it.
-func (c change) refusal() check.Refusal {
+func (c Change) refusal() check.Refusal {
 	actor := c.Actor.ARN
 	if actor == "" {
 		actor = c.Actor.Name
@@ -117,34 +126,48 @@ func (c change) refusal() check.Refusal {
 	}
 }
 
-// touches tells whether the record touched a part. The making of a role makes all its parts.
-func (c change) touches(part string) bool {
+// touches reports whether the record touched a part. The creation of a role creates all its parts.
+func (c Change) touches(part string) bool {
 	if c.Part == "" {
 		return false
 	}
 	return c.Part == part || c.Part == string(events.PartRole) && part != partRefusal
 }
 
-// fresh tells whether a change is so young that IAM's reads may not show it yet. One from the future is a wrong clock
-// somewhere, and proves nothing.
-func (c change) fresh(now time.Time) bool {
-	age := now.Sub(c.Time)
-	return age < staleFor && age > -time.Minute
+// Fresh reports whether something that happened at a time is so recent that AWS's reads may not show it yet. A time in the
+// future is a wrong clock somewhere, and proves nothing.
+func Fresh(at, now time.Time) bool {
+	age := now.Sub(at)
+	return age < staleFor && age > -clockSkew
 }
 
 // meaning identifies what the document means, IAM's own rewriting allowed for.
-func (c change) meaning() string {
+func (c Change) meaning() string {
 	if c.Canonical == "" && c.document != "" {
 		return role.NewPolicy("", c.document, c.kind).Canonical()
 	}
 	return c.Canonical
 }
 
-// sealed are changes as work items carry them: what a document means is worked out, for the document stays behind.
-func sealed(changes []change) []change {
+// Sealed are changes as work items carry them: what a document means is worked out, for the document stays behind.
+func Sealed(changes []Change) []Change {
 	out := slices.Clone(changes)
 	for i := range out {
 		out[i].Canonical = out[i].meaning()
 	}
 	return out
+}
+
+// Distinct orders changes by time and drops duplicates: CloudTrail delivers a record more than once.
+func Distinct(changes []Change) []Change {
+	out := slices.Clone(changes)
+	slices.SortStableFunc(out, func(a, b Change) int { return a.Time.Compare(b.Time) })
+	seen := map[string]bool{}
+	return slices.DeleteFunc(out, func(c Change) bool {
+		if seen[c.EventID] {
+			return true
+		}
+		seen[c.EventID] = true
+		return false
+	})
 }

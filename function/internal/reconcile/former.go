@@ -1,8 +1,7 @@
-package watch
+package reconcile
 
 import (
 	"cmp"
-	"context"
 	"maps"
 	"slices"
 	"strings"
@@ -13,6 +12,9 @@ import (
 	"github.com/rolewatch/rolewatch/function/internal/role"
 	"github.com/rolewatch/rolewatch/function/policy"
 )
+
+// editLife is how long it is remembered what a part was before it was edited.
+const editLife = 7 * 24 * time.Hour
 
 // remembered forgets what a part was when the edit is long ago.
 func remembered(f *finding.Former, now time.Time) *finding.Former {
@@ -42,7 +44,7 @@ func former(last, seen finding.PartState, now time.Time) *finding.Former {
 }
 
 // edited notes who touched a part since it was what it was.
-func edited(f *finding.Former, c change) *finding.Former {
+func edited(f *finding.Former, c Change) *finding.Former {
 	if f == nil || f.By != nil && !f.By.Time.Before(c.Time) {
 		return f
 	}
@@ -69,8 +71,20 @@ func editors(parts map[string]finding.PartState) []check.Change {
 	return out
 }
 
-// formerParts reads what the policies of a role were before the edits that are remembered.
-func (w *Watch) formerParts(ctx context.Context, parts map[string]finding.PartState) (map[string]role.Maybe[role.Policy], error) {
+// Wanted are the hashes of the policy texts that a decision on this input needs: what parts were before they were edited.
+func Wanted(in Input) []string {
+	var hashes []string
+	for name, p := range remember(in.Before, observe(in.Snapshot), Distinct(in.Changes), in.Now) {
+		if _, ok := kindOf(name); ok && p.Former != nil && !p.Former.Gone && p.Former.Hash != "" {
+			hashes = append(hashes, p.Former.Hash)
+		}
+	}
+	slices.Sort(hashes)
+	return slices.Compact(hashes)
+}
+
+// formerParts are what the policies of a role were before the edits that are remembered.
+func formerParts(parts map[string]finding.PartState, texts map[string]string) map[string]role.Maybe[role.Policy] {
 	out := map[string]role.Maybe[role.Policy]{}
 	for name, p := range parts {
 		kind, ok := kindOf(name)
@@ -81,12 +95,7 @@ func (w *Watch) formerParts(ctx context.Context, parts map[string]finding.PartSt
 			out[name] = role.None[role.Policy]()
 			continue
 		}
-		text, kept, err := "", false, error(nil)
-		if p.Former.Hash != "" {
-			if text, kept, err = w.Store.Document(ctx, p.Former.Hash); err != nil {
-				return nil, err
-			}
-		}
+		text, kept := texts[p.Former.Hash]
 		if !kept {
 			out[name] = role.NotRead[role.Policy](name + ": what it was before it was edited is not kept")
 			continue
@@ -95,7 +104,7 @@ func (w *Watch) formerParts(ctx context.Context, parts map[string]finding.PartSt
 		was.ARN = p.Former.Value
 		out[name] = role.Have(was)
 	}
-	return out, nil
+	return out
 }
 
 // kindOf is the kind of policy that a part is; false for parts that are none.
@@ -111,10 +120,10 @@ func kindOf(part string) (policy.Kind, bool) {
 	return 0, false
 }
 
-// lapsed tells whether a finding was of an edit that is no longer remembered: nothing was mended then.
-func lapsed(s *sight, f finding.Stored) bool {
+// editExpired reports whether a finding was of an edit that is no longer remembered: nobody fixed anything then.
+func (r *reconciling) editExpired(f finding.Stored) bool {
 	return slices.ContainsFunc(f.Parts, func(part string) bool {
-		before := s.before.Parts[part].Former
-		return before != nil && s.after.LookedAt.Sub(before.Seen) >= editLife
+		before := r.Before.Parts[part].Former
+		return before != nil && r.Now.Sub(before.Seen) >= editLife
 	})
 }

@@ -1,0 +1,227 @@
+// Package reconcile decides what becomes of a role: from the state before, a snapshot of the role and the changes that led
+// to it, it works out the next state, what is reported, and when the role is to be confirmed. It also says whether a role
+// is in scope. It is pure: it reads no account, no store and no clock, and changes nothing that it is given.
+package reconcile
+
+import (
+	"slices"
+	"time"
+
+	"github.com/rolewatch/rolewatch/function/internal/check"
+	"github.com/rolewatch/rolewatch/function/internal/finding"
+	"github.com/rolewatch/rolewatch/function/internal/inforce"
+	"github.com/rolewatch/rolewatch/function/internal/role"
+	"github.com/rolewatch/rolewatch/function/policy"
+)
+
+// Settings are what decisions go by, the same for every role.
+type Settings struct {
+	rules      *inforce.Set
+	checks     map[string]*check.Check
+	catalogue  string
+	parameters check.Parameters
+	settle     time.Duration
+}
+
+// NewSettings makes settings. Rules are the checks in force, and what is excepted of what they find; catalogue is the
+// version of the list of checks; parameters are what checks know of the account's owner; settle is how long a failure may
+// be a deployment in progress.
+func NewSettings(rules *inforce.Set, catalogue string, parameters check.Parameters, settle time.Duration) *Settings {
+	s := &Settings{rules: rules, checks: map[string]*check.Check{}, catalogue: catalogue, parameters: parameters, settle: settle}
+	for _, c := range rules.Checks() {
+		s.checks[c.ID] = c
+	}
+	return s
+}
+
+// Input is what one decision rests on.
+type Input struct {
+	// Before is the state that was committed last; its Revision is 0 if there was none.
+	Before finding.State
+	// Snapshot is the role as it was read now, its users included.
+	Snapshot *role.Snapshot
+	// Changes led to this reconcile. They may come in any order, and more than once.
+	Changes []Change
+	// Texts are policy texts by their hash: those that Wanted names, less any that are not kept.
+	Texts map[string]string
+	// Now is the time of the reconcile.
+	Now time.Time
+}
+
+// Decision is what is to be done.
+type Decision struct {
+	Outcome Outcome
+	// Scope is the role's scope, with what is missing where it is unknown; unknown for a snapshot that is stale.
+	Scope Scope
+	// Next is the state to commit, with the revision of the state before; zero unless the outcome commits.
+	Next finding.State
+	// Transitions are to be reported, and Thread is when the first of the findings that they belong with was opened.
+	Transitions []finding.Transition
+	Thread      time.Time
+	// Causes are the earlier and present changes that findings which were opened or changed name as their causes.
+	Causes []finding.Change
+	// Judgement is what the checks say, and what exceptions leave of it; zero for a role that was not judged.
+	Judgement inforce.Judgement
+	// ConfirmAt is when a confirming reconcile is due that nobody scheduled yet; zero when none is.
+	ConfirmAt time.Time
+	// Texts are the policy texts that are to be saved, so that later decisions know what a part was before it was edited.
+	Texts []string
+	// StaleTo is the change that the snapshot does not show yet, where the outcome is Stale.
+	StaleTo *Change
+}
+
+// Needless reports whether a role need not be read at all: because a confirming reconcile is due later than this one, or
+// because the snapshot at hand, taken at readAt, is older than the last reconcile. ReadAt is zero where there is none.
+func Needless(before finding.State, confirming bool, readAt, now time.Time) (Outcome, bool) {
+	switch {
+	case confirming && before.ConfirmAt.After(now):
+		return NotDue, true
+	case !readAt.IsZero() && !before.LookedAt.Before(readAt):
+		return Superseded, true
+	}
+	return 0, false
+}
+
+// Decide decides. To decide on the same input again, once the next state was committed, reports nothing new.
+func Decide(in Input, settings *Settings) Decision {
+	in.Changes = Distinct(in.Changes)
+	r := reconciling{Input: in, settings: settings, seen: observe(in.Snapshot)}
+	for _, c := range r.Changes {
+		if c.stale(in.Now, in.Before, r.seen) {
+			return Decision{Outcome: Stale, StaleTo: &c}
+		}
+	}
+	r.observed()
+	switch {
+	case r.scope.Answer == ScopeUnknown:
+		return Decision{Outcome: AwaitsSweep, Scope: r.scope}
+	case r.scope.Answer == OutOfScope && in.Before.Revision == 0:
+		return Decision{Outcome: NotInScope, Scope: r.scope}
+	case r.scope.Answer == InScope:
+		r.judge()
+	}
+	r.compare()
+	return r.decision()
+}
+
+// reconciling is one decision in the making.
+type reconciling struct {
+	Input
+	settings *Settings
+	// seen is what the snapshot shows of each part.
+	seen observation
+	next finding.State
+	// unused says that no function uses the role.
+	unused      bool
+	scope       Scope
+	judgement   inforce.Judgement
+	transitions []finding.Transition
+	thread      time.Time
+}
+
+// observed takes what was read into the next state, and decides whether the role is in scope.
+func (r *reconciling) observed() {
+	before, now := &r.Before, r.Now
+	r.next = *before
+	next := &r.next
+	next.Parts, next.Unread = remember(*before, r.seen, r.Changes, now), r.seen.unknown
+	next.Schema, next.Catalogue, next.LookedAt, next.ARN = finding.Schema, r.settings.catalogue, now, r.Snapshot.ARN()
+	if r.Snapshot.Exists() == role.Absent && before.ARN != "" {
+		next.ARN = before.ARN
+	}
+	next.Refusals = r.refusals()
+	for _, c := range r.Changes {
+		if c.Time.After(next.Newest) && c.Time.Before(now.Add(time.Minute)) {
+			next.Newest = c.Time
+		}
+	}
+	if id, ok := r.Snapshot.Identity.Get(); ok {
+		if before.RoleID != "" && id.ID != "" && id.ID != before.RoleID {
+			next.RecreatedAt = id.Created.Or(now)
+		}
+		next.RoleID = id.ID
+	}
+	next.Exists = r.Snapshot.Exists() == role.Known || r.Snapshot.Exists() == role.Unknown && before.Exists
+	may, missing := lambdaMayAssume(r.Snapshot, now)
+	r.unused = r.Snapshot.Users.Complete && len(r.Snapshot.Users.List) == 0
+	next.LambdaCouldAssume = may == policy.True || before.LambdaCouldAssume && !(r.unused && may == policy.False)
+	memory := Memory{Observed: before.Revision > 0, LambdaCouldAssume: next.LambdaCouldAssume, Refused: len(next.Refusals) > 0}
+	r.scope = scopeOf(r.Snapshot, memory, may, missing)
+}
+
+// judge runs the checks.
+func (r *reconciling) judge() {
+	before := &r.Before
+	r.judgement = r.settings.rules.Judge(&check.Subject{
+		Role: r.Snapshot, Now: r.Now, Refusals: r.next.Refusals, Changes: editors(r.next.Parts), Parameters: r.settings.parameters,
+		Before: check.Before{
+			Looked: before.Revision > 0, LambdaCouldAssume: before.LambdaCouldAssume, RoleID: before.RoleID, RecreatedAt: r.next.RecreatedAt,
+			Parts: formerParts(r.next.Parts, r.Texts),
+		},
+	})
+}
+
+// compare works out what becomes of the findings.
+func (r *reconciling) compare() {
+	origin := finding.Existing
+	if r.Before.Revision > 0 && r.Before.Catalogue == r.settings.catalogue {
+		origin = finding.FromChange
+	}
+	r.next.Findings, r.transitions = finding.Compare(finding.Look{
+		Now: r.Now, Key: r.Before.Key, ARN: r.next.ARN, Prior: r.Before.Findings, Result: r.judgement.Result,
+		Settle: r.settings.settle, Newest: r.next.Newest, Checks: r.settings.checks, NewOrigin: origin,
+		Blame: r.blame, Ended: r.ended,
+	})
+	r.thread, r.next.Thread = r.threads()
+	r.next.Changes = r.keptChanges()
+}
+
+// ended says why a finding of a check in force that no longer fires is over, where nobody fixed it.
+func (r *reconciling) ended(f finding.Stored) finding.Resolution {
+	c := r.settings.checks[f.Check]
+	switch {
+	case c.JudgesRefusals && len(r.next.Refusals) == 0 && len(r.Before.Refusals) > 0 && r.refusalsExpired():
+		return finding.Expired
+	case r.judgement.Spares(f.Check, f.Key):
+		return finding.Excepted
+	case c.JudgesEdit && r.editExpired(f):
+		return finding.Expired
+	case !c.JudgesRefusals && f.Total > 0 && !r.stillUsed(f):
+		return finding.Unused
+	case r.Snapshot.Exists() == role.Absent:
+		return finding.RoleDeleted
+	case r.unused && !r.next.LambdaCouldAssume:
+		return finding.Unused
+	}
+	return ""
+}
+
+// stillUsed reports whether one of the functions that a finding names uses the role now.
+func (r *reconciling) stillUsed(f finding.Stored) bool {
+	return slices.ContainsFunc(r.Snapshot.Users.List, func(u role.Function) bool {
+		return slices.ContainsFunc(f.Functions, func(ref finding.FunctionRef) bool { return ref.ARN == u.ARN && ref.Version == u.Version })
+	})
+}
+
+// decision puts together what is to be done.
+func (r *reconciling) decision() Decision {
+	d := Decision{
+		Outcome: r.outcome(), Scope: r.scope, Transitions: r.transitions, Thread: r.thread, Causes: r.causes(), Judgement: r.judgement, Texts: r.newTexts(),
+	}
+	at := r.next.Newest.Add(r.settings.settle)
+	if !r.next.Newest.IsZero() && at.After(r.Now) && !at.Equal(r.Before.ConfirmAt) {
+		r.next.ConfirmAt, d.ConfirmAt = at, at
+	}
+	d.Next = r.next
+	return d
+}
+
+func (r *reconciling) outcome() Outcome {
+	if len(r.transitions) > 0 {
+		return Reported
+	}
+	if slices.ContainsFunc(r.next.Findings, func(f finding.Stored) bool { return f.Status == finding.Pending }) {
+		return Pending
+	}
+	return Unchanged
+}

@@ -1,0 +1,90 @@
+package reconcile
+
+import (
+	"slices"
+	"time"
+
+	"github.com/rolewatch/rolewatch/function/internal/finding"
+	"github.com/rolewatch/rolewatch/function/internal/role"
+)
+
+// maxChanges is how many changes a state holds at most.
+const maxChanges = 100
+
+// keptChanges are the changes to remember: those that a finding names as its cause, and those younger than twice the
+// settle time.
+func (r *reconciling) keptChanges() []finding.Change {
+	named := map[string]bool{}
+	for _, f := range r.next.Findings {
+		if f.Cause != nil {
+			named[f.Cause.EventID] = true
+		}
+	}
+	var out []finding.Change
+	seen := map[string]bool{}
+	all := slices.Clone(r.Before.Changes)
+	for _, c := range r.Changes {
+		all = append(all, c.Change)
+	}
+	for _, c := range all {
+		if seen[c.EventID] || !named[c.EventID] && r.Now.Sub(c.Time) > 2*r.settings.settle {
+			continue
+		}
+		seen[c.EventID] = true
+		out = append(out, c)
+	}
+	return out[max(0, len(out)-maxChanges):]
+}
+
+// causes are the changes that findings which were opened or changed name, those remembered before first.
+func (r *reconciling) causes() []finding.Change {
+	named := map[string]bool{}
+	for _, t := range r.transitions {
+		if t.Finding.Cause != nil && t.Kind != finding.KindResolved {
+			named[t.Finding.Cause.EventID] = true
+		}
+	}
+	var out []finding.Change
+	for _, c := range slices.Concat(r.Before.Changes, r.next.Changes) {
+		if named[c.EventID] {
+			named[c.EventID] = false
+			out = append(out, c)
+		}
+	}
+	return out
+}
+
+// threads gives when what is reported now began, and what is to be remembered of it: nothing once no finding is open.
+func (r *reconciling) threads() (now, next time.Time) {
+	began := r.Before.Thread
+	for _, t := range r.transitions {
+		if began.IsZero() || r.Before.Thread.IsZero() && t.Finding.FirstSeen.Before(began) {
+			began = t.Finding.FirstSeen
+		}
+	}
+	for _, f := range r.next.Findings {
+		if f.Status != finding.Pending {
+			return began, began
+		}
+	}
+	return began, time.Time{}
+}
+
+// newTexts are the texts of the role's policies that the state before did not know, in the order of the snapshot.
+func (r *reconciling) newTexts() []string {
+	var texts []string
+	add := func(p role.Policy) {
+		if text, ok := p.Text.Get(); ok && r.Before.Parts[p.Part].Hash != p.Hash() {
+			texts = append(texts, text)
+		}
+	}
+	for _, m := range []role.Maybe[role.Policy]{r.Snapshot.Trust, r.Snapshot.Boundary} {
+		if p, ok := m.Get(); ok {
+			add(p)
+		}
+	}
+	for _, p := range slices.Concat(r.Snapshot.Inline.Or(nil), r.Snapshot.Attached.Or(nil)) {
+		add(p)
+	}
+	return texts
+}

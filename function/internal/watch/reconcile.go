@@ -1,0 +1,224 @@
+package watch
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"time"
+
+	"github.com/rolewatch/rolewatch/function/internal/finding"
+	"github.com/rolewatch/rolewatch/function/internal/reconcile"
+	"github.com/rolewatch/rolewatch/function/internal/role"
+)
+
+// group is a set of roles that are reconciled, committed and reported together.
+type group struct {
+	refs    []roleRef
+	changes []reconcile.Change
+	// functions were read on the way; they stand before what the index says.
+	functions []refreshed
+	// confirm says that every item of it is a confirming reconcile, so that a later one makes it needless.
+	confirm bool
+	// read are snapshots that were read beforehand (by a sweep), and readAt when that began.
+	read          map[string]role.Snapshot
+	readAt        time.Time
+	slice, slices int
+}
+
+// handleGroup reconciles the roles of entries that share roles.
+func (w *Watch) handleGroup(ctx context.Context, entries []*entry) error {
+	g := group{confirm: true}
+	roles := map[string]roleRef{}
+	for _, e := range entries {
+		maps.Copy(roles, e.roles)
+		g.changes = append(g.changes, e.changes...)
+		g.functions = append(g.functions, e.functions...)
+		g.confirm = g.confirm && e.work != nil && e.work.Confirm
+		if e.work != nil && len(entries) == 1 {
+			g.slice, g.slices = e.work.Slice, e.work.Slices
+		}
+	}
+	for _, key := range slices.Sorted(maps.Keys(roles)) {
+		g.refs = append(g.refs, roles[key])
+	}
+	g.changes = reconcile.Distinct(g.changes)
+	if len(g.refs) > sliceRoles {
+		if err := w.cut(ctx, g); err != nil {
+			return err
+		}
+		return w.index(ctx, g)
+	}
+	if err := w.reconcile(ctx, g); err != nil {
+		return err
+	}
+	return w.index(ctx, g)
+}
+
+// cut sends a group that is too large for one commit through the queue, in slices.
+func (w *Watch) cut(ctx context.Context, g group) error {
+	count := (len(g.refs) + sliceRoles - 1) / sliceRoles
+	changes := reconcile.Sealed(g.changes)
+	n := 0
+	for chunk := range slices.Chunk(g.refs, sliceRoles) {
+		n++
+		job := work{Job: jobLook, Changes: changes, Slice: n, Slices: count}
+		for _, ref := range chunk {
+			job.Roles = append(job.Roles, arnOf(ref))
+		}
+		body, err := job.body()
+		if err != nil {
+			return fmt.Errorf("write work item: %w", err)
+		}
+		if err := w.Queue.Send(ctx, body, 0); err != nil {
+			return fmt.Errorf("send slice %d of %d: %w", n, count, err)
+		}
+	}
+	w.Log.Info("cut into slices", "roles", len(g.refs), "slices", count)
+	return nil
+}
+
+func arnOf(ref roleRef) string {
+	if ref.ARN != "" {
+		return ref.ARN
+	}
+	return ref.Key()
+}
+
+// index writes what was read of functions to the index, once their roles are committed: were it written before and that
+// failed, a function's former role would be forgotten.
+func (w *Watch) index(ctx context.Context, g group) error {
+	for _, f := range g.functions {
+		if err := w.Store.PutVersions(ctx, w.AccountID, f.arn, f.versions); err != nil {
+			return fmt.Errorf("write the index of %s: %w", f.arn, err)
+		}
+	}
+	return nil
+}
+
+// reconcile takes a group's roles from load to delivery: load, read, decide, commit, deliver. When somebody else commits in
+// between it starts again from loading.
+func (w *Watch) reconcile(ctx context.Context, g group) error {
+	for range attempts {
+		err := w.reconcileOnce(ctx, g)
+		if !errors.Is(err, finding.ErrConflict) {
+			return err
+		}
+		w.Metrics.Reconciled(reconcile.Conflict.String())
+		w.Log.Info("reconciled again: somebody else committed first", "roles", len(g.refs))
+		g.read = nil
+	}
+	return fmt.Errorf("reconcile %d roles: %w", len(g.refs), finding.ErrConflict)
+}
+
+func (w *Watch) reconcileOnce(ctx context.Context, g group) error {
+	keys := make([]string, len(g.refs))
+	for i, ref := range g.refs {
+		keys[i] = ref.Key()
+	}
+	states, err := w.Store.Load(ctx, keys)
+	if err != nil {
+		return fmt.Errorf("load %d roles: %w", len(keys), err)
+	}
+	now := w.Now()
+	roles := make([]decided, len(g.refs))
+	for i, ref := range g.refs {
+		if roles[i], err = w.decide(ctx, g, ref, states[i], now); err != nil {
+			return err
+		}
+	}
+	var toCommit []decided
+	for _, d := range roles {
+		if d.Outcome.Commits() {
+			toCommit = append(toCommit, d)
+		} else {
+			w.count(d)
+		}
+	}
+	if len(toCommit) == 0 {
+		return nil
+	}
+	return w.commit(ctx, g, toCommit, now)
+}
+
+// decided is a role, and what was decided of it.
+type decided struct {
+	ref roleRef
+	reconcile.Decision
+}
+
+// decide reads one role and decides what becomes of it. A snapshot that is stale fails with errStale.
+func (w *Watch) decide(ctx context.Context, g group, ref roleRef, before finding.State, now time.Time) (decided, error) {
+	snapshot, read := g.read[ref.Key()]
+	readAt := g.readAt
+	if !read {
+		readAt = time.Time{}
+	}
+	if why, needless := reconcile.Needless(before, g.confirm, readAt, now); needless {
+		return decided{ref, reconcile.Decision{Outcome: why}}, nil
+	}
+	if !read {
+		if ref.ARN == "" {
+			ref.ARN = before.ARN
+		}
+		var err error
+		if snapshot, err = w.Account.Role(ctx, ref); err != nil {
+			return decided{}, fmt.Errorf("read role %s: %w", ref.Key(), err)
+		}
+	}
+	var err error
+	if snapshot.Users, err = w.users(ctx, g, ref); err != nil {
+		return decided{}, err
+	}
+	in := reconcile.Input{Before: before, Snapshot: &snapshot, Changes: g.changes, Now: now}
+	if in.Texts, err = w.texts(ctx, reconcile.Wanted(in)); err != nil {
+		return decided{}, fmt.Errorf("read what %s was: %w", ref.Key(), err)
+	}
+	d := reconcile.Decide(in, w.settings)
+	if c := d.StaleTo; c != nil {
+		return decided{}, fmt.Errorf("reconcile %s: %s of %s: %w", ref.Key(), c.EventName, c.Time.Format(time.RFC3339), errStale)
+	}
+	if err := w.notices(ctx, &snapshot, g); err != nil {
+		return decided{}, err
+	}
+	return decided{ref, d}, w.exceptionNotes(ctx, d.Judgement.Notes, g.region())
+}
+
+// texts are the saved policy texts of these hashes, less those that are not kept.
+func (w *Watch) texts(ctx context.Context, hashes []string) (map[string]string, error) {
+	texts := map[string]string{}
+	for _, hash := range hashes {
+		text, kept, err := w.Store.Document(ctx, hash)
+		if err != nil {
+			return nil, err
+		}
+		if kept {
+			texts[hash] = text
+		}
+	}
+	return texts, nil
+}
+
+// users are the function versions that use a role: what was just read of a function stands before the index.
+func (w *Watch) users(ctx context.Context, g group, ref roleRef) (role.Users, error) {
+	users, err := w.Store.Users(ctx, w.AccountID, ref.Key())
+	if err != nil {
+		return users, fmt.Errorf("read who uses %s: %w", ref.Key(), err)
+	}
+	for _, f := range g.functions {
+		users.List = slices.DeleteFunc(slices.Clone(users.List), func(u role.Function) bool { return u.ARN == f.arn })
+		for _, v := range f.versions {
+			if r, err := role.ParseRef(v.Role); err == nil && r.Key() == ref.Key() {
+				users.List = append(users.List, v)
+			}
+		}
+	}
+	return users, nil
+}
+
+// count counts and logs what a role came to.
+func (w *Watch) count(d decided) {
+	w.Metrics.Reconciled(d.Outcome.String())
+	w.Log.Info("look", "role", d.ref.Key(), "decision", d.Outcome.String(), "told", len(d.Transitions))
+}
