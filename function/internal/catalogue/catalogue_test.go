@@ -18,6 +18,9 @@ import (
 
 var update = flag.Bool("update", false, "rewrite the want sections in testdata")
 
+// caseFiles are the cases of all checks: those of a check stand next to its family's package, in a folder of its ID.
+var caseFiles = filepath.Join("*", "testdata", "RW*", "*.txtar")
+
 // scenario is one case of one check: the folder says which check, the file name whether that check has to speak.
 type scenario struct {
 	file, id, kind string
@@ -25,9 +28,14 @@ type scenario struct {
 	content        *caseFile
 }
 
+// name is the check and the case, as tests are called.
+func (s scenario) name() string {
+	return s.id + "/" + strings.TrimSuffix(filepath.Base(s.file), ".txtar")
+}
+
 func scenarios(t *testing.T) []scenario {
 	t.Helper()
-	files, err := filepath.Glob(filepath.Join("testdata", "RW*", "*.txtar"))
+	files, err := filepath.Glob(caseFiles)
 	if err != nil || len(files) == 0 {
 		t.Fatalf("find cases: %d files, %v", len(files), err)
 	}
@@ -50,7 +58,7 @@ func scenarios(t *testing.T) []scenario {
 	return out
 }
 
-// TestCases runs every case of testdata/RWnnn through all checks. "bad" makes the folder's check fire, "near" is nearly
+// TestCases runs every case through all checks. "bad" makes the folder's check fire, "near" is nearly
 // bad, and "unknown" lacks something that the check needs: it has to say so, or the section "silent" says why it need not.
 func TestCases(t *testing.T) {
 	counts := map[string]map[string]int{}
@@ -61,7 +69,7 @@ func TestCases(t *testing.T) {
 		}
 		counts[s.id][s.kind]++
 		ran++
-		t.Run(strings.TrimSuffix(strings.TrimPrefix(s.file, "testdata/"), ".txtar"), func(t *testing.T) {
+		t.Run(s.name(), func(t *testing.T) {
 			result := check.Run(catalogue.Checks(), s.content.subject(t))
 			verifyKind(t, s, result)
 			verifyEvidence(t, s, result)

@@ -71,7 +71,7 @@ func TestCommandsMend(t *testing.T) {
 			if d.Fix.Command == "" || d.Check.ID[:3] != s.id[:3] {
 				continue
 			}
-			t.Run(s.file+"/"+d.Check.ID, func(t *testing.T) {
+			t.Run(s.name()+"/"+d.Check.ID, func(t *testing.T) {
 				calls := pasted(t, d.Fix.Command)
 				mended := s.content.subject(t)
 				for _, call := range calls {

@@ -1,7 +1,6 @@
 package catalogue_test
 
 import (
-	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -30,7 +29,7 @@ func TestFixesMend(t *testing.T) {
 				continue
 			}
 			tried[s.id]++
-			t.Run(s.id+"/"+filepath.Base(s.file), func(t *testing.T) {
+			t.Run(s.name(), func(t *testing.T) {
 				old := subject.Role.Trust.Or(role.Policy{})
 				mended := s.content.subject(t)
 				trust := role.NewPolicy("trust", d.Fix.Document, policy.Trust)
