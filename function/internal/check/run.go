@@ -12,6 +12,9 @@ type Pass struct {
 	result *Result
 }
 
+// Check is the check at work.
+func (p *Pass) Check() *Check { return p.check }
+
 // Report says that the check fires.
 func (p *Pass) Report(d Diagnostic) {
 	d.Check = p.check
@@ -124,6 +127,7 @@ func fold(all []Diagnostic) []Diagnostic {
 // Validate refuses a list of checks that is not fit to run: an empty field, a doubled ID or slug, a fold of nothing.
 func Validate(checks []*Check) error {
 	ids, slugs := map[string]bool{}, map[string]bool{}
+	known := func(id string) bool { return slices.ContainsFunc(checks, func(c *Check) bool { return c.ID == id }) }
 	for _, c := range checks {
 		switch {
 		case c.ID == "" || c.Slug == "" || c.Title == "" || c.Why == "" || c.Fix == "" || c.Source == "" || c.Since == "":
@@ -134,6 +138,8 @@ func Validate(checks []*Check) error {
 			return fmt.Errorf("validate checks: %s cannot run", c.ID)
 		case ids[c.ID] || slugs[c.Slug]:
 			return fmt.Errorf("validate checks: %s (%s) is there twice", c.ID, c.Slug)
+		case slices.ContainsFunc(c.Folds, func(id string) bool { return !known(id) }):
+			return fmt.Errorf("validate checks: %s folds a check that does not exist: %v", c.ID, c.Folds)
 		}
 		ids[c.ID], slugs[c.Slug] = true, true
 	}

@@ -55,7 +55,7 @@ func (j judgement) lacksLambda() cause {
 		d.Detail = "The trust policy is no JSON object, so that no statement of it names lambda.amazonaws.com."
 		d.Evidence = []check.Evidence{j.whole("It is no policy.")}
 		d.Fix = j.fix(setAnew, []byte(lambdaTrust), nil)
-		return cause{check: "RW102", diagnostic: d}
+		return cause{check: trustLacksLambda, diagnostic: d}
 	}
 	var trusted []string
 	for i := range j.doc().Statements {
@@ -72,14 +72,14 @@ func (j judgement) lacksLambda() cause {
 	text, err := policy.AppendStatement(j.doc(), lambdaStatement)
 	if err != nil {
 		d.Fix = j.fix(setAnew, []byte(lambdaTrust), nil)
-		return cause{check: "RW102", diagnostic: d}
+		return cause{check: trustLacksLambda, diagnostic: d}
 	}
 	summary := "Add a statement that lets Lambda in; the others stay as they are."
 	if len(j.doc().Statements) == 0 {
 		summary = "Add a statement that lets Lambda in."
 	}
 	d.Fix = j.fix(summary, text, nil)
-	return cause{check: "RW102", diagnostic: d}
+	return cause{check: trustLacksLambda, diagnostic: d}
 }
 
 // few names principals, once each, and counts those beyond ten.
@@ -118,7 +118,7 @@ func (j judgement) wrongAction(i int) cause {
 		fixed, err = policy.Apply(j.doc(), policy.Edit{Span: s.ActionSpan, Text: "[" + text + `, "sts:AssumeRole"]`})
 	}
 	d.Fix = j.fix("Allow sts:AssumeRole to Lambda.", fixed, err)
-	return cause{check: "RW104", diagnostic: d}
+	return cause{check: trustWrongAction, diagnostic: d}
 }
 
 // actionsOf says what a statement allows instead of sts:AssumeRole.
@@ -156,11 +156,11 @@ func (j judgement) denied(v policy.Verdict) cause {
 	if len(v.Statements) == 1 && forLambdaAlone(v.Statements[0].Statement) {
 		text, err := policy.RemoveStatement(j.doc(), v.Statements[0].Statement.Index)
 		d.Fix = j.fix("Take the Deny statement away: it is for Lambda alone. The others stay as they are.", text, err)
-		return cause{check: "RW105", diagnostic: d}
+		return cause{check: trustDenied, diagnostic: d}
 	}
 	text, err := spareIn(j.doc(), v.Statements, spare(policy.LambdaService))
 	d.Fix = j.fix("Spare Lambda in the Deny; for everybody else it stays as it is.", text, err)
-	return cause{check: "RW105", diagnostic: d}
+	return cause{check: trustDenied, diagnostic: d}
 }
 
 // forLambdaAlone tells whether a statement would say nothing once Lambda is spared.
@@ -182,7 +182,7 @@ func (j judgement) hangs(v policy.Verdict) []cause {
 	}
 	d.Fix = check.Fix{Summary: "Use aws:SourceAccount, or aws:SourceArn with the function's unqualified ARN, under a positive operator (StringEquals, ArnLike): " +
 		"AWS documents these for execution roles."}
-	return []cause{{check: "RW109", diagnostic: d}}
+	return []cause{{check: trustConditionUnknown, diagnostic: d}}
 }
 
 // unclear names the statements that hold something which AWS may understand and the policy language does not tell.

@@ -120,7 +120,7 @@ func (j judgement) unmeetable(i int, never []policy.ConditionMatch) cause {
 	if len(other) > 0 {
 		sentences = append(sentences, "When Lambda assumes an execution role, its call never has what the condition asks of "+keysOf(other)+": "+said(other)+".")
 	}
-	return cause{check: "RW106", diagnostic: check.Diagnostic{
+	return cause{check: trustConditionUnmeetable, diagnostic: check.Diagnostic{
 		Title:    "The trust policy of " + j.name() + " has a condition on " + keys + " that Lambda's call never meets",
 		Detail:   strings.Join(sentences, " "),
 		Evidence: []check.Evidence{j.evidence(i, "Its condition on "+keys+" is never met by Lambda.")},

@@ -16,7 +16,7 @@ const (
 )
 
 func (j judgement) expired(i int, failing []policy.Condition) cause {
-	return cause{check: "RW108", diagnostic: check.Diagnostic{
+	return cause{check: trustConditionExpired, diagnostic: check.Diagnostic{
 		Title:    "The date condition in the trust policy of " + j.name() + " is not met now",
 		Detail:   "The statement that lets Lambda in holds for certain dates only: " + said(failing) + ". It is " + j.s.Now.UTC().Format(time.RFC3339) + ".",
 		Evidence: []check.Evidence{j.evidence(i, "Its date condition is over, or has not begun.")},
@@ -49,14 +49,14 @@ func (j judgement) soon() []cause {
 			d.Evidence = append(d.Evidence, j.evidence(ref.Statement.Index, "It denies sts:AssumeRole to Lambda from then on."))
 		}
 		d.Fix = j.forGood(denied.Fix)
-		return []cause{{check: "RW108", diagnostic: d}}
+		return []cause{{check: trustConditionExpired, diagnostic: d}}
 	}
 	for i := range j.doc().Statements {
 		if ending := j.ending(i, later); len(ending) > 0 {
 			d.Detail = until + "the statement that lets it in holds for certain dates only, " + said(ending) + "."
 			d.Evidence = []check.Evidence{j.evidence(i, "Its date condition ends within 14 days.")}
 			d.Fix = j.forGood(j.without(i, ending, "Take the date condition away, or move the date"))
-			return []cause{{check: "RW108", diagnostic: d}}
+			return []cause{{check: trustConditionExpired, diagnostic: d}}
 		}
 	}
 	return nil

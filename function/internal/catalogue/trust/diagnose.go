@@ -10,18 +10,22 @@ import (
 	"github.com/rolewatch/rolewatch/function/policy"
 )
 
-// diagnosis is what is wrong between a role and the functions that use it, by check.
-type diagnosis struct {
-	found     map[string][]check.Diagnostic
-	undecided map[string][]check.Undecided
+// diagnosis is what is wrong between a role and the functions that use it, by the IDs of checks.
+type diagnosis map[string][]located
+
+// located is a cause and the function version that it is true of; the zero function stands for all of them.
+type located struct {
+	cause
+	function role.Function
 }
 
 // cause is why Lambda cannot, or may not be able to, assume the role for one function.
 type cause struct {
+	// check is the ID of the check that reports it.
 	check string
-	// diagnostic lacks Functions, which gather adds.
+	// diagnostic lacks Key and Functions, which gather adds.
 	diagnostic check.Diagnostic
-	// missing is set when it cannot be told.
+	// missing is set when it cannot be decided.
 	missing []string
 }
 
@@ -31,87 +35,94 @@ type memoKey struct{}
 // that Lambda could assume before is judged for a function that has no name.
 func diagnose(s *check.Subject) diagnosis {
 	return check.Memo(s, memoKey{}, func() diagnosis {
-		d := diagnosis{found: map[string][]check.Diagnostic{}, undecided: map[string][]check.Undecided{}}
+		d := diagnosis{}
 		if s.Role.Exists() == role.Unknown && len(s.Role.Users.List) > 0 {
-			d.unread("the role itself: "+s.Role.Identity.Why(), roleIDs)
+			d.add(role.Function{}, undecided([]string{"the role itself: " + s.Role.Identity.Why()}, roleMissing, roleARNPath, roleRecreated, roleServiceLinked)...)
 		}
 		for _, f := range s.Role.Users.List {
-			for _, c := range causes(s, f) {
-				d.gather(c, f)
-			}
+			d.add(f, causes(s, f)...)
 		}
 		if len(s.Role.Users.List) == 0 && !s.Role.Users.Complete && s.Before.LambdaCouldAssume {
-			d.unnamed(s)
+			d.add(role.Function{}, unnamed(s)...)
 		}
 		return d
 	})
 }
 
-// roleIDs are the checks that stay open while nobody can tell whether there is a role, and which.
-var roleIDs = []string{"RW101", "RW110", "RW113", "RW114"}
-
-// unread leaves checks open for every function.
-func (d *diagnosis) unread(why string, ids []string) {
-	for _, id := range ids {
-		d.undecided[id] = []check.Undecided{{Missing: []string{why}}}
+func (d diagnosis) add(f role.Function, causes ...cause) {
+	for _, c := range causes {
+		d[c.check] = append(d[c.check], located{c, f})
 	}
 }
 
-// unnamed judges the role for functions that are not known. That the role is gone breaks nothing if nothing uses it, so
-// that is left open.
-func (d *diagnosis) unnamed(s *check.Subject) {
-	for _, c := range causes(s, role.Function{Role: s.Role.ARN()}) {
-		if c.check == "RW101" {
-			c.missing = []string{"which functions use the role: " + s.Role.Users.Why}
-		}
-		c.diagnostic.Detail = strings.TrimSpace(c.diagnostic.Detail + " Which functions use the role is not known yet.")
-		d.gather(c, role.Function{})
-	}
-}
-
-// perFunction are the checks whose findings are one for each function.
-var perFunction = []string{"RW107", "RW110", "RW111", "RW112", "RW113"}
-
-// gather adds a cause for one function. A check that does not judge single functions has one diagnostic, with all of them.
-func (d *diagnosis) gather(c cause, f role.Function) {
-	single := slices.Contains(perFunction, c.check)
-	key := ""
-	if single {
-		key = f.QualifiedARN()
-	}
-	if len(c.missing) > 0 {
-		u := check.Undecided{Key: key, Missing: c.missing}
-		if !slices.ContainsFunc(d.undecided[c.check], func(o check.Undecided) bool { return o.Key == key }) {
-			d.undecided[c.check] = append(d.undecided[c.check], u)
-		}
-		return
-	}
-	list := d.found[c.check]
-	if !single && len(list) > 0 {
-		list[0].Functions = append(list[0].Functions, f)
-		return
-	}
-	c.diagnostic.Key = key
-	if f.ARN != "" {
-		c.diagnostic.Functions = []role.Function{f}
-	}
-	d.found[c.check] = append(list, c.diagnostic)
-}
-
-// trustIDs are the checks that a trust policy which could not be read, or understood, leaves open.
-var trustIDs = []string{"RW102", "RW103", "RW104", "RW105", "RW106", "RW107", "RW108", "RW109", "RW115"}
-
-// open leaves those checks open.
-func open(missing []string) []cause {
+// undecided leaves checks undecided for what is missing.
+func undecided(missing []string, checks ...string) []cause {
 	var out []cause
-	for _, id := range trustIDs {
+	for _, id := range checks {
 		out = append(out, cause{check: id, missing: missing})
 	}
 	return out
 }
 
+// unnamed judges the role for functions that are not known. That the role is gone breaks nothing if nothing uses it, so
+// that is left undecided.
+func unnamed(s *check.Subject) []cause {
+	out := causes(s, role.Function{Role: s.Role.ARN()})
+	for i := range out {
+		if out[i].check == roleMissing {
+			out[i].missing = []string{"which functions use the role: " + s.Role.Users.Why}
+		}
+		out[i].diagnostic.Detail = strings.TrimSpace(out[i].diagnostic.Detail + " Which functions use the role is not known yet.")
+	}
+	return out
+}
+
+// report reports what the diagnosis has for the check.
+func report(p *check.Pass) {
+	found, undecided := gather(diagnose(p.Subject)[p.Check().ID], p.Check().PerFunction)
+	for _, one := range found {
+		p.Report(one)
+	}
+	for _, one := range undecided {
+		p.Undecided(one.Key, one.Missing...)
+	}
+}
+
+// gather makes the diagnostics of one check: one for each function version, or one with all of them.
+func gather(causes []located, perFunction bool) (found []check.Diagnostic, undecided []check.Undecided) {
+	for _, c := range causes {
+		key := ""
+		if perFunction {
+			key = c.function.QualifiedARN()
+		}
+		if len(c.missing) > 0 {
+			if !slices.ContainsFunc(undecided, func(o check.Undecided) bool { return o.Key == key }) {
+				undecided = append(undecided, check.Undecided{Key: key, Missing: c.missing})
+			}
+			continue
+		}
+		if !perFunction && len(found) > 0 {
+			found[0].Functions = append(found[0].Functions, c.function)
+			continue
+		}
+		d := c.diagnostic
+		d.Key = key
+		if c.function.ARN != "" {
+			d.Functions = []role.Function{c.function}
+		}
+		found = append(found, d)
+	}
+	return found, undecided
+}
+
+// open leaves undecided what a trust policy that could not be read, or understood, decides.
+func open(missing []string) []cause {
+	return undecided(missing, trustLacksLambda, trustPrincipalMisspelt, trustWrongAction, trustDenied, trustConditionUnmeetable,
+		trustConditionMismatch, trustConditionExpired, trustConditionUnknown, rcpDeniesLambda)
+}
+
 // causes says what is wrong for one function. Of what is wrong with the role itself, and of what is wrong with its trust
-// policy, the first stands alone; RW113 and RW116 stand beside a role that works.
+// policy, the first stands alone; a role that was created again, and Lambda@Edge, are reported in addition.
 func causes(s *check.Subject, f role.Function) []cause {
 	if c, ok := roleCause(s, f); ok {
 		return []cause{c}
@@ -120,7 +131,7 @@ func causes(s *check.Subject, f role.Function) []cause {
 		missing := []string{"trust policy: " + why}
 		out := open(missing)
 		if f.Edge.Or(false) {
-			out = append(out, cause{check: "RW116", missing: missing})
+			out = append(out, cause{check: edgeTrustMissing, missing: missing})
 		}
 		return append(out, recreated(s, f)...)
 	}

@@ -26,7 +26,7 @@ func (j judgement) edge() []cause {
 		if len(missing) == 0 {
 			missing = unclear(v)
 		}
-		return []cause{{check: "RW116", missing: missing}}
+		return []cause{{check: edgeTrustMissing, missing: missing}}
 	}
 	d := check.Diagnostic{
 		Title:    "The trust policy of " + j.name() + " does not let Lambda@Edge in",
@@ -40,7 +40,7 @@ func (j judgement) edge() []cause {
 		}
 	}
 	d.Fix = j.edgeFix(v)
-	return []cause{{check: "RW116", diagnostic: d}}
+	return []cause{{check: edgeTrustMissing, diagnostic: d}}
 }
 
 func (j judgement) askEdge() policy.Verdict {

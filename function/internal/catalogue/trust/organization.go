@@ -20,7 +20,7 @@ func (j judgement) organization() []cause {
 	case policy.Allowed:
 		return nil
 	case policy.Unknown:
-		return []cause{{check: "RW115", missing: hanging("resource control policies", v)}}
+		return []cause{{check: rcpDeniesLambda, missing: hanging("resource control policies", v)}}
 	}
 	denies := distinct(v.Statements)
 	d := check.Diagnostic{
@@ -34,7 +34,7 @@ func (j judgement) organization() []cause {
 		})
 	}
 	d.Fix = spareServices(denies)
-	return []cause{{check: "RW115", diagnostic: d}}
+	return []cause{{check: rcpDeniesLambda, diagnostic: d}}
 }
 
 // distinct leaves out statements that are there before: a policy may be attached at several levels.

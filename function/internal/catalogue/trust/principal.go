@@ -28,7 +28,7 @@ func (j judgement) misspelt() (cause, bool) {
 			if p.Type == "Service" && p.Text == edgeService {
 				title, summary = "The trust policy of "+j.name()+" names Lambda@Edge, and not Lambda", "Trust lambda.amazonaws.com beside edgelambda.amazonaws.com"
 			}
-			return cause{check: "RW103", diagnostic: check.Diagnostic{
+			return cause{check: trustPrincipalMisspelt, diagnostic: check.Diagnostic{
 				Title:    title,
 				Detail:   "It names the principal " + quoted(p.Text) + ofType(p) + ". " + why + " Lambda calls as the service lambda.amazonaws.com, in every Region and partition.",
 				Evidence: []check.Evidence{j.evidence(i, why)},

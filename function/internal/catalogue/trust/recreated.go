@@ -19,13 +19,13 @@ func recreated(s *check.Subject, f role.Function) []cause {
 	how, missing := howRecreated(s, f, identity)
 	switch {
 	case missing != "":
-		return []cause{{check: "RW113", missing: []string{missing}}}
+		return []cause{{check: roleRecreated, missing: []string{missing}}}
 	case how == "":
 		return nil
 	case !known:
-		return []cause{{check: "RW113", missing: []string{"whether " + f.QualifiedARN() + " has environment variables: " + f.Environment.Why()}}}
+		return []cause{{check: roleRecreated, missing: []string{"whether " + f.QualifiedARN() + " has environment variables: " + f.Environment.Why()}}}
 	}
-	return []cause{{check: "RW113", diagnostic: check.Diagnostic{
+	return []cause{{check: roleRecreated, diagnostic: check.Diagnostic{
 		Title: "The role " + s.Role.Ref.Name + " of " + nameOf(f) + " was deleted and created again",
 		Detail: fmt.Sprintf("The role was created again %s. The environment variables of %s are encrypted under a grant to the former role, so that the function fails to decrypt them.",
 			how, f.QualifiedARN()),

@@ -147,8 +147,8 @@ func diagnosisOf(p *check.Pass, r check.Refusal) (string, check.Fix) {
 	across := strings.Contains(r.Error, "Cross-account pass role")
 	for _, c := range causes(asIfTaken(p.Subject), refusedFunction(p.Subject, r)) {
 		ck := checkOf(c.check)
-		elsewhere := c.check == "RW111" || c.check == "RW112"
-		if ck == nil || across && !elsewhere || c.check == "RW113" || c.check == "RW116" || c.diagnostic.Severity == check.Medium {
+		elsewhere := c.check == roleARNAccount || c.check == roleARNPartition
+		if ck == nil || across && !elsewhere || c.check == roleRecreated || c.check == edgeTrustMissing || c.diagnostic.Severity == check.Medium {
 			continue
 		}
 		if len(c.missing) > 0 {
@@ -163,7 +163,7 @@ func diagnosisOf(p *check.Pass, r check.Refusal) (string, check.Fix) {
 		return c.check + ": " + c.diagnostic.Title + ". " + c.diagnostic.Detail, fix
 	}
 	if across {
-		return "The function was to be in another account than the role " + p.Role.ARN() + ".", check.Fix{Summary: checkOf("RW111").Fix}
+		return "The function was to be in another account than the role " + p.Role.ARN() + ".", check.Fix{Summary: checkOf(roleARNAccount).Fix}
 	}
 	return byAge(p.Role, r)
 }

@@ -21,9 +21,9 @@ func roleCause(s *check.Subject, f role.Function) (cause, bool) {
 	partition, account := ownerOf(f.ARN)
 	switch {
 	case f.ARN != "" && partition != configured.Partition:
-		return elsewhere("RW112", f, configured, partition, account), true
+		return elsewhere(roleARNPartition, f, configured, partition, account), true
 	case f.ARN != "" && account != configured.Account:
-		return elsewhere("RW111", f, configured, partition, account), true
+		return elsewhere(roleARNAccount, f, configured, partition, account), true
 	}
 	identity, exists := s.Role.Identity.Get()
 	switch {
@@ -73,7 +73,7 @@ func missing(s *check.Subject, configured role.Ref) cause {
 		command = append(command, "--path", path)
 	}
 	command = append(command, "--assume-role-policy-document", lambdaTrust)
-	return cause{check: "RW101", diagnostic: check.Diagnostic{
+	return cause{check: roleMissing, diagnostic: check.Diagnostic{
 		Title:  "The execution role " + s.Role.Ref.Name + " does not exist",
 		Detail: s.Role.ARN() + " is configured as execution role, and account " + s.Role.Ref.Account + " has no such role. It was deleted, or its name is misspelt.",
 		Parts:  []string{"role"},
@@ -87,7 +87,7 @@ func missing(s *check.Subject, configured role.Ref) cause {
 // elsewhere is a role in another account or partition than the function.
 func elsewhere(id string, f role.Function, configured role.Ref, partition, account string) cause {
 	what, own := "account "+configured.Account, "account "+account
-	if id == "RW112" {
+	if id == roleARNPartition {
 		what, own = "partition "+configured.Partition, "partition "+partition
 	}
 	target := "arn:" + partition + ":iam::" + account + ":role/" + configured.Name
@@ -105,7 +105,7 @@ func elsewhere(id string, f role.Function, configured role.Ref, partition, accou
 func nameOf(f role.Function) string { return f.ARN[strings.LastIndexByte(f.ARN, ':')+1:] }
 
 func wrongPath(s *check.Subject, f role.Function, arn string) cause {
-	return cause{check: "RW110", diagnostic: check.Diagnostic{
+	return cause{check: roleARNPath, diagnostic: check.Diagnostic{
 		Title:    "The role ARN of " + nameOf(f) + " has another path than the role " + s.Role.Ref.Name,
 		Detail:   fmt.Sprintf("%s is configured with %s. The account has a role of that name, but its ARN is %s.", f.QualifiedARN(), f.Role, arn),
 		Evidence: configuration(f, "The path is part of the ARN: it must be that of the role."),
@@ -114,7 +114,7 @@ func wrongPath(s *check.Subject, f role.Function, arn string) cause {
 }
 
 func serviceLinked(s *check.Subject) cause {
-	return cause{check: "RW114", diagnostic: check.Diagnostic{
+	return cause{check: roleServiceLinked, diagnostic: check.Diagnostic{
 		Title:  "The service-linked role " + s.Role.Ref.Name + " serves as execution role",
 		Detail: s.Role.ARN() + " belongs to an AWS service. It trusts that service alone, and its trust policy cannot be changed, so that Lambda can never assume it.",
 		Parts:  []string{"role"},

@@ -28,7 +28,7 @@ func (j judgement) mismatch(u unmet) cause {
 		summary = "Let the condition match this function too, and take the date condition away; everything else stays as it is."
 	}
 	text, err := policy.Apply(j.doc(), b.edit(j.doc(), s))
-	return cause{check: "RW107", diagnostic: check.Diagnostic{
+	return cause{check: trustConditionMismatch, diagnostic: check.Diagnostic{
 		Title:    "The trust policy of " + j.name() + " does not let Lambda in for " + nameOf(j.f),
 		Detail:   "The statement that lets Lambda in is for certain sources only, and " + j.f.QualifiedARN() + " is none of them. " + strings.Join(reasons, " "),
 		Evidence: []check.Evidence{j.evidence(u.statement, keysOf(u.source)+" cannot match this function.")},
