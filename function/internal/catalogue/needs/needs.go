@@ -4,6 +4,7 @@ package needs
 
 import (
 	"github.com/rolewatch/rolewatch/function/internal/check"
+	"github.com/rolewatch/rolewatch/function/internal/role"
 )
 
 const (
@@ -13,55 +14,183 @@ const (
 	fixGrant  = "Allow the actions that are named on the resource that is named, and take away what denies them."
 )
 
-// Checks are the checks of this package.
-func Checks() []*check.Check {
-	all := []*check.Check{
-		needed("RW201", "logs", "The role cannot write the function's log", check.High,
-			"Without its log group a function runs blind: it writes no log, reports no error for it, and nobody can tell afterwards what it did.",
-			guide+"monitoring-cloudwatchlogs.html#monitoring-cloudwatchlogs-prereqs"),
-		needed("RW202", "vpc", "The role cannot manage the function's network interfaces", check.High,
-			"A function in a VPC reaches it through network interfaces that Lambda makes with the function's role. Without these permissions updates fail, and an idle function does not wake up again.",
-			guide+"configuration-vpc.html#configuration-vpc-permissions"),
-		needed("RW203", "xray", "The role cannot send traces", check.Medium,
-			"Tracing is on, and every segment is thrown away: the trace map has a hole where this function is.", guide+"services-xray.html"),
-		needed("RW204", "dead-letter", "The role cannot hand over failed events", check.High, whyTarget, guide+"invocation-async-retain-records.html#invocation-dlq"),
-		needed("RW205", "destination", "The role cannot deliver to a destination", check.High, whyTarget, guide+"invocation-async-retain-records.html"),
-		needed("RW206", "sqs-source", "The role cannot read the function's queue", check.Critical, whyPoll, guide+"services-sqs-configure.html"),
-		needed("RW207", "kinesis-source", "The role cannot read the function's Kinesis stream", check.Critical, whyPoll, guide+"services-kinesis-create.html"),
-		needed("RW208", "dynamodb-source", "The role cannot read the function's DynamoDB stream", check.Critical, whyPoll, guide+"services-dynamodb-eventsourcemapping.html"),
-		needed("RW209", "msk-source", "The role cannot read the function's MSK cluster", check.Critical, whyPoll, guide+"msk-permissions.html"),
-		needed("RW210", "kafka-source", "The role cannot read the function's Kafka cluster", check.Critical, whyPoll, guide+"kafka-permissions.html"),
-		needed("RW211", "mq-source", "The role cannot read the function's message broker", check.Critical, whyPoll, guide+"process-mq-messages-with-lambda.html"),
-		needed("RW212", "documentdb-source", "The role cannot read the function's DocumentDB change stream", check.Critical, whyPoll, guide+"with-documentdb.html"),
-		needed("RW213", "source-failure-target", "The role cannot hand over what a source could not process", check.High, whyTarget,
-			guide+"invocation-eventsourcemapping.html"),
-		needed("RW214", "efs", "The role cannot mount the function's EFS file system", check.High,
-			"The file system is mounted with the function's role. Where it is refused, the function does not start.", guide+"configuration-filesystem.html"),
-		needed("RW215", "s3-files", "The role cannot mount the function's S3 file system", check.High,
-			"The file system is mounted with the function's role. Where it is refused, the function does not start.",
-			"https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazons3files.html"),
-		needed("RW216", "kms", "The role is kept from the key of the function's environment", check.High,
-			"The function's environment variables are encrypted with a customer key. Where the role is denied its use, a grant does not help: every invocation "+
-				"fails. Which keys its queues, streams, topics and tables are encrypted with is not read.",
-			guide+"configuration-envvars-encryption.html"),
-		needed("RW217", "durable", "The role cannot keep the state of durable executions", check.High,
-			"A durable function saves its progress under its own name. Without these permissions no execution gets beyond its first step.", guide+"durable-security.html"),
-		needed("RW218", "insights", "The role cannot write Lambda Insights' log", check.Low,
-			"The Lambda Insights extension runs, costs memory and time, and its measurements are thrown away.",
-			"https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/Lambda-Insights-Getting-Started.html"),
-		needed("RW219", "app-signals", "The role cannot report to Application Signals", check.Low,
-			"The instrumentation runs, costs memory and time, and what it measures is thrown away.",
-			"https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch-Application-Signals-Enable-Lambda.html"),
-	}
-	return append(all, specials()...)
+// row is one need: the check that reports it, and what the configuration of a function asks of the role.
+type row struct {
+	// check lacks what all of these checks have in common.
+	check check.Check
+	// what says what it is for, as a sentence goes on: "to write its log"; note is a sentence on what the function does
+	// without it.
+	what, note string
+	ask        func(role.Function, place) asked
 }
 
-// needed is a check of one row of the table.
-func needed(id, slug, title string, severity check.Severity, why, source string) *check.Check {
-	return &check.Check{
-		ID: id, Slug: slug, Title: title, Severity: severity, Why: why, Fix: fixGrant, Source: source, Since: "0.2.0",
-		Settles: true, PerFunction: true, Run: report(id),
+// rows are all needs, as far as they are permissions of the role. AWS's page for each is in the check's Source.
+var rows = []row{
+	{
+		check: check.Check{
+			ID: "RW201", Slug: "logs", Title: "The role cannot write the function's log", Severity: check.High,
+			Why:    "Without its log group a function runs blind: it writes no log, reports no error for it, and nobody can tell afterwards what it did.",
+			Source: guide + "monitoring-cloudwatchlogs.html#monitoring-cloudwatchlogs-prereqs",
+		},
+		what: "to write its log", ask: logs,
+		note: "Without it the function runs, and leaves no log.",
+	},
+	{
+		check: check.Check{
+			ID: "RW202", Slug: "vpc", Title: "The role cannot manage the function's network interfaces", Severity: check.High,
+			Why:    "A function in a VPC reaches it through network interfaces that Lambda makes with the function's role. Without these permissions updates fail, and an idle function does not wake up again.",
+			Source: guide + "configuration-vpc.html#configuration-vpc-permissions",
+		},
+		what: "to reach its VPC", ask: vpc,
+	},
+	{
+		check: check.Check{
+			ID: "RW203", Slug: "xray", Title: "The role cannot send traces", Severity: check.Medium,
+			Why:    "Tracing is on, and every segment is thrown away: the trace map has a hole where this function is.",
+			Source: guide + "services-xray.html",
+		},
+		what: "to send its traces", ask: traces,
+	},
+	{
+		check: check.Check{
+			ID: "RW204", Slug: "dead-letter", Title: "The role cannot hand over failed events", Severity: check.High,
+			Why:    whyTarget,
+			Source: guide + "invocation-async-retain-records.html#invocation-dlq",
+		},
+		what: "to hand over events that failed", ask: deadLetter,
+	},
+	{
+		check: check.Check{
+			ID: "RW205", Slug: "destination", Title: "The role cannot deliver to a destination", Severity: check.High,
+			Why:    whyTarget,
+			Source: guide + "invocation-async-retain-records.html",
+		},
+		what: "to deliver the results of asynchronous invocations", ask: destinations,
+	},
+	{
+		check: check.Check{
+			ID: "RW206", Slug: "sqs-source", Title: "The role cannot read the function's queue", Severity: check.Critical,
+			Why:    whyPoll,
+			Source: guide + "services-sqs-configure.html",
+		},
+		what: "to read its queue", ask: sources(role.SourceSQS, sqsSource),
+	},
+	{
+		check: check.Check{
+			ID: "RW207", Slug: "kinesis-source", Title: "The role cannot read the function's Kinesis stream", Severity: check.Critical,
+			Why:    whyPoll,
+			Source: guide + "services-kinesis-create.html",
+		},
+		what: "to read its Kinesis stream", ask: sources(role.SourceKinesis, kinesisSource),
+	},
+	{
+		check: check.Check{
+			ID: "RW208", Slug: "dynamodb-source", Title: "The role cannot read the function's DynamoDB stream", Severity: check.Critical,
+			Why:    whyPoll,
+			Source: guide + "services-dynamodb-eventsourcemapping.html",
+		},
+		what: "to read its DynamoDB stream", ask: sources(role.SourceDynamoDB, dynamoDBSource),
+	},
+	{
+		check: check.Check{
+			ID: "RW209", Slug: "msk-source", Title: "The role cannot read the function's MSK cluster", Severity: check.Critical,
+			Why:    whyPoll,
+			Source: guide + "msk-permissions.html",
+		},
+		what: "to read its MSK cluster", ask: sources(role.SourceMSK, mskSource),
+	},
+	{
+		check: check.Check{
+			ID: "RW210", Slug: "kafka-source", Title: "The role cannot read the function's Kafka cluster", Severity: check.Critical,
+			Why:    whyPoll,
+			Source: guide + "kafka-permissions.html",
+		},
+		what: "to read its Kafka cluster", ask: sources(role.SourceKafka, kafkaSource),
+	},
+	{
+		check: check.Check{
+			ID: "RW211", Slug: "mq-source", Title: "The role cannot read the function's message broker", Severity: check.Critical,
+			Why:    whyPoll,
+			Source: guide + "process-mq-messages-with-lambda.html",
+		},
+		what: "to read its message broker", ask: sources(role.SourceMQ, mqSource),
+	},
+	{
+		check: check.Check{
+			ID: "RW212", Slug: "documentdb-source", Title: "The role cannot read the function's DocumentDB change stream", Severity: check.Critical,
+			Why:    whyPoll,
+			Source: guide + "with-documentdb.html",
+		},
+		what: "to read its DocumentDB change stream", ask: sources(role.SourceDocumentDB, documentDBSource),
+	},
+	{
+		check: check.Check{
+			ID: "RW213", Slug: "source-failure-target", Title: "The role cannot hand over what a source could not process", Severity: check.High,
+			Why:    whyTarget,
+			Source: guide + "invocation-eventsourcemapping.html",
+		},
+		what: "to hand over what its event sources could not process", ask: sourceFailures,
+	},
+	{
+		check: check.Check{
+			ID: "RW214", Slug: "efs", Title: "The role cannot mount the function's EFS file system", Severity: check.High,
+			Why:    "The file system is mounted with the function's role. Where it is refused, the function does not start.",
+			Source: guide + "configuration-filesystem.html",
+		},
+		what: "to mount its EFS file system", ask: efs,
+	},
+	{
+		check: check.Check{
+			ID: "RW215", Slug: "s3-files", Title: "The role cannot mount the function's S3 file system", Severity: check.High,
+			Why:    "The file system is mounted with the function's role. Where it is refused, the function does not start.",
+			Source: "https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazons3files.html",
+		},
+		what: "to mount its S3 file system", ask: s3Files,
+	},
+	{
+		check: check.Check{
+			ID: "RW216", Slug: "kms", Title: "The role is kept from the key of the function's environment", Severity: check.High,
+			Why: "The function's environment variables are encrypted with a customer key. Where the role is denied its use, a grant does not help: every invocation " +
+				"fails. Which keys its queues, streams, topics and tables are encrypted with is not read.",
+			Source: guide + "configuration-envvars-encryption.html",
+		},
+		what: "to decrypt with its key", ask: keys,
+	},
+	{
+		check: check.Check{
+			ID: "RW217", Slug: "durable", Title: "The role cannot keep the state of durable executions", Severity: check.High,
+			Why:    "A durable function saves its progress under its own name. Without these permissions no execution gets beyond its first step.",
+			Source: guide + "durable-security.html",
+		},
+		what: "to keep the state of its durable executions", ask: durable,
+	},
+	{
+		check: check.Check{
+			ID: "RW218", Slug: "insights", Title: "The role cannot write Lambda Insights' log", Severity: check.Low,
+			Why:    "The Lambda Insights extension runs, costs memory and time, and its measurements are thrown away.",
+			Source: "https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/Lambda-Insights-Getting-Started.html",
+		},
+		what: "to write Lambda Insights' log", ask: insights,
+	},
+	{
+		check: check.Check{
+			ID: "RW219", Slug: "app-signals", Title: "The role cannot report to Application Signals", Severity: check.Low,
+			Why:    "The instrumentation runs, costs memory and time, and what it measures is thrown away.",
+			Source: "https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch-Application-Signals-Enable-Lambda.html",
+		},
+		what: "to report to Application Signals", ask: signals,
+	},
+}
+
+// Checks are the checks of this package.
+func Checks() []*check.Check {
+	var all []*check.Check
+	for _, r := range rows {
+		c := r.check
+		c.Fix, c.Since, c.Settles, c.PerFunction, c.Run = fixGrant, "0.2.0", true, true, report
+		all = append(all, &c)
 	}
+	return append(all, specials()...)
 }
 
 func specials() []*check.Check {
@@ -94,15 +223,3 @@ func specials() []*check.Check {
 		},
 	}
 }
-
-func find(id string) *check.Check {
-	for _, c := range Checks() {
-		if c.ID == id {
-			return c
-		}
-	}
-	return &check.Check{}
-}
-
-func slug(id string) string               { return find(id).Slug }
-func severityOf(id string) check.Severity { return find(id).Severity }

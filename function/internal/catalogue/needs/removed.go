@@ -148,7 +148,7 @@ func removedDiagnostic(p *check.Pass, function string, losses []loss) check.Diag
 			}
 		}
 		if l.whole {
-			d.Tells = append(d.Tells, check.Told{Check: l.row.id, Key: function})
+			d.Tells = append(d.Tells, check.Told{Check: l.row.check.ID, Key: function})
 		}
 	}
 	name := nameOf(function)

@@ -16,22 +16,20 @@ import (
 	"github.com/rolewatch/rolewatch/function/policy"
 )
 
-// report says what a row found: once for each function, however many of its versions it is true of.
-func report(id string) func(*check.Pass) {
-	return func(p *check.Pass) {
-		var undecided []outcome
-		all := judged(p.Subject)
-		for _, o := range all.outcomes {
-			switch {
-			case o.row.id != id:
-			case len(o.lacks) > 0:
-				p.Report(diagnostic(p, o))
-			case len(o.missing) > 0:
-				undecided = append(undecided, o)
-			}
+// report says what the check's row found: once for each function, however many of its versions it is true of.
+func report(p *check.Pass) {
+	var undecided []outcome
+	all := judged(p.Subject)
+	for _, o := range all.outcomes {
+		switch {
+		case o.row.check.ID != p.Check().ID:
+		case len(o.lacks) > 0:
+			p.Report(diagnostic(p, o))
+		case len(o.missing) > 0:
+			undecided = append(undecided, o)
 		}
-		undecide(p, undecided, all.functions)
 	}
+	undecide(p, undecided, all.functions)
 }
 
 // undecide says what is missing: once, where it is the same for every function that there is.
@@ -57,10 +55,10 @@ func diagnostic(p *check.Pass, o outcome) check.Diagnostic {
 		Detail:   detail(p.Role, o, e.Assumed),
 		Evidence: evidence(e, o.lacks),
 		Parts:    []string{"function:" + o.function},
-		Fix:      fix(p.Role, o.function, slug(o.row.id), o.lacks),
+		Fix:      fix(p.Role, o.function, o.row.check.Slug, o.lacks),
 	}
 	if o.soft() {
-		d.Severity = min(check.Medium, severityOf(o.row.id))
+		d.Severity = min(check.Medium, o.row.check.Severity)
 	}
 	return d
 }
@@ -100,8 +98,8 @@ func detail(r *role.Snapshot, o outcome, assumed []string) string {
 	if o.soft() {
 		sentences = append(sentences, "AWS's documentation asks for it; Lambda takes the configuration without it.")
 	}
-	if o.row.id == "RW201" {
-		sentences = append(sentences, "Without it the function runs, and leaves no log.")
+	if o.row.note != "" {
+		sentences = append(sentences, o.row.note)
 	}
 	return strings.Join(append(sentences, assumed...), " ")
 }

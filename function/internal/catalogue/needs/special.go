@@ -78,15 +78,15 @@ func trapped(p *check.Pass) {
 		}
 		name := nameOf(o.function)
 		d := check.Diagnostic{
-			Key: o.function + " " + o.row.id, Functions: o.versions,
+			Key: o.function + " " + o.row.check.ID, Functions: o.versions,
 			Title: "The role of " + name + " allows " + actionsOf(caught, 3) + " only on a condition that Lambda never meets",
 			Detail: "Lambda calls " + actionsOf(caught, 12) + " " + o.row.what + ", and that call does not carry the condition key lambda:SourceFunctionArn: " +
 				"only calls by the function's own code do, and those for logs, traces and file systems. A statement that hangs on it allows nothing here.",
 			Evidence: evidence(e, caught), Parts: []string{"function:" + o.function},
-			Fix: fix(p.Role, o.function, slug(o.row.id), caught),
+			Fix: fix(p.Role, o.function, o.row.check.Slug, caught),
 		}
 		if len(caught) == len(o.lacks) {
-			d.Tells = []check.Told{{Check: o.row.id, Key: o.function}}
+			d.Tells = []check.Told{{Check: o.row.check.ID, Key: o.function}}
 		}
 		p.Report(d)
 	}

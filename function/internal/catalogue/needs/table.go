@@ -6,35 +6,6 @@ import (
 	"github.com/rolewatch/rolewatch/function/internal/role"
 )
 
-// A row says what one configuration asks of the role, and what for: "to write its log".
-type row struct {
-	id, what string
-	ask      func(role.Function, place) asked
-}
-
-// rows are the table of needs, as far as they are permissions of the role. AWS's page for each is in the check's Source.
-var rows = []row{
-	{"RW201", "to write its log", logs},
-	{"RW202", "to reach its VPC", vpc},
-	{"RW203", "to send its traces", traces},
-	{"RW204", "to hand over events that failed", deadLetter},
-	{"RW205", "to deliver the results of asynchronous invocations", destinations},
-	{"RW206", "to read its queue", sources(role.SourceSQS, sqsSource)},
-	{"RW207", "to read its Kinesis stream", sources(role.SourceKinesis, kinesisSource)},
-	{"RW208", "to read its DynamoDB stream", sources(role.SourceDynamoDB, dynamoDBSource)},
-	{"RW209", "to read its MSK cluster", sources(role.SourceMSK, mskSource)},
-	{"RW210", "to read its Kafka cluster", sources(role.SourceKafka, kafkaSource)},
-	{"RW211", "to read its message broker", sources(role.SourceMQ, mqSource)},
-	{"RW212", "to read its DocumentDB change stream", sources(role.SourceDocumentDB, documentDBSource)},
-	{"RW213", "to hand over what its event sources could not process", sourceFailures},
-	{"RW214", "to mount its EFS file system", efs},
-	{"RW215", "to mount its S3 file system", s3Files},
-	{"RW216", "to decrypt with its key", keys},
-	{"RW217", "to keep the state of its durable executions", durable},
-	{"RW218", "to write Lambda Insights' log", insights},
-	{"RW219", "to report to Application Signals", signals},
-}
-
 func logs(f role.Function, p place) (a asked) {
 	group, custom := known(&a, "log group", f.Config.LogGroup)
 	if f.Config.LogGroup.State() == role.Unknown {
