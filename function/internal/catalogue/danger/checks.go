@@ -6,9 +6,28 @@ import (
 	"github.com/rolewatch/rolewatch/function/internal/check"
 )
 
+// IDs of the checks that others name.
+const (
+	Admin                 = "RW301"
+	AdminManagedPolicy    = "RW302"
+	ServiceWildcard       = "RW303"
+	PassRoleStar          = "RW304"
+	AssumeRoleStar        = "RW305"
+	AllowNotAction        = "RW306"
+	AllowNotResource      = "RW307"
+	Escalation            = "RW308"
+	CredentialsExposure   = "RW310"
+	DataAccess            = "RW311"
+	PermissionsManagement = "RW312"
+	WriteStar             = "RW313"
+	BlindTheWatch         = "RW314"
+	KMSAnyKey             = "RW315"
+)
+
 // folds are the checks whose findings follow from being an administrator.
 var folds = []string{
-	"RW303", "RW304", "RW305", "RW306", "RW307", "RW308", "RW310", "RW311", "RW312", "RW313", "RW314", "RW315",
+	ServiceWildcard, PassRoleStar, AssumeRoleStar, AllowNotAction, AllowNotResource, Escalation,
+	CredentialsExposure, DataAccess, PermissionsManagement, WriteStar, BlindTheWatch, KMSAnyKey,
 }
 
 const principle = "https://docs.aws.amazon.com/IAM/latest/UserGuide/best-practices.html#grant-least-privilege"
@@ -20,14 +39,14 @@ func Checks() []*check.Check { return slices.Concat(widest(), others()) }
 func widest() []*check.Check {
 	return []*check.Check{
 		{
-			ID: "RW301", Slug: "admin", Title: "The role is an administrator", Severity: check.Critical, Since: "0.1.0", Folds: folds,
+			ID: Admin, Slug: "admin", Title: "The role is an administrator", Severity: check.Critical, Since: "0.1.0", Folds: folds,
 			Why: "The role may do everything to everything in its account. Whoever can change the function's code, or makes it do what it was " +
 				"not meant to, owns the account.",
 			Fix:    "Replace the statement by one that allows the actions the function needs, on the resources it needs.",
 			Source: principle, Run: admin,
 		},
 		{
-			ID: "RW302", Slug: "admin-managed-policy", Title: "An administrator's managed policy is attached", Severity: check.Critical,
+			ID: AdminManagedPolicy, Slug: "admin-managed-policy", Title: "An administrator's managed policy is attached", Severity: check.Critical,
 			Since: "0.1.0", Folds: folds,
 			Why: "AdministratorAccess, IAMFullAccess and PowerUserAccess are made for people who run an account. On an execution role they give " +
 				"the account to whoever controls the function.",
@@ -35,40 +54,40 @@ func widest() []*check.Check {
 			Source: "https://docs.aws.amazon.com/IAM/latest/UserGuide/access_policies_job-functions.html", Run: adminPolicy,
 		},
 		{
-			ID: "RW303", Slug: "service-wildcard", Title: "The role may do everything with a service", Severity: check.Medium, Since: "0.1.0",
+			ID: ServiceWildcard, Slug: "service-wildcard", Title: "The role may do everything with a service", Severity: check.Medium, Since: "0.1.0",
 			Why: "Every action of a service on every resource is more than a function uses: it may read, change and delete what other functions and " +
 				"people keep there, and what AWS adds to the service later.",
 			Fix: serviceFix, Source: principle, Run: serviceWildcard,
 		},
 		{
-			ID: "RW304", Slug: "pass-role-star", Title: "The role may pass any role to any service", Severity: check.High, Since: "0.1.0",
+			ID: PassRoleStar, Slug: "pass-role-star", Title: "The role may pass any role to any service", Severity: check.High, Since: "0.1.0",
 			Why: "iam:PassRole on every role, to every service, lets the function run things under a more powerful role than its own: a way to " +
 				"become an administrator.",
 			Fix:    "Name the roles that the function has to pass, and the service it passes them to with the condition key iam:PassedToService.",
 			Source: "https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_use_passrole.html", Run: passRole,
 		},
 		{
-			ID: "RW305", Slug: "assume-role-star", Title: "The role may assume any role", Severity: check.High, Since: "0.1.0",
+			ID: AssumeRoleStar, Slug: "assume-role-star", Title: "The role may assume any role", Severity: check.High, Since: "0.1.0",
 			Why: "Whoever has the function can become every role whose trust policy leaves it to the account who may assume it, the most powerful " +
 				"ones included.",
 			Fix:    "Name the roles that the function has to assume.",
 			Source: "https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_use_permissions-to-switch.html", Run: assumeRole,
 		},
 		{
-			ID: "RW306", Slug: "allow-not-action", Title: "A statement allows everything but what it lists", Severity: check.High, Since: "0.1.0",
+			ID: AllowNotAction, Slug: "allow-not-action", Title: "A statement allows everything but what it lists", Severity: check.High, Since: "0.1.0",
 			Why:    "Allow with NotAction gives every action of every service but a few, and every one that AWS adds.",
 			Fix:    "List in Action what the functions need.",
 			Source: "https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_notaction.html", Run: allowNotAction,
 		},
 		{
-			ID: "RW307", Slug: "allow-not-resource", Title: "A statement allows its actions on everything but what it lists", Severity: check.Medium,
+			ID: AllowNotResource, Slug: "allow-not-resource", Title: "A statement allows its actions on everything but what it lists", Severity: check.Medium,
 			Since:  "0.1.0",
 			Why:    "Allow with NotResource gives its actions on every resource but a few, and on every one that is made later.",
 			Fix:    "List in Resource what the functions need.",
 			Source: "https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_notresource.html", Run: allowNotResource,
 		},
 		{
-			ID: "RW308", Slug: "escalation", Title: "The role can get more power than it has", Severity: check.Critical, Since: "0.1.0",
+			ID: Escalation, Slug: "escalation", Title: "The role can get more power than it has", Severity: check.Critical, Since: "0.1.0",
 			Why: "The role's permissions together are a known way to those of a more powerful role or user. Whoever can make the function do " +
 				"what it was not meant to can take it.",
 			Fix:    "Take one of the steps away, or allow it only on the resources that the function has to use it on.",
@@ -88,7 +107,7 @@ func widest() []*check.Check {
 func others() []*check.Check {
 	return []*check.Check{
 		{
-			ID: "RW310", Slug: "credentials-exposure", Title: "The role may get credentials of any resource", Severity: check.High, Since: "0.1.0",
+			ID: CredentialsExposure, Slug: "credentials-exposure", Title: "The role may get credentials of any resource", Severity: check.High, Since: "0.1.0",
 			Why:    "The role may call actions that give out passwords, keys, tokens or secrets, whichever resource they belong to.",
 			Fix:    "Name the resources whose credentials the function needs.",
 			Source: principle, Run: star{
@@ -97,7 +116,7 @@ func others() []*check.Check {
 			}.run,
 		},
 		{
-			ID: "RW311", Slug: "data-access", Title: "The role may read data of any resource", Severity: check.Medium, Since: "0.1.0",
+			ID: DataAccess, Slug: "data-access", Title: "The role may read data of any resource", Severity: check.Medium, Since: "0.1.0",
 			Why:    "The role may read what is kept in any bucket, table, queue or log of the account, not only in those of its functions.",
 			Fix:    "Name the resources that the function reads.",
 			Source: principle, Run: star{
@@ -106,7 +125,7 @@ func others() []*check.Check {
 			}.run,
 		},
 		{
-			ID: "RW312", Slug: "permissions-management", Title: "The role may change the permissions of any resource", Severity: check.High,
+			ID: PermissionsManagement, Slug: "permissions-management", Title: "The role may change the permissions of any resource", Severity: check.High,
 			Since:  "0.1.0",
 			Why:    "The role may change who has access to resources: it can open them to the world, or shut their owners out.",
 			Fix:    "Take these actions away, or name the resources whose permissions the function manages.",
@@ -116,7 +135,7 @@ func others() []*check.Check {
 			}.run,
 		},
 		{
-			ID: "RW313", Slug: "write-star", Title: "The role may change any resource", Severity: check.Medium, Since: "0.1.0",
+			ID: WriteStar, Slug: "write-star", Title: "The role may change any resource", Severity: check.Medium, Since: "0.1.0",
 			Why:    "The role may change or delete resources of the account that have nothing to do with its functions.",
 			Fix:    "Name the resources that the function writes to.",
 			Source: principle, Run: star{
@@ -125,14 +144,14 @@ func others() []*check.Check {
 			}.run,
 		},
 		{
-			ID: "RW314", Slug: "blind-the-watch", Title: "The role can stop what watches the account", Severity: check.Critical, Since: "0.1.0",
+			ID: BlindTheWatch, Slug: "blind-the-watch", Title: "The role can stop what watches the account", Severity: check.Critical, Since: "0.1.0",
 			Why: "What a role can stop or delete cannot be relied on to tell of it: CloudTrail's trails, EventBridge's rules, log groups, or " +
 				"rolewatch itself.",
 			Fix:    "Take these actions away, and deny them to all but who runs the account by a service control policy.",
 			Source: "https://docs.aws.amazon.com/awscloudtrail/latest/userguide/best-practices-security.html", Run: blind,
 		},
 		{
-			ID: "RW315", Slug: "kms-any-key", Title: "The role may decrypt with any key", Severity: check.High, Since: "0.1.0",
+			ID: KMSAnyKey, Slug: "kms-any-key", Title: "The role may decrypt with any key", Severity: check.High, Since: "0.1.0",
 			Why: "A key guards data only as long as few may decrypt with it: the role may with every key whose policy leaves it to the account.",
 			Fix: "Name the keys that the function needs.", Source: "https://docs.aws.amazon.com/securityhub/latest/userguide/kms-controls.html", Run: anyKey,
 		},

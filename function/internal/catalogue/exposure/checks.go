@@ -8,6 +8,12 @@ const (
 	urls       = "https://docs.aws.amazon.com/lambda/latest/dg/urls-auth.html"
 )
 
+// IDs of the checks that others name.
+const (
+	functionPublic = "RW407"
+	urlPublic      = "RW409"
+)
+
 // Checks are the checks of this package.
 func Checks() []*check.Check { return append(trustChecks(), functionChecks()...) }
 
@@ -57,7 +63,7 @@ func trustChecks() []*check.Check {
 func functionChecks() []*check.Check {
 	return []*check.Check{
 		{
-			ID: "RW407", Slug: "function-public", Title: "Anyone can invoke the function", Severity: check.Critical, Since: "0.2.0",
+			ID: functionPublic, Slug: "function-public", Title: "Anyone can invoke the function", Severity: check.Critical, Since: "0.2.0",
 			Why:    "The function's own policy lets every AWS account invoke it: with events of a stranger's choice, at your cost, with all that the role may do behind it.",
 			Fix:    "Remove the statement, and name the account or service that is meant to invoke the function.",
 			Source: "https://docs.aws.amazon.com/lambda/latest/dg/access-control-resource-based.html", PerFunction: true, Run: public,
@@ -69,7 +75,7 @@ func functionChecks() []*check.Check {
 			Source: deputy, PerFunction: true, Run: openService,
 		},
 		{
-			ID: "RW409", Slug: "url-public", Title: "The function has a public URL", Severity: check.High, Since: "0.2.0",
+			ID: urlPublic, Slug: "url-public", Title: "The function has a public URL", Severity: check.High, Since: "0.2.0",
 			Why: "The URL asks for no credentials, and the function's policy lets everybody use it: the code is on the internet, and has to look after itself.",
 			Fix: "Set the URL's AuthType to AWS_IAM, or put a gateway before the function that knows who calls.", Source: urls, PerFunction: true, Run: publicURL,
 		},

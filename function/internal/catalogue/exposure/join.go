@@ -5,11 +5,12 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/rolewatch/rolewatch/function/internal/catalogue/danger"
 	"github.com/rolewatch/rolewatch/function/internal/check"
 )
 
 // powers are the checks of a role that make a public function dangerous, the worst first.
-var powers = []string{"RW301", "RW302", "RW308", "RW312"}
+var powers = []string{danger.Admin, danger.AdminManagedPolicy, danger.Escalation, danger.PermissionsManagement}
 
 // publicAndPrivileged joins what is public with what makes the role powerful. Where one of the two is there and the other
 // could not be told, neither can this.
@@ -50,7 +51,7 @@ func publicAndPrivileged(p *check.Pass, found []check.Diagnostic) {
 	}
 }
 
-func isPublic(c *check.Check) bool { return c.ID == "RW407" || c.ID == "RW409" }
+func isPublic(c *check.Check) bool { return c.ID == functionPublic || c.ID == urlPublic }
 
 // missing is what the joined checks could not be told for: powers, of the role, and public, of functions by their keys,
 // which are in order.
