@@ -77,7 +77,7 @@ func wire(ctx context.Context, getenv func(string) string, readFile func(string)
 	}
 	w := watch.New(watch.Config{
 		Account: awsaccount.New(iam.NewFromConfig(cfg), lambdas, awsaccount.Options{
-			Partition: partition, AccountID: account, Now: time.Now, Facts: awsaccount.FactsFor(catalogue.IDsOf(rules.Checks()), rules.ByTags()),
+			Partition: partition, AccountID: account, Now: time.Now, Facts: awsaccount.FactsFor(rules.Reads()),
 			Organizations: organizations.NewFromConfig(cfg),
 		}),
 		Store:     dynamostore.New(dynamodb.NewFromConfig(cfg), set.Table, time.Now),

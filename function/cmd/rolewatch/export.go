@@ -28,7 +28,7 @@ func newExport(w *world) *cobra.Command {
 			}
 			bar, tell := newSpinner(w)
 			missing, err := capture.Write(ctx, capture.Source{
-				IAM: iam.NewFromConfig(who.cfg), Lambdas: who.lambdas(), Limits: who.read(w.now, nil, false).Limits, Tell: tell,
+				IAM: iam.NewFromConfig(who.cfg), Lambdas: who.lambdas(), Limits: who.read(w.now, nil).Limits, Tell: tell,
 			}, args[0])
 			bar.clear()
 			if err != nil {

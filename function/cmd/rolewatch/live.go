@@ -18,7 +18,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/sts"
 
 	"github.com/rolewatch/rolewatch/function/internal/awsaccount"
-	"github.com/rolewatch/rolewatch/function/internal/catalogue"
+	"github.com/rolewatch/rolewatch/function/internal/check"
 	"github.com/rolewatch/rolewatch/function/internal/role"
 	"github.com/rolewatch/rolewatch/function/policy"
 )
@@ -69,10 +69,10 @@ func whoAmI(ctx context.Context, regions []string) (identity, error) {
 	return identity{cfg, parts[1], aws.ToString(me.Account), regions}, nil
 }
 
-// read is the account as the checks of these IDs need it.
-func (i identity) read(now func() time.Time, ids []string, byTags bool) *awsaccount.Account {
+// read is the account with these facts of its functions.
+func (i identity) read(now func() time.Time, facts []check.Fact) *awsaccount.Account {
 	return awsaccount.New(iam.NewFromConfig(i.cfg), i.lambdas(), awsaccount.Options{
-		Partition: i.partition, AccountID: i.account, Now: now, Facts: awsaccount.FactsFor(ids, byTags), Organizations: organizations.NewFromConfig(i.cfg),
+		Partition: i.partition, AccountID: i.account, Now: now, Facts: awsaccount.FactsFor(facts), Organizations: organizations.NewFromConfig(i.cfg),
 	})
 }
 
@@ -82,8 +82,7 @@ func openLive(ctx context.Context, regions []string, rules ruling) (*live, error
 	if err != nil {
 		return nil, err
 	}
-	ids := catalogue.IDsOf(rules.set.Checks())
-	return &live{Account: who.read(rules.now, ids, rules.set.ByTags()), regions: who.regions, users: map[string][]role.Function{}}, nil
+	return &live{Account: who.read(rules.now, rules.set.Reads()), regions: who.regions, users: map[string][]role.Function{}}, nil
 }
 
 // regionForm is how Regions are called: "eu-central-1", "us-gov-west-1".

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/rolewatch/rolewatch/function/internal/check"
 	"github.com/rolewatch/rolewatch/function/internal/role"
 )
 
@@ -29,29 +30,13 @@ type Facts struct {
 // AllFacts is everything.
 var AllFacts = Facts{true, true, true, true, true, true}
 
-// needed says which checks judge a fact.
-var needed = []struct {
-	fact   func(*Facts) *bool
-	checks []string
-}{
-	{func(f *Facts) *bool { return &f.Status }, []string{"RW220"}},
-	{func(f *Facts) *bool { return &f.Sources }, []string{
-		"RW206", "RW207", "RW208", "RW209", "RW210", "RW211", "RW212", "RW213", "RW221", "RW222", "RW223",
-	}},
-	{func(f *Facts) *bool { return &f.Destinations }, []string{"RW205", "RW222", "RW223"}},
-	{func(f *Facts) *bool { return &f.Policies }, []string{"RW407", "RW408", "RW409", "RW410"}},
-	{func(f *Facts) *bool { return &f.URLs }, []string{"RW407", "RW408", "RW409", "RW410"}},
-}
-
-// FactsFor are the facts that checks need, by their IDs. Tags are what exceptions by tag need.
-func FactsFor(ids []string, tags bool) Facts {
-	f := Facts{Tags: tags}
-	for _, n := range needed {
-		if slices.ContainsFunc(n.checks, func(id string) bool { return slices.Contains(ids, id) }) {
-			*n.fact(&f) = true
-		}
+// FactsFor are those of the facts that checks read.
+func FactsFor(read []check.Fact) Facts {
+	reads := func(f check.Fact) bool { return slices.Contains(read, f) }
+	return Facts{
+		Status: reads(check.Status), Tags: reads(check.FunctionTags), Sources: reads(check.EventSources), Destinations: reads(check.Destinations),
+		Policies: reads(check.ResourcePolicies), URLs: reads(check.FunctionURLs),
 	}
-	return f
 }
 
 // beside is what is configured beside a function's versions, under any of its qualifiers.

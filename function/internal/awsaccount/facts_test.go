@@ -9,6 +9,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/lambda/types"
 
 	"github.com/rolewatch/rolewatch/function/internal/awsaccount"
+	"github.com/rolewatch/rolewatch/function/internal/check"
 	"github.com/rolewatch/rolewatch/function/internal/role"
 )
 
@@ -130,7 +131,7 @@ func TestASweepReadsMappingsOnceForARegion(t *testing.T) {
 }
 
 func TestOnlyWhatIsAskedForIsRead(t *testing.T) {
-	w := configured(awsaccount.FactsFor([]string{"RW206", "RW101"}, false))
+	w := configured(awsaccount.FactsFor([]check.Fact{check.Identity, check.EventSources}))
 	versions, err := w.read.Function(t.Context(), shopARN)
 	if err != nil {
 		t.Fatal(err)
@@ -144,10 +145,10 @@ func TestOnlyWhatIsAskedForIsRead(t *testing.T) {
 			t.Errorf("%s was called", call)
 		}
 	}
-	if f := awsaccount.FactsFor([]string{"RW407"}, false); f != (awsaccount.Facts{Policies: true, URLs: true}) {
-		t.Errorf("facts for RW407: %+v", f)
+	if f := awsaccount.FactsFor([]check.Fact{check.ResourcePolicies, check.FunctionURLs}); f != (awsaccount.Facts{Policies: true, URLs: true}) {
+		t.Errorf("facts for policies and URLs: %+v", f)
 	}
-	if f := awsaccount.FactsFor([]string{"RW205", "RW220", "RW407", "RW206"}, true); f != awsaccount.AllFacts {
+	if f := awsaccount.FactsFor(check.AllFacts()); f != awsaccount.AllFacts {
 		t.Errorf("facts %+v", f)
 	}
 }

@@ -33,12 +33,9 @@ func Find(id string) (*check.Check, bool) {
 }
 
 // IDs are the IDs of all checks.
-func IDs() []string { return IDsOf(Checks()) }
-
-// IDsOf are the IDs of some checks.
-func IDsOf(checks []*check.Check) []string {
+func IDs() []string {
 	var ids []string
-	for _, c := range checks {
+	for _, c := range Checks() {
 		ids = append(ids, c.ID)
 	}
 	return ids

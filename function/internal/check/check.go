@@ -31,6 +31,8 @@ type Check struct {
 	// are no longer remembered, and stay open although no function that they name uses the role: the refused call never
 	// configured one with it.
 	JudgesRefusals bool
+	// Reads are the facts that it judges by. With all others unknown it says the same.
+	Reads []Fact
 	// Run judges the subject; Join is for a check that judges what all others found, and runs after them, on what they
 	// reported before anything is folded. One of the two is set.
 	Run  func(*Pass)

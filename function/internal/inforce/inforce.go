@@ -79,8 +79,14 @@ func (s *Set) widen(all []*check.Check) {
 // Checks are the checks in force, in the order that they were given in.
 func (s *Set) Checks() []*check.Check { return slices.Clone(s.checks) }
 
-// ByTags tells whether any exception goes by tags: those of functions have to be read then.
-func (s *Set) ByTags() bool { return len(s.exceptions.List)+len(s.exceptions.ByTag) > 0 }
+// Reads are the facts that the checks in force read, and the tags of functions where an exception goes by tags.
+func (s *Set) Reads() []check.Fact {
+	facts := check.ReadBy(s.checks)
+	if len(s.exceptions.List)+len(s.exceptions.ByTag) > 0 {
+		facts = append(facts, check.FunctionTags)
+	}
+	return facts
+}
 
 // Select gives the checks that are in force under the rules, as copies that have the severities of the rules.
 func Select(all []*check.Check, rules Rules) []*check.Check {

@@ -124,6 +124,28 @@ func TestWhichChecksRun(t *testing.T) {
 	}
 }
 
+func TestWhatTheChecksInForceRead(t *testing.T) {
+	all := []*check.Check{
+		always("RW206", check.High, func(c *check.Check) { c.Reads = []check.Fact{check.EventSources, check.Functions} }),
+		always("RW205", check.High, func(c *check.Check) { c.Reads = []check.Fact{check.Destinations, check.Functions} }),
+	}
+	byTag := inforce.Exceptions{ByTag: []string{"RW206"}}
+	list := inforce.Exceptions{List: []check.Exception{{Tag: "accepted"}}}
+	for name, c := range map[string]struct {
+		rules inforce.Rules
+		want  []check.Fact
+	}{
+		"all":                {inforce.Rules{}, []check.Fact{check.Functions, check.EventSources, check.Destinations}},
+		"one is off":         {inforce.Rules{Changes: map[string]inforce.Change{"RW205": {Off: true}}}, []check.Fact{check.Functions, check.EventSources}},
+		"exceptions by tag":  {inforce.Rules{Only: []string{"RW206"}, Exceptions: byTag}, []check.Fact{check.Functions, check.EventSources, check.FunctionTags}},
+		"exceptions in list": {inforce.Rules{Only: []string{"RW206"}, Exceptions: list}, []check.Fact{check.Functions, check.EventSources, check.FunctionTags}},
+	} {
+		if got := inforce.New(all, c.rules).Reads(); !slices.Equal(got, c.want) {
+			t.Errorf("%s: they read %v, want %v", name, got, c.want)
+		}
+	}
+}
+
 func day(text string) time.Time {
 	until, err := inforce.ParseUntil(text)
 	if err != nil {

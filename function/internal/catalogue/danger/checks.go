@@ -3,6 +3,7 @@ package danger
 import (
 	"slices"
 
+	"github.com/rolewatch/rolewatch/function/internal/catalogue/effective"
 	"github.com/rolewatch/rolewatch/function/internal/check"
 )
 
@@ -32,8 +33,21 @@ var folds = []string{
 
 const principle = "https://docs.aws.amazon.com/IAM/latest/UserGuide/best-practices.html#grant-least-privilege"
 
-// Checks are the checks of this package.
-func Checks() []*check.Check { return slices.Concat(widest(), others()) }
+// Checks are the checks of this package. One that does not say what it reads judges the role's permissions.
+func Checks() []*check.Check {
+	all := slices.Concat(widest(), others())
+	for _, c := range all {
+		if c.Reads == nil {
+			c.Reads = permissionsOf()
+		}
+	}
+	return all
+}
+
+// permissionsOf are the facts that tell what the role may do in an account, and more.
+func permissionsOf(more ...check.Fact) []check.Fact {
+	return effective.Reads(append([]check.Fact{check.Functions, check.Organization}, more...)...)
+}
 
 // widest are those for what makes a role an administrator, or leads to it.
 func widest() []*check.Check {
@@ -159,14 +173,14 @@ func others() []*check.Check {
 			ID: "RW316", Slug: "never-list", Title: "The role may do what is never allowed", Severity: check.Critical, Since: "0.1.0",
 			Why: "The owner of the account listed actions and resources that no execution role may have, and this one has them.",
 			Fix: "Take the permission away, or deny it.", Source: "https://docs.aws.amazon.com/IAM/latest/UserGuide/access-analyzer-custom-policy-checks.html",
-			Run: never,
+			Run: never, Reads: permissionsOf(check.NeverAllowed),
 		},
 		{
 			ID: "RW317", Slug: "new-access", Title: "An edit gave the role more than it had", Severity: check.Medium, Since: "0.1.0",
 			JudgesEdit: true,
 			Why:        "An edit of the role's policies lets it do what it could not do before, and that is more than to read or write what is named.",
 			Fix:        "If it was not meant, undo the edit.", Source: "https://docs.aws.amazon.com/IAM/latest/UserGuide/access-analyzer-custom-policy-checks.html",
-			Run: newAccess,
+			Run: newAccess, Reads: permissionsOf(check.FormerParts),
 		},
 		{
 			ID: "RW318", Slug: "boundary-weakened", Title: "The role's permissions boundary was weakened", Severity: check.High, Since: "0.1.0",
@@ -174,12 +188,14 @@ func others() []*check.Check {
 			Why: "A permissions boundary is the most that a role can have, whatever its policies say. Without it, or with a wider one, they count " +
 				"for more.",
 			Fix: "Put the former boundary back.", Source: "https://docs.aws.amazon.com/IAM/latest/UserGuide/access_policies_boundaries.html", Run: boundaryWeakened,
+			Reads: []check.Fact{check.Boundary, check.Functions, check.FormerParts},
 		},
 		{
 			ID: "RW319", Slug: "vacuous-condition", Title: "A condition keeps nobody out", Severity: check.Medium, Since: "0.1.0",
 			Why:    "A statement looks limited and is not: its condition is met by any request, or by every one that leaves the key out.",
 			Fix:    "Compare the key with the values that are meant, and require it to be there.",
 			Source: "https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-single-vs-multi-valued-context-keys.html", Run: vacuous,
+			Reads: []check.Fact{check.InlinePolicies, check.AttachedPolicies, check.Boundary, check.ServiceControlPolicies, check.Functions},
 		},
 	}
 }

@@ -27,6 +27,13 @@ type Permissions struct {
 	grantOnly []string
 }
 
+// Reads are the facts that permissions and the context of a call are made of, and more.
+func Reads(more ...check.Fact) []check.Fact {
+	return append([]check.Fact{
+		check.Identity, check.InlinePolicies, check.AttachedPolicies, check.Boundary, check.RoleTags, check.ServiceControlPolicies,
+	}, more...)
+}
+
 type memoKey struct{}
 
 // Of gives the permissions of the role that is judged. They are worked out once for all checks.

@@ -3,6 +3,7 @@
 package needs
 
 import (
+	"github.com/rolewatch/rolewatch/function/internal/catalogue/effective"
 	"github.com/rolewatch/rolewatch/function/internal/check"
 	"github.com/rolewatch/rolewatch/function/internal/role"
 )
@@ -31,6 +32,7 @@ var rows = []row{
 			ID: "RW201", Slug: "logs", Title: "The role cannot write the function's log", Severity: check.High,
 			Why:    "Without its log group a function runs blind: it writes no log, reports no error for it, and nobody can tell afterwards what it did.",
 			Source: guide + "monitoring-cloudwatchlogs.html#monitoring-cloudwatchlogs-prereqs",
+			Reads:  []check.Fact{check.Configuration},
 		},
 		what: "to write its log", ask: logs,
 		note: "Without it the function runs, and leaves no log.",
@@ -40,6 +42,7 @@ var rows = []row{
 			ID: "RW202", Slug: "vpc", Title: "The role cannot manage the function's network interfaces", Severity: check.High,
 			Why:    "A function in a VPC reaches it through network interfaces that Lambda makes with the function's role. Without these permissions updates fail, and an idle function does not wake up again.",
 			Source: guide + "configuration-vpc.html#configuration-vpc-permissions",
+			Reads:  []check.Fact{check.Configuration},
 		},
 		what: "to reach its VPC", ask: vpc,
 	},
@@ -48,6 +51,7 @@ var rows = []row{
 			ID: "RW203", Slug: "xray", Title: "The role cannot send traces", Severity: check.Medium,
 			Why:    "Tracing is on, and every segment is thrown away: the trace map has a hole where this function is.",
 			Source: guide + "services-xray.html",
+			Reads:  []check.Fact{check.Configuration},
 		},
 		what: "to send its traces", ask: traces,
 	},
@@ -56,6 +60,7 @@ var rows = []row{
 			ID: "RW204", Slug: "dead-letter", Title: "The role cannot hand over failed events", Severity: check.High,
 			Why:    whyTarget,
 			Source: guide + "invocation-async-retain-records.html#invocation-dlq",
+			Reads:  []check.Fact{check.Configuration},
 		},
 		what: "to hand over events that failed", ask: deadLetter,
 	},
@@ -64,6 +69,7 @@ var rows = []row{
 			ID: "RW205", Slug: "destination", Title: "The role cannot deliver to a destination", Severity: check.High,
 			Why:    whyTarget,
 			Source: guide + "invocation-async-retain-records.html",
+			Reads:  []check.Fact{check.Destinations},
 		},
 		what: "to deliver the results of asynchronous invocations", ask: destinations,
 	},
@@ -72,6 +78,7 @@ var rows = []row{
 			ID: "RW206", Slug: "sqs-source", Title: "The role cannot read the function's queue", Severity: check.Critical,
 			Why:    whyPoll,
 			Source: guide + "services-sqs-configure.html",
+			Reads:  []check.Fact{check.EventSources},
 		},
 		what: "to read its queue", ask: sources(role.SourceSQS, sqsSource),
 	},
@@ -80,6 +87,7 @@ var rows = []row{
 			ID: "RW207", Slug: "kinesis-source", Title: "The role cannot read the function's Kinesis stream", Severity: check.Critical,
 			Why:    whyPoll,
 			Source: guide + "services-kinesis-create.html",
+			Reads:  []check.Fact{check.EventSources},
 		},
 		what: "to read its Kinesis stream", ask: sources(role.SourceKinesis, kinesisSource),
 	},
@@ -88,6 +96,7 @@ var rows = []row{
 			ID: "RW208", Slug: "dynamodb-source", Title: "The role cannot read the function's DynamoDB stream", Severity: check.Critical,
 			Why:    whyPoll,
 			Source: guide + "services-dynamodb-eventsourcemapping.html",
+			Reads:  []check.Fact{check.EventSources},
 		},
 		what: "to read its DynamoDB stream", ask: sources(role.SourceDynamoDB, dynamoDBSource),
 	},
@@ -96,6 +105,7 @@ var rows = []row{
 			ID: "RW209", Slug: "msk-source", Title: "The role cannot read the function's MSK cluster", Severity: check.Critical,
 			Why:    whyPoll,
 			Source: guide + "msk-permissions.html",
+			Reads:  []check.Fact{check.EventSources},
 		},
 		what: "to read its MSK cluster", ask: sources(role.SourceMSK, mskSource),
 	},
@@ -104,6 +114,7 @@ var rows = []row{
 			ID: "RW210", Slug: "kafka-source", Title: "The role cannot read the function's Kafka cluster", Severity: check.Critical,
 			Why:    whyPoll,
 			Source: guide + "kafka-permissions.html",
+			Reads:  []check.Fact{check.EventSources},
 		},
 		what: "to read its Kafka cluster", ask: sources(role.SourceKafka, kafkaSource),
 	},
@@ -112,6 +123,7 @@ var rows = []row{
 			ID: "RW211", Slug: "mq-source", Title: "The role cannot read the function's message broker", Severity: check.Critical,
 			Why:    whyPoll,
 			Source: guide + "process-mq-messages-with-lambda.html",
+			Reads:  []check.Fact{check.EventSources},
 		},
 		what: "to read its message broker", ask: sources(role.SourceMQ, mqSource),
 	},
@@ -120,6 +132,7 @@ var rows = []row{
 			ID: "RW212", Slug: "documentdb-source", Title: "The role cannot read the function's DocumentDB change stream", Severity: check.Critical,
 			Why:    whyPoll,
 			Source: guide + "with-documentdb.html",
+			Reads:  []check.Fact{check.EventSources},
 		},
 		what: "to read its DocumentDB change stream", ask: sources(role.SourceDocumentDB, documentDBSource),
 	},
@@ -128,6 +141,7 @@ var rows = []row{
 			ID: "RW213", Slug: "source-failure-target", Title: "The role cannot hand over what a source could not process", Severity: check.High,
 			Why:    whyTarget,
 			Source: guide + "invocation-eventsourcemapping.html",
+			Reads:  []check.Fact{check.EventSources},
 		},
 		what: "to hand over what its event sources could not process", ask: sourceFailures,
 	},
@@ -136,6 +150,7 @@ var rows = []row{
 			ID: "RW214", Slug: "efs", Title: "The role cannot mount the function's EFS file system", Severity: check.High,
 			Why:    "The file system is mounted with the function's role. Where it is refused, the function does not start.",
 			Source: guide + "configuration-filesystem.html",
+			Reads:  []check.Fact{check.Configuration},
 		},
 		what: "to mount its EFS file system", ask: efs,
 	},
@@ -144,6 +159,7 @@ var rows = []row{
 			ID: "RW215", Slug: "s3-files", Title: "The role cannot mount the function's S3 file system", Severity: check.High,
 			Why:    "The file system is mounted with the function's role. Where it is refused, the function does not start.",
 			Source: "https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazons3files.html",
+			Reads:  []check.Fact{check.Configuration},
 		},
 		what: "to mount its S3 file system", ask: s3Files,
 	},
@@ -153,6 +169,7 @@ var rows = []row{
 			Why: "The function's environment variables are encrypted with a customer key. Where the role is denied its use, a grant does not help: every invocation " +
 				"fails. Which keys its queues, streams, topics and tables are encrypted with is not read.",
 			Source: guide + "configuration-envvars-encryption.html",
+			Reads:  []check.Fact{check.Configuration},
 		},
 		what: "to decrypt with its key", ask: keys,
 	},
@@ -161,6 +178,7 @@ var rows = []row{
 			ID: "RW217", Slug: "durable", Title: "The role cannot keep the state of durable executions", Severity: check.High,
 			Why:    "A durable function saves its progress under its own name. Without these permissions no execution gets beyond its first step.",
 			Source: guide + "durable-security.html",
+			Reads:  []check.Fact{check.Configuration},
 		},
 		what: "to keep the state of its durable executions", ask: durable,
 	},
@@ -169,6 +187,7 @@ var rows = []row{
 			ID: "RW218", Slug: "insights", Title: "The role cannot write Lambda Insights' log", Severity: check.Low,
 			Why:    "The Lambda Insights extension runs, costs memory and time, and its measurements are thrown away.",
 			Source: "https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/Lambda-Insights-Getting-Started.html",
+			Reads:  []check.Fact{check.Configuration},
 		},
 		what: "to write Lambda Insights' log", ask: insights,
 	},
@@ -177,6 +196,7 @@ var rows = []row{
 			ID: "RW219", Slug: "app-signals", Title: "The role cannot report to Application Signals", Severity: check.Low,
 			Why:    "The instrumentation runs, costs memory and time, and what it measures is thrown away.",
 			Source: "https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch-Application-Signals-Enable-Lambda.html",
+			Reads:  []check.Fact{check.Configuration},
 		},
 		what: "to report to Application Signals", ask: signals,
 	},
@@ -188,9 +208,24 @@ func Checks() []*check.Check {
 	for _, r := range rows {
 		c := r.check
 		c.Fix, c.Since, c.Settles, c.PerFunction, c.Run = fixGrant, "0.2.0", true, true, report
+		c.Reads = permissionsOf(c.Reads...)
 		all = append(all, &c)
 	}
 	return append(all, specials()...)
+}
+
+// permissionsOf are the facts that tell what Lambda may do with the role for its functions, and more.
+func permissionsOf(more ...check.Fact) []check.Fact {
+	return effective.Reads(append([]check.Fact{check.Functions, check.Organization}, more...)...)
+}
+
+// demands are the facts that all needs are read from.
+func demands() []check.Fact {
+	var all []*check.Check
+	for i := range rows {
+		all = append(all, &rows[i].check)
+	}
+	return check.ReadBy(all)
 }
 
 func specials() []*check.Check {
@@ -200,6 +235,7 @@ func specials() []*check.Check {
 			Why:    "Lambda says itself why it cannot run or update the function. Nobody reads it there until the function is needed.",
 			Fix:    "Mend what Lambda names, and update the function's configuration so that Lambda tries again.",
 			Source: guide + "functions-states.html", Since: "0.2.0", Settles: true, PerFunction: true, Run: reported,
+			Reads: []check.Fact{check.Functions, check.Status},
 		},
 		{
 			ID: "RW221", Slug: "source-function-arn-trap", Title: "A permission hangs on lambda:SourceFunctionArn where Lambda does not send it", Severity: check.High,
@@ -207,12 +243,14 @@ func specials() []*check.Check {
 				"so that the statement allows nothing where it is needed.",
 			Fix:    "Take the condition away from the statement for these actions, and keep it for what the function's code calls.",
 			Source: guide + "permissions-source-function-arn.html", Since: "0.2.0", Settles: true, PerFunction: true, Run: trapped,
+			Reads: permissionsOf(check.Configuration, check.EventSources),
 		},
 		{
 			ID: "RW222", Slug: "target-missing", Title: "A target of the function is out of its reach", Severity: check.Medium,
 			Why:    "A dead-letter target, destination or event source in another Region is never reached, whatever the role may do.",
 			Fix:    "Configure a target in the function's own Region.",
 			Source: guide + "invocation-async-retain-records.html", Since: "0.2.0", Settles: true, PerFunction: true, Run: misplaced,
+			Reads: []check.Fact{check.Functions, check.Configuration, check.EventSources, check.Destinations},
 		},
 		{
 			ID: "RW223", Slug: "needed-permission-removed", Title: "An edit took away a permission that a function needs", Severity: check.Critical,
@@ -220,6 +258,7 @@ func specials() []*check.Check {
 			Why:        "The function worked with what the role had. The edit looked harmless to whoever made it, and breaks the function from its next invocation on.",
 			Fix:        "Put back the permission, or take away what denies it.", Source: "https://docs.aws.amazon.com/IAM/latest/UserGuide/access_policies_last-accessed.html",
 			Since: "0.2.0", Settles: true, PerFunction: true, Run: removed,
+			Reads: permissionsOf(append(demands(), check.FormerParts, check.Changes)...),
 		},
 	}
 }

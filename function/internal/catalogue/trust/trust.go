@@ -34,13 +34,17 @@ const (
 	edgeTrustMissing         = "RW116"
 )
 
-// Checks are the checks of this package. What each is stands here; how it is found is in the files beside.
+// Checks are the checks of this package. What each is stands here; how it is found is in the files beside. One that does
+// not say how it runs has its part of the diagnosis; one that does not say what it reads judges the trust policy.
 func Checks() []*check.Check {
 	all := append(missingChecks(), trustChecks()...)
 	for _, c := range all {
 		c.Since, c.Settles = "0.1.0", true
 		if c.Run == nil {
 			c.Run = report
+		}
+		if c.Reads == nil {
+			c.Reads = []check.Fact{check.Identity, check.Trust, check.Functions, check.LastObservation}
 		}
 	}
 	return all
@@ -53,21 +57,25 @@ func missingChecks() []*check.Check {
 			ID: roleMissing, Slug: "role-missing", Title: "The execution role does not exist", Severity: check.Critical, Why: assumeFails,
 			Fix:    "Create the role again, or give the function another one. A role that is created again under its old name breaks the function's encrypted environment (" + roleRecreated + ").",
 			Source: roleGuide,
+			Reads:  []check.Fact{check.Identity, check.Functions, check.LastObservation},
 		},
 		{
 			ID: roleARNPath, Slug: "role-arn-path", Title: "The configured role ARN has another path than the role", Severity: check.Critical, PerFunction: true,
 			Why: assumeFails, Fix: "Configure the function with the role's whole ARN, path included.",
 			Source: "https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_identifiers.html#identifiers-friendly-names",
+			Reads:  []check.Fact{check.Identity, check.Functions},
 		},
 		{
 			ID: roleARNAccount, Slug: "role-arn-account", Title: "The execution role is in another account", Severity: check.Critical, PerFunction: true,
 			Why: "Lambda refuses a role of another account: a role cannot be passed across accounts.", Fix: "Use a role of the function's own account, and let that one assume the other.",
 			Source: "https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_use_passrole.html",
+			Reads:  []check.Fact{check.Functions},
 		},
 		{
 			ID: roleARNPartition, Slug: "role-arn-partition", Title: "The execution role is in another partition", Severity: check.Critical, PerFunction: true,
 			Why: "Partitions share no accounts: the ARN names a role that cannot be reached from the function.", Fix: "Use a role of the function's own account, with its partition in the ARN.",
 			Source: "https://docs.aws.amazon.com/IAM/latest/UserGuide/reference-arns.html",
+			Reads:  []check.Fact{check.Functions},
 		},
 		{
 			ID: roleRecreated, Slug: "role-recreated", Title: "The role was deleted and created again under its name", Severity: check.High, PerFunction: true,
@@ -75,11 +83,13 @@ func missingChecks() []*check.Check {
 				"starts and fails to decrypt its environment.",
 			Fix:    "Give the function another role, and then this one again: that makes the grant anew.",
 			Source: "https://repost.aws/knowledge-center/lambda-kmsaccessdeniedexception-errors",
+			Reads:  []check.Fact{check.Identity, check.Functions, check.Configuration, check.LastObservation},
 		},
 		{
 			ID: roleServiceLinked, Slug: "role-service-linked", Title: "A service-linked role serves as execution role", Severity: check.Critical,
 			Why: "A service-linked role trusts its own service and nobody else, and its trust policy cannot be changed.", Fix: "Make a role for the function.",
 			Source: "https://docs.aws.amazon.com/IAM/latest/UserGuide/using-service-linked-roles.html",
+			Reads:  []check.Fact{check.Identity, check.Functions, check.LastObservation},
 		},
 		{
 			ID: "RW117", Slug: "create-refused", Title: "Lambda refused a function because of its role", Severity: check.High,
@@ -87,6 +97,7 @@ func missingChecks() []*check.Check {
 			Why:            "A deployment failed, and Lambda's message names no cause.",
 			Fix:            "Mend what the finding names, and deploy again. Where the role was only seconds old, deploying again is enough.",
 			Source:         roleGuide, Run: refused,
+			Reads: []check.Fact{check.Identity, check.Trust, check.ResourceControlPolicies, check.Functions, check.Refusals},
 		},
 	}
 }
@@ -118,6 +129,7 @@ func trustChecks() []*check.Check {
 			ID: trustConditionMismatch, Slug: "trust-condition-mismatch", Title: "The trust policy's source condition does not match the function", Severity: check.Critical, PerFunction: true,
 			Why: assumeFails, Fix: "Name the function in aws:SourceArn with ArnLike, or its account in aws:SourceAccount.",
 			Source: "https://docs.aws.amazon.com/lambda/latest/dg/permissions-source-function-arn.html",
+			Reads:  []check.Fact{check.Identity, check.Trust, check.Functions},
 		},
 		{
 			ID: trustConditionExpired, Slug: "trust-condition-expired", Title: "The trust policy's date condition is over, or about to be", Severity: check.Critical,
@@ -132,17 +144,20 @@ func trustChecks() []*check.Check {
 			ID: rcpDeniesLambda, Slug: "rcp-denies-lambda", Title: "A resource control policy keeps Lambda from assuming the role", Severity: check.Critical, Why: assumeFails,
 			Fix:    "Spare AWS services in the policy's Deny statement, with aws:PrincipalIsAWSService.",
 			Source: "https://docs.aws.amazon.com/organizations/latest/userguide/orgs_manage_policies_rcps.html",
+			Reads:  []check.Fact{check.Identity, check.Trust, check.ResourceControlPolicies, check.Functions, check.LastObservation},
 		},
 		{
 			ID: edgeTrustMissing, Slug: "edge-trust-missing", Title: "A Lambda@Edge function's role does not trust edgelambda.amazonaws.com", Severity: check.High,
 			Why: "CloudFront refuses to associate the function, and its replicas cannot run.", Fix: "Trust edgelambda.amazonaws.com beside lambda.amazonaws.com.",
 			Source: "https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/lambda-edge-permissions.html",
+			Reads:  []check.Fact{check.Identity, check.Trust, check.Functions, check.EdgeReplication},
 		},
 		{
 			ID: "RW118", Slug: "trust-invalid", Title: "The trust policy breaks the policy grammar", Severity: check.High,
 			Why:    "IAM would refuse this document today: nobody can edit it without mending it first, and what it means may not be what it says.",
 			Fix:    "Mend the places that the finding names.",
 			Source: "https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_grammar.html", Run: invalid,
+			Reads: []check.Fact{check.Trust, check.Functions},
 		},
 	}
 }
