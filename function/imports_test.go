@@ -3,7 +3,6 @@ package main
 import (
 	"go/parser"
 	"go/token"
-	"io/fs"
 	"path"
 	"path/filepath"
 	"slices"
@@ -67,25 +66,16 @@ var adapters = []string{
 func TestImportsRunDownwards(t *testing.T) {
 	root := ".."
 	read, packages := 0, map[string]bool{}
-	err := filepath.WalkDir(root, func(file string, d fs.DirEntry, err error) error {
-		if err != nil {
-			return err
-		}
-		if d.IsDir() && (d.Name() == "node_modules" || d.Name() == ".venv" || d.Name() == "cdk.out" || d.Name() == ".git") {
-			return fs.SkipDir
-		}
-		if !strings.HasSuffix(file, ".go") || strings.HasSuffix(file, "_test.go") {
-			return nil
-		}
+	for _, file := range sources(t, root) {
 		rel, err := filepath.Rel(root, file)
 		if err != nil {
-			return err
+			t.Fatal(err)
 		}
 		pkg := path.Dir(filepath.ToSlash(rel))
 		allowed, ok := layerOf(pkg)
 		if !ok {
 			t.Errorf("%s: package %s is in no layer", rel, pkg)
-			return nil
+			continue
 		}
 		read++
 		packages[pkg] = true
@@ -94,10 +84,6 @@ func TestImportsRunDownwards(t *testing.T) {
 				t.Errorf("%s: %s may not import %s", rel, pkg, imported)
 			}
 		}
-		return nil
-	})
-	if err != nil {
-		t.Fatal(err)
 	}
 	if read < 20 || len(packages) < 10 {
 		t.Fatalf("read %d files of %d packages: the walk does not see the code", read, len(packages))
