@@ -22,6 +22,7 @@ export JSII_SILENCE_WARNING_DEPRECATED_NODE_VERSION := 1
 test: $(VENV_STAMP) $(CDK_STAMP) check
 	go test -race -shuffle=on -count=1 $$(go list ./... | grep -v '^$(MODULE)/infra$$')
 	go test -shuffle=on -count=1 ./infra
+	@test -n "$${ROLEWATCH_DATA:-}" || echo 'ROLEWATCH_DATA is not set: tests on data that is not in the repository did not run'
 
 check:
 	@files=$$(find . -name '*.go' -not -path './infra/node_modules/*' -not -path './.venv/*'); \

@@ -54,6 +54,7 @@ var layers = map[string][]string{
 	"function/cmd/rolewatch":         {"events", "function/deploy", "function/policy", "function/settings", "function/internal"},
 	"function":                       {"events", "function/deploy", "function/policy", "function/settings", "function/internal"},
 	"function/e2e":                   {"events", "function/deploy", "function/policy", "function/settings", "function/internal"},
+	"internal/externaldata":          {},
 	"infra":                          {"events", "function/deploy", "function/settings"},
 }
 

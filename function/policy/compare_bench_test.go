@@ -7,12 +7,14 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/rolewatch/rolewatch/internal/externaldata"
 )
 
 // BenchmarkCompareManaged compares every AWS managed policy with the next one by name, and tells the median and the
 // longest time of one comparison.
 func BenchmarkCompareManaged(b *testing.B) {
-	sources := managedSources(b)
+	sources := externaldata.ManagedPolicies(b)
 	names := slices.Sorted(maps.Keys(sources))
 	sets := make([]Set, len(names))
 	for i, name := range names {
@@ -43,7 +45,7 @@ func BenchmarkCompareManaged(b *testing.B) {
 // BenchmarkCompareRole compares a role that has the ten largest AWS managed policies with one that has the next ten, and
 // with itself and one statement more.
 func BenchmarkCompareRole(b *testing.B) {
-	sources := managedSources(b)
+	sources := externaldata.ManagedPolicies(b)
 	names := slices.SortedFunc(maps.Keys(sources), func(x, y string) int {
 		return cmp.Or(len(sources[y])-len(sources[x]), strings.Compare(x, y))
 	})

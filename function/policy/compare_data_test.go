@@ -1,27 +1,27 @@
 package policy
 
 import (
-	"os"
 	"testing"
 
-	"github.com/go-json-experiment/json"
 	"github.com/go-json-experiment/json/jsontext"
+
+	"github.com/rolewatch/rolewatch/internal/externaldata"
 )
+
+// newAccess is a case of AWS's: a policy, and an edit of it that grants new access if PASS is not expected.
+type newAccess struct {
+	File     string         `json:"file"`
+	Title    string         `json:"title"`
+	Kind     string         `json:"kind"`
+	Existing jsontext.Value `json:"existing"`
+	New      jsontext.Value `json:"new"`
+	Expected string         `json:"expected"`
+}
 
 // TestCompareNewAccess holds Compare against AWS's own cases of policies that grant, or do not grant, new access over a
 // reference policy.
 func TestCompareNewAccess(t *testing.T) {
-	var cases []struct {
-		File, Title, Kind, Expected string
-		Existing, New               jsontext.Value
-	}
-	raw, err := os.ReadFile(shared(t, "new-access/cases.json"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := json.Unmarshal(raw, &cases, json.MatchCaseInsensitiveNames(true)); err != nil {
-		t.Fatal(err)
-	}
+	cases := externaldata.List[newAccess](t, "new-access/cases.json")
 	for _, tc := range cases {
 		kind := Identity
 		if tc.Kind == "resource" {
@@ -37,9 +37,6 @@ func TestCompareNewAccess(t *testing.T) {
 		if got.NothingNew() != want {
 			t.Errorf("%s: %s: nothing new %v, want %v\n%v", tc.File, tc.Title, got.NothingNew(), want, got)
 		}
-	}
-	if len(cases) == 0 {
-		t.Fatal("no case was found")
 	}
 	t.Logf("%d cases", len(cases))
 }

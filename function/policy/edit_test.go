@@ -8,6 +8,8 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/rogpeppe/go-internal/txtar"
+
+	"github.com/rolewatch/rolewatch/internal/externaldata"
 )
 
 const addedStatement = `{"Effect":"Allow","Principal":{"Service":["lambda.amazonaws.com","ec2.amazonaws.com"]},"Action":"sts:AssumeRole"}`
@@ -86,7 +88,7 @@ func TestAppendKeepsLineEnds(t *testing.T) {
 func TestAppendAndRemove(t *testing.T) {
 	const statement = `{"Effect":"Deny","Action":"ec2:*","Resource":"*"}`
 	count := 0
-	for name, src := range managedSources(t) {
+	for name, src := range externaldata.ManagedPolicies(t) {
 		d, err := Parse(src, Identity)
 		if err != nil {
 			t.Fatal(err)

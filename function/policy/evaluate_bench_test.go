@@ -10,6 +10,8 @@ import (
 
 	"github.com/go-json-experiment/json"
 	"github.com/go-json-experiment/json/jsontext"
+
+	"github.com/rolewatch/rolewatch/internal/externaldata"
 )
 
 var casesFile = flag.String("cases", "", "a file that the cases of BenchmarkEvaluate are written to, with all their policies")
@@ -37,7 +39,7 @@ type benchRequest struct {
 	Decision        string            `json:"decision"`
 }
 
-// benchCases reads the cases, AWS's managed policies among their identity policies.
+// benchCases reads the cases.
 func benchCases(t testing.TB) []benchCase {
 	t.Helper()
 	text, err := os.ReadFile(filepath.Join("testdata", "benchmark.json"))
@@ -48,21 +50,24 @@ func benchCases(t testing.TB) []benchCase {
 	if err := json.Unmarshal(text, &cases, json.RejectUnknownMembers(true)); err != nil {
 		t.Fatal(err)
 	}
-	for i := range cases {
-		c := &cases[i]
-		if len(c.Managed) == 0 {
-			continue
-		}
-		sources := managedSources(t)
-		for _, name := range c.Managed {
-			if sources[name] == nil {
-				t.Fatalf("there is no managed policy %s", name)
-			}
-			c.Identity = append(c.Identity, benchPolicy{name, sources[name]})
-		}
-		c.Managed = nil
-	}
 	return cases
+}
+
+// addManaged adds the managed policies that the case names to its identity policies. Without the data that is not in the
+// repository it skips the test.
+func (c *benchCase) addManaged(t testing.TB) {
+	t.Helper()
+	if len(c.Managed) == 0 {
+		return
+	}
+	sources := externaldata.ManagedPolicies(t)
+	for _, name := range c.Managed {
+		if sources[name] == nil {
+			t.Fatalf("there is no managed policy %s", name)
+		}
+		c.Identity = append(c.Identity, benchPolicy{name, sources[name]})
+	}
+	c.Managed = nil
 }
 
 // parse gives the case's policies and requests, and how many bytes the policies have.
@@ -99,28 +104,21 @@ func (c *benchCase) parse(t testing.TB) (set Set, requests []Request, size int) 
 func TestBenchmarkCases(t *testing.T) {
 	cases := benchCases(t)
 	asked := 0
-	for _, c := range cases {
-		set, requests, size := c.parse(t)
-		for i, req := range requests {
-			asked++
-			if v := Evaluate(req, set); decisions[v.Decision] != c.Requests[i].Decision {
-				t.Errorf("%s: %s on %s is %s, want %s", c.Name, req.Action, req.Resource, decisions[v.Decision], c.Requests[i].Decision)
-			}
-			if n := testing.AllocsPerRun(10, func() {
-				if v := Evaluate(req, set); v.Decision == Unknown {
-					t.Errorf("%s: %s on %s is unknown", c.Name, req.Action, req.Resource)
-				}
-			}); n != 0 {
-				t.Errorf("%s: %s on %s takes memory %v times", c.Name, req.Action, req.Resource, n)
-			}
-		}
-		t.Logf("%s: %d requests, policies of %d bytes", c.Name, len(requests), size)
+	for i := range cases {
+		c := &cases[i]
+		t.Run(c.Name, func(t *testing.T) {
+			c.addManaged(t)
+			asked += c.hold(t)
+		})
 	}
 	if asked == 0 {
 		t.Fatal("nothing was asked")
 	}
 	if *casesFile == "" {
 		return
+	}
+	for i := range cases {
+		cases[i].addManaged(t)
 	}
 	text, err := json.Marshal(cases)
 	if err != nil {
@@ -131,11 +129,32 @@ func TestBenchmarkCases(t *testing.T) {
 	}
 }
 
+// hold holds the decision on each of the case's requests, and that none takes memory. It gives how many there are.
+func (c *benchCase) hold(t *testing.T) int {
+	t.Helper()
+	set, requests, size := c.parse(t)
+	for i, req := range requests {
+		if v := Evaluate(req, set); decisions[v.Decision] != c.Requests[i].Decision {
+			t.Errorf("%s on %s is %s, want %s", req.Action, req.Resource, decisions[v.Decision], c.Requests[i].Decision)
+		}
+		if n := testing.AllocsPerRun(10, func() {
+			if v := Evaluate(req, set); v.Decision == Unknown {
+				t.Errorf("%s on %s is unknown", req.Action, req.Resource)
+			}
+		}); n != 0 {
+			t.Errorf("%s on %s takes memory %v times", req.Action, req.Resource, n)
+		}
+	}
+	t.Logf("%d requests, policies of %d bytes", len(requests), size)
+	return len(requests)
+}
+
 // BenchmarkEvaluate asks requests of policies that are parsed already: of a role's trust policy with two conditions, of
 // three small identity policies, and of ten, among them AWS's largest.
 func BenchmarkEvaluate(b *testing.B) {
 	for _, c := range benchCases(b) {
 		b.Run(c.Name, func(b *testing.B) {
+			c.addManaged(b)
 			set, requests, _ := c.parse(b)
 			want := make([]Decision, len(requests))
 			for i, req := range requests {

@@ -1,40 +1,17 @@
 package policy
 
 import (
-	"compress/gzip"
-	"os"
-	"path/filepath"
 	"testing"
 
-	"github.com/go-json-experiment/json"
-	"github.com/go-json-experiment/json/jsontext"
+	"github.com/rolewatch/rolewatch/internal/externaldata"
 )
 
-// managedPolicies reads AWS's managed policies, which lie beside the repository where they are at hand.
+// managedPolicies gives AWS's managed policies by name.
 func managedPolicies(t *testing.T) map[string]*Document {
 	t.Helper()
-	f, err := os.Open(filepath.Join("..", "..", "..", "shared", "data", "managed-policies", "policies.json.gz"))
-	if err != nil {
-		if os.Getenv("CI") == "true" {
-			t.Fatal(err)
-		}
-		t.Skipf("AWS's managed policies are not at hand: %v", err)
-	}
-	defer f.Close()
-	r, err := gzip.NewReader(f)
-	if err != nil {
-		t.Fatal(err)
-	}
-	var texts map[string]jsontext.Value
-	if err := json.UnmarshalRead(r, &texts); err != nil {
-		t.Fatal(err)
-	}
 	documents := map[string]*Document{}
-	for name, text := range texts {
+	for name, text := range externaldata.ManagedPolicies(t) {
 		documents[name] = parseFor(t, string(text), Identity)
-	}
-	if len(documents) == 0 {
-		t.Fatal("there are no managed policies")
 	}
 	return documents
 }

@@ -9,11 +9,13 @@ import (
 	"testing"
 
 	"github.com/go-json-experiment/json/jsontext"
+
+	"github.com/rolewatch/rolewatch/internal/externaldata"
 )
 
 // BenchmarkParseManaged parses every AWS managed policy. Its yardstick is the bare token scan of the same bytes.
 func BenchmarkParseManaged(b *testing.B) {
-	policies := managedSources(b)
+	policies := externaldata.ManagedPolicies(b)
 	names := slices.Sorted(maps.Keys(policies))
 	size := 0
 	for _, name := range names {

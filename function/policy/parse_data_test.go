@@ -1,70 +1,15 @@
 package policy
 
 import (
-	"compress/gzip"
 	"errors"
-	"os"
-	"path/filepath"
 	"strings"
 	"testing"
 
 	"github.com/go-json-experiment/json"
 	"github.com/go-json-experiment/json/jsontext"
+
+	"github.com/rolewatch/rolewatch/internal/externaldata"
 )
-
-// shared gives a file of the data beside the repository. Where the folder is missing the test is skipped aloud, and
-// fails in CI.
-func shared(t testing.TB, name string) string {
-	t.Helper()
-	file := filepath.Join("..", "..", "..", "shared", "data", name)
-	if _, err := os.Stat(file); err != nil {
-		if os.Getenv("CI") == "true" {
-			t.Fatalf("the data is missing: %v", err)
-		}
-		t.Skipf("skipped: the data is missing: %v", err)
-	}
-	return file
-}
-
-// grammarCases reads a list of documents, each of them JSON.
-func grammarCases[T any](t *testing.T, name string) []T {
-	t.Helper()
-	text, err := os.ReadFile(shared(t, name))
-	if err != nil {
-		t.Fatal(err)
-	}
-	var cases []T
-	if err := json.Unmarshal(text, &cases); err != nil {
-		t.Fatal(err)
-	}
-	if len(cases) == 0 {
-		t.Fatalf("%s holds no document", name)
-	}
-	t.Logf("%d documents", len(cases))
-	return cases
-}
-
-// managedSources gives the documents of AWS's managed policies by name, byte for byte.
-func managedSources(t testing.TB) map[string]jsontext.Value {
-	t.Helper()
-	file, err := os.Open(shared(t, "managed-policies/policies.json.gz"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer file.Close()
-	z, err := gzip.NewReader(file)
-	if err != nil {
-		t.Fatal(err)
-	}
-	var policies map[string]jsontext.Value
-	if err := json.UnmarshalRead(z, &policies); err != nil {
-		t.Fatal(err)
-	}
-	if len(policies) == 0 {
-		t.Fatal("no policy")
-	}
-	return policies
-}
 
 // faultsOfIAM maps what IAM says of a fault to what a violation says of it, or to the rule it names. IAM's general
 // messages ("Syntax errors", "legacy parsing") name no fault, so any will do.
@@ -94,7 +39,7 @@ func TestDocumentsThatIAMRefuses(t *testing.T) {
 		Document jsontext.Value `json:"document"`
 		Message  string         `json:"error_message"`
 	}
-	for i, c := range grammarCases[refused](t, "policy-grammar/invalid.json") {
+	for i, c := range externaldata.List[refused](t, "policy-grammar/invalid.json") {
 		src := []byte(c.Document)
 		if src[0] == '"' {
 			var plain string
@@ -138,7 +83,7 @@ func namesFault(t *testing.T, violations []Violation, iam string) bool {
 }
 
 func TestDocumentsThatIAMTakes(t *testing.T) {
-	for i, src := range grammarCases[jsontext.Value](t, "policy-grammar/valid.json") {
+	for i, src := range externaldata.List[jsontext.Value](t, "policy-grammar/valid.json") {
 		if _, err := Parse(src, Identity); err != nil {
 			t.Errorf("%d: %v: %s", i, err, src)
 		}
@@ -146,7 +91,7 @@ func TestDocumentsThatIAMTakes(t *testing.T) {
 }
 
 func TestManagedPoliciesParseAndPrintBack(t *testing.T) {
-	policies := managedSources(t)
+	policies := externaldata.ManagedPolicies(t)
 	values := 0
 	for name, src := range policies {
 		doc, err := Parse(src, Identity)

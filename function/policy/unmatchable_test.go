@@ -1,12 +1,10 @@
 package policy
 
 import (
-	"os"
 	"strings"
 	"testing"
 
-	"github.com/go-json-experiment/json"
-	"github.com/go-json-experiment/json/jsontext"
+	"github.com/rolewatch/rolewatch/internal/externaldata"
 )
 
 // TestUnmatchable holds values that no request matches, and some that look like it.
@@ -68,21 +66,10 @@ func TestUnmatchableOfRealPolicies(t *testing.T) {
 			}
 		}
 	}
-	for name, text := range managedSources(t) {
+	for name, text := range externaldata.ManagedPolicies(t) {
 		check(name, text, Identity)
 	}
-	raw, err := os.ReadFile(shared(t, "new-access/cases.json"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	var cases []struct {
-		Title, Kind string
-		New         jsontext.Value
-	}
-	if err := json.Unmarshal(raw, &cases, json.MatchCaseInsensitiveNames(true)); err != nil {
-		t.Fatal(err)
-	}
-	for _, tc := range cases {
+	for _, tc := range externaldata.List[newAccess](t, "new-access/cases.json") {
 		kind := Identity
 		if tc.Kind == "resource" {
 			kind = Trust

@@ -11,20 +11,9 @@ import (
 	"strings"
 	"testing"
 	"time"
-)
 
-// realRecords is the folder of genuine records.
-func realRecords(t *testing.T) string {
-	t.Helper()
-	dir := filepath.Join("..", "..", "..", "..", "shared", "data", "cloudtrail")
-	if _, err := os.Stat(dir); err != nil {
-		if os.Getenv("CI") == "true" {
-			t.Fatalf("the real records are missing: %v", err)
-		}
-		t.Skipf("SKIPPED, the real records are missing: %v", err)
-	}
-	return dir
-}
+	"github.com/rolewatch/rolewatch/internal/externaldata"
+)
 
 // replayJSON replays files and gives the messages, a line each, and the summary.
 func replayJSON(t *testing.T, paths ...string) (messages []string, summary string) {
@@ -42,7 +31,7 @@ func replayJSON(t *testing.T, paths ...string) (messages []string, summary strin
 
 // TestRealRecordsReplay replays records that AWS itself has written.
 func TestRealRecordsReplay(t *testing.T) {
-	messages, summary := replayJSON(t, realRecords(t))
+	messages, summary := replayJSON(t, externaldata.Path(t, "cloudtrail"))
 	m := regexp.MustCompile(`^replayed (\d+) records in (\d+) files, (\d+) listed, 0 malformed`).FindStringSubmatch(summary)
 	if m == nil {
 		t.Fatalf("summary %q", summary)
@@ -56,7 +45,7 @@ func TestRealRecordsReplay(t *testing.T) {
 // TestARealRefusal replays a genuine CreateFunction that Lambda refused because the role was seconds old, with the one
 // that succeeded soon after, and without it.
 func TestARealRefusal(t *testing.T) {
-	dir := filepath.Join(realRecords(t), "invictus-aws_dataset")
+	dir := externaldata.Path(t, "cloudtrail/invictus-aws_dataset")
 	files, err := filepath.Glob(filepath.Join(dir, "*.json"))
 	if err != nil || len(files) < 10 {
 		t.Fatalf("%d files, %v", len(files), err)

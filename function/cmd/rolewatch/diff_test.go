@@ -14,6 +14,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/rolewatch/rolewatch/function/policy"
+	"github.com/rolewatch/rolewatch/internal/externaldata"
 )
 
 // edit is a policy before and after.
@@ -121,17 +122,7 @@ func TestWitnessesAreRequestsForEval(t *testing.T) {
 
 // TestWitnessesOfRealEdits does so with AWS's own examples of edits.
 func TestWitnessesOfRealEdits(t *testing.T) {
-	text, err := os.ReadFile(filepath.Join("..", "..", "..", "..", "shared", "data", "new-access", "cases.json"))
-	if err != nil {
-		if os.Getenv("CI") == "true" {
-			t.Fatal(err)
-		}
-		t.Skipf("SKIPPED, AWS's examples are not at hand: %v", err)
-	}
-	var cases []edit
-	if err := json.Unmarshal(text, &cases); err != nil {
-		t.Fatal(err)
-	}
+	cases := externaldata.List[edit](t, "new-access/cases.json")
 	answers, codes := 0, map[int]int{}
 	for _, e := range cases {
 		d, code := diffJSON(t, e)

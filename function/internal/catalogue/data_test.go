@@ -1,11 +1,9 @@
 package catalogue_test
 
 import (
-	"compress/gzip"
 	"fmt"
 	"maps"
 	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -20,21 +18,8 @@ import (
 	"github.com/rolewatch/rolewatch/function/internal/check"
 	"github.com/rolewatch/rolewatch/function/internal/role"
 	"github.com/rolewatch/rolewatch/function/policy"
+	"github.com/rolewatch/rolewatch/internal/externaldata"
 )
-
-// data gives a file of the data beside the repository. Where the folder is missing the test is skipped aloud, and fails in
-// CI.
-func data(t testing.TB, name string) string {
-	t.Helper()
-	file := filepath.Join("..", "..", "..", "..", "shared", "data", name)
-	if _, err := os.Stat(file); err != nil {
-		if os.Getenv("CI") == "true" {
-			t.Fatalf("the data is missing: %v", err)
-		}
-		t.Skipf("skipped: the data is missing: %v", err)
-	}
-	return file
-}
 
 // usedRole is a role of one function, with a trust policy and attached policies.
 func usedRole(trust string, attached ...role.Policy) *check.Subject {
@@ -54,7 +39,7 @@ func usedRole(trust string, attached ...role.Policy) *check.Subject {
 // for, as a trust policy: evidence is its own text, and a fix lets Lambda in.
 func TestRealDocumentsAsTrustPolicies(t *testing.T) {
 	var sources []string
-	for _, c := range cases[struct {
+	for _, c := range externaldata.List[struct {
 		Document     jsontext.Value `json:"document"`
 		ErrorMessage string         `json:"error_message"`
 	}](t, "policy-grammar/invalid.json") {
@@ -64,7 +49,7 @@ func TestRealDocumentsAsTrustPolicies(t *testing.T) {
 		}
 		sources = append(sources, text)
 	}
-	for _, source := range cases[jsontext.Value](t, "policy-grammar/valid.json") {
+	for _, source := range externaldata.List[jsontext.Value](t, "policy-grammar/valid.json") {
 		sources = append(sources, string(source))
 	}
 	fixes := 0
@@ -93,19 +78,6 @@ func TestRealDocumentsAsTrustPolicies(t *testing.T) {
 	t.Logf("%d documents, %d fixes", len(sources), fixes)
 }
 
-func cases[T any](t *testing.T, name string) []T {
-	t.Helper()
-	text, err := os.ReadFile(data(t, name))
-	if err != nil {
-		t.Fatal(err)
-	}
-	var out []T
-	if err := json.Unmarshal(text, &out); err != nil || len(out) == 0 {
-		t.Fatalf("%s: %d cases, %v", name, len(out), err)
-	}
-	return out
-}
-
 // noiseTable says how many of AWS's managed policies make each check fire.
 const noiseTable = "testdata/noise.txt"
 
@@ -113,7 +85,7 @@ const noiseTable = "testdata/noise.txt"
 // the table is looked at by hand whenever it changes. Which are for administrators is known, and RW302 tells those from
 // all others.
 func TestManagedPoliciesOfAWS(t *testing.T) {
-	policies := managedPolicies(t)
+	policies := externaldata.ManagedPolicies(t)
 	told := map[string][]string{}
 	for _, name := range slices.Sorted(maps.Keys(policies)) {
 		p := role.NewPolicy("arn:aws:iam::aws:policy/"+name, string(policies[name]), policy.Identity)
@@ -165,7 +137,7 @@ func TestManagedPoliciesOfAWS(t *testing.T) {
 // TestWhatIsTakenAsPublished holds what stands in for a managed policy whose text was not read to what AWS publishes.
 func TestWhatIsTakenAsPublished(t *testing.T) {
 	held := 0
-	for name, text := range managedPolicies(t) {
+	for name, text := range externaldata.ManagedPolicies(t) {
 		for _, path := range []string{"", "service-role/"} {
 			arn := "arn:aws:iam::aws:policy/" + path + name
 			unread := role.Policy{Part: arn, ARN: arn, Text: role.NotRead[string]("iam:GetPolicyVersion was denied")}
@@ -189,23 +161,4 @@ func TestWhatIsTakenAsPublished(t *testing.T) {
 	if held != 11 {
 		t.Errorf("%d policies are taken as published, want 11", held)
 	}
-}
-
-// managedPolicies are AWS's managed policies by name.
-func managedPolicies(t testing.TB) map[string]jsontext.Value {
-	t.Helper()
-	file, err := os.Open(data(t, "managed-policies/policies.json.gz"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer file.Close()
-	z, err := gzip.NewReader(file)
-	if err != nil {
-		t.Fatal(err)
-	}
-	var policies map[string]jsontext.Value
-	if err := json.UnmarshalRead(z, &policies); err != nil || len(policies) == 0 {
-		t.Fatalf("read %d managed policies: %v", len(policies), err)
-	}
-	return policies
 }

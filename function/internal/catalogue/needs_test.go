@@ -10,6 +10,7 @@ import (
 	"github.com/rolewatch/rolewatch/function/internal/check"
 	"github.com/rolewatch/rolewatch/function/internal/role"
 	"github.com/rolewatch/rolewatch/function/policy"
+	"github.com/rolewatch/rolewatch/internal/externaldata"
 )
 
 // TestGrantsMend adds each fix of a missing permission to the role as an inline policy: the check is silent then.
@@ -57,7 +58,7 @@ func mayFire(r check.Result, id string) bool {
 // TestPoliciesOfAWSMeetTheNeedsThatTheyAreFor attaches each policy that AWS made for a need to the role of a function that
 // has it.
 func TestPoliciesOfAWSMeetTheNeedsThatTheyAreFor(t *testing.T) {
-	policies := managedPolicies(t)
+	policies := externaldata.ManagedPolicies(t)
 	own := "arn:aws:%s:us-east-1:" + usualAccount + ":"
 	arn := func(service, resource string) string { return strings.Replace(own, "%s", service, 1) + resource }
 	source := func(kind role.SourceKind, arn string) func(*role.Config) {

@@ -2,7 +2,6 @@ package history_test
 
 import (
 	"fmt"
-	"os"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -10,6 +9,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/rolewatch/rolewatch/function/internal/history"
+	"github.com/rolewatch/rolewatch/internal/externaldata"
 )
 
 func tag(second int) string {
@@ -175,14 +175,7 @@ func TestTheStandardInputIsRead(t *testing.T) {
 
 // TestRealRecordsAreRead reads records that AWS itself has written.
 func TestRealRecordsAreRead(t *testing.T) {
-	dir := filepath.Join("..", "..", "..", "..", "shared", "data", "cloudtrail")
-	if _, err := os.Stat(dir); err != nil {
-		if os.Getenv("CI") == "true" {
-			t.Fatalf("the real records are missing: %v", err)
-		}
-		t.Skipf("SKIPPED, the real records are missing: %v", err)
-	}
-	l, err := history.Open([]string{dir}, nil)
+	l, err := history.Open([]string{externaldata.Path(t, "cloudtrail")}, nil)
 	if err != nil {
 		t.Fatal(err)
 	}

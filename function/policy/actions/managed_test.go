@@ -1,17 +1,15 @@
 package actions
 
 import (
-	"compress/gzip"
-	"os"
-	"path/filepath"
 	"strings"
 	"testing"
 
 	"github.com/go-json-experiment/json"
+
+	"github.com/rolewatch/rolewatch/internal/externaldata"
 )
 
-// TestManagedPoliciesUseKnownActions holds the catalogue against AWS's managed policies, which lie beside the repository
-// where they are at hand. They name actions that are gone, and some that were never documented, so not all are known.
+// TestManagedPoliciesUseKnownActions holds the catalogue against AWS's managed policies. They name actions that are gone, and some that were never documented, so not all are known.
 func TestManagedPoliciesUseKnownActions(t *testing.T) {
 	literal, wild := map[string]bool{}, map[string]bool{}
 	for _, text := range managedActions(t) {
@@ -52,24 +50,12 @@ func TestManagedPoliciesUseKnownActions(t *testing.T) {
 // managedActions gives every value of Action and NotAction.
 func managedActions(t *testing.T) []string {
 	t.Helper()
-	f, err := os.Open(filepath.Join("..", "..", "..", "..", "shared", "data", "managed-policies", "policies.json.gz"))
-	if err != nil {
-		if os.Getenv("CI") == "true" {
-			t.Fatal(err)
-		}
-		t.Skipf("AWS's managed policies are not at hand: %v", err)
-	}
-	defer f.Close()
-	r, err := gzip.NewReader(f)
-	if err != nil {
-		t.Fatal(err)
-	}
-	var policies map[string]struct{ Statement any }
-	if err := json.UnmarshalRead(r, &policies); err != nil {
-		t.Fatal(err)
-	}
 	var texts []string
-	for _, p := range policies {
+	for name, text := range externaldata.ManagedPolicies(t) {
+		var p struct{ Statement any }
+		if err := json.Unmarshal(text, &p); err != nil {
+			t.Fatalf("%s: %v", name, err)
+		}
 		for _, s := range asList(p.Statement) {
 			statement, _ := s.(map[string]any)
 			for _, element := range []string{"Action", "NotAction"} {

@@ -1,15 +1,14 @@
 package policyfile
 
 import (
-	"compress/gzip"
-	"encoding/json"
 	"errors"
-	"os"
-	"path/filepath"
 	"strings"
 	"testing"
 
+	"github.com/go-json-experiment/json/jsontext"
+
 	"github.com/rolewatch/rolewatch/function/policy"
+	"github.com/rolewatch/rolewatch/internal/externaldata"
 )
 
 // statement is an identity policy with one statement.
@@ -228,33 +227,9 @@ func TestPlaceholders(t *testing.T) {
 	}
 }
 
-// shared gives a file of public data.
-func shared(t *testing.T, name string) *os.File {
-	t.Helper()
-	f, err := os.Open(filepath.Join("..", "..", "..", "..", "shared", "data", name))
-	if err != nil {
-		if os.Getenv("CI") == "true" {
-			t.Fatal(err)
-		}
-		t.Skipf("SKIPPED, the data is missing: %v", err)
-	}
-	t.Cleanup(func() { f.Close() })
-	return f
-}
-
 // TestManagedPoliciesPass takes AWS's managed policies, with all their variables, as what they are.
 func TestManagedPoliciesPass(t *testing.T) {
-	unzipped, err := gzip.NewReader(shared(t, "managed-policies/policies.json.gz"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	var all map[string]json.RawMessage
-	if err := json.NewDecoder(unzipped).Decode(&all); err != nil {
-		t.Fatal(err)
-	}
-	if len(all) < 1000 {
-		t.Fatalf("%d policies", len(all))
-	}
+	all := externaldata.ManagedPolicies(t)
 	for name, value := range all {
 		f, err := Unwrap(value)
 		if err != nil {
@@ -273,17 +248,15 @@ func TestManagedPoliciesPass(t *testing.T) {
 
 // TestExamplesOfEditsPass takes the policies of AWS's examples of edits.
 func TestExamplesOfEditsPass(t *testing.T) {
-	var cases []struct {
-		Title, Kind string
-		Existing    json.RawMessage
-		New         json.RawMessage
-	}
-	if err := json.NewDecoder(shared(t, "new-access/cases.json")).Decode(&cases); err != nil {
-		t.Fatal(err)
-	}
+	cases := externaldata.List[struct {
+		Title    string         `json:"title"`
+		Kind     string         `json:"kind"`
+		Existing jsontext.Value `json:"existing"`
+		New      jsontext.Value `json:"new"`
+	}](t, "new-access/cases.json")
 	kinds := map[string]policy.Kind{"identity": policy.Identity, "resource": policy.Resource, "trust": policy.Trust}
 	for _, c := range cases {
-		for _, src := range []json.RawMessage{c.Existing, c.New} {
+		for _, src := range []jsontext.Value{c.Existing, c.New} {
 			f, err := Unwrap(src)
 			if err != nil {
 				t.Errorf("%s: %v", c.Title, err)
@@ -303,10 +276,7 @@ func TestExamplesOfEditsPass(t *testing.T) {
 
 // TestWhatIAMTakesPasses takes documents that IAM takes as identity policies.
 func TestWhatIAMTakesPasses(t *testing.T) {
-	var valid []json.RawMessage
-	if err := json.NewDecoder(shared(t, "policy-grammar/valid.json")).Decode(&valid); err != nil {
-		t.Fatal(err)
-	}
+	valid := externaldata.List[jsontext.Value](t, "policy-grammar/valid.json")
 	for _, src := range valid {
 		if _, err := Parse(src, policy.Identity); err != nil {
 			t.Errorf("%s: %v", src, err)

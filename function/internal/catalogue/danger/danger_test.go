@@ -1,36 +1,19 @@
 package danger
 
 import (
-	"compress/gzip"
 	"maps"
-	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/go-json-experiment/json"
-	"github.com/go-json-experiment/json/jsontext"
 
 	"github.com/rolewatch/rolewatch/function/internal/check"
 	"github.com/rolewatch/rolewatch/function/internal/role"
 	"github.com/rolewatch/rolewatch/function/policy"
+	"github.com/rolewatch/rolewatch/internal/externaldata"
 )
-
-// sharedData gives a file of the data beside the repository. Where the folder is missing the test is skipped aloud, and fails in
-// CI.
-func sharedData(t testing.TB, name string) string {
-	t.Helper()
-	file := filepath.Join("..", "..", "..", "..", "..", "shared", "data", name)
-	if _, err := os.Stat(file); err != nil {
-		if os.Getenv("CI") == "true" {
-			t.Fatalf("the data is missing: %v", err)
-		}
-		t.Skipf("skipped: the data is missing: %v", err)
-	}
-	return file
-}
 
 const (
 	account = "111122223333"
@@ -72,19 +55,7 @@ func bounded(s *check.Subject, boundary string) *check.Subject {
 // managedPolicies are the texts of AWS's managed policies, in the order of their names.
 func managedPolicies(t testing.TB) []string {
 	t.Helper()
-	file, err := os.Open(sharedData(t, "managed-policies/policies.json.gz"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer file.Close()
-	z, err := gzip.NewReader(file)
-	if err != nil {
-		t.Fatal(err)
-	}
-	var policies map[string]jsontext.Value
-	if err := json.UnmarshalRead(z, &policies); err != nil || len(policies) == 0 {
-		t.Fatalf("read %d managed policies: %v", len(policies), err)
-	}
+	policies := externaldata.ManagedPolicies(t)
 	var texts []string
 	for _, name := range slices.Sorted(maps.Keys(policies)) {
 		texts = append(texts, string(policies[name]))

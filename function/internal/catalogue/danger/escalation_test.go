@@ -1,33 +1,23 @@
 package danger
 
 import (
-	"os"
 	"slices"
 	"strings"
 	"testing"
 
-	"github.com/go-json-experiment/json"
-
 	"github.com/rolewatch/rolewatch/function/internal/check"
 	"github.com/rolewatch/rolewatch/function/policy"
 	"github.com/rolewatch/rolewatch/function/policy/actions"
+	"github.com/rolewatch/rolewatch/internal/externaldata"
 )
 
 // escalationSets are sets of actions that are known to be ways to more.
 func escalationSets(t *testing.T) [][]string {
 	t.Helper()
-	text, err := os.ReadFile(sharedData(t, "risk/escalation-paths.json"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	var sets []struct {
-		Actions []string `json:"actions"`
-	}
-	if err := json.Unmarshal(text, &sets); err != nil || len(sets) == 0 {
-		t.Fatalf("read %d sets: %v", len(sets), err)
-	}
 	var out [][]string
-	for _, s := range sets {
+	for _, s := range externaldata.List[struct {
+		Actions []string `json:"actions"`
+	}](t, "risk/escalation-paths.json") {
 		out = append(out, s.Actions)
 	}
 	return out

@@ -1,22 +1,18 @@
 package danger
 
 import (
-	"os"
 	"strings"
 	"testing"
 
 	"github.com/rolewatch/rolewatch/function/policy/actions"
+	"github.com/rolewatch/rolewatch/internal/externaldata"
 )
 
 // sensitive gives the actions of a public list, by its sections.
 func sensitive(t *testing.T) map[string][]string {
 	t.Helper()
-	text, err := os.ReadFile(sharedData(t, "risk/sensitive-actions.yaml"))
-	if err != nil {
-		t.Fatal(err)
-	}
 	lists, section := map[string][]string{}, ""
-	for line := range strings.Lines(string(text)) {
+	for line := range strings.Lines(string(externaldata.Read(t, "risk/sensitive-actions.yaml"))) {
 		line = strings.TrimRight(line, "\n")
 		if name, ok := strings.CutPrefix(line, "  - "); ok {
 			lists[section] = append(lists[section], strings.TrimSpace(name))
