@@ -1,19 +1,17 @@
 package main
 
 import (
-	"archive/zip"
-	"bytes"
-	"errors"
 	"strings"
 	"testing"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/iam"
-	iamtypes "github.com/aws/aws-sdk-go-v2/service/iam/types"
 	"github.com/aws/aws-sdk-go-v2/service/lambda"
 	"github.com/aws/aws-sdk-go-v2/service/lambda/types"
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
 	sqstypes "github.com/aws/aws-sdk-go-v2/service/sqs/types"
+
+	"github.com/rolewatch/rolewatch/function/internal/awstest"
 )
 
 const (
@@ -28,21 +26,11 @@ type builder struct {
 	*testing.T
 	iam    *iam.Client
 	lambda *lambda.Client
-	code   []byte
 }
 
 func newBuilder(t *testing.T, cfg aws.Config) *builder {
 	t.Helper()
-	b := &builder{T: t, iam: iam.NewFromConfig(cfg), lambda: lambda.NewFromConfig(cfg)}
-	var code bytes.Buffer
-	z := zip.NewWriter(&code)
-	file, err := z.Create("index.py")
-	b.must(err)
-	_, err = file.Write([]byte("def handler(event, context):\n    return None\n"))
-	b.must(err)
-	b.must(z.Close())
-	b.code = code.Bytes()
-	return b
+	return &builder{T: t, iam: iam.NewFromConfig(cfg), lambda: lambda.NewFromConfig(cfg)}
 }
 
 func (b *builder) must(err error) {
@@ -55,44 +43,31 @@ func (b *builder) must(err error) {
 // role makes a role with inline policies by name, and gives its ARN.
 func (b *builder) role(name, service string, policies map[string]string) string {
 	b.Helper()
-	out, err := b.iam.CreateRole(b.Context(), &iam.CreateRoleInput{
+	arn := awstest.MakeRole(b, b.iam, &iam.CreateRoleInput{
 		RoleName: &name, AssumeRolePolicyDocument: aws.String(strings.Replace(liveTrust, "lambda", service, 1)),
 	})
-	var exists *iamtypes.EntityAlreadyExistsException
-	if errors.As(err, &exists) {
-		// The emulator can drop a connection under an answer, and the SDK then sends the request again.
-		var got *iam.GetRoleOutput
-		got, err = b.iam.GetRole(b.Context(), &iam.GetRoleInput{RoleName: &name})
-		b.must(err)
-		out = &iam.CreateRoleOutput{Role: got.Role}
-	}
-	b.must(err)
 	for policy, text := range policies {
 		_, err := b.iam.PutRolePolicy(b.Context(), &iam.PutRolePolicyInput{RoleName: &name, PolicyName: &policy, PolicyDocument: &text})
 		b.must(err)
 	}
-	return *out.Role.Arn
+	return arn
 }
 
 // policy makes a managed policy and gives its ARN.
 func (b *builder) policy(name, text string) string {
 	b.Helper()
-	out, err := b.iam.CreatePolicy(b.Context(), &iam.CreatePolicyInput{PolicyName: &name, PolicyDocument: &text})
-	b.must(err)
-	return *out.Policy.Arn
+	return awstest.MakePolicy(b, b.iam, name, text)
 }
 
 func (b *builder) function(name, role string, edit func(*lambda.CreateFunctionInput)) {
 	b.Helper()
 	in := &lambda.CreateFunctionInput{
-		FunctionName: &name, Role: &role, Runtime: types.RuntimePython312, Handler: aws.String("index.handler"), Code: &types.FunctionCode{ZipFile: b.code},
-		Environment: &types.Environment{Variables: map[string]string{"SECRET": "s3cr3t"}},
+		FunctionName: &name, Role: &role, Environment: &types.Environment{Variables: map[string]string{"SECRET": "s3cr3t"}},
 	}
 	if edit != nil {
 		edit(in)
 	}
-	_, err := b.lambda.CreateFunction(b.Context(), in)
-	b.must(err)
+	awstest.MakeFunction(b, b.lambda, in)
 }
 
 // permit adds a statement to a function's resource policy, or to that of its alias.
@@ -105,7 +80,7 @@ func (b *builder) permit(name, alias, principal string) {
 		in.Qualifier = &alias
 	}
 	_, err := b.lambda.AddPermission(b.Context(), in)
-	b.must(err)
+	awstest.Made(b, err)
 }
 
 // build makes an account with a role that may do all, one that may nothing, one that is gone, one that is for another
@@ -120,7 +95,7 @@ func build(t *testing.T, cfg aws.Config, urls bool) {
 	b.function("quiet-function", b.role("quiet", "lambda", nil), nil)
 	b.function("stuck-function", b.role("gone", "lambda", nil), nil)
 	_, err := b.iam.DeleteRole(ctx, &iam.DeleteRoleInput{RoleName: aws.String("gone")})
-	b.must(err)
+	awstest.Removed(t, err)
 
 	worker := b.role("worker", "lambda", nil)
 	_, err = b.iam.PutRolePermissionsBoundary(ctx, &iam.PutRolePermissionsBoundaryInput{RoleName: aws.String("worker"), PermissionsBoundary: aws.String(b.policy("limits", liveLimits))})
@@ -147,17 +122,17 @@ func (b *builder) work(role, queue string, urls bool) {
 		in.Publish = true
 	})
 	_, err := b.lambda.CreateAlias(ctx, &lambda.CreateAliasInput{FunctionName: name, Name: aws.String("live"), FunctionVersion: aws.String("1")})
-	b.must(err)
+	awstest.Made(b, err)
 	b.permit(*name, "", "*")
 	b.permit(*name, "live", "*")
 	_, err = b.lambda.CreateEventSourceMapping(ctx, &lambda.CreateEventSourceMappingInput{FunctionName: name, EventSourceArn: &queue})
-	b.must(err)
+	awstest.Made(b, err)
 	_, err = b.lambda.PutFunctionEventInvokeConfig(ctx, &lambda.PutFunctionEventInvokeConfigInput{
 		FunctionName: name, DestinationConfig: &types.DestinationConfig{OnFailure: &types.OnFailure{Destination: &queue}},
 	})
 	b.must(err)
 	if urls {
 		_, err = b.lambda.CreateFunctionUrlConfig(ctx, &lambda.CreateFunctionUrlConfigInput{FunctionName: name, AuthType: types.FunctionUrlAuthTypeNone})
-		b.must(err)
+		awstest.Made(b, err)
 	}
 }

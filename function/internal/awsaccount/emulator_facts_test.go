@@ -35,18 +35,18 @@ func (l *lab) equip(arn, queue string) {
 	published, err := l.lambda.PublishVersion(ctx, &lambda.PublishVersionInput{FunctionName: name})
 	l.must(err)
 	_, err = l.lambda.CreateAlias(ctx, &lambda.CreateAliasInput{FunctionName: name, Name: aws.String("live"), FunctionVersion: published.Version})
-	l.must(err)
+	awstest.Made(l.t, err)
 	_, err = l.lambda.TagResource(ctx, &lambda.TagResourceInput{Resource: &arn, Tags: map[string]string{"team": "shop"}})
 	l.must(err)
 	q := sqs.NewFromConfig(l.cfg)
 	_, err = q.CreateQueue(ctx, &sqs.CreateQueueInput{QueueName: aws.String("orders")})
 	l.must(err)
 	_, err = l.lambda.CreateEventSourceMapping(ctx, &lambda.CreateEventSourceMappingInput{FunctionName: name, EventSourceArn: &queue})
-	l.must(err)
+	awstest.Made(l.t, err)
 	_, err = l.lambda.AddPermission(ctx, &lambda.AddPermissionInput{
 		FunctionName: name, StatementId: aws.String("outside"), Action: aws.String("lambda:InvokeFunction"), Principal: aws.String("s3.amazonaws.com"),
 	})
-	l.must(err)
+	awstest.Made(l.t, err)
 	if l.name == "moto" {
 		// It does not know URLs, and lists destinations with a time that is no number.
 		return
@@ -56,7 +56,7 @@ func (l *lab) equip(arn, queue string) {
 	})
 	l.must(err)
 	_, err = l.lambda.CreateFunctionUrlConfig(ctx, &lambda.CreateFunctionUrlConfigInput{FunctionName: name, AuthType: lambdatypes.FunctionUrlAuthTypeAwsIam})
-	l.must(err)
+	awstest.Made(l.t, err)
 }
 
 // beside is what tests compare of what is configured beside a version.

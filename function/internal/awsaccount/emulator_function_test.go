@@ -1,8 +1,6 @@
 package awsaccount_test
 
 import (
-	"archive/zip"
-	"bytes"
 	"slices"
 	"strings"
 	"testing"
@@ -18,26 +16,14 @@ import (
 
 func (l *lab) function(name, roleARN string, environment map[string]string, key string) string {
 	l.t.Helper()
-	var code bytes.Buffer
-	z := zip.NewWriter(&code)
-	w, err := z.Create("index.py")
-	l.must(err)
-	_, err = w.Write([]byte("def handler(event, context):\n    return None\n"))
-	l.must(err)
-	l.must(z.Close())
-	in := &lambda.CreateFunctionInput{
-		FunctionName: &name, Role: &roleARN, Runtime: lambdatypes.RuntimePython312, Handler: aws.String("index.handler"),
-		Code: &lambdatypes.FunctionCode{ZipFile: code.Bytes()},
-	}
+	in := &lambda.CreateFunctionInput{FunctionName: &name, Role: &roleARN}
 	if environment != nil {
 		in.Environment = &lambdatypes.Environment{Variables: environment}
 	}
 	if key != "" {
 		in.KMSKeyArn = &key
 	}
-	out, err := l.lambda.CreateFunction(l.t.Context(), in)
-	l.must(err)
-	return *out.FunctionArn
+	return awstest.MakeFunction(l.t, l.lambda, in)
 }
 
 func TestAFunctionIsReadWithItsVersionsAndAliases(t *testing.T) {
@@ -52,7 +38,7 @@ func TestAFunctionIsReadWithItsVersionsAndAliases(t *testing.T) {
 		published, err := l.lambda.PublishVersion(t.Context(), &lambda.PublishVersionInput{FunctionName: aws.String("shop")})
 		l.must(err)
 		_, err = l.lambda.CreateAlias(t.Context(), &lambda.CreateAliasInput{FunctionName: aws.String("shop"), Name: aws.String("live"), FunctionVersion: published.Version})
-		l.must(err)
+		awstest.Made(l.t, err)
 
 		got, err := l.read.Function(t.Context(), arn)
 		l.must(err)

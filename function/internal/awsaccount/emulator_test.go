@@ -69,21 +69,19 @@ func (l *lab) policyARN(name string) string { return "arn:aws:iam::" + l.account
 
 func (l *lab) policy(name, text string) {
 	l.t.Helper()
-	_, err := l.iam.CreatePolicy(l.t.Context(), &iam.CreatePolicyInput{PolicyName: &name, PolicyDocument: &text})
-	l.must(err)
+	awstest.MakePolicy(l.t, l.iam, name, text)
 }
 
 // role makes a role with every kind of part.
 func (l *lab) role(name string) {
 	l.t.Helper()
 	ctx := l.t.Context()
-	_, err := l.iam.CreateRole(ctx, &iam.CreateRoleInput{
+	awstest.MakeRole(l.t, l.iam, &iam.CreateRoleInput{
 		RoleName: &name, Path: aws.String("/service/team/"), AssumeRolePolicyDocument: aws.String(trustText),
 		PermissionsBoundary: aws.String(l.policyARN("limits")),
 		Tags:                []iamtypes.Tag{{Key: aws.String("team"), Value: aws.String("a+b")}},
 	})
-	l.must(err)
-	_, err = l.iam.PutRolePolicy(ctx, &iam.PutRolePolicyInput{RoleName: &name, PolicyName: aws.String("read"), PolicyDocument: aws.String(inlineText)})
+	_, err := l.iam.PutRolePolicy(ctx, &iam.PutRolePolicyInput{RoleName: &name, PolicyName: aws.String("read"), PolicyDocument: aws.String(inlineText)})
 	l.must(err)
 	for _, arn := range []string{l.policyARN("queues"), basicPolicy} {
 		_, err = l.iam.AttachRolePolicy(ctx, &iam.AttachRolePolicyInput{RoleName: &name, PolicyArn: &arn})

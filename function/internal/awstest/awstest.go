@@ -32,9 +32,6 @@ const (
 	// MotoAccount and MinistackAccount are the account IDs that the emulators give to the caller.
 	MotoAccount      = "123456789012"
 	MinistackAccount = "000000000000"
-
-	// patience is how long an emulator may take to answer: it starts in seconds, on a busy machine in tens of them.
-	patience = 2 * time.Minute
 )
 
 //go:embed launch.py
@@ -131,7 +128,7 @@ func start(t testing.TB, name, health string, opts []Option) string {
 			t.Logf("%s said:\n%s", name, out.String())
 		}
 	})
-	if err := healthy(endpoint+health, ended); err != nil {
+	if err := healthy(t, endpoint+health, ended); err != nil {
 		t.Fatalf("start %s: %v", name, err)
 	}
 	t.Logf("%s answers at %s after %s", name, endpoint, time.Since(began).Round(100*time.Millisecond))
@@ -156,26 +153,22 @@ func freePort(t testing.TB) string {
 }
 
 // healthy waits until the emulator answers.
-func healthy(url string, ended <-chan struct{}) error {
-	ctx, cancel := context.WithTimeout(context.Background(), patience)
+func healthy(t testing.TB, url string, ended <-chan struct{}) error {
+	ctx, cancel := Patience(t)
 	defer cancel()
-	for {
-		if answers(ctx, url) {
-			return nil
-		}
+	for !answers(ctx, url) {
 		select {
 		case <-ended:
 			return errors.New("it ended before it answered at " + url)
 		case <-ctx.Done():
-			return fmt.Errorf("no answer from %s within %s", url, patience)
+			return fmt.Errorf("no answer from %s within the test's time", url)
 		case <-time.After(50 * time.Millisecond):
 		}
 	}
+	return nil
 }
 
 func answers(ctx context.Context, url string) bool {
-	ctx, cancel := context.WithTimeout(ctx, 5*time.Second)
-	defer cancel()
 	req, err := http.NewRequestWithContext(ctx, http.MethodGet, url, nil)
 	if err != nil {
 		return false

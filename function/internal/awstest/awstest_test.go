@@ -9,6 +9,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/eventbridge"
 	ebtypes "github.com/aws/aws-sdk-go-v2/service/eventbridge/types"
 	"github.com/aws/aws-sdk-go-v2/service/iam"
+	"github.com/aws/aws-sdk-go-v2/service/lambda"
 
 	"github.com/rolewatch/rolewatch/function/internal/awstest"
 )
@@ -21,19 +22,44 @@ var emulators = map[string]struct {
 	"ministack": {awstest.Ministack, awstest.MinistackAccount},
 }
 
+const (
+	trust = `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"Service":"lambda.amazonaws.com"},"Action":"sts:AssumeRole"}]}`
+	read  = `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"s3:GetObject","Resource":"*"}]}`
+)
+
 func TestAnEmulatorAnswersAndEndsWithItsTest(t *testing.T) {
 	for name, e := range emulators {
 		var endpoint string
 		t.Run(name, func(t *testing.T) {
 			endpoint = e.start(t)
-			trust := `{"Version":"2012-10-17","Statement":[]}`
-			out, err := iam.NewFromConfig(awstest.Config(t, endpoint)).CreateRole(context.Background(),
-				&iam.CreateRoleInput{RoleName: aws.String("orders"), AssumeRolePolicyDocument: &trust})
-			if err != nil {
-				t.Fatal(err)
+			config := awstest.Config(t, endpoint)
+			users, functions := iam.NewFromConfig(config), lambda.NewFromConfig(config)
+			prefix := "arn:aws:iam::" + e.account
+			// The second time is what the SDK does when a connection is dropped.
+			for range 2 {
+				for want, made := range map[string]string{
+					prefix + ":role/orders": awstest.MakeRole(t, users, &iam.CreateRoleInput{
+						RoleName: aws.String("orders"), AssumeRolePolicyDocument: aws.String(trust),
+					}),
+					prefix + ":policy/read": awstest.MakePolicy(t, users, "read", read),
+					"arn:aws:lambda:" + awstest.Region + ":" + e.account + ":function:orders": awstest.MakeFunction(t, functions, &lambda.CreateFunctionInput{
+						FunctionName: aws.String("orders"), Role: aws.String(prefix + ":role/orders"),
+					}),
+				} {
+					if made != want {
+						t.Errorf("made %s, want %s", made, want)
+					}
+				}
+				_, err := functions.AddPermission(t.Context(), &lambda.AddPermissionInput{
+					FunctionName: aws.String("orders"), StatementId: aws.String("all"), Action: aws.String("lambda:InvokeFunction"), Principal: aws.String("*"),
+				})
+				awstest.Made(t, err)
 			}
-			if want := "arn:aws:iam::" + e.account + ":role/orders"; *out.Role.Arn != want {
-				t.Errorf("made %s, want %s", *out.Role.Arn, want)
+			for range 2 {
+				_, err := functions.DeleteFunction(t.Context(), &lambda.DeleteFunctionInput{FunctionName: aws.String("orders")})
+				awstest.Removed(t, err)
+				_, err = users.DeleteRole(t.Context(), &iam.DeleteRoleInput{RoleName: aws.String("orders")})
+				awstest.Removed(t, err)
 			}
 		})
 		if endpoint == "" {
