@@ -10,6 +10,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/lambda"
 	lambdatypes "github.com/aws/aws-sdk-go-v2/service/lambda/types"
 
+	"github.com/rolewatch/rolewatch/function/internal/awstest"
 	"github.com/rolewatch/rolewatch/function/internal/finding"
 )
 
@@ -71,13 +72,13 @@ func functionMadePublic(t *testing.T, s *stack, all *told) {
 	_, err := s.lambda.AddPermission(ctx, &lambda.AddPermissionInput{
 		FunctionName: aws.String("open-function"), StatementId: aws.String("everybody"), Action: aws.String("lambda:InvokeFunction"), Principal: aws.String("*"),
 	})
-	must(t, err)
+	awstest.Made(t, err)
 	s.put(t, record("AddPermission20150331v2", map[string]any{"functionName": "open-function", "statementId": "everybody", "action": "lambda:InvokeFunction", "principal": "*"}))
 	if f := all.wait(t, "open", "opened RW407").Opened[0]; !strings.Contains(f.Fix.Command, "remove-permission") || len(f.Evidence) == 0 {
 		t.Errorf("finding %+v", f)
 	}
 	_, err = s.lambda.RemovePermission(ctx, &lambda.RemovePermissionInput{FunctionName: aws.String("open-function"), StatementId: aws.String("everybody")})
-	must(t, err)
+	awstest.Removed(t, err)
 	s.put(t, record("RemovePermission20150331v2", map[string]any{"functionName": "open-function", "statementId": "everybody"}))
 	all.wait(t, "open", "opened RW407", "resolved RW407")
 }
@@ -90,7 +91,7 @@ func roleShared(t *testing.T, s *stack, all *told) {
 		t.Errorf("finding %+v", f)
 	}
 	_, err := s.lambda.DeleteFunction(context.Background(), &lambda.DeleteFunctionInput{FunctionName: aws.String("second-function")})
-	must(t, err)
+	awstest.Removed(t, err)
 	s.put(t, record("DeleteFunction20150331", map[string]any{"functionName": "second-function"}))
 	all.wait(t, "shared", "opened RW501", "resolved RW501")
 }

@@ -1,8 +1,6 @@
 package e2e
 
 import (
-	"archive/zip"
-	"bytes"
 	"context"
 	"fmt"
 	"maps"
@@ -16,19 +14,13 @@ import (
 	ebtypes "github.com/aws/aws-sdk-go-v2/service/eventbridge/types"
 	"github.com/aws/aws-sdk-go-v2/service/iam"
 	"github.com/aws/aws-sdk-go-v2/service/lambda"
-	lambdatypes "github.com/aws/aws-sdk-go-v2/service/lambda/types"
-	"github.com/aws/aws-sdk-go-v2/service/sqs"
 	"github.com/go-json-experiment/json"
 
-	"github.com/rolewatch/rolewatch/function/internal/finding"
-	"github.com/rolewatch/rolewatch/function/internal/message"
+	"github.com/rolewatch/rolewatch/function/internal/awstest"
 )
 
 // settle is short, so that a fault is told in seconds.
 const settle = 8 * time.Second
-
-// patience is how long a test waits for what must come: the batching window, the settle time, and a slow machine.
-const patience = 90 * time.Second
 
 const (
 	goodTrust  = `{"Version":"2012-10-17","Statement":[{"Sid":"Lambda","Effect":"Allow","Principal":{"Service":"lambda.amazonaws.com"},"Action":"sts:AssumeRole"}]}`
@@ -44,34 +36,22 @@ func functionARN(name string) string {
 // makeRole makes a role through IAM's API, that can write its functions' logs.
 func (s *stack) makeRole(t *testing.T, name, trust string) {
 	t.Helper()
-	_, err := s.iam.CreateRole(context.Background(), &iam.CreateRoleInput{RoleName: &name, AssumeRolePolicyDocument: &trust})
-	must(t, err)
+	awstest.MakeRole(t, s.iam, &iam.CreateRoleInput{RoleName: &name, AssumeRolePolicyDocument: &trust})
 	s.inline(t, name, "logs", writesLogs)
 }
 
 // makeFunction makes a function through Lambda's API.
 func (s *stack) makeFunction(t *testing.T, name, role string) {
 	t.Helper()
-	var code bytes.Buffer
-	z := zip.NewWriter(&code)
-	w, err := z.Create("index.py")
-	must(t, err)
-	_, err = w.Write([]byte("def handler(event, context):\n    return None\n"))
-	must(t, err)
-	must(t, z.Close())
-	_, err = s.lambda.CreateFunction(context.Background(), &lambda.CreateFunctionInput{
-		FunctionName: &name, Role: aws.String(roleARN(role)), Runtime: lambdatypes.RuntimePython312, Handler: aws.String("index.handler"),
-		Code: &lambdatypes.FunctionCode{ZipFile: code.Bytes()},
-	})
-	must(t, err)
+	awstest.MakeFunction(t, s.lambda, &lambda.CreateFunctionInput{FunctionName: &name, Role: aws.String(roleARN(role))})
 }
 
-// setTrust edits a trust policy through IAM's API and gives CloudTrail's record of it.
-func (s *stack) setTrust(t *testing.T, name, trust string) string {
+// setTrust edits a trust policy through IAM's API and gives CloudTrail's record of it, with other fields if any are given.
+func (s *stack) setTrust(t *testing.T, name, trust string, more ...map[string]any) string {
 	t.Helper()
 	_, err := s.iam.UpdateAssumeRolePolicy(context.Background(), &iam.UpdateAssumeRolePolicyInput{RoleName: &name, PolicyDocument: &trust})
 	must(t, err)
-	return record("UpdateAssumeRolePolicy", map[string]any{"roleName": name, "policyDocument": trust})
+	return record("UpdateAssumeRolePolicy", map[string]any{"roleName": name, "policyDocument": trust}, more...)
 }
 
 var serial struct {
@@ -86,7 +66,7 @@ func record(name string, parameters map[string]any, more ...map[string]any) stri
 	id := fmt.Sprintf("e2e00000-0000-4000-8000-%012d", serial.n)
 	serial.Unlock()
 	detail := map[string]any{
-		"eventVersion": "1.09", "eventTime": time.Now().UTC().Format(time.RFC3339), "eventSource": sourceOf(name) + ".amazonaws.com",
+		"eventVersion": "1.09", "eventTime": eventTime(time.Now()), "eventSource": sourceOf(name) + ".amazonaws.com",
 		"eventName": name, "awsRegion": region, "sourceIPAddress": "203.0.113.7", "userAgent": "aws-cli/2.15",
 		"userIdentity":      map[string]any{"type": "IAMUser", "arn": "arn:aws:iam::" + account + ":user/mallory", "accountId": account, "userName": "mallory"},
 		"requestParameters": parameters, "responseElements": nil, "eventID": id,
@@ -101,6 +81,9 @@ func record(name string, parameters map[string]any, more ...map[string]any) stri
 	}
 	return string(text)
 }
+
+// eventTime is a time as CloudTrail's records have it, in whole seconds.
+func eventTime(at time.Time) string { return at.UTC().Format(time.RFC3339) }
 
 func sourceOf(name string) string {
 	if strings.Contains(name, "Function") || strings.Contains(name, "Permission2") {
@@ -136,79 +119,6 @@ func (s *stack) tick(t *testing.T) {
 	must(t, err)
 	if out.FunctionError != nil {
 		t.Fatalf("tick: %s: %s", *out.FunctionError, out.Payload)
-	}
-}
-
-// told is everything that came out on the findings topic so far.
-type told struct {
-	mu       sync.Mutex
-	messages []message.Message
-}
-
-// listen drains the inbox until the test ends.
-func (s *stack) listen(t *testing.T) *told {
-	all := &told{}
-	ctx, cancel := context.WithCancel(context.Background())
-	done := make(chan struct{})
-	t.Cleanup(func() { cancel(); <-done })
-	go func() {
-		defer close(done)
-		for ctx.Err() == nil {
-			out, err := s.sqs.ReceiveMessage(ctx, &sqs.ReceiveMessageInput{QueueUrl: &s.inbox, MaxNumberOfMessages: 10, WaitTimeSeconds: 1})
-			if err != nil {
-				continue
-			}
-			for _, m := range out.Messages {
-				var got message.Message
-				if err := json.Unmarshal([]byte(*m.Body), &got); err != nil {
-					t.Errorf("the inbox holds what is no message: %v: %.200s", err, *m.Body)
-				}
-				all.mu.Lock()
-				all.messages = append(all.messages, got)
-				all.mu.Unlock()
-				_, _ = s.sqs.DeleteMessage(ctx, &sqs.DeleteMessageInput{QueueUrl: &s.inbox, ReceiptHandle: m.ReceiptHandle})
-			}
-		}
-	}()
-	return all
-}
-
-// about gives the transitions of a role's findings so far, as "opened RW102", with the messages they came in.
-func (a *told) about(role string) (lines []string, messages []message.Message) {
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	for _, m := range a.messages {
-		before := len(lines)
-		for _, k := range []struct {
-			kind string
-			list []finding.Finding
-		}{{"opened", m.Opened}, {"changed", m.Changed}, {"resolved", m.Resolved}} {
-			for _, f := range k.list {
-				if f.Role == roleARN(role) {
-					lines = append(lines, k.kind+" "+f.Check)
-				}
-			}
-		}
-		if len(lines) > before {
-			messages = append(messages, m)
-		}
-	}
-	return lines, messages
-}
-
-// wait waits until exactly these transitions were told of a role, and gives the last message.
-func (a *told) wait(t *testing.T, role string, want ...string) message.Message {
-	t.Helper()
-	deadline := time.Now().Add(patience)
-	for {
-		lines, messages := a.about(role)
-		if strings.Join(lines, ", ") == strings.Join(want, ", ") && len(messages) > 0 {
-			return messages[len(messages)-1]
-		}
-		if time.Now().After(deadline) || len(lines) > len(want) {
-			t.Fatalf("told of %s: %q, want %q", role, lines, want)
-		}
-		time.Sleep(200 * time.Millisecond)
 	}
 }
 

@@ -77,7 +77,7 @@ func deploy(t *testing.T) *stack {
 func (s *stack) cdk(command string, args ...string) {
 	s.t.Helper()
 	architecture := map[string]string{"amd64": "x86_64", "arm64": "arm64"}[runtime.GOARCH]
-	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Minute)
+	ctx, cancel := awstest.Patience(s.t)
 	defer cancel()
 	// So many trusted accounts go to the function in a file, and what else is set of the checks with them.
 	trusted := make([]string, 500)

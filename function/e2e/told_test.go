@@ -1,0 +1,182 @@
+package e2e
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/service/sqs"
+	sqstypes "github.com/aws/aws-sdk-go-v2/service/sqs/types"
+	"github.com/go-json-experiment/json"
+
+	"github.com/rolewatch/rolewatch/function/internal/awstest"
+	"github.com/rolewatch/rolewatch/function/internal/dynamostore"
+	"github.com/rolewatch/rolewatch/function/internal/finding"
+	"github.com/rolewatch/rolewatch/function/internal/message"
+	"github.com/rolewatch/rolewatch/function/internal/role"
+)
+
+// told is everything that came out on the findings topic so far.
+type told struct {
+	mu       sync.Mutex
+	messages []message.Message
+	// wanted are the transitions that were last waited for, by role.
+	wanted map[string][]string
+}
+
+// listen drains the inbox until the test ends.
+func (s *stack) listen(t *testing.T) *told {
+	all := &told{wanted: map[string][]string{}}
+	ctx, cancel := context.WithCancel(context.Background())
+	done := make(chan struct{})
+	t.Cleanup(func() { cancel(); <-done })
+	go func() {
+		defer close(done)
+		for ctx.Err() == nil {
+			out, err := s.sqs.ReceiveMessage(ctx, &sqs.ReceiveMessageInput{QueueUrl: &s.inbox, MaxNumberOfMessages: 10, WaitTimeSeconds: 1})
+			if err != nil {
+				continue
+			}
+			for _, m := range out.Messages {
+				var got message.Message
+				if err := json.Unmarshal([]byte(*m.Body), &got); err != nil {
+					t.Errorf("the inbox holds what is not a message: %v: %.200s", err, *m.Body)
+				}
+				all.add(got)
+				_, _ = s.sqs.DeleteMessage(ctx, &sqs.DeleteMessageInput{QueueUrl: &s.inbox, ReceiptHandle: m.ReceiptHandle})
+			}
+		}
+	}()
+	return all
+}
+
+// add keeps a message, once: SNS and SQS deliver at least once.
+func (a *told) add(m message.Message) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if !slices.ContainsFunc(a.messages, func(have message.Message) bool { return have.ID == m.ID }) {
+		a.messages = append(a.messages, m)
+	}
+}
+
+// about gives the transitions of each role's findings so far, as "opened RW102", and the last message that has any of the role.
+func (a *told) about(role string) (lines []string, last message.Message) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	for _, m := range a.messages {
+		for of, line := range transitions(m) {
+			if of == roleARN(role) {
+				lines = append(lines, line)
+				last = m
+			}
+		}
+	}
+	return lines, last
+}
+
+// transitions gives a message's transitions in its order, each with the ARN of its role.
+func transitions(m message.Message) func(yield func(role, line string) bool) {
+	return func(yield func(role, line string) bool) {
+		for _, k := range []struct {
+			kind string
+			list []finding.Finding
+		}{{"opened", m.Opened}, {"changed", m.Changed}, {"resolved", m.Resolved}} {
+			for _, f := range k.list {
+				if !yield(f.Role, k.kind+" "+f.Check) {
+					return
+				}
+			}
+		}
+	}
+}
+
+// wait waits until these transitions, and no others, were reported of a role, and gives the last message.
+func (a *told) wait(t *testing.T, role string, want ...string) message.Message {
+	t.Helper()
+	a.mu.Lock()
+	a.wanted[roleARN(role)] = want
+	a.mu.Unlock()
+	var lines []string
+	var last message.Message
+	missing := func() string { return fmt.Sprintf("reported of %s: %q, want %q", role, lines, want) }
+	awstest.Eventually(t, func() bool {
+		if lines, last = a.about(role); len(lines) > len(want) {
+			t.Fatal(missing())
+		}
+		return slices.Equal(lines, want)
+	}, missing)
+	return last
+}
+
+// nothingElse fails when anything was reported that was not waited for.
+func (a *told) nothingElse(t *testing.T) {
+	t.Helper()
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	got := map[string][]string{}
+	for _, m := range a.messages {
+		for role, line := range transitions(m) {
+			got[role] = append(got[role], line)
+		}
+	}
+	if !maps.EqualFunc(got, a.wanted, slices.Equal[[]string]) {
+		t.Errorf("reported at the end: %q, want %q", got, a.wanted)
+	}
+}
+
+// quiet waits until everything that is under way is done: nothing is in the function's queue, be it visible, delayed or being handled,
+// and every message that was sent is received.
+func (s *stack) quiet(t *testing.T) {
+	t.Helper()
+	for _, url := range []string{s.outputs["QueueUrl"], s.inbox} {
+		var counts []string
+		awstest.Eventually(t, func() bool {
+			counts = s.counts(t, url)
+			return !slices.ContainsFunc(counts, func(n string) bool { return n != "0" })
+		}, func() string {
+			return fmt.Sprintf("%s of %v messages, want none", url[strings.LastIndexByte(url, '/')+1:], counts)
+		})
+	}
+}
+
+// counts gives how many messages a queue has: visible, in flight, delayed. The emulator's numbers are exact.
+func (s *stack) counts(t *testing.T, url string) []string {
+	t.Helper()
+	names := []sqstypes.QueueAttributeName{
+		sqstypes.QueueAttributeNameApproximateNumberOfMessages, sqstypes.QueueAttributeNameApproximateNumberOfMessagesNotVisible,
+		sqstypes.QueueAttributeNameApproximateNumberOfMessagesDelayed,
+	}
+	out, err := s.sqs.GetQueueAttributes(context.Background(), &sqs.GetQueueAttributesInput{QueueUrl: &url, AttributeNames: names})
+	must(t, err)
+	var counts []string
+	for _, name := range names {
+		counts = append(counts, out.Attributes[string(name)])
+	}
+	return counts
+}
+
+// taken waits until a record's change to a role is in the role's stored state.
+func (s *stack) taken(t *testing.T, name, record string) {
+	t.Helper()
+	var change struct {
+		Time time.Time `json:"eventTime"`
+	}
+	must(t, json.Unmarshal([]byte(record), &change))
+	ref, err := role.ParseRef(roleARN(name))
+	must(t, err)
+	store := dynamostore.New(s.dynamodb, s.outputs["TableName"], time.Now)
+	var newest time.Time
+	awstest.Eventually(t, func() bool {
+		states, err := store.Load(t.Context(), []string{ref.Key()})
+		must(t, err)
+		newest = states[0].Newest
+		return !newest.Before(change.Time)
+	}, func() string {
+		return fmt.Sprintf("the newest change of %s is of %s, want %s", name, newest, change.Time)
+	})
+}
