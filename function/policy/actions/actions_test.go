@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 )
@@ -68,6 +69,22 @@ func TestTheEmbeddedFileIsOfThePinnedVersion(t *testing.T) {
 	}
 	if !strings.Contains(string(notice), Source()) || !strings.Contains(string(notice), "MIT License") {
 		t.Errorf("the licence beside the file is not its own:\n%s", notice)
+	}
+}
+
+// TestTheDateIsThatOfThePackagesVersion also fails when the package changes how it numbers its versions.
+func TestTheDateIsThatOfThePackagesVersion(t *testing.T) {
+	if day := AsOf(); !strings.Contains(Source(), "."+day.Format("20060102")) {
+		t.Errorf("the date of %s is %v", Source(), day)
+	}
+	for source, want := range map[string]time.Time{
+		"@sample/iam-data 0.21.202609261": time.Date(2026, 9, 26, 0, 0, 0, 0, time.UTC),
+		"@sample/iam-data 1.2.2027010112": time.Date(2027, 1, 1, 0, 0, 0, 0, time.UTC),
+		"@sample/iam-data 0.21.202613011": {}, "@sample/iam-data 1.2.3": {}, "": {},
+	} {
+		if got := dateOf(source); got != want {
+			t.Errorf("%q: %v, want %v", source, got, want)
+		}
 	}
 }
 
