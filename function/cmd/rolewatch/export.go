@@ -17,12 +17,12 @@ const aboutExport = `export writes the account of the credentials at hand into a
 DIR must not exist or be empty; it is there when all of it is. What may not be read is not in it, and told.`
 
 func newExport(w *world) *cobra.Command {
-	var regions []string
+	var live liveFlags
 	cmd := &cobra.Command{
 		Use: "export DIR", Short: "write the live account into a folder", Long: aboutExport, Args: between(1, 1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			ctx := cmd.Context()
-			who, err := whoAmI(ctx, regions)
+			who, err := whoAmI(ctx, w, live)
 			if err != nil {
 				return err
 			}
@@ -40,7 +40,7 @@ func newExport(w *world) *cobra.Command {
 			return nil
 		},
 	}
-	cmd.Flags().StringSliceVar(&regions, "region", nil, "Regions to write down; all that are enabled without it")
+	live.bind(cmd, "Regions to write down; all that are enabled without it")
 	return cmd
 }
 

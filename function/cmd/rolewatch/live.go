@@ -41,12 +41,12 @@ type identity struct {
 }
 
 // whoAmI asks whose credentials are at hand. The Regions are those named, or all that the account has enabled.
-func whoAmI(ctx context.Context, regions []string) (identity, error) {
-	regions, err := named(regions)
+func whoAmI(ctx context.Context, w *world, flags liveFlags) (identity, error) {
+	regions, err := named(flags.regions)
 	if err != nil {
 		return identity{}, err
 	}
-	cfg, err := awsaccount.LoadConfig(ctx, homeOf(regions))
+	cfg, err := awsaccount.LoadConfig(ctx, homeOf(regions), flags.configuration(w)...)
 	if err != nil {
 		return identity{}, err
 	}
@@ -77,8 +77,8 @@ func (i identity) read(now func() time.Time, facts []check.Fact) *awsaccount.Acc
 }
 
 // openLive opens the account of the credentials at hand.
-func openLive(ctx context.Context, regions []string, rules ruling) (*live, error) {
-	who, err := whoAmI(ctx, regions)
+func openLive(ctx context.Context, w *world, flags liveFlags, rules ruling) (*live, error) {
+	who, err := whoAmI(ctx, w, flags)
 	if err != nil {
 		return nil, err
 	}

@@ -32,12 +32,14 @@ type scanned struct{ scan.Result }
 func newScan(w *world, f *format) *cobra.Command {
 	var dir string
 	var flags ruleFlags
-	var regions []string
+	var live liveFlags
 	cmd := &cobra.Command{
 		Use: "scan [--account DIR]", Short: "check every role and function of an account", Long: aboutScan, Args: between(0, 0),
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			if dir != "" && len(regions) > 0 {
-				return usagef("scan: --region is for the live account: an export has the Regions that it has")
+			if dir != "" {
+				if err := live.refuse("scan"); err != nil {
+					return err
+				}
 			}
 			rules, err := flags.load(cmd, w)
 			if err != nil {
@@ -47,7 +49,7 @@ func newScan(w *world, f *format) *cobra.Command {
 			if dir != "" {
 				account, err = export.Read(dir)
 			} else {
-				account, err = openLive(cmd.Context(), regions, rules)
+				account, err = openLive(cmd.Context(), w, live, rules)
 			}
 			if err != nil {
 				return err
@@ -59,7 +61,7 @@ func newScan(w *world, f *format) *cobra.Command {
 		},
 	}
 	cmd.Flags().StringVar(&dir, "account", "", "folder with the account's export; without it the live account is scanned")
-	cmd.Flags().StringSliceVar(&regions, "region", nil, "Regions of the live account whose functions are looked at; all that are enabled without it")
+	live.bind(cmd, "Regions of the live account whose functions are looked at; all that are enabled without it")
 	flags.bind(cmd)
 	return cmd
 }

@@ -22,18 +22,19 @@ const (
 )
 
 // LoadConfig gives the configuration that all SDK clients share: the default credentials, retries in adaptive mode (each
-// client slows down by itself when it is throttled), and timeouts that leave room for retries within an invocation.
-func LoadConfig(ctx context.Context, region string) (aws.Config, error) {
+// client slows down by itself when it is throttled), and timeouts that leave room for retries within an invocation. Further
+// options come last.
+func LoadConfig(ctx context.Context, region string, further ...func(*config.LoadOptions) error) (aws.Config, error) {
 	client := awshttp.NewBuildableClient().WithTimeout(callTimeout).
 		WithDialerOptions(func(d *net.Dialer) { d.Timeout = dialTimeout }).
 		WithTransportOptions(func(t *http.Transport) { t.TLSHandshakeTimeout = dialTimeout })
-	cfg, err := config.LoadDefaultConfig(ctx,
+	cfg, err := config.LoadDefaultConfig(ctx, append([]func(*config.LoadOptions) error{
 		config.WithRegion(region),
 		config.WithHTTPClient(client),
 		config.WithRetryMode(aws.RetryModeAdaptive),
 		config.WithRetryMaxAttempts(maxAttempts),
 		config.WithAppID("rolewatch"),
-	)
+	}, further...)...)
 	if err != nil {
 		return aws.Config{}, fmt.Errorf("load AWS configuration: %w", err)
 	}
