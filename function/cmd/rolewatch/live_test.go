@@ -166,7 +166,7 @@ func TestAScanThatBreaksOffTellsWhatItHas(t *testing.T) {
 	w := world{in: &bytes.Buffer{}, out: &out, err: &bytes.Buffer{}, now: time.Now}
 	rules := ruling{set: inforce.New(catalogue.Checks(), inforce.Rules{}), now: time.Now}
 	found, err := scan.Run(t.Context(), breaking{context.Canceled}, rules.scanning(func(string) {}))
-	err = (&scanned{found}).tell(&w, formatText, err)
+	err = (&scanPrinter{world: &w, format: formatText}).print(found, err)
 	if !errors.Is(err, context.Canceled) || !strings.Contains(err.Error(), "broke off") || !strings.Contains(out.String(), "1 role in scope") {
 		t.Errorf("error %v, output %s", err, out.String())
 	}
@@ -192,7 +192,7 @@ func TestAnInterruptedScanSaysThatThereMayBeMore(t *testing.T) {
 	w := world{in: &bytes.Buffer{}, out: &out, err: &bytes.Buffer{}, now: time.Now}
 	rules := ruling{set: inforce.New(catalogue.Checks(), inforce.Rules{}), now: time.Now}
 	found, err := scan.Run(ctx, endless{interrupt: interrupt}, rules.scanning(func(string) {}))
-	err = (&scanned{found}).tell(&w, formatJSON, err)
+	err = (&scanPrinter{world: &w, format: formatJSON}).print(found, err)
 	if !errors.Is(err, context.Canceled) || !strings.Contains(out.String(), `"roles":1,"`) || !strings.Contains(out.String(), `"partial":true`) {
 		t.Errorf("error %v, output %s", err, out.String())
 	}

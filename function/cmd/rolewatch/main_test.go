@@ -33,7 +33,7 @@ func TestScripts(t *testing.T) {
 	t.Logf("%d scripts", len(scripts))
 	testscript.Run(t, testscript.Params{
 		Dir: "testdata", UpdateScripts: *update, RequireExplicitExec: true,
-		Cmds: map[string]func(*testscript.TestScript, bool, []string){"code": code, "cloudtrail": cloudtrail, "told": told},
+		Cmds: map[string]func(*testscript.TestScript, bool, []string){"code": code, "cloudtrail": cloudtrail, "told": told, "many": many},
 	})
 }
 

@@ -9,6 +9,7 @@ import (
 	"github.com/go-json-experiment/json"
 	"github.com/spf13/cobra"
 
+	"github.com/rolewatch/rolewatch/function/internal/check"
 	"github.com/rolewatch/rolewatch/function/internal/export"
 	"github.com/rolewatch/rolewatch/function/internal/history"
 	"github.com/rolewatch/rolewatch/function/internal/message"
@@ -31,11 +32,15 @@ type replaying struct {
 	bar   *bar
 	told  int
 	bad   int
+	// severity is the least of the messages that are printed, zero for any; hidden counts the others.
+	severity check.Severity
+	hidden   int
 }
 
 func newReplay(w *world, f *format) *cobra.Command {
 	var dir string
 	var flags ruleFlags
+	var severity severityFlag
 	settle := time.Minute
 	cmd := &cobra.Command{
 		Use: "replay [--account DIR] [FILE|DIR|-]...", Short: "run the watch over CloudTrail records", Long: aboutReplay,
@@ -55,7 +60,7 @@ func newReplay(w *world, f *format) *cobra.Command {
 			if settle < 0 || settle > maxSettle {
 				return usagef("replay: --settle %v is not between 0s and %v", settle, maxSettle)
 			}
-			r := &replaying{world: w, format: *f}
+			r := &replaying{world: w, format: *f, severity: severity.Severity}
 			var base *export.Account
 			if dir != "" {
 				var err error
@@ -82,6 +87,7 @@ func newReplay(w *world, f *format) *cobra.Command {
 		},
 	}
 	cmd.Flags().StringVar(&dir, "account", "", "folder with an export of the account as it was before the records")
+	cmd.Flags().Var(&severity, "severity", "print only messages of at least this severity; the end says how many others there were")
 	flags.bind(cmd)
 	cmd.Flags().DurationVar(&settle, "settle", settle, "how long a fault may be a deployment in progress")
 	return cmd
@@ -125,6 +131,9 @@ func (r *replaying) run(ctx context.Context, log *history.Log, base *export.Acco
 	} else {
 		fmt.Fprintln(r.err, summary(log.Counts, r.told))
 	}
+	if r.hidden > 0 {
+		fmt.Fprintf(r.err, "less severe than %s, hidden by --severity: %s\n", r.severity, count(r.hidden, "message"))
+	}
 	if r.bad > 0 {
 		return errTold
 	}
@@ -144,6 +153,10 @@ func (r *replaying) tell(out message.Outgoing) error {
 	if out.Kind != message.KindFindings {
 		return nil
 	}
+	if r.hides(out) {
+		r.hidden++
+		return nil
+	}
 	r.told++
 	r.bar.clear()
 	if r.format == formatJSON {
@@ -154,6 +167,13 @@ func (r *replaying) tell(out message.Outgoing) error {
 		return fmt.Errorf("read message %s: %w", out.ID, err)
 	}
 	return r.write(strings.TrimRight(terminal.Message(m, r.terminal()), "\n") + "\n\n")
+}
+
+// hides reports whether a message is less severe than what is to be printed. It goes by the attribute that subscribers of a
+// deployment filter by.
+func (r *replaying) hides(out message.Outgoing) bool {
+	severity, err := check.ParseSeverity(strings.Join(out.Rendered.Attributes["severity"], ""))
+	return err == nil && severity < r.severity
 }
 
 func (r *replaying) write(text string) error { return writeText(r.out, text) }

@@ -2,13 +2,13 @@ package main
 
 import (
 	"fmt"
-	"strings"
+	"slices"
 
 	"github.com/spf13/cobra"
 
+	"github.com/rolewatch/rolewatch/function/internal/check"
 	"github.com/rolewatch/rolewatch/function/internal/export"
-	"github.com/rolewatch/rolewatch/function/internal/message"
-	"github.com/rolewatch/rolewatch/function/internal/message/terminal"
+	"github.com/rolewatch/rolewatch/function/internal/finding"
 	"github.com/rolewatch/rolewatch/function/internal/scan"
 )
 
@@ -26,13 +26,12 @@ a folder of AWS CLI outputs:
 
 What is not there is unknown, and said once. The live account is only read. The exit code is 3 when something was found.`
 
-// scanned is what a scan has to tell.
-type scanned struct{ scan.Result }
-
 func newScan(w *world, f *format) *cobra.Command {
 	var dir string
 	var flags ruleFlags
 	var live liveFlags
+	var severity, failOn severityFlag
+	var details bool
 	cmd := &cobra.Command{
 		Use: "scan [--account DIR]", Short: "check every role and function of an account", Long: aboutScan, Args: between(0, 0),
 		RunE: func(cmd *cobra.Command, _ []string) error {
@@ -40,6 +39,9 @@ func newScan(w *world, f *format) *cobra.Command {
 				if err := live.refuse("scan"); err != nil {
 					return err
 				}
+			}
+			if details && *f == formatJSON {
+				return usagef("scan: --details is for --format text; --format json always has every finding")
 			}
 			rules, err := flags.load(cmd, w)
 			if err != nil {
@@ -57,76 +59,89 @@ func newScan(w *world, f *format) *cobra.Command {
 			bar, tell := newSpinner(w)
 			result, err := scan.Run(cmd.Context(), account, rules.scanning(tell))
 			bar.clear()
-			return (&scanned{result}).tell(w, *f, err)
+			printer := scanPrinter{world: w, format: *f, details: details, severity: severity.Severity, failOn: failOn.Severity}
+			return printer.print(result, err)
 		},
 	}
 	cmd.Flags().StringVar(&dir, "account", "", "folder with the account's export; without it the live account is scanned")
 	live.bind(cmd, "Regions of the live account whose functions are looked at; all that are enabled without it")
+	cmd.Flags().Var(&severity, "severity", "show only findings of at least this severity; the summary counts the others")
+	cmd.Flags().Var(&failOn, "fail-on", "exit with 3 only if there is a finding of at least this severity, shown or not; any without it")
+	cmd.Flags().BoolVar(&details, "details", false, fmt.Sprintf("print every finding; without it a scan with more than %d prints the %d gravest and a table", mostPrinted, fewPrinted))
 	flags.bind(cmd)
 	return cmd
 }
 
-// tell writes what was found. A scan that broke off tells what it has, and that there may be more.
-func (s *scanned) tell(w *world, f format, broken error) error {
-	if broken != nil && s.Tally.Roles == 0 {
+// scanPrinter prints the result of a scan.
+type scanPrinter struct {
+	*world
+	format format
+	// details prints all of a long result.
+	details bool
+	// severity is the least that is shown, and failOn the least that counts for the exit code; zero stands for any.
+	severity, failOn check.Severity
+}
+
+// hidden counts what --severity keeps from being shown.
+type hidden struct {
+	Findings int `json:"findings"`
+	Excepted int `json:"excepted"`
+}
+
+// scanSummary is the last line of a scan in JSON. Hidden is there with --severity only.
+type scanSummary struct {
+	scan.Tally
+	Hidden *hidden `json:"hidden,omitzero"`
+}
+
+// print prints a result. A scan that broke off prints what it has, and that there may be more.
+func (p *scanPrinter) print(r scan.Result, broken error) error {
+	if broken != nil && r.Tally.Roles == 0 {
 		return fmt.Errorf("the scan broke off before it looked at a role: %w", broken)
 	}
-	write := s.writeText
-	if f == formatJSON {
-		write = s.writeJSON
+	failed := slices.ContainsFunc(r.Findings, func(f finding.Finding) bool { return f.Severity >= p.failOn })
+	hidden := p.hide(&r)
+	write := p.writeText
+	if p.format == formatJSON {
+		write = p.writeJSON
 	}
-	if err := write(w); err != nil {
+	if err := write(r, hidden); err != nil {
 		return err
 	}
 	switch {
 	case broken != nil:
 		return fmt.Errorf("the scan broke off, and what it told is not all there is: %w", broken)
-	case len(s.Findings) > 0:
+	case failed:
 		return errFound
 	}
 	return nil
 }
 
-func (s *scanned) writeJSON(w *world) error {
-	for _, f := range s.Findings {
-		if err := writeJSON(w.out, f); err != nil {
-			return err
-		}
+// hide takes out of a result what is less severe than what is to be shown. It returns nil where nothing is to be hidden.
+func (p *scanPrinter) hide(r *scan.Result) *hidden {
+	if p.severity == 0 {
+		return nil
 	}
-	for _, e := range s.Excepted {
-		if err := writeJSON(w.out, map[string]scan.Excepted{"excepted": e}); err != nil {
-			return err
-		}
-	}
-	for _, u := range s.Unknowns {
-		if err := writeJSON(w.out, map[string]scan.Unknown{"unknown": u}); err != nil {
-			return err
-		}
-	}
-	return writeJSON(w.out, map[string]scan.Tally{"summary": s.Tally})
+	r.Findings = slices.DeleteFunc(slices.Clone(r.Findings), func(f finding.Finding) bool { return f.Severity < p.severity })
+	r.Excepted = slices.DeleteFunc(slices.Clone(r.Excepted), func(e scan.Excepted) bool { return e.Severity < p.severity })
+	return &hidden{Findings: r.Tally.Findings - len(r.Findings), Excepted: r.Tally.Excepted - len(r.Excepted)}
 }
 
-func (s *scanned) writeText(w *world) error {
-	var b strings.Builder
-	for _, f := range s.Findings {
-		b.WriteString(strings.TrimRight(terminal.Finding(f, w.terminal()), "\n") + "\n\n")
-	}
-	for _, e := range s.Excepted {
-		b.WriteString(exceptedLine(e) + "\n")
-	}
-	for _, u := range s.Unknowns {
-		b.WriteString("not known: " + message.Line(u.Missing))
-		if len(u.Checks) > 0 {
-			fmt.Fprintf(&b, " (%s; %s)", strings.Join(u.Checks, ", "), count(u.Roles, "role"))
-		} else if u.Roles > 0 {
-			fmt.Fprintf(&b, " (%s)", count(u.Roles, "role"))
+func (p *scanPrinter) writeJSON(r scan.Result, hidden *hidden) error {
+	for _, f := range r.Findings {
+		if err := writeJSON(p.out, f); err != nil {
+			return err
 		}
-		b.WriteString("\n")
 	}
-	if len(s.Unknowns)+len(s.Excepted) > 0 {
-		b.WriteString("\n")
+	for _, e := range r.Excepted {
+		if err := writeJSON(p.out, map[string]scan.Excepted{"excepted": e}); err != nil {
+			return err
+		}
 	}
-	fmt.Fprintf(&b, "%s, %s in scope: %s, %d excepted, %d not known\n", count(s.Tally.Functions, "function"), count(s.Tally.Roles, "role"),
-		count(s.Tally.Findings, "finding"), s.Tally.Excepted, s.Tally.Unknown)
-	return writeText(w.out, b.String())
+	for _, u := range r.Unknowns {
+		if err := writeJSON(p.out, map[string]scan.Unknown{"unknown": u}); err != nil {
+			return err
+		}
+	}
+	return writeJSON(p.out, map[string]scanSummary{"summary": {r.Tally, hidden}})
 }

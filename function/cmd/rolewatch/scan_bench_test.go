@@ -43,7 +43,7 @@ func BenchmarkScan(b *testing.B) {
 				b.Fatalf("%+v, %v", found.Tally, err)
 			}
 			w := world{out: io.Discard, err: io.Discard}
-			if err := (&scanned{found}).writeJSON(&w); err != nil {
+			if err := (&scanPrinter{world: &w}).writeJSON(found, nil); err != nil {
 				b.Fatal(err)
 			}
 			var m runtime.MemStats
