@@ -61,7 +61,18 @@ func main() {
 func run(ctx context.Context, w *world, args []string) int {
 	root := newRoot(w)
 	root.SetArgs(args)
-	err := root.ExecuteContext(ctx)
+	cmd, err := root.ExecuteContextC(ctx)
+	code := exitCode(err)
+	if err != nil && !errors.Is(err, errFound) && !errors.Is(err, errTold) {
+		fmt.Fprintf(w.err, "rolewatch: %v\n", err)
+	}
+	if code == exitUsage {
+		fmt.Fprintf(w.err, "Usage: %s\nSee '%s --help'.\n", cmd.UseLine(), cmd.CommandPath())
+	}
+	return code
+}
+
+func exitCode(err error) int {
 	var usage usageError
 	switch {
 	case err == nil:
@@ -69,12 +80,8 @@ func run(ctx context.Context, w *world, args []string) int {
 	case errors.Is(err, errFound):
 		return exitFound
 	case errors.As(err, &usage):
-		fmt.Fprintf(w.err, "rolewatch: %v\nRun 'rolewatch --help' for how it is used.\n", err)
 		return exitUsage
-	case errors.Is(err, errTold):
-		return exitError
 	}
-	fmt.Fprintf(w.err, "rolewatch: %v\n", err)
 	return exitError
 }
 

@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"io"
+	"strings"
 
 	"github.com/go-json-experiment/json"
 	"github.com/go-json-experiment/json/jsontext"
@@ -37,30 +38,54 @@ no longer covers what the function needs, and when an IAM edit made the role dan
 
 Try it: 'rolewatch replay' plays a built-in demonstration and needs nothing set up.
 
-Exit codes: 0 done, 1 error, 2 wrong usage, and 3 when scan has found something, or diff something that is newly
-allowed or could not be decided.`
+Exit codes: 0 done, 1 error, 2 wrong usage, and 3 when scan has found something (with --fail-on, something of at least that
+severity), or diff something that is newly allowed or could not be decided.
+
+Colour is used only on a terminal, and not with --no-color or when the environment variable NO_COLOR is set.`
 
 func newRoot(w *world) *cobra.Command {
+	f := formatText
+	var noColor, version bool
 	root := &cobra.Command{
 		Use: "rolewatch", Short: "watches the execution roles of AWS Lambda functions", Long: about,
 		SilenceErrors: true, SilenceUsage: true,
-		Args: func(_ *cobra.Command, args []string) error {
-			if len(args) > 0 {
-				return usagef("unknown command %q", args[0])
+		SuggestionsMinimumDistance: 2,
+		Args: func(cmd *cobra.Command, args []string) error {
+			if len(args) == 0 {
+				return nil
 			}
-			return nil
+			if similar := cmd.SuggestionsFor(args[0]); len(similar) > 0 {
+				return usagef("unknown command %q; did you mean %s?", args[0], strings.Join(similar, " or "))
+			}
+			return usagef("unknown command %q", args[0])
 		},
-		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
+		PersistentPreRun: func(*cobra.Command, []string) { w.color = w.color && !noColor },
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			switch b := thisBuild(); {
+			case !version:
+				return cmd.Help()
+			case f == formatJSON:
+				return writeJSON(w.out, b)
+			default:
+				return writeText(w.out, b.text(w.now()))
+			}
+		},
 	}
 	root.SetIn(w.in)
 	root.SetOut(w.out)
 	root.SetErr(w.err)
-	root.CompletionOptions.HiddenDefaultCmd = true
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usageError{err} })
-	f := formatText
 	root.PersistentFlags().VarP(&f, "format", "f", "how results are written; json is one object a line")
-	root.AddCommand(newReplay(w, &f), newScan(w, &f), newExport(w), newDiff(w, &f), newEval(w, &f), newChecks(w, &f), newExplain(w, &f), newEvents(w, &f))
-	root.AddCommand(newRules(w, &f))
+	root.PersistentFlags().BoolVar(&noColor, "no-color", false, "print without colour")
+	root.Flags().BoolVar(&version, "version", false, "print the version, its commit, and the date of the list of AWS actions")
+	for _, cmd := range []*cobra.Command{
+		newReplay(w, &f), newScan(w, &f), newDiff(w, &f), newEval(w, &f), newChecks(w, &f), newRules(w, &f), newExplain(w, &f), newEvents(w, &f),
+		newCompletion(w),
+	} {
+		root.AddCommand(withOutput(w, cmd))
+	}
+	root.AddCommand(newExport(w))
+	addCompletions(root)
 	return root
 }
 
@@ -68,7 +93,7 @@ func newRoot(w *world) *cobra.Command {
 func between(least, most int) cobra.PositionalArgs {
 	return func(cmd *cobra.Command, args []string) error {
 		if len(args) < least || most >= 0 && len(args) > most {
-			return usagef("%s: %d arguments, want %s", cmd.Name(), len(args), cmd.UseLine())
+			return usagef("%s does not take %d arguments", cmd.Name(), len(args))
 		}
 		return nil
 	}
