@@ -20,7 +20,7 @@ type liveFlags struct {
 // bind adds the flags to a command; regions says what it uses the Regions for.
 func (f *liveFlags) bind(cmd *cobra.Command, regions string) {
 	cmd.Flags().StringSliceVar(&f.regions, "region", nil, regions)
-	cmd.Flags().StringVar(&f.profile, "profile", "", "profile of the AWS CLI's configuration files whose credentials and Region are used")
+	cmd.Flags().StringVar(&f.profile, "profile", "", "use the credentials and the Region of the profile `NAME` in the AWS CLI's configuration files")
 	run := cmd.RunE
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
 		// An empty variable of a script must not lead to another account.

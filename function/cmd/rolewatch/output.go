@@ -17,7 +17,7 @@ import (
 // withOutput adds --output to a command that prints results.
 func withOutput(w *world, cmd *cobra.Command) *cobra.Command {
 	var path string
-	cmd.Flags().StringVarP(&path, "output", "o", "", "write the results to this file instead of the standard output; the file is replaced only when the results are complete")
+	cmd.Flags().StringVarP(&path, "output", "o", "", "write the results to `FILE` instead of the standard output; the file is written whole or not at all")
 	print := cmd.RunE
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
 		switch {

@@ -21,7 +21,9 @@ would have told. Records come as files, folders (every *.json, *.json.gz and *.j
 input: single records, {"Records":[...]}, JSON lines, lists, EventBridge events, compressed or not, in any order.
 
 The account is built up from the records themselves, on top of an export of the account if there is one. What neither
-tells is unknown. Without a file it plays a built-in demonstration.`
+tells is unknown. Without a file it plays a built-in demonstration.
+
+The exit code is 0 whatever was found, and 1 when something could not be read.`
 
 // replaying is one run of replay.
 type replaying struct {

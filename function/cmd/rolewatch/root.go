@@ -41,7 +41,7 @@ Try it: 'rolewatch replay' plays a built-in demonstration and needs nothing set 
 Exit codes: 0 done, 1 error, 2 wrong usage, and 3 when scan has found something (with --fail-on, something of at least that
 severity), or diff something that is newly allowed or could not be decided.
 
-Colour is used only on a terminal, and not with --no-color or when the environment variable NO_COLOR is set.`
+Color is used only on a terminal, and not with --no-color or when the environment variable NO_COLOR is set.`
 
 func newRoot(w *world) *cobra.Command {
 	f := formatText
@@ -76,7 +76,7 @@ func newRoot(w *world) *cobra.Command {
 	root.SetErr(w.err)
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usageError{err} })
 	root.PersistentFlags().VarP(&f, "format", "f", "how results are written; json is one object a line")
-	root.PersistentFlags().BoolVar(&noColor, "no-color", false, "print without colour")
+	root.PersistentFlags().BoolVar(&noColor, "no-color", false, "print without color")
 	root.Flags().BoolVar(&version, "version", false, "print the version, its commit, and the date of the list of AWS actions")
 	for _, cmd := range []*cobra.Command{
 		newReplay(w, &f), newScan(w, &f), newDiff(w, &f), newEval(w, &f), newChecks(w, &f), newRules(w, &f), newExplain(w, &f), newEvents(w, &f),

@@ -24,7 +24,14 @@ a folder of AWS CLI outputs:
   aws lambda list-aliases ...                          > DIR/aliases-NAME.json
   aws lambda get-policy --function-name NAME           > DIR/function-policies/NAME.json
 
-What is not there is unknown, and said once. The live account is only read. The exit code is 3 when something was found.`
+What is not there is unknown, and said once. The live account is only read.
+
+The output ends with a table of severity, check, and the number of findings, roles and functions. If there are more than 50
+findings, only the ten gravest are printed, of as many checks as possible; lists of more than 50 exceptions or unknown inputs
+are cut to ten. The last line says what is not printed. --details prints everything, and --format json always does.
+
+The exit code is 3 when there is a finding: of any severity, or of at least that of --fail-on. What --severity hides counts;
+what an exception covers does not.`
 
 func newScan(w *world, f *format) *cobra.Command {
 	var dir string
@@ -67,7 +74,7 @@ func newScan(w *world, f *format) *cobra.Command {
 	live.bind(cmd, "Regions of the live account whose functions are looked at; all that are enabled without it")
 	cmd.Flags().Var(&severity, "severity", "show only findings of at least this severity; the summary counts the others")
 	cmd.Flags().Var(&failOn, "fail-on", "exit with 3 only if there is a finding of at least this severity, shown or not; any without it")
-	cmd.Flags().BoolVar(&details, "details", false, fmt.Sprintf("print every finding; without it a scan with more than %d prints the %d gravest and a table", mostPrinted, fewPrinted))
+	cmd.Flags().BoolVar(&details, "details", false, "print every finding, exception and unknown input, however many there are")
 	flags.bind(cmd)
 	return cmd
 }
@@ -110,7 +117,7 @@ func (p *scanPrinter) print(r scan.Result, broken error) error {
 	}
 	switch {
 	case broken != nil:
-		return fmt.Errorf("the scan broke off, and what it told is not all there is: %w", broken)
+		return fmt.Errorf("the scan broke off, and there may be more to find: %w", broken)
 	case failed:
 		return errFound
 	}
