@@ -39,8 +39,6 @@ func (w *world) printTo(path string, print func() error) error {
 		return fmt.Errorf("write %s: %w", path, err)
 	}
 	defer file.discard()
-	before := *w
-	defer func() { *w = before }()
 	w.out, w.width, w.color = file, 0, false
 
 	err = print()
