@@ -14,26 +14,28 @@ import (
 const module = "github.com/rolewatch/rolewatch/"
 
 // layers says which packages of this module a package may import. A key covers the packages below it. Imports run
-// downwards only; adapters never import watch, and the policy language and the event table know nothing of the rest.
+// downwards only; adapters never import watch, and the policy language and the event table know nothing of the rest but the
+// facts of AWS.
 var layers = map[string][]string{
-	"events":                             {},
+	"function/aws":                       {},
 	"function/deploy":                    {},
-	"function/policy":                    {"function/policy/actions", "function/policy/internal/language", "function/policy/rules"},
+	"events":                             {"function/aws"},
+	"function/policy":                    {"function/aws", "function/policy/actions", "function/policy/internal/language", "function/policy/rules"},
 	"function/policy/actions":            {"function/policy/actions/internal/format"},
 	"function/policy/internal":           {},
 	"function/policy/rules":              {},
 	"function/policy/policyfile":         {"function/policy"},
-	"function/policy/policyjson":         {"function/policy"},
-	"function/internal/role":             {"function/policy"},
+	"function/policy/policyjson":         {"function/aws", "function/policy"},
+	"function/internal/role":             {"function/aws", "function/policy"},
 	"function/internal/check":            {"function/internal/role", "function/policy"},
 	"function/internal/finding":          {"function/internal/check", "function/internal/role", "function/policy"},
-	"function/internal/catalogue":        {"function/deploy", "function/internal/catalogue", "function/internal/check", "function/internal/role", "function/policy"},
-	"function/internal/message":          {"function/internal/message", "function/internal/finding", "function/internal/check", "function/internal/role"},
+	"function/internal/catalogue":        {"function/aws", "function/deploy", "function/internal/catalogue", "function/internal/check", "function/internal/role", "function/policy"},
+	"function/internal/message":          {"function/aws", "function/internal/message", "function/internal/finding", "function/internal/check", "function/internal/role"},
 	"function/internal/message/terminal": {"function/internal/message", "function/internal/finding", "function/internal/check", "function/internal/role"},
 	"function/internal/inforce":          {"function/internal/check", "function/internal/role", "function/policy"},
-	"function/settings":                  {"function/deploy", "function/internal/catalogue", "function/internal/check", "function/internal/inforce", "function/internal/message", "function/policy"},
+	"function/settings":                  {"function/aws", "function/deploy", "function/internal/catalogue", "function/internal/check", "function/internal/inforce", "function/internal/message", "function/policy"},
 	"function/internal/watch": {
-		"events", "function/deploy", "function/policy", "function/internal/role", "function/internal/check", "function/internal/finding",
+		"events", "function/aws", "function/deploy", "function/policy", "function/internal/role", "function/internal/check", "function/internal/finding",
 		"function/internal/catalogue", "function/internal/inforce", "function/internal/message", "function/internal/reconcile",
 	},
 	"function/internal/reconcile": {
@@ -51,15 +53,15 @@ var layers = map[string][]string{
 	"function/internal/history":      append([]string{"events"}, adapters...),
 	"function/internal/awstest":      {},
 	"function/internal/largeaccount": {"function/internal/largeaccount"},
-	"function/cmd/rolewatch":         {"events", "function/deploy", "function/policy", "function/settings", "function/internal"},
-	"function":                       {"events", "function/deploy", "function/policy", "function/settings", "function/internal"},
-	"function/e2e":                   {"events", "function/deploy", "function/policy", "function/settings", "function/internal"},
+	"function/cmd/rolewatch":         {"events", "function/aws", "function/deploy", "function/policy", "function/settings", "function/internal"},
+	"function":                       {"events", "function/aws", "function/deploy", "function/policy", "function/settings", "function/internal"},
+	"function/e2e":                   {"events", "function/aws", "function/deploy", "function/policy", "function/settings", "function/internal"},
 	"internal/externaldata":          {},
-	"infra":                          {"events", "function/deploy", "function/settings"},
+	"infra":                          {"events", "function/aws", "function/deploy", "function/settings"},
 }
 
 var adapters = []string{
-	"function/deploy", "function/policy", "function/internal/role", "function/internal/check", "function/internal/finding",
+	"function/aws", "function/deploy", "function/policy", "function/internal/role", "function/internal/check", "function/internal/finding",
 	"function/internal/message",
 }
 

@@ -1,0 +1,86 @@
+package aws
+
+import (
+	"fmt"
+	"strings"
+)
+
+// ARN is the name of one resource, "arn:PARTITION:SERVICE:REGION:ACCOUNT:RESOURCE". Region and Account are empty for
+// resources that belong to none, and Account is "aws" for what AWS owns:
+// https://docs.aws.amazon.com/IAM/latest/UserGuide/reference-arns.html
+type ARN struct {
+	Partition, Service, Region, Account, Resource string
+}
+
+const (
+	arnPrefix = "arn"
+	// arnSegments is how many segments an ARN has. The last one may hold further colons.
+	arnSegments = 6
+)
+
+// IsARN tells whether a text is written as an ARN, be it whole or not.
+func IsARN(text string) bool { return strings.HasPrefix(text, arnPrefix+":") }
+
+// ParseARN reads an ARN. The error says what is wrong with the text; its ARN is the zero value then.
+func ParseARN(text string) (ARN, error) {
+	p, ok := ParseARNPattern(text)
+	switch {
+	case !IsARN(text):
+		return ARN{}, fmt.Errorf("parse ARN %q: it does not begin with %q", text, arnPrefix+":")
+	case !ok:
+		return ARN{}, fmt.Errorf("parse ARN %q: it has %d of %d segments", text, strings.Count(text, ":")+1, arnSegments)
+	case p.Partition == "":
+		return ARN{}, fmt.Errorf("parse ARN %q: its partition is empty", text)
+	case p.Service == "":
+		return ARN{}, fmt.Errorf("parse ARN %q: its service is empty", text)
+	case p.Resource == "":
+		return ARN{}, fmt.Errorf("parse ARN %q: its resource is empty", text)
+	}
+	return p.ARN, nil
+}
+
+// String is the ARN as AWS writes it.
+func (a ARN) String() string {
+	return arnPrefix + ":" + a.Partition + ":" + a.Service + ":" + a.Region + ":" + a.Account + ":" + a.Resource
+}
+
+// In is the ARN of another resource in the same partition, Region and account.
+func (a ARN) In(service, resource string) ARN {
+	a.Service, a.Resource = service, resource
+	return a
+}
+
+// ARNPattern is a text that policies compare ARNs with, and whose segments may hold wildcards and policy variables, or an ARN.
+type ARNPattern struct {
+	// Prefix is "arn", unless it is a pattern too.
+	Prefix string
+	ARN
+}
+
+// ParseARNPattern cuts a text into the segments of an ARN, whatever they hold; false when it has too few.
+func ParseARNPattern(text string) (ARNPattern, bool) {
+	var p ARNPattern
+	rest, ok := text, true
+	for _, segment := range []*string{&p.Prefix, &p.Partition, &p.Service, &p.Region, &p.Account} {
+		if *segment, rest, ok = strings.Cut(rest, ":"); !ok {
+			return ARNPattern{}, false
+		}
+	}
+	p.Resource = rest
+	return p, true
+}
+
+// String is the pattern as policies write it.
+func (p ARNPattern) String() string {
+	return p.Prefix + strings.TrimPrefix(p.ARN.String(), arnPrefix)
+}
+
+// IsAccountID tells whether a text is the ID of an account: 12 digits.
+func IsAccountID(text string) bool {
+	for i := range len(text) {
+		if text[i] < '0' || text[i] > '9' {
+			return false
+		}
+	}
+	return len(text) == 12
+}

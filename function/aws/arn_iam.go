@@ -1,0 +1,78 @@
+package aws
+
+import "strings"
+
+const (
+	roleResource        = "role/"
+	sessionResource     = "assumed-role/"
+	providerResource    = "oidc-provider/"
+	policyResource      = "policy/"
+	serviceLinkedPrefix = "/aws-service-role/"
+)
+
+// RoleARN is the ARN of a role. Its path begins and ends with a slash; "/" is that of most roles.
+func RoleARN(partition, account, path, name string) ARN {
+	return ARN{Partition: partition, Service: "iam", Account: account, Resource: strings.TrimSuffix(roleResource, "/") + path + name}
+}
+
+// Role gives the path and the name of an IAM role; false when the ARN is that of something else. A role's path begins and ends
+// with a slash: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_identifiers.html
+func (a ARN) Role() (path, name string, ok bool) {
+	rest, ok := strings.CutPrefix(a.Resource, roleResource)
+	slash := strings.LastIndexByte(rest, '/')
+	if !ok || a.Service != "iam" || rest[slash+1:] == "" {
+		return "", "", false
+	}
+	return "/" + rest[:slash+1], rest[slash+1:], true
+}
+
+// RoleName is the name of the role that an ARN names or, of an AWS STS session, the role that it was assumed from; empty when
+// there is none.
+func (a ARN) RoleName() string {
+	if _, name, ok := a.Role(); ok {
+		return name
+	}
+	role, _ := a.Session()
+	return role
+}
+
+// Session gives the role and the name of the session that an assumed role's ARN is of, assumed-role/ROLE/SESSION.
+func (a ARN) Session() (role, session string) {
+	rest, ok := strings.CutPrefix(a.Resource, sessionResource)
+	if !ok || a.Service != "sts" {
+		return "", ""
+	}
+	role, session, _ = strings.Cut(rest, "/")
+	return role, session
+}
+
+// AnySession is the pattern that covers all sessions of a role. AWS STS names a session by the role's name alone, without its
+// path.
+func (a ARN) AnySession(roleName string) ARN {
+	a.Service, a.Resource = "sts", sessionResource+roleName+"/*"
+	return a
+}
+
+// IsServiceLinkedRole tells whether an ARN is that of a role that only a service of AWS may change.
+func (a ARN) IsServiceLinkedRole() bool {
+	path, _, ok := a.Role()
+	return ok && strings.HasPrefix(path, serviceLinkedPrefix)
+}
+
+// OIDCProvider gives the URL of an IAM OIDC identity provider without its scheme; false for anything else.
+func (a ARN) OIDCProvider() (url string, ok bool) {
+	if a.Service != "iam" {
+		return "", false
+	}
+	return strings.CutPrefix(a.Resource, providerResource)
+}
+
+// AWSManagedPolicy gives the path and name of a managed policy that AWS itself owns, "service-role/AWSLambdaRole"; false for
+// every other text.
+func AWSManagedPolicy(arn string) (name string, ok bool) {
+	a, err := ParseARN(arn)
+	if err != nil || a.Service != "iam" || a.Account != "aws" {
+		return "", false
+	}
+	return strings.CutPrefix(a.Resource, policyResource)
+}

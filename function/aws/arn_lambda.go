@@ -1,0 +1,120 @@
+package aws
+
+import (
+	"fmt"
+	"strings"
+)
+
+const functionResource = "function:"
+
+// FunctionARN is the name of a Lambda function, of a version of it, or of an alias.
+type FunctionARN struct {
+	ARN
+	// Name is the function's.
+	Name string
+	// Qualifier is a version's number, "$LATEST", or the name of an alias; empty in an unqualified ARN.
+	Qualifier string
+}
+
+// ParseFunctionARN reads the ARN of a function, "arn:PARTITION:lambda:REGION:ACCOUNT:function:NAME" with or without a qualifier:
+// https://docs.aws.amazon.com/lambda/latest/dg/configuration-versions.html#versioning-versions-using
+func ParseFunctionARN(text string) (FunctionARN, error) {
+	a, err := ParseARN(text)
+	if err != nil {
+		return FunctionARN{}, err
+	}
+	rest, ok := strings.CutPrefix(a.Resource, functionResource)
+	f := FunctionARN{ARN: a}
+	f.Name, f.Qualifier, _ = strings.Cut(rest, ":")
+	if !ok || a.Service != "lambda" || f.Name == "" {
+		return FunctionARN{}, fmt.Errorf("parse function ARN %q: not of the form arn:PARTITION:lambda:REGION:ACCOUNT:function:NAME", text)
+	}
+	return f, nil
+}
+
+// Unqualified is the function's own ARN.
+func (f FunctionARN) Unqualified() string {
+	f.Resource = functionResource + f.Name
+	return f.ARN.String()
+}
+
+// FunctionNameOf is the name in a function's unqualified ARN; a text that is none is taken for the name itself.
+func FunctionNameOf(arn string) string { return arn[strings.LastIndexByte(arn, ':')+1:] }
+
+// LayerARN is the name of a version of a layer.
+type LayerARN struct {
+	ARN
+	// Name is the layer's, and Version the number of the version; empty in the ARN of a layer.
+	Name, Version string
+}
+
+// ParseLayerARN reads the ARN of a layer's version, "arn:PARTITION:lambda:REGION:ACCOUNT:layer:NAME:VERSION":
+// https://docs.aws.amazon.com/lambda/latest/api/API_LayerVersionsListItem.html
+func ParseLayerARN(text string) (LayerARN, error) {
+	a, err := ParseARN(text)
+	if err != nil {
+		return LayerARN{}, err
+	}
+	kind, rest, _ := strings.Cut(a.Resource, ":")
+	l := LayerARN{ARN: a}
+	l.Name, l.Version, _ = strings.Cut(rest, ":")
+	if kind != "layer" || a.Service != "lambda" || l.Name == "" {
+		return LayerARN{}, fmt.Errorf("parse layer ARN %q: not of the form arn:PARTITION:lambda:REGION:ACCOUNT:layer:NAME:VERSION", text)
+	}
+	return l, nil
+}
+
+// FunctionName is a function as Lambda's FunctionName parameters name it. Only Name is always set.
+type FunctionName struct {
+	Partition, Region, Account, Name, Qualifier string
+}
+
+// ParseFunctionName reads the forms that Lambda's FunctionName takes: a name, a partial ARN (ACCOUNT:function:NAME, of which
+// the middle may be missing and a Region may stand in front), or a whole ARN; each may end in a qualifier. It is false for any
+// other text. See https://docs.aws.amazon.com/lambda/latest/api/API_GetFunction.html.
+func ParseFunctionName(text string) (FunctionName, bool) {
+	var f FunctionName
+	qualified := false
+	if IsARN(text) {
+		a, err := ParseFunctionARN(text)
+		if err != nil || a.Region == "" || a.Account == "" {
+			return FunctionName{}, false
+		}
+		f = FunctionName{a.Partition, a.Region, a.Account, a.Name, a.Qualifier}
+		qualified = text != a.Unqualified()
+	} else {
+		segments := strings.Split(text, ":")
+		if len(segments) > 2 && !IsAccountID(segments[0]) && IsAccountID(segments[1]) {
+			f.Region, segments = segments[0], segments[1:]
+		}
+		if len(segments) > 1 && IsAccountID(segments[0]) {
+			f.Account, segments = segments[0], segments[1:]
+		}
+		if len(segments) > 1 && segments[0] == "function" {
+			segments = segments[1:]
+		}
+		f.Name, f.Qualifier = segments[0], strings.Join(segments[1:], ":")
+		qualified = len(segments) > 1
+	}
+	if !isLabel(f.Name) || qualified && !isLabel(strings.TrimPrefix(f.Qualifier, "$")) {
+		return FunctionName{}, false
+	}
+	return f, true
+}
+
+// ARN is the function's unqualified ARN.
+func (f FunctionName) ARN() string {
+	return ARN{f.Partition, "lambda", f.Region, f.Account, functionResource + f.Name}.String()
+}
+
+// isLabel tells whether a text has only the characters that names, versions and aliases are made of.
+func isLabel(text string) bool {
+	for _, r := range text {
+		switch {
+		case r >= 'a' && r <= 'z', r >= 'A' && r <= 'Z', r >= '0' && r <= '9', r == '-', r == '_', r == '.':
+		default:
+			return false
+		}
+	}
+	return text != ""
+}

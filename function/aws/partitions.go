@@ -1,0 +1,81 @@
+package aws
+
+import (
+	"slices"
+	"strings"
+)
+
+// Partition is a group of Regions with accounts, IAM and endpoints of its own.
+type Partition struct {
+	// Name is the partition in ARNs, "aws-cn".
+	Name string
+	// DNSSuffix ends the names of the endpoints, "amazonaws.com.cn".
+	DNSSuffix string
+	// GlobalRegion is the Region that IAM runs in: where requests to it go, and where CloudTrail records them.
+	GlobalRegion string
+	// regionPrefix begins the names of its Regions. The standard partition has all Regions that no other prefix covers.
+	regionPrefix string
+}
+
+// partitions come from the SDK, whose endpoints for IAM say where IAM runs; aws-cn is the one partition where that is not the
+// Region of its other global services. That CloudTrail records the calls of a global service there, and its page, are the last
+// source.
+var partitions = table[[]Partition]{
+	sources: []Source{
+		{"https://github.com/aws/aws-sdk-go-v2/blob/v1.47.7/internal/endpoints/awsrulesfn/partitions.json", "2026-11-28"},
+		{"https://github.com/aws/aws-sdk-go-v2/blob/main/service/iam/endpoints.go", "2026-11-28"},
+		{"https://docs.aws.amazon.com/IAM/latest/UserGuide/reference-arns.html", "2026-11-23"},
+		{"https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-concepts.html", "2026-11-28"},
+	},
+	rows: []Partition{
+		{"aws", "amazonaws.com", "us-east-1", ""},
+		{"aws-cn", "amazonaws.com.cn", "cn-north-1", "cn-"},
+		{"aws-us-gov", "amazonaws.com", "us-gov-west-1", "us-gov-"},
+		{"aws-iso", "c2s.ic.gov", "us-iso-east-1", "us-iso-"},
+		{"aws-iso-b", "sc2s.sgov.gov", "us-isob-east-1", "us-isob-"},
+		{"aws-iso-e", "cloud.adc-e.uk", "eu-isoe-west-1", "eu-isoe-"},
+		{"aws-iso-f", "csp.hci.ic.gov", "us-isof-south-1", "us-isof-"},
+		{"aws-eusc", "amazonaws.eu", "eusc-de-east-1", "eusc-"},
+	},
+}
+
+// Partitions are those that AWS has, the standard one first.
+func Partitions() []Partition { return slices.Clone(partitions.rows) }
+
+// IsPartition tells whether AWS has a partition of this name.
+func IsPartition(name string) bool {
+	for i := range partitions.rows {
+		if partitions.rows[i].Name == name {
+			return true
+		}
+	}
+	return false
+}
+
+// PartitionNamed gives the partition of a name, and the standard one for a name that AWS does not have.
+func PartitionNamed(name string) Partition {
+	for _, p := range partitions.rows {
+		if p.Name == name {
+			return p
+		}
+	}
+	return partitions.rows[0]
+}
+
+// PartitionOfRegion gives the partition that a Region belongs to, and the standard one for a Region that is not known.
+func PartitionOfRegion(region string) Partition {
+	for _, p := range partitions.rows[1:] {
+		if strings.HasPrefix(region, p.regionPrefix) {
+			return p
+		}
+	}
+	return partitions.rows[0]
+}
+
+// PartitionOfARN is the name of the partition in an ARN or a pattern of ARNs, and the standard one for any other text.
+func PartitionOfARN(arn string) string {
+	if p, ok := ParseARNPattern(arn); ok {
+		return p.Partition
+	}
+	return partitions.rows[0].Name
+}
