@@ -4,6 +4,8 @@ import (
 	"net/url"
 	"strconv"
 	"strings"
+
+	"github.com/rolewatch/rolewatch/function/aws"
 )
 
 // iamRequest is what is read of the requestParameters of IAM's calls; the names are the API's, with a small first
@@ -63,7 +65,7 @@ func (p *parser) readIAM() error {
 	if strings.Contains(req.RoleName, "/") && !c.Failed() {
 		return p.malformed("requestParameters.roleName", "a role's name has no path, as "+strconv.Quote(req.RoleName)+" has")
 	}
-	c.Partition = first(c.Partition, partitionOf(resp.Role.ARN), partitionOf(resp.Policy.ARN), partitionIn(c.Region))
+	c.Partition = first(c.Partition, partitionOf(resp.Role.ARN), partitionOf(resp.Policy.ARN), aws.PartitionOfRegion(c.Region).Name)
 	c.Role = p.role(&req, &resp)
 	c.Policy = PolicyRef{
 		ARN:          first(req.PolicyARN, resp.Policy.ARN),
@@ -147,25 +149,4 @@ func partitionOf(arn string) string {
 		return seg[1]
 	}
 	return ""
-}
-
-// partitions are told by the start of a Region's name; every other Region is in "aws".
-var partitions = []struct{ prefix, partition string }{
-	{"cn-", "aws-cn"},
-	{"us-gov-", "aws-us-gov"},
-	{"us-iso-", "aws-iso"},
-	{"us-isob-", "aws-iso-b"},
-	{"eu-isoe-", "aws-iso-e"},
-	{"us-isof-", "aws-iso-f"},
-	{"eusc-", "aws-eusc"},
-}
-
-// partitionIn gives the partition of a Region.
-func partitionIn(region string) string {
-	for _, p := range partitions {
-		if strings.HasPrefix(region, p.prefix) {
-			return p.partition
-		}
-	}
-	return "aws"
 }

@@ -1,6 +1,10 @@
 package events
 
-import "strings"
+import (
+	"strings"
+
+	"github.com/rolewatch/rolewatch/function/aws"
+)
 
 // lambdaRequest is what is read of the requestParameters of Lambda's calls; the names are the API's, with a small
 // first letter: https://docs.aws.amazon.com/lambda/latest/api/API_Operations.html
@@ -67,7 +71,7 @@ func (p *parser) readLambda() error {
 	}
 	p.nameless = req.Omitted || resp.Omitted || p.namesAnother(&req)
 	c := p.change
-	c.Partition = first(c.Partition, partitionOf(resp.FunctionARN), partitionIn(c.Region))
+	c.Partition = first(c.Partition, partitionOf(resp.FunctionARN), aws.PartitionOfRegion(c.Region).Name)
 	c.Tags, c.UntaggedKeys = req.Tags, req.TagKeys
 	p.configure(&req, &resp)
 	c.Role, _ = roleFromARN(c.Config.Role)

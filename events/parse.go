@@ -8,6 +8,8 @@ import (
 
 	"github.com/go-json-experiment/json"
 	"github.com/go-json-experiment/json/jsontext"
+
+	"github.com/rolewatch/rolewatch/function/aws"
 )
 
 // Parse reads one CloudTrail record, bare or in the detail of an EventBridge event, in two steps: what it is, then
@@ -148,7 +150,7 @@ func (p *parser) read() error {
 	if err := readParts(); err != nil {
 		return err
 	}
-	c.Partition = first(c.Partition, partitionIn(c.Region))
+	c.Partition = first(c.Partition, aws.PartitionOfRegion(c.Region).Name)
 	if c.Failed() {
 		fillFromRefusal(c)
 		return nil

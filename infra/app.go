@@ -10,6 +10,7 @@ import (
 	"github.com/aws/jsii-runtime-go"
 	"github.com/go-json-experiment/json"
 
+	"github.com/rolewatch/rolewatch/function/aws"
 	"github.com/rolewatch/rolewatch/function/settings"
 )
 
@@ -85,7 +86,7 @@ func readContext(app awscdk.App, known settings.Catalogue) (settings.Stack, erro
 
 // otherRegions gives the Regions that get a stack of rules: those that are watched, and the one that has IAM's records.
 func otherRegions(set settings.Stack) []string {
-	all := append(slices.Clone(set.Regions), settings.GlobalRegion(set.Home))
+	all := append(slices.Clone(set.Regions), aws.PartitionOfRegion(set.Home).GlobalRegion)
 	slices.Sort(all)
 	all = slices.Compact(all)
 	return slices.DeleteFunc(all, func(r string) bool { return r == set.Home })

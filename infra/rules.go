@@ -11,6 +11,7 @@ import (
 	"github.com/go-json-experiment/json"
 
 	"github.com/rolewatch/rolewatch/events"
+	"github.com/rolewatch/rolewatch/function/aws"
 	"github.com/rolewatch/rolewatch/function/settings"
 )
 
@@ -28,7 +29,7 @@ type ruleTarget struct {
 func patternsFor(set settings.Stack, region string) []events.Pattern {
 	return slices.DeleteFunc(events.Patterns(), func(p events.Pattern) bool {
 		if p.Global {
-			return region != settings.GlobalRegion(region)
+			return region != aws.PartitionOfRegion(region).GlobalRegion
 		}
 		return !slices.Contains(set.Regions, region)
 	})

@@ -1,9 +1,6 @@
 package aws
 
-import (
-	"slices"
-	"strings"
-)
+import "strings"
 
 // Partition is a group of Regions with accounts, IAM and endpoints of its own.
 type Partition struct {
@@ -39,8 +36,14 @@ var partitions = table[[]Partition]{
 	},
 }
 
-// Partitions are those that AWS has, the standard one first.
-func Partitions() []Partition { return slices.Clone(partitions.rows) }
+// PartitionNames are the partitions that AWS has, the standard one first.
+func PartitionNames() []string {
+	names := make([]string, len(partitions.rows))
+	for i, p := range partitions.rows {
+		names[i] = p.Name
+	}
+	return names
+}
 
 // IsPartition tells whether AWS has a partition of this name.
 func IsPartition(name string) bool {

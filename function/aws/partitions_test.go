@@ -52,8 +52,8 @@ func readSDK(t *testing.T) []sdkPartition {
 // Region of the SDK in the same partition.
 func TestPartitionsAreTheSDKs(t *testing.T) {
 	known, regions := readSDK(t), 0
-	if len(known) != len(Partitions()) {
-		t.Errorf("the SDK has %d partitions, the table %d", len(known), len(Partitions()))
+	if len(known) != len(PartitionNames()) {
+		t.Errorf("the SDK has %d partitions, the table %d", len(known), len(PartitionNames()))
 	}
 	for _, want := range known {
 		p := PartitionNamed(want.ID)
@@ -121,5 +121,16 @@ func TestUnknownIsStandard(t *testing.T) {
 	}
 	if got := PartitionOfARN("arn:aws-eusc:iam::111122223333:role/r"); got != "aws-eusc" {
 		t.Errorf("partition = %s, want aws-eusc", got)
+	}
+}
+
+func TestGlobalRegion(t *testing.T) {
+	for region, want := range map[string]string{
+		"us-east-1": "us-east-1", "eu-central-1": "us-east-1", "us-gov-east-1": "us-gov-west-1",
+		"cn-northwest-1": "cn-north-1", "us-isob-east-1": "us-isob-east-1", "us-iso-west-1": "us-iso-east-1",
+	} {
+		if got := PartitionOfRegion(region).GlobalRegion; got != want {
+			t.Errorf("global Region of %s = %s, want %s", region, got, want)
+		}
 	}
 }

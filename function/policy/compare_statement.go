@@ -3,6 +3,8 @@ package policy
 import (
 	"slices"
 	"strings"
+
+	"github.com/rolewatch/rolewatch/function/aws"
 )
 
 // comparedStatement is a statement of one of the sets, with its number and its place.
@@ -155,7 +157,7 @@ func (m *mentions) addPartitions(globs []string) {
 		}
 		return string(way)
 	}
-	for _, partition := range partitions {
+	for _, partition := range aws.PartitionNames() {
 		way := wayOf(partition)
 		if strings.Contains(way, "+") && !ways[way] && !slices.Contains(m.partitions, partition) {
 			ways[way] = true

@@ -3,6 +3,8 @@ package policy
 import (
 	"strconv"
 	"strings"
+
+	"github.com/rolewatch/rolewatch/function/aws"
 )
 
 // checkAction checks one value of Action or NotAction. IAM looks at the service's prefix and the colon, not at the name.
@@ -71,17 +73,7 @@ func (p *parser) checkResource(v Value) {
 	}
 }
 
-// partitions are those that AWS has.
-var partitions = [...]string{"aws", "aws-cn", "aws-us-gov", "aws-iso", "aws-iso-b", "aws-iso-e", "aws-iso-f", "aws-eusc"}
-
-func isPartition(text string) bool {
-	for _, known := range partitions {
-		if text == known {
-			return true
-		}
-	}
-	return strings.ContainsAny(text, "*?")
-}
+func isPartition(text string) bool { return aws.IsPartition(text) || strings.ContainsAny(text, "*?") }
 
 // resourceFault says what is wrong with a value of Resource; empty when IAM takes it.
 func resourceFault(text string) string {

@@ -10,6 +10,8 @@ import (
 
 	"github.com/go-json-experiment/json"
 	"github.com/go-json-experiment/json/jsontext"
+
+	"github.com/rolewatch/rolewatch/function/aws"
 )
 
 // retentionDays are the values that CloudWatch Logs takes:
@@ -115,7 +117,7 @@ func (r *reader) stack(text jsontext.Value) Stack {
 	if s.Regions == nil {
 		s.Regions = []string{s.Home}
 	}
-	if len(r.errs) == 0 && GlobalRegion(s.Home) != GlobalRegion(s.Regions[0]) {
+	if len(r.errs) == 0 && aws.PartitionOfRegion(s.Home) != aws.PartitionOfRegion(s.Regions[0]) {
 		r.wrong("home", jsontext.Value(fmt.Sprintf("%q", s.Home)), "it is not in the partition of %q", s.Regions[0])
 	}
 	return s
@@ -127,7 +129,7 @@ func (s *Stack) set(key string, value jsontext.Value) error {
 	switch key {
 	case "home":
 		err = read(value, &s.Home)
-		if err == nil && !regionName.MatchString(s.Home) {
+		if err == nil && !aws.IsRegion(s.Home) {
 			err = errors.New("it is no Region")
 		}
 	case "regions":

@@ -9,6 +9,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/rolewatch/rolewatch/function/aws"
 	"github.com/rolewatch/rolewatch/function/deploy"
 )
 
@@ -69,13 +70,13 @@ func checkRegions(regions []string) error {
 		return errors.New("no Region is named")
 	}
 	for i, r := range regions {
-		if !regionName.MatchString(r) {
+		if !aws.IsRegion(r) {
 			return fmt.Errorf("%q is no Region", r)
 		}
 		if slices.Contains(regions[:i], r) {
 			return fmt.Errorf("%q is named twice", r)
 		}
-		if GlobalRegion(r) != GlobalRegion(regions[0]) {
+		if aws.PartitionOfRegion(r) != aws.PartitionOfRegion(regions[0]) {
 			return fmt.Errorf("%q and %q are in different partitions", regions[0], r)
 		}
 	}

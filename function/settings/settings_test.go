@@ -195,17 +195,6 @@ func TestContextTellsAllErrorsAtOnce(t *testing.T) {
 	}
 }
 
-func TestGlobalRegion(t *testing.T) {
-	for region, want := range map[string]string{
-		"us-east-1": "us-east-1", "eu-central-1": "us-east-1", "us-gov-east-1": "us-gov-west-1",
-		"cn-northwest-1": "cn-north-1", "us-isob-east-1": "us-isob-east-1", "us-iso-west-1": "us-iso-east-1",
-	} {
-		if got := GlobalRegion(region); got != want {
-			t.Errorf("GlobalRegion(%s) = %s, want %s", region, got, want)
-		}
-	}
-}
-
 func TestKnownIsOrderedAndWithoutDoubles(t *testing.T) {
 	checks := Known()
 	if len(checks) < 20 {

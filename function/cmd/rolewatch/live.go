@@ -5,7 +5,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -17,6 +16,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/organizations"
 	"github.com/aws/aws-sdk-go-v2/service/sts"
 
+	awsfacts "github.com/rolewatch/rolewatch/function/aws"
 	"github.com/rolewatch/rolewatch/function/internal/awsaccount"
 	"github.com/rolewatch/rolewatch/function/internal/check"
 	"github.com/rolewatch/rolewatch/function/internal/role"
@@ -85,13 +85,10 @@ func openLive(ctx context.Context, w *world, flags liveFlags, rules ruling) (*li
 	return &live{Account: who.read(rules.now, rules.set.Reads()), regions: who.regions, users: map[string][]role.Function{}}, nil
 }
 
-// regionForm is how Regions are called: "eu-central-1", "us-gov-west-1".
-var regionForm = regexp.MustCompile(`^[a-z]{2,}(-[a-z]+)+-[0-9]+$`)
-
 // named are the Regions that a command line names, in order and each once.
 func named(regions []string) ([]string, error) {
 	for _, r := range regions {
-		if !regionForm.MatchString(r) {
+		if !awsfacts.IsRegion(r) {
 			return nil, usagef("--region: %q is no Region", r)
 		}
 	}

@@ -9,21 +9,19 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/lambda"
 	"github.com/aws/aws-sdk-go-v2/service/lambda/types"
-)
 
-// edgeRegion is where the functions are that CloudFront replicates:
-// https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/lambda-at-edge-function-restrictions.html
-const edgeRegion = "us-east-1"
+	awsfacts "github.com/rolewatch/rolewatch/function/aws"
+)
 
 // noteReplicas looks in the other Regions that are watched for replicas of Lambda@Edge functions: each names its master.
 // ListFunctions lists them only when it is asked for those of a master's Region.
 func (a *Account) noteReplicas(ctx context.Context) error {
 	for _, region := range slices.Sorted(maps.Keys(a.lambdas)) {
-		if region == edgeRegion {
+		if region == awsfacts.EdgeRegion {
 			continue
 		}
 		pages := lambda.NewListFunctionsPaginator(a.lambdas[region], &lambda.ListFunctionsInput{
-			MasterRegion: aws.String(edgeRegion), FunctionVersion: types.FunctionVersionAll,
+			MasterRegion: aws.String(awsfacts.EdgeRegion), FunctionVersion: types.FunctionVersionAll,
 		})
 		for pages.HasMorePages() {
 			page, err := pages.NextPage(ctx)

@@ -10,6 +10,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/lambda"
 	"github.com/aws/aws-sdk-go-v2/service/lambda/types"
 
+	awsfacts "github.com/rolewatch/rolewatch/function/aws"
 	"github.com/rolewatch/rolewatch/function/internal/role"
 )
 
@@ -73,7 +74,7 @@ func (a *Account) FunctionPage(ctx context.Context, region, marker string) ([]ro
 	if err != nil {
 		return nil, "", fmt.Errorf("list functions: %w", err)
 	}
-	if region == edgeRegion && marker == "" {
+	if region == awsfacts.EdgeRegion && marker == "" {
 		if err := a.noteReplicas(ctx); err != nil {
 			return nil, "", err
 		}
