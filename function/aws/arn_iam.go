@@ -67,6 +67,11 @@ func (a ARN) OIDCProvider() (url string, ok bool) {
 	return strings.CutPrefix(a.Resource, providerResource)
 }
 
+// AWSManagedPolicyARN is the ARN of a managed policy that AWS itself owns, by its path and name: "service-role/AWSLambdaRole".
+func AWSManagedPolicyARN(partition, name string) ARN {
+	return ARN{Partition: partition, Service: "iam", Account: "aws", Resource: policyResource + name}
+}
+
 // AWSManagedPolicy gives the path and name of a managed policy that AWS itself owns, "service-role/AWSLambdaRole"; false for
 // every other text.
 func AWSManagedPolicy(arn string) (name string, ok bool) {

@@ -14,6 +14,7 @@ import (
 	"github.com/go-json-experiment/json/jsontext"
 	"github.com/rogpeppe/go-internal/txtar"
 
+	"github.com/rolewatch/rolewatch/function/aws"
 	"github.com/rolewatch/rolewatch/function/internal/check"
 	"github.com/rolewatch/rolewatch/function/internal/role"
 	"github.com/rolewatch/rolewatch/function/policy"
@@ -348,7 +349,7 @@ func plainConfig() role.Config {
 func (c *caseFile) function(f functionSection) role.Function {
 	partition := cmp.Or(f.Partition, c.role.Partition)
 	out := role.Function{
-		ARN:     "arn:" + partition + ":lambda:" + cmp.Or(f.Region, "us-east-1") + ":" + cmp.Or(f.Account, c.role.Account) + ":function:" + f.Name,
+		ARN:     "arn:" + partition + ":lambda:" + cmp.Or(f.Region, aws.PartitionNamed(partition).GlobalRegion) + ":" + cmp.Or(f.Account, c.role.Account) + ":function:" + f.Name,
 		Version: cmp.Or(f.Version, "$LATEST"), Aliases: f.Aliases, Role: cmp.Or(f.Role, c.ownARN()),
 		Environment: role.Have(f.Environment), KMSKey: role.None[string](), Edge: role.Have(f.Edge),
 		Config: plainConfig(),

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/rolewatch/rolewatch/function/aws"
 	"github.com/rolewatch/rolewatch/function/internal/catalogue/effective"
 	"github.com/rolewatch/rolewatch/function/internal/check"
 	"github.com/rolewatch/rolewatch/function/policy"
@@ -245,13 +246,7 @@ func (j *judge) allRegions() []string {
 
 // globalRegion is where the partition's services are that have one endpoint for all Regions.
 func (j *judge) globalRegion() string {
-	switch j.subject.Role.Ref.Partition {
-	case "aws-cn":
-		return "cn-north-1"
-	case "aws-us-gov":
-		return "us-gov-west-1"
-	}
-	return "us-east-1"
+	return aws.PartitionNamed(j.subject.Role.Ref.Partition).GlobalRegion
 }
 
 // globalServices have one endpoint for all Regions.

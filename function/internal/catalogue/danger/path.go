@@ -1,5 +1,7 @@
 package danger
 
+import "github.com/rolewatch/rolewatch/function/aws"
+
 // path is a known way to more than the role has: it can be taken where all steps of one of its ways are allowed, each on
 // something that makes it work.
 type path struct {
@@ -25,8 +27,8 @@ type step struct {
 	types []string
 	// services are those that a role is passed to: one of them is enough.
 	services []string
-	// keys are what the request has to carry for the step to be worth something.
-	keys map[string]string
+	// attaches is the managed policy of AWS that the request has to attach for the step to be worth something.
+	attaches string
 }
 
 // target is what a step acts on.
@@ -78,8 +80,18 @@ func way(parts ...any) []step {
 }
 
 // administrator is a policy that is worth attaching.
+const administrator = "AdministratorAccess"
+
 func attach(action string, on target) step {
-	return step{action: action, on: on, keys: map[string]string{"iam:policyarn": "arn:aws:iam::aws:policy/AdministratorAccess"}}
+	return step{action: action, on: on, attaches: administrator}
+}
+
+// attaching are the keys of a request that attaches a managed policy of AWS, if any.
+func (j *judge) attaching(policy string) map[string]string {
+	if policy == "" {
+		return nil
+	}
+	return map[string]string{"iam:policyarn": aws.AWSManagedPolicyARN(j.subject.Role.Ref.Partition, policy).String()}
 }
 
 // paths are all known ways, the widest first. What each step does is in the services' API references, and how they work

@@ -14,7 +14,8 @@ type selfChange struct {
 	what      string
 	actions   []string
 	resources []string
-	keys      map[string]string
+	// attaches is the managed policy of AWS that the request attaches, if any.
+	attaches string
 }
 
 // selfChanges are all of them for one role. Its boundary counts where it has one, or may have.
@@ -23,7 +24,7 @@ func (j *judge) selfChanges() []selfChange {
 	own := []string{r.ARN()}
 	list := []selfChange{
 		{what: "its own policies", actions: []string{"iam:PutRolePolicy"}, resources: own},
-		{what: "its own policies", actions: []string{"iam:AttachRolePolicy"}, resources: own, keys: attach("", itself).keys},
+		{what: "its own policies", actions: []string{"iam:AttachRolePolicy"}, resources: own, attaches: administrator},
 		{what: "its own policies", actions: []string{"iam:DeleteRolePolicy", "iam:DetachRolePolicy"}, resources: own},
 		{what: "its own trust policy", actions: []string{"iam:UpdateAssumeRolePolicy"}, resources: own},
 	}
@@ -65,7 +66,7 @@ func selfModify(p *check.Pass) {
 				if len(j.allowing(action)) == 0 {
 					continue
 				}
-				got := j.inRegionOf(resource, func(at scope) answer { return j.ask(action, resource, at, c.keys) })
+				got := j.inRegionOf(resource, func(at scope) answer { return j.ask(action, resource, at, j.attaching(c.attaches)) })
 				switch got.decision {
 				case policy.Allowed:
 					all = both(all, got)

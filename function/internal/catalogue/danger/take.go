@@ -206,7 +206,7 @@ func (j *judge) onDocument(s step, at scope) answer {
 func (j *judge) askStep(s step, arn string, at scope, named bool) answer {
 	best := answer{}
 	if len(s.services) == 0 {
-		best = j.ask(s.action, arn, at, s.keys)
+		best = j.ask(s.action, arn, at, j.attaching(s.attaches))
 	}
 	for _, service := range s.services {
 		if j.subject.Role.Ref.Partition == "aws-cn" && service == "ec2.amazonaws.com" {

@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/rolewatch/rolewatch/function/aws"
 	"github.com/rolewatch/rolewatch/function/internal/catalogue/effective"
 	"github.com/rolewatch/rolewatch/function/internal/check"
 	"github.com/rolewatch/rolewatch/function/policy"
@@ -16,7 +17,7 @@ func vacuous(p *check.Pass) {
 	for ref := range j.allows() {
 		var faults []string
 		for i := range ref.Statement.Conditions {
-			if why := vacuousWhy(ref, i); why != "" {
+			if why := vacuousWhy(ref, i, p.Role.Ref.Partition); why != "" {
 				faults = append(faults, why)
 			}
 		}
@@ -47,8 +48,8 @@ func statementKey(ref policy.StatementRef) string {
 	return ref.Policy + "#" + count(ref.Statement.Index)
 }
 
-// vacuousWhy says why a condition limits nothing; it is empty for one that does.
-func vacuousWhy(ref policy.StatementRef, i int) string {
+// vacuousWhy says why a condition of a role in a partition limits nothing; it is empty for one that does.
+func vacuousWhy(ref policy.StatementRef, i int, partition string) string {
 	c := ref.Statement.Conditions[i]
 	key, operator := strings.ToLower(c.Key), strings.ToLower(c.Operator)
 	if operator == "null" {
@@ -56,7 +57,7 @@ func vacuousWhy(ref policy.StatementRef, i int) string {
 	}
 	name := c.Operator + " on " + c.Key
 	absent := holds(ref, i, policy.ContextValue{Presence: policy.KeyAbsent})
-	other := holds(ref, i, effective.Value(improbable)) || holds(ref, i, effective.Value("arn:aws:iam::000000000000:role/"+improbable))
+	other := holds(ref, i, effective.Value(improbable)) || holds(ref, i, effective.Value(aws.RoleARN(partition, "000000000000", "/", improbable).String()))
 	switch {
 	case other && (absent || alwaysThere[key]) && limitsNothing(ref, i, key):
 		return name + " is met by any value"

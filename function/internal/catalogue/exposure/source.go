@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/rolewatch/rolewatch/function/aws"
 	"github.com/rolewatch/rolewatch/function/internal/catalogue/effective"
 	"github.com/rolewatch/rolewatch/function/internal/check"
 	"github.com/rolewatch/rolewatch/function/policy"
@@ -53,9 +54,11 @@ func openService(p *check.Pass) {
 // patterns take although they are his.
 func (d door) forForeigners(service, action string, more map[string]policy.ContextValue) (policy.Verdict, bool) {
 	name, _, _ := strings.Cut(service, ".")
-	sources := []string{"arn:" + partitionOf(d.function.ARN) + ":" + name + ":us-east-1:" + strangerAccount + ":rolewatch-probe"}
+	partition := partitionOf(d.function.ARN)
+	region := aws.PartitionNamed(partition).GlobalRegion
+	sources := []string{aws.ARN{Partition: partition, Service: name, Region: region, Account: strangerAccount, Resource: "rolewatch-probe"}.String()}
 	for _, pattern := range (gate{part: d.part}).values()["aws:sourcearn"] {
-		if text, ok := foreignSource(pattern); ok {
+		if text, ok := foreignSource(pattern, region); ok {
 			sources = append(sources, text)
 		}
 	}
@@ -74,25 +77,25 @@ func (d door) forForeigners(service, action string, more map[string]policy.Conte
 	return policy.Verdict{}, false
 }
 
-// foreignSource is a resource of a stranger that a pattern of aws:SourceArn covers. An account is pinned where it is
+// foreignSource is a resource of a stranger that a pattern of aws:SourceArn covers, in a Region where the pattern takes any. An account is pinned where it is
 // spelled out, and so is an API's ID, which nobody chooses; the name of a bucket, whose ARN has no account, is pinned where it
 // has no wildcard.
-func foreignSource(pattern string) (string, bool) {
-	parts := strings.SplitN(pattern, ":", 6)
-	if len(parts) != 6 || parts[2] == "execute-api" && !strings.ContainsAny(parts[5][:min(1, len(parts[5]))], "*?") {
+func foreignSource(pattern, region string) (string, bool) {
+	p, ok := aws.ParseARNPattern(pattern)
+	if !ok || p.Service == "execute-api" && !strings.ContainsAny(p.Resource[:min(1, len(p.Resource))], "*?") {
 		return "", false
 	}
 	switch {
-	case strings.Contains(parts[4], "*"):
-		parts[4] = strangerAccount
-	case parts[4] != "" || !strings.ContainsAny(parts[5], "*?"):
+	case strings.Contains(p.Account, "*"):
+		p.Account = strangerAccount
+	case p.Account != "" || !strings.ContainsAny(p.Resource, "*?"):
 		return "", false
 	}
-	if parts[3] == "*" {
-		parts[3] = "us-east-1"
+	if p.Region == "*" {
+		p.Region = region
 	}
-	parts[5] = effective.Sample(parts[5])
-	return strings.Join(parts, ":"), true
+	p.Resource = effective.Sample(p.Resource)
+	return p.String(), true
 }
 
 // servicesOf are the services that Allow statements name; one that names everybody and asks for a source means the service
@@ -122,14 +125,14 @@ func servicesOf(doc *policy.Document) (out []string) {
 func sourceServices(s policy.Statement) (out []string) {
 	for _, c := range s.Conditions {
 		for _, v := range c.Values {
-			parts := strings.SplitN(v.Text, ":", 6)
-			if !strings.EqualFold(c.Key, "aws:SourceArn") || len(parts) != 6 || strings.ContainsAny(parts[2], "*?") {
+			source, ok := aws.ParseARNPattern(v.Text)
+			if !strings.EqualFold(c.Key, "aws:SourceArn") || !ok || strings.ContainsAny(source.Service, "*?") {
 				continue
 			}
-			if parts[2] == "execute-api" {
-				parts[2] = "apigateway"
+			if source.Service == "execute-api" {
+				source.Service = "apigateway"
 			}
-			out = append(out, parts[2])
+			out = append(out, source.Service)
 		}
 	}
 	return out
