@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/rolewatch/rolewatch/function/aws"
 	"github.com/rolewatch/rolewatch/function/internal/check"
 	"github.com/rolewatch/rolewatch/function/internal/role"
 )
@@ -53,21 +54,21 @@ func externalLayer(p *check.Pass) {
 // strange tells whether a layer is another account's that nobody told of, and what else there is to say of it. Whether one
 // that goes by a name of AWS's is AWS's own may not be known.
 func strange(p *check.Pass, f role.Function, arn string) (is bool, aside string) {
-	parts := strings.SplitN(arn, ":", 8)
-	if len(parts) < 7 || parts[4] == p.Role.Ref.Account || isTrusted(p, parts[4]) || slices.Contains(p.Parameters.LayerAccounts, parts[4]) {
+	layer, err := aws.ParseLayerARN(arn)
+	if err != nil || layer.Account == p.Role.Ref.Account || isTrusted(p, layer.Account) || slices.Contains(p.Parameters.LayerAccounts, layer.Account) {
 		return false, ""
 	}
-	switch originOf(parts) {
+	switch originOf(layer) {
 	case ofAWS:
 		return false, ""
 	case unclear:
-		p.Undecided(f.ARN, fmt.Sprintf("layers: whether account %s, which %s is of, is AWS's own in %s", parts[4], parts[6], parts[3]))
+		p.Undecided(f.ARN, fmt.Sprintf("layers: whether account %s, which %s is of, is AWS's own in %s", layer.Account, layer.Name, layer.Region))
 		return false, ""
 	case posing:
-		return true, fmt.Sprintf(" %s goes by the name of a layer of AWS's, which AWS publishes from another account there.", parts[6])
+		return true, fmt.Sprintf(" %s goes by the name of a layer of AWS's, which AWS publishes from another account there.", layer.Name)
 	}
-	if name, ok := vendors[parts[4]]; ok {
-		return true, fmt.Sprintf(" Account %s is known as that of %s.", parts[4], name)
+	if name, ok := aws.LayerVendor(layer.Account); ok {
+		return true, fmt.Sprintf(" Account %s is known as that of %s.", layer.Account, name)
 	}
 	return true, ""
 }
