@@ -5,25 +5,25 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/rolewatch/rolewatch/function/aws"
 	"github.com/rolewatch/rolewatch/function/internal/catalogue/effective"
 	"github.com/rolewatch/rolewatch/function/internal/check"
 	"github.com/rolewatch/rolewatch/function/internal/role"
 )
 
-// trouble are the reason codes of Lambda that are about the role, a key, a file system or an image, with what to do:
-// https://docs.aws.amazon.com/lambda/latest/api/API_FunctionConfiguration.html (StateReasonCode, LastUpdateStatusReasonCode)
+// trouble are the reason codes of Lambda that are about the role, a key, a file system or an image, with what to do.
 var trouble = map[string]string{
-	"InsufficientRolePermissions": "Grant the role what the function's configuration asks for.",
-	"KMSKeyAccessDenied":          "Let the role use the key, by a grant or by the key's policy.",
-	"KMSKeyNotFound":              "Configure a key that exists, or none.",
-	"InvalidStateKMSKey":          "Cancel the key's deletion, or configure another key.",
-	"DisabledKMSKey":              "Enable the key, or configure another.",
-	"ImageAccessDenied":           "Let Lambda pull the image: its repository's policy must allow ecr:BatchGetImage and ecr:GetDownloadUrlForLayer to lambda.amazonaws.com.",
-	"ImageDeleted":                "Push the image again, or configure another.",
-	"EFSMountFailure":             "Let the role mount the file system, and the function's security groups reach it.",
-	"EFSMountConnectivityError":   "Let the function's security groups and subnets reach the file system's mount targets.",
-	"EFSMountTimeout":             "Let the function's security groups and subnets reach the file system's mount targets.",
-	"EFSIOError":                  "Look into the file system: Lambda could mount it and not read it.",
+	aws.InsufficientRolePermissions: "Grant the role what the function's configuration asks for.",
+	aws.KMSKeyAccessDenied:          "Let the role use the key, by a grant or by the key's policy.",
+	aws.KMSKeyNotFound:              "Configure a key that exists, or none.",
+	aws.InvalidStateKMSKey:          "Cancel the key's deletion, or configure another key.",
+	aws.DisabledKMSKey:              "Enable the key, or configure another.",
+	aws.ImageAccessDenied:           "Let Lambda pull the image: its repository's policy must allow ecr:BatchGetImage and ecr:GetDownloadUrlForLayer to lambda.amazonaws.com.",
+	aws.ImageDeleted:                "Push the image again, or configure another.",
+	aws.EFSMountFailure:             "Let the role mount the file system, and the function's security groups reach it.",
+	aws.EFSMountConnectivityError:   "Let the function's security groups and subnets reach the file system's mount targets.",
+	aws.EFSMountTimeout:             "Let the function's security groups and subnets reach the file system's mount targets.",
+	aws.EFSIOError:                  "Look into the file system: Lambda could mount it and not read it.",
 }
 
 // reported tells what Lambda itself says of a version.
