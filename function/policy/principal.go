@@ -1,6 +1,10 @@
 package policy
 
-import "strings"
+import (
+	"strings"
+
+	"github.com/rolewatch/rolewatch/function/aws"
+)
 
 // callerKind is what a request's principal is.
 type callerKind int
@@ -35,11 +39,6 @@ type caller struct {
 	serviceLinked Truth
 }
 
-// webIdentities are the providers that need no ARN. See "OIDC federated principals" on the page of the Principal element.
-var webIdentities = map[string]bool{
-	"accounts.google.com": true, "cognito-identity.amazonaws.com": true, "graph.facebook.com": true, "www.amazon.com": true,
-}
-
 func parseCaller(text string) caller {
 	c := caller{text: text}
 	switch {
@@ -51,7 +50,7 @@ func parseCaller(text string) caller {
 		a, ok := splitARN(text)
 		if ok && a[0] == "arn" {
 			c.readARN(&a)
-		} else if webIdentities[text] {
+		} else if aws.IsBuiltInProvider(text) {
 			c.kind = callerProvider
 		} else if strings.Contains(text, ".") && !strings.ContainsAny(text, ":/") {
 			c.kind = callerService

@@ -8,6 +8,8 @@ import (
 	"strings"
 	"unicode"
 	"unicode/utf8"
+
+	"github.com/rolewatch/rolewatch/function/aws"
 )
 
 // Validate says what is wrong with a request; nil is nothing. Evaluate answers any request, but what it says of one that
@@ -63,7 +65,7 @@ func checkCaller(text string) error {
 		return fmt.Errorf("%s holds a control character", quoted(text))
 	case strings.HasPrefix(text, "arn:"):
 		return checkRequestedARN(text, want)
-	case parseCaller(text).kind != callerService && !webIdentities[text] || strings.ContainsFunc(text, unicode.IsSpace):
+	case parseCaller(text).kind != callerService && !aws.IsBuiltInProvider(text) || strings.ContainsFunc(text, unicode.IsSpace):
 		return fmt.Errorf("%s is not %s", quoted(text), want)
 	}
 	return nil

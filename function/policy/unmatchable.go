@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/rolewatch/rolewatch/function/aws"
 	"github.com/rolewatch/rolewatch/function/policy/actions"
 )
 
@@ -97,7 +98,7 @@ func (p *Principal) unmatchable(c *principalPattern) string {
 		return "names nobody"
 	case c.kind == namesService && !isServiceName(p.Text):
 		return "is not the name of a service, such as lambda.amazonaws.com"
-	case c.kind == namesProvider && !webIdentities[p.Text] && parseCaller(p.Text).kind != callerProvider:
+	case c.kind == namesProvider && !aws.IsBuiltInProvider(p.Text) && parseCaller(p.Text).kind != callerProvider:
 		return "is not the ARN of an identity provider"
 	case c.kind != namesService && c.account != "" && !isAccountID(c.account) && c.account != "cloudfront":
 		return "has no account ID, which has 12 digits"

@@ -3,6 +3,8 @@ package danger
 import (
 	"slices"
 	"strings"
+
+	"github.com/rolewatch/rolewatch/function/aws"
 )
 
 // Whoever makes a request chooses its parameters, and so the keys that tell them. A key that tells of the resource, of the
@@ -58,10 +60,18 @@ func namesResource(key string) bool {
 }
 
 // neverThere are keys that a call by a function's own code does not carry, or beginnings of them.
-var neverThere = []string{
+var neverThere = append(keysOfTokens(), []string{
 	"aws:sourcearn", "aws:sourceaccount", "aws:sourceorgid", "aws:sourceorgpaths", "aws:sourceowner", "aws:principalservicename",
 	"aws:calledvia", "aws:multifactorauthage", "aws:federatedprovider", "aws:sourceidentity", "aws:chatbotsourcearn", "aws:assumedroot",
 	"aws:ec2instancesource", "aws:signinsessionarn", "ec2:sourceinstancearn", "ec2:roledelivery", "ssm:sourceinstancearn",
 	"events:managedby", "glue:roleassumedby", "glue:credentialissuingservice", "codebuild:buildarn", "codebuild:projectarn", "kms:viaservice", "saml:",
-	"cognito-identity.amazonaws.com:", "accounts.google.com:", "graph.facebook.com:", "www.amazon.com:",
+}...)
+
+// keysOfTokens are the beginnings of the keys of what the tokens of built-in identity providers hold.
+func keysOfTokens() []string {
+	keys := aws.BuiltInProviders()
+	for i := range keys {
+		keys[i] += ":"
+	}
+	return keys
 }

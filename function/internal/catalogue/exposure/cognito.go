@@ -10,18 +10,16 @@ import (
 	"github.com/rolewatch/rolewatch/function/policy"
 )
 
-const cognito = "cognito-identity.amazonaws.com"
-
 // tellGuests asks for guests of the identity pools that the trust policy names: who has not signed in has a token too, of
 // whoever's pool lets guests in. Its amr says so:
 // https://docs.aws.amazon.com/cognito/latest/developerguide/role-trust-and-permissions.html
 func tellGuests(p *check.Pass, g gate, c choice, known provider) {
-	methods := known.host + ":amr"
-	for _, pattern := range g.values()[known.host+":aud"] {
-		context := g.token(known.host, known, known.foreign)
-		context.Keys[known.host+":aud"] = effective.Value(effective.Sample(pattern))
+	methods := known.Host + ":amr"
+	for _, pattern := range g.values()[known.Host+":aud"] {
+		context := g.token(known.Host, known, known.foreign)
+		context.Keys[known.Host+":aud"] = effective.Value(effective.Sample(pattern))
 		context.Keys[methods] = effective.Value("unauthenticated")
-		request := policy.Request{Principal: known.host, Action: "sts:AssumeRoleWithWebIdentity", Resource: p.Role.ARN(), Context: context}
+		request := policy.Request{Principal: known.Host, Action: "sts:AssumeRoleWithWebIdentity", Resource: p.Role.ARN(), Context: context}
 		v, r := g.reach(around(p, request), c)
 		if v.Decision != policy.Allowed {
 			continue
@@ -32,7 +30,7 @@ func tellGuests(p *check.Pass, g gate, c choice, known provider) {
 			severity, who = check.Critical, "Whoever knows the pool's ID, which every app of it carries, gets such a token without signing in."
 		}
 		p.Report(check.Diagnostic{
-			Key: known.host, Severity: severity, Functions: p.Role.Users.List, Title: "Guests of an identity pool can assume " + p.Role.Ref.Name,
+			Key: known.Host, Severity: severity, Functions: p.Role.Users.List, Title: "Guests of an identity pool can assume " + p.Role.Ref.Name,
 			Detail:   fmt.Sprintf("The trust policy of %s takes tokens of guests of the Amazon Cognito identity pool %s. %s%s", p.Role.Ref.Name, pattern, who, g.caveat),
 			Evidence: evidenceOf(refs, "It lets in who has not signed in."),
 			Fix: check.Fix{Summary: `Ask for those who have signed in: "Condition":{"ForAnyValue:StringLike":{"` + methods +
