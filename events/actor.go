@@ -3,6 +3,8 @@ package events
 import (
 	"slices"
 	"strings"
+
+	"github.com/rolewatch/rolewatch/function/aws"
 )
 
 // unknownActor is the type of a caller that the record does not tell, in CloudTrail's own word.
@@ -48,8 +50,6 @@ func cutLast(s, sep string) (before, after string) {
 	return s[:i], s[i+len(sep):]
 }
 
-const cloudFormation = "cloudformation.amazonaws.com"
-
 // tools are told apart by what their user agents contain, the first that fits. Terraform's and the command lines'
 // contain an SDK's as well.
 var tools = []struct {
@@ -59,7 +59,7 @@ var tools = []struct {
 	{ViaTerraform, []string{"Terraform/", "terraform-provider-aws"}},
 	{ViaCDK, []string{"aws-cdk", "AWS-CDK", "exec-env/cdk"}},
 	{ViaCLI, []string{"aws-cli/"}},
-	{ViaConsole, []string{"console.amazonaws.com", "signin.amazonaws.com", "console.aws.amazon.com", "Console", "AWS Internal"}},
+	{ViaConsole, []string{"console.amazonaws.com", aws.SignInService, "console.aws.amazon.com", "Console", "AWS Internal"}},
 	{ViaSDK, []string{"aws-sdk-", "Boto3", "Botocore"}},
 }
 
@@ -67,7 +67,7 @@ var tools = []struct {
 // own, cdk-QUALIFIER-cfn-exec-role-ACCOUNT-REGION.
 func viaOf(r *record) Via {
 	u := &r.UserIdentity
-	if slices.Contains([]string{u.InvokedBy, r.SourceIPAddress, r.UserAgent}, cloudFormation) {
+	if slices.Contains([]string{u.InvokedBy, r.SourceIPAddress, r.UserAgent}, aws.CloudFormationService) {
 		role := first(u.SessionContext.SessionIssuer.UserName, issuerIn(u.ARN))
 		if strings.Contains(role, "cdk-") {
 			return ViaCDK
@@ -80,7 +80,7 @@ func viaOf(r *record) Via {
 		return ViaUnknown
 	case bool(r.FromConsole) && (via == ViaUnknown || via == ViaSDK):
 		return ViaConsole
-	case via == ViaUnknown && u.InvokedBy == "signin.amazonaws.com":
+	case via == ViaUnknown && u.InvokedBy == aws.SignInService:
 		return ViaConsole
 	}
 	return via

@@ -1,11 +1,15 @@
 package events
 
-import "slices"
+import (
+	"slices"
+
+	"github.com/rolewatch/rolewatch/function/aws"
+)
 
 // The sources that the catalogue has rows for, as CloudTrail's eventSource spells them.
 const (
-	sourceIAM    = "iam.amazonaws.com"
-	sourceLambda = "lambda.amazonaws.com"
+	sourceIAM    = aws.IAMService
+	sourceLambda = aws.LambdaService
 )
 
 // Event is one row of the catalogue: an API call that can change an execution role, or who uses it.

@@ -7,6 +7,7 @@ import (
 	"github.com/aws/aws-cdk-go/awscdk/v2/awslambda"
 	"github.com/aws/jsii-runtime-go"
 
+	"github.com/rolewatch/rolewatch/function/aws"
 	"github.com/rolewatch/rolewatch/function/deploy"
 	"github.com/rolewatch/rolewatch/function/settings"
 )
@@ -91,7 +92,7 @@ func (h *home) newSchedule() awsevents.CfnRule {
 	awslambda.NewCfnPermission(h.Stack, jsii.String("ScheduleMayInvoke"), &awslambda.CfnPermissionProps{
 		Action:       jsii.String("lambda:InvokeFunction"),
 		FunctionName: h.function.FunctionArn(),
-		Principal:    jsii.String("events.amazonaws.com"),
+		Principal:    jsii.String(aws.EventsService),
 		SourceArn:    rule.AttrArn(),
 	})
 	return rule

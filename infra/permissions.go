@@ -5,6 +5,7 @@ import (
 	"github.com/aws/aws-cdk-go/awscdk/v2/awsiam"
 	"github.com/aws/jsii-runtime-go"
 
+	"github.com/rolewatch/rolewatch/function/aws"
 	"github.com/rolewatch/rolewatch/function/deploy"
 )
 
@@ -152,7 +153,7 @@ func newFunctionRole(stack awscdk.Stack, targets permissionTargets) awsiam.Role 
 	}
 	return awsiam.NewRole(stack, jsii.String(deploy.RoleID), &awsiam.RoleProps{
 		Description: jsii.String("What rolewatch's function may do; infra/permissions.go gives the reasons"),
-		AssumedBy:   awsiam.NewServicePrincipal(jsii.String("lambda.amazonaws.com"), nil),
+		AssumedBy:   awsiam.NewServicePrincipal(jsii.String(aws.LambdaService), nil),
 		InlinePolicies: &map[string]awsiam.PolicyDocument{
 			"rolewatch": awsiam.NewPolicyDocument(&awsiam.PolicyDocumentProps{Statements: &statements}),
 		},

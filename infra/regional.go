@@ -5,6 +5,7 @@ import (
 	"github.com/aws/aws-cdk-go/awscdk/v2/awsiam"
 	"github.com/aws/jsii-runtime-go"
 
+	"github.com/rolewatch/rolewatch/function/aws"
 	"github.com/rolewatch/rolewatch/function/deploy"
 	"github.com/rolewatch/rolewatch/function/settings"
 )
@@ -34,7 +35,7 @@ func newRulesStack(app awscdk.App, set settings.Stack, region string) awscdk.Sta
 func newSenderRole(stack awscdk.Stack, bus *string) awsiam.Role {
 	return awsiam.NewRole(stack, jsii.String("Sender"), &awsiam.RoleProps{
 		Description: jsii.String("Lets rolewatch's rules send to its bus in the home Region"),
-		AssumedBy: awsiam.NewServicePrincipal(jsii.String("events.amazonaws.com"), &awsiam.ServicePrincipalOpts{
+		AssumedBy: awsiam.NewServicePrincipal(jsii.String(aws.EventsService), &awsiam.ServicePrincipalOpts{
 			Conditions: &map[string]any{"StringEquals": map[string]any{"aws:SourceAccount": stack.Account()}},
 		}),
 		InlinePolicies: &map[string]awsiam.PolicyDocument{

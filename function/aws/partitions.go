@@ -22,6 +22,7 @@ var partitions = table[[]Partition]{
 		{"https://github.com/aws/aws-sdk-go-v2/blob/v1.47.7/internal/endpoints/awsrulesfn/partitions.json", "2026-11-28"},
 		{"https://github.com/aws/aws-sdk-go-v2/blob/main/service/iam/endpoints.go", "2026-11-28"},
 		{"https://docs.aws.amazon.com/IAM/latest/UserGuide/reference-arns.html", "2026-11-23"},
+		{"https://docs.amazonaws.cn/aws/latest/userguide/iam.md", "2026-11-28"},
 		{"https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-concepts.html", "2026-11-28"},
 	},
 	rows: []Partition{

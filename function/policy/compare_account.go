@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/rolewatch/rolewatch/function/aws"
 	"github.com/rolewatch/rolewatch/function/policy/internal/language"
 )
 
@@ -86,7 +87,7 @@ func (m *mentions) accountsByARN() []string {
 }
 
 // exampleServices are services for examples.
-var exampleServices = []string{"example.amazonaws.com", "lambda.amazonaws.com", "logs.amazonaws.com", "s3.amazonaws.com", "ec2.amazonaws.com"}
+var exampleServices = []string{"example" + aws.ServiceDomain, aws.LambdaService, "logs" + aws.ServiceDomain, "s3" + aws.ServiceDomain, aws.EC2Service}
 
 // otherServices are services that are not among those named, one for each way in which their names can match the patterns
 // that the key aws:PrincipalServiceName is compared with.
@@ -99,7 +100,7 @@ func (m *mentions) otherServices(named []string) []string {
 	}
 	word := language.Class{Runes: "abcdefghijklmnopqrstuvwxyz0123456789-."}
 	name := language.Pattern{{Class: language.Class{Runes: "abcdefghijklmnopqrstuvwxyz"}}, {Class: word, Run: true}}
-	return m.representatives(language.Join(name, language.Literal(".amazonaws.com")), exampleServices, patterns, named)
+	return m.representatives(language.Join(name, language.Literal(aws.ServiceDomain)), exampleServices, patterns, named)
 }
 
 // userNames are the names of users that conditions can tell apart, one for each way to match their patterns; none where no

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"sync"
 
+	"github.com/rolewatch/rolewatch/function/aws"
 	"github.com/rolewatch/rolewatch/function/policy/actions"
 	"github.com/rolewatch/rolewatch/function/policy/internal/language"
 )
@@ -302,7 +303,7 @@ func treatment(service, action string) string {
 		return service + ":" + action
 	case service == "iam" && isIAMRead(action):
 		return "iam:read"
-	case service == "iam" || rcpServices[service]:
+	case service == "iam" || aws.SupportsRCPs(service):
 		return service
 	}
 	return ""

@@ -4,6 +4,7 @@ import (
 	"maps"
 	"slices"
 
+	"github.com/rolewatch/rolewatch/function/aws"
 	"github.com/rolewatch/rolewatch/function/policy/internal/language"
 )
 
@@ -15,7 +16,7 @@ func (c *comparer) openClasses() []*actionClass {
 		services["kms"], services["sts"] = true, true
 	}
 	if holdsKind(c.old.set, kindRCP) || holdsKind(c.new.set, kindRCP) {
-		maps.Copy(services, rcpServices)
+		maps.Copy(services, aws.RCPServices())
 	}
 	others := &actionClass{open: true}
 	list := []*actionClass{others}

@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/rolewatch/rolewatch/function/aws"
 	"github.com/rolewatch/rolewatch/function/policy/internal/language"
 )
 
@@ -37,7 +38,7 @@ func newAsker(text string) asker {
 		return a
 	case callerService, callerProvider, callerOther:
 		set("", "aws:principalarn", "aws:principalorgid", "aws:principalorgpaths", "aws:principalaccount")
-		if a.caller.kind == callerService && strings.Contains(text, ".amazonaws.com") {
+		if a.caller.kind == callerService && strings.Contains(text, aws.ServiceDomain) {
 			set("true", "aws:principalisawsservice")
 			set(text, "aws:principalservicename")
 		}

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/rolewatch/rolewatch/function/aws"
 	"github.com/rolewatch/rolewatch/function/policy"
 )
 
@@ -30,7 +31,7 @@ func ExampleLambdaCanAssume() {
 	verdict := policy.LambdaCanAssume(policy.Part{Name: "trust", Document: trust}, nil, role, function, now)
 	fmt.Println(verdict.Decision == policy.ImplicitDeny, verdict.BlockedBy)
 
-	match := trust.Match(0, policy.AssumedByService(policy.LambdaService, role, function, now))
+	match := trust.Match(0, policy.AssumedByService(aws.LambdaService, role, function, now))
 	for _, c := range match.Conditions {
 		fmt.Println(c.Condition.Key, c.Truth == policy.False)
 	}

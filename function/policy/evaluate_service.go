@@ -3,6 +3,8 @@ package policy
 import (
 	"slices"
 	"strings"
+
+	"github.com/rolewatch/rolewatch/function/aws"
 )
 
 // isProtected says whether nobody may do this, whatever allows it: change what AWS owns inside an account (rule 57).
@@ -28,26 +30,10 @@ func isIAMRead(action string) bool {
 	})
 }
 
-// rcpServices are the prefixes of "List of AWS services that support RCPs" in the AWS Organizations User Guide.
-var rcpServices = map[string]bool{
-	"aoss": true, "appconfig": true, "appstream": true, "autoscaling": true, "autoscaling-plans": true,
-	"budgets": true, "clouddirectory": true, "cloudsearch": true, "cloudtrail-data": true, "codeartifact": true,
-	"codebuild": true, "codecommit": true, "codepipeline": true, "cognito-identity": true, "cognito-idp": true,
-	"comprehend": true, "comprehendmedical": true, "compute-optimizer": true, "cost-optimization-hub": true,
-	"dax": true, "dsql": true, "dynamodb": true, "ecr": true, "ecr-public": true, "events": true,
-	"firehose": true, "fis": true, "fms": true, "gamelift": true, "health": true, "inspector-scan": true,
-	"kendra": true, "kinesisvideo": true, "kms": true, "logs": true, "memorydb": true, "networkmonitor": true,
-	"notifications": true, "opensearch": true, "pca-connector-ad": true, "personalize": true, "polly": true,
-	"pricing": true, "resource-groups": true, "rolesanywhere": true, "s3": true, "secretsmanager": true,
-	"servicediscovery": true, "signin": true, "sqs": true, "sts": true, "support": true, "swf": true,
-	"textract": true, "timestream-influxdb": true, "transcribe": true, "transfer": true, "translate": true,
-	"wafv2": true, "workspaces": true, "xray": true,
-}
-
 // isUnderRCPs says whether RCPs bear on the request: its service is one of those listed, and the resource is no
 // service-linked role. Retiring a grant is excepted by that page.
 func (q *query) isUnderRCPs() bool {
-	if !rcpServices[q.service] && !rcpServices[lowerASCII(q.service)] {
+	if !aws.SupportsRCPs(q.service) && !aws.SupportsRCPs(lowerASCII(q.service)) {
 		return false
 	}
 	if q.arn[arnService] == "iam" && strings.HasPrefix(q.arn[arnResource], "role/"+servicePath) {

@@ -5,10 +5,9 @@ import (
 	"strconv"
 	"strings"
 	"time"
-)
 
-// LambdaService is the service principal that assumes execution roles, in every partition.
-const LambdaService = "lambda.amazonaws.com"
+	"github.com/rolewatch/rolewatch/function/aws"
+)
 
 // AssumedByService is the question whether a service may assume a role for a function, with what is known of the
 // context of such a call: absent is what a service's call never carries, and everything not documented is unknown.
@@ -21,7 +20,7 @@ func AssumedByService(service, roleARN, functionARN string, now time.Time) Reque
 		"aws:epochtime":   present(strconv.FormatInt(now.Unix(), 10)),
 	}
 	base := lambdaCall
-	if service == LambdaService {
+	if service == aws.LambdaService {
 		addSource(keys, roleARN, functionARN)
 	} else {
 		base = serviceCall
@@ -45,7 +44,7 @@ var (
 		"aws:sourceidentity":        {Presence: KeyAbsent},
 	}
 	lambdaCall = merged(serviceCall, map[string]ContextValue{
-		"aws:principalservicename": present(LambdaService),
+		"aws:principalservicename": present(aws.LambdaService),
 		"sts:rolesessionname":      {Presence: KeyPrefixed, Values: []string{"awslambda_"}},
 	})
 	absentFromServices = []string{"aws:multifactorauth", "aws:sourcevpc", "aws:principalorg", "aws:principaltag/"}
@@ -85,5 +84,5 @@ func addSource(keys map[string]ContextValue, roleARN, functionARN string) {
 // control policies, from the root to the role's account, bear on that: SCPs do not bind services, and identity policies
 // and boundaries bind the session, not its making. See AssumedByService for functionARN and now.
 func LambdaCanAssume(trust Part, rcps [][]Part, roleARN, functionARN string, now time.Time) Verdict {
-	return Evaluate(AssumedByService(LambdaService, roleARN, functionARN, now), Set{Resource: &trust, RCPs: rcps})
+	return Evaluate(AssumedByService(aws.LambdaService, roleARN, functionARN, now), Set{Resource: &trust, RCPs: rcps})
 }

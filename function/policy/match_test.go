@@ -8,6 +8,8 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
 	"pgregory.net/rapid"
+
+	"github.com/rolewatch/rolewatch/function/aws"
 )
 
 // naive matches as the rules say it, without care for time.
@@ -82,7 +84,7 @@ func TestMatchGlobEnds(t *testing.T) {
 func TestMatchExplains(t *testing.T) {
 	d := parseFor(t, `{"Effect":"Allow","Principal":{"Service":"lambda.amazonaws.com"},"Action":"sts:TagSession",
 		"Condition":{"StringEquals":{"sts:ExternalId":"x","aws:SourceAccount":"111111111111","aws:RequestedRegion":"us-east-1"}}}`, Trust)
-	got := d.Match(0, AssumedByService(LambdaService, testRole, testFunction, testNow))
+	got := d.Match(0, AssumedByService(aws.LambdaService, testRole, testFunction, testNow))
 	want := StatementMatch{
 		Statement: &d.Statements[0],
 		Principal: True, Action: False, Resource: True, Applies: False,

@@ -5,6 +5,8 @@ import (
 	"testing"
 
 	"pgregory.net/rapid"
+
+	"github.com/rolewatch/rolewatch/function/aws"
 )
 
 // valid is a request that nothing is wrong with.
@@ -48,7 +50,7 @@ func TestRequestsThatCanBeMade(t *testing.T) {
 	r.Context.Keys = map[string]ContextValue{
 		"aws:sourceip": present("192.0.2.1"), "aws:empty": {Presence: KeyPresent}, "aws:gone": {}, "aws:x": {Presence: KeyUnknown},
 		"aws:a": {KeyOneOf, []string{"a", "b"}}, "aws:b": {KeyPrefixed, []string{""}}, "aws:c": {KeyQualified, []string{"f", "f:"}},
-		"token.actions.githubusercontent.com:sub": present("repo:a\nb"), "iam:PassedToService": present(LambdaService),
+		"token.actions.githubusercontent.com:sub": present("repo:a\nb"), "iam:PassedToService": present(aws.LambdaService),
 	}
 	r.Context.AbsentPrefixes = []string{"aws:principaltag/", "aws:RequestTag/"}
 	if err := r.Validate(); err != nil {

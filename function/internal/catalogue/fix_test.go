@@ -5,6 +5,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/rolewatch/rolewatch/function/aws"
 	"github.com/rolewatch/rolewatch/function/internal/catalogue"
 	edits "github.com/rolewatch/rolewatch/function/internal/catalogue/rewrite"
 	"github.com/rolewatch/rolewatch/function/internal/check"
@@ -60,7 +61,7 @@ func TestFixesMend(t *testing.T) {
 // letsIn asks the engine, apart from any check, whether the service that the fix is for can assume the role now.
 func letsIn(t *testing.T, s *check.Subject, d check.Diagnostic) {
 	t.Helper()
-	service := policy.LambdaService
+	service := aws.LambdaService
 	switch d.Check.ID {
 	case "RW116":
 		service = "edgelambda.amazonaws.com"

@@ -11,6 +11,7 @@ import (
 	"sync"
 
 	"github.com/rolewatch/rolewatch/events"
+	"github.com/rolewatch/rolewatch/function/aws"
 	"github.com/rolewatch/rolewatch/function/internal/role"
 )
 
@@ -56,11 +57,11 @@ func (a *Account) Apply(ctx context.Context, c *events.Change) error {
 	defer a.mu.Unlock()
 	var err error
 	switch {
-	case c.Event.Source == "lambda.amazonaws.com" && !c.Function.IsZero():
+	case c.Event.Source == aws.LambdaService && !c.Function.IsZero():
 		err = a.applyFunction(ctx, c)
-	case c.Event.Source == "iam.amazonaws.com" && !c.Role.IsZero():
+	case c.Event.Source == aws.IAMService && !c.Role.IsZero():
 		err = a.applyRole(ctx, c)
-	case c.Event.Source == "iam.amazonaws.com" && c.Policy.ARN != "":
+	case c.Event.Source == aws.IAMService && c.Policy.ARN != "":
 		err = a.applyPolicy(ctx, c)
 	}
 	if err != nil {

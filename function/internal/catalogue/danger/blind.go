@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/rolewatch/rolewatch/function/aws"
 	"github.com/rolewatch/rolewatch/function/deploy"
 	"github.com/rolewatch/rolewatch/function/internal/check"
 	"github.com/rolewatch/rolewatch/function/policy"
@@ -125,7 +126,7 @@ func (a answer) harm(s sight) check.Severity {
 
 func (j *judge) partARN(action, end, region string) string {
 	service, r := serviceOf(action), j.subject.Role.Ref
-	if globalServices[service] {
+	if aws.IsGlobalService(service) {
 		region = ""
 	}
 	return strings.Join([]string{"arn", r.Partition, service, region, r.Account, end}, ":")

@@ -249,14 +249,8 @@ func (j *judge) globalRegion() string {
 	return aws.PartitionNamed(j.subject.Role.Ref.Partition).GlobalRegion
 }
 
-// globalServices have one endpoint for all Regions.
-var globalServices = map[string]bool{
-	"iam": true, "organizations": true, "cloudfront": true, "route53": true, "route53domains": true, "account": true, "shield": true,
-	"waf": true, "support": true, "billing": true, "budgets": true, "ce": true, "cur": true, "health": true, "trustedadvisor": true,
-}
-
 func (j *judge) requested(service, region string) string {
-	if globalServices[service] || region == "" {
+	if aws.IsGlobalService(service) || region == "" {
 		return j.globalRegion()
 	}
 	return region

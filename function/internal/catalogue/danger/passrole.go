@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/rolewatch/rolewatch/function/aws"
 	"github.com/rolewatch/rolewatch/function/internal/catalogue/rewrite"
 	"github.com/rolewatch/rolewatch/function/internal/check"
 	"github.com/rolewatch/rolewatch/function/internal/role"
@@ -92,7 +93,7 @@ func passRolePolicyFix(r *role.Snapshot, statements []policy.StatementRef) (chec
 		}
 		end := s.Statement.ResourceSpan.End
 		edits = append(edits, policy.Edit{
-			Span: policy.Span{Start: end, End: end}, Text: `, "Condition": {"StringEquals": {"iam:PassedToService": "lambda.amazonaws.com"}}`,
+			Span: policy.Span{Start: end, End: end}, Text: `, "Condition": {"StringEquals": {"iam:PassedToService": "` + aws.LambdaService + `"}}`,
 		})
 	}
 	text, err := policy.Apply(first.Document, edits...)

@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/rolewatch/rolewatch/function/aws"
 	"github.com/rolewatch/rolewatch/function/policy"
 	"github.com/rolewatch/rolewatch/function/policy/actions"
 )
@@ -209,9 +210,7 @@ func (j *judge) askStep(s step, arn string, at scope, named bool) answer {
 		best = j.ask(s.action, arn, at, j.attaching(s.attaches))
 	}
 	for _, service := range s.services {
-		if j.subject.Role.Ref.Partition == "aws-cn" && service == "ec2.amazonaws.com" {
-			service += ".cn"
-		}
+		service = aws.ServicePrincipal(service, j.subject.Role.Ref.Partition)
 		best = better(best, j.ask(s.action, arn, at, map[string]string{"iam:passedtoservice": service}))
 	}
 	best.named = named

@@ -3,6 +3,7 @@ package exposure
 import (
 	"slices"
 
+	"github.com/rolewatch/rolewatch/function/aws"
 	"github.com/rolewatch/rolewatch/function/internal/catalogue/effective"
 	"github.com/rolewatch/rolewatch/function/internal/catalogue/rewrite"
 	"github.com/rolewatch/rolewatch/function/internal/check"
@@ -23,7 +24,7 @@ func withText(fix check.Fix, r *role.Snapshot, text string) check.Fix {
 }
 
 // lambdaAlone is the statement that lets Lambda in.
-const lambdaAlone = `{"Effect":"Allow","Principal":{"Service":"lambda.amazonaws.com"},"Action":"sts:AssumeRole"}`
+const lambdaAlone = `{"Effect":"Allow","Principal":{"Service":"` + aws.LambdaService + `"},"Action":"sts:AssumeRole"}`
 
 // without takes principals out of statements, and statements that name nobody else out of the policy, and sees to it that
 // Lambda is let in: by another statement that does already, in the place of those taken out, or, where that asks for what
@@ -42,7 +43,7 @@ func without(p *check.Pass, doc *policy.Document, refs []policy.StatementRef, na
 		return bare
 	}
 	allowed := func(v policy.Verdict) bool { return v.Decision == policy.Allowed }
-	for _, text := range []string{rewrite.Instead(doc, at, drop, policy.LambdaService), rewrite.WithoutBeside(doc, at, drop, lambdaAlone)} {
+	for _, text := range []string{rewrite.Instead(doc, at, drop, aws.LambdaService), rewrite.WithoutBeside(doc, at, drop, lambdaAlone)} {
 		if text != "" && lambdaIn(p, text, allowed) {
 			return text
 		}

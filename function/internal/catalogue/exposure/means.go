@@ -1,6 +1,10 @@
 package exposure
 
-import "strings"
+import (
+	"strings"
+
+	"github.com/rolewatch/rolewatch/function/aws"
+)
 
 // ways are what somebody who may pass a role to a service does with it there, by the first label of the service's name: see
 // "Granting a user permissions to pass a role to an AWS service" in the IAM User Guide, and each service's own guide.
@@ -37,7 +41,7 @@ var ways = map[string]string{
 func means(services []string) string {
 	out := ""
 	for _, service := range services {
-		name, _, _ := strings.Cut(service, ".amazonaws.com")
+		name := aws.ServiceName(service)
 		way, ok := ways[name]
 		if !ok {
 			name, _, _ = strings.Cut(name, ".") // A Region may stand behind it.

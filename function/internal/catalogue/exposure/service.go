@@ -4,14 +4,12 @@ import (
 	"fmt"
 	"slices"
 
+	"github.com/rolewatch/rolewatch/function/aws"
 	"github.com/rolewatch/rolewatch/function/internal/catalogue/effective"
 	"github.com/rolewatch/rolewatch/function/internal/check"
 	"github.com/rolewatch/rolewatch/function/internal/role"
 	"github.com/rolewatch/rolewatch/function/policy"
 )
-
-// edgeService assumes the roles of Lambda@Edge functions.
-const edgeService = "edgelambda.amazonaws.com"
 
 // otherServices asks for every service that the trust policy names beside Lambda.
 func otherServices(p *check.Pass) {
@@ -25,7 +23,7 @@ func otherServices(p *check.Pass) {
 	for i := range doc.Statements {
 		s := &doc.Statements[i]
 		for _, one := range s.Principals {
-			if s.Effect != policy.Allow || one.Type != "Service" || one.Text == policy.LambdaService || one.Text == edgeService && mayBeEdge(p.Role) ||
+			if s.Effect != policy.Allow || one.Type != "Service" || one.Text == aws.LambdaService || one.Text == aws.EdgeService && mayBeEdge(p.Role) ||
 				slices.Contains(names, one.Text) {
 				continue
 			}

@@ -114,7 +114,7 @@ func servicesOf(doc *policy.Document) (out []string) {
 				add(one.Text)
 			case one.Text == "*":
 				for _, name := range sourceServices(s) {
-					add(name + ".amazonaws.com")
+					add(name + aws.ServiceDomain)
 				}
 			}
 		}

@@ -5,18 +5,19 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/rolewatch/rolewatch/function/aws"
 	"github.com/rolewatch/rolewatch/function/internal/check"
 	"github.com/rolewatch/rolewatch/function/policy"
 )
 
 // lambdaStatement is the statement that lets Lambda in.
-const lambdaStatement = `{"Effect": "Allow", "Principal": {"Service": "lambda.amazonaws.com"}, "Action": "sts:AssumeRole"}`
+const lambdaStatement = `{"Effect": "Allow", "Principal": {"Service": "` + aws.LambdaService + `"}, "Action": "sts:AssumeRole"}`
 
 // setAnew is the fix where there is nothing to keep.
 const setAnew = "Set a trust policy that lets Lambda in."
 
 func (j judgement) request() policy.Request {
-	return policy.AssumedByService(policy.LambdaService, j.s.Role.ARN(), j.f.ARN, j.s.Now)
+	return policy.AssumedByService(aws.LambdaService, j.s.Role.ARN(), j.f.ARN, j.s.Now)
 }
 
 // refusedBy finds why no Allow statement applies: of all statements, the one that comes nearest is to blame.
@@ -158,13 +159,13 @@ func (j judgement) denied(v policy.Verdict) cause {
 		d.Fix = j.fix("Take the Deny statement away: it is for Lambda alone. The others stay as they are.", text, err)
 		return cause{check: trustDenied, diagnostic: d}
 	}
-	text, err := spareIn(j.doc(), v.Statements, spare(policy.LambdaService))
+	text, err := spareIn(j.doc(), v.Statements, spare(aws.LambdaService))
 	d.Fix = j.fix("Spare Lambda in the Deny; for everybody else it stays as it is.", text, err)
 	return cause{check: trustDenied, diagnostic: d}
 }
 
 // forLambdaAlone tells whether a statement would say nothing once Lambda is spared.
-func forLambdaAlone(s *policy.Statement) bool { return isFor(s, policy.LambdaService) }
+func forLambdaAlone(s *policy.Statement) bool { return isFor(s, aws.LambdaService) }
 
 // hangs tells of an answer that depends on a key nobody documents. Where it is no key, no check can answer.
 func (j judgement) hangs(v policy.Verdict) []cause {

@@ -4,12 +4,10 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/rolewatch/rolewatch/function/aws"
 	"github.com/rolewatch/rolewatch/function/internal/check"
 	"github.com/rolewatch/rolewatch/function/policy"
 )
-
-// edgeService is the principal of Lambda@Edge.
-const edgeService = "edgelambda.amazonaws.com"
 
 // edge asks for Lambda@Edge, where the function is known to be replicated. Where that is not known nothing hints at it:
 // any version in us-east-1 could be one, and hardly any is.
@@ -45,7 +43,7 @@ func (j judgement) edge() []cause {
 
 func (j judgement) askEdge() policy.Verdict {
 	trust := j.trust.AsPart()
-	return policy.Evaluate(policy.AssumedByService(edgeService, j.s.Role.ARN(), j.f.ARN, j.s.Now), policy.Set{Resource: &trust})
+	return policy.Evaluate(policy.AssumedByService(aws.EdgeService, j.s.Role.ARN(), j.f.ARN, j.s.Now), policy.Set{Resource: &trust})
 }
 
 // edgeFix lets Lambda@Edge in: spared in what denies it, and by a statement of its own where none is for it.
@@ -55,13 +53,13 @@ func (j judgement) edgeFix(v policy.Verdict) check.Fix {
 	var err error
 	switch {
 	case v.Decision != policy.ExplicitDeny:
-		text, err = policy.AppendStatement(j.doc(), strings.Replace(lambdaStatement, policy.LambdaService, edgeService, 1))
-	case len(v.Statements) == 1 && isFor(v.Statements[0].Statement, edgeService):
+		text, err = policy.AppendStatement(j.doc(), strings.Replace(lambdaStatement, aws.LambdaService, aws.EdgeService, 1))
+	case len(v.Statements) == 1 && isFor(v.Statements[0].Statement, aws.EdgeService):
 		summary = "Take the Deny statement away: it is for Lambda@Edge alone. The others stay as they are."
 		text, err = policy.RemoveStatement(j.doc(), v.Statements[0].Statement.Index)
 	default:
 		summary = "Spare Lambda@Edge in the Deny; for everybody else it stays as it is."
-		text, err = spareIn(j.doc(), v.Statements, spare(edgeService))
+		text, err = spareIn(j.doc(), v.Statements, spare(aws.EdgeService))
 	}
 	if err != nil {
 		return check.Fix{Summary: summary}

@@ -6,6 +6,7 @@ import (
 
 	"github.com/go-json-experiment/json"
 
+	"github.com/rolewatch/rolewatch/function/aws"
 	"github.com/rolewatch/rolewatch/function/internal/catalogue/rewrite"
 	"github.com/rolewatch/rolewatch/function/internal/check"
 	"github.com/rolewatch/rolewatch/function/policy"
@@ -25,7 +26,7 @@ func (j judgement) misspelt() (cause, bool) {
 			}
 			text, err := j.respell(s, p)
 			title, summary := "The trust policy of "+j.name()+" misspells Lambda's service principal", `Write the principal as {"Service": "lambda.amazonaws.com"}`
-			if p.Type == "Service" && p.Text == edgeService {
+			if p.Type == "Service" && p.Text == aws.EdgeService {
 				title, summary = "The trust policy of "+j.name()+" names Lambda@Edge, and not Lambda", "Trust lambda.amazonaws.com beside edgelambda.amazonaws.com"
 			}
 			return cause{check: trustPrincipalMisspelt, diagnostic: check.Diagnostic{
@@ -62,15 +63,15 @@ func nearMiss(p policy.Principal) string {
 	switch {
 	case p.Type == "AWS" && strings.HasPrefix(text, "arn:aws") && (strings.Contains(text, ":lambda:") || strings.Contains(text, "lambda.amazonaws.com")):
 		return "An ARN does not stand for the service."
-	case p.Type == "" && (text == policy.LambdaService || why != ""):
+	case p.Type == "" && (text == aws.LambdaService || why != ""):
 		return "A service stands under the type Service."
-	case p.Type != "Service" && (text == policy.LambdaService || why != "" && !strings.HasPrefix(text, "arn:")):
+	case p.Type != "Service" && (text == aws.LambdaService || why != "" && !strings.HasPrefix(text, "arn:")):
 		return "Lambda is a Service principal, not one" + ofType(p) + "."
 	case p.Type != "Service":
 		return ""
-	case text == policy.LambdaService && strings.TrimSpace(p.Text) != p.Text:
+	case text == aws.LambdaService && strings.TrimSpace(p.Text) != p.Text:
 		return "White space around the name makes it another."
-	case text == policy.LambdaService:
+	case text == aws.LambdaService:
 		return "The name is spelled in lower case."
 	}
 	return why
@@ -79,19 +80,19 @@ func nearMiss(p policy.Principal) string {
 // misspelling says how a name, in lower case, misses Lambda's; empty when it is that, or another's.
 func misspelling(text string) string {
 	switch {
-	case text == policy.LambdaService:
+	case text == aws.LambdaService:
 		return ""
 	case strings.HasPrefix(text, "arn:") && strings.Contains(text, "lambda"):
 		return "A service is named by its domain, not by an ARN."
-	case text == edgeService:
+	case text == aws.EdgeService:
 		return "This is Lambda@Edge; Lambda itself is another principal."
-	case text == policy.LambdaService+".cn":
+	case text == aws.LambdaService+".cn":
 		return "Lambda has the same principal in the China Regions, without .cn."
 	case strings.HasPrefix(text, "lambda.") && strings.HasSuffix(strings.TrimSuffix(text, ".cn"), ".amazonaws.com"):
 		return "Lambda's principal has no Region."
 	case slices.Contains(shortNames, text):
 		return "The name is not whole."
-	case distance(text, policy.LambdaService) <= 2:
+	case distance(text, aws.LambdaService) <= 2:
 		return "The name is a letter or two off."
 	}
 	return ""
@@ -104,14 +105,14 @@ var shortNames = []string{"lambda", "lambda.amazonaws", "lambda.aws.amazon.com",
 func (j judgement) respell(s *policy.Statement, p policy.Principal) ([]byte, error) {
 	switch {
 	case p.Type == "":
-		return policy.Apply(j.doc(), policy.Edit{Span: p.Span, Text: `{"Service": "` + policy.LambdaService + `"}`})
-	case p.Type == "Service" && p.Text != edgeService:
-		return policy.Apply(j.doc(), policy.Edit{Span: p.Span, Text: `"` + policy.LambdaService + `"`})
+		return policy.Apply(j.doc(), policy.Edit{Span: p.Span, Text: `{"Service": "` + aws.LambdaService + `"}`})
+	case p.Type == "Service" && p.Text != aws.EdgeService:
+		return policy.Apply(j.doc(), policy.Edit{Span: p.Span, Text: `"` + aws.LambdaService + `"`})
 	}
 	keep := func(p policy.Principal) bool {
-		return p.Type == "Service" && p.Text == edgeService || nearMiss(p) == ""
+		return p.Type == "Service" && p.Text == aws.EdgeService || nearMiss(p) == ""
 	}
-	edit, err := rewrite.Principal(j.doc(), s, keep, policy.LambdaService)
+	edit, err := rewrite.Principal(j.doc(), s, keep, aws.LambdaService)
 	if err != nil {
 		return nil, err
 	}

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/rolewatch/rolewatch/function/aws"
 	"github.com/rolewatch/rolewatch/function/internal/check"
 	"github.com/rolewatch/rolewatch/function/internal/role"
 )
@@ -132,7 +133,7 @@ func passRoleFix(r *role.Snapshot, refusal check.Refusal) check.Fix {
 	fix := check.Fix{
 		Summary: "Allow " + callerOf(refusal) + " to pass this role to Lambda.",
 		Document: `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"iam:PassRole","Resource":` + quoted(r.ARN()) +
-			`,"Condition":{"StringEquals":{"iam:PassedToService":"lambda.amazonaws.com"}}}]}`,
+			`,"Condition":{"StringEquals":{"iam:PassedToService":"` + aws.LambdaService + `"}}}]}`,
 	}
 	for _, kind := range []string{"permissions boundary", "service control policy", "session policy"} {
 		if strings.Contains(refusal.Error, "no "+kind+" allows") {
