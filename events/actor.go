@@ -31,13 +31,10 @@ func actorOf(u *identity) Actor {
 	return a
 }
 
-// issuerIn gives the role's name in the ARN of a session, assumed-role/ROLE/SESSION.
-func issuerIn(arn string) string {
-	_, rest, ok := strings.Cut(arn, ":assumed-role/")
-	if !ok {
-		return ""
-	}
-	role, _ := cutLast(rest, "/")
+// issuerIn gives the role's name in the ARN of a session.
+func issuerIn(text string) string {
+	arn, _ := aws.ParseARN(text)
+	role, _ := arn.Session()
 	return role
 }
 

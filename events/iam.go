@@ -100,7 +100,7 @@ func (p *parser) role(req *iamRequest, resp *iamResponse) RoleRef {
 	}
 	ref.Path = first(ref.Path, req.Path, "/")
 	if ref.ARN == "" && c.Account != "" {
-		ref.ARN = "arn:" + c.Partition + ":iam::" + c.Account + ":role" + ref.Path + ref.Name
+		ref.ARN = aws.RoleARN(c.Partition, c.Account, ref.Path, ref.Name).String()
 	}
 	return ref
 }
@@ -130,23 +130,17 @@ func (p *parser) document(req *iamRequest, resp *iamResponse) error {
 }
 
 // roleFromARN reads a role ARN: its resource is role/PATH/NAME.
-func roleFromARN(arn string) (RoleRef, bool) {
-	seg := arnSegments(arn)
-	if seg == nil || seg[2] != "iam" || !strings.HasPrefix(seg[5], "role/") {
+func roleFromARN(text string) (RoleRef, bool) {
+	arn, _ := aws.ParseARN(text)
+	path, name, ok := arn.Role()
+	if !ok {
 		return RoleRef{}, false
 	}
-	resource := seg[5][len("role"):]
-	slash := strings.LastIndexByte(resource, '/')
-	if slash == len(resource)-1 {
-		return RoleRef{}, false
-	}
-	return RoleRef{ARN: arn, Path: resource[:slash+1], Name: resource[slash+1:]}, true
+	return RoleRef{ARN: text, Path: path, Name: name}, true
 }
 
 // partitionOf gives an ARN's partition, or nothing.
-func partitionOf(arn string) string {
-	if seg := arnSegments(arn); seg != nil {
-		return seg[1]
-	}
-	return ""
+func partitionOf(text string) string {
+	arn, _ := aws.ParseARN(text)
+	return arn.Partition
 }

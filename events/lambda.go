@@ -117,47 +117,47 @@ func (p *parser) configure(req *lambdaRequest, resp *lambdaResponse) {
 // function puts the function together: from the response, whose ARN is whole; else from the name in the request.
 func (p *parser) function(req *lambdaRequest, resp *lambdaResponse) error {
 	c := p.change
-	answered, _ := functionFrom(resp.FunctionARN)
+	answered, _ := aws.ParseFunctionName(resp.FunctionARN)
 	asked, err := p.asked(req)
 	if err != nil {
 		return err
 	}
-	qualifier := first(req.Qualifier, asked.qualifier, answered.qualifier)
+	qualifier := first(req.Qualifier, asked.Qualifier, answered.Qualifier)
 	if strings.HasSuffix(c.Event.Name, "Alias") {
 		qualifier = first(req.AliasName, qualifier)
 	}
 	f := answered
-	if f.name == "" {
+	if f.Name == "" {
 		f = asked
 	}
-	if f.name == "" {
+	if f.Name == "" {
 		return nil
 	}
-	f.partition, f.region, f.account = first(f.partition, c.Partition), first(f.region, c.Region), first(f.account, c.Account)
-	if f.region == "" {
+	f.Partition, f.Region, f.Account = first(f.Partition, c.Partition), first(f.Region, c.Region), first(f.Account, c.Account)
+	if f.Region == "" {
 		return p.malformed("awsRegion", "missing, though the function's ARN depends on it")
 	}
-	if f.account == "" {
+	if f.Account == "" {
 		return p.malformed("recipientAccountId", "missing, though the function's ARN depends on it")
 	}
-	c.Function = FunctionRef{Name: f.name, ARN: f.arn(), Qualifier: qualifier}
+	c.Function = FunctionRef{Name: f.Name, ARN: f.ARN(), Qualifier: qualifier}
 	return nil
 }
 
 // asked reads the name in the request. A call with a name that is none was refused, so only there is it let pass.
-func (p *parser) asked(req *lambdaRequest) (functionName, error) {
+func (p *parser) asked(req *lambdaRequest) (aws.FunctionName, error) {
 	if p.change.Event.Field == fieldResource {
-		f, _ := functionFrom(req.Resource)
+		f, _ := aws.ParseFunctionName(req.Resource)
 		return f, nil
 	}
 	if req.FunctionName == "" {
 		full := &req.FullyQualifiedARN
-		return functionName{
-			partition: full.Prefix.Partition, region: full.Prefix.Region, account: full.Prefix.Account,
-			name: full.Relative.FunctionName,
+		return aws.FunctionName{
+			Partition: full.Prefix.Partition, Region: full.Prefix.Region, Account: full.Prefix.Account,
+			Name: full.Relative.FunctionName,
 		}, nil
 	}
-	f, ok := functionFrom(req.FunctionName)
+	f, ok := aws.ParseFunctionName(req.FunctionName)
 	if !ok && !p.change.Failed() {
 		return f, p.malformed(fieldFunction, "is "+quoted(req.FunctionName)+", want a function's name or ARN")
 	}

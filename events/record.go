@@ -2,7 +2,6 @@ package events
 
 import (
 	"errors"
-	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -172,13 +171,4 @@ func misfit(dec *jsontext.Decoder, v jsontext.Value, reason string) error {
 		ByteOffset: dec.InputOffset() - int64(len(v)), JSONPointer: dec.StackPointer(),
 		JSONKind: v.Kind(), Err: errors.New(reason),
 	}
-}
-
-// arnSegments splits an ARN into its six segments, or gives nil.
-func arnSegments(arn string) []string {
-	seg := strings.SplitN(arn, ":", 6)
-	if len(seg) < 6 || seg[0] != "arn" || slices.Contains(seg[1:3], "") || seg[5] == "" {
-		return nil
-	}
-	return seg
 }

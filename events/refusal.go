@@ -1,6 +1,10 @@
 package events
 
-import "strings"
+import (
+	"strings"
+
+	"github.com/rolewatch/rolewatch/function/aws"
+)
 
 // fillFromRefusal takes from the error message what a refused call was about, where the parameters do not tell:
 // of a call that the caller may not make, CloudTrail records none. The messages read
@@ -22,18 +26,18 @@ func fillFromRefusal(c *Change) {
 		kind, what = what, strings.TrimSuffix(words[1], ".")
 	}
 	role, isRole := roleFromARN(what)
-	function, isFunction := functionFrom(what)
+	function, isFunction := aws.ParseFunctionName(what)
 	switch {
 	case isRole && c.Role.IsZero():
 		c.Role = role
 	case kind == "role" && c.Role.IsZero():
 		c.Role.Name = what[strings.LastIndexByte(what, '/')+1:]
-	case kind == "policy" && c.Policy.ARN == "" && arnSegments(what) != nil:
+	case kind == "policy" && c.Policy.ARN == "" && partitionOf(what) != "":
 		c.Policy.ARN = what
 		if len(words) > 3 && words[2] == "version" {
 			c.Policy.VersionID = strings.TrimSuffix(words[3], ".")
 		}
-	case isFunction && function.partition != "" && c.Function.IsZero():
-		c.Function = FunctionRef{Name: function.name, ARN: function.arn(), Qualifier: function.qualifier}
+	case isFunction && function.Partition != "" && c.Function.IsZero():
+		c.Function = FunctionRef{Name: function.Name, ARN: function.ARN(), Qualifier: function.Qualifier}
 	}
 }

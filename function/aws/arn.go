@@ -24,19 +24,31 @@ func IsARN(text string) bool { return strings.HasPrefix(text, arnPrefix+":") }
 // ParseARN reads an ARN. The error says what is wrong with the text; its ARN is the zero value then.
 func ParseARN(text string) (ARN, error) {
 	p, ok := ParseARNPattern(text)
-	switch {
-	case !IsARN(text):
-		return ARN{}, fmt.Errorf("parse ARN %q: it does not begin with %q", text, arnPrefix+":")
-	case !ok:
-		return ARN{}, fmt.Errorf("parse ARN %q: it has %d of %d segments", text, strings.Count(text, ":")+1, arnSegments)
-	case p.Partition == "":
-		return ARN{}, fmt.Errorf("parse ARN %q: its partition is empty", text)
-	case p.Service == "":
-		return ARN{}, fmt.Errorf("parse ARN %q: its service is empty", text)
-	case p.Resource == "":
-		return ARN{}, fmt.Errorf("parse ARN %q: its resource is empty", text)
+	if !ok || p.Prefix != arnPrefix || p.Partition == "" || p.Service == "" || p.Resource == "" {
+		return ARN{}, notARN(text)
 	}
 	return p.ARN, nil
+}
+
+// notARN is a text that is no ARN. What is wrong with it is worked out for who reads it: most callers only want to know.
+type notARN string
+
+// Error says what is wrong.
+func (n notARN) Error() string {
+	text := string(n)
+	p, ok := ParseARNPattern(text)
+	why := "its resource is empty"
+	switch {
+	case !IsARN(text):
+		why = fmt.Sprintf("it does not begin with %q", arnPrefix+":")
+	case !ok:
+		why = fmt.Sprintf("it has %d of %d segments", strings.Count(text, ":")+1, arnSegments)
+	case p.Partition == "":
+		why = "its partition is empty"
+	case p.Service == "":
+		why = "its service is empty"
+	}
+	return fmt.Sprintf("parse ARN %q: %s", text, why)
 }
 
 // String is the ARN as AWS writes it.

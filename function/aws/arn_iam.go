@@ -81,3 +81,9 @@ func AWSManagedPolicy(arn string) (name string, ok bool) {
 	}
 	return strings.CutPrefix(a.Resource, policyResource)
 }
+
+// IsAWSManagedPolicy tells whether an ARN is that of a managed policy that AWS itself owns.
+func IsAWSManagedPolicy(arn string) bool {
+	_, ok := AWSManagedPolicy(arn)
+	return ok
+}

@@ -38,6 +38,9 @@ func (f FunctionARN) Unqualified() string {
 	return f.ARN.String()
 }
 
+// QualifiedName is the function's name with the qualifier, if there is one.
+func (f FunctionARN) QualifiedName() string { return strings.TrimPrefix(f.Resource, functionResource) }
+
 // FunctionNameOf is the name in a function's unqualified ARN; a text that is none is taken for the name itself.
 func FunctionNameOf(arn string) string { return arn[strings.LastIndexByte(arn, ':')+1:] }
 

@@ -14,6 +14,9 @@ type Partition struct {
 	regionPrefix string
 }
 
+// StandardPartition is the name of the partition that most accounts are in.
+const StandardPartition = "aws"
+
 // partitions come from the SDK, whose endpoints for IAM say where IAM runs; aws-cn is the one partition where that is not the
 // Region of its other global services. That CloudTrail records the calls of a global service there, and its page, are the last
 // source.
@@ -26,7 +29,7 @@ var partitions = table[[]Partition]{
 		{"https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-concepts.html", "2026-11-28"},
 	},
 	rows: []Partition{
-		{"aws", "amazonaws.com", "us-east-1", ""},
+		{StandardPartition, "amazonaws.com", "us-east-1", ""},
 		{"aws-cn", "amazonaws.com.cn", "cn-north-1", "cn-"},
 		{"aws-us-gov", "amazonaws.com", "us-gov-west-1", "us-gov-"},
 		{"aws-iso", "c2s.ic.gov", "us-iso-east-1", "us-iso-"},
@@ -81,5 +84,5 @@ func PartitionOfARN(arn string) string {
 	if p, ok := ParseARNPattern(arn); ok {
 		return p.Partition
 	}
-	return partitions.rows[0].Name
+	return StandardPartition
 }
