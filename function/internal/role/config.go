@@ -1,5 +1,7 @@
 package role
 
+import "github.com/rolewatch/rolewatch/function/aws"
+
 // Config is what of a function version's configuration asks something of its role, or lets somebody in. An optional
 // setting that is not there is absent. Field names follow Lambda's API:
 // https://docs.aws.amazon.com/lambda/latest/api/API_FunctionConfiguration.html
@@ -106,7 +108,8 @@ func SourceKindOf(arn string) SourceKind {
 	if arn == "" {
 		return SourceKafka
 	}
-	switch serviceOf(arn) {
+	parsed, _ := aws.ParseARN(arn)
+	switch parsed.Service {
 	case "sqs":
 		return SourceSQS
 	case "kinesis":

@@ -4,6 +4,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/rolewatch/rolewatch/function/aws"
 )
 
 // Function is one version of a Lambda function, with what of its configuration makes demands on the role.
@@ -27,7 +29,7 @@ type Function struct {
 }
 
 // Name is the function's name.
-func (f Function) Name() string { return f.ARN[strings.LastIndexByte(f.ARN, ':')+1:] }
+func (f Function) Name() string { return aws.FunctionNameOf(f.ARN) }
 
 // QualifiedARN is the ARN with its version; $LATEST has none.
 func (f Function) QualifiedARN() string {
