@@ -4,6 +4,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/lambda/types"
 
+	awsfacts "github.com/rolewatch/rolewatch/function/aws"
 	"github.com/rolewatch/rolewatch/function/internal/role"
 )
 
@@ -50,9 +51,12 @@ func configOf(c *types.FunctionConfiguration) role.Config {
 
 // sourceOf is an event source mapping, and the function that it invokes.
 func sourceOf(m *types.EventSourceMappingConfiguration) (arn string, s role.Source, ok bool) {
-	arn, qualifier, ok := splitARN(aws.ToString(m.FunctionArn))
+	f, err := awsfacts.ParseFunctionARN(aws.ToString(m.FunctionArn))
+	if err != nil {
+		return "", role.Source{}, false
+	}
 	s = role.Source{
-		UUID: aws.ToString(m.UUID), ARN: aws.ToString(m.EventSourceArn), Qualifier: qualifier, State: aws.ToString(m.State),
+		UUID: aws.ToString(m.UUID), ARN: aws.ToString(m.EventSourceArn), Qualifier: f.Qualifier, State: aws.ToString(m.State),
 		Result: aws.ToString(m.LastProcessingResult), KMSKey: aws.ToString(m.KMSKeyArn),
 	}
 	s.Kind = role.SourceKindOf(s.ARN)
@@ -75,5 +79,5 @@ func sourceOf(m *types.EventSourceMappingConfiguration) (arn string, s role.Sour
 			s.Registry = aws.ToString(r.SchemaRegistryURI)
 		}
 	}
-	return arn, s, ok
+	return f.Unqualified(), s, true
 }

@@ -7,6 +7,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/lambda"
 
+	awsfacts "github.com/rolewatch/rolewatch/function/aws"
 	"github.com/rolewatch/rolewatch/function/internal/role"
 )
 
@@ -31,8 +32,8 @@ func readDestinations(ctx context.Context, client lambdaAPI, name string) (role.
 			return unreadable[role.Destinations]("lambda:ListFunctionEventInvokeConfigs", name, err)
 		}
 		for _, c := range page.FunctionEventInvokeConfigs {
-			_, qualifier, _ := splitARN(aws.ToString(c.FunctionArn))
-			d := role.Destinations{Qualifier: qualifier}
+			arn, _ := awsfacts.ParseFunctionARN(aws.ToString(c.FunctionArn))
+			d := role.Destinations{Qualifier: arn.Qualifier}
 			if to := c.DestinationConfig; to != nil {
 				if to.OnSuccess != nil {
 					d.Success = aws.ToString(to.OnSuccess.Destination)
@@ -56,8 +57,8 @@ func readURLs(ctx context.Context, client lambdaAPI, name string) (role.Maybe[[]
 			return unreadable[role.URL]("lambda:ListFunctionUrlConfigs", name, err)
 		}
 		for _, u := range page.FunctionUrlConfigs {
-			_, qualifier, _ := splitARN(aws.ToString(u.FunctionArn))
-			out = append(out, role.URL{Qualifier: qualifier, Auth: string(u.AuthType), URL: aws.ToString(u.FunctionUrl)})
+			arn, _ := awsfacts.ParseFunctionARN(aws.ToString(u.FunctionArn))
+			out = append(out, role.URL{Qualifier: arn.Qualifier, Auth: string(u.AuthType), URL: aws.ToString(u.FunctionUrl)})
 		}
 	}
 	return role.Have(out), nil

@@ -3,7 +3,6 @@ package awsaccount
 import (
 	"context"
 	"fmt"
-	"strings"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -22,20 +21,19 @@ const (
 // Function reads every version of a function; none when the account has no such function. It fails with role.ErrDenied
 // when it may not list them.
 func (a *Account) Function(ctx context.Context, arn string) ([]role.Function, error) {
-	if _, _, ok := splitARN(arn); !ok {
+	f, err := awsfacts.ParseFunctionARN(arn)
+	if err != nil {
 		return nil, fmt.Errorf("read function %q: not of the form arn:PARTITION:lambda:REGION:ACCOUNT:function:NAME", arn)
 	}
-	parts := strings.Split(arn, ":")
-	region, account, name := parts[3], parts[4], parts[6]
-	if account != a.opts.AccountID {
+	if f.Account != a.opts.AccountID {
 		return nil, nil
 	}
-	client, err := a.lambda(region)
+	client, err := a.lambda(f.Region)
 	if err != nil {
 		return nil, fmt.Errorf("read function %s: %w", arn, err)
 	}
 	var configs []types.FunctionConfiguration
-	pages := lambda.NewListVersionsByFunctionPaginator(client, &lambda.ListVersionsByFunctionInput{FunctionName: aws.String(name)})
+	pages := lambda.NewListVersionsByFunctionPaginator(client, &lambda.ListVersionsByFunctionInput{FunctionName: aws.String(f.Name)})
 	for pages.HasMorePages() {
 		page, err := pages.NextPage(ctx)
 		if missing(err) {
@@ -167,18 +165,6 @@ func (a *Account) lambda(region string) (lambdaAPI, error) {
 
 func published(f role.Function) bool { return f.Version != latest }
 
-// splitARN cuts a function's ARN into the unqualified ARN and the qualifier.
-func splitARN(arn string) (unqualified, qualifier string, ok bool) {
-	parts := strings.SplitN(arn, ":", 8)
-	if len(parts) < 7 || parts[0] != "arn" || parts[2] != "lambda" || parts[5] != "function" || parts[6] == "" {
-		return "", "", false
-	}
-	if len(parts) == 8 {
-		qualifier = parts[7]
-	}
-	return strings.Join(parts[:7], ":"), qualifier, true
-}
-
 // versions takes Lambda's configurations. A replica of Lambda@Edge is not a function of its own: it only tells that its
 // master is one that is replicated.
 func (a *Account) versions(configs []types.FunctionConfiguration) ([]role.Function, error) {
@@ -200,19 +186,19 @@ func (a *Account) versions(configs []types.FunctionConfiguration) ([]role.Functi
 }
 
 func (a *Account) version(c *types.FunctionConfiguration) (role.Function, error) {
-	arn, qualifier, ok := splitARN(aws.ToString(c.FunctionArn))
-	if !ok {
+	arn, err := awsfacts.ParseFunctionARN(aws.ToString(c.FunctionArn))
+	if err != nil {
 		return role.Function{}, fmt.Errorf("read function %s: Lambda's answer has the ARN %q", aws.ToString(c.FunctionName), aws.ToString(c.FunctionArn))
 	}
 	f := role.Function{
-		ARN: arn, Version: aws.ToString(c.Version), Role: aws.ToString(c.Role),
+		ARN: arn.Unqualified(), Version: aws.ToString(c.Version), Role: aws.ToString(c.Role),
 		Environment: role.Have(false), KMSKey: role.None[string](), Edge: role.NotRead[bool](whyNoReplica),
 		Config: configOf(c),
 	}
 	if f.Version == "" {
 		f.Version = latest
-		if qualifier != "" {
-			f.Version = qualifier
+		if arn.Qualifier != "" {
+			f.Version = arn.Qualifier
 		}
 	}
 	if e := c.Environment; e != nil {
@@ -223,7 +209,7 @@ func (a *Account) version(c *types.FunctionConfiguration) (role.Function, error)
 		f.KMSKey = role.Have(key)
 	}
 	f.LastModified = lastModified(aws.ToString(c.LastModified))
-	if a.masters[arn+":"+f.Version] {
+	if a.masters[f.ARN+":"+f.Version] {
 		f.Edge = role.Have(true)
 	}
 	return f, nil

@@ -9,6 +9,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/iam"
 	"github.com/aws/aws-sdk-go-v2/service/iam/types"
 
+	awsfacts "github.com/rolewatch/rolewatch/function/aws"
 	"github.com/rolewatch/rolewatch/function/internal/role"
 )
 
@@ -104,11 +105,11 @@ func (a *Account) gather(ctx context.Context, roles []types.RoleDetail) (gathere
 
 func anyOwnPolicy(roles []types.RoleDetail) bool {
 	for _, r := range roles {
-		if r.PermissionsBoundary != nil && !byAWS(aws.ToString(r.PermissionsBoundary.PermissionsBoundaryArn)) {
+		if r.PermissionsBoundary != nil && !awsfacts.IsAWSManagedPolicy(aws.ToString(r.PermissionsBoundary.PermissionsBoundaryArn)) {
 			return true
 		}
 		for _, p := range r.AttachedManagedPolicies {
-			if !byAWS(aws.ToString(p.PolicyArn)) {
+			if !awsfacts.IsAWSManagedPolicy(aws.ToString(p.PolicyArn)) {
 				return true
 			}
 		}

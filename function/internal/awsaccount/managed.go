@@ -3,7 +3,6 @@ package awsaccount
 import (
 	"context"
 	"fmt"
-	"strings"
 	"sync"
 	"time"
 
@@ -11,6 +10,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/iam"
 	"github.com/aws/aws-sdk-go-v2/service/iam/types"
 
+	awsfacts "github.com/rolewatch/rolewatch/function/aws"
 	"github.com/rolewatch/rolewatch/function/internal/role"
 	"github.com/rolewatch/rolewatch/function/policy"
 	"github.com/rolewatch/rolewatch/function/policy/policyfile"
@@ -80,9 +80,6 @@ func (c *cache) putDefault(v version, now time.Time) {
 	c.defaults[v.arn] = defaultVersion{v, now}
 }
 
-// byAWS tells whether a managed policy is one of AWS's own, "arn:aws:iam::aws:policy/NAME".
-func byAWS(arn string) bool { return strings.Contains(arn, ":iam::aws:") }
-
 // managed reads a managed policy's default version, as a part of a role: its ARN for an attached policy, "boundary" for a
 // permissions boundary. What may not be read is there without its text. It fails with errVanished when there is none.
 func (a *Account) managed(ctx context.Context, arn, part string) (role.Policy, error) {
@@ -127,7 +124,7 @@ func (a *Account) defaultVersion(ctx context.Context, arn string) (v version, wh
 		return v, "", fmt.Errorf("iam:GetPolicy %s: the answer has no default version", arn)
 	}
 	v = version{arn, aws.ToString(out.Policy.PolicyId), *out.Policy.DefaultVersionId}
-	if byAWS(arn) {
+	if awsfacts.IsAWSManagedPolicy(arn) {
 		a.cache.putDefault(v, a.opts.Now())
 	}
 	return v, "", nil

@@ -5,11 +5,12 @@ import (
 	"errors"
 	"fmt"
 	"path/filepath"
-	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/lambda"
 	"github.com/aws/aws-sdk-go-v2/service/lambda/types"
+
+	awsfacts "github.com/rolewatch/rolewatch/function/aws"
 )
 
 // wrapperVariable is the one variable whose value a check asks for, and so the only one that is written.
@@ -95,8 +96,11 @@ func (r *regional) functions(ctx context.Context) error {
 
 // tags are a function's own, nil where they may not be read. ListTags takes the function's ARN without a version.
 func (r *regional) tags(ctx context.Context, arn *string) (map[string]string, error) {
-	parts := strings.SplitN(aws.ToString(arn), ":", 8)
-	got, err := r.client.ListTags(ctx, &lambda.ListTagsInput{Resource: aws.String(strings.Join(parts[:min(len(parts), 7)], ":"))})
+	resource := arn
+	if f, err := awsfacts.ParseFunctionARN(aws.ToString(arn)); err == nil {
+		resource = aws.String(f.Unqualified())
+	}
+	got, err := r.client.ListTags(ctx, &lambda.ListTagsInput{Resource: resource})
 	var gone *types.ResourceNotFoundException
 	switch {
 	case err == nil && got.Tags != nil:

@@ -141,15 +141,6 @@ func page(all []string, marker string) ([]string, string, error) {
 	return all[from:to], strconv.Itoa(to), nil
 }
 
-// regionOf is the Region of a function, whose ARN was looked at when it was read.
-func regionOf(functionARN string) string {
-	for range 3 {
-		_, functionARN, _ = strings.Cut(functionARN, ":")
-	}
-	region, _, _ := strings.Cut(functionARN, ":")
-	return region
-}
-
 // sortVersions puts $LATEST first and then the numbers in their order.
 func sortVersions(list []role.Function) {
 	rank := func(f role.Function) int {

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/rolewatch/rolewatch/function/aws"
 	"github.com/rolewatch/rolewatch/function/internal/role"
 )
 
@@ -58,9 +59,9 @@ func reached[T any](f *role.Function, aliasesKnown bool, why string, list []T, q
 // policiesOf are a function's resource policies. A file outside of a Region's folder belongs to every function of its name;
 // where there are several of that name, to the one that its statements name.
 func (r *reading) policiesOf(arn string) (out []role.ResourcePolicy) {
-	parts := strings.Split(arn, ":")
-	for _, p := range r.byName()[parts[6]] {
-		if p.region != "" && p.region != parts[3] || p.region == "" && r.names[parts[6]] > 1 && !strings.Contains(p.text, `"`+arn) {
+	function, _ := aws.ParseFunctionARN(arn) // It was parsed when it was read.
+	for _, p := range r.byName()[function.Name] {
+		if p.region != "" && p.region != function.Region || p.region == "" && r.names[function.Name] > 1 && !strings.Contains(p.text, `"`+arn) {
 			continue
 		}
 		out = append(out, role.ResourcePolicy{Qualifier: p.qualifier, Text: p.text})

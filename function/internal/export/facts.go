@@ -10,20 +10,9 @@ import (
 
 	"github.com/go-json-experiment/json/jsontext"
 
+	"github.com/rolewatch/rolewatch/function/aws"
 	"github.com/rolewatch/rolewatch/function/internal/role"
 )
-
-// functionARN cuts a function's ARN into the unqualified ARN and the qualifier; false for what is none.
-func functionARN(text string) (arn, qualifier string, ok bool) {
-	parts := strings.SplitN(text, ":", 8)
-	if len(parts) < 7 || parts[0] != "arn" || parts[2] != "lambda" || parts[5] != "function" || parts[6] == "" {
-		return "", "", false
-	}
-	if len(parts) == 8 {
-		qualifier = parts[7]
-	}
-	return strings.Join(parts[:7], ":"), qualifier, true
-}
 
 // pages counts the files of one kind, and those of them that say that there is more.
 type pages struct {
@@ -98,11 +87,11 @@ func readMappings(f *file) (take, error) {
 	return func(r *reading) error {
 		r.sourcePages.add(f, in.NextMarker, in.NextToken)
 		for i, m := range in.EventSourceMappings {
-			arn, qualifier, ok := functionARN(m.FunctionArn)
-			if !ok {
+			function, err := aws.ParseFunctionARN(m.FunctionArn)
+			if err != nil {
 				return fmt.Errorf("%s: field EventSourceMappings[%d].FunctionArn: %q is no function's ARN", f.path, i, m.FunctionArn)
 			}
-			s := m.source(qualifier)
+			arn, s := function.Unqualified(), m.source(function.Qualifier)
 			if !slices.ContainsFunc(r.sources[arn], func(o role.Source) bool { return o.UUID != "" && o.UUID == s.UUID }) {
 				r.sources[arn] = append(r.sources[arn], s)
 			}
@@ -152,11 +141,11 @@ func readInvokeConfigs(f *file) (take, error) {
 	return func(r *reading) error {
 		r.destinationPages.add(f, in.NextMarker, in.NextToken)
 		for i, c := range in.FunctionEventInvokeConfigs {
-			arn, qualifier, ok := functionARN(c.FunctionArn)
-			if !ok {
+			function, err := aws.ParseFunctionARN(c.FunctionArn)
+			if err != nil {
 				return fmt.Errorf("%s: field FunctionEventInvokeConfigs[%d].FunctionArn: %q is no function's ARN", f.path, i, c.FunctionArn)
 			}
-			d := role.Destinations{Qualifier: qualifier}
+			arn, d := function.Unqualified(), role.Destinations{Qualifier: function.Qualifier}
 			if to := c.DestinationConfig; to != nil {
 				if to.OnSuccess != nil {
 					d.Success = to.OnSuccess.Destination
@@ -185,11 +174,11 @@ func readFunctionURLs(f *file) (take, error) {
 	return func(r *reading) error {
 		r.urlPages.add(f, in.NextMarker, in.NextToken)
 		for i, u := range in.FunctionUrlConfigs {
-			arn, qualifier, ok := functionARN(u.FunctionArn)
-			if !ok {
+			function, err := aws.ParseFunctionARN(u.FunctionArn)
+			if err != nil {
 				return fmt.Errorf("%s: field FunctionUrlConfigs[%d].FunctionArn: %q is no function's ARN", f.path, i, u.FunctionArn)
 			}
-			one := role.URL{Qualifier: qualifier, Auth: u.AuthType, URL: u.FunctionUrl}
+			arn, one := function.Unqualified(), role.URL{Qualifier: function.Qualifier, Auth: u.AuthType, URL: u.FunctionUrl}
 			if !slices.Contains(r.urls[arn], one) {
 				r.urls[arn] = append(r.urls[arn], one)
 			}
@@ -213,18 +202,19 @@ func readAliases(f *file) (take, error) {
 	return func(r *reading) error {
 		r.aliasPages.add(f, in.NextMarker, in.NextToken)
 		for i, a := range in.Aliases {
-			arn, name, ok := functionARN(a.AliasArn)
-			if !ok || name == "" {
+			alias, err := aws.ParseFunctionARN(a.AliasArn)
+			if err != nil || alias.Qualifier == "" {
 				return fmt.Errorf("%s: field Aliases[%d].AliasArn: %q is no alias's ARN", f.path, i, a.AliasArn)
 			}
 			versions := []string{a.FunctionVersion}
 			if a.RoutingConfig != nil {
 				versions = append(versions, slices.Sorted(maps.Keys(a.RoutingConfig.AdditionalVersionWeights))...)
 			}
+			arn := alias.Unqualified()
 			if r.aliases[arn] == nil {
 				r.aliases[arn] = map[string][]string{}
 			}
-			r.aliases[arn][name] = versions
+			r.aliases[arn][alias.Qualifier] = versions
 		}
 		return nil
 	}, nil

@@ -3,11 +3,11 @@ package export
 import (
 	"fmt"
 	"reflect"
-	"strings"
 	"time"
 
 	"github.com/go-json-experiment/json/jsontext"
 
+	"github.com/rolewatch/rolewatch/function/aws"
 	"github.com/rolewatch/rolewatch/function/internal/role"
 	"github.com/rolewatch/rolewatch/function/policy"
 )
@@ -90,7 +90,7 @@ func readIAM(f *file) (take, error) {
 }
 
 func (r *reading) policy(f *file, i int, p policyDetail) error {
-	if !strings.HasPrefix(p.Arn, "arn:") {
+	if !aws.IsARN(p.Arn) {
 		return fmt.Errorf("%s: field Policies[%d].Arn: %q is no ARN", f.path, i, p.Arn)
 	}
 	if before, twice := r.policies[p.Arn]; twice && !reflect.DeepEqual(before, p) {

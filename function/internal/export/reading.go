@@ -5,10 +5,10 @@ import (
 	"fmt"
 	"maps"
 	"slices"
-	"strings"
 
 	"github.com/go-json-experiment/json/jsontext"
 
+	"github.com/rolewatch/rolewatch/function/aws"
 	"github.com/rolewatch/rolewatch/function/internal/role"
 	"github.com/rolewatch/rolewatch/function/policy"
 )
@@ -95,16 +95,15 @@ func readFunctions(f *file) (take, error) {
 		}
 		regions := map[string]bool{}
 		for i, v := range in.Functions {
-			arn, qualifier, ok := functionARN(v.FunctionArn)
-			if !ok {
+			function, err := aws.ParseFunctionARN(v.FunctionArn)
+			if err != nil {
 				return fmt.Errorf("%s: field Functions[%d].FunctionArn: %q is no function's ARN", f.path, i, v.FunctionArn)
 			}
-			parts := strings.Split(arn, ":")
-			if err := r.belongs(f, parts[1], parts[4]); err != nil {
+			if err := r.belongs(f, function.Partition, function.Account); err != nil {
 				return err
 			}
-			if v.arn = arn; v.Version == "" {
-				v.Version = cmp.Or(qualifier, latest)
+			if v.arn = function.Unqualified(); v.Version == "" {
+				v.Version = cmp.Or(function.Qualifier, latest)
 			}
 			if _, err := role.ParseRef(v.Role); err != nil {
 				return fmt.Errorf("%s: field Functions[%d].Role (function %s): %w", f.path, i, v.FunctionName, err)
@@ -117,7 +116,7 @@ func readFunctions(f *file) (take, error) {
 				return fmt.Errorf("%s: field Functions[%d].LastModified: %w", f.path, i, err)
 			}
 			r.versions[key] = v
-			regions[parts[3]] = true
+			regions[function.Region] = true
 		}
 		if len(regions) == 0 && truncated {
 			regions[""] = true
@@ -204,7 +203,7 @@ func (r *reading) account() (*Account, error) {
 		users: map[string][]role.Function{}, scps: r.scps, rcps: r.rcps, others: r.others,
 	}
 	if a.partition == "" {
-		a.partition = "aws"
+		a.partition = aws.StandardPartition
 	}
 	switch {
 	case r.roleFiles == 0:
@@ -275,10 +274,11 @@ func (r *reading) putFunctions(a *Account) {
 		a.functions[v.arn] = append(a.functions[v.arn], v.function(masters))
 	}
 	for arn := range a.functions {
-		r.names[arn[strings.LastIndexByte(arn, ':')+1:]]++
+		r.names[aws.FunctionNameOf(arn)]++
 	}
 	for _, arn := range slices.Sorted(maps.Keys(a.functions)) {
-		a.arns[regionOf(arn)] = append(a.arns[regionOf(arn)], arn)
+		function, _ := aws.ParseARN(arn) // It was parsed when it was read.
+		a.arns[function.Region] = append(a.arns[function.Region], arn)
 		sortVersions(a.functions[arn])
 		r.assemble(a.functions[arn])
 		for _, f := range a.functions[arn] {
