@@ -20,6 +20,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/sns"
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
 
+	"github.com/rolewatch/rolewatch/function/aws"
 	"github.com/rolewatch/rolewatch/function/internal/awsaccount"
 	"github.com/rolewatch/rolewatch/function/internal/catalogue"
 	"github.com/rolewatch/rolewatch/function/internal/dynamostore"
@@ -101,9 +102,9 @@ func topicsOf(set settings.Function) snstopic.Topics {
 
 // ownerOf is the partition and account that a topic is in: those that rolewatch runs in, too.
 func ownerOf(topic string) (partition, account string, err error) {
-	parts := strings.Split(topic, ":")
-	if len(parts) != 6 || parts[0] != "arn" || len(parts[4]) != 12 {
+	arn, err := aws.ParseARN(topic)
+	if err != nil || !aws.IsAccountID(arn.Account) || strings.Contains(arn.Resource, ":") {
 		return "", "", fmt.Errorf("it is no topic's ARN")
 	}
-	return parts[1], parts[4], nil
+	return arn.Partition, arn.Account, nil
 }

@@ -8,6 +8,7 @@ import (
 	"unicode"
 	"unicode/utf8"
 
+	"github.com/rolewatch/rolewatch/function/aws"
 	"github.com/rolewatch/rolewatch/function/internal/check"
 	"github.com/rolewatch/rolewatch/function/internal/inforce"
 	"github.com/rolewatch/rolewatch/function/policy"
@@ -69,11 +70,11 @@ func notAccount(s string) string {
 
 // notActor holds a manager to the form of an actor's ARN, in which any part may be a pattern.
 func notActor(s string) string {
-	parts := strings.SplitN(s, ":", 6)
-	if len(parts) != 6 || parts[0] != "arn" || parts[5] == "" || parts[2] != "iam" && parts[2] != "sts" {
+	pattern, ok := aws.ParseARNPattern(s)
+	if !ok || !aws.IsARN(s) || pattern.Resource == "" || pattern.Service != "iam" && pattern.Service != "sts" {
 		return `is no pattern of a role's or user's ARN such as "arn:aws:iam::*:role/deploy*"`
 	}
-	if path, ok := strings.CutPrefix(parts[5], "role/"); ok && strings.Contains(path, "/") && strings.Trim(path[strings.LastIndexByte(path, '/')+1:], "*?") == "" {
+	if path, ok := strings.CutPrefix(pattern.Resource, "role/"); ok && strings.Contains(path, "/") && strings.Trim(path[strings.LastIndexByte(path, '/')+1:], "*?") == "" {
 		return "names a path and no role: what a role does is recorded under its name, without its path"
 	}
 	return ""

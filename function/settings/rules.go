@@ -10,6 +10,7 @@ import (
 	"github.com/go-json-experiment/json"
 	"github.com/go-json-experiment/json/jsontext"
 
+	"github.com/rolewatch/rolewatch/function/aws"
 	"github.com/rolewatch/rolewatch/function/internal/check"
 	"github.com/rolewatch/rolewatch/function/internal/inforce"
 	"github.com/rolewatch/rolewatch/function/policy"
@@ -144,13 +145,12 @@ func (r Rules) Parameters() check.Parameters {
 // actors gives the patterns of those who act under a manager's: what a role does is done by its sessions, whose ARNs have
 // the role's name and not its path (https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_identifiers.html).
 func actors(manager string) []string {
-	parts := strings.SplitN(manager, ":", 6)
-	path, ok := strings.CutPrefix(parts[len(parts)-1], "role/")
-	if !ok || len(parts) != 6 {
+	pattern, _ := aws.ParseARNPattern(manager)
+	_, name, ok := pattern.Role()
+	if !ok {
 		return []string{manager}
 	}
-	name := path[strings.LastIndexByte(path, '/')+1:]
-	return []string{manager, strings.Join([]string{parts[0], parts[1], "sts", parts[3], parts[4], "assumed-role/" + name + "/*"}, ":")}
+	return []string{manager, pattern.AnySession(name).String()}
 }
 
 // statement is a policy with one Deny statement on what must not be allowed.

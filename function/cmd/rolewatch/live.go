@@ -57,8 +57,8 @@ func whoAmI(ctx context.Context, w *world, flags liveFlags) (identity, error) {
 	if err != nil {
 		return identity{}, fmt.Errorf("find the account of the credentials: %w", err)
 	}
-	parts := strings.SplitN(aws.ToString(me.Arn), ":", 6)
-	if len(parts) != 6 {
+	arn, err := awsfacts.ParseARN(aws.ToString(me.Arn))
+	if err != nil {
 		return identity{}, fmt.Errorf("find the account of the credentials: %q is no ARN", aws.ToString(me.Arn))
 	}
 	if len(regions) == 0 {
@@ -66,7 +66,7 @@ func whoAmI(ctx context.Context, w *world, flags liveFlags) (identity, error) {
 			return identity{}, err
 		}
 	}
-	return identity{cfg, parts[1], aws.ToString(me.Account), regions}, nil
+	return identity{cfg, arn.Partition, aws.ToString(me.Account), regions}, nil
 }
 
 // read is the account with these facts of its functions.

@@ -11,6 +11,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 	"github.com/go-json-experiment/json"
 
+	"github.com/rolewatch/rolewatch/function/aws"
 	"github.com/rolewatch/rolewatch/function/deploy"
 	"github.com/rolewatch/rolewatch/function/internal/role"
 )
@@ -93,11 +94,8 @@ func roleKeyOf(f role.Function) string {
 
 // accountOf is the account in a function's ARN.
 func accountOf(functionARN string) string {
-	parts := strings.SplitN(functionARN, ":", 6)
-	if len(parts) < 6 {
-		return ""
-	}
-	return parts[4]
+	arn, _ := aws.ParseARN(functionARN)
+	return arn.Account
 }
 
 // byVersion orders $LATEST first, and the others by number.

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/rolewatch/rolewatch/function/aws"
 	"github.com/rolewatch/rolewatch/function/internal/role"
 )
 
@@ -50,7 +51,7 @@ func (a *Account) FunctionPage(ctx context.Context, region, marker string) ([]ro
 	if marker == recordsMarker {
 		var page []role.Function
 		for _, arn := range slices.Sorted(maps.Keys(a.functions)) {
-			if parts := strings.SplitN(arn, ":", 5); len(parts) == 5 && parts[3] == region {
+			if parsed, err := aws.ParseARN(arn); err == nil && parsed.Region == region {
 				page = append(page, a.functions[arn].list()...)
 			}
 		}

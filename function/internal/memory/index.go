@@ -5,9 +5,9 @@ import (
 	"context"
 	"fmt"
 	"slices"
-	"strings"
 	"time"
 
+	"github.com/rolewatch/rolewatch/function/aws"
 	"github.com/rolewatch/rolewatch/function/internal/finding"
 	"github.com/rolewatch/rolewatch/function/internal/role"
 )
@@ -75,11 +75,8 @@ func versionOrder(f role.Function) string {
 }
 
 func accountOf(functionARN string) string {
-	parts := strings.SplitN(functionARN, ":", 6)
-	if len(parts) < 6 {
-		return ""
-	}
-	return parts[4]
+	arn, _ := aws.ParseARN(functionARN)
+	return arn.Account
 }
 
 // Users lists the function versions that use a role, by the index. The list is complete once a sweep has built it.

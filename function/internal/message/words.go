@@ -8,22 +8,24 @@ import (
 	"strings"
 	"time"
 
+	"github.com/rolewatch/rolewatch/function/aws"
 	"github.com/rolewatch/rolewatch/function/internal/check"
 	"github.com/rolewatch/rolewatch/function/internal/finding"
 )
 
 // RoleName is the name in a role's ARN; what is no ARN is given back as it is.
 func RoleName(arn string) string {
-	if _, rest, ok := strings.Cut(arn, ":role/"); ok {
-		return rest[strings.LastIndexByte(rest, '/')+1:]
+	parsed, _ := aws.ParseARN(arn)
+	if _, name, ok := parsed.Role(); ok {
+		return name
 	}
 	return arn
 }
 
 // FunctionName is a function's short name with its version and aliases: "orders", "orders:3 (live)".
 func FunctionName(f finding.FunctionRef) string {
-	if _, rest, ok := strings.Cut(f.ARN, ":function:"); ok {
-		f.ARN = rest
+	if function, err := aws.ParseFunctionARN(f.ARN); err == nil {
+		f.ARN = function.QualifiedName()
 	}
 	return qualified(f)
 }

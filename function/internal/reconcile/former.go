@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/rolewatch/rolewatch/function/aws"
 	"github.com/rolewatch/rolewatch/function/internal/check"
 	"github.com/rolewatch/rolewatch/function/internal/finding"
 	"github.com/rolewatch/rolewatch/function/internal/role"
@@ -114,7 +115,7 @@ func kindOf(part string) (policy.Kind, bool) {
 		return policy.Trust, true
 	case part == "boundary":
 		return policy.Boundary, true
-	case strings.HasPrefix(part, partsInline), strings.HasPrefix(part, "arn:"):
+	case strings.HasPrefix(part, partsInline), aws.IsARN(part):
 		return policy.Identity, true
 	}
 	return 0, false

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/rolewatch/rolewatch/events"
+	"github.com/rolewatch/rolewatch/function/aws"
 	"github.com/rolewatch/rolewatch/function/internal/finding"
 	"github.com/rolewatch/rolewatch/function/internal/role"
 )
@@ -83,7 +84,7 @@ func (o observation) blind(part string) bool {
 		case partsInline:
 			return strings.HasPrefix(part, partsInline)
 		case partsAttached:
-			return strings.HasPrefix(part, "arn:")
+			return aws.IsARN(part)
 		}
 		return u == part
 	})

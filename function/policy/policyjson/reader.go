@@ -12,6 +12,7 @@ import (
 
 	"github.com/go-json-experiment/json/jsontext"
 
+	"github.com/rolewatch/rolewatch/function/aws"
 	"github.com/rolewatch/rolewatch/function/policy"
 	"github.com/rolewatch/rolewatch/function/policy/policyfile"
 )
@@ -234,8 +235,8 @@ func isForRole(r *policy.Request) bool {
 	if !isSTS(r) {
 		return false
 	}
-	arn := strings.SplitN(r.Resource, ":", 6)
-	return len(arn) == 6 && arn[2] == "iam" && strings.HasPrefix(arn[5], "role/")
+	arn, ok := aws.ParseARNPattern(r.Resource)
+	return ok && arn.Service == "iam" && strings.HasPrefix(arn.Resource, "role/")
 }
 
 // assumesRole says whether a role is to be assumed, be it one that is not named.
