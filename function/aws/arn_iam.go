@@ -46,12 +46,13 @@ func (a ARN) Session() (role, session string) {
 	return role, session
 }
 
-// AnySession is the pattern that covers all sessions of a role. AWS STS names a session by the role's name alone, without its
-// path.
-func (a ARN) AnySession(roleName string) ARN {
-	a.Service, a.Resource = "sts", sessionResource+roleName+"/*"
-	return a
+// SessionARN is the ARN of a session of a role, as AWS STS names it: by the role's name without its path.
+func SessionARN(partition, account, role, session string) ARN {
+	return ARN{Partition: partition, Service: "sts", Account: account, Resource: sessionResource + role + "/" + session}
 }
+
+// AnySession is the pattern that covers all sessions of a role in the same partition and account.
+func (a ARN) AnySession(role string) ARN { return a.In("sts", sessionResource+role+"/*") }
 
 // IsServiceLinkedRole tells whether an ARN is that of a role that only a service of AWS may change.
 func (a ARN) IsServiceLinkedRole() bool {

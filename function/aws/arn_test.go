@@ -79,7 +79,7 @@ func TestRole(t *testing.T) {
 	if got := role.RoleName(); got != "AWSServiceRoleForX" || !role.IsServiceLinkedRole() {
 		t.Errorf("%s: name %q, service-linked %t", role, got, role.IsServiceLinkedRole())
 	}
-	if got, want := role.AnySession("orders").String(), "arn:aws:sts::111122223333:assumed-role/orders/*"; got != want {
+	if got, want := role.AnySession("orders"), SessionARN("aws", "111122223333", "orders", "*"); got != want {
 		t.Errorf("any session = %s, want %s", got, want)
 	}
 }

@@ -40,6 +40,16 @@ var partitions = table[[]Partition]{
 	},
 }
 
+// CutDNSSuffix takes the DNS suffix of a partition off the name of an endpoint; false when it has none.
+func CutDNSSuffix(host string) (name string, ok bool) {
+	for _, p := range partitions.rows {
+		if name, ok = strings.CutSuffix(host, "."+p.DNSSuffix); ok {
+			return name, true
+		}
+	}
+	return host, false
+}
+
 // PartitionNames are the partitions that AWS has, the standard one first.
 func PartitionNames() []string {
 	names := make([]string, len(partitions.rows))

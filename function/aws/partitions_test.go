@@ -109,6 +109,17 @@ func TestGlobalRegionIsWhereIAMRuns(t *testing.T) {
 	}
 }
 
+func TestCutDNSSuffix(t *testing.T) {
+	for host, want := range map[string]string{
+		"lambda.amazonaws.com": "lambda", "lambda.cn-north-1.amazonaws.com.cn": "lambda.cn-north-1", "lambda.amazonaws.eu": "lambda",
+		"lambda.us-iso-east-1.c2s.ic.gov": "lambda.us-iso-east-1", "lambda.example.com": "", "amazonaws.com": "",
+	} {
+		if got, ok := CutDNSSuffix(host); ok != (want != "") || ok && got != want {
+			t.Errorf("CutDNSSuffix(%s) = %q, %t, want %q", host, got, ok, want)
+		}
+	}
+}
+
 // TestUnknownIsStandard takes what AWS does not have yet for the standard partition.
 func TestUnknownIsStandard(t *testing.T) {
 	for _, got := range []string{PartitionNamed("aws-moon").Name, PartitionOfRegion("moon-east-1").Name, PartitionOfARN("orders")} {

@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/rolewatch/rolewatch/function/aws"
 	"github.com/rolewatch/rolewatch/function/internal/check"
 	"github.com/rolewatch/rolewatch/function/policy"
 )
@@ -15,16 +16,16 @@ func assumeRole(p *check.Pass) {
 	accounts := []string{r.Account}
 	for _, s := range j.allowing("sts:AssumeRole") {
 		for _, v := range s.Statement.Resources {
-			parts := strings.SplitN(v.Text, ":", 6)
-			if len(parts) == 6 && parts[2] == "iam" && isAccount(parts[4]) && !slices.Contains(accounts, parts[4]) && len(accounts) < maxSamples {
-				accounts = append(accounts, parts[4])
+			named, ok := aws.ParseARNPattern(v.Text)
+			if ok && named.Service == "iam" && aws.IsAccountID(named.Account) && !slices.Contains(accounts, named.Account) && len(accounts) < maxSamples {
+				accounts = append(accounts, named.Account)
 			}
 		}
 	}
 	var open []string
 	var all, last answer
 	for _, account := range accounts {
-		got := j.anyRegion("sts:AssumeRole", "arn:"+r.Partition+":iam::"+account+":role/"+improbable)
+		got := j.anyRegion("sts:AssumeRole", aws.RoleARN(r.Partition, account, "/", improbable).String())
 		if got.decision == policy.Allowed {
 			open = append(open, account)
 			all.statements = effectiveDistinct(all.statements, got.statements)
@@ -44,8 +45,6 @@ func assumeRole(p *check.Pass) {
 		Fix:      check.Fix{Summary: "Name the roles that the function has to assume in Resource, by their whole ARNs."},
 	})
 }
-
-func isAccount(text string) bool { return len(text) == 12 && strings.Trim(text, "0123456789") == "" }
 
 // anyRegion asks in each Region for what nobody named and what has no tags.
 func (j *judge) anyRegion(action, arn string) answer {

@@ -220,8 +220,8 @@ func (j *judge) allRegions() []string {
 		}
 	}
 	for _, f := range j.subject.Role.Users.List {
-		if parts := strings.SplitN(f.ARN, ":", 6); len(parts) == 6 {
-			add(parts[3])
+		if arn, err := aws.ParseARN(f.ARN); err == nil {
+			add(arn.Region)
 		}
 	}
 	if len(list) == 0 {
@@ -236,8 +236,8 @@ func (j *judge) allRegions() []string {
 			}
 		}
 		for _, v := range s.Resources {
-			if parts := strings.SplitN(v.Text, ":", 6); len(parts) == 6 && parts[0] == "arn" {
-				add(parts[3])
+			if arn, ok := aws.ParseARNPattern(v.Text); ok && aws.IsARN(v.Text) {
+				add(arn.Region)
 			}
 		}
 	}

@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/rolewatch/rolewatch/function/aws"
 	"github.com/rolewatch/rolewatch/function/internal/catalogue/effective"
 	"github.com/rolewatch/rolewatch/function/internal/check"
 	"github.com/rolewatch/rolewatch/function/policy"
@@ -89,11 +90,12 @@ func (j *judge) forbiddenRequest(g confirmed, never *policy.Document) (asked, bo
 
 // inPartition puts a partition in the place of a pattern for partitions that matches it.
 func inPartition(resource, partition string) string {
-	parts := strings.SplitN(resource, ":", 6)
-	if len(parts) == 6 && strings.ContainsAny(parts[1], "*?") && matches(parts[1], partition) {
-		parts[1] = partition
+	arn, ok := aws.ParseARNPattern(resource)
+	if !ok || !strings.ContainsAny(arn.Partition, "*?") || !matches(arn.Partition, partition) {
+		return resource
 	}
-	return strings.Join(parts, ":")
+	arn.Partition = partition
+	return arn.String()
 }
 
 // confirmed is a grant whose witness the role itself can make.
@@ -129,17 +131,21 @@ func (j *judge) confirm(grants []policy.Grant) (list []confirmed, hangs []string
 
 // own puts the role's account into a witness's resource, where the comparison put an account of its own.
 func (j *judge) own(resource string, w policy.Witness) string {
-	parts := strings.SplitN(resource, ":", 6)
-	if len(parts) != 6 || parts[4] == "" || !strings.Contains(w.Request.Principal, "::"+parts[4]+":") {
+	arn, ok := aws.ParseARNPattern(resource)
+	caller, _ := aws.ParseARN(w.Request.Principal)
+	if !ok || arn.Account == "" || arn.Account != caller.Account {
 		return resource
 	}
 	for s := range j.e.Statements() {
-		if slices.ContainsFunc(s.Resources, func(v policy.Value) bool { return strings.Contains(v.Text, ":"+parts[4]+":") }) {
+		if slices.ContainsFunc(s.Resources, func(v policy.Value) bool {
+			named, ok := aws.ParseARNPattern(v.Text)
+			return ok && named.Account == arn.Account
+		}) {
 			return resource
 		}
 	}
-	parts[4] = j.subject.Role.Ref.Account
-	return strings.Join(parts, ":")
+	arn.Account = j.subject.Role.Ref.Account
+	return arn.String()
 }
 
 // narrowed leaves of the statements that allow those that bear on some actions, so that there is less to compare.

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/rolewatch/rolewatch/function/aws"
 	"github.com/rolewatch/rolewatch/function/internal/check"
 	"github.com/rolewatch/rolewatch/function/policy"
 	"github.com/rolewatch/rolewatch/function/policy/actions"
@@ -153,11 +154,11 @@ func each(pattern string) func(yield func(string) bool) {
 // isOpen says whether a value of Resource could cover what nobody named: there is a wildcard, and no name before it that a
 // made-up name does not begin with.
 func isOpen(resource string) bool {
-	parts := strings.SplitN(resource, ":", 6)
-	if len(parts) < 6 {
+	arn, ok := aws.ParseARNPattern(resource)
+	if !ok {
 		return strings.ContainsAny(resource, "*?")
 	}
-	return strings.ContainsAny(parts[5], "*?$")
+	return strings.ContainsAny(arn.Resource, "*?$")
 }
 
 // maxList bounds how many names a sentence lists.

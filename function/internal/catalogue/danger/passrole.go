@@ -79,7 +79,7 @@ func passRoleFix(r *role.Snapshot, statements []policy.StatementRef) check.Fix {
 // have no condition are tied to Lambda.
 func passRolePolicyFix(r *role.Snapshot, statements []policy.StatementRef) (check.Fix, bool) {
 	first := statements[0]
-	if strings.Contains(first.Policy, ":iam::aws:policy/") {
+	if aws.IsAWSManagedPolicy(first.Policy) {
 		return check.Fix{
 			Summary: "Detach AWS's managed policy, and attach one that names the roles to be passed and the service.",
 			Command: rewrite.Command("iam detach-role-policy", "--role-name", r.Ref.Name, "--policy-arn", first.Policy),

@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/rolewatch/rolewatch/function/aws"
 	"github.com/rolewatch/rolewatch/function/internal/catalogue/effective"
 	"github.com/rolewatch/rolewatch/function/internal/role"
 	"github.com/rolewatch/rolewatch/function/policy"
@@ -51,15 +52,18 @@ func (j *judge) made(template, region string) string {
 
 // isOfType tells whether an ARN could be one of a type, by the service and by how its last segment begins.
 func isOfType(arn string, t actions.ResourceType) bool {
-	have := strings.SplitN(arn, ":", 6)
+	have, ok := aws.ParseARNPattern(arn)
+	if !ok {
+		return false
+	}
 	return slices.ContainsFunc(t.ARNs, func(template string) bool {
-		want := strings.SplitN(template, ":", 6)
-		if len(have) != 6 || len(want) != 6 || have[2] != want[2] {
+		want, ok := aws.ParseARNPattern(template)
+		if !ok || have.Service != want.Service {
 			return false
 		}
-		start, _, _ := strings.Cut(want[5], "${")
+		start, _, _ := strings.Cut(want.Resource, "${")
 		// A bucket has no slash in its ARN, and an object has one.
-		return strings.HasPrefix(have[5], start) && (start != "" || strings.Contains(have[5], "/") == strings.Contains(want[5], "/"))
+		return strings.HasPrefix(have.Resource, start) && (start != "" || strings.Contains(have.Resource, "/") == strings.Contains(want.Resource, "/"))
 	})
 }
 
@@ -130,22 +134,26 @@ func (j *judge) samples(action string) []string {
 			continue
 		}
 		for _, v := range s.Statement.Resources {
-			parts := strings.SplitN(v.Text, ":", 6)
-			if len(parts) != 6 || parts[0] != "arn" || strings.Contains(v.Text, "${") || strings.Trim(parts[5], "*") == "" {
+			arn, ok := aws.ParseARNPattern(v.Text)
+			if !ok || !aws.IsARN(v.Text) || strings.Contains(v.Text, "${") || strings.Trim(arn.Resource, "*") == "" {
 				continue
 			}
-			for i, own := range map[int]string{1: ref.Partition, 3: j.regions[0], 4: ref.Account} {
-				if strings.ContainsAny(parts[i], "*?") {
-					parts[i] = own
-				}
-			}
-			parts[5] = effective.Sample(parts[5])
-			if text := strings.Join(parts, ":"); !slices.Contains(out, text) && len(out) < maxSamples {
+			arn.Partition, arn.Region, arn.Account = own(arn.Partition, ref.Partition), own(arn.Region, j.regions[0]), own(arn.Account, ref.Account)
+			arn.Resource = effective.Sample(arn.Resource)
+			if text := arn.String(); !slices.Contains(out, text) && len(out) < maxSamples {
 				out = append(out, text)
 			}
 		}
 	}
 	return out
+}
+
+// own puts what is the role's own in the place of a pattern.
+func own(segment, roles string) string {
+	if strings.ContainsAny(segment, "*?") {
+		return roles
+	}
+	return segment
 }
 
 // mayAllow tells, and cheaply, whether some statement could allow an action on a resource: without one, or something that

@@ -2,8 +2,8 @@ package danger
 
 import (
 	"slices"
-	"strings"
 
+	"github.com/rolewatch/rolewatch/function/aws"
 	"github.com/rolewatch/rolewatch/function/internal/check"
 	"github.com/rolewatch/rolewatch/function/internal/role"
 	"github.com/rolewatch/rolewatch/function/policy"
@@ -30,7 +30,7 @@ func (j *judge) selfChanges() []selfChange {
 	}
 	var managed []string
 	for _, p := range attached(r) {
-		if p.ARN != "" && !strings.Contains(p.ARN, ":iam::aws:") {
+		if p.ARN != "" && !aws.IsAWSManagedPolicy(p.ARN) {
 			managed = append(managed, p.ARN)
 		}
 	}
@@ -40,7 +40,7 @@ func (j *judge) selfChanges() []selfChange {
 		list = append(list, selfChange{
 			what: "its own permissions boundary", actions: []string{"iam:DeleteRolePermissionsBoundary", "iam:PutRolePermissionsBoundary"}, resources: own,
 		})
-		if b, ok := r.Boundary.Get(); ok && b.ARN != "" && !strings.Contains(b.ARN, ":iam::aws:") {
+		if b, ok := r.Boundary.Get(); ok && b.ARN != "" && !aws.IsAWSManagedPolicy(b.ARN) {
 			list = append(list, selfChange{what: "its own permissions boundary", actions: versions, resources: []string{b.ARN}})
 		}
 	}
@@ -90,8 +90,8 @@ func selfModify(p *check.Pass) {
 
 // inRegionOf asks in the Region of a resource, and for one that is in none in each.
 func (j *judge) inRegionOf(resource string, ask func(scope) answer) answer {
-	if parts := strings.SplitN(resource, ":", 6); len(parts) == 6 && parts[3] != "" {
-		return ask(scope{region: parts[3]})
+	if arn, ok := aws.ParseARNPattern(resource); ok && arn.Region != "" {
+		return ask(scope{region: arn.Region})
 	}
 	return j.inRegions(ask)
 }

@@ -129,7 +129,8 @@ func (j *judge) isTarget(on target, arn string) bool {
 	r := j.subject.Role
 	switch on {
 	case passedRole, otherRole:
-		return arn != r.ARN() && arn != r.Ref.Key() && !strings.Contains(arn, ":role/aws-service-role/")
+		parsed, _ := aws.ParseARN(arn)
+		return arn != r.ARN() && arn != r.Ref.Key() && !parsed.IsServiceLinkedRole()
 	case otherFunction:
 		for _, f := range r.Users.List {
 			if arn == f.ARN || strings.HasPrefix(arn, f.ARN+":") {

@@ -4,6 +4,7 @@ import (
 	"strings"
 	"sync"
 
+	"github.com/rolewatch/rolewatch/function/aws"
 	"github.com/rolewatch/rolewatch/function/policy"
 )
 
@@ -18,14 +19,14 @@ var administratorPolicies = map[string]string{
 // deniesNothing tells of a managed policy of AWS that it is none of those that are there to take permissions away. Of 1,641
 // that AWS publishes, 47 deny something, and all but these few deny what nobody would look for in an execution role.
 func deniesNothing(arn string) bool {
-	_, name, ok := strings.Cut(arn, ":iam::aws:policy/")
+	name, ok := aws.AWSManagedPolicy(arn)
 	return ok && !strings.Contains(name, "Deny") && !strings.Contains(name, "Quarantine") && !strings.Contains(name, "Boundary")
 }
 
 // AdministratorPolicy is the name of an administrator's managed policy of AWS; false for any other policy.
 func AdministratorPolicy(arn string) (string, bool) {
-	head, name, ok := strings.Cut(arn, ":iam::aws:policy/")
-	if !ok || !strings.HasPrefix(head, "arn:") {
+	name, ok := aws.AWSManagedPolicy(arn)
+	if !ok {
 		return "", false
 	}
 	_, ok = administratorPolicies[name]
@@ -79,7 +80,7 @@ func published(arn string) (*policy.Document, string) {
 	text, sentence := "", ""
 	if name, ok := AdministratorPolicy(arn); ok {
 		text = administratorPolicies[name]
-	} else if head, name, ok := strings.Cut(arn, ":iam::aws:policy/"); ok && strings.HasPrefix(head, "arn:") {
+	} else if name, ok := aws.AWSManagedPolicy(arn); ok {
 		text, sentence = executionPolicies[name], "The text of "+arn+" was not read; it is taken as AWS publishes it."
 	}
 	if text == "" {

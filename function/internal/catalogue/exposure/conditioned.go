@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/rolewatch/rolewatch/function/aws"
 	"github.com/rolewatch/rolewatch/function/internal/catalogue/effective"
 	"github.com/rolewatch/rolewatch/function/internal/check"
 	"github.com/rolewatch/rolewatch/function/policy"
@@ -124,16 +125,15 @@ const strangerAccount = "999999999999"
 
 // arnsLike are ARNs of principals that somebody can make in his own account so that a pattern covers them.
 func arnsLike(pattern, partition string) []string {
-	own := "arn:" + partition + ":iam::" + strangerAccount + ":"
-	if parts := strings.SplitN(pattern, ":", 6); len(parts) == 6 {
-		service := parts[2]
-		if service != "sts" {
-			service = "iam"
+	own := aws.ARN{Partition: partition, Account: strangerAccount}
+	if named, ok := aws.ParseARNPattern(pattern); ok {
+		if named.Service != "sts" {
+			named.Service = "iam"
 		}
-		return []string{"arn:" + partition + ":" + service + "::" + strangerAccount + ":" + effective.Sample(parts[5])}
+		return []string{own.In(named.Service, effective.Sample(named.Resource)).String()}
 	}
-	rest := strings.TrimLeft(pattern, "*:")
-	return []string{own + "role/" + effective.Sample(rest), own + effective.Sample(rest), own + "role/" + unheardOf}
+	rest := effective.Sample(strings.TrimLeft(pattern, "*:"))
+	return []string{own.In("iam", "role/"+rest).String(), own.In("iam", rest).String(), own.In("iam", "role/"+unheardOf).String()}
 }
 
 // answer is a verdict with the request that it is of.

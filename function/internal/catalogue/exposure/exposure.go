@@ -4,9 +4,9 @@ package exposure
 import (
 	"fmt"
 	"slices"
-	"strings"
 	"sync"
 
+	"github.com/rolewatch/rolewatch/function/aws"
 	"github.com/rolewatch/rolewatch/function/internal/check"
 	"github.com/rolewatch/rolewatch/function/policy"
 )
@@ -15,7 +15,7 @@ import (
 // nothing that would have to be given to it: no organization, no tag, no external ID.
 func stranger(roleARN string) policy.Request {
 	const account, user = "999999999999", "rolewatch-probe"
-	arn := "arn:" + partitionOf(roleARN) + ":iam::" + account + ":user/" + user
+	arn := aws.ARN{Partition: aws.PartitionOfARN(roleARN), Service: "iam", Account: account, Resource: "user/" + user}.String()
 	value := func(v string) policy.ContextValue {
 		return policy.ContextValue{Presence: policy.KeyPresent, Values: []string{v}}
 	}
@@ -23,13 +23,6 @@ func stranger(roleARN string) policy.Request {
 		"aws:principalaccount": value(account), "aws:principalarn": value(arn), "aws:principaltype": value("User"), "aws:username": value(user),
 		"aws:principalisawsservice": value("false"), "aws:viaawsservice": value("false"), "aws:securetransport": value("true"),
 	}}}
-}
-
-func partitionOf(arn string) string {
-	if parts := strings.SplitN(arn, ":", 3); len(parts) == 3 {
-		return parts[1]
-	}
-	return "aws"
 }
 
 // everything is what the strangers' own account allows them: that is theirs to say.

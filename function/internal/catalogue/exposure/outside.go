@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/rolewatch/rolewatch/function/aws"
 	"github.com/rolewatch/rolewatch/function/internal/catalogue/effective"
 	"github.com/rolewatch/rolewatch/function/internal/check"
 	"github.com/rolewatch/rolewatch/function/policy"
@@ -95,18 +96,18 @@ func isTrusted(p *check.Pass, account string) bool {
 
 // accountOf gives the account of a principal's text, and a principal to ask for: itself, or one of the account.
 func accountOf(text, partition string) (account, principal string) {
-	anyRole := func(account string) string { return "arn:" + partition + ":iam::" + account + ":role/rolewatch-probe" }
-	if len(text) == 12 && strings.Trim(text, "0123456789") == "" {
+	anyRole := func(account string) string { return aws.RoleARN(partition, account, "/", "rolewatch-probe").String() }
+	if aws.IsAccountID(text) {
 		return text, anyRole(text)
 	}
-	parts := strings.SplitN(text, ":", 6)
-	if len(parts) != 6 || len(parts[4]) != 12 || strings.Trim(parts[4], "0123456789") != "" {
+	named, ok := aws.ParseARNPattern(text)
+	switch {
+	case !ok || !aws.IsAccountID(named.Account):
 		return "", ""
+	case named.Resource == "root" || strings.ContainsAny(text, "*?"):
+		return named.Account, anyRole(named.Account)
 	}
-	if parts[5] == "root" || strings.ContainsAny(text, "*?") {
-		return parts[4], anyRole(parts[4])
-	}
-	return parts[4], text
+	return named.Account, text
 }
 
 // visitor is a call by an outsider of which nothing more is known than who it is.

@@ -3,6 +3,7 @@ package exposure
 import (
 	"strings"
 
+	"github.com/rolewatch/rolewatch/function/aws"
 	"github.com/rolewatch/rolewatch/function/internal/catalogue/effective"
 	"github.com/rolewatch/rolewatch/function/internal/catalogue/rewrite"
 	"github.com/rolewatch/rolewatch/function/internal/check"
@@ -70,16 +71,16 @@ func pinned(d door, s *policy.Statement) ([]string, bool) {
 	service := s.Principals[0].Text
 	name, _, _ := strings.Cut(service, ".")
 	pattern, ok := own[name]
-	parts := strings.SplitN(d.function.ARN, ":", 7)
-	if !ok || len(parts) != 7 {
+	function, err := aws.ParseFunctionARN(d.function.ARN)
+	if !ok || err != nil {
 		return nil, false
 	}
 	words := []string{"--function-name", d.function.ARN, "--statement-id", s.Sid + "-pinned", "--action", "lambda:InvokeFunction", "--principal", service}
 	if pattern == "" {
-		if strings.HasPrefix(source, "arn:"+parts[1]+":s3:::") {
+		if bucket, err := aws.ParseARN(source); err == nil && bucket.Service == "s3" && bucket.Partition == function.Partition && bucket.Region+bucket.Account == "" {
 			words = append(words, "--source-arn", source) // A bucket's ARN has no account.
 		}
-		return append(words, "--source-account", parts[4]), true
+		return append(words, "--source-account", function.Account), true
 	}
-	return append(words, "--source-arn", "arn:"+parts[1]+":"+strings.NewReplacer("REGION", parts[3], "ACCOUNT", parts[4]).Replace(pattern)), true
+	return append(words, "--source-arn", "arn:"+function.Partition+":"+strings.NewReplacer("REGION", function.Region, "ACCOUNT", function.Account).Replace(pattern)), true
 }

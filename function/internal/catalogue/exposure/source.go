@@ -54,7 +54,7 @@ func openService(p *check.Pass) {
 // patterns take although they are his.
 func (d door) forForeigners(service, action string, more map[string]policy.ContextValue) (policy.Verdict, bool) {
 	name, _, _ := strings.Cut(service, ".")
-	partition := partitionOf(d.function.ARN)
+	partition := aws.PartitionOfARN(d.function.ARN)
 	region := aws.PartitionNamed(partition).GlobalRegion
 	sources := []string{aws.ARN{Partition: partition, Service: name, Region: region, Account: strangerAccount, Resource: "rolewatch-probe"}.String()}
 	for _, pattern := range (gate{part: d.part}).values()["aws:sourcearn"] {

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"unicode"
 
+	"github.com/rolewatch/rolewatch/function/aws"
 	"github.com/rolewatch/rolewatch/function/internal/catalogue/effective"
 	"github.com/rolewatch/rolewatch/function/internal/check"
 	"github.com/rolewatch/rolewatch/function/internal/role"
@@ -35,7 +36,7 @@ func written(p *check.Pass) (out []role.Policy) {
 	} else if r.Boundary.State() == role.Unknown {
 		p.Undecided("boundary", "permissions boundary: "+r.Boundary.Why())
 	}
-	out = slices.DeleteFunc(out, func(one role.Policy) bool { return strings.Contains(one.ARN, ":iam::aws:policy/") })
+	out = slices.DeleteFunc(out, func(one role.Policy) bool { return aws.IsAWSManagedPolicy(one.ARN) })
 	slices.SortStableFunc(out, func(a, b role.Policy) int { return strings.Compare(a.Part, b.Part) })
 	for _, one := range out {
 		if one.Text.State() == role.Unknown {
@@ -147,19 +148,20 @@ func mayCover(wide, narrow policy.StatementRef) bool {
 		return true
 	}
 	// A key's or role's own policy would have to allow the request too: those are left to the comparison.
-	action, resource, account := effective.Sample(s.Actions[0].Text), effective.Sample(s.Resources[0].Text), "111122223333"
+	action, resource := effective.Sample(s.Actions[0].Text), effective.Sample(s.Resources[0].Text)
+	caller := aws.ARN{Partition: aws.StandardPartition, Account: "111122223333"}
 	if service, _, _ := strings.Cut(strings.ToLower(s.Actions[0].Text), ":"); service == "kms" || service == "sts" || strings.ContainsAny(service, "*?") {
 		return true
 	}
-	if parts := strings.SplitN(resource, ":", 6); len(parts) == 6 && len(parts[4]) == 12 {
-		account = parts[4]
+	if arn, err := aws.ParseARN(resource); err == nil && len(arn.Account) == 12 {
+		caller = arn
 	}
 	alone := *wide.Document
 	one := *wide.Statement
 	one.Effect = policy.Allow
 	alone.Statements = []policy.Statement{one}
 	v := policy.Evaluate(policy.Request{
-		Principal: "arn:aws:sts::" + account + ":assumed-role/r/s", Action: action, Resource: resource, Context: policy.Context{RestUnknown: true},
+		Principal: aws.SessionARN(caller.Partition, caller.Account, "r", "s").String(), Action: action, Resource: resource, Context: policy.Context{RestUnknown: true},
 	}, policy.Set{Identity: []policy.Part{{Name: "wide", Document: &alone}}})
 	return effective.MayBe(v)
 }

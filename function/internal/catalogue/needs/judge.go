@@ -9,6 +9,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/rolewatch/rolewatch/function/aws"
 	"github.com/rolewatch/rolewatch/function/internal/catalogue/effective"
 	"github.com/rolewatch/rolewatch/function/internal/check"
 	"github.com/rolewatch/rolewatch/function/internal/role"
@@ -73,8 +74,8 @@ type functionsKey struct{}
 func functionsOf(s *check.Subject) [][]role.Function {
 	return check.Memo(s, functionsKey{}, func() [][]role.Function {
 		return slices.DeleteFunc(role.ByFunction(s.Role.Users.List), func(versions []role.Function) bool {
-			p, ok := placeOf(versions[0].ARN)
-			return !ok || p.account != s.Role.Ref.Account || p.partition != s.Role.Ref.Partition
+			p, err := aws.ParseARN(versions[0].ARN)
+			return err != nil || p.Account != s.Role.Ref.Account || p.Partition != s.Role.Ref.Partition
 		})
 	})
 }
@@ -82,7 +83,7 @@ func functionsOf(s *check.Subject) [][]role.Function {
 func judge(s *check.Subject, e *effective.Permissions, r *row, versions []role.Function) outcome {
 	o := outcome{row: r, function: versions[0].ARN}
 	for _, f := range versions {
-		p, _ := placeOf(f.ARN)
+		p, _ := aws.ParseARN(f.ARN)
 		a := r.ask(f, p)
 		hit := false
 		for _, n := range a.needs {
@@ -171,14 +172,14 @@ func (d desk) trap(action string) []policy.StatementRef {
 // account, are not read: a key is taken to leave it to its account, as nearly all do, and of the other nothing is known.
 func (d desk) ask(action, resource string, context policy.Context) (policy.Verdict, []string) {
 	e := *d.permissions
-	p, isARN := placeOf(resource)
-	foreign := isARN && p.account != "" && p.account != d.subject.Role.Ref.Account
+	p, err := aws.ParseARN(resource)
+	foreign := err == nil && p.Account != "" && p.Account != d.subject.Role.Ref.Account
 	switch {
 	case foreign:
 		e.Set.Unread = append(slices.Clone(e.Set.Unread), "resource")
-	case p.service == "kms":
+	case p.Service == "kms":
 		// https://docs.aws.amazon.com/kms/latest/developerguide/key-policy-default.html
-		if doc := effective.LeftTo(p.account); doc != nil {
+		if doc := effective.LeftTo(p.Account); doc != nil {
 			e.Set.Resource = &policy.Part{Name: "key", Document: doc}
 		}
 	}
@@ -187,7 +188,7 @@ func (d desk) ask(action, resource string, context policy.Context) (policy.Verdi
 		return v, nil
 	}
 	if foreign && len(v.UnknownKeys) == 0 && slices.Equal(v.Unread, []string{"resource"}) {
-		return v, []string{fmt.Sprintf("the policy of %s, which is in account %s", resource, p.account)}
+		return v, []string{fmt.Sprintf("the policy of %s, which is in account %s", resource, p.Account)}
 	}
 	return v, e.Hangs(v)
 }
@@ -202,8 +203,8 @@ type contextKey struct {
 // context is what is known of the call's context. It is made once for all calls that it is the same for.
 func (d desk) context(c carry) policy.Context {
 	key := contextKey{permissions: d.permissions, function: d.function.ARN, carries: c}
-	if p, ok := placeOf(d.need.resource); !ok || p.account != "" {
-		key.account = cmp.Or(p.account, d.subject.Role.Ref.Account)
+	if p, err := aws.ParseARN(d.need.resource); err != nil || p.Account != "" {
+		key.account = cmp.Or(p.Account, d.subject.Role.Ref.Account)
 	}
 	return check.Memo(d.subject, key, func() policy.Context { return d.newContext(key) })
 }
@@ -214,8 +215,8 @@ func (d desk) newContext(key contextKey) policy.Context {
 		"aws:securetransport": effective.Value("true"), "aws:currenttime": effective.Value(now.Format(time.RFC3339)),
 		"aws:epochtime": effective.Value(strconv.FormatInt(now.Unix(), 10)),
 	}
-	if p, ok := placeOf(key.function); ok {
-		keys["aws:requestedregion"] = effective.Value(p.region)
+	if p, err := aws.ParseARN(key.function); err == nil {
+		keys["aws:requestedregion"] = effective.Value(p.Region)
 	}
 	if key.account != "" {
 		keys["aws:resourceaccount"] = effective.Value(key.account)

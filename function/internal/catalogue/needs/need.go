@@ -2,8 +2,8 @@ package needs
 
 import (
 	"slices"
-	"strings"
 
+	"github.com/rolewatch/rolewatch/function/aws"
 	"github.com/rolewatch/rolewatch/function/internal/role"
 )
 
@@ -50,37 +50,14 @@ func on(resource string, carries carry, actions ...string) need {
 	return need{resource: resource, carries: carries, actions: actions}
 }
 
-// place is where an ARN belongs.
-type place struct{ partition, service, region, account, resource string }
-
-func placeOf(arn string) (place, bool) {
-	rest, ok := strings.CutPrefix(arn, "arn:")
-	if !ok {
-		return place{}, false
-	}
-	var p place
-	for _, part := range []*string{&p.partition, &p.service, &p.region, &p.account} {
-		if *part, rest, ok = strings.Cut(rest, ":"); !ok {
-			return place{}, false
-		}
-	}
-	p.resource = rest
-	return p, true
-}
-
-// arn is an ARN of the function's own partition, Region and account.
-func (p place) arn(service, resource string) string {
-	return "arn:" + p.partition + ":" + service + ":" + p.region + ":" + p.account + ":" + resource
-}
-
 // logStream is a log stream such as Lambda names them.
 const logStream = "2026/01/01/[$LATEST]0123456789abcdef0123456789abcdef"
 
 // writeLog is what writing to a log group takes. CloudWatch Logs checks the writing of a stream against the stream's ARN:
 // https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazoncloudwatchlogs.html
-func writeLog(p place, group string) need {
-	n := on(p.arn("logs", "log-group:"+group+":log-stream:"+logStream), carried, "logs:CreateLogStream", "logs:PutLogEvents")
-	n.on = p.arn("logs", "log-group:"+group+":*")
+func writeLog(p aws.ARN, group string) need {
+	n := on(p.In("logs", "log-group:"+group+":log-stream:"+logStream).String(), carried, "logs:CreateLogStream", "logs:PutLogEvents")
+	n.on = p.In("logs", "log-group:"+group+":*").String()
 	return n
 }
 
@@ -96,11 +73,11 @@ func softly(n need) need {
 // deliver is what delivering to a target takes, of which a bucket gets objects under a prefix; false for a service that
 // Lambda delivers to by other means.
 func deliver(arn, prefix string) ([]need, bool) {
-	p, ok := placeOf(arn)
-	if !ok {
+	p, err := aws.ParseARN(arn)
+	if err != nil {
 		return nil, false
 	}
-	switch p.service {
+	switch p.Service {
 	case "sqs":
 		return []need{on(arn, carryUnknown, "sqs:SendMessage")}, true
 	case "sns":

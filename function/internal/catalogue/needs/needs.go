@@ -3,6 +3,7 @@
 package needs
 
 import (
+	"github.com/rolewatch/rolewatch/function/aws"
 	"github.com/rolewatch/rolewatch/function/internal/catalogue/effective"
 	"github.com/rolewatch/rolewatch/function/internal/check"
 	"github.com/rolewatch/rolewatch/function/internal/role"
@@ -22,7 +23,7 @@ type row struct {
 	// what says what it is for, as a sentence goes on: "to write its log"; note is a sentence on what the function does
 	// without it.
 	what, note string
-	ask        func(role.Function, place) asked
+	ask        func(role.Function, aws.ARN) asked
 }
 
 // rows are all needs, as far as they are permissions of the role. AWS's page for each is in the check's Source.

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/rolewatch/rolewatch/function/aws"
 	"github.com/rolewatch/rolewatch/function/internal/catalogue/effective"
 	"github.com/rolewatch/rolewatch/function/internal/check"
 	"github.com/rolewatch/rolewatch/function/internal/role"
@@ -23,7 +24,7 @@ func before(s *check.Subject, parts []string) *role.Snapshot {
 			was.Boundary = former
 		case strings.HasPrefix(name, "inline:"):
 			was.Inline = put(was.Inline, name, former)
-		case strings.HasPrefix(name, "arn:"):
+		case aws.IsARN(name):
 			was.Attached = put(was.Attached, name, former)
 		}
 	}
@@ -151,7 +152,7 @@ func removedDiagnostic(p *check.Pass, function string, losses []loss) check.Diag
 			d.Tells = append(d.Tells, check.Told{Check: l.row.check.ID, Key: function})
 		}
 	}
-	name := nameOf(function)
+	name := aws.FunctionNameOf(function)
 	d.Title = "An edit took away what " + name + " needs: " + actionsOf(lacks, 3)
 	d.Detail = fmt.Sprintf("The function %s needs %s %s. The role %s had it before %s was edited, and has it no more.", name, actionsOf(lacks, 12),
 		listed(purposes), p.Role.Ref.Name, listed(parts)) + authors(p.Changes, parts)

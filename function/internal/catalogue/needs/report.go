@@ -9,6 +9,7 @@ import (
 
 	"github.com/go-json-experiment/json"
 
+	"github.com/rolewatch/rolewatch/function/aws"
 	"github.com/rolewatch/rolewatch/function/internal/catalogue/effective"
 	"github.com/rolewatch/rolewatch/function/internal/catalogue/rewrite"
 	"github.com/rolewatch/rolewatch/function/internal/check"
@@ -48,7 +49,7 @@ func undecide(p *check.Pass, undecided []outcome, functions int) {
 
 func diagnostic(p *check.Pass, o outcome) check.Diagnostic {
 	e := effective.Of(p.Subject)
-	name := nameOf(o.function)
+	name := aws.FunctionNameOf(o.function)
 	d := check.Diagnostic{
 		Key: o.function, Functions: o.versions,
 		Title:    "The role of " + name + " lacks " + actionsOf(o.lacks, 3),
@@ -62,8 +63,6 @@ func diagnostic(p *check.Pass, o outcome) check.Diagnostic {
 	}
 	return d
 }
-
-func nameOf(arn string) string { return arn[strings.LastIndexByte(arn, ':')+1:] }
 
 // actionsOf names the actions that lack, the first few of them.
 func actionsOf(lacks []lack, most int) string {
@@ -91,7 +90,7 @@ func (l lack) alternatives() []string {
 
 // detail says what the function needs, and what keeps it from having it.
 func detail(r *role.Snapshot, o outcome, assumed []string) string {
-	sentences := []string{upper(o.row.what) + ", " + nameOf(o.function) + " needs permissions that its role " + r.Ref.Name + " does not have."}
+	sentences := []string{upper(o.row.what) + ", " + aws.FunctionNameOf(o.function) + " needs permissions that its role " + r.Ref.Name + " does not have."}
 	for _, group := range byBlocker(o.lacks) {
 		sentences = append(sentences, blocked(group))
 	}
@@ -232,7 +231,7 @@ func fix(r *role.Snapshot, function, what string, lacks []lack) check.Fix {
 	return check.Fix{
 		Summary:  strings.Join(append([]string{"Add an inline policy with what is missing, and no more."}, stands...), " "),
 		Document: document,
-		Command: rewrite.Command("iam put-role-policy", "--role-name", r.Ref.Name, "--policy-name", policyName(r, what, nameOf(function)),
+		Command: rewrite.Command("iam put-role-policy", "--role-name", r.Ref.Name, "--policy-name", policyName(r, what, aws.FunctionNameOf(function)),
 			"--policy-document", document),
 	}
 }

@@ -5,12 +5,13 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/rolewatch/rolewatch/function/aws"
 	"github.com/rolewatch/rolewatch/function/internal/role"
 )
 
 // sources asks for every event source mapping of one kind that is on. One that is off, or on its way out, reads nothing.
-func sources(kind role.SourceKind, ask func(*asked, role.Source, place)) func(role.Function, place) asked {
-	return func(f role.Function, p place) (a asked) {
+func sources(kind role.SourceKind, ask func(*asked, role.Source, aws.ARN)) func(role.Function, aws.ARN) asked {
+	return func(f role.Function, p aws.ARN) (a asked) {
 		list, _ := known(&a, "event source mappings", f.Config.Sources)
 		for _, s := range list {
 			if s.Kind == kind && isOn(s) {
@@ -26,13 +27,13 @@ func isOn(s role.Source) bool {
 }
 
 // sqsSource: https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-configure.html
-func sqsSource(a *asked, s role.Source, _ place) {
+func sqsSource(a *asked, s role.Source, _ aws.ARN) {
 	a.add(on(s.ARN, notCarried, "sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes"))
 }
 
 // kinesisSource: https://docs.aws.amazon.com/lambda/latest/dg/services-kinesis-create.html. With enhanced fan-out the
 // mapping names a consumer, and records come by subscription.
-func kinesisSource(a *asked, s role.Source, _ place) {
+func kinesisSource(a *asked, s role.Source, _ aws.ARN) {
 	stream, _, fansOut := strings.Cut(s.ARN, "/consumer/")
 	if fansOut {
 		a.add(on(s.ARN, notCarried, "kinesis:SubscribeToShard"), on(stream, notCarried, "kinesis:DescribeStream", "kinesis:ListShards"),
@@ -44,13 +45,13 @@ func kinesisSource(a *asked, s role.Source, _ place) {
 }
 
 // dynamoDBSource: https://docs.aws.amazon.com/lambda/latest/dg/services-dynamodb-eventsourcemapping.html
-func dynamoDBSource(a *asked, s role.Source, _ place) {
+func dynamoDBSource(a *asked, s role.Source, _ aws.ARN) {
 	list := softly(on(s.ARN, notCarried, "dynamodb:ListStreams"))
 	a.add(on(s.ARN, notCarried, "dynamodb:DescribeStream", "dynamodb:GetRecords", "dynamodb:GetShardIterator"), list)
 }
 
 // network is what a poller in a VPC takes.
-func network(p place, subnets, groups []string) []need {
+func network(p aws.ARN, subnets, groups []string) []need {
 	return []need{
 		interfaces(p, subnets, groups, "ec2:CreateNetworkInterface", "ec2:DeleteNetworkInterface"),
 		everywhere(notCarried, "ec2:DescribeNetworkInterfaces", "ec2:DescribeVpcs", "ec2:DescribeSubnets", "ec2:DescribeSecurityGroups"),
@@ -60,7 +61,7 @@ func network(p place, subnets, groups []string) []need {
 // secrets are what a mapping authenticates with.
 func secrets(a *asked, s role.Source) (any bool) {
 	for _, access := range s.Access {
-		if p, ok := placeOf(access.URI); ok && p.service == "secretsmanager" {
+		if p, err := aws.ParseARN(access.URI); err == nil && p.Service == "secretsmanager" {
 			a.add(on(access.URI, notCarried, "secretsmanager:GetSecretValue"))
 			any = true
 		}
@@ -69,16 +70,16 @@ func secrets(a *asked, s role.Source) (any bool) {
 }
 
 // mskSource: https://docs.aws.amazon.com/lambda/latest/dg/msk-permissions.html
-func mskSource(a *asked, s role.Source, p place) {
+func mskSource(a *asked, s role.Source, p aws.ARN) {
 	a.add(need{actions: []string{"kafka:DescribeClusterV2", "kafka:DescribeCluster"}, any: true, resource: s.ARN, carries: notCarried},
 		on(s.ARN, notCarried, "kafka:GetBootstrapBrokers"))
 	a.add(network(p, nil, nil)...)
 	if secrets(a, s) {
 		return
 	}
-	cluster, ok := placeOf(s.ARN)
-	name, isCluster := strings.CutPrefix(cluster.resource, "cluster/")
-	if !ok || !isCluster {
+	cluster, err := aws.ParseARN(s.ARN)
+	name, isCluster := strings.CutPrefix(cluster.Resource, "cluster/")
+	if err != nil || !isCluster {
 		return
 	}
 	group := s.ConsumerGroup
@@ -87,10 +88,10 @@ func mskSource(a *asked, s role.Source, p place) {
 	}
 	log := []need{on(s.ARN, notCarried, "kafka-cluster:Connect")}
 	for _, topic := range s.Topics {
-		log = append(log, on(cluster.arn("kafka", "topic/"+name+"/"+topic), notCarried, "kafka-cluster:DescribeTopic", "kafka-cluster:ReadData"))
+		log = append(log, on(cluster.In("kafka", "topic/"+name+"/"+topic).String(), notCarried, "kafka-cluster:DescribeTopic", "kafka-cluster:ReadData"))
 	}
 	if group != "" {
-		log = append(log, on(cluster.arn("kafka", "group/"+name+"/"+group), notCarried, "kafka-cluster:DescribeGroup", "kafka-cluster:AlterGroup"))
+		log = append(log, on(cluster.In("kafka", "group/"+name+"/"+group).String(), notCarried, "kafka-cluster:DescribeGroup", "kafka-cluster:AlterGroup"))
 	}
 	for _, n := range log {
 		// A serverless cluster knows no other way in; its ARN does not tell it from one that lets in whoever reaches it.
@@ -100,7 +101,7 @@ func mskSource(a *asked, s role.Source, p place) {
 }
 
 // kafkaSource: https://docs.aws.amazon.com/lambda/latest/dg/kafka-permissions.html
-func kafkaSource(a *asked, s role.Source, p place) {
+func kafkaSource(a *asked, s role.Source, p aws.ARN) {
 	secrets(a, s)
 	var subnets, groups []string
 	for _, access := range s.Access {
@@ -118,20 +119,20 @@ func kafkaSource(a *asked, s role.Source, p place) {
 }
 
 // mqSource: https://docs.aws.amazon.com/lambda/latest/dg/process-mq-messages-with-lambda.html
-func mqSource(a *asked, s role.Source, p place) {
+func mqSource(a *asked, s role.Source, p aws.ARN) {
 	a.add(on(s.ARN, notCarried, "mq:DescribeBroker"))
 	secrets(a, s)
 	a.add(network(p, nil, nil)...)
 }
 
 // documentDBSource: https://docs.aws.amazon.com/lambda/latest/dg/with-documentdb.html
-func documentDBSource(a *asked, s role.Source, p place) {
+func documentDBSource(a *asked, s role.Source, p aws.ARN) {
 	a.add(on(s.ARN, notCarried, "rds:DescribeDBClusters"))
 	for _, one := range []struct{ action, resource string }{
 		{"rds:DescribeDBClusterParameters", "cluster-pg:"}, {"rds:DescribeDBSubnetGroups", "subgrp:"},
 	} {
 		n := everywhere(notCarried, one.action)
-		n.instead = []string{p.arn("rds", one.resource+"rolewatch-probe")}
+		n.instead = []string{p.In("rds", one.resource+"rolewatch-probe").String()}
 		a.add(n)
 	}
 	secrets(a, s)
@@ -139,7 +140,7 @@ func documentDBSource(a *asked, s role.Source, p place) {
 }
 
 // sourceFailures are the on-failure destinations of mappings. One that is a Kafka topic is written to by other means.
-func sourceFailures(f role.Function, _ place) (a asked) {
+func sourceFailures(f role.Function, _ aws.ARN) (a asked) {
 	list, _ := known(&a, "event source mappings", f.Config.Sources)
 	for _, s := range list {
 		switch {

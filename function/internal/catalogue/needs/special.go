@@ -76,7 +76,7 @@ func trapped(p *check.Pass) {
 		if len(caught) == 0 {
 			continue
 		}
-		name := nameOf(o.function)
+		name := aws.FunctionNameOf(o.function)
 		d := check.Diagnostic{
 			Key: o.function + " " + o.row.check.ID, Functions: o.versions,
 			Title: "The role of " + name + " allows " + actionsOf(caught, 3) + " only on a condition that Lambda never meets",
@@ -95,7 +95,7 @@ func trapped(p *check.Pass) {
 // targets are the ARNs that a version's configuration points to, with what they are.
 func targets(f role.Function) (out [][2]string) {
 	add := func(what, arn string) {
-		if _, ok := placeOf(arn); ok {
+		if _, err := aws.ParseARN(arn); err == nil {
 			out = append(out, [2]string{what, arn})
 		}
 	}
@@ -122,11 +122,11 @@ func misplaced(p *check.Pass) {
 		var hit []role.Function
 		var wrong []string
 		for _, f := range versions {
-			own, _ := placeOf(f.ARN)
+			own, _ := aws.ParseARN(f.ARN)
 			missed := false
 			for _, t := range targets(f) {
-				at, _ := placeOf(t[1])
-				if at.partition == own.partition && (at.region == own.region || at.region == "") {
+				at, _ := aws.ParseARN(t[1])
+				if at.Partition == own.Partition && (at.Region == own.Region || at.Region == "") {
 					continue
 				}
 				missed = true
@@ -144,12 +144,12 @@ func misplaced(p *check.Pass) {
 		if len(wrong) == 0 {
 			continue
 		}
-		own, _ := placeOf(hit[0].ARN)
+		own, _ := aws.ParseARN(hit[0].ARN)
 		p.Report(check.Diagnostic{
 			Key: hit[0].ARN, Functions: hit, Title: "A target of " + hit[0].Name() + " is out of its reach",
-			Detail: "The function is in " + own.region + ". " + strings.Join(wrong, " ") + " Lambda reaches only what is in the function's own Region.",
+			Detail: "The function is in " + own.Region + ". " + strings.Join(wrong, " ") + " Lambda reaches only what is in the function's own Region.",
 			Parts:  []string{"function:" + hit[0].ARN},
-			Fix:    check.Fix{Summary: "Configure a target in " + own.region + "."},
+			Fix:    check.Fix{Summary: "Configure a target in " + own.Region + "."},
 		})
 	}
 	if len(unread) > 0 {
@@ -162,11 +162,11 @@ func misplaced(p *check.Pass) {
 	}
 }
 
-func where(at, own place) string {
-	if at.partition != own.partition {
-		return "partition " + at.partition
+func where(at, own aws.ARN) string {
+	if at.Partition != own.Partition {
+		return "partition " + at.Partition
 	}
-	return at.region
+	return at.Region
 }
 
 func unknownTargets(f role.Function) map[string]string {

@@ -3,10 +3,11 @@ package needs
 import (
 	"strings"
 
+	"github.com/rolewatch/rolewatch/function/aws"
 	"github.com/rolewatch/rolewatch/function/internal/role"
 )
 
-func logs(f role.Function, p place) (a asked) {
+func logs(f role.Function, p aws.ARN) (a asked) {
 	group, custom := known(&a, "log group", f.Config.LogGroup)
 	if f.Config.LogGroup.State() == role.Unknown {
 		return a
@@ -20,7 +21,7 @@ func logs(f role.Function, p place) (a asked) {
 
 // vpc is asked against "*": EC2 takes nothing else to describe, and Lambda tries the creation and deletion before it
 // takes the configuration. https://docs.aws.amazon.com/lambda/latest/dg/configuration-vpc.html#configuration-vpc-permissions
-func vpc(f role.Function, p place) (a asked) {
+func vpc(f role.Function, p aws.ARN) (a asked) {
 	if n, ok := known(&a, "VPC", f.Config.Network); ok && (len(n.Subnets) > 0 || n.VPC != "") {
 		a.add(interfaces(p, n.Subnets, n.SecurityGroups, "ec2:CreateNetworkInterface", "ec2:DeleteNetworkInterface"),
 			everywhere(notCarried, "ec2:DescribeNetworkInterfaces"),
@@ -30,26 +31,26 @@ func vpc(f role.Function, p place) (a asked) {
 }
 
 // interfaces is the making of network interfaces, which a policy may narrow to what it is made of.
-func interfaces(p place, subnets, groups []string, actions ...string) need {
+func interfaces(p aws.ARN, subnets, groups []string, actions ...string) need {
 	n := everywhere(notCarried, actions...)
-	n.instead = []string{p.arn("ec2", "network-interface/eni-0123456789abcdef0")}
+	n.instead = []string{p.In("ec2", "network-interface/eni-0123456789abcdef0").String()}
 	for _, s := range subnets {
-		n.instead = append(n.instead, p.arn("ec2", "subnet/"+s))
+		n.instead = append(n.instead, p.In("ec2", "subnet/"+s).String())
 	}
 	for _, g := range groups {
-		n.instead = append(n.instead, p.arn("ec2", "security-group/"+g))
+		n.instead = append(n.instead, p.In("ec2", "security-group/"+g).String())
 	}
 	return n
 }
 
-func traces(f role.Function, _ place) (a asked) {
+func traces(f role.Function, _ aws.ARN) (a asked) {
 	if active, _ := known(&a, "tracing", f.Config.Tracing); active {
 		a.add(everywhere(carried, "xray:PutTraceSegments", "xray:PutTelemetryRecords"))
 	}
 	return a
 }
 
-func deadLetter(f role.Function, _ place) (a asked) {
+func deadLetter(f role.Function, _ aws.ARN) (a asked) {
 	if arn, ok := known(&a, "dead-letter target", f.Config.DeadLetter); ok && arn != "" {
 		a.deliver(arn, "")
 	}
@@ -67,7 +68,7 @@ func (a *asked) deliver(arn, prefix string) {
 	a.add(needs...)
 }
 
-func destinations(f role.Function, _ place) (a asked) {
+func destinations(f role.Function, _ aws.ARN) (a asked) {
 	list, _ := known(&a, "destinations", f.Config.Destinations)
 	for _, d := range list {
 		for _, arn := range []string{d.Success, d.Failure} {
@@ -81,11 +82,11 @@ func destinations(f role.Function, _ place) (a asked) {
 
 // efs: a file system without a policy lets every client in, and whether it has one is not known.
 // https://docs.aws.amazon.com/efs/latest/ug/iam-access-control-nfs-efs.html
-func efs(f role.Function, p place) (a asked) {
+func efs(f role.Function, p aws.ARN) (a asked) {
 	for _, m := range mounts(&a, f, "elasticfilesystem") {
 		for _, action := range []string{"elasticfilesystem:ClientMount", "elasticfilesystem:ClientWrite"} {
-			n := on(p.arn("elasticfilesystem", "file-system/fs-0123456789abcdef0"), carried, action)
-			n.on = p.arn("elasticfilesystem", "file-system/*")
+			n := on(p.In("elasticfilesystem", "file-system/fs-0123456789abcdef0").String(), carried, action)
+			n.on = p.In("elasticfilesystem", "file-system/*").String()
 			n.unless = "whether the file system behind " + m.ARN + " has a policy, and which it is"
 			// A function that only reads does without.
 			n.soft = action == "elasticfilesystem:ClientWrite"
@@ -98,7 +99,7 @@ func efs(f role.Function, p place) (a asked) {
 func mounts(a *asked, f role.Function, service string) (out []role.Mount) {
 	list, _ := known(a, "file systems", f.Config.Mounts)
 	for _, m := range list {
-		if p, ok := placeOf(m.ARN); ok && p.service == service {
+		if p, err := aws.ParseARN(m.ARN); err == nil && p.Service == service {
 			out = append(out, m)
 		}
 	}
@@ -106,7 +107,7 @@ func mounts(a *asked, f role.Function, service string) (out []role.Mount) {
 }
 
 // s3Files: an access point's ARN has the file system's before it.
-func s3Files(f role.Function, _ place) (a asked) {
+func s3Files(f role.Function, _ aws.ARN) (a asked) {
 	for _, m := range mounts(&a, f, "s3files") {
 		system, _, isPoint := strings.Cut(m.ARN, "/access-point/")
 		a.add(on(m.ARN, carried, "s3files:ClientMount"))
@@ -120,7 +121,7 @@ func s3Files(f role.Function, _ place) (a asked) {
 
 // keys: Lambda asks the key for a grant when somebody configures the environment, and a grant needs nothing of the role.
 // https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars-encryption.html
-func keys(f role.Function, _ place) (a asked) {
+func keys(f role.Function, _ aws.ARN) (a asked) {
 	has, _ := known(&a, "environment", f.Environment)
 	key, ok := known(&a, "key of the environment", f.KMSKey)
 	if has && ok && key != "" {
@@ -133,7 +134,7 @@ func keys(f role.Function, _ place) (a asked) {
 
 // durable functions keep their state under a version or alias:
 // https://docs.aws.amazon.com/lambda/latest/dg/durable-security.html
-func durable(f role.Function, _ place) (a asked) {
+func durable(f role.Function, _ aws.ARN) (a asked) {
 	if is, _ := known(&a, "durable configuration", f.Config.Durable); is {
 		version := f.Version
 		if version == "" {
@@ -150,7 +151,7 @@ func durable(f role.Function, _ place) (a asked) {
 func layered(a *asked, f role.Function, name string) bool {
 	list, _ := known(a, "layers", f.Config.Layers)
 	for _, arn := range list {
-		if p, ok := placeOf(arn); ok && strings.HasPrefix(p.resource, "layer:"+name) {
+		if p, err := aws.ParseARN(arn); err == nil && strings.HasPrefix(p.Resource, "layer:"+name) {
 			return true
 		}
 	}
@@ -159,7 +160,7 @@ func layered(a *asked, f role.Function, name string) bool {
 
 // insights is the extension of Lambda Insights, which writes to one log group of the account:
 // https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/Lambda-Insights-Getting-Started.html
-func insights(f role.Function, p place) (a asked) {
+func insights(f role.Function, p aws.ARN) (a asked) {
 	if layered(&a, f, "LambdaInsightsExtension") {
 		a.add(writeLog(p, "/aws/lambda-insights"))
 	}
@@ -168,7 +169,7 @@ func insights(f role.Function, p place) (a asked) {
 
 // signals is AWS's distribution of OpenTelemetry, where its wrapper is on:
 // https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch-Application-Signals-Enable-Lambda.html
-func signals(f role.Function, p place) (a asked) {
+func signals(f role.Function, p aws.ARN) (a asked) {
 	if !layered(&a, f, "AWSOpenTelemetryDistro") {
 		return a
 	}

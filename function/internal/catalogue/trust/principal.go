@@ -61,11 +61,11 @@ func nearMiss(p policy.Principal) string {
 	text := strings.ToLower(strings.TrimSpace(p.Text))
 	why := misspelling(text)
 	switch {
-	case p.Type == "AWS" && strings.HasPrefix(text, "arn:aws") && (strings.Contains(text, ":lambda:") || strings.Contains(text, "lambda.amazonaws.com")):
+	case p.Type == "AWS" && aws.IsARN(text) && (strings.Contains(text, ":lambda:") || strings.Contains(text, "lambda.amazonaws.com")):
 		return "An ARN does not stand for the service."
 	case p.Type == "" && (text == aws.LambdaService || why != ""):
 		return "A service stands under the type Service."
-	case p.Type != "Service" && (text == aws.LambdaService || why != "" && !strings.HasPrefix(text, "arn:")):
+	case p.Type != "Service" && (text == aws.LambdaService || why != "" && !aws.IsARN(text)):
 		return "Lambda is a Service principal, not one" + ofType(p) + "."
 	case p.Type != "Service":
 		return ""
@@ -79,16 +79,19 @@ func nearMiss(p policy.Principal) string {
 
 // misspelling says how a name, in lower case, misses Lambda's; empty when it is that, or another's.
 func misspelling(text string) string {
+	host, isEndpoint := aws.CutDNSSuffix(text)
 	switch {
 	case text == aws.LambdaService:
 		return ""
-	case strings.HasPrefix(text, "arn:") && strings.Contains(text, "lambda"):
+	case aws.IsARN(text) && strings.Contains(text, "lambda"):
 		return "A service is named by its domain, not by an ARN."
 	case text == aws.EdgeService:
 		return "This is Lambda@Edge; Lambda itself is another principal."
 	case text == aws.LambdaService+".cn":
 		return "Lambda has the same principal in the China Regions, without .cn."
-	case strings.HasPrefix(text, "lambda.") && strings.HasSuffix(strings.TrimSuffix(text, ".cn"), ".amazonaws.com"):
+	case isEndpoint && host == "lambda":
+		return "Lambda has the same principal in every partition."
+	case isEndpoint && strings.HasPrefix(host, "lambda."):
 		return "Lambda's principal has no Region."
 	case slices.Contains(shortNames, text):
 		return "The name is not whole."

@@ -26,7 +26,7 @@ func recreated(s *check.Subject, f role.Function) []cause {
 		return []cause{{check: roleRecreated, missing: []string{"whether " + f.QualifiedARN() + " has environment variables: " + f.Environment.Why()}}}
 	}
 	return []cause{{check: roleRecreated, diagnostic: check.Diagnostic{
-		Title: "The role " + s.Role.Ref.Name + " of " + nameOf(f) + " was deleted and created again",
+		Title: "The role " + s.Role.Ref.Name + " of " + f.Name() + " was deleted and created again",
 		Detail: fmt.Sprintf("The role was created again %s. The environment variables of %s are encrypted under a grant to the former role, so that the function fails to decrypt them.",
 			how, f.QualifiedARN()),
 		Parts: []string{"role"},

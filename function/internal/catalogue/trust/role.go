@@ -30,7 +30,7 @@ func roleCause(s *check.Subject, f role.Function) (cause, bool) {
 	switch {
 	case s.Role.Exists() == role.Absent:
 		return missing(s, configured), true
-	case strings.HasPrefix(pathOf(s.Role), "/aws-service-role/"):
+	case isServiceLinked(s.Role):
 		return serviceLinked(s), true
 	case exists && f.ARN != "" && identity.ARN != "" && f.Role != identity.ARN:
 		return wrongPath(s, f, identity.ARN), true
@@ -38,14 +38,15 @@ func roleCause(s *check.Subject, f role.Function) (cause, bool) {
 	return cause{}, false
 }
 
-func pathOf(r *role.Snapshot) string { return role.Ref{ARN: r.ARN()}.Path() }
+func isServiceLinked(r *role.Snapshot) bool {
+	a, _ := aws.ParseARN(r.ARN())
+	return a.IsServiceLinkedRole()
+}
 
 // ownerOf is a function's partition and account.
 func ownerOf(arn string) (partition, account string) {
-	if parts := strings.SplitN(arn, ":", 6); len(parts) == 6 {
-		return parts[1], parts[4]
-	}
-	return "", ""
+	a, _ := aws.ParseARN(arn)
+	return a.Partition, a.Account
 }
 
 // functionPart is the part of evidence that a function's own configuration is.
@@ -91,9 +92,9 @@ func elsewhere(id string, f role.Function, configured role.Ref, partition, accou
 	if id == roleARNPartition {
 		what, own = "partition "+configured.Partition, "partition "+partition
 	}
-	target := "arn:" + partition + ":iam::" + account + ":role/" + configured.Name
+	target := aws.RoleARN(partition, account, "/", configured.Name).String()
 	return cause{check: id, diagnostic: check.Diagnostic{
-		Title:    "The execution role of " + nameOf(f) + " is in another " + strings.Fields(what)[0],
+		Title:    "The execution role of " + f.Name() + " is in another " + strings.Fields(what)[0],
 		Detail:   fmt.Sprintf("%s is in %s, and its execution role %s is in %s. Lambda assumes only roles of the function's own account.", f.QualifiedARN(), own, f.Role, what),
 		Evidence: configuration(f, "The ARN names "+what+"."),
 		Fix: check.Fix{
@@ -103,11 +104,9 @@ func elsewhere(id string, f role.Function, configured role.Ref, partition, accou
 	}}
 }
 
-func nameOf(f role.Function) string { return f.ARN[strings.LastIndexByte(f.ARN, ':')+1:] }
-
 func wrongPath(s *check.Subject, f role.Function, arn string) cause {
 	return cause{check: roleARNPath, diagnostic: check.Diagnostic{
-		Title:    "The role ARN of " + nameOf(f) + " has another path than the role " + s.Role.Ref.Name,
+		Title:    "The role ARN of " + f.Name() + " has another path than the role " + s.Role.Ref.Name,
 		Detail:   fmt.Sprintf("%s is configured with %s. The account has a role of that name, but its ARN is %s.", f.QualifiedARN(), f.Role, arn),
 		Evidence: configuration(f, "The path is part of the ARN: it must be that of the role."),
 		Fix:      check.Fix{Summary: "Configure the function with the role's own ARN." + published(f), Command: setRole(f, arn)},

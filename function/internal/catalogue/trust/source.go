@@ -6,6 +6,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/rolewatch/rolewatch/function/aws"
 	"github.com/rolewatch/rolewatch/function/internal/check"
 	"github.com/rolewatch/rolewatch/function/policy"
 )
@@ -29,7 +30,7 @@ func (j judgement) mismatch(u unmet) cause {
 	}
 	text, err := policy.Apply(j.doc(), b.edit(j.doc(), s))
 	return cause{check: trustConditionMismatch, diagnostic: check.Diagnostic{
-		Title:    "The trust policy of " + j.name() + " does not let Lambda in for " + nameOf(j.f),
+		Title:    "The trust policy of " + j.name() + " does not let Lambda in for " + j.f.Name(),
 		Detail:   "The statement that lets Lambda in is for certain sources only, and " + j.f.QualifiedARN() + " is none of them. " + strings.Join(reasons, " "),
 		Evidence: []check.Evidence{j.evidence(u.statement, keysOf(u.source)+" cannot match this function.")},
 		Fix:      j.fix(summary, text, err),
@@ -101,7 +102,10 @@ func isAccountKey(key string) bool { return strings.EqualFold(key, "aws:SourceAc
 
 func hasWildcard(text string) bool { return strings.ContainsAny(text, "*?") }
 
-func isARN(text string) bool { return strings.HasPrefix(text, "arn:") && strings.Count(text, ":") >= 5 }
+func isARN(text string) bool {
+	_, whole := aws.ParseARNPattern(text)
+	return whole && aws.IsARN(text)
+}
 
 func union(a, b []string) []string {
 	for _, text := range b {
@@ -147,19 +151,19 @@ func mismatchReason(c policy.Condition, arn, account string) string {
 	if isDate(c.Key) {
 		return said([]policy.Condition{c}) + " is not met now."
 	}
-	own := strings.SplitN(arn, ":", 7)
+	own, err := aws.ParseFunctionARN(arn)
 	var reasons []string
 	for _, v := range c.Values {
-		parts := strings.SplitN(v.Text, ":", 8)
+		named, whole := aws.ParseARNPattern(v.Text)
 		switch {
 		case hasWildcard(v.Text) && !strings.Contains(strings.ToLower(c.Operator), "arn") && !strings.Contains(strings.ToLower(c.Operator), "like"):
 			reasons = append(reasons, c.Operator+" takes the wildcard in "+v.Text+" literally; ArnLike would match it.")
-		case len(parts) > 4 && parts[2] != "lambda" && !hasWildcard(parts[2]):
-			reasons = append(reasons, v.Text+" is a resource of "+parts[2]+", and what assumes the role is the function.")
-		case len(parts) > 4 && len(own) > 6 && parts[4] != own[4] && !hasWildcard(parts[4]):
-			reasons = append(reasons, v.Text+" is of account "+parts[4]+", and the function of "+own[4]+".")
-		case len(parts) > 4 && len(own) > 6 && parts[3] != own[3] && !hasWildcard(parts[3]):
-			reasons = append(reasons, v.Text+" is of Region "+parts[3]+", and the function of "+own[3]+".")
+		case whole && named.Service != "lambda" && !hasWildcard(named.Service):
+			reasons = append(reasons, v.Text+" is a resource of "+named.Service+", and what assumes the role is the function.")
+		case whole && err == nil && named.Account != own.Account && !hasWildcard(named.Account):
+			reasons = append(reasons, v.Text+" is of account "+named.Account+", and the function of "+own.Account+".")
+		case whole && err == nil && named.Region != own.Region && !hasWildcard(named.Region):
+			reasons = append(reasons, v.Text+" is of Region "+named.Region+", and the function of "+own.Region+".")
 		default:
 			reasons = append(reasons, v.Text+" is another resource.")
 		}
