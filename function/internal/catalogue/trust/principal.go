@@ -60,8 +60,9 @@ func ofType(p policy.Principal) string {
 func nearMiss(p policy.Principal) string {
 	text := strings.ToLower(strings.TrimSpace(p.Text))
 	why := misspelling(text)
+	arn, _ := aws.ParseARNPattern(text)
 	switch {
-	case p.Type == "AWS" && aws.IsARN(text) && (strings.Contains(text, ":lambda:") || strings.Contains(text, "lambda.amazonaws.com")):
+	case p.Type == "AWS" && aws.IsARN(text) && (arn.Service == "lambda" || strings.Contains(text, aws.LambdaService)):
 		return "An ARN does not stand for the service."
 	case p.Type == "" && (text == aws.LambdaService || why != ""):
 		return "A service stands under the type Service."
