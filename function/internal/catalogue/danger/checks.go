@@ -38,15 +38,10 @@ func Checks() []*check.Check {
 	all := slices.Concat(widest(), others())
 	for _, c := range all {
 		if c.Reads == nil {
-			c.Reads = permissionsOf()
+			c.Reads = effective.Reads()
 		}
 	}
 	return all
-}
-
-// permissionsOf are the facts that tell what the role may do in an account, and more.
-func permissionsOf(more ...check.Fact) []check.Fact {
-	return effective.Reads(append([]check.Fact{check.Functions, check.Organization}, more...)...)
 }
 
 // widest are those for what makes a role an administrator, or leads to it.
@@ -173,14 +168,14 @@ func others() []*check.Check {
 			ID: "RW316", Slug: "never-list", Title: "The role may do what is never allowed", Severity: check.Critical, Since: "0.1.0",
 			Why: "The owner of the account listed actions and resources that no execution role may have, and this one has them.",
 			Fix: "Take the permission away, or deny it.", Source: "https://docs.aws.amazon.com/IAM/latest/UserGuide/access-analyzer-custom-policy-checks.html",
-			Run: never, Reads: permissionsOf(check.NeverAllowed),
+			Run: never, Reads: effective.Reads(check.NeverAllowed),
 		},
 		{
 			ID: "RW317", Slug: "new-access", Title: "An edit gave the role more than it had", Severity: check.Medium, Since: "0.1.0",
 			JudgesEdit: true,
 			Why:        "An edit of the role's policies lets it do what it could not do before, and that is more than to read or write what is named.",
 			Fix:        "If it was not meant, undo the edit.", Source: "https://docs.aws.amazon.com/IAM/latest/UserGuide/access-analyzer-custom-policy-checks.html",
-			Run: newAccess, Reads: permissionsOf(check.FormerParts),
+			Run: newAccess, Reads: effective.Reads(check.FormerParts),
 		},
 		{
 			ID: "RW318", Slug: "boundary-weakened", Title: "The role's permissions boundary was weakened", Severity: check.High, Since: "0.1.0",

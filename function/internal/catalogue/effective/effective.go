@@ -27,10 +27,11 @@ type Permissions struct {
 	grantOnly []string
 }
 
-// Reads are the facts that permissions and the context of a call are made of, and more.
+// Reads are the facts that tell what a session of the role may do, with those that the contexts of its calls hold, and more.
 func Reads(more ...check.Fact) []check.Fact {
 	return append([]check.Fact{
 		check.Identity, check.InlinePolicies, check.AttachedPolicies, check.Boundary, check.RoleTags, check.ServiceControlPolicies,
+		check.Functions, check.Organization,
 	}, more...)
 }
 

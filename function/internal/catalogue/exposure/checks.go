@@ -95,7 +95,7 @@ func functionChecks() []*check.Check {
 			ID: "RW410", Slug: "public-and-privileged", Title: "A public function has a powerful role", Severity: check.Critical, Since: "0.2.0",
 			Why: "Anyone can call the function, and what it runs as can take over the account or change who may do what. One fault in its code is enough.",
 			Fix: "Close the function to the public, or take the power from its role; best both.", Source: urls, PerFunction: true, Join: publicAndPrivileged,
-			Reads: effective.Reads(check.Functions, check.Organization, check.ResourcePolicies, check.FunctionURLs),
+			Reads: effective.Reads(check.ResourcePolicies, check.FunctionURLs),
 		},
 		{
 			ID: "RW411", Slug: "external-layer", Title: "The function runs a layer of another account", Severity: check.Medium, Since: "0.2.0",

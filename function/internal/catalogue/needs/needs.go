@@ -209,15 +209,10 @@ func Checks() []*check.Check {
 	for _, r := range rows {
 		c := r.check
 		c.Fix, c.Since, c.Settles, c.PerFunction, c.Run = fixGrant, "0.2.0", true, true, report
-		c.Reads = permissionsOf(c.Reads...)
+		c.Reads = effective.Reads(c.Reads...)
 		all = append(all, &c)
 	}
 	return append(all, specials()...)
-}
-
-// permissionsOf are the facts that tell what Lambda may do with the role for its functions, and more.
-func permissionsOf(more ...check.Fact) []check.Fact {
-	return effective.Reads(append([]check.Fact{check.Functions, check.Organization}, more...)...)
 }
 
 // demands are the facts that all needs are read from.
@@ -244,7 +239,7 @@ func specials() []*check.Check {
 				"so that the statement allows nothing where it is needed.",
 			Fix:    "Take the condition away from the statement for these actions, and keep it for what the function's code calls.",
 			Source: guide + "permissions-source-function-arn.html", Since: "0.2.0", Settles: true, PerFunction: true, Run: trapped,
-			Reads: permissionsOf(check.Configuration, check.EventSources),
+			Reads: effective.Reads(check.Configuration, check.EventSources),
 		},
 		{
 			ID: "RW222", Slug: "target-missing", Title: "A target of the function is out of its reach", Severity: check.Medium,
@@ -259,7 +254,7 @@ func specials() []*check.Check {
 			Why:        "The function worked with what the role had. The edit looked harmless to whoever made it, and breaks the function from its next invocation on.",
 			Fix:        "Put back the permission, or take away what denies it.", Source: "https://docs.aws.amazon.com/IAM/latest/UserGuide/access_policies_last-accessed.html",
 			Since: "0.2.0", Settles: true, PerFunction: true, Run: removed,
-			Reads: permissionsOf(append(demands(), check.FormerParts, check.Changes)...),
+			Reads: effective.Reads(append(demands(), check.FormerParts, check.Changes)...),
 		},
 	}
 }
