@@ -10,18 +10,21 @@ CDK_STAMP := infra/node_modules/installed
 MODULE := github.com/rolewatch/rolewatch
 GREP_TESTS := grep -rH --include='*_test.go' --exclude-dir=node_modules --exclude-dir=.venv
 
+# What a package's tests may take. It is for a test that hangs: none depends on how fast the machine is.
+TIMEOUT := 60m
+
 export ROLEWATCH_TEST_VENV := $(VENV)
 export ROLEWATCH_TEST_CDK := $(CDK)
 # Node 20 does for jsii, which says at length that it would like a newer one.
 export JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION := 1
 export JSII_SILENCE_WARNING_DEPRECATED_NODE_VERSION := 1
 
-.PHONY: test check build bench bench-evaluate fuzz deploy clean
+.PHONY: test check vulncheck build bench bench-evaluate fuzz deploy clean
 
 # The CDK bindings are tested without the race detector: compiling them with it takes minutes, and they are not ours.
 test: $(VENV_STAMP) $(CDK_STAMP) check
-	go test -race -shuffle=on -count=1 $$(go list ./... | grep -v '^$(MODULE)/infra$$')
-	go test -shuffle=on -count=1 ./infra
+	go test -race -shuffle=on -count=1 -timeout=$(TIMEOUT) $$(go list ./... | grep -v '^$(MODULE)/infra$$')
+	go test -shuffle=on -count=1 -timeout=$(TIMEOUT) ./infra
 	@test -n "$${ROLEWATCH_DATA:-}" || echo 'ROLEWATCH_DATA is not set: tests on data that is not in the repository did not run'
 
 check:
@@ -32,6 +35,10 @@ check:
 	go vet ./...
 	go mod tidy -diff
 	go tool staticcheck ./...
+
+# Asks Go's vulnerability database about what is called of the modules in use.
+vulncheck:
+	go tool govulncheck ./...
 
 build:
 	go build -trimpath -o dist/ ./function/cmd/rolewatch
