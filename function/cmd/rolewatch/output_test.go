@@ -66,12 +66,12 @@ func TestColour(t *testing.T) {
 		terminal bool
 		want     bool
 	}{
-		{[]string{"replay"}, true, true},
-		{[]string{"replay"}, false, false},
-		{[]string{"replay", "--no-color"}, true, false},
-		{[]string{"--no-color", "replay"}, true, false},
-		{[]string{"replay", "--no-color=false"}, true, true},
-		{[]string{"replay", "--output", path}, true, false},
+		{[]string{"replay", "--checks", "RW302"}, true, true},
+		{[]string{"replay", "--checks", "RW302"}, false, false},
+		{[]string{"replay", "--checks", "RW302", "--no-color"}, true, false},
+		{[]string{"--no-color", "replay", "--checks", "RW302"}, true, false},
+		{[]string{"replay", "--checks", "RW302", "--no-color=false"}, true, true},
+		{[]string{"replay", "--checks", "RW302", "--output", path}, true, false},
 	} {
 		var out bytes.Buffer
 		w := world{in: &bytes.Buffer{}, out: &out, err: &bytes.Buffer{}, color: test.terminal, now: time.Now}
