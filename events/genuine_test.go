@@ -8,7 +8,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/rolewatch/rolewatch/internal/externaldata"
+	"github.com/rolewatch/rolewatch/function/externaldata"
 )
 
 // Every genuine record is a change or not listed; none is malformed.

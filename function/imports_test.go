@@ -56,7 +56,7 @@ var layers = map[string][]string{
 	"function/cmd/rolewatch":         {"events", "function/aws", "function/deploy", "function/policy", "function/settings", "function/internal"},
 	"function":                       {"events", "function/aws", "function/deploy", "function/policy", "function/settings", "function/internal"},
 	"function/e2e":                   {"events", "function/aws", "function/deploy", "function/policy", "function/settings", "function/internal"},
-	"internal/externaldata":          {},
+	"function/externaldata":          {},
 	"infra":                          {"events", "function/aws", "function/deploy", "function/settings"},
 }
 

@@ -8,7 +8,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/rolewatch/rolewatch/internal/externaldata"
+	"github.com/rolewatch/rolewatch/function/externaldata"
 )
 
 // BenchmarkCompareManaged compares every AWS managed policy with the next one by name, and tells the median and the

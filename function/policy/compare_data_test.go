@@ -5,7 +5,7 @@ import (
 
 	"github.com/go-json-experiment/json/jsontext"
 
-	"github.com/rolewatch/rolewatch/internal/externaldata"
+	"github.com/rolewatch/rolewatch/function/externaldata"
 )
 
 // newAccess is a case of AWS's: a policy, and an edit of it that grants new access if PASS is not expected.

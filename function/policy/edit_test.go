@@ -9,7 +9,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/rogpeppe/go-internal/txtar"
 
-	"github.com/rolewatch/rolewatch/internal/externaldata"
+	"github.com/rolewatch/rolewatch/function/externaldata"
 )
 
 const addedStatement = `{"Effect":"Allow","Principal":{"Service":["lambda.amazonaws.com","ec2.amazonaws.com"]},"Action":"sts:AssumeRole"}`

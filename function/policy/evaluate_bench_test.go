@@ -11,7 +11,7 @@ import (
 	"github.com/go-json-experiment/json"
 	"github.com/go-json-experiment/json/jsontext"
 
-	"github.com/rolewatch/rolewatch/internal/externaldata"
+	"github.com/rolewatch/rolewatch/function/externaldata"
 )
 
 var casesFile = flag.String("cases", "", "a file that the cases of BenchmarkEvaluate are written to, with all their policies")

@@ -3,7 +3,7 @@ package policy
 import (
 	"testing"
 
-	"github.com/rolewatch/rolewatch/internal/externaldata"
+	"github.com/rolewatch/rolewatch/function/externaldata"
 )
 
 // managedPolicies gives AWS's managed policies by name.

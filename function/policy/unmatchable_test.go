@@ -4,7 +4,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/rolewatch/rolewatch/internal/externaldata"
+	"github.com/rolewatch/rolewatch/function/externaldata"
 )
 
 // TestUnmatchable holds values that no request matches, and some that look like it.

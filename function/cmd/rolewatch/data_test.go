@@ -12,7 +12,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/rolewatch/rolewatch/internal/externaldata"
+	"github.com/rolewatch/rolewatch/function/externaldata"
 )
 
 // replayJSON replays files and gives the messages, a line each, and the summary.

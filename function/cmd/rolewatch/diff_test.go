@@ -13,8 +13,8 @@ import (
 	"github.com/go-json-experiment/json/jsontext"
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/rolewatch/rolewatch/function/externaldata"
 	"github.com/rolewatch/rolewatch/function/policy"
-	"github.com/rolewatch/rolewatch/internal/externaldata"
 )
 
 // edit is a policy before and after.

@@ -93,7 +93,7 @@ func newRoot(w *world) *cobra.Command {
 func between(least, most int) cobra.PositionalArgs {
 	return func(cmd *cobra.Command, args []string) error {
 		if len(args) < least || most >= 0 && len(args) > most {
-			return usagef("%s does not take %d arguments", cmd.Name(), len(args))
+			return usagef("%s does not take %d arguments", strings.TrimPrefix(cmd.CommandPath(), cmd.Root().Name()+" "), len(args))
 		}
 		return nil
 	}

@@ -11,10 +11,10 @@ import (
 
 // TestAScanSaysWhoseScopeIsUnknown writes an unknown of the account, one of a check and one of a role's scope.
 func TestAScanSaysWhoseScopeIsUnknown(t *testing.T) {
-	s := scanned{scan.Result{Unknowns: []scan.Unknown{
+	r := scan.Result{Unknowns: []scan.Unknown{
 		{Missing: "functions: none", Checks: []string{}}, {Missing: "inline policies: denied", Checks: []string{"RW301"}, Roles: 2},
 		{Missing: "whether the role is in scope: trust policy: denied", Checks: []string{}, Roles: 1},
-	}, Tally: scan.Tally{Unknown: 3}}}
+	}, Tally: scan.Tally{Unknown: 3}}
 	for f, want := range map[format][]string{
 		formatText: {
 			"not known: functions: none\n", "not known: inline policies: denied (RW301; 2 roles)\n",
@@ -23,7 +23,8 @@ func TestAScanSaysWhoseScopeIsUnknown(t *testing.T) {
 		formatJSON: {`{"unknown":{"missing":"whether the role is in scope: trust policy: denied","checks":[],"roles":1}}` + "\n", `"unknown":3`},
 	} {
 		var out bytes.Buffer
-		if err := s.tell(&world{out: &out, err: &bytes.Buffer{}, now: time.Now}, f, nil); err != nil {
+		p := scanPrinter{world: &world{out: &out, err: &bytes.Buffer{}, now: time.Now}, format: f}
+		if err := p.print(r, nil); err != nil {
 			t.Fatal(err)
 		}
 		for _, line := range want {

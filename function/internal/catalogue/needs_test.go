@@ -6,12 +6,12 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/rolewatch/rolewatch/function/externaldata"
 	"github.com/rolewatch/rolewatch/function/internal/catalogue"
 	"github.com/rolewatch/rolewatch/function/internal/catalogue/needs"
 	"github.com/rolewatch/rolewatch/function/internal/check"
 	"github.com/rolewatch/rolewatch/function/internal/role"
 	"github.com/rolewatch/rolewatch/function/policy"
-	"github.com/rolewatch/rolewatch/internal/externaldata"
 )
 
 // notGranted are the checks of needs that no inline policy satisfies, and why.

@@ -8,8 +8,8 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/rolewatch/rolewatch/function/externaldata"
 	"github.com/rolewatch/rolewatch/function/internal/history"
-	"github.com/rolewatch/rolewatch/internal/externaldata"
 )
 
 func tag(second int) string {

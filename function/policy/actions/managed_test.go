@@ -6,7 +6,7 @@ import (
 
 	"github.com/go-json-experiment/json"
 
-	"github.com/rolewatch/rolewatch/internal/externaldata"
+	"github.com/rolewatch/rolewatch/function/externaldata"
 )
 
 // TestManagedPoliciesUseKnownActions holds the catalogue against AWS's managed policies. They name actions that are gone, and some that were never documented, so not all are known.

@@ -7,8 +7,8 @@ import (
 
 	"github.com/go-json-experiment/json/jsontext"
 
+	"github.com/rolewatch/rolewatch/function/externaldata"
 	"github.com/rolewatch/rolewatch/function/policy"
-	"github.com/rolewatch/rolewatch/internal/externaldata"
 )
 
 // statement is an identity policy with one statement.

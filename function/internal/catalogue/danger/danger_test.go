@@ -9,10 +9,10 @@ import (
 
 	"github.com/go-json-experiment/json"
 
+	"github.com/rolewatch/rolewatch/function/externaldata"
 	"github.com/rolewatch/rolewatch/function/internal/check"
 	"github.com/rolewatch/rolewatch/function/internal/role"
 	"github.com/rolewatch/rolewatch/function/policy"
-	"github.com/rolewatch/rolewatch/internal/externaldata"
 )
 
 const (

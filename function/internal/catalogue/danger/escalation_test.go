@@ -5,10 +5,10 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/rolewatch/rolewatch/function/externaldata"
 	"github.com/rolewatch/rolewatch/function/internal/check"
 	"github.com/rolewatch/rolewatch/function/policy"
 	"github.com/rolewatch/rolewatch/function/policy/actions"
-	"github.com/rolewatch/rolewatch/internal/externaldata"
 )
 
 // escalationSets are sets of actions that are known to be ways to more.

@@ -4,8 +4,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/rolewatch/rolewatch/function/externaldata"
 	"github.com/rolewatch/rolewatch/function/policy/actions"
-	"github.com/rolewatch/rolewatch/internal/externaldata"
 )
 
 // sensitive gives the actions of a public list, by its sections.
