@@ -4,8 +4,7 @@ import (
 	"go/ast"
 	"go/parser"
 	"go/token"
-	"io/fs"
-	"path/filepath"
+	"path"
 	"regexp"
 	"strconv"
 	"strings"
@@ -25,34 +24,20 @@ var ofARN = regexp.MustCompile(`^arn:|^:([a-z0-9-]*:)+|^:[a-z-]+[:/]`)
 // first segment, or a regular expression for one.
 func TestARNsAreParsed(t *testing.T) {
 	files, calls := 0, 0
-	err := filepath.WalkDir("..", func(name string, d fs.DirEntry, err error) error {
-		if err != nil {
-			return err
-		}
-		if d.IsDir() && (d.Name() == "node_modules" || d.Name() == ".venv" || d.Name() == "cdk.out" || d.Name() == ".git") {
-			return fs.SkipDir
-		}
-		rel, err := filepath.Rel("..", name)
-		if err != nil {
-			return err
-		}
-		if !strings.HasSuffix(name, ".go") || strings.HasSuffix(name, "_test.go") || arnReaders[filepath.ToSlash(filepath.Dir(rel))] {
-			return nil
+	for _, source := range sourceFiles(t) {
+		if arnReaders[path.Dir(source.rel)] {
+			continue
 		}
 		set := token.NewFileSet()
-		file, err := parser.ParseFile(set, name, nil, 0)
+		file, err := parser.ParseFile(set, source.path, nil, 0)
 		if err != nil {
-			return err
+			t.Fatal(err)
 		}
 		found, read := arnsTakenApart(file)
 		files, calls = files+1, calls+read
 		for _, at := range found {
 			t.Errorf("%s takes an ARN apart; the package function/aws parses it", set.Position(at))
 		}
-		return nil
-	})
-	if err != nil {
-		t.Fatal(err)
 	}
 	if files < 100 || calls < 100 {
 		t.Fatalf("read %d files with %d calls of strings and regexp: the walk does not see the code", files, calls)

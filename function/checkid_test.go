@@ -4,7 +4,6 @@ import (
 	"go/ast"
 	"go/parser"
 	"go/token"
-	"io/fs"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -21,10 +20,9 @@ var checkID = regexp.MustCompile(`RW\d{3}`)
 // and nowhere else: whoever means a check names its identifier, which the compiler knows. A sentence for people may name
 // checks that exist. The cases of a check stand next to its definition.
 func TestACheckIsNamedOnce(t *testing.T) {
-	root := ".."
 	places, mentions := map[string][]string{}, map[string][]string{}
-	for _, file := range sources(t, root) {
-		for _, lit := range literals(t, file) {
+	for _, file := range sourceFiles(t) {
+		for _, lit := range literals(t, file.path) {
 			ids := checkID.FindAllString(lit.text, -1)
 			// A list of IDs in one text is that of its IDs.
 			into := mentions
@@ -32,7 +30,7 @@ func TestACheckIsNamedOnce(t *testing.T) {
 				into = places
 			}
 			for _, id := range ids {
-				into[id] = append(into[id], file+":"+strconv.Itoa(lit.line))
+				into[id] = append(into[id], file.path+":"+strconv.Itoa(lit.line))
 			}
 		}
 	}
@@ -62,29 +60,6 @@ func TestACheckIsNamedOnce(t *testing.T) {
 	}
 	t.Logf("%d checks with %d cases; sentences name %d", len(known), cases, len(mentions))
 }
-
-// sources are the Go files of the repository that are not tests.
-func sources(t *testing.T, root string) (files []string) {
-	t.Helper()
-	err := filepath.WalkDir(root, func(file string, d fs.DirEntry, err error) error {
-		switch {
-		case err != nil:
-			return err
-		case d.IsDir() && notOurs[d.Name()]:
-			return fs.SkipDir
-		case strings.HasSuffix(file, ".go") && !strings.HasSuffix(file, "_test.go"):
-			files = append(files, file)
-		}
-		return nil
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	return files
-}
-
-// notOurs are folders whose Go files, if they have any, are not of this module.
-var notOurs = map[string]bool{"node_modules": true, ".venv": true, "cdk.out": true, ".git": true}
 
 type literal struct {
 	text string

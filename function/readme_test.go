@@ -12,17 +12,23 @@ import (
 	"github.com/rolewatch/rolewatch/function/internal/catalogue/page"
 )
 
-var update = flag.Bool("update", false, "rewrite the README's tables")
+var update = flag.Bool("update", false, "rewrite the parts of documents that are made from the code")
 
 // TestTheReadmesTablesAreMadeFromTheCode fails when a table of the README is not what the code says; -update rewrites it.
 func TestTheReadmesTablesAreMadeFromTheCode(t *testing.T) {
-	const file = "../README.md"
+	updateTables(t, "../README.md", map[string]string{"events": eventsTable(), "checks": checksTable()})
+}
+
+// updateTables compares the parts of a document that are made from the code, each between two marks, with what the code
+// says now, and rewrites them with -update.
+func updateTables(t *testing.T, file string, tables map[string]string) {
+	t.Helper()
 	text, err := os.ReadFile(file)
 	if err != nil {
 		t.Fatal(err)
 	}
 	want := string(text)
-	for name, table := range map[string]string{"events": eventsTable(), "checks": checksTable()} {
+	for name, table := range tables {
 		if strings.Count(table, "\n") < 5 {
 			t.Fatalf("the table of %s is empty", name)
 		}
@@ -30,7 +36,7 @@ func TestTheReadmesTablesAreMadeFromTheCode(t *testing.T) {
 		head, rest, ok := strings.Cut(want, begin)
 		_, tail, closed := strings.Cut(rest, end)
 		if !ok || !closed {
-			t.Fatalf("the README has no place for the table of %s", name)
+			t.Fatalf("%s has no place for the table of %s", file, name)
 		}
 		want = head + begin + table + end + tail
 	}
@@ -38,7 +44,7 @@ func TestTheReadmesTablesAreMadeFromTheCode(t *testing.T) {
 		return
 	}
 	if !*update {
-		t.Fatal("the README's tables are stale: go test ./function -run Readme -update")
+		t.Fatalf("%s is stale: go test ./function -run 'Readme|Architecture' -update", file)
 	}
 	if err := os.WriteFile(file, []byte(want), 0o644); err != nil {
 		t.Fatal(err)

@@ -1,53 +1,33 @@
-package externaldata
+package main
 
 import (
 	"go/ast"
 	"go/parser"
 	"go/token"
-	"io/fs"
 	"path"
-	"path/filepath"
-	"slices"
 	"strconv"
 	"strings"
 	"testing"
 )
 
-// TestNoPathLeavesTheRepository reads every Go file: data that is not in the repository is reached by this package alone.
+// TestNoPathLeavesTheRepository reads every Go file: data that is not in the repository is reached by package
+// externaldata alone.
 func TestNoPathLeavesTheRepository(t *testing.T) {
-	root := filepath.Join("..", "..")
 	tests, paths := 0, 0
-	err := filepath.WalkDir(root, func(file string, d fs.DirEntry, err error) error {
-		if err != nil {
-			return err
-		}
-		if d.IsDir() && slices.Contains([]string{"node_modules", ".venv", "cdk.out", ".git"}, d.Name()) {
-			return fs.SkipDir
-		}
-		if filepath.Ext(file) != ".go" {
-			return nil
-		}
-		rel, err := filepath.Rel(root, file)
-		if err != nil {
-			return err
-		}
-		if strings.HasSuffix(file, "_test.go") {
+	for _, file := range goFiles(t) {
+		if file.test {
 			tests++
 		}
-		f, err := parser.ParseFile(token.NewFileSet(), file, nil, parser.SkipObjectResolution)
+		f, err := parser.ParseFile(token.NewFileSet(), file.path, nil, parser.SkipObjectResolution)
 		if err != nil {
-			return err
+			t.Fatal(err)
 		}
 		for _, p := range upwardPaths(f) {
 			paths++
-			if resolved := path.Join(path.Dir(filepath.ToSlash(rel)), p); resolved == ".." || strings.HasPrefix(resolved, "../") {
-				t.Errorf("%s: %s leaves the repository: use ROLEWATCH_DATA and this package", rel, p)
+			if resolved := path.Join(path.Dir(file.rel), p); resolved == ".." || strings.HasPrefix(resolved, "../") {
+				t.Errorf("%s: %s leaves the repository: use ROLEWATCH_DATA and package externaldata", file.rel, p)
 			}
 		}
-		return nil
-	})
-	if err != nil {
-		t.Fatal(err)
 	}
 	if tests == 0 || paths == 0 {
 		t.Fatalf("read %d test files and %d paths that begin with ..", tests, paths)
@@ -68,7 +48,7 @@ func upwardPaths(f *ast.File) (paths []string) {
 			if s, ok := n.Fun.(*ast.SelectorExpr); ok && s.Sel.Name == "Join" {
 				var elements []string
 				for _, arg := range n.Args {
-					text, ok := literal(arg)
+					text, ok := stringLiteral(arg)
 					if !ok {
 						break
 					}
@@ -77,7 +57,7 @@ func upwardPaths(f *ast.File) (paths []string) {
 				add(path.Join(elements...))
 			}
 		case *ast.BasicLit:
-			if text, ok := literal(n); ok {
+			if text, ok := stringLiteral(n); ok {
 				add(text)
 			}
 		}
@@ -86,8 +66,8 @@ func upwardPaths(f *ast.File) (paths []string) {
 	return paths
 }
 
-// literal gives the value of an expression that is a string literal.
-func literal(e ast.Expr) (string, bool) {
+// stringLiteral gives the value of an expression that is a string literal.
+func stringLiteral(e ast.Expr) (string, bool) {
 	l, ok := e.(*ast.BasicLit)
 	if !ok || l.Kind != token.STRING {
 		return "", false
