@@ -3,7 +3,6 @@ package main
 import (
 	"archive/zip"
 	"bytes"
-	"context"
 	"io"
 	"net/http"
 	"net/http/httptest"
@@ -13,6 +12,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/rolewatch/rolewatch/function/internal/awstest"
 )
 
 // buildBootstrap builds the binary as the CDK app builds it.
@@ -56,7 +57,7 @@ func firstPoll(tb testing.TB, binary string) time.Duration {
 		}
 	}))
 	defer api.Close()
-	ctx, cancel := context.WithTimeout(context.Background(), 20*time.Second)
+	ctx, cancel := awstest.Patience(tb)
 	defer cancel()
 	cmd := exec.CommandContext(ctx, binary)
 	cmd.Env = environment(strings.TrimPrefix(api.URL, "http://"))
@@ -129,7 +130,7 @@ func TestAWrongSettingIsNamed(t *testing.T) {
 			}
 		}
 		env = append(env, name+"=")
-		ctx, cancel := context.WithTimeout(context.Background(), 20*time.Second)
+		ctx, cancel := awstest.Patience(t)
 		cmd := exec.CommandContext(ctx, binary)
 		cmd.Env = env
 		text, err := cmd.CombinedOutput()
