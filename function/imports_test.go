@@ -19,7 +19,7 @@ var layers = map[string][]string{
 	"function/aws":                       {},
 	"function/deploy":                    {},
 	"events":                             {"function/aws"},
-	"function/policy":                    {"function/aws", "function/policy/actions", "function/policy/internal/language", "function/policy/rules"},
+	"function/policy":                    {"function/aws", "function/policy/actions", "function/policy/internal", "function/policy/rules"},
 	"function/policy/actions":            {"function/policy/actions/internal/format"},
 	"function/policy/internal":           {},
 	"function/policy/rules":              {},

@@ -1,17 +1,23 @@
 package policy
 
-import "slices"
+import (
+	"slices"
+
+	"github.com/rolewatch/rolewatch/function/policy/internal/combine"
+)
 
 // granting are the new policies' statements that can grant something new.
 func (c *comparer) granting() []*comparedStatement {
-	kinds := []kind{kindIdentity, kindResource}
 	same := c.unchanged()
 	if c.isOfLimits() {
 		// What was denied is asked for by itself.
-		kinds, same = []kind{kindBoundary, kindSession, kindEndpoint, kindSCP}, c.sameAllows()
+		same = c.sameAllows()
 	}
 	var list []*comparedStatement
-	for _, k := range kinds {
+	for k := range combine.Kinds {
+		if k.Limits() != c.isOfLimits() || k.OnlyDenies() {
+			continue
+		}
 		for _, cst := range c.new.statements[k] {
 			if cst.statement.Effect == Allow && len(cst.compiled.actions) > 0 && !same[cst] {
 				list = append(list, cst)
@@ -68,7 +74,7 @@ const assumedName = "assumed"
 func (c *comparer) assumedStatement() *comparedStatement {
 	s := &allowEverything.Statements[0]
 	cst := &comparedStatement{
-		number: len(c.statements), isNew: true, kind: kindIdentity, policy: assumedName, document: allowEverything, statement: s, compiled: s.ready(allowEverything),
+		number: len(c.statements), isNew: true, kind: combine.Identity, policy: assumedName, document: allowEverything, statement: s, compiled: s.ready(allowEverything),
 	}
 	c.statements = append(c.statements, cst)
 	return cst

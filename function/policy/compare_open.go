@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"github.com/rolewatch/rolewatch/function/aws"
+	"github.com/rolewatch/rolewatch/function/policy/internal/combine"
 	"github.com/rolewatch/rolewatch/function/policy/internal/language"
 )
 
@@ -15,7 +16,7 @@ func (c *comparer) openClasses() []*actionClass {
 	if c.ofResource {
 		services["kms"], services["sts"] = true, true
 	}
-	if holdsKind(c.old.set, kindRCP) || holdsKind(c.new.set, kindRCP) {
+	if holdsKind(c.old.set, combine.RCP) || holdsKind(c.new.set, combine.RCP) {
 		maps.Copy(services, aws.RCPServices())
 	}
 	others := &actionClass{open: true}

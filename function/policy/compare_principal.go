@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/rolewatch/rolewatch/function/aws"
+	"github.com/rolewatch/rolewatch/function/policy/internal/combine"
 	"github.com/rolewatch/rolewatch/function/policy/internal/language"
 )
 
@@ -80,7 +81,7 @@ type askerList struct {
 }
 
 func newAskerList(statements []*comparedStatement, m *mentions) askerList {
-	isOfOrganization := func(cst *comparedStatement) bool { return cst.kind == kindSCP || cst.kind == kindRCP }
+	isOfOrganization := func(cst *comparedStatement) bool { return cst.kind == combine.SCP || cst.kind == combine.RCP }
 	return askerList{
 		named: map[string]bool{}, fine: m.mentionsAny(principalKeys...), limited: slices.ContainsFunc(statements, isOfOrganization),
 		userNames: m.userNames(), partitions: m.callerPartitions(),
@@ -94,7 +95,7 @@ var principalKeys = []string{"aws:principalarn", "aws:principaltype", "aws:usern
 func askersOf(statements []*comparedStatement, m *mentions) []asker {
 	c := newAskerList(statements, m)
 	c.accounts = m.accounts("aws:principalaccount", "aws:principalarn")
-	texts := c.principalTexts(statements, kindResource, kindRCP, kindEndpoint)
+	texts := c.principalTexts(statements, combine.Resource, combine.RCP, combine.Endpoint)
 	for _, name := range m.constants["aws:principalservicename"] {
 		texts = appendNew(texts, sampleText(markWildcards(name)))
 	}
@@ -140,7 +141,7 @@ func ownersOf(statements []*comparedStatement, known []string) []string {
 	for _, cst := range statements {
 		for i := range cst.compiled.resources {
 			account := cst.compiled.resources[i].head[arnAccount]
-			if cst.kind == kindResource && isAccountID(account) && !slices.Contains(known, account) {
+			if cst.kind == combine.Resource && isAccountID(account) && !slices.Contains(known, account) {
 				list = appendNew(list, account)
 			}
 		}
@@ -149,7 +150,7 @@ func ownersOf(statements []*comparedStatement, known []string) []string {
 }
 
 // principalTexts are the principals that statements of some kinds of policy name; it adds their accounts.
-func (c *askerList) principalTexts(statements []*comparedStatement, of ...kind) []string {
+func (c *askerList) principalTexts(statements []*comparedStatement, of ...combine.Kind) []string {
 	var texts []string
 	for _, cst := range statements {
 		if !slices.Contains(of, cst.kind) {
@@ -228,7 +229,7 @@ func callersOf(statements []*comparedStatement, m *mentions) []asker {
 	for _, account := range m.accountsByARN() {
 		c.accounts = appendNew(c.accounts, account)
 	}
-	texts := c.principalTexts(statements, kindEndpoint)
+	texts := c.principalTexts(statements, combine.Endpoint)
 	for _, account := range c.accounts {
 		c.addUnnamed(account, texts)
 	}

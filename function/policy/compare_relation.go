@@ -3,6 +3,8 @@ package policy
 import (
 	"bytes"
 	"context"
+
+	"github.com/rolewatch/rolewatch/function/policy/internal/combine"
 )
 
 // Equivalent reports whether two sets of policies allow the same, as far as Compare can tell. Its errors are Compare's.
@@ -62,7 +64,7 @@ func sameSets(a, b Set) bool {
 		return false
 	}
 	x, y := evaluation{set: a}, evaluation{set: b}
-	for k := range kinds {
+	for k := range combine.Kinds {
 		if x.levels(k) != y.levels(k) {
 			return false
 		}

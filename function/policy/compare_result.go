@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+
+	"github.com/rolewatch/rolewatch/function/policy/internal/combine"
 )
 
 // doubt is why an answer may have been missed.
@@ -90,9 +92,9 @@ func (c *comparer) unread() []string {
 	var names []string
 	for _, cs := range []*comparedSet{c.old, c.new} {
 		e := evaluation{set: cs.set}
-		for k := range kinds {
+		for k := range combine.Kinds {
 			if e.isUnread(k) {
-				names = appendNew(names, kindNames[k])
+				names = appendNew(names, k.String())
 			}
 			for level := range e.levels(k) {
 				for _, p := range e.parts(k, level) {
@@ -110,9 +112,9 @@ func (c *comparer) unread() []string {
 func (c *comparer) askUnread() {
 	e := evaluation{set: c.new.set}
 	var names []string
-	for _, k := range []kind{kindIdentity, kindResource} {
+	for _, k := range []combine.Kind{combine.Identity, combine.Resource} {
 		if e.isUnread(k) {
-			names = appendNew(names, kindNames[k])
+			names = appendNew(names, k.String())
 		}
 		for _, p := range e.parts(k, 0) {
 			if p.Document == nil {
@@ -138,7 +140,7 @@ func (c *comparer) askUniqueIDs() {
 			}
 		}
 	}
-	for _, cst := range c.new.statements[kindResource] {
+	for _, cst := range c.new.statements[combine.Resource] {
 		for _, p := range cst.statement.Principals {
 			if IsUniqueID(p.Text) && !old[p.Text] {
 				c.out.Unknown = append(c.out.Unknown, Undecidable{

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 
+	"github.com/rolewatch/rolewatch/function/policy/internal/combine"
 	"github.com/rolewatch/rolewatch/function/policy/internal/language"
 )
 
@@ -101,13 +102,13 @@ func newComparer(ctx context.Context, old, new Set) *comparer {
 			}
 		}
 	}
-	c.ofResource = holdsKind(old, kindResource) || holdsKind(new, kindResource)
-	c.ofIdentity = holdsKind(old, kindIdentity) || holdsKind(new, kindIdentity) || !c.ofResource && !holdsLimits(old) && !holdsLimits(new)
+	c.ofResource = holdsKind(old, combine.Resource) || holdsKind(new, combine.Resource)
+	c.ofIdentity = holdsKind(old, combine.Identity) || holdsKind(new, combine.Identity) || !c.ofResource && !holdsLimits(old) && !holdsLimits(new)
 	for _, s := range []Set{old, new} {
 		c.trust = c.trust || s.Resource != nil && s.Resource.Document != nil && s.Resource.Document.Kind == Trust
 	}
 	if c.isOfLimits() {
-		c.resourceOpen = holdsKind(old, kindRCP) || holdsKind(new, kindRCP)
+		c.resourceOpen = holdsKind(old, combine.RCP) || holdsKind(new, combine.RCP)
 	}
 	c.owners = c.mentions.accounts("aws:resourceaccount", "aws:principalaccount")
 	c.owners = append(c.owners, c.mentions.otherAccounts(c.owners, "aws:resourceaccount")...)
@@ -120,7 +121,7 @@ func newComparer(ctx context.Context, old, new Set) *comparer {
 }
 
 // holdsKind reports whether a set has policies of a kind, or may have some that were not read.
-func holdsKind(s Set, k kind) bool {
+func holdsKind(s Set, k combine.Kind) bool {
 	e := evaluation{set: s}
 	for level := range e.levels(k) {
 		if len(e.parts(k, level)) > 0 {
@@ -130,12 +131,14 @@ func holdsKind(s Set, k kind) bool {
 	return e.isUnread(k)
 }
 
-// limiting are the kinds of policy that only limit what others allow.
-var limiting = []kind{kindBoundary, kindSession, kindEndpoint, kindSCP, kindRCP}
-
 // holdsLimits reports whether a set has policies that only limit what others allow.
 func holdsLimits(s Set) bool {
-	return slices.ContainsFunc(limiting, func(k kind) bool { return holdsKind(s, k) })
+	for k := range combine.Kinds {
+		if k.Limits() && holdsKind(s, k) {
+			return true
+		}
+	}
+	return false
 }
 
 // isOfLimits reports whether only policies are compared that limit what others allow.
@@ -168,10 +171,13 @@ func (c *comparer) askClasses(classes []*actionClass, granting []*comparedStatem
 
 // limitIsGone reports whether the new set has no policy, or fewer levels, of a kind that limits.
 func (c *comparer) limitIsGone() bool {
-	return slices.ContainsFunc(limiting, func(k kind) bool {
-		before, after := evaluation{set: c.old.set}, evaluation{set: c.new.set}
-		return holdsKind(c.old.set, k) && !holdsKind(c.new.set, k) || before.levels(k) > after.levels(k)
-	})
+	before, after := evaluation{set: c.old.set}, evaluation{set: c.new.set}
+	for k := range combine.Kinds {
+		if k.Limits() && (holdsKind(c.old.set, k) && !holdsKind(c.new.set, k) || before.levels(k) > after.levels(k)) {
+			return true
+		}
+	}
+	return false
 }
 
 func rootsLast(a asker) int {

@@ -3,6 +3,7 @@ package policy
 import (
 	"slices"
 
+	"github.com/rolewatch/rolewatch/function/policy/internal/combine"
 	"github.com/rolewatch/rolewatch/function/policy/internal/language"
 )
 
@@ -54,7 +55,7 @@ func (c *comparer) relations(base situation, a *asker, class *actionClass, g *co
 
 // serviceLinked separates service-linked roles as resources, to which RCPs do not apply, from all others.
 func (c *comparer) serviceLinked(list []situation) []situation {
-	if !holdsKind(c.old.set, kindRCP) && !holdsKind(c.new.set, kindRCP) {
+	if !holdsKind(c.old.set, combine.RCP) && !holdsKind(c.new.set, combine.RCP) {
 		return list
 	}
 	var out []situation

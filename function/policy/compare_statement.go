@@ -5,13 +5,14 @@ import (
 	"strings"
 
 	"github.com/rolewatch/rolewatch/function/aws"
+	"github.com/rolewatch/rolewatch/function/policy/internal/combine"
 )
 
 // comparedStatement is a statement of one of the sets, with its number and its place.
 type comparedStatement struct {
 	number      int
 	isNew       bool
-	kind        kind
+	kind        combine.Kind
 	level, part int
 	policy      string
 	document    *Document
@@ -45,7 +46,7 @@ func (cst *comparedStatement) reachesOver() bool {
 func numberStatements(set Set, isNew bool, before []*comparedStatement) (*comparedSet, []*comparedStatement) {
 	cs := &comparedSet{set: set}
 	e := evaluation{set: set}
-	for k := range kinds {
+	for k := range combine.Kinds {
 		for level := range e.levels(k) {
 			for i, p := range e.parts(k, level) {
 				if p.Document == nil {

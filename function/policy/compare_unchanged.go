@@ -1,6 +1,10 @@
 package policy
 
-import "slices"
+import (
+	"slices"
+
+	"github.com/rolewatch/rolewatch/function/policy/internal/combine"
+)
 
 // unchanged gives the new policies' statements that cannot grant anything new, because the old policies hold the same
 // statement and nothing that stood in its way is gone.
@@ -21,7 +25,7 @@ func (cst *comparedStatement) meaning() string {
 	}
 	s := *cst.statement
 	s.Sid = ""
-	w := canonicalWriter{out: []byte(kindNames[cst.kind])}
+	w := canonicalWriter{out: []byte(cst.kind.String())}
 	if cst.document.hasVariables() {
 		w.out = append(w.out, '$')
 	}
@@ -34,8 +38,8 @@ func (cst *comparedStatement) meaning() string {
 func holdsUnread(s Set) bool {
 	e := evaluation{set: s}
 	unread := func(p Part) bool { return p.Document == nil }
-	return e.isUnread(kindIdentity) || e.isUnread(kindResource) || slices.ContainsFunc(e.parts(kindIdentity, 0), unread) ||
-		slices.ContainsFunc(e.parts(kindResource, 0), unread)
+	return e.isUnread(combine.Identity) || e.isUnread(combine.Resource) || slices.ContainsFunc(e.parts(combine.Identity, 0), unread) ||
+		slices.ContainsFunc(e.parts(combine.Resource, 0), unread)
 }
 
 // sameLimits says whether the policies that only take away are the same in both sets.

@@ -3,6 +3,8 @@ package policy
 import (
 	"slices"
 	"strings"
+
+	"github.com/rolewatch/rolewatch/function/policy/internal/combine"
 )
 
 // Evaluate answers a request from all policies that bear on it, as "Policy evaluation logic" in the IAM User Guide
@@ -36,11 +38,7 @@ func evaluate(req *Request, set *Set, r *room) Verdict {
 		return Verdict{Decision: Allowed}
 	}
 	e.measure()
-	denied := False
-	for i := range e.tallies {
-		denied = or(denied, e.tallies[i].deny)
-	}
-	granted := e.combine()
+	denied, granted := inTruth.Denied(&e.tallies), inTruth.Allowed(&e.facts, &e.tallies)
 	switch {
 	case denied == True:
 		return e.explicitDeny(r)
@@ -54,84 +52,48 @@ func evaluate(req *Request, set *Set, r *room) Verdict {
 	return e.unknown(r, granted, denied)
 }
 
-// kinds of policy, in the order in which verdicts name them.
-type kind int8
-
-const (
-	kindIdentity kind = iota
-	kindResource
-	kindBoundary
-	kindSession
-	kindEndpoint
-	kindSCP
-	kindRCP
-	kinds
-)
-
-var kindNames = [kinds]string{"identity", "resource", "boundary", "session", "endpoint", "scp", "rcp"}
-
 // tally is what one kind of policy says.
-type tally struct{ allow, deny Truth }
+type tally = combine.Answer[Truth]
 
 // evaluation is the work on one request.
 type evaluation struct {
 	q       query
 	set     Set
-	tallies [kinds]tally
+	facts   combine.Request[Truth]
+	tallies combine.Answers[Truth]
 	hits    hits
-	// grant is what the resource policy allows, by the way it names the caller; its tally's allow is any of them.
-	grant reach
-	// sameAccount says whether caller and resource are in one account; explicit, whether the resource's own policy has
-	// to allow even then (rule 50).
-	sameAccount, explicit bool
-	// limits is what boundary and session policy leave over.
-	limits Truth
+	// granted is what identity policies and the resource's policy grant within the boundary and the session policy.
+	granted Truth
 	// resource and session hold the only part of their kind.
 	resource, session [1]Part
 }
 
-func (e *evaluation) isUnread(k kind) bool { return slices.Contains(e.set.Unread, kindNames[k]) }
-
-// binds says whether a kind of policy bears on this request at all. Of SCPs and RCPs that is not known where it is not known
-// whether the caller is a session of a service-linked role.
-func (e *evaluation) binds(k kind) Truth {
-	switch k {
-	case kindResource, kindEndpoint:
-		return True
-	case kindSCP:
-		return and(trueIf(e.q.caller.inAccount()), not(e.q.caller.serviceLinked))
-	case kindRCP:
-		return and(trueIf(e.q.isUnderRCPs()), not(e.q.caller.serviceLinked))
-	case kindIdentity, kindBoundary:
-		return trueIf(e.q.caller.inAccount() && e.q.caller.kind != callerAccount)
-	}
-	return trueIf(e.q.caller.inAccount())
-}
+func (e *evaluation) isUnread(k combine.Kind) bool { return slices.Contains(e.set.Unread, k.String()) }
 
 // parts gives a kind's policies at one level; levels counts from 0, and only SCPs and RCPs have more than one.
-func (e *evaluation) parts(k kind, level int) []Part {
+func (e *evaluation) parts(k combine.Kind, level int) []Part {
 	switch k {
-	case kindIdentity:
+	case combine.Identity:
 		return e.set.Identity
-	case kindResource:
+	case combine.Resource:
 		return one(&e.resource, e.set.Resource)
-	case kindBoundary:
+	case combine.Boundary:
 		return e.set.Boundaries
-	case kindSession:
+	case combine.Session:
 		return one(&e.session, e.set.Session)
-	case kindEndpoint:
+	case combine.Endpoint:
 		return e.set.Endpoint
-	case kindSCP:
+	case combine.SCP:
 		return e.set.SCPs[level]
 	}
 	return e.set.RCPs[level]
 }
 
-func (e *evaluation) levels(k kind) int {
+func (e *evaluation) levels(k combine.Kind) int {
 	switch k {
-	case kindSCP:
+	case combine.SCP:
 		return len(e.set.SCPs)
-	case kindRCP:
+	case combine.RCP:
 		return len(e.set.RCPs)
 	}
 	return 1
@@ -146,98 +108,65 @@ func one(list *[1]Part, p *Part) []Part {
 	return list[:]
 }
 
-// measure fills in the tallies.
+// measure works out the facts, and what each kind of policy says.
 func (e *evaluation) measure() {
-	e.q.bounded = False
-	if e.q.caller.inAccount() && e.q.caller.kind != callerAccount {
-		e.q.bounded = or(trueIf(len(e.set.Boundaries) > 0), undecidedIf(e.isUnread(kindBoundary)))
-	}
+	e.q.bounded = e.hasBoundary()
 	owner := e.q.arn[arnAccount]
 	if !isAccountID(owner) {
 		owner = e.q.req.ResourceAccount
 	}
-	e.sameAccount = owner == "" || owner == e.q.caller.account
-	e.explicit = e.q.needsExplicitAllow()
+	e.facts = combine.Request[Truth]{
+		Caller: e.q.caller.kind.inCombination(), SameAccount: owner == "" || owner == e.q.caller.account, Explicit: e.q.needsExplicitAllow(),
+		NeedsSession: e.q.caller.kind == callerFederatedUser,
+	}
 	if e.hasOrganization() {
 		e.q.caller.readContext(&e.q.req.Context)
+		e.facts.UnderRCPs, e.facts.ServiceLinked = e.q.isUnderRCPs(), e.q.caller.serviceLinked
 	}
-	for k := range kinds {
+	for k := range combine.Kinds {
 		e.tallies[k] = e.measureKind(k)
 	}
-	e.limits = and(e.tallies[kindBoundary].allow, e.tallies[kindSession].allow)
+	e.granted = inTruth.Granted(&e.facts, &e.tallies)
 }
 
-// hasOrganization says whether there are SCPs or RCPs, for only these ask whether a session is of a service-linked role.
+// hasBoundary says whether the caller has a permissions boundary, as far as the set tells.
+func (e *evaluation) hasBoundary() Truth {
+	if e.q.caller.kind.inCombination() != combine.Member {
+		return False
+	}
+	return or(trueIf(len(e.set.Boundaries) > 0), undecidedIf(e.isUnread(combine.Boundary)))
+}
+
+// hasOrganization says whether there are SCPs or RCPs, for only these depend on the service and on whether a session is of a service-linked role.
 func (e *evaluation) hasOrganization() bool {
-	return len(e.set.SCPs) > 0 || len(e.set.RCPs) > 0 || e.isUnread(kindSCP) || e.isUnread(kindRCP)
+	return len(e.set.SCPs) > 0 || len(e.set.RCPs) > 0 || e.isUnread(combine.SCP) || e.isUnread(combine.RCP)
 }
 
-func (e *evaluation) measureKind(k kind) tally {
-	levels, unread := e.levels(k), e.isUnread(k)
-	if levels == 0 && !unread {
-		return tally{allow: True}
+func (e *evaluation) measureKind(k combine.Kind) tally {
+	applies := inTruth.Applies(k, &e.facts)
+	policies := combine.Policies[Truth]{
+		Levels: e.levels(k), Count: func(level int) int { return len(e.parts(k, level)) }, Unread: e.isUnread(k),
+		Ask: func(level, i int) tally {
+			return e.measurePart(place{k, int32(level), int32(i)}, e.parts(k, level)[i].Document)
+		},
 	}
-	binds := e.binds(k)
-	if binds == False {
-		if k == kindIdentity && e.q.caller.kind == callerAccount {
-			e.measureLevel(k, 0) // An account needs none of these, and yet its verdict names those that allow.
-		}
-		return tally{allow: True}
+	if applies != False {
+		return inTruth.Kind(k, &e.facts, applies, &policies)
 	}
-	total := tally{allow: True}
-	for level := range levels {
-		t := e.measureLevel(k, level)
-		total = tally{and(total.allow, t.allow), or(total.deny, t.deny)}
+	if k == combine.Identity && e.facts.Caller == combine.Account {
+		// An account needs none of these, and yet its verdict names those that allow.
+		inTruth.Kind(k, &e.facts, applies, &policies)
 	}
-	if unread {
-		// Every level may hold more policies than are known: more to allow, and more to deny.
-		total = tally{or(total.allow, Undecided), or(total.deny, Undecided)}
-		if k == kindResource {
-			e.grant.direct = or(e.grant.direct, Undecided)
-		}
-		if k == kindBoundary || k == kindSession || k == kindEndpoint || k == kindSCP {
-			total.allow = and(total.allow, Undecided)
-		}
-	}
-	if k == kindRCP {
-		total.allow = True
-	}
-	if binds == Undecided {
-		total = tally{or(total.allow, Undecided), and(total.deny, Undecided)}
-	}
-	return total
-}
-
-// measureLevel judges the policies of one level. Of boundaries each must allow, of others any. Without a session policy the
-// session of a federated user has no permissions of its own (rule 58).
-func (e *evaluation) measureLevel(k kind, level int) tally {
-	parts := e.parts(k, level)
-	if len(parts) == 0 {
-		none := k == kindBoundary || k == kindEndpoint || k == kindSession && e.q.caller.kind != callerFederatedUser
-		return tally{allow: trueIf(none)}
-	}
-	total := tally{allow: trueIf(k == kindBoundary)}
-	for i := range parts {
-		t := e.measurePart(place{k, int32(level), int32(i)}, parts[i].Document)
-		total.deny = or(total.deny, t.deny)
-		if k == kindBoundary {
-			total.allow = and(total.allow, t.allow)
-		} else {
-			total.allow = or(total.allow, t.allow)
-		}
-	}
-	return total
+	return inTruth.Nothing()
 }
 
 func (e *evaluation) measurePart(at place, d *Document) tally {
 	if d == nil {
-		if at.kind == kindResource {
-			e.grant = reach{Undecided, Undecided, Undecided}
-		}
-		return tally{Undecided, Undecided}
+		return inTruth.Unread()
 	}
 	var t tally
-	e.q.atEndpoint = at.kind == kindEndpoint
+	var grant reach
+	e.q.atEndpoint = at.kind == combine.Endpoint
 	c := e.q.coverage(d)
 	for i := c.next(&e.q); i >= 0; i = c.next(&e.q) {
 		s := &d.Statements[i]
@@ -251,34 +180,13 @@ func (e *evaluation) measurePart(at place, d *Document) tally {
 		}
 		e.hits.add(hit{place: at, deny: s.Effect == Deny, statement: int32(i), reach: r})
 		if s.Effect == Deny {
-			t.deny = or(t.deny, applies)
+			t.Deny = or(t.Deny, applies)
 			continue
 		}
-		t.allow = or(t.allow, applies)
-		if at.kind == kindResource {
-			e.grant = e.grant.or(r)
-		}
+		t.Allow, grant = or(t.Allow, applies), grant.or(r)
 	}
+	t.Grant = combine.Grant[Truth](grant)
 	return t
-}
-
-// combine gives what all kinds together allow, denies aside.
-func (e *evaluation) combine() Truth {
-	return and(e.core(), and(e.tallies[kindEndpoint].allow, e.tallies[kindSCP].allow))
-}
-
-// core is what the identity policies and the resource policy allow within boundary and session policy.
-func (e *evaluation) core() Truth {
-	identity := e.tallies[kindIdentity].allow
-	switch {
-	case !e.q.caller.inAccount():
-		return e.grant.direct
-	case !e.sameAccount:
-		return and(and(identity, e.limits), e.grant.any())
-	case e.explicit:
-		return or(e.grant.direct, and(e.limits, or(e.grant.role, and(e.grant.account, identity))))
-	}
-	return or(e.grant.direct, and(e.limits, or(e.grant.role, identity)))
 }
 
 // needsExplicitAllow is true of roles' trust policies and of KMS keys (rule 50).

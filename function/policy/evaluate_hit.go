@@ -1,8 +1,10 @@
 package policy
 
+import "github.com/rolewatch/rolewatch/function/policy/internal/combine"
+
 // place is where a policy stands in a Set.
 type place struct {
-	kind        kind
+	kind        combine.Kind
 	level, part int32
 }
 

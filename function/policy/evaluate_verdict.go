@@ -1,15 +1,19 @@
 package policy
 
-import "slices"
+import (
+	"slices"
+
+	"github.com/rolewatch/rolewatch/function/policy/internal/combine"
+)
 
 // explicitDeny names every statement that denies, and the kinds of policy that they stand in or that would not allow
 // without them either.
 func (e *evaluation) explicitDeny(r *room) Verdict {
 	refs, blockedBy := r.statements[:0], r.blockedBy[:0]
-	for k := range kinds {
-		denies := e.tallies[k].deny == True
+	for k := range combine.Kinds {
+		denies := e.tallies[k].Deny == True
 		if denies || e.blocks(k) {
-			blockedBy = append(blockedBy, kindNames[k])
+			blockedBy = append(blockedBy, k.String())
 		}
 		if denies {
 			refs = e.appendRefs(refs, k, Deny, True)
@@ -22,68 +26,76 @@ func (e *evaluation) explicitDeny(r *room) Verdict {
 // only leave it standing.
 func (e *evaluation) allowed(r *room) Verdict {
 	refs := r.statements[:0]
-	if e.identityCounts() && e.tallies[kindIdentity].allow == True {
-		refs = e.appendRefs(refs, kindIdentity, Allow, True)
+	if e.tallies[combine.Identity].Allow == True && e.identityCounts() {
+		refs = e.appendRefs(refs, combine.Identity, Allow, True)
 	}
-	if refs = e.appendRefs(refs, kindResource, Allow, True); len(refs) == 0 {
+	if refs = e.appendRefs(refs, combine.Resource, Allow, True); len(refs) == 0 {
 		refs = nil
 	}
 	return Verdict{Decision: Allowed, Statements: refs}
 }
 
-// identityCounts says whether identity policies can carry the answer, seeing what boundary and session policy leave of
-// them.
+// identityCounts says whether identity policies can carry the answer: with them, and without the grants that need none of
+// them, something is granted.
 func (e *evaluation) identityCounts() bool {
-	if !e.q.caller.inAccount() || e.limits == False {
-		return false
+	with, without := e.tallies, e.tallies
+	grant := &with[combine.Resource].Grant
+	without[combine.Identity].Allow = False
+	for _, way := range []struct {
+		alone reach
+		truth *Truth
+	}{{reach{Direct: True}, &grant.Direct}, {reach{Role: True}, &grant.Role}, {reach{Account: True}, &grant.Account}} {
+		without[combine.Resource].Grant = combine.Grant[Truth](way.alone)
+		if inTruth.Granted(&e.facts, &without) != False {
+			*way.truth = False
+		}
 	}
-	return !e.sameAccount || !e.explicit || e.grant.account != False
+	with[combine.Identity].Allow = True
+	return inTruth.Granted(&e.facts, &with) != False
 }
 
-// counting is the part of a resource policy statement's reach that can carry the answer: an account's own policy that
-// names the account grants nothing by itself.
+// counting is the part of a resource policy statement's reach that can carry the answer: what is granted with it alone, and
+// without the identity policies where these are enough by themselves.
 func (e *evaluation) counting(r reach) Truth {
-	switch {
-	case !e.q.caller.inAccount():
-		return r.direct
-	case !e.sameAccount:
-		return and(r.any(), e.limits)
-	case e.explicit:
-		return or(r.direct, and(e.limits, or(r.role, and(r.account, e.tallies[kindIdentity].allow))))
+	all := e.tallies
+	all[combine.Resource].Grant = combine.Grant[Truth](reach{})
+	if inTruth.Granted(&e.facts, &all) != False {
+		all[combine.Identity].Allow = False
 	}
-	return or(r.direct, and(e.limits, r.role))
+	all[combine.Resource].Grant = combine.Grant[Truth](r)
+	return inTruth.Granted(&e.facts, &all)
 }
 
 // blockers names the kinds of policy that did not allow.
 func (e *evaluation) blockers(out []string) []string {
-	for k := range kinds {
+	for k := range combine.Kinds {
 		if e.blocks(k) {
-			out = append(out, kindNames[k])
+			out = append(out, k.String())
 		}
 	}
 	return out
 }
 
-func (e *evaluation) blocks(k kind) bool {
-	failed := e.tallies[k].allow == False
-	if k == kindEndpoint || k == kindSCP || k == kindRCP {
+func (e *evaluation) blocks(k combine.Kind) bool {
+	failed := e.tallies[k].Allow == False
+	if k == combine.Endpoint || k == combine.SCP || k == combine.RCP {
 		return failed
 	}
-	if e.core() != False {
+	if e.granted != False {
 		return false
 	}
-	bound := e.q.caller.inAccount()
+	bound, grant := e.facts.Caller != combine.Outsider, &e.tallies[combine.Resource].Grant
 	switch k {
-	case kindIdentity:
-		if e.sameAccount && e.explicit {
-			return bound && failed && e.grant.account != False
+	case combine.Identity:
+		if e.facts.SameAccount && e.facts.Explicit {
+			return bound && failed && grant.Account != False
 		}
-		return bound && failed && (!e.sameAccount || e.grant.role == False)
-	case kindResource:
-		if !bound || !e.sameAccount || e.explicit {
+		return bound && failed && (!e.facts.SameAccount || grant.Role == False)
+	case combine.Resource:
+		if !bound || !e.facts.SameAccount || e.facts.Explicit {
 			return failed
 		}
-		return failed && e.set.Resource != nil && e.tallies[kindIdentity].allow == False
+		return failed && e.set.Resource != nil && e.tallies[combine.Identity].Allow == False
 	}
 	return failed
 }
@@ -93,12 +105,12 @@ func (e *evaluation) blocks(k kind) bool {
 func (e *evaluation) unknown(r *room, granted, denied Truth) Verdict {
 	refs := r.statements[:0]
 	var keys, unread, blockedBy []string
-	for k := range kinds {
-		binds := e.binds(k)
-		if binds == False {
+	for k := range combine.Kinds {
+		applies := inTruth.Applies(k, &e.facts)
+		if applies == False {
 			continue
 		}
-		denies := denied == Undecided && e.tallies[k].deny == Undecided
+		denies := denied == Undecided && e.tallies[k].Deny == Undecided
 		if denies {
 			refs = e.appendRefs(refs, k, Deny, Undecided)
 			keys, unread = e.appendUncertain(keys, unread, k, Deny)
@@ -108,8 +120,8 @@ func (e *evaluation) unknown(r *room, granted, denied Truth) Verdict {
 			refs = e.appendRefs(refs, k, Allow, Undecided)
 			keys, unread = e.appendUncertain(keys, unread, k, Allow)
 		}
-		if binds == Undecided && (denies || hangs) {
-			keys, blockedBy = appendNew(keys, "aws:PrincipalArn"), append(blockedBy, kindNames[k])
+		if applies == Undecided && (denies || hangs) {
+			keys, blockedBy = appendNew(keys, "aws:PrincipalArn"), append(blockedBy, k.String())
 		}
 	}
 	if len(refs) == 0 {
@@ -119,28 +131,28 @@ func (e *evaluation) unknown(r *room, granted, denied Truth) Verdict {
 }
 
 // hangsOn says whether what a kind of policy allows is undecided and matters.
-func (e *evaluation) hangsOn(k kind) bool {
-	if k == kindResource {
-		return e.core() == Undecided && e.grant.hasUndecided()
+func (e *evaluation) hangsOn(k combine.Kind) bool {
+	if k == combine.Resource {
+		return e.granted == Undecided && reach(e.tallies[k].Grant).hasUndecided()
 	}
-	if e.tallies[k].allow != Undecided {
+	if e.tallies[k].Allow != Undecided {
 		return false
 	}
 	switch k {
-	case kindEndpoint, kindSCP:
+	case combine.Endpoint, combine.SCP:
 		return true
-	case kindIdentity:
-		return e.core() == Undecided && e.identityCounts()
+	case combine.Identity:
+		return e.granted == Undecided && e.identityCounts()
 	}
-	return e.core() == Undecided
+	return e.granted == Undecided
 }
 
 func (r reach) hasUndecided() bool {
-	return r.direct == Undecided || r.role == Undecided || r.account == Undecided
+	return r.Direct == Undecided || r.Role == Undecided || r.Account == Undecided
 }
 
 // appendRefs adds a kind's statements of one effect whose answer is want.
-func (e *evaluation) appendRefs(refs []StatementRef, k kind, effect Effect, want Truth) []StatementRef {
+func (e *evaluation) appendRefs(refs []StatementRef, k combine.Kind, effect Effect, want Truth) []StatementRef {
 	for i := e.nextHit(0, k, effect, want); i >= 0; i = e.nextHit(i+1, k, effect, want) {
 		h := e.hits.at(i)
 		p := &e.parts(k, int(h.level))[h.part]
@@ -152,7 +164,7 @@ func (e *evaluation) appendRefs(refs []StatementRef, k kind, effect Effect, want
 }
 
 // nextHit gives the first hit from number i on that is a kind's, of one effect, and whose answer is want; or -1.
-func (e *evaluation) nextHit(i int, k kind, effect Effect, want Truth) int {
+func (e *evaluation) nextHit(i int, k combine.Kind, effect Effect, want Truth) int {
 	level, matters := int32(-1), false
 	for ; i < e.hits.count; i++ {
 		h := e.hits.at(i)
@@ -160,10 +172,10 @@ func (e *evaluation) nextHit(i int, k kind, effect Effect, want Truth) int {
 			continue
 		}
 		t := h.reach.any()
-		if k == kindResource && effect == Allow && want == True {
+		if k == combine.Resource && effect == Allow && want == True {
 			t = e.counting(h.reach)
 		}
-		if effect == Deny && e.binds(k) == Undecided {
+		if effect == Deny && inTruth.Applies(k, &e.facts) == Undecided {
 			t = and(t, Undecided)
 		}
 		if t != want {
@@ -180,8 +192,8 @@ func (e *evaluation) nextHit(i int, k kind, effect Effect, want Truth) int {
 }
 
 // levelHangs says whether what is undecided in one level matters: of SCPs, not where the level allows anyway.
-func (e *evaluation) levelHangs(k kind, level int, effect Effect) bool {
-	if k != kindSCP || effect != Allow {
+func (e *evaluation) levelHangs(k combine.Kind, level int, effect Effect) bool {
+	if k != combine.SCP || effect != Allow {
 		return true
 	}
 	allow := False
@@ -197,9 +209,9 @@ func (e *evaluation) levelHangs(k kind, level int, effect Effect) bool {
 }
 
 // appendUncertain adds the keys and the unread policies behind what is undecided.
-func (e *evaluation) appendUncertain(keys, unread []string, k kind, effect Effect) (allKeys, allUnread []string) {
+func (e *evaluation) appendUncertain(keys, unread []string, k combine.Kind, effect Effect) (allKeys, allUnread []string) {
 	if e.isUnread(k) {
-		unread = appendNew(unread, kindNames[k])
+		unread = appendNew(unread, k.String())
 	}
 	for level := range e.levels(k) {
 		if !e.levelHangs(k, level, effect) {

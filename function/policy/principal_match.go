@@ -1,29 +1,25 @@
 package policy
 
-import "strings"
+import (
+	"strings"
 
-// reach says by which kind of grant a statement's principals cover the caller. Which it is decides whether a
-// permissions boundary, a session policy or the account's own policies still have a say (rules 50 to 52).
-type reach struct {
-	// direct names the user or session itself, the service, or everybody.
-	direct Truth
-	// role names the role whose session asks, or the user who called GetFederationToken for it.
-	role Truth
-	// account names the caller's account, and so delegates to it.
-	account Truth
-}
+	"github.com/rolewatch/rolewatch/function/policy/internal/combine"
+)
+
+// reach says in which way a statement's principals name the caller.
+type reach combine.Grant[Truth]
 
 // reached is a statement that has no principal of its own.
-var reached = reach{direct: True}
+var reached = reach{Direct: True}
 
-func (r reach) any() Truth { return or(r.direct, or(r.role, r.account)) }
+func (r reach) any() Truth { return or(r.Direct, or(r.Role, r.Account)) }
 
 func (r reach) and(t Truth) reach {
-	return reach{and(r.direct, t), and(r.role, t), and(r.account, t)}
+	return reach{and(r.Direct, t), and(r.Role, t), and(r.Account, t)}
 }
 
 func (r reach) or(o reach) reach {
-	return reach{or(r.direct, o.direct), or(r.role, o.role), or(r.account, o.account)}
+	return reach{or(r.Direct, o.Direct), or(r.Role, o.Role), or(r.Account, o.Account)}
 }
 
 // matchPrincipals answers for the statement's Principal or NotPrincipal.
@@ -32,15 +28,15 @@ func (q *query) matchPrincipals(d *Document, s *Statement, c *compiled) reach {
 		return reached
 	}
 	if !s.HasPrincipal {
-		return reach{direct: trueIf(q.atEndpoint)}
+		return reach{Direct: trueIf(q.atEndpoint)}
 	}
 	if s.NotPrincipal {
-		return reach{direct: q.matchNotPrincipals(s, c)}
+		return reach{Direct: q.matchNotPrincipals(s, c)}
 	}
 	var r reach
 	for i := range c.principals {
 		r = r.or(q.matchPrincipal(&c.principals[i]))
-		if r.direct == True {
+		if r.Direct == True {
 			break
 		}
 	}
@@ -57,29 +53,29 @@ func (q *query) matchPrincipal(p *principalPattern) reach {
 			if c.kind == callerAccount {
 				return reached
 			}
-			return reach{account: True}
+			return reach{Account: True}
 		}
 	case namesRole:
 		if c.kind == callerRole && p.text == c.text || c.kind == callerSession && p.isRoleOf(c) {
-			return reach{role: True}
+			return reach{Role: True}
 		}
 	case namesUser:
 		if c.kind == callerFederatedUser {
-			return reach{role: p.isUserOf(c)}
+			return reach{Role: p.isUserOf(c)}
 		}
-		return reach{direct: trueIf(p.text == c.text)}
+		return reach{Direct: trueIf(p.text == c.text)}
 	case namesARN:
-		return reach{direct: trueIf(p.text == c.text)}
+		return reach{Direct: trueIf(p.text == c.text)}
 	case namesService:
-		return reach{direct: trueIf(p.text == c.text)}
+		return reach{Direct: trueIf(p.text == c.text)}
 	case namesProvider:
-		return reach{direct: trueIf(p.text == c.text && q.isFederation())}
+		return reach{Direct: trueIf(p.text == c.text && q.isFederation())}
 	case namesAnyService:
-		return reach{direct: undecidedIf(c.kind == callerService)}
+		return reach{Direct: undecidedIf(c.kind == callerService)}
 	case namesAnyProvider:
-		return reach{direct: trueIf(c.kind == callerProvider && q.isFederation())}
+		return reach{Direct: trueIf(c.kind == callerProvider && q.isFederation())}
 	case namesCanonicalUser:
-		return reach{account: undecidedIf(c.inAccount())}
+		return reach{Account: undecidedIf(c.inAccount())}
 	}
 	return reach{}
 }
@@ -133,16 +129,16 @@ func (q *query) matchNotPrincipals(s *Statement, c *compiled) Truth {
 			listed = reach{True, True, True}
 		}
 	}
-	spared := listed.direct
+	spared := listed.Direct
 	switch q.caller.kind {
 	case callerUser:
-		spared = and(listed.direct, listed.account)
+		spared = and(listed.Direct, listed.Account)
 	case callerFederatedUser:
-		spared = and(or(listed.direct, listed.role), listed.account)
+		spared = and(or(listed.Direct, listed.Role), listed.Account)
 	case callerRole:
-		spared = and(listed.role, listed.account)
+		spared = and(listed.Role, listed.Account)
 	case callerSession:
-		spared = and(listed.direct, and(listed.role, listed.account))
+		spared = and(listed.Direct, and(listed.Role, listed.Account))
 	}
 	return or(not(spared), q.bounded)
 }

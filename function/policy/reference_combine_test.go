@@ -89,6 +89,9 @@ func refWholes(req Request, set Set) []refWhole {
 		if len(set.Endpoint) > 0 {
 			spread(refPolicies(set.Endpoint, false, req, bounded, true), gate)
 		}
+		if unread("endpoint") {
+			spread([]refGrant{0, refDirect, refDeny, refDirect | refDeny}, gate)
+		}
 		if (c.isIdentity() || c.kind == refAccount) && !linked {
 			for _, level := range set.SCPs {
 				spread(options(level, false), gate)

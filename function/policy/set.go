@@ -3,22 +3,24 @@ package policy
 import (
 	"fmt"
 	"slices"
+
+	"github.com/rolewatch/rolewatch/function/policy/internal/combine"
 )
 
 // slots are what a Set calls its kinds of policy, and what the documents there may have been parsed as. A managed policy
 // is an identity policy wherever it is attached, so it may also be a boundary or a session policy; and what a boundary
 // allows by itself is asked by putting it in the place of an identity policy.
-var slots = [kinds]struct {
+var slots = [combine.Kinds]struct {
 	field string
 	takes []Kind
 }{
-	kindIdentity: {"Identity", []Kind{Identity, Boundary}},
-	kindResource: {"Resource", []Kind{Resource, Trust}},
-	kindBoundary: {"Boundaries", []Kind{Boundary, Identity}},
-	kindSession:  {"Session", []Kind{Session, Identity}},
-	kindEndpoint: {"Endpoint", []Kind{Resource}},
-	kindSCP:      {"SCPs", []Kind{SCP}},
-	kindRCP:      {"RCPs", []Kind{RCP}},
+	combine.Identity: {"Identity", []Kind{Identity, Boundary}},
+	combine.Resource: {"Resource", []Kind{Resource, Trust}},
+	combine.Boundary: {"Boundaries", []Kind{Boundary, Identity}},
+	combine.Session:  {"Session", []Kind{Session, Identity}},
+	combine.Endpoint: {"Endpoint", []Kind{Resource}},
+	combine.SCP:      {"SCPs", []Kind{SCP}},
+	combine.RCP:      {"RCPs", []Kind{RCP}},
 }
 
 // Validate says what is wrong with a set; nil is nothing. A document counts as what it was parsed as: a trust policy among
@@ -31,7 +33,7 @@ func (s Set) Validate() error {
 
 // checkSet takes no memory for a set that is valid.
 func (e *evaluation) checkSet() error {
-	for k := range kinds {
+	for k := range combine.Kinds {
 		for level := range e.levels(k) {
 			for i, p := range e.parts(k, level) {
 				if p.Document != nil && !slices.Contains(slots[k].takes, p.Document.Kind) {
@@ -41,19 +43,19 @@ func (e *evaluation) checkSet() error {
 		}
 	}
 	for _, name := range e.set.Unread {
-		if !slices.Contains(kindNames[:], name) {
-			return fmt.Errorf("check set: Unread names %s, which is not a kind of policy; the kinds are %q", quoted(name), kindNames)
+		if !slices.Contains(combine.Names(), name) {
+			return fmt.Errorf("check set: Unread names %s, which is not a kind of policy; the kinds are %q", quoted(name), combine.Names())
 		}
 	}
 	return nil
 }
 
 // misplaced says that a document is of the wrong kind for its place.
-func misplaced(k kind, level, i int, p Part) error {
+func misplaced(k combine.Kind, level, i int, p Part) error {
 	place := slots[k].field
 	switch k {
-	case kindResource, kindSession:
-	case kindSCP, kindRCP:
+	case combine.Resource, combine.Session:
+	case combine.SCP, combine.RCP:
 		place = fmt.Sprintf("%s[%d][%d]", place, level, i)
 	default:
 		place = fmt.Sprintf("%s[%d]", place, i)

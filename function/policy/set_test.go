@@ -4,6 +4,8 @@ import (
 	"context"
 	"strings"
 	"testing"
+
+	"github.com/rolewatch/rolewatch/function/policy/internal/combine"
 )
 
 func partOf(t *testing.T, kind Kind) Part {
@@ -68,7 +70,7 @@ func join(kinds []Kind) string {
 }
 
 func TestSetTakesUnread(t *testing.T) {
-	for _, name := range kindNames {
+	for _, name := range combine.Names() {
 		if err := (Set{Unread: []string{name}}).Validate(); err != nil {
 			t.Error(err)
 		}

@@ -1,0 +1,110 @@
+package policy
+
+import "github.com/rolewatch/rolewatch/function/policy/internal/combine"
+
+// setting is what a formula takes for given.
+type setting struct {
+	caller caller
+	// service and action are in lower case, and empty where they are open.
+	service, action string
+	// sameAccount, explicit and underRCPs are as Evaluate works them out of the request.
+	sameAccount, explicit, underRCPs bool
+	// identityAllows, resourceDelegates and resourceOpen are assumptions about what the sets leave open.
+	identityAllows, resourceDelegates, resourceOpen bool
+	// needsSession is set for a federated user whose session policy is not assumed: without one it has no permissions of its
+	// own (rule 58).
+	needsSession bool
+	// delegated takes a grant to the caller's account for one to the caller, as if its own policies allowed everything.
+	delegated bool
+}
+
+// facts are the setting's facts for the rules of combination.
+func (in *setting) facts() combine.Request[*node] {
+	return combine.Request[*node]{
+		Caller: in.caller.kind.inCombination(), SameAccount: in.sameAccount, Explicit: in.explicit, NeedsSession: in.needsSession,
+		UnderRCPs: in.underRCPs, ServiceLinked: nodeOf(in.caller.serviceLinked),
+	}
+}
+
+// assume puts what is assumed in the place of what the sets leave open.
+func (in *setting) assume(all *combine.Answers[*node]) {
+	identity, grant := &all[combine.Identity].Allow, &all[combine.Resource].Grant
+	if in.identityAllows {
+		*identity = nodeTrue
+	}
+	if in.resourceDelegates {
+		*grant = combine.Grant[*node]{Direct: nodeFalse, Role: nodeFalse, Account: nodeTrue}
+	}
+	if in.resourceOpen {
+		grant.Direct = nodeTrue
+	}
+	if in.delegated {
+		*identity = either(*identity, grant.Account)
+	}
+}
+
+// comparedSet is one of the two sets, its statements numbered.
+type comparedSet struct {
+	set        Set
+	statements [combine.Kinds][]*comparedStatement
+}
+
+// formula says when Evaluate allows a request of this setting.
+func (cs *comparedSet) formula(in *setting, class *actionClass) *node {
+	e := evaluation{set: cs.set, q: query{caller: in.caller, service: in.service, action: in.action}}
+	e.q.bounded = e.hasBoundary()
+	facts := in.facts()
+	var all combine.Answers[*node]
+	for k := range combine.Kinds {
+		all[k] = cs.kindFormula(&e, class, k, &facts)
+	}
+	in.assume(&all)
+	return inFormulas.Decide(&facts, &all)
+}
+
+// kindFormula says when a kind of policy allows and when it denies.
+func (cs *comparedSet) kindFormula(e *evaluation, class *actionClass, k combine.Kind, facts *combine.Request[*node]) combine.Answer[*node] {
+	applies := inFormulas.Applies(k, facts)
+	if applies.op == opFalse {
+		return inFormulas.Nothing()
+	}
+	e.q.atEndpoint = k == combine.Endpoint
+	return inFormulas.Kind(k, facts, applies, &combine.Policies[*node]{
+		Levels: e.levels(k), Count: func(level int) int { return len(e.parts(k, level)) }, Unread: e.isUnread(k),
+		Ask: func(level, i int) combine.Answer[*node] {
+			if e.parts(k, level)[i].Document == nil {
+				return inFormulas.Unread()
+			}
+			return cs.partFormula(e, class, place{k, int32(level), int32(i)})
+		},
+	})
+}
+
+// partFormula says when one policy allows and when it denies.
+func (cs *comparedSet) partFormula(e *evaluation, class *actionClass, at place) combine.Answer[*node] {
+	var allows, denies, direct, role, account []*node
+	for _, cst := range cs.statements[at.kind] {
+		if cst.level != int(at.level) || cst.part != int(at.part) || !class.open && !class.matched.has(cst.number) {
+			continue
+		}
+		r := e.q.matchPrincipals(cst.document, cst.statement, cst.compiled)
+		if r.any() == False {
+			continue
+		}
+		applies := &node{op: opStatement, statement: cst}
+		if cst.statement.Effect == Deny {
+			denies = append(denies, both(nodeOf(r.any()), applies))
+			continue
+		}
+		allows = append(allows, both(nodeOf(r.any()), applies))
+		if at.kind == combine.Resource {
+			direct = append(direct, both(nodeOf(r.Direct), applies))
+			role = append(role, both(nodeOf(r.Role), applies))
+			account = append(account, both(nodeOf(r.Account), applies))
+		}
+	}
+	return combine.Answer[*node]{
+		Allow: either(allows...), Deny: either(denies...),
+		Grant: combine.Grant[*node]{Direct: either(direct...), Role: either(role...), Account: either(account...)},
+	}
+}
