@@ -23,6 +23,7 @@ var layers = map[string][]string{
 	"function/policy/actions":            {"function/policy/actions/internal/format"},
 	"function/policy/internal":           {},
 	"function/policy/rules":              {},
+	"function/policy/internal/solve":     {"function/policy/internal/language"},
 	"function/policy/policyfile":         {"function/policy"},
 	"function/policy/policyjson":         {"function/aws", "function/policy"},
 	"function/internal/role":             {"function/aws", "function/policy"},

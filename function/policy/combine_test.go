@@ -7,6 +7,8 @@ import (
 	"testing"
 
 	"github.com/rolewatch/rolewatch/function/policy/internal/combine"
+	"github.com/rolewatch/rolewatch/function/policy/internal/language"
+	"github.com/rolewatch/rolewatch/function/policy/internal/solve"
 )
 
 // combination is a place where kinds of policy meet: a caller and what it asks for.
@@ -106,31 +108,33 @@ func put(set *Set, kind string, parts []Part) {
 	}
 }
 
-// truthUnder is what a formula says of a request.
-func (n *node) truthUnder(q *query) Truth {
-	switch n.op {
-	case opTrue:
+// fixed is a model that holds one request and cannot change it.
+type fixed struct{ q query }
+
+func (m *fixed) applies(cst *comparedStatement) bool {
+	return and(m.q.matchAction(cst.statement, cst.compiled), m.q.matchResource(cst.document, cst.statement, cst.compiled)) == True
+}
+
+func (m *fixed) Assert(cst *comparedStatement) bool { return m.applies(cst) }
+func (m *fixed) Ways(*comparedStatement) int        { return 1 }
+func (m *fixed) Save() func()                       { return func() {} }
+
+func (m *fixed) Refutations(cst *comparedStatement) []func() bool {
+	return []func() bool{func() bool { return !m.applies(cst) }}
+}
+
+func (m *fixed) Judge() func(*comparedStatement, bool) bool {
+	return func(cst *comparedStatement, not bool) bool { return m.applies(cst) != not }
+}
+
+// truth is what a formula says of the request.
+func (m *fixed) truth(f *formula) Truth {
+	certain := solve.Search[*comparedStatement]{Model: m, Budget: &language.Budget{Steps: searchSteps}}
+	possible := solve.Search[*comparedStatement]{Model: m, Possible: true, Budget: &language.Budget{Steps: searchSteps}}
+	if certain.Find(f) {
 		return True
-	case opFalse:
-		return False
-	case opUndecided:
-		return Undecided
-	case opStatement:
-		t := and(q.matchAction(n.statement.statement, n.statement.compiled), q.matchResource(n.statement.document, n.statement.statement, n.statement.compiled))
-		if n.not {
-			return not(t)
-		}
-		return t
 	}
-	t := trueIf(n.op == opAnd)
-	for _, k := range n.kids {
-		if n.op == opAnd {
-			t = and(t, k.truthUnder(q))
-		} else {
-			t = or(t, k.truthUnder(q))
-		}
-	}
-	return t
+	return undecidedIf(possible.Find(f))
 }
 
 // settingOf is the setting of a request, as the situations of a comparison have it.
@@ -148,14 +152,14 @@ type agreement struct {
 	at     combination
 	req    Request
 	in     setting
-	q      query
+	fixed  fixed
 	parts  map[string][][]Part
 	counts map[Decision]int
 }
 
 func newAgreement(t *testing.T, at combination, says map[string][]string) *agreement {
 	a := &agreement{at: at, req: Request{Principal: at.caller, Action: at.action, Resource: at.resource}, parts: map[string][][]Part{}, counts: map[Decision]int{}}
-	a.in, a.q = settingOf(a.req), newQuery(a.req)
+	a.in, a.fixed = settingOf(a.req), fixed{newQuery(a.req)}
 	for kind := range says {
 		for _, what := range says[kind] {
 			a.parts[kind] = append(a.parts[kind], policySaying(t, kind, what, at.caller))
@@ -187,7 +191,7 @@ func (a *agreement) check(t *testing.T, set Set) {
 	for i := range statements {
 		class.matched.set(i)
 	}
-	want := map[Truth][]Decision{True: {Allowed}, Undecided: {Unknown}, False: {ImplicitDeny, ExplicitDeny}}[cs.formula(&a.in, class).truthUnder(&a.q)]
+	want := map[Truth][]Decision{True: {Allowed}, Undecided: {Unknown}, False: {ImplicitDeny, ExplicitDeny}}[a.fixed.truth(cs.formula(&a.in, class))]
 	if !slices.Contains(want, got) {
 		t.Errorf("%v: Evaluate answers %v, the formula %v; not read are %q\n%s", a.at, got, want, set.Unread, inFull(set))
 	}

@@ -6,6 +6,7 @@ import (
 
 	"github.com/rolewatch/rolewatch/function/aws"
 	"github.com/rolewatch/rolewatch/function/policy/internal/language"
+	"github.com/rolewatch/rolewatch/function/policy/internal/solve"
 )
 
 // exampleAccount is the account of the callers that no policy names, as AWS's documentation has it.
@@ -131,79 +132,18 @@ func (m *mentions) userNames() []string {
 	return append(m.representatives(base, []string{"example"}, patterns, names), names...)
 }
 
-// maxRepresentatives bounds how many accounts or services stand for those that no policy names.
-const maxRepresentatives = 32
-
 // representatives gives one text of a base for each way in which they match patterns, and none of those named. Usual ones
 // are taken where they do.
 func (m *mentions) representatives(base language.Pattern, usual []string, patterns []language.Pattern, named []string) []string {
-	all := alike{must: [][]language.Pattern{{base}}}
-	for _, name := range named {
-		all.not = append(all.not, language.Literal(name))
-	}
-	switch all.find(usual) {
-	case language.None:
-		return nil
-	case language.Exceeded:
-		m.incomplete = incompleteSearch
-		return nil
-	}
-	found := []alike{all}
-	for _, pattern := range patterns {
-		var next []alike
-		for _, one := range found {
-			next = append(next, m.split(one, pattern, usual)...)
-		}
-		if found = next; len(found) >= maxRepresentatives {
-			m.incomplete = "the patterns of accounts, principals or services are too many to try one for each way to match them"
-			break
-		}
-	}
-	var list []string
-	for _, one := range found {
-		list = appendNew(list, one.example)
+	r := solve.Representatives{Base: base, Usual: usual, Patterns: patterns, Named: named, Steps: searchSteps}
+	list, shortfall := r.Find()
+	switch shortfall {
+	case solve.TooMany:
+		m.incomplete = "the patterns of accounts, principals or services are too many to try one for each way to match them"
+	case solve.Exceeded:
+		m.incomplete = "the comparison reached its work limit with a pattern of accounts, principals or services"
 	}
 	return list
-}
-
-const incompleteSearch = "the comparison reached its work limit with a pattern of accounts, principals or services"
-
-// alike are the texts that all patterns so far treat alike, and one of them.
-type alike struct {
-	must    [][]language.Pattern
-	not     []language.Pattern
-	example string
-}
-
-// split gives those that the pattern matches and those that it does not, where there are any.
-func (m *mentions) split(a alike, pattern language.Pattern, usual []string) []alike {
-	in, out := a, a
-	in.must = append(slices.Clip(a.must), []language.Pattern{pattern})
-	out.not = append(slices.Clip(a.not), pattern)
-	var list []alike
-	for _, half := range []alike{in, out} {
-		switch half.find(usual) {
-		case language.Found:
-			list = append(list, half)
-		case language.Exceeded:
-			m.incomplete = incompleteSearch
-		}
-	}
-	return list
-}
-
-// find finds an example, a usual one where one will do.
-func (a *alike) find(usual []string) language.Outcome {
-	q := language.Query{Must: a.must, Not: a.not}
-	for _, text := range append([]string{a.example}, usual...) {
-		if passesQuery(&q, text) {
-			a.example = text
-			return language.Found
-		}
-	}
-	text, outcome := language.Find(q, &language.Budget{Steps: searchSteps})
-	a.example = text
-	return outcome
 }
 
 // isPartial reports whether a text is a pattern, and not one of all texts.

@@ -43,7 +43,7 @@ func (class *actionClass) forms(e effect, partition string) []language.Pattern {
 	key := formsKey{e, partition}
 	list, ok := class.takenForms[key]
 	if !ok {
-		p := resourceProblem{class: class}
+		p := resourceProblem{question: &question{class: class}}
 		siblings := formsOf(class.service)
 		for _, template := range p.templates() {
 			list = append(list, widePattern(template, siblings, key))
@@ -63,7 +63,7 @@ type formsKey struct {
 
 // namesAccounts reports whether some form of the class's resources names their account.
 func (class *actionClass) namesAccounts() bool {
-	p := resourceProblem{class: class}
+	p := resourceProblem{question: &question{class: class}}
 	return slices.ContainsFunc(p.templates(), func(t string) bool { return strings.Contains(t, "${Account}") })
 }
 

@@ -4,6 +4,7 @@ import (
 	"maps"
 
 	"github.com/rolewatch/rolewatch/function/policy/internal/language"
+	"github.com/rolewatch/rolewatch/function/policy/internal/solve"
 )
 
 // ask looks for a witness, of a certain effect. Of any effect, what can neither be found nor be excluded is noted as unknown.
@@ -16,11 +17,11 @@ func (c *comparer) ask(a *asker, class *actionClass, g *comparedStatement, value
 		}
 		s.effect = e
 		allowed, denied := c.formulas(&s, class)
-		if allowed.op == opFalse || denied.op == opFalse {
+		if allowed.IsFalse() || denied.IsFalse() {
 			continue
 		}
-		goal := both(&node{op: opStatement, statement: g}, allowed, denied)
-		doubt.notice(goal)
+		goal := solve.And(solve.Holds(g), allowed, denied)
+		doubt.undecided = doubt.undecided || goal.HasUndecided()
 		for _, assignment := range c.assignedBy(a, class, &s, assigned) {
 			q := c.question(a, class, &s, assignment)
 			search, ok := c.search(q, g, values, r, goal)
@@ -43,7 +44,7 @@ func (c *comparer) ask(a *asker, class *actionClass, g *comparedStatement, value
 	return Witness{}, undecidedIf(doubt.possible)
 }
 
-func (c *comparer) isPossible(a *asker, class *actionClass, g *comparedStatement, values []int, r int, s *situation, goal *node) bool {
+func (c *comparer) isPossible(a *asker, class *actionClass, g *comparedStatement, values []int, r int, s *situation, goal *formula) bool {
 	q := c.question(a, class, s, nil)
 	q.possible = true
 	search, ok := c.search(q, g, values, r, goal)
@@ -53,8 +54,7 @@ func (c *comparer) isPossible(a *asker, class *actionClass, g *comparedStatement
 // question puts together what is looked for.
 func (c *comparer) question(a *asker, class *actionClass, s *situation, assignment map[string]ContextValue) *question {
 	return &question{
-		class: class, mode: s.mode, role: s.role, account: s.account, elsewhere: s.elsewhere,
-		within: s.within, without: s.without, effect: s.effect, plain: c.plain, given: s.given(a, assignment), bases: a.bases,
+		target: s.target, class: class, plain: c.plain, given: s.given(a, assignment), bases: a.bases,
 		cache: &c.cache, partitions: c.partitionsOf(a), budget: &language.Budget{Steps: min(searchSteps, max(0, c.budget.Steps))},
 	}
 }
@@ -74,7 +74,7 @@ func (s *situation) given(a *asker, assignment map[string]ContextValue) map[stri
 }
 
 // search runs one search and takes its work out of the budget.
-func (c *comparer) search(q *question, g *comparedStatement, values []int, r int, goal *node) (*search, bool) {
+func (c *comparer) search(q *question, g *comparedStatement, values []int, r int, goal *formula) (*search, bool) {
 	before := q.budget.Steps
 	s := newSearch(q)
 	s.restrict(g, values, r)

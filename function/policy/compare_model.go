@@ -1,59 +1,35 @@
 package policy
 
 import (
+	"maps"
 	"slices"
 
 	"github.com/rolewatch/rolewatch/function/policy/internal/language"
 )
 
-// unmet gives the place of an alternative that the request does not meet, the one with the fewest branches first, and
-// -1 where there is none.
-func (s *search) unmet() int {
-	best, fewest := -1, 0
-	q := s.query()
-	for i, n := range s.later {
-		if s.meets(n, q) {
-			continue
-		}
-		count := len(n.kids)
-		if n.op == opStatement {
-			count = 2 + len(n.statement.compiled.conditions)
-		}
-		if best < 0 || count < fewest {
-			best, fewest = i, count
-		}
-	}
-	return best
-}
-
-// query is the request so far, for matching.
-func (s *search) query() *query {
+// Judge says whether statements apply to the request so far.
+func (s *search) Judge() func(cst *comparedStatement, not bool) bool {
 	q := newQuery(Request{Action: s.action, Resource: s.resource, Context: *s.context()})
-	return &q
+	return func(cst *comparedStatement, not bool) bool {
+		switch {
+		case !s.possible:
+			return s.applies(cst, &q) == trueIf(!not)
+		case not:
+			return s.mayNotApply(cst, &q)
+		}
+		return s.held[held{cst, wholly}]
+	}
 }
 
-// meets says whether the request makes the formula true.
-func (s *search) meets(n *node, q *query) bool {
-	switch n.op {
-	case opTrue:
-		return true
-	case opFalse:
-		return false
-	case opUndecided:
-		return s.possible
-	case opAnd:
-		return !slices.ContainsFunc(n.kids, func(k *node) bool { return !s.meets(k, q) })
-	case opOr:
-		return slices.ContainsFunc(n.kids, func(k *node) bool { return s.meets(k, q) })
+// Save notes what was asserted, and the request.
+func (s *search) Save() func() {
+	must, not, actMust, actNot := slices.Clip(s.must), slices.Clip(s.not), slices.Clip(s.actMust), slices.Clip(s.actNot)
+	tests, values, held := maps.Clone(s.tests), maps.Clone(s.values), maps.Clone(s.held)
+	resource, action := s.resource, s.action
+	return func() {
+		s.must, s.not, s.actMust, s.actNot, s.tests = must, not, actMust, actNot, tests
+		s.resource, s.action, s.values, s.held = resource, action, values, held
 	}
-	s.budget.Spend(1)
-	switch {
-	case !s.possible:
-		return s.applies(n.statement, q) == trueIf(!n.not)
-	case n.not:
-		return s.mayNotApply(n.statement, q)
-	}
-	return s.held[held{n.statement, wholly}]
 }
 
 // held is what was asserted of a statement where values are open: that it applies wholly, or that one of its elements does

@@ -2,18 +2,12 @@ package policy
 
 import (
 	"encoding/base64"
-	"math/big"
-	"net/netip"
-	"slices"
-	"strconv"
 	"strings"
 	"time"
 
 	"github.com/rolewatch/rolewatch/function/policy/actions"
+	"github.com/rolewatch/rolewatch/function/policy/internal/solve"
 )
-
-// longestNumber is the length of the numbers that are reckoned with, in characters.
-const longestNumber = 1000
 
 // points gives values that are worth trying: those that the conditions name, their neighbours, and something else. It
 // is complete where one of all values that the tests tell apart is among them.
@@ -26,7 +20,7 @@ func (p *keyProblem) points(tests []textTest, info *actions.ConditionKey) (list 
 	for _, t := range tests {
 		families[t.condition.family] = true
 		for i := range t.condition.operands {
-			if len(t.condition.operands[i].text) > longestNumber && t.condition.family == familyNumeric {
+			if len(t.condition.operands[i].text) > solve.LongestNumber && t.condition.family == familyNumeric {
 				short = false
 				continue
 			}
@@ -78,18 +72,11 @@ func (o *operand) neighbours(f family, ctx *Context) []string {
 	}
 	switch f {
 	case familyNumeric:
-		n, ok := new(big.Rat).SetString(o.text)
-		if !ok {
-			return nil
-		}
-		one := big.NewRat(1, 1)
-		return []string{
-			decimalText(n), decimalText(new(big.Rat).Add(n, one)), decimalText(new(big.Rat).Sub(n, one)),
-		}
+		return solve.AroundNumber(o.text)
 	case familyDate:
-		return []string{dateText(o.instant), dateText(o.instant.Add(time.Second)), dateText(o.instant.Add(-time.Second))}
+		return solve.AroundInstant(o.instant)
 	case familyIP:
-		return edges(o.network)
+		return solve.AroundNetwork(o.network)
 	case familyBinary:
 		return []string{base64.StdEncoding.EncodeToString(o.raw)}
 	}
@@ -103,66 +90,22 @@ func (o *operand) neighbours(f family, ctx *Context) []string {
 	return []string{sampleText(text)}
 }
 
-// dateText writes a date in the form of ISO 8601, and, where that form has no room for the year, in seconds since 1970.
-func dateText(t time.Time) string {
-	if year := t.UTC().Year(); year < 0 || year > 9999 {
-		return strconv.FormatInt(t.Unix(), 10)
-	}
-	return t.UTC().Format(time.RFC3339Nano)
-}
-
 // between are values between any two that the tests compare with.
 func between(tests []textTest) []string {
-	var numbers []*big.Rat
+	var numbers []string
 	var instants []time.Time
 	for _, t := range tests {
 		for i := range t.condition.operands {
-			o := &t.condition.operands[i]
-			if t.condition.family == familyNumeric && o.reading == True && len(o.text) <= longestNumber {
-				if n, ok := new(big.Rat).SetString(o.text); ok {
-					numbers = append(numbers, n)
-				}
-			}
-			if t.condition.family == familyDate && o.reading == True {
+			switch o := &t.condition.operands[i]; {
+			case o.reading != True:
+			case t.condition.family == familyNumeric:
+				numbers = append(numbers, o.text)
+			case t.condition.family == familyDate:
 				instants = append(instants, o.instant)
 			}
 		}
 	}
-	slices.SortFunc(numbers, (*big.Rat).Cmp)
-	slices.SortFunc(instants, time.Time.Compare)
-	var list []string
-	for i := 1; i < len(numbers); i++ {
-		sum := new(big.Rat).Add(numbers[i-1], numbers[i])
-		list = append(list, decimalText(sum.Quo(sum, big.NewRat(2, 1))))
-	}
-	for i := 1; i < len(instants); i++ {
-		gap := instants[i].Sub(instants[i-1])
-		list = append(list, dateText(instants[i-1].Add(gap/2)))
-	}
-	return list
-}
-
-// decimalText writes a number that has finitely many decimals.
-func decimalText(n *big.Rat) string {
-	digits, _ := n.FloatPrec()
-	return n.FloatString(digits)
-}
-
-// edges are the first and last addresses of a network, and those next to it.
-func edges(network netip.Prefix) []string {
-	first := network.Masked().Addr()
-	raw := first.AsSlice()
-	for bit := network.Bits(); bit < first.BitLen(); bit++ {
-		raw[bit/8] |= 0x80 >> (bit % 8)
-	}
-	last, _ := netip.AddrFromSlice(raw)
-	var list []string
-	for _, a := range []netip.Addr{first, last, first.Prev(), last.Next()} {
-		if a.IsValid() {
-			list = append(list, a.String())
-		}
-	}
-	return list
+	return append(solve.BetweenNumbers(numbers), solve.BetweenInstants(instants)...)
 }
 
 // sampleText is one text that a glob matches, as a person would write it.

@@ -5,30 +5,17 @@ import (
 	"strings"
 
 	"github.com/rolewatch/rolewatch/function/policy/internal/language"
+	"github.com/rolewatch/rolewatch/function/policy/internal/solve"
 )
 
 // resourceProblem asks for a resource that each of must covers and none of not.
 type resourceProblem struct {
+	*question
 	must [][]*resourcePattern
 	not  []*resourcePattern
-	// context holds the values of the variables; possible takes any value for them, and takes what only a service
+	// context holds the values of the variables. A possible answer takes any value for them, and takes what only a service
 	// understands for covered or not, as it suits.
-	context  *Context
-	possible bool
-	// account is the account that owns the resource, where that is given; elsewhere one that does not.
-	account, elsewhere string
-	// within and without are bounds besides.
-	within  [][]language.Pattern
-	without []language.Pattern
-	// class is what the resource shall suit, by choice, or, with an effect, in any case.
-	class  *actionClass
-	effect effect
-	budget *language.Budget
-	cache  *patternCache
-	// partitions are those that resources are of, and empty for any.
-	partitions []string
-	// plain leaves out the ARNs that are covered only where an asterisk reaches over a colon.
-	plain bool
+	context *Context
 	// protected adds what nobody may change.
 	protected bool
 }
@@ -64,28 +51,7 @@ func (p *resourceProblem) solve() (string, language.Outcome) {
 	if text, ok := p.sample(&q); ok {
 		return text, language.Found
 	}
-	// Most searches that a sample does not spare find nothing: that is settled among all ARNs at once.
-	bases := p.bases()
-	widest := bounded(&q, slices.Concat(bases...))
-	text, outcome := language.Find(widest, p.budget)
-	if outcome == language.None {
-		return "", outcome
-	}
-	for _, base := range bases[:len(bases)-1] {
-		narrow := bounded(&q, base)
-		if likelier, found := language.Find(narrow, p.budget); found == language.Found {
-			return p.polished(&narrow, likelier), found
-		}
-	}
-	if outcome == language.Found {
-		text = p.polished(&widest, text)
-	}
-	return text, outcome
-}
-
-// bounded is a query whose text is also of one of the patterns.
-func bounded(q *language.Query, base []language.Pattern) language.Query {
-	return language.Query{Must: append(slices.Clone(q.Must), base), Not: q.Not}
+	return solve.Likeliest(q, p.bases(), p.polished, p.budget)
 }
 
 // polished makes an ARN that was found look as people know them, where what it becomes passes too.
@@ -95,7 +61,7 @@ func (p *resourceProblem) polished(q *language.Query, text string) string {
 		candidates = append(candidates, text+"example", candidates[0]+"example")
 	}
 	for _, candidate := range slices.Backward(candidates) {
-		if p.budget.Spend(len(candidate)*(1+len(q.Not)/16)) && passesQuery(q, candidate) {
+		if solve.Try(q, candidate, p.budget) {
 			return candidate
 		}
 	}
@@ -217,21 +183,11 @@ func (p *resourceProblem) sample(q *language.Query) (string, bool) {
 	}
 	texts = append(texts, p.fillPattern(&everyARN))
 	for _, text := range texts {
-		if p.isSound(text) && p.budget.Spend(len(text)*(1+len(q.Not)/16)) && passesQuery(q, text) {
+		if p.isSound(text) && solve.Try(q, text, p.budget) {
 			return text, true
 		}
 	}
 	return "", false
-}
-
-func passesQuery(q *language.Query, text string) bool {
-	matches := func(pattern language.Pattern) bool { return pattern.Matches(text) }
-	for _, list := range q.Must {
-		if !slices.ContainsFunc(list, matches) {
-			return false
-		}
-	}
-	return !slices.ContainsFunc(q.Not, matches)
 }
 
 // isSound says whether the text is an ARN as AWS makes them, with the account that is given.

@@ -15,16 +15,6 @@ type doubt struct {
 	possible bool
 }
 
-// notice looks for what a formula leaves open.
-func (d *doubt) notice(n *node) {
-	if n.op == opUndecided {
-		d.undecided = true
-	}
-	for _, k := range n.kids {
-		d.notice(k)
-	}
-}
-
 func (d *doubt) any() bool { return d.exceeded || d.unverified || d.undecided || d.soft || d.variables }
 
 // doubt notes what could not be decided, once for each statement, resource and principal.

@@ -38,7 +38,7 @@ type comparer struct {
 	values      map[string][]ContextValue
 	assignments map[string][]map[string]ContextValue
 	// formulaOf keeps the formulas of the caller that is asked for.
-	formulaOf map[formulaKey][2]*node
+	formulaOf map[formulaKey][2]*formula
 
 	// plain is set while the ARNs are left out that are covered only where an asterisk reaches over a colon: a person would
 	// not name them, so they are asked for after all others.
@@ -162,7 +162,7 @@ func (c *comparer) run() {
 func (c *comparer) askClasses(classes []*actionClass, granting []*comparedStatement) {
 	clear(c.answers)
 	for i := range c.askers {
-		c.formulaOf = map[formulaKey][2]*node{}
+		c.formulaOf = map[formulaKey][2]*formula{}
 		for _, class := range classes {
 			c.askClass(&c.askers[i], class, granting)
 		}

@@ -4,6 +4,7 @@ import (
 	"slices"
 
 	"github.com/rolewatch/rolewatch/function/policy/internal/language"
+	"github.com/rolewatch/rolewatch/function/policy/internal/solve"
 )
 
 // mode says what kind of resource a request is about.
@@ -16,19 +17,26 @@ const (
 	modeRole
 )
 
-// question is what one search looks for: a request that makes a formula true.
-type question struct {
-	class *actionClass
-	mode  mode
+// target is what resource a search looks for, and what it may do.
+type target struct {
+	mode mode
 	// role is the resource where the mode is modeRole.
 	role string
 	// account owns the resource, where that is given; elsewhere is set where it must be another one.
 	account, elsewhere string
-	within             [][]language.Pattern
-	without            []language.Pattern
-	// effect says how far the resource has to be one that the actions act on; plain is as in a resource problem.
+	// within and without bound the resources further.
+	within  [][]language.Pattern
+	without []language.Pattern
+	// effect says how far the resource has to be one that the actions act on.
 	effect effect
-	plain  bool
+}
+
+// question is what one search looks for: a request that makes a formula true.
+type question struct {
+	target
+	class *actionClass
+	// plain leaves out the ARNs that are covered only where an asterisk reaches over a colon.
+	plain bool
 	// given are the keys that follow from the caller and the owner, and the variables to which a value was given.
 	given map[string]ContextValue
 	// bases are what a key's value must look like besides.
@@ -37,12 +45,11 @@ type question struct {
 	possible bool
 	budget   *language.Budget
 	cache    *patternCache
-	// partitions are those that resources are of.
+	// partitions are those that resources are of, and empty for any.
 	partitions []string
 }
 
-// search is a search for a request: it keeps one that meets all that was asserted, and mends it where it breaks a
-// statement that must not apply.
+// search is the model of a search for a request: a request that meets all that was asserted of statements.
 type search struct {
 	*question
 	must    [][]*resourcePattern
@@ -50,8 +57,6 @@ type search struct {
 	actMust [][]actionPattern
 	actNot  []actionPattern
 	tests   map[string][]keyTest
-	// later are alternatives, and statements that must not apply.
-	later []*node
 
 	// resource, action and values are the request so far.
 	resource string
@@ -71,55 +76,22 @@ func newSearch(q *question) *search {
 	return s
 }
 
-// find asserts the formulas and looks for a request.
-func (s *search) find(formulas ...*node) bool {
+// find looks for a request that makes the formula true.
+func (s *search) find(goal *formula) bool {
 	if !s.solveResource() || s.class.open && !s.solveAction() {
 		return false
 	}
-	for _, n := range formulas {
-		if !s.assert(n) {
-			return false
-		}
-	}
-	return s.settle()
+	f := solve.Search[*comparedStatement]{Model: s, Possible: s.possible, Budget: s.budget}
+	found := f.Find(goal)
+	s.exceeded = s.exceeded || f.Exceeded
+	return found
 }
 
 // context is what the request carries so far.
 func (s *search) context() *Context { return &Context{Keys: s.values, base: s.given} }
 
-// assert adds a formula to what the request must meet, and says false where it cannot.
-func (s *search) assert(n *node) bool {
-	if !s.budget.Spend(1) {
-		s.exceeded = true
-		return false
-	}
-	switch n.op {
-	case opTrue:
-		return true
-	case opFalse:
-		return false
-	case opUndecided:
-		return s.possible
-	case opAnd:
-		for _, k := range n.kids {
-			if !s.assert(k) {
-				return false
-			}
-		}
-		return true
-	case opOr:
-		s.later = append(s.later, n)
-		return true
-	}
-	if n.not {
-		s.later = append(s.later, n)
-		return true
-	}
-	return s.assertApplies(n.statement)
-}
-
-// assertApplies adds that a statement applies.
-func (s *search) assertApplies(cst *comparedStatement) bool {
+// Assert adds that a statement applies.
+func (s *search) Assert(cst *comparedStatement) bool {
 	if !s.assertAction(cst, true) {
 		return false
 	}
@@ -138,6 +110,34 @@ func (s *search) assertApplies(cst *comparedStatement) bool {
 	s.hold(cst, wholly)
 	return true
 }
+
+// Refutations are the ways for a statement not to apply: each leaves out what one of its elements covers.
+func (s *search) Refutations(cst *comparedStatement) []func() bool {
+	var list []func() bool
+	if !s.class.open {
+		if !s.class.matched.has(cst.number) {
+			return []func() bool{func() bool { return true }}
+		}
+	} else {
+		list = append(list, func() bool { return s.assertAction(cst, false) })
+	}
+	if cst.hasResources() {
+		list = append(list, func() bool {
+			s.hold(cst, resource)
+			return s.assertResource(cst, false)
+		})
+	}
+	for i := range cst.compiled.conditions {
+		list = append(list, func() bool {
+			s.hold(cst, i)
+			return s.assertCondition(&cst.compiled.conditions[i], false)
+		})
+	}
+	return list
+}
+
+// Ways counts the elements of a statement.
+func (s *search) Ways(cst *comparedStatement) int { return 2 + len(cst.compiled.conditions) }
 
 func (s *search) assertAction(cst *comparedStatement, covered bool) bool {
 	if !s.class.open {
@@ -213,11 +213,7 @@ func (s *search) solveKey(key string) bool {
 }
 
 func (s *search) solveResource() bool {
-	p := resourceProblem{
-		must: s.must, not: s.not, context: &Context{base: s.given}, possible: s.possible, account: s.account,
-		elsewhere: s.elsewhere, within: s.within, without: s.without, class: s.class, effect: s.effect, plain: s.plain,
-		budget: s.budget, cache: s.cache, partitions: s.partitions, protected: s.class.mayTouchProtected(),
-	}
+	p := resourceProblem{question: s.question, must: s.must, not: s.not, context: &Context{base: s.given}, protected: s.class.mayTouchProtected()}
 	switch s.mode {
 	case modeRole:
 		s.resource = s.role
@@ -241,58 +237,4 @@ func (class *actionClass) mayTouchProtected() bool {
 		q.arn = owned
 		return q.isProtected()
 	})
-}
-
-// settle looks for an alternative that the request does not meet yet, tries its branches, and so on until there is none.
-func (s *search) settle() bool {
-	at := s.unmet()
-	if at < 0 {
-		return true
-	}
-	n := s.later[at]
-	for _, branch := range s.branches(n) {
-		before := s.snapshot()
-		s.later = slices.Delete(slices.Clone(s.later), at, at+1)
-		if branch() && s.settle() {
-			return true
-		}
-		s.restore(before)
-		if s.budget.Steps < 0 {
-			s.exceeded = true
-			return false
-		}
-	}
-	return false
-}
-
-// branches are the ways to meet an alternative.
-func (s *search) branches(n *node) []func() bool {
-	var list []func() bool
-	if n.op == opOr {
-		for _, k := range n.kids {
-			list = append(list, func() bool { return s.assert(k) })
-		}
-		return list
-	}
-	cst := n.statement
-	if !s.class.open {
-		if !s.class.matched.has(cst.number) {
-			return []func() bool{func() bool { return true }}
-		}
-	} else {
-		list = append(list, func() bool { return s.assertAction(cst, false) })
-	}
-	if cst.hasResources() {
-		list = append(list, func() bool {
-			s.hold(cst, resource)
-			return s.assertResource(cst, false)
-		})
-	}
-	for i := range cst.compiled.conditions {
-		list = append(list, func() bool {
-			s.hold(cst, i)
-			return s.assertCondition(&cst.compiled.conditions[i], false)
-		})
-	}
-	return list
 }

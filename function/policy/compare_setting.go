@@ -1,6 +1,34 @@
 package policy
 
-import "github.com/rolewatch/rolewatch/function/policy/internal/combine"
+import (
+	"github.com/rolewatch/rolewatch/function/policy/internal/combine"
+	"github.com/rolewatch/rolewatch/function/policy/internal/solve"
+)
+
+// formula says of which requests something holds, by the statements that apply to them.
+type formula = solve.Formula[*comparedStatement]
+
+var (
+	always    = solve.Constant[*comparedStatement](true)
+	never     = solve.Constant[*comparedStatement](false)
+	undecided = solve.Undecided[*comparedStatement]()
+)
+
+func formulaOf(t Truth) *formula {
+	switch t {
+	case True:
+		return always
+	case False:
+		return never
+	}
+	return undecided
+}
+
+// inFormulas are the rules of combination for all requests at once.
+var inFormulas = combine.Rules[*formula]{
+	True: always, False: never, Undecided: undecided, Not: (*formula).Not,
+	And: func(a, b *formula) *formula { return solve.And(a, b) }, Or: func(a, b *formula) *formula { return solve.Or(a, b) },
+}
 
 // setting is what a formula takes for given.
 type setting struct {
@@ -19,27 +47,27 @@ type setting struct {
 }
 
 // facts are the setting's facts for the rules of combination.
-func (in *setting) facts() combine.Request[*node] {
-	return combine.Request[*node]{
+func (in *setting) facts() combine.Request[*formula] {
+	return combine.Request[*formula]{
 		Caller: in.caller.kind.inCombination(), SameAccount: in.sameAccount, Explicit: in.explicit, NeedsSession: in.needsSession,
-		UnderRCPs: in.underRCPs, ServiceLinked: nodeOf(in.caller.serviceLinked),
+		UnderRCPs: in.underRCPs, ServiceLinked: formulaOf(in.caller.serviceLinked),
 	}
 }
 
 // assume puts what is assumed in the place of what the sets leave open.
-func (in *setting) assume(all *combine.Answers[*node]) {
+func (in *setting) assume(all *combine.Answers[*formula]) {
 	identity, grant := &all[combine.Identity].Allow, &all[combine.Resource].Grant
 	if in.identityAllows {
-		*identity = nodeTrue
+		*identity = always
 	}
 	if in.resourceDelegates {
-		*grant = combine.Grant[*node]{Direct: nodeFalse, Role: nodeFalse, Account: nodeTrue}
+		*grant = combine.Grant[*formula]{Direct: never, Role: never, Account: always}
 	}
 	if in.resourceOpen {
-		grant.Direct = nodeTrue
+		grant.Direct = always
 	}
 	if in.delegated {
-		*identity = either(*identity, grant.Account)
+		*identity = solve.Or(*identity, grant.Account)
 	}
 }
 
@@ -50,11 +78,11 @@ type comparedSet struct {
 }
 
 // formula says when Evaluate allows a request of this setting.
-func (cs *comparedSet) formula(in *setting, class *actionClass) *node {
+func (cs *comparedSet) formula(in *setting, class *actionClass) *formula {
 	e := evaluation{set: cs.set, q: query{caller: in.caller, service: in.service, action: in.action}}
 	e.q.bounded = e.hasBoundary()
 	facts := in.facts()
-	var all combine.Answers[*node]
+	var all combine.Answers[*formula]
 	for k := range combine.Kinds {
 		all[k] = cs.kindFormula(&e, class, k, &facts)
 	}
@@ -63,15 +91,15 @@ func (cs *comparedSet) formula(in *setting, class *actionClass) *node {
 }
 
 // kindFormula says when a kind of policy allows and when it denies.
-func (cs *comparedSet) kindFormula(e *evaluation, class *actionClass, k combine.Kind, facts *combine.Request[*node]) combine.Answer[*node] {
+func (cs *comparedSet) kindFormula(e *evaluation, class *actionClass, k combine.Kind, facts *combine.Request[*formula]) combine.Answer[*formula] {
 	applies := inFormulas.Applies(k, facts)
-	if applies.op == opFalse {
+	if applies.IsFalse() {
 		return inFormulas.Nothing()
 	}
 	e.q.atEndpoint = k == combine.Endpoint
-	return inFormulas.Kind(k, facts, applies, &combine.Policies[*node]{
+	return inFormulas.Kind(k, facts, applies, &combine.Policies[*formula]{
 		Levels: e.levels(k), Count: func(level int) int { return len(e.parts(k, level)) }, Unread: e.isUnread(k),
-		Ask: func(level, i int) combine.Answer[*node] {
+		Ask: func(level, i int) combine.Answer[*formula] {
 			if e.parts(k, level)[i].Document == nil {
 				return inFormulas.Unread()
 			}
@@ -81,8 +109,8 @@ func (cs *comparedSet) kindFormula(e *evaluation, class *actionClass, k combine.
 }
 
 // partFormula says when one policy allows and when it denies.
-func (cs *comparedSet) partFormula(e *evaluation, class *actionClass, at place) combine.Answer[*node] {
-	var allows, denies, direct, role, account []*node
+func (cs *comparedSet) partFormula(e *evaluation, class *actionClass, at place) combine.Answer[*formula] {
+	var allows, denies, direct, role, account []*formula
 	for _, cst := range cs.statements[at.kind] {
 		if cst.level != int(at.level) || cst.part != int(at.part) || !class.open && !class.matched.has(cst.number) {
 			continue
@@ -91,20 +119,20 @@ func (cs *comparedSet) partFormula(e *evaluation, class *actionClass, at place) 
 		if r.any() == False {
 			continue
 		}
-		applies := &node{op: opStatement, statement: cst}
+		applies := solve.Holds(cst)
 		if cst.statement.Effect == Deny {
-			denies = append(denies, both(nodeOf(r.any()), applies))
+			denies = append(denies, solve.And(formulaOf(r.any()), applies))
 			continue
 		}
-		allows = append(allows, both(nodeOf(r.any()), applies))
+		allows = append(allows, solve.And(formulaOf(r.any()), applies))
 		if at.kind == combine.Resource {
-			direct = append(direct, both(nodeOf(r.Direct), applies))
-			role = append(role, both(nodeOf(r.Role), applies))
-			account = append(account, both(nodeOf(r.Account), applies))
+			direct = append(direct, solve.And(formulaOf(r.Direct), applies))
+			role = append(role, solve.And(formulaOf(r.Role), applies))
+			account = append(account, solve.And(formulaOf(r.Account), applies))
 		}
 	}
-	return combine.Answer[*node]{
-		Allow: either(allows...), Deny: either(denies...),
-		Grant: combine.Grant[*node]{Direct: either(direct...), Role: either(role...), Account: either(account...)},
+	return combine.Answer[*formula]{
+		Allow: solve.Or(allows...), Deny: solve.Or(denies...),
+		Grant: combine.Grant[*formula]{Direct: solve.Or(direct...), Role: solve.Or(role...), Account: solve.Or(account...)},
 	}
 }

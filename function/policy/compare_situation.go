@@ -10,13 +10,7 @@ import (
 // situation is a setting together with what it says of the resource.
 type situation struct {
 	setting
-	mode               mode
-	role               string
-	account, elsewhere string
-	// within and without bound the resources further; so does effect.
-	within  [][]language.Pattern
-	without []language.Pattern
-	effect  effect
+	target
 	// owner is the resource's account, where conditions ask for it. Some actions do not have the key, as the page on global
 	// condition keys says: then it is absent.
 	owner       string
@@ -210,7 +204,7 @@ type formulaKey struct {
 }
 
 // formulas are what a situation asks: allowed by the new policies, and not by the old ones.
-func (c *comparer) formulas(s *situation, class *actionClass) (allowed, denied *node) {
+func (c *comparer) formulas(s *situation, class *actionClass) (allowed, denied *formula) {
 	key := formulaKey{class.alike, s.sameAccount, s.explicit, s.underRCPs, s.identityAllows, s.resourceDelegates, s.resourceOpen, s.needsSession}
 	if f, ok := c.formulaOf[key]; ok && !class.open {
 		return f[0], f[1]
@@ -218,9 +212,9 @@ func (c *comparer) formulas(s *situation, class *actionClass) (allowed, denied *
 	c.budget.Steps -= len(c.statements)
 	before := s.setting
 	before.delegated = !c.ofIdentity
-	allowed, denied = c.new.formula(&s.setting, class), negate(c.old.formula(&before, class))
+	allowed, denied = c.new.formula(&s.setting, class), c.old.formula(&before, class).Not()
 	if !class.open {
-		c.formulaOf[key] = [2]*node{allowed, denied}
+		c.formulaOf[key] = [2]*formula{allowed, denied}
 	}
 	return allowed, denied
 }

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/rolewatch/rolewatch/function/policy/internal/language"
+	"github.com/rolewatch/rolewatch/function/policy/internal/solve"
 )
 
 // protectedARNs are what AWS owns in every account (rule 57).
@@ -42,11 +43,11 @@ func (p *resourceProblem) holdsVariables() bool {
 func (p *resourceProblem) provenEmpty() bool {
 	return slices.ContainsFunc(p.must, func(list []*resourcePattern) bool {
 		return !slices.ContainsFunc(list, func(r *resourcePattern) bool {
-			var symbols symbolTable
-			q := language.Query{Must: [][]language.Pattern{r.reachable(symbols.patterns(r, true), false), {anyARN}}}
+			var symbols solve.Symbols[variable]
+			q := language.Query{Must: [][]language.Pattern{r.reachable(symbolic(&symbols, r, true), false), {anyARN}}}
 			for _, other := range p.not {
 				if !other.isOpen() {
-					q.Not = append(q.Not, symbols.patterns(other, false)...)
+					q.Not = append(q.Not, symbolic(&symbols, other, false)...)
 				}
 			}
 			_, outcome := language.Find(q, p.budget)
@@ -55,14 +56,9 @@ func (p *resourceProblem) provenEmpty() bool {
 	})
 }
 
-// symbolTable gives each variable a character that stands in no text.
-type symbolTable struct{ pieces []piece }
-
-const firstSymbol = '\U0010F000'
-
-// patterns gives a pattern with symbols for its variables. One whose variables are not in the table has no symbol that
-// could be known to be the same value; it is left out, unless add says to note it.
-func (t *symbolTable) patterns(r *resourcePattern, add bool) []language.Pattern {
+// symbolic gives a pattern with symbols for its variables. One whose variables have no symbol could not be known to be of the same
+// value: it is left out, unless add says to give one.
+func symbolic(symbols *solve.Symbols[variable], r *resourcePattern, add bool) []language.Pattern {
 	tail := r.tail
 	if r.variable != nil {
 		var b strings.Builder
@@ -71,32 +67,24 @@ func (t *symbolTable) patterns(r *resourcePattern, add bool) []language.Pattern 
 				b.WriteString(piece.text)
 				continue
 			}
-			i := slices.IndexFunc(t.pieces, piece.isSameVariable)
-			if i < 0 {
-				if !add {
-					return nil
-				}
-				i = len(t.pieces)
-				t.pieces = append(t.pieces, piece)
+			symbol, ok := symbols.Of(piece.identity(), add)
+			if !ok {
+				return nil
 			}
-			b.WriteRune(firstSymbol + rune(i))
+			b.WriteRune(symbol)
 		}
 		tail = b.String()
 	}
-	return r.patterns(tail, spelling{symbols: t.all()})
+	return r.patterns(tail, spelling{symbols: symbols.All()})
 }
 
-func (t *symbolTable) all() string {
-	var b strings.Builder
-	for i := range t.pieces {
-		b.WriteRune(firstSymbol + rune(i))
-	}
-	return b.String()
+// variable is what of a variable decides its value.
+type variable struct {
+	key, fallback string
+	hasFallback   bool
 }
 
-func (p piece) isSameVariable(o piece) bool {
-	return p.key == o.key && p.hasFallback == o.hasFallback && p.fallback == o.fallback
-}
+func (p *piece) identity() variable { return variable{p.key, p.fallback, p.hasFallback} }
 
 // widest is the template with a run for each variable.
 func (t *template) widest() string {

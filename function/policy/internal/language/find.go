@@ -16,6 +16,17 @@ type Query struct {
 	Not []Pattern
 }
 
+// Matches reports whether a text is such a one.
+func (q *Query) Matches(text string) bool {
+	matches := func(pattern Pattern) bool { return pattern.Matches(text) }
+	for _, list := range q.Must {
+		if !slices.ContainsFunc(list, matches) {
+			return false
+		}
+	}
+	return !slices.ContainsFunc(q.Not, matches)
+}
+
 // Outcome is how a search ended.
 type Outcome int
 
