@@ -67,6 +67,29 @@ func (class *actionClass) namesAccounts() bool {
 	return slices.ContainsFunc(p.templates(), func(t string) bool { return strings.Contains(t, "${Account}") })
 }
 
+// placeholder is one ${...} of a form: its name, the segment of the ARN that it stands in, and whether the form ends with it.
+type placeholder struct {
+	name    string
+	segment int
+	last    bool
+}
+
+// readForm gives the ARNs of a form, as read says what each ${...} stands for.
+func readForm(template string, read func(v placeholder) language.Pattern) language.Pattern {
+	var form language.Pattern
+	segment := 0
+	for {
+		before, inner, after, ok := cutVariable(template)
+		form = append(form, language.Literal(before)...)
+		if !ok {
+			return form
+		}
+		segment = min(segment+strings.Count(before, ":"), arnResource)
+		form = append(form, read(placeholder{inner, segment, after == ""})...)
+		template = after
+	}
+}
+
 // widePattern is the ARNs of a form, each ${...} standing for any text. Where the service has a longer form that begins
 // with this one, as that of an object begins with that of its bucket, the last ${...} does not reach into the longer one.
 func widePattern(template string, siblings []string, key formsKey) language.Pattern {
@@ -76,38 +99,23 @@ func widePattern(template string, siblings []string, key formsKey) language.Patt
 			ends += rest[:1]
 		}
 	}
-	var form language.Pattern
-	for i, segment := range strings.SplitN(template, ":", 6) {
+	return readForm(template, func(v placeholder) language.Pattern {
 		text := language.Atom{Class: notColon, Run: true}
-		if i == arnResource {
+		switch {
+		case v.name == "Partition" && key.partition != "":
+			return language.Literal(key.partition)
+		case v.name == "Account" && v.segment == arnAccount:
+			text.Class = accountRunes
+			if key.effect == fullEffect {
+				return language.Pattern{{Class: accountRunes}, text}
+			}
+		case v.segment == arnResource && v.last && ends != "":
+			text.Class = language.Class{Runes: ends, Negated: true}
+		case v.segment == arnResource:
 			text.Class = language.Any
 		}
-		if i > 0 {
-			form = append(form, colon...)
-		}
-		for {
-			before, inner, after, ok := cutVariable(segment)
-			form = append(form, language.Literal(before)...)
-			if !ok {
-				break
-			}
-			if inner == "Account" && i == arnAccount {
-				text.Class = accountRunes
-				if key.effect == fullEffect {
-					form = append(form, language.Atom{Class: accountRunes})
-				}
-			}
-			if i == arnResource && after == "" && ends != "" {
-				text.Class = language.Class{Runes: ends, Negated: true}
-			}
-			if segment = after; inner == "Partition" && key.partition != "" {
-				form = append(form, language.Literal(key.partition)...)
-			} else {
-				form = append(form, text)
-			}
-		}
-	}
-	return form
+		return language.Pattern{text}
+	})
 }
 
 // accountRunes are those of an account ID, and of the account of what AWS owns.
@@ -264,7 +272,7 @@ func (p *resourceProblem) bases() [][]language.Pattern {
 		}
 	}
 	for _, template := range templates {
-		forms = append(forms, formPattern(template, p.partition(), p.account))
+		forms = append(forms, usualPattern(template, p.partition(), p.account))
 	}
 	list := [][]language.Pattern{sound}
 	if len(forms) > 0 {
@@ -307,32 +315,23 @@ func firstOr(list []string, other string) string {
 	return other
 }
 
-// formPattern is the ARNs of a form, each ${...} standing for some text without a slash, and the last one for any.
-func formPattern(template, partition, account string) language.Pattern {
-	var p language.Pattern
-	for {
-		before, inner, after, ok := cutVariable(template)
-		p = append(p, language.Literal(before)...)
-		if !ok {
-			return p
-		}
+// usualPattern is the ARNs of a form, each ${...} standing for some text without a slash, and the last one for any.
+func usualPattern(template, partition, account string) language.Pattern {
+	return readForm(template, func(v placeholder) language.Pattern {
 		class := language.Class{Runes: ":/", Negated: true}
-		if after == "" {
+		if v.last {
 			class = language.Any
 		}
-		switch inner {
-		case "Partition":
-			p = append(p, language.Literal(partition)...)
-		case "Account":
-			if account == "" {
-				p = append(p, accountDigits()...)
-			}
-			p = append(p, language.Literal(account)...)
-		case "Region":
-			p = append(p, language.Atom{Class: class, Run: true})
-		default:
-			p = append(p, language.Atom{Class: class}, language.Atom{Class: class, Run: true})
+		switch {
+		case v.name == "Partition":
+			return language.Literal(partition)
+		case v.name == "Account" && account == "":
+			return accountDigits()
+		case v.name == "Account":
+			return language.Literal(account)
+		case v.name == "Region":
+			return language.Pattern{{Class: class, Run: true}}
 		}
-		template = after
-	}
+		return language.Pattern{{Class: class}, {Class: class, Run: true}}
+	})
 }

@@ -9,6 +9,8 @@ import (
 	"strings"
 
 	"github.com/go-json-experiment/json/jsontext"
+
+	"github.com/rolewatch/rolewatch/function/policy/internal/jsontoken"
 )
 
 // Edit replaces a span of a document's source.
@@ -59,7 +61,7 @@ func AppendStatement(d *Document, statement string) ([]byte, error) {
 		return nil, fmt.Errorf("append statement: %w", err)
 	}
 	if added.Kind() != '{' {
-		return nil, fmt.Errorf("append statement: want an object, not %s", kindName(added.Kind()))
+		return nil, fmt.Errorf("append statement: want an object, not %s", jsontoken.KindName(added.Kind()))
 	}
 	whole, items := d.statementItems()
 	if whole == (Span{}) {

@@ -1,6 +1,10 @@
 package policy
 
-import "strconv"
+import (
+	"strconv"
+
+	"github.com/rolewatch/rolewatch/function/policy/internal/combine"
+)
 
 // wordFor gives the word for a value of an enumeration, and what Go would call one that is out of range: "Decision(9)".
 func wordFor(words []string, value int, name string) string {
@@ -10,9 +14,19 @@ func wordFor(words []string, value int, name string) string {
 	return words[value]
 }
 
+// kindWords are the names of the kinds of document. A trust policy counts as a resource policy where kinds combine, and the policy
+// of a VPC endpoint is a resource policy as a document.
+var kindWords = [...]string{
+	Identity: combine.Identity.String(), Trust: "trust", Resource: combine.Resource.String(), Boundary: combine.Boundary.String(),
+	Session: combine.Session.String(), SCP: combine.SCP.String(), RCP: combine.RCP.String(),
+}
+
+// Kinds gives all kinds of document, in the order in which they are listed for people.
+func Kinds() []Kind { return []Kind{Identity, Trust, Resource, Boundary, Session, SCP, RCP} }
+
 // String is the kind's name in the reasons of verdicts: "identity", "trust", "scp".
 func (k Kind) String() string {
-	return wordFor([]string{"identity", "trust", "resource", "boundary", "session", "scp", "rcp"}, int(k), "Kind")
+	return wordFor(kindWords[:], int(k), "Kind")
 }
 
 // String is the effect as a policy spells it, and "none" for NoEffect.

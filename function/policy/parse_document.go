@@ -3,13 +3,15 @@ package policy
 import (
 	"errors"
 	"io"
+
+	"github.com/rolewatch/rolewatch/function/policy/internal/jsontoken"
 )
 
 // document reads the whole text.
 func (p *parser) document() {
 	open := p.next()
 	if p.err == nil && open.kind != '{' {
-		p.err = fault{open.offset(), 0, "a policy is a JSON object, not " + kindName(open.kind)}
+		p.err = fault{open.offset(), 0, "a policy is a JSON object, not " + jsontoken.KindName(open.kind)}
 	}
 	hasStatement, version := false, token{start: open.start, end: open.end}
 	for name, ok := p.name(0); ok; name, ok = p.name(0) {
@@ -44,7 +46,7 @@ func (p *parser) finish() {
 		return
 	}
 	if _, err := p.dec.ReadToken(); !errors.Is(err, io.EOF) {
-		p.err = fault{p.skip(p.end), 0, "the document is not JSON: more text follows the policy"}
+		p.err = fault{jsontoken.Start(p.text, p.end), 0, "the document is not JSON: more text follows the policy"}
 	}
 }
 

@@ -1,11 +1,12 @@
 package policy
 
 import (
-	"fmt"
 	"strings"
 	"unicode"
 
 	"github.com/go-json-experiment/json/jsontext"
+
+	"github.com/rolewatch/rolewatch/function/policy/internal/jsontoken"
 )
 
 // token is one token with its place. Its text is a string's value, or a number or boolean as it is spelled.
@@ -32,7 +33,7 @@ func (p *parser) next() token {
 		p.err = err
 		return token{}
 	}
-	start, end := p.skip(p.end), int(p.dec.InputOffset())
+	start, end := jsontoken.Start(p.text, p.end), int(p.dec.InputOffset())
 	p.end = end
 	t := token{kind: raw.Kind(), start: int32(start), end: int32(end)}
 	switch t.kind {
@@ -47,19 +48,6 @@ func (p *parser) next() token {
 		}
 	}
 	return t
-}
-
-// skip passes over what may stand between tokens.
-func (p *parser) skip(at int) int {
-	for at < len(p.text) {
-		switch p.text[at] {
-		case ' ', '\t', '\r', '\n', ',', ':':
-			at++
-		default:
-			return at
-		}
-	}
-	return at
 }
 
 // unquote gives a string's value. Half of a surrogate pair is JSON, but no character.
@@ -176,7 +164,7 @@ func (p *parser) refuse(t token, rule int, want string) {
 		return
 	}
 	before := len(p.found)
-	p.violate(t.offset(), rule, "want %s, not %s", want, kindName(t.kind))
+	p.violate(t.offset(), rule, "want %s, not %s", want, jsontoken.KindName(t.kind))
 	for i := before; i < len(p.found); i++ {
 		p.found[i].WrongType = true
 	}
@@ -206,21 +194,3 @@ func (p *parser) each(element func(t token, inList bool)) Span {
 
 // valuesSince gives the values that were read since mark, in the parser's memory.
 func (p *parser) valuesSince(mark int) []Value { return p.values[mark:len(p.values):len(p.values)] }
-
-func kindName(k jsontext.Kind) string {
-	switch k {
-	case '{':
-		return "an object"
-	case '[':
-		return "a list"
-	case 'n':
-		return "null"
-	case '0':
-		return "a number"
-	case 't', 'f':
-		return "a boolean"
-	case '"':
-		return "a string"
-	}
-	return fmt.Sprintf("%q", k)
-}

@@ -14,12 +14,24 @@ import (
 // policyKind is what compared documents are used as.
 type policyKind string
 
-var policyKinds = map[policyKind]policy.Kind{
-	"identity": policy.Identity, "trust": policy.Trust, "resource": policy.Resource, "boundary": policy.Boundary, "session": policy.Session,
-	"scp": policy.SCP, "rcp": policy.RCP, "endpoint": policy.Resource,
-}
+// policyKinds are the kinds by name. The policy of a VPC endpoint is one that only --with takes.
+var policyKinds = func() map[policyKind]policy.Kind {
+	kinds := map[policyKind]policy.Kind{"endpoint": policy.Resource}
+	for _, kind := range policy.Kinds() {
+		kinds[kindOf(kind)] = kind
+	}
+	return kinds
+}()
 
-const kindsInWords = "identity, trust, resource, boundary, session, scp or rcp"
+// kindsInWords is the list "identity, trust, ... or rcp".
+var kindsInWords = func() string {
+	var names []string
+	for _, kind := range policy.Kinds() {
+		names = append(names, kind.String())
+	}
+	last := len(names) - 1
+	return strings.Join(names[:last], ", ") + " or " + names[last]
+}()
 
 // String, Set and Type make a kind a flag.
 func (k *policyKind) String() string { return string(*k) }
@@ -48,14 +60,7 @@ func (k policyKind) inWords() string {
 }
 
 // kindOf is the name of a kind.
-func kindOf(kind policy.Kind) policyKind {
-	for _, name := range []policyKind{"identity", "trust", "resource", "boundary", "session", "scp", "rcp"} {
-		if policyKinds[name] == kind {
-			return name
-		}
-	}
-	return ""
-}
+func kindOf(kind policy.Kind) policyKind { return policyKind(kind.String()) }
 
 // recognize sets the kind, where it is not given, as the two documents tell it. One without statements is of any kind.
 func (d *differing) recognize(old, new *side) error {
@@ -82,7 +87,7 @@ func (d *differing) recognize(old, new *side) error {
 				return err
 			}
 		}
-		return usagef("diff: the documents do not tell what the policies are used as: --kind says so: " + kindsInWords)
+		return usagef("diff: the documents do not tell what the policies are used as: --kind says so: %s", kindsInWords)
 	}
 	return nil
 }

@@ -7,21 +7,12 @@ import (
 	"io"
 
 	"github.com/go-json-experiment/json/jsontext"
+
+	"github.com/rolewatch/rolewatch/function/policy/internal/jsontoken"
 )
 
 // place is where the next token begins.
-func (r *Reader) place() int {
-	at := int(r.dec.InputOffset())
-	for at < len(r.text) {
-		switch r.text[at] {
-		case ' ', '\t', '\r', '\n', ',', ':':
-			at++
-		default:
-			return at
-		}
-	}
-	return at
-}
+func (r *Reader) place() int { return jsontoken.Start(r.text, int(r.dec.InputOffset())) }
 
 // in says in which element a fault is.
 func (r *Reader) in(element string, err error) error {
@@ -53,10 +44,7 @@ func (r *Reader) token() (jsontext.Token, error) {
 }
 
 func (r *Reader) wrong(at int, want string, got jsontext.Kind) error {
-	kinds := map[jsontext.Kind]string{
-		'{': "an object", '[': "a list", '"': "a string", '0': "a number", 't': "a boolean", 'f': "a boolean", 'n': "null",
-	}
-	return &FieldError{at, fmt.Errorf("want %s, not %s", want, kinds[got])}
+	return &FieldError{at, fmt.Errorf("want %s, not %s", want, jsontoken.KindName(got))}
 }
 
 // isNull passes over a null, which is as if the field were not there.
