@@ -3,8 +3,8 @@ package aws
 // globalServices have one endpoint for all Regions of a partition, by the prefix of their actions.
 var globalServices = table[map[string]bool]{
 	sources: []Source{
-		{"https://docs.aws.amazon.com/whitepapers/latest/aws-fault-isolation-boundaries/global-services.html", "2026-11-23"},
-		{"https://docs.aws.amazon.com/general/latest/gr/aws-service-information.html", "2026-11-23"},
+		{"https://docs.aws.amazon.com/whitepapers/latest/aws-fault-isolation-boundaries/global-services.html", "2026-11-28"},
+		{"https://docs.aws.amazon.com/general/latest/gr/rande.html", "2026-11-23"},
 	},
 	rows: map[string]bool{
 		"iam": true, "organizations": true, "cloudfront": true, "route53": true, "route53domains": true, "account": true, "shield": true,

@@ -24,7 +24,7 @@ var layerPublishers = table[[]LayerPublisher]{
 		{"https://docs.aws.amazon.com/powertools/", "2026-11-23"},
 		{"https://aws-sdk-pandas.readthedocs.io/en/stable/layers.html", "2026-11-23"},
 		{"https://github.com/aws/aws-lambda-web-adapter", "2026-11-23"},
-		{"https://docs.aws.amazon.com/codeguru/latest/profiler-ug/python-lambda-layers.html", "2026-11-23"},
+		{"https://docs.aws.amazon.com/codeguru/latest/profiler-ug/python-lambda-layers.html", "2026-11-28"},
 	},
 	rows: []LayerPublisher{
 		{

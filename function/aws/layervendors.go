@@ -3,10 +3,10 @@ package aws
 // layerVendors are accounts that others publish their layers from, as their own guides say, by name.
 var layerVendors = table[map[string]string]{
 	sources: []Source{
-		{"https://docs.datadoghq.com/serverless/aws_lambda/installation/", "2026-11-23"},
+		{"https://github.com/DataDog/datadog-lambda-python/releases/tag/v48", "2026-11-28"},
 		{"https://layers.newrelic-external.com/", "2026-11-23"},
-		{"https://www.ibm.com/docs/en/instana-observability/current?topic=lambda-aws-native-tracing", "2026-11-23"},
-		{"https://help.sumologic.com/docs/send-data/opentelemetry-collector/", "2026-11-23"},
+		{"https://www.ibm.com/docs/en/SSE1JP5/src/pages/ecosystem/aws-lambda/python/index.html", "2026-11-23"},
+		{"https://github.com/SumoLogic/sumologic-otel-lambda/releases/tag/python-v1.40.0", "2026-11-28"},
 		{"https://github.com/open-telemetry/opentelemetry-lambda/releases", "2026-11-23"},
 	},
 	rows: map[string]string{
