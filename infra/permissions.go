@@ -111,7 +111,7 @@ func (t permissionTargets) arns(of resource) []*string {
 	case functions:
 		var arns []*string
 		for _, region := range t.regions {
-			arns = append(arns, jsii.String("arn:"+*t.partition+":lambda:"+region+":"+*t.account+":function:*"))
+			arns = append(arns, jsii.String(aws.ARN{Partition: *t.partition, Service: "lambda", Region: region, Account: *t.account, Resource: "function:*"}.String()))
 		}
 		return arns
 	case organization:

@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/rolewatch/rolewatch/function/aws"
 	"github.com/rolewatch/rolewatch/function/internal/catalogue/effective"
 	"github.com/rolewatch/rolewatch/function/internal/catalogue/rewrite"
 	"github.com/rolewatch/rolewatch/function/internal/check"
@@ -16,13 +17,13 @@ import (
 // that organizations are wont to deny to administrators, as leaving them.
 func adminProbes(r *role.Snapshot, region string) []probe {
 	arn := func(service, region, resource string) string {
-		return "arn:" + r.Ref.Partition + ":" + service + ":" + region + ":" + r.Ref.Account + ":" + resource
+		return aws.ARN{Partition: r.Ref.Partition, Service: service, Region: region, Account: r.Ref.Account, Resource: resource}.String()
 	}
 	return []probe{
 		{"iam:CreateUser", arn("iam", "", "user/rolewatch-probe")},
 		{"iam:PutRolePolicy", arn("iam", "", "role/rolewatch-probe")},
 		{"iam:PassRole", arn("iam", "", "role/rolewatch-probe")},
-		{"s3:DeleteBucket", "arn:" + r.Ref.Partition + ":s3:::rolewatch-probe"},
+		{"s3:DeleteBucket", aws.ARN{Partition: r.Ref.Partition, Service: "s3", Resource: "rolewatch-probe"}.String()},
 		{"kms:CreateKey", "*"},
 		{"ec2:RunInstances", arn("ec2", region, "instance/*")},
 		{"dynamodb:DeleteTable", arn("dynamodb", region, "table/rolewatch-probe")},

@@ -65,7 +65,7 @@ func (j *judge) notAllowed(p *check.Pass, a answer) {
 func anyKey(p *check.Pass) {
 	j := judgeOf(p.Subject)
 	r := p.Role.Ref
-	key := "arn:" + r.Partition + ":kms:${Region}:" + r.Account + ":key/" + improbable
+	key := aws.ARN{Partition: r.Partition, Service: "kms", Region: "${Region}", Account: r.Account, Resource: "key/" + improbable}.String()
 	var names []string
 	var all, last answer
 	for _, action := range []string{"kms:Decrypt", "kms:ReEncryptFrom"} {

@@ -2,7 +2,6 @@ package danger
 
 import (
 	"slices"
-	"strings"
 
 	"github.com/rolewatch/rolewatch/function/aws"
 	"github.com/rolewatch/rolewatch/function/deploy"
@@ -129,7 +128,7 @@ func (j *judge) partARN(action, end, region string) string {
 	if aws.IsGlobalService(service) {
 		region = ""
 	}
-	return strings.Join([]string{"arn", r.Partition, service, region, r.Account, end}, ":")
+	return aws.ARN{Partition: r.Partition, Service: service, Region: region, Account: r.Account, Resource: end}.String()
 }
 
 func (j *judge) blindDiagnostic(whats []string, all answer, severity check.Severity, statements []policy.StatementRef) check.Diagnostic {

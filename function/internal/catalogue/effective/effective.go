@@ -5,6 +5,7 @@ package effective
 import (
 	"slices"
 
+	"github.com/rolewatch/rolewatch/function/aws"
 	"github.com/rolewatch/rolewatch/function/internal/check"
 	"github.com/rolewatch/rolewatch/function/internal/role"
 	"github.com/rolewatch/rolewatch/function/policy"
@@ -44,7 +45,7 @@ func Of(s *check.Subject) *Permissions {
 
 // OfRole gives the permissions of any role.
 func OfRole(r *role.Snapshot) *Permissions {
-	p := &Permissions{role: r, session: "arn:" + r.Ref.Partition + ":sts::" + r.Ref.Account + ":assumed-role/" + r.Ref.Name + "/rolewatch"}
+	p := &Permissions{role: r, session: aws.SessionARN(r.Ref.Partition, r.Ref.Account, r.Ref.Name, "rolewatch").String()}
 	p.list(r.Inline, "inline policies")
 	p.list(r.Attached, "attached policies")
 	p.add(r.Seen)

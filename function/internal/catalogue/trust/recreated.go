@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/rolewatch/rolewatch/function/aws"
 	"github.com/rolewatch/rolewatch/function/internal/catalogue/rewrite"
 	"github.com/rolewatch/rolewatch/function/internal/check"
 	"github.com/rolewatch/rolewatch/function/internal/role"
@@ -32,7 +33,7 @@ func recreated(s *check.Subject, f role.Function) []cause {
 		Parts: []string{"role"},
 		Fix: check.Fix{
 			Summary: "Give the function another role, wait until it is updated, and give it this one again. OTHER is any role that Lambda can assume." + published(f),
-			Command: "OTHER=" + check.Shell("arn:"+s.Role.Ref.Partition+":iam::"+s.Role.Ref.Account+":role/NAME") + "\n" +
+			Command: "OTHER=" + check.Shell(aws.RoleARN(s.Role.Ref.Partition, s.Role.Ref.Account, "/", "NAME").String()) + "\n" +
 				rewrite.Command("lambda update-function-configuration", "--function-name", f.ARN) + ` --role "$OTHER"` + "\n" +
 				rewrite.Command("lambda wait function-updated-v2", "--function-name", f.ARN) + "\n" + setRole(f, s.Role.ARN()),
 		},
