@@ -56,7 +56,7 @@ func (in *setting) facts() combine.Request[*formula] {
 
 // assume puts what is assumed in the place of what the sets leave open.
 func (in *setting) assume(all *combine.Answers[*formula]) {
-	identity, grant := &all[combine.Identity].Allow, &all[combine.Resource].Grant
+	identity, grant := &all.Of[combine.Identity].Allow, &all.Grant
 	if in.identityAllows {
 		*identity = always
 	}
@@ -84,14 +84,17 @@ func (cs *comparedSet) formula(in *setting, class *actionClass) *formula {
 	facts := in.facts()
 	var all combine.Answers[*formula]
 	for k := range combine.Kinds {
-		all[k] = cs.kindFormula(&e, class, k, &facts)
+		one, grant := cs.kindFormula(&e, class, k, &facts)
+		if all.Of[k] = one; k == combine.Resource {
+			all.Grant = grant
+		}
 	}
 	in.assume(&all)
 	return inFormulas.Decide(&facts, &all)
 }
 
 // kindFormula says when a kind of policy allows and when it denies.
-func (cs *comparedSet) kindFormula(e *evaluation, class *actionClass, k combine.Kind, facts *combine.Request[*formula]) combine.Answer[*formula] {
+func (cs *comparedSet) kindFormula(e *evaluation, class *actionClass, k combine.Kind, facts *combine.Request[*formula]) (combine.Answer[*formula], combine.Grant[*formula]) {
 	applies := inFormulas.Applies(k, facts)
 	if applies.IsFalse() {
 		return inFormulas.Nothing()
@@ -99,7 +102,7 @@ func (cs *comparedSet) kindFormula(e *evaluation, class *actionClass, k combine.
 	e.q.atEndpoint = k == combine.Endpoint
 	return inFormulas.Kind(k, facts, applies, &combine.Policies[*formula]{
 		Levels: e.levels(k), Count: func(level int) int { return len(e.parts(k, level)) }, Unread: e.isUnread(k),
-		Ask: func(level, i int) combine.Answer[*formula] {
+		Ask: func(level, i int) (combine.Answer[*formula], combine.Grant[*formula]) {
 			if e.parts(k, level)[i].Document == nil {
 				return inFormulas.Unread()
 			}
@@ -109,7 +112,7 @@ func (cs *comparedSet) kindFormula(e *evaluation, class *actionClass, k combine.
 }
 
 // partFormula says when one policy allows and when it denies.
-func (cs *comparedSet) partFormula(e *evaluation, class *actionClass, at place) combine.Answer[*formula] {
+func (cs *comparedSet) partFormula(e *evaluation, class *actionClass, at place) (combine.Answer[*formula], combine.Grant[*formula]) {
 	var allows, denies, direct, role, account []*formula
 	for _, cst := range cs.statements[at.kind] {
 		if cst.level != int(at.level) || cst.part != int(at.part) || !class.open && !class.matched.has(cst.number) {
@@ -131,8 +134,6 @@ func (cs *comparedSet) partFormula(e *evaluation, class *actionClass, at place) 
 			account = append(account, solve.And(formulaOf(r.Account), applies))
 		}
 	}
-	return combine.Answer[*formula]{
-		Allow: solve.Or(allows...), Deny: solve.Or(denies...),
-		Grant: combine.Grant[*formula]{Direct: solve.Or(direct...), Role: solve.Or(role...), Account: solve.Or(account...)},
-	}
+	return combine.Answer[*formula]{Allow: solve.Or(allows...), Deny: solve.Or(denies...)},
+		combine.Grant[*formula]{Direct: solve.Or(direct...), Role: solve.Or(role...), Account: solve.Or(account...)}
 }

@@ -124,7 +124,10 @@ func (e *evaluation) measure() {
 		e.facts.UnderRCPs, e.facts.ServiceLinked = e.q.isUnderRCPs(), e.q.caller.serviceLinked
 	}
 	for k := range combine.Kinds {
-		e.tallies[k] = e.measureKind(k)
+		one, grant := e.measureKind(k)
+		if e.tallies.Of[k] = one; k == combine.Resource {
+			e.tallies.Grant = grant
+		}
 	}
 	e.granted = inTruth.Granted(&e.facts, &e.tallies)
 }
@@ -142,11 +145,11 @@ func (e *evaluation) hasOrganization() bool {
 	return len(e.set.SCPs) > 0 || len(e.set.RCPs) > 0 || e.isUnread(combine.SCP) || e.isUnread(combine.RCP)
 }
 
-func (e *evaluation) measureKind(k combine.Kind) tally {
+func (e *evaluation) measureKind(k combine.Kind) (tally, combine.Grant[Truth]) {
 	applies := inTruth.Applies(k, &e.facts)
 	policies := combine.Policies[Truth]{
 		Levels: e.levels(k), Count: func(level int) int { return len(e.parts(k, level)) }, Unread: e.isUnread(k),
-		Ask: func(level, i int) tally {
+		Ask: func(level, i int) (tally, combine.Grant[Truth]) {
 			return e.measurePart(place{k, int32(level), int32(i)}, e.parts(k, level)[i].Document)
 		},
 	}
@@ -160,7 +163,7 @@ func (e *evaluation) measureKind(k combine.Kind) tally {
 	return inTruth.Nothing()
 }
 
-func (e *evaluation) measurePart(at place, d *Document) tally {
+func (e *evaluation) measurePart(at place, d *Document) (tally, combine.Grant[Truth]) {
 	if d == nil {
 		return inTruth.Unread()
 	}
@@ -185,8 +188,7 @@ func (e *evaluation) measurePart(at place, d *Document) tally {
 		}
 		t.Allow, grant = or(t.Allow, applies), grant.or(r)
 	}
-	t.Grant = combine.Grant[Truth](grant)
-	return t
+	return t, combine.Grant[Truth](grant)
 }
 
 // needsExplicitAllow is true of roles' trust policies and of KMS keys (rule 50).

@@ -11,7 +11,7 @@ import (
 func (e *evaluation) explicitDeny(r *room) Verdict {
 	refs, blockedBy := r.statements[:0], r.blockedBy[:0]
 	for k := range combine.Kinds {
-		denies := e.tallies[k].Deny == True
+		denies := e.tallies.Of[k].Deny == True
 		if denies || e.blocks(k) {
 			blockedBy = append(blockedBy, k.String())
 		}
@@ -26,7 +26,7 @@ func (e *evaluation) explicitDeny(r *room) Verdict {
 // only leave it standing.
 func (e *evaluation) allowed(r *room) Verdict {
 	refs := r.statements[:0]
-	if e.tallies[combine.Identity].Allow == True && e.identityCounts() {
+	if e.tallies.Of[combine.Identity].Allow == True && e.identityCounts() {
 		refs = e.appendRefs(refs, combine.Identity, Allow, True)
 	}
 	if refs = e.appendRefs(refs, combine.Resource, Allow, True); len(refs) == 0 {
@@ -39,18 +39,18 @@ func (e *evaluation) allowed(r *room) Verdict {
 // them, something is granted.
 func (e *evaluation) identityCounts() bool {
 	with, without := e.tallies, e.tallies
-	grant := &with[combine.Resource].Grant
-	without[combine.Identity].Allow = False
+	grant := &with.Grant
+	without.Of[combine.Identity].Allow = False
 	for _, way := range []struct {
 		alone reach
 		truth *Truth
 	}{{reach{Direct: True}, &grant.Direct}, {reach{Role: True}, &grant.Role}, {reach{Account: True}, &grant.Account}} {
-		without[combine.Resource].Grant = combine.Grant[Truth](way.alone)
+		without.Grant = combine.Grant[Truth](way.alone)
 		if inTruth.Granted(&e.facts, &without) != False {
 			*way.truth = False
 		}
 	}
-	with[combine.Identity].Allow = True
+	with.Of[combine.Identity].Allow = True
 	return inTruth.Granted(&e.facts, &with) != False
 }
 
@@ -58,11 +58,11 @@ func (e *evaluation) identityCounts() bool {
 // without the identity policies where these are enough by themselves.
 func (e *evaluation) counting(r reach) Truth {
 	all := e.tallies
-	all[combine.Resource].Grant = combine.Grant[Truth](reach{})
+	all.Grant = combine.Grant[Truth](reach{})
 	if inTruth.Granted(&e.facts, &all) != False {
-		all[combine.Identity].Allow = False
+		all.Of[combine.Identity].Allow = False
 	}
-	all[combine.Resource].Grant = combine.Grant[Truth](r)
+	all.Grant = combine.Grant[Truth](r)
 	return inTruth.Granted(&e.facts, &all)
 }
 
@@ -77,14 +77,14 @@ func (e *evaluation) blockers(out []string) []string {
 }
 
 func (e *evaluation) blocks(k combine.Kind) bool {
-	failed := e.tallies[k].Allow == False
+	failed := e.tallies.Of[k].Allow == False
 	if k == combine.Endpoint || k == combine.SCP || k == combine.RCP {
 		return failed
 	}
 	if e.granted != False {
 		return false
 	}
-	bound, grant := e.facts.Caller != combine.Outsider, &e.tallies[combine.Resource].Grant
+	bound, grant := e.facts.Caller != combine.Outsider, &e.tallies.Grant
 	switch k {
 	case combine.Identity:
 		if e.facts.SameAccount && e.facts.Explicit {
@@ -95,7 +95,7 @@ func (e *evaluation) blocks(k combine.Kind) bool {
 		if !bound || !e.facts.SameAccount || e.facts.Explicit {
 			return failed
 		}
-		return failed && e.set.Resource != nil && e.tallies[combine.Identity].Allow == False
+		return failed && e.set.Resource != nil && e.tallies.Of[combine.Identity].Allow == False
 	}
 	return failed
 }
@@ -110,7 +110,7 @@ func (e *evaluation) unknown(r *room, granted, denied Truth) Verdict {
 		if applies == False {
 			continue
 		}
-		denies := denied == Undecided && e.tallies[k].Deny == Undecided
+		denies := denied == Undecided && e.tallies.Of[k].Deny == Undecided
 		if denies {
 			refs = e.appendRefs(refs, k, Deny, Undecided)
 			keys, unread = e.appendUncertain(keys, unread, k, Deny)
@@ -133,9 +133,9 @@ func (e *evaluation) unknown(r *room, granted, denied Truth) Verdict {
 // hangsOn says whether what a kind of policy allows is undecided and matters.
 func (e *evaluation) hangsOn(k combine.Kind) bool {
 	if k == combine.Resource {
-		return e.granted == Undecided && reach(e.tallies[k].Grant).hasUndecided()
+		return e.granted == Undecided && reach(e.tallies.Grant).hasUndecided()
 	}
-	if e.tallies[k].Allow != Undecided {
+	if e.tallies.Of[k].Allow != Undecided {
 		return false
 	}
 	switch k {

@@ -40,14 +40,15 @@ type Grant[T comparable] struct {
 	Account T
 }
 
-// Answer is what policies say about a request. Grant is set for the resource's policy only, and Allow is then any of it.
-type Answer[T comparable] struct {
-	Allow, Deny T
-	Grant       Grant[T]
-}
+// Answer is what policies say about a request.
+type Answer[T comparable] struct{ Allow, Deny T }
 
-// Answers are those of all kinds, by kind.
-type Answers[T comparable] [Kinds]Answer[T]
+// Answers are those of all kinds.
+type Answers[T comparable] struct {
+	Of [Kinds]Answer[T]
+	// Grant is what the resource's policy allows, by the way in which it names the caller.
+	Grant Grant[T]
+}
 
 // Rules are the rules in one logic of three values: its values that are constant, and its operations.
 type Rules[T comparable] struct {
@@ -65,40 +66,40 @@ func (r *Rules[T]) Decide(q *Request[T], all *Answers[T]) T {
 // Denied gives whether a policy of any kind denies.
 func (r *Rules[T]) Denied(all *Answers[T]) T {
 	denied := r.False
-	for k := range all {
-		denied = r.or(denied, all[k].Deny)
+	for k := range all.Of {
+		denied = r.or(denied, all.Of[k].Deny)
 	}
 	return denied
 }
 
 // Allowed gives whether the kinds together allow the request, whatever they deny.
 func (r *Rules[T]) Allowed(q *Request[T], all *Answers[T]) T {
-	return r.and(r.and(r.Granted(q, all), all[Endpoint].Allow), all[SCP].Allow)
+	return r.and(r.and(r.Granted(q, all), all.Of[Endpoint].Allow), all.Of[SCP].Allow)
 }
 
 // Granted gives what the identity policies and the resource's policy grant within the permissions boundary and the session
 // policy (rules 49 to 52). A grant to the caller itself is not limited by these where it is enough.
 func (r *Rules[T]) Granted(q *Request[T], all *Answers[T]) T {
-	identity, grant := all[Identity].Allow, &all[Resource].Grant
-	limits := r.Limits(all)
+	identity, grant := all.Of[Identity].Allow, &all.Grant
+	limits := r.limits(all)
 	switch {
 	case q.Caller == Outsider:
 		return grant.Direct
 	case !q.SameAccount:
-		return r.and(r.and(identity, limits), r.Any(grant))
+		return r.and(r.and(identity, limits), r.inAnyWay(grant))
 	case q.Explicit:
 		return r.or(grant.Direct, r.and(limits, r.or(grant.Role, r.and(grant.Account, identity))))
 	}
 	return r.or(grant.Direct, r.and(limits, r.or(grant.Role, identity)))
 }
 
-// Limits gives what the permissions boundary and the session policy both allow.
-func (r *Rules[T]) Limits(all *Answers[T]) T {
-	return r.and(all[Boundary].Allow, all[Session].Allow)
+// limits gives what the permissions boundary and the session policy both allow.
+func (r *Rules[T]) limits(all *Answers[T]) T {
+	return r.and(all.Of[Boundary].Allow, all.Of[Session].Allow)
 }
 
-// Any gives whether something is granted, in whichever way.
-func (r *Rules[T]) Any(g *Grant[T]) T {
+// inAnyWay gives whether something is granted at all.
+func (r *Rules[T]) inAnyWay(g *Grant[T]) T {
 	return r.or(g.Direct, r.or(g.Role, g.Account))
 }
 

@@ -35,8 +35,8 @@ func every(n int, visit func(values []three)) {
 // ways are the ways in which a request can be granted, each a list of what has to allow it, as the page "Policy evaluation
 // logic" tells them for the one account and for two.
 func ways(q *Request[three], all *Answers[three]) [][]three {
-	identity, grant := all[Identity].Allow, all[Resource].Grant
-	boundary, session := all[Boundary].Allow, all[Session].Allow
+	identity, grant := all.Of[Identity].Allow, all.Grant
+	boundary, session := all.Of[Boundary].Allow, all.Of[Session].Allow
 	switch {
 	case q.Caller == Outsider:
 		return [][]three{{grant.Direct}}
@@ -58,11 +58,11 @@ func TestDecideEverything(t *testing.T) {
 			q := Request[three]{Caller: caller, SameAccount: facts&1 != 0, Explicit: facts&2 != 0}
 			every(9, func(v []three) {
 				var all Answers[three]
-				all[Identity].Allow, all[Boundary].Allow, all[Session].Allow, all[Endpoint].Allow, all[SCP].Allow = v[0], v[1], v[2], v[3], v[4]
-				all[RCP].Allow = yes
-				all[Resource].Grant = Grant[three]{v[5], v[6], v[7]}
+				all.Of[Identity].Allow, all.Of[Boundary].Allow, all.Of[Session].Allow, all.Of[Endpoint].Allow, all.Of[SCP].Allow = v[0], v[1], v[2], v[3], v[4]
+				all.Of[RCP].Allow = yes
+				all.Grant = Grant[three]{v[5], v[6], v[7]}
 				denying := Kind(checked % int(Kinds))
-				all[denying].Deny = v[8]
+				all.Of[denying].Deny = v[8]
 				want := no
 				for _, way := range ways(&q, &all) {
 					granted := yes
@@ -71,7 +71,7 @@ func TestDecideEverything(t *testing.T) {
 					}
 					want = max(want, granted)
 				}
-				want = min(want, all[Endpoint].Allow, all[SCP].Allow, yes-all[denying].Deny)
+				want = min(want, all.Of[Endpoint].Allow, all.Of[SCP].Allow, yes-all.Of[denying].Deny)
 				if got := rules.Decide(&q, &all); got != want {
 					t.Fatalf("%+v with %+v is %d, want %d", q, all, got, want)
 				}
@@ -93,11 +93,11 @@ func TestKindEverything(t *testing.T) {
 		for _, applies := range []three{no, maybe, yes} {
 			for _, unread := range []bool{false, true} {
 				every(8, func(v []three) {
-					got := rules.Kind(k, &Request[three]{Caller: Member}, applies, &Policies[three]{
+					got, grant := rules.Kind(k, &Request[three]{Caller: Member}, applies, &Policies[three]{
 						Levels: 2, Count: func(int) int { return 2 }, Unread: unread,
-						Ask: func(level, i int) Answer[three] {
+						Ask: func(level, i int) (Answer[three], Grant[three]) {
 							allow, deny := v[4*level+2*i], v[4*level+2*i+1]
-							return Answer[three]{Allow: allow, Deny: deny, Grant: Grant[three]{Direct: allow}}
+							return Answer[three]{Allow: allow, Deny: deny}, Grant[three]{Role: allow}
 						},
 					})
 					allow := min(max(v[0], v[2]), max(v[4], v[6]))
@@ -121,6 +121,9 @@ func TestKindEverything(t *testing.T) {
 					if got.Allow != allow || got.Deny != deny {
 						t.Fatalf("%v, applies %d, unread %v, %v: allows %d and denies %d, want %d and %d", k, applies, unread, v, got.Allow, got.Deny, allow, deny)
 					}
+					if want := max(v[0], v[2], v[4], v[6]); k == Resource && grant.Role != want {
+						t.Fatalf("%v: grants %d, want %d", v, grant.Role, want)
+					}
 					checked++
 				})
 			}
@@ -136,16 +139,16 @@ func TestKindWithoutPolicies(t *testing.T) {
 	want := map[Kind]three{Identity: no, Resource: no, Boundary: yes, Session: yes, Endpoint: yes, SCP: no, RCP: yes}
 	for k := range Kinds {
 		p := Policies[three]{Levels: 1, Count: func(int) int { return 0 }}
-		if got := rules.Kind(k, &Request[three]{Caller: Member}, yes, &p); got.Allow != want[k] || got.Deny != no {
+		if got, _ := rules.Kind(k, &Request[three]{Caller: Member}, yes, &p); got.Allow != want[k] || got.Deny != no {
 			t.Errorf("%v: allows %d and denies %d, want %d and %d", k, got.Allow, got.Deny, want[k], no)
 		}
 		p.Levels = 0
-		if got := rules.Kind(k, &Request[three]{Caller: Member}, yes, &p); got.Allow != yes || got.Deny != no {
+		if got, _ := rules.Kind(k, &Request[three]{Caller: Member}, yes, &p); got.Allow != yes || got.Deny != no {
 			t.Errorf("%v without levels: allows %d and denies %d", k, got.Allow, got.Deny)
 		}
 	}
 	none := Policies[three]{Levels: 1, Count: func(int) int { return 0 }}
-	if got := rules.Kind(Session, &Request[three]{Caller: Member, NeedsSession: true}, yes, &none); got.Allow != no {
+	if got, _ := rules.Kind(Session, &Request[three]{Caller: Member, NeedsSession: true}, yes, &none); got.Allow != no {
 		t.Errorf("a federated user's session without a session policy is allowed: %d", got.Allow)
 	}
 }
