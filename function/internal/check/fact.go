@@ -3,8 +3,7 @@ package check
 import "slices"
 
 // Fact is something that a check reads of its subject. What a check does not read cannot change what it says, so that it
-// need not be known. The role's reference, its functions' names and versions as far as they are known, and the time are
-// always there.
+// need not be known. The role's reference and the time are no facts: they are always there.
 type Fact int8
 
 // The facts, by where they come from.
@@ -51,7 +50,7 @@ const (
 	// Changes are the records that led to this observation.
 	Changes
 
-	// TrustedAccounts and those that follow are the Parameters of the same names.
+	// TrustedAccounts and those that follow are the Parameters of these names; NeverAllowed is Never.
 	TrustedAccounts
 	Organization
 	OrganizationAccounts

@@ -46,6 +46,11 @@ func TestJoin(t *testing.T) {
 	if want := []string{"RW001", "RW002"}; !slices.Equal(told, want) {
 		t.Errorf("told are %v, want %v", told, want)
 	}
+	wide.Folds = []string{"RW999"}
+	if check.Validate(all) == nil {
+		t.Error("a check that folds one that does not exist is taken")
+	}
+	wide.Folds = nil
 	joins.Run = wide.Run
 	if check.Validate(all) == nil {
 		t.Error("a check that runs and joins is taken")
