@@ -184,13 +184,6 @@ func (p *principalPattern) readAWS(text string) {
 	}
 }
 
-func isAccountID(text string) bool {
-	for i := 0; i < len(text); i++ {
-		if text[i] < '0' || text[i] > '9' {
-			return false
-		}
-	}
-	return len(text) == 12
-}
+func isAccountID(text string) bool { return aws.IsAccountID(text) }
 
 func lastSegment(path string) string { return path[strings.LastIndexByte(path, '/')+1:] }

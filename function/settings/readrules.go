@@ -14,11 +14,8 @@ import (
 	"github.com/rolewatch/rolewatch/function/policy"
 )
 
-var (
-	accountID = regexp.MustCompile(`^[0-9]{12}$`)
-	// https://docs.aws.amazon.com/organizations/latest/APIReference/API_Organization.html
-	organizationID = regexp.MustCompile(`^o-[a-z0-9]{10,32}$`)
-)
+// https://docs.aws.amazon.com/organizations/latest/APIReference/API_Organization.html
+var organizationID = regexp.MustCompile(`^o-[a-z0-9]{10,32}$`)
 
 // isTag tells whether a text can be a tag's key or value of at most so many characters:
 // https://docs.aws.amazon.com/IAM/latest/APIReference/API_Tag.html
@@ -62,7 +59,7 @@ func (r *reader) rules(m member, into *Rules) bool {
 }
 
 func notAccount(s string) string {
-	if accountID.MatchString(s) {
+	if aws.IsAccountID(s) {
 		return ""
 	}
 	return "is no account ID of 12 digits"
