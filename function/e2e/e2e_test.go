@@ -17,7 +17,7 @@ import (
 
 // TestEndToEnd deploys the stack once and plays scenarios on it, each with roles of its own.
 func TestEndToEnd(t *testing.T) {
-	s := deploy(t)
+	s := deployed(t)
 	all := s.listen(t)
 
 	s.makeRole(t, "old", badTrust)

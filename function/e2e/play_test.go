@@ -16,6 +16,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/lambda"
 	"github.com/go-json-experiment/json"
 
+	"github.com/rolewatch/rolewatch/function/deploy"
 	"github.com/rolewatch/rolewatch/function/internal/awstest"
 )
 
@@ -114,7 +115,7 @@ func (s *stack) put(t *testing.T, details ...string) {
 func (s *stack) tick(t *testing.T) {
 	t.Helper()
 	out, err := s.lambda.Invoke(context.Background(), &lambda.InvokeInput{
-		FunctionName: aws.String(s.outputs["FunctionName"]), Payload: []byte(`{"rolewatch":"tick"}`),
+		FunctionName: aws.String(s.outputs["FunctionName"]), Payload: []byte(deploy.Tick),
 	})
 	must(t, err)
 	if out.FunctionError != nil {

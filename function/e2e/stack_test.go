@@ -51,8 +51,8 @@ type stack struct {
 // started is when the tests began.
 var started = time.Now()
 
-// deploy starts the emulator and runs cdk bootstrap and cdk deploy against it.
-func deploy(t *testing.T) *stack {
+// deployed starts the emulator and runs cdk bootstrap and cdk deploy against it.
+func deployed(t *testing.T) *stack {
 	t.Helper()
 	cdk := os.Getenv("ROLEWATCH_TEST_CDK")
 	if cdk == "" {

@@ -19,6 +19,7 @@ import (
 	"github.com/aws/smithy-go"
 	"github.com/go-json-experiment/json"
 
+	"github.com/rolewatch/rolewatch/function/deploy"
 	"github.com/rolewatch/rolewatch/function/internal/awstest"
 	"github.com/rolewatch/rolewatch/function/internal/sqsqueue"
 )
@@ -216,7 +217,7 @@ func emulated(t *testing.T, client *sqs.Client) {
 	q := sqsqueue.New(client, url, dead)
 
 	// A delayed item waits. A delay of minutes is one that no machine is too slow for.
-	must(t, q.Send(ctx, []byte(`{"rolewatch":"tick"}`), 15*time.Minute))
+	must(t, q.Send(ctx, []byte(deploy.Tick), deploy.MaxDelay))
 	if m := receive(url); m != nil {
 		t.Fatalf("came at once: %s", *m.Body)
 	}
