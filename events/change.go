@@ -22,7 +22,7 @@ type Change struct {
 	Time time.Time
 	// Account is the account that the change happened in (recipientAccountId, else the caller's).
 	Account string
-	// Region is awsRegion, and Partition the ARN partition it belongs to ("aws", "aws-cn", "aws-us-gov").
+	// Region is awsRegion, and Partition the ARN partition it belongs to ("aws-cn").
 	Region, Partition string
 	Actor             Actor
 	SourceIP          string

@@ -122,26 +122,58 @@ var groups = []struct {
 	holds func(key string) bool
 }{
 	{"entry points", func(key string) bool {
-		return slices.Contains([]string{"function", "function/cmd/rolewatch", "infra"}, key)
+		return slices.Contains([]string{"function", "function/cmd/rolewatch", "infra", "function/internal/intake"}, key)
 	}},
 	{"adapters", isAdapter},
-	{"policy engine", func(key string) bool { return key == "function/policy" || strings.HasPrefix(key, "function/policy/") }},
-	{"facts", func(key string) bool { return slices.Contains([]string{"events", "function/aws", "function/deploy"}, key) }},
+	{"facts", func(key string) bool {
+		return slices.Contains([]string{"events", "function/aws", "function/deploy"}, key)
+	}},
 }
 
 // forTests are the rooms that only tests import; the picture leaves them out.
 var forTests = []string{"function/externaldata", "function/internal/awstest", "function/internal/largeaccount"}
 
-// picture draws the imports between rooms. An import that also follows from others is left out: an arrow means "imports,
-// directly or not".
+// folded are the rooms that the picture shows as one, with all below them.
+var folded = []string{"function/policy", "function/internal/catalogue", "function/internal/message"}
+
+// fold gives the rooms as the picture shows them.
+func fold(rooms map[string]*room) map[string]*room {
+	node := func(key string) string {
+		for _, f := range folded {
+			if strings.HasPrefix(key, f+"/") {
+				return f
+			}
+		}
+		return key
+	}
+	out := map[string]*room{}
+	for key, r := range rooms {
+		if slices.Contains(forTests, key) {
+			continue
+		}
+		n := node(key)
+		if out[n] == nil {
+			out[n] = &room{imports: map[string]bool{}}
+		}
+		for imported := range r.imports {
+			if node(imported) != n {
+				out[n].imports[node(imported)] = true
+			}
+		}
+	}
+	return out
+}
+
+// picture draws the imports between rooms. An import that follows from others is left out.
 func picture(rooms map[string]*room) string {
+	rooms = fold(rooms)
 	var b strings.Builder
 	b.WriteString("```mermaid\nflowchart TD\n")
-	keys := slices.DeleteFunc(slices.Sorted(maps.Keys(rooms)), func(key string) bool { return slices.Contains(forTests, key) })
-	node := func(indent, key string) { fmt.Fprintf(&b, "%s%s[\"%s\"]\n", indent, nodeName(key), shortName(key)) }
+	keys := slices.Sorted(maps.Keys(rooms))
+	node := func(indent, key string) { fmt.Fprintf(&b, "%s%s[\"%s\"]\n", indent, nodeName(key), titleOf(key)) }
 	framed := map[string]bool{}
 	for _, g := range groups {
-		fmt.Fprintf(&b, "  subgraph %s\n", g.title)
+		fmt.Fprintf(&b, "  subgraph %s[\"%s\"]\n", strings.ReplaceAll(g.title, " ", "_"), g.title)
 		for _, key := range keys {
 			if g.holds(key) {
 				framed[key] = true
@@ -164,6 +196,14 @@ func picture(rooms map[string]*room) string {
 	}
 	b.WriteString("```\n")
 	return b.String()
+}
+
+// titleOf is a room's title in the picture.
+func titleOf(key string) string {
+	if key == "function" {
+		return "the Lambda function"
+	}
+	return shortName(key)
 }
 
 func followsFromOthers(rooms map[string]*room, from, to string) bool {

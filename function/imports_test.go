@@ -21,7 +21,9 @@ var layers = map[string][]string{
 	"events":                             {"function/aws"},
 	"function/policy":                    {"function/aws", "function/policy/actions", "function/policy/internal", "function/policy/rules"},
 	"function/policy/actions":            {"function/policy/actions/internal/format"},
-	"function/policy/internal":           {},
+	"function/policy/internal/combine":   {},
+	"function/policy/internal/jsontoken": {},
+	"function/policy/internal/language":  {},
 	"function/policy/rules":              {},
 	"function/policy/internal/solve":     {"function/policy/internal/language"},
 	"function/policy/policyfile":         {"function/policy"},
@@ -29,11 +31,22 @@ var layers = map[string][]string{
 	"function/internal/role":             {"function/aws", "function/policy"},
 	"function/internal/check":            {"function/internal/role", "function/policy"},
 	"function/internal/finding":          {"function/internal/check", "function/internal/role", "function/policy"},
-	"function/internal/catalogue":        {"function/aws", "function/deploy", "function/internal/catalogue", "function/internal/check", "function/internal/role", "function/policy"},
-	"function/internal/message":          {"function/aws", "function/internal/message", "function/internal/finding", "function/internal/check", "function/internal/role"},
-	"function/internal/message/terminal": {"function/internal/message", "function/internal/finding", "function/internal/check", "function/internal/role"},
-	"function/internal/inforce":          {"function/internal/check", "function/internal/role", "function/policy"},
-	"function/settings":                  {"function/aws", "function/deploy", "function/internal/catalogue", "function/internal/check", "function/internal/inforce", "function/internal/message", "function/policy"},
+	"function/internal/catalogue":        {"function/internal/catalogue", "function/internal/check"},
+	"function/internal/catalogue/trust": {
+		"function/aws", "function/internal/catalogue/rewrite", "function/internal/check", "function/internal/role", "function/policy",
+	},
+	"function/internal/catalogue/needs":     families,
+	"function/internal/catalogue/danger":    append([]string{"function/deploy"}, families...),
+	"function/internal/catalogue/exposure":  append([]string{"function/internal/catalogue/danger"}, families...),
+	"function/internal/catalogue/hygiene":   families,
+	"function/internal/catalogue/effective": {"function/aws", "function/internal/check", "function/internal/role", "function/policy"},
+	"function/internal/catalogue/rewrite":   {"function/internal/check", "function/policy"},
+	"function/internal/catalogue/examples":  {},
+	"function/internal/catalogue/page":      {"function/internal/catalogue", "function/internal/check", "function/policy/rules"},
+	"function/internal/message":             {"function/aws", "function/internal/message", "function/internal/finding", "function/internal/check", "function/internal/role"},
+	"function/internal/message/terminal":    {"function/internal/message", "function/internal/finding", "function/internal/check", "function/internal/role"},
+	"function/internal/inforce":             {"function/internal/check", "function/internal/role", "function/policy"},
+	"function/settings":                     {"function/aws", "function/deploy", "function/internal/catalogue", "function/internal/check", "function/internal/inforce", "function/internal/message", "function/policy"},
 	"function/internal/watch": {
 		"events", "function/aws", "function/deploy", "function/policy", "function/internal/role", "function/internal/check", "function/internal/finding",
 		"function/internal/catalogue", "function/internal/inforce", "function/internal/message", "function/internal/reconcile",
@@ -60,6 +73,13 @@ var layers = map[string][]string{
 	"infra":                          {"events", "function/aws", "function/deploy", "function/settings"},
 }
 
+// families are what the checks that judge permissions import.
+var families = []string{
+	"function/aws", "function/internal/catalogue/effective", "function/internal/catalogue/rewrite", "function/internal/check",
+	"function/internal/role", "function/policy",
+}
+
+// adapters connect the rest to something outside.
 var adapters = []string{
 	"function/aws", "function/deploy", "function/policy", "function/internal/role", "function/internal/check", "function/internal/finding",
 	"function/internal/message",

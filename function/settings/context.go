@@ -22,11 +22,7 @@ var retentionDays = []int{
 
 var architectures = []string{"arm64", "x86_64"}
 
-var (
-	email        = regexp.MustCompile(`^[^\s@]+@[^\s@]+$`)
-	slackTeam    = regexp.MustCompile(`^[0-9A-Z]{1,255}$`)
-	slackChannel = regexp.MustCompile(`^[A-Za-z0-9]+$`)
-)
+var email = regexp.MustCompile(`^[^\s@]+@[^\s@]+$`)
 
 // contextKey is the key of the CDK context.
 const contextKey = "rolewatch"
@@ -173,26 +169,6 @@ func (s *Stack) setEmails(value jsontext.Value) error {
 			return fmt.Errorf("%q is named twice", e)
 		}
 	}
-	return nil
-}
-
-// setSlack holds the IDs to the forms that CloudFormation takes:
-// https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-chatbot-slackchannelconfiguration.html
-func (s *Stack) setSlack(value jsontext.Value) error {
-	var in struct {
-		Workspace string `json:"workspace"`
-		Channel   string `json:"channel"`
-	}
-	if err := read(value, &in); err != nil {
-		return err
-	}
-	if !slackTeam.MatchString(in.Workspace) {
-		return fmt.Errorf("slack.workspace %q is no workspace ID", in.Workspace)
-	}
-	if !slackChannel.MatchString(in.Channel) {
-		return fmt.Errorf("slack.channel %q is no channel ID", in.Channel)
-	}
-	s.Slack = &Slack{Workspace: in.Workspace, Channel: in.Channel}
 	return nil
 }
 

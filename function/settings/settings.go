@@ -36,20 +36,13 @@ type Stack struct {
 	Home    string
 	Regions []string
 	Emails  []string
-	// Slack is nil where no channel is told.
-	Slack            *Slack
+	ChannelSettings
 	Settle           time.Duration
 	LogRetentionDays int
 	// Architecture is Lambda's word for it: arm64 or x86_64.
 	Architecture string
 	// Rules are what is set of the checks.
 	Rules
-}
-
-// Slack names a channel of a workspace that was authorized in the console of Amazon Q Developer in chat applications.
-type Slack struct {
-	Workspace string
-	Channel   string
 }
 
 // parseSettle reads a settle time.

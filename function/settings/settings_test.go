@@ -130,7 +130,7 @@ func TestContextTakesEveryKey(t *testing.T) {
 	}`), known)
 	want := Stack{
 		Home: "eu-central-1", Regions: []string{"eu-central-1", "eu-west-1"}, Emails: []string{"ops@example.com"},
-		Slack: &Slack{Workspace: "T0AB12CD3", Channel: "C0EF45GH6"}, Settle: 2 * time.Minute, LogRetentionDays: 90,
+		ChannelSettings: ChannelSettings{Slack: &Slack{Workspace: "T0AB12CD3", Channel: "C0EF45GH6"}}, Settle: 2 * time.Minute, LogRetentionDays: 90,
 		Architecture: "x86_64", Rules: Rules{Checks: map[string]Check{"RW109": {Off: true}, "RW304": {Severity: "medium"}}},
 	}
 	if diff := cmp.Diff(want, got); err != nil || diff != "" {
@@ -204,5 +204,16 @@ func TestKnownIsOrderedAndWithoutDoubles(t *testing.T) {
 		if checks[i].ID <= checks[i-1].ID {
 			t.Errorf("%s follows %s", checks[i].ID, checks[i-1].ID)
 		}
+	}
+}
+
+// On the operations topic, the notices for channels are told apart by the protocol of their subscriptions.
+func TestChannelsAreToldApart(t *testing.T) {
+	keys, names, protocols := map[string]bool{}, map[string]bool{}, map[string]bool{}
+	for _, c := range channels {
+		keys[c.key], names[c.Name], protocols[c.Protocol] = true, true, true
+	}
+	if n := len(channels); n == 0 || len(keys) != n || len(names) != n || len(protocols) != n {
+		t.Errorf("%d channels have the keys %v, the names %v and the protocols %v", n, keys, names, protocols)
 	}
 }

@@ -54,6 +54,28 @@ func TestDocumentsNameTheChecksThatReadAFact(t *testing.T) {
 	}
 }
 
+// TestTheReadmeNamesTheChecksThatJudgeAnEdit holds the list of the checks whose findings expire with the memory of the edit.
+func TestTheReadmeNamesTheChecksThatJudgeAnEdit(t *testing.T) {
+	text, err := os.ReadFile(docs + "../README.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, rest, found := strings.Cut(string(text), "A finding about the edit itself (")
+	list, _, closed := strings.Cut(rest, ")")
+	if !found || !closed {
+		t.Fatal("the README has no list of the checks that judge an edit")
+	}
+	var want []string
+	for _, c := range catalogue.Checks() {
+		if c.JudgesEdit {
+			want = append(want, c.ID)
+		}
+	}
+	if got := named(list); len(want) == 0 || !slices.Equal(got, want) {
+		t.Errorf("the README names %v, and an edit is judged by %v", got, want)
+	}
+}
+
 func readers(fact check.Fact) (ids []string) {
 	for _, c := range catalogue.Checks() {
 		if slices.Contains(c.Reads, fact) {
