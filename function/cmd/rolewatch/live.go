@@ -135,7 +135,7 @@ func (l *live) FunctionPage(ctx context.Context, region, marker string) ([]role.
 		err = fmt.Errorf("%s: %w", region, err)
 	}
 	if errors.Is(err, role.ErrDenied) {
-		l.noFunctions = "functions: lambda:ListFunctions was denied in " + region
+		l.noFunctions = "functions: " + role.Denied("lambda:ListFunctions").String() + " in " + region
 		l.miss(l.noFunctions)
 	}
 	for _, f := range versions {
@@ -150,7 +150,7 @@ func (l *live) FunctionPage(ctx context.Context, region, marker string) ([]role.
 func (l *live) RolePage(ctx context.Context, marker string) ([]role.Snapshot, string, error) {
 	shots, next, err := l.Account.RolePage(ctx, marker)
 	if errors.Is(err, role.ErrDenied) {
-		l.miss("roles: iam:GetAccountAuthorizationDetails was denied; only roles that functions use are looked at")
+		l.miss("roles: " + role.Denied("iam:GetAccountAuthorizationDetails").String() + "; only roles that functions use are looked at")
 	}
 	if len(shots) > 0 {
 		for name, m := range map[string]role.Maybe[[][]policy.Part]{"service control policies": shots[0].SCPs, "resource control policies": shots[0].RCPs} {

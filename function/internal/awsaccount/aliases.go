@@ -20,11 +20,11 @@ const listedFor = 2 * time.Minute
 type aliases struct {
 	names     []string
 	byVersion map[string][]string
-	why       string
+	why       role.Reason
 	read      time.Time
 }
 
-func (l aliases) known() bool { return l.why == "" }
+func (l aliases) known() bool { return !l.why.Given() }
 
 // wantsAliases tells whether something hangs on a function's aliases: which name leads to a numbered version, and what is
 // configured under an alias, which may lead to $LATEST too.
@@ -68,7 +68,7 @@ func readAliases(ctx context.Context, client lambdaAPI, name string) (aliases, e
 		case missing(err):
 			return aliases{}, nil
 		case denied(err):
-			return aliases{why: whyDenied("lambda:ListAliases")}, nil
+			return aliases{why: role.Denied("lambda:ListAliases")}, nil
 		case err != nil:
 			return aliases{}, fmt.Errorf("lambda:ListAliases of %s: %w", name, err)
 		}

@@ -45,9 +45,6 @@ func unknownHere(err error) bool {
 	return denied(err) && strings.Contains(err.Error(), "Unable to determine service/operation name to be authorized")
 }
 
-// whyDenied is the reason of what is unknown because a call ("iam:GetRole") was denied.
-func whyDenied(call string) string { return call + " was denied" }
-
 // failed is the error of a call that was to give a whole answer: role.ErrDenied when it was denied.
 func failed(call string, err error) error {
 	if denied(err) {

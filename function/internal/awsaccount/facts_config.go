@@ -8,11 +8,11 @@ import (
 	"github.com/rolewatch/rolewatch/function/internal/role"
 )
 
-const (
-	whyNotAsked = "not asked for"
-	// wrapperVariable is the one variable of a function's environment that is read: it says what a layer does.
-	wrapperVariable = "AWS_LAMBDA_EXEC_WRAPPER"
-)
+// whyNotAsked is why what no call was made for is unknown.
+var whyNotAsked = role.Because("not asked for")
+
+// wrapperVariable is the one variable of a function's environment that is read: it says what a layer does.
+const wrapperVariable = "AWS_LAMBDA_EXEC_WRAPPER"
 
 // configOf is a version's configuration as Lambda's lists tell it. What they lack was not asked for, until it is.
 func configOf(c *types.FunctionConfiguration) role.Config {
@@ -43,7 +43,7 @@ func configOf(c *types.FunctionConfiguration) role.Config {
 		if value, ok := e.Variables[wrapperVariable]; ok {
 			out.Wrapper = role.Have(value)
 		} else if e.Error != nil {
-			out.Wrapper = role.NotRead[string]("Lambda could not decrypt the environment")
+			out.Wrapper = role.NotRead[string](role.Because("Lambda could not decrypt the environment"))
 		}
 	}
 	return out

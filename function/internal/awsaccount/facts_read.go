@@ -18,7 +18,7 @@ func unreadable[T any](call, name string, err error) (role.Maybe[[]T], error) {
 	case missing(err), unknownHere(err):
 		return role.Have([]T(nil)), nil
 	case denied(err):
-		return role.NotRead[[]T](whyDenied(call)), nil
+		return role.NotRead[[]T](role.Denied(call)), nil
 	}
 	return role.Maybe[[]T]{}, fmt.Errorf("%s of %s: %w", call, name, err)
 }
@@ -76,7 +76,7 @@ func readPolicies(ctx context.Context, client lambdaAPI, name string, named alia
 		switch {
 		case missing(err):
 		case denied(err):
-			return role.NotRead[[]role.ResourcePolicy](whyDenied("lambda:GetPolicy")), seen, nil
+			return role.NotRead[[]role.ResourcePolicy](role.Denied("lambda:GetPolicy")), seen, nil
 		case err != nil:
 			return list, nil, fmt.Errorf("lambda:GetPolicy of %s: %w", name, err)
 		default:
@@ -98,7 +98,7 @@ func readStatus(ctx context.Context, client lambdaAPI, f *role.Function) error {
 	out, err := client.GetFunctionConfiguration(ctx, in)
 	switch {
 	case denied(err):
-		f.Config.Status = role.NotRead[role.Status](whyDenied("lambda:GetFunctionConfiguration"))
+		f.Config.Status = role.NotRead[role.Status](role.Denied("lambda:GetFunctionConfiguration"))
 		return nil
 	case missing(err):
 		f.Config.Status = role.None[role.Status]()
@@ -118,7 +118,7 @@ func readTags(ctx context.Context, client lambdaAPI, arn string) (role.Maybe[map
 	out, err := client.ListTags(ctx, &lambda.ListTagsInput{Resource: aws.String(arn)})
 	switch {
 	case denied(err):
-		return role.NotRead[map[string]string](whyDenied("lambda:ListTags")), nil
+		return role.NotRead[map[string]string](role.Denied("lambda:ListTags")), nil
 	case missing(err):
 		return role.Have(map[string]string{}), nil
 	case err != nil:

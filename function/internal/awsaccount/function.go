@@ -13,10 +13,10 @@ import (
 	"github.com/rolewatch/rolewatch/function/internal/role"
 )
 
-const (
-	latest       = "$LATEST"
-	whyNoReplica = "no replica of the version was seen in the Regions that are watched"
-)
+const latest = "$LATEST"
+
+// whyNoReplica is why it is unknown whether Lambda@Edge replicates a version.
+var whyNoReplica = role.Because("no replica of the version was seen in the Regions that are watched")
 
 // Function reads every version of a function; none when the account has no such function. It fails with role.ErrDenied
 // when it may not list them.
@@ -223,5 +223,5 @@ func lastModified(text string) role.Maybe[time.Time] {
 			return role.Have(at.UTC())
 		}
 	}
-	return role.NotRead[time.Time]("Lambda's answer has no time of the last change that can be read")
+	return role.NotRead[time.Time](role.Because("Lambda's answer has no time of the last change that can be read"))
 }

@@ -123,7 +123,7 @@ func (a *Account) listed(ctx context.Context, d *types.RoleDetail, policies gath
 	if err != nil {
 		return role.Snapshot{}, fmt.Errorf("iam:GetAccountAuthorizationDetails: %w", err)
 	}
-	s := unread(ref, "")
+	s := unread(ref, role.Reason{})
 	id := role.Identity{ARN: ref.ARN, ID: aws.ToString(d.RoleId)}
 	if d.CreateDate != nil {
 		id.Created = role.Have(d.CreateDate.UTC())

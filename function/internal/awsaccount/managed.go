@@ -84,7 +84,7 @@ func (c *cache) putDefault(v version, now time.Time) {
 // permissions boundary. What may not be read is there without its text. It fails with errVanished when there is none.
 func (a *Account) managed(ctx context.Context, arn, part string) (role.Policy, error) {
 	v, why, err := a.defaultVersion(ctx, arn)
-	if err != nil || why != "" {
+	if err != nil || why.Given() {
 		return role.Policy{Part: part, ARN: arn, Text: role.NotRead[string](why)}, err
 	}
 	key := documentKey{v, part}
@@ -96,7 +96,7 @@ func (a *Account) managed(ctx context.Context, arn, part string) (role.Policy, e
 	case missing(err):
 		return role.Policy{}, fmt.Errorf("iam:GetPolicyVersion %s of %s: %w", v.version, arn, errVanished)
 	case denied(err):
-		return managedPolicy(v, part, role.NotRead[string](whyDenied("iam:GetPolicyVersion"))), nil
+		return managedPolicy(v, part, role.NotRead[string](role.Denied("iam:GetPolicyVersion"))), nil
 	case err != nil:
 		return role.Policy{}, fmt.Errorf("iam:GetPolicyVersion %s of %s: %w", v.version, arn, err)
 	case out.PolicyVersion == nil:
@@ -108,26 +108,26 @@ func (a *Account) managed(ctx context.Context, arn, part string) (role.Policy, e
 }
 
 // defaultVersion asks which version of a policy is in force; why says why that is unknown.
-func (a *Account) defaultVersion(ctx context.Context, arn string) (v version, why string, err error) {
+func (a *Account) defaultVersion(ctx context.Context, arn string) (v version, why role.Reason, err error) {
 	if v, ok := a.cache.defaultOf(arn, a.opts.Now()); ok {
-		return v, "", nil
+		return v, role.Reason{}, nil
 	}
 	out, err := a.iam.GetPolicy(ctx, &iam.GetPolicyInput{PolicyArn: aws.String(arn)})
 	switch {
 	case missing(err):
-		return v, "", fmt.Errorf("iam:GetPolicy %s: %w", arn, errVanished)
+		return v, role.Reason{}, fmt.Errorf("iam:GetPolicy %s: %w", arn, errVanished)
 	case denied(err):
-		return v, whyDenied("iam:GetPolicy"), nil
+		return v, role.Denied("iam:GetPolicy"), nil
 	case err != nil:
-		return v, "", fmt.Errorf("iam:GetPolicy %s: %w", arn, err)
+		return v, role.Reason{}, fmt.Errorf("iam:GetPolicy %s: %w", arn, err)
 	case out.Policy == nil || aws.ToString(out.Policy.DefaultVersionId) == "":
-		return v, "", fmt.Errorf("iam:GetPolicy %s: the answer has no default version", arn)
+		return v, role.Reason{}, fmt.Errorf("iam:GetPolicy %s: the answer has no default version", arn)
 	}
 	v = version{arn, aws.ToString(out.Policy.PolicyId), *out.Policy.DefaultVersionId}
 	if awsfacts.IsAWSManagedPolicy(arn) {
 		a.cache.putDefault(v, a.opts.Now())
 	}
-	return v, "", nil
+	return v, role.Reason{}, nil
 }
 
 // managedPolicy makes a part of a version of a managed policy.
@@ -165,20 +165,20 @@ func (g gathered) find(arn, part string) (role.Policy, bool) {
 // textOf is a document's text; unknown when IAM's answer has none that can be read.
 func textOf(document *string) role.Maybe[string] {
 	text, why := decode(aws.ToString(document))
-	if why != "" {
+	if why.Given() {
 		return role.NotRead[string](why)
 	}
 	return role.Have(text)
 }
 
 // decode undoes the percent-encoding in which IAM answers with documents, and says why when that cannot be done.
-func decode(document string) (text, why string) {
+func decode(document string) (text string, why role.Reason) {
 	if document == "" {
-		return "", "IAM's answer has no document"
+		return "", role.Because("IAM's answer has no document")
 	}
 	text, err := policyfile.Decode(document)
 	if err != nil {
-		return "", "IAM's answer has a document that is not percent-encoded: " + err.Error()
+		return "", role.Because("IAM's answer has a document that is not percent-encoded: " + err.Error())
 	}
-	return text, ""
+	return text, role.Reason{}
 }

@@ -97,9 +97,9 @@ func (a *Account) readOrganization(ctx context.Context) (limits, error) {
 func untold(call string, err error) (levels, error) {
 	switch {
 	case denied(err):
-		return role.NotRead[[][]policy.Part](whyDenied(call)), nil
+		return role.NotRead[[][]policy.Part](role.Denied(call)), nil
 	case code(err) == "UnsupportedAPIEndpointException" || code(err) == "InvalidInputException":
-		return role.NotRead[[][]policy.Part](call + " was refused: " + code(err)), nil
+		return role.NotRead[[][]policy.Part](role.Because(call + " was refused: " + code(err))), nil
 	}
 	return levels{}, fmt.Errorf("%s: %w", call, err)
 }

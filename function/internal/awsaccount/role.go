@@ -22,12 +22,12 @@ const maxItems = 1000
 var roleName = regexp.MustCompile(`^[\w+=,.@-]{1,64}$`)
 
 // whyNoOrganization is why SCPs and RCPs are unknown where nobody is asked for them.
-const whyNoOrganization = "organization policies are not read"
+var whyNoOrganization = role.Because("organization policies are not read")
 
 // Role reads every part of a role, less its users. A role in another account or partition is not asked for: it is
 // unknown. When something vanishes while it is read, it is read once more.
 func (a *Account) Role(ctx context.Context, ref role.Ref) (role.Snapshot, error) {
-	if why := a.foreign(ref); why != "" {
+	if why := a.foreign(ref); why.Given() {
 		return unread(ref, why), nil
 	}
 	if !roleName.MatchString(ref.Name) {
@@ -46,19 +46,19 @@ func (a *Account) Role(ctx context.Context, ref role.Ref) (role.Snapshot, error)
 	return s, nil
 }
 
-// foreign says why a role is not ours to read; empty when it is.
-func (a *Account) foreign(ref role.Ref) string {
+// foreign says why a role is not ours to read; zero when it is.
+func (a *Account) foreign(ref role.Ref) role.Reason {
 	switch {
 	case ref.Partition != a.opts.Partition:
-		return "role is in partition " + ref.Partition
+		return role.Because("role is in partition " + ref.Partition)
 	case ref.Account != a.opts.AccountID:
-		return "role is in account " + ref.Account
+		return role.Because("role is in account " + ref.Account)
 	}
-	return ""
+	return role.Reason{}
 }
 
 // unread is a role of which nothing is known.
-func unread(ref role.Ref, why string) role.Snapshot {
+func unread(ref role.Ref, why role.Reason) role.Snapshot {
 	return role.Snapshot{
 		Ref: ref, Identity: role.NotRead[role.Identity](why), Trust: role.NotRead[role.Policy](why),
 		Inline: role.NotRead[[]role.Policy](why), Attached: role.NotRead[[]role.Policy](why),
@@ -80,7 +80,7 @@ func gone(ref role.Ref) role.Snapshot {
 // readRole reads a role once. It fails with errVanished when what IAM listed is not there; again says that it is the
 // second try.
 func (a *Account) readRole(ctx context.Context, ref role.Ref, again bool) (role.Snapshot, error) {
-	s := unread(ref, whyDenied("iam:GetRole"))
+	s := unread(ref, role.Denied("iam:GetRole"))
 	out, err := a.iam.GetRole(ctx, &iam.GetRoleInput{RoleName: aws.String(ref.Name)})
 	switch {
 	case missing(err):
@@ -101,7 +101,7 @@ func (a *Account) readRole(ctx context.Context, ref role.Ref, again bool) (role.
 	if err != nil && !denied(err) {
 		return s, err
 	}
-	if s.Inline = role.NotRead[[]role.Policy](whyDenied("iam:ListRolePolicies")); err == nil {
+	if s.Inline = role.NotRead[[]role.Policy](role.Denied("iam:ListRolePolicies")); err == nil {
 		inline, err := a.inline(ctx, ref.Name, names)
 		if err != nil {
 			return s, err
@@ -132,7 +132,7 @@ func (a *Account) readIdentity(ctx context.Context, s *role.Snapshot, r *types.R
 	p, err := a.managed(ctx, arn, partBoundary)
 	if errors.Is(err, errVanished) && again {
 		// Unlike an attached policy's, a boundary's deletion may leave the reference behind: reading it again never helps.
-		p, err = role.Policy{Part: partBoundary, ARN: arn, Text: role.NotRead[string](arn + " does not exist")}, nil
+		p, err = role.Policy{Part: partBoundary, ARN: arn, Text: role.NotRead[string](role.Because(arn + " does not exist"))}, nil
 	}
 	s.Boundary = role.Have(p)
 	return err
@@ -140,7 +140,7 @@ func (a *Account) readIdentity(ctx context.Context, s *role.Snapshot, r *types.R
 
 func trust(document *string) role.Maybe[role.Policy] {
 	text, why := decode(aws.ToString(document))
-	if why != "" {
+	if why.Given() {
 		return role.NotRead[role.Policy](why)
 	}
 	return role.Have(role.NewPolicy("trust", text, policy.Trust))
@@ -180,7 +180,7 @@ func (a *Account) inline(ctx context.Context, name string, policies []string) ([
 		case missing(err):
 			return nil, fmt.Errorf("iam:GetRolePolicy %s: %w", p, errVanished)
 		case denied(err):
-			out = append(out, role.Policy{Part: "inline:" + p, Text: role.NotRead[string](whyDenied("iam:GetRolePolicy"))})
+			out = append(out, role.Policy{Part: "inline:" + p, Text: role.NotRead[string](role.Denied("iam:GetRolePolicy"))})
 		case err != nil:
 			return nil, fmt.Errorf("iam:GetRolePolicy %s: %w", p, err)
 		default:
@@ -192,7 +192,7 @@ func (a *Account) inline(ctx context.Context, name string, policies []string) ([
 
 func inlinePolicy(name string, document *string) role.Policy {
 	text, why := decode(aws.ToString(document))
-	if why != "" {
+	if why.Given() {
 		return role.Policy{Part: "inline:" + name, Text: role.NotRead[string](why)}
 	}
 	return role.NewPolicy("inline:"+name, text, policy.Identity)
@@ -211,7 +211,7 @@ func (a *Account) attached(ctx context.Context, name string, again bool) (role.M
 		case missing(err):
 			return none, fmt.Errorf("iam:ListAttachedRolePolicies: %w", errVanished)
 		case denied(err):
-			return role.NotRead[[]role.Policy](whyDenied("iam:ListAttachedRolePolicies")), nil
+			return role.NotRead[[]role.Policy](role.Denied("iam:ListAttachedRolePolicies")), nil
 		case err != nil:
 			return none, fmt.Errorf("iam:ListAttachedRolePolicies: %w", err)
 		}
@@ -219,7 +219,7 @@ func (a *Account) attached(ctx context.Context, name string, again bool) (role.M
 			arn := aws.ToString(at.PolicyArn)
 			p, err := a.managed(ctx, arn, arn)
 			if errors.Is(err, errVanished) && again {
-				p, err = role.Policy{Part: arn, ARN: arn, Text: role.NotRead[string](arn + " does not exist")}, nil
+				p, err = role.Policy{Part: arn, ARN: arn, Text: role.NotRead[string](role.Because(arn + " does not exist"))}, nil
 			}
 			if err != nil {
 				return none, err

@@ -25,13 +25,13 @@ const (
 // sources are event source mappings by the function's unqualified ARN; why says why they are not known.
 type sources struct {
 	byFunction map[string][]role.Source
-	why        string
+	why        role.Reason
 	read       time.Time
 }
 
 // of are a function's own, in the same order however they were listed.
 func (s sources) of(arn string) role.Maybe[[]role.Source] {
-	if s.why != "" {
+	if s.why.Given() {
 		return role.NotRead[[]role.Source](s.why)
 	}
 	own := slices.Clone(s.byFunction[arn])
@@ -52,7 +52,7 @@ func (s *sources) list(ctx context.Context, client lambdaAPI, name string) error
 		case missing(err):
 			return nil
 		case denied(err):
-			s.why = whyDenied("lambda:ListEventSourceMappings")
+			s.why = role.Denied("lambda:ListEventSourceMappings")
 			return nil
 		case err != nil:
 			return fmt.Errorf("lambda:ListEventSourceMappings %s: %w", name, err)
@@ -75,7 +75,7 @@ func (a *Account) functionSources(ctx context.Context, client lambdaAPI, version
 	}
 	s := sources{byFunction: map[string][]role.Source{}}
 	for _, name := range mappingNames(versions, named) {
-		if err := s.list(ctx, client, name); err != nil || s.why != "" {
+		if err := s.list(ctx, client, name); err != nil || s.why.Given() {
 			return s, err
 		}
 	}

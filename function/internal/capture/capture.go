@@ -153,7 +153,7 @@ func (w *writing) iam(ctx context.Context) error {
 	for pages.HasMorePages() {
 		page, err := pages.NextPage(ctx)
 		if err != nil {
-			if w.denied("iam.json: iam:GetAccountAuthorizationDetails was denied", err) {
+			if w.denied("iam.json: "+role.Denied("iam:GetAccountAuthorizationDetails").String(), err) {
 				return nil
 			}
 			return fmt.Errorf("iam:GetAccountAuthorizationDetails: %w", err)

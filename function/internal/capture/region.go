@@ -11,6 +11,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/lambda/types"
 
 	awsfacts "github.com/rolewatch/rolewatch/function/aws"
+	"github.com/rolewatch/rolewatch/function/internal/role"
 )
 
 // wrapperVariable is the one variable whose value a check asks for, and so the only one that is written.
@@ -44,7 +45,7 @@ func (r *regional) named(kind string) string { return kind + "-" + r.region + ".
 
 // lacks notes that a kind of file may not be read here, so that none of the kind is written.
 func (r *regional) lacks(kind, call string, err error) bool {
-	if !r.denied(kind+"*: "+call+" was denied in "+r.region, err) {
+	if !r.denied(kind+"*: "+role.Denied(call).String()+" in "+r.region, err) {
 		return false
 	}
 	r.partial = append(r.partial, kind)
@@ -107,7 +108,7 @@ func (r *regional) tags(ctx context.Context, arn *string) (map[string]string, er
 		return got.Tags, nil
 	case err == nil || errors.As(err, &gone):
 		return map[string]string{}, nil
-	case r.denied("Tags of functions in "+r.region+": lambda:ListTags was denied", err):
+	case r.denied("Tags of functions in "+r.region+": "+role.Denied("lambda:ListTags").String(), err):
 		return nil, nil
 	}
 	return nil, fmt.Errorf("lambda:ListTags of %s: %w", aws.ToString(arn), err)
@@ -121,7 +122,7 @@ func (r *regional) status(ctx context.Context, f *types.FunctionConfiguration) e
 	case err == nil:
 		f.State, f.StateReason, f.StateReasonCode = got.State, got.StateReason, got.StateReasonCode
 		f.LastUpdateStatus, f.LastUpdateStatusReason, f.LastUpdateStatusReasonCode = got.LastUpdateStatus, got.LastUpdateStatusReason, got.LastUpdateStatusReasonCode
-	case errors.As(err, &gone) || r.denied("State of functions in "+r.region+": lambda:GetFunctionConfiguration was denied", err):
+	case errors.As(err, &gone) || r.denied("State of functions in "+r.region+": "+role.Denied("lambda:GetFunctionConfiguration").String(), err):
 	default:
 		return fmt.Errorf("lambda:GetFunctionConfiguration of %s: %w", aws.ToString(f.FunctionName), err)
 	}

@@ -180,7 +180,7 @@ func (b beforeSection) before() check.Before {
 		case value.Kind() == 'n':
 			out.Parts[name] = role.None[role.Policy]()
 		case json.Unmarshal(value, &why) == nil:
-			out.Parts[name] = role.NotRead[role.Policy](why)
+			out.Parts[name] = role.NotRead[role.Policy](role.Because(why))
 		default:
 			p := role.NewPolicy(name, string(value), kind)
 			if strings.HasPrefix(name, "arn:") {
@@ -237,18 +237,18 @@ func (c *caseFile) snapshot(r *role.Snapshot) error {
 		r.Identity = role.Have(role.Identity{ARN: c.ownARN(), ID: c.role.ID})
 	}
 	if why, ok := c.unknown["identity"]; ok {
-		r.Identity = role.NotRead[role.Identity](why)
+		r.Identity = role.NotRead[role.Identity](role.Because(why))
 	}
 	r.Trust = role.Have(role.NewPolicy("trust", strings.TrimSuffix(cmp.Or(c.sections["trust.json"], usualTrust), "\n"), policy.Trust))
 	if why, ok := c.unknown["trust"]; ok {
-		r.Trust = role.NotRead[role.Policy](why)
+		r.Trust = role.NotRead[role.Policy](role.Because(why))
 	}
 	r.Boundary = role.None[role.Policy]()
 	if text, ok := c.sections["boundary.json"]; ok {
 		r.Boundary = role.Have(role.NewPolicy("boundary", text, policy.Boundary))
 	}
 	if why, ok := c.unknown["boundary"]; ok {
-		r.Boundary = role.NotRead[role.Policy](why)
+		r.Boundary = role.NotRead[role.Policy](role.Because(why))
 	}
 	return c.policies(r)
 }
@@ -267,7 +267,7 @@ func (c *caseFile) policies(r *role.Snapshot) error {
 		return err
 	}
 	for _, arn := range slices.Sorted(maps.Keys(documents)) {
-		p := role.Policy{Part: arn, Text: role.NotRead[string]("iam:GetPolicyVersion was denied")}
+		p := role.Policy{Part: arn, Text: role.NotRead[string](role.Denied("iam:GetPolicyVersion"))}
 		if text := documents[arn]; string(text) != "null" {
 			p = role.NewPolicy(arn, string(text), policy.Identity)
 		}
@@ -276,10 +276,10 @@ func (c *caseFile) policies(r *role.Snapshot) error {
 	}
 	r.Inline, r.Attached = role.Have(inline), role.Have(attached)
 	if why, ok := c.unknown["inline"]; ok {
-		r.Inline, r.Seen = role.NotRead[[]role.Policy](why), append(r.Seen, inline...)
+		r.Inline, r.Seen = role.NotRead[[]role.Policy](role.Because(why)), append(r.Seen, inline...)
 	}
 	if why, ok := c.unknown["attached"]; ok {
-		r.Attached, r.Seen = role.NotRead[[]role.Policy](why), append(r.Seen, attached...)
+		r.Attached, r.Seen = role.NotRead[[]role.Policy](role.Because(why)), append(r.Seen, attached...)
 	}
 	return nil
 }
@@ -294,7 +294,7 @@ func (c *caseFile) organization(r *role.Snapshot) (err error) {
 
 func (c *caseFile) levels(name string, kind policy.Kind) (role.Maybe[[][]policy.Part], error) {
 	if why, ok := c.unknown[name]; ok {
-		return role.NotRead[[][]policy.Part](why), nil
+		return role.NotRead[[][]policy.Part](role.Because(why)), nil
 	}
 	var section rcpSection
 	if err := c.decode(name+".json", &section); err != nil || section.Levels == nil {
@@ -361,10 +361,10 @@ func (c *caseFile) function(f functionSection) role.Function {
 		out.LastModified = role.Have(*f.LastModified)
 	}
 	if why, ok := f.Unknown["environment"]; ok {
-		out.Environment = role.NotRead[bool](why)
+		out.Environment = role.NotRead[bool](role.Because(why))
 	}
 	if why, ok := f.Unknown["edge"]; ok {
-		out.Edge = role.NotRead[bool](why)
+		out.Edge = role.NotRead[bool](role.Because(why))
 	}
 	return out
 }

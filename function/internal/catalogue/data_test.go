@@ -144,7 +144,7 @@ func TestWhatIsTakenAsPublished(t *testing.T) {
 	for name, text := range externaldata.ManagedPolicies(t) {
 		for _, path := range []string{"", "service-role/"} {
 			arn := "arn:aws:iam::aws:policy/" + path + name
-			unread := role.Policy{Part: arn, ARN: arn, Text: role.NotRead[string]("iam:GetPolicyVersion was denied")}
+			unread := role.Policy{Part: arn, ARN: arn, Text: role.NotRead[string](role.Denied("iam:GetPolicyVersion"))}
 			e := effective.OfRole(usedRole("", unread).Role)
 			if len(e.Assumed) == 0 {
 				continue

@@ -16,7 +16,7 @@ import (
 	"github.com/rolewatch/rolewatch/function/policy"
 )
 
-const hidden = "hidden"
+var hidden = role.Because("hidden")
 
 // hide makes each fact of a subject unknown, or what a subject has without it.
 var hide = map[check.Fact]func(*check.Subject){
@@ -35,7 +35,7 @@ var hide = map[check.Fact]func(*check.Subject){
 	check.ServiceControlPolicies:  func(s *check.Subject) { s.Role.SCPs = role.NotRead[[][]policy.Part](hidden) },
 	check.ResourceControlPolicies: func(s *check.Subject) { s.Role.RCPs = role.NotRead[[][]policy.Part](hidden) },
 
-	check.Functions: func(s *check.Subject) { s.Role.Users = role.Users{Why: hidden} },
+	check.Functions: func(s *check.Subject) { s.Role.Users = role.Users{Why: hidden.String()} },
 	check.Configuration: ofEach(func(f *role.Function) {
 		c := role.UnreadConfig(hidden)
 		c.Status, c.Tags, c.Sources, c.Destinations = f.Config.Status, f.Config.Tags, f.Config.Sources, f.Config.Destinations

@@ -45,7 +45,7 @@ func (r *reading) whyPolicies() string {
 // reached are those of a list that lead to a version; unknown where the list may not be whole.
 func reached[T any](f *role.Function, aliasesKnown bool, why string, list []T, qualifier func(T) string) role.Maybe[[]T] {
 	if why != "" {
-		return role.NotRead[[]T](why)
+		return role.NotRead[[]T](role.Because(why))
 	}
 	var out []T
 	for _, one := range list {

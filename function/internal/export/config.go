@@ -42,7 +42,7 @@ func (e *environmentDetail) wrapper() role.Maybe[string] {
 	case e == nil:
 		return role.None[string]()
 	case e.failed():
-		return role.NotRead[string]("environment: Lambda could not decrypt it")
+		return role.NotRead[string](role.Because("environment: Lambda could not decrypt it"))
 	}
 	v, ok := e.Variables[wrapperVariable]
 	if !ok {
@@ -50,7 +50,7 @@ func (e *environmentDetail) wrapper() role.Maybe[string] {
 	}
 	text, err := jsontext.AppendUnquote(nil, v)
 	if err != nil {
-		return role.NotRead[string]("environment: the value of " + wrapperVariable + " is no text")
+		return role.NotRead[string](role.Because("environment: the value of " + wrapperVariable + " is no text"))
 	}
 	return role.Have(string(text))
 }
@@ -61,8 +61,8 @@ func (v *versionDetail) config() role.Config {
 		LogGroup: role.None[string](), Network: role.None[role.Network](), DeadLetter: role.None[string](), Tracing: role.Have(false),
 		Wrapper: v.Environment.wrapper(), Durable: role.Have(len(v.DurableConfig) > 0 && v.DurableConfig.Kind() != 'n'),
 		SnapStart: role.Have(v.SnapStart != nil && v.SnapStart.ApplyOn == "PublishedVersions"), Image: role.Have(v.PackageType == "Image"),
-		Status: role.NotRead[role.Status]("list-functions does not tell State; get-function-configuration does"),
-		Tags:   role.NotRead[map[string]string]("list-functions does not tell a function's tags"),
+		Status: role.NotRead[role.Status](role.Because("list-functions does not tell State; get-function-configuration does")),
+		Tags:   role.NotRead[map[string]string](role.Because("list-functions does not tell a function's tags")),
 	}
 	if l := v.LoggingConfig; l != nil && l.LogGroup != "" {
 		c.LogGroup = role.Have(l.LogGroup)

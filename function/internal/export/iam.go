@@ -130,7 +130,7 @@ func (r *reading) snapshot(a *Account, d detail) (role.Snapshot, error) {
 	if err != nil {
 		return fail("AssumeRolePolicyDocument", err)
 	}
-	s.Trust = role.NotRead[role.Policy](text.Why())
+	s.Trust = role.NotRead[role.Policy](text.Reason())
 	if plain, ok := text.Get(); ok {
 		s.Trust = role.Have(role.NewPolicy("trust", plain, policy.Trust))
 	}
@@ -168,7 +168,7 @@ func (r *reading) snapshot(a *Account, d detail) (role.Snapshot, error) {
 func timeOf(v jsontext.Value) (role.Maybe[time.Time], error) {
 	switch v.Kind() {
 	case 0, 'n':
-		return role.NotRead[time.Time]("the export does not tell"), nil
+		return role.NotRead[time.Time](role.Because("the export does not tell")), nil
 	case '0':
 		if d, err := time.ParseDuration(string(v) + "s"); err == nil {
 			return role.Have(time.Unix(0, 0).UTC().Add(d)), nil

@@ -73,7 +73,7 @@ func document(v jsontext.Value, missing string) (role.Maybe[string], error) {
 		}
 		return role.Have(decoded(string(quoted))), nil
 	case 0, 'n':
-		return role.NotRead[string](missing), nil
+		return role.NotRead[string](role.Because(missing)), nil
 	}
 	return role.Maybe[string]{}, fmt.Errorf("found %s, expected a policy document: an object, JSON text or percent-encoded text", v)
 }

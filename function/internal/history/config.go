@@ -14,7 +14,7 @@ import (
 
 // configOf is a version's configuration as Lambda's answer told it. Variables are never in a record.
 func configOf(s *events.Settings) role.Config {
-	c := role.UnreadConfig("no record tells of it")
+	c := role.UnreadConfig(role.Because("no record tells of it"))
 	c.LogGroup, c.Network, c.DeadLetter = role.None[string](), role.None[role.Network](), role.None[string]()
 	if s.LogGroup != "" {
 		c.LogGroup = role.Have(s.LogGroup)
@@ -31,7 +31,7 @@ func configOf(s *events.Settings) role.Config {
 	}
 	c.Tracing, c.Layers, c.Mounts = role.Have(s.Tracing), role.Have(s.Layers), role.Have(mounts)
 	c.Durable, c.SnapStart, c.Image = role.Have(s.Durable), role.Have(s.SnapStart), role.Have(s.Image)
-	c.Wrapper = role.NotRead[string]("CloudTrail leaves out the variables of an environment")
+	c.Wrapper = role.NotRead[string](role.Because("CloudTrail leaves out the variables of an environment"))
 	return c
 }
 
@@ -46,7 +46,7 @@ type beside struct {
 	urls         members[role.URL]
 }
 
-const whyNoMaking = "no record tells of the function's making, so that older ones may be missing"
+var whyNoMaking = role.Because("no record tells of the function's making, so that older ones may be missing")
 
 func newBeside() beside {
 	return beside{

@@ -26,17 +26,17 @@ func (d *dated[T]) set(v role.Maybe[T], at time.Time) {
 type members[T any] struct {
 	// complete says that what is not in the list is not there; else why says what is missing.
 	complete bool
-	why      string
+	why      role.Reason
 	// since is when the list was last made anew.
 	since time.Time
 	of    map[string]dated[T]
 }
 
-func newMembers[T any](list role.Maybe[map[string]T], why string) members[T] {
-	m := members[T]{why: list.Why(), of: map[string]dated[T]{}}
+func newMembers[T any](list role.Maybe[map[string]T], why role.Reason) members[T] {
+	m := members[T]{why: list.Reason(), of: map[string]dated[T]{}}
 	switch list.State() {
 	case role.Unknown:
-		if m.why == "not read" {
+		if !m.why.Given() {
 			m.why = why
 		}
 	default:

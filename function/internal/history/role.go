@@ -27,7 +27,8 @@ type roleRecord struct {
 	scps, rcps role.Maybe[[][]policy.Part]
 }
 
-const noRecord = "no record tells of the role's "
+// noRecord is why what no record shows of a role is unknown.
+func noRecord(what string) role.Reason { return role.Because("no record tells of the role's " + what) }
 
 // newRoleRecord starts from what a snapshot tells. Managed policies are kept by ARN: their texts are looked up.
 func newRoleRecord(ref role.Ref, s role.Snapshot) *roleRecord {
@@ -35,11 +36,11 @@ func newRoleRecord(ref role.Ref, s role.Snapshot) *roleRecord {
 	if arn := s.ARN(); s.Exists() == role.Known && arn != "" {
 		r.ref.ARN = arn
 	}
-	r.trust.Maybe = orWhy(s.Trust, noRecord+"trust policy")
-	r.boundary.Maybe = orWhy(mapMaybe(s.Boundary, func(p role.Policy) string { return p.ARN }), noRecord+"permissions boundary")
-	r.tags = newMembers(s.Tags, noRecord+"tags")
-	r.inline = newMembers(mapMaybe(s.Inline, byPart), noRecord+"inline policies")
-	r.attached = newMembers(mapMaybe(s.Attached, byARN), noRecord+"attached policies")
+	r.trust.Maybe = orWhy(s.Trust, noRecord("trust policy"))
+	r.boundary.Maybe = orWhy(mapMaybe(s.Boundary, func(p role.Policy) string { return p.ARN }), noRecord("permissions boundary"))
+	r.tags = newMembers(s.Tags, noRecord("tags"))
+	r.inline = newMembers(mapMaybe(s.Inline, byPart), noRecord("inline policies"))
+	r.attached = newMembers(mapMaybe(s.Attached, byARN), noRecord("attached policies"))
 	for _, p := range s.Seen {
 		if p.ARN != "" {
 			r.attached.of[p.ARN] = dated[struct{}]{Maybe: role.Have(struct{}{})}
@@ -47,17 +48,17 @@ func newRoleRecord(ref role.Ref, s role.Snapshot) *roleRecord {
 			r.inline.of[p.Part] = dated[role.Policy]{Maybe: role.Have(p)}
 		}
 	}
-	if r.scps.State() == role.Unknown && r.scps.Why() == "not read" {
-		r.scps = role.NotRead[[][]policy.Part]("no record tells of service control policies")
+	if r.scps.State() == role.Unknown && !r.scps.Reason().Given() {
+		r.scps = role.NotRead[[][]policy.Part](role.Because("no record tells of service control policies"))
 	}
-	if r.rcps.State() == role.Unknown && r.rcps.Why() == "not read" {
-		r.rcps = role.NotRead[[][]policy.Part]("no record tells of resource control policies")
+	if r.rcps.State() == role.Unknown && !r.rcps.Reason().Given() {
+		r.rcps = role.NotRead[[][]policy.Part](role.Because("no record tells of resource control policies"))
 	}
 	return r
 }
 
-func orWhy[T any](m role.Maybe[T], why string) role.Maybe[T] {
-	if m.State() == role.Unknown && m.Why() == "not read" {
+func orWhy[T any](m role.Maybe[T], why role.Reason) role.Maybe[T] {
+	if m.State() == role.Unknown && !m.Reason().Given() {
 		return role.NotRead[T](why)
 	}
 	return m
@@ -71,7 +72,7 @@ func mapMaybe[T, U any](m role.Maybe[T], f func(T) U) role.Maybe[U] {
 	case m.State() == role.Absent:
 		return role.None[U]()
 	}
-	return role.NotRead[U](m.Why())
+	return role.NotRead[U](m.Reason())
 }
 
 func byPart(list []role.Policy) map[string]role.Policy {
@@ -133,7 +134,7 @@ func (r *roleRecord) witness(c *events.Change) bool {
 	}
 	id, known := r.identity.Get()
 	if !known {
-		id.Created = role.NotRead[time.Time]("no record tells when the role was created")
+		id.Created = role.NotRead[time.Time](role.Because("no record tells when the role was created"))
 	}
 	if id.ARN == "" {
 		id.ARN = c.Role.ARN
@@ -163,7 +164,7 @@ func (a *Account) create(r *roleRecord, c *events.Change) {
 	r.inline.renew(c.Time)
 	r.attached.renew(c.Time)
 	if c.Event.Name == "CreateServiceLinkedRole" {
-		r.attached.complete, r.attached.why = false, "the record does not tell what AWS attaches to a service-linked role"
+		r.attached.complete, r.attached.why = false, role.Because("the record does not tell what AWS attaches to a service-linked role")
 	}
 	r.tags.renew(c.Time)
 	for k, v := range c.Tags {
@@ -219,7 +220,7 @@ func (a *Account) setBoundary(r *roleRecord, c *events.Change) {
 	case c.Event.Name == "DeleteRolePermissionsBoundary", c.Boundary == "" && c.Event.Part == events.PartRole:
 		r.boundary.set(role.None[string](), c.Time)
 	case c.Boundary == "":
-		r.boundary.set(role.NotRead[string]("the record "+c.ID+" does not name the permissions boundary"), c.Time)
+		r.boundary.set(role.NotRead[string](role.Because("the record "+c.ID+" does not name the permissions boundary")), c.Time)
 	default:
 		r.boundary.set(role.Have(c.Boundary), c.Time)
 		a.hold(c.Boundary, r.ref.Key())
@@ -232,7 +233,7 @@ func documentOf(c *events.Change, part string, kind policy.Kind) role.Maybe[role
 	if c.Document != nil {
 		return role.Have(role.NewPolicy(part, *c.Document, kind))
 	}
-	why := "CloudTrail left the document out of record " + c.ID
+	why := role.Because("CloudTrail left the document out of record " + c.ID)
 	return role.Have(role.Policy{Part: part, Text: role.NotRead[string](why)})
 }
 

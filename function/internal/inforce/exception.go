@@ -35,6 +35,8 @@ type Note struct {
 	// Check is the ID of the check whose diagnostic was not spared; empty where the note is about a tag alone.
 	Check string
 	Text  string
+	// Unread is why the tags of the resource are unknown; zero where they are known.
+	Unread role.Reason
 }
 
 // Judgement is what is left of a result when the exceptions have been made.
@@ -135,7 +137,8 @@ func (a *applying) try(o owner, claims []claim) {
 	tags, ok := o.tags.Get()
 	if !ok {
 		if o.tags.State() == role.Unknown && a.wants() {
-			a.notes[Note{a.d.Check.ID, "tags of " + o.what + " " + o.name + ": " + o.tags.Why()}] = true
+			why := "tags of " + o.what + " " + o.name + ": " + o.tags.Why()
+			a.notes[Note{Check: a.d.Check.ID, Text: why, Unread: o.tags.Reason()}] = true
 		}
 		return
 	}
@@ -184,7 +187,7 @@ func (a *applying) claim(o owner, c claim) {
 	case !slices.Contains(c.exception.Checks, id):
 	case !slices.Contains(a.exceptions.ByTag, id):
 		a.add("The tag " + c.tag + " of the " + o.what + " spares nothing: the settings (tagExceptions) do not let a tag except from " + id + ".")
-		a.notes[Note{id, "tag " + c.tag + " of " + o.what + " " + o.name + " spares nothing: the settings (tagExceptions) do not allow it"}] = true
+		a.notes[Note{Check: id, Text: "tag " + c.tag + " of " + o.what + " " + o.name + " spares nothing: the settings (tagExceptions) do not allow it"}] = true
 	default:
 		a.settle(o, c.exception, "the tag "+c.tag, true)
 	}

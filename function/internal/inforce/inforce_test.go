@@ -213,12 +213,15 @@ func TestWhatAnExceptionSpares(t *testing.T) {
 func TestTagsThatAreNotKnownSpareNothingAndAreSaid(t *testing.T) {
 	exceptions := inforce.Exceptions{List: []check.Exception{{Checks: []string{"RW407"}, Tag: "accepted", Reason: "r", Until: day("2026-03-02")}}}
 	s := subject(nil, nil)
-	s.Role.Tags = role.NotRead[map[string]string]("iam:GetRole was denied")
-	s.Role.Users.List[0].Config.Tags = role.NotRead[map[string]string]("lambda:ListTags was denied")
+	s.Role.Tags = role.NotRead[map[string]string](role.Denied("iam:GetRole"))
+	s.Role.Users.List[0].Config.Tags = role.NotRead[map[string]string](role.Denied("lambda:ListTags"))
 	set := inforce.New(checks(), inforce.Rules{Only: []string{"RW304", "RW407"}, Exceptions: exceptions})
 	j := set.Judge(s)
-	want := []inforce.Note{{"RW407", "tags of function a: lambda:ListTags was denied"}, {"RW407", "tags of role orders: iam:GetRole was denied"}}
-	if diff := cmp.Diff(want, j.Notes); diff != "" || len(j.Excepted) > 0 || len(j.Result.Diagnostics) != 3 {
+	want := []inforce.Note{
+		{"RW407", "tags of function a: lambda:ListTags was denied", role.Denied("lambda:ListTags")},
+		{"RW407", "tags of role orders: iam:GetRole was denied", role.Denied("iam:GetRole")},
+	}
+	if diff := cmp.Diff(want, j.Notes, cmp.AllowUnexported(role.Reason{})); diff != "" || len(j.Excepted) > 0 || len(j.Result.Diagnostics) != 3 {
 		t.Errorf("%d excepted, %d told (-want +got):\n%s", len(j.Excepted), len(j.Result.Diagnostics), diff)
 	}
 	s.Now = start.Add(24 * time.Hour)

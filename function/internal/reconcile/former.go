@@ -98,7 +98,7 @@ func formerParts(parts map[string]finding.PartState, texts map[string]string) ma
 		}
 		text, kept := texts[p.Former.Hash]
 		if !kept {
-			out[name] = role.NotRead[role.Policy](name + ": what it was before it was edited is not kept")
+			out[name] = role.NotRead[role.Policy](role.Because(name + ": what it was before it was edited is not kept"))
 			continue
 		}
 		was := role.NewPolicy(name, text, kind)

@@ -110,7 +110,7 @@ func (l *lab) snapshot() *role.Snapshot {
 		Users: role.Users{Complete: !l.unlisted, Why: "functions: not listed"}}
 	for _, name := range l.users {
 		s.Users.List = append(s.Users.List, role.Function{
-			ARN: functionARN(name), Version: "$LATEST", Role: l.ref().ARN, Config: role.UnreadConfig("not of interest"),
+			ARN: functionARN(name), Version: "$LATEST", Role: l.ref().ARN, Config: role.UnreadConfig(role.Because("not of interest")),
 		})
 	}
 	if l.id == "" {
@@ -131,10 +131,10 @@ func (l *lab) snapshot() *role.Snapshot {
 	}
 	s.Inline, s.Attached = role.Have(inline), role.Have(attached)
 	if l.unread["trust"] {
-		s.Identity, s.Trust = role.NotRead[role.Identity]("iam:GetRole was denied"), role.NotRead[role.Policy]("iam:GetRole was denied")
+		s.Identity, s.Trust = role.NotRead[role.Identity](role.Denied("iam:GetRole")), role.NotRead[role.Policy](role.Denied("iam:GetRole"))
 	}
 	if l.unread["inline"] {
-		s.Inline = role.NotRead[[]role.Policy]("iam:ListRolePolicies was denied")
+		s.Inline = role.NotRead[[]role.Policy](role.Denied("iam:ListRolePolicies"))
 	}
 	return s
 }

@@ -31,8 +31,8 @@ func trusting(text string) role.Maybe[role.Policy] {
 func TestScope(t *testing.T) {
 	all, some := role.Users{Complete: true}, role.Users{Why: "functions: eu-west-1 was not listed"}
 	used := role.Users{List: []role.Function{{ARN: "arn:aws:lambda:us-east-1:" + account + ":function:checkout"}}, Why: "w"}
-	denied := role.NotRead[role.Policy]("iam:GetRole was denied")
-	omitted := role.Have(role.Policy{Part: "trust", Text: role.NotRead[string]("CloudTrail left it out")})
+	denied := role.NotRead[role.Policy](role.Denied("iam:GetRole"))
+	omitted := role.Have(role.Policy{Part: "trust", Text: role.NotRead[string](role.Because("CloudTrail left it out"))})
 	gone := orders(role.None[role.Policy](), some)
 	gone.Identity = role.None[role.Identity]()
 	garbled := trusting("oops").Or(role.Policy{}).Fault.Error()

@@ -154,7 +154,7 @@ type URL struct {
 }
 
 // UnreadConfig is a configuration of which nothing was read, and why.
-func UnreadConfig(why string) Config {
+func UnreadConfig(why Reason) Config {
 	return Config{
 		LogGroup: NotRead[string](why), Network: NotRead[Network](why), DeadLetter: NotRead[string](why), Tracing: NotRead[bool](why),
 		Layers: NotRead[[]string](why), Mounts: NotRead[[]Mount](why), Wrapper: NotRead[string](why), Durable: NotRead[bool](why),

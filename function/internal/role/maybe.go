@@ -19,7 +19,7 @@ const (
 type Maybe[T any] struct {
 	state State
 	value T
-	why   string
+	why   Reason
 }
 
 // Have is a known value.
@@ -28,8 +28,8 @@ func Have[T any](v T) Maybe[T] { return Maybe[T]{state: Known, value: v} }
 // None is a value that was looked for and does not exist.
 func None[T any]() Maybe[T] { return Maybe[T]{state: Absent} }
 
-// NotRead is a value that is unknown; why says what would have to be read ("iam:GetRole was denied").
-func NotRead[T any](why string) Maybe[T] { return Maybe[T]{why: why} }
+// NotRead is a value that is unknown; why says what would have to be read.
+func NotRead[T any](why Reason) Maybe[T] { return Maybe[T]{why: why} }
 
 // State tells which of the three it is.
 func (m Maybe[T]) State() State { return m.state }
@@ -45,19 +45,22 @@ func (m Maybe[T]) Or(v T) T {
 	return v
 }
 
+// Reason is why a value is unknown; zero where nobody gave a reason.
+func (m Maybe[T]) Reason() Reason { return m.why }
+
 // Why says why a value is unknown.
 func (m Maybe[T]) Why() string {
-	if m.state == Unknown && m.why == "" {
+	if m.state == Unknown && !m.why.Given() {
 		return "not read"
 	}
-	return m.why
+	return m.why.String()
 }
 
 // written is a Maybe in JSON: {"value":...} when known, {} when absent, {"why":"..."} when unknown. A member that is not
 // there at all leaves the Maybe as it is: not read, for a fresh one.
 type written[T any] struct {
 	Value *T      `json:"value,omitzero"`
-	Why   *string `json:"why,omitzero"`
+	Why   *Reason `json:"why,omitzero"`
 }
 
 // MarshalJSON writes it with its state.

@@ -15,7 +15,7 @@ func TestMaybeComesBackFromJSONAsItWas(t *testing.T) {
 	compared := 0
 	for _, want := range []facts{
 		{}, {Text: Have(""), List: Have([]string{})}, {Text: None[string](), List: None[[]string]()},
-		{Text: NotRead[string]("iam:GetRole was denied"), List: Have([]string{"a"})},
+		{Text: NotRead[string](Denied("iam:GetRole")), List: Have([]string{"a"})},
 	} {
 		text, err := json.Marshal(want)
 		if err != nil {
@@ -25,7 +25,7 @@ func TestMaybeComesBackFromJSONAsItWas(t *testing.T) {
 		if err := json.Unmarshal(text, &got); err != nil {
 			t.Fatalf("%s: %v", text, err)
 		}
-		if diff := cmp.Diff(want, got, cmp.AllowUnexported(Maybe[string]{}, Maybe[[]string]{})); diff != "" {
+		if diff := cmp.Diff(want, got, cmp.AllowUnexported(Maybe[string]{}, Maybe[[]string]{}, Reason{})); diff != "" {
 			t.Errorf("%s (-want +got):\n%s", text, diff)
 		}
 		compared++
@@ -41,7 +41,7 @@ func TestMaybeComesBackFromJSONAsItWas(t *testing.T) {
 }
 
 func TestConfigOfWhichNothingWasReadSaysSoThroughout(t *testing.T) {
-	text, err := json.Marshal(UnreadConfig("lambda:ListFunctions was denied"))
+	text, err := json.Marshal(UnreadConfig(Denied("lambda:ListFunctions")))
 	if err != nil {
 		t.Fatal(err)
 	}

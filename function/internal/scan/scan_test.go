@@ -96,12 +96,12 @@ func unknowns(r scan.Result) (out []string) {
 
 // TestARoleThatMayBeInScopeIsUnknown has roles whose trust policies are known, denied, left out and no JSON, used and unused.
 func TestARoleThatMayBeInScopeIsUnknown(t *testing.T) {
-	denied, garbled := role.NotRead[role.Policy]("iam:GetRole was denied"), role.Have(role.NewPolicy("trust", "oops", policy.Trust))
+	denied, garbled := role.NotRead[role.Policy](role.Denied("iam:GetRole")), role.Have(role.NewPolicy("trust", "oops", policy.Trust))
 	a := account{
 		roles: []role.Snapshot{
 			named("lambda", trusting("lambda.amazonaws.com")), named("ec2", trusting("ec2.amazonaws.com")), named("ghost", denied),
 			named("another", denied), named("used", denied), named("bare", role.None[role.Policy]()),
-			named("omitted", role.Have(role.Policy{Part: "trust", Text: role.NotRead[string]("the export lacks it")})),
+			named("omitted", role.Have(role.Policy{Part: "trust", Text: role.NotRead[string](role.Because("the export lacks it"))})),
 			named("garbled", garbled),
 		},
 		used: map[string]role.Function{ref("used").Key(): {ARN: "arn:aws:lambda:us-east-1:111122223333:function:f", Role: ref("used").Key()}},

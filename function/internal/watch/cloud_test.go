@@ -57,8 +57,8 @@ func (c *cloud) Role(_ context.Context, ref role.Ref) (role.Snapshot, error) {
 }
 
 func (c *cloud) snapshot(ref role.Ref) role.Snapshot {
-	s := role.Snapshot{Ref: ref, SCPs: role.NotRead[[][]policy.Part]("organization policies are not read"),
-		RCPs: role.NotRead[[][]policy.Part]("organization policies are not read")}
+	s := role.Snapshot{Ref: ref, SCPs: role.NotRead[[][]policy.Part](role.Because("organization policies are not read")),
+		RCPs: role.NotRead[[][]policy.Part](role.Because("organization policies are not read"))}
 	r := c.roles[ref.Name]
 	if r == nil || ref.Account != account {
 		s.Identity, s.Trust, s.Boundary = role.None[role.Identity](), role.None[role.Policy](), role.None[role.Policy]()
@@ -85,14 +85,14 @@ func (c *cloud) snapshot(ref role.Ref) role.Snapshot {
 	}
 	s.Inline, s.Attached = role.Have(inline), role.Have(attached)
 	if c.denied["iam:ListRolePolicies"] {
-		s.Inline = role.NotRead[[]role.Policy]("iam:ListRolePolicies was denied")
+		s.Inline = role.NotRead[[]role.Policy](role.Denied("iam:ListRolePolicies"))
 	}
 	if c.denied["organizations:DescribePolicy"] {
-		s.SCPs = role.NotRead[[][]policy.Part]("organizations:DescribePolicy was denied")
+		s.SCPs = role.NotRead[[][]policy.Part](role.Denied("organizations:DescribePolicy"))
 	}
 	if c.denied["iam:GetRole"] {
-		s.Identity = role.NotRead[role.Identity]("iam:GetRole was denied")
-		s.Trust = role.NotRead[role.Policy]("iam:GetRole was denied")
+		s.Identity = role.NotRead[role.Identity](role.Denied("iam:GetRole"))
+		s.Trust = role.NotRead[role.Policy](role.Denied("iam:GetRole"))
 	}
 	return s
 }

@@ -14,7 +14,7 @@ import (
 // notices tells operations, once for an account, of each call that was denied while a role and its functions were read.
 func (w *Watch) notices(ctx context.Context, shot *role.Snapshot, g group) error {
 	for _, why := range unread(shot) {
-		call, denied := strings.CutSuffix(why, " was denied")
+		call, denied := why.DeniedCall()
 		if !denied {
 			continue
 		}
@@ -34,36 +34,36 @@ func (g group) region() string {
 }
 
 // unread says why parts of a role, or of what its functions are configured with, are unknown; each reason once.
-func unread(shot *role.Snapshot) []string {
-	var out []string
-	add := func(s role.State, why string) {
+func unread(shot *role.Snapshot) []role.Reason {
+	var out []role.Reason
+	add := func(s role.State, why role.Reason) {
 		if s == role.Unknown && !slices.Contains(out, why) {
 			out = append(out, why)
 		}
 	}
-	add(shot.Identity.State(), shot.Identity.Why())
-	add(shot.Trust.State(), shot.Trust.Why())
-	add(shot.Inline.State(), shot.Inline.Why())
-	add(shot.Attached.State(), shot.Attached.Why())
-	add(shot.Boundary.State(), shot.Boundary.Why())
-	add(shot.SCPs.State(), shot.SCPs.Why())
-	add(shot.RCPs.State(), shot.RCPs.Why())
+	add(shot.Identity.State(), shot.Identity.Reason())
+	add(shot.Trust.State(), shot.Trust.Reason())
+	add(shot.Inline.State(), shot.Inline.Reason())
+	add(shot.Attached.State(), shot.Attached.Reason())
+	add(shot.Boundary.State(), shot.Boundary.Reason())
+	add(shot.SCPs.State(), shot.SCPs.Reason())
+	add(shot.RCPs.State(), shot.RCPs.Reason())
 	if b, ok := shot.Boundary.Get(); ok {
-		add(b.Text.State(), b.Text.Why())
+		add(b.Text.State(), b.Text.Reason())
 	}
 	for _, list := range [][]role.Policy{shot.Inline.Or(nil), shot.Attached.Or(nil)} {
 		for _, p := range list {
-			add(p.Text.State(), p.Text.Why())
+			add(p.Text.State(), p.Text.Reason())
 		}
 	}
 	for i := range shot.Users.List {
 		c := &shot.Users.List[i].Config
-		add(c.Status.State(), c.Status.Why())
-		add(c.Sources.State(), c.Sources.Why())
-		add(c.Destinations.State(), c.Destinations.Why())
-		add(c.Policies.State(), c.Policies.Why())
-		add(c.URLs.State(), c.URLs.Why())
-		add(c.Tags.State(), c.Tags.Why())
+		add(c.Status.State(), c.Status.Reason())
+		add(c.Sources.State(), c.Sources.Reason())
+		add(c.Destinations.State(), c.Destinations.Reason())
+		add(c.Policies.State(), c.Policies.Reason())
+		add(c.URLs.State(), c.URLs.Reason())
+		add(c.Tags.State(), c.Tags.Reason())
 	}
 	return out
 }
@@ -85,7 +85,7 @@ func (w *Watch) notice(ctx context.Context, call, region string) error {
 // was denied.
 func (w *Watch) exceptionNotes(ctx context.Context, notes []inforce.Note, region string) error {
 	for _, n := range notes {
-		if strings.HasSuffix(n.Text, " was denied") {
+		if _, denied := n.Unread.DeniedCall(); denied {
 			continue
 		}
 		hash := role.HashText(n.Check + " " + n.Text)

@@ -15,7 +15,7 @@ func TestOperationsIsToldOnceOfEachThingThatIsNotKnown(t *testing.T) {
 	l.cloud.denied = map[string]bool{"organizations:DescribePolicy": true}
 	l.cloud.roles["orders"].tags = map[string]string{"rolewatch:exception": "RW304 until soon we know"}
 	versions := l.cloud.functions[functionARN("checkout")]
-	versions[0].Config.Policies = role.NotRead[[]role.ResourcePolicy]("lambda:GetPolicy was denied")
+	versions[0].Config.Policies = role.NotRead[[]role.ResourcePolicy](role.Denied("lambda:GetPolicy"))
 	for range 3 {
 		l.must(l.record("UpdateFunctionCode20150331v2", map[string]any{"functionName": "checkout"}))
 		l.pass(2 * time.Minute)

@@ -42,7 +42,7 @@ func put(m role.Maybe[[]role.Policy], name string, former role.Maybe[role.Policy
 	case known:
 		list = append(list, p)
 	case former.State() == role.Unknown:
-		list = append(list, role.Policy{Part: name, Text: role.NotRead[string](former.Why())})
+		list = append(list, role.Policy{Part: name, Text: role.NotRead[string](former.Reason())})
 	}
 	return role.Have(list)
 }
