@@ -46,7 +46,7 @@ const (
 	SubjectMapping  Subject = "mapping"  // an event source mapping, by way of its function
 )
 
-// Part is a kind of role part; see Change.RolePart.
+// Part is a kind of part of a role.
 type Part string
 
 // The parts.

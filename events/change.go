@@ -124,17 +124,3 @@ type FunctionConfig struct {
 	// Beside is what the record tells of what is configured beside the versions.
 	Beside Beside
 }
-
-// RolePart names what a change touched of a role, in the words of a finding's evidence: "trust", "inline:NAME",
-// a managed policy's ARN, "boundary", "tags", or "role" for its making and unmaking. Empty when the change touches
-// no role directly (a function's change, say).
-func (c *Change) RolePart() string {
-	switch c.Event.Part {
-	case PartInline:
-		return "inline:" + c.Policy.Name
-	case PartPolicy:
-		return c.Policy.ARN
-	default:
-		return string(c.Event.Part)
-	}
-}

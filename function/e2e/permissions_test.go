@@ -122,7 +122,7 @@ func (s *stack) ownRole(t *testing.T) (policy.Set, *role.Snapshot) {
 		must(t, err)
 		text, err := url.PathUnescape(*out.PolicyDocument)
 		must(t, err)
-		p := role.NewPolicy("inline:"+name, text, policy.Identity)
+		p := role.NewPolicy(role.InlinePart(name), text, policy.Identity)
 		if p.Fault != nil {
 			t.Errorf("the role's policy %s: %v", name, p.Fault)
 		}

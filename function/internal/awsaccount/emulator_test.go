@@ -103,8 +103,8 @@ func summarize(s role.Snapshot) summary {
 	id := s.Identity.Or(role.Identity{})
 	out := summary{ARN: id.ARN, HasID: id.ID != "", Created: id.Created.State(), Policies: map[string]string{}, Versions: map[string]string{}, Tags: s.Tags.Or(nil)}
 	for _, p := range slices.Concat(s.Inline.Or(nil), s.Attached.Or(nil), []role.Policy{s.Trust.Or(role.Policy{}), s.Boundary.Or(role.Policy{})}) {
-		out.Policies[p.Part] = p.Text.Or("unknown: " + p.Text.Why())
-		out.Versions[p.Part] = p.Version
+		out.Policies[p.Part.String()] = p.Text.Or("unknown: " + p.Text.Why())
+		out.Versions[p.Part.String()] = p.Version
 	}
 	return out
 }

@@ -287,7 +287,7 @@ func parts(s role.Snapshot) map[string]string {
 		}
 	}
 	for _, p := range list {
-		out[p.Part] = p.Version + " " + p.Text.Or("? "+p.Text.Why())
+		out[p.Part.String()] = p.Version + " " + p.Text.Or("? "+p.Text.Why())
 	}
 	return out
 }

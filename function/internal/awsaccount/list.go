@@ -137,7 +137,7 @@ func (a *Account) listed(ctx context.Context, d *types.RoleDetail, policies gath
 	attached := make([]role.Policy, 0, len(d.AttachedManagedPolicies))
 	for _, at := range d.AttachedManagedPolicies {
 		arn := aws.ToString(at.PolicyArn)
-		p, err := a.find(ctx, policies, arn, arn)
+		p, err := a.find(ctx, policies, arn, role.ManagedPart(arn))
 		if errors.Is(err, errVanished) {
 			return a.Role(ctx, ref)
 		}
@@ -148,7 +148,7 @@ func (a *Account) listed(ctx context.Context, d *types.RoleDetail, policies gath
 	}
 	s.Attached, s.Boundary = role.Have(attached), role.None[role.Policy]()
 	if d.PermissionsBoundary != nil {
-		p, err := a.find(ctx, policies, aws.ToString(d.PermissionsBoundary.PermissionsBoundaryArn), partBoundary)
+		p, err := a.find(ctx, policies, aws.ToString(d.PermissionsBoundary.PermissionsBoundaryArn), role.PartBoundary)
 		if errors.Is(err, errVanished) {
 			return a.Role(ctx, ref)
 		}
@@ -161,7 +161,7 @@ func (a *Account) listed(ctx context.Context, d *types.RoleDetail, policies gath
 }
 
 // find gives a policy as it was listed, or asks for it.
-func (a *Account) find(ctx context.Context, policies gathered, arn, part string) (role.Policy, error) {
+func (a *Account) find(ctx context.Context, policies gathered, arn string, part role.Part) (role.Policy, error) {
 	if p, ok := policies.find(arn, part); ok {
 		return p, nil
 	}

@@ -17,8 +17,6 @@ import (
 )
 
 const (
-	// partBoundary is the part's name of a permissions boundary.
-	partBoundary = "boundary"
 	// cacheFor is how long it is taken for granted which version of AWS's own policies is the default.
 	cacheFor = 15 * time.Minute
 	// cacheSize bounds the documents that are kept.
@@ -39,7 +37,7 @@ type cache struct {
 
 type documentKey struct {
 	version
-	part string
+	part role.Part
 }
 
 type defaultVersion struct {
@@ -82,7 +80,7 @@ func (c *cache) putDefault(v version, now time.Time) {
 
 // managed reads a managed policy's default version, as a part of a role: its ARN for an attached policy, "boundary" for a
 // permissions boundary. What may not be read is there without its text. It fails with errVanished when there is none.
-func (a *Account) managed(ctx context.Context, arn, part string) (role.Policy, error) {
+func (a *Account) managed(ctx context.Context, arn string, part role.Part) (role.Policy, error) {
 	v, why, err := a.defaultVersion(ctx, arn)
 	if err != nil || why.Given() {
 		return role.Policy{Part: part, ARN: arn, Text: role.NotRead[string](why)}, err
@@ -131,11 +129,11 @@ func (a *Account) defaultVersion(ctx context.Context, arn string) (v version, wh
 }
 
 // managedPolicy makes a part of a version of a managed policy.
-func managedPolicy(v version, part string, text role.Maybe[string]) role.Policy {
+func managedPolicy(v version, part role.Part, text role.Maybe[string]) role.Policy {
 	p := role.Policy{Part: part, Text: text}
 	if plain, ok := text.Get(); ok {
 		kind := policy.Identity
-		if part == partBoundary {
+		if part == role.PartBoundary {
 			kind = policy.Boundary
 		}
 		p = role.NewPolicy(part, plain, kind)
@@ -148,7 +146,7 @@ func managedPolicy(v version, part string, text role.Maybe[string]) role.Policy 
 type gathered map[string]types.ManagedPolicyDetail
 
 // find gives a policy of the listing; false when the listing does not have its default version's document.
-func (g gathered) find(arn, part string) (role.Policy, bool) {
+func (g gathered) find(arn string, part role.Part) (role.Policy, bool) {
 	d, ok := g[arn]
 	if !ok {
 		return role.Policy{}, false

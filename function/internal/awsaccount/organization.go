@@ -86,10 +86,10 @@ func (a *Account) readOrganization(ctx context.Context) (limits, error) {
 		return noLimits(unread), err
 	}
 	var l limits
-	if l.scps, err = a.policiesOf(ctx, chain, types.PolicyTypeServiceControlPolicy, policy.SCP, "scp:"); err != nil {
+	if l.scps, err = a.policiesOf(ctx, chain, types.PolicyTypeServiceControlPolicy, policy.SCP, role.SCPPart); err != nil {
 		return limits{}, err
 	}
-	l.rcps, err = a.policiesOf(ctx, chain, types.PolicyTypeResourceControlPolicy, policy.RCP, "rcp:")
+	l.rcps, err = a.policiesOf(ctx, chain, types.PolicyTypeResourceControlPolicy, policy.RCP, role.RCPPart)
 	return l, err
 }
 
@@ -128,7 +128,7 @@ func (a *Account) ancestors(ctx context.Context) ([]string, error) {
 
 // policiesOf are the policies of one kind at each level. Where the organization does not use the kind there are none: where
 // it does, AWS keeps at least one at each level, so that a level without any would deny everything.
-func (a *Account) policiesOf(ctx context.Context, chain []string, t types.PolicyType, kind policy.Kind, prefix string) (levels, error) {
+func (a *Account) policiesOf(ctx context.Context, chain []string, t types.PolicyType, kind policy.Kind, named func(id string) role.Part) (levels, error) {
 	var out [][]policy.Part
 	texts := map[string]policy.Part{}
 	for _, target := range chain {
@@ -144,7 +144,7 @@ func (a *Account) policiesOf(ctx context.Context, chain []string, t types.Policy
 				return untold("organizations:ListPoliciesForTarget", fmt.Errorf("%s of %s: %w", t, target, err))
 			}
 			for _, one := range page.Policies {
-				part, err := a.organizationPolicy(ctx, texts, aws.ToString(one.Id), kind, prefix)
+				part, err := a.organizationPolicy(ctx, texts, aws.ToString(one.Id), kind, named)
 				if err != nil {
 					return untold("organizations:DescribePolicy", err)
 				}
@@ -160,7 +160,7 @@ func (a *Account) policiesOf(ctx context.Context, chain []string, t types.Policy
 }
 
 // organizationPolicy reads one policy; the same may be attached to several levels.
-func (a *Account) organizationPolicy(ctx context.Context, texts map[string]policy.Part, id string, kind policy.Kind, prefix string) (policy.Part, error) {
+func (a *Account) organizationPolicy(ctx context.Context, texts map[string]policy.Part, id string, kind policy.Kind, named func(id string) role.Part) (policy.Part, error) {
 	if part, ok := texts[id]; ok {
 		return part, nil
 	}
@@ -168,7 +168,7 @@ func (a *Account) organizationPolicy(ctx context.Context, texts map[string]polic
 	if err != nil {
 		return policy.Part{}, fmt.Errorf("%s: %w", id, err)
 	}
-	part := policy.Part{Name: prefix + id}
+	part := policy.Part{Name: named(id).String()}
 	if out.Policy != nil {
 		// A text that breaks the grammar is in force all the same; one that is no policy stays unread.
 		part.Document, _ = policy.Parse([]byte(aws.ToString(out.Policy.Content)), kind)

@@ -129,10 +129,10 @@ func (a *Account) readIdentity(ctx context.Context, s *role.Snapshot, r *types.R
 		return nil
 	}
 	arn := aws.ToString(r.PermissionsBoundary.PermissionsBoundaryArn)
-	p, err := a.managed(ctx, arn, partBoundary)
+	p, err := a.managed(ctx, arn, role.PartBoundary)
 	if errors.Is(err, errVanished) && again {
 		// Unlike an attached policy's, a boundary's deletion may leave the reference behind: reading it again never helps.
-		p, err = role.Policy{Part: partBoundary, ARN: arn, Text: role.NotRead[string](role.Because(arn + " does not exist"))}, nil
+		p, err = role.Policy{Part: role.PartBoundary, ARN: arn, Text: role.NotRead[string](role.Because(arn + " does not exist"))}, nil
 	}
 	s.Boundary = role.Have(p)
 	return err
@@ -143,7 +143,7 @@ func trust(document *string) role.Maybe[role.Policy] {
 	if why.Given() {
 		return role.NotRead[role.Policy](why)
 	}
-	return role.Have(role.NewPolicy("trust", text, policy.Trust))
+	return role.Have(role.NewPolicy(role.PartTrust, text, policy.Trust))
 }
 
 func tags(list []types.Tag) map[string]string {
@@ -180,7 +180,7 @@ func (a *Account) inline(ctx context.Context, name string, policies []string) ([
 		case missing(err):
 			return nil, fmt.Errorf("iam:GetRolePolicy %s: %w", p, errVanished)
 		case denied(err):
-			out = append(out, role.Policy{Part: "inline:" + p, Text: role.NotRead[string](role.Denied("iam:GetRolePolicy"))})
+			out = append(out, role.Policy{Part: role.InlinePart(p), Text: role.NotRead[string](role.Denied("iam:GetRolePolicy"))})
 		case err != nil:
 			return nil, fmt.Errorf("iam:GetRolePolicy %s: %w", p, err)
 		default:
@@ -193,9 +193,9 @@ func (a *Account) inline(ctx context.Context, name string, policies []string) ([
 func inlinePolicy(name string, document *string) role.Policy {
 	text, why := decode(aws.ToString(document))
 	if why.Given() {
-		return role.Policy{Part: "inline:" + name, Text: role.NotRead[string](why)}
+		return role.Policy{Part: role.InlinePart(name), Text: role.NotRead[string](why)}
 	}
-	return role.NewPolicy("inline:"+name, text, policy.Identity)
+	return role.NewPolicy(role.InlinePart(name), text, policy.Identity)
 }
 
 // attached reads the managed policies that are attached to a role. One that is still listed when it was found missing
@@ -217,9 +217,9 @@ func (a *Account) attached(ctx context.Context, name string, again bool) (role.M
 		}
 		for _, at := range page.AttachedPolicies {
 			arn := aws.ToString(at.PolicyArn)
-			p, err := a.managed(ctx, arn, arn)
+			p, err := a.managed(ctx, arn, role.ManagedPart(arn))
 			if errors.Is(err, errVanished) && again {
-				p, err = role.Policy{Part: arn, ARN: arn, Text: role.NotRead[string](role.Because(arn + " does not exist"))}, nil
+				p, err = role.Policy{Part: role.ManagedPart(arn), ARN: arn, Text: role.NotRead[string](role.Because(arn + " does not exist"))}, nil
 			}
 			if err != nil {
 				return none, err

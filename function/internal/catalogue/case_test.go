@@ -66,14 +66,14 @@ type beforeSection struct {
 	RecreatedAt       time.Time `json:"recreatedAt"`
 	// Parts are parts as they were before they were edited, as documents; null for one that was not there, and a text
 	// for why what it was is not known.
-	Parts map[string]jsontext.Value `json:"parts"`
+	Parts map[role.Part]jsontext.Value `json:"parts"`
 }
 
 type changeSection struct {
 	EventID   string    `json:"eventId"`
 	Event     string    `json:"event"`
 	Time      time.Time `json:"time"`
-	Part      string    `json:"part"`
+	Part      role.Part `json:"part"`
 	Actor     string    `json:"actor"`
 	ActorType string    `json:"actorType"`
 	Via       string    `json:"via"`
@@ -166,13 +166,13 @@ func (b beforeSection) before() check.Before {
 	out := check.Before{Looked: b.Looked, LambdaCouldAssume: b.LambdaCouldAssume, RoleID: b.RoleID, RecreatedAt: b.RecreatedAt}
 	for name, value := range b.Parts {
 		if out.Parts == nil {
-			out.Parts = map[string]role.Maybe[role.Policy]{}
+			out.Parts = map[role.Part]role.Maybe[role.Policy]{}
 		}
 		kind := policy.Identity
 		switch name {
-		case "trust":
+		case role.PartTrust:
 			kind = policy.Trust
-		case "boundary":
+		case role.PartBoundary:
 			kind = policy.Boundary
 		}
 		var why string
@@ -183,8 +183,8 @@ func (b beforeSection) before() check.Before {
 			out.Parts[name] = role.NotRead[role.Policy](role.Because(why))
 		default:
 			p := role.NewPolicy(name, string(value), kind)
-			if strings.HasPrefix(name, "arn:") {
-				p.ARN = name
+			if name.Kind() == role.Managed {
+				p.ARN = name.String()
 			}
 			out.Parts[name] = role.Have(p)
 		}
@@ -258,7 +258,7 @@ func (c *caseFile) policies(r *role.Snapshot) error {
 	var inline, attached []role.Policy
 	for _, name := range slices.Sorted(maps.Keys(c.sections)) {
 		if short, ok := strings.CutPrefix(name, "inline/"); ok {
-			part := "inline:" + strings.TrimSuffix(short, ".json")
+			part := role.InlinePart(strings.TrimSuffix(short, ".json"))
 			inline = append(inline, role.NewPolicy(part, strings.TrimSuffix(c.sections[name], "\n"), policy.Identity))
 		}
 	}
@@ -267,9 +267,9 @@ func (c *caseFile) policies(r *role.Snapshot) error {
 		return err
 	}
 	for _, arn := range slices.Sorted(maps.Keys(documents)) {
-		p := role.Policy{Part: arn, Text: role.NotRead[string](role.Denied("iam:GetPolicyVersion"))}
+		p := role.Policy{Part: role.ManagedPart(arn), Text: role.NotRead[string](role.Denied("iam:GetPolicyVersion"))}
 		if text := documents[arn]; string(text) != "null" {
-			p = role.NewPolicy(arn, string(text), policy.Identity)
+			p = role.NewPolicy(role.ManagedPart(arn), string(text), policy.Identity)
 		}
 		p.ARN, p.Version = arn, "v1"
 		attached = append(attached, p)

@@ -14,6 +14,7 @@ import (
 
 	"github.com/rolewatch/rolewatch/function/internal/catalogue"
 	"github.com/rolewatch/rolewatch/function/internal/check"
+	"github.com/rolewatch/rolewatch/function/internal/role"
 )
 
 var update = flag.Bool("update", false, "rewrite the want sections in testdata")
@@ -160,7 +161,15 @@ func verifyEvidence(t *testing.T, s scenario, r check.Result) {
 		if len(d.Evidence)+len(d.Parts) == 0 {
 			t.Errorf("%s names nothing that is to blame", d.Check.ID)
 		}
+		for _, part := range d.Parts {
+			if _, err := role.ParsePart(part.String()); err != nil {
+				t.Errorf("%s blames what a state cannot hold: %v", d.Check.ID, err)
+			}
+		}
 		for _, e := range d.Evidence {
+			if _, err := role.ParsePart(e.Policy); err != nil {
+				t.Errorf("%s blames what a state cannot hold: %v", d.Check.ID, err)
+			}
 			if e.Why == "" || !strings.Contains(all, e.Text) {
 				t.Errorf("%s: evidence of %s is no text of the case, or says not why: %q", d.Check.ID, e.Policy, e.Text)
 			}
@@ -183,7 +192,7 @@ func render(r check.Result) string {
 		for _, f := range d.Functions {
 			line(&b, "function", f.QualifiedARN())
 		}
-		line(&b, "parts", strings.Join(d.Parts, ", "))
+		line(&b, "parts", strings.Join(role.PartTexts(d.Parts), ", "))
 		for _, e := range d.Evidence {
 			where := e.Policy
 			if e.Statement >= 0 {

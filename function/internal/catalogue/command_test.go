@@ -121,14 +121,14 @@ func do(s *check.Subject, call []string, d check.Diagnostic) error {
 		r.Identity = role.Have(role.Identity{ARN: arn, ID: "AROANEW", Created: role.Have(s.Now)})
 		r.Trust = role.Have(role.NewPolicy("trust", option(call, "--assume-role-policy-document"), policy.Trust))
 	case "iam put-role-policy", "iam delete-role-policy":
-		return setPolicy(r.Inline, &r.Inline, "inline:"+option(call, "--policy-name"), document)
+		return setPolicy(r.Inline, &r.Inline, role.InlinePart(option(call, "--policy-name")), document)
 	case "iam create-policy-version":
-		return setPolicy(r.Attached, &r.Attached, option(call, "--policy-arn"), document)
+		return setPolicy(r.Attached, &r.Attached, role.ManagedPart(option(call, "--policy-arn")), document)
 	case "iam detach-role-policy":
 		arn := option(call, "--policy-arn")
 		r.Seen = slices.DeleteFunc(r.Seen, func(p role.Policy) bool { return p.ARN == arn })
 		if _, known := r.Attached.Get(); known {
-			return setPolicy(r.Attached, &r.Attached, arn, "")
+			return setPolicy(r.Attached, &r.Attached, role.ManagedPart(arn), "")
 		}
 	case "organizations update-policy":
 		return setRCP(r, "rcp:"+option(call, "--policy-id"), option(call, "--content"))
@@ -155,10 +155,10 @@ func orSlash(path string) string {
 }
 
 // setPolicy puts a policy of a list anew, or takes it away where there is no text.
-func setPolicy(list role.Maybe[[]role.Policy], into *role.Maybe[[]role.Policy], part, text string) error {
+func setPolicy(list role.Maybe[[]role.Policy], into *role.Maybe[[]role.Policy], part role.Part, text string) error {
 	all := slices.Clone(list.Or(nil))
 	i := slices.IndexFunc(all, func(p role.Policy) bool { return p.Part == part })
-	if i < 0 && text != "" && strings.HasPrefix(part, "inline:rolewatch-") {
+	if i < 0 && text != "" && strings.HasPrefix(part.String(), "inline:rolewatch-") {
 		*into = role.Have(append(all, role.NewPolicy(part, text, policy.Identity)))
 		return nil
 	}

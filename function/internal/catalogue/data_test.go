@@ -88,8 +88,8 @@ func TestManagedPoliciesOfAWS(t *testing.T) {
 	policies := externaldata.ManagedPolicies(t)
 	told := map[string][]string{}
 	for _, name := range slices.Sorted(maps.Keys(policies)) {
-		p := role.NewPolicy("arn:aws:iam::aws:policy/"+name, string(policies[name]), policy.Identity)
-		p.ARN = p.Part
+		p := role.NewPolicy(role.ManagedPart("arn:aws:iam::aws:policy/"+name), string(policies[name]), policy.Identity)
+		p.ARN = p.Part.String()
 		seen := map[string]bool{}
 		for _, d := range check.Run(catalogue.Checks(), usedRole(usualTrust, p)).Diagnostics {
 			if !seen[d.Check.ID] {
@@ -144,7 +144,7 @@ func TestWhatIsTakenAsPublished(t *testing.T) {
 	for name, text := range externaldata.ManagedPolicies(t) {
 		for _, path := range []string{"", "service-role/"} {
 			arn := "arn:aws:iam::aws:policy/" + path + name
-			unread := role.Policy{Part: arn, ARN: arn, Text: role.NotRead[string](role.Denied("iam:GetPolicyVersion"))}
+			unread := role.Policy{Part: role.ManagedPart(arn), ARN: arn, Text: role.NotRead[string](role.Denied("iam:GetPolicyVersion"))}
 			e := effective.OfRole(usedRole("", unread).Role)
 			if len(e.Assumed) == 0 {
 				continue

@@ -65,7 +65,7 @@ var hide = map[check.Fact]func(*check.Subject){
 	check.Managers:             func(s *check.Subject) { s.Parameters.Managers = nil },
 }
 
-func isInline(p role.Policy) bool { return strings.HasPrefix(p.Part, "inline:") }
+func isInline(p role.Policy) bool { return p.Part.Kind() == role.Inline }
 
 func ofEach(hide func(*role.Function)) func(*check.Subject) {
 	return func(s *check.Subject) {
@@ -84,7 +84,7 @@ func TestFactsAreAllThatASubjectHas(t *testing.T) {
 	f := (&caseFile{role: roleSection{Partition: "aws", Account: usualAccount}}).function(functionSection{Name: "orders-api", LastModified: &s.Now})
 	f.Config.SeenPolicies = []role.ResourcePolicy{{Text: "{}"}}
 	s.Role.Users.List = []role.Function{f}
-	s.Before = check.Before{Looked: true, LambdaCouldAssume: true, RoleID: "AROAORDERS", RecreatedAt: s.Now, Parts: map[string]role.Maybe[role.Policy]{}}
+	s.Before = check.Before{Looked: true, LambdaCouldAssume: true, RoleID: "AROAORDERS", RecreatedAt: s.Now, Parts: map[role.Part]role.Maybe[role.Policy]{}}
 	s.Refusals, s.Changes = []check.Refusal{{}}, []check.Change{{}}
 	s.Parameters = check.Parameters{
 		TrustedAccounts: []string{"a"}, Organization: "o", OrganizationAccounts: []string{"a"}, LayerAccounts: []string{"a"}, Never: []check.Never{{}}, Managers: []string{"a"},

@@ -113,7 +113,7 @@ func TestPoliciesOfAWSMeetTheNeedsThatTheyAreFor(t *testing.T) {
 		}
 		ran++
 		bare := usedRole(usualTrust)
-		granted := usedRole(usualTrust, role.NewPolicy("arn:aws:iam::aws:policy/"+c.policy, string(text), policy.Identity))
+		granted := usedRole(usualTrust, role.NewPolicy(role.ManagedPart("arn:aws:iam::aws:policy/"+c.policy), string(text), policy.Identity))
 		for _, s := range []*check.Subject{bare, granted} {
 			if c.configure != nil {
 				c.configure(&s.Role.Users.List[0].Config)

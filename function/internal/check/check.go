@@ -66,15 +66,15 @@ type Before struct {
 	// Parts is what parts of the role (trust, inline and attached policies, boundary) were before they were last edited,
 	// for those edited within the time that an edit is remembered. A part that was not there then is absent; one whose
 	// former text is not kept is unknown. What is not in it has not changed.
-	Parts map[string]role.Maybe[role.Policy]
+	Parts map[role.Part]role.Maybe[role.Policy]
 }
 
 // Change is one record of CloudTrail as checks see it.
 type Change struct {
 	EventID, Event string
 	Time           time.Time
-	// Part is what it touched of the role, as evidence names parts; empty when it touched a function alone.
-	Part string
+	// Part is what it touched of the role; empty when it touched a function alone.
+	Part role.Part
 	// Actor is the ARN of who did it, or the best name there is; ActorType is CloudTrail's userIdentity.type, and Via the
 	// tool that it came through: terraform, cloudformation, cdk, console, cli, sdk or unknown.
 	Actor, ActorType, Via string
@@ -107,8 +107,8 @@ type Diagnostic struct {
 	Title, Detail string
 	Evidence      []Evidence
 	Fix           Fix
-	// Parts are the parts that are to blame, where Evidence does not name them ("role", when it is missing).
-	Parts []string
+	// Parts are the parts that are to blame, where Evidence does not name them (the role itself, when it is missing).
+	Parts []role.Part
 	// Tells are diagnostics that this one tells too, by check ID and key: they get no line of their own.
 	Tells []Told
 	// Folds are the IDs of narrower checks that fired too and are told by this one.
@@ -120,7 +120,7 @@ type Told struct{ Check, Key string }
 
 // Evidence is a statement, or a whole part, that is to blame.
 type Evidence struct {
-	// Policy is the part's name; Statement counts from 0, and is -1 when the whole part is meant.
+	// Policy is the text of a role.Part; Statement counts from 0, and is -1 when the whole part is meant.
 	Policy    string `json:"policy"`
 	Statement int    `json:"statement"`
 	Sid       string `json:"sid,omitempty"`

@@ -26,7 +26,7 @@ var _ = scenario("a state comes back as it was committed", func(t *testing.T, l 
 		t.Fatalf("a state that was never stored: %+v", state)
 	}
 	state.Schema, state.ARN, state.RoleID, state.Exists, state.Newest, state.LookedAt = finding.Schema, key, "AROA1", true, start, start
-	state.Parts = map[string]finding.PartState{"trust": {Hash: "h", Touched: start}, "inline:é": {Gone: true}}
+	state.Parts = map[role.Part]finding.PartState{"trust": {Hash: "h", Touched: start}, "inline:é": {Gone: true}}
 	state.Findings = []finding.Stored{{ID: "RW102-x", Check: "RW102", Severity: check.Critical, Status: finding.Open, FirstSeen: start, LastSeen: start}}
 	state.Changes = []finding.Change{{EventID: "e1", EventName: "UpdateAssumeRolePolicy", Time: start}}
 	must(t, s.Commit(ctx, []finding.State{state}, nil, start))

@@ -44,14 +44,14 @@ func (a *Account) Role(_ context.Context, ref role.Ref) (role.Snapshot, error) {
 func (a *Account) ManagedPolicy(arn, version string) role.Policy {
 	m, ok := a.policies[arn]
 	if !ok {
-		return role.Policy{Part: arn, ARN: arn, Version: version, Text: role.NotRead[string](role.Because(a.dir + " has no document of " + arn))}
+		return role.Policy{Part: role.ManagedPart(arn), ARN: arn, Version: version, Text: role.NotRead[string](role.Because(a.dir + " has no document of " + arn))}
 	}
 	if version == "" {
 		version = m.current
 	}
 	p, ok := m.parsed[version]
 	if !ok {
-		p = role.Policy{Part: arn, Text: role.NotRead[string](role.Because(a.dir + " has no document of version " + version + " of " + arn))}
+		p = role.Policy{Part: role.ManagedPart(arn), Text: role.NotRead[string](role.Because(a.dir + " has no document of version " + version + " of " + arn))}
 	}
 	p.ARN, p.Version = arn, version
 	return p
@@ -62,9 +62,9 @@ func (a *Account) boundary(arn string) role.Policy {
 	p := a.ManagedPolicy(arn, "")
 	version := p.Version
 	if text, ok := p.Text.Get(); ok {
-		p = role.NewPolicy("boundary", text, policy.Boundary)
+		p = role.NewPolicy(role.PartBoundary, text, policy.Boundary)
 	}
-	p.Part, p.ARN, p.Version = "boundary", arn, version
+	p.Part, p.ARN, p.Version = role.PartBoundary, arn, version
 	return p
 }
 

@@ -91,7 +91,7 @@ func tell(t *testing.T, dir string) string {
 		part(&b, "trust", s.Trust)
 		part(&b, "boundary", s.Boundary)
 		for _, p := range slices.Concat(s.Inline.Or(nil), s.Attached.Or(nil)) {
-			part(&b, p.Part, role.Have(p))
+			part(&b, p.Part.String(), role.Have(p))
 		}
 		tags := s.Tags.Or(nil)
 		for _, k := range slices.Sorted(maps.Keys(tags)) {
@@ -131,7 +131,7 @@ func part(b *strings.Builder, name string, m role.Maybe[role.Policy]) {
 	if p.Version != "" {
 		name += " " + p.Version
 	}
-	if p.ARN != "" && p.ARN != p.Part {
+	if p.ARN != "" && p.ARN != p.Part.String() {
 		name += " " + p.ARN
 	}
 	if _, known := p.Text.Get(); known && p.Document == nil {

@@ -108,7 +108,7 @@ func (r *reading) policy(f *file, i int, p policyDetail) error {
 		}
 		m.texts[v.VersionId] = text
 		if plain, ok := text.Get(); ok {
-			m.parsed[v.VersionId] = role.NewPolicy(p.Arn, plain, policy.Identity)
+			m.parsed[v.VersionId] = role.NewPolicy(role.ManagedPart(p.Arn), plain, policy.Identity)
 		}
 	}
 	r.managed[p.Arn] = m
@@ -132,11 +132,11 @@ func (r *reading) snapshot(a *Account, d detail) (role.Snapshot, error) {
 	}
 	s.Trust = role.NotRead[role.Policy](text.Reason())
 	if plain, ok := text.Get(); ok {
-		s.Trust = role.Have(role.NewPolicy("trust", plain, policy.Trust))
+		s.Trust = role.Have(role.NewPolicy(role.PartTrust, plain, policy.Trust))
 	}
 	inline := make([]role.Policy, 0, len(d.RolePolicyList))
 	for i, p := range d.RolePolicyList {
-		part := "inline:" + p.PolicyName
+		part := role.InlinePart(p.PolicyName)
 		text, err := document(p.PolicyDocument, d.file+" has no document for inline policy "+p.PolicyName)
 		if err != nil {
 			return fail(fmt.Sprintf("RolePolicyList[%d].PolicyDocument", i), err)

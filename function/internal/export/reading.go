@@ -168,8 +168,9 @@ func readOrganization(f *file) (take, error) {
 			name   string
 			levels *[][]jsontext.Value
 			kind   policy.Kind
+			part   func(id string) role.Part
 			into   *role.Maybe[[][]policy.Part]
-		}{{"scp", in.SCPs, policy.SCP, &r.scps}, {"rcp", in.RCPs, policy.RCP, &r.rcps}} {
+		}{{"scp", in.SCPs, policy.SCP, role.SCPPart, &r.scps}, {"rcp", in.RCPs, policy.RCP, role.RCPPart, &r.rcps}} {
 			if list.levels == nil {
 				continue
 			}
@@ -184,7 +185,7 @@ func readOrganization(f *file) (take, error) {
 					if err != nil {
 						return fmt.Errorf("%s: field %ss[%d][%d]: %w", f.path, list.name, i, j, err)
 					}
-					part := role.NewPolicy(fmt.Sprintf("%s:%ss[%d][%d]", list.name, list.name, i, j), text.Or(""), list.kind)
+					part := role.NewPolicy(list.part(fmt.Sprintf("%ss[%d][%d]", list.name, i, j)), text.Or(""), list.kind)
 					parts = append(parts, part.AsPart())
 				}
 				levels = append(levels, parts)

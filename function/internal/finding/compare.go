@@ -225,10 +225,10 @@ func Of(key, arn string, now time.Time, d check.Diagnostic) Finding {
 }
 
 // Parts are the role's parts that a diagnostic blames, in order and once each.
-func Parts(d check.Diagnostic) []string {
+func Parts(d check.Diagnostic) []role.Part {
 	parts := slices.Clone(d.Parts)
 	for _, e := range d.Evidence {
-		parts = append(parts, e.Policy)
+		parts = append(parts, role.Part(e.Policy))
 	}
 	slices.Sort(parts)
 	return slices.Compact(parts)
@@ -242,7 +242,7 @@ func deciding(d check.Diagnostic) string {
 		h.Write([]byte(e.Policy + "\x00" + e.Text + "\x00"))
 	}
 	for _, p := range d.Parts {
-		h.Write([]byte(p + "\x00"))
+		h.Write([]byte(p.String() + "\x00"))
 	}
 	return hex.EncodeToString(h.Sum(nil)[:8])
 }

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/rolewatch/rolewatch/function/internal/check"
+	"github.com/rolewatch/rolewatch/function/internal/role"
 )
 
 // ErrConflict says that a state was committed by somebody else since it was loaded.
@@ -30,9 +31,9 @@ type State struct {
 	// LambdaCouldAssume is whether the trust policy let Lambda in.
 	LambdaCouldAssume bool `json:"lambdaCouldAssume"`
 	// Parts is each part as the last look saw it.
-	Parts map[string]PartState `json:"parts,omitempty"`
+	Parts map[role.Part]PartState `json:"parts,omitempty"`
 	// Unread are the parts that the last look could not read: what appears there later need not be new.
-	Unread   []string        `json:"unread,omitempty"`
+	Unread   []role.Part     `json:"unread,omitempty"`
 	Findings []Stored        `json:"findings,omitempty"`
 	Refusals []check.Refusal `json:"refusals,omitempty"`
 	// Changes are the changes that a finding names as its cause, and those younger than the settle time.
@@ -97,7 +98,7 @@ type Stored struct {
 	Status Status `json:"status"`
 	// Deciding identifies the statements to blame.
 	Deciding  string        `json:"deciding,omitempty"`
-	Parts     []string      `json:"parts,omitempty"`
+	Parts     []role.Part   `json:"parts,omitempty"`
 	Functions []FunctionRef `json:"functions,omitempty"`
 	// Total counts the functions hit and FunctionsHash identifies them: Functions is cut short.
 	Total         int       `json:"total"`

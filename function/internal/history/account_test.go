@@ -49,7 +49,7 @@ func view(s role.Snapshot) map[string]string {
 		out["boundary"] = p.ARN + " " + p.Text.Or("no text")
 	}
 	for _, p := range slices.Concat(s.Inline.Or(nil), s.Attached.Or(nil), s.Seen) {
-		out[p.Part] = p.Text.Or("no text")
+		out[p.Part.String()] = p.Text.Or("no text")
 	}
 	return out
 }

@@ -26,7 +26,7 @@ func (base) Role(_ context.Context, ref role.Ref) (role.Snapshot, error) {
 }
 
 func (base) ManagedPolicy(arn, version string) role.Policy {
-	p := role.Policy{Part: arn, ARN: arn, Version: version, Text: role.NotRead[string](role.Because("not exported"))}
+	p := role.Policy{Part: role.ManagedPart(arn), ARN: arn, Version: version, Text: role.NotRead[string](role.Because("not exported"))}
 	if arn == ownARN && (version == "" || version == "v1") {
 		p.Version, p.Text = "v1", role.Have(readLogs)
 	}

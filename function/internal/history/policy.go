@@ -21,7 +21,7 @@ type policyText struct {
 	parsed map[policy.Kind]role.Policy
 }
 
-func (t *policyText) as(part string, kind policy.Kind) role.Policy {
+func (t *policyText) as(part role.Part, kind policy.Kind) role.Policy {
 	p, ok := t.parsed[kind]
 	if !ok {
 		p = role.NewPolicy(part, t.text, kind)
@@ -74,7 +74,7 @@ func (p *policyRecord) keep(version string, c *events.Change) {
 }
 
 // managed is a managed policy under the name that a role's evidence calls it by.
-func (a *Account) managed(arn, part string, kind policy.Kind) role.Policy {
+func (a *Account) managed(arn string, part role.Part, kind policy.Kind) role.Policy {
 	version, why := "", role.Because("no record carries the text of "+arn)
 	if p := a.policies[arn]; p != nil {
 		switch p.current.State() {

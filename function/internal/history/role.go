@@ -45,7 +45,7 @@ func newRoleRecord(ref role.Ref, s role.Snapshot) *roleRecord {
 		if p.ARN != "" {
 			r.attached.of[p.ARN] = dated[struct{}]{Maybe: role.Have(struct{}{})}
 		} else {
-			r.inline.of[p.Part] = dated[role.Policy]{Maybe: role.Have(p)}
+			r.inline.of[p.Part.String()] = dated[role.Policy]{Maybe: role.Have(p)}
 		}
 	}
 	if r.scps.State() == role.Unknown && !r.scps.Reason().Given() {
@@ -78,7 +78,7 @@ func mapMaybe[T, U any](m role.Maybe[T], f func(T) U) role.Maybe[U] {
 func byPart(list []role.Policy) map[string]role.Policy {
 	out := make(map[string]role.Policy, len(list))
 	for _, p := range list {
-		out[p.Part] = p
+		out[p.Part.String()] = p
 	}
 	return out
 }
@@ -160,7 +160,7 @@ func (a *Account) create(r *roleRecord, c *events.Change) {
 	if c.Role.ARN != "" {
 		r.ref.ARN = c.Role.ARN
 	}
-	r.trust.set(documentOf(c, "trust", policy.Trust), c.Time)
+	r.trust.set(documentOf(c, role.PartTrust, policy.Trust), c.Time)
 	r.inline.renew(c.Time)
 	r.attached.renew(c.Time)
 	if c.Event.Name == "CreateServiceLinkedRole" {
@@ -192,11 +192,12 @@ func (r *roleRecord) delete(at time.Time) {
 func (a *Account) change(r *roleRecord, c *events.Change) {
 	switch c.Event.Name {
 	case "UpdateAssumeRolePolicy":
-		r.trust.set(documentOf(c, "trust", policy.Trust), c.Time)
+		r.trust.set(documentOf(c, role.PartTrust, policy.Trust), c.Time)
 	case "PutRolePolicy":
-		r.inline.set(c.RolePart(), documentOf(c, c.RolePart(), policy.Identity), c.Time)
+		part := role.InlinePart(c.Policy.Name)
+		r.inline.set(part.String(), documentOf(c, part, policy.Identity), c.Time)
 	case "DeleteRolePolicy":
-		r.inline.set(c.RolePart(), role.None[role.Policy](), c.Time)
+		r.inline.set(role.InlinePart(c.Policy.Name).String(), role.None[role.Policy](), c.Time)
 	case "AttachRolePolicy":
 		r.attached.set(c.Policy.ARN, role.Have(struct{}{}), c.Time)
 		a.hold(c.Policy.ARN, r.ref.Key())
@@ -229,7 +230,7 @@ func (a *Account) setBoundary(r *roleRecord, c *events.Change) {
 
 // documentOf is the policy whose text a record carries. CloudTrail leaves out what is too long: the policy is there all
 // the same.
-func documentOf(c *events.Change, part string, kind policy.Kind) role.Maybe[role.Policy] {
+func documentOf(c *events.Change, part role.Part, kind policy.Kind) role.Maybe[role.Policy] {
 	if c.Document != nil {
 		return role.Have(role.NewPolicy(part, *c.Document, kind))
 	}
@@ -247,7 +248,7 @@ func (a *Account) snapshot(ref role.Ref, r *roleRecord) role.Snapshot {
 		return s
 	}
 	s.Trust = r.trust.Maybe
-	s.Boundary = mapMaybe(r.boundary.Maybe, func(arn string) role.Policy { return a.managed(arn, "boundary", policy.Boundary) })
+	s.Boundary = mapMaybe(r.boundary.Maybe, func(arn string) role.Policy { return a.managed(arn, role.PartBoundary, policy.Boundary) })
 	var inline, attached []role.Policy
 	for _, name := range slices.Sorted(maps.Keys(r.inline.of)) {
 		if p, ok := r.inline.of[name].Get(); ok {
@@ -256,7 +257,7 @@ func (a *Account) snapshot(ref role.Ref, r *roleRecord) role.Snapshot {
 	}
 	for _, arn := range slices.Sorted(maps.Keys(r.attached.of)) {
 		if r.attached.has(arn) {
-			attached = append(attached, a.managed(arn, arn, policy.Identity))
+			attached = append(attached, a.managed(arn, role.ManagedPart(arn), policy.Identity))
 		}
 	}
 	s.Inline, s.Seen = list(&r.inline, inline, s.Seen)

@@ -41,7 +41,7 @@ func TestAStateComesBackAsItWasCommittedAndIsNotShared(t *testing.T) {
 		t.Fatalf("a state that was never stored: %+v", state)
 	}
 	state.ARN, state.Newest = key, start
-	state.Parts = map[string]finding.PartState{"trust": {Hash: "h", Touched: start}}
+	state.Parts = map[role.Part]finding.PartState{"trust": {Hash: "h", Touched: start}}
 	state.Findings = []finding.Stored{{ID: "RW102-x", Check: "RW102", Severity: check.Critical, Status: finding.Open, FirstSeen: start}}
 	if err := s.Commit(ctx, []finding.State{state}, nil, start); err != nil {
 		t.Fatal(err)
@@ -49,7 +49,7 @@ func TestAStateComesBackAsItWasCommittedAndIsNotShared(t *testing.T) {
 	state.Parts["trust"] = finding.PartState{Hash: "changed after the commit"}
 	got := load(t, s, key)
 	want := state
-	want.Revision, want.Parts = 1, map[string]finding.PartState{"trust": {Hash: "h", Touched: start}}
+	want.Revision, want.Parts = 1, map[role.Part]finding.PartState{"trust": {Hash: "h", Touched: start}}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("loaded (-want +got):\n%s", diff)
 	}

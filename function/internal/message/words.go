@@ -11,6 +11,7 @@ import (
 	"github.com/rolewatch/rolewatch/function/aws"
 	"github.com/rolewatch/rolewatch/function/internal/check"
 	"github.com/rolewatch/rolewatch/function/internal/finding"
+	"github.com/rolewatch/rolewatch/function/internal/role"
 )
 
 // RoleName is the name in a role's ARN; what is no ARN is given back as it is.
@@ -45,10 +46,10 @@ func qualified(f finding.FunctionRef) string {
 // Place says where evidence is: "trust policy, statement 0 (Sid AllowLambda)".
 func Place(e check.Evidence) string {
 	place := e.Policy
-	switch e.Policy {
-	case "trust":
+	switch role.Part(e.Policy) {
+	case role.PartTrust:
 		place = "trust policy"
-	case "boundary":
+	case role.PartBoundary:
 		place = "permissions boundary"
 	}
 	if e.Statement >= 0 {

@@ -3,9 +3,9 @@ package reconcile
 import (
 	"slices"
 
-	"github.com/rolewatch/rolewatch/events"
 	"github.com/rolewatch/rolewatch/function/internal/check"
 	"github.com/rolewatch/rolewatch/function/internal/finding"
+	"github.com/rolewatch/rolewatch/function/internal/role"
 )
 
 // blame gives a diagnostic's cause: the newest record that touched a part that is to blame, where that part changed. It
@@ -28,14 +28,14 @@ func (r *reconciling) blame(d check.Diagnostic) *finding.Cause {
 }
 
 // touched says how sure it is that this change brought a part to what it is; empty when it did not.
-func (r *reconciling) touched(c Change, part string) finding.Certainty {
-	if part == partRefusal {
+func (r *reconciling) touched(c Change, part role.Part) finding.Certainty {
+	if part == role.PartRefusal {
 		if c.Refused {
 			return finding.Certain
 		}
 		return ""
 	}
-	if c.Moved && part == "function:"+c.Function {
+	if c.Moved && part == role.FunctionPart(c.Function) {
 		return finding.Certain
 	}
 	if !c.touches(part) {
@@ -47,7 +47,7 @@ func (r *reconciling) touched(c Change, part string) finding.Certainty {
 	}
 	last, had := r.Before.Parts[part]
 	switch {
-	case c.Part == string(events.PartRole) && c.Effect == PartSet && r.Before.Revision == 0:
+	case c.Part == role.PartItself && c.Effect == PartSet && r.Before.Revision == 0:
 		return finding.Certain
 	case r.Before.Revision == 0:
 		return finding.Likely

@@ -24,7 +24,7 @@ const (
 type Change struct {
 	finding.Change
 	// Part is what the record touched of the role, and Effect what it did there.
-	Part   string     `json:"part,omitempty"`
+	Part   role.Part  `json:"part,omitempty"`
 	Effect PartEffect `json:"effect,omitempty"`
 	// Hash identifies the text that the record gave the part, and Canonical its meaning; empty when it carries none.
 	Hash      string `json:"hash,omitempty"`
@@ -51,9 +51,6 @@ const (
 	PartGone PartEffect = "gone"
 )
 
-// partRefusal is the part that a refused call counts as having touched.
-const partRefusal = "refusal"
-
 // NewChange makes a change of a record.
 func NewChange(c *events.Change) Change {
 	out := Change{Change: finding.Change{
@@ -66,14 +63,14 @@ func NewChange(c *events.Change) Change {
 	configures := c.Event.Name == "CreateFunction" || c.Event.Name == "UpdateFunctionConfiguration"
 	if c.Failed() {
 		out.Refused = configures && becauseOfRole(c)
-		out.Part = partRefusal
+		out.Part = role.PartRefusal
 		return out
 	}
 	out.Success = configures
 	if c.Event.Subject != events.SubjectRole && c.Event.Subject != events.SubjectPolicy {
 		return out
 	}
-	out.Part, out.Effect = c.RolePart(), effectOf(c.Event)
+	out.Part, out.Effect = partOf(c), effectOf(c.Event)
 	if c.Document != nil {
 		out.document, out.Hash, out.kind = *c.Document, role.HashText(*c.Document), policy.Identity
 		if c.Event.Part == events.PartTrust || c.Event.Part == events.PartRole {
@@ -87,6 +84,25 @@ func NewChange(c *events.Change) Change {
 		out.Part = ""
 	}
 	return out
+}
+
+// partOf is what a record touched of a role; empty when it touched no role directly (a function's change, say).
+func partOf(c *events.Change) role.Part {
+	switch c.Event.Part {
+	case events.PartInline:
+		return role.InlinePart(c.Policy.Name)
+	case events.PartPolicy:
+		return role.ManagedPart(c.Policy.ARN)
+	case events.PartTrust:
+		return role.PartTrust
+	case events.PartBoundary:
+		return role.PartBoundary
+	case events.PartRole:
+		return role.PartItself
+	case events.PartTags:
+		return role.PartTags
+	}
+	return ""
 }
 
 // effectOf gives the effect of an event as work items carry it.
@@ -127,11 +143,11 @@ func (c Change) refusal() check.Refusal {
 }
 
 // touches reports whether the record touched a part. The creation of a role creates all its parts.
-func (c Change) touches(part string) bool {
+func (c Change) touches(part role.Part) bool {
 	if c.Part == "" {
 		return false
 	}
-	return c.Part == part || c.Part == string(events.PartRole) && part != partRefusal
+	return c.Part == part || c.Part == role.PartItself && part != role.PartRefusal
 }
 
 // Fresh reports whether something that happened at a time is so recent that AWS's reads may not show it yet. A time in the

@@ -4,10 +4,8 @@ import (
 	"cmp"
 	"maps"
 	"slices"
-	"strings"
 	"time"
 
-	"github.com/rolewatch/rolewatch/function/aws"
 	"github.com/rolewatch/rolewatch/function/internal/check"
 	"github.com/rolewatch/rolewatch/function/internal/finding"
 	"github.com/rolewatch/rolewatch/function/internal/role"
@@ -57,7 +55,7 @@ func edited(f *finding.Former, c Change) *finding.Former {
 }
 
 // editors are the records behind the edits that are remembered, the oldest first.
-func editors(parts map[string]finding.PartState) []check.Change {
+func editors(parts map[role.Part]finding.PartState) []check.Change {
 	var out []check.Change
 	for _, name := range slices.Sorted(maps.Keys(parts)) {
 		f := parts[name].Former
@@ -85,8 +83,8 @@ func Wanted(in Input) []string {
 }
 
 // formerParts are what the policies of a role were before the edits that are remembered.
-func formerParts(parts map[string]finding.PartState, texts map[string]string) map[string]role.Maybe[role.Policy] {
-	out := map[string]role.Maybe[role.Policy]{}
+func formerParts(parts map[role.Part]finding.PartState, texts map[string]string) map[role.Part]role.Maybe[role.Policy] {
+	out := map[role.Part]role.Maybe[role.Policy]{}
 	for name, p := range parts {
 		kind, ok := kindOf(name)
 		if !ok || p.Former == nil {
@@ -98,7 +96,7 @@ func formerParts(parts map[string]finding.PartState, texts map[string]string) ma
 		}
 		text, kept := texts[p.Former.Hash]
 		if !kept {
-			out[name] = role.NotRead[role.Policy](role.Because(name + ": what it was before it was edited is not kept"))
+			out[name] = role.NotRead[role.Policy](role.Because(name.String() + ": what it was before it was edited is not kept"))
 			continue
 		}
 		was := role.NewPolicy(name, text, kind)
@@ -109,13 +107,13 @@ func formerParts(parts map[string]finding.PartState, texts map[string]string) ma
 }
 
 // kindOf is the kind of policy that a part is; false for parts that are none.
-func kindOf(part string) (policy.Kind, bool) {
-	switch {
-	case part == "trust":
+func kindOf(part role.Part) (policy.Kind, bool) {
+	switch part.Kind() {
+	case role.Trust:
 		return policy.Trust, true
-	case part == "boundary":
+	case role.Boundary:
 		return policy.Boundary, true
-	case strings.HasPrefix(part, partsInline), aws.IsARN(part):
+	case role.Inline, role.Managed:
 		return policy.Identity, true
 	}
 	return 0, false
@@ -123,7 +121,7 @@ func kindOf(part string) (policy.Kind, bool) {
 
 // editExpired reports whether a finding was of an edit that is no longer remembered: nobody fixed anything then.
 func (r *reconciling) editExpired(f finding.Stored) bool {
-	return slices.ContainsFunc(f.Parts, func(part string) bool {
+	return slices.ContainsFunc(f.Parts, func(part role.Part) bool {
 		before := r.Before.Parts[part].Former
 		return before != nil && r.Now.Sub(before.Seen) >= editLife
 	})

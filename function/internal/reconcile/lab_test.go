@@ -37,7 +37,7 @@ var everything = &check.Check{
 		}
 		for _, one := range slices.Concat(p.Role.Inline.Or(nil), p.Role.Attached.Or(nil)) {
 			if text := one.Text.Or(""); text == documents["everything"] {
-				p.Report(check.Diagnostic{Key: one.Part, Title: "everything", Evidence: []check.Evidence{{Policy: one.Part, Text: text}}})
+				p.Report(check.Diagnostic{Key: one.Part.String(), Title: "everything", Evidence: []check.Evidence{{Policy: one.Part.String(), Text: text}}})
 			}
 		}
 	},
@@ -122,10 +122,10 @@ func (l *lab) snapshot() *role.Snapshot {
 	s.Trust, s.Tags = trusting(documents[l.trust]), role.Have(map[string]string{})
 	var inline, attached []role.Policy
 	for _, name := range slices.Sorted(maps.Keys(l.inline)) {
-		inline = append(inline, role.NewPolicy("inline:"+name, documents[l.inline[name]], policy.Identity))
+		inline = append(inline, role.NewPolicy(role.InlinePart(name), documents[l.inline[name]], policy.Identity))
 	}
 	for _, arn := range slices.Sorted(maps.Keys(l.attached)) {
-		p := role.NewPolicy(arn, documents[l.attached[arn]], policy.Identity)
+		p := role.NewPolicy(role.ManagedPart(arn), documents[l.attached[arn]], policy.Identity)
 		p.ARN = arn
 		attached = append(attached, p)
 	}

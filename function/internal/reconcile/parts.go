@@ -6,39 +6,31 @@ import (
 	"strings"
 	"time"
 
-	"github.com/rolewatch/rolewatch/events"
-	"github.com/rolewatch/rolewatch/function/aws"
 	"github.com/rolewatch/rolewatch/function/internal/finding"
 	"github.com/rolewatch/rolewatch/function/internal/role"
 )
 
 // observation is what a snapshot shows of each part. A part that is not in it was not there, unless Unknown covers it.
 type observation struct {
-	parts map[string]finding.PartState
-	// unknown are the parts that could not be read; "inline:" and "attached" stand for whole lists.
-	unknown []string
+	parts map[role.Part]finding.PartState
+	// unknown are the parts that could not be read, whole lists of policies among them.
+	unknown []role.Part
 }
 
 // goneFor is how long it is remembered that a part is gone, after the last record that touched it.
 const goneFor = 24 * time.Hour
 
-// partsAttached stands for the list of attached policies where that could not be read.
-const partsAttached = "attached"
-
-// partsInline is the prefix of inline policies' parts, and stands for their list.
-const partsInline = "inline:"
-
 func observe(s *role.Snapshot) observation {
-	o := observation{parts: map[string]finding.PartState{}}
+	o := observation{parts: map[role.Part]finding.PartState{}}
 	if id, ok := s.Identity.Get(); ok {
-		o.parts[string(events.PartRole)] = finding.PartState{Hash: id.ID, Canonical: id.ID}
+		o.parts[role.PartItself] = finding.PartState{Hash: id.ID, Canonical: id.ID}
 	} else if s.Identity.State() == role.Unknown {
-		o.unknown = append(o.unknown, string(events.PartRole))
+		o.unknown = append(o.unknown, role.PartItself)
 	}
-	o.one(s.Trust, "trust")
-	o.one(s.Boundary, "boundary")
-	o.list(s.Inline, partsInline)
-	o.list(s.Attached, partsAttached)
+	o.one(s.Trust, role.PartTrust)
+	o.one(s.Boundary, role.PartBoundary)
+	o.list(s.Inline, role.PartsInline)
+	o.list(s.Attached, role.PartsAttached)
 	for _, p := range s.Seen {
 		o.parts[p.Part] = partState(p)
 	}
@@ -48,14 +40,14 @@ func observe(s *role.Snapshot) observation {
 			text.WriteString(k + "\x00" + tags[k] + "\x00")
 		}
 		hash := role.HashText(text.String())
-		o.parts[string(events.PartTags)] = finding.PartState{Hash: hash, Canonical: hash}
+		o.parts[role.PartTags] = finding.PartState{Hash: hash, Canonical: hash}
 	} else if s.Tags.State() == role.Unknown {
-		o.unknown = append(o.unknown, string(events.PartTags))
+		o.unknown = append(o.unknown, role.PartTags)
 	}
 	return o
 }
 
-func (o *observation) one(m role.Maybe[role.Policy], name string) {
+func (o *observation) one(m role.Maybe[role.Policy], name role.Part) {
 	if p, ok := m.Get(); ok {
 		o.parts[name] = partState(p)
 	} else if m.State() == role.Unknown {
@@ -63,7 +55,7 @@ func (o *observation) one(m role.Maybe[role.Policy], name string) {
 	}
 }
 
-func (o *observation) list(m role.Maybe[[]role.Policy], name string) {
+func (o *observation) list(m role.Maybe[[]role.Policy], name role.Part) {
 	policies, ok := m.Get()
 	for _, p := range policies {
 		o.parts[p.Part] = partState(p)
@@ -78,17 +70,7 @@ func partState(p role.Policy) finding.PartState {
 }
 
 // blind reports whether a part could not be read.
-func (o observation) blind(part string) bool {
-	return slices.ContainsFunc(o.unknown, func(u string) bool {
-		switch u {
-		case partsInline:
-			return strings.HasPrefix(part, partsInline)
-		case partsAttached:
-			return aws.IsARN(part)
-		}
-		return u == part
-	})
-}
+func (o observation) blind(part role.Part) bool { return slices.ContainsFunc(o.unknown, part.In) }
 
 // same reports whether two readings of a part agree.
 func same(a, b finding.PartState) bool {
@@ -114,7 +96,7 @@ func (c Change) stale(now time.Time, before finding.State, read observation) boo
 		return false
 	}
 	part := c.Part
-	if part == string(events.PartTags) || read.blind(part) {
+	if part == role.PartTags || read.blind(part) {
 		return false
 	}
 	last, had := before.Parts[part]
@@ -122,7 +104,7 @@ func (c Change) stale(now time.Time, before finding.State, read observation) boo
 	if had && !last.Touched.Before(c.Time) {
 		return false
 	}
-	if part == string(events.PartRole) {
+	if part == role.PartItself {
 		return there == (c.Effect == PartGone) && (there == before.Exists || before.Revision == 0 && !there)
 	}
 	if c.shows(seen, there) || before.Revision == 0 {
@@ -135,8 +117,8 @@ func (c Change) stale(now time.Time, before finding.State, read observation) boo
 }
 
 // remember works out what is remembered of the parts, once these changes are taken into account.
-func remember(before finding.State, read observation, changes []Change, now time.Time) map[string]finding.PartState {
-	parts := map[string]finding.PartState{}
+func remember(before finding.State, read observation, changes []Change, now time.Time) map[role.Part]finding.PartState {
+	parts := map[role.Part]finding.PartState{}
 	for name, last := range before.Parts {
 		seen, there := read.parts[name]
 		last.Former = remembered(last.Former, now)
@@ -169,7 +151,7 @@ func remember(before finding.State, read observation, changes []Change, now time
 }
 
 // touch notes a change on the parts that it touched: a part that it explains has not moved by itself.
-func touch(parts map[string]finding.PartState, c Change) {
+func touch(parts map[role.Part]finding.PartState, c Change) {
 	for name, p := range parts {
 		if !c.touches(name) || !c.shows(p, !p.Gone) && c.Part == name {
 			continue

@@ -35,8 +35,8 @@ type Identity struct {
 
 // Policy is one policy of a role.
 type Policy struct {
-	// Part is its name in evidence: "trust", "inline:NAME", a managed policy's ARN, or "boundary".
-	Part string
+	// Part is its name in evidence: the trust policy, an inline or an attached policy, or the boundary.
+	Part Part
 	// ARN is set for a managed policy, a boundary's included; Version is its default version.
 	ARN, Version string
 	// Text is the document as IAM holds it, decoded; unknown when it could not be read.
@@ -49,7 +49,7 @@ type Policy struct {
 }
 
 // NewPolicy parses a policy's text. A text that breaks the grammar is kept with its Fault: it is in force.
-func NewPolicy(part, text string, kind policy.Kind) Policy {
+func NewPolicy(part Part, text string, kind policy.Kind) Policy {
 	doc, err := policy.Parse([]byte(text), kind)
 	p := Policy{Part: part, Text: Have(text), Document: doc, Fault: err, hash: HashText(text)}
 	if p.canonical = p.hash; doc != nil {
@@ -72,7 +72,7 @@ func HashText(text string) string {
 }
 
 // AsPart is the policy as the evaluator takes it.
-func (p Policy) AsPart() policy.Part { return policy.Part{Name: p.Part, Document: p.Document} }
+func (p Policy) AsPart() policy.Part { return policy.Part{Name: p.Part.String(), Document: p.Document} }
 
 // Exists tells whether the role is there.
 func (s *Snapshot) Exists() State { return s.Identity.State() }

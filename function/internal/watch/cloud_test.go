@@ -76,10 +76,10 @@ func (c *cloud) snapshot(ref role.Ref) role.Snapshot {
 	}
 	var inline, attached []role.Policy
 	for _, name := range slices.Sorted(maps.Keys(r.inline)) {
-		inline = append(inline, role.NewPolicy("inline:"+name, r.inline[name], policy.Identity))
+		inline = append(inline, role.NewPolicy(role.InlinePart(name), r.inline[name], policy.Identity))
 	}
 	for _, arn := range slices.Sorted(maps.Keys(r.attached)) {
-		p := role.NewPolicy(arn, c.policies[arn], policy.Identity)
+		p := role.NewPolicy(role.ManagedPart(arn), c.policies[arn], policy.Identity)
 		p.ARN = arn
 		attached = append(attached, p)
 	}

@@ -28,7 +28,7 @@ func edits() *check.Check {
 				case role.Known:
 					text = was.Or(role.Policy{}).Text.Or("")
 				}
-				d.Parts, d.Detail = append(d.Parts, name), d.Detail+name+" was "+text+";"
+				d.Parts, d.Detail = append(d.Parts, name), d.Detail+name.String()+" was "+text+";"
 			}
 			slices.Sort(d.Parts)
 			for _, c := range p.Changes {

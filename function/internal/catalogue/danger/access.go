@@ -46,12 +46,12 @@ func newAccess(p *check.Pass) {
 
 // blamed are the edited parts whose statements allow the grants. A grant that none of them allows came about by what an
 // edit took away, a deny say: then any of them may be to blame.
-func blamed(grants []confirmed, edited []string) []string {
-	var out []string
+func blamed(grants []confirmed, edited []role.Part) []role.Part {
+	var out []role.Part
 	for _, part := range edited {
 		if slices.ContainsFunc(grants, func(g confirmed) bool {
-			by := func(name string) bool {
-				return slices.ContainsFunc(g.asked.statements, func(s policy.StatementRef) bool { return s.Policy == name })
+			by := func(name role.Part) bool {
+				return slices.ContainsFunc(g.asked.statements, func(s policy.StatementRef) bool { return s.Policy == name.String() })
 			}
 			return by(part) || !slices.ContainsFunc(edited, by)
 		}) {
@@ -62,20 +62,20 @@ func blamed(grants []confirmed, edited []string) []string {
 }
 
 // before gives the role's permissions with the parts as they were before their edits, and which parts were edited.
-func (j *judge) before() (then *effective.Permissions, edited, missing []string) {
+func (j *judge) before() (then *effective.Permissions, edited []role.Part, missing []string) {
 	r := *j.subject.Role
 	var was []role.Policy
 	for _, name := range slices.Sorted(maps.Keys(j.subject.Before.Parts)) {
 		former := j.subject.Before.Parts[name]
-		if name == "trust" || name == "tags" || name == "role" {
+		if name.Kind() == role.Trust || name.Kind() == role.Tags || name.Kind() == role.Itself {
 			continue
 		}
 		edited = append(edited, name)
 		one, ok := former.Get()
 		switch {
 		case former.State() == role.Unknown:
-			missing = append(missing, name+" as it was: "+former.Why())
-		case name == "boundary":
+			missing = append(missing, name.String()+" as it was: "+former.Why())
+		case name == role.PartBoundary:
 			r.Boundary = former
 		case ok:
 			was = append(was, one)
@@ -162,13 +162,13 @@ func (j *judge) opened(then *judge, severity check.Severity) (check.Severity, st
 	return severity, text + "."
 }
 
-func (j *judge) accessDiagnostic(grants []confirmed, parts []string, severity check.Severity, opened string) check.Diagnostic {
+func (j *judge) accessDiagnostic(grants []confirmed, parts []role.Part, severity check.Severity, opened string) check.Diagnostic {
 	r := j.subject.Role
 	title := "An edit lets " + r.Ref.Name + " do more: " + grantActions(grants)
 	if severity == check.Critical {
 		title = "An edit made " + r.Ref.Name + " an administrator"
 	}
-	sentences := []string{"The edit of " + list(parts) + " lets the role " + r.Ref.Name + " do what it could not do before. Denied before and allowed now: " + grantTexts(grants) + "."}
+	sentences := []string{"The edit of " + list(role.PartTexts(parts)) + " lets the role " + r.Ref.Name + " do what it could not do before. Denied before and allowed now: " + grantTexts(grants) + "."}
 	if opened != "" {
 		sentences = append(sentences, opened)
 	}
@@ -177,7 +177,7 @@ func (j *judge) accessDiagnostic(grants []confirmed, parts []string, severity ch
 		Title:    title,
 		Detail:   detail(append(sentences, j.e.Caveats...)...),
 		Evidence: j.grantEvidence(grants, "It newly allows this."),
-		Fix:      check.Fix{Summary: "If the functions do not need it, undo the edit of " + list(parts) + ". If they do, allow it only on the resources that they use."},
+		Fix:      check.Fix{Summary: "If the functions do not need it, undo the edit of " + list(role.PartTexts(parts)) + ". If they do, allow it only on the resources that they use."},
 	}
 }
 

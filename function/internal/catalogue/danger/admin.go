@@ -2,7 +2,6 @@ package danger
 
 import (
 	"slices"
-	"strings"
 
 	"github.com/rolewatch/rolewatch/function/aws"
 	"github.com/rolewatch/rolewatch/function/internal/catalogue/effective"
@@ -59,8 +58,8 @@ func (j *judge) all(probes []probe, at scope, keys map[string]string) answer {
 func admin(p *check.Pass) {
 	j := judgeOf(p.Subject)
 	got := j.opening().admin
-	if arns := adminARNs(p.Role); len(arns) > 0 {
-		if got = newJudge(p.Subject, j.e.Without(arns...)).administers(); !possible(got) && !possible(newJudge(p.Subject, j.e.Only(arns...)).administers()) {
+	if parts := adminPolicies(p.Role); len(parts) > 0 {
+		if got = newJudge(p.Subject, j.e.Without(parts...)).administers(); !possible(got) && !possible(newJudge(p.Subject, j.e.Only(parts...)).administers()) {
 			got = j.opening().admin
 		}
 	}
@@ -99,7 +98,7 @@ func adminFix(r *role.Snapshot, statements []policy.StatementRef) check.Fix {
 		fix.Summary = "Together these statements allow everything. Narrow each to the actions that the functions need, on the resources that they need."
 		return fix
 	}
-	if name, ok := strings.CutPrefix(first.Policy, "inline:"); ok {
+	if name, ok := role.Part(first.Policy).InlineName(); ok {
 		fix.Summary = "Narrow the statement to what the functions need. The command takes the whole inline policy away: put one first that allows what they need."
 		fix.Command = rewrite.Command("iam delete-role-policy", "--role-name", r.Ref.Name, "--policy-name", name)
 		if text, err := policy.RemoveStatement(first.Document, first.Statement.Index); err == nil && len(first.Document.Statements) > 1 {
@@ -119,14 +118,14 @@ func attached(r *role.Snapshot) []role.Policy {
 	return slices.Concat(r.Attached.Or(nil), r.Seen)
 }
 
-func adminARNs(r *role.Snapshot) []string {
-	var arns []string
+func adminPolicies(r *role.Snapshot) []role.Part {
+	var parts []role.Part
 	for _, p := range attached(r) {
 		if _, ok := effective.AdministratorPolicy(p.ARN); ok {
-			arns = append(arns, p.Part)
+			parts = append(parts, p.Part)
 		}
 	}
-	return arns
+	return parts
 }
 
 // adminPolicy fires for each administrator's policy that is attached, unless a boundary or denies leave nothing of it.
@@ -149,7 +148,7 @@ func adminPolicy(p *check.Pass) {
 }
 
 // leaves tells whether some of what an attached policy allows is left by boundary, denies and organization.
-func (j *judge) leaves(part string) bool {
+func (j *judge) leaves(part role.Part) bool {
 	bare := newJudge(j.subject, j.e.Only(part).Unlimited())
 	return slices.ContainsFunc(j.regions, func(region string) bool {
 		at := scope{region, true}
@@ -166,7 +165,7 @@ func adminPolicyDiagnostic(p *check.Pass, e *effective.Permissions, attachedPoli
 	if p.Role.Boundary.State() == role.Unknown {
 		sentences = append(sentences, "Whether a permissions boundary limits it could not be read.")
 	}
-	evidence := check.Evidence{Policy: attachedPolicy.Part, Statement: -1, Text: attachedPolicy.ARN, Why: "It is made for people who run an account."}
+	evidence := check.Evidence{Policy: attachedPolicy.Part.String(), Statement: -1, Text: attachedPolicy.ARN, Why: "It is made for people who run an account."}
 	if doc := attachedPolicy.Document; doc != nil && len(doc.Statements) > 0 {
 		s := doc.Statements[0]
 		evidence.Statement, evidence.Sid, evidence.Text = 0, s.Sid, doc.Text(s.Span)

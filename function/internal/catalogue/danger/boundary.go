@@ -10,7 +10,7 @@ import (
 
 // boundaryWeakened fires where a permissions boundary was taken away, or another put in its place that allows more.
 func boundaryWeakened(p *check.Pass) {
-	former, edited := p.Before.Parts["boundary"]
+	former, edited := p.Before.Parts[role.PartBoundary]
 	if !edited || former.State() == role.Absent {
 		return
 	}
@@ -72,7 +72,7 @@ func (j *judge) compareBoundaries(p *check.Pass, was, now role.Policy, command s
 
 func (j *judge) boundaryDiagnostic(title, text string, refs []policy.StatementRef, command string) check.Diagnostic {
 	return check.Diagnostic{
-		Functions: j.subject.Role.Users.List, Title: title, Parts: []string{"boundary"},
+		Functions: j.subject.Role.Users.List, Title: title, Parts: []role.Part{role.PartBoundary},
 		Detail:   text,
 		Evidence: j.evidence(refs, "The boundary allows it now."),
 		Fix: check.Fix{

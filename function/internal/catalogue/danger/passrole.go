@@ -105,7 +105,7 @@ func passRolePolicyFix(r *role.Snapshot, statements []policy.StatementRef) (chec
 		Document: string(text),
 		Command:  rewrite.Command("iam create-policy-version", "--policy-arn", first.Policy, "--policy-document", string(text)) + " --set-as-default",
 	}
-	if name, ok := strings.CutPrefix(first.Policy, "inline:"); ok {
+	if name, ok := role.Part(first.Policy).InlineName(); ok {
 		fix.Command = rewrite.Command("iam put-role-policy", "--role-name", r.Ref.Name, "--policy-name", name, "--policy-document", fix.Document)
 	}
 	return fix, true

@@ -55,7 +55,7 @@ func OfRole(r *role.Snapshot) *Permissions {
 			p.Missing = append(p.Missing, "permissions boundary: "+b.Text.Why())
 		}
 	} else if r.Boundary.State() == role.Unknown {
-		p.Set.Unread = append(p.Set.Unread, "boundary")
+		p.Set.Unread = append(p.Set.Unread, policy.Boundary.String())
 		p.Missing = append(p.Missing, "permissions boundary: "+r.Boundary.Why())
 	}
 	if scps, ok := r.SCPs.Get(); ok {
@@ -69,7 +69,7 @@ func OfRole(r *role.Snapshot) *Permissions {
 func (p *Permissions) list(m role.Maybe[[]role.Policy], name string) {
 	list, ok := m.Get()
 	if !ok && m.State() == role.Unknown {
-		p.Set.Unread = append(p.Set.Unread, "identity")
+		p.Set.Unread = append(p.Set.Unread, policy.Identity.String())
 		p.Missing = append(p.Missing, name+": "+m.Why())
 	}
 	p.add(list)
@@ -81,18 +81,18 @@ func (p *Permissions) add(list []role.Policy) {
 		if one.Document == nil && one.Text.State() == role.Unknown {
 			if document, sentence := published(one.ARN); document != nil {
 				part.Document = document
-				p.standIns = append(p.standIns, one.Part)
+				p.standIns = append(p.standIns, one.Part.String())
 				p.assume(sentence)
 			} else {
-				p.Missing = append(p.Missing, one.Part+": "+one.Text.Why())
+				p.Missing = append(p.Missing, one.Part.String()+": "+one.Text.Why())
 				if deniesNothing(one.ARN) {
-					p.grantOnly = append(p.grantOnly, one.Part)
+					p.grantOnly = append(p.grantOnly, one.Part.String())
 					p.Caveats = append(p.Caveats, "The text of "+one.ARN+" was not read; this is judged as if it took nothing away.")
 				}
 			}
 		}
 		if one.Document == nil && one.Fault != nil {
-			p.Missing = append(p.Missing, one.Part+": "+one.Fault.Error())
+			p.Missing = append(p.Missing, one.Part.String()+": "+one.Fault.Error())
 		}
 		p.Set.Identity = append(p.Set.Identity, part)
 	}
@@ -105,17 +105,17 @@ func (p *Permissions) assume(sentence string) {
 }
 
 // Without leaves identity policies out.
-func (p *Permissions) Without(parts ...string) *Permissions {
+func (p *Permissions) Without(parts ...role.Part) *Permissions {
 	out := *p
-	out.Set.Identity = slices.DeleteFunc(slices.Clone(p.Set.Identity), func(one policy.Part) bool { return slices.Contains(parts, one.Name) })
+	out.Set.Identity = slices.DeleteFunc(slices.Clone(p.Set.Identity), func(one policy.Part) bool { return slices.Contains(parts, role.Part(one.Name)) })
 	return &out
 }
 
 // Only leaves some identity policies, and what limits them.
-func (p *Permissions) Only(parts ...string) *Permissions {
+func (p *Permissions) Only(parts ...role.Part) *Permissions {
 	out := *p
-	out.Set.Identity = slices.DeleteFunc(slices.Clone(p.Set.Identity), func(one policy.Part) bool { return !slices.Contains(parts, one.Name) })
-	out.Set.Unread = slices.DeleteFunc(slices.Clone(p.Set.Unread), func(kind string) bool { return kind == "identity" })
+	out.Set.Identity = slices.DeleteFunc(slices.Clone(p.Set.Identity), func(one policy.Part) bool { return !slices.Contains(parts, role.Part(one.Name)) })
+	out.Set.Unread = slices.DeleteFunc(slices.Clone(p.Set.Unread), func(kind string) bool { return kind == policy.Identity.String() })
 	return &out
 }
 

@@ -57,7 +57,7 @@ func lambdaIn(p *check.Pass, text string, good func(policy.Verdict) bool) bool {
 	if len(functions) == 0 {
 		functions = []role.Function{{}}
 	}
-	trust := role.NewPolicy("trust", text, policy.Trust).AsPart()
+	trust := role.NewPolicy(role.PartTrust, text, policy.Trust).AsPart()
 	return !slices.ContainsFunc(functions, func(f role.Function) bool {
 		return !good(policy.LambdaCanAssume(trust, nil, p.Role.ARN(), f.ARN, p.Now))
 	})

@@ -8,6 +8,7 @@ import (
 
 	"github.com/rolewatch/rolewatch/function/aws"
 	"github.com/rolewatch/rolewatch/function/internal/check"
+	"github.com/rolewatch/rolewatch/function/internal/role"
 	"github.com/rolewatch/rolewatch/function/policy"
 )
 
@@ -84,7 +85,7 @@ func anyone(p *check.Pass) {
 
 // called is a policy's name in a sentence.
 func called(policy string) string {
-	if policy == "trust" {
+	if policy == role.PartTrust.String() {
 		return "trust policy"
 	}
 	return policy

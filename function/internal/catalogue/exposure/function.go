@@ -47,7 +47,7 @@ func doorsOf(p *check.Pass, versions []role.Function) (out []door) {
 				continue
 			}
 			d := door{function: f, qualifier: one.Qualifier}
-			d.part = policy.Part{Name: "function:" + d.arn(), Document: doc}
+			d.part = policy.Part{Name: role.FunctionPart(d.arn()).String(), Document: doc}
 			out = append(out, d)
 		}
 	}
@@ -114,7 +114,7 @@ func public(p *check.Pass) {
 		}
 		p.Report(check.Diagnostic{
 			Key: f.ARN, Severity: severity, Functions: reaching(open, versions), Title: "Anyone can " + verb + " " + f.Name(), Detail: detail,
-			Evidence: evidenceOf(effective.Distinct(refs), "It lets everybody "+verb+" the function."), Parts: []string{"function:" + f.ARN},
+			Evidence: evidenceOf(effective.Distinct(refs), "It lets everybody "+verb+" the function."), Parts: []role.Part{role.FunctionPart(f.ARN)},
 			Fix: removeStatements("Remove the statement. If an account or a service is meant, name it.", open, refs),
 		})
 	}

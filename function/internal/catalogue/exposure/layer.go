@@ -45,7 +45,7 @@ func externalLayer(p *check.Pass) {
 			Key: hit[0].ARN, Functions: hit, Title: hit[0].Name() + " runs a layer of another account",
 			Detail: fmt.Sprintf("The function %s runs %s, published by an account that is neither its own, nor known as AWS's, nor told in the settings.%s",
 				hit[0].Name(), listed(layers), strings.Join(asides, "")),
-			Parts: []string{"function:" + hit[0].ARN},
+			Parts: []role.Part{role.FunctionPart(hit[0].ARN)},
 			Fix:   check.Fix{Summary: "Publish the layer in an account of your own, or tell its account in the settings (layerAccounts)."},
 		})
 	}

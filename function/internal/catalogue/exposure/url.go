@@ -78,7 +78,7 @@ func urlDiagnostic(hit []role.Function, refs []policy.StatementRef, doors []door
 	return check.Diagnostic{
 		Key: f.ARN, Functions: slices.CompactFunc(hit, func(a, b role.Function) bool { return a.QualifiedARN() == b.QualifiedARN() }),
 		Title: f.Name() + " has a public URL", Detail: detail,
-		Evidence: evidenceOf(effective.Distinct(refs), "It lets everybody use a URL that asks for no credentials."), Parts: []string{"function:" + f.ARN},
+		Evidence: evidenceOf(effective.Distinct(refs), "It lets everybody use a URL that asks for no credentials."), Parts: []role.Part{role.FunctionPart(f.ARN)},
 		Fix: check.Fix{Summary: "Let the URL ask for credentials. Callers must sign their requests then.", Command: strings.Join(commands, "\n")},
 	}
 }

@@ -45,7 +45,7 @@ func unknownActions(p *check.Pass) {
 			detail += " A NotAction that names them spares nothing by them: the statement covers more than it says."
 		}
 		p.Report(check.Diagnostic{
-			Key: one.Part, Functions: p.Role.Users.List, Title: one.Part + " of " + p.Role.Ref.Name + " names actions that AWS does not have", Detail: detail,
+			Key: one.Part.String(), Functions: p.Role.Users.List, Title: one.Part.String() + " of " + p.Role.Ref.Name + " names actions that AWS does not have", Detail: detail,
 			Evidence: found, Fix: check.Fix{Summary: "Spell the actions as the service authorization reference does, or take them out."},
 		})
 	}

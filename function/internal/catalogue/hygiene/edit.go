@@ -14,12 +14,12 @@ import (
 // set completes a fix with a policy's new text and the command that sets it. A boundary gets none, for it bounds others
 // too, and so does a text that IAM would refuse.
 func set(fix check.Fix, r *role.Snapshot, one role.Policy, text []byte, err error) check.Fix {
-	name, inline := strings.CutPrefix(one.Part, "inline:")
+	name, inline := one.Part.InlineName()
 	if _, refused := policy.Parse(text, policy.Identity); refused != nil {
 		err = refused
 	}
 	switch {
-	case err != nil || one.Part == "boundary":
+	case err != nil || one.Part == role.PartBoundary:
 	case inline:
 		fix.Document = string(text)
 		fix.Command = rewrite.Command("iam put-role-policy", "--role-name", r.Ref.Name, "--policy-name", name, "--policy-document", fix.Document)
@@ -60,9 +60,9 @@ func versioned(doc *policy.Document) ([]byte, error) {
 // unless what covers it is in the same policy.
 func uncovered(r *role.Snapshot, narrow, wide role.Policy, index int) check.Fix {
 	fix := check.Fix{Summary: "Take the covered statement out, or narrow the one that covers it."}
-	name, inline := strings.CutPrefix(narrow.Part, "inline:")
+	name, inline := narrow.Part.InlineName()
 	if !inline && narrow.Part != wide.Part {
-		fix.Summary = "Narrow the statement that covers it, or take this one out of " + narrow.Part + " if no other role, user or group has that policy: for those it may not be covered."
+		fix.Summary = "Narrow the statement that covers it, or take this one out of " + narrow.Part.String() + " if no other role, user or group has that policy: for those it may not be covered."
 		return fix
 	}
 	if inline && len(narrow.Document.Statements) == 1 {

@@ -1,6 +1,7 @@
 package hygiene
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -34,13 +35,13 @@ func written(p *check.Pass) (out []role.Policy) {
 	if b, ok := r.Boundary.Get(); ok {
 		out = append(out, b)
 	} else if r.Boundary.State() == role.Unknown {
-		p.Undecided("boundary", "permissions boundary: "+r.Boundary.Why())
+		p.Undecided(role.PartBoundary.String(), "permissions boundary: "+r.Boundary.Why())
 	}
 	out = slices.DeleteFunc(out, func(one role.Policy) bool { return aws.IsAWSManagedPolicy(one.ARN) })
-	slices.SortStableFunc(out, func(a, b role.Policy) int { return strings.Compare(a.Part, b.Part) })
+	slices.SortStableFunc(out, func(a, b role.Policy) int { return cmp.Compare(a.Part, b.Part) })
 	for _, one := range out {
 		if one.Text.State() == role.Unknown {
-			p.Undecided(one.Part, one.Part+": "+one.Text.Why())
+			p.Undecided(one.Part.String(), one.Part.String()+": "+one.Text.Why())
 		}
 	}
 	return out
@@ -48,7 +49,7 @@ func written(p *check.Pass) (out []role.Policy) {
 
 func evidence(one role.Policy, i int, why string) check.Evidence {
 	s := &one.Document.Statements[i]
-	return check.Evidence{Policy: one.Part, Statement: i, Sid: s.Sid, Text: one.Document.Text(s.Span), Why: why}
+	return check.Evidence{Policy: one.Part.String(), Statement: i, Sid: s.Sid, Text: one.Document.Text(s.Span), Why: why}
 }
 
 // invalid tells of faults of grammar, and of documents that are none.
@@ -58,14 +59,14 @@ func invalid(p *check.Pass) {
 			continue
 		}
 		text, _ := one.Text.Get()
-		detail := "IAM would refuse " + one.Part + " today: " + one.Fault.Error() + "."
+		detail := "IAM would refuse " + one.Part.String() + " today: " + one.Fault.Error() + "."
 		d := check.Diagnostic{
-			Key: one.Part, Functions: p.Role.Users.List, Title: one.Part + " of " + p.Role.Ref.Name + " breaks the policy grammar", Detail: detail,
-			Evidence: []check.Evidence{{Policy: one.Part, Statement: -1, Text: text, Why: "It has a fault of grammar."}},
+			Key: one.Part.String(), Functions: p.Role.Users.List, Title: one.Part.String() + " of " + p.Role.Ref.Name + " breaks the policy grammar", Detail: detail,
+			Evidence: []check.Evidence{{Policy: one.Part.String(), Statement: -1, Text: text, Why: "It has a fault of grammar."}},
 			Fix:      check.Fix{Summary: "Mend the places named, and set the policy anew."},
 		}
 		if one.Document == nil {
-			d.Detail = one.Part + " is no policy: " + one.Fault.Error() + "."
+			d.Detail = one.Part.String() + " is no policy: " + one.Fault.Error() + "."
 		}
 		p.Report(d)
 	}
@@ -83,7 +84,7 @@ func noVersion(p *check.Pass) {
 			text, err := versioned(one.Document)
 			fix := check.Fix{Summary: `Add "Version": "2012-10-17" to the policy: its variables mean something then, and it covers what they stand for.`}
 			p.Report(check.Diagnostic{
-				Key: one.Part, Functions: p.Role.Users.List, Title: one.Part + " of " + p.Role.Ref.Name + " has variables and no Version for them",
+				Key: one.Part.String(), Functions: p.Role.Users.List, Title: one.Part.String() + " of " + p.Role.Ref.Name + " has variables and no Version for them",
 				Detail:   "Policy variables are of version 2012-10-17 of the policy language. Without it ${...} is plain text, and matches that text alone.",
 				Evidence: []check.Evidence{evidence(one, i, "It has a variable that is none in this version.")},
 				Fix:      set(fix, p.Role, one, text, err),
@@ -104,12 +105,12 @@ func redundant(p *check.Pass) {
 	}
 	var all []place
 	for _, one := range written(p) {
-		if one.Document == nil || one.Part == "boundary" {
+		if one.Document == nil || one.Part == role.PartBoundary {
 			continue
 		}
 		for i := range one.Document.Statements {
 			s := &one.Document.Statements[i]
-			all = append(all, place{one, policy.StatementRef{Policy: one.Part, Statement: s, Document: one.Document, Effect: s.Effect}})
+			all = append(all, place{one, policy.StatementRef{Policy: one.Part.String(), Statement: s, Document: one.Document, Effect: s.Effect}})
 		}
 	}
 	pairs := 0
@@ -127,7 +128,7 @@ func redundant(p *check.Pass) {
 			}
 			p.Report(check.Diagnostic{
 				Key: fmt.Sprintf("%s[%d]", narrow.policy.Part, narrow.ref.Statement.Index), Functions: p.Role.Users.List,
-				Title: "A statement of " + narrow.policy.Part + " of " + p.Role.Ref.Name + " is covered by another one",
+				Title: "A statement of " + narrow.policy.Part.String() + " of " + p.Role.Ref.Name + " is covered by another one",
 				Detail: fmt.Sprintf("Statement %d of %s says nothing that statement %d of %s does not say too.", narrow.ref.Statement.Index, narrow.policy.Part,
 					wide.ref.Statement.Index, wide.policy.Part),
 				Evidence: []check.Evidence{
@@ -178,8 +179,8 @@ const (
 // nearQuota tells of policies beyond nine tenths of their quota.
 func nearQuota(p *check.Pass) {
 	inline := 0
-	var parts []string
-	tell := func(key, what string, size, quota int, parts ...string) {
+	var parts []role.Part
+	tell := func(key, what string, size, quota int, parts ...role.Part) {
 		if size*10 <= quota*9 {
 			return
 		}
@@ -193,19 +194,19 @@ func nearQuota(p *check.Pass) {
 		text, ok := one.Text.Get()
 		switch {
 		case !ok:
-		case strings.HasPrefix(one.Part, "inline:"):
+		case one.Part.Kind() == role.Inline:
 			inline, parts = inline+characters(text), append(parts, one.Part)
 		default:
-			tell(one.Part, one.Part, characters(text), managedQuota, one.Part)
+			tell(one.Part.String(), one.Part.String(), characters(text), managedQuota, one.Part)
 		}
 	}
 	tell("inline", "What the inline policies hold together", inline, inlineQuota, parts...)
-	if trust, ok := trustText(p, "trust"); ok {
+	if trust, ok := trustText(p, role.PartTrust.String()); ok {
 		size, quota := characters(trust), trustQuota
 		if size > trustQuota {
 			quota = raisedTrustQuota
 		}
-		tell("trust", "The trust policy", size, quota, "trust")
+		tell(role.PartTrust.String(), "The trust policy", size, quota, role.PartTrust)
 	}
 }
 

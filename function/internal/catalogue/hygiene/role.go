@@ -28,7 +28,7 @@ func shared(p *check.Pass) {
 	p.Report(check.Diagnostic{
 		Functions: p.Role.Users.List, Title: fmt.Sprintf("%d functions share the role %s", len(names), p.Role.Ref.Name),
 		Detail: fmt.Sprintf("%s is the execution role of %d functions. Each of them may do what any of them needs.", p.Role.Ref.Name, len(names)),
-		Parts:  []string{"role"}, Fix: check.Fix{Summary: "Give each function a role of its own, with what that function needs."},
+		Parts:  []role.Part{role.PartItself}, Fix: check.Fix{Summary: "Give each function a role of its own, with what that function needs."},
 	})
 }
 
@@ -54,7 +54,7 @@ func unused(p *check.Pass) {
 	p.Report(check.Diagnostic{
 		Title:  "No function uses the role " + p.Role.Ref.Name,
 		Detail: p.Role.Ref.Name + " trusts Lambda, and no function version of the account's watched Regions is configured with it.",
-		Parts:  []string{"role"}, Fix: check.Fix{Summary: "Delete the role, if nothing outside of what is watched uses it: detach its policies first."},
+		Parts:  []role.Part{role.PartItself}, Fix: check.Fix{Summary: "Delete the role, if nothing outside of what is watched uses it: detach its policies first."},
 	})
 }
 
@@ -78,7 +78,7 @@ func deadPrincipal(p *check.Pass) {
 				ids = append(ids, one.Text)
 			}
 		}
-		evidence = append(evidence, check.Evidence{Policy: "trust", Statement: i, Sid: s.Sid, Text: doc.Text(s.Span), Why: "It names somebody who was deleted."})
+		evidence = append(evidence, check.Evidence{Policy: role.PartTrust.String(), Statement: i, Sid: s.Sid, Text: doc.Text(s.Span), Why: "It names somebody who was deleted."})
 	}
 	if len(ids) == 0 {
 		return
@@ -130,7 +130,8 @@ func drift(p *check.Pass) {
 	if tool == "" {
 		return
 	}
-	var parts, sentences []string
+	var parts []role.Part
+	var sentences []string
 	for _, c := range p.Changes {
 		if c.Via != "console" && c.Via != "cli" || manages(p.Parameters.Managers, c.Actor) || c.Part == "" {
 			continue

@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"maps"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/rolewatch/rolewatch/function/aws"
@@ -15,16 +14,16 @@ import (
 )
 
 // before is the role with some parts as they were before they were edited.
-func before(s *check.Subject, parts []string) *role.Snapshot {
+func before(s *check.Subject, parts []role.Part) *role.Snapshot {
 	was := *s.Role
 	for _, name := range parts {
 		former := s.Before.Parts[name]
-		switch {
-		case name == "boundary":
+		switch name.Kind() {
+		case role.Boundary:
 			was.Boundary = former
-		case strings.HasPrefix(name, "inline:"):
+		case role.Inline:
 			was.Inline = put(was.Inline, name, former)
-		case aws.IsARN(name):
+		case role.Managed:
 			was.Attached = put(was.Attached, name, former)
 		}
 	}
@@ -32,7 +31,7 @@ func before(s *check.Subject, parts []string) *role.Snapshot {
 }
 
 // put gives a list with one policy as it was.
-func put(m role.Maybe[[]role.Policy], name string, former role.Maybe[role.Policy]) role.Maybe[[]role.Policy] {
+func put(m role.Maybe[[]role.Policy], name role.Part, former role.Maybe[role.Policy]) role.Maybe[[]role.Policy] {
 	list, ok := m.Get()
 	if !ok && m.State() == role.Unknown {
 		return m
@@ -48,8 +47,8 @@ func put(m role.Maybe[[]role.Policy], name string, former role.Maybe[role.Policy
 }
 
 // edited are the parts whose edit is remembered, less those that say nothing of permissions.
-func edited(s *check.Subject) []string {
-	return slices.DeleteFunc(slices.Sorted(maps.Keys(s.Before.Parts)), func(name string) bool { return name == "trust" })
+func edited(s *check.Subject) []role.Part {
+	return slices.DeleteFunc(slices.Sorted(maps.Keys(s.Before.Parts)), func(name role.Part) bool { return name == role.PartTrust })
 }
 
 // removed tells of permissions that an edit took away and that a function's configuration needs.
@@ -84,12 +83,12 @@ func removed(p *check.Pass) {
 // loss is what a function lacks for one row and had before the edits.
 type loss struct {
 	outcome
-	parts []string
+	parts []role.Part
 	whole bool
 }
 
 // lost asks the role as it was for all that a row lacks, and finds the parts that are to blame.
-func lost(s *check.Subject, o outcome, parts []string) (l loss, missing []string) {
+func lost(s *check.Subject, o outcome, parts []role.Part) (l loss, missing []string) {
 	l.outcome, l.whole = o, true
 	l.lacks = nil
 	for _, one := range o.lacks {
@@ -112,16 +111,16 @@ func lost(s *check.Subject, o outcome, parts []string) (l loss, missing []string
 	return l, missing
 }
 
-func askBefore(s *check.Subject, o outcome, one lack, parts []string) (policy.Verdict, []string) {
+func askBefore(s *check.Subject, o outcome, one lack, parts []role.Part) (policy.Verdict, []string) {
 	d := desk{subject: s, permissions: effective.OfRole(before(s, parts)), function: o.versions[0], need: one.need}
 	return d.ask(one.action, one.need.resource, d.context(one.need.carries))
 }
 
 // blame are the parts each of which, put back alone, would allow the action again; all of them where it takes several.
-func blame(s *check.Subject, o outcome, one lack, parts []string) []string {
-	var out []string
+func blame(s *check.Subject, o outcome, one lack, parts []role.Part) []role.Part {
+	var out []role.Part
 	for _, name := range parts {
-		if v, _ := askBefore(s, o, one, []string{name}); v.Decision == policy.Allowed {
+		if v, _ := askBefore(s, o, one, []role.Part{name}); v.Decision == policy.Allowed {
 			out = append(out, name)
 		}
 	}
@@ -133,7 +132,8 @@ func blame(s *check.Subject, o outcome, one lack, parts []string) []string {
 
 func removedDiagnostic(p *check.Pass, function string, losses []loss) check.Diagnostic {
 	var lacks []lack
-	var parts, purposes []string
+	var parts []role.Part
+	var purposes []string
 	d := check.Diagnostic{Key: function}
 	for _, l := range losses {
 		lacks = append(lacks, l.lacks...)
@@ -155,7 +155,7 @@ func removedDiagnostic(p *check.Pass, function string, losses []loss) check.Diag
 	name := aws.FunctionNameOf(function)
 	d.Title = "An edit took away what " + name + " needs: " + actionsOf(lacks, 3)
 	d.Detail = fmt.Sprintf("The function %s needs %s %s. The role %s had it before %s was edited, and has it no more.", name, actionsOf(lacks, 12),
-		listed(purposes), p.Role.Ref.Name, listed(parts)) + authors(p.Changes, parts)
+		listed(purposes), p.Role.Ref.Name, listed(role.PartTexts(parts))) + authors(p.Changes, parts)
 	for _, group := range byBlocker(lacks) {
 		d.Detail += " " + blocked(group)
 	}
@@ -167,7 +167,7 @@ func removedDiagnostic(p *check.Pass, function string, losses []loss) check.Diag
 }
 
 // authors says who edited the parts, where the records tell.
-func authors(changes []check.Change, parts []string) string {
+func authors(changes []check.Change, parts []role.Part) string {
 	var out string
 	for _, c := range changes {
 		if slices.Contains(parts, c.Part) {

@@ -55,7 +55,7 @@ func diagnostic(p *check.Pass, o outcome) check.Diagnostic {
 		Title:    "The role of " + name + " lacks " + actionsOf(o.lacks, 3),
 		Detail:   detail(p.Role, o, e.Assumed),
 		Evidence: evidence(e, o.lacks),
-		Parts:    []string{"function:" + o.function},
+		Parts:    []role.Part{role.FunctionPart(o.function)},
 		Fix:      fix(p.Role, o.function, o.row.check.Slug, o.lacks),
 	}
 	if o.soft() {
@@ -275,7 +275,7 @@ func policyName(r *role.Snapshot, what, function string) string {
 	name := "rolewatch-" + what + "-" + inPolicyName.ReplaceAllString(function, "")
 	name = name[:min(len(name), longest)]
 	taken := func(name string) bool {
-		return slices.ContainsFunc(slices.Concat(r.Inline.Or(nil), r.Seen), func(p role.Policy) bool { return p.Part == "inline:"+name })
+		return slices.ContainsFunc(slices.Concat(r.Inline.Or(nil), r.Seen), func(p role.Policy) bool { return p.Part == role.InlinePart(name) })
 	}
 	out := name
 	for n := 2; taken(out); n++ {

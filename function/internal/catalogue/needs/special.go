@@ -59,7 +59,7 @@ func reportedDiagnostic(f role.Function, what, code, reason string) check.Diagno
 	}
 	return check.Diagnostic{
 		Key: f.QualifiedARN(), Functions: []role.Function{f}, Title: "Lambda reports " + code + " for " + f.Name(), Detail: detail + ".",
-		Parts: []string{"function:" + f.ARN}, Fix: check.Fix{Summary: trouble[code]},
+		Parts: []role.Part{role.FunctionPart(f.ARN)}, Fix: check.Fix{Summary: trouble[code]},
 	}
 }
 
@@ -82,7 +82,7 @@ func trapped(p *check.Pass) {
 			Title: "The role of " + name + " allows " + actionsOf(caught, 3) + " only on a condition that Lambda never meets",
 			Detail: "Lambda calls " + actionsOf(caught, 12) + " " + o.row.what + ", and that call does not carry the condition key lambda:SourceFunctionArn: " +
 				"only calls by the function's own code do, and those for logs, traces and file systems. A statement that hangs on it allows nothing here.",
-			Evidence: evidence(e, caught), Parts: []string{"function:" + o.function},
+			Evidence: evidence(e, caught), Parts: []role.Part{role.FunctionPart(o.function)},
 			Fix: fix(p.Role, o.function, o.row.check.Slug, caught),
 		}
 		if len(caught) == len(o.lacks) {
@@ -148,7 +148,7 @@ func misplaced(p *check.Pass) {
 		p.Report(check.Diagnostic{
 			Key: hit[0].ARN, Functions: hit, Title: "A target of " + hit[0].Name() + " is out of its reach",
 			Detail: "The function is in " + own.Region + ". " + strings.Join(wrong, " ") + " Lambda reaches only what is in the function's own Region.",
-			Parts:  []string{"function:" + hit[0].ARN},
+			Parts:  []role.Part{role.FunctionPart(hit[0].ARN)},
 			Fix:    check.Fix{Summary: "Configure a target in " + own.Region + "."},
 		})
 	}

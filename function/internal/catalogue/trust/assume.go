@@ -7,6 +7,7 @@ import (
 
 	"github.com/rolewatch/rolewatch/function/aws"
 	"github.com/rolewatch/rolewatch/function/internal/check"
+	"github.com/rolewatch/rolewatch/function/internal/role"
 	"github.com/rolewatch/rolewatch/function/policy"
 )
 
@@ -51,7 +52,7 @@ func (j judgement) refusedBy() cause {
 
 func (j judgement) lacksLambda() cause {
 	name := j.name()
-	d := check.Diagnostic{Title: "The trust policy of " + name + " does not let Lambda in", Parts: []string{"trust"}}
+	d := check.Diagnostic{Title: "The trust policy of " + name + " does not let Lambda in", Parts: []role.Part{role.PartTrust}}
 	if j.doc() == nil {
 		d.Detail = "The trust policy is no JSON object, so that no statement of it names lambda.amazonaws.com."
 		d.Evidence = []check.Evidence{j.whole("It is no policy.")}

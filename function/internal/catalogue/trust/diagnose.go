@@ -185,12 +185,12 @@ func (j judgement) assume() []cause {
 // evidence is one statement of the trust policy.
 func (j judgement) evidence(i int, why string) check.Evidence {
 	s := j.doc().Statements[i]
-	return check.Evidence{Policy: "trust", Statement: i, Sid: s.Sid, Text: j.doc().Text(s.Span), Why: why}
+	return check.Evidence{Policy: role.PartTrust.String(), Statement: i, Sid: s.Sid, Text: j.doc().Text(s.Span), Why: why}
 }
 
 // whole is the trust policy as evidence, where no statement is to blame.
 func (j judgement) whole(why string) check.Evidence {
-	return check.Evidence{Policy: "trust", Statement: -1, Text: j.trust.Text.Or(""), Why: why}
+	return check.Evidence{Policy: role.PartTrust.String(), Statement: -1, Text: j.trust.Text.Or(""), Why: why}
 }
 
 // ask is the question, and the trust policy's answer.

@@ -30,7 +30,7 @@ func (j judgement) fix(summary string, document []byte, err error) check.Fix {
 
 // with is the same question to a draft of the trust policy.
 func (j judgement) with(document []byte) judgement {
-	j.trust = role.NewPolicy("trust", string(document), policy.Trust)
+	j.trust = role.NewPolicy(role.PartTrust, string(document), policy.Trust)
 	j.mended++
 	return j
 }

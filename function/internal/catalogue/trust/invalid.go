@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"github.com/rolewatch/rolewatch/function/internal/check"
+	"github.com/rolewatch/rolewatch/function/internal/role"
 	"github.com/rolewatch/rolewatch/function/policy"
 )
 
@@ -32,7 +33,7 @@ func invalid(p *check.Pass) {
 		d.Detail = "The trust policy has a fault that IAM would refuse today."
 	}
 	for _, v := range fault.Violations {
-		e := check.Evidence{Policy: "trust", Statement: -1, Text: lineOf(trust.Text.Or(""), v.Line), Why: fmt.Sprintf("line %d, column %d: %s", v.Line, v.Column, v.Message)}
+		e := check.Evidence{Policy: role.PartTrust.String(), Statement: -1, Text: lineOf(trust.Text.Or(""), v.Line), Why: fmt.Sprintf("line %d, column %d: %s", v.Line, v.Column, v.Message)}
 		if i, sid, ok := statementAt(trust.Document, v.Offset); ok {
 			e.Statement, e.Sid, e.Text = i, sid, trust.Document.Text(trust.Document.Statements[i].Span)
 		}

@@ -6,6 +6,7 @@ import (
 
 	"github.com/rolewatch/rolewatch/function/internal/catalogue/rewrite"
 	"github.com/rolewatch/rolewatch/function/internal/check"
+	"github.com/rolewatch/rolewatch/function/internal/role"
 	"github.com/rolewatch/rolewatch/function/policy"
 )
 
@@ -77,7 +78,8 @@ func spareServices(statements []policy.StatementRef) check.Fix {
 			continue
 		}
 		fix.Document = string(text)
-		commands = append(commands, rewrite.Command("organizations update-policy", "--policy-id", strings.TrimPrefix(ref.Policy, "rcp:"), "--content", fix.Document))
+		id, _ := role.Part(ref.Policy).RCPID()
+		commands = append(commands, rewrite.Command("organizations update-policy", "--policy-id", id, "--content", fix.Document))
 	}
 	if len(done) > 1 {
 		fix.Summary, fix.Document = "Spare AWS services in the Deny statements of these resource control policies.", ""

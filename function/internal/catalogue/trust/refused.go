@@ -30,7 +30,7 @@ func refused(p *check.Pass) {
 	if len(p.Refusals) == 0 {
 		return
 	}
-	d := check.Diagnostic{Parts: []string{"refusal"}, Functions: refusedFunctions(p.Subject)}
+	d := check.Diagnostic{Parts: []role.Part{role.PartRefusal}, Functions: refusedFunctions(p.Subject)}
 	all := explanations(p)
 	d.Title, d.Fix = all[0].title, all[0].fix
 	var sentences []string

@@ -49,11 +49,8 @@ func ownerOf(arn string) (partition, account string) {
 	return a.Partition, a.Account
 }
 
-// functionPart is the part of evidence that a function's own configuration is.
-func functionPart(f role.Function) string { return "function:" + f.ARN }
-
 func configuration(f role.Function, why string) []check.Evidence {
-	return []check.Evidence{{Policy: functionPart(f), Statement: -1, Text: f.Role, Why: why}}
+	return []check.Evidence{{Policy: role.FunctionPart(f.ARN).String(), Statement: -1, Text: f.Role, Why: why}}
 }
 
 // setRole is the command that gives a function another role.
@@ -78,7 +75,7 @@ func missing(s *check.Subject, configured role.Ref) cause {
 	return cause{check: roleMissing, diagnostic: check.Diagnostic{
 		Title:  "The execution role " + s.Role.Ref.Name + " does not exist",
 		Detail: s.Role.ARN() + " is configured as execution role, and account " + s.Role.Ref.Account + " has no such role. It was deleted, or its name is misspelt.",
-		Parts:  []string{"role"},
+		Parts:  []role.Part{role.PartItself},
 		Fix: check.Fix{
 			Summary:  "Create the role again with the permissions that it had, or give the functions another. If they have environment variables, give them another role first, and then this one.",
 			Document: lambdaTrust, Command: rewrite.Command("iam create-role", command...),
@@ -117,7 +114,7 @@ func serviceLinked(s *check.Subject) cause {
 	return cause{check: roleServiceLinked, diagnostic: check.Diagnostic{
 		Title:  "The service-linked role " + s.Role.Ref.Name + " serves as execution role",
 		Detail: s.Role.ARN() + " belongs to an AWS service. It trusts that service alone, and its trust policy cannot be changed, so that Lambda can never assume it.",
-		Parts:  []string{"role"},
+		Parts:  []role.Part{role.PartItself},
 		Fix: check.Fix{
 			Summary:  "Make a role for the functions, and configure them with it.",
 			Document: lambdaTrust,
