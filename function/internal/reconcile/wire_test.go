@@ -1,6 +1,7 @@
 package reconcile_test
 
 import (
+	"strings"
 	"testing"
 
 	"github.com/go-json-experiment/json"
@@ -8,6 +9,7 @@ import (
 
 	"github.com/rolewatch/rolewatch/events"
 	"github.com/rolewatch/rolewatch/function/internal/reconcile"
+	"github.com/rolewatch/rolewatch/function/internal/role"
 )
 
 // queued is a change as work items of the last release carry it.
@@ -27,6 +29,45 @@ func TestAChangeOfTheLastReleaseIsReadAndWrittenAsItWas(t *testing.T) {
 	if diff := gocmp.Diff(queued, string(text)); diff != "" || c.Part != "inline:logs" || c.Effect != reconcile.PartSet || c.EventID != "e1" {
 		t.Errorf("read as %+v; written otherwise (-want +got):\n%s", c, diff)
 	}
+}
+
+func TestAChangeOfWhatIsNoPartIsRefused(t *testing.T) {
+	var c reconcile.Change
+	body := strings.Replace(queued, `"inline:logs"`, `"inlined:logs"`, 1)
+	if err := json.Unmarshal([]byte(body), &c); err == nil || !strings.Contains(err.Error(), `"inlined:logs" is not a part of a role`) {
+		t.Errorf("read as %+v, %v", c, err)
+	}
+}
+
+// TestPartsOfEventsArePartsOfRoles ties the kinds of parts that package events names to the parts that states hold.
+func TestPartsOfEventsArePartsOfRoles(t *testing.T) {
+	kinds := map[events.Part]role.PartKind{
+		events.PartRole: role.Itself, events.PartTrust: role.Trust, events.PartInline: role.Inline, events.PartPolicy: role.Managed,
+		events.PartBoundary: role.Boundary, events.PartTags: role.Tags,
+	}
+	seen := map[events.Part]bool{}
+	for _, row := range events.Catalog() {
+		body, ok := events.Sample(row.Source, row.Name)
+		if row.Part == events.PartNone || !ok {
+			continue
+		}
+		record, err := events.Parse(body)
+		if err != nil {
+			t.Fatal(err)
+		}
+		c := reconcile.NewChange(record)
+		if row.Name == "CreatePolicyVersion" && !record.Policy.SetAsDefault {
+			continue
+		}
+		if got := c.Part.Kind(); got == role.NoPart || got != kinds[row.Part] {
+			t.Errorf("%s touches %q of kind %d, want a part of kind %d, for %q", row.Name, c.Part, got, kinds[row.Part], row.Part)
+		}
+		seen[row.Part] = true
+	}
+	if len(seen) != len(kinds) {
+		t.Fatalf("events touch %v, want all of %v", seen, kinds)
+	}
+	t.Logf("%d kinds of parts", len(seen))
 }
 
 // TestEffectsAsQueued holds what work items carry for every row of the catalogue that leads to a reconcile: what is no

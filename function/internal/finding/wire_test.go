@@ -1,0 +1,49 @@
+package finding
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/go-json-experiment/json"
+)
+
+// stored is what a state of the last release holds of parts: each kind is there.
+const stored = `{"schema":1,"catalogue":"c","arn":"arn:aws:iam::111122223333:role/orders","exists":true,"lambdaCouldAssume":true,"parts":{` +
+	`"arn:aws:iam::aws:policy/ReadOnlyAccess":{"hash":"a"},"boundary":{"hash":"b"},"inline:logs":{"hash":"c"},"role":{"hash":"d"},"tags":{"hash":"e"},"trust":{"hash":"f"}},` +
+	`"unread":["inline:","attached","trust"],"findings":[{"severity":"high","parts":["function:arn:aws:lambda:us-east-1:111122223333:function:checkout","rcp:p-1","refusal","scp:p-2"]}]}`
+
+func TestPartsOfAStateAreReadAndWrittenAsTheyWere(t *testing.T) {
+	var s, again State
+	if err := json.Unmarshal([]byte(stored), &s); err != nil {
+		t.Fatal(err)
+	}
+	if len(s.Parts) != 6 || len(s.Unread) != 3 || len(s.Findings) != 1 || len(s.Findings[0].Parts) != 4 {
+		t.Fatalf("read as %+v", s)
+	}
+	text, err := json.Marshal(s, json.Deterministic(true))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range []string{`"arn:aws:iam::aws:policy/ReadOnlyAccess":{`, `"inline:logs":{`, `"role":{`, `"unread":["inline:","attached","trust"]`,
+		`"parts":["function:arn:aws:lambda:us-east-1:111122223333:function:checkout","rcp:p-1","refusal","scp:p-2"]`} {
+		if !strings.Contains(string(text), name) {
+			t.Errorf("written without %s: %s", name, text)
+		}
+	}
+	if err := json.Unmarshal(text, &again); err != nil {
+		t.Error(err)
+	}
+}
+
+func TestAStateWithWhatIsNoPartIsRefused(t *testing.T) {
+	refused := 0
+	for _, change := range [][2]string{{`"boundary":`, `"boundry":`}, {`"attached"`, `"attach"`}, {`"scp:p-2"`, `"p-2"`}} {
+		text := strings.Replace(stored, change[0], change[1], 1)
+		var s State
+		if err := json.Unmarshal([]byte(text), &s); text == stored || err == nil || !strings.Contains(err.Error(), "is not a part of a role") {
+			t.Errorf("with %s: %v", change[1], err)
+		}
+		refused++
+	}
+	t.Logf("refused %d states", refused)
+}
