@@ -105,13 +105,13 @@ func beginsPart(lit *ast.BasicLit, rel string) bool {
 	return strings.HasPrefix(text, "inline:") || strings.HasPrefix(text, "scp:") || strings.HasPrefix(text, "rcp:") || text == "function:" && !inResource
 }
 
-// isPart reports whether an expression is called a part, a policy of evidence, or parts.
+// isPart reports whether an expression is called a part, parts, the policy of evidence, or the name of one.
 func isPart(e ast.Expr) bool {
 	switch e := e.(type) {
 	case *ast.SelectorExpr:
 		return slices.Contains([]string{"Part", "Parts", "Policy"}, e.Sel.Name)
 	case *ast.Ident:
-		return e.Name == "part" || e.Name == "parts"
+		return slices.Contains([]string{"part", "parts", "name"}, e.Name)
 	case *ast.CallExpr:
 		_, name := called(e)
 		return name == "Part"
@@ -134,7 +134,7 @@ func TestTextsOfPartsAreSeen(t *testing.T) {
 		`x := "inline:" + name`: true, `x := strings.HasPrefix(name, "inline:")`: true, `x := "function:" + f.ARN`: true, `x := "scp:" + id`: true,
 		`x := strings.TrimPrefix(ref.Policy, "rcp:")`: true, `x := check.Evidence{Policy: "trust"}`: true,
 		`x := check.Diagnostic{Parts: []role.Part{"role"}}`: true, `x := one.Part == "boundary"`: true, `x := part != "refusal"`: true,
-		`x := before.Parts["boundary"]`: true, `x := role.NewPolicy("trust", text, policy.Trust)`: true, `x := role.Part("tags")`: true,
+		`x := before.Parts["boundary"]`: true, `x := name == "trust"`: true, `x := role.NewPolicy("trust", text, policy.Trust)`: true, `x := role.Part("tags")`: true,
 		`switch e.Policy { case "trust": }`: true, `switch role.Part(e.Policy) { case "boundary": }`: true,
 		`x := "trust policy"`: false, `x := role.PartTrust`: false, `x := "inline policies"`: false, `x := owner{"role", name}`: false,
 		`x := one.Part == role.PartTrust`: false, `x := check.Evidence{Policy: ref.Policy}`: false, `x := kind == "boundary"`: false,

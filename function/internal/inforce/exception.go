@@ -137,8 +137,8 @@ func (a *applying) try(o owner, claims []claim) {
 	tags, ok := o.tags.Get()
 	if !ok {
 		if o.tags.State() == role.Unknown && a.wants() {
-			why := "tags of " + o.what + " " + o.name + ": " + o.tags.Why()
-			a.notes[Note{Check: a.d.Check.ID, Text: why, Unread: o.tags.Reason()}] = true
+			text := "tags of " + o.what + " " + o.name + ": " + o.tags.Why()
+			a.notes[Note{Check: a.d.Check.ID, Text: text, Unread: o.tags.Reason()}] = true
 		}
 		return
 	}
