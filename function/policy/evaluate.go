@@ -145,7 +145,16 @@ func (e *evaluation) hasOrganization() bool {
 	return len(e.set.SCPs) > 0 || len(e.set.RCPs) > 0 || e.isUnread(combine.SCP) || e.isUnread(combine.RCP)
 }
 
+// hasNone says whether there is no policy of a kind, and the request needs none. Of most kinds there is none.
+func (e *evaluation) hasNone(k combine.Kind) bool {
+	levels := e.levels(k)
+	return (levels == 0 || levels == 1 && e.facts.MayLack(k) && len(e.parts(k, 0)) == 0) && !e.isUnread(k)
+}
+
 func (e *evaluation) measureKind(k combine.Kind) (tally, combine.Grant[Truth]) {
+	if e.hasNone(k) {
+		return inTruth.Nothing()
+	}
 	applies := inTruth.Applies(k, &e.facts)
 	policies := combine.Policies[Truth]{
 		Levels: e.levels(k), Count: func(level int) int { return len(e.parts(k, level)) }, Unread: e.isUnread(k),

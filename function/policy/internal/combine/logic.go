@@ -1,21 +1,22 @@
 package combine
 
-// and, or and not spare the operations where a constant decides, as it nearly always does for one request.
+// and, or and not spare the operations where a constant decides, as it nearly always does for one request. They are short
+// enough to be inlined.
 func (r *Rules[T]) and(a, b T) T {
-	switch {
-	case a == r.True || b == r.False:
+	switch a {
+	case r.True:
 		return b
-	case b == r.True || a == r.False:
+	case r.False:
 		return a
 	}
 	return r.And(a, b)
 }
 
 func (r *Rules[T]) or(a, b T) T {
-	switch {
-	case a == r.False || b == r.True:
+	switch a {
+	case r.False:
 		return b
-	case b == r.False || a == r.True:
+	case r.True:
 		return a
 	}
 	return r.Or(a, b)

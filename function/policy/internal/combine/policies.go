@@ -12,7 +12,12 @@ type Policies[T comparable] struct {
 	Unread bool
 }
 
-// Nothing is the answer of a kind that does not apply: it limits nothing, grants nothing and denies nothing.
+// MayLack reports whether a level without any policy of the kind allows the request.
+func (q *Request[T]) MayLack(k Kind) bool {
+	return k.isOptional() && !(k == Session && q.NeedsSession)
+}
+
+// Nothing is the answer of a kind that does not apply, or that may lack policies and has none: it limits nothing, grants nothing and denies nothing.
 func (r *Rules[T]) Nothing() (Answer[T], Grant[T]) {
 	return Answer[T]{Allow: r.True, Deny: r.False}, Grant[T]{r.False, r.False, r.False}
 }
@@ -28,7 +33,7 @@ func (r *Rules[T]) Kind(k Kind, q *Request[T], applies T, p *Policies[T]) (Answe
 	allow, deny, grant := r.True, r.False, Grant[T]{r.False, r.False, r.False}
 	for level := range p.Levels {
 		count := p.Count(level)
-		some := r.trueIf(k.needsAll() || count == 0 && k.isOptional() && !(k == Session && q.NeedsSession))
+		some := r.trueIf(k.needsAll() || count == 0 && q.MayLack(k))
 		for i := range count {
 			one, its := p.Ask(level, i)
 			deny = r.or(deny, one.Deny)
