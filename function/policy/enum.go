@@ -14,11 +14,17 @@ func wordFor(words []string, value int, name string) string {
 	return words[value]
 }
 
-// kindWords are the names of the kinds of document. A trust policy counts as a resource policy where kinds combine, and the policy
-// of a VPC endpoint is a resource policy as a document.
-var kindWords = [...]string{
-	Identity: combine.Identity.String(), Trust: "trust", Resource: combine.Resource.String(), Boundary: combine.Boundary.String(),
-	Session: combine.Session.String(), SCP: combine.SCP.String(), RCP: combine.RCP.String(),
+// kindWords are what the kinds of document are called: their names, what messages about the grammar call a policy of the kind,
+// and, where that differs, the abbreviation that people know it by. A trust policy counts as a resource policy where kinds
+// combine, and the policy of a VPC endpoint is a resource policy as a document.
+var kindWords = [...]struct{ name, noun, short string }{
+	Identity: {name: combine.Identity.String(), noun: "an identity policy"},
+	Trust:    {name: "trust", noun: "a trust policy"},
+	Resource: {name: combine.Resource.String(), noun: "a resource policy"},
+	Boundary: {name: combine.Boundary.String(), noun: "a permissions boundary"},
+	Session:  {name: combine.Session.String(), noun: "a session policy"},
+	SCP:      {combine.SCP.String(), "a service control policy", "an SCP"},
+	RCP:      {combine.RCP.String(), "a resource control policy", "an RCP"},
 }
 
 // Kinds gives all kinds of document, in the order in which they are listed for people.
@@ -26,8 +32,29 @@ func Kinds() []Kind { return []Kind{Identity, Trust, Resource, Boundary, Session
 
 // String is the kind's name in the reasons of verdicts: "identity", "trust", "scp".
 func (k Kind) String() string {
-	return wordFor(kindWords[:], int(k), "Kind")
+	if !k.isValid() {
+		return wordFor(nil, int(k), "Kind")
+	}
+	return kindWords[k].name
 }
+
+// Short is what messages call a policy of the kind in short, with its article: "a trust policy", "an SCP".
+func (k Kind) Short() string {
+	if k.isValid() && kindWords[k].short != "" {
+		return kindWords[k].short
+	}
+	return k.noun()
+}
+
+// noun is what messages call a policy of the kind, with its article.
+func (k Kind) noun() string {
+	if !k.isValid() {
+		k = Identity
+	}
+	return kindWords[k].noun
+}
+
+func (k Kind) isValid() bool { return 0 <= k && int(k) < len(kindWords) }
 
 // String is the effect as a policy spells it, and "none" for NoEffect.
 func (e Effect) String() string { return wordFor([]string{"none", "Allow", "Deny"}, int(e), "Effect") }

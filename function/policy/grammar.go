@@ -5,25 +5,6 @@ import (
 	"strings"
 )
 
-// noun is what messages call a policy of the kind, with its article.
-func (k Kind) noun() string {
-	switch k {
-	case Trust:
-		return "a trust policy"
-	case Resource:
-		return "a resource policy"
-	case Boundary:
-		return "a permissions boundary"
-	case Session:
-		return "a session policy"
-	case SCP:
-		return "a service control policy"
-	case RCP:
-		return "a resource control policy"
-	}
-	return "an identity policy"
-}
-
 // inIAM says whether IAM itself checks documents of the kind when they are written.
 func (k Kind) inIAM() bool { return k == Identity || k == Trust || k == Boundary || k == Session }
 

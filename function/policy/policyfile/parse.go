@@ -44,12 +44,6 @@ func (f File) Parse(kind policy.Kind) (*policy.Document, error) {
 	return d, nil
 }
 
-// kindNames are the kinds for messages.
-var kindNames = map[policy.Kind]string{
-	policy.Identity: "an identity policy", policy.Trust: "a trust policy", policy.Resource: "a resource policy",
-	policy.Boundary: "a permissions boundary", policy.Session: "a session policy", policy.SCP: "an SCP", policy.RCP: "an RCP",
-}
-
 // usable are the kinds as which a policy can be used that a form says to be of a kind. A permissions boundary is a managed
 // policy, and a role's trust policy is the role's resource policy.
 var usable = map[policy.Kind][]policy.Kind{
@@ -109,9 +103,9 @@ func (f File) checkKind(d *policy.Document) error {
 		if !strings.HasPrefix(form, "aws ") {
 			form = "an output of the AWS CLI with " + f.Form + " holds"
 		}
-		return f.refuse(0, "", "%s %s; want %s", form, kindNames[f.Kind], kindNames[d.Kind])
+		return f.refuse(0, "", "%s %s; want %s", form, f.Kind.Short(), d.Kind.Short())
 	}
-	want := kindNames[d.Kind]
+	want := d.Kind.Short()
 	switch d.Kind {
 	case policy.Identity, policy.Boundary, policy.Session, policy.SCP:
 		for i := range d.Statements {

@@ -124,7 +124,7 @@ func TestWhatIsNotAPolicyIsRefused(t *testing.T) {
 		d, err := Parse([]byte(r.src), r.kind)
 		var refused *NotAPolicyError
 		if d != nil || !errors.As(err, &refused) || !strings.Contains(refused.What, r.what) {
-			t.Errorf("%s as %s: %v, want %s", r.src, kindNames[r.kind], err, r.what)
+			t.Errorf("%s as %s: %v, want %s", r.src, r.kind.Short(), err, r.what)
 		}
 	}
 }

@@ -173,7 +173,7 @@ func TestRecognize(t *testing.T) {
 		}
 		got := ""
 		if kind, ok := f.Recognize(); ok {
-			got = kindNames[kind]
+			got = kind.Short()
 		}
 		if got != want {
 			t.Errorf("%s is recognized as %q, want %q", src, got, want)
