@@ -3,12 +3,15 @@ package aws
 import "strings"
 
 const (
-	roleResource        = "role/"
-	sessionResource     = "assumed-role/"
-	providerResource    = "oidc-provider/"
-	policyResource      = "policy/"
-	serviceLinkedPrefix = "/aws-service-role/"
+	roleResource     = "role/"
+	sessionResource  = "assumed-role/"
+	providerResource = "oidc-provider/"
+	policyResource   = "policy/"
 )
+
+// ServiceLinkedRolePrefix begins the resource in the ARN of every service-linked role, and of no other:
+// https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_create-service-linked-role.html
+const ServiceLinkedRolePrefix = roleResource + "aws-service-role/"
 
 // RoleARN is the ARN of a role. Its path begins and ends with a slash; "/" is that of most roles.
 func RoleARN(partition, account, path, name string) ARN {
@@ -56,8 +59,8 @@ func (a ARN) AnySession(role string) ARN { return a.In("sts", sessionResource+ro
 
 // IsServiceLinkedRole tells whether an ARN is that of a role that only a service of AWS may change.
 func (a ARN) IsServiceLinkedRole() bool {
-	path, _, ok := a.Role()
-	return ok && strings.HasPrefix(path, serviceLinkedPrefix)
+	_, _, ok := a.Role()
+	return ok && strings.HasPrefix(a.Resource, ServiceLinkedRolePrefix)
 }
 
 // OIDCProvider gives the URL of an IAM OIDC identity provider without its scheme; false for anything else.

@@ -200,7 +200,7 @@ func (c *askerList) addUnnamed(account string, texts []string) {
 			c.addOpen("arn:"+partition+":sts::"+account+":federated-user/", texts)
 		}
 		if c.fine && c.limited {
-			c.addOpen(prefix+":role/aws-service-role/", texts)
+			c.addOpen(prefix+":"+aws.ServiceLinkedRolePrefix, texts)
 		}
 		for _, name := range c.userNames {
 			c.add(prefix + ":user/" + name)

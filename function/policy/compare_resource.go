@@ -110,7 +110,9 @@ func (p *resourceProblem) query() language.Query {
 	q.Must = append(q.Must, p.within...)
 	q.Not = append(q.Not, p.without...)
 	if p.protected {
-		q.Not = append(q.Not, protectedARNs...)
+		for i := range protections {
+			q.Not = append(q.Not, protections[i].resources.pattern)
+		}
 	}
 	if p.elsewhere != "" {
 		q.Not = append(q.Not, ownedBy(p.elsewhere))

@@ -232,9 +232,5 @@ func (s *search) solveResource() bool {
 
 // mayTouchProtected reports whether Evaluate denies the class's actions, or some of an open class's, on what AWS owns.
 func (class *actionClass) mayTouchProtected() bool {
-	q := query{service: class.service, action: class.action}
-	return class.open || slices.ContainsFunc(protectedExamples, func(owned arn) bool {
-		q.arn = owned
-		return q.isProtected()
-	})
+	return class.open || slices.ContainsFunc(protections, func(p protection) bool { return p.covers(class.service, class.action) })
 }

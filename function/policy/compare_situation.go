@@ -59,9 +59,9 @@ func (c *comparer) serviceLinked(list []situation) []situation {
 			continue
 		}
 		linked := s
-		s.without = append(slices.Clip(s.without), serviceLinkedRoles)
+		s.without = append(slices.Clip(s.without), serviceLinkedRoles.pattern)
 		linked.underRCPs = false
-		linked.within = append(slices.Clip(s.within), []language.Pattern{serviceLinkedRoles})
+		linked.within = append(slices.Clip(s.within), []language.Pattern{serviceLinkedRoles.pattern})
 		out = append(out, s, linked)
 	}
 	return out
@@ -151,10 +151,11 @@ func insiders(base situation, class *actionClass) []situation {
 func sameAccount(base situation, class *actionClass, explicitly, otherwise bool) []situation {
 	same := base
 	same.sameAccount, same.account, same.identityAllows = true, base.caller.account, otherwise
-	named, ok := ownPolicyRules[class.service]
-	if !ok {
+	resources := ownPolicyRule(class.service)
+	if resources == nil {
 		return []situation{same}
 	}
+	named := []language.Pattern{resources.pattern}
 	explicit := same
 	explicit.explicit, explicit.identityAllows, explicit.within = true, explicitly, [][]language.Pattern{named}
 	same.without = named

@@ -8,30 +8,6 @@ import (
 	"github.com/rolewatch/rolewatch/function/policy/internal/solve"
 )
 
-// protectedARNs are what AWS owns in every account (rule 57).
-var protectedARNs = []language.Pattern{
-	spelling{}.pattern("arn:" + inSegmentRun + ":iam:" + inSegmentRun + ":" + inSegmentRun + ":role/aws-reserved/" + runMark),
-	spelling{}.pattern("arn:" + inSegmentRun + ":iam:" + inSegmentRun + ":aws:policy/" + runMark),
-	spelling{}.pattern("arn:" + inSegmentRun + ":kms:" + inSegmentRun + ":" + inSegmentRun + ":alias/aws/" + runMark),
-}
-
-// protectedExamples are one of each of them.
-var protectedExamples = []arn{
-	{"arn", "aws", "iam", "", exampleAccount, "role/aws-reserved/example"}, {"arn", "aws", "iam", "", "aws", "policy/example"},
-	{"arn", "aws", "kms", "us-east-1", exampleAccount, "alias/aws/example"},
-}
-
-// ownPolicyRules are, by service, the resources whose own policies must allow even in the same account (rule 50).
-var ownPolicyRules = map[string][]language.Pattern{
-	"sts": {spelling{}.pattern(inSegmentRun + ":" + inSegmentRun + ":iam:" + inSegmentRun + ":" + inSegmentRun + ":role/" + runMark)},
-	"kms": {spelling{}.pattern(inSegmentRun + ":" + inSegmentRun + ":kms:" + inSegmentRun + ":" + inSegmentRun + ":key/" + runMark)},
-}
-
-// serviceLinkedRoles are the roles that neither SCPs nor RCPs bind (rule 59).
-var serviceLinkedRoles = spelling{}.pattern(inSegmentRun + ":" + inSegmentRun + ":iam:" + inSegmentRun + ":" + inSegmentRun + ":role/aws-service-role/" + runMark)
-
-var inSegmentRun = string([]byte{markRunInSegment})
-
 func (p *resourceProblem) holdsVariables() bool {
 	has := func(r *resourcePattern) bool { return r.variable != nil }
 	return slices.ContainsFunc(p.must, func(list []*resourcePattern) bool { return slices.ContainsFunc(list, has) })

@@ -2,7 +2,6 @@ package policy
 
 import (
 	"slices"
-	"strings"
 
 	"github.com/rolewatch/rolewatch/function/policy/internal/combine"
 )
@@ -198,15 +197,4 @@ func (e *evaluation) measurePart(at place, d *Document) (tally, combine.Grant[Tr
 		t.Allow, grant = or(t.Allow, applies), grant.or(r)
 	}
 	return t, combine.Grant[Truth](grant)
-}
-
-// needsExplicitAllow is true of roles' trust policies and of KMS keys (rule 50).
-func (q *query) needsExplicitAllow() bool {
-	switch q.arn[arnService] {
-	case "iam":
-		return strings.EqualFold(q.service, "sts") && strings.HasPrefix(q.arn[arnResource], "role/")
-	case "kms":
-		return strings.EqualFold(q.service, "kms") && strings.HasPrefix(q.arn[arnResource], "key/")
-	}
-	return false
 }

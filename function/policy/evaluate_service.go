@@ -1,43 +1,27 @@
 package policy
 
 import (
-	"slices"
-	"strings"
-
 	"github.com/rolewatch/rolewatch/function/aws"
 )
 
 // isProtected says whether nobody may do this, whatever allows it: change what AWS owns inside an account (rule 57).
 func (q *query) isProtected() bool {
-	resource := q.arn[arnResource]
-	switch {
-	case strings.EqualFold(q.service, "iam") && q.arn[arnService] == "iam":
-		if isIAMRead(q.action) {
-			return false
+	for i := range protections {
+		if p := &protections[i]; p.covers(q.service, q.action) && p.resources.has(&q.arn) {
+			return true
 		}
-		return strings.HasPrefix(resource, "role/aws-reserved/") ||
-			q.arn[arnAccount] == "aws" && strings.HasPrefix(resource, "policy/")
-	case strings.EqualFold(q.service, "kms") && strings.HasPrefix(resource, "alias/aws/"):
-		return q.is("kms", "CreateAlias") || q.is("kms", "UpdateAlias") || q.is("kms", "DeleteAlias")
 	}
 	return false
 }
 
-// isIAMRead knows IAM's actions of the access levels Read and List by how their names begin.
-func isIAMRead(action string) bool {
-	return slices.ContainsFunc([]string{"Get", "List", "Generate", "Simulate"}, func(prefix string) bool {
-		return len(action) >= len(prefix) && strings.EqualFold(action[:len(prefix)], prefix)
-	})
+// needsExplicitAllow is true of roles' trust policies and of KMS keys (rule 50).
+func (q *query) needsExplicitAllow() bool {
+	resources := ownPolicyRule(q.service)
+	return resources != nil && resources.has(&q.arn)
 }
 
-// isUnderRCPs says whether RCPs bear on the request: its service is one of those listed, and the resource is no
-// service-linked role. Retiring a grant is excepted by that page.
+// isUnderRCPs says whether RCPs apply to the request: its service is one of those that support them, and the resource is not a
+// service-linked role. The page on RCPs excepts the retiring of a grant.
 func (q *query) isUnderRCPs() bool {
-	if !aws.SupportsRCPs(q.service) && !aws.SupportsRCPs(lowerASCII(q.service)) {
-		return false
-	}
-	if q.arn[arnService] == "iam" && strings.HasPrefix(q.arn[arnResource], "role/"+servicePath) {
-		return false
-	}
-	return !q.is("kms", "RetireGrant")
+	return aws.SupportsRCPs(q.service) && !serviceLinkedRoles.has(&q.arn) && !q.is("kms", "RetireGrant")
 }

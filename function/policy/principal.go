@@ -73,7 +73,7 @@ func (c *caller) readARN(a *arn) {
 		}
 	case "iam role":
 		c.kind, c.role = callerRole, lastSegment(name)
-		c.serviceLinked = trueIf(strings.HasPrefix(name, servicePath))
+		c.serviceLinked = trueIf(strings.HasPrefix(a[arnResource], aws.ServiceLinkedRolePrefix))
 	case "iam oidc-provider", "iam saml-provider":
 		c.kind = callerProvider
 	case "sts assumed-role":
@@ -84,9 +84,6 @@ func (c *caller) readARN(a *arn) {
 		c.kind = callerFederatedUser
 	}
 }
-
-// servicePath is the path of every service-linked role, and of no other.
-const servicePath = "aws-service-role/"
 
 // readContext takes from the request's context what a session's ARN does not tell: the path of its role.
 func (c *caller) readContext(ctx *Context) {
