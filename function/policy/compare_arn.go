@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/rolewatch/rolewatch/function/aws"
 	"github.com/rolewatch/rolewatch/function/policy/actions"
 	"github.com/rolewatch/rolewatch/function/policy/internal/language"
 )
@@ -73,7 +74,7 @@ func (p *resourceProblem) fill(template string) string {
 		case "Partition":
 			b.WriteString(p.partition())
 		case "Region":
-			b.WriteString("us-east-1")
+			b.WriteString(usualRegion(p.partition()))
 		case "Account":
 			b.WriteString(p.owner())
 		default:
@@ -90,14 +91,18 @@ func (p *resourceProblem) fillPattern(r *resourcePattern) string {
 	if p.class != nil && p.class.service != "" {
 		service = p.class.service
 	}
-	usual := [arnResource]string{"arn", p.partition(), service, "us-east-1", p.owner()}
+	usual := arn{"arn", p.partition(), service, "", p.owner()}
 	var segments arn
 	for i := range arnResource {
-		if segments[i] = sampleText(r.head[i]); r.head[i] == runMark {
-			segments[i] = usual[i]
-		}
-		if i == arnPartition && hasMarks(r.head[i]) {
+		switch {
+		case i == arnPartition && hasMarks(r.head[i]):
 			segments[i] = p.partitionLike(r.head[i])
+		case i == arnRegion && r.head[i] == runMark:
+			segments[i] = usualRegion(segments[arnPartition])
+		case r.head[i] == runMark:
+			segments[i] = usual[i]
+		default:
+			segments[i] = sampleText(r.head[i])
 		}
 	}
 	segments[arnResource] = sampleText(r.tail)
@@ -172,7 +177,10 @@ func (p *resourceProblem) bases() [][]language.Pattern {
 }
 
 // partition is the one that a resource has by choice.
-func (p *resourceProblem) partition() string { return firstOr(p.partitions, "aws") }
+func (q *question) partition() string { return firstOr(q.partitions, aws.StandardPartition) }
+
+// usualRegion is the Region that a resource of a partition has by choice.
+func usualRegion(partition string) string { return aws.PartitionNamed(partition).GlobalRegion }
 
 // partitionLike is a partition that resources have and that a glob matches, if there is one.
 func (p *resourceProblem) partitionLike(glob string) string {

@@ -25,6 +25,8 @@ type keyProblem struct {
 	budget   *language.Budget
 	// present is set where the key must be there, whatever its value.
 	present bool
+	// partition is that of the ARNs that are tried by choice.
+	partition string
 	// base is what the only value must look like besides, where that is not nil.
 	base keyBase
 }

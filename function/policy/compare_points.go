@@ -5,6 +5,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/rolewatch/rolewatch/function/aws"
 	"github.com/rolewatch/rolewatch/function/policy/actions"
 	"github.com/rolewatch/rolewatch/function/policy/internal/solve"
 )
@@ -48,9 +49,9 @@ func (p *keyProblem) ordinary(families map[family]bool, info *actions.ConditionK
 	case info.Type == actions.IPAddress:
 		return []string{"203.0.113.7", "2001:db8::7"}
 	case info.Type == actions.ARN:
-		return []string{"arn:aws:iam::123456789012:role/example"}
+		return []string{aws.RoleARN(p.partition, exampleAccount, "/", "example").String()}
 	case isAccountKey(p.key):
-		return []string{"123456789012"}
+		return []string{exampleAccount}
 	}
 	list := []string{"example"}
 	if families[familyBool] {

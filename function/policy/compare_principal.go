@@ -254,7 +254,7 @@ func (c *comparer) partitionsOf(a *asker) []string {
 
 func (m *mentions) callerPartitions() []string {
 	if len(m.partitions) == 0 {
-		return []string{"aws"}
+		return []string{aws.StandardPartition}
 	}
 	return m.partitions
 }

@@ -202,7 +202,7 @@ func (s *search) note(outcome language.Outcome) bool {
 func (s *search) solveKey(key string) bool {
 	p := keyProblem{
 		key: key, tests: s.tests[key], context: &Context{base: s.given}, possible: s.possible, budget: s.budget,
-		base: s.bases[key],
+		base: s.bases[key], partition: s.partition(),
 	}
 	v, outcome := p.solve()
 	if !s.note(outcome) {

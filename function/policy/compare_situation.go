@@ -3,6 +3,7 @@ package policy
 import (
 	"slices"
 
+	"github.com/rolewatch/rolewatch/function/aws"
 	"github.com/rolewatch/rolewatch/function/policy/internal/combine"
 	"github.com/rolewatch/rolewatch/function/policy/internal/language"
 )
@@ -107,7 +108,7 @@ func (c *comparer) assumptions(base situation, a *asker, class *actionClass) []s
 	for _, account := range accounts {
 		s := base
 		s.mode, s.account, s.identityAllows = modeRole, account, !c.ofIdentity
-		s.role = "arn:" + partitionOf(a) + ":iam::" + account + ":role/example"
+		s.role = aws.RoleARN(c.partitionOf(a), account, "/", "example").String()
 		if asked {
 			s.owner = account
 		}
@@ -127,9 +128,10 @@ func (c *comparer) assumptions(base situation, a *asker, class *actionClass) []s
 	return list
 }
 
-func partitionOf(a *asker) string {
+// partitionOf is the partition that a role has by choice: the caller's, or, of a caller without one, the first that policies name.
+func (c *comparer) partitionOf(a *asker) string {
 	if a.caller.partition == "" {
-		return "aws"
+		return firstOr(c.mentions.partitions, aws.StandardPartition)
 	}
 	return a.caller.partition
 }

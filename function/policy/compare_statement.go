@@ -137,8 +137,8 @@ func (m *mentions) callersGlobs(globs []string) []string {
 	for _, text := range m.constants["aws:principalarn"] {
 		if segments, ok := splitARN(markWildcards(text)); ok && hasMarks(segments[arnPartition]) {
 			globs = appendNew(globs, segments[arnPartition])
-		} else if ok && segments[arnPartition] != "aws" {
-			m.addPartition("aws")
+		} else if ok && segments[arnPartition] != aws.StandardPartition {
+			m.addPartition(aws.StandardPartition)
 			m.addPartition(segments[arnPartition])
 		}
 	}

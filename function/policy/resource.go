@@ -8,6 +8,7 @@ type arn [6]string
 const (
 	arnPartition = 1
 	arnService   = 2
+	arnRegion    = 3
 	arnAccount   = 4
 	arnResource  = 5
 )

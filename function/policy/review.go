@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/rolewatch/rolewatch/function/aws"
 	"github.com/rolewatch/rolewatch/function/policy/actions"
 )
 
@@ -95,10 +96,9 @@ func (r *ReviewedGrant) isOfEverything() bool {
 // administrator, whatever else is allowed.
 func (g Grant) administers(new Set) bool {
 	req := g.Witness.Request
-	req.Action, req.Resource = "iam:AttachRolePolicy", "arn:aws:iam::"+exampleAccount+":role/example"
-	if account := parseCaller(req.Principal).account; account != "" {
-		req.Resource = "arn:aws:iam::" + account + ":role/example"
-	}
+	c := parseCaller(req.Principal)
+	role := aws.RoleARN(cmp.Or(c.partition, aws.PartitionOfARN(req.Resource)), cmp.Or(c.account, exampleAccount), "/", "example")
+	req.Action, req.Resource = "iam:AttachRolePolicy", role.String()
 	return Evaluate(req, g.Witness.Under(new)).Decision == Allowed
 }
 

@@ -138,3 +138,21 @@ func TestReviewLosesNothing(t *testing.T) {
 		t.Fatal("nothing was newly allowed")
 	}
 }
+
+// TestReviewAsksForRolesOfThePartition holds that somebody who may not give permissions to the roles of their own partition is not
+// taken for an administrator.
+func TestReviewAsksForRolesOfThePartition(t *testing.T) {
+	for _, partition := range []string{"aws", "aws-cn", "aws-us-gov", "aws-eusc"} {
+		const all = `{"Effect":"Allow","Action":"*","Resource":"*"}`
+		deny := `{"Effect":"Deny","Action":"iam:AttachRolePolicy","Resource":"arn:` + partition + `:iam::*:role/*"}`
+		for statements, everything := range map[string]bool{all: true, all + "," + deny: false} {
+			changes := reviewed(t, nothingAllowed, `{"Version":"2012-10-17","Statement":[`+statements+`]}`, Identity)
+			if len(changes) != 1 || len(changes[0].Grants) != 1 {
+				t.Fatalf("%s: the changes are %v", statements, changes)
+			}
+			if g := changes[0].Grants[0]; g.Everything != everything {
+				t.Errorf("%s: everything is %t, want %t, with the witness %v", statements, g.Everything, everything, g.Witness.Request)
+			}
+		}
+	}
+}
