@@ -87,6 +87,12 @@ func (p ARNPattern) String() string {
 	return p.Prefix + strings.TrimPrefix(p.ARN.String(), arnPrefix)
 }
 
+// AccountOf is the account in an ARN; empty where the text is no ARN, or its ARN has no account.
+func AccountOf(arn string) string {
+	a, _ := ParseARN(arn)
+	return a.Account
+}
+
 // IsAccountID tells whether a text is the ID of an account: 12 digits.
 func IsAccountID(text string) bool {
 	for i := range len(text) {

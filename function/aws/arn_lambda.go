@@ -7,12 +7,16 @@ import (
 
 const functionResource = "function:"
 
+// LatestVersion is the version of a function that can still be changed; the others have numbers:
+// https://docs.aws.amazon.com/lambda/latest/dg/configuration-versions.html
+const LatestVersion = "$LATEST"
+
 // FunctionARN is the name of a Lambda function, of a version of it, or of an alias.
 type FunctionARN struct {
 	ARN
 	// Name is the function's.
 	Name string
-	// Qualifier is a version's number, "$LATEST", or the name of an alias; empty in an unqualified ARN.
+	// Qualifier is a version's number, LatestVersion, or the name of an alias; empty in an unqualified ARN.
 	Qualifier string
 }
 

@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -165,10 +164,8 @@ func (l *live) RolePage(ctx context.Context, marker string) ([]role.Snapshot, st
 // Users lists the function versions that use a role, in the order of their names: Lambda promises none.
 func (l *live) Users(roleKey string) role.Users {
 	list := l.users[roleKey]
-	// "$LATEST" comes first, then the numbers.
-	rank := func(f role.Function) int { return len(strings.TrimPrefix(f.Version, "$LATEST")) }
 	slices.SortStableFunc(list, func(a, b role.Function) int {
-		return cmp.Or(cmp.Compare(a.ARN, b.ARN), cmp.Compare(rank(a), rank(b)), cmp.Compare(a.Version, b.Version))
+		return cmp.Or(cmp.Compare(a.ARN, b.ARN), role.ByVersion(a, b))
 	})
 	return role.Users{List: list, Complete: l.noFunctions == "", Why: l.noFunctions}
 }

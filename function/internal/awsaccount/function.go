@@ -13,8 +13,6 @@ import (
 	"github.com/rolewatch/rolewatch/function/internal/role"
 )
 
-const latest = "$LATEST"
-
 // whyNoReplica is why it is unknown whether Lambda@Edge replicates a version.
 var whyNoReplica = role.Because("no replica of the version was seen in the Regions that are watched")
 
@@ -163,7 +161,7 @@ func (a *Account) lambda(region string) (lambdaAPI, error) {
 	return client, nil
 }
 
-func published(f role.Function) bool { return f.Version != latest }
+func published(f role.Function) bool { return !f.IsLatest() }
 
 // versions takes Lambda's configurations. A replica of Lambda@Edge is not a function of its own: it only tells that its
 // master is one that is replicated.
@@ -196,7 +194,7 @@ func (a *Account) version(c *types.FunctionConfiguration) (role.Function, error)
 		Config: configOf(c),
 	}
 	if f.Version == "" {
-		f.Version = latest
+		f.Version = awsfacts.LatestVersion
 		if arn.Qualifier != "" {
 			f.Version = arn.Qualifier
 		}

@@ -16,8 +16,6 @@ import (
 	"github.com/rolewatch/rolewatch/function/internal/role"
 )
 
-const latest = "$LATEST"
-
 // entry is one function version in the index, as a sweep, or an event while that generation was the newest, has seen it.
 type entry struct {
 	function   role.Function
@@ -38,7 +36,7 @@ type facts struct {
 }
 
 func (e entry) key() item {
-	return keyOf(prefixFunction+e.function.ARN, sortVersion+cmp.Or(e.function.Version, latest))
+	return keyOf(prefixFunction+e.function.ARN, sortVersion+cmp.Or(e.function.Version, aws.LatestVersion))
 }
 
 func (e entry) item() (item, error) {
@@ -53,7 +51,7 @@ func (e entry) item() (item, error) {
 	i["generation"], i["body"] = number(e.generation), text(string(body))
 	if e.gone {
 		i["gone"] = &types.AttributeValueMemberBOOL{Value: true}
-	} else if key := roleKeyOf(f); key != "" {
+	} else if key := f.RoleKey(); key != "" {
 		i[deploy.RoleIndexKey] = text(key)
 	}
 	return i, nil
@@ -82,29 +80,3 @@ func parseEntry(i item) (entry, error) {
 func same(there, wanted item) bool { return maps.EqualFunc(there, wanted, equal) }
 
 func equal(a, b types.AttributeValue) bool { return reflect.DeepEqual(a, b) }
-
-// roleKeyOf is the key of the role that a function is configured with; what is no role ARN stands for itself.
-func roleKeyOf(f role.Function) string {
-	ref, err := role.ParseRef(f.Role)
-	if err != nil {
-		return f.Role
-	}
-	return ref.Key()
-}
-
-// accountOf is the account in a function's ARN.
-func accountOf(functionARN string) string {
-	arn, _ := aws.ParseARN(functionARN)
-	return arn.Account
-}
-
-// byVersion orders $LATEST first, and the others by number.
-func byVersion(a, b role.Function) int {
-	order := func(f role.Function) string {
-		if f.Version == latest {
-			return ""
-		}
-		return f.Version
-	}
-	return cmp.Or(cmp.Compare(len(order(a)), len(order(b))), cmp.Compare(order(a), order(b)))
-}

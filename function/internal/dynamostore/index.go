@@ -12,6 +12,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 
+	awsfacts "github.com/rolewatch/rolewatch/function/aws"
 	"github.com/rolewatch/rolewatch/function/deploy"
 	"github.com/rolewatch/rolewatch/function/internal/role"
 )
@@ -46,7 +47,7 @@ func (s *Store) Users(ctx context.Context, account, roleKey string) (role.Users,
 		return fail(err)
 	}
 	for _, e := range list {
-		if roleKeyOf(e.function) == roleKey {
+		if e.function.RoleKey() == roleKey {
 			users.List = append(users.List, e.function)
 		}
 	}
@@ -55,7 +56,7 @@ func (s *Store) Users(ctx context.Context, account, roleKey string) (role.Users,
 
 // Versions lists the versions of a function in the index.
 func (s *Store) Versions(ctx context.Context, functionARN string) ([]role.Function, error) {
-	whole, err := s.wholeIndex(ctx, accountOf(functionARN))
+	whole, err := s.wholeIndex(ctx, awsfacts.AccountOf(functionARN))
 	if err != nil {
 		return nil, fmt.Errorf("read the index of %s: %w", functionARN, err)
 	}
@@ -100,7 +101,7 @@ func (s *Store) current(ctx context.Context, items []item, whole int64) ([]entry
 		}
 	}
 	slices.SortFunc(list, func(a, b entry) int {
-		return cmp.Or(cmp.Compare(a.function.ARN, b.function.ARN), byVersion(a.function, b.function))
+		return cmp.Or(cmp.Compare(a.function.ARN, b.function.ARN), role.ByVersion(a.function, b.function))
 	})
 	condition := "#generation = :generation"
 	err := each(ctx, old, func(e entry) error {

@@ -1,12 +1,10 @@
 package export
 
 import (
-	"cmp"
 	"context"
 	"fmt"
 	"slices"
 	"strconv"
-	"strings"
 
 	"github.com/rolewatch/rolewatch/function/internal/role"
 	"github.com/rolewatch/rolewatch/function/policy"
@@ -139,17 +137,4 @@ func page(all []string, marker string) ([]string, string, error) {
 		return all[from:to], "", nil
 	}
 	return all[from:to], strconv.Itoa(to), nil
-}
-
-// sortVersions puts $LATEST first and then the numbers in their order.
-func sortVersions(list []role.Function) {
-	rank := func(f role.Function) int {
-		if f.Version == latest {
-			return 0
-		}
-		return len(f.Version)
-	}
-	slices.SortFunc(list, func(x, y role.Function) int {
-		return cmp.Or(cmp.Compare(rank(x), rank(y)), strings.Compare(x.Version, y.Version))
-	})
 }

@@ -103,7 +103,7 @@ func readFunctions(f *file) (take, error) {
 				return err
 			}
 			if v.arn = function.Unqualified(); v.Version == "" {
-				v.Version = cmp.Or(function.Qualifier, latest)
+				v.Version = cmp.Or(function.Qualifier, aws.LatestVersion)
 			}
 			if _, err := role.ParseRef(v.Role); err != nil {
 				return fmt.Errorf("%s: field Functions[%d].Role (function %s): %w", f.path, i, v.FunctionName, err)
@@ -132,8 +132,6 @@ func readFunctions(f *file) (take, error) {
 		return nil
 	}, nil
 }
-
-const latest = "$LATEST"
 
 func (v *versionDetail) function(masters map[string]bool) role.Function {
 	out := role.Function{
@@ -280,7 +278,7 @@ func (r *reading) putFunctions(a *Account) {
 	for _, arn := range slices.Sorted(maps.Keys(a.functions)) {
 		function, _ := aws.ParseARN(arn) // It was parsed when it was read.
 		a.arns[function.Region] = append(a.arns[function.Region], arn)
-		sortVersions(a.functions[arn])
+		slices.SortFunc(a.functions[arn], role.ByVersion)
 		r.assemble(a.functions[arn])
 		for _, f := range a.functions[arn] {
 			if ref, err := role.ParseRef(f.Role); err == nil {

@@ -4,7 +4,6 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"slices"
-	"strconv"
 	"strings"
 	"time"
 
@@ -260,19 +259,9 @@ func functionRefs(functions []role.Function) []FunctionRef {
 		if a.ARN != b.ARN {
 			return strings.Compare(a.ARN, b.ARN)
 		}
-		return compareVersions(a.Version, b.Version)
+		return role.CompareVersions(a.Version, b.Version)
 	})
 	return slices.Compact(refs)
-}
-
-// compareVersions puts $LATEST first and numbers in their order.
-func compareVersions(a, b string) int {
-	x, errA := strconv.Atoi(a)
-	y, errB := strconv.Atoi(b)
-	if errA != nil || errB != nil {
-		return strings.Compare(a, b)
-	}
-	return x - y
 }
 
 func hashFunctions(refs []FunctionRef) string {

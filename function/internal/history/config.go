@@ -9,6 +9,7 @@ import (
 	"github.com/go-json-experiment/json"
 
 	"github.com/rolewatch/rolewatch/events"
+	"github.com/rolewatch/rolewatch/function/aws"
 	"github.com/rolewatch/rolewatch/function/internal/role"
 )
 
@@ -84,7 +85,7 @@ func adopt[T any](into *members[T], list role.Maybe[[]T], name func(T) string) {
 
 // latestName is one name for a function without a qualifier.
 func latestName(qualifier string) string {
-	if qualifier == latest {
+	if qualifier == aws.LatestVersion {
 		return ""
 	}
 	return qualifier

@@ -1,19 +1,16 @@
 package history
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"maps"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/rolewatch/rolewatch/events"
+	"github.com/rolewatch/rolewatch/function/aws"
 	"github.com/rolewatch/rolewatch/function/internal/role"
 )
-
-const latest = "$LATEST"
 
 // functionRecord is what is known of one function.
 type functionRecord struct {
@@ -90,7 +87,7 @@ func (a *Account) applyFunction(ctx context.Context, c *events.Change) error {
 	case "CreateFunction":
 		f.renew(c.Time)
 		f.beside.renew(c.Time)
-		f.configure(latest, c)
+		f.configure(aws.LatestVersion, c)
 	case "DeleteFunction":
 		f.delete(c)
 		return nil
@@ -99,14 +96,14 @@ func (a *Account) applyFunction(ctx context.Context, c *events.Change) error {
 	case "DeleteAlias":
 		f.aliases[c.Function.Qualifier] = dated[string]{Maybe: role.None[string](), at: c.Time}
 	case "UpdateFunctionConfiguration", "UpdateFunctionCode":
-		f.configure(latest, c)
+		f.configure(aws.LatestVersion, c)
 	}
 	f.beside.take(c)
 	f.gone = false
 	if c.Time.After(f.seen) {
 		f.seen = c.Time
 	}
-	if v := c.Config.Version; v != "" && v != latest {
+	if v := c.Config.Version; v != "" && v != aws.LatestVersion {
 		f.publish(v, c)
 	}
 	return nil
@@ -163,10 +160,10 @@ func (f *functionRecord) point(c *events.Change) {
 
 // publish notes a version that the call made: a copy of $LATEST as the record tells of it.
 func (f *functionRecord) publish(name string, c *events.Change) {
-	if name == latest {
+	if name == aws.LatestVersion {
 		return
 	}
-	if from := f.versions[latest]; from != nil && f.versions[name] == nil {
+	if from := f.versions[aws.LatestVersion]; from != nil && f.versions[name] == nil {
 		copied := *from
 		f.versions[name] = &copied
 	}
@@ -244,18 +241,8 @@ func (f *functionRecord) list() []role.Function {
 		f.beside.give(&one)
 		out = append(out, one)
 	}
-	slices.SortFunc(out, func(x, y role.Function) int {
-		return cmp.Or(cmp.Compare(rank(x.Version), rank(y.Version)), strings.Compare(x.Version, y.Version))
-	})
+	slices.SortFunc(out, role.ByVersion)
 	return out
-}
-
-// rank orders $LATEST before the numbers, and those by their size.
-func rank(version string) int {
-	if version == latest {
-		return 0
-	}
-	return len(version)
 }
 
 func (f *functionRecord) aliasesOf(version string) []string {

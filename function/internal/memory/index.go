@@ -29,15 +29,6 @@ func newIndex() index {
 	return index{functions: map[string]map[string]indexed{}, byRole: map[string]map[string]bool{}}
 }
 
-// roleKeyOf is the key of the role that a function is configured with; what is no role ARN stands for itself.
-func roleKeyOf(f role.Function) string {
-	ref, err := role.ParseRef(f.Role)
-	if err != nil {
-		return f.Role
-	}
-	return ref.Key()
-}
-
 func (x *index) put(f role.Function, generation int64) {
 	versions := x.functions[f.ARN]
 	if versions == nil {
@@ -46,7 +37,7 @@ func (x *index) put(f role.Function, generation int64) {
 	}
 	f.Aliases = slices.Clone(f.Aliases)
 	versions[f.Version] = indexed{function: f, generation: generation}
-	key := roleKeyOf(f)
+	key := f.RoleKey()
 	if x.byRole[key] == nil {
 		x.byRole[key] = map[string]bool{}
 	}
@@ -61,22 +52,8 @@ func (x *index) list(arn string) []role.Function {
 		f.Aliases = slices.Clone(f.Aliases)
 		out = append(out, f)
 	}
-	slices.SortFunc(out, func(a, b role.Function) int {
-		return cmp.Or(cmp.Compare(len(versionOrder(a)), len(versionOrder(b))), cmp.Compare(versionOrder(a), versionOrder(b)))
-	})
+	slices.SortFunc(out, role.ByVersion)
 	return out
-}
-
-func versionOrder(f role.Function) string {
-	if f.Version == "$LATEST" {
-		return ""
-	}
-	return f.Version
-}
-
-func accountOf(functionARN string) string {
-	arn, _ := aws.ParseARN(functionARN)
-	return arn.Account
 }
 
 // Users lists the function versions that use a role, by the index. The list is complete once a sweep has built it.
@@ -88,7 +65,7 @@ func (s *Store) Users(ctx context.Context, account, roleKey string) (role.Users,
 	}
 	for arn := range s.index.byRole[roleKey] {
 		for _, f := range s.index.list(arn) {
-			if roleKeyOf(f) == roleKey {
+			if f.RoleKey() == roleKey {
 				users.List = append(users.List, f)
 			}
 		}
@@ -141,7 +118,7 @@ func (x *index) remove(arn string, which func(indexed) bool) {
 	for version, v := range x.functions[arn] {
 		if which(v) {
 			delete(x.functions[arn], version)
-			x.unlink(roleKeyOf(v.function), arn)
+			x.unlink(v.function.RoleKey(), arn)
 		}
 	}
 	if len(x.functions[arn]) == 0 {
@@ -152,7 +129,7 @@ func (x *index) remove(arn string, which func(indexed) bool) {
 // unlink forgets that a function uses a role, unless a version of it still does.
 func (x *index) unlink(key, arn string) {
 	for _, v := range x.functions[arn] {
-		if roleKeyOf(v.function) == key {
+		if v.function.RoleKey() == key {
 			return
 		}
 	}
@@ -195,7 +172,7 @@ func (s *Store) IndexBuilt(ctx context.Context, account string, generation int64
 	sweep.Indexed = generation
 	s.sweeps[account] = sweep
 	for arn := range s.index.functions {
-		if accountOf(arn) == account {
+		if aws.AccountOf(arn) == account {
 			s.index.remove(arn, func(v indexed) bool { return v.generation < generation })
 		}
 	}

@@ -34,7 +34,7 @@ func FunctionName(f finding.FunctionRef) string {
 // qualified is a function's ARN with its version and aliases.
 func qualified(f finding.FunctionRef) string {
 	name := f.ARN
-	if f.Version != "" && f.Version != "$LATEST" {
+	if f.Version != "" && f.Version != aws.LatestVersion {
 		name += ":" + f.Version
 	}
 	if f.Alias != "" {

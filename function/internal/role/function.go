@@ -1,6 +1,7 @@
 package role
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 	"time"
@@ -10,7 +11,7 @@ import (
 
 // Function is one version of a Lambda function, with what of its configuration makes demands on the role.
 type Function struct {
-	// ARN is unqualified; Version is "$LATEST" or a number; Aliases are those that point to this version.
+	// ARN is unqualified; Version is aws.LatestVersion or a number; Aliases are those that point to this version.
 	ARN     string
 	Version string
 	Aliases []string
@@ -31,9 +32,30 @@ type Function struct {
 // Name is the function's name.
 func (f Function) Name() string { return aws.FunctionNameOf(f.ARN) }
 
+// IsLatest tells whether it is the version that can still be changed.
+func (f Function) IsLatest() bool { return f.Version == "" || f.Version == aws.LatestVersion }
+
+// RoleKey is the Key of the role that the version uses; what is no role's ARN stands for itself.
+func (f Function) RoleKey() string {
+	ref, err := ParseRef(f.Role)
+	if err != nil {
+		return f.Role
+	}
+	return ref.Key()
+}
+
+// CompareVersions orders the versions of a function: $LATEST first, and then by number.
+func CompareVersions(a, b string) int {
+	length := func(version string) int { return len(strings.TrimPrefix(version, aws.LatestVersion)) }
+	return cmp.Or(cmp.Compare(length(a), length(b)), strings.Compare(a, b))
+}
+
+// ByVersion orders versions of one function as CompareVersions does, for slices.SortFunc.
+func ByVersion(a, b Function) int { return CompareVersions(a.Version, b.Version) }
+
 // QualifiedARN is the ARN with its version; $LATEST has none.
 func (f Function) QualifiedARN() string {
-	if f.Version == "" || f.Version == "$LATEST" {
+	if f.IsLatest() {
 		return f.ARN
 	}
 	return f.ARN + ":" + f.Version
@@ -72,8 +94,8 @@ func ByFunction(list []Function) (groups [][]Function) {
 // to every version.
 func (f Function) ReachedBy(qualifier string, aliasesKnown bool) bool {
 	switch {
-	case qualifier == "" || qualifier == "$LATEST":
-		return f.Version == "" || f.Version == "$LATEST"
+	case qualifier == "" || qualifier == aws.LatestVersion:
+		return f.IsLatest()
 	case strings.Trim(qualifier, "0123456789") == "":
 		return f.Version == qualifier
 	}

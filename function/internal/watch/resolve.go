@@ -139,7 +139,7 @@ func functionStale(c *events.Change, before, now []role.Function, at time.Time) 
 // latestOf is the version that can still be changed.
 func latestOf(versions []role.Function) role.Function {
 	for _, f := range versions {
-		if f.Version == "$LATEST" || f.Version == "" {
+		if f.IsLatest() {
 			return f
 		}
 	}

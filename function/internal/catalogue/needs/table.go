@@ -138,7 +138,7 @@ func durable(f role.Function, _ aws.ARN) (a asked) {
 	if is, _ := known(&a, "durable configuration", f.Config.Durable); is {
 		version := f.Version
 		if version == "" {
-			version = "$LATEST"
+			version = aws.LatestVersion
 		}
 		n := on(f.ARN+":"+version, carried, "lambda:CheckpointDurableExecution", "lambda:GetDurableExecutionState")
 		n.on = f.ARN + ":*"

@@ -58,7 +58,7 @@ func refusedFunctions(s *check.Subject) []role.Function {
 }
 
 func refusedFunction(s *check.Subject, r check.Refusal) role.Function {
-	return role.Function{ARN: r.Function, Version: "$LATEST", Role: s.Role.ARN()}
+	return role.Function{ARN: r.Function, Version: aws.LatestVersion, Role: s.Role.ARN()}
 }
 
 // asIfTaken is the subject as it would be, had no call been refused: the fix is then for all the refused functions. Only
