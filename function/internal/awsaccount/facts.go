@@ -39,13 +39,10 @@ func FactsFor(read []check.Fact) Facts {
 	}
 }
 
-// beside is what is configured beside a function's versions, under any of its qualifiers.
+// beside is what is configured beside a function's versions, but for event source mappings, which are listed on their own,
+// and the function's tags.
 type beside struct {
-	destinations role.Maybe[[]role.Destinations]
-	policies     role.Maybe[[]role.ResourcePolicy]
-	// seen are policies that were read although the list is not whole.
-	seen []role.ResourcePolicy
-	urls role.Maybe[[]role.URL]
+	role.Beside
 	tags role.Maybe[map[string]string]
 	read time.Time
 }
@@ -53,10 +50,9 @@ type beside struct {
 // readBeside reads of a function what is asked for.
 func (a *Account) readBeside(ctx context.Context, client lambdaAPI, arn string, named aliases) (beside, error) {
 	facts, name := a.opts.Facts, role.Function{ARN: arn}.Name()
-	b := beside{
-		destinations: role.NotRead[[]role.Destinations](whyNotAsked), policies: role.NotRead[[]role.ResourcePolicy](whyNotAsked),
-		urls: role.NotRead[[]role.URL](whyNotAsked), tags: role.NotRead[map[string]string](whyNotAsked),
-	}
+	b := beside{tags: role.NotRead[map[string]string](whyNotAsked)}
+	b.Destinations, b.Policies = role.NotRead[[]role.Destinations](whyNotAsked), role.NotRead[[]role.ResourcePolicy](whyNotAsked)
+	b.URLs = role.NotRead[[]role.URL](whyNotAsked)
 	var err error
 	if facts.Tags {
 		if b.tags, err = readTags(ctx, client, arn); err != nil {
@@ -64,17 +60,17 @@ func (a *Account) readBeside(ctx context.Context, client lambdaAPI, arn string, 
 		}
 	}
 	if facts.Destinations {
-		if b.destinations, err = readDestinations(ctx, client, name); err != nil {
+		if b.Destinations, err = readDestinations(ctx, client, name); err != nil {
 			return b, err
 		}
 	}
 	if facts.Policies {
-		if b.policies, b.seen, err = readPolicies(ctx, client, name, named); err != nil {
+		if b.Policies, b.SeenPolicies, err = readPolicies(ctx, client, name, named); err != nil {
 			return b, err
 		}
 	}
 	if facts.URLs {
-		b.urls, err = readURLs(ctx, client, name)
+		b.URLs, err = readURLs(ctx, client, name)
 	}
 	return b, err
 }
@@ -83,13 +79,8 @@ func (a *Account) readBeside(ctx context.Context, client lambdaAPI, arn string, 
 func (a *Account) complete(ctx context.Context, client lambdaAPI, versions []*role.Function, named aliases, b beside, s sources) error {
 	for _, f := range versions {
 		f.Aliases = slices.Clone(named.byVersion[f.Version])
-		known := named.known()
-		f.Config.Sources = reached(f, known, s.of(f.ARN), func(s role.Source) string { return s.Qualifier })
-		f.Config.Destinations = reached(f, known, b.destinations, func(d role.Destinations) string { return d.Qualifier })
-		f.Config.URLs = reached(f, known, b.urls, func(u role.URL) string { return u.Qualifier })
-		ofPolicy := func(p role.ResourcePolicy) string { return p.Qualifier }
-		f.Config.Policies = reached(f, known, b.policies, ofPolicy)
-		f.Config.SeenPolicies = reached(f, known, role.Have(b.seen), ofPolicy).Or(nil)
+		b.Sources = s.of(f.ARN)
+		f.Complete(b.Beside, named.known())
 		f.Config.Tags = b.tags
 		if a.opts.Facts.Status {
 			if err := readStatus(ctx, client, f); err != nil {
@@ -98,19 +89,4 @@ func (a *Account) complete(ctx context.Context, client lambdaAPI, versions []*ro
 		}
 	}
 	return nil
-}
-
-// reached are those of a list that lead to a version.
-func reached[T any](f *role.Function, aliasesKnown bool, list role.Maybe[[]T], qualifier func(T) string) role.Maybe[[]T] {
-	all, ok := list.Get()
-	if !ok {
-		return list
-	}
-	var out []T
-	for _, one := range all {
-		if f.ReachedBy(qualifier(one), aliasesKnown) {
-			out = append(out, one)
-		}
-	}
-	return role.Have(out)
 }

@@ -19,12 +19,19 @@ func (r *reading) assemble(versions []role.Function) {
 				f.Aliases = append(f.Aliases, name)
 			}
 		}
-		known := r.aliasPages.why("", "") == ""
-		f.Config.Sources = reached(f, known, r.whySources(), r.sources[f.ARN], func(s role.Source) string { return s.Qualifier })
-		f.Config.Destinations = reached(f, known, r.whyDestinations(), r.destinations[f.ARN], func(d role.Destinations) string { return d.Qualifier })
-		f.Config.URLs = reached(f, known, r.whyURLs(), r.urls[f.ARN], func(u role.URL) string { return u.Qualifier })
-		f.Config.Policies = reached(f, known, r.whyPolicies(), r.policiesOf(f.ARN), func(p role.ResourcePolicy) string { return p.Qualifier })
+		f.Complete(role.Beside{
+			Sources: unless(r.whySources(), r.sources[f.ARN]), Destinations: unless(r.whyDestinations(), r.destinations[f.ARN]),
+			URLs: unless(r.whyURLs(), r.urls[f.ARN]), Policies: unless(r.whyPolicies(), r.policiesOf(f.ARN)),
+		}, r.aliasPages.why("", "") == "")
 	}
+}
+
+// unless is a list, which is not known where there is a reason why it may not be whole.
+func unless[T any](why string, list []T) role.Maybe[[]T] {
+	if why != "" {
+		return role.NotRead[[]T](role.Because(why))
+	}
+	return role.Have(list)
 }
 
 func (r *reading) whySources() string { return r.sourcePages.why(r.dir, "event-source-mappings.json") }
@@ -40,20 +47,6 @@ func (r *reading) whyPolicies() string {
 		return ""
 	}
 	return r.dir + " has no folder function-policies"
-}
-
-// reached are those of a list that lead to a version; unknown where the list may not be whole.
-func reached[T any](f *role.Function, aliasesKnown bool, why string, list []T, qualifier func(T) string) role.Maybe[[]T] {
-	if why != "" {
-		return role.NotRead[[]T](role.Because(why))
-	}
-	var out []T
-	for _, one := range list {
-		if f.ReachedBy(qualifier(one), aliasesKnown) {
-			out = append(out, one)
-		}
-	}
-	return role.Have(out)
 }
 
 // policiesOf are a function's resource policies. A file outside of a Region's folder belongs to every function of its name;

@@ -162,26 +162,24 @@ func sourceOf(m *events.Mapping, qualifier string) role.Source {
 	return s
 }
 
-// give completes a version's configuration. What aliases lead to is known from the records.
-func (b *beside) give(f *role.Function) {
-	f.Config.Sources = listed(f, &b.mappings, func(s role.Source) string { return s.Qualifier })
-	f.Config.Destinations = listed(f, &b.destinations, func(d role.Destinations) string { return d.Qualifier })
-	f.Config.URLs = listed(f, &b.urls, func(u role.URL) string { return u.Qualifier })
-	policies := b.policies(f)
-	if b.statements.complete {
-		f.Config.Policies = role.Have(policies)
-		return
+// all is what is known of what is configured beside the versions.
+func (b *beside) all() role.Beside {
+	out := role.Beside{Sources: listed(&b.mappings), Destinations: listed(&b.destinations), URLs: listed(&b.urls)}
+	if policies := b.policies(); b.statements.complete {
+		out.Policies = role.Have(policies)
+	} else {
+		out.Policies, out.SeenPolicies = role.NotRead[[]role.ResourcePolicy](b.statements.why), policies
 	}
-	f.Config.Policies, f.Config.SeenPolicies = role.NotRead[[]role.ResourcePolicy](b.statements.why), policies
+	return out
 }
 
-func listed[T any](f *role.Function, m *members[T], qualifier func(T) string) role.Maybe[[]T] {
+func listed[T any](m *members[T]) role.Maybe[[]T] {
 	if !m.complete {
 		return role.NotRead[[]T](m.why)
 	}
 	var out []T
 	for _, name := range slices.Sorted(maps.Keys(m.of)) {
-		if one, ok := m.of[name].Get(); ok && f.ReachedBy(qualifier(one), true) {
+		if one, ok := m.of[name].Get(); ok {
 			out = append(out, one)
 		}
 	}
@@ -189,12 +187,11 @@ func listed[T any](f *role.Function, m *members[T], qualifier func(T) string) ro
 }
 
 // policies puts the statements of each qualifier together again.
-func (b *beside) policies(f *role.Function) (out []role.ResourcePolicy) {
+func (b *beside) policies() (out []role.ResourcePolicy) {
 	texts := map[string][]string{}
 	for _, key := range slices.Sorted(maps.Keys(b.statements.of)) {
-		text, ok := b.statements.of[key].Get()
-		qualifier, _, _ := strings.Cut(key, "\x00")
-		if ok && f.ReachedBy(qualifier, true) {
+		if text, ok := b.statements.of[key].Get(); ok {
+			qualifier, _, _ := strings.Cut(key, "\x00")
 			texts[qualifier] = append(texts[qualifier], text)
 		}
 	}

@@ -229,6 +229,7 @@ func (f *functionRecord) list() []role.Function {
 		return nil
 	}
 	var out []role.Function
+	beside := f.beside.all()
 	for name, v := range f.versions {
 		arn, ok := v.role.Get()
 		if !ok || v.gone {
@@ -238,7 +239,8 @@ func (f *functionRecord) list() []role.Function {
 			ARN: f.arn, Version: name, Aliases: f.aliasesOf(name), Role: arn, Environment: v.environment.Maybe,
 			KMSKey: v.kmsKey.Maybe, LastModified: v.lastModified.Maybe, Edge: v.edge, Config: v.config.Or(role.Config{}),
 		}
-		f.beside.give(&one)
+		// The records tell which versions an alias leads to.
+		one.Complete(beside, true)
 		out = append(out, one)
 	}
 	slices.SortFunc(out, role.ByVersion)

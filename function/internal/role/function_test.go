@@ -30,3 +30,40 @@ func TestRoleKey(t *testing.T) {
 		}
 	}
 }
+
+// TestComplete gives each version what is configured under the qualifiers that lead to it, and leaves what was not read so.
+func TestComplete(t *testing.T) {
+	url := func(qualifier string) role.URL { return role.URL{Qualifier: qualifier} }
+	beside := role.Beside{
+		Sources: role.NotRead[[]role.Source](role.Because("denied")), Destinations: role.Have([]role.Destinations{}),
+		Policies: role.NotRead[[]role.ResourcePolicy](role.Because("denied")), SeenPolicies: []role.ResourcePolicy{{Qualifier: "live"}, {Qualifier: "2"}},
+		URLs: role.Have([]role.URL{url(""), url("2"), url("live"), url("dev")}),
+	}
+	for _, tt := range []struct {
+		version      string
+		aliasesKnown bool
+		urls         []string
+		seen         int
+	}{
+		{"$LATEST", true, []string{""}, 0},
+		{"2", true, []string{"2", "live"}, 2},
+		{"3", true, nil, 0},
+		{"3", false, []string{"live", "dev"}, 1},
+	} {
+		f := role.Function{Version: tt.version}
+		if tt.version == "2" {
+			f.Aliases = []string{"live"}
+		}
+		f.Complete(beside, tt.aliasesKnown)
+		var got []string
+		for _, u := range f.Config.URLs.Or(nil) {
+			got = append(got, u.Qualifier)
+		}
+		if !slices.Equal(got, tt.urls) || len(f.Config.SeenPolicies) != tt.seen {
+			t.Errorf("version %s: URLs of %q and %d policies, want %q and %d", tt.version, got, len(f.Config.SeenPolicies), tt.urls, tt.seen)
+		}
+		if f.Config.Sources.Why() != "denied" || f.Config.Policies.Why() != "denied" || f.Config.Destinations.State() != role.Known {
+			t.Errorf("version %s: %+v, want what was not read to stay so", tt.version, f.Config)
+		}
+	}
+}
