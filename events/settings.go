@@ -4,14 +4,13 @@ import "github.com/go-json-experiment/json"
 
 // Settings is what an answer of Lambda's tells of a version's configuration. It is whole: what is not in it is not set.
 type Settings struct {
-	LogGroup, VPC, DeadLetter     string
-	Subnets, SecurityGroups       []string
-	Layers                        []string
-	Mounts                        []Mount
-	Tracing, SnapStart            bool
-	Image, Durable                bool
-	State, StateReason            string
-	StateReasonCode, UpdateStatus string
+	LogGroup, VPC, DeadLetter string
+	Subnets, SecurityGroups   []string
+	Layers                    []string
+	Mounts                    []Mount
+	// TracingMode, SnapStart (what it applies to) and PackageType are in the words of Lambda's API.
+	TracingMode, SnapStart, PackageType string
+	Durable                             bool
 }
 
 // Mount is a file system that a function mounts.
@@ -70,12 +69,8 @@ type settingsForm struct {
 	SnapStart struct {
 		ApplyOn string `json:"applyOn"`
 	} `json:"snapStart"`
-	PackageType     string         `json:"packageType"`
-	DurableConfig   map[string]any `json:"durableConfig"`
-	State           string         `json:"state"`
-	StateReason     string         `json:"stateReason"`
-	StateReasonCode string         `json:"stateReasonCode"`
-	UpdateStatus    string         `json:"lastUpdateStatus"`
+	PackageType   string         `json:"packageType"`
+	DurableConfig map[string]any `json:"durableConfig"`
 }
 
 // settings reads them. A form that is not as expected tells nothing: the record itself is sound all the same.
@@ -86,9 +81,8 @@ func (p *parser) settings() *Settings {
 	}
 	s := &Settings{
 		LogGroup: in.LoggingConfig.LogGroup, VPC: in.VPCConfig.VPC, DeadLetter: in.DeadLetterConfig.Target, Subnets: in.VPCConfig.Subnets,
-		SecurityGroups: in.VPCConfig.SecurityGroups, Tracing: in.TracingConfig.Mode == "Active", SnapStart: in.SnapStart.ApplyOn == "PublishedVersions",
-		Image: in.PackageType == "Image", Durable: in.DurableConfig != nil, State: in.State, StateReason: in.StateReason,
-		StateReasonCode: in.StateReasonCode, UpdateStatus: in.UpdateStatus,
+		SecurityGroups: in.VPCConfig.SecurityGroups, TracingMode: in.TracingConfig.Mode, SnapStart: in.SnapStart.ApplyOn,
+		PackageType: in.PackageType, Durable: in.DurableConfig != nil,
 	}
 	for _, l := range in.Layers {
 		s.Layers = append(s.Layers, l.ARN)

@@ -11,36 +11,34 @@ import (
 // whyNotAsked is why what no call was made for is unknown.
 var whyNotAsked = role.Because("not asked for")
 
-// wrapperVariable is the one variable of a function's environment that is read: it says what a layer does.
-const wrapperVariable = "AWS_LAMBDA_EXEC_WRAPPER"
-
 // configOf is a version's configuration as Lambda's lists tell it. What they lack was not asked for, until it is.
 func configOf(c *types.FunctionConfiguration) role.Config {
-	out := role.UnreadConfig(whyNotAsked)
-	out.LogGroup, out.Network, out.DeadLetter, out.Wrapper = role.None[string](), role.None[role.Network](), role.None[string](), role.None[string]()
-	if l := c.LoggingConfig; l != nil && aws.ToString(l.LogGroup) != "" {
-		out.LogGroup = role.Have(*l.LogGroup)
+	in := role.Settings{PackageType: string(c.PackageType), Durable: c.DurableConfig != nil}
+	if l := c.LoggingConfig; l != nil {
+		in.LogGroup = aws.ToString(l.LogGroup)
 	}
-	if n := c.VpcConfig; n != nil && (aws.ToString(n.VpcId) != "" || len(n.SubnetIds) > 0) {
-		out.Network = role.Have(role.Network{VPC: aws.ToString(n.VpcId), Subnets: n.SubnetIds, SecurityGroups: n.SecurityGroupIds})
+	if n := c.VpcConfig; n != nil {
+		in.VPC, in.Subnets, in.SecurityGroups = aws.ToString(n.VpcId), n.SubnetIds, n.SecurityGroupIds
 	}
-	if d := c.DeadLetterConfig; d != nil && aws.ToString(d.TargetArn) != "" {
-		out.DeadLetter = role.Have(*d.TargetArn)
+	if d := c.DeadLetterConfig; d != nil {
+		in.DeadLetter = aws.ToString(d.TargetArn)
 	}
-	out.Tracing = role.Have(c.TracingConfig != nil && c.TracingConfig.Mode == types.TracingModeActive)
-	out.Durable, out.Image = role.Have(c.DurableConfig != nil), role.Have(c.PackageType == types.PackageTypeImage)
-	out.SnapStart = role.Have(c.SnapStart != nil && c.SnapStart.ApplyOn == types.SnapStartApplyOnPublishedVersions)
-	var layers []string
+	if t := c.TracingConfig; t != nil {
+		in.TracingMode = string(t.Mode)
+	}
+	if s := c.SnapStart; s != nil {
+		in.SnapStart = string(s.ApplyOn)
+	}
 	for _, l := range c.Layers {
-		layers = append(layers, aws.ToString(l.Arn))
+		in.Layers = append(in.Layers, aws.ToString(l.Arn))
 	}
-	var mounts []role.Mount
 	for _, m := range c.FileSystemConfigs {
-		mounts = append(mounts, role.Mount{ARN: aws.ToString(m.Arn), Path: aws.ToString(m.LocalMountPath)})
+		in.Mounts = append(in.Mounts, role.Mount{ARN: aws.ToString(m.Arn), Path: aws.ToString(m.LocalMountPath)})
 	}
-	out.Layers, out.Mounts = role.Have(layers), role.Have(mounts)
+	out := in.Config(whyNotAsked)
+	out.Wrapper = role.None[string]()
 	if e := c.Environment; e != nil {
-		if value, ok := e.Variables[wrapperVariable]; ok {
+		if value, ok := e.Variables[role.WrapperVariable]; ok {
 			out.Wrapper = role.Have(value)
 		} else if e.Error != nil {
 			out.Wrapper = role.NotRead[string](role.Because("Lambda could not decrypt the environment"))

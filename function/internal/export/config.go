@@ -34,9 +34,6 @@ type environmentDetail struct {
 
 func (e *environmentDetail) failed() bool { return len(e.Error) > 0 && e.Error.Kind() != 'n' }
 
-// wrapperVariable is the one variable that says what a layer does.
-const wrapperVariable = "AWS_LAMBDA_EXEC_WRAPPER"
-
 func (e *environmentDetail) wrapper() role.Maybe[string] {
 	switch {
 	case e == nil:
@@ -44,47 +41,45 @@ func (e *environmentDetail) wrapper() role.Maybe[string] {
 	case e.failed():
 		return role.NotRead[string](role.Because("environment: Lambda could not decrypt it"))
 	}
-	v, ok := e.Variables[wrapperVariable]
+	v, ok := e.Variables[role.WrapperVariable]
 	if !ok {
 		return role.None[string]()
 	}
 	text, err := jsontext.AppendUnquote(nil, v)
 	if err != nil {
-		return role.NotRead[string](role.Because("environment: the value of " + wrapperVariable + " is no text"))
+		return role.NotRead[string](role.Because("environment: the value of " + role.WrapperVariable + " is no text"))
 	}
 	return role.Have(string(text))
 }
 
 // config is the configuration as far as list-functions tells of it.
 func (v *versionDetail) config() role.Config {
-	c := role.Config{
-		LogGroup: role.None[string](), Network: role.None[role.Network](), DeadLetter: role.None[string](), Tracing: role.Have(false),
-		Wrapper: v.Environment.wrapper(), Durable: role.Have(len(v.DurableConfig) > 0 && v.DurableConfig.Kind() != 'n'),
-		SnapStart: role.Have(v.SnapStart != nil && v.SnapStart.ApplyOn == "PublishedVersions"), Image: role.Have(v.PackageType == "Image"),
-		Status: role.NotRead[role.Status](role.Because("list-functions does not tell State; get-function-configuration does")),
-		Tags:   role.NotRead[map[string]string](role.Because("list-functions does not tell a function's tags")),
+	in := role.Settings{PackageType: v.PackageType, Durable: len(v.DurableConfig) > 0 && v.DurableConfig.Kind() != 'n'}
+	if l := v.LoggingConfig; l != nil {
+		in.LogGroup = l.LogGroup
 	}
-	if l := v.LoggingConfig; l != nil && l.LogGroup != "" {
-		c.LogGroup = role.Have(l.LogGroup)
+	if n := v.VpcConfig; n != nil {
+		in.VPC, in.Subnets, in.SecurityGroups = n.VpcId, n.SubnetIds, n.SecurityGroupIds
 	}
-	if n := v.VpcConfig; n != nil && (n.VpcId != "" || len(n.SubnetIds) > 0) {
-		c.Network = role.Have(role.Network{VPC: n.VpcId, Subnets: n.SubnetIds, SecurityGroups: n.SecurityGroupIds})
-	}
-	if d := v.DeadLetterConfig; d != nil && d.TargetArn != "" {
-		c.DeadLetter = role.Have(d.TargetArn)
+	if d := v.DeadLetterConfig; d != nil {
+		in.DeadLetter = d.TargetArn
 	}
 	if t := v.TracingConfig; t != nil {
-		c.Tracing = role.Have(t.Mode == "Active")
+		in.TracingMode = t.Mode
 	}
-	var layers []string
+	if s := v.SnapStart; s != nil {
+		in.SnapStart = s.ApplyOn
+	}
 	for _, l := range v.Layers {
-		layers = append(layers, l.Arn)
+		in.Layers = append(in.Layers, l.Arn)
 	}
-	var mounts []role.Mount
 	for _, m := range v.FileSystemConfigs {
-		mounts = append(mounts, role.Mount{ARN: m.Arn, Path: m.LocalMountPath})
+		in.Mounts = append(in.Mounts, role.Mount{ARN: m.Arn, Path: m.LocalMountPath})
 	}
-	c.Layers, c.Mounts = role.Have(layers), role.Have(mounts)
+	c := in.Config(role.Because("list-functions does not tell it"))
+	c.Wrapper = v.Environment.wrapper()
+	c.Status = role.NotRead[role.Status](role.Because("list-functions does not tell State; get-function-configuration does"))
+	c.Tags = role.NotRead[map[string]string](role.Because("list-functions does not tell a function's tags"))
 	if v.State != "" || v.LastUpdateStatus != "" {
 		c.Status = role.Have(role.Status{
 			State: v.State, StateReason: v.StateReason, StateReasonCode: v.StateReasonCode,

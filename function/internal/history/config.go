@@ -15,23 +15,14 @@ import (
 
 // configOf is a version's configuration as Lambda's answer told it. Variables are never in a record.
 func configOf(s *events.Settings) role.Config {
-	c := role.UnreadConfig(role.Because("no record tells of it"))
-	c.LogGroup, c.Network, c.DeadLetter = role.None[string](), role.None[role.Network](), role.None[string]()
-	if s.LogGroup != "" {
-		c.LogGroup = role.Have(s.LogGroup)
+	in := role.Settings{
+		LogGroup: s.LogGroup, DeadLetter: s.DeadLetter, VPC: s.VPC, Subnets: s.Subnets, SecurityGroups: s.SecurityGroups,
+		TracingMode: s.TracingMode, SnapStart: s.SnapStart, PackageType: s.PackageType, Layers: s.Layers, Durable: s.Durable,
 	}
-	if s.VPC != "" || len(s.Subnets) > 0 {
-		c.Network = role.Have(role.Network{VPC: s.VPC, Subnets: s.Subnets, SecurityGroups: s.SecurityGroups})
-	}
-	if s.DeadLetter != "" {
-		c.DeadLetter = role.Have(s.DeadLetter)
-	}
-	var mounts []role.Mount
 	for _, m := range s.Mounts {
-		mounts = append(mounts, role.Mount{ARN: m.ARN, Path: m.Path})
+		in.Mounts = append(in.Mounts, role.Mount{ARN: m.ARN, Path: m.Path})
 	}
-	c.Tracing, c.Layers, c.Mounts = role.Have(s.Tracing), role.Have(s.Layers), role.Have(mounts)
-	c.Durable, c.SnapStart, c.Image = role.Have(s.Durable), role.Have(s.SnapStart), role.Have(s.Image)
+	c := in.Config(role.Because("no record tells of it"))
 	c.Wrapper = role.NotRead[string](role.Because("CloudTrail leaves out the variables of an environment"))
 	return c
 }

@@ -18,7 +18,7 @@ type Config struct {
 	Layers Maybe[[]string] `json:"layers"`
 	// Mounts are EFS and S3 Files file systems, none for an empty list.
 	Mounts Maybe[[]Mount] `json:"mounts"`
-	// Wrapper is the environment variable AWS_LAMBDA_EXEC_WRAPPER, the one variable that is read.
+	// Wrapper is the environment variable WrapperVariable.
 	Wrapper Maybe[string] `json:"wrapper"`
 	// Durable, SnapStart and Image say whether the version is a durable function, has SnapStart on published versions,
 	// and is a container image.
@@ -40,6 +40,9 @@ type Config struct {
 	// Tags are the function's own tags.
 	Tags Maybe[map[string]string] `json:"tags"`
 }
+
+// WrapperVariable is the one variable of a function's environment that is read: it says what a layer does.
+const WrapperVariable = "AWS_LAMBDA_EXEC_WRAPPER"
 
 // Network is where in a VPC a version's network interfaces are.
 type Network struct {
