@@ -19,15 +19,16 @@ var layers = map[string][]string{
 	"function/aws":                       {},
 	"function/deploy":                    {},
 	"events":                             {"function/aws"},
-	"function/policy":                    {"function/aws", "function/policy/actions", "function/policy/internal", "function/policy/rules"},
+	"function/policy":                    {"function/aws", "function/internal/words", "function/policy/actions", "function/policy/internal", "function/policy/rules"},
 	"function/policy/actions":            {"function/policy/actions/internal/format"},
 	"function/policy/internal/combine":   {},
 	"function/policy/internal/jsontoken": {},
 	"function/policy/internal/language":  {},
 	"function/policy/rules":              {},
 	"function/policy/internal/solve":     {"function/policy/internal/language"},
-	"function/policy/policyfile":         {"function/policy"},
+	"function/policy/policyfile":         {"function/internal/words", "function/policy"},
 	"function/policy/policyjson":         {"function/aws", "function/policy"},
+	"function/internal/words":            {},
 	"function/internal/role":             {"function/aws", "function/policy"},
 	"function/internal/check":            {"function/internal/role", "function/policy"},
 	"function/internal/finding":          {"function/internal/check", "function/internal/role", "function/policy"},
@@ -43,10 +44,10 @@ var layers = map[string][]string{
 	"function/internal/catalogue/rewrite":   {"function/internal/check", "function/policy"},
 	"function/internal/catalogue/examples":  {},
 	"function/internal/catalogue/page":      {"function/internal/catalogue", "function/internal/check", "function/policy/rules"},
-	"function/internal/message":             {"function/aws", "function/internal/message", "function/internal/finding", "function/internal/check", "function/internal/role"},
+	"function/internal/message":             {"function/aws", "function/internal/words", "function/internal/message", "function/internal/finding", "function/internal/check", "function/internal/role"},
 	"function/internal/message/terminal":    {"function/internal/message", "function/internal/finding", "function/internal/check", "function/internal/role"},
 	"function/internal/inforce":             {"function/internal/check", "function/internal/role", "function/policy"},
-	"function/settings":                     {"function/aws", "function/deploy", "function/internal/catalogue", "function/internal/check", "function/internal/inforce", "function/internal/message", "function/policy"},
+	"function/settings":                     {"function/aws", "function/deploy", "function/internal/catalogue", "function/internal/check", "function/internal/inforce", "function/internal/message", "function/internal/words", "function/policy"},
 	"function/internal/watch": {
 		"events", "function/aws", "function/deploy", "function/policy", "function/internal/role", "function/internal/check", "function/internal/finding",
 		"function/internal/catalogue", "function/internal/inforce", "function/internal/message", "function/internal/reconcile",
@@ -76,7 +77,7 @@ var layers = map[string][]string{
 // families are what the checks that judge permissions import.
 var families = []string{
 	"function/aws", "function/internal/catalogue/effective", "function/internal/catalogue/rewrite", "function/internal/check",
-	"function/internal/role", "function/policy",
+	"function/internal/role", "function/internal/words", "function/policy",
 }
 
 // adapters connect the rest to something outside.

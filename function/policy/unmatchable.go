@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/rolewatch/rolewatch/function/aws"
+	"github.com/rolewatch/rolewatch/function/internal/words"
 	"github.com/rolewatch/rolewatch/function/policy/actions"
 )
 
@@ -85,10 +86,8 @@ func canBeValue(key, text string, pattern bool) bool {
 }
 
 func (d *Document) violation(span Span, path, message string) Violation {
-	before := d.Text(Span{End: span.Start})
-	return Violation{
-		Line: 1 + strings.Count(before, "\n"), Column: len(before) - strings.LastIndexByte(before, '\n'), Offset: span.Start, Path: path, Message: message,
-	}
+	line, column := words.Place(d.Text(Span{End: span.Start}), span.Start)
+	return Violation{Line: line, Column: column, Offset: span.Start, Path: path, Message: message}
 }
 
 // unmatchable says why nobody is the principal, and is empty where somebody can be.

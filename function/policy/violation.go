@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/rolewatch/rolewatch/function/internal/words"
 	"github.com/rolewatch/rolewatch/function/policy/rules"
 )
 
@@ -125,10 +126,7 @@ func (p *parser) violations() []Violation {
 // excerpt shortens a text that a message quotes.
 func excerpt(text string) string {
 	const most = 200
-	if len(text) <= most {
-		return text
-	}
-	return strings.ToValidUTF8(text[:most], "") + "..."
+	return words.Clip(text, most)
 }
 
 // quoted is a text from a document as messages show it.

@@ -9,6 +9,8 @@ import (
 
 	"github.com/go-json-experiment/json"
 	"github.com/go-json-experiment/json/jsontext"
+
+	"github.com/rolewatch/rolewatch/function/internal/words"
 )
 
 // reader takes values apart and collects everything that is wrong with them, each with its key and value.
@@ -27,10 +29,7 @@ func (r *reader) wrong(key string, value jsontext.Value, format string, args ...
 	if err := value.Compact(); err == nil {
 		text = string(value)
 	}
-	if len(text) > maxQuoted {
-		text = strings.ToValidUTF8(text[:maxQuoted], "") + "..."
-	}
-	r.errs = append(r.errs, fmt.Errorf("%s%s %s: %w", r.prefix, key, text, fmt.Errorf(format, args...)))
+	r.errs = append(r.errs, fmt.Errorf("%s%s %s: %w", r.prefix, key, words.Clip(text, maxQuoted), fmt.Errorf(format, args...)))
 }
 
 // maxQuoted bounds how much of a value a fault quotes.

@@ -11,6 +11,7 @@ import (
 
 	"github.com/rolewatch/rolewatch/function/internal/history"
 	"github.com/rolewatch/rolewatch/function/internal/message"
+	"github.com/rolewatch/rolewatch/function/internal/words"
 	"github.com/rolewatch/rolewatch/function/policy"
 	"github.com/rolewatch/rolewatch/function/policy/policyfile"
 )
@@ -196,7 +197,7 @@ func (s *side) refuseFaults() error {
 	}
 	text := s.fault(faults[0], policy.Citations(faults)[0])
 	if more := len(faults) - 1; more > 0 {
-		text += fmt.Sprintf(", and %s more", count(more, "fault"))
+		text += fmt.Sprintf(", and %s more", words.Count(more, "fault"))
 	}
 	return fmt.Errorf("read policy: %s: %s", text, why)
 }

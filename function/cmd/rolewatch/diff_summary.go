@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/rolewatch/rolewatch/function/internal/message"
+	"github.com/rolewatch/rolewatch/function/internal/words"
 	"github.com/rolewatch/rolewatch/function/policy"
 	"github.com/rolewatch/rolewatch/function/policy/actions"
 )
@@ -26,7 +27,7 @@ func (d *differing) summary(c policy.Comparison, changes []policy.Change, idle [
 	if len(real) > 0 {
 		first := headline(real[0])
 		if more := len(real) - 1; more > 0 {
-			first += fmt.Sprintf(", and %s more", count(more, "grant"))
+			first += fmt.Sprintf(", and %s more", words.Count(more, "grant"))
 		}
 		lines = append(lines, first)
 	}
@@ -42,7 +43,7 @@ func (d *differing) summary(c policy.Comparison, changes []policy.Change, idle [
 		}
 	}
 	if left > 0 {
-		lines = append(lines, fmt.Sprintf("%s more: --details lists every grant", count(left, "statement")))
+		lines = append(lines, fmt.Sprintf("%s more: --details lists every grant", words.Count(left, "statement")))
 	}
 	lines = append(lines, d.undecided(c.Unknown, 3)...)
 	lines = append(lines, d.idle(idle, 3)...)
@@ -146,7 +147,7 @@ func (d *differing) block(change policy.Change) []string {
 		lines = append(lines, line)
 	}
 	if more := len(order) - mostNamed; more > 0 {
-		lines = append(lines, fmt.Sprintf("  and for %s more", count(more, "principal")))
+		lines = append(lines, fmt.Sprintf("  and for %s more", words.Count(more, "principal")))
 	}
 	for _, reason := range []struct {
 		text string
@@ -158,7 +159,7 @@ func (d *differing) block(change policy.Change) []string {
 	}
 	shown := strings.Split(strings.TrimSuffix(example(groups[order[0]][0].Witness), "\n"), "\n")
 	if more := len(shown) - mostShown; more > 0 {
-		shown = append(shown[:mostShown], fmt.Sprintf("      and %s more", count(more, "condition")))
+		shown = append(shown[:mostShown], fmt.Sprintf("      and %s more", words.Count(more, "condition")))
 	}
 	return append(lines, shown...)
 }

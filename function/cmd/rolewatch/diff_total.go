@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/rolewatch/rolewatch/function/internal/message"
+	"github.com/rolewatch/rolewatch/function/internal/words"
 	"github.com/rolewatch/rolewatch/function/policy"
 )
 
@@ -76,7 +77,7 @@ func (d *differing) total(c policy.Comparison, real []*policy.ReviewedGrant, cha
 	case policy.Undecided:
 		lines = append(lines, "whether anything is newly allowed could not be decided"+as)
 	default:
-		line := count(len(real), "grant") + " newly allowed" + as
+		line := words.Count(len(real), "grant") + " newly allowed" + as
 		if c.More {
 			line = "more is newly allowed than these: " + line
 		}
@@ -97,10 +98,10 @@ func (d *differing) total(c policy.Comparison, real []*policy.ReviewedGrant, cha
 		}
 	}
 	if covered > 0 {
-		lines = append(lines, "and "+count(covered, "grant")+" more, included in these: --details lists every grant")
+		lines = append(lines, "and "+words.Count(covered, "grant")+" more, included in these: --details lists every grant")
 	}
 	if inert > 0 {
-		lines = append(lines, "and "+count(inert, "grant")+" more without effect as far as is known: AWS documents no such resources for the actions")
+		lines = append(lines, "and "+words.Count(inert, "grant")+" more without effect as far as is known: AWS documents no such resources for the actions")
 	}
 	return lines
 }

@@ -13,6 +13,7 @@ import (
 
 	"github.com/rolewatch/rolewatch/function/internal/history"
 	"github.com/rolewatch/rolewatch/function/internal/message"
+	"github.com/rolewatch/rolewatch/function/internal/words"
 	"github.com/rolewatch/rolewatch/function/policy"
 	"github.com/rolewatch/rolewatch/function/policy/policyjson"
 )
@@ -180,9 +181,8 @@ func whereIn(text []byte, first int, err error) string {
 	if !errors.As(err, &f) {
 		return fmt.Sprintf("line %d", first)
 	}
-	before := text[:min(f.Offset, len(bytes.TrimRight(text, "\r\n")))]
-	column := len(before) - bytes.LastIndexByte(before, '\n')
-	return fmt.Sprintf("line %d, column %d", first+bytes.Count(before, []byte("\n")), column)
+	line, column := words.Place(text, min(f.Offset, len(bytes.TrimRight(text, "\r\n"))))
+	return fmt.Sprintf("line %d, column %d", first-1+line, column)
 }
 
 // refuse answers what is no request.

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/rolewatch/rolewatch/function/internal/message"
+	"github.com/rolewatch/rolewatch/function/internal/words"
 	"github.com/rolewatch/rolewatch/function/policy"
 )
 
@@ -75,7 +76,7 @@ func explainOthers(b *strings.Builder, p policy.PolicyExplanation) {
 		fmt.Fprintf(b, "  %s breaks the grammar: %s\n", p.Name, message.Line(violations[0].Error()))
 	}
 	if more := len(violations) - 1; more > 0 {
-		fmt.Fprintf(b, "      and %s more\n", count(more, "time"))
+		fmt.Fprintf(b, "      and %s more\n", words.Count(more, "time"))
 	}
 }
 
@@ -100,7 +101,7 @@ func called(name string, d *policy.Document, s *policy.Statement) string {
 	if effect := effects[s.Effect]; effect != "" {
 		text += ", " + effect
 	}
-	line := 1 + strings.Count(d.Text(policy.Span{End: s.Span.Start}), "\n")
+	line, _ := words.Place(d.Text(policy.Span{End: s.Span.Start}), s.Span.Start)
 	return message.Line(fmt.Sprintf("%s, line %d", text, line))
 }
 

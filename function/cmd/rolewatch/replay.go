@@ -14,6 +14,7 @@ import (
 	"github.com/rolewatch/rolewatch/function/internal/history"
 	"github.com/rolewatch/rolewatch/function/internal/message"
 	"github.com/rolewatch/rolewatch/function/internal/message/terminal"
+	"github.com/rolewatch/rolewatch/function/internal/words"
 )
 
 const aboutReplay = `replay runs the whole watch over CloudTrail records, with the records' own times as the clock, and prints what it
@@ -134,7 +135,7 @@ func (r *replaying) run(ctx context.Context, log *history.Log, base *export.Acco
 		fmt.Fprintln(r.err, summary(log.Counts, r.told))
 	}
 	if r.hidden > 0 {
-		fmt.Fprintf(r.err, "less severe than %s, hidden by --severity: %s\n", r.severity, count(r.hidden, "message"))
+		fmt.Fprintf(r.err, "less severe than %s, hidden by --severity: %s\n", r.severity, words.Count(r.hidden, "message"))
 	}
 	if r.bad > 0 {
 		return errTold
@@ -183,19 +184,12 @@ func (r *replaying) write(text string) error { return writeText(r.out, text) }
 // summary says in one line what was read and told.
 func summary(c history.Counts, told int) string {
 	parts := []string{
-		count(c.Records, "record") + " in " + count(c.Files, "file"),
+		words.Count(c.Records, "record") + " in " + words.Count(c.Files, "file"),
 		fmt.Sprintf("%d listed", c.Listed), fmt.Sprintf("%d malformed", c.Malformed),
-		count(c.Duplicates, "duplicate"), count(c.Stragglers, "straggler"),
+		words.Count(c.Duplicates, "duplicate"), words.Count(c.Stragglers, "straggler"),
 	}
 	if c.Digests > 0 {
-		parts = append(parts, count(c.Digests, "digest file")+" passed over")
+		parts = append(parts, words.Count(c.Digests, "digest file")+" passed over")
 	}
-	return "replayed " + strings.Join(parts, ", ") + "; " + count(told, "message")
-}
-
-func count(n int, what string) string {
-	if n == 1 {
-		return "1 " + what
-	}
-	return fmt.Sprintf("%d %ss", n, what)
+	return "replayed " + strings.Join(parts, ", ") + "; " + words.Count(told, "message")
 }

@@ -10,6 +10,7 @@ import (
 	"github.com/rolewatch/rolewatch/function/internal/message"
 	"github.com/rolewatch/rolewatch/function/internal/message/terminal"
 	"github.com/rolewatch/rolewatch/function/internal/scan"
+	"github.com/rolewatch/rolewatch/function/internal/words"
 )
 
 // A list of up to mostPrinted is printed whole. Of a longer one only the first fewPrinted are, without --details: the table
@@ -35,10 +36,10 @@ func (p *scanPrinter) writeText(r scan.Result, hidden *hidden) error {
 	if rows := tableOf(r.Findings); len(rows) > 0 {
 		b.WriteString(table(rows, p.width) + "\n")
 	}
-	fmt.Fprintf(&b, "%s, %s in scope: %s, %d excepted, %d not known\n", count(r.Tally.Functions, "function"), count(r.Tally.Roles, "role"),
-		count(r.Tally.Findings, "finding"), r.Tally.Excepted, r.Tally.Unknown)
+	fmt.Fprintf(&b, "%s, %s in scope: %s, %d excepted, %d not known\n", words.Count(r.Tally.Functions, "function"), words.Count(r.Tally.Roles, "role"),
+		words.Count(r.Tally.Findings, "finding"), r.Tally.Excepted, r.Tally.Unknown)
 	if hidden != nil {
-		fmt.Fprintf(&b, "less severe than %s, hidden by --severity: %s, %d excepted\n", p.severity, count(hidden.Findings, "finding"), hidden.Excepted)
+		fmt.Fprintf(&b, "less severe than %s, hidden by --severity: %s, %d excepted\n", p.severity, words.Count(hidden.Findings, "finding"), hidden.Excepted)
 	}
 	if len(rest) > 0 {
 		fmt.Fprintf(&b, "not printed: %s; --details prints everything\n", strings.Join(rest, ", "))
@@ -51,7 +52,7 @@ func shorten[T any](list []T, details bool, what string, rest *[]string, choose 
 	if details || len(list) <= mostPrinted {
 		return list
 	}
-	*rest = append(*rest, count(len(list)-fewPrinted, what))
+	*rest = append(*rest, words.Count(len(list)-fewPrinted, what))
 	return choose(list)
 }
 
@@ -101,9 +102,9 @@ func pick[T any](list []T, compare func(a, b int) int) []T {
 func unknownLine(u scan.Unknown) string {
 	line := "not known: " + message.Line(u.Missing)
 	if len(u.Checks) > 0 {
-		line += fmt.Sprintf(" (%s; %s)", strings.Join(u.Checks, ", "), count(u.Roles, "role"))
+		line += fmt.Sprintf(" (%s; %s)", strings.Join(u.Checks, ", "), words.Count(u.Roles, "role"))
 	} else if u.Roles > 0 {
-		line += fmt.Sprintf(" (%s)", count(u.Roles, "role"))
+		line += fmt.Sprintf(" (%s)", words.Count(u.Roles, "role"))
 	}
 	return line
 }

@@ -14,6 +14,7 @@ import (
 	"github.com/rolewatch/rolewatch/function/internal/inforce"
 	"github.com/rolewatch/rolewatch/function/internal/message"
 	"github.com/rolewatch/rolewatch/function/internal/scan"
+	"github.com/rolewatch/rolewatch/function/internal/words"
 	"github.com/rolewatch/rolewatch/function/settings"
 )
 
@@ -65,7 +66,7 @@ func (f *ruleFlags) load(cmd *cobra.Command, w *world) (ruling, error) {
 	}
 	out := ruling{inforce.New(known, in), rules.Parameters(), w.now}
 	if f.file != "" || in.Only != nil {
-		fmt.Fprintf(w.err, "rolewatch: %d of %s run: %s\n", len(out.set.Checks()), count(len(known), "check"), ranges(out.set.Checks(), known))
+		fmt.Fprintf(w.err, "rolewatch: %d of %s run: %s\n", len(out.set.Checks()), words.Count(len(known), "check"), ranges(out.set.Checks(), known))
 	}
 	return out, nil
 }

@@ -11,6 +11,7 @@ import (
 	"golang.org/x/mod/module"
 
 	"github.com/rolewatch/rolewatch/function/internal/message"
+	"github.com/rolewatch/rolewatch/function/internal/words"
 	"github.com/rolewatch/rolewatch/function/policy/actions"
 )
 
@@ -85,7 +86,7 @@ func (b buildFacts) text(now time.Time) string {
 	}
 	if b.Actions.AsOf != "" {
 		age := max(int(now.Sub(b.Actions.asOf)/(24*time.Hour)), 0)
-		list = fmt.Sprintf("%s, %s old", b.Actions.AsOf, count(age, "day"))
+		list = fmt.Sprintf("%s, %s old", b.Actions.AsOf, words.Count(age, "day"))
 	}
 	return fmt.Sprintf("rolewatch %s\ncommit:       %s\ncommitted:    %s\nAWS actions:  %s (%s)\nGo:           %s\n",
 		cmp.Or(b.Version, unknown), commit, committed, list, b.Actions.Source, b.Go)

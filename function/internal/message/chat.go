@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/rolewatch/rolewatch/function/internal/finding"
+	"github.com/rolewatch/rolewatch/function/internal/words"
 )
 
 const (
@@ -72,7 +73,7 @@ func chat(m Message) []string {
 		n := part.notification(role, min(chatDescription, chatTotal/len(roles)))
 		if i == 0 && left > 0 {
 			n.Content.NextSteps = append(n.Content.NextSteps,
-				fmt.Sprintf("%s more are in the message's JSON, and not in this channel.", count(left, "role")))
+				fmt.Sprintf("%s more are in the message's JSON, and not in this channel.", words.Count(left, "role")))
 		}
 		out = append(out, encode(n))
 	}
@@ -155,7 +156,7 @@ func describe(m *Message, limit int) string {
 		}
 	}
 	if done < total {
-		b.WriteString("\n\n" + fmt.Sprintf("%s more in the e-mail and in the message's JSON.", count(total-done, "finding")))
+		b.WriteString("\n\n" + fmt.Sprintf("%s more in the e-mail and in the message's JSON.", words.Count(total-done, "finding")))
 	}
 	return b.String()
 }

@@ -6,6 +6,7 @@ import (
 
 	"github.com/rolewatch/rolewatch/function/internal/check"
 	"github.com/rolewatch/rolewatch/function/internal/finding"
+	"github.com/rolewatch/rolewatch/function/internal/words"
 )
 
 const (
@@ -64,7 +65,7 @@ func emailFinding(m *Message, kind finding.TransitionKind, f finding.Finding, br
 	p.field("  ", "Finding", clip(f.ID, 256))
 	p.field("  ", "Role", clip(f.Role, 2048))
 	if brief {
-		p.field("  ", "Functions", count(f.FunctionsTotal, "function"))
+		p.field("  ", "Functions", words.Count(f.FunctionsTotal, "function"))
 		p.field("  ", "Note", "too long for this e-mail: the JSON of this message has the rest")
 		return p.String()
 	}
@@ -112,7 +113,7 @@ func emailFunctionList(p *page, f finding.Finding) {
 	if more := f.FunctionsTotal - len(shown); more > 0 {
 		text := fmt.Sprintf("and %d more", more)
 		if len(shown) == 0 {
-			text = count(more, "function")
+			text = words.Count(more, "function")
 		}
 		p.field("  ", label, text)
 	}
@@ -145,7 +146,7 @@ func emailRest(p *page, m *Message, left int) {
 		p.gap()
 	}
 	if left > 0 {
-		p.para("", fmt.Sprintf("%s more did not fit into this e-mail: the JSON of this message has more.", count(left, "finding")))
+		p.para("", fmt.Sprintf("%s more did not fit into this e-mail: the JSON of this message has more.", words.Count(left, "finding")))
 	}
 	if cuts := m.Cuts(); cuts != "" {
 		p.para("", "Cut to keep the message small: "+cuts+".")
@@ -154,5 +155,5 @@ func emailRest(p *page, m *Message, left int) {
 		p.raw("Nothing else is open on the roles of this message.\n")
 		return
 	}
-	p.para("", fmt.Sprintf("Still open on the roles of this message, and told before: %s.", count(m.StillOpen, "finding")))
+	p.para("", fmt.Sprintf("Still open on the roles of this message, and told before: %s.", words.Count(m.StillOpen, "finding")))
 }

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/rolewatch/rolewatch/function/internal/finding"
+	"github.com/rolewatch/rolewatch/function/internal/words"
 )
 
 const (
@@ -45,7 +46,7 @@ func about(f finding.Finding) string {
 	title, role := Headline(f), RoleName(f.Role)
 	hit := ""
 	if f.FunctionsTotal > 0 {
-		hit = count(f.FunctionsTotal, "function")
+		hit = words.Count(f.FunctionsTotal, "function")
 	}
 	if before, after, ok := cutWord(title, role); ok {
 		if hit == "" {

@@ -1,7 +1,6 @@
 package message
 
 import (
-	"fmt"
 	"maps"
 	"slices"
 	"strconv"
@@ -12,6 +11,7 @@ import (
 	"github.com/rolewatch/rolewatch/function/internal/check"
 	"github.com/rolewatch/rolewatch/function/internal/finding"
 	"github.com/rolewatch/rolewatch/function/internal/role"
+	"github.com/rolewatch/rolewatch/function/internal/words"
 )
 
 // RoleName is the name in a role's ARN; what is no ARN is given back as it is.
@@ -130,17 +130,17 @@ func Lasted(f finding.Finding, at time.Time) string {
 	d := max(at.Sub(f.FirstSeen), 0)
 	switch {
 	case d < 2*time.Minute:
-		return count(int(d/time.Second), "second")
+		return words.Count(int(d/time.Second), "second")
 	case d < time.Hour:
-		return count(int(d/time.Minute), "minute")
+		return words.Count(int(d/time.Minute), "minute")
 	case d < 48*time.Hour:
-		text := count(int(d/time.Hour), "hour")
+		text := words.Count(int(d/time.Hour), "hour")
 		if minutes := int(d % time.Hour / time.Minute); minutes > 0 {
-			text += " " + count(minutes, "minute")
+			text += " " + words.Count(minutes, "minute")
 		}
 		return text
 	}
-	return count(int(d/(24*time.Hour)), "day")
+	return words.Count(int(d/(24*time.Hour)), "day")
 }
 
 // Ending says why a finding is over, and after how long.
@@ -165,14 +165,6 @@ func Headline(f finding.Finding) string {
 	return f.ID
 }
 
-// count writes a number with its noun: "1 function", "3 functions".
-func count(n int, noun string) string {
-	if n == 1 {
-		return "1 " + noun
-	}
-	return fmt.Sprintf("%d %ss", n, noun)
-}
-
 // cutNouns are what Omitted counts, in words.
 var cutNouns = map[string]string{
 	"opened": "opened finding", "changed": "changed finding", "resolved": "resolved finding", "changes": "record",
@@ -184,7 +176,7 @@ func (m *Message) Cuts() string {
 	var parts []string
 	for _, what := range slices.Sorted(maps.Keys(m.Omitted)) {
 		if n := m.Omitted[what]; n > 0 && cutNouns[what] != "" {
-			parts = append(parts, count(n, cutNouns[what]))
+			parts = append(parts, words.Count(n, cutNouns[what]))
 		}
 	}
 	return strings.Join(parts, ", ")

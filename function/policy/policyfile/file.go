@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/rolewatch/rolewatch/function/internal/words"
 	"github.com/rolewatch/rolewatch/function/policy"
 )
 
@@ -74,8 +75,7 @@ func (e *NotAPolicyError) Error() string {
 // Locate gives the place of an offset in Text: its line and column in the source, or in Text itself when that was
 // encoded. Both count from 1; the column counts bytes.
 func (f File) Locate(offset int) (line, column int) {
-	before, _ := f.before(offset)
-	return 1 + bytes.Count(before, []byte("\n")), len(before) - bytes.LastIndexByte(before, '\n')
+	return words.Place(f.before(offset))
 }
 
 // before is the text in front of an offset in Text, and how long that is.

@@ -1,6 +1,10 @@
 package policyfile
 
-import "strings"
+import (
+	"strings"
+
+	"github.com/rolewatch/rolewatch/function/internal/words"
+)
 
 // signs are members at the top of documents that are something else, whatever else they have.
 var signs = []struct {
@@ -33,7 +37,7 @@ func (f File) refuseForeign(o object) error {
 func isFunction(name string) bool { return name == "Ref" || strings.HasPrefix(name, "Fn::") }
 
 func aboutFunction(name string) string {
-	return short(name) + " is an intrinsic function of CloudFormation; resolve it first"
+	return words.Clip(name, mostQuoted) + " is an intrinsic function of CloudFormation; resolve it first"
 }
 
 // hints are the members of outputs of the AWS CLI that hold no policy, or several, and what to run instead.

@@ -6,6 +6,7 @@ import (
 	"regexp"
 	"strings"
 
+	"github.com/rolewatch/rolewatch/function/internal/words"
 	"github.com/rolewatch/rolewatch/function/policy"
 	"github.com/rolewatch/rolewatch/function/policy/actions"
 )
@@ -30,7 +31,7 @@ func (e element) String() string {
 	if e.statement >= 0 {
 		path = fmt.Sprintf("Statement[%d].%s", e.statement, path)
 	}
-	path = join(join(path, short(e.below)), short(e.key))
+	path = join(join(path, words.Clip(e.below, mostQuoted)), words.Clip(e.key, mostQuoted))
 	if e.index > 0 {
 		path += fmt.Sprintf("[%d]", e.index-1)
 	}
@@ -108,7 +109,7 @@ func (c *texts) check(text string, span policy.Span, at element) {
 	if !c.escapes && span.End-span.Start == len(text)+len(`""`) {
 		start += 1 + index
 	}
-	c.err = c.file.refuse(start, at.String(), "%s is %s; resolve it first", short(found), what)
+	c.err = c.file.refuse(start, at.String(), "%s is %s; resolve it first", words.Clip(found, mostQuoted), what)
 }
 
 // suspicious says whether a text may hold a placeholder.

@@ -7,6 +7,7 @@ import (
 
 	"github.com/go-json-experiment/json/jsontext"
 
+	"github.com/rolewatch/rolewatch/function/internal/words"
 	"github.com/rolewatch/rolewatch/function/policy"
 )
 
@@ -197,7 +198,7 @@ func listed(o object) string {
 	const most = 4
 	var names []string
 	for _, m := range o[:min(len(o), most)] {
-		names = append(names, fmt.Sprintf("%q", short(m.name)))
+		names = append(names, fmt.Sprintf("%q", words.Clip(m.name, mostQuoted)))
 	}
 	text := "an object with " + strings.Join(names, ", ")
 	if more := len(o) - most; more > 0 {
@@ -206,11 +207,5 @@ func listed(o object) string {
 	return text
 }
 
-// short shortens a text that a message quotes.
-func short(text string) string {
-	const most = 100
-	if len(text) <= most {
-		return text
-	}
-	return strings.ToValidUTF8(text[:most], "") + "..."
-}
+// mostQuoted bounds a text that a message quotes, in bytes.
+const mostQuoted = 100

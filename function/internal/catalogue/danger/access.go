@@ -3,6 +3,7 @@ package danger
 import (
 	"maps"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/rolewatch/rolewatch/function/internal/catalogue/effective"
@@ -157,7 +158,7 @@ func (j *judge) opened(then *judge, severity check.Severity) (check.Severity, st
 	}
 	text := "With it the role can " + ways[0]
 	if len(ways) > 1 {
-		text += ", and take " + count(len(ways)-1) + " other ways to more than it has"
+		text += ", and take " + strconv.Itoa(len(ways)-1) + " other ways to more than it has"
 	}
 	return severity, text + "."
 }
@@ -206,7 +207,7 @@ func grantActions(grants []confirmed) string {
 	}
 	shown := names[:min(len(names), maxTitle)]
 	if more := total - len(shown); more > 0 {
-		return strings.Join(shown, ", ") + " and " + count(more) + " more"
+		return strings.Join(shown, ", ") + " and " + strconv.Itoa(more) + " more"
 	}
 	return list(shown)
 }

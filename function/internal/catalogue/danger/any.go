@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/rolewatch/rolewatch/function/aws"
+	"github.com/rolewatch/rolewatch/function/internal/catalogue/effective"
 	"github.com/rolewatch/rolewatch/function/internal/check"
 	"github.com/rolewatch/rolewatch/function/policy"
 )
@@ -28,7 +29,7 @@ func assumeRole(p *check.Pass) {
 		got := j.anyRegion("sts:AssumeRole", aws.RoleARN(r.Partition, account, "/", improbable).String())
 		if got.decision == policy.Allowed {
 			open = append(open, account)
-			all.statements = effectiveDistinct(all.statements, got.statements)
+			all.statements = effective.Distinct(slices.Concat(all.statements, got.statements))
 		}
 		last = better(last, got)
 	}
@@ -71,7 +72,7 @@ func anyKey(p *check.Pass) {
 	for _, action := range []string{"kms:Decrypt", "kms:ReEncryptFrom"} {
 		got := j.anyRegion(action, key)
 		if got.decision == policy.Allowed {
-			names, all.statements = append(names, action), effectiveDistinct(all.statements, got.statements)
+			names, all.statements = append(names, action), effective.Distinct(slices.Concat(all.statements, got.statements))
 		}
 		last = better(last, got)
 	}

@@ -3,6 +3,7 @@ package danger
 import (
 	"maps"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -24,7 +25,7 @@ const (
 func subject(policies ...string) *check.Subject {
 	var inline []role.Policy
 	for i, text := range policies {
-		inline = append(inline, role.NewPolicy(role.InlinePart("p"+count(i)), text, policy.Identity))
+		inline = append(inline, role.NewPolicy(role.InlinePart("p"+strconv.Itoa(i)), text, policy.Identity))
 	}
 	return &check.Subject{Now: time.Date(2026, 3, 2, 9, 0, 0, 0, time.UTC), Role: &role.Snapshot{
 		Ref:      role.Ref{Partition: "aws", Account: account, Name: "orders", ARN: ownRole},

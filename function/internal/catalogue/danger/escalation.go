@@ -2,6 +2,7 @@ package danger
 
 import (
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/rolewatch/rolewatch/function/internal/check"
@@ -138,7 +139,7 @@ func (j *judge) byCause() [][]found {
 func causeOf(statements []policy.StatementRef) string {
 	var places []string
 	for _, s := range statements {
-		places = append(places, s.Policy+"#"+count(s.Statement.Index))
+		places = append(places, s.Policy+"#"+strconv.Itoa(s.Statement.Index))
 	}
 	return strings.Join(distinct(places), "\n")
 }
@@ -153,7 +154,7 @@ func (j *judge) escalationDiagnostic(group []found) check.Diagnostic {
 		for _, o := range group[1:] {
 			others = append(others, o.does)
 		}
-		title += ", and take " + count(len(others)) + " other ways to more power"
+		title += ", and take " + strconv.Itoa(len(others)) + " other ways to more power"
 		sentences = append(sentences, "The same statements let it "+strings.Join(others, "; ")+".")
 	}
 	if f.named {
@@ -192,7 +193,7 @@ func witnesses(all []asked) string {
 func (j *judge) stepEvidence(all []asked) []check.Evidence {
 	var out []check.Evidence
 	steps := map[string][]string{}
-	place := func(e check.Evidence) string { return e.Policy + "#" + count(e.Statement) }
+	place := func(e check.Evidence) string { return e.Policy + "#" + strconv.Itoa(e.Statement) }
 	for _, a := range all {
 		for _, e := range j.e.Evidence(a.statements, "") {
 			at := place(e)

@@ -2,6 +2,7 @@ package danger
 
 import (
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/rolewatch/rolewatch/function/internal/catalogue/effective"
@@ -46,7 +47,7 @@ func statementName(ref policy.StatementRef) string {
 	if ref.Statement.Sid != "" {
 		return "statement " + ref.Statement.Sid + " of " + ref.Policy
 	}
-	return "statement " + count(ref.Statement.Index) + " of " + ref.Policy
+	return "statement " + strconv.Itoa(ref.Statement.Index) + " of " + ref.Policy
 }
 
 func (j *judge) inverse(p *check.Pass, is func(*policy.Statement) bool, diagnostic func(policy.StatementRef, bool) check.Diagnostic) {

@@ -2,6 +2,7 @@ package danger
 
 import (
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/rolewatch/rolewatch/function/aws"
@@ -203,7 +204,7 @@ func grantTexts(list []confirmed) string {
 	}
 	out := strings.Join(texts, "; ")
 	if more := len(list) - maxGrants; more > 0 {
-		out += "; and " + count(more) + " more"
+		out += "; and " + strconv.Itoa(more) + " more"
 	}
 	return out
 }

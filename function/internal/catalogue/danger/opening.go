@@ -3,10 +3,13 @@ package danger
 import (
 	"maps"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/rolewatch/rolewatch/function/aws"
+	"github.com/rolewatch/rolewatch/function/internal/catalogue/effective"
 	"github.com/rolewatch/rolewatch/function/internal/check"
+	"github.com/rolewatch/rolewatch/function/internal/words"
 	"github.com/rolewatch/rolewatch/function/policy"
 	"github.com/rolewatch/rolewatch/function/policy/actions"
 )
@@ -104,7 +107,7 @@ func join(a, b answer) answer {
 	}
 	out := both(a, b)
 	out.asked = nil
-	out.statements = effectiveDistinct(a.statements, b.statements)
+	out.statements = effective.Distinct(slices.Concat(a.statements, b.statements))
 	return out
 }
 
@@ -169,10 +172,8 @@ func list(names []string) string {
 	switch n := len(names); {
 	case n == 0:
 		return "nothing"
-	case n == 1:
-		return names[0]
 	case n > maxList+1:
-		return strings.Join(names[:maxList], ", ") + " and " + count(n-maxList) + " others"
+		return strings.Join(names[:maxList], ", ") + " and " + strconv.Itoa(n-maxList) + " others"
 	}
-	return strings.Join(names[:len(names)-1], ", ") + " and " + names[len(names)-1]
+	return words.List(names)
 }

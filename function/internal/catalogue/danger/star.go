@@ -11,12 +11,6 @@ import (
 	"github.com/rolewatch/rolewatch/function/policy/actions"
 )
 
-func count(n int) string { return strconv.Itoa(n) }
-
-func effectiveDistinct(a, b []policy.StatementRef) []policy.StatementRef {
-	return effective.Distinct(slices.Concat(a, b))
-}
-
 // group is which of the checks tells of an action; an action is told by one.
 type group int
 
@@ -76,7 +70,7 @@ func (s star) run(p *check.Pass) {
 			continue
 		}
 		if a.decision == policy.Allowed {
-			names, statements = append(names, a.name), effectiveDistinct(statements, a.statements)
+			names, statements = append(names, a.name), effective.Distinct(slices.Concat(statements, a.statements))
 		} else {
 			hangs = append(hangs, a.hangs...)
 		}
@@ -154,14 +148,14 @@ func serviceWildcard(p *check.Pass) {
 	var prefixes, titles []string
 	var statements []policy.StatementRef
 	for _, s := range o.services {
-		prefixes, statements = append(prefixes, s.prefix), effectiveDistinct(statements, s.statements)
+		prefixes, statements = append(prefixes, s.prefix), effective.Distinct(slices.Concat(statements, s.statements))
 		titles = append(titles, s.prefix+":*")
 	}
 	switch {
 	case len(prefixes) > 0:
 		what := serviceName(prefixes[0])
 		if len(prefixes) > 1 {
-			what = count(len(prefixes)) + " services"
+			what = strconv.Itoa(len(prefixes)) + " services"
 		}
 		p.Report(check.Diagnostic{
 			Functions: p.Role.Users.List, Title: name + " may do everything with " + what,

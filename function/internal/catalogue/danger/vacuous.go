@@ -2,6 +2,7 @@ package danger
 
 import (
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/rolewatch/rolewatch/function/aws"
@@ -45,7 +46,7 @@ func statementKey(ref policy.StatementRef) string {
 	if ref.Statement.Sid != "" {
 		return ref.Policy + "#" + ref.Statement.Sid
 	}
-	return ref.Policy + "#" + count(ref.Statement.Index)
+	return ref.Policy + "#" + strconv.Itoa(ref.Statement.Index)
 }
 
 // vacuousWhy says why a condition of a role in a partition limits nothing; it is empty for one that does.

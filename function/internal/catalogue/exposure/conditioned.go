@@ -8,6 +8,7 @@ import (
 	"github.com/rolewatch/rolewatch/function/aws"
 	"github.com/rolewatch/rolewatch/function/internal/catalogue/effective"
 	"github.com/rolewatch/rolewatch/function/internal/check"
+	"github.com/rolewatch/rolewatch/function/internal/words"
 	"github.com/rolewatch/rolewatch/function/policy"
 )
 
@@ -152,7 +153,7 @@ func tellConditioned(p *check.Pass, g gate, a answer, keys []string, step rung) 
 	}
 	slices.Sort(keys)
 	keys = slices.Compact(keys)
-	what := "a condition on " + listed(keys) + " alone"
+	what := "a condition on " + words.List(keys) + " alone"
 	if len(keys) == 0 {
 		what = "a condition alone"
 	}

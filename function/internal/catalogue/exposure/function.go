@@ -9,6 +9,7 @@ import (
 	"github.com/rolewatch/rolewatch/function/internal/catalogue/rewrite"
 	"github.com/rolewatch/rolewatch/function/internal/check"
 	"github.com/rolewatch/rolewatch/function/internal/role"
+	"github.com/rolewatch/rolewatch/function/internal/words"
 	"github.com/rolewatch/rolewatch/function/policy"
 )
 
@@ -107,7 +108,7 @@ func public(p *check.Pass) {
 			verb = "invoke"
 		}
 		detail := fmt.Sprintf("The resource policy of %s lets principals of any AWS account %s it (%s), under no condition that a stranger would fail.",
-			f.Name(), verb, listed(names))
+			f.Name(), verb, words.List(names))
 		var severity check.Severity // The check's own.
 		if !whole {
 			detail, severity = detail+half, check.High

@@ -8,6 +8,7 @@ import (
 	"github.com/rolewatch/rolewatch/function/aws"
 	"github.com/rolewatch/rolewatch/function/internal/check"
 	"github.com/rolewatch/rolewatch/function/internal/role"
+	"github.com/rolewatch/rolewatch/function/internal/words"
 )
 
 // externalLayer tells of layers of accounts that nobody told of.
@@ -44,7 +45,7 @@ func externalLayer(p *check.Pass) {
 		p.Report(check.Diagnostic{
 			Key: hit[0].ARN, Functions: hit, Title: hit[0].Name() + " runs a layer of another account",
 			Detail: fmt.Sprintf("The function %s runs %s, published by an account that is neither its own, nor known as AWS's, nor told in the settings.%s",
-				hit[0].Name(), listed(layers), strings.Join(asides, "")),
+				hit[0].Name(), words.List(layers), strings.Join(asides, "")),
 			Parts: []role.Part{role.FunctionPart(hit[0].ARN)},
 			Fix:   check.Fix{Summary: "Publish the layer in an account of your own, or tell its account in the settings (layerAccounts)."},
 		})

@@ -9,6 +9,7 @@ import (
 	"github.com/rolewatch/rolewatch/function/aws"
 	"github.com/rolewatch/rolewatch/function/internal/catalogue/effective"
 	"github.com/rolewatch/rolewatch/function/internal/check"
+	"github.com/rolewatch/rolewatch/function/internal/words"
 	"github.com/rolewatch/rolewatch/function/policy"
 )
 
@@ -144,7 +145,7 @@ func external(p *check.Pass) {
 		refs := found[account]
 		detail := fmt.Sprintf("The trust policy of %s lets account %s in, which is neither its own account nor one that the settings tell as trusted.", p.Role.Ref.Name, account)
 		if keys := keysOf(refs); len(keys) > 0 {
-			detail += " It does so under a condition on " + listed(keys) + "."
+			detail += " It does so under a condition on " + words.List(keys) + "."
 		}
 		detail += g.caveat
 		p.Report(check.Diagnostic{
@@ -199,11 +200,4 @@ func externalIDDiagnostic(p *check.Pass, g gate, account, how string, refs []pol
 		Evidence: evidenceOf(refs, "It does not ask account "+account+" for an external ID."),
 		Fix:      check.Fix{Summary: `Add a condition to the statement: "Condition":{"StringEquals":{"sts:ExternalId":"ID"}}, with the ID that the third party gave.`},
 	}
-}
-
-func listed(names []string) string {
-	if len(names) < 2 {
-		return strings.Join(names, "")
-	}
-	return strings.Join(names[:len(names)-1], ", ") + " and " + names[len(names)-1]
 }

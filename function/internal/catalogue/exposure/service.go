@@ -8,6 +8,7 @@ import (
 	"github.com/rolewatch/rolewatch/function/internal/catalogue/effective"
 	"github.com/rolewatch/rolewatch/function/internal/check"
 	"github.com/rolewatch/rolewatch/function/internal/role"
+	"github.com/rolewatch/rolewatch/function/internal/words"
 	"github.com/rolewatch/rolewatch/function/policy"
 )
 
@@ -37,9 +38,9 @@ func otherServices(p *check.Pass) {
 		return
 	}
 	p.Report(check.Diagnostic{
-		Functions: p.Role.Users.List, Title: listed(names) + " can assume " + p.Role.Ref.Name + " too",
-		Detail:   fmt.Sprintf("The trust policy of %s lets %s in beside Lambda. Whoever may pass the role to such a service has what the functions may do.%s", p.Role.Ref.Name, listed(names), means(names)),
-		Evidence: evidenceOf(effective.Distinct(refs), "It names "+listed(names)+"."), Fix: dropServices(p, doc, effective.Distinct(refs), names),
+		Functions: p.Role.Users.List, Title: words.List(names) + " can assume " + p.Role.Ref.Name + " too",
+		Detail:   fmt.Sprintf("The trust policy of %s lets %s in beside Lambda. Whoever may pass the role to such a service has what the functions may do.%s", p.Role.Ref.Name, words.List(names), means(names)),
+		Evidence: evidenceOf(effective.Distinct(refs), "It names "+words.List(names)+"."), Fix: dropServices(p, doc, effective.Distinct(refs), names),
 	})
 }
 

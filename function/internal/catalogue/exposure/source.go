@@ -10,6 +10,7 @@ import (
 	"github.com/rolewatch/rolewatch/function/internal/catalogue/effective"
 	"github.com/rolewatch/rolewatch/function/internal/check"
 	"github.com/rolewatch/rolewatch/function/internal/role"
+	"github.com/rolewatch/rolewatch/function/internal/words"
 	"github.com/rolewatch/rolewatch/function/policy"
 )
 
@@ -43,8 +44,8 @@ func openService(p *check.Pass) {
 			lacks = "no token of a skill (lambda:EventSourceToken) is asked for."
 		}
 		p.Report(check.Diagnostic{
-			Key: f.ARN, Functions: reaching(open, versions), Title: listed(names) + " may invoke " + f.Name() + " for anybody",
-			Detail:   fmt.Sprintf("The resource policy of %s lets %s invoke it, whoever's resource is behind the call: %s", f.Name(), listed(names), lacks),
+			Key: f.ARN, Functions: reaching(open, versions), Title: words.List(names) + " may invoke " + f.Name() + " for anybody",
+			Detail:   fmt.Sprintf("The resource policy of %s lets %s invoke it, whoever's resource is behind the call: %s", f.Name(), words.List(names), lacks),
 			Evidence: evidenceOf(effective.Distinct(refs), "It does not say whose resource may be behind the call."), Parts: []role.Part{role.FunctionPart(f.ARN)},
 			Fix: pin(p, names, open, refs),
 		})

@@ -6,7 +6,6 @@ import (
 	"maps"
 	"slices"
 	"strconv"
-	"strings"
 	"time"
 
 	"github.com/rolewatch/rolewatch/function/aws"
@@ -233,16 +232,4 @@ func (d desk) newContext(key contextKey) policy.Context {
 	context := d.permissions.Context()
 	maps.Copy(context.Keys, keys)
 	return context
-}
-
-// listed joins names as a sentence does.
-func listed(names []string) string {
-	switch n := len(names); n {
-	case 0:
-		return ""
-	case 1:
-		return names[0]
-	default:
-		return strings.Join(names[:n-1], ", ") + " and " + names[n-1]
-	}
 }

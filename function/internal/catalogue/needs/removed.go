@@ -10,6 +10,7 @@ import (
 	"github.com/rolewatch/rolewatch/function/internal/catalogue/effective"
 	"github.com/rolewatch/rolewatch/function/internal/check"
 	"github.com/rolewatch/rolewatch/function/internal/role"
+	"github.com/rolewatch/rolewatch/function/internal/words"
 	"github.com/rolewatch/rolewatch/function/policy"
 )
 
@@ -155,7 +156,7 @@ func removedDiagnostic(p *check.Pass, function string, losses []loss) check.Diag
 	name := aws.FunctionNameOf(function)
 	d.Title = "An edit took away what " + name + " needs: " + actionsOf(lacks, 3)
 	d.Detail = fmt.Sprintf("The function %s needs %s %s. The role %s had it before %s was edited, and has it no more.", name, actionsOf(lacks, 12),
-		listed(purposes), p.Role.Ref.Name, listed(role.PartTexts(parts))) + authors(p.Changes, parts)
+		words.List(purposes), p.Role.Ref.Name, words.List(role.PartTexts(parts))) + authors(p.Changes, parts)
 	for _, group := range byBlocker(lacks) {
 		d.Detail += " " + blocked(group)
 	}

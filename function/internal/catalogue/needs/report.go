@@ -14,6 +14,7 @@ import (
 	"github.com/rolewatch/rolewatch/function/internal/catalogue/rewrite"
 	"github.com/rolewatch/rolewatch/function/internal/check"
 	"github.com/rolewatch/rolewatch/function/internal/role"
+	"github.com/rolewatch/rolewatch/function/internal/words"
 	"github.com/rolewatch/rolewatch/function/policy"
 )
 
@@ -77,7 +78,7 @@ func actionsOf(lacks []lack, most int) string {
 	if len(names) > most {
 		return strings.Join(names[:most], ", ") + " and others"
 	}
-	return listed(names)
+	return words.List(names)
 }
 
 // alternatives are the actions of which one is enough.
@@ -133,7 +134,7 @@ func blocker(l lack, what string) string {
 			where = append(where, s.Policy)
 		}
 		where = slices.Compact(where)
-		return listed(where) + plural(len(where), " denies ", " deny ") + what + "."
+		return words.List(where) + plural(len(where), " denies ", " deny ") + what + "."
 	}
 	if len(l.trap) > 0 {
 		return "A statement allows " + what + ", but only on a condition that the call never meets."
@@ -146,9 +147,9 @@ func blocker(l lack, what string) string {
 	}
 	switch {
 	case len(others) == len(l.verdict.BlockedBy) && len(others) > 0:
-		return "The role's own policies allow " + what + "; " + listed(others) + plural(len(others), " does not.", " do not.")
+		return "The role's own policies allow " + what + "; " + words.List(others) + plural(len(others), " does not.", " do not.")
 	case len(others) > 0:
-		return "Neither a policy of the role nor " + listed(others) + " allows " + what + "."
+		return "Neither a policy of the role nor " + words.List(others) + " allows " + what + "."
 	}
 	return "No policy of the role allows " + what + "."
 }

@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/rolewatch/rolewatch/function/internal/catalogue/effective"
 	"github.com/rolewatch/rolewatch/function/internal/catalogue/rewrite"
 	"github.com/rolewatch/rolewatch/function/internal/check"
 	"github.com/rolewatch/rolewatch/function/internal/role"
@@ -23,7 +24,7 @@ func (j judgement) organization() []cause {
 	case policy.Unknown:
 		return []cause{{check: rcpDeniesLambda, missing: hanging("resource control policies", v)}}
 	}
-	denies := distinct(v.Statements)
+	denies := effective.Distinct(v.Statements)
 	d := check.Diagnostic{
 		Title:  "A resource control policy keeps Lambda from assuming " + j.name(),
 		Detail: "The trust policy lets Lambda in, and a resource control policy of the organization denies sts:AssumeRole without sparing AWS services.",
@@ -36,19 +37,6 @@ func (j judgement) organization() []cause {
 	}
 	d.Fix = spareServices(denies)
 	return []cause{{check: rcpDeniesLambda, diagnostic: d}}
-}
-
-// distinct leaves out statements that are there before: a policy may be attached at several levels.
-func distinct(statements []policy.StatementRef) []policy.StatementRef {
-	var out []policy.StatementRef
-	for _, ref := range statements {
-		if !slices.ContainsFunc(out, func(o policy.StatementRef) bool {
-			return o.Policy == ref.Policy && o.Statement.Index == ref.Statement.Index
-		}) {
-			out = append(out, ref)
-		}
-	}
-	return out
 }
 
 // hanging says what an answer hangs on.

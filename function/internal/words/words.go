@@ -1,0 +1,44 @@
+// Package words holds how texts, lists, numbers and places read in what people are shown.
+package words
+
+import (
+	"fmt"
+	"strings"
+)
+
+// Count is a number of things: "1 role", "3 roles". The noun's plural ends in an s.
+func Count(n int, noun string) string {
+	if n == 1 {
+		return "1 " + noun
+	}
+	return fmt.Sprintf("%d %ss", n, noun)
+}
+
+// List joins names as a sentence does: "a, b and c".
+func List(names []string) string {
+	last := len(names) - 1
+	if last < 1 {
+		return strings.Join(names, "")
+	}
+	return strings.Join(names[:last], ", ") + " and " + names[last]
+}
+
+// Clip shortens a text that a message quotes to a number of bytes, less where a character would be cut in two, and three
+// dots.
+func Clip(text string, most int) string {
+	if len(text) <= most {
+		return text
+	}
+	return strings.ToValidUTF8(text[:most], "") + "..."
+}
+
+// Place is the line and the column of an offset in a text. Both count from 1, the column in bytes.
+func Place[T string | []byte](text T, offset int) (line, column int) {
+	line, start := 1, 0
+	for i := range offset {
+		if text[i] == '\n' {
+			line, start = line+1, i+1
+		}
+	}
+	return line, offset - start + 1
+}
