@@ -41,7 +41,7 @@ func (m *mentions) accounts(keys ...string) []string {
 	for _, k := range keys {
 		for _, text := range m.constants[k] {
 			for _, word := range strings.FieldsFunc(text, func(r rune) bool { return r < '0' || r > '9' }) {
-				if isAccountID(word) {
+				if aws.IsAccountID(word) {
 					list = appendNew(list, word)
 				}
 			}

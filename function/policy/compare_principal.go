@@ -141,7 +141,7 @@ func ownersOf(statements []*comparedStatement, known []string) []string {
 	for _, cst := range statements {
 		for i := range cst.compiled.resources {
 			account := cst.compiled.resources[i].head[arnAccount]
-			if cst.kind == combine.Resource && isAccountID(account) && !slices.Contains(known, account) {
+			if cst.kind == combine.Resource && aws.IsAccountID(account) && !slices.Contains(known, account) {
 				list = appendNew(list, account)
 			}
 		}
@@ -163,7 +163,7 @@ func (c *askerList) principalTexts(statements []*comparedStatement, of ...combin
 				c.accounts = appendNew(c.accounts, p.account)
 			case namesRole, namesUser, namesARN, namesService, namesProvider:
 				texts = appendNew(texts, p.text)
-				if isAccountID(p.account) && p.kind != namesProvider {
+				if aws.IsAccountID(p.account) && p.kind != namesProvider {
 					c.accounts = appendNew(c.accounts, p.account)
 				}
 			}

@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/rolewatch/rolewatch/function/aws"
 	"github.com/rolewatch/rolewatch/function/policy/internal/language"
 	"github.com/rolewatch/rolewatch/function/policy/internal/solve"
 )
@@ -204,7 +205,7 @@ func (p *resourceProblem) isSound(text string) bool {
 	if p.account != "" && a[arnAccount] != "" && a[arnAccount] != p.account {
 		return false
 	}
-	return a[arnAccount] == "" || isAccountID(a[arnAccount])
+	return a[arnAccount] == "" || aws.IsAccountID(a[arnAccount])
 }
 
 func isName(text string) bool { return text != "" && !strings.ContainsAny(text, "*?") }

@@ -3,6 +3,8 @@ package policy
 import (
 	"slices"
 	"strings"
+
+	"github.com/rolewatch/rolewatch/function/aws"
 )
 
 // witness makes a request of what a search found, and holds it against Evaluate.
@@ -13,7 +15,7 @@ func (c *comparer) witness(a *asker, s *situation, found *search) (Witness, bool
 	}
 	owner, isARN := splitARN(req.Resource)
 	switch {
-	case isARN && isAccountID(owner[arnAccount]):
+	case isARN && aws.IsAccountID(owner[arnAccount]):
 		if !c.ofResource && !c.mentions.mentionsAny("aws:principalaccount", "aws:principalarn") {
 			req.Principal = strings.Replace(req.Principal, "::"+a.caller.account+":", "::"+owner[arnAccount]+":", 1)
 		}

@@ -3,6 +3,7 @@ package policy
 import (
 	"slices"
 
+	"github.com/rolewatch/rolewatch/function/aws"
 	"github.com/rolewatch/rolewatch/function/policy/internal/combine"
 )
 
@@ -111,7 +112,7 @@ func one(list *[1]Part, p *Part) []Part {
 func (e *evaluation) measure() {
 	e.q.bounded = e.hasBoundary()
 	owner := e.q.arn[arnAccount]
-	if !isAccountID(owner) {
+	if !aws.IsAccountID(owner) {
 		owner = e.q.req.ResourceAccount
 	}
 	e.facts = combine.Request[Truth]{

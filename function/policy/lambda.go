@@ -75,7 +75,7 @@ func addSource(keys map[string]ContextValue, roleARN, functionARN string) {
 			owner, known = f, true
 		}
 	}
-	if known && isAccountID(owner[arnAccount]) {
+	if known && aws.IsAccountID(owner[arnAccount]) {
 		keys["aws:sourceaccount"] = ContextValue{Presence: KeyOneOf, Values: []string{owner[arnAccount]}}
 	}
 }

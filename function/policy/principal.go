@@ -44,7 +44,7 @@ func parseCaller(text string) caller {
 	switch {
 	case text == "*":
 		c.kind = callerAnonymous
-	case isAccountID(text):
+	case aws.IsAccountID(text):
 		c.kind, c.account = callerAccount, text
 	default:
 		a, ok := splitARN(text)
@@ -68,7 +68,7 @@ func (c *caller) readARN(a *arn) {
 	case "iam user":
 		// CloudFront's origin access identities are written as users of no account: no account's policies bind them.
 		c.kind = callerService
-		if isAccountID(c.account) {
+		if aws.IsAccountID(c.account) {
 			c.kind = callerUser
 		}
 	case "iam role":
@@ -158,7 +158,7 @@ func compilePrincipal(kind Kind, p Principal) principalPattern {
 }
 
 func (p *principalPattern) readAWS(text string) {
-	if isAccountID(text) {
+	if aws.IsAccountID(text) {
 		p.kind, p.account = namesAccount, text
 		return
 	}
@@ -180,7 +180,5 @@ func (p *principalPattern) readAWS(text string) {
 		p.kind = namesARN
 	}
 }
-
-func isAccountID(text string) bool { return aws.IsAccountID(text) }
 
 func lastSegment(path string) string { return path[strings.LastIndexByte(path, '/')+1:] }

@@ -31,7 +31,7 @@ func (r Request) Validate() error {
 	if err := r.checkFederatedBy(); err != nil {
 		return fmt.Errorf("check federated by: %w", err)
 	}
-	if r.ResourceAccount != "" && !isAccountID(r.ResourceAccount) {
+	if r.ResourceAccount != "" && !aws.IsAccountID(r.ResourceAccount) {
 		return fmt.Errorf("check resource account: %s is no account ID, which has 12 digits", quoted(r.ResourceAccount))
 	}
 	if err := r.Context.validate(); err != nil {
@@ -59,7 +59,7 @@ func checkCaller(text string) error {
 		return err
 	}
 	switch {
-	case text == "*" || isAccountID(text) || isCanonicalUser(text):
+	case text == "*" || aws.IsAccountID(text) || isCanonicalUser(text):
 		return nil
 	case strings.ContainsFunc(text, unicode.IsControl):
 		return fmt.Errorf("%s holds a control character", quoted(text))

@@ -179,7 +179,7 @@ func principalRank(g *ReviewedGrant) int {
 	switch {
 	case g.Principal == "" || g.Principal == "*":
 		return 0
-	case isAccountID(g.Principal) || strings.HasSuffix(g.Principal, ":root"):
+	case aws.IsAccountID(g.Principal) || strings.HasSuffix(g.Principal, ":root"):
 		return 1
 	}
 	return 2

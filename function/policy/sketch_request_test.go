@@ -4,6 +4,8 @@ import (
 	"maps"
 	"slices"
 	"strings"
+
+	"github.com/rolewatch/rolewatch/function/aws"
 )
 
 // derivedKeys follow from the caller and the resource.
@@ -80,7 +82,7 @@ func (w *world) request(r sketcher) Request {
 		}
 	}
 	owner := ""
-	if a, ok := splitARN(req.Resource); ok && isAccountID(a[arnAccount]) {
+	if a, ok := splitARN(req.Resource); ok && aws.IsAccountID(a[arnAccount]) {
 		owner = a[arnAccount]
 	} else if owner = r.one([]string{"111111111111", "222222222222", "444444444444"}); ok && a[arnAccount] == "" {
 		req.ResourceAccount = owner
@@ -135,7 +137,7 @@ func isNewlyAllowed(req Request, old, new Set) bool {
 	ofResource, ofIdentity := old.Resource != nil || new.Resource != nil, len(old.Identity)+len(new.Identity) > 0
 	who, q := parseCaller(req.Principal), newQuery(req)
 	owner := q.arn[arnAccount]
-	if !isAccountID(owner) {
+	if !aws.IsAccountID(owner) {
 		owner = req.ResourceAccount
 	}
 	if who.kind == callerFederatedUser && old.Session == nil && new.Session == nil {

@@ -99,7 +99,7 @@ func (p *Principal) unmatchable(c *principalPattern) string {
 		return "is not the name of a service, such as lambda.amazonaws.com"
 	case c.kind == namesProvider && !aws.IsBuiltInProvider(p.Text) && parseCaller(p.Text).kind != callerProvider:
 		return "is not the ARN of an identity provider"
-	case c.kind != namesService && c.account != "" && !isAccountID(c.account) && c.account != "cloudfront":
+	case c.kind != namesService && c.account != "" && !aws.IsAccountID(c.account) && c.account != "cloudfront":
 		return "has no account ID, which has 12 digits"
 	}
 	return ""
@@ -150,7 +150,7 @@ func (p *resourcePattern) unmatchable() (fault string, rule int) {
 			return "has a " + segment.name + " that AWS has not", 0
 		}
 	}
-	if account := p.head[arnAccount]; account != "" && account != "aws" && !hasMarks(account) && !isAccountID(account) {
+	if account := p.head[arnAccount]; account != "" && account != "aws" && !hasMarks(account) && !aws.IsAccountID(account) {
 		return "has no account ID, which has 12 digits", 0
 	}
 	return "", 0

@@ -14,7 +14,7 @@ import (
 	"github.com/rolewatch/rolewatch/function/policy"
 )
 
-// https://docs.aws.amazon.com/organizations/latest/APIReference/API_Organization.html
+// organizationID is the form of https://docs.aws.amazon.com/organizations/latest/APIReference/API_Organization.html.
 var organizationID = regexp.MustCompile(`^o-[a-z0-9]{10,32}$`)
 
 // isTag tells whether a text can be a tag's key or value of at most so many characters:
