@@ -6,6 +6,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/rolewatch/rolewatch/function/policy/internal/ascii"
 	"github.com/rolewatch/rolewatch/function/policy/internal/combine"
 	"github.com/rolewatch/rolewatch/function/policy/internal/language"
 	"github.com/rolewatch/rolewatch/function/policy/internal/solve"
@@ -142,7 +143,7 @@ func settingOf(req Request) setting {
 	q := newQuery(req)
 	owner, _ := splitARN(req.Resource)
 	return setting{
-		caller: q.caller, service: q.service, action: lowerASCII(q.action), sameAccount: owner[arnAccount] == q.caller.account,
+		caller: q.caller, service: q.service, action: ascii.Lower(q.action), sameAccount: owner[arnAccount] == q.caller.account,
 		explicit: q.service == "kms", underRCPs: q.isUnderRCPs(), needsSession: q.caller.kind == callerFederatedUser,
 	}
 }

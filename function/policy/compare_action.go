@@ -8,6 +8,7 @@ import (
 
 	"github.com/rolewatch/rolewatch/function/aws"
 	"github.com/rolewatch/rolewatch/function/policy/actions"
+	"github.com/rolewatch/rolewatch/function/policy/internal/ascii"
 	"github.com/rolewatch/rolewatch/function/policy/internal/language"
 )
 
@@ -22,10 +23,10 @@ type documented struct {
 
 var documentedActions = sync.OnceValue(func() *documented {
 	d := &documented{names: slices.Clone(actions.Names()), service: map[string][2]int{}}
-	slices.SortFunc(d.names, func(a, b string) int { return strings.Compare(lowerASCII(a), lowerASCII(b)) })
+	slices.SortFunc(d.names, func(a, b string) int { return strings.Compare(ascii.Lower(a), ascii.Lower(b)) })
 	d.lower, d.shapes = make([]string, len(d.names)), make([]string, len(d.names))
 	for i, name := range d.names {
-		d.lower[i] = lowerASCII(name)
+		d.lower[i] = ascii.Lower(name)
 		if a, ok := actions.Lookup(name); ok && !a.OnlyStar() {
 			for _, t := range a.ResourceTypes {
 				d.shapes[i] += t.Name + " "

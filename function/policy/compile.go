@@ -3,6 +3,8 @@ package policy
 import (
 	"strings"
 	"sync"
+
+	"github.com/rolewatch/rolewatch/function/policy/internal/ascii"
 )
 
 // compiled is what evaluation needs of a statement.
@@ -117,7 +119,7 @@ func compileAction(text string) actionPattern {
 	if !ok || service == "" || name == "" || strings.Contains(name, ":") {
 		return actionPattern{malformed: true}
 	}
-	p := actionPattern{service: markWildcards(lowerASCII(service)), name: markWildcards(lowerASCII(name))}
+	p := actionPattern{service: markWildcards(ascii.Lower(service)), name: markWildcards(ascii.Lower(name))}
 	p.literalService = !hasMarks(p.service)
 	return p
 }
@@ -135,20 +137,4 @@ func (p *actionPattern) matches(service, name string) bool {
 // isEverything reports whether a pattern is nothing but asterisks.
 func isEverything(text string) bool {
 	return text != "" && strings.Trim(text, "*") == ""
-}
-
-// lowerASCII lower-cases A to Z alone: no other letter occurs in the name of a service or action.
-func lowerASCII(s string) string {
-	for i := 0; i < len(s); i++ {
-		if 'A' <= s[i] && s[i] <= 'Z' {
-			lower := []byte(s)
-			for ; i < len(lower); i++ {
-				if 'A' <= lower[i] && lower[i] <= 'Z' {
-					lower[i] += 'a' - 'A'
-				}
-			}
-			return string(lower)
-		}
-	}
-	return s
 }

@@ -1,6 +1,10 @@
 package policy
 
-import "strings"
+import (
+	"strings"
+
+	"github.com/rolewatch/rolewatch/function/policy/internal/ascii"
+)
 
 func trueIf(b bool) Truth {
 	if b {
@@ -73,7 +77,7 @@ func (q *query) take(req *Request) {
 		q.caller.federatedBy = req.FederatedBy
 	}
 	q.service, q.action, _ = strings.Cut(req.Action, ":")
-	q.service = lowerASCII(q.service)
+	q.service = ascii.Lower(q.service)
 	q.arn, q.isARN = splitARN(req.Resource)
 }
 

@@ -1,6 +1,10 @@
 package policy
 
-import "strings"
+import (
+	"strings"
+
+	"github.com/rolewatch/rolewatch/function/policy/internal/ascii"
+)
 
 // arn is an ARN's six segments; the last one keeps its colons.
 type arn [6]string
@@ -57,7 +61,7 @@ func compileResource(text string, kind Kind, variables bool) resourcePattern {
 	segments := strings.SplitN(text, ":", 6)
 	if segments[0] != "arn" && !isWildcard(segments[0]) {
 		if kind == Resource && len(segments) > 1 {
-			return resourcePattern{relative: lowerASCII(segments[0])}
+			return resourcePattern{relative: ascii.Lower(segments[0])}
 		}
 		return resourcePattern{}
 	}

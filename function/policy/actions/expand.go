@@ -1,6 +1,10 @@
 package actions
 
-import "strings"
+import (
+	"strings"
+
+	"github.com/rolewatch/rolewatch/function/policy/internal/ascii"
+)
 
 // Expand gives every known action that a value of Action in a policy matches ("*", "s3:Get*", "S3:get?bject"), in the
 // order of Names. A value that is no action pattern, such as "s3*" or "s3:", matches none.
@@ -23,7 +27,7 @@ func Each(pattern string, yield func(name string) bool) {
 
 // each calls yield with the places of the actions that match, in order, until it returns false.
 func (c *index) each(pattern string, yield func(i int) bool) {
-	service, name, ok := splitPattern(lowerASCII(pattern))
+	service, name, ok := splitPattern(ascii.Lower(pattern))
 	if !ok {
 		return
 	}
@@ -43,7 +47,7 @@ func (c *index) each(pattern string, yield func(i int) bool) {
 	}
 	services := newGlob(service)
 	for i := range c.spans {
-		if services.matches(lowerASCII(c.spans[i].prefix)) && !c.eachOf(&c.spans[i], &names, yield) {
+		if services.matches(ascii.Lower(c.spans[i].prefix)) && !c.eachOf(&c.spans[i], &names, yield) {
 			return
 		}
 	}

@@ -6,6 +6,8 @@ import (
 	"testing"
 
 	"pgregory.net/rapid"
+
+	"github.com/rolewatch/rolewatch/function/policy/internal/ascii"
 )
 
 func namesOf(pattern string) []string {
@@ -147,9 +149,9 @@ func FuzzExpand(f *testing.F) {
 		if !slices.IsSorted(got) {
 			t.Errorf("%q: the names are not sorted", pattern)
 		}
-		service, action, ok := splitPattern(lowerASCII(pattern))
+		service, action, ok := splitPattern(ascii.Lower(pattern))
 		for _, name := range Names()[:2_000] {
-			s, a, _ := strings.Cut(lowerASCII(name), ":")
+			s, a, _ := strings.Cut(ascii.Lower(name), ":")
 			_, found := slices.BinarySearch(got, name)
 			if want := ok && naive(service, s) && naive(action, a); found != want {
 				t.Fatalf("%q on %s: %v, naively %v", pattern, name, found, want)

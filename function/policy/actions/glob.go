@@ -61,24 +61,3 @@ func find(chunk, s string) int {
 	}
 	return -1
 }
-
-// lowerASCII lower-cases A to Z alone: no other letter occurs in the names of services, actions and keys.
-func lowerASCII(s string) string {
-	for i := range len(s) {
-		if 'A' <= s[i] && s[i] <= 'Z' {
-			return string(appendLower(make([]byte, 0, len(s)), s))
-		}
-	}
-	return s
-}
-
-func appendLower(to []byte, s string) []byte {
-	for i := range len(s) {
-		b := s[i]
-		if 'A' <= b && b <= 'Z' {
-			b += 'a' - 'A'
-		}
-		to = append(to, b)
-	}
-	return to
-}

@@ -9,6 +9,7 @@ import (
 	"sync"
 
 	"github.com/rolewatch/rolewatch/function/policy/actions/internal/format"
+	"github.com/rolewatch/rolewatch/function/policy/internal/ascii"
 )
 
 // KeyType is what the values of a condition key are, and so which operators compare them.
@@ -54,7 +55,7 @@ type ConditionKey struct {
 // counts.
 func Key(name string) (ConditionKey, bool) {
 	k := conditionKeys()
-	folded := lowerASCII(name)
+	folded := ascii.Lower(name)
 	if i, ok := k.byName[folded]; ok {
 		return k.list[i], true
 	}
@@ -96,7 +97,7 @@ var conditionKeys = sync.OnceValue(func() *keyIndex {
 
 // add adds a key unless it is known: the first one counts.
 func (k *keyIndex) add(key ConditionKey) {
-	folded := lowerASCII(key.Name)
+	folded := ascii.Lower(key.Name)
 	if _, ok := k.byName[folded]; ok {
 		return
 	}
@@ -119,7 +120,7 @@ func (k *keyIndex) add(key ConditionKey) {
 // key of a family stays as it is: "aws:RequestTag/team" for "aws:requesttag/team". A key that is not known stays as it is.
 func Spelling(name string) string {
 	k := conditionKeys()
-	folded := lowerASCII(name)
+	folded := ascii.Lower(name)
 	if i, ok := k.byName[folded]; ok {
 		return k.list[i].Name
 	}
@@ -143,7 +144,7 @@ func spell(template, name, folded string) string {
 	}), variable)
 	out, at := []byte(name), 0
 	for i, literal := range literals {
-		lower := lowerASCII(literal)
+		lower := ascii.Lower(literal)
 		switch i {
 		case 0:
 			at = 0
