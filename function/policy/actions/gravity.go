@@ -90,7 +90,7 @@ func CredentialActions() []string { return slices.Sorted(maps.Keys(credentials()
 // https://docs.aws.amazon.com/service-authorization/latest/reference/reference_policies_actions-resources-contextkeys.html
 
 var credentials = sync.OnceValue(func() map[string]bool {
-	return actionSet(`
+	return Set(`
 appsync: CreateApiKey ListApiKeys
 athena: GetSession
 chatbot: GetMicrosoftTeamsOauthParameters GetSlackOauthParameters
@@ -126,7 +126,7 @@ var assumesRoles = map[string]bool{"sts:AssumeRole": true, "sts:AssumeRoleWithSA
 
 // grantsPermissions let a principal give itself or others permissions in IAM or IAM Identity Center.
 var grantsPermissions = sync.OnceValue(func() map[string]bool {
-	return actionSet(`
+	return Set(`
 iam: AddUserToGroup AttachGroupPolicy AttachRolePolicy AttachUserPolicy CreatePolicyVersion DeleteRolePermissionsBoundary
 iam: DeleteUserPermissionsBoundary PutGroupPolicy PutRolePermissionsBoundary PutRolePolicy PutUserPermissionsBoundary
 iam: PutUserPolicy SetDefaultPolicyVersion UpdateAssumeRolePolicy
@@ -136,7 +136,7 @@ sso: AttachManagedPolicyToPermissionSet CreateAccountAssignment PutInlinePolicyT
 
 // opensResources change who may use a resource, by its own policy or by a grant.
 var opensResources = sync.OnceValue(func() map[string]bool {
-	return actionSet(`
+	return Set(`
 ecr: SetRepositoryPolicy
 kms: CreateGrant PutKeyPolicy
 lambda: AddLayerVersionPermission AddPermission
@@ -149,7 +149,7 @@ sqs: AddPermission
 
 // runsCode run code of the caller's, often as a role.
 var runsCode = sync.OnceValue(func() map[string]bool {
-	return actionSet(`
+	return Set(`
 cloudformation: CreateStack UpdateStack
 codebuild: StartBuild UpdateProject
 ec2: RunInstances
@@ -160,7 +160,8 @@ ssm: SendCommand StartSession
 `)
 })
 
-func actionSet(text string) map[string]bool {
+// Set reads a list of actions: lines of a service's prefix, a colon, and names, "sqs: DeleteMessage SendMessage".
+func Set(text string) map[string]bool {
 	set := map[string]bool{}
 	for line := range strings.Lines(text) {
 		service, names, _ := strings.Cut(line, ":")

@@ -1,12 +1,12 @@
 package danger
 
-import "strings"
+import "github.com/rolewatch/rolewatch/function/policy/actions"
 
 // The actions of these lists are one service a line. What each does is in the Service Authorization Reference:
 // https://docs.aws.amazon.com/service-authorization/latest/reference/reference_policies_actions-resources-contextkeys.html
 
 // dataActions read what customers keep: objects, rows, messages, logs, code, parameters, people's names.
-var dataActions = actionSet(`
+var dataActions = actions.Set(`
 aoss: APIAccessAll DashboardsAccessAll
 appsync: GetDataSource GetFunction
 athena: GetQueryExecution GetQueryResults GetQueryResultsStream
@@ -77,7 +77,7 @@ workmail: ListGroupMembers ListGroups ListUsers
 // have them on everything, or EC2 asks for it; what takes a message away that was read; and what makes a role for AWS alone.
 // https://docs.aws.amazon.com/lambda/latest/dg/lambda-intro-execution-role.html
 // https://docs.aws.amazon.com/lambda/latest/dg/configuration-vpc.html
-var usualActions = actionSet(`
+var usualActions = actions.Set(`
 cloudwatch: PutMetricData
 ec2: AssignPrivateIpAddresses CreateNetworkInterface DeleteNetworkInterface UnassignPrivateIpAddresses
 iam: CreateServiceLinkedRole
@@ -88,7 +88,7 @@ sqs: ChangeMessageVisibility DeleteMessage
 `)
 
 // toldElsewhere are what RW304 and RW305 tell.
-var toldElsewhere = actionSet(`
+var toldElsewhere = actions.Set(`
 iam: PassRole
 sts: AssumeRole
 `)
@@ -96,7 +96,7 @@ sts: AssumeRole
 // sparedCredentials are said to give credentials, and are in no list: a token that is worth nothing without permissions of
 // its own and has no resource to name, credentials for what was granted to the role by name, a token that is none, and what
 // a session of a role cannot call.
-var sparedCredentials = actionSet(`
+var sparedCredentials = actions.Set(`
 ecr: GetAuthorizationToken
 ecr-public: GetAuthorizationToken
 s3: GetDataAccess
@@ -104,14 +104,3 @@ sts: AssumeRoleWithSAML AssumeRoleWithWebIdentity GetSessionToken
 waf: GetChangeToken
 waf-regional: GetChangeToken
 `)
-
-func actionSet(text string) map[string]bool {
-	set := map[string]bool{}
-	for line := range strings.Lines(text) {
-		service, names, _ := strings.Cut(line, ":")
-		for _, name := range strings.Fields(names) {
-			set[service+":"+name] = true
-		}
-	}
-	return set
-}
