@@ -2,10 +2,11 @@ package events
 
 import (
 	"fmt"
-	"strings"
 	"testing"
 
 	"github.com/go-json-experiment/json"
+
+	"github.com/rolewatch/rolewatch/events/patterntest"
 )
 
 func TestPatternsFitTheirLimit(t *testing.T) {
@@ -109,54 +110,9 @@ func selecting(t *testing.T, of []Pattern, body []byte) []string {
 		if err := json.Unmarshal([]byte(p.JSON()), &pattern); err != nil {
 			t.Fatalf("%s: %v", p.Name, err)
 		}
-		if matches(t, pattern, event) {
+		if patterntest.Matches(t, pattern, event) {
 			names = append(names, p.Name)
 		}
 	}
 	return names
-}
-
-// matches is as much of EventBridge's matching as the patterns use: exact texts, prefix, and exists.
-func matches(t *testing.T, pattern object, event any) bool {
-	t.Helper()
-	fields, _ := event.(object)
-	for name, want := range pattern {
-		got, there := fields[name]
-		switch want := want.(type) {
-		case object:
-			if !matches(t, want, got) {
-				return false
-			}
-		case []any:
-			if !matchesAny(t, want, got, there) {
-				return false
-			}
-		default:
-			t.Fatalf("%s: a pattern's leaf is a list, not %v", name, want)
-		}
-	}
-	return true
-}
-
-func matchesAny(t *testing.T, wants []any, got any, there bool) bool {
-	t.Helper()
-	text, isText := got.(string)
-	for _, want := range wants {
-		switch want := want.(type) {
-		case string:
-			if there && isText && text == want {
-				return true
-			}
-		case object:
-			prefix, isPrefix := want["prefix"].(string)
-			exists, isExists := want["exists"].(bool)
-			if len(want) != 1 || isPrefix == isExists {
-				t.Fatalf("unknown filter %v", want)
-			}
-			if isPrefix && isText && strings.HasPrefix(text, prefix) || isExists && exists == there {
-				return true
-			}
-		}
-	}
-	return false
 }

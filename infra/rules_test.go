@@ -1,12 +1,12 @@
 package main
 
 import (
-	"strings"
 	"testing"
 
 	"github.com/go-json-experiment/json"
 
 	"github.com/rolewatch/rolewatch/events"
+	"github.com/rolewatch/rolewatch/events/patterntest"
 )
 
 // The rules of the deployed template select every event that leads to a look, and no other call of these services.
@@ -154,54 +154,9 @@ func selecting(t *testing.T, patterns map[string]object, body []byte) []string {
 	}
 	var ids []string
 	for id, pattern := range patterns {
-		if matches(t, pattern, event) {
+		if patterntest.Matches(t, pattern, event) {
 			ids = append(ids, id)
 		}
 	}
 	return ids
-}
-
-// matches is as much of EventBridge's matching as the patterns use: exact texts, prefix, and exists.
-func matches(t *testing.T, pattern object, event any) bool {
-	t.Helper()
-	fields, _ := event.(object)
-	for name, want := range pattern {
-		got, there := fields[name]
-		switch want := want.(type) {
-		case object:
-			if !matches(t, want, got) {
-				return false
-			}
-		case []any:
-			if !matchesAny(t, want, got, there) {
-				return false
-			}
-		default:
-			t.Fatalf("%s: a pattern's leaf is a list, not %v", name, want)
-		}
-	}
-	return true
-}
-
-func matchesAny(t *testing.T, wants []any, got any, there bool) bool {
-	t.Helper()
-	value, isText := got.(string)
-	for _, want := range wants {
-		filter, isFilter := want.(object)
-		if !isFilter {
-			if there && got == want {
-				return true
-			}
-			continue
-		}
-		prefix, isPrefix := filter["prefix"].(string)
-		exists, isExists := filter["exists"].(bool)
-		if len(filter) != 1 || isPrefix == isExists {
-			t.Fatalf("unknown filter %v", filter)
-		}
-		if isPrefix && isText && strings.HasPrefix(value, prefix) || isExists && exists == there {
-			return true
-		}
-	}
-	return false
 }
