@@ -46,47 +46,14 @@ func pause(ctx context.Context, try int) error {
 	}
 }
 
-// getAll reads items by their keys, consistently, in any order. Those that are not there are left out.
-func (s *Store) getAll(ctx context.Context, keys []item) ([]item, error) {
-	var items []item
-	for chunk := range slices.Chunk(keys, batchGet) {
-		left := chunk
-		for try := 0; len(left) > 0; {
-			out, err := s.client.BatchGetItem(ctx, &dynamodb.BatchGetItemInput{RequestItems: map[string]types.KeysAndAttributes{
-				*s.table: {Keys: left, ConsistentRead: aws.Bool(true)},
-			}})
-			if err != nil {
-				return nil, err
-			}
-			for _, got := range out.Responses {
-				items = append(items, got...)
-			}
-			unprocessed := out.UnprocessedKeys[*s.table].Keys
-			if len(unprocessed) == 0 {
-				break
-			}
-			if try++; len(unprocessed) < len(left) {
-				try = 1
-			}
-			left = unprocessed
-			if err := pause(ctx, try); err != nil {
-				return nil, err
-			}
-		}
-	}
-	return items, nil
-}
-
-// writeAll puts and deletes, not all at once.
-func (s *Store) writeAll(ctx context.Context, writes []types.WriteRequest) error {
-	for chunk := range slices.Chunk(writes, batchWrite) {
-		left := chunk
-		for try := 0; len(left) > 0; {
-			out, err := s.client.BatchWriteItem(ctx, &dynamodb.BatchWriteItemInput{RequestItems: map[string][]types.WriteRequest{*s.table: left}})
+// inChunks does a batch for each chunk of a list, and again for what it gives back unprocessed.
+func inChunks[T any](ctx context.Context, list []T, size int, batch func(left []T) (unprocessed []T, err error)) error {
+	for left := range slices.Chunk(list, size) {
+		for try := 0; ; {
+			unprocessed, err := batch(left)
 			if err != nil {
 				return err
 			}
-			unprocessed := out.UnprocessedItems[*s.table]
 			if len(unprocessed) == 0 {
 				break
 			}
@@ -100,6 +67,38 @@ func (s *Store) writeAll(ctx context.Context, writes []types.WriteRequest) error
 		}
 	}
 	return nil
+}
+
+// getAll reads items by their keys, consistently, in any order. Those that are not there are left out.
+func (s *Store) getAll(ctx context.Context, keys []item) ([]item, error) {
+	var items []item
+	err := inChunks(ctx, keys, batchGet, func(left []item) ([]item, error) {
+		out, err := s.client.BatchGetItem(ctx, &dynamodb.BatchGetItemInput{RequestItems: map[string]types.KeysAndAttributes{
+			*s.table: {Keys: left, ConsistentRead: aws.Bool(true)},
+		}})
+		if err != nil {
+			return nil, err
+		}
+		for _, got := range out.Responses {
+			items = append(items, got...)
+		}
+		return out.UnprocessedKeys[*s.table].Keys, nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+// writeAll puts and deletes, not all at once.
+func (s *Store) writeAll(ctx context.Context, writes []types.WriteRequest) error {
+	return inChunks(ctx, writes, batchWrite, func(left []types.WriteRequest) ([]types.WriteRequest, error) {
+		out, err := s.client.BatchWriteItem(ctx, &dynamodb.BatchWriteItemInput{RequestItems: map[string][]types.WriteRequest{*s.table: left}})
+		if err != nil {
+			return nil, err
+		}
+		return out.UnprocessedItems[*s.table], nil
+	})
 }
 
 // transact writes all or nothing. Its token is made of what is written, so that DynamoDB takes a transaction that the
