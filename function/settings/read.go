@@ -3,6 +3,7 @@ package settings
 import (
 	"errors"
 	"fmt"
+	"maps"
 	"regexp"
 	"slices"
 	"strings"
@@ -50,7 +51,7 @@ func (r *reader) object(path string, value jsontext.Value) []member {
 		return nil
 	}
 	out := make([]member, 0, len(fields))
-	for _, key := range sortedKeys(fields) {
+	for _, key := range slices.Sorted(maps.Keys(fields)) {
 		m := member{path + "." + key, key, fields[key]}
 		if path == "" {
 			m.path = key
@@ -178,7 +179,7 @@ func meant(name string, names []string) string {
 		best = 2
 	}
 	for _, n := range names {
-		d := distance(strings.ToLower(name), strings.ToLower(n))
+		d := words.Distance(strings.ToLower(name), strings.ToLower(n))
 		if d < best {
 			best, near = d, nil
 		}
@@ -190,25 +191,4 @@ func meant(name string, names []string) string {
 		return ""
 	}
 	return "; did you mean " + strings.Join(near[:min(len(near), maxMeant)], ", ") + "?"
-}
-
-// distance counts the letters to put in, take out or change to get from one word to another.
-func distance(a, b string) int {
-	row := make([]int, len(b)+1)
-	for j := range row {
-		row[j] = j
-	}
-	for i := range len(a) {
-		diagonal := row[0]
-		row[0] = i + 1
-		for j := range len(b) {
-			cost := diagonal
-			if a[i] != b[j] {
-				cost++
-			}
-			diagonal = row[j+1]
-			row[j+1] = min(cost, row[j]+1, diagonal+1)
-		}
-	}
-	return row[len(b)]
 }

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/rolewatch/rolewatch/function/internal/check"
+	"github.com/rolewatch/rolewatch/function/internal/words"
 	"github.com/rolewatch/rolewatch/function/policy/actions"
 )
 
@@ -87,7 +88,7 @@ func actionsOf(prefix string) (out []string) {
 func like(text string, candidates []string) string {
 	best, nearest, alone := 3, "", false
 	for _, c := range candidates {
-		switch d := distance(strings.ToLower(text), strings.ToLower(c)); {
+		switch d := words.Distance(strings.ToLower(text), strings.ToLower(c)); {
 		case d < best:
 			best, nearest, alone = d, c, true
 		case d == best:
@@ -98,29 +99,6 @@ func like(text string, candidates []string) string {
 		return ""
 	}
 	return " (" + nearest + "?)"
-}
-
-// distance is how many letters have to be put in, taken out or replaced to make one text of the other.
-func distance(a, b string) int {
-	if len(a)-len(b) > 2 || len(b)-len(a) > 2 {
-		return 3
-	}
-	row := make([]int, len(b)+1)
-	for j := range row {
-		row[j] = j
-	}
-	for i := range len(a) {
-		last := row[0]
-		row[0] = i + 1
-		for j := range len(b) {
-			cost := 1
-			if a[i] == b[j] {
-				cost = 0
-			}
-			last, row[j+1] = row[j+1], min(last+cost, row[j]+1, row[j+1]+1)
-		}
-	}
-	return row[len(b)]
 }
 
 func known(pattern string) bool {
