@@ -258,11 +258,7 @@ func TestCompareMetamorphic(t *testing.T) {
 	}
 	for n := range *metamorphicPairs {
 		r := newSketcher(seed, uint64(n))
-		old := r.set()
-		new := r.change(old)
-		if r.chance(2) {
-			old, new = new, old
-		}
+		old, new := r.pair()
 		before := len(m.faults)
 		m.pair(r, old, new)
 		report(fmt.Sprintf("pair %d", n), before)

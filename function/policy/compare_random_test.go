@@ -150,11 +150,7 @@ func TestCompareRandom(t *testing.T) {
 	c := randomCheck{counts: map[string]int{}}
 	for n := range *randomPairs {
 		r := newSketcher(seed, uint64(n))
-		old := r.set()
-		new := r.change(old)
-		if r.chance(2) {
-			old, new = new, old
-		}
+		old, new := r.pair()
 		before := len(c.faults)
 		c.pair(t, r, old, new)
 		for _, fault := range c.faults[before:] {

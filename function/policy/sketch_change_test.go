@@ -5,6 +5,16 @@ import (
 	"strings"
 )
 
+// pair draws a set and a changed one, in either order.
+func (r sketcher) pair() (old, new sketchedSet) {
+	old = r.set()
+	new = r.change(old)
+	if r.chance(2) {
+		return new, old
+	}
+	return old, new
+}
+
 // change gives a set that differs a little.
 func (r sketcher) change(set sketchedSet) sketchedSet {
 	set = set.clone()
