@@ -85,7 +85,7 @@ func wire(ctx context.Context, getenv func(string) string, readFile func(string)
 		Queue:     queue,
 		Publisher: snstopic.New(sns.NewFromConfig(cfg), topicsOf(set)),
 		Metrics:   metrics, Rules: rules, Catalogue: catalogue.Version(rules.Checks()), Parameters: set.Parameters(),
-		Settle: set.Settle, AccountID: account, Partition: partition, Regions: set.Regions, Channels: settings.Channels(),
+		Settle: set.Settle, AccountID: account, Partition: partition, Regions: set.Regions, Channels: settings.Channels(), Configured: set.Channels(),
 		Now: time.Now, Log: log,
 	})
 	return &intake.Intake{Watch: w, Queue: queue, Log: log, Flush: metrics.Flush}, nil

@@ -3,6 +3,7 @@ package settings
 import (
 	"fmt"
 	"regexp"
+	"slices"
 	"strings"
 
 	"github.com/go-json-experiment/json/jsontext"
@@ -38,6 +39,11 @@ func Channels() []message.Channel {
 		out[i] = c.Channel
 	}
 	return out
+}
+
+// Channels gives the channels that have a topic, in the order in which a message goes to them.
+func (f Function) Channels() []message.Channel {
+	return slices.DeleteFunc(Channels(), func(c message.Channel) bool { return f.ChannelTopics[c.Name] == "" })
 }
 
 // channelVariable is the variable of the function's environment that names the topic of a channel: ROLEWATCH_CHAT_TOPIC.

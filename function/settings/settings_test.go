@@ -56,6 +56,7 @@ func TestEnvironmentErrorsNameVariableAndValue(t *testing.T) {
 		"settle is negative":    {variableSettle, "-1s", "over 0"},
 		"settle is too long":    {variableSettle, "15m1s", "at most 15m"},
 		"a Region is none":      {variableRegions, "us-east-1,moon", `"moon" is no Region`},
+		"a Region is another's": {variableRegions, "europe-west-1", `"europe-west-1" is no Region`},
 		"a Region is empty":     {variableRegions, "us-east-1,", `"" is no Region`},
 		"a Region is doubled":   {variableRegions, "us-east-1,us-east-1", "named twice"},
 		"partitions are mixed":  {variableRegions, "us-east-1,cn-north-1", "different partitions"},
@@ -215,5 +216,16 @@ func TestChannelsAreToldApart(t *testing.T) {
 	}
 	if n := len(channels); n == 0 || len(keys) != n || len(names) != n || len(protocols) != n {
 		t.Errorf("%d channels have the keys %v, the names %v and the protocols %v", n, keys, names, protocols)
+	}
+}
+
+// A message is rendered for the channels that have a topic.
+func TestChannelsOfTheFunction(t *testing.T) {
+	if got := (Function{}).Channels(); len(got) != 0 {
+		t.Errorf("without a topic there are %d channels", len(got))
+	}
+	got := (Function{ChannelTopics: map[string]string{"chat": "arn:aws:sns:us-east-1:111122223333:chat"}}).Channels()
+	if len(got) != 1 || got[0].Name != "chat" {
+		t.Errorf("channels %v", got)
 	}
 }

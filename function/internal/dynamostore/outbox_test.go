@@ -14,7 +14,7 @@ var _ = scenario("the outbox hands out what is not leased, once, to whoever leas
 	s, other := l.store(), l.store()
 	out := []message.Outgoing{
 		{ID: "b", Kind: message.KindFindings, Created: start, Rendered: &message.Rendered{
-			Subject: "s", Machine: `{"a":"é"}`, Email: "e", SMS: "m", Channels: map[string][]string{"chat": {"{}"}}, Attributes: map[string][]string{"checks": {"RW101"}},
+			Subject: "s", Machine: `{"a":"é"}`, Email: "e", SMS: "m", Channels: map[string]message.Texts{"chat": {"{}"}}, Attributes: map[string][]string{"checks": {"RW101"}},
 		}},
 		{ID: "a", Kind: message.KindWork, Work: []byte(`{"rolewatch":"look"}`), Due: start.Add(time.Minute), Created: start.Add(time.Nanosecond)},
 	}

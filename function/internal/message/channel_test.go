@@ -16,7 +16,7 @@ func TestAChannelIsAMemberOfItsOwn(t *testing.T) {
 	if err := json.Unmarshal([]byte(stored), &out); err != nil {
 		t.Fatal(err)
 	}
-	want := map[string][]string{Chat.Name: {`{"a":1}`, "{}"}}
+	want := map[string]Texts{Chat.Name: {`{"a":1}`, "{}"}}
 	if diff := cmp.Diff(want, out.Rendered.Channels); diff != "" {
 		t.Errorf("the channels of a stored message (-want +got):\n%s", diff)
 	}
@@ -33,5 +33,23 @@ func TestAChannelIsAMemberOfItsOwn(t *testing.T) {
 	}
 	if diff := cmp.Diff(a, b); diff != "" {
 		t.Errorf("written again (-want +got):\n%s", diff)
+	}
+}
+
+// TestAMemberThatIsNotKnown does not keep a stored message from being read.
+func TestAMemberThatIsNotKnown(t *testing.T) {
+	const stored = `{"id":"m1","kind":"findings","rendered":{"subject":"s","machine":"{}","email":"e","sms":"m","later":"text","more":{"a":[1]},"chat":null},` +
+		`"created":"2024-05-14T09:30:20Z"}`
+	var out Outgoing
+	if err := json.Unmarshal([]byte(stored), &out); err != nil {
+		t.Fatal(err)
+	}
+	for name, texts := range out.Rendered.Channels {
+		if len(texts) != 0 {
+			t.Errorf("%s has the texts %q", name, texts)
+		}
+	}
+	if out.Rendered.Subject != "s" {
+		t.Errorf("read %+v", out.Rendered)
 	}
 }

@@ -1,6 +1,10 @@
 package message
 
-import "time"
+import (
+	"time"
+
+	"github.com/go-json-experiment/json"
+)
 
 // Outgoing is one thing that the outbox holds until it is delivered: a rendered message, a notice to operations, or
 // a work item for the queue.
@@ -36,7 +40,21 @@ type Rendered struct {
 	Email   string `json:"email"`
 	SMS     string `json:"sms"`
 	// Channels are the texts for each channel, by its name, which is a member of its own in JSON.
-	Channels map[string][]string `json:",embed"`
+	Channels map[string]Texts `json:",embed"`
 	// Attributes are SNS message attributes, so that subscribers can filter. A list becomes a String.Array.
 	Attributes map[string][]string `json:"attributes,omitempty"`
+}
+
+// Texts are what one channel receives, each a publication of its own.
+type Texts []string
+
+// UnmarshalJSON reads a list of strings, and leaves out what is not one: a later release may have stored a member that this
+// one does not know, and a message that cannot be read would keep the whole outbox from being delivered.
+func (t *Texts) UnmarshalJSON(text []byte) error {
+	var list []string
+	if err := json.Unmarshal(text, &list); err != nil {
+		list = nil
+	}
+	*t = list
+	return nil
 }

@@ -35,7 +35,7 @@ func (r *Rendered) add(c Channel, texts []string) {
 		return
 	}
 	if r.Channels == nil {
-		r.Channels = map[string][]string{}
+		r.Channels = map[string]Texts{}
 	}
 	r.Channels[c.Name] = texts
 }

@@ -64,7 +64,7 @@ var topics = snstopic.Topics{Findings: "arn:findings", Operations: "arn:operatio
 
 func outgoing() message.Outgoing {
 	return message.Outgoing{ID: "m1", Kind: message.KindFindings, Rendered: &message.Rendered{
-		Subject: "[rolewatch] HIGH: orders", Machine: `{"id":"m1"}`, Email: "Hello,\né <&> \"x\"", SMS: "short", Channels: map[string][]string{"chat": {`{"a":1}`, "", `{"b":2}`}},
+		Subject: "[rolewatch] HIGH: orders", Machine: `{"id":"m1"}`, Email: "Hello,\né <&> \"x\"", SMS: "short", Channels: map[string]message.Texts{"chat": {`{"a":1}`, "", `{"b":2}`}},
 		Attributes: map[string][]string{"severity": {"high"}, "checks": {"RW102"}, "account": {"111122223333"}, "region": {}, "kind": {""}, "several": {"a", "b\"c"}},
 	}}
 }

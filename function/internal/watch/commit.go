@@ -129,7 +129,7 @@ func (w *Watch) compose(g group, roles []decided, now time.Time) (message.Outgoi
 	if len(in.Changes) > 0 {
 		region = in.Changes[len(in.Changes)-1].Region
 	}
-	rendered := message.Render(m, message.Options{Region: region, Channels: w.Channels})
+	rendered := message.Render(m, message.Options{Region: region, Channels: w.Configured})
 	return message.Outgoing{ID: m.ID, Kind: message.KindFindings, Rendered: &rendered, Created: now}, true
 }
 

@@ -68,7 +68,7 @@ func newLab(t testing.TB, checks ...*check.Check) *lab {
 	l.watch = watch.New(watch.Config{
 		Account: l.cloud, Store: l.store, Queue: l.queue, Publisher: memory.NewPublisher(l.tell), Metrics: counters{},
 		Rules: inforce.New(checks, inforce.Rules{}), Catalogue: "test", Settle: settle, AccountID: account, Partition: "aws",
-		Regions: []string{region}, Channels: []message.Channel{message.Chat}, Now: func() time.Time { return l.now },
+		Regions: []string{region}, Channels: []message.Channel{message.Chat}, Configured: []message.Channel{message.Chat}, Now: func() time.Time { return l.now },
 		Log: slog.New(slog.NewTextHandler(io.Discard, nil)),
 	})
 	return l

@@ -48,10 +48,11 @@ type Config struct {
 	// AccountID and Partition are the account's own; Regions are those whose functions a sweep lists.
 	AccountID, Partition string
 	Regions              []string
-	// Channels are those that messages and notices are rendered for, next to machines, e-mail and text messages.
-	Channels []message.Channel
-	Now      func() time.Time
-	Log      *slog.Logger
+	// Channels are those there are, next to machines, e-mail and text messages: a message fits with all of them, and notices
+	// are rendered for all. Configured are those that have a topic of their own: messages are rendered for these.
+	Channels, Configured []message.Channel
+	Now                  func() time.Time
+	Log                  *slog.Logger
 }
 
 // metrics takes what is counted and timed.
