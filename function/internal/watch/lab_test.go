@@ -46,6 +46,8 @@ type lab struct {
 	// messages are those published, and ids theirs in order; publishing fails while down is set.
 	messages []message.Message
 	notices  []string
+	// channels are the names of the channels that each message and notice is rendered for, in the order of publication.
+	channels [][]string
 	down     error
 	serial   int
 }
@@ -78,6 +80,7 @@ func (l *lab) tell(o message.Outgoing) error {
 	if l.down != nil {
 		return l.down
 	}
+	l.channels = append(l.channels, slices.Sorted(maps.Keys(o.Rendered.Channels)))
 	if o.Kind == message.KindOperations {
 		l.notices = append(l.notices, o.Rendered.Subject+"\n"+o.Rendered.Email)
 		return nil
