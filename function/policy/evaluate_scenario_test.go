@@ -201,8 +201,9 @@ func answer(t *testing.T, title, section string, set Set) (string, int) {
 	return out.String(), asked
 }
 
-// readRequest reads "caller action resource key=value key? other=a,b": a question mark is an unknown key, a lone equals
-// sign an empty one, "by=user" who called GetFederationToken, a tilde one of several values, a circumflex how one begins, and "rest?" makes all else unknown.
+// readRequest reads "caller action resource key=value key? other=a,b": a question mark is an unknown key, a lone equals sign
+// an empty one, "by=user" who called GetFederationToken, a tilde one of several values, a circumflex how one begins, and
+// "rest?" makes all else unknown.
 func readRequest(t testing.TB, question string) Request {
 	t.Helper()
 	fields := strings.Fields(question)

@@ -164,8 +164,8 @@ func (s *simulation) step(ctx context.Context, m *member, due time.Time, tick bo
 	return s.handle(ctx, m, item, nil)
 }
 
-// handle hands one item to the watch, with its change where that was parsed before. What has to come again goes back into the queue; what never can be handled is
-// told.
+// handle hands one item to the watch, with its change where that was parsed before. What has to come again goes back into
+// the queue; what never can be handled is told.
 func (s *simulation) handle(ctx context.Context, m *member, item memory.Item, change *events.Change) error {
 	if err := ctx.Err(); err != nil {
 		return fmt.Errorf("replay: %w", context.Cause(ctx))

@@ -10,9 +10,9 @@
 //	                              REGION/NAME.json where functions of several Regions have one name
 //	organization.json             {"scps":[[policy...]...], "rcps":[[policy...]...]}, a list for each level from the root
 //
-// Each file may be there several times, with a suffix, may hold several pages, and may be compressed (.json.gz). What a missing file would say is unknown; without aliases.json, what
-// is configured under an alias counts for every version of its function. The package reads the
-// folder and answers as an account does; it judges nothing.
+// Each file may be there several times, with a suffix, may hold several pages, and may be compressed (.json.gz). What a
+// missing file would say is unknown; without aliases.json, what is configured under an alias counts for every version of its
+// function. The package reads the folder and answers as an account does; it judges nothing.
 package export
 
 import (

@@ -38,8 +38,8 @@ var ladder = func() []limits {
 	return steps
 }()
 
-// cut makes a message small enough for SNS, with its texts for channels: as little as possible is cut, and Omitted counts it. Findings go last, the least
-// severe first.
+// cut makes a message small enough for SNS, with its texts for channels: as little as possible is cut, and Omitted counts
+// it. Findings go last, the least severe first.
 func cut(m Message, channels []Channel) Message {
 	for _, l := range ladder {
 		if shaped := shape(m, l, unlimited); fits(shaped, channels) {

@@ -9,7 +9,8 @@ import (
 	"github.com/rolewatch/rolewatch/function/externaldata"
 )
 
-// TestManagedPoliciesUseKnownActions holds the catalogue against AWS's managed policies. They name actions that are gone, and some that were never documented, so not all are known.
+// TestManagedPoliciesUseKnownActions holds the catalogue against AWS's managed policies. They name actions that are gone,
+// and some that were never documented, so not all are known.
 func TestManagedPoliciesUseKnownActions(t *testing.T) {
 	literal, wild := map[string]bool{}, map[string]bool{}
 	for _, text := range managedActions(t) {

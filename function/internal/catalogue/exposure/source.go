@@ -79,9 +79,9 @@ func (d door) forForeigners(service, action string, more map[string]policy.Conte
 	return policy.Verdict{}, false
 }
 
-// foreignSource is a resource of a stranger that a pattern of aws:SourceArn covers, in a Region where the pattern takes any. An account is pinned where it is
-// spelled out, and so is an API's ID, which nobody chooses; the name of a bucket, whose ARN has no account, is pinned where it
-// has no wildcard.
+// foreignSource is a resource of a stranger that a pattern of aws:SourceArn covers, in a Region where the pattern takes any.
+// An account is pinned where it is spelled out, and so is an API's ID, which nobody chooses; the name of a bucket, whose ARN
+// has no account, is pinned where it has no wildcard.
 func foreignSource(pattern, region string) (string, bool) {
 	p, ok := aws.ParseARNPattern(pattern)
 	if !ok || p.Service == "execute-api" && !strings.ContainsAny(p.Resource[:min(1, len(p.Resource))], "*?") {
