@@ -236,7 +236,7 @@ func (u *actionUniverse) classes(mask bitset) []*actionClass {
 			continue
 		}
 		service, action, _ := strings.Cut(u.lower[i], ":")
-		if service == "sts" && action == "getcalleridentity" {
+		if getCallerIdentity.is(service, action) {
 			continue
 		}
 		key = append(appendRow(key[:0], row), treatment(service, action)...)

@@ -153,7 +153,7 @@ func literalService(must [][]actionPattern) (string, bool) {
 var (
 	word          = language.Class{Runes: ":*?ABCDEFGHIJKLMNOPQRSTUVWXYZ", Negated: true}
 	openAction    = language.Pattern{{Class: word}, {Class: word, Run: true}, {Class: language.Class{Runes: ":"}}, {Class: word}, {Class: word, Run: true}}
-	closedActions = []language.Pattern{language.Literal("sts:getcalleridentity"), language.Literal("kms:retiregrant")}
+	closedActions = []language.Pattern{getCallerIdentity.pattern(), retireGrant.pattern()}
 )
 
 // patternCache keeps what patterns mean for the searches of one comparison.

@@ -81,11 +81,6 @@ func (q *query) take(req *Request) {
 	q.arn, q.isARN = splitARN(req.Resource)
 }
 
-// is compares the action, whose case does not count (rule 12).
-func (q *query) is(service, action string) bool {
-	return strings.EqualFold(q.service, service) && strings.EqualFold(q.action, action)
-}
-
 // matchCovered answers whether a statement that covers the action applies, whatever its effect: as a reach, False
 // throughout if any element does not match.
 func (q *query) matchCovered(d *Document, s *Statement, c *compiled) reach {
