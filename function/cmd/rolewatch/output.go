@@ -2,6 +2,7 @@ package main
 
 import (
 	"bufio"
+	"cmp"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -17,7 +18,7 @@ import (
 // withOutput adds --output to a command that prints results.
 func withOutput(w *world, cmd *cobra.Command) *cobra.Command {
 	var path string
-	cmd.Flags().StringVarP(&path, "output", "o", "", "write the results to `FILE` instead of the standard output; the file is written whole or not at all")
+	cmd.Flags().StringVarP(&path, "output", "o", "", "write the results to `FILE`, a regular file, which is written whole or not at all; - is the standard output")
 	print := cmd.RunE
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
 		switch {
@@ -63,16 +64,23 @@ type replacement struct {
 	path string
 }
 
-// createFor creates the replacement of a file, with the file's permissions if it exists. It follows symbolic links.
+// createFor creates the replacement of a file, with the file's permissions if it exists. It follows symbolic links, also to a
+// file that does not exist yet, and refuses a file that may not be written, as the redirection of a shell does.
 func createFor(path string) (*replacement, error) {
-	if target, err := filepath.EvalSymlinks(path); err == nil {
-		path = target
-	}
 	before, err := os.Stat(path)
 	switch {
 	case err == nil && !before.Mode().IsRegular():
 		return nil, errors.New("it is not a regular file")
-	case err != nil && !errors.Is(err, fs.ErrNotExist):
+	case err == nil:
+		// A rename needs the permission to write the folder alone.
+		err = openToWrite(path)
+	case errors.Is(err, fs.ErrNotExist):
+		err = nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	if path, err = targetOf(path); err != nil {
 		return nil, err
 	}
 	name := filepath.Join(filepath.Dir(path), fmt.Sprintf(".rolewatch-%016x", rand.Uint64()))
@@ -88,6 +96,41 @@ func createFor(path string) (*replacement, error) {
 		}
 	}
 	return r, nil
+}
+
+// openToWrite opens an existing file for writing, without a change to it.
+func openToWrite(path string) error {
+	file, err := os.OpenFile(path, os.O_WRONLY, 0)
+	if err != nil {
+		return err
+	}
+	return file.Close()
+}
+
+// maxLinks is how many symbolic links Linux follows in one path.
+const maxLinks = 40
+
+// targetOf follows the symbolic links of a path, whether or not the last one's target exists. Its folder must exist.
+func targetOf(path string) (string, error) {
+	for range maxLinks {
+		dir, name := filepath.Split(path)
+		dir, err := filepath.EvalSymlinks(cmp.Or(dir, "."))
+		if err != nil {
+			return "", err
+		}
+		path = filepath.Join(dir, name)
+		target, err := os.Readlink(path)
+		switch {
+		case err != nil: // It is not a link.
+			return path, nil
+		case filepath.IsAbs(target):
+			path = target
+		default:
+			// Not cleaned: a ".." after a link to a folder leaves the folder that it leads to.
+			path = dir + string(filepath.Separator) + target
+		}
+	}
+	return "", errors.New("too many symbolic links")
 }
 
 // replace gives the file its name, once all of it is on the disk.

@@ -58,6 +58,67 @@ func TestAFileIsReplacedWholeOrNotAtAll(t *testing.T) {
 	}
 }
 
+// TestOutputFollowsLinks writes through symbolic links: to a file, to one that does not exist yet, and over a folder.
+func TestOutputFollowsLinks(t *testing.T) {
+	for _, test := range []struct {
+		name string
+		// links are the symbolic links by their names.
+		links          map[string]string
+		output, target string
+	}{
+		{"a file", map[string]string{"link": "there"}, "link", "there"},
+		{"no file yet", map[string]string{"link": "missing"}, "link", "missing"},
+		{"one link after another", map[string]string{"link": "sub/second", "sub/second": "../missing"}, "link", "missing"},
+		{"out of a linked folder", map[string]string{"folder": "sub/deep", "sub/deep/link": "../missing"}, "folder/link", "sub/missing"},
+		{"over a linked folder", map[string]string{"folder": "sub/deep", "link": "folder/../missing"}, "link", "sub/missing"},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			t.Chdir(t.TempDir())
+			if err := errors.Join(os.MkdirAll("sub/deep", 0o777), os.WriteFile("there", []byte("before"), 0o666)); err != nil {
+				t.Fatal(err)
+			}
+			for link, to := range test.links {
+				if err := os.Symlink(to, link); err != nil {
+					t.Fatal(err)
+				}
+			}
+			w := world{now: time.Now}
+			if err := w.printTo(test.output, func() error { return writeText(w.out, "new") }); err != nil {
+				t.Fatal(err)
+			}
+			for link, to := range test.links {
+				if now, err := os.Readlink(link); err != nil || now != to {
+					t.Errorf("the link %s to %s is now to %q: %v", link, to, now, err)
+				}
+			}
+			if file, err := os.Lstat(test.target); err != nil || !file.Mode().IsRegular() || file.Size() != int64(len("new")) {
+				t.Errorf("%s is not written: %v", test.target, err)
+			}
+		})
+	}
+}
+
+// TestOutputRefuses what is not a regular file, and links that lead nowhere.
+func TestOutputRefuses(t *testing.T) {
+	t.Chdir(t.TempDir())
+	if err := errors.Join(os.Mkdir("folder", 0o777), os.WriteFile("file", nil, 0o666), os.Symlink("loop", "loop"), os.Symlink("no/folder", "lost")); err != nil {
+		t.Fatal(err)
+	}
+	before, err := os.ReadDir(".")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, path := range []string{"folder", "folder/", "file/", "new/", "no/folder", "loop", "lost", os.DevNull} {
+		w := world{now: time.Now}
+		if err := w.printTo(path, func() error { return nil }); err == nil {
+			t.Errorf("%s is written", path)
+		}
+	}
+	if after, err := os.ReadDir("."); err != nil || len(after) != len(before) {
+		t.Errorf("%d files before, %d after: %v", len(before), len(after), err)
+	}
+}
+
 // TestColour uses colour on a terminal only, and not with --no-color or in a file.
 func TestColour(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "out.txt")
