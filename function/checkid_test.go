@@ -35,7 +35,8 @@ func TestACheckIsNamedOnce(t *testing.T) {
 		}
 	}
 	known, cases := map[string]bool{}, 0
-	for _, id := range catalogue.IDs() {
+	for _, c := range catalogue.Checks() {
+		id := c.ID
 		known[id] = true
 		if n := len(places[id]); n != 1 {
 			t.Errorf("%s stands as a text in %d places, want its definition alone: %s", id, n, strings.Join(places[id], ", "))

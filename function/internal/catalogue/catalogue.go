@@ -32,15 +32,6 @@ func Find(id string) (*check.Check, bool) {
 	return nil, false
 }
 
-// IDs are the IDs of all checks.
-func IDs() []string {
-	var ids []string
-	for _, c := range Checks() {
-		ids = append(ids, c.ID)
-	}
-	return ids
-}
-
 // Version identifies a list of checks: what a check that was not in it finds was there before.
 func Version(checks []*check.Check) string {
 	h := sha256.New()

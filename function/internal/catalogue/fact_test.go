@@ -145,7 +145,7 @@ type example struct {
 func examplesOf(t *testing.T) map[string][]example {
 	t.Helper()
 	out := map[string][]example{}
-	for _, id := range examples.IDs() {
+	for _, id := range exampleIDs(t) {
 		e, _ := examples.Of(id)
 		for kind, text := range map[string]string{"bad": e.Bad, "good": e.Good} {
 			out[id] = append(out[id], example{"the " + kind + " example", exampleCase(t, id, kind, text).subject(t)})

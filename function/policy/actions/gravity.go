@@ -3,7 +3,6 @@ package actions
 import (
 	"cmp"
 	"fmt"
-	"maps"
 	"slices"
 	"strings"
 	"sync"
@@ -82,9 +81,6 @@ func rank(action string) int {
 // GivesCredentials reports whether an action gives whoever calls it a password, a key, a token or a secret, or lets them into
 // a machine or a database. The name is spelled as AWS does.
 func GivesCredentials(action string) bool { return credentials()[action] }
-
-// CredentialActions are all actions that GivesCredentials knows, sorted by name. The slice is new.
-func CredentialActions() []string { return slices.Sorted(maps.Keys(credentials())) }
 
 // The actions of these lists are one service a line. What each does is in the Service Authorization Reference:
 // https://docs.aws.amazon.com/service-authorization/latest/reference/reference_policies_actions-resources-contextkeys.html

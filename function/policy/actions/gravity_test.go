@@ -30,7 +30,7 @@ func TestGravity(t *testing.T) {
 // TestGravityListsAreOfDocumentedActions holds the lists against the catalogue.
 func TestGravityListsAreOfDocumentedActions(t *testing.T) {
 	checked := 0
-	for _, list := range []map[string]bool{grantsPermissions(), runsCode(), opensResources(), assumesRoles} {
+	for _, list := range []map[string]bool{grantsPermissions(), runsCode(), opensResources(), credentials(), assumesRoles} {
 		for name := range list {
 			checked++
 			if a, ok := Lookup(name); !ok || a.String() != name {
@@ -38,7 +38,7 @@ func TestGravityListsAreOfDocumentedActions(t *testing.T) {
 			}
 		}
 	}
-	if checked < 30 {
+	if checked < 80 {
 		t.Fatalf("checked %d actions", checked)
 	}
 }

@@ -7,7 +7,6 @@ import (
 	"embed"
 	"fmt"
 	"path"
-	"slices"
 	"strings"
 	"sync"
 
@@ -63,14 +62,4 @@ func load() (map[string]Example, error) {
 func Of(id string) (Example, bool) {
 	e, ok := all()[id]
 	return e, ok
-}
-
-// IDs are the IDs of the checks that have an example, in order.
-func IDs() []string {
-	var ids []string
-	for id := range all() {
-		ids = append(ids, id)
-	}
-	slices.Sort(ids)
-	return ids
 }

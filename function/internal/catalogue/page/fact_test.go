@@ -89,9 +89,9 @@ func readers(fact check.Fact) (ids []string) {
 func named(text string) (ids []string) {
 	for _, m := range regexp.MustCompile(`(RW\d{3})(?: to (RW\d{3}))?`).FindAllStringSubmatch(text, -1) {
 		last := max(m[1], m[2])
-		for _, id := range catalogue.IDs() {
-			if m[1] <= id && id <= last {
-				ids = append(ids, id)
+		for _, c := range catalogue.Checks() {
+			if m[1] <= c.ID && c.ID <= last {
+				ids = append(ids, c.ID)
 			}
 		}
 	}
