@@ -238,22 +238,3 @@ func rewrite(t *testing.T, s scenario, want string) {
 		t.Fatal(err)
 	}
 }
-
-func TestChecksAreFitToRun(t *testing.T) {
-	checks := catalogue.Checks()
-	if err := check.Validate(checks); err != nil || len(checks) == 0 {
-		t.Fatalf("%d checks: %v", len(checks), err)
-	}
-	if !slices.IsSortedFunc(checks, func(a, b *check.Check) int { return strings.Compare(a.ID, b.ID) }) {
-		t.Error("the checks are not in the order of their IDs")
-	}
-	if c, ok := catalogue.Find("rw102"); !ok || c.Slug != "trust-lacks-lambda" {
-		t.Errorf("find rw102: got %v", c)
-	}
-	if _, ok := catalogue.Find("RW999"); ok {
-		t.Error("find RW999: there is no such check")
-	}
-	if all, fewer := catalogue.Version(checks), catalogue.Version(checks[1:]); all == fewer || all != catalogue.Version(catalogue.Checks()) {
-		t.Errorf("versions %s and %s do not tell the lists apart", all, fewer)
-	}
-}

@@ -1,9 +1,6 @@
 package check
 
-import (
-	"fmt"
-	"slices"
-)
+import "slices"
 
 // Pass is one check at work on one subject.
 type Pass struct {
@@ -122,26 +119,4 @@ func fold(all []Diagnostic) []Diagnostic {
 		out = append(out, all[i])
 	}
 	return out
-}
-
-// Validate refuses a list of checks that is not fit to run: an empty field, a doubled ID or slug, a fold of nothing.
-func Validate(checks []*Check) error {
-	ids, slugs := map[string]bool{}, map[string]bool{}
-	known := func(id string) bool { return slices.ContainsFunc(checks, func(c *Check) bool { return c.ID == id }) }
-	for _, c := range checks {
-		switch {
-		case c.ID == "" || c.Slug == "" || c.Title == "" || c.Why == "" || c.Fix == "" || c.Source == "" || c.Since == "":
-			return fmt.Errorf("validate checks: %q (%s) has an empty field", c.ID, c.Slug)
-		case c.Severity < Low || c.Severity > Critical:
-			return fmt.Errorf("validate checks: %s has no severity", c.ID)
-		case (c.Run == nil) == (c.Join == nil):
-			return fmt.Errorf("validate checks: %s cannot run", c.ID)
-		case ids[c.ID] || slugs[c.Slug]:
-			return fmt.Errorf("validate checks: %s (%s) is there twice", c.ID, c.Slug)
-		case slices.ContainsFunc(c.Folds, func(id string) bool { return !known(id) }):
-			return fmt.Errorf("validate checks: %s folds a check that does not exist: %v", c.ID, c.Folds)
-		}
-		ids[c.ID], slugs[c.Slug] = true, true
-	}
-	return nil
 }

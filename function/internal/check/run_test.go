@@ -30,9 +30,6 @@ func TestJoin(t *testing.T) {
 	narrow.Run = func(p *check.Pass) { p.Report(check.Diagnostic{Title: "narrow"}) }
 	blind.Run = func(p *check.Pass) { p.Undecided("", "eyes") }
 	all := []*check.Check{joins, wide, narrow, blind}
-	if err := check.Validate(all); err != nil {
-		t.Fatal(err)
-	}
 	var told []string
 	for _, d := range check.Run(all, &check.Subject{}).Diagnostics {
 		told = append(told, d.Check.ID)
@@ -45,18 +42,5 @@ func TestJoin(t *testing.T) {
 	}
 	if want := []string{"RW001", "RW002"}; !slices.Equal(told, want) {
 		t.Errorf("told are %v, want %v", told, want)
-	}
-	wide.Folds = []string{"RW999"}
-	if check.Validate(all) == nil {
-		t.Error("a check that folds one that does not exist is taken")
-	}
-	wide.Folds = nil
-	joins.Run = wide.Run
-	if check.Validate(all) == nil {
-		t.Error("a check that runs and joins is taken")
-	}
-	joins.Run, joins.Join = nil, nil
-	if check.Validate(all) == nil {
-		t.Error("a check that does neither is taken")
 	}
 }
