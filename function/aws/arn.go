@@ -69,13 +69,14 @@ type ARNPattern struct {
 	ARN
 }
 
-// ParseARNPattern cuts a text into the segments of an ARN, whatever they hold; false when it has too few.
+// ParseARNPattern cuts a text into the segments of an ARN, whatever they hold; false when it has too few, and then the
+// pattern has those that are there.
 func ParseARNPattern(text string) (ARNPattern, bool) {
 	var p ARNPattern
 	rest, ok := text, true
 	for _, segment := range []*string{&p.Prefix, &p.Partition, &p.Service, &p.Region, &p.Account} {
 		if *segment, rest, ok = strings.Cut(rest, ":"); !ok {
-			return ARNPattern{}, false
+			return p, false
 		}
 	}
 	p.Resource = rest

@@ -155,14 +155,15 @@ func mismatchReason(c policy.Condition, arn, account string) string {
 	var reasons []string
 	for _, v := range c.Values {
 		named, whole := aws.ParseARNPattern(v.Text)
+		has := func(segment string) bool { return whole || aws.IsARN(v.Text) && segment != "" }
 		switch {
 		case hasWildcard(v.Text) && !strings.Contains(strings.ToLower(c.Operator), "arn") && !strings.Contains(strings.ToLower(c.Operator), "like"):
 			reasons = append(reasons, c.Operator+" takes the wildcard in "+v.Text+" literally; ArnLike would match it.")
-		case whole && named.Service != "lambda" && !hasWildcard(named.Service):
+		case has(named.Service) && named.Service != "lambda" && !hasWildcard(named.Service):
 			reasons = append(reasons, v.Text+" is a resource of "+named.Service+", and what assumes the role is the function.")
-		case whole && err == nil && named.Account != own.Account && !hasWildcard(named.Account):
+		case has(named.Account) && err == nil && named.Account != own.Account && !hasWildcard(named.Account):
 			reasons = append(reasons, v.Text+" is of account "+named.Account+", and the function of "+own.Account+".")
-		case whole && err == nil && named.Region != own.Region && !hasWildcard(named.Region):
+		case has(named.Region) && err == nil && named.Region != own.Region && !hasWildcard(named.Region):
 			reasons = append(reasons, v.Text+" is of Region "+named.Region+", and the function of "+own.Region+".")
 		default:
 			reasons = append(reasons, v.Text+" is another resource.")
