@@ -6,6 +6,7 @@ const (
 	roleResource     = "role/"
 	sessionResource  = "assumed-role/"
 	providerResource = "oidc-provider/"
+	samlResource     = "saml-provider/"
 	policyResource   = "policy/"
 )
 
@@ -63,12 +64,16 @@ func (a ARN) IsServiceLinkedRole() bool {
 	return ok && strings.HasPrefix(a.Resource, ServiceLinkedRolePrefix)
 }
 
-// OIDCProvider gives the URL of an IAM OIDC identity provider without its scheme; false for anything else.
-func (a ARN) OIDCProvider() (url string, ok bool) {
-	if a.Service != "iam" {
-		return "", false
-	}
-	return strings.CutPrefix(a.Resource, providerResource)
+// OIDCProvider gives the URL, without its scheme, of the IAM OIDC identity provider that a text names as an ARN does, be the
+// rest of the ARN right or not; false for anything else.
+func OIDCProvider(text string) (url string, ok bool) {
+	_, url, ok = strings.Cut(text, ":"+providerResource)
+	return url, ok
+}
+
+// IsSAMLProvider tells whether an ARN is that of an IAM SAML identity provider.
+func (a ARN) IsSAMLProvider() bool {
+	return a.Service == "iam" && strings.HasPrefix(a.Resource, samlResource)
 }
 
 // AWSManagedPolicyARN is the ARN of a managed policy that AWS itself owns, by its path and name: "service-role/AWSLambdaRole".
@@ -77,10 +82,10 @@ func AWSManagedPolicyARN(partition, name string) ARN {
 }
 
 // AWSManagedPolicy gives the path and name of a managed policy that AWS itself owns, "service-role/AWSLambdaRole"; false for
-// every other text.
+// every other text. The account says whose it is, whatever the partition.
 func AWSManagedPolicy(arn string) (name string, ok bool) {
-	a, err := ParseARN(arn)
-	if err != nil || a.Service != "iam" || a.Account != "aws" {
+	a, ok := ParseARNPattern(arn)
+	if !ok || a.Prefix != arnPrefix || a.Service != "iam" || a.Account != "aws" {
 		return "", false
 	}
 	return strings.CutPrefix(a.Resource, policyResource)

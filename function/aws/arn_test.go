@@ -85,13 +85,31 @@ func TestRole(t *testing.T) {
 }
 
 func TestIAMResources(t *testing.T) {
-	provider, _ := ParseARN("arn:aws:iam::111122223333:oidc-provider/token.actions.githubusercontent.com")
-	if url, ok := provider.OIDCProvider(); !ok || url != "token.actions.githubusercontent.com" {
-		t.Errorf("provider of %s = %q, %t", provider, url, ok)
+	for text, want := range map[string]string{
+		"arn:aws:iam::111122223333:oidc-provider/token.actions.githubusercontent.com": "token.actions.githubusercontent.com",
+		"arn:aws:iam::oidc-provider/gitlab.com":                                       "gitlab.com",
+		"arn:aws:iam::111122223333:saml-provider/okta":                                "",
+		"gitlab.com": "",
+	} {
+		if url, ok := OIDCProvider(text); url != want || ok != (want != "") {
+			t.Errorf("OIDCProvider(%s) = %q, %t, want %q", text, url, ok, want)
+		}
+	}
+	for text, want := range map[string]bool{
+		"arn:aws:iam::111122223333:saml-provider/okta":       true,
+		"arn:aws:iam::111122223333:oidc-provider/gitlab.com": false,
+		"arn:aws:s3:::saml-provider/okta":                    false,
+	} {
+		if a, err := ParseARN(text); err != nil || a.IsSAMLProvider() != want {
+			t.Errorf("%s is a SAML provider: %t, %v", text, a.IsSAMLProvider(), err)
+		}
 	}
 	for arn, want := range map[string]string{
 		"arn:aws:iam::aws:policy/AdministratorAccess":           "AdministratorAccess",
 		"arn:aws-cn:iam::aws:policy/service-role/AWSLambdaRole": "service-role/AWSLambdaRole",
+		"arn:anything:iam::aws:policy/AdministratorAccess":      "AdministratorAccess",
+		"arn::iam::aws:policy/AdministratorAccess":              "AdministratorAccess",
+		"x:aws:iam::aws:policy/AdministratorAccess":             "",
 		"arn:aws:iam::111122223333:policy/AdministratorAccess":  "",
 		"AdministratorAccess":                                   "",
 	} {

@@ -21,14 +21,13 @@ type provider struct {
 // foreignName is the name that a stranger has with a provider, and of an application of theirs.
 const foreignName = "rolewatch-probe"
 
-// providerOf gives the provider of a Federated principal by the URL in its text; ok is false for SAML.
+// providerOf gives the provider of a Federated principal by the URL in its text; ok is false for the ARN of anything else.
 func providerOf(text string) (p provider, host string, ok bool) {
-	host = text
-	if aws.IsARN(text) {
-		arn, err := aws.ParseARN(text)
-		if host, ok = arn.OIDCProvider(); err != nil || !ok {
+	if host, ok = aws.OIDCProvider(text); !ok {
+		if aws.IsARN(text) {
 			return provider{}, "", false
 		}
+		host = text
 	}
 	known, ok := aws.IdentityProviderAt(host)
 	if !ok {
@@ -47,10 +46,14 @@ func openProvider(p *check.Pass) {
 	}
 	var seen []string
 	tell := func(text string) {
-		known, host, isOIDC := providerOf(text)
-		if isOIDC && !slices.Contains(seen, text) {
-			seen = append(seen, text)
+		if slices.Contains(seen, text) {
+			return
+		}
+		seen = append(seen, text)
+		if known, host, isOIDC := providerOf(text); isOIDC {
 			tellProvider(p, g, text, host, known)
+		} else if arn, err := aws.ParseARN(text); err != nil || !arn.IsSAMLProvider() {
+			p.Undecided(text, "trust policy: "+text+" is not the ARN of an identity provider")
 		}
 	}
 	for i := range g.part.Document.Statements {
