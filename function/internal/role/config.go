@@ -44,6 +44,11 @@ type Config struct {
 // WrapperVariable is the one variable of a function's environment that is read: it says what a layer does.
 const WrapperVariable = "AWS_LAMBDA_EXEC_WRAPPER"
 
+// NotLayerVersion is why nothing is known of a text among a version's layers that is not the ARN of a layer version.
+func NotLayerVersion(layer string) string {
+	return "layers: the layer " + layer + " is not the ARN of a layer version"
+}
+
 // Network is where in a VPC a version's network interfaces are.
 type Network struct {
 	VPC            string   `json:"vpc,omitempty"`
@@ -106,13 +111,17 @@ const (
 	SourceOther      SourceKind = "other"
 )
 
-// SourceKindOf tells the kind of an event source by its ARN; without one it is self-managed Kafka.
+// SourceKindOf tells the kind of an event source by its ARN; without one it is self-managed Kafka. An ARN that is not whole
+// still names the service.
 func SourceKindOf(arn string) SourceKind {
 	if arn == "" {
 		return SourceKafka
 	}
-	parsed, _ := aws.ParseARN(arn)
-	switch parsed.Service {
+	source, _ := aws.ParseARNPattern(arn)
+	if !aws.IsARN(arn) {
+		return SourceOther
+	}
+	switch source.Service {
 	case "sqs":
 		return SourceSQS
 	case "kinesis":

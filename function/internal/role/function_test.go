@@ -18,6 +18,22 @@ func TestVersionsAreOrdered(t *testing.T) {
 	}
 }
 
+// TestSourceKind takes the kind from the service, which an ARN that is not whole names too.
+func TestSourceKind(t *testing.T) {
+	for arn, want := range map[string]role.SourceKind{
+		"":                                     role.SourceKafka,
+		"arn:aws:sqs:us-east-1:111122223333:q": role.SourceSQS,
+		"arn:aws:sqs:us-east-1:111122223333:":  role.SourceSQS,
+		"arn:aws:kafka:us-east-1":              role.SourceMSK,
+		"x:aws:sqs:us-east-1:111122223333:q":   role.SourceOther,
+		"sqs":                                  role.SourceOther,
+	} {
+		if got := role.SourceKindOf(arn); got != want {
+			t.Errorf("kind of the source %q: %s, want %s", arn, got, want)
+		}
+	}
+}
+
 // TestRoleKey takes the key from the role's ARN, whatever its path, and from what is no role's ARN the text itself.
 func TestRoleKey(t *testing.T) {
 	for text, want := range map[string]string{

@@ -56,7 +56,11 @@ func externalLayer(p *check.Pass) {
 // that goes by a name of AWS's is AWS's own may not be known.
 func strange(p *check.Pass, f role.Function, arn string) (is bool, aside string) {
 	layer, err := aws.ParseLayerARN(arn)
-	if err != nil || layer.Account == p.Role.Ref.Account || isTrusted(p, layer.Account) || slices.Contains(p.Parameters.LayerAccounts, layer.Account) {
+	if err != nil {
+		p.Undecided(f.ARN, role.NotLayerVersion(arn))
+		return false, ""
+	}
+	if layer.Account == p.Role.Ref.Account || isTrusted(p, layer.Account) || slices.Contains(p.Parameters.LayerAccounts, layer.Account) {
 		return false, ""
 	}
 	switch originOf(layer) {

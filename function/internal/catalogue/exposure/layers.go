@@ -24,14 +24,14 @@ const (
 func originOf(layer aws.LayerARN) origin {
 	out := foreign
 	for _, p := range aws.LayerPublishers() {
-		known := p.Accounts(layer.Region)
-		if layer.Account == p.Usual[layer.Partition] || slices.Contains(known, layer.Account) {
+		known, usual := p.Accounts(layer.Region), p.Usual[layer.Partition]
+		if usual != "" && layer.Account == usual || slices.Contains(known, layer.Account) {
 			return ofAWS
 		}
 		if !slices.ContainsFunc(p.Names, func(prefix string) bool { return strings.HasPrefix(layer.Name, prefix) }) {
 			continue
 		}
-		if out = unclear; len(known) > 0 || p.Usual[layer.Partition] != "" && aws.IsDefaultRegion(layer.Region) {
+		if out = unclear; len(known) > 0 || usual != "" && aws.IsDefaultRegion(layer.Region) {
 			out = posing
 		}
 	}

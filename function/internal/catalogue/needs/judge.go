@@ -86,6 +86,10 @@ func judge(s *check.Subject, e *effective.Permissions, r *row, versions []role.F
 		a := r.ask(f, p)
 		hit := false
 		for _, n := range a.needs {
+			if _, err := aws.ParseARN(n.resource); err != nil && n.resource != "*" {
+				a.miss(notResource(n.resource))
+				continue
+			}
 			d := desk{subject: s, permissions: e, function: f, need: n}
 			lacks, missing := d.judge()
 			for _, l := range lacks {

@@ -108,6 +108,9 @@ func (a *asked) miss(why string) {
 	}
 }
 
+// notResource is why nobody can tell what a text that should be a resource's ARN asks of the role.
+func notResource(text string) string { return text + " is not the ARN of a resource" }
+
 // known gives a fact, or notes that it is not known.
 func known[T any](a *asked, name string, m role.Maybe[T]) (T, bool) {
 	v, ok := m.Get()

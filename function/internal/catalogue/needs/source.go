@@ -58,10 +58,15 @@ func network(p aws.ARN, subnets, groups []string) []need {
 	}
 }
 
-// secrets are what a mapping authenticates with.
+// secrets are what a mapping authenticates with. What else a mapping names for access is not written as an ARN.
 func secrets(a *asked, s role.Source) (any bool) {
 	for _, access := range s.Access {
-		if p, err := aws.ParseARN(access.URI); err == nil && p.Service == "secretsmanager" {
+		p, err := aws.ParseARN(access.URI)
+		switch {
+		case err != nil && aws.IsARN(access.URI):
+			a.miss(notResource(access.URI))
+			any = true
+		case p.Service == "secretsmanager":
 			a.add(on(access.URI, notCarried, "secretsmanager:GetSecretValue"))
 			any = true
 		}

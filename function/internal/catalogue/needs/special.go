@@ -92,10 +92,10 @@ func trapped(p *check.Pass) {
 	}
 }
 
-// targets are the ARNs that a version's configuration points to, with what they are.
+// targets are what a version's configuration points to, with what they are. A topic of Apache Kafka has no ARN.
 func targets(f role.Function) (out [][2]string) {
 	add := func(what, arn string) {
-		if _, err := aws.ParseARN(arn); err == nil {
+		if arn != "" && !strings.HasPrefix(arn, "kafka://") {
 			out = append(out, [2]string{what, arn})
 		}
 	}
@@ -125,8 +125,8 @@ func misplaced(p *check.Pass) {
 			own, _ := aws.ParseARN(f.ARN)
 			missed := false
 			for _, t := range targets(f) {
-				at, _ := aws.ParseARN(t[1])
-				if at.Partition == own.Partition && (at.Region == own.Region || at.Region == "") {
+				at, err := aws.ParseARN(t[1])
+				if err != nil || at.Partition == own.Partition && (at.Region == own.Region || at.Region == "") {
 					continue
 				}
 				missed = true
@@ -179,6 +179,11 @@ func unknownTargets(f role.Function) map[string]string {
 	}
 	if f.Config.Sources.State() == role.Unknown {
 		out["event source mappings"] = f.Config.Sources.Why()
+	}
+	for _, t := range targets(f) {
+		if _, err := aws.ParseARN(t[1]); err != nil {
+			out[t[0]+" "+t[1]] = notResource("it")
+		}
 	}
 	for _, s := range f.Config.Sources.Or(nil) {
 		// No other check speaks of a source that it does not know.

@@ -99,7 +99,10 @@ func efs(f role.Function, p aws.ARN) (a asked) {
 func mounts(a *asked, f role.Function, service string) (out []role.Mount) {
 	list, _ := known(a, "file systems", f.Config.Mounts)
 	for _, m := range list {
-		if p, err := aws.ParseARN(m.ARN); err == nil && p.Service == service {
+		p, err := aws.ParseARN(m.ARN)
+		if err != nil {
+			a.miss(notResource(m.ARN))
+		} else if p.Service == service {
 			out = append(out, m)
 		}
 	}
@@ -151,7 +154,10 @@ func durable(f role.Function, _ aws.ARN) (a asked) {
 func layered(a *asked, f role.Function, name string) bool {
 	list, _ := known(a, "layers", f.Config.Layers)
 	for _, arn := range list {
-		if p, err := aws.ParseARN(arn); err == nil && strings.HasPrefix(p.Resource, "layer:"+name) {
+		layer, err := aws.ParseLayerARN(arn)
+		if err != nil {
+			a.miss(role.NotLayerVersion(arn))
+		} else if strings.HasPrefix(layer.Name, name) {
 			return true
 		}
 	}
