@@ -143,10 +143,11 @@ func (r Rules) Parameters() check.Parameters {
 }
 
 // actors gives the patterns of those who act under a manager's: what a role does is done by its sessions, whose ARNs have
-// the role's name and not its path (https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_identifiers.html).
+// the role's name and not its path (https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_identifiers.html). A manager
+// may name a role with the service sts, which sessions have.
 func actors(manager string) []string {
 	pattern, _ := aws.ParseARNPattern(manager)
-	_, name, ok := pattern.Role()
+	_, name, ok := pattern.In("iam", pattern.Resource).Role()
 	if !ok {
 		return []string{manager}
 	}

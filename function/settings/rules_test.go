@@ -2,6 +2,7 @@ package settings
 
 import (
 	"bytes"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -72,6 +73,26 @@ func TestWhatTheRulesComeTo(t *testing.T) {
 	all, err := FromFile([]byte(`{"tagExceptions": true}`), known)
 	if got := all.InForce(known).Exceptions.ByTag; err != nil || len(got) != len(known) {
 		t.Errorf("%v may be excepted by tag, %v", got, err)
+	}
+}
+
+// TestActors gives a role's sessions with the role, by whichever of the two services a manager names it; a user and a session
+// stand for themselves.
+func TestActors(t *testing.T) {
+	for manager, more := range map[string]string{
+		"arn:aws:iam::111122223333:role/ci/deploy":             "arn:aws:sts::111122223333:assumed-role/deploy/*",
+		"arn:aws:sts::111122223333:role/deploy":                "arn:aws:sts::111122223333:assumed-role/deploy/*",
+		"arn:*:iam::*:role/deploy*":                            "arn:*:sts::*:assumed-role/deploy*/*",
+		"arn:aws:iam::111122223333:user/deploy":                "",
+		"arn:aws:sts::111122223333:assumed-role/deploy/runner": "",
+	} {
+		want := []string{manager}
+		if more != "" {
+			want = append(want, more)
+		}
+		if got := (Rules{Managers: []string{manager}}).Parameters().Managers; !slices.Equal(got, want) {
+			t.Errorf("actors of %s: %q, want %q", manager, got, want)
+		}
 	}
 }
 
