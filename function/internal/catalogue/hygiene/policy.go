@@ -123,7 +123,7 @@ func redundant(p *check.Pass) {
 				p.Undecided("", "statements: they are too many to compare each with each")
 				return
 			}
-			if !mayCover(wide.ref, narrow.ref) || effective.Covers(wide.ref, narrow.ref) != policy.True || j > i && effective.Covers(narrow.ref, wide.ref) == policy.True {
+			if !mayCover(p.Role.Ref, wide.ref, narrow.ref) || effective.Covers(wide.ref, narrow.ref) != policy.True || j > i && effective.Covers(narrow.ref, wide.ref) == policy.True {
 				continue // Of two that say the same, the later one is told.
 			}
 			p.Report(check.Diagnostic{
@@ -142,19 +142,19 @@ func redundant(p *check.Pass) {
 }
 
 // mayCover asks for one request that the narrow statement is for: most pairs have nothing to do with each other, and that
-// shows at once.
-func mayCover(wide, narrow policy.StatementRef) bool {
+// shows at once. The caller is the role, or one of the account that the resource is in.
+func mayCover(ref role.Ref, wide, narrow policy.StatementRef) bool {
 	s := narrow.Statement
 	if s.NotAction || s.NotResource || len(s.Actions) == 0 || len(s.Resources) == 0 || strings.Contains(s.Resources[0].Text, "${") {
 		return true
 	}
 	// A key's or role's own policy would have to allow the request too: those are left to the comparison.
 	action, resource := effective.Sample(s.Actions[0].Text), effective.Sample(s.Resources[0].Text)
-	caller := aws.ARN{Partition: aws.StandardPartition, Account: "111122223333"}
+	caller := aws.ARN{Partition: ref.Partition, Account: ref.Account}
 	if service, _, _ := strings.Cut(strings.ToLower(s.Actions[0].Text), ":"); service == "kms" || service == "sts" || strings.ContainsAny(service, "*?") {
 		return true
 	}
-	if arn, err := aws.ParseARN(resource); err == nil && len(arn.Account) == 12 {
+	if arn, err := aws.ParseARN(resource); err == nil && aws.IsAccountID(arn.Account) {
 		caller = arn
 	}
 	alone := *wide.Document
