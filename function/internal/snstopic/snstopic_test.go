@@ -3,6 +3,7 @@ package snstopic_test
 import (
 	"context"
 	"errors"
+	"slices"
 	"strings"
 	"testing"
 
@@ -223,17 +224,24 @@ func subscriber(t *testing.T, cfg aws.Config) {
 	}{
 		"all": {all, machine}, "mine": {mine, machine}, "others": {others, nil}, "chat": {chat, []string{`{"a":1}`, `{"b":2}`}}, "operations": {operations, []string{notice.Machine}},
 	} {
-		if diff := cmp.Diff(c.want, drain(c.url), cmpopts.SortSlices(strings.Compare)); diff != "" {
+		if diff := cmp.Diff(c.want, received(drain(c.url))); diff != "" {
 			t.Errorf("%s (-want +got):\n%s", name, diff)
 		}
 	}
 	var wrapped struct{ Subject, Message string }
 	bodies := drain(envelope)
-	if len(bodies) != 1 {
-		t.Fatalf("%d messages in an envelope", len(bodies))
+	if len(bodies) == 0 {
+		t.Fatal("no message in an envelope")
 	}
 	must(json.Unmarshal([]byte(bodies[0]), &wrapped))
 	if wrapped.Subject != outgoing().Rendered.Subject || wrapped.Message != machine[0] {
 		t.Errorf("envelope %+v", wrapped)
 	}
+}
+
+// received are the different bodies that a subscriber got, in order. SNS delivers at least once, and a publication whose
+// answer was lost is made again.
+func received(bodies []string) []string {
+	slices.Sort(bodies)
+	return slices.Compact(bodies)
 }
