@@ -83,6 +83,16 @@ func ParseARNPattern(text string) (ARNPattern, bool) {
 	return p, true
 }
 
+// CompleteARNPattern cuts a value of Resource in a policy that is attached to the caller. Segments that are missing at its end
+// are wildcards there, as IAM completes them; false for a text that names no service.
+// https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_resource.html
+func CompleteARNPattern(text string) (ARNPattern, bool) {
+	if missing := arnSegments - 1 - strings.Count(text, ":"); missing > 0 && missing <= arnSegments/2 {
+		text += strings.Repeat(":*", missing)
+	}
+	return ParseARNPattern(text)
+}
+
 // String is the pattern as policies write it.
 func (p ARNPattern) String() string {
 	return p.Prefix + strings.TrimPrefix(p.ARN.String(), arnPrefix)

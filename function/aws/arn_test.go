@@ -84,6 +84,23 @@ func TestRole(t *testing.T) {
 	}
 }
 
+func TestCompleteARNPattern(t *testing.T) {
+	for text, want := range map[string]string{
+		"arn:aws:sqs":                             "arn:aws:sqs:*:*:*",
+		"arn:aws:sqs:eu-west-1:*":                 "arn:aws:sqs:eu-west-1:*:*",
+		"arn:aws:iam::111122223333":               "arn:aws:iam::111122223333:*",
+		"arn:aws:iam::111122223333:role/":         "arn:aws:iam::111122223333:role/",
+		"arn:aws:logs:*:111122223333:log-group:x": "arn:aws:logs:*:111122223333:log-group:x",
+		"arn:aws": "",
+		"*":       "",
+	} {
+		p, ok := CompleteARNPattern(text)
+		if ok != (want != "") || ok && p.String() != want {
+			t.Errorf("CompleteARNPattern(%s) = %s, %t, want %q", text, p, ok, want)
+		}
+	}
+}
+
 func TestIAMResources(t *testing.T) {
 	for text, want := range map[string]string{
 		"arn:aws:iam::111122223333:oidc-provider/token.actions.githubusercontent.com": "token.actions.githubusercontent.com",

@@ -17,7 +17,7 @@ func assumeRole(p *check.Pass) {
 	accounts := []string{r.Account}
 	for _, s := range j.allowing("sts:AssumeRole") {
 		for _, v := range s.Statement.Resources {
-			named, ok := aws.ParseARNPattern(v.Text)
+			named, ok := aws.CompleteARNPattern(v.Text)
 			if ok && named.Service == "iam" && aws.IsAccountID(named.Account) && !slices.Contains(accounts, named.Account) && len(accounts) < maxSamples {
 				accounts = append(accounts, named.Account)
 			}

@@ -236,7 +236,7 @@ func (j *judge) allRegions() []string {
 			}
 		}
 		for _, v := range s.Resources {
-			if arn, ok := aws.ParseARNPattern(v.Text); ok && aws.IsARN(v.Text) {
+			if arn, ok := aws.CompleteARNPattern(v.Text); ok && aws.IsARN(v.Text) {
 				add(arn.Region)
 			}
 		}

@@ -89,13 +89,15 @@ func (j *judge) forbiddenRequest(g confirmed, never *policy.Document) (asked, bo
 	return asked{}, false
 }
 
-// inPartition puts a partition in the place of a pattern for partitions that matches it.
+// inPartition completes a value of Resource, and puts a partition in the place of a pattern for partitions that matches it.
 func inPartition(resource, partition string) string {
-	arn, ok := aws.ParseARNPattern(resource)
-	if !ok || !strings.ContainsAny(arn.Partition, "*?") || !matches(arn.Partition, partition) {
+	arn, ok := aws.CompleteARNPattern(resource)
+	if !ok {
 		return resource
 	}
-	arn.Partition = partition
+	if strings.ContainsAny(arn.Partition, "*?") && matches(arn.Partition, partition) {
+		arn.Partition = partition
+	}
 	return arn.String()
 }
 
@@ -139,7 +141,7 @@ func (j *judge) own(resource string, w policy.Witness) string {
 	}
 	for s := range j.e.Statements() {
 		if slices.ContainsFunc(s.Resources, func(v policy.Value) bool {
-			named, ok := aws.ParseARNPattern(v.Text)
+			named, ok := aws.CompleteARNPattern(v.Text)
 			return ok && named.Account == arn.Account
 		}) {
 			return resource

@@ -157,7 +157,7 @@ func each(pattern string) func(yield func(string) bool) {
 // isOpen says whether a value of Resource could cover what nobody named: there is a wildcard, and no name before it that a
 // made-up name does not begin with.
 func isOpen(resource string) bool {
-	arn, ok := aws.ParseARNPattern(resource)
+	arn, ok := aws.CompleteARNPattern(resource)
 	if !ok {
 		return strings.ContainsAny(resource, "*?")
 	}

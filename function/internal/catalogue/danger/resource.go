@@ -134,7 +134,7 @@ func (j *judge) samples(action string) []string {
 			continue
 		}
 		for _, v := range s.Statement.Resources {
-			arn, ok := aws.ParseARNPattern(v.Text)
+			arn, ok := aws.CompleteARNPattern(v.Text)
 			if !ok || !aws.IsARN(v.Text) || strings.Contains(v.Text, "${") || strings.Trim(arn.Resource, "*") == "" {
 				continue
 			}
@@ -164,7 +164,8 @@ func (j *judge) mayAllow(action, resource string) bool {
 	}
 	return slices.ContainsFunc(j.allowing(action), func(s policy.StatementRef) bool {
 		return s.Statement.NotResource || !s.Statement.HasResource || slices.ContainsFunc(s.Statement.Resources, func(v policy.Value) bool {
-			return strings.Contains(v.Text, "${") || matches(v.Text, resource)
+			return strings.Contains(v.Text, "${") || matches(v.Text, resource) ||
+				strings.Count(v.Text, ":") < 5 && matches(v.Text+":*", resource) // IAM completes an ARN that ends early.
 		})
 	})
 }
