@@ -149,7 +149,11 @@ func mayCover(ref role.Ref, wide, narrow policy.StatementRef) bool {
 		return true
 	}
 	// A key's or role's own policy would have to allow the request too: those are left to the comparison.
-	action, resource := effective.Sample(s.Actions[0].Text), effective.Sample(s.Resources[0].Text)
+	action, resource := effective.Sample(s.Actions[0].Text), s.Resources[0].Text
+	if arn, ok := aws.CompleteARNPattern(resource); ok {
+		resource = arn.String()
+	}
+	resource = effective.Sample(resource)
 	caller := aws.ARN{Partition: ref.Partition, Account: ref.Account}
 	if service, _, _ := strings.Cut(strings.ToLower(s.Actions[0].Text), ":"); service == "kms" || service == "sts" || strings.ContainsAny(service, "*?") {
 		return true
