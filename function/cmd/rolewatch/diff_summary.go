@@ -231,11 +231,11 @@ func actionsOf(g *policy.ReviewedGrant) []string {
 	// Services whose actions are all newly allowed stand for them.
 	byService := map[string]int{}
 	for _, name := range g.Actions {
-		byService[serviceOf(name)]++
+		byService[actions.ServiceOf(name)]++
 	}
 	var names []string
 	for _, name := range g.NewActions() {
-		if service := serviceOf(name); byService[service] > 1 && byService[service] == actions.Count(service) {
+		if service := actions.ServiceOf(name); byService[service] > 1 && byService[service] == actions.Count(service) {
 			name = service + ":*"
 		}
 		names = distinct(names, []string{name})
@@ -254,11 +254,6 @@ func samples(g *policy.ReviewedGrant) []string {
 		}
 	}
 	return names
-}
-
-func serviceOf(action string) string {
-	service, _, _ := strings.Cut(action, ":")
-	return service
 }
 
 // where names the resources of grants.

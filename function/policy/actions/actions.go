@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"regexp"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/rolewatch/rolewatch/function/policy/actions/internal/format"
@@ -94,6 +95,13 @@ type ResourceType struct {
 	Keys []string
 	// Required is set when AWS's table marks the type with an asterisk: the action always acts on one.
 	Required bool
+}
+
+// ServiceOf gives the prefix of the service in an action's name or in a pattern of names, in lower case: "s3" of "S3:Get*". A
+// text without a colon is given back.
+func ServiceOf(action string) string {
+	prefix, _, _ := strings.Cut(action, ":")
+	return strings.ToLower(prefix)
 }
 
 // Lookup finds an action by its name in a policy, "s3:GetObject", in any case. It knows no wildcards.

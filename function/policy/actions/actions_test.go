@@ -215,3 +215,11 @@ func TestLevelsAndTypesHaveNames(t *testing.T) {
 		t.Error(diff)
 	}
 }
+
+func TestServiceOf(t *testing.T) {
+	for text, want := range map[string]string{"S3:GetObject": "s3", "dynamodb:*": "dynamodb", "*": "*", "": ""} {
+		if got := ServiceOf(text); got != want {
+			t.Errorf("service of %q: %q, want %q", text, got, want)
+		}
+	}
+}

@@ -68,7 +68,7 @@ func blind(p *check.Pass) {
 	severity := check.Low
 	for _, s := range sights {
 		for _, action := range s.actions {
-			if len(j.allowing(action)) == 0 || len(s.named) > 0 && serviceOf(action) == "events" && slices.Contains(whats, sights[1].what) {
+			if len(j.allowing(action)) == 0 || len(s.named) > 0 && actions.ServiceOf(action) == "events" && slices.Contains(whats, sights[1].what) {
 				continue
 			}
 			got := j.blinds(s, action)
@@ -124,7 +124,7 @@ func (a answer) harm(s sight) check.Severity {
 }
 
 func (j *judge) partARN(action, end, region string) string {
-	service, r := serviceOf(action), j.subject.Role.Ref
+	service, r := actions.ServiceOf(action), j.subject.Role.Ref
 	if aws.IsGlobalService(service) {
 		region = ""
 	}

@@ -110,10 +110,10 @@ func typicalActions(s *policy.Statement) []string {
 	}
 	last := ""
 	return slices.DeleteFunc(slices.Clone(typicalOfAll()), func(name string) bool {
-		if serviceOf(name) == last || !covers(s, strings.ToLower(name)) {
+		if actions.ServiceOf(name) == last || !covers(s, strings.ToLower(name)) {
 			return true
 		}
-		last = serviceOf(name)
+		last = actions.ServiceOf(name)
 		return false
 	})
 }

@@ -11,6 +11,7 @@ import (
 	"github.com/rolewatch/rolewatch/function/internal/catalogue/effective"
 	"github.com/rolewatch/rolewatch/function/internal/check"
 	"github.com/rolewatch/rolewatch/function/policy"
+	"github.com/rolewatch/rolewatch/function/policy/actions"
 )
 
 // improbable is a name that nobody writes into a policy: what is allowed on it is allowed on anything.
@@ -82,7 +83,7 @@ func (j *judge) ask(action, resource string, at scope, keys map[string]string) a
 	if !j.mayAllow(action, resource) {
 		return answer{}
 	}
-	e, service := j.e, serviceOf(action)
+	e, service := j.e, actions.ServiceOf(action)
 	if service == "kms" || service == "sts" {
 		if j.delegated == nil {
 			j.delegated = e.Delegated()
@@ -254,9 +255,4 @@ func (j *judge) requested(service, region string) string {
 		return j.globalRegion()
 	}
 	return region
-}
-
-func serviceOf(action string) string {
-	service, _, _ := strings.Cut(action, ":")
-	return strings.ToLower(service)
 }

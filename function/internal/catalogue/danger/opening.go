@@ -58,7 +58,7 @@ func (j *judge) open() *opening {
 	}
 	byService := map[string][]string{}
 	for _, name := range j.candidates() {
-		byService[serviceOf(name)] = append(byService[serviceOf(name)], name)
+		byService[actions.ServiceOf(name)] = append(byService[actions.ServiceOf(name)], name)
 	}
 	for _, prefix := range slices.Sorted(maps.Keys(byService)) {
 		j.openService(o, prefix, byService[prefix])

@@ -176,7 +176,7 @@ func (j *judge) allowing(action string) []policy.StatementRef {
 		return list
 	}
 	var list []policy.StatementRef
-	service, any := j.index()[serviceOf(action)], j.index()[""]
+	service, any := j.index()[actions.ServiceOf(action)], j.index()[""]
 	if len(service)+len(any) == 0 {
 		return nil
 	}
@@ -217,7 +217,7 @@ func (j *judge) index() map[string][]pattern {
 		}
 		for _, v := range ref.Statement.Actions {
 			text := strings.ToLower(v.Text)
-			service := serviceOf(text)
+			service := actions.ServiceOf(text)
 			if strings.ContainsAny(service, "*?") {
 				service = ""
 			}

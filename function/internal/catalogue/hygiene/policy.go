@@ -12,6 +12,7 @@ import (
 	"github.com/rolewatch/rolewatch/function/internal/check"
 	"github.com/rolewatch/rolewatch/function/internal/role"
 	"github.com/rolewatch/rolewatch/function/policy"
+	"github.com/rolewatch/rolewatch/function/policy/actions"
 )
 
 // written are the policies of a role whose text is its owner's to write: inline, its account's own managed ones, and the
@@ -155,7 +156,7 @@ func mayCover(ref role.Ref, wide, narrow policy.StatementRef) bool {
 	}
 	resource = effective.Sample(resource)
 	caller := aws.ARN{Partition: ref.Partition, Account: ref.Account}
-	if service, _, _ := strings.Cut(strings.ToLower(s.Actions[0].Text), ":"); service == "kms" || service == "sts" || strings.ContainsAny(service, "*?") {
+	if service := actions.ServiceOf(s.Actions[0].Text); service == "kms" || service == "sts" || strings.ContainsAny(service, "*?") {
 		return true
 	}
 	if arn, err := aws.ParseARN(resource); err == nil && aws.IsAccountID(arn.Account) {
