@@ -164,8 +164,8 @@ func (j *judge) mayAllow(action, resource string) bool {
 	}
 	return slices.ContainsFunc(j.allowing(action), func(s policy.StatementRef) bool {
 		return s.Statement.NotResource || !s.Statement.HasResource || slices.ContainsFunc(s.Statement.Resources, func(v policy.Value) bool {
-			return strings.Contains(v.Text, "${") || matches(v.Text, resource) ||
-				strings.Count(v.Text, ":") < 5 && matches(v.Text+":*", resource) // IAM completes an ARN that ends early.
+			whole, ok := aws.CompleteARNPattern(v.Text)
+			return strings.Contains(v.Text, "${") || matches(v.Text, resource) || ok && matches(whole.String(), resource)
 		})
 	})
 }
