@@ -82,20 +82,46 @@ func Needless(before finding.State, confirming bool, readAt, now time.Time) (Out
 	return 0, false
 }
 
-// Decide decides. To decide on the same input again, once the next state was committed, reports nothing new.
-func Decide(in Input, settings *Settings) Decision {
+// Observed is an input with what its snapshot shows of each part. The users of the role, and the texts that Wanted names, may
+// be added to it later: a snapshot that is stale needs neither.
+type Observed struct {
+	Input
+	seen observation
+	// parts are what is remembered of the parts, once the changes are taken into account.
+	parts map[role.Part]finding.PartState
+}
+
+// Observe is the first step of a decision.
+func Observe(in Input) *Observed {
 	in.Changes = Distinct(in.Changes)
-	r := reconciling{Input: in, settings: settings, seen: observe(in.Snapshot)}
-	for _, c := range r.Changes {
-		if c.stale(in.Now, in.Before, r.seen) {
-			return Decision{Outcome: Stale, StaleTo: &c}
+	seen := observe(in.Snapshot)
+	return &Observed{Input: in, seen: seen, parts: remember(in.Before, seen, in.Changes, in.Now)}
+}
+
+// StaleTo is the change that the snapshot does not show yet; nil where it shows them all.
+func (o *Observed) StaleTo() *Change {
+	for _, c := range o.Changes {
+		if c.stale(o.Now, o.Before, o.seen) {
+			return &c
 		}
 	}
+	return nil
+}
+
+// Decide decides. To decide on the same input again, once the next state was committed, reports nothing new.
+func Decide(in Input, settings *Settings) Decision { return Observe(in).Decide(settings) }
+
+// Decide is the second step of a decision.
+func (o *Observed) Decide(settings *Settings) Decision {
+	if c := o.StaleTo(); c != nil {
+		return Decision{Outcome: Stale, StaleTo: c}
+	}
+	r := reconciling{Observed: o, settings: settings}
 	r.observed()
 	switch {
 	case r.scope.Answer == ScopeUnknown:
 		return Decision{Outcome: AwaitsSweep, Scope: r.scope}
-	case r.scope.Answer == OutOfScope && in.Before.Revision == 0:
+	case r.scope.Answer == OutOfScope && r.Before.Revision == 0:
 		return Decision{Outcome: NotInScope, Scope: r.scope}
 	case r.scope.Answer == InScope:
 		r.judge()
@@ -106,11 +132,9 @@ func Decide(in Input, settings *Settings) Decision {
 
 // reconciling is one decision in the making.
 type reconciling struct {
-	Input
+	*Observed
 	settings *Settings
-	// seen is what the snapshot shows of each part.
-	seen observation
-	next finding.State
+	next     finding.State
 	// unused says that no function uses the role.
 	unused      bool
 	scope       Scope
@@ -124,14 +148,14 @@ func (r *reconciling) observed() {
 	before, now := &r.Before, r.Now
 	r.next = *before
 	next := &r.next
-	next.Parts, next.Unread = remember(*before, r.seen, r.Changes, now), r.seen.unknown
+	next.Parts, next.Unread = r.parts, r.seen.unknown
 	next.Schema, next.Catalogue, next.LookedAt, next.ARN = finding.Schema, r.settings.catalogue, now, r.Snapshot.ARN()
 	if r.Snapshot.Exists() == role.Absent && before.ARN != "" {
 		next.ARN = before.ARN
 	}
 	next.Refusals = r.refusals()
 	for _, c := range r.Changes {
-		if c.Time.After(next.Newest) && c.Time.Before(now.Add(time.Minute)) {
+		if c.Time.After(next.Newest) && c.Time.Before(now.Add(clockSkew)) {
 			next.Newest = c.Time
 		}
 	}

@@ -70,10 +70,10 @@ func editors(parts map[role.Part]finding.PartState) []check.Change {
 	return out
 }
 
-// Wanted are the hashes of the policy texts that a decision on this input needs: what parts were before they were edited.
-func Wanted(in Input) []string {
+// Wanted are the hashes of the policy texts that the decision needs: what parts were before they were edited.
+func (o *Observed) Wanted() []string {
 	var hashes []string
-	for name, p := range remember(in.Before, observe(in.Snapshot), Distinct(in.Changes), in.Now) {
+	for name, p := range o.parts {
 		if _, ok := kindOf(name); ok && p.Former != nil && !p.Former.Gone && p.Former.Hash != "" {
 			hashes = append(hashes, p.Former.Hash)
 		}

@@ -174,7 +174,7 @@ func (l *lab) record(source, name, part, document string) {
 // input is what the next decision rests on.
 func (l *lab) input() reconcile.Input {
 	in := reconcile.Input{Before: l.state, Snapshot: l.snapshot(), Changes: l.changes, Now: l.now, Texts: map[string]string{}}
-	for _, hash := range reconcile.Wanted(in) {
+	for _, hash := range reconcile.Observe(in).Wanted() {
 		if text, kept := l.saved[hash]; kept {
 			in.Texts[hash] = text
 		}

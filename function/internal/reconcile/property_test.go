@@ -40,7 +40,7 @@ func verifyRepeats(t testing.TB, l *lab, in reconcile.Input, d reconcile.Decisio
 	}
 	in.Before = l.state
 	in.Texts = map[string]string{}
-	for _, hash := range reconcile.Wanted(in) {
+	for _, hash := range reconcile.Observe(in).Wanted() {
 		if text, kept := l.saved[hash]; kept {
 			in.Texts[hash] = text
 		}

@@ -16,10 +16,14 @@ const (
 )
 
 // Maybe is a value that is known, absent or unknown.
+//
+// The two fields of a Reason stand here one by one: a large account has millions of these, and next to state a bool takes no
+// room.
 type Maybe[T any] struct {
-	state State
-	value T
-	why   Reason
+	value  T
+	why    string
+	state  State
+	denied bool
 }
 
 // Have is a known value.
@@ -29,7 +33,7 @@ func Have[T any](v T) Maybe[T] { return Maybe[T]{state: Known, value: v} }
 func None[T any]() Maybe[T] { return Maybe[T]{state: Absent} }
 
 // NotRead is a value that is unknown; why says what would have to be read.
-func NotRead[T any](why Reason) Maybe[T] { return Maybe[T]{why: why} }
+func NotRead[T any](why Reason) Maybe[T] { return Maybe[T]{why: why.text, denied: why.denied} }
 
 // State tells which of the three it is.
 func (m Maybe[T]) State() State { return m.state }
@@ -46,14 +50,15 @@ func (m Maybe[T]) Or(v T) T {
 }
 
 // Reason is why a value is unknown; zero where nobody gave a reason.
-func (m Maybe[T]) Reason() Reason { return m.why }
+func (m Maybe[T]) Reason() Reason { return Reason{m.why, m.denied} }
 
 // Why says why a value is unknown.
 func (m Maybe[T]) Why() string {
-	if m.state == Unknown && !m.why.Given() {
+	why := m.Reason()
+	if m.state == Unknown && !why.Given() {
 		return "not read"
 	}
-	return m.why.String()
+	return why.String()
 }
 
 // written is a Maybe in JSON: {"value":...} when known, {} when absent, {"why":"..."} when unknown. A member that is not
@@ -70,7 +75,8 @@ func (m Maybe[T]) MarshalJSON() ([]byte, error) {
 	case Known:
 		w.Value = &m.value
 	case Unknown:
-		w.Why = &m.why
+		why := m.Reason()
+		w.Why = &why
 	}
 	return json.Marshal(w, json.Deterministic(true))
 }

@@ -167,18 +167,18 @@ func (w *Watch) decide(ctx context.Context, g group, ref roleRef, before finding
 			return decided{}, fmt.Errorf("read role %s: %w", ref.Key(), err)
 		}
 	}
+	observed := reconcile.Observe(reconcile.Input{Before: before, Snapshot: &snapshot, Changes: g.changes, Now: now})
+	if c := observed.StaleTo(); c != nil {
+		return decided{}, fmt.Errorf("reconcile %s: %s of %s: %w", ref.Key(), c.EventName, c.Time.Format(time.RFC3339), errStale)
+	}
 	var err error
 	if snapshot.Users, err = w.users(ctx, g, ref); err != nil {
 		return decided{}, err
 	}
-	in := reconcile.Input{Before: before, Snapshot: &snapshot, Changes: g.changes, Now: now}
-	if in.Texts, err = w.texts(ctx, reconcile.Wanted(in)); err != nil {
+	if observed.Texts, err = w.texts(ctx, observed.Wanted()); err != nil {
 		return decided{}, fmt.Errorf("read what %s was: %w", ref.Key(), err)
 	}
-	d := reconcile.Decide(in, w.settings)
-	if c := d.StaleTo; c != nil {
-		return decided{}, fmt.Errorf("reconcile %s: %s of %s: %w", ref.Key(), c.EventName, c.Time.Format(time.RFC3339), errStale)
-	}
+	d := observed.Decide(w.settings)
 	if err := w.notices(ctx, &snapshot, g); err != nil {
 		return decided{}, err
 	}
