@@ -1,12 +1,14 @@
 package main
 
 import (
+	"strconv"
 	"strings"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
 	"github.com/rolewatch/rolewatch/function/internal/catalogue"
+	"github.com/rolewatch/rolewatch/function/policy/rules"
 )
 
 const aboutCompletion = `completion prints a script with which a shell completes commands, flags, values of flags, check IDs and file names.
@@ -56,12 +58,14 @@ var flagCompletions = map[string]cobra.CompletionFunc{
 
 // argumentCompletions are the completions of arguments by command. The arguments of any other command are file names.
 var argumentCompletions = map[string]cobra.CompletionFunc{
-	"checks":  cobra.NoFileCompletions,
-	"events":  cobra.NoFileCompletions,
-	"explain": first(1, checkIDs),
-	"export":  first(1, cobra.FixedCompletions(nil, cobra.ShellCompDirectiveFilterDirs)),
-	"diff":    first(2, cobra.FixedCompletions(nil, cobra.ShellCompDirectiveDefault)),
-	"scan":    cobra.NoFileCompletions,
+	"checks":       cobra.NoFileCompletions,
+	"events":       cobra.NoFileCompletions,
+	"explain":      first(1, checkIDs),
+	"explain rule": first(1, ruleNumbers),
+	"rules":        cobra.NoFileCompletions,
+	"export":       first(1, cobra.FixedCompletions(nil, cobra.ShellCompDirectiveFilterDirs)),
+	"diff":         first(2, cobra.FixedCompletions(nil, cobra.ShellCompDirectiveDefault)),
+	"scan":         cobra.NoFileCompletions,
 }
 
 // addCompletions adds the completions to every command.
@@ -78,12 +82,17 @@ func addCompletions(root *cobra.Command) {
 		}
 	}
 	root.PersistentFlags().VisitAll(complete(root))
-	for _, cmd := range root.Commands() {
-		cmd.Flags().VisitAll(complete(cmd))
-		if completion := argumentCompletions[cmd.Name()]; completion != nil {
-			cmd.ValidArgsFunction = completion
+	var below func(*cobra.Command)
+	below = func(parent *cobra.Command) {
+		for _, cmd := range parent.Commands() {
+			cmd.Flags().VisitAll(complete(cmd))
+			if completion := argumentCompletions[nameOf(cmd)]; completion != nil {
+				cmd.ValidArgsFunction = completion
+			}
+			below(cmd)
 		}
 	}
+	below(root)
 }
 
 // first completes a number of arguments, and none after them.
@@ -101,6 +110,15 @@ func checkIDs(*cobra.Command, []string, string) ([]cobra.Completion, cobra.Shell
 	var out []cobra.Completion
 	for _, c := range catalogue.Checks() {
 		out = append(out, cobra.CompletionWithDesc(c.ID, c.Title))
+	}
+	return out, cobra.ShellCompDirectiveNoFileComp
+}
+
+// ruleNumbers completes the number of a rule, with its section as description.
+func ruleNumbers(*cobra.Command, []string, string) ([]cobra.Completion, cobra.ShellCompDirective) {
+	var out []cobra.Completion
+	for _, r := range rules.All() {
+		out = append(out, cobra.CompletionWithDesc(strconv.Itoa(r.Number), string(r.Section)))
 	}
 	return out, cobra.ShellCompDirectiveNoFileComp
 }

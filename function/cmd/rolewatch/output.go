@@ -15,8 +15,11 @@ import (
 	"github.com/rolewatch/rolewatch/function/internal/history"
 )
 
-// withOutput adds --output to a command that prints results.
+// withOutput adds --output to a command that prints results, and to those below it.
 func withOutput(w *world, cmd *cobra.Command) *cobra.Command {
+	for _, below := range cmd.Commands() {
+		withOutput(w, below)
+	}
 	var path string
 	cmd.Flags().StringVarP(&path, "output", "o", "", "write the results to `FILE`, a regular file, which is written whole or not at all; - is the standard output")
 	print := cmd.RunE
@@ -25,7 +28,7 @@ func withOutput(w *world, cmd *cobra.Command) *cobra.Command {
 		case !cmd.Flags().Changed("output") || path == history.Stdin: // By convention, - is the standard output here.
 			return print(cmd, args)
 		case path == "":
-			return usagef("%s: --output needs the name of a file", cmd.Name())
+			return usagef("%s: --output needs the name of a file", nameOf(cmd))
 		}
 		return w.printTo(path, func() error { return print(cmd, args) })
 	}

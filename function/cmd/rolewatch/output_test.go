@@ -4,10 +4,13 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"io"
 	"os"
 	"path/filepath"
 	"testing"
 	"time"
+
+	"github.com/spf13/cobra"
 )
 
 // TestAFileIsReplacedWholeOrNotAtAll fails a command after it has printed, in each way that a command can end.
@@ -145,5 +148,26 @@ func TestColour(t *testing.T) {
 		if out.Len() == 0 || bytes.Contains(out.Bytes(), []byte("\x1b[")) != test.want {
 			t.Errorf("%v on a terminal (%v): %d bytes, colour %v", test.args, test.terminal, out.Len(), !test.want)
 		}
+	}
+}
+
+// TestEveryCommandHasAnOutput walks over all commands, those below others too. Export writes a folder, and the standard output
+// of what cobra adds is the shell's.
+func TestEveryCommandHasAnOutput(t *testing.T) {
+	without := map[string]bool{"export": true, "help": true}
+	read := 0
+	var walk func(*cobra.Command)
+	walk = func(parent *cobra.Command) {
+		for _, cmd := range parent.Commands() {
+			read++
+			if has := cmd.Flags().Lookup("output") != nil; has == without[nameOf(cmd)] {
+				t.Errorf("%s: has an output: %v", nameOf(cmd), has)
+			}
+			walk(cmd)
+		}
+	}
+	walk(newRoot(&world{out: io.Discard, err: io.Discard, now: time.Now}))
+	if read < 10 {
+		t.Fatalf("%d commands", read)
 	}
 }

@@ -89,11 +89,16 @@ func newRoot(w *world) *cobra.Command {
 	return root
 }
 
+// nameOf is a command's name with those that it is below: "explain rule".
+func nameOf(cmd *cobra.Command) string {
+	return strings.TrimPrefix(cmd.CommandPath(), cmd.Root().Name()+" ")
+}
+
 // between takes that many arguments; a negative most is no limit.
 func between(least, most int) cobra.PositionalArgs {
 	return func(cmd *cobra.Command, args []string) error {
 		if len(args) < least || most >= 0 && len(args) > most {
-			return usagef("%s does not take %d arguments", strings.TrimPrefix(cmd.CommandPath(), cmd.Root().Name()+" "), len(args))
+			return usagef("%s does not take %d arguments", nameOf(cmd), len(args))
 		}
 		return nil
 	}
