@@ -48,3 +48,26 @@ func BenchmarkEach(b *testing.B) {
 		})
 	}
 }
+
+// BenchmarkCarries is one question about a key of each sort.
+func BenchmarkCarries(b *testing.B) {
+	Carries("s3:GetObject", "s3:ExistingObjectTag/team")
+	for _, key := range []string{"aws:SourceIp", "lambda:SourceFunctionArn", "s3:prefix", "aws:RequestTag/team", "s3:ExistingObjectTag/team"} {
+		b.Run(key, func(b *testing.B) {
+			b.ReportAllocs()
+			for b.Loop() {
+				Carries("s3:GetObject", key)
+			}
+		})
+	}
+}
+
+// BenchmarkIndexCarriedKeys is what the first question about keys costs beyond loading.
+func BenchmarkIndexCarriedKeys(b *testing.B) {
+	conditionKeys()
+	positions()
+	b.ReportAllocs()
+	for b.Loop() {
+		indexCarriedKeys()
+	}
+}
