@@ -158,16 +158,25 @@ func (p *resourceProblem) resolved(r *resourcePattern) []language.Pattern {
 	return r.patterns(tail, spelling{})
 }
 
-// suits says whether a resource that was found before still does.
+// suits says whether a resource passes.
 func (p *resourceProblem) suits(resource string) bool {
 	q := newQuery(Request{Resource: resource, Context: *p.context})
+	covers := func(r *resourcePattern) bool { return p.decided(r, &q) == True || p.possible && p.decided(r, &q) == Undecided }
+	excludes := func(r *resourcePattern) bool { return p.decided(r, &q) == True || !p.possible && p.decided(r, &q) == Undecided }
 	for _, list := range p.must {
-		if !p.budget.Spend(len(list)) || !slices.ContainsFunc(list, func(r *resourcePattern) bool { return r.matches(&q) == True }) {
+		if !p.budget.Spend(len(list)) || !slices.ContainsFunc(list, covers) {
 			return false
 		}
 	}
-	return p.budget.Spend(len(p.not)) &&
-		!slices.ContainsFunc(p.not, func(r *resourcePattern) bool { return r.matches(&q) != False })
+	return p.budget.Spend(len(p.not)) && !slices.ContainsFunc(p.not, excludes)
+}
+
+// decided says whether a pattern covers a resource. Where any value of a variable is possible, whether it does is open.
+func (p *resourceProblem) decided(r *resourcePattern, q *query) Truth {
+	if p.possible && r.variable.isOpen(p.context) {
+		return undecidedIf(r.matches(q) != False || r.matchesWith(r.variable.widest(), q))
+	}
+	return r.matches(q)
 }
 
 // sample tries resources that a person would name, and gives the first that passes.

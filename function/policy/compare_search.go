@@ -11,16 +11,18 @@ import (
 type mode int
 
 const (
-	// modeARN is any ARN, modeAny a request about no resource in particular, modeRole the role of a trust policy.
+	// modeARN is any ARN, modeAny a request about no resource in particular, modeRole the role of a trust policy, and modeGiven
+	// one ARN.
 	modeARN mode = iota
 	modeAny
 	modeRole
+	modeGiven
 )
 
 // target is what resource a search looks for, and what it may do.
 type target struct {
 	mode mode
-	// role is the resource where the mode is modeRole.
+	// role is the resource where the mode is modeRole or modeGiven.
 	role string
 	// account owns the resource, where that is given; elsewhere is set where it must be another one.
 	account, elsewhere string
@@ -221,6 +223,9 @@ func (s *search) solveResource() bool {
 	case modeAny:
 		s.resource = anyResource
 		return p.coversAny()
+	case modeGiven:
+		s.resource = s.role
+		return p.suits(s.resource)
 	}
 	if !s.possible && s.resource != "" && p.suits(s.resource) {
 		return true

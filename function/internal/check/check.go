@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/rolewatch/rolewatch/function/internal/role"
+	"github.com/rolewatch/rolewatch/function/policy"
 )
 
 // Check is a rule: data, and one pure function.
@@ -33,6 +34,9 @@ type Check struct {
 	JudgesRefusals bool
 	// Reads are the facts that it judges by. With all others unknown it says the same.
 	Reads []Fact
+	// About says, of a check that judges what the role may do, which requests it is about: where one of them is allowed, the
+	// check is not silent. It is nil for a check that is about no single request.
+	About func(*Subject, policy.Request) bool
 	// Run judges the subject; Join is for a check that judges what all others found, and runs after them, on what they
 	// reported before anything is folded. One of the two is set.
 	Run  func(*Pass)

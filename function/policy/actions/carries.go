@@ -104,6 +104,19 @@ var listedElsewhere = []struct{ action, key, source, says string }{
 		"aws-marketplace:Subscribe", "aws-marketplace:ProductId", "https://docs.aws.amazon.com/bedrock/latest/userguide/model-access-permissions.html",
 		"For the aws-marketplace:Subscribe action only, you can use the aws-marketplace:ProductId condition key to restrict subscription to specific models.",
 	},
+	// The key is named after this parameter. AWS's tables have it for other actions with the parameter and do not say that these lack it.
+	{
+		"sts:AssumeRole", "sts:DurationSeconds", "https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html",
+		"DurationSeconds: The duration, in seconds, of the role session.",
+	},
+	{
+		"sts:AssumeRoleWithSAML", "sts:DurationSeconds", "https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRoleWithSAML.html",
+		"DurationSeconds: The duration, in seconds, of the role session.",
+	},
+	{
+		"sts:AssumeRoleWithWebIdentity", "sts:DurationSeconds", "https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRoleWithWebIdentity.html",
+		"DurationSeconds: The duration, in seconds, of the role session.",
+	},
 }
 
 // carriageIndex has the condition keys of each action: keys[from[i]:from[i+1]] are those of action i, sorted, by their places in

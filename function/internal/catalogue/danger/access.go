@@ -24,7 +24,7 @@ func newAccess(p *check.Pass) {
 	if len(parts) == 0 {
 		return
 	}
-	c := effective.Compare(before.Set, j.e.Set)
+	c := j.compare(before.Set, j.e.Set)
 	grants, hangs := j.confirm(c.Grants)
 	then := newJudge(&check.Subject{Role: p.Role, Now: p.Now, Parameters: p.Parameters}, before)
 	severity := check.Low
@@ -52,7 +52,7 @@ func blamed(grants []confirmed, edited []role.Part) []role.Part {
 	for _, part := range edited {
 		if slices.ContainsFunc(grants, func(g confirmed) bool {
 			by := func(name role.Part) bool {
-				return slices.ContainsFunc(g.asked.statements, func(s policy.StatementRef) bool { return s.Policy == name.String() })
+				return slices.ContainsFunc(g.asked.Statements, func(s policy.StatementRef) bool { return s.Policy == name.String() })
 			}
 			return by(part) || !slices.ContainsFunc(edited, by)
 		}) {
@@ -100,7 +100,7 @@ func (j *judge) before() (then *effective.Permissions, edited []role.Part, missi
 func (j *judge) harm(g *confirmed, then *judge) check.Severity {
 	names := g.Actions
 	if len(names) == 0 {
-		names = []string{g.asked.action}
+		names = []string{g.asked.Action}
 	}
 	worst := check.Low
 	for _, name := range names {
@@ -113,10 +113,10 @@ func (j *judge) harm(g *confirmed, then *judge) check.Severity {
 		if group == noGroup && !toldElsewhere[name] {
 			continue
 		}
-		anywhere := j.anywhere(a, nil)
-		severity := severityOf(group, anywhere.decision == policy.Allowed)
-		if severity > worst && anywhere.decision == policy.Allowed && then.anywhere(a, nil).decision != policy.Allowed {
-			g.asked = anywhere.asked[0]
+		anywhere := j.Anywhere(a, nil)
+		severity := severityOf(group, anywhere.Allowed())
+		if severity > worst && anywhere.Allowed() && !then.Anywhere(a, nil).Allowed() {
+			g.asked = anywhere.Steps[len(anywhere.Steps)-1]
 		}
 		worst = max(worst, severity)
 	}
@@ -145,11 +145,11 @@ func (j *judge) opened(then *judge, severity check.Severity) (check.Severity, st
 	}
 	known := map[string]bool{}
 	for _, f := range then.escalations() {
-		known[f.id] = f.decision == policy.Allowed
+		known[f.id] = f.Allowed()
 	}
 	var ways []string
 	for _, f := range j.escalations() {
-		if f.decision == policy.Allowed && !known[f.id] {
+		if f.Allowed() && !known[f.id] {
 			severity, ways = max(severity, min(f.severity(), check.High)), append(ways, f.does)
 		}
 	}
@@ -195,7 +195,7 @@ func grantActions(grants []confirmed) string {
 	}
 	total := 0
 	for _, g := range grants {
-		add(g.asked.action)
+		add(g.asked.Action)
 		total += max(1, len(g.Actions))
 	}
 	if total = max(total, len(names)); total <= maxTitle {

@@ -3,88 +3,86 @@ package danger
 import (
 	"slices"
 
-	"github.com/rolewatch/rolewatch/function/aws"
 	"github.com/rolewatch/rolewatch/function/internal/catalogue/effective"
 	"github.com/rolewatch/rolewatch/function/internal/catalogue/rewrite"
 	"github.com/rolewatch/rolewatch/function/internal/check"
 	"github.com/rolewatch/rolewatch/function/internal/role"
+	"github.com/rolewatch/rolewatch/function/internal/words"
 	"github.com/rolewatch/rolewatch/function/policy"
 )
 
-// adminProbes are requests over so many services, one of them made up, that only everything on everything allows them
-// all. None of them is for a resource whose own policy has to allow it too, as a key's has, nor one
-// that organizations are wont to deny to administrators, as leaving them.
-func adminProbes(r *role.Snapshot, region string) []probe {
-	arn := func(service, region, resource string) string {
-		return aws.ARN{Partition: r.Ref.Partition, Service: service, Region: region, Account: r.Ref.Account, Resource: resource}.String()
-	}
-	return []probe{
-		{"iam:CreateUser", arn("iam", "", "user/rolewatch-probe")},
-		{"iam:PutRolePolicy", arn("iam", "", "role/rolewatch-probe")},
-		{"iam:PassRole", arn("iam", "", "role/rolewatch-probe")},
-		{"s3:DeleteBucket", aws.ARN{Partition: r.Ref.Partition, Service: "s3", Resource: "rolewatch-probe"}.String()},
-		{"kms:CreateKey", "*"},
-		{"ec2:RunInstances", arn("ec2", region, "instance/*")},
-		{"dynamodb:DeleteTable", arn("dynamodb", region, "table/rolewatch-probe")},
-		{"lambda:UpdateFunctionCode", arn("lambda", region, "function:rolewatch-probe")},
-		{"sqs:DeleteQueue", arn("sqs", region, "rolewatch-probe")},
-		{"rolewatchprobe:Probe", arn("rolewatchprobe", region, "thing/probe")},
-	}
-}
-
-// administers asks whether the role may do everything, in one of the Regions.
-func (j *judge) administers() answer {
-	return j.inRegions(func(at scope) answer {
-		at.unnamed = true
-		return j.all(adminProbes(j.subject.Role, at.region), at, nil)
-	})
-}
-
-// all is the answer to all probes together.
-func (j *judge) all(probes []probe, at scope, keys map[string]string) answer {
-	out := answer{decision: policy.Allowed}
-	for _, one := range probes {
-		got := j.ask(one.action, one.resource, at, keys)
-		if !possible(got) {
-			return answer{decision: got.decision}
-		}
-		out = join(out, got)
-	}
-	return out
-}
-
 // admin fires where the role is an administrator, and AWS's own policies for administrators are not the only reason: that
-// is RW302's to tell.
+// is what RW302 reports.
 func admin(p *check.Pass) {
 	j := judgeOf(p.Subject)
 	got := j.opening().admin
 	if parts := adminPolicies(p.Role); len(parts) > 0 {
-		if got = newJudge(p.Subject, j.e.Without(parts...)).administers(); !possible(got) && !possible(newJudge(p.Subject, j.e.Only(parts...)).administers()) {
+		if got = newJudge(p.Subject, j.e.Without(parts...)).administers(); !got.Possible() && !newJudge(p.Subject, j.e.Only(parts...)).administers().Possible() {
 			got = j.opening().admin
 		}
 	}
-	switch got.decision {
+	switch got.Decision {
 	case policy.Unknown:
-		p.Undecided("", got.hangs...)
+		p.Undecided("", got.DependsOn...)
 	case policy.Allowed:
-		p.Report(adminDiagnostic(p, j.e, got.statements))
+		p.Report(j.adminDiagnostic(p, got))
 	}
 }
 
-func adminDiagnostic(p *check.Pass, e *effective.Permissions, statements []policy.StatementRef) check.Diagnostic {
-	name := p.Role.Ref.Name
+func (j *judge) adminDiagnostic(p *check.Pass, got power) check.Diagnostic {
+	name, statements := p.Role.Ref.Name, got.Statements()
 	why := "It allows every action on every resource."
 	if len(statements) > 1 {
 		why = "Together with the others it allows every action on every resource."
 	}
-	return check.Diagnostic{
+	d := check.Diagnostic{
 		Functions: p.Role.Users.List,
 		Title:     name + " is an administrator",
-		Detail: detail(append([]string{"The role " + name + " may do everything to everything in account " + p.Role.Ref.Account + ": ten requests " +
-			"to services that have nothing in common are all allowed, and neither a deny nor a permissions boundary takes one of them away."}, e.Caveats...)...),
-		Evidence: e.Evidence(statements, why),
-		Fix:      adminFix(p.Role, statements),
+		Evidence:  j.e.Evidence(statements, why),
+		Fix:       adminFix(p.Role, statements),
 	}
+	sentences := []string{"The role " + name + " may do everything to everything in account " + p.Role.Ref.Account + ", and neither a Deny statement nor a " +
+		"permissions boundary takes anything of it away."}
+	if len(got.guards) > 0 {
+		d.Title += ", but for what is denied by " + words.Count(len(got.guards), "statement")
+		sentences = []string{"The role " + name + " may do everything to everything in account " + p.Role.Ref.Account + " but for " + list(got.lost) + ", denied by " +
+			list(statementNames(got.guards)) + "."}
+		sentences = append(sentences, j.guardSentence(got))
+		d.Evidence = append(d.Evidence, j.e.Evidence(got.guards, "It takes away some of what the role could do as an administrator.")...)
+	}
+	d.Detail = detail(append(sentences, j.e.Caveats...)...)
+	return d
+}
+
+func statementNames(refs []policy.StatementRef) []string {
+	var out []string
+	for _, ref := range refs {
+		out = append(out, statementName(ref))
+	}
+	return out
+}
+
+// guardSentence says whether the role can remove what guards against it.
+func (j *judge) guardSentence(got power) string {
+	own := func(ref policy.StatementRef) bool {
+		return slices.ContainsFunc(j.e.Set.Identity, func(part policy.Part) bool { return part.Document == ref.Document })
+	}
+	if slices.ContainsFunc(got.guards, func(ref policy.StatementRef) bool { return !own(ref) }) {
+		return "Everything else it can do, with roles, users and policies too."
+	}
+	for _, change := range j.selfChanges() {
+		for _, resource := range change.resources {
+			if change.what != ownPolicies {
+				continue
+			}
+			for _, action := range change.actions {
+				if j.on(action, resource, j.attaching(change.attaches)).Allowed() {
+					return "Its own policies let the role remove this guard: it may call " + action + " on itself."
+				}
+			}
+		}
+	}
+	return "Everything else it can do, with roles, users and policies too."
 }
 
 // adminFix takes away the policy that is to blame, or says which statement to narrow.
@@ -147,18 +145,13 @@ func adminPolicy(p *check.Pass) {
 	}
 }
 
-// leaves tells whether some of what an attached policy allows is left by boundary, denies and organization.
+// leaves reports whether some of what an attached policy allows is left by boundary, denies and organization.
 func (j *judge) leaves(part role.Part) bool {
 	bare := newJudge(j.subject, j.e.Only(part).Unlimited())
-	return slices.ContainsFunc(j.regions, func(region string) bool {
-		at := scope{region, true}
-		return slices.ContainsFunc(adminProbes(j.subject.Role, region), func(one probe) bool {
-			return bare.ask(one.action, one.resource, at, nil).decision == policy.Allowed && possible(j.ask(one.action, one.resource, at, nil))
-		})
+	return slices.ContainsFunc(powers, func(name string) bool {
+		return bare.anywhere(name, nil).Allowed() && j.anywhere(name, nil).Possible()
 	})
 }
-
-func mayBe(d policy.Decision) bool { return d == policy.Allowed || d == policy.Unknown }
 
 func adminPolicyDiagnostic(p *check.Pass, e *effective.Permissions, attachedPolicy role.Policy, name string) check.Diagnostic {
 	sentences := []string{"AWS's managed policy " + name + " is attached to " + p.Role.Ref.Name + ", the execution role of " + functions(p.Role) + "."}

@@ -5,6 +5,7 @@ import (
 
 	"github.com/rolewatch/rolewatch/function/aws"
 	"github.com/rolewatch/rolewatch/function/deploy"
+	"github.com/rolewatch/rolewatch/function/internal/ask"
 	"github.com/rolewatch/rolewatch/function/internal/check"
 	"github.com/rolewatch/rolewatch/function/policy"
 	"github.com/rolewatch/rolewatch/function/policy/actions"
@@ -24,6 +25,9 @@ type sight struct {
 	severity check.Severity
 }
 
+// partName ends the names of rolewatch's own parts, which CloudFormation chooses.
+const partName = "4xn0q7zk3j8w"
+
 // sights are what tells of changes in an account, and the parts that rolewatch is made of.
 var sights = []sight{
 	{what: "CloudTrail's trails", severity: check.Critical, open: true, actions: []string{
@@ -34,52 +38,52 @@ var sights = []sight{
 		"events:DeleteRule", "events:DisableRule", "events:RemoveTargets", "events:PutRule", "events:DeleteEventBus",
 	}},
 	{what: "log groups", severity: check.High, open: true, actions: []string{"logs:DeleteLogGroup", "logs:DeleteLogStream"}},
-	{what: "rolewatch's rules", severity: check.Critical, open: true, named: []string{"rule/" + deploy.StackName + "-" + improbable, "rule/" + deploy.BusName + "/" + deploy.StackName + "-" + improbable},
+	{what: "rolewatch's rules", severity: check.Critical, open: true, named: []string{"rule/" + deploy.StackName + "-" + partName, "rule/" + deploy.BusName + "/" + deploy.StackName + "-" + partName},
 		actions: []string{"events:DeleteRule", "events:DisableRule", "events:RemoveTargets", "events:PutRule"}},
 	{what: "rolewatch's event bus", severity: check.Critical, open: true, named: []string{"event-bus/" + deploy.BusName}, actions: []string{"events:DeleteEventBus"}},
-	{what: "rolewatch's queue", severity: check.Critical, open: true, named: []string{deploy.PhysicalName(deploy.QueueID) + improbable},
+	{what: "rolewatch's queue", severity: check.Critical, open: true, named: []string{deploy.PhysicalName(deploy.QueueID) + partName},
 		actions: []string{"sqs:DeleteQueue", "sqs:PurgeQueue", "sqs:SetQueueAttributes"}},
-	{what: "rolewatch's queue", severity: check.Critical, named: []string{deploy.PhysicalName(deploy.QueueID) + improbable}, actions: []string{"sqs:DeleteMessage"}},
-	{what: "rolewatch's table", severity: check.Critical, open: true, named: []string{"table/" + deploy.PhysicalName(deploy.TableID) + improbable}, actions: []string{"dynamodb:DeleteTable"}},
-	{what: "rolewatch's table", severity: check.Critical, named: []string{"table/" + deploy.PhysicalName(deploy.TableID) + improbable},
+	{what: "rolewatch's queue", severity: check.Critical, named: []string{deploy.PhysicalName(deploy.QueueID) + partName}, actions: []string{"sqs:DeleteMessage"}},
+	{what: "rolewatch's table", severity: check.Critical, open: true, named: []string{"table/" + deploy.PhysicalName(deploy.TableID) + partName}, actions: []string{"dynamodb:DeleteTable"}},
+	{what: "rolewatch's table", severity: check.Critical, named: []string{"table/" + deploy.PhysicalName(deploy.TableID) + partName},
 		actions: []string{"dynamodb:PutItem", "dynamodb:UpdateItem", "dynamodb:DeleteItem", "dynamodb:BatchWriteItem"}},
-	{what: "rolewatch's topics", severity: check.Critical, open: true, named: []string{deploy.PhysicalName(deploy.FindingsID) + improbable, deploy.PhysicalName(deploy.OperationsID) + improbable},
+	{what: "rolewatch's topics", severity: check.Critical, open: true, named: []string{deploy.PhysicalName(deploy.FindingsID) + partName, deploy.PhysicalName(deploy.OperationsID) + partName},
 		actions: []string{"sns:DeleteTopic", "sns:SetTopicAttributes"}},
-	{what: "rolewatch's function", severity: check.Critical, open: true, named: []string{"function:" + deploy.PhysicalName(deploy.FunctionID) + improbable},
+	{what: "rolewatch's function", severity: check.Critical, open: true, named: []string{"function:" + deploy.PhysicalName(deploy.FunctionID) + partName},
 		actions: []string{"lambda:DeleteFunction", "lambda:PutFunctionConcurrency"}},
-	{what: "rolewatch's function", severity: check.Critical, named: []string{"function:" + deploy.PhysicalName(deploy.FunctionID) + improbable},
+	{what: "rolewatch's function", severity: check.Critical, named: []string{"function:" + deploy.PhysicalName(deploy.FunctionID) + partName},
 		actions: []string{"lambda:UpdateFunctionCode", "lambda:UpdateFunctionConfiguration"}},
-	{what: "rolewatch's role", severity: check.Critical, named: []string{"role/" + deploy.PhysicalName(deploy.RoleID) + improbable}, actions: []string{
+	{what: "rolewatch's role", severity: check.Critical, named: []string{"role/" + deploy.PhysicalName(deploy.RoleID) + partName}, actions: []string{
 		"iam:DeleteRolePolicy", "iam:PutRolePolicy", "iam:DeleteRole", "iam:UpdateAssumeRolePolicy", "iam:PutRolePermissionsBoundary",
 	}},
-	{what: "rolewatch's stack", severity: check.Critical, open: true, named: []string{"stack/" + deploy.StackName + "/" + improbable}, actions: []string{"cloudformation:DeleteStack"}},
-	{what: "rolewatch's stack", severity: check.Critical, named: []string{"stack/" + deploy.StackName + "/" + improbable}, actions: []string{"cloudformation:UpdateStack"}},
+	{what: "rolewatch's stack", severity: check.Critical, open: true, named: []string{"stack/" + deploy.StackName + "/" + partName}, actions: []string{"cloudformation:DeleteStack"}},
+	{what: "rolewatch's stack", severity: check.Critical, named: []string{"stack/" + deploy.StackName + "/" + partName}, actions: []string{"cloudformation:UpdateStack"}},
 }
 
 // blind fires where the role can stop what watches the account.
 func blind(p *check.Pass) {
 	j := judgeOf(p.Subject)
 	if o := j.opening(); o.everything {
-		p.Report(j.blindDiagnostic([]string{"everything that watches the account"}, answer{}, check.Critical, o.statements))
+		p.Report(j.blindDiagnostic([]string{"everything that watches the account"}, ask.Answer{}, check.Critical, o.admin.Statements()))
 		return
 	}
 	var whats, hangs []string
-	all := answer{decision: policy.Allowed}
+	all := ask.Answer{Decision: policy.Allowed}
 	severity := check.Low
 	for _, s := range sights {
 		for _, action := range s.actions {
-			if len(j.allowing(action)) == 0 || len(s.named) > 0 && actions.ServiceOf(action) == "events" && slices.Contains(whats, sights[1].what) {
+			if !j.Grants(action) || len(s.named) > 0 && actions.ServiceOf(action) == "events" && slices.Contains(whats, sights[1].what) {
 				continue
 			}
 			got := j.blinds(s, action)
-			switch got.decision {
+			switch got.Decision {
 			case policy.Allowed:
-				all, severity = both(all, got), max(severity, got.harm(s))
+				all, severity = ask.Both(all, got), max(severity, harmOf(s, got))
 				if !slices.Contains(whats, s.what) {
 					whats = append(whats, s.what)
 				}
 			case policy.Unknown:
-				hangs = append(hangs, got.hangs...)
+				hangs = append(hangs, got.DependsOn...)
 			}
 		}
 	}
@@ -93,34 +97,35 @@ func blind(p *check.Pass) {
 }
 
 // blinds asks for one action on what it would take away.
-func (j *judge) blinds(s sight, action string) answer {
-	a, known := actions.Lookup(action)
-	if !known {
-		return answer{}
-	}
-	anywhere := j.anywhere(a, nil)
+func (j *judge) blinds(s sight, action string) ask.Answer {
+	anywhere := j.anywhere(action, nil)
 	switch {
 	case len(s.named) == 0:
 		return anywhere
-	case anywhere.decision == policy.Allowed && s.open:
+	case anywhere.Allowed() && s.open:
 		return anywhere
-	case anywhere.decision == policy.Allowed:
-		return answer{}
+	case anywhere.Allowed():
+		return ask.Answer{}
 	}
-	var best answer
+	var best ask.Answer
 	for _, end := range s.named {
-		best = better(best, j.inRegions(func(at scope) answer { return j.ask(action, j.partARN(action, end, at.region), at, nil) }))
+		best = ask.Better(best, j.InRegions(func(region string) ask.Answer {
+			return j.On(ask.Question{Action: action, Region: region}, ask.Resource{ARN: j.partARN(action, end, region), Named: true})
+		}, action))
 	}
-	best.named = true
 	return best
 }
 
-// harm is less for a part of rolewatch that is only among all else.
-func (a answer) harm(s sight) check.Severity {
-	if len(s.named) > 0 && !a.named {
-		return check.High
+// harmOf is less for a part of rolewatch that is only among all else, and for what has to be tagged.
+func harmOf(s sight, a ask.Answer) check.Severity {
+	severity := s.severity
+	if len(s.named) > 0 && !a.Named() {
+		severity = check.High
 	}
-	return s.severity
+	if len(a.Needs()) > 0 {
+		return lower(severity)
+	}
+	return severity
 }
 
 func (j *judge) partARN(action, end, region string) string {
@@ -131,7 +136,7 @@ func (j *judge) partARN(action, end, region string) string {
 	return aws.ARN{Partition: r.Partition, Service: service, Region: region, Account: r.Account, Resource: end}.String()
 }
 
-func (j *judge) blindDiagnostic(whats []string, all answer, severity check.Severity, statements []policy.StatementRef) check.Diagnostic {
+func (j *judge) blindDiagnostic(whats []string, all ask.Answer, severity check.Severity, statements []policy.StatementRef) check.Diagnostic {
 	r := j.subject.Role
 	d := check.Diagnostic{
 		Severity: severity, Functions: r.Users.List,
@@ -141,9 +146,9 @@ func (j *judge) blindDiagnostic(whats []string, all answer, severity check.Sever
 			"control policy."},
 	}
 	sentence := "The role " + r.Ref.Name + " can stop or change " + list(whats) + ", and what is done after that is not seen"
-	if len(all.asked) > 0 {
-		sentence += ": " + witnesses(all.asked[:min(len(all.asked), maxList)])
-		d.Evidence = j.stepEvidence(all.asked)
+	if len(all.Steps) > 0 {
+		sentence += ": " + stepTexts(all.Steps[:min(len(all.Steps), maxList)])
+		d.Evidence = j.stepEvidence(all.Steps)
 	}
 	d.Detail = detail(append([]string{sentence + "."}, j.e.Caveats...)...)
 	return d

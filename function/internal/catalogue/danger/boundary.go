@@ -1,7 +1,7 @@
 package danger
 
 import (
-	"github.com/rolewatch/rolewatch/function/internal/catalogue/effective"
+	"github.com/rolewatch/rolewatch/function/internal/ask"
 	"github.com/rolewatch/rolewatch/function/internal/catalogue/rewrite"
 	"github.com/rolewatch/rolewatch/function/internal/check"
 	"github.com/rolewatch/rolewatch/function/internal/role"
@@ -48,11 +48,11 @@ func formerWhy(former role.Maybe[role.Policy]) string {
 }
 
 func (j *judge) compareBoundaries(p *check.Pass, was, now role.Policy, command string) {
-	c := effective.Compare(policy.Set{Identity: []policy.Part{was.AsPart()}}, policy.Set{Identity: []policy.Part{now.AsPart()}})
+	c := j.compare(policy.Set{Identity: []policy.Part{was.AsPart()}}, policy.Set{Identity: []policy.Part{now.AsPart()}})
 	var grants []confirmed
 	for _, g := range c.Grants {
 		if !g.Inert {
-			grants = append(grants, confirmed{g, asked{action: g.Witness.Request.Action, resource: j.own(g.Witness.Request.Resource, g.Witness)}})
+			grants = append(grants, confirmed{g, ask.Step{Action: g.Witness.Request.Action, Resource: j.own(g.Witness.Request.Resource, g.Witness)}})
 		}
 	}
 	if len(grants) == 0 {

@@ -23,6 +23,7 @@ const (
 	WriteStar             = "RW313"
 	BlindTheWatch         = "RW314"
 	KMSAnyKey             = "RW315"
+	TooComplex            = "RW320"
 )
 
 // folds are the checks whose findings follow from being an administrator.
@@ -80,7 +81,7 @@ func widest() []*check.Check {
 			Why: "Whoever has the function can become every role whose trust policy leaves it to the account who may assume it, the most powerful " +
 				"ones included.",
 			Fix:    "Name the roles that the function has to assume.",
-			Source: "https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_use_permissions-to-switch.html", Run: assumeRole,
+			Source: "https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_use_permissions-to-switch.html", Run: assumeRole, About: aboutAny("sts:AssumeRole"),
 		},
 		{
 			ID: AllowNotAction, Slug: "allow-not-action", Title: "A statement allows everything but what it lists", Severity: check.High, Since: "0.1.0",
@@ -100,14 +101,14 @@ func widest() []*check.Check {
 			Why: "The role's permissions together are a known way to those of a more powerful role or user. Whoever can make the function do " +
 				"what it was not meant to can take it.",
 			Fix:    "Take one of the steps away, or allow it only on the resources that the function has to use it on.",
-			Source: "https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_use_passrole.html", Run: escalation,
+			Source: "https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_use_passrole.html", Run: escalation, About: aboutPaths,
 		},
 		{
 			ID: "RW309", Slug: "self-modify", Title: "The role can change itself", Severity: check.Critical, Since: "0.1.0",
 			Why: "A role that can change its own policies, boundary or trust, or the code of its functions, is not limited by them, and who gets " +
 				"in can stay.",
 			Fix:    "Deny the role to change itself and its functions; deploy with another role.",
-			Source: "https://docs.aws.amazon.com/IAM/latest/UserGuide/access_policies_boundaries.html", Run: selfModify,
+			Source: "https://docs.aws.amazon.com/IAM/latest/UserGuide/access_policies_boundaries.html", Run: selfModify, About: aboutSelf,
 		},
 	}
 }
@@ -122,7 +123,7 @@ func others() []*check.Check {
 			Source: principle, Run: star{
 				group: credentials, may: "get credentials of any resource", why: "It allows actions that give credentials, on resources that it does not name.",
 				fix: "Name in Resource the secrets, users or databases whose credentials the function needs, and take the other actions away.",
-			}.run,
+			}.run, About: aboutGroup(credentials),
 		},
 		{
 			ID: DataAccess, Slug: "data-access", Title: "The role may read data of any resource", Severity: check.Medium, Since: "0.1.0",
@@ -131,7 +132,7 @@ func others() []*check.Check {
 			Source: principle, Run: star{
 				group: data, may: "read data of any resource", why: "It allows to read data of resources that it does not name.", spare: true,
 				fix: "Name in Resource the buckets, tables, queues and logs that the functions read.",
-			}.run,
+			}.run, About: aboutGroup(data),
 		},
 		{
 			ID: PermissionsManagement, Slug: "permissions-management", Title: "The role may change the permissions of any resource", Severity: check.High,
@@ -141,7 +142,7 @@ func others() []*check.Check {
 			Source: principle, Run: star{
 				group: permissions, may: "change the permissions of any resource", why: "It allows to change permissions of resources that it does not name.",
 				fix: "Take the actions away that change permissions, or name in Resource what the functions manage.",
-			}.run,
+			}.run, About: aboutGroup(permissions),
 		},
 		{
 			ID: WriteStar, Slug: "write-star", Title: "The role may change any resource", Severity: check.Medium, Since: "0.1.0",
@@ -150,7 +151,7 @@ func others() []*check.Check {
 			Source: principle, Run: star{
 				group: write, may: "write to any resource, or delete it", why: "It allows to write to resources that it does not name.", spare: true,
 				fix: "Name in Resource what the functions write to, and take the actions away that they do not use.",
-			}.run,
+			}.run, About: aboutGroup(write),
 		},
 		{
 			ID: BlindTheWatch, Slug: "blind-the-watch", Title: "The role can stop what watches the account", Severity: check.Critical, Since: "0.1.0",
@@ -162,7 +163,7 @@ func others() []*check.Check {
 		{
 			ID: KMSAnyKey, Slug: "kms-any-key", Title: "The role may decrypt with any key", Severity: check.High, Since: "0.1.0",
 			Why: "A key guards data only as long as few may decrypt with it: the role may with every key whose policy leaves it to the account.",
-			Fix: "Name the keys that the function needs.", Source: "https://docs.aws.amazon.com/securityhub/latest/userguide/kms-controls.html", Run: anyKey,
+			Fix: "Name the keys that the function needs.", Source: "https://docs.aws.amazon.com/securityhub/latest/userguide/kms-controls.html", Run: anyKey, About: aboutAny("kms:Decrypt"),
 		},
 		{
 			ID: "RW316", Slug: "never-list", Title: "The role may do what is never allowed", Severity: check.Critical, Since: "0.1.0",
@@ -191,6 +192,13 @@ func others() []*check.Check {
 			Fix:    "Compare the key with the values that are meant, and require it to be there.",
 			Source: "https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-single-vs-multi-valued-context-keys.html", Run: vacuous,
 			Reads: []check.Fact{check.InlinePolicies, check.AttachedPolicies, check.Boundary, check.ServiceControlPolicies, check.Functions},
+		},
+		{
+			ID: TooComplex, Slug: "too-complex", Title: "The role's policies are too complex to judge", Severity: check.High, Since: "0.2.0",
+			Why: "What the role may do could not be worked out within the budget of work. Some checks have no answer for it, so that a permission may go " +
+				"unnoticed; few conditions in a policy of less than a kilobyte can be enough for that.",
+			Fix:    "Write the conditions more simply: fewer wildcards in a value, fewer keys that are compared together.",
+			Source: "https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_condition.html", Join: tooComplex,
 		},
 	}
 }

@@ -5,6 +5,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/rolewatch/rolewatch/function/internal/ask"
 	"github.com/rolewatch/rolewatch/function/internal/check"
 	"github.com/rolewatch/rolewatch/function/policy"
 )
@@ -12,8 +13,8 @@ import (
 // found is a path that can be taken, or may be.
 type found struct {
 	path
+	ask.Answer
 	steps []step
-	answer
 }
 
 type escalationKey struct{}
@@ -28,15 +29,14 @@ func (j *judge) findEscalations() []found {
 	for _, p := range paths {
 		best := found{path: p}
 		for _, steps := range p.ways {
-			got := j.take(steps)
-			if b := better(best.answer, got); b.decision != best.decision || b.named != best.named {
-				best.steps, best.answer = steps, b
+			if got := j.take(steps); !ask.AtLeast(best.Answer, got) {
+				best.steps, best.Answer = steps, got
 			}
-			if best.decision == policy.Allowed && !best.named {
+			if best.IsBest() {
 				break
 			}
 		}
-		if possible(best.answer) && !(p.onlyAny && best.named) {
+		if best.Possible() && !(p.onlyAny && best.Named() && len(best.Needs()) == 0) {
 			all = append(all, best)
 		}
 	}
@@ -48,14 +48,14 @@ func (j *judge) findEscalations() []found {
 // implies says whether another path follows from this one: it takes all that this one takes, or this one's patterns cover
 // what it takes. Whoever may do everything with IAM may do everything.
 func (f found) implies(other found) bool {
-	if f.id == other.id || f.decision != policy.Allowed || f.severity() < other.severity() {
+	if f.id == other.id || !f.Allowed() || f.severity() < other.severity() {
 		return false
 	}
 	if f.id == "iam-everything" {
 		return true
 	}
 	covered := func(s step) bool {
-		return slices.ContainsFunc(f.steps, func(o step) bool { return matches(strings.ToLower(o.action), strings.ToLower(s.action)) })
+		return slices.ContainsFunc(f.steps, func(o step) bool { return ask.Matches(strings.ToLower(o.action), strings.ToLower(s.action)) })
 	}
 	if !slices.ContainsFunc(other.steps, func(s step) bool { return !covered(s) }) {
 		return len(f.steps[0].each) > 0 || len(f.steps) < len(other.steps)
@@ -68,13 +68,17 @@ func (f found) implies(other found) bool {
 // severity is less where what the path leads to is named: somebody chose it, and it may be harmless. To name the roles that
 // are passed is what is asked of everybody.
 func (f found) severity() check.Severity {
+	severity := check.High
 	switch {
-	case !f.named:
-		return check.Critical
-	case f.usual, slices.ContainsFunc(f.asked, func(a asked) bool { return a.named && a.action == "iam:PassRole" }):
-		return check.Medium
+	case !f.Named():
+		severity = check.Critical
+	case f.usual, slices.ContainsFunc(f.Steps, func(s ask.Step) bool { return s.Named && s.Action == "iam:PassRole" }):
+		severity = check.Medium
 	}
-	return check.High
+	if len(f.Needs()) > 0 {
+		return lower(severity)
+	}
+	return severity
 }
 
 // maxUndecided bounds how many paths are said to be undecided one by one.
@@ -85,8 +89,8 @@ func escalation(p *check.Pass) {
 	undecided := map[string][]string{}
 	var hangs []string
 	for _, f := range j.escalations() {
-		if f.decision != policy.Allowed {
-			undecided[f.id], hangs = f.hangs, append(hangs, f.hangs...)
+		if !f.Allowed() {
+			undecided[f.id], hangs = f.DependsOn, append(hangs, f.DependsOn...)
 		}
 	}
 	for _, group := range j.byCause() {
@@ -112,10 +116,10 @@ func (j *judge) byCause() [][]found {
 	var order []string
 	groups := map[string][]found{}
 	for _, f := range j.escalations() {
-		if f.decision != policy.Allowed {
+		if !f.Allowed() {
 			continue
 		}
-		cause := causeOf(f.statements)
+		cause := causeOf(f.Statements())
 		if len(groups[cause]) == 0 {
 			order = append(order, cause)
 		}
@@ -147,7 +151,7 @@ func causeOf(statements []policy.StatementRef) string {
 // escalationDiagnostic tells a path, and the others that have the same cause.
 func (j *judge) escalationDiagnostic(group []found) check.Diagnostic {
 	r, f := j.subject.Role, group[0]
-	sentences := []string{"The role " + r.Ref.Name + " can " + f.does + ". Every step is allowed: " + witnesses(f.asked) + "."}
+	sentences := []string{"The role " + r.Ref.Name + " can " + f.does + ". Every step is allowed: " + stepTexts(f.Steps) + "."}
 	title := r.Ref.Name + " can " + f.does
 	if len(group) > 1 {
 		var others []string
@@ -157,51 +161,37 @@ func (j *judge) escalationDiagnostic(group []found) check.Diagnostic {
 		title += ", and take " + strconv.Itoa(len(others)) + " other ways to more power"
 		sentences = append(sentences, "The same statements let it "+strings.Join(others, "; ")+".")
 	}
-	if f.named {
+	if f.Named() {
 		sentences = append(sentences, "What is named here is not known to be more powerful than the role; if it is no more, this is harmless.")
 	}
 	if _, bounded := r.Boundary.Get(); bounded && slices.ContainsFunc(f.steps, func(s step) bool { return s.on == itself }) {
 		sentences = append(sentences, "The role's permissions boundary still limits what it gains for itself.")
 	}
+	if needs := f.Needs(); len(needs) > 0 {
+		sentences = append(sentences, "This is so for resources "+tagged(needs)+", which the role cannot tag so itself.")
+	}
 	return check.Diagnostic{
 		Key: f.id, Severity: f.severity(), Functions: r.Users.List,
 		Title:    title,
 		Detail:   detail(append(sentences, j.e.Caveats...)...),
-		Evidence: j.stepEvidence(f.asked),
+		Evidence: j.stepEvidence(f.Steps),
 		Fix:      check.Fix{Summary: escalationFix(f)},
 	}
 }
 
-// witnesses lists requests that are allowed.
-func witnesses(all []asked) string {
-	var texts []string
-	for _, a := range all {
-		text := a.action + " on " + a.resource
-		if a.resource == "*" {
-			text = a.action
-		} else if strings.Contains(a.resource, improbable) && !a.named {
-			text += " (a name that no policy holds)"
-		}
-		if !slices.Contains(texts, text) {
-			texts = append(texts, text)
-		}
-	}
-	return strings.Join(texts, "; ")
-}
-
 // stepEvidence quotes each statement once, with the steps that it allows.
-func (j *judge) stepEvidence(all []asked) []check.Evidence {
+func (j *judge) stepEvidence(all []ask.Step) []check.Evidence {
 	var out []check.Evidence
 	steps := map[string][]string{}
 	place := func(e check.Evidence) string { return e.Policy + "#" + strconv.Itoa(e.Statement) }
 	for _, a := range all {
-		for _, e := range j.e.Evidence(a.statements, "") {
+		for _, e := range j.e.Evidence(a.Statements, "") {
 			at := place(e)
 			if _, seen := steps[at]; !seen {
 				out = append(out, e)
 			}
-			if !slices.Contains(steps[at], a.action) {
-				steps[at] = append(steps[at], a.action)
+			if !slices.Contains(steps[at], a.Action) {
+				steps[at] = append(steps[at], a.Action)
 			}
 		}
 	}

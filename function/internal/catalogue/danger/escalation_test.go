@@ -7,7 +7,6 @@ import (
 
 	"github.com/rolewatch/rolewatch/function/externaldata"
 	"github.com/rolewatch/rolewatch/function/internal/check"
-	"github.com/rolewatch/rolewatch/function/policy"
 	"github.com/rolewatch/rolewatch/function/policy/actions"
 )
 
@@ -46,7 +45,7 @@ func pathOf(set []string) (path, []step, bool) {
 
 // taken are the paths that a role can take.
 func taken(s *check.Subject) []found {
-	return slices.DeleteFunc(slices.Clone(judgeOf(s).escalations()), func(f found) bool { return f.decision != policy.Allowed })
+	return slices.DeleteFunc(slices.Clone(judgeOf(s).escalations()), func(f found) bool { return !f.Allowed() })
 }
 
 // waysWithin says whether there are ways that can be taken with some actions and no others.
@@ -79,7 +78,7 @@ func TestEscalationSets(t *testing.T) {
 		}
 		full := taken(subject(allowing(t, "*", set...)))
 		told := slices.ContainsFunc(full, func(f found) bool {
-			return f.id == p.id || found{path: f.path, steps: f.steps, answer: f.answer}.implies(found{path: p, steps: steps, answer: f.answer})
+			return f.id == p.id || found{path: f.path, steps: f.steps, Answer: f.Answer}.implies(found{path: p, steps: steps, Answer: f.Answer})
 		})
 		if !told || slices.ContainsFunc(full, func(f found) bool { return f.severity() != check.Critical }) {
 			t.Errorf("%s: not told: %v", name, ids(full))

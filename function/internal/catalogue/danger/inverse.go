@@ -5,7 +5,8 @@ import (
 	"strconv"
 	"strings"
 
-	"github.com/rolewatch/rolewatch/function/internal/catalogue/effective"
+	"github.com/rolewatch/rolewatch/function/aws"
+	"github.com/rolewatch/rolewatch/function/internal/ask"
 	"github.com/rolewatch/rolewatch/function/internal/check"
 	"github.com/rolewatch/rolewatch/function/policy"
 	"github.com/rolewatch/rolewatch/function/policy/actions"
@@ -15,7 +16,7 @@ import (
 // of it is left by denies, boundary and organization.
 func allowNotAction(p *check.Pass) {
 	j := judgeOf(p.Subject)
-	j.inverse(p, func(s *policy.Statement) bool { return s.NotAction }, func(ref policy.StatementRef, named bool) check.Diagnostic {
+	j.inverse(p, func(s *policy.Statement) bool { return s.NotAction }, j.allButListed, func(ref policy.StatementRef, got ask.Answer) check.Diagnostic {
 		d := check.Diagnostic{
 			Title: p.Role.Ref.Name + " may do everything that " + statementName(ref) + " does not list",
 			Detail: "The statement allows every action but those in NotAction, those that AWS adds tomorrow included; and what it leaves out may be allowed " +
@@ -23,7 +24,7 @@ func allowNotAction(p *check.Pass) {
 			Evidence: j.evidence([]policy.StatementRef{ref}, "It allows by NotAction."),
 			Fix:      check.Fix{Summary: "List in Action what the functions need, in the place of NotAction. What must never be, say in a statement that denies."},
 		}
-		if named {
+		if got.Named() {
 			d.Severity = check.Medium
 		}
 		return d
@@ -32,7 +33,7 @@ func allowNotAction(p *check.Pass) {
 
 func allowNotResource(p *check.Pass) {
 	j := judgeOf(p.Subject)
-	j.inverse(p, func(s *policy.Statement) bool { return s.NotResource }, func(ref policy.StatementRef, _ bool) check.Diagnostic {
+	j.inverse(p, func(s *policy.Statement) bool { return s.NotResource }, j.anyResource, func(ref policy.StatementRef, _ ask.Answer) check.Diagnostic {
 		return check.Diagnostic{
 			Title: p.Role.Ref.Name + " may act on every resource that " + statementName(ref) + " does not list",
 			Detail: "The statement allows its actions on every resource but those in NotResource, those that are made tomorrow included; and what it leaves out " +
@@ -43,6 +44,9 @@ func allowNotResource(p *check.Pass) {
 	})
 }
 
+// anyResource asks for the statement's actions on resources that no policy names.
+func (j *judge) anyResource(ref policy.StatementRef) ask.Answer { return j.effect(ref, false) }
+
 func statementName(ref policy.StatementRef) string {
 	if ref.Statement.Sid != "" {
 		return "statement " + ref.Statement.Sid + " of " + ref.Policy
@@ -50,122 +54,136 @@ func statementName(ref policy.StatementRef) string {
 	return "statement " + strconv.Itoa(ref.Statement.Index) + " of " + ref.Policy
 }
 
-func (j *judge) inverse(p *check.Pass, is func(*policy.Statement) bool, diagnostic func(policy.StatementRef, bool) check.Diagnostic) {
+// inverse judges each statement of a sort by what is left of it, within what limits it.
+func (j *judge) inverse(p *check.Pass, is func(*policy.Statement) bool, left func(policy.StatementRef) ask.Answer, diagnostic func(policy.StatementRef, ask.Answer) check.Diagnostic) {
 	for ref := range j.allows() {
 		if !is(ref.Statement) {
 			continue
 		}
 		key := statementKey(ref)
-		switch got := j.effect(ref); got.decision {
+		switch got := left(ref); got.Decision {
 		case policy.Allowed:
-			d := diagnostic(ref, got.named)
+			d := diagnostic(ref, got)
 			d.Key, d.Functions = key, p.Role.Users.List
 			d.Detail = detail(append([]string{d.Detail}, j.e.Caveats...)...)
+			qualify(&d, p.Check().Severity, got)
 			p.Report(d)
 		case policy.Unknown:
-			p.Undecided(key, got.hangs...)
+			p.Undecided(key, got.DependsOn...)
 		}
 	}
 	j.undecidedIfUnread(p)
 }
 
-// effect asks whether anything is allowed that a statement allows. It tries requests that are likely first, and where none
-// is allowed asks for any at all.
-func (j *judge) effect(ref policy.StatementRef) answer {
-	var best answer
-	for _, name := range typicalActions(ref.Statement) {
-		a, _ := actions.Lookup(name)
-		for _, one := range j.typicalRequests(ref, a) {
-			got := j.inRegions(func(at scope) answer {
-				at.unnamed = !one.named
-				return j.ask(name, strings.ReplaceAll(one.arn, "${Region}", at.region), at, nil)
-			})
-			got.named = one.named
-			if got.decision == policy.Allowed && !slices.ContainsFunc(got.statements, func(s policy.StatementRef) bool { return s.Statement == ref.Statement }) {
+// allButListed asks for an action that AWS does not document, of the service of each resource that the statement names: only
+// where that is allowed does the statement allow everything but what it lists.
+func (j *judge) allButListed(ref policy.StatementRef) ask.Answer {
+	var best ask.Answer
+	try := func(action string, on ask.Resource) bool {
+		got := j.InRegions(func(region string) ask.Answer {
+			at := on
+			if at.ARN == "" {
+				at.ARN = j.madeUp(actions.ServiceOf(action), region)
+			}
+			return j.On(ask.Question{Action: action, Region: region, Unnamed: !on.Named}, at)
+		}, action)
+		if got.Allowed() && !grants(got, ref) {
+			return false
+		}
+		best = ask.Better(best, got)
+		return best.IsBest()
+	}
+	if try(undocumented, ask.Resource{}) {
+		return best
+	}
+	for _, on := range j.InstancesOf(ref) {
+		if arn, ok := aws.ParseARNPattern(on.ARN); ok && try(arn.Service+":RolewatchProbe", on) {
+			break
+		}
+	}
+	return best
+}
+
+// grants reports whether an answer rests on a statement.
+func grants(a ask.Answer, ref policy.StatementRef) bool {
+	return slices.ContainsFunc(a.Statements(), func(s policy.StatementRef) bool { return s.Statement == ref.Statement })
+}
+
+// effect asks whether anything is allowed that a statement allows: each of its actions, on what no policy names and on what the
+// statement names, until one is.
+func (j *judge) effect(ref policy.StatementRef, named bool) ask.Answer {
+	var best ask.Answer
+	for name := range coveredBy(ref.Statement) {
+		best = ask.Better(best, j.grantedBy(ref, j.anywhereOrAny(name)))
+		if best.Allowed() {
+			return best
+		}
+		if !named {
+			continue
+		}
+		for _, on := range j.InstancesOf(ref) {
+			if !takes(name, on.ARN) {
 				continue
 			}
-			if best = better(best, got); best.decision == policy.Allowed {
+			got := j.InRegions(func(region string) ask.Answer { return j.On(ask.Question{Action: name, Region: region}, on) }, name)
+			if best = ask.Better(best, j.grantedBy(ref, got)); best.Allowed() {
 				return best
 			}
 		}
 	}
-	if best.decision == policy.Unknown {
-		return best
-	}
-	return j.anyEffect(ref)
+	return best
 }
 
-// typicalActions are one action for each service that a statement covers, or some of the few that it lists.
-func typicalActions(s *policy.Statement) []string {
-	if !s.NotAction {
-		var names []string
-		for _, v := range s.Actions {
-			for name := range each(v.Text) {
-				if names = append(names, name); len(names) > maxTypical {
-					return names
+// grantedBy is an answer that rests on a statement, if it is a yes.
+func (j *judge) grantedBy(ref policy.StatementRef, a ask.Answer) ask.Answer {
+	if a.Allowed() && !grants(a, ref) {
+		return ask.Answer{}
+	}
+	return a
+}
+
+// anywhereOrAny asks for an action anywhere, and for one that AWS does not document on no resource in particular.
+func (j *judge) anywhereOrAny(name string) ask.Answer {
+	if _, ok := actions.Lookup(name); ok {
+		return j.anywhere(name, nil)
+	}
+	return j.on(name, "*", nil)
+}
+
+// takes reports whether an action acts on resources of the ARN's form, as far as AWS documents it.
+func takes(action, arn string) bool {
+	a, ok := actions.Lookup(action)
+	return !ok || slices.ContainsFunc(a.ResourceTypes, func(t actions.ResourceType) bool { return ask.IsOfType(arn, t) })
+}
+
+// coveredBy are the actions that a statement covers: those that policies are mostly about first, and those that AWS does not
+// document as they are spelled.
+func coveredBy(s *policy.Statement) func(yield func(string) bool) {
+	return func(yield func(string) bool) {
+		if s.NotAction {
+			for _, name := range slices.Concat(usual, actions.Names()) {
+				if covers(s, strings.ToLower(name)) && !yield(name) {
+					return
 				}
 			}
+			return
 		}
-		return names
-	}
-	last := ""
-	return slices.DeleteFunc(slices.Clone(typicalOfAll()), func(name string) bool {
-		if actions.ServiceOf(name) == last || !covers(s, strings.ToLower(name)) {
-			return true
-		}
-		last = actions.ServiceOf(name)
-		return false
-	})
-}
-
-const maxTypical = 60
-
-// typicalOfAll are the actions of services that policies are mostly about, and then all others.
-func typicalOfAll() []string {
-	first := []string{"s3:GetObject", "dynamodb:GetItem", "logs:PutLogEvents", "sqs:SendMessage", "lambda:InvokeFunction", "ec2:RunInstances"}
-	return slices.Concat(first, actions.Names())
-}
-
-func (j *judge) typicalRequests(ref policy.StatementRef, a actions.Action) []resource {
-	var out []resource
-	for _, t := range a.ResourceTypes {
-		for _, template := range t.ARNs {
-			out = append(out, resource{arn: fill(template, j.subject.Role.Ref, "${Region}")})
-		}
-		for _, sample := range j.samples(a.String()) {
-			if !ref.Statement.NotResource && isOfType(sample, t) {
-				out = append(out, resource{sample, true})
+		for _, v := range s.Actions {
+			found := false
+			for name := range each(v.Text) {
+				if found = true; !yield(name) {
+					return
+				}
+			}
+			if !found && strings.Contains(v.Text, ":") && !strings.ContainsAny(v.Text, "*?") && !yield(v.Text) {
+				return
 			}
 		}
 	}
-	if a.OnlyStar() {
-		out = append(out, resource{arn: "*"})
-	}
-	return out
 }
 
-// anyEffect compares the role's policies, with this statement as the only one that allows, with none that allows.
-func (j *judge) anyEffect(ref policy.StatementRef) answer {
-	without := j.e.Set
-	without.Identity = nil
-	with := without
-	for _, part := range j.e.Set.Identity {
-		if part.Document == nil {
-			with.Identity = append(with.Identity, part)
-			continue
-		}
-		kept := only(part, func(s *policy.Statement) bool { return s.Effect == policy.Deny || s == ref.Statement })
-		with.Identity = append(with.Identity, kept)
-	}
-	c := effective.Compare(without, with)
-	switch {
-	case slices.ContainsFunc(c.Grants, isReal):
-		return answer{decision: policy.Allowed, named: true}
-	case len(c.Unknown) > 0:
-		return answer{decision: policy.Unknown, hangs: undecidable(c.Unknown)}
-	}
-	return answer{}
-}
+// usual are actions that policies are mostly about.
+var usual = []string{"s3:GetObject", "dynamodb:GetItem", "logs:PutLogEvents", "sqs:SendMessage", "lambda:InvokeFunction", "ec2:RunInstances"}
 
 // isReal leaves out grants whose action takes nothing of the form of the witness's resource.
 func isReal(g policy.Grant) bool {
@@ -174,7 +192,7 @@ func isReal(g policy.Grant) bool {
 		return !g.Inert
 	}
 	resource := g.Witness.Request.Resource
-	return a.OnlyStar() && resource == "*" || slices.ContainsFunc(a.ResourceTypes, func(t actions.ResourceType) bool { return isOfType(resource, t) })
+	return a.OnlyStar() && resource == "*" || slices.ContainsFunc(a.ResourceTypes, func(t actions.ResourceType) bool { return ask.IsOfType(resource, t) })
 }
 
 // only is a policy with some of its statements.

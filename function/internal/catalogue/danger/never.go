@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/rolewatch/rolewatch/function/aws"
+	"github.com/rolewatch/rolewatch/function/internal/ask"
 	"github.com/rolewatch/rolewatch/function/internal/catalogue/effective"
 	"github.com/rolewatch/rolewatch/function/internal/check"
 	"github.com/rolewatch/rolewatch/function/policy"
@@ -28,7 +29,7 @@ func (j *judge) neverOne(p *check.Pass, one check.Never) {
 	with := j.narrowed(one.Document)
 	without := with
 	without.Identity = append(slices.Clip(with.Identity), policy.Part{Name: "never", Document: one.Document})
-	c := effective.Compare(without, with)
+	c := j.compare(without, with)
 	confirmed, hangs := j.confirm(c.Grants)
 	confirmed = j.asForbidden(confirmed, one.Document)
 	if len(confirmed) == 0 {
@@ -53,7 +54,7 @@ func (j *judge) neverOne(p *check.Pass, one check.Never) {
 func (j *judge) asForbidden(grants []confirmed, never *policy.Document) []confirmed {
 	var out []confirmed
 	for _, g := range grants {
-		if isReal(policy.Grant{Witness: policy.Witness{Request: policy.Request{Action: g.asked.action, Resource: g.asked.resource}}}) {
+		if isReal(policy.Grant{Witness: policy.Witness{Request: policy.Request{Action: g.asked.Action, Resource: g.asked.Resource}}}) {
 			out = append(out, g)
 			continue
 		}
@@ -66,27 +67,27 @@ func (j *judge) asForbidden(grants []confirmed, never *policy.Document) []confir
 }
 
 // forbiddenRequest looks among a grant's actions, and the resources that the list names, for a request that there is.
-func (j *judge) forbiddenRequest(g confirmed, never *policy.Document) (asked, bool) {
+func (j *judge) forbiddenRequest(g confirmed, never *policy.Document) (ask.Step, bool) {
 	names := g.Actions
 	if len(names) == 0 {
-		names = []string{g.asked.action}
+		names = []string{g.asked.Action}
 	}
 	for _, name := range names {
 		a, _ := actions.Lookup(name)
 		for i, s := range never.Statements {
 			for _, v := range s.Resources {
-				resource := effective.Sample(inPartition(v.Text, j.subject.Role.Ref.Partition))
-				if !slices.ContainsFunc(a.ResourceTypes, func(t actions.ResourceType) bool { return isOfType(resource, t) }) ||
-					never.Match(i, policy.Request{Principal: j.e.Session(), Action: name, Resource: resource, Context: policy.Context{RestUnknown: true}}).Applies == policy.False {
+				resource := ask.Sample(inPartition(v.Text, j.subject.Role.Ref.Partition), j.Name())
+				if !slices.ContainsFunc(a.ResourceTypes, func(t actions.ResourceType) bool { return ask.IsOfType(resource, t) }) ||
+					never.Match(i, policy.Request{Principal: j.ARN(), Action: name, Resource: resource, Context: policy.Context{RestUnknown: true}}).Applies == policy.False {
 					continue
 				}
-				if got := j.inRegionOf(resource, func(at scope) answer { return j.ask(name, resource, at, nil) }); got.decision == policy.Allowed {
-					return got.asked[0], true
+				if got := j.on(name, resource, nil); got.Allowed() {
+					return got.Steps[len(got.Steps)-1], true
 				}
 			}
 		}
 	}
-	return asked{}, false
+	return ask.Step{}, false
 }
 
 // inPartition completes a value of Resource, and puts a partition in the place of a pattern for partitions that matches it.
@@ -95,7 +96,7 @@ func inPartition(resource, partition string) string {
 	if !ok {
 		return resource
 	}
-	if strings.ContainsAny(arn.Partition, "*?") && matches(arn.Partition, partition) {
+	if strings.ContainsAny(arn.Partition, "*?") && ask.Matches(arn.Partition, partition) {
 		arn.Partition = partition
 	}
 	return arn.String()
@@ -104,7 +105,7 @@ func inPartition(resource, partition string) string {
 // confirmed is a grant whose witness the role itself can make.
 type confirmed struct {
 	policy.Grant
-	asked asked
+	asked ask.Step
 }
 
 // confirm asks for each witness as the role, with what is known of it: who compares policies takes any caller. What hangs
@@ -117,16 +118,16 @@ func (j *judge) confirm(grants []policy.Grant) (list []confirmed, hangs []string
 		resource, action := j.own(g.Witness.Request.Resource, g.Witness), g.Witness.Request.Action
 		keys := map[string]string{}
 		for key, v := range g.Witness.Request.Context.Keys {
-			if len(v.Values) == 1 && isChosen(key, action) {
+			if len(v.Values) == 1 && ask.IsChosen(key, action) {
 				keys[key] = v.Values[0]
 			}
 		}
-		got := j.inRegionOf(resource, func(at scope) answer { return j.ask(action, resource, at, keys) })
-		switch got.decision {
+		got := j.on(action, resource, keys)
+		switch got.Decision {
 		case policy.Allowed:
-			list = append(list, confirmed{g, got.asked[0]})
+			list = append(list, confirmed{g, got.Steps[len(got.Steps)-1]})
 		case policy.Unknown:
-			hangs = append(hangs, got.hangs...)
+			hangs = append(hangs, got.DependsOn...)
 		}
 	}
 	return list, hangs
@@ -196,10 +197,7 @@ const maxGrants = 5
 func grantTexts(list []confirmed) string {
 	var texts []string
 	for _, c := range list[:min(len(list), maxGrants)] {
-		text := c.asked.action
-		if c.asked.resource != "*" {
-			text += " on " + c.asked.resource
-		}
+		text := stepText(c.asked)
 		if !slices.Contains(texts, text) {
 			texts = append(texts, text)
 		}

@@ -3,24 +3,21 @@ package danger
 import (
 	"maps"
 	"slices"
-	"strconv"
 	"strings"
 
 	"github.com/rolewatch/rolewatch/function/aws"
-	"github.com/rolewatch/rolewatch/function/internal/catalogue/effective"
+	"github.com/rolewatch/rolewatch/function/internal/ask"
 	"github.com/rolewatch/rolewatch/function/internal/check"
-	"github.com/rolewatch/rolewatch/function/internal/words"
 	"github.com/rolewatch/rolewatch/function/policy"
 	"github.com/rolewatch/rolewatch/function/policy/actions"
 )
 
 // opening is what the role may do to resources that nobody named.
 type opening struct {
-	// everything is set for an administrator: what it may do is not listed then, and statements are the reason.
+	// everything is set for an administrator: what it may do is not listed then.
 	everything bool
-	statements []policy.StatementRef
 	// admin is the answer to whether it is one.
-	admin answer
+	admin power
 	// services are those of which it may do everything, in order.
 	services []service
 	// hanging are services of which that is not known, and what it hangs on.
@@ -35,11 +32,9 @@ type service struct {
 }
 
 type actionAnswer struct {
-	name       string
-	group      group
-	decision   policy.Decision
-	statements []policy.StatementRef
-	hangs      []string
+	ask.Answer
+	name  string
+	group group
 	// ofService is set where the role may do everything of the service.
 	ofService bool
 }
@@ -52,8 +47,8 @@ func (j *judge) opening() *opening {
 
 func (j *judge) open() *opening {
 	o := &opening{hanging: map[string][]string{}}
-	if o.admin = j.administers(); o.admin.decision == policy.Allowed {
-		o.everything, o.statements = true, o.admin.statements
+	if o.admin = j.administers(); o.admin.Allowed() {
+		o.everything = true
 		return o
 	}
 	byService := map[string][]string{}
@@ -68,25 +63,25 @@ func (j *judge) open() *opening {
 
 // openService asks for what matters of a service, and for all of it where a policy could allow all.
 func (j *judge) openService(o *opening, prefix string, names []string) {
-	var whole answer
+	whole := wholeService{}
 	// What is everything covers what AWS adds tomorrow.
-	if len(names) == actions.Count(prefix) && len(j.allowing(prefix+":"+improbable)) > 0 && slices.ContainsFunc(names, changes) {
+	if len(names) == actions.Count(prefix) && j.Grants(prefix+":RolewatchProbe") && slices.ContainsFunc(names, changes) {
 		whole.decision = policy.Allowed
 	}
 	first := len(o.answers)
 	for _, name := range names {
 		a, ok := actions.Lookup(name)
 		group := groupOf(a)
-		if !ok || !possible(whole) && group == noGroup {
+		if !ok || !whole.possible() && group == noGroup {
 			continue
 		}
-		got := j.anywhere(a, nil)
+		got := j.Anywhere(a, nil)
 		// What takes no resource is left out where the policy says resources and has none to say for it.
-		if possible(whole) && (!a.OnlyStar() || possible(got)) {
-			whole = join(whole, got)
+		if whole.possible() && (!a.OnlyStar() || got.Possible()) {
+			whole.add(got)
 		}
-		if group != noGroup && possible(got) {
-			o.answers = append(o.answers, actionAnswer{name: name, group: group, decision: got.decision, statements: got.statements, hangs: got.hangs})
+		if group != noGroup && got.Possible() {
+			o.answers = append(o.answers, actionAnswer{Answer: got, name: name, group: group})
 		}
 	}
 	switch {
@@ -96,28 +91,37 @@ func (j *judge) openService(o *opening, prefix string, names []string) {
 			o.answers[i].ofService = true
 		}
 	case whole.decision == policy.Unknown:
-		o.hanging[prefix] = whole.hangs
+		o.hanging[prefix] = whole.dependsOn
 	}
 }
 
-// join is both, with every statement once: a service has hundreds of actions.
-func join(a, b answer) answer {
-	if a.decision == policy.Allowed && b.decision == policy.Allowed && len(a.statements) > 0 && isWithin(b.statements, a.statements) {
-		return a
-	}
-	out := both(a, b)
-	out.asked = nil
-	out.statements = effective.Distinct(slices.Concat(a.statements, b.statements))
-	return out
+// wholeService is the answer to all actions of a service together, which are hundreds.
+type wholeService struct {
+	decision   policy.Decision
+	statements []policy.StatementRef
+	dependsOn  []string
 }
 
-func isWithin(some, all []policy.StatementRef) bool {
-	for i := range some {
-		if !slices.ContainsFunc(all, func(s policy.StatementRef) bool { return s.Statement == some[i].Statement }) {
-			return false
+func (w *wholeService) possible() bool {
+	return w.decision == policy.Allowed || w.decision == policy.Unknown
+}
+
+func (w *wholeService) add(a ask.Answer) {
+	// What has to have a tag that the role cannot set is not everything.
+	if !a.Possible() || len(a.Needs()) > 0 {
+		w.decision = policy.ImplicitDeny
+		return
+	}
+	if a.Decision == policy.Unknown {
+		w.decision, w.dependsOn = policy.Unknown, distinct(append(w.dependsOn, a.DependsOn...))
+	}
+	for i := range a.Steps {
+		for _, ref := range a.Steps[i].Statements {
+			if !slices.ContainsFunc(w.statements, func(o policy.StatementRef) bool { return o.Statement == ref.Statement }) {
+				w.statements = append(w.statements, ref)
+			}
 		}
 	}
-	return true
 }
 
 func changes(action string) bool {
@@ -150,10 +154,6 @@ func (j *judge) candidates() []string {
 	return slices.Sorted(maps.Keys(names))
 }
 
-func each(pattern string) func(yield func(string) bool) {
-	return func(yield func(string) bool) { actions.Each(pattern, yield) }
-}
-
 // isOpen says whether a value of Resource could cover what nobody named: there is a wildcard, and no name before it that a
 // made-up name does not begin with.
 func isOpen(resource string) bool {
@@ -162,18 +162,4 @@ func isOpen(resource string) bool {
 		return strings.ContainsAny(resource, "*?")
 	}
 	return strings.ContainsAny(arn.Resource, "*?$")
-}
-
-// maxList bounds how many names a sentence lists.
-const maxList = 10
-
-// list joins names to words, the first ones by name.
-func list(names []string) string {
-	switch n := len(names); {
-	case n == 0:
-		return "nothing"
-	case n > maxList+1:
-		return strings.Join(names[:maxList], ", ") + " and " + strconv.Itoa(n-maxList) + " others"
-	}
-	return words.List(names)
 }

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/rolewatch/rolewatch/function/aws"
+	"github.com/rolewatch/rolewatch/function/internal/ask"
 	"github.com/rolewatch/rolewatch/function/internal/catalogue/rewrite"
 	"github.com/rolewatch/rolewatch/function/internal/check"
 	"github.com/rolewatch/rolewatch/function/internal/role"
@@ -14,23 +15,27 @@ import (
 // passKeys pass a role to a service that no policy names: what is allowed with them is allowed to any service.
 var passKeys = map[string]string{"iam:passedtoservice": "rolewatchprobe.amazonaws.com"}
 
-// passProbes are two roles with names that nobody would write into a policy, one of them under a path.
-func passProbes(r *role.Snapshot) []probe {
-	prefix := "arn:" + r.Ref.Partition + ":iam::" + r.Ref.Account + ":role/"
-	return []probe{{"iam:PassRole", prefix + improbable}, {"iam:PassRole", prefix + "x9/v4/" + improbable}}
+// passAny asks for two roles that no policy names, one of them under a path.
+func (j *judge) passAny() ask.Answer {
+	r := j.subject.Role.Ref
+	out := ask.Answer{Decision: policy.Allowed}
+	for _, path := range []string{"/", "/x9/v4/"} {
+		q := ask.Question{Action: "iam:PassRole", Resource: aws.RoleARN(r.Partition, r.Account, path, j.Name()).String(), Keys: passKeys, Unnamed: true}
+		if out = ask.Both(out, j.Ask(q)); !out.Possible() {
+			return out
+		}
+	}
+	return out
 }
 
 func passRole(p *check.Pass) {
 	j := judgeOf(p.Subject)
-	got := j.inRegions(func(at scope) answer {
-		at.unnamed = true
-		return j.all(passProbes(p.Role), at, passKeys)
-	})
-	switch got.decision {
-	case policy.Unknown:
-		p.Undecided("", got.hangs...)
-	case policy.Allowed:
-		e, statements := j.e, got.statements
+	got := j.passAny()
+	switch {
+	case got.Decision == policy.Unknown:
+		p.Undecided("", got.DependsOn...)
+	case got.Allowed() && len(got.Needs()) == 0:
+		e, statements := j.e, got.Statements()
 		name := p.Role.Ref.Name
 		p.Report(check.Diagnostic{
 			Functions: p.Role.Users.List,

@@ -4,6 +4,7 @@ import (
 	"slices"
 
 	"github.com/rolewatch/rolewatch/function/aws"
+	"github.com/rolewatch/rolewatch/function/internal/ask"
 	"github.com/rolewatch/rolewatch/function/internal/check"
 	"github.com/rolewatch/rolewatch/function/internal/role"
 	"github.com/rolewatch/rolewatch/function/policy"
@@ -18,14 +19,17 @@ type selfChange struct {
 	attaches string
 }
 
+// ownPolicies is what a role changes of itself to allow itself more.
+const ownPolicies = "its own policies"
+
 // selfChanges are all of them for one role. Its boundary counts where it has one, or may have.
 func (j *judge) selfChanges() []selfChange {
 	r := j.subject.Role
 	own := []string{r.ARN()}
 	list := []selfChange{
-		{what: "its own policies", actions: []string{"iam:PutRolePolicy"}, resources: own},
-		{what: "its own policies", actions: []string{"iam:AttachRolePolicy"}, resources: own, attaches: administrator},
-		{what: "its own policies", actions: []string{"iam:DeleteRolePolicy", "iam:DetachRolePolicy"}, resources: own},
+		{what: ownPolicies, actions: []string{"iam:PutRolePolicy"}, resources: own},
+		{what: ownPolicies, actions: []string{"iam:AttachRolePolicy"}, resources: own, attaches: administrator},
+		{what: ownPolicies, actions: []string{"iam:DeleteRolePolicy", "iam:DetachRolePolicy"}, resources: own},
 		{what: "its own trust policy", actions: []string{"iam:UpdateAssumeRolePolicy"}, resources: own},
 	}
 	var managed []string
@@ -35,7 +39,7 @@ func (j *judge) selfChanges() []selfChange {
 		}
 	}
 	versions := []string{"iam:CreatePolicyVersion", "iam:SetDefaultPolicyVersion"}
-	list = append(list, selfChange{what: "its own policies", actions: versions, resources: managed})
+	list = append(list, selfChange{what: ownPolicies, actions: versions, resources: managed})
 	if r.Boundary.State() != role.Absent {
 		list = append(list, selfChange{
 			what: "its own permissions boundary", actions: []string{"iam:DeleteRolePermissionsBoundary", "iam:PutRolePermissionsBoundary"}, resources: own,
@@ -59,22 +63,19 @@ func (j *judge) selfChanges() []selfChange {
 func selfModify(p *check.Pass) {
 	j := judgeOf(p.Subject)
 	var whats, hangs []string
-	all := answer{decision: policy.Allowed}
+	all := ask.Answer{Decision: policy.Allowed}
 	for _, c := range j.selfChanges() {
 		for _, resource := range c.resources {
 			for _, action := range c.actions {
-				if len(j.allowing(action)) == 0 {
-					continue
-				}
-				got := j.inRegionOf(resource, func(at scope) answer { return j.ask(action, resource, at, j.attaching(c.attaches)) })
-				switch got.decision {
+				got := j.on(action, resource, j.attaching(c.attaches))
+				switch got.Decision {
 				case policy.Allowed:
-					all = both(all, got)
+					all = ask.Both(all, got)
 					if !slices.Contains(whats, c.what) {
 						whats = append(whats, c.what)
 					}
 				case policy.Unknown:
-					hangs = append(hangs, got.hangs...)
+					hangs = append(hangs, got.DependsOn...)
 				}
 			}
 		}
@@ -88,20 +89,12 @@ func selfModify(p *check.Pass) {
 	p.Report(j.selfDiagnostic(whats, all))
 }
 
-// inRegionOf asks in the Region of a resource, and for one that is in none in each.
-func (j *judge) inRegionOf(resource string, ask func(scope) answer) answer {
-	if arn, ok := aws.ParseARNPattern(resource); ok && arn.Region != "" {
-		return ask(scope{region: arn.Region})
-	}
-	return j.inRegions(ask)
-}
-
-func (j *judge) selfDiagnostic(whats []string, all answer) check.Diagnostic {
+func (j *judge) selfDiagnostic(whats []string, all ask.Answer) check.Diagnostic {
 	r := j.subject.Role
 	d := check.Diagnostic{
 		Functions: r.Users.List,
 		Title:     r.Ref.Name + " can change " + list(whats),
-		Evidence:  j.stepEvidence(all.asked),
+		Evidence:  j.stepEvidence(all.Steps),
 		Fix: check.Fix{Summary: "Deny the role to change itself and its functions, or name in Resource what it has to change. What deploys a function should not be " +
 			"what the function runs as."},
 	}
@@ -110,8 +103,8 @@ func (j *judge) selfDiagnostic(whats []string, all answer) check.Diagnostic {
 		d.Evidence = d.Evidence[:1]
 		return d
 	}
-	shown := all.asked[:min(len(all.asked), maxList)]
+	shown := all.Steps[:min(len(all.Steps), maxList)]
 	d.Detail = detail(append([]string{"The role " + r.Ref.Name + " can change " + list(whats) + ", and so undo what is done to limit it, or stay when it is cleaned: " +
-		witnesses(shown) + "."}, j.e.Caveats...)...)
+		stepTexts(shown) + "."}, j.e.Caveats...)...)
 	return d
 }

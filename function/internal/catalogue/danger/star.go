@@ -55,24 +55,24 @@ type star struct {
 	spare bool
 }
 
-// run tells all actions of a group in one finding.
+// run reports all actions of a group in one finding.
 func (s star) run(p *check.Pass) {
 	j := judgeOf(p.Subject)
 	o := j.opening()
 	if o.everything {
-		p.Report(j.starDiagnostic(s, nil, o.statements))
+		p.Report(j.starDiagnostic(s, nil, o.admin.Statements()))
 		return
 	}
 	var names, hangs []string
 	var statements []policy.StatementRef
 	for _, a := range o.answers {
-		if a.group != s.group || s.spare && a.ofService {
-			continue
-		}
-		if a.decision == policy.Allowed {
-			names, statements = append(names, a.name), effective.Distinct(slices.Concat(statements, a.statements))
-		} else {
-			hangs = append(hangs, a.hangs...)
+		switch {
+		case a.group != s.group || s.spare && a.ofService:
+		case !a.Allowed():
+			hangs = append(hangs, a.DependsOn...)
+		case len(a.Needs()) == 0:
+			// What has to have a tag that the role cannot set is named by it, as by its ARN.
+			names, statements = append(names, a.name), effective.Distinct(slices.Concat(statements, a.Statements()))
 		}
 	}
 	switch {
@@ -83,23 +83,6 @@ func (s star) run(p *check.Pass) {
 	default:
 		j.undecidedIfUnread(p)
 	}
-}
-
-// undecidedIfUnread says that what was not read may allow it.
-func (j *judge) undecidedIfUnread(p *check.Pass) {
-	if missing := j.unread(); len(missing) > 0 {
-		p.Undecided("", missing...)
-	}
-}
-
-// unread are the identity policies that were not read. A boundary that was not read only takes away.
-func (j *judge) unread() []string {
-	unread := slices.Contains(j.e.Set.Unread, "identity") ||
-		slices.ContainsFunc(j.e.Set.Identity, func(part policy.Part) bool { return part.Document == nil })
-	if !unread {
-		return nil
-	}
-	return j.e.Missing
 }
 
 func (j *judge) starDiagnostic(s star, names []string, statements []policy.StatementRef) check.Diagnostic {
@@ -141,7 +124,7 @@ func serviceWildcard(p *check.Pass) {
 		p.Report(check.Diagnostic{
 			Functions: p.Role.Users.List, Title: name + " may do everything with every service",
 			Detail:   "The role " + name + " may use every action of every service on any resource.",
-			Evidence: j.evidence(o.statements, "It allows every action of a service."), Fix: check.Fix{Summary: serviceFix},
+			Evidence: j.evidence(o.admin.Statements(), "It allows every action of a service."), Fix: check.Fix{Summary: serviceFix},
 		})
 		return
 	}

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/rolewatch/rolewatch/function/aws"
+	"github.com/rolewatch/rolewatch/function/internal/ask"
 	"github.com/rolewatch/rolewatch/function/internal/catalogue/effective"
 	"github.com/rolewatch/rolewatch/function/internal/check"
 	"github.com/rolewatch/rolewatch/function/policy"
@@ -25,7 +26,7 @@ func vacuous(p *check.Pass) {
 		if len(faults) == 0 {
 			continue
 		}
-		if got := j.effect(ref); !possible(got) {
+		if got := j.effect(ref, true); !got.Possible() {
 			continue
 		}
 		p.Report(check.Diagnostic{
@@ -58,7 +59,7 @@ func vacuousWhy(ref policy.StatementRef, i int, partition string) string {
 	}
 	name := c.Operator + " on " + c.Key
 	absent := holds(ref, i, policy.ContextValue{Presence: policy.KeyAbsent})
-	other := holds(ref, i, effective.Value(improbable)) || holds(ref, i, effective.Value(aws.RoleARN(partition, "000000000000", "/", improbable).String()))
+	other := holds(ref, i, ask.Value(otherValue)) || holds(ref, i, ask.Value(aws.RoleARN(partition, "000000000000", "/", otherValue).String()))
 	switch {
 	case other && (absent || alwaysThere[key]) && limitsNothing(ref, i, key):
 		return name + " is met by any value"
@@ -71,6 +72,9 @@ func vacuousWhy(ref policy.StatementRef, i int, partition string) string {
 	}
 	return ""
 }
+
+// otherValue is a value that nobody compares with.
+const otherValue = "q7zk3-rolewatch-probe"
 
 // guards are keys that say where a request comes from. One that comes from elsewhere may not carry them.
 var guards = map[string]bool{

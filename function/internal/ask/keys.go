@@ -1,4 +1,4 @@
-package danger
+package ask
 
 import (
 	"slices"
@@ -31,7 +31,8 @@ var chosenKeys = []string{
 // the request.
 var creating = []string{"create", "run", "request", "register", "put", "start"}
 
-func isChosen(key, action string) bool {
+// IsChosen reports whether whoever calls an action says in the request what a key of it holds.
+func IsChosen(key, action string) bool {
 	if slices.ContainsFunc(chosenKeys, func(c string) bool {
 		return key == c || strings.ContainsAny(c[len(c)-1:], ":/-.") && strings.HasPrefix(key, c)
 	}) {
@@ -43,10 +44,20 @@ func isChosen(key, action string) bool {
 	return makes && !about && strings.HasPrefix(key, service+":") && !isResourceTag(key)
 }
 
-// isResourceTag tells a tag of the resource, which one that nobody named does not have.
-func isResourceTag(key string) bool {
-	return strings.Contains(key, "resourcetag/") || strings.HasPrefix(key, "s3:existingobjecttag/") || strings.HasPrefix(key, "s3:buckettag/") ||
-		strings.HasPrefix(key, "rds:") && strings.Contains(key, "-tag/")
+// isResourceTag reports whether a key is a tag of the resource.
+func isResourceTag(key string) bool { return tagOf(key) != "" }
+
+// tagOf is the tag that a key of the resource holds, in lower case; empty for any other key.
+func tagOf(key string) string {
+	for _, prefix := range []string{"resourcetag/", "s3:existingobjecttag/", "s3:buckettag/", "s3:accesspointtag/"} {
+		if _, tag, ok := strings.Cut(key, prefix); ok {
+			return tag
+		}
+	}
+	if kind, tag, ok := strings.Cut(key, "-tag/"); ok && strings.HasPrefix(kind, "rds:") && kind != "rds:req" {
+		return tag
+	}
+	return ""
 }
 
 // namesResource tells a key that says what is acted on: a test of it is met by what the policy names.
@@ -75,3 +86,9 @@ func keysOfTokens() []string {
 	}
 	return keys
 }
+
+// principalTag and what follow are the beginnings of the keys of tags.
+const (
+	principalTag = "aws:principaltag/"
+	requestTag   = "aws:requesttag/"
+)

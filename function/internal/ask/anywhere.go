@@ -1,0 +1,92 @@
+package ask
+
+import (
+	"slices"
+
+	"github.com/rolewatch/rolewatch/function/policy"
+	"github.com/rolewatch/rolewatch/function/policy/actions"
+)
+
+// Anywhere asks for an action on resources that no policy names, in some Region: on one of each type that it always acts on, or
+// else on one of some type. The keys are those that the request has to carry.
+func (s *Session) Anywhere(a actions.Action, keys map[string]string) Answer {
+	name := a.String()
+	if !s.Grants(name) {
+		return Answer{}
+	}
+	return s.InRegions(func(region string) Answer { return s.AnywhereIn(a, region, keys) }, name)
+}
+
+// AnywhereIn is Anywhere for one Region.
+func (s *Session) AnywhereIn(a actions.Action, region string, keys map[string]string) Answer {
+	q := Question{Action: a.String(), Region: region, Keys: keys, Unnamed: true}
+	if a.OnlyStar() {
+		q.Resource = "*"
+		return s.Ask(q)
+	}
+	required, oneOf := TypesOf(a)
+	return Together(required, oneOf, func(t actions.ResourceType) Answer { return s.onAny(q, s.Unnamed(t, region)) })
+}
+
+// onAny gives the best answer of several resources.
+func (s *Session) onAny(q Question, resources []Resource) Answer {
+	var best Answer
+	for _, r := range resources {
+		if best = Better(best, s.On(q, r)); best.IsBest() {
+			return best
+		}
+	}
+	return best
+}
+
+// On asks a question on a resource, and says in the answer what the resource stands for.
+func (s *Session) On(q Question, r Resource) Answer {
+	q.Resource, q.Unnamed = r.ARN, !r.Named && (r.Type != "" || q.Unnamed)
+	a := s.Ask(q)
+	for i := range a.Steps {
+		if a.Steps[i].Action == q.Action {
+			a.Steps[i].Type, a.Steps[i].Named = r.Type, r.Named || a.Steps[i].Named
+		}
+	}
+	return a
+}
+
+// TypesOf are the resource types that an action has to be allowed on together, or else those of which one is enough.
+func TypesOf(a actions.Action) (required, oneOf []actions.ResourceType) {
+	if required = a.Required(); len(required) > 0 {
+		return required, nil
+	}
+	return nil, a.ResourceTypes
+}
+
+// Together asks for all required types, or else for the best of those of which one is enough.
+func Together(required, oneOf []actions.ResourceType, ask func(actions.ResourceType) Answer) Answer {
+	var out Answer
+	if len(required) == 0 {
+		for _, t := range oneOf {
+			if out = Better(out, ask(t)); out.IsBest() {
+				return out
+			}
+		}
+		return out
+	}
+	out = Answer{Decision: policy.Allowed}
+	for _, t := range required {
+		if out = Both(out, ask(t)); !out.Possible() {
+			return out
+		}
+	}
+	return out
+}
+
+// Targets are resources of a type that a step can be taken on: any that no policy names, and an instance of every pattern that
+// policies hold, as far as keep takes it.
+func (s *Session) Targets(action string, t actions.ResourceType, region string, keep func(arn string) bool) []Resource {
+	out := s.Unnamed(t, region)
+	for _, r := range s.Instances(action) {
+		if IsOfType(r.ARN, t) && keep(r.ARN) {
+			out = append(out, r)
+		}
+	}
+	return slices.Clip(out)
+}

@@ -1,0 +1,37 @@
+package ask
+
+import "github.com/rolewatch/rolewatch/function/policy"
+
+const (
+	// searchSteps bounds the searches of all questions about one role, and of all comparisons of its policies; evaluationSteps
+	// bounds the plain evaluations, which decide nearly all questions. A step is about ten nanoseconds: together they are less
+	// than half a second.
+	searchSteps     = 20_000_000
+	evaluationSteps = 20_000_000
+)
+
+// Budget bounds the work of judging one role. What is not answered within it is unknown, and Exceeded says so.
+type Budget struct {
+	search, evaluations *policy.Budget
+	exceeded            []policy.StatementRef
+	isExceeded          bool
+}
+
+// NewBudget is the budget of one role.
+func NewBudget() *Budget {
+	return &Budget{search: policy.NewBudget(searchSteps), evaluations: policy.NewBudget(evaluationSteps)}
+}
+
+// Searches is the part of the budget that comparisons share.
+func (b *Budget) Searches() *policy.Budget { return b.search }
+
+// Exceed notes that a question was not answered for lack of budget, and the statements that took the most work.
+func (b *Budget) Exceed(statements ...policy.StatementRef) {
+	b.isExceeded = true
+	if len(b.exceeded) == 0 {
+		b.exceeded = statements
+	}
+}
+
+// Exceeded reports whether some question was not answered for lack of budget, and names the statements that took the most work.
+func (b *Budget) Exceeded() ([]policy.StatementRef, bool) { return b.exceeded, b.isExceeded }

@@ -1,0 +1,213 @@
+package ask
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/rolewatch/rolewatch/function/policy"
+	"github.com/rolewatch/rolewatch/function/policy/actions"
+)
+
+// owner is who decides what a key of a request holds.
+type owner int
+
+const (
+	// fixed keys have a value that is known, or may have any and nobody here chooses it.
+	fixed owner = iota
+	// ofCaller keys are parameters of the request.
+	ofCaller
+	// ofResource keys are tags of the resource, which may be any that could exist.
+	ofResource
+	// ofRole keys are tags of the role itself, which it may be able to change.
+	ofRole
+)
+
+// keyFact is what is known of one key for one question.
+type keyFact struct {
+	owner owner
+	value policy.ContextValue
+}
+
+// Ask answers one question: as the policies stand, with the values that the caller chooses; then with tags that the caller may
+// set itself; then with tags that only others can set, which the answer names; and else it says what an unknown depends on.
+func (s *Session) Ask(q Question) Answer {
+	service := actions.ServiceOf(q.Action)
+	q.Region = s.requestedRegion(service, q.Region)
+	var best Answer
+	for _, prober := range s.probersOf(service) {
+		if best = Better(best, s.askOne(prober, q)); best.Decision != policy.Unknown {
+			return best
+		}
+	}
+	return best
+}
+
+// askOne asks for one set of policies.
+func (s *Session) askOne(prober *policy.Prober, q Question) Answer {
+	if !prober.Granting(q.Action) && !s.isUnread() {
+		return Answer{}
+	}
+	facts := s.factsOf(prober, q)
+	found := s.probe(prober, q, facts, func(o owner) bool { return o == ofCaller })
+	if found.Decision == policy.Allowed {
+		return s.answer(q, found, nil)
+	}
+	hasTags := false
+	for _, f := range facts {
+		hasTags = hasTags || f.owner == ofResource || f.owner == ofRole
+	}
+	if hasTags {
+		if a := s.withTags(prober, q, facts); a.Allowed() {
+			return a
+		}
+	}
+	if found.Decision == policy.Unknown {
+		return s.answer(q, found, nil)
+	}
+	return Answer{Decision: found.Decision, Denies: found.Verdict.Statements}
+}
+
+// factsOf says of every key that bears on the action who decides what it holds.
+func (s *Session) factsOf(prober *policy.Prober, q Question) map[string]keyFact {
+	keys := prober.Keys(q.Action)
+	if len(keys) == 0 {
+		return nil
+	}
+	facts := make(map[string]keyFact, len(keys))
+	for _, key := range keys {
+		facts[key] = s.fact(key, q)
+	}
+	return facts
+}
+
+func (s *Session) fact(key string, q Question) keyFact {
+	if text, ok := q.Keys[key]; ok {
+		return keyFact{value: Value(text)}
+	}
+	if key == "aws:requestedregion" || key == "ec2:region" {
+		return keyFact{value: Value(q.Region)}
+	}
+	if strings.HasPrefix(key, principalTag) {
+		return keyFact{ofRole, s.base(key)}
+	}
+	if v, ok := s.known[key]; ok {
+		return keyFact{value: v}
+	}
+	carriage := actions.Carries(q.Action, key)
+	if carriage == actions.NotCarried {
+		return keyFact{value: absent}
+	}
+	if tag := tagOf(key); tag != "" {
+		return s.tagFact(key, tag, q)
+	}
+	if v := s.base(key); v.Presence != policy.KeyUnknown {
+		return keyFact{value: v}
+	}
+	switch {
+	case q.Unnamed && namesResource(key):
+		return keyFact{value: Value(s.name)}
+	case carriage != actions.CarriageUnknown && IsChosen(key, q.Action):
+		return keyFact{owner: ofCaller}
+	}
+	return keyFact{value: policy.ContextValue{Presence: policy.KeyUnknown}}
+}
+
+// base is what every call of the session says of a key.
+func (s *Session) base(key string) policy.ContextValue {
+	if v, ok := s.known[key]; ok {
+		return v
+	}
+	if slices.ContainsFunc(s.absent, func(prefix string) bool { return strings.HasPrefix(key, prefix) }) {
+		return absent
+	}
+	return policy.ContextValue{Presence: policy.KeyUnknown}
+}
+
+// tagFact is what is known of a tag of the resource: those of the role itself stand in the snapshot, those of its functions are not
+// read; that of any other resource may be any, and none to begin with.
+func (s *Session) tagFact(key, tag string, q Question) keyFact {
+	for _, c := range q.Tags {
+		if strings.EqualFold(c.Key, key) {
+			if c.Absent {
+				return keyFact{value: absent}
+			}
+			return keyFact{value: Value(c.Value)}
+		}
+	}
+	tags, isOwn, known := s.ownTags(q.Resource)
+	switch {
+	case !isOwn:
+		return keyFact{ofResource, absent}
+	case !known:
+		return keyFact{ofResource, policy.ContextValue{Presence: policy.KeyUnknown}}
+	}
+	for name, value := range tags {
+		if strings.EqualFold(name, tag) {
+			return keyFact{ofResource, Value(value)}
+		}
+	}
+	return keyFact{ofResource, absent}
+}
+
+// ownTags are the tags of the role itself, and, not known, of its functions.
+func (s *Session) ownTags(resource string) (tags map[string]string, isOwn, known bool) {
+	if resource == s.Role.ARN() || resource == s.Role.Ref.Key() {
+		tags, known = s.Role.Tags.Get()
+		return tags, true, known
+	}
+	for _, f := range s.Role.Users.List {
+		if f.ARN == resource {
+			return nil, true, false
+		}
+	}
+	return nil, false, false
+}
+
+// probe asks the prober with the keys of some owners open.
+func (s *Session) probe(prober *policy.Prober, q Question, facts map[string]keyFact, open func(owner) bool) policy.Found {
+	p := policy.Probe{Principal: s.arn, Action: q.Action, Resource: q.Resource, ResourceAccount: s.Role.Ref.Account}
+	if len(facts) > 0 {
+		p.Context = policy.Context{Keys: make(map[string]policy.ContextValue, len(facts)), RestUnknown: true}
+		for key, f := range facts {
+			if f.owner == fixed || !open(f.owner) {
+				p.Context.Keys[key] = f.value
+			}
+		}
+		p.Open = func(key string) bool { f := facts[key]; return f.owner != fixed && open(f.owner) }
+	}
+	found := prober.Ask(p)
+	if found.Exceeded {
+		s.budget.Exceed(found.Costliest...)
+	}
+	return found
+}
+
+// answer puts what was found into words.
+func (s *Session) answer(q Question, found policy.Found, needs []Condition) Answer {
+	step := Step{Action: q.Action, Resource: q.Resource, Needs: needs, Request: found.Request}
+	if found.Decision == policy.Allowed {
+		step.Resource = found.Request.Resource
+		step.Statements = Granting(found.Verdict)
+		step.Named = slices.ContainsFunc(step.Statements, func(ref policy.StatementRef) bool { return namesByTag(ref.Statement, needs) })
+		return Answer{Decision: policy.Allowed, Steps: []Step{step}}
+	}
+	out := Answer{Decision: policy.Unknown, Steps: []Step{step}}
+	switch {
+	case found.Exceeded:
+		out.DependsOn = []string{TooComplex}
+	case s.Explain != nil:
+		out.DependsOn = s.Explain(found.Verdict)
+	}
+	return out
+}
+
+// namesByTag reports whether a statement allows something only on resources that have a needed tag: it names them, as others do by
+// their ARNs.
+func namesByTag(st *policy.Statement, needs []Condition) bool {
+	return slices.ContainsFunc(st.Conditions, func(c policy.Condition) bool {
+		return slices.ContainsFunc(needs, func(n Condition) bool { return strings.EqualFold(n.Key, c.Key) })
+	})
+}
+
+// TooComplex is what an answer depends on that was not reached within the budget.
+const TooComplex = "the role's policies are too complex to judge within the budget of work"

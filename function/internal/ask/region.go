@@ -1,0 +1,164 @@
+package ask
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/rolewatch/rolewatch/function/aws"
+	"github.com/rolewatch/rolewatch/function/policy"
+	"github.com/rolewatch/rolewatch/function/policy/actions"
+)
+
+// actionFacts are what the policies say of one action, whatever the request.
+type actionFacts struct {
+	// regions are those in which answers may differ, the functions' own first.
+	regions []string
+	// covering are the statements that cover the action, whatever their effect; allowing are the Allow statements of identity
+	// policies among them.
+	covering, allowing []policy.StatementRef
+}
+
+func (s *Session) factsOfAction(action string) *actionFacts {
+	if f, ok := s.actions[action]; ok {
+		return f
+	}
+	f := &actionFacts{}
+	if list := s.probersOf(actions.ServiceOf(action)); len(list) > 0 {
+		f.covering = list[0].Covering(action)
+	}
+	for _, ref := range f.covering {
+		if ref.Effect == policy.Allow && slices.ContainsFunc(s.Set.Identity, func(p policy.Part) bool { return p.Document == ref.Document }) {
+			f.allowing = append(f.allowing, ref)
+		}
+	}
+	f.regions = s.regions[:min(1, len(s.regions))]
+	if slices.ContainsFunc(f.covering, tellsRegions) {
+		f.regions = s.regions
+	}
+	s.actions[action] = f
+	return f
+}
+
+// Allowing are the statements of identity policies that allow an action on something.
+func (s *Session) Allowing(action string) []policy.StatementRef {
+	return s.factsOfAction(action).allowing
+}
+
+// Regions are those in which answers about actions may differ: those of the functions, those that policies name, and one that
+// none names.
+func (s *Session) Regions(actions ...string) []string {
+	for _, action := range actions {
+		if list := s.factsOfAction(action).regions; len(list) > 1 {
+			return list
+		}
+	}
+	return s.regions[:1]
+}
+
+// FirstRegion is the Region of the functions, or of the partition's global services where there is none.
+func (s *Session) FirstRegion() string { return s.regions[0] }
+
+// InRegions gives the best answer of all Regions that make a difference for some actions.
+func (s *Session) InRegions(ask func(region string) Answer, actions ...string) Answer {
+	var best Answer
+	for _, region := range s.Regions(actions...) {
+		if best = Better(best, ask(region)); best.IsBest() {
+			return best
+		}
+	}
+	return best
+}
+
+// tellsRegions reports whether a statement applies in some Regions only.
+func tellsRegions(ref policy.StatementRef) bool {
+	return slices.ContainsFunc(ref.Statement.Conditions, func(c policy.Condition) bool { return isRegionKey(strings.ToLower(c.Key)) }) ||
+		slices.ContainsFunc(ref.Statement.Resources, func(v policy.Value) bool {
+			arn, ok := aws.CompleteARNPattern(v.Text)
+			return ok && aws.IsARN(v.Text) && strings.Trim(arn.Region, "*") != ""
+		})
+}
+
+func isRegionKey(key string) bool { return key == "aws:requestedregion" || key == "ec2:region" }
+
+// allRegions are the Regions of the functions, then those that policies name, be it by a pattern, and one that none names.
+func (s *Session) allRegions() []string {
+	var list, patterns []string
+	named := false
+	add := func(region string) {
+		switch {
+		case region == "" || strings.Contains(region, "$"):
+		case strings.ContainsAny(region, "*?"):
+			patterns = append(patterns, region)
+		case !slices.Contains(list, region):
+			list = append(list, region)
+		}
+	}
+	for _, f := range s.Role.Users.List {
+		if arn, err := aws.ParseARN(f.ARN); err == nil {
+			add(arn.Region)
+		}
+	}
+	if len(list) == 0 {
+		add(s.globalRegion())
+	}
+	for st := range s.Statements() {
+		for _, c := range st.Conditions {
+			for _, v := range c.Values {
+				if isRegionKey(strings.ToLower(c.Key)) {
+					named = true
+					add(v.Text)
+				}
+			}
+		}
+		for _, v := range st.Resources {
+			if arn, ok := aws.CompleteARNPattern(v.Text); ok && aws.IsARN(v.Text) && strings.Trim(arn.Region, "*") != "" {
+				named = true
+				add(arn.Region)
+			}
+		}
+	}
+	if !named {
+		return list
+	}
+	return s.withRegionsOf(list, patterns)
+}
+
+// withRegionsOf adds one Region for each way in which Regions match the patterns: one that none matches, too.
+func (s *Session) withRegionsOf(list, patterns []string) []string {
+	wayOf := func(region string) string {
+		way := make([]byte, len(patterns))
+		for i, pattern := range patterns {
+			way[i] = '-'
+			if Matches(pattern, region) {
+				way[i] = '+'
+			}
+		}
+		return string(way)
+	}
+	named, ways := len(list), map[string]bool{}
+	for _, region := range aws.RegionsOf(s.Role.Ref.Partition) {
+		if way := wayOf(region); !ways[way] && !slices.Contains(list[:named], region) {
+			ways[way] = true
+			list = append(list, region)
+		}
+	}
+	return list
+}
+
+// Statements are all that bear on the role, whatever policies they are in.
+func (s *Session) Statements() func(yield func(*policy.Statement) bool) {
+	return func(yield func(*policy.Statement) bool) {
+		for _, list := range slices.Concat([][]policy.Part{s.Set.Identity, s.Set.Boundaries}, s.Set.SCPs) {
+			for _, part := range list {
+				if part.Document == nil {
+					continue
+				}
+				for i := range part.Document.Statements {
+					if !yield(&part.Document.Statements[i]) {
+						return
+					}
+				}
+			}
+		}
+	}
+}

@@ -1,0 +1,211 @@
+package ask
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/rolewatch/rolewatch/function/aws"
+	"github.com/rolewatch/rolewatch/function/internal/role"
+	"github.com/rolewatch/rolewatch/function/policy"
+	"github.com/rolewatch/rolewatch/function/policy/actions"
+)
+
+// Resource is something that an action may be asked for on.
+type Resource struct {
+	// ARN is an ARN, a pattern of ARNs, or "*".
+	ARN string
+	// Type is the resource type's name where the ARN stands for any of the type that no policy names.
+	Type  string
+	Named bool
+}
+
+// Unnamed is a resource of a type, of the role's account, that no policy names. It has one ARN for each form of the type.
+func (s *Session) Unnamed(t actions.ResourceType, region string) []Resource {
+	out := make([]Resource, 0, len(t.ARNs))
+	for _, form := range t.ARNs {
+		out = append(out, Resource{ARN: s.made(form, region), Type: t.Name})
+	}
+	return out
+}
+
+// place is what a made-up ARN depends on, for one session.
+type place struct{ form, region string }
+
+func (s *Session) made(form, region string) string {
+	at := place{form, region}
+	arn, ok := s.arns[at]
+	if !ok {
+		arn = fill(form, s.Role.Ref, region, s.name)
+		s.arns[at] = arn
+	}
+	return arn
+}
+
+// fill makes an ARN of a form in the catalogue of actions: of the role's account, with a name.
+func fill(form string, ref role.Ref, region, name string) string {
+	var b strings.Builder
+	b.Grow(len(form) + 64)
+	for {
+		before, rest, found := strings.Cut(form, "${")
+		b.WriteString(strings.ReplaceAll(before, "*", name))
+		variable, after, closed := strings.Cut(rest, "}")
+		if !found || !closed {
+			return b.String()
+		}
+		switch variable {
+		case "Partition":
+			b.WriteString(ref.Partition)
+		case "Region":
+			b.WriteString(region)
+		case "Account":
+			b.WriteString(ref.Account)
+		default:
+			b.WriteString(name)
+		}
+		form = after
+	}
+}
+
+// Name is a name that no policy has a pattern for, but those of all names.
+func (s *Session) Name() string { return s.name }
+
+// names are such names, all of them with other beginnings and ends.
+var names = []string{"q7zk3-rolewatch-probe", "4xn-rolewatch-q0", "wj9-rolewatch-u5", "0vy-rolewatch-k2", "hx6-rolewatch-zz", "Kq3-rolewatch-J8"}
+
+// unnamedName is the first of names that no pattern of a name matches.
+func (s *Session) unnamedName() string {
+	var patterns []string
+	for st := range s.Statements() {
+		for _, v := range st.Resources {
+			if name := v.Text[strings.LastIndexAny(v.Text, ":/")+1:]; strings.ContainsAny(name, "*?") && strings.Trim(name, "*?") != "" {
+				patterns = append(patterns, name)
+			}
+		}
+	}
+	for _, name := range names {
+		if !slices.ContainsFunc(patterns, func(p string) bool { return Matches(p, name) }) {
+			return name
+		}
+	}
+	return names[0]
+}
+
+// IsOfType reports whether an ARN could be one of a type, by the service and by how its last segment begins.
+func IsOfType(arn string, t actions.ResourceType) bool {
+	have, ok := aws.ParseARNPattern(arn)
+	if !ok {
+		return false
+	}
+	return slices.ContainsFunc(t.ARNs, func(form string) bool {
+		want, ok := aws.ParseARNPattern(form)
+		if !ok || have.Service != want.Service {
+			return false
+		}
+		start, _, _ := strings.Cut(want.Resource, "${")
+		// A bucket has no slash in its ARN, and an object has one.
+		return strings.HasPrefix(have.Resource, start) && (start != "" || strings.Contains(have.Resource, "/") == strings.Contains(want.Resource, "/"))
+	})
+}
+
+func serviceOfARN(arn string) string {
+	a, _ := aws.ParseARNPattern(arn)
+	return a.Service
+}
+
+// Instances are resources that policies name for an action, one for each pattern: in Resource of statements that allow it, in
+// the policies that limit it, and in NotResource of statements that deny it.
+func (s *Session) Instances(action string) []Resource {
+	var out []Resource
+	for _, ref := range s.factsOfAction(action).covering {
+		if ref.Statement.NotResource != (ref.Effect == policy.Deny) {
+			continue
+		}
+		for _, v := range ref.Statement.Resources {
+			if text, ok := s.instance(v.Text); ok && !slices.ContainsFunc(out, func(r Resource) bool { return r.ARN == text }) {
+				out = append(out, Resource{ARN: text, Named: true})
+			}
+		}
+	}
+	return out
+}
+
+// instance is an ARN that a value of Resource covers, with what is the role's own in the place of wildcards; false for one that
+// names nothing.
+func (s *Session) instance(text string) (string, bool) {
+	arn, ok := aws.CompleteARNPattern(text)
+	if !ok || !aws.IsARN(text) || strings.Trim(arn.Resource, "*") == "" {
+		return "", false
+	}
+	ref := s.Role.Ref
+	arn.Partition, arn.Region, arn.Account = own(arn.Partition, ref.Partition), own(arn.Region, s.regions[0]), own(arn.Account, ref.Account)
+	arn.Resource = Sample(s.withVariables(arn.Resource), s.name)
+	return arn.String(), true
+}
+
+// withVariables puts values in the place of variables: of the role where they are known.
+func (s *Session) withVariables(text string) string {
+	for {
+		before, rest, found := strings.Cut(text, "${")
+		variable, after, closed := strings.Cut(rest, "}")
+		if !found || !closed {
+			return text
+		}
+		key, fallback, _ := strings.Cut(variable, ",")
+		value := s.name
+		if v := s.base(strings.ToLower(strings.TrimSpace(key))); len(v.Values) == 1 && v.Presence == policy.KeyPresent {
+			value = v.Values[0]
+		} else if fallback = strings.Trim(strings.TrimSpace(fallback), "'"); fallback != "" {
+			value = fallback
+		}
+		text = before + value + after
+	}
+}
+
+// own puts what is the role's own in the place of a pattern.
+func own(segment, roles string) string {
+	if strings.ContainsAny(segment, "*?$") {
+		return roles
+	}
+	return segment
+}
+
+// Sample is a text that a pattern covers, with a name in the place of its first asterisk.
+func Sample(pattern, name string) string {
+	first := strings.Replace(pattern, "*", name, 1)
+	return strings.NewReplacer("*", "x", "?", "x").Replace(first)
+}
+
+// Matches reports whether a pattern with asterisks and question marks covers a text. Its work is bounded by the product of
+// their lengths, whatever the pattern.
+func Matches(pattern, text string) bool {
+	p, t, star, resume := 0, 0, -1, 0
+	for t < len(text) {
+		switch {
+		case p < len(pattern) && pattern[p] == '*':
+			star, resume = p, t
+			p++
+		case p < len(pattern) && (pattern[p] == '?' || pattern[p] == text[t]):
+			p, t = p+1, t+1
+		case star >= 0:
+			resume++
+			p, t = star+1, resume
+		default:
+			return false
+		}
+	}
+	return strings.Trim(pattern[p:], "*") == ""
+}
+
+// InstancesOf are resources that a statement names, one for each pattern.
+func (s *Session) InstancesOf(ref policy.StatementRef) []Resource {
+	if ref.Statement.NotResource {
+		return nil
+	}
+	var out []Resource
+	for _, v := range ref.Statement.Resources {
+		if text, ok := s.instance(v.Text); ok {
+			out = append(out, Resource{ARN: text, Named: true})
+		}
+	}
+	return out
+}

@@ -1,0 +1,137 @@
+package ask
+
+import (
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/rolewatch/rolewatch/function/policy"
+	"github.com/rolewatch/rolewatch/function/policy/actions"
+)
+
+// withTags asks with the tags open: of the role itself, which it may be able to set, and of the resource, which may be any that
+// could exist. The answer's steps begin with those that set tags; its needs are the tags that the caller cannot set.
+func (s *Session) withTags(prober *policy.Prober, q Question, facts map[string]keyFact) Answer {
+	var best Answer
+	for _, open := range []func(owner) bool{
+		func(o owner) bool { return o == ofCaller || o == ofResource },
+		func(o owner) bool { return o == ofCaller || o == ofRole },
+		func(o owner) bool { return o != fixed },
+	} {
+		found := s.probe(prober, q, facts, open)
+		if found.Decision != policy.Allowed {
+			continue
+		}
+		own, others := s.changed(found.Request, facts)
+		first := Answer{Decision: policy.Allowed}
+		if len(own) > 0 {
+			if first = s.setTags(s.Role.ARN(), q.Region, own); !first.Allowed() || len(first.Needs()) > 0 {
+				continue // Nobody else is going to tag the role so that it can do more.
+			}
+		}
+		var needs []Condition
+		if len(others) > 0 {
+			set := s.setTags(found.Request.Resource, q.Region, others)
+			if set.Allowed() && len(set.Needs()) == 0 {
+				first = Both(first, set)
+			} else if needs = others; s.isOwn(q.Resource) {
+				continue
+			}
+		}
+		best = Better(best, Both(first, s.answer(q, found, needs)))
+		if len(needs) == 0 && best.Allowed() {
+			return best
+		}
+	}
+	return best
+}
+
+// isOwn reports whether a resource is the role itself or a function of it, so that there is not another one that is tagged so.
+func (s *Session) isOwn(resource string) bool {
+	_, isOwn, _ := s.ownTags(resource)
+	return isOwn
+}
+
+// changed are the tags that a request needs and that are not there: those of the role, and those of the resource.
+func (s *Session) changed(r policy.Request, facts map[string]keyFact) (own, others []Condition) {
+	for _, key := range slices.Sorted(maps.Keys(facts)) {
+		f, v := facts[key], r.Context.Keys[key]
+		if f.owner != ofResource && f.owner != ofRole || v.Presence == f.value.Presence && slices.Equal(v.Values, f.value.Values) {
+			continue
+		}
+		c := Condition{Key: s.spelled(key), Absent: v.Presence == policy.KeyAbsent}
+		if len(v.Values) > 0 {
+			c.Value = v.Values[0]
+		}
+		if f.owner == ofRole {
+			own = append(own, c)
+		} else {
+			others = append(others, c)
+		}
+	}
+	return own, others
+}
+
+// spelled is a key as the policies spell it: the names of tags are told apart by case.
+func (s *Session) spelled(key string) string {
+	for st := range s.Statements() {
+		for _, c := range st.Conditions {
+			if strings.EqualFold(c.Key, key) {
+				return c.Key
+			}
+		}
+	}
+	return key
+}
+
+// setTags asks for the requests that set tags on a resource as it is: untagged, or, where its tags are known, with these.
+func (s *Session) setTags(resource, region string, tags []Condition) Answer {
+	out := Answer{Decision: policy.Allowed}
+	for _, c := range tags {
+		tag := c.Key[strings.LastIndexByte(c.Key, '/')+1:]
+		var best Answer
+		for _, a := range taggers(resource, c.Absent) {
+			best = Better(best, s.askTagger(a, resource, region, tag, c))
+		}
+		if out = Both(out, best); !out.Possible() {
+			return out
+		}
+	}
+	return out
+}
+
+// askTagger asks for one action that sets, or removes, one tag. What it does to the resource may not need a tag itself.
+func (s *Session) askTagger(action, resource, region, tag string, c Condition) Answer {
+	keys := map[string]string{"aws:tagkeys": tag}
+	if !c.Absent {
+		keys[requestTag+strings.ToLower(tag)] = c.Value
+	}
+	q := Question{Action: action, Resource: resource, Region: s.requestedRegion(actions.ServiceOf(action), region), Keys: keys}
+	var best Answer
+	for _, prober := range s.probersOf(actions.ServiceOf(action)) {
+		if !prober.Granting(action) {
+			continue
+		}
+		found := s.probe(prober, q, s.factsOf(prober, q), func(o owner) bool { return o == ofCaller })
+		if found.Decision == policy.Allowed {
+			return s.answer(q, found, nil)
+		}
+	}
+	return best
+}
+
+// taggers are the actions that set a tag on a resource, or remove one.
+func taggers(resource string, remove bool) []string {
+	all, _ := actions.Service(serviceOfARN(resource))
+	var out []string
+	for _, a := range all {
+		removes := strings.HasPrefix(a.Name, "Untag") || strings.HasPrefix(a.Name, "Remove") || strings.HasPrefix(a.Name, "Delete")
+		if a.Level != actions.Tagging || removes != remove {
+			continue
+		}
+		if slices.ContainsFunc(a.ResourceTypes, func(t actions.ResourceType) bool { return IsOfType(resource, t) }) {
+			out = append(out, a.String())
+		}
+	}
+	return out
+}

@@ -1,0 +1,134 @@
+package danger
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/rolewatch/rolewatch/function/internal/ask"
+	"github.com/rolewatch/rolewatch/function/policy"
+	"github.com/rolewatch/rolewatch/function/policy/actions"
+)
+
+// powers are actions of services that have nothing in common, of which an administrator may call most. None is for a resource
+// whose own policy has to allow it too, as a key's has, nor one that organizations usually deny to administrators, as leaving
+// them.
+var powers = []string{
+	"iam:CreateUser", "iam:PutRolePolicy", "iam:PassRole", "s3:DeleteBucket", "kms:CreateKey", "ec2:RunInstances", "dynamodb:DeleteTable",
+	"lambda:UpdateFunctionCode", "sqs:DeleteQueue",
+}
+
+// mostLost is how many of powers a guard may take from an administrator: with more gone the role is what is left of it.
+const mostLost = 4
+
+// overPermissions are actions of which one is enough to get any other permission back.
+var overPermissions = []string{
+	"iam:PutRolePolicy", "iam:AttachRolePolicy", "iam:CreatePolicyVersion", "iam:UpdateAssumeRolePolicy", "iam:PutUserPolicy", "iam:AttachUserPolicy",
+	"iam:CreateAccessKey",
+}
+
+// undocumented is an action of a service that AWS does not have: only what allows every action allows it.
+const undocumented = "rolewatchprobe:Probe"
+
+// power is the answer to whether the role is an administrator.
+type power struct {
+	ask.Answer
+	// guards are Deny statements that take something of it away: lost are actions that they deny.
+	guards []policy.StatementRef
+	lost   []string
+}
+
+// administers asks whether the role may do everything, or all but what some Deny statements take away. What is not documented has
+// to be allowed too, most of powers, and a way to change permissions.
+func (j *judge) administers() power {
+	every := j.InRegions(func(region string) ask.Answer {
+		return j.Ask(ask.Question{Action: undocumented, Resource: j.madeUp("rolewatchprobe", region), Region: region, Unnamed: true})
+	}, undocumented)
+	if !every.Possible() {
+		return power{Answer: every}
+	}
+	out := power{Answer: every}
+	missing := 0
+	for _, name := range powers {
+		got := j.anywhere(name, nil)
+		if got.Possible() && len(got.Needs()) == 0 {
+			out.Answer = ask.Both(out.Answer, got)
+			continue
+		}
+		if missing++; missing > mostLost {
+			return power{Answer: ask.Answer{Decision: got.Decision, Denies: got.Denies}}
+		}
+		out.guard(got, name)
+	}
+	if missing > 0 && !slices.ContainsFunc(overPermissions, func(name string) bool { return j.anywhere(name, nil).Possible() }) {
+		return power{}
+	}
+	if out.Allowed() {
+		j.addGuards(&out)
+	}
+	return out
+}
+
+// madeUp is the ARN of a resource of a service that AWS does not have.
+func (j *judge) madeUp(service, region string) string {
+	r := j.subject.Role.Ref
+	return "arn:" + r.Partition + ":" + service + ":" + region + ":" + r.Account + ":thing/" + j.Name()
+}
+
+// guard notes what denies an action.
+func (p *power) guard(got ask.Answer, action string) {
+	for _, ref := range got.Denies {
+		if ref.Effect == policy.Deny && !slices.ContainsFunc(p.guards, func(o policy.StatementRef) bool { return o.Statement == ref.Statement }) {
+			p.guards = append(p.guards, ref)
+		}
+	}
+	if !slices.Contains(p.lost, action) {
+		p.lost = append(p.lost, action)
+	}
+}
+
+// addGuards adds the other Deny statements that take something away, each with the actions that it spells out.
+func (j *judge) addGuards(p *power) {
+	for _, ref := range j.denies() {
+		for _, v := range ref.Statement.Actions {
+			if len(p.lost) > maxList || ref.Statement.NotAction {
+				break
+			}
+			for name := range each(v.Text) {
+				got := j.anywhere(name, nil)
+				if !got.Possible() && slices.ContainsFunc(got.Denies, func(o policy.StatementRef) bool { return o.Statement == ref.Statement }) {
+					p.guard(got, name)
+				}
+				break
+			}
+		}
+	}
+}
+
+// denies are the Deny statements of all policies that bear on the role.
+func (j *judge) denies() []policy.StatementRef {
+	var out []policy.StatementRef
+	for _, parts := range slices.Concat([][]policy.Part{j.e.Set.Identity, j.e.Set.Boundaries}, j.e.Set.SCPs) {
+		for _, part := range parts {
+			if part.Document == nil {
+				continue
+			}
+			for i := range part.Document.Statements {
+				if s := &part.Document.Statements[i]; s.Effect == policy.Deny {
+					out = append(out, policy.StatementRef{Policy: part.Name, Statement: s, Document: part.Document, Effect: policy.Deny})
+				}
+			}
+		}
+	}
+	return out
+}
+
+// each goes through the actions that AWS documents and that a pattern covers.
+func each(pattern string) func(yield func(string) bool) {
+	return func(yield func(string) bool) { actions.Each(pattern, yield) }
+}
+
+// covers reports whether a statement's Action or NotAction covers an action in lower case.
+func covers(s *policy.Statement, action string) bool {
+	listed := slices.ContainsFunc(s.Actions, func(v policy.Value) bool { return ask.Matches(strings.ToLower(v.Text), action) })
+	return listed != s.NotAction
+}

@@ -1,0 +1,30 @@
+package effective
+
+import (
+	"slices"
+
+	"github.com/rolewatch/rolewatch/function/internal/ask"
+	"github.com/rolewatch/rolewatch/function/internal/check"
+	"github.com/rolewatch/rolewatch/function/policy"
+)
+
+type budgetKey struct{}
+
+// BudgetOf is the budget of work for the role that is judged. All checks share it.
+func BudgetOf(s *check.Subject) *ask.Budget {
+	return check.Memo(s, budgetKey{}, ask.NewBudget)
+}
+
+// Asking makes a session of the role with these permissions, to ask what the functions' code may do. Its work is taken out of
+// the subject's budget.
+func (p *Permissions) Asking(s *check.Subject) *ask.Session {
+	c := ask.Caller{Role: p.role, Set: p.Set, Now: s.Now, Organization: s.Parameters.Organization, Explain: p.Hangs}
+	if len(p.grantOnly) > 0 {
+		set := p.Set
+		set.Identity = slices.DeleteFunc(slices.Clone(set.Identity), func(one policy.Part) bool {
+			return one.Document == nil && slices.Contains(p.grantOnly, one.Name)
+		})
+		c.Instead = &set
+	}
+	return ask.NewSession(c, BudgetOf(s))
+}

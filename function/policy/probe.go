@@ -1,0 +1,225 @@
+package policy
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/rolewatch/rolewatch/function/aws"
+	"github.com/rolewatch/rolewatch/function/policy/internal/language"
+)
+
+// Prober searches for requests that a set of policies allows. It keeps what it worked out, so one Prober serves all questions
+// about a set. It is not safe for concurrent use.
+type Prober struct {
+	comparer *comparer
+	set      Set
+	// budget is what searches are taken out of, evaluations what plain evaluations are.
+	budget, evaluations *Budget
+	// actions keeps, by action, which statements cover it.
+	actions map[string]*probedAction
+	// uncovered is what the set says of actions that no statement covers.
+	uncovered probedAction
+	// numbers are the numbers of the statements that have an effect.
+	numbers map[*Statement]int
+}
+
+// Probe is a question: is there a request like this that the policies allow?
+type Probe struct {
+	// Principal and Action are as in Request.
+	Principal, Action string
+	// Resource is "*", an ARN, or a pattern of ARNs as a value of Resource spells it. Of a pattern the request is for an ARN of
+	// a form that AWS documents for the action, and that none of Avoid covers.
+	Resource string
+	Avoid    []string
+	// ResourceAccount is as in Request. For a pattern it is also the account that the ARN has where it has one.
+	ResourceAccount string
+	// Context is what is known of the request's condition keys.
+	Context Context
+	// Open reports whether the request may carry whatever value of a key, or leave it out. The key is in lower case. Of open
+	// keys the Context says nothing.
+	Open func(key string) bool
+	// Like bounds, by the key in lower case, the values of open keys, which are then present: a pattern with * and ?.
+	Like map[string]string
+}
+
+// Found is the answer to a Probe.
+type Found struct {
+	// Decision is Allowed where Request is allowed, and Unknown where it may be. Otherwise there is no such request.
+	Decision Decision
+	Request  Request
+	// Verdict is Evaluate's answer to Request.
+	Verdict Verdict
+	// Exceeded is set where the search was ended by its budget, so that the answer is Unknown; Costliest is then the statement
+	// that takes the most work.
+	Exceeded  bool
+	Costliest []StatementRef
+}
+
+// NewProber makes a Prober. The work of its searches is taken out of one budget, and that of its plain evaluations, which decide
+// most questions, out of another, so that what is plain is decided although a search took everything. It is an error when
+// Set.Validate refuses the set.
+func NewProber(set Set, searches, evaluations *Budget) (*Prober, error) {
+	if err := set.Validate(); err != nil {
+		return nil, err
+	}
+	p := &Prober{set: set, budget: searches, evaluations: evaluations, actions: map[string]*probedAction{}, numbers: map[*Statement]int{}}
+	p.comparer = &comparer{
+		values: map[string][]ContextValue{},
+		cache:  patternCache{actions: map[actionPattern]language.Pattern{}, resources: map[*resourcePattern][]language.Pattern{}},
+	}
+	c := p.comparer
+	c.new, c.statements = numberStatements(set, true, nil)
+	for _, cst := range c.statements {
+		p.numbers[cst.statement] = cst.number
+		if cst.hasVariable() {
+			c.variable = append(c.variable, cst)
+		}
+	}
+	if len(c.variable) > 0 {
+		c.mentions = mentionsOf(c.statements)
+	}
+	return p, nil
+}
+
+// Set is the set that the questions are about.
+func (p *Prober) Set() Set { return p.set }
+
+// Keys are the condition keys, in lower case and in order, that decide whether the statements that cover an action apply.
+func (p *Prober) Keys(action string) []string { return p.action(action).keys }
+
+// Granting reports whether an Allow statement of the identity policies, or of the resource's policy, covers an action.
+func (p *Prober) Granting(action string) bool { return p.action(action).granting }
+
+// Ask evaluates the request, and where the answer depends on keys or parts of the resource that are open looks for one that
+// is allowed.
+func (p *Prober) Ask(q Probe) Found {
+	a := p.action(q.Action)
+	if a == &p.uncovered {
+		a = p.newAction(q.Action)
+	}
+	if !p.evaluations.Spend(a.weight) {
+		return Found{Decision: Unknown, Exceeded: true, Costliest: a.costliest}
+	}
+	if !isPattern(q.Resource) {
+		req := p.request(&q, a, q.Resource, nil)
+		if v := Evaluate(req, p.set); v.Decision != Unknown {
+			return Found{Decision: v.Decision, Request: req, Verdict: v}
+		}
+	}
+	r := &probing{Prober: p, Probe: &q, action: a}
+	found := r.run()
+	if found.Exceeded {
+		found.Costliest = p.costliest(a, found.Verdict)
+	}
+	return found
+}
+
+// costliest is the heaviest of the statements that an unknown verdict depends on, and else of those that cover the action.
+func (p *Prober) costliest(a *probedAction, v Verdict) []StatementRef {
+	most, out := 0, a.costliest
+	for _, ref := range v.Statements {
+		number, ok := p.numbers[ref.Statement]
+		if !ok || len(ref.Statement.Conditions) == 0 {
+			continue
+		}
+		if weight := p.comparer.statements[number].weight(); weight > most {
+			most, out = weight, []StatementRef{ref}
+		}
+	}
+	return out
+}
+
+func isPattern(resource string) bool { return resource != "*" && strings.ContainsAny(resource, "*?") }
+
+// request is the question as a request in which nothing is known of the open keys but what was found.
+func (p *Prober) request(q *Probe, a *probedAction, resource string, found map[string]ContextValue) Request {
+	keys := make(map[string]ContextValue, len(a.keys))
+	for _, key := range a.keys {
+		v, ok := found[key]
+		switch {
+		case ok:
+		case q.isOpen(key):
+			v = ContextValue{Presence: KeyUnknown}
+		default:
+			v = q.Context.lookup(key)
+		}
+		keys[key] = v
+	}
+	return Request{Principal: q.Principal, Action: q.Action, Resource: resource, ResourceAccount: q.ResourceAccount, Context: Context{Keys: keys}}
+}
+
+func (q *Probe) isOpen(key string) bool { return q.Open != nil && q.Open(key) }
+
+// settingOf is what the formula of a request takes for given. Its resource tells the account, the service's own policies and
+// the service-linked roles apart; a pattern that covers both kinds is of the first.
+func (p *Prober) settingOf(q *Probe, a *probedAction) setting {
+	req := Request{Principal: q.Principal, Action: q.Action, Resource: q.Resource, ResourceAccount: q.ResourceAccount}
+	asked := newQuery(req)
+	owner := asked.arn[arnAccount]
+	if !aws.IsAccountID(owner) {
+		owner = q.ResourceAccount
+	}
+	return setting{
+		caller: asked.caller, service: a.class.service, action: a.class.action, sameAccount: owner == "" || owner == asked.caller.account,
+		explicit: asked.needsExplicitAllow(), underRCPs: asked.isUnderRCPs(), needsSession: asked.caller.kind == callerFederatedUser,
+	}
+}
+
+func (p *Prober) formula(q *Probe, a *probedAction) *formula {
+	in := p.settingOf(q, a)
+	f, ok := a.formulas[in]
+	if !ok {
+		p.budget.Spend(len(p.comparer.statements))
+		f = p.comparer.new.formula(&in, a.class)
+		a.formulas[in] = f
+	}
+	return f
+}
+
+// assignments are values worth trying for the open variables of an action.
+func (p *Prober) assignments(q *Probe, a *probedAction, given map[string]ContextValue) []map[string]ContextValue {
+	var open []string
+	for _, key := range a.variables {
+		if q.isOpen(key) {
+			open = append(open, key)
+		}
+	}
+	if len(open) == 0 {
+		return []map[string]ContextValue{nil}
+	}
+	list := p.comparer.combinations(open)
+	fitting := map[string]ContextValue{}
+	try := func(t *template, text string) {
+		if key, value, ok := t.valueFor(text); ok && slices.Contains(open, key) {
+			fitting[key] = present(value)
+		}
+	}
+	resource, isARN := splitARN(q.Resource)
+	for _, cst := range p.comparer.variable {
+		if !a.class.matched.has(cst.number) {
+			continue
+		}
+		for i := range cst.compiled.resources {
+			if isARN && !isPattern(q.Resource) {
+				try(cst.compiled.resources[i].variable, resource[arnResource])
+			}
+		}
+		for i := range cst.compiled.conditions {
+			cond := &cst.compiled.conditions[i]
+			if value, ok := given[cond.key].single(); ok {
+				for j := range cond.operands {
+					try(cond.operands[j].variable, value)
+				}
+			}
+		}
+	}
+	if len(fitting) > 0 {
+		for _, key := range open {
+			if _, ok := fitting[key]; !ok {
+				fitting[key] = list[0][key]
+			}
+		}
+		list = append([]map[string]ContextValue{fitting}, list...)
+	}
+	return list
+}

@@ -1,0 +1,163 @@
+package policy
+
+import (
+	"maps"
+	"strings"
+
+	"github.com/rolewatch/rolewatch/function/aws"
+	"github.com/rolewatch/rolewatch/function/policy/internal/language"
+)
+
+// probing is the search for one Probe.
+type probing struct {
+	*Prober
+	*Probe
+	action   *probedAction
+	exceeded bool
+}
+
+// run looks for a request that is allowed for certain, and else for one that may be.
+func (r *probing) run() Found {
+	goal := r.formula(r.Probe, r.action)
+	if goal.IsFalse() {
+		return Found{Decision: ImplicitDeny}
+	}
+	given := r.given()
+	for _, assignment := range r.assignments(r.Probe, r.action, given) {
+		s, ok := r.search(goal, given, assignment, false)
+		if !ok {
+			continue
+		}
+		if f, ok := r.verified(s); ok {
+			return f
+		}
+		r.exceeded = true
+	}
+	s, ok := r.search(goal, given, nil, true)
+	if !ok && !r.exceeded {
+		return Found{Decision: ImplicitDeny}
+	}
+	req := r.witness(s, r.openValues(s))
+	v := Evaluate(req, r.set)
+	if v.Decision != Unknown || r.exceeded {
+		// What the search takes for possible depends on more than this one request.
+		req = r.request(r.Probe, r.action, req.Resource, nil)
+		v = Evaluate(req, r.set)
+		v.Decision = Unknown
+	}
+	return Found{Decision: Unknown, Request: req, Verdict: v, Exceeded: r.exceeded}
+}
+
+// given are the values of the keys that are not open, and of those that the action's statements do not look at none.
+func (r *probing) given() map[string]ContextValue {
+	given := make(map[string]ContextValue, len(r.action.keys))
+	for _, key := range r.action.keys {
+		if !r.isOpen(key) {
+			given[key] = r.Context.lookup(key)
+		}
+	}
+	return given
+}
+
+// searchShare is the part of a Prober's budget that one search may take.
+const searchShare = 8
+
+func (r *probing) search(goal *formula, given, assignment map[string]ContextValue, possible bool) (*search, bool) {
+	if len(assignment) > 0 {
+		given = maps.Clone(given)
+		maps.Copy(given, assignment)
+	}
+	steps := min(searchSteps, r.budget.left()/searchShare)
+	q := &question{
+		target: r.target(), class: r.action.class, given: given, possible: possible, budget: &language.Budget{Steps: steps}, cache: &r.comparer.cache,
+		bases: r.bases(),
+	}
+	s := newSearch(q)
+	if isPattern(r.Resource) {
+		s.must = append(s.must, r.within())
+		s.not = append(s.not, r.avoided()...)
+	}
+	ok := s.find(goal)
+	r.budget.Spend(steps - q.budget.Steps + len(r.action.keys))
+	r.exceeded = r.exceeded || s.exceeded
+	return s, ok
+}
+
+// target is the resource that is looked for.
+func (r *probing) target() target {
+	switch {
+	case r.Resource == anyResource:
+		return target{mode: modeAny}
+	case isPattern(r.Resource):
+		return target{mode: modeARN, account: r.ResourceAccount, effect: fullEffect}
+	}
+	return target{mode: modeGiven, role: r.Resource}
+}
+
+func (r *probing) within() []*resourcePattern {
+	p := compileResource(r.Resource, Identity, false)
+	return []*resourcePattern{&p}
+}
+
+func (r *probing) avoided() []*resourcePattern {
+	list := make([]*resourcePattern, 0, len(r.Avoid))
+	for _, text := range r.Avoid {
+		p := compileResource(text, Identity, false)
+		list = append(list, &p)
+	}
+	return list
+}
+
+// bases are what the values of keys look like that must be there.
+func (r *probing) bases() map[string]keyBase {
+	if len(r.Like) == 0 {
+		return nil
+	}
+	bases := make(map[string]keyBase, len(r.Like))
+	for key, glob := range r.Like {
+		bases[key] = keyBase{must: spelling{}.pattern(markWildcards(glob))}
+	}
+	return bases
+}
+
+// openValues are what the search found for the open keys; a key that nothing asked for is left out of the request.
+func (r *probing) openValues(s *search) map[string]ContextValue {
+	values := make(map[string]ContextValue, len(r.action.keys))
+	for _, key := range r.action.keys {
+		if !r.isOpen(key) {
+			continue
+		}
+		v, ok := s.values[key]
+		if !ok {
+			if v, ok = s.given[key]; !ok {
+				v = ContextValue{Presence: KeyAbsent}
+			}
+		}
+		values[key] = v
+	}
+	return values
+}
+
+// witness is the request that was found.
+func (r *probing) witness(s *search, values map[string]ContextValue) Request {
+	resource := r.Resource
+	if isPattern(resource) {
+		resource = s.resource
+	}
+	req := r.request(r.Probe, r.action, resource, values)
+	if v, ok := values["aws:principalarn"]; ok && len(v.Values) == 1 && strings.HasPrefix(v.Values[0], "arn:") {
+		req.Principal = v.Values[0]
+		if a, isARN := splitARN(req.Principal); isARN && aws.IsAccountID(a[arnAccount]) {
+			req.Context.Keys["aws:principalaccount"] = present(a[arnAccount])
+		}
+	}
+	return req
+}
+
+// verified holds what was found against Evaluate.
+func (r *probing) verified(s *search) (Found, bool) {
+	req := r.witness(s, r.openValues(s))
+	r.budget.Spend(len(r.comparer.statements))
+	v := Evaluate(req, r.set)
+	return Found{Decision: Allowed, Request: req, Verdict: v}, v.Decision == Allowed
+}
