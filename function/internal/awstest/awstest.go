@@ -4,10 +4,12 @@ package awstest
 
 import (
 	"bytes"
+	"compress/gzip"
 	"context"
 	_ "embed"
 	"errors"
 	"fmt"
+	"io"
 	"net"
 	"net/http"
 	"os"
@@ -83,6 +85,32 @@ func python(t testing.TB) string {
 		t.Fatalf("ROLEWATCH_TEST_VENV (%q) names no virtual environment: %v", venv, err)
 	}
 	return file
+}
+
+// Model gives AWS's model of an API as botocore of the virtual environment has it, by its folder there ("iam"): the newest version
+// of service-2.json. It skips or fails as Moto does; a model that is not there is a failure.
+func Model(t testing.TB, service string) []byte {
+	t.Helper()
+	venv := filepath.Dir(filepath.Dir(python(t)))
+	files, err := filepath.Glob(filepath.Join(venv, "lib", "python3*", "site-packages", "botocore", "data", service, "*", "service-2.json.gz"))
+	if err != nil || len(files) == 0 {
+		t.Fatalf("botocore in %s has no model %s: %v", venv, service, err)
+	}
+	// The folders of the versions are dates.
+	file, err := os.Open(slices.Max(files))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer file.Close()
+	reader, err := gzip.NewReader(file)
+	if err != nil {
+		t.Fatalf("decompress %s: %v", file.Name(), err)
+	}
+	text, err := io.ReadAll(reader)
+	if err != nil {
+		t.Fatalf("read %s: %v", file.Name(), err)
+	}
+	return text
 }
 
 func start(t testing.TB, name, health string, opts []Option) string {

@@ -78,44 +78,8 @@ func rank(action string) int {
 	return 3
 }
 
-// GivesCredentials reports whether an action gives whoever calls it a password, a key, a token or a secret, or lets them into
-// a machine or a database. The name is spelled as AWS does.
-func GivesCredentials(action string) bool { return credentials()[action] }
-
 // The actions of these lists are one service a line. What each does is in the Service Authorization Reference:
 // https://docs.aws.amazon.com/service-authorization/latest/reference/reference_policies_actions-resources-contextkeys.html
-
-var credentials = sync.OnceValue(func() map[string]bool {
-	return Set(`
-appsync: CreateApiKey ListApiKeys
-athena: GetSession
-chatbot: GetMicrosoftTeamsOauthParameters GetSlackOauthParameters
-chime: CreateApiKey
-cloud9: CreateEnvironmentSSH CreateEnvironmentToken
-codeartifact: GetAuthorizationToken
-codepipeline: PollForJobs
-cognito-identity: GetCredentialsForIdentity GetOpenIdToken GetOpenIdTokenForDeveloperIdentity
-cognito-idp: DescribeUserPoolClient GetUserAttributeVerificationCode
-connect: GetFederationToken ListSecurityKeys
-dsql: DbConnect DbConnectAdmin
-ec2-instance-connect: SendSSHPublicKey
-ec2: GetPasswordData
-elasticache: Connect
-gamelift: GetComputeAuthToken GetGameSessionLogUrl GetInstanceAccess RequestUploadCredentials
-iam: CreateAccessKey CreateLoginProfile CreateServiceSpecificCredential ResetServiceSpecificCredential UpdateAccessKey
-lightsail: CreateBucketAccessKey DownloadDefaultKeyPair GetBucketAccessKeys GetInstanceAccessDetails GetKeyPair GetKeyPairs
-lightsail: GetRelationalDatabaseMasterUserPassword
-mediapackage: RotateChannelCredentials RotateIngestEndpointCredentials
-rds-db: connect
-redshift-serverless: GetCredentials
-redshift: GetClusterCredentials GetClusterCredentialsWithIAM
-secretsmanager: BatchGetSecretValue GetSecretValue
-snowball: GetJobUnlockCode
-sso-directory: ListBearerTokens
-storagegateway: DescribeChapCredentials
-sts: GetFederationToken
-`)
-})
 
 // assumesRoles give the credentials of a role to whom its trust policy allows them.
 var assumesRoles = map[string]bool{"sts:AssumeRole": true, "sts:AssumeRoleWithSAML": true, "sts:AssumeRoleWithWebIdentity": true}

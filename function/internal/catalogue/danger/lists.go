@@ -95,10 +95,18 @@ sts: AssumeRole
 
 // sparedCredentials are said to give credentials, and are in no list: a token that is worth nothing without permissions of
 // its own and has no resource to name, credentials for what was granted to the role by name, a token that is none, and what
-// a session of a role cannot call.
+// a session of a role cannot call. Others return none by the API reference: a session's state, where a code was sent, public keys
+// (https://docs.aws.amazon.com/connect/latest/adminguide/encrypt-data.html), key pairs without their private keys, IDs of access
+// keys (https://docs.aws.amazon.com/lightsail/2016-11-28/api-reference/API_GetBucketAccessKeys.html), and an environment on a
+// machine that the caller reaches anyway.
 var sparedCredentials = actions.Set(`
+athena: GetSession
+cloud9: CreateEnvironmentSSH
+cognito-idp: GetUserAttributeVerificationCode
+connect: ListSecurityKeys
 ecr: GetAuthorizationToken
 ecr-public: GetAuthorizationToken
+lightsail: GetBucketAccessKeys GetKeyPair GetKeyPairs
 s3: GetDataAccess
 sts: AssumeRoleWithSAML AssumeRoleWithWebIdentity GetSessionToken
 waf: GetChangeToken
