@@ -17,15 +17,26 @@ func (s *Session) Anywhere(a actions.Action, keys map[string]string) Answer {
 	return s.InRegions(func(region string) Answer { return s.AnywhereIn(a, region, keys) }, name)
 }
 
+// AnywhereVia is Anywhere, also for requests that an AWS service makes for the caller.
+func (s *Session) AnywhereVia(a actions.Action) Answer {
+	name := a.String()
+	return s.InRegions(func(region string) Answer {
+		return s.anywhere(a, Question{Action: name, Region: region, Unnamed: true, Via: true})
+	}, name)
+}
+
 // AnywhereIn is Anywhere for one Region.
 func (s *Session) AnywhereIn(a actions.Action, region string, keys map[string]string) Answer {
-	q := Question{Action: a.String(), Region: region, Keys: keys, Unnamed: true}
+	return s.anywhere(a, Question{Action: a.String(), Region: region, Keys: keys, Unnamed: true})
+}
+
+func (s *Session) anywhere(a actions.Action, q Question) Answer {
 	if a.OnlyStar() {
 		q.Resource = "*"
 		return s.Ask(q)
 	}
 	required, oneOf := TypesOf(a)
-	return Together(required, oneOf, func(t actions.ResourceType) Answer { return s.onAny(q, s.Unnamed(t, region)) })
+	return Together(required, oneOf, func(t actions.ResourceType) Answer { return s.onAny(q, s.Unnamed(t, q.Region)) })
 }
 
 // onAny gives the best answer of several resources.
@@ -44,8 +55,8 @@ func (s *Session) On(q Question, r Resource) Answer {
 	q.Resource, q.Unnamed = r.ARN, !r.Named && (r.Type != "" || q.Unnamed)
 	a := s.Ask(q)
 	for i := range a.Steps {
-		if a.Steps[i].Action == q.Action {
-			a.Steps[i].Type, a.Steps[i].Named = r.Type, r.Named || a.Steps[i].Named
+		if step := &a.Steps[i]; step.Resource == r.ARN || step.Action == q.Action {
+			step.Type, step.Pattern, step.Named = r.Type, r.Pattern, r.Named || step.Named
 		}
 	}
 	return a

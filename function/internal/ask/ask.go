@@ -22,6 +22,8 @@ type Question struct {
 	Tags []Condition
 	// Unnamed is set where the resource stands for any that no policy names: conditions on its name are not met.
 	Unnamed bool
+	// Via also takes requests that an AWS service makes for the caller, with the caller's permissions ("forward access sessions").
+	Via bool
 }
 
 // Condition is a value that a condition key of the request must have for it to be allowed.
@@ -36,8 +38,9 @@ type Step struct {
 	Action, Resource string
 	// Type is the resource's type, as the action's documentation calls it, where the resource stands for any of the type.
 	Type string
-	// Named is set where a policy names the resource, or a pattern that it is an instance of.
-	Named bool
+	// Named is set where a policy names the resource, or Pattern, of which it is an instance.
+	Named   bool
+	Pattern string
 	// Statements are those that allow the request; none where the answer is unknown.
 	Statements []policy.StatementRef
 	// Needs are the tags that the resource must have and that the caller cannot set.

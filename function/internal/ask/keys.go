@@ -70,6 +70,16 @@ func namesResource(key string) bool {
 	return strings.HasPrefix(key, "kms:encryptioncontext")
 }
 
+// createAction ends the names of keys that say which API makes the resource that is tagged. A request that tags what is there already
+// does not carry them: https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/supported-iam-actions-tagging.html
+const createAction = ":createaction"
+
+// isVia reports whether a key says through which AWS services a request comes:
+// https://docs.aws.amazon.com/IAM/latest/UserGuide/access_forward_access_sessions.html
+func isVia(key string) bool {
+	return key == "aws:viaawsservice" || strings.HasPrefix(key, "aws:calledvia") || key == "kms:viaservice"
+}
+
 // neverThere are keys that a call by a function's own code does not carry, or beginnings of them.
 var neverThere = append(keysOfTokens(), []string{
 	"aws:sourcearn", "aws:sourceaccount", "aws:sourceorgid", "aws:sourceorgpaths", "aws:sourceowner", "aws:principalservicename",

@@ -90,8 +90,14 @@ func (s *Session) fact(key string, q Question) keyFact {
 	if strings.HasPrefix(key, principalTag) {
 		return keyFact{ofRole, s.base(key)}
 	}
+	if q.Via && isVia(key) {
+		return keyFact{owner: ofCaller}
+	}
 	if v, ok := s.known[key]; ok {
 		return keyFact{value: v}
+	}
+	if strings.HasSuffix(key, createAction) {
+		return keyFact{value: absent}
 	}
 	carriage := actions.Carries(q.Action, key)
 	if carriage == actions.NotCarried {

@@ -15,8 +15,10 @@ type Resource struct {
 	// ARN is an ARN, a pattern of ARNs, or "*".
 	ARN string
 	// Type is the resource type's name where the ARN stands for any of the type that no policy names.
-	Type  string
-	Named bool
+	Type string
+	// Named is set where a policy names the resource, or Pattern, of which it is an instance.
+	Named   bool
+	Pattern string
 }
 
 // Unnamed is a resource of a type, of the role's account, that no policy names. It has one ARN for each form of the type.
@@ -122,11 +124,20 @@ func (s *Session) Instances(action string) []Resource {
 		}
 		for _, v := range ref.Statement.Resources {
 			if text, ok := s.instance(v.Text); ok && !slices.ContainsFunc(out, func(r Resource) bool { return r.ARN == text }) {
-				out = append(out, Resource{ARN: text, Named: true})
+				out = append(out, named(text, v.Text))
 			}
 		}
 	}
 	return out
+}
+
+// named is what a value of Resource names.
+func named(arn, text string) Resource {
+	r := Resource{ARN: arn, Named: true}
+	if strings.ContainsAny(text, "*?$") {
+		r.Pattern = text
+	}
+	return r
 }
 
 // instance is an ARN that a value of Resource covers, with what is the role's own in the place of wildcards; false for one that
@@ -204,7 +215,7 @@ func (s *Session) InstancesOf(ref policy.StatementRef) []Resource {
 	var out []Resource
 	for _, v := range ref.Statement.Resources {
 		if text, ok := s.instance(v.Text); ok {
-			out = append(out, Resource{ARN: text, Named: true})
+			out = append(out, named(text, v.Text))
 		}
 	}
 	return out

@@ -122,15 +122,31 @@ func (s *Session) askTagger(action, resource, region, tag string, c Condition) A
 
 // taggers are the actions that set a tag on a resource, or remove one.
 func taggers(resource string, remove bool) []string {
-	all, _ := actions.Service(serviceOfARN(resource))
+	service := serviceOfARN(resource)
+	of := actions.TaggingActions
+	if remove {
+		of = actions.UntaggingActions
+	}
+	var out []string
+	for _, t := range typesLike(resource, service) {
+		for _, a := range of(service, t) {
+			if !slices.Contains(out, a.String()) {
+				out = append(out, a.String())
+			}
+		}
+	}
+	return out
+}
+
+// typesLike are the names of the resource types of a service that an ARN could be of.
+func typesLike(resource, service string) []string {
+	all, _ := actions.Service(service)
 	var out []string
 	for _, a := range all {
-		removes := strings.HasPrefix(a.Name, "Untag") || strings.HasPrefix(a.Name, "Remove") || strings.HasPrefix(a.Name, "Delete")
-		if a.Level != actions.Tagging || removes != remove {
-			continue
-		}
-		if slices.ContainsFunc(a.ResourceTypes, func(t actions.ResourceType) bool { return IsOfType(resource, t) }) {
-			out = append(out, a.String())
+		for _, t := range a.ResourceTypes {
+			if !slices.Contains(out, t.Name) && IsOfType(resource, t) {
+				out = append(out, t.Name)
+			}
 		}
 	}
 	return out

@@ -13,11 +13,21 @@ import (
 // tag:TagResources of the Resource Groups Tagging API is not among them, because it needs the permission for the service's own
 // action in addition: https://docs.aws.amazon.com/resourcegroupstagging/latest/APIReference/API_TagResources.html
 func TaggingActions(service, resourceType string) []Action {
+	return actionsOn(service, resourceType, setsTags)
+}
+
+// UntaggingActions gives the actions of a service that remove tags from its resources of a type, as TaggingActions those that set
+// them.
+func UntaggingActions(service, resourceType string) []Action {
+	return actionsOn(service, resourceType, removesTags)
+}
+
+func actionsOn(service, resourceType string, is func(Action) bool) []Action {
 	all, _ := Service(service)
 	var list []Action
 	for _, a := range all {
 		ofType := func(t ResourceType) bool { return t.Name == resourceType }
-		if setsTags(a) && (a.OnlyStar() || slices.ContainsFunc(a.ResourceTypes, ofType)) {
+		if is(a) && (a.OnlyStar() || slices.ContainsFunc(a.ResourceTypes, ofType)) {
 			list = append(list, a)
 		}
 	}
@@ -33,6 +43,19 @@ func setsTags(a Action) bool {
 	for _, verb := range []string{"Add", "Change", "Create", "Put", "Set", "Tag", "Update"} {
 		if strings.HasPrefix(a.Name, verb) {
 			return strings.Contains(a.Name, "Tag")
+		}
+	}
+	return false
+}
+
+// removesTags reports whether an action removes tags from a resource, by its access level and its name.
+func removesTags(a Action) bool {
+	if tagsOfAnotherSort[a.full] || a.Level != Tagging && a.Name != "UntagResource" {
+		return false
+	}
+	for _, verb := range []string{"Delete", "Remove", "Untag"} {
+		if strings.HasPrefix(a.Name, verb) {
+			return strings.Contains(strings.ToLower(a.Name), "tag")
 		}
 	}
 	return false

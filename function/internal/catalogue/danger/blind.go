@@ -2,6 +2,7 @@ package danger
 
 import (
 	"slices"
+	"strings"
 
 	"github.com/rolewatch/rolewatch/function/aws"
 	"github.com/rolewatch/rolewatch/function/deploy"
@@ -110,7 +111,9 @@ func (j *judge) blinds(s sight, action string) ask.Answer {
 	var best ask.Answer
 	for _, end := range s.named {
 		best = ask.Better(best, j.InRegions(func(region string) ask.Answer {
-			return j.On(ask.Question{Action: action, Region: region}, ask.Resource{ARN: j.partARN(action, end, region), Named: true})
+			return j.On(ask.Question{Action: action, Region: region}, ask.Resource{
+				ARN: j.partARN(action, end, region), Named: true, Pattern: j.partARN(action, strings.ReplaceAll(end, partName, "*"), region),
+			})
 		}, action))
 	}
 	return best

@@ -125,7 +125,7 @@ func (j *judge) effect(ref policy.StatementRef, named bool) ask.Answer {
 			if !takes(name, on.ARN) {
 				continue
 			}
-			got := j.InRegions(func(region string) ask.Answer { return j.On(ask.Question{Action: name, Region: region}, on) }, name)
+			got := j.InRegions(func(region string) ask.Answer { return j.On(ask.Question{Action: name, Region: region, Via: true}, on) }, name)
 			if best = ask.Better(best, j.grantedBy(ref, got)); best.Allowed() {
 				return best
 			}
@@ -144,8 +144,8 @@ func (j *judge) grantedBy(ref policy.StatementRef, a ask.Answer) ask.Answer {
 
 // anywhereOrAny asks for an action anywhere, and for one that AWS does not document on no resource in particular.
 func (j *judge) anywhereOrAny(name string) ask.Answer {
-	if _, ok := actions.Lookup(name); ok {
-		return j.anywhere(name, nil)
+	if a, ok := actions.Lookup(name); ok {
+		return j.AnywhereVia(a)
 	}
 	return j.on(name, "*", nil)
 }

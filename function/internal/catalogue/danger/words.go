@@ -41,6 +41,8 @@ func stepText(s ask.Step) string {
 	switch {
 	case s.Type != "":
 		text += " on any " + typeName(s.Type)
+	case s.Pattern != "":
+		text += " on " + s.Pattern
 	case s.Resource != "*":
 		text += " on " + s.Resource
 	}
