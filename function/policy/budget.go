@@ -2,18 +2,23 @@ package policy
 
 import "github.com/rolewatch/rolewatch/function/policy/internal/language"
 
-// Budget bounds the work of searches and comparisons, in steps of about ten nanoseconds each. What is not decided within it is
-// unknown. It is not safe for concurrent use.
-type Budget struct{ work language.Budget }
+// defaultSteps is the work that Compare does at most: about 0.4 seconds of one core.
+const defaultSteps = 20_000_000
 
-// NewBudget makes a budget of a number of steps.
+// Budget bounds the work of comparisons. It counts steps, each about the work of one small comparison: to match one short
+// pattern with one name takes one to three. A step takes some 10 to 20 nanoseconds, depending on the machine, but a budget
+// counts no time: the same comparison always takes the same number of steps. Comparisons that share a budget run one after the
+// other, for a Budget must not be used by several goroutines at once.
+type Budget struct{ steps language.Budget }
+
+// NewBudget gives a budget of so many steps.
 func NewBudget(steps int) *Budget { return &Budget{language.Budget{Steps: steps}} }
 
 // Spend takes steps out of the budget and reports whether it had them.
-func (b *Budget) Spend(steps int) bool { return b.work.Spend(steps) }
+func (b *Budget) Spend(n int) bool { return b.steps.Spend(n) }
 
 // Spent reports whether nothing is left.
-func (b *Budget) Spent() bool { return b.work.Steps <= 0 }
+func (b *Budget) Spent() bool { return b.steps.Steps <= 0 }
 
 // left is how many steps are left.
-func (b *Budget) left() int { return max(0, b.work.Steps) }
+func (b *Budget) left() int { return max(0, b.steps.Steps) }

@@ -61,6 +61,9 @@ type Undecidable struct {
 	Statement StatementRef
 	// Why is a sentence without a full stop.
 	Why string
+	// Exceeded is set where the budget was the reason. Where Action and Resource are then "*", Statement is the one, of either
+	// set, whose patterns and conditions took the most work.
+	Exceeded bool
 	// Keys are the context keys that it hung on, and Unread the policies that were not read.
 	Keys, Unread []string
 }

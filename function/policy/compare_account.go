@@ -40,6 +40,9 @@ func (m *mentions) accounts(keys ...string) []string {
 	var list []string
 	for _, k := range keys {
 		for _, text := range m.constants[k] {
+			if !m.budget.Spend(10 + len(text) + len(list)/4) {
+				return list
+			}
 			for _, word := range strings.FieldsFunc(text, func(r rune) bool { return r < '0' || r > '9' }) {
 				if aws.IsAccountID(word) {
 					list = appendNew(list, word)
@@ -62,7 +65,7 @@ func (m *mentions) otherAccounts(named []string, keys ...string) []string {
 func (m *mentions) accountsByARN() []string {
 	var patterns []language.Pattern
 	for _, text := range m.constants["aws:principalarn"] {
-		if _, ok := splitARN(text); !ok && isPartial(text) {
+		if _, ok := splitARN(text); !ok && m.budget.Spend(10+len(text)*3) && isPartial(text) {
 			patterns = append(patterns, spelling{}.pattern(markWildcards(text)))
 		}
 	}
@@ -95,7 +98,7 @@ var exampleServices = []string{"example" + aws.ServiceDomain, aws.LambdaService,
 func (m *mentions) otherServices(named []string) []string {
 	var patterns []language.Pattern
 	for _, text := range m.constants["aws:principalservicename"] {
-		if isPartial(text) {
+		if m.budget.Spend(10+len(text)*3) && isPartial(text) {
 			patterns = append(patterns, spelling{}.pattern(markWildcards(text)))
 		}
 	}
@@ -113,6 +116,9 @@ func (m *mentions) userNames() []string {
 	var names []string
 	var patterns []language.Pattern
 	add := func(text string) {
+		if !m.budget.Spend(10 + 3*len(text) + len(names)/4) {
+			return
+		}
 		if strings.ContainsAny(text, "*?") {
 			patterns = append(patterns, spelling{}.pattern(markWildcards(text)))
 		} else {
@@ -135,13 +141,13 @@ func (m *mentions) userNames() []string {
 // representatives gives one text of a base for each way in which they match patterns, and none of those named. Usual ones
 // are taken where they do.
 func (m *mentions) representatives(base language.Pattern, usual []string, patterns []language.Pattern, named []string) []string {
-	r := solve.Representatives{Base: base, Usual: usual, Patterns: patterns, Named: named, Steps: searchSteps}
+	r := solve.Representatives{Base: base, Usual: usual, Patterns: patterns, Named: named, Budget: m.budget, Steps: searchSteps}
 	list, shortfall := r.Find()
 	switch shortfall {
 	case solve.TooMany:
 		m.incomplete = "the patterns of accounts, principals or services are too many to try one for each way to match them"
 	case solve.Exceeded:
-		m.incomplete = "the comparison reached its work limit with a pattern of accounts, principals or services"
+		m.incomplete, m.exceeded = tooComplex+": accounts, principals or services are compared with too many patterns", true
 	}
 	return list
 }
@@ -159,7 +165,7 @@ func (m *mentions) accountPatterns(keys []string) []language.Pattern {
 			} else if k == "aws:principalarn" {
 				continue
 			}
-			if isPartial(text) && strings.Trim(text, "0123456789*?") == "" {
+			if m.budget.Spend(10+3*len(text)+len(globs)/4) && isPartial(text) && strings.Trim(text, "0123456789*?") == "" {
 				globs = appendNew(globs, text)
 			}
 		}

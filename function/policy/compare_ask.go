@@ -3,15 +3,30 @@ package policy
 import (
 	"maps"
 
-	"github.com/rolewatch/rolewatch/function/policy/internal/language"
 	"github.com/rolewatch/rolewatch/function/policy/internal/solve"
+)
+
+// The work, in steps, of what every question, every situation and every search takes however small it is.
+const (
+	askWork       = 20
+	situationWork = 60
+	searchWork    = 200
 )
 
 // ask looks for a witness, of a certain effect. Of any effect, what can neither be found nor be excluded is noted as unknown.
 func (c *comparer) ask(a *asker, class *actionClass, g *comparedStatement, values []int, r int, principals []int, e effect) (Witness, Truth) {
 	assigned := c.assigned(class)
+	if c.isSpent() {
+		return Witness{}, Undecided
+	}
 	doubt := doubt{soft: c.mentions.soft, variables: assigned[0] != nil}
-	for _, s := range c.situations(a, class, g) {
+	situations := c.situations(a, class, g)
+	g.spend(c.budget, askWork+situationWork*len(situations))
+	for _, s := range situations {
+		if c.isSpent() {
+			// What was found is worth nothing more: all that is left is unknown.
+			return Witness{}, Undecided
+		}
 		if e != anyEffect && !class.actsIn(s.mode) {
 			continue
 		}
@@ -55,7 +70,7 @@ func (c *comparer) isPossible(a *asker, class *actionClass, g *comparedStatement
 func (c *comparer) question(a *asker, class *actionClass, s *situation, assignment map[string]ContextValue) *question {
 	return &question{
 		target: s.target, class: class, plain: c.plain, given: s.given(a, assignment), bases: a.bases,
-		cache: &c.cache, partitions: c.partitionsOf(a), budget: &language.Budget{Steps: min(searchSteps, max(0, c.budget.Steps))},
+		cache: &c.cache, partitions: c.partitionsOf(a), budget: c.budget.Part(searchSteps),
 	}
 }
 
@@ -75,11 +90,15 @@ func (s *situation) given(a *asker, assignment map[string]ContextValue) map[stri
 
 // search runs one search and takes its work out of the budget.
 func (c *comparer) search(q *question, g *comparedStatement, values []int, r int, goal *formula) (*search, bool) {
+	q.budget.Spend(searchWork + 3*len(q.given))
 	before := q.budget.Steps
 	s := newSearch(q)
 	s.restrict(g, values, r)
-	ok := s.find(goal)
-	c.budget.Steps -= before - q.budget.Steps + 300
+	ok := s.solveTarget()
+	// What is found out of the statement's own resources is its work; that of others is charged to them as they are asserted.
+	g.charge(q.budget, before)
+	ok = ok && s.satisfy(goal)
+	s.exceeded = s.exceeded || !ok && q.budget.Spent()
 	return s, ok
 }
 

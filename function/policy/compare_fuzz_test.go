@@ -22,8 +22,7 @@ func FuzzCompare(f *testing.F) {
 			return
 		}
 		a, b := fuzzedSet(old, k), fuzzedSet(new, k)
-		c := newComparer(t.Context(), a, b)
-		c.budget.Steps = 200_000
+		c := newComparer(t.Context(), a, b, &NewBudget(200_000).steps)
 		c.run()
 		checkWitnesses(t, c.result(), a, b)
 		if own := compare(t, b, b); own.NothingNew() != True {

@@ -38,14 +38,15 @@ type reply struct {
 // askClass asks of one caller and one class of actions what each statement newly grants.
 func (c *comparer) askClass(a *asker, class *actionClass, granting []*comparedStatement) {
 	for _, g := range granting {
-		if !class.matched.has(g.number) || c.isSpent() || c.isFull() {
-			continue
+		if c.isSpent() || c.isFull() {
+			return
 		}
+		g.spend(c.budget, 3+3*len(g.compiled.principals))
 		principals := g.principalsOf(a, class)
 		if len(principals) == 0 {
 			continue
 		}
-		values := class.valuesOf(g)
+		values := c.valuesIn(class, g)
 		for _, r := range g.resourcesOf() {
 			c.askResource(a, class, g, values, r, principals)
 		}
@@ -55,6 +56,9 @@ func (c *comparer) askClass(a *asker, class *actionClass, granting []*comparedSt
 // askResource asks it of one value of Resource. That something is granted goes for all classes that are alike; that one of
 // them takes effect hangs on what its own actions act on.
 func (c *comparer) askResource(a *asker, class *actionClass, g *comparedStatement, values []int, r int, principals []int) {
+	if !g.spend(c.budget, 5) {
+		return
+	}
 	inert := c.isInert(g, r, class)
 	if c.isKnown(g, values, r, principals, class, inert) {
 		return
@@ -102,6 +106,7 @@ func (c *comparer) effective(general Witness, a *asker, class *actionClass, g *c
 func (c *comparer) isKnown(g *comparedStatement, values []int, r int, principals []int, class *actionClass, inert bool) bool {
 	for _, v := range values {
 		for _, p := range principals {
+			g.spend(c.budget, 4)
 			e := c.found[grantKey{g, v, r, p}]
 			if e == nil || e.inert && !inert || class != nil && e.inert == inert && !e.classes[class] {
 				return false
@@ -114,15 +119,20 @@ func (c *comparer) isKnown(g *comparedStatement, values []int, r int, principals
 // record notes a class of actions that is newly granted. What takes effect puts aside what does not.
 func (c *comparer) record(g *comparedStatement, values []int, r int, principals []int, class *actionClass, inert bool, w Witness) {
 	for _, v := range values {
+		// What it takes to list the actions in the end is spent here.
+		g.spend(c.budget, 3*len(class.places))
+		name, named := class.gravestOf(g, v)
+		if named {
+			w.Request.Action = name
+		}
 		for _, p := range principals {
+			if !g.spend(c.budget, 20+5*len(class.places)) && len(c.order) > 0 {
+				return
+			}
 			key := grantKey{g, v, r, p}
 			e := c.found[key]
 			if e == nil {
 				c.order = append(c.order, key)
-			}
-			name, named := class.gravestOf(g, v)
-			if named {
-				w.Request.Action = name
 			}
 			if e == nil || e.inert && !inert {
 				e = &grantEntry{classes: map[*actionClass]bool{}, inert: inert, witness: w}
@@ -150,14 +160,15 @@ func (c *comparer) isInert(g *comparedStatement, r int, class *actionClass) bool
 	key := inertKey{p, class.service, class.shape}
 	inert, ok := c.inert[key]
 	if !ok {
+		g.spend(c.budget, 3*(len(p.tail)+p.variable.size()))
+		before := c.budget.Steps
 		tail := p.tail
 		if p.variable != nil {
 			tail = p.variable.widest()
 		}
 		q := language.Query{Must: [][]language.Pattern{p.reachable(p.patterns(tail, spelling{}), false), class.forms(wideEffect, "")}}
-		budget := language.Budget{Steps: searchSteps}
-		_, outcome := language.Find(q, &budget)
-		c.budget.Steps -= searchSteps - budget.Steps
+		_, outcome := language.Find(q, c.budget.Part(searchSteps))
+		g.charge(c.budget, before)
 		inert = outcome == language.None
 		c.inert[key] = inert
 	}
@@ -176,7 +187,7 @@ func (class *actionClass) gravestOf(g *comparedStatement, value int) (gravest st
 		return "", false
 	}
 	for i, place := range class.places {
-		if value != whole && !class.universe.cover(&g.compiled.actions[value]).has(place) {
+		if value != whole && !class.universe.of[g][value].has(place) {
 			continue
 		}
 		if name := class.names[i]; !ok || actions.CompareGravity(name, gravest) < 0 {
@@ -186,14 +197,28 @@ func (class *actionClass) gravestOf(g *comparedStatement, value int) (gravest st
 	return gravest, ok
 }
 
+// valuesIn is valuesOf, worked out once for each class.
+func (c *comparer) valuesIn(class *actionClass, cst *comparedStatement) []int {
+	list, ok := class.values[cst]
+	if !ok {
+		cst.spend(c.budget, 10+len(cst.compiled.actions)*(1+len(class.places)/4))
+		list = class.valuesOf(cst)
+		if class.values == nil {
+			class.values = map[*comparedStatement][]int{}
+		}
+		class.values[cst] = list
+	}
+	return list
+}
+
 // valuesOf are the indices of the statement's values of Action that cover the class's actions, or some of them.
 func (class *actionClass) valuesOf(cst *comparedStatement) []int {
 	if cst.statement.NotAction {
 		return []int{whole}
 	}
 	var list []int
-	for i := range cst.compiled.actions {
-		if class.universe.cover(&cst.compiled.actions[i]).hasAny(class.places) {
+	for i, cover := range class.universe.of[cst] {
+		if cover.hasAny(class.places) {
 			list = append(list, i)
 		}
 	}

@@ -34,11 +34,14 @@ type keyProblem struct {
 // passes tries a value.
 func (p *keyProblem) passes(v ContextValue) bool {
 	ctx := Context{Keys: map[string]ContextValue{p.key: v}, base: p.context.base}
+	if !p.budget.Spend(10 + len(p.base.not)/4) {
+		return false
+	}
 	if !p.base.has(v) || p.present && v.Presence == KeyAbsent {
 		return false
 	}
 	for _, t := range p.tests {
-		if !t.passes(&ctx, p.possible) {
+		if !p.budget.Spend(t.condition.work(&ctx)) || !t.passes(&ctx, p.possible) {
 			return false
 		}
 	}
@@ -52,6 +55,9 @@ func (t keyTest) passes(ctx *Context, possible bool) bool {
 
 // solve gives a value, simple ones first. None is a proof that there is none.
 func (p *keyProblem) solve() (ContextValue, language.Outcome) {
+	if p.budget.Spent() {
+		return ContextValue{}, language.Exceeded
+	}
 	if p.possible {
 		if p.contradicts() {
 			return ContextValue{}, language.None
@@ -83,6 +89,10 @@ func (p *keyProblem) solve() (ContextValue, language.Outcome) {
 		}
 		worst = max(worst, outcome)
 	}
+	if p.budget.Spent() {
+		// What was tried last may have been given up.
+		worst = language.Exceeded
+	}
 	return ContextValue{}, worst
 }
 
@@ -90,6 +100,9 @@ func (p *keyProblem) solve() (ContextValue, language.Outcome) {
 func (p *keyProblem) contradicts() bool {
 	for i, a := range p.tests {
 		for _, b := range p.tests[:i] {
+			if !p.budget.Spend(1 + min(len(a.condition.operands), len(b.condition.operands))/8) {
+				return false
+			}
 			if a.met != b.met && sameCondition(a.condition, b.condition) {
 				return true
 			}
@@ -113,6 +126,7 @@ func sameTemplate(a, b *template) bool {
 func (p *keyProblem) leaveOutUndecidable() {
 	p.tests = slices.DeleteFunc(slices.Clone(p.tests), func(t keyTest) bool {
 		c := t.condition
+		p.budget.Spend(1 + len(c.operands)/2)
 		if !c.hangs(p.context) {
 			return false
 		}

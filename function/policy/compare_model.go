@@ -10,7 +10,18 @@ import (
 // Judge says whether statements apply to the request so far.
 func (s *search) Judge() func(cst *comparedStatement, not bool) bool {
 	q := newQuery(Request{Action: s.action, Resource: s.resource, Context: *s.context()})
+	s.budget.Spend(10)
 	return func(cst *comparedStatement, not bool) bool {
+		if !s.class.open && !s.class.matched.has(cst.number) {
+			return not
+		}
+		work := cst.judging(&q)
+		if s.class.open {
+			work += 4 * len(cst.compiled.actions)
+		}
+		if !cst.spend(s.budget, work) {
+			return false
+		}
 		switch {
 		case !s.possible:
 			return s.applies(cst, &q) == trueIf(!not)
@@ -23,6 +34,7 @@ func (s *search) Judge() func(cst *comparedStatement, not bool) bool {
 
 // Save notes what was asserted, and the request.
 func (s *search) Save() func() {
+	s.budget.Spend(20 + 4*(len(s.tests)+len(s.values)+len(s.held)))
 	must, not, actMust, actNot := slices.Clip(s.must), slices.Clip(s.not), slices.Clip(s.actMust), slices.Clip(s.actNot)
 	tests, values, held := maps.Clone(s.tests), maps.Clone(s.values), maps.Clone(s.held)
 	resource, action := s.resource, s.action
@@ -120,10 +132,14 @@ func (s *search) solveAction() bool {
 		q.Must = append(q.Must, s.class.of)
 	}
 	for _, list := range s.actMust {
+		s.budget.Spend(4 * len(list))
 		q.Must = append(q.Must, s.cache.actionPatterns(list))
 	}
 	for i := range s.actNot {
 		p := &s.actNot[i]
+		if !s.budget.Spend(5 + len(s.actMust)) {
+			break
+		}
 		switch {
 		case p.everything:
 			return false

@@ -48,6 +48,7 @@ func (class *actionClass) mayCover(p *actionPattern) bool {
 // askOpen asks what each statement newly grants of an open class, where a pattern of the statement granted nothing among
 // the actions that AWS documents.
 func (c *comparer) askOpen(a *asker, open *actionClass, g *comparedStatement) {
+	g.spend(c.budget, 3+3*len(g.compiled.principals)+len(g.compiled.actions))
 	principals := g.principalsOf(a, open)
 	if len(principals) == 0 {
 		return
@@ -60,7 +61,10 @@ func (c *comparer) askOpen(a *asker, open *actionClass, g *comparedStatement) {
 			continue
 		}
 		for _, r := range g.resourcesOf() {
-			if c.isSpent() || c.isFull() || c.isKnown(g, []int{at}, r, principals, nil, true) {
+			if !g.spend(c.budget, 5) || c.isSpent() || c.isFull() {
+				return
+			}
+			if c.isKnown(g, []int{at}, r, principals, nil, true) {
 				continue
 			}
 			if w, found := c.ask(a, open, g, []int{at}, r, principals, anyEffect); found == True {

@@ -78,13 +78,14 @@ type askerList struct {
 	limited bool
 	// partitions are those that callers are of.
 	partitions []string
+	budget     *language.Budget
 }
 
 func newAskerList(statements []*comparedStatement, m *mentions) askerList {
 	isOfOrganization := func(cst *comparedStatement) bool { return cst.kind == combine.SCP || cst.kind == combine.RCP }
 	return askerList{
 		named: map[string]bool{}, fine: m.mentionsAny(principalKeys...), limited: slices.ContainsFunc(statements, isOfOrganization),
-		userNames: m.userNames(), partitions: m.callerPartitions(),
+		userNames: m.userNames(), partitions: m.callerPartitions(), budget: m.budget,
 	}
 }
 
@@ -107,7 +108,7 @@ func askersOf(statements []*comparedStatement, m *mentions) []asker {
 		c.add(text)
 	}
 	c.add("*")
-	owners := ownersOf(statements, c.accounts)
+	owners := ownersOf(statements, c.accounts, m.budget)
 	others := m.otherAccounts(slices.Concat(c.accounts, owners), "aws:principalaccount", "aws:principalarn")
 	for _, account := range m.accountsByARN() {
 		if !slices.Contains(c.accounts, account) && !slices.Contains(owners, account) {
@@ -136,10 +137,13 @@ func askersOf(statements []*comparedStatement, m *mentions) []asker {
 }
 
 // ownersOf are the accounts that the ARNs of resource policies name, and that are not known.
-func ownersOf(statements []*comparedStatement, known []string) []string {
+func ownersOf(statements []*comparedStatement, known []string, budget *language.Budget) []string {
 	var list []string
 	for _, cst := range statements {
 		for i := range cst.compiled.resources {
+			if !cst.spend(budget, 2+len(known)/4+len(list)/4) {
+				return list
+			}
 			account := cst.compiled.resources[i].head[arnAccount]
 			if cst.kind == combine.Resource && aws.IsAccountID(account) && !slices.Contains(known, account) {
 				list = appendNew(list, account)
@@ -158,6 +162,9 @@ func (c *askerList) principalTexts(statements []*comparedStatement, of ...combin
 		}
 		for i := range cst.compiled.principals {
 			p := &cst.compiled.principals[i]
+			if !cst.spend(c.budget, 2+len(texts)/4+len(c.accounts)/4) {
+				return texts
+			}
 			switch p.kind {
 			case namesAccount:
 				c.accounts = appendNew(c.accounts, p.account)
@@ -182,7 +189,7 @@ func (c *askerList) addRoots(accounts []string) {
 }
 
 func (c *askerList) add(text string) {
-	if c.named[text] {
+	if !c.budget.Spend(100) || c.named[text] {
 		return
 	}
 	c.named[text] = true
@@ -212,6 +219,9 @@ func (c *askerList) addUnnamed(account string, texts []string) {
 }
 
 func (c *askerList) addOpen(prefix string, texts []string) {
+	if !c.budget.Spend(100 + len(texts)/4) {
+		return
+	}
 	a := newAsker(unnamed(prefix+"example", "", texts))
 	if c.fine {
 		delete(a.given, "aws:principalarn")

@@ -37,13 +37,19 @@ func (p *resourceProblem) coversAny() bool {
 
 // solve gives an ARN, one as AWS makes them where there is one. None is a proof that there is none.
 func (p *resourceProblem) solve() (string, language.Outcome) {
-	if p.isPlainlyEmpty() {
+	switch {
+	case p.budget.Spent():
+		return "", language.Exceeded
+	case p.isPlainlyEmpty():
 		return "", language.None
 	}
 	if p.possible && p.holdsVariables() && p.provenEmpty() {
 		return "", language.None
 	}
 	q := p.query()
+	if p.budget.Spent() {
+		return "", language.Exceeded
+	}
 	for _, list := range q.Must {
 		if len(list) == 0 {
 			return "", language.None
@@ -72,7 +78,7 @@ func (p *resourceProblem) polished(q *language.Query, text string) string {
 // isPlainlyEmpty sees without a search that some pattern of not covers all that a list of must covers.
 func (p *resourceProblem) isPlainlyEmpty() bool {
 	same := func(a *resourcePattern) bool {
-		return slices.ContainsFunc(p.not, func(b *resourcePattern) bool {
+		return p.budget.Spend(1+len(p.not)/2) && slices.ContainsFunc(p.not, func(b *resourcePattern) bool {
 			return b.everything || a.relative == "" && !b.unsure && (a.variable == nil || !p.possible) && a.equals(b)
 		})
 	}
@@ -94,11 +100,17 @@ func (p *resourceProblem) query() language.Query {
 	for _, list := range p.must {
 		var patterns []language.Pattern
 		for _, r := range list {
+			if !p.budget.Spend(p.patternWork(r)) {
+				return q
+			}
 			patterns = append(patterns, p.covered(r)...)
 		}
 		q.Must = append(q.Must, patterns)
 	}
 	for _, r := range p.not {
+		if !p.budget.Spend(p.patternWork(r)) {
+			return q
+		}
 		q.Not = append(q.Not, p.excluded(r)...)
 	}
 	if p.effect != anyEffect {
@@ -119,6 +131,14 @@ func (p *resourceProblem) query() language.Query {
 		q.Not = append(q.Not, ownedBy(p.elsewhere))
 	}
 	return q
+}
+
+// patternWork is the steps that it takes to make a pattern, or to look it up.
+func (p *resourceProblem) patternWork(r *resourcePattern) int {
+	if _, known := p.cache.resources[r]; known {
+		return 4
+	}
+	return 5 + 3*(len(r.tail)+len(r.whole)+r.variable.size())
 }
 
 // isOpen says whether it is not known what the pattern covers, or whether it covers anything.
@@ -161,18 +181,28 @@ func (p *resourceProblem) resolved(r *resourcePattern) []language.Pattern {
 // suits says whether a resource passes.
 func (p *resourceProblem) suits(resource string) bool {
 	q := newQuery(Request{Resource: resource, Context: *p.context})
-	covers := func(r *resourcePattern) bool { return p.decided(r, &q) == True || p.possible && p.decided(r, &q) == Undecided }
-	excludes := func(r *resourcePattern) bool { return p.decided(r, &q) == True || !p.possible && p.decided(r, &q) == Undecided }
+	covers := func(r *resourcePattern) bool {
+		t := p.decided(r, &q)
+		return t == True || p.possible && t == Undecided
+	}
+	excludes := func(r *resourcePattern) bool {
+		t := p.decided(r, &q)
+		return t == True || !p.possible && t == Undecided
+	}
 	for _, list := range p.must {
-		if !p.budget.Spend(len(list)) || !slices.ContainsFunc(list, covers) {
+		if !slices.ContainsFunc(list, covers) {
 			return false
 		}
 	}
-	return p.budget.Spend(len(p.not)) && !slices.ContainsFunc(p.not, excludes)
+	return !slices.ContainsFunc(p.not, excludes)
 }
 
-// decided says whether a pattern covers a resource. Where any value of a variable is possible, whether it does is open.
+// decided says whether a pattern covers a resource. Where any value of a variable is possible, whether it does is open; so it is
+// once the budget is spent.
 func (p *resourceProblem) decided(r *resourcePattern, q *query) Truth {
+	if !p.budget.Spend(r.work(q.req.Resource)) {
+		return Undecided
+	}
 	if p.possible && r.variable.isOpen(p.context) {
 		return undecidedIf(r.matches(q) != False || r.matchesWith(r.variable.widest(), q))
 	}
@@ -182,12 +212,13 @@ func (p *resourceProblem) decided(r *resourcePattern, q *query) Truth {
 // sample tries resources that a person would name, and gives the first that passes.
 func (p *resourceProblem) sample(q *language.Query) (string, bool) {
 	var texts []string
+	p.budget.Spend(50)
 	for _, template := range p.templates() {
 		texts = append(texts, p.fill(template))
 	}
 	for _, list := range p.must {
 		for _, r := range list[:min(len(list), 20)] {
-			if r.complete && r.variable == nil {
+			if r.complete && r.variable == nil && p.budget.Spend(30+len(r.tail)) {
 				texts = append(texts, p.fillPattern(r))
 				texts = p.appendContinued(texts, r)
 			}

@@ -17,15 +17,20 @@ type doubt struct {
 
 func (d *doubt) any() bool { return d.exceeded || d.unverified || d.undecided || d.soft || d.variables }
 
+// tooComplex is how a sentence begins that says that the budget was the reason.
+const tooComplex = "the comparison is too complex"
+
 // doubt notes what could not be decided, once for each statement, resource and principal.
 func (c *comparer) doubt(g *comparedStatement, values []int, r int, principals []int, class *actionClass, d *doubt) {
 	u := Undecidable{
 		Action: g.actionText(values[0]), Resource: g.resourceText(r), Principal: g.principalText(principals[0]),
-		Statement: g.ref(), Why: c.why(d),
+		Statement: g.ref(), Why: c.why(d), Exceeded: d.exceeded,
 	}
+	// The list is searched, and the keys of all statements are put together.
+	g.spend(c.budget, len(c.out.Unknown)+len(c.statements))
 	u.Unread = c.unread()
 	for _, cst := range c.statements {
-		if class.open || class.matched.has(cst.number) {
+		if (class.open || class.matched.has(cst.number)) && cst.spend(c.budget, cst.size*(1+len(u.Keys)/8)) {
 			u.Keys = cst.appendDoubtful(u.Keys)
 		}
 	}
@@ -40,7 +45,7 @@ func (c *comparer) doubt(g *comparedStatement, values []int, r int, principals [
 func (c *comparer) why(d *doubt) string {
 	switch {
 	case d.exceeded:
-		return "the comparison reached its work limit here"
+		return tooComplex + ": this statement took too much work"
 	case d.undecided && len(c.unread()) > 0:
 		return "policies that bear on it were not read"
 	case d.undecided:
@@ -154,14 +159,17 @@ func firstOf(not bool, values int) int {
 func (c *comparer) result() Comparison {
 	c.out.More = c.isFull()
 	if c.mentions.incomplete != "" {
-		c.out.Unknown = append(c.out.Unknown, Undecidable{Action: "*", Resource: "*", Why: c.mentions.incomplete})
+		u := Undecidable{Action: "*", Resource: "*", Why: c.mentions.incomplete, Exceeded: c.mentions.exceeded}
+		if u.Exceeded {
+			u.Statement = c.costliest()
+		}
+		c.out.Unknown = append(c.out.Unknown, u)
 	}
 	if c.isSpent() && !c.out.More {
-		why := "the comparison reached its work limit"
-		if c.exceededBy != "" {
-			why += ": " + c.exceededBy
-		}
-		c.out.Unknown = append(c.out.Unknown, Undecidable{Action: "*", Resource: "*", Why: why})
+		c.out.Unknown = append(c.out.Unknown, Undecidable{
+			Action: "*", Resource: "*", Statement: c.costliest(), Exceeded: true,
+			Why: tooComplex + ": the patterns and conditions of this statement took the most work",
+		})
 	}
 	slices.SortStableFunc(c.order, func(a, b grantKey) int {
 		return slices.Compare(
@@ -190,8 +198,17 @@ func (c *comparer) grant(key grantKey, e *grantEntry) Grant {
 		return out
 	}
 	for class := range e.classes {
+		var cover actionCover
+		switch {
+		case class.open:
+			continue
+		case key.action == whole:
+			cover.to = len(class.universe.names)
+		default:
+			cover = class.universe.of[g][key.action]
+		}
 		for i, place := range class.places {
-			if key.action == whole || class.universe.cover(&g.compiled.actions[key.action]).has(place) {
+			if cover.has(place) {
 				out.Actions = append(out.Actions, class.names[i])
 			}
 		}

@@ -12,8 +12,7 @@ import (
 const (
 	// maxGrants bounds what a Comparison lists.
 	maxGrants = 5000
-	// maxSteps bounds the work of one comparison, and searchSteps that of one search in it.
-	maxSteps    = 12_000_000
+	// searchSteps bounds the work of one search.
 	searchSteps = 1_000_000
 )
 
@@ -23,7 +22,7 @@ type comparer struct {
 	old, new   *comparedSet
 	statements []*comparedStatement
 	mentions   mentions
-	budget     language.Budget
+	budget     *language.Budget
 	cache      patternCache
 	// ofResource is set where a resource's policy is compared, ofIdentity where the caller's policies are. Where neither is,
 	// policies that only limit are compared; resourceOpen then has the resource's policy allow everybody everything.
@@ -43,9 +42,6 @@ type comparer struct {
 	// plain is set while the ARNs are left out that are covered only where an asterisk reaches over a colon: a person would
 	// not name them, so they are asked for after all others.
 	plain bool
-	// exceededBy says what took too much work, where one thing did.
-	exceededBy string
-
 	out   Comparison
 	found map[grantKey]*grantEntry
 	order []grantKey
@@ -64,6 +60,11 @@ type comparer struct {
 // Work is bounded; what could not be decided within the bounds, or because something was not read, is in Unknown. It is an
 // error when Set.Validate refuses a set, and when the context ends first.
 func Compare(ctx context.Context, old, new Set) (Comparison, error) {
+	return CompareWithin(ctx, old, new, NewBudget(defaultSteps))
+}
+
+// CompareWithin is Compare with a budget of the caller's, which may be what other comparisons left of it.
+func CompareWithin(ctx context.Context, old, new Set, budget *Budget) (Comparison, error) {
 	if err := old.Validate(); err != nil {
 		return Comparison{}, fmt.Errorf("compare policies: old set: %w", err)
 	}
@@ -73,7 +74,7 @@ func Compare(ctx context.Context, old, new Set) (Comparison, error) {
 	if sameSets(old, new) {
 		return Comparison{}, nil
 	}
-	c := newComparer(ctx, old, new)
+	c := newComparer(ctx, old, new, &budget.steps)
 	c.run()
 	if err := context.Cause(ctx); err != nil {
 		return Comparison{}, fmt.Errorf("compare policies: %w", err)
@@ -81,23 +82,24 @@ func Compare(ctx context.Context, old, new Set) (Comparison, error) {
 	return c.result(), nil
 }
 
-func newComparer(ctx context.Context, old, new Set) *comparer {
+func newComparer(ctx context.Context, old, new Set, budget *language.Budget) *comparer {
 	c := &comparer{
 		ctx:    ctx,
-		budget: language.Budget{Steps: maxSteps}, found: map[grantKey]*grantEntry{}, answers: map[asked]reply{}, inert: map[inertKey]bool{},
+		budget: budget, found: map[grantKey]*grantEntry{}, answers: map[asked]reply{}, inert: map[inertKey]bool{},
 		values: map[string][]ContextValue{}, assignments: map[string][]map[string]ContextValue{},
 		cache: patternCache{actions: map[actionPattern]language.Pattern{}, resources: map[*resourcePattern][]language.Pattern{}},
 	}
 	c.old, c.statements = numberStatements(old, false, nil)
 	c.new, c.statements = numberStatements(new, true, c.statements)
-	c.mentions = mentionsOf(c.statements)
+	c.mentions = mentionsOf(c.statements, budget)
 	c.variable = slices.DeleteFunc(slices.Clone(c.statements), func(cst *comparedStatement) bool { return !cst.hasVariable() })
 	for _, key := range []string{"aws:username", "aws:principalaccount", "aws:resourceaccount"} {
 		// What stands in a variable's place in other resources distinguishes callers and owners as a condition does.
 		if slices.Contains(c.mentions.variables, key) {
 			for _, v := range c.valuesOf(key) {
 				for _, text := range v.Values {
-					c.mentions.constants[key] = appendNew(c.mentions.constants[key], text)
+					budget.Spend(10)
+					c.mentions.addConstant(key, text)
 				}
 			}
 		}
@@ -159,12 +161,16 @@ func (c *comparer) run() {
 	}
 }
 
-func (c *comparer) askClasses(classes []*actionClass, granting []*comparedStatement) {
+// askClasses asks for each class of actions what the statements grant that cover it.
+func (c *comparer) askClasses(classes []*actionClass, granting [][]*comparedStatement) {
 	clear(c.answers)
 	for i := range c.askers {
 		c.formulaOf = map[formulaKey][2]*formula{}
-		for _, class := range classes {
-			c.askClass(&c.askers[i], class, granting)
+		for j, class := range classes {
+			if !c.budget.Spend(2) || c.isSpent() {
+				return
+			}
+			c.askClass(&c.askers[i], class, granting[j])
 		}
 	}
 }
@@ -180,6 +186,20 @@ func (c *comparer) limitIsGone() bool {
 	return false
 }
 
+// covering are those of the statements that cover the class.
+func (c *comparer) covering(class *actionClass, granting []*comparedStatement) []*comparedStatement {
+	if !c.budget.Spend(1 + len(granting)/4) {
+		return nil
+	}
+	var list []*comparedStatement
+	for _, g := range granting {
+		if class.matched.has(g.number) {
+			list = append(list, g)
+		}
+	}
+	return list
+}
+
 func rootsLast(a asker) int {
 	if a.caller.kind == callerAccount {
 		return 1
@@ -192,9 +212,8 @@ func (c *comparer) runOver(granting []*comparedStatement) {
 	if len(granting) == 0 || c.isSpent() {
 		return
 	}
-	universe := newActionUniverse(c.statements, granting)
-	if universe.budget.Steps < 0 {
-		c.budget.Steps, c.exceededBy = 0, "too many patterns of actions with wildcards"
+	universe := newActionUniverse(c.statements, granting, c.budget)
+	if c.isSpent() {
 		return
 	}
 	mask := newBitset(len(c.statements))
@@ -202,16 +221,25 @@ func (c *comparer) runOver(granting []*comparedStatement) {
 		mask.set(g.number)
 	}
 	classes := universe.classes(mask)
-	c.plain = slices.ContainsFunc(c.statements, (*comparedStatement).reachesOver)
-	c.askClasses(classes, granting)
+	of := make([][]*comparedStatement, len(classes))
+	for i, class := range classes {
+		of[i] = c.covering(class, granting)
+	}
+	c.plain = slices.ContainsFunc(c.statements, func(cst *comparedStatement) bool {
+		return cst.spend(c.budget, cst.reachingWork()) && cst.reachesOver()
+	})
+	c.askClasses(classes, of)
 	if c.plain {
 		c.plain = false
-		c.askClasses(classes, granting)
+		c.askClasses(classes, of)
 	}
 	openClasses := c.openClasses()
 	for i := range c.askers {
 		for _, open := range openClasses {
 			for _, g := range granting {
+				if !c.budget.Spend(2) || c.isSpent() {
+					return
+				}
 				c.askOpen(&c.askers[i], open, g)
 			}
 		}

@@ -80,13 +80,20 @@ func newSearch(q *question) *search {
 
 // find looks for a request that makes the formula true.
 func (s *search) find(goal *formula) bool {
-	if !s.solveResource() || s.class.open && !s.solveAction() {
-		return false
-	}
+	return s.solveTarget() && s.satisfy(goal)
+}
+
+// satisfy is find once there is a resource, and an action.
+func (s *search) satisfy(goal *formula) bool {
 	f := solve.Search[*comparedStatement]{Model: s, Possible: s.possible, Budget: s.budget}
 	found := f.Find(goal)
 	s.exceeded = s.exceeded || f.Exceeded
 	return found
+}
+
+// solveTarget looks for a resource, and an action where that is open, that meet what was asserted before the search.
+func (s *search) solveTarget() bool {
+	return s.solveResource() && (!s.class.open || s.solveAction())
 }
 
 // context is what the request carries so far.
@@ -94,6 +101,7 @@ func (s *search) context() *Context { return &Context{Keys: s.values, base: s.gi
 
 // Assert adds that a statement applies.
 func (s *search) Assert(cst *comparedStatement) bool {
+	defer cst.charge(s.budget, s.budget.Steps)
 	if !s.assertAction(cst, true) {
 		return false
 	}
@@ -121,21 +129,29 @@ func (s *search) Refutations(cst *comparedStatement) []func() bool {
 			return []func() bool{func() bool { return true }}
 		}
 	} else {
-		list = append(list, func() bool { return s.assertAction(cst, false) })
+		list = append(list, s.charged(cst, func() bool { return s.assertAction(cst, false) }))
 	}
 	if cst.hasResources() {
-		list = append(list, func() bool {
+		list = append(list, s.charged(cst, func() bool {
 			s.hold(cst, resource)
 			return s.assertResource(cst, false)
-		})
+		}))
 	}
 	for i := range cst.compiled.conditions {
-		list = append(list, func() bool {
+		list = append(list, s.charged(cst, func() bool {
 			s.hold(cst, i)
 			return s.assertCondition(&cst.compiled.conditions[i], false)
-		})
+		}))
 	}
 	return list
+}
+
+// charged has a statement charged with what a refutation of it takes.
+func (s *search) charged(cst *comparedStatement, refute func() bool) func() bool {
+	return func() bool {
+		defer cst.charge(s.budget, s.budget.Steps)
+		return refute()
+	}
 }
 
 // Ways counts the elements of a statement.
@@ -161,6 +177,9 @@ func (s *search) assertResource(cst *comparedStatement, covered bool) bool {
 	if len(list) == 0 {
 		return !covered
 	}
+	if !s.budget.Spend(len(list) + len(s.not)/4) {
+		return false
+	}
 	patterns := make([]*resourcePattern, len(list))
 	for i := range list {
 		patterns[i] = &list[i]
@@ -184,9 +203,13 @@ func (s *search) assertCondition(c *condition, met bool) bool {
 	case Undecided:
 		return s.possible
 	}
+	if !s.budget.Spend(4 + len(s.tests[c.key])/4) {
+		return false
+	}
 	test := keyTest{c, met}
 	if v, isGiven := s.given[c.key]; isGiven {
 		given := &Context{base: s.given}
+		s.budget.Spend(2 * c.work(given))
 		return s.possible && v.Presence == KeyPresent && c.hangs(given) || test.passes(given, s.possible)
 	}
 	// The list is copied so that what an alternative adds can be taken back.

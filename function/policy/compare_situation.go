@@ -212,7 +212,12 @@ func (c *comparer) formulas(s *situation, class *actionClass) (allowed, denied *
 	if f, ok := c.formulaOf[key]; ok && !class.open {
 		return f[0], f[1]
 	}
-	c.budget.Steps -= len(c.statements)
+	for _, cst := range c.statements {
+		if class.open || class.matched.has(cst.number) {
+			cst.spend(c.budget, 5+5*len(cst.compiled.principals))
+		}
+	}
+	c.budget.Spend(100 + len(c.statements)/4)
 	before := s.setting
 	before.delegated = !c.ofIdentity
 	allowed, denied = c.new.formula(&s.setting, class), c.old.formula(&before, class).Not()

@@ -20,8 +20,14 @@ func (p *resourceProblem) provenEmpty() bool {
 	return slices.ContainsFunc(p.must, func(list []*resourcePattern) bool {
 		return !slices.ContainsFunc(list, func(r *resourcePattern) bool {
 			var symbols solve.Symbols[variable]
+			if !p.budget.Spend(p.symbolWork(r)) {
+				return true
+			}
 			q := language.Query{Must: [][]language.Pattern{r.reachable(symbolic(&symbols, r, true), false), {anyARN}}}
 			for _, other := range p.not {
+				if !p.budget.Spend(p.symbolWork(other)) {
+					return true
+				}
 				if !other.isOpen() {
 					q.Not = append(q.Not, symbolic(&symbols, other, false)...)
 				}
@@ -30,6 +36,11 @@ func (p *resourceProblem) provenEmpty() bool {
 			return outcome != language.None
 		})
 	})
+}
+
+// symbolWork is the steps that it takes to make patterns of symbols.
+func (p *resourceProblem) symbolWork(r *resourcePattern) int {
+	return 5 + 3*(len(r.tail)+len(r.whole)+r.variable.size())
 }
 
 // symbolic gives a pattern with symbols for its variables. One whose variables have no symbol could not be known to be of the same

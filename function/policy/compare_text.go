@@ -11,7 +11,7 @@ import (
 // text looks for one value of a key, not empty, that passes all tests.
 func (p *keyProblem) text(tests []textTest, info *actions.ConditionKey) (string, language.Outcome) {
 	passes := func(value string) bool {
-		if !p.base.has(present(value)) {
+		if !p.budget.Spend(len(p.base.not)/4) || !p.base.has(present(value)) {
 			return false
 		}
 		for _, t := range tests {
@@ -28,13 +28,19 @@ func (p *keyProblem) text(tests []textTest, info *actions.ConditionKey) (string,
 		}
 		return true
 	}
-	points, complete := p.points(tests, info)
 	work := len(tests)
+	var operands patternWork
 	for _, t := range tests {
-		work += len(t.condition.operands)
+		w := t.condition.weight
+		operands.count, operands.length, operands.heavy = operands.count+w.count, operands.length+w.length, operands.heavy+w.heavy
 	}
+	// A point of a number, a date or a network takes more than one of a text.
+	if !p.budget.Spend(2*work + 40*operands.count + 4*operands.length) {
+		return "", language.Exceeded
+	}
+	points, complete := p.points(tests, info)
 	for _, value := range points {
-		if !p.budget.Spend(work) {
+		if !p.budget.Spend(work + operands.of(value)) {
 			return "", language.Exceeded
 		}
 		if value != "" && passes(value) {
@@ -51,7 +57,8 @@ func (p *keyProblem) text(tests []textTest, info *actions.ConditionKey) (string,
 func (p *keyProblem) search(tests []textTest, info *actions.ConditionKey, passes func(string) bool) (string, language.Outcome) {
 	q := language.Query{}
 	for _, t := range tests {
-		if !t.condition.family.isText() {
+		w := t.condition.weight
+		if !t.condition.family.isText() || !p.budget.Spend(w.count*5+w.length*4) {
 			return "", language.Exceeded
 		}
 		var patterns []language.Pattern
@@ -68,6 +75,9 @@ func (p *keyProblem) search(tests []textTest, info *actions.ConditionKey, passes
 		q.Must = append(q.Must, []language.Pattern{p.base.must})
 	}
 	for _, text := range p.base.not {
+		if !p.budget.Spend(5 + 3*len(text)) {
+			return "", language.Exceeded
+		}
 		q.Not = append(q.Not, language.Literal(text))
 	}
 	for _, base := range textBases(p.key, info) {

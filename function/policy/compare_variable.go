@@ -20,15 +20,34 @@ func (c *comparer) assigned(class *actionClass) []map[string]ContextValue {
 			relevant = append(relevant, cst)
 		}
 	}
+	c.budget.Spend(len(c.variable))
 	list := []map[string]ContextValue{nil}
 	if len(relevant) > 0 {
-		m := mentionsOf(relevant)
-		list = c.combinations(m.variables)
+		list = c.combinations(c.variablesOf(relevant))
 	}
 	if !class.open {
 		c.assignments[class.alike] = list
 	}
 	return list
+}
+
+// variablesOf are the keys that stand in ${...} in some statements.
+func (c *comparer) variablesOf(statements []*comparedStatement) []string {
+	m := mentions{keys: map[string]string{}}
+	for _, cst := range statements {
+		if !cst.spend(c.budget, cst.size*(1+len(m.variables)/8)) {
+			break
+		}
+		for i := range cst.compiled.conditions {
+			for j := range cst.compiled.conditions[i].operands {
+				m.addVariables(cst.compiled.conditions[i].operands[j].variable)
+			}
+		}
+		for i := range cst.compiled.resources {
+			m.addVariables(cst.compiled.resources[i].variable)
+		}
+	}
+	return m.variables
 }
 
 func (cst *comparedStatement) hasVariable() bool {
@@ -55,6 +74,7 @@ func (c *comparer) combinations(variables []string) []map[string]ContextValue {
 				if len(next) == maxAssignments {
 					break
 				}
+				c.budget.Spend(5 + 3*len(before))
 				one := maps.Clone(before)
 				one[key] = v
 				next = append(next, one)
@@ -73,6 +93,9 @@ func (c *comparer) valuesOf(key string) []ContextValue {
 	}
 	texts := []string{"rolewatch-example"}
 	for _, constant := range c.mentions.constants[key] {
+		if !c.budget.Spend(10 + len(constant)/4 + len(texts)/4) {
+			break
+		}
 		texts = appendNew(texts, sampleText(markWildcards(constant)))
 	}
 	for _, cst := range c.variable {
@@ -93,6 +116,9 @@ func (c *comparer) valuesOf(key string) []ContextValue {
 
 func (c *comparer) appendInPlace(texts []string, t *template, key string) []string {
 	for _, other := range c.statements {
+		if !other.spend(c.budget, 1+len(other.compiled.resources)*(1+len(texts)/8)) {
+			break
+		}
 		for j := range other.compiled.resources {
 			if text, ok := t.inPlaceOf(key, &other.compiled.resources[j]); ok {
 				texts = appendNew(texts, text)
@@ -138,8 +164,9 @@ func (c *comparer) assignedBy(a *asker, class *actionClass, s *situation, assign
 		}
 		for i := range cst.compiled.conditions {
 			cond := &cst.compiled.conditions[i]
+			cst.spend(c.budget, 3)
 			value, ok := given[cond.key].single()
-			for j := 0; ok && j < len(cond.operands); j++ {
+			for j := 0; ok && j < len(cond.operands) && cst.spend(c.budget, 3+cond.operands[j].variable.size()/4); j++ {
 				if key, text, ok := cond.operands[j].variable.valueFor(value); ok {
 					all[key] = present(text)
 					each = append(each, map[string]ContextValue{key: present(text)})
@@ -153,6 +180,9 @@ func (c *comparer) assignedBy(a *asker, class *actionClass, s *situation, assign
 	out := slices.Clip(assigned)
 	for _, extra := range append(each, all) {
 		for _, base := range assigned[:min(len(assigned), 4)] {
+			if !c.budget.Spend(10 + 3*len(base) + 3*len(extra)) {
+				return out
+			}
 			one := maps.Clone(base)
 			maps.Copy(one, extra)
 			out = append(out, one)

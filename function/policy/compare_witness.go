@@ -33,7 +33,9 @@ func (c *comparer) witness(a *asker, s *situation, found *search) (Witness, bool
 			req.Context.Keys[key] = v
 		}
 	}
-	c.budget.Steps -= len(c.statements)
+	if !c.spendOnCheck(found.class, &req) {
+		return Witness{}, false
+	}
 	w := Witness{Request: req}
 	if w.check(c.old.set, c.new.set) {
 		return w, true

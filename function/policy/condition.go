@@ -115,6 +115,8 @@ type condition struct {
 	// understood is True for an operator that is known; otherwise it is the condition's answer.
 	understood Truth
 	operands   []operand
+	// weight is what it takes to hold a value against the operands.
+	weight patternWork
 }
 
 func compileCondition(c *Condition, variables bool) condition {
@@ -126,6 +128,7 @@ func compileCondition(c *Condition, variables bool) condition {
 	for _, v := range c.Values {
 		out.operands = append(out.operands, compileOperand(out.family, v.Text, variables))
 	}
+	out.weigh()
 	return out
 }
 

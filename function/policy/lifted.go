@@ -6,6 +6,7 @@ import "context"
 // whoever another policy allows it: Compare reports that of resource policies and of policies that only limit, and of identity
 // policies as far as the compared ones allow it. Its errors are Compare's.
 func Lifted(ctx context.Context, old, new Set) ([]StatementRef, error) {
+	budget := NewBudget(defaultSteps)
 	c := &comparer{}
 	c.old, c.statements = numberStatements(old, false, nil)
 	c.new, c.statements = numberStatements(new, true, c.statements)
@@ -16,7 +17,7 @@ func Lifted(ctx context.Context, old, new Set) ([]StatementRef, error) {
 			if wide.statement.Effect != Deny || covered == True {
 				continue
 			}
-			truth, err := Covers(ctx, wide.ref(), gone.ref())
+			truth, err := coversWithin(ctx, wide.ref(), gone.ref(), budget)
 			if err != nil {
 				return nil, err
 			}

@@ -11,7 +11,7 @@ func (q *Query) isCovered(budget *Budget) bool {
 	return slices.ContainsFunc(q.Must, func(alternatives []Pattern) bool {
 		return !slices.ContainsFunc(alternatives, func(p Pattern) bool {
 			return !slices.ContainsFunc(q.Not, func(wide Pattern) bool {
-				return wide.hasRun() && !p.beginsApart(wide) && !p.endsApart(wide) && budget.Spend(len(p)*len(wide)/8) && wide.Covers(p)
+				return !p.isApart(wide, budget) && budget.Spend(len(wide)/8) && wide.hasRun() && budget.Spend(len(p)*len(wide)/8) && wide.Covers(p)
 			})
 		})
 	})
@@ -55,42 +55,46 @@ func (c Class) holds(o Class) bool {
 }
 
 // isApart reports, where it can be seen at once, that a pattern of Not matches nothing that some list of Must does.
-func (q *Query) isApart(not Pattern) bool {
+func (q *Query) isApart(not Pattern, budget *Budget) bool {
 	return slices.ContainsFunc(q.Must, func(alternatives []Pattern) bool {
-		return !slices.ContainsFunc(alternatives, func(p Pattern) bool { return !p.beginsApart(not) && !p.endsApart(not) })
+		return !slices.ContainsFunc(alternatives, func(p Pattern) bool { return !p.isApart(not, budget) })
 	})
 }
 
-// beginsApart reports whether the characters that two patterns begin with can never be the same.
-func (p Pattern) beginsApart(o Pattern) bool {
-	for i := range min(len(p), len(o)) {
-		if p[i].Run || o[i].Run {
-			return false
-		}
-		if p[i].Class.isApart(o[i].Class) {
-			return true
-		}
-	}
-	return false
-}
-
-func (p Pattern) endsApart(o Pattern) bool {
-	for i := range min(len(p), len(o)) {
-		a, b := p[len(p)-1-i], o[len(o)-1-i]
+// isApart reports whether the characters that two patterns begin with, or end with, can never be the same. Where the budget is
+// spent it reports false, which proves nothing.
+func (p Pattern) isApart(o Pattern, budget *Budget) bool {
+	shorter := min(len(p), len(o))
+	begins, ends := 0, 0
+	for ; begins < shorter; begins++ {
+		a, b := &p[begins], &o[begins]
 		if a.Run || b.Run {
-			return false
+			break
 		}
 		if a.Class.isApart(b.Class) {
-			return true
+			return budget.Spend(1 + begins/2)
 		}
 	}
+	for ; ends < shorter; ends++ {
+		a, b := &p[len(p)-1-ends], &o[len(o)-1-ends]
+		if a.Run || b.Run {
+			break
+		}
+		if a.Class.isApart(b.Class) {
+			return budget.Spend(1 + (begins+ends)/2)
+		}
+	}
+	budget.Spend(1 + (begins+ends)/2)
 	return false
 }
 
 // isApart reports whether no character is in both classes. Of two negated classes it never is sure.
 func (c Class) isApart(o Class) bool {
-	if c.Negated && o.Negated {
+	switch {
+	case c.Negated && o.Negated:
 		return false
+	case len(c.Runes) == 1 && len(o.Runes) == 1:
+		return (c.Runes[0] == o.Runes[0]) == (c.Negated != o.Negated)
 	}
 	if c.Negated {
 		c, o = o, c

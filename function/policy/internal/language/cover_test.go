@@ -12,7 +12,7 @@ func TestWhatIsSeenAtOnceIsSo(t *testing.T) {
 	counts := map[string]int{}
 	rapid.Check(t, func(t *rapid.T) {
 		p, o := drawSmall(t, "p"), drawSmall(t, "o")
-		covers, apart := p.Covers(o), p.beginsApart(o) || p.endsApart(o)
+		covers, apart := p.Covers(o), p.isApart(o, &Budget{Steps: 1000})
 		for range 20 {
 			text := rapid.StringOfN(rapid.SampledFrom([]rune("ab:")), 0, 6, -1).Draw(t, "text")
 			in, of := p.Matches(text), o.Matches(text)

@@ -16,15 +16,15 @@ type Query struct {
 	Not []Pattern
 }
 
-// Matches reports whether a text is such a one.
-func (q *Query) Matches(text string) bool {
-	matches := func(pattern Pattern) bool { return pattern.Matches(text) }
+// Matches reports whether a text is such a one, and false where the budget does not suffice to see it.
+func (q *Query) Matches(text string, budget *Budget) bool {
+	matches := func(pattern Pattern) bool { return pattern.matches(text, budget) }
 	for _, list := range q.Must {
 		if !slices.ContainsFunc(list, matches) {
 			return false
 		}
 	}
-	return !slices.ContainsFunc(q.Not, matches)
+	return !slices.ContainsFunc(q.Not, matches) && !budget.Spent()
 }
 
 // Outcome is how a search ended.
@@ -37,22 +37,13 @@ const (
 	Exceeded
 )
 
-// Budget bounds the work of searches, in steps of some ten nanoseconds each.
-type Budget struct{ Steps int }
-
-// Spend takes steps out of the budget and reports whether it had them.
-func (b *Budget) Spend(steps int) bool {
-	b.Steps -= steps
-	return b.Steps >= 0
-}
-
 // Find looks for a text, a shortest one. None is a proof that there is no such text.
 func Find(q Query, budget *Budget) (string, Outcome) {
-	f, ok := newFinder(q)
+	f, ok := newFinder(q, budget)
 	switch {
 	case !ok || q.isCovered(budget):
 		return "", None
-	case !budget.Spend(len(f.places)):
+	case budget.Spent():
 		return "", Exceeded
 	}
 	return f.search(budget)
@@ -73,6 +64,12 @@ type finder struct {
 	best map[string]int
 }
 
+// stateWork and nodeWork are the steps that it takes to look at a state, and to reach one from it, however small they are.
+const (
+	stateWork = 12
+	nodeWork  = 20
+)
+
 // node is a state that was reached, and how.
 type node struct {
 	state  []int32
@@ -81,8 +78,9 @@ type node struct {
 	depth  int
 }
 
-// newFinder says false where a list of alternatives is empty, so that nothing can match.
-func newFinder(q Query) (*finder, bool) {
+// newFinder says false where a list of alternatives is empty, so that nothing can match. Where the budget does not suffice for
+// all patterns, it has only the first ones.
+func newFinder(q Query, budget *Budget) (*finder, bool) {
 	f := &finder{best: map[string]int{}}
 	var patterns []Pattern
 	for _, alternatives := range q.Must {
@@ -93,14 +91,20 @@ func newFinder(q Query) (*finder, bool) {
 			continue
 		}
 		for _, p := range alternatives {
+			if !budget.Spend(2 + len(p)) {
+				return f, true
+			}
 			patterns = append(patterns, p)
 			f.group = append(f.group, f.groups)
 		}
 		f.groups++
 	}
 	for _, p := range q.Not {
-		if q.isApart(p) {
+		if q.isApart(p, budget) {
 			continue
+		}
+		if !budget.Spend(2 + len(p)) {
+			return f, true
 		}
 		patterns = append(patterns, p)
 		f.group = append(f.group, notGroup)
@@ -125,7 +129,7 @@ func (f *finder) search(budget *Budget) (string, Outcome) {
 			return f.text(at), Found
 		}
 		letters := f.letters(state)
-		if !budget.Spend((len(state) + 4) * len(letters)) {
+		if !budget.Spend(stateWork + 2*len(state) + (nodeWork+2*len(state)+f.groups/4)*len(letters)) {
 			return "", Exceeded
 		}
 		for _, r := range letters {

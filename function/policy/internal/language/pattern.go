@@ -4,6 +4,7 @@
 package language
 
 import (
+	"math"
 	"slices"
 	"strings"
 )
@@ -18,7 +19,15 @@ type Class struct {
 var Any = Class{Negated: true}
 
 // Has says whether the class holds a character.
-func (c Class) Has(r rune) bool { return strings.ContainsRune(c.Runes, r) != c.Negated }
+func (c Class) Has(r rune) bool {
+	switch {
+	case c.Runes == "":
+		return c.Negated
+	case len(c.Runes) == 1:
+		return (rune(c.Runes[0]) == r) != c.Negated
+	}
+	return strings.ContainsRune(c.Runes, r) != c.Negated
+}
 
 func (c Class) isAny() bool { return c.Negated && c.Runes == "" }
 
@@ -47,7 +56,13 @@ func AnyRun() Pattern { return Pattern{{Class: Any, Run: true}} }
 func Join(patterns ...Pattern) Pattern { return slices.Concat(patterns...) }
 
 // Matches reports whether the pattern matches the whole of text.
-func (p Pattern) Matches(text string) bool {
+func (p Pattern) Matches(text string) bool { return p.matches(text, &Budget{Steps: math.MaxInt}) }
+
+// matches reports false where the budget ends first.
+func (p Pattern) matches(text string, budget *Budget) bool {
+	if !budget.Spend(3 + len(p)/64) {
+		return false
+	}
 	// Patterns of policies are short: their places take no memory from the heap.
 	var room [2][256]bool
 	reached, next := room[0][:], room[1][:]
@@ -58,6 +73,9 @@ func (p Pattern) Matches(text string) bool {
 	reached[0] = true
 	w.settle(p, reached)
 	for _, r := range text {
+		if !budget.Spend(1 + (w.to-w.from)/2) {
+			return false
+		}
 		after := window{from: len(p) + 1, to: -1}
 		for i := w.from; i <= w.to && i < len(p); i++ {
 			if !reached[i] || !p[i].Class.Has(r) {
@@ -133,7 +151,11 @@ type place struct {
 }
 
 func newSimulation(patterns []Pattern) *simulation {
-	s := &simulation{offset: make([]int, len(patterns))}
+	count := len(patterns)
+	for _, p := range patterns {
+		count += len(p)
+	}
+	s := &simulation{offset: make([]int, len(patterns)), places: make([]place, 0, count)}
 	for i, p := range patterns {
 		s.offset[i] = len(s.places)
 		trailing, left := len(p), 0

@@ -77,7 +77,7 @@ func glob(text string) language.Pattern {
 }
 
 func TestRepresentatives(t *testing.T) {
-	r := Representatives{Base: glob("a*"), Usual: []string{"ab", "axz"}, Patterns: []language.Pattern{glob("ax*"), glob("*z")}, Named: []string{"az"}, Steps: 1 << 20}
+	r := Representatives{Base: glob("a*"), Usual: []string{"ab", "axz"}, Patterns: []language.Pattern{glob("ax*"), glob("*z")}, Named: []string{"az"}, Budget: &language.Budget{Steps: 1 << 24}, Steps: 1 << 20}
 	list, shortfall := r.Find()
 	if shortfall != None || len(list) != 4 {
 		t.Fatalf("representatives are %q (shortfall %d), want one for each of four ways", list, shortfall)
@@ -96,7 +96,7 @@ func TestRepresentatives(t *testing.T) {
 	if list, shortfall := r.Find(); list != nil || shortfall != None {
 		t.Errorf("a base that is named has representatives %q (shortfall %d)", list, shortfall)
 	}
-	many := Representatives{Base: language.AnyRun(), Steps: 1 << 20}
+	many := Representatives{Base: language.AnyRun(), Budget: &language.Budget{Steps: 1 << 24}, Steps: 1 << 20}
 	for _, letter := range "abcdef" {
 		many.Patterns = append(many.Patterns, language.Join(language.AnyRun(), language.Literal(string(letter)), language.AnyRun()))
 	}

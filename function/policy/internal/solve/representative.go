@@ -30,8 +30,9 @@ type Representatives struct {
 	Patterns []language.Pattern
 	// Named are texts that are not looked for.
 	Named []string
-	// Steps bounds the work of each search.
-	Steps int
+	// Budget bounds the work of all searches, and Steps that of each.
+	Budget *language.Budget
+	Steps  int
 }
 
 // Find gives the representatives.
@@ -76,6 +77,11 @@ type alike struct {
 // split gives those that the pattern matches and those that it does not, where there are any.
 func (r *Representatives) split(a alike, pattern language.Pattern, shortfall *Shortfall) []alike {
 	in, out := a, a
+	// The lists are copied.
+	if !r.Budget.Spend(len(a.must) + len(a.not)) {
+		*shortfall = Exceeded
+		return nil
+	}
 	in.must = append(slices.Clip(a.must), []language.Pattern{pattern})
 	out.not = append(slices.Clip(a.not), pattern)
 	var list []alike
@@ -94,12 +100,12 @@ func (r *Representatives) split(a alike, pattern language.Pattern, shortfall *Sh
 func (r *Representatives) example(a *alike) language.Outcome {
 	q := language.Query{Must: a.must, Not: a.not}
 	for _, text := range append([]string{a.example}, r.Usual...) {
-		if q.Matches(text) {
+		if q.Matches(text, r.Budget) {
 			a.example = text
 			return language.Found
 		}
 	}
-	text, outcome := language.Find(q, &language.Budget{Steps: r.Steps})
+	text, outcome := language.Find(q, r.Budget.Part(r.Steps))
 	a.example = text
 	return outcome
 }

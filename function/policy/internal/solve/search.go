@@ -15,7 +15,8 @@ type Model[A any] interface {
 	Refutations(atom A) []func() bool
 	// Ways is about how many refutations an atom has: of alternatives, those with the fewest are tried first.
 	Ways(atom A) int
-	// Judge gives a function that tells whether an atom holds of the candidate as it is now, or, with not, does not hold.
+	// Judge gives a function that tells whether an atom holds of the candidate as it is now, or, with not, does not hold. It takes
+	// its work out of the search's budget, and may give any answer once that is spent.
 	Judge() func(atom A, not bool) bool
 	// Save gives a function that takes back what was asserted since.
 	Save() (restore func())
@@ -40,6 +41,7 @@ type Search[A any] struct {
 func (s *Search[A]) Find(formulas ...*Formula[A]) bool {
 	for _, f := range formulas {
 		if !s.assert(f) {
+			s.Exceeded = s.Exceeded || s.Budget.Spent()
 			return false
 		}
 	}
@@ -68,13 +70,26 @@ func (s *Search[A]) assert(f *Formula[A]) bool {
 	return s.Model.Assert(f.atom)
 }
 
+// saveWork is the steps that it takes to go into a branch and back, whatever the model holds.
+const saveWork = 10
+
 // settle looks for an alternative that the candidate does not meet yet, tries its branches, and so on until there is none.
 func (s *Search[A]) settle() bool {
 	at := s.unmet()
-	if at < 0 {
+	switch {
+	case s.Budget.Spent():
+		s.Exceeded = true
+		return false
+	case at < 0:
 		return true
 	}
-	for _, branch := range s.branches(s.later[at]) {
+	branches := s.branches(s.later[at])
+	s.Budget.Spend(len(branches))
+	for _, branch := range branches {
+		if !s.Budget.Spend(saveWork + len(s.later)/4) {
+			s.Exceeded = true
+			return false
+		}
 		later, restore := s.later, s.Model.Save()
 		s.later = slices.Delete(slices.Clone(s.later), at, at+1)
 		if branch() && s.settle() {
@@ -82,11 +97,9 @@ func (s *Search[A]) settle() bool {
 		}
 		s.later = later
 		restore()
-		if s.Budget.Steps < 0 {
-			s.Exceeded = true
-			return false
-		}
 	}
+	// What the last branch was given up for counts as well.
+	s.Exceeded = s.Exceeded || s.Budget.Spent()
 	return false
 }
 
@@ -108,6 +121,9 @@ func (s *Search[A]) unmet() int {
 	best, fewest := -1, 0
 	judge := s.Model.Judge()
 	for i, f := range s.later {
+		if s.Budget.Spent() {
+			return i
+		}
 		if s.meets(f, judge) {
 			continue
 		}
@@ -136,6 +152,5 @@ func (s *Search[A]) meets(f *Formula[A], judge func(A, bool) bool) bool {
 	case opOr:
 		return slices.ContainsFunc(f.kids, func(k *Formula[A]) bool { return s.meets(k, judge) })
 	}
-	s.Budget.Spend(1)
-	return judge(f.atom, f.not)
+	return s.Budget.Spend(1) && judge(f.atom, f.not)
 }

@@ -8,7 +8,7 @@ import (
 
 // Try reports whether a text answers a query. It takes the work out of the budget, and reports false where that is spent.
 func Try(q *language.Query, text string, budget *language.Budget) bool {
-	return budget.Spend(len(text)*(1+len(q.Not)/16)) && q.Matches(text)
+	return q.Matches(text, budget)
 }
 
 // Likeliest looks for a text that answers a query and is of one of the bases, the likeliest of which comes first. None is a proof
