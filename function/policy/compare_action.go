@@ -63,6 +63,10 @@ type actionClass struct {
 	takenForms map[formsKey][]language.Pattern
 	// values are the statements' values of Action that cover the actions, once they were asked for.
 	values map[*comparedStatement][]int
+	// star is whether the actions are about no resource in particular, once it was asked for.
+	star Truth
+	// gravest is the gravest of the actions by statement and value of Action, once it was asked for.
+	gravest map[grantKey]string
 	// matched holds, by number of the statement, whether its Action or NotAction covers the class.
 	matched bitset
 }
@@ -94,6 +98,9 @@ func (class *actionClass) onlyAny() bool {
 	if class.open {
 		return false
 	}
-	a, ok := actions.Lookup(class.names[0])
-	return ok && a.OnlyStar()
+	if class.star == Undecided {
+		a, ok := actions.Lookup(class.names[0])
+		class.star = trueIf(ok && a.OnlyStar())
+	}
+	return class.star == True
 }

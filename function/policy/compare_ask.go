@@ -30,7 +30,9 @@ func (c *comparer) ask(a *asker, class *actionClass, g *comparedStatement, value
 		if e != anyEffect && !class.actsIn(s.mode) {
 			continue
 		}
-		s.effect = e
+		if s.effect = e; e != anyEffect {
+			c.spendOnForms(class, e)
+		}
 		allowed, denied := c.formulas(&s, class)
 		if allowed.IsFalse() || denied.IsFalse() {
 			continue

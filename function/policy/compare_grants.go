@@ -56,7 +56,7 @@ func (c *comparer) askClass(a *asker, class *actionClass, granting []*comparedSt
 // askResource asks it of one value of Resource. That something is granted goes for all classes that are alike; that one of
 // them takes effect hangs on what its own actions act on.
 func (c *comparer) askResource(a *asker, class *actionClass, g *comparedStatement, values []int, r int, principals []int) {
-	if !g.spend(c.budget, 5) {
+	if !g.spend(c.budget, 25+len(class.alike)/16) {
 		return
 	}
 	inert := c.isInert(g, r, class)
@@ -88,6 +88,7 @@ func (c *comparer) effective(general Witness, a *asker, class *actionClass, g *c
 		if e == wideEffect && !class.namesAccounts() {
 			break
 		}
+		c.spendOnForms(class, e)
 		if class.takes(general.Request.Resource, e) {
 			return general, false
 		}
@@ -119,14 +120,13 @@ func (c *comparer) isKnown(g *comparedStatement, values []int, r int, principals
 // record notes a class of actions that is newly granted. What takes effect puts aside what does not.
 func (c *comparer) record(g *comparedStatement, values []int, r int, principals []int, class *actionClass, inert bool, w Witness) {
 	for _, v := range values {
-		// What it takes to list the actions in the end is spent here.
-		g.spend(c.budget, 3*len(class.places))
-		name, named := class.gravestOf(g, v)
+		name, named := c.gravestIn(class, g, v)
 		if named {
 			w.Request.Action = name
 		}
 		for _, p := range principals {
-			if !g.spend(c.budget, 20+5*len(class.places)) && len(c.order) > 0 {
+			// What it takes to list the actions in the end is spent here.
+			if !g.spend(c.budget, 50+15*len(class.places)) && len(c.order) > 0 {
 				return
 			}
 			key := grantKey{g, v, r, p}
@@ -166,6 +166,7 @@ func (c *comparer) isInert(g *comparedStatement, r int, class *actionClass) bool
 		if p.variable != nil {
 			tail = p.variable.widest()
 		}
+		c.spendOnForms(class, wideEffect)
 		q := language.Query{Must: [][]language.Pattern{p.reachable(p.patterns(tail, spelling{}), false), class.forms(wideEffect, "")}}
 		_, outcome := language.Find(q, c.budget.Part(searchSteps))
 		g.charge(c.budget, before)
@@ -195,6 +196,21 @@ func (class *actionClass) gravestOf(g *comparedStatement, value int) (gravest st
 		}
 	}
 	return gravest, ok
+}
+
+// gravestIn is gravestOf, worked out once for each class.
+func (c *comparer) gravestIn(class *actionClass, g *comparedStatement, value int) (string, bool) {
+	key := grantKey{g, value, whole, whole}
+	name, ok := class.gravest[key]
+	if !ok {
+		g.spend(c.budget, 20+30*len(class.places))
+		if class.gravest == nil {
+			class.gravest = map[grantKey]string{}
+		}
+		name, _ = class.gravestOf(g, value)
+		class.gravest[key] = name
+	}
+	return name, name != ""
 }
 
 // valuesIn is valuesOf, worked out once for each class.

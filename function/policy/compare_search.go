@@ -180,11 +180,30 @@ func (s *search) assertResource(cst *comparedStatement, covered bool) bool {
 	if !s.budget.Spend(len(list) + len(s.not)/4) {
 		return false
 	}
+	mustCover := covered != cst.statement.NotResource
+	if mustCover && s.coversOneOf(list) {
+		return true
+	}
 	patterns := make([]*resourcePattern, len(list))
 	for i := range list {
 		patterns[i] = &list[i]
 	}
-	return s.assertPatterns(patterns, covered != cst.statement.NotResource)
+	return s.assertPatterns(patterns, mustCover)
+}
+
+// coversOneOf reports whether the resource was found for a single one of the patterns, so that the others add nothing.
+func (s *search) coversOneOf(list []resourcePattern) bool {
+	for _, one := range s.must {
+		if len(one) != 1 || !s.budget.Spend(1+len(list)/16) {
+			continue
+		}
+		for i := range list {
+			if one[0] == &list[i] {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 func (s *search) assertPatterns(patterns []*resourcePattern, covered bool) bool {

@@ -33,9 +33,12 @@ func (p *keyProblem) text(tests []textTest, info *actions.ConditionKey) (string,
 	for _, t := range tests {
 		w := t.condition.weight
 		operands.count, operands.length, operands.heavy = operands.count+w.count, operands.length+w.length, operands.heavy+w.heavy
+		if !t.condition.family.isText() {
+			// Numbers are calculated with, and so are dates and networks.
+			p.budget.Spend(250*w.count + 10*w.length)
+		}
 	}
-	// A point of a number, a date or a network takes more than one of a text.
-	if !p.budget.Spend(2*work + 40*operands.count + 4*operands.length) {
+	if !p.budget.Spend(2*work + 15*operands.count + operands.length) {
 		return "", language.Exceeded
 	}
 	points, complete := p.points(tests, info)

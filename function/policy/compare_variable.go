@@ -74,7 +74,9 @@ func (c *comparer) combinations(variables []string) []map[string]ContextValue {
 				if len(next) == maxAssignments {
 					break
 				}
-				c.budget.Spend(5 + 3*len(before))
+				if !c.budget.Spend(20 + 8*len(before)) {
+					return list
+				}
 				one := maps.Clone(before)
 				one[key] = v
 				next = append(next, one)
@@ -180,7 +182,7 @@ func (c *comparer) assignedBy(a *asker, class *actionClass, s *situation, assign
 	out := slices.Clip(assigned)
 	for _, extra := range append(each, all) {
 		for _, base := range assigned[:min(len(assigned), 4)] {
-			if !c.budget.Spend(10 + 3*len(base) + 3*len(extra)) {
+			if !c.budget.Spend(20 + 8*len(base) + 8*len(extra)) {
 				return out
 			}
 			one := maps.Clone(base)

@@ -12,8 +12,9 @@ type patternWork struct {
 	count, length int
 	// heavy is the length of those for which the work may grow with their length times the text's.
 	heavy int
-	// crossing is the length of those that are matched anew where the text has more than the five colons of an ARN's head.
-	crossing int
+	// crossing is the length of those that are matched anew where the text has more than the five colons of an ARN's head, and
+	// short that of those with fewer segments, which always are.
+	crossing, short int
 }
 
 func (w *patternWork) add(glob string) {
@@ -28,9 +29,9 @@ func (w *patternWork) add(glob string) {
 func (w *patternWork) of(text string) int {
 	n := 1 + 2*w.count + (w.length+w.count*len(text))/32 + w.heavy*len(text)/32
 	if w.crossing > 0 && strings.Count(text, ":") > arnResource {
-		n += w.crossing * len(text) / 4
+		n += w.crossing * len(text) / 5
 	}
-	return n
+	return n + w.short*len(text)/5
 }
 
 // weigh works out what it takes to hold a value against the condition's operands.
@@ -45,11 +46,16 @@ func (c *condition) weigh() {
 
 // work is the steps that it takes to answer the condition.
 func (c *condition) work(ctx *Context) int {
-	v := ctx.lookup(c.key)
-	if v.Presence != KeyPresent || c.family == familyNull {
-		return 2
+	v, ok := ctx.Keys[c.key]
+	n := 3
+	if !ok {
+		// A key that is not there as it is spelled is looked for among all.
+		v, n = ctx.base[c.key], n+len(ctx.Keys)
 	}
-	n := 2 + len(c.operands)/2
+	if v.Presence != KeyPresent || c.family == familyNull {
+		return n
+	}
+	n += len(c.operands) / 2
 	for _, value := range v.Values {
 		n += c.weight.of(value)
 	}
@@ -80,8 +86,11 @@ func (w *patternWork) addResource(p *resourcePattern) {
 	w.add(p.tail)
 	size := p.variable.size()
 	w.length += size
-	if p.crossing {
+	switch {
+	case p.crossing && p.complete && p.wholeHasTail:
 		w.crossing += len(p.whole) + len(p.tail) + size
+	case p.crossing:
+		w.short += len(p.whole) + len(p.tail) + size
 	}
 }
 
@@ -157,4 +166,12 @@ func (c *comparer) spendOnCheck(class *actionClass, req *Request) bool {
 		}
 	}
 	return c.budget.Spend(work)
+}
+
+// spendOnForms takes the work of making a class's forms out of the budget, or of looking at them once they are made.
+func (c *comparer) spendOnForms(class *actionClass, e effect) {
+	c.budget.Spend(20)
+	if _, made := class.takenForms[formsKey{e, ""}]; !made && !class.open {
+		c.budget.Spend(1000 + 500*len(class.shape)/8)
+	}
 }

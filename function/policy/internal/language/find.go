@@ -129,7 +129,7 @@ func (f *finder) search(budget *Budget) (string, Outcome) {
 			return f.text(at), Found
 		}
 		letters := f.letters(state)
-		if !budget.Spend(stateWork + 2*len(state) + (nodeWork+2*len(state)+f.groups/4)*len(letters)) {
+		if !budget.Spend(stateWork + 2*len(state) + (nodeWork+len(state)+f.groups/4)*len(letters)) {
 			return "", Exceeded
 		}
 		for _, r := range letters {
