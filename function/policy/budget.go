@@ -3,7 +3,7 @@ package policy
 import "github.com/rolewatch/rolewatch/function/policy/internal/language"
 
 // defaultSteps is the work that Compare does at most: about 0.4 seconds of one core.
-const defaultSteps = 20_000_000
+const defaultSteps = 25_000_000
 
 // Budget bounds the work of comparisons. It counts steps, each about the work of one small comparison: to match one short
 // pattern with one name takes one to three. A step takes some 10 to 20 nanoseconds, depending on the machine, but a budget

@@ -64,7 +64,7 @@ type actionClass struct {
 	// values are the statements' values of Action that cover the actions, once they were asked for.
 	values map[*comparedStatement][]int
 	// star is whether the actions are about no resource in particular, once it was asked for.
-	star Truth
+	star, starAsked bool
 	// gravest is the gravest of the actions by statement and value of Action, once it was asked for.
 	gravest map[grantKey]string
 	// matched holds, by number of the statement, whether its Action or NotAction covers the class.
@@ -98,9 +98,9 @@ func (class *actionClass) onlyAny() bool {
 	if class.open {
 		return false
 	}
-	if class.star == Undecided {
+	if !class.starAsked {
 		a, ok := actions.Lookup(class.names[0])
-		class.star = trueIf(ok && a.OnlyStar())
+		class.starAsked, class.star = true, ok && a.OnlyStar()
 	}
-	return class.star == True
+	return class.star
 }

@@ -182,6 +182,9 @@ func (c *askerList) principalTexts(statements []*comparedStatement, of ...combin
 // addRoots adds the root user of each account.
 func (c *askerList) addRoots(accounts []string) {
 	for _, account := range accounts {
+		if c.budget.Spent() {
+			return
+		}
 		for _, partition := range c.partitions {
 			c.add("arn:" + partition + ":iam::" + account + ":root")
 		}
@@ -189,7 +192,7 @@ func (c *askerList) addRoots(accounts []string) {
 }
 
 func (c *askerList) add(text string) {
-	if !c.budget.Spend(100) || c.named[text] {
+	if !c.budget.Spend(200) || c.named[text] {
 		return
 	}
 	c.named[text] = true
@@ -201,6 +204,9 @@ func (c *askerList) add(text string) {
 // addUnnamed adds a role of the account whose name is open, and a user and others where the policies can tell them apart.
 func (c *askerList) addUnnamed(account string, texts []string) {
 	for _, partition := range c.partitions {
+		if !c.budget.Spend(10) {
+			return
+		}
 		prefix := "arn:" + partition + ":iam::" + account
 		c.addOpen(prefix+":role/", texts)
 		if c.fine {
@@ -210,6 +216,9 @@ func (c *askerList) addUnnamed(account string, texts []string) {
 			c.addOpen(prefix+":"+aws.ServiceLinkedRolePrefix, texts)
 		}
 		for _, name := range c.userNames {
+			if c.budget.Spent() {
+				return
+			}
 			c.add(prefix + ":user/" + name)
 		}
 		if c.fine && len(c.userNames) == 0 {
@@ -219,7 +228,7 @@ func (c *askerList) addUnnamed(account string, texts []string) {
 }
 
 func (c *askerList) addOpen(prefix string, texts []string) {
-	if !c.budget.Spend(100 + len(texts)/4) {
+	if !c.budget.Spend(200 + len(texts)/4) {
 		return
 	}
 	a := newAsker(unnamed(prefix+"example", "", texts))
@@ -235,7 +244,8 @@ func (c *askerList) addOpen(prefix string, texts []string) {
 func callersOf(statements []*comparedStatement, m *mentions) []asker {
 	c := newAskerList(statements, m)
 	keys := []string{"aws:principalaccount", "aws:principalarn", "aws:resourceaccount"}
-	c.accounts = append(m.accounts(keys...), m.otherAccounts(m.accounts(keys...), keys...)...)
+	named := m.accounts(keys...)
+	c.accounts = append(slices.Clip(named), m.otherAccounts(named, keys...)...)
 	for _, account := range m.accountsByARN() {
 		c.accounts = appendNew(c.accounts, account)
 	}

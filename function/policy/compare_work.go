@@ -172,6 +172,6 @@ func (c *comparer) spendOnCheck(class *actionClass, req *Request) bool {
 func (c *comparer) spendOnForms(class *actionClass, e effect) {
 	c.budget.Spend(20)
 	if _, made := class.takenForms[formsKey{e, ""}]; !made && !class.open {
-		c.budget.Spend(1000 + 500*len(class.shape)/8)
+		c.budget.Spend(200 + 25*len(class.shape))
 	}
 }
