@@ -93,19 +93,16 @@ func (s *situation) given(a *asker, assignment map[string]ContextValue) map[stri
 // search runs one search and takes its work out of the budget.
 func (c *comparer) search(q *question, g *comparedStatement, values []int, r int, goal *formula) (*search, bool) {
 	q.budget.Spend(searchWork + 3*len(q.given))
-	before := q.budget.Steps
 	s := newSearch(q)
 	s.restrict(g, values, r)
-	ok := s.solveTarget()
-	// What is found out of the statement's own resources is its work; that of others is charged to them as they are asserted.
-	g.charge(q.budget, before)
-	ok = ok && s.satisfy(goal)
+	ok := s.find(goal)
 	s.exceeded = s.exceeded || !ok && q.budget.Spent()
 	return s, ok
 }
 
 // restrict bounds the search to one value of Action and of Resource. It is called before find.
 func (s *search) restrict(g *comparedStatement, values []int, r int) {
+	s.asked = g
 	if s.class.open && values[0] != whole {
 		s.actMust = append(s.actMust, g.compiled.actions[values[0]:values[0]+1])
 	}

@@ -60,6 +60,9 @@ type search struct {
 	actNot  []actionPattern
 	tests   map[string][]keyTest
 
+	// asked is the statement to one of whose values the search is restricted.
+	asked *comparedStatement
+
 	// resource, action and values are the request so far.
 	resource string
 	action   string
@@ -80,11 +83,9 @@ func newSearch(q *question) *search {
 
 // find looks for a request that makes the formula true.
 func (s *search) find(goal *formula) bool {
-	return s.solveTarget() && s.satisfy(goal)
-}
-
-// satisfy is find once there is a resource, and an action.
-func (s *search) satisfy(goal *formula) bool {
+	if !s.solveTarget() {
+		return false
+	}
 	f := solve.Search[*comparedStatement]{Model: s, Possible: s.possible, Budget: s.budget}
 	found := f.Find(goal)
 	s.exceeded = s.exceeded || f.Exceeded
@@ -93,6 +94,10 @@ func (s *search) satisfy(goal *formula) bool {
 
 // solveTarget looks for a resource, and an action where that is open, that meet what was asserted before the search.
 func (s *search) solveTarget() bool {
+	if s.asked != nil {
+		// The work of other statements is charged to them as they are asserted.
+		defer s.asked.charge(s.budget, s.budget.Steps)
+	}
 	return s.solveResource() && (!s.class.open || s.solveAction())
 }
 
