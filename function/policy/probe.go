@@ -64,6 +64,7 @@ func NewProber(set Set, searches, evaluations *Budget) (*Prober, error) {
 	}
 	p := &Prober{set: set, budget: searches, evaluations: evaluations, actions: map[string]*probedAction{}, numbers: map[*Statement]int{}}
 	p.comparer = &comparer{
+		budget: &searches.steps,
 		values: map[string][]ContextValue{},
 		cache:  patternCache{actions: map[actionPattern]language.Pattern{}, resources: map[*resourcePattern][]language.Pattern{}},
 	}
@@ -76,7 +77,7 @@ func NewProber(set Set, searches, evaluations *Budget) (*Prober, error) {
 		}
 	}
 	if len(c.variable) > 0 {
-		c.mentions = mentionsOf(c.statements)
+		c.mentions = mentionsOf(c.statements, &searches.steps)
 	}
 	return p, nil
 }

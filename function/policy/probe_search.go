@@ -5,7 +5,6 @@ import (
 	"strings"
 
 	"github.com/rolewatch/rolewatch/function/aws"
-	"github.com/rolewatch/rolewatch/function/policy/internal/language"
 )
 
 // probing is the search for one Probe.
@@ -67,9 +66,9 @@ func (r *probing) search(goal *formula, given, assignment map[string]ContextValu
 		given = maps.Clone(given)
 		maps.Copy(given, assignment)
 	}
-	steps := min(searchSteps, r.budget.left()/searchShare)
 	q := &question{
-		target: r.target(), class: r.action.class, given: given, possible: possible, budget: &language.Budget{Steps: steps}, cache: &r.comparer.cache,
+		target: r.target(), class: r.action.class, given: given, possible: possible, cache: &r.comparer.cache,
+		budget: r.budget.steps.Part(min(searchSteps, r.budget.left()/searchShare)),
 		bases: r.bases(),
 	}
 	s := newSearch(q)
@@ -78,7 +77,7 @@ func (r *probing) search(goal *formula, given, assignment map[string]ContextValu
 		s.not = append(s.not, r.avoided()...)
 	}
 	ok := s.find(goal)
-	r.budget.Spend(steps - q.budget.Steps + len(r.action.keys))
+	r.budget.Spend(len(r.action.keys))
 	r.exceeded = r.exceeded || s.exceeded
 	return s, ok
 }

@@ -7,5 +7,5 @@ import (
 
 // compare gives what some policies allow and others did not, within the role's budget.
 func (j *judge) compare(before, after policy.Set) policy.Comparison {
-	return effective.Compare(before, after)
+	return effective.Compare(before, after, effective.BudgetOf(j.subject))
 }

@@ -4,19 +4,26 @@ import (
 	"context"
 	"slices"
 
+	"github.com/rolewatch/rolewatch/function/internal/ask"
 	"github.com/rolewatch/rolewatch/function/policy"
 )
 
-// Compare gives what a role's permissions allow and its former ones did not. A comparison that fails is unknown as a whole.
-// A check is bounded by the comparison's own budget and has no context to end it sooner.
-func Compare(before, after policy.Set) policy.Comparison {
+// Compare gives what a role's permissions allow and its former ones did not. A comparison that fails is unknown as a whole. Its work
+// is taken out of the role's budget; a check has no context to end it sooner.
+func Compare(before, after policy.Set, budget *ask.Budget) policy.Comparison {
 	if !holdsIdentity(before) && !holdsIdentity(after) {
 		// A role without policies may do nothing, whatever limits it; policy.Compare would assume what it does not hold.
 		return policy.Comparison{}
 	}
-	c, err := policy.Compare(context.Background(), before, after)
+	c, err := policy.CompareWithin(context.Background(), before, after, budget.Searches())
 	if err != nil {
 		return policy.Comparison{Unknown: []policy.Undecidable{{Action: "*", Resource: "*", Why: err.Error()}}}
+	}
+	for _, u := range c.Unknown {
+		if u.Exceeded {
+			budget.Exceed(u.Statement)
+			break
+		}
 	}
 	return c
 }
