@@ -88,7 +88,7 @@ func (t TagExceptions) MarshalJSON() ([]byte, error) {
 func (r Rules) InForce(known Catalogue) inforce.Rules {
 	out := inforce.Rules{Changes: map[string]inforce.Change{}}
 	for _, c := range known {
-		if change := r.changeOf(c.ID); change != (inforce.Change{}) {
+		if change := r.changeOf(c); change != (inforce.Change{}) {
 			out.Changes[c.ID] = change
 		}
 	}
@@ -108,22 +108,31 @@ func (r Rules) InForce(known Catalogue) inforce.Rules {
 	return out
 }
 
-// changeOf puts together what is said of a check and of the families that it belongs to.
-func (r Rules) changeOf(id string) inforce.Change {
+// changeOf puts together what is said of a check and of the families that it belongs to: the more a key names, the more it
+// counts, and the present ID more than a former one.
+func (r Rules) changeOf(of *check.Check) inforce.Change {
 	var out inforce.Change
-	for n := len(family); n <= len(id); n++ {
-		c := r.Checks[id[:n]]
-		switch {
-		case c.Off:
-			out.Off, out.On = true, false
-		case c.On:
-			out.Off, out.On = false, true
-		}
-		if s, err := check.ParseSeverity(c.Severity); err == nil {
-			out.Severity = s
-		}
+	for n := len(family); n < len(of.ID); n++ {
+		r.Checks[of.ID[:n]].addTo(&out)
 	}
+	for _, f := range of.Formerly {
+		r.Checks[f.Check].addTo(&out)
+	}
+	r.Checks[of.ID].addTo(&out)
 	return out
+}
+
+// addTo adds what one key says of a check.
+func (c Check) addTo(into *inforce.Change) {
+	switch {
+	case c.Off:
+		into.Off, into.On = true, false
+	case c.On:
+		into.Off, into.On = false, true
+	}
+	if s, err := check.ParseSeverity(c.Severity); err == nil {
+		into.Severity = s
+	}
 }
 
 // Parameters gives what checks are told.
@@ -208,11 +217,12 @@ func (r Rules) Warnings(now time.Time) []string {
 // family is what the IDs of all checks begin with.
 const family = "RW"
 
-// expand gives the IDs of the checks that selectors name, in the order of the catalogue; nil for no selector.
+// expand gives the present IDs of the checks that selectors name, in the order of the catalogue; nil for no selector. A
+// whole ID that a check had in an earlier release names it still; the beginning of one does not.
 func expand(selectors []string, known Catalogue) []string {
 	var out []string
 	for _, c := range known {
-		if slices.ContainsFunc(selectors, func(s string) bool { return selects(s, c.ID) }) {
+		if slices.ContainsFunc(selectors, func(s string) bool { return selects(s, c.ID) || c.Named(s) }) {
 			out = append(out, c.ID)
 		}
 	}

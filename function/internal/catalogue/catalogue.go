@@ -22,10 +22,10 @@ func Checks() []*check.Check {
 	return all
 }
 
-// Find gives the check of an ID.
+// Find gives the check of an ID, or of one that it had in an earlier release.
 func Find(id string) (*check.Check, bool) {
 	for _, c := range Checks() {
-		if strings.EqualFold(c.ID, id) {
+		if c.Named(strings.ToUpper(id)) {
 			return c, true
 		}
 	}

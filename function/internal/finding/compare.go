@@ -3,6 +3,7 @@ package finding
 import (
 	"crypto/sha256"
 	"encoding/hex"
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -50,7 +51,7 @@ type Transition struct {
 	Finding Finding
 }
 
-// Identity is a finding's ID: the check's, and a hash of role, check and key.
+// Identity is a finding's ID: the check's, and a hash of role, check and key, each as it was when the finding was first seen.
 func Identity(roleKey, checkID, key string) string {
 	sum := sha256.Sum256([]byte(roleKey + "\x00" + checkID + "\x00" + key))
 	return checkID + "-" + hex.EncodeToString(sum[:6])
@@ -59,17 +60,16 @@ func Identity(roleKey, checkID, key string) string {
 // Compare gives what is to be remembered, and what is to be told. A diagnostic whose check settles is pending while the
 // newest change is younger than the settle time. What could not be decided stays as it was.
 func Compare(l Look) ([]Stored, []Transition) {
-	c := comparison{Look: l, prior: map[string]Stored{}}
-	for _, s := range l.Prior {
-		c.prior[s.ID] = s
-	}
+	c := comparison{Look: l, prior: map[name]Stored{}}
+	doubled := c.remember()
 	for _, d := range l.Result.Diagnostics {
 		c.fires(d)
 	}
-	for _, s := range l.Prior {
-		if _, left := c.prior[s.ID]; left {
-			c.silent(s)
-		}
+	for _, n := range slices.SortedFunc(maps.Keys(c.prior), name.compare) {
+		c.silent(c.prior[n])
+	}
+	for _, s := range doubled {
+		c.silent(s)
 	}
 	slices.SortFunc(c.next, func(a, b Stored) int { return strings.Compare(a.ID, b.ID) })
 	return c.next, c.told
@@ -77,17 +77,15 @@ func Compare(l Look) ([]Stored, []Transition) {
 
 type comparison struct {
 	Look
-	// prior are those not met yet.
-	prior map[string]Stored
+	// prior are those not met yet, under their present names.
+	prior map[name]Stored
 	next  []Stored
 	told  []Transition
 }
 
 func (c *comparison) fires(d check.Diagnostic) {
-	id := Identity(c.Key, d.Check.ID, d.Key)
-	before, had := c.prior[id]
-	delete(c.prior, id)
-	now := c.stored(id, d)
+	before, had := c.meet(d)
+	now := c.stored(before.ID, d)
 	cause := c.Blame(d)
 	now.Cause = cause
 	if !had {
@@ -109,7 +107,7 @@ func (c *comparison) fires(d check.Diagnostic) {
 	}
 	if moved || (before.Cause == nil && now.Cause != nil) {
 		now.Revision++
-		c.told = append(c.told, Transition{KindChanged, c.render(now, &d)})
+		c.told = append(c.told, Transition{Kind: KindChanged, Finding: c.render(now, &d)})
 	}
 	c.next = append(c.next, now)
 }
@@ -122,7 +120,7 @@ func (c *comparison) begin(s Stored, d check.Diagnostic) {
 		return
 	}
 	s.Revision++
-	c.told = append(c.told, Transition{KindOpened, c.render(s, &d)})
+	c.told = append(c.told, Transition{Kind: KindOpened, Finding: c.render(s, &d)})
 	c.next = append(c.next, s)
 }
 
@@ -147,7 +145,7 @@ func (c *comparison) silent(s Stored) {
 		f := c.render(s, nil)
 		f.Status, f.Resolution = Resolved, why
 		f.Detail = resolutionText(f, c.Now)
-		c.told = append(c.told, Transition{KindResolved, f})
+		c.told = append(c.told, Transition{Kind: KindResolved, Finding: f})
 	}
 }
 

@@ -157,12 +157,12 @@ func (a *applying) try(o owner, claims []claim) {
 
 // wants tells whether an exception could cover the diagnostic at all, given the right tags.
 func (a *applying) wants() bool {
-	return slices.Contains(a.exceptions.ByTag, a.d.Check.ID) ||
+	return slices.ContainsFunc(a.exceptions.ByTag, a.d.Check.Named) ||
 		slices.ContainsFunc(a.exceptions.List, func(e check.Exception) bool { return a.covers(e) && !Over(e, a.now) })
 }
 
 func (a *applying) covers(e check.Exception) bool {
-	return len(e.Checks) == 0 || slices.Contains(e.Checks, a.d.Check.ID)
+	return len(e.Checks) == 0 || slices.ContainsFunc(e.Checks, a.d.Check.Named)
 }
 
 // settle spares the diagnostic, or says in it that its exception is over.
@@ -184,8 +184,8 @@ func (a *applying) claim(o owner, c claim) {
 		if strings.Contains(strings.ToUpper(c.value), id) {
 			a.add("The tag " + c.tag + " of the " + o.what + " spares nothing: " + c.fault.Error() + ".")
 		}
-	case !slices.Contains(c.exception.Checks, id):
-	case !slices.Contains(a.exceptions.ByTag, id):
+	case !slices.ContainsFunc(c.exception.Checks, a.d.Check.Named):
+	case !slices.ContainsFunc(a.exceptions.ByTag, a.d.Check.Named):
 		a.add("The tag " + c.tag + " of the " + o.what + " spares nothing: the settings (tagExceptions) do not let a tag except from " + id + ".")
 		a.notes[Note{Check: id, Text: "tag " + c.tag + " of " + o.what + " " + o.name + " spares nothing: the settings (tagExceptions) do not allow it"}] = true
 	default:

@@ -42,7 +42,9 @@ type Set struct {
 func New(all []*check.Check, rules Rules) *Set {
 	s := &Set{
 		checks: Select(all, rules), usual: map[string]check.Severity{}, exceptions: rules.Exceptions,
-		known: func(id string) bool { return slices.ContainsFunc(all, func(c *check.Check) bool { return c.ID == id }) },
+		known: func(id string) bool {
+			return slices.ContainsFunc(all, func(c *check.Check) bool { return c.Named(id) })
+		},
 	}
 	for _, c := range all {
 		if severity := rules.Changes[c.ID].Severity; severity != 0 && severity != c.Severity {
