@@ -227,8 +227,12 @@ func getsNowhere(t *testing.T) {
 func TestEveryFailureSaysWhatFailed(t *testing.T) {
 	down := &smithy.GenericAPIError{Code: "InternalServerError", Message: "down"}
 	operations := map[string]func(*dynamostore.Store) error{
-		"load":      func(s *dynamostore.Store) error { _, err := s.Load(ctx, []string{key}); return err },
-		"commit":    func(s *dynamostore.Store) error { return s.Commit(ctx, []finding.State{{Key: key}}, nil, start) },
+		"load":   func(s *dynamostore.Store) error { _, err := s.Load(ctx, []string{key}); return err },
+		"commit": func(s *dynamostore.Store) error { return s.Commit(ctx, []finding.State{{Key: key}}, nil, start) },
+		"tally":  func(s *dynamostore.Store) error { _, err := s.Tally(ctx, account); return err },
+		"commitTally": func(s *dynamostore.Store) error {
+			return s.CommitTally(ctx, finding.Tally{Account: account}, nil, nil, start)
+		},
 		"open":      func(s *dynamostore.Store) error { _, err := s.OpenRoles(ctx); return err },
 		"documents": func(s *dynamostore.Store) error { return s.SaveDocuments(ctx, []string{"x"}) },
 		"document":  func(s *dynamostore.Store) error { _, _, err := s.Document(ctx, "x"); return err },

@@ -50,7 +50,12 @@ func (s *Store) Load(ctx context.Context, keys []string) ([]finding.State, error
 // Commit writes states, each only at the revision that it was loaded with, and puts out into the outbox, leased until
 // then: all or nothing. It fails with finding.ErrConflict when a revision has moved on, or moves on just then.
 func (s *Store) Commit(ctx context.Context, states []finding.State, out []message.Outgoing, leased time.Time) error {
-	n := len(states) + len(out)
+	return s.commit(ctx, nil, states, out, leased)
+}
+
+// commit is Commit with further items in the transaction.
+func (s *Store) commit(ctx context.Context, more []*types.Put, states []finding.State, out []message.Outgoing, leased time.Time) error {
+	n := len(more) + len(states) + len(out)
 	if n == 0 {
 		return nil
 	}
@@ -72,6 +77,11 @@ func (s *Store) Commit(ctx context.Context, states []finding.State, out []messag
 		total += size(put.Item)
 		writes = append(writes, types.TransactWriteItem{Put: put})
 		return nil
+	}
+	for _, put := range more {
+		if err := add(read(put.Item).text(deploy.SortKey), put); err != nil {
+			return err
+		}
 	}
 	for i := range states {
 		put, err := s.putState(&states[i])
@@ -114,14 +124,19 @@ func (s *Store) putState(state *finding.State) (*types.Put, error) {
 	if len(state.Findings) > 0 {
 		i[deploy.RoleIndexKey] = text(openRoles)
 	}
-	if state.Revision == 0 {
-		return s.putNew(i), nil
+	return s.putRevision(i, state.Revision), nil
+}
+
+// putRevision puts an item if the one that is there has this revision still; 0 is none.
+func (s *Store) putRevision(i item, loaded int64) *types.Put {
+	if loaded == 0 {
+		return s.putNew(i)
 	}
 	condition := "#revision = :loaded"
 	return &types.Put{
 		TableName: s.table, Item: i, ConditionExpression: &condition,
-		ExpressionAttributeNames: names(condition), ExpressionAttributeValues: item{":loaded": number(state.Revision)},
-	}, nil
+		ExpressionAttributeNames: names(condition), ExpressionAttributeValues: item{":loaded": number(loaded)},
+	}
 }
 
 // putNew puts an item unless one is there.

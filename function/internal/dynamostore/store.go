@@ -1,5 +1,5 @@
 // Package dynamostore keeps what outlives an invocation in one DynamoDB table: the roles' states, policy documents by
-// their hash, the outbox, the index of who uses which role, and how far the sweeps are. It owns the forms of keys and
+// their hash, the outbox, the index of who uses which role, how far the sweeps are, and what they came to under a new catalogue. It owns the forms of keys and
 // items, and that states and messages are committed together; it judges nothing.
 //
 // The table and its index are described in package deploy. Only keys are read from the index: what they lead to is read
@@ -29,7 +29,7 @@ const (
 	prefixMessage, sortMessage   = "MSG#", "MSG"
 	prefixFunction, sortVersion  = "FUNCTION#", "VERSION#"
 	prefixAccount, sortSweep     = "ACCOUNT#", "SWEEP"
-	sortNotice                   = "NOTICE#"
+	sortNotice, sortTally        = "NOTICE#", "TALLY"
 )
 
 // api is what is needed of DynamoDB's client.

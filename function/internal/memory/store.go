@@ -47,6 +47,7 @@ type Store struct {
 	saved   []string
 	notices map[notice]bool
 	sweeps  map[string]finding.Sweep
+	tallies map[string]finding.Tally
 	index   index
 }
 
@@ -66,6 +67,7 @@ func NewStore() *Store {
 		documents: map[string]string{},
 		notices:   map[notice]bool{},
 		sweeps:    map[string]finding.Sweep{},
+		tallies:   map[string]finding.Tally{},
 		index:     newIndex(),
 	}
 }
@@ -93,6 +95,10 @@ func (s *Store) Load(ctx context.Context, keys []string) ([]finding.State, error
 // Commit writes states, each only at the revision that it was loaded with, and puts out into the outbox, leased until
 // then: all or nothing. It fails with finding.ErrConflict when a revision has moved on.
 func (s *Store) Commit(ctx context.Context, states []finding.State, out []message.Outgoing, leased time.Time) error {
+	return s.hooked(ctx, nil, states, out, leased)
+}
+
+func (s *Store) hooked(ctx context.Context, tally *finding.Tally, states []finding.State, out []message.Outgoing, leased time.Time) error {
 	if err := ctx.Err(); err != nil {
 		return err
 	}
@@ -101,7 +107,7 @@ func (s *Store) Commit(ctx context.Context, states []finding.State, out []messag
 			return err
 		}
 	}
-	if err := s.commit(states, out, leased); err != nil {
+	if err := s.commit(tally, states, out, leased); err != nil {
 		return err
 	}
 	if s.Hooks.AfterCommit != nil {
@@ -110,12 +116,19 @@ func (s *Store) Commit(ctx context.Context, states []finding.State, out []messag
 	return nil
 }
 
-func (s *Store) commit(states []finding.State, out []message.Outgoing, leased time.Time) error {
-	if n := len(states) + len(out); n > maxTransaction {
+func (s *Store) commit(tally *finding.Tally, states []finding.State, out []message.Outgoing, leased time.Time) error {
+	n := len(states) + len(out)
+	if tally != nil {
+		n++
+	}
+	if n > maxTransaction {
 		return fmt.Errorf("commit states: %d items, a transaction holds at most %d", n, maxTransaction)
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	if tally != nil && s.tallies[tally.Account].Revision != tally.Revision {
+		return fmt.Errorf("commit tally of account %s: %w", tally.Account, finding.ErrConflict)
+	}
 	seen := make(map[string]bool, len(states))
 	for _, state := range states {
 		switch {
@@ -135,6 +148,9 @@ func (s *Store) commit(states []finding.State, out []message.Outgoing, leased ti
 	}
 	for _, o := range out {
 		s.put(o, leased)
+	}
+	if tally != nil {
+		s.putTally(*tally)
 	}
 	return nil
 }

@@ -1,0 +1,54 @@
+package dynamostore
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
+	"github.com/go-json-experiment/json"
+
+	"github.com/rolewatch/rolewatch/function/internal/finding"
+	"github.com/rolewatch/rolewatch/function/internal/message"
+)
+
+func tallyKey(account string) item { return keyOf(prefixAccount+account, sortTally) }
+
+// Tally reads the tally of an account, consistently; one that was never stored has its Account and Revision 0.
+func (s *Store) Tally(ctx context.Context, account string) (finding.Tally, error) {
+	none := finding.Tally{Account: account}
+	i, err := s.get(ctx, tallyKey(account))
+	if err != nil {
+		return none, fmt.Errorf("read the tally of account %s: %w", account, err)
+	}
+	if i == nil {
+		return none, nil
+	}
+	r := read(i)
+	var tally finding.Tally
+	body := r.body()
+	if *r.err == nil {
+		*r.err = json.Unmarshal(body, &tally)
+	}
+	tally.Account, tally.Revision = account, r.number("revision")
+	if *r.err != nil {
+		return none, fmt.Errorf("read the tally of account %s: %w", account, *r.err)
+	}
+	return tally, nil
+}
+
+// CommitTally is Commit with an account's tally in the same transaction, at the revision that it was loaded with. The item
+// stays when the tally is empty: its revision must never be that of an earlier one.
+func (s *Store) CommitTally(ctx context.Context, tally finding.Tally, states []finding.State, out []message.Outgoing, leased time.Time) error {
+	if tally.Account == "" {
+		return errors.New("commit tally: it has no account")
+	}
+	body, err := packJSON(tally)
+	if err != nil {
+		return fmt.Errorf("commit tally of account %s: %w", tally.Account, err)
+	}
+	i := tallyKey(tally.Account)
+	i["revision"], i["updated"], i["body"] = number(tally.Revision+1), when(s.now()), body
+	return s.commit(ctx, []*types.Put{s.putRevision(i, tally.Revision)}, states, out, leased)
+}
