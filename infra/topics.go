@@ -29,7 +29,9 @@ func newTopics(stack awscdk.Stack, set settings.Stack) topics {
 		findings:   newTopic(stack, deploy.FindingsID, "rolewatch findings", key),
 		operations: newOperations(stack, key, set.Emails),
 	}
-	subscribeAll(t.findings, set.Emails)
+	subscribeAll(t.findings, set.Emails, &awssnssubscriptions.EmailSubscriptionProps{
+		FilterPolicy: &map[string]awssns.SubscriptionFilter{deploy.AudienceAttribute: awssns.SubscriptionFilter_NotExistsFilter()},
+	})
 	t.channels = newChannels(stack, set, key, t.operations)
 	return t
 }
@@ -67,7 +69,7 @@ func newTopic(stack awscdk.Stack, id, display string, key awskms.Key) awssns.Top
 func newOperations(stack awscdk.Stack, key awskms.Key, emails []string) awssns.Topic {
 	topic := newTopic(stack, deploy.OperationsID, "rolewatch operations", key)
 	topic.AddToResourcePolicy(alarmStatement(stack, "AlarmsMayPublish", *topic.TopicArn(), "sns:Publish"))
-	subscribeAll(topic, emails)
+	subscribeAll(topic, emails, nil)
 	return topic
 }
 
@@ -82,8 +84,8 @@ func alarmStatement(stack awscdk.Stack, sid, resource string, actions ...string)
 	})
 }
 
-func subscribeAll(topic awssns.Topic, emails []string) {
+func subscribeAll(topic awssns.Topic, emails []string, props *awssnssubscriptions.EmailSubscriptionProps) {
 	for _, e := range emails {
-		topic.AddSubscription(awssnssubscriptions.NewEmailSubscription(jsii.String(e), nil))
+		topic.AddSubscription(awssnssubscriptions.NewEmailSubscription(jsii.String(e), props))
 	}
 }

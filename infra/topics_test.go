@@ -1,6 +1,12 @@
 package main
 
-import "testing"
+import (
+	"reflect"
+	"strings"
+	"testing"
+
+	"github.com/rolewatch/rolewatch/function/deploy"
+)
 
 // Each alarm reaches its topic: the topic's policy lets CloudWatch publish, and the policy of the topic's key lets it
 // encrypt, both for this account only.
@@ -127,5 +133,31 @@ func TestMailGoesOutForFindingsAndOperations(t *testing.T) {
 		if n != 2 {
 			t.Errorf("%s has %d addresses", topic, n)
 		}
+	}
+}
+
+// TestMailLeavesOutWhatIsForMachines holds the filter of e-mail subscriptions to the Findings topic: a message with the
+// attribute is not sent, and one without it is. Operations has no such messages.
+func TestMailLeavesOutWhatIsForMachines(t *testing.T) {
+	filtered := 0
+	for _, s := range homeOf(t, severalRegions).properties("AWS::SNS::Subscription") {
+		if s["Protocol"] != "email" {
+			continue
+		}
+		policy, has := s["FilterPolicy"].(map[string]any)
+		if findings := strings.HasPrefix(referred(s["TopicArn"]), deploy.FindingsID); has != findings {
+			t.Errorf("%s: filter %v", referred(s["TopicArn"]), s["FilterPolicy"])
+		}
+		if !has {
+			continue
+		}
+		filtered++
+		want := map[string]any{deploy.AudienceAttribute: []any{map[string]any{"exists": false}}}
+		if !reflect.DeepEqual(policy, want) || s["FilterPolicyScope"] != nil && s["FilterPolicyScope"] != "MessageAttributes" {
+			t.Errorf("filter %v, want %v", policy, want)
+		}
+	}
+	if filtered != 2 {
+		t.Errorf("%d subscriptions are filtered", filtered)
 	}
 }

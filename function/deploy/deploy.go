@@ -33,6 +33,13 @@ const (
 	TickInterval = 15 * time.Minute
 )
 
+// AudienceAttribute is the message attribute that keeps a message of the Findings topic from people: with the value
+// AudienceMachines, it is for machines alone, and the e-mail subscriptions of the stack leave it out.
+const (
+	AudienceAttribute = "audience"
+	AudienceMachines  = "machines"
+)
+
 // The limits of the function and its queue.
 const (
 	FunctionTimeout = 2 * time.Minute

@@ -83,11 +83,8 @@ func normalFindings(list []finding.Finding) []finding.Finding {
 	return out
 }
 
-// byUrgency puts the worst first, and orders the rest by check, role and identity.
-func byUrgency(a, b finding.Finding) int {
-	return cmp.Or(cmp.Compare(b.Severity, a.Severity), cmp.Compare(a.Check, b.Check), cmp.Compare(a.Role, b.Role),
-		cmp.Compare(a.ID, b.ID))
-}
+// byUrgency puts the worst first.
+func byUrgency(a, b finding.Finding) int { return a.Brief().Compare(b.Brief()) }
 
 // utc is a time in UTC; one that JSON's form of a time cannot hold becomes the zero time.
 func utc(t time.Time) time.Time {
@@ -116,9 +113,9 @@ func worst(m Message) check.Severity {
 // kind is the most urgent of what a message tells: opened, changed or resolved.
 func kind(m Message) finding.TransitionKind {
 	switch {
-	case len(m.Opened) > 0 || m.Omitted["opened"] > 0:
+	case len(m.Opened) > 0 || m.Omitted["opened"] > 0 || m.Upgrade != nil && m.Upgrade.Opened > 0:
 		return finding.KindOpened
-	case len(m.Changed) > 0 || m.Omitted["changed"] > 0:
+	case len(m.Changed) > 0 || m.Omitted["changed"] > 0 || m.Upgrade != nil && m.Upgrade.Changed > 0:
 		return finding.KindChanged
 	}
 	return finding.KindResolved

@@ -46,8 +46,11 @@ type chatMetadata struct {
 	AdditionalContext map[string]string `json:"additionalContext"`
 }
 
-// chat is the message as notifications, one for each role: a role's findings share a thread.
+// chat is the message as notifications, one for each role: a role's findings share a thread. An upgrade is one.
 func chat(m Message) []string {
+	if m.Upgrade != nil {
+		return []string{encode(m.upgradeNotification())}
+	}
 	var roles []string
 	parts := map[string]*Message{}
 	for i, g := range m.groups() {

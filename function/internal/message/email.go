@@ -25,6 +25,10 @@ func email(m Message) string {
 	p.field("", "Account", clip(m.Account, 256))
 	p.field("", "Time", Clock(m.Time))
 	p.field("", "Message", clip(m.ID, 256))
+	if m.Upgrade != nil {
+		emailUpgrade(p, m.Upgrade)
+		return p.String()
+	}
 	if m.Slices > 1 {
 		p.field("", "Part", fmt.Sprintf("%d of %d: more roles are concerned than one message takes", m.Slice, m.Slices))
 	}

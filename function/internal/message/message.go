@@ -35,6 +35,8 @@ type Message struct {
 	// Omitted counts what was cut to keep the message under its size: by "opened", "changed", "resolved", "changes",
 	// "functions", "evidence" (statements, or their text), "text" (documents, commands, details, names).
 	Omitted map[string]int `json:"omitted"`
+	// Upgrade is set on the one message that reports what a new catalogue of checks came to; its lists are empty.
+	Upgrade *Upgrade `json:"upgrade,omitempty"`
 	// OldestOpen is when the oldest open finding of a role was opened, by the role's ARN: it names the role's thread in
 	// chat. Machines are not told.
 	OldestOpen map[string]time.Time `json:"-"`

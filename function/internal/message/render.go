@@ -5,6 +5,8 @@ import (
 
 	"github.com/go-json-experiment/json"
 	"github.com/go-json-experiment/json/jsontext"
+
+	"github.com/rolewatch/rolewatch/function/deploy"
 	"github.com/rolewatch/rolewatch/function/internal/finding"
 )
 
@@ -14,6 +16,9 @@ type Options struct {
 	Region string
 	// Channels are those that the message is rendered for, next to machines, e-mail and text messages.
 	Channels []Channel
+	// Machines says that the message is for machines alone: no channel receives it, and an attribute says so to the filters of
+	// subscriptions.
+	Machines bool
 }
 
 // Render puts a message into every form that SNS carries.
@@ -22,6 +27,10 @@ func Render(m Message, opts Options) Rendered {
 	r := Rendered{
 		Subject: ascii(m.Subject, subjectLimit), Machine: machine(m), Email: email(m), SMS: sms(m),
 		Attributes: attributes(m, opts.Region),
+	}
+	if opts.Machines {
+		r.Attributes[deploy.AudienceAttribute] = []string{deploy.AudienceMachines}
+		return r
 	}
 	for _, c := range opts.Channels {
 		r.add(c, c.findings(m))
@@ -56,11 +65,18 @@ func attributes(m Message, region string) map[string][]string {
 	add("severity", m.Severity.String())
 	add("account", m.Account)
 	add("region", region)
-	seen := map[string]bool{}
+	var checks []string
 	for _, f := range slices.Concat(m.Opened, m.Changed, m.Resolved) {
-		if !seen[f.Check] && len(seen) < maxChecks {
-			seen[f.Check] = true
-			add("checks", f.Check)
+		checks = append(checks, f.Check)
+	}
+	if m.Upgrade != nil {
+		checks = append(checks, m.Upgrade.Checks...)
+	}
+	seen := map[string]bool{}
+	for _, check := range checks {
+		if !seen[check] && len(seen) < maxChecks {
+			seen[check] = true
+			add("checks", check)
 		}
 	}
 	slices.Sort(a["checks"])

@@ -23,35 +23,41 @@ func TestScenarios(t *testing.T) {
 			archive, in := readScenario(t, file)
 			m := Build(in)
 			r := Render(m, Options{Region: "us-east-1", Channels: []Channel{Chat}})
-			got := []txtar.File{
-				{Name: "subject.txt", Data: []byte(r.Subject + "\n")},
-				{Name: "sms.txt", Data: []byte(r.SMS + "\n")},
-				{Name: "attributes.json", Data: indented(t, encode(r.Attributes))},
-				{Name: "email.txt", Data: []byte(r.Email)},
-				{Name: "chat.json", Data: indented(t, r.Channels[Chat.Name]...)},
-				{Name: "machine.json", Data: indented(t, r.Machine)},
-			}
-			if *update {
-				archive.Files = append(archive.Files[:1], got...)
-				if err := os.WriteFile(file, txtar.Format(archive), 0o644); err != nil {
-					t.Fatal(err)
-				}
-				return
-			}
-			want := map[string]string{}
-			for _, f := range archive.Files {
-				want[f.Name] = string(f.Data)
-			}
-			for _, f := range got {
-				if diff := cmp.Diff(want[f.Name], string(f.Data)); diff != "" {
-					t.Errorf("%s (-want +got):\n%s", f.Name, diff)
-				}
-			}
+			compareRenderings(t, file, archive, r)
 			if strings.Contains(r.Machine+r.Email, "PENDING") {
 				t.Error("a pending finding was told")
 			}
 			checkRendered(t, r)
 		})
+	}
+}
+
+// compareRenderings compares what was rendered with what an archive keeps beside its input, or keeps it there.
+func compareRenderings(t *testing.T, file string, archive *txtar.Archive, r Rendered) {
+	t.Helper()
+	got := []txtar.File{
+		{Name: "subject.txt", Data: []byte(r.Subject + "\n")},
+		{Name: "sms.txt", Data: []byte(r.SMS + "\n")},
+		{Name: "attributes.json", Data: indented(t, encode(r.Attributes))},
+		{Name: "email.txt", Data: []byte(r.Email)},
+		{Name: "chat.json", Data: indented(t, r.Channels[Chat.Name]...)},
+		{Name: "machine.json", Data: indented(t, r.Machine)},
+	}
+	if *update {
+		archive.Files = append(archive.Files[:1], got...)
+		if err := os.WriteFile(file, txtar.Format(archive), 0o644); err != nil {
+			t.Fatal(err)
+		}
+		return
+	}
+	want := map[string]string{}
+	for _, f := range archive.Files {
+		want[f.Name] = string(f.Data)
+	}
+	for _, f := range got {
+		if diff := cmp.Diff(want[f.Name], string(f.Data)); diff != "" {
+			t.Errorf("%s (-want +got):\n%s", f.Name, diff)
+		}
 	}
 }
 
