@@ -49,6 +49,8 @@ const (
 type Transition struct {
 	Kind    TransitionKind
 	Finding Finding
+	// Upgrade says that the role was judged by another catalogue before, and that this is the only reason.
+	Upgrade bool
 }
 
 // Identity is a finding's ID: the check's, and a hash of role, check and key, each as it was when the finding was first seen.

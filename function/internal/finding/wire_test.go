@@ -47,3 +47,22 @@ func TestAStateWithWhatIsNoPartIsRefused(t *testing.T) {
 	}
 	t.Logf("refused %d states", refused)
 }
+
+// TestAMemberOfALaterReleaseIsLeftOut holds that a release which is installed again reads what a later one has stored.
+func TestAMemberOfALaterReleaseIsLeftOut(t *testing.T) {
+	read := 0
+	for _, text := range []string{
+		strings.Replace(stored, `"schema":1,`, `"schema":1,"later":{"a":[1]},`, 1), strings.Replace(stored, `"severity":"high",`, `"severity":"high","later":true,`, 1),
+	} {
+		var s State
+		if err := json.Unmarshal([]byte(text), &s); text == stored || err != nil || len(s.Parts) != 6 || len(s.Findings) != 1 {
+			t.Errorf("read as %+v, %v", s, err)
+		}
+		read++
+	}
+	var tally Tally
+	if err := json.Unmarshal([]byte(`{"opened":1,"changed":0,"resolved":2,"roles":3,"later":1,"gravest":[{"id":"a","severity":"low","later":""}]}`), &tally); err != nil || tally.Roles != 3 {
+		t.Errorf("read as %+v, %v", tally, err)
+	}
+	t.Logf("%d states", read)
+}

@@ -196,6 +196,7 @@ func (r *reconciling) compare() {
 		Settle: r.settings.settle, Newest: r.next.Newest, Checks: r.settings.checks, NewOrigin: origin,
 		Blame: r.blame, Ended: r.ended,
 	})
+	r.markUpgrade()
 	r.thread, r.next.Thread = r.threads()
 	r.next.Changes = r.keptChanges()
 }

@@ -21,8 +21,10 @@ func (w *Watch) commit(ctx context.Context, g group, roles []decided, now time.T
 	if err != nil {
 		return err
 	}
-	if m, ok := w.compose(g, roles, now); ok {
-		out = append(out, m)
+	for _, upgrade := range []bool{false, true} {
+		if m, ok := w.compose(g, roles, now, upgrade); ok {
+			out = append(out, m)
+		}
 	}
 	if err := w.saveTexts(ctx, roles); err != nil {
 		return err
@@ -31,7 +33,7 @@ func (w *Watch) commit(ctx context.Context, g group, roles []decided, now time.T
 	for i, d := range roles {
 		states[i] = d.Next
 	}
-	if err := w.Store.Commit(ctx, states, out, now.Add(outboxLease)); err != nil {
+	if err := w.save(ctx, roles, states, out, now); err != nil {
 		return fmt.Errorf("commit %d roles: %w", len(states), err)
 	}
 	for _, d := range roles {
@@ -92,18 +94,26 @@ func (w *Watch) messageID(roles []decided) string {
 	return hex.EncodeToString(sum[:16])
 }
 
-// compose makes the message of what is to be reported; false when that is nothing.
-func (w *Watch) compose(g group, roles []decided, now time.Time) (message.Outgoing, bool) {
+// compose makes the message of what is to be reported, either of changes or of an upgrade; false when that is nothing. What an
+// upgrade came to is for machines alone: people receive one message about all of it.
+func (w *Watch) compose(g group, roles []decided, now time.Time, upgrade bool) (message.Outgoing, bool) {
+	id, channels := w.messageID(roles), w.Channels
+	if upgrade {
+		id, channels = id+"-upgrade", nil
+	}
 	in := message.Input{
-		ID: w.messageID(roles), Time: now, Account: w.AccountID, Slice: g.slice, Slices: g.slices,
-		OldestOpen: map[string]time.Time{}, Channels: w.Channels,
+		ID: id, Time: now, Account: w.AccountID, Slice: g.slice, Slices: g.slices,
+		OldestOpen: map[string]time.Time{}, Channels: channels,
 	}
 	reported := 0
 	for _, d := range roles {
 		news := map[string]bool{}
 		for _, t := range d.Transitions {
-			reported++
 			news[t.Finding.ID] = true
+			if t.Upgrade != upgrade {
+				continue
+			}
+			reported++
 			switch t.Kind {
 			case finding.KindOpened:
 				in.Opened = append(in.Opened, t.Finding)
@@ -129,7 +139,7 @@ func (w *Watch) compose(g group, roles []decided, now time.Time) (message.Outgoi
 	if len(in.Changes) > 0 {
 		region = in.Changes[len(in.Changes)-1].Region
 	}
-	rendered := message.Render(m, message.Options{Region: region, Channels: w.Configured})
+	rendered := message.Render(m, message.Options{Region: region, Channels: w.Configured, Machines: upgrade})
 	return message.Outgoing{ID: m.ID, Kind: message.KindFindings, Rendered: &rendered, Created: now}, true
 }
 

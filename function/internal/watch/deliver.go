@@ -65,6 +65,9 @@ func (w *Watch) tick(ctx context.Context) error {
 	if err := w.drain(ctx); err != nil {
 		return err
 	}
+	if err := w.reportUpgrade(ctx); err != nil {
+		return err
+	}
 	state, err := w.Store.SweepState(ctx, w.AccountID)
 	if err != nil {
 		return fmt.Errorf("read the sweep's state: %w", err)

@@ -46,6 +46,8 @@ type lab struct {
 	// messages are those published, and ids theirs in order; publishing fails while down is set.
 	messages []message.Message
 	notices  []string
+	// outgoing is all that was published, in order.
+	outgoing []message.Outgoing
 	// channels are the names of the channels that each message and notice is rendered for, in the order of publication.
 	channels [][]string
 	down     error
@@ -80,6 +82,7 @@ func (l *lab) tell(o message.Outgoing) error {
 	if l.down != nil {
 		return l.down
 	}
+	l.outgoing = append(l.outgoing, o)
 	l.channels = append(l.channels, slices.Sorted(maps.Keys(o.Rendered.Channels)))
 	if o.Kind == message.KindOperations {
 		l.notices = append(l.notices, o.Rendered.Subject+"\n"+o.Rendered.Email)

@@ -31,6 +31,10 @@ type store interface {
 	// Commit writes states, each only if its revision is still the one it was loaded with, and puts out into the
 	// outbox, leased until then; all or nothing. It fails with finding.ErrConflict when a revision has moved on.
 	Commit(ctx context.Context, states []finding.State, out []message.Outgoing, leased time.Time) error
+	// Tally reads an account's tally, strongly consistent; one that was never stored has Revision 0. CommitTally is Commit
+	// with a tally in the same transaction, under the same condition.
+	Tally(ctx context.Context, account string) (finding.Tally, error)
+	CommitTally(ctx context.Context, tally finding.Tally, states []finding.State, out []message.Outgoing, leased time.Time) error
 	// OpenRoles lists the keys of roles that have findings.
 	OpenRoles(ctx context.Context) ([]string, error)
 	// SaveDocuments keeps policy texts by their hash.

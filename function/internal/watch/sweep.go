@@ -57,7 +57,10 @@ func (w *Watch) sweep(ctx context.Context, s sweepStep) error {
 		}
 		if next == nil {
 			w.Log.Info("sweep done", "generation", s.Generation, "took", w.Now().Sub(s.Started).String())
-			return w.Store.FinishSweep(ctx, w.AccountID, s.Generation, s.Started)
+			if err := w.Store.FinishSweep(ctx, w.AccountID, s.Generation, s.Started); err != nil {
+				return err
+			}
+			return w.reportUpgrade(ctx)
 		}
 		s = *next
 		if deadline, ok := ctx.Deadline(); ok && time.Until(deadline) < sweepMargin {

@@ -1,0 +1,96 @@
+package watch
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strconv"
+	"time"
+
+	"github.com/rolewatch/rolewatch/function/internal/finding"
+	"github.com/rolewatch/rolewatch/function/internal/message"
+)
+
+// save writes states and what is to be sent in one transaction, and in the same one the tally of what an upgrade came to: a
+// role that is reconciled again after a crash is counted once.
+func (w *Watch) save(ctx context.Context, roles []decided, states []finding.State, out []message.Outgoing, now time.Time) error {
+	var tally *finding.Tally
+	for _, d := range roles {
+		upgrade := slices.DeleteFunc(slices.Clone(d.Transitions), func(t finding.Transition) bool { return !t.Upgrade })
+		if len(upgrade) == 0 {
+			continue
+		}
+		if tally == nil {
+			stored, err := w.Store.Tally(ctx, w.AccountID)
+			if err != nil {
+				return err
+			}
+			tally = &stored
+		}
+		*tally = tally.With(upgrade, now)
+	}
+	if tally == nil {
+		return w.Store.Commit(ctx, states, out, now.Add(outboxLease))
+	}
+	return w.Store.CommitTally(ctx, *tally, states, out, now.Add(outboxLease))
+}
+
+// reportUpgrade sends one message of what the catalogue's upgrade came to, once all roles are through, and empties the tally
+// in the same transaction. Where something is counted just then, a later tick sends it.
+func (w *Watch) reportUpgrade(ctx context.Context) error {
+	tally, err := w.Store.Tally(ctx, w.AccountID)
+	if err != nil || tally.Empty() {
+		return err
+	}
+	now := w.Now()
+	if through, err := w.through(ctx, tally, now); err != nil || !through {
+		return err
+	}
+	m := message.BuildUpgrade("upgrade-"+w.AccountID+"-"+strconv.FormatInt(tally.Revision, 10), now, w.AccountID, tally)
+	rendered := message.Render(m, message.Options{Channels: w.Configured})
+	out := message.Outgoing{ID: m.ID, Kind: message.KindFindings, Rendered: &rendered, Created: now}
+	err = w.Store.CommitTally(ctx, tally.Reported(), nil, []message.Outgoing{out}, now.Add(outboxLease))
+	if errors.Is(err, finding.ErrConflict) {
+		return nil
+	}
+	if err != nil {
+		return fmt.Errorf("report the upgrade: %w", err)
+	}
+	w.Log.Info("upgrade reported", "opened", tally.Opened, "changed", tally.Changed, "resolved", tally.Resolved)
+	if err := w.deliver(ctx, out); err != nil {
+		w.Log.Error("left in the outbox", "id", out.ID, "error", err.Error())
+	}
+	return nil
+}
+
+// through reports whether no role is left that the last sweep is still to judge by the present catalogue: the sweep is
+// complete, and the roles that it sent through the queue have come back. It waits no longer than a sweep may take.
+func (w *Watch) through(ctx context.Context, tally finding.Tally, now time.Time) (bool, error) {
+	if now.Sub(tally.Since) >= sweepLease {
+		return true, nil
+	}
+	sweep, err := w.Store.SweepState(ctx, w.AccountID)
+	if err != nil {
+		return false, fmt.Errorf("read the sweep's state: %w", err)
+	}
+	if sweep.Complete < sweep.Generation {
+		return false, nil
+	}
+	open, err := w.Store.OpenRoles(ctx)
+	if err != nil {
+		return false, fmt.Errorf("list roles with findings: %w", err)
+	}
+	for chunk := range slices.Chunk(open, 100) {
+		states, err := w.Store.Load(ctx, chunk)
+		if err != nil {
+			return false, fmt.Errorf("load %d roles: %w", len(chunk), err)
+		}
+		if slices.ContainsFunc(states, func(s finding.State) bool {
+			return s.Catalogue != w.Catalogue && s.LookedAt.Before(sweep.CompletedAt)
+		}) {
+			return false, nil
+		}
+	}
+	return true, nil
+}
