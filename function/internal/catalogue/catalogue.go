@@ -4,6 +4,7 @@ package catalogue
 import (
 	"crypto/sha256"
 	"encoding/hex"
+	"fmt"
 	"slices"
 	"strings"
 
@@ -32,11 +33,17 @@ func Find(id string) (*check.Check, bool) {
 	return nil, false
 }
 
-// Version identifies a list of checks: what a check that was not in it finds was there before.
+// Revision counts the releases in which a check judges otherwise than before. Raise it when one does: what the new judgement
+// finds is then reported as an upgrade, and not as if the account had changed.
+const Revision = 1
+
+// Version identifies a list of checks and how they judge: what another version finds in a role that did not change was
+// there before. It is the same for every build of a release with the same checks in force, at the same severities.
 func Version(checks []*check.Check) string {
 	h := sha256.New()
+	fmt.Fprintln(h, Revision)
 	for _, c := range checks {
-		h.Write([]byte(c.ID + " " + c.Since + "\n"))
+		fmt.Fprintln(h, c.ID, c.Since, c.Severity, c.Settles, c.JudgesEdit, c.JudgesRefusals, c.Folds, c.Reads)
 	}
 	return hex.EncodeToString(h.Sum(nil)[:6])
 }
