@@ -29,9 +29,13 @@ func newTopics(stack awscdk.Stack, set settings.Stack) topics {
 		findings:   newTopic(stack, deploy.FindingsID, "rolewatch findings", key),
 		operations: newOperations(stack, key, set.Emails),
 	}
-	subscribeAll(t.findings, set.Emails, &awssnssubscriptions.EmailSubscriptionProps{
+	for _, s := range subscribeAll(t.findings, set.Emails, &awssnssubscriptions.EmailSubscriptionProps{
 		FilterPolicy: &map[string]awssns.SubscriptionFilter{deploy.AudienceAttribute: awssns.SubscriptionFilter_NotExistsFilter()},
-	})
+	}) {
+		// The construct leaves it out, and CloudFormation refuses to add a filter policy without it:
+		// https://github.com/aws/aws-cdk/issues/24804
+		s.Node().DefaultChild().(awssns.CfnSubscription).SetFilterPolicyScope(jsii.String("MessageAttributes"))
+	}
 	t.channels = newChannels(stack, set, key, t.operations)
 	return t
 }
@@ -84,8 +88,10 @@ func alarmStatement(stack awscdk.Stack, sid, resource string, actions ...string)
 	})
 }
 
-func subscribeAll(topic awssns.Topic, emails []string, props *awssnssubscriptions.EmailSubscriptionProps) {
+func subscribeAll(topic awssns.Topic, emails []string, props *awssnssubscriptions.EmailSubscriptionProps) []awssns.Subscription {
+	var out []awssns.Subscription
 	for _, e := range emails {
-		topic.AddSubscription(awssnssubscriptions.NewEmailSubscription(jsii.String(e), props))
+		out = append(out, topic.AddSubscription(awssnssubscriptions.NewEmailSubscription(jsii.String(e), props)))
 	}
+	return out
 }

@@ -153,8 +153,8 @@ func TestMailLeavesOutWhatIsForMachines(t *testing.T) {
 		}
 		filtered++
 		want := map[string]any{deploy.AudienceAttribute: []any{map[string]any{"exists": false}}}
-		if !reflect.DeepEqual(policy, want) || s["FilterPolicyScope"] != nil && s["FilterPolicyScope"] != "MessageAttributes" {
-			t.Errorf("filter %v, want %v", policy, want)
+		if !reflect.DeepEqual(policy, want) || s["FilterPolicyScope"] != "MessageAttributes" {
+			t.Errorf("filter %v of scope %v, want %v", policy, s["FilterPolicyScope"], want)
 		}
 	}
 	if filtered != 2 {
