@@ -74,6 +74,8 @@ type lab struct {
 	inline          map[string]string
 	attached        map[string]string
 	users           []string
+	// modified is when the functions were changed; zero where that is not known.
+	modified time.Time
 	// unread are the parts that may not be read, and unlisted says that not every function is known.
 	unread   map[string]bool
 	unlisted bool
@@ -83,10 +85,13 @@ type lab struct {
 	changes []reconcile.Change
 }
 
+// trustChecks are those of the trust policy.
+func trustChecks() []*check.Check {
+	return slices.DeleteFunc(catalogue.Checks(), func(c *check.Check) bool { return !strings.HasPrefix(c.ID, "RW1") })
+}
+
 func newLab(t testing.TB) *lab {
-	checks := append(slices.DeleteFunc(catalogue.Checks(), func(c *check.Check) bool {
-		return !strings.HasPrefix(c.ID, "RW1")
-	}), everything, edits)
+	checks := append(trustChecks(), everything, edits)
 	l := &lab{
 		t: t, now: now, name: "orders", id: "AROAORDERS", trust: "lambda", inline: map[string]string{}, attached: map[string]string{},
 		unread: map[string]bool{}, saved: map[string]string{},
@@ -109,9 +114,11 @@ func (l *lab) snapshot() *role.Snapshot {
 	s := &role.Snapshot{Ref: l.ref(), SCPs: role.None[[][]policy.Part](), RCPs: role.None[[][]policy.Part](), Boundary: role.None[role.Policy](),
 		Users: role.Users{Complete: !l.unlisted, Why: "functions: not listed"}}
 	for _, name := range l.users {
-		s.Users.List = append(s.Users.List, role.Function{
-			ARN: functionARN(name), Version: "$LATEST", Role: l.ref().ARN, Config: role.UnreadConfig(role.Because("not of interest")),
-		})
+		f := role.Function{ARN: functionARN(name), Version: "$LATEST", Role: l.ref().ARN, Config: role.UnreadConfig(role.Because("not of interest"))}
+		if !l.modified.IsZero() {
+			f.LastModified = role.Have(l.modified)
+		}
+		s.Users.List = append(s.Users.List, f)
 	}
 	if l.id == "" {
 		s.Identity, s.Trust, s.Tags = role.None[role.Identity](), role.None[role.Policy](), role.None[map[string]string]()
