@@ -97,6 +97,11 @@ func (w *Watch) messageID(roles []decided) string {
 // compose makes the message of what is to be reported, either of changes or of an upgrade; false when that is nothing. What an
 // upgrade came to is for machines alone: people receive one message about all of it.
 func (w *Watch) compose(g group, roles []decided, now time.Time, upgrade bool) (message.Outgoing, bool) {
+	if !slices.ContainsFunc(roles, func(d decided) bool {
+		return slices.ContainsFunc(d.Transitions, func(t finding.Transition) bool { return t.Upgrade == upgrade })
+	}) {
+		return message.Outgoing{}, false
+	}
 	id, channels := w.messageID(roles), w.Channels
 	if upgrade {
 		id, channels = id+"-upgrade", nil
@@ -105,7 +110,6 @@ func (w *Watch) compose(g group, roles []decided, now time.Time, upgrade bool) (
 		ID: id, Time: now, Account: w.AccountID, Slice: g.slice, Slices: g.slices,
 		OldestOpen: map[string]time.Time{}, Channels: channels,
 	}
-	reported := 0
 	for _, d := range roles {
 		news := map[string]bool{}
 		for _, t := range d.Transitions {
@@ -113,7 +117,6 @@ func (w *Watch) compose(g group, roles []decided, now time.Time, upgrade bool) (
 			if t.Upgrade != upgrade {
 				continue
 			}
-			reported++
 			switch t.Kind {
 			case finding.KindOpened:
 				in.Opened = append(in.Opened, t.Finding)
@@ -129,9 +132,6 @@ func (w *Watch) compose(g group, roles []decided, now time.Time, upgrade bool) (
 			}
 		}
 		in.OldestOpen[d.Next.ARN] = d.Thread
-	}
-	if reported == 0 {
-		return message.Outgoing{}, false
 	}
 	in.Changes = changesOf(g, roles)
 	m := message.Build(in)
