@@ -17,7 +17,7 @@ func (n name) compare(other name) int {
 }
 
 // remember takes in the findings that were known before, under the names that their checks have now. Where an earlier
-// release told two findings apart that are one now, the one that was seen first continues; the other is given back as it is.
+// release distinguished two findings that are one now, the one that was seen first continues; the other is given back as it is.
 func (c *comparison) remember() (doubled []Stored) {
 	for _, s := range c.Prior {
 		n := c.present(s)

@@ -43,7 +43,7 @@ func TestAFindingContinuesUnderThePresentName(t *testing.T) {
 	l.look([]check.Diagnostic{keyed(now, "logs")}, nil)
 	want.Check = "RW399"
 	l.stored(want)
-	// It is told under both its ID of old and its present check.
+	// It is reported under the ID that it had, with the present check.
 	worse := keyed(now, "logs")
 	worse.Severity = check.Critical
 	l.look([]check.Diagnostic{worse}, nil, "changed RW399 2")

@@ -17,9 +17,10 @@ const Schema = 1
 // State is what is remembered of one role between looks. It holds no policy text and no rendered text.
 type State struct {
 	// Key is role.Ref.Key; Revision counts commits, 0 when nothing was ever stored.
-	Key       string `json:"-"`
-	Revision  int64  `json:"-"`
-	Schema    int    `json:"schema"`
+	Key      string `json:"-"`
+	Revision int64  `json:"-"`
+	Schema   int    `json:"schema"`
+	// Catalogue is the version of the catalogue that judged the role last.
 	Catalogue string `json:"catalogue"`
 	// ARN is the role's own ARN as last seen, path included.
 	ARN string `json:"arn"`

@@ -16,6 +16,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
 
+	"github.com/rolewatch/rolewatch/function/deploy"
 	"github.com/rolewatch/rolewatch/function/internal/awstest"
 	"github.com/rolewatch/rolewatch/function/internal/message"
 	"github.com/rolewatch/rolewatch/function/internal/snstopic"
@@ -210,10 +211,14 @@ func subscriber(t *testing.T, cfg aws.Config) {
 	}
 	all, envelope := inbox("all", real.Findings, raw), inbox("envelope", real.Findings, nil)
 	mine, others := inbox("mine", real.Findings, filtered(`{"checks":["RW102"]}`)), inbox("others", real.Findings, filtered(`{"checks":["RW999"]}`))
+	// The filter of the stack's e-mail subscriptions.
+	people := inbox("people", real.Findings, filtered(`{"`+deploy.AudienceAttribute+`":[{"exists":false}]}`))
 	chat, operations := inbox("chat", real.Channels[0].ARN, raw), inbox("operations", real.Operations, raw)
 
 	p := snstopic.New(topicClient, real)
 	must(p.Publish(ctx, outgoing()))
+	machines := message.Render(message.Build(message.Input{ID: "m2"}), message.Options{Channels: []message.Channel{message.Chat}, Machines: true})
+	must(p.Publish(ctx, message.Outgoing{ID: "m2", Kind: message.KindFindings, Rendered: &machines}))
 	notice := message.Operations("111122223333", "us-east-1", "subject", "text", []message.Channel{message.Chat})
 	must(p.Publish(ctx, message.Outgoing{ID: "n", Kind: message.KindOperations, Rendered: &notice}))
 
@@ -222,14 +227,14 @@ func subscriber(t *testing.T, cfg aws.Config) {
 		url  string
 		want []string
 	}{
-		"all": {all, machine}, "mine": {mine, machine}, "others": {others, nil}, "chat": {chat, []string{`{"a":1}`, `{"b":2}`}}, "operations": {operations, []string{notice.Machine}},
+		"all": {all, []string{machine[0], machines.Machine}}, "people": {people, machine}, "mine": {mine, machine}, "others": {others, nil}, "chat": {chat, []string{`{"a":1}`, `{"b":2}`}}, "operations": {operations, []string{notice.Machine}},
 	} {
 		if diff := cmp.Diff(c.want, received(drain(c.url))); diff != "" {
 			t.Errorf("%s (-want +got):\n%s", name, diff)
 		}
 	}
 	var wrapped struct{ Subject, Message string }
-	bodies := drain(envelope)
+	bodies := slices.DeleteFunc(drain(envelope), func(body string) bool { return strings.Contains(body, deploy.AudienceMachines) })
 	if len(bodies) == 0 {
 		t.Fatal("no message in an envelope")
 	}

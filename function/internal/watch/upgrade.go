@@ -36,15 +36,15 @@ func (w *Watch) save(ctx context.Context, roles []decided, states []finding.Stat
 	return w.Store.CommitTally(ctx, *tally, states, out, now.Add(outboxLease))
 }
 
-// reportUpgrade sends one message of what the catalogue's upgrade came to, once all roles are through, and empties the tally
-// in the same transaction. Where something is counted just then, a later tick sends it.
+// reportUpgrade sends one message about what a new catalogue came to, once all roles are judged by it, and empties the tally in
+// the same transaction. Where something is counted just then, a later tick sends it.
 func (w *Watch) reportUpgrade(ctx context.Context) error {
 	tally, err := w.Store.Tally(ctx, w.AccountID)
 	if err != nil || tally.Empty() {
 		return err
 	}
 	now := w.Now()
-	if through, err := w.through(ctx, tally, now); err != nil || !through {
+	if judged, err := w.allJudged(ctx, tally, now); err != nil || !judged {
 		return err
 	}
 	m := message.BuildUpgrade("upgrade-"+w.AccountID+"-"+strconv.FormatInt(tally.Revision, 10), now, w.AccountID, tally)
@@ -64,9 +64,9 @@ func (w *Watch) reportUpgrade(ctx context.Context) error {
 	return nil
 }
 
-// through reports whether no role is left that the last sweep is still to judge by the present catalogue: the sweep is
-// complete, and the roles that it sent through the queue have come back. It waits no longer than a sweep may take.
-func (w *Watch) through(ctx context.Context, tally finding.Tally, now time.Time) (bool, error) {
+// allJudged reports whether the last sweep has judged all roles by the present catalogue: it is complete, and the roles that it
+// sent through the queue have come back. That is waited for no longer than a sweep may take.
+func (w *Watch) allJudged(ctx context.Context, tally finding.Tally, now time.Time) (bool, error) {
 	if now.Sub(tally.Since) >= sweepLease {
 		return true, nil
 	}
