@@ -23,10 +23,11 @@ func Equivalent(ctx context.Context, a, b Set) (Truth, error) {
 // Covers reports whether the statement wide applies to every request that the statement narrow applies to. Both are of
 // documents of the same kind. Their effects do not count: an Allow can cover a Deny. Its errors are Compare's.
 func Covers(ctx context.Context, wide, narrow StatementRef) (Truth, error) {
-	return coversWithin(ctx, wide, narrow, NewBudget(defaultSteps))
+	return CoversWithin(ctx, wide, narrow, NewBudget(defaultSteps))
 }
 
-func coversWithin(ctx context.Context, wide, narrow StatementRef, budget *Budget) (Truth, error) {
+// CoversWithin is Covers with a budget that several may share.
+func CoversWithin(ctx context.Context, wide, narrow StatementRef, budget *Budget) (Truth, error) {
 	if wide.Statement == nil || narrow.Statement == nil || wide.Document == nil || narrow.Document == nil {
 		return Undecided, nil
 	}

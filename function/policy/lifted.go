@@ -17,7 +17,7 @@ func Lifted(ctx context.Context, old, new Set) ([]StatementRef, error) {
 			if wide.statement.Effect != Deny || covered == True {
 				continue
 			}
-			truth, err := coversWithin(ctx, wide.ref(), gone.ref(), budget)
+			truth, err := CoversWithin(ctx, wide.ref(), gone.ref(), budget)
 			if err != nil {
 				return nil, err
 			}

@@ -69,7 +69,7 @@ func (r *probing) search(goal *formula, given, assignment map[string]ContextValu
 	q := &question{
 		target: r.target(), class: r.action.class, given: given, possible: possible, cache: &r.comparer.cache,
 		budget: r.budget.steps.Part(min(searchSteps, r.budget.left()/searchShare)),
-		bases: r.bases(),
+		bases:  r.bases(),
 	}
 	s := newSearch(q)
 	if isPattern(r.Resource) {

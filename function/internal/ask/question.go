@@ -56,13 +56,17 @@ func (s *Session) askOne(prober *policy.Prober, q Question) Answer {
 	for _, f := range facts {
 		hasTags = hasTags || f.owner == ofResource || f.owner == ofRole
 	}
+	var tagged Answer
 	if hasTags {
-		if a := s.withTags(prober, q, facts); a.Allowed() {
-			return a
+		if tagged = s.withTags(prober, q, facts); tagged.Allowed() {
+			return tagged
 		}
 	}
-	if found.Decision == policy.Unknown {
+	switch {
+	case found.Decision == policy.Unknown:
 		return s.answer(q, found, nil)
+	case tagged.Decision == policy.Unknown:
+		return tagged
 	}
 	return Answer{Decision: found.Decision, Denies: found.Verdict.Statements}
 }

@@ -19,6 +19,9 @@ func (s *Session) withTags(prober *policy.Prober, q Question, facts map[string]k
 		func(o owner) bool { return o != fixed },
 	} {
 		found := s.probe(prober, q, facts, open)
+		if found.Decision == policy.Unknown && !s.isOwn(q.Resource) {
+			best = Better(best, s.answer(q, found, nil))
+		}
 		if found.Decision != policy.Allowed {
 			continue
 		}

@@ -6,6 +6,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/rolewatch/rolewatch/function/internal/ask"
 	"github.com/rolewatch/rolewatch/function/internal/catalogue/effective"
 	"github.com/rolewatch/rolewatch/function/internal/check"
 	"github.com/rolewatch/rolewatch/function/internal/role"
@@ -25,8 +26,10 @@ func newAccess(p *check.Pass) {
 		return
 	}
 	c := j.compare(before.Set, j.e.Set)
-	grants, hangs := j.confirm(c.Grants)
-	then := newJudge(&check.Subject{Role: p.Role, Now: p.Now, Parameters: p.Parameters}, before)
+	former := &check.Subject{Role: p.Role, Now: p.Now, Parameters: p.Parameters}
+	effective.ShareBudget(former, p.Subject)
+	then := newJudge(former, before)
+	grants, hangs := j.confirm(c.Grants, func(step ask.Step) bool { return !then.on(step.Action, step.Resource, nil).Possible() })
 	severity := check.Low
 	var kept []confirmed
 	for _, g := range grants {

@@ -96,7 +96,7 @@ func (j *judge) allButListed(ref policy.StatementRef) ask.Answer {
 	if try(undocumented, ask.Resource{}) {
 		return best
 	}
-	for _, on := range j.InstancesOf(ref) {
+	for _, on := range slices.Concat(j.InstancesOf(ref), j.Instances(undocumented)) {
 		if arn, ok := aws.ParseARNPattern(on.ARN); ok && try(arn.Service+":RolewatchProbe", on) {
 			break
 		}

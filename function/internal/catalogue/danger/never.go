@@ -30,7 +30,15 @@ func (j *judge) neverOne(p *check.Pass, one check.Never) {
 	without := with
 	without.Identity = append(slices.Clip(with.Identity), policy.Part{Name: "never", Document: one.Document})
 	c := j.compare(without, with)
-	confirmed, hangs := j.confirm(c.Grants)
+	confirmed, hangs := j.confirm(c.Grants, func(step ask.Step) bool {
+		r := policy.Request{Principal: j.ARN(), Action: step.Action, Resource: step.Resource, Context: policy.Context{RestUnknown: true}}
+		for i := range one.Document.Statements {
+			if one.Document.Match(i, r).Applies != policy.False {
+				return true
+			}
+		}
+		return false
+	})
 	confirmed = j.asForbidden(confirmed, one.Document)
 	if len(confirmed) == 0 {
 		if hangs = append(hangs, undecidable(c.Unknown)...); len(hangs) > 0 {
@@ -110,7 +118,7 @@ type confirmed struct {
 
 // confirm asks for each witness as the role, with what is known of it: who compares policies takes any caller. What hangs
 // on keys that nobody chooses is told apart.
-func (j *judge) confirm(grants []policy.Grant) (list []confirmed, hangs []string) {
+func (j *judge) confirm(grants []policy.Grant, isNew func(ask.Step) bool) (list []confirmed, hangs []string) {
 	for _, g := range grants {
 		if g.Inert {
 			continue
@@ -128,9 +136,37 @@ func (j *judge) confirm(grants []policy.Grant) (list []confirmed, hangs []string
 			list = append(list, confirmed{g, got.Steps[len(got.Steps)-1]})
 		case policy.Unknown:
 			hangs = append(hangs, got.DependsOn...)
+		default:
+			// Another caller, or another account's resource, made the witness: the role may have one of its own.
+			if step, ok := j.another(g, isNew); ok {
+				list = append(list, confirmed{g, step})
+			}
 		}
 	}
 	return list, hangs
+}
+
+// another looks among a grant's actions, on what no policy names and on what its statement names, for a request that the role itself
+// can make and that is new.
+func (j *judge) another(g policy.Grant, isNew func(ask.Step) bool) (ask.Step, bool) {
+	names := g.Actions
+	if len(names) == 0 {
+		names = []string{g.Witness.Request.Action}
+	}
+	for _, name := range names {
+		answers := []ask.Answer{j.anywhere(name, nil)}
+		for _, on := range j.InstancesOf(g.Statement) {
+			if takes(name, on.ARN) {
+				answers = append(answers, j.InRegions(func(region string) ask.Answer { return j.On(ask.Question{Action: name, Region: region}, on) }, name))
+			}
+		}
+		for _, got := range answers {
+			if got.Allowed() && isNew(got.Steps[len(got.Steps)-1]) {
+				return got.Steps[len(got.Steps)-1], true
+			}
+		}
+	}
+	return ask.Step{}, false
 }
 
 // own puts the role's account into a witness's resource, where the comparison put an account of its own.

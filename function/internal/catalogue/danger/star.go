@@ -63,26 +63,56 @@ func (s star) run(p *check.Pass) {
 		p.Report(j.starDiagnostic(s, nil, o.admin.Statements()))
 		return
 	}
-	var names, hangs []string
-	var statements []policy.StatementRef
+	var hangs []string
+	var own, ofServices granted
 	for _, a := range o.answers {
 		switch {
-		case a.group != s.group || s.spare && a.ofService:
+		case a.group != s.group:
 		case !a.Allowed():
 			hangs = append(hangs, a.DependsOn...)
-		case len(a.Needs()) == 0:
+		case len(a.Needs()) > 0:
 			// What has to have a tag that the role cannot set is named by it, as by its ARN.
-			names, statements = append(names, a.name), effective.Distinct(slices.Concat(statements, a.Statements()))
+		case s.spare && a.ofService:
+			ofServices.add(a)
+		default:
+			own.add(a)
 		}
 	}
 	switch {
-	case len(names) > 0:
-		p.Report(j.starDiagnostic(s, names, statements))
+	case len(own.names) > 0:
+		p.Report(j.starDiagnostic(s, own.names, own.statements))
+	case len(ofServices.names) > 0:
+		p.Report(j.starDiagnostic(s, ofServices.names, ofServices.statements)) // RW303 tells it.
 	case len(hangs) > 0:
 		p.Undecided("", distinct(hangs)...)
 	default:
 		j.undecidedIfUnread(p)
 	}
+}
+
+// granted are actions that are allowed, and what allows them.
+type granted struct {
+	names      []string
+	statements []policy.StatementRef
+}
+
+func (g *granted) add(a actionAnswer) {
+	g.names, g.statements = append(g.names, a.name), effective.Distinct(slices.Concat(g.statements, a.Statements()))
+}
+
+// toldByServices are the checks of which everything that they would report is of services of which the role may do everything.
+func (o *opening) toldByServices() (out []check.Told) {
+	for _, one := range []struct {
+		group group
+		id    string
+	}{{data, DataAccess}, {write, WriteStar}} {
+		if !slices.ContainsFunc(o.answers, func(a actionAnswer) bool {
+			return a.group == one.group && a.Allowed() && len(a.Needs()) == 0 && !a.ofService
+		}) {
+			out = append(out, check.Told{Check: one.id})
+		}
+	}
+	return out
 }
 
 func (j *judge) starDiagnostic(s star, names []string, statements []policy.StatementRef) check.Diagnostic {
@@ -145,6 +175,7 @@ func serviceWildcard(p *check.Pass) {
 			Detail: detail(append([]string{"The role " + name + " may use every action of " + list(titles) +
 				" on any resource, what AWS adds to these services later included."}, j.e.Caveats...)...),
 			Evidence: j.evidence(statements, "It allows every action of a service on any resource."), Fix: check.Fix{Summary: serviceFix},
+			Tells: o.toldByServices(),
 		})
 	case len(o.hanging) > 0:
 		var hangs []string

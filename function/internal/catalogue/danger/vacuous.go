@@ -19,7 +19,7 @@ func vacuous(p *check.Pass) {
 	for ref := range j.allows() {
 		var faults []string
 		for i := range ref.Statement.Conditions {
-			if why := vacuousWhy(ref, i, p.Role.Ref.Partition); why != "" {
+			if why := vacuousWhy(ref, i, p.Role.Ref.Partition, effective.BudgetOf(p.Subject).Searches()); why != "" {
 				faults = append(faults, why)
 			}
 		}
@@ -51,7 +51,7 @@ func statementKey(ref policy.StatementRef) string {
 }
 
 // vacuousWhy says why a condition of a role in a partition limits nothing; it is empty for one that does.
-func vacuousWhy(ref policy.StatementRef, i int, partition string) string {
+func vacuousWhy(ref policy.StatementRef, i int, partition string, budget *policy.Budget) string {
 	c := ref.Statement.Conditions[i]
 	key, operator := strings.ToLower(c.Key), strings.ToLower(c.Operator)
 	if operator == "null" {
@@ -61,7 +61,7 @@ func vacuousWhy(ref policy.StatementRef, i int, partition string) string {
 	absent := holds(ref, i, policy.ContextValue{Presence: policy.KeyAbsent})
 	other := holds(ref, i, ask.Value(otherValue)) || holds(ref, i, ask.Value(aws.RoleARN(partition, "000000000000", "/", otherValue).String()))
 	switch {
-	case other && (absent || alwaysThere[key]) && limitsNothing(ref, i, key):
+	case other && (absent || alwaysThere[key]) && limitsNothing(ref, i, key, budget):
 		return name + " is met by any value"
 	case !absent || requires(ref, key) || alwaysThere[key]:
 		return ""
@@ -119,7 +119,7 @@ func requires(ref policy.StatementRef, key string) bool {
 
 // limitsNothing asks whether the statement covers all that it would cover without a condition. Of a key that every session
 // has, a comparison that takes any caller cannot know that it is there.
-func limitsNothing(ref policy.StatementRef, i int, key string) bool {
+func limitsNothing(ref policy.StatementRef, i int, key string, budget *policy.Budget) bool {
 	without := *ref.Statement
 	without.Conditions = slices.Delete(slices.Clone(without.Conditions), i, i+1)
 	if alwaysThere[key] {
@@ -130,5 +130,5 @@ func limitsNothing(ref policy.StatementRef, i int, key string) bool {
 	}
 	wide := policy.StatementRef{Policy: ref.Policy, Statement: ref.Statement, Document: ref.Document, Effect: policy.Allow}
 	narrow := policy.StatementRef{Policy: ref.Policy, Statement: &without, Document: ref.Document, Effect: policy.Allow}
-	return effective.Covers(wide, narrow) == policy.True
+	return effective.Covers(wide, narrow, budget) == policy.True
 }

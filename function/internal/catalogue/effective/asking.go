@@ -15,6 +15,11 @@ func BudgetOf(s *check.Subject) *ask.Budget {
 	return check.Memo(s, budgetKey{}, ask.NewBudget)
 }
 
+// ShareBudget makes a subject spend the budget of another one: of the same role as it was before an edit, say.
+func ShareBudget(s, of *check.Subject) {
+	check.Memo(s, budgetKey{}, func() *ask.Budget { return BudgetOf(of) })
+}
+
 // Asking makes a session of the role with these permissions, to ask what the functions' code may do. Its work is taken out of
 // the subject's budget.
 func (p *Permissions) Asking(s *check.Subject) *ask.Session {

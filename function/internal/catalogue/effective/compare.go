@@ -32,9 +32,10 @@ func holdsIdentity(s policy.Set) bool {
 	return len(s.Identity) > 0 || slices.Contains(s.Unread, "identity")
 }
 
-// Covers reports whether one statement applies to every request that another one applies to.
-func Covers(wide, narrow policy.StatementRef) policy.Truth {
-	t, err := policy.Covers(context.Background(), wide, narrow)
+// Covers reports whether one statement applies to every request that another one applies to, as far as that is decided within a
+// budget.
+func Covers(wide, narrow policy.StatementRef, budget *policy.Budget) policy.Truth {
+	t, err := policy.CoversWithin(context.Background(), wide, narrow, budget)
 	if err != nil {
 		return policy.Undecided
 	}

@@ -95,8 +95,8 @@ func noVersion(p *check.Pass) {
 	}
 }
 
-// mostPairs bounds how many pairs of statements are compared.
-const mostPairs = 2000
+// coverSteps bounds the work of comparing the statements of a role with each other.
+const coverSteps = 4_000_000
 
 // redundant compares the statements of one effect with each other, those of all policies together.
 func redundant(p *check.Pass) {
@@ -114,18 +114,19 @@ func redundant(p *check.Pass) {
 			all = append(all, place{one, policy.StatementRef{Policy: one.Part.String(), Statement: s, Document: one.Document, Effect: s.Effect}})
 		}
 	}
-	pairs := 0
+	budget := policy.NewBudget(coverSteps)
 	for i, narrow := range all {
 		for j, wide := range all {
 			if i == j || wide.ref.Effect != narrow.ref.Effect || narrow.ref.Effect == policy.NoEffect {
 				continue
 			}
-			if pairs++; pairs > mostPairs {
-				p.Undecided("", "statements: they are too many to compare each with each")
+			if !budget.Spend(1) {
+				p.Undecided("", "statements: to compare each with each takes too much work")
 				return
 			}
-			if !mayCover(p.Role.Ref, wide.ref, narrow.ref) || effective.Covers(wide.ref, narrow.ref) != policy.True || j > i && effective.Covers(narrow.ref, wide.ref) == policy.True {
-				continue // Of two that say the same, the later one is told.
+			if !looksAt(narrow.ref.Statement, wide.ref.Statement) || !mayCover(p.Role.Ref, wide.ref, narrow.ref) ||
+				effective.Covers(wide.ref, narrow.ref, budget) != policy.True || j > i && effective.Covers(narrow.ref, wide.ref, budget) == policy.True {
+				continue // Of two that say the same, the later one is reported.
 			}
 			p.Report(check.Diagnostic{
 				Key: fmt.Sprintf("%s[%d]", narrow.policy.Part, narrow.ref.Statement.Index), Functions: p.Role.Users.List,
@@ -140,6 +141,14 @@ func redundant(p *check.Pass) {
 			break
 		}
 	}
+}
+
+// looksAt reports whether a statement has conditions on all keys that a wider one has conditions on. Without, it applies to requests
+// with any value of the key.
+func looksAt(narrow, wide *policy.Statement) bool {
+	return !slices.ContainsFunc(wide.Conditions, func(w policy.Condition) bool {
+		return !slices.ContainsFunc(narrow.Conditions, func(n policy.Condition) bool { return strings.EqualFold(n.Key, w.Key) })
+	})
 }
 
 // mayCover asks for one request that the narrow statement is for: most pairs have nothing to do with each other, and that
