@@ -52,13 +52,9 @@ func (s *Session) askOne(prober *policy.Prober, q Question) Answer {
 	if found.Decision == policy.Allowed {
 		return s.answer(q, found, nil)
 	}
-	hasTags := false
-	for _, f := range facts {
-		hasTags = hasTags || f.owner == ofResource || f.owner == ofRole
-	}
 	var tagged Answer
-	if hasTags {
-		if tagged = s.withTags(prober, q, facts); tagged.Allowed() {
+	if has := ownersOf(facts); has[ofResource] || has[ofRole] {
+		if tagged = s.withTags(prober, q, facts, has); tagged.Allowed() {
 			return tagged
 		}
 	}
@@ -69,6 +65,14 @@ func (s *Session) askOne(prober *policy.Prober, q Question) Answer {
 		return tagged
 	}
 	return Answer{Decision: found.Decision, Denies: found.Verdict.Statements}
+}
+
+// ownersOf says who decides some key.
+func ownersOf(facts map[string]keyFact) (has [4]bool) {
+	for _, f := range facts {
+		has[f.owner] = true
+	}
+	return has
 }
 
 // factsOf says of every key that bears on the action who decides what it holds.
@@ -92,7 +96,10 @@ func (s *Session) fact(key string, q Question) keyFact {
 		return keyFact{value: Value(q.Region)}
 	}
 	if strings.HasPrefix(key, principalTag) {
-		return keyFact{ofRole, s.base(key)}
+		if s.canTagItself() {
+			return keyFact{ofRole, s.base(key)}
+		}
+		return keyFact{value: s.base(key)}
 	}
 	if q.Via && isVia(key) {
 		return keyFact{owner: ofCaller}

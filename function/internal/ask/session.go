@@ -40,8 +40,10 @@ type Session struct {
 	probers map[bool][]*policy.Prober
 	actions map[string]*actionFacts
 	regions []string
-	name    string
-	arns    map[place]string
+	// tagsItself is set once it was asked whether the role may tag itself.
+	tagsItself *bool
+	name       string
+	arns       map[place]string
 }
 
 // NewSession makes a session. All its work is taken out of the budget.

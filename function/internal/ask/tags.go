@@ -11,14 +11,13 @@ import (
 
 // withTags asks with the tags open: of the role itself, which it may be able to set, and of the resource, which may be any that
 // could exist. The answer's steps begin with those that set tags; its needs are the tags that the caller cannot set.
-func (s *Session) withTags(prober *policy.Prober, q Question, facts map[string]keyFact) Answer {
+func (s *Session) withTags(prober *policy.Prober, q Question, facts map[string]keyFact, has [4]bool) Answer {
 	var best Answer
-	for _, open := range []func(owner) bool{
-		func(o owner) bool { return o == ofCaller || o == ofResource },
-		func(o owner) bool { return o == ofCaller || o == ofRole },
-		func(o owner) bool { return o != fixed },
-	} {
-		found := s.probe(prober, q, facts, open)
+	for _, open := range [][4]bool{{ofCaller: true, ofResource: true}, {ofCaller: true, ofRole: true}, {ofCaller: true, ofResource: true, ofRole: true}} {
+		if open[ofResource] && !has[ofResource] || open[ofRole] && !has[ofRole] {
+			continue
+		}
+		found := s.probe(prober, q, facts, func(o owner) bool { return open[o] })
 		if found.Decision == policy.Unknown && !s.isOwn(q.Resource) {
 			best = Better(best, s.answer(q, found, nil))
 		}
@@ -47,6 +46,21 @@ func (s *Session) withTags(prober *policy.Prober, q Question, facts map[string]k
 		}
 	}
 	return best
+}
+
+// canTagItself reports whether the role may set or remove tags of itself, or may be able to.
+func (s *Session) canTagItself() bool {
+	if s.tagsItself == nil {
+		// While this is asked, the role's tags are as they are.
+		no := false
+		s.tagsItself = &no
+		can := false
+		for _, action := range []string{"iam:TagRole", "iam:UntagRole"} {
+			can = can || s.Ask(Question{Action: action, Resource: s.Role.ARN()}).Possible()
+		}
+		s.tagsItself = &can
+	}
+	return *s.tagsItself
 }
 
 // isOwn reports whether a resource is the role itself or a function of it, so that there is not another one that is tagged so.
