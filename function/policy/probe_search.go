@@ -69,17 +69,37 @@ func (r *probing) search(goal *formula, given, assignment map[string]ContextValu
 	q := &question{
 		target: r.target(), class: r.action.class, given: given, possible: possible, cache: &r.comparer.cache,
 		budget: r.budget.steps.Part(min(searchSteps, r.budget.left()/searchShare)),
-		bases:  r.bases(),
+		bases:  r.bases(), partitions: r.partitions(),
 	}
 	s := newSearch(q)
 	if isPattern(r.Resource) {
 		s.must = append(s.must, r.within())
 		s.not = append(s.not, r.avoided()...)
 	}
-	ok := s.find(goal)
+	ok := s.settleBases() && s.find(goal)
 	r.budget.Spend(len(r.action.keys))
 	r.exceeded = r.exceeded || s.exceeded
 	return s, ok
+}
+
+// settleBases gives the keys a value that must be there: no condition on one may be taken for one on a key that is absent.
+func (s *search) settleBases() bool {
+	for key := range s.bases {
+		if _, isGiven := s.given[key]; !isGiven && !s.solveKey(key) {
+			return false
+		}
+	}
+	return true
+}
+
+// partitions are those that a resource may be of: the pattern's own, or else the caller's.
+func (r *probing) partitions() []string {
+	for _, text := range []string{r.Resource, r.Principal} {
+		if a, ok := splitARN(text); ok && !isPattern(a[arnPartition]) {
+			return []string{a[arnPartition]}
+		}
+	}
+	return nil
 }
 
 // target is the resource that is looked for.

@@ -1,0 +1,94 @@
+package policy
+
+// Settled is the answer to a Probe for all requests that it may be.
+type Settled struct {
+	// Verdict is Evaluate's answer to one of the requests, where it allows all of them or denies all of them, be it explicitly
+	// or implicitly. It is Unknown where it allows some and denies others, and where that is not decided; what it depends on is
+	// then as Evaluate says when nothing is known of the open keys.
+	Verdict Verdict
+	// Exceeded and Costliest are as in Found.
+	Exceeded  bool
+	Costliest []StatementRef
+}
+
+// Settle says what Evaluate answers to every request that the question may be: whatever its open keys hold, and whichever ARN of
+// a pattern it is about. What the Context says of an open key is what is known of it in part.
+func (p *Prober) Settle(q Probe) Settled {
+	a := p.action(q.Action)
+	if a == &p.uncovered {
+		a = p.newAction(q.Action)
+	}
+	if !p.evaluations.Spend(a.weight) {
+		return Settled{Verdict: Verdict{Decision: Unknown}, Exceeded: true, Costliest: a.costliest}
+	}
+	open := Verdict{Decision: Unknown}
+	if !isPattern(q.Resource) {
+		open = Evaluate(p.request(&q, a, q.Resource, q.knownInPart(a)), p.set)
+		if open.Decision != Unknown || !q.isOpenIn(a) {
+			return Settled{Verdict: open}
+		}
+	}
+	allowing := &probing{Prober: p, Probe: &q, action: a}
+	allowed := allowing.run()
+	denying := &probing{Prober: p, Probe: &q, action: a}
+	denied, isDenied := denying.denied()
+	switch {
+	case allowed.Decision == Allowed && isDenied == False:
+		return Settled{Verdict: allowed.Verdict}
+	case allowed.Decision != Allowed && allowed.Decision != Unknown && isDenied == True:
+		return Settled{Verdict: denied}
+	}
+	if isPattern(q.Resource) && allowed.Decision == Unknown {
+		open = allowed.Verdict
+	}
+	s := Settled{Verdict: open, Exceeded: allowing.exceeded || denying.exceeded}
+	if s.Exceeded {
+		s.Costliest = p.costliest(a, open)
+	}
+	return s
+}
+
+// knownInPart are the open keys as the Context has them.
+func (q *Probe) knownInPart(a *probedAction) map[string]ContextValue {
+	keys := map[string]ContextValue{}
+	for _, key := range a.keys {
+		if q.isOpen(key) {
+			keys[key] = q.Context.lookup(key)
+		}
+	}
+	return keys
+}
+
+// isOpenIn reports whether one of the keys is open that bear on an action.
+func (q *Probe) isOpenIn(a *probedAction) bool {
+	for _, key := range a.keys {
+		if q.isOpen(key) {
+			return true
+		}
+	}
+	return false
+}
+
+// denied looks for a request that is denied for certain: true with Evaluate's answer to it, and false where there is none.
+func (r *probing) denied() (Verdict, Truth) {
+	goal := r.formula(r.Probe, r.action).Not()
+	if goal.IsFalse() {
+		return Verdict{}, False
+	}
+	given := r.given()
+	for _, assignment := range r.assignments(r.Probe, r.action, given) {
+		s, ok := r.search(goal, given, assignment, false)
+		if !ok {
+			continue
+		}
+		r.budget.Spend(len(r.comparer.statements))
+		if v := Evaluate(r.witness(s, r.openValues(s)), r.set); v.Decision == ExplicitDeny || v.Decision == ImplicitDeny {
+			return v, True
+		}
+		r.exceeded = true
+	}
+	if _, ok := r.search(goal, given, nil, true); ok || r.exceeded {
+		return Verdict{}, Undecided
+	}
+	return Verdict{}, False
+}
