@@ -33,6 +33,7 @@ var layers = map[string][]string{
 	"function/internal/role":             {"function/aws", "function/policy"},
 	"function/internal/check":            {"function/internal/role", "function/policy"},
 	"function/internal/finding":          {"function/internal/check", "function/internal/role", "function/policy"},
+	"function/internal/ask":              {"function/aws", "function/internal/role", "function/policy"},
 	"function/internal/catalogue":        {"function/internal/catalogue", "function/internal/check"},
 	"function/internal/catalogue/trust": {
 		"function/aws", "function/internal/catalogue/effective", "function/internal/catalogue/rewrite", "function/internal/check", "function/internal/role", "function/policy",
@@ -41,7 +42,7 @@ var layers = map[string][]string{
 	"function/internal/catalogue/danger":    append([]string{"function/deploy"}, families...),
 	"function/internal/catalogue/exposure":  append([]string{"function/internal/catalogue/danger"}, families...),
 	"function/internal/catalogue/hygiene":   families,
-	"function/internal/catalogue/effective": {"function/aws", "function/internal/check", "function/internal/role", "function/policy"},
+	"function/internal/catalogue/effective": {"function/aws", "function/internal/ask", "function/internal/check", "function/internal/role", "function/policy"},
 	"function/internal/catalogue/rewrite":   {"function/internal/check", "function/policy"},
 	"function/internal/catalogue/examples":  {},
 	"function/internal/catalogue/page":      {"function/internal/catalogue", "function/internal/check", "function/policy/rules"},
@@ -77,7 +78,7 @@ var layers = map[string][]string{
 
 // families are what the checks that judge permissions import.
 var families = []string{
-	"function/aws", "function/internal/catalogue/effective", "function/internal/catalogue/rewrite", "function/internal/check",
+	"function/aws", "function/internal/ask", "function/internal/catalogue/effective", "function/internal/catalogue/rewrite", "function/internal/check",
 	"function/internal/role", "function/internal/words", "function/policy",
 }
 

@@ -22,7 +22,14 @@ func ShareBudget(s, of *check.Subject) {
 
 // Asking makes a session of the role with these permissions, to ask what the functions' code may do. Its work is taken out of
 // the subject's budget.
-func (p *Permissions) Asking(s *check.Subject) *ask.Session {
+func (p *Permissions) Asking(s *check.Subject) *ask.Session { return ask.NewSession(p.caller(s), BudgetOf(s)) }
+
+// AskingLambda is Asking for what Lambda itself does with the role's credentials.
+func (p *Permissions) AskingLambda(s *check.Subject) *ask.Lambda {
+	return ask.NewLambda(p.caller(s), BudgetOf(s))
+}
+
+func (p *Permissions) caller(s *check.Subject) ask.Caller {
 	c := ask.Caller{Role: p.role, Set: p.Set, Now: s.Now, Organization: s.Parameters.Organization, Explain: p.Hangs}
 	if len(p.grantOnly) > 0 {
 		set := p.Set
@@ -31,5 +38,5 @@ func (p *Permissions) Asking(s *check.Subject) *ask.Session {
 		})
 		c.Instead = &set
 	}
-	return ask.NewSession(c, BudgetOf(s))
+	return c
 }

@@ -1,14 +1,10 @@
 package needs
 
 import (
-	"cmp"
-	"fmt"
-	"maps"
 	"slices"
-	"strconv"
-	"time"
 
 	"github.com/rolewatch/rolewatch/function/aws"
+	"github.com/rolewatch/rolewatch/function/internal/ask"
 	"github.com/rolewatch/rolewatch/function/internal/catalogue/effective"
 	"github.com/rolewatch/rolewatch/function/internal/check"
 	"github.com/rolewatch/rolewatch/function/internal/role"
@@ -53,12 +49,12 @@ func judged(s *check.Subject) judgement {
 		if s.Role.Exists() == role.Absent {
 			return judgement{} // That the role is missing is another check's to tell.
 		}
-		e := effective.Of(s)
+		l := effective.Of(s).AskingLambda(s)
 		functions := functionsOf(s)
 		out := judgement{functions: len(functions)}
 		for _, versions := range functions {
 			for i := range rows {
-				if o := judge(s, e, &rows[i], versions); len(o.lacks)+len(o.missing) > 0 {
+				if o := judge(l, &rows[i], versions); len(o.lacks)+len(o.missing) > 0 {
 					out.outcomes = append(out.outcomes, o)
 				}
 			}
@@ -79,7 +75,7 @@ func functionsOf(s *check.Subject) [][]role.Function {
 	})
 }
 
-func judge(s *check.Subject, e *effective.Permissions, r *row, versions []role.Function) outcome {
+func judge(l *ask.Lambda, r *row, versions []role.Function) outcome {
 	o := outcome{row: r, function: versions[0].ARN}
 	for _, f := range versions {
 		p, _ := aws.ParseARN(f.ARN)
@@ -90,7 +86,7 @@ func judge(s *check.Subject, e *effective.Permissions, r *row, versions []role.F
 				a.miss(notResource(n.resource))
 				continue
 			}
-			d := desk{subject: s, permissions: e, function: f, need: n}
+			d := desk{lambda: l, function: f.ARN, need: n}
 			lacks, missing := d.judge()
 			for _, l := range lacks {
 				hit = true
@@ -116,28 +112,27 @@ func (l lack) same(o lack) bool { return l.action == o.action && l.need.resource
 
 // desk judges one need of one function version.
 type desk struct {
-	subject     *check.Subject
-	permissions *effective.Permissions
-	function    role.Function
-	need        need
+	lambda   *ask.Lambda
+	function string
+	need     need
 }
 
 // judge gives what lacks, and what would have to be known.
 func (d desk) judge() (lacks []lack, missing []string) {
 	for _, action := range d.need.actions {
-		v, why := d.ask(action, d.need.resource, d.context(d.need.carries))
+		r := d.ask(action)
 		switch {
-		case v.Decision == policy.Allowed && d.need.any:
+		case r.Verdict.Decision == policy.Allowed && d.need.any:
 			return nil, nil
-		case v.Decision == policy.Allowed:
-		case v.Decision == policy.Unknown:
-			missing = append(missing, why...)
+		case r.Verdict.Decision == policy.Allowed:
+		case r.Verdict.Decision == policy.Unknown:
+			missing = append(missing, r.DependsOn...)
 		case d.narrower(action):
 			missing = append(missing, "whether "+action+" on named resources is enough")
-		case d.need.unless != "" && v.Decision == policy.ImplicitDeny:
+		case d.need.unless != "" && r.Verdict.Decision == policy.ImplicitDeny:
 			missing = append(missing, d.need.unless)
 		default:
-			lacks = append(lacks, lack{need: d.need, action: action, verdict: v, trap: d.trap(action)})
+			lacks = append(lacks, lack{need: d.need, action: action, verdict: r.Verdict, trap: d.trap(action)})
 		}
 	}
 	if d.need.any && len(missing) > 0 {
@@ -149,14 +144,13 @@ func (d desk) judge() (lacks []lack, missing []string) {
 	return lacks, missing
 }
 
-// narrower tells whether a policy allows the action on all that it is for, though not on everything.
+// narrower tells whether a policy allows the action, or may allow it, on all that it is for, though not on everything.
 func (d desk) narrower(action string) bool {
-	if len(d.need.instead) == 0 {
-		return false
-	}
-	return !slices.ContainsFunc(d.need.instead, func(resource string) bool {
-		v, _ := d.ask(action, resource, d.context(d.need.carries))
-		return v.Decision != policy.Allowed
+	return len(d.need.instead) > 0 && !slices.ContainsFunc(d.need.instead, func(p part) bool {
+		c := d.call(action)
+		c.Resource, c.Target, c.New = p.resource, "", p.made
+		v := d.lambda.Ask(c).Verdict
+		return v.Decision != policy.Allowed && v.Decision != policy.Unknown
 	})
 }
 
@@ -165,75 +159,13 @@ func (d desk) trap(action string) []policy.StatementRef {
 	if d.need.carries != notCarried {
 		return nil
 	}
-	if v, _ := d.ask(action, d.need.resource, d.context(carried)); v.Decision == policy.Allowed {
-		return v.Statements
-	}
-	return nil
+	return d.lambda.AllowingSource(d.call(action))
 }
 
-// ask evaluates one request of Lambda with the role's credentials. A key's policy, and that of a resource in another
-// account, are not read: a key is taken to leave it to its account, as nearly all do, and of the other nothing is known.
-func (d desk) ask(action, resource string, context policy.Context) (policy.Verdict, []string) {
-	e := *d.permissions
-	p, err := aws.ParseARN(resource)
-	foreign := err == nil && p.Account != "" && p.Account != d.subject.Role.Ref.Account
-	switch {
-	case foreign:
-		e.Set.Unread = append(slices.Clone(e.Set.Unread), "resource")
-	case p.Service == "kms":
-		// https://docs.aws.amazon.com/kms/latest/developerguide/key-policy-default.html
-		if doc := effective.LeftTo(p.Account); doc != nil {
-			e.Set.Resource = &policy.Part{Name: "key", Document: doc}
-		}
-	}
-	v := e.Ask(action, resource, context)
-	if v.Decision != policy.Unknown {
-		return v, nil
-	}
-	if foreign && len(v.UnknownKeys) == 0 && slices.Equal(v.Unread, []string{"resource"}) {
-		return v, []string{fmt.Sprintf("the policy of %s, which is in account %s", resource, p.Account)}
-	}
-	return v, e.Hangs(v)
-}
+// ask asks for one action. A key's policy, and that of a resource in another account, are not read: a key is taken to leave it
+// to its account, as nearly all do, and of the other nothing is known.
+func (d desk) ask(action string) ask.Reply { return d.lambda.Ask(d.call(action)) }
 
-// contextKey is what the context of a call hangs on, for one subject.
-type contextKey struct {
-	permissions       *effective.Permissions
-	function, account string
-	carries           carry
-}
-
-// context is what is known of the call's context. It is made once for all calls that it is the same for.
-func (d desk) context(c carry) policy.Context {
-	key := contextKey{permissions: d.permissions, function: d.function.ARN, carries: c}
-	if p, err := aws.ParseARN(d.need.resource); err != nil || p.Account != "" {
-		key.account = cmp.Or(p.Account, d.subject.Role.Ref.Account)
-	}
-	return check.Memo(d.subject, key, func() policy.Context { return d.newContext(key) })
-}
-
-func (d desk) newContext(key contextKey) policy.Context {
-	now := d.subject.Now.UTC()
-	keys := map[string]policy.ContextValue{
-		"aws:securetransport": effective.Value("true"), "aws:currenttime": effective.Value(now.Format(time.RFC3339)),
-		"aws:epochtime": effective.Value(strconv.FormatInt(now.Unix(), 10)),
-	}
-	if p, err := aws.ParseARN(key.function); err == nil {
-		keys["aws:requestedregion"] = effective.Value(p.Region)
-	}
-	if key.account != "" {
-		keys["aws:resourceaccount"] = effective.Value(key.account)
-	}
-	if id := d.subject.Parameters.Organization; id != "" {
-		keys["aws:principalorgid"] = effective.Value(id)
-	}
-	switch key.carries {
-	case carried:
-		keys["lambda:sourcefunctionarn"] = effective.Value(key.function)
-	case notCarried:
-		keys["lambda:sourcefunctionarn"] = policy.ContextValue{Presence: policy.KeyAbsent}
-	}
-	context := d.permissions.Context()
-	maps.Copy(context.Keys, keys)
-	return context
+func (d desk) call(action string) ask.Call {
+	return ask.Call{Action: action, Resource: d.need.resource, Target: d.need.target(), Function: d.function, Source: d.need.carries}
 }

@@ -5,19 +5,18 @@ import (
 
 	"github.com/rolewatch/rolewatch/function/aws"
 	"github.com/rolewatch/rolewatch/function/internal/role"
+	"github.com/rolewatch/rolewatch/function/policy/actions"
 )
 
-// carry says whether a call carries the condition key lambda:SourceFunctionArn:
+// What is known of lambda:SourceFunctionArn in a call of Lambda's:
 // https://docs.aws.amazon.com/lambda/latest/dg/permissions-source-function-arn.html
-type carry int8
-
 const (
 	// carryUnknown is for calls of which the page says nothing.
-	carryUnknown carry = iota
+	carryUnknown = actions.CarriageUnknown
 	// carried is for calls by the code, and for logs, traces and file systems.
-	carried
+	carried = actions.Carried
 	// notCarried is for the decryption of the environment, network interfaces, and the polling of event sources.
-	notCarried
+	notCarried = actions.NotCarried
 )
 
 // need is what a configuration asks of the role: actions on one resource.
@@ -30,11 +29,18 @@ type need struct {
 	// soft marks what AWS's documentation asks for and Lambda does without, as far as is known.
 	soft bool
 	// carries says whether the call carries the function's ARN.
-	carries carry
+	carries actions.Carriage
 	// unless says why lacking it need not be a fault; then nobody can tell.
 	unless string
 	// instead are resources that a narrower policy would name where resource is "*": who allows them all may do, too.
-	instead []string
+	instead []part
+}
+
+// part is a resource that a call is about, or a pattern for one whose name is not known. With made Lambda makes it, so that no
+// policy names it.
+type part struct {
+	resource string
+	made     bool
 }
 
 // target is the resource that a fix names.
@@ -46,8 +52,8 @@ func (n need) target() string {
 }
 
 // on is a need of actions on one resource.
-func on(resource string, carries carry, actions ...string) need {
-	return need{resource: resource, carries: carries, actions: actions}
+func on(resource string, carries actions.Carriage, names ...string) need {
+	return need{resource: resource, carries: carries, actions: names}
 }
 
 // logStream is a log stream such as Lambda names them.
@@ -62,7 +68,7 @@ func writeLog(p aws.ARN, group string) need {
 }
 
 // everywhere is a need that AWS checks against "*".
-func everywhere(carries carry, actions ...string) need { return on("*", carries, actions...) }
+func everywhere(carries actions.Carriage, names ...string) need { return on("*", carries, names...) }
 
 // softly marks needs as soft.
 func softly(n need) need {

@@ -4,9 +4,11 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/rolewatch/rolewatch/function/aws"
+	"github.com/rolewatch/rolewatch/function/internal/ask"
 	"github.com/rolewatch/rolewatch/function/internal/catalogue/effective"
 	"github.com/rolewatch/rolewatch/function/internal/check"
 	"github.com/rolewatch/rolewatch/function/internal/role"
@@ -93,8 +95,8 @@ func lost(s *check.Subject, o outcome, parts []role.Part) (l loss, missing []str
 	l.outcome, l.whole = o, true
 	l.lacks = nil
 	for _, one := range o.lacks {
-		v, why := askBefore(s, o, one, parts)
-		switch v.Decision {
+		r := askBefore(s, o, one, parts)
+		switch r.Verdict.Decision {
 		case policy.Allowed:
 			l.lacks = append(l.lacks, one)
 			for _, name := range blame(s, o, one, parts) {
@@ -103,7 +105,7 @@ func lost(s *check.Subject, o outcome, parts []role.Part) (l loss, missing []str
 				}
 			}
 		case policy.Unknown:
-			missing = append(missing, why...)
+			missing = append(missing, r.DependsOn...)
 			l.whole = false
 		default:
 			l.whole = false
@@ -112,16 +114,21 @@ func lost(s *check.Subject, o outcome, parts []role.Part) (l loss, missing []str
 	return l, missing
 }
 
-func askBefore(s *check.Subject, o outcome, one lack, parts []role.Part) (policy.Verdict, []string) {
-	d := desk{subject: s, permissions: effective.OfRole(before(s, parts)), function: o.versions[0], need: one.need}
-	return d.ask(one.action, one.need.resource, d.context(one.need.carries))
+// formerKey is the role as some parts were before.
+type formerKey struct{ parts string }
+
+func askBefore(s *check.Subject, o outcome, one lack, parts []role.Part) ask.Reply {
+	former := check.Memo(s, formerKey{strings.Join(role.PartTexts(parts), "\n")}, func() *ask.Lambda {
+		return effective.OfRole(before(s, parts)).AskingLambda(s)
+	})
+	return desk{lambda: former, function: o.versions[0].ARN, need: one.need}.ask(one.action)
 }
 
 // blame are the parts each of which, put back alone, would allow the action again; all of them where it takes several.
 func blame(s *check.Subject, o outcome, one lack, parts []role.Part) []role.Part {
 	var out []role.Part
 	for _, name := range parts {
-		if v, _ := askBefore(s, o, one, []role.Part{name}); v.Decision == policy.Allowed {
+		if askBefore(s, o, one, []role.Part{name}).Verdict.Decision == policy.Allowed {
 			out = append(out, name)
 		}
 	}

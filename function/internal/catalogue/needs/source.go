@@ -130,14 +130,14 @@ func mqSource(a *asked, s role.Source, p aws.ARN) {
 	a.add(network(p, nil, nil)...)
 }
 
-// documentDBSource: https://docs.aws.amazon.com/lambda/latest/dg/with-documentdb.html
+// documentDBSource: https://docs.aws.amazon.com/lambda/latest/dg/with-documentdb.html. Which groups the cluster has is not read.
 func documentDBSource(a *asked, s role.Source, p aws.ARN) {
 	a.add(on(s.ARN, notCarried, "rds:DescribeDBClusters"))
 	for _, one := range []struct{ action, resource string }{
-		{"rds:DescribeDBClusterParameters", "cluster-pg:"}, {"rds:DescribeDBSubnetGroups", "subgrp:"},
+		{"rds:DescribeDBClusterParameters", "cluster-pg:*"}, {"rds:DescribeDBSubnetGroups", "subgrp:*"},
 	} {
 		n := everywhere(notCarried, one.action)
-		n.instead = []string{p.In("rds", one.resource+"rolewatch-probe").String()}
+		n.instead = []part{{resource: p.In("rds", one.resource).String()}}
 		a.add(n)
 	}
 	secrets(a, s)

@@ -30,15 +30,15 @@ func vpc(f role.Function, p aws.ARN) (a asked) {
 	return a
 }
 
-// interfaces is the making of network interfaces, which a policy may narrow to what it is made of.
+// interfaces is the making of network interfaces, which a policy may narrow to what it is made of. Lambda makes the interfaces.
 func interfaces(p aws.ARN, subnets, groups []string, actions ...string) need {
 	n := everywhere(notCarried, actions...)
-	n.instead = []string{p.In("ec2", "network-interface/eni-0123456789abcdef0").String()}
+	n.instead = []part{{resource: p.In("ec2", "network-interface/eni-*").String(), made: true}}
 	for _, s := range subnets {
-		n.instead = append(n.instead, p.In("ec2", "subnet/"+s).String())
+		n.instead = append(n.instead, part{resource: p.In("ec2", "subnet/"+s).String()})
 	}
 	for _, g := range groups {
-		n.instead = append(n.instead, p.In("ec2", "security-group/"+g).String())
+		n.instead = append(n.instead, part{resource: p.In("ec2", "security-group/"+g).String()})
 	}
 	return n
 }

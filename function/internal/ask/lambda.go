@@ -1,0 +1,221 @@
+package ask
+
+import (
+	"cmp"
+	"slices"
+	"strings"
+
+	"github.com/rolewatch/rolewatch/function/aws"
+	"github.com/rolewatch/rolewatch/function/policy"
+	"github.com/rolewatch/rolewatch/function/policy/actions"
+)
+
+// Lambda asks for the requests that Lambda makes with a role's credentials because of how a function is configured. Nobody here
+// chooses what such a request carries: an answer is certain where it is the same whatever the keys hold whose values are not
+// known, and unknown otherwise. It is not safe for concurrent use.
+type Lambda struct {
+	Caller
+	arn     string
+	budget  *Budget
+	known   map[string]policy.ContextValue
+	absent  []string
+	probers map[resourcePolicy][]*policy.Prober
+}
+
+// Call is one request of Lambda's.
+type Call struct {
+	Action string
+	// Resource is "*", an ARN, or a pattern of ARNs. A pattern stands for one resource whose name is not known, or with New for
+	// one that Lambda makes, so that no policy names it.
+	Resource string
+	New      bool
+	// Target is the resource as a text names it; empty for the same.
+	Target string
+	// Function is the ARN of the function. The request goes to its Region.
+	Function string
+	// Source says whether the request carries the function's ARN in lambda:SourceFunctionArn:
+	// https://docs.aws.amazon.com/lambda/latest/dg/permissions-source-function-arn.html
+	Source actions.Carriage
+}
+
+// Reply is what the policies say to a call.
+type Reply struct {
+	Verdict policy.Verdict
+	// DependsOn says what an unknown verdict depends on, in words.
+	DependsOn []string
+}
+
+// resourcePolicy is what is assumed of the policy of the resource: it leaves everything to an account, or was not read.
+type resourcePolicy struct {
+	account string
+	unread  bool
+}
+
+// ofAnyRequest are the keys that every request with a role's credentials carries, whoever makes it.
+var ofAnyRequest = []string{
+	"aws:principalarn", "aws:principalaccount", "aws:principaltype", "aws:principalisawsservice", "aws:principalorgid", "aws:username", "aws:userid",
+	"aws:securetransport", "aws:currenttime", "aws:epochtime",
+}
+
+// NewLambda asks for one role. All its work is taken out of the budget.
+func NewLambda(c Caller, budget *Budget) *Lambda {
+	l := &Lambda{
+		Caller: c, arn: aws.SessionARN(c.Role.Ref.Partition, c.Role.Ref.Account, c.Role.Ref.Name, "rolewatch").String(), budget: budget,
+		known: map[string]policy.ContextValue{}, probers: map[resourcePolicy][]*policy.Prober{},
+	}
+	known, absent := (&Session{Caller: c}).knownKeys()
+	for key, v := range known {
+		if slices.Contains(ofAnyRequest, key) || strings.HasPrefix(key, principalTag) {
+			l.known[key] = v
+		}
+	}
+	l.absent = slices.DeleteFunc(absent, func(prefix string) bool { return prefix != principalTag })
+	return l
+}
+
+// Ask answers whether a call is allowed.
+func (l *Lambda) Ask(c Call) Reply {
+	pattern, _ := aws.ParseARNPattern(c.Resource)
+	p := pattern.ARN
+	at := resourcePolicy{unread: p.Account != "" && p.Account != l.Role.Ref.Account}
+	if !at.unread && needsResourcePolicy(actions.ServiceOf(c.Action)) {
+		at.account = p.Account
+	}
+	var first Reply
+	for i, prober := range l.probersFor(at) {
+		settled := prober.Settle(l.probe(prober, &c, p))
+		switch {
+		case settled.Exceeded:
+			l.budget.Exceed(settled.Costliest...)
+		case i > 0 && settled.Verdict.Decision == policy.Allowed:
+			return Reply{Verdict: settled.Verdict}
+		}
+		if i > 0 {
+			continue
+		}
+		if first.Verdict = settled.Verdict; first.Verdict.Decision != policy.Unknown {
+			return first
+		}
+		if first.DependsOn = l.dependsOn(&c, settled.Verdict, at); settled.Exceeded {
+			first.DependsOn = []string{TooComplex}
+		}
+	}
+	return first
+}
+
+// AllowingSource are the statements that would allow a call that does not carry the function's ARN if it did.
+func (l *Lambda) AllowingSource(c Call) []policy.StatementRef {
+	c.Source = actions.Carried
+	if r := l.Ask(c); r.Verdict.Decision == policy.Allowed {
+		return Granting(r.Verdict)
+	}
+	return nil
+}
+
+// probersFor are the probers of the policies with what is assumed of the resource's, and then of what stands in for them.
+func (l *Lambda) probersFor(at resourcePolicy) []*policy.Prober {
+	if list, ok := l.probers[at]; ok {
+		return list
+	}
+	sets := []policy.Set{l.Set}
+	if l.Instead != nil {
+		sets = append(sets, *l.Instead)
+	}
+	var list []*policy.Prober
+	for _, set := range sets {
+		if at.unread {
+			set.Unread = append(slices.Clone(set.Unread), policy.Resource.String())
+		}
+		// https://docs.aws.amazon.com/kms/latest/developerguide/key-policy-default.html
+		if doc := LeftTo(at.account); at.account != "" && doc != nil {
+			set.Resource = &policy.Part{Name: delegation, Document: doc}
+		}
+		if p, err := policy.NewProber(set, l.budget.search, l.budget.evaluations); err == nil {
+			list = append(list, p)
+		}
+	}
+	l.probers[at] = list
+	return list
+}
+
+// probe is the call as a question in which all keys are open whose values are not known.
+func (l *Lambda) probe(prober *policy.Prober, c *Call, resource aws.ARN) policy.Probe {
+	p := policy.Probe{Principal: l.arn, Action: c.Action, Resource: c.Resource, ResourceAccount: resource.Account, Context: policy.Context{RestUnknown: true}}
+	if c.New {
+		p.Avoid = namedWithin(prober.Covering(c.Action), c.Resource)
+	}
+	keys := prober.Keys(c.Action)
+	if len(keys) == 0 {
+		return p
+	}
+	p.Context.Keys, p.Like = make(map[string]policy.ContextValue, len(keys)), map[string]string{}
+	for _, key := range keys {
+		v := l.value(key, c, resource)
+		if p.Context.Keys[key] = v; v.Presence == policy.KeyPrefixed {
+			p.Like[key] = v.Values[0] + "*"
+		}
+	}
+	p.Open = func(key string) bool {
+		known := p.Context.Keys[key].Presence
+		return known == policy.KeyUnknown || known == policy.KeyPrefixed
+	}
+	return p
+}
+
+// value is what the call carries of a key: what is documented of Lambda's requests, else what the action's list says (rule 61).
+func (l *Lambda) value(key string, c *Call, resource aws.ARN) policy.ContextValue {
+	unknown := policy.ContextValue{Presence: policy.KeyUnknown}
+	switch function, _ := aws.ParseARN(c.Function); {
+	case isRegionKey(key) && function.Region != "":
+		return Value(function.Region)
+	case key == "aws:resourceaccount" && (resource.Account != "" || !aws.IsARN(c.Resource)):
+		return Value(cmp.Or(resource.Account, l.Role.Ref.Account))
+	case key == "lambda:sourcefunctionarn" && c.Source == actions.Carried:
+		return Value(c.Function)
+	case key == "lambda:sourcefunctionarn" && c.Source == actions.NotCarried:
+		return absent
+	}
+	if v, ok := l.known[key]; ok {
+		return v
+	}
+	if actions.Carries(c.Action, key) == actions.NotCarried ||
+		slices.ContainsFunc(l.absent, func(prefix string) bool { return strings.HasPrefix(key, prefix) }) {
+		return absent
+	}
+	return unknown
+}
+
+// dependsOn says in words what an unknown verdict depends on. Of the tags of a resource it names the resource.
+func (l *Lambda) dependsOn(c *Call, v policy.Verdict, at resourcePolicy) []string {
+	if at.unread && len(v.UnknownKeys) == 0 && slices.Equal(v.Unread, []string{policy.Resource.String()}) {
+		return []string{"the policy of " + c.Resource + ", which is in account " + aws.AccountOf(c.Resource)}
+	}
+	if l.Explain == nil {
+		return nil
+	}
+	out := l.Explain(v)
+	others := slices.DeleteFunc(slices.Clone(v.UnknownKeys), func(key string) bool { return isResourceTag(strings.ToLower(key)) })
+	if len(others) == len(v.UnknownKeys) || !aws.IsARN(c.Resource) {
+		return out
+	}
+	rest := l.Explain(policy.Verdict{Decision: policy.Unknown, UnknownKeys: others, Unread: v.Unread})
+	if slices.Equal(rest, out) {
+		return out // It depends on what was not read at all.
+	}
+	return distinct(append(rest, "the tags of "+cmp.Or(c.Target, c.Resource)))
+}
+
+// namedWithin are the values of Resource that cover some of what a pattern covers, and not all of it.
+func namedWithin(covering []policy.StatementRef, pattern string) []string {
+	// No ARN has these characters, so that only a wildcard stands for them.
+	instance := strings.ReplaceAll(pattern, "*", strings.Repeat("\x00", 100))
+	var out []string
+	for _, ref := range covering {
+		for _, v := range ref.Statement.Resources {
+			if full, ok := aws.CompleteARNPattern(v.Text); ok && aws.IsARN(v.Text) && !Matches(full.String(), instance) {
+				out = append(out, v.Text)
+			}
+		}
+	}
+	return distinct(out)
+}
