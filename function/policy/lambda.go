@@ -42,6 +42,10 @@ var (
 		"aws:sourceip":              {Presence: KeyAbsent},
 		"aws:principalarn":          {Presence: KeyAbsent},
 		"aws:sourceidentity":        {Presence: KeyAbsent},
+		// "This key is included in the request context whenever Lambda function code is invoked": the code runs with credentials
+		// that this call has yet to give.
+		// https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html#condition-keys-lambda-source-function-arn
+		"lambda:sourcefunctionarn": {Presence: KeyAbsent},
 	}
 	lambdaCall = merged(serviceCall, map[string]ContextValue{
 		"aws:principalservicename": present(aws.LambdaService),
