@@ -4,16 +4,13 @@ import (
 	"slices"
 	"time"
 
+	"github.com/rolewatch/rolewatch/function/internal/ask"
 	"github.com/rolewatch/rolewatch/function/internal/check"
 	"github.com/rolewatch/rolewatch/function/policy"
 )
 
-const (
-	// horizon is how far ahead a date condition that will end is told.
-	horizon = 14 * 24 * time.Hour
-	// stride is how far apart the times are at which the trust policy is asked: a gap that is shorter may be missed.
-	stride = time.Hour
-)
+// horizon is how far ahead a date condition that will end is reported.
+const horizon = 14 * 24 * time.Hour
 
 func (j judgement) expired(i int, failing []policy.Condition) cause {
 	return cause{check: trustConditionExpired, diagnostic: check.Diagnostic{
@@ -64,21 +61,7 @@ func (j judgement) soon() []cause {
 
 // end is the first second within the horizon at which Lambda is not let in any more.
 func (j judgement) end() (time.Time, bool) {
-	lets := func(t time.Time) bool { return j.at(t).ask().Decision == policy.Allowed }
-	for last, t := j.s.Now, j.s.Now.Add(stride); !last.After(j.s.Now.Add(horizon)); last, t = t, t.Add(stride) {
-		if lets(t) {
-			continue
-		}
-		for t.Sub(last) > time.Second {
-			if middle := last.Add(t.Sub(last) / 2).Truncate(time.Second); !middle.After(last) || lets(middle) {
-				last = last.Add(max(middle.Sub(last), time.Second))
-			} else {
-				t = middle
-			}
-		}
-		return t.Truncate(time.Second), true
-	}
-	return time.Time{}, false
+	return ask.FirstWithout(j.doc(), j.s.Now, j.s.Now.Add(horizon), func(t time.Time) bool { return j.at(t).ask().Decision == policy.Allowed })
 }
 
 // ending are the conditions of an Allow statement that are met now and not later.
