@@ -19,7 +19,7 @@ export ROLEWATCH_TEST_CDK := $(CDK)
 export JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION := 1
 export JSII_SILENCE_WARNING_DEPRECATED_NODE_VERSION := 1
 
-.PHONY: test check vulncheck build bench bench-evaluate fuzz deploy clean
+.PHONY: test check vulncheck build bench bench-evaluate differential fuzz deploy clean
 
 # The CDK bindings are tested without the race detector: compiling them with it takes minutes, and they are not ours.
 test: $(VENV_STAMP) $(CDK_STAMP) check
@@ -52,6 +52,10 @@ bench:
 # Evaluation against another engine, which is installed into a scratch folder.
 bench-evaluate:
 	tools/bench-evaluate
+
+# Random requests to both engines: what they disagree on, by class. docs/differential.md rules on each class.
+differential:
+	tools/differential
 
 # Go fuzzes one target at a time.
 fuzz:
