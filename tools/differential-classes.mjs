@@ -71,7 +71,7 @@ const classes = [
   ['empty text in a variable', form('variable of an empty text')],
   ['variable of a key with several values', condition((s) => s.values.some((v) => /\$\{aws:(TagKeys|CalledVia)\}/.test(v)))],
   ['variable that has no value, in Resource', form('Resource with a variable')],
-  ['variable that has no value, in a condition', condition((s) => s.values.some((v) => /\$\{aws:/.test(v)))],
+  ['variable that has no value, in a condition', condition((s) => s.unresolved)],
   ['literal asterisk with an operator without wildcards', condition((s) => s.values.some((v) => v.includes('${*}')))],
   ['IfExists with a set operator', condition((s) => /^For.*IfExists$/.test(s.operator))],
   ['several values without a set operator', condition((s) => s.has === 'a list' && !s.operator.startsWith('For'))],
@@ -114,10 +114,16 @@ function signsOf(c) {
   return signs
 }
 
+// hasUnresolved tells whether a text has a variable without a default whose key the request lacks.
+function hasUnresolved(text, c) {
+  const known = Object.keys(c.context).map((k) => k.toLowerCase())
+  return [...text.matchAll(/\$\{([^},*?$]+)\}/g)].some(([, key]) => !known.includes(key.toLowerCase()))
+}
+
 function formOfResource(r, c) {
   const parts = r.split(':')
   if (r === '*' || r === c.resource) return 'Resource'
-  if (r.includes('${')) return c.context['aws:PrincipalTag/team'] === '' && /team/.test(r) ? 'variable of an empty text' : /\$\{aws/.test(r) ? 'Resource with a variable' : 'Resource with ${*}'
+  if (r.includes('${')) return c.context['aws:PrincipalTag/team'] === '' && /team/.test(r) ? 'variable of an empty text' : hasUnresolved(r, c) ? 'Resource with a variable' : 'Resource with ${*} or a value'
   if (parts.length < 6) return 'Resource that ends early'
   if (r.toLowerCase() === c.resource.toLowerCase()) return 'Resource in another case'
   if (/[*?]/.test(parts.slice(1, 5).join(''))) return 'Resource with a wildcard before the name'
@@ -130,5 +136,5 @@ function conditionOf(operator, key, values, c, signs) {
   const has = name === undefined ? 'absent' : Array.isArray(c.context[name]) ? 'a list' : 'text'
   if (c.context['aws:PrincipalTag/team'] === '' && values.some((v) => /\$\{.*team/.test(v))) signs.forms.add('variable of an empty text')
   const type = /String|Numeric|Date|Bool|Ip|Arn|Binary|Null/.exec(operator)[0]
-  return { operator, type, values, has, present: held.filter((v) => v !== ''), text: `${operator} ${key} ${JSON.stringify(values)} on ${has}` }
+  return { operator, type, values, has, unresolved: values.some((v) => hasUnresolved(v, c)), present: held.filter((v) => v !== ''), text: `${operator} ${key} ${JSON.stringify(values)} on ${has}` }
 }
