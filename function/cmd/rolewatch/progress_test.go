@@ -13,7 +13,7 @@ import (
 // it found.
 func TestScanShowsItsProgress(t *testing.T) {
 	dir := t.TempDir()
-	if err := largeaccount.Write(dir, 20, 40, 1); err != nil {
+	if err := largeaccount.Write(dir, largeaccount.Dense, 20, 40, 1); err != nil {
 		t.Fatal(err)
 	}
 	scanOf := func(progress bool, step time.Duration) (out, errs string) {
