@@ -125,7 +125,7 @@ func (d *Document) statementItems() (whole Span, items []Span) {
 		return Span{}, nil
 	}
 	p := &parser{text: text, dec: new(jsontext.Decoder)}
-	p.begin([]byte(text))
+	p.begin()
 	p.each(func(t token, _ bool) {
 		p.rest(t)
 		items = append(items, Span{whole.Start + t.offset(), whole.Start + p.end})

@@ -27,8 +27,10 @@ const (
 //
 // See "Grammar of the IAM JSON policy language" in the IAM User Guide. Where it says no and IAM says yes (underscores in
 // a Sid, Id in an identity policy), the document is taken.
-func Parse(src []byte, kind Kind) (*Document, error) {
-	text := string(src)
+func Parse(src []byte, kind Kind) (*Document, error) { return ParseText(string(src), kind) }
+
+// ParseText is Parse for a text, which the document then shares.
+func ParseText(text string, kind Kind) (*Document, error) {
 	made := &parsed{document: Document{Kind: kind, src: text}}
 	d := &made.document
 	d.parsed = made
@@ -36,7 +38,7 @@ func Parse(src []byte, kind Kind) (*Document, error) {
 	defer p.release()
 	p.text, p.doc = text, d
 	if p.readable() {
-		p.begin(src)
+		p.begin()
 		p.document()
 	}
 	if p.err != nil {
@@ -61,10 +63,11 @@ const largest = 256 << 10
 type parser struct {
 	// text is the source; the document's strings are cut from it without a copy.
 	text string
-	// input is what dec reads from.
-	input bytes.Buffer
-	dec   *jsontext.Decoder
-	doc   *Document
+	// input is what dec reads from: source, a copy of the text.
+	input  bytes.Buffer
+	source []byte
+	dec    *jsontext.Decoder
+	doc    *Document
 
 	path    []segment
 	found   []Violation
@@ -96,8 +99,9 @@ type parser struct {
 }
 
 // begin sets the parser to the first token. It tells itself, as violations, what the decoder is told to let pass.
-func (p *parser) begin(src []byte) {
-	p.input = *bytes.NewBuffer(src)
+func (p *parser) begin() {
+	p.source = append(p.source[:0], p.text...)
+	p.input = *bytes.NewBuffer(p.source)
 	p.dec.Reset(&p.input, jsontext.AllowDuplicateNames(true), jsontext.AllowInvalidUTF8(true))
 	p.escapes = strings.IndexByte(p.text, '\\') >= 0
 }
@@ -109,7 +113,7 @@ func (p *parser) release() {
 		return
 	}
 	*p = parser{
-		dec: p.dec, statementList: p.statementList[:0], conditions: p.conditions[:0], values: p.values[:0], names: p.names[:0],
+		dec: p.dec, source: p.source[:0], statementList: p.statementList[:0], conditions: p.conditions[:0], values: p.values[:0], names: p.names[:0],
 		path: p.path[:0], sids: p.sids[:0],
 	}
 	parsers.Put(p)

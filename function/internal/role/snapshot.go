@@ -3,6 +3,7 @@ package role
 import (
 	"crypto/sha256"
 	"encoding/hex"
+	"sync"
 	"time"
 
 	"github.com/rolewatch/rolewatch/function/policy"
@@ -45,25 +46,48 @@ type Policy struct {
 	Document *policy.Document
 	Fault    error
 
+	content *content
+}
+
+// content identifies a policy's content, which is worked out when it is first asked for: a scan never asks.
+type content struct {
+	once            sync.Once
 	hash, canonical string
 }
 
 // NewPolicy parses a policy's text. A text that breaks the grammar is kept with its Fault: it is in force.
 func NewPolicy(part Part, text string, kind policy.Kind) Policy {
-	doc, err := policy.Parse([]byte(text), kind)
-	p := Policy{Part: part, Text: Have(text), Document: doc, Fault: err, hash: HashText(text)}
-	if p.canonical = p.hash; doc != nil {
-		p.canonical = HashText(string(doc.Canonical()))
-	}
-	return p
+	doc, err := policy.ParseText(text, kind)
+	return Policy{Part: part, Text: Have(text), Document: doc, Fault: err, content: new(content)}
 }
 
 // Hash identifies the policy's content; empty when it is unknown.
-func (p Policy) Hash() string { return p.hash }
+func (p Policy) Hash() string {
+	if p.content == nil {
+		return ""
+	}
+	p.identify()
+	return p.content.hash
+}
 
 // Canonical identifies what the policy means, IAM's own rewriting of documents allowed for: white space, order, an
 // account's ID or its root ARN. It is empty when the content is unknown.
-func (p Policy) Canonical() string { return p.canonical }
+func (p Policy) Canonical() string {
+	if p.content == nil {
+		return ""
+	}
+	p.identify()
+	return p.content.canonical
+}
+
+func (p Policy) identify() {
+	p.content.once.Do(func() {
+		p.content.hash = HashText(p.Text.value)
+		if p.content.canonical = p.content.hash; p.Document != nil {
+			p.content.canonical = HashText(string(p.Document.Canonical()))
+		}
+	})
+}
 
 // HashText is the SHA-256 of a document's text, in hex.
 func HashText(text string) string {
