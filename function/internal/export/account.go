@@ -7,7 +7,6 @@ import (
 	"strconv"
 
 	"github.com/rolewatch/rolewatch/function/internal/role"
-	"github.com/rolewatch/rolewatch/function/policy"
 )
 
 // pageSize is how many roles or functions a page holds.
@@ -17,8 +16,9 @@ const pageSize = 500
 // export does not list every role.
 func (a *Account) Role(_ context.Context, ref role.Ref) (role.Snapshot, error) {
 	if s, ok := a.roles[ref.Key()]; ok {
-		s.Ref = ref
-		return s, nil
+		found := *s
+		found.Ref = ref
+		return found, nil
 	}
 	s := role.Snapshot{Ref: ref, SCPs: a.scps, RCPs: a.rcps}
 	why := role.Because(a.noRoles)
@@ -55,17 +55,6 @@ func (a *Account) ManagedPolicy(arn, version string) role.Policy {
 	return p
 }
 
-// boundary is a managed policy in the part of a permissions boundary.
-func (a *Account) boundary(arn string) role.Policy {
-	p := a.ManagedPolicy(arn, "")
-	version := p.Version
-	if text, ok := p.Text.Get(); ok {
-		p = role.NewPolicy(role.PartBoundary, text, policy.Boundary)
-	}
-	p.Part, p.ARN, p.Version = role.PartBoundary, arn, version
-	return p
-}
-
 // PolicyRoles lists the roles that a managed policy is attached to, as a policy or as a boundary.
 func (a *Account) PolicyRoles(_ context.Context, policyARN string) ([]role.Ref, error) {
 	if a.noRoles != "" {
@@ -97,7 +86,7 @@ func (a *Account) RolePage(_ context.Context, marker string) ([]role.Snapshot, s
 	}
 	shots := make([]role.Snapshot, 0, len(keys))
 	for _, key := range keys {
-		shots = append(shots, a.roles[key])
+		shots = append(shots, *a.roles[key])
 	}
 	return shots, next, nil
 }
@@ -120,7 +109,11 @@ func (a *Account) FunctionPage(_ context.Context, region, marker string) ([]role
 
 // Users lists the function versions that use a role.
 func (a *Account) Users(roleKey string) role.Users {
-	return role.Users{List: slices.Clone(a.users[roleKey]), Complete: a.noFunctions == "", Why: a.noFunctions}
+	list := make([]role.Function, 0, len(a.users[roleKey]))
+	for _, f := range a.users[roleKey] {
+		list = append(list, *f)
+	}
+	return role.Users{List: list, Complete: a.noFunctions == "", Why: a.noFunctions}
 }
 
 // page cuts one page out of a list; its marker is an index.

@@ -1,6 +1,7 @@
 package export
 
 import (
+	"github.com/go-json-experiment/json"
 	"github.com/go-json-experiment/json/jsontext"
 
 	"github.com/rolewatch/rolewatch/function/internal/role"
@@ -28,8 +29,42 @@ type settingsDetail struct {
 
 // environmentDetail is a version's environment. Of its variables only the wrapper's value is ever taken.
 type environmentDetail struct {
-	Variables map[string]jsontext.Value
+	Variables variables
 	Error     jsontext.Value
+}
+
+// variables are whether there are any, and the wrapper's value as the file has it; nil where it is not set.
+type variables struct {
+	any     bool
+	wrapper jsontext.Value
+}
+
+// UnmarshalJSONFrom reads an object of variables, or null.
+func (v *variables) UnmarshalJSONFrom(dec *jsontext.Decoder) error {
+	*v = variables{}
+	if dec.PeekKind() != '{' {
+		return json.UnmarshalDecode(dec, new(map[string]jsontext.Value)) // Its error names the kind of value.
+	}
+	if _, err := dec.ReadToken(); err != nil {
+		return err
+	}
+	for dec.PeekKind() != '}' {
+		name, err := dec.ReadToken()
+		if err != nil {
+			return err
+		}
+		isWrapper := name.String() == role.WrapperVariable
+		value, err := dec.ReadValue()
+		if err != nil {
+			return err
+		}
+		v.any = true
+		if isWrapper {
+			v.wrapper = value.Clone()
+		}
+	}
+	_, err := dec.ReadToken()
+	return err
 }
 
 func (e *environmentDetail) failed() bool { return len(e.Error) > 0 && e.Error.Kind() != 'n' }
@@ -41,11 +76,10 @@ func (e *environmentDetail) wrapper() role.Maybe[string] {
 	case e.failed():
 		return role.NotRead[string](role.Because("environment: Lambda could not decrypt it"))
 	}
-	v, ok := e.Variables[role.WrapperVariable]
-	if !ok {
+	if e.Variables.wrapper == nil {
 		return role.None[string]()
 	}
-	text, err := jsontext.AppendUnquote(nil, v)
+	text, err := jsontext.AppendUnquote(nil, e.Variables.wrapper)
 	if err != nil {
 		return role.NotRead[string](role.Because("environment: the value of " + role.WrapperVariable + " is no text"))
 	}

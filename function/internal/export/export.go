@@ -23,8 +23,8 @@ import (
 	"runtime"
 	"slices"
 	"strings"
-
-	"golang.org/x/sync/errgroup"
+	"sync"
+	"sync/atomic"
 
 	"github.com/rolewatch/rolewatch/function/internal/role"
 	"github.com/rolewatch/rolewatch/function/policy"
@@ -36,7 +36,7 @@ type Account struct {
 	// id and partition are those of the ARNs in it.
 	id, partition string
 
-	roles    map[string]role.Snapshot
+	roles    map[string]*role.Snapshot
 	keys     []string
 	policies map[string]managedPolicy
 	holders  map[string][]string
@@ -45,7 +45,7 @@ type Account struct {
 	// arns are the functions of a Region, in order.
 	arns map[string][]string
 	// users are the versions that use a role, by its key.
-	users map[string][]role.Function
+	users map[string][]*role.Function
 
 	scps, rcps role.Maybe[[][]policy.Part]
 	// noRoles, noPolicies and noFunctions say why those are not all known; empty when they are.
@@ -163,12 +163,16 @@ func (r *reading) takeIn(sources []source) error {
 
 // each does n things, as many at a time as there are processors.
 func each(n int, do func(i int)) {
-	var g errgroup.Group
-	g.SetLimit(runtime.GOMAXPROCS(0))
-	for i := range n {
-		g.Go(func() error { do(i); return nil })
+	var next atomic.Int64
+	var workers sync.WaitGroup
+	for range min(n, runtime.GOMAXPROCS(0)) {
+		workers.Go(func() {
+			for i := int(next.Add(1)) - 1; i < n; i = int(next.Add(1)) - 1 {
+				do(i)
+			}
+		})
 	}
-	_ = g.Wait()
+	workers.Wait()
 }
 
 // open reads one file and holds it to its kind.

@@ -8,8 +8,6 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/go-json-experiment/json/jsontext"
-
 	"github.com/rolewatch/rolewatch/function/aws"
 	"github.com/rolewatch/rolewatch/function/internal/role"
 )
@@ -261,11 +259,11 @@ func readFunctionPolicy(path, region string) (take, error) {
 	if !f.has["Policy"] || len(files) > 1 {
 		return nil, fmt.Errorf("%s: expected the output of aws lambda get-policy, with Policy", path)
 	}
-	var in struct{ Policy jsontext.Value }
+	var in struct{ Policy document }
 	if err := f.decode(&in); err != nil {
 		return nil, err
 	}
-	text, err := document(in.Policy, "")
+	text, err := in.Policy.text("")
 	if err != nil {
 		return nil, fmt.Errorf("%s: field Policy: %w", path, err)
 	}

@@ -3,9 +3,6 @@ package export
 import (
 	"fmt"
 	"reflect"
-	"time"
-
-	"github.com/go-json-experiment/json/jsontext"
 
 	"github.com/rolewatch/rolewatch/function/aws"
 	"github.com/rolewatch/rolewatch/function/internal/role"
@@ -22,11 +19,11 @@ type iamFile struct {
 
 type roleDetail struct {
 	RoleName, RoleId, Arn, Path string
-	CreateDate                  jsontext.Value
-	AssumeRolePolicyDocument    jsontext.Value
+	CreateDate                  moment
+	AssumeRolePolicyDocument    document
 	RolePolicyList              []struct {
 		PolicyName     string
-		PolicyDocument jsontext.Value
+		PolicyDocument document
 	}
 	AttachedManagedPolicies []struct{ PolicyName, PolicyArn string }
 	PermissionsBoundary     *struct{ PermissionsBoundaryArn string }
@@ -36,7 +33,7 @@ type roleDetail struct {
 type policyDetail struct {
 	PolicyName, Arn, DefaultVersionId string
 	PolicyVersionList                 []struct {
-		Document         jsontext.Value
+		Document         document
 		VersionId        string
 		IsDefaultVersion bool
 	}
@@ -71,7 +68,8 @@ func readIAM(f *file) (take, error) {
 				return err
 			}
 		}
-		for i, d := range in.RoleDetailList {
+		for i := range in.RoleDetailList {
+			d := &in.RoleDetailList[i]
 			ref, err := role.ParseRef(d.Arn)
 			if err != nil || ref.Name != d.RoleName && d.RoleName != "" {
 				return fmt.Errorf("%s: field RoleDetailList[%d].Arn: %q is not the ARN of role %q", f.path, i, d.Arn, d.RoleName)
@@ -83,7 +81,7 @@ func readIAM(f *file) (take, error) {
 			if before, twice := r.details[key]; twice && !reflect.DeepEqual(before.roleDetail, d) {
 				return fmt.Errorf("%s: role %s is in %s too, and differs there", f.path, d.Arn, before.file)
 			}
-			r.details[key] = detail{roleDetail: d, ref: ref, file: f.path, index: i}
+			r.details[key] = &detail{roleDetail: d, ref: ref, file: f.path, index: i}
 		}
 		return nil
 	}, nil
@@ -99,7 +97,7 @@ func (r *reading) policy(f *file, i int, p policyDetail) error {
 	r.policies[p.Arn] = p
 	m := managedPolicy{current: p.DefaultVersionId, texts: map[string]role.Maybe[string]{}, parsed: map[string]role.Policy{}}
 	for j, v := range p.PolicyVersionList {
-		text, err := document(v.Document, f.path+" has no document for version "+v.VersionId+" of "+p.Arn)
+		text, err := v.Document.text(f.path + " has no document for version " + v.VersionId + " of " + p.Arn)
 		if err != nil {
 			return fmt.Errorf("%s: field Policies[%d].PolicyVersionList[%d].Document (%s): %w", f.path, i, j, p.Arn, err)
 		}
@@ -108,7 +106,7 @@ func (r *reading) policy(f *file, i int, p policyDetail) error {
 		}
 		m.texts[v.VersionId] = text
 		if plain, ok := text.Get(); ok {
-			m.parsed[v.VersionId] = role.NewPolicy(role.ManagedPart(p.Arn), plain, policy.Identity)
+			m.parsed[v.VersionId] = r.parsed(role.ManagedPart(p.Arn), plain, policy.Identity)
 		}
 	}
 	r.managed[p.Arn] = m
@@ -116,33 +114,33 @@ func (r *reading) policy(f *file, i int, p policyDetail) error {
 }
 
 // snapshot puts a role together. In this output a role is whole: a list that is not there is empty.
-func (r *reading) snapshot(a *Account, d detail) (role.Snapshot, error) {
+func (r *reading) snapshot(a *Account, d *detail) (role.Snapshot, error) {
 	fail := func(field string, err error) (role.Snapshot, error) {
 		return role.Snapshot{}, fmt.Errorf("%s: field RoleDetailList[%d].%s (role %s): %w", d.file, d.index, field, d.ref.Name, err)
 	}
 	s := role.Snapshot{Ref: d.ref, SCPs: r.scps, RCPs: r.rcps, Boundary: role.None[role.Policy]()}
-	created, err := timeOf(d.CreateDate)
+	created, err := d.CreateDate.time()
 	if err != nil {
 		return fail("CreateDate", err)
 	}
 	s.Identity = role.Have(role.Identity{ARN: d.Arn, ID: d.RoleId, Created: created})
-	text, err := document(d.AssumeRolePolicyDocument, d.file+" has no trust policy for role "+d.ref.Name)
+	text, err := d.AssumeRolePolicyDocument.text(d.file + " has no trust policy for role " + d.ref.Name)
 	if err != nil {
 		return fail("AssumeRolePolicyDocument", err)
 	}
 	s.Trust = role.NotRead[role.Policy](text.Reason())
 	if plain, ok := text.Get(); ok {
-		s.Trust = role.Have(role.NewPolicy(role.PartTrust, plain, policy.Trust))
+		s.Trust = role.Have(r.parsed(role.PartTrust, plain, policy.Trust))
 	}
 	inline := make([]role.Policy, 0, len(d.RolePolicyList))
 	for i, p := range d.RolePolicyList {
 		part := role.InlinePart(p.PolicyName)
-		text, err := document(p.PolicyDocument, d.file+" has no document for inline policy "+p.PolicyName)
+		text, err := p.PolicyDocument.text(d.file + " has no document for inline policy " + p.PolicyName)
 		if err != nil {
 			return fail(fmt.Sprintf("RolePolicyList[%d].PolicyDocument", i), err)
 		}
 		if plain, ok := text.Get(); ok {
-			inline = append(inline, role.NewPolicy(part, plain, policy.Identity))
+			inline = append(inline, r.parsed(part, plain, policy.Identity))
 		} else {
 			inline = append(inline, role.Policy{Part: part, Text: text})
 		}
@@ -154,7 +152,7 @@ func (r *reading) snapshot(a *Account, d detail) (role.Snapshot, error) {
 	}
 	s.Attached = role.Have(attached)
 	if d.PermissionsBoundary != nil {
-		s.Boundary = role.Have(a.boundary(d.PermissionsBoundary.PermissionsBoundaryArn))
+		s.Boundary = role.Have(r.boundary(a, d.PermissionsBoundary.PermissionsBoundaryArn))
 	}
 	tags := map[string]string{}
 	for _, t := range d.Tags {
@@ -162,24 +160,4 @@ func (r *reading) snapshot(a *Account, d detail) (role.Snapshot, error) {
 	}
 	s.Tags = role.Have(tags)
 	return s, nil
-}
-
-// timeOf reads a date as the AWS command line writes it: ISO 8601, or seconds since 1970.
-func timeOf(v jsontext.Value) (role.Maybe[time.Time], error) {
-	switch v.Kind() {
-	case 0, 'n':
-		return role.NotRead[time.Time](role.Because("the export does not tell")), nil
-	case '0':
-		if d, err := time.ParseDuration(string(v) + "s"); err == nil {
-			return role.Have(time.Unix(0, 0).UTC().Add(d)), nil
-		}
-	case '"':
-		text, _ := jsontext.AppendUnquote(nil, v)
-		for _, layout := range []string{time.RFC3339, "2006-01-02T15:04:05.999-0700", "2006-01-02T15:04:05"} {
-			if t, err := time.Parse(layout, string(text)); err == nil {
-				return role.Have(t.UTC()), nil
-			}
-		}
-	}
-	return role.Maybe[time.Time]{}, fmt.Errorf("%s is no date, expected one like 2026-03-02T09:00:00+00:00", v)
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"time"
 
 	"github.com/go-json-experiment/json"
 	"github.com/go-json-experiment/json/jsontext"
@@ -54,28 +55,110 @@ var kindNames = map[jsontext.Kind]string{
 	'n': "null", 't': "a boolean", 'f': "a boolean", '"': "a string", '0': "a number", '{': "an object", '[': "a list",
 }
 
-// document reads a policy document: a JSON object, JSON text, or percent-encoded text. An object's indentation is the
-// command line's, not IAM's, so it is set anew.
-func document(v jsontext.Value, missing string) (role.Maybe[string], error) {
+// document is a policy document in a file: a JSON object, JSON text, or percent-encoded text. The zero value is none.
+type document struct {
+	plain string
+	given bool
+	fault error
+}
+
+// UnmarshalJSONFrom takes the text from the file. What is wrong with it is told by text.
+func (d *document) UnmarshalJSONFrom(dec *jsontext.Decoder) error {
+	v, err := dec.ReadValue()
+	if err != nil {
+		return err
+	}
+	*d = readDocument(v)
+	return nil
+}
+
+// readDocument reads a document. An object's indentation is the command line's, not IAM's, so it is set anew.
+func readDocument(v jsontext.Value) document {
 	switch v.Kind() {
 	case '{', '[':
-		text := v.Clone()
-		if bytes.IndexByte(text, '\n') >= 0 {
-			if err := text.Indent(jsontext.WithIndent("  "), jsontext.AllowDuplicateNames(true)); err != nil {
-				return role.Maybe[string]{}, err
+		if bytes.IndexByte(v, '\n') >= 0 {
+			v = v.Clone() // The decoder owns what it gives.
+			if err := v.Indent(jsontext.WithIndent("  "), jsontext.AllowDuplicateNames(true)); err != nil {
+				return document{fault: err}
 			}
 		}
-		return role.Have(string(text)), nil
+		return document{plain: string(v), given: true}
 	case '"':
 		quoted, err := jsontext.AppendUnquote(nil, v)
-		if err != nil {
-			return role.Maybe[string]{}, err
-		}
-		return role.Have(decoded(string(quoted))), nil
+		return document{plain: decoded(string(quoted)), given: true, fault: err}
 	case 0, 'n':
+		return document{}
+	}
+	return document{fault: fmt.Errorf("found %s, expected a policy document: an object, JSON text or percent-encoded text", v)}
+}
+
+// text is the document's text; missing says why it is unknown where there is none.
+func (d document) text(missing string) (role.Maybe[string], error) {
+	switch {
+	case d.fault != nil:
+		return role.Maybe[string]{}, d.fault
+	case !d.given:
 		return role.NotRead[string](role.Because(missing)), nil
 	}
-	return role.Maybe[string]{}, fmt.Errorf("found %s, expected a policy document: an object, JSON text or percent-encoded text", v)
+	return role.Have(d.plain), nil
+}
+
+// moment is a date in a file. The zero value is none.
+type moment struct {
+	at    time.Time
+	given bool
+	fault error
+}
+
+// UnmarshalJSONFrom takes the date from the file. What is wrong with it is told by time.
+func (m *moment) UnmarshalJSONFrom(dec *jsontext.Decoder) error {
+	v, err := dec.ReadValue()
+	if err != nil {
+		return err
+	}
+	*m = readMoment(v)
+	return nil
+}
+
+// readMoment reads a date as the AWS command line writes it: ISO 8601, or seconds since 1970.
+func readMoment(v jsontext.Value) moment {
+	switch v.Kind() {
+	case 0, 'n':
+		return moment{}
+	case '0':
+		if d, err := time.ParseDuration(string(v) + "s"); err == nil {
+			return moment{at: time.Unix(0, 0).UTC().Add(d), given: true}
+		}
+	case '"':
+		text, _ := jsontext.AppendUnquote(nil, v)
+		for _, layout := range layoutsOf(text) {
+			if t, err := time.Parse(layout, string(text)); err == nil {
+				return moment{at: t.UTC(), given: true}
+			}
+		}
+	}
+	return moment{fault: fmt.Errorf("%s is no date, expected one like 2026-03-02T09:00:00+00:00", v)}
+}
+
+// layoutsOf are the forms of a date, Lambda's first where the zone has no colon: an attempt that fails costs more than one
+// that does not.
+func layoutsOf(text []byte) []string {
+	const iam, lambda, bare = time.RFC3339, "2006-01-02T15:04:05.999-0700", "2006-01-02T15:04:05"
+	if n := len(text) - len("-0700"); n >= 0 && (text[n] == '+' || text[n] == '-') {
+		return []string{lambda, iam, bare}
+	}
+	return []string{iam, lambda, bare}
+}
+
+// time is the date, unknown where there is none.
+func (m moment) time() (role.Maybe[time.Time], error) {
+	switch {
+	case m.fault != nil:
+		return role.Maybe[time.Time]{}, m.fault
+	case !m.given:
+		return role.NotRead[time.Time](role.Because("the export does not tell")), nil
+	}
+	return role.Have(m.at), nil
 }
 
 // decoded takes the percent-encoding off a text that is no JSON as it stands.

@@ -6,8 +6,6 @@ import (
 	"maps"
 	"slices"
 
-	"github.com/go-json-experiment/json/jsontext"
-
 	"github.com/rolewatch/rolewatch/function/aws"
 	"github.com/rolewatch/rolewatch/function/internal/role"
 	"github.com/rolewatch/rolewatch/function/policy"
@@ -17,10 +15,10 @@ import (
 type reading struct {
 	dir           string
 	id, partition string
-	details       map[string]detail
+	details       map[string]*detail
 	policies      map[string]policyDetail
 	managed       map[string]managedPolicy
-	versions      map[string]versionDetail
+	versions      map[string]*versionDetail
 	scps, rcps    role.Maybe[[][]policy.Part]
 	// the files read, and those of them that say that there is more.
 	iamFiles, roleFiles, policyFiles, functionFiles int
@@ -32,13 +30,14 @@ type reading struct {
 	others []string
 
 	facts
+	policyTexts
 	// names counts the functions of each name, and policiesByName are the files of resource policies.
 	names          map[string]int
 	policiesByName map[string][]policyFile
 }
 
 type detail struct {
-	roleDetail
+	*roleDetail
 	ref   role.Ref
 	file  string
 	index int
@@ -46,8 +45,8 @@ type detail struct {
 
 func newReading(dir string) *reading {
 	return &reading{
-		dir: dir, details: map[string]detail{}, policies: map[string]policyDetail{}, managed: map[string]managedPolicy{},
-		versions: map[string]versionDetail{}, functionPages: map[string]*pages{}, facts: newFacts(), names: map[string]int{},
+		dir: dir, details: map[string]*detail{}, policies: map[string]policyDetail{}, managed: map[string]managedPolicy{},
+		versions: map[string]*versionDetail{}, functionPages: map[string]*pages{}, policyTexts: policyTexts{byText: map[policyText]role.Policy{}}, facts: newFacts(), names: map[string]int{},
 		scps: role.NotRead[[][]policy.Part](role.Because("service control policies: " + dir + " has no organization.json that lists them")),
 		rcps: role.NotRead[[][]policy.Part](role.Because("resource control policies: " + dir + " has no organization.json that lists them")),
 	}
@@ -70,7 +69,7 @@ type versionDetail struct {
 	FunctionName, FunctionArn, Version, Role string
 	Environment                              *environmentDetail
 	KMSKeyArn                                string
-	LastModified                             jsontext.Value
+	LastModified                             moment
 	MasterArn                                string
 	settingsDetail
 
@@ -94,7 +93,8 @@ func readFunctions(f *file) (take, error) {
 			r.emptyEnds++
 		}
 		regions := map[string]bool{}
-		for i, v := range in.Functions {
+		for i := range in.Functions {
+			v := &in.Functions[i]
 			function, err := aws.ParseFunctionARN(v.FunctionArn)
 			if err != nil {
 				return fmt.Errorf("%s: field Functions[%d].FunctionArn: %q is no function's ARN", f.path, i, v.FunctionArn)
@@ -112,7 +112,7 @@ func readFunctions(f *file) (take, error) {
 			if before, twice := r.versions[key]; twice && before.Role != v.Role {
 				return fmt.Errorf("%s: %s is there twice, with roles %s and %s", f.path, key, before.Role, v.Role)
 			}
-			if _, err := timeOf(v.LastModified); err != nil {
+			if _, err := v.LastModified.time(); err != nil {
 				return fmt.Errorf("%s: field Functions[%d].LastModified: %w", f.path, i, err)
 			}
 			r.versions[key] = v
@@ -140,12 +140,12 @@ func (v *versionDetail) function(masters map[string]bool) role.Function {
 		Config: v.config(),
 	}
 	if env := v.Environment; env != nil {
-		out.Environment = role.Have(len(env.Variables) > 0 || env.failed())
+		out.Environment = role.Have(env.Variables.any || env.failed())
 	}
 	if v.KMSKeyArn != "" {
 		out.KMSKey = role.Have(v.KMSKeyArn)
 	}
-	out.LastModified, _ = timeOf(v.LastModified)
+	out.LastModified, _ = v.LastModified.time()
 	if v.MasterArn != "" || masters[v.arn+":"+v.Version] {
 		out.Edge = role.Have(true)
 	}
@@ -155,8 +155,8 @@ func (v *versionDetail) function(masters map[string]bool) role.Function {
 // readOrganization reads the policies of the organization.
 func readOrganization(f *file) (take, error) {
 	var in struct {
-		SCPs *[][]jsontext.Value `json:"scps"`
-		RCPs *[][]jsontext.Value `json:"rcps"`
+		SCPs *[][]document `json:"scps"`
+		RCPs *[][]document `json:"rcps"`
 	}
 	if err := f.decode(&in); err != nil {
 		return nil, err
@@ -164,7 +164,7 @@ func readOrganization(f *file) (take, error) {
 	return func(r *reading) error {
 		for _, list := range []struct {
 			name   string
-			levels *[][]jsontext.Value
+			levels *[][]document
 			kind   policy.Kind
 			part   func(id string) role.Part
 			into   *role.Maybe[[][]policy.Part]
@@ -179,7 +179,7 @@ func readOrganization(f *file) (take, error) {
 			for i, level := range *list.levels {
 				parts := make([]policy.Part, 0, len(level))
 				for j, doc := range level {
-					text, err := document(doc, "")
+					text, err := doc.text("")
 					if err != nil {
 						return fmt.Errorf("%s: field %ss[%d][%d]: %w", f.path, list.name, i, j, err)
 					}
@@ -197,9 +197,9 @@ func readOrganization(f *file) (take, error) {
 // account puts together what was read.
 func (r *reading) account() (*Account, error) {
 	a := &Account{
-		dir: r.dir, id: r.id, partition: r.partition, roles: map[string]role.Snapshot{}, policies: r.managed,
+		dir: r.dir, id: r.id, partition: r.partition, roles: map[string]*role.Snapshot{}, policies: r.managed,
 		holders: map[string][]string{}, functions: map[string][]role.Function{}, arns: map[string][]string{},
-		users: map[string][]role.Function{}, scps: r.scps, rcps: r.rcps, others: r.others,
+		users: map[string][]*role.Function{}, scps: r.scps, rcps: r.rcps, others: r.others,
 	}
 	if a.partition == "" {
 		a.partition = aws.StandardPartition
@@ -249,7 +249,7 @@ func (r *reading) putRoles(a *Account) error {
 	shots, errs := make([]role.Snapshot, len(a.keys)), make([]error, len(a.keys))
 	each(len(a.keys), func(i int) { shots[i], errs[i] = r.snapshot(a, r.details[a.keys[i]]) })
 	for i, key := range a.keys {
-		s := shots[i]
+		s := &shots[i]
 		if errs[i] != nil {
 			return errs[i]
 		}
@@ -266,21 +266,30 @@ func (r *reading) putRoles(a *Account) error {
 
 func (r *reading) putFunctions(a *Account) {
 	masters := map[string]bool{}
+	ofFunction := map[string][]*versionDetail{}
 	for _, v := range r.versions {
 		masters[v.MasterArn] = true
+		ofFunction[v.arn] = append(ofFunction[v.arn], v)
 	}
-	for _, v := range r.versions {
-		a.functions[v.arn] = append(a.functions[v.arn], v.function(masters))
-	}
-	for arn := range a.functions {
+	arns := slices.Sorted(maps.Keys(ofFunction))
+	for _, arn := range arns {
 		r.names[aws.FunctionNameOf(arn)]++
 	}
-	for _, arn := range slices.Sorted(maps.Keys(a.functions)) {
+	r.byName()
+	versions := make([][]role.Function, len(arns))
+	each(len(arns), func(i int) {
+		for _, v := range ofFunction[arns[i]] {
+			versions[i] = append(versions[i], v.function(masters))
+		}
+		slices.SortFunc(versions[i], role.ByVersion)
+		r.assemble(versions[i])
+	})
+	for i, arn := range arns {
 		function, _ := aws.ParseARN(arn) // It was parsed when it was read.
 		a.arns[function.Region] = append(a.arns[function.Region], arn)
-		slices.SortFunc(a.functions[arn], role.ByVersion)
-		r.assemble(a.functions[arn])
-		for _, f := range a.functions[arn] {
+		a.functions[arn] = versions[i]
+		for j := range versions[i] {
+			f := &versions[i][j]
 			if ref, err := role.ParseRef(f.Role); err == nil {
 				a.users[ref.Key()] = append(a.users[ref.Key()], f)
 			}
