@@ -10,6 +10,7 @@ import (
 	"os"
 	"os/signal"
 	"runtime/debug"
+	"runtime/metrics"
 	"time"
 
 	"golang.org/x/term"
@@ -39,7 +40,15 @@ type world struct {
 const gcPercent = 400
 
 // memoryLimit ends that trade where an account is large: beyond it memory is given back as it would be without.
-const memoryLimit = 700 << 20
+const memoryLimit = 380 << 20
+
+// makeRoom raises the limit for an account that alone takes more than half of it, for below that the collector would be at
+// work all the time.
+func makeRoom() {
+	live := []metrics.Sample{{Name: "/gc/heap/live:bytes"}}
+	metrics.Read(live)
+	debug.SetMemoryLimit(max(memoryLimit, 2*int64(live[0].Value.Uint64())))
+}
 
 func main() {
 	debug.SetGCPercent(gcPercent)

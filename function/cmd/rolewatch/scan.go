@@ -57,6 +57,7 @@ func newScan(w *world, f *format) *cobra.Command {
 			var account scan.Account
 			if dir != "" {
 				account, err = export.Read(dir)
+				makeRoom()
 			} else {
 				account, err = openLive(cmd.Context(), w, live, rules)
 			}

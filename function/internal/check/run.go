@@ -86,6 +86,9 @@ func compareText(a, b string) int {
 // fold takes away the diagnostics that another one tells, be it all of a narrower check or a single one, and notes their
 // IDs on the first that folds them.
 func fold(all []Diagnostic) []Diagnostic {
+	if len(all) == 0 {
+		return all
+	}
 	wider, telling := map[string]int{}, map[Told]int{}
 	for i, d := range all {
 		for _, id := range d.Check.Folds {

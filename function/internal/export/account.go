@@ -100,7 +100,11 @@ func (a *Account) FunctionPage(_ context.Context, region, marker string) ([]role
 	if err != nil {
 		return nil, "", fmt.Errorf("list functions of %s: %w", region, err)
 	}
-	var versions []role.Function
+	n := 0
+	for _, arn := range arns {
+		n += len(a.functions[arn])
+	}
+	versions := make([]role.Function, 0, n)
 	for _, arn := range arns {
 		versions = append(versions, a.functions[arn]...)
 	}

@@ -39,14 +39,22 @@ type Memory struct {
 // call named. It is out for a role that is none of that as far as all functions and the trust policy show, and for one that
 // was observed before and has been deleted.
 func ScopeOf(snapshot *role.Snapshot, memory Memory, now time.Time) Scope {
+	if inWhateverTheTrust(snapshot, memory) {
+		return Scope{Answer: InScope}
+	}
 	may, missing := lambdaMayAssume(snapshot, now)
 	return scopeOf(snapshot, memory, may, missing)
+}
+
+// inWhateverTheTrust reports whether a role is in scope whatever its trust policy says.
+func inWhateverTheTrust(snapshot *role.Snapshot, memory Memory) bool {
+	return len(snapshot.Users.List) > 0 || memory.Refused || memory.LambdaCouldAssume
 }
 
 // scopeOf is ScopeOf, given what the trust policy says.
 func scopeOf(snapshot *role.Snapshot, memory Memory, may policy.Truth, missing string) Scope {
 	switch {
-	case len(snapshot.Users.List) > 0, may == policy.True, memory.Refused, memory.LambdaCouldAssume:
+	case may == policy.True, inWhateverTheTrust(snapshot, memory):
 		return Scope{Answer: InScope}
 	case snapshot.Users.Complete && may == policy.False, memory.Observed && snapshot.Exists() == role.Absent:
 		return Scope{Answer: OutOfScope}
