@@ -13,7 +13,7 @@ import (
 // spelled out. The order of statements counts, and so do upper and lower case. What Parse left out of the document because
 // it breaks the grammar does not show.
 func (d *Document) Canonical() []byte {
-	w := canonicalWriter{}
+	w := canonicalWriter{out: make([]byte, 0, len(d.src))} // It is seldom longer than its source.
 	w.open('{')
 	if d.ID != "" {
 		w.name("Id")

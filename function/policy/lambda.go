@@ -4,6 +4,7 @@ import (
 	"maps"
 	"strconv"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"github.com/rolewatch/rolewatch/function/aws"
@@ -15,10 +16,8 @@ import (
 // role" says that both may be used); without a function the ARN is unknown and the account is the role's. Any qualifier
 // of functionARN is dropped. The time is now, of which aws:CurrentTime and aws:EpochTime are made.
 func AssumedByService(service, roleARN, functionARN string, now time.Time) Request {
-	keys := map[string]ContextValue{
-		"aws:currenttime": present(now.UTC().Format(time.RFC3339)),
-		"aws:epochtime":   present(strconv.FormatInt(now.Unix(), 10)),
-	}
+	at := clockAt(now)
+	keys := map[string]ContextValue{"aws:currenttime": at.current, "aws:epochtime": at.epoch}
 	base := lambdaCall
 	if service == aws.LambdaService {
 		addSource(keys, roleARN, functionARN)
@@ -32,6 +31,24 @@ func AssumedByService(service, roleARN, functionARN string, now time.Time) Reque
 		Resource:  roleARN,
 		Context:   Context{Keys: keys, base: base, AbsentPrefixes: absentFromServices, RestUnknown: true},
 	}
+}
+
+// clock is a time as condition keys give it.
+type clock struct {
+	second         int64
+	current, epoch ContextValue
+}
+
+// lastClock is the clock that was asked for last: those who scan ask for one time only.
+var lastClock atomic.Pointer[clock]
+
+func clockAt(now time.Time) *clock {
+	if last := lastClock.Load(); last != nil && last.second == now.Unix() {
+		return last
+	}
+	at := &clock{now.Unix(), present(now.UTC().Format(time.RFC3339)), present(strconv.FormatInt(now.Unix(), 10))}
+	lastClock.Store(at)
+	return at
 }
 
 // serviceCall is what every service's call has in common, and lambdaCall what all of Lambda's do. They are never written.

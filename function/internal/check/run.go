@@ -2,7 +2,7 @@ package check
 
 import "slices"
 
-// Pass is one check at work on one subject.
+// Pass is one check at work on one subject. It is the next check's when that one is through.
 type Pass struct {
 	*Subject
 	check  *Check
@@ -47,17 +47,16 @@ func Memo[T any](s *Subject, key any, compute func() T) T {
 // worst first, then by ID and key.
 func Run(checks []*Check, s *Subject) Result {
 	var result Result
-	passes := make([]Pass, len(checks))
-	for i, c := range checks {
-		passes[i] = Pass{Subject: s, check: c, result: &result}
-		if c.Run != nil {
-			c.Run(&passes[i])
+	pass := Pass{Subject: s, result: &result}
+	for _, c := range checks {
+		if pass.check = c; c.Run != nil {
+			c.Run(&pass)
 		}
 	}
 	found := slices.Clone(result.Diagnostics)
-	for i, c := range checks {
-		if c.Join != nil {
-			c.Join(&passes[i], found)
+	for _, c := range checks {
+		if pass.check = c; c.Join != nil {
+			c.Join(&pass, found)
 		}
 	}
 	result.Diagnostics = fold(result.Diagnostics)

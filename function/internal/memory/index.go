@@ -22,7 +22,14 @@ type index struct {
 // indexed is a version as a sweep, or an event while that generation was the newest, has seen it.
 type indexed struct {
 	function   role.Function
+	roleKey    string
 	generation int64
+}
+
+func (v indexed) copied() role.Function {
+	f := v.function
+	f.Aliases = slices.Clone(f.Aliases)
+	return f
 }
 
 func newIndex() index {
@@ -36,8 +43,8 @@ func (x *index) put(f role.Function, generation int64) {
 		x.functions[f.ARN] = versions
 	}
 	f.Aliases = slices.Clone(f.Aliases)
-	versions[f.Version] = indexed{function: f, generation: generation}
 	key := f.RoleKey()
+	versions[f.Version] = indexed{f, key, generation}
 	if x.byRole[key] == nil {
 		x.byRole[key] = map[string]bool{}
 	}
@@ -48,9 +55,7 @@ func (x *index) put(f role.Function, generation int64) {
 func (x *index) list(arn string) []role.Function {
 	var out []role.Function
 	for _, v := range x.functions[arn] {
-		f := v.function
-		f.Aliases = slices.Clone(f.Aliases)
-		out = append(out, f)
+		out = append(out, v.copied())
 	}
 	slices.SortFunc(out, role.ByVersion)
 	return out
@@ -64,14 +69,14 @@ func (s *Store) Users(ctx context.Context, account, roleKey string) (role.Users,
 		users.Why = "no sweep of account " + account + " has listed every function yet"
 	}
 	for arn := range s.index.byRole[roleKey] {
-		for _, f := range s.index.list(arn) {
-			if f.RoleKey() == roleKey {
-				users.List = append(users.List, f)
+		for _, v := range s.index.functions[arn] {
+			if v.roleKey == roleKey {
+				users.List = append(users.List, v.copied())
 			}
 		}
 	}
 	s.mu.Unlock()
-	slices.SortStableFunc(users.List, func(a, b role.Function) int { return cmp.Compare(a.ARN, b.ARN) })
+	slices.SortFunc(users.List, func(a, b role.Function) int { return cmp.Or(cmp.Compare(a.ARN, b.ARN), role.ByVersion(a, b)) })
 	if s.Hooks.Users != nil {
 		users = s.Hooks.Users(roleKey, users)
 	}
@@ -118,7 +123,7 @@ func (x *index) remove(arn string, which func(indexed) bool) {
 	for version, v := range x.functions[arn] {
 		if which(v) {
 			delete(x.functions[arn], version)
-			x.unlink(v.function.RoleKey(), arn)
+			x.unlink(v.roleKey, arn)
 		}
 	}
 	if len(x.functions[arn]) == 0 {
@@ -129,7 +134,7 @@ func (x *index) remove(arn string, which func(indexed) bool) {
 // unlink forgets that a function uses a role, unless a version of it still does.
 func (x *index) unlink(key, arn string) {
 	for _, v := range x.functions[arn] {
-		if v.function.RoleKey() == key {
+		if v.roleKey == key {
 			return
 		}
 	}

@@ -165,11 +165,18 @@ func (c Change) meaning() string {
 	return c.Canonical
 }
 
-// Sealed are changes as work items carry them: what a document means is worked out, for the document stays behind.
-func Sealed(changes []Change) []Change {
+// Sealed are changes as work items carry them: what a document means is worked out, for the document stays behind. Seen are
+// states of roles, which know what a document means that is in force.
+func Sealed(changes []Change, seen ...finding.State) []Change {
 	out := slices.Clone(changes)
 	for i := range out {
-		out[i].Canonical = out[i].meaning()
+		c := &out[i]
+		for _, state := range seen {
+			if p := state.Parts[c.Part]; c.Canonical == "" && c.Hash != "" && p.Hash == c.Hash {
+				c.Canonical = p.Canonical
+			}
+		}
+		c.Canonical = c.meaning()
 	}
 	return out
 }

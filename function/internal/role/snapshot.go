@@ -84,15 +84,19 @@ func (p Policy) identify() {
 	p.content.once.Do(func() {
 		p.content.hash = HashText(p.Text.value)
 		if p.content.canonical = p.content.hash; p.Document != nil {
-			p.content.canonical = HashText(string(p.Document.Canonical()))
+			p.content.canonical = hashOf(p.Document.Canonical())
 		}
 	})
 }
 
 // HashText is the SHA-256 of a document's text, in hex.
-func HashText(text string) string {
-	sum := sha256.Sum256([]byte(text))
-	return hex.EncodeToString(sum[:])
+func HashText(text string) string { return hashOf([]byte(text)) }
+
+func hashOf(text []byte) string {
+	sum := sha256.Sum256(text)
+	var digits [2 * sha256.Size]byte
+	hex.Encode(digits[:], sum[:])
+	return string(digits[:])
 }
 
 // AsPart is the policy as the evaluator takes it.

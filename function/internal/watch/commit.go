@@ -66,8 +66,10 @@ func (w *Watch) latency(g group, now time.Time) {
 // way already. It carries the changes, so that what only the confirming reconcile finds has its cause.
 func (w *Watch) confirmation(g group, roles []decided, now time.Time) ([]message.Outgoing, error) {
 	var due time.Time
-	job := work{Job: jobLook, Confirm: true, Changes: reconcile.Sealed(g.changes)}
-	for _, d := range roles {
+	states := make([]finding.State, len(roles))
+	job := work{Job: jobLook, Confirm: true}
+	for i, d := range roles {
+		states[i] = d.Next
 		if d.ConfirmAt.IsZero() {
 			continue
 		}
@@ -79,6 +81,7 @@ func (w *Watch) confirmation(g group, roles []decided, now time.Time) ([]message
 	if len(job.Roles) == 0 {
 		return nil, nil
 	}
+	job.Changes = reconcile.Sealed(g.changes, states...)
 	o, err := job.outgoing("confirm-"+w.messageID(roles), now, due)
 	return []message.Outgoing{o}, err
 }
