@@ -1,7 +1,6 @@
 package language
 
 import (
-	"container/heap"
 	"encoding/binary"
 	"slices"
 	"strings"
@@ -62,6 +61,13 @@ type finder struct {
 	queue  queue
 	// best is the depth at which a state was reached by the shortest way so far.
 	best map[string]int
+
+	// states is room for the states of nodes. The others are for one step at a time, and used again.
+	states    []int32
+	next      []int32
+	key       []byte
+	least     []int
+	mentioned []rune
 }
 
 // stateWork and nodeWork are the steps that it takes to look at a state, and to reach one from it, however small they are.
@@ -109,7 +115,7 @@ func newFinder(q Query, budget *Budget) (*finder, bool) {
 		patterns = append(patterns, p)
 		f.group = append(f.group, notGroup)
 	}
-	f.simulation = newSimulation(patterns)
+	f.simulation, f.least = newSimulation(patterns), make([]int, f.groups)
 	return f, true
 }
 
@@ -119,10 +125,10 @@ func (p Pattern) isEverything() bool {
 
 func (f *finder) search(budget *Budget) (string, Outcome) {
 	f.add(f.start(), -1, 0)
-	for f.queue.Len() > 0 {
-		at := heap.Pop(&f.queue).(candidate).node
+	for len(f.queue) > 0 {
+		at := f.queue.pop().node
 		state, depth := f.nodes[at].state, f.nodes[at].depth
-		if depth > f.best[keyOf(state)] {
+		if depth > f.best[string(f.keyOf(state))] {
 			continue
 		}
 		if f.isAccepted(state) {
@@ -133,52 +139,55 @@ func (f *finder) search(budget *Budget) (string, Outcome) {
 			return "", Exceeded
 		}
 		for _, r := range letters {
-			next := f.step(state, r)
-			f.nodes = append(f.nodes, node{parent: at, by: r, depth: depth + 1})
-			if !f.add(next, at, r) {
-				f.nodes = f.nodes[:len(f.nodes)-1]
-			}
+			f.next = f.step(f.next[:0], state, r)
+			f.add(f.settle(f.next), at, r)
 		}
 	}
 	return "", None
 }
 
-// add notes a state that was reached, unless it was reached before by no longer way or leads nowhere. The node for it, if it
-// is not the first, is the last one.
-func (f *finder) add(state []int32, parent int, by rune) bool {
+// add makes a node of a state that was reached, unless it was reached before by no longer way or leads nowhere.
+func (f *finder) add(state []int32, parent int, by rune) {
 	left, ok := f.measure(state)
 	if !ok {
-		return false
+		return
 	}
-	key, depth := keyOf(state), 0
+	key, depth := f.keyOf(state), 0
 	if parent >= 0 {
 		depth = f.nodes[parent].depth + 1
 	}
-	if best, reached := f.best[key]; reached && best <= depth {
-		return false
+	if best, reached := f.best[string(key)]; reached && best <= depth {
+		return
 	}
-	f.best[key] = depth
-	if parent < 0 {
-		f.nodes = append(f.nodes, node{parent: parent, by: by})
-	}
-	at := len(f.nodes) - 1
-	f.nodes[at].state = state
-	heap.Push(&f.queue, candidate{node: at, cost: f.nodes[at].depth + left})
-	return true
+	f.best[string(key)] = depth
+	f.queue.push(candidate{node: len(f.nodes), cost: depth + left})
+	f.nodes = append(f.nodes, node{state: f.kept(state), parent: parent, by: by, depth: depth})
 }
 
-func keyOf(state []int32) string {
-	key := make([]byte, 0, 4*len(state))
-	for _, at := range state {
-		key = binary.LittleEndian.AppendUint32(key, uint32(at))
+// kept is a copy of a state that lasts as long as the search.
+func (f *finder) kept(state []int32) []int32 {
+	const piece = 512
+	if cap(f.states)-len(f.states) < len(state) {
+		f.states = make([]int32, 0, max(piece, len(state)))
 	}
-	return string(key)
+	from := len(f.states)
+	f.states = append(f.states, state...)
+	return f.states[from:len(f.states):len(f.states)]
+}
+
+// keyOf is a state as a key of best, until the next one is asked for.
+func (f *finder) keyOf(state []int32) []byte {
+	f.key = f.key[:0]
+	for _, at := range state {
+		f.key = binary.LittleEndian.AppendUint32(f.key, uint32(at))
+	}
+	return f.key
 }
 
 // measure gives a lower bound of the characters that are still missing, and false where no text can do any more.
 func (f *finder) measure(state []int32) (int, bool) {
 	const none = int(^uint(0) >> 1)
-	least := make([]int, f.groups)
+	least := f.least
 	for i := range least {
 		least[i] = none
 	}
@@ -201,7 +210,8 @@ func (f *finder) measure(state []int32) (int, bool) {
 }
 
 func (f *finder) isAccepted(state []int32) bool {
-	met := make([]bool, f.groups)
+	met := f.least
+	clear(met)
 	for _, at := range state {
 		p := &f.places[at]
 		if !p.end {
@@ -211,36 +221,42 @@ func (f *finder) isAccepted(state []int32) bool {
 		if g == notGroup {
 			return false
 		}
-		met[g] = true
+		met[g] = 1
 	}
-	return !slices.Contains(met, false)
+	return !slices.Contains(met, 0)
 }
 
 // preferred are the characters that stand for all those that no pattern mentions.
 const preferred = "xabcdefghijklmnopqrstuvwyz0123456789-_"
 
-// letters are the characters that a state tells apart: those that it mentions, and one for all others.
+// letters are the characters that a state tells apart: those that it mentions, and one for all others, which comes first. They
+// last until the next state's are asked for.
 func (f *finder) letters(state []int32) []rune {
-	var mentioned []rune
+	all := append(f.mentioned[:0], 0)
 	for _, at := range state {
 		if p := &f.places[at]; !p.end {
 			for _, r := range p.atom.Class.Runes {
-				mentioned = append(mentioned, r)
+				all = append(all, r)
 			}
 		}
 	}
+	f.mentioned = all
+	mentioned := all[1:]
 	slices.Sort(mentioned)
 	mentioned = slices.Compact(mentioned)
+	all = all[:1+len(mentioned)]
 	isNew := func(r rune) bool {
 		_, found := slices.BinarySearch(mentioned, r)
 		return !found
 	}
 	if i := strings.IndexFunc(preferred, isNew); i >= 0 {
-		return append([]rune{rune(preferred[i])}, mentioned...)
+		all[0] = rune(preferred[i])
+		return all
 	}
 	for r := rune(0x4E00); r <= utf8.MaxRune; r++ {
 		if isNew(r) {
-			return append([]rune{r}, mentioned...)
+			all[0] = r
+			return all
 		}
 	}
 	return mentioned
@@ -254,22 +270,4 @@ func (f *finder) text(at int) string {
 	}
 	slices.Reverse(runes)
 	return string(runes)
-}
-
-// candidate is a node that waits, with a lower bound of the length of the texts that lead through it.
-type candidate struct{ node, cost int }
-
-// queue holds the candidates, the shortest first; of equals the one that came last.
-type queue []candidate
-
-func (q queue) Len() int { return len(q) }
-func (q queue) Less(i, j int) bool {
-	return q[i].cost < q[j].cost || q[i].cost == q[j].cost && q[i].node > q[j].node
-}
-func (q queue) Swap(i, j int) { q[i], q[j] = q[j], q[i] }
-func (q *queue) Push(x any)   { *q = append(*q, x.(candidate)) }
-func (q *queue) Pop() any {
-	last := (*q)[len(*q)-1]
-	*q = (*q)[:len(*q)-1]
-	return last
 }

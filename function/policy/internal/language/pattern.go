@@ -7,6 +7,7 @@ import (
 	"math"
 	"slices"
 	"strings"
+	"unicode/utf8"
 )
 
 // Class is a set of characters: those listed, or, negated, all others.
@@ -23,7 +24,7 @@ func (c Class) Has(r rune) bool {
 	switch {
 	case c.Runes == "":
 		return c.Negated
-	case len(c.Runes) == 1:
+	case len(c.Runes) == 1 && r < utf8.RuneSelf: // Nearly all are letters of a literal.
 		return (rune(c.Runes[0]) == r) != c.Negated
 	}
 	return strings.ContainsRune(c.Runes, r) != c.Negated
@@ -220,9 +221,8 @@ func (s *simulation) settle(state []int32) []int32 {
 	return state[kept:]
 }
 
-// step is the state behind one more character.
-func (s *simulation) step(state []int32, r rune) []int32 {
-	next := make([]int32, 0, len(state)+2)
+// step adds to next the places behind one more character; settle makes a state of them.
+func (s *simulation) step(next, state []int32, r rune) []int32 {
 	for _, at := range state {
 		p := &s.places[at]
 		if p.end || !p.atom.Class.Has(r) {
@@ -234,5 +234,5 @@ func (s *simulation) step(state []int32, r rune) []int32 {
 			next = s.enter(next, at+1)
 		}
 	}
-	return s.settle(next)
+	return next
 }
