@@ -21,6 +21,7 @@ type Settings struct {
 	catalogue  string
 	parameters check.Parameters
 	settle     time.Duration
+	texts      texts
 }
 
 // NewSettings makes settings. Rules are the checks in force, and what is excepted of what they find; catalogue is the
@@ -180,7 +181,7 @@ func (r *reconciling) judge() {
 		Role: r.Snapshot, Now: r.Now, Refusals: r.next.Refusals, Changes: editors(r.next.Parts), Parameters: r.settings.parameters,
 		Before: check.Before{
 			Looked: before.Revision > 0, LambdaCouldAssume: before.LambdaCouldAssume, RoleID: before.RoleID, RecreatedAt: r.next.RecreatedAt,
-			Parts: formerParts(r.next.Parts, r.Texts),
+			Parts: r.settings.texts.formerParts(r.next.Parts, r.Texts),
 		},
 	})
 }

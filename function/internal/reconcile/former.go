@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"maps"
 	"slices"
+	"sync"
 	"time"
 
 	"github.com/rolewatch/rolewatch/function/internal/check"
@@ -83,7 +84,7 @@ func (o *Observed) Wanted() []string {
 }
 
 // formerParts are what the policies of a role were before the edits that are remembered.
-func formerParts(parts map[role.Part]finding.PartState, texts map[string]string) map[role.Part]role.Maybe[role.Policy] {
+func (t *texts) formerParts(parts map[role.Part]finding.PartState, kept map[string]string) map[role.Part]role.Maybe[role.Policy] {
 	out := map[role.Part]role.Maybe[role.Policy]{}
 	for name, p := range parts {
 		kind, ok := kindOf(name)
@@ -94,16 +95,47 @@ func formerParts(parts map[role.Part]finding.PartState, texts map[string]string)
 			out[name] = role.None[role.Policy]()
 			continue
 		}
-		text, kept := texts[p.Former.Hash]
-		if !kept {
+		text, ok := kept[p.Former.Hash]
+		if !ok {
 			out[name] = role.NotRead[role.Policy](role.Because(name.String() + ": what it was before it was edited is not kept"))
 			continue
 		}
-		was := role.NewPolicy(name, text, kind)
-		was.ARN = p.Former.Value
+		was := t.parsed(text, kind)
+		was.Part, was.ARN = name, p.Former.Value
 		out[name] = role.Have(was)
 	}
 	return out
+}
+
+// maxTexts bounds the texts that are kept parsed.
+const maxTexts = 512
+
+// texts are policies that were parsed lately: a role is reconciled several times while an edit of it is remembered. They are
+// safe for concurrent use.
+type texts struct {
+	mutex sync.Mutex
+	of    map[textKey]role.Policy
+}
+
+type textKey struct {
+	text string
+	kind policy.Kind
+}
+
+// parsed is a text as a policy.
+func (t *texts) parsed(text string, kind policy.Kind) role.Policy {
+	key := textKey{text, kind}
+	t.mutex.Lock()
+	defer t.mutex.Unlock()
+	if p, seen := t.of[key]; seen {
+		return p
+	}
+	if t.of == nil || len(t.of) >= maxTexts {
+		t.of = map[textKey]role.Policy{}
+	}
+	p := role.NewPolicy("", text, kind)
+	t.of[key] = p
+	return p
 }
 
 // kindOf is the kind of policy that a part is; false for parts that are none.
