@@ -20,12 +20,10 @@ import (
 	"maps"
 	"os"
 	"path/filepath"
-	"runtime"
 	"slices"
 	"strings"
-	"sync"
-	"sync/atomic"
 
+	"github.com/rolewatch/rolewatch/function/internal/parallel"
 	"github.com/rolewatch/rolewatch/function/internal/role"
 	"github.com/rolewatch/rolewatch/function/policy"
 )
@@ -148,7 +146,7 @@ type source struct {
 // read first.
 func (r *reading) takeIn(sources []source) error {
 	takes, errs := make([]take, len(sources)), make([]error, len(sources))
-	each(len(sources), func(i int) { takes[i], errs[i] = sources[i].open(sources[i].path) })
+	parallel.Each(len(sources), func(i int) { takes[i], errs[i] = sources[i].open(sources[i].path) })
 	for i := range sources {
 		if err := errs[i]; err != nil {
 			return err
@@ -159,20 +157,6 @@ func (r *reading) takeIn(sources []source) error {
 		takes[i] = nil
 	}
 	return nil
-}
-
-// each does n things, as many at a time as there are processors.
-func each(n int, do func(i int)) {
-	var next atomic.Int64
-	var workers sync.WaitGroup
-	for range min(n, runtime.GOMAXPROCS(0)) {
-		workers.Go(func() {
-			for i := int(next.Add(1)) - 1; i < n; i = int(next.Add(1)) - 1 {
-				do(i)
-			}
-		})
-	}
-	workers.Wait()
 }
 
 // open reads one file and holds it to its kind.

@@ -7,6 +7,7 @@ import (
 	"slices"
 
 	"github.com/rolewatch/rolewatch/function/aws"
+	"github.com/rolewatch/rolewatch/function/internal/parallel"
 	"github.com/rolewatch/rolewatch/function/internal/role"
 	"github.com/rolewatch/rolewatch/function/policy"
 )
@@ -247,7 +248,7 @@ func (r *reading) cutShort() string {
 func (r *reading) putRoles(a *Account) error {
 	a.keys = slices.Sorted(maps.Keys(r.details))
 	shots, errs := make([]role.Snapshot, len(a.keys)), make([]error, len(a.keys))
-	each(len(a.keys), func(i int) { shots[i], errs[i] = r.snapshot(a, r.details[a.keys[i]]) })
+	parallel.Each(len(a.keys), func(i int) { shots[i], errs[i] = r.snapshot(a, r.details[a.keys[i]]) })
 	for i, key := range a.keys {
 		s := &shots[i]
 		if errs[i] != nil {
@@ -277,7 +278,7 @@ func (r *reading) putFunctions(a *Account) {
 	}
 	r.byName()
 	versions := make([][]role.Function, len(arns))
-	each(len(arns), func(i int) {
+	parallel.Each(len(arns), func(i int) {
 		for _, v := range ofFunction[arns[i]] {
 			versions[i] = append(versions[i], v.function(masters))
 		}

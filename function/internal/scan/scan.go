@@ -8,14 +8,12 @@ import (
 	"errors"
 	"fmt"
 	"maps"
-	"runtime"
 	"slices"
 	"time"
 
-	"golang.org/x/sync/errgroup"
-
 	"github.com/rolewatch/rolewatch/function/internal/check"
 	"github.com/rolewatch/rolewatch/function/internal/inforce"
+	"github.com/rolewatch/rolewatch/function/internal/parallel"
 	"github.com/rolewatch/rolewatch/function/internal/reconcile"
 	"github.com/rolewatch/rolewatch/function/internal/role"
 )
@@ -132,18 +130,12 @@ func (s *scanning) used(ctx context.Context, account Account) (map[string]role.R
 // that may be in scope is collected as unknown.
 func (s *scanning) check(snapshots []role.Snapshot) {
 	scopes, judgements := make([]reconcile.Scope, len(snapshots)), make([]inforce.Judgement, len(snapshots))
-	var workers errgroup.Group
-	workers.SetLimit(runtime.GOMAXPROCS(0))
-	for i := range snapshots {
-		workers.Go(func() error {
-			scopes[i] = reconcile.ScopeOf(&snapshots[i], reconcile.Memory{}, s.Now)
-			if scopes[i].Answer == reconcile.InScope {
-				judgements[i] = s.Rules.Judge(&check.Subject{Role: &snapshots[i], Now: s.Now, Parameters: s.Parameters})
-			}
-			return nil
-		})
-	}
-	_ = workers.Wait()
+	parallel.Each(len(snapshots), func(i int) {
+		scopes[i] = reconcile.ScopeOf(&snapshots[i], reconcile.Memory{}, s.Now)
+		if scopes[i].Answer == reconcile.InScope {
+			judgements[i] = s.Rules.Judge(&check.Subject{Role: &snapshots[i], Now: s.Now, Parameters: s.Parameters})
+		}
+	})
 	defer func() { s.Progress(fmt.Sprintf("checking roles: %d", s.Tally.Roles)) }()
 	for i, scope := range scopes {
 		switch scope.Answer {
