@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strconv"
 
+	"github.com/rolewatch/rolewatch/function/internal/parallel"
 	"github.com/rolewatch/rolewatch/function/internal/role"
 )
 
@@ -15,10 +16,10 @@ const pageSize = 500
 // Role reads every part of a role, less its users. One that the export does not have is absent, or unknown where the
 // export does not list every role.
 func (a *Account) Role(_ context.Context, ref role.Ref) (role.Snapshot, error) {
-	if s, ok := a.roles[ref.Key()]; ok {
-		found := *s
-		found.Ref = ref
-		return found, nil
+	if d, ok := a.roles[ref.Key()]; ok {
+		s := a.snapshot(d)
+		s.Ref = ref
+		return s, nil
 	}
 	s := role.Snapshot{Ref: ref, SCPs: a.scps, RCPs: a.rcps}
 	why := role.Because(a.noRoles)
@@ -62,7 +63,7 @@ func (a *Account) PolicyRoles(_ context.Context, policyARN string) ([]role.Ref, 
 	}
 	refs := make([]role.Ref, 0, len(a.holders[policyARN]))
 	for _, key := range slices.Sorted(slices.Values(a.holders[policyARN])) {
-		refs = append(refs, a.roles[key].Ref)
+		refs = append(refs, a.roles[key].ref)
 	}
 	return refs, nil
 }
@@ -84,10 +85,8 @@ func (a *Account) RolePage(_ context.Context, marker string) ([]role.Snapshot, s
 	if err != nil {
 		return nil, "", fmt.Errorf("list roles: %w", err)
 	}
-	shots := make([]role.Snapshot, 0, len(keys))
-	for _, key := range keys {
-		shots = append(shots, *a.roles[key])
-	}
+	shots := make([]role.Snapshot, len(keys))
+	parallel.Each(len(keys), func(i int) { shots[i] = a.snapshot(a.roles[keys[i]]) })
 	return shots, next, nil
 }
 

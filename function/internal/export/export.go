@@ -28,16 +28,17 @@ import (
 	"github.com/rolewatch/rolewatch/function/policy"
 )
 
-// Account is an exported account. It is never changed after Read and is safe for concurrent use.
+// Account is an exported account. What it answers never changes after Read, and it is safe for concurrent use.
 type Account struct {
 	dir string
 	// id and partition are those of the ARNs in it.
 	id, partition string
 
-	roles    map[string]*role.Snapshot
+	roles    map[string]*detail
 	keys     []string
 	policies map[string]managedPolicy
 	holders  map[string][]string
+	texts    policyTexts
 
 	functions map[string][]role.Function
 	// arns are the functions of a Region, in order.

@@ -263,11 +263,10 @@ func readFunctionPolicy(path, region string) (take, error) {
 	if err := f.decode(&in); err != nil {
 		return nil, err
 	}
-	text, err := in.Policy.text("")
-	if err != nil {
+	if err := in.Policy.fault; err != nil {
 		return nil, fmt.Errorf("%s: field Policy: %w", path, err)
 	}
-	one := policyFile{path: path, region: region, text: text.Or("")}
+	one := policyFile{path: path, region: region, text: in.Policy.plain}
 	stem, _ := cutJSON(filepath.Base(path))
 	one.name, one.qualifier, _ = strings.Cut(stem, ".")
 	return func(r *reading) error {

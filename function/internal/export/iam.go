@@ -42,7 +42,6 @@ type policyDetail struct {
 // managedPolicy is a managed policy's versions.
 type managedPolicy struct {
 	current string
-	texts   map[string]role.Maybe[string]
 	parsed  map[string]role.Policy
 }
 
@@ -95,52 +94,56 @@ func (r *reading) policy(f *file, i int, p policyDetail) error {
 		return fmt.Errorf("%s: policy %s is there twice, and differs", f.path, p.Arn)
 	}
 	r.policies[p.Arn] = p
-	m := managedPolicy{current: p.DefaultVersionId, texts: map[string]role.Maybe[string]{}, parsed: map[string]role.Policy{}}
+	m := managedPolicy{current: p.DefaultVersionId, parsed: map[string]role.Policy{}}
 	for j, v := range p.PolicyVersionList {
-		text, err := v.Document.text(f.path + " has no document for version " + v.VersionId + " of " + p.Arn)
-		if err != nil {
+		if err := v.Document.fault; err != nil {
 			return fmt.Errorf("%s: field Policies[%d].PolicyVersionList[%d].Document (%s): %w", f.path, i, j, p.Arn, err)
 		}
 		if v.IsDefaultVersion && m.current == "" {
 			m.current = v.VersionId
 		}
-		m.texts[v.VersionId] = text
-		if plain, ok := text.Get(); ok {
-			m.parsed[v.VersionId] = r.parsed(role.ManagedPart(p.Arn), plain, policy.Identity)
+		if v.Document.given {
+			m.parsed[v.VersionId] = role.NewPolicy(role.ManagedPart(p.Arn), v.Document.plain, policy.Identity)
 		}
 	}
 	r.managed[p.Arn] = m
 	return nil
 }
 
-// snapshot puts a role together. In this output a role is whole: a list that is not there is empty.
-func (r *reading) snapshot(a *Account, d *detail) (role.Snapshot, error) {
-	fail := func(field string, err error) (role.Snapshot, error) {
-		return role.Snapshot{}, fmt.Errorf("%s: field RoleDetailList[%d].%s (role %s): %w", d.file, d.index, field, d.ref.Name, err)
+// check reports the first of a role's fields that is not what it should be.
+func (d *detail) check() error {
+	fail := func(field string, err error) error {
+		return fmt.Errorf("%s: field RoleDetailList[%d].%s (role %s): %w", d.file, d.index, field, d.ref.Name, err)
 	}
-	s := role.Snapshot{Ref: d.ref, SCPs: r.scps, RCPs: r.rcps, Boundary: role.None[role.Policy]()}
-	created, err := d.CreateDate.time()
-	if err != nil {
+	if err := d.CreateDate.fault; err != nil {
 		return fail("CreateDate", err)
 	}
-	s.Identity = role.Have(role.Identity{ARN: d.Arn, ID: d.RoleId, Created: created})
-	text, err := d.AssumeRolePolicyDocument.text(d.file + " has no trust policy for role " + d.ref.Name)
-	if err != nil {
+	if err := d.AssumeRolePolicyDocument.fault; err != nil {
 		return fail("AssumeRolePolicyDocument", err)
 	}
-	s.Trust = role.NotRead[role.Policy](text.Reason())
-	if plain, ok := text.Get(); ok {
-		s.Trust = role.Have(r.parsed(role.PartTrust, plain, policy.Trust))
-	}
-	inline := make([]role.Policy, 0, len(d.RolePolicyList))
-	for i, p := range d.RolePolicyList {
-		part := role.InlinePart(p.PolicyName)
-		text, err := p.PolicyDocument.text(d.file + " has no document for inline policy " + p.PolicyName)
-		if err != nil {
+	for i := range d.RolePolicyList {
+		if err := d.RolePolicyList[i].PolicyDocument.fault; err != nil {
 			return fail(fmt.Sprintf("RolePolicyList[%d].PolicyDocument", i), err)
 		}
+	}
+	return nil
+}
+
+// snapshot puts a role together. In this output a role is whole: a list that is not there is empty. The role's own policies
+// are parsed anew each time: nearly always a role is asked for once, and kept by whoever needs it again.
+func (a *Account) snapshot(d *detail) role.Snapshot {
+	s := role.Snapshot{Ref: d.ref, SCPs: a.scps, RCPs: a.rcps, Boundary: role.None[role.Policy]()}
+	s.Identity = role.Have(role.Identity{ARN: d.Arn, ID: d.RoleId, Created: d.CreateDate.time()})
+	text := d.AssumeRolePolicyDocument.text(d.file + " has no trust policy for role " + d.ref.Name)
+	s.Trust = role.NotRead[role.Policy](text.Reason())
+	if plain, ok := text.Get(); ok {
+		s.Trust = role.Have(a.texts.parsed(role.PartTrust, plain, policy.Trust))
+	}
+	inline := make([]role.Policy, 0, len(d.RolePolicyList))
+	for _, p := range d.RolePolicyList {
+		part, text := role.InlinePart(p.PolicyName), p.PolicyDocument.text(d.file+" has no document for inline policy "+p.PolicyName)
 		if plain, ok := text.Get(); ok {
-			inline = append(inline, r.parsed(part, plain, policy.Identity))
+			inline = append(inline, role.NewPolicy(part, plain, policy.Identity))
 		} else {
 			inline = append(inline, role.Policy{Part: part, Text: text})
 		}
@@ -152,12 +155,12 @@ func (r *reading) snapshot(a *Account, d *detail) (role.Snapshot, error) {
 	}
 	s.Attached = role.Have(attached)
 	if d.PermissionsBoundary != nil {
-		s.Boundary = role.Have(r.boundary(a, d.PermissionsBoundary.PermissionsBoundaryArn))
+		s.Boundary = role.Have(a.boundary(d.PermissionsBoundary.PermissionsBoundaryArn))
 	}
 	tags := map[string]string{}
 	for _, t := range d.Tags {
 		tags[t.Key] = t.Value
 	}
 	s.Tags = role.Have(tags)
-	return s, nil
+	return s
 }

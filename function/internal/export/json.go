@@ -59,10 +59,11 @@ var kindNames = map[jsontext.Kind]string{
 type document struct {
 	plain string
 	given bool
+	// fault is what is wrong with it.
 	fault error
 }
 
-// UnmarshalJSONFrom takes the text from the file. What is wrong with it is told by text.
+// UnmarshalJSONFrom takes the text from the file. A document of another kind is a fault, not an error.
 func (d *document) UnmarshalJSONFrom(dec *jsontext.Decoder) error {
 	v, err := dec.ReadValue()
 	if err != nil {
@@ -93,24 +94,22 @@ func readDocument(v jsontext.Value) document {
 }
 
 // text is the document's text; missing says why it is unknown where there is none.
-func (d document) text(missing string) (role.Maybe[string], error) {
-	switch {
-	case d.fault != nil:
-		return role.Maybe[string]{}, d.fault
-	case !d.given:
-		return role.NotRead[string](role.Because(missing)), nil
+func (d document) text(missing string) role.Maybe[string] {
+	if !d.given {
+		return role.NotRead[string](role.Because(missing))
 	}
-	return role.Have(d.plain), nil
+	return role.Have(d.plain)
 }
 
 // moment is a date in a file. The zero value is none.
 type moment struct {
 	at    time.Time
 	given bool
+	// fault is what is wrong with it.
 	fault error
 }
 
-// UnmarshalJSONFrom takes the date from the file. What is wrong with it is told by time.
+// UnmarshalJSONFrom takes the date from the file. One in another form is a fault, not an error.
 func (m *moment) UnmarshalJSONFrom(dec *jsontext.Decoder) error {
 	v, err := dec.ReadValue()
 	if err != nil {
@@ -151,14 +150,11 @@ func layoutsOf(text []byte) []string {
 }
 
 // time is the date, unknown where there is none.
-func (m moment) time() (role.Maybe[time.Time], error) {
-	switch {
-	case m.fault != nil:
-		return role.Maybe[time.Time]{}, m.fault
-	case !m.given:
-		return role.NotRead[time.Time](role.Because("the export does not tell")), nil
+func (m moment) time() role.Maybe[time.Time] {
+	if !m.given {
+		return role.NotRead[time.Time](role.Because("the export does not tell"))
 	}
-	return role.Have(m.at), nil
+	return role.Have(m.at)
 }
 
 // decoded takes the percent-encoding off a text that is no JSON as it stands.

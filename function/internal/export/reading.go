@@ -31,7 +31,6 @@ type reading struct {
 	others []string
 
 	facts
-	policyTexts
 	// names counts the functions of each name, and policiesByName are the files of resource policies.
 	names          map[string]int
 	policiesByName map[string][]policyFile
@@ -47,7 +46,7 @@ type detail struct {
 func newReading(dir string) *reading {
 	return &reading{
 		dir: dir, details: map[string]*detail{}, policies: map[string]policyDetail{}, managed: map[string]managedPolicy{},
-		versions: map[string]*versionDetail{}, functionPages: map[string]*pages{}, policyTexts: policyTexts{byText: map[policyText]role.Policy{}}, facts: newFacts(), names: map[string]int{},
+		versions: map[string]*versionDetail{}, functionPages: map[string]*pages{}, facts: newFacts(), names: map[string]int{},
 		scps: role.NotRead[[][]policy.Part](role.Because("service control policies: " + dir + " has no organization.json that lists them")),
 		rcps: role.NotRead[[][]policy.Part](role.Because("resource control policies: " + dir + " has no organization.json that lists them")),
 	}
@@ -113,7 +112,7 @@ func readFunctions(f *file) (take, error) {
 			if before, twice := r.versions[key]; twice && before.Role != v.Role {
 				return fmt.Errorf("%s: %s is there twice, with roles %s and %s", f.path, key, before.Role, v.Role)
 			}
-			if _, err := v.LastModified.time(); err != nil {
+			if err := v.LastModified.fault; err != nil {
 				return fmt.Errorf("%s: field Functions[%d].LastModified: %w", f.path, i, err)
 			}
 			r.versions[key] = v
@@ -146,7 +145,7 @@ func (v *versionDetail) function(masters map[string]bool) role.Function {
 	if v.KMSKeyArn != "" {
 		out.KMSKey = role.Have(v.KMSKeyArn)
 	}
-	out.LastModified, _ = v.LastModified.time()
+	out.LastModified = v.LastModified.time()
 	if v.MasterArn != "" || masters[v.arn+":"+v.Version] {
 		out.Edge = role.Have(true)
 	}
@@ -180,11 +179,10 @@ func readOrganization(f *file) (take, error) {
 			for i, level := range *list.levels {
 				parts := make([]policy.Part, 0, len(level))
 				for j, doc := range level {
-					text, err := doc.text("")
-					if err != nil {
+					if err := doc.fault; err != nil {
 						return fmt.Errorf("%s: field %ss[%d][%d]: %w", f.path, list.name, i, j, err)
 					}
-					part := role.NewPolicy(list.part(fmt.Sprintf("%ss[%d][%d]", list.name, i, j)), text.Or(""), list.kind)
+					part := role.NewPolicy(list.part(fmt.Sprintf("%ss[%d][%d]", list.name, i, j)), doc.plain, list.kind)
 					parts = append(parts, part.AsPart())
 				}
 				levels = append(levels, parts)
@@ -198,7 +196,7 @@ func readOrganization(f *file) (take, error) {
 // account puts together what was read.
 func (r *reading) account() (*Account, error) {
 	a := &Account{
-		dir: r.dir, id: r.id, partition: r.partition, roles: map[string]*role.Snapshot{}, policies: r.managed,
+		dir: r.dir, id: r.id, partition: r.partition, texts: policyTexts{byText: map[policyText]role.Policy{}}, policies: r.managed,
 		holders: map[string][]string{}, functions: map[string][]role.Function{}, arns: map[string][]string{},
 		users: map[string][]*role.Function{}, scps: r.scps, rcps: r.rcps, others: r.others,
 	}
@@ -246,20 +244,17 @@ func (r *reading) cutShort() string {
 }
 
 func (r *reading) putRoles(a *Account) error {
-	a.keys = slices.Sorted(maps.Keys(r.details))
-	shots, errs := make([]role.Snapshot, len(a.keys)), make([]error, len(a.keys))
-	parallel.Each(len(a.keys), func(i int) { shots[i], errs[i] = r.snapshot(a, r.details[a.keys[i]]) })
-	for i, key := range a.keys {
-		s := &shots[i]
-		if errs[i] != nil {
-			return errs[i]
+	a.roles, a.keys = r.details, slices.Sorted(maps.Keys(r.details))
+	for _, key := range a.keys {
+		d := r.details[key]
+		if err := d.check(); err != nil {
+			return err
 		}
-		a.roles[key] = s
-		for _, p := range s.Attached.Or(nil) {
-			a.holders[p.ARN] = append(a.holders[p.ARN], key)
+		for _, p := range d.AttachedManagedPolicies {
+			a.holders[p.PolicyArn] = append(a.holders[p.PolicyArn], key)
 		}
-		if p, ok := s.Boundary.Get(); ok && !slices.Contains(a.holders[p.ARN], key) {
-			a.holders[p.ARN] = append(a.holders[p.ARN], key)
+		if b := d.PermissionsBoundary; b != nil && !slices.Contains(a.holders[b.PermissionsBoundaryArn], key) {
+			a.holders[b.PermissionsBoundaryArn] = append(a.holders[b.PermissionsBoundaryArn], key)
 		}
 	}
 	return nil

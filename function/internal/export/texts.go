@@ -7,7 +7,8 @@ import (
 	"github.com/rolewatch/rolewatch/function/policy"
 )
 
-// policyTexts are the policies of an export by their text: each is parsed once, and compiled once for all roles that have it.
+// policyTexts are the trust policies and boundaries of an export by their text, which many roles share: each is parsed once,
+// and compiled once for all roles that have it. They are safe for concurrent use.
 type policyTexts struct {
 	mutex  sync.Mutex
 	byText map[policyText]role.Policy
@@ -35,11 +36,11 @@ func (t *policyTexts) parsed(part role.Part, text string, kind policy.Kind) role
 }
 
 // boundary is a managed policy in the part of a permissions boundary.
-func (t *policyTexts) boundary(a *Account, arn string) role.Policy {
+func (a *Account) boundary(arn string) role.Policy {
 	p := a.ManagedPolicy(arn, "")
 	version := p.Version
 	if text, ok := p.Text.Get(); ok {
-		p = t.parsed(role.PartBoundary, text, policy.Boundary)
+		p = a.texts.parsed(role.PartBoundary, text, policy.Boundary)
 	}
 	p.Part, p.ARN, p.Version = role.PartBoundary, arn, version
 	return p
