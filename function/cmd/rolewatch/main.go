@@ -50,7 +50,10 @@ func makeRoom() {
 	debug.SetMemoryLimit(max(memoryLimit, 2*int64(live[0].Value.Uint64())))
 }
 
-func main() {
+func main() { os.Exit(start()) }
+
+// start runs the command line of the process and gives its exit code.
+func start() int {
 	debug.SetGCPercent(gcPercent)
 	debug.SetMemoryLimit(memoryLimit)
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
@@ -61,9 +64,7 @@ func main() {
 		w.width, w.color = width, os.Getenv("NO_COLOR") == "" && os.Getenv("TERM") != "dumb"
 	}
 	w.progress = term.IsTerminal(int(os.Stderr.Fd()))
-	code := run(ctx, &w, os.Args[1:])
-	stop()
-	os.Exit(code)
+	return run(ctx, &w, os.Args[1:])
 }
 
 // run runs one command line and gives its exit code.

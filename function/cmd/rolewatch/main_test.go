@@ -21,7 +21,7 @@ import (
 var update = flag.Bool("update", false, "rewrite what the scripts expect")
 
 func TestMain(m *testing.M) {
-	testscript.Main(m, map[string]func(){"rolewatch": main})
+	testscript.Main(m, map[string]func(){"rolewatch": main, peakCommand: startAndPeak})
 }
 
 // TestScripts runs the command lines of testdata.
