@@ -1,12 +1,36 @@
 package watch_test
 
 import (
+	"bytes"
+	"errors"
+	"io"
 	"testing"
 	"time"
+
+	"github.com/go-json-experiment/json/jsontext"
 )
 
-// BenchmarkLook is one look at a role in memory, a trust policy's edit from record to commit, by turns breaking and
-// mending it.
+// BenchmarkLookTokens is the yardstick of BenchmarkLook: reading every token of the record, and of the trust policy in it.
+func BenchmarkLookTokens(b *testing.B) {
+	l := newLab(b)
+	l.role("orders", goodTrust)
+	texts := [][]byte{l.setTrust("orders", badTrust), []byte(badTrust)}
+	b.ReportAllocs()
+	for b.Loop() {
+		for _, text := range texts {
+			dec := jsontext.NewDecoder(bytes.NewBuffer(text))
+			for {
+				if _, err := dec.ReadToken(); errors.Is(err, io.EOF) {
+					break
+				} else if err != nil {
+					b.Fatal(err)
+				}
+			}
+		}
+	}
+}
+
+// BenchmarkLook is one look at a role in memory, a trust policy's edit from record to commit, by turns breaking and fixing it.
 func BenchmarkLook(b *testing.B) {
 	l := newLab(b)
 	l.role("orders", goodTrust).inline["logs"] = harmless
