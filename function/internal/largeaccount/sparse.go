@@ -26,7 +26,7 @@ func (g *sparse) uses(f feature, role int) bool { return needs(role) == f || g.o
 
 func team(i int) string { return fmt.Sprintf("team-%02d", i%50) }
 
-func awsPolicy(name string) string { return "arn:aws:iam::aws:policy/" + name }
+func awsPolicy(path string) string { return "arn:aws:iam::aws:policy/" + path }
 
 func customerPolicy(name string) string { return "arn:aws:iam::" + Account + ":policy/" + name }
 
