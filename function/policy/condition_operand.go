@@ -47,7 +47,7 @@ func compileOperand(f family, text string, variables bool) operand {
 	case familyNumeric:
 		o.number, ok = parseDecimal(text)
 	case familyDate:
-		if o.instant, ok = parseDate(text); !ok {
+		if o.instant, ok = ParseDate(text); !ok {
 			o.reading = undecidedIf(looksLikeDate(text))
 			return o
 		}
@@ -105,7 +105,7 @@ func (f family) reads(text string) (ok bool) {
 	case familyNumeric:
 		_, ok = parseDecimal(text)
 	case familyDate:
-		_, ok = parseDate(text)
+		_, ok = ParseDate(text)
 	case familyIP:
 		_, err := netip.ParseAddr(text)
 		ok = err == nil
@@ -133,7 +133,7 @@ func (o *operand) matches(op *operator, s subject, ctx *Context) Truth {
 		n, ok := parseDecimal(s.text)
 		return trueIf(ok && op.order.admits(n.compare(o.number)))
 	case familyDate:
-		t, ok := parseDate(s.text)
+		t, ok := ParseDate(s.text)
 		return trueIf(ok && op.order.admits(t.Compare(o.instant)))
 	case familyBinary:
 		raw, err := base64.StdEncoding.DecodeString(s.text)

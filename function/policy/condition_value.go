@@ -57,7 +57,7 @@ var dateLayouts = []string{"2006-01-02T15:04:05Z07:00", "2006-01-02", "2006-01-0
 const farthest = 1 << 53
 
 // parseDate reads a date of these forms, or epoch seconds (rule 32). Four digits are a year.
-func parseDate(text string) (time.Time, bool) {
+func ParseDate(text string) (time.Time, bool) {
 	if isDigits(strings.TrimPrefix(text, "-")) {
 		n, err := strconv.ParseInt(text, 10, 64)
 		if err != nil {

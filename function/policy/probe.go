@@ -38,8 +38,11 @@ type Probe struct {
 	// Open reports whether the request may carry whatever value of a key, or leave it out. The key is in lower case. Of open
 	// keys the Context says nothing.
 	Open func(key string) bool
-	// Like bounds, by the key in lower case, the values of open keys, which are then present: a pattern with * and ?.
+	// Like bounds, by the key in lower case, the values of open keys, which are then present: a pattern with * and ?, which match
+	// within the segments of an ARN.
 	Like map[string]string
+	// Unlike are values that keys of Like do not have: those of principals that policies name, and that are asked for themselves.
+	Unlike map[string][]string
 }
 
 // Found is the answer to a Probe.

@@ -134,7 +134,11 @@ func (r *probing) bases() map[string]keyBase {
 	}
 	bases := make(map[string]keyBase, len(r.Like))
 	for key, glob := range r.Like {
-		bases[key] = keyBase{must: spelling{}.pattern(markWildcards(glob))}
+		base := keyBase{must: spelling{}.pattern(markWildcards(glob)), not: r.Unlike[key]}
+		if segments, ok := splitARN(markWildcards(glob)); ok && segments[0] == "arn" {
+			base.must = spelling{}.arnPattern(&segments)
+		}
+		bases[key] = base
 	}
 	return bases
 }
@@ -164,7 +168,9 @@ func (r *probing) witness(s *search, values map[string]ContextValue) Request {
 		resource = s.resource
 	}
 	req := r.request(r.Probe, r.action, resource, values)
-	if v, ok := values["aws:principalarn"]; ok && len(v.Values) == 1 && strings.HasPrefix(v.Values[0], "arn:") {
+	// The key holds the ARN of a session's role, which says less than the session's own.
+	v, ok := values["aws:principalarn"]
+	if ok && len(v.Values) == 1 && strings.HasPrefix(v.Values[0], "arn:") && parseCaller(r.Principal).kind != callerSession {
 		req.Principal = v.Values[0]
 		if a, isARN := splitARN(req.Principal); isARN && aws.IsAccountID(a[arnAccount]) {
 			req.Context.Keys["aws:principalaccount"] = present(a[arnAccount])
