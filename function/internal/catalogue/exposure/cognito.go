@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/rolewatch/rolewatch/function/internal/ask"
 	"github.com/rolewatch/rolewatch/function/internal/catalogue/effective"
 	"github.com/rolewatch/rolewatch/function/internal/check"
 	"github.com/rolewatch/rolewatch/function/policy"
@@ -13,18 +14,18 @@ import (
 // tellGuests asks for guests of the identity pools that the trust policy names: who has not signed in has a token too, of
 // whoever's pool lets guests in. Its amr says so:
 // https://docs.aws.amazon.com/cognito/latest/developerguide/role-trust-and-permissions.html
-func tellGuests(p *check.Pass, g gate, c choice, known provider) {
+func tellGuests(p *check.Pass, g gate, chosen func(key string) bool, known provider) {
 	methods := known.Host + ":amr"
-	for _, pattern := range g.values()[known.Host+":aud"] {
+	for _, pattern := range g.Values(known.Host + ":aud") {
 		context := g.token(known.Host, known, known.foreign)
-		context.Keys[known.Host+":aud"] = effective.Value(effective.Sample(pattern))
-		context.Keys[methods] = effective.Value("unauthenticated")
-		request := policy.Request{Principal: known.Host, Action: "sts:AssumeRoleWithWebIdentity", Resource: p.Role.ARN(), Context: context}
-		v, r := g.reach(around(p, request), c)
-		if v.Decision != policy.Allowed {
+		context.Keys[known.Host+":aud"] = ask.Value(ask.Sample(pattern, g.Name()))
+		context.Keys[methods] = ask.Value("unauthenticated")
+		visit := ask.Visit{Action: withToken, Context: effective.With(context, around(p)), Chosen: chosen}
+		a := g.Ask([]ask.Visitor{ask.Outside(known.Host)}, visit)
+		if a.Decision != policy.Allowed {
 			continue
 		}
-		refs := g.admitting(v, r)
+		refs := g.admitting(a)
 		severity, who := check.Medium, "It does not ask for "+methods+": whoever knows the pool's ID gets in without signing in, if the pool gives guests an identity."
 		if slices.ContainsFunc(keysOf(refs), func(key string) bool { return strings.EqualFold(key, methods) }) {
 			severity, who = check.Critical, "Whoever knows the pool's ID, which every app of it carries, gets such a token without signing in."

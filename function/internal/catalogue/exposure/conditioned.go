@@ -5,7 +5,7 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/rolewatch/rolewatch/function/aws"
+	"github.com/rolewatch/rolewatch/function/internal/ask"
 	"github.com/rolewatch/rolewatch/function/internal/catalogue/effective"
 	"github.com/rolewatch/rolewatch/function/internal/check"
 	"github.com/rolewatch/rolewatch/function/internal/words"
@@ -17,7 +17,7 @@ import (
 var freeKeys = []string{
 	"sts:rolesessionname", "sts:sourceidentity", "sts:transitivetagkeys", "aws:sourceidentity", "aws:tagkeys", "aws:useragent", "aws:referer",
 	"aws:multifactorauthpresent", "aws:multifactorauthage", "aws:username", "aws:principaltype", "aws:principalarn", "aws:requestedregion",
-	"aws:tokenissuetime", "aws:vpcsourceip", "aws:federatedprovider", "aws:ec2instancesourceprivateipv4",
+	"aws:tokenissuetime", "aws:currenttime", "aws:epochtime", "sts:durationseconds", "aws:vpcsourceip", "aws:federatedprovider", "aws:ec2instancesourceprivateipv4",
 }
 
 func isFree(key string) bool {
@@ -37,119 +37,136 @@ type rung struct {
 	key      func(string) bool
 	severity check.Severity
 	says     string
+	// fitting has it that the account's ID fits a pattern.
+	fitting bool
 }
 
 // rungs go from what keeps nobody out to what keeps most out.
 var rungs = []rung{
-	{isFree, check.Critical, "Anybody can meet it: the caller chooses that himself, or makes it so in his own account."},
-	{isSecret, check.High, "It asks for an external ID, which is no secret: whoever has seen it, or guesses it, gets in from any account."},
-	{isNetwork, check.High, "It asks for a network: whoever gets a foothold there gets in, with credentials of any account."},
-	{isOrganization, check.High, "It lets in a whole organization, which is not told as your own: everybody whom its accounts let."},
+	{key: isFree, severity: check.Critical, says: "Anybody can meet it: the caller chooses that himself, or makes it so in his own account."},
+	{key: isSecret, severity: check.High, says: "It asks for an external ID, which is no secret: whoever has seen it, or guesses it, gets in from any account."},
+	{key: isNetwork, severity: check.High, says: "It asks for a network: whoever gets a foothold there gets in, with credentials of any account."},
+	{key: isOrganization, severity: check.High, says: "It lets in a whole organization, which is not told as your own: everybody whom its accounts let."},
+	{
+		key: func(string) bool { return false }, severity: check.High, fitting: true,
+		says: "It requires an account whose ID matches a pattern: every such account meets it, whoever owns it, and the caller can make everything else so.",
+	},
 }
 
-// conditioned climbs from a stranger who has only what anybody has to one who is of an organization, and tells of the
-// first that gets in by a statement that names everybody.
+// met reports whether a key is among those that whoever meets the first conditions has.
+func met(steps []rung) func(key string) bool {
+	return func(key string) bool { return slices.ContainsFunc(steps, func(r rung) bool { return r.key(key) }) }
+}
+
+// stranger asks for a role with what strangers have.
+type stranger struct {
+	pass             *check.Pass
+	gate             gate
+	others, fitting  []string
+	ordinary         ask.Visitor
+	own, notOfOwn    []string
+	context, unknown policy.Context
+}
+
+func strangerTo(p *check.Pass, g gate, others, fitting []string) stranger {
+	s := stranger{pass: p, gate: g, others: others, fitting: fitting, context: call(around(p)), own: []string{organizationOf(p)}}
+	s.ordinary = g.Stranger(slices.Concat(others, fitting, []string{""})[0])
+	s.notOfOwn = g.Organizations(s.own[0])
+	s.unknown = effective.With(s.context, map[string]policy.ContextValue{"aws:userid": {Presence: policy.KeyUnknown}})
+	s.unknown.RestUnknown = true
+	return s
+}
+
+func (s *stranger) visit(chosen func(string) bool, organizations []string) ask.Visit {
+	return ask.Visit{
+		Action: assumeRole, Context: s.context, Chosen: chosen, Organizations: organizations, Like: map[string]string{"aws:requestedregion": aRegion},
+	}
+}
+
+// aRegion is what the name of a Region looks like.
+const aRegion = "??*-*-?"
+
+// conditioned climbs from a stranger who has only what anybody has to one who is of an organization, and reports the
+// first that may assume the role by a statement that names everybody.
 func conditioned(p *check.Pass) {
 	g, ok := gateOf(p)
 	if !ok {
 		return
 	}
-	v := g.ask(stranger(p.Role.ARN()))
+	others, fitting := strangers(p, "", g.Gate)
+	v := g.Ask(ordinary(g.Gate, others), ask.Visit{Action: assumeRole, Context: call()})
 	if v.Decision == policy.Allowed {
 		return // That is for everybody, and told so.
 	}
-	if len(g.values()) == 0 && !effective.MayBe(v) {
+	if !g.IsConditional() && !v.Possible() {
 		return // There is no condition that anybody could meet.
 	}
-	asker := around(p, stranger(p.Role.ARN()))
+	s := strangerTo(p, g, others, fitting)
 	for i, step := range rungs {
-		c := choice{key: func(key string) bool {
-			return slices.ContainsFunc(rungs[:i+1], func(r rung) bool { return r.key(key) })
-		}, fill: fillAs(p, false)}
-		v, r := g.reach(asker, c)
-		if step = step.given(r); v.Decision == policy.Allowed && tellConditioned(p, g, answer{v, r}, g.chosenKeys(r, c), step) {
+		accounts, organizations := others, []string(nil)
+		if step.fitting {
+			accounts = fitting
+		}
+		chosen := met(rungs[:i+1])
+		if chosen("aws:principalorgid") {
+			organizations = s.notOfOwn
+		}
+		visit := s.visit(chosen, organizations)
+		if a := g.Ask(everybody(g.Gate, accounts, assumeRole), visit); a.Decision == policy.Allowed && s.report(a, visit, step.given(g, a)) {
 			return
 		}
 	}
-	all := choice{key: func(key string) bool { return slices.ContainsFunc(rungs, func(r rung) bool { return r.key(key) }) }, fill: fillAs(p, true)}
-	own := asker
-	own.Context = effective.With(own.Context, map[string]policy.ContextValue{"aws:principalorgid": effective.Value(organizationOf(p))})
-	if v, r := g.reach(own, all); v.Decision == policy.Allowed {
+	s.ofOwnOrganization()
+}
+
+// ofOwnOrganization asks for what is left: somebody of one's own organization, and somebody of whom nothing more is known.
+func (s *stranger) ofOwnOrganization() {
+	all := everybody(s.gate.Gate, slices.Concat(s.others, s.fitting), assumeRole)
+	visit := s.visit(met(rungs), s.own)
+	if a := s.gate.Ask(all, visit); a.Decision == policy.Allowed {
 		says := "Only accounts of your own organization meet it: everybody whom they let."
-		if tellConditioned(p, g, answer{v, r}, g.chosenKeys(r, all), rung{severity: check.Medium, says: says}) {
+		if s.report(a, visit, rung{severity: check.Medium, says: says}) {
 			return
 		}
 	}
-	v, r := g.reach(open(own), all)
+	visit.Context = s.unknown
+	a := s.gate.Ask(all, visit)
 	switch {
-	case v.Decision == policy.Unknown && len(v.UnknownKeys) == 0:
-		p.Undecided("", "trust policy: how AWS reads a condition of it")
-	case effective.MayBe(v):
-		keys := append(g.chosenKeys(r, all), v.UnknownKeys...)
-		tellConditioned(p, g, answer{v, r}, keys, rung{severity: check.High, says: "How many can meet it is not known."})
+	case a.Exceeded:
+		s.pass.Undecided("", ask.TooComplex)
+	case a.Decision == policy.Unknown && len(a.Verdict.UnknownKeys) == 0:
+		s.pass.Undecided("", "trust policy: how AWS reads a condition of it")
+	case a.Possible():
+		s.report(a, visit, rung{severity: check.High, says: "How many can meet it is not known."})
 	}
 }
 
 // given is the rung as one request climbs it: an external ID that any text meets is none.
-func (step rung) given(r policy.Request) rung {
-	if v := r.Context.Keys["sts:externalid"]; len(v.Values) == 1 && v.Values[0] == unheardOf {
+func (step rung) given(g gate, a ask.Passage) rung {
+	const key = "sts:externalid"
+	if a.Request.Context.Keys[key].Presence != policy.KeyPresent {
+		return step
+	}
+	r := a.Request
+	r.Context = effective.With(r.Context, map[string]policy.ContextValue{key: ask.Value(g.Name())})
+	if g.Evaluate(r).Decision == policy.Allowed {
 		step.severity, step.says = check.Critical, "It asks for an external ID and takes any: anybody gets in who gives one."
 	}
 	return step
 }
 
-// fillAs gives what a stranger can put in for a pattern. A principal's ARN is one of his own account, and an organization
-// is the role's own or, for a stranger, any other.
-func fillAs(p *check.Pass, insider bool) func(key, pattern string) []string {
-	own := organizationOf(p)
-	return func(key, pattern string) []string {
-		switch {
-		case key == "aws:principalarn":
-			return arnsLike(pattern, p.Role.Ref.Partition)
-		case key == "aws:principalorgid" && insider:
-			return []string{own}
-		case isOrganization(key):
-			return slices.DeleteFunc(samples(pattern), func(text string) bool {
-				return (text == own || strings.HasPrefix(text, own+"/")) != insider
-			})
-		case key == "aws:sourceip" && pattern == "*":
-			return []string{"198.51.100.7", "2001:db8::7"}
-		case pattern == "*":
-			return []string{unheardOf, "true", "false"}
-		}
-		return samples(pattern)
-	}
-}
-
-// strangerAccount is an account that nobody has heard of.
-const strangerAccount = "999999999999"
-
-// arnsLike are ARNs of principals that somebody can make in his own account so that a pattern covers them.
-func arnsLike(pattern, partition string) []string {
-	own := aws.ARN{Partition: partition, Account: strangerAccount}
-	if named, ok := aws.ParseARNPattern(pattern); ok {
-		if named.Service != "sts" {
-			named.Service = "iam"
-		}
-		return []string{own.In(named.Service, effective.Sample(named.Resource)).String()}
-	}
-	rest := effective.Sample(strings.TrimLeft(pattern, "*:"))
-	return []string{own.In("iam", "role/"+rest).String(), own.In("iam", rest).String(), own.In("iam", "role/"+unheardOf).String()}
-}
-
-// answer is a verdict with the request that it is of.
-type answer struct {
-	verdict policy.Verdict
-	request policy.Request
-}
-
-// tellConditioned reports the statements that name everybody, if it is one of those that lets the caller in.
-func tellConditioned(p *check.Pass, g gate, a answer, keys []string, step rung) bool {
-	refs := slices.DeleteFunc(g.admitting(a.verdict, a.request), func(s policy.StatementRef) bool {
-		return s.Document.Match(s.Statement.Index, stranger(p.Role.ARN())).Principal != policy.True
+// report reports the statements that name everybody, if it is one of those that allows the caller.
+func (s *stranger) report(a ask.Passage, visit ask.Visit, step rung) bool {
+	p, g := s.pass, s.gate
+	refs := slices.DeleteFunc(g.admitting(a), func(ref policy.StatementRef) bool {
+		return ref.Document.Match(ref.Statement.Index, policy.Request{Principal: s.ordinary.Principal, Action: assumeRole}).Principal != policy.True
 	})
 	if len(refs) == 0 {
 		return false
+	}
+	keys := g.Needed(a, s.ordinary, visit)
+	if a.Decision == policy.Unknown {
+		keys = append(keys, a.Verdict.UnknownKeys...)
 	}
 	slices.Sort(keys)
 	keys = slices.Compact(keys)

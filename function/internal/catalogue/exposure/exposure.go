@@ -4,44 +4,32 @@ package exposure
 import (
 	"fmt"
 	"slices"
-	"sync"
 
-	"github.com/rolewatch/rolewatch/function/aws"
+	"github.com/rolewatch/rolewatch/function/internal/ask"
 	"github.com/rolewatch/rolewatch/function/internal/check"
 	"github.com/rolewatch/rolewatch/function/internal/role"
 	"github.com/rolewatch/rolewatch/function/policy"
 )
 
-// stranger is a user of an account that nobody has heard of. Its call carries what every call of a user carries, and
-// nothing that would have to be given to it: no organization, no tag, no external ID.
-func stranger(roleARN string) policy.Request {
-	const account, user = "999999999999", "rolewatch-probe"
-	arn := aws.ARN{Partition: aws.PartitionOfARN(roleARN), Service: "iam", Account: account, Resource: "user/" + user}.String()
-	value := func(v string) policy.ContextValue {
-		return policy.ContextValue{Presence: policy.KeyPresent, Values: []string{v}}
-	}
-	return policy.Request{Principal: arn, Action: "sts:AssumeRole", Resource: roleARN, Context: policy.Context{Keys: map[string]policy.ContextValue{
-		"aws:principalaccount": value(account), "aws:principalarn": value(arn), "aws:principaltype": value("User"), "aws:username": value(user),
-		"aws:principalisawsservice": value("false"), "aws:viaawsservice": value("false"), "aws:securetransport": value("true"),
-	}}}
+// assumeRole is the action by which principals of accounts assume a role.
+const assumeRole = "sts:AssumeRole"
+
+// asker is somebody who may be anybody, and the action that they take.
+type asker struct {
+	who    []ask.Visitor
+	action string
+	call   policy.Context
 }
 
-// everything is what the strangers' own account allows them: that is theirs to say.
-var everything = sync.OnceValue(func() []policy.Part {
-	doc, err := policy.Parse([]byte(`{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"*","Resource":"*"}]}`), policy.Identity)
-	if err != nil {
-		panic(err) // The text is a constant.
-	}
-	return []policy.Part{{Name: "stranger", Document: doc}}
-})
-
-// askers are those who may be anybody: somebody else's user, and, for the actions that take a token instead of
-// credentials, a caller of whom nothing is known.
-func askers(roleARN string) []policy.Request {
-	return []policy.Request{
-		stranger(roleARN),
-		{Principal: "*", Action: "sts:AssumeRoleWithWebIdentity", Resource: roleARN},
-		{Principal: "*", Action: "sts:AssumeRoleWithSAML", Resource: roleARN},
+// askers are a user of an account that nobody has named, and, for the actions that take a token instead of credentials, a
+// caller of whom nothing is known.
+func askers(p *check.Pass, g gate) []asker {
+	others, _ := strangers(p, "", g.Gate)
+	anonymous := []ask.Visitor{ask.Outside("*")}
+	return []asker{
+		{ordinary(g.Gate, others), assumeRole, call()},
+		{anonymous, "sts:AssumeRoleWithWebIdentity", policy.Context{}},
+		{anonymous, "sts:AssumeRoleWithSAML", policy.Context{}},
 	}
 }
 
@@ -54,17 +42,17 @@ func anyone(p *check.Pass) {
 	var evidence []check.Evidence
 	var refs []policy.StatementRef
 	var missing []string
-	for _, request := range askers(p.Role.ARN()) {
-		v := g.ask(request)
-		for _, ref := range v.Statements {
-			switch v.Decision {
-			case policy.Allowed:
-				if ref.Policy == g.part.Name {
-					evidence, refs = note(evidence, refs, ref, request.Action)
+	for _, one := range askers(p, g) {
+		a := g.Ask(one.who, ask.Visit{Action: one.action, Context: one.call})
+		switch a.Decision {
+		case policy.Allowed:
+			for _, ref := range a.Verdict.Statements {
+				if ref.Policy == g.Policy() {
+					evidence, refs = note(evidence, refs, ref, one.action)
 				}
-			case policy.Unknown:
-				missing = append(missing, fmt.Sprintf("%s: how AWS reads statement %d", called(ref.Policy), ref.Statement.Index))
 			}
+		case policy.Unknown:
+			missing = append(missing, unknownOf(a)...)
 		}
 	}
 	switch {
@@ -75,12 +63,23 @@ func anyone(p *check.Pass) {
 			Detail: fmt.Sprintf("The trust policy of %s lets principals of any AWS account assume it: no condition, and no other statement, keeps "+
 				"strangers out.%s", p.Role.Ref.Name, g.caveat),
 			Evidence: evidence,
-			Fix:      fix(p, g.part.Document, refs),
+			Fix:      fix(p, g.Document(), refs),
 		})
 	case len(missing) > 0:
 		slices.Sort(missing)
 		p.Undecided("", slices.Compact(missing)...)
 	}
+}
+
+// unknownOf says what an answer depends on of which nothing is known.
+func unknownOf(a ask.Passage) (out []string) {
+	if a.Exceeded || len(a.Verdict.UnknownKeys) > 0 {
+		return depends(a, func(key string) string { return "whether " + key + " denies strangers the role" }, "")
+	}
+	for _, ref := range a.Verdict.Statements {
+		out = append(out, fmt.Sprintf("%s: how AWS reads statement %d", called(ref.Policy), ref.Statement.Index))
+	}
+	return out
 }
 
 // called is a policy's name in a sentence.

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/rolewatch/rolewatch/function/internal/ask"
 	"github.com/rolewatch/rolewatch/function/internal/catalogue/effective"
 	"github.com/rolewatch/rolewatch/function/internal/catalogue/rewrite"
 	"github.com/rolewatch/rolewatch/function/internal/check"
@@ -18,6 +19,7 @@ type door struct {
 	function  role.Function
 	qualifier string
 	part      policy.Part
+	gate      *ask.Gate
 }
 
 // arn is the function as a caller names it.
@@ -49,21 +51,17 @@ func doorsOf(p *check.Pass, versions []role.Function) (out []door) {
 			}
 			d := door{function: f, qualifier: one.Qualifier}
 			d.part = policy.Part{Name: role.FunctionPart(d.arn()).String(), Document: doc}
+			d.gate = ask.NewGate(d.arn(), d.part, nil, effective.BudgetOf(p.Subject))
+			d.gate.Now = p.Now
 			out = append(out, d)
 		}
 	}
 	return out
 }
 
-// call is somebody's call of a function.
+// call is a call of a function by somebody who is of no account.
 func (d door) call(principal, action string, keys map[string]policy.ContextValue) policy.Verdict {
-	r := stranger(d.function.ARN)
-	r.Action, r.Resource = action, d.arn()
-	if principal != "" {
-		r.Principal, r.Context = principal, policy.Context{}
-	}
-	r.Context = effective.With(r.Context, keys)
-	return policy.Evaluate(r, policy.Set{Resource: &d.part, Identity: everything()})
+	return d.gate.Ask([]ask.Visitor{ask.Outside(principal)}, ask.Visit{Action: action, Context: policy.Context{Keys: keys}}).Verdict
 }
 
 // publicActions are what is asked for strangers: to invoke a function, and to change it, which lets them invoke whatever
@@ -72,16 +70,41 @@ var publicActions = []string{
 	"lambda:InvokeFunction", "lambda:InvokeAsync", "lambda:UpdateFunctionCode", "lambda:UpdateFunctionConfiguration", "lambda:AddPermission",
 }
 
-// forStrangers asks for a stranger, who chooses what he can, and for somebody without any credentials.
-func (d door) forStrangers(p *check.Pass, action string, keys map[string]policy.ContextValue) (policy.Verdict, bool) {
-	g, c := gate{part: d.part}, choice{key: isFree, fill: fillAs(p, false)}
-	r := around(p, stranger(d.function.ARN))
-	r.Action, r.Resource, r.Context = action, d.arn(), effective.With(r.Context, keys)
-	if v, _ := g.reach(r, c); v.Decision == policy.Allowed {
-		return v, true
+// reach is how far a door is open to strangers.
+type reach int
+
+const (
+	toNobody reach = iota
+	// toFitting is to those whose account's ID matches a pattern, toAnyone to everybody.
+	toFitting
+	toAnyone
+)
+
+// forStrangers asks for a stranger, who chooses what a caller can, and for somebody without any credentials.
+func (d door) forStrangers(p *check.Pass, action string, keys map[string]policy.ContextValue) (policy.Verdict, reach) {
+	others, fitting := strangers(p, d.function.ARN, d.gate)
+	visit := ask.Visit{Action: action, Context: call(around(p), keys), Chosen: isFree, Like: map[string]string{"aws:requestedregion": aRegion}}
+	a := d.gate.Ask(everybody(d.gate, others, action), visit)
+	if a.Decision == policy.Allowed {
+		return a.Verdict, toAnyone
 	}
-	v := d.call("*", action, keys)
-	return v, v.Decision == policy.Allowed
+	d.undecided(p, a)
+	if v := d.call("*", action, keys); v.Decision == policy.Allowed {
+		return v, toAnyone
+	}
+	if a = d.gate.Ask(everybody(d.gate, fitting, action), visit); a.Decision == policy.Allowed {
+		return a.Verdict, toFitting
+	}
+	d.undecided(p, a)
+	return policy.Verdict{}, toNobody
+}
+
+// undecided says what an unknown answer depends on.
+func (d door) undecided(p *check.Pass, a ask.Passage) {
+	if a.Decision == policy.Unknown {
+		p.Undecided(d.function.ARN, depends(a, func(key string) string { return "whether " + key + " denies strangers " + d.arn() },
+			"resource policies: how AWS reads a condition of one")...)
+	}
 }
 
 // public asks for a stranger, and for somebody without any credentials, to invoke a function or change it.
@@ -90,11 +113,11 @@ func public(p *check.Pass) {
 		var refs []policy.StatementRef
 		var open []door
 		var names []string
-		whole := false
+		whole, far := false, toNobody
 		for _, d := range doorsOf(p, versions) {
-			may, by, all := d.publicly(p, versions)
-			if len(may) > 0 {
-				open, refs, names, whole = append(open, d), append(refs, by...), append(names, may...), whole || all
+			w := d.publicly(p, versions)
+			if len(w.names) > 0 {
+				open, refs, names, whole, far = append(open, d), append(refs, w.refs...), append(names, w.names...), whole || w.whole, max(far, w.reach)
 			}
 		}
 		if len(open) == 0 {
@@ -109,34 +132,52 @@ func public(p *check.Pass) {
 		}
 		detail := fmt.Sprintf("The resource policy of %s lets principals of any AWS account %s it (%s), under no condition that a stranger would fail.",
 			f.Name(), verb, words.List(names))
+		who := "Anyone"
+		if far == toFitting {
+			who = "Accounts that nobody named"
+			detail = fmt.Sprintf("The resource policy of %s allows principals of every AWS account whose ID matches a pattern to %s it (%s), whoever owns the account.",
+				f.Name(), verb, words.List(names))
+		}
 		var severity check.Severity // The check's own.
 		if !whole {
-			detail, severity = detail+half, check.High
+			detail += half
+		}
+		if !whole || far == toFitting {
+			severity = check.High
 		}
 		p.Report(check.Diagnostic{
-			Key: f.ARN, Severity: severity, Functions: reaching(open, versions), Title: "Anyone can " + verb + " " + f.Name(), Detail: detail,
+			Key: f.ARN, Severity: severity, Functions: reaching(open, versions), Title: who + " can " + verb + " " + f.Name(), Detail: detail,
 			Evidence: evidenceOf(effective.Distinct(refs), "It lets everybody "+verb+" the function."), Parts: []role.Part{role.FunctionPart(f.ARN)},
 			Fix: removeStatements("Remove the statement. If an account or a service is meant, name it.", open, refs),
 		})
 	}
 }
 
+// way is what strangers may do through a door.
+type way struct {
+	names []string
+	refs  []policy.StatementRef
+	reach reach
+	// whole is not set where a URL is the only way, and half of what that takes is granted.
+	whole bool
+}
+
 // publicly are the actions that strangers may call through the door, and the statements that let them. A URL that asks for
-// credentials takes those of any account; one that asks for none is told by another check. It is not whole where a URL is
-// the only way, and half of what that takes is granted.
-func (d door) publicly(p *check.Pass, versions []role.Function) (names []string, refs []policy.StatementRef, whole bool) {
+// credentials takes those of any account; one that asks for none is told by another check.
+func (d door) publicly(p *check.Pass, versions []role.Function) way {
+	var w way
 	for _, action := range publicActions {
-		if v, ok := d.forStrangers(p, action, nil); ok {
-			names, refs, whole = append(names, action), append(refs, granting(v)...), true
+		if v, far := d.forStrangers(p, action, nil); far > toNobody {
+			w.names, w.refs, w.whole, w.reach = append(w.names, action), append(w.refs, granting(v)...), true, max(w.reach, far)
 		}
 	}
-	if v, ok := d.forStrangers(p, urlAction, byURL("AWS_IAM")); ok && d.hasURL(p, versions, "AWS_IAM") {
-		names, refs = append(names, urlAction), append(refs, granting(v)...)
-		if v, ok := d.forStrangers(p, "lambda:InvokeFunction", byURL("AWS_IAM")); ok {
-			refs, whole = append(refs, granting(v)...), true
+	if v, far := d.forStrangers(p, urlAction, byURL("AWS_IAM")); far > toNobody && d.hasURL(p, versions, "AWS_IAM") {
+		w.names, w.refs, w.reach = append(w.names, urlAction), append(w.refs, granting(v)...), max(w.reach, far)
+		if v, far := d.forStrangers(p, "lambda:InvokeFunction", byURL("AWS_IAM")); far > toNobody {
+			w.refs, w.whole = append(w.refs, granting(v)...), true
 		}
 	}
-	return names, refs, whole
+	return w
 }
 
 // hasURL tells whether a URL of an AuthType leads through the door; what is not known is said.

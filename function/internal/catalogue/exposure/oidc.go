@@ -2,10 +2,12 @@ package exposure
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
 	"github.com/rolewatch/rolewatch/function/aws"
+	"github.com/rolewatch/rolewatch/function/internal/ask"
 	"github.com/rolewatch/rolewatch/function/internal/catalogue/effective"
 	"github.com/rolewatch/rolewatch/function/internal/check"
 	"github.com/rolewatch/rolewatch/function/policy"
@@ -56,8 +58,8 @@ func openProvider(p *check.Pass) {
 			p.Undecided(text, "trust policy: "+text+" is not the ARN of an identity provider")
 		}
 	}
-	for i := range g.part.Document.Statements {
-		s := &g.part.Document.Statements[i]
+	for i := range g.Document().Statements {
+		s := &g.Document().Statements[i]
 		for _, one := range s.Principals {
 			switch {
 			case s.Effect != policy.Allow || one.Type != "Federated":
@@ -72,24 +74,31 @@ func openProvider(p *check.Pass) {
 	}
 }
 
+// withToken is the action by which a role is assumed with a token of an identity provider.
+const withToken = "sts:AssumeRoleWithWebIdentity"
+
+// isOfAnyToken reports whether a key is a parameter of the request, which whoever has a token chooses.
+func isOfAnyToken(key string) bool {
+	return key == "sts:rolesessionname" || key == "sts:durationseconds"
+}
+
 func tellProvider(p *check.Pass, g gate, principal, host string, known provider) {
 	var unknown []string
-	c := choice{key: func(key string) bool { return known.chooses(key, host) || key == "sts:rolesessionname" }, fill: fillAs(p, false)}
+	chosen := func(key string) bool { return known.chooses(key, host) || isOfAnyToken(key) }
 	for _, subject := range subjects(g, host, known) {
-		request := policy.Request{Principal: principal, Action: "sts:AssumeRoleWithWebIdentity", Resource: p.Role.ARN(), Context: g.token(host, known, subject)}
-		switch v, r := g.reach(around(p, request), c); v.Decision {
+		context := effective.With(g.token(host, known, subject), around(p))
+		maps.DeleteFunc(context.Keys, func(key string, _ policy.ContextValue) bool { return chosen(key) })
+		a := g.Ask([]ask.Visitor{ask.Outside(principal)}, ask.Visit{Action: withToken, Context: context, Chosen: chosen})
+		switch a.Decision {
 		case policy.Allowed:
-			d := providerDiagnostic(p, principal, host, known, g.admitting(v, r))
+			d := providerDiagnostic(p, principal, host, known, g.admitting(a))
 			d.Detail += g.caveat
 			p.Report(d)
 			return
 		case policy.Unknown:
-			for _, key := range v.UnknownKeys {
-				unknown = append(unknown, "whether "+key+" keeps strangers' tokens of "+known.Label+" out")
-			}
-			if len(v.UnknownKeys) == 0 {
-				unknown = append(unknown, "trust policy: how AWS reads a condition of it")
-			}
+			unknown = append(unknown, depends(a, func(key string) string {
+				return "whether " + key + " keeps strangers' tokens of " + known.Label + " out"
+			}, "trust policy: how AWS reads a condition of it")...)
 		}
 	}
 	if len(unknown) > 0 {
@@ -97,7 +106,7 @@ func tellProvider(p *check.Pass, g gate, principal, host string, known provider)
 		p.Undecided(principal, slices.Compact(unknown)...)
 	}
 	if known.Guests {
-		tellGuests(p, g, c, known)
+		tellGuests(p, g, chosen, known)
 	}
 }
 
@@ -112,16 +121,16 @@ func (known provider) chooses(key, host string) bool {
 func (g gate) token(host string, known provider, subject string) policy.Context {
 	prefix := strings.ToLower(host) + ":"
 	keys := map[string]policy.ContextValue{
-		"aws:securetransport": effective.Value("true"), "aws:principalisawsservice": effective.Value("false"),
+		"aws:securetransport": ask.Value("true"), "aws:principalisawsservice": ask.Value("false"),
 	}
-	for key := range g.values() {
+	for key := range g.Mentioned() {
 		if strings.HasPrefix(key, prefix) && (known.Shared || known.audience == "") {
-			keys[key] = effective.Value(unheardOf)
+			keys[key] = ask.Value(g.Name())
 		}
 	}
-	keys[prefix+"aud"] = effective.Value(known.audience)
+	keys[prefix+"aud"] = ask.Value(known.audience)
 	if known.Claim != "" {
-		keys[prefix+known.Claim] = effective.Value(subject)
+		keys[prefix+known.Claim] = ask.Value(subject)
 	}
 	if known.Guests {
 		keys[prefix+"amr"] = policy.ContextValue{Presence: policy.KeyPresent, Values: []string{"unauthenticated", "authenticated"}}
@@ -134,7 +143,7 @@ func (g gate) token(host string, known provider, subject string) policy.Context 
 // subjects are what a stranger's claim may hold: something of his own, and what the policy's own patterns let him choose.
 func subjects(g gate, host string, known provider) []string {
 	out := []string{known.foreign}
-	for _, pattern := range g.values()[strings.ToLower(host)+":"+known.Claim] {
+	for _, pattern := range g.Values(strings.ToLower(host) + ":" + known.Claim) {
 		for _, text := range known.imitate(pattern) {
 			if !slices.Contains(out, text) {
 				out = append(out, text)

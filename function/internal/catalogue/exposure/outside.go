@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/rolewatch/rolewatch/function/aws"
+	"github.com/rolewatch/rolewatch/function/internal/ask"
 	"github.com/rolewatch/rolewatch/function/internal/catalogue/effective"
 	"github.com/rolewatch/rolewatch/function/internal/check"
 	"github.com/rolewatch/rolewatch/function/internal/words"
@@ -15,23 +16,28 @@ import (
 
 // admitting are the statements that let a caller in, or may. An unknown verdict that hangs on a denial names none: then they
 // are those that may, whatever others deny.
-func (g gate) admitting(v policy.Verdict, r policy.Request) []policy.StatementRef {
-	if out := granting(v); len(out) > 0 {
+func (g gate) admitting(a ask.Passage) []policy.StatementRef {
+	if out := granting(a.Verdict); len(out) > 0 {
 		return out
 	}
 	var out []policy.StatementRef
-	doc := g.part.Document
+	doc := g.Document()
 	for i := range doc.Statements {
-		if s := &doc.Statements[i]; s.Effect == policy.Allow && doc.Match(i, r).Applies != policy.False {
-			out = append(out, policy.StatementRef{Policy: g.part.Name, Statement: s, Document: doc, Effect: policy.Allow})
+		if s := &doc.Statements[i]; s.Effect == policy.Allow && doc.Match(i, a.Request).Applies != policy.False {
+			out = append(out, g.ref(i))
 		}
 	}
 	return out
 }
 
+// ref is a statement of the role's trust policy that allows.
+func (g gate) ref(i int) policy.StatementRef {
+	return policy.StatementRef{Policy: g.Policy(), Statement: &g.Document().Statements[i], Document: g.Document(), Effect: policy.Allow}
+}
+
 // granting are the statements that a verdict rests or hangs on.
 func granting(v policy.Verdict) []policy.StatementRef {
-	return slices.DeleteFunc(effective.Distinct(v.Statements), func(s policy.StatementRef) bool { return s.Effect != policy.Allow || s.Policy == "stranger" })
+	return slices.DeleteFunc(effective.Distinct(ask.Granting(v)), func(s policy.StatementRef) bool { return s.Effect != policy.Allow })
 }
 
 func evidenceOf(refs []policy.StatementRef, why string) (out []check.Evidence) {
@@ -54,13 +60,13 @@ func keysOf(refs []policy.StatementRef) []string {
 	return slices.Sorted(maps.Keys(set))
 }
 
-// outsider is a principal of another account that the trust policy names.
+// outsider is a principal of another account that the trust policy names; without a principal any of the account.
 type outsider struct{ account, principal string }
 
 // outsiders are those that Allow statements name, in Principal or in a condition on who calls.
 func outsiders(p *check.Pass, doc *policy.Document) (out []outsider) {
 	add := func(text string) {
-		account, principal := accountOf(text, p.Role.Ref.Partition)
+		account, principal := accountOf(text)
 		if account == "" || account == p.Role.Ref.Account || isTrusted(p, account) {
 			return
 		}
@@ -95,41 +101,70 @@ func isTrusted(p *check.Pass, account string) bool {
 	return slices.Contains(p.Parameters.TrustedAccounts, account) || slices.Contains(p.Parameters.OrganizationAccounts, account)
 }
 
-// accountOf gives the account of a principal's text, and a principal to ask for: itself, or one of the account.
-func accountOf(text, partition string) (account, principal string) {
-	anyRole := func(account string) string { return aws.RoleARN(partition, account, "/", "rolewatch-probe").String() }
+// accountOf gives the account of a principal's text, and the principal's ARN where it is that of one. A pattern is of an account
+// where that is spelled out, be it followed by an asterisk that stands for the rest of an ARN.
+func accountOf(text string) (account, principal string) {
 	if aws.IsAccountID(text) {
-		return text, anyRole(text)
+		return text, ""
 	}
 	named, ok := aws.ParseARNPattern(text)
+	if !ok {
+		beginning, _, _ := strings.Cut(text, "*")
+		id := beginning[strings.LastIndexByte(beginning, ':')+1:]
+		if ok = aws.IsAccountID(id) && strings.HasPrefix(text, "arn:") && beginning != text; ok {
+			return id, ""
+		}
+		return "", ""
+	}
 	switch {
-	case !ok || !aws.IsAccountID(named.Account):
+	case !aws.IsAccountID(named.Account):
 		return "", ""
 	case named.Resource == "root" || strings.ContainsAny(text, "*?"):
-		return named.Account, anyRole(named.Account)
+		return named.Account, ""
 	}
 	return named.Account, text
 }
 
-// visitor is a call by an outsider of which nothing more is known than who it is.
-func visitor(p *check.Pass, o outsider) policy.Request {
-	r := around(p, policy.Request{Principal: o.principal, Action: "sts:AssumeRole", Resource: p.Role.ARN(), Context: policy.Context{Keys: map[string]policy.ContextValue{
-		"aws:principalaccount": effective.Value(o.account), "aws:principalarn": effective.Value(o.principal),
-		"aws:principalisawsservice": effective.Value("false"), "aws:securetransport": effective.Value("true"),
-	}}})
-	return open(r)
+// visit is a call by an outsider of which nothing more is known than who it is. An account of the organization would meet a
+// condition on it, and is not an outsider: which organization one is of that is not told, nobody knows.
+func visit(p *check.Pass, g gate, keys map[string]policy.ContextValue) ask.Visit {
+	context := policy.Context{RestUnknown: true, Keys: around(p)}
+	context.Keys["aws:principalisawsservice"], context.Keys["aws:securetransport"] = ask.Value("false"), ask.Value("true")
+	return ask.Visit{Action: assumeRole, Context: effective.With(context, keys), Organizations: g.Organizations(organizationOf(p))}
 }
 
-// admitted are the outsiders that may get in, by account, by statements that name them. An account of the organization
-// would meet a condition on it, and is no outsider: which organization one is of that is not told, nobody knows.
+// admitted are the outsiders that may assume the role, by account, with the statements that name them.
 func (g gate) admitted(p *check.Pass, keys map[string]policy.ContextValue) map[string][]policy.StatementRef {
 	out := map[string][]policy.StatementRef{}
-	ofNobody := choice{key: isOrganization, fill: fillAs(p, false)}
-	for _, o := range outsiders(p, g.part.Document) {
-		r := visitor(p, o)
-		r.Context = effective.With(r.Context, keys)
-		if v, asked := g.reach(r, ofNobody); effective.MayBe(v) {
-			out[o.account] = effective.Distinct(append(out[o.account], g.admitting(v, asked)...))
+	for _, o := range outsiders(p, g.Document()) {
+		if refs := g.admits(o, visit(p, g, keys)); len(refs) > 0 {
+			out[o.account] = effective.Distinct(append(out[o.account], refs...))
+		}
+	}
+	return out
+}
+
+// admits are the statements by which an outsider may assume the role: any principal of the account, or else, for each statement, those
+// whose names and kinds meet the conditions.
+func (g gate) admits(o outsider, visit ask.Visit) (out []policy.StatementRef) {
+	who := g.Named(o.principal)
+	if o.principal == "" {
+		who = []ask.Visitor{g.Ordinary(o.account)}
+	}
+	a := g.Ask(who, visit)
+	all := g.Everybody(o.account, visit.Action, false)
+	if a.Decision == policy.Allowed || o.principal != "" || len(all) == 1 {
+		if a.Possible() {
+			return g.admitting(a)
+		}
+		return nil
+	}
+	for i := range g.Document().Statements {
+		if g.Document().Statements[i].Effect != policy.Allow {
+			continue
+		}
+		if g.Alone(i).Ask(all, visit).Possible() {
+			out = append(out, g.ref(i))
 		}
 	}
 	return out
@@ -150,7 +185,7 @@ func external(p *check.Pass) {
 		detail += g.caveat
 		p.Report(check.Diagnostic{
 			Key: account, Functions: p.Role.Users.List, Title: "Account " + account + " can assume " + p.Role.Ref.Name, Detail: detail,
-			Evidence: evidenceOf(refs, "It names account "+account+"."), Fix: dropAccount(p, g.part.Document, refs, account),
+			Evidence: evidenceOf(refs, "It names account "+account+"."), Fix: dropAccount(p, g.Document(), refs, account),
 		})
 	}
 }
@@ -159,7 +194,7 @@ func external(p *check.Pass) {
 func dropAccount(p *check.Pass, doc *policy.Document, refs []policy.StatementRef, account string) check.Fix {
 	fix := check.Fix{Summary: "Take account " + account + " out of the trust policy, and let Lambda in. If it is meant to be there, tell it in the settings."}
 	named := func(one policy.Principal) bool {
-		of, _ := accountOf(one.Text, p.Role.Ref.Partition)
+		of, _ := accountOf(one.Text)
 		return one.Type == "AWS" && of == account
 	}
 	for _, ref := range refs {
@@ -177,7 +212,7 @@ func noExternalID(p *check.Pass) {
 		return
 	}
 	found := g.admitted(p, map[string]policy.ContextValue{"sts:externalid": {Presence: policy.KeyAbsent}})
-	anyID := g.admitted(p, map[string]policy.ContextValue{"sts:externalid": effective.Value(unheardOf)})
+	anyID := g.admitted(p, map[string]policy.ContextValue{"sts:externalid": ask.Value(g.Name())})
 	for _, account := range slices.Sorted(maps.Keys(anyID)) {
 		refs, how := found[account], "without sts:ExternalId"
 		if refs == nil {

@@ -15,10 +15,10 @@ import (
 // otherServices asks for every service that the trust policy names beside Lambda.
 func otherServices(p *check.Pass) {
 	g, ok := gateOf(p)
-	if !ok || !effective.MayBe(policy.LambdaCanAssume(g.part, nil, p.Role.ARN(), "", p.Now)) {
+	if !ok || !effective.MayBe(policy.LambdaCanAssume(p.Role.Trust.Or(role.Policy{}).AsPart(), nil, p.Role.ARN(), "", p.Now)) {
 		return // Who is trusted instead of Lambda is told by the checks of that.
 	}
-	doc := g.part.Document
+	doc := g.Document()
 	var names []string
 	var refs []policy.StatementRef
 	for i := range doc.Statements {
@@ -28,7 +28,7 @@ func otherServices(p *check.Pass) {
 				slices.Contains(names, one.Text) {
 				continue
 			}
-			v := g.ask(policy.AssumedByService(one.Text, p.Role.ARN(), "", p.Now))
+			v := g.Evaluate(policy.AssumedByService(one.Text, p.Role.ARN(), "", p.Now))
 			if effective.MayBe(v) {
 				names, refs = append(names, one.Text), append(refs, granting(v)...)
 			}

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/rolewatch/rolewatch/function/aws"
+	"github.com/rolewatch/rolewatch/function/internal/ask"
 	"github.com/rolewatch/rolewatch/function/internal/catalogue/effective"
 	"github.com/rolewatch/rolewatch/function/internal/check"
 	"github.com/rolewatch/rolewatch/function/internal/role"
@@ -22,10 +23,10 @@ func openService(p *check.Pass) {
 		var open []door
 		for _, d := range doorsOf(p, versions) {
 			for _, service := range servicesOf(d.part.Document) {
-				v, ok := d.forForeigners(service, "lambda:InvokeFunction", nil)
+				v, ok := d.forForeigners(p, service, "lambda:InvokeFunction", nil)
 				if !ok && strings.HasPrefix(service, "cloudfront.") && d.hasURL(p, versions, "AWS_IAM") {
 					// A distribution signs its requests to a URL in the service's name.
-					v, ok = d.forForeigners(service, urlAction, byURL("AWS_IAM"))
+					v, ok = d.forForeigners(p, service, urlAction, byURL("AWS_IAM"))
 				}
 				if !ok {
 					continue
@@ -52,52 +53,62 @@ func openService(p *check.Pass) {
 	}
 }
 
-// forForeigners asks for a service on behalf of somebody else's resource: of any, and of those that the policy's own
-// patterns take although they are his.
-func (d door) forForeigners(service, action string, more map[string]policy.ContextValue) (policy.Verdict, bool) {
-	name, _, _ := strings.Cut(service, ".")
-	partition := aws.PartitionOfARN(d.function.ARN)
-	region := aws.PartitionNamed(partition).GlobalRegion
-	sources := []string{aws.ARN{Partition: partition, Service: name, Region: region, Account: strangerAccount, Resource: "rolewatch-probe"}.String()}
-	for _, pattern := range (gate{part: d.part}).values()["aws:sourcearn"] {
-		if text, ok := foreignSource(pattern, region); ok {
-			sources = append(sources, text)
-		}
+// sourceKeys are the keys whose values say of which account a service's call is.
+var sourceKeys = []string{"aws:sourceaccount", "aws:sourcearn"}
+
+// forForeigners asks for a service on behalf of somebody else's resource, whatever its name.
+func (d door) forForeigners(p *check.Pass, service, action string, more map[string]policy.ContextValue) (policy.Verdict, bool) {
+	accounts, complete := d.gate.Accounts(sourceKeys)
+	if !complete {
+		p.Undecided(d.function.ARN, ask.TooComplex)
 	}
-	for _, source := range sources {
+	visit := ask.Visit{Action: action, Chosen: func(key string) bool { return key == "aws:sourcearn" }}
+	visit.Unlike = map[string][]string{"aws:sourcearn": d.gate.Values("aws:sourcearn")}
+	for _, account := range accounts {
 		keys := map[string]policy.ContextValue{
-			"aws:sourceaccount": effective.Value(strangerAccount), "aws:principalisawsservice": effective.Value("true"),
-			"aws:sourcearn": effective.Value(source), "aws:principalservicename": effective.Value(service),
-			"aws:sourceorgid": effective.Value("o-rolewatchprobe"),
+			"aws:sourceaccount": ask.Value(account.ID), "aws:principalisawsservice": ask.Value("true"),
+			"aws:principalservicename": ask.Value(service), "aws:sourceorgid": ask.Value("o-" + d.gate.Name()),
 		}
 		maps.Copy(keys, more)
-		v := d.call(service, action, keys)
-		if v.Decision == policy.Allowed {
-			return v, true
+		visit.Context = policy.Context{Keys: keys}
+		for _, source := range d.foreignSources(service, account.ID) {
+			visit.Like = map[string]string{"aws:sourcearn": source}
+			a := d.gate.Ask([]ask.Visitor{ask.Outside(service)}, visit)
+			if a.Decision == policy.Allowed {
+				return a.Verdict, true
+			}
+			d.undecided(p, a)
 		}
 	}
 	return policy.Verdict{}, false
 }
 
-// foreignSource is a resource of a stranger that a pattern of aws:SourceArn covers, in a Region where the pattern takes any.
-// An account is pinned where it is spelled out, and so is an API's ID, which nobody chooses; the name of a bucket, whose ARN
-// has no account, is pinned where it has no wildcard.
-func foreignSource(pattern, region string) (string, bool) {
-	p, ok := aws.ParseARNPattern(pattern)
-	if !ok || p.Service == "execute-api" && !strings.ContainsAny(p.Resource[:min(1, len(p.Resource))], "*?") {
-		return "", false
+// foreignSources are patterns of somebody's resources of a service, and of those of other services that the policy's own patterns
+// take. Their names are anybody's choice but for an API's ID. Where a pattern has no account, as that of a bucket, so has the
+// resource: of buckets that are named in full everybody knows whose they are.
+func (d door) foreignSources(service, account string) (list []string) {
+	name, _, _ := strings.Cut(service, ".")
+	add := func(service, account string) {
+		arn := aws.ARN{Partition: aws.PartitionOfARN(d.function.ARN), Service: service, Region: "*", Account: account, Resource: "?*"}
+		if service == "execute-api" {
+			arn.Resource = d.gate.Name() + "/*"
+		}
+		if text := arn.String(); !slices.Contains(list, text) {
+			list = append(list, text)
+		}
 	}
-	switch {
-	case strings.Contains(p.Account, "*"):
-		p.Account = strangerAccount
-	case p.Account != "" || !strings.ContainsAny(p.Resource, "*?"):
-		return "", false
+	add(name, account)
+	for _, pattern := range d.gate.Values("aws:sourcearn") {
+		p, ok := aws.ParseARNPattern(pattern)
+		if !ok || strings.ContainsAny(p.Service, "*?") {
+			continue
+		}
+		add(p.Service, account)
+		if p.Account == "" {
+			add(p.Service, "")
+		}
 	}
-	if p.Region == "*" {
-		p.Region = region
-	}
-	p.Resource = effective.Sample(p.Resource)
-	return p.String(), true
+	return list
 }
 
 // servicesOf are the services that Allow statements name; one that names everybody and asks for a source means the service

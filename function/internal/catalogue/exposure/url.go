@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/rolewatch/rolewatch/function/internal/ask"
 	"github.com/rolewatch/rolewatch/function/internal/catalogue/effective"
 	"github.com/rolewatch/rolewatch/function/internal/catalogue/rewrite"
 	"github.com/rolewatch/rolewatch/function/internal/check"
@@ -22,7 +23,7 @@ const half = " Since October 2025 Lambda asks for lambda:InvokeFunction by way o
 	"strangers get in as long as AWS excepts the account from it, or as soon as that permission is added."
 
 func byURL(auth string) map[string]policy.ContextValue {
-	return map[string]policy.ContextValue{"lambda:functionurlauthtype": effective.Value(auth), "lambda:invokedviafunctionurl": effective.Value("true")}
+	return map[string]policy.ContextValue{"lambda:functionurlauthtype": ask.Value(auth), "lambda:invokedviafunctionurl": ask.Value("true")}
 }
 
 // publicURL asks for somebody without credentials to use a URL that asks for none.

@@ -8,6 +8,7 @@ import (
 	"unicode"
 
 	"github.com/rolewatch/rolewatch/function/aws"
+	"github.com/rolewatch/rolewatch/function/internal/ask"
 	"github.com/rolewatch/rolewatch/function/internal/catalogue/effective"
 	"github.com/rolewatch/rolewatch/function/internal/check"
 	"github.com/rolewatch/rolewatch/function/internal/role"
@@ -151,6 +152,9 @@ func looksAt(narrow, wide *policy.Statement) bool {
 	})
 }
 
+// anything stands for what asterisks cover.
+const anything = "anything"
+
 // mayCover asks for one request that the narrow statement is for: most pairs have nothing to do with each other, and that
 // shows at once. The caller is the role, or one of the account that the resource is in.
 func mayCover(ref role.Ref, wide, narrow policy.StatementRef) bool {
@@ -159,11 +163,11 @@ func mayCover(ref role.Ref, wide, narrow policy.StatementRef) bool {
 		return true
 	}
 	// A key's or role's own policy would have to allow the request too: those are left to the comparison.
-	action, resource := effective.Sample(s.Actions[0].Text), s.Resources[0].Text
+	action, resource := ask.Sample(s.Actions[0].Text, anything), s.Resources[0].Text
 	if arn, ok := aws.CompleteARNPattern(resource); ok {
 		resource = arn.String()
 	}
-	resource = effective.Sample(resource)
+	resource = ask.Sample(resource, anything)
 	caller := aws.ARN{Partition: ref.Partition, Account: ref.Account}
 	if service := actions.ServiceOf(s.Actions[0].Text); service == "kms" || service == "sts" || strings.ContainsAny(service, "*?") {
 		return true

@@ -1,0 +1,176 @@
+package ask
+
+import (
+	"cmp"
+	"encoding/binary"
+	"slices"
+	"strings"
+
+	"github.com/rolewatch/rolewatch/function/aws"
+	"github.com/rolewatch/rolewatch/function/policy"
+)
+
+// Account stands for all accounts that the policies do not tell apart from it, and name none of.
+type Account struct {
+	ID string
+	// Fits is set where a pattern of account IDs covers it, which does not cover all.
+	Fits bool
+}
+
+// strangers is the account that is asked for where the policies tell none apart.
+const strangers = "999999999999"
+
+// CallerKeys are the keys whose values say of which account the caller is.
+var CallerKeys = []string{"aws:principalaccount", "aws:principalarn"}
+
+// Accounts gives one account for each way in which IDs match the patterns that conditions compare some keys with, those that
+// match none first. It is not complete where that takes more work than the budget has.
+func (g *Gate) Accounts(keys []string) (list []Account, complete bool) {
+	var patterns []string
+	add := func(text string) {
+		if text != "" && !slices.Contains(patterns, text) {
+			patterns = append(patterns, text)
+		}
+	}
+	for st := range g.statements() {
+		for _, one := range st.Principals {
+			if arn, ok := aws.ParseARNPattern(one.Text); ok {
+				add(arn.Account)
+			} else if aws.IsAccountID(one.Text) {
+				add(one.Text)
+			}
+		}
+	}
+	for _, key := range keys {
+		for _, text := range g.values[key] {
+			for _, id := range idPatterns(text) {
+				add(id)
+			}
+		}
+	}
+	if len(patterns) == 0 {
+		return []Account{{ID: strangers}}, true
+	}
+	return accountsLike(patterns, g.budget.search)
+}
+
+// idPatterns are the parts of a text that an account's ID may match: digits and wildcards, which are not wildcards alone.
+func idPatterns(text string) []string {
+	parts := strings.FieldsFunc(text, func(r rune) bool { return !strings.ContainsRune("0123456789*?", r) })
+	return slices.DeleteFunc(parts, func(part string) bool {
+		digits := len(part) - strings.Count(part, "*")
+		return strings.Trim(part, "*?") == "" || digits > idLength || digits < idLength && !strings.Contains(part, "*")
+	})
+}
+
+const idLength = 12
+
+// idPattern is a pattern of account IDs without two asterisks in a row. A set of places in it says how much of the pattern a
+// beginning of an ID has matched.
+type idPattern string
+
+func newIDPattern(text string) idPattern {
+	for strings.Contains(text, "**") {
+		text = strings.ReplaceAll(text, "**", "*")
+	}
+	return idPattern(text)
+}
+
+// open adds the places behind asterisks, which may stand for nothing.
+func (p idPattern) open(places uint32) uint32 {
+	for i := range len(p) {
+		if p[i] == '*' && places&(1<<i) != 0 {
+			places |= 1 << (i + 1)
+		}
+	}
+	return places
+}
+
+func (p idPattern) step(places uint32, digit byte) uint32 {
+	var next uint32
+	for i := range len(p) {
+		switch {
+		case places&(1<<i) == 0:
+		case p[i] == '*':
+			next |= 1 << i
+		case p[i] == '?' || p[i] == digit:
+			next |= 1 << (i + 1)
+		}
+	}
+	return p.open(next)
+}
+
+func (p idPattern) isWhole(places uint32) bool { return places&(1<<len(p)) != 0 }
+
+// beginning is a beginning of IDs, with its places in each pattern.
+type beginning struct {
+	id     string
+	places []uint32
+}
+
+// accountsLike goes through all IDs at once, digit by digit: of those that have matched the patterns alike so far, one goes on.
+func accountsLike(texts []string, budget *policy.Budget) (list []Account, complete bool) {
+	patterns := make([]idPattern, len(texts))
+	level := []beginning{{places: make([]uint32, len(texts))}}
+	for i, text := range texts {
+		patterns[i] = newIDPattern(text)
+		level[0].places[i] = patterns[i].open(1)
+	}
+	digits := digitsFor(texts)
+	for range idLength {
+		seen := map[string]bool{}
+		var next []beginning
+		for _, b := range level {
+			for _, digit := range digits {
+				if !budget.Spend(10 + 2*len(patterns)) {
+					return []Account{{ID: strangers}}, false
+				}
+				after := beginning{b.id + string(digit), make([]uint32, len(patterns))}
+				key := make([]byte, 0, 4*len(patterns))
+				for i, p := range patterns {
+					after.places[i] = p.step(b.places[i], byte(digit))
+					key = binary.LittleEndian.AppendUint32(key, after.places[i])
+				}
+				if !seen[string(key)] {
+					seen[string(key)] = true
+					next = append(next, after)
+				}
+			}
+		}
+		level = next
+	}
+	for _, b := range level {
+		a, isNamed := Account{ID: b.id}, false
+		for i, p := range patterns {
+			if p.isWhole(b.places[i]) {
+				a.Fits, isNamed = true, isNamed || aws.IsAccountID(string(p))
+			}
+		}
+		if !isNamed {
+			list = append(list, a)
+		}
+	}
+	slices.SortStableFunc(list, func(a, b Account) int { return cmp.Compare(fits(a), fits(b)) })
+	return list, true
+}
+
+func fits(a Account) int {
+	if a.Fits {
+		return 1
+	}
+	return 0
+}
+
+// digitsFor are the digits that make a difference to the patterns, after one that makes none, where there is one.
+func digitsFor(patterns []string) string {
+	all := strings.Join(patterns, "")
+	other, named := "", ""
+	for _, digit := range "9876543210" {
+		if strings.ContainsRune(all, digit) {
+			named += string(digit)
+		} else if other == "" {
+			other = string(digit)
+		}
+	}
+	return other + named
+}
