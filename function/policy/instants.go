@@ -16,7 +16,7 @@ func (d *Document) Instants() (instants []time.Time, complete bool) {
 			}
 			for k := range cond.operands {
 				o := &cond.operands[k]
-				t, ok := parseDate(o.text)
+				t, ok := ParseDate(o.text)
 				if ok && o.variable == nil {
 					instants = append(instants, t)
 				}

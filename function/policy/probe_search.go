@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/rolewatch/rolewatch/function/aws"
+	"github.com/rolewatch/rolewatch/function/policy/internal/language"
 )
 
 // probing is the search for one Probe.
@@ -76,16 +77,16 @@ func (r *probing) search(goal *formula, given, assignment map[string]ContextValu
 		s.must = append(s.must, r.within())
 		s.not = append(s.not, r.avoided()...)
 	}
-	ok := s.settleBases() && s.find(goal)
+	ok := r.begin(s) && s.find(goal)
 	r.budget.Spend(len(r.action.keys))
 	r.exceeded = r.exceeded || s.exceeded
 	return s, ok
 }
 
-// settleBases gives the keys a value that must be there: no condition on one may be taken for one on a key that is absent.
-func (s *search) settleBases() bool {
-	for key := range s.bases {
-		if _, isGiven := s.given[key]; !isGiven && !s.solveKey(key) {
+// begin gives the keys that must be there a value, so that no statement is judged without one.
+func (r *probing) begin(s *search) bool {
+	for _, key := range r.action.keys {
+		if _, bounded := s.bases[key]; bounded && r.isOpen(key) && !s.solveKey(key) {
 			return false
 		}
 	}
@@ -137,10 +138,26 @@ func (r *probing) bases() map[string]keyBase {
 		base := keyBase{must: spelling{}.pattern(markWildcards(glob)), not: r.Unlike[key]}
 		if segments, ok := splitARN(markWildcards(glob)); ok && segments[0] == "arn" {
 			base.must = spelling{}.arnPattern(&segments)
+			if key == "aws:principalarn" {
+				base.must = principalARNs(&segments)
+			}
 		}
 		bases[key] = base
 	}
 	return bases
+}
+
+// nameRunes are the characters of the names of roles and users:
+// https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html
+const nameRunes = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789+=,.@_-"
+
+// principalARNs gives the ARNs of principals that globs match. They hold no colon but between segments, and end with a name.
+func principalARNs(segments *arn) language.Pattern {
+	p := spelling{inSegment: true}.arnPattern(segments)
+	if n := len(p); n > 1 && p[n-1].Run && !p[n-2].Run {
+		p[n-2], p[n-1] = p[n-1], language.Atom{Class: language.Class{Runes: nameRunes}}
+	}
+	return p
 }
 
 // openValues are what the search found for the open keys; a key that nothing asked for is left out of the request.

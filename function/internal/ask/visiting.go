@@ -142,7 +142,8 @@ func (s *visiting) account() string {
 	return ""
 }
 
-// agreed sees to it that a user has one name: that in its ARN is also the value of aws:username. The prober chooses them apart.
+// agreed sees to it that a user has one name: that in its ARN is also the value of aws:username. The prober chooses them apart. There
+// is no such user for certain where none has a name that the conditions spell out, and none another.
 func (s *visiting) agreed(prober *policy.Prober, found policy.Found) policy.Found {
 	name, arn := s.found(found, "aws:username"), s.found(found, "aws:principalarn")
 	last := arn[strings.LastIndexByte(arn, '/')+1:]
@@ -150,15 +151,19 @@ func (s *visiting) agreed(prober *policy.Prober, found policy.Found) policy.Foun
 		return found
 	}
 	users := strings.TrimSuffix(s.like["aws:principalarn"], "?*")
-	for _, changed := range []map[string]visitFact{
-		{"aws:username": {value: Value(last)}, "aws:principalarn": {open: true, like: users + last}},
-		{"aws:username": {value: Value(last)}, "aws:principalarn": {open: true, like: users + "?*/" + last}},
-		{"aws:username": {value: Value(name)}, "aws:principalarn": {open: true, like: users + name}},
-		{"aws:username": {value: Value(name)}, "aws:principalarn": {open: true, like: users + "?*/" + name}},
-	} {
-		if again := s.ask(prober, changed); again.Decision == policy.Allowed {
-			return again
+	spelled := slices.DeleteFunc(slices.Clone(s.values["aws:username"]), func(text string) bool { return strings.ContainsAny(text, "*?$") })
+	for _, one := range append([]string{last, name}, spelled...) {
+		for _, like := range []string{users + one, users + "?*/" + one} {
+			again := s.ask(prober, map[string]visitFact{"aws:username": {value: Value(one)}, "aws:principalarn": {open: true, like: like}})
+			if again.Decision == policy.Allowed {
+				return again
+			}
 		}
+	}
+	others, rest := *s.Visit, *s
+	others.Unlike, rest.Visit = map[string][]string{"aws:username": spelled}, &others
+	if none := rest.ask(prober, nil); none.Decision != policy.Allowed && none.Decision != policy.Unknown {
+		return none
 	}
 	found.Decision, found.Verdict = policy.Unknown, policy.Verdict{Decision: policy.Unknown, UnknownKeys: []string{"aws:username"}}
 	return found
