@@ -54,13 +54,20 @@ func (g *Gate) Accounts(keys []string) (list []Account, complete bool) {
 	return accountsLike(patterns, g.budget.search)
 }
 
-// idPatterns are the parts of a text that an account's ID may match: digits and wildcards, which are not wildcards alone.
-func idPatterns(text string) []string {
-	parts := strings.FieldsFunc(text, func(r rune) bool { return !strings.ContainsRune("0123456789*?", r) })
-	return slices.DeleteFunc(parts, func(part string) bool {
-		digits := len(part) - strings.Count(part, "*")
-		return strings.Trim(part, "*?") == "" || digits > idLength || digits < idLength && !strings.Contains(part, "*")
-	})
+// idPatterns are the parts of a text that an account's ID may match: digits and wildcards, which are not wildcards alone. Behind
+// twelve digits an asterisk stands for something else.
+func idPatterns(text string) (out []string) {
+	for _, part := range strings.FieldsFunc(text, func(r rune) bool { return !strings.ContainsRune("0123456789*?", r) }) {
+		digits := strings.ReplaceAll(part, "*", "")
+		switch {
+		case strings.Trim(part, "*?") == "":
+		case len(digits) == idLength:
+			out = append(out, digits)
+		case len(digits) < idLength && digits != part:
+			out = append(out, part)
+		}
+	}
+	return out
 }
 
 const idLength = 12

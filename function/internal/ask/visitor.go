@@ -131,6 +131,16 @@ func (g *Gate) namedOf(account string) []string {
 	return list
 }
 
+// PrincipalKeys are the keys that tell principals of one account apart and bear on an action, as the policies spell them.
+func (g *Gate) PrincipalKeys(action string) (out []string) {
+	for _, key := range g.bearing(action) {
+		if slices.Contains(principalKeys, key) {
+			out = append(out, g.spelling(key))
+		}
+	}
+	return out
+}
+
 // tells reports whether one of some keys bears on an action.
 func (g *Gate) tells(action string, keys []string) bool {
 	return slices.ContainsFunc(g.bearing(action), func(key string) bool { return slices.Contains(keys, key) })

@@ -29,7 +29,7 @@ func trustChecks() []*check.Check {
 			Fix:    "Name who is meant to assume the role instead of \"*\". For an execution role that is the service lambda.amazonaws.com alone.",
 			Source: principals + " (Wildcards in the Principal element: do not use one in a trust policy unless a condition restricts it)",
 			Run:    anyone,
-			Reads:  []check.Fact{check.Identity, check.Trust, check.ResourceControlPolicies, check.Functions},
+			Reads:  []check.Fact{check.Identity, check.Trust, check.RoleTags, check.ResourceControlPolicies, check.Functions},
 		},
 		{
 			ID: "RW402", Slug: "trust-anyone-conditioned", Title: "Anyone who meets a condition can assume the role", Severity: check.High, Since: "0.2.0",
@@ -37,20 +37,20 @@ func trustChecks() []*check.Check {
 				"edited, or that somebody can meet at will, opens the role to the world.",
 			Fix:    "Name who is meant in Principal, and keep the condition beside it.",
 			Source: principals, Run: conditioned,
-			Reads: []check.Fact{check.Identity, check.Trust, check.ResourceControlPolicies, check.Functions, check.Organization},
+			Reads: []check.Fact{check.Identity, check.Trust, check.RoleTags, check.ResourceControlPolicies, check.Functions, check.Organization},
 		},
 		{
 			ID: "RW403", Slug: "trust-external-account", Title: "Another account can assume the role", Severity: check.High, Since: "0.2.0",
 			Why:    "Whoever the other account's owner lets has all that the role may do, and nothing in this account says who that is.",
 			Fix:    "Take the account out of the trust policy. If it is meant to be there, tell it in the settings (trustedAccounts or organization).",
 			Source: "https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_common-scenarios_third-party.html", Run: external,
-			Reads: []check.Fact{check.Identity, check.Trust, check.ResourceControlPolicies, check.Functions, check.TrustedAccounts, check.Organization, check.OrganizationAccounts},
+			Reads: []check.Fact{check.Identity, check.Trust, check.RoleTags, check.ResourceControlPolicies, check.Functions, check.TrustedAccounts, check.Organization, check.OrganizationAccounts},
 		},
 		{
 			ID: "RW404", Slug: "trust-no-external-id", Title: "Another account can assume the role without an external ID", Severity: check.Medium, Since: "0.2.0",
 			Why: "A third party that acts for many customers can be talked into using this role for another of them, who only has to know its ARN.",
 			Fix: "Ask for an external ID that the third party has given for this account: a condition StringEquals on sts:ExternalId.", Source: deputy, Run: noExternalID,
-			Reads: []check.Fact{check.Identity, check.Trust, check.ResourceControlPolicies, check.Functions, check.TrustedAccounts, check.Organization, check.OrganizationAccounts},
+			Reads: []check.Fact{check.Identity, check.Trust, check.RoleTags, check.ResourceControlPolicies, check.Functions, check.TrustedAccounts, check.Organization, check.OrganizationAccounts},
 		},
 		{
 			ID: "RW405", Slug: "trust-oidc-open", Title: "Anybody's token of an identity provider opens the role", Severity: check.Critical, Since: "0.2.0",
@@ -58,7 +58,7 @@ func trustChecks() []*check.Check {
 				"A Cognito identity pool that lets guests in gives tokens to whoever knows its ID.",
 			Fix:    "Pin the caller: a condition on the provider's sub claim (for GitHub repo:OWNER/REPOSITORY:...), and on aud; for Cognito on aud and amr.",
 			Source: "https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_create_for-idp_oidc.html", Run: openProvider,
-			Reads: []check.Fact{check.Identity, check.Trust, check.ResourceControlPolicies, check.Functions, check.Organization},
+			Reads: []check.Fact{check.Identity, check.Trust, check.RoleTags, check.ResourceControlPolicies, check.Functions, check.Organization},
 		},
 		{
 			ID: "RW406", Slug: "trust-extra-service", Title: "Other services than Lambda can assume the role", Severity: check.Medium, Since: "0.2.0",

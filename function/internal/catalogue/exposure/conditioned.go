@@ -24,6 +24,10 @@ func isFree(key string) bool {
 	return slices.Contains(freeKeys, key) || strings.HasPrefix(key, "aws:requesttag/") || strings.HasPrefix(key, "aws:principaltag/")
 }
 
+func isTime(key string) bool {
+	return strings.EqualFold(key, "aws:CurrentTime") || strings.EqualFold(key, "aws:EpochTime")
+}
+
 func isSecret(key string) bool { return key == "sts:externalid" }
 
 func isNetwork(key string) bool {
@@ -165,6 +169,9 @@ func (s *stranger) report(a ask.Passage, visit ask.Visit, step rung) bool {
 		return false
 	}
 	keys := g.Needed(a, s.ordinary, visit)
+	if step.severity == check.Critical && slices.ContainsFunc(keys, isTime) {
+		step.says = "Anybody can meet it who waits until then."
+	}
 	if a.Decision == policy.Unknown {
 		keys = append(keys, a.Verdict.UnknownKeys...)
 	}

@@ -102,7 +102,7 @@ func (d door) forStrangers(p *check.Pass, action string, keys map[string]policy.
 // undecided says what an unknown answer depends on.
 func (d door) undecided(p *check.Pass, a ask.Passage) {
 	if a.Decision == policy.Unknown {
-		p.Undecided(d.function.ARN, depends(a, func(key string) string { return "whether " + key + " denies strangers " + d.arn() },
+		undecidedOnce(p, d.function.ARN, depends(a, func(key string) string { return "whether " + key + " denies strangers " + d.arn() },
 			"resource policies: how AWS reads a condition of one")...)
 	}
 }

@@ -1,6 +1,8 @@
 package exposure
 
 import (
+	"slices"
+
 	"github.com/rolewatch/rolewatch/function/internal/ask"
 	"github.com/rolewatch/rolewatch/function/internal/catalogue/effective"
 	"github.com/rolewatch/rolewatch/function/internal/check"
@@ -45,7 +47,7 @@ func gateOf(p *check.Pass) (gate, bool) {
 func strangers(p *check.Pass, key string, g *ask.Gate) (others, fitting []string) {
 	list, complete := g.Accounts(ask.CallerKeys)
 	if !complete {
-		p.Undecided(key, ask.TooComplex)
+		undecidedOnce(p, key, ask.TooComplex)
 	}
 	for _, a := range list {
 		if a.Fits {
@@ -123,4 +125,13 @@ func depends(a ask.Passage, keys func(key string) string, otherwise string) (out
 		out = append(out, otherwise)
 	}
 	return out
+}
+
+// undecidedOnce says what is missing for a key, if that was not said before: several questions may miss the same.
+func undecidedOnce(p *check.Pass, key string, missing ...string) {
+	if !slices.ContainsFunc(p.Left(), func(u check.Undecided) bool {
+		return u.Check == p.Check() && u.Key == key && slices.Equal(u.Missing, missing)
+	}) {
+		p.Undecided(key, missing...)
+	}
 }

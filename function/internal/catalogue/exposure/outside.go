@@ -133,38 +133,42 @@ func visit(p *check.Pass, g gate, keys map[string]policy.ContextValue) ask.Visit
 	return ask.Visit{Action: assumeRole, Context: effective.With(context, keys), Organizations: g.Organizations(organizationOf(p))}
 }
 
-// admitted are the outsiders that may assume the role, by account, with the statements that name them.
-func (g gate) admitted(p *check.Pass, keys map[string]policy.ContextValue) map[string][]policy.StatementRef {
-	out := map[string][]policy.StatementRef{}
+// admission is how an account may assume the role: the statements that name it, and whether only some of its principals may.
+type admission struct {
+	refs []policy.StatementRef
+	some bool
+}
+
+// admitted are the outsiders that may assume the role, by account.
+func (g gate) admitted(p *check.Pass, keys map[string]policy.ContextValue) map[string]admission {
+	out := map[string]admission{}
 	for _, o := range outsiders(p, g.Document()) {
-		if refs := g.admits(o, visit(p, g, keys)); len(refs) > 0 {
-			out[o.account] = effective.Distinct(append(out[o.account], refs...))
+		if one := g.admits(o, visit(p, g, keys)); len(one.refs) > 0 {
+			before, again := out[o.account]
+			out[o.account] = admission{effective.Distinct(append(before.refs, one.refs...)), one.some && (!again || before.some)}
 		}
 	}
 	return out
 }
 
-// admits are the statements by which an outsider may assume the role: any principal of the account, or else, for each statement, those
-// whose names and kinds meet the conditions.
-func (g gate) admits(o outsider, visit ask.Visit) (out []policy.StatementRef) {
-	who := g.Named(o.principal)
+// admits says how an outsider may assume the role: as any principal of the account, or else, for each statement, as one whose name
+// and kind meet the conditions.
+func (g gate) admits(o outsider, visit ask.Visit) admission {
+	who, all := g.Named(o.principal), []ask.Visitor(nil)
 	if o.principal == "" {
-		who = []ask.Visitor{g.Ordinary(o.account)}
+		who, all = []ask.Visitor{g.Ordinary(o.account)}, g.Everybody(o.account, visit.Action, false)
 	}
 	a := g.Ask(who, visit)
-	all := g.Everybody(o.account, visit.Action, false)
-	if a.Decision == policy.Allowed || o.principal != "" || len(all) == 1 {
-		if a.Possible() {
-			return g.admitting(a)
-		}
-		return nil
+	switch {
+	case a.Decision == policy.Allowed, a.Decision == policy.Unknown && len(all) <= 1:
+		return admission{refs: g.admitting(a)}
+	case len(all) <= 1:
+		return admission{}
 	}
+	out := admission{some: a.Decision != policy.Unknown}
 	for i := range g.Document().Statements {
-		if g.Document().Statements[i].Effect != policy.Allow {
-			continue
-		}
-		if g.Alone(i).Ask(all, visit).Possible() {
-			out = append(out, g.ref(i))
+		if g.Document().Statements[i].Effect == policy.Allow && g.Alone(i).Ask(all, visit).Possible() {
+			out.refs = append(out.refs, g.ref(i))
 		}
 	}
 	return out
@@ -177,10 +181,15 @@ func external(p *check.Pass) {
 	}
 	found := g.admitted(p, nil)
 	for _, account := range slices.Sorted(maps.Keys(found)) {
-		refs := found[account]
+		refs := found[account].refs
 		detail := fmt.Sprintf("The trust policy of %s lets account %s in, which is neither its own account nor one that the settings tell as trusted.", p.Role.Ref.Name, account)
-		if keys := keysOf(refs); len(keys) > 0 {
+		keys := keysOf(refs)
+		if len(keys) > 0 {
 			detail += " It does so under a condition on " + words.List(keys) + "."
+		}
+		other := slices.DeleteFunc(g.PrincipalKeys(assumeRole), func(key string) bool { return slices.Contains(keys, key) })
+		if found[account].some && len(other) > 0 {
+			detail += " Of that account, it allows only principals that meet the conditions on " + words.List(other) + "."
 		}
 		detail += g.caveat
 		p.Report(check.Diagnostic{
@@ -214,15 +223,15 @@ func noExternalID(p *check.Pass) {
 	found := g.admitted(p, map[string]policy.ContextValue{"sts:externalid": {Presence: policy.KeyAbsent}})
 	anyID := g.admitted(p, map[string]policy.ContextValue{"sts:externalid": ask.Value(g.Name())})
 	for _, account := range slices.Sorted(maps.Keys(anyID)) {
-		refs, how := found[account], "without sts:ExternalId"
+		refs, how := found[account].refs, "without sts:ExternalId"
 		if refs == nil {
-			refs, how = anyID[account], "with any sts:ExternalId"
+			refs, how = anyID[account].refs, "with any sts:ExternalId"
 		}
 		p.Report(externalIDDiagnostic(p, g, account, how, refs))
 	}
 	for _, account := range slices.Sorted(maps.Keys(found)) {
-		if anyID[account] == nil {
-			p.Report(externalIDDiagnostic(p, g, account, "without sts:ExternalId", found[account]))
+		if anyID[account].refs == nil {
+			p.Report(externalIDDiagnostic(p, g, account, "without sts:ExternalId", found[account].refs))
 		}
 	}
 }
