@@ -138,14 +138,14 @@ func (g *Gate) askOne(v *Visitor, visit *Visit, of organization, at time.Time) P
 }
 
 // Needed are the condition keys, as the policies spell them, without whose values in a passage's request the answer would be
-// worse: with those in their place that somebody has who chooses nothing.
+// worse: with those in their place that somebody has who chooses nothing. Who somebody is counts as chosen.
 func (g *Gate) Needed(p Passage, somebody Visitor, visit Visit) []string {
 	visit.Chosen = nil
 	s := visiting{Gate: g, Visitor: &somebody, Visit: &visit, at: g.Now}
 	var out []string
 	for _, key := range g.bearing(visit.Action) {
 		v, usual := p.Request.Context.Keys[key], s.fact(key)
-		if usual.open {
+		if usual.open || usual.value.Presence == policy.KeyUnknown || slices.Contains(principalKeys, key) {
 			usual.value = absent
 		}
 		if v.Presence != policy.KeyPresent || v.Presence == usual.value.Presence && slices.Equal(v.Values, usual.value.Values) {

@@ -1,6 +1,7 @@
 package exposure
 
 import (
+	"cmp"
 	"fmt"
 	"maps"
 	"slices"
@@ -64,7 +65,8 @@ func keysOf(refs []policy.StatementRef) []string {
 type outsider struct{ account, principal string }
 
 // outsiders are those that Allow statements name, in Principal or in a condition on who calls.
-func outsiders(p *check.Pass, doc *policy.Document) (out []outsider) {
+func outsiders(p *check.Pass, g gate) (out []outsider) {
+	doc := g.Document()
 	add := func(text string) {
 		account, principal := accountOf(text)
 		if account == "" || account == p.Role.Ref.Account || isTrusted(p, account) {
@@ -93,7 +95,8 @@ func outsiders(p *check.Pass, doc *policy.Document) (out []outsider) {
 			}
 		}
 	}
-	slices.SortFunc(out, func(a, b outsider) int { return strings.Compare(a.account+a.principal, b.account+b.principal) })
+	place := func(o outsider) string { return o.account + cmp.Or(o.principal, g.Ordinary(o.account).Principal) }
+	slices.SortFunc(out, func(a, b outsider) int { return strings.Compare(place(a), place(b)) })
 	return out
 }
 
@@ -142,7 +145,7 @@ type admission struct {
 // admitted are the outsiders that may assume the role, by account.
 func (g gate) admitted(p *check.Pass, keys map[string]policy.ContextValue) map[string]admission {
 	out := map[string]admission{}
-	for _, o := range outsiders(p, g.Document()) {
+	for _, o := range outsiders(p, g) {
 		if one := g.admits(o, visit(p, g, keys)); len(one.refs) > 0 {
 			before, again := out[o.account]
 			out[o.account] = admission{effective.Distinct(append(before.refs, one.refs...)), one.some && (!again || before.some)}
@@ -166,10 +169,20 @@ func (g gate) admits(o outsider, visit ask.Visit) admission {
 		return admission{}
 	}
 	out := admission{some: a.Decision != policy.Unknown}
+	var perhaps []policy.StatementRef
 	for i := range g.Document().Statements {
-		if g.Document().Statements[i].Effect == policy.Allow && g.Alone(i).Ask(all, visit).Possible() {
-			out.refs = append(out.refs, g.ref(i))
+		if g.Document().Statements[i].Effect != policy.Allow {
+			continue
 		}
+		switch g.Alone(i).Ask(all, visit).Decision {
+		case policy.Allowed:
+			out.refs = append(out.refs, g.ref(i))
+		case policy.Unknown:
+			perhaps = append(perhaps, g.ref(i))
+		}
+	}
+	if len(out.refs) == 0 {
+		out.refs = perhaps
 	}
 	return out
 }
