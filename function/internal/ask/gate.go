@@ -98,6 +98,14 @@ func (g *Gate) Mentioned() map[string]string { return g.spelled }
 // IsConditional reports whether the answer may depend on what a request carries.
 func (g *Gate) IsConditional() bool { return g.conditional }
 
+// NamesEverybody reports whether a statement of the resource's own policy allows everybody something. Without one nobody is allowed
+// anything whom it does not name.
+func (g *Gate) NamesEverybody() bool {
+	return slices.ContainsFunc(g.Document().Statements, func(st policy.Statement) bool {
+		return st.Effect == policy.Allow && slices.ContainsFunc(st.Principals, func(one policy.Principal) bool { return one.Text == "*" })
+	})
+}
+
 // Alone is the gate with one of the Allow statements of the resource's own policy, and with all that denies.
 func (g *Gate) Alone(index int) *Gate {
 	own := *g.set.Resource

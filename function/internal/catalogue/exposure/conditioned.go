@@ -94,7 +94,7 @@ const aRegion = "??*-*-?"
 // first that may assume the role by a statement that names everybody.
 func conditioned(p *check.Pass) {
 	g, ok := gateOf(p)
-	if !ok {
+	if !ok || !g.NamesEverybody() {
 		return
 	}
 	others, fitting := strangers(p, "", g.Gate)

@@ -36,7 +36,7 @@ func askers(p *check.Pass, g gate) []asker {
 // anyone asks for somebody of whom nobody has heard: whatever that one may do, anybody may.
 func anyone(p *check.Pass) {
 	g, ok := gateOf(p)
-	if !ok {
+	if !ok || !g.NamesEverybody() {
 		return
 	}
 	var evidence []check.Evidence

@@ -166,6 +166,9 @@ type way struct {
 // credentials takes those of any account; one that asks for none is told by another check.
 func (d door) publicly(p *check.Pass, versions []role.Function) way {
 	var w way
+	if !d.gate.NamesEverybody() {
+		return w
+	}
 	for _, action := range publicActions {
 		if v, far := d.forStrangers(p, action, nil); far > toNobody {
 			w.names, w.refs, w.whole, w.reach = append(w.names, action), append(w.refs, granting(v)...), true, max(w.reach, far)
