@@ -31,6 +31,7 @@ var layers = map[string][]string{
 	"function/policy/policyjson":         {"function/aws", "function/policy"},
 	"function/internal/words":            {},
 	"function/internal/role":             {"function/aws", "function/policy"},
+	"function/internal/ask":              {"function/aws", "function/internal/role", "function/policy"},
 	"function/internal/check":            {"function/internal/role", "function/policy"},
 	"function/internal/finding":          {"function/internal/check", "function/internal/role", "function/policy"},
 	"function/internal/ask":              {"function/aws", "function/internal/role", "function/policy"},

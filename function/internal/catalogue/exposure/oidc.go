@@ -166,7 +166,7 @@ func (known provider) imitate(pattern string) (out []string) {
 		if !strings.ContainsAny(name, "*?") {
 			return nil
 		}
-		text := known.Owner + strings.NewReplacer("*", "rolewatch-probe", "?", "x").Replace(owner)
+		text := known.Owner + strings.NewReplacer("*", foreignName, "?", "x").Replace(owner)
 		if ends {
 			text += known.Until + strings.NewReplacer("*", "probe", "?", "x").Replace(after)
 		}
@@ -176,7 +176,7 @@ func (known provider) imitate(pattern string) (out []string) {
 		return nil
 	}
 	rest := strings.NewReplacer("*", "probe", "?", "x").Replace(strings.TrimLeft(pattern[first:], "*?"))
-	for i := len(known.Owner) + len("rolewatch-probe"); i < len(known.foreign); i++ {
+	for i := len(known.Owner) + len(foreignName); i < len(known.foreign); i++ {
 		if strings.IndexByte(":/", known.foreign[i]) >= 0 {
 			out = append(out, known.foreign[:i]+rest, known.foreign[:i+1]+rest)
 		}
