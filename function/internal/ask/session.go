@@ -170,3 +170,13 @@ func (s *Session) isUnread() bool {
 	return slices.Contains(s.Set.Unread, policy.Identity.String()) ||
 		slices.ContainsFunc(s.Set.Identity, func(p policy.Part) bool { return p.Document == nil })
 }
+
+// With adds keys, in lower case, to a context.
+func With(c policy.Context, keys map[string]policy.ContextValue) policy.Context {
+	c.Keys = maps.Clone(c.Keys)
+	if c.Keys == nil {
+		c.Keys = map[string]policy.ContextValue{}
+	}
+	maps.Copy(c.Keys, keys)
+	return c
+}

@@ -4,8 +4,6 @@ package danger
 
 import "strings"
 
-// probe is one request that tells something.
-type probe struct{ action, resource string }
 
 // detail joins sentences.
 func detail(sentences ...string) string { return strings.Join(sentences, " ") }

@@ -176,7 +176,7 @@ func (j *judge) own(resource string, w policy.Witness) string {
 	if !ok || arn.Account == "" || arn.Account != caller.Account {
 		return resource
 	}
-	for s := range j.e.Statements() {
+	for s := range j.Statements() {
 		if slices.ContainsFunc(s.Resources, func(v policy.Value) bool {
 			named, ok := aws.CompleteARNPattern(v.Text)
 			return ok && named.Account == arn.Account

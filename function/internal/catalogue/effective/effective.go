@@ -5,7 +5,6 @@ package effective
 import (
 	"slices"
 
-	"github.com/rolewatch/rolewatch/function/aws"
 	"github.com/rolewatch/rolewatch/function/internal/check"
 	"github.com/rolewatch/rolewatch/function/internal/role"
 	"github.com/rolewatch/rolewatch/function/policy"
@@ -19,7 +18,6 @@ type Permissions struct {
 	// Caveats are sentences for a finding's detail; Missing says which policies are not known.
 	Caveats, Missing []string
 	role             *role.Snapshot
-	session          string
 	// Assumed are those of the caveats that say which policies are taken as AWS publishes them.
 	Assumed []string
 	// standIns are policies of AWS whose text was not read, and which stand in Set as AWS publishes them.
@@ -45,7 +43,7 @@ func Of(s *check.Subject) *Permissions {
 
 // OfRole gives the permissions of any role.
 func OfRole(r *role.Snapshot) *Permissions {
-	p := &Permissions{role: r, session: aws.SessionARN(r.Ref.Partition, r.Ref.Account, r.Ref.Name, "rolewatch").String()}
+	p := &Permissions{role: r}
 	p.list(r.Inline, "inline policies")
 	p.list(r.Attached, "attached policies")
 	p.add(r.Seen)
@@ -124,36 +122,6 @@ func (p *Permissions) Unlimited() *Permissions {
 	out := *p
 	out.Set = policy.Set{Identity: p.Set.Identity}
 	return &out
-}
-
-// Session is a session of the role, as the function's code has it.
-func (p *Permissions) Session() string { return p.session }
-
-// Ask evaluates one request of such a session.
-func (p *Permissions) Ask(action, resource string, context policy.Context) policy.Verdict {
-	return p.evaluate(policy.Request{Principal: p.Session(), Action: action, Resource: resource, Context: context})
-}
-
-// AskIn is Ask for a resource that is in another account than its ARN tells (Amazon S3's tell none).
-func (p *Permissions) AskIn(account, action, resource string, context policy.Context) policy.Verdict {
-	return p.evaluate(policy.Request{Principal: p.Session(), Action: action, Resource: resource, ResourceAccount: account, Context: context})
-}
-
-// evaluate asks once more without the policies that are taken to deny nothing: what is allowed without them is allowed with
-// them, whatever they say. What is not allowed stays unknown.
-func (p *Permissions) evaluate(r policy.Request) policy.Verdict {
-	v := policy.Evaluate(r, p.Set)
-	if v.Decision != policy.Unknown || len(p.grantOnly) == 0 {
-		return v
-	}
-	set := p.Set
-	set.Identity = slices.DeleteFunc(slices.Clone(set.Identity), func(one policy.Part) bool {
-		return one.Document == nil && slices.Contains(p.grantOnly, one.Name)
-	})
-	if without := policy.Evaluate(r, set); without.Decision == policy.Allowed {
-		return without
-	}
-	return v
 }
 
 // Hangs says in words what an unknown verdict hung on.

@@ -6,7 +6,6 @@ import (
 	"strings"
 
 	"github.com/rolewatch/rolewatch/function/internal/ask"
-	"github.com/rolewatch/rolewatch/function/internal/catalogue/effective"
 	"github.com/rolewatch/rolewatch/function/internal/check"
 	"github.com/rolewatch/rolewatch/function/policy"
 )
@@ -20,7 +19,7 @@ func tellGuests(p *check.Pass, g gate, chosen func(key string) bool, known provi
 		context := g.token(known.Host, known, known.foreign)
 		context.Keys[known.Host+":aud"] = ask.Value(ask.Sample(pattern, g.Name()))
 		context.Keys[methods] = ask.Value("unauthenticated")
-		visit := ask.Visit{Action: withToken, Context: effective.With(context, around(p)), Chosen: chosen}
+		visit := ask.Visit{Action: withToken, Context: ask.With(context, around(p)), Chosen: chosen}
 		a := g.Ask([]ask.Visitor{ask.Outside(known.Host)}, visit)
 		if a.Decision != policy.Allowed {
 			continue

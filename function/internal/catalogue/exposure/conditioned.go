@@ -6,7 +6,6 @@ import (
 	"strings"
 
 	"github.com/rolewatch/rolewatch/function/internal/ask"
-	"github.com/rolewatch/rolewatch/function/internal/catalogue/effective"
 	"github.com/rolewatch/rolewatch/function/internal/check"
 	"github.com/rolewatch/rolewatch/function/internal/words"
 	"github.com/rolewatch/rolewatch/function/policy"
@@ -76,7 +75,7 @@ func strangerTo(p *check.Pass, g gate, others, fitting []string) stranger {
 	s := stranger{pass: p, gate: g, others: others, fitting: fitting, context: call(around(p)), own: []string{organizationOf(p)}}
 	s.ordinary = g.Stranger(slices.Concat(others, fitting, []string{""})[0])
 	s.notOfOwn = g.Organizations(s.own[0])
-	s.unknown = effective.With(s.context, map[string]policy.ContextValue{"aws:userid": {Presence: policy.KeyUnknown}})
+	s.unknown = ask.With(s.context, map[string]policy.ContextValue{"aws:userid": {Presence: policy.KeyUnknown}})
 	s.unknown.RestUnknown = true
 	return s
 }
@@ -152,7 +151,7 @@ func (step rung) given(g gate, a ask.Passage) rung {
 		return step
 	}
 	r := a.Request
-	r.Context = effective.With(r.Context, map[string]policy.ContextValue{key: ask.Value(g.Name())})
+	r.Context = ask.With(r.Context, map[string]policy.ContextValue{key: ask.Value(g.Name())})
 	if g.Evaluate(r).Decision == policy.Allowed {
 		step.severity, step.says = check.Critical, "It asks for an external ID and takes any: anybody gets in who gives one."
 	}

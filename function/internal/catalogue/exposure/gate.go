@@ -82,7 +82,7 @@ func call(more ...map[string]policy.ContextValue) policy.Context {
 		"aws:principalisawsservice": ask.Value("false"), "aws:viaawsservice": ask.Value("false"), "aws:securetransport": ask.Value("true"),
 	}}
 	for _, keys := range more {
-		c = effective.With(c, keys)
+		c = ask.With(c, keys)
 	}
 	return c
 }

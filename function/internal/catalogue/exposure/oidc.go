@@ -8,7 +8,6 @@ import (
 
 	"github.com/rolewatch/rolewatch/function/aws"
 	"github.com/rolewatch/rolewatch/function/internal/ask"
-	"github.com/rolewatch/rolewatch/function/internal/catalogue/effective"
 	"github.com/rolewatch/rolewatch/function/internal/check"
 	"github.com/rolewatch/rolewatch/function/policy"
 )
@@ -86,7 +85,7 @@ func tellProvider(p *check.Pass, g gate, principal, host string, known provider)
 	var unknown []string
 	chosen := func(key string) bool { return known.chooses(key, host) || isOfAnyToken(key) }
 	for _, subject := range subjects(g, host, known) {
-		context := effective.With(g.token(host, known, subject), around(p))
+		context := ask.With(g.token(host, known, subject), around(p))
 		maps.DeleteFunc(context.Keys, func(key string, _ policy.ContextValue) bool { return chosen(key) })
 		a := g.Ask([]ask.Visitor{ask.Outside(principal)}, ask.Visit{Action: withToken, Context: context, Chosen: chosen})
 		switch a.Decision {
