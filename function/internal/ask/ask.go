@@ -116,7 +116,7 @@ func Both(a, b Answer) Answer {
 // Better is the better of two answers: a yes before an unknown, of two that are yes the one that needs no tags, and then the
 // one on a resource that no policy names.
 func Better(a, b Answer) Answer {
-	if b.rank() > a.rank() {
+	if b.rank() > a.rank() || b.rank() == a.rank() && len(a.Denies) == 0 && len(a.Steps) == 0 {
 		return b
 	}
 	return a

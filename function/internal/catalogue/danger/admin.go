@@ -43,6 +43,9 @@ func (j *judge) adminDiagnostic(p *check.Pass, got power) check.Diagnostic {
 	}
 	sentences := []string{"The role " + name + " may do everything to everything in account " + p.Role.Ref.Account + ", and neither a Deny statement nor a " +
 		"permissions boundary takes anything of it away."}
+	if len(got.guards) == 0 && len(j.denies()) > 0 {
+		sentences = []string{"The role " + name + " may do everything in account " + p.Role.Ref.Account + ": its Deny statements do not apply to resources without tags that no policy names."}
+	}
 	if len(got.guards) > 0 {
 		d.Title += ", but for what is denied by " + words.Count(len(got.guards), "statement")
 		sentences = []string{"The role " + name + " may do everything to everything in account " + p.Role.Ref.Account + " but for " + list(got.lost) + ", denied by " +

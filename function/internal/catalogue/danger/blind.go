@@ -103,6 +103,8 @@ func (j *judge) blinds(s sight, action string) ask.Answer {
 	switch {
 	case len(s.named) == 0:
 		return anywhere
+	case len(anywhere.Needs()) > 0:
+		return ask.Answer{} // The stack gives its parts no tag that the role would need.
 	case anywhere.Allowed() && s.open:
 		return anywhere
 	case anywhere.Allowed():
@@ -115,6 +117,9 @@ func (j *judge) blinds(s sight, action string) ask.Answer {
 				ARN: j.partARN(action, end, region), Named: true, Pattern: j.partARN(action, strings.ReplaceAll(end, partName, "*"), region),
 			})
 		}, action))
+	}
+	if len(best.Needs()) > 0 {
+		return ask.Answer{}
 	}
 	return best
 }

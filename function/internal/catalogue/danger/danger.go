@@ -4,6 +4,5 @@ package danger
 
 import "strings"
 
-
 // detail joins sentences.
 func detail(sentences ...string) string { return strings.Join(sentences, " ") }
