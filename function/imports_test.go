@@ -76,6 +76,9 @@ var layers = map[string][]string{
 	"function/e2e":                   {"events", "function/aws", "function/deploy", "function/policy", "function/settings", "function/internal"},
 	"function/externaldata":          {},
 	"infra":                          {"events", "function/aws", "function/deploy", "function/settings"},
+
+	"function/internal/interpreter":          {},
+	"function/internal/interpreter/universe": {"function/internal/interpreter"},
 }
 
 // families are what the checks that judge permissions import.
@@ -115,7 +118,48 @@ func TestImportsRunDownwards(t *testing.T) {
 	t.Logf("read %d files of %d packages", read, len(packages))
 }
 
+// TestTheInterpreterStandsApart holds that the second reading of the policy language shares nothing with the first, so that it
+// can judge it, and that only tests import it.
+func TestTheInterpreterStandsApart(t *testing.T) {
+	const apart = "function/internal/interpreter"
+	own, users := 0, 0
+	for _, file := range goFiles(t) {
+		pkg := path.Dir(file.rel)
+		if pkg == apart && !file.test {
+			own++
+			for _, imported := range allImportsOf(t, file.path) {
+				if strings.Contains(imported, ".") {
+					t.Errorf("%s imports %s, which is not of the standard library", file.rel, imported)
+				}
+			}
+		}
+		for _, imported := range importsOf(t, file.path) {
+			if imported != apart && !strings.HasPrefix(imported, apart+"/") {
+				continue
+			}
+			users++
+			if !file.test && !strings.HasPrefix(pkg, apart+"/") {
+				t.Errorf("%s imports %s, which is for tests alone", file.rel, imported)
+			}
+		}
+	}
+	if own == 0 || users == 0 {
+		t.Fatalf("read %d files of the interpreter, and %d imports of it", own, users)
+	}
+}
+
 func importsOf(t *testing.T, file string) []string {
+	t.Helper()
+	var out []string
+	for _, name := range allImportsOf(t, file) {
+		if ours, ok := strings.CutPrefix(name, module); ok {
+			out = append(out, ours)
+		}
+	}
+	return out
+}
+
+func allImportsOf(t *testing.T, file string) []string {
 	t.Helper()
 	f, err := parser.ParseFile(token.NewFileSet(), file, nil, parser.ImportsOnly)
 	if err != nil {
@@ -127,9 +171,7 @@ func importsOf(t *testing.T, file string) []string {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if ours, ok := strings.CutPrefix(name, module); ok {
-			out = append(out, ours)
-		}
+		out = append(out, name)
 	}
 	return out
 }

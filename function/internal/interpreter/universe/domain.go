@@ -1,0 +1,133 @@
+// Package universe is a small world for tests: a role, some actions, resources, context keys and the few values of each that
+// matter, random policies over them, and every concrete request that can be made in it.
+package universe
+
+// Chooser is who decides the value of a context key.
+type Chooser int
+
+const (
+	// Caller is the role's own code, which may also leave the key out where a choice is nil.
+	Caller Chooser = iota
+	// World is whoever tagged the resource.
+	World
+	// Fixed is a fact of the role, the account or the time.
+	Fixed
+)
+
+// Type is the type of a key's value, which says which operators compare it.
+type Type int
+
+const (
+	String Type = iota
+	Number
+	Date
+	Bool
+	Address
+	ARN
+)
+
+// Key is a context key with the values that it may have.
+type Key struct {
+	Name    string
+	Chooser Chooser
+	Type    Type
+	// Choices are the values in the requests; nil is a key that is absent.
+	Choices [][]string
+	// Operands are the values that policies compare with.
+	Operands []string
+}
+
+// Resource is a resource with the owner that its ARN may not name.
+type Resource struct {
+	ARN string
+	// Named is false for one that no policy has to name: it stands for any that could exist.
+	Named bool
+}
+
+// Action is an action with the resources that it is made on.
+type Action struct {
+	Name      string
+	Resources []Resource
+}
+
+// Domain is everything that can be part of a request.
+type Domain struct {
+	// Principal is the ARN of the caller: a session of a role.
+	Principal string
+	// Role is the ARN of that role.
+	Role    string
+	Actions []Action
+	Keys    []Key
+	// ActionPatterns and ResourcePatterns are what policies hold.
+	ActionPatterns, ResourcePatterns []string
+}
+
+const (
+	// Account owns everything in the domain.
+	Account = "111122223333"
+	// Role is the role that makes the requests.
+	Role = "arn:aws:iam::" + Account + ":role/orders"
+)
+
+func in(service, region, resource string) string {
+	return "arn:aws:" + service + ":" + region + ":" + Account + ":" + resource
+}
+
+// Default is a function's role, two other roles, and a resource of each kind that the actions reach, with and without a name.
+func Default() Domain {
+	named := func(arn string) Resource { return Resource{ARN: arn, Named: true} }
+	roles := []Resource{named(Role), named(in("iam", "", "role/deploy")), named(in("iam", "", "role/app/reports")), {ARN: in("iam", "", "role/u5x")}}
+	users := []Resource{named(in("iam", "", "user/ann")), {ARN: in("iam", "", "user/u5x")}}
+	functions := []Resource{named(in("lambda", "us-east-1", "function:orders-api")), named(in("lambda", "us-east-1", "function:deploy-hook")), {ARN: in("lambda", "eu-west-1", "function:u5x")}}
+	objects := []Resource{named("arn:aws:s3:::orders/k"), {ARN: "arn:aws:s3:::u5x/k"}}
+	secrets := []Resource{named(in("secretsmanager", "us-east-1", "secret:orders-AbCdEf")), {ARN: in("secretsmanager", "us-east-1", "secret:u5x-AbCdEf")}}
+	instances := []Resource{{ARN: in("ec2", "us-east-1", "instance/i-0123456789abcdef0")}}
+	var none = []Resource{{ARN: "*"}}
+	return Domain{
+		Principal: "arn:aws:sts::" + Account + ":assumed-role/orders/orders-api", Role: Role,
+		Actions: []Action{
+			{"iam:PutRolePolicy", roles}, {"iam:AttachRolePolicy", roles}, {"iam:UpdateAssumeRolePolicy", roles}, {"iam:PassRole", roles},
+			{"sts:AssumeRole", roles}, {"iam:CreateAccessKey", users}, {"iam:CreateUser", users}, {"lambda:UpdateFunctionCode", functions},
+			{"lambda:CreateFunction", functions}, {"s3:GetObject", objects}, {"secretsmanager:GetSecretValue", secrets},
+			{"ssm:StartSession", instances}, {"s3:ListAllMyBuckets", none},
+		},
+		Keys: keys(),
+		ActionPatterns: []string{
+			"*", "iam:*", "iam:Put*", "iam:PutRolePolicy", "iam:AttachRolePolicy", "iam:PassRole", "iam:*Role*", "iam:CreateAccessKey", "iam:Create*",
+			"sts:AssumeRole", "lambda:*", "lambda:UpdateFunctionCode", "lambda:CreateFunction", "s3:*", "s3:GetObject", "secretsmanager:Get*", "ssm:StartSession",
+		},
+		ResourcePatterns: []string{
+			"*", Role, in("iam", "", "role/*"), in("iam", "", "role/deploy"), in("iam", "", "role/app/*"), in("iam", "", "role/u*"), "arn:aws:iam::*:user/*",
+			in("iam", "", "*"), in("lambda", "*", "function:*"), in("lambda", "us-east-1", "function:orders-*"), in("lambda", "eu-*", "*"),
+			"arn:aws:s3:::orders/*", "arn:aws:s3:::*/${aws:PrincipalTag/team}", "arn:*:s3:::u?x/k", "arn:aws:iam", in("secretsmanager", "*", "secret:orders-*"),
+			in("ec2", "*", "instance/*"), in("iam", "", "role/${aws:PrincipalTag/team, 'deploy'}"),
+		},
+	}
+}
+
+func keys() []Key {
+	const managed = "arn:aws:iam::aws:policy/"
+	one := func(values ...string) (out [][]string) {
+		for _, v := range values {
+			out = append(out, []string{v})
+		}
+		return out
+	}
+	orNot := func(choices [][]string) [][]string { return append(choices, nil) }
+	return []Key{
+		{"aws:RequestTag/team", Caller, String, orNot(one("pay", "other")), []string{"pay", "pa*", "*", "x"}},
+		{"aws:TagKeys", Caller, String, orNot([][]string{{"team"}, {"team", "cost"}}), []string{"team", "cost", "t*"}},
+		{"aws:ResourceTag/team", World, String, orNot(one("pay", "other")), []string{"pay", "p*", "?ther", "${aws:PrincipalTag/team}"}},
+		{"aws:PrincipalTag/team", Fixed, String, one("pay"), []string{"pay", "other", "p*"}},
+		{"aws:RequestedRegion", Caller, String, one("us-east-1", "eu-west-1"), []string{"us-east-1", "eu-*", "ap-south-1"}},
+		{"iam:PassedToService", Caller, String, one("lambda.amazonaws.com", "ec2.amazonaws.com"), []string{"lambda.amazonaws.com", "*.amazonaws.com", "ecs-tasks.amazonaws.com"}},
+		{"iam:PolicyARN", Caller, ARN, one(managed+"AdministratorAccess", managed+"ReadOnlyAccess"), []string{managed + "AdministratorAccess", managed + "Read*", "arn:aws:iam::*:policy/*"}},
+		{"iam:PermissionsBoundary", Caller, ARN, orNot(one(in("iam", "", "policy/edge"))), []string{in("iam", "", "policy/edge"), in("iam", "", "policy/other")}},
+		{"sts:ExternalId", Caller, String, orNot(one("e-1")), []string{"e-1", "e-*", "f"}},
+		{"sts:DurationSeconds", Caller, Number, one("900", "3600", "43200"), []string{"900", "901", "3600", "43201", "5.5"}},
+		{"aws:SourceIp", Caller, Address, one("192.0.2.7", "10.1.2.3"), []string{"10.0.0.0/8", "192.0.2.7", "2001:db8::/32"}},
+		{"aws:CurrentTime", Fixed, Date, one("2026-03-02T09:00:00Z"), []string{"2026-03-02T09:00:00Z", "2030-01-01", "2020-01-01"}},
+		{"aws:SecureTransport", Caller, Bool, one("true", "false"), []string{"true", "false"}},
+		{"aws:PrincipalArn", Fixed, ARN, one(Role), []string{Role, "arn:aws:iam::*:role/o*", in("iam", "", "role/deploy")}},
+	}
+}

@@ -1,0 +1,137 @@
+package universe
+
+import (
+	"encoding/json"
+	"slices"
+
+	"pgregory.net/rapid"
+
+	"github.com/rolewatch/rolewatch/function/internal/interpreter"
+)
+
+// operators compare values of a type.
+var operators = map[Type][]string{
+	String: {
+		"StringEquals", "StringNotEquals", "StringLike", "StringNotLike", "StringEqualsIgnoreCase", "StringNotEqualsIgnoreCase",
+		"StringEqualsIfExists", "StringNotEqualsIfExists", "StringLikeIfExists", "ForAllValues:StringEquals", "ForAnyValue:StringLike",
+		"ForAllValues:StringNotLike", "ForAnyValue:StringNotEquals", "ForAnyValue:StringEqualsIfExists",
+	},
+	Number: {
+		"NumericEquals", "NumericNotEquals", "NumericLessThan", "NumericLessThanEquals", "NumericGreaterThan", "NumericGreaterThanEquals",
+		"NumericLessThanIfExists", "ForAllValues:NumericLessThan",
+	},
+	Date:    {"DateEquals", "DateNotEquals", "DateLessThan", "DateLessThanEquals", "DateGreaterThan", "DateGreaterThanEquals", "DateLessThanIfExists"},
+	Bool:    {"Bool", "BoolIfExists", "ForAllValues:Bool"},
+	Address: {"IpAddress", "NotIpAddress", "IpAddressIfExists", "NotIpAddressIfExists"},
+	ARN:     {"ArnEquals", "ArnLike", "ArnNotEquals", "ArnNotLike", "ArnLikeIfExists", "ForAnyValue:ArnLike", "StringLike", "StringNotEquals"},
+}
+
+// Statement is a statement as a policy's JSON has it.
+type Statement struct {
+	Sid          string                         `json:",omitempty"`
+	Effect       string                         //
+	Principal    any                            `json:",omitempty"`
+	NotPrincipal any                            `json:",omitempty"`
+	Action       []string                       `json:",omitempty"`
+	NotAction    []string                       `json:",omitempty"`
+	Resource     []string                       `json:",omitempty"`
+	NotResource  []string                       `json:",omitempty"`
+	Condition    map[string]map[string][]string `json:",omitempty"`
+}
+
+// Document is a policy as JSON has it.
+type Document struct {
+	Version   string
+	Statement []Statement
+}
+
+// Text is the document in JSON.
+func (d Document) Text() string {
+	text, err := json.Marshal(d)
+	if err != nil {
+		panic(err) // Texts and lists of texts always have a JSON form.
+	}
+	return string(text)
+}
+
+// Conditions draws up to three conditions on the domain's keys.
+func (d Domain) Conditions() *rapid.Generator[map[string]map[string][]string] {
+	return rapid.Custom(func(t *rapid.T) map[string]map[string][]string {
+		out := map[string]map[string][]string{}
+		for range rapid.SampledFrom([]int{0, 0, 0, 1, 1, 2, 3}).Draw(t, "conditions") {
+			key := rapid.SampledFrom(d.Keys).Draw(t, "key")
+			operator := rapid.SampledFrom(append(slices.Clone(operators[key.Type]), "Null")).Draw(t, "operator")
+			operands := []string{"true", "false"}
+			if operator != "Null" {
+				operands = key.Operands
+			}
+			if out[operator] == nil {
+				out[operator] = map[string][]string{}
+			}
+			out[operator][key.Name] = some(t, operands, 2)
+		}
+		return out
+	})
+}
+
+// some draws at least one element.
+func some(t *rapid.T, of []string, most int) []string {
+	return rapid.SliceOfNDistinct(rapid.SampledFrom(of), 1, min(most, len(of)), rapid.ID[string]).Draw(t, "some")
+}
+
+// Statements draws a statement; deny is how often of ten it denies.
+func (d Domain) Statements(deny int) *rapid.Generator[Statement] {
+	return rapid.Custom(func(t *rapid.T) Statement {
+		s := Statement{Effect: "Allow", Condition: d.Conditions().Draw(t, "condition")}
+		if rapid.IntRange(1, 10).Draw(t, "effect") <= deny {
+			s.Effect = "Deny"
+		}
+		if rapid.IntRange(1, 8).Draw(t, "not action") == 1 {
+			s.NotAction = some(t, d.ActionPatterns, 3)
+		} else {
+			s.Action = some(t, d.ActionPatterns, 3)
+		}
+		switch rapid.IntRange(1, 8).Draw(t, "resource") {
+		case 1:
+			s.NotResource = some(t, d.ResourcePatterns, 2)
+		case 2, 3, 4:
+			s.Resource = []string{"*"}
+		default:
+			s.Resource = some(t, d.ResourcePatterns, 2)
+		}
+		return s
+	})
+}
+
+// Documents draws an identity policy, a boundary or an SCP of one to four statements.
+func (d Domain) Documents(deny int) *rapid.Generator[Document] {
+	return rapid.Custom(func(t *rapid.T) Document {
+		return Document{Version: "2012-10-17", Statement: rapid.SliceOfN(d.Statements(deny), 1, 4).Draw(t, "statements")}
+	})
+}
+
+// Policies draws one or two identity policies, and now and then a boundary and SCPs.
+func (d Domain) Policies() *rapid.Generator[interpreter.Policies] {
+	return rapid.Custom(func(t *rapid.T) interpreter.Policies {
+		var p interpreter.Policies
+		for _, one := range rapid.SliceOfN(d.Documents(3), 1, 2).Draw(t, "identity") {
+			p.Identity = append(p.Identity, one.Text())
+		}
+		if rapid.IntRange(1, 4).Draw(t, "bounded") == 1 {
+			p.Boundaries = []string{d.limit(t, "boundary")}
+		}
+		if rapid.IntRange(1, 4).Draw(t, "organization") == 1 {
+			p.SCPs = [][]string{{d.limit(t, "scp")}}
+		}
+		return p
+	})
+}
+
+// limit draws a policy that limits; mostly it allows everything first, as most do.
+func (d Domain) limit(t *rapid.T, label string) string {
+	one := d.Documents(7).Draw(t, label)
+	if rapid.IntRange(1, 4).Draw(t, label+" allows all") != 1 {
+		one.Statement = append(one.Statement, Statement{Effect: "Allow", Action: []string{"*"}, Resource: []string{"*"}})
+	}
+	return one.Text()
+}

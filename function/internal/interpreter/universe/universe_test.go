@@ -1,0 +1,87 @@
+package universe_test
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+
+	"github.com/rolewatch/rolewatch/function/internal/interpreter"
+	"github.com/rolewatch/rolewatch/function/internal/interpreter/universe"
+)
+
+// everything says that every request carries every key.
+func everything(string, string) bool { return true }
+
+// TestRequestsAreAllThereAre counts the requests of an action under policies that mention two keys: one that has three choices,
+// and one that may be tagged in two ways or untagged.
+func TestRequestsAreAllThereAre(t *testing.T) {
+	d := universe.Default()
+	p := interpreter.Policies{
+		Identity: []string{`{"Condition":{"StringEquals":{"AWS:requestTag/team":"x"}}}`}, SCPs: [][]string{{`{"Condition":{"Null":{"aws:ResourceTag/team":"true"}}}`}},
+	}
+	for _, action := range d.Actions {
+		seen, tagged := map[string]bool{}, 0
+		for c := range d.Requests(action, p, everything) {
+			seen[fmt.Sprintf("%+v", c.Request)] = true
+			if len(c.Tags) > 0 {
+				tagged++
+			}
+			if c.On.ARN != c.Request.Resource || len(c.Keys) < len(d.Keys)-3 {
+				t.Errorf("%+v", c)
+			}
+		}
+		if want := 9 * len(action.Resources); len(seen) != want || tagged != want*2/3 {
+			t.Errorf("%s: %d requests, %d of them on tagged resources; want %d", action.Name, len(seen), tagged, want)
+		}
+		for c := range d.Requests(action, p, func(_, key string) bool { return key == "sts:ExternalId" }) {
+			if len(c.Keys) != 1 {
+				t.Errorf("%+v carries keys that the request does not carry", c)
+			}
+			break
+		}
+	}
+}
+
+// TestPoliciesMeetTheRequests holds that random policies are neither all open nor all shut, and that each element that they can
+// have decides something.
+func TestPoliciesMeetTheRequests(t *testing.T) {
+	d := universe.Default()
+	generator := d.Policies()
+	texts := strings.Builder{}
+	allowed, asked, open := 0, 0, 0
+	const cases = 100
+	for seed := range cases {
+		p := generator.Example(seed)
+		fmt.Fprintln(&texts, p)
+		i, err := interpreter.New(p)
+		if err != nil {
+			t.Fatal(err)
+		}
+		some := false
+		for _, action := range d.Actions {
+			n := 0
+			for c := range d.Requests(action, p, everything) {
+				ok, _ := i.Allowed(c.Request)
+				asked++
+				if ok {
+					allowed, some = allowed+1, true
+				}
+				if n++; n == 100 {
+					break
+				}
+			}
+		}
+		if some {
+			open++
+		}
+	}
+	t.Logf("%d policies, %d of them allow something; %d of %d requests are allowed", cases, open, allowed, asked)
+	if open*4 < cases || open == cases || allowed*50 < asked {
+		t.Errorf("%d of %d policies allow something, %d of %d requests", open, cases, allowed, asked)
+	}
+	for _, part := range []string{"NotAction", "NotResource", "IfExists", "Null", "ForAllValues:", "ForAnyValue:", "Deny", "${aws:PrincipalTag/team}"} {
+		if !strings.Contains(texts.String(), part) {
+			t.Errorf("no policy has %s", part)
+		}
+	}
+}
