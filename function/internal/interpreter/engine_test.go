@@ -38,7 +38,7 @@ func (c engineCase) String() string { return fmt.Sprintf("%+v\n%+v", c.req, c.po
 func engineCases() *rapid.Generator[engineCase] {
 	d := universe.Default()
 	return rapid.Custom(func(t *rapid.T) engineCase {
-		c := engineCase{policies: d.Policies().Draw(t, "policies")}
+		c := engineCase{policies: d.Worlds().Draw(t, "world").Policies()}
 		resourcePolicy := func(label string, deny int) string {
 			one := d.Documents(deny).Draw(t, label)
 			for i := range one.Statement {

@@ -8,8 +8,8 @@ type Chooser int
 const (
 	// Caller is the role's own code, which may also leave the key out where a choice is nil.
 	Caller Chooser = iota
-	// World is whoever tagged the resource.
-	World
+	// Tagger is whoever tagged the resource.
+	Tagger
 	// Fixed is a fact of the role, the account or the time.
 	Fixed
 )
@@ -82,25 +82,30 @@ func Default() Domain {
 	objects := []Resource{named("arn:aws:s3:::orders/k"), {ARN: "arn:aws:s3:::u5x/k"}}
 	secrets := []Resource{named(in("secretsmanager", "us-east-1", "secret:orders-AbCdEf")), {ARN: in("secretsmanager", "us-east-1", "secret:u5x-AbCdEf")}}
 	instances := []Resource{{ARN: in("ec2", "us-east-1", "instance/i-0123456789abcdef0")}}
-	var none = []Resource{{ARN: "*"}}
+	buckets := []Resource{named("arn:aws:s3:::orders"), {ARN: "arn:aws:s3:::u5x"}}
+	cryptoKeys := []Resource{named(in("kms", "us-east-1", "key/11111111-2222-3333-4444-555555555555")), {ARN: in("kms", "us-east-1", "key/u5x")}}
+	trails := []Resource{{ARN: in("cloudtrail", "us-east-1", "trail/u5x")}}
+	none := []Resource{{ARN: "*"}}
 	return Domain{
 		Principal: "arn:aws:sts::" + Account + ":assumed-role/orders/orders-api", Role: Role,
 		Actions: []Action{
 			{"iam:PutRolePolicy", roles}, {"iam:AttachRolePolicy", roles}, {"iam:UpdateAssumeRolePolicy", roles}, {"iam:PassRole", roles},
 			{"sts:AssumeRole", roles}, {"iam:CreateAccessKey", users}, {"iam:CreateUser", users}, {"lambda:UpdateFunctionCode", functions},
 			{"lambda:CreateFunction", functions}, {"s3:GetObject", objects}, {"secretsmanager:GetSecretValue", secrets},
-			{"ssm:StartSession", instances}, {"s3:ListAllMyBuckets", none},
+			{"ssm:StartSession", instances}, {"s3:ListAllMyBuckets", none}, {"kms:Decrypt", cryptoKeys}, {"s3:PutBucketPolicy", buckets},
+			{"s3:DeleteObject", objects}, {"cloudtrail:StopLogging", trails}, {"iam:DeleteRolePermissionsBoundary", roles},
 		},
 		Keys: keys(),
 		ActionPatterns: []string{
 			"*", "iam:*", "iam:Put*", "iam:PutRolePolicy", "iam:AttachRolePolicy", "iam:PassRole", "iam:*Role*", "iam:CreateAccessKey", "iam:Create*",
 			"sts:AssumeRole", "lambda:*", "lambda:UpdateFunctionCode", "lambda:CreateFunction", "s3:*", "s3:GetObject", "secretsmanager:Get*", "ssm:StartSession",
+			"kms:Decrypt", "s3:PutBucketPolicy", "s3:Delete*", "cloudtrail:*", "iam:Delete*",
 		},
 		ResourcePatterns: []string{
 			"*", Role, in("iam", "", "role/*"), in("iam", "", "role/deploy"), in("iam", "", "role/app/*"), in("iam", "", "role/u*"), "arn:aws:iam::*:user/*",
 			in("iam", "", "*"), in("lambda", "*", "function:*"), in("lambda", "us-east-1", "function:orders-*"), in("lambda", "eu-*", "*"),
 			"arn:aws:s3:::orders/*", "arn:aws:s3:::*/${aws:PrincipalTag/team}", "arn:*:s3:::u?x/k", "arn:aws:iam", in("secretsmanager", "*", "secret:orders-*"),
-			in("ec2", "*", "instance/*"), in("iam", "", "role/${aws:PrincipalTag/team, 'deploy'}"),
+			in("ec2", "*", "instance/*"), "arn:aws:kms:*:*:key/1*", "arn:aws:s3:::orders", in("iam", "", "role/${aws:PrincipalTag/team, 'deploy'}"),
 		},
 	}
 }
@@ -117,7 +122,7 @@ func keys() []Key {
 	return []Key{
 		{"aws:RequestTag/team", Caller, String, orNot(one("pay", "other")), []string{"pay", "pa*", "*", "x"}},
 		{"aws:TagKeys", Caller, String, orNot([][]string{{"team"}, {"team", "cost"}}), []string{"team", "cost", "t*"}},
-		{"aws:ResourceTag/team", World, String, orNot(one("pay", "other")), []string{"pay", "p*", "?ther", "${aws:PrincipalTag/team}"}},
+		{"aws:ResourceTag/team", Tagger, String, orNot(one("pay", "other")), []string{"pay", "p*", "?ther", "${aws:PrincipalTag/team}"}},
 		{"aws:PrincipalTag/team", Fixed, String, one("pay"), []string{"pay", "other", "p*"}},
 		{"aws:RequestedRegion", Caller, String, one("us-east-1", "eu-west-1"), []string{"us-east-1", "eu-*", "ap-south-1"}},
 		{"iam:PassedToService", Caller, String, one("lambda.amazonaws.com", "ec2.amazonaws.com"), []string{"lambda.amazonaws.com", "*.amazonaws.com", "ecs-tasks.amazonaws.com"}},

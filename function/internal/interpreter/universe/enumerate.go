@@ -12,7 +12,7 @@ import (
 type Case struct {
 	interpreter.Request
 	On Resource
-	// Tags are the keys that the world decided, and that are present.
+	// Tags are the keys that a tagger decided, and that are present.
 	Tags []string
 }
 
@@ -54,7 +54,7 @@ func choose(keys []Key, use func(chosen map[string][]string, tags []string) bool
 			delete(chosen, k.Name)
 			if values != nil {
 				chosen[k.Name] = values
-				if k.Chooser == World {
+				if k.Chooser == Tagger {
 					with = append(slices.Clone(tags), k.Name)
 				}
 			}

@@ -1,12 +1,9 @@
 package universe
 
 import (
-	"encoding/json"
 	"slices"
 
 	"pgregory.net/rapid"
-
-	"github.com/rolewatch/rolewatch/function/internal/interpreter"
 )
 
 // operators compare values of a type.
@@ -24,34 +21,6 @@ var operators = map[Type][]string{
 	Bool:    {"Bool", "BoolIfExists", "ForAllValues:Bool"},
 	Address: {"IpAddress", "NotIpAddress", "IpAddressIfExists", "NotIpAddressIfExists"},
 	ARN:     {"ArnEquals", "ArnLike", "ArnNotEquals", "ArnNotLike", "ArnLikeIfExists", "ForAnyValue:ArnLike", "StringLike", "StringNotEquals"},
-}
-
-// Statement is a statement as a policy's JSON has it.
-type Statement struct {
-	Sid          string                         `json:",omitempty"`
-	Effect       string                         //
-	Principal    any                            `json:",omitempty"`
-	NotPrincipal any                            `json:",omitempty"`
-	Action       []string                       `json:",omitempty"`
-	NotAction    []string                       `json:",omitempty"`
-	Resource     []string                       `json:",omitempty"`
-	NotResource  []string                       `json:",omitempty"`
-	Condition    map[string]map[string][]string `json:",omitempty"`
-}
-
-// Document is a policy as JSON has it.
-type Document struct {
-	Version   string
-	Statement []Statement
-}
-
-// Text is the document in JSON.
-func (d Document) Text() string {
-	text, err := json.Marshal(d)
-	if err != nil {
-		panic(err) // Texts and lists of texts always have a JSON form.
-	}
-	return string(text)
 }
 
 // Conditions draws up to three conditions on the domain's keys.
@@ -110,28 +79,25 @@ func (d Domain) Documents(deny int) *rapid.Generator[Document] {
 	})
 }
 
-// Policies draws one or two identity policies, and now and then a boundary and SCPs.
-func (d Domain) Policies() *rapid.Generator[interpreter.Policies] {
-	return rapid.Custom(func(t *rapid.T) interpreter.Policies {
-		var p interpreter.Policies
-		for _, one := range rapid.SliceOfN(d.Documents(3), 1, 2).Draw(t, "identity") {
-			p.Identity = append(p.Identity, one.Text())
-		}
+// Worlds draws one or two identity policies, and now and then a boundary and an SCP.
+func (d Domain) Worlds() *rapid.Generator[World] {
+	return rapid.Custom(func(t *rapid.T) World {
+		w := World{Identity: rapid.SliceOfN(d.Documents(3), 1, 2).Draw(t, "identity")}
 		if rapid.IntRange(1, 4).Draw(t, "bounded") == 1 {
-			p.Boundaries = []string{d.limit(t, "boundary")}
+			w.Boundary = d.limit(t, "boundary")
 		}
 		if rapid.IntRange(1, 4).Draw(t, "organization") == 1 {
-			p.SCPs = [][]string{{d.limit(t, "scp")}}
+			w.SCP = d.limit(t, "scp")
 		}
-		return p
+		return w
 	})
 }
 
-// limit draws a policy that limits; mostly it allows everything first, as most do.
-func (d Domain) limit(t *rapid.T, label string) string {
+// limit draws a policy that limits; mostly it allows everything as well, as most do.
+func (d Domain) limit(t *rapid.T, label string) []Document {
 	one := d.Documents(7).Draw(t, label)
 	if rapid.IntRange(1, 4).Draw(t, label+" allows all") != 1 {
 		one.Statement = append(one.Statement, Statement{Effect: "Allow", Action: []string{"*"}, Resource: []string{"*"}})
 	}
-	return one.Text()
+	return []Document{one}
 }

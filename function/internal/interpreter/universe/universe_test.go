@@ -46,12 +46,12 @@ func TestRequestsAreAllThereAre(t *testing.T) {
 // have decides something.
 func TestPoliciesMeetTheRequests(t *testing.T) {
 	d := universe.Default()
-	generator := d.Policies()
+	generator := d.Worlds()
 	texts := strings.Builder{}
 	allowed, asked, open := 0, 0, 0
 	const cases = 100
 	for seed := range cases {
-		p := generator.Example(seed)
+		p := generator.Example(seed).Policies()
 		fmt.Fprintln(&texts, p)
 		i, err := interpreter.New(p)
 		if err != nil {
@@ -83,5 +83,26 @@ func TestPoliciesMeetTheRequests(t *testing.T) {
 		if !strings.Contains(texts.String(), part) {
 			t.Errorf("no policy has %s", part)
 		}
+	}
+}
+
+// TestShrinkKeepsWhatFails shrinks worlds to the one statement that a failure needs.
+func TestShrinkKeepsWhatFails(t *testing.T) {
+	generator := universe.Default().Worlds()
+	shrunk := 0
+	for seed := range 50 {
+		fails := func(w universe.World) bool { return strings.Contains(fmt.Sprint(w.Policies()), "iam:PassRole") }
+		w := generator.Example(seed)
+		if !fails(w) {
+			continue
+		}
+		shrunk++
+		small := universe.Shrink(w, fails)
+		if text := fmt.Sprint(small.Policies()); !fails(small) || strings.Count(text, "Effect") != 1 || strings.Contains(text, "Condition") {
+			t.Errorf("seed %d: %s", seed, text)
+		}
+	}
+	if shrunk == 0 {
+		t.Fatal("no world had anything to shrink to")
 	}
 }
