@@ -2,6 +2,8 @@
 // matter, random policies over them, and every concrete request that can be made in it.
 package universe
 
+import "strings"
+
 // Chooser is who decides the value of a context key.
 type Chooser int
 
@@ -10,8 +12,10 @@ const (
 	Caller Chooser = iota
 	// Tagger is whoever tagged the resource.
 	Tagger
-	// Fixed is a fact of the role, the account or the time.
+	// Fixed is a fact of the role, the account or the time, and known.
 	Fixed
+	// Unknown is a fact that those who judge the role do not know.
+	Unknown
 )
 
 // Type is the type of a key's value, which says which operators compare it.
@@ -50,6 +54,19 @@ type Action struct {
 	Resources []Resource
 }
 
+// Region is where a request for the action on a resource goes. It is empty where it may go to any: an ARN of Amazon S3 does not say
+// where its bucket is.
+func (a Action) Region(r Resource) string {
+	service, _, _ := strings.Cut(a.Name, ":")
+	switch segments := strings.Split(r.ARN, ":"); {
+	case service == "iam":
+		return "us-east-1"
+	case len(segments) > 3:
+		return segments[3]
+	}
+	return ""
+}
+
 // Domain is everything that can be part of a request.
 type Domain struct {
 	// Principal is the ARN of the caller: a session of a role.
@@ -65,6 +82,8 @@ type Domain struct {
 const (
 	// Account owns everything in the domain.
 	Account = "111122223333"
+	// Tag is the name of the one tag, and RoleTag its value on the role.
+	Tag, RoleTag = "team", "pay"
 	// Role is the role that makes the requests.
 	Role = "arn:aws:iam::" + Account + ":role/orders"
 )
@@ -110,6 +129,15 @@ func Default() Domain {
 	}
 }
 
+// The keys whose values depend on one another.
+const (
+	requestTag      = "aws:RequestTag/" + Tag
+	tagKeys         = "aws:TagKeys"
+	resourceTag     = "aws:ResourceTag/" + Tag
+	principalTag    = "aws:PrincipalTag/" + Tag
+	requestedRegion = "aws:RequestedRegion"
+)
+
 func keys() []Key {
 	const managed = "arn:aws:iam::aws:policy/"
 	one := func(values ...string) (out [][]string) {
@@ -118,21 +146,21 @@ func keys() []Key {
 		}
 		return out
 	}
-	orNot := func(choices [][]string) [][]string { return append(choices, nil) }
+	orNot := func(choices [][]string) [][]string { return append([][]string{nil}, choices...) }
 	return []Key{
-		{"aws:RequestTag/team", Caller, String, orNot(one("pay", "other")), []string{"pay", "pa*", "*", "x"}},
-		{"aws:TagKeys", Caller, String, orNot([][]string{{"team"}, {"team", "cost"}}), []string{"team", "cost", "t*"}},
-		{"aws:ResourceTag/team", Tagger, String, orNot(one("pay", "other")), []string{"pay", "p*", "?ther", "${aws:PrincipalTag/team}"}},
-		{"aws:PrincipalTag/team", Fixed, String, one("pay"), []string{"pay", "other", "p*"}},
-		{"aws:RequestedRegion", Caller, String, one("us-east-1", "eu-west-1"), []string{"us-east-1", "eu-*", "ap-south-1"}},
+		{requestTag, Caller, String, orNot(one("pay", "other")), []string{"pay", "pa*", "*", "x"}},
+		{tagKeys, Caller, String, [][]string{nil, {"team"}, {"cost"}, {"team", "cost"}}, []string{"team", "cost", "t*"}},
+		{resourceTag, Tagger, String, orNot(one("pay", "other")), []string{"pay", "p*", "?ther", "${aws:PrincipalTag/team}"}},
+		{principalTag, Fixed, String, one(RoleTag), []string{"pay", "other", "p*"}},
+		{requestedRegion, Caller, String, one("us-east-1", "eu-west-1"), []string{"us-east-1", "eu-*", "ap-south-1"}},
 		{"iam:PassedToService", Caller, String, one("lambda.amazonaws.com", "ec2.amazonaws.com"), []string{"lambda.amazonaws.com", "*.amazonaws.com", "ecs-tasks.amazonaws.com"}},
 		{"iam:PolicyARN", Caller, ARN, one(managed+"AdministratorAccess", managed+"ReadOnlyAccess"), []string{managed + "AdministratorAccess", managed + "Read*", "arn:aws:iam::*:policy/*"}},
-		{"iam:PermissionsBoundary", Caller, ARN, orNot(one(in("iam", "", "policy/edge"))), []string{in("iam", "", "policy/edge"), in("iam", "", "policy/other")}},
+		{"iam:PermissionsBoundary", Unknown, ARN, orNot(one(in("iam", "", "policy/edge"))), []string{in("iam", "", "policy/edge"), in("iam", "", "policy/other")}},
 		{"sts:ExternalId", Caller, String, orNot(one("e-1")), []string{"e-1", "e-*", "f"}},
 		{"sts:DurationSeconds", Caller, Number, one("900", "3600", "43200"), []string{"900", "901", "3600", "43201", "5.5"}},
-		{"aws:SourceIp", Caller, Address, one("192.0.2.7", "10.1.2.3"), []string{"10.0.0.0/8", "192.0.2.7", "2001:db8::/32"}},
+		{"aws:SourceIp", Unknown, Address, one("192.0.2.7", "10.1.2.3"), []string{"10.0.0.0/8", "192.0.2.7", "2001:db8::/32"}},
 		{"aws:CurrentTime", Fixed, Date, one("2026-03-02T09:00:00Z"), []string{"2026-03-02T09:00:00Z", "2030-01-01", "2020-01-01"}},
-		{"aws:SecureTransport", Caller, Bool, one("true", "false"), []string{"true", "false"}},
+		{"aws:SecureTransport", Fixed, Bool, one("true"), []string{"true", "false"}},
 		{"aws:PrincipalArn", Fixed, ARN, one(Role), []string{Role, "arn:aws:iam::*:role/o*", in("iam", "", "role/deploy")}},
 	}
 }

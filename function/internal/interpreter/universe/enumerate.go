@@ -14,31 +14,58 @@ type Case struct {
 	On Resource
 	// Tags are the keys that a tagger decided, and that are present.
 	Tags []string
+	// Uncertain is set where a key has a value that those who judge the role do not know.
+	Uncertain bool
 }
 
 // Requests are all requests of an action in the domain: every resource, and every choice of the keys that carries says the action's
-// requests carry. A key that no policy mentions makes no difference, and has its first choice.
+// requests carry. A key that no policy mentions makes no difference, and has one of its choices.
 func (d Domain) Requests(action Action, policies interpreter.Policies, carries func(action, key string) bool) iter.Seq[Case] {
-	var keys []Key
-	for _, k := range d.Keys {
-		if carries(action.Name, k.Name) {
-			if !mentions(policies, k.Name) {
-				k.Choices = k.Choices[:1]
-			}
-			keys = append(keys, k)
-		}
-	}
 	return func(yield func(Case) bool) {
 		for _, r := range action.Resources {
+			keys := d.keysOf(action, r, policies, carries)
+			unknown := slices.ContainsFunc(keys, func(k Key) bool { return k.Chooser == Unknown && mentions(policies, k.Name) })
 			req := interpreter.Request{Principal: d.Principal, Action: action.Name, Resource: r.ARN, ResourceAccount: Account}
 			if !choose(keys, func(chosen map[string][]string, tags []string) bool {
-				req.Keys = chosen
-				return yield(Case{Request: req, On: r, Tags: slices.Clone(tags)})
+				if req.Keys = chosen; carries(action.Name, requestTag) && carries(action.Name, tagKeys) && !isConsistent(chosen) {
+					return true
+				}
+				return yield(Case{Request: req, On: r, Tags: slices.Clone(tags), Uncertain: unknown})
 			}) {
 				return
 			}
 		}
 	}
+}
+
+// keysOf are the keys of requests on a resource, with the choices that there are on it.
+func (d Domain) keysOf(action Action, r Resource, policies interpreter.Policies, carries func(action, key string) bool) []Key {
+	var out []Key
+	for _, k := range d.Keys {
+		if !carries(action.Name, k.Name) {
+			continue
+		}
+		switch region := action.Region(r); {
+		case k.Name == resourceTag && r.ARN == d.Role:
+			k.Choices, k.Chooser = [][]string{{RoleTag}}, Fixed
+		case k.Name == requestedRegion && region != "":
+			k.Choices = [][]string{{region}}
+		case k.Name == requestTag || k.Name == tagKeys:
+			if !mentions(policies, requestTag) && !mentions(policies, tagKeys) {
+				k.Choices = [][]string{nil}
+			}
+		case !mentions(policies, k.Name):
+			k.Choices = k.Choices[:1]
+		}
+		out = append(out, k)
+	}
+	return out
+}
+
+// isConsistent: aws:TagKeys holds the names of the tags in the request.
+func isConsistent(chosen map[string][]string) bool {
+	_, tagged := chosen[requestTag]
+	return tagged == slices.Contains(chosen[tagKeys], Tag)
 }
 
 // choose goes through the product of the keys' choices until use says to stop.
