@@ -84,6 +84,10 @@ const (
 	Account = "111122223333"
 	// Tag is the name of the one tag, and RoleTag its value on the role.
 	Tag, RoleTag = "team", "pay"
+	// UnnamedService is a service that no policy names.
+	UnnamedService = "u5x.amazonaws.com"
+	// Function is the function that runs under the role.
+	Function = "arn:aws:lambda:us-east-1:" + Account + ":function:orders-api"
 	// Role is the role that makes the requests.
 	Role = "arn:aws:iam::" + Account + ":role/orders"
 )
@@ -97,7 +101,7 @@ func Default() Domain {
 	named := func(arn string) Resource { return Resource{ARN: arn, Named: true} }
 	roles := []Resource{named(Role), named(in("iam", "", "role/deploy")), named(in("iam", "", "role/app/reports")), {ARN: in("iam", "", "role/u5x")}}
 	users := []Resource{named(in("iam", "", "user/ann")), {ARN: in("iam", "", "user/u5x")}}
-	functions := []Resource{named(in("lambda", "us-east-1", "function:orders-api")), named(in("lambda", "us-east-1", "function:deploy-hook")), {ARN: in("lambda", "eu-west-1", "function:u5x")}}
+	functions := []Resource{named(Function), named(in("lambda", "us-east-1", "function:deploy-hook")), {ARN: in("lambda", "eu-west-1", "function:u5x")}}
 	objects := []Resource{named("arn:aws:s3:::orders/k"), {ARN: "arn:aws:s3:::u5x/k"}}
 	secrets := []Resource{named(in("secretsmanager", "us-east-1", "secret:orders-AbCdEf")), {ARN: in("secretsmanager", "us-east-1", "secret:u5x-AbCdEf")}}
 	instances := []Resource{{ARN: in("ec2", "us-east-1", "instance/i-0123456789abcdef0")}}
@@ -153,7 +157,7 @@ func keys() []Key {
 		{resourceTag, Tagger, String, orNot(one("pay", "other")), []string{"pay", "p*", "?ther", "${aws:PrincipalTag/team}"}},
 		{principalTag, Fixed, String, one(RoleTag), []string{"pay", "other", "p*"}},
 		{requestedRegion, Caller, String, one("us-east-1", "eu-west-1"), []string{"us-east-1", "eu-*", "ap-south-1"}},
-		{"iam:PassedToService", Caller, String, one("lambda.amazonaws.com", "ec2.amazonaws.com"), []string{"lambda.amazonaws.com", "*.amazonaws.com", "ecs-tasks.amazonaws.com"}},
+		{"iam:PassedToService", Caller, String, one("lambda.amazonaws.com", "ec2.amazonaws.com", UnnamedService), []string{"lambda.amazonaws.com", "*.amazonaws.com", "ecs-tasks.amazonaws.com"}},
 		{"iam:PolicyARN", Caller, ARN, one(managed+"AdministratorAccess", managed+"ReadOnlyAccess"), []string{managed + "AdministratorAccess", managed + "Read*", "arn:aws:iam::*:policy/*"}},
 		{"iam:PermissionsBoundary", Unknown, ARN, orNot(one(in("iam", "", "policy/edge"))), []string{in("iam", "", "policy/edge"), in("iam", "", "policy/other")}},
 		{"sts:ExternalId", Caller, String, orNot(one("e-1")), []string{"e-1", "e-*", "f"}},

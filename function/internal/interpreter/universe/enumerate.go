@@ -48,6 +48,8 @@ func (d Domain) keysOf(action Action, r Resource, policies interpreter.Policies,
 		switch region := action.Region(r); {
 		case k.Name == resourceTag && r.ARN == d.Role:
 			k.Choices, k.Chooser = [][]string{{RoleTag}}, Fixed
+		case k.Name == resourceTag && r.ARN == Function:
+			k.Chooser = Unknown
 		case k.Name == requestedRegion && region != "":
 			k.Choices = [][]string{{region}}
 		case k.Name == requestTag || k.Name == tagKeys:
