@@ -1,6 +1,7 @@
 package ask_test
 
 import (
+	"encoding/json"
 	"flag"
 	"fmt"
 	"maps"
@@ -241,6 +242,29 @@ func TestProberAgreesWithTheUniverse(t *testing.T) {
 	t.Logf("%d questions, %d with a request that is allowed, %d yes; wrong %v", *questions, open, yes, wrong)
 	if open*5 < *questions || yes*6 < *questions {
 		t.Errorf("of %d questions %d had a request that is allowed, and %d were yes", *questions, open, yes)
+	}
+}
+
+// wrongOnce are statements of an identity policy under which the prober was wrong about an action once.
+var wrongOnce = []struct{ action, statements string }{
+	{"s3:ListAllMyBuckets", `{"Effect":"Allow","Action":["s3:ListAllMyBuckets"],"Resource":["*"],"Condition":{"ForAllValues:StringNotLike":{"aws:RequestedRegion":["us-east-1"]}}}`},
+	{"iam:AttachRolePolicy", `{"Effect":"Allow","Action":["iam:AttachRolePolicy"],"Resource":["arn:aws:iam::111122223333:*"],"Condition":{"StringLike":{"aws:ResourceTag/team":["pay"]},"NotIpAddressIfExists":{"aws:SourceIp":["192.0.2.7"]}}}`},
+	{"lambda:UpdateFunctionCode", `{"Effect":"Allow","Action":["lambda:*"],"Resource":["*"],"Condition":{"StringEqualsIgnoreCase":{"aws:ResourceTag/team":["${aws:PrincipalTag/team}"]},"StringNotEqualsIfExists":{"iam:PassedToService":["lambda.amazonaws.com"]}}}`},
+}
+
+// TestProberIsNotWrongAgain holds what was found once.
+func TestProberIsNotWrongAgain(t *testing.T) {
+	d := universe.Default()
+	for _, tt := range wrongOnce {
+		var document universe.Document
+		if err := json.Unmarshal([]byte(`{"Version":"2012-10-17","Statement":[`+tt.statements+`]}`), &document); err != nil {
+			t.Fatal(err)
+		}
+		at := slices.IndexFunc(d.Actions, func(a universe.Action) bool { return a.Name == tt.action })
+		fault, detail, open, _ := faultOf(t, d, universe.World{Identity: []universe.Document{document}}, d.Actions[at])
+		if fault != "" || open == 0 {
+			t.Errorf("%s: %s, %d requests\n%s\n%s", tt.action, fault, open, detail, tt.statements)
+		}
 	}
 }
 

@@ -1,0 +1,157 @@
+package catalogue_test
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"testing"
+
+	"pgregory.net/rapid"
+
+	"github.com/rolewatch/rolewatch/function/internal/check"
+	"github.com/rolewatch/rolewatch/function/internal/interpreter/universe"
+)
+
+// relation says what has to hold between what is said of a world and of the world changed.
+type relation struct {
+	kind, what string
+	// change gives the changed world as it is written, or false where it changes nothing.
+	change func(universe.World) (written, bool)
+	// fault says what is wrong, or nothing.
+	fault func(before, after said) string
+}
+
+// same wants the same said, but for some checks.
+func same(except ...string) func(before, after said) string {
+	return func(before, after said) string {
+		if before, after = before.without(except...), after.without(except...); before.equal(after) {
+			return ""
+		}
+		return "should say the same"
+	}
+}
+
+// vacuousCondition is about how a condition is written, not about what it means.
+const vacuousCondition = "RW319"
+
+// notOfPower are the checks that judge how policies are written: how a condition is, and how much work they are to judge.
+var notOfPower = []string{vacuousCondition, "RW320"}
+
+// adding gives the world with one more identity policy.
+func adding(s universe.Statement) func(universe.World) (written, bool) {
+	return func(w universe.World) (written, bool) {
+		w = w.Clone()
+		w.Identity = append(w.Identity, universe.Document{Version: "2012-10-17", Statement: []universe.Statement{s}})
+		return write(w), true
+	}
+}
+
+// more wants all that was reported to be reported still, as gravely.
+func more(before, after said) string {
+	before, after = before.without(notOfPower...), after.without(notOfPower...)
+	now := after.reported()
+	for _, id := range slices.Sorted(maps.Keys(before.reported())) {
+		if !now[id] && !now[leftTo[id]] {
+			return id + " is gone, although the role can do no less"
+		}
+	}
+	if worst(before) > worst(after) {
+		return "the worst is less severe, although the role can do no less"
+	}
+	return ""
+}
+
+// less wants nothing new to be reported, nor anything more gravely.
+func less(before, after said) string {
+	before, after = before.without(notOfPower...), after.without(notOfPower...)
+	was := before.reported()
+	for _, id := range slices.Sorted(maps.Keys(after.reported())) {
+		if !was[id] && !was[leftTo[id]] {
+			return id + " is new, although the role can do no more"
+		}
+	}
+	if worst(after) > worst(before) {
+		return "the worst is more severe, although the role can do no more"
+	}
+	return ""
+}
+
+func worst(s said) check.Severity {
+	var out check.Severity
+	for _, severity := range s.findings {
+		out = max(out, severity)
+	}
+	return out
+}
+
+// metamorphosis is a world with a relation to hold on it.
+type metamorphosis struct {
+	world    universe.World
+	relation relation
+}
+
+func metamorphoses() *rapid.Generator[metamorphosis] {
+	d := universe.Default()
+	return rapid.Custom(func(t *rapid.T) metamorphosis {
+		m := metamorphosis{world: worldsAbout(d).Draw(t, "world")}
+		switch rapid.IntRange(1, 4).Draw(t, "relation") {
+		case 1:
+			s := d.Statements(0).Draw(t, "allow")
+			m.relation = relation{"adding", fmt.Sprintf("%+v", s), adding(s), more}
+		case 2:
+			s := d.Statements(10).Draw(t, "deny")
+			m.relation = relation{"adding", fmt.Sprintf("%+v", s), adding(s), less}
+		default:
+			m.relation = rapid.SampledFrom(slices.DeleteFunc(relations(), func(r relation) bool { _, changes := r.change(m.world); return !changes })).Draw(t, "same")
+		}
+		return m
+	})
+}
+
+// fault is what is wrong between a world and the world changed.
+func (m metamorphosis) fault(w universe.World) (fault string, before, after said, changed bool) {
+	other, changed := m.relation.change(w)
+	if !changed {
+		return "", said{}, said{}, false
+	}
+	before, after = judged(subjectOf(write(w))), judged(subjectOf(other))
+	return m.relation.fault(before, after), before, after, true
+}
+
+// TestMetamorphoses changes how random policies are written, or adds a statement, and compares what the checks say.
+func TestMetamorphoses(t *testing.T) {
+	generator := metamorphoses()
+	held, spoken, seen := 0, 0, map[string]bool{}
+	for seed := range randomWorlds() {
+		m := generator.Example(seed)
+		fault, before, _, changed := m.fault(m.world)
+		if !changed {
+			continue
+		}
+		if held++; len(before.findings) > 0 {
+			spoken++
+		}
+		if fault == "" || seen[m.relation.kind+fault] {
+			continue
+		}
+		seen[m.relation.kind+fault] = true
+		small := universe.Shrink(m.world, func(w universe.World) bool { f, _, _, changed := m.fault(w); return changed && f == fault })
+		_, before, after, _ := m.fault(small)
+		t.Errorf("seed %d: %s %s: %s\n%+v\nbefore: %v\nafter: %v", seed, m.relation.kind, m.relation.what, fault, small.Policies(), before, after)
+	}
+	t.Logf("%d relations held on %d worlds with findings", held, spoken)
+	if held == 0 || spoken == 0 {
+		t.Fatal("nothing was compared")
+	}
+}
+
+// FuzzMetamorphoses is the same with a search for the smallest failure.
+func FuzzMetamorphoses(f *testing.F) {
+	generator := metamorphoses()
+	f.Fuzz(rapid.MakeFuzz(func(t *rapid.T) {
+		m := generator.Draw(t, "metamorphosis")
+		if fault, before, after, _ := m.fault(m.world); fault != "" {
+			t.Fatalf("%s %s: %s\n%+v\nbefore: %v\nafter: %v", m.relation.kind, m.relation.what, fault, m.world.Policies(), before, after)
+		}
+	}))
+}
