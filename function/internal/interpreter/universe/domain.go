@@ -44,6 +44,8 @@ type Key struct {
 // Resource is a resource with the owner that its ARN may not name.
 type Resource struct {
 	ARN string
+	// Region is where the resource is. It is empty where the ARN does not say: of Amazon S3, of IAM, and of no resource.
+	Region string
 	// Named is false for one that no policy has to name: it stands for any that could exist.
 	Named bool
 }
@@ -54,17 +56,12 @@ type Action struct {
 	Resources []Resource
 }
 
-// Region is where a request for the action on a resource goes. It is empty where it may go to any: an ARN of Amazon S3 does not say
-// where its bucket is.
+// Region is where a request for the action on a resource goes. It is empty where it may go to any.
 func (a Action) Region(r Resource) string {
-	service, _, _ := strings.Cut(a.Name, ":")
-	switch segments := strings.Split(r.ARN, ":"); {
-	case service == "iam":
+	if strings.HasPrefix(a.Name, "iam:") {
 		return "us-east-1"
-	case len(segments) > 3:
-		return segments[3]
 	}
-	return ""
+	return r.Region
 }
 
 // Domain is everything that can be part of a request.
@@ -98,16 +95,22 @@ func in(service, region, resource string) string {
 
 // Default is a function's role, two other roles, and a resource of each kind that the actions reach, with and without a name.
 func Default() Domain {
-	named := func(arn string) Resource { return Resource{ARN: arn, Named: true} }
-	roles := []Resource{named(Role), named(in("iam", "", "role/deploy")), named(in("iam", "", "role/app/reports")), {ARN: in("iam", "", "role/u5x")}}
-	users := []Resource{named(in("iam", "", "user/ann")), {ARN: in("iam", "", "user/u5x")}}
-	functions := []Resource{named(Function), named(in("lambda", "us-east-1", "function:deploy-hook")), {ARN: in("lambda", "eu-west-1", "function:u5x")}}
-	objects := []Resource{named("arn:aws:s3:::orders/k"), {ARN: "arn:aws:s3:::u5x/k"}}
-	secrets := []Resource{named(in("secretsmanager", "us-east-1", "secret:orders-AbCdEf")), {ARN: in("secretsmanager", "us-east-1", "secret:u5x-AbCdEf")}}
-	instances := []Resource{{ARN: in("ec2", "us-east-1", "instance/i-0123456789abcdef0")}}
-	buckets := []Resource{named("arn:aws:s3:::orders"), {ARN: "arn:aws:s3:::u5x"}}
-	cryptoKeys := []Resource{named(in("kms", "us-east-1", "key/11111111-2222-3333-4444-555555555555")), {ARN: in("kms", "us-east-1", "key/u5x")}}
-	trails := []Resource{{ARN: in("cloudtrail", "us-east-1", "trail/u5x")}}
+	role := func(name string) Resource { return Resource{ARN: in("iam", "", "role/"+name), Named: true} }
+	unnamed := func(service, region, resource string) Resource {
+		return Resource{ARN: in(service, region, resource), Region: region}
+	}
+	named := func(service, resource string) Resource {
+		return Resource{ARN: in(service, "us-east-1", resource), Region: "us-east-1", Named: true}
+	}
+	roles := []Resource{{ARN: Role, Named: true}, role("deploy"), role("app/reports"), unnamed("iam", "", "role/u5x")}
+	users := []Resource{{ARN: in("iam", "", "user/ann"), Named: true}, unnamed("iam", "", "user/u5x")}
+	functions := []Resource{{ARN: Function, Region: "us-east-1", Named: true}, named("lambda", "function:deploy-hook"), unnamed("lambda", "eu-west-1", "function:u5x")}
+	objects := []Resource{{ARN: "arn:aws:s3:::orders/k", Named: true}, {ARN: "arn:aws:s3:::u5x/k"}}
+	buckets := []Resource{{ARN: "arn:aws:s3:::orders", Named: true}, {ARN: "arn:aws:s3:::u5x"}}
+	secrets := []Resource{named("secretsmanager", "secret:orders-AbCdEf"), unnamed("secretsmanager", "us-east-1", "secret:u5x-AbCdEf")}
+	instances := []Resource{unnamed("ec2", "us-east-1", "instance/i-0123456789abcdef0")}
+	cryptoKeys := []Resource{named("kms", "key/11111111-2222-3333-4444-555555555555"), unnamed("kms", "us-east-1", "key/u5x")}
+	trails := []Resource{unnamed("cloudtrail", "us-east-1", "trail/u5x")}
 	none := []Resource{{ARN: "*"}}
 	return Domain{
 		Principal: "arn:aws:sts::" + Account + ":assumed-role/orders/orders-api", Role: Role,
