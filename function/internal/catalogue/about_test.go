@@ -97,7 +97,7 @@ func subjectOfAbout(t testing.TB, w universe.World) *check.Subject {
 }
 
 // imagined is the fault of a role that is called an administrator, and cannot do half of what there is on resources as they are.
-const imagined = "RW301: not silent"
+const imagined = "RW301 calls it an administrator"
 
 // silence gives the checks that say nothing although the role can make a request that they are about, and that request. It counts
 // how often a check had to speak. It gives imagined where a check says too much.
@@ -128,7 +128,7 @@ func silence(t testing.TB, d universe.Domain, w universe.World) (silent string, 
 				done[n] = true
 				spoken++
 				if !say.speaks(a.checks) {
-					return strings.Join(a.checks, ", "), c, spoken
+					return strings.Join(a.checks, ", ") + " is silent", c, spoken
 				}
 			}
 			// What is decided by the keys are the service that a role is passed to and the policy that is attached.
@@ -191,7 +191,7 @@ func TestNoCheckIsSilent(t *testing.T) {
 			return now == silent && other.Action == c.Action
 		})
 		_, c, _ = silence(t, d, small)
-		t.Errorf("seed %d: %s: silent, although the role can make %+v\n%+v\n%v", seed, silent, c.Request, small.Policies(), judged(subjectOfAbout(t, small)))
+		t.Errorf("seed %d: %s; the role can make %+v\n%+v\n%v", seed, silent, c.Request, small.Policies(), judged(subjectOfAbout(t, small)))
 	}
 	t.Logf("%d times a check had to speak", spoken)
 	if spoken == 0 {
@@ -218,7 +218,7 @@ func TestNoCheckIsSilentAgain(t *testing.T) {
 			t.Fatal(err)
 		}
 		if silent, c, spoken := silence(t, universe.Default(), universe.World{Identity: []universe.Document{d}}); silent != "" || spoken == 0 {
-			t.Errorf("%s: %s: silent, although the role can make %+v", statements, silent, c.Request)
+			t.Errorf("%s: %s; the role can make %+v", statements, silent, c.Request)
 		}
 	}
 }
@@ -230,7 +230,7 @@ func FuzzNoCheckIsSilent(f *testing.F) {
 	f.Fuzz(rapid.MakeFuzz(func(t *rapid.T) {
 		w := generator.Draw(t, "world")
 		if silent, c, _ := silence(f, d, w); silent != "" {
-			t.Fatalf("%s: silent, although the role can make %+v\n%+v", silent, c.Request, w.Policies())
+			t.Fatalf("%s; the role can make %+v\n%+v", silent, c.Request, w.Policies())
 		}
 	}))
 }
