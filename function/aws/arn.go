@@ -2,6 +2,7 @@ package aws
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 )
 
@@ -96,6 +97,16 @@ func CompleteARNPattern(text string) (ARNPattern, bool) {
 // String is the pattern as policies write it.
 func (p ARNPattern) String() string {
 	return p.Prefix + strings.TrimPrefix(p.ARN.String(), arnPrefix)
+}
+
+// HasName reports whether the pattern has some of a resource's name in it, next to what says its type. An ARN of Amazon S3 has no
+// type.
+func (p ARNPattern) HasName() bool {
+	parts := strings.FieldsFunc(p.Resource, func(r rune) bool { return r == ':' || r == '/' })
+	if len(parts) > 1 && p.Service != "s3" {
+		parts = parts[1:]
+	}
+	return slices.ContainsFunc(parts, func(part string) bool { return strings.Trim(part, "*?") != "" })
 }
 
 // AccountOf is the account in an ARN; empty where the text is no ARN, or its ARN has no account.

@@ -144,10 +144,10 @@ func silence(t testing.TB, d universe.Domain, w universe.World) (silent string, 
 	return "", universe.Case{}, spoken
 }
 
-// speaks reports whether one of some checks fired, was folded, is left to a wider one that fired, or could not be decided.
+// speaks reports whether one of some checks fired, was folded or could not be decided.
 func (s said) speaks(ids []string) bool {
 	reported := s.reported()
-	return slices.ContainsFunc(ids, func(id string) bool { return reported[id] || reported[leftTo[id]] || s.undecided[id] })
+	return slices.ContainsFunc(ids, func(id string) bool { return reported[id] || s.undecided[id] })
 }
 
 // readingOf reads the policies of a world as they apply to an action; those of keys and roles leave it to the account.

@@ -51,7 +51,7 @@ func more(before, after said) string {
 	before, after = before.without(notOfPower...), after.without(notOfPower...)
 	now := after.reported()
 	for _, id := range slices.Sorted(maps.Keys(before.reported())) {
-		if !now[id] && !now[leftTo[id]] {
+		if !now[id] {
 			return id + " is gone, although the role can do no less"
 		}
 	}
@@ -66,7 +66,7 @@ func less(before, after said) string {
 	before, after = before.without(notOfPower...), after.without(notOfPower...)
 	was := before.reported()
 	for _, id := range slices.Sorted(maps.Keys(after.reported())) {
-		if !was[id] && !was[leftTo[id]] {
+		if !was[id] {
 			return id + " is new, although the role can do no more"
 		}
 	}

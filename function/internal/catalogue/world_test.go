@@ -31,9 +31,6 @@ func randomWorlds() iter.Seq[int] {
 	}
 }
 
-// leftTo are the checks that leave what follows from everything of a service being allowed to a wider one.
-var leftTo = map[string]string{danger.DataAccess: danger.ServiceWildcard, danger.WriteStar: danger.ServiceWildcard}
-
 // said is what the checks of danger say of a role: the severity of each finding, by the check's ID and key; what was folded; and
 // what could not be decided.
 type said struct {

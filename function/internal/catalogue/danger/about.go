@@ -80,21 +80,12 @@ func isUnnamed(s *check.Subject, r policy.Request) bool {
 	}
 	for st := range judgeOf(s).Statements() {
 		for _, v := range st.Resources {
-			if arn, ok := aws.CompleteARNPattern(v.Text); ok && names(arn) && ask.Matches(arn.Resource, resourceOf(r.Resource)) {
+			if arn, ok := aws.CompleteARNPattern(v.Text); ok && arn.HasName() && ask.Matches(arn.Resource, resourceOf(r.Resource)) {
 				return false
 			}
 		}
 	}
 	return true
-}
-
-// names reports whether a pattern has some of a name in it, next to what tells the resource's type.
-func names(p aws.ARNPattern) bool {
-	parts := strings.FieldsFunc(p.Resource, func(r rune) bool { return r == ':' || r == '/' })
-	if len(parts) > 1 && p.Service != "s3" {
-		parts = parts[1:]
-	}
-	return slices.ContainsFunc(parts, func(part string) bool { return strings.Trim(part, "*?") != "" })
 }
 
 func resourceOf(arn string) string {

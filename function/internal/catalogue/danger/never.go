@@ -138,17 +138,19 @@ func (j *judge) confirm(grants []policy.Grant, isNew func(ask.Step) bool) (list 
 			hangs = append(hangs, got.DependsOn...)
 		default:
 			// Another caller, or another account's resource, made the witness: the role may have one of its own.
-			if step, ok := j.another(g, isNew); ok {
+			step, ok, why := j.another(g, isNew)
+			if ok {
 				list = append(list, confirmed{g, step})
 			}
+			hangs = append(hangs, why...)
 		}
 	}
 	return list, hangs
 }
 
 // another looks among a grant's actions, on what no policy names and on what its statement names, for a request that the role itself
-// can make and that is new.
-func (j *judge) another(g policy.Grant, isNew func(ask.Step) bool) (ask.Step, bool) {
+// can make and that is new; else it says what that depends on, where it may be able to.
+func (j *judge) another(g policy.Grant, isNew func(ask.Step) bool) (step ask.Step, ok bool, dependsOn []string) {
 	names := g.Actions
 	if len(names) == 0 {
 		names = []string{g.Witness.Request.Action}
@@ -161,12 +163,16 @@ func (j *judge) another(g policy.Grant, isNew func(ask.Step) bool) (ask.Step, bo
 			}
 		}
 		for _, got := range answers {
-			if got.Allowed() && isNew(got.Steps[len(got.Steps)-1]) {
-				return got.Steps[len(got.Steps)-1], true
+			if !got.Possible() || !isNew(got.Steps[len(got.Steps)-1]) {
+				continue
 			}
+			if got.Allowed() {
+				return got.Steps[len(got.Steps)-1], true, nil
+			}
+			dependsOn = append(dependsOn, got.DependsOn...)
 		}
 	}
-	return ask.Step{}, false
+	return ask.Step{}, false, distinct(dependsOn)
 }
 
 // own puts the role's account into a witness's resource, where the comparison put an account of its own.

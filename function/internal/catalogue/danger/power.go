@@ -43,8 +43,8 @@ func (j *judge) administers() power {
 	every := j.InRegions(func(region string) ask.Answer {
 		return j.Ask(ask.Question{Action: undocumented, Resource: j.madeUp("rolewatchprobe", region), Region: region, Unnamed: true})
 	}, undocumented)
-	if !every.Possible() {
-		return power{Answer: every}
+	if !every.Possible() || len(every.Needs()) > 0 {
+		return power{Answer: ask.Answer{Denies: every.Denies}}
 	}
 	out := power{Answer: every}
 	missing := 0

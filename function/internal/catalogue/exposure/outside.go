@@ -112,9 +112,8 @@ func accountOf(text string) (account, principal string) {
 	}
 	named, ok := aws.ParseARNPattern(text)
 	if !ok {
-		beginning, _, _ := strings.Cut(text, "*")
-		id := beginning[strings.LastIndexByte(beginning, ':')+1:]
-		if ok = aws.IsAccountID(id) && strings.HasPrefix(text, "arn:") && beginning != text; ok {
+		id := strings.TrimRight(named.Account, "*")
+		if aws.IsAccountID(id) && aws.IsARN(text) && id != named.Account {
 			return id, ""
 		}
 		return "", ""
