@@ -199,7 +199,7 @@ func TestIsAccountID(t *testing.T) {
 func TestHasName(t *testing.T) {
 	for text, want := range map[string]bool{
 		"arn:aws:iam::111122223333:role/*": false, "arn:aws:iam::111122223333:role/app-*": true, "arn:aws:iam::111122223333:role/app/*": true,
-		"arn:aws:s3:::*": false, "arn:aws:s3:::orders/*": true, "arn:aws:s3:::*/*": false, "arn:aws:sqs:*:*:orders": true,
+		"arn:aws:s3:::*": false, "arn:aws:s3:::orders/*": true, "arn:aws:s3:::*/*": false, "arn:aws:sqs:*:*:orders": true, "arn:aws:sqs:*:*:*": false,
 	} {
 		if p, ok := ParseARNPattern(text); !ok || p.HasName() != want {
 			t.Errorf("%s has a name: %v", text, p.HasName())
