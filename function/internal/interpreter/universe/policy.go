@@ -60,11 +60,11 @@ func (d Domain) Statements(deny int) *rapid.Generator[Statement] {
 		} else {
 			s.Action = some(t, d.ActionPatterns, 3)
 		}
-		switch rapid.IntRange(1, 8).Draw(t, "resource") {
-		case 1:
+		switch draw := rapid.IntRange(1, 8).Draw(t, "resource"); {
+		case len(d.ResourcePatterns) == 0 || 2 <= draw && draw <= 4:
+			s.Resource = []string{"*"} // An action that acts on no resource in particular has no other pattern.
+		case draw == 1:
 			s.NotResource = some(t, d.ResourcePatterns, 2)
-		case 2, 3, 4:
-			s.Resource = []string{"*"}
 		default:
 			s.Resource = some(t, d.ResourcePatterns, 2)
 		}
