@@ -223,14 +223,15 @@ func TestNoCheckIsSilentAgain(t *testing.T) {
 	}
 }
 
-// FuzzNoCheckIsSilent is the same with a search for the smallest failure.
+// FuzzNoCheckIsSilent is the same for as long as one likes: each seed is a world of its own.
 func FuzzNoCheckIsSilent(f *testing.F) {
 	d := universe.Default()
 	generator := worldsAbout(d)
-	f.Fuzz(rapid.MakeFuzz(func(t *rapid.T) {
-		w := generator.Draw(t, "world")
-		if silent, c, _ := silence(f, d, w); silent != "" {
+	f.Add(1)
+	f.Fuzz(func(t *testing.T, seed int) {
+		w := generator.Example(seed)
+		if silent, c, _ := silence(t, d, w); silent != "" {
 			t.Fatalf("%s; the role can make %+v\n%+v", silent, c.Request, w.Policies())
 		}
-	}))
+	})
 }

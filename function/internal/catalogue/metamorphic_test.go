@@ -145,13 +145,14 @@ func TestMetamorphoses(t *testing.T) {
 	}
 }
 
-// FuzzMetamorphoses is the same with a search for the smallest failure.
+// FuzzMetamorphoses is the same for as long as one likes: each seed is a world of its own.
 func FuzzMetamorphoses(f *testing.F) {
 	generator := metamorphoses()
-	f.Fuzz(rapid.MakeFuzz(func(t *rapid.T) {
-		m := generator.Draw(t, "metamorphosis")
+	f.Add(1)
+	f.Fuzz(func(t *testing.T, seed int) {
+		m := generator.Example(seed)
 		if fault, before, after, _ := m.fault(m.world); fault != "" {
 			t.Fatalf("%s %s: %s\n%+v\nbefore: %v\nafter: %v", m.relation.kind, m.relation.what, fault, m.world.Policies(), before, after)
 		}
-	}))
+	})
 }

@@ -22,7 +22,9 @@ func ShareBudget(s, of *check.Subject) {
 
 // Asking makes a session of the role with these permissions, to ask what the functions' code may do. Its work is taken out of
 // the subject's budget.
-func (p *Permissions) Asking(s *check.Subject) *ask.Session { return ask.NewSession(p.caller(s), BudgetOf(s)) }
+func (p *Permissions) Asking(s *check.Subject) *ask.Session {
+	return ask.NewSession(p.caller(s), BudgetOf(s))
+}
 
 // AskingLambda is Asking for what Lambda itself does with the role's credentials.
 func (p *Permissions) AskingLambda(s *check.Subject) *ask.Lambda {
