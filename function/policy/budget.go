@@ -14,11 +14,15 @@ type Budget struct{ steps language.Budget }
 // NewBudget gives a budget of so many steps.
 func NewBudget(steps int) *Budget { return &Budget{language.Budget{Steps: steps}} }
 
-// Spend takes steps out of the budget and reports whether it had them.
-func (b *Budget) Spend(n int) bool { return b.steps.Spend(n) }
+// Spend takes steps out of the budget and reports whether it had them. Of a budget that is spent it takes none: what they were for
+// is not done.
+func (b *Budget) Spend(n int) bool { return !b.Spent() && b.steps.Spend(n) }
 
 // Spent reports whether nothing is left.
 func (b *Budget) Spent() bool { return b.steps.Steps <= 0 }
 
-// left is how many steps are left.
+// Left is how many steps are left. It is negative where more was taken than there was.
+func (b *Budget) Left() int { return b.steps.Steps }
+
+// left is how many steps may be taken.
 func (b *Budget) left() int { return max(0, b.steps.Steps) }

@@ -17,10 +17,16 @@ type Prober struct {
 	budget, evaluations *Budget
 	// actions keeps, by action, which statements cover it.
 	actions map[string]*probedAction
-	// uncovered is what the set says of actions that no statement covers.
-	uncovered probedAction
-	// numbers are the numbers of the statements that have an effect.
-	numbers map[*Statement]int
+	// covered keeps, by which statements cover an action, what the set says of all such actions.
+	covered map[string]*covered
+	// uncovered is what the set says of actions that no statement covers, and unasked what is known of actions for which the budget
+	// did not suffice.
+	uncovered, unasked probedAction
+	// policies are those of the set, and lookup about how many steps it takes to find the statements that cover an action.
+	policies []probedDocument
+	lookup   int
+	// worst is the statement that had taken the most work when the budget first did not suffice.
+	worst []StatementRef
 }
 
 // Probe is a question: is there a request like this that the policies allow?
@@ -53,7 +59,7 @@ type Found struct {
 	// Verdict is Evaluate's answer to Request.
 	Verdict Verdict
 	// Exceeded is set where the search was ended by its budget, so that the answer is Unknown; Costliest is then the statement
-	// that takes the most work.
+	// that took the most work of all questions so far.
 	Exceeded  bool
 	Costliest []StatementRef
 }
@@ -65,7 +71,10 @@ func NewProber(set Set, searches, evaluations *Budget) (*Prober, error) {
 	if err := set.Validate(); err != nil {
 		return nil, err
 	}
-	p := &Prober{set: set, budget: searches, evaluations: evaluations, actions: map[string]*probedAction{}, numbers: map[*Statement]int{}}
+	p := &Prober{
+		set: set, budget: searches, evaluations: evaluations, actions: map[string]*probedAction{},
+		covered: map[string]*covered{}, uncovered: probedAction{covered: &covered{}}, unasked: probedAction{covered: &covered{granting: true}},
+	}
 	p.comparer = &comparer{
 		budget: &searches.steps,
 		values: map[string][]ContextValue{},
@@ -74,10 +83,13 @@ func NewProber(set Set, searches, evaluations *Budget) (*Prober, error) {
 	c := p.comparer
 	c.new, c.statements = numberStatements(set, true, nil)
 	for _, cst := range c.statements {
-		p.numbers[cst.statement] = cst.number
 		if cst.hasVariable() {
 			c.variable = append(c.variable, cst)
 		}
+	}
+	p.policies, p.lookup = p.documents(), lookupWeight
+	for i := range p.policies {
+		p.lookup += p.policies[i].lookup
 	}
 	if len(c.variable) > 0 {
 		c.mentions = mentionsOf(c.statements, &searches.steps)
@@ -88,10 +100,12 @@ func NewProber(set Set, searches, evaluations *Budget) (*Prober, error) {
 // Set is the set that the questions are about.
 func (p *Prober) Set() Set { return p.set }
 
-// Keys are the condition keys, in lower case and in order, that decide whether the statements that cover an action apply.
+// Keys are the condition keys, in lower case and in order, that decide whether the statements that cover an action apply. Who asks
+// must not change the list.
 func (p *Prober) Keys(action string) []string { return p.action(action).keys }
 
-// Granting reports whether an Allow statement of the identity policies, or of the resource's policy, covers an action.
+// Granting reports whether an Allow statement of the identity policies, or of the resource's policy, covers an action, or may: what
+// the budget did not suffice to find out is asked for, and Ask says that it is not known.
 func (p *Prober) Granting(action string) bool { return p.action(action).granting }
 
 // Ask evaluates the request, and where the answer depends on keys or parts of the resource that are open looks for one that
@@ -101,36 +115,22 @@ func (p *Prober) Ask(q Probe) Found {
 	if a == &p.uncovered {
 		a = p.newAction(q.Action)
 	}
-	if !p.evaluations.Spend(a.weight) {
-		return Found{Decision: Unknown, Exceeded: true, Costliest: a.costliest}
+	if !p.mayEvaluate(a) {
+		return Found{Decision: Unknown, Exceeded: true, Costliest: p.costliest()}
 	}
 	if !isPattern(q.Resource) {
 		req := p.request(&q, a, q.Resource, nil)
-		if v := Evaluate(req, p.set); v.Decision != Unknown {
+		// Where no key that bears on the answer is open there is nothing to look for.
+		if v := Evaluate(req, p.set); v.Decision != Unknown || !q.isOpenIn(a) {
 			return Found{Decision: v.Decision, Request: req, Verdict: v}
 		}
 	}
 	r := &probing{Prober: p, Probe: &q, action: a}
 	found := r.run()
 	if found.Exceeded {
-		found.Costliest = p.costliest(a, found.Verdict)
+		found.Costliest = p.costliest()
 	}
 	return found
-}
-
-// costliest is the heaviest of the statements that an unknown verdict depends on, and else of those that cover the action.
-func (p *Prober) costliest(a *probedAction, v Verdict) []StatementRef {
-	most, out := 0, a.costliest
-	for _, ref := range v.Statements {
-		number, ok := p.numbers[ref.Statement]
-		if !ok || len(ref.Statement.Conditions) == 0 {
-			continue
-		}
-		if weight := p.comparer.statements[number].weight(); weight > most {
-			most, out = weight, []StatementRef{ref}
-		}
-	}
-	return out
 }
 
 func isPattern(resource string) bool { return resource != "*" && strings.ContainsAny(resource, "*?") }
@@ -171,9 +171,12 @@ func (p *Prober) settingOf(q *Probe, a *probedAction) setting {
 
 func (p *Prober) formula(q *Probe, a *probedAction) *formula {
 	in := p.settingOf(q, a)
+	if p.set.Resource == nil {
+		in.service, in.action = "", "" // They bear on how principals match, and on nothing that the setting does not say itself.
+	}
 	f, ok := a.formulas[in]
 	if !ok {
-		p.budget.Spend(len(p.comparer.statements))
+		p.budget.Spend((10 + len(p.policies)) * len(p.comparer.statements))
 		f = p.comparer.new.formula(&in, a.class)
 		a.formulas[in] = f
 	}

@@ -37,6 +37,8 @@ func (r *probing) run() Found {
 	if !ok && !r.exceeded {
 		return Found{Decision: ImplicitDeny}
 	}
+	// An answer that is not known costs more, for it says what it depends on.
+	r.budget.Spend(3 * r.action.weight)
 	req := r.witness(s, r.openValues(s))
 	v := Evaluate(req, r.set)
 	if v.Decision != Unknown || r.exceeded {
@@ -62,6 +64,9 @@ func (r *probing) given() map[string]ContextValue {
 // searchShare is the part of a Prober's budget that one search may take.
 const searchShare = 8
 
+// searchWeight and keyWeight are about how many steps it takes to begin a search, and to carry a key in it.
+const searchWeight, keyWeight = 100, 20
+
 func (r *probing) search(goal *formula, given, assignment map[string]ContextValue, possible bool) (*search, bool) {
 	if len(assignment) > 0 {
 		given = maps.Clone(given)
@@ -78,7 +83,7 @@ func (r *probing) search(goal *formula, given, assignment map[string]ContextValu
 		s.not = append(s.not, r.avoided()...)
 	}
 	ok := r.begin(s) && s.find(goal)
-	r.budget.Spend(len(r.action.keys))
+	r.budget.Spend(searchWeight + keyWeight*len(r.action.keys))
 	r.exceeded = r.exceeded || s.exceeded
 	return s, ok
 }
@@ -199,7 +204,7 @@ func (r *probing) witness(s *search, values map[string]ContextValue) Request {
 // verified holds what was found against Evaluate.
 func (r *probing) verified(s *search) (Found, bool) {
 	req := r.witness(s, r.openValues(s))
-	r.budget.Spend(len(r.comparer.statements))
+	r.budget.Spend(r.action.weight)
 	v := Evaluate(req, r.set)
 	return Found{Decision: Allowed, Request: req, Verdict: v}, v.Decision == Allowed
 }

@@ -18,8 +18,8 @@ func (p *Prober) Settle(q Probe) Settled {
 	if a == &p.uncovered {
 		a = p.newAction(q.Action)
 	}
-	if !p.evaluations.Spend(a.weight) {
-		return Settled{Verdict: Verdict{Decision: Unknown}, Exceeded: true, Costliest: a.costliest}
+	if !p.mayEvaluate(a) {
+		return Settled{Verdict: Verdict{Decision: Unknown}, Exceeded: true, Costliest: p.costliest()}
 	}
 	open := Verdict{Decision: Unknown}
 	if !isPattern(q.Resource) {
@@ -43,7 +43,7 @@ func (p *Prober) Settle(q Probe) Settled {
 	}
 	s := Settled{Verdict: open, Exceeded: allowing.exceeded || denying.exceeded}
 	if s.Exceeded {
-		s.Costliest = p.costliest(a, open)
+		s.Costliest = p.costliest()
 	}
 	return s
 }
@@ -81,7 +81,7 @@ func (r *probing) denied() (Verdict, Truth) {
 		if !ok {
 			continue
 		}
-		r.budget.Spend(len(r.comparer.statements))
+		r.budget.Spend(r.action.weight)
 		if v := Evaluate(r.witness(s, r.openValues(s)), r.set); v.Decision == ExplicitDeny || v.Decision == ImplicitDeny {
 			return v, True
 		}

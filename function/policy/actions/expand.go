@@ -2,6 +2,7 @@ package actions
 
 import (
 	"strings"
+	"sync"
 
 	"github.com/rolewatch/rolewatch/function/policy/internal/ascii"
 )
@@ -54,12 +55,39 @@ func (c *index) each(pattern string, yield func(i int) bool) {
 }
 
 func (c *index) eachOf(s *span, names *glob, yield func(i int) bool) bool {
+	has, wanted := letters(), names.letters()
 	for i := s.from; i < s.to; i++ {
-		if names.matches(c.folded[i][len(s.prefix)+1:]) && !yield(i) {
+		if has[i]&wanted == wanted && names.matches(c.folded[i][len(s.prefix)+1:]) && !yield(i) {
 			return false
 		}
 	}
 	return true
+}
+
+// letters are the characters of each action's name without its service, as bits: two characters may have one. Most names lack
+// one that a pattern has, and need no closer look.
+var letters = sync.OnceValue(func() []uint64 {
+	c := catalogue()
+	out := make([]uint64, len(c.names))
+	for i := range c.spans {
+		s := &c.spans[i]
+		for j := s.from; j < s.to; j++ {
+			out[j] = lettersOf(c.folded[j][len(s.prefix)+1:])
+		}
+	}
+	return out
+})
+
+func lettersOf(text string) (out uint64) {
+	for i := range len(text) {
+		out |= 1 << (text[i] % 64)
+	}
+	return out
+}
+
+// letters are the characters that a text must have to match.
+func (g *glob) letters() uint64 {
+	return lettersOf(strings.ReplaceAll(g.first+g.last+strings.Join(g.middle, ""), "?", ""))
 }
 
 // splitPattern takes a value of Action apart. A value of nothing but asterisks is all actions of all services; in any
