@@ -90,11 +90,17 @@ func Together(required, oneOf []actions.ResourceType, ask func(actions.ResourceT
 	return out
 }
 
+// targetWeight is about how many steps it takes to see whether an ARN is of a type.
+const targetWeight = 20
+
 // Targets are resources of a type that a step can be taken on: any that no policy names, and an instance of every pattern that
 // policies hold, as far as keep takes it.
 func (s *Session) Targets(action string, t actions.ResourceType, region string, keep func(arn string) bool) []Resource {
 	out := s.Unnamed(t, region)
 	for _, r := range s.Instances(action) {
+		if !s.Spend(targetWeight) {
+			break
+		}
 		if IsOfType(r.ARN, t) && keep(r.ARN) {
 			out = append(out, r)
 		}

@@ -6,8 +6,8 @@ const (
 	// searchSteps bounds the searches of all questions about one role, and of all comparisons of its policies; evaluationSteps
 	// bounds the plain evaluations, which decide nearly all questions. A step is about ten nanoseconds: together they are less
 	// than half a second.
-	searchSteps     = 20_000_000
-	evaluationSteps = 20_000_000
+	searchSteps     = 12_000_000
+	evaluationSteps = 18_000_000
 )
 
 // Budget bounds the work of judging one role. What is not answered within it is unknown, and Exceeded says so.
@@ -35,3 +35,18 @@ func (b *Budget) Exceed(statements ...policy.StatementRef) {
 
 // Exceeded reports whether some question was not answered for lack of budget, and names the statements that took the most work.
 func (b *Budget) Exceeded() ([]policy.StatementRef, bool) { return b.exceeded, b.isExceeded }
+
+// Share is what one part of a budget had, and what was taken out of it: more than it had where the last piece of work was larger
+// than what was left.
+type Share struct {
+	Name     string
+	Of, Used int
+}
+
+// Shares are the parts of the budget.
+func (b *Budget) Shares() []Share {
+	return []Share{
+		{"searches", searchSteps, searchSteps - b.search.Left()},
+		{"evaluations", evaluationSteps, evaluationSteps - b.evaluations.Left()},
+	}
+}

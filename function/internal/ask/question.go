@@ -47,6 +47,7 @@ func (s *Session) askOne(prober *policy.Prober, q Question) Answer {
 	if !prober.Granting(q.Action) && !s.isUnread() {
 		return Answer{}
 	}
+	s.budget.evaluations.Spend(questionWeight)
 	facts := s.factsOf(prober, q)
 	found := s.probe(prober, q, facts, func(o owner) bool { return o == ofCaller })
 	if found.Decision == policy.Allowed {
@@ -75,10 +76,16 @@ func ownersOf(facts map[string]keyFact) (has [4]bool) {
 	return has
 }
 
+// questionWeight is about how many steps a question takes besides its evaluation.
+const questionWeight = 60
+
+// factWeight is about how many steps it takes to find out who decides a key, and to carry it in a request.
+const factWeight = 40
+
 // factsOf says of every key that bears on the action who decides what it holds.
 func (s *Session) factsOf(prober *policy.Prober, q Question) map[string]keyFact {
 	keys := prober.Keys(q.Action)
-	if len(keys) == 0 {
+	if len(keys) == 0 || !s.budget.evaluations.Spend(factWeight*len(keys)) {
 		return nil
 	}
 	facts := make(map[string]keyFact, len(keys))

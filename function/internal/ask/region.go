@@ -9,34 +9,57 @@ import (
 	"github.com/rolewatch/rolewatch/function/policy/actions"
 )
 
-// actionFacts are what the policies say of one action, whatever the request.
+// actionFacts are what the policies say of all actions that the same statements cover, whatever the request.
 type actionFacts struct {
 	// regions are those in which answers may differ, the functions' own first.
 	regions []string
-	// covering are the statements that cover the action, whatever their effect; allowing are the Allow statements of identity
+	// covering are the statements that cover the actions, whatever their effect; allowing are the Allow statements of identity
 	// policies among them.
 	covering, allowing []policy.StatementRef
+	// instances are what the statements name, once that was asked for.
+	instances []Resource
 }
 
 func (s *Session) factsOfAction(action string) *actionFacts {
-	if f, ok := s.actions[action]; ok {
-		return f
-	}
-	f := &actionFacts{}
+	var covering []policy.StatementRef
 	if list := s.probersOf(actions.ServiceOf(action)); len(list) > 0 {
-		f.covering = list[0].Covering(action)
+		covering = list[0].Covering(action)
 	}
+	// The prober gives one list for all actions that the same statements cover.
+	var at *policy.StatementRef
+	if len(covering) > 0 {
+		at = &covering[0]
+	}
+	f, ok := s.actions[at]
+	if !ok {
+		f = s.newFacts(covering)
+		s.actions[at] = f
+	}
+	return f
+}
+
+func (s *Session) newFacts(covering []policy.StatementRef) *actionFacts {
+	f := &actionFacts{covering: covering}
 	for _, ref := range f.covering {
 		if ref.Effect == policy.Allow && slices.ContainsFunc(s.Set.Identity, func(p policy.Part) bool { return p.Document == ref.Document }) {
 			f.allowing = append(f.allowing, ref)
 		}
 	}
 	f.regions = s.regions[:min(1, len(s.regions))]
-	if slices.ContainsFunc(f.covering, tellsRegions) {
+	if slices.ContainsFunc(f.covering, s.tellsRegions) {
 		f.regions = s.regions
 	}
-	s.actions[action] = f
 	return f
+}
+
+// tellsRegions is the function of this name, which is asked once for each statement.
+func (s *Session) tellsRegions(ref policy.StatementRef) bool {
+	tells, ok := s.regional[ref.Statement]
+	if !ok {
+		tells = tellsRegions(ref)
+		s.regional[ref.Statement] = tells
+	}
+	return tells
 }
 
 // Allowing are the statements of identity policies that allow an action on something.

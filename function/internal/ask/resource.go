@@ -117,19 +117,34 @@ func serviceOfARN(arn string) string {
 // Instances are resources that policies name for an action, one for each pattern: in Resource of statements that allow it, in
 // the policies that limit it, and in NotResource of statements that deny it.
 func (s *Session) Instances(action string) []Resource {
-	var out []Resource
-	for _, ref := range s.factsOfAction(action).covering {
+	f := s.factsOfAction(action)
+	if f.instances == nil {
+		f.instances = s.instancesIn(f.covering)
+	}
+	return slices.Clip(f.instances)
+}
+
+func (s *Session) instancesIn(covering []policy.StatementRef) []Resource {
+	out, seen := []Resource{}, map[string]bool{}
+	for _, ref := range covering {
 		if ref.Statement.NotResource != (ref.Effect == policy.Deny) {
 			continue
 		}
 		for _, v := range ref.Statement.Resources {
-			if text, ok := s.instance(v.Text); ok && !slices.ContainsFunc(out, func(r Resource) bool { return r.ARN == text }) {
+			if !s.Spend(instanceWeight) {
+				return out
+			}
+			if text, ok := s.instance(v.Text); ok && !seen[text] {
+				seen[text] = true
 				out = append(out, named(text, v.Text))
 			}
 		}
 	}
 	return out
 }
+
+// instanceWeight is about how many steps it takes to make an ARN of a pattern.
+const instanceWeight = 60
 
 // named is what a value of Resource names.
 func named(arn, text string) Resource {

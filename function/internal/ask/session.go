@@ -38,8 +38,10 @@ type Session struct {
 	// probers are made when they are first asked: for each set one, and one with the resource's policy that leaves it to the
 	// account, for services whose resources need one.
 	probers map[bool][]*policy.Prober
-	actions map[string]*actionFacts
-	regions []string
+	// actions are by the first statement of the prober's list, regional says of statements whether they apply in some Regions only.
+	actions  map[*policy.StatementRef]*actionFacts
+	regional map[*policy.Statement]bool
+	regions  []string
 	// tagsItself is set once it was asked whether the role may tag itself.
 	tagsItself *bool
 	name       string
@@ -50,12 +52,22 @@ type Session struct {
 func NewSession(c Caller, budget *Budget) *Session {
 	s := &Session{
 		Caller: c, arn: aws.SessionARN(c.Role.Ref.Partition, c.Role.Ref.Account, c.Role.Ref.Name, "rolewatch").String(), budget: budget,
-		probers: map[bool][]*policy.Prober{}, actions: map[string]*actionFacts{}, arns: map[place]string{},
+		probers: map[bool][]*policy.Prober{}, actions: map[*policy.StatementRef]*actionFacts{}, regional: map[*policy.Statement]bool{}, arns: map[place]string{},
 	}
 	s.known, s.absent = s.knownKeys()
 	s.regions = s.allRegions()
 	s.name = s.unnamedName()
 	return s
+}
+
+// Spend takes work that is not a question's own out of the budget of evaluations. Where that does not suffice it reports false, and
+// whoever asks leaves out what the work was for: the budget says that something was.
+func (s *Session) Spend(steps int) bool {
+	if s.budget.evaluations.Spend(steps) {
+		return true
+	}
+	s.budget.Exceed()
+	return false
 }
 
 // ARN is the session's own.

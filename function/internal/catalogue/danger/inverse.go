@@ -109,20 +109,27 @@ func grants(a ask.Answer, ref policy.StatementRef) bool {
 	return slices.ContainsFunc(a.Statements(), func(s policy.StatementRef) bool { return s.Statement == ref.Statement })
 }
 
+// nameWeight is about how many steps it takes to look an action up, and to see whether it takes a resource.
+const nameWeight = 15
+
 // effect asks whether anything is allowed that a statement allows: each of its actions, on what no policy names and on what the
 // statement names, until one is.
 func (j *judge) effect(ref policy.StatementRef, named bool) ask.Answer {
 	var best ask.Answer
-	for name := range coveredBy(ref.Statement) {
+	var instances []ask.Resource
+	if named {
+		instances = j.InstancesOf(ref)
+	}
+	for name := range j.coveredBy(ref.Statement) {
+		if !j.Spend(nameWeight) {
+			break
+		}
 		best = ask.Better(best, j.grantedBy(ref, j.anywhereOrAny(name)))
 		if best.Allowed() {
 			return best
 		}
-		if !named {
-			continue
-		}
-		for _, on := range j.InstancesOf(ref) {
-			if !takes(name, on.ARN) {
+		for _, on := range instances {
+			if !j.Spend(nameWeight) || !takes(name, on.ARN) {
 				continue
 			}
 			got := j.InRegions(func(region string) ask.Answer { return j.On(ask.Question{Action: name, Region: region, Via: true}, on) }, name)
@@ -158,11 +165,12 @@ func takes(action, arn string) bool {
 
 // coveredBy are the actions that a statement covers: those that policies are mostly about first, and those that AWS does not
 // document as they are spelled.
-func coveredBy(s *policy.Statement) func(yield func(string) bool) {
+func (j *judge) coveredBy(s *policy.Statement) func(yield func(string) bool) {
 	return func(yield func(string) bool) {
 		if s.NotAction {
+			left := j.exempt(s)
 			for _, name := range slices.Concat(usual, actions.Names()) {
-				if covers(s, strings.ToLower(name)) && !yield(name) {
+				if !left[name] && !yield(name) {
 					return
 				}
 			}
@@ -170,7 +178,7 @@ func coveredBy(s *policy.Statement) func(yield func(string) bool) {
 		}
 		for _, v := range s.Actions {
 			found := false
-			for name := range each(v.Text) {
+			for name := range j.each(v.Text) {
 				if found = true; !yield(name) {
 					return
 				}
@@ -180,6 +188,17 @@ func coveredBy(s *policy.Statement) func(yield func(string) bool) {
 			}
 		}
 	}
+}
+
+// exempt are the actions that a statement's NotAction lists.
+func (j *judge) exempt(s *policy.Statement) map[string]bool {
+	left := map[string]bool{}
+	for _, v := range s.Actions {
+		for name := range j.each(v.Text) {
+			left[name] = true
+		}
+	}
+	return left
 }
 
 // usual are actions that policies are mostly about.

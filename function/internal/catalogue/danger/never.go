@@ -155,10 +155,11 @@ func (j *judge) another(g policy.Grant, isNew func(ask.Step) bool) (step ask.Ste
 	if len(names) == 0 {
 		names = []string{g.Witness.Request.Action}
 	}
+	instances := j.InstancesOf(g.Statement)
 	for _, name := range names {
 		answers := []ask.Answer{j.anywhere(name, nil)}
-		for _, on := range j.InstancesOf(g.Statement) {
-			if takes(name, on.ARN) {
+		for _, on := range instances {
+			if j.Spend(nameWeight) && takes(name, on.ARN) {
 				answers = append(answers, j.InRegions(func(region string) ask.Answer { return j.On(ask.Question{Action: name, Region: region}, on) }, name))
 			}
 		}

@@ -138,15 +138,16 @@ func (j *judge) candidates() []string {
 			continue
 		}
 		if s.NotAction {
+			left := j.exempt(s)
 			for _, name := range actions.Names() {
-				if covers(s, strings.ToLower(name)) {
+				if !left[name] {
 					names[name] = true
 				}
 			}
 			continue
 		}
 		for _, v := range s.Actions {
-			for name := range each(v.Text) {
+			for name := range j.each(v.Text) {
 				names[name] = true
 			}
 		}

@@ -93,7 +93,7 @@ func (j *judge) addGuards(p *power) {
 			if len(p.lost) > maxList || ref.Statement.NotAction {
 				break
 			}
-			for name := range each(v.Text) {
+			for name := range j.each(v.Text) {
 				got := j.anywhere(name, nil)
 				if !got.Possible() && slices.ContainsFunc(got.Denies, func(o policy.StatementRef) bool { return o.Statement == ref.Statement }) {
 					p.guard(got, name)
@@ -122,13 +122,22 @@ func (j *judge) denies() []policy.StatementRef {
 	return out
 }
 
-// each goes through the actions that AWS documents and that a pattern covers.
-func each(pattern string) func(yield func(string) bool) {
-	return func(yield func(string) bool) { actions.Each(pattern, yield) }
+// each goes through the actions that AWS documents and that a pattern covers; none where the budget does not suffice.
+func (j *judge) each(pattern string) func(yield func(string) bool) {
+	service, name, _ := strings.Cut(pattern, ":")
+	work := ofOneService
+	if name != "" && strings.ContainsAny(service, "*?") {
+		work = ofAllServices
+	}
+	return func(yield func(string) bool) {
+		if j.Spend(work) {
+			actions.Each(pattern, yield)
+		}
+	}
 }
 
-// covers reports whether a statement's Action or NotAction covers an action in lower case.
-func covers(s *policy.Statement, action string) bool {
-	listed := slices.ContainsFunc(s.Actions, func(v policy.Value) bool { return ask.Matches(strings.ToLower(v.Text), action) })
-	return listed != s.NotAction
-}
+// ofOneService and ofAllServices are about how many steps it takes to hold a pattern against all actions of a service, and of all.
+const (
+	ofOneService  = 100
+	ofAllServices = 8_000
+)
