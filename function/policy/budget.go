@@ -18,6 +18,14 @@ func NewBudget(steps int) *Budget { return &Budget{language.Budget{Steps: steps}
 // is not done.
 func (b *Budget) Spend(n int) bool { return !b.Spent() && b.steps.Spend(n) }
 
+// Reserve puts steps aside, as many of them as are left, until release is called: what is done before that leaves them for what
+// comes after.
+func (b *Budget) Reserve(n int) (release func()) {
+	n = min(n, b.left())
+	b.steps.Steps -= n
+	return func() { b.steps.Steps += n }
+}
+
 // Spent reports whether nothing is left.
 func (b *Budget) Spent() bool { return b.steps.Steps <= 0 }
 

@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/rolewatch/rolewatch/function/internal/catalogue/danger"
+	"github.com/rolewatch/rolewatch/function/internal/catalogue/effective"
 	"github.com/rolewatch/rolewatch/function/internal/catalogue/exposure"
 	"github.com/rolewatch/rolewatch/function/internal/catalogue/hygiene"
 	"github.com/rolewatch/rolewatch/function/internal/catalogue/needs"
@@ -18,9 +19,22 @@ import (
 
 // Checks are all checks, in the order of their IDs.
 func Checks() []*check.Check {
-	all := slices.Concat(trust.Checks(), needs.Checks(), danger.Checks(), exposure.Checks(), hygiene.Checks())
+	all := slices.Concat(sparing(trust.Checks()), sparing(needs.Checks()), danger.Checks(), exposure.Checks(), hygiene.Checks())
 	slices.SortFunc(all, func(a, b *check.Check) int { return strings.Compare(a.ID, b.ID) })
 	return all
+}
+
+// sparing has checks, which run first, leave half of the budget of evaluations to those after them.
+func sparing(checks []*check.Check) []*check.Check {
+	for _, c := range checks {
+		if run := c.Run; run != nil {
+			c.Run = func(p *check.Pass) {
+				defer effective.BudgetOf(p.Subject).ReserveOfAll(50)()
+				run(p)
+			}
+		}
+	}
+	return checks
 }
 
 // Find gives the check of an ID, or of one that it had in an earlier release.

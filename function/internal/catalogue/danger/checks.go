@@ -45,6 +45,19 @@ func Checks() []*check.Check {
 	return all
 }
 
+// sparing has a check leave most of the budget of evaluations to those after it. What the role may do to anything comes first: several
+// ask for it, and it is much work.
+func sparing(run func(*check.Pass)) func(*check.Pass) {
+	return func(p *check.Pass) {
+		judgeOf(p.Subject).opening()
+		defer effective.BudgetOf(p.Subject).Reserve(forNext)()
+		run(p)
+	}
+}
+
+// forNext is how much of what is left of the budget a check leaves for the next one, in hundredths.
+const forNext = 65
+
 // widest are those for what makes a role an administrator, or leads to it.
 func widest() []*check.Check {
 	return []*check.Check{
@@ -74,41 +87,41 @@ func widest() []*check.Check {
 			Why: "iam:PassRole on every role, to every service, lets the function run things under a more powerful role than its own: a way to " +
 				"become an administrator.",
 			Fix:    "Name the roles that the function has to pass, and the service it passes them to with the condition key iam:PassedToService.",
-			Source: "https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_use_passrole.html", Run: passRole,
+			Source: "https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_use_passrole.html", Run: sparing(passRole),
 		},
 		{
 			ID: AssumeRoleStar, Slug: "assume-role-star", Title: "The role may assume any role", Severity: check.High, Since: "0.1.0",
 			Why: "Whoever has the function can become every role whose trust policy leaves it to the account who may assume it, the most powerful " +
 				"ones included.",
 			Fix:    "Name the roles that the function has to assume.",
-			Source: "https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_use_permissions-to-switch.html", Run: assumeRole, About: aboutAny("sts:AssumeRole"),
+			Source: "https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_use_permissions-to-switch.html", Run: sparing(assumeRole), About: aboutAny("sts:AssumeRole"),
 		},
 		{
 			ID: AllowNotAction, Slug: "allow-not-action", Title: "A statement allows everything but what it lists", Severity: check.High, Since: "0.1.0",
 			Why:    "Allow with NotAction gives every action of every service but a few, and every one that AWS adds.",
 			Fix:    "List in Action what the functions need.",
-			Source: "https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_notaction.html", Run: allowNotAction,
+			Source: "https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_notaction.html", Run: sparing(allowNotAction),
 		},
 		{
 			ID: AllowNotResource, Slug: "allow-not-resource", Title: "A statement allows its actions on everything but what it lists", Severity: check.Medium,
 			Since:  "0.1.0",
 			Why:    "Allow with NotResource gives its actions on every resource but a few, and on every one that is made later.",
 			Fix:    "List in Resource what the functions need.",
-			Source: "https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_notresource.html", Run: allowNotResource,
+			Source: "https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_notresource.html", Run: sparing(allowNotResource),
 		},
 		{
 			ID: Escalation, Slug: "escalation", Title: "The role can get more power than it has", Severity: check.Critical, Since: "0.1.0",
 			Why: "The role's permissions together are a known way to those of a more powerful role or user. Whoever can make the function do " +
 				"what it was not meant to can take it.",
 			Fix:    "Take one of the steps away, or allow it only on the resources that the function has to use it on.",
-			Source: "https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_use_passrole.html", Run: escalation, About: aboutPaths,
+			Source: "https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_use_passrole.html", Run: sparing(escalation), About: aboutPaths,
 		},
 		{
 			ID: "RW309", Slug: "self-modify", Title: "The role can change itself", Severity: check.Critical, Since: "0.1.0",
 			Why: "A role that can change its own policies, boundary or trust, or the code of its functions, is not limited by them, and who gets " +
 				"in can stay.",
 			Fix:    "Deny the role to change itself and its functions; deploy with another role.",
-			Source: "https://docs.aws.amazon.com/IAM/latest/UserGuide/access_policies_boundaries.html", Run: selfModify, About: aboutSelf,
+			Source: "https://docs.aws.amazon.com/IAM/latest/UserGuide/access_policies_boundaries.html", Run: sparing(selfModify), About: aboutSelf,
 		},
 	}
 }
@@ -158,12 +171,12 @@ func others() []*check.Check {
 			Why: "What a role can stop or delete cannot be relied on to tell of it: CloudTrail's trails, EventBridge's rules, log groups, or " +
 				"rolewatch itself.",
 			Fix:    "Take these actions away, and deny them to all but who runs the account by a service control policy.",
-			Source: "https://docs.aws.amazon.com/awscloudtrail/latest/userguide/best-practices-security.html", Run: blind,
+			Source: "https://docs.aws.amazon.com/awscloudtrail/latest/userguide/best-practices-security.html", Run: sparing(blind),
 		},
 		{
 			ID: KMSAnyKey, Slug: "kms-any-key", Title: "The role may decrypt with any key", Severity: check.High, Since: "0.1.0",
 			Why: "A key guards data only as long as few may decrypt with it: the role may with every key whose policy leaves it to the account.",
-			Fix: "Name the keys that the function needs.", Source: "https://docs.aws.amazon.com/securityhub/latest/userguide/kms-controls.html", Run: anyKey, About: aboutAny("kms:Decrypt"),
+			Fix: "Name the keys that the function needs.", Source: "https://docs.aws.amazon.com/securityhub/latest/userguide/kms-controls.html", Run: sparing(anyKey), About: aboutAny("kms:Decrypt"),
 		},
 		{
 			ID: "RW316", Slug: "never-list", Title: "The role may do what is never allowed", Severity: check.Critical, Since: "0.1.0",

@@ -7,6 +7,7 @@ import (
 
 	"github.com/rolewatch/rolewatch/function/aws"
 	"github.com/rolewatch/rolewatch/function/internal/ask"
+	"github.com/rolewatch/rolewatch/function/internal/catalogue/effective"
 	"github.com/rolewatch/rolewatch/function/internal/check"
 	"github.com/rolewatch/rolewatch/function/policy"
 	"github.com/rolewatch/rolewatch/function/policy/actions"
@@ -51,18 +52,57 @@ func (j *judge) open() *opening {
 		o.everything = true
 		return o
 	}
+	plain := j.plainAnswers()
+	defer effective.BudgetOf(j.subject).Reserve(forOthers)()
 	byService := map[string][]string{}
 	for _, name := range j.candidates() {
 		byService[actions.ServiceOf(name)] = append(byService[actions.ServiceOf(name)], name)
 	}
 	for _, prefix := range slices.Sorted(maps.Keys(byService)) {
-		j.openService(o, prefix, byService[prefix])
+		j.openService(o, prefix, byService[prefix], plain)
 	}
 	return o
 }
 
+// forOthers is how much of what is left of the budget opening leaves for other questions, in hundredths.
+const forOthers = 25
+
+// maxPlain is how many actions a value of Action covers at most of which plainAnswers asks for each.
+const maxPlain = 1000
+
+// plainAnswers asks for the actions of statements without conditions that list actions, those of the values of Action that cover the
+// fewest first: what is plain is answered before other statements take the budget.
+func (j *judge) plainAnswers() map[string]ask.Answer {
+	var lists [][]string
+	for ref := range j.allows() {
+		if len(ref.Statement.Conditions) > 0 || ref.Statement.NotAction {
+			continue
+		}
+		for _, v := range ref.Statement.Actions {
+			if service, _, _ := strings.Cut(v.Text, ":"); strings.ContainsAny(service, "*?") {
+				continue
+			}
+			if list := slices.Collect(j.each(v.Text)); len(list) <= maxPlain {
+				lists = append(lists, list)
+			}
+		}
+	}
+	slices.SortStableFunc(lists, func(a, b []string) int { return len(a) - len(b) })
+	out := map[string]ask.Answer{}
+	for _, name := range slices.Concat(lists...) {
+		a, ok := actions.Lookup(name)
+		if _, known := out[name]; !ok || known || groupOf(a) == noGroup {
+			continue
+		}
+		if got := j.Anywhere(a, nil); got.Decision != policy.Unknown {
+			out[name] = got
+		}
+	}
+	return out
+}
+
 // openService asks for what matters of a service, and for all of it where a policy could allow all.
-func (j *judge) openService(o *opening, prefix string, names []string) {
+func (j *judge) openService(o *opening, prefix string, names []string, plain map[string]ask.Answer) {
 	whole := wholeService{}
 	// What is everything covers what AWS adds tomorrow.
 	if len(names) == actions.Count(prefix) && j.Grants(prefix+":RolewatchProbe") && slices.ContainsFunc(names, changes) {
@@ -75,7 +115,10 @@ func (j *judge) openService(o *opening, prefix string, names []string) {
 		if !ok || !whole.possible() && group == noGroup {
 			continue
 		}
-		got := j.Anywhere(a, nil)
+		got, known := plain[name]
+		if !known {
+			got = j.Anywhere(a, nil)
+		}
 		// What takes no resource is left out where the policy says resources and has none to say for it.
 		if whole.possible() && (!a.OnlyStar() || got.Possible()) {
 			whole.add(got)

@@ -84,7 +84,7 @@ func (s *Search[A]) settle() bool {
 		return true
 	}
 	branches := s.branches(s.later[at])
-	s.Budget.Spend(len(branches))
+	s.Budget.Spend(5 * len(branches))
 	for _, branch := range branches {
 		if !s.Budget.Spend(saveWork + len(s.later)/4) {
 			s.Exceeded = true
@@ -108,11 +108,25 @@ func (s *Search[A]) branches(f *Formula[A]) []func() bool {
 	if f.op != opOr {
 		return s.Model.Refutations(f.atom)
 	}
+	kids := slices.Clone(f.kids)
+	slices.SortStableFunc(kids, func(a, b *Formula[A]) int { return s.size(a) - s.size(b) })
 	var list []func() bool
-	for _, k := range f.kids {
+	for _, k := range kids {
 		list = append(list, func() bool { return s.assert(k) })
 	}
 	return list
+}
+
+// size is about how much a formula asks for: what asks for little is tried first.
+func (s *Search[A]) size(f *Formula[A]) int {
+	if f.op == opAtom {
+		return s.Model.Ways(f.atom)
+	}
+	n := 0
+	for _, k := range f.kids {
+		n += s.size(k)
+	}
+	return n
 }
 
 // unmet gives the place of an alternative that the candidate does not meet, the one with the fewest branches first, and -1
