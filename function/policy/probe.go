@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/rolewatch/rolewatch/function/aws"
+	"github.com/rolewatch/rolewatch/function/policy/actions"
 	"github.com/rolewatch/rolewatch/function/policy/internal/language"
 )
 
@@ -124,6 +125,9 @@ func (p *Prober) Ask(q Probe) Found {
 		if v := Evaluate(req, p.set); v.Decision != Unknown || !q.isOpenIn(a) {
 			return Found{Decision: v.Decision, Request: req, Verdict: v}
 		}
+		if f, ok := p.askWithout(&q, a); ok {
+			return f
+		}
 	}
 	r := &probing{Prober: p, Probe: &q, action: a}
 	found := r.run()
@@ -131,6 +135,29 @@ func (p *Prober) Ask(q Probe) Found {
 		found.Costliest = p.costliest()
 	}
 	return found
+}
+
+// askWithout asks for the request that carries none of the open keys. What is plain is allowed without, and needs no search.
+func (p *Prober) askWithout(q *Probe, a *probedAction) (Found, bool) {
+	left := make(map[string]ContextValue, len(a.keys))
+	for _, key := range a.keys {
+		if !q.isOpen(key) {
+			continue
+		}
+		if _, bounded := q.Like[key]; bounded {
+			return Found{}, false
+		}
+		if info, known := actions.Key(key); known && info.Always {
+			return Found{}, false
+		}
+		left[key] = ContextValue{Presence: KeyAbsent}
+	}
+	if !p.mayEvaluate(a) {
+		return Found{}, false
+	}
+	req := p.request(q, a, q.Resource, left)
+	v := Evaluate(req, p.set)
+	return Found{Decision: Allowed, Request: req, Verdict: v}, v.Decision == Allowed
 }
 
 func isPattern(resource string) bool { return resource != "*" && strings.ContainsAny(resource, "*?") }
