@@ -125,6 +125,7 @@ func (p *Prober) Ask(q Probe) Found {
 		if v := Evaluate(req, p.set); v.Decision != Unknown || !q.isOpenIn(a) {
 			return Found{Decision: v.Decision, Request: req, Verdict: v}
 		}
+		p.evaluations.Spend(a.weight) // What is not known costs more, for it says what it depends on.
 		if f, ok := p.askWithout(&q, a); ok {
 			return f
 		}

@@ -97,7 +97,7 @@ func noVersion(p *check.Pass) {
 }
 
 // coverSteps bounds the work of comparing the statements of a role with each other.
-const coverSteps = 3_000_000
+const coverSteps = 2_000_000
 
 // redundant compares the statements of one effect with each other, those of all policies together.
 func redundant(p *check.Pass) {
