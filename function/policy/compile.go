@@ -22,6 +22,8 @@ type compilation struct {
 	source     []Statement
 	statements []compiled
 	index      *actionIndex
+	// granted are the services whose actions its Allow statements may cover.
+	granted services
 }
 
 // parsed is a document and its compilation, in one piece of memory.
@@ -61,6 +63,7 @@ func (c *compilation) compile(d *Document) {
 		c.statements[i] = compileStatement(d, &d.Statements[i])
 	}
 	c.index = indexActions(d.Statements, c.statements)
+	c.granted = grantedServices(d.Statements, c.statements)
 }
 
 // ready gives the compiled form of one of the document's statements.

@@ -106,6 +106,46 @@ func compareFolded(text, s string) int {
 	return len(text) - len(s)
 }
 
+// services are those whose actions some statements may cover: all, or those that are listed, in order.
+type services struct {
+	all    bool
+	listed []string
+}
+
+// grantedServices are those whose actions Allow statements may cover.
+func grantedServices(statements []Statement, list []compiled) (granted services) {
+	for i := range list {
+		s := &statements[i]
+		if s.Effect != Allow || !s.HasAction {
+			continue
+		}
+		granted.all = granted.all || s.NotAction
+		for j := range list[i].actions {
+			switch p := &list[i].actions[j]; {
+			case p.malformed:
+			case p.literalService:
+				granted.listed = append(granted.listed, p.service)
+			default:
+				granted.all = true
+			}
+		}
+	}
+	if granted.all {
+		return services{all: true}
+	}
+	slices.Sort(granted.listed)
+	granted.listed = slices.Clip(slices.Compact(granted.listed))
+	return granted
+}
+
+func (s *services) has(service string) bool {
+	if s.all {
+		return true
+	}
+	_, found := slices.BinarySearch(s.listed, service)
+	return found
+}
+
 // coverage goes through the statements of a document whose Action or NotAction covers the action of a query.
 type coverage struct {
 	document *Document

@@ -6,6 +6,7 @@ import (
 
 	"github.com/rolewatch/rolewatch/function/aws"
 	"github.com/rolewatch/rolewatch/function/policy/actions"
+	"github.com/rolewatch/rolewatch/function/policy/internal/ascii"
 	"github.com/rolewatch/rolewatch/function/policy/internal/language"
 )
 
@@ -28,6 +29,8 @@ type Prober struct {
 	lookup   int
 	// worst is the statement that had taken the most work when the budget first did not suffice.
 	worst []StatementRef
+	// granted are, for each policy that can allow something, the services whose actions it may allow.
+	granted []*services
 }
 
 // Probe is a question: is there a request like this that the policies allow?
@@ -83,7 +86,10 @@ func NewProber(set Set, searches, evaluations *Budget) (*Prober, error) {
 	}
 	c := p.comparer
 	c.new, c.statements = numberStatements(set, true, nil)
-	for _, cst := range c.statements {
+	for i, cst := range c.statements {
+		if !cst.kind.Limits() && (i == 0 || c.statements[i-1].document != cst.document) {
+			p.granted = append(p.granted, &cst.document.compiled().granted)
+		}
 		if cst.hasVariable() {
 			c.variable = append(c.variable, cst)
 		}
@@ -106,8 +112,13 @@ func (p *Prober) Set() Set { return p.set }
 func (p *Prober) Keys(action string) []string { return p.action(action).keys }
 
 // Granting reports whether an Allow statement of the identity policies, or of the resource's policy, covers an action, or may: what
-// the budget did not suffice to find out is asked for, and Ask says that it is not known.
-func (p *Prober) Granting(action string) bool { return p.action(action).granting }
+// the budget did not suffice to find out is asked for, and Ask says that it is not known. Most questions are about services that no
+// such statement names, which is seen at once.
+func (p *Prober) Granting(action string) bool {
+	service, _, _ := strings.Cut(action, ":")
+	service = ascii.Lower(service)
+	return slices.ContainsFunc(p.granted, func(s *services) bool { return s.has(service) }) && p.action(action).granting
+}
 
 // Ask evaluates the request, and where the answer depends on keys or parts of the resource that are open looks for one that
 // is allowed.
