@@ -29,8 +29,8 @@ type Prober struct {
 	lookup   int
 	// worst is the statement that had taken the most work when the budget first did not suffice.
 	worst []StatementRef
-	// granted are, for each policy that can allow something, the services whose actions it may allow.
-	granted []*services
+	// granting are the policies that can allow something.
+	granting []*Document
 }
 
 // Probe is a question: is there a request like this that the policies allow?
@@ -88,7 +88,7 @@ func NewProber(set Set, searches, evaluations *Budget) (*Prober, error) {
 	c.new, c.statements = numberStatements(set, true, nil)
 	for i, cst := range c.statements {
 		if !cst.kind.Limits() && (i == 0 || c.statements[i-1].document != cst.document) {
-			p.granted = append(p.granted, &cst.document.compiled().granted)
+			p.granting = append(p.granting, cst.document)
 		}
 		if cst.hasVariable() {
 			c.variable = append(c.variable, cst)
@@ -115,9 +115,12 @@ func (p *Prober) Keys(action string) []string { return p.action(action).keys }
 // the budget did not suffice to find out is asked for, and Ask says that it is not known. Most questions are about services that no
 // such statement names, which is seen at once.
 func (p *Prober) Granting(action string) bool {
+	if a, ok := p.actions[action]; ok {
+		return a.granting
+	}
 	service, _, _ := strings.Cut(action, ":")
 	service = ascii.Lower(service)
-	return slices.ContainsFunc(p.granted, func(s *services) bool { return s.has(service) }) && p.action(action).granting
+	return slices.ContainsFunc(p.granting, func(d *Document) bool { return d.compiled().granted.has(service) }) && p.action(action).granting
 }
 
 // Ask evaluates the request, and where the answer depends on keys or parts of the resource that are open looks for one that

@@ -20,6 +20,9 @@ func (s *Session) Anywhere(a actions.Action, keys map[string]string) Answer {
 // AnywhereVia is Anywhere, also for requests that an AWS service makes for the caller.
 func (s *Session) AnywhereVia(a actions.Action) Answer {
 	name := a.String()
+	if !s.Grants(name) {
+		return Answer{}
+	}
 	return s.InRegions(func(region string) Answer {
 		return s.anywhere(a, Question{Action: name, Region: region, Unnamed: true, Via: true})
 	}, name)

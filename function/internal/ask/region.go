@@ -64,6 +64,9 @@ func (s *Session) tellsRegions(ref policy.StatementRef) bool {
 
 // Allowing are the statements of identity policies that allow an action on something.
 func (s *Session) Allowing(action string) []policy.StatementRef {
+	if !s.Grants(action) {
+		return nil
+	}
 	return s.factsOfAction(action).allowing
 }
 

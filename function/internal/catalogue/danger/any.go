@@ -47,6 +47,9 @@ func assumeRole(p *check.Pass) {
 
 // onAny asks for a resource that stands for all that no policy names.
 func (j *judge) onAny(action, arn string) ask.Answer {
+	if !j.Grants(action) {
+		return ask.Answer{}
+	}
 	return j.InRegions(func(region string) ask.Answer {
 		return j.Ask(ask.Question{Action: action, Resource: strings.ReplaceAll(arn, "${Region}", region), Region: region, Unnamed: true})
 	}, action)
