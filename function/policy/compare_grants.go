@@ -1,6 +1,8 @@
 package policy
 
 import (
+	"slices"
+
 	"github.com/rolewatch/rolewatch/function/policy/actions"
 	"github.com/rolewatch/rolewatch/function/policy/internal/language"
 )
@@ -167,6 +169,11 @@ func (c *comparer) isInert(g *comparedStatement, r int, class *actionClass) bool
 			tail = p.variable.widest()
 		}
 		c.spendOnForms(class, wideEffect)
+		if inert = !c.takesSample(p, class); !inert {
+			g.charge(c.budget, before)
+			c.inert[key] = false
+			return false
+		}
 		q := language.Query{Must: [][]language.Pattern{p.reachable(p.patterns(tail, spelling{}), false), class.forms(wideEffect, "")}}
 		_, outcome := language.Find(q, c.budget.Part(searchSteps))
 		g.charge(c.budget, before)
@@ -174,6 +181,21 @@ func (c *comparer) isInert(g *comparedStatement, r int, class *actionClass) bool
 		c.inert[key] = inert
 	}
 	return inert
+}
+
+// takesSample reports whether the class's actions act on one of a few ARNs that a value of Resource covers, which is so for nearly all
+// values, and seen without a search.
+func (c *comparer) takesSample(r *resourcePattern, class *actionClass) bool {
+	if !r.complete || r.variable != nil {
+		return false
+	}
+	p := resourceProblem{question: &question{class: class, budget: c.budget, cache: &c.cache}}
+	p.effect = wideEffect
+	covered := r.reachable(r.patterns(r.tail, spelling{}), false)
+	return slices.ContainsFunc(p.appendContinued([]string{p.fillPattern(r)}, r), func(text string) bool {
+		return c.budget.Spend(30+len(text)) && class.takes(text, wideEffect) &&
+			slices.ContainsFunc(covered, func(p language.Pattern) bool { return p.Matches(text) })
+	})
 }
 
 // inertKey is what it hangs on whether an action takes a resource.

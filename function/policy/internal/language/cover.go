@@ -61,6 +61,57 @@ func (q *Query) isApart(not Pattern, budget *Budget) bool {
 	})
 }
 
+// isContradictory reports, where it can be seen at once, that no text matches two of the lists of Must.
+func (q *Query) isContradictory(budget *Budget) bool {
+	for i, list := range q.Must {
+		for _, other := range q.Must[:i] {
+			if len(list)*len(other) > maxPairs {
+				continue
+			}
+			if !slices.ContainsFunc(list, func(p Pattern) bool {
+				return slices.ContainsFunc(other, func(o Pattern) bool { return !p.isApartBySegments(o, budget) })
+			}) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// maxPairs bounds the pairs of patterns that are held against each other before a search.
+const maxPairs = 16
+
+// isApartBySegments reports whether two patterns differ in one of the first segments between colons, which are the parts of an
+// ARN: the account, say. It compares segments for as long as nothing but a colon of the pattern stands for one.
+func (p Pattern) isApartBySegments(o Pattern, budget *Budget) bool {
+	for budget.Spend(1 + min(len(p), len(o))/8) {
+		first, rest, ok := p.cutSegment()
+		other, after, too := o.cutSegment()
+		if !ok || !too {
+			return p.isApart(o, budget)
+		}
+		if first.isApart(other, budget) || !first.hasRun() && !other.hasRun() && len(first) != len(other) {
+			return true
+		}
+		p, o = rest, after
+	}
+	return false
+}
+
+// cutSegment gives what stands before the first colon and behind it. It is false where another atom may stand for a colon before.
+func (p Pattern) cutSegment() (segment, rest Pattern, ok bool) {
+	for i := range p {
+		if !p[i].Class.Has(':') {
+			continue
+		}
+		if p[i].Run || p[i].Class.Negated || p[i].Class.Runes != ":" {
+			return nil, nil, false
+		}
+		return p[:i], p[i+1:], true
+	}
+	return nil, nil, false
+}
+
 // isApart reports whether the characters that two patterns begin with, or end with, can never be the same. Where the budget is
 // spent it reports false, which proves nothing.
 func (p Pattern) isApart(o Pattern, budget *Budget) bool {

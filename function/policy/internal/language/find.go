@@ -38,6 +38,9 @@ const (
 
 // Find looks for a text, a shortest one. None is a proof that there is no such text.
 func Find(q Query, budget *Budget) (string, Outcome) {
+	if q.isContradictory(budget) {
+		return "", None
+	}
 	f, ok := newFinder(q, budget)
 	switch {
 	case !ok || q.isCovered(budget):
