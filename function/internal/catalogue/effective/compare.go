@@ -15,15 +15,24 @@ func Compare(before, after policy.Set, budget *ask.Budget) policy.Comparison {
 		// A role without policies may do nothing, whatever limits it; policy.Compare would assume what it does not hold.
 		return policy.Comparison{}
 	}
-	c, err := policy.CompareWithin(context.Background(), before, after, budget.Searches())
+	searches := budget.Searches()
+	if c, steps, ok := comparisons.of(before, after); ok && steps <= searches.Left() {
+		searches.Spend(steps)
+		return c
+	}
+	left := searches.Left()
+	c, err := policy.CompareWithin(context.Background(), before, after, searches)
 	if err != nil {
 		return policy.Comparison{Unknown: []policy.Undecidable{{Action: "*", Resource: "*", Why: err.Error()}}}
 	}
 	for _, u := range c.Unknown {
 		if u.Exceeded {
 			budget.Exceed(u.Statement)
-			break
+			return c
 		}
+	}
+	if steps := left - searches.Left(); steps > 0 {
+		comparisons.add(remembered{before, after, c, steps})
 	}
 	return c
 }
