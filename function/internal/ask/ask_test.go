@@ -10,6 +10,7 @@ import (
 	"github.com/rolewatch/rolewatch/function/internal/ask"
 	"github.com/rolewatch/rolewatch/function/internal/role"
 	"github.com/rolewatch/rolewatch/function/policy"
+	"github.com/rolewatch/rolewatch/function/policy/actions"
 )
 
 const (
@@ -164,10 +165,31 @@ func TestRegions(t *testing.T) {
 	}
 }
 
-// TestUnnamedNameIsOfNoPattern has patterns for the names that are tried first.
+// TestUnnamedNameIsOfNoPattern has patterns for the names that are tried first, and for what all of them contain.
 func TestUnnamedNameIsOfNoPattern(t *testing.T) {
 	s := sessionOf(nil, `{"Effect":"Deny","Action":"*","Resource":["arn:aws:iam::*:role/q*","arn:aws:s3:::*q0"]}`)
 	if name := s.Name(); strings.HasPrefix(name, "q") || strings.HasSuffix(name, "q0") {
 		t.Errorf("the name %s is of a pattern", name)
+	}
+	s = sessionOf(nil, `{"Effect":"Deny","Action":"*","Resource":["arn:aws:iam::*:role/*-*","arn:aws:iam::*:user/*o*","arn:aws:s3:::x*"]}`)
+	if name := s.Name(); name == "" || strings.ContainsAny(name, "-o") || strings.HasPrefix(name, "x") {
+		t.Errorf("the name %s is of a pattern", name)
+	}
+}
+
+// TestDenyOfSomeNamesLeavesOthers denies what acts on roles whose names contain something, which leaves the other roles.
+func TestDenyOfSomeNamesLeavesOthers(t *testing.T) {
+	a, ok := actions.Lookup("iam:UpdateAssumeRolePolicy")
+	if !ok {
+		t.Fatal("there is no such action")
+	}
+	for _, pattern := range []string{"*-*", "*-role*", "*o*", "*l*", "*watch*"} {
+		s := sessionOf(nil, everything, `{"Effect":"Deny","Action":"iam:*","Resource":"arn:aws:iam::*:role/`+pattern+`"}`)
+		if got := s.Anywhere(a, nil); !got.Allowed() || got.Named() {
+			t.Errorf("with a Deny on roles %s, %s on any role is %v", pattern, a, got.Decision)
+		}
+	}
+	if got := sessionOf(nil, everything, `{"Effect":"Deny","Action":"iam:*","Resource":"arn:aws:iam::*:role/*"}`).Anywhere(a, nil); got.Possible() {
+		t.Errorf("with a Deny on all roles, %s on any role is %v", a, got.Decision)
 	}
 }

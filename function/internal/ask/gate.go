@@ -60,12 +60,7 @@ func (g *Gate) read() {
 			}
 		}
 	}
-	for _, name := range names {
-		if !slices.ContainsFunc(all, func(text string) bool { return strings.Trim(text, "*?") != "" && Matches(text, name) }) {
-			g.name = name
-			break
-		}
-	}
+	g.name = freeName(slices.DeleteFunc(all, func(text string) bool { return strings.Trim(text, "*?") == "" }))
 }
 
 // everything is what the policies of those outside allow them.

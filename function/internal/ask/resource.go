@@ -71,10 +71,30 @@ func fill(form string, ref role.Ref, region, name string) string {
 // Name is a name that no policy has a pattern for, but those of all names.
 func (s *Session) Name() string { return s.name }
 
-// names are such names, all of them with other beginnings and ends.
+// names are names that are tried first, whose beginnings and ends differ.
 var names = []string{"q7zk3-rolewatch-probe", "4xn-rolewatch-q0", "wj9-rolewatch-u5", "0vy-rolewatch-k2", "hx6-rolewatch-zz", "Kq3-rolewatch-J8"}
 
-// unnamedName is the first of names that no pattern of a name matches.
+// nameCharacters are those that the name of any resource may consist of.
+const nameCharacters = "xqzjkvwy0123456789abcdefghilmnoprstu"
+
+// freeName is a name that none of some patterns covers: the first of names, or else one character over and over, since a pattern like
+// *-* or *o* covers all of names. It is the first of names where there is none.
+func freeName(patterns []string) string {
+	isFree := func(name string) bool {
+		return !slices.ContainsFunc(patterns, func(p string) bool { return Matches(p, name) })
+	}
+	if i := slices.IndexFunc(names, isFree); i >= 0 {
+		return names[i]
+	}
+	for _, c := range nameCharacters {
+		if name := strings.Repeat(string(c), len(names[0])); isFree(name) {
+			return name
+		}
+	}
+	return names[0]
+}
+
+// unnamedName is a name that no pattern of a name matches, but those of all names.
 func (s *Session) unnamedName() string {
 	var patterns []string
 	for st := range s.Statements() {
@@ -84,12 +104,7 @@ func (s *Session) unnamedName() string {
 			}
 		}
 	}
-	for _, name := range names {
-		if !slices.ContainsFunc(patterns, func(p string) bool { return Matches(p, name) }) {
-			return name
-		}
-	}
-	return names[0]
+	return freeName(patterns)
 }
 
 // IsOfType reports whether an ARN could be one of a type, by the service and by how its last segment begins.
