@@ -50,7 +50,7 @@ func (r *probing) run() Found {
 	return Found{Decision: Unknown, Request: req, Verdict: v, Exceeded: r.exceeded}
 }
 
-// given are the values of the keys that are not open, and of those that the action's statements do not look at none.
+// given are the values of the keys that bear on the action and are not open.
 func (r *probing) given() map[string]ContextValue {
 	given := make(map[string]ContextValue, len(r.action.keys))
 	for _, key := range r.action.keys {

@@ -60,10 +60,10 @@ var ofAnyRequest = []string{
 // NewLambda asks for one role. All its work is taken out of the budget.
 func NewLambda(c Caller, budget *Budget) *Lambda {
 	l := &Lambda{
-		Caller: c, arn: aws.SessionARN(c.Role.Ref.Partition, c.Role.Ref.Account, c.Role.Ref.Name, "rolewatch").String(), budget: budget,
+		Caller: c, arn: c.sessionARN(), budget: budget,
 		known: map[string]policy.ContextValue{}, probers: map[resourcePolicy][]*policy.Prober{},
 	}
-	known, absent := (&Session{Caller: c}).knownKeys()
+	known, absent := c.knownKeys()
 	for key, v := range known {
 		if slices.Contains(ofAnyRequest, key) || strings.HasPrefix(key, principalTag) {
 			l.known[key] = v
@@ -164,7 +164,6 @@ func (l *Lambda) probe(prober *policy.Prober, c *Call, resource aws.ARN) policy.
 
 // value is what the call carries of a key: what is documented of Lambda's requests, else what the action's list says (rule 61).
 func (l *Lambda) value(key string, c *Call, resource aws.ARN) policy.ContextValue {
-	unknown := policy.ContextValue{Presence: policy.KeyUnknown}
 	switch function, _ := aws.ParseARN(c.Function); {
 	case isRegionKey(key) && function.Region != "":
 		return Value(function.Region)

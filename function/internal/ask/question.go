@@ -99,7 +99,7 @@ func (s *Session) fact(key string, q Question) keyFact {
 	if text, ok := q.Keys[key]; ok {
 		return keyFact{value: Value(text)}
 	}
-	if key == "aws:requestedregion" || key == "ec2:region" {
+	if isRegionKey(key) {
 		return keyFact{value: Value(q.Region)}
 	}
 	if strings.HasPrefix(key, principalTag) {
@@ -133,7 +133,7 @@ func (s *Session) fact(key string, q Question) keyFact {
 	case carriage != actions.CarriageUnknown && IsChosen(key, q.Action):
 		return keyFact{owner: ofCaller}
 	}
-	return keyFact{value: policy.ContextValue{Presence: policy.KeyUnknown}}
+	return keyFact{value: unknown}
 }
 
 // base is what every call of the session says of a key.
@@ -144,7 +144,7 @@ func (s *Session) base(key string) policy.ContextValue {
 	if slices.ContainsFunc(s.absent, func(prefix string) bool { return strings.HasPrefix(key, prefix) }) {
 		return absent
 	}
-	return policy.ContextValue{Presence: policy.KeyUnknown}
+	return unknown
 }
 
 // tagFact is what is known of a tag of the resource: those of the role itself stand in the snapshot, those of its functions are not
@@ -163,7 +163,7 @@ func (s *Session) tagFact(key, tag string, q Question) keyFact {
 	case !isOwn:
 		return keyFact{ofResource, absent}
 	case !known:
-		return keyFact{ofResource, policy.ContextValue{Presence: policy.KeyUnknown}}
+		return keyFact{ofResource, unknown}
 	}
 	for name, value := range tags {
 		if strings.EqualFold(name, tag) {

@@ -81,9 +81,6 @@ func (s *Session) Regions(actions ...string) []string {
 	return s.regions[:1]
 }
 
-// FirstRegion is the Region of the functions, or of the partition's global services where there is none.
-func (s *Session) FirstRegion() string { return s.regions[0] }
-
 // InRegions gives the best answer of all Regions that make a difference for some actions.
 func (s *Session) InRegions(ask func(region string) Answer, actions ...string) Answer {
 	var best Answer

@@ -51,7 +51,7 @@ type Session struct {
 // NewSession makes a session. All its work is taken out of the budget.
 func NewSession(c Caller, budget *Budget) *Session {
 	s := &Session{
-		Caller: c, arn: aws.SessionARN(c.Role.Ref.Partition, c.Role.Ref.Account, c.Role.Ref.Name, "rolewatch").String(), budget: budget,
+		Caller: c, arn: c.sessionARN(), budget: budget,
 		probers: map[bool][]*policy.Prober{}, actions: map[*policy.StatementRef]*actionFacts{}, regional: map[*policy.Statement]bool{}, arns: map[place]string{},
 	}
 	s.known, s.absent = s.knownKeys()
@@ -68,6 +68,11 @@ func (s *Session) Spend(steps int) bool {
 	}
 	s.budget.Exceed()
 	return false
+}
+
+// sessionARN is the ARN of a session of the role.
+func (c *Caller) sessionARN() string {
+	return aws.SessionARN(c.Role.Ref.Partition, c.Role.Ref.Account, c.Role.Ref.Name, "rolewatch").String()
 }
 
 // ARN is the session's own.
@@ -102,8 +107,8 @@ func (s *Session) probersOf(service string) []*policy.Prober {
 // knownKeys are the keys that every call by the function's own code carries, and the beginnings of those that none carries. It calls
 // directly and not through a service, with credentials that are renewed all the time:
 // https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html
-func (s *Session) knownKeys() (map[string]policy.ContextValue, []string) {
-	r, now := s.Role, s.Now.UTC()
+func (c *Caller) knownKeys() (map[string]policy.ContextValue, []string) {
+	r, now := c.Role, c.Now.UTC()
 	account := Value(r.Ref.Account)
 	keys := map[string]policy.ContextValue{
 		"aws:principalarn": Value(r.ARN()), "aws:principalaccount": account, "aws:principaltype": Value("AssumedRole"),
@@ -112,14 +117,14 @@ func (s *Session) knownKeys() (map[string]policy.ContextValue, []string) {
 		"aws:resourceaccount": account, "s3:resourceaccount": account, "kms:calleraccount": account, "kms:grantisforawsresource": Value("false"),
 		"events:creatoraccount": account,
 	}
-	if !s.Now.IsZero() {
+	if !c.Now.IsZero() {
 		keys["aws:currenttime"], keys["aws:tokenissuetime"] = Value(now.Format(time.RFC3339)), Value(now.Format(time.RFC3339))
 		keys["aws:epochtime"] = Value(strconv.FormatInt(now.Unix(), 10))
 	}
-	if s.Organization != "" {
-		keys["aws:principalorgid"], keys["aws:resourceorgid"] = Value(s.Organization), Value(s.Organization)
+	if c.Organization != "" {
+		keys["aws:principalorgid"], keys["aws:resourceorgid"] = Value(c.Organization), Value(c.Organization)
 	}
-	if functions := s.functions(); len(functions) > 0 && r.Users.Complete {
+	if functions := c.functions(); len(functions) > 0 && r.Users.Complete {
 		keys["lambda:sourcefunctionarn"] = policy.ContextValue{Presence: policy.KeyOneOf, Values: functions}
 		if len(functions) == 1 {
 			keys["lambda:sourcefunctionarn"] = Value(functions[0])
@@ -139,9 +144,9 @@ func (s *Session) knownKeys() (map[string]policy.ContextValue, []string) {
 }
 
 // functions are the ARNs of the functions that use the role, each once.
-func (s *Session) functions() []string {
+func (c *Caller) functions() []string {
 	var list []string
-	for _, f := range s.Role.Users.List {
+	for _, f := range c.Role.Users.List {
 		list = append(list, f.ARN)
 	}
 	return distinct(list)
@@ -152,7 +157,11 @@ func Value(text string) policy.ContextValue {
 	return policy.ContextValue{Presence: policy.KeyPresent, Values: []string{text}}
 }
 
-var absent = policy.ContextValue{Presence: policy.KeyAbsent}
+// absent is a key that the request does not carry, unknown one of which nothing is known.
+var (
+	absent  = policy.ContextValue{Presence: policy.KeyAbsent}
+	unknown = policy.ContextValue{Presence: policy.KeyUnknown}
+)
 
 // Context is what is known of a request of the session, whatever it calls.
 func (s *Session) Context() policy.Context {

@@ -117,14 +117,14 @@ func (s *Session) setTags(resource, region string, tags []Condition) Answer {
 	return out
 }
 
-// askTagger asks for one action that sets, or removes, one tag. What it does to the resource may not need a tag itself.
+// askTagger asks for one action that sets, or removes, one tag, on the resource as it is tagged now. Its answer is a yes or none: a tag that
+// the role only may be able to set is one that others have to set.
 func (s *Session) askTagger(action, resource, region, tag string, c Condition) Answer {
 	keys := map[string]string{"aws:tagkeys": tag}
 	if !c.Absent {
 		keys[requestTag+strings.ToLower(tag)] = c.Value
 	}
 	q := Question{Action: action, Resource: resource, Region: s.requestedRegion(actions.ServiceOf(action), region), Keys: keys}
-	var best Answer
 	for _, prober := range s.probersOf(actions.ServiceOf(action)) {
 		if !prober.Granting(action) {
 			continue
@@ -134,7 +134,7 @@ func (s *Session) askTagger(action, resource, region, tag string, c Condition) A
 			return s.answer(q, found, nil)
 		}
 	}
-	return best
+	return Answer{}
 }
 
 // taggers are the actions that set a tag on a resource, or remove one.

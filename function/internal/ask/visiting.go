@@ -27,8 +27,6 @@ type visitFact struct {
 	like  string
 }
 
-var unknown = policy.ContextValue{Presence: policy.KeyUnknown}
-
 func (s *visiting) fact(key string) visitFact {
 	if v, ok := s.Context.Keys[key]; ok {
 		return visitFact{value: v}
