@@ -64,12 +64,13 @@ func (l *lab) upgrades() (list []message.Message, opened int) {
 // each of its calls on, and every item come twice.
 func TestAnUpgradeIsCountedOnceWhateverFails(t *testing.T) {
 	failed := errors.New("failed")
-	played := 0
+	played, failures := 0, map[string]int{}
 	for _, how := range []string{"before", "after", "publish", "twice"} {
 		for at := range 8 {
 			l, n := manyRoles(t), 0
 			hit := func() error {
 				if n++; n == at+1 {
+					failures[how]++
 					return failed
 				}
 				return nil
@@ -117,7 +118,12 @@ func TestAnUpgradeIsCountedOnceWhateverFails(t *testing.T) {
 			played++
 		}
 	}
-	t.Logf("%d sweeps", played)
+	for _, how := range []string{"before", "after", "publish"} {
+		if failures[how] < 3 {
+			t.Errorf("%s: only %d sweeps had a failure", how, failures[how])
+		}
+	}
+	t.Logf("%d sweeps, with failures: %v", played, failures)
 }
 
 // twice plays what is due, the item of this number and all after it twice.
