@@ -189,6 +189,12 @@ func TestDenyOfSomeNamesLeavesOthers(t *testing.T) {
 			t.Errorf("with a Deny on roles %s, %s on any role is %v", pattern, a, got.Decision)
 		}
 	}
+	s := sessionOf(nil, `{"Effect":"Allow","Action":"iam:*","Resource":"arn:aws:iam::*:role/team-*"}`, `{"Effect":"Deny","Action":"iam:*","Resource":"arn:aws:iam::*:role/team-*-*"}`)
+	if !slices.ContainsFunc(s.Instances(a.String()), func(r ask.Resource) bool {
+		return s.On(ask.Question{Action: a.String()}, r).Allowed()
+	}) {
+		t.Error("with a Deny on roles team-*-*, no role of team-* is left")
+	}
 	if got := sessionOf(nil, everything, `{"Effect":"Deny","Action":"iam:*","Resource":"arn:aws:iam::*:role/*"}`).Anywhere(a, nil); got.Possible() {
 		t.Errorf("with a Deny on all roles, %s on any role is %v", a, got.Decision)
 	}

@@ -94,17 +94,19 @@ func freeName(patterns []string) string {
 	return names[0]
 }
 
-// unnamedName is a name that no pattern of a name matches, but those of all names.
+// unnamedName is a name that no pattern of a name covers, but those of all names. It also takes the place of a wildcard, as in team-*,
+// where a pattern like team-*-* must not cover it: so what a pattern has from its first wildcard on does not cover it either.
 func (s *Session) unnamedName() string {
 	var patterns []string
 	for st := range s.Statements() {
 		for _, v := range st.Resources {
-			if name := v.Text[strings.LastIndexAny(v.Text, ":/")+1:]; strings.ContainsAny(name, "*?") && strings.Trim(name, "*?") != "" {
-				patterns = append(patterns, name)
+			name := v.Text[strings.LastIndexAny(v.Text, ":/")+1:]
+			if first := strings.IndexAny(name, "*?"); first >= 0 {
+				patterns = append(patterns, name, name[first:])
 			}
 		}
 	}
-	return freeName(patterns)
+	return freeName(slices.DeleteFunc(patterns, func(p string) bool { return strings.Trim(p, "*?") == "" }))
 }
 
 // IsOfType reports whether an ARN could be one of a type, by the service and by how its last segment begins.
