@@ -91,7 +91,15 @@ func (r *probing) search(goal *formula, given, assignment map[string]ContextValu
 // begin gives the keys that must be there a value, so that no statement is judged without one.
 func (r *probing) begin(s *search) bool {
 	for _, key := range r.action.keys {
-		if _, bounded := s.bases[key]; bounded && r.isOpen(key) && !s.solveKey(key) {
+		base, bounded := s.bases[key]
+		if !bounded || !r.isOpen(key) {
+			continue
+		}
+		if v, isGiven := s.given[key]; isGiven { // A variable has it already.
+			if !base.has(v) {
+				return false
+			}
+		} else if !s.solveKey(key) {
 			return false
 		}
 	}

@@ -3,6 +3,7 @@ package ask
 import (
 	"slices"
 
+	"github.com/rolewatch/rolewatch/function/aws"
 	"github.com/rolewatch/rolewatch/function/policy"
 	"github.com/rolewatch/rolewatch/function/policy/actions"
 )
@@ -96,6 +97,12 @@ func Together(required, oneOf []actions.ResourceType, ask func(actions.ResourceT
 // targetWeight is about how many steps it takes to see whether an ARN is of a type.
 const targetWeight = 20
 
+// isIn reports whether a resource can be acted on by a request to a Region: it is there, or in no Region.
+func isIn(arn, region string) bool {
+	a, err := aws.ParseARN(arn)
+	return err != nil || a.Region == "" || a.Region == region
+}
+
 // Targets are resources of a type that a step can be taken on: any that no policy names, and an instance of every pattern that
 // policies hold, as far as keep takes it.
 func (s *Session) Targets(action string, t actions.ResourceType, region string, keep func(arn string) bool) []Resource {
@@ -104,7 +111,7 @@ func (s *Session) Targets(action string, t actions.ResourceType, region string, 
 		if !s.Spend(targetWeight) {
 			break
 		}
-		if IsOfType(r.ARN, t) && keep(r.ARN) {
+		if IsOfType(r.ARN, t) && keep(r.ARN) && isIn(r.ARN, region) {
 			out = append(out, r)
 		}
 	}

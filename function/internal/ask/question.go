@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/rolewatch/rolewatch/function/aws"
 	"github.com/rolewatch/rolewatch/function/policy"
 	"github.com/rolewatch/rolewatch/function/policy/actions"
 )
@@ -111,6 +112,11 @@ func (s *Session) fact(key string, q Question) keyFact {
 	if q.Via && isVia(key) {
 		return keyFact{owner: ofCaller}
 	}
+	if account := accountOfARN(q.Resource); account != "" && account != s.Role.Ref.Account && strings.HasSuffix(key, ":resourceaccount") {
+		return keyFact{value: Value(account)}
+	} else if account != "" && account != s.Role.Ref.Account && strings.HasPrefix(key, "aws:resourceorg") {
+		return keyFact{value: unknown}
+	}
 	if v, ok := s.known[key]; ok {
 		return keyFact{value: v}
 	}
@@ -134,6 +140,14 @@ func (s *Session) fact(key string, q Question) keyFact {
 		return keyFact{owner: ofCaller}
 	}
 	return keyFact{value: unknown}
+}
+
+// accountOfARN is the account that an ARN names; empty for one that names none, or a pattern.
+func accountOfARN(resource string) string {
+	if account := aws.AccountOf(resource); aws.IsAccountID(account) {
+		return account
+	}
+	return ""
 }
 
 // base is what every call of the session says of a key.
@@ -187,8 +201,8 @@ func (s *Session) ownTags(resource string) (tags map[string]string, isOwn, known
 	return nil, false, false
 }
 
-// probe asks the prober with the keys of some owners open.
-func (s *Session) probe(prober *policy.Prober, q Question, facts map[string]keyFact, open func(owner) bool) policy.Found {
+// question is a question for the prober, with the keys of some owners open.
+func (s *Session) question(q Question, facts map[string]keyFact, open func(owner) bool) policy.Probe {
 	p := policy.Probe{Principal: s.arn, Action: q.Action, Resource: q.Resource, ResourceAccount: s.Role.Ref.Account}
 	if len(facts) > 0 {
 		p.Context = policy.Context{Keys: make(map[string]policy.ContextValue, len(facts)), RestUnknown: true}
@@ -199,7 +213,12 @@ func (s *Session) probe(prober *policy.Prober, q Question, facts map[string]keyF
 		}
 		p.Open = func(key string) bool { f := facts[key]; return f.owner != fixed && open(f.owner) }
 	}
-	found := prober.Ask(p)
+	return p
+}
+
+// probe asks the prober with the keys of some owners open.
+func (s *Session) probe(prober *policy.Prober, q Question, facts map[string]keyFact, open func(owner) bool) policy.Found {
+	found := prober.Ask(s.question(q, facts, open))
 	if found.Exceeded {
 		s.budget.Exceed(found.Costliest...)
 	}

@@ -94,11 +94,19 @@ func (s *Session) InRegions(ask func(region string) Answer, actions ...string) A
 
 // tellsRegions reports whether a statement applies in some Regions only.
 func tellsRegions(ref policy.StatementRef) bool {
-	return slices.ContainsFunc(ref.Statement.Conditions, func(c policy.Condition) bool { return isRegionKey(strings.ToLower(c.Key)) }) ||
+	return slices.ContainsFunc(ref.Statement.Conditions, func(c policy.Condition) bool {
+		return isRegionKey(strings.ToLower(c.Key)) || slices.ContainsFunc(c.Values, func(v policy.Value) bool { return variesByRegion(v.Text) })
+	}) ||
 		slices.ContainsFunc(ref.Statement.Resources, func(v policy.Value) bool {
 			arn, ok := aws.CompleteARNPattern(v.Text)
 			return ok && aws.IsARN(v.Text) && strings.Trim(arn.Region, "*") != ""
 		})
+}
+
+// variesByRegion reports whether a value has the request's Region as a variable.
+func variesByRegion(text string) bool {
+	lower := strings.ToLower(text)
+	return strings.Contains(lower, "${aws:requestedregion") || strings.Contains(lower, "${ec2:region")
 }
 
 func isRegionKey(key string) bool { return key == "aws:requestedregion" || key == "ec2:region" }
@@ -109,10 +117,17 @@ func (s *Session) allRegions() []string {
 	named := false
 	add := func(region string) {
 		switch {
-		case region == "" || strings.Contains(region, "$"):
+		case region == "":
+		case strings.Contains(region, "$"):
+			// A variable may stand for any Region.
+			for _, any := range aws.RegionsOf(s.Role.Ref.Partition) {
+				if !slices.Contains(list, any) {
+					list = append(list, any)
+				}
+			}
 		case strings.ContainsAny(region, "*?"):
 			patterns = append(patterns, region)
-		case !slices.Contains(list, region):
+		case !slices.Contains(list, region) && aws.IsRegion(region) && aws.PartitionOfRegion(region).Name == s.Role.Ref.Partition:
 			list = append(list, region)
 		}
 	}
@@ -130,6 +145,9 @@ func (s *Session) allRegions() []string {
 				if isRegionKey(strings.ToLower(c.Key)) {
 					named = true
 					add(v.Text)
+				} else if variesByRegion(v.Text) {
+					named = true
+					add("$")
 				}
 			}
 		}

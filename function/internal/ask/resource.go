@@ -151,9 +151,11 @@ func (s *Session) instancesIn(covering []policy.StatementRef) []Resource {
 			if !s.Spend(instanceWeight) {
 				return out
 			}
-			if text, ok := s.instance(v.Text); ok && !seen[text] {
-				seen[text] = true
-				out = append(out, named(text, v.Text))
+			for _, region := range s.regions {
+				if text, ok := s.instance(v.Text, region); ok && !seen[text] {
+					seen[text] = true
+					out = append(out, named(text, v.Text))
+				}
 			}
 		}
 	}
@@ -174,24 +176,28 @@ func named(arn, text string) Resource {
 
 // instance is an ARN that a value of Resource covers, with what is the role's own in the place of wildcards; false for one that
 // names nothing.
-func (s *Session) instance(text string) (string, bool) {
+func (s *Session) instance(text, region string) (string, bool) {
 	arn, ok := aws.CompleteARNPattern(text)
 	if !ok || !aws.IsARN(text) || strings.Trim(arn.Resource, "*") == "" {
 		return "", false
 	}
+	if arn.Region = inRegion(arn.Region, region); strings.ContainsAny(arn.Region, "*?") {
+		return "", false
+	}
 	ref := s.Role.Ref
-	arn.Partition, arn.Region, arn.Account = own(arn.Partition, ref.Partition), own(arn.Region, s.regions[0]), own(arn.Account, ref.Account)
+	arn.Partition, arn.Account = own(arn.Partition, ref.Partition), own(arn.Account, ref.Account)
 	arn.Resource = Sample(s.withVariables(arn.Resource), s.name)
 	return arn.String(), true
 }
 
 // withVariables puts values in the place of variables: of the role where they are known.
 func (s *Session) withVariables(text string) string {
+	var out strings.Builder
 	for {
 		before, rest, found := strings.Cut(text, "${")
 		variable, after, closed := strings.Cut(rest, "}")
 		if !found || !closed {
-			return text
+			return out.String() + text
 		}
 		key, fallback, _ := strings.Cut(variable, ",")
 		value := s.name
@@ -200,8 +206,17 @@ func (s *Session) withVariables(text string) string {
 		} else if fallback = strings.Trim(strings.TrimSpace(fallback), "'"); fallback != "" {
 			value = fallback
 		}
-		text = before + value + after
+		out.WriteString(before + value)
+		text = after
 	}
+}
+
+// inRegion puts a Region in the place of a pattern that covers it; of one that does not, what the pattern begins with stays.
+func inRegion(segment, region string) string {
+	if strings.Contains(segment, "$") || strings.ContainsAny(segment, "*?") && Matches(segment, region) {
+		return region
+	}
+	return segment
 }
 
 // own puts what is the role's own in the place of a pattern.
@@ -246,8 +261,10 @@ func (s *Session) InstancesOf(ref policy.StatementRef) []Resource {
 	}
 	var out []Resource
 	for _, v := range ref.Statement.Resources {
-		if text, ok := s.instance(v.Text); ok {
-			out = append(out, named(text, v.Text))
+		for _, region := range s.regions {
+			if text, ok := s.instance(v.Text, region); ok && !slices.ContainsFunc(out, func(r Resource) bool { return r.ARN == text }) {
+				out = append(out, named(text, v.Text))
+			}
 		}
 	}
 	return out

@@ -4,6 +4,7 @@ import (
 	"maps"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/rolewatch/rolewatch/function/policy"
 	"github.com/rolewatch/rolewatch/function/policy/actions"
@@ -25,9 +26,22 @@ func (s *Session) withTags(prober *policy.Prober, q Question, facts map[string]k
 			continue
 		}
 		own, others := s.changed(found.Request, facts)
+		if !agree(others) {
+			best = Better(best, Answer{Decision: policy.Unknown, DependsOn: []string{"one tag that conditions call by different keys"}, Steps: s.answer(q, found, nil).Steps})
+			continue
+		}
 		first := Answer{Decision: policy.Allowed}
 		if len(own) > 0 {
-			if first = s.setTags(s.Role.ARN(), q.Region, own); !first.Allowed() || len(first.Needs()) > 0 {
+			first = s.setTags(s.Role.ARN(), q.Region, own)
+			if !first.Allowed() {
+				// The role may give a tag another value although it may not remove it.
+				if again := s.probeTagged(prober, q, facts, own, func(o owner) bool { return open[o] }); again.Decision == policy.Allowed {
+					found = again
+					own, others = s.changed(found.Request, facts)
+					first = s.setTags(s.Role.ARN(), q.Region, own)
+				}
+			}
+			if !first.Allowed() || len(first.Needs()) > 0 {
 				continue // Nobody else is going to tag the role so that it can do more.
 			}
 		}
@@ -46,6 +60,34 @@ func (s *Session) withTags(prober *policy.Prober, q Question, facts map[string]k
 		}
 	}
 	return best
+}
+
+// agree reports whether keys that hold the same tag have the same value: aws:ResourceTag/team and iam:ResourceTag/team are one.
+func agree(tags []Condition) bool {
+	held := map[string]Condition{}
+	for _, c := range tags {
+		tag := tagOf(strings.ToLower(c.Key))
+		if before, ok := held[tag]; ok && (before.Value != c.Value || before.Absent != c.Absent) {
+			return false
+		}
+		held[tag] = c
+	}
+	return true
+}
+
+// probeTagged asks with the tags that were found to have to go present instead, with any value that does.
+func (s *Session) probeTagged(prober *policy.Prober, q Question, facts map[string]keyFact, gone []Condition, open func(owner) bool) policy.Found {
+	p := s.question(q, facts, open)
+	p.Like = map[string]string{}
+	for _, c := range gone {
+		if c.Absent {
+			p.Like[strings.ToLower(c.Key)] = "?*"
+		}
+	}
+	if len(p.Like) == 0 {
+		return policy.Found{}
+	}
+	return prober.Ask(p)
 }
 
 // canTagItself reports whether the role may set or remove tags of itself, or may be able to.
@@ -137,33 +179,57 @@ func (s *Session) askTagger(action, resource, region, tag string, c Condition) A
 	return Answer{}
 }
 
+// tagger are the actions that set tags on resources of a type, and those that remove them.
+type tagger struct {
+	of           actions.ResourceType
+	set, removes []string
+}
+
+// taggersOf are those of each service, once they were asked for. There are as many as AWS has services.
+var taggersOf sync.Map
+
 // taggers are the actions that set a tag on a resource, or remove one.
 func taggers(resource string, remove bool) []string {
 	service := serviceOfARN(resource)
-	of := actions.TaggingActions
-	if remove {
-		of = actions.UntaggingActions
+	known, ok := taggersOf.Load(service)
+	if !ok {
+		known, _ = taggersOf.LoadOrStore(service, taggersOfService(service))
 	}
 	var out []string
-	for _, t := range typesLike(resource, service) {
-		for _, a := range of(service, t) {
-			if !slices.Contains(out, a.String()) {
-				out = append(out, a.String())
+	for _, t := range known.([]tagger) {
+		if !IsOfType(resource, t.of) {
+			continue
+		}
+		list := t.set
+		if remove {
+			list = t.removes
+		}
+		for _, name := range list {
+			if !slices.Contains(out, name) {
+				out = append(out, name)
 			}
 		}
 	}
 	return out
 }
 
-// typesLike are the names of the resource types of a service that an ARN could be of.
-func typesLike(resource, service string) []string {
+func taggersOfService(service string) []tagger {
 	all, _ := actions.Service(service)
-	var out []string
+	seen := map[string]bool{}
+	out := []tagger{}
+	names := func(list []actions.Action) (out []string) {
+		for _, a := range list {
+			out = append(out, a.String())
+		}
+		return out
+	}
 	for _, a := range all {
 		for _, t := range a.ResourceTypes {
-			if !slices.Contains(out, t.Name) && IsOfType(resource, t) {
-				out = append(out, t.Name)
+			if seen[t.Name] {
+				continue
 			}
+			seen[t.Name] = true
+			out = append(out, tagger{t, names(actions.TaggingActions(service, t.Name)), names(actions.UntaggingActions(service, t.Name))})
 		}
 	}
 	return out

@@ -2,6 +2,7 @@ package watch
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
@@ -65,9 +66,13 @@ func (w *Watch) tick(ctx context.Context) error {
 	if err := w.drain(ctx); err != nil {
 		return err
 	}
-	if err := w.reportUpgrade(ctx); err != nil {
-		return err
-	}
+	// A sweep starts also where an upgrade cannot be reported.
+	failed := w.reportUpgrade(ctx)
+	return errors.Join(failed, w.startSweep(ctx))
+}
+
+// startSweep starts a sweep when the last one is over a day old.
+func (w *Watch) startSweep(ctx context.Context) error {
 	state, err := w.Store.SweepState(ctx, w.AccountID)
 	if err != nil {
 		return fmt.Errorf("read the sweep's state: %w", err)

@@ -79,7 +79,7 @@ func (j *judge) guardSentence(got power) string {
 				continue
 			}
 			for _, action := range change.actions {
-				if j.on(action, resource, j.attaching(change.attaches)).Allowed() {
+				if j.on(action, resource, j.attaching(change.attaches)[0]).Allowed() {
 					return "Its own policies let the role remove this guard: it may call " + action + " on itself."
 				}
 			}

@@ -100,9 +100,13 @@ func blind(p *check.Pass) {
 // blinds asks for one action on what it would take away.
 func (j *judge) blinds(s sight, action string) ask.Answer {
 	anywhere := j.anywhere(action, nil)
-	switch {
-	case len(s.named) == 0:
+	if len(s.named) == 0 {
 		return anywhere
+	}
+	part := j.onPart(s, action)
+	switch {
+	case !part.Possible():
+		return part // A Deny that names the part protects it.
 	case len(anywhere.Needs()) > 0:
 		return ask.Answer{} // The stack gives its parts no tag that the role would need.
 	case anywhere.Allowed() && s.open:
@@ -110,6 +114,14 @@ func (j *judge) blinds(s sight, action string) ask.Answer {
 	case anywhere.Allowed():
 		return ask.Answer{}
 	}
+	if len(part.Needs()) > 0 {
+		return ask.Answer{}
+	}
+	return part
+}
+
+// onPart asks for an action on the part itself.
+func (j *judge) onPart(s sight, action string) ask.Answer {
 	var best ask.Answer
 	for _, end := range s.named {
 		best = ask.Better(best, j.InRegions(func(region string) ask.Answer {
@@ -117,9 +129,6 @@ func (j *judge) blinds(s sight, action string) ask.Answer {
 				ARN: j.partARN(action, end, region), Named: true, Pattern: j.partARN(action, strings.ReplaceAll(end, partName, "*"), region),
 			})
 		}, action))
-	}
-	if len(best.Needs()) > 0 {
-		return ask.Answer{}
 	}
 	return best
 }

@@ -86,12 +86,25 @@ func attach(action string, on target) step {
 	return step{action: action, on: on, attaches: administrator}
 }
 
-// attaching are the keys of a request that attaches a managed policy of AWS, if any.
-func (j *judge) attaching(policy string) map[string]string {
+// worthAttaching are managed policies of AWS that are as good as an administrator's: each leads to all permissions.
+var worthAttaching = []string{administrator, "IAMFullAccess"}
+
+// attaching are the keys of requests that attach a managed policy, if any: one of AWS's that is worth it, or one that the role makes
+// itself.
+func (j *judge) attaching(policy string) []map[string]string {
 	if policy == "" {
-		return nil
+		return []map[string]string{nil}
 	}
-	return map[string]string{"iam:policyarn": aws.AWSManagedPolicyARN(j.subject.Role.Ref.Partition, policy).String()}
+	r := j.subject.Role.Ref
+	var out []map[string]string
+	for _, name := range worthAttaching {
+		out = append(out, map[string]string{"iam:policyarn": aws.AWSManagedPolicyARN(r.Partition, name).String()})
+	}
+	if j.anywhere("iam:CreatePolicy", nil).Allowed() {
+		own := aws.ARN{Partition: r.Partition, Service: "iam", Account: r.Account, Resource: "policy/" + j.Name()}
+		out = append(out, map[string]string{"iam:policyarn": own.String()})
+	}
+	return out
 }
 
 // paths are all known ways, the widest first. What each step does is in the services' API references, and how they work

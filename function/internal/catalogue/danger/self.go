@@ -67,7 +67,10 @@ func selfModify(p *check.Pass) {
 	for _, c := range j.selfChanges() {
 		for _, resource := range c.resources {
 			for _, action := range c.actions {
-				got := j.on(action, resource, j.attaching(c.attaches))
+				var got ask.Answer
+				for _, keys := range j.attaching(c.attaches) {
+					got = ask.Better(got, j.on(action, resource, keys))
+				}
 				switch got.Decision {
 				case policy.Allowed:
 					all = ask.Both(all, got)

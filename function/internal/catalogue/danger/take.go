@@ -87,6 +87,19 @@ func (j *judge) targets(on target, action string, t actions.ResourceType, region
 	return j.Targets(action, t, region, func(arn string) bool { return j.isTarget(on, arn) })
 }
 
+// targetsOf are resources of a type that several steps could be taken on: what policies name for any of them.
+func (j *judge) targetsOf(steps []step, t actions.ResourceType, region string) []ask.Resource {
+	var out []ask.Resource
+	for _, s := range steps {
+		for _, r := range j.targets(s.on, s.action, t, region) {
+			if !slices.ContainsFunc(out, func(o ask.Resource) bool { return o.ARN == r.ARN }) {
+				out = append(out, r)
+			}
+		}
+	}
+	return out
+}
+
 // isTarget leaves out what is worth nothing: the role itself, service-linked roles, and functions that run under it.
 func (j *judge) isTarget(on target, arn string) bool {
 	r := j.subject.Role
@@ -122,7 +135,7 @@ func (j *judge) takeTogether(steps []step) ask.Answer {
 		required, oneOf := ask.TypesOf(a)
 		var best ask.Answer
 		for _, t := range slices.Concat(required, oneOf) {
-			for _, resource := range j.targets(first.on, first.action, t, region) {
+			for _, resource := range j.targetsOf(steps, t, region) {
 				got := j.allOn(steps, resource, region)
 				if resource.Named && j.mayBeOwn(first.on) {
 					got = j.dependsOnUsers(got)
@@ -149,15 +162,33 @@ func (j *judge) dependsOnUsers(a ask.Answer) ask.Answer {
 	return a
 }
 
-// allOn asks for all steps on one resource. The tags that one step needs are those that the next one finds.
+// allOn asks for all steps on one resource. The tags that one of them needs are those that the others find, whichever needs them
+// first.
 func (j *judge) allOn(steps []step, on ask.Resource, region string) ask.Answer {
-	out := ask.Answer{Decision: policy.Allowed}
-	for _, s := range steps {
-		if out = ask.Both(out, j.askStep(s, on, region, out.Needs())); !out.Possible() {
-			return out
+	var best ask.Answer
+	for i := range steps {
+		first := j.askStep(steps[i], on, region, nil)
+		if !first.Possible() {
+			return first
+		}
+		out := ask.Answer{Decision: policy.Allowed}
+		for k, s := range steps {
+			one := first
+			if k != i || len(first.Needs()) > 0 {
+				one = j.askStep(s, on, region, slices.Concat(first.Needs(), out.Needs()))
+			}
+			if k == i && one.Allowed() && len(first.Needs()) > 0 {
+				one = first
+			}
+			if out = ask.Both(out, one); !out.Possible() {
+				break
+			}
+		}
+		if best = ask.Better(best, out); best.Allowed() && len(best.Needs()) == 0 || len(steps) == 1 {
+			return best
 		}
 	}
-	return out
+	return best
 }
 
 // onDocument asks for a document of AWS that runs commands, which is in no account, or for one that no policy names.
@@ -175,11 +206,16 @@ func (j *judge) onDocument(s step, region string) ask.Answer {
 // askStep asks for a step on one resource, and for each service that a role could be passed to.
 func (j *judge) askStep(s step, on ask.Resource, region string, tags []ask.Condition) ask.Answer {
 	q := ask.Question{Action: s.action, Region: region, Tags: tags}
-	if len(s.services) == 0 {
-		q.Keys = j.attaching(s.attaches)
-		return j.On(q, on)
-	}
 	var best ask.Answer
+	if len(s.services) == 0 {
+		for _, keys := range j.attaching(s.attaches) {
+			if q.Keys = keys; best.Allowed() && len(best.Needs()) == 0 {
+				break
+			}
+			best = ask.Better(best, j.On(q, on))
+		}
+		return best
+	}
 	for _, service := range s.services {
 		q.Keys = map[string]string{"iam:passedtoservice": aws.ServicePrincipal(service, j.subject.Role.Ref.Partition)}
 		best = ask.Better(best, j.On(q, on))
