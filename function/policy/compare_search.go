@@ -234,7 +234,7 @@ func (s *search) assertCondition(c *condition, met bool) bool {
 	if v, isGiven := s.given[c.key]; isGiven {
 		given := &Context{base: s.given}
 		s.budget.Spend(2 * c.work(given))
-		return s.possible && v.Presence == KeyPresent && c.hangs(given) || test.passes(given, s.possible)
+		return s.possible && v.Presence != KeyAbsent && c.hangs(given) || test.passes(given, s.possible)
 	}
 	// The list is copied so that what an alternative adds can be taken back.
 	s.tests[c.key] = append(slices.Clone(s.tests[c.key]), test)

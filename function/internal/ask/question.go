@@ -165,7 +165,7 @@ func (s *Session) base(key string) policy.ContextValue {
 // read; that of any other resource may be any, and none to begin with.
 func (s *Session) tagFact(key, tag string, q Question) keyFact {
 	for _, c := range q.Tags {
-		if strings.EqualFold(c.Key, key) {
+		if tagOf(strings.ToLower(c.Key)) == tag {
 			if c.Absent {
 				return keyFact{value: absent}
 			}

@@ -62,10 +62,32 @@ func fill(form string, ref role.Ref, region, name string) string {
 		case "Account":
 			b.WriteString(ref.Account)
 		default:
-			b.WriteString(name)
+			b.WriteString(identifier(variable, name))
 		}
 		form = after
 	}
+}
+
+// KeyID is the ID of a key that no policy names.
+const KeyID = "7f3c9d52-4b1a-4e8f-9c6d-2a5b8e0f1c34"
+
+// identifier is what stands for a variable of a form: an ID as AWS makes them, where the owner of a resource does not choose its
+// name, and else a name.
+//   - https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/resource-ids.html
+//   - https://docs.aws.amazon.com/kms/latest/developerguide/concepts.html#key-id-key-id
+//   - https://docs.aws.amazon.com/secretsmanager/latest/userguide/whats-in-a-secret.html: the name, a hyphen and six characters
+func identifier(variable, name string) string {
+	switch variable {
+	case "InstanceId":
+		return "i-0f1e2d3c4b5a69788"
+	case "InstanceName", "ManagedInstanceName", "ManagedInstanceId":
+		return "mi-0f1e2d3c4b5a69788"
+	case "KeyId":
+		return KeyID
+	case "SecretId":
+		return name + "-Xz7Kq3"
+	}
+	return name
 }
 
 // Name is a name that no policy has a pattern for, but those of all names.

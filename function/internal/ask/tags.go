@@ -48,6 +48,13 @@ func (s *Session) withTags(prober *policy.Prober, q Question, facts map[string]k
 		var needs []Condition
 		if len(others) > 0 {
 			set := s.setTags(found.Request.Resource, q.Region, others)
+			if !set.Allowed() && s.isOwn(q.Resource) {
+				if again := s.probeTagged(prober, q, facts, others, func(o owner) bool { return open[o] }); again.Decision == policy.Allowed {
+					found = again
+					_, others = s.changed(found.Request, facts)
+					set = s.setTags(found.Request.Resource, q.Region, others)
+				}
+			}
 			if set.Allowed() && len(set.Needs()) == 0 {
 				first = Both(first, set)
 			} else if needs = others; s.isOwn(q.Resource) {

@@ -67,7 +67,7 @@ func also(all, got ask.Answer) ask.Answer {
 func anyKey(p *check.Pass) {
 	j := judgeOf(p.Subject)
 	r := p.Role.Ref
-	key := aws.ARN{Partition: r.Partition, Service: "kms", Region: "${Region}", Account: r.Account, Resource: "key/" + j.Name()}.String()
+	key := aws.ARN{Partition: r.Partition, Service: "kms", Region: "${Region}", Account: r.Account, Resource: "key/" + ask.KeyID}.String()
 	var names []string
 	var all, last ask.Answer
 	for _, action := range []string{"kms:Decrypt", "kms:ReEncryptFrom"} {

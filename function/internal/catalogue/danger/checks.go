@@ -29,7 +29,7 @@ const (
 // folds are the checks whose findings follow from being an administrator.
 var folds = []string{
 	ServiceWildcard, PassRoleStar, AssumeRoleStar, AllowNotAction, AllowNotResource, Escalation,
-	CredentialsExposure, DataAccess, PermissionsManagement, WriteStar, BlindTheWatch, KMSAnyKey,
+	CredentialsExposure, DataAccess, PermissionsManagement, WriteStar, BlindTheWatch, KMSAnyKey, TooComplex,
 }
 
 const principle = "https://docs.aws.amazon.com/IAM/latest/UserGuide/best-practices.html#grant-least-privilege"

@@ -126,7 +126,7 @@ func (j *judge) confirm(grants []policy.Grant, isNew func(ask.Step) bool) (list 
 		resource, action := j.own(g.Witness.Request.Resource, g.Witness), g.Witness.Request.Action
 		keys := map[string]string{}
 		for key, v := range g.Witness.Request.Context.Keys {
-			if len(v.Values) == 1 && ask.IsChosen(key, action) {
+			if len(v.Values) == 1 && ask.IsChosen(key, action) && actions.Carries(action, key) != actions.NotCarried {
 				keys[key] = v.Values[0]
 			}
 		}

@@ -184,6 +184,9 @@ func (j *judge) allOn(steps []step, on ask.Resource, region string) ask.Answer {
 				break
 			}
 		}
+		if needs := out.Needs(); out.Possible() && len(needs) > 0 && slices.ContainsFunc(steps, func(s step) bool { return !j.askStep(s, on, region, needs).Possible() }) {
+			continue // What one step needs keeps another from being taken.
+		}
 		if best = ask.Better(best, out); best.Allowed() && len(best.Needs()) == 0 || len(steps) == 1 {
 			return best
 		}
