@@ -110,7 +110,7 @@ func filled(policies int, statement func() string) [][]string {
 	return out
 }
 
-func split(statements []string) [][]string {
+func shares(statements []string) [][]string {
 	var out [][]string
 	size := quota
 	for _, one := range statements {
@@ -150,7 +150,7 @@ func hostileRoles() []hostile {
 		{name: "keys", policies: [][]string{{`{"Effect":"Allow","Action":"*","Resource":"*","Condition":{"StringEquals":` + members(25, tag) + `}}`}}},
 		{name: "denied keys", deniesAll: true, policies: [][]string{{allowAll, deny(`{"StringNotEquals":` + members(25, tag) + `}`)}}},
 		{name: "tag with all letters", deniesAll: true, policies: [][]string{append([]string{allowAll}, contains...)}},
-		{name: "pigeons", policies: split(pigeon)},
+		{name: "pigeons", policies: shares(pigeon)},
 		{name: "actions with wildcards", policies: filled(10, func() string {
 			return `{"Effect":"Allow","Resource":"*","Action":` + quoted(20, func(int) string { return "*:*" + letter() + "*" + letter() + "*" }) + `}`
 		})},
