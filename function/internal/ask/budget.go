@@ -7,7 +7,7 @@ const (
 	// bounds the plain evaluations, which decide nearly all questions. A step is some 5 to 20 nanoseconds: together they are
 	// about half a second at most.
 	searchSteps     = 12_000_000
-	evaluationSteps = 15_000_000
+	evaluationSteps = 20_000_000
 )
 
 // Budget bounds the work of judging one role. What is not answered within it is unknown, and Exceeded says so.

@@ -127,7 +127,7 @@ func (s *Session) allRegions() []string {
 			}
 		case strings.ContainsAny(region, "*?"):
 			patterns = append(patterns, region)
-		case !slices.Contains(list, region) && aws.IsRegion(region) && aws.PartitionOfRegion(region).Name == s.Role.Ref.Partition:
+		case !slices.Contains(list, region) && s.mayBeIn(region):
 			list = append(list, region)
 		}
 	}
@@ -162,6 +162,13 @@ func (s *Session) allRegions() []string {
 		return list
 	}
 	return s.withRegionsOf(list, patterns)
+}
+
+// mayBeIn reports whether a text may be a Region of the role's partition. Of a partition other than the standard one it is not known
+// what its Regions are called.
+func (s *Session) mayBeIn(region string) bool {
+	own := s.Role.Ref.Partition
+	return aws.IsRegion(region) && (own != aws.StandardPartition || aws.PartitionOfRegion(region).Name == own)
 }
 
 // withRegionsOf adds one Region for each way in which Regions match the patterns: one that none matches, too.

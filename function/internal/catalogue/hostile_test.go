@@ -134,8 +134,7 @@ func hostileRoles() []hostile {
 	for c := 'a'; c <= 'z'; c++ {
 		contains = append(contains, deny(`{"StringNotLike":{"aws:ResourceTag/t":"*`+string(c)+`*"}}`))
 	}
-	holes := func(int) string { return "" }
-	holes = func(p int) string {
+	holes := func(p int) string {
 		return fmt.Sprintf(`"aws:RequestTag/p%d":%s`, p, quoted(8, func(h int) string { return fmt.Sprint("h", h) }))
 	}
 	pigeon = append(pigeon, `{"Effect":"Allow","Action":"*","Resource":"*","Condition":{"StringEquals":`+members(9, holes)+`}}`)
