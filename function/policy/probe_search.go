@@ -14,6 +14,9 @@ type probing struct {
 	*Probe
 	action   *probedAction
 	exceeded bool
+	// doubtful is set where a request was found that Evaluate does not allow for certain, or that rests on an empty value: whether
+	// AWS takes that for no value is not documented for every operator.
+	doubtful bool
 }
 
 // run looks for a request that is allowed for certain, and else for one that may be.
@@ -31,17 +34,17 @@ func (r *probing) run() Found {
 		if f, ok := r.verified(s); ok {
 			return f
 		}
-		r.exceeded = true
+		r.doubtful = true
 	}
 	s, ok := r.search(goal, given, nil, true)
-	if !ok && !r.exceeded {
+	if !ok && !r.exceeded && !r.doubtful {
 		return Found{Decision: ImplicitDeny}
 	}
 	// An answer that is not known costs more, for it says what it depends on.
 	r.budget.Spend(3 * r.action.weight)
 	req := r.witness(s, r.openValues(s))
 	v := Evaluate(req, r.set)
-	if v.Decision != Unknown || r.exceeded {
+	if v.Decision != Unknown || r.exceeded || r.doubtful {
 		// What the search takes for possible depends on more than this one request.
 		req = r.request(r.Probe, r.action, req.Resource, nil)
 		v = Evaluate(req, r.set)
@@ -211,7 +214,13 @@ func (r *probing) witness(s *search, values map[string]ContextValue) Request {
 
 // verified holds what was found against Evaluate.
 func (r *probing) verified(s *search) (Found, bool) {
-	req := r.witness(s, r.openValues(s))
+	values := r.openValues(s)
+	for _, v := range values {
+		if v.Presence == KeyPresent && isBlank(v.Values) {
+			return Found{}, false
+		}
+	}
+	req := r.witness(s, values)
 	r.budget.Spend(r.action.weight)
 	v := Evaluate(req, r.set)
 	return Found{Decision: Allowed, Request: req, Verdict: v}, v.Decision == Allowed

@@ -3,6 +3,7 @@ package danger
 import (
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/rolewatch/rolewatch/function/internal/ask"
 	"github.com/rolewatch/rolewatch/function/policy"
@@ -51,6 +52,7 @@ func (j *judge) administers() power {
 	}
 	out := power{Answer: every}
 	missing := 0
+	bare := sync.OnceValue(func() *judge { return newJudge(j.subject, j.e.Unlimited()) })
 	for _, name := range powers {
 		got := j.anywhere(name, nil)
 		if got.Possible() && len(got.Needs()) == 0 {
@@ -59,6 +61,9 @@ func (j *judge) administers() power {
 		}
 		if missing++; missing > mostLost {
 			return power{Answer: ask.Answer{Decision: got.Decision, Denies: got.Denies}}
+		}
+		if len(got.Denies) == 0 && !bare().anywhere(name, nil).Allowed() {
+			return power{} // Its policies do not allow it, so that no guard takes it away.
 		}
 		out.guard(got, name)
 	}
