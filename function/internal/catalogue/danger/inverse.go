@@ -45,7 +45,12 @@ func allowNotResource(p *check.Pass) {
 }
 
 // anyResource asks for the statement's actions on resources that no policy names.
-func (j *judge) anyResource(ref policy.StatementRef) ask.Answer { return j.effect(ref, false) }
+func (j *judge) anyResource(ref policy.StatementRef) ask.Answer {
+	if slices.ContainsFunc(ref.Statement.Resources, func(v policy.Value) bool { return strings.Trim(v.Text, "*") == "" }) {
+		return ask.Answer{} // It leaves every resource out.
+	}
+	return j.effect(ref, false)
+}
 
 func statementName(ref policy.StatementRef) string {
 	if ref.Statement.Sid != "" {

@@ -53,7 +53,10 @@ func (j *judge) open() *opening {
 		return o
 	}
 	plain := j.plainAnswers()
-	defer effective.BudgetOf(j.subject).Reserve(forOthers)()
+	budget := effective.BudgetOf(j.subject)
+	defer budget.Reserve(forOthers)()
+	// So many actions may each need a search that ways to more power, which are asked for later, would get none.
+	defer budget.Searches().Reserve(budget.Searches().Left() / 2)()
 	byService := map[string][]string{}
 	for _, name := range j.candidates() {
 		byService[actions.ServiceOf(name)] = append(byService[actions.ServiceOf(name)], name)
