@@ -35,7 +35,7 @@ var conditions = []condition{
 	},
 	{
 		"ec2:Vpc", append([]string{"ArnLike", "ArnNotLike"}, ofText...), []string{aVPC + "a", aVPC + "b", aVPC + "a*", aVPC + "*"},
-		[][]string{{}, {aVPC + "a"}, {aVPC + "b"}, {aVPC + "ab"}, {aVPC + "c"}, {aVPC + "a*"}, {aVPC + "*"}},
+		[][]string{{}, {aVPC + "a"}, {aVPC + "b"}, {aVPC + "ab"}, {aVPC + "c"}, {aVPC + "a*"}, {aVPC + "*"}, {"arn:aws:ec2:eu-west-1:444455556666:vpc/a"}},
 	},
 	{
 		"aws:SourceIp", []string{"IpAddress", "NotIpAddress", "Null"}, []string{"10.0.0.0/8", "10.1.0.0/16"},
