@@ -29,6 +29,8 @@ type Event struct {
 	Effect Effect
 	// Config says whether the record carries a function's configuration, its role among it.
 	Config bool
+	// Configures is what the call configures that Lambda may refuse because of the role; empty for other calls.
+	Configures Configures
 	// Look says whether a record leads to a look; rows without it are known, counted, and left alone.
 	Look bool
 	// Title says in a few words what happened; Why, for a row without Look, why it does not matter.
@@ -44,6 +46,17 @@ const (
 	SubjectPolicy   Subject = "policy"   // a managed policy: every role that it is attached to, as policy or boundary
 	SubjectFunction Subject = "function" // the function's role, and its former one
 	SubjectMapping  Subject = "mapping"  // an event source mapping, by way of its function
+)
+
+// Configures is what a call of Lambda's configures.
+type Configures string
+
+// What calls configure: a version of a function, an event source mapping, asynchronous invocation.
+const (
+	ConfiguresNothing    Configures = ""
+	ConfiguresFunction   Configures = "function"
+	ConfiguresMapping    Configures = "mapping"
+	ConfiguresInvocation Configures = "invocation"
 )
 
 // Part is a kind of part of a role.

@@ -44,6 +44,8 @@ type Change struct {
 	Function FunctionRef
 	// Config is what the record says of the function's configuration.
 	Config FunctionConfig
+	// Asked is what a refused call of Lambda's asked for; nil for a call that succeeded, and where the record does not tell.
+	Asked *Asked
 	// Tags are those set, by key; UntaggedKeys those removed.
 	Tags         map[string]string
 	UntaggedKeys []string

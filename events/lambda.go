@@ -75,6 +75,9 @@ func (p *parser) readLambda() error {
 	c.Tags, c.UntaggedKeys = req.Tags, req.TagKeys
 	p.configure(&req, &resp)
 	c.Role, _ = roleFromARN(c.Config.Role)
+	if p.record.ErrorCode != "" {
+		c.Asked = p.readAsked()
+	}
 	return p.function(&req, &resp)
 }
 

@@ -57,11 +57,11 @@ var table = []Event{
 	onFunction("CreateFunctionUrlConfig", "function URL created"),
 	onFunction("UpdateFunctionUrlConfig", "function URL changed"),
 	onFunction("DeleteFunctionUrlConfig", "function URL deleted"),
-	onFunction("PutFunctionEventInvokeConfig", "asynchronous invocation configured"),
-	onFunction("UpdateFunctionEventInvokeConfig", "asynchronous invocation's configuration changed"),
+	configuring(ConfiguresInvocation, onFunction("PutFunctionEventInvokeConfig", "asynchronous invocation configured")),
+	configuring(ConfiguresInvocation, onFunction("UpdateFunctionEventInvokeConfig", "asynchronous invocation's configuration changed")),
 	onFunction("DeleteFunctionEventInvokeConfig", "asynchronous invocation's configuration deleted"),
-	at(fieldFunction, onMapping("CreateEventSourceMapping", "event source mapping created")),
-	onMapping("UpdateEventSourceMapping", "event source mapping changed"),
+	at(fieldFunction, configuring(ConfiguresMapping, onMapping("CreateEventSourceMapping", "event source mapping created"))),
+	configuring(ConfiguresMapping, onMapping("UpdateEventSourceMapping", "event source mapping changed")),
 	onMapping("DeleteEventSourceMapping", "event source mapping deleted"),
 	at(fieldResource, onFunction("TagResource", "function tagged")),
 	at(fieldResource, onFunction("UntagResource", "function's tags removed")),
@@ -84,8 +84,13 @@ func onMapping(name, title string) Event {
 }
 
 func configured(name, title string) Event {
-	e := onFunction(name, title)
+	e := configuring(ConfiguresFunction, onFunction(name, title))
 	e.Config = true
+	return e
+}
+
+func configuring(what Configures, e Event) Event {
+	e.Configures = what
 	return e
 }
 

@@ -76,6 +76,7 @@ var permissions = []permission{
 	{"lambda:GetFunctionConfiguration", functions, "Lambda's own word on a version"},
 	{"lambda:ListTags", functions, "a function's tags, by which exceptions may go"},
 	{"lambda:ListEventSourceMappings", watched, "what a function reads with its role"},
+	{"lambda:GetEventSourceMapping", watched, "the function of a mapping whose change was refused"},
 	{"lambda:ListFunctionEventInvokeConfigs", functions, "where a function's results go with its role"},
 	{"lambda:GetPolicy", functions, "who may invoke a function"},
 	{"lambda:ListFunctionUrlConfigs", functions, "the URLs that lead to a function"},

@@ -1,7 +1,7 @@
 // Package aws holds facts of AWS as data: the form of ARNs, partitions and Regions, service principals, the services that
-// support resource control policies, Lambda's reason codes, identity providers and the accounts that publish layers. Each
-// table carries its sources and the day on which they were read, for AWS adds to all of them. The package imports nothing of
-// this module, so that every other package may import it.
+// support resource control policies, Lambda's reason codes, the messages with which calls are refused, identity providers and the
+// accounts that publish layers. Each table carries its sources and the day on which they were read, for AWS adds to all of
+// them. The package imports nothing of this module, so that every other package may import it.
 package aws
 
 // Source is where facts come from: a page of AWS, or of whoever else defines them.

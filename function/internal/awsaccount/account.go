@@ -4,7 +4,7 @@
 //
 // It calls iam:GetRole, iam:ListRolePolicies, iam:GetRolePolicy, iam:ListAttachedRolePolicies, iam:GetPolicy,
 // iam:GetPolicyVersion, iam:ListEntitiesForPolicy, iam:GetAccountAuthorizationDetails, lambda:ListVersionsByFunction,
-// lambda:ListFunctions and lambda:ListAliases; and, as far as Options.Facts asks for them, lambda:GetFunctionConfiguration, lambda:ListTags,
+// lambda:ListFunctions, lambda:ListAliases and lambda:GetEventSourceMapping; and, as far as Options.Facts asks for them, lambda:GetFunctionConfiguration, lambda:ListTags,
 // lambda:ListEventSourceMappings, lambda:ListFunctionEventInvokeConfigs, lambda:GetPolicy and lambda:ListFunctionUrlConfigs;
 // and, where it is given a client for it, organizations:DescribeOrganization, organizations:ListParents,
 // organizations:ListPoliciesForTarget and organizations:DescribePolicy.
@@ -41,6 +41,7 @@ type lambdaAPI interface {
 	lambda.ListFunctionUrlConfigsAPIClient
 	lambda.GetFunctionConfigurationAPIClient
 	ListTags(context.Context, *lambda.ListTagsInput, ...func(*lambda.Options)) (*lambda.ListTagsOutput, error)
+	GetEventSourceMapping(context.Context, *lambda.GetEventSourceMappingInput, ...func(*lambda.Options)) (*lambda.GetEventSourceMappingOutput, error)
 	GetPolicy(context.Context, *lambda.GetPolicyInput, ...func(*lambda.Options)) (*lambda.GetPolicyOutput, error)
 }
 

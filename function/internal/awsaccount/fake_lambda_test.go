@@ -91,6 +91,18 @@ func (f *fakeLambda) ListEventSourceMappings(_ context.Context, in *lambda.ListE
 	return &lambda.ListEventSourceMappingsOutput{EventSourceMappings: page, NextMarker: next}, nil
 }
 
+func (f *fakeLambda) GetEventSourceMapping(_ context.Context, in *lambda.GetEventSourceMappingInput, _ ...func(*lambda.Options)) (*lambda.GetEventSourceMappingOutput, error) {
+	if err := f.call("lambda:GetEventSourceMapping"); err != nil {
+		return nil, err
+	}
+	for _, m := range f.mappings {
+		if *m.UUID == *in.UUID {
+			return &lambda.GetEventSourceMappingOutput{UUID: m.UUID, FunctionArn: m.FunctionArn, EventSourceArn: m.EventSourceArn}, nil
+		}
+	}
+	return nil, &lambdatypes.ResourceNotFoundException{}
+}
+
 func (f *fakeLambda) ListFunctionEventInvokeConfigs(_ context.Context, in *lambda.ListFunctionEventInvokeConfigsInput, _ ...func(*lambda.Options)) (*lambda.ListFunctionEventInvokeConfigsOutput, error) {
 	if err := f.call("lambda:ListFunctionEventInvokeConfigs"); err != nil {
 		return nil, err

@@ -86,19 +86,6 @@ type Change struct {
 	Actor, ActorType, Via string
 }
 
-// Refusal is a CreateFunction or UpdateFunctionConfiguration that failed because of the role.
-type Refusal struct {
-	// Function is the unqualified ARN, empty when the record does not tell (a refused PassRole).
-	Function string `json:"function,omitempty"`
-	// EventID is the record's; Event the API's name.
-	EventID   string    `json:"eventId"`
-	Event     string    `json:"event"`
-	Time      time.Time `json:"time"`
-	ErrorCode string    `json:"errorCode"`
-	Error     string    `json:"error"`
-	Actor     string    `json:"actor,omitempty"`
-}
-
 // Diagnostic is one place where a check fires.
 type Diagnostic struct {
 	Check *Check
@@ -115,6 +102,9 @@ type Diagnostic struct {
 	Fix           Fix
 	// Parts are the parts that are to blame, where Evidence does not name them (the role itself, when it is missing).
 	Parts []role.Part
+	// Occurrence identifies what happened last, for a check that judges what happens: a finding whose occurrence is another has
+	// changed. It is empty for a check that judges what is.
+	Occurrence string
 	// Tells are diagnostics that this one tells too, by check ID and key: they get no line of their own.
 	Tells []Told
 	// Folds are the IDs of narrower checks that fired too and are told by this one.

@@ -28,6 +28,7 @@ const (
 	prefixDocument, sortDocument = "DOC#", "DOC"
 	prefixMessage, sortMessage   = "MSG#", "MSG"
 	prefixFunction, sortVersion  = "FUNCTION#", "VERSION#"
+	prefixRefused                = "REFUSED#"
 	prefixAccount, sortSweep     = "ACCOUNT#", "SWEEP"
 	sortNotice, sortTally        = "NOTICE#", "TALLY"
 )

@@ -76,6 +76,19 @@ func (a *Account) Function(_ context.Context, arn string) ([]role.Function, erro
 	return nil, fmt.Errorf("%s: %w", a.noFunctions, role.ErrDenied)
 }
 
+// MappingFunction gives the ARN of the function that an event source mapping of a Region invokes; empty when the export has no
+// such mapping.
+func (a *Account) MappingFunction(_ context.Context, region, id string) (string, error) {
+	for _, arn := range a.arns[region] {
+		for _, f := range a.functions[arn] {
+			if slices.ContainsFunc(f.Config.Sources.Or(nil), func(s role.Source) bool { return s.UUID == id && id != "" }) {
+				return arn, nil
+			}
+		}
+	}
+	return "", nil
+}
+
 // RolePage gives roles with all their parts, and the marker of the next page, empty at the end.
 func (a *Account) RolePage(_ context.Context, marker string) ([]role.Snapshot, string, error) {
 	if a.noRoles != "" {

@@ -233,8 +233,8 @@ func Parts(d check.Diagnostic) []role.Part {
 	return slices.Compact(parts)
 }
 
-// deciding identifies the statements to blame by their place's policy and their text: a statement that only moves in
-// its document stays the same.
+// deciding identifies the statements to blame by their place's policy and their text, and what happened last: a statement
+// that only moves in its document stays the same.
 func deciding(d check.Diagnostic) string {
 	h := sha256.New()
 	for _, e := range d.Evidence {
@@ -243,6 +243,7 @@ func deciding(d check.Diagnostic) string {
 	for _, p := range d.Parts {
 		h.Write([]byte(p.String() + "\x00"))
 	}
+	h.Write([]byte(d.Occurrence))
 	return hex.EncodeToString(h.Sum(nil)[:8])
 }
 

@@ -20,6 +20,7 @@ type Base interface {
 	Role(ctx context.Context, ref role.Ref) (role.Snapshot, error)
 	PolicyRoles(ctx context.Context, policyARN string) ([]role.Ref, error)
 	Function(ctx context.Context, arn string) ([]role.Function, error)
+	MappingFunction(ctx context.Context, region, id string) (string, error)
 	RolePage(ctx context.Context, marker string) ([]role.Snapshot, string, error)
 	FunctionPage(ctx context.Context, region, marker string) ([]role.Function, string, error)
 	// ManagedPolicy gives one version of a managed policy, the default one when version is empty. Its text is unknown

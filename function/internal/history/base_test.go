@@ -54,6 +54,13 @@ func (base) Function(_ context.Context, arn string) ([]role.Function, error) {
 	return []role.Function{{ARN: arn, Version: "$LATEST", Role: "arn:aws:iam::" + account + ":role/old", Environment: role.Have(true)}}, nil
 }
 
+func (base) MappingFunction(_ context.Context, _, id string) (string, error) {
+	if id == "based" {
+		return functionARN, nil
+	}
+	return "", nil
+}
+
 func (b base) RolePage(ctx context.Context, marker string) ([]role.Snapshot, string, error) {
 	name, next := "old", "2"
 	if marker == "2" {

@@ -10,22 +10,9 @@ import (
 
 	"github.com/rolewatch/rolewatch/events"
 	"github.com/rolewatch/rolewatch/function/aws"
+	"github.com/rolewatch/rolewatch/function/internal/recorded"
 	"github.com/rolewatch/rolewatch/function/internal/role"
 )
-
-// configOf is a version's configuration as Lambda's answer told it. Variables are never in a record.
-func configOf(s *events.Settings) role.Config {
-	in := role.Settings{
-		LogGroup: s.LogGroup, DeadLetter: s.DeadLetter, VPC: s.VPC, Subnets: s.Subnets, SecurityGroups: s.SecurityGroups,
-		TracingMode: s.TracingMode, SnapStart: s.SnapStart, PackageType: s.PackageType, Layers: s.Layers, Durable: s.Durable,
-	}
-	for _, m := range s.Mounts {
-		in.Mounts = append(in.Mounts, role.Mount{ARN: m.ARN, Path: m.Path})
-	}
-	c := in.Config(role.Because("no record tells of it"))
-	c.Wrapper = role.NotRead[string](role.Because("CloudTrail leaves out the variables of an environment"))
-	return c
-}
 
 // beside is what is configured beside a function's versions. The lists are whole once a record told of the function's
 // making, or where the base was.
@@ -133,24 +120,13 @@ func (b *beside) take(c *events.Change) {
 		b.destinations.set(qualifier, role.None[role.Destinations](), c.Time)
 	case "CreateEventSourceMapping", "UpdateEventSourceMapping":
 		if m := of.Mapping; m != nil {
-			b.mappings.set(m.ID, role.Have(sourceOf(m, qualifier)), c.Time)
+			b.mappings.set(m.ID, role.Have(recorded.Source(m, qualifier)), c.Time)
 		}
 	case "DeleteEventSourceMapping":
 		if m := of.Mapping; m != nil {
 			b.mappings.set(m.ID, role.None[role.Source](), c.Time)
 		}
 	}
-}
-
-func sourceOf(m *events.Mapping, qualifier string) role.Source {
-	s := role.Source{
-		UUID: m.ID, Kind: role.SourceKindOf(m.SourceARN), ARN: m.SourceARN, Qualifier: qualifier, State: m.State, Topics: m.Topics,
-		ConsumerGroup: m.ConsumerGroup, Failure: m.OnFailure, KMSKey: m.KMSKeyARN,
-	}
-	for _, a := range m.Access {
-		s.Access = append(s.Access, role.Access{Type: a[0], URI: a[1]})
-	}
-	return s
 }
 
 // all is what is known of what is configured beside the versions.

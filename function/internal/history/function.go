@@ -9,6 +9,7 @@ import (
 
 	"github.com/rolewatch/rolewatch/events"
 	"github.com/rolewatch/rolewatch/function/aws"
+	"github.com/rolewatch/rolewatch/function/internal/recorded"
 	"github.com/rolewatch/rolewatch/function/internal/role"
 )
 
@@ -181,7 +182,7 @@ func (f *functionRecord) configure(name string, c *events.Change) {
 		return
 	}
 	if c.Config.Settings != nil {
-		v.config.set(role.Have(configOf(c.Config.Settings)), c.Time)
+		v.config.set(role.Have(recorded.Config(c.Config.Settings)), c.Time)
 	}
 	if c.Config.Role != "" {
 		v.role.set(role.Have(c.Config.Role), c.Time)
@@ -221,6 +222,21 @@ func (a *Account) Function(ctx context.Context, arn string) ([]role.Function, er
 		return nil, err
 	}
 	return f.list(), nil
+}
+
+// MappingFunction gives the ARN of the function that an event source mapping invokes, as far as records or the base tell.
+func (a *Account) MappingFunction(ctx context.Context, region, id string) (string, error) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	for arn, f := range a.functions {
+		if f.beside.mappings.has(id) {
+			return arn, nil
+		}
+	}
+	if a.base == nil {
+		return "", nil
+	}
+	return a.base.MappingFunction(ctx, region, id)
 }
 
 // list gives the versions, $LATEST first and then by number.

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"maps"
 	"slices"
 	"time"
 
@@ -17,6 +18,8 @@ type index struct {
 	functions map[string]map[string]indexed
 	// byRole holds, for a role's key, the functions that have a version which uses it.
 	byRole map[string]map[string]bool
+	// refused are, for a function, the ARNs of the roles of which a refused call for it is remembered.
+	refused map[string]map[string]bool
 }
 
 // indexed is a version as a sweep, or an event while that generation was the newest, has seen it.
@@ -33,7 +36,7 @@ func (v indexed) copied() role.Function {
 }
 
 func newIndex() index {
-	return index{functions: map[string]map[string]indexed{}, byRole: map[string]map[string]bool{}}
+	return index{functions: map[string]map[string]indexed{}, byRole: map[string]map[string]bool{}, refused: map[string]map[string]bool{}}
 }
 
 func (x *index) put(f role.Function, generation int64) {
@@ -100,6 +103,35 @@ func (s *Store) PutVersions(ctx context.Context, account, functionARN string, ve
 			return fmt.Errorf("put versions of %s: %s is another function", functionARN, f.ARN)
 		}
 		s.index.put(f, s.sweeps[account].Generation)
+	}
+	return ctx.Err()
+}
+
+// Refused lists the ARNs of the roles of which a refused call for a function is remembered, and perhaps more.
+func (s *Store) Refused(ctx context.Context, functionARN string) ([]string, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return slices.Sorted(maps.Keys(s.index.refused[functionARN])), ctx.Err()
+}
+
+// PutRefused notes such a role.
+func (s *Store) PutRefused(ctx context.Context, functionARN, roleARN string) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.index.refused[functionARN] == nil {
+		s.index.refused[functionARN] = map[string]bool{}
+	}
+	s.index.refused[functionARN][roleARN] = true
+	return ctx.Err()
+}
+
+// DropRefused takes the note away.
+func (s *Store) DropRefused(ctx context.Context, functionARN, roleARN string) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	delete(s.index.refused[functionARN], roleARN)
+	if len(s.index.refused[functionARN]) == 0 {
+		delete(s.index.refused, functionARN)
 	}
 	return ctx.Err()
 }

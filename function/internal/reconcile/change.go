@@ -2,11 +2,9 @@ package reconcile
 
 import (
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/rolewatch/rolewatch/events"
-	"github.com/rolewatch/rolewatch/function/internal/check"
 	"github.com/rolewatch/rolewatch/function/internal/finding"
 	"github.com/rolewatch/rolewatch/function/internal/role"
 	"github.com/rolewatch/rolewatch/function/policy"
@@ -40,6 +38,12 @@ type Change struct {
 	// Refused marks a call that Lambda refused because of the role; Success a call that shows Lambda accepted it.
 	Refused bool `json:"refused,omitempty"`
 	Success bool `json:"success,omitempty"`
+	// Configures is what such a call configures, where it is not a version of the function, and Of which of several: names of
+	// an event source mapping, or the qualifier of an invocation's configuration.
+	Configures string   `json:"configures,omitempty"`
+	Of         []string `json:"of,omitempty"`
+	// Asked is what a refused call asked for.
+	Asked *role.Asked `json:"asked,omitempty"`
 }
 
 // PartEffect is what a record did to a part, as work items carry it.
@@ -60,13 +64,10 @@ func NewChange(c *events.Change) Change {
 		ErrorCode: c.ErrorCode, ErrorMessage: c.ErrorMessage,
 	}}
 	out.Function = c.Function.ARN
-	configures := c.Event.Name == "CreateFunction" || c.Event.Name == "UpdateFunctionConfiguration"
+	out.configuring(c)
 	if c.Failed() {
-		out.Refused = configures && becauseOfRole(c)
-		out.Part = role.PartRefusal
 		return out
 	}
-	out.Success = configures
 	if c.Event.Subject != events.SubjectRole && c.Event.Subject != events.SubjectPolicy {
 		return out
 	}
@@ -114,32 +115,6 @@ func effectOf(e events.Event) PartEffect {
 		return PartGone
 	}
 	return ""
-}
-
-// becauseOfRole reports whether Lambda refused a call because of the role. AWS documents no code for it: the sentences
-// are those that Lambda and IAM answer with.
-func becauseOfRole(c *events.Change) bool {
-	for _, sentence := range []string{
-		"cannot be assumed by Lambda", "Cross-account pass role is not allowed", "iam:PassRole",
-		"execution role does not have permissions",
-	} {
-		if strings.Contains(c.ErrorMessage, sentence) {
-			return true
-		}
-	}
-	return false
-}
-
-// refusal is the change as the checks see it.
-func (c Change) refusal() check.Refusal {
-	actor := c.Actor.ARN
-	if actor == "" {
-		actor = c.Actor.Name
-	}
-	return check.Refusal{
-		Function: c.Function, EventID: c.EventID, Event: c.EventName, Time: c.Time,
-		ErrorCode: c.ErrorCode, Error: c.ErrorMessage, Actor: actor,
-	}
 }
 
 // touches reports whether the record touched a part. The creation of a role creates all its parts.

@@ -43,6 +43,8 @@ type Input struct {
 	Snapshot *role.Snapshot
 	// Changes led to this reconcile. They may come in any order, and more than once.
 	Changes []Change
+	// Others are versions of the functions that refused calls name, as the index has them, whatever role they use.
+	Others []role.Function
 	// Texts are policy texts by their hash: those that Wanted names, less any that are not kept.
 	Texts map[string]string
 	// Now is the time of the reconcile.

@@ -4,6 +4,8 @@ import (
 	"slices"
 	"time"
 
+	"github.com/rolewatch/rolewatch/events"
+	"github.com/rolewatch/rolewatch/function/aws"
 	"github.com/rolewatch/rolewatch/function/internal/check"
 	"github.com/rolewatch/rolewatch/function/internal/role"
 )
@@ -20,49 +22,117 @@ const (
 func (r *reconciling) refusals() []check.Refusal {
 	all := slices.Clone(r.Before.Refusals)
 	for _, c := range r.Changes {
-		known := slices.ContainsFunc(all, func(old check.Refusal) bool { return old.EventID == c.EventID })
-		if c.Refused && !known {
+		if c.Refused && !slices.ContainsFunc(all, func(old check.Refusal) bool { return isOf(old, c) }) {
 			all = append(all, c.refusal())
 		}
 	}
 	all = slices.DeleteFunc(all, func(old check.Refusal) bool {
 		return r.Now.Sub(old.Time) >= refusalLife || r.madeGood(old)
 	})
-	return newestRefusals(all)
+	return newestRefusals(all, r.settings.settle)
 }
 
-// newestRefusals keeps the newest of each function, and no more than a state has room for: whoever may call
-// CreateFunction can make as many as they like.
-func newestRefusals(all []check.Refusal) []check.Refusal {
+// isOf reports whether a refused call that is remembered is that of a change, or counts it already.
+func isOf(old check.Refusal, c Change) bool {
+	_, first := old.Refused()
+	return old.EventID == c.EventID || old.Count > 1 && old.Subject() == c.refusal().Subject() && !c.Time.Before(first) && !c.Time.After(old.Time)
+}
+
+// newestRefusals keeps the newest of each subject, with how many there were, and no more than a state has room for: whoever
+// may call CreateFunction can make as many as they like.
+func newestRefusals(all []check.Refusal, settle time.Duration) []check.Refusal {
 	slices.SortStableFunc(all, func(a, b check.Refusal) int { return a.Time.Compare(b.Time) })
+	newest := map[string]check.Refusal{}
 	last := map[string]int{}
 	for i, r := range all {
-		last[r.Function] = i
+		subject := r.Subject()
+		if before, ok := newest[subject]; ok {
+			r = again(before, r, settle)
+		}
+		newest[subject], last[subject] = r, i
 	}
 	var out []check.Refusal
 	for i, r := range all {
-		if last[r.Function] == i {
-			out = append(out, r)
+		if subject := r.Subject(); last[subject] == i {
+			out = append(out, newest[subject])
 		}
 	}
 	return out[max(0, len(out)-maxRefusals):]
 }
 
-// madeGood reports whether a later call succeeded: a record says so, or the function uses the role now and could not if the
-// refused call had been the last.
+// again is a refused call with those before it counted. Calls that follow each other within the settle time are one try:
+// deployment tools repeat a refused call every few seconds, for minutes.
+func again(before, r check.Refusal, settle time.Duration) check.Refusal {
+	n, first := before.Refused()
+	m, _ := r.Refused()
+	r.Count, r.First, r.Tries = n+m, first, before.Tries
+	if r.Time.Sub(before.Time) >= settle {
+		r.Tries++
+	}
+	if r.Asked == nil {
+		r.Asked = before.Asked
+	}
+	return r
+}
+
+// madeGood reports whether a later call succeeded: a record says so, or what the refused call was to configure is there and
+// could not be if the refused call had been the last.
 func (r *reconciling) madeGood(refused check.Refusal) bool {
 	for _, c := range r.Changes {
-		if c.Success && c.Time.After(refused.Time) && (refused.Function == "" || c.Function == refused.Function) {
+		if c.Success && c.Time.After(refused.Time) && c.makesGood(refused) {
 			return true
 		}
 	}
-	return slices.ContainsFunc(r.Snapshot.Users.List, func(f role.Function) bool {
-		if refused.Function == "" || f.ARN != refused.Function {
+	return slices.ContainsFunc(slices.Concat(r.Snapshot.Users.List, r.Others), func(f role.Function) bool {
+		return refused.Function != "" && f.ARN == refused.Function && isConfigured(f, refused)
+	})
+}
+
+// makesGood reports whether a call that succeeded is the one that was refused, tried again: for the same function, whatever
+// role it now names. New code, and a version made of it, are made good by the same call, or by a new configuration.
+func (c Change) makesGood(refused check.Refusal) bool {
+	switch {
+	case refused.Function == "":
+		return c.Configures == "" && configuresVersion(c.EventName)
+	case c.Function != refused.Function || c.Configures != refused.Configures:
+		return false
+	case c.Configures != "":
+		return refused.Of == "" || slices.Contains(c.Of, refused.Of)
+	}
+	return configuresVersion(c.EventName) || apiName(c.EventName) == apiName(refused.Event)
+}
+
+// configuresVersion reports whether a call gives a function its configuration, its role among it.
+func configuresVersion(event string) bool {
+	name := apiName(event)
+	return name == "CreateFunction" || name == "UpdateFunctionConfiguration"
+}
+
+// apiName is the name of a Lambda call without the version of the API that CloudTrail adds.
+func apiName(event string) string {
+	if row, ok := events.Lookup(aws.LambdaService, event); ok {
+		return row.Name
+	}
+	return event
+}
+
+// isConfigured reports whether a version shows that what a call was refused was configured since.
+func isConfigured(f role.Function, refused check.Refusal) bool {
+	switch events.Configures(refused.Configures) {
+	case events.ConfiguresMapping:
+		// A mapping that was to be changed is there in any case.
+		return apiName(refused.Event) == "CreateEventSourceMapping" && slices.ContainsFunc(f.Config.Sources.Or(nil), func(s role.Source) bool {
+			return refused.Of != "" && s.ARN == refused.Of
+		})
+	case events.ConfiguresInvocation:
+		if refused.Asked == nil {
 			return false
 		}
-		modified, ok := f.LastModified.Get()
-		return ok && modified.After(refused.Time)
-	})
+		asked, ok := refused.Asked.Destinations.Get()
+		return ok && slices.Contains(f.Config.Destinations.Or(nil), asked)
+	}
+	modified, ok := f.LastModified.Get()
+	return ok && modified.After(refused.Time)
 }
 
 // refusalsExpired reports whether none of the refused calls before is remembered any more.

@@ -114,6 +114,20 @@ func (c *cloud) Function(_ context.Context, arn string) ([]role.Function, error)
 	return c.functions[arn], c.fail
 }
 
+func (c *cloud) MappingFunction(_ context.Context, _, id string) (string, error) {
+	if c.denied["lambda:GetEventSourceMapping"] {
+		return "", role.ErrDenied
+	}
+	for arn, versions := range c.functions {
+		for _, f := range versions {
+			if slices.ContainsFunc(f.Config.Sources.Or(nil), func(s role.Source) bool { return s.UUID == id }) {
+				return arn, nil
+			}
+		}
+	}
+	return "", c.fail
+}
+
 func (c *cloud) RolePage(_ context.Context, marker string) ([]role.Snapshot, string, error) {
 	var page []role.Snapshot
 	for _, name := range slices.Sorted(maps.Keys(c.roles)) {

@@ -18,6 +18,9 @@ type account interface {
 	PolicyRoles(ctx context.Context, policyARN string) ([]role.Ref, error)
 	// Function reads every version of a function; none when it does not exist.
 	Function(ctx context.Context, arn string) ([]role.Function, error)
+	// MappingFunction gives the ARN of the function that an event source mapping of a Region invokes, unqualified; empty when
+	// there is no such mapping.
+	MappingFunction(ctx context.Context, region, id string) (string, error)
 	// RolePage reads roles with all their parts, and the marker of the next page, empty at the end.
 	RolePage(ctx context.Context, marker string) ([]role.Snapshot, string, error)
 	// FunctionPage reads function versions of one Region.
@@ -59,6 +62,12 @@ type store interface {
 	PutVersions(ctx context.Context, account, functionARN string, versions []role.Function) error
 	// PutSwept adds versions that a sweep of this generation has seen.
 	PutSwept(ctx context.Context, generation int64, versions []role.Function) error
+
+	// Refused lists the ARNs of the roles of which a refused call for a function is remembered, and perhaps more.
+	Refused(ctx context.Context, functionARN string) ([]string, error)
+	// PutRefused and DropRefused note such a role, and take the note away.
+	PutRefused(ctx context.Context, functionARN, roleARN string) error
+	DropRefused(ctx context.Context, functionARN, roleARN string) error
 
 	// SweepState tells of the sweep.
 	SweepState(ctx context.Context, account string) (Sweep, error)

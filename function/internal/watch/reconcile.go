@@ -19,6 +19,7 @@ type group struct {
 	changes []reconcile.Change
 	// functions were read on the way; they stand before what the index says.
 	functions []refreshed
+	pointers  []pointer
 	// confirm says that every item of it is a confirming reconcile, so that a later one makes it needless.
 	confirm bool
 	// read are snapshots that were read beforehand (by a sweep), and readAt when that began.
@@ -35,6 +36,7 @@ func (w *Watch) handleGroup(ctx context.Context, entries []*entry) error {
 		maps.Copy(roles, e.roles)
 		g.changes = append(g.changes, e.changes...)
 		g.functions = append(g.functions, e.functions...)
+		g.pointers = append(g.pointers, e.pointers...)
 		g.confirm = g.confirm && e.work != nil && e.work.Confirm
 		if e.work != nil && len(entries) == 1 {
 			g.slice, g.slices = e.work.Slice, e.work.Slices
@@ -136,15 +138,22 @@ func (w *Watch) reconcileOnce(ctx context.Context, g group) error {
 			w.count(d)
 		}
 	}
-	if len(toCommit) == 0 {
-		return nil
+	if len(toCommit) > 0 {
+		if err := w.notePointers(ctx, toCommit); err != nil {
+			return err
+		}
+		if err := w.commit(ctx, g, toCommit, now); err != nil {
+			return err
+		}
 	}
-	return w.commit(ctx, g, toCommit, now)
+	return w.dropPointers(ctx, g, roles)
 }
 
 // decided is a role, and what was decided of it.
 type decided struct {
 	ref roleRef
+	// before is the state that was loaded.
+	before finding.State
 	reconcile.Decision
 }
 
@@ -156,7 +165,7 @@ func (w *Watch) decide(ctx context.Context, g group, ref roleRef, before finding
 		readAt = time.Time{}
 	}
 	if why, needless := reconcile.Needless(before, g.confirm, readAt, now); needless {
-		return decided{ref, reconcile.Decision{Outcome: why}}, nil
+		return decided{ref, before, reconcile.Decision{Outcome: why}}, nil
 	}
 	if !read {
 		if ref.ARN == "" {
@@ -175,6 +184,9 @@ func (w *Watch) decide(ctx context.Context, g group, ref roleRef, before finding
 	if snapshot.Users, err = w.users(ctx, g, ref); err != nil {
 		return decided{}, err
 	}
+	if observed.Others, err = w.others(ctx, g, before); err != nil {
+		return decided{}, err
+	}
 	if observed.Texts, err = w.texts(ctx, observed.Wanted()); err != nil {
 		return decided{}, fmt.Errorf("read what %s was: %w", ref.Key(), err)
 	}
@@ -182,7 +194,7 @@ func (w *Watch) decide(ctx context.Context, g group, ref roleRef, before finding
 	if err := w.notices(ctx, &snapshot, g); err != nil {
 		return decided{}, err
 	}
-	return decided{ref, d}, w.exceptionNotes(ctx, d.Judgement.Notes, g.region())
+	return decided{ref, before, d}, w.exceptionNotes(ctx, d.Judgement.Notes, g.region())
 }
 
 // texts are the saved policy texts of these hashes, less those that are not kept.

@@ -87,6 +87,11 @@ func (w *Watch) fanOut(ctx context.Context, e *entry, c *events.Change) error {
 
 // resolveFunction adds the roles that a function's versions use now, and those that they used before.
 func (w *Watch) resolveFunction(ctx context.Context, e *entry, c *events.Change, ch *reconcile.Change) error {
+	if ch.Refused && ch.Function == "" && c.Event.Subject == events.SubjectMapping {
+		if err := w.resolveMapping(ctx, c, ch); err != nil {
+			return err
+		}
+	}
 	for _, arn := range []string{c.Role.ARN, c.Config.Role} {
 		if ref, err := role.ParseRef(arn); err == nil {
 			e.add(ref)
@@ -113,13 +118,17 @@ func (w *Watch) resolveFunction(ctx context.Context, e *entry, c *events.Change,
 	default:
 		e.functions = append(e.functions, refreshed{arn: ch.Function, versions: now, before: before})
 	}
-	ch.Moved = !c.Failed() && !sameRoles(before, now)
+	if ch.Refused {
+		e.refused(c, ch, now)
+		return nil
+	}
+	ch.Moved = !sameRoles(before, now)
 	for _, f := range slices.Concat(before, now) {
 		if ref, err := role.ParseRef(f.Role); err == nil {
 			e.add(ref)
 		}
 	}
-	return nil
+	return w.resolveRefused(ctx, e, ch)
 }
 
 // functionStale tells whether a function's read is older than the record: the record made the function or gave it

@@ -106,6 +106,8 @@ type entry struct {
 	// roles are those to reconcile, by key, and functions what was read of the functions that the item names.
 	roles     map[string]roleRef
 	functions []refreshed
+	// pointers led to some of the roles.
+	pointers []pointer
 }
 
 // Handle takes a batch and says, item by item, what became of it. Changes to one role are one reconcile: if that fails,

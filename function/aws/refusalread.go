@@ -1,0 +1,76 @@
+package aws
+
+import (
+	"regexp"
+	"strings"
+)
+
+// Refused is what one message says.
+type Refused struct {
+	Refusal
+	// Actions are the IAM actions that were denied ("ec2:CreateNetworkInterface"); none where the message names none. Calls are
+	// the names in the message that are not known as an action of a service.
+	Actions, Calls []string
+	// Resource is the ARN that the message names as what the call was about; empty where it names none.
+	Resource string
+	// Value is the text that was given as the role where the meaning is RoleNotAnARN.
+	Value string
+	// Session is the ARN of the role's session that was denied, as CodeLacks has it; Role and Function are its two names.
+	Session, Role, Function string
+}
+
+// ReadRefusal reads the message with which a call was refused, however a service wraps it; false for a message that is not in
+// the table.
+func ReadRefusal(message string) (Refused, bool) {
+	for _, row := range refusals.rows {
+		found := row.pattern.FindStringSubmatch(message)
+		if found == nil {
+			continue
+		}
+		group := func(name string) string {
+			if i := row.pattern.SubexpIndex(name); i >= 0 {
+				return found[i]
+			}
+			return ""
+		}
+		out := Refused{Refusal: row, Value: group("value"), Session: group("session")}
+		out.names(group("on"), group("call")+" "+group("calls"))
+		if a, err := ParseARN(out.Session); err == nil {
+			out.Role = a.RoleName()
+			out.Function = out.Session[strings.LastIndexByte(out.Session, '/')+1:]
+		}
+		return out, true
+	}
+	return Refused{}, false
+}
+
+// callName finds the names of calls in a list, be they of an API or of an IAM action.
+var callName = regexp.MustCompile(`\b(?:[a-z0-9-]+:)?[A-Z]\w+`)
+
+// names takes what the message says of the service, or of the resource, and of the calls.
+func (r *Refused) names(on, calls string) {
+	on = strings.TrimRight(on, `.,;)"'`)
+	service := refusalServices.rows[strings.ToLower(on)]
+	if a, err := ParseARN(on); err == nil {
+		r.Resource, service = on, a.Service
+	}
+	for _, call := range callName.FindAllString(calls, -1) {
+		switch {
+		case strings.Contains(call, ":"):
+			r.Actions = append(r.Actions, call)
+		case service == "":
+			r.Calls = append(r.Calls, call)
+		default:
+			r.Actions = append(r.Actions, actionOf(service, call))
+		}
+	}
+}
+
+// actionOf is the IAM action of an API's call. The two differ where a call is authorized under another name.
+func actionOf(service, call string) string {
+	action := service + ":" + call
+	if other, ok := authorizedAs.rows[action]; ok {
+		return other
+	}
+	return action
+}

@@ -1,0 +1,90 @@
+package aws
+
+import (
+	"slices"
+	"strings"
+	"testing"
+)
+
+func TestEachRefusalIsReadByItsOwnRow(t *testing.T) {
+	meanings := map[Meaning]int{}
+	for i, row := range refusals.rows {
+		meanings[row.Meaning]++
+		got, ok := ReadRefusal(row.Example)
+		if !ok || got.Says != row.Says || got.Meaning != row.Meaning {
+			t.Errorf("row %d: its example %q is read as %q", i, row.Example, got.Meaning)
+		}
+		if !strings.HasPrefix(row.Source, "https://") || !strings.HasSuffix(row.Says, ".") {
+			t.Errorf("row %d has source %q and says %q", i, row.Source, row.Says)
+		}
+		for _, wrapped := range []string{
+			"An error occurred (InvalidParameterValueException) when calling the CreateFunction operation: " + row.Example,
+			`Resource handler returned message: "` + row.Example + ` (Service: Lambda, Status Code: 400, Request ID: b8d705e6-af89-464c-bc64-ec1e956254c9)" (RequestToken: 4, HandlerErrorCode: InvalidRequest)`,
+			strings.ToUpper(row.Example[:1]) + row.Example[1:] + "\n{\n  RespMetadata: {}\n}",
+		} {
+			if again, ok := ReadRefusal(wrapped); !ok || again.Says != row.Says || !slices.Equal(again.Actions, got.Actions) || again.Resource != got.Resource {
+				t.Errorf("row %d: %q is read as %+v, want as %+v", i, wrapped, again, got)
+			}
+		}
+	}
+	if len(meanings) < 11 {
+		t.Errorf("the table has %d meanings, want all 11: %v", len(meanings), meanings)
+	}
+}
+
+func TestReadRefusal(t *testing.T) {
+	tests := []struct {
+		message  string
+		meaning  Meaning
+		actions  string
+		resource string
+	}{
+		{"The function execution role does not have permissions to call ReceiveMessage on SQS", RoleLacks, "sqs:ReceiveMessage", ""},
+		{"Invalid request provided: The provided execution role does not have permissions to call DeleteMessage on SQS.", RoleLacks, "sqs:DeleteMessage", ""},
+		{"The provided execution role does not have permissions to call PutTraceSegments on XRAY", RoleLacks, "xray:PutTraceSegments", ""},
+		{"The function's execution role does not have permissions to call Publish on arn:aws:sns:us-east-1:111122223333:alerts", RoleLacks, "sns:Publish", "arn:aws:sns:us-east-1:111122223333:alerts"},
+		{"The function execution role does not have permissions to call InvokeFunction on arn:aws:lambda:us-east-1:111122223333:function:next.", RoleLacks, "lambda:InvokeFunction", "arn:aws:lambda:us-east-1:111122223333:function:next"},
+		{"The provided execution role does not have permissions to call PutObject on S3", RoleLacks, "s3:PutObject", ""},
+		{"The provided execution role does not have permissions to call Frobnicate on Quux", RoleLacks, "", ""},
+		{"Cannot access stream arn:aws:kinesis:us-east-1:111122223333:stream/clicks. Please ensure the role can perform the GetRecords, GetShardIterator, DescribeStream, ListShards, and ListStreams Actions on your stream in IAM.",
+			RoleLacks, "kinesis:GetRecords kinesis:GetShardIterator kinesis:DescribeStream kinesis:ListShards kinesis:ListStreams", "arn:aws:kinesis:us-east-1:111122223333:stream/clicks"},
+		{"Cannot access secret manager value arn:aws:secretsmanager:us-east-1:111122223333:secret:AmazonMSK_x.\nPlease ensure the role can perform the 'secretsmanager:GetSecretValue' action on your broker in IAM.",
+			RoleLacks, "secretsmanager:GetSecretValue", "arn:aws:secretsmanager:us-east-1:111122223333:secret:AmazonMSK_x"},
+		{"User: arn:aws:sts::111122223333:assumed-role/deploy/ci is not authorized to perform: iam:PassRole on resource: arn:aws:iam::111122223333:role/r", CallerMayNotPass, "", ""},
+		{"User: arn:aws:sts::111122223333:assumed-role/deploy/ci is not authorized to perform: lambda:CreateFunction on resource: arn:aws:lambda:us-east-1:111122223333:function:f", CodeLacks, "lambda:CreateFunction", "arn:aws:lambda:us-east-1:111122223333:function:f"},
+		{"Function already exist: orders-api", "", "", ""},
+		{"", "", "", ""},
+	}
+	for _, tt := range tests {
+		got, ok := ReadRefusal(tt.message)
+		if got.Meaning != tt.meaning || ok != (tt.meaning != "") || strings.Join(got.Actions, " ") != tt.actions || got.Resource != tt.resource {
+			t.Errorf("%q: %q, %q on %q, want %q, %q on %q", tt.message, got.Meaning, got.Actions, got.Resource, tt.meaning, tt.actions, tt.resource)
+		}
+	}
+	if got, _ := ReadRefusal("call Frobnicate: the execution role does not have permissions to call Frobnicate on Quux"); !slices.Equal(got.Calls, []string{"Frobnicate"}) {
+		t.Errorf("an unknown service's call is read as %q", got.Calls)
+	}
+}
+
+// FuzzReadRefusal holds that a message is read without a panic, and that what is read is in the message.
+func FuzzReadRefusal(f *testing.F) {
+	for _, row := range refusals.rows {
+		f.Add(row.Example)
+	}
+	f.Fuzz(func(t *testing.T, message string) {
+		got, ok := ReadRefusal(message)
+		if ok != (got.Meaning != "") {
+			t.Fatalf("%q: %+v, %t", message, got, ok)
+		}
+		for _, part := range append([]string{got.Resource, got.Value, got.Session, got.Role, got.Function}, got.Calls...) {
+			if !strings.Contains(message, part) {
+				t.Errorf("%q is read from %q, which does not have it", part, message)
+			}
+		}
+		for _, action := range got.Actions {
+			if service, name, ok := strings.Cut(action, ":"); !ok || service == "" || name == "" {
+				t.Errorf("action %q is read from %q", action, message)
+			}
+		}
+	})
+}

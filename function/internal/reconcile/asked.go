@@ -1,0 +1,83 @@
+package reconcile
+
+import (
+	"github.com/rolewatch/rolewatch/events"
+	"github.com/rolewatch/rolewatch/function/aws"
+	"github.com/rolewatch/rolewatch/function/internal/check"
+	"github.com/rolewatch/rolewatch/function/internal/recorded"
+	"github.com/rolewatch/rolewatch/function/internal/role"
+)
+
+// configuring takes from the record of a call that configures something whether Lambda took it, and what it was about.
+func (c *Change) configuring(record *events.Change) {
+	what := record.Event.Configures
+	if record.Failed() {
+		c.Part = role.PartRefusal
+		c.Refused = what != events.ConfiguresNothing && becauseOfRole(record.ErrorMessage)
+		if c.Refused {
+			c.Asked = recorded.Asked(record)
+		}
+	} else {
+		c.Success = what != events.ConfiguresNothing
+	}
+	if !c.Refused && !c.Success {
+		return
+	}
+	switch what {
+	case events.ConfiguresMapping:
+		c.Configures, c.Of = string(what), namesOfMapping(record)
+	case events.ConfiguresInvocation:
+		c.Configures, c.Of = string(what), []string{record.Function.Qualifier}
+	}
+}
+
+// becauseOfRole reports whether a message says that a call was refused because of the role, or of who may pass it.
+func becauseOfRole(message string) bool {
+	refused, ok := aws.ReadRefusal(message)
+	if !ok {
+		return false
+	}
+	switch refused.Meaning {
+	case aws.NotTheRole, aws.CodeLacks: // The session that a control plane's message names is the caller's.
+		return false
+	}
+	return true
+}
+
+// namesOfMapping are the event source and the ID of a mapping, as far as the record has them.
+func namesOfMapping(record *events.Change) (names []string) {
+	for _, m := range []*events.Mapping{record.Config.Beside.Mapping, mappingOf(record.Asked)} {
+		if m == nil {
+			continue
+		}
+		for _, name := range []string{m.SourceARN, m.ID} {
+			if name != "" {
+				names = append(names, name)
+			}
+		}
+	}
+	return names
+}
+
+func mappingOf(a *events.Asked) *events.Mapping {
+	if a == nil {
+		return nil
+	}
+	return a.Mapping
+}
+
+// refusal is the change as the checks see it.
+func (c Change) refusal() check.Refusal {
+	actor := c.Actor.ARN
+	if actor == "" {
+		actor = c.Actor.Name
+	}
+	r := check.Refusal{
+		Function: c.Function, EventID: c.EventID, Event: c.EventName, Time: c.Time,
+		ErrorCode: c.ErrorCode, Error: c.ErrorMessage, Actor: actor, Configures: c.Configures, Asked: c.Asked,
+	}
+	if len(c.Of) > 0 {
+		r.Of = c.Of[0]
+	}
+	return r
+}

@@ -1,0 +1,121 @@
+package role
+
+import (
+	"time"
+
+	"github.com/go-json-experiment/json"
+)
+
+// Asked is what a call asks Lambda to configure: of a function version, of an event source mapping, or of asynchronous
+// invocation. A setting that is the zero Maybe is one that the call leaves as it is.
+type Asked struct {
+	// Role is the role as the call writes it; empty for a call that does not set one.
+	Role        string          `json:"role,omitempty"`
+	LogGroup    Maybe[string]   `json:"logGroup,omitzero"`
+	Network     Maybe[Network]  `json:"network,omitzero"`
+	DeadLetter  Maybe[string]   `json:"deadLetter,omitzero"`
+	Tracing     Maybe[bool]     `json:"tracing,omitzero"`
+	Layers      Maybe[[]string] `json:"layers,omitzero"`
+	Mounts      Maybe[[]Mount]  `json:"mounts,omitzero"`
+	Durable     Maybe[bool]     `json:"durable,omitzero"`
+	SnapStart   Maybe[bool]     `json:"snapStart,omitzero"`
+	Image       Maybe[bool]     `json:"image,omitzero"`
+	Environment Maybe[bool]     `json:"environment,omitzero"`
+	KMSKey      Maybe[string]   `json:"kmsKey,omitzero"`
+	// Source is the event source mapping that a call about mappings is to make or change.
+	Source Maybe[Source] `json:"source,omitzero"`
+	// Destinations are what a call about asynchronous invocation sets.
+	Destinations Maybe[Destinations] `json:"destinations,omitzero"`
+}
+
+// mostAsked bounds the memory of one call, in bytes of JSON. A function's own limits stay below it; a refused call has none.
+const mostAsked = 4 << 10
+
+// untouched says that a call leaves a setting as it is.
+func untouched[T any](m Maybe[T]) bool { return m.state == Unknown && !m.Reason().Given() }
+
+// over is a setting as it is after the call.
+func over[T any](asked, before Maybe[T]) Maybe[T] {
+	if untouched(asked) {
+		return before
+	}
+	return asked
+}
+
+// Over is the call with what it leaves as it is taken from the version that it is about.
+func (a Asked) Over(f Function) Asked {
+	c := f.Config
+	a.LogGroup, a.Network, a.DeadLetter = over(a.LogGroup, c.LogGroup), over(a.Network, c.Network), over(a.DeadLetter, c.DeadLetter)
+	a.Tracing, a.Layers, a.Mounts = over(a.Tracing, c.Tracing), over(a.Layers, c.Layers), over(a.Mounts, c.Mounts)
+	a.Durable, a.SnapStart, a.Image = over(a.Durable, c.Durable), over(a.SnapStart, c.SnapStart), over(a.Image, c.Image)
+	a.Environment, a.KMSKey = over(a.Environment, f.Environment), over(a.KMSKey, f.KMSKey)
+	if s, ok := a.Source.Get(); ok {
+		for _, there := range c.Sources.Or(nil) {
+			if s.UUID != "" && s.UUID == there.UUID {
+				a.Source = Have(s.over(there))
+			}
+		}
+	}
+	return a
+}
+
+// over is a mapping with what a call leaves as it is taken from the one that is there.
+func (s Source) over(before Source) Source {
+	out := before
+	if s.ARN != "" {
+		out.ARN, out.Kind = s.ARN, s.Kind
+	}
+	out.State = s.State
+	if len(s.Access) > 0 {
+		out.Access = s.Access
+	}
+	if len(s.Topics) > 0 {
+		out.Topics = s.Topics
+	}
+	for _, one := range []struct {
+		to   *string
+		from string
+	}{{&out.ConsumerGroup, s.ConsumerGroup}, {&out.Failure, s.Failure}, {&out.KMSKey, s.KMSKey}, {&out.Registry, s.Registry}} {
+		if one.from != "" {
+			*one.to = one.from
+		}
+	}
+	return out
+}
+
+// Function is a version as the call would have left it; why says why the rest of it is unknown.
+func (a Asked) Function(arn, version, roleARN string, why Reason) Function {
+	f := Function{ARN: arn, Version: version, Role: roleARN, Config: UnreadConfig(why)}
+	if a.Role != "" {
+		f.Role = a.Role
+	}
+	f.Environment, f.KMSKey = over(a.Environment, NotRead[bool](why)), over(a.KMSKey, NotRead[string](why))
+	f.LastModified, f.Edge = NotRead[time.Time](why), NotRead[bool](why)
+	c := &f.Config
+	c.LogGroup, c.Network, c.DeadLetter = over(a.LogGroup, c.LogGroup), over(a.Network, c.Network), over(a.DeadLetter, c.DeadLetter)
+	c.Tracing, c.Layers, c.Mounts = over(a.Tracing, c.Tracing), over(a.Layers, c.Layers), over(a.Mounts, c.Mounts)
+	c.Durable, c.SnapStart, c.Image = over(a.Durable, c.Durable), over(a.SnapStart, c.SnapStart), over(a.Image, c.Image)
+	if s, ok := a.Source.Get(); ok {
+		c.Sources = Have([]Source{s})
+	} else if !untouched(a.Source) {
+		c.Sources = NotRead[[]Source](a.Source.Reason())
+	}
+	if d, ok := a.Destinations.Get(); ok {
+		c.Destinations = Have([]Destinations{d})
+	} else if !untouched(a.Destinations) {
+		c.Destinations = NotRead[[]Destinations](a.Destinations.Reason())
+	}
+	return f
+}
+
+// Kept is the call as it is remembered: one that is longer than any that Lambda would take keeps its role alone.
+func (a Asked) Kept() Asked {
+	text, err := json.Marshal(a)
+	if err == nil && len(text) <= mostAsked {
+		return a
+	}
+	if len(a.Role) > mostAsked {
+		a.Role = ""
+	}
+	return Asked{Role: a.Role}
+}
