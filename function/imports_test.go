@@ -40,6 +40,7 @@ var layers = map[string][]string{
 		"function/policy",
 	},
 	"function/internal/catalogue/needs":     families,
+	"function/internal/catalogue/refusal":   append([]string{"function/internal/catalogue/needs", "function/internal/catalogue/trust"}, families...),
 	"function/internal/catalogue/danger":    append([]string{"function/deploy"}, families...),
 	"function/internal/catalogue/exposure":  append([]string{"function/internal/catalogue/danger"}, families...),
 	"function/internal/catalogue/hygiene":   families,

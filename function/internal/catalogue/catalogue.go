@@ -13,13 +13,14 @@ import (
 	"github.com/rolewatch/rolewatch/function/internal/catalogue/exposure"
 	"github.com/rolewatch/rolewatch/function/internal/catalogue/hygiene"
 	"github.com/rolewatch/rolewatch/function/internal/catalogue/needs"
+	"github.com/rolewatch/rolewatch/function/internal/catalogue/refusal"
 	"github.com/rolewatch/rolewatch/function/internal/catalogue/trust"
 	"github.com/rolewatch/rolewatch/function/internal/check"
 )
 
 // Checks are all checks, in the order of their IDs.
 func Checks() []*check.Check {
-	all := slices.Concat(sparing(trust.Checks()), sparing(needs.Checks()), danger.Checks(), exposure.Checks(), hygiene.Checks())
+	all := slices.Concat(sparing(trust.Checks()), sparing(refusal.Checks()), sparing(needs.Checks()), danger.Checks(), exposure.Checks(), hygiene.Checks())
 	slices.SortFunc(all, func(a, b *check.Check) int { return strings.Compare(a.ID, b.ID) })
 	return all
 }

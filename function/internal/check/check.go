@@ -147,3 +147,11 @@ type Result struct {
 	Diagnostics []Diagnostic
 	Undecided   []Undecided
 }
+
+// Alone is a copy of the subject that shares no working memory with it, so that whoever changes it does not change what other
+// checks find.
+func (s *Subject) Alone() *Subject {
+	alone := *s
+	alone.memo = nil
+	return &alone
+}

@@ -226,7 +226,7 @@ func Of(key, arn string, now time.Time, d check.Diagnostic) Finding {
 // Parts are the role's parts that a diagnostic blames, in order and once each.
 func Parts(d check.Diagnostic) []role.Part {
 	parts := slices.Clone(d.Parts)
-	for _, e := range d.Evidence {
+	for _, e := range decidingEvidence(d) {
 		parts = append(parts, role.Part(e.Policy))
 	}
 	slices.Sort(parts)
@@ -237,7 +237,7 @@ func Parts(d check.Diagnostic) []role.Part {
 // that only moves in its document stays the same.
 func deciding(d check.Diagnostic) string {
 	h := sha256.New()
-	for _, e := range d.Evidence {
+	for _, e := range decidingEvidence(d) {
 		h.Write([]byte(e.Policy + "\x00" + e.Text + "\x00"))
 	}
 	for _, p := range d.Parts {
@@ -245,6 +245,15 @@ func deciding(d check.Diagnostic) string {
 	}
 	h.Write([]byte(d.Occurrence))
 	return hex.EncodeToString(h.Sum(nil)[:8])
+}
+
+// decidingEvidence is the evidence that makes a diagnostic the one that it is. That of a check that judges refused calls only
+// explains what happened: it may change without anything having happened.
+func decidingEvidence(d check.Diagnostic) []check.Evidence {
+	if d.Check.JudgesRefusals {
+		return nil
+	}
+	return d.Evidence
 }
 
 func functionRefs(functions []role.Function) []FunctionRef {

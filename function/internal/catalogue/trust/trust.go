@@ -91,14 +91,6 @@ func missingChecks() []*check.Check {
 			Source: "https://docs.aws.amazon.com/IAM/latest/UserGuide/using-service-linked-roles.html",
 			Reads:  []check.Fact{check.Identity, check.Functions, check.LastObservation},
 		},
-		{
-			ID: "RW117", Slug: "create-refused", Title: "Lambda refused a function because of its role", Severity: check.High,
-			JudgesRefusals: true,
-			Why:            "A deployment failed, and Lambda's message names no cause.",
-			Fix:            "Mend what the finding names, and deploy again. Where the role was only seconds old, deploying again is enough.",
-			Source:         roleGuide, Run: refused,
-			Reads: []check.Fact{check.Identity, check.Trust, check.ResourceControlPolicies, check.Functions, check.Refusals},
-		},
 	}
 }
 

@@ -1,0 +1,182 @@
+package needs
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/rolewatch/rolewatch/function/aws"
+	"github.com/rolewatch/rolewatch/function/internal/ask"
+	"github.com/rolewatch/rolewatch/function/internal/catalogue/effective"
+	"github.com/rolewatch/rolewatch/function/internal/check"
+	"github.com/rolewatch/rolewatch/function/internal/role"
+	"github.com/rolewatch/rolewatch/function/policy"
+)
+
+// Named is what a message of Lambda's says that the role was denied.
+type Named struct {
+	// Actions are IAM actions; Resource is an ARN, empty where the message names none.
+	Actions  []string
+	Resource string
+	// ByCode says that the function's code made the call, and not Lambda.
+	ByCode bool
+}
+
+// Answer is what all needs say of one version, and of the calls that a message names.
+type Answer struct {
+	// Lacking names what lacks, the first few actions; empty where nothing lacks.
+	Lacking string
+	// Checks are those whose need is not met, in order.
+	Checks []*check.Check
+	// Sentences say what lacks and what blocks it, Evidence with which statements.
+	Sentences []string
+	Evidence  []check.Evidence
+	Fix       check.Fix
+	// Missing is what would have to be known to decide of the calls that are named, or of all needs where none is; Hangs are the
+	// statements on which that depends.
+	Missing []string
+	Hangs   []check.Evidence
+}
+
+// Reads are the facts that answers rest on.
+func Reads() []check.Fact { return effective.Reads() }
+
+// For judges a version as a refused call would have left it. What lacks among the named calls comes first. What the version's
+// needs leave open counts only where the message names no call: Lambda's word says more than a guess.
+func For(s *check.Subject, f role.Function, named Named) Answer {
+	j := naming{l: effective.Of(s).AskingLambda(s), e: effective.Of(s), f: f, named: named}
+	var first, rest []outcome
+	for i := range rows {
+		o := judge(j.l, &rows[i], []role.Function{f})
+		switch {
+		case j.covers(&rows[i]) && len(o.lacks)+len(o.missing) > 0:
+			first = append(first, o)
+		case len(o.lacks) > 0:
+			rest = append(rest, o)
+		case len(named.Actions) == 0:
+			j.miss(o.missing)
+		}
+	}
+	if o := j.direct(); len(o.lacks)+len(o.missing) > 0 {
+		first = append(first, o)
+	}
+	return j.answer(s, first, rest)
+}
+
+// naming judges the calls that a message names.
+type naming struct {
+	l       *ask.Lambda
+	e       *effective.Permissions
+	f       role.Function
+	named   Named
+	covered []string
+	missing []string
+}
+
+func (j *naming) miss(missing []string) {
+	for _, why := range missing {
+		if !slices.Contains(j.missing, why) {
+			j.missing = append(j.missing, why)
+		}
+	}
+}
+
+// covers reports whether a row asks for one of the named calls, and notes those that it asks for.
+func (j *naming) covers(r *row) (hit bool) {
+	p, _ := aws.ParseARN(j.f.ARN)
+	for _, n := range r.ask(j.f, p).needs {
+		if j.named.Resource != "" && n.resource != j.named.Resource && n.resource != "*" {
+			continue
+		}
+		for _, action := range n.actions {
+			if slices.ContainsFunc(j.named.Actions, func(a string) bool { return strings.EqualFold(a, action) }) {
+				hit = true
+				j.covered = append(j.covered, strings.ToLower(action))
+			}
+		}
+	}
+	return hit
+}
+
+// byMessage is the row of the calls that are known from a message alone.
+var byMessage = row{what: "for the call that was refused"}
+
+// direct judges the named calls that no need of the version asks for.
+func (j *naming) direct() outcome {
+	o := outcome{row: &byMessage, function: j.f.ARN, versions: []role.Function{j.f}}
+	for _, action := range j.named.Actions {
+		if slices.Contains(j.covered, strings.ToLower(action)) {
+			continue
+		}
+		n := on(j.resource(action), carryUnknown, action)
+		if j.named.ByCode {
+			n.carries = carried
+		}
+		lacks, missing := desk{lambda: j.l, function: j.f.ARN, need: n}.judge()
+		o.lacks, o.missing = append(o.lacks, lacks...), append(o.missing, missing...)
+	}
+	return o
+}
+
+// resource is what a named call was about: the resource that the message names, else any of the service in the function's
+// Region. EC2's calls are asked of everything, as its needs are.
+func (j *naming) resource(action string) string {
+	service, _, _ := strings.Cut(action, ":")
+	p, err := aws.ParseARN(j.f.ARN)
+	switch {
+	case j.named.Resource != "":
+		return j.named.Resource
+	case service == "ec2" || service == "xray" || err != nil:
+		return "*"
+	case service == "s3":
+		return aws.ARN{Partition: p.Partition, Service: service, Resource: "*"}.String()
+	}
+	return p.In(service, "*").String()
+}
+
+func (j *naming) answer(s *check.Subject, first, rest []outcome) Answer {
+	var a Answer
+	var lacks []lack
+	what := "permissions"
+	for _, o := range slices.Concat(first, rest) {
+		if len(o.lacks) == 0 {
+			continue
+		}
+		if o.row != &byMessage {
+			a.Checks, what = append(a.Checks, &o.row.check), o.row.check.Slug
+		}
+		a.Sentences = append(a.Sentences, detail(s.Role, o, nil))
+		lacks = append(lacks, o.lacks...)
+	}
+	for _, o := range first {
+		j.miss(o.missing)
+	}
+	a.Missing = j.missing
+	if len(a.Missing) > 0 {
+		a.Hangs = j.hangs()
+	}
+	if len(lacks) > 0 {
+		a.Lacking, a.Evidence = actionsOf(lacks, 3), evidence(j.e, lacks)
+		a.Sentences = append(a.Sentences, j.e.Assumed...)
+		if len(a.Checks) > 1 {
+			what = "permissions"
+		}
+		a.Fix = fix(s.Role, j.f.ARN, what, lacks)
+	}
+	return a
+}
+
+// hangs are the statements on which the named calls depend whose verdict is unknown.
+func (j *naming) hangs() (out []check.Evidence) {
+	for _, action := range j.named.Actions {
+		v := j.l.Ask(ask.Call{Action: action, Resource: j.resource(action), Function: j.f.ARN, Source: carryUnknown}).Verdict
+		if v.Decision != policy.Unknown {
+			continue
+		}
+		for _, one := range j.e.Evidence(v.Statements, "Whether it denies "+action+" is not known.") {
+			if !slices.ContainsFunc(out, func(o check.Evidence) bool { return o.Policy == one.Policy && o.Text == one.Text }) {
+				out = append(out, one)
+			}
+		}
+	}
+	return out
+}

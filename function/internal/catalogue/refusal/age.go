@@ -1,0 +1,87 @@
+package refusal
+
+import (
+	"fmt"
+	"time"
+
+	"github.com/rolewatch/rolewatch/function/internal/check"
+	"github.com/rolewatch/rolewatch/function/internal/role"
+)
+
+// young is how old a role, or a change of it, can be for IAM not to have spread it yet: Terraform's provider tries for as long.
+const young = 5 * time.Minute
+
+// byAge explains a refusal for which the role's state gives no cause now; now says what holds.
+func (e *explaining) byAge(now string) Explanation {
+	out := Explanation{Fix: check.Fix{Summary: "Deploy again. If that is refused too, this finding will report it."}}
+	identity, _ := e.Role.Identity.Get()
+	created, dated := identity.Created.Get()
+	age := e.refusal.Time.Sub(created)
+	edit, edited := e.edit()
+	waiting := " Let deployments wait some 10 seconds after that, and try again."
+	switch {
+	case dated && age >= 0 && age < young:
+		out.Why = fmt.Sprintf("%s The role was %s old: IAM had not spread it yet. Nothing is wrong with the role.", now, ageText(age))
+		out.Fix.Summary = "Deploy again: the role has had time to spread since." + waiting
+	case edited && !edit.Time.After(e.refusal.Time):
+		out.Why = fmt.Sprintf("%s Its %s was changed %s before the call, by %s: IAM had not spread the change yet.", now, partName(edit.Part), ageText(e.refusal.Time.Sub(edit.Time)), by(edit))
+		out.Fix.Summary = "Deploy again: the change has had time to spread since." + waiting
+	case edited:
+		out.Why = fmt.Sprintf("%s Its %s was changed %s after the call, by %s.", now, partName(edit.Part), ageText(edit.Time.Sub(e.refusal.Time)), by(edit))
+	case !dated:
+		out.Why = now + " How old the role was when the call was refused is not known."
+	case age < 0:
+		out.Why = fmt.Sprintf("%s The role that is there now was created %s after the call.", now, ageText(-age))
+	default:
+		out.Why = fmt.Sprintf("%s The role was %s old. It may have been fixed since, or edited seconds before the call, so that IAM had not spread the change yet.", now, ageText(age))
+	}
+	return out
+}
+
+// edit is the change of the role that is closest to the refused call: a little before it, or after it.
+func (e *explaining) edit() (closest check.Change, ok bool) {
+	for _, c := range e.Changes {
+		if c.Part == "" || c.Part == role.PartTags || c.Part == role.PartRefusal || e.refusal.Time.Sub(c.Time) >= young {
+			continue
+		}
+		if !ok || c.Time.Sub(e.refusal.Time).Abs() < closest.Time.Sub(e.refusal.Time).Abs() {
+			closest, ok = c, true
+		}
+	}
+	return closest, ok
+}
+
+// partName is a part of the role as a sentence has it.
+func partName(p role.Part) string {
+	switch p {
+	case role.PartTrust:
+		return "trust policy"
+	case role.PartBoundary:
+		return "permissions boundary"
+	}
+	return "policy " + p.String()
+}
+
+func by(c check.Change) string {
+	if c.Actor == "" {
+		return c.Event
+	}
+	return c.Actor + " (" + c.Event + ")"
+}
+
+// ageText is a duration in the unit that people would say.
+func ageText(d time.Duration) string {
+	n, unit := int(d/time.Second), "second"
+	switch {
+	case d >= 48*time.Hour:
+		n, unit = int(d/(24*time.Hour)), "day"
+	case d >= 2*time.Hour:
+		n, unit = int(d/time.Hour), "hour"
+	case d >= 2*time.Minute:
+		n, unit = int(d/time.Minute), "minute"
+	}
+	if n == 1 {
+		return "1 " + unit
+	}
+	return fmt.Sprintf("%d %ss", n, unit)
+}

@@ -1,0 +1,167 @@
+package refusal
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/rolewatch/rolewatch/function/aws"
+	"github.com/rolewatch/rolewatch/function/internal/catalogue/needs"
+	"github.com/rolewatch/rolewatch/function/internal/catalogue/trust"
+	"github.com/rolewatch/rolewatch/function/internal/check"
+	"github.com/rolewatch/rolewatch/function/internal/role"
+)
+
+// Explanation is why one call was refused, and what to do.
+type Explanation struct {
+	Title, Why string
+	Evidence   []check.Evidence
+	Fix        check.Fix
+	// Undecided says that the cause depends on something that is not known.
+	Undecided bool
+
+	said string
+}
+
+// Explain explains one refused call by the role as it is now.
+func Explain(s *check.Subject, r check.Refusal) Explanation {
+	refused, _ := aws.ReadRefusal(r.Error)
+	e := explaining{Subject: s, refusal: r, refused: refused, function: asAsked(s, r)}
+	var out Explanation
+	switch refused.Meaning {
+	case aws.CallerMayNotPass:
+		out = e.passRole()
+	case aws.RoleLacks, aws.CodeLacks:
+		out = e.lacks()
+	case aws.EdgeNotTrusted:
+		out = e.trusted(trust.NotEdge(s, e.function))
+	case aws.EnvironmentNotDecrypted, aws.NotMounted:
+		out = e.atRuntime()
+	default:
+		out = e.trusted(trust.WhyNot(asIfTaken(s), e.function))
+	}
+	if out.Title == "" {
+		out.Title = e.title()
+	}
+	out.said = said(r)
+	return out
+}
+
+// explaining is one explanation in the making.
+type explaining struct {
+	*check.Subject
+	refusal  check.Refusal
+	refused  aws.Refused
+	function role.Function
+}
+
+func (e *explaining) title() string {
+	return "Lambda refused a function because of the role " + e.Role.Ref.Name
+}
+
+// call is the call with the function that it was about.
+func (e *explaining) call() string {
+	name := apiName(e.refusal.Event)
+	if e.refusal.Function != "" {
+		name += " of " + aws.FunctionNameOf(e.refusal.Function)
+	}
+	return name
+}
+
+// trusted explains that Lambda could not assume the role.
+func (e *explaining) trusted(reasons []trust.Reason) Explanation {
+	across := e.refused.Meaning == aws.RoleOfAnotherAccount
+	for _, reason := range reasons {
+		if across && !reason.Elsewhere {
+			continue
+		}
+		if len(reason.Missing) > 0 {
+			return e.undecided(reason.Missing, nil,
+				"Let rolewatch read what is missing, or see whether the role exists and its trust policy allows Lambda to assume it, and deploy again.")
+		}
+		fix := reason.Diagnostic.Fix
+		if fix.Document == "" && apiName(e.refusal.Event) == "CreateFunction" {
+			// There is no function yet that a command could configure.
+			fix = check.Fix{Summary: reason.Check.Fix}
+		}
+		return Explanation{
+			Why: reason.Check.ID + ": " + reason.Diagnostic.Title + ". " + reason.Diagnostic.Detail, Evidence: ofRole(reason.Diagnostic.Evidence), Fix: fix,
+		}
+	}
+	if across {
+		return Explanation{Why: "The function was to be in another account than the role " + e.Role.ARN() + ".", Fix: check.Fix{Summary: trust.AnotherAccount().Fix}}
+	}
+	return e.byAge("Lambda can assume the role now.")
+}
+
+// ofRole is the evidence of the role's own parts: the function's configuration is what the refused call asked for.
+func ofRole(all []check.Evidence) (out []check.Evidence) {
+	for _, e := range all {
+		if role.Part(e.Policy).Kind() != role.OfFunction {
+			out = append(out, e)
+		}
+	}
+	return out
+}
+
+// undecided is an explanation that depends on something that is not known.
+func (e *explaining) undecided(missing []string, evidence []check.Evidence, summary string) Explanation {
+	return Explanation{
+		Why:      "The cause could not be determined, because something is not known: " + strings.Join(missing, "; ") + ".",
+		Evidence: evidence, Fix: check.Fix{Summary: summary}, Undecided: true,
+	}
+}
+
+// lacks explains that a call with the role was denied. A role that is not there any more lacks everything.
+func (e *explaining) lacks() Explanation {
+	if e.Role.Exists() == role.Absent {
+		return e.trusted(trust.WhyNot(asIfTaken(e.Subject), e.function))
+	}
+	named := needs.Named{Actions: e.refused.Actions, Resource: e.refused.Resource, ByCode: e.refused.Meaning == aws.CodeLacks}
+	a := needs.For(e.Subject, e.function, named)
+	var ids string
+	for _, c := range a.Checks {
+		ids += c.ID + ": "
+		break
+	}
+	switch {
+	case a.Lacking != "" && len(a.Missing) == 0:
+		return Explanation{
+			Title: "Lambda refused " + e.call() + ": its role " + e.Role.Ref.Name + " lacks " + a.Lacking,
+			Why:   ids + strings.Join(a.Sentences, " "), Evidence: a.Evidence, Fix: a.Fix,
+		}
+	case len(a.Missing) > 0:
+		out := e.undecided(a.Missing, a.Hangs, "Exempt the call from the statements that the evidence names, or make known what decides them, and deploy again.")
+		if len(a.Hangs) > 0 {
+			out.Why += " Lambda's message says that the call was denied, so that the statement " + placeOf(a.Hangs[0]) + " is the likely cause."
+		} else {
+			out.Fix.Summary = "Let rolewatch read what is missing, or see whether the role allows the call, and deploy again."
+		}
+		if a.Lacking != "" {
+			out.Why, out.Evidence, out.Fix = out.Why+" "+strings.Join(a.Sentences, " "), append(out.Evidence, a.Evidence...), a.Fix
+		}
+		return out
+	case len(e.refused.Calls) > 0:
+		return e.undecided([]string{"which IAM action " + strings.Join(e.refused.Calls, ", ") + " is"}, nil, "See whether the role allows the call that the message names.")
+	}
+	return e.byAge("The role now has the permissions that the message names.")
+}
+
+// placeOf names a statement.
+func placeOf(e check.Evidence) string {
+	if e.Sid != "" {
+		return e.Sid + " of " + e.Policy
+	}
+	return fmt.Sprintf("%d of %s", e.Statement+1, e.Policy)
+}
+
+// atRuntime explains what Lambda found out only when it ran the function.
+func (e *explaining) atRuntime() Explanation {
+	if reasons := trust.WhyNot(asIfTaken(e.Subject), e.function); len(reasons) > 0 {
+		return e.trusted(reasons)
+	}
+	a := needs.For(e.Subject, e.function, needs.Named{})
+	if a.Lacking != "" {
+		return Explanation{Why: strings.Join(a.Sentences, " "), Evidence: a.Evidence, Fix: a.Fix}
+	}
+	return Explanation{Why: e.refused.Says, Fix: check.Fix{Summary: e.refused.Says}}
+}
