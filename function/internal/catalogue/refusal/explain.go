@@ -118,6 +118,9 @@ func (e *explaining) lacks() Explanation {
 	}
 	named := needs.Named{Actions: e.refused.Actions, Resource: e.refused.Resource, ByCode: e.refused.Meaning == aws.CodeLacks}
 	a := needs.For(e.Subject, e.function, named)
+	if len(e.refused.Calls) > 0 && len(e.refused.Actions) == 0 {
+		a.Missing = []string{"which IAM action " + strings.Join(e.refused.Calls, ", ") + " is"}
+	}
 	var ids string
 	for _, c := range a.Checks {
 		ids += c.ID + ": "
@@ -137,11 +140,9 @@ func (e *explaining) lacks() Explanation {
 			out.Fix.Summary = "Let rolewatch read what is missing, or see whether the role allows the call, and deploy again."
 		}
 		if a.Lacking != "" {
-			out.Why, out.Evidence, out.Fix = out.Why+" "+strings.Join(a.Sentences, " "), append(out.Evidence, a.Evidence...), a.Fix
+			out.Why, out.Evidence, out.Fix = out.Why+" What lacks may be the cause. "+strings.Join(a.Sentences, " "), append(out.Evidence, a.Evidence...), a.Fix
 		}
 		return out
-	case len(e.refused.Calls) > 0:
-		return e.undecided([]string{"which IAM action " + strings.Join(e.refused.Calls, ", ") + " is"}, nil, "See whether the role allows the call that the message names.")
 	}
 	return e.byAge("The role now has the permissions that the message names.")
 }
