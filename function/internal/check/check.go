@@ -105,6 +105,8 @@ type Diagnostic struct {
 	// Occurrence identifies what happened last, for a check that judges what happens: a finding whose occurrence is another has
 	// changed. It is empty for a check that judges what is.
 	Occurrence string
+	// Recreated marks a diagnostic that the role is another one than before: who deleted the former one belongs to its cause.
+	Recreated bool
 	// Tells are diagnostics that this one tells too, by check ID and key: they get no line of their own.
 	Tells []Told
 	// Folds are the IDs of narrower checks that fired too and are told by this one.

@@ -27,6 +27,8 @@ type Look struct {
 	Newest time.Time
 	// Blame gives a diagnostic's cause, nil without proof.
 	Blame func(check.Diagnostic) *Cause
+	// Further completes the cause that a diagnostic's finding has, with records that came before or after it; it may be nil.
+	Further func(check.Diagnostic, *Cause) *Cause
 	// NewOrigin is the origin of a finding that was not there before and has no cause.
 	NewOrigin Origin
 	// Checks are those in force, by ID.
@@ -89,7 +91,7 @@ func (c *comparison) fires(d check.Diagnostic) {
 	before, had := c.meet(d)
 	now := c.stored(before.ID, d)
 	cause := c.Blame(d)
-	now.Cause = cause
+	now.Cause = c.complete(d, cause)
 	if !had {
 		now.Origin = FromChange
 		if cause == nil {
@@ -101,17 +103,30 @@ func (c *comparison) fires(d check.Diagnostic) {
 	now.FirstSeen, now.Revision, now.Origin = before.FirstSeen, before.Revision, before.Origin
 	moved := differs(before, now)
 	if before.Cause != nil && (cause == nil || !moved) {
-		now.Cause = before.Cause
+		now.Cause = c.complete(d, before.Cause)
 	}
 	if before.Status == Pending {
 		c.begin(now, d)
 		return
 	}
-	if moved || (before.Cause == nil && now.Cause != nil) {
+	if moved || moreNamed(before.Cause, now.Cause) {
 		now.Revision++
 		c.told = append(c.told, Transition{Kind: KindChanged, Finding: c.render(now, &d)})
 	}
 	c.next = append(c.next, now)
+}
+
+// complete is a cause with its further records.
+func (c *comparison) complete(d check.Diagnostic, cause *Cause) *Cause {
+	if c.Further == nil || cause == nil {
+		return cause
+	}
+	return c.Further(d, cause)
+}
+
+// moreNamed reports whether a cause names records where the one before named fewer.
+func moreNamed(before, now *Cause) bool {
+	return now != nil && (before == nil || len(now.Further) > len(before.Further))
 }
 
 // begin opens a finding, or leaves it pending while a deployment in progress could explain it.

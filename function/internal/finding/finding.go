@@ -3,6 +3,7 @@
 package finding
 
 import (
+	"slices"
 	"time"
 
 	"github.com/rolewatch/rolewatch/function/internal/check"
@@ -54,6 +55,19 @@ const (
 type Cause struct {
 	EventID   string    `json:"eventId"`
 	Certainty Certainty `json:"certainty"`
+	// Part is the text of the role.Part that the record touched and that is to blame; empty in a cause that an earlier release
+	// stored.
+	Part string `json:"part,omitempty"`
+	// Further are the event IDs of the other records without which it would not have come to the finding, the oldest first:
+	// of a role that was deleted and created again, the record that deleted it.
+	Further []string `json:"further,omitempty"`
+	// Unseen are the names of the events that must have come before and of which no record was seen.
+	Unseen []string `json:"unseen,omitempty"`
+}
+
+// Names reports whether the record is the cause, or one of its further records.
+func (c *Cause) Names(eventID string) bool {
+	return c != nil && (c.EventID == eventID || slices.Contains(c.Further, eventID))
 }
 
 // FunctionRef is a function that a finding hits.

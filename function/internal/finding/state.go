@@ -39,6 +39,8 @@ type State struct {
 	Refusals []check.Refusal `json:"refusals,omitempty"`
 	// Changes are the changes that a finding names as its cause, and those younger than the settle time.
 	Changes []Change `json:"changes,omitempty"`
+	// Deleted is the newest record that deleted the role, as long as the role is gone or a finding names the record.
+	Deleted *Change `json:"deleted,omitempty"`
 	// Thread is when the first of the findings that are open now was opened: what is told of the role until none is open
 	// belongs together.
 	Thread time.Time `json:"thread,omitzero"`

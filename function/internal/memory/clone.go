@@ -25,12 +25,17 @@ func clone(s finding.State) finding.State {
 	s.Unread = slices.Clone(s.Unread)
 	s.Refusals = slices.Clone(s.Refusals)
 	s.Changes = slices.Clone(s.Changes)
+	if s.Deleted != nil {
+		deleted := *s.Deleted
+		s.Deleted = &deleted
+	}
 	s.Findings = slices.Clone(s.Findings)
 	for i := range s.Findings {
 		f := &s.Findings[i]
 		f.Parts, f.Functions, f.Folds = slices.Clone(f.Parts), slices.Clone(f.Functions), slices.Clone(f.Folds)
 		if f.Cause != nil {
 			cause := *f.Cause
+			cause.Further, cause.Unseen = slices.Clone(cause.Further), slices.Clone(cause.Unseen)
 			f.Cause = &cause
 		}
 	}

@@ -3,6 +3,7 @@ package reconcile
 import (
 	"slices"
 
+	"github.com/rolewatch/rolewatch/events"
 	"github.com/rolewatch/rolewatch/function/internal/check"
 	"github.com/rolewatch/rolewatch/function/internal/finding"
 	"github.com/rolewatch/rolewatch/function/internal/role"
@@ -16,10 +17,10 @@ func (r *reconciling) blame(d check.Diagnostic) *finding.Cause {
 		for _, part := range finding.Parts(d) {
 			switch r.touched(c, part) {
 			case finding.Certain:
-				return &finding.Cause{EventID: c.EventID, Certainty: finding.Certain}
+				return &finding.Cause{EventID: c.EventID, Certainty: finding.Certain, Part: part.String()}
 			case finding.Likely:
 				if likely == nil {
-					likely = &finding.Cause{EventID: c.EventID, Certainty: finding.Likely}
+					likely = &finding.Cause{EventID: c.EventID, Certainty: finding.Likely, Part: part.String()}
 				}
 			}
 		}
@@ -55,4 +56,44 @@ func (r *reconciling) touched(c Change, part role.Part) finding.Certainty {
 		return finding.Certain
 	}
 	return ""
+}
+
+// deleted is the newest record that deleted the role. It is remembered while the role is gone, and a day longer, for the
+// record of a creation that follows may come late.
+func (r *reconciling) deleted() *finding.Change {
+	last := r.Before.Deleted
+	for _, c := range r.Changes {
+		if c.Part == role.PartItself && c.Effect == PartGone && (last == nil || !c.Time.Before(last.Time)) {
+			last = &c.Change
+		}
+	}
+	if last != nil && r.next.Exists && r.Now.Sub(last.Time) >= goneFor && !r.named(last.EventID) {
+		return nil
+	}
+	return last
+}
+
+// further adds to the creation of a role the record that deleted the former one, or that no such record was seen.
+func (r *reconciling) further(d check.Diagnostic, cause *finding.Cause) *finding.Cause {
+	if !d.Recreated || len(cause.Further) > 0 {
+		return cause
+	}
+	all := r.allChanges()
+	created := slices.IndexFunc(all, func(c finding.Change) bool { return c.EventID == cause.EventID && creates(c) })
+	if created < 0 {
+		return cause
+	}
+	with := *cause
+	if gone := r.next.Deleted; gone != nil && !all[created].Time.Before(gone.Time) {
+		with.Further, with.Unseen = []string{gone.EventID}, nil
+	} else {
+		with.Unseen = []string{"DeleteRole"}
+	}
+	return &with
+}
+
+// creates reports whether a record created a role.
+func creates(c finding.Change) bool {
+	row, ok := events.Lookup(c.EventSource, c.EventName)
+	return ok && row.Part == events.PartRole && row.Effect == events.EffectSets
 }

@@ -24,6 +24,10 @@ type Change struct {
 	// Part is what the record touched of the role, and Effect what it did there.
 	Part   role.Part  `json:"part,omitempty"`
 	Effect PartEffect `json:"effect,omitempty"`
+	// Role is the name of the role that a record of IAM's names, and RoleID the unique ID that the record gave it; empty where
+	// it names none.
+	Role   string `json:"role,omitempty"`
+	RoleID string `json:"roleId,omitempty"`
 	// Hash identifies the text that the record gave the part, and Canonical its meaning; empty when it carries none.
 	Hash      string `json:"hash,omitempty"`
 	Canonical string `json:"canonical,omitempty"`
@@ -72,6 +76,9 @@ func NewChange(c *events.Change) Change {
 		return out
 	}
 	out.Part, out.Effect = partOf(c), effectOf(c.Event)
+	if c.Event.Subject == events.SubjectRole {
+		out.Role, out.RoleID = c.Role.Name, c.Role.ID
+	}
 	if c.Document != nil {
 		out.document, out.Hash, out.kind = *c.Document, role.HashText(*c.Document), policy.Identity
 		if c.Event.Part == events.PartTrust || c.Event.Part == events.PartRole {
@@ -123,6 +130,15 @@ func (c Change) touches(part role.Part) bool {
 		return false
 	}
 	return c.Part == part || c.Part == role.PartItself && part != role.PartRefusal
+}
+
+// of is the change as it concerns one role: a change of another role, which a function has moved from or to, touched nothing
+// of this one.
+func (c Change) of(name string) Change {
+	if c.Role != "" && c.Role != name {
+		c.Part, c.Effect = "", ""
+	}
+	return c
 }
 
 // Fresh reports whether something that happened at a time is so recent that AWS's reads may not show it yet. A time in the

@@ -97,6 +97,9 @@ type Observed struct {
 // Observe is the first step of a decision.
 func Observe(in Input) *Observed {
 	in.Changes = Distinct(in.Changes)
+	for i, c := range in.Changes {
+		in.Changes[i] = c.of(in.Snapshot.Ref.Name)
+	}
 	seen := observe(in.Snapshot)
 	return &Observed{Input: in, seen: seen, parts: remember(in.Before, seen, in.Changes, in.Now)}
 }
@@ -104,11 +107,19 @@ func Observe(in Input) *Observed {
 // StaleTo is the change that the snapshot does not show yet; nil where it shows them all.
 func (o *Observed) StaleTo() *Change {
 	for _, c := range o.Changes {
-		if c.stale(o.Now, o.Before, o.seen) {
+		if c.stale(o.Now, o.Before, o.seen) && !o.superseded(c) {
 			return &c
 		}
 	}
 	return nil
+}
+
+// superseded reports whether the snapshot shows a later change of the same part: what the earlier one did is over.
+func (o *Observed) superseded(earlier Change) bool {
+	seen, there := o.seen.parts[earlier.Part]
+	return slices.ContainsFunc(o.Changes, func(c Change) bool {
+		return c.EventID != earlier.EventID && c.Part == earlier.Part && c.Effect != "" && !c.Time.Before(earlier.Time) && c.shows(seen, there)
+	})
 }
 
 // Decide decides. To decide on the same input again, once the next state was committed, reports nothing new.
@@ -169,6 +180,7 @@ func (r *reconciling) observed() {
 		next.RoleID = id.ID
 	}
 	next.Exists = r.Snapshot.Exists() == role.Known || r.Snapshot.Exists() == role.Unknown && before.Exists
+	next.Deleted = r.deleted()
 	may, missing := lambdaMayAssume(r.Snapshot, now)
 	r.unused = r.Snapshot.Users.Complete && len(r.Snapshot.Users.List) == 0
 	next.LambdaCouldAssume = may == policy.True || before.LambdaCouldAssume && !(r.unused && may == policy.False)
@@ -197,7 +209,7 @@ func (r *reconciling) compare() {
 	r.next.Findings, r.transitions = finding.Compare(finding.Look{
 		Now: r.Now, Key: r.Before.Key, ARN: r.next.ARN, Prior: r.Before.Findings, Result: r.judgement.Result,
 		Settle: r.settings.settle, Newest: r.next.Newest, Checks: r.settings.checks, NewOrigin: origin,
-		Blame: r.blame, Ended: r.ended,
+		Blame: r.blame, Further: r.further, Ended: r.ended,
 	})
 	r.markUpgrade()
 	r.thread, r.next.Thread = r.threads()

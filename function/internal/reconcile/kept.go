@@ -14,20 +14,10 @@ const maxChanges = 100
 // keptChanges are the changes to remember: those that a finding names as its cause, and those younger than twice the
 // settle time.
 func (r *reconciling) keptChanges() []finding.Change {
-	named := map[string]bool{}
-	for _, f := range r.next.Findings {
-		if f.Cause != nil {
-			named[f.Cause.EventID] = true
-		}
-	}
 	var out []finding.Change
 	seen := map[string]bool{}
-	all := slices.Clone(r.Before.Changes)
-	for _, c := range r.Changes {
-		all = append(all, c.Change)
-	}
-	for _, c := range all {
-		if seen[c.EventID] || !named[c.EventID] && r.Now.Sub(c.Time) > 2*r.settings.settle {
+	for _, c := range r.allChanges() {
+		if seen[c.EventID] || !r.named(c.EventID) && r.Now.Sub(c.Time) > 2*r.settings.settle {
 			continue
 		}
 		seen[c.EventID] = true
@@ -36,18 +26,33 @@ func (r *reconciling) keptChanges() []finding.Change {
 	return out[max(0, len(out)-maxChanges):]
 }
 
+// allChanges are the changes that the state before remembers, the deletion of the role among them, and those of now.
+func (r *reconciling) allChanges() []finding.Change {
+	all := slices.Clone(r.Before.Changes)
+	if r.Before.Deleted != nil {
+		all = append(all, *r.Before.Deleted)
+	}
+	for _, c := range r.Changes {
+		all = append(all, c.Change)
+	}
+	return all
+}
+
+// named reports whether a finding of the next state names a record.
+func (r *reconciling) named(eventID string) bool {
+	return slices.ContainsFunc(r.next.Findings, func(f finding.Stored) bool { return f.Cause.Names(eventID) })
+}
+
 // causes are the changes that findings which were opened or changed name, those remembered before first.
 func (r *reconciling) causes() []finding.Change {
-	named := map[string]bool{}
-	for _, t := range r.transitions {
-		if t.Finding.Cause != nil && t.Kind != finding.KindResolved {
-			named[t.Finding.Cause.EventID] = true
-		}
-	}
 	var out []finding.Change
+	have := map[string]bool{}
 	for _, c := range slices.Concat(r.Before.Changes, r.next.Changes) {
-		if named[c.EventID] {
-			named[c.EventID] = false
+		named := func(t finding.Transition) bool {
+			return t.Kind != finding.KindResolved && t.Finding.Cause.Names(c.EventID)
+		}
+		if !have[c.EventID] && slices.ContainsFunc(r.transitions, named) {
+			have[c.EventID] = true
 			out = append(out, c)
 		}
 	}

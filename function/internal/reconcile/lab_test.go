@@ -76,6 +76,11 @@ type lab struct {
 	users           []string
 	// modified is when the functions were changed; zero where that is not known.
 	modified time.Time
+	// created is when the role was.
+	created time.Time
+	// encrypted says that the functions have environment variables, and by is the role that records name; empty for this one.
+	encrypted bool
+	by        string
 	// unread are the parts that may not be read, and unlisted says that not every function is known.
 	unread   map[string]bool
 	unlisted bool
@@ -93,7 +98,7 @@ func trustChecks() []*check.Check {
 func newLab(t testing.TB) *lab {
 	checks := append(trustChecks(), everything, edits)
 	l := &lab{
-		t: t, now: now, name: "orders", id: "AROAORDERS", trust: "lambda", inline: map[string]string{}, attached: map[string]string{},
+		t: t, now: now, created: now.Add(-24 * time.Hour), name: "orders", id: "AROAORDERS", trust: "lambda", inline: map[string]string{}, attached: map[string]string{},
 		unread: map[string]bool{}, saved: map[string]string{},
 		settings: reconcile.NewSettings(inforce.New(checks, inforce.Rules{}), "test", check.Parameters{}, settle),
 	}
@@ -118,6 +123,9 @@ func (l *lab) snapshot() *role.Snapshot {
 		if !l.modified.IsZero() {
 			f.LastModified = role.Have(l.modified)
 		}
+		if l.encrypted {
+			f.Environment, f.LastModified = role.Have(true), role.Have(now.Add(-12*time.Hour))
+		}
 		s.Users.List = append(s.Users.List, f)
 	}
 	if l.id == "" {
@@ -125,7 +133,7 @@ func (l *lab) snapshot() *role.Snapshot {
 		s.Inline, s.Attached = role.None[[]role.Policy](), role.None[[]role.Policy]()
 		return s
 	}
-	s.Identity = role.Have(role.Identity{ARN: l.ref().ARN, ID: l.id, Created: role.Have(now.Add(-24 * time.Hour))})
+	s.Identity = role.Have(role.Identity{ARN: l.ref().ARN, ID: l.id, Created: role.Have(l.created)})
 	s.Trust, s.Tags = trusting(documents[l.trust]), role.Have(map[string]string{})
 	var inline, attached []role.Policy
 	for _, name := range slices.Sorted(maps.Keys(l.inline)) {
@@ -171,6 +179,12 @@ func (l *lab) record(source, name, part, document string) {
 	}
 	if text, ok := documents[document]; ok {
 		c.Document = &text
+	}
+	if row.Part == events.PartRole && row.Effect == events.EffectSets {
+		c.Role.ID = l.id
+	}
+	if l.by != "" {
+		c.Role.Name = l.by
 	}
 	if document == "refused" {
 		c.ErrorCode, c.ErrorMessage = "InvalidParameterValueException", "The role defined for the function cannot be assumed by Lambda."
@@ -221,7 +235,10 @@ func render(d reconcile.Decision, at time.Time) []string {
 			line += " " + string(t.Finding.Resolution)
 		}
 		if c := t.Finding.Cause; c != nil && t.Kind != finding.KindResolved {
-			line += " because of " + c.EventID + ", " + string(c.Certainty)
+			line += " because of " + strings.Join(append([]string{c.EventID}, c.Further...), " after ") + ", " + string(c.Certainty)
+			if len(c.Unseen) > 0 {
+				line += ", no record of " + strings.Join(c.Unseen, ", ")
+			}
 		}
 		lines = append(lines, line)
 	}

@@ -82,6 +82,10 @@ func (c Change) shows(now finding.PartState, there bool) bool {
 	if c.Effect == PartGone || !there {
 		return (c.Effect == PartGone) == !there
 	}
+	if c.Part == role.PartItself {
+		// Its hash is that of the trust policy that the role was created with.
+		return c.RoleID == "" || now.Hash == "" || c.RoleID == now.Hash
+	}
 	if c.Value != "" && c.Value != now.Value {
 		return false
 	}
@@ -103,6 +107,9 @@ func (c Change) stale(now time.Time, before finding.State, read observation) boo
 	seen, there := read.parts[part]
 	if had && !last.Touched.Before(c.Time) {
 		return false
+	}
+	if part == role.PartItself && there && c.Effect == PartSet {
+		return c.RoleID != "" && had && !c.shows(seen, there) && same(seen, last) // The role that was deleted before.
 	}
 	if part == role.PartItself {
 		return there == (c.Effect == PartGone) && (there == before.Exists || before.Revision == 0 && !there)

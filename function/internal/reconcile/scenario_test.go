@@ -16,8 +16,8 @@ import (
 var update = flag.Bool("update", false, "rewrite what the scenarios expect")
 
 // do plays one line of a scenario. "trust", "inline NAME", "attach ARN", "users" and "id" change the role (documents are those
-// of the lab, "none" takes away); "deny" and "allow", "unlisted" and "listed" say what may be read; "lag" and "caught-up" hold
-// reads back; "iam" and "lambda" add a record: its event, the part or function, and a document or "refused".
+// of the lab, "none" takes away); "deny" and "allow", "unlisted" and "listed" say what may be read; "encrypted" gives the functions
+// environment variables; "of ROLE" makes the records that follow name another role; "lag" and "caught-up" hold reads back; "iam" and "lambda" add a record: its event, the part or function, and a document or "refused".
 func (l *lab) do(words []string) {
 	l.t.Helper()
 	arg := func(i int) string {
@@ -46,13 +46,17 @@ func (l *lab) do(words []string) {
 	case "users":
 		l.users = words[1:]
 	case "id":
-		l.id = strings.TrimPrefix(arg(1), "none")
+		l.id, l.created = strings.TrimPrefix(arg(1), "none"), l.now
 	case "deny":
 		l.unread[arg(1)] = true
 	case "allow":
 		delete(l.unread, arg(1))
 	case "unlisted", "listed":
 		l.unlisted = words[0] == "unlisted"
+	case "encrypted":
+		l.encrypted = true
+	case "of":
+		l.by = arg(1)
 	case "lag":
 		l.lag = l.snapshot()
 	case "caught-up":

@@ -30,7 +30,7 @@ func recreated(s *check.Subject, f role.Function) []cause {
 		Title: "The role " + s.Role.Ref.Name + " of " + f.Name() + " was deleted and created again",
 		Detail: fmt.Sprintf("The role was created again %s. The environment variables of %s are encrypted under a grant to the former role, so that the function fails to decrypt them.",
 			how, f.QualifiedARN()),
-		Parts: []role.Part{role.PartItself},
+		Parts: []role.Part{role.PartItself}, Recreated: true,
 		Fix: check.Fix{
 			Summary: "Give the function another role, wait until it is updated, and give it this one again. OTHER is any role that Lambda can assume." + published(f),
 			Command: "OTHER=" + check.Shell(aws.RoleARN(s.Role.Ref.Partition, s.Role.Ref.Account, "/", "NAME").String()) + "\n" +
