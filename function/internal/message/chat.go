@@ -219,8 +219,11 @@ func chatBlame(m *Message, f finding.Finding) string {
 	if b.Who == "" {
 		return "*Who:* " + chatProse(b.Sure, 200)
 	}
-	sure, _, _ := strings.Cut(b.Sure, ":")
-	return "*Who:* " + chatProse(b.Who, 400) + "\n*What:* " + chatProse(b.What, 300) + " (" + sure + ")"
+	text := "*Who:* " + chatProse(b.Who, 400) + "\n*What:* " + chatProse(b.What, 300) + " (" + chatProse(b.Sure, 300) + ")"
+	for _, further := range b.Further {
+		text += "\n*Before:* " + chatProse(further, 600)
+	}
+	return text
 }
 
 // chatCommand is the command of a fix, where chat shows it as it is; else where to find it.

@@ -116,17 +116,11 @@ func (c *cutter) name(s string) string { return c.text("text", s, c.limits.name)
 
 // changes keeps the newest, and those that findings name before all others.
 func (c *cutter) changes(m Message) []finding.Change {
-	named := map[string]bool{}
-	for _, f := range slices.Concat(m.Opened, m.Changed) {
-		if f.Cause != nil {
-			named[f.Cause.EventID] = true
-		}
-	}
 	kept := make([]bool, len(m.Changes))
 	left := c.limits.changes
 	for _, want := range []bool{true, false} {
 		for i, ch := range slices.Backward(m.Changes) {
-			if left > 0 && named[ch.EventID] == want {
+			if left > 0 && m.names(ch) == want {
 				kept[i] = true
 				left--
 			}
@@ -182,7 +176,7 @@ func (c *cutter) finding(f finding.Finding) finding.Finding {
 		*s = c.name(*s)
 	}
 	if f.Cause != nil {
-		f.Cause = &finding.Cause{EventID: c.name(f.Cause.EventID), Certainty: finding.Certainty(c.name(string(f.Cause.Certainty)))}
+		f.Cause = c.cause(*f.Cause)
 	}
 	if c.limits.name < unlimited {
 		folds := f.Folds[:min(len(f.Folds), 20)]
@@ -193,6 +187,17 @@ func (c *cutter) finding(f finding.Finding) finding.Finding {
 		}
 	}
 	return f
+}
+
+func (c *cutter) cause(x finding.Cause) *finding.Cause {
+	x.EventID, x.Certainty, x.Part = c.name(x.EventID), finding.Certainty(c.name(string(x.Certainty))), c.name(x.Part)
+	x.Further, x.Unseen = slices.Clone(x.Further), slices.Clone(x.Unseen)
+	for _, list := range [][]string{x.Further, x.Unseen} {
+		for i := range list {
+			list[i] = c.name(list[i])
+		}
+	}
+	return &x
 }
 
 // fix drops a document or a command that is too long as a whole: half a policy is worse than none.

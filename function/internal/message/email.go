@@ -90,6 +90,9 @@ func emailFinding(m *Message, kind finding.TransitionKind, f finding.Finding, br
 	p.field("  ", "What", b.What)
 	p.field("  ", "With", b.Agent)
 	p.field("  ", blameLabel(b), b.Sure)
+	for _, further := range b.Further {
+		p.field("  ", "Before", further)
+	}
 	p.field("  ", "Fix", f.Fix.Summary)
 	p.paste("command for a POSIX shell", f.ID, "fix.command", f.Fix.Command)
 	p.paste("corrected document", f.ID, "fix.document", f.Fix.Document)

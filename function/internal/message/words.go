@@ -61,34 +61,6 @@ func Place(e check.Evidence) string {
 	return place
 }
 
-// Blame is who brought a finding about, in lines of text that are not escaped yet.
-type Blame struct {
-	// Who names the actor and the way; What the record; Agent the program; Sure says how certain it is. Without proof
-	// only Sure is set.
-	Who, What, Agent, Sure string
-}
-
-// BlameOf says who brought a finding about. It names nobody without a record.
-func (m *Message) BlameOf(f finding.Finding) Blame {
-	if f.Cause == nil {
-		if f.Origin == finding.Existing {
-			return Blame{Sure: "not known: it was there before rolewatch looked"}
-		}
-		return Blame{Sure: "not known: no record that was seen explains it"}
-	}
-	for _, c := range m.Changes {
-		if c.EventID == f.Cause.EventID {
-			return Blame{Who: Actor(c), What: Deed(c), Agent: c.UserAgent, Sure: sureness[f.Cause.Certainty]}
-		}
-	}
-	return Blame{Sure: "CloudTrail event " + f.Cause.EventID + ", whose record is not in this message"}
-}
-
-var sureness = map[finding.Certainty]string{
-	finding.Certain: "certain: this record changed the very part that is to blame",
-	finding.Likely:  "likely: this record touched the part that is to blame; there was no earlier look to compare with",
-}
-
 // Actor says who made a change, from where and by which way.
 func Actor(c finding.Change) string {
 	who := c.Actor.ARN
@@ -184,11 +156,10 @@ func (m *Message) Cuts() string {
 
 // Unnamed are the records behind a message that none of its open findings names as its cause.
 func (m *Message) Unnamed() []finding.Change {
-	named := map[string]bool{}
-	for _, f := range slices.Concat(m.Opened, m.Changed) {
-		if f.Cause != nil {
-			named[f.Cause.EventID] = true
-		}
-	}
-	return slices.DeleteFunc(slices.Clone(m.Changes), func(c finding.Change) bool { return named[c.EventID] })
+	return slices.DeleteFunc(slices.Clone(m.Changes), m.names)
+}
+
+// names reports whether an open finding of the message names a record.
+func (m *Message) names(c finding.Change) bool {
+	return slices.ContainsFunc(slices.Concat(m.Opened, m.Changed), func(f finding.Finding) bool { return f.Cause.Names(c.EventID) })
 }

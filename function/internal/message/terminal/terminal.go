@@ -180,6 +180,9 @@ func (v *view) blame(f finding.Finding) {
 	v.field("who", message.Line(b.Who))
 	v.field("", message.Line(b.What))
 	v.field("", message.Line(b.Sure))
+	for _, further := range b.Further {
+		v.field("before", message.Line(further))
+	}
 }
 
 // paste shows what can be pasted at the margin, so that it is pasted as it is; what cannot be is marked.

@@ -1,0 +1,100 @@
+package message
+
+import (
+	"slices"
+
+	"github.com/rolewatch/rolewatch/function/internal/finding"
+	"github.com/rolewatch/rolewatch/function/internal/role"
+)
+
+// Blame is who brought a finding about, in lines of text that are not escaped yet.
+type Blame struct {
+	// Who names the actor and the way; What the record; Agent the program; Sure says how certain it is, and of what. Without
+	// proof only Sure is set.
+	Who, What, Agent, Sure string
+	// Further says of each other record without which it would not have come to the finding what was done, and by whom.
+	Further []string
+}
+
+// BlameOf says who brought a finding about. It names nobody without a record.
+func (m *Message) BlameOf(f finding.Finding) Blame {
+	if f.Cause == nil {
+		if f.Origin == finding.Existing {
+			return Blame{Sure: "not known: it was there before rolewatch looked"}
+		}
+		return Blame{Sure: "not known: no record that was seen explains it"}
+	}
+	c, ok := m.change(f.Cause.EventID)
+	if !ok {
+		return Blame{Sure: notIncluded(f.Cause.EventID)}
+	}
+	b := Blame{Who: Actor(c), What: Deed(c), Agent: c.UserAgent, Sure: sure(*f.Cause, c)}
+	for _, id := range f.Cause.Further {
+		if c, ok := m.change(id); ok {
+			b.Further = append(b.Further, Deed(c)+", by "+Actor(c))
+		} else {
+			b.Further = append(b.Further, notIncluded(id))
+		}
+	}
+	for _, event := range f.Cause.Unseen {
+		b.Further = append(b.Further, event+", by whom is not known: no record of it was seen")
+	}
+	return b
+}
+
+// change is the record of an ID.
+func (m *Message) change(eventID string) (finding.Change, bool) {
+	i := slices.IndexFunc(m.Changes, func(c finding.Change) bool { return c.EventID == eventID })
+	if i < 0 {
+		return finding.Change{}, false
+	}
+	return m.Changes[i], true
+}
+
+func notIncluded(eventID string) string {
+	return "CloudTrail event " + eventID + ", whose record is not in this message"
+}
+
+// creates reports whether a record created a role.
+func creates(c finding.Change) bool {
+	return c.EventName == "CreateRole" || c.EventName == "CreateServiceLinkedRole"
+}
+
+// sure says how certain a cause is, and of what.
+func sure(cause finding.Cause, c finding.Change) string {
+	part := role.Part(cause.Part)
+	if part == role.PartRefusal || c.ErrorCode != "" {
+		return string(cause.Certainty) + ": this is the refused call itself"
+	}
+	words, named := deeds[part.Kind()]
+	switch {
+	case creates(c):
+		words = [2]string{"created the role", "created the role"}
+	case !named:
+		words = deeds[role.NoPart]
+	case part.Kind() == role.Managed:
+		words[0], words[1] = words[0]+" "+part.String(), words[1]+" "+part.String()
+	}
+	if name, inline := part.InlineName(); inline && !creates(c) {
+		words[0], words[1] = words[0]+" "+name, words[1]+" "+name
+	}
+	switch cause.Certainty {
+	case finding.Certain:
+		return "certain: this record " + words[0]
+	case finding.Likely:
+		return "likely: this record " + words[1] + "; the role was not read before, so there is nothing to compare with"
+	}
+	return string(cause.Certainty)
+}
+
+// deeds are what a record did to each kind of part: where the part is known to have changed, and where it may have.
+var deeds = map[role.PartKind][2]string{
+	role.NoPart:     {"changed the part that is to blame", "touched the part that is to blame"},
+	role.Trust:      {"changed the trust policy", "is about the trust policy"},
+	role.Inline:     {"changed the inline policy", "is about the inline policy"},
+	role.Managed:    {"attached, detached or changed the managed policy", "is about the managed policy"},
+	role.Boundary:   {"changed the permissions boundary", "is about the permissions boundary"},
+	role.Itself:     {"deleted the role", "is about the role itself"},
+	role.Tags:       {"changed the tags of the role", "is about the tags of the role"},
+	role.OfFunction: {"changed the role of the function", "is about the function"},
+}
