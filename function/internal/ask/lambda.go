@@ -36,6 +36,9 @@ type Call struct {
 	// Source says whether the request carries the function's ARN in lambda:SourceFunctionArn:
 	// https://docs.aws.amazon.com/lambda/latest/dg/permissions-source-function-arn.html
 	Source actions.Carriage
+	// Direct says that the request does not go through a VPC endpoint: Lambda makes it from its own network, or the code of a
+	// function makes it that is not in a VPC. Where it is not set, the request may go through one.
+	Direct bool
 }
 
 // Reply is what the policies say to a call.
@@ -55,7 +58,20 @@ type resourcePolicy struct {
 var ofAnyRequest = []string{
 	"aws:principalarn", "aws:principalaccount", "aws:principaltype", "aws:principalisawsservice", "aws:principalorgid", "aws:username", "aws:userid",
 	"aws:securetransport", "aws:currenttime", "aws:epochtime",
+	// Lambda's use of an execution role is that of a service role, for which this is false, as it is for calls by the code:
+	// https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html#condition-keys-viaawsservice
+	"aws:viaawsservice",
 }
+
+// ofEndpoints are the keys that a request carries only if it goes through a VPC endpoint. Which one a call by the code of a
+// function in a VPC goes through, if any, is not known: the endpoint may be in another VPC than the function.
+// https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html#condition-keys-network-properties
+var ofEndpoints = []string{
+	"aws:sourcevpc", "aws:sourcevpcarn", "aws:sourcevpce", "aws:vpcsourceip", "aws:vpceaccount", "aws:vpceorgid", "aws:vpceorgpaths",
+}
+
+// OnlyThroughEndpoint reports whether a request carries a key only if it goes through a VPC endpoint.
+func OnlyThroughEndpoint(key string) bool { return slices.Contains(ofEndpoints, strings.ToLower(key)) }
 
 // NewLambda asks for one role. All its work is taken out of the budget.
 func NewLambda(c Caller, budget *Budget) *Lambda {
@@ -171,7 +187,8 @@ func (l *Lambda) value(key string, c *Call, resource aws.ARN) policy.ContextValu
 		return Value(cmp.Or(resource.Account, l.Role.Ref.Account))
 	case key == "lambda:sourcefunctionarn" && c.Source == actions.Carried:
 		return Value(c.Function)
-	case key == "lambda:sourcefunctionarn" && c.Source == actions.NotCarried:
+	case key == "lambda:sourcefunctionarn" && c.Source == actions.NotCarried,
+		c.Direct && OnlyThroughEndpoint(key), strings.HasPrefix(key, "aws:calledvia"):
 		return absent
 	}
 	if v, ok := l.known[key]; ok {

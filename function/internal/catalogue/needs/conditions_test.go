@@ -25,6 +25,8 @@ var conditions = []condition{
 	{"aws:RequestTag/x", ofText, texts, anyText},
 	{"aws:ResourceTag/x", ofText, texts, anyText},
 	{"aws:SourceVpc", ofText, texts, anyText},
+	{"aws:SourceVpce", ofText, texts, anyText},
+	{"aws:ViaAWSService", []string{"Bool", "BoolIfExists", "Null"}, []string{"true", "false"}, [][]string{{"false"}}},
 	{"kms:ViaService", ofText, texts, anyText},
 	{"kms:EncryptionContext:x", ofText, texts, anyText},
 	{"s3:x-amz-acl", ofText, texts, anyText},

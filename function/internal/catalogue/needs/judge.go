@@ -86,7 +86,7 @@ func judge(l *ask.Lambda, r *row, versions []role.Function) outcome {
 				a.miss(notResource(n.resource))
 				continue
 			}
-			d := desk{lambda: l, function: f.ARN, need: n}
+			d := deskOf(l, f, n)
 			lacks, missing := d.judge()
 			for _, l := range lacks {
 				hit = true
@@ -115,6 +115,12 @@ type desk struct {
 	lambda   *ask.Lambda
 	function string
 	need     need
+	// outside says that the function is not in a VPC.
+	outside bool
+}
+
+func deskOf(l *ask.Lambda, f role.Function, n need) desk {
+	return desk{lambda: l, function: f.ARN, need: n, outside: f.Config.Network.State() == role.Absent}
 }
 
 // judge gives what lacks, and what would have to be known.
@@ -167,5 +173,8 @@ func (d desk) trap(action string) []policy.StatementRef {
 func (d desk) ask(action string) ask.Reply { return d.lambda.Ask(d.call(action)) }
 
 func (d desk) call(action string) ask.Call {
-	return ask.Call{Action: action, Resource: d.need.resource, Target: d.need.target(), Function: d.function, Source: d.need.carries}
+	return ask.Call{
+		Action: action, Resource: d.need.resource, Target: d.need.target(), Function: d.function, Source: d.need.carries,
+		Direct: d.need.from == lambdaItself || d.need.from == code && d.outside,
+	}
 }

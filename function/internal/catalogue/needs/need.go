@@ -19,6 +19,20 @@ const (
 	notCarried = actions.NotCarried
 )
 
+// maker is who makes a call with the role's credentials.
+type maker int
+
+// The makers. Of the calls of the zero maker it is not documented from which network they come.
+const (
+	someone maker = iota
+	// lambdaItself makes calls from its own network, and not through a VPC endpoint of the function's VPC, for logs, traces and EFS
+	// file systems (https://github.com/aws-samples/data-perimeter-policy-examples/blob/main/service_specific_guidance/lambda-specific-guidance.md)
+	// and for the network interfaces that take a function into its VPC (https://github.com/aws-samples/data-perimeter-policy-examples/issues/63).
+	lambdaItself
+	// code is the function's, with its extensions.
+	code
+)
+
 // need is what a configuration asks of the role: actions on one resource.
 type need struct {
 	// actions are all needed; with any, one of them is enough.
@@ -30,6 +44,8 @@ type need struct {
 	soft bool
 	// carries says whether the call carries the function's ARN.
 	carries actions.Carriage
+	// from says who makes the calls.
+	from maker
 	// unless says why lacking it need not be a fault; then nobody can tell.
 	unless string
 	// instead are resources that a narrower policy would name where resource is "*": who allows them all may do, too.
@@ -69,6 +85,14 @@ func writeLog(p aws.ARN, group string) need {
 
 // everywhere is a need that AWS checks against "*".
 func everywhere(carries actions.Carriage, names ...string) need { return on("*", carries, names...) }
+
+// by says who makes the calls.
+func by(from maker, needs ...need) []need {
+	for i := range needs {
+		needs[i].from = from
+	}
+	return needs
+}
 
 // softly marks needs as soft.
 func softly(n need) need {

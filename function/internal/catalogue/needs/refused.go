@@ -109,9 +109,9 @@ func (j *naming) direct() outcome {
 		}
 		n := on(j.resource(action), carryUnknown, action)
 		if j.named.ByCode {
-			n.carries = carried
+			n.carries, n.from = carried, code
 		}
-		lacks, missing := desk{lambda: j.l, function: j.f.ARN, need: n}.judge()
+		lacks, missing := deskOf(j.l, j.f, n).judge()
 		o.lacks, o.missing = append(o.lacks, lacks...), append(o.missing, missing...)
 	}
 	return o

@@ -15,7 +15,7 @@ func logs(f role.Function, p aws.ARN) (a asked) {
 	if !custom || group == "" {
 		group = "/aws/lambda/" + f.Name()
 	}
-	a.add(writeLog(p, group))
+	a.add(by(lambdaItself, writeLog(p, group))...)
 	return a
 }
 
@@ -23,9 +23,9 @@ func logs(f role.Function, p aws.ARN) (a asked) {
 // takes the configuration. https://docs.aws.amazon.com/lambda/latest/dg/configuration-vpc.html#configuration-vpc-permissions
 func vpc(f role.Function, p aws.ARN) (a asked) {
 	if n, ok := known(&a, "VPC", f.Config.Network); ok && (len(n.Subnets) > 0 || n.VPC != "") {
-		a.add(interfaces(p, n.Subnets, n.SecurityGroups, "ec2:CreateNetworkInterface", "ec2:DeleteNetworkInterface"),
+		a.add(by(lambdaItself, interfaces(p, n.Subnets, n.SecurityGroups, "ec2:CreateNetworkInterface", "ec2:DeleteNetworkInterface"),
 			everywhere(notCarried, "ec2:DescribeNetworkInterfaces"),
-			softly(everywhere(notCarried, "ec2:DescribeSubnets", "ec2:AssignPrivateIpAddresses", "ec2:UnassignPrivateIpAddresses")))
+			softly(everywhere(notCarried, "ec2:DescribeSubnets", "ec2:AssignPrivateIpAddresses", "ec2:UnassignPrivateIpAddresses")))...)
 	}
 	return a
 }
@@ -45,7 +45,7 @@ func interfaces(p aws.ARN, subnets, groups []string, actions ...string) need {
 
 func traces(f role.Function, _ aws.ARN) (a asked) {
 	if active, _ := known(&a, "tracing", f.Config.Tracing); active {
-		a.add(everywhere(carried, "xray:PutTraceSegments", "xray:PutTelemetryRecords"))
+		a.add(by(lambdaItself, everywhere(carried, "xray:PutTraceSegments", "xray:PutTelemetryRecords"))...)
 	}
 	return a
 }
@@ -89,7 +89,7 @@ func efs(f role.Function, p aws.ARN) (a asked) {
 			n.on = p.In("elasticfilesystem", "file-system/*").String()
 			n.unless = "whether the file system behind " + m.ARN + " has a policy, and which it is"
 			// A function that only reads does without.
-			n.soft = action == "elasticfilesystem:ClientWrite"
+			n.soft, n.from = action == "elasticfilesystem:ClientWrite", lambdaItself
 			a.add(n)
 		}
 	}
@@ -144,7 +144,7 @@ func durable(f role.Function, _ aws.ARN) (a asked) {
 			version = aws.LatestVersion
 		}
 		n := on(f.ARN+":"+version, carried, "lambda:CheckpointDurableExecution", "lambda:GetDurableExecutionState")
-		n.on = f.ARN + ":*"
+		n.on, n.from = f.ARN+":*", code
 		a.add(n)
 	}
 	return a
@@ -168,7 +168,7 @@ func layered(a *asked, f role.Function, name string) bool {
 // https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/Lambda-Insights-Getting-Started.html
 func insights(f role.Function, p aws.ARN) (a asked) {
 	if layered(&a, f, "LambdaInsightsExtension") {
-		a.add(writeLog(p, "/aws/lambda-insights"))
+		a.add(by(code, writeLog(p, "/aws/lambda-insights"))...)
 	}
 	return a
 }
@@ -180,7 +180,7 @@ func signals(f role.Function, p aws.ARN) (a asked) {
 		return a
 	}
 	if wrapper, _ := known(&a, "wrapper", f.Config.Wrapper); strings.HasPrefix(wrapper, "/opt/otel-") {
-		a.add(everywhere(carried, "xray:PutTraceSegments"), writeLog(p, "/aws/application-signals/data"))
+		a.add(by(code, everywhere(carried, "xray:PutTraceSegments"), writeLog(p, "/aws/application-signals/data"))...)
 	}
 	return a
 }

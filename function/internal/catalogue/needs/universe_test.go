@@ -65,7 +65,7 @@ func questions(f role.Function) []ask.Call {
 	for i := range rows {
 		for _, n := range rows[i].ask(f, p).needs {
 			for _, action := range n.actions {
-				c := desk{function: f.ARN, need: n}.call(action)
+				c := deskOf(nil, f, n).call(action)
 				add(c)
 				for _, one := range n.instead {
 					c.Resource, c.Target, c.New = one.resource, "", one.made
@@ -221,7 +221,7 @@ func valuesOf(k condition, c ask.Call) [][]string {
 		}
 		return k.universe
 	}
-	if !listed(c.Action, k.key) {
+	if !listed(c.Action, k.key) || c.Direct && ask.OnlyThroughEndpoint(k.key) {
 		return [][]string{{}}
 	}
 	return k.universe
