@@ -1,6 +1,7 @@
 package policy
 
 import (
+	"slices"
 	"strings"
 	"sync"
 
@@ -13,6 +14,10 @@ type compiled struct {
 	actions    []actionPattern
 	resources  []resourcePattern
 	conditions []condition
+	// weight is about how many steps it takes to match the statement.
+	weight int
+	// keys are those that decide whether the statement applies, and variables those of them that stand in ${...}.
+	keys, variables []string
 }
 
 // compilation is what evaluation needs of a document. A parsed document works its own out when it is first asked for,
@@ -24,6 +29,12 @@ type compilation struct {
 	index      *actionIndex
 	// granted are the services whose actions its Allow statements may cover.
 	granted services
+	// effective counts the statements that have an effect. numbers are those of each statement among them, and nil where all have
+	// one.
+	effective int
+	numbers   []int
+	// lookup is about how many steps it takes to find the statements that cover an action.
+	lookup int
 }
 
 // parsed is a document and its compilation, in one piece of memory.
@@ -64,6 +75,24 @@ func (c *compilation) compile(d *Document) {
 	}
 	c.index = indexActions(d.Statements, c.statements)
 	c.granted = grantedServices(d.Statements, c.statements)
+	c.number(d.Statements)
+	c.lookup = c.lookupWork()
+}
+
+// number counts the statements that have an effect.
+func (c *compilation) number(statements []Statement) {
+	without := func(s Statement) bool { return s.Effect == NoEffect }
+	if !slices.ContainsFunc(statements, without) {
+		c.effective = len(statements)
+		return
+	}
+	c.numbers = make([]int, len(statements))
+	for i := range statements {
+		c.numbers[i] = c.effective
+		if !without(statements[i]) {
+			c.effective++
+		}
+	}
 }
 
 // ready gives the compiled form of one of the document's statements.
@@ -95,7 +124,51 @@ func compileStatement(d *Document, s *Statement) compiled {
 	for i := range s.Conditions {
 		c.conditions = append(c.conditions, compileCondition(&s.Conditions[i], variables))
 	}
+	c.weight = s.weight()
+	c.noteKeys()
 	return c
+}
+
+// weight is about how many steps it takes to match a statement.
+func (s *Statement) weight() int {
+	n := 20
+	for i := range s.Resources {
+		n += 4 + len(s.Resources[i].Text)/4
+	}
+	for i := range s.Conditions {
+		n += 15
+		for j := range s.Conditions[i].Values {
+			n += 2 + len(s.Conditions[i].Values[j].Text)/8
+		}
+	}
+	return n
+}
+
+// noteKeys lists the keys of conditions and variables.
+func (c *compiled) noteKeys() {
+	addVariables := func(t *template) {
+		if t == nil {
+			return
+		}
+		for i := range t.pieces {
+			if key := t.pieces[i].key; key != "" {
+				c.keys = append(c.keys, key)
+				c.variables = appendNew(c.variables, key)
+			}
+		}
+	}
+	for i := range c.resources {
+		addVariables(c.resources[i].variable)
+	}
+	for i := range c.conditions {
+		cond := &c.conditions[i]
+		if cond.key != "" {
+			c.keys = append(c.keys, cond.key)
+		}
+		for j := range cond.operands {
+			addVariables(cond.operands[j].variable)
+		}
+	}
 }
 
 // hasVariables says whether ${...} is a variable in the document and not literal text (rule 3).

@@ -179,7 +179,7 @@ func (e *evaluation) measurePart(at place, d *Document) (tally, combine.Grant[Tr
 	var t tally
 	var grant reach
 	e.q.atEndpoint = at.kind == combine.Endpoint
-	c := e.q.coverage(d)
+	c := e.q.coverage(d, d.compiled())
 	for i := c.next(&e.q); i >= 0; i = c.next(&e.q) {
 		s := &d.Statements[i]
 		if s.Effect == NoEffect {

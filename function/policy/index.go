@@ -110,6 +110,8 @@ func compareFolded(text, s string) int {
 type services struct {
 	all    bool
 	listed []string
+	// bits has the bit of each service.
+	bits uint64
 }
 
 // grantedServices are those whose actions Allow statements may cover.
@@ -125,17 +127,31 @@ func grantedServices(statements []Statement, list []compiled) (granted services)
 			case p.malformed:
 			case p.literalService:
 				granted.listed = append(granted.listed, p.service)
+				granted.bits |= serviceBit(p.service)
 			default:
 				granted.all = true
 			}
 		}
 	}
 	if granted.all {
-		return services{all: true}
+		return services{all: true, bits: ^uint64(0)}
 	}
 	slices.Sort(granted.listed)
 	granted.listed = slices.Clip(slices.Compact(granted.listed))
 	return granted
+}
+
+// serviceBit is the bit of a service, in any case, and of an action's: several services have one.
+func serviceBit(action string) uint64 {
+	h := uint32(0)
+	for i := 0; i < len(action) && action[i] != ':'; i++ {
+		c := action[i]
+		if 'A' <= c && c <= 'Z' {
+			c += 'a' - 'A'
+		}
+		h = h*31 + uint32(c)
+	}
+	return 1 << (h % 64)
 }
 
 func (s *services) has(service string) bool {
@@ -156,8 +172,8 @@ type coverage struct {
 	open  []openActions
 }
 
-func (q *query) coverage(d *Document) coverage {
-	c := coverage{document: d, compiled: d.compiled()}
+func (q *query) coverage(d *Document, compiled *compilation) coverage {
+	c := coverage{document: d, compiled: compiled}
 	if x := c.compiled.index; x != nil {
 		c.named, c.open = x.named[q.service], x.open
 	}

@@ -7,14 +7,12 @@ import (
 	"github.com/rolewatch/rolewatch/function/aws"
 	"github.com/rolewatch/rolewatch/function/policy/actions"
 	"github.com/rolewatch/rolewatch/function/policy/internal/ascii"
-	"github.com/rolewatch/rolewatch/function/policy/internal/language"
 )
 
 // Prober searches for requests that a set of policies allows. It keeps what it worked out, so one Prober serves all questions
 // about a set. It is not safe for concurrent use.
 type Prober struct {
-	comparer *comparer
-	set      Set
+	set Set
 	// budget is what searches are taken out of, evaluations what plain evaluations are.
 	budget, evaluations *Budget
 	// actions keeps, by action, which statements cover it.
@@ -24,13 +22,20 @@ type Prober struct {
 	// uncovered is what the set says of actions that no statement covers, and unasked what is known of actions for which the budget
 	// did not suffice.
 	uncovered, unasked probedAction
-	// policies are those of the set, and lookup about how many steps it takes to find the statements that cover an action.
-	policies []probedDocument
-	lookup   int
+	// policies are those of the set, which have so many statements, and lookup is about how many steps it takes to find the
+	// statements that cover an action.
+	policies           []probedDocument
+	statements, lookup int
+	// granting has the bits of the services whose actions a policy may allow that does not only limit.
+	granting uint64
+	// comparer is made when something is first searched for.
+	comparer *comparer
 	// worst is the statement that had taken the most work when the budget first did not suffice.
 	worst []StatementRef
-	// granting are the policies that can allow something.
-	granting []*Document
+	// matched, bits and room are used again and again.
+	matched bitset
+	bits    []byte
+	room    room
 }
 
 // Probe is a question: is there a request like this that the policies allow?
@@ -79,28 +84,8 @@ func NewProber(set Set, searches, evaluations *Budget) (*Prober, error) {
 		set: set, budget: searches, evaluations: evaluations, actions: map[string]*probedAction{},
 		covered: map[string]*covered{}, uncovered: probedAction{covered: &covered{}}, unasked: probedAction{covered: &covered{granting: true}},
 	}
-	p.comparer = &comparer{
-		budget: &searches.steps,
-		values: map[string][]ContextValue{},
-		cache:  patternCache{actions: map[actionPattern]language.Pattern{}, resources: map[*resourcePattern][]language.Pattern{}},
-	}
-	c := p.comparer
-	c.new, c.statements = numberStatements(set, true, nil)
-	for i, cst := range c.statements {
-		if !cst.kind.Limits() && (i == 0 || c.statements[i-1].document != cst.document) {
-			p.granting = append(p.granting, cst.document)
-		}
-		if cst.hasVariable() {
-			c.variable = append(c.variable, cst)
-		}
-	}
-	p.policies, p.lookup = p.documents(), lookupWeight
-	for i := range p.policies {
-		p.lookup += p.policies[i].lookup
-	}
-	if len(c.variable) > 0 {
-		c.mentions = mentionsOf(c.statements, &searches.steps)
-	}
+	p.takeDocuments()
+	p.matched = newBitset(p.statements)
 	return p, nil
 }
 
@@ -115,12 +100,32 @@ func (p *Prober) Keys(action string) []string { return p.action(action).keys }
 // the budget did not suffice to find out is asked for, and Ask says that it is not known. Most questions are about services that no
 // such statement names, which is seen at once.
 func (p *Prober) Granting(action string) bool {
+	if p.granting&serviceBit(action) == 0 {
+		return false
+	}
 	if a, ok := p.actions[action]; ok {
 		return a.granting
 	}
+	return p.grantsService(action) && p.action(action).granting
+}
+
+// grantsService reports whether a policy that does not only limit names the service of an action, or all services.
+func (p *Prober) grantsService(action string) bool {
 	service, _, _ := strings.Cut(action, ":")
 	service = ascii.Lower(service)
-	return slices.ContainsFunc(p.granting, func(d *Document) bool { return d.compiled().granted.has(service) }) && p.action(action).granting
+	for i := range p.policies {
+		if d := &p.policies[i]; !d.kind.Limits() && d.compiled.granted.has(service) {
+			return true
+		}
+	}
+	return false
+}
+
+// evaluate is Evaluate with memory for the verdict's own lists alone.
+func (p *Prober) evaluate(req Request) Verdict {
+	v := evaluate(&req, &p.set, &p.room)
+	v.Statements, v.BlockedBy = slices.Clone(v.Statements), slices.Clone(v.BlockedBy)
+	return v
 }
 
 // Ask evaluates the request, and where the answer depends on keys or parts of the resource that are open looks for one that
@@ -136,7 +141,7 @@ func (p *Prober) Ask(q Probe) Found {
 	if !isPattern(q.Resource) {
 		req := p.request(&q, a, q.Resource, nil)
 		// Where no key that bears on the answer is open there is nothing to look for.
-		if v := Evaluate(req, p.set); v.Decision != Unknown || !q.isOpenIn(a) {
+		if v := p.evaluate(req); v.Decision != Unknown || !q.isOpenIn(a) {
 			return Found{Decision: v.Decision, Request: req, Verdict: v}
 		}
 		p.evaluations.Spend(a.weight) // What is not known costs more, for it says what it depends on.
@@ -171,7 +176,7 @@ func (p *Prober) askWithout(q *Probe, a *probedAction) (Found, bool) {
 		return Found{}, false
 	}
 	req := p.request(q, a, q.Resource, left)
-	v := Evaluate(req, p.set)
+	v := p.evaluate(req)
 	return Found{Decision: Allowed, Request: req, Verdict: v}, v.Decision == Allowed
 }
 
@@ -179,6 +184,10 @@ func isPattern(resource string) bool { return resource != "*" && strings.Contain
 
 // request is the question as a request in which nothing is known of the open keys but what was found.
 func (p *Prober) request(q *Probe, a *probedAction, resource string, found map[string]ContextValue) Request {
+	r := Request{Principal: q.Principal, Action: q.Action, Resource: resource, ResourceAccount: q.ResourceAccount}
+	if len(a.keys) == 0 {
+		return r
+	}
 	keys := make(map[string]ContextValue, len(a.keys))
 	for _, key := range a.keys {
 		v, ok := found[key]
@@ -191,7 +200,8 @@ func (p *Prober) request(q *Probe, a *probedAction, resource string, found map[s
 		}
 		keys[key] = v
 	}
-	return Request{Principal: q.Principal, Action: q.Action, Resource: resource, ResourceAccount: q.ResourceAccount, Context: Context{Keys: keys}}
+	r.Context.Keys = keys
+	return r
 }
 
 func (q *Probe) isOpen(key string) bool { return q.Open != nil && q.Open(key) }
@@ -205,8 +215,9 @@ func (p *Prober) settingOf(q *Probe, a *probedAction) setting {
 	if !aws.IsAccountID(owner) {
 		owner = q.ResourceAccount
 	}
+	class := p.classOf(a)
 	return setting{
-		caller: asked.caller, service: a.class.service, action: a.class.action, sameAccount: owner == "" || owner == asked.caller.account,
+		caller: asked.caller, service: class.service, action: class.action, sameAccount: owner == "" || owner == asked.caller.account,
 		explicit: asked.needsExplicitAllow(), underRCPs: asked.isUnderRCPs(), needsSession: asked.caller.kind == callerFederatedUser,
 	}
 }
@@ -218,8 +229,11 @@ func (p *Prober) formula(q *Probe, a *probedAction) *formula {
 	}
 	f, ok := a.formulas[in]
 	if !ok {
-		p.budget.Spend((10 + len(p.policies)) * len(p.comparer.statements))
-		f = p.comparer.new.formula(&in, a.class)
+		p.budget.Spend((10 + len(p.policies)) * p.statements)
+		f = p.searched().new.formula(&in, p.classOf(a))
+		if a.formulas == nil {
+			a.formulas = map[setting]*formula{}
+		}
 		a.formulas[in] = f
 	}
 	return f
@@ -236,7 +250,7 @@ func (p *Prober) assignments(q *Probe, a *probedAction, given map[string]Context
 	if len(open) == 0 {
 		return []map[string]ContextValue{nil}
 	}
-	list := p.comparer.combinations(open)
+	list := p.searched().combinations(open)
 	fitting := map[string]ContextValue{}
 	try := func(t *template, text string) {
 		if key, value, ok := t.valueFor(text); ok && slices.Contains(open, key) {
@@ -244,8 +258,8 @@ func (p *Prober) assignments(q *Probe, a *probedAction, given map[string]Context
 		}
 	}
 	resource, isARN := splitARN(q.Resource)
-	for _, cst := range p.comparer.variable {
-		if !a.class.matched.has(cst.number) {
+	for _, cst := range p.searched().variable {
+		if !a.matched.has(cst.number) {
 			continue
 		}
 		for i := range cst.compiled.resources {

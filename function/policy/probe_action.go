@@ -12,6 +12,8 @@ import (
 // probedAction is what the set says of one action.
 type probedAction struct {
 	*covered
+	name string
+	// class is made when it is first searched for.
 	class *actionClass
 }
 
@@ -28,42 +30,48 @@ type covered struct {
 	weight, asked int
 }
 
-// probedDocument is a policy of the set, with the numbers of its statements; -1 for one without an effect.
+// probedDocument is a policy of the set.
 type probedDocument struct {
+	policy   string
+	kind     combine.Kind
 	document *Document
-	numbers  []int
-	// lookup is about how many steps it takes to find the statements that cover an action.
-	lookup int
+	compiled *compilation
+	// first is the number of its first statement.
+	first int
 }
 
-// documents lists the policies of the set, in the order of their statements.
-func (p *Prober) documents() []probedDocument {
-	var out []probedDocument
+// number is that of a statement among all of the set; false for one without an effect.
+func (d *probedDocument) number(i int) (int, bool) {
+	if d.compiled.numbers == nil {
+		return d.first + i, true
+	}
+	return d.first + d.compiled.numbers[i], d.document.Statements[i].Effect != NoEffect
+}
+
+// takeDocuments lists the policies of the set, in the order of their statements.
+func (p *Prober) takeDocuments() {
 	e := evaluation{set: p.set}
-	next := 0
+	p.lookup = lookupWeight
 	for k := range combine.Kinds {
 		for level := range e.levels(k) {
 			for _, part := range e.parts(k, level) {
 				if part.Document == nil {
 					continue
 				}
-				d := probedDocument{document: part.Document, lookup: part.Document.compiled().lookup()}
-				for i := range part.Document.Statements {
-					number := -1
-					if part.Document.Statements[i].Effect != NoEffect {
-						number, next = next, next+1
-					}
-					d.numbers = append(d.numbers, number)
+				d := probedDocument{part.Name, k, part.Document, part.Document.compiled(), p.statements}
+				p.policies = append(p.policies, d)
+				p.statements += d.compiled.effective
+				p.lookup += d.compiled.lookup
+				if !k.Limits() {
+					p.granting |= d.compiled.granted.bits
 				}
-				out = append(out, d)
 			}
 		}
 	}
-	return out
 }
 
-// lookup is about how many steps it takes to find the statements of a document that cover an action.
-func (c *compilation) lookup() int {
+// lookupWork is about how many steps it takes to find the statements of a document that cover an action.
+func (c *compilation) lookupWork() int {
 	n := 2
 	for i := range c.statements {
 		n += 1 + c.statements[i].lookup()
@@ -94,52 +102,56 @@ func (p *Prober) action(name string) *probedAction {
 	if !p.evaluations.Spend(p.lookup) {
 		return &p.unasked
 	}
-	class := p.newClass(name)
-	q := query{service: class.service, action: name[min(len(class.service)+1, len(name)):]}
+	service, rest, _ := strings.Cut(name, ":")
+	q := query{service: ascii.Lower(service), action: rest}
+	clear(p.matched)
 	isCovered := false
 	for i := range p.policies {
 		one := &p.policies[i]
-		c := q.coverage(one.document)
+		c := q.coverage(one.document, one.compiled)
 		for j := c.next(&q); j >= 0; j = c.next(&q) {
-			if number := one.numbers[j]; number >= 0 {
-				class.matched.set(number)
+			if number, ok := one.number(j); ok {
+				p.matched.set(number)
 				isCovered = true
 			}
 		}
 	}
 	a := &p.uncovered
 	if isCovered {
-		a = &probedAction{p.coveredBy(class.matched), class}
+		a = &probedAction{covered: p.coveredBy(p.matched), name: name}
 	}
 	p.actions[name] = a
 	return a
 }
 
-func (p *Prober) newClass(name string) *actionClass {
-	service, action, _ := strings.Cut(ascii.Lower(name), ":")
-	return &actionClass{names: []string{name}, service: service, action: action, alike: name, matched: newBitset(len(p.comparer.statements))}
+// classOf is the class of an action alone.
+func (p *Prober) classOf(a *probedAction) *actionClass {
+	if a.class == nil {
+		service, action, _ := strings.Cut(ascii.Lower(a.name), ":")
+		a.class = &actionClass{names: []string{a.name}, service: service, action: action, alike: a.name, matched: a.matched}
+	}
+	return a.class
 }
 
 // newAction is an action that no statement covers.
 func (p *Prober) newAction(name string) *probedAction {
-	class := p.newClass(name)
-	return &probedAction{p.coveredBy(class.matched), class}
+	clear(p.matched)
+	return &probedAction{covered: p.coveredBy(p.matched), name: name}
 }
 
-// coveredBy is what the set says of the actions that some statements cover.
+// coveredBy is what the set says of the actions that some statements cover. The bits are copied.
 func (p *Prober) coveredBy(matched bitset) *covered {
-	at := make([]byte, 0, 8*len(matched))
+	at := p.bits[:0]
 	for _, word := range matched {
 		at = binary.LittleEndian.AppendUint64(at, word)
 	}
+	p.bits = at
 	if c, ok := p.covered[string(at)]; ok {
 		return c
 	}
-	c := &covered{matched: matched, formulas: map[setting]*formula{}, weight: evaluationWeight + p.lookup}
-	for _, cst := range p.comparer.statements {
-		if matched.has(cst.number) {
-			c.cover(cst)
-		}
+	c := &covered{matched: slices.Clone(matched), weight: evaluationWeight + p.lookup}
+	for i := range p.policies {
+		p.policies[i].cover(c)
 	}
 	slices.Sort(c.keys)
 	c.keys = slices.Compact(c.keys)
@@ -154,12 +166,22 @@ const lookupWeight = 20
 // evaluationWeight is about what an evaluation takes in which no statement covers the action.
 const evaluationWeight = 30
 
-// cover notes a statement that covers the actions.
-func (a *covered) cover(cst *comparedStatement) {
-	a.covering = append(a.covering, cst.ref())
-	a.granting = a.granting || cst.statement.Effect == Allow && !cst.kind.Limits()
-	a.weight += cst.weight()
-	a.note(cst)
+// cover notes the statements of the document that cover the actions.
+func (d *probedDocument) cover(a *covered) {
+	for i := range d.compiled.statements {
+		number, ok := d.number(i)
+		if !ok || !a.matched.has(number) {
+			continue
+		}
+		st, c := &d.document.Statements[i], &d.compiled.statements[i]
+		a.covering = append(a.covering, StatementRef{Policy: d.policy, Statement: st, Document: d.document, Effect: st.Effect})
+		a.granting = a.granting || st.Effect == Allow && !d.kind.Limits()
+		a.weight += c.weight
+		a.keys = append(a.keys, c.keys...)
+		for _, key := range c.variables {
+			a.variables = appendNew(a.variables, key)
+		}
+	}
 }
 
 // mayEvaluate takes an evaluation out of the budget.
@@ -177,63 +199,22 @@ func (p *Prober) costliest() []StatementRef {
 	if p.worst != nil {
 		return p.worst
 	}
-	spent, most := make([]int, len(p.comparer.statements)), 0
-	for i, cst := range p.comparer.statements {
-		spent[i] = cst.spent + cst.weight() + len(p.actions)*cst.compiled.lookup()
+	statements := p.searched().statements
+	spent, most := make([]int, len(statements)), 0
+	for i, cst := range statements {
+		spent[i] = cst.spent + cst.compiled.weight + len(p.actions)*cst.compiled.lookup()
 		for _, c := range p.covered {
 			if c.matched.has(cst.number) {
-				spent[i] += c.asked * cst.weight()
+				spent[i] += c.asked * cst.compiled.weight
 			}
 		}
 		most = max(most, spent[i])
 	}
 	if i := slices.IndexFunc(spent, func(n int) bool { return n >= most/2 }); i >= 0 {
-		p.worst = []StatementRef{p.comparer.statements[i].ref()}
+		p.worst = []StatementRef{statements[i].ref()}
 	}
 	return p.worst
 }
 
-// weight is about how many steps it takes to match a statement.
-func (cst *comparedStatement) weight() int {
-	n := 20
-	for i := range cst.statement.Resources {
-		n += 4 + len(cst.statement.Resources[i].Text)/4
-	}
-	for i := range cst.statement.Conditions {
-		n += 15
-		for j := range cst.statement.Conditions[i].Values {
-			n += 2 + len(cst.statement.Conditions[i].Values[j].Text)/8
-		}
-	}
-	return n
-}
-
 // Covering are the statements that cover an action, whatever their effect and their policy.
 func (p *Prober) Covering(action string) []StatementRef { return p.action(action).covering }
-
-// note adds the keys of a statement that covers the actions.
-func (a *covered) note(cst *comparedStatement) {
-	addVariables := func(t *template) {
-		if t == nil {
-			return
-		}
-		for i := range t.pieces {
-			if key := t.pieces[i].key; key != "" {
-				a.keys = append(a.keys, key)
-				a.variables = appendNew(a.variables, key)
-			}
-		}
-	}
-	for i := range cst.compiled.resources {
-		addVariables(cst.compiled.resources[i].variable)
-	}
-	for i := range cst.compiled.conditions {
-		c := &cst.compiled.conditions[i]
-		if c.key != "" {
-			a.keys = append(a.keys, c.key)
-		}
-		for j := range c.operands {
-			addVariables(c.operands[j].variable)
-		}
-	}
-}

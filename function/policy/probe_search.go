@@ -19,6 +19,29 @@ type probing struct {
 	doubtful bool
 }
 
+// searched is what searches work with.
+func (p *Prober) searched() *comparer {
+	if p.comparer != nil {
+		return p.comparer
+	}
+	c := &comparer{
+		budget: &p.budget.steps,
+		values: map[string][]ContextValue{},
+		cache:  patternCache{actions: map[actionPattern]language.Pattern{}, resources: map[*resourcePattern][]language.Pattern{}},
+	}
+	c.new, c.statements = numberStatements(p.set, true, nil)
+	for _, cst := range c.statements {
+		if cst.hasVariable() {
+			c.variable = append(c.variable, cst)
+		}
+	}
+	if len(c.variable) > 0 {
+		c.mentions = mentionsOf(c.statements, &p.budget.steps)
+	}
+	p.comparer = c
+	return c
+}
+
 // run looks for a request that is allowed for certain, and else for one that may be.
 func (r *probing) run() Found {
 	goal := r.formula(r.Probe, r.action)
@@ -43,11 +66,11 @@ func (r *probing) run() Found {
 	// An answer that is not known costs more, for it says what it depends on.
 	r.budget.Spend(3 * r.action.weight)
 	req := r.witness(s, r.openValues(s))
-	v := Evaluate(req, r.set)
+	v := r.evaluate(req)
 	if v.Decision != Unknown || r.exceeded || r.doubtful {
 		// What the search takes for possible depends on more than this one request.
 		req = r.request(r.Probe, r.action, req.Resource, nil)
-		v = Evaluate(req, r.set)
+		v = r.evaluate(req)
 		v.Decision = Unknown
 	}
 	return Found{Decision: Unknown, Request: req, Verdict: v, Exceeded: r.exceeded}
@@ -76,7 +99,7 @@ func (r *probing) search(goal *formula, given, assignment map[string]ContextValu
 		maps.Copy(given, assignment)
 	}
 	q := &question{
-		target: r.target(), class: r.action.class, given: given, possible: possible, cache: &r.comparer.cache,
+		target: r.target(), class: r.classOf(r.action), given: given, possible: possible, cache: &r.searched().cache,
 		budget: r.budget.steps.Part(min(searchSteps, r.budget.left()/searchShare)),
 		bases:  r.bases(), partitions: r.partitions(),
 	}
@@ -222,6 +245,6 @@ func (r *probing) verified(s *search) (Found, bool) {
 	}
 	req := r.witness(s, values)
 	r.budget.Spend(r.action.weight)
-	v := Evaluate(req, r.set)
+	v := r.evaluate(req)
 	return Found{Decision: Allowed, Request: req, Verdict: v}, v.Decision == Allowed
 }

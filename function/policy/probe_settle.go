@@ -23,7 +23,7 @@ func (p *Prober) Settle(q Probe) Settled {
 	}
 	open := Verdict{Decision: Unknown}
 	if !isPattern(q.Resource) {
-		open = Evaluate(p.request(&q, a, q.Resource, q.knownInPart(a)), p.set)
+		open = p.evaluate(p.request(&q, a, q.Resource, q.knownInPart(a)))
 		if open.Decision != Unknown || !q.isOpenIn(a) {
 			return Settled{Verdict: open}
 		}
@@ -50,6 +50,9 @@ func (p *Prober) Settle(q Probe) Settled {
 
 // knownInPart are the open keys as the Context has them.
 func (q *Probe) knownInPart(a *probedAction) map[string]ContextValue {
+	if len(a.keys) == 0 {
+		return nil
+	}
 	keys := map[string]ContextValue{}
 	for _, key := range a.keys {
 		if q.isOpen(key) {
@@ -82,7 +85,7 @@ func (r *probing) denied() (Verdict, Truth) {
 			continue
 		}
 		r.budget.Spend(r.action.weight)
-		if v := Evaluate(r.witness(s, r.openValues(s)), r.set); v.Decision == ExplicitDeny || v.Decision == ImplicitDeny {
+		if v := r.evaluate(r.witness(s, r.openValues(s))); v.Decision == ExplicitDeny || v.Decision == ImplicitDeny {
 			return v, True
 		}
 		r.exceeded = true
