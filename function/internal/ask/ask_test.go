@@ -27,10 +27,11 @@ func sessionOf(tags map[string]string, statements ...string) *ask.Session {
 		Identity: role.Have(role.Identity{ARN: ownRole, ID: "AROAORDERS"}), Tags: role.Have(tags),
 		Users: role.Users{Complete: true, List: []role.Function{{ARN: "arn:aws:lambda:us-east-1:" + account + ":function:api"}}},
 	}
-	return ask.NewSession(ask.Caller{
+	return ask.NewSession(&ask.Caller{
 		Role: r, Set: policy.Set{Identity: []policy.Part{p.AsPart()}}, Now: time.Date(2026, 3, 2, 9, 0, 0, 0, time.UTC),
 		Explain: func(v policy.Verdict) []string { return v.UnknownKeys },
-	}, ask.NewBudget())
+		Budget: ask.NewBudget(),
+	})
 }
 
 func allow(actions, condition string) string {

@@ -14,12 +14,8 @@ import (
 // chooses what such a request carries: an answer is certain where it is the same whatever the keys hold whose values are not
 // known, and unknown otherwise. It is not safe for concurrent use.
 type Lambda struct {
-	Caller
-	arn     string
-	budget  *Budget
-	known   map[string]policy.ContextValue
-	absent  []string
-	probers map[resourcePolicy][]*policy.Prober
+	*Caller
+	arn string
 }
 
 // Call is one request of Lambda's.
@@ -48,12 +44,6 @@ type Reply struct {
 	DependsOn []string
 }
 
-// resourcePolicy is what is assumed of the policy of the resource: it leaves everything to an account, or was not read.
-type resourcePolicy struct {
-	account string
-	unread  bool
-}
-
 // ofAnyRequest are the keys that every request with a role's credentials carries, whoever makes it.
 var ofAnyRequest = []string{
 	"aws:principalarn", "aws:principalaccount", "aws:principaltype", "aws:principalisawsservice", "aws:principalorgid", "aws:username", "aws:userid",
@@ -73,21 +63,8 @@ var ofEndpoints = []string{
 // OnlyThroughEndpoint reports whether a request carries a key only if it goes through a VPC endpoint.
 func OnlyThroughEndpoint(key string) bool { return slices.Contains(ofEndpoints, strings.ToLower(key)) }
 
-// NewLambda asks for one role. All its work is taken out of the budget.
-func NewLambda(c Caller, budget *Budget) *Lambda {
-	l := &Lambda{
-		Caller: c, arn: c.sessionARN(), budget: budget,
-		known: map[string]policy.ContextValue{}, probers: map[resourcePolicy][]*policy.Prober{},
-	}
-	known, absent := c.knownKeys()
-	for key, v := range known {
-		if slices.Contains(ofAnyRequest, key) || strings.HasPrefix(key, principalTag) {
-			l.known[key] = v
-		}
-	}
-	l.absent = slices.DeleteFunc(absent, func(prefix string) bool { return prefix != principalTag })
-	return l
-}
+// NewLambda asks for the role of a caller.
+func NewLambda(c *Caller) *Lambda { return &Lambda{Caller: c, arn: c.sessionARN()} }
 
 // Ask answers whether a call is allowed.
 func (l *Lambda) Ask(c Call) Reply {
@@ -102,7 +79,7 @@ func (l *Lambda) Ask(c Call) Reply {
 		settled := prober.Settle(l.probe(prober, &c, p))
 		switch {
 		case settled.Exceeded:
-			l.budget.Exceed(settled.Costliest...)
+			l.Budget.Exceed(settled.Costliest...)
 		case i > 0 && settled.Verdict.Decision == policy.Allowed:
 			return Reply{Verdict: settled.Verdict}
 		}
@@ -126,32 +103,6 @@ func (l *Lambda) AllowingSource(c Call) []policy.StatementRef {
 		return Granting(r.Verdict)
 	}
 	return nil
-}
-
-// probersFor are the probers of the policies with what is assumed of the resource's, and then of what stands in for them.
-func (l *Lambda) probersFor(at resourcePolicy) []*policy.Prober {
-	if list, ok := l.probers[at]; ok {
-		return list
-	}
-	sets := []policy.Set{l.Set}
-	if l.Instead != nil {
-		sets = append(sets, *l.Instead)
-	}
-	var list []*policy.Prober
-	for _, set := range sets {
-		if at.unread {
-			set.Unread = append(slices.Clone(set.Unread), policy.Resource.String())
-		}
-		// https://docs.aws.amazon.com/kms/latest/developerguide/key-policy-default.html
-		if doc := LeftTo(at.account); at.account != "" && doc != nil {
-			set.Resource = &policy.Part{Name: delegation, Document: doc}
-		}
-		if p, err := policy.NewProber(set, l.budget.search, l.budget.evaluations); err == nil {
-			list = append(list, p)
-		}
-	}
-	l.probers[at] = list
-	return list
 }
 
 // probe is the call as a question in which all keys are open whose values are not known.
@@ -191,11 +142,12 @@ func (l *Lambda) value(key string, c *Call, resource aws.ARN) policy.ContextValu
 		c.Direct && OnlyThroughEndpoint(key), strings.HasPrefix(key, "aws:calledvia"):
 		return absent
 	}
-	if v, ok := l.known[key]; ok {
+	known, missing := l.knownKeys()
+	isTag := strings.HasPrefix(key, principalTag)
+	if v, ok := known[key]; ok && (isTag || slices.Contains(ofAnyRequest, key)) {
 		return v
 	}
-	if actions.Carries(c.Action, key) == actions.NotCarried ||
-		slices.ContainsFunc(l.absent, func(prefix string) bool { return strings.HasPrefix(key, prefix) }) {
+	if actions.Carries(c.Action, key) == actions.NotCarried || isTag && slices.Contains(missing, principalTag) {
 		return absent
 	}
 	return unknown

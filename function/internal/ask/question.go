@@ -32,6 +32,9 @@ type keyFact struct {
 // Ask answers one question: as the policies stand, with the values that the caller chooses; then with tags that the caller may
 // set itself; then with tags that only others can set, which the answer names; and else it says what an unknown depends on.
 func (s *Session) Ask(q Question) Answer {
+	if !s.Grants(q.Action) {
+		return Answer{}
+	}
 	service := actions.ServiceOf(q.Action)
 	q.Region = s.requestedRegion(service, q.Region)
 	var best Answer
@@ -45,10 +48,10 @@ func (s *Session) Ask(q Question) Answer {
 
 // askOne asks for one set of policies.
 func (s *Session) askOne(prober *policy.Prober, q Question) Answer {
-	if !prober.Granting(q.Action) && !s.isUnread() {
+	if !prober.Granting(q.Action) && !s.unread {
 		return Answer{}
 	}
-	s.budget.evaluations.Spend(questionWeight)
+	s.Budget.evaluations.Spend(questionWeight)
 	facts := s.factsOf(prober, q)
 	found := s.probe(prober, q, facts, func(o owner) bool { return o == ofCaller })
 	if found.Decision == policy.Allowed {
@@ -86,7 +89,7 @@ const factWeight = 40
 // factsOf says of every key that bears on the action who decides what it holds.
 func (s *Session) factsOf(prober *policy.Prober, q Question) map[string]keyFact {
 	keys := prober.Keys(q.Action)
-	if len(keys) == 0 || !s.budget.evaluations.Spend(factWeight*len(keys)) {
+	if len(keys) == 0 || !s.Budget.evaluations.Spend(factWeight*len(keys)) {
 		return nil
 	}
 	facts := make(map[string]keyFact, len(keys))
@@ -117,7 +120,8 @@ func (s *Session) fact(key string, q Question) keyFact {
 	} else if account != "" && account != s.Role.Ref.Account && strings.HasPrefix(key, "aws:resourceorg") {
 		return keyFact{value: unknown}
 	}
-	if v, ok := s.known[key]; ok {
+	known, _ := s.knownKeys()
+	if v, ok := known[key]; ok {
 		return keyFact{value: v}
 	}
 	if strings.HasSuffix(key, createAction) {
@@ -152,10 +156,11 @@ func accountOfARN(resource string) string {
 
 // base is what every call of the session says of a key.
 func (s *Session) base(key string) policy.ContextValue {
-	if v, ok := s.known[key]; ok {
+	known, missing := s.knownKeys()
+	if v, ok := known[key]; ok {
 		return v
 	}
-	if slices.ContainsFunc(s.absent, func(prefix string) bool { return strings.HasPrefix(key, prefix) }) {
+	if slices.ContainsFunc(missing, func(prefix string) bool { return strings.HasPrefix(key, prefix) }) {
 		return absent
 	}
 	return unknown
@@ -220,7 +225,7 @@ func (s *Session) question(q Question, facts map[string]keyFact, open func(owner
 func (s *Session) probe(prober *policy.Prober, q Question, facts map[string]keyFact, open func(owner) bool) policy.Found {
 	found := prober.Ask(s.question(q, facts, open))
 	if found.Exceeded {
-		s.budget.Exceed(found.Costliest...)
+		s.Budget.Exceed(found.Costliest...)
 	}
 	return found
 }

@@ -21,28 +21,6 @@ type Resource struct {
 	Pattern string
 }
 
-// Unnamed is a resource of a type, of the role's account, that no policy names. It has one ARN for each form of the type.
-func (s *Session) Unnamed(t actions.ResourceType, region string) []Resource {
-	out := make([]Resource, 0, len(t.ARNs))
-	for _, form := range t.ARNs {
-		out = append(out, Resource{ARN: s.made(form, region), Type: t.Name})
-	}
-	return out
-}
-
-// place is what a made-up ARN depends on, for one session.
-type place struct{ form, region string }
-
-func (s *Session) made(form, region string) string {
-	at := place{form, region}
-	arn, ok := s.arns[at]
-	if !ok {
-		arn = fill(form, s.Role.Ref, region, s.name)
-		s.arns[at] = arn
-	}
-	return arn
-}
-
 // fill makes an ARN of a form in the catalogue of actions: of the role's account, with a name.
 func fill(form string, ref role.Ref, region, name string) string {
 	var b strings.Builder

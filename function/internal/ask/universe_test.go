@@ -50,7 +50,7 @@ func session(t testing.TB, w universe.World) *ask.Session {
 			ARN: "arn:aws:lambda:us-east-1:" + universe.Account + ":function:orders-api", Version: "$LATEST", Role: universe.Role,
 		}}},
 	}
-	return ask.NewSession(ask.Caller{Role: r, Set: set, Now: time.Date(2026, 3, 2, 9, 0, 0, 0, time.UTC)}, ask.NewBudget())
+	return ask.NewSession(&ask.Caller{Role: r, Set: set, Now: time.Date(2026, 3, 2, 9, 0, 0, 0, time.UTC), Budget: ask.NewBudget()})
 }
 
 // leftToAccount is the policy of a key or a role that leaves everything to the account's own policies.

@@ -22,17 +22,22 @@ func ShareBudget(s, of *check.Subject) {
 
 // Asking makes a session of the role with these permissions, to ask what the functions' code may do. Its work is taken out of
 // the subject's budget.
-func (p *Permissions) Asking(s *check.Subject) *ask.Session {
-	return ask.NewSession(p.caller(s), BudgetOf(s))
-}
+func (p *Permissions) Asking(s *check.Subject) *ask.Session { return ask.NewSession(p.caller(s)) }
 
 // AskingLambda is Asking for what Lambda itself does with the role's credentials.
-func (p *Permissions) AskingLambda(s *check.Subject) *ask.Lambda {
-	return ask.NewLambda(p.caller(s), BudgetOf(s))
+func (p *Permissions) AskingLambda(s *check.Subject) *ask.Lambda { return ask.NewLambda(p.caller(s)) }
+
+type callerKey struct{ permissions *Permissions }
+
+// caller is the same for all who ask for a subject with these permissions.
+func (p *Permissions) caller(s *check.Subject) *ask.Caller {
+	return check.Memo(s, callerKey{p}, func() *ask.Caller { return p.newCaller(s) })
 }
 
-func (p *Permissions) caller(s *check.Subject) ask.Caller {
-	c := ask.Caller{Role: p.role, Set: p.Set, Now: s.Now, Organization: s.Parameters.Organization, Explain: p.Hangs}
+func (p *Permissions) newCaller(s *check.Subject) *ask.Caller {
+	c := &ask.Caller{
+		Role: p.role, Set: p.Set, Now: s.Now, Organization: s.Parameters.Organization, Explain: p.Hangs, Budget: BudgetOf(s),
+	}
 	if len(p.grantOnly) > 0 {
 		set := p.Set
 		set.Identity = slices.DeleteFunc(slices.Clone(set.Identity), func(one policy.Part) bool {

@@ -1,0 +1,141 @@
+package ask
+
+import (
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/rolewatch/rolewatch/function/aws"
+	"github.com/rolewatch/rolewatch/function/internal/role"
+	"github.com/rolewatch/rolewatch/function/policy"
+)
+
+// Caller is what is known of those who ask: the code of functions that run under a role. Those who ask as one caller share what was
+// worked out for it. It is not safe for concurrent use.
+type Caller struct {
+	Role *role.Snapshot
+	// Set are all policies that bear on it.
+	Set policy.Set
+	// Instead, where it is not nil, is the set without policies whose texts were not read and that are taken to deny nothing:
+	// what is allowed without them is allowed with them.
+	Instead *policy.Set
+	// Now is the time of the requests, Organization the ID of the role's organization, empty where it is not known.
+	Now          time.Time
+	Organization string
+	// Explain says in words what an unknown verdict depends on.
+	Explain func(policy.Verdict) []string
+	// Budget is what all work for the caller is taken out of.
+	Budget *Budget
+
+	// known are the keys of knownKeys, and missing the beginnings of those that no call carries, once they were asked for.
+	known   map[string]policy.ContextValue
+	missing []string
+	// probers are made when they are first asked.
+	probers map[resourcePolicy][]*policy.Prober
+}
+
+// sessionARN is the ARN of a session of the role.
+func (c *Caller) sessionARN() string {
+	return aws.SessionARN(c.Role.Ref.Partition, c.Role.Ref.Account, c.Role.Ref.Name, "rolewatch").String()
+}
+
+// resourcePolicy is what is assumed of the policy of the resource: it leaves everything to an account, or was not read.
+type resourcePolicy struct {
+	account string
+	unread  bool
+}
+
+// probersFor are the probers of the policies with what is assumed of the resource's, and then of what stands in for them.
+func (c *Caller) probersFor(at resourcePolicy) []*policy.Prober {
+	if list, ok := c.probers[at]; ok {
+		return list
+	}
+	sets := []policy.Set{c.Set}
+	if c.Instead != nil {
+		sets = append(sets, *c.Instead)
+	}
+	var list []*policy.Prober
+	for _, set := range sets {
+		if at.unread {
+			set.Unread = append(slices.Clone(set.Unread), policy.Resource.String())
+		}
+		// https://docs.aws.amazon.com/kms/latest/developerguide/key-policy-default.html
+		if at.account != "" {
+			if doc := LeftTo(at.account); doc != nil {
+				set.Resource = &policy.Part{Name: delegation, Document: doc}
+			}
+		}
+		if p, err := policy.NewProber(set, c.Budget.search, c.Budget.evaluations); err == nil {
+			list = append(list, p)
+		}
+	}
+	if c.probers == nil {
+		c.probers = map[resourcePolicy][]*policy.Prober{}
+	}
+	c.probers[at] = list
+	return list
+}
+
+// knownKeys are the keys that every call by the function's own code carries, and the beginnings of those that none carries. It calls
+// directly and not through a service, with credentials that are renewed all the time:
+// https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html
+func (c *Caller) knownKeys() (map[string]policy.ContextValue, []string) {
+	if c.known != nil {
+		return c.known, c.missing
+	}
+	r, now := c.Role, c.Now.UTC()
+	account := Value(r.Ref.Account)
+	keys := map[string]policy.ContextValue{
+		"aws:principalarn": Value(r.ARN()), "aws:principalaccount": account, "aws:principaltype": Value("AssumedRole"),
+		"aws:principalisawsservice": Value("false"), "aws:username": absent,
+		"aws:viaawsservice": Value("false"), "aws:securetransport": Value("true"), "aws:multifactorauthpresent": Value("false"),
+		"aws:resourceaccount": account, "s3:resourceaccount": account, "kms:calleraccount": account, "kms:grantisforawsresource": Value("false"),
+		"events:creatoraccount": account,
+	}
+	if !c.Now.IsZero() {
+		keys["aws:currenttime"], keys["aws:tokenissuetime"] = Value(now.Format(time.RFC3339)), Value(now.Format(time.RFC3339))
+		keys["aws:epochtime"] = Value(strconv.FormatInt(now.Unix(), 10))
+	}
+	if c.Organization != "" {
+		keys["aws:principalorgid"], keys["aws:resourceorgid"] = Value(c.Organization), Value(c.Organization)
+	}
+	if functions := c.functions(); len(functions) > 0 && r.Users.Complete {
+		keys["lambda:sourcefunctionarn"] = policy.ContextValue{Presence: policy.KeyOneOf, Values: functions}
+		if len(functions) == 1 {
+			keys["lambda:sourcefunctionarn"] = Value(functions[0])
+		}
+	}
+	missing := slices.Clone(neverThere)
+	if tags, ok := r.Tags.Get(); ok {
+		missing = append(missing, principalTag)
+		for key, value := range tags {
+			keys[principalTag+strings.ToLower(key)] = Value(value)
+		}
+	}
+	if id, ok := r.Identity.Get(); ok && id.ID != "" {
+		keys["aws:userid"] = policy.ContextValue{Presence: policy.KeyPrefixed, Values: []string{id.ID + ":"}}
+	}
+	c.known, c.missing = keys, missing
+	return keys, missing
+}
+
+// functions are the ARNs of the functions that use the role, each once.
+func (c *Caller) functions() []string {
+	var list []string
+	for _, f := range c.Role.Users.List {
+		list = append(list, f.ARN)
+	}
+	return distinct(list)
+}
+
+// Value is a condition key's one value.
+func Value(text string) policy.ContextValue {
+	return policy.ContextValue{Presence: policy.KeyPresent, Values: []string{text}}
+}
+
+// absent is a key that the request does not carry, unknown one of which nothing is known.
+var (
+	absent  = policy.ContextValue{Presence: policy.KeyAbsent}
+	unknown = policy.ContextValue{Presence: policy.KeyUnknown}
+)
