@@ -18,13 +18,22 @@ func NewBudget(steps int) *Budget { return &Budget{language.Budget{Steps: steps}
 // is not done.
 func (b *Budget) Spend(n int) bool { return !b.Spent() && b.steps.Spend(n) }
 
-// Reserve puts steps aside, as many of them as are left, until release is called: what is done before that leaves them for what
+// Reserve puts steps aside, as many of them as are left, until they are released: what is done before that leaves them for what
 // comes after.
-func (b *Budget) Reserve(n int) (release func()) {
+func (b *Budget) Reserve(n int) Reserved {
 	n = min(n, b.left())
 	b.steps.Steps -= n
-	return func() { b.steps.Steps += n }
+	return Reserved{b, n}
 }
+
+// Reserved are steps of a budget that are put aside.
+type Reserved struct {
+	budget *Budget
+	steps  int
+}
+
+// Release gives the steps back.
+func (r Reserved) Release() { r.budget.steps.Steps += r.steps }
 
 // Spent reports whether nothing is left.
 func (b *Budget) Spent() bool { return b.steps.Steps <= 0 }

@@ -25,14 +25,14 @@ func NewBudget() *Budget {
 // Searches is the part of the budget that comparisons share.
 func (b *Budget) Searches() *policy.Budget { return b.search }
 
-// Reserve puts some hundredths of the evaluations that are left aside until release is called, so that one question that takes all
+// Reserve puts some hundredths of the evaluations that are left aside until they are released, so that one question that takes all
 // that it may leaves enough for the plain ones that come after.
-func (b *Budget) Reserve(percent int) (release func()) {
+func (b *Budget) Reserve(percent int) policy.Reserved {
 	return b.evaluations.Reserve(max(0, b.evaluations.Left()) / 100 * percent)
 }
 
 // ReserveOfAll is Reserve with hundredths of all evaluations that there were.
-func (b *Budget) ReserveOfAll(percent int) (release func()) {
+func (b *Budget) ReserveOfAll(percent int) policy.Reserved {
 	return b.evaluations.Reserve(evaluationSteps / 100 * percent)
 }
 

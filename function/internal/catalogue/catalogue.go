@@ -30,7 +30,7 @@ func sparing(checks []*check.Check) []*check.Check {
 	for _, c := range checks {
 		if run := c.Run; run != nil {
 			c.Run = func(p *check.Pass) {
-				defer effective.BudgetOf(p.Subject).ReserveOfAll(50)()
+				defer effective.BudgetOf(p.Subject).ReserveOfAll(50).Release()
 				run(p)
 			}
 		}

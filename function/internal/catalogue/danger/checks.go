@@ -50,7 +50,7 @@ func Checks() []*check.Check {
 func sparing(run func(*check.Pass)) func(*check.Pass) {
 	return func(p *check.Pass) {
 		judgeOf(p.Subject).opening()
-		defer effective.BudgetOf(p.Subject).Reserve(forNext)()
+		defer effective.BudgetOf(p.Subject).Reserve(forNext).Release()
 		run(p)
 	}
 }

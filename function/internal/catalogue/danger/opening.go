@@ -54,9 +54,9 @@ func (j *judge) open() *opening {
 	}
 	plain := j.plainAnswers()
 	budget := effective.BudgetOf(j.subject)
-	defer budget.Reserve(forOthers)()
+	defer budget.Reserve(forOthers).Release()
 	// So many actions may each need a search that ways to more power, which are asked for later, would get none.
-	defer budget.Searches().Reserve(budget.Searches().Left() / 2)()
+	defer budget.Searches().Reserve(budget.Searches().Left() / 2).Release()
 	byService := map[string][]string{}
 	for _, name := range j.candidates() {
 		byService[actions.ServiceOf(name)] = append(byService[actions.ServiceOf(name)], name)
