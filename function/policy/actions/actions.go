@@ -106,12 +106,18 @@ func ServiceOf(action string) string {
 
 // Lookup finds an action by its name in a policy, "s3:GetObject", in any case. It knows no wildcards.
 func Lookup(action string) (Action, bool) {
-	var buffer [96]byte
-	i, ok := positions()[string(ascii.AppendLower(buffer[:0], action))]
+	i, ok := place(action)
 	if !ok {
 		return Action{}, false
 	}
 	return catalogue().actions[i], true
+}
+
+// place is where an action stands, by its name in any case.
+func place(action string) (int, bool) {
+	var buffer [96]byte
+	i, ok := positions()[string(ascii.AppendLower(buffer[:0], action))]
+	return i, ok
 }
 
 // Service gives all actions of a service, sorted by name; its prefix may be in any case. It is false for a prefix that

@@ -45,8 +45,7 @@ func Carries(action, key string) Carriage {
 		return Carried
 	}
 	c := carriedKeys()
-	var name [96]byte
-	i, known := positions()[string(ascii.AppendLower(name[:0], action))]
+	i, known := place(action)
 	if !known {
 		return CarriageUnknown
 	}

@@ -23,6 +23,12 @@ func Expand(pattern string) []Action {
 // It makes no Action and is the cheaper of the two.
 func Each(pattern string, yield func(name string) bool) {
 	c := catalogue()
+	if !strings.ContainsAny(pattern, "*?") {
+		if i, known := place(pattern); known {
+			yield(c.names[i])
+		}
+		return
+	}
 	c.each(pattern, func(i int) bool { return yield(c.names[i]) })
 }
 
@@ -34,7 +40,7 @@ func (c *index) each(pattern string, yield func(i int) bool) {
 	}
 	literal := !strings.ContainsAny(service, "*?")
 	if literal && !strings.ContainsAny(name, "*?") {
-		if i, known := positions()[service+":"+name]; known {
+		if i, known := place(pattern); known {
 			yield(i)
 		}
 		return
