@@ -76,9 +76,14 @@ func (q *query) take(req *Request) {
 	if q.caller.kind == callerFederatedUser {
 		q.caller.federatedBy = req.FederatedBy
 	}
-	q.service, q.action, _ = strings.Cut(req.Action, ":")
-	q.service = ascii.Lower(q.service)
+	q.takeAction()
 	q.arn, q.isARN = splitARN(req.Resource)
+}
+
+// takeAction takes the request's action apart.
+func (q *query) takeAction() {
+	q.service, q.action, _ = strings.Cut(q.req.Action, ":")
+	q.service = ascii.Lower(q.service)
 }
 
 // matchCovered answers whether a statement that covers the action applies, whatever its effect: as a reach, False

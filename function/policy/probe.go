@@ -149,6 +149,11 @@ func (p *Prober) Ask(q Probe) Found {
 			return f
 		}
 	}
+	return p.search(q, a)
+}
+
+// search looks for a request that is allowed. Its question is a copy, for what is only evaluated takes no memory.
+func (p *Prober) search(q Probe, a *probedAction) Found {
 	r := &probing{Prober: p, Probe: &q, action: a}
 	found := r.run()
 	if found.Exceeded {

@@ -23,6 +23,9 @@ type covered struct {
 	covering []StatementRef
 	keys     []string
 	granting bool
+	// denying is set where a Deny statement is among them, and allows are those that grant.
+	denying bool
+	allows  []allowing
 	// variables are the keys that stand in ${...}.
 	variables []string
 	formulas  map[setting]*formula
@@ -175,7 +178,11 @@ func (d *probedDocument) cover(a *covered) {
 		}
 		st, c := &d.document.Statements[i], &d.compiled.statements[i]
 		a.covering = append(a.covering, StatementRef{Policy: d.policy, Statement: st, Document: d.document, Effect: st.Effect})
-		a.granting = a.granting || st.Effect == Allow && !d.kind.Limits()
+		a.denying = a.denying || st.Effect == Deny
+		if st.Effect == Allow && !d.kind.Limits() {
+			a.granting = true
+			a.allows = append(a.allows, allowing{d.document, st, c})
+		}
 		a.weight += c.weight
 		a.keys = append(a.keys, c.keys...)
 		for _, key := range c.variables {

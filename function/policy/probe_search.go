@@ -50,7 +50,7 @@ func (r *probing) run() Found {
 	}
 	given := r.given()
 	for _, assignment := range r.assignments(r.Probe, r.action, given) {
-		s, ok := r.search(goal, given, assignment, false)
+		s, ok := r.find(goal, given, assignment, false)
 		if !ok {
 			continue
 		}
@@ -59,7 +59,7 @@ func (r *probing) run() Found {
 		}
 		r.doubtful = true
 	}
-	s, ok := r.search(goal, given, nil, true)
+	s, ok := r.find(goal, given, nil, true)
 	if !ok && !r.exceeded && !r.doubtful {
 		return Found{Decision: ImplicitDeny}
 	}
@@ -93,7 +93,7 @@ const searchShare = 8
 // searchWeight and keyWeight are about how many steps it takes to begin a search, and to carry a key in it.
 const searchWeight, keyWeight = 100, 20
 
-func (r *probing) search(goal *formula, given, assignment map[string]ContextValue, possible bool) (*search, bool) {
+func (r *probing) find(goal *formula, given, assignment map[string]ContextValue, possible bool) (*search, bool) {
 	if len(assignment) > 0 {
 		given = maps.Clone(given)
 		maps.Copy(given, assignment)

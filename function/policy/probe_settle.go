@@ -28,6 +28,12 @@ func (p *Prober) Settle(q Probe) Settled {
 			return Settled{Verdict: open}
 		}
 	}
+	return p.settle(q, a, open)
+}
+
+// settle looks for a request that is allowed and for one that is denied; open is Evaluate's answer where nothing is known of the open
+// keys. Its question is a copy, for what is only evaluated takes no memory.
+func (p *Prober) settle(q Probe, a *probedAction, open Verdict) Settled {
 	allowing := &probing{Prober: p, Probe: &q, action: a}
 	allowed := allowing.run()
 	denying := &probing{Prober: p, Probe: &q, action: a}
@@ -80,7 +86,7 @@ func (r *probing) denied() (Verdict, Truth) {
 	}
 	given := r.given()
 	for _, assignment := range r.assignments(r.Probe, r.action, given) {
-		s, ok := r.search(goal, given, assignment, false)
+		s, ok := r.find(goal, given, assignment, false)
 		if !ok {
 			continue
 		}
@@ -90,7 +96,7 @@ func (r *probing) denied() (Verdict, Truth) {
 		}
 		r.exceeded = true
 	}
-	if _, ok := r.search(goal, given, nil, true); ok || r.exceeded {
+	if _, ok := r.find(goal, given, nil, true); ok || r.exceeded {
 		return Verdict{}, Undecided
 	}
 	return Verdict{}, False

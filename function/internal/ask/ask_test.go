@@ -30,7 +30,7 @@ func sessionOf(tags map[string]string, statements ...string) *ask.Session {
 	return ask.NewSession(&ask.Caller{
 		Role: r, Set: policy.Set{Identity: []policy.Part{p.AsPart()}}, Now: time.Date(2026, 3, 2, 9, 0, 0, 0, time.UTC),
 		Explain: func(v policy.Verdict) []string { return v.UnknownKeys },
-		Budget: ask.NewBudget(),
+		Budget:  ask.NewBudget(),
 	})
 }
 

@@ -9,6 +9,7 @@ import (
 	"github.com/rolewatch/rolewatch/function/aws"
 	"github.com/rolewatch/rolewatch/function/internal/role"
 	"github.com/rolewatch/rolewatch/function/policy"
+	"github.com/rolewatch/rolewatch/function/policy/actions"
 )
 
 // Caller is what is known of those who ask: the code of functions that run under a role. Those who ask as one caller share what was
@@ -33,11 +34,37 @@ type Caller struct {
 	missing []string
 	// probers are made when they are first asked.
 	probers map[resourcePolicy][]*policy.Prober
+	// plain are the probers for most services; nil before somebody asks. unread is set where some identity policy is not known.
+	plain  []*policy.Prober
+	unread bool
+}
+
+// prepare makes what everybody asks who asks.
+func (c *Caller) prepare() {
+	if c.plain != nil {
+		return
+	}
+	c.plain = c.probersFor(resourcePolicy{})
+	c.unread = slices.Contains(c.Set.Unread, policy.Identity.String()) ||
+		slices.ContainsFunc(c.Set.Identity, func(p policy.Part) bool { return p.Document == nil })
 }
 
 // sessionARN is the ARN of a session of the role.
 func (c *Caller) sessionARN() string {
 	return aws.SessionARN(c.Role.Ref.Partition, c.Role.Ref.Account, c.Role.Ref.Name, "rolewatch").String()
+}
+
+// needsResourcePolicy are the services whose resources' own policies must allow what their account's policies allow (rule 50).
+func needsResourcePolicy(service string) bool { return service == "kms" || service == "sts" }
+
+// Grants reports whether a policy could allow an action on something, or denies one that the resource's own policy has to allow:
+// without a statement that covers it, or a policy that was not read, there is nothing to ask.
+func (c *Caller) Grants(action string) bool {
+	if len(c.plain) == 0 || c.unread || c.plain[0].Granting(action) {
+		return true
+	}
+	return needsResourcePolicy(actions.ServiceOf(action)) &&
+		slices.ContainsFunc(c.plain[0].Covering(action), func(ref policy.StatementRef) bool { return ref.Effect == policy.Deny })
 }
 
 // resourcePolicy is what is assumed of the policy of the resource: it leaves everything to an account, or was not read.

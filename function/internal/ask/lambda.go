@@ -64,7 +64,10 @@ var ofEndpoints = []string{
 func OnlyThroughEndpoint(key string) bool { return slices.Contains(ofEndpoints, strings.ToLower(key)) }
 
 // NewLambda asks for the role of a caller.
-func NewLambda(c *Caller) *Lambda { return &Lambda{Caller: c, arn: c.sessionARN()} }
+func NewLambda(c *Caller) *Lambda {
+	c.prepare()
+	return &Lambda{Caller: c, arn: c.sessionARN()}
+}
 
 // Ask answers whether a call is allowed.
 func (l *Lambda) Ask(c Call) Reply {
@@ -115,15 +118,16 @@ func (l *Lambda) probe(prober *policy.Prober, c *Call, resource aws.ARN) policy.
 	if len(keys) == 0 {
 		return p
 	}
-	p.Context.Keys, p.Like = make(map[string]policy.ContextValue, len(keys)), map[string]string{}
+	values := make(map[string]policy.ContextValue, len(keys))
+	p.Context.Keys, p.Like = values, map[string]string{}
 	for _, key := range keys {
 		v := l.value(key, c, resource)
-		if p.Context.Keys[key] = v; v.Presence == policy.KeyPrefixed {
+		if values[key] = v; v.Presence == policy.KeyPrefixed {
 			p.Like[key] = v.Values[0] + "*"
 		}
 	}
 	p.Open = func(key string) bool {
-		known := p.Context.Keys[key].Presence
+		known := values[key].Presence
 		return known == policy.KeyUnknown || known == policy.KeyPrefixed
 	}
 	return p

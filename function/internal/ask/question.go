@@ -32,7 +32,7 @@ type keyFact struct {
 // Ask answers one question: as the policies stand, with the values that the caller chooses; then with tags that the caller may
 // set itself; then with tags that only others can set, which the answer names; and else it says what an unknown depends on.
 func (s *Session) Ask(q Question) Answer {
-	if !s.Grants(q.Action) {
+	if !s.Grants(q.Action) || !s.reaches(q) {
 		return Answer{}
 	}
 	service := actions.ServiceOf(q.Action)
@@ -44,6 +44,12 @@ func (s *Session) Ask(q Question) Answer {
 		}
 	}
 	return best
+}
+
+// reaches reports whether a policy could allow an action on one resource. What a resource's own policy leaves to the account has to be
+// allowed by the identity policies too.
+func (s *Session) reaches(q Question) bool {
+	return s.unread || len(s.plain) == 0 || s.plain[0].Reaches(q.Action, q.Resource)
 }
 
 // askOne asks for one set of policies.

@@ -2,22 +2,17 @@ package ask
 
 import (
 	"maps"
-	"slices"
 
 	"github.com/rolewatch/rolewatch/function/aws"
 	"github.com/rolewatch/rolewatch/function/policy"
-	"github.com/rolewatch/rolewatch/function/policy/actions"
 )
 
 // Session is a session of a role, as the function's own code has it. It is not safe for concurrent use.
 type Session struct {
 	*Caller
 	arn string
-	// plain are the probers for most services, delegated those for services whose resources need a policy, which leaves it to the
-	// account, once they were asked for.
-	plain, delegated []*policy.Prober
-	// unread is set where some identity policy is not known.
-	unread bool
+	// delegated are the probers for services whose resources need a policy, which leaves it to the account, once they were asked for.
+	delegated []*policy.Prober
 	// actions are by the first statement of the prober's list, regional says of statements whether they apply in some Regions only.
 	actions  map[*policy.StatementRef]*actionFacts
 	regional map[*policy.Statement]bool
@@ -31,12 +26,11 @@ type Session struct {
 
 // NewSession makes a session of a caller.
 func NewSession(c *Caller) *Session {
+	c.prepare()
 	s := &Session{
-		Caller: c, arn: c.sessionARN(), plain: c.probersFor(resourcePolicy{}),
+		Caller: c, arn: c.sessionARN(),
 		actions: map[*policy.StatementRef]*actionFacts{}, regional: map[*policy.Statement]bool{}, arns: map[place]string{}, unnamed: map[unnamed][]Resource{},
 	}
-	s.unread = slices.Contains(s.Set.Unread, policy.Identity.String()) ||
-		slices.ContainsFunc(s.Set.Identity, func(p policy.Part) bool { return p.Document == nil })
 	s.regions = s.allRegions()
 	s.name = s.unnamedName()
 	return s
@@ -54,9 +48,6 @@ func (s *Session) Spend(steps int) bool {
 
 // ARN is the session's own.
 func (s *Session) ARN() string { return s.arn }
-
-// needsResourcePolicy are the services whose resources' own policies must allow what their account's policies allow (rule 50).
-func needsResourcePolicy(service string) bool { return service == "kms" || service == "sts" }
 
 // probersOf are the probers for a service: with the whole set, and then with what stands in for it.
 func (s *Session) probersOf(service string) []*policy.Prober {
@@ -79,16 +70,6 @@ func (s *Session) requestedRegion(service, region string) string {
 
 // globalRegion is where the partition's services are that have one endpoint for all Regions.
 func (s *Session) globalRegion() string { return aws.PartitionNamed(s.Role.Ref.Partition).GlobalRegion }
-
-// Grants reports whether a policy could allow an action on something, or denies one that the resource's own policy has to allow:
-// without a statement that covers it, or a policy that was not read, there is nothing to ask.
-func (s *Session) Grants(action string) bool {
-	if len(s.plain) == 0 || s.unread || s.plain[0].Granting(action) {
-		return true
-	}
-	return needsResourcePolicy(actions.ServiceOf(action)) &&
-		slices.ContainsFunc(s.plain[0].Covering(action), func(ref policy.StatementRef) bool { return ref.Effect == policy.Deny })
-}
 
 // With adds keys, in lower case, to a context.
 func With(c policy.Context, keys map[string]policy.ContextValue) policy.Context {
