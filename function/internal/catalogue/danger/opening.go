@@ -57,14 +57,30 @@ func (j *judge) open() *opening {
 	defer budget.Reserve(forOthers).Release()
 	// So many actions may each need a search that ways to more power, which are asked for later, would get none.
 	defer budget.Searches().Reserve(budget.Searches().Left() / 2).Release()
-	byService := map[string][]string{}
-	for _, name := range j.candidates() {
-		byService[actions.ServiceOf(name)] = append(byService[actions.ServiceOf(name)], name)
-	}
-	for _, prefix := range slices.Sorted(maps.Keys(byService)) {
-		j.openService(o, prefix, byService[prefix], plain)
+	for _, s := range byService(j.candidates()) {
+		j.openService(o, s.prefix, s.names, plain)
 	}
 	return o
+}
+
+// serviceActions are actions of one service.
+type serviceActions struct {
+	prefix string
+	names  []string
+}
+
+// byService cuts a list of actions in order, in which those of a service stand together, and orders the services.
+func byService(names []string) []serviceActions {
+	var out []serviceActions
+	for len(names) > 0 {
+		prefix, n := actions.ServiceOf(names[0]), 1
+		for n < len(names) && actions.ServiceOf(names[n]) == prefix {
+			n++
+		}
+		out, names = append(out, serviceActions{prefix, names[:n]}), names[n:]
+	}
+	slices.SortFunc(out, func(a, b serviceActions) int { return strings.Compare(a.prefix, b.prefix) })
+	return out
 }
 
 // forOthers is how much of what is left of the budget opening leaves for other questions, in hundredths.
@@ -73,32 +89,39 @@ const forOthers = 25
 // maxPlain is how many actions a value of Action covers at most of which plainAnswers asks for each.
 const maxPlain = 1000
 
-// plainAnswers asks for the actions of statements without conditions that list actions, those of the values of Action that cover the
-// fewest first: what is plain is answered before other statements take the budget.
+// plainAnswers asks for the actions of statements without conditions that list actions on what nobody named, those of the values of
+// Action that cover the fewest first: what is plain is answered before other statements take the budget.
 func (j *judge) plainAnswers() map[string]ask.Answer {
 	var lists [][]string
+	var names []string
 	for ref := range j.allows() {
-		if len(ref.Statement.Conditions) > 0 || ref.Statement.NotAction {
+		if len(ref.Statement.Conditions) > 0 || ref.Statement.NotAction || !isOpenStatement(ref.Statement) {
 			continue
 		}
 		for _, v := range ref.Statement.Actions {
 			if service, _, _ := strings.Cut(v.Text, ":"); strings.ContainsAny(service, "*?") {
 				continue
 			}
-			if list := slices.Collect(j.each(v.Text)); len(list) <= maxPlain {
+			first := len(names)
+			for name := range j.each(v.Text) {
+				names = append(names, name)
+			}
+			if list := names[first:]; len(list) <= maxPlain {
 				lists = append(lists, list)
 			}
 		}
 	}
 	slices.SortStableFunc(lists, func(a, b []string) int { return len(a) - len(b) })
 	out := map[string]ask.Answer{}
-	for _, name := range slices.Concat(lists...) {
-		a, ok := actions.Lookup(name)
-		if _, known := out[name]; !ok || known || groupOf(a) == noGroup {
-			continue
-		}
-		if got := j.Anywhere(a, nil); got.Decision != policy.Unknown {
-			out[name] = got
+	for _, list := range lists {
+		for _, name := range list {
+			a, ok := actions.Lookup(name)
+			if _, known := out[name]; !ok || known || groupOf(a) == noGroup {
+				continue
+			}
+			if got := j.Anywhere(a, nil); got.Decision != policy.Unknown {
+				out[name] = got
+			}
 		}
 	}
 	return out
@@ -177,28 +200,62 @@ func changes(action string) bool {
 
 // candidates are the actions that some statement may allow on resources that nobody named, in order.
 func (j *judge) candidates() []string {
-	names := map[string]bool{}
+	var names nameSet
 	for ref := range j.allows() {
 		s := ref.Statement
-		if !s.NotResource && !slices.ContainsFunc(s.Resources, func(v policy.Value) bool { return isOpen(v.Text) }) {
+		if !isOpenStatement(s) {
 			continue
 		}
 		if s.NotAction {
 			left := j.exempt(s)
 			for _, name := range actions.Names() {
 				if !left[name] {
-					names[name] = true
+					names.add(name)
 				}
 			}
 			continue
 		}
 		for _, v := range s.Actions {
 			for name := range j.each(v.Text) {
-				names[name] = true
+				names.add(name)
 			}
 		}
 	}
-	return slices.Sorted(maps.Keys(names))
+	return names.sorted()
+}
+
+// nameSet is a set of names: a list while they are few, as they are of most roles, for a list is made faster.
+type nameSet struct {
+	few  []string
+	many map[string]bool
+}
+
+const fewNames = 1000
+
+func (s *nameSet) add(name string) {
+	if s.many != nil {
+		s.many[name] = true
+		return
+	}
+	if s.few = append(s.few, name); len(s.few) > fewNames {
+		s.many = map[string]bool{}
+		for _, one := range s.few {
+			s.many[one] = true
+		}
+	}
+}
+
+func (s *nameSet) sorted() []string {
+	if s.many != nil {
+		return slices.Sorted(maps.Keys(s.many))
+	}
+	slices.Sort(s.few)
+	return slices.Compact(s.few)
+}
+
+// isOpenStatement says whether the resources of a statement could cover what nobody named.
+func isOpenStatement(s *policy.Statement) bool {
+	return s.NotResource || slices.ContainsFunc(s.Resources, func(v policy.Value) bool { return isOpen(v.Text) })
 }
 
 // isOpen says whether a value of Resource could cover what nobody named: there is a wildcard, and no name before it that a
