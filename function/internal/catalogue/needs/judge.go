@@ -77,8 +77,8 @@ func functionsOf(s *check.Subject) [][]role.Function {
 
 func judge(l *ask.Lambda, r *row, versions []role.Function) outcome {
 	o := outcome{row: r, function: versions[0].ARN}
+	p, _ := aws.ParseARN(o.function)
 	for _, f := range versions {
-		p, _ := aws.ParseARN(f.ARN)
 		a := r.ask(f, p)
 		hit := false
 		for _, n := range a.needs {
@@ -152,7 +152,7 @@ func (d desk) judge() (lacks []lack, missing []string) {
 
 // narrower tells whether a policy allows the action, or may allow it, on all that it is for, though not on everything.
 func (d desk) narrower(action string) bool {
-	return len(d.need.instead) > 0 && !slices.ContainsFunc(d.need.instead, func(p part) bool {
+	return len(d.need.instead) > 0 && d.lambda.Grants(action) && !slices.ContainsFunc(d.need.instead, func(p part) bool {
 		c := d.call(action)
 		c.Resource, c.Target, c.New = p.resource, "", p.made
 		v := d.lambda.Ask(c).Verdict
