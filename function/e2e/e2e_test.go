@@ -39,6 +39,8 @@ func TestEndToEnd(t *testing.T) {
 		t.Run("an administrator policy is attached", func(t *testing.T) { t.Parallel(); administratorAttached(t, s, all) })
 		t.Run("a managed policy fans out", func(t *testing.T) { t.Parallel(); managedPolicyFansOut(t, s, all, team) })
 		t.Run("a refused CreateFunction", func(t *testing.T) { t.Parallel(); refusedCreateFunction(t, s, all) })
+		t.Run("a refused function in a VPC", func(t *testing.T) { t.Parallel(); refusedFunctionInVPC(t, s, all) })
+		t.Run("a refused event source mapping", func(t *testing.T) { t.Parallel(); refusedMapping(t, s, all) })
 		t.Run("duplicates in the wrong order", func(t *testing.T) { t.Parallel(); duplicatesInTheWrongOrder(t, s, all) })
 		t.Run("a dead-letter queue is configured", func(t *testing.T) { t.Parallel(); deadLetterConfigured(t, s, all) })
 		t.Run("an edit opens a way up", func(t *testing.T) { t.Parallel(); escalationOpened(t, s, all) })

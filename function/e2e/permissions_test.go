@@ -183,6 +183,9 @@ func requests(c call) []policy.Request {
 		if name == "ListFunctions" || name == "ListEventSourceMappings" {
 			return ask(name, "*")
 		}
+		if name == "GetEventSourceMapping" {
+			return ask(name, arn("lambda", "event-source-mapping:any"))
+		}
 		return ask(name, arn("lambda", "function:any"))
 	case "iam":
 		resource := "*"

@@ -87,7 +87,7 @@ func record(name string, parameters map[string]any, more ...map[string]any) stri
 func eventTime(at time.Time) string { return at.UTC().Format(time.RFC3339) }
 
 func sourceOf(name string) string {
-	if strings.Contains(name, "Function") || strings.Contains(name, "Permission2") {
+	if strings.Contains(name, "Function") || strings.Contains(name, "EventSourceMapping") || strings.Contains(name, "Permission2") {
 		return "lambda"
 	}
 	return "iam"

@@ -56,6 +56,8 @@ else:
         def named(service, method, path, headers, query_params):
             if service == "lambda" and method == "GET":
                 parts = [p for p in path.split("/") if p]
+                if parts[-2:-1] == ["event-source-mappings"]:
+                    return "GetEventSourceMapping"
                 for part in (parts[-1], parts[-2] if len(parts) > 1 else "", parts[1] if len(parts) > 1 else ""):
                     if part in reads:
                         return reads[part]
