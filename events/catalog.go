@@ -92,7 +92,7 @@ func Catalog() []Event { return slices.Clone(table) }
 // CreateFunctionUrlConfig without either.
 func Lookup(source, eventName string) (Event, bool) {
 	if source == sourceLambda {
-		eventName = undated(eventName)
+		eventName = aws.LambdaCall(eventName)
 	}
 	i, ok := rows[key{source, eventName}]
 	if !ok {
@@ -110,23 +110,3 @@ var rows = func() map[key]int {
 	}
 	return m
 }()
-
-// undated cuts the date, eight digits, and the version, v and digits, from the end of a Lambda event name.
-func undated(name string) string {
-	base, digits := cutDigits(name)
-	if digits > 0 && base != "" && base[len(base)-1] == 'v' {
-		base, digits = cutDigits(base[:len(base)-1])
-	}
-	if digits != 8 {
-		return name
-	}
-	return base
-}
-
-// cutDigits cuts the digits from the end of s and says how many there were.
-func cutDigits(s string) (rest string, n int) {
-	for n < len(s) && s[len(s)-1-n] >= '0' && s[len(s)-1-n] <= '9' {
-		n++
-	}
-	return s[:len(s)-n], n
-}

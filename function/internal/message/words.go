@@ -161,5 +161,6 @@ func (m *Message) Unnamed() []finding.Change {
 
 // names reports whether an open finding of the message names a record.
 func (m *Message) names(c finding.Change) bool {
-	return slices.ContainsFunc(slices.Concat(m.Opened, m.Changed), func(f finding.Finding) bool { return f.Cause.Names(c.EventID) })
+	named := func(f finding.Finding) bool { return f.Cause.Names(c.EventID) }
+	return slices.ContainsFunc(m.Opened, named) || slices.ContainsFunc(m.Changed, named)
 }

@@ -1,6 +1,8 @@
 package reconcile
 
 import (
+	"cmp"
+
 	"github.com/rolewatch/rolewatch/events"
 	"github.com/rolewatch/rolewatch/function/aws"
 	"github.com/rolewatch/rolewatch/function/internal/check"
@@ -68,13 +70,9 @@ func mappingOf(a *events.Asked) *events.Mapping {
 
 // refusal is the change as the checks see it.
 func (c Change) refusal() check.Refusal {
-	actor := c.Actor.ARN
-	if actor == "" {
-		actor = c.Actor.Name
-	}
 	r := check.Refusal{
 		Function: c.Function, EventID: c.EventID, Event: c.EventName, Time: c.Time,
-		ErrorCode: c.ErrorCode, Error: c.ErrorMessage, Actor: actor, Configures: c.Configures, Asked: c.Asked,
+		ErrorCode: c.ErrorCode, Error: c.ErrorMessage, Actor: cmp.Or(c.Actor.ARN, c.Actor.Name), Configures: c.Configures, Asked: c.Asked,
 	}
 	if len(c.Of) > 0 {
 		r.Of = c.Of[0]

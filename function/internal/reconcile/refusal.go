@@ -99,21 +99,13 @@ func (c Change) makesGood(refused check.Refusal) bool {
 	case c.Configures != "":
 		return refused.Of == "" || slices.Contains(c.Of, refused.Of)
 	}
-	return configuresVersion(c.EventName) || apiName(c.EventName) == apiName(refused.Event)
+	return configuresVersion(c.EventName) || aws.LambdaCall(c.EventName) == aws.LambdaCall(refused.Event)
 }
 
 // configuresVersion reports whether a call gives a function its configuration, its role among it.
 func configuresVersion(event string) bool {
-	name := apiName(event)
+	name := aws.LambdaCall(event)
 	return name == "CreateFunction" || name == "UpdateFunctionConfiguration"
-}
-
-// apiName is the name of a Lambda call without the version of the API that CloudTrail adds.
-func apiName(event string) string {
-	if row, ok := events.Lookup(aws.LambdaService, event); ok {
-		return row.Name
-	}
-	return event
 }
 
 // isConfigured reports whether a version shows that what a call was refused was configured since.
@@ -121,7 +113,7 @@ func isConfigured(f role.Function, refused check.Refusal) bool {
 	switch events.Configures(refused.Configures) {
 	case events.ConfiguresMapping:
 		// A mapping that was to be changed is there in any case.
-		return apiName(refused.Event) == "CreateEventSourceMapping" && slices.ContainsFunc(f.Config.Sources.Or(nil), func(s role.Source) bool {
+		return aws.LambdaCall(refused.Event) == "CreateEventSourceMapping" && slices.ContainsFunc(f.Config.Sources.Or(nil), func(s role.Source) bool {
 			return refused.Of != "" && s.ARN == refused.Of
 		})
 	case events.ConfiguresInvocation:

@@ -1,7 +1,6 @@
 package watch
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -147,7 +146,7 @@ func (w *Watch) dropPointers(ctx context.Context, g group, roles []decided) erro
 // functionsRefused are the functions that refused calls name, once each.
 func functionsRefused(refusals []check.Refusal) (arns []string) {
 	for _, r := range refusals {
-		if _, err := aws.ParseFunctionARN(cmp.Or(r.Function, "-")); err == nil && !slices.Contains(arns, r.Function) {
+		if _, err := aws.ParseFunctionARN(r.Function); err == nil && !slices.Contains(arns, r.Function) {
 			arns = append(arns, r.Function)
 		}
 	}

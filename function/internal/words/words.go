@@ -14,6 +14,14 @@ func Count(n int, noun string) string {
 	return fmt.Sprintf("%d %ss", n, noun)
 }
 
+// Either is one where n is 1, and several otherwise.
+func Either(n int, one, several string) string {
+	if n == 1 {
+		return one
+	}
+	return several
+}
+
 // List joins names as a sentence does: "a, b and c".
 func List(names []string) string {
 	last := len(names) - 1

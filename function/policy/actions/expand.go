@@ -23,28 +23,22 @@ func Expand(pattern string) []Action {
 // It makes no Action and is the cheaper of the two.
 func Each(pattern string, yield func(name string) bool) {
 	c := catalogue()
-	if !strings.ContainsAny(pattern, "*?") {
-		if i, known := place(pattern); known {
-			yield(c.names[i])
-		}
-		return
-	}
 	c.each(pattern, func(i int) bool { return yield(c.names[i]) })
 }
 
 // each calls yield with the places of the actions that match, in order, until it returns false.
 func (c *index) each(pattern string, yield func(i int) bool) {
-	service, name, ok := splitPattern(ascii.Lower(pattern))
-	if !ok {
-		return
-	}
-	literal := !strings.ContainsAny(service, "*?")
-	if literal && !strings.ContainsAny(name, "*?") {
+	if !strings.ContainsAny(pattern, "*?") {
 		if i, known := place(pattern); known {
 			yield(i)
 		}
 		return
 	}
+	service, name, ok := splitPattern(ascii.Lower(pattern))
+	if !ok {
+		return
+	}
+	literal := !strings.ContainsAny(service, "*?")
 	names := newGlob(name)
 	if literal {
 		if i, known := c.byPrefix[service]; known {

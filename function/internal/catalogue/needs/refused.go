@@ -107,14 +107,19 @@ func (j *naming) direct() outcome {
 		if slices.Contains(j.covered, strings.ToLower(action)) {
 			continue
 		}
-		n := on(j.resource(action), carryUnknown, action)
-		if j.named.ByCode {
-			n.carries, n.from = carried, code
-		}
-		lacks, missing := deskOf(j.l, j.f, n).judge()
+		lacks, missing := j.desk(action).judge()
 		o.lacks, o.missing = append(o.lacks, lacks...), append(o.missing, missing...)
 	}
 	return o
+}
+
+// desk judges a named call by what the message alone tells of it.
+func (j *naming) desk(action string) desk {
+	n := on(j.resource(action), carryUnknown, action)
+	if j.named.ByCode {
+		n.carries, n.from = carried, code
+	}
+	return deskOf(j.l, j.f, n)
 }
 
 // resource is what a named call was about: the resource that the message names, else any of the service in the function's
@@ -168,7 +173,7 @@ func (j *naming) answer(s *check.Subject, first, rest []outcome) Answer {
 // hangs are the statements on which the named calls depend whose verdict is unknown.
 func (j *naming) hangs() (out []check.Evidence) {
 	for _, action := range j.named.Actions {
-		v := j.l.Ask(ask.Call{Action: action, Resource: j.resource(action), Function: j.f.ARN, Source: carryUnknown}).Verdict
+		v := j.desk(action).ask(action).Verdict
 		if v.Decision != policy.Unknown {
 			continue
 		}

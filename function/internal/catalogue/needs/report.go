@@ -134,7 +134,7 @@ func blocker(l lack, what string) string {
 			where = append(where, s.Policy)
 		}
 		where = slices.Compact(where)
-		return words.List(where) + plural(len(where), " denies ", " deny ") + what + "."
+		return words.List(where) + words.Either(len(where), " denies ", " deny ") + what + "."
 	}
 	if len(l.trap) > 0 {
 		return "A statement allows " + what + ", but only on a condition that the call never meets."
@@ -147,18 +147,11 @@ func blocker(l lack, what string) string {
 	}
 	switch {
 	case len(others) == len(l.verdict.BlockedBy) && len(others) > 0:
-		return "The role's own policies allow " + what + "; " + words.List(others) + plural(len(others), " does not.", " do not.")
+		return "The role's own policies allow " + what + "; " + words.List(others) + words.Either(len(others), " does not.", " do not.")
 	case len(others) > 0:
 		return "Neither a policy of the role nor " + words.List(others) + " allows " + what + "."
 	}
 	return "No policy of the role allows " + what + "."
-}
-
-func plural(n int, one, several string) string {
-	if n == 1 {
-		return one
-	}
-	return several
 }
 
 // upper begins a sentence.

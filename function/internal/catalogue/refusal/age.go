@@ -6,6 +6,7 @@ import (
 
 	"github.com/rolewatch/rolewatch/function/internal/check"
 	"github.com/rolewatch/rolewatch/function/internal/role"
+	"github.com/rolewatch/rolewatch/function/internal/words"
 )
 
 // young is how old a role, or a change of it, can be for IAM not to have spread it yet: Terraform's provider tries for as long.
@@ -80,8 +81,5 @@ func ageText(d time.Duration) string {
 	case d >= 2*time.Minute:
 		n, unit = int(d/time.Minute), "minute"
 	}
-	if n == 1 {
-		return "1 " + unit
-	}
-	return fmt.Sprintf("%d %ss", n, unit)
+	return words.Count(n, unit)
 }

@@ -60,7 +60,7 @@ func (e *explaining) title() string {
 
 // call is the call with the function that it was about.
 func (e *explaining) call() string {
-	name := apiName(e.refusal.Event)
+	name := aws.LambdaCall(e.refusal.Event)
 	if e.refusal.Function != "" {
 		name += " of " + aws.FunctionNameOf(e.refusal.Function)
 	}
@@ -79,7 +79,7 @@ func (e *explaining) trusted(reasons []trust.Reason) Explanation {
 				"Let rolewatch read what is missing, or see whether the role exists and its trust policy allows Lambda to assume it, and deploy again.")
 		}
 		fix := reason.Diagnostic.Fix
-		if fix.Document == "" && apiName(e.refusal.Event) == "CreateFunction" {
+		if fix.Document == "" && aws.LambdaCall(e.refusal.Event) == "CreateFunction" {
 			// There is no function yet that a command could configure.
 			fix = check.Fix{Summary: reason.Check.Fix}
 		}

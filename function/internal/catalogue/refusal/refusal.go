@@ -54,7 +54,7 @@ func run(p *check.Pass) {
 		sentences = append(sentences, e.said, e.Why)
 	}
 	if n := len(all) - mostExplained; n > 0 {
-		sentences = append(sentences, fmt.Sprintf("%s refused before, for %s.", words.Count(n, "more call")+plural(n, " was", " were"), plural(n, "another reason", "other reasons")))
+		sentences = append(sentences, fmt.Sprintf("%s refused before, for %s.", words.Count(n, "more call")+words.Either(n, " was", " were"), words.Either(n, "another reason", "other reasons")))
 	}
 	d.Detail = strings.Join(sentences, " ")
 	p.Report(d)
@@ -131,7 +131,7 @@ func explanations(s *check.Subject) []Explanation {
 
 // said is the sentence with what was refused, how often, and with which message.
 func said(r check.Refusal) string {
-	text := apiName(r.Event) + " was refused"
+	text := aws.LambdaCall(r.Event) + " was refused"
 	if n, first := r.Refused(); n > 1 {
 		text += fmt.Sprintf(" %d times, first at %s and last at %s,", n, first.UTC().Format("15:04:05 MST"), r.Time.UTC().Format("15:04:05 MST on 2006-01-02"))
 	}
@@ -143,17 +143,4 @@ func said(r check.Refusal) string {
 		text += "."
 	}
 	return text
-}
-
-// apiName is the name of a call without the version of the API that CloudTrail adds.
-func apiName(event string) string {
-	name, _, _ := strings.Cut(event, "20")
-	return name
-}
-
-func plural(n int, one, several string) string {
-	if n == 1 {
-		return one
-	}
-	return several
 }
