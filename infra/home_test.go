@@ -138,7 +138,7 @@ func TestFunctionMayDoWhatIsListed(t *testing.T) {
 	}
 	for _, p := range permissions {
 		_, verb, _ := strings.Cut(p.Action, ":")
-		if slices.Contains([]resource{functions, organization, watched}, p.Resource) && !strings.HasPrefix(verb, "Get") && !strings.HasPrefix(verb, "List") && !strings.HasPrefix(verb, "Describe") {
+		if slices.Contains([]resource{functions, mappings, organization, watched}, p.Resource) && !strings.HasPrefix(verb, "Get") && !strings.HasPrefix(verb, "List") && !strings.HasPrefix(verb, "Describe") {
 			t.Errorf("%s does not read", p.Action)
 		}
 	}

@@ -26,17 +26,18 @@ const (
 	deadLetters resource = "DeadLetters"
 	ownTopics   resource = "Topics"
 	topicsKey   resource = "TopicsKey"
-	// functions are those of the account in the Regions that are watched, and organization what an organization's policies
+	// functions and mappings are those of the account in the Regions that are watched, and organization what an organization's policies
 	// are attached to, the policies themselves, and AWS's own.
 	functions    resource = "Functions"
+	mappings     resource = "EventSourceMappings"
 	organization resource = "Organization"
 	// watched is all of the account: any role may change, and lists have no resource to name. Every action on it, and on the
-	// two above, reads.
+	// three above, reads.
 	watched resource = "Watched"
 )
 
 // resources is the order of the policy's statements.
-var resources = []resource{logStreams, stateTable, workQueue, deadLetters, ownTopics, topicsKey, functions, organization, watched}
+var resources = []resource{logStreams, stateTable, workQueue, deadLetters, ownTopics, topicsKey, functions, mappings, organization, watched}
 
 // permissions is all that the deployed function may do.
 var permissions = []permission{
@@ -76,7 +77,7 @@ var permissions = []permission{
 	{"lambda:GetFunctionConfiguration", functions, "Lambda's own word on a version"},
 	{"lambda:ListTags", functions, "a function's tags, by which exceptions may go"},
 	{"lambda:ListEventSourceMappings", watched, "what a function reads with its role"},
-	{"lambda:GetEventSourceMapping", watched, "the function of a mapping whose change was refused"},
+	{"lambda:GetEventSourceMapping", mappings, "the function of a mapping whose change was refused"},
 	{"lambda:ListFunctionEventInvokeConfigs", functions, "where a function's results go with its role"},
 	{"lambda:GetPolicy", functions, "who may invoke a function"},
 	{"lambda:ListFunctionUrlConfigs", functions, "the URLs that lead to a function"},
@@ -110,16 +111,23 @@ func (t permissionTargets) arns(of resource) []*string {
 	case topicsKey:
 		return []*string{t.key}
 	case functions:
-		var arns []*string
-		for _, region := range t.regions {
-			arns = append(arns, jsii.String(aws.ARN{Partition: *t.partition, Service: "lambda", Region: region, Account: *t.account, Resource: "function:*"}.String()))
-		}
-		return arns
+		return t.inRegions("function:*")
+	case mappings:
+		return t.inRegions("event-source-mapping:*")
 	case organization:
 		return t.organization()
 	default:
 		return []*string{jsii.String("*")}
 	}
+}
+
+// inRegions are the ARNs of resources of Lambda's in the Regions that are watched.
+func (t permissionTargets) inRegions(resource string) []*string {
+	var arns []*string
+	for _, region := range t.regions {
+		arns = append(arns, jsii.String(aws.ARN{Partition: *t.partition, Service: "lambda", Region: region, Account: *t.account, Resource: resource}.String()))
+	}
+	return arns
 }
 
 // organization are the ARNs of AWS Organizations, where the management account owns everything and nobody else knows its ID:

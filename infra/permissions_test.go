@@ -25,7 +25,7 @@ func TestEveryCallOfTheAccountsReaderIsPermittedAndNothingElse(t *testing.T) {
 	}
 	var reads []string
 	for _, p := range permissions {
-		if slices.Contains([]resource{functions, organization, watched}, p.Resource) {
+		if slices.Contains([]resource{functions, mappings, organization, watched}, p.Resource) {
 			reads = append(reads, p.Action)
 		}
 	}
