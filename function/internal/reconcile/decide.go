@@ -186,6 +186,17 @@ func (r *reconciling) observed() {
 	next.LambdaCouldAssume = may == policy.True || before.LambdaCouldAssume && !(r.unused && may == policy.False)
 	memory := Memory{Observed: before.Revision > 0, LambdaCouldAssume: next.LambdaCouldAssume, Refused: len(next.Refusals) > 0}
 	r.scope = scopeOf(r.Snapshot, memory, may, missing)
+	if r.scope.Answer == ScopeUnknown && (slices.ContainsFunc(before.Refusals, r.succeededSince) || r.tookSuccess()) {
+		// The refused call that took the role into scope was made good: its finding is over, whatever else is unknown.
+		r.scope = Scope{Answer: InScope}
+	}
+}
+
+// tookSuccess reports whether the state before has taken in one of the calls that now show that Lambda accepted something.
+func (r *reconciling) tookSuccess() bool {
+	return slices.ContainsFunc(r.Changes, func(c Change) bool {
+		return c.Success && slices.ContainsFunc(r.Before.Changes, func(old finding.Change) bool { return old.EventID == c.EventID })
+	})
 }
 
 // judge runs the checks.

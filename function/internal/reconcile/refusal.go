@@ -78,14 +78,17 @@ func again(before, r check.Refusal, settle time.Duration) check.Refusal {
 // madeGood reports whether a later call succeeded: a record says so, or what the refused call was to configure is there and
 // could not be if the refused call had been the last.
 func (r *reconciling) madeGood(refused check.Refusal) bool {
-	for _, c := range r.Changes {
-		if c.Success && c.Time.After(refused.Time) && c.makesGood(refused) {
-			return true
-		}
+	if r.succeededSince(refused) {
+		return true
 	}
 	return slices.ContainsFunc(slices.Concat(r.Snapshot.Users.List, r.Others), func(f role.Function) bool {
 		return refused.Function != "" && f.ARN == refused.Function && isConfigured(f, refused)
 	})
+}
+
+// succeededSince reports whether a record shows that a refused call was made good.
+func (r *reconciling) succeededSince(refused check.Refusal) bool {
+	return slices.ContainsFunc(r.Changes, func(c Change) bool { return c.Success && c.Time.After(refused.Time) && c.makesGood(refused) })
 }
 
 // makesGood reports whether a call that succeeded is the one that was refused, tried again: for the same function, whatever
