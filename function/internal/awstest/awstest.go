@@ -24,7 +24,6 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/aws/retry"
-	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
 	"github.com/aws/aws-sdk-go-v2/credentials"
 )
 
@@ -65,12 +64,32 @@ func Ministack(t testing.TB, opts ...Option) string {
 func Config(t testing.TB, endpoint string) aws.Config {
 	t.Helper()
 	// An emulator drops a connection that is idle when it likes, be it under a request that the SDK then sends twice.
-	client := awshttp.NewBuildableClient().WithTransportOptions(func(t *http.Transport) { t.DisableKeepAlives = true })
+	client := &http.Client{Transport: wholeAnswers{&http.Transport{DisableKeepAlives: true}}}
 	return aws.Config{
 		Region: Region, HTTPClient: client, BaseEndpoint: aws.String(endpoint),
 		Credentials: credentials.NewStaticCredentialsProvider("test", "test", ""),
 		Retryer:     func() aws.Retryer { return retry.AddWithMaxAttempts(retry.NewStandard(), 2) },
 	}
+}
+
+// wholeAnswers reads an answer before it hands it on. The SDK closes a request's body once it has the head of the answer. Where
+// the transport has not seen the end of that body by then, it closes the connection under the rest of the answer, and the SDK
+// sends a request again that was carried out.
+type wholeAnswers struct{ http.RoundTripper }
+
+// RoundTrip implements http.RoundTripper.
+func (w wholeAnswers) RoundTrip(r *http.Request) (*http.Response, error) {
+	answer, err := w.RoundTripper.RoundTrip(r)
+	if err != nil {
+		return nil, err
+	}
+	defer answer.Body.Close()
+	text, err := io.ReadAll(answer.Body)
+	if err != nil {
+		return nil, err
+	}
+	answer.Body = io.NopCloser(bytes.NewReader(text))
+	return answer, nil
 }
 
 // python gives the virtual environment's interpreter.
