@@ -56,7 +56,7 @@ func sparing(run func(*check.Pass)) func(*check.Pass) {
 }
 
 // forNext is how much of what is left of the budget a check leaves for the next one, in hundredths.
-const forNext = 65
+const forNext = 40
 
 // widest are those for what makes a role an administrator, or leads to it.
 func widest() []*check.Check {
