@@ -111,7 +111,7 @@ func enabledRegions(ctx context.Context, cfg aws.Config) ([]string, error) {
 	for pages.HasMorePages() {
 		page, err := pages.NextPage(ctx)
 		if err != nil {
-			return nil, fmt.Errorf("list the account's Regions (name them with --region, if account:ListRegions is not allowed): %w", err)
+			return nil, fmt.Errorf("list the account's Regions (if account:ListRegions is denied or not supported, name the Regions with --region): %w", err)
 		}
 		for _, r := range page.Regions {
 			out = append(out, aws.ToString(r.RegionName))
@@ -133,8 +133,8 @@ func (l *live) FunctionPage(ctx context.Context, region, marker string) ([]role.
 	if err != nil {
 		err = fmt.Errorf("%s: %w", region, err)
 	}
-	if errors.Is(err, role.ErrDenied) {
-		l.noFunctions = "functions: " + role.Denied("lambda:ListFunctions").String() + " in " + region
+	if errors.Is(err, role.ErrUnread) {
+		l.noFunctions = "functions: " + role.WhyUnread(err, "lambda:ListFunctions").String() + " in " + region
 		l.miss(l.noFunctions)
 	}
 	for _, f := range versions {
@@ -148,8 +148,8 @@ func (l *live) FunctionPage(ctx context.Context, region, marker string) ([]role.
 // RolePage reads a page and notes what it lacks.
 func (l *live) RolePage(ctx context.Context, marker string) ([]role.Snapshot, string, error) {
 	shots, next, err := l.Account.RolePage(ctx, marker)
-	if errors.Is(err, role.ErrDenied) {
-		l.miss("roles: " + role.Denied("iam:GetAccountAuthorizationDetails").String() + "; only roles that functions use are looked at")
+	if errors.Is(err, role.ErrUnread) {
+		l.miss("roles: " + role.WhyUnread(err, "iam:GetAccountAuthorizationDetails").String() + "; only roles that functions use are looked at")
 	}
 	if len(shots) > 0 {
 		for name, m := range map[string]role.Maybe[[][]policy.Part]{"service control policies": shots[0].SCPs, "resource control policies": shots[0].RCPs} {

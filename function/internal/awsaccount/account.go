@@ -1,10 +1,12 @@
-// Package awsaccount reads roles, policies and functions of the AWS account through the SDK. What it may not read comes
-// back as unknown, with the call that was denied; what does not exist as absent; whatever else goes wrong, throttling
-// included, is an error, and the caller comes again. It judges nothing and writes nothing.
+// Package awsaccount reads roles, policies and functions of the AWS account through the SDK. What a call would have read that
+// is denied, or that the endpoint does not support, is unknown, with the name of that call; what does not exist is absent;
+// anything else that goes wrong, throttling included, is an error, and the caller tries again later. The package judges nothing
+// and writes nothing.
 //
 // It calls iam:GetRole, iam:ListRolePolicies, iam:GetRolePolicy, iam:ListAttachedRolePolicies, iam:GetPolicy,
 // iam:GetPolicyVersion, iam:ListEntitiesForPolicy, iam:GetAccountAuthorizationDetails, lambda:ListVersionsByFunction,
-// lambda:ListFunctions, lambda:ListAliases and lambda:GetEventSourceMapping; and, as far as Options.Facts asks for them, lambda:GetFunctionConfiguration, lambda:ListTags,
+// lambda:ListFunctions, lambda:ListAliases and lambda:GetEventSourceMapping; iam:ListRoles where the endpoint does not
+// support iam:GetAccountAuthorizationDetails; and, as far as Options.Facts asks for them, lambda:GetFunctionConfiguration, lambda:ListTags,
 // lambda:ListEventSourceMappings, lambda:ListFunctionEventInvokeConfigs, lambda:GetPolicy and lambda:ListFunctionUrlConfigs;
 // and, where it is given a client for it, organizations:DescribeOrganization, organizations:ListParents,
 // organizations:ListPoliciesForTarget and organizations:DescribePolicy.
@@ -25,6 +27,7 @@ type iamAPI interface {
 	iam.ListAttachedRolePoliciesAPIClient
 	iam.ListEntitiesForPolicyAPIClient
 	iam.GetAccountAuthorizationDetailsAPIClient
+	iam.ListRolesAPIClient
 	iam.GetRoleAPIClient
 	iam.GetPolicyAPIClient
 	GetRolePolicy(context.Context, *iam.GetRolePolicyInput, ...func(*iam.Options)) (*iam.GetRolePolicyOutput, error)

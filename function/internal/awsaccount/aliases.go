@@ -64,11 +64,12 @@ func readAliases(ctx context.Context, client lambdaAPI, name string) (aliases, e
 	pages := lambda.NewListAliasesPaginator(client, &lambda.ListAliasesInput{FunctionName: aws.String(name)})
 	for pages.HasMorePages() {
 		page, err := pages.NextPage(ctx)
+		why, refused := Refused("lambda:ListAliases", err)
 		switch {
 		case missing(err):
 			return aliases{}, nil
-		case denied(err):
-			return aliases{why: role.Denied("lambda:ListAliases")}, nil
+		case refused:
+			return aliases{why: why}, nil
 		case err != nil:
 			return aliases{}, fmt.Errorf("lambda:ListAliases of %s: %w", name, err)
 		}

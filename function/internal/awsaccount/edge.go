@@ -25,8 +25,13 @@ func (a *Account) noteReplicas(ctx context.Context) error {
 		})
 		for pages.HasMorePages() {
 			page, err := pages.NextPage(ctx)
+			if _, refused := RefusedFirst("lambda:ListFunctions", err); refused {
+				// Whether a version has replicas is unknown unless one is seen. The functions of that Region are listed for their
+				// own sake, too, and it is said then.
+				break
+			}
 			if err != nil {
-				return failed(fmt.Sprintf("lambda:ListFunctions of replicas in %s", region), err)
+				return fmt.Errorf("lambda:ListFunctions of replicas in %s: %w", region, err)
 			}
 			a.noteMasters(page.Functions)
 		}

@@ -3,7 +3,6 @@ package awsaccount
 import (
 	"errors"
 	"fmt"
-	"strings"
 
 	"github.com/aws/smithy-go"
 
@@ -40,15 +39,37 @@ func denied(err error) bool {
 	return false
 }
 
-// unknownHere tells whether the answer says that the Region has no such call: AWS denies what it cannot name.
-func unknownHere(err error) bool {
-	return denied(err) && strings.Contains(err.Error(), "Unable to determine service/operation name to be authorized")
+// Refused tells whether a call fails however often it is repeated, because it is denied or because the endpoint does not
+// support it, and why what it reads is unknown then. Throttling, a network error and a failure of the service are none of
+// these: the call may succeed later.
+func Refused(call string, err error) (why role.Reason, refused bool) {
+	if err == nil || missing(err) {
+		return role.Reason{}, false
+	}
+	// AWS denies some calls that it does not know, so that this comes first.
+	if answer := unsupported(err); answer != "" {
+		return role.Unsupported(call, answer), true
+	}
+	if denied(err) {
+		return role.Denied(call), true
+	}
+	return role.Reason{}, false
 }
 
-// failed is the error of a call that was to give a whole answer: role.ErrDenied when it was denied.
+// RefusedFirst is Refused for the call by which a service is reached first, where nothing says that the Region has that
+// service. A host that does not exist is a service that the Region does not have then; once a call to it was answered, it is a
+// network error.
+func RefusedFirst(call string, err error) (why role.Reason, refused bool) {
+	if host := noHost(err); host != "" {
+		return role.Unsupported(call, "the host "+host+" does not exist"), true
+	}
+	return Refused(call, err)
+}
+
+// failed is the error of a call that was to list something as a whole: role.ErrUnread when it was refused.
 func failed(call string, err error) error {
-	if denied(err) {
-		return fmt.Errorf("%s: %w", call, role.ErrDenied)
+	if why, refused := Refused(call, err); refused {
+		return &role.UnreadError{Why: why}
 	}
 	return fmt.Errorf("%s: %w", call, err)
 }

@@ -204,12 +204,12 @@ func TestAReplicaIsNotAskedAbout(t *testing.T) {
 	}
 }
 
-func TestWhatIsGoneMeanwhileOrUnknownInTheRegionIsNotThere(t *testing.T) {
+func TestWhatIsGoneMeanwhileIsNotThere(t *testing.T) {
 	w := configured(awsaccount.AllFacts)
 	w.lambda.fail["lambda:GetFunctionConfiguration"] = &types.ResourceNotFoundException{}
 	w.lambda.fail["lambda:ListTags"] = &types.ResourceNotFoundException{}
 	w.lambda.fail["lambda:ListFunctionEventInvokeConfigs"] = &types.ResourceNotFoundException{}
-	w.lambda.fail["lambda:ListFunctionUrlConfigs"] = unnamed
+	w.lambda.fail["lambda:ListFunctionUrlConfigs"] = &types.ResourceNotFoundException{}
 	list, err := w.read.Function(t.Context(), shopARN)
 	if err != nil {
 		t.Fatal(err)
@@ -239,7 +239,7 @@ func TestStatusAndTagsThatMayNotBeReadAreUnknown(t *testing.T) {
 			t.Errorf("%s: %v %q", call, state, why)
 		}
 		w.lambda.fail[call] = apiError("TooManyRequestsException")
-		if _, err := w.read.Function(t.Context(), shopARN); err == nil || errors.Is(err, role.ErrDenied) {
+		if _, err := w.read.Function(t.Context(), shopARN); err == nil || errors.Is(err, role.ErrUnread) {
 			t.Errorf("%s was throttled, and the read gave %v", call, err)
 		}
 		if _, _, err := w.read.FunctionPage(t.Context(), "us-east-1", ""); err == nil || !strings.Contains(err.Error(), call) {

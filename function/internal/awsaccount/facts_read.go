@@ -11,14 +11,13 @@ import (
 	"github.com/rolewatch/rolewatch/function/internal/role"
 )
 
-// unreadable is what a call that failed leaves: unknown when it was denied, nothing when the function is gone meanwhile or
-// the Region does not know the call, for then it does not know either what the call lists.
+// unreadable is what a call that failed leaves: unknown when it was refused, nothing when the function is gone meanwhile.
 func unreadable[T any](call, name string, err error) (role.Maybe[[]T], error) {
-	switch {
-	case missing(err), unknownHere(err):
+	if missing(err) {
 		return role.Have([]T(nil)), nil
-	case denied(err):
-		return role.NotRead[[]T](role.Denied(call)), nil
+	}
+	if why, refused := Refused(call, err); refused {
+		return role.NotRead[[]T](why), nil
 	}
 	return role.Maybe[[]T]{}, fmt.Errorf("%s of %s: %w", call, name, err)
 }
@@ -73,10 +72,11 @@ func readPolicies(ctx context.Context, client lambdaAPI, name string, named alia
 			in.Qualifier = aws.String(q)
 		}
 		got, err := client.GetPolicy(ctx, in)
+		why, refused := Refused("lambda:GetPolicy", err)
 		switch {
 		case missing(err):
-		case denied(err):
-			return role.NotRead[[]role.ResourcePolicy](role.Denied("lambda:GetPolicy")), seen, nil
+		case refused:
+			return role.NotRead[[]role.ResourcePolicy](why), seen, nil
 		case err != nil:
 			return list, nil, fmt.Errorf("lambda:GetPolicy of %s: %w", name, err)
 		default:
@@ -96,9 +96,10 @@ func readStatus(ctx context.Context, client lambdaAPI, f *role.Function) error {
 		in.Qualifier = aws.String(f.Version)
 	}
 	out, err := client.GetFunctionConfiguration(ctx, in)
+	why, refused := Refused("lambda:GetFunctionConfiguration", err)
 	switch {
-	case denied(err):
-		f.Config.Status = role.NotRead[role.Status](role.Denied("lambda:GetFunctionConfiguration"))
+	case refused:
+		f.Config.Status = role.NotRead[role.Status](why)
 		return nil
 	case missing(err):
 		f.Config.Status = role.None[role.Status]()
@@ -116,9 +117,10 @@ func readStatus(ctx context.Context, client lambdaAPI, f *role.Function) error {
 // readTags reads a function's tags, which its versions share.
 func readTags(ctx context.Context, client lambdaAPI, arn string) (role.Maybe[map[string]string], error) {
 	out, err := client.ListTags(ctx, &lambda.ListTagsInput{Resource: aws.String(arn)})
+	why, refused := Refused("lambda:ListTags", err)
 	switch {
-	case denied(err):
-		return role.NotRead[map[string]string](role.Denied("lambda:ListTags")), nil
+	case refused:
+		return role.NotRead[map[string]string](why), nil
 	case missing(err):
 		return role.Have(map[string]string{}), nil
 	case err != nil:

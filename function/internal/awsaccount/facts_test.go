@@ -177,7 +177,7 @@ func TestAFactThatMayNotBeReadIsUnknownAndOthersAreNot(t *testing.T) {
 			}
 		}
 		w.lambda.fail[call] = apiError("ThrottlingException")
-		if _, err := w.read.Function(t.Context(), shopARN); err == nil || errors.Is(err, role.ErrDenied) {
+		if _, err := w.read.Function(t.Context(), shopARN); err == nil || errors.Is(err, role.ErrUnread) {
 			t.Errorf("%s was throttled, and the read gave %v", call, err)
 		}
 	}

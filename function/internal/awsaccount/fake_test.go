@@ -19,9 +19,6 @@ import (
 
 func apiError(code string) error { return &smithy.GenericAPIError{Code: code, Message: "as told"} }
 
-// unnamed is how AWS denies a call that a Region does not know.
-var unnamed = &smithy.GenericAPIError{Code: "AccessDeniedException", Message: "Unable to determine service/operation name to be authorized"}
-
 // counting counts calls, fails those that it is told to, and runs what a test wants to happen before one.
 type counting struct {
 	calls  []string

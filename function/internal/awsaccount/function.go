@@ -16,7 +16,7 @@ import (
 // whyNoReplica is why it is unknown whether Lambda@Edge replicates a version.
 var whyNoReplica = role.Because("no replica of the version was seen in the Regions that are watched")
 
-// Function reads every version of a function; none when the account has no such function. It fails with role.ErrDenied
+// Function reads every version of a function; none when the account has no such function. It fails with role.ErrUnread
 // when it may not list them.
 func (a *Account) Function(ctx context.Context, arn string) ([]role.Function, error) {
 	f, err := awsfacts.ParseFunctionARN(arn)
@@ -64,7 +64,7 @@ func (a *Account) Function(ctx context.Context, arn string) ([]role.Function, er
 }
 
 // FunctionPage reads function versions of one Region, and the marker of the next page, empty at the end. It fails with
-// role.ErrDenied when it may not list them.
+// role.ErrUnread when it may not list them.
 func (a *Account) FunctionPage(ctx context.Context, region, marker string) ([]role.Function, string, error) {
 	client, err := a.lambda(region)
 	if err != nil {
@@ -80,6 +80,9 @@ func (a *Account) FunctionPage(ctx context.Context, region, marker string) ([]ro
 		in.Marker = aws.String(marker)
 	}
 	out, err := client.ListFunctions(ctx, in)
+	if why, refused := RefusedFirst("lambda:ListFunctions", err); refused && marker == "" {
+		return nil, "", &role.UnreadError{Why: why}
+	}
 	if err != nil {
 		return nil, "", failed("lambda:ListFunctions", err)
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/iam"
@@ -14,7 +15,7 @@ import (
 )
 
 // PolicyRoles lists the roles that a managed policy is attached to, as a policy or as a boundary; none when there is no
-// such policy. It fails with role.ErrDenied when it may not list them.
+// such policy. It fails with role.ErrUnread when it may not list them.
 func (a *Account) PolicyRoles(ctx context.Context, policyARN string) ([]role.Ref, error) {
 	var refs []role.Ref
 	seen := map[string]bool{}
@@ -46,15 +47,26 @@ func (a *Account) PolicyRoles(ctx context.Context, policyARN string) ([]role.Ref
 const rolesPerPage = 200
 
 // RolePage reads roles with all their parts, and the marker of the next page, empty at the end. It fails with
-// role.ErrDenied when it may not list them.
+// role.ErrUnread when it may not list them. Where the endpoint does not support iam:GetAccountAuthorizationDetails, it lists
+// roles by name, and reads each with the calls of Role.
 func (a *Account) RolePage(ctx context.Context, marker string) ([]role.Snapshot, string, error) {
+	if after, byName := strings.CutPrefix(marker, markerByName); byName {
+		return a.rolesByName(ctx, after)
+	}
 	in := &iam.GetAccountAuthorizationDetailsInput{Filter: []types.EntityType{types.EntityTypeRole}, MaxItems: aws.Int32(rolesPerPage)}
 	if marker != "" {
 		in.Marker = aws.String(marker)
 	}
 	out, err := a.iam.GetAccountAuthorizationDetails(ctx, in)
-	if err != nil {
-		return nil, "", failed("iam:GetAccountAuthorizationDetails", err)
+	why, refused := Refused("iam:GetAccountAuthorizationDetails", err)
+	if _, unsupported := why.UnsupportedCall(); unsupported && marker == "" {
+		return a.rolesByName(ctx, "")
+	}
+	switch {
+	case refused:
+		return nil, "", &role.UnreadError{Why: why}
+	case err != nil:
+		return nil, "", fmt.Errorf("iam:GetAccountAuthorizationDetails: %w", err)
 	}
 	policies, err := a.gather(ctx, out.RoleDetailList)
 	if err != nil {
@@ -93,8 +105,15 @@ func (a *Account) gather(ctx context.Context, roles []types.RoleDetail) (gathere
 	})
 	for pages.HasMorePages() {
 		page, err := pages.NextPage(ctx)
+		if why, refused := Refused("iam:GetAccountAuthorizationDetails", err); refused {
+			if _, unsupported := why.UnsupportedCall(); unsupported {
+				// Each policy is asked for by itself.
+				return nil, nil
+			}
+			return nil, &role.UnreadError{Why: why}
+		}
 		if err != nil {
-			return nil, failed("iam:GetAccountAuthorizationDetails", err)
+			return nil, fmt.Errorf("iam:GetAccountAuthorizationDetails: %w", err)
 		}
 		for _, p := range page.Policies {
 			all[aws.ToString(p.Arn)] = p

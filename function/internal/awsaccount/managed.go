@@ -90,11 +90,12 @@ func (a *Account) managed(ctx context.Context, arn string, part role.Part) (role
 		return p, nil
 	}
 	out, err := a.iam.GetPolicyVersion(ctx, &iam.GetPolicyVersionInput{PolicyArn: aws.String(arn), VersionId: aws.String(v.version)})
+	why, refused := Refused("iam:GetPolicyVersion", err)
 	switch {
 	case missing(err):
 		return role.Policy{}, fmt.Errorf("iam:GetPolicyVersion %s of %s: %w", v.version, arn, errVanished)
-	case denied(err):
-		return managedPolicy(v, part, role.NotRead[string](role.Denied("iam:GetPolicyVersion"))), nil
+	case refused:
+		return managedPolicy(v, part, role.NotRead[string](why)), nil
 	case err != nil:
 		return role.Policy{}, fmt.Errorf("iam:GetPolicyVersion %s of %s: %w", v.version, arn, err)
 	case out.PolicyVersion == nil:
@@ -111,11 +112,12 @@ func (a *Account) defaultVersion(ctx context.Context, arn string) (v version, wh
 		return v, role.Reason{}, nil
 	}
 	out, err := a.iam.GetPolicy(ctx, &iam.GetPolicyInput{PolicyArn: aws.String(arn)})
+	why, refused := Refused("iam:GetPolicy", err)
 	switch {
 	case missing(err):
 		return v, role.Reason{}, fmt.Errorf("iam:GetPolicy %s: %w", arn, errVanished)
-	case denied(err):
-		return v, role.Denied("iam:GetPolicy"), nil
+	case refused:
+		return v, why, nil
 	case err != nil:
 		return v, role.Reason{}, fmt.Errorf("iam:GetPolicy %s: %w", arn, err)
 	case out.Policy == nil || aws.ToString(out.Policy.DefaultVersionId) == "":

@@ -11,7 +11,7 @@ import (
 )
 
 // MappingFunction gives the ARN of the function that an event source mapping of a Region invokes, unqualified; empty when there
-// is no such mapping. It fails with role.ErrDenied when it may not read the mapping.
+// is no such mapping. It fails with role.ErrUnread when it may not read the mapping.
 func (a *Account) MappingFunction(ctx context.Context, region, id string) (string, error) {
 	client, err := a.lambda(region)
 	if err != nil {

@@ -71,8 +71,10 @@ func (a *Account) readOrganization(ctx context.Context) (limits, error) {
 	case errors.As(err, &outside):
 		return noLimits(role.None[[][]policy.Part]()), nil
 	case err != nil:
-		unread, err := untold("organizations:DescribeOrganization", err)
-		return noLimits(unread), err
+		if why, refused := RefusedFirst("organizations:DescribeOrganization", err); refused {
+			return noLimits(role.NotRead[[][]policy.Part](why)), nil
+		}
+		return limits{}, fmt.Errorf("organizations:DescribeOrganization: %w", err)
 	case out.Organization == nil:
 		return limits{}, errors.New("organizations:DescribeOrganization: the answer has no organization")
 	case aws.ToString(out.Organization.MasterAccountId) == a.opts.AccountID, out.Organization.FeatureSet == types.OrganizationFeatureSetConsolidatedBilling:
@@ -93,12 +95,13 @@ func (a *Account) readOrganization(ctx context.Context) (limits, error) {
 	return l, err
 }
 
-// untold is what a call that failed leaves unknown: what may not be called here, or is not known here, never will be.
+// untold is what a call that failed leaves unknown: what is refused here, or names what is not known here, always will be.
 func untold(call string, err error) (levels, error) {
+	why, refused := Refused(call, err)
 	switch {
-	case denied(err):
-		return role.NotRead[[][]policy.Part](role.Denied(call)), nil
-	case code(err) == "UnsupportedAPIEndpointException" || code(err) == "InvalidInputException":
+	case refused:
+		return role.NotRead[[][]policy.Part](why), nil
+	case code(err) == "InvalidInputException":
 		return role.NotRead[[][]policy.Part](role.Because(call + " was refused: " + code(err))), nil
 	}
 	return levels{}, fmt.Errorf("%s: %w", call, err)

@@ -152,7 +152,7 @@ func TestWhatOrganizationsDoesNotTellIsUnknown(t *testing.T) {
 		}
 		w, org = member()
 		org.fail[call] = apiError("TooManyRequestsException")
-		if _, err := w.read.Role(t.Context(), orders); err == nil || errors.Is(err, role.ErrDenied) {
+		if _, err := w.read.Role(t.Context(), orders); err == nil || errors.Is(err, role.ErrUnread) {
 			t.Errorf("%s throttled: %v", call, err)
 		}
 	}
@@ -187,7 +187,7 @@ func TestAKindThatIsNotKnownHereIsUnknown(t *testing.T) {
 	}
 	w, org = member()
 	org.fail["organizations:ListParents"] = &types.UnsupportedAPIEndpointException{}
-	if s, err := w.read.Role(t.Context(), orders); err != nil || s.SCPs.Why() != "organizations:ListParents was refused: UnsupportedAPIEndpointException" {
+	if s, err := w.read.Role(t.Context(), orders); err != nil || s.SCPs.Why() != "organizations:ListParents is not supported by the endpoint (UnsupportedAPIEndpointException)" {
 		t.Errorf("unsupported: %q, %v", s.SCPs.Why(), err)
 	}
 }

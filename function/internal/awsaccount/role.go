@@ -80,12 +80,13 @@ func gone(ref role.Ref) role.Snapshot {
 // readRole reads a role once. It fails with errVanished when what IAM listed is not there; again says that it is the
 // second try.
 func (a *Account) readRole(ctx context.Context, ref role.Ref, again bool) (role.Snapshot, error) {
-	s := unread(ref, role.Denied("iam:GetRole"))
 	out, err := a.iam.GetRole(ctx, &iam.GetRoleInput{RoleName: aws.String(ref.Name)})
+	why, refused := Refused("iam:GetRole", err)
+	s := unread(ref, why)
 	switch {
 	case missing(err):
 		return gone(ref), nil
-	case denied(err):
+	case refused:
 	case err != nil:
 		return s, fmt.Errorf("iam:GetRole: %w", err)
 	default:
@@ -95,13 +96,16 @@ func (a *Account) readRole(ctx context.Context, ref role.Ref, again bool) (role.
 	}
 	names, err := a.inlineNames(ctx, ref.Name)
 	if errors.Is(err, errVanished) && s.Identity.State() == role.Unknown {
-		// GetRole was denied, but this call tells that there is no such role.
+		// GetRole was refused, but this call tells that there is no such role.
 		return gone(ref), nil
 	}
-	if err != nil && !denied(err) {
+	why, refused = Refused("iam:ListRolePolicies", err)
+	switch {
+	case refused:
+		s.Inline = role.NotRead[[]role.Policy](why)
+	case err != nil:
 		return s, err
-	}
-	if s.Inline = role.NotRead[[]role.Policy](role.Denied("iam:ListRolePolicies")); err == nil {
+	default:
 		inline, err := a.inline(ctx, ref.Name, names)
 		if err != nil {
 			return s, err
@@ -176,11 +180,12 @@ func (a *Account) inline(ctx context.Context, name string, policies []string) ([
 	out := make([]role.Policy, 0, len(policies))
 	for _, p := range policies {
 		got, err := a.iam.GetRolePolicy(ctx, &iam.GetRolePolicyInput{RoleName: aws.String(name), PolicyName: aws.String(p)})
+		why, refused := Refused("iam:GetRolePolicy", err)
 		switch {
 		case missing(err):
 			return nil, fmt.Errorf("iam:GetRolePolicy %s: %w", p, errVanished)
-		case denied(err):
-			out = append(out, role.Policy{Part: role.InlinePart(p), Text: role.NotRead[string](role.Denied("iam:GetRolePolicy"))})
+		case refused:
+			out = append(out, role.Policy{Part: role.InlinePart(p), Text: role.NotRead[string](why)})
 		case err != nil:
 			return nil, fmt.Errorf("iam:GetRolePolicy %s: %w", p, err)
 		default:
@@ -207,11 +212,12 @@ func (a *Account) attached(ctx context.Context, name string, again bool) (role.M
 		&iam.ListAttachedRolePoliciesInput{RoleName: aws.String(name), MaxItems: aws.Int32(maxItems)})
 	for pages.HasMorePages() {
 		page, err := pages.NextPage(ctx)
+		why, refused := Refused("iam:ListAttachedRolePolicies", err)
 		switch {
 		case missing(err):
 			return none, fmt.Errorf("iam:ListAttachedRolePolicies: %w", errVanished)
-		case denied(err):
-			return role.NotRead[[]role.Policy](role.Denied("iam:ListAttachedRolePolicies")), nil
+		case refused:
+			return role.NotRead[[]role.Policy](why), nil
 		case err != nil:
 			return none, fmt.Errorf("iam:ListAttachedRolePolicies: %w", err)
 		}

@@ -72,7 +72,7 @@ func TestWhatElseGoesWrongIsAnErrorAndNeverADenial(t *testing.T) {
 			w := newWorld()
 			w.iam.fail[call] = cause
 			_, err := w.read.Role(t.Context(), orders)
-			if !errors.Is(err, cause) || errors.Is(err, role.ErrDenied) || !strings.Contains(err.Error(), call) {
+			if !errors.Is(err, cause) || errors.Is(err, role.ErrUnread) || !strings.Contains(err.Error(), call) {
 				t.Errorf("%s: %v", call, err)
 			}
 		}
@@ -89,7 +89,7 @@ func TestWhatElseGoesWrongIsAnErrorAndNeverADenial(t *testing.T) {
 			w := newWorld()
 			w.iam.fail[call], w.lambda.fail[call] = apiError(code), apiError(code)
 			err := read(w)
-			if err == nil || errors.Is(err, role.ErrDenied) != wantDenied || !strings.Contains(err.Error(), strings.Fields(call)[0]) {
+			if err == nil || errors.Is(err, role.ErrUnread) != wantDenied || !strings.Contains(err.Error(), strings.Fields(call)[0]) {
 				t.Errorf("%s %s: %v", call, code, err)
 			}
 		}

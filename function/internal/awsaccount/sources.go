@@ -48,11 +48,12 @@ func (s *sources) list(ctx context.Context, client lambdaAPI, name string) error
 	pages := lambda.NewListEventSourceMappingsPaginator(client, in)
 	for pages.HasMorePages() {
 		page, err := pages.NextPage(ctx)
+		why, refused := Refused("lambda:ListEventSourceMappings", err)
 		switch {
 		case missing(err):
 			return nil
-		case denied(err):
-			s.why = role.Denied("lambda:ListEventSourceMappings")
+		case refused:
+			s.why = why
 			return nil
 		case err != nil:
 			return fmt.Errorf("lambda:ListEventSourceMappings %s: %w", name, err)

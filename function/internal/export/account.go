@@ -59,7 +59,7 @@ func (a *Account) ManagedPolicy(arn, version string) role.Policy {
 // PolicyRoles lists the roles that a managed policy is attached to, as a policy or as a boundary.
 func (a *Account) PolicyRoles(_ context.Context, policyARN string) ([]role.Ref, error) {
 	if a.noRoles != "" {
-		return nil, fmt.Errorf("%s: %w", a.noRoles, role.ErrDenied)
+		return nil, fmt.Errorf("%s: %w", a.noRoles, role.ErrUnread)
 	}
 	refs := make([]role.Ref, 0, len(a.holders[policyARN]))
 	for _, key := range slices.Sorted(slices.Values(a.holders[policyARN])) {
@@ -73,7 +73,7 @@ func (a *Account) Function(_ context.Context, arn string) ([]role.Function, erro
 	if list, ok := a.functions[arn]; ok || a.noFunctions == "" {
 		return slices.Clone(list), nil
 	}
-	return nil, fmt.Errorf("%s: %w", a.noFunctions, role.ErrDenied)
+	return nil, fmt.Errorf("%s: %w", a.noFunctions, role.ErrUnread)
 }
 
 // MappingFunction gives the ARN of the function that an event source mapping of a Region invokes; empty when the export has no
@@ -92,7 +92,7 @@ func (a *Account) MappingFunction(_ context.Context, region, id string) (string,
 // RolePage gives roles with all their parts, and the marker of the next page, empty at the end.
 func (a *Account) RolePage(_ context.Context, marker string) ([]role.Snapshot, string, error) {
 	if a.noRoles != "" {
-		return nil, "", fmt.Errorf("list roles: %s: %w", a.noRoles, role.ErrDenied)
+		return nil, "", fmt.Errorf("list roles: %s: %w", a.noRoles, role.ErrUnread)
 	}
 	keys, next, err := page(a.keys, marker)
 	if err != nil {
@@ -106,7 +106,7 @@ func (a *Account) RolePage(_ context.Context, marker string) ([]role.Snapshot, s
 // FunctionPage gives function versions of one Region, likewise.
 func (a *Account) FunctionPage(_ context.Context, region, marker string) ([]role.Function, string, error) {
 	if a.noFunctions != "" {
-		return nil, "", fmt.Errorf("list functions: %s: %w", a.noFunctions, role.ErrDenied)
+		return nil, "", fmt.Errorf("list functions: %s: %w", a.noFunctions, role.ErrUnread)
 	}
 	arns, next, err := page(a.arns[region], marker)
 	if err != nil {

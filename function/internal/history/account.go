@@ -141,7 +141,7 @@ func (a *Account) adoptHolders(ctx context.Context, policyARN string) error {
 		return nil
 	}
 	refs, err := a.base.PolicyRoles(ctx, policyARN)
-	if err != nil && !errors.Is(err, role.ErrDenied) {
+	if err != nil && !errors.Is(err, role.ErrUnread) {
 		return err
 	}
 	for _, ref := range refs {

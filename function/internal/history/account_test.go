@@ -212,10 +212,10 @@ func TestAManagedPolicyIsItsDefaultVersion(t *testing.T) {
 
 func TestWithoutABaseNothingIsListed(t *testing.T) {
 	a := told(t, nil, createRole(1, "orders"))
-	if _, _, err := a.RolePage(ctx, ""); !errors.Is(err, role.ErrDenied) {
+	if _, _, err := a.RolePage(ctx, ""); !errors.Is(err, role.ErrUnread) {
 		t.Errorf("roles: %v", err)
 	}
-	if _, _, err := a.FunctionPage(ctx, "us-east-1", ""); !errors.Is(err, role.ErrDenied) {
+	if _, _, err := a.FunctionPage(ctx, "us-east-1", ""); !errors.Is(err, role.ErrUnread) {
 		t.Errorf("functions: %v", err)
 	}
 }

@@ -55,7 +55,7 @@ func (a *Account) function(ctx context.Context, arn string) (*functionRecord, er
 	f := &functionRecord{arn: arn, versions: map[string]*versionRecord{}, aliases: map[string]dated[string]{}, beside: newBeside()}
 	if a.base != nil {
 		versions, err := a.base.Function(ctx, arn)
-		if err != nil && !errors.Is(err, role.ErrDenied) {
+		if err != nil && !errors.Is(err, role.ErrUnread) {
 			return nil, err
 		}
 		for _, v := range versions {

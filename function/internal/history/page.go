@@ -20,7 +20,7 @@ const (
 // RolePage reads roles with all their parts. Without a base there is no list of roles: records name only some.
 func (a *Account) RolePage(ctx context.Context, marker string) ([]role.Snapshot, string, error) {
 	if a.base == nil {
-		return nil, "", fmt.Errorf("list roles: CloudTrail's records name only some: %w", role.ErrDenied)
+		return nil, "", fmt.Errorf("list roles: CloudTrail's records name only some: %w", role.ErrUnread)
 	}
 	a.mu.Lock()
 	defer a.mu.Unlock()
@@ -44,7 +44,7 @@ func (a *Account) RolePage(ctx context.Context, marker string) ([]role.Snapshot,
 // FunctionPage reads function versions of one Region, likewise.
 func (a *Account) FunctionPage(ctx context.Context, region, marker string) ([]role.Function, string, error) {
 	if a.base == nil {
-		return nil, "", fmt.Errorf("list functions: CloudTrail's records name only some: %w", role.ErrDenied)
+		return nil, "", fmt.Errorf("list functions: CloudTrail's records name only some: %w", role.ErrUnread)
 	}
 	a.mu.Lock()
 	defer a.mu.Unlock()

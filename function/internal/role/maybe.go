@@ -17,13 +17,13 @@ const (
 
 // Maybe is a value that is known, absent or unknown.
 //
-// The two fields of a Reason stand here one by one: a large account has millions of these, and next to state a bool takes no
-// room.
+// The two fields of a Reason stand here one by one: a large account has millions of these, and next to state the kind takes
+// no room.
 type Maybe[T any] struct {
-	value  T
-	why    string
-	state  State
-	denied bool
+	value T
+	why   string
+	state State
+	kind  reasonKind
 }
 
 // Have is a known value.
@@ -33,7 +33,7 @@ func Have[T any](v T) Maybe[T] { return Maybe[T]{state: Known, value: v} }
 func None[T any]() Maybe[T] { return Maybe[T]{state: Absent} }
 
 // NotRead is a value that is unknown; why says what would have to be read.
-func NotRead[T any](why Reason) Maybe[T] { return Maybe[T]{why: why.text, denied: why.denied} }
+func NotRead[T any](why Reason) Maybe[T] { return Maybe[T]{why: why.text, kind: why.kind} }
 
 // State tells which of the three it is.
 func (m Maybe[T]) State() State { return m.state }
@@ -50,7 +50,7 @@ func (m Maybe[T]) Or(v T) T {
 }
 
 // Reason is why a value is unknown; zero where nobody gave a reason.
-func (m Maybe[T]) Reason() Reason { return Reason{m.why, m.denied} }
+func (m Maybe[T]) Reason() Reason { return Reason{m.why, m.kind} }
 
 // Why says why a value is unknown.
 func (m Maybe[T]) Why() string {

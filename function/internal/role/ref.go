@@ -1,7 +1,6 @@
 package role
 
 import (
-	"errors"
 	"fmt"
 
 	"github.com/rolewatch/rolewatch/function/aws"
@@ -40,6 +39,3 @@ func ParseRef(arn string) (Ref, error) {
 	}
 	return Ref{Partition: a.Partition, Account: a.Account, Name: name, ARN: arn}, nil
 }
-
-// ErrDenied says that the account does not let rolewatch read something as a whole.
-var ErrDenied = errors.New("access denied")

@@ -18,8 +18,8 @@ import (
 	"github.com/rolewatch/rolewatch/function/internal/role"
 )
 
-// Account is an account that a scan goes through: an export, or a live one. A page that may not be read fails with
-// role.ErrDenied; any other error ends the scan.
+// Account is an account that a scan goes through: an export, or a live one. A page that cannot be read fails with
+// role.ErrUnread; any other error ends the scan.
 type Account interface {
 	// Regions are those that have functions, or may have.
 	Regions() []string
@@ -69,7 +69,7 @@ func (s *scanning) run(ctx context.Context, account Account) error {
 	}
 	for marker := ""; ; {
 		snapshots, next, err := account.RolePage(ctx, marker)
-		if errors.Is(err, role.ErrDenied) {
+		if errors.Is(err, role.ErrUnread) {
 			break
 		}
 		// An export answers without asking whether anybody still waits.
@@ -102,7 +102,7 @@ func (s *scanning) used(ctx context.Context, account Account) (map[string]role.R
 	for _, region := range account.Regions() {
 		for marker := ""; ; {
 			versions, next, err := account.FunctionPage(ctx, region, marker)
-			if errors.Is(err, role.ErrDenied) {
+			if errors.Is(err, role.ErrUnread) {
 				break
 			}
 			if err = cmp.Or(err, ctx.Err()); err != nil {

@@ -30,7 +30,7 @@ func (a account) FunctionPage(context.Context, string, string) ([]role.Function,
 		out = append(out, f)
 	}
 	if a.denied != "" {
-		return nil, "", role.ErrDenied
+		return nil, "", role.ErrUnread
 	}
 	return out, "", nil
 }

@@ -28,7 +28,9 @@ type cloud struct {
 	// fail is the error of every read; denied marks calls that are denied.
 	fail   error
 	denied map[string]bool
-	reads  int
+	// unsupported marks calls that the endpoint does not support.
+	unsupported map[string]bool
+	reads       int
 	// onRead runs before a role is read.
 	onRead func()
 }
@@ -90,6 +92,9 @@ func (c *cloud) snapshot(ref role.Ref) role.Snapshot {
 	if c.denied["organizations:DescribePolicy"] {
 		s.SCPs = role.NotRead[[][]policy.Part](role.Denied("organizations:DescribePolicy"))
 	}
+	if c.unsupported["iam:ListAttachedRolePolicies"] {
+		s.Attached = role.NotRead[[]role.Policy](role.Unsupported("iam:ListAttachedRolePolicies", "HTTP status code 404"))
+	}
 	if c.denied["iam:GetRole"] {
 		s.Identity = role.NotRead[role.Identity](role.Denied("iam:GetRole"))
 		s.Trust = role.NotRead[role.Policy](role.Denied("iam:GetRole"))
@@ -99,7 +104,10 @@ func (c *cloud) snapshot(ref role.Ref) role.Snapshot {
 
 func (c *cloud) PolicyRoles(_ context.Context, arn string) ([]role.Ref, error) {
 	if c.denied["iam:ListEntitiesForPolicy"] {
-		return nil, role.ErrDenied
+		return nil, role.ErrUnread
+	}
+	if err := c.unread("iam:ListEntitiesForPolicy"); err != nil {
+		return nil, err
 	}
 	var refs []role.Ref
 	for _, name := range slices.Sorted(maps.Keys(c.roles)) {
@@ -111,12 +119,18 @@ func (c *cloud) PolicyRoles(_ context.Context, arn string) ([]role.Ref, error) {
 }
 
 func (c *cloud) Function(_ context.Context, arn string) ([]role.Function, error) {
+	if err := c.unread("lambda:ListVersionsByFunction"); err != nil {
+		return nil, err
+	}
 	return c.functions[arn], c.fail
 }
 
 func (c *cloud) MappingFunction(_ context.Context, _, id string) (string, error) {
 	if c.denied["lambda:GetEventSourceMapping"] {
-		return "", role.ErrDenied
+		return "", role.ErrUnread
+	}
+	if err := c.unread("lambda:GetEventSourceMapping"); err != nil {
+		return "", err
 	}
 	for arn, versions := range c.functions {
 		for _, f := range versions {
@@ -128,7 +142,18 @@ func (c *cloud) MappingFunction(_ context.Context, _, id string) (string, error)
 	return "", c.fail
 }
 
+// unread is the error of a call that lists something as a whole.
+func (c *cloud) unread(call string) error {
+	if c.unsupported[call] {
+		return &role.UnreadError{Why: role.Unsupported(call, "HTTP status code 404")}
+	}
+	return nil
+}
+
 func (c *cloud) RolePage(_ context.Context, marker string) ([]role.Snapshot, string, error) {
+	if err := c.unread("iam:ListRoles"); err != nil {
+		return nil, "", err
+	}
 	var page []role.Snapshot
 	for _, name := range slices.Sorted(maps.Keys(c.roles)) {
 		page = append(page, c.snapshot(role.Ref{Partition: "aws", Account: account, Name: name, ARN: roleARN(name)}))
@@ -137,6 +162,9 @@ func (c *cloud) RolePage(_ context.Context, marker string) ([]role.Snapshot, str
 }
 
 func (c *cloud) FunctionPage(_ context.Context, _, _ string) ([]role.Function, string, error) {
+	if err := c.unread("lambda:ListFunctions"); err != nil {
+		return nil, "", err
+	}
 	var page []role.Function
 	for _, arn := range slices.Sorted(maps.Keys(c.functions)) {
 		page = append(page, c.functions[arn]...)

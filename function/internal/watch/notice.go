@@ -11,14 +11,10 @@ import (
 	"github.com/rolewatch/rolewatch/function/internal/role"
 )
 
-// notices tells operations, once for an account, of each call that was denied while a role and its functions were read.
+// notices tells operations, once for an account, of each call that was refused while a role and its functions were read.
 func (w *Watch) notices(ctx context.Context, shot *role.Snapshot, g group) error {
 	for _, why := range unread(shot) {
-		call, denied := why.DeniedCall()
-		if !denied {
-			continue
-		}
-		if err := w.notice(ctx, call, g.region()); err != nil {
+		if err := w.notice(ctx, why, g.region()); err != nil {
 			return err
 		}
 	}
@@ -68,8 +64,16 @@ func unread(shot *role.Snapshot) []role.Reason {
 	return out
 }
 
-// notice tells operations that rolewatch may not make a call, once for an account.
-func (w *Watch) notice(ctx context.Context, call, region string) error {
+// notice tells operations, once for an account, of a call that was denied or that the endpoint does not support. Any other
+// reason is not told.
+func (w *Watch) notice(ctx context.Context, why role.Reason, region string) error {
+	if call, unsupported := why.UnsupportedCall(); unsupported {
+		return w.noticeUnsupported(ctx, call, why, region)
+	}
+	call, denied := why.DeniedCall()
+	if !denied {
+		return nil
+	}
 	text := "rolewatch was denied " + call + " in account " + w.AccountID + ". "
 	if strings.HasPrefix(call, "organizations:") {
 		text += "The organization's service and resource control policies are unknown to it: a danger is judged as if they allowed it, and says so. " +
@@ -81,11 +85,25 @@ func (w *Watch) notice(ctx context.Context, call, region string) error {
 	return w.once(ctx, "denied:"+call, "denied-"+w.AccountID+"-"+strings.ReplaceAll(call, ":", "-"), region, "rolewatch may not call "+call, text)
 }
 
+// noticeUnsupported tells operations of a call that the endpoint does not support: no permission changes that.
+func (w *Watch) noticeUnsupported(ctx context.Context, call string, why role.Reason, region string) error {
+	text := "In account " + w.AccountID + ", " + why.String() + ". "
+	if strings.HasPrefix(call, "organizations:") {
+		text += "The organization's service and resource control policies are unknown: a risk is judged as if they allowed it, and says so. "
+	} else {
+		text += "What the call would have read is unknown: findings that depend on it are neither opened nor resolved. "
+	}
+	text += "Not every Region supports every call. If the call is supported in this Region, make sure that requests to the service reach AWS: " +
+		"look at VPC endpoints, proxies, DNS and AWS_ENDPOINT_URL. This is said once."
+	return w.once(ctx, "unsupported:"+call, "unsupported-"+w.AccountID+"-"+strings.ReplaceAll(call, ":", "-"), region, call+" is not available to rolewatch", text)
+}
+
 // exceptionNotes tells operations, once, of exceptions that do not hold. Tags that were not read are told as a call that
-// was denied.
+// was refused.
 func (w *Watch) exceptionNotes(ctx context.Context, notes []inforce.Note, region string) error {
 	for _, n := range notes {
-		if _, denied := n.Unread.DeniedCall(); denied {
+		_, denied := n.Unread.DeniedCall()
+		if _, unsupported := n.Unread.UnsupportedCall(); denied || unsupported {
 			continue
 		}
 		hash := role.HashText(n.Check + " " + n.Text)

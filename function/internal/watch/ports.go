@@ -9,8 +9,9 @@ import (
 	"github.com/rolewatch/rolewatch/function/internal/role"
 )
 
-// account reads the AWS account. What may not be read comes back as unknown (and, where a whole answer is denied, as
-// role.ErrDenied); what does not exist as absent; any other error means that the record must come again.
+// account reads the AWS account. What a call would have read that is denied, or that the endpoint does not support, is
+// unknown (role.ErrUnread where the call lists something as a whole); what does not exist is absent; any other error means that
+// the record is requeued.
 type account interface {
 	// Role reads every part of a role, less its users.
 	Role(ctx context.Context, ref role.Ref) (role.Snapshot, error)

@@ -45,8 +45,8 @@ func (w *Watch) resolveMapping(ctx context.Context, c *events.Change, ch *reconc
 		return nil
 	}
 	arn, err := w.Account.MappingFunction(ctx, c.Region, c.Asked.Mapping.ID)
-	if errors.Is(err, role.ErrDenied) {
-		return w.notice(ctx, "lambda:GetEventSourceMapping", c.Region)
+	if errors.Is(err, role.ErrUnread) {
+		return w.notice(ctx, role.WhyUnread(err, "lambda:GetEventSourceMapping"), c.Region)
 	}
 	if err != nil {
 		return fmt.Errorf("read event source mapping %s: %w", c.Asked.Mapping.ID, err)

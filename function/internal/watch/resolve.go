@@ -73,8 +73,8 @@ func (w *Watch) refOf(c *events.Change) roleRef {
 // fanOut adds every role that a managed policy is attached to, as a policy or as a boundary.
 func (w *Watch) fanOut(ctx context.Context, e *entry, c *events.Change) error {
 	refs, err := w.Account.PolicyRoles(ctx, c.Policy.ARN)
-	if errors.Is(err, role.ErrDenied) {
-		return w.notice(ctx, "iam:ListEntitiesForPolicy", c.Region)
+	if errors.Is(err, role.ErrUnread) {
+		return w.notice(ctx, role.WhyUnread(err, "iam:ListEntitiesForPolicy"), c.Region)
 	}
 	if err != nil {
 		return fmt.Errorf("list the roles of %s: %w", c.Policy.ARN, err)
@@ -106,8 +106,8 @@ func (w *Watch) resolveFunction(ctx context.Context, e *entry, c *events.Change,
 	}
 	now, err := w.Account.Function(ctx, ch.Function)
 	switch {
-	case errors.Is(err, role.ErrDenied):
-		if err := w.notice(ctx, "lambda:ListVersionsByFunction", c.Region); err != nil {
+	case errors.Is(err, role.ErrUnread):
+		if err := w.notice(ctx, role.WhyUnread(err, "lambda:ListVersionsByFunction"), c.Region); err != nil {
 			return err
 		}
 		now = before

@@ -27,6 +27,8 @@ type sweepStep struct {
 	// Region counts in the settings' Regions, for the functions; Marker is the next page.
 	Region int    `json:"region,omitempty"`
 	Marker string `json:"marker,omitempty"`
+	// Partial says that the functions of a Region cannot be listed, so that the index is not whole.
+	Partial bool `json:"partial,omitempty"`
 }
 
 // The steps of a sweep: the index of who uses what; every role of the account; the roles that only functions or
@@ -48,7 +50,7 @@ func (w *Watch) sweep(ctx context.Context, s sweepStep) error {
 	}
 	for {
 		next, err := w.sweepPage(ctx, s)
-		if errors.Is(err, role.ErrDenied) {
+		if errors.Is(err, role.ErrUnread) {
 			w.Log.Error("sweep cannot be done", "generation", s.Generation, "step", s.Step, "error", err.Error())
 			return nil
 		}
@@ -93,25 +95,26 @@ func (w *Watch) sweepPage(ctx context.Context, s sweepStep) (*sweepStep, error) 
 	return nil, errDead{fmt.Errorf("sweep: field step: %q is none", s.Step)}
 }
 
-// denied tells operations that a sweep lacks a permission, and ends it.
-func (w *Watch) denied(ctx context.Context, call, region string) error {
-	if err := w.notice(ctx, call, region); err != nil {
+// refused tells operations which call a sweep lacks, and ends it.
+func (w *Watch) refused(ctx context.Context, why role.Reason, region string) error {
+	if err := w.notice(ctx, why, region); err != nil {
 		return err
 	}
-	return fmt.Errorf("sweep: %s: %w", call, role.ErrDenied)
+	return fmt.Errorf("sweep: %w", &role.UnreadError{Why: why})
 }
 
 func (w *Watch) sweepFunctions(ctx context.Context, s sweepStep) (*sweepStep, error) {
 	if s.Region >= len(w.Regions) {
-		if err := w.Store.IndexBuilt(ctx, w.AccountID, s.Generation); err != nil {
-			return nil, fmt.Errorf("note that the index is whole: %w", err)
+		if !s.Partial {
+			if err := w.Store.IndexBuilt(ctx, w.AccountID, s.Generation); err != nil {
+				return nil, fmt.Errorf("note that the index is whole: %w", err)
+			}
 		}
 		return &sweepStep{Step: stepRoles, Generation: s.Generation, Started: s.Started}, nil
 	}
 	versions, marker, err := w.Account.FunctionPage(ctx, w.Regions[s.Region], s.Marker)
-	if errors.Is(err, role.ErrDenied) {
-		// The index cannot be whole, so the sweep never completes: who uses a role stays unknown.
-		return nil, w.denied(ctx, "lambda:ListFunctions", w.Regions[s.Region])
+	if errors.Is(err, role.ErrUnread) {
+		return w.unlisted(ctx, s, role.WhyUnread(err, "lambda:ListFunctions"))
 	}
 	if err != nil {
 		return nil, fmt.Errorf("list functions of %s: %w", w.Regions[s.Region], err)
@@ -125,11 +128,26 @@ func (w *Watch) sweepFunctions(ctx context.Context, s sweepStep) (*sweepStep, er
 	return &s, nil
 }
 
+// unlisted goes on without the functions of a Region. The index cannot be whole: who uses a role stays unknown. Where the list
+// was denied the sweep ends, and never completes until the permission is there; where the endpoint does not support the call,
+// no later sweep can do more, and the roles are reconciled.
+func (w *Watch) unlisted(ctx context.Context, s sweepStep, why role.Reason) (*sweepStep, error) {
+	if _, unsupported := why.UnsupportedCall(); !unsupported {
+		return nil, w.refused(ctx, why, w.Regions[s.Region])
+	}
+	if err := w.notice(ctx, why, w.Regions[s.Region]); err != nil {
+		return nil, err
+	}
+	s.Partial, s.Marker = true, ""
+	s.Region++
+	return &s, nil
+}
+
 func (w *Watch) sweepRoles(ctx context.Context, s sweepStep) (*sweepStep, error) {
 	began := w.Now()
 	snapshots, marker, err := w.Account.RolePage(ctx, s.Marker)
-	if errors.Is(err, role.ErrDenied) {
-		return nil, w.denied(ctx, "iam:GetAccountAuthorizationDetails", "")
+	if errors.Is(err, role.ErrUnread) {
+		return nil, w.refused(ctx, role.WhyUnread(err, "iam:GetAccountAuthorizationDetails"), "")
 	}
 	if err != nil {
 		return nil, fmt.Errorf("list roles: %w", err)
@@ -167,6 +185,9 @@ func (w *Watch) sweepRest(ctx context.Context, s sweepStep) (*sweepStep, error) 
 		return nil, w.reconcileUnseen(ctx, known, s)
 	}
 	versions, marker, err := w.Account.FunctionPage(ctx, w.Regions[s.Region], s.Marker)
+	if errors.Is(err, role.ErrUnread) {
+		return w.unlisted(ctx, s, role.WhyUnread(err, "lambda:ListFunctions"))
+	}
 	if err != nil {
 		return nil, fmt.Errorf("list functions of %s: %w", w.Regions[s.Region], err)
 	}
