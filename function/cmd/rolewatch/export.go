@@ -14,7 +14,8 @@ import (
 const aboutExport = `export writes the account of the credentials at hand into a folder of AWS CLI outputs, which 'scan --account' and
 'replay --account' read. The account is only read. Values of environment variables and the places of code are left out.
 
-DIR must not exist or be empty; it is there when all of it is. What may not be read is not in it, and told.`
+DIR must not exist or be empty; it is there when all of it is. What cannot be read, because a call is denied or because the
+endpoint does not support it, is not in it. The file not-read.json and the standard error stream list it, with the reason.`
 
 func newExport(w *world) *cobra.Command {
 	var live liveFlags
@@ -26,9 +27,10 @@ func newExport(w *world) *cobra.Command {
 			if err != nil {
 				return err
 			}
+			account := who.read(w.now, nil)
 			bar, tell := newSpinner(w)
 			missing, err := capture.Write(ctx, capture.Source{
-				IAM: iam.NewFromConfig(who.cfg), Lambdas: who.lambdas(), Limits: who.read(w.now, nil).Limits, Tell: tell,
+				IAM: iam.NewFromConfig(who.cfg), Lambdas: who.lambdas(), Roles: account.RolePage, Limits: account.Limits, Tell: tell,
 			}, args[0])
 			bar.clear()
 			if err != nil {

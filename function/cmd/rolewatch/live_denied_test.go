@@ -85,8 +85,8 @@ func TestWhatIsDeniedIsToldOnce(t *testing.T) {
 	}
 	dir := filepath.Join(t.TempDir(), "account")
 	_, errs, code = runLine(t, "export", "--region", awstest.Region, dir)
-	want := `rolewatch: not written: Tags of functions in us-east-1: lambda:ListTags was denied
-rolewatch: not written: State of functions in us-east-1: lambda:GetFunctionConfiguration was denied
+	want := `rolewatch: not written: Tags of functions: lambda:ListTags was denied in us-east-1
+rolewatch: not written: State of functions: lambda:GetFunctionConfiguration was denied in us-east-1
 rolewatch: not written: function-policies*: lambda:GetPolicy was denied in us-east-1
 `
 	if code != exitDone || errs != want {

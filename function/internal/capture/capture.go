@@ -3,6 +3,7 @@
 package capture
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -16,8 +17,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/iam"
 	iamtypes "github.com/aws/aws-sdk-go-v2/service/iam/types"
 	"github.com/aws/aws-sdk-go-v2/service/lambda"
-	"github.com/aws/smithy-go"
 
+	"github.com/rolewatch/rolewatch/function/internal/awsaccount"
 	"github.com/rolewatch/rolewatch/function/internal/role"
 	"github.com/rolewatch/rolewatch/function/policy"
 )
@@ -27,6 +28,9 @@ type Source struct {
 	IAM *iam.Client
 	// Lambdas are one client for each Region.
 	Lambdas map[string]*lambda.Client
+	// Roles reads a page of roles, and the marker of the next one, where the endpoint does not support
+	// iam:GetAccountAuthorizationDetails.
+	Roles func(ctx context.Context, marker string) ([]role.Snapshot, string, error)
 	// Limits reads the organization's policies: service control policies and resource control policies by level.
 	Limits func(context.Context) (scps, rcps role.Maybe[[][]policy.Part], err error)
 	// Tell is told what is being read.
@@ -34,7 +38,7 @@ type Source struct {
 }
 
 // Write writes the account into dir, which must not exist or be empty: all of it or nothing. It gives a sentence for
-// everything that may not be read, which is not in the folder then.
+// everything that is not in the folder because a call was denied, or is not supported by the endpoint.
 func Write(ctx context.Context, s Source, dir string) (missing []string, err error) {
 	entries, err := os.ReadDir(dir)
 	there := err == nil
@@ -58,13 +62,16 @@ func Write(ctx context.Context, s Source, dir string) (missing []string, err err
 	}
 	defer os.RemoveAll(part)
 	w := writing{Source: s, dir: part}
-	if err := w.run(ctx); err != nil {
+	if err := cmp.Or(w.run(ctx), w.notRead()); err != nil {
 		return nil, fmt.Errorf("export: %w", err)
 	}
 	if err := place(part, dir, there); err != nil {
 		return nil, fmt.Errorf("export: %w", err)
 	}
-	return w.missing, nil
+	for _, m := range w.missing {
+		missing = append(missing, m.sentence)
+	}
+	return missing, nil
 }
 
 // place gives what was written its name: the folder as a whole, or all that is in it where its name is taken.
@@ -93,7 +100,7 @@ func place(part, dir string, taken bool) error {
 type writing struct {
 	Source
 	dir     string
-	missing []string
+	missing []lack
 	// partial are the kinds of file that some Region lacks: without it the others would say too much.
 	partial []string
 }
@@ -128,18 +135,6 @@ func (w *writing) dropPartial() error {
 	return err
 }
 
-// denied tells whether an error says that a call may not be made, and notes once what is left out therefore.
-func (w *writing) denied(what string, err error) bool {
-	var e smithy.APIError
-	if !errors.As(err, &e) || e.ErrorCode() != "AccessDenied" && e.ErrorCode() != "AccessDeniedException" {
-		return false
-	}
-	if !slices.Contains(w.missing, what) {
-		w.missing = append(w.missing, what)
-	}
-	return true
-}
-
 // iam writes roles and policies, those of AWS that are in use among them.
 func (w *writing) iam(ctx context.Context) error {
 	w.Tell("roles and policies")
@@ -152,10 +147,10 @@ func (w *writing) iam(ctx context.Context) error {
 	})
 	for pages.HasMorePages() {
 		page, err := pages.NextPage(ctx)
+		if why, refused := awsaccount.Refused("iam:GetAccountAuthorizationDetails", err); refused {
+			return w.iamByName(ctx, why)
+		}
 		if err != nil {
-			if w.denied("iam.json: "+role.Denied("iam:GetAccountAuthorizationDetails").String(), err) {
-				return nil
-			}
 			return fmt.Errorf("iam:GetAccountAuthorizationDetails: %w", err)
 		}
 		out.RoleDetailList, out.Policies = append(out.RoleDetailList, page.RoleDetailList...), append(out.Policies, page.Policies...)
@@ -173,7 +168,7 @@ func (w *writing) organization(ctx context.Context) error {
 	out := map[string][][]json.RawMessage{}
 	for name, m := range map[string]role.Maybe[[][]policy.Part]{"scps": scps, "rcps": rcps} {
 		if m.State() == role.Unknown {
-			w.missing = append(w.missing, "organization.json, "+name+": "+m.Why())
+			w.lack(name, "", "organization.json, "+name, m.Reason())
 			continue
 		}
 		out[name] = [][]json.RawMessage{}

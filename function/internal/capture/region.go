@@ -11,6 +11,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/lambda/types"
 
 	awsfacts "github.com/rolewatch/rolewatch/function/aws"
+	"github.com/rolewatch/rolewatch/function/internal/awsaccount"
 	"github.com/rolewatch/rolewatch/function/internal/role"
 )
 
@@ -43,13 +44,10 @@ func (r *regional) run(ctx context.Context) error {
 
 func (r *regional) named(kind string) string { return kind + "-" + r.region + ".json" }
 
-// lacks notes that a kind of file may not be read here, so that none of the kind is written.
-func (r *regional) lacks(kind, call string, err error) bool {
-	if !r.denied(kind+"*: "+role.Denied(call).String()+" in "+r.region, err) {
-		return false
-	}
+// lacks notes that a kind of file cannot be read here, so that none of the kind is written.
+func (r *regional) lacks(kind string, why role.Reason) {
+	r.lack(kind, r.region, kind+"*", why)
 	r.partial = append(r.partial, kind)
-	return true
 }
 
 // version is an entry of list-functions, with its function's tags where they were read.
@@ -64,10 +62,11 @@ func (r *regional) functions(ctx context.Context) error {
 	pages := lambda.NewListFunctionsPaginator(r.client, &lambda.ListFunctionsInput{FunctionVersion: types.FunctionVersionAll})
 	for pages.HasMorePages() {
 		page, err := pages.NextPage(ctx)
+		if why, refused := awsaccount.RefusedFirst("lambda:ListFunctions", err); refused {
+			r.lacks("functions", why)
+			return nil
+		}
 		if err != nil {
-			if r.lacks("functions", "lambda:ListFunctions", err) {
-				return nil
-			}
 			return fmt.Errorf("lambda:ListFunctions: %w", err)
 		}
 		for _, f := range page.Functions {
@@ -102,13 +101,15 @@ func (r *regional) tags(ctx context.Context, arn *string) (map[string]string, er
 		resource = aws.String(f.Unqualified())
 	}
 	got, err := r.client.ListTags(ctx, &lambda.ListTagsInput{Resource: resource})
+	why, refused := awsaccount.Refused("lambda:ListTags", err)
 	var gone *types.ResourceNotFoundException
 	switch {
 	case err == nil && got.Tags != nil:
 		return got.Tags, nil
 	case err == nil || errors.As(err, &gone):
 		return map[string]string{}, nil
-	case r.denied("Tags of functions in "+r.region+": "+role.Denied("lambda:ListTags").String(), err):
+	case refused:
+		r.lack("tags", r.region, "Tags of functions", why)
 		return nil, nil
 	}
 	return nil, fmt.Errorf("lambda:ListTags of %s: %w", aws.ToString(arn), err)
@@ -117,12 +118,15 @@ func (r *regional) tags(ctx context.Context, arn *string) (map[string]string, er
 // status takes over what the list lacks.
 func (r *regional) status(ctx context.Context, f *types.FunctionConfiguration) error {
 	got, err := r.client.GetFunctionConfiguration(ctx, &lambda.GetFunctionConfigurationInput{FunctionName: f.FunctionName, Qualifier: f.Version})
+	why, refused := awsaccount.Refused("lambda:GetFunctionConfiguration", err)
 	var gone *types.ResourceNotFoundException
 	switch {
 	case err == nil:
 		f.State, f.StateReason, f.StateReasonCode = got.State, got.StateReason, got.StateReasonCode
 		f.LastUpdateStatus, f.LastUpdateStatusReason, f.LastUpdateStatusReasonCode = got.LastUpdateStatus, got.LastUpdateStatusReason, got.LastUpdateStatusReasonCode
-	case errors.As(err, &gone) || r.denied("State of functions in "+r.region+": "+role.Denied("lambda:GetFunctionConfiguration").String(), err):
+	case errors.As(err, &gone):
+	case refused:
+		r.lack("state", r.region, "State of functions", why)
 	default:
 		return fmt.Errorf("lambda:GetFunctionConfiguration of %s: %w", aws.ToString(f.FunctionName), err)
 	}
@@ -148,10 +152,11 @@ func (r *regional) mappings(ctx context.Context) error {
 	pages := lambda.NewListEventSourceMappingsPaginator(r.client, &lambda.ListEventSourceMappingsInput{})
 	for pages.HasMorePages() {
 		page, err := pages.NextPage(ctx)
+		if why, refused := awsaccount.Refused("lambda:ListEventSourceMappings", err); refused {
+			r.lacks("event-source-mappings", why)
+			return nil
+		}
 		if err != nil {
-			if r.lacks("event-source-mappings", "lambda:ListEventSourceMappings", err) {
-				return nil
-			}
 			return fmt.Errorf("lambda:ListEventSourceMappings: %w", err)
 		}
 		out.EventSourceMappings = append(out.EventSourceMappings, page.EventSourceMappings...)
@@ -164,10 +169,12 @@ func (r *regional) mappings(ctx context.Context) error {
 func (r *regional) each(call, kind string, one func(name string) error) (bool, error) {
 	for _, name := range r.names {
 		err := one(name)
+		why, refused := awsaccount.Refused(call, err)
 		var gone *types.ResourceNotFoundException
 		switch {
 		case err == nil || errors.As(err, &gone):
-		case r.lacks(kind, call, err):
+		case refused:
+			r.lacks(kind, why)
 			return false, nil
 		default:
 			return false, fmt.Errorf("%s of %s: %w", call, name, err)

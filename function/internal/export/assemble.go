@@ -19,10 +19,14 @@ func (r *reading) assemble(versions []role.Function) {
 				f.Aliases = append(f.Aliases, name)
 			}
 		}
-		f.Complete(role.Beside{
+		beside := role.Beside{
 			Sources: unless(r.whySources(), r.sources[f.ARN]), Destinations: unless(r.whyDestinations(), r.destinations[f.ARN]),
 			URLs: unless(r.whyURLs(), r.urls[f.ARN]), Policies: unless(r.whyPolicies(), r.policiesOf(f.ARN)),
-		}, r.aliasPages.why("", "") == "")
+		}
+		if beside.Policies.State() == role.Unknown {
+			beside.SeenPolicies = r.policiesOf(f.ARN)
+		}
+		f.Complete(beside, r.aliasPages.why("", "") == "")
 	}
 }
 
@@ -34,19 +38,26 @@ func unless[T any](why string, list []T) role.Maybe[[]T] {
 	return role.Have(list)
 }
 
-func (r *reading) whySources() string { return r.sourcePages.why(r.dir, "event-source-mappings.json") }
-
-func (r *reading) whyDestinations() string {
-	return r.destinationPages.why(r.dir, "invoke-configs.json")
+func (r *reading) whySources() string {
+	return r.because("event-source-mappings", r.sourcePages.why(r.dir, "event-source-mappings.json"))
 }
 
-func (r *reading) whyURLs() string { return r.urlPages.why(r.dir, "function-urls.json") }
+func (r *reading) whyDestinations() string {
+	return r.because("invoke-configs", r.destinationPages.why(r.dir, "invoke-configs.json"))
+}
+
+func (r *reading) whyURLs() string {
+	return r.because("function-urls", r.urlPages.why(r.dir, "function-urls.json"))
+}
 
 func (r *reading) whyPolicies() string {
+	if reasons := r.notRead["aliases"]; r.hasPolicies && len(reasons) > 0 {
+		return "policies of aliases: " + strings.Join(reasons, "; ")
+	}
 	if r.hasPolicies {
 		return ""
 	}
-	return r.dir + " has no folder function-policies"
+	return r.because("function-policies", r.dir+" has no folder function-policies")
 }
 
 // policiesOf are a function's resource policies. A file outside of a Region's folder belongs to every function of its name;

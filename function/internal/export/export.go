@@ -9,6 +9,7 @@
 //	function-policies/NAME.json   aws lambda get-policy; NAME.QUALIFIER.json for a version's or alias's own, and
 //	                              REGION/NAME.json where functions of several Regions have one name
 //	organization.json             {"scps":[[policy...]...], "rcps":[[policy...]...]}, a list for each level from the root
+//	not-read.json                 {"NotRead":[{"Input":"...", "Why":"..."}...]}, why rolewatch export left out an input
 //
 // Each file may be there several times, with a suffix, may hold several pages, and may be compressed (.json.gz). What a
 // missing file would say is unknown; without aliases.json, what is configured under an alias counts for every version of its
@@ -76,6 +77,7 @@ var kinds = []kind{
 	{"function-urls", "aws lambda list-function-url-configs", []string{"FunctionUrlConfigs"}, readFunctionURLs},
 	{"aliases", "aws lambda list-aliases", []string{"Aliases"}, readAliases},
 	{"organization", `a file of the form {"scps":[[policy]],"rcps":[[policy]]}`, []string{"scps", "rcps"}, readOrganization},
+	{"not-read", "rolewatch export", []string{"NotRead"}, readNotRead},
 }
 
 // kindOf tells which kind of file a name belongs to: the prefix, alone or with a suffix set off by no letter.

@@ -27,6 +27,8 @@ type reading struct {
 	// functionPages are the files that have functions of a Region. A last page may have none: those are counted.
 	functionPages map[string]*pages
 	emptyEnds     int
+	// notRead says why inputs are missing, by input.
+	notRead map[string][]string
 	// others are files in the folder that are none of an export's.
 	others []string
 
@@ -46,7 +48,7 @@ type detail struct {
 func newReading(dir string) *reading {
 	return &reading{
 		dir: dir, details: map[string]*detail{}, policies: map[string]policyDetail{}, managed: map[string]managedPolicy{},
-		versions: map[string]*versionDetail{}, functionPages: map[string]*pages{}, facts: newFacts(), names: map[string]int{},
+		versions: map[string]*versionDetail{}, functionPages: map[string]*pages{}, facts: newFacts(), names: map[string]int{}, notRead: map[string][]string{},
 		scps: role.NotRead[[][]policy.Part](role.Because("service control policies: " + dir + " has no organization.json that lists them")),
 		rcps: role.NotRead[[][]policy.Part](role.Because("resource control policies: " + dir + " has no organization.json that lists them")),
 	}
@@ -198,14 +200,14 @@ func (r *reading) account() (*Account, error) {
 	a := &Account{
 		dir: r.dir, id: r.id, partition: r.partition, texts: policyTexts{byText: map[policyText]role.Policy{}}, policies: r.managed,
 		holders: map[string][]string{}, functions: map[string][]role.Function{}, arns: map[string][]string{},
-		users: map[string][]*role.Function{}, scps: r.scps, rcps: r.rcps, others: r.others,
+		users: map[string][]*role.Function{}, scps: explained(r, "scps", r.scps), rcps: explained(r, "rcps", r.rcps), others: r.others,
 	}
 	if a.partition == "" {
 		a.partition = aws.StandardPartition
 	}
 	switch {
 	case r.roleFiles == 0:
-		a.noRoles = "roles: " + r.dir + " has no iam.json with RoleDetailList"
+		a.noRoles = r.because("iam", "roles: "+r.dir+" has no iam.json with RoleDetailList")
 	case len(r.details) == 0:
 		// With a filter for policies alone the command gives an empty list of roles.
 		a.noRoles = "roles: " + r.dir + " has no iam.json with a role in RoleDetailList"
@@ -217,7 +219,7 @@ func (r *reading) account() (*Account, error) {
 	}
 	switch {
 	case r.functionFiles == 0:
-		a.noFunctions = "functions: " + r.dir + " has no functions.json"
+		a.noFunctions = r.because("functions", "functions: "+r.dir+" has no functions.json")
 	default:
 		a.noFunctions = r.cutShort()
 	}
@@ -275,7 +277,9 @@ func (r *reading) putFunctions(a *Account) {
 	versions := make([][]role.Function, len(arns))
 	parallel.Each(len(arns), func(i int) {
 		for _, v := range ofFunction[arns[i]] {
-			versions[i] = append(versions[i], v.function(masters))
+			f := v.function(masters)
+			f.Config.Tags, f.Config.Status = explained(r, "tags", f.Config.Tags), explained(r, "state", f.Config.Status)
+			versions[i] = append(versions[i], f)
 		}
 		slices.SortFunc(versions[i], role.ByVersion)
 		r.assemble(versions[i])
