@@ -137,7 +137,12 @@ func (a *applying) try(o owner, claims []claim) {
 	tags, ok := o.tags.Get()
 	if !ok {
 		if o.tags.State() == role.Unknown && a.wants() {
-			text := "tags of " + o.what + " " + o.name + ": " + o.tags.Why()
+			of := o.what + " " + o.name
+			if _, unsupported := o.tags.Reason().UnsupportedCall(); unsupported {
+				// It is so for every resource of the kind, and is reported once. A denial may be of one resource.
+				of = o.what + "s"
+			}
+			text := "tags of " + of + ": " + o.tags.Why()
 			a.notes[Note{Check: a.d.Check.ID, Text: text, Unread: o.tags.Reason()}] = true
 		}
 		return

@@ -1,0 +1,85 @@
+package main
+
+import (
+	"net/http"
+	"net/http/httptest"
+	"net/http/httputil"
+	"net/url"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/rolewatch/rolewatch/function/internal/awstest"
+)
+
+// lackingCalls stands before an emulator and answers one call of Lambda's as an endpoint does that has no such path.
+// It counts what it answered.
+func lackingCalls(t *testing.T, endpoint, call string, answered *int) string {
+	t.Helper()
+	to, err := url.Parse(endpoint)
+	if err != nil {
+		t.Fatal(err)
+	}
+	proxy := httputil.NewSingleHostReverseProxy(to)
+	proxy.Transport = &http.Transport{DisableKeepAlives: true}
+	came := make(chan struct{}, 1000)
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if !lambdaCalls[call].MatchString(r.Method + " " + r.URL.Path) {
+			proxy.ServeHTTP(w, r)
+			return
+		}
+		came <- struct{}{}
+		w.Header().Set("Content-Type", "text/html")
+		http.Error(w, "<h1>Not Found</h1>", http.StatusNotFound)
+	}))
+	t.Cleanup(func() {
+		server.Close()
+		*answered += len(came)
+		if len(came) == 0 {
+			t.Errorf("%s was never called", call)
+		}
+	})
+	return server.URL
+}
+
+// TestAScanGoesOnWithoutACallThatIsNotSupported lets the endpoint lack one call of Lambda's at a time. The scan judges every role
+// all the same, says once what is missing, and a scan of an export that was made without the call finds the same.
+func TestAScanGoesOnWithoutACallThatIsNotSupported(t *testing.T) {
+	endpoint := awstest.Ministack(t)
+	build(t, awstest.Config(t, endpoint), true)
+	settings := filepath.Join(t.TempDir(), "settings.json")
+	if err := os.WriteFile(settings, []byte(`{"tagExceptions": ["RW410"]}`), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	answered := 0
+	for call := range lambdaCalls {
+		t.Run(call, func(t *testing.T) {
+			talkTo(t, lackingCalls(t, endpoint, call, &answered))
+			out, errs, code := runLine(t, "scan", "--region", awstest.Region, "--format", "json", "--settings", settings)
+			if code != exitFound || !strings.Contains(out, `"check":"RW301"`) {
+				t.Errorf("scan: exit code %d: %s%s", code, errs, out)
+			}
+			said := "lambda:" + call + " is not supported by the endpoint (HTTP status code 404)"
+			most := 1
+			if call == "ListFunctions" {
+				// The scope of the roles is unknown for the same reason.
+				most = 2
+			}
+			if n := strings.Count(out+errs, said); n > most || call == "ListFunctions" && n == 0 {
+				t.Errorf("scan says %d times that %s: %s%s", n, said, errs, out)
+			}
+			dir := filepath.Join(t.TempDir(), "account")
+			_, errs, code = runLine(t, "export", "--region", awstest.Region, dir)
+			if code != exitDone || strings.Count(errs, said) != 1 {
+				t.Errorf("export: exit code %d: %s", code, errs)
+			}
+			if diff := diffFindings(t, out, dir, "--settings", settings); diff != "" {
+				t.Errorf("the scan of the export finds something else (-live +export):\n%s", diff)
+			}
+		})
+	}
+	if answered == 0 {
+		t.Error("no call was answered")
+	}
+}
