@@ -110,7 +110,15 @@ func Select(all []*check.Check, rules Rules) []*check.Check {
 }
 
 // Judge runs the checks in force over a subject, and spares what is excepted.
-func (s *Set) Judge(subject *check.Subject) Judgement {
+func (s *Set) Judge(subject *check.Subject) Judgement { return s.Spare(s.Find(subject), subject) }
+
+// Spare spares what is excepted of what Find found in a subject.
+func (s *Set) Spare(result check.Result, subject *check.Subject) Judgement {
+	return Apply(result, subject, s.exceptions, s.known)
+}
+
+// Find runs the checks in force over a subject: what they say, at the severities of the settings.
+func (s *Set) Find(subject *check.Subject) check.Result {
 	result := s.run(subject)
 	for i := range result.Diagnostics {
 		d := &result.Diagnostics[i]
@@ -121,7 +129,7 @@ func (s *Set) Judge(subject *check.Subject) Judgement {
 	slices.SortStableFunc(result.Diagnostics, func(a, b check.Diagnostic) int {
 		return cmp.Or(cmp.Compare(b.Severity, a.Severity), cmp.Compare(a.Check.ID, b.Check.ID), cmp.Compare(a.Key, b.Key))
 	})
-	return Apply(result, subject, s.exceptions, s.known)
+	return result
 }
 
 // weigh gives a diagnostic that says its own severity what the settings leave of it: a check that was made milder never

@@ -22,6 +22,7 @@ type Settings struct {
 	parameters check.Parameters
 	settle     time.Duration
 	texts      texts
+	judged     judged
 }
 
 // NewSettings makes settings. Rules are the checks in force, and what is excepted of what they find; catalogue is the
@@ -202,7 +203,7 @@ func (r *reconciling) tookSuccess() bool {
 // judge runs the checks.
 func (r *reconciling) judge() {
 	before := &r.Before
-	r.judgement = r.settings.rules.Judge(&check.Subject{
+	r.judgement = r.settings.judge(&check.Subject{
 		Role: r.Snapshot, Now: r.Now, Refusals: r.next.Refusals, Changes: editors(r.next.Parts), Parameters: r.settings.parameters,
 		Before: check.Before{
 			Looked: before.Revision > 0, LambdaCouldAssume: before.LambdaCouldAssume, RoleID: before.RoleID, RecreatedAt: r.next.RecreatedAt,
