@@ -11,7 +11,6 @@ import (
 	"github.com/rolewatch/rolewatch/function/internal/check"
 	"github.com/rolewatch/rolewatch/function/internal/role"
 	"github.com/rolewatch/rolewatch/function/policy"
-	"github.com/rolewatch/rolewatch/function/policy/actions"
 )
 
 // newAccess fires where edits that are remembered let the role do more than it could, and more than something harmless.
@@ -22,7 +21,7 @@ func newAccess(p *check.Pass) {
 		p.Undecided("", missing...)
 		return
 	}
-	if len(parts) == 0 {
+	if len(parts) == 0 || j.addsLittle(before.Set) {
 		return
 	}
 	c := j.compare(before.Set, j.e.Set)
@@ -96,46 +95,6 @@ func (j *judge) before() (then *effective.Permissions, edited []role.Part, missi
 	r.Inline, r.Attached = cut(r.Inline), cut(r.Attached)
 	r.Seen = append(slices.DeleteFunc(slices.Clone(r.Seen), isEdited), was...)
 	return effective.OfRole(&r), edited, missing
-}
-
-// harm is how much a grant is worth: little where it lists, tags, or reads or writes what the policy names. A grant of many
-// actions gets the worst of them for its witness, where that was denied before.
-func (j *judge) harm(g *confirmed, then *judge) check.Severity {
-	names := g.Actions
-	if len(names) == 0 {
-		names = []string{g.asked.Action}
-	}
-	worst := check.Low
-	for _, name := range names {
-		a, ok := actions.Lookup(name)
-		if !ok {
-			worst = max(worst, check.Medium) // Nobody knows yet what it does.
-			continue
-		}
-		group := groupOf(a)
-		if group == noGroup && !toldElsewhere[name] {
-			continue
-		}
-		anywhere := j.Anywhere(a, nil)
-		severity := severityOf(group, anywhere.Allowed())
-		if severity > worst && anywhere.Allowed() && !then.Anywhere(a, nil).Allowed() {
-			g.asked = anywhere.Steps[len(anywhere.Steps)-1]
-		}
-		worst = max(worst, severity)
-	}
-	return worst
-}
-
-// severityOf is that of one action, on resources that nobody named or on those that a policy names.
-func severityOf(g group, anywhere bool) check.Severity {
-	strong := g == permissions || g == credentials || g == noGroup
-	switch {
-	case strong && anywhere:
-		return check.High
-	case strong, anywhere:
-		return check.Medium
-	}
-	return check.Low
 }
 
 // opened says what the edit opened beyond its grants: all, or ways to more.
