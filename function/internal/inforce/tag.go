@@ -3,7 +3,6 @@ package inforce
 import (
 	"errors"
 	"fmt"
-	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -35,11 +34,15 @@ func isExceptionTag(key string) bool {
 // claimsOf reads the tags of a resource that ask for exceptions, and notes those that cannot be read.
 func claimsOf(o owner, known func(id string) bool, notes map[Note]bool) []claim {
 	tags, _ := o.tags.Get()
-	var out []claim
-	for _, key := range slices.Sorted(maps.Keys(tags)) {
-		if !isExceptionTag(key) {
-			continue
+	var keys []string
+	for key := range tags {
+		if isExceptionTag(key) {
+			keys = append(keys, key)
 		}
+	}
+	slices.Sort(keys)
+	var out []claim
+	for _, key := range keys {
 		c := claim{tag: key, value: tags[key]}
 		if c.exception, c.fault = ParseTag(tags[key], known); c.fault != nil {
 			notes[Note{Text: "tag " + key + " of " + o.what + " " + o.name + " spares nothing: " + c.fault.Error()}] = true

@@ -13,7 +13,8 @@ import (
 // is certain when the part is known to have changed, likely where there is no earlier observation to compare with.
 func (r *reconciling) blame(d check.Diagnostic) *finding.Cause {
 	var likely *finding.Cause
-	for _, c := range slices.Backward(r.Changes) {
+	for i := range slices.Backward(r.Changes) {
+		c := &r.Changes[i]
 		for _, part := range finding.Parts(d) {
 			switch r.touched(c, part) {
 			case finding.Certain:
@@ -29,7 +30,7 @@ func (r *reconciling) blame(d check.Diagnostic) *finding.Cause {
 }
 
 // touched says how sure it is that this change brought a part to what it is; empty when it did not.
-func (r *reconciling) touched(c Change, part role.Part) finding.Certainty {
+func (r *reconciling) touched(c *Change, part role.Part) finding.Certainty {
 	if part == role.PartRefusal {
 		if c.Refused {
 			return finding.Certain
@@ -90,6 +91,18 @@ func (r *reconciling) further(d check.Diagnostic, cause *finding.Cause) *finding
 		with.Unseen = []string{"DeleteRole"}
 	}
 	return &with
+}
+
+// allChanges are the changes that the state before remembers, the deletion of the role among them, and those of now.
+func (r *reconciling) allChanges() []finding.Change {
+	all := slices.Clone(r.Before.Changes)
+	if r.Before.Deleted != nil {
+		all = append(all, *r.Before.Deleted)
+	}
+	for i := range r.Changes {
+		all = append(all, r.Changes[i].Change)
+	}
+	return all
 }
 
 // creates reports whether a record created a role.

@@ -125,7 +125,7 @@ func effectOf(e events.Event) PartEffect {
 }
 
 // touches reports whether the record touched a part. The creation of a role creates all its parts.
-func (c Change) touches(part role.Part) bool {
+func (c *Change) touches(part role.Part) bool {
 	if c.Part == "" {
 		return false
 	}
@@ -149,7 +149,7 @@ func Fresh(at, now time.Time) bool {
 }
 
 // meaning identifies what the document means, IAM's own rewriting allowed for.
-func (c Change) meaning() string {
+func (c *Change) meaning() string {
 	if c.Canonical == "" && c.document != "" {
 		return role.NewPolicy("", c.document, c.kind).Canonical()
 	}
@@ -174,6 +174,9 @@ func Sealed(changes []Change, seen ...finding.State) []Change {
 
 // Distinct orders changes by time and drops duplicates: CloudTrail delivers a record more than once.
 func Distinct(changes []Change) []Change {
+	if len(changes) < 2 {
+		return changes
+	}
 	out := slices.Clone(changes)
 	slices.SortStableFunc(out, func(a, b Change) int { return a.Time.Compare(b.Time) })
 	seen := map[string]bool{}

@@ -107,16 +107,16 @@ func Observe(in Input) *Observed {
 
 // StaleTo is the change that the snapshot does not show yet; nil where it shows them all.
 func (o *Observed) StaleTo() *Change {
-	for _, c := range o.Changes {
-		if c.stale(o.Now, o.Before, o.seen) && !o.superseded(c) {
-			return &c
+	for i := range o.Changes {
+		if c := &o.Changes[i]; c.stale(o.Now, &o.Before, &o.seen) && !o.superseded(c) {
+			return c
 		}
 	}
 	return nil
 }
 
 // superseded reports whether the snapshot shows a later change of the same part: what the earlier one did is over.
-func (o *Observed) superseded(earlier Change) bool {
+func (o *Observed) superseded(earlier *Change) bool {
 	seen, there := o.seen.parts[earlier.Part]
 	return slices.ContainsFunc(o.Changes, func(c Change) bool {
 		return c.EventID != earlier.EventID && c.Part == earlier.Part && c.Effect != "" && !c.Time.Before(earlier.Time) && c.shows(seen, there)

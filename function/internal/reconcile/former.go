@@ -2,7 +2,6 @@ package reconcile
 
 import (
 	"cmp"
-	"maps"
 	"slices"
 	"sync"
 	"time"
@@ -44,7 +43,7 @@ func former(last, seen finding.PartState, now time.Time) *finding.Former {
 }
 
 // edited notes who touched a part since it was what it was.
-func edited(f *finding.Former, c Change) *finding.Former {
+func edited(f *finding.Former, c *Change) *finding.Former {
 	if f == nil || f.By != nil && !f.By.Time.Before(c.Time) {
 		return f
 	}
@@ -57,12 +56,16 @@ func edited(f *finding.Former, c Change) *finding.Former {
 
 // editors are the records behind the edits that are remembered, the oldest first.
 func editors(parts map[role.Part]finding.PartState) []check.Change {
-	var out []check.Change
-	for _, name := range slices.Sorted(maps.Keys(parts)) {
-		f := parts[name].Former
-		if f == nil || f.By == nil {
-			continue
+	var names []role.Part
+	for name, p := range parts {
+		if p.Former != nil && p.Former.By != nil {
+			names = append(names, name)
 		}
+	}
+	slices.Sort(names)
+	var out []check.Change
+	for _, name := range names {
+		f := parts[name].Former
 		out = append(out, check.Change{
 			EventID: f.By.EventID, Event: f.By.Event, Time: f.By.Time, Part: name, Actor: f.By.Actor, ActorType: f.By.Type, Via: f.By.Via,
 		})

@@ -11,31 +11,26 @@ import (
 // maxChanges is how many changes a state holds at most.
 const maxChanges = 100
 
-// keptChanges are the changes to remember: those that a finding names as its cause, and those younger than twice the
-// settle time.
+// keptChanges are the changes to remember, the deletion of the role among them: those that a finding names, and those younger than
+// twice the settle time.
 func (r *reconciling) keptChanges() []finding.Change {
 	var out []finding.Change
-	seen := map[string]bool{}
-	for _, c := range r.allChanges() {
-		if seen[c.EventID] || !r.named(c.EventID) && r.Now.Sub(c.Time) > 2*r.settings.settle {
-			continue
+	keep := func(c *finding.Change) {
+		isIt := func(o finding.Change) bool { return o.EventID == c.EventID }
+		if (r.Now.Sub(c.Time) <= 2*r.settings.settle || r.named(c.EventID)) && !slices.ContainsFunc(out, isIt) {
+			out = append(out, *c)
 		}
-		seen[c.EventID] = true
-		out = append(out, c)
+	}
+	for i := range r.Before.Changes {
+		keep(&r.Before.Changes[i])
+	}
+	if r.Before.Deleted != nil {
+		keep(r.Before.Deleted)
+	}
+	for i := range r.Changes {
+		keep(&r.Changes[i].Change)
 	}
 	return out[max(0, len(out)-maxChanges):]
-}
-
-// allChanges are the changes that the state before remembers, the deletion of the role among them, and those of now.
-func (r *reconciling) allChanges() []finding.Change {
-	all := slices.Clone(r.Before.Changes)
-	if r.Before.Deleted != nil {
-		all = append(all, *r.Before.Deleted)
-	}
-	for _, c := range r.Changes {
-		all = append(all, c.Change)
-	}
-	return all
 }
 
 // named reports whether a finding of the next state names a record.
@@ -45,6 +40,9 @@ func (r *reconciling) named(eventID string) bool {
 
 // causes are the changes that findings which were opened or changed name, those remembered before first.
 func (r *reconciling) causes() []finding.Change {
+	if !slices.ContainsFunc(r.transitions, func(t finding.Transition) bool { return t.Finding.Cause != nil }) {
+		return nil
+	}
 	var out []finding.Change
 	have := map[string]bool{}
 	for _, c := range slices.Concat(r.Before.Changes, r.next.Changes) {

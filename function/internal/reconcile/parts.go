@@ -35,16 +35,26 @@ func observe(s *role.Snapshot) observation {
 		o.parts[p.Part] = partState(p)
 	}
 	if tags, ok := s.Tags.Get(); ok {
-		var text strings.Builder
-		for _, k := range slices.Sorted(maps.Keys(tags)) {
-			text.WriteString(k + "\x00" + tags[k] + "\x00")
-		}
-		hash := role.HashText(text.String())
+		hash := hashOfTags(tags)
 		o.parts[role.PartTags] = finding.PartState{Hash: hash, Canonical: hash}
 	} else if s.Tags.State() == role.Unknown {
 		o.unknown = append(o.unknown, role.PartTags)
 	}
 	return o
+}
+
+// noTags is the hash of a role without tags, as most are.
+var noTags = role.HashText("")
+
+func hashOfTags(tags map[string]string) string {
+	if len(tags) == 0 {
+		return noTags
+	}
+	var text strings.Builder
+	for _, k := range slices.Sorted(maps.Keys(tags)) {
+		text.WriteString(k + "\x00" + tags[k] + "\x00")
+	}
+	return role.HashText(text.String())
 }
 
 func (o *observation) one(m role.Maybe[role.Policy], name role.Part) {
@@ -78,7 +88,7 @@ func same(a, b finding.PartState) bool {
 }
 
 // shows reports whether a reading of a part is what the record left.
-func (c Change) shows(now finding.PartState, there bool) bool {
+func (c *Change) shows(now finding.PartState, there bool) bool {
 	if c.Effect == PartGone || !there {
 		return (c.Effect == PartGone) == !there
 	}
@@ -95,7 +105,7 @@ func (c Change) shows(now finding.PartState, there bool) bool {
 // stale reports whether the snapshot is older than the record: the record carries a part's new content, and the snapshot
 // still shows what the last one showed. A record that is older than what was taken into account before proves nothing, nor
 // does one that has been waited for long enough.
-func (c Change) stale(now time.Time, before finding.State, read observation) bool {
+func (c *Change) stale(now time.Time, before *finding.State, read *observation) bool {
 	if c.Part == "" || c.Effect == "" || !Fresh(c.Time, now) {
 		return false
 	}
@@ -151,14 +161,14 @@ func remember(before finding.State, read observation, changes []Change, now time
 			parts[name] = seen
 		}
 	}
-	for _, c := range changes {
-		touch(parts, c)
+	for i := range changes {
+		touch(parts, &changes[i])
 	}
 	return parts
 }
 
 // touch notes a change on the parts that it touched: a part that it explains has not moved by itself.
-func touch(parts map[role.Part]finding.PartState, c Change) {
+func touch(parts map[role.Part]finding.PartState, c *Change) {
 	for name, p := range parts {
 		if !c.touches(name) || !c.shows(p, !p.Gone) && c.Part == name {
 			continue

@@ -130,7 +130,7 @@ func (w *Watch) reconcileOnce(ctx context.Context, g group) error {
 			return err
 		}
 	}
-	var toCommit []decided
+	toCommit := make([]decided, 0, len(roles))
 	for _, d := range roles {
 		if d.Outcome.Commits() {
 			toCommit = append(toCommit, d)

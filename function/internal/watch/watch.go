@@ -209,6 +209,9 @@ func (w *Watch) accept(ctx context.Context, item Item) (*entry, error) {
 
 // components groups entries that share a role, so that each group can fail alone.
 func components(entries []*entry) [][]*entry {
+	if len(entries) == 1 {
+		return [][]*entry{entries}
+	}
 	owner := map[string]int{}
 	parent := make([]int, len(entries))
 	find := func(i int) int {
