@@ -15,7 +15,8 @@ type Refused struct {
 	Resource string
 	// Value is the text that was given as the role where the meaning is RoleNotAnARN.
 	Value string
-	// Session is the ARN of the role's session that was denied, as CodeLacks has it; Role and Function are its two names.
+	// Session is the ARN of the role's session that the message names, as CodeLacks and RoleNotPrincipal have it; Role and Function
+	// are its two names.
 	Session, Role, Function string
 }
 

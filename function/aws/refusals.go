@@ -106,7 +106,7 @@ var refusals = table[[]Refusal]{
 			Says:    "Lambda asked the key for a grant to the role, and AWS KMS did not find the role. IAM had not spread it yet, or it does not exist.",
 			Example: "Lambda was unable to configure access to your environment variables because the KMS key is invalid for CreateGrant. Please check your KMS key settings. KMS Exception: InvalidArnException KMS Message: ARN does not refer to a valid principal: arn:aws:sts::111122223333:assumed-role/orders/orders-api",
 			Source:  "https://github.com/hashicorp/terraform-provider-aws/issues/4633",
-			pattern: sentence(`CreateGrant.*ARN does not refer to a valid principal`),
+			pattern: sentence(`CreateGrant.*ARN does not refer to a valid principal(?:: (?P<session>arn:\S+:assumed-role/\S+))?`),
 		},
 		{
 			Meaning: NotTheRole,

@@ -26,6 +26,9 @@ type row struct {
 	ask        func(role.Function, aws.ARN) asked
 }
 
+// The checks that a message of Lambda's may be about without naming a call.
+const vpcCheck, efsCheck, s3FilesCheck, keyCheck = "RW202", "RW214", "RW215", "RW216"
+
 // rows are all needs, as far as they are permissions of the role. AWS's page for each is in the check's Source.
 var rows = []row{
 	{
@@ -40,7 +43,7 @@ var rows = []row{
 	},
 	{
 		check: check.Check{
-			ID: "RW202", Slug: "vpc", Title: "The role cannot manage the function's network interfaces", Severity: check.High,
+			ID: vpcCheck, Slug: "vpc", Title: "The role cannot manage the function's network interfaces", Severity: check.High,
 			Why:    "A function in a VPC reaches it through network interfaces that Lambda makes with the function's role. Without these permissions updates fail, and an idle function does not wake up again.",
 			Source: guide + "configuration-vpc.html#configuration-vpc-permissions",
 			Reads:  []check.Fact{check.Configuration},
@@ -148,7 +151,7 @@ var rows = []row{
 	},
 	{
 		check: check.Check{
-			ID: "RW214", Slug: "efs", Title: "The role cannot mount the function's EFS file system", Severity: check.High,
+			ID: efsCheck, Slug: "efs", Title: "The role cannot mount the function's EFS file system", Severity: check.High,
 			Why:    "The file system is mounted with the function's role. Where it is refused, the function does not start.",
 			Source: guide + "configuration-filesystem.html",
 			Reads:  []check.Fact{check.Configuration},
@@ -157,7 +160,7 @@ var rows = []row{
 	},
 	{
 		check: check.Check{
-			ID: "RW215", Slug: "s3-files", Title: "The role cannot mount the function's S3 file system", Severity: check.High,
+			ID: s3FilesCheck, Slug: "s3-files", Title: "The role cannot mount the function's S3 file system", Severity: check.High,
 			Why:    "The file system is mounted with the function's role. Where it is refused, the function does not start.",
 			Source: "https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazons3files.html",
 			Reads:  []check.Fact{check.Configuration},
@@ -166,7 +169,7 @@ var rows = []row{
 	},
 	{
 		check: check.Check{
-			ID: "RW216", Slug: "kms", Title: "The role is kept from the key of the function's environment", Severity: check.High,
+			ID: keyCheck, Slug: "kms", Title: "The role is kept from the key of the function's environment", Severity: check.High,
 			Why: "The function's environment variables are encrypted with a customer key. Where the role is denied its use, a grant does not help: every invocation " +
 				"fails. Which keys its queues, streams, topics and tables are encrypted with is not read.",
 			Source: guide + "configuration-envvars-encryption.html",

@@ -19,7 +19,16 @@ type Named struct {
 	Resource string
 	// ByCode says that the function's code made the call, and not Lambda.
 	ByCode bool
+	// checks are the IDs of those whose needs can be the cause; all where there is none.
+	checks []string
 }
+
+// ToMount says that Lambda could not mount a file system, whichever call was denied; ToDecrypt that it could not decrypt the
+// environment variables.
+var (
+	ToMount   = Named{checks: []string{vpcCheck, efsCheck, s3FilesCheck}}
+	ToDecrypt = Named{checks: []string{keyCheck}}
+)
 
 // Answer is what all needs say of one version, and of the calls that a message names.
 type Answer struct {
@@ -44,8 +53,15 @@ func Reads() []check.Fact { return effective.Reads() }
 // needs leave open counts only where the message names no call: Lambda's word says more than a guess.
 func For(s *check.Subject, f role.Function, named Named) Answer {
 	j := naming{l: effective.Of(s).AskingLambda(s), e: effective.Of(s), f: f, named: named}
+	if !slices.ContainsFunc(rows, func(r row) bool { return j.covers(&r) }) {
+		f = implied(f, named)
+	}
+	j.f, j.covered = f, nil
 	var first, rest []outcome
 	for i := range rows {
+		if len(named.checks) > 0 && !slices.Contains(named.checks, rows[i].check.ID) {
+			continue
+		}
 		o := judge(j.l, &rows[i], []role.Function{f})
 		switch {
 		case j.covers(&rows[i]) && len(o.lacks)+len(o.missing) > 0:

@@ -1,6 +1,7 @@
 package refusal
 
 import (
+	"cmp"
 	"fmt"
 	"strings"
 
@@ -32,6 +33,8 @@ func Explain(s *check.Subject, r check.Refusal) Explanation {
 		out = e.passRole()
 	case aws.RoleLacks, aws.CodeLacks:
 		out = e.lacks()
+	case aws.RoleNotAnARN:
+		out = e.notAnARN()
 	case aws.EdgeNotTrusted:
 		out = e.trusted(trust.NotEdge(s, e.function))
 	case aws.EnvironmentNotDecrypted, aws.NotMounted:
@@ -60,7 +63,7 @@ func (e *explaining) title() string {
 
 // call is the call with the function that it was about.
 func (e *explaining) call() string {
-	name := aws.LambdaCall(e.refusal.Event)
+	name := cmp.Or(aws.LambdaCall(e.refusal.Event), "a call")
 	if e.refusal.Function != "" {
 		name += " of " + aws.FunctionNameOf(e.refusal.Function)
 	}
@@ -89,6 +92,12 @@ func (e *explaining) trusted(reasons []trust.Reason) Explanation {
 	}
 	if across {
 		return Explanation{Why: "The function was to be in another account than the role " + e.Role.ARN() + ".", Fix: check.Fix{Summary: trust.AnotherAccount().Fix}}
+	}
+	if id, _ := e.Role.Identity.Get(); e.refusal.Function == "" && e.function.Role != e.Role.ARN() && id.ARN != "" {
+		return Explanation{
+			Why: "The call gave " + e.function.Role + " as the role. The account has a role of that name, but its ARN is " + id.ARN + ".",
+			Fix: check.Fix{Summary: "Give the role's own ARN, path included: " + id.ARN + "."},
+		}
 	}
 	return e.byAge("Lambda can assume the role now.")
 }
@@ -128,8 +137,12 @@ func (e *explaining) lacks() Explanation {
 	}
 	switch {
 	case a.Lacking != "" && len(a.Missing) == 0:
+		title := "Lambda refused " + e.call() + ": its role " + e.Role.Ref.Name + " lacks " + a.Lacking
+		if named.ByCode {
+			title = "The role " + e.Role.Ref.Name + " lacks " + a.Lacking + ", which the code of " + e.function.Name() + " calls"
+		}
 		return Explanation{
-			Title: "Lambda refused " + e.call() + ": its role " + e.Role.Ref.Name + " lacks " + a.Lacking,
+			Title: title,
 			Why:   ids + strings.Join(a.Sentences, " "), Evidence: a.Evidence, Fix: a.Fix,
 		}
 	case len(a.Missing) > 0:
@@ -160,9 +173,38 @@ func (e *explaining) atRuntime() Explanation {
 	if reasons := trust.WhyNot(asIfTaken(e.Subject), e.function); len(reasons) > 0 {
 		return e.trusted(reasons)
 	}
-	a := needs.For(e.Subject, e.function, needs.Named{})
+	named := needs.ToDecrypt
+	if e.refused.Meaning == aws.NotMounted {
+		named = needs.ToMount
+	}
+	a := needs.For(e.Subject, e.function, named)
 	if a.Lacking != "" {
 		return Explanation{Why: strings.Join(a.Sentences, " "), Evidence: a.Evidence, Fix: a.Fix}
 	}
-	return Explanation{Why: e.refused.Says, Fix: check.Fix{Summary: e.refused.Says}}
+	if len(a.Missing) > 0 {
+		return e.undecided(a.Missing, a.Hangs, "Let rolewatch read what is missing, or see whether the role allows what the function is configured with.")
+	}
+	out := Explanation{Why: "The role has the permissions that the configuration of the function needs. " + e.refused.Says}
+	switch e.refused.Meaning {
+	case aws.NotMounted:
+		out.Fix.Summary = "See that the file system policy allows the role to mount, and that the security groups let the function reach the mount target on port 2049."
+	default:
+		out.Fix.Summary = "See that the key policy allows the role kms:Decrypt. If the role was deleted and created again, set the role of the function again, for Lambda to get a new grant."
+	}
+	return out
+}
+
+// notAnARN explains that something else than an ARN was given as the role, as is the name of this one.
+func (e *explaining) notAnARN() Explanation {
+	out := Explanation{Why: "Lambda was given “" + e.refused.Value + "” as the role, which is not the ARN of a role."}
+	switch e.Role.Exists() {
+	case role.Known:
+		out.Fix.Summary = "Give the ARN of the role: " + e.Role.ARN() + "."
+	case role.Absent:
+		out.Why += " The account has no role of this name."
+		out.Fix.Summary = "Create the role, or find the one that is meant, and give its ARN."
+	default:
+		out.Fix.Summary = "Give the ARN of the role, as iam:GetRole gives it."
+	}
+	return out
 }

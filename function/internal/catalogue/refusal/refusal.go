@@ -3,6 +3,7 @@
 package refusal
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strconv"
@@ -131,7 +132,7 @@ func explanations(s *check.Subject) []Explanation {
 
 // said is the sentence with what was refused, how often, and with which message.
 func said(r check.Refusal) string {
-	text := aws.LambdaCall(r.Event) + " was refused"
+	text := cmp.Or(aws.LambdaCall(r.Event), "A call") + " was refused"
 	if n, first := r.Refused(); n > 1 {
 		text += fmt.Sprintf(" %d times, first at %s and last at %s,", n, first.UTC().Format("15:04:05 MST"), r.Time.UTC().Format("15:04:05 MST on 2006-01-02"))
 	}

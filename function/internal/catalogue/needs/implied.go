@@ -1,0 +1,48 @@
+package needs
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/rolewatch/rolewatch/function/aws"
+	"github.com/rolewatch/rolewatch/function/internal/role"
+)
+
+// implied is the version with what it must be configured with for Lambda to make the named calls, where that is not known: whoever
+// grants only the call that a message names is refused the next one. Of what it is configured with, no more is known.
+func implied(f role.Function, named Named) role.Function {
+	p, err := aws.ParseARN(f.ARN)
+	if err != nil || named.ByCode {
+		return f
+	}
+	c := &f.Config
+	for _, action := range named.Actions {
+		service, call, _ := strings.Cut(action, ":")
+		switch {
+		case service == "ec2" && strings.HasSuffix(strings.TrimSuffix(call, "s"), "NetworkInterface"):
+			if _, inVPC := c.Network.Get(); !inVPC {
+				c.Network = role.Have(role.Network{Subnets: []string{"*"}})
+			}
+		case service == "xray":
+			c.Tracing = role.Have(true)
+		case named.Resource == "" && slices.Contains(polled[service], call):
+			c.Sources = withSource(c.Sources, p.In(service, "*").String())
+		}
+	}
+	return f
+}
+
+// polled are the calls by which Lambda alone reads an event source, by service.
+var polled = map[string][]string{
+	"sqs": {"ReceiveMessage", "DeleteMessage", "GetQueueAttributes"}, "kinesis": {"GetRecords", "GetShardIterator", "DescribeStream", "ListShards"},
+	"dynamodb": {"GetRecords", "GetShardIterator", "DescribeStream", "ListStreams"},
+}
+
+// withSource adds an event source, unless one of its service is known.
+func withSource(list role.Maybe[[]role.Source], arn string) role.Maybe[[]role.Source] {
+	s := role.Source{ARN: arn, Kind: role.SourceKindOf(arn), State: "Enabled"}
+	if slices.ContainsFunc(list.Or(nil), func(o role.Source) bool { return o.Kind == s.Kind }) {
+		return list
+	}
+	return role.Have(append(slices.Clone(list.Or(nil)), s))
+}
