@@ -50,8 +50,10 @@ func newCompletion(w *world) *cobra.Command {
 var flagCompletions = map[string]cobra.CompletionFunc{
 	"account":  cobra.FixedCompletions(nil, cobra.ShellCompDirectiveFilterDirs),
 	"checks":   completeCheckList,
+	"error":    cobra.NoFileCompletions,
 	"profile":  cobra.NoFileCompletions,
 	"region":   cobra.NoFileCompletions,
+	"role":     cobra.NoFileCompletions,
 	"settings": cobra.FixedCompletions([]cobra.Completion{"json"}, cobra.ShellCompDirectiveFilterFileExt),
 	"settle":   cobra.NoFileCompletions,
 }
@@ -64,6 +66,7 @@ var argumentCompletions = map[string]cobra.CompletionFunc{
 	"explain rule": first(1, ruleNumbers),
 	"rules":        cobra.NoFileCompletions,
 	"export":       first(1, cobra.FixedCompletions(nil, cobra.ShellCompDirectiveFilterDirs)),
+	"diagnose":     cobra.NoFileCompletions,
 	"diff":         first(2, cobra.FixedCompletions(nil, cobra.ShellCompDirectiveDefault)),
 	"scan":         cobra.NoFileCompletions,
 }

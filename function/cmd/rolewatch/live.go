@@ -41,6 +41,15 @@ type identity struct {
 
 // whoAmI asks whose credentials are at hand. The Regions are those named, or all that the account has enabled.
 func whoAmI(ctx context.Context, w *world, flags liveFlags) (identity, error) {
+	who, err := whoIs(ctx, w, flags)
+	if err == nil && len(flags.regions) == 0 {
+		who.regions, err = enabledRegions(ctx, who.cfg)
+	}
+	return who, err
+}
+
+// whoIs asks whose credentials are at hand. The Regions are those named, or the configured one.
+func whoIs(ctx context.Context, w *world, flags liveFlags) (identity, error) {
 	regions, err := named(flags.regions)
 	if err != nil {
 		return identity{}, err
@@ -61,9 +70,7 @@ func whoAmI(ctx context.Context, w *world, flags liveFlags) (identity, error) {
 		return identity{}, fmt.Errorf("find the account of the credentials: %q is no ARN", aws.ToString(me.Arn))
 	}
 	if len(regions) == 0 {
-		if regions, err = enabledRegions(ctx, cfg); err != nil {
-			return identity{}, err
-		}
+		regions = []string{cfg.Region}
 	}
 	return identity{cfg, arn.Partition, aws.ToString(me.Account), regions}, nil
 }
@@ -81,7 +88,12 @@ func openLive(ctx context.Context, w *world, flags liveFlags, rules ruling) (*li
 	if err != nil {
 		return nil, err
 	}
-	return &live{Account: who.read(rules.now, rules.set.Reads()), regions: who.regions, users: map[string][]role.Function{}}, nil
+	return who.live(rules), nil
+}
+
+// live is the account as a scan and a diagnosis read it.
+func (i identity) live(rules ruling) *live {
+	return &live{Account: i.read(rules.now, rules.set.Reads()), regions: i.regions, users: map[string][]role.Function{}}
 }
 
 // named are the Regions that a command line names, in order and each once.

@@ -136,6 +136,14 @@ func (p *scanPrinter) hide(r *scan.Result) *hidden {
 }
 
 func (p *scanPrinter) writeJSON(r scan.Result, hidden *hidden) error {
+	if err := p.writeLines(r); err != nil {
+		return err
+	}
+	return writeJSON(p.out, map[string]scanSummary{"summary": {r.Tally, hidden}})
+}
+
+// writeLines writes what was found, a line each.
+func (p *scanPrinter) writeLines(r scan.Result) error {
 	for _, f := range r.Findings {
 		if err := writeJSON(p.out, f); err != nil {
 			return err
@@ -151,5 +159,5 @@ func (p *scanPrinter) writeJSON(r scan.Result, hidden *hidden) error {
 			return err
 		}
 	}
-	return writeJSON(p.out, map[string]scanSummary{"summary": {r.Tally, hidden}})
+	return nil
 }

@@ -68,8 +68,8 @@ func mappingOf(a *events.Asked) *events.Mapping {
 	return a.Mapping
 }
 
-// refusal is the change as the checks see it.
-func (c Change) refusal() check.Refusal {
+// Refusal is a refused call as the checks see it.
+func (c Change) Refusal() check.Refusal {
 	r := check.Refusal{
 		Function: c.Function, EventID: c.EventID, Event: c.EventName, Time: c.Time,
 		ErrorCode: c.ErrorCode, Error: c.ErrorMessage, Actor: cmp.Or(c.Actor.ARN, c.Actor.Name), Configures: c.Configures, Asked: c.Asked,

@@ -23,7 +23,7 @@ func (r *reconciling) refusals() []check.Refusal {
 	all := slices.Clone(r.Before.Refusals)
 	for _, c := range r.Changes {
 		if c.Refused && !slices.ContainsFunc(all, func(old check.Refusal) bool { return isOf(old, c) }) {
-			all = append(all, c.refusal())
+			all = append(all, c.Refusal())
 		}
 	}
 	all = slices.DeleteFunc(all, func(old check.Refusal) bool {
@@ -35,7 +35,7 @@ func (r *reconciling) refusals() []check.Refusal {
 // isOf reports whether a refused call that is remembered is that of a change, or counts it already.
 func isOf(old check.Refusal, c Change) bool {
 	_, first := old.Refused()
-	return old.EventID == c.EventID || old.Count > 1 && old.Subject() == c.refusal().Subject() && !c.Time.Before(first) && !c.Time.After(old.Time)
+	return old.EventID == c.EventID || old.Count > 1 && old.Subject() == c.Refusal().Subject() && !c.Time.Before(first) && !c.Time.After(old.Time)
 }
 
 // newestRefusals keeps the newest of each subject, with how many there were, and no more than a state has room for: whoever

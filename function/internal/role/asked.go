@@ -1,6 +1,7 @@
 package role
 
 import (
+	"slices"
 	"time"
 
 	"github.com/go-json-experiment/json"
@@ -81,6 +82,34 @@ func (s Source) over(before Source) Source {
 		}
 	}
 	return out
+}
+
+// Onto is a version as the call would leave it.
+func (a Asked) Onto(f Function) Function {
+	asked := a.Over(f)
+	c := &f.Config
+	c.LogGroup, c.Network, c.DeadLetter, c.Tracing, c.Layers, c.Mounts = asked.LogGroup, asked.Network, asked.DeadLetter, asked.Tracing, asked.Layers, asked.Mounts
+	c.Durable, c.SnapStart, c.Image = asked.Durable, asked.SnapStart, asked.Image
+	f.Environment, f.KMSKey = asked.Environment, asked.KMSKey
+	if a.Role != "" {
+		f.Role = a.Role
+	}
+	if s, ok := asked.Source.Get(); ok {
+		c.Sources = with(c.Sources, s, func(o Source) bool { return s.UUID != "" && o.UUID == s.UUID })
+	}
+	if d, ok := asked.Destinations.Get(); ok {
+		c.Destinations = with(c.Destinations, d, func(o Destinations) bool { return o.Qualifier == d.Qualifier })
+	}
+	return f
+}
+
+// with is a list with one more in it, which takes the place of those that are the same. A list that is not known stays unknown.
+func with[T any](list Maybe[[]T], one T, same func(T) bool) Maybe[[]T] {
+	known, ok := list.Get()
+	if !ok {
+		return list
+	}
+	return Have(append(slices.DeleteFunc(slices.Clone(known), same), one))
 }
 
 // Function is a version as the call would have left it; why says why the rest of it is unknown.

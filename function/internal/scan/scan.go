@@ -37,6 +37,8 @@ type Options struct {
 	// Rules are the checks in force, and Parameters what these know of the account's owner.
 	Rules      *inforce.Set
 	Parameters check.Parameters
+	// Refused are refused calls by the key of the role that they are about; such a role is in scope.
+	Refused map[string][]check.Refusal
 	// Now is the time of the scan; fractions of a second are dropped.
 	Now time.Time
 	// Progress is called with a line about how far the scan is.
@@ -132,8 +134,12 @@ func (s *scanning) check(snapshots []role.Snapshot) {
 	scopes, judgements := make([]reconcile.Scope, len(snapshots)), make([]inforce.Judgement, len(snapshots))
 	parallel.Each(len(snapshots), func(i int) {
 		scopes[i] = reconcile.ScopeOf(&snapshots[i], reconcile.Memory{}, s.Now)
+		refused := s.Refused[snapshots[i].Ref.Key()]
+		if len(refused) > 0 {
+			scopes[i] = reconcile.Scope{Answer: reconcile.InScope}
+		}
 		if scopes[i].Answer == reconcile.InScope {
-			judgements[i] = s.Rules.Judge(&check.Subject{Role: &snapshots[i], Now: s.Now, Parameters: s.Parameters})
+			judgements[i] = s.Rules.Judge(&check.Subject{Role: &snapshots[i], Now: s.Now, Parameters: s.Parameters, Refusals: refused})
 		}
 	})
 	defer func() { s.Progress(fmt.Sprintf("checking roles: %d", s.Tally.Roles)) }()

@@ -1,0 +1,164 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"os"
+	"slices"
+
+	"github.com/spf13/cobra"
+
+	"github.com/rolewatch/rolewatch/function/aws"
+	"github.com/rolewatch/rolewatch/function/internal/diagnosis"
+	"github.com/rolewatch/rolewatch/function/internal/export"
+	"github.com/rolewatch/rolewatch/function/internal/role"
+)
+
+const aboutDiagnose = `diagnose says what is wrong with the execution role of one function, or why Lambda refused a call, in the order in which to
+fix it. It reads the account of the credentials at hand, or an export of one (--account, as for scan), and of it no more than
+that function and its roles.
+
+  rolewatch diagnose orders-api
+  rolewatch diagnose arn:aws:lambda:us-east-1:111122223333:function:orders-api
+  rolewatch diagnose orders-api --error "The role defined for the function cannot be assumed by Lambda." --role ARN
+  rolewatch diagnose --error "...the message..." --request FILE
+  rolewatch diagnose --request FILE
+
+--error takes the message of a refused call as a tool prints it, with whatever the tool puts around it. The role is that of
+--role, or the one that the call or the message names, or else the function's.
+
+--request takes the call itself (- is the standard input): its CloudTrail record, in which the message is too, or the input of
+an AWS CLI command as --cli-input-json takes it (CreateFunction, UpdateFunctionConfiguration, CreateEventSourceMapping,
+UpdateEventSourceMapping, PutFunctionEventInvokeConfig). What Lambda needs of the role depends on it: a VPC, a dead-letter
+queue, an event source. Without a message it is a call that is still to come, and diagnose says what Lambda would refuse.
+
+The exit code is 3 when something is wrong.`
+
+// diagnoseFlags are the flags of diagnose that say what is asked.
+type diagnoseFlags struct{ dir, message, role, request string }
+
+func newDiagnose(w *world, f *format) *cobra.Command {
+	var flags diagnoseFlags
+	var rule ruleFlags
+	var live liveFlags
+	cmd := &cobra.Command{
+		Use: "diagnose [FUNCTION] [--error MESSAGE] [--role ARN] [--request FILE]", Short: "say what is wrong with a function's role, or why a call was refused",
+		Long: aboutDiagnose, Args: between(0, 1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			q, err := flags.question(cmd, args, w.in)
+			if err != nil {
+				return err
+			}
+			if flags.dir != "" {
+				if err := live.refuse("diagnose"); err != nil {
+					return err
+				}
+			}
+			rules, err := rule.load(cmd, w)
+			if err != nil {
+				return err
+			}
+			account, err := flags.open(cmd.Context(), w, live, rules, &q)
+			if err != nil {
+				return err
+			}
+			answer, err := diagnosis.Ask(cmd.Context(), account, q, rules.scanning(func(string) {}))
+			return diagnosed{world: w, format: *f, question: q}.print(answer, err)
+		},
+	}
+	cmd.Flags().StringVar(&flags.message, "error", "", "message of the refused call, as a tool prints it")
+	cmd.Flags().StringVar(&flags.role, "role", "", "`ARN` of the role that the call is about")
+	cmd.Flags().StringVar(&flags.request, "request", "", "`FILE` with the call: its CloudTrail record, or the input of an AWS CLI command")
+	cmd.Flags().StringVar(&flags.dir, "account", "", "folder with the account's export; without it the live account is read")
+	live.bind(cmd, "Regions of the live account in which a function is looked for that is given by its name; the configured Region without it")
+	rule.bind(cmd)
+	return cmd
+}
+
+// question is what the command line asks.
+func (f *diagnoseFlags) question(cmd *cobra.Command, args []string, in io.Reader) (diagnosis.Question, error) {
+	q := diagnosis.Question{Role: f.role, Message: f.message}
+	if len(args) > 0 {
+		var ok bool
+		if q.Function, ok = aws.ParseFunctionName(args[0]); !ok {
+			return q, usagef("diagnose: %q is neither the name nor the ARN of a function", args[0])
+		}
+	}
+	for name, value := range map[string]string{"error": f.message, "role": f.role, "request": f.request, "account": f.dir} {
+		// An empty variable of a script must not ask another question.
+		if cmd.Flags().Changed(name) && value == "" {
+			return q, usagef("diagnose: --%s is empty", name)
+		}
+	}
+	if f.role != "" {
+		if _, err := role.ParseRef(f.role); err != nil {
+			return q, usagef("diagnose: --role: %w", err)
+		}
+	}
+	if f.request != "" {
+		text, err := f.read(in)
+		if err != nil {
+			return q, fmt.Errorf("read the call: %w", err)
+		}
+		if q.Call, err = diagnosis.ReadCall(text); err != nil {
+			return q, fmt.Errorf("read the call: %s: %w", f.request, err)
+		}
+	}
+	if len(args) == 0 && f.role == "" && f.message == "" && q.Call == nil {
+		return q, usagef("diagnose: name a function, or give the message of a refused call (--error) or the call (--request)")
+	}
+	return q, nil
+}
+
+// mostRequest bounds the text of a call: Lambda takes requests of 6 MB, of which the most is code.
+const mostRequest = 16 << 20
+
+func (f *diagnoseFlags) read(in io.Reader) ([]byte, error) {
+	if f.request != "-" {
+		file, err := os.Open(f.request)
+		if err != nil {
+			return nil, err
+		}
+		defer file.Close()
+		in = file
+	}
+	text, err := io.ReadAll(io.LimitReader(in, mostRequest+1))
+	if err == nil && len(text) > mostRequest {
+		err = fmt.Errorf("%s: it has more than %d bytes", f.request, mostRequest)
+	}
+	return text, err
+}
+
+// open opens the account, and completes the question by whose it is.
+func (f *diagnoseFlags) open(ctx context.Context, w *world, flags liveFlags, rules ruling, q *diagnosis.Question) (diagnosis.Account, error) {
+	if f.dir != "" {
+		account, err := export.Read(f.dir)
+		if err != nil {
+			return nil, err
+		}
+		q.Partition, q.AccountID = account.Partition(), account.ID()
+		return account, nil
+	}
+	for _, name := range []aws.FunctionName{q.Function, callFunction(q.Call)} {
+		if name.Region != "" && !slices.Contains(flags.regions, name.Region) {
+			flags.regions = append(flags.regions, name.Region)
+		}
+	}
+	who, err := whoIs(ctx, w, flags)
+	if err != nil {
+		return nil, err
+	}
+	if of := q.Function.Account; of != "" && of != who.account {
+		return nil, fmt.Errorf("the function is in account %s, and the credentials are those of account %s", of, who.account)
+	}
+	q.Partition, q.AccountID = who.partition, who.account
+	return who.live(rules), nil
+}
+
+func callFunction(c *diagnosis.Call) aws.FunctionName {
+	if c == nil {
+		return aws.FunctionName{}
+	}
+	return c.Function
+}

@@ -1,0 +1,115 @@
+// Package diagnosis answers what is wrong with the execution role of one function, or with a call that Lambda refused because of
+// a role. It reads no more of the account than that function and its roles.
+package diagnosis
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"slices"
+	"strings"
+
+	"github.com/rolewatch/rolewatch/function/aws"
+	"github.com/rolewatch/rolewatch/function/internal/check"
+	"github.com/rolewatch/rolewatch/function/internal/finding"
+	"github.com/rolewatch/rolewatch/function/internal/role"
+	"github.com/rolewatch/rolewatch/function/internal/scan"
+)
+
+// Account is the account that the function and its role are in. What cannot be read fails with role.ErrUnread, or is unknown.
+type Account interface {
+	// Regions are those in which a function is looked for that is given without one.
+	Regions() []string
+	Role(ctx context.Context, ref role.Ref) (role.Snapshot, error)
+	// Function gives every version of a function; none when it does not exist.
+	Function(ctx context.Context, arn string) ([]role.Function, error)
+	// MappingFunction gives the ARN of the function that an event source mapping invokes; empty when there is no such mapping.
+	MappingFunction(ctx context.Context, region, id string) (string, error)
+}
+
+// Question is what is asked. One of Function, Role, Message and Call has to say which role it is about.
+type Question struct {
+	// Partition and AccountID complete a function that is given by its name.
+	Partition, AccountID string
+	// Function is the zero value where none is given; its qualifier is ignored. Role is an ARN, empty where none is given.
+	Function aws.FunctionName
+	Role     string
+	// Message is that of a refused call; empty asks about the role as it is.
+	Message string
+	// Call is the call that was refused or, without a message, that is still to be made; nil where it is not known.
+	Call *Call
+}
+
+var (
+	// ErrNoRole says that a question does not tell which role it is about.
+	ErrNoRole = errors.New("nothing says which role it is about")
+	// ErrNoFunction says that the account has no such function.
+	ErrNoFunction = errors.New("there is no such function")
+)
+
+// Answer is what was found.
+type Answer struct {
+	// Findings come in the order in which to fix them.
+	scan.Result
+	// Function is the ARN of the function, empty where none is known; Roles are the ARNs of the roles that were looked at.
+	Function string
+	Roles    []string
+	// Message is what the message says; Known is false for one that is in no table, or where there is none.
+	Message aws.Refused
+	Known   bool
+	// Planned says that the function was judged as a call would make it that is still to come.
+	Planned bool
+}
+
+// Ask reads what a question is about, and judges it. ErrNoRole and ErrNoFunction come with what the message alone tells.
+func Ask(ctx context.Context, account Account, q Question, options scan.Options) (Answer, error) {
+	a := asking{question: q, account: account}
+	if q.Call != nil {
+		a.question.Message = cmp.Or(q.Message, q.Call.Message)
+	}
+	a.answer.Message, a.answer.Known = aws.ReadRefusal(a.question.Message)
+	if err := a.find(ctx); err != nil {
+		return a.answer, err
+	}
+	if options.Refused = a.refused(); options.Refused == nil {
+		a.plan()
+	}
+	var err error
+	a.answer.Result, err = scan.Run(ctx, one{&a}, options)
+	inOrder(a.answer.Findings, options.Rules.Checks())
+	return a.answer, err
+}
+
+// asking is a question under way.
+type asking struct {
+	question Question
+	account  Account
+	// function is the unqualified ARN, and role the ARN of the one role that is asked about, empty where each role of the function is.
+	function, role string
+	// given says that somebody wrote the role's ARN: a session names a role without its path.
+	given    bool
+	versions []role.Function
+	missing  []string
+	// call is the call as a record has it; nil where it is not known.
+	call   *call
+	answer Answer
+}
+
+// inOrder puts findings in the order in which to fix them: the refused call, then whether Lambda can assume the role, then what
+// the function needs, and then risks by their severity.
+func inOrder(findings []finding.Finding, checks []*check.Check) {
+	rank := func(f finding.Finding) int {
+		switch {
+		case slices.ContainsFunc(checks, func(c *check.Check) bool { return c.JudgesRefusals && c.ID == f.Check }):
+			return 0
+		case strings.HasPrefix(f.Check, "RW1"):
+			return 1
+		case strings.HasPrefix(f.Check, "RW2"):
+			return 2
+		}
+		return 3
+	}
+	slices.SortStableFunc(findings, func(x, y finding.Finding) int {
+		return cmp.Or(cmp.Compare(rank(x), rank(y)), cmp.Compare(y.Severity, x.Severity), cmp.Compare(x.Check, y.Check))
+	})
+}

@@ -1,0 +1,169 @@
+package diagnosis
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/rolewatch/rolewatch/function/aws"
+	"github.com/rolewatch/rolewatch/function/internal/role"
+)
+
+// find finds the function and the roles that the question is about.
+func (a *asking) find(ctx context.Context) error {
+	if err := a.findFunction(ctx); err != nil {
+		return err
+	}
+	if a.question.Call != nil {
+		var err error
+		if a.call, err = a.question.Call.as(a.function, len(a.versions) > 0, a.question.Message); err != nil {
+			return err
+		}
+		if err := a.findMapping(ctx); err != nil {
+			return err
+		}
+	}
+	a.answer.Function = a.function
+	return a.findRole()
+}
+
+// findFunction finds the function by what the question says, or by the session that the message names.
+func (a *asking) findFunction(ctx context.Context) error {
+	f := a.question.Function
+	if f.Name == "" && a.question.Call != nil {
+		f = a.question.Call.Function
+	}
+	named := f.Name != ""
+	if !named && a.answer.Message.Function != "" {
+		// Lambda names the session after the function.
+		f, _ = aws.ParseFunctionName(a.answer.Message.Function)
+	}
+	if f.Name == "" {
+		return nil
+	}
+	f.Account, f.Partition = cmp.Or(f.Account, a.question.AccountID), cmp.Or(f.Partition, a.question.Partition)
+	regions := a.account.Regions()
+	if f.Region != "" {
+		regions = []string{f.Region}
+	}
+	var found []string
+	for _, region := range regions {
+		f.Region = region
+		versions, err := a.read(ctx, f.ARN())
+		if err != nil {
+			return err
+		}
+		if len(versions) > 0 {
+			found, a.versions, a.function = append(found, f.ARN()), versions, f.ARN()
+		}
+	}
+	switch {
+	case len(found) > 1:
+		return fmt.Errorf("several Regions have a function %s: name the one that is meant by its ARN: %s", f.Name, strings.Join(found, ", "))
+	case len(found) == 0 && len(regions) == 1 && named:
+		a.function = f.ARN() // It is still to be made, or it cannot be read.
+	}
+	return nil
+}
+
+// read reads a function's versions. What cannot be read is noted once.
+func (a *asking) read(ctx context.Context, arn string) ([]role.Function, error) {
+	versions, err := a.account.Function(ctx, arn)
+	switch {
+	case errors.Is(err, role.ErrUnread):
+		if why := "functions: " + role.WhyUnread(err, "lambda:ListVersionsByFunction").String(); !slices.Contains(a.missing, why) {
+			a.missing = append(a.missing, why)
+		}
+	case err != nil:
+		return nil, fmt.Errorf("read function %s: %w", arn, err)
+	}
+	return versions, nil
+}
+
+// findMapping finds the function of a call that names an event source mapping alone.
+func (a *asking) findMapping(ctx context.Context) error {
+	if a.function != "" || a.call.mapping() == "" {
+		return nil
+	}
+	regions := a.account.Regions()
+	if a.question.Call.record != nil {
+		regions = []string{a.call.Region}
+	}
+	for _, region := range regions {
+		arn, err := a.account.MappingFunction(ctx, region, a.call.mapping())
+		switch {
+		case errors.Is(err, role.ErrUnread):
+			a.missing = append(a.missing, "event source mappings: "+role.WhyUnread(err, "lambda:GetEventSourceMapping").String()+" in "+region)
+		case err != nil:
+			return fmt.Errorf("read event source mapping %s: %w", a.call.mapping(), err)
+		case arn != "":
+			a.function = arn
+			a.versions, err = a.read(ctx, arn)
+			return err
+		}
+	}
+	return nil
+}
+
+// findRole finds the role that is asked about: by the question, the call, or the message, else those of the function's versions.
+func (a *asking) findRole() error {
+	a.role = a.question.Role
+	if a.call != nil {
+		asked := a.call.role()
+		if a.role != "" && asked != "" && a.role != asked {
+			return fmt.Errorf("the call is about the role %s, and the question about %s", asked, a.role)
+		}
+		a.role = cmp.Or(a.role, asked)
+	}
+	if a.given = a.role != ""; !a.given {
+		a.role, a.given = a.roleOfMessage()
+	}
+	if a.role != "" {
+		a.answer.Roles = []string{a.role}
+		_, err := role.ParseRef(a.role)
+		return err
+	}
+	for _, f := range a.versions {
+		if !slices.Contains(a.answer.Roles, f.Role) {
+			a.answer.Roles = append(a.answer.Roles, f.Role)
+		}
+	}
+	switch {
+	case len(a.answer.Roles) > 0:
+		return nil
+	case a.question.Function.Name == "":
+		return ErrNoRole
+	case len(a.missing) > 0:
+		return fmt.Errorf("%w: %s", ErrNoRole, strings.Join(a.missing, "; "))
+	}
+	return fmt.Errorf("%w: %s", ErrNoFunction, cmp.Or(a.function, a.question.Function.Name))
+}
+
+// roleOfMessage is the role that a message names, given as its ARN, or whose session it names; empty where it names none. The
+// session in the message that a caller lacks iam:PassRole is the caller's.
+func (a *asking) roleOfMessage() (arn string, given bool) {
+	said := a.answer.Message
+	if said.Meaning == aws.NotTheRole {
+		return "", false
+	}
+	var session string
+	for _, word := range strings.FieldsFunc(a.question.Message, func(r rune) bool { return strings.ContainsRune(" \t\r\n\"'`“”,;()<>[]", r) }) {
+		word = strings.TrimRight(word, ".:")
+		if _, err := role.ParseRef(word); err == nil {
+			return word, true
+		}
+		if arn, err := aws.ParseARN(word); err == nil && arn.RoleName() != "" && session == "" && said.Meaning != aws.CallerMayNotPass {
+			session = aws.RoleARN(arn.Partition, arn.Account, "/", arn.RoleName()).String()
+		}
+	}
+	if said.Meaning == aws.RoleNotAnARN && a.question.AccountID != "" {
+		// Lambda was given a name alone, which may be that of a role.
+		if ref, err := role.ParseRef(aws.RoleARN(cmp.Or(a.question.Partition, "aws"), a.question.AccountID, "/", said.Value).String()); err == nil {
+			return ref.ARN, false
+		}
+	}
+	return session, false
+}
