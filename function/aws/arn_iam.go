@@ -19,6 +19,11 @@ func RoleARN(partition, account, path, name string) ARN {
 	return ARN{Partition: partition, Service: "iam", Account: account, Resource: strings.TrimSuffix(roleResource, "/") + path + name}
 }
 
+// PolicyARN is the ARN of a customer managed policy. Its path begins and ends with a slash, as a role's.
+func PolicyARN(partition, account, path, name string) ARN {
+	return ARN{Partition: partition, Service: "iam", Account: account, Resource: "policy" + path + name}
+}
+
 // Role gives the path and the name of an IAM role; false when the ARN is that of something else. A role's path begins and ends
 // with a slash: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_identifiers.html
 func (a ARN) Role() (path, name string, ok bool) {

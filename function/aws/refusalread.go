@@ -2,6 +2,7 @@ package aws
 
 import (
 	"regexp"
+	"slices"
 	"strings"
 )
 
@@ -36,6 +37,9 @@ func ReadRefusal(message string) (Refused, bool) {
 		}
 		out := Refused{Refusal: row, Value: group("value"), Session: group("session")}
 		out.names(group("on"), group("call")+" "+group("calls"))
+		if MessageCut(message) {
+			out.forgetEnd(message)
+		}
 		if a, err := ParseARN(out.Session); err == nil {
 			out.Role = a.RoleName()
 			out.Function = out.Session[strings.LastIndexByte(out.Session, '/')+1:]
@@ -43,6 +47,29 @@ func ReadRefusal(message string) (Refused, bool) {
 		return out, true
 	}
 	return Refused{}, false
+}
+
+// longestMessage is how long a message gets in a record, in bytes: CloudTrail cuts a longer one.
+// https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-event-reference-record-contents.html
+const longestMessage = 1 << 10
+
+// MessageCut reports whether CloudTrail may have cut a message. Its last character may be one of several bytes, and an ellipsis
+// may follow.
+func MessageCut(message string) bool { return len(message) >= longestMessage-8 }
+
+// forgetEnd takes away what reaches to the end of a message that may be cut: the rest of it is not known.
+func (r *Refused) forgetEnd(message string) {
+	end := strings.TrimRight(message, ".")
+	for _, text := range []*string{&r.Resource, &r.Session, &r.Value} {
+		if *text != "" && strings.HasSuffix(end, *text) {
+			*text = ""
+		}
+	}
+	cut := func(call string) bool {
+		_, name, _ := strings.Cut(call, ":")
+		return strings.HasSuffix(end, call) || name != "" && strings.HasSuffix(end, name)
+	}
+	r.Actions, r.Calls = slices.DeleteFunc(r.Actions, cut), slices.DeleteFunc(r.Calls, cut)
 }
 
 // callName finds the names of calls in a list, be they of an API or of an IAM action.

@@ -66,14 +66,32 @@ func TestReadRefusal(t *testing.T) {
 	}
 }
 
-// FuzzReadRefusal holds that a message is read without a panic, and that what is read is in the message.
+// TestTheEndOfACutMessageIsNotRead holds that half an ARN or an action is not taken for a whole one.
+func TestTheEndOfACutMessageIsNotRead(t *testing.T) {
+	const call = "User: arn:aws:sts::111122223333:assumed-role/orders/f is not authorized to perform: sqs:SendMessage"
+	tests := []struct{ message, resource, actions string }{
+		{call + " on resource: arn:aws:sqs:us-east-1:111122223333:ord", "", "sqs:SendMessage"},
+		{call + " on resource: arn:aws:sqs:us-east-1:111122223333:orders because no", "arn:aws:sqs:us-east-1:111122223333:orders", "sqs:SendMessage"},
+		{call, "", ""},
+	}
+	for _, tt := range tests {
+		got, ok := ReadRefusal(strings.Repeat("x", 1024-len(tt.message)) + tt.message)
+		if !ok || got.Resource != tt.resource || strings.Join(got.Actions, " ") != tt.actions {
+			t.Errorf("the end of %q is read as %q on %q", tt.message, got.Actions, got.Resource)
+		}
+	}
+}
+
+// FuzzReadRefusal holds that a message is read without a panic, and that what is read is in the message: a meaning only with the
+// row that has it.
 func FuzzReadRefusal(f *testing.F) {
 	for _, row := range refusals.rows {
 		f.Add(row.Example)
 	}
 	f.Fuzz(func(t *testing.T, message string) {
 		got, ok := ReadRefusal(message)
-		if ok != (got.Meaning != "") {
+		row := slices.IndexFunc(refusals.rows, func(r Refusal) bool { return r.pattern.MatchString(message) })
+		if ok != (got.Meaning != "") || ok != (row >= 0) || ok && (got.Meaning != refusals.rows[row].Meaning || got.Says != refusals.rows[row].Says) {
 			t.Fatalf("%q: %+v, %t", message, got, ok)
 		}
 		for _, part := range append([]string{got.Resource, got.Value, got.Session, got.Role, got.Function}, got.Calls...) {
