@@ -55,8 +55,8 @@ type Change struct {
 	Request, Response jsontext.Value
 }
 
-// Failed reports whether the call was refused.
-func (c *Change) Failed() bool { return c.ErrorCode != "" }
+// Failed reports whether the call was refused. A record without the code may still have the message.
+func (c *Change) Failed() bool { return c.ErrorCode != "" || c.ErrorMessage != "" }
 
 // Actor is who made the call. ARN is the caller's own (a session's, for an assumed role); Name is for people.
 type Actor struct {

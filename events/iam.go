@@ -66,9 +66,12 @@ func (p *parser) readIAM() error {
 		return p.malformed("requestParameters.roleName", "a role's name has no path, as "+strconv.Quote(req.RoleName)+" has")
 	}
 	c.Partition = first(c.Partition, partitionOf(resp.Role.ARN), partitionOf(resp.Policy.ARN), aws.PartitionOfRegion(c.Region).Name)
+	if c.Event.Effect == EffectSets && req.Path != "" && !isPath(req.Path) && !c.Failed() {
+		return p.malformed("requestParameters.path", "is "+quoted(req.Path)+", want a path that begins and ends with a slash")
+	}
 	c.Role = p.role(&req, &resp)
 	c.Policy = PolicyRef{
-		ARN:          first(req.PolicyARN, resp.Policy.ARN),
+		ARN:          first(req.PolicyARN, resp.Policy.ARN, p.newPolicy(&req)),
 		VersionID:    first(resp.PolicyVersion.VersionID, req.VersionID, resp.Policy.DefaultVersionID),
 		SetAsDefault: req.SetAsDefault,
 	}
@@ -104,6 +107,18 @@ func (p *parser) role(req *iamRequest, resp *iamResponse) RoleRef {
 	}
 	return ref
 }
+
+// newPolicy is the ARN of the policy that CreatePolicy has made, as its request tells; empty for any other call.
+func (p *parser) newPolicy(req *iamRequest) string {
+	c := p.change
+	if c.Event.Name != "CreatePolicy" || c.Failed() || req.PolicyName == "" || c.Account == "" {
+		return ""
+	}
+	return aws.PolicyARN(c.Partition, c.Account, first(req.Path, "/"), req.PolicyName).String()
+}
+
+// isPath reports whether a text is the path of a role or a policy.
+func isPath(text string) bool { return strings.HasPrefix(text, "/") && strings.HasSuffix(text, "/") }
 
 // document takes the policy text from the request, where it is as the caller wrote it, or else from the response,
 // where it is percent-encoded (RFC 3986). A request that CloudTrail cut short has none worth reading.

@@ -69,16 +69,27 @@ func (p *parser) readLambda() error {
 	if err := p.decode(p.record.Response, "responseElements", &resp); err != nil {
 		return err
 	}
+	req.show()
 	p.nameless = req.Omitted || resp.Omitted || p.namesAnother(&req)
 	c := p.change
 	c.Partition = first(c.Partition, partitionOf(resp.FunctionARN), aws.PartitionOfRegion(c.Region).Name)
 	c.Tags, c.UntaggedKeys = req.Tags, req.TagKeys
 	p.configure(&req, &resp)
 	c.Role, _ = roleFromARN(c.Config.Role)
-	if p.record.ErrorCode != "" {
+	if c.Failed() {
 		c.Asked = p.readAsked()
 	}
 	return p.function(&req, &resp)
+}
+
+// show empties the texts that CloudTrail hides, so that none of them is taken for a name.
+func (r *lambdaRequest) show() {
+	for _, text := range []*string{
+		&r.FunctionName, &r.Qualifier, &r.Resource, &r.MappingID, &r.MappingIDLower, &r.AliasName, &r.FunctionVersion, &r.Role,
+		&r.FullyQualifiedARN.Relative.FunctionName,
+	} {
+		*text = shown(*text)
+	}
 }
 
 // namesAnother says that the record names something, though no function: an event source mapping by its ID, or the

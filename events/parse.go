@@ -135,6 +135,9 @@ func bridgeSource(eventSource string) string {
 func (p *parser) read() error {
 	r, c := &p.record, p.change
 	c.ID, c.Name = r.EventID, r.EventName
+	if !isAccount(r.RecipientAccountID) {
+		return p.malformed("recipientAccountId", "is "+quoted(r.RecipientAccountID)+", want the digits of an account's ID")
+	}
 	c.Account = first(r.RecipientAccountID, r.UserIdentity.AccountID, p.fallback.account)
 	c.Region = first(r.AWSRegion, p.fallback.region)
 	c.Partition = first(partitionOf(r.UserIdentity.ARN), partitionOf(r.UserIdentity.SessionContext.SessionIssuer.ARN))
@@ -158,6 +161,11 @@ func (p *parser) read() error {
 	return p.checkNamed()
 }
 
+// isAccount reports whether a text is the ID of an account, or empty.
+func isAccount(text string) bool {
+	return strings.Trim(text, "0123456789") == ""
+}
+
 // decode reads one part into out. A part that is null leaves out as it is.
 func (p *parser) decode(from part, name string, out any) error {
 	if from.text == nil {
@@ -171,6 +179,9 @@ func (p *parser) decode(from part, name string, out any) error {
 
 // checkNamed holds the record of a call that succeeded to naming what it acted on, unless CloudTrail left that out.
 func (p *parser) checkNamed() error {
+	if c := p.change; c.Event.Subject == SubjectRole && c.Role.ARN == "" && c.Role.Name != "" && c.Account == "" {
+		return p.malformed("recipientAccountId", "missing, though the role's ARN depends on it")
+	}
 	if p.nameless || p.named() {
 		return nil
 	}

@@ -119,6 +119,42 @@ func TestArnOfANewRoleWithoutResponse(t *testing.T) {
 	}
 }
 
+func TestArnOfANewPolicyWithoutResponse(t *testing.T) {
+	for path, want := range map[any]string{
+		nil: "arn:aws:iam::111122223333:policy/orders", "/team/": "arn:aws:iam::111122223333:policy/team/orders",
+	} {
+		body := edited(t, "iam.CreatePolicy", func(r object) {
+			r["requestParameters"] = object{"policyName": "orders", "path": path}
+			r["responseElements"] = nil
+		})
+		if got := parse(t, body).Policy.ARN; got != want {
+			t.Errorf("path %v gives %q, want %s", path, got, want)
+		}
+	}
+	wantMalformed(t, edited(t, "iam.CreatePolicy", func(r object) { r["requestParameters"], r["responseElements"] = object{}, nil }), "responseElements.policy.arn")
+}
+
+// A role's ARN without an account would be that of another role.
+func TestARoleWhoseAccountIsNotKnownIsMalformed(t *testing.T) {
+	for _, name := range []string{"iam.CreateRole", "iam.DeleteRole"} {
+		wantMalformed(t, edited(t, name, func(r object) {
+			delete(r, "recipientAccountId")
+			delete(r, "userIdentity")
+			delete(r, "responseElements")
+		}), "recipientAccountId")
+	}
+}
+
+// An empty or missing code does not make a success of a call that was refused with a message.
+func TestARefusedCallWithoutItsCodeIsRefused(t *testing.T) {
+	for _, code := range []any{nil, ""} {
+		c := parse(t, edited(t, "lambda.CreateFunction.cannotAssume", func(r object) { r["errorCode"] = code }))
+		if !c.Failed() || c.Asked == nil {
+			t.Errorf("with the code %v: %+v", code, c)
+		}
+	}
+}
+
 func TestTimesAsRecordsWriteThem(t *testing.T) {
 	want := time.Date(2023, 7, 10, 23, 54, 39, 0, time.UTC)
 	for given, want := range map[any]time.Time{

@@ -5,7 +5,11 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/go-json-experiment/json"
 	"github.com/go-json-experiment/json/jsontext"
+	"github.com/rogpeppe/go-internal/txtar"
+
+	"github.com/rolewatch/rolewatch/function/aws"
 )
 
 func TestPeek(t *testing.T) {
@@ -102,6 +106,68 @@ func FuzzParse(f *testing.F) {
 	f.Add([]byte(`{"eventSource":"\"\\","eventName":"}"}`))
 	f.Add([]byte(strings.Repeat("[", 50)))
 	f.Fuzz(func(t *testing.T, body []byte) { agree(t, body) })
+}
+
+// FuzzParseRefused holds that a refused call, whatever its parameters and its message are, is malformed or a refused call of which
+// nothing is taken for known that has not the form of Lambda's API.
+func FuzzParseRefused(f *testing.F) {
+	archive, err := txtar.ParseFile("testdata/refused-calls.txtar")
+	if err != nil || len(archive.Files) == 0 {
+		f.Fatalf("%d refused calls, %v", len(archive.Files), err)
+	}
+	for _, file := range archive.Files {
+		name, _, _ := strings.Cut(file.Name, ".")
+		f.Add(name, file.Data, "The role defined for the function cannot be assumed by Lambda.")
+	}
+	f.Fuzz(func(t *testing.T, name string, parameters []byte, message string) {
+		row, listed := Lookup(sourceLambda, name)
+		if !listed || !jsontext.Value(parameters).IsValid() {
+			return
+		}
+		body, err := json.Marshal(object{
+			"eventSource": sourceLambda, "eventName": name, "eventTime": "2031-03-04T09:00:00Z", "errorCode": "E", "errorMessage": message,
+			"recipientAccountId": "111122223333", "awsRegion": "eu-central-1", "requestParameters": jsontext.Value(parameters),
+		})
+		if err != nil {
+			return
+		}
+		agree(t, body)
+		c, err := Parse(body)
+		if err != nil {
+			return
+		}
+		if !c.Failed() || c.Event.Name != row.Name || strings.Contains(c.Function.ARN+c.Role.ARN, hidden) && !strings.Contains(message, hidden) {
+			t.Fatalf("%s is read as %+v", body, c)
+		}
+		if a := c.Asked; a != nil {
+			checkClear(t, a)
+		}
+	})
+}
+
+func checkClear(t *testing.T, a *Asked) {
+	var arns []string
+	if a.Layers != nil {
+		arns = *a.Layers
+	}
+	if a.Mounts != nil {
+		for _, m := range *a.Mounts {
+			arns = append(arns, m.ARN)
+		}
+	}
+	for _, text := range []*string{a.DeadLetter, a.KMSKeyARN} {
+		if text != nil && *text != "" {
+			arns = append(arns, *text)
+		}
+	}
+	if m := a.Mapping; m != nil && m.SourceARN != "" {
+		arns = append(arns, m.SourceARN)
+	}
+	for _, arn := range arns {
+		if !aws.IsARN(arn) || arn == hidden {
+			t.Errorf("%q is taken for an ARN", arn)
+		}
+	}
 }
 
 func BenchmarkPeek(b *testing.B) {

@@ -18,6 +18,9 @@ func fillFromRefusal(c *Change) {
 		return
 	}
 	words := strings.Fields(rest)
+	if aws.MessageCut(c.ErrorMessage) && len(words) > 0 && strings.HasSuffix(c.ErrorMessage, words[len(words)-1]) {
+		words = words[:len(words)-1] // The end of the last word may be missing: it would name something else.
+	}
 	if len(words) == 0 {
 		return
 	}

@@ -1,6 +1,9 @@
 package events
 
-import "testing"
+import (
+	"strings"
+	"testing"
+)
 
 func TestWhatARefusalNames(t *testing.T) {
 	const role = "arn:aws:iam::111122223333:role/service-role/orders"
@@ -29,6 +32,19 @@ func TestWhatARefusalNames(t *testing.T) {
 		c := parse(t, body)
 		if c.Role != tt.want.Role || c.Policy != tt.want.Policy || c.Function != tt.want.Function {
 			t.Errorf("%q names %+v %+v %+v", tt.message, c.Role, c.Policy, c.Function)
+		}
+	}
+}
+
+// CloudTrail cuts a message after 1 KB. What its end names may be something else.
+func TestTheEndOfACutMessageNamesNothing(t *testing.T) {
+	const before = "User: arn:aws:iam::111122223333:user/"
+	message := before + strings.Repeat("x", 800) + " is not authorized to perform: iam:PassRole on resource: arn:aws:iam::111122223333:role/"
+	for rest, want := range map[string]string{"orders": "", "orders because no identity-based policy allows it": "orders"} {
+		cut := strings.Repeat("y", 1024-len(message)-len(rest))
+		body := edited(t, "lambda.CreateFunction.passRole", func(r object) { r["errorMessage"] = strings.Replace(message, "x", "x"+cut, 1) + rest })
+		if got := parse(t, body).Role.Name; got != want {
+			t.Errorf("a message that ends with %q names the role %q, want %q", rest, got, want)
 		}
 	}
 }
