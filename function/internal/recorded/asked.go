@@ -27,7 +27,7 @@ func Asked(record *events.Change) *role.Asked {
 		askedSettings(&out, record)
 	}
 	for _, name := range in.Unread {
-		unreadable(&out, name)
+		unreadable(&out, record.Event.Configures, name)
 	}
 	kept := out.Kept()
 	return &kept
@@ -51,7 +51,7 @@ func askedSettings(out *role.Asked, record *events.Change) {
 		}
 		return role.Have(v != nil && *v == want)
 	}
-	out.LogGroup, out.DeadLetter, out.KMSKey = text(in.LogGroup), text(in.DeadLetter), text(record.Config.KMSKeyARN)
+	out.LogGroup, out.DeadLetter, out.KMSKey = text(in.LogGroup), text(in.DeadLetter), text(in.KMSKeyARN)
 	out.Tracing, out.SnapStart, out.Image = is(in.TracingMode, "Active"), is(in.SnapStart, "PublishedVersions"), is(in.PackageType, "Image")
 	switch {
 	case in.VPC != nil && len(in.VPC.Subnets) > 0:
@@ -86,9 +86,17 @@ func askedSettings(out *role.Asked, record *events.Change) {
 	}
 }
 
-// unreadable makes the setting of a parameter unknown that has another form than the API's.
-func unreadable(out *role.Asked, name string) {
-	why := role.Because("the parameter " + name + " of the refused call has another form than the API's")
+// unreadable makes what a parameter asks for unknown, where that is not clear.
+func unreadable(out *role.Asked, what events.Configures, name string) {
+	why := role.Because("the record of the refused call does not show clearly what its parameter " + name + " asks for")
+	switch what {
+	case events.ConfiguresMapping:
+		out.Source = role.NotRead[role.Source](why)
+		return
+	case events.ConfiguresInvocation:
+		out.Destinations = role.NotRead[role.Destinations](why)
+		return
+	}
 	switch name {
 	case "loggingConfig":
 		out.LogGroup = role.NotRead[string](why)
@@ -108,13 +116,7 @@ func unreadable(out *role.Asked, name string) {
 		out.Mounts = role.NotRead[[]role.Mount](why)
 	case "durableConfig":
 		out.Durable = role.NotRead[bool](why)
-	case "destinationConfig":
-		if out.Source.State() != role.Known {
-			out.Destinations = role.NotRead[role.Destinations](why)
-			return
-		}
-		out.Source = role.NotRead[role.Source](why)
-	default:
-		out.Source = role.NotRead[role.Source](why)
+	case "kMSKeyArn", "kmsKeyArn":
+		out.KMSKey = role.NotRead[string](why)
 	}
 }

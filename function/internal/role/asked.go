@@ -2,6 +2,7 @@ package role
 
 import (
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/go-json-experiment/json"
@@ -60,13 +61,24 @@ func (a Asked) Over(f Function) Asked {
 	return a
 }
 
+// source is the mapping that a call about mappings is to make or change. A change does not name the event source: as long as the
+// mapping that it changes was not found, nothing is known of it.
+func (a Asked) source() Maybe[Source] {
+	if s, ok := a.Source.Get(); ok && s.ARN == "" && s.Kind == SourceOther {
+		return NotRead[Source](Because(strings.TrimSpace("the event source mapping "+s.UUID) + " that the refused call was to change was not found among those of the function"))
+	}
+	return a.Source
+}
+
 // over is a mapping with what a call leaves as it is taken from the one that is there.
 func (s Source) over(before Source) Source {
 	out := before
 	if s.ARN != "" {
 		out.ARN, out.Kind = s.ARN, s.Kind
 	}
-	out.State = s.State
+	if s.State != "" {
+		out.State = s.State
+	}
 	if len(s.Access) > 0 {
 		out.Access = s.Access
 	}
@@ -124,10 +136,10 @@ func (a Asked) Function(arn, version, roleARN string, why Reason) Function {
 	c.LogGroup, c.Network, c.DeadLetter = over(a.LogGroup, c.LogGroup), over(a.Network, c.Network), over(a.DeadLetter, c.DeadLetter)
 	c.Tracing, c.Layers, c.Mounts = over(a.Tracing, c.Tracing), over(a.Layers, c.Layers), over(a.Mounts, c.Mounts)
 	c.Durable, c.SnapStart, c.Image = over(a.Durable, c.Durable), over(a.SnapStart, c.SnapStart), over(a.Image, c.Image)
-	if s, ok := a.Source.Get(); ok {
-		c.Sources = Have([]Source{s})
-	} else if !untouched(a.Source) {
-		c.Sources = NotRead[[]Source](a.Source.Reason())
+	if source := a.source(); source.State() == Known {
+		c.Sources = Have([]Source{source.Or(Source{})})
+	} else if !untouched(source) {
+		c.Sources = NotRead[[]Source](source.Reason())
 	}
 	if d, ok := a.Destinations.Get(); ok {
 		c.Destinations = Have([]Destinations{d})
