@@ -23,6 +23,8 @@ type Refusal struct {
 	Of         string `json:"of,omitempty"`
 	// Asked is what the call asked for, completed by what the function was then; nil where that is not known.
 	Asked *role.Asked `json:"asked,omitempty"`
+	// Unnamed says that the record does not show which role the call names: it is taken to be the one that the function uses.
+	Unnamed bool `json:"unnamed,omitzero"`
 	// Count is how many calls were refused since First; 0 and the zero time where this is the only one.
 	Count int       `json:"count,omitzero"`
 	First time.Time `json:"first,omitzero"`

@@ -73,6 +73,7 @@ func (c Change) Refusal() check.Refusal {
 	r := check.Refusal{
 		Function: c.Function, EventID: c.EventID, Event: c.EventName, Time: c.Time,
 		ErrorCode: c.ErrorCode, Error: c.ErrorMessage, Actor: cmp.Or(c.Actor.ARN, c.Actor.Name), Configures: c.Configures, Asked: c.Asked,
+		Unnamed: c.Unnamed,
 	}
 	if len(c.Of) > 0 {
 		r.Of = c.Of[0]

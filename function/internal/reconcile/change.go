@@ -2,6 +2,7 @@ package reconcile
 
 import (
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/rolewatch/rolewatch/events"
@@ -48,6 +49,8 @@ type Change struct {
 	Of         []string `json:"of,omitempty"`
 	// Asked is what a refused call asked for.
 	Asked *role.Asked `json:"asked,omitempty"`
+	// Unnamed says that the record of a refused call does not show which role the call names.
+	Unnamed bool `json:"unnamed,omitzero"`
 }
 
 // PartEffect is what a record did to a part, as work items carry it.
@@ -172,6 +175,16 @@ func Sealed(changes []Change, seen ...finding.State) []Change {
 	return out
 }
 
+// record tells records apart: by CloudTrail's ID, or, where a record has none, by what it says.
+func (c Change) record() string {
+	if c.EventID != "" {
+		return c.EventID
+	}
+	return strings.Join([]string{
+		"", c.Time.Format(time.RFC3339Nano), c.EventSource, c.EventName, c.Region, c.Actor.ARN, c.ErrorMessage, c.Role, c.Function, c.Part.String(), c.Hash, c.Value,
+	}, "\x00")
+}
+
 // Distinct orders changes by time and drops duplicates: CloudTrail delivers a record more than once.
 func Distinct(changes []Change) []Change {
 	if len(changes) < 2 {
@@ -181,10 +194,11 @@ func Distinct(changes []Change) []Change {
 	slices.SortStableFunc(out, func(a, b Change) int { return a.Time.Compare(b.Time) })
 	seen := map[string]bool{}
 	return slices.DeleteFunc(out, func(c Change) bool {
-		if seen[c.EventID] {
+		record := c.record()
+		if seen[record] {
 			return true
 		}
-		seen[c.EventID] = true
+		seen[record] = true
 		return false
 	})
 }

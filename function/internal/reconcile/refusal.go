@@ -35,7 +35,11 @@ func (r *reconciling) refusals() []check.Refusal {
 // isOf reports whether a refused call that is remembered is that of a change, or counts it already.
 func isOf(old check.Refusal, c Change) bool {
 	_, first := old.Refused()
-	return old.EventID == c.EventID || old.Count > 1 && old.Subject() == c.Refusal().Subject() && !c.Time.Before(first) && !c.Time.After(old.Time)
+	same := c.EventID != "" && old.EventID == c.EventID
+	if c.EventID == "" {
+		same = old.Time.Equal(c.Time) && old.Subject() == c.Refusal().Subject() && old.Event == c.EventName && old.Error == c.ErrorMessage
+	}
+	return same || old.Count > 1 && old.Subject() == c.Refusal().Subject() && !c.Time.Before(first) && !c.Time.After(old.Time)
 }
 
 // newestRefusals keeps the newest of each subject, with how many there were, and no more than a state has room for: whoever
@@ -100,9 +104,18 @@ func (c Change) makesGood(refused check.Refusal) bool {
 	case c.Function != refused.Function || c.Configures != refused.Configures:
 		return false
 	case c.Configures != "":
-		return refused.Of == "" || slices.Contains(c.Of, refused.Of)
+		return slices.Contains(c.Of, refused.Of) || refused.Of == "" && !ofUnknown(refused)
 	}
 	return configuresVersion(c.EventName) || aws.LambdaCall(c.EventName) == aws.LambdaCall(refused.Event)
+}
+
+// ofUnknown reports whether the record of a refused call does not show which mapping it is about: another one that is made or
+// changed says nothing of it then.
+func ofUnknown(refused check.Refusal) bool {
+	if events.Configures(refused.Configures) != events.ConfiguresMapping {
+		return false
+	}
+	return refused.Asked == nil || refused.Asked.Source.State() != role.Known
 }
 
 // configuresVersion reports whether a call gives a function its configuration, its role among it.

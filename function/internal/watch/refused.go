@@ -26,8 +26,14 @@ func (e *entry) refused(c *events.Change, ch *reconcile.Change, now []role.Funct
 		return
 	}
 	if ref, err := role.ParseRef(f.Role); err == nil {
+		ch.Unnamed = hidesRole(c)
 		e.add(ref)
 	}
+}
+
+// hidesRole reports whether a refused call may name a role that its record does not show.
+func hidesRole(c *events.Change) bool {
+	return c.Event.Name == "UpdateFunctionConfiguration" && (c.Asked == nil || slices.Contains(c.Asked.Unread, "role"))
 }
 
 // versionOf is the version that a qualifier leads to; false when there is none.
@@ -39,17 +45,22 @@ func versionOf(versions []role.Function, qualifier string) (role.Function, bool)
 	return versions[i], true
 }
 
-// resolveMapping finds the function of an event source mapping that a refused call names by its ID alone.
+// resolveMapping finds the function of an event source mapping that a record names by its ID alone: that of a refused call, or
+// one without Lambda's answer.
 func (w *Watch) resolveMapping(ctx context.Context, c *events.Change, ch *reconcile.Change) error {
-	if c.Asked == nil || c.Asked.Mapping == nil || c.Asked.Mapping.ID == "" {
+	mapping := c.Config.Beside.Mapping
+	if c.Asked != nil {
+		mapping = c.Asked.Mapping
+	}
+	if mapping == nil || mapping.ID == "" {
 		return nil
 	}
-	arn, err := w.Account.MappingFunction(ctx, c.Region, c.Asked.Mapping.ID)
+	arn, err := w.Account.MappingFunction(ctx, c.Region, mapping.ID)
 	if errors.Is(err, role.ErrUnread) {
 		return w.notice(ctx, role.WhyUnread(err, "lambda:GetEventSourceMapping"), c.Region)
 	}
 	if err != nil {
-		return fmt.Errorf("read event source mapping %s: %w", c.Asked.Mapping.ID, err)
+		return fmt.Errorf("read event source mapping %s: %w", mapping.ID, err)
 	}
 	ch.Function = arn
 	return nil
@@ -66,10 +77,16 @@ func (w *Watch) resolveRefused(ctx context.Context, e *entry, ch *reconcile.Chan
 		return fmt.Errorf("read the refused calls for %s: %w", ch.Function, err)
 	}
 	for _, arn := range arns {
-		if ref, err := role.ParseRef(arn); err == nil {
-			e.add(ref)
-			e.pointers = append(e.pointers, pointer{function: ch.Function, role: ref})
+		ref, err := role.ParseRef(arn)
+		if err != nil {
+			w.Log.Warn("forgot a note of a refused call: it does not name a role", "function", ch.Function, "role", arn, "error", err.Error())
+			if err := w.Store.DropRefused(ctx, ch.Function, arn); err != nil {
+				return fmt.Errorf("forget the refused call for %s: %w", ch.Function, err)
+			}
+			continue
 		}
+		e.add(ref)
+		e.pointers = append(e.pointers, pointer{function: ch.Function, role: ref})
 	}
 	return nil
 }

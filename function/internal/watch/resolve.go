@@ -87,7 +87,7 @@ func (w *Watch) fanOut(ctx context.Context, e *entry, c *events.Change) error {
 
 // resolveFunction adds the roles that a function's versions use now, and those that they used before.
 func (w *Watch) resolveFunction(ctx context.Context, e *entry, c *events.Change, ch *reconcile.Change) error {
-	if ch.Refused && ch.Function == "" && c.Event.Subject == events.SubjectMapping {
+	if ch.Function == "" && c.Event.Subject == events.SubjectMapping {
 		if err := w.resolveMapping(ctx, c, ch); err != nil {
 			return err
 		}

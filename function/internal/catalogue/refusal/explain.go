@@ -45,6 +45,9 @@ func Explain(s *check.Subject, r check.Refusal) Explanation {
 	if out.Title == "" {
 		out.Title = e.title()
 	}
+	if r.Unnamed {
+		out = e.ofUnnamedRole(out)
+	}
 	out.said = said(r)
 	return out
 }
@@ -59,6 +62,14 @@ type explaining struct {
 
 func (e *explaining) title() string {
 	return "Lambda refused a function because of the role " + e.Role.Ref.Name
+}
+
+// ofUnnamedRole is an explanation of a call of which it is not known whether it was about this role.
+func (e *explaining) ofUnnamedRole(of Explanation) Explanation {
+	of.Title = "Lambda refused a call about a function that uses the role " + e.Role.Ref.Name
+	of.Why = "CloudTrail's record does not show whether the call names another role. If it was about the role that the function uses: " + of.Why
+	of.Undecided = true
+	return of
 }
 
 // call is the call with the function that it was about.
