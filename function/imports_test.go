@@ -47,7 +47,7 @@ var layers = map[string][]string{
 	"function/internal/catalogue/effective": {"function/aws", "function/internal/ask", "function/internal/check", "function/internal/role", "function/policy"},
 	"function/internal/catalogue/rewrite":   {"function/internal/check", "function/policy"},
 	"function/internal/catalogue/examples":  {},
-	"function/internal/catalogue/page":      {"function/internal/catalogue", "function/internal/check", "function/policy/rules"},
+	"function/internal/catalogue/page":      {"function/aws", "function/internal/catalogue", "function/internal/check", "function/policy/rules"},
 	"function/internal/message":             {"function/aws", "function/deploy", "function/internal/words", "function/internal/message", "function/internal/finding", "function/internal/check", "function/internal/role"},
 	"function/internal/message/terminal":    {"function/internal/message", "function/internal/finding", "function/internal/check", "function/internal/role"},
 	"function/internal/inforce":             {"function/internal/check", "function/internal/role", "function/policy"},

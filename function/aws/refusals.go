@@ -3,6 +3,7 @@ package aws
 import (
 	"regexp"
 	"slices"
+	"strings"
 )
 
 // Meaning is what a message with which AWS refuses a call says about an execution role.
@@ -46,6 +47,9 @@ type Refusal struct {
 
 	pattern *regexp.Regexp
 }
+
+// Pattern is the regular expression that the sentence matches, in any letters.
+func (r Refusal) Pattern() string { return strings.TrimPrefix(r.pattern.String(), anyLetters) }
 
 // Refusals gives the table. The first sentence that a message contains counts.
 func Refusals() []Refusal { return slices.Clone(refusals.rows) }
@@ -210,4 +214,6 @@ var refusals = table[[]Refusal]{
 }
 
 // sentence matches a part of a message. The service that wraps a message writes it with other capitals, and may break lines.
-func sentence(pattern string) *regexp.Regexp { return regexp.MustCompile(`(?is)` + pattern) }
+func sentence(pattern string) *regexp.Regexp { return regexp.MustCompile(anyLetters + pattern) }
+
+const anyLetters = `(?is)`

@@ -30,6 +30,16 @@ var (
 	ToDecrypt = Named{checks: []string{keyCheck}}
 )
 
+// Checks are those whose needs can be the cause.
+func (n Named) Checks() (out []*check.Check) {
+	for i := range rows {
+		if len(n.checks) == 0 || slices.Contains(n.checks, rows[i].check.ID) {
+			out = append(out, &rows[i].check)
+		}
+	}
+	return out
+}
+
 // Answer is what all needs say of one version, and of the calls that a message names.
 type Answer struct {
 	// Lacking names what lacks, the first few actions; empty where nothing lacks.
@@ -59,7 +69,7 @@ func For(s *check.Subject, f role.Function, named Named) Answer {
 	j.f, j.covered = f, nil
 	var first, rest []outcome
 	for i := range rows {
-		if len(named.checks) > 0 && !slices.Contains(named.checks, rows[i].check.ID) {
+		if !slices.Contains(named.Checks(), &rows[i].check) {
 			continue
 		}
 		o := judge(j.l, &rows[i], []role.Function{f})

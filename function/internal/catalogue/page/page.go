@@ -1,5 +1,5 @@
-// Package page writes documentation from the code: one page for all checks, a short table of their families, and a page for
-// the rules of the policy language.
+// Package page writes documentation from the code: one page for all checks, a short table of their families, a page for the
+// rules of the policy language, and one for the messages with which calls are refused.
 package page
 
 import (

@@ -27,21 +27,11 @@ type Explanation struct {
 func Explain(s *check.Subject, r check.Refusal) Explanation {
 	refused, _ := aws.ReadRefusal(r.Error)
 	e := explaining{Subject: s, refusal: r, refused: refused, function: asAsked(s, r)}
-	var out Explanation
-	switch refused.Meaning {
-	case aws.CallerMayNotPass:
-		out = e.passRole()
-	case aws.RoleLacks, aws.CodeLacks:
-		out = e.lacks()
-	case aws.RoleNotAnARN:
-		out = e.notAnARN()
-	case aws.EdgeNotTrusted:
-		out = e.trusted(trust.NotEdge(s, e.function))
-	case aws.EnvironmentNotDecrypted, aws.NotMounted:
-		out = e.atRuntime()
-	default:
-		out = e.trusted(trust.WhyNot(asIfTaken(s), e.function))
+	of, known := meanings[refused.Meaning]
+	if !known {
+		of.explain = (*explaining).notAssumable // The message is not in the table any more.
 	}
+	out := of.explain(&e)
 	if out.Title == "" {
 		out.Title = e.title()
 	}

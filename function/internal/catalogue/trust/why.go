@@ -1,6 +1,8 @@
 package trust
 
 import (
+	"slices"
+
 	"github.com/rolewatch/rolewatch/function/internal/check"
 	"github.com/rolewatch/rolewatch/function/internal/role"
 )
@@ -36,6 +38,14 @@ func WhyNot(s *check.Subject, f role.Function) (reasons []Reason) {
 	}
 	return reasons
 }
+
+// Reasons are the checks that WhyNot may name.
+func Reasons() []*check.Check {
+	return slices.DeleteFunc(Checks(), func(c *check.Check) bool { return c.ID == roleRecreated || c.ID == edgeTrustMissing })
+}
+
+// EdgeNotTrusted is the check that NotEdge names.
+func EdgeNotTrusted() *check.Check { return checkOf(edgeTrustMissing) }
 
 // NotEdge gives the reasons why Lambda@Edge cannot assume the role for a version.
 func NotEdge(s *check.Subject, f role.Function) (reasons []Reason) {

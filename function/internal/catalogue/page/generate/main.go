@@ -1,10 +1,11 @@
-// Command generate writes docs/checks.md and docs/policy-rules.md; it runs in the folder of package page.
+// Command generate writes docs/checks.md, docs/policy-rules.md and docs/refused-calls.md; it runs in the folder of package page.
 package main
 
 import (
 	"fmt"
 	"os"
 
+	"github.com/rolewatch/rolewatch/function/aws"
 	"github.com/rolewatch/rolewatch/function/internal/catalogue"
 	"github.com/rolewatch/rolewatch/function/internal/catalogue/page"
 	"github.com/rolewatch/rolewatch/function/policy/rules"
@@ -14,13 +15,21 @@ const docs = "../../../../docs/"
 
 func main() {
 	checks, err := page.Checks(catalogue.Checks())
+	if err != nil {
+		fail(err)
+	}
+	refusals, err := page.Refusals(aws.Refusals())
 	if err == nil {
-		err = write(map[string]string{"checks.md": checks, "policy-rules.md": page.Rules(rules.All())})
+		err = write(map[string]string{"checks.md": checks, "policy-rules.md": page.Rules(rules.All()), "refused-calls.md": refusals})
 	}
 	if err != nil {
-		fmt.Fprintln(os.Stderr, "generate:", err)
-		os.Exit(1)
+		fail(err)
 	}
+}
+
+func fail(err error) {
+	fmt.Fprintln(os.Stderr, "generate:", err)
+	os.Exit(1)
 }
 
 func write(pages map[string]string) error {

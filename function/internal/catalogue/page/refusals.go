@@ -1,0 +1,68 @@
+package page
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/rolewatch/rolewatch/function/aws"
+	"github.com/rolewatch/rolewatch/function/internal/catalogue/refusal"
+	"github.com/rolewatch/rolewatch/function/internal/check"
+)
+
+// Refusals is the page of the messages with which AWS refuses a call because of an execution role, in Markdown. The error names a
+// meaning that is not explained.
+func Refusals(rows []aws.Refusal) (string, error) {
+	var b strings.Builder
+	fmt.Fprintf(&b, "<!-- Made from the table of refusals: go generate ./function/internal/catalogue/page -->\n\n# Why Lambda refused a call\n\n%s", refusalsIntro)
+	fmt.Fprintf(&b, "The table was last compared with its sources on %s.\n", aws.RefusalsRead())
+	seen := map[aws.Meaning]bool{}
+	for _, first := range rows {
+		if seen[first.Meaning] {
+			continue
+		}
+		seen[first.Meaning] = true
+		about, by, ok := refusal.About(first.Meaning)
+		if !ok {
+			return "", fmt.Errorf("write the page of refusals: %q is not explained", first.Meaning)
+		}
+		fmt.Fprintf(&b, "\n## %s\n\n%s\n\n**Diagnosed by.** %s\n", first.Meaning, about, diagnosedBy(by))
+		for _, row := range rows {
+			if row.Meaning == first.Meaning {
+				fmt.Fprintf(&b, "\n%s\n\n- Message: %s\n- Pattern: %s\n- Source: %s\n", row.Says, code(row.Example), code(row.Pattern()), row.Source)
+			}
+		}
+	}
+	return b.String(), nil
+}
+
+const refusalsIntro = `Lambda refuses a call that configures a function with a message, and AWS documents no code that tells the causes apart. rolewatch reads the
+message, and [RW117](checks.md#rw117-create-refused) explains it by the role as it is. The messages are listed here by what they mean, with the
+checks that find the cause. A message is tried against the patterns in the order of the table; letters count the same in both cases, and whatever
+a service or a tool writes around the sentence is left aside.
+
+CloudTrail cuts a message after 1 KB. What the end of such a message names is not read. What a parameter asks for that CloudTrail hides or cuts
+is unknown, and the finding says so.
+
+`
+
+// diagnosedBy links the checks, in order.
+func diagnosedBy(checks []*check.Check) string {
+	if len(checks) == 0 {
+		return "The message itself."
+	}
+	var links []string
+	inOrder := slices.SortedFunc(slices.Values(checks), func(a, b *check.Check) int { return strings.Compare(a.ID, b.ID) })
+	for _, c := range inOrder {
+		links = append(links, fmt.Sprintf("[%s](checks.md#%s)", c.ID, anchor(heading(c))))
+	}
+	return strings.Join(links, ", ") + "."
+}
+
+// code is a text as code: one that has a backquote stands between two of them.
+func code(text string) string {
+	if strings.Contains(text, "`") {
+		return "`` " + text + " ``"
+	}
+	return "`" + text + "`"
+}
