@@ -73,9 +73,6 @@ func again(before, r check.Refusal, settle time.Duration) check.Refusal {
 	if r.Time.Sub(before.Time) >= settle {
 		r.Tries++
 	}
-	if r.Asked == nil {
-		r.Asked = before.Asked
-	}
 	return r
 }
 

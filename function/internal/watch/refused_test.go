@@ -230,3 +230,32 @@ func TestACreateRoleWithoutAResponse(t *testing.T) {
 	l.must(l.record("CreateRole", map[string]any{"roleName": "orders", "assumeRolePolicyDocument": goodTrust}))
 	l.want("resolved RW101 orders mended")
 }
+
+// The record of a later call that CloudTrail has cut does not show what it asked for: that need not be what the earlier one did.
+func TestACallWhoseParametersAreCutDoesNotInheritThoseOfAnEarlierOne(t *testing.T) {
+	l := mapped(t)
+	l.must(l.refused("UpdateFunctionConfiguration20150331v2", cannotDo, map[string]any{"functionName": "checkout", "tracingConfig": map[string]any{"mode": "Active"}}))
+	l.pass(time.Hour)
+	if f := l.want("opened RW117 orders")[0].Opened[0]; !strings.Contains(f.Detail, "xray:PutTraceSegments") {
+		t.Errorf("detail %q", f.Detail)
+	}
+	l.must(l.refused("UpdateFunctionConfiguration20150331v2", cannotDo, map[string]any{"functionName": "checkout", "omitted": true}))
+	l.pass(time.Hour)
+	if f := l.want("changed RW117 orders")[0].Changed[0]; strings.Contains(f.Detail, "xray") || !strings.Contains(f.Detail, "does not show whether the call names another role") {
+		t.Errorf("detail %q", f.Detail)
+	}
+}
+
+// Without its message, nothing says that a call was refused because of a role.
+func TestARefusedCallWithoutAMessageIsNotBlamedOnARole(t *testing.T) {
+	handled := 0
+	for _, message := range []any{nil, "", "HIDDEN_DUE_TO_SECURITY_REASONS"} {
+		l := mapped(t)
+		l.must(l.record("UpdateFunctionConfiguration20150331v2", map[string]any{"functionName": "checkout"},
+			map[string]any{"errorCode": "InvalidParameterValueException", "errorMessage": message}))
+		l.pass(time.Hour)
+		l.want()
+		handled++
+	}
+	t.Logf("%d records", handled)
+}

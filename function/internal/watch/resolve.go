@@ -31,6 +31,9 @@ func (w *Watch) resolve(ctx context.Context, c *events.Change) (*entry, error) {
 	ch := reconcile.NewChange(c)
 	e := &entry{roles: map[string]roleRef{}}
 	if !c.Event.Look || c.Failed() && !ch.Refused {
+		if c.Failed() && c.ErrorMessage == "" && c.Event.Configures != events.ConfiguresNothing {
+			w.Log.Warn("a refused call without a message: whether it was refused because of a role is not known", "event", c.Name, "eventId", c.ID, "errorCode", c.ErrorCode)
+		}
 		return nil, nil
 	}
 	var err error
