@@ -98,10 +98,13 @@ func (f *destinationsForm) clear() bool {
 }
 
 // destinations reads where results of asynchronous invocation are to go. Put replaces the whole configuration; an update without
-// destinations leaves them as they are.
+// destinations leaves them as they are. AWS does not document whether an update that names one of the two keeps the other.
 func (r *askedReader) destinations() {
 	to := new(destinationsForm)
-	if take(r, &to, (*destinationsForm).clear, "destinationConfig") || !r.updates {
+	whole := func(f *destinationsForm) bool {
+		return f.clear() && (!r.updates || f.OnSuccess.Destination != nil && f.OnFailure.Destination != nil)
+	}
+	if take(r, &to, whole, "destinationConfig") || !r.updates {
 		r.asked.OnSuccess, r.asked.OnFailure = orEmpty(to.OnSuccess.Destination), orEmpty(to.OnFailure.Destination)
 	}
 }

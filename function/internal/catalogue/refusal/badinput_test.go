@@ -139,7 +139,7 @@ func (c *refusedCall) legal(path []string, by any) bool {
 	is := func(name string) bool { return whole == name || strings.HasSuffix(whole, "."+name) }
 	switch v := by.(type) {
 	case absent, nil:
-		return is("localMountPath") || !slices.ContainsFunc(required, is) && (c.creates() || len(path) == 2 || strings.Contains(c.name, "Event"))
+		return is("localMountPath") || !slices.ContainsFunc(required, is) && (c.creates() || len(path) == 2 || strings.Contains(c.name, "Mapping"))
 	case string:
 		return v == "text" && slices.ContainsFunc(freeTexts, is) || v == "" && !slices.ContainsFunc(required, is) && !is("logGroup") && !is("mode")
 	case bool:
@@ -148,7 +148,7 @@ func (c *refusedCall) legal(path []string, by any) bool {
 		return len(v) == 0 && (is("layers") || is("fileSystemConfigs") || is("topics") || is("sourceAccessConfigurations"))
 	case object:
 		return v["omitted"] == nil && (is("environment") || is("durableConfig") || is("selfManagedEventSource")) ||
-			v["omitted"] == nil && (c.creates() || strings.Contains(c.name, "Event")) && len(path) > 1 && !slices.ContainsFunc(required, is)
+			v["omitted"] == nil && (c.creates() || strings.Contains(c.name, "Mapping")) && len(path) > 1 && !slices.ContainsFunc(required, is)
 	}
 	return false
 }
