@@ -176,7 +176,7 @@ func TestACallIsJudgedAsItWouldConfigure(t *testing.T) {
 		{`{"FunctionName":"checkout","DestinationConfig":{"OnFailure":{"Destination":"arn:aws:sqs:us-east-1:111122223333:failed"}}}`, ""},
 		{`{"FunctionName":"checkout","EventSourceArn":"arn:aws:sqs:us-east-1:111122223333:orders"}`, "RW206"},
 		{`{"UUID":"u-1","Enabled":true}`, "RW206"},
-		{`{"FunctionName":"fresh","Role":"` + roleARN + `","Code":{"ZipFile":"AA=="},"VpcConfig":{"SubnetIds":["subnet-1"]}}`, "RW202"},
+		{`{"FunctionName":"fresh","Role":"` + roleARN + `","Code":{"ZipFile":"AA=="},"VpcConfig":{"SubnetIds":["subnet-1"],"SecurityGroupIds":["sg-1"]}}`, "RW202"},
 	} {
 		a, err := ask(t, f, diagnosis.Question{Call: call(t, one.input)})
 		if err != nil || !a.Planned {

@@ -1,6 +1,7 @@
 package refusal_test
 
 import (
+	"slices"
 	"strings"
 	"testing"
 
@@ -18,7 +19,7 @@ func TestEachMeaningIsExplained(t *testing.T) {
 		if !ok || !strings.HasSuffix(about, ".") {
 			t.Errorf("%q has no explanation: %q", row.Meaning, about)
 		}
-		alone := row.Meaning == aws.CallerMayNotPass || row.Meaning == aws.NotTheRole
+		alone := slices.Contains([]aws.Meaning{aws.CallerMayNotPass, aws.RoleNotAnARN, aws.NotTheRole}, row.Meaning)
 		if alone != (len(by) == 0) {
 			t.Errorf("%q is diagnosed by %d checks", row.Meaning, len(by))
 		}
