@@ -183,7 +183,13 @@ func (l *live) Users(roleKey string) role.Users {
 }
 
 // Missing says what could not be read.
-func (l *live) Missing() []string { return l.missing }
+func (l *live) Missing() []role.Gap {
+	out := make([]role.Gap, len(l.missing))
+	for i, what := range l.missing {
+		out[i] = role.UnreadGap("", what)
+	}
+	return out
+}
 
 func (l *live) miss(what string) {
 	if !slices.Contains(l.missing, what) {

@@ -141,7 +141,7 @@ type breaking struct{ cause error }
 
 func (breaking) Regions() []string       { return []string{"us-east-1"} }
 func (breaking) Users(string) role.Users { return role.Users{Complete: true} }
-func (breaking) Missing() []string       { return nil }
+func (breaking) Missing() []role.Gap     { return nil }
 func (b breaking) Role(context.Context, role.Ref) (role.Snapshot, error) {
 	return role.Snapshot{}, b.cause
 }

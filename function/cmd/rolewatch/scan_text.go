@@ -7,7 +7,6 @@ import (
 	"strings"
 
 	"github.com/rolewatch/rolewatch/function/internal/finding"
-	"github.com/rolewatch/rolewatch/function/internal/message"
 	"github.com/rolewatch/rolewatch/function/internal/message/terminal"
 	"github.com/rolewatch/rolewatch/function/internal/scan"
 	"github.com/rolewatch/rolewatch/function/internal/words"
@@ -28,7 +27,7 @@ func (p *scanPrinter) writeText(r scan.Result, hidden *hidden) error {
 		b.WriteString(exceptedLine(e) + "\n")
 	}
 	for _, u := range shorten(r.Unknowns, p.details, "unknown input", &rest, broadest) {
-		b.WriteString(unknownLine(u) + "\n")
+		b.WriteString(unknownText(u, p.width, p.details))
 	}
 	if len(r.Unknowns)+len(r.Excepted) > 0 {
 		b.WriteString("\n")
@@ -96,15 +95,4 @@ func pick[T any](list []T, compare func(a, b int) int) []T {
 		out = append(out, list[i])
 	}
 	return out
-}
-
-// unknownLine is an unknown input in one line.
-func unknownLine(u scan.Unknown) string {
-	line := "not known: " + message.Line(u.Missing)
-	if len(u.Checks) > 0 {
-		line += fmt.Sprintf(" (%s; %s)", strings.Join(u.Checks, ", "), words.Count(u.Roles, "role"))
-	} else if u.Roles > 0 {
-		line += fmt.Sprintf(" (%s)", words.Count(u.Roles, "role"))
-	}
-	return line
 }

@@ -6,6 +6,7 @@ package ask
 import (
 	"slices"
 
+	"github.com/rolewatch/rolewatch/function/internal/role"
 	"github.com/rolewatch/rolewatch/function/policy"
 )
 
@@ -56,7 +57,7 @@ type Answer struct {
 	// Steps are the requests that it is the answer to, those that set a tag first.
 	Steps []Step
 	// DependsOn says what an unknown answer depends on, in words.
-	DependsOn []string
+	DependsOn []role.Gap
 	// Denies are the statements that deny a request that is not allowed; none where it is only not allowed.
 	Denies []policy.StatementRef
 }
@@ -106,7 +107,7 @@ func Both(a, b Answer) Answer {
 	case !b.Possible():
 		return b
 	}
-	out := Answer{Decision: policy.Allowed, Steps: slices.Concat(a.Steps, b.Steps), DependsOn: distinct(slices.Concat(a.DependsOn, b.DependsOn))}
+	out := Answer{Decision: policy.Allowed, Steps: slices.Concat(a.Steps, b.Steps), DependsOn: role.DistinctGaps(slices.Concat(a.DependsOn, b.DependsOn))}
 	if a.Decision == policy.Unknown || b.Decision == policy.Unknown {
 		out.Decision = policy.Unknown
 	}

@@ -29,8 +29,13 @@ func sessionOf(tags map[string]string, statements ...string) *ask.Session {
 	}
 	return ask.NewSession(&ask.Caller{
 		Role: r, Set: policy.Set{Identity: []policy.Part{p.AsPart()}}, Now: time.Date(2026, 3, 2, 9, 0, 0, 0, time.UTC),
-		Explain: func(v policy.Verdict) []string { return v.UnknownKeys },
-		Budget:  ask.NewBudget(),
+		Explain: func(v policy.Verdict) (out []role.Gap) {
+			for _, key := range v.UnknownKeys {
+				out = append(out, role.Gap{What: key})
+			}
+			return out
+		},
+		Budget: ask.NewBudget(),
 	})
 }
 

@@ -25,7 +25,7 @@ type Caller struct {
 	Now          time.Time
 	Organization string
 	// Explain says in words what an unknown verdict depends on.
-	Explain func(policy.Verdict) []string
+	Explain func(policy.Verdict) []role.Gap
 	// Budget is what all work for the caller is taken out of.
 	Budget *Budget
 

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/rolewatch/rolewatch/function/aws"
+	"github.com/rolewatch/rolewatch/function/internal/role"
 	"github.com/rolewatch/rolewatch/function/policy"
 	"github.com/rolewatch/rolewatch/function/policy/actions"
 )
@@ -41,7 +42,7 @@ type Call struct {
 type Reply struct {
 	Verdict policy.Verdict
 	// DependsOn says what an unknown verdict depends on, in words.
-	DependsOn []string
+	DependsOn []role.Gap
 }
 
 // ofAnyRequest are the keys that every request with a role's credentials carries, whoever makes it.
@@ -93,7 +94,7 @@ func (l *Lambda) Ask(c Call) Reply {
 			return first
 		}
 		if first.DependsOn = l.dependsOn(&c, settled.Verdict, at); settled.Exceeded {
-			first.DependsOn = []string{TooComplex}
+			first.DependsOn = []role.Gap{OverBudget(settled.Costliest...)}
 		}
 	}
 	return first
@@ -158,9 +159,10 @@ func (l *Lambda) value(key string, c *Call, resource aws.ARN) policy.ContextValu
 }
 
 // dependsOn says in words what an unknown verdict depends on. Of the tags of a resource it names the resource.
-func (l *Lambda) dependsOn(c *Call, v policy.Verdict, at resourcePolicy) []string {
+func (l *Lambda) dependsOn(c *Call, v policy.Verdict, at resourcePolicy) []role.Gap {
 	if at.unread && len(v.UnknownKeys) == 0 && slices.Equal(v.Unread, []string{policy.Resource.String()}) {
-		return []string{"the policy of " + c.Resource + ", which is in account " + aws.AccountOf(c.Resource)}
+		what := "the policy of " + c.Resource + ", which is in account " + aws.AccountOf(c.Resource)
+		return []role.Gap{{What: what, SettledBy: role.PolicySettledBy(c.Resource)}}
 	}
 	if l.Explain == nil {
 		return nil
@@ -170,11 +172,17 @@ func (l *Lambda) dependsOn(c *Call, v policy.Verdict, at resourcePolicy) []strin
 	if len(others) == len(v.UnknownKeys) || !aws.IsARN(c.Resource) {
 		return out
 	}
-	rest := l.Explain(policy.Verdict{Decision: policy.Unknown, UnknownKeys: others, Unread: v.Unread})
-	if slices.Equal(rest, out) {
+	left := policy.Verdict{Decision: policy.Unknown, UnknownKeys: others, Unread: v.Unread}
+	if len(others)+len(v.Unread) > 0 {
+		left.Statements = v.Statements
+	}
+	rest := l.Explain(left)
+	if role.SameGaps(rest, out) {
 		return out // It depends on what was not read at all.
 	}
-	return distinct(append(rest, "the tags of "+cmp.Or(c.Target, c.Resource)))
+	resource := cmp.Or(c.Target, c.Resource)
+	tags := role.Gap{What: "the tags of " + resource, SettledBy: role.TagsSettledBy(resource)}
+	return role.DistinctGaps(append(rest, tags.In(v.Statements...)))
 }
 
 // namedWithin are the values of Resource that cover some of what a pattern covers, and not all of it.

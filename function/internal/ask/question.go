@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/rolewatch/rolewatch/function/aws"
+	"github.com/rolewatch/rolewatch/function/internal/role"
 	"github.com/rolewatch/rolewatch/function/policy"
 	"github.com/rolewatch/rolewatch/function/policy/actions"
 )
@@ -248,7 +249,7 @@ func (s *Session) answer(q Question, found policy.Found, needs []Condition) Answ
 	out := Answer{Decision: policy.Unknown, Steps: []Step{step}}
 	switch {
 	case found.Exceeded:
-		out.DependsOn = []string{TooComplex}
+		out.DependsOn = []role.Gap{OverBudget(found.Costliest...)}
 	case s.Explain != nil:
 		out.DependsOn = s.Explain(found.Verdict)
 	}
@@ -261,6 +262,11 @@ func namesByTag(st *policy.Statement, needs []Condition) bool {
 	return slices.ContainsFunc(st.Conditions, func(c policy.Condition) bool {
 		return slices.ContainsFunc(needs, func(n Condition) bool { return strings.EqualFold(n.Key, c.Key) })
 	})
+}
+
+// OverBudget is TooComplex, with the statements that took the most work.
+func OverBudget(costliest ...policy.StatementRef) role.Gap {
+	return role.Gap{What: TooComplex, SettledBy: role.SettledByLess}.In(costliest...)
 }
 
 // TooComplex is what an answer depends on that was not reached within the budget.

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"sync"
 
+	"github.com/rolewatch/rolewatch/function/internal/role"
 	"github.com/rolewatch/rolewatch/function/policy"
 	"github.com/rolewatch/rolewatch/function/policy/actions"
 )
@@ -27,7 +28,7 @@ func (s *Session) withTags(prober *policy.Prober, q Question, facts map[string]k
 		}
 		own, others := s.changed(found.Request, facts)
 		if !agree(others) {
-			best = Better(best, Answer{Decision: policy.Unknown, DependsOn: []string{"one tag that conditions call by different keys"}, Steps: s.answer(q, found, nil).Steps})
+			best = Better(best, Answer{Decision: policy.Unknown, DependsOn: []role.Gap{oneTag(found)}, Steps: s.answer(q, found, nil).Steps})
 			continue
 		}
 		first := Answer{Decision: policy.Allowed}
@@ -240,4 +241,12 @@ func taggersOfService(service string) []tagger {
 		}
 	}
 	return out
+}
+
+// oneTag is what a request depends on whose tag conditions call by different keys.
+func oneTag(found policy.Found) role.Gap {
+	return role.Gap{
+		What:      "one tag that conditions call by different keys",
+		SettledBy: "Name the tag by one condition key in all statements; AWS does not document that different keys have the same value.",
+	}.In(found.Verdict.Statements...)
 }

@@ -185,7 +185,7 @@ func lacking(t *testing.T, cfg aws.Config, account, call string, a awstest.Answe
 		t.Errorf("%s, %s: %v", call, a.Name, err)
 		return
 	}
-	text := strings.Join(read.Missing(), "\n")
+	text := strings.Join(role.GapTexts(read.Missing()), "\n")
 	page, _, err := read.FunctionPage(t.Context(), awstest.Region, "")
 	if err == nil {
 		config, _ := json.Marshal(page[0].Config.Tags)

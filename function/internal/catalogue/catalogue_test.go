@@ -207,7 +207,7 @@ func render(r check.Result) string {
 		b.WriteString("\n")
 	}
 	for _, u := range r.Undecided {
-		fmt.Fprintf(&b, "undecided %s: %s\n", strings.TrimSpace(u.Check.ID+" "+u.Key), strings.Join(u.Missing, "; "))
+		fmt.Fprintf(&b, "undecided %s: %s\n", strings.TrimSpace(u.Check.ID+" "+u.Key), strings.Join(role.GapTexts(u.Missing), "; "))
 	}
 	if b.Len() == 0 {
 		return "nothing\n"

@@ -140,8 +140,8 @@ type Undecided struct {
 	Check *Check
 	// Key is that of the diagnostic it would be; empty covers every key of the check.
 	Key string
-	// Missing says what would have to be known ("inline policies: iam:GetRolePolicy was denied").
-	Missing []string
+	// Missing says what would have to be known ("inline policies: iam:GetRolePolicy was denied"), and what settles it.
+	Missing []role.Gap
 }
 
 // Result is what the checks say of one role.

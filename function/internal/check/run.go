@@ -1,6 +1,10 @@
 package check
 
-import "slices"
+import (
+	"slices"
+
+	"github.com/rolewatch/rolewatch/function/internal/role"
+)
 
 // Pass is one check at work on one subject. It is the next check's when that one is through.
 type Pass struct {
@@ -21,9 +25,39 @@ func (p *Pass) Report(d Diagnostic) {
 	p.result.Diagnostics = append(p.result.Diagnostics, d)
 }
 
-// Undecided says that the check cannot be answered for key, and what is missing.
-func (p *Pass) Undecided(key string, missing ...string) {
+// Undecided says that the check cannot be answered for key, and what is missing. A key that is a function's ARN says which function
+// that is about; a check of single functions that has no key is about all of them.
+func (p *Pass) Undecided(key string, missing ...role.Gap) {
+	var functions []string
+	if role.IsFunctionARN(key) {
+		functions = []string{key}
+	} else if p.check.PerFunction && key == "" {
+		functions = p.functions()
+	}
+	if len(functions) > 0 {
+		missing = slices.Clone(missing)
+		for i := range missing {
+			if len(missing[i].Functions) == 0 {
+				missing[i].Functions = functions
+			}
+		}
+	}
 	p.result.Undecided = append(p.result.Undecided, Undecided{Check: p.check, Key: key, Missing: missing})
+}
+
+type functionsKey struct{}
+
+// functions are the ARNs of the role's functions.
+func (p *Pass) functions() []string {
+	return Memo(p.Subject, functionsKey{}, func() []string {
+		var out []string
+		if p.Role != nil {
+			for _, versions := range role.ByFunction(p.Role.Users.List) {
+				out = append(out, versions[0].ARN)
+			}
+		}
+		return out
+	})
 }
 
 // Left is what the checks before this one could not answer.

@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"github.com/rolewatch/rolewatch/function/internal/check"
+	"github.com/rolewatch/rolewatch/function/internal/role"
 )
 
 func named(id string) *check.Check {
@@ -28,7 +29,7 @@ func TestJoin(t *testing.T) {
 	wide.Folds = []string{"RW003"}
 	wide.Run = func(p *check.Pass) { p.Report(check.Diagnostic{Title: "wide"}) }
 	narrow.Run = func(p *check.Pass) { p.Report(check.Diagnostic{Title: "narrow"}) }
-	blind.Run = func(p *check.Pass) { p.Undecided("", "eyes") }
+	blind.Run = func(p *check.Pass) { p.Undecided("", role.Gap{What: "eyes"}) }
 	all := []*check.Check{joins, wide, narrow, blind}
 	var told []string
 	for _, d := range check.Run(all, &check.Subject{}).Diagnostics {

@@ -22,9 +22,9 @@ func (a *Account) Role(_ context.Context, ref role.Ref) (role.Snapshot, error) {
 		return s, nil
 	}
 	s := role.Snapshot{Ref: ref, SCPs: a.scps, RCPs: a.rcps}
-	why := role.Because(a.noRoles)
+	why := role.NotExported(a.noRoles)
 	if a.id != "" && ref.Account != a.id {
-		why = role.Because("roles: the export is of account " + a.id + ", not of " + ref.Account)
+		why = role.NotExported("roles: the export is of account " + a.id + ", not of " + ref.Account)
 	}
 	if why.Given() {
 		s.Identity, s.Trust, s.Boundary = role.NotRead[role.Identity](why), role.NotRead[role.Policy](why), role.NotRead[role.Policy](why)
@@ -43,14 +43,14 @@ func (a *Account) Role(_ context.Context, ref role.Ref) (role.Snapshot, error) {
 func (a *Account) ManagedPolicy(arn, version string) role.Policy {
 	m, ok := a.policies[arn]
 	if !ok {
-		return role.Policy{Part: role.ManagedPart(arn), ARN: arn, Version: version, Text: role.NotRead[string](role.Because(a.dir + " has no document of " + arn))}
+		return role.Policy{Part: role.ManagedPart(arn), ARN: arn, Version: version, Text: role.NotRead[string](role.NotExported(a.dir + " has no document of " + arn))}
 	}
 	if version == "" {
 		version = m.current
 	}
 	p, ok := m.parsed[version]
 	if !ok {
-		p = role.Policy{Part: role.ManagedPart(arn), Text: role.NotRead[string](role.Because(a.dir + " has no document of version " + version + " of " + arn))}
+		p = role.Policy{Part: role.ManagedPart(arn), Text: role.NotRead[string](role.NotExported(a.dir + " has no document of version " + version + " of " + arn))}
 	}
 	p.ARN, p.Version = arn, version
 	return p

@@ -33,7 +33,7 @@ func (r *reading) assemble(versions []role.Function) {
 // unless is a list, which is not known where there is a reason why it may not be whole.
 func unless[T any](why string, list []T) role.Maybe[[]T] {
 	if why != "" {
-		return role.NotRead[[]T](role.Because(why))
+		return role.NotRead[[]T](role.NotExported(why))
 	}
 	return role.Have(list)
 }

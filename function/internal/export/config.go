@@ -74,14 +74,14 @@ func (e *environmentDetail) wrapper() role.Maybe[string] {
 	case e == nil:
 		return role.None[string]()
 	case e.failed():
-		return role.NotRead[string](role.Because("environment: Lambda could not decrypt it"))
+		return role.NotRead[string](role.NotExported("environment: Lambda could not decrypt it"))
 	}
 	if e.Variables.wrapper == nil {
 		return role.None[string]()
 	}
 	text, err := jsontext.AppendUnquote(nil, e.Variables.wrapper)
 	if err != nil {
-		return role.NotRead[string](role.Because("environment: the value of " + role.WrapperVariable + " is no text"))
+		return role.NotRead[string](role.NotExported("environment: the value of " + role.WrapperVariable + " is no text"))
 	}
 	return role.Have(string(text))
 }
@@ -110,10 +110,10 @@ func (v *versionDetail) config() role.Config {
 	for _, m := range v.FileSystemConfigs {
 		in.Mounts = append(in.Mounts, role.Mount{ARN: m.Arn, Path: m.LocalMountPath})
 	}
-	c := in.Config(role.Because("list-functions does not tell it"))
+	c := in.Config(role.NotExported("list-functions does not tell it"))
 	c.Wrapper = v.Environment.wrapper()
-	c.Status = role.NotRead[role.Status](role.Because("list-functions does not tell State; get-function-configuration does"))
-	c.Tags = role.NotRead[map[string]string](role.Because("list-functions does not tell a function's tags"))
+	c.Status = role.NotRead[role.Status](role.NotExported("list-functions does not tell State; get-function-configuration does"))
+	c.Tags = role.NotRead[map[string]string](role.NotExported("list-functions does not tell a function's tags"))
 	if v.State != "" || v.LastUpdateStatus != "" {
 		c.Status = role.Have(role.Status{
 			State: v.State, StateReason: v.StateReason, StateReasonCode: v.StateReasonCode,

@@ -198,20 +198,28 @@ func (a *Account) Partition() string { return a.partition }
 func (a *Account) Regions() []string { return slices.Sorted(maps.Keys(a.arns)) }
 
 // Missing says what the export does not tell, a sentence for each missing input.
-func (a *Account) Missing() []string {
-	var out []string
+func (a *Account) Missing() []role.Gap {
+	var out []role.Gap
+	add := func(what string) {
+		out = append(out, role.Gap{What: what, SettledBy: role.NotExported(what).SettledBy()})
+	}
 	for _, why := range []string{a.noRoles, a.noPolicies, a.noFunctions} {
 		if why != "" {
-			out = append(out, why)
+			add(why)
 		}
 	}
 	if len(a.others) > 0 {
-		out = append(out, a.dir+" has files that are none of an export's and were not read: "+strings.Join(a.others, ", "))
+		out = append(out, role.Gap{
+			What:      a.dir + " has files that are none of an export's and were not read: " + strings.Join(a.others, ", "),
+			SettledBy: "Rename the files as the documentation of exports names them, or take them out of the folder.",
+		})
 	}
-	out = append(out, a.missingFacts...)
+	for _, what := range a.missingFacts {
+		add(what)
+	}
 	for _, m := range []role.Maybe[[][]policy.Part]{a.scps, a.rcps} {
 		if m.State() == role.Unknown {
-			out = append(out, m.Why())
+			add(m.Why())
 		}
 	}
 	return out

@@ -116,7 +116,7 @@ func tell(t *testing.T, dir string) string {
 		}
 	}
 	for _, why := range a.Missing() {
-		b.WriteString("missing: " + why + "\n")
+		b.WriteString("missing: " + why.What + "\n")
 	}
 	return b.String()
 }

@@ -96,7 +96,7 @@ func readDocument(v jsontext.Value) document {
 // text is the document's text; missing says why it is unknown where there is none.
 func (d document) text(missing string) role.Maybe[string] {
 	if !d.given {
-		return role.NotRead[string](role.Because(missing))
+		return role.NotRead[string](role.NotExported(missing))
 	}
 	return role.Have(d.plain)
 }
@@ -152,7 +152,7 @@ func layoutsOf(text []byte) []string {
 // time is the date, unknown where there is none.
 func (m moment) time() role.Maybe[time.Time] {
 	if !m.given {
-		return role.NotRead[time.Time](role.Because("the export does not tell"))
+		return role.NotRead[time.Time](role.NotExported("the export does not tell"))
 	}
 	return role.Have(m.at)
 }

@@ -52,7 +52,7 @@ func (r *reading) because(input, why string) string {
 // explained is a value with the reason that not-read.json has for it where it is unknown.
 func explained[T any](r *reading, input string, m role.Maybe[T]) role.Maybe[T] {
 	if m.State() == role.Unknown {
-		return role.NotRead[T](role.Because(r.because(input, m.Why())))
+		return role.NotRead[T](role.NotExported(r.because(input, m.Why())))
 	}
 	return m
 }

@@ -49,8 +49,8 @@ func newReading(dir string) *reading {
 	return &reading{
 		dir: dir, details: map[string]*detail{}, policies: map[string]policyDetail{}, managed: map[string]managedPolicy{},
 		versions: map[string]*versionDetail{}, functionPages: map[string]*pages{}, facts: newFacts(), names: map[string]int{}, notRead: map[string][]string{},
-		scps: role.NotRead[[][]policy.Part](role.Because("service control policies: " + dir + " has no organization.json that lists them")),
-		rcps: role.NotRead[[][]policy.Part](role.Because("resource control policies: " + dir + " has no organization.json that lists them")),
+		scps: role.NotRead[[][]policy.Part](role.NotExported("service control policies: " + dir + " has no organization.json that lists them")),
+		rcps: role.NotRead[[][]policy.Part](role.NotExported("resource control policies: " + dir + " has no organization.json that lists them")),
 	}
 }
 
@@ -138,7 +138,7 @@ func readFunctions(f *file) (take, error) {
 func (v *versionDetail) function(masters map[string]bool) role.Function {
 	out := role.Function{
 		ARN: v.arn, Version: v.Version, Role: v.Role, Environment: role.Have(false), KMSKey: role.None[string](),
-		Edge:   role.NotRead[bool](role.Because("list-functions does not tell whether a version is replicated as Lambda@Edge")),
+		Edge:   role.NotRead[bool](role.NotExported("list-functions does not tell whether a version is replicated as Lambda@Edge")),
 		Config: v.config(),
 	}
 	if env := v.Environment; env != nil {

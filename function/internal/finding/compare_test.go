@@ -86,7 +86,7 @@ func TestAFindingChangesOnlyWithSeverityStatementOrFunctions(t *testing.T) {
 
 func TestWhatCannotBeDecidedStaysAsItWas(t *testing.T) {
 	l := newLife(t)
-	unknown := []check.Undecided{{Check: danger, Missing: []string{"inline policies"}}}
+	unknown := []check.Undecided{{Check: danger, Missing: []role.Gap{{What: "inline policies"}}}}
 	l.look(nil, unknown)
 	l.look([]check.Diagnostic{fires(danger, "a")}, nil, "opened RW304 1")
 	l.look(nil, unknown)

@@ -25,7 +25,7 @@ type beside struct {
 	urls         members[role.URL]
 }
 
-var whyNoMaking = role.Because("no record tells of the function's making, so that older ones may be missing")
+var whyNoMaking = role.NotRecorded("no record tells of the function's making, so that older ones may be missing")
 
 func newBeside() beside {
 	return beside{

@@ -39,11 +39,11 @@ type versionRecord struct {
 
 func newVersionRecord() *versionRecord {
 	return &versionRecord{
-		environment:  dated[bool]{Maybe: role.NotRead[bool](role.Because("no record tells of the environment"))},
-		kmsKey:       dated[string]{Maybe: role.NotRead[string](role.Because("no record tells of the key"))},
-		lastModified: dated[time.Time]{Maybe: role.NotRead[time.Time](role.Because("no record tells of the last change"))},
-		edge:         role.NotRead[bool](role.Because("no record tells whether the version is replicated")),
-		config:       dated[role.Config]{Maybe: role.Have(role.UnreadConfig(role.Because("no record tells of it")))},
+		environment:  dated[bool]{Maybe: role.NotRead[bool](role.NotRecorded("no record tells of the environment"))},
+		kmsKey:       dated[string]{Maybe: role.NotRead[string](role.NotRecorded("no record tells of the key"))},
+		lastModified: dated[time.Time]{Maybe: role.NotRead[time.Time](role.NotRecorded("no record tells of the last change"))},
+		edge:         role.NotRead[bool](role.NotRecorded("no record tells whether the version is replicated")),
+		config:       dated[role.Config]{Maybe: role.Have(role.UnreadConfig(role.NotRecorded("no record tells of it")))},
 	}
 }
 
@@ -152,7 +152,7 @@ func (f *functionRecord) version(name string) *versionRecord {
 func (f *functionRecord) point(c *events.Change) {
 	d := f.aliases[c.Function.Qualifier]
 	if c.Config.AliasVersion == "" {
-		d.set(role.NotRead[string](role.Because("the record "+c.ID+" does not name the alias's version")), c.Time)
+		d.set(role.NotRead[string](role.NotRecorded("the record "+c.ID+" does not name the alias's version")), c.Time)
 	} else {
 		d.set(role.Have(c.Config.AliasVersion), c.Time)
 	}
@@ -191,7 +191,7 @@ func (f *functionRecord) configure(name string, c *events.Change) {
 	answered := !c.Config.LastModified.IsZero()
 	switch env := c.Config.Environment; {
 	case env != nil && *env:
-		v.environment.set(role.NotRead[bool](role.Because("CloudTrail tells that an environment was sent, not whether it is empty")), c.Time)
+		v.environment.set(role.NotRead[bool](role.NotRecorded("CloudTrail tells that an environment was sent, not whether it is empty")), c.Time)
 	case env != nil || answered:
 		v.environment.set(role.Have(false), c.Time)
 	}

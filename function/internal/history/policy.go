@@ -75,11 +75,11 @@ func (p *policyRecord) keep(version string, c *events.Change) {
 
 // managed is a managed policy under the name that a role's evidence calls it by.
 func (a *Account) managed(arn string, part role.Part, kind policy.Kind) role.Policy {
-	version, why := "", role.Because("no record carries the text of "+arn)
+	version, why := "", role.NotRecorded("no record carries the text of "+arn)
 	if p := a.policies[arn]; p != nil {
 		switch p.current.State() {
 		case role.Absent:
-			return role.Policy{Part: part, ARN: arn, Text: role.NotRead[string](role.Because(arn + " was deleted"))}
+			return role.Policy{Part: part, ARN: arn, Text: role.NotRead[string](role.NotRecorded(arn + " was deleted"))}
 		case role.Known:
 			version, _ = p.current.Get()
 			if text := p.texts[version]; text != nil {
@@ -87,9 +87,9 @@ func (a *Account) managed(arn string, part role.Part, kind policy.Kind) role.Pol
 				out.ARN, out.Version = arn, version
 				return out
 			}
-			why = role.Because("no record carries version " + version + " of " + arn)
+			why = role.NotRecorded("no record carries version " + version + " of " + arn)
 			if version == "" {
-				return role.Policy{Part: part, ARN: arn, Text: role.NotRead[string](role.Because("no record names the default version of " + arn))}
+				return role.Policy{Part: part, ARN: arn, Text: role.NotRead[string](role.NotRecorded("no record names the default version of " + arn))}
 			}
 		}
 	}

@@ -28,7 +28,9 @@ type roleRecord struct {
 }
 
 // noRecord is why what no record shows of a role is unknown.
-func noRecord(what string) role.Reason { return role.Because("no record tells of the role's " + what) }
+func noRecord(what string) role.Reason {
+	return role.NotRecorded("no record tells of the role's " + what)
+}
 
 // newRoleRecord starts from what a snapshot tells. Managed policies are kept by ARN: their texts are looked up.
 func newRoleRecord(ref role.Ref, s role.Snapshot) *roleRecord {
@@ -49,10 +51,10 @@ func newRoleRecord(ref role.Ref, s role.Snapshot) *roleRecord {
 		}
 	}
 	if r.scps.State() == role.Unknown && !r.scps.Reason().Given() {
-		r.scps = role.NotRead[[][]policy.Part](role.Because("no record tells of service control policies"))
+		r.scps = role.NotRead[[][]policy.Part](role.NotRecorded("no record tells of service control policies"))
 	}
 	if r.rcps.State() == role.Unknown && !r.rcps.Reason().Given() {
-		r.rcps = role.NotRead[[][]policy.Part](role.Because("no record tells of resource control policies"))
+		r.rcps = role.NotRead[[][]policy.Part](role.NotRecorded("no record tells of resource control policies"))
 	}
 	return r
 }
@@ -134,7 +136,7 @@ func (r *roleRecord) witness(c *events.Change) bool {
 	}
 	id, known := r.identity.Get()
 	if !known {
-		id.Created = role.NotRead[time.Time](role.Because("no record tells when the role was created"))
+		id.Created = role.NotRead[time.Time](role.NotRecorded("no record tells when the role was created"))
 	}
 	if id.ARN == "" {
 		id.ARN = c.Role.ARN
@@ -164,7 +166,7 @@ func (a *Account) create(r *roleRecord, c *events.Change) {
 	r.inline.renew(c.Time)
 	r.attached.renew(c.Time)
 	if c.Event.Name == "CreateServiceLinkedRole" {
-		r.attached.complete, r.attached.why = false, role.Because("the record does not tell what AWS attaches to a service-linked role")
+		r.attached.complete, r.attached.why = false, role.NotRecorded("the record does not tell what AWS attaches to a service-linked role")
 	}
 	r.tags.renew(c.Time)
 	for k, v := range c.Tags {
@@ -221,7 +223,7 @@ func (a *Account) setBoundary(r *roleRecord, c *events.Change) {
 	case c.Event.Name == "DeleteRolePermissionsBoundary", c.Boundary == "" && c.Event.Part == events.PartRole:
 		r.boundary.set(role.None[string](), c.Time)
 	case c.Boundary == "":
-		r.boundary.set(role.NotRead[string](role.Because("the record "+c.ID+" does not name the permissions boundary")), c.Time)
+		r.boundary.set(role.NotRead[string](role.NotRecorded("the record "+c.ID+" does not name the permissions boundary")), c.Time)
 	default:
 		r.boundary.set(role.Have(c.Boundary), c.Time)
 		a.hold(c.Boundary, r.ref.Key())
@@ -234,7 +236,7 @@ func documentOf(c *events.Change, part role.Part, kind policy.Kind) role.Maybe[r
 	if c.Document != nil {
 		return role.Have(role.NewPolicy(part, *c.Document, kind))
 	}
-	why := role.Because("CloudTrail left the document out of record " + c.ID)
+	why := role.NotRecorded("CloudTrail left the document out of record " + c.ID)
 	return role.Have(role.Policy{Part: part, Text: role.NotRead[string](why)})
 }
 

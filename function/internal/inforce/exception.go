@@ -39,6 +39,14 @@ type Note struct {
 	Unread role.Reason
 }
 
+// Gap is the note as what is not known, with what settles it.
+func (n Note) Gap() role.Gap {
+	if n.Unread.Given() {
+		return role.Gap{What: n.Text, SettledBy: n.Unread.SettledBy()}
+	}
+	return role.Gap{What: n.Text, SettledBy: "Correct the tag, or allow it in the settings (tagExceptions)."}
+}
+
 // Judgement is what is left of a result when the exceptions have been made.
 type Judgement struct {
 	// Result is what is to be told.

@@ -33,7 +33,7 @@ var everything = &check.Check{
 	ID: "RW301", Slug: "administrator", Severity: check.Critical,
 	Run: func(p *check.Pass) {
 		if p.Role.Inline.State() == role.Unknown {
-			p.Undecided("", "inline policies: "+p.Role.Inline.Why())
+			p.Undecided("", p.Role.Inline.Gap("inline policies"))
 		}
 		for _, one := range slices.Concat(p.Role.Inline.Or(nil), p.Role.Attached.Or(nil)) {
 			if text := one.Text.Or(""); text == documents["everything"] {
@@ -51,7 +51,7 @@ var edits = &check.Check{
 		for part, was := range p.Before.Parts {
 			d.Parts = append(d.Parts, part)
 			if was.State() == role.Unknown {
-				p.Undecided("", was.Why())
+				p.Undecided("", role.Gap{What: was.Why()})
 				return
 			}
 		}
@@ -223,7 +223,7 @@ func render(d reconcile.Decision, at time.Time) []string {
 	scope := map[reconcile.ScopeAnswer]string{reconcile.InScope: "in scope", reconcile.OutOfScope: "out of scope", reconcile.ScopeUnknown: "scope unknown"}
 	first := d.Outcome.String() + ", " + scope[d.Scope.Answer]
 	if len(d.Scope.Missing) > 0 {
-		first += ": " + strings.Join(d.Scope.Missing, "; ")
+		first += ": " + strings.Join(role.GapTexts(d.Scope.Missing), "; ")
 	}
 	if d.StaleTo != nil {
 		first = "stale to " + d.StaleTo.EventID

@@ -12,7 +12,7 @@ type Scope struct {
 	Answer ScopeAnswer
 	// Missing names, where the answer is ScopeUnknown, the inputs that would decide it: "trust policy: iam:GetRole was
 	// denied", or why not every function is known.
-	Missing []string
+	Missing []role.Gap
 }
 
 // ScopeAnswer is one of three answers.
@@ -52,7 +52,7 @@ func inWhateverTheTrust(snapshot *role.Snapshot, memory Memory) bool {
 }
 
 // scopeOf is ScopeOf, given what the trust policy says.
-func scopeOf(snapshot *role.Snapshot, memory Memory, may policy.Truth, missing string) Scope {
+func scopeOf(snapshot *role.Snapshot, memory Memory, may policy.Truth, missing role.Gap) Scope {
 	switch {
 	case may == policy.True, inWhateverTheTrust(snapshot, memory):
 		return Scope{Answer: InScope}
@@ -61,31 +61,32 @@ func scopeOf(snapshot *role.Snapshot, memory Memory, may policy.Truth, missing s
 	}
 	s := Scope{}
 	if may == policy.Undecided {
-		s.Missing = append(s.Missing, "trust policy: "+missing)
+		s.Missing = append(s.Missing, missing)
 	}
 	if !snapshot.Users.Complete {
-		s.Missing = append(s.Missing, snapshot.Users.Why)
+		s.Missing = append(s.Missing, role.UnreadGap("", snapshot.Users.Why))
 	}
 	return s
 }
 
 // lambdaMayAssume reports whether the trust policy may allow Lambda for some function. Where the policy was not read, or
 // is not a JSON object, it is undecided, and missing says why.
-func lambdaMayAssume(snapshot *role.Snapshot, now time.Time) (may policy.Truth, missing string) {
+func lambdaMayAssume(snapshot *role.Snapshot, now time.Time) (may policy.Truth, missing role.Gap) {
+	const name = "trust policy"
 	trust, ok := snapshot.Trust.Get()
 	switch {
 	case !ok && snapshot.Trust.State() == role.Absent:
-		return policy.False, ""
+		return policy.False, role.Gap{}
 	case !ok:
-		return policy.Undecided, snapshot.Trust.Why()
+		return policy.Undecided, snapshot.Trust.Gap(name).InPolicy(role.PartTrust)
 	case trust.Document == nil && trust.Fault == nil:
-		return policy.Undecided, trust.Text.Why()
+		return policy.Undecided, trust.Text.Gap(name).InPolicy(role.PartTrust)
 	case trust.Document == nil:
-		return policy.Undecided, trust.Fault.Error()
+		return policy.Undecided, role.Gap{What: name + ": " + trust.Fault.Error(), SettledBy: role.SettledByGrammar}.InPolicy(role.PartTrust)
 	}
 	switch policy.LambdaCanAssume(trust.AsPart(), nil, snapshot.ARN(), "", now).Decision {
 	case policy.Allowed, policy.Unknown:
-		return policy.True, ""
+		return policy.True, role.Gap{}
 	}
-	return policy.False, ""
+	return policy.False, role.Gap{}
 }

@@ -60,8 +60,8 @@ func TestScope(t *testing.T) {
 		{"an empty snapshot", &role.Snapshot{}, reconcile.Memory{}, reconcile.ScopeUnknown, []string{"trust policy: not read", ""}},
 	} {
 		got := reconcile.ScopeOf(c.snapshot, c.memory, now)
-		if got.Answer != c.want || !slices.Equal(got.Missing, c.missing) {
-			t.Errorf("%s: scope %v, missing %q; want %v, %q", c.name, got.Answer, got.Missing, c.want, c.missing)
+		if got.Answer != c.want || !slices.Equal(role.GapTexts(got.Missing), c.missing) {
+			t.Errorf("%s: scope %v, missing %q; want %v, %q", c.name, got.Answer, role.GapTexts(got.Missing), c.want, c.missing)
 		}
 	}
 }

@@ -80,7 +80,7 @@ func askedSettings(out *role.Asked, record *events.Change) {
 	}
 	switch {
 	case record.Config.Environment != nil:
-		out.Environment = role.NotRead[bool](role.Because("CloudTrail shows that an environment was sent, and not whether it is empty"))
+		out.Environment = role.NotRead[bool](role.NotRecorded("CloudTrail shows that an environment was sent, and not whether it is empty"))
 	case creates:
 		out.Environment = role.Have(false)
 	}
@@ -88,7 +88,7 @@ func askedSettings(out *role.Asked, record *events.Change) {
 
 // unreadable makes what a parameter asks for unknown, where that is not clear.
 func unreadable(out *role.Asked, what events.Configures, name string) {
-	why := role.Because("the record of the refused call does not show clearly what its parameter " + name + " asks for")
+	why := role.NotRecorded("the record of the refused call does not show clearly what its parameter " + name + " asks for")
 	switch what {
 	case events.ConfiguresMapping:
 		out.Source = role.NotRead[role.Source](why)

@@ -16,8 +16,8 @@ func Config(s *events.Settings) role.Config {
 	for _, m := range s.Mounts {
 		in.Mounts = append(in.Mounts, role.Mount{ARN: m.ARN, Path: m.Path})
 	}
-	c := in.Config(role.Because("no record tells of it"))
-	c.Wrapper = role.NotRead[string](role.Because("CloudTrail leaves out the variables of an environment"))
+	c := in.Config(role.NotRecorded("no record tells of it"))
+	c.Wrapper = role.NotRead[string](role.NotRecorded("CloudTrail leaves out the variables of an environment"))
 	return c
 }
 

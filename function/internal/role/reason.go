@@ -2,8 +2,8 @@ package role
 
 import "strings"
 
-// Reason says why a value is unknown: AWS denied the call that reads it, the endpoint does not support that call, or anything
-// else, in words ("CloudTrail leaves out the variables of an environment"). The zero value gives no reason.
+// Reason says why a value is unknown: AWS denied the call that reads it, the endpoint does not support that call, an export or the
+// records do not contain it, or anything else, in words ("CloudTrail leaves out the variables of an environment"). The zero value gives no reason.
 type Reason struct {
 	// text is the call where it was denied, and the whole reason otherwise.
 	text string
@@ -17,6 +17,8 @@ const (
 	otherReason reasonKind = iota
 	deniedCall
 	unsupportedCall
+	notExported
+	notRecorded
 )
 
 // wasDenied and isNotSupported follow the call in the text of a Reason.
@@ -37,6 +39,19 @@ func Unsupported(call, answer string) Reason {
 
 // Because is any other reason, in words.
 func Because(text string) Reason { return Reason{text: text} }
+
+// NotExported is the reason of what is unknown because an export does not contain it, in words.
+func NotExported(text string) Reason { return ofKind(text, notExported) }
+
+// NotRecorded is the reason of what is unknown because no record of CloudTrail contains it, in words.
+func NotRecorded(text string) Reason { return ofKind(text, notRecorded) }
+
+func ofKind(text string, kind reasonKind) Reason {
+	if text == "" {
+		return Reason{}
+	}
+	return Reason{text, kind}
+}
 
 // DeniedCall gives the call that was denied, and whether that is the reason.
 func (r Reason) DeniedCall() (call string, denied bool) {

@@ -40,6 +40,19 @@ type Unknown struct {
 	// checks, Roles counts the roles that may be in scope and were not judged; an input of the account as a whole has neither.
 	Checks []string `json:"checks"`
 	Roles  int      `json:"roles"`
+	// SettledBy is a sentence that says what makes the input known, or what to do where nothing does.
+	SettledBy string `json:"settledBy"`
+	// RoleARNs are the roles that Roles counts, and FunctionARNs the functions that the input is of, where it is of some of them.
+	RoleARNs     []string `json:"roleArns"`
+	FunctionARNs []string `json:"functionArns"`
+	// Statements are those whose meaning depends on the input.
+	Statements []Statement `json:"statements"`
+}
+
+// Statement names a statement of a policy of a role.
+type Statement struct {
+	RoleARN string `json:"roleArn"`
+	role.StatementName
 }
 
 // Excepted is a finding that an exception covers.
@@ -58,8 +71,12 @@ type Exception struct {
 	Until    time.Time `json:"until"`
 }
 
-// missing is who lacks an input: IDs of checks, and keys of roles.
-type missing struct{ checks, roles map[string]bool }
+// missing is what is known of an input that is missing: the IDs of checks that lack it, and what it is about.
+type missing struct {
+	settledBy                string
+	checks, roles, functions map[string]bool
+	statements               map[Statement]bool
+}
 
 // collection is a result in the making.
 type collection struct {
@@ -84,38 +101,69 @@ func (c *collection) take(snapshot *role.Snapshot, j *inforce.Judgement, now tim
 		}})
 	}
 	for _, u := range j.Result.Undecided {
-		for _, what := range u.Missing {
-			c.miss(what, u.Check.ID, key)
+		for _, gap := range u.Missing {
+			c.miss(gap, u.Check.ID, arn)
 		}
 	}
 	for _, n := range j.Notes {
-		c.miss(n.Text, n.Check, key)
+		c.miss(n.Gap(), n.Check, arn)
 	}
 }
 
 // unscoped adds what would decide whether a role is in scope.
-func (c *collection) unscoped(key string, inputs []string) {
-	for _, what := range inputs {
-		c.lacks("whether the role is in scope: " + what).roles[key] = true
+func (c *collection) unscoped(arn string, inputs []role.Gap) {
+	for _, gap := range inputs {
+		gap.What = "whether the role is in scope: " + gap.What
+		c.lacks(gap).of(gap, arn)
 	}
 }
 
 // miss adds an input that is missing, for a check on a role where id is not empty.
-func (c *collection) miss(what, id, key string) {
-	m := c.lacks(what)
+func (c *collection) miss(gap role.Gap, id, arn string) {
+	m := c.lacks(gap)
 	if id != "" {
-		m.checks[id], m.roles[key] = true, true
+		m.checks[id] = true
+		m.of(gap, arn)
+	}
+}
+
+// of adds the role of which an input is missing.
+func (m *missing) of(gap role.Gap, arn string) {
+	m.roles[arn] = true
+	for _, function := range gap.Functions {
+		m.functions[function] = true
+	}
+	for _, one := range gap.Statements {
+		m.statements[Statement{arn, one}] = true
 	}
 }
 
 // lacks is the entry of an input that is missing.
-func (c *collection) lacks(what string) *missing {
-	m := c.missing[what]
+func (c *collection) lacks(gap role.Gap) *missing {
+	m := c.missing[gap.What]
 	if m == nil {
-		m = &missing{map[string]bool{}, map[string]bool{}}
-		c.missing[what] = m
+		m = &missing{
+			settledBy: gap.SettledBy, checks: map[string]bool{}, roles: map[string]bool{}, functions: map[string]bool{}, statements: map[Statement]bool{},
+		}
+		c.missing[gap.What] = m
 	}
 	return m
+}
+
+// unknown is the entry in the form that a result has it.
+func (m *missing) unknown(what string) Unknown {
+	statements := slices.SortedFunc(maps.Keys(m.statements), func(a, b Statement) int {
+		return cmp.Or(cmp.Compare(a.RoleARN, b.RoleARN), cmp.Compare(a.Policy, b.Policy), cmp.Compare(a.Statement, b.Statement))
+	})
+	return Unknown{
+		Missing: what, Checks: sorted(m.checks), Roles: len(m.roles), SettledBy: m.settledBy,
+		RoleARNs: sorted(m.roles), FunctionARNs: sorted(m.functions), Statements: append([]Statement{}, statements...),
+	}
+}
+
+// sorted are the members of a set; an empty list is one all the same.
+func sorted(set map[string]bool) []string {
+	return append([]string{}, slices.Sorted(maps.Keys(set))...)
 }
 
 // done orders and counts what was collected.
@@ -124,10 +172,7 @@ func (c *collection) done() Result {
 		return cmp.Or(cmp.Compare(b.Severity, a.Severity), cmp.Compare(a.Role, b.Role), cmp.Compare(a.Check, b.Check), cmp.Compare(a.ID, b.ID))
 	})
 	for _, what := range slices.Sorted(maps.Keys(c.missing)) {
-		m := c.missing[what]
-		ids := slices.AppendSeq([]string{}, maps.Keys(m.checks))
-		slices.Sort(ids)
-		c.Unknowns = append(c.Unknowns, Unknown{Missing: what, Checks: ids, Roles: len(m.roles)})
+		c.Unknowns = append(c.Unknowns, c.missing[what].unknown(what))
 	}
 	c.Tally.Findings, c.Tally.Unknown, c.Tally.Excepted = len(c.Findings), len(c.Unknowns), len(c.Excepted)
 	return c.Result

@@ -28,8 +28,8 @@ type Account interface {
 	Role(ctx context.Context, ref role.Ref) (role.Snapshot, error)
 	// Users lists the function versions that use a role, once all functions were listed.
 	Users(roleKey string) role.Users
-	// Missing names, once the scan is through, what the account does not contain, a sentence for each input.
-	Missing() []string
+	// Missing names, once the scan is through, each input that the account does not contain.
+	Missing() []role.Gap
 }
 
 // Options are what a scan works with.
@@ -51,8 +51,8 @@ func Run(ctx context.Context, account Account, options Options) (Result, error) 
 	options.Now = options.Now.UTC().Truncate(time.Second)
 	s := scanning{collection: collection{missing: map[string]*missing{}}, Options: options}
 	err := s.run(ctx, account)
-	for _, why := range account.Missing() {
-		s.miss(why, "", "")
+	for _, gap := range account.Missing() {
+		s.lacks(gap)
 	}
 	s.Tally.Partial = err != nil
 	return s.done(), err
@@ -148,7 +148,7 @@ func (s *scanning) check(snapshots []role.Snapshot) {
 		case reconcile.InScope:
 			s.take(&snapshots[i], &judgements[i], s.Now)
 		case reconcile.ScopeUnknown:
-			s.unscoped(snapshots[i].Ref.Key(), scope.Missing)
+			s.unscoped(snapshots[i].ARN(), scope.Missing)
 		}
 	}
 }

@@ -49,11 +49,11 @@ func (a account) Users(key string) role.Users {
 	return users
 }
 
-func (a account) Missing() []string {
+func (a account) Missing() []role.Gap {
 	if a.denied == "" {
 		return nil
 	}
-	return []string{a.denied}
+	return []role.Gap{{What: a.denied}}
 }
 
 func ref(name string) role.Ref {

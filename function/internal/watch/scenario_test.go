@@ -32,7 +32,7 @@ var update = flag.Bool("update", false, "rewrite what the scenarios expect")
 func finds(id string, severity check.Severity, text string, key func(role.Part) string, formerly ...check.Former) *check.Check {
 	return &check.Check{ID: id, Slug: strings.ToLower(id), Title: id, Severity: severity, Formerly: formerly, Run: func(p *check.Pass) {
 		if p.Role.Inline.State() == role.Unknown {
-			p.Undecided("", "inline policies: "+p.Role.Inline.Why())
+			p.Undecided("", p.Role.Inline.Gap("inline policies"))
 		}
 		for _, one := range p.Role.Inline.Or(nil) {
 			if one.Text.Or("") == text {

@@ -39,7 +39,7 @@ func newAccess(p *check.Pass) {
 	grants = kept
 	if len(grants) == 0 {
 		if hangs = append(hangs, undecidable(c.Unknown)...); len(hangs) > 0 {
-			p.Undecided("", distinct(hangs)...)
+			p.Undecided("", role.DistinctGaps(hangs)...)
 		}
 		return
 	}
@@ -65,7 +65,7 @@ func blamed(grants []confirmed, edited []role.Part) []role.Part {
 }
 
 // before gives the role's permissions with the parts as they were before their edits, and which parts were edited.
-func (j *judge) before() (then *effective.Permissions, edited []role.Part, missing []string) {
+func (j *judge) before() (then *effective.Permissions, edited []role.Part, missing []role.Gap) {
 	r := *j.subject.Role
 	var was []role.Policy
 	for _, name := range slices.Sorted(maps.Keys(j.subject.Before.Parts)) {
@@ -77,7 +77,7 @@ func (j *judge) before() (then *effective.Permissions, edited []role.Part, missi
 		one, ok := former.Get()
 		switch {
 		case former.State() == role.Unknown:
-			missing = append(missing, name.String()+" as it was: "+former.Why())
+			missing = append(missing, former.Gap(name.String()+" as it was").InPolicy(name))
 		case name == role.PartBoundary:
 			r.Boundary = former
 		case ok:

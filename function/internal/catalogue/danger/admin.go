@@ -133,7 +133,7 @@ func adminPolicies(r *role.Snapshot) []role.Part {
 // What could not be read does not keep it from firing: that it is attached is a fact.
 func adminPolicy(p *check.Pass) {
 	if p.Role.Attached.State() == role.Unknown {
-		p.Undecided("", "attached policies: "+p.Role.Attached.Why())
+		p.Undecided("", p.Role.Attached.Gap("attached policies"))
 	}
 	for _, attachedPolicy := range attached(p.Role) {
 		name, ok := effective.AdministratorPolicy(attachedPolicy.ARN)

@@ -8,6 +8,7 @@ import (
 	"github.com/rolewatch/rolewatch/function/deploy"
 	"github.com/rolewatch/rolewatch/function/internal/ask"
 	"github.com/rolewatch/rolewatch/function/internal/check"
+	"github.com/rolewatch/rolewatch/function/internal/role"
 	"github.com/rolewatch/rolewatch/function/policy"
 	"github.com/rolewatch/rolewatch/function/policy/actions"
 )
@@ -68,7 +69,8 @@ func blind(p *check.Pass) {
 		p.Report(j.blindDiagnostic([]string{"everything that watches the account"}, ask.Answer{}, check.Critical, o.admin.Statements()))
 		return
 	}
-	var whats, hangs []string
+	var whats []string
+	var hangs []role.Gap
 	all := ask.Answer{Decision: policy.Allowed}
 	severity := check.Low
 	for _, s := range sights {
@@ -93,7 +95,7 @@ func blind(p *check.Pass) {
 		return
 	}
 	if hangs = append(hangs, j.unread()...); len(hangs) > 0 {
-		p.Undecided("", distinct(hangs)...)
+		p.Undecided("", role.DistinctGaps(hangs)...)
 	}
 }
 

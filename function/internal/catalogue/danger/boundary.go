@@ -15,12 +15,12 @@ func boundaryWeakened(p *check.Pass) {
 		return
 	}
 	if p.Role.Boundary.State() == role.Unknown {
-		p.Undecided("", "permissions boundary: "+p.Role.Boundary.Why())
+		p.Undecided("", p.Role.Boundary.Gap("permissions boundary").InPolicy(role.PartBoundary))
 		return
 	}
 	was, ok := former.Get()
 	if !ok || was.Document == nil {
-		p.Undecided("", "permissions boundary as it was: "+formerWhy(former))
+		p.Undecided("", formerGap(former).InPolicy(role.PartBoundary))
 		return
 	}
 	j := judgeOf(p.Subject)
@@ -34,17 +34,18 @@ func boundaryWeakened(p *check.Pass) {
 		p.Report(j.boundaryDiagnostic("The permissions boundary of "+p.Role.Ref.Name+" was removed",
 			"The role "+p.Role.Ref.Name+" had a permissions boundary, and has none now: its policies count in full.", nil, command))
 	case now.Document == nil:
-		p.Undecided("", "permissions boundary: "+now.Text.Why())
+		p.Undecided("", now.Text.Gap("permissions boundary").InPolicy(role.PartBoundary))
 	default:
 		j.compareBoundaries(p, was, now, command)
 	}
 }
 
-func formerWhy(former role.Maybe[role.Policy]) string {
+func formerGap(former role.Maybe[role.Policy]) role.Gap {
+	const name = "permissions boundary as it was"
 	if p, ok := former.Get(); ok && p.Document == nil {
-		return p.Text.Why()
+		return p.Text.Gap(name)
 	}
-	return former.Why()
+	return former.Gap(name)
 }
 
 func (j *judge) compareBoundaries(p *check.Pass, was, now role.Policy, command string) {

@@ -7,6 +7,7 @@ import (
 
 	"github.com/rolewatch/rolewatch/function/internal/ask"
 	"github.com/rolewatch/rolewatch/function/internal/check"
+	"github.com/rolewatch/rolewatch/function/internal/role"
 	"github.com/rolewatch/rolewatch/function/policy"
 )
 
@@ -86,8 +87,8 @@ const maxUndecided = 5
 
 func escalation(p *check.Pass) {
 	j := judgeOf(p.Subject)
-	undecided := map[string][]string{}
-	var hangs []string
+	undecided := map[string][]role.Gap{}
+	var hangs []role.Gap
 	for _, f := range j.escalations() {
 		if !f.Allowed() {
 			undecided[f.id], hangs = f.DependsOn, append(hangs, f.DependsOn...)
@@ -97,7 +98,7 @@ func escalation(p *check.Pass) {
 		p.Report(j.escalationDiagnostic(group))
 	}
 	if missing := j.unread(); len(missing) > 0 || len(undecided) > maxUndecided {
-		p.Undecided("", distinct(append(hangs, missing...))...)
+		p.Undecided("", role.DistinctGaps(append(hangs, missing...))...)
 		return
 	}
 	for _, one := range paths {

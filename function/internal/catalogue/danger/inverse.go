@@ -8,6 +8,7 @@ import (
 	"github.com/rolewatch/rolewatch/function/aws"
 	"github.com/rolewatch/rolewatch/function/internal/ask"
 	"github.com/rolewatch/rolewatch/function/internal/check"
+	"github.com/rolewatch/rolewatch/function/internal/role"
 	"github.com/rolewatch/rolewatch/function/policy"
 	"github.com/rolewatch/rolewatch/function/policy/actions"
 )
@@ -231,8 +232,8 @@ func only(part policy.Part, keep func(*policy.Statement) bool) policy.Part {
 }
 
 // undecidable says in words what a comparison could not decide.
-func undecidable(all []policy.Undecidable) []string {
-	var out []string
+func undecidable(all []policy.Undecidable) []role.Gap {
+	var out []role.Gap
 	for _, u := range all {
 		text := u.Action
 		if u.Resource != "" {
@@ -242,9 +243,23 @@ func undecidable(all []policy.Undecidable) []string {
 		if len(u.Keys)+len(u.Unread) > 0 {
 			text += " (" + strings.Join(slices.Concat(u.Keys, u.Unread), ", ") + ")"
 		}
-		if out = append(out, text); len(out) == maxUndecided {
+		gap := role.Gap{What: text, SettledBy: undecidableSettledBy(u)}.In(u.Statement)
+		if out = append(out, gap); len(out) == maxUndecided {
 			break
 		}
 	}
-	return distinct(out)
+	return role.DistinctGaps(out)
+}
+
+// undecidableSettledBy says what would decide a comparison.
+func undecidableSettledBy(u policy.Undecidable) string {
+	switch {
+	case u.Exceeded:
+		return role.SettledByFewer
+	case len(u.Keys) > 0:
+		return role.KeySettledBy(u.Keys[0])
+	case len(u.Unread) > 0:
+		return role.Reason{}.SettledBy()
+	}
+	return role.SettledByWriting
 }

@@ -7,6 +7,7 @@ import (
 	"github.com/rolewatch/rolewatch/function/internal/ask"
 	"github.com/rolewatch/rolewatch/function/internal/catalogue/effective"
 	"github.com/rolewatch/rolewatch/function/internal/check"
+	"github.com/rolewatch/rolewatch/function/internal/role"
 	"github.com/rolewatch/rolewatch/function/policy"
 	"github.com/rolewatch/rolewatch/function/policy/actions"
 )
@@ -52,7 +53,7 @@ func (j *judge) anywhere(name string, keys map[string]string) ask.Answer {
 }
 
 // unread are the identity policies that were not read. A boundary that was not read only takes away.
-func (j *judge) unread() []string {
+func (j *judge) unread() []role.Gap {
 	unread := slices.Contains(j.e.Set.Unread, policy.Identity.String()) ||
 		slices.ContainsFunc(j.e.Set.Identity, func(part policy.Part) bool { return part.Document == nil })
 	if !unread {

@@ -9,6 +9,7 @@ import (
 	"github.com/rolewatch/rolewatch/function/internal/ask"
 	"github.com/rolewatch/rolewatch/function/internal/catalogue/effective"
 	"github.com/rolewatch/rolewatch/function/internal/check"
+	"github.com/rolewatch/rolewatch/function/internal/role"
 	"github.com/rolewatch/rolewatch/function/policy"
 	"github.com/rolewatch/rolewatch/function/policy/actions"
 )
@@ -18,7 +19,7 @@ func never(p *check.Pass) {
 	j := judgeOf(p.Subject)
 	for _, one := range p.Parameters.Never {
 		if one.Document == nil {
-			p.Undecided(one.Name, "what is never allowed could not be read")
+			p.Undecided(one.Name, role.Gap{What: "what is never allowed could not be read", SettledBy: "Correct the policy in the settings (never)."})
 			continue
 		}
 		j.neverOne(p, one)
@@ -42,7 +43,7 @@ func (j *judge) neverOne(p *check.Pass, one check.Never) {
 	confirmed = j.asForbidden(confirmed, one.Document)
 	if len(confirmed) == 0 {
 		if hangs = append(hangs, undecidable(c.Unknown)...); len(hangs) > 0 {
-			p.Undecided(one.Name, distinct(hangs)...)
+			p.Undecided(one.Name, role.DistinctGaps(hangs)...)
 		}
 		return
 	}
@@ -118,7 +119,7 @@ type confirmed struct {
 
 // confirm asks for each witness as the role, with what is known of it: who compares policies takes any caller. What hangs
 // on keys that nobody chooses is told apart.
-func (j *judge) confirm(grants []policy.Grant, isNew func(ask.Step) bool) (list []confirmed, hangs []string) {
+func (j *judge) confirm(grants []policy.Grant, isNew func(ask.Step) bool) (list []confirmed, hangs []role.Gap) {
 	for _, g := range grants {
 		if g.Inert {
 			continue
@@ -150,7 +151,7 @@ func (j *judge) confirm(grants []policy.Grant, isNew func(ask.Step) bool) (list 
 
 // another looks among a grant's actions, on what no policy names and on what its statement names, for a request that the role itself
 // can make and that is new; else it says what that depends on, where it may be able to.
-func (j *judge) another(g policy.Grant, isNew func(ask.Step) bool) (step ask.Step, ok bool, dependsOn []string) {
+func (j *judge) another(g policy.Grant, isNew func(ask.Step) bool) (step ask.Step, ok bool, dependsOn []role.Gap) {
 	names := g.Actions
 	if len(names) == 0 {
 		names = []string{g.Witness.Request.Action}
@@ -173,7 +174,7 @@ func (j *judge) another(g policy.Grant, isNew func(ask.Step) bool) (step ask.Ste
 			dependsOn = append(dependsOn, got.DependsOn...)
 		}
 	}
-	return ask.Step{}, false, distinct(dependsOn)
+	return ask.Step{}, false, role.DistinctGaps(dependsOn)
 }
 
 // own puts the role's account into a witness's resource, where the comparison put an account of its own.

@@ -9,6 +9,7 @@ import (
 	"github.com/rolewatch/rolewatch/function/internal/ask"
 	"github.com/rolewatch/rolewatch/function/internal/catalogue/effective"
 	"github.com/rolewatch/rolewatch/function/internal/check"
+	"github.com/rolewatch/rolewatch/function/internal/role"
 	"github.com/rolewatch/rolewatch/function/policy"
 	"github.com/rolewatch/rolewatch/function/policy/actions"
 )
@@ -22,7 +23,7 @@ type opening struct {
 	// services are those of which it may do everything, in order.
 	services []service
 	// hanging are services of which that is not known, and what it hangs on.
-	hanging map[string][]string
+	hanging map[string][]role.Gap
 	// answers are those that are not no, for each action that matters, in the order of their names.
 	answers []actionAnswer
 }
@@ -47,7 +48,7 @@ func (j *judge) opening() *opening {
 }
 
 func (j *judge) open() *opening {
-	o := &opening{hanging: map[string][]string{}}
+	o := &opening{hanging: map[string][]role.Gap{}}
 	if o.admin = j.administers(); o.admin.Allowed() {
 		o.everything = true
 		return o
@@ -168,7 +169,7 @@ func (j *judge) openService(o *opening, prefix string, names []string, plain map
 type wholeService struct {
 	decision   policy.Decision
 	statements []policy.StatementRef
-	dependsOn  []string
+	dependsOn  []role.Gap
 }
 
 func (w *wholeService) possible() bool {
@@ -182,7 +183,7 @@ func (w *wholeService) add(a ask.Answer) {
 		return
 	}
 	if a.Decision == policy.Unknown {
-		w.decision, w.dependsOn = policy.Unknown, distinct(append(w.dependsOn, a.DependsOn...))
+		w.decision, w.dependsOn = policy.Unknown, role.DistinctGaps(append(w.dependsOn, a.DependsOn...))
 	}
 	for i := range a.Steps {
 		for _, ref := range a.Steps[i].Statements {

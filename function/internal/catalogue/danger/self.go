@@ -62,7 +62,8 @@ func (j *judge) selfChanges() []selfChange {
 // selfModify fires where the role can change what limits it, or what runs under it.
 func selfModify(p *check.Pass) {
 	j := judgeOf(p.Subject)
-	var whats, hangs []string
+	var whats []string
+	var hangs []role.Gap
 	all := ask.Answer{Decision: policy.Allowed}
 	for _, c := range j.selfChanges() {
 		for _, resource := range c.resources {
@@ -85,7 +86,7 @@ func selfModify(p *check.Pass) {
 	}
 	if len(whats) == 0 {
 		if hangs = append(hangs, j.unread()...); len(hangs) > 0 {
-			p.Undecided("", distinct(hangs)...)
+			p.Undecided("", role.DistinctGaps(hangs)...)
 		}
 		return
 	}

@@ -7,6 +7,7 @@ import (
 
 	"github.com/rolewatch/rolewatch/function/internal/catalogue/effective"
 	"github.com/rolewatch/rolewatch/function/internal/check"
+	"github.com/rolewatch/rolewatch/function/internal/role"
 	"github.com/rolewatch/rolewatch/function/policy"
 	"github.com/rolewatch/rolewatch/function/policy/actions"
 )
@@ -63,7 +64,7 @@ func (s star) run(p *check.Pass) {
 		p.Report(j.starDiagnostic(s, nil, o.admin.Statements()))
 		return
 	}
-	var hangs []string
+	var hangs []role.Gap
 	var own, ofServices granted
 	for _, a := range o.answers {
 		switch {
@@ -84,7 +85,7 @@ func (s star) run(p *check.Pass) {
 	case len(ofServices.names) > 0:
 		p.Report(j.starDiagnostic(s, ofServices.names, ofServices.statements)) // RW303 tells it.
 	case len(hangs) > 0:
-		p.Undecided("", distinct(hangs)...)
+		p.Undecided("", role.DistinctGaps(hangs)...)
 	default:
 		j.undecidedIfUnread(p)
 	}
@@ -178,11 +179,11 @@ func serviceWildcard(p *check.Pass) {
 			Tells: o.toldByServices(),
 		})
 	case len(o.hanging) > 0:
-		var hangs []string
+		var hangs []role.Gap
 		for _, h := range o.hanging {
 			hangs = append(hangs, h...)
 		}
-		p.Undecided("", distinct(hangs)...)
+		p.Undecided("", role.DistinctGaps(hangs)...)
 	default:
 		j.undecidedIfUnread(p)
 	}

@@ -6,6 +6,7 @@ import (
 
 	"github.com/rolewatch/rolewatch/function/aws"
 	"github.com/rolewatch/rolewatch/function/internal/ask"
+	"github.com/rolewatch/rolewatch/function/internal/role"
 	"github.com/rolewatch/rolewatch/function/policy"
 	"github.com/rolewatch/rolewatch/function/policy/actions"
 )
@@ -157,7 +158,7 @@ func (j *judge) mayBeOwn(on target) bool {
 // dependsOnUsers makes a yes depend on which functions use the role.
 func (j *judge) dependsOnUsers(a ask.Answer) ask.Answer {
 	if a.Decision == policy.Allowed {
-		a.Decision, a.DependsOn = policy.Unknown, []string{"functions that use the role: " + j.subject.Role.Users.Why}
+		a.Decision, a.DependsOn = policy.Unknown, []role.Gap{role.UnreadGap("functions that use the role: ", j.subject.Role.Users.Why)}
 	}
 	return a
 }

@@ -4,6 +4,7 @@ package effective
 
 import (
 	"slices"
+	"strings"
 
 	"github.com/rolewatch/rolewatch/function/internal/check"
 	"github.com/rolewatch/rolewatch/function/internal/role"
@@ -16,8 +17,9 @@ type Permissions struct {
 	// Set is what the evaluator is asked with. It is shared: whoever changes it, changes a copy.
 	Set policy.Set
 	// Caveats are sentences for a finding's detail; Missing says which policies are not known.
-	Caveats, Missing []string
-	role             *role.Snapshot
+	Caveats []string
+	Missing []role.Gap
+	role    *role.Snapshot
 	// Assumed are those of the caveats that say which policies are taken as AWS publishes them.
 	Assumed []string
 	// standIns are policies of AWS whose text was not read, and which stand in Set as AWS publishes them.
@@ -50,11 +52,11 @@ func OfRole(r *role.Snapshot) *Permissions {
 	if b, ok := r.Boundary.Get(); ok {
 		p.Set.Boundaries = []policy.Part{b.AsPart()}
 		if b.Document == nil {
-			p.Missing = append(p.Missing, "permissions boundary: "+b.Text.Why())
+			p.Missing = append(p.Missing, b.Text.Gap("permissions boundary").InPolicy(role.PartBoundary))
 		}
 	} else if r.Boundary.State() == role.Unknown {
 		p.Set.Unread = append(p.Set.Unread, policy.Boundary.String())
-		p.Missing = append(p.Missing, "permissions boundary: "+r.Boundary.Why())
+		p.Missing = append(p.Missing, r.Boundary.Gap("permissions boundary").InPolicy(role.PartBoundary))
 	}
 	if scps, ok := r.SCPs.Get(); ok {
 		p.Set.SCPs = scps
@@ -68,7 +70,7 @@ func (p *Permissions) list(m role.Maybe[[]role.Policy], name string) {
 	list, ok := m.Get()
 	if !ok && m.State() == role.Unknown {
 		p.Set.Unread = append(p.Set.Unread, policy.Identity.String())
-		p.Missing = append(p.Missing, name+": "+m.Why())
+		p.Missing = append(p.Missing, m.Gap(name))
 	}
 	p.add(list)
 }
@@ -82,7 +84,7 @@ func (p *Permissions) add(list []role.Policy) {
 				p.standIns = append(p.standIns, one.Part.String())
 				p.assume(sentence)
 			} else {
-				p.Missing = append(p.Missing, one.Part.String()+": "+one.Text.Why())
+				p.Missing = append(p.Missing, one.Text.Gap(one.Part.String()).InPolicy(one.Part))
 				if deniesNothing(one.ARN) {
 					p.grantOnly = append(p.grantOnly, one.Part.String())
 					p.Caveats = append(p.Caveats, "The text of "+one.ARN+" was not read; this is judged as if it took nothing away.")
@@ -90,7 +92,7 @@ func (p *Permissions) add(list []role.Policy) {
 			}
 		}
 		if one.Document == nil && one.Fault != nil {
-			p.Missing = append(p.Missing, one.Part.String()+": "+one.Fault.Error())
+			p.Missing = append(p.Missing, role.Gap{What: one.Part.String() + ": " + one.Fault.Error(), SettledBy: role.SettledByGrammar}.InPolicy(one.Part))
 		}
 		p.Set.Identity = append(p.Set.Identity, part)
 	}
@@ -125,24 +127,40 @@ func (p *Permissions) Unlimited() *Permissions {
 }
 
 // Hangs says in words what an unknown verdict hung on.
-func (p *Permissions) Hangs(v policy.Verdict) []string {
-	out := slices.Clone(p.Missing)
-	if len(out) > 0 {
-		v = policy.Verdict{}
+func (p *Permissions) Hangs(v policy.Verdict) []role.Gap {
+	if len(p.Missing) > 0 {
+		return role.DistinctGaps(p.Missing)
 	}
+	out := Open("", v)
+	if len(out) == 0 && len(v.Statements) > 0 {
+		first := v.Statements[0].Policy
+		refs := slices.DeleteFunc(slices.Clone(v.Statements), func(ref policy.StatementRef) bool { return ref.Policy != first })
+		out = append(out, role.Gap{What: first + ": how AWS reads a statement of it is not known", SettledBy: role.SettledByWriting}.In(refs...))
+	}
+	return role.DistinctGaps(out)
+}
+
+// Open are the condition keys whose values are not known, and the policies that were not read, on which an unknown verdict depends.
+// The text of each key begins with the part that compares it, where one is given.
+func Open(part string, v policy.Verdict) (out []role.Gap) {
 	for _, key := range v.UnknownKeys {
-		out = append(out, "what "+key+" holds is not known")
+		out = append(out, role.Gap{What: part + "what " + key + " holds is not known", SettledBy: role.KeySettledBy(key)}.In(comparing(v.Statements, key)...))
 	}
 	for _, unread := range v.Unread {
-		out = append(out, unread+": not read")
+		out = append(out, role.Gap{What: unread + ": not read", SettledBy: role.Reason{}.SettledBy()})
 	}
-	for _, s := range v.Statements {
-		if len(out) == 0 {
-			out = append(out, s.Policy+": how AWS reads a statement of it is not known")
-		}
+	return out
+}
+
+// comparing are the statements with a condition on a key; all of them where a policy names it in another way, by a variable say.
+func comparing(refs []policy.StatementRef, key string) []policy.StatementRef {
+	out := slices.DeleteFunc(slices.Clone(refs), func(ref policy.StatementRef) bool {
+		return !slices.ContainsFunc(ref.Statement.Conditions, func(c policy.Condition) bool { return strings.EqualFold(c.Key, key) })
+	})
+	if len(out) == 0 {
+		return refs
 	}
-	slices.Sort(out)
-	return slices.Compact(out)
+	return out
 }
 
 // Evidence turns statements into evidence. Of a policy whose text was not read there is only the name.

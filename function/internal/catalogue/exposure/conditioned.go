@@ -136,9 +136,9 @@ func (s *stranger) ofOwnOrganization() {
 	a := s.gate.Ask(all, visit)
 	switch {
 	case a.Exceeded:
-		s.pass.Undecided("", ask.TooComplex)
+		s.pass.Undecided("", ask.OverBudget(a.Verdict.Statements...))
 	case a.Decision == policy.Unknown && len(a.Verdict.UnknownKeys) == 0:
-		s.pass.Undecided("", "trust policy: how AWS reads a condition of it")
+		s.pass.Undecided("", unreadable("trust policy: how AWS reads a condition of it", a))
 	case a.Possible():
 		s.report(a, visit, rung{severity: check.High, says: "How many can meet it is not known."})
 	}

@@ -3,7 +3,6 @@ package exposure
 
 import (
 	"fmt"
-	"slices"
 
 	"github.com/rolewatch/rolewatch/function/internal/ask"
 	"github.com/rolewatch/rolewatch/function/internal/check"
@@ -41,7 +40,7 @@ func anyone(p *check.Pass) {
 	}
 	var evidence []check.Evidence
 	var refs []policy.StatementRef
-	var missing []string
+	var missing []role.Gap
 	for _, one := range askers(p, g) {
 		a := g.Ask(one.who, ask.Visit{Action: one.action, Context: one.call})
 		switch a.Decision {
@@ -66,18 +65,18 @@ func anyone(p *check.Pass) {
 			Fix:      fix(p, g.Document(), refs),
 		})
 	case len(missing) > 0:
-		slices.Sort(missing)
-		p.Undecided("", slices.Compact(missing)...)
+		p.Undecided("", role.DistinctGaps(missing)...)
 	}
 }
 
 // unknownOf says what an answer depends on of which nothing is known.
-func unknownOf(a ask.Passage) (out []string) {
+func unknownOf(a ask.Passage) (out []role.Gap) {
 	if a.Exceeded || len(a.Verdict.UnknownKeys) > 0 {
 		return depends(a, func(key string) string { return "whether " + key + " denies strangers the role" }, "")
 	}
 	for _, ref := range a.Verdict.Statements {
-		out = append(out, fmt.Sprintf("%s: how AWS reads statement %d", called(ref.Policy), ref.Statement.Index))
+		what := fmt.Sprintf("%s: how AWS reads statement %d", called(ref.Policy), ref.Statement.Index)
+		out = append(out, role.Gap{What: what, SettledBy: role.SettledByWriting}.In(ref))
 	}
 	return out
 }

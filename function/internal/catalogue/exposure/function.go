@@ -37,7 +37,7 @@ func doorsOf(p *check.Pass, versions []role.Function) (out []door) {
 		if f.Config.Policies.State() == role.Unknown {
 			if !slices.Contains(unread, f.Config.Policies.Why()) {
 				unread = append(unread, f.Config.Policies.Why())
-				p.Undecided(f.ARN, "resource policies: "+f.Config.Policies.Why())
+				p.Undecided(f.ARN, f.Config.Policies.Gap("resource policies"))
 			}
 		}
 		for _, one := range slices.Concat(f.Config.Policies.Or(nil), f.Config.SeenPolicies) {
@@ -46,7 +46,7 @@ func doorsOf(p *check.Pass, versions []role.Function) (out []door) {
 			}
 			doc, _ := policy.Parse([]byte(one.Text), policy.Resource)
 			if doc == nil {
-				p.Undecided(f.ARN, "resource policies: one is no policy")
+				p.Undecided(f.ARN, role.Gap{What: "resource policies: one is no policy", SettledBy: role.SettledByGrammar}.InPolicy(role.FunctionPart(f.ARN)))
 				continue
 			}
 			d := door{function: f, qualifier: one.Qualifier}
@@ -187,7 +187,7 @@ func (d door) publicly(p *check.Pass, versions []role.Function) way {
 func (d door) hasURL(p *check.Pass, versions []role.Function, auth string) bool {
 	for _, f := range versions {
 		if f.Config.URLs.State() == role.Unknown {
-			p.Undecided(f.ARN, "function URLs: "+f.Config.URLs.Why())
+			p.Undecided(f.ARN, f.Config.URLs.Gap("function URLs"))
 			return false
 		}
 		if slices.ContainsFunc(f.Config.URLs.Or(nil), func(u role.URL) bool { return u.Qualifier == d.qualifier && u.Auth == auth }) {

@@ -24,9 +24,9 @@ func gateOf(p *check.Pass) (gate, bool) {
 	trust, ok := p.Role.Trust.Get()
 	switch {
 	case !ok && p.Role.Trust.State() == role.Unknown:
-		p.Undecided("", "trust policy: "+p.Role.Trust.Why())
+		p.Undecided("", p.Role.Trust.Gap("trust policy").InPolicy(role.PartTrust))
 	case ok && trust.Text.State() == role.Unknown:
-		p.Undecided("", "trust policy: "+trust.Text.Why())
+		p.Undecided("", trust.Text.Gap("trust policy").InPolicy(role.PartTrust))
 	}
 	if !ok || trust.Document == nil {
 		return gate{}, false
@@ -47,7 +47,7 @@ func gateOf(p *check.Pass) (gate, bool) {
 func strangers(p *check.Pass, key string, g *ask.Gate) (others, fitting []string) {
 	list, complete := g.Accounts(ask.CallerKeys)
 	if !complete {
-		undecidedOnce(p, key, ask.TooComplex)
+		undecidedOnce(p, key, ask.OverBudget())
 	}
 	for _, a := range list {
 		if a.Fits {
@@ -114,23 +114,28 @@ func organizationOf(p *check.Pass) string {
 }
 
 // depends says in words what an unknown answer depends on.
-func depends(a ask.Passage, keys func(key string) string, otherwise string) (out []string) {
+func depends(a ask.Passage, keys func(key string) string, otherwise string) (out []role.Gap) {
 	if a.Exceeded {
-		return []string{ask.TooComplex}
+		return []role.Gap{ask.OverBudget(a.Verdict.Statements...)}
 	}
 	for _, key := range a.Verdict.UnknownKeys {
-		out = append(out, keys(key))
+		out = append(out, role.Gap{What: keys(key), SettledBy: role.KeySettledBy(key)}.In(a.Verdict.Statements...))
 	}
 	if len(out) == 0 {
-		out = append(out, otherwise)
+		out = append(out, unreadable(otherwise, a))
 	}
 	return out
 }
 
+// unreadable says that AWS does not document how it reads a condition.
+func unreadable(what string, a ask.Passage) role.Gap {
+	return role.Gap{What: what, SettledBy: role.SettledByWriting}.In(a.Verdict.Statements...)
+}
+
 // undecidedOnce says what is missing for a key, if that was not said before: several questions may miss the same.
-func undecidedOnce(p *check.Pass, key string, missing ...string) {
+func undecidedOnce(p *check.Pass, key string, missing ...role.Gap) {
 	if !slices.ContainsFunc(p.Left(), func(u check.Undecided) bool {
-		return u.Check == p.Check() && u.Key == key && slices.Equal(u.Missing, missing)
+		return u.Check == p.Check() && u.Key == key && role.SameGaps(u.Missing, missing)
 	}) {
 		p.Undecided(key, missing...)
 	}

@@ -7,6 +7,7 @@ import (
 
 	"github.com/rolewatch/rolewatch/function/internal/catalogue/danger"
 	"github.com/rolewatch/rolewatch/function/internal/check"
+	"github.com/rolewatch/rolewatch/function/internal/role"
 )
 
 // powers are the checks of a role that make a public function dangerous, the worst first.
@@ -56,14 +57,14 @@ func isPublic(c *check.Check) bool { return c.ID == functionPublic || c.ID == ur
 // missing is what the joined checks could not be told for: powers, of the role, and public, of functions by their keys,
 // which are in order.
 type missing struct {
-	powers   []string
+	powers   []role.Gap
 	anyPower bool
-	public   map[string][]string
+	public   map[string][]role.Gap
 	keys     []string
 }
 
 func missingOf(left []check.Undecided) missing {
-	m := missing{public: map[string][]string{}}
+	m := missing{public: map[string][]role.Gap{}}
 	for _, u := range left {
 		if slices.Contains(powers, u.Check.ID) {
 			m.powers, m.anyPower = append(m.powers, u.Missing...), true
@@ -79,9 +80,9 @@ func missingOf(left []check.Undecided) missing {
 }
 
 // undecided says for a key what other checks miss, each thing once.
-func undecided(p *check.Pass, key string, what []string) {
-	if what = slices.Sorted(slices.Values(what)); len(what) > 0 {
-		p.Undecided(key, slices.Compact(what)...)
+func undecided(p *check.Pass, key string, what []role.Gap) {
+	if len(what) > 0 {
+		p.Undecided(key, role.DistinctGaps(what)...)
 	}
 }
 

@@ -20,7 +20,7 @@ func externalLayer(p *check.Pass) {
 		for _, f := range versions {
 			if f.Config.Layers.State() == role.Unknown && !unread[f.Config.Layers.Why()] {
 				unread[f.Config.Layers.Why()] = true
-				p.Undecided("", "layers: "+f.Config.Layers.Why())
+				p.Undecided("", f.Config.Layers.Gap("layers").Of(f.ARN))
 			}
 			found := false
 			for _, arn := range f.Config.Layers.Or(nil) {
@@ -57,7 +57,7 @@ func externalLayer(p *check.Pass) {
 func strange(p *check.Pass, f role.Function, arn string) (is bool, aside string) {
 	layer, err := aws.ParseLayerARN(arn)
 	if err != nil {
-		p.Undecided(f.ARN, role.NotLayerVersion(arn))
+		p.Undecided(f.ARN, role.Gap{What: role.NotLayerVersion(arn), SettledBy: role.SettledByCorrection})
 		return false, ""
 	}
 	if layer.Account == p.Role.Ref.Account || isTrusted(p, layer.Account) || slices.Contains(p.Parameters.LayerAccounts, layer.Account) {
@@ -67,7 +67,10 @@ func strange(p *check.Pass, f role.Function, arn string) (is bool, aside string)
 	case ofAWS:
 		return false, ""
 	case unclear:
-		p.Undecided(f.ARN, fmt.Sprintf("layers: whether account %s, which %s is of, is AWS's own in %s", layer.Account, layer.Name, layer.Region))
+		p.Undecided(f.ARN, role.Gap{
+			What:      fmt.Sprintf("layers: whether account %s, which %s is of, is AWS's own in %s", layer.Account, layer.Name, layer.Region),
+			SettledBy: "See in AWS's documentation of the layer from which account AWS publishes it there; name an account that you trust in the settings (layerAccounts).",
+		})
 		return false, ""
 	case posing:
 		return true, fmt.Sprintf(" %s goes by the name of a layer of AWS's, which AWS publishes from another account there.", layer.Name)

@@ -9,6 +9,7 @@ import (
 	"github.com/rolewatch/rolewatch/function/aws"
 	"github.com/rolewatch/rolewatch/function/internal/ask"
 	"github.com/rolewatch/rolewatch/function/internal/check"
+	"github.com/rolewatch/rolewatch/function/internal/role"
 	"github.com/rolewatch/rolewatch/function/policy"
 )
 
@@ -54,7 +55,7 @@ func openProvider(p *check.Pass) {
 		if known, host, isOIDC := providerOf(text); isOIDC {
 			tellProvider(p, g, text, host, known)
 		} else if arn, err := aws.ParseARN(text); err != nil || !arn.IsSAMLProvider() {
-			p.Undecided(text, "trust policy: "+text+" is not the ARN of an identity provider")
+			p.Undecided(text, role.Gap{What: "trust policy: " + text + " is not the ARN of an identity provider", SettledBy: role.SettledByCorrection}.InPolicy(role.PartTrust))
 		}
 	}
 	for i := range g.Document().Statements {
@@ -82,7 +83,7 @@ func isOfAnyToken(key string) bool {
 }
 
 func tellProvider(p *check.Pass, g gate, principal, host string, known provider) {
-	var unknown []string
+	var unknown []role.Gap
 	chosen := func(key string) bool { return known.chooses(key, host) || isOfAnyToken(key) }
 	for _, subject := range subjects(g, host, known) {
 		context := ask.With(g.token(host, known, subject), around(p))
@@ -101,8 +102,7 @@ func tellProvider(p *check.Pass, g gate, principal, host string, known provider)
 		}
 	}
 	if len(unknown) > 0 {
-		slices.Sort(unknown)
-		p.Undecided(principal, slices.Compact(unknown)...)
+		p.Undecided(principal, role.DistinctGaps(unknown)...)
 	}
 	if known.Guests {
 		tellGuests(p, g, chosen, known)

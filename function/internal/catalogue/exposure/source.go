@@ -60,7 +60,7 @@ var sourceKeys = []string{"aws:sourceaccount", "aws:sourcearn"}
 func (d door) forForeigners(p *check.Pass, service, action string, more map[string]policy.ContextValue) (policy.Verdict, bool) {
 	accounts, complete := d.gate.Accounts(sourceKeys)
 	if !complete {
-		undecidedOnce(p, d.function.ARN, ask.TooComplex)
+		undecidedOnce(p, d.function.ARN, ask.OverBudget())
 	}
 	visit := ask.Visit{Action: action, Chosen: func(key string) bool { return key == "aws:sourcearn" }}
 	visit.Unlike = map[string][]string{"aws:sourcearn": d.gate.Values("aws:sourcearn")}

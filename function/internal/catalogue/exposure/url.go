@@ -35,7 +35,7 @@ func publicURL(p *check.Pass) {
 		whole := false
 		for _, f := range versions {
 			if f.Config.URLs.State() == role.Unknown {
-				p.Undecided(f.ARN, "function URLs: "+f.Config.URLs.Why())
+				p.Undecided(f.ARN, f.Config.URLs.Gap("function URLs"))
 				continue
 			}
 			for _, url := range f.Config.URLs.Or(nil) {

@@ -20,13 +20,13 @@ import (
 // boundary. What could not be read is said.
 func written(p *check.Pass) (out []role.Policy) {
 	r := p.Role
-	var missing []string
+	var missing []role.Gap
 	for _, list := range []struct {
 		name string
 		role.Maybe[[]role.Policy]
 	}{{"inline policies", r.Inline}, {"attached policies", r.Attached}} {
 		if list.State() == role.Unknown {
-			missing = append(missing, list.name+": "+list.Why())
+			missing = append(missing, list.Gap(list.name))
 		}
 		out = append(out, list.Or(nil)...)
 	}
@@ -37,13 +37,13 @@ func written(p *check.Pass) (out []role.Policy) {
 	if b, ok := r.Boundary.Get(); ok {
 		out = append(out, b)
 	} else if r.Boundary.State() == role.Unknown {
-		p.Undecided(role.PartBoundary.String(), "permissions boundary: "+r.Boundary.Why())
+		p.Undecided(role.PartBoundary.String(), r.Boundary.Gap("permissions boundary").InPolicy(role.PartBoundary))
 	}
 	out = slices.DeleteFunc(out, func(one role.Policy) bool { return aws.IsAWSManagedPolicy(one.ARN) })
 	slices.SortStableFunc(out, func(a, b role.Policy) int { return cmp.Compare(a.Part, b.Part) })
 	for _, one := range out {
 		if one.Text.State() == role.Unknown {
-			p.Undecided(one.Part.String(), one.Part.String()+": "+one.Text.Why())
+			p.Undecided(one.Part.String(), one.Text.Gap(one.Part.String()).InPolicy(one.Part))
 		}
 	}
 	return out
@@ -122,7 +122,7 @@ func redundant(p *check.Pass) {
 				continue
 			}
 			if !budget.Spend(1) {
-				p.Undecided("", "statements: to compare each with each takes too much work")
+				p.Undecided("", role.Gap{What: "statements: to compare each with each takes too much work", SettledBy: role.SettledByFewer})
 				return
 			}
 			if !looksAt(narrow.ref.Statement, wide.ref.Statement) || !mayCover(p.Role.Ref, wide.ref, narrow.ref) ||
@@ -234,9 +234,9 @@ func trustText(p *check.Pass, key string) (string, bool) {
 	text, known := trust.Text.Get()
 	switch {
 	case p.Role.Trust.State() == role.Unknown:
-		p.Undecided(key, "trust policy: "+p.Role.Trust.Why())
+		p.Undecided(key, p.Role.Trust.Gap("trust policy").InPolicy(role.PartTrust))
 	case ok && trust.Text.State() == role.Unknown:
-		p.Undecided(key, "trust policy: "+trust.Text.Why())
+		p.Undecided(key, trust.Text.Gap("trust policy").InPolicy(role.PartTrust))
 	}
 	return text, ok && known
 }

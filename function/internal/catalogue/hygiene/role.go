@@ -21,7 +21,7 @@ func shared(p *check.Pass) {
 	}
 	if len(names) < 2 {
 		if !p.Role.Users.Complete {
-			p.Undecided("", "functions: "+p.Role.Users.Why)
+			p.Undecided("", role.UnreadGap("functions: ", p.Role.Users.Why))
 		}
 		return
 	}
@@ -37,7 +37,7 @@ func unused(p *check.Pass) {
 	case len(p.Role.Users.List) > 0 || p.Role.Exists() == role.Absent:
 		return
 	case !p.Role.Users.Complete:
-		p.Undecided("", "functions: "+p.Role.Users.Why)
+		p.Undecided("", role.UnreadGap("functions: ", p.Role.Users.Why))
 		return
 	}
 	if _, ok := trustText(p, ""); !ok {
@@ -122,7 +122,7 @@ func drift(p *check.Pass) {
 	tags, ok := p.Role.Tags.Get()
 	if !ok {
 		if p.Role.Tags.State() == role.Unknown && len(p.Changes) > 0 {
-			p.Undecided("", "tags: "+p.Role.Tags.Why())
+			p.Undecided("", p.Role.Tags.Gap("tags"))
 		}
 		return
 	}

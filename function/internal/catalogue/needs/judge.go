@@ -26,7 +26,7 @@ type outcome struct {
 	function string
 	versions []role.Function
 	lacks    []lack
-	missing  []string
+	missing  []role.Gap
 }
 
 // soft tells whether all that lacks is what Lambda may do without.
@@ -99,11 +99,7 @@ func judge(l *ask.Lambda, r *row, versions []role.Function) outcome {
 		if hit {
 			o.versions = append(o.versions, f)
 		}
-		for _, why := range a.missing {
-			if !slices.Contains(o.missing, why) {
-				o.missing = append(o.missing, why)
-			}
-		}
+		o.missing = addGaps(o.missing, a.missing...)
 	}
 	return o
 }
@@ -124,7 +120,7 @@ func deskOf(l *ask.Lambda, f role.Function, n need) desk {
 }
 
 // judge gives what lacks, and what would have to be known.
-func (d desk) judge() (lacks []lack, missing []string) {
+func (d desk) judge() (lacks []lack, missing []role.Gap) {
 	for _, action := range d.need.actions {
 		r := d.ask(action)
 		switch {
@@ -134,8 +130,11 @@ func (d desk) judge() (lacks []lack, missing []string) {
 		case r.Verdict.Decision == policy.Unknown:
 			missing = append(missing, r.DependsOn...)
 		case d.narrower(action):
-			missing = append(missing, "whether "+action+" on named resources is enough")
-		case d.need.unless != "" && r.Verdict.Decision == policy.ImplicitDeny:
+			missing = append(missing, role.Gap{
+				What:      "whether " + action + " on named resources is enough",
+				SettledBy: "AWS does not document on which resources it checks " + action + ". Allow it on every resource (*), or test the function.",
+			})
+		case d.need.unless.What != "" && r.Verdict.Decision == policy.ImplicitDeny:
 			missing = append(missing, d.need.unless)
 		default:
 			lacks = append(lacks, lack{need: d.need, action: action, verdict: r.Verdict, trap: d.trap(action)})

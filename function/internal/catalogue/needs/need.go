@@ -46,8 +46,8 @@ type need struct {
 	carries actions.Carriage
 	// from says who makes the calls.
 	from maker
-	// unless says why lacking it need not be a fault; then nobody can tell.
-	unless string
+	// unless says why lacking it need not be a failure; then nobody can tell. It has no text where it is one.
+	unless role.Gap
 	// instead are resources that a narrower policy would name where resource is "*": who allows them all may do, too.
 	instead []part
 }
@@ -127,25 +127,36 @@ func deliver(arn, prefix string) ([]need, bool) {
 // asked are a function version's needs for one check, and what would have to be known for the others.
 type asked struct {
 	needs   []need
-	missing []string
+	missing []role.Gap
 }
 
 func (a *asked) add(needs ...need) { a.needs = append(a.needs, needs...) }
 
-func (a *asked) miss(why string) {
-	if !slices.Contains(a.missing, why) {
-		a.missing = append(a.missing, why)
+func (a *asked) miss(gap role.Gap) { a.missing = addGaps(a.missing, gap) }
+
+// addGaps adds what is not known, each thing once.
+func addGaps(list []role.Gap, gaps ...role.Gap) []role.Gap {
+	for _, gap := range gaps {
+		i := slices.IndexFunc(list, func(o role.Gap) bool { return o.What == gap.What })
+		if i < 0 {
+			list = append(list, gap)
+		} else {
+			list[i] = role.DistinctGaps([]role.Gap{list[i], gap})[0]
+		}
 	}
+	return list
 }
 
 // notResource is why nobody can tell what a text that should be a resource's ARN asks of the role.
-func notResource(text string) string { return text + " is not the ARN of a resource" }
+func notResource(text string) role.Gap {
+	return role.Gap{What: text + " is not the ARN of a resource", SettledBy: role.SettledByCorrection}
+}
 
 // known gives a fact, or notes that it is not known.
 func known[T any](a *asked, name string, m role.Maybe[T]) (T, bool) {
 	v, ok := m.Get()
 	if m.State() == role.Unknown {
-		a.miss(name + ": " + m.Why())
+		a.miss(m.Gap(name))
 	}
 	return v, ok
 }

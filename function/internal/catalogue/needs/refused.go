@@ -52,7 +52,7 @@ type Answer struct {
 	Fix       check.Fix
 	// Missing is what would have to be known to decide of the calls that are named, or of all needs where none is; Hangs are the
 	// statements on which that depends.
-	Missing []string
+	Missing []role.Gap
 	Hangs   []check.Evidence
 }
 
@@ -95,16 +95,10 @@ type naming struct {
 	f       role.Function
 	named   Named
 	covered []string
-	missing []string
+	missing []role.Gap
 }
 
-func (j *naming) miss(missing []string) {
-	for _, why := range missing {
-		if !slices.Contains(j.missing, why) {
-			j.missing = append(j.missing, why)
-		}
-	}
-}
+func (j *naming) miss(missing []role.Gap) { j.missing = addGaps(j.missing, missing...) }
 
 // covers reports whether a row asks for one of the named calls, and notes those that it asks for.
 func (j *naming) covers(r *row) (hit bool) {

@@ -91,7 +91,7 @@ type loss struct {
 }
 
 // lost asks the role as it was for all that a row lacks, and finds the parts that are to blame.
-func lost(s *check.Subject, o outcome, parts []role.Part) (l loss, missing []string) {
+func lost(s *check.Subject, o outcome, parts []role.Part) (l loss, missing []role.Gap) {
 	l.outcome, l.whole = o, true
 	l.lacks = nil
 	for _, one := range o.lacks {

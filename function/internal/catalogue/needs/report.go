@@ -37,7 +37,7 @@ func report(p *check.Pass) {
 // undecide says what is missing: once, where it is the same for every function that there is.
 func undecide(p *check.Pass, undecided []outcome, functions int) {
 	same := len(undecided) == functions && !slices.ContainsFunc(undecided, func(o outcome) bool {
-		return !slices.Equal(o.missing, undecided[0].missing)
+		return !role.SameGaps(o.missing, undecided[0].missing)
 	})
 	for _, o := range undecided {
 		if same {

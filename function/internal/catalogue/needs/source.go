@@ -100,7 +100,10 @@ func mskSource(a *asked, s role.Source, p aws.ARN) {
 	}
 	for _, n := range log {
 		// A serverless cluster knows no other way in; its ARN does not tell it from one that lets in whoever reaches it.
-		n.unless = "whether " + s.ARN + " asks for authentication with IAM"
+		n.unless = role.Gap{
+			What:      "whether " + s.ARN + " asks for authentication with IAM",
+			SettledBy: "See in the cluster's client authentication (`aws kafka describe-cluster-v2`) whether IAM is on.",
+		}
 		a.add(n)
 	}
 }
@@ -151,7 +154,10 @@ func sourceFailures(f role.Function, _ aws.ARN) (a asked) {
 		switch {
 		case s.Failure == "" || !isOn(s):
 		case strings.HasPrefix(s.Failure, "kafka://"):
-			a.miss("what it takes to write to the topic " + s.Failure + " is not known")
+			a.miss(role.Gap{
+				What:      "what it takes to write to the topic " + s.Failure + " is not known",
+				SettledBy: "AWS does not document the permissions. Test whether failed records reach the topic.",
+			})
 		default:
 			a.deliver(s.Failure, cmp.Or(s.UUID, "01234567-89ab-cdef-0123-456789abcdef")+"/shardId-000000000000")
 		}

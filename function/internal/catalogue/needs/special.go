@@ -28,13 +28,13 @@ var trouble = map[string]string{
 
 // reported tells what Lambda itself says of a version.
 func reported(p *check.Pass) {
-	unread := map[string]bool{}
+	var unread []role.Gap
 	for _, versions := range functionsOf(p.Subject) {
 		for _, f := range versions {
 			s, ok := f.Config.Status.Get()
 			if !ok {
 				if f.Config.Status.State() == role.Unknown {
-					unread["state: "+f.Config.Status.Why()] = true
+					unread = append(unread, f.Config.Status.Gap("state").Of(f.QualifiedARN()))
 				}
 				continue
 			}
@@ -47,8 +47,8 @@ func reported(p *check.Pass) {
 			}
 		}
 	}
-	for why := range unread {
-		p.Undecided("", why)
+	for _, gap := range role.DistinctGaps(unread) {
+		p.Undecided("", gap)
 	}
 }
 
@@ -117,7 +117,7 @@ func targets(f role.Function) (out [][2]string) {
 // must be in the function's Region (https://docs.aws.amazon.com/lambda/latest/dg/invocation-eventsourcemapping.html); S3's
 // ARNs tell no Region.
 func misplaced(p *check.Pass) {
-	unread := map[string]bool{}
+	var unread []role.Gap
 	for _, versions := range functionsOf(p.Subject) {
 		var hit []role.Function
 		var wrong []string
@@ -137,8 +137,8 @@ func misplaced(p *check.Pass) {
 			if missed {
 				hit = append(hit, f)
 			}
-			for name, why := range unknownTargets(f) {
-				unread[name+": "+why] = true
+			for _, gap := range unknownTargets(f) {
+				unread = append(unread, gap.Of(f.QualifiedARN()))
 			}
 		}
 		if len(wrong) == 0 {
@@ -153,12 +153,7 @@ func misplaced(p *check.Pass) {
 		})
 	}
 	if len(unread) > 0 {
-		var missing []string
-		for why := range unread {
-			missing = append(missing, why)
-		}
-		slices.Sort(missing)
-		p.Undecided("", missing...)
+		p.Undecided("", role.DistinctGaps(unread)...)
 	}
 }
 
@@ -169,26 +164,30 @@ func where(at, own aws.ARN) string {
 	return at.Region
 }
 
-func unknownTargets(f role.Function) map[string]string {
-	out := map[string]string{}
+func unknownTargets(f role.Function) (out []role.Gap) {
 	if f.Config.DeadLetter.State() == role.Unknown {
-		out["dead-letter target"] = f.Config.DeadLetter.Why()
+		out = append(out, f.Config.DeadLetter.Gap("dead-letter target"))
 	}
 	if f.Config.Destinations.State() == role.Unknown {
-		out["destinations"] = f.Config.Destinations.Why()
+		out = append(out, f.Config.Destinations.Gap("destinations"))
 	}
 	if f.Config.Sources.State() == role.Unknown {
-		out["event source mappings"] = f.Config.Sources.Why()
+		out = append(out, f.Config.Sources.Gap("event source mappings"))
 	}
 	for _, t := range targets(f) {
-		if _, err := aws.ParseARN(t[1]); err != nil {
-			out[t[0]+" "+t[1]] = notResource("it")
+		if _, err := aws.ParseARN(t[1]); err != nil && !slices.ContainsFunc(f.Config.Sources.Or(nil), func(s role.Source) bool { return s.Kind == role.SourceOther && s.ARN == t[1] }) {
+			gap := notResource("it")
+			gap.What = t[0] + " " + t[1] + ": " + gap.What
+			out = append(out, gap)
 		}
 	}
 	for _, s := range f.Config.Sources.Or(nil) {
 		// No other check speaks of a source that it does not know.
 		if s.Kind == role.SourceOther && isOn(s) {
-			out["event source "+s.ARN] = "what reading it takes is not known"
+			out = append(out, role.Gap{
+				What:      "event source " + s.ARN + ": what reading it takes is not known",
+				SettledBy: "This version of rolewatch does not know the kind of source. See AWS's page of the source for the permissions.",
+			})
 		}
 	}
 	return out

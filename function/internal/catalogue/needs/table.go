@@ -63,7 +63,10 @@ func deadLetter(f role.Function, _ aws.ARN) (a asked) {
 func (a *asked) deliver(arn, prefix string) {
 	needs, ok := deliver(arn, prefix)
 	if !ok {
-		a.miss("what it takes to deliver to " + arn + " is not known")
+		a.miss(role.Gap{
+			What:      "what it takes to deliver to " + arn + " is not known",
+			SettledBy: "AWS documents no such target. Configure a queue, topic, function, event bus or bucket.",
+		})
 	}
 	a.add(needs...)
 }
@@ -87,7 +90,10 @@ func efs(f role.Function, p aws.ARN) (a asked) {
 		for _, action := range []string{"elasticfilesystem:ClientMount", "elasticfilesystem:ClientWrite"} {
 			n := on(p.In("elasticfilesystem", "file-system/fs-0123456789abcdef0").String(), carried, action)
 			n.on = p.In("elasticfilesystem", "file-system/*").String()
-			n.unless = "whether the file system behind " + m.ARN + " has a policy, and which it is"
+			n.unless = role.Gap{
+				What:      "whether the file system behind " + m.ARN + " has a policy, and which it is",
+				SettledBy: "Read the policy of the file system (`aws efs describe-file-system-policy`): without one, every client may mount it.",
+			}
 			// A function that only reads does without.
 			n.soft, n.from = action == "elasticfilesystem:ClientWrite", lambdaItself
 			a.add(n)
@@ -129,7 +135,10 @@ func keys(f role.Function, _ aws.ARN) (a asked) {
 	key, ok := known(&a, "key of the environment", f.KMSKey)
 	if has && ok && key != "" {
 		n := on(key, notCarried, "kms:Decrypt")
-		n.unless = "whether a grant lets the role use the key " + key
+		n.unless = role.Gap{
+			What:      "whether a grant lets the role use the key " + key,
+			SettledBy: "List the grants of the key (`aws kms list-grants --key-id " + key + "`), and look for one whose grantee is the role.",
+		}
 		a.add(n)
 	}
 	return a
@@ -156,7 +165,7 @@ func layered(a *asked, f role.Function, name string) bool {
 	for _, arn := range list {
 		layer, err := aws.ParseLayerARN(arn)
 		if err != nil {
-			a.miss(role.NotLayerVersion(arn))
+			a.miss(role.Gap{What: role.NotLayerVersion(arn), SettledBy: role.SettledByCorrection})
 		} else if strings.HasPrefix(layer.Name, name) {
 			return true
 		}

@@ -114,9 +114,9 @@ func ofRole(all []check.Evidence) (out []check.Evidence) {
 }
 
 // undecided is an explanation that depends on something that is not known.
-func (e *explaining) undecided(missing []string, evidence []check.Evidence, summary string) Explanation {
+func (e *explaining) undecided(missing []role.Gap, evidence []check.Evidence, summary string) Explanation {
 	return Explanation{
-		Why:      "The cause could not be determined, because something is not known: " + strings.Join(missing, "; ") + ".",
+		Why:      "The cause could not be determined, because something is not known: " + strings.Join(role.GapTexts(missing), "; ") + ".",
 		Evidence: evidence, Fix: check.Fix{Summary: summary}, Undecided: true,
 	}
 }
@@ -129,7 +129,10 @@ func (e *explaining) lacks() Explanation {
 	named := needs.Named{Actions: e.refused.Actions, Resource: e.refused.Resource, ByCode: e.refused.Meaning == aws.CodeLacks}
 	a := needs.For(e.Subject, e.function, named)
 	if len(e.refused.Calls) > 0 && len(e.refused.Actions) == 0 {
-		a.Missing = []string{"which IAM action " + strings.Join(e.refused.Calls, ", ") + " is"}
+		a.Missing = []role.Gap{{
+			What:      "which IAM action " + strings.Join(e.refused.Calls, ", ") + " is",
+			SettledBy: "This version of rolewatch does not know the call. Look it up in the Service Authorization Reference.",
+		}}
 	}
 	var ids string
 	for _, c := range a.Checks {

@@ -90,7 +90,7 @@ func asAsked(s *check.Subject, r check.Refusal) role.Function {
 	if r.Asked != nil {
 		asked = *r.Asked
 	}
-	f := asked.Function(r.Function, aws.LatestVersion, s.Role.ARN(), role.Because("the record of the refused call does not have it"))
+	f := asked.Function(r.Function, aws.LatestVersion, s.Role.ARN(), role.NotRecorded("the record of the refused call does not have it"))
 	if r.Configures == "" {
 		// A call that configures the function tries neither its event sources nor its destinations.
 		f.Config.Sources, f.Config.Destinations = role.Have[[]role.Source](nil), role.Have[[]role.Destinations](nil)

@@ -188,10 +188,11 @@ func (j judgement) hangs(v policy.Verdict) []cause {
 }
 
 // unclear names the statements that hold something which AWS may understand and the policy language does not tell.
-func unclear(v policy.Verdict) []string {
-	var out []string
+func unclear(v policy.Verdict) []role.Gap {
+	var out []role.Gap
 	for _, ref := range v.Statements {
-		out = append(out, fmt.Sprintf("trust policy: how AWS reads statement %d", ref.Statement.Index))
+		what := fmt.Sprintf("trust policy: how AWS reads statement %d", ref.Statement.Index)
+		out = append(out, role.Gap{What: what, SettledBy: role.SettledByWriting}.In(ref))
 	}
 	return out
 }

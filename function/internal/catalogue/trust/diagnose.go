@@ -26,7 +26,7 @@ type cause struct {
 	// diagnostic lacks Key and Functions, which gather adds.
 	diagnostic check.Diagnostic
 	// missing is set when it cannot be decided.
-	missing []string
+	missing []role.Gap
 }
 
 type memoKey struct{}
@@ -37,7 +37,7 @@ func diagnose(s *check.Subject) diagnosis {
 	return check.Memo(s, memoKey{}, func() diagnosis {
 		d := diagnosis{}
 		if s.Role.Exists() == role.Unknown && len(s.Role.Users.List) > 0 {
-			d.add(role.Function{}, undecided([]string{"the role itself: " + s.Role.Identity.Why()}, roleMissing, roleARNPath, roleRecreated, roleServiceLinked)...)
+			d.add(role.Function{}, undecided([]role.Gap{s.Role.Identity.Gap("the role itself")}, roleMissing, roleARNPath, roleRecreated, roleServiceLinked)...)
 		}
 		for _, f := range s.Role.Users.List {
 			d.add(f, causes(s, f)...)
@@ -56,7 +56,7 @@ func (d diagnosis) add(f role.Function, causes ...cause) {
 }
 
 // undecided leaves checks undecided for what is missing.
-func undecided(missing []string, checks ...string) []cause {
+func undecided(missing []role.Gap, checks ...string) []cause {
 	var out []cause
 	for _, id := range checks {
 		out = append(out, cause{check: id, missing: missing})
@@ -70,7 +70,7 @@ func unnamed(s *check.Subject) []cause {
 	out := causes(s, role.Function{Role: s.Role.ARN()})
 	for i := range out {
 		if out[i].check == roleMissing {
-			out[i].missing = []string{"which functions use the role: " + s.Role.Users.Why}
+			out[i].missing = []role.Gap{role.UnreadGap("which functions use the role: ", s.Role.Users.Why)}
 		}
 		out[i].diagnostic.Detail = strings.TrimSpace(out[i].diagnostic.Detail + " Which functions use the role is not known yet.")
 	}
@@ -116,7 +116,7 @@ func gather(causes []located, perFunction bool) (found []check.Diagnostic, undec
 }
 
 // open leaves undecided what a trust policy that could not be read, or understood, decides.
-func open(missing []string) []cause {
+func open(missing []role.Gap) []cause {
 	return undecided(missing, trustLacksLambda, trustPrincipalMisspelt, trustWrongAction, trustDenied, trustConditionUnmeetable,
 		trustConditionMismatch, trustConditionExpired, trustConditionUnknown, rcpDeniesLambda)
 }
@@ -127,8 +127,8 @@ func causes(s *check.Subject, f role.Function) []cause {
 	if c, ok := roleCause(s, f); ok {
 		return []cause{c}
 	}
-	if why, unknown := unreadTrust(s.Role); unknown {
-		missing := []string{"trust policy: " + why}
+	if gap, unknown := unreadTrust(s.Role); unknown {
+		missing := []role.Gap{gap}
 		out := open(missing)
 		if f.Edge.Or(false) {
 			out = append(out, cause{check: edgeTrustMissing, missing: missing})
@@ -144,12 +144,13 @@ func causes(s *check.Subject, f role.Function) []cause {
 }
 
 // unreadTrust says why the trust policy is unknown, where it is.
-func unreadTrust(r *role.Snapshot) (why string, unknown bool) {
+func unreadTrust(r *role.Snapshot) (gap role.Gap, unknown bool) {
+	const name = "trust policy"
 	trust, ok := r.Trust.Get()
 	if ok {
-		return trust.Text.Why(), trust.Text.State() == role.Unknown
+		return trust.Text.Gap(name).InPolicy(role.PartTrust), trust.Text.State() == role.Unknown
 	}
-	return r.Trust.Why(), r.Trust.State() == role.Unknown
+	return r.Trust.Gap(name).InPolicy(role.PartTrust), r.Trust.State() == role.Unknown
 }
 
 // judgement is one function's question to one trust policy.

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/rolewatch/rolewatch/function/aws"
+	"github.com/rolewatch/rolewatch/function/internal/catalogue/effective"
 	"github.com/rolewatch/rolewatch/function/internal/check"
 	"github.com/rolewatch/rolewatch/function/policy"
 )
@@ -20,7 +21,7 @@ func (j judgement) edge() []cause {
 	case policy.Allowed:
 		return nil
 	case policy.Unknown:
-		missing := hanging("trust policy", v)
+		missing := effective.Open("trust policy: ", v)
 		if len(missing) == 0 {
 			missing = unclear(v)
 		}

@@ -13,8 +13,8 @@ import (
 // all the same.
 func invalid(p *check.Pass) {
 	trust, ok := p.Role.Trust.Get()
-	if why, unknown := unreadTrust(p.Role); unknown {
-		p.Undecided("", "trust policy: "+why)
+	if gap, unknown := unreadTrust(p.Role); unknown {
+		p.Undecided("", gap)
 	}
 	if !ok {
 		return

@@ -22,7 +22,7 @@ func (j judgement) organization() []cause {
 	case policy.Allowed:
 		return nil
 	case policy.Unknown:
-		return []cause{{check: rcpDeniesLambda, missing: hanging("resource control policies", v)}}
+		return []cause{{check: rcpDeniesLambda, missing: effective.Open("resource control policies: ", v)}}
 	}
 	denies := effective.Distinct(v.Statements)
 	d := check.Diagnostic{
@@ -37,18 +37,6 @@ func (j judgement) organization() []cause {
 	}
 	d.Fix = spareServices(denies)
 	return []cause{{check: rcpDeniesLambda, diagnostic: d}}
-}
-
-// hanging says what an answer hangs on.
-func hanging(part string, v policy.Verdict) []string {
-	var out []string
-	for _, key := range v.UnknownKeys {
-		out = append(out, part+": what "+key+" holds is not known")
-	}
-	for _, unread := range v.Unread {
-		out = append(out, unread+": not read")
-	}
-	return out
 }
 
 // spareServices is a document and its command, or a command for each policy where there are several.

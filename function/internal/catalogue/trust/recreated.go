@@ -19,12 +19,12 @@ func recreated(s *check.Subject, f role.Function) []cause {
 	}
 	how, missing := howRecreated(s, f, identity)
 	switch {
-	case missing != "":
-		return []cause{{check: roleRecreated, missing: []string{missing}}}
+	case missing.What != "":
+		return []cause{{check: roleRecreated, missing: []role.Gap{missing}}}
 	case how == "":
 		return nil
 	case !known:
-		return []cause{{check: roleRecreated, missing: []string{"whether " + f.QualifiedARN() + " has environment variables: " + f.Environment.Why()}}}
+		return []cause{{check: roleRecreated, missing: []role.Gap{f.Environment.Gap("whether " + f.QualifiedARN() + " has environment variables")}}}
 	}
 	return []cause{{check: roleRecreated, diagnostic: check.Diagnostic{
 		Title: "The role " + s.Role.Ref.Name + " of " + f.Name() + " was deleted and created again",
@@ -42,25 +42,25 @@ func recreated(s *check.Subject, f role.Function) []cause {
 
 // howRecreated says when the role became another one than the function was configured with, and how that shows; nothing
 // when it did not, and what is missing when that cannot be told.
-func howRecreated(s *check.Subject, f role.Function, identity role.Identity) (how, missing string) {
+func howRecreated(s *check.Subject, f role.Function, identity role.Identity) (how string, missing role.Gap) {
 	created, dated := identity.Created.Get()
 	modified, touched := f.LastModified.Get()
 	on := func(t time.Time) string { return "on " + t.UTC().Format("2006-01-02 15:04:05 MST") }
 	const another = ": its unique ID is another than before"
 	switch {
 	case !s.Before.RecreatedAt.IsZero() && (!touched || modified.Before(s.Before.RecreatedAt)):
-		return on(s.Before.RecreatedAt) + another, ""
+		return on(s.Before.RecreatedAt) + another, role.Gap{}
 	case s.Before.RoleID != "" && identity.ID != "" && s.Before.RoleID != identity.ID && (!touched || modified.Before(identity.Created.Or(s.Now))):
 		if !dated {
-			return "since the last look" + another, ""
+			return "since the last look" + another, role.Gap{}
 		}
-		return on(created) + another, ""
+		return on(created) + another, role.Gap{}
 	case dated && touched && created.After(modified):
-		return on(created) + ": it is younger than the function's configuration", ""
+		return on(created) + ": it is younger than the function's configuration", role.Gap{}
 	case dated && !touched:
-		return "", "when " + f.QualifiedARN() + " was last changed: " + f.LastModified.Why()
+		return "", f.LastModified.Gap("when " + f.QualifiedARN() + " was last changed")
 	}
-	return "", ""
+	return "", role.Gap{}
 }
 
 // encrypts tells whether a function has something encrypted for its role, and whether that is known.

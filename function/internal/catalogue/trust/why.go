@@ -12,7 +12,7 @@ type Reason struct {
 	Check      *check.Check
 	Diagnostic check.Diagnostic
 	// Missing is what would have to be known, where it cannot be decided.
-	Missing []string
+	Missing []role.Gap
 	// Elsewhere says that the role is in another account or partition than the function.
 	Elsewhere bool
 }

@@ -1,0 +1,112 @@
+package role
+
+import (
+	"cmp"
+	"slices"
+
+	"github.com/rolewatch/rolewatch/function/aws"
+	"github.com/rolewatch/rolewatch/function/policy"
+)
+
+// Gap is something that is not known and on which an answer depends.
+type Gap struct {
+	// What names it, and says why it is not known: "inline policies: iam:GetRolePolicy was denied".
+	What string
+	// SettledBy is a sentence that says what makes it known, or, where nothing that can be read does, what else to do.
+	SettledBy string
+	// Functions are the ARNs of the functions that it is about; none where it is about the role or the account.
+	Functions []string
+	// Statements are those that it is about; none where it is not about the text of a policy.
+	Statements []StatementName
+}
+
+// StatementName names a statement of a policy, or a whole policy.
+type StatementName struct {
+	// Policy is the text of a Part; Statement counts from 0, and is -1 when the whole policy is meant.
+	Policy    string `json:"policy"`
+	Statement int    `json:"statement"`
+	Sid       string `json:"sid,omitempty"`
+}
+
+// Gap says that the value is unknown, under a name.
+func (m Maybe[T]) Gap(name string) Gap {
+	return Gap{What: name + ": " + m.Why(), SettledBy: m.Reason().SettledBy()}
+}
+
+// UnreadGap says of functions that use a role, or of another list, why it is not whole. A text that has no Reason is one itself.
+func UnreadGap(name, why string) Gap {
+	return Gap{What: name + why, SettledBy: Because(why).SettledBy()}
+}
+
+// In says which statements it is about.
+func (g Gap) In(refs ...policy.StatementRef) Gap {
+	g.Statements = slices.Clip(g.Statements)
+	for _, ref := range refs {
+		one := StatementName{Policy: ref.Policy, Statement: -1}
+		if ref.Statement != nil {
+			one.Statement, one.Sid = ref.Statement.Index, ref.Statement.Sid
+		}
+		if ref.Policy != "" && !slices.Contains(g.Statements, one) {
+			g.Statements = append(g.Statements, one)
+		}
+	}
+	return g
+}
+
+// InPolicy says which policy it is about.
+func (g Gap) InPolicy(part Part) Gap { return g.In(policy.StatementRef{Policy: part.String()}) }
+
+// IsFunctionARN reports whether a text is the ARN of a function, of a version or of an alias.
+func IsFunctionARN(text string) bool {
+	_, err := aws.ParseFunctionARN(text)
+	return err == nil
+}
+
+// Of says which function it is about, where nothing says so yet.
+func (g Gap) Of(function string) Gap {
+	if len(g.Functions) == 0 && function != "" {
+		g.Functions = []string{function}
+	}
+	return g
+}
+
+// DistinctGaps has each gap once, in the order of their texts, with all functions and statements that it is about.
+func DistinctGaps(all []Gap) []Gap {
+	all = slices.Clone(all)
+	slices.SortStableFunc(all, func(a, b Gap) int { return cmp.Compare(a.What, b.What) })
+	out := all[:0]
+	for _, g := range all {
+		if n := len(out); n > 0 && out[n-1].What == g.What {
+			out[n-1].Functions = join(out[n-1].Functions, g.Functions)
+			out[n-1].Statements = join(out[n-1].Statements, g.Statements)
+			continue
+		}
+		out = append(out, g)
+	}
+	return out
+}
+
+// join adds to a list what it does not have yet, and leaves what was given as it is.
+func join[T comparable](list, more []T) []T {
+	list = slices.Clip(list)
+	for _, one := range more {
+		if !slices.Contains(list, one) {
+			list = append(list, one)
+		}
+	}
+	return list
+}
+
+// SameGaps reports whether two lists are about the same.
+func SameGaps(a, b []Gap) bool {
+	return slices.EqualFunc(a, b, func(x, y Gap) bool { return x.What == y.What })
+}
+
+// GapTexts are the texts of gaps.
+func GapTexts(gaps []Gap) []string {
+	out := make([]string, len(gaps))
+	for i, g := range gaps {
+		out[i] = g.What
+	}
+	return out
+}

@@ -1,0 +1,85 @@
+package role
+
+import (
+	"regexp"
+	"strings"
+)
+
+// What settles what is not known stands here: a sentence, or several, for each reason.
+const (
+	settledByReading = "Allow the principal that reads the account to make the calls that return it, or add it to the export; then run rolewatch again."
+	settledByExport  = "Add it to the export: `rolewatch export` writes it where its credentials allow the calls that return it."
+	settledByRecords = "Give replay an export of the account from before the records (--account), or records that begin earlier."
+	// SettledByWriting is for an element of a policy whose meaning AWS does not document.
+	SettledByWriting = "AWS does not document how it reads such a statement. Write the statement with the elements and operators of the IAM policy reference."
+	// SettledByGrammar is for a policy that breaks the grammar.
+	SettledByGrammar = "Correct the policy: IAM Access Analyzer's ValidatePolicy names what is wrong with it."
+	// SettledByLess is for what the budget of work does not suffice for.
+	SettledByLess = "The budget of work for the role was spent. Use fewer statements, wildcards and conditions in its policies, or split them over several roles."
+	// SettledByFewer is for a comparison of statements that takes too much work.
+	SettledByFewer = "The budget of work for the comparison was spent. Use fewer statements in the role's policies."
+	// SettledByCorrection is for a text that is not what it should be.
+	SettledByCorrection = "Correct the value where it is configured."
+)
+
+// A text may give several reasons in one sentence, each with its call.
+var (
+	deniedIn      = regexp.MustCompile(`([a-z0-9-]+:[A-Za-z0-9]+)` + wasDenied)
+	unsupportedIn = regexp.MustCompile(`([a-z0-9-]+:[A-Za-z0-9]+)` + isNotSupported)
+)
+
+// SettledBy says what makes known what is unknown for this reason.
+func (r Reason) SettledBy() string {
+	text := r.String()
+	var out []string
+	if calls := callsIn(deniedIn, wasDenied, text); len(calls) > 0 {
+		out = append(out, "Allow "+strings.Join(calls, ", ")+" to the principal that reads the account, and run rolewatch again.")
+	}
+	if calls := callsIn(unsupportedIn, isNotSupported, text); len(calls) > 0 {
+		out = append(out, "The endpoint does not support "+strings.Join(calls, ", ")+": read the account through an endpoint that does.")
+	}
+	switch {
+	case len(out) > 0:
+		return strings.Join(out, " ")
+	case r.kind == notExported:
+		return settledByExport
+	case r.kind == notRecorded:
+		return settledByRecords
+	}
+	return settledByReading
+}
+
+func callsIn(pattern *regexp.Regexp, follows, text string) []string {
+	var out []string
+	if !strings.Contains(text, follows) {
+		return nil
+	}
+	for _, match := range pattern.FindAllStringSubmatch(text, -1) {
+		out = join(out, match[1:])
+	}
+	return out
+}
+
+// KeySettledBy says what makes known what a request holds of a condition key, or that it depends on a condition of the statement.
+func KeySettledBy(key string) string {
+	lower := strings.ToLower(key)
+	switch {
+	case lower == "aws:principalorgid" || lower == "aws:resourceorgid":
+		return "Give the ID of the organization in the settings (organization)."
+	case strings.HasPrefix(lower, "aws:principaltag/"):
+		return "Allow iam:GetRole to the principal that reads the account, or add the tags of the role to the export."
+	case strings.HasPrefix(lower, "aws:sourcevpc") || strings.HasPrefix(lower, "aws:vpc"):
+		return "AWS does not tell through which VPC endpoint a request goes. See whether the requests meet the condition on " + key + ", or exempt the role from it."
+	}
+	return "AWS does not document what the request holds in " + key + ". See whether the requests meet the condition, or exempt the role from it."
+}
+
+// TagsSettledBy says what makes known the tags of a resource, which are not read.
+func TagsSettledBy(resource string) string {
+	return "The tags of resources are not read. Compare the tags of " + resource + " with the condition."
+}
+
+// PolicySettledBy says what makes known the policy of a resource, which is not read.
+func PolicySettledBy(resource string) string {
+	return "The policies of such resources are not read. See whether the policy of " + resource + " allows the role the action."
+}
