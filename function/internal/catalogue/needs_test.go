@@ -18,11 +18,11 @@ import (
 var notGranted = map[string]string{
 	"RW214": "it fires only where a statement denies: a file system without a policy allows every client",
 	"RW216": "it fires only where a statement denies: a grant may allow the use of the key",
-	"RW220": "it reports what Lambda says",
 	"RW222": "a target is in another Region",
 }
 
-// TestGrantsMend adds each fix of a missing permission to the role as an inline policy: the check is silent then.
+// TestGrantsMend adds each fix of a missing permission to the role as an inline policy: the check is silent then. What Lambda says
+// stays until it tries again: RW220 then grants nothing more.
 func TestGrantsMend(t *testing.T) {
 	tried := map[string]int{}
 	for _, s := range scenarios(t) {
@@ -43,7 +43,7 @@ func TestGrantsMend(t *testing.T) {
 				t.Errorf("%s: the fix has no command: %q", s.file, d.Fix.Command)
 			}
 			mended.Role.Inline = role.Have(append(slices.Clone(mended.Role.Inline.Or(nil)), p))
-			if again := check.Run(catalogue.Checks(), mended); speaks(again, d.Check.ID, d.Key) && !strings.Contains(d.Fix.Summary, "too.") {
+			if again := check.Run(catalogue.Checks(), mended); lacksStill(again, d) && !strings.Contains(d.Fix.Summary, "too.") {
 				t.Errorf("%s: %s still speaks after its fix %s:\n%s", filepath.Base(s.file), d.Check.ID, d.Fix.Document, render(again))
 			}
 		}
@@ -54,6 +54,13 @@ func TestGrantsMend(t *testing.T) {
 		}
 	}
 	t.Logf("fixes tried: %v", tried)
+}
+
+// lacksStill reports whether a check still reports that something is missing.
+func lacksStill(r check.Result, d check.Diagnostic) bool {
+	return slices.ContainsFunc(r.Diagnostics, func(o check.Diagnostic) bool {
+		return o.Check.ID == d.Check.ID && o.Key == d.Key && (d.Check.ID != "RW220" || o.Fix.Document != "")
+	})
 }
 
 // mayFire tells whether a check could not be decided.

@@ -26,8 +26,13 @@ type row struct {
 	ask        func(role.Function, aws.ARN) asked
 }
 
-// The checks that a message of Lambda's may be about without naming a call.
-const vpcCheck, efsCheck, s3FilesCheck, keyCheck = "RW202", "RW214", "RW215", "RW216"
+// The rows of what Lambda sets up with the role before a function runs.
+const (
+	vpcRow     = "RW202"
+	efsRow     = "RW214"
+	s3FilesRow = "RW215"
+	keyRow     = "RW216"
+)
 
 // rows are all needs, as far as they are permissions of the role. AWS's page for each is in the check's Source.
 var rows = []row{
@@ -43,7 +48,7 @@ var rows = []row{
 	},
 	{
 		check: check.Check{
-			ID: vpcCheck, Slug: "vpc", Title: "The role cannot manage the function's network interfaces", Severity: check.High,
+			ID: vpcRow, Slug: "vpc", Title: "The role cannot manage the function's network interfaces", Severity: check.High,
 			Why:    "A function in a VPC reaches it through network interfaces that Lambda makes with the function's role. Without these permissions updates fail, and an idle function does not wake up again.",
 			Source: guide + "configuration-vpc.html#configuration-vpc-permissions",
 			Reads:  []check.Fact{check.Configuration},
@@ -151,7 +156,7 @@ var rows = []row{
 	},
 	{
 		check: check.Check{
-			ID: efsCheck, Slug: "efs", Title: "The role cannot mount the function's EFS file system", Severity: check.High,
+			ID: efsRow, Slug: "efs", Title: "The role cannot mount the function's EFS file system", Severity: check.High,
 			Why:    "The file system is mounted with the function's role. Where it is refused, the function does not start.",
 			Source: guide + "configuration-filesystem.html",
 			Reads:  []check.Fact{check.Configuration},
@@ -160,7 +165,7 @@ var rows = []row{
 	},
 	{
 		check: check.Check{
-			ID: s3FilesCheck, Slug: "s3-files", Title: "The role cannot mount the function's S3 file system", Severity: check.High,
+			ID: s3FilesRow, Slug: "s3-files", Title: "The role cannot mount the function's S3 file system", Severity: check.High,
 			Why:    "The file system is mounted with the function's role. Where it is refused, the function does not start.",
 			Source: "https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazons3files.html",
 			Reads:  []check.Fact{check.Configuration},
@@ -169,7 +174,7 @@ var rows = []row{
 	},
 	{
 		check: check.Check{
-			ID: keyCheck, Slug: "kms", Title: "The role is kept from the key of the function's environment", Severity: check.High,
+			ID: keyRow, Slug: "kms", Title: "The role is kept from the key of the function's environment", Severity: check.High,
 			Why: "The function's environment variables are encrypted with a customer key. Where the role is denied its use, a grant does not help: every invocation " +
 				"fails. Which keys its queues, streams, topics and tables are encrypted with is not read.",
 			Source: guide + "configuration-envvars-encryption.html",
@@ -231,10 +236,11 @@ func specials() []*check.Check {
 	return []*check.Check{
 		{
 			ID: "RW220", Slug: "reported-by-lambda", Title: "Lambda reports trouble with the role, a key, a file system or an image", Severity: check.High,
-			Why:    "Lambda says itself why it cannot run or update the function. Nobody reads it there until the function is needed.",
-			Fix:    "Mend what Lambda names, and update the function's configuration so that Lambda tries again.",
+			Why: "Lambda says itself why it cannot run or update the function. Nobody reads it there until the function is needed. Where a permission of the role " +
+				"explains the reason, the finding names it; where the role has the permissions by now, it says so.",
+			Fix:    "Fix what Lambda names, and update the function's configuration so that Lambda tries again.",
 			Source: guide + "functions-states.html", Since: "0.2.0", Settles: true, PerFunction: true, Run: reported,
-			Reads: []check.Fact{check.Functions, check.Status},
+			Reads: effective.Reads(check.Configuration, check.Status),
 		},
 		{
 			ID: "RW221", Slug: "source-function-arn-trap", Title: "A permission hangs on lambda:SourceFunctionArn where Lambda does not send it", Severity: check.High,

@@ -26,8 +26,8 @@ type Named struct {
 // ToMount says that Lambda could not mount a file system, whichever call was denied; ToDecrypt that it could not decrypt the
 // environment variables.
 var (
-	ToMount   = Named{checks: []string{vpcCheck, efsCheck, s3FilesCheck}}
-	ToDecrypt = Named{checks: []string{keyCheck}}
+	ToMount   = Named{checks: []string{vpcRow, efsRow, s3FilesRow}}
+	ToDecrypt = Named{checks: []string{keyRow}}
 )
 
 // Checks are those whose needs can be the cause.

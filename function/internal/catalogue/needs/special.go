@@ -1,7 +1,6 @@
 package needs
 
 import (
-	"fmt"
 	"slices"
 	"strings"
 
@@ -10,58 +9,6 @@ import (
 	"github.com/rolewatch/rolewatch/function/internal/check"
 	"github.com/rolewatch/rolewatch/function/internal/role"
 )
-
-// trouble are the reason codes of Lambda that are about the role, a key, a file system or an image, with what to do.
-var trouble = map[string]string{
-	aws.InsufficientRolePermissions: "Grant the role what the function's configuration asks for.",
-	aws.KMSKeyAccessDenied:          "Let the role use the key, by a grant or by the key's policy.",
-	aws.KMSKeyNotFound:              "Configure a key that exists, or none.",
-	aws.InvalidStateKMSKey:          "Cancel the key's deletion, or configure another key.",
-	aws.DisabledKMSKey:              "Enable the key, or configure another.",
-	aws.ImageAccessDenied:           "Let Lambda pull the image: its repository's policy must allow ecr:BatchGetImage and ecr:GetDownloadUrlForLayer to lambda.amazonaws.com.",
-	aws.ImageDeleted:                "Push the image again, or configure another.",
-	aws.EFSMountFailure:             "Let the role mount the file system, and the function's security groups reach it.",
-	aws.EFSMountConnectivityError:   "Let the function's security groups and subnets reach the file system's mount targets.",
-	aws.EFSMountTimeout:             "Let the function's security groups and subnets reach the file system's mount targets.",
-	aws.EFSIOError:                  "Look into the file system: Lambda could mount it and not read it.",
-}
-
-// reported tells what Lambda itself says of a version.
-func reported(p *check.Pass) {
-	var unread []role.Gap
-	for _, versions := range functionsOf(p.Subject) {
-		for _, f := range versions {
-			s, ok := f.Config.Status.Get()
-			if !ok {
-				if f.Config.Status.State() == role.Unknown {
-					unread = append(unread, f.Config.Status.Gap("state").Of(f.QualifiedARN()))
-				}
-				continue
-			}
-			what, code, reason := "state", s.StateReasonCode, s.StateReason
-			if trouble[code] == "" {
-				what, code, reason = "last update", s.UpdateReasonCode, s.UpdateReason
-			}
-			if trouble[code] != "" {
-				p.Report(reportedDiagnostic(f, what, code, reason))
-			}
-		}
-	}
-	for _, gap := range role.DistinctGaps(unread) {
-		p.Undecided("", gap)
-	}
-}
-
-func reportedDiagnostic(f role.Function, what, code, reason string) check.Diagnostic {
-	detail := fmt.Sprintf("Lambda gives %s as the reason of the %s of %s", code, what, f.QualifiedARN())
-	if reason != "" {
-		detail += fmt.Sprintf(", and says: %q", reason)
-	}
-	return check.Diagnostic{
-		Key: f.QualifiedARN(), Functions: []role.Function{f}, Title: "Lambda reports " + code + " for " + f.Name(), Detail: detail + ".",
-		Parts: []role.Part{role.FunctionPart(f.ARN)}, Fix: check.Fix{Summary: trouble[code]},
-	}
-}
 
 // trapped tells of statements that hang on the function's ARN where the call does not carry it.
 func trapped(p *check.Pass) {
