@@ -43,7 +43,7 @@ side blocks are listed as having no effect.
 
 With --format json, the witness is a request as 'rolewatch eval' reads it, without the compared policies: add those as "identity",
 "resourcePolicy", "boundaries", "session", "scps" or "rcps"; an SCP goes into the level of the FullAWSAccess that a witness assumes. newAccess is true, false, or
-null when it could not be decided; then unknown says what and why. more is true when there are more grants than are listed.
+null when it could not be decided; then unknown says what, why, and what settles it. more is true when there are more grants than are listed.
 
 The exit code is 3 when something is newly allowed, or when that could not be decided, and 0 when nothing is.`
 

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"github.com/rolewatch/rolewatch/function/internal/role"
 	"github.com/rolewatch/rolewatch/function/policy"
 	"github.com/rolewatch/rolewatch/function/policy/policyjson"
 )
@@ -63,6 +64,8 @@ type undecidable struct {
 	Why       string   `json:"why"`
 	Keys      []string `json:"keys,omitempty"`
 	Unread    []string `json:"unread,omitempty"`
+	// SettledBy is a sentence that says what would decide it.
+	SettledBy string `json:"settledBy"`
 }
 
 // ineffective is a grant that has no effect, with what the new policies together answer to its witness.
@@ -92,7 +95,7 @@ func (d *differing) difference(c policy.Comparison, changes []policy.Change, idl
 		}
 	}
 	for _, u := range c.Unknown {
-		one := undecidable{Action: u.Action, Resource: u.Resource, Principal: u.Principal, Why: u.Why, Keys: u.Keys, Unread: u.Unread}
+		one := undecidable{Action: u.Action, Resource: u.Resource, Principal: u.Principal, Why: u.Why, Keys: u.Keys, Unread: u.Unread, SettledBy: role.ComparisonSettledBy(u)}
 		if s := u.Statement.Statement; s != nil {
 			one.Statement, one.Sid = &s.Index, s.Sid
 		}

@@ -164,7 +164,7 @@ func TestAComparisonIsWrittenWhole(t *testing.T) {
 		},
 	}
 	c := policy.Comparison{More: true, Grants: []policy.Grant{granted}, Unknown: []policy.Undecidable{
-		{Action: "*", Statement: ref, Why: "it is too hard", Keys: []string{"aws:x"}, Unread: []string{"scp"}}, {Action: "*", Resource: "*", Why: "there is too much"},
+		{Action: "*", Statement: ref, Why: "it is too hard", Keys: []string{"aws:x"}, Unread: []string{"scp"}}, {Action: "*", Resource: "*", Why: "there is too much", Exceeded: true},
 	}}
 	idle := []policy.Ineffective{{Grant: granted, Verdict: policy.Verdict{BlockedBy: []string{"scp"}}}}
 	run := differing{kind: "identity", old: policy.Set{Identity: []policy.Part{{Name: "identity", Document: old}}}}
@@ -180,7 +180,7 @@ func TestAComparisonIsWrittenWhole(t *testing.T) {
 	want := `{"newAccess":true,"grants":[{"action":"s3:Get*","resource":"*","statement":0,"sid":"S","actions":["s3:GetObject"],"gravity":"read","without":["aws:PrincipalOrgID"],` +
 		`"witness":{"principal":"arn:aws:iam::111122223333:role/r","action":"s3:GetObject","resource":"arn:aws:s3:::b/k","resourceAccount":"111122223333",` +
 		`"context":{"aws:SourceIp":["1","2"],"aws:b":[]},"identity":[{"Id":"i"}],"resourcePolicy":{"Id":"r"}}}],` +
-		`"unknown":[{"action":"*","statement":0,"sid":"S","why":"it is too hard","keys":["aws:x"],"unread":["scp"]},{"action":"*","resource":"*","why":"there is too much"}],"more":true,` +
+		`"unknown":[{"action":"*","statement":0,"sid":"S","why":"it is too hard","keys":["aws:x"],"unread":["scp"],"settledBy":"AWS does not document what the request holds in aws:x. See whether the requests meet the condition, or exempt the role from it."},{"action":"*","resource":"*","why":"there is too much","settledBy":"The budget of work for the comparison was spent. Use fewer statements in the policies."}],"more":true,` +
 		`"withoutEffect":[{"action":"s3:Get*","resource":"*","statement":0,"sid":"S","verdict":{"decision":"implicitDeny","blockedBy":["scp"],"statements":[]}}]}` + "\n"
 	if diff := cmp.Diff(want, text.String()); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)

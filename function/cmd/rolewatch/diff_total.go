@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/rolewatch/rolewatch/function/internal/message"
+	"github.com/rolewatch/rolewatch/function/internal/role"
 	"github.com/rolewatch/rolewatch/function/internal/words"
 	"github.com/rolewatch/rolewatch/function/policy"
 )
@@ -28,6 +29,7 @@ func (d *differing) undecided(list []policy.Undecidable, most int) []string {
 		if len(u.Unread) > 0 {
 			lines = append(lines, "  not read: "+some(u.Unread))
 		}
+		lines = append(lines, "  "+message.Line(role.ComparisonSettledBy(u)))
 	}
 	return lines
 }

@@ -3,11 +3,13 @@ package role
 import (
 	"regexp"
 	"strings"
+
+	"github.com/rolewatch/rolewatch/function/policy"
 )
 
 // What settles what is not known stands here: a sentence, or several, for each reason.
 const (
-	settledByReading = "Allow the principal that reads the account to make the calls that return it, or add it to the export; then run rolewatch again."
+	settledByReading = "Allow the calls that return it to the principal that rolewatch reads the account with, or add it to the export."
 	settledByExport  = "Add it to the export: `rolewatch export` writes it where its credentials allow the calls that return it."
 	settledByRecords = "Give replay an export of the account from before the records (--account), or records that begin earlier."
 	// SettledByWriting is for an element of a policy whose meaning AWS does not document.
@@ -17,7 +19,7 @@ const (
 	// SettledByLess is for what the budget of work does not suffice for.
 	SettledByLess = "The budget of work for the role was spent. Use fewer statements, wildcards and conditions in its policies, or split them over several roles."
 	// SettledByFewer is for a comparison of statements that takes too much work.
-	SettledByFewer = "The budget of work for the comparison was spent. Use fewer statements in the role's policies."
+	SettledByFewer = "The budget of work for the comparison was spent. Use fewer statements in the policies."
 	// SettledByCorrection is for a text that is not what it should be.
 	SettledByCorrection = "Correct the value where it is configured."
 )
@@ -33,7 +35,10 @@ func (r Reason) SettledBy() string {
 	text := r.String()
 	var out []string
 	if calls := callsIn(deniedIn, wasDenied, text); len(calls) > 0 {
-		out = append(out, "Allow "+strings.Join(calls, ", ")+" to the principal that reads the account, and run rolewatch again.")
+		out = append(out, "Allow "+strings.Join(calls, ", ")+" to the principal that rolewatch reads the account with.")
+		if strings.HasPrefix(calls[0], "organizations:") {
+			out = append(out, "AWS lets only the management account and delegated administrators read the policies of an organization.")
+		}
 	}
 	if calls := callsIn(unsupportedIn, isNotSupported, text); len(calls) > 0 {
 		out = append(out, "The endpoint does not support "+strings.Join(calls, ", ")+": read the account through an endpoint that does.")
@@ -67,11 +72,34 @@ func KeySettledBy(key string) string {
 	case lower == "aws:principalorgid" || lower == "aws:resourceorgid":
 		return "Give the ID of the organization in the settings (organization)."
 	case strings.HasPrefix(lower, "aws:principaltag/"):
-		return "Allow iam:GetRole to the principal that reads the account, or add the tags of the role to the export."
+		return "Allow iam:GetRole to the principal that rolewatch reads the account with, or add the tags of the role to the export."
 	case strings.HasPrefix(lower, "aws:sourcevpc") || strings.HasPrefix(lower, "aws:vpc"):
 		return "AWS does not tell through which VPC endpoint a request goes. See whether the requests meet the condition on " + key + ", or exempt the role from it."
 	}
 	return "AWS does not document what the request holds in " + key + ". See whether the requests meet the condition, or exempt the role from it."
+}
+
+// ComparisonSettledBy says what decides what a comparison of policies left open.
+func ComparisonSettledBy(u policy.Undecidable) string {
+	switch {
+	case u.Exceeded:
+		return SettledByFewer
+	case len(u.Keys) > 0:
+		return KeySettledBy(u.Keys[0])
+	case len(u.Unread) > 0:
+		return settledByReading
+	}
+	return SettledByWriting
+}
+
+// Settling are the sentences on what settles gaps, each once.
+func Settling(gaps []Gap) (out []string) {
+	for _, g := range gaps {
+		if g.SettledBy != "" {
+			out = join(out, []string{g.SettledBy})
+		}
+	}
+	return out
 }
 
 // TagsSettledBy says what makes known the tags of a resource, which are not read.

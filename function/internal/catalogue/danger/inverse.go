@@ -243,23 +243,10 @@ func undecidable(all []policy.Undecidable) []role.Gap {
 		if len(u.Keys)+len(u.Unread) > 0 {
 			text += " (" + strings.Join(slices.Concat(u.Keys, u.Unread), ", ") + ")"
 		}
-		gap := role.Gap{What: text, SettledBy: undecidableSettledBy(u)}.In(u.Statement)
+		gap := role.Gap{What: text, SettledBy: role.ComparisonSettledBy(u)}.In(u.Statement)
 		if out = append(out, gap); len(out) == maxUndecided {
 			break
 		}
 	}
 	return role.DistinctGaps(out)
-}
-
-// undecidableSettledBy says what would decide a comparison.
-func undecidableSettledBy(u policy.Undecidable) string {
-	switch {
-	case u.Exceeded:
-		return role.SettledByFewer
-	case len(u.Keys) > 0:
-		return role.KeySettledBy(u.Keys[0])
-	case len(u.Unread) > 0:
-		return role.Reason{}.SettledBy()
-	}
-	return role.SettledByWriting
 }

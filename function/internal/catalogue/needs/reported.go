@@ -101,7 +101,7 @@ func (w word) diagnostic(s *check.Subject) check.Diagnostic {
 		}
 	case len(a.Missing) > 0:
 		d.Detail += " " + unsure(a.Missing)
-		d.Fix.Summary = strings.Join(append(settling(a.Missing), "If the role has the permissions: "+lower(w.again())), " ")
+		d.Fix.Summary = strings.Join(append(role.Settling(a.Missing), "If the role has the permissions: "+lower(w.again())), " ")
 	case len(purposes) > 0:
 		d.Title += ", and its role has the permissions now"
 		d.Detail += " The role " + s.Role.Ref.Name + " now has the permissions that Lambda needs " + strings.Join(purposes, ", and ") +
@@ -140,16 +140,6 @@ func setUp(s *check.Subject, f role.Function, ids []string) (a Answer, purposes 
 // unsure says what is not known of the permissions.
 func unsure(missing []role.Gap) string {
 	return "Whether the role has every permission that Lambda needs is not known: " + strings.Join(role.GapTexts(missing), "; ") + "."
-}
-
-// settling are the sentences on what makes known what is missing, each once.
-func settling(missing []role.Gap) (out []string) {
-	for _, gap := range missing {
-		if !slices.Contains(out, gap.SettledBy) {
-			out = append(out, gap.SettledBy)
-		}
-	}
-	return out
 }
 
 // since says when Lambda last had a reason to try.

@@ -80,7 +80,7 @@ func (e *explaining) trusted(reasons []trust.Reason) Explanation {
 		}
 		if len(reason.Missing) > 0 {
 			return e.undecided(reason.Missing, nil,
-				"Let rolewatch read what is missing, or see whether the role exists and its trust policy allows Lambda to assume it, and deploy again.")
+				settled(reason.Missing)+"Or see whether the role exists and its trust policy allows Lambda to assume it, and deploy again.")
 		}
 		fix := reason.Diagnostic.Fix
 		if fix.Document == "" && aws.LambdaCall(e.refusal.Event) == "CreateFunction" {
@@ -154,7 +154,7 @@ func (e *explaining) lacks() Explanation {
 		if len(a.Hangs) > 0 {
 			out.Why += " Lambda's message says that the call was denied, so that the statement " + placeOf(a.Hangs[0]) + " is the likely cause."
 		} else {
-			out.Fix.Summary = "Let rolewatch read what is missing, or see whether the role allows the call, and deploy again."
+			out.Fix.Summary = settled(a.Missing) + "Or see whether the role allows the call, and deploy again."
 		}
 		if a.Lacking != "" {
 			out.Why, out.Evidence, out.Fix = out.Why+" What lacks may be the cause. "+strings.Join(a.Sentences, " "), append(out.Evidence, a.Evidence...), a.Fix
@@ -162,6 +162,11 @@ func (e *explaining) lacks() Explanation {
 		return out
 	}
 	return e.byAge("The role now has the permissions that the message names.")
+}
+
+// settled are the sentences on what settles it, before another one.
+func settled(missing []role.Gap) string {
+	return strings.Join(append(role.Settling(missing), ""), " ")
 }
 
 // placeOf names a statement.
