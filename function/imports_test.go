@@ -33,7 +33,7 @@ var layers = map[string][]string{
 	"function/internal/role":             {"function/aws", "function/policy"},
 	"function/internal/ask":              {"function/aws", "function/internal/role", "function/policy"},
 	"function/internal/check":            {"function/internal/role", "function/policy"},
-	"function/internal/finding":          {"function/internal/check", "function/internal/role", "function/policy"},
+	"function/internal/finding":          {"function/internal/check", "function/internal/role", "function/internal/words", "function/policy"},
 	"function/internal/catalogue":        {"function/internal/catalogue", "function/internal/check"},
 	"function/internal/catalogue/trust": {
 		"function/aws", "function/internal/ask", "function/internal/catalogue/effective", "function/internal/catalogue/rewrite", "function/internal/check", "function/internal/role",

@@ -146,12 +146,13 @@ func (c *comparison) begin(s Stored, d check.Diagnostic) {
 func (c *comparison) silent(s Stored) {
 	why := c.resolution(s)
 	switch {
-	case why == Mended && c.undecided(s):
+	case why == Mended && len(c.undecided(s)) > 0:
 		if s.Status != Pending {
 			s.Status = Unknown
 			if s.UnverifiedSince.IsZero() {
 				s.UnverifiedSince = c.Now
 			}
+			s.UnverifiedFor = missing(c.undecided(s))
 		}
 		c.next = append(c.next, s)
 	case why == Mended && c.folded(s):
@@ -178,10 +179,14 @@ func (c *comparison) resolution(s Stored) Resolution {
 	return Mended
 }
 
-func (c *comparison) undecided(s Stored) bool {
-	return slices.ContainsFunc(c.Result.Undecided, func(u check.Undecided) bool {
-		return u.Check.ID == s.Check && (u.Key == "" || u.Key == s.Key)
-	})
+// undecided is what the check of a finding could not decide that bears on it.
+func (c *comparison) undecided(s Stored) (out []check.Undecided) {
+	for _, u := range c.Result.Undecided {
+		if u.Check.ID == s.Check && (u.Key == "" || u.Key == s.Key) {
+			out = append(out, u)
+		}
+	}
+	return out
 }
 
 // folded tells whether a wider diagnostic tells this finding now: it is still there.
@@ -218,7 +223,7 @@ func (c *comparison) render(s Stored, d *check.Diagnostic) Finding {
 		f.Functions = []FunctionRef{}
 	}
 	if !s.UnverifiedSince.IsZero() {
-		f.UnverifiedSince = &s.UnverifiedSince
+		f.UnverifiedSince, f.UnverifiedFor = &s.UnverifiedSince, s.UnverifiedFor
 	}
 	if ck := c.Checks[s.Check]; ck != nil {
 		f.Slug, f.Title = ck.Slug, ck.Title

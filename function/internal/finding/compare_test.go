@@ -86,12 +86,13 @@ func TestAFindingChangesOnlyWithSeverityStatementOrFunctions(t *testing.T) {
 
 func TestWhatCannotBeDecidedStaysAsItWas(t *testing.T) {
 	l := newLife(t)
-	unknown := []check.Undecided{{Check: danger, Missing: []role.Gap{{What: "inline policies"}}}}
+	unknown := []check.Undecided{{Check: danger, Missing: []role.Gap{{What: "inline policies: iam:GetRolePolicy was denied", SettledBy: "Allow it."}}}}
 	l.look(nil, unknown)
 	l.look([]check.Diagnostic{fires(danger, "a")}, nil, "opened RW304 1")
 	l.look(nil, unknown)
 	since := l.prior[0].UnverifiedSince
-	if l.prior[0].Status != finding.Unknown || since.IsZero() {
+	lacks := []finding.Missing{{Missing: "inline policies: iam:GetRolePolicy was denied", SettledBy: "Allow it."}}
+	if l.prior[0].Status != finding.Unknown || since.IsZero() || !slices.Equal(l.prior[0].UnverifiedFor, lacks) {
 		t.Fatalf("stored %+v", l.prior[0])
 	}
 	l.look(nil, unknown)
@@ -99,7 +100,7 @@ func TestWhatCannotBeDecidedStaysAsItWas(t *testing.T) {
 		t.Error("unverifiedSince moved")
 	}
 	l.look([]check.Diagnostic{fires(danger, "a")}, nil)
-	if s := l.prior[0]; s.Status != finding.Open || !s.UnverifiedSince.IsZero() {
+	if s := l.prior[0]; s.Status != finding.Open || !s.UnverifiedSince.IsZero() || s.UnverifiedFor != nil {
 		t.Errorf("stored %+v", s)
 	}
 	other := []check.Undecided{{Check: danger, Key: "another key"}}

@@ -101,4 +101,13 @@ type Finding struct {
 	FirstSeen       time.Time  `json:"firstSeen"`
 	LastSeen        time.Time  `json:"lastSeen"`
 	UnverifiedSince *time.Time `json:"unverifiedSince,omitempty"`
+	// UnverifiedFor is what has been missing since then, the first few inputs.
+	UnverifiedFor []Missing `json:"unverifiedFor,omitempty"`
+}
+
+// Missing is an input without which a finding cannot be verified.
+type Missing struct {
+	Missing string `json:"missing"`
+	// SettledBy is a sentence that says what makes the input known.
+	SettledBy string `json:"settledBy"`
 }

@@ -114,6 +114,7 @@ type Stored struct {
 	LastSeen      time.Time `json:"lastSeen"`
 	// UnverifiedSince is zero while the finding is verified.
 	UnverifiedSince time.Time `json:"unverifiedSince,omitzero"`
+	UnverifiedFor   []Missing `json:"unverifiedFor,omitempty"`
 }
 
 // Change is one CloudTrail record behind a finding, as messages and states carry it.

@@ -171,6 +171,11 @@ func (c *cutter) finding(f finding.Finding) finding.Finding {
 		e.Policy, e.Sid = c.name(e.Policy), c.name(e.Sid)
 	}
 	f.Fix = c.fix(f.Fix)
+	f.UnverifiedFor = slices.Clone(f.UnverifiedFor)
+	for i := range f.UnverifiedFor {
+		one := &f.UnverifiedFor[i]
+		one.Missing, one.SettledBy = c.text("text", one.Missing, c.detail), c.text("text", one.SettledBy, c.detail)
+	}
 	f.Title, f.Detail = c.text("text", f.Title, c.detail), c.text("text", f.Detail, c.detail)
 	for _, s := range []*string{&f.ID, &f.Check, &f.Slug, &f.Role, (*string)(&f.Status), (*string)(&f.Origin), (*string)(&f.Resolution)} {
 		*s = c.name(*s)

@@ -82,7 +82,7 @@ func emailFinding(m *Message, kind finding.TransitionKind, f finding.Finding, br
 	p.field("  ", "Why", f.Detail)
 	emailEvidence(p, f.Evidence)
 	if f.UnverifiedSince != nil {
-		p.field("  ", "Unverified", "since "+Clock(*f.UnverifiedSince)+": what it rests on could not be read")
+		p.field("  ", "Unverified", Unverified(f))
 	}
 	p.field("  ", "Includes", strings.Join(f.Folds, ", "))
 	b := m.BlameOf(f)

@@ -43,6 +43,20 @@ func qualified(f finding.FunctionRef) string {
 	return name
 }
 
+// Unverified says since when a finding could not be verified, what is missing, and what settles it.
+func Unverified(f finding.Finding) string {
+	text := "since " + Clock(*f.UnverifiedSince) + ": "
+	if len(f.UnverifiedFor) == 0 {
+		return text + "what it depends on could not be read"
+	}
+	var missing []string
+	var gaps []role.Gap
+	for _, one := range f.UnverifiedFor {
+		missing, gaps = append(missing, one.Missing), append(gaps, role.Gap{SettledBy: one.SettledBy})
+	}
+	return text + strings.Join(missing, "; ") + ". " + strings.Join(role.Settling(gaps), " ")
+}
+
 // Place says where evidence is: "trust policy, statement 0 (Sid AllowLambda)".
 func Place(e check.Evidence) string {
 	place := e.Policy

@@ -81,7 +81,7 @@ func (v *view) open(f finding.Finding, prefix string) {
 	v.field("why", f.Detail)
 	v.evidence(f.Evidence)
 	if f.UnverifiedSince != nil {
-		v.field("unverified", "since "+message.Clock(*f.UnverifiedSince)+": what it rests on could not be read")
+		v.field("unverified", message.Unverified(f))
 	}
 	v.field("includes", strings.Join(f.Folds, ", "))
 	if v.m != nil {
