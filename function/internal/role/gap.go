@@ -33,9 +33,9 @@ func (m Maybe[T]) Gap(name string) Gap {
 	return Gap{What: name + ": " + m.Why(), SettledBy: m.Reason().SettledBy()}
 }
 
-// UnreadGap says of functions that use a role, or of another list, why it is not whole. A text that has no Reason is one itself.
-func UnreadGap(name, why string) Gap {
-	return Gap{What: name + why, SettledBy: Because(why).SettledBy()}
+// UnreadGap says why a list is not whole that gives its reason as a text, as Users does. The text follows the prefix.
+func UnreadGap(prefix, why string) Gap {
+	return Gap{What: prefix + why, SettledBy: Because(why).SettledBy()}
 }
 
 // In says which statements it is about.
