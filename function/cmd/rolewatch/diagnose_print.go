@@ -128,7 +128,7 @@ func (p diagnosed) findings(b *strings.Builder, a diagnosis.Answer) {
 		b.WriteString(exceptedLine(e) + "\n")
 	}
 	for _, u := range a.Unknowns {
-		b.WriteString(unknownLine(u) + "\n")
+		b.WriteString(unknownText(u, p.width, false))
 	}
 	if len(a.Excepted)+len(a.Unknowns) > 0 {
 		b.WriteString("\n")

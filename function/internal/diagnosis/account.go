@@ -3,7 +3,6 @@ package diagnosis
 import (
 	"context"
 	"fmt"
-	"slices"
 	"strings"
 
 	"github.com/rolewatch/rolewatch/function/aws"
@@ -56,9 +55,14 @@ func (o one) limit(name string, m role.Maybe[[][]policy.Part]) {
 	if m.State() != role.Unknown {
 		return
 	}
-	if why := name + ": " + strings.TrimPrefix(m.Why(), name+": "); !slices.Contains(o.missing, why) {
-		o.missing = append(o.missing, why)
-	}
+	gap := m.Gap(name)
+	gap.What = name + ": " + strings.TrimPrefix(m.Why(), name+": ") // An export says itself what its reason is about.
+	o.miss(gap)
+}
+
+// miss notes something that could not be read, once.
+func (a *asking) miss(gap role.Gap) {
+	a.missing = role.DistinctGaps(append(a.missing, gap))
 }
 
 // Users are the versions of the function that use a role. Whether other functions do is not looked at.
@@ -78,4 +82,4 @@ func (o one) users(key string) (out []role.Function) {
 }
 
 // Missing is what could not be read.
-func (o one) Missing() []string { return o.missing }
+func (o one) Missing() []role.Gap { return o.missing }

@@ -89,7 +89,7 @@ type asking struct {
 	// given says that somebody wrote the role's ARN: a session names a role without its path.
 	given    bool
 	versions []role.Function
-	missing  []string
+	missing  []role.Gap
 	// call is the call as a record has it; nil where it is not known.
 	call   *call
 	answer Answer

@@ -74,9 +74,8 @@ func (a *asking) read(ctx context.Context, arn string) ([]role.Function, error) 
 	versions, err := a.account.Function(ctx, arn)
 	switch {
 	case errors.Is(err, role.ErrUnread):
-		if why := "functions: " + role.WhyUnread(err, "lambda:ListVersionsByFunction").String(); !slices.Contains(a.missing, why) {
-			a.missing = append(a.missing, why)
-		}
+		why := role.WhyUnread(err, "lambda:ListVersionsByFunction")
+		a.miss(role.Gap{What: "functions: " + why.String(), SettledBy: why.SettledBy()})
 	case err != nil:
 		return nil, fmt.Errorf("read function %s: %w", arn, err)
 	}
@@ -96,7 +95,8 @@ func (a *asking) findMapping(ctx context.Context) error {
 		arn, err := a.account.MappingFunction(ctx, region, a.call.mapping())
 		switch {
 		case errors.Is(err, role.ErrUnread):
-			a.missing = append(a.missing, "event source mappings: "+role.WhyUnread(err, "lambda:GetEventSourceMapping").String()+" in "+region)
+			why := role.WhyUnread(err, "lambda:GetEventSourceMapping")
+			a.miss(role.Gap{What: "event source mappings: " + why.String() + " in " + region, SettledBy: why.SettledBy()})
 		case err != nil:
 			return fmt.Errorf("read event source mapping %s: %w", a.call.mapping(), err)
 		case arn != "":
@@ -137,7 +137,7 @@ func (a *asking) findRole() error {
 	case a.question.Function.Name == "":
 		return ErrNoRole
 	case len(a.missing) > 0:
-		return fmt.Errorf("%w: %s", ErrNoRole, strings.Join(a.missing, "; "))
+		return fmt.Errorf("%w: %s", ErrNoRole, strings.Join(role.GapTexts(a.missing), "; "))
 	}
 	return fmt.Errorf("%w: %s", ErrNoFunction, cmp.Or(a.function, a.question.Function.Name))
 }
