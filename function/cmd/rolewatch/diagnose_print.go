@@ -127,9 +127,7 @@ func (p diagnosed) findings(b *strings.Builder, a diagnosis.Answer) {
 	for _, e := range a.Excepted {
 		b.WriteString(exceptedLine(e) + "\n")
 	}
-	for _, u := range a.Unknowns {
-		b.WriteString(unknownText(u, p.width, false))
-	}
+	b.WriteString(unknownTexts(a.Unknowns, p.width, false))
 	if len(a.Excepted)+len(a.Unknowns) > 0 {
 		b.WriteString("\n")
 	}

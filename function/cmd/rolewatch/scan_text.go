@@ -26,9 +26,7 @@ func (p *scanPrinter) writeText(r scan.Result, hidden *hidden) error {
 	for _, e := range shorten(r.Excepted, p.details, "excepted finding", &rest, head) {
 		b.WriteString(exceptedLine(e) + "\n")
 	}
-	for _, u := range shorten(r.Unknowns, p.details, "unknown input", &rest, broadest) {
-		b.WriteString(unknownText(u, p.width, p.details))
-	}
+	b.WriteString(unknownTexts(shorten(r.Unknowns, p.details, "unknown input", &rest, broadest), p.width, p.details))
 	if len(r.Unknowns)+len(r.Excepted) > 0 {
 		b.WriteString("\n")
 	}

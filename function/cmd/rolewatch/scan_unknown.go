@@ -15,13 +15,32 @@ import (
 // fewNamed is how many names of one kind a line has.
 const fewNamed = 3
 
+// unknownTexts are unknown inputs. Those that one sentence settles stand together, and it once behind them.
+func unknownTexts(all []scan.Unknown, width int, details bool) string {
+	var b strings.Builder
+	said := map[string]bool{}
+	for i, u := range all {
+		if said[u.SettledBy] {
+			continue
+		}
+		same := slices.DeleteFunc(slices.Clone(all[i:]), func(o scan.Unknown) bool { return o.SettledBy != u.SettledBy })
+		if details || u.SettledBy == "" || len(same) == 1 {
+			b.WriteString(unknownText(u, width, details))
+			continue
+		}
+		said[u.SettledBy] = true
+		for _, o := range same {
+			b.WriteString(unknownLine(o) + "\n")
+		}
+		b.WriteString(settling(u.SettledBy, width))
+	}
+	return b.String()
+}
+
 // unknownText is an unknown input: what it is, what it is about, and what settles it, on one line where that fits the width of the
 // terminal; 0 is that of a pipe, which every line fits. With details everything that it is about is named, in lines of their own.
 func unknownText(u scan.Unknown, width int, details bool) string {
-	line := "not known: " + message.Line(u.Missing)
-	if about := unknownAbout(u); len(about) > 0 {
-		line += " (" + strings.Join(about, "; ") + ")"
-	}
+	line := unknownLine(u)
 	if details {
 		return line + "\n" + unknownDetails(u)
 	}
@@ -32,7 +51,25 @@ func unknownText(u scan.Unknown, width int, details bool) string {
 	if width == 0 || len(line)+len(settled)+2 <= width {
 		return line + ". " + settled + "\n"
 	}
-	return line + "\n    " + strings.Join(message.Wrap(settled, width-4), "\n    ") + "\n"
+	return line + "\n" + settling(u.SettledBy, width)
+}
+
+// unknownLine is what is not known, and what it is about.
+func unknownLine(u scan.Unknown) string {
+	line := "not known: " + message.Line(u.Missing)
+	if about := unknownAbout(u); len(about) > 0 {
+		line += " (" + strings.Join(about, "; ") + ")"
+	}
+	return line
+}
+
+// settling is a sentence below lines that it is about; 0 is the width of a pipe, which every line fits.
+func settling(sentence string, width int) string {
+	sentence = message.Line(sentence)
+	if width == 0 {
+		return "    " + sentence + "\n"
+	}
+	return "    " + strings.Join(message.Wrap(sentence, width-4), "\n    ") + "\n"
 }
 
 // unknownAbout is what an unknown input is about, the first few of each kind by name.

@@ -10,7 +10,7 @@ import (
 // What settles what is not known stands here: a sentence, or several, for each reason.
 const (
 	settledByReading = "Allow the calls that return it to the principal that rolewatch reads the account with, or add it to the export."
-	settledByExport  = "Add it to the export: `rolewatch export` writes it where its credentials allow the calls that return it."
+	settledByExport  = "Add what is missing to the export: `rolewatch export` writes it where its credentials allow the calls that return it."
 	settledByRecords = "Give replay an export of the account from before the records (--account), or records that begin earlier."
 	// SettledByWriting is for an element of a policy whose meaning AWS does not document.
 	SettledByWriting = "AWS does not document how it reads such a statement. Write the statement with the elements and operators of the IAM policy reference."
