@@ -196,16 +196,11 @@ func (c *comparison) folded(s Stored) bool {
 	})
 }
 
-// differs says whether a finding has changed in what people are told of.
-func differs(a, b Stored) bool {
-	return a.Severity != b.Severity || a.Deciding != b.Deciding || a.FunctionsHash != b.FunctionsHash
-}
-
 func (c *comparison) stored(id string, d check.Diagnostic) Stored {
 	functions := functionRefs(d.Functions)
 	s := Stored{
 		ID: id, Check: d.Check.ID, Key: d.Key, Severity: d.Severity, Status: Open,
-		Deciding: deciding(d), Parts: Parts(d), Total: len(functions), FunctionsHash: hashFunctions(functions),
+		Deciding: deciding(d), Meaning: meaning(d), Parts: Parts(d), Total: len(functions), FunctionsHash: hashFunctions(functions),
 		Folds: d.Folds, FirstSeen: c.Now, LastSeen: c.Now,
 	}
 	s.Functions = functions[:min(len(functions), maxFunctions)]
@@ -241,39 +236,6 @@ func Of(key, arn string, now time.Time, d check.Diagnostic) Finding {
 	s := c.stored(Identity(key, d.Check.ID, d.Key), d)
 	s.Origin, s.Revision = Existing, 1
 	return c.render(s, &d)
-}
-
-// Parts are the role's parts that a diagnostic blames, in order and once each.
-func Parts(d check.Diagnostic) []role.Part {
-	parts := slices.Clone(d.Parts)
-	for _, e := range decidingEvidence(d) {
-		parts = append(parts, role.Part(e.Policy))
-	}
-	slices.Sort(parts)
-	return slices.Compact(parts)
-}
-
-// deciding identifies the statements to blame by their place's policy and their text, and what happened last: a statement
-// that only moves in its document stays the same.
-func deciding(d check.Diagnostic) string {
-	h := sha256.New()
-	for _, e := range decidingEvidence(d) {
-		h.Write([]byte(e.Policy + "\x00" + e.Text + "\x00"))
-	}
-	for _, p := range d.Parts {
-		h.Write([]byte(p.String() + "\x00"))
-	}
-	h.Write([]byte(d.Occurrence))
-	return hex.EncodeToString(h.Sum(nil)[:8])
-}
-
-// decidingEvidence is the evidence that makes a diagnostic the one that it is. That of a check that judges refused calls only
-// explains what happened: it may change without anything having happened.
-func decidingEvidence(d check.Diagnostic) []check.Evidence {
-	if d.Check.JudgesRefusals {
-		return nil
-	}
-	return d.Evidence
 }
 
 func functionRefs(functions []role.Function) []FunctionRef {

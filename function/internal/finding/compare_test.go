@@ -84,6 +84,56 @@ func TestAFindingChangesOnlyWithSeverityStatementOrFunctions(t *testing.T) {
 	l.look([]check.Diagnostic{d}, nil, "opened RW304 1")
 }
 
+// TestADocumentInAnotherOrderIsNoChange rewrites statements as editors and tools do, and then as they do not.
+func TestADocumentInAnotherOrderIsNoChange(t *testing.T) {
+	const first, second = `{"Effect":"Allow","Action":["a:B","c:D"],"Resource":"*"}`, `{"Effect":"Allow","Action":"e:F","Resource":["x","y"]}`
+	whole := `{"Version":"2012-10-17","Statement":[` + first + "," + second + "]}"
+	for name, again := range map[string][]string{
+		"indented":             {strings.ReplaceAll(first, ",", ",\n    "), second},
+		"members":              {`{"Resource":"*","Action":["a:B","c:D"],"Effect":"Allow"}`, second},
+		"actions":              {`{"Effect":"Allow","Action":["c:D","a:B"],"Resource":"*"}`, second},
+		"an action twice":      {`{"Effect":"Allow","Action":["a:B","c:D","a:B"],"Resource":"*"}`, second},
+		"a list of one":        {`{"Effect":"Allow","Action":["a:B","c:D"],"Resource":["*"]}`, second},
+		"statements":           {second, first},
+		"escaped":              {`{"Effect":"Allow","Action":["a:\u0042","c:D"],"Resource":"*"}`, second},
+		"the whole, reordered": {`{"Statement":[` + second + ", " + first + `],"Version":"2012-10-17"}`},
+	} {
+		l, d := newLife(t), fires(danger, first, "f")
+		d.Evidence = append(d.Evidence, check.Evidence{Policy: "trust", Text: second})
+		if len(again) == 1 {
+			d.Evidence = []check.Evidence{{Policy: "trust", Text: whole}}
+		}
+		l.look([]check.Diagnostic{d}, nil, "opened RW304 1")
+		d.Evidence = nil
+		for _, text := range again {
+			d.Evidence = append(d.Evidence, check.Evidence{Policy: "trust", Text: text})
+		}
+		t.Log(name)
+		l.look([]check.Diagnostic{d}, nil)
+	}
+	for _, other := range []string{
+		`{"Effect":"Allow","Action":["a:B","c:E"],"Resource":"*"}`, `{"Effect":"Allow","Action":["a:B"],"Resource":"*"}`,
+		`{"Effect":"Deny","Action":["a:B","c:D"],"Resource":"*"}`, `{"Effect":"Allow","NotAction":["a:B","c:D"],"Resource":"*"}`, "no JSON", "",
+	} {
+		l := newLife(t)
+		l.look([]check.Diagnostic{fires(danger, first)}, nil, "opened RW304 1")
+		l.look([]check.Diagnostic{fires(danger, other)}, nil, "changed RW304 2")
+	}
+}
+
+// TestAStateOfTheLastReleaseIsComparedByTheText has no meaning stored: nothing changes by the upgrade alone, and an edit shows.
+func TestAStateOfTheLastReleaseIsComparedByTheText(t *testing.T) {
+	l := newLife(t)
+	l.look([]check.Diagnostic{fires(danger, `{"a":"b"}`)}, nil, "opened RW304 1")
+	l.prior[0].Meaning = ""
+	l.look([]check.Diagnostic{fires(danger, `{"a":"b"}`)}, nil)
+	if l.prior[0].Meaning == "" {
+		t.Error("the meaning is not stored")
+	}
+	l.prior[0].Meaning = ""
+	l.look([]check.Diagnostic{fires(danger, `{"a":"c"}`)}, nil, "changed RW304 2")
+}
+
 func TestWhatCannotBeDecidedStaysAsItWas(t *testing.T) {
 	l := newLife(t)
 	unknown := []check.Undecided{{Check: danger, Missing: []role.Gap{{What: "inline policies: iam:GetRolePolicy was denied", SettledBy: "Allow it."}}}}

@@ -99,8 +99,9 @@ type Stored struct {
 	Severity check.Severity `json:"severity"`
 	// Status is Pending, Open or Unknown (open, but not verified since UnverifiedSince).
 	Status Status `json:"status"`
-	// Deciding identifies the statements to blame.
+	// Deciding identifies the statements to blame by their text, and Meaning by what they say, whatever their indentation and order.
 	Deciding  string        `json:"deciding,omitempty"`
+	Meaning   string        `json:"meaning,omitempty"`
 	Parts     []role.Part   `json:"parts,omitempty"`
 	Functions []FunctionRef `json:"functions,omitempty"`
 	// Total counts the functions hit and FunctionsHash identifies them: Functions is cut short.

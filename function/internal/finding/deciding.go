@@ -1,0 +1,111 @@
+package finding
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"encoding/hex"
+	"slices"
+
+	"github.com/go-json-experiment/json"
+	"github.com/go-json-experiment/json/jsontext"
+
+	"github.com/rolewatch/rolewatch/function/internal/check"
+	"github.com/rolewatch/rolewatch/function/internal/role"
+)
+
+// Parts are the role's parts that a diagnostic blames, in order and once each.
+func Parts(d check.Diagnostic) []role.Part {
+	parts := slices.Clone(d.Parts)
+	for _, e := range decidingEvidence(d) {
+		parts = append(parts, role.Part(e.Policy))
+	}
+	slices.Sort(parts)
+	return slices.Compact(parts)
+}
+
+// differs says whether a finding has changed in what people are told of. Statements of other text and the same meaning are no
+// change. The release before did not store the meaning: then the text decides.
+func differs(a, b Stored) bool {
+	other := a.Deciding != b.Deciding && (a.Meaning == "" || a.Meaning != b.Meaning)
+	return a.Severity != b.Severity || other || a.FunctionsHash != b.FunctionsHash
+}
+
+// deciding identifies the statements to blame by their place's policy and their text, and what happened last: a statement
+// that only moves in its document stays the same.
+func deciding(d check.Diagnostic) string {
+	h := sha256.New()
+	for _, e := range decidingEvidence(d) {
+		h.Write([]byte(e.Policy + "\x00" + e.Text + "\x00"))
+	}
+	writeRest(h.Write, d)
+	return hex.EncodeToString(h.Sum(nil)[:8])
+}
+
+// meaning is as deciding, and the same for a document that was indented or put in another order.
+func meaning(d check.Diagnostic) string {
+	var texts []string
+	for _, e := range decidingEvidence(d) {
+		texts = append(texts, e.Policy+"\x00"+ordered(e.Text)+"\x00")
+	}
+	slices.Sort(texts)
+	h := sha256.New()
+	for _, text := range texts {
+		h.Write([]byte(text))
+	}
+	writeRest(h.Write, d)
+	return hex.EncodeToString(h.Sum(nil)[:8])
+}
+
+func writeRest(write func([]byte) (int, error), d check.Diagnostic) {
+	for _, p := range d.Parts {
+		_, _ = write([]byte(p.String() + "\x00")) // A hash takes everything.
+	}
+	_, _ = write([]byte(d.Occurrence))
+}
+
+// decidingEvidence is the evidence that makes a diagnostic the one that it is. That of a check that judges refused calls only
+// explains what happened: it may change without anything having happened.
+func decidingEvidence(d check.Diagnostic) []check.Evidence {
+	if d.Check.JudgesRefusals {
+		return nil
+	}
+	return d.Evidence
+}
+
+// ordered is a policy's text, or a statement's, without its white space and in one order. In a policy no list has an order that
+// counts, and a list of one is the same as its element. A text that is not JSON stays as it is.
+func ordered(text string) string {
+	var value any
+	if err := json.Unmarshal([]byte(text), &value); err != nil {
+		return text
+	}
+	return string(orderedValue(value))
+}
+
+func orderedValue(value any) []byte {
+	var out []byte
+	switch v := value.(type) {
+	case []any:
+		items := make([][]byte, 0, len(v))
+		for _, one := range v {
+			items = append(items, orderedValue(one))
+		}
+		slices.SortFunc(items, bytes.Compare)
+		items = slices.CompactFunc(items, bytes.Equal)
+		if len(items) == 1 {
+			return items[0]
+		}
+		return slices.Concat([]byte("["), bytes.Join(items, []byte(",")), []byte("]"))
+	case map[string]any:
+		items := make([][]byte, 0, len(v))
+		for name, one := range v {
+			quoted, _ := jsontext.AppendQuote(nil, name) // It comes out of a parsed document.
+			items = append(items, slices.Concat(quoted, []byte(":"), orderedValue(one)))
+		}
+		slices.SortFunc(items, bytes.Compare)
+		return slices.Concat([]byte("{"), bytes.Join(items, []byte(",")), []byte("}"))
+	default:
+		out, _ = json.Marshal(value)
+	}
+	return out
+}
