@@ -119,7 +119,8 @@ func (m *moment) UnmarshalJSONFrom(dec *jsontext.Decoder) error {
 	return nil
 }
 
-// readMoment reads a date as the AWS command line writes it: ISO 8601, or seconds since 1970.
+// readMoment reads a date as the AWS command line writes it: ISO 8601, or seconds since 1970. Scripts over boto3 print what
+// Python makes of it, with a space for the T.
 func readMoment(v jsontext.Value) moment {
 	switch v.Kind() {
 	case 0, 'n':
@@ -143,6 +144,9 @@ func readMoment(v jsontext.Value) moment {
 // that does not.
 func layoutsOf(text []byte) []string {
 	const iam, lambda, bare = time.RFC3339, "2006-01-02T15:04:05.999-0700", "2006-01-02T15:04:05"
+	if len(text) > len(time.DateOnly) && text[len(time.DateOnly)] == ' ' {
+		return []string{"2006-01-02 15:04:05Z07:00", time.DateTime}
+	}
 	if n := len(text) - len("-0700"); n >= 0 && (text[n] == '+' || text[n] == '-') {
 		return []string{lambda, iam, bare}
 	}
