@@ -131,7 +131,12 @@ func (j *judge) accessDiagnostic(grants []confirmed, parts []role.Part, severity
 	if severity == check.Critical {
 		title = "An edit made " + r.Ref.Name + " an administrator"
 	}
-	sentences := []string{"The edit of " + list(role.PartTexts(parts)) + " lets the role " + r.Ref.Name + " do what it could not do before. Denied before and allowed now: " + grantTexts(grants) + "."}
+	edits := j.editTexts(parts)
+	lets := " lets"
+	if len(parts) > 1 {
+		lets = " let"
+	}
+	sentences := []string{capital(edits) + lets + " the role " + r.Ref.Name + " do what it could not do before. Denied before and allowed now: " + grantTexts(grants) + "."}
 	if opened != "" {
 		sentences = append(sentences, opened)
 	}
@@ -140,9 +145,54 @@ func (j *judge) accessDiagnostic(grants []confirmed, parts []role.Part, severity
 		Title:    title,
 		Detail:   detail(append(sentences, j.e.Caveats...)...),
 		Evidence: j.grantEvidence(grants, "It newly allows this."),
-		Fix:      check.Fix{Summary: "If the functions do not need it, undo the edit of " + list(role.PartTexts(parts)) + ". If they do, allow it only on the resources that they use."},
+		Fix:      check.Fix{Summary: "If the functions do not need it, undo " + edits + ". If they do, allow it only on the resources that they use."},
 	}
 }
+
+// editTexts says in words what was done to parts.
+func (j *judge) editTexts(parts []role.Part) string {
+	var out []string
+	for _, part := range parts {
+		out = append(out, j.editText(part))
+	}
+	return list(out)
+}
+
+func (j *judge) editText(part role.Part) string {
+	r := j.subject.Role
+	added := j.subject.Before.Parts[part].State() == role.Absent
+	isPart := func(p role.Policy) bool { return p.Part == part }
+	switch name := part.String(); part.Kind() {
+	case role.Managed:
+		attached, known := r.Attached.Get()
+		switch {
+		case added:
+			return "the attachment of " + name
+		case known && !slices.ContainsFunc(attached, isPart):
+			return "the detachment of " + name
+		}
+		return "the edit of " + name
+	case role.Boundary:
+		switch {
+		case added:
+			return "the addition of the permissions boundary"
+		case r.Boundary.State() == role.Absent:
+			return "the removal of the permissions boundary"
+		}
+		return "the change of the permissions boundary"
+	default:
+		inline, known := r.Inline.Get()
+		switch {
+		case added:
+			return "the addition of " + name
+		case known && !slices.ContainsFunc(inline, isPart):
+			return "the removal of " + name
+		}
+		return "the edit of " + name
+	}
+}
+
+func capital(text string) string { return strings.ToUpper(text[:1]) + text[1:] }
 
 // maxTitle bounds how many actions a title names.
 const maxTitle = 3
