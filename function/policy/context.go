@@ -25,6 +25,9 @@ func (c *Context) lookup(key string) ContextValue {
 			return ContextValue{Presence: KeyAbsent}
 		}
 	}
+	if c.neverSent != nil && c.neverSent(key) {
+		return ContextValue{Presence: KeyAbsent}
+	}
 	return ContextValue{Presence: KeyUnknown}
 }
 

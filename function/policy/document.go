@@ -222,8 +222,10 @@ type Context struct {
 	// RestUnknown makes every key that is not listed unknown.
 	RestUnknown bool
 
-	// base holds keys that Keys does not; requests share it.
-	base map[string]ContextValue
+	// base holds keys that Keys does not; requests share it. neverSent, where it is set, reports keys, in lower case, that are
+	// absent; it wins over RestUnknown.
+	base      map[string]ContextValue
+	neverSent func(key string) bool
 }
 
 // StatementRef names a statement that decided.

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/rolewatch/rolewatch/function/aws"
+	"github.com/rolewatch/rolewatch/function/policy/actions"
 )
 
 // AssumedByService is the question whether a service may assume a role for a function, with what is known of the
@@ -18,18 +19,18 @@ import (
 func AssumedByService(service, roleARN, functionARN string, now time.Time) Request {
 	at := clockAt(now)
 	keys := map[string]ContextValue{"aws:currenttime": at.current, "aws:epochtime": at.epoch}
-	base := lambdaCall
+	base, neverSent := lambdaCall, neverByLambda
 	if service == aws.LambdaService {
 		addSource(keys, roleARN, functionARN)
 	} else {
-		base = serviceCall
+		base, neverSent = serviceCall, nil
 		keys["aws:principalservicename"] = present(service)
 	}
 	return Request{
 		Principal: service,
 		Action:    "sts:AssumeRole",
 		Resource:  roleARN,
-		Context:   Context{Keys: keys, base: base, AbsentPrefixes: absentFromServices, RestUnknown: true},
+		Context:   Context{Keys: keys, base: base, neverSent: neverSent, AbsentPrefixes: absentFromServices, RestUnknown: true},
 	}
 }
 
@@ -59,10 +60,17 @@ var (
 		"aws:sourceip":              {Presence: KeyAbsent},
 		"aws:principalarn":          {Presence: KeyAbsent},
 		"aws:sourceidentity":        {Presence: KeyAbsent},
-		// "This key is included in the request context whenever Lambda function code is invoked": the code runs with credentials
-		// that this call has yet to give.
-		// https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html#condition-keys-lambda-source-function-arn
-		"lambda:sourcefunctionarn": {Presence: KeyAbsent},
+		// https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html: these are keys of a role session, of an IAM user, and of a service that calls with somebody's credentials.
+		"aws:username":                     {Presence: KeyAbsent},
+		"aws:assumedroot":                  {Presence: KeyAbsent},
+		"aws:federatedprovider":            {Presence: KeyAbsent},
+		"aws:signinsessionarn":             {Presence: KeyAbsent},
+		"aws:chatbotsourcearn":             {Presence: KeyAbsent},
+		"aws:ec2instancesourcevpc":         {Presence: KeyAbsent},
+		"aws:ec2instancesourceprivateipv4": {Presence: KeyAbsent},
+		"aws:calledvia":                    {Presence: KeyAbsent},
+		"aws:calledviafirst":               {Presence: KeyAbsent},
+		"aws:calledvialast":                {Presence: KeyAbsent},
 	}
 	lambdaCall = merged(serviceCall, map[string]ContextValue{
 		"aws:principalservicename": present(aws.LambdaService),
@@ -70,6 +78,18 @@ var (
 	})
 	absentFromServices = []string{"aws:multifactorauth", "aws:sourcevpc", "aws:principalorg", "aws:principaltag/"}
 )
+
+// neverByLambda reports keys that Lambda's call of sts:AssumeRole is documented not to have: those of credentials, for the code runs
+// with credentials that the call has yet to give, and those of a service that AWS does not list for sts:AssumeRole:
+// "kms:ViaService", "lambda:FunctionArn". See
+// https://docs.aws.amazon.com/lambda/latest/dg/permissions-source-function-arn.html and
+// https://docs.aws.amazon.com/service-authorization/latest/reference/list_awssecuritytokenservice.html
+func neverByLambda(key string) bool {
+	if strings.HasPrefix(key, "aws:") {
+		return false
+	}
+	return actions.OfSession(key) || actions.IsListed(key) && actions.Carries("sts:AssumeRole", key) != actions.CarriedOnRequest
+}
 
 func merged(a, b map[string]ContextValue) map[string]ContextValue {
 	out := maps.Clone(a)

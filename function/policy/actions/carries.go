@@ -63,6 +63,13 @@ func Carries(action, key string) Carriage {
 	return CarriageUnknown
 }
 
+// IsListed reports whether AWS lists a condition key, which may be of a family, for some action or resource type, or as a global
+// key. The facts are as of AsOf.
+func IsListed(key string) bool {
+	var buffer [8]uint16
+	return len(conditionKeys().all(ascii.Lower(key), buffer[:0])) > 0
+}
+
 // isTagKey reports whether a key in lower case is about tags of the request or of the resource: AWS calls such keys global, but
 // only the actions that list them carry them.
 func isTagKey(folded string) bool {

@@ -96,3 +96,8 @@ func ofSession(folded string) bool {
 	}
 	return false
 }
+
+// OfSession reports whether a condition key, in any case, is one of the credentials that sign a request: a key of a role session
+// that is not global ("ec2:SourceInstanceArn"), or of an identity provider's token. A call that is not signed by a session's
+// credentials does not have it.
+func OfSession(key string) bool { return ofSession(ascii.Lower(key)) }

@@ -24,10 +24,14 @@ func (j judgement) mismatch(u unmet) cause {
 	for _, c := range failing {
 		reasons = append(reasons, mismatchReason(c, j.f.ARN, account))
 	}
-	summary := "Let the condition match this function too; everything else stays as it is."
-	if len(u.date) > 0 {
-		summary = "Let the condition match this function too, and take the date condition away; everything else stays as it is."
+	summary := "Let the condition match this function too"
+	if slices.ContainsFunc(u.source, func(c policy.Condition) bool { return len(j.keptOf(s, c).Values) < len(c.Values) }) {
+		summary = "Let the condition match this function instead of what is of another account"
 	}
+	if len(u.date) > 0 {
+		summary += ", and take the date condition away"
+	}
+	summary += "; everything else stays as it is."
 	text, err := policy.Apply(j.doc(), b.edit(j.doc(), s))
 	return cause{check: trustConditionMismatch, diagnostic: check.Diagnostic{
 		Title:    "The trust policy of " + j.name() + " does not let Lambda in for " + j.f.Name(),
@@ -53,7 +57,7 @@ func (j judgement) widened(s *policy.Statement, source []policy.Condition) []wid
 		if isAccountKey(c.Key) {
 			more = accounts
 		}
-		w, ok := widen(c, more)
+		w, ok := widen(j.keptOf(s, c), more)
 		if !ok || slices.ContainsFunc(s.Conditions, func(o policy.Condition) bool { return w.isAt(o) && !slices.ContainsFunc(source, sameAs(o)) }) {
 			continue
 		}
@@ -67,6 +71,24 @@ func (j judgement) widened(s *policy.Statement, source []policy.Condition) []wid
 		out[i].values = union(out[i].values, w.values)
 	}
 	return out
+}
+
+// keptOf is a condition on a source without what is of another account, in a statement for Lambda alone: Lambda assumes a role only
+// for functions of the role's own account. In a statement that others share it may be meant for them.
+func (j judgement) keptOf(s *policy.Statement, c policy.Condition) policy.Condition {
+	if !forLambdaAlone(s) {
+		return c
+	}
+	_, own := ownerOf(j.f.ARN)
+	c.Values = slices.DeleteFunc(slices.Clone(c.Values), func(v policy.Value) bool {
+		account := v.Text
+		if !isAccountKey(c.Key) {
+			named, _ := aws.ParseARNPattern(v.Text)
+			account = named.Account
+		}
+		return aws.IsAccountID(account) && account != own
+	})
+	return c
 }
 
 func (w wider) isAt(c policy.Condition) bool {
