@@ -61,6 +61,28 @@ func cloudtrail(ts *testscript.TestScript, _ bool, args []string) {
 	ts.Check(z.Close())
 }
 
+// storyOfFunction is the request of a record about what is configured beside a function, and its answer.
+func storyOfFunction(name, arn string, v map[string]string) (request, response object) {
+	switch name {
+	case "AddPermission":
+		statement, err := json.Marshal(object{"Sid": v["sid"], "Effect": "Allow", "Principal": v["principal"], "Action": v["action"], "Resource": arn})
+		if err != nil {
+			panic(err) // It is made of texts.
+		}
+		return object{"functionName": v["function"], "statementId": v["sid"], "action": v["action"], "principal": v["principal"]},
+			object{"statement": string(statement)}
+	case "CreateFunctionUrlConfig":
+		return object{"functionName": v["function"], "authType": v["auth"]},
+			object{"functionArn": arn, "functionUrl": "https://x.lambda-url.us-east-1.on.aws/", "authType": v["auth"]}
+	case "PutFunctionEventInvokeConfig":
+		to := object{"onFailure": object{"destination": v["to"]}}
+		return object{"functionName": v["function"], "destinationConfig": to}, object{"functionArn": arn + ":$LATEST", "destinationConfig": to}
+	default:
+		return object{"functionName": v["function"], "eventSourceArn": v["from"]},
+			object{"uUID": v["id"], "functionArn": arn, "eventSourceArn": v["from"], "state": "Creating"}
+	}
+}
+
 // storyRecord is one record, as CloudTrail writes those of IAM and Lambda.
 func storyRecord(at, name string, v map[string]string) object {
 	const account = "111122223333"
@@ -88,6 +110,9 @@ func storyRecord(at, name string, v map[string]string) object {
 		request = object{"functionName": v["function"], "role": roleARN}
 		response = object{"functionName": v["function"], "functionArn": "arn:aws:lambda:us-east-1:" + account + ":function:" + v["function"],
 			"role": roleARN, "version": "$LATEST", "lastModified": strings.TrimSuffix(at, "Z") + ".000+0000"}
+	case "AddPermission", "CreateFunctionUrlConfig", "PutFunctionEventInvokeConfig", "CreateEventSourceMapping":
+		source, event = "lambda.amazonaws.com", name+map[string]string{"AddPermission": "20150331v2", "CreateEventSourceMapping": "20150331"}[name]
+		request, response = storyOfFunction(name, "arn:aws:lambda:us-east-1:"+account+":function:"+v["function"], v)
 	default:
 		request = object{"roleName": v["role"]}
 	}

@@ -25,8 +25,8 @@ type Look struct {
 	// Settle is the settle time, Newest the time of the newest change (zero when none is known).
 	Settle time.Duration
 	Newest time.Time
-	// Blame gives a diagnostic's cause, nil without proof.
-	Blame func(check.Diagnostic) *Cause
+	// Blame gives a diagnostic's cause, nil without proof. It is new where its finding was not there before, or has changed.
+	Blame func(d check.Diagnostic, isNew bool) *Cause
 	// Further completes the cause that a diagnostic's finding has, with records that came before or after it; it may be nil.
 	Further func(check.Diagnostic, *Cause) *Cause
 	// NewOrigin is the origin of a finding that was not there before and has no cause.
@@ -90,7 +90,8 @@ type comparison struct {
 func (c *comparison) fires(d check.Diagnostic) {
 	before, had := c.meet(d)
 	now := c.stored(before.ID, d)
-	cause := c.Blame(d)
+	moved := differs(before, now)
+	cause := c.Blame(d, !had || moved)
 	now.Cause = c.complete(d, cause)
 	if !had {
 		now.Origin = FromChange
@@ -101,7 +102,6 @@ func (c *comparison) fires(d check.Diagnostic) {
 		return
 	}
 	now.FirstSeen, now.Revision, now.Origin = before.FirstSeen, before.Revision, before.Origin
-	moved := differs(before, now)
 	if before.Cause != nil && (cause == nil || !moved) {
 		now.Cause = c.complete(d, before.Cause)
 	}

@@ -44,7 +44,7 @@ func (l *life) look(fires []check.Diagnostic, undecided []check.Undecided, want 
 	l.prior, l.told = finding.Compare(finding.Look{
 		Now: l.now, Key: "arn:aws:iam::111122223333:role/orders", ARN: "arn:aws:iam::111122223333:role/app/orders",
 		Prior: l.prior, Result: check.Result{Diagnostics: fires, Undecided: undecided}, Settle: time.Minute, Newest: l.newest,
-		Blame: func(check.Diagnostic) *finding.Cause { return nil }, NewOrigin: finding.Existing, Checks: byID,
+		Blame: func(check.Diagnostic, bool) *finding.Cause { return nil }, NewOrigin: finding.Existing, Checks: byID,
 		Ended: func(finding.Stored) finding.Resolution { return l.ended },
 	})
 	var got []string

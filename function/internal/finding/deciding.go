@@ -72,6 +72,12 @@ func decidingEvidence(d check.Diagnostic) []check.Evidence {
 	return d.Evidence
 }
 
+// Saying identifies what a statement says, whatever its indentation and order.
+func Saying(statement string) string {
+	sum := sha256.Sum256([]byte(ordered(statement)))
+	return hex.EncodeToString(sum[:8])
+}
+
 // ordered is a policy's text, or a statement's, without its white space and in one order. In a policy no list has an order that
 // counts, and a list of one is the same as its element. A text that is not JSON stays as it is.
 func ordered(text string) string {

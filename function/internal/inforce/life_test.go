@@ -39,7 +39,7 @@ func TestAnExceptionInAFindingsLife(t *testing.T) {
 		j := set.Judge(s)
 		next, transitions := finding.Compare(finding.Look{
 			Now: now, Key: s.Role.Ref.Key(), ARN: roleARN, Prior: prior, Result: j.Result, Settle: time.Minute,
-			Blame: func(check.Diagnostic) *finding.Cause { return nil }, NewOrigin: finding.Existing, Checks: byID,
+			Blame: func(check.Diagnostic, bool) *finding.Cause { return nil }, NewOrigin: finding.Existing, Checks: byID,
 			Ended: func(f finding.Stored) finding.Resolution {
 				if j.Spares(f.Check, f.Key) {
 					return finding.Excepted

@@ -10,13 +10,18 @@ import (
 )
 
 // blame gives a diagnostic's cause: the newest record that touched a part that is to blame, where that part changed. It
-// is certain when the part is known to have changed, likely where there is no earlier observation to compare with.
-func (r *reconciling) blame(d check.Diagnostic) *finding.Cause {
+// is certain when the part is known to have changed, likely where there is no earlier observation to compare with. It is new where
+// its finding was not there before, or has changed.
+func (r *reconciling) blame(d check.Diagnostic, isNew bool) *finding.Cause {
 	var likely *finding.Cause
 	for i := range slices.Backward(r.Changes) {
 		c := &r.Changes[i]
 		for _, part := range finding.Parts(d) {
-			switch r.touched(c, part) {
+			how := r.touched(c, part)
+			if how == "" && part.Kind() == role.OfFunction {
+				how = r.opened(c, part, d, isNew)
+			}
+			switch how {
 			case finding.Certain:
 				return &finding.Cause{EventID: c.EventID, Certainty: finding.Certain, Part: part.String()}
 			case finding.Likely:

@@ -37,6 +37,10 @@ type Change struct {
 	// Function is the function that the record names, unqualified; Moved says that it changed which role that uses.
 	Function string `json:"function,omitempty"`
 	Moved    bool   `json:"moved,omitempty"`
+	// Facet is what a record that succeeded touched of the function, and Statement identifies the statement that it gave the
+	// function's policy.
+	Facet     events.Facet `json:"facet,omitempty"`
+	Statement string       `json:"statement,omitempty"`
 	// document is the text, from which Canonical is worked out when it is needed: nearly always the hashes decide.
 	document string
 	kind     policy.Kind
@@ -74,6 +78,9 @@ func NewChange(c *events.Change) Change {
 	out.configuring(c)
 	if c.Failed() {
 		return out
+	}
+	if out.Facet = c.Event.Facet(); c.Config.Beside.Statement != "" {
+		out.Statement = finding.Saying(c.Config.Beside.Statement)
 	}
 	if c.Event.Subject != events.SubjectRole && c.Event.Subject != events.SubjectPolicy {
 		return out

@@ -1,0 +1,36 @@
+package events
+
+import "strings"
+
+// Facet is what a record touched of a function, as far as it bears on who may use the function and on what it requires of its role.
+// The values are stored in work items.
+type Facet string
+
+// The facets. FacetNone is that of records of roles and policies, and of those that touch none of the others.
+const (
+	FacetNone          Facet = ""
+	FacetConfiguration Facet = "configuration"
+	FacetPolicy        Facet = "policy"
+	FacetURL           Facet = "url"
+	FacetInvocation    Facet = "invocation"
+	FacetMapping       Facet = "mapping"
+)
+
+// Facet is the one that records of the event touch.
+func (e Event) Facet() Facet {
+	switch {
+	case e.Source != sourceLambda:
+		return FacetNone
+	case e.Subject == SubjectMapping:
+		return FacetMapping
+	case e.Config:
+		return FacetConfiguration
+	case strings.HasSuffix(e.Name, "Permission"), strings.HasSuffix(e.Name, "ResourcePolicy"):
+		return FacetPolicy
+	case strings.HasSuffix(e.Name, "FunctionUrlConfig"):
+		return FacetURL
+	case strings.HasSuffix(e.Name, "FunctionEventInvokeConfig"):
+		return FacetInvocation
+	}
+	return FacetNone
+}

@@ -1,0 +1,90 @@
+package reconcile_test
+
+import (
+	"testing"
+	"time"
+
+	"github.com/rolewatch/rolewatch/function/internal/check"
+	"github.com/rolewatch/rolewatch/function/internal/finding"
+	"github.com/rolewatch/rolewatch/function/internal/inforce"
+	"github.com/rolewatch/rolewatch/function/internal/reconcile"
+	"github.com/rolewatch/rolewatch/function/internal/role"
+)
+
+// statement is what a function's policy has.
+const statement = `{"Effect":"Allow","Principal":"*","Action":"lambda:InvokeFunction"}`
+
+// TestBlameOfAFunction plays one record of a function, and expects how sure the finding of that function names it: a check that reads
+// the policy and the URL reports a statement.
+func TestBlameOfAFunction(t *testing.T) {
+	tests := map[string]struct {
+		event, function, statement string
+		// before is whether the statement was there before, first whether the role was observed for the first time, and role whether
+		// the role has changed, too. catalogue is the one that judged before.
+		before, first, role bool
+		catalogue           string
+		want                finding.Certainty
+	}{
+		"the statement itself":                {event: "AddPermission", statement: statement, want: finding.Certain},
+		"the statement, spelled otherwise":    {event: "AddPermission", statement: `{"Principal": "*", "Action": ["lambda:InvokeFunction"], "Effect": "Allow"}`, want: finding.Certain},
+		"the statement, which a sweep saw":    {event: "AddPermission", statement: statement, before: true, want: finding.Certain},
+		"the statement, at first":             {event: "AddPermission", statement: statement, first: true, want: finding.Certain},
+		"another statement":                   {event: "AddPermission", statement: `{"Effect":"Allow","Principal":"444455556666","Action":"lambda:InvokeFunction"}`},
+		"another function's statement":        {event: "AddPermission", statement: statement, function: "other"},
+		"a function whose name begins so":     {event: "AddPermission", statement: statement, function: "check"},
+		"a URL":                               {event: "CreateFunctionUrlConfig", want: finding.Certain},
+		"a URL, and the role has changed":     {event: "CreateFunctionUrlConfig", role: true, want: finding.Likely},
+		"a URL, at first":                     {event: "CreateFunctionUrlConfig", first: true, want: finding.Likely},
+		"a URL of what was there before":      {event: "CreateFunctionUrlConfig", before: true},
+		"a URL, under another catalogue":      {event: "CreateFunctionUrlConfig", catalogue: "former"},
+		"what the check does not read":        {event: "UpdateFunctionConfiguration"},
+		"a mapping, which it does not either": {event: "CreateEventSourceMapping"},
+	}
+	for name, tt := range tests {
+		t.Run(name, func(t *testing.T) {
+			l := newLab(t)
+			open := tt.before
+			public := &check.Check{
+				ID: "RW407", Slug: "public", Severity: check.High, Reads: []check.Fact{check.ResourcePolicies, check.FunctionURLs}, PerFunction: true,
+				Run: func(p *check.Pass) {
+					if part := role.FunctionPart(functionARN("checkout")); open {
+						p.Report(check.Diagnostic{Parts: []role.Part{part}, Evidence: []check.Evidence{{Policy: part.String() + ":live", Text: statement}}})
+					}
+				},
+			}
+			settings := func(catalogue string) *reconcile.Settings {
+				return reconcile.NewSettings(inforce.New([]*check.Check{public}, inforce.Rules{}), catalogue, check.Parameters{}, settle)
+			}
+			l.users, l.settings = []string{"checkout"}, settings("test")
+			if !tt.first {
+				before := settings("test")
+				if tt.catalogue != "" {
+					before = settings(tt.catalogue)
+				}
+				l.apply(reconcile.Decide(l.input(), before))
+			}
+			l.now = l.now.Add(time.Hour)
+			if open = true; tt.role {
+				l.inline["more"] = "harmless"
+			}
+			if tt.function == "" {
+				tt.function = "checkout"
+			}
+			l.record("lambda", tt.event, tt.function, "")
+			if c := &l.changes[0]; tt.statement != "" {
+				c.Statement = finding.Saying(tt.statement)
+			}
+			d := reconcile.Decide(l.input(), l.settings)
+			if len(d.Next.Findings) != 1 {
+				t.Fatalf("%d findings", len(d.Next.Findings))
+			}
+			var got finding.Certainty
+			if c := d.Next.Findings[0].Cause; c != nil {
+				got = c.Certainty
+			}
+			if got != tt.want {
+				t.Errorf("it is blamed %q, want %q", got, tt.want)
+			}
+		})
+	}
+}
