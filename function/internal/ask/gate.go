@@ -72,6 +72,11 @@ var everything = sync.OnceValue(func() []policy.Part {
 	return []policy.Part{{Name: delegation, Document: doc}}
 })
 
+// AllowFederatedUsers has it that the session policies of federated users allow them everything, too. Without it they are allowed
+// nothing: they cannot call AWS STS, for example. See
+// https://docs.aws.amazon.com/IAM/latest/UserGuide/id_credentials_temp_control-access_getfederationtoken.html
+func (g *Gate) AllowFederatedUsers() { g.set.Session = &everything()[0] }
+
 // Document is the resource's own policy.
 func (g *Gate) Document() *policy.Document { return g.set.Resource.Document }
 
@@ -110,7 +115,7 @@ func (g *Gate) Alone(index int) *Gate {
 	})
 	own.Document = &doc
 	one := NewGate(g.Resource, own, g.set.RCPs, g.budget)
-	one.Tags, one.Now, one.name = g.Tags, g.Now, g.name
+	one.Tags, one.Now, one.name, one.set.Session = g.Tags, g.Now, g.name, g.set.Session
 	return one
 }
 

@@ -31,6 +31,8 @@ type Passage struct {
 	Verdict policy.Verdict
 	// Exceeded is set where the question was not answered within the budget.
 	Exceeded bool
+	// Anywhere is set where the caller gets the answer wherever they are.
+	Anywhere bool
 }
 
 // Possible reports whether the answer is yes, or may be.
@@ -75,10 +77,13 @@ func (g *Gate) organizations(visit Visit) []organization {
 
 func isOrganizationKey(key string) bool { return strings.HasPrefix(key, "aws:principalorg") }
 
+// AnyOrganization is that somebody is of none, or of one that no policy names: whoever owns an account can create one.
+func (g *Gate) AnyOrganization() []string { return []string{"", "o-" + g.name} }
+
 // Organizations are IDs of organizations that somebody may be of who is not of one's own: none, one that no policy names, and
 // an instance of each that the conditions ask for.
 func (g *Gate) Organizations(own string) []string {
-	list := []string{"", "o-" + g.name}
+	list := g.AnyOrganization()
 	add := func(text string) {
 		if id := Sample(text, g.name); id != own && strings.HasPrefix(id, "o-") && !slices.Contains(list, id) {
 			list = append(list, id)
@@ -147,6 +152,9 @@ func (g *Gate) Needed(p Passage, somebody Visitor, visit Visit) []string {
 		v, usual := p.Request.Context.Keys[key], s.fact(key)
 		if usual.open || usual.value.Presence == policy.KeyUnknown || slices.Contains(principalKeys, key) {
 			usual.value = absent
+		}
+		if p.Anywhere && IsNetworkKey(key) {
+			continue
 		}
 		if v.Presence != policy.KeyPresent || v.Presence == usual.value.Presence && slices.Equal(v.Values, usual.value.Values) {
 			continue

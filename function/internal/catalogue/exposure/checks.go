@@ -104,5 +104,28 @@ func functionChecks() []*check.Check {
 			Source: "https://docs.aws.amazon.com/lambda/latest/dg/adding-layers.html", PerFunction: true, Run: externalLayer,
 			Reads: []check.Fact{check.Functions, check.Configuration, check.TrustedAccounts, check.OrganizationAccounts, check.LayerAccounts},
 		},
+		{
+			ID: "RW412", Slug: "function-external-account", Title: "Another account can use the function", Severity: check.Medium, Since: "0.3.0",
+			Why: "The function's own policy names an account that is not trusted. Whoever that account's owner allows can use the function: invoke it, read its code and environment, " +
+				"or put other code in it, which runs with all that the role may do.",
+			Fix:    "Remove the statement. If the account is meant, name it in the settings (trustedAccounts or organization).",
+			Source: "https://docs.aws.amazon.com/lambda/latest/dg/access-control-resource-based.html", PerFunction: true, Run: foreignAccount,
+			Reads: []check.Fact{check.Functions, check.ResourcePolicies, check.FunctionURLs, check.TrustedAccounts, check.Organization, check.OrganizationAccounts},
+		},
+		{
+			ID: "RW413", Slug: "function-public-conditioned", Title: "Anyone who meets a condition can use the function", Severity: check.High, Since: "0.3.0",
+			Why: "The function's own policy names everybody, and only a network or an organization keeps strangers out. Whoever gets a foothold there can use the function, " +
+				"with credentials of any account.",
+			Fix: "Name who is meant in Principal, and keep the condition.", Source: principals, PerFunction: true, Run: publicConditioned,
+			Reads: []check.Fact{check.Functions, check.ResourcePolicies, check.FunctionURLs, check.Organization},
+		},
+		{
+			ID: "RW414", Slug: "function-public-api", Title: "Anyone can read the function or act on it", Severity: check.High, Since: "0.3.0",
+			Why: "The function's own policy lets every AWS account call an action on it: lambda:GetFunction gives the code and the environment variables, and others change how " +
+				"the function is used, or delete it.",
+			Fix:    "Remove the statement, and name the account that is meant.",
+			Source: "https://docs.aws.amazon.com/lambda/latest/dg/access-control-resource-based.html", PerFunction: true, Run: publicAPI,
+			Reads: []check.Fact{check.Functions, check.ResourcePolicies, check.Organization},
+		},
 	}
 }

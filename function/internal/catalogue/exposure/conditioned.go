@@ -29,10 +29,6 @@ func isTime(key string) bool {
 
 func isSecret(key string) bool { return key == "sts:externalid" }
 
-func isNetwork(key string) bool {
-	return key == "aws:sourceip" || strings.HasPrefix(key, "aws:sourcevpc") || strings.HasPrefix(key, "aws:vpce")
-}
-
 func isOrganization(key string) bool { return strings.HasPrefix(key, "aws:principalorg") }
 
 // rung is one strength of conditions, by what a stranger has to have to meet them; each has what those before it have.
@@ -40,18 +36,36 @@ type rung struct {
 	key      func(string) bool
 	severity check.Severity
 	says     string
+	// of are the organizations that the stranger may be of.
+	of organizations
 	// fitting has it that the account's ID fits a pattern.
 	fitting bool
 }
 
+// organizations are those that a stranger may be of.
+type organizations int
+
+const (
+	// ofNone leaves it to nobody to be of one, ofAny are those that anybody can create, and ofNamed those that the policies name, too.
+	ofNone organizations = iota
+	ofAny
+	ofNamed
+)
+
+func never(string) bool { return false }
+
 // rungs go from what keeps nobody out to what keeps most out.
 var rungs = []rung{
 	{key: isFree, severity: check.Critical, says: "Anybody can meet it: the caller chooses that himself, or makes it so in his own account."},
-	{key: isSecret, severity: check.High, says: "It asks for an external ID, which is no secret: whoever has seen it, or guesses it, gets in from any account."},
-	{key: isNetwork, severity: check.High, says: "It asks for a network: whoever gets a foothold there gets in, with credentials of any account."},
-	{key: isOrganization, severity: check.High, says: "It lets in a whole organization, which is not told as your own: everybody whom its accounts let."},
 	{
-		key: func(string) bool { return false }, severity: check.High, fitting: true,
+		key: never, severity: check.Critical, of: ofAny,
+		says: "Any account of any organization meets it: whoever owns an account can create an organization.",
+	},
+	{key: isSecret, severity: check.High, of: ofAny, says: "It asks for an external ID, which is no secret: whoever has seen it, or guesses it, gets in from any account."},
+	{key: ask.IsNetworkKey, severity: check.High, of: ofAny, says: "It asks for a network: whoever gets a foothold there gets in, with credentials of any account."},
+	{key: isOrganization, severity: check.High, of: ofNamed, says: "It lets in a whole organization, which is not told as your own: everybody whom its accounts let."},
+	{
+		key: never, severity: check.High, of: ofNamed, fitting: true,
 		says: "It requires an account whose ID matches a pattern: every such account meets it, whoever owns it, and the caller can make everything else so.",
 	},
 }
@@ -97,7 +111,7 @@ func conditioned(p *check.Pass) {
 		return
 	}
 	others, fitting := strangers(p, "", g.Gate)
-	v := g.Ask(ordinary(g.Gate, others), ask.Visit{Action: assumeRole, Context: call()})
+	v := g.AskFromAnywhere(ordinary(g.Gate, others), ask.Visit{Action: assumeRole, Context: call()})
 	if v.Decision == policy.Allowed {
 		return // That is for everybody, and told so.
 	}
@@ -106,20 +120,41 @@ func conditioned(p *check.Pass) {
 	}
 	s := strangerTo(p, g, others, fitting)
 	for i, step := range rungs {
-		accounts, organizations := others, []string(nil)
+		accounts := others
 		if step.fitting {
 			accounts = fitting
 		}
-		chosen := met(rungs[:i+1])
-		if chosen("aws:principalorgid") {
-			organizations = s.notOfOwn
+		all := everybody(g.Gate, accounts, assumeRole)
+		visit, a, inNetwork := s.climb(rungs[:i+1], all)
+		if a.Decision != policy.Allowed {
+			continue
 		}
-		visit := s.visit(chosen, organizations)
-		if a := g.Ask(everybody(g.Gate, accounts, assumeRole), visit); a.Decision == policy.Allowed && s.report(a, visit, step.given(g, a)) {
+		step = step.given(g, a)
+		step.says += narrowness(g.Gate, a, narrow{all, visit, inNetwork, step.of == ofNamed})
+		if s.report(a, visit, step) {
 			return
 		}
 	}
 	s.ofOwnOrganization()
+}
+
+// climb asks for those who have what some rungs ask for: from anywhere, and then in a network, where one of the rungs has it.
+func (s *stranger) climb(steps []rung, all []ask.Visitor) (visit ask.Visit, a ask.Passage, inNetwork bool) {
+	chosen := met(steps)
+	var of []string
+	switch steps[len(steps)-1].of {
+	case ofAny:
+		of = s.gate.AnyOrganization()
+	case ofNamed:
+		of = s.notOfOwn
+	}
+	visit = s.visit(func(key string) bool { return chosen(key) && !ask.IsNetworkKey(key) }, of)
+	a = s.gate.AskFromAnywhere(all, visit)
+	if a.Decision != policy.Allowed && chosen("aws:sourceip") {
+		visit, inNetwork = s.visit(chosen, of), true
+		a = s.gate.Ask(all, visit)
+	}
+	return visit, a, inNetwork
 }
 
 // ofOwnOrganization asks for what is left: somebody of one's own organization, and somebody of whom nothing more is known.

@@ -42,7 +42,7 @@ func anyone(p *check.Pass) {
 	var refs []policy.StatementRef
 	var missing []role.Gap
 	for _, one := range askers(p, g) {
-		a := g.Ask(one.who, ask.Visit{Action: one.action, Context: one.call})
+		a := g.AskFromAnywhere(one.who, ask.Visit{Action: one.action, Context: one.call})
 		switch a.Decision {
 		case policy.Allowed:
 			for _, ref := range a.Verdict.Statements {

@@ -1,16 +1,13 @@
 package exposure
 
 import (
-	"fmt"
 	"slices"
-	"strings"
 
 	"github.com/rolewatch/rolewatch/function/internal/ask"
 	"github.com/rolewatch/rolewatch/function/internal/catalogue/effective"
 	"github.com/rolewatch/rolewatch/function/internal/catalogue/rewrite"
 	"github.com/rolewatch/rolewatch/function/internal/check"
 	"github.com/rolewatch/rolewatch/function/internal/role"
-	"github.com/rolewatch/rolewatch/function/internal/words"
 	"github.com/rolewatch/rolewatch/function/policy"
 )
 
@@ -53,6 +50,7 @@ func doorsOf(p *check.Pass, versions []role.Function) (out []door) {
 			d.part = policy.Part{Name: role.FunctionPart(d.arn()).String(), Document: doc}
 			d.gate = ask.NewGate(d.arn(), d.part, nil, effective.BudgetOf(p.Subject))
 			d.gate.Now = p.Now
+			d.gate.AllowFederatedUsers()
 			out = append(out, d)
 		}
 	}
@@ -61,13 +59,7 @@ func doorsOf(p *check.Pass, versions []role.Function) (out []door) {
 
 // call is a call of a function by somebody who is of no account.
 func (d door) call(principal, action string, keys map[string]policy.ContextValue) policy.Verdict {
-	return d.gate.Ask([]ask.Visitor{ask.Outside(principal)}, ask.Visit{Action: action, Context: policy.Context{Keys: keys}}).Verdict
-}
-
-// publicActions are what is asked for strangers: to invoke a function, and to change it, which lets them invoke whatever
-// they like.
-var publicActions = []string{
-	"lambda:InvokeFunction", "lambda:InvokeAsync", "lambda:UpdateFunctionCode", "lambda:UpdateFunctionConfiguration", "lambda:AddPermission",
+	return d.gate.AskFromAnywhere([]ask.Visitor{ask.Outside(principal)}, ask.Visit{Action: action, Context: policy.Context{Keys: keys}}).Verdict
 }
 
 // reach is how far a door is open to strangers.
@@ -75,8 +67,10 @@ type reach int
 
 const (
 	toNobody reach = iota
-	// toFitting is to those whose account's ID matches a pattern, toAnyone to everybody.
+	// toFitting is to those whose account's ID matches a pattern, toAnyOrganization to any account of any organization, toAnyone to
+	// everybody.
 	toFitting
+	toAnyOrganization
 	toAnyone
 )
 
@@ -84,15 +78,19 @@ const (
 func (d door) forStrangers(p *check.Pass, action string, keys map[string]policy.ContextValue) (policy.Verdict, reach) {
 	others, fitting := strangers(p, d.function.ARN, d.gate)
 	visit := ask.Visit{Action: action, Context: call(around(p), keys), Chosen: isFree, Like: map[string]string{"aws:requestedregion": aRegion}}
-	a := d.gate.Ask(everybody(d.gate, others, action), visit)
+	a := d.gate.AskFromAnywhere(everybody(d.gate, others, action), visit)
 	if a.Decision == policy.Allowed {
 		return a.Verdict, toAnyone
+	}
+	visit.Organizations = d.gate.AnyOrganization()
+	if of := d.gate.AskFromAnywhere(everybody(d.gate, others, action), visit); of.Decision == policy.Allowed {
+		return of.Verdict, toAnyOrganization
 	}
 	d.undecided(p, a)
 	if v := d.call("*", action, keys); v.Decision == policy.Allowed {
 		return v, toAnyone
 	}
-	if a = d.gate.Ask(everybody(d.gate, fitting, action), visit); a.Decision == policy.Allowed {
+	if a = d.gate.AskFromAnywhere(everybody(d.gate, fitting, action), visit); a.Decision == policy.Allowed {
 		return a.Verdict, toFitting
 	}
 	d.undecided(p, a)
@@ -105,82 +103,6 @@ func (d door) undecided(p *check.Pass, a ask.Passage) {
 		undecidedOnce(p, d.function.ARN, depends(a, func(key string) string { return "whether " + key + " denies strangers " + d.arn() },
 			"resource policies: how AWS reads a condition of one")...)
 	}
-}
-
-// public asks for a stranger, and for somebody without any credentials, to invoke a function or change it.
-func public(p *check.Pass) {
-	for _, versions := range byFunction(p.Subject) {
-		var refs []policy.StatementRef
-		var open []door
-		var names []string
-		whole, far := false, toNobody
-		for _, d := range doorsOf(p, versions) {
-			w := d.publicly(p, versions)
-			if len(w.names) > 0 {
-				open, refs, names, whole, far = append(open, d), append(refs, w.refs...), append(names, w.names...), whole || w.whole, max(far, w.reach)
-			}
-		}
-		if len(open) == 0 {
-			continue
-		}
-		f := open[0].function
-		slices.Sort(names)
-		names = slices.Compact(names)
-		verb := "change"
-		if slices.ContainsFunc(names, func(n string) bool { return strings.HasPrefix(n, "lambda:Invoke") }) {
-			verb = "invoke"
-		}
-		detail := fmt.Sprintf("The resource policy of %s lets principals of any AWS account %s it (%s), under no condition that a stranger would fail.",
-			f.Name(), verb, words.List(names))
-		who := "Anyone"
-		if far == toFitting {
-			who = "Accounts that nobody named"
-			detail = fmt.Sprintf("The resource policy of %s allows principals of every AWS account whose ID matches a pattern to %s it (%s), whoever owns the account.",
-				f.Name(), verb, words.List(names))
-		}
-		var severity check.Severity // The check's own.
-		if !whole {
-			detail += half
-		}
-		if !whole || far == toFitting {
-			severity = check.High
-		}
-		p.Report(check.Diagnostic{
-			Key: f.ARN, Severity: severity, Functions: reaching(open, versions), Title: who + " can " + verb + " " + f.Name(), Detail: detail,
-			Evidence: evidenceOf(effective.Distinct(refs), "It lets everybody "+verb+" the function."), Parts: []role.Part{role.FunctionPart(f.ARN)},
-			Fix: removeStatements("Remove the statement. If an account or a service is meant, name it.", open, refs),
-		})
-	}
-}
-
-// way is what strangers may do through a door.
-type way struct {
-	names []string
-	refs  []policy.StatementRef
-	reach reach
-	// whole is not set where a URL is the only way, and half of what that takes is granted.
-	whole bool
-}
-
-// publicly are the actions that strangers may call through the door, and the statements that let them. A URL that asks for
-// credentials takes those of any account; one that asks for none is told by another check.
-func (d door) publicly(p *check.Pass, versions []role.Function) way {
-	var w way
-	if !d.gate.NamesEverybody() {
-		return w
-	}
-	for _, action := range publicActions {
-		if v, far := d.forStrangers(p, action, nil); far > toNobody {
-			w.names, w.refs, w.whole, w.reach = append(w.names, action), append(w.refs, granting(v)...), true, max(w.reach, far)
-		}
-	}
-	if v, far := d.forStrangers(p, urlAction, byURL("AWS_IAM")); far > toNobody && d.hasURL(p, versions, "AWS_IAM") {
-		w.names, w.refs, w.reach = append(w.names, urlAction), append(w.refs, granting(v)...), max(w.reach, far)
-		if v, far := d.forStrangers(p, "lambda:InvokeFunction", byURL("AWS_IAM")); far > toNobody {
-			w.refs, w.whole = append(w.refs, granting(v)...), true
-		}
-	}
-	return w
 }
 
 // hasURL tells whether a URL of an AuthType leads through the door; what is not known is said.

@@ -88,7 +88,7 @@ func tellProvider(p *check.Pass, g gate, principal, host string, known provider)
 	for _, subject := range subjects(g, host, known) {
 		context := ask.With(g.token(host, known, subject), around(p))
 		maps.DeleteFunc(context.Keys, func(key string, _ policy.ContextValue) bool { return chosen(key) })
-		a := g.Ask([]ask.Visitor{ask.Outside(principal)}, ask.Visit{Action: withToken, Context: context, Chosen: chosen})
+		a := g.AskFromAnywhere([]ask.Visitor{ask.Outside(principal)}, ask.Visit{Action: withToken, Context: context, Chosen: chosen})
 		switch a.Decision {
 		case policy.Allowed:
 			d := providerDiagnostic(p, principal, host, known, g.admitting(a))

@@ -15,12 +15,10 @@ import (
 	"github.com/rolewatch/rolewatch/function/policy"
 )
 
-// openService asks for a service on behalf of somebody else's resource.
+// openService asks for a service on behalf of somebody else's resource, and of one that somebody else may have under the same name.
 func openService(p *check.Pass) {
 	for _, versions := range byFunction(p.Subject) {
-		var names []string
-		var refs []policy.StatementRef
-		var open []door
+		var open, byName served
 		for _, d := range doorsOf(p, versions) {
 			for _, service := range servicesOf(d.part.Document) {
 				v, ok := d.forForeigners(p, service, "lambda:InvokeFunction", nil)
@@ -28,29 +26,103 @@ func openService(p *check.Pass) {
 					// A distribution signs its requests to a URL in the service's name.
 					v, ok = d.forForeigners(p, service, urlAction, byURL("AWS_IAM"))
 				}
-				if !ok {
-					continue
-				}
-				if refs, open = append(refs, granting(v)...), append(open, d); !slices.Contains(names, service) {
-					names = append(names, service)
+				if ok {
+					open.add(d, service, v)
+				} else if v, source, ok := d.forNextOwner(p, service); ok {
+					byName.add(d, service, v)
+					byName.sources = append(byName.sources, source)
 				}
 			}
 		}
-		if len(open) == 0 {
+		switch {
+		case len(open.doors) > 0:
+			p.Report(openDiagnostic(p, open, byName, versions))
+		case len(byName.doors) > 0:
+			p.Report(byNameDiagnostic(p, byName, versions))
+		}
+	}
+}
+
+// served are services that a function's policy lets in, through which doors, and by which statements.
+type served struct {
+	names, sources []string
+	refs           []policy.StatementRef
+	doors          []door
+}
+
+func (s *served) add(d door, service string, v policy.Verdict) {
+	if s.refs, s.doors = append(s.refs, granting(v)...), append(s.doors, d); !slices.Contains(s.names, service) {
+		s.names = append(s.names, service)
+	}
+}
+
+// openDiagnostic is of services that act for anybody, with those beside them that act for whoever has a name.
+func openDiagnostic(p *check.Pass, open, byName served, versions []role.Function) check.Diagnostic {
+	f, names := open.doors[0].function, open.names
+	lacks := "neither aws:SourceArn nor aws:SourceAccount is asked for, or not so that it tells one account from another."
+	if len(names) == 1 && isAlexa(names[0]) {
+		lacks = "no token of a skill (lambda:EventSourceToken) is asked for."
+	}
+	if len(byName.doors) > 0 {
+		lacks += fmt.Sprintf(" It also allows %s to invoke it for %s without aws:SourceAccount.", words.List(byName.names), words.List(byName.sources))
+	}
+	refs, doors := slices.Concat(open.refs, byName.refs), slices.Concat(open.doors, byName.doors)
+	return check.Diagnostic{
+		Key: f.ARN, Functions: reaching(doors, versions), Title: words.List(names) + " may invoke " + f.Name() + " for anybody",
+		Detail:   fmt.Sprintf("The resource policy of %s lets %s invoke it, whoever's resource is behind the call: %s", f.Name(), words.List(names), lacks),
+		Evidence: evidenceOf(effective.Distinct(refs), "It does not say whose resource may be behind the call."), Parts: []role.Part{role.FunctionPart(f.ARN)},
+		Fix: pin(p, names, doors, refs),
+	}
+}
+
+// byNameDiagnostic is of a source that is named, and whose owner is not. See SourceAccount in
+// https://docs.aws.amazon.com/lambda/latest/api/API_AddPermission.html, and
+// https://docs.aws.amazon.com/securityhub/latest/userguide/lambda-controls.html#lambda-1
+func byNameDiagnostic(p *check.Pass, s served, versions []role.Function) check.Diagnostic {
+	f := s.doors[0].function
+	slices.Sort(s.sources)
+	source := words.List(slices.Compact(s.sources))
+	return check.Diagnostic{
+		Key: f.ARN, Severity: check.Low, Functions: reaching(s.doors, versions), Title: words.List(s.names) + " may invoke " + f.Name() + " for the next owner of a bucket",
+		Detail: fmt.Sprintf("The resource policy of %s allows %s to invoke it for %s, and does not require aws:SourceAccount. The ARN of a bucket has no account: once the bucket is "+
+			"deleted, another account can create one of its name, whose events then invoke the function. The control Lambda.1 of AWS Security Hub fails for such a policy.",
+			f.Name(), words.List(s.names), source),
+		Evidence: evidenceOf(effective.Distinct(s.refs), "It does not require the account of the bucket."), Parts: []role.Part{role.FunctionPart(f.ARN)},
+		Fix: pin(p, s.names, s.doors, s.refs),
+	}
+}
+
+// forNextOwner asks for a service on behalf of a resource that the policy names by an ARN without an account, once another account has
+// one of that name.
+func (d door) forNextOwner(p *check.Pass, service string) (v policy.Verdict, source string, ok bool) {
+	for _, text := range d.gate.Values("aws:sourcearn") {
+		arn, err := aws.ParseARN(text)
+		if err != nil || arn.Service != "s3" || arn.Account != "" || strings.ContainsAny(text, "*?") {
 			continue
 		}
-		f := open[0].function
-		lacks := "neither aws:SourceArn nor aws:SourceAccount is asked for, or not so that it tells one account from another."
-		if len(names) == 1 && isAlexa(names[0]) {
-			lacks = "no token of a skill (lambda:EventSourceToken) is asked for."
+		a := d.gate.Ask([]ask.Visitor{ask.Outside(service)}, ask.Visit{Action: "lambda:InvokeFunction", Context: policy.Context{Keys: map[string]policy.ContextValue{
+			"aws:sourcearn": ask.Value(text), "aws:sourceaccount": ask.Value(d.stranger(p)), "aws:principalisawsservice": ask.Value("true"),
+			"aws:principalservicename": ask.Value(service), "aws:sourceorgid": ask.Value("o-" + d.gate.Name()),
+		}}})
+		if a.Decision == policy.Allowed {
+			return a.Verdict, text, true
 		}
-		p.Report(check.Diagnostic{
-			Key: f.ARN, Functions: reaching(open, versions), Title: words.List(names) + " may invoke " + f.Name() + " for anybody",
-			Detail:   fmt.Sprintf("The resource policy of %s lets %s invoke it, whoever's resource is behind the call: %s", f.Name(), words.List(names), lacks),
-			Evidence: evidenceOf(effective.Distinct(refs), "It does not say whose resource may be behind the call."), Parts: []role.Part{role.FunctionPart(f.ARN)},
-			Fix: pin(p, names, open, refs),
-		})
 	}
+	return policy.Verdict{}, "", false
+}
+
+// stranger is an account that the policy does not name.
+func (d door) stranger(p *check.Pass) string {
+	accounts, complete := d.gate.Accounts(sourceKeys)
+	if !complete {
+		undecidedOnce(p, d.function.ARN, ask.TooComplex)
+	}
+	for _, account := range accounts {
+		if !account.Fits {
+			return account.ID
+		}
+	}
+	return ""
 }
 
 // sourceKeys are the keys whose values say of which account a service's call is.

@@ -1,0 +1,108 @@
+package exposure
+
+import (
+	"fmt"
+	"slices"
+
+	"github.com/rolewatch/rolewatch/function/internal/ask"
+	"github.com/rolewatch/rolewatch/function/internal/catalogue/effective"
+	"github.com/rolewatch/rolewatch/function/internal/check"
+	"github.com/rolewatch/rolewatch/function/internal/role"
+	"github.com/rolewatch/rolewatch/function/internal/words"
+	"github.com/rolewatch/rolewatch/function/policy"
+)
+
+// limit is what strangers have to be in or of, to use a function whose policy names everybody.
+type limit struct {
+	names  []string
+	refs   []policy.StatementRef
+	narrow []string
+	// network is set where it is a network.
+	network bool
+}
+
+// publicConditioned asks for those who are in a network, or of an organization that is not the own one.
+func publicConditioned(p *check.Pass) {
+	for _, versions := range byFunction(p.Subject) {
+		var open []door
+		var all limit
+		for _, d := range doorsOf(p, versions) {
+			if !d.gate.NamesEverybody() || !d.gate.IsConditional() {
+				continue
+			}
+			l := d.limited(p, versions)
+			if len(l.names) == 0 {
+				continue
+			}
+			open = append(open, d)
+			all = limit{append(all.names, l.names...), append(all.refs, l.refs...), append(all.narrow, l.narrow...), all.network || l.network}
+		}
+		if len(open) > 0 {
+			p.Report(limitDiagnostic(open, versions, all))
+		}
+	}
+}
+
+// limited are the actions that only a network or an organization keeps from strangers.
+func (d door) limited(p *check.Pass, versions []role.Function) (out limit) {
+	try := func(action string, keys map[string]policy.ContextValue) {
+		if v, far := d.forStrangers(p, action, keys); far > toNobody || v.Decision == policy.Allowed {
+			return
+		}
+		a, narrow, network := d.fromWithin(p, action, keys)
+		if a.Decision != policy.Allowed || action == urlAction && !d.hasURL(p, versions, "AWS_IAM") {
+			return
+		}
+		out.names, out.refs = append(out.names, action), append(out.refs, granting(a.Verdict)...)
+		out.narrow, out.network = append(out.narrow, narrow), out.network || network
+	}
+	for _, action := range d.covered(p.Subject) {
+		try(action, nil)
+	}
+	try(urlAction, byURL("AWS_IAM"))
+	return out
+}
+
+// fromWithin asks for a stranger of any organization in a network, then for one of an organization that the policy names.
+func (d door) fromWithin(p *check.Pass, action string, keys map[string]policy.ContextValue) (a ask.Passage, says string, network bool) {
+	others, _ := strangers(p, d.function.ARN, d.gate)
+	all := everybody(d.gate, others, action)
+	inNetwork := func(key string) bool { return isFree(key) || ask.IsNetworkKey(key) }
+	visit := ask.Visit{Action: action, Context: call(around(p), keys), Like: map[string]string{"aws:requestedregion": aRegion}}
+	for i, of := range [][]string{d.gate.AnyOrganization(), d.gate.Organizations(organizationOf(p))} {
+		visit.Organizations, visit.Chosen, network = of, isFree, false
+		if a = d.gate.AskFromAnywhere(all, visit); a.Decision != policy.Allowed {
+			visit.Chosen, network = inNetwork, true
+			a = d.gate.Ask(all, visit)
+		}
+		if a.Decision == policy.Allowed {
+			return a, narrowness(d.gate, a, narrow{all, visit, network, i > 0}), network
+		}
+	}
+	d.undecided(p, a)
+	return a, "", false
+}
+
+func limitDiagnostic(open []door, versions []role.Function, l limit) check.Diagnostic {
+	f, worst := open[0].function, gravest(l.names)
+	severity := foreignSeverity(worst)
+	says := "an organization that the settings do not name as the own one"
+	if l.network {
+		says = "a network: whoever gets a foothold there is allowed, with credentials of any account"
+		if worst == invokes {
+			severity = check.High
+		}
+	}
+	slices.Sort(l.narrow)
+	narrow := ""
+	for _, text := range slices.Compact(l.narrow) {
+		narrow += text
+	}
+	return check.Diagnostic{
+		Key: f.ARN, Severity: severity, Functions: reaching(open, versions), Title: "Anyone who meets a condition can " + verbs[worst] + " " + f.Name(),
+		Detail: fmt.Sprintf("The resource policy of %s names everybody (%s). Only a condition denies strangers, which requires %s.%s",
+			f.Name(), words.List(actionTexts(l.names)), says, narrow),
+		Evidence: evidenceOf(effective.Distinct(l.refs), "It names every principal, under a condition."), Parts: []role.Part{role.FunctionPart(f.ARN)},
+		Fix: removeStatements("Name who is meant in Principal instead of everybody. If the organization is the own one, name it in the settings (organization).", open, l.refs),
+	}
+}
