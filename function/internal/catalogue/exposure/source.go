@@ -115,7 +115,7 @@ func (d door) forNextOwner(p *check.Pass, service string) (v policy.Verdict, sou
 func (d door) stranger(p *check.Pass) string {
 	accounts, complete := d.gate.Accounts(sourceKeys)
 	if !complete {
-		undecidedOnce(p, d.function.ARN, ask.TooComplex)
+		undecidedOnce(p, d.function.ARN, ask.OverBudget())
 	}
 	for _, account := range accounts {
 		if !account.Fits {
