@@ -14,7 +14,7 @@ import (
 // chosenKeys are those that the caller of any action chooses, or beginnings of them that end in a colon, slash or dash.
 var chosenKeys = []string{
 	"aws:requesttag/", "aws:tagkeys", "aws:useragent", "aws:referer",
-	"iam:passedtoservice", "iam:associatedresourcearn", "iam:policyarn", "iam:awsservicename",
+	"iam:passedtoservice", "iam:associatedresourcearn", "iam:policyarn", "iam:awsservicename", "ec2:osuser",
 	"sts:externalid", "sts:rolesessionname", "sts:sourceidentity", "sts:transitivetagkeys", "sts:durationseconds",
 	"s3:x-amz-", "s3:prefix", "s3:delimiter", "s3:max-keys", "s3:versionid", "s3:authtype", "s3:signatureversion", "s3:tlsversion",
 	"s3:locationconstraint", "s3:requestobjecttag/", "s3:requestobjecttagkeys", "s3:object-lock-",

@@ -47,9 +47,10 @@ func (j *judge) findEscalations() []found {
 }
 
 // implies says whether another path follows from this one: it takes all that this one takes, or this one's patterns cover
-// what it takes. Whoever may do everything with IAM may do everything.
+// what it takes. Whoever may do everything with IAM may do everything. A path that requires something does not stand for one that does
+// not: where what it requires is missing, the other one still leads to more.
 func (f found) implies(other found) bool {
-	if f.id == other.id || !f.Allowed() || f.severity() < other.severity() {
+	if f.id == other.id || !f.Allowed() || f.severity() < other.severity() || f.requires != "" && f.requires != other.requires {
 		return false
 	}
 	if f.id == "iam-everything" {
@@ -76,7 +77,7 @@ func (f found) severity() check.Severity {
 	case f.usual, slices.ContainsFunc(f.Steps, func(s ask.Step) bool { return s.Named && s.Action == "iam:PassRole" }):
 		severity = check.Medium
 	}
-	if len(f.Needs()) > 0 {
+	if len(f.Needs()) > 0 || f.elsewhere {
 		return lower(severity)
 	}
 	return severity
@@ -153,6 +154,9 @@ func causeOf(statements []policy.StatementRef) string {
 func (j *judge) escalationDiagnostic(group []found) check.Diagnostic {
 	r, f := j.subject.Role, group[0]
 	sentences := []string{"The role " + r.Ref.Name + " can " + f.does + ". Every step is allowed: " + stepTexts(f.Steps) + "."}
+	if f.requires != "" {
+		sentences = append(sentences, "This requires "+f.requires+".")
+	}
 	title := r.Ref.Name + " can " + f.does
 	if len(group) > 1 {
 		var others []string

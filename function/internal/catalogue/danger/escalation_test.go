@@ -6,7 +6,9 @@ import (
 	"testing"
 
 	"github.com/rolewatch/rolewatch/function/externaldata"
+	"github.com/rolewatch/rolewatch/function/internal/ask"
 	"github.com/rolewatch/rolewatch/function/internal/check"
+	"github.com/rolewatch/rolewatch/function/policy"
 	"github.com/rolewatch/rolewatch/function/policy/actions"
 )
 
@@ -80,7 +82,7 @@ func TestEscalationSets(t *testing.T) {
 		told := slices.ContainsFunc(full, func(f found) bool {
 			return f.id == p.id || found{path: f.path, steps: f.steps, Answer: f.Answer}.implies(found{path: p, steps: steps, Answer: f.Answer})
 		})
-		if !told || slices.ContainsFunc(full, func(f found) bool { return f.severity() != check.Critical }) {
+		if !told || slices.ContainsFunc(full, func(f found) bool { return f.severity() != check.Critical && !f.elsewhere }) {
 			t.Errorf("%s: not told: %v", name, ids(full))
 		}
 		for _, action := range set {
@@ -177,4 +179,36 @@ func TestPathsAreWellFormed(t *testing.T) {
 		t.Fatal("no step was looked at")
 	}
 	t.Logf("%d paths, %d steps", len(paths), steps)
+}
+
+// TestNoPathHidesOneThatRequiresLess compares all ways with each other: a path that requires something never stands for one that does
+// not require it.
+func TestNoPathHidesOneThatRequiresLess(t *testing.T) {
+	yes := ask.Answer{Decision: policy.Allowed}
+	hidden, kept := 0, 0
+	for _, p := range paths {
+		for _, o := range paths {
+			for _, way := range p.ways {
+				for _, longer := range o.ways {
+					switch implied := (found{p, yes, way}).implies(found{o, yes, longer}); {
+					case implied && p.requires != "" && p.requires != o.requires:
+						t.Errorf("%s, which requires %s, hides %s", p.id, p.requires, o.id)
+					case implied:
+						hidden++
+					case p.id != o.id && p.requires != "" && p.requires != o.requires && isPart(way, longer):
+						kept++
+					}
+				}
+			}
+		}
+	}
+	if hidden == 0 || kept == 0 {
+		t.Fatalf("%d ways hide another one, and %d do not because of what they require", hidden, kept)
+	}
+	t.Logf("%d ways hide another one, and %d do not because of what they require", hidden, kept)
+}
+
+// isPart reports whether all actions of a way are some of another one's.
+func isPart(way, longer []step) bool {
+	return len(way) < len(longer) && !slices.ContainsFunc(actionsOf(way), func(a string) bool { return !slices.Contains(actionsOf(longer), a) })
 }

@@ -11,6 +11,10 @@ type path struct {
 	does string
 	// ways are the sets of steps, of which one is enough; the shortest first.
 	ways [][]step
+	// requires is what has to exist in the account, or to be so, for the path to lead to anything, as a sentence goes on after "requires";
+	// empty where every account has it. elsewhere marks what can be done from some accounts only.
+	requires  string
+	elsewhere bool
 	// usual marks what functions are often made for, and where naming the resource is the most that can be asked; onlyAny what
 	// is no finding at all where the resource is named.
 	usual, onlyAny bool

@@ -1,62 +1,88 @@
 package danger
 
+// What paths require that somebody else set up.
+const (
+	otherFunctions     = "a function that has another role"
+	otherInstances     = "an EC2 instance that has another role"
+	reachableInstances = "an EC2 instance that has another role, runs EC2 Instance Connect and can be reached over the network"
+	managedMachines    = "a machine that Systems Manager manages and that has another role"
+	notebooks          = "a SageMaker notebook instance"
+)
+
 // existingPaths use what somebody else set up under another role.
 var existingPaths = []path{
-	{id: "lambda-code", does: "run code of its own in another function, under that function's role", ways: [][]step{
+	{id: "lambda-code", does: "run code of its own in another function, under that function's role", requires: otherFunctions, ways: [][]step{
 		do(otherFunction, "lambda:UpdateFunctionCode"),
 		do(otherFunction, "lambda:UpdateFunctionCode", "lambda:InvokeFunction"),
 		do(otherFunction, "lambda:UpdateFunctionCode", "lambda:AddPermission"),
 	}},
-	{id: "lambda-configuration", does: "put a layer of its own, or environment variables, before another function's code", ways: [][]step{
-		do(otherFunction, "lambda:UpdateFunctionConfiguration"),
-	}},
-	{id: "ec2-user-data", does: "rewrite the start script of EC2 instances that have other roles", ways: [][]step{
+	{id: "lambda-configuration", does: "put a layer of its own, or environment variables, before another function's code",
+		requires: otherFunctions, ways: [][]step{
+			do(otherFunction, "lambda:UpdateFunctionConfiguration"),
+		}},
+	{id: "ec2-user-data", does: "rewrite the start script of EC2 instances that have other roles", requires: otherInstances, ways: [][]step{
 		do(aThing, "ec2:ModifyInstanceAttribute", "ec2:StopInstances", "ec2:StartInstances"),
 	}},
-	{id: "ec2-launch-template", does: "rewrite launch templates that start EC2 instances with other roles", ways: [][]step{
-		do(aThing, "ec2:CreateLaunchTemplateVersion", "ec2:ModifyLaunchTemplate"),
-	}},
-	{id: "ec2-ssh-key", does: "log in to EC2 instances that have other roles", ways: [][]step{
+	{id: "ec2-launch-template", does: "rewrite launch templates that start EC2 instances with other roles",
+		requires: "a launch template that names another role, and something that starts instances of it", ways: [][]step{
+			do(aThing, "ec2:CreateLaunchTemplateVersion", "ec2:ModifyLaunchTemplate"),
+		}},
+	{id: "ec2-ssh-key", does: "log in to EC2 instances that have other roles", requires: reachableInstances, ways: [][]step{
+		do(anything, "ec2-instance-connect:SendSSHPublicKey"),
 		do(anything, "ec2-instance-connect:SendSSHPublicKey", "ec2:DescribeInstances"),
 	}},
-	{id: "ssm-session", does: "open a shell on machines that have other roles", ways: [][]step{
+	{id: "ssm-session", does: "open a shell on machines that have other roles", requires: managedMachines, ways: [][]step{
 		{{action: "ssm:StartSession", types: []string{"instance", "managed-instance"}}},
 	}},
-	{id: "ssm-command", does: "run commands on machines that have other roles", ways: [][]step{
+	{id: "ssm-command", does: "run commands on machines that have other roles", requires: managedMachines, ways: [][]step{
 		{{action: "ssm:SendCommand", types: []string{"instance", "managed-instance"}}, {action: "ssm:SendCommand", on: shellDocument}},
 	}},
-	{id: "cloudformation-update", does: "have CloudFormation change a stack with the role that the stack has", usual: true, ways: [][]step{
-		do(anything, "cloudformation:UpdateStack"),
-	}},
-	{id: "cloudformation-change-set", does: "have CloudFormation change a stack, by a change set, with the role that the stack has", usual: true, ways: [][]step{
-		do(aThing, "cloudformation:CreateChangeSet", "cloudformation:ExecuteChangeSet"),
-	}},
-	{id: "codebuild-start", does: "run commands in a CodeBuild project that is there, under its role", usual: true, ways: [][]step{
-		do(anything, "codebuild:StartBuild"),
-		do(anything, "codebuild:StartBuildBatch"),
-	}},
-	{id: "codedeploy", does: "deploy a revision of its own to machines that have other roles", ways: [][]step{
-		do(anything, "codedeploy:RegisterApplicationRevision", "codedeploy:CreateDeployment", "codedeploy:GetDeploymentConfig"),
-	}},
-	{id: "batch-submit", does: "run a Batch job that is there with other commands, under its role", usual: true, ways: [][]step{
-		{{action: "batch:SubmitJob", types: []string{"job-definition", "job-definition-revision"}}},
-	}},
-	{id: "glue-endpoint", does: "log in to a Glue development endpoint, under its role", ways: [][]step{do(anything, "glue:UpdateDevEndpoint")}},
-	{id: "sagemaker-notebook-url", does: "open SageMaker notebooks that have other roles", ways: [][]step{
+	{id: "cloudformation-update", does: "have CloudFormation change a stack with the role that the stack has", usual: true,
+		requires: "a stack that has a role", ways: [][]step{
+			do(anything, "cloudformation:UpdateStack"),
+		}},
+	{id: "cloudformation-change-set", does: "have CloudFormation change a stack, by a change set, with the role that the stack has", usual: true,
+		requires: "a stack that has a role", ways: [][]step{
+			do(aThing, "cloudformation:CreateChangeSet", "cloudformation:ExecuteChangeSet"),
+		}},
+	{id: "codebuild-start", does: "run commands in a CodeBuild project that is there, under its role", usual: true,
+		requires: "a CodeBuild project", ways: [][]step{
+			do(anything, "codebuild:StartBuild"),
+			do(anything, "codebuild:StartBuildBatch"),
+		}},
+	{id: "codedeploy", does: "deploy a revision of its own to machines that have other roles",
+		requires: "a CodeDeploy deployment group", ways: [][]step{
+			do(anything, "codedeploy:RegisterApplicationRevision", "codedeploy:CreateDeployment", "codedeploy:GetDeploymentConfig"),
+		}},
+	{id: "batch-submit", does: "run a Batch job that is there with other commands, under its role", usual: true,
+		requires: "a Batch job definition and a job queue", ways: [][]step{
+			{{action: "batch:SubmitJob", types: []string{"job-definition", "job-definition-revision"}}},
+		}},
+	{id: "glue-endpoint", does: "log in to a Glue development endpoint, under its role",
+		requires: "a Glue development endpoint", ways: [][]step{do(anything, "glue:UpdateDevEndpoint")}},
+	{id: "sagemaker-notebook-url", does: "open SageMaker notebooks that have other roles", requires: notebooks, ways: [][]step{
 		do(anything, "sagemaker:CreatePresignedNotebookInstanceUrl"),
 	}},
-	{id: "sagemaker-lifecycle", does: "run commands at the start of SageMaker notebooks that have other roles", ways: [][]step{
+	{id: "sagemaker-lifecycle", does: "run commands at the start of SageMaker notebooks that have other roles", requires: notebooks, ways: [][]step{
 		way(do(anything, "sagemaker:CreateNotebookInstanceLifecycleConfig"),
 			do(aThing, "sagemaker:UpdateNotebookInstance", "sagemaker:StopNotebookInstance", "sagemaker:StartNotebookInstance")),
 	}},
-	{id: "ecs-exec", does: "open a shell in ECS tasks that have other roles", ways: [][]step{do(anything, "ecs:ExecuteCommand", "ecs:DescribeTasks")}},
-	{id: "apprunner-update", does: "run a container of its own in an App Runner service that is there, under its role", ways: [][]step{
-		do(anything, "apprunner:UpdateService"),
-	}},
-	{id: "agentcore-interpreter", does: "run code in an AgentCore code interpreter, under its role", usual: true, ways: [][]step{way(interpreter)}},
-	{id: "agentcore-runtime-command", does: "run commands in AgentCore runtimes, under their roles", ways: [][]step{way(runtime)}},
-	{id: "agentcore-browser", does: "drive an AgentCore browser, under its role", usual: true, ways: [][]step{way(browser)}},
-	{id: "stepfunctions-update", does: "have a state machine that is there call any API under its role", ways: [][]step{
+	{id: "ecs-exec", does: "open a shell in ECS tasks that have other roles",
+		requires: "a running ECS task for which ECS Exec is turned on", ways: [][]step{
+			do(anything, "ecs:ExecuteCommand"),
+			do(anything, "ecs:ExecuteCommand", "ecs:DescribeTasks"),
+		}},
+	{id: "apprunner-update", does: "run a container of its own in an App Runner service that is there, under its role",
+		requires: "an App Runner service", ways: [][]step{
+			do(anything, "apprunner:UpdateService"),
+		}},
+	{id: "agentcore-interpreter", does: "run code in an AgentCore code interpreter, under its role", usual: true,
+		requires: "an AgentCore code interpreter that has a role", ways: [][]step{way(interpreter)}},
+	{id: "agentcore-runtime-command", does: "run commands in AgentCore runtimes, under their roles",
+		requires: "an AgentCore runtime", ways: [][]step{way(runtime)}},
+	{id: "agentcore-browser", does: "drive an AgentCore browser, under its role", usual: true,
+		requires: "an AgentCore browser that has a role", ways: [][]step{way(browser)}},
+	{id: "stepfunctions-update", does: "have a state machine that is there call any API under its role", requires: "a state machine", ways: [][]step{
 		do(aThing, "states:UpdateStateMachine", "states:StartExecution"),
 	}},
 }

@@ -1,5 +1,10 @@
 package danger
 
+// identityCenter is where the APIs of IAM Identity Center can be called from:
+// https://docs.aws.amazon.com/singlesignon/latest/userguide/delegated-admin.html
+const identityCenter = "that the account is the management account of the organization, or the delegated administrator of IAM Identity Center, " +
+	"which rolewatch does not read"
+
 // iamPaths change who may do what.
 var iamPaths = []path{
 	{id: "iam-everything", does: "do with roles, users and policies whatever it likes", ways: [][]step{{{
@@ -15,9 +20,10 @@ var iamPaths = []path{
 		way(do(aPolicy, "iam:CreatePolicyVersion"), do(otherRole, "iam:UpdateAssumeRolePolicy")),
 		way(do(aPolicy, "iam:CreatePolicyVersion"), do(otherRole, "sts:AssumeRole")),
 	}},
-	{id: "policy-default-version", does: "bring back an earlier, wider version of a managed policy", ways: [][]step{
-		do(aPolicy, "iam:SetDefaultPolicyVersion"),
-	}},
+	{id: "policy-default-version", does: "bring back an earlier, wider version of a managed policy",
+		requires: "a managed policy that has an earlier version", ways: [][]step{
+			do(aPolicy, "iam:SetDefaultPolicyVersion"),
+		}},
 	{id: "role-attach-policy", does: "attach any policy to a role that it has, or can get", ways: [][]step{
 		way(attach("iam:AttachRolePolicy", itself)),
 		way(attach("iam:AttachRolePolicy", otherRole), do(otherRole, "sts:AssumeRole")),
@@ -53,14 +59,17 @@ var iamPaths = []path{
 	{id: "group-attach-policy", does: "attach any policy to a group", ways: [][]step{way(attach("iam:AttachGroupPolicy", aGroup))}},
 	{id: "group-inline-policy", does: "write inline policies for a group", ways: [][]step{do(aGroup, "iam:PutGroupPolicy")}},
 	{id: "group-join", does: "put users into more powerful groups", ways: [][]step{do(aGroup, "iam:AddUserToGroup")}},
-	{id: "assume-role", does: "assume other roles, where their trust policies leave it to the account", onlyAny: true, ways: [][]step{
-		do(otherRole, "sts:AssumeRole"),
-	}},
-	{id: "permission-set-policy", does: "attach any policy to a permission set of IAM Identity Center", ways: [][]step{
-		do(anything, "sso:AttachManagedPolicyToPermissionSet"),
-		do(anything, "sso:AttachManagedPolicyToPermissionSet", "sso:CreateAccountAssignment", "sso:CreatePermissionSet"),
-	}},
-	{id: "permission-set-inline-policy", does: "write the inline policy of a permission set of IAM Identity Center", ways: [][]step{
-		do(anything, "sso:PutInlinePolicyToPermissionSet"),
-	}},
+	{id: "assume-role", does: "assume other roles, where their trust policies leave it to the account", onlyAny: true,
+		requires: "a more powerful role whose trust policy allows the account to assume it", ways: [][]step{
+			do(otherRole, "sts:AssumeRole"),
+		}},
+	{id: "permission-set-policy", does: "attach any policy to a permission set of IAM Identity Center",
+		requires: identityCenter, elsewhere: true, ways: [][]step{
+			do(anything, "sso:AttachManagedPolicyToPermissionSet"),
+			do(anything, "sso:AttachManagedPolicyToPermissionSet", "sso:CreateAccountAssignment", "sso:CreatePermissionSet"),
+		}},
+	{id: "permission-set-inline-policy", does: "write the inline policy of a permission set of IAM Identity Center",
+		requires: identityCenter, elsewhere: true, ways: [][]step{
+			do(anything, "sso:PutInlinePolicyToPermissionSet"),
+		}},
 }

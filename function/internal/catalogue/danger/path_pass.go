@@ -18,9 +18,10 @@ var passPaths = []path{
 	{id: "autoscaling-create", does: "have an Auto Scaling group start instances with another role", ways: [][]step{
 		way(pass("ec2.amazonaws.com"), do(anything, "autoscaling:CreateAutoScalingGroup", "autoscaling:CreateLaunchConfiguration")),
 	}},
-	{id: "autoscaling-update", does: "have an existing Auto Scaling group start instances with another role", ways: [][]step{
-		way(pass("ec2.amazonaws.com"), do(anything, "autoscaling:UpdateAutoScalingGroup", "autoscaling:CreateLaunchConfiguration")),
-	}},
+	{id: "autoscaling-update", does: "have an existing Auto Scaling group start instances with another role",
+		requires: "an Auto Scaling group", ways: [][]step{
+			way(pass("ec2.amazonaws.com"), do(anything, "autoscaling:UpdateAutoScalingGroup", "autoscaling:CreateLaunchConfiguration")),
+		}},
 	{id: "ecs-define-task", does: "run a container of its own in ECS, under another role", ways: [][]step{
 		way(pass("ecs-tasks.amazonaws.com"), do(anything, "ecs:RegisterTaskDefinition", "ecs:RunTask")),
 		way(pass("ecs-tasks.amazonaws.com"), do(anything, "ecs:RegisterTaskDefinition", "ecs:StartTask")),
@@ -28,13 +29,14 @@ var passPaths = []path{
 		way(pass("ecs-tasks.amazonaws.com"), do(anything, "ecs:RegisterTaskDefinition", "ecs:CreateCluster", "ecs:RunTask")),
 		way(pass("ecs-tasks.amazonaws.com"), do(anything, "ecs:RegisterTaskDefinition", "ecs:CreateCluster", "ecs:CreateService")),
 	}},
-	{id: "ecs-run-task", does: "run an ECS task that is there with other commands, and under another role", usual: true, ways: [][]step{
-		way(pass("ecs-tasks.amazonaws.com"), do(anything, "ecs:RunTask")),
-		way(pass("ecs-tasks.amazonaws.com"), do(anything, "ecs:StartTask")),
-		way(pass("ecs-tasks.amazonaws.com"), do(anything, "ecs:StartTask"),
-			do(aThing, "ecs:RegisterContainerInstance", "ecs:DeregisterContainerInstance")),
-	}},
-	{id: "batch-define-job", does: "run a container of its own in Batch, under another role", ways: [][]step{
+	{id: "ecs-run-task", does: "run an ECS task that is there with other commands, and under another role", usual: true,
+		requires: "an ECS task definition", ways: [][]step{
+			way(pass("ecs-tasks.amazonaws.com"), do(anything, "ecs:RunTask")),
+			way(pass("ecs-tasks.amazonaws.com"), do(anything, "ecs:StartTask")),
+			way(pass("ecs-tasks.amazonaws.com"), do(anything, "ecs:StartTask"),
+				do(aThing, "ecs:RegisterContainerInstance", "ecs:DeregisterContainerInstance")),
+		}},
+	{id: "batch-define-job", does: "run a container of its own in Batch, under another role", requires: "a Batch job queue", ways: [][]step{
 		way(pass("ecs-tasks.amazonaws.com"), do(anything, "batch:RegisterJobDefinition", "batch:SubmitJob")),
 	}},
 	{id: "cloudformation-create", does: "have CloudFormation make whatever another role may make", ways: [][]step{
@@ -43,7 +45,7 @@ var passPaths = []path{
 	{id: "stackset-create", does: "have CloudFormation make in many accounts whatever another role may make", ways: [][]step{
 		way(pass("cloudformation.amazonaws.com"), do(anything, "cloudformation:CreateStackSet", "cloudformation:CreateStackInstances")),
 	}},
-	{id: "stackset-update", does: "have CloudFormation change a stack set with another role", ways: [][]step{
+	{id: "stackset-update", does: "have CloudFormation change a stack set with another role", requires: "a stack set", ways: [][]step{
 		way(pass("cloudformation.amazonaws.com"), do(anything, "cloudformation:UpdateStackSet")),
 	}},
 	{id: "codebuild-create", does: "run commands in a CodeBuild project under another role", ways: [][]step{
@@ -60,7 +62,7 @@ var passPaths = []path{
 		way(pass("glue.amazonaws.com"), do(aThing, "glue:CreateJob", "glue:StartJobRun")),
 		way(pass("glue.amazonaws.com"), do(aThing, "glue:CreateJob"), do(anything, "glue:CreateTrigger")),
 	}},
-	{id: "glue-job-update", does: "run code of its own in a Glue job that is there, under another role", ways: [][]step{
+	{id: "glue-job-update", does: "run code of its own in a Glue job that is there, under another role", requires: "a Glue job", ways: [][]step{
 		way(pass("glue.amazonaws.com"), do(aThing, "glue:UpdateJob", "glue:StartJobRun")),
 		way(pass("glue.amazonaws.com"), do(aThing, "glue:UpdateJob"), do(anything, "glue:CreateTrigger")),
 	}},
@@ -101,7 +103,7 @@ var morePassPaths = []path{
 	{id: "braket-job", does: "run code of its own in a Braket job, under another role", ways: [][]step{
 		way(pass("braket.amazonaws.com"), do(anything, "braket:CreateJob")),
 	}},
-	{id: "identity-pool-roles", does: "give a Cognito identity pool's visitors another role", ways: [][]step{
+	{id: "identity-pool-roles", does: "give a Cognito identity pool's visitors another role", requires: "a Cognito identity pool", ways: [][]step{
 		way(pass("cognito-identity.amazonaws.com"), do(anything, "cognito-identity:SetIdentityPoolRoles")),
 	}},
 	{id: "emr-run", does: "run steps of its own in an EMR cluster, under another role", ways: [][]step{
