@@ -19,6 +19,8 @@ type Question struct {
 	Region string
 	// Keys are condition keys, in lower case, that the request has to carry with these values.
 	Keys map[string]string
+	// Without are condition keys, in lower case, that the request must not carry.
+	Without []string
 	// Tags are the resource's tags as they were found to be needed by an earlier step on the same resource.
 	Tags []Condition
 	// Unnamed is set where the resource stands for any that no policy names: conditions on its name are not met.

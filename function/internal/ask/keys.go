@@ -74,9 +74,9 @@ func namesResource(key string) bool {
 // does not carry them: https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/supported-iam-actions-tagging.html
 const createAction = ":createaction"
 
-// isVia reports whether a key says through which AWS services a request comes:
+// IsVia reports whether a key, in lower case, says through which AWS services a request comes:
 // https://docs.aws.amazon.com/IAM/latest/UserGuide/access_forward_access_sessions.html
-func isVia(key string) bool {
+func IsVia(key string) bool {
 	return key == "aws:viaawsservice" || strings.HasPrefix(key, "aws:calledvia") || key == "kms:viaservice"
 }
 

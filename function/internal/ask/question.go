@@ -110,6 +110,9 @@ func (s *Session) fact(key string, q Question) keyFact {
 	if text, ok := q.Keys[key]; ok {
 		return keyFact{value: Value(text)}
 	}
+	if slices.Contains(q.Without, key) {
+		return keyFact{value: absent}
+	}
 	if isRegionKey(key) {
 		return keyFact{value: Value(q.Region)}
 	}
@@ -119,7 +122,7 @@ func (s *Session) fact(key string, q Question) keyFact {
 		}
 		return keyFact{value: s.base(key)}
 	}
-	if q.Via && isVia(key) {
+	if q.Via && IsVia(key) {
 		return keyFact{owner: ofCaller}
 	}
 	if account := accountOfARN(q.Resource); account != "" && account != s.Role.Ref.Account && strings.HasSuffix(key, ":resourceaccount") {

@@ -43,7 +43,7 @@ func aboutPaths(s *check.Subject, r policy.Request) bool {
 	j := judgeOf(s)
 	for _, p := range paths {
 		for _, steps := range p.ways {
-			if len(steps) == 1 && len(steps[0].each) == 0 && len(steps[0].types) == 0 && steps[0].attaches == "" && !p.onlyAny &&
+			if len(steps) == 1 && len(steps[0].each) == 0 && len(steps[0].types) == 0 && steps[0].attaches == "" && len(steps[0].keys) == 0 && !p.onlyAny &&
 				strings.EqualFold(steps[0].action, r.Action) && isOwnAccount(s, r) && suits(r) && j.isAbout(steps[0].on, r.Resource) {
 				return true
 			}

@@ -5,6 +5,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/rolewatch/rolewatch/function/aws"
 	"github.com/rolewatch/rolewatch/function/internal/ask"
 	"github.com/rolewatch/rolewatch/function/internal/check"
 	"github.com/rolewatch/rolewatch/function/internal/role"
@@ -29,7 +30,7 @@ func (j *judge) findEscalations() []found {
 	var all []found
 	for _, p := range paths {
 		best := found{path: p}
-		for _, steps := range p.ways {
+		for _, steps := range p.tried {
 			if got := j.take(steps); !ask.AtLeast(best.Answer, got) {
 				best.steps, best.Answer = steps, got
 			}
@@ -68,19 +69,30 @@ func (f found) implies(other found) bool {
 }
 
 // severity is less where what the path leads to is named: somebody chose it, and it may be harmless. To name the roles that
-// are passed is what is asked of everybody.
+// are passed is what is asked of everybody; a pattern of names also covers roles that nobody chose.
 func (f found) severity() check.Severity {
 	severity := check.High
 	switch {
-	case !f.Named():
+	case !f.isChosen():
 		severity = check.Critical
-	case f.usual, slices.ContainsFunc(f.Steps, func(s ask.Step) bool { return s.Named && s.Action == "iam:PassRole" }):
+	case f.usual, slices.ContainsFunc(f.Steps, func(s ask.Step) bool { return namesOne(s) && s.Action == "iam:PassRole" }):
 		severity = check.Medium
 	}
 	if len(f.Needs()) > 0 || f.elsewhere {
 		return lower(severity)
 	}
 	return severity
+}
+
+// isChosen reports whether somebody chose what the path leads to. What the role makes itself under a name that a pattern covers is new.
+func (f found) isChosen() bool {
+	return f.Named() && (!f.makes || slices.ContainsFunc(f.Steps, namesOne))
+}
+
+// namesOne reports whether a step is on a resource that a policy names, and not by a pattern of names.
+func namesOne(s ask.Step) bool {
+	pattern, _ := aws.CompleteARNPattern(s.Pattern)
+	return s.Named && !strings.ContainsAny(pattern.Resource, "*?$")
 }
 
 // maxUndecided bounds how many paths are said to be undecided one by one.
@@ -166,7 +178,7 @@ func (j *judge) escalationDiagnostic(group []found) check.Diagnostic {
 		title += ", and take " + strconv.Itoa(len(others)) + " other ways to more power"
 		sentences = append(sentences, "The same statements let it "+strings.Join(others, "; ")+".")
 	}
-	if f.Named() {
+	if f.isChosen() {
 		sentences = append(sentences, "What is named here is not known to be more powerful than the role; if it is no more, this is harmless.")
 	}
 	if _, bounded := r.Boundary.Get(); bounded && slices.ContainsFunc(f.steps, func(s step) bool { return s.on == itself }) {
@@ -216,6 +228,9 @@ func escalationFix(f found) string {
 	if slices.Contains(names, "iam:PassRole") {
 		return "Let iam:PassRole pass only the roles that the function has to hand on, by their ARNs in Resource, and only to their service, by " +
 			"iam:PassedToService; or take another step away: " + list(slices.DeleteFunc(names, func(n string) bool { return n == "iam:PassRole" })) + "."
+	}
+	if f.makes {
+		return "Require a permissions boundary, by a condition on iam:PermissionsBoundary where " + list(names) + " are allowed; or take one of these steps away."
 	}
 	if len(names) == 1 {
 		return "Take " + names[0] + " away, or allow it only on the resources that the function has to use it on, by their ARNs in Resource."

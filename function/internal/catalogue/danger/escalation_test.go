@@ -212,3 +212,53 @@ func TestNoPathHidesOneThatRequiresLess(t *testing.T) {
 func isPart(way, longer []step) bool {
 	return len(way) < len(longer) && !slices.ContainsFunc(actionsOf(way), func(a string) bool { return !slices.Contains(actionsOf(longer), a) })
 }
+
+// actionsNeeded are the actions of a way, those that stand for a pattern in its place.
+func actionsNeeded(steps []step) []string {
+	var out []string
+	for _, s := range steps {
+		if len(s.each) > 0 {
+			out = append(out, s.each...)
+		} else {
+			out = append(out, s.action)
+		}
+	}
+	return distinct(out)
+}
+
+// TestEveryWayCanBeTaken gives a role the actions of each way on everything: the way can be taken, and its path is reported, or one that
+// stands for it. Without one of the actions, the way cannot be taken.
+func TestEveryWayCanBeTaken(t *testing.T) {
+	ways, removed, hidden := 0, 0, 0
+	for _, p := range paths {
+		for i, steps := range p.ways {
+			ways++
+			set := actionsNeeded(steps)
+			var more []string
+			if slices.ContainsFunc(steps, isThrough) {
+				more = append(more, `{"Version":"2012-10-17","Statement":{"Effect":"Deny","Action":"iam:*","Resource":"*","Condition":{"Bool":{"aws:ViaAWSService":"false"}}}}`)
+			}
+			s := subject(append(more, allowing(t, "*", set...))...)
+			if got := judgeOf(s).take(steps); !got.Allowed() {
+				t.Errorf("%s: way %d: %v: %v", p.id, i, set, got.Decision)
+			}
+			all := taken(s)
+			if !slices.Contains(ids(all), p.id) {
+				hidden++
+				if !slices.ContainsFunc(all, func(f found) bool { return f.requires == "" || f.requires == p.requires }) {
+					t.Errorf("%s: way %d: not reported, but %v", p.id, i, ids(all))
+				}
+			}
+			for _, action := range set {
+				removed++
+				if got := judgeOf(subject(append(more, allowing(t, "*", append(without(set, action), "sts:GetCallerIdentity")...))...)).take(steps); got.Possible() {
+					t.Errorf("%s: way %d without %s: %v", p.id, i, action, got.Decision)
+				}
+			}
+		}
+	}
+	if ways == 0 || removed == 0 || hidden == ways {
+		t.Fatal("nothing was tried")
+	}
+	t.Logf("%d ways of %d paths, %d of them reported as another path; %d actions removed", ways, len(paths), hidden, removed)
+}

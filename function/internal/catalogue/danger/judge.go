@@ -17,6 +17,11 @@ type judge struct {
 	*ask.Session
 	subject *check.Subject
 	e       *effective.Permissions
+	// granted says of the actions of paths whether a statement allows them on something, once it was asked: most paths begin with the
+	// same few actions.
+	granted map[string]bool
+	// taken are the answers to steps that ways share.
+	taken map[string]ask.Answer
 }
 
 type judgeKey struct{}
@@ -26,7 +31,7 @@ func judgeOf(s *check.Subject) *judge {
 }
 
 func newJudge(s *check.Subject, e *effective.Permissions) *judge {
-	return &judge{Session: e.Asking(s), subject: s, e: e}
+	return &judge{Session: e.Asking(s), subject: s, e: e, granted: map[string]bool{}, taken: map[string]ask.Answer{}}
 }
 
 // on asks for an action on one resource, in the resource's Region, or, for one that is in none, in each that makes a difference. The

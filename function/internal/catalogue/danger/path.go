@@ -1,6 +1,12 @@
 package danger
 
-import "github.com/rolewatch/rolewatch/function/aws"
+import (
+	"reflect"
+	"slices"
+	"strings"
+
+	"github.com/rolewatch/rolewatch/function/aws"
+)
 
 // path is a known way to more than the role has: it can be taken where all steps of one of its ways are allowed, each on
 // something that makes it work.
@@ -11,10 +17,15 @@ type path struct {
 	does string
 	// ways are the sets of steps, of which one is enough; the shortest first.
 	ways [][]step
+	// tried are the ways without those that take all steps of a shorter one and more: where the shorter one cannot be taken, they cannot
+	// either. They are known by name, and are listed for that.
+	tried [][]step
 	// requires is what has to exist in the account, or to be so, for the path to lead to anything, as a sentence goes on after "requires";
 	// empty where every account has it. elsewhere marks what can be done from some accounts only.
 	requires  string
 	elsewhere bool
+	// makes is set where what the steps act on is made by the first of them: it is new, so nobody chose what it may do.
+	makes bool
 	// usual marks what functions are often made for, and where naming the resource is the most that can be asked; onlyAny what
 	// is no finding at all where the resource is named.
 	usual, onlyAny bool
@@ -31,6 +42,12 @@ type step struct {
 	types []string
 	// services are those that a role is passed to: one of them is enough.
 	services []string
+	// keys are condition keys, in lower case, that the request has to carry: one of these sets. "${Partition}" and "${Role}" stand for what is of the role.
+	keys []map[string]string
+	// without are condition keys, in lower case, that the request must not carry for the step to be worth something.
+	without []string
+	// through is set where CloudFormation makes the request for the role, with the role's own rights.
+	through bool
 	// attaches is the managed policy of AWS that the request has to attach for the step to be worth something.
 	attaches string
 }
@@ -93,11 +110,42 @@ func attach(action string, on target) step {
 // worthAttaching are managed policies of AWS that are as good as an administrator's: each leads to all permissions.
 var worthAttaching = []string{administrator, "IAMFullAccess"}
 
+// requestKeys are sets of condition keys of which the step's request has to carry one.
+func (j *judge) requestKeys(s step) []map[string]string {
+	switch {
+	case s.through:
+		return through(j.attaching(s.attaches))
+	case len(s.services) > 0:
+		var out []map[string]string
+		for _, service := range s.services {
+			out = append(out, map[string]string{"iam:passedtoservice": aws.ServicePrincipal(service, j.subject.Role.Ref.Partition)})
+		}
+		return out
+	case len(s.keys) > 0:
+		return j.filled(s.keys)
+	}
+	return j.attaching(s.attaches)
+}
+
+// filled puts what is of the role in the place of "${Partition}" and "${Role}".
+func (j *judge) filled(sets []map[string]string) []map[string]string {
+	placeholders := strings.NewReplacer("${Partition}", j.subject.Role.Ref.Partition, "${Role}", j.subject.Role.ARN())
+	var out []map[string]string
+	for _, set := range sets {
+		filled := map[string]string{}
+		for key, value := range set {
+			filled[key] = placeholders.Replace(value)
+		}
+		out = append(out, filled)
+	}
+	return out
+}
+
 // attaching are the keys of requests that attach a managed policy, if any: one of AWS's that is worth it, or one that the role makes
 // itself.
 func (j *judge) attaching(policy string) []map[string]string {
 	if policy == "" {
-		return []map[string]string{nil}
+		return anyRequest
 	}
 	r := j.subject.Role.Ref
 	var out []map[string]string
@@ -111,15 +159,33 @@ func (j *judge) attaching(policy string) []map[string]string {
 	return out
 }
 
-// paths are all known ways, the widest first. What each step does is in the services' API references, and how they work
-// together in "Grant a user permissions to pass a role to an AWS service" and "IAM JSON policy evaluation":
+// anyRequest is one set of keys that asks for none.
+var anyRequest = []map[string]string{nil}
+
+// paths are all known ways, the widest first, and lists that came later at the end: the first of many paths is the key of their finding.
+// What each step does is in the services' API references, and how they work together in "Grant a user permissions to pass a role to an
+// AWS service" and "IAM JSON policy evaluation":
 // https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_use_passrole.html
-var paths = concat(iamPaths, passPaths, morePassPaths, existingPaths)
+var paths = concat(iamPaths, passPaths, morePassPaths, existingPaths, identityPaths, runPaths, callPaths, moreExistingPaths, throughPaths)
 
 func concat(lists ...[]path) []path {
 	var out []path
 	for _, l := range lists {
-		out = append(out, l...)
+		for _, p := range l {
+			for i, steps := range p.ways {
+				if !slices.ContainsFunc(p.ways[:i], func(shorter []step) bool { return isWithin(shorter, steps) }) {
+					p.tried = append(p.tried, steps)
+				}
+			}
+			out = append(out, p)
+		}
 	}
 	return out
+}
+
+// isWithin reports whether a way has all steps of a shorter one.
+func isWithin(shorter, steps []step) bool {
+	return !slices.ContainsFunc(shorter, func(s step) bool {
+		return !slices.ContainsFunc(steps, func(o step) bool { return reflect.DeepEqual(s, o) })
+	})
 }

@@ -1,10 +1,5 @@
 package danger
 
-// identityCenter is where the APIs of IAM Identity Center can be called from:
-// https://docs.aws.amazon.com/singlesignon/latest/userguide/delegated-admin.html
-const identityCenter = "that the account is the management account of the organization, or the delegated administrator of IAM Identity Center, " +
-	"which rolewatch does not read"
-
 // iamPaths change who may do what.
 var iamPaths = []path{
 	{id: "iam-everything", does: "do with roles, users and policies whatever it likes", ways: [][]step{{{
@@ -63,13 +58,16 @@ var iamPaths = []path{
 		requires: "a more powerful role whose trust policy allows the account to assume it", ways: [][]step{
 			do(otherRole, "sts:AssumeRole"),
 		}},
-	{id: "permission-set-policy", does: "attach any policy to a permission set of IAM Identity Center",
+	{
+		id: "permission-set-policy", does: "attach any policy to a permission set of IAM Identity Center",
 		requires: identityCenter, elsewhere: true, ways: [][]step{
 			do(anything, "sso:AttachManagedPolicyToPermissionSet"),
+			do(anything, "sso:AttachCustomerManagedPolicyReferenceToPermissionSet"),
 			do(anything, "sso:AttachManagedPolicyToPermissionSet", "sso:CreateAccountAssignment", "sso:CreatePermissionSet"),
-		}},
-	{id: "permission-set-inline-policy", does: "write the inline policy of a permission set of IAM Identity Center",
-		requires: identityCenter, elsewhere: true, ways: [][]step{
-			do(anything, "sso:PutInlinePolicyToPermissionSet"),
-		}},
+		},
+	},
+	{
+		id: "permission-set-inline-policy", does: "write the inline policy of a permission set of IAM Identity Center",
+		requires: identityCenter, elsewhere: true, ways: [][]step{do(anything, "sso:PutInlinePolicyToPermissionSet")},
+	},
 }

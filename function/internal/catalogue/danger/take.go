@@ -13,7 +13,7 @@ import (
 
 // take asks whether a way can be taken: all its steps, and those that act on the same thing on one that all may act on.
 func (j *judge) take(steps []step) ask.Answer {
-	if slices.ContainsFunc(steps, func(s step) bool { return !j.couldTake(s) }) {
+	if slices.ContainsFunc(steps, func(s step) bool { return !j.couldTake(s) }) || slices.ContainsFunc(steps, isThrough) && !j.tellsThrough() {
 		return ask.Answer{}
 	}
 	out := ask.Answer{Decision: policy.Allowed}
@@ -24,7 +24,9 @@ func (j *judge) take(steps []step) ask.Answer {
 		case len(s.each) > 0:
 			one = j.takeEach(s)
 		case s.on == anything:
-			one = j.takeAnywhere(s)
+			one = j.takeOnce(s, j.takeAnywhere)
+		case s.on == passedRole:
+			one = j.takeOnce(s, func(s step) ask.Answer { return j.takeTogether([]step{s}) })
 		case slices.Contains(done, s.on):
 			continue
 		default:
@@ -38,12 +40,39 @@ func (j *judge) take(steps []step) ask.Answer {
 	return out
 }
 
+// takeOnce takes a step that does not have to act on what others act on. Many ways share such steps, and each is asked about once.
+func (j *judge) takeOnce(s step, take func(step) ask.Answer) ask.Answer {
+	if s.through || len(s.keys) > 0 || s.attaches != "" {
+		return take(s)
+	}
+	key := strings.Join([]string{s.action, strings.Join(s.types, " "), strings.Join(s.services, " "), strings.Join(s.without, " ")}, ",")
+	if s.on == passedRole {
+		key += ",passed"
+	}
+	got, asked := j.taken[key]
+	if !asked {
+		got = take(s)
+		j.taken[key] = got
+	}
+	return got
+}
+
 // couldTake reports whether a statement allows the step's actions on something, which is cheap to see.
 func (j *judge) couldTake(s step) bool {
 	if len(s.each) == 0 {
-		return j.Grants(s.action)
+		return j.isGranted(s.action)
 	}
-	return !slices.ContainsFunc(s.each, func(action string) bool { return !j.Grants(action) })
+	return !slices.ContainsFunc(s.each, func(action string) bool { return !j.isGranted(action) })
+}
+
+// isGranted is Grants, asked once for each action.
+func (j *judge) isGranted(action string) bool {
+	granted, asked := j.granted[action]
+	if !asked {
+		granted = j.Grants(action)
+		j.granted[action] = granted
+	}
+	return granted
 }
 
 // takeEach asks for all actions that make a pattern as good as whole, on resources that no policy names.
@@ -207,21 +236,14 @@ func (j *judge) onDocument(s step, region string) ask.Answer {
 	return ask.Better(best, j.askStep(s, ask.Resource{ARN: prefix + j.subject.Role.Ref.Account + ":document/" + j.Name(), Type: "document"}, region, nil))
 }
 
-// askStep asks for a step on one resource, and for each service that a role could be passed to.
+// askStep asks for a step on one resource, with each set of keys that its request may carry.
 func (j *judge) askStep(s step, on ask.Resource, region string, tags []ask.Condition) ask.Answer {
-	q := ask.Question{Action: s.action, Region: region, Tags: tags}
+	q := ask.Question{Action: s.action, Region: region, Tags: tags, Without: s.without}
 	var best ask.Answer
-	if len(s.services) == 0 {
-		for _, keys := range j.attaching(s.attaches) {
-			if q.Keys = keys; best.Allowed() && len(best.Needs()) == 0 {
-				break
-			}
-			best = ask.Better(best, j.On(q, on))
+	for _, keys := range j.requestKeys(s) {
+		if q.Keys = keys; best.Allowed() && len(best.Needs()) == 0 {
+			break
 		}
-		return best
-	}
-	for _, service := range s.services {
-		q.Keys = map[string]string{"iam:passedtoservice": aws.ServicePrincipal(service, j.subject.Role.Ref.Partition)}
 		best = ask.Better(best, j.On(q, on))
 	}
 	return best

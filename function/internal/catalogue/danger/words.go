@@ -49,6 +49,9 @@ func stepText(s ask.Step) string {
 	if len(s.Needs) > 0 {
 		text += " " + tagged(s.Needs)
 	}
+	if isThroughCloudFormation(s.Request) {
+		text += " through CloudFormation"
+	}
 	return text
 }
 
