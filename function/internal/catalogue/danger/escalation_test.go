@@ -5,6 +5,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/rolewatch/rolewatch/function/aws"
 	"github.com/rolewatch/rolewatch/function/externaldata"
 	"github.com/rolewatch/rolewatch/function/internal/ask"
 	"github.com/rolewatch/rolewatch/function/internal/check"
@@ -261,4 +262,31 @@ func TestEveryWayCanBeTaken(t *testing.T) {
 		t.Fatal("nothing was tried")
 	}
 	t.Logf("%d ways of %d paths, %d of them reported as another path; %d actions removed", ways, len(paths), hidden, removed)
+}
+
+// TestPathsAndTrustPoliciesShareTheirServices holds that each service that a path passes a role to is in the table that the check of trust
+// policies reads, and that each service of the table has a path, or a reason why not.
+func TestPathsAndTrustPoliciesShareTheirServices(t *testing.T) {
+	passed := map[string]bool{}
+	for _, p := range paths {
+		for _, steps := range p.ways {
+			for _, s := range steps {
+				for _, principal := range s.services {
+					passed[aws.ServiceName(principal)] = true
+					if _, known := PassedTo(principal); !known && principal != aws.LambdaService {
+						t.Errorf("%s passes a role to %s, of which nothing is known", p.id, principal)
+					}
+				}
+			}
+		}
+	}
+	for name, s := range recipients {
+		if s.does == "" || passed[name] == (s.noPath != "") {
+			t.Errorf("%s: what is done with a role is %q, a path passes one: %v, and why none does is %q", name, s.does, passed[name], s.noPath)
+		}
+	}
+	if len(passed) == 0 || len(recipients) == 0 {
+		t.Fatal("no service was looked at")
+	}
+	t.Logf("paths pass roles to %d services; %d are known", len(passed), len(recipients))
 }

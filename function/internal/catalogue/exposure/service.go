@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"github.com/rolewatch/rolewatch/function/aws"
+	"github.com/rolewatch/rolewatch/function/internal/catalogue/danger"
 	"github.com/rolewatch/rolewatch/function/internal/catalogue/effective"
 	"github.com/rolewatch/rolewatch/function/internal/check"
 	"github.com/rolewatch/rolewatch/function/internal/role"
@@ -42,6 +43,17 @@ func otherServices(p *check.Pass) {
 		Detail:   fmt.Sprintf("The trust policy of %s lets %s in beside Lambda. Whoever may pass the role to such a service has what the functions may do.%s", p.Role.Ref.Name, words.List(names), means(names)),
 		Evidence: evidenceOf(effective.Distinct(refs), "It names "+words.List(names)+"."), Fix: dropServices(p, doc, effective.Distinct(refs), names),
 	})
+}
+
+// means says of each service what it could do with a role; of one that is not known it says nothing.
+func means(services []string) string {
+	out := ""
+	for _, service := range services {
+		if does, known := danger.PassedTo(service); known {
+			out += " By " + service + " one " + does + "."
+		}
+	}
+	return out
 }
 
 // mayBeEdge tells whether a function of the role is replicated as Lambda@Edge, or may be.
