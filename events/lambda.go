@@ -23,6 +23,7 @@ type lambdaRequest struct {
 		} `json:"relativeId"`
 	} `json:"fullyQualifiedArn"`
 	Resource        string            `json:"resource"`
+	ResourceARN     string            `json:"resourceArn"`
 	MappingID       string            `json:"uUID"`
 	MappingIDLower  string            `json:"uuid"`
 	AliasName       string            `json:"name"`
@@ -100,6 +101,10 @@ func (p *parser) namesAnother(req *lambdaRequest) bool {
 		return req.MappingID != "" || req.MappingIDLower != ""
 	case fieldResource:
 		return req.Resource != ""
+	case fieldResourceARN:
+		resource, err := aws.ParseARN(req.ResourceARN)
+		kind, _, _ := strings.Cut(resource.Resource, ":")
+		return err == nil && kind != string(SubjectFunction)
 	default:
 		return false
 	}
@@ -158,11 +163,26 @@ func (p *parser) function(req *lambdaRequest, resp *lambdaResponse) error {
 	return nil
 }
 
+// askedByARN reads the ARN in a request that takes those of other resources too, which name no function.
+func (p *parser) askedByARN(req *lambdaRequest) (aws.FunctionName, error) {
+	f, ok := aws.ParseFunctionName(req.ResourceARN)
+	if ok && f.Partition != "" {
+		return f, nil
+	}
+	if req.ResourceARN == "" || p.change.Failed() || p.namesAnother(req) {
+		return aws.FunctionName{}, nil
+	}
+	return f, p.malformed(fieldResourceARN, "is "+quoted(req.ResourceARN)+", want the ARN of a resource of Lambda")
+}
+
 // asked reads the name in the request. A call with a name that is none was refused, so only there is it let pass.
 func (p *parser) asked(req *lambdaRequest) (aws.FunctionName, error) {
 	if p.change.Event.Field == fieldResource {
 		f, _ := aws.ParseFunctionName(req.Resource)
 		return f, nil
+	}
+	if p.change.Event.Field == fieldResourceARN {
+		return p.askedByARN(req)
 	}
 	if req.FunctionName == "" {
 		full := &req.FullyQualifiedARN

@@ -6,6 +6,7 @@ import (
 	"maps"
 	"os"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -220,6 +221,33 @@ func TestRoleThatIsNoArnStaysInTheConfiguration(t *testing.T) {
 		body := edited(t, "lambda.CreateFunction.cannotAssume", func(r object) { r["requestParameters"].(object)["role"] = role })
 		if c := parse(t, body); c.Config.Role != role || !c.Role.IsZero() {
 			t.Errorf("role %q gives %+v and %+v", role, c.Config.Role, c.Role)
+		}
+	}
+}
+
+// TestAResourcePolicyOfAnotherResource reads the calls for resource policies, whose event source other resources of Lambda share.
+func TestAResourcePolicyOfAnotherResource(t *testing.T) {
+	const prefix = "arn:aws:lambda:eu-central-1:111122223333:"
+	for _, name := range []string{"PutResourcePolicy", "PutResourcePolicy20260709", "DeleteResourcePolicy", "DeleteResourcePolicy20260709"} {
+		of := func(resource any) []byte {
+			return edited(t, "lambda."+strings.TrimSuffix(name, "20260709"), func(r object) {
+				r["eventName"], r["requestParameters"].(object)["resourceArn"] = name, resource
+			})
+		}
+		for resource, qualifier := range map[string]string{
+			"function:f": "", "function:f:7": "7", "function:f:live": "live", "function:f:$LATEST": "$LATEST", "function:f:$LATEST.PUBLISHED": "$LATEST.PUBLISHED",
+		} {
+			if got := parse(t, of(prefix+resource)).Function; got != (FunctionRef{Name: "f", ARN: prefix + "function:f", Qualifier: qualifier}) {
+				t.Errorf("%s of %s is about %+v", name, resource, got)
+			}
+		}
+		for _, other := range []string{"web-function/shop", "capacity-provider:cp", "layer:l:1"} {
+			if got := parse(t, of(prefix+other)); !got.Function.IsZero() {
+				t.Errorf("%s of %s is about %+v", name, other, got.Function)
+			}
+		}
+		for _, bad := range []any{nil, "", "orders-worker", "arn:aws:lambda", prefix + "function:", prefix + "function:a b"} {
+			wantMalformed(t, of(bad), "requestParameters.resourceArn")
 		}
 	}
 }

@@ -20,6 +20,8 @@ type Mount struct{ ARN, Path string }
 type Beside struct {
 	// StatementID and Statement are a permission of the resource policy; Statement is its text, empty when it was removed.
 	StatementID, Statement string
+	// Policy is the whole resource policy that the record put; nil where the record does not have its text.
+	Policy *string
 	// AuthType and URL are a function URL's.
 	AuthType, URL string
 	// OnSuccess and OnFailure are the destinations of asynchronous invocation.
@@ -95,10 +97,11 @@ func (p *parser) settings() *Settings {
 
 // besideForm is how requests and responses have what is configured beside a function.
 type besideForm struct {
-	StatementID       string `json:"statementId"`
-	Statement         string `json:"statement"`
-	AuthType          string `json:"authType"`
-	URL               string `json:"functionUrl"`
+	StatementID       string  `json:"statementId"`
+	Statement         string  `json:"statement"`
+	Policy            *string `json:"policy"`
+	AuthType          string  `json:"authType"`
+	URL               string  `json:"functionUrl"`
 	DestinationConfig struct {
 		OnSuccess destination `json:"onSuccess"`
 		OnFailure destination `json:"onFailure"`
@@ -137,6 +140,12 @@ func (p *parser) beside() Beside {
 		StatementID: asked.StatementID, Statement: answered.Statement, AuthType: first(answered.AuthType, asked.AuthType), URL: answered.URL,
 		OnSuccess: first(answered.DestinationConfig.OnSuccess.Destination, asked.DestinationConfig.OnSuccess.Destination),
 		OnFailure: first(answered.DestinationConfig.OnFailure.Destination, asked.DestinationConfig.OnFailure.Destination),
+	}
+	if p.change.Event.Name == "PutResourcePolicy" {
+		b.Policy = answered.Policy
+		if b.Policy == nil {
+			b.Policy = asked.Policy
+		}
 	}
 	if id := first(answered.ID, answered.IDLower, asked.ID, asked.IDLower); id != "" && p.change.Event.Subject == SubjectMapping {
 		m := &Mapping{

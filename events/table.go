@@ -6,7 +6,9 @@ const (
 	fieldPolicy   = "requestParameters.policyArn"
 	fieldFunction = "requestParameters.functionName"
 	fieldResource = "requestParameters.resource"
-	fieldMapping  = "requestParameters.uUID"
+	// fieldResourceARN is that of the calls for whole resource policies, which other resources of Lambda have too.
+	fieldResourceARN = "requestParameters.resourceArn"
+	fieldMapping     = "requestParameters.uUID"
 )
 
 // table is the catalogue. Which calls change a role or a managed policy comes from IAM's API model, and which change
@@ -54,6 +56,8 @@ var table = []Event{
 	onFunction("DeleteAlias", "alias deleted"),
 	onFunction("AddPermission", "function's resource policy extended"),
 	onFunction("RemovePermission", "function's resource policy reduced"),
+	at(fieldResourceARN, onFunction("PutResourcePolicy", "resource policy replaced")),
+	at(fieldResourceARN, onFunction("DeleteResourcePolicy", "resource policy deleted")),
 	onFunction("CreateFunctionUrlConfig", "function URL created"),
 	onFunction("UpdateFunctionUrlConfig", "function URL changed"),
 	onFunction("DeleteFunctionUrlConfig", "function URL deleted"),

@@ -81,6 +81,7 @@ var permissions = []permission{
 	{"lambda:GetEventSourceMapping", mappings, "the function of a mapping whose change was refused"},
 	{"lambda:ListFunctionEventInvokeConfigs", functions, "where a function's results go with its role"},
 	{"lambda:GetPolicy", functions, "who may invoke a function"},
+	{"lambda:GetResourcePolicy", functions, "who may invoke a function, in the form in which lambda:PutResourcePolicy writes it"},
 	{"lambda:ListFunctionUrlConfigs", functions, "the URLs that lead to a function"},
 	{"organizations:DescribeOrganization", watched, "whether the account is bound by an organization's policies"},
 	{"organizations:ListParents", organization, "the levels above the account"},

@@ -29,6 +29,7 @@ var unseen = map[string]string{
 	"kms:GenerateDataKey*":                "as kms:Decrypt",
 	"iam:ListRoles":                       "roles are listed by it where iam:GetAccountAuthorizationDetails is not supported, which the emulator supports",
 	"lambda:ListTags":                     "functions' tags are read where exceptions go by tag, which this stack's settings have none of",
+	"lambda:GetResourcePolicy":            "the emulator does not know the call, and records none that it does not know",
 	"organizations:ListParents":           "the emulator's account is in no organization",
 	"organizations:ListPoliciesForTarget": "as organizations:ListParents",
 	"organizations:DescribePolicy":        "as organizations:ListParents",

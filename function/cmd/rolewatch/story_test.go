@@ -113,6 +113,12 @@ func storyRecord(at, name string, v map[string]string) object {
 	case "AddPermission", "CreateFunctionUrlConfig", "PutFunctionEventInvokeConfig", "CreateEventSourceMapping":
 		source, event = "lambda.amazonaws.com", name+map[string]string{"AddPermission": "20150331v2", "CreateEventSourceMapping": "20150331"}[name]
 		request, response = storyOfFunction(name, "arn:aws:lambda:us-east-1:"+account+":function:"+v["function"], v)
+	case "PutResourcePolicy", "DeleteResourcePolicy":
+		source, event = "lambda.amazonaws.com", name+"20260709"
+		request = object{"resourceArn": "arn:aws:lambda:us-east-1:" + account + ":function:" + v["function"]}
+		if v["policy"] != "" {
+			request["policy"] = v["policy"]
+		}
 	default:
 		request = object{"roleName": v["role"]}
 	}

@@ -7,7 +7,7 @@
 // iam:GetPolicyVersion, iam:ListEntitiesForPolicy, iam:GetAccountAuthorizationDetails, lambda:ListVersionsByFunction,
 // lambda:ListFunctions, lambda:ListAliases and lambda:GetEventSourceMapping; iam:ListRoles where the endpoint does not
 // support iam:GetAccountAuthorizationDetails; and, as far as Options.Facts asks for them, lambda:GetFunctionConfiguration, lambda:ListTags,
-// lambda:ListEventSourceMappings, lambda:ListFunctionEventInvokeConfigs, lambda:GetPolicy and lambda:ListFunctionUrlConfigs;
+// lambda:ListEventSourceMappings, lambda:ListFunctionEventInvokeConfigs, lambda:GetPolicy, lambda:GetResourcePolicy and lambda:ListFunctionUrlConfigs;
 // and, where it is given a client for it, organizations:DescribeOrganization, organizations:ListParents,
 // organizations:ListPoliciesForTarget and organizations:DescribePolicy.
 package awsaccount
@@ -46,6 +46,7 @@ type lambdaAPI interface {
 	ListTags(context.Context, *lambda.ListTagsInput, ...func(*lambda.Options)) (*lambda.ListTagsOutput, error)
 	GetEventSourceMapping(context.Context, *lambda.GetEventSourceMappingInput, ...func(*lambda.Options)) (*lambda.GetEventSourceMappingOutput, error)
 	GetPolicy(context.Context, *lambda.GetPolicyInput, ...func(*lambda.Options)) (*lambda.GetPolicyOutput, error)
+	GetResourcePolicy(context.Context, *lambda.GetResourcePolicyInput, ...func(*lambda.Options)) (*lambda.GetResourcePolicyOutput, error)
 }
 
 // Options say whose account it is.

@@ -25,7 +25,7 @@ func code(err error) string {
 func missing(err error) bool {
 	switch code(err) {
 	case "NoSuchEntity", "NoSuchEntityException", "ResourceNotFoundException":
-		return true
+		return !anAPIPath.MatchString(err.Error())
 	}
 	return false
 }

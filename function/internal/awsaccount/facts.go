@@ -20,7 +20,7 @@ type Facts struct {
 	Sources bool
 	// Destinations are those of asynchronous invocation (lambda:ListFunctionEventInvokeConfigs for each function).
 	Destinations bool
-	// Policies are resource policies (lambda:GetPolicy for each function, and each of its aliases). Those of published versions
+	// Policies are resource policies (lambda:GetResourcePolicy and lambda:GetPolicy for each function, and each of its aliases). Those of published versions
 	// by their numbers are left out: AWS grants an account 15 of these calls a second, and there may be any number of versions.
 	Policies bool
 	// URLs are function URLs (lambda:ListFunctionUrlConfigs for each function).
@@ -65,7 +65,7 @@ func (a *Account) readBeside(ctx context.Context, client lambdaAPI, arn string, 
 		}
 	}
 	if facts.Policies {
-		if b.Policies, b.SeenPolicies, err = readPolicies(ctx, client, name, named); err != nil {
+		if b.Policies, b.SeenPolicies, err = readPolicies(ctx, client, arn, named); err != nil {
 			return b, err
 		}
 	}

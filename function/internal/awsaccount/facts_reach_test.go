@@ -141,7 +141,7 @@ func TestAPolicyThatMayNotBeReadLeavesTheOthersSeen(t *testing.T) {
 	w := configured(awsaccount.AllFacts)
 	asked := 0
 	w.lambda.before = func(call string) {
-		if call == "lambda:GetPolicy" {
+		if call == "lambda:GetResourcePolicy" {
 			if asked++; asked == 2 {
 				w.lambda.fail[call] = apiError("AccessDeniedException")
 			}
@@ -152,11 +152,11 @@ func TestAPolicyThatMayNotBeReadLeavesTheOthersSeen(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, f := range list {
-		if f.Config.Policies.Why() != "lambda:GetPolicy was denied" {
+		if f.Config.Policies.Why() != "lambda:GetResourcePolicy was denied" {
 			t.Errorf("%s: %v", f.Version, f.Config.Policies)
 		}
 	}
-	if seen := list[0].Config.SeenPolicies; len(seen) != 1 || seen[0].Qualifier != "" || len(list[1].Config.SeenPolicies) != 0 {
+	if seen := list[0].Config.SeenPolicies; len(seen) != 1 || seen[0].Qualifier != "" || len(list[1].Config.SeenPolicies) != 1 {
 		t.Errorf("seen: %v, %v", seen, list[1].Config.SeenPolicies)
 	}
 }

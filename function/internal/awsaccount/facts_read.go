@@ -63,32 +63,6 @@ func readURLs(ctx context.Context, client lambdaAPI, name string) (role.Maybe[[]
 	return role.Have(out), nil
 }
 
-// readPolicies reads the function's own policy and those of its aliases. Where not all may be read, those that may are
-// seen.
-func readPolicies(ctx context.Context, client lambdaAPI, name string, named aliases) (list role.Maybe[[]role.ResourcePolicy], seen []role.ResourcePolicy, err error) {
-	for _, q := range append([]string{""}, named.names...) {
-		in := &lambda.GetPolicyInput{FunctionName: aws.String(name)}
-		if q != "" {
-			in.Qualifier = aws.String(q)
-		}
-		got, err := client.GetPolicy(ctx, in)
-		why, refused := Refused("lambda:GetPolicy", err)
-		switch {
-		case missing(err):
-		case refused:
-			return role.NotRead[[]role.ResourcePolicy](why), seen, nil
-		case err != nil:
-			return list, nil, fmt.Errorf("lambda:GetPolicy of %s: %w", name, err)
-		default:
-			seen = append(seen, role.ResourcePolicy{Qualifier: q, Text: aws.ToString(got.Policy)})
-		}
-	}
-	if !named.known() {
-		return role.NotRead[[]role.ResourcePolicy](named.why), seen, nil
-	}
-	return role.Have(seen), nil, nil
-}
-
 // readStatus reads what the lists of versions lack; a version that is gone meanwhile has none.
 func readStatus(ctx context.Context, client lambdaAPI, f *role.Function) error {
 	in := &lambda.GetFunctionConfigurationInput{FunctionName: aws.String(f.Name())}

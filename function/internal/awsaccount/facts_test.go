@@ -157,7 +157,7 @@ func TestAFactThatMayNotBeReadIsUnknownAndOthersAreNot(t *testing.T) {
 	facts := map[string]func(role.Config) (role.State, string){
 		"lambda:ListEventSourceMappings":        func(c role.Config) (role.State, string) { return c.Sources.State(), c.Sources.Why() },
 		"lambda:ListFunctionEventInvokeConfigs": func(c role.Config) (role.State, string) { return c.Destinations.State(), c.Destinations.Why() },
-		"lambda:GetPolicy":                      func(c role.Config) (role.State, string) { return c.Policies.State(), c.Policies.Why() },
+		"lambda:GetResourcePolicy":              func(c role.Config) (role.State, string) { return c.Policies.State(), c.Policies.Why() },
 		"lambda:ListFunctionUrlConfigs":         func(c role.Config) (role.State, string) { return c.URLs.State(), c.URLs.Why() },
 	}
 	for call, fact := range facts {

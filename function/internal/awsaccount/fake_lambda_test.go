@@ -7,6 +7,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/lambda"
 	lambdatypes "github.com/aws/aws-sdk-go-v2/service/lambda/types"
+
+	awsfacts "github.com/rolewatch/rolewatch/function/aws"
 )
 
 // fakeLambda is one Region that gives one thing a page.
@@ -19,6 +21,8 @@ type fakeLambda struct {
 	invokes  []lambdatypes.FunctionEventInvokeConfig
 	urls     []lambdatypes.FunctionUrlConfig
 	policies map[string]string
+	// whole are the policies that GetResourcePolicy gives where they are others; nil where they are the same.
+	whole map[string]string
 	// wide lists the mappings of a function's every qualifier to who asks for the unqualified name; else a name stands for
 	// itself alone.
 	wide bool
@@ -128,6 +132,25 @@ func (f *fakeLambda) GetPolicy(_ context.Context, in *lambda.GetPolicyInput, _ .
 		return nil, &lambdatypes.ResourceNotFoundException{}
 	}
 	return &lambda.GetPolicyOutput{Policy: &text}, nil
+}
+
+// GetResourcePolicy gives the same policies as GetPolicy, but for those of whole.
+func (f *fakeLambda) GetResourcePolicy(_ context.Context, in *lambda.GetResourcePolicyInput, _ ...func(*lambda.Options)) (*lambda.GetResourcePolicyOutput, error) {
+	if err := f.call("lambda:GetResourcePolicy"); err != nil {
+		return nil, err
+	}
+	arn, err := awsfacts.ParseFunctionARN(aws.ToString(in.ResourceArn))
+	if err != nil {
+		return nil, apiError("ValidationException")
+	}
+	text, ok := f.policies[arn.Qualifier]
+	if f.whole != nil {
+		text, ok = f.whole[arn.Qualifier]
+	}
+	if !ok {
+		return nil, &lambdatypes.ResourceNotFoundException{}
+	}
+	return &lambda.GetResourcePolicyOutput{Policy: &text}, nil
 }
 
 func (f *fakeLambda) GetFunctionConfiguration(_ context.Context, in *lambda.GetFunctionConfigurationInput, _ ...func(*lambda.Options)) (*lambda.GetFunctionConfigurationOutput, error) {

@@ -26,6 +26,10 @@ var notHere = regexp.MustCompile(`(?i)\bnot\s+(currently\s+|yet\s+)?(supported|a
 // unnamed is in the message of AccessDeniedException when AWS does not know the call that it was to authorize.
 const unnamed = "Unable to determine service/operation name to be authorized"
 
+// anAPIPath finds in a message the path of an operation: an endpoint that does not know the operation took its path for the name
+// of a resource, as ministack does.
+var anAPIPath = regexp.MustCompile(`: /\d{4}-\d{2}-\d{2}/`)
+
 // unsupported gives what the endpoint answered where that says that it does not support the call; empty otherwise.
 func unsupported(err error) string {
 	var e smithy.APIError
@@ -33,7 +37,7 @@ func unsupported(err error) string {
 		switch {
 		case unsupportedCodes[e.ErrorCode()]:
 			return e.ErrorCode()
-		case strings.Contains(e.ErrorMessage(), unnamed), notHere.MatchString(e.ErrorMessage()):
+		case strings.Contains(e.ErrorMessage(), unnamed), anAPIPath.MatchString(e.ErrorMessage()), notHere.MatchString(e.ErrorMessage()):
 			return e.ErrorCode() + ": " + strings.Join(strings.Fields(e.ErrorMessage()), " ")
 		}
 	}

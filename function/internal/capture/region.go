@@ -24,6 +24,8 @@ type regional struct {
 	client *lambda.Client
 	region string
 	names  []string
+	// arns are by function, unqualified.
+	arns map[string]string
 	// aliases are by function.
 	aliases map[string][]string
 }
@@ -73,13 +75,16 @@ func (r *regional) functions(ctx context.Context) error {
 			out.Functions = append(out.Functions, version{FunctionConfiguration: f})
 		}
 	}
-	r.names = []string{}
+	r.names, r.arns = []string{}, map[string]string{}
 	tags := map[string]map[string]string{}
 	for i := range out.Functions {
 		f := &out.Functions[i]
 		name := aws.ToString(f.FunctionName)
 		if _, known := tags[name]; !known {
 			r.names = append(r.names, name)
+			if arn, err := awsfacts.ParseFunctionARN(aws.ToString(f.FunctionArn)); err == nil {
+				r.arns[name] = arn.Unqualified()
+			}
 			var err error
 			if tags[name], err = r.tags(ctx, f.FunctionArn); err != nil {
 				return err
@@ -252,26 +257,19 @@ func (r *regional) urls(ctx context.Context) error {
 func (r *regional) policies(ctx context.Context) error {
 	type text struct{ Policy, RevisionId string }
 	files := map[string]text{}
-	whole, err := r.each("lambda:GetPolicy", "function-policies", func(name string) error {
+	for _, name := range r.names {
 		for _, alias := range append([]string{""}, r.aliases[name]...) {
-			in := &lambda.GetPolicyInput{FunctionName: &name}
-			if alias != "" {
-				in.Qualifier = &alias
-			}
-			got, err := r.client.GetPolicy(ctx, in)
-			var none *types.ResourceNotFoundException
-			if errors.As(err, &none) {
-				continue
-			}
-			if err != nil {
+			got, err := awsaccount.ReadPolicy(ctx, r.client, r.arns[name], alias)
+			switch {
+			case err != nil:
 				return err
+			case got.Why.Given():
+				r.lacks("function-policies", got.Why)
+				return nil
+			case got.Text != "":
+				files[fileName(name, alias)] = text{got.Text, got.Revision}
 			}
-			files[fileName(name, alias)] = text{aws.ToString(got.Policy), aws.ToString(got.RevisionId)}
 		}
-		return nil
-	})
-	if err != nil || !whole {
-		return err
 	}
 	folder := filepath.Join("function-policies", r.region)
 	if err := r.folder(folder); err != nil {

@@ -3,10 +3,7 @@ package history
 import (
 	"maps"
 	"slices"
-	"strings"
 	"time"
-
-	"github.com/go-json-experiment/json"
 
 	"github.com/rolewatch/rolewatch/events"
 	"github.com/rolewatch/rolewatch/function/aws"
@@ -17,9 +14,8 @@ import (
 // beside is what is configured beside a function's versions. The lists are whole once a record told of the function's
 // making, or where the base was.
 type beside struct {
-	// statements are those of resource policies by qualifier and Sid, mappings by their ID, destinations and urls by
-	// qualifier.
-	statements   members[string]
+	policies resourcePolicies
+	// mappings are by their ID, destinations and urls by qualifier.
 	mappings     members[role.Source]
 	destinations members[role.Destinations]
 	urls         members[role.URL]
@@ -29,7 +25,7 @@ var whyNoMaking = role.NotRecorded("no record tells of the function's making, so
 
 func newBeside() beside {
 	return beside{
-		statements: newMembers(role.NotRead[map[string]string](whyNoMaking), whyNoMaking), mappings: newMembers(role.NotRead[map[string]role.Source](whyNoMaking), whyNoMaking),
+		policies: newResourcePolicies(), mappings: newMembers(role.NotRead[map[string]role.Source](whyNoMaking), whyNoMaking),
 		destinations: newMembers(role.NotRead[map[string]role.Destinations](whyNoMaking), whyNoMaking), urls: newMembers(role.NotRead[map[string]role.URL](whyNoMaking), whyNoMaking),
 	}
 }
@@ -42,11 +38,9 @@ func besideOf(versions []role.Function) beside {
 		adopt(&b.destinations, v.Config.Destinations, func(d role.Destinations) string { return latestName(d.Qualifier) })
 		adopt(&b.urls, v.Config.URLs, func(u role.URL) string { return latestName(u.Qualifier) })
 		policies, known := v.Config.Policies.Get()
-		b.statements.complete = b.statements.complete || known
-		for _, p := range policies {
-			for sid, text := range statementsOf(p.Text) {
-				b.statements.set(latestName(p.Qualifier)+"\x00"+sid, role.Have(text), time.Time{})
-			}
+		b.policies.complete = b.policies.complete || known
+		for _, p := range slices.Concat(policies, v.Config.SeenPolicies) {
+			b.policies.adopt(p)
 		}
 	}
 	return b
@@ -69,30 +63,9 @@ func latestName(qualifier string) string {
 	return qualifier
 }
 
-// policyForm is a resource policy taken apart into statements, each as it stands.
-type policyForm struct {
-	Version   string
-	Statement []map[string]any
-}
-
-func statementsOf(text string) map[string]string {
-	var in policyForm
-	out := map[string]string{}
-	if json.Unmarshal([]byte(text), &in) != nil {
-		return out
-	}
-	for _, s := range in.Statement {
-		sid, _ := s["Sid"].(string)
-		if one, err := json.Marshal(s, json.Deterministic(true)); err == nil {
-			out[sid] = string(one)
-		}
-	}
-	return out
-}
-
 // renew makes all lists anew and empty: the function was made.
 func (b *beside) renew(at time.Time) {
-	b.statements.renew(at)
+	b.policies.renew(at)
 	b.mappings.renew(at)
 	b.destinations.renew(at)
 	b.urls.renew(at)
@@ -102,12 +75,8 @@ func (b *beside) renew(at time.Time) {
 func (b *beside) take(c *events.Change) {
 	of, qualifier := c.Config.Beside, latestName(c.Function.Qualifier)
 	switch c.Event.Name {
-	case "AddPermission":
-		if of.Statement != "" {
-			b.statements.set(qualifier+"\x00"+of.StatementID, role.Have(of.Statement), c.Time)
-		}
-	case "RemovePermission":
-		b.statements.set(qualifier+"\x00"+of.StatementID, role.None[string](), c.Time)
+	case "AddPermission", "RemovePermission", "PutResourcePolicy", "DeleteResourcePolicy":
+		b.policies.take(c)
 	case "CreateFunctionUrlConfig", "UpdateFunctionUrlConfig":
 		if of.AuthType != "" {
 			b.urls.set(qualifier, role.Have(role.URL{Qualifier: qualifier, Auth: of.AuthType, URL: of.URL}), c.Time)
@@ -132,11 +101,7 @@ func (b *beside) take(c *events.Change) {
 // all is what is known of what is configured beside the versions.
 func (b *beside) all() role.Beside {
 	out := role.Beside{Sources: listed(&b.mappings), Destinations: listed(&b.destinations), URLs: listed(&b.urls)}
-	if policies := b.policies(); b.statements.complete {
-		out.Policies = role.Have(policies)
-	} else {
-		out.Policies, out.SeenPolicies = role.NotRead[[]role.ResourcePolicy](b.statements.why), policies
-	}
+	out.Policies, out.SeenPolicies = b.policies.list()
 	return out
 }
 
@@ -151,19 +116,4 @@ func listed[T any](m *members[T]) role.Maybe[[]T] {
 		}
 	}
 	return role.Have(out)
-}
-
-// policies puts the statements of each qualifier together again.
-func (b *beside) policies() (out []role.ResourcePolicy) {
-	texts := map[string][]string{}
-	for _, key := range slices.Sorted(maps.Keys(b.statements.of)) {
-		if text, ok := b.statements.of[key].Get(); ok {
-			qualifier, _, _ := strings.Cut(key, "\x00")
-			texts[qualifier] = append(texts[qualifier], text)
-		}
-	}
-	for _, qualifier := range slices.Sorted(maps.Keys(texts)) {
-		out = append(out, role.ResourcePolicy{Qualifier: qualifier, Text: `{"Version":"2012-10-17","Id":"default","Statement":[` + strings.Join(texts[qualifier], ",") + `]}`})
-	}
-	return out
 }

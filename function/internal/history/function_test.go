@@ -90,3 +90,60 @@ func TestTheEnvironmentIsKnownOnlyWhereNoneWasSent(t *testing.T) {
 		t.Errorf("an environment was sent, CloudTrail blanks it: %+v", list[0].Environment)
 	}
 }
+
+// TestAResourcePolicyIsReplacedAsAWhole plays the calls that write resource policies, in the order of the records and in another.
+func TestAResourcePolicyIsReplacedAsAWhole(t *testing.T) {
+	made := record(0, "CreateFunction20150331", object{"functionName": functionARN}, object{"responseElements": object{"functionArn": functionARN, "role": "arn:aws:iam::" + account + ":role/new", "lastModified": "2026-03-02T09:00:00.000+0000"}})
+	add := func(second int, sid string) string {
+		return record(second, "AddPermission20150331v2", object{"functionName": functionARN, "statementId": sid}, object{"responseElements": object{"statement": `{"Sid":"` + sid + `"}`}})
+	}
+	remove := func(second int, sid string) string {
+		return record(second, "RemovePermission20150331v2", object{"functionName": functionARN, "statementId": sid})
+	}
+	put := func(second int, policy any) string {
+		return record(second, "PutResourcePolicy20260709v2", object{"resourceArn": functionARN, "policy": policy})
+	}
+	gone := func(second int) string {
+		return record(second, "DeleteResourcePolicy20260709v2", object{"resourceArn": functionARN})
+	}
+	whole := func(version, statements string) string {
+		return `{"Version":"` + version + `","Id":"default","Statement":[` + statements + `]}`
+	}
+	const two = `{"Version":"2012-10-17","Statement":[{"Sid":"p"},{"Effect":"Deny"},{"Effect":"Allow"},{"Sid":"p","x":1}]}`
+	const ofTwo = `{"Effect":"Deny"},{"Effect":"Allow"},{"Sid":"p"},{"Sid":"p","x":1}`
+	tests := map[string]struct {
+		records   []string
+		want, why string
+	}{
+		"a statement":                     {[]string{made, add(1, "a")}, whole("2012-10-17", `{"Sid":"a"}`), ""},
+		"replaced":                        {[]string{made, add(1, "a"), put(2, two)}, whole("2012-10-17", ofTwo), ""},
+		"replaced, late":                  {[]string{made, put(2, two), add(1, "a")}, whole("2012-10-17", ofTwo), ""},
+		"added to":                        {[]string{made, put(2, two), add(3, "z")}, whole("2012-10-17", ofTwo+`,{"Sid":"z"}`), ""},
+		"added to, late":                  {[]string{made, add(3, "z"), put(2, two)}, whole("2012-10-17", ofTwo+`,{"Sid":"z"}`), ""},
+		"both of a Sid removed":           {[]string{made, put(2, two), remove(3, "p")}, whole("2012-10-17", `{"Effect":"Deny"},{"Effect":"Allow"}`), ""},
+		"deleted":                         {[]string{made, add(1, "a"), put(2, two), gone(3)}, "", ""},
+		"deleted before it was written":   {[]string{made, gone(2), add(3, "a")}, whole("2012-10-17", `{"Sid":"a"}`), ""},
+		"one statement that is no list":   {[]string{made, put(2, `{"Statement":{"Effect":"Deny"}}`)}, whole("2008-10-17", `{"Effect":"Deny"}`), ""},
+		"a text that is left out":         {[]string{made, add(1, "a"), put(2, nil)}, "", "CloudTrail left the policy out of record"},
+		"a text that is no policy":        {[]string{made, put(2, "no")}, "", "cannot be read"},
+		"a text of another form":          {[]string{made, put(2, 17)}, "", "CloudTrail left the policy out of record"},
+		"left out, and then written anew": {[]string{made, put(2, nil), put(3, two)}, whole("2012-10-17", ofTwo), ""},
+		"left out, and the function anew": {[]string{put(-1, nil), made}, "", ""},
+		"no making":                       {[]string{put(2, two)}, whole("2012-10-17", ofTwo), "no record tells of the function's making"},
+	}
+	for name, tt := range tests {
+		records := append(tt.records, record(9, "UpdateFunctionConfiguration20150331v2", object{"functionName": functionARN, "role": "arn:aws:iam::" + account + ":role/new"}))
+		versions, err := told(t, nil, records...).Function(ctx, functionARN)
+		if err != nil || len(versions) != 1 {
+			t.Errorf("%s: %v, %v", name, versions, err)
+			continue
+		}
+		c, got := versions[0].Config, ""
+		for _, p := range append(c.Policies.Or(nil), c.SeenPolicies...) {
+			got += p.Text
+		}
+		if got != tt.want || (c.Policies.State() == role.Unknown) != (tt.why != "") || !strings.Contains(c.Policies.Why(), tt.why) {
+			t.Errorf("%s: %s, unknown because %q; want %s, %q", name, got, c.Policies.Why(), tt.want, tt.why)
+		}
+	}
+}
