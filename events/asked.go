@@ -121,8 +121,11 @@ type (
 		SecurityGroups []string `json:"securityGroupIds"`
 	}
 	mountForm struct {
-		ARN  string `json:"arn"`
-		Path string `json:"localMountPath"`
+		ARN     string `json:"arn"`
+		Path    string `json:"localMountPath"`
+		S3Files struct {
+			DirectRead string `json:"directS3Read"`
+		} `json:"s3FilesConfig"`
 	}
 )
 
@@ -159,7 +162,7 @@ func (r *askedReader) settings() {
 	if take(r, &mounts, func(l *[]mountForm) bool { return all(*l, func(m mountForm) bool { return aws.IsARN(m.ARN) }) }, "fileSystemConfigs") {
 		list := make([]Mount, 0, len(*mounts))
 		for _, m := range *mounts {
-			list = append(list, Mount(m))
+			list = append(list, Mount{m.ARN, m.Path, m.S3Files.DirectRead})
 		}
 		r.asked.Mounts = &list
 	}

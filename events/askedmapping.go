@@ -6,21 +6,22 @@ import (
 	"github.com/rolewatch/rolewatch/function/aws"
 )
 
-// accessTypes are the types of SourceAccessConfigurations, with what the URI of each begins with:
+// accessTypes are the types of SourceAccessConfigurations, with what the URI of each begins with, if it has to have one:
 // https://docs.aws.amazon.com/lambda/latest/api/API_SourceAccessConfiguration.html
 var accessTypes = map[string]string{
 	"BASIC_AUTH": "arn:", "SASL_SCRAM_512_AUTH": "arn:", "SASL_SCRAM_256_AUTH": "arn:", "CLIENT_CERTIFICATE_TLS_AUTH": "arn:",
 	"SERVER_ROOT_CA_CERTIFICATE": "arn:", "VPC_SUBNET": "subnet:", "VPC_SECURITY_GROUP": "security_group:", "VIRTUAL_HOST": "",
+	"IAM_AUTH": "", "IAM_OAUTHBEARER_AUTH": "",
 }
 
 type (
-	accessForm struct {
-		Type string `json:"type"`
-		URI  string `json:"uRI"`
-		URL  string `json:"uri"`
-	}
-	kafkaForm struct {
+	askedKafkaForm struct {
 		ConsumerGroup *string `json:"consumerGroupId"`
+		Registry      struct {
+			URI    string       `json:"schemaRegistryURI"`
+			URL    string       `json:"schemaRegistryUri"`
+			Access []accessForm `json:"accessConfigs"`
+		} `json:"schemaRegistryConfig"`
 	}
 	outcomeForm struct {
 		Destination *string `json:"destination"`
@@ -64,27 +65,31 @@ func (r *askedReader) mapping() {
 	}
 	var access *[]accessForm
 	if take(r, &access, func(l *[]accessForm) bool { return all(*l, accessForm.clear) }, "sourceAccessConfigurations") {
-		for _, a := range *access {
-			m.Access = append(m.Access, [2]string{a.Type, first(a.URI, a.URL)})
-		}
+		m.Access = pairs(*access)
 	}
 	var to *destinationsForm
 	if take(r, &to, (*destinationsForm).clear, "destinationConfig") {
 		m.OnFailure = *orEmpty(to.OnFailure.Destination)
 	}
 	for _, name := range []string{"amazonManagedKafkaEventSourceConfig", "selfManagedKafkaEventSourceConfig"} {
-		var kafka *kafkaForm
-		if take(r, &kafka, func(f *kafkaForm) bool { return r.member(f.ConsumerGroup, given) }, name) {
+		var kafka *askedKafkaForm
+		if take(r, &kafka, r.kafka, name) {
 			m.ConsumerGroup = *orEmpty(kafka.ConsumerGroup)
+			m.Registry, m.RegistryAccess = first(kafka.Registry.URI, kafka.Registry.URL), pairs(kafka.Registry.Access)
 		}
 	}
+}
+
+// kafka reports whether the configuration of Apache Kafka is clear.
+func (r *askedReader) kafka(f *askedKafkaForm) bool {
+	return r.member(f.ConsumerGroup, given) && all(f.Registry.Access, accessForm.clear)
 }
 
 // clear reports whether what a mapping is to use for access is clear. A secret is named by its ARN.
 func (f accessForm) clear() bool {
 	prefix, known := accessTypes[f.Type]
 	uri := first(f.URI, f.URL)
-	return known && uri != "" && strings.HasPrefix(uri, prefix)
+	return known && (uri != "" || prefix == "") && strings.HasPrefix(uri, prefix)
 }
 
 // clear reports whether destinations are clear: ARNs, topics of the mapping's own cluster, or none.

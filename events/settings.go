@@ -11,10 +11,12 @@ type Settings struct {
 	// TracingMode, SnapStart (what it applies to) and PackageType are in the words of Lambda's API.
 	TracingMode, SnapStart, PackageType string
 	Durable                             bool
+	// CapacityProvider is the ARN of the capacity provider that the function runs on.
+	CapacityProvider string
 }
 
 // Mount is a file system that a function mounts.
-type Mount struct{ ARN, Path string }
+type Mount struct{ ARN, Path, DirectRead string }
 
 // Beside is what a record tells of what is configured beside a function's versions; each event fills its own fields.
 type Beside struct {
@@ -34,8 +36,10 @@ type Beside struct {
 type Mapping struct {
 	ID, SourceARN, State, OnFailure, ConsumerGroup, KMSKeyARN string
 	Topics                                                    []string
-	// Access are pairs of a type and a URI.
-	Access [][2]string
+	// Registry is the URI of a schema registry.
+	Registry string
+	// Access and RegistryAccess are pairs of a type and a URI.
+	Access, RegistryAccess [][2]string
 }
 
 type destination struct {
@@ -65,9 +69,17 @@ type settingsForm struct {
 		ARN string `json:"arn"`
 	} `json:"layers"`
 	FileSystemConfigs []struct {
-		ARN  string `json:"arn"`
-		Path string `json:"localMountPath"`
+		ARN     string `json:"arn"`
+		Path    string `json:"localMountPath"`
+		S3Files struct {
+			DirectRead string `json:"directS3Read"`
+		} `json:"s3FilesConfig"`
 	} `json:"fileSystemConfigs"`
+	CapacityProviderConfig struct {
+		Instances struct {
+			ARN string `json:"capacityProviderArn"`
+		} `json:"lambdaManagedInstancesCapacityProviderConfig"`
+	} `json:"capacityProviderConfig"`
 	SnapStart struct {
 		ApplyOn string `json:"applyOn"`
 	} `json:"snapStart"`
@@ -85,12 +97,13 @@ func (p *parser) settings() *Settings {
 		LogGroup: in.LoggingConfig.LogGroup, VPC: in.VPCConfig.VPC, DeadLetter: in.DeadLetterConfig.Target, Subnets: in.VPCConfig.Subnets,
 		SecurityGroups: in.VPCConfig.SecurityGroups, TracingMode: in.TracingConfig.Mode, SnapStart: in.SnapStart.ApplyOn,
 		PackageType: in.PackageType, Durable: in.DurableConfig != nil,
+		CapacityProvider: in.CapacityProviderConfig.Instances.ARN,
 	}
 	for _, l := range in.Layers {
 		s.Layers = append(s.Layers, l.ARN)
 	}
 	for _, m := range in.FileSystemConfigs {
-		s.Mounts = append(s.Mounts, Mount{m.ARN, m.Path})
+		s.Mounts = append(s.Mounts, Mount{m.ARN, m.Path, m.S3Files.DirectRead})
 	}
 	return s
 }
@@ -106,24 +119,47 @@ type besideForm struct {
 		OnSuccess destination `json:"onSuccess"`
 		OnFailure destination `json:"onFailure"`
 	} `json:"destinationConfig"`
-	ID        string   `json:"uUID"`
-	IDLower   string   `json:"uuid"`
-	SourceARN string   `json:"eventSourceArn"`
-	State     string   `json:"state"`
-	KMSKeyARN string   `json:"kMSKeyArn"`
-	Topics    []string `json:"topics"`
-	Queues    []string `json:"queues"`
-	Access    []struct {
-		Type string `json:"type"`
-		URI  string `json:"uRI"`
-		URL  string `json:"uri"`
-	} `json:"sourceAccessConfigurations"`
-	MSK struct {
-		ConsumerGroup string `json:"consumerGroupId"`
-	} `json:"amazonManagedKafkaEventSourceConfig"`
-	Kafka struct {
-		ConsumerGroup string `json:"consumerGroupId"`
-	} `json:"selfManagedKafkaEventSourceConfig"`
+	ID        string       `json:"uUID"`
+	IDLower   string       `json:"uuid"`
+	SourceARN string       `json:"eventSourceArn"`
+	State     string       `json:"state"`
+	KMSKeyARN string       `json:"kMSKeyArn"`
+	Topics    []string     `json:"topics"`
+	Queues    []string     `json:"queues"`
+	Access    []accessForm `json:"sourceAccessConfigurations"`
+	MSK       kafkaForm    `json:"amazonManagedKafkaEventSourceConfig"`
+	Kafka     kafkaForm    `json:"selfManagedKafkaEventSourceConfig"`
+}
+
+// accessForm is how Lambda authenticates. CloudTrail writes the URI's name with the first letter small, whatever follows.
+type accessForm struct {
+	Type string `json:"type"`
+	URI  string `json:"uRI"`
+	URL  string `json:"uri"`
+}
+
+func pairs(list []accessForm) (out [][2]string) {
+	for _, a := range list {
+		out = append(out, [2]string{a.Type, first(a.URI, a.URL)})
+	}
+	return out
+}
+
+// kafkaForm is what only a mapping of Apache Kafka has.
+type kafkaForm struct {
+	ConsumerGroup string `json:"consumerGroupId"`
+	Registry      struct {
+		URI    string       `json:"schemaRegistryURI"`
+		URL    string       `json:"schemaRegistryUri"`
+		Access []accessForm `json:"accessConfigs"`
+	} `json:"schemaRegistryConfig"`
+}
+
+// kafka notes what a mapping of Apache Kafka has.
+func (m *Mapping) kafka(f *kafkaForm) {
+	m.ConsumerGroup = first(m.ConsumerGroup, f.ConsumerGroup)
+	m.Registry = first(m.Registry, f.Registry.URI, f.Registry.URL)
+	m.RegistryAccess = append(m.RegistryAccess, pairs(f.Registry.Access)...)
 }
 
 // beside reads what the response tells, and the request where there is none: RemovePermission and deletions have no
@@ -150,11 +186,11 @@ func (p *parser) beside() Beside {
 	if id := first(answered.ID, answered.IDLower, asked.ID, asked.IDLower); id != "" && p.change.Event.Subject == SubjectMapping {
 		m := &Mapping{
 			ID: id, SourceARN: first(answered.SourceARN, asked.SourceARN), State: answered.State, OnFailure: b.OnFailure, KMSKeyARN: answered.KMSKeyARN,
-			ConsumerGroup: first(answered.MSK.ConsumerGroup, answered.Kafka.ConsumerGroup), Topics: append(append([]string(nil), answered.Topics...), answered.Queues...),
+			Topics: append(append([]string(nil), answered.Topics...), answered.Queues...),
 		}
-		for _, a := range answered.Access {
-			m.Access = append(m.Access, [2]string{a.Type, first(a.URI, a.URL)})
-		}
+		m.Access = pairs(answered.Access)
+		m.kafka(&answered.MSK)
+		m.kafka(&answered.Kafka)
 		b.Mapping = m
 	}
 	return b

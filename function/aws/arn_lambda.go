@@ -11,6 +11,10 @@ const functionResource = "function:"
 // https://docs.aws.amazon.com/lambda/latest/dg/configuration-versions.html
 const LatestVersion = "$LATEST"
 
+// LatestPublished is the version of a function on Lambda Managed Instances that was published last, where it was published so
+// that an unqualified name leads to it: https://docs.aws.amazon.com/lambda/latest/dg/lambda-managed-instances-version-publishing.html
+const LatestPublished = "$LATEST.PUBLISHED"
+
 // FunctionARN is the name of a Lambda function, of a version of it, or of an alias.
 type FunctionARN struct {
 	ARN

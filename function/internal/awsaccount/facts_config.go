@@ -29,11 +29,18 @@ func configOf(c *types.FunctionConfiguration) role.Config {
 	if s := c.SnapStart; s != nil {
 		in.SnapStart = string(s.ApplyOn)
 	}
+	if p := c.CapacityProviderConfig; p != nil && p.LambdaManagedInstancesCapacityProviderConfig != nil {
+		in.CapacityProvider = aws.ToString(p.LambdaManagedInstancesCapacityProviderConfig.CapacityProviderArn)
+	}
 	for _, l := range c.Layers {
 		in.Layers = append(in.Layers, aws.ToString(l.Arn))
 	}
 	for _, m := range c.FileSystemConfigs {
-		in.Mounts = append(in.Mounts, role.Mount{ARN: aws.ToString(m.Arn), Path: aws.ToString(m.LocalMountPath)})
+		mount := role.Mount{ARN: aws.ToString(m.Arn), Path: aws.ToString(m.LocalMountPath)}
+		if s := m.S3FilesConfig; s != nil {
+			mount.DirectRead = string(s.DirectS3Read)
+		}
+		in.Mounts = append(in.Mounts, mount)
 	}
 	out := in.Config(whyNotAsked)
 	out.Wrapper = role.None[string]()
@@ -67,15 +74,22 @@ func sourceOf(m *types.EventSourceMappingConfiguration) (arn string, s role.Sour
 	}
 	if k := m.AmazonManagedKafkaEventSourceConfig; k != nil {
 		s.ConsumerGroup = aws.ToString(k.ConsumerGroupId)
-		if r := k.SchemaRegistryConfig; r != nil {
-			s.Registry = aws.ToString(r.SchemaRegistryURI)
-		}
+		registryOf(&s, k.SchemaRegistryConfig)
 	}
 	if k := m.SelfManagedKafkaEventSourceConfig; k != nil {
 		s.ConsumerGroup = aws.ToString(k.ConsumerGroupId)
-		if r := k.SchemaRegistryConfig; r != nil {
-			s.Registry = aws.ToString(r.SchemaRegistryURI)
-		}
+		registryOf(&s, k.SchemaRegistryConfig)
 	}
 	return f.Unqualified(), s, true
+}
+
+// registryOf notes the schema registry of a mapping.
+func registryOf(s *role.Source, r *types.KafkaSchemaRegistryConfig) {
+	if r == nil {
+		return
+	}
+	s.Registry = aws.ToString(r.SchemaRegistryURI)
+	for _, a := range r.AccessConfigs {
+		s.RegistryAccess = append(s.RegistryAccess, role.Access{Type: string(a.Type), URI: aws.ToString(a.URI)})
+	}
 }

@@ -16,11 +16,17 @@ type settingsDetail struct {
 	DeadLetterConfig  *struct{ TargetArn string }
 	TracingConfig     *struct{ Mode string }
 	Layers            []struct{ Arn string }
-	FileSystemConfigs []struct{ Arn, LocalMountPath string }
-	LoggingConfig     *struct{ LogGroup string }
-	SnapStart         *struct{ ApplyOn string }
-	PackageType       string
-	DurableConfig     jsontext.Value
+	FileSystemConfigs []struct {
+		Arn, LocalMountPath string
+		S3FilesConfig       *struct{ DirectS3Read string }
+	}
+	CapacityProviderConfig *struct {
+		LambdaManagedInstancesCapacityProviderConfig *struct{ CapacityProviderArn string }
+	}
+	LoggingConfig *struct{ LogGroup string }
+	SnapStart     *struct{ ApplyOn string }
+	PackageType   string
+	DurableConfig jsontext.Value
 
 	State, StateReason, StateReasonCode                                  string
 	LastUpdateStatus, LastUpdateStatusReason, LastUpdateStatusReasonCode string
@@ -108,7 +114,14 @@ func (v *versionDetail) config() role.Config {
 		in.Layers = append(in.Layers, l.Arn)
 	}
 	for _, m := range v.FileSystemConfigs {
-		in.Mounts = append(in.Mounts, role.Mount{ARN: m.Arn, Path: m.LocalMountPath})
+		mount := role.Mount{ARN: m.Arn, Path: m.LocalMountPath}
+		if m.S3FilesConfig != nil {
+			mount.DirectRead = m.S3FilesConfig.DirectS3Read
+		}
+		in.Mounts = append(in.Mounts, mount)
+	}
+	if p := v.CapacityProviderConfig; p != nil && p.LambdaManagedInstancesCapacityProviderConfig != nil {
+		in.CapacityProvider = p.LambdaManagedInstancesCapacityProviderConfig.CapacityProviderArn
 	}
 	c := in.Config(role.NotExported("list-functions does not tell it"))
 	c.Wrapper = v.Environment.wrapper()

@@ -64,12 +64,19 @@ type destinationDetail struct{ Destination string }
 
 type mappingDetail struct {
 	UUID, EventSourceArn, FunctionArn, State, LastProcessingResult, KMSKeyArn string
-	SourceAccessConfigurations                                                []struct{ Type, URI string }
+	SourceAccessConfigurations                                                []accessDetail
 	Topics, Queues                                                            []string
 	DestinationConfig                                                         *struct{ OnFailure *destinationDetail }
-	AmazonManagedKafkaEventSourceConfig, SelfManagedKafkaEventSourceConfig    *struct {
-		ConsumerGroupId      string
-		SchemaRegistryConfig *struct{ SchemaRegistryURI string }
+	AmazonManagedKafkaEventSourceConfig, SelfManagedKafkaEventSourceConfig    *kafkaDetail
+}
+
+type accessDetail struct{ Type, URI string }
+
+type kafkaDetail struct {
+	ConsumerGroupId      string
+	SchemaRegistryConfig *struct {
+		SchemaRegistryURI string
+		AccessConfigs     []accessDetail
 	}
 }
 
@@ -109,16 +116,16 @@ func (m *mappingDetail) source(qualifier string) role.Source {
 	if d := m.DestinationConfig; d != nil && d.OnFailure != nil {
 		s.Failure = d.OnFailure.Destination
 	}
-	for _, k := range []*struct {
-		ConsumerGroupId      string
-		SchemaRegistryConfig *struct{ SchemaRegistryURI string }
-	}{m.AmazonManagedKafkaEventSourceConfig, m.SelfManagedKafkaEventSourceConfig} {
+	for _, k := range []*kafkaDetail{m.AmazonManagedKafkaEventSourceConfig, m.SelfManagedKafkaEventSourceConfig} {
 		if k == nil {
 			continue
 		}
 		s.ConsumerGroup = k.ConsumerGroupId
-		if k.SchemaRegistryConfig != nil {
-			s.Registry = k.SchemaRegistryConfig.SchemaRegistryURI
+		if r := k.SchemaRegistryConfig; r != nil {
+			s.Registry = r.SchemaRegistryURI
+			for _, a := range r.AccessConfigs {
+				s.RegistryAccess = append(s.RegistryAccess, role.Access(a))
+			}
 		}
 	}
 	return s

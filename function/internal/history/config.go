@@ -79,17 +79,17 @@ func (b *beside) take(c *events.Change) {
 		b.policies.take(c)
 	case "CreateFunctionUrlConfig", "UpdateFunctionUrlConfig":
 		if of.AuthType != "" {
-			b.urls.set(qualifier, role.Have(role.URL{Qualifier: qualifier, Auth: of.AuthType, URL: of.URL}), c.Time)
+			b.urls.set(qualifier, role.Have(role.URL{Qualifier: c.Function.Qualifier, Auth: of.AuthType, URL: of.URL}), c.Time)
 		}
 	case "DeleteFunctionUrlConfig":
 		b.urls.set(qualifier, role.None[role.URL](), c.Time)
 	case "PutFunctionEventInvokeConfig", "UpdateFunctionEventInvokeConfig":
-		b.destinations.set(qualifier, role.Have(role.Destinations{Qualifier: qualifier, Success: of.OnSuccess, Failure: of.OnFailure}), c.Time)
+		b.destinations.set(qualifier, role.Have(role.Destinations{Qualifier: c.Function.Qualifier, Success: of.OnSuccess, Failure: of.OnFailure}), c.Time)
 	case "DeleteFunctionEventInvokeConfig":
 		b.destinations.set(qualifier, role.None[role.Destinations](), c.Time)
 	case "CreateEventSourceMapping", "UpdateEventSourceMapping":
 		if m := of.Mapping; m != nil {
-			b.mappings.set(m.ID, role.Have(recorded.Source(m, qualifier)), c.Time)
+			b.mappings.set(m.ID, role.Have(recorded.Source(m, c.Function.Qualifier)), c.Time)
 		}
 	case "DeleteEventSourceMapping":
 		if m := of.Mapping; m != nil {

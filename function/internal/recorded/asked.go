@@ -69,7 +69,7 @@ func askedSettings(out *role.Asked, record *events.Change) {
 	case in.Mounts != nil:
 		var mounts []role.Mount
 		for _, m := range *in.Mounts {
-			mounts = append(mounts, role.Mount{ARN: m.ARN, Path: m.Path})
+			mounts = append(mounts, role.Mount{ARN: m.ARN, Path: m.Path, DirectRead: m.DirectRead})
 		}
 		out.Mounts = role.Have(mounts)
 	case creates:

@@ -12,9 +12,10 @@ func Config(s *events.Settings) role.Config {
 	in := role.Settings{
 		LogGroup: s.LogGroup, DeadLetter: s.DeadLetter, VPC: s.VPC, Subnets: s.Subnets, SecurityGroups: s.SecurityGroups,
 		TracingMode: s.TracingMode, SnapStart: s.SnapStart, PackageType: s.PackageType, Layers: s.Layers, Durable: s.Durable,
+		CapacityProvider: s.CapacityProvider,
 	}
 	for _, m := range s.Mounts {
-		in.Mounts = append(in.Mounts, role.Mount{ARN: m.ARN, Path: m.Path})
+		in.Mounts = append(in.Mounts, role.Mount{ARN: m.ARN, Path: m.Path, DirectRead: m.DirectRead})
 	}
 	c := in.Config(role.NotRecorded("no record tells of it"))
 	c.Wrapper = role.NotRead[string](role.NotRecorded("CloudTrail leaves out the variables of an environment"))
@@ -25,10 +26,13 @@ func Config(s *events.Settings) role.Config {
 func Source(m *events.Mapping, qualifier string) role.Source {
 	s := role.Source{
 		UUID: m.ID, Kind: role.SourceKindOf(m.SourceARN), ARN: m.SourceARN, Qualifier: qualifier, State: m.State, Topics: m.Topics,
-		ConsumerGroup: m.ConsumerGroup, Failure: m.OnFailure, KMSKey: m.KMSKeyARN,
+		ConsumerGroup: m.ConsumerGroup, Failure: m.OnFailure, KMSKey: m.KMSKeyARN, Registry: m.Registry,
 	}
 	for _, a := range m.Access {
 		s.Access = append(s.Access, role.Access{Type: a[0], URI: a[1]})
+	}
+	for _, a := range m.RegistryAccess {
+		s.RegistryAccess = append(s.RegistryAccess, role.Access{Type: a[0], URI: a[1]})
 	}
 	return s
 }

@@ -82,6 +82,9 @@ func (s Source) over(before Source) Source {
 	if len(s.Access) > 0 {
 		out.Access = s.Access
 	}
+	if len(s.RegistryAccess) > 0 {
+		out.RegistryAccess = s.RegistryAccess
+	}
 	if len(s.Topics) > 0 {
 		out.Topics = s.Topics
 	}

@@ -25,6 +25,9 @@ type Config struct {
 	Durable   Maybe[bool] `json:"durable"`
 	SnapStart Maybe[bool] `json:"snapStart"`
 	Image     Maybe[bool] `json:"image"`
+	// CapacityProvider is the ARN of the capacity provider of Lambda Managed Instances that the function runs on; absent for a
+	// function that runs on none.
+	CapacityProvider Maybe[string] `json:"capacityProvider"`
 	// Status is Lambda's own word on the version.
 	Status Maybe[Status] `json:"status"`
 	// Sources are the event source mappings that invoke the version, none for an empty list.
@@ -60,6 +63,8 @@ type Network struct {
 type Mount struct {
 	ARN  string `json:"arn"`
 	Path string `json:"path,omitempty"`
+	// DirectRead says whether an S3 file system is read directly from its bucket ("ENABLED", "DISABLED" or "AUTO").
+	DirectRead string `json:"directRead,omitempty"`
 }
 
 // Status is State and LastUpdateStatus with their reasons, as GetFunctionConfiguration gives them.
@@ -91,9 +96,11 @@ type Source struct {
 	ConsumerGroup string   `json:"consumerGroup,omitempty"`
 	// Failure is the ARN of the on-failure destination, or kafka://TOPIC.
 	Failure string `json:"failure,omitempty"`
-	// KMSKey is the customer key of the filter criteria; Registry the URI of a schema registry.
-	KMSKey   string `json:"kmsKey,omitempty"`
-	Registry string `json:"registry,omitempty"`
+	// KMSKey is the customer key of the filter criteria; Registry the URI of a schema registry, and RegistryAccess how Lambda
+	// authenticates with it.
+	KMSKey         string   `json:"kmsKey,omitempty"`
+	Registry       string   `json:"registry,omitempty"`
+	RegistryAccess []Access `json:"registryAccess,omitempty"`
 }
 
 // SourceKind is a kind of event source.
@@ -170,7 +177,7 @@ func UnreadConfig(why Reason) Config {
 	return Config{
 		LogGroup: NotRead[string](why), Network: NotRead[Network](why), DeadLetter: NotRead[string](why), Tracing: NotRead[bool](why),
 		Layers: NotRead[[]string](why), Mounts: NotRead[[]Mount](why), Wrapper: NotRead[string](why), Durable: NotRead[bool](why),
-		SnapStart: NotRead[bool](why), Image: NotRead[bool](why), Status: NotRead[Status](why), Sources: NotRead[[]Source](why),
+		SnapStart: NotRead[bool](why), Image: NotRead[bool](why), CapacityProvider: NotRead[string](why), Status: NotRead[Status](why), Sources: NotRead[[]Source](why),
 		Destinations: NotRead[[]Destinations](why), Policies: NotRead[[]ResourcePolicy](why), URLs: NotRead[[]URL](why),
 		Tags: NotRead[map[string]string](why),
 	}

@@ -89,13 +89,18 @@ func ByFunction(list []Function) (groups [][]Function) {
 	return groups
 }
 
-// ReachedBy tells whether what is configured under a qualifier concerns this version: an unqualified name leads to $LATEST,
-// a number to that version, and an alias to those that it points to. Where aliases were not read, an alias is taken to lead
-// to every version.
+// ReachedBy tells whether what is configured under a qualifier concerns this version: an unqualified name leads to $LATEST, or
+// to $LATEST.PUBLISHED where the function runs on Lambda Managed Instances
+// (https://docs.aws.amazon.com/lambda/latest/dg/lambda-managed-instances-version-publishing.html), a number to that version, and
+// an alias to those that it points to. Where aliases were not read, an alias is taken to lead to every version.
 func (f Function) ReachedBy(qualifier string, aliasesKnown bool) bool {
 	switch {
-	case qualifier == "" || qualifier == aws.LatestVersion:
+	case qualifier == "":
+		return f.IsLatest() && f.Config.CapacityProvider.State() != Known || f.Version == aws.LatestPublished
+	case qualifier == aws.LatestVersion:
 		return f.IsLatest()
+	case qualifier == aws.LatestPublished:
+		return f.Version == qualifier
 	case strings.Trim(qualifier, "0123456789") == "":
 		return f.Version == qualifier
 	}

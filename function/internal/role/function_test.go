@@ -83,3 +83,30 @@ func TestComplete(t *testing.T) {
 		}
 	}
 }
+
+// TestAnUnqualifiedNameOfAFunctionOnManagedInstances leads to the version that was published for it, and never to $LATEST.
+func TestAnUnqualifiedNameOfAFunctionOnManagedInstances(t *testing.T) {
+	managed, none := role.Have("arn:aws:lambda:us-east-1:111122223333:capacity-provider:cp"), role.None[string]()
+	for _, tt := range []struct {
+		version            string
+		provider           role.Maybe[string]
+		name, latest, last bool
+	}{
+		{"$LATEST", none, true, true, false},
+		{"$LATEST", managed, false, true, false},
+		{"$LATEST", role.NotRead[string](role.Because("denied")), true, true, false},
+		{"$LATEST", role.Maybe[string]{}, true, true, false},
+		{"$LATEST.PUBLISHED", managed, true, false, true},
+		{"$LATEST.PUBLISHED", role.Maybe[string]{}, true, false, true},
+		{"7", managed, false, false, false},
+	} {
+		f := role.Function{Version: tt.version, Config: role.Config{CapacityProvider: tt.provider}}
+		for _, known := range []bool{true, false} {
+			for qualifier, want := range map[string]bool{"": tt.name, "$LATEST": tt.latest, "$LATEST.PUBLISHED": tt.last} {
+				if got := f.ReachedBy(qualifier, known); got != want {
+					t.Errorf("version %s on %v is reached by %q: %v", tt.version, tt.provider, qualifier, got)
+				}
+			}
+		}
+	}
+}

@@ -8,6 +8,8 @@ type Settings struct {
 	Subnets, SecurityGroups []string
 	// TracingMode is the Mode of TracingConfig, and SnapStart the ApplyOn of SnapStart.
 	TracingMode, SnapStart, PackageType string
+	// CapacityProvider is the ARN in CapacityProviderConfig.
+	CapacityProvider string
 	// Layers are ARNs of layer versions.
 	Layers []string
 	Mounts []Mount
@@ -22,6 +24,7 @@ func (s Settings) Config(why Reason) Config {
 	if s.VPC != "" || len(s.Subnets) > 0 {
 		c.Network = Have(Network{VPC: s.VPC, Subnets: s.Subnets, SecurityGroups: s.SecurityGroups})
 	}
+	c.CapacityProvider = textOrNone(s.CapacityProvider)
 	c.Tracing, c.SnapStart = Have(s.TracingMode == "Active"), Have(s.SnapStart == "PublishedVersions")
 	c.Layers, c.Mounts = Have(s.Layers), Have(s.Mounts)
 	c.Durable, c.Image = Have(s.Durable), Have(s.PackageType == "Image")

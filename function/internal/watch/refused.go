@@ -17,7 +17,11 @@ import (
 // refused adds the role that a refused call is about: the one that it names, else that of the version that it is about. What
 // the call leaves as it is, is completed by that version.
 func (e *entry) refused(c *events.Change, ch *reconcile.Change, now []role.Function) {
-	f, there := versionOf(now, c.Function.Qualifier)
+	qualifier := c.Function.Qualifier
+	if qualifier == "" && c.Event.Configures == events.ConfiguresFunction {
+		qualifier = aws.LatestVersion // What the configuration of a function sets is that version, whatever its name leads to.
+	}
+	f, there := versionOf(now, qualifier)
 	if there && ch.Asked != nil {
 		asked := ch.Asked.Over(f).Kept()
 		ch.Asked = &asked

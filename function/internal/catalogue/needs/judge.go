@@ -134,8 +134,8 @@ func (d desk) judge() (lacks []lack, missing []role.Gap) {
 				What:      "whether " + action + " on named resources is enough",
 				SettledBy: "AWS does not document on which resources it checks " + action + ". Allow it on every resource (*), or test the function.",
 			})
-		case d.need.unless.What != "" && r.Verdict.Decision == policy.ImplicitDeny:
-			missing = append(missing, d.need.unless)
+		case d.need.unless.What != "" && (d.need.open || r.Verdict.Decision == policy.ImplicitDeny):
+			missing = addGaps(missing, d.need.unless)
 		default:
 			lacks = append(lacks, lack{need: d.need, action: action, verdict: r.Verdict, trap: d.trap(action)})
 		}

@@ -46,8 +46,10 @@ type need struct {
 	carries actions.Carriage
 	// from says who makes the calls.
 	from maker
-	// unless says why lacking it need not be a failure; then nobody can tell. It has no text where it is one.
+	// unless says why lacking it need not be a failure; then nobody can tell. It has no text where it is one. With open, that holds
+	// where a policy denies it, too.
 	unless role.Gap
+	open   bool
 	// instead are resources that a narrower policy would name where resource is "*": who allows them all may do, too.
 	instead []part
 }

@@ -16,6 +16,7 @@ func sources(kind role.SourceKind, ask func(*asked, role.Source, aws.ARN)) func(
 		for _, s := range list {
 			if s.Kind == kind && isOn(s) {
 				ask(&a, s, p)
+				filters(&a, s)
 			}
 		}
 		return a
@@ -59,8 +60,10 @@ func network(p aws.ARN, subnets, groups []string) []need {
 }
 
 // secrets are what a mapping authenticates with. What else a mapping names for access is not written as an ARN.
-func secrets(a *asked, s role.Source) (any bool) {
-	for _, access := range s.Access {
+func secrets(a *asked, s role.Source) (any bool) { return accesses(a, s.Access) }
+
+func accesses(a *asked, list []role.Access) (any bool) {
+	for _, access := range list {
 		p, err := aws.ParseARN(access.URI)
 		switch {
 		case err != nil && aws.IsARN(access.URI):
@@ -72,58 +75,6 @@ func secrets(a *asked, s role.Source) (any bool) {
 		}
 	}
 	return any
-}
-
-// mskSource: https://docs.aws.amazon.com/lambda/latest/dg/msk-permissions.html
-func mskSource(a *asked, s role.Source, p aws.ARN) {
-	a.add(need{actions: []string{"kafka:DescribeClusterV2", "kafka:DescribeCluster"}, any: true, resource: s.ARN, carries: notCarried},
-		on(s.ARN, notCarried, "kafka:GetBootstrapBrokers"))
-	a.add(network(p, nil, nil)...)
-	if secrets(a, s) {
-		return
-	}
-	cluster, err := aws.ParseARN(s.ARN)
-	name, isCluster := strings.CutPrefix(cluster.Resource, "cluster/")
-	if err != nil || !isCluster {
-		return
-	}
-	group := s.ConsumerGroup
-	if group == "" {
-		group = s.UUID
-	}
-	log := []need{on(s.ARN, notCarried, "kafka-cluster:Connect")}
-	for _, topic := range s.Topics {
-		log = append(log, on(cluster.In("kafka", "topic/"+name+"/"+topic).String(), notCarried, "kafka-cluster:DescribeTopic", "kafka-cluster:ReadData"))
-	}
-	if group != "" {
-		log = append(log, on(cluster.In("kafka", "group/"+name+"/"+group).String(), notCarried, "kafka-cluster:DescribeGroup", "kafka-cluster:AlterGroup"))
-	}
-	for _, n := range log {
-		// A serverless cluster knows no other way in; its ARN does not tell it from one that lets in whoever reaches it.
-		n.unless = role.Gap{
-			What:      "whether " + s.ARN + " asks for authentication with IAM",
-			SettledBy: "See in the cluster's client authentication (`aws kafka describe-cluster-v2`) whether IAM is on.",
-		}
-		a.add(n)
-	}
-}
-
-// kafkaSource: https://docs.aws.amazon.com/lambda/latest/dg/kafka-permissions.html
-func kafkaSource(a *asked, s role.Source, p aws.ARN) {
-	secrets(a, s)
-	var subnets, groups []string
-	for _, access := range s.Access {
-		_, value, _ := strings.Cut(access.URI, ":")
-		switch access.Type {
-		case "VPC_SUBNET":
-			subnets = append(subnets, value)
-		case "VPC_SECURITY_GROUP":
-			groups = append(groups, value)
-		}
-	}
-	if len(subnets)+len(groups) > 0 {
-		a.add(network(p, subnets, groups)...)
-	}
 }
 
 // mqSource: https://docs.aws.amazon.com/lambda/latest/dg/process-mq-messages-with-lambda.html
@@ -147,20 +98,34 @@ func documentDBSource(a *asked, s role.Source, p aws.ARN) {
 	a.add(network(p, nil, nil)...)
 }
 
-// sourceFailures are the on-failure destinations of mappings. One that is a Kafka topic is written to by other means.
+// sourceFailures are the on-failure destinations of mappings. One that is a Kafka topic is in the cluster of the event source.
 func sourceFailures(f role.Function, _ aws.ARN) (a asked) {
 	list, _ := known(&a, "event source mappings", f.Config.Sources)
 	for _, s := range list {
+		topic, isTopic := strings.CutPrefix(s.Failure, "kafka://")
 		switch {
 		case s.Failure == "" || !isOn(s):
-		case strings.HasPrefix(s.Failure, "kafka://"):
-			a.miss(role.Gap{
-				What:      "what it takes to write to the topic " + s.Failure + " is not known",
-				SettledBy: "AWS does not document the permissions. Test whether failed records reach the topic.",
-			})
+		case isTopic:
+			failureTopic(&a, s, topic)
 		default:
 			a.deliver(s.Failure, cmp.Or(s.UUID, "01234567-89ab-cdef-0123-456789abcdef")+"/shardId-000000000000")
 		}
 	}
 	return a
+}
+
+// filters are the customer keys of mappings' filter criteria. Lambda decrypts the criteria itself, where the policy of the key
+// allows it, and the developer guide lists the key among the permissions of the role:
+// https://docs.aws.amazon.com/lambda/latest/dg/invocation-eventfiltering.html#filter-criteria-encryption and
+// https://docs.aws.amazon.com/lambda/latest/dg/with-msk-permissions.html
+func filters(a *asked, s role.Source) {
+	if s.KMSKey != "" {
+		n := on(s.KMSKey, notCarried, "kms:Decrypt")
+		n.unless = role.Gap{
+			What:      "whether the policy of the key " + s.KMSKey + " allows Lambda to decrypt the filter criteria",
+			SettledBy: role.PolicySettledBy(s.KMSKey),
+		}
+		n.open = true
+		a.add(n)
+	}
 }

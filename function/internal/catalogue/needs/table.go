@@ -124,8 +124,22 @@ func s3Files(f role.Function, _ aws.ARN) (a asked) {
 			a.add(on(system, carried, "s3files:ClientMount"))
 		}
 		a.add(softly(on(system, carried, "s3files:ClientWrite")))
+		if m.DirectRead == "ENABLED" {
+			a.add(directRead(m))
+		}
 	}
 	return a
+}
+
+// directRead is the reading of objects from the bucket of a file system. Which bucket that is, its ARN does not tell. Lambda reads
+// through the file system where it may not: https://docs.aws.amazon.com/lambda/latest/api/API_S3FilesConfig.html
+func directRead(m role.Mount) need {
+	n := softly(everywhere(carryUnknown, "s3:GetObject", "s3:GetObjectVersion"))
+	n.unless = role.Gap{
+		What:      "which bucket the file system " + m.ARN + " reads directly, and whether the role may read its objects",
+		SettledBy: "File systems are not read. See which bucket it is, and allow the role s3:GetObject and s3:GetObjectVersion on its objects.",
+	}
+	return n
 }
 
 // keys: Lambda asks the key for a grant when somebody configures the environment, and a grant needs nothing of the role.
