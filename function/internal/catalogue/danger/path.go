@@ -40,6 +40,8 @@ type step struct {
 	on target
 	// types are the resource types of which one is enough, where the catalogue's required ones do not say it.
 	types []string
+	// unlisted is how the names of Lambda's resources begin that the action takes, where the list of actions does not have it.
+	unlisted string
 	// services are those that a role is passed to: one of them is enough.
 	services []string
 	// keys are condition keys, in lower case, that the request has to carry: one of these sets. "${Partition}" and "${Role}" stand for what is of the role.
@@ -166,7 +168,8 @@ var anyRequest = []map[string]string{nil}
 // What each step does is in the services' API references, and how they work together in "Grant a user permissions to pass a role to an
 // AWS service" and "IAM JSON policy evaluation":
 // https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_use_passrole.html
-var paths = concat(iamPaths, passPaths, morePassPaths, existingPaths, identityPaths, runPaths, callPaths, moreExistingPaths, throughPaths)
+var paths = concat(iamPaths, lambdaPassPaths, passPaths, morePassPaths, lambdaCodePaths, existingPaths, identityPaths, runPaths, callPaths,
+	moreExistingPaths, throughPaths, lambdaMorePaths)
 
 func concat(lists ...[]path) []path {
 	var out []path

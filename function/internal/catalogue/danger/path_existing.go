@@ -11,11 +11,6 @@ const (
 
 // existingPaths use what somebody else set up under another role.
 var existingPaths = []path{
-	{id: "lambda-code", does: "run code of its own in another function, under that function's role", requires: otherFunctions, ways: [][]step{
-		do(otherFunction, "lambda:UpdateFunctionCode"),
-		do(otherFunction, "lambda:UpdateFunctionCode", "lambda:InvokeFunction"),
-		do(otherFunction, "lambda:UpdateFunctionCode", "lambda:AddPermission"),
-	}},
 	{id: "lambda-configuration", does: "put a layer of its own, or environment variables, before another function's code",
 		requires: otherFunctions, ways: [][]step{
 			do(otherFunction, "lambda:UpdateFunctionConfiguration"),

@@ -2,14 +2,6 @@ package danger
 
 // passPaths and morePassPaths hand another role to a service that runs code with it.
 var passPaths = []path{
-	{id: "lambda-create", does: "run code of its own in a new function, under another role", ways: [][]step{
-		way(pass("lambda.amazonaws.com"), do(otherFunction, "lambda:CreateFunction", "lambda:InvokeFunction")),
-		way(pass("lambda.amazonaws.com"), do(otherFunction, "lambda:CreateFunction", "lambda:AddPermission")),
-		way(pass("lambda.amazonaws.com"), do(otherFunction, "lambda:CreateFunction"), do(anything, "lambda:CreateEventSourceMapping")),
-		way(pass("lambda.amazonaws.com"), do(otherFunction, "lambda:CreateFunction"), do(anything, "lambda:CreateEventSourceMapping"),
-			do(aThing, "dynamodb:CreateTable", "dynamodb:PutItem")),
-		way(pass("lambda.amazonaws.com"), do(otherFunction, "lambda:CreateFunction", "lambda:PutResourcePolicy")),
-	}},
 	{id: "ec2-launch", does: "start an EC2 instance with another role", ways: [][]step{
 		way(pass("ec2.amazonaws.com"), do(anything, "ec2:RunInstances")),
 	}},

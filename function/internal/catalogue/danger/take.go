@@ -89,6 +89,13 @@ func (j *judge) takeEach(s step) ask.Answer {
 // takeAnywhere asks for a step on whatever its action takes.
 func (j *judge) takeAnywhere(s step) ask.Answer {
 	a, known := actions.Lookup(s.action)
+	if !known && s.unlisted != "" {
+		return j.InRegions(func(region string) ask.Answer {
+			r := j.subject.Role.Ref
+			arn := aws.ARN{Partition: r.Partition, Service: "lambda", Region: region, Account: r.Account, Resource: s.unlisted + j.Name()}
+			return j.askStep(s, ask.Resource{ARN: arn.String(), Type: strings.TrimRight(s.unlisted, "/:")}, region, nil)
+		}, s.action)
+	}
 	if !known || a.OnlyStar() {
 		return j.InRegions(func(region string) ask.Answer { return j.askStep(s, ask.Resource{ARN: "*"}, region, nil) }, s.action)
 	}
