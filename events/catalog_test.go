@@ -71,7 +71,7 @@ func TestEveryRowIsWhole(t *testing.T) {
 // Lambda's have none: they touch no part of a role.
 func TestEveryRowHasItsEffect(t *testing.T) {
 	want := map[string]Effect{
-		"CreateRole": EffectSets, "DeleteRole": EffectRemoves, "UpdateRole": EffectNone, "UpdateRoleDescription": EffectNone,
+		"CreateRole": EffectSets, "AcquireRole": EffectSets, "DeleteRole": EffectRemoves, "UpdateRole": EffectNone, "UpdateRoleDescription": EffectNone,
 		"UpdateAssumeRolePolicy": EffectReplaces, "PutRolePolicy": EffectSets, "DeleteRolePolicy": EffectRemoves,
 		"AttachRolePolicy": EffectSets, "DetachRolePolicy": EffectRemoves, "PutRolePermissionsBoundary": EffectSets,
 		"DeleteRolePermissionsBoundary": EffectRemoves, "TagRole": EffectSets, "UntagRole": EffectReplaces,
@@ -92,7 +92,7 @@ func TestEveryRowHasItsEffect(t *testing.T) {
 		}
 		held++
 	}
-	if held < 40 || len(want) != 22 {
+	if held < 40 || len(want) != 23 {
 		t.Fatalf("%d rows were held, and %d effects", held, len(want))
 	}
 	t.Logf("%d rows held", held)

@@ -33,6 +33,14 @@ type Change struct {
 
 	// Role is the role that the record names, in its parameters, its response or its error message.
 	Role RoleRef
+	// Returned says that AcquireRole returned a role that was there before, or that the record does not show which of the two it
+	// did: it made none.
+	Returned bool
+	// Omitted says that CloudTrail left out parameters, or the response, because of their length, and that the record of a call
+	// that succeeded therefore does not name what the call acted on.
+	Omitted bool
+	// Unread says why the record was not understood: it is known by what it names alone. Empty for any other.
+	Unread string
 	// Policy is the policy that the record names: managed (ARN), or inline (Name) together with Role.
 	Policy PolicyRef
 	// Document is the policy text that the record gives the part it touches, decoded, or nil when it carries

@@ -4,6 +4,7 @@ import (
 	"net/url"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/rolewatch/rolewatch/function/aws"
 )
@@ -47,8 +48,12 @@ type iamResponse struct {
 	} `json:"policy"`
 	PolicyVersion struct {
 		VersionID string `json:"versionId"`
+		IsDefault bool   `json:"isDefaultVersion"`
 	} `json:"policyVersion"`
 }
+
+// acquiring is how long before its record AcquireRole may have made the role. AWS's documentation gives no time.
+const acquiring = time.Minute
 
 // readIAM fills the change from the parts of an IAM record.
 func (p *parser) readIAM() error {
@@ -60,7 +65,8 @@ func (p *parser) readIAM() error {
 	if err := p.decode(p.record.Response, "responseElements", &resp); err != nil {
 		return err
 	}
-	p.nameless = req.Omitted || resp.Omitted
+	p.omitted = req.Omitted || resp.Omitted
+	p.nameless = p.omitted
 	c := p.change
 	if strings.Contains(req.RoleName, "/") && !c.Failed() {
 		return p.malformed("requestParameters.roleName", "a role's name has no path, as "+strconv.Quote(req.RoleName)+" has")
@@ -70,10 +76,11 @@ func (p *parser) readIAM() error {
 		return p.malformed("requestParameters.path", "is "+quoted(req.Path)+", want a path that begins and ends with a slash")
 	}
 	c.Role = p.role(&req, &resp)
+	c.Returned = c.Event.Name == "AcquireRole" && !c.Role.Created.After(c.Time.Add(-acquiring))
 	c.Policy = PolicyRef{
 		ARN:          first(req.PolicyARN, resp.Policy.ARN, p.newPolicy(&req)),
 		VersionID:    first(resp.PolicyVersion.VersionID, req.VersionID, resp.Policy.DefaultVersionID),
-		SetAsDefault: req.SetAsDefault,
+		SetAsDefault: req.SetAsDefault || resp.PolicyVersion.IsDefault,
 	}
 	if c.Event.Subject == SubjectRole {
 		c.Policy.Name = req.PolicyName

@@ -71,7 +71,8 @@ func (p *parser) readLambda() error {
 		return err
 	}
 	req.show()
-	p.nameless = req.Omitted || resp.Omitted || p.namesAnother(&req)
+	p.omitted = req.Omitted || resp.Omitted
+	p.nameless = p.omitted || p.namesAnother(&req)
 	c := p.change
 	c.Partition = first(c.Partition, partitionOf(resp.FunctionARN), aws.PartitionOfRegion(c.Region).Name)
 	c.Tags, c.UntaggedKeys = req.Tags, req.TagKeys

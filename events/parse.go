@@ -65,6 +65,7 @@ type parser struct {
 	change   *Change
 	fallback struct{ account, region string } // the envelope's
 	nameless bool                             // the record need not name a role, policy or function
+	omitted  bool                             // CloudTrail left out the parameters or the response
 }
 
 // malformed is a MalformedError that names one of the record's fields.
@@ -158,6 +159,7 @@ func (p *parser) read() error {
 		fillFromRefusal(c)
 		return nil
 	}
+	c.Omitted = p.omitted && !p.named()
 	return p.checkNamed()
 }
 

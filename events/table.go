@@ -17,6 +17,7 @@ const (
 // sets the default version.
 var table = []Event{
 	onRole("CreateRole", PartRole, EffectSets, "role created"),
+	at("responseElements.role.roleName", onRole("AcquireRole", PartRole, EffectSets, "role created from a template, or one that is there returned")),
 	onRole("DeleteRole", PartRole, EffectRemoves, "role deleted"),
 	idle(onRole("UpdateRole", PartRole, EffectNone, "role's session duration or description changed"),
 		"no check depends on the session duration or the description"),

@@ -117,6 +117,7 @@ func (r *replaying) run(ctx context.Context, log *history.Log, base *export.Acco
 			}
 		}
 		if failed == nil {
+			r.unread(record)
 			failed = s.record(ctx, record)
 		}
 		if failed != nil {
@@ -141,6 +142,22 @@ func (r *replaying) run(ctx context.Context, log *history.Log, base *export.Acco
 		return errTold
 	}
 	return nil
+}
+
+// unread says of a record which does not show what it changed that this is unknown from here on.
+func (r *replaying) unread(record history.Record) {
+	c := record.Change
+	var text string
+	switch {
+	case c.Omitted:
+		text = "CloudTrail omitted parameters of " + c.Name + ". The record does not show what the call changed: what it may have changed is unknown from here on."
+	case c.Unread != "" && !strings.Contains(c.Unread, "parse event"):
+		text = c.Name + " was not understood: " + c.Unread + ". What is known of the role or function that it names is unknown from here on."
+	default:
+		return
+	}
+	r.bar.clear()
+	fmt.Fprintf(r.err, "rolewatch: %v: %s\n", record.At, message.Line(text))
 }
 
 // complain tells at once of what could not be read or handled; the rest goes on.
@@ -187,6 +204,9 @@ func summary(c history.Counts, told int) string {
 		words.Count(c.Records, "record") + " in " + words.Count(c.Files, "file"),
 		fmt.Sprintf("%d listed", c.Listed), fmt.Sprintf("%d malformed", c.Malformed),
 		words.Count(c.Duplicates, "duplicate"), words.Count(c.Stragglers, "straggler"),
+	}
+	if c.Unread > 0 {
+		parts = append(parts, fmt.Sprintf("%d not understood", c.Unread))
 	}
 	if c.Digests > 0 {
 		parts = append(parts, words.Count(c.Digests, "digest file")+" passed over")

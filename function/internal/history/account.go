@@ -38,13 +38,15 @@ type Account struct {
 	functions map[string]*functionRecord
 	// holders are, for a managed policy's ARN, the roles that held it once, as a policy or as a boundary.
 	holders map[string]map[string]bool
+	// blurs are the newest records that may have touched a kind of part of any role.
+	blurs map[events.Part]blur
 }
 
 // New is an account of which nothing is known beyond base, which may be nil.
 func New(base Base) *Account {
 	return &Account{
 		base: base, roles: map[string]*roleRecord{}, policies: map[string]*policyRecord{},
-		functions: map[string]*functionRecord{}, holders: map[string]map[string]bool{},
+		functions: map[string]*functionRecord{}, holders: map[string]map[string]bool{}, blurs: map[events.Part]blur{},
 	}
 }
 
@@ -58,6 +60,10 @@ func (a *Account) Apply(ctx context.Context, c *events.Change) error {
 	defer a.mu.Unlock()
 	var err error
 	switch {
+	case c.Unread != "":
+		err = a.applyUnread(ctx, c)
+	case c.Omitted:
+		a.applyOmitted(c)
 	case c.Event.Source == aws.LambdaService && !c.Function.IsZero():
 		err = a.applyFunction(ctx, c)
 	case c.Event.Source == aws.IAMService && !c.Role.IsZero():

@@ -154,7 +154,7 @@ func (l *Log) take(r raw, bad func(error), add func(Record) bool) bool {
 	l.Counts.Records++
 	if r.known {
 		if _, listed := events.Lookup(r.source, r.name); !listed {
-			return true
+			return !events.MayTouch(r.source, r.name) || l.takeUnread(r, "it is not in the table of events", add)
 		}
 	}
 	body := bytes.Clone(r.body)
@@ -164,8 +164,19 @@ func (l *Log) take(r raw, bad func(error), add func(Record) bool) bool {
 		return true
 	case err != nil:
 		bad(fmt.Errorf("read %v: %w", r.at, err))
-		return true
+		return l.takeUnread(r, err.Error(), add)
 	}
 	l.Counts.Listed++
+	return add(Record{Change: change, Body: body, At: r.at})
+}
+
+// takeUnread passes on what a record names that was not understood, if anything.
+func (l *Log) takeUnread(r raw, why string, add func(Record) bool) bool {
+	body := bytes.Clone(r.body)
+	change, ok := events.ParseUnread(body, why)
+	if !ok {
+		return true
+	}
+	l.Counts.Unread++
 	return add(Record{Change: change, Body: body, At: r.at})
 }

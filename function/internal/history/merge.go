@@ -28,6 +28,8 @@ type Counts struct {
 	Files, Digests int
 	// Records were read, of which Listed are of events that matter. Malformed could not be read, or not understood.
 	Records, Listed, Malformed int
+	// Unread were not understood and name a role or a function: of that, what they may have changed is unknown.
+	Unread int
 	// Duplicates came before, and were dropped. Stragglers were handed out late.
 	Duplicates, Stragglers int
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"github.com/rolewatch/rolewatch/events"
+	"github.com/rolewatch/rolewatch/function/aws"
 	"github.com/rolewatch/rolewatch/function/internal/role"
 	"github.com/rolewatch/rolewatch/function/policy"
 )
@@ -76,6 +77,9 @@ func (p *policyRecord) keep(version string, c *events.Change) {
 // managed is a managed policy under the name that a role's evidence calls it by.
 func (a *Account) managed(arn string, part role.Part, kind policy.Kind) role.Policy {
 	version, why := "", role.NotRecorded("no record carries the text of "+arn)
+	if b, hidden := a.blurs[events.PartPolicy]; hidden && !aws.IsAWSManagedPolicy(arn) && (a.policies[arn] == nil || a.policies[arn].current.at.Before(b.at)) {
+		return role.Policy{Part: part, ARN: arn, Text: role.NotRead[string](b.why)}
+	}
 	if p := a.policies[arn]; p != nil {
 		switch p.current.State() {
 		case role.Absent:

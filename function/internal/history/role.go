@@ -107,6 +107,8 @@ func (a *Account) applyRole(ctx context.Context, c *events.Change) error {
 	switch c.Event.Name {
 	case "CreateRole", "CreateServiceLinkedRole":
 		a.create(r, c)
+	case "AcquireRole":
+		a.acquire(r, c)
 	case "DeleteRole":
 		r.delete(c.Time)
 	case "DeleteServiceLinkedRole":
@@ -173,6 +175,31 @@ func (a *Account) create(r *roleRecord, c *events.Change) {
 		r.tags.set(k, role.Have(v), c.Time)
 	}
 	a.setBoundary(r, c)
+}
+
+// acquire takes in a role that was made from a template, or that is there and was returned. The record shows its trust policy; what
+// else the template sets is unknown: https://docs.aws.amazon.com/IAM/latest/APIReference/API_AcquireRole.html
+func (a *Account) acquire(r *roleRecord, c *events.Change) {
+	if c.Returned {
+		if r.witness(c) && c.Document != nil {
+			r.trust.set(documentOf(c, role.PartTrust, policy.Trust), c.Time)
+		}
+		return
+	}
+	if c.Time.Before(r.turned) {
+		return
+	}
+	a.create(r, c)
+	why := role.Because("the record " + c.ID + " does not show what the role template sets")
+	for _, list := range []struct {
+		complete *bool
+		why      *role.Reason
+	}{{&r.inline.complete, &r.inline.why}, {&r.attached.complete, &r.attached.why}, {&r.tags.complete, &r.tags.why}} {
+		*list.complete, *list.why = false, why
+	}
+	if c.Boundary == "" {
+		r.boundary.set(role.NotRead[string](why), c.Time)
+	}
 }
 
 // delete takes in the end of a role. A record of the same second may well be what came before it.
@@ -249,6 +276,7 @@ func (a *Account) snapshot(ref role.Ref, r *roleRecord) role.Snapshot {
 		s.Tags = role.None[map[string]string]()
 		return s
 	}
+	r = a.blurred(r)
 	s.Trust = r.trust.Maybe
 	s.Boundary = mapMaybe(r.boundary.Maybe, func(arn string) role.Policy { return a.managed(arn, role.PartBoundary, policy.Boundary) })
 	var inline, attached []role.Policy

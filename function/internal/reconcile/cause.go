@@ -45,23 +45,36 @@ func (r *reconciling) touched(c *Change, part role.Part) finding.Certainty {
 	if c.Moved && part == role.FunctionPart(c.Function) {
 		return finding.Certain
 	}
+	seen, there := r.seen.parts[part]
+	if c.mayTouch(part) && r.Before.Revision > 0 && !r.seen.blind(part) && changed(r.Before.Parts, part, seen, there) {
+		return finding.Likely
+	}
 	if !c.touches(part) {
 		return ""
 	}
-	seen, there := r.seen.parts[part]
 	if c.Part == part && !c.shows(seen, there) {
 		return ""
 	}
-	last, had := r.Before.Parts[part]
 	switch {
 	case c.Part == role.PartItself && c.Effect == PartSet && r.Before.Revision == 0:
 		return finding.Certain
 	case r.Before.Revision == 0:
 		return finding.Likely
-	case had && (last.Moved || last.Gone != !there || there && !same(last, seen)), !had && there:
+	case changed(r.Before.Parts, part, seen, there):
 		return finding.Certain
 	}
 	return ""
+}
+
+// changed reports whether a part is another one than was remembered.
+func changed(before map[role.Part]finding.PartState, part role.Part, seen finding.PartState, there bool) bool {
+	last, had := before[part]
+	return had && (last.Moved || last.Gone != !there || there && !same(last, seen)) || !had && there
+}
+
+// mayTouch reports whether the record touched a part of this kind, of a role that it does not name.
+func (c *Change) mayTouch(part role.Part) bool {
+	return slices.ContainsFunc(c.Within, part.In)
 }
 
 // deleted is the newest record that deleted the role. It is remembered while the role is gone, and a day longer, for the

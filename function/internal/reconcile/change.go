@@ -25,6 +25,8 @@ type Change struct {
 	// Part is what the record touched of the role, and Effect what it did there.
 	Part   role.Part  `json:"part,omitempty"`
 	Effect PartEffect `json:"effect,omitempty"`
+	// Within are the parts, or the lists of them, of which the record touched one of some role: CloudTrail left out which.
+	Within []role.Part `json:"within,omitempty"`
 	// Role is the name of the role that a record of IAM's names, and RoleID the unique ID that the record gave it; empty where
 	// it names none.
 	Role   string `json:"role,omitempty"`
@@ -85,6 +87,13 @@ func NewChange(c *events.Change) Change {
 	if c.Event.Subject != events.SubjectRole && c.Event.Subject != events.SubjectPolicy {
 		return out
 	}
+	if c.Omitted {
+		out.Within = withinOf(c.Event)
+		return out
+	}
+	if c.Returned {
+		return out // The role is as it was.
+	}
 	out.Part, out.Effect = partOf(c), effectOf(c.Event)
 	if c.Event.Subject == events.SubjectRole {
 		out.Role, out.RoleID = c.Role.Name, c.Role.ID
@@ -121,6 +130,23 @@ func partOf(c *events.Change) role.Part {
 		return role.PartTags
 	}
 	return ""
+}
+
+// withinOf are the parts that an event may touch.
+func withinOf(e events.Event) []role.Part {
+	switch e.Part {
+	case events.PartInline:
+		return []role.Part{role.PartsInline}
+	case events.PartPolicy:
+		return []role.Part{role.PartsAttached, role.PartBoundary}
+	case events.PartTrust:
+		return []role.Part{role.PartTrust}
+	case events.PartBoundary:
+		return []role.Part{role.PartBoundary}
+	case events.PartTags:
+		return []role.Part{role.PartTags}
+	}
+	return []role.Part{role.PartItself, role.PartTrust, role.PartsInline, role.PartsAttached, role.PartBoundary, role.PartTags}
 }
 
 // effectOf gives the effect of an event as work items carry it.

@@ -82,6 +82,25 @@ func partState(p role.Policy) finding.PartState {
 // blind reports whether a part could not be read.
 func (o observation) blind(part role.Part) bool { return slices.ContainsFunc(o.unknown, part.In) }
 
+// Moved reports whether a part of a role that was observed before is another one now, or unknown now.
+func Moved(before *finding.State, s *role.Snapshot) bool {
+	if before.Revision == 0 {
+		return false
+	}
+	now := observe(s)
+	for part, seen := range now.parts {
+		if last, had := before.Parts[part]; !had || !same(last, seen) {
+			return true
+		}
+	}
+	for part, last := range before.Parts {
+		if _, there := now.parts[part]; !there && !last.Gone {
+			return true
+		}
+	}
+	return false
+}
+
 // same reports whether two readings of a part agree.
 func same(a, b finding.PartState) bool {
 	return a.Gone == b.Gone && a.Hash == b.Hash && a.Value == b.Value

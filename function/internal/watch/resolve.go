@@ -37,10 +37,13 @@ func (w *Watch) resolve(ctx context.Context, c *events.Change) (*entry, error) {
 		return nil, nil
 	}
 	var err error
-	switch c.Event.Subject {
-	case events.SubjectRole:
+	switch {
+	case c.Omitted && len(ch.Within) > 0:
+		w.Log.Warn("parameters left out by CloudTrail", "event", c.Name, "eventId", c.ID, "actor", c.Actor.ARN)
+		err = w.resolveOmitted(ctx, e)
+	case c.Event.Subject == events.SubjectRole:
 		e.add(w.refOf(c))
-	case events.SubjectPolicy:
+	case c.Event.Subject == events.SubjectPolicy:
 		err = w.fanOut(ctx, e, c)
 	default:
 		err = w.resolveFunction(ctx, e, c, &ch)

@@ -1,0 +1,70 @@
+package watch
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/rolewatch/rolewatch/function/internal/reconcile"
+	"github.com/rolewatch/rolewatch/function/internal/role"
+)
+
+// statesAtOnce is how many states are loaded in one call.
+const statesAtOnce = 100
+
+// resolveOmitted adds the roles that are other than they were, for a record that does not name what it acted on: CloudTrail leaves
+// out parameters of more than 100 KB (https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-event-reference-record-contents.html),
+// and IAM does not count white space, so that whoever pads a policy hides which one it is. Where the roles cannot be listed, those
+// with findings are added.
+func (w *Watch) resolveOmitted(ctx context.Context, e *entry) error {
+	for marker, more := "", true; more; more = marker != "" {
+		page, next, err := w.Account.RolePage(ctx, marker)
+		if errors.Is(err, role.ErrUnread) {
+			return w.addOpen(ctx, e)
+		}
+		if err != nil {
+			return fmt.Errorf("list roles: %w", err)
+		}
+		for len(page) > 0 {
+			n := min(len(page), statesAtOnce)
+			if err := w.addMoved(ctx, e, page[:n]); err != nil {
+				return err
+			}
+			page = page[n:]
+		}
+		marker = next
+	}
+	return nil
+}
+
+// addMoved adds those roles of which a part is another one than when they were last observed.
+func (w *Watch) addMoved(ctx context.Context, e *entry, page []role.Snapshot) error {
+	keys := make([]string, len(page))
+	for i := range page {
+		keys[i] = page[i].Ref.Key()
+	}
+	states, err := w.Store.Load(ctx, keys)
+	if err != nil {
+		return fmt.Errorf("load %d roles: %w", len(keys), err)
+	}
+	for i := range page {
+		if reconcile.Moved(&states[i], &page[i]) {
+			e.add(page[i].Ref)
+		}
+	}
+	return nil
+}
+
+// addOpen adds the roles that have findings.
+func (w *Watch) addOpen(ctx context.Context, e *entry) error {
+	open, err := w.Store.OpenRoles(ctx)
+	if err != nil {
+		return fmt.Errorf("list roles with findings: %w", err)
+	}
+	for _, key := range open {
+		if ref, err := role.ParseRef(key); err == nil {
+			e.add(ref)
+		}
+	}
+	return nil
+}
