@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/rolewatch/rolewatch/function/internal/check"
 	"github.com/rolewatch/rolewatch/function/internal/words"
@@ -30,7 +31,7 @@ func unknownActions(p *check.Pass) {
 			}
 			if hit {
 				acts, spares = acts || !s.NotAction, spares || s.NotAction
-				found = append(found, evidence(one, i, "It names an action that AWS does not have."))
+				found = append(found, evidence(one, i, "It names an action that is not in the list."))
 			}
 		}
 		if len(names) == 0 {
@@ -40,19 +41,19 @@ func unknownActions(p *check.Pass) {
 		names = slices.Compact(names)
 		detail := explained(names)
 		if acts {
-			detail += " The statement does nothing there."
+			detail += " If AWS does not have the action, the statement does nothing there."
 		}
 		if spares {
-			detail += " A NotAction that names them spares nothing by them: the statement covers more than it says."
+			detail += " If AWS does not have the action, a NotAction that names it exempts nothing by it: the statement covers more than it says."
 		}
 		p.Report(check.Diagnostic{
-			Key: one.Part.String(), Functions: p.Role.Users.List, Title: one.Part.String() + " of " + p.Role.Ref.Name + " names actions that AWS does not have", Detail: detail,
-			Evidence: found, Fix: check.Fix{Summary: "Spell the actions as the service authorization reference does, or take them out."},
+			Key: one.Part.String(), Functions: p.Role.Users.List, Title: one.Part.String() + " of " + p.Role.Ref.Name + " names actions that are not in AWS's list of " + listed(), Detail: detail,
+			Evidence: found, Fix: check.Fix{Summary: "Spell the actions as the service authorization reference does. Leave those that are newer than the list."},
 		})
 	}
 }
 
-// explained says of each name what is wrong with it. A service that is not known may be one that AWS has made since.
+// explained says of each name what the list has instead. AWS may have added an action or a service since.
 func explained(names []string) string {
 	var wrong, services []string
 	for _, name := range names {
@@ -67,13 +68,16 @@ func explained(names []string) string {
 	}
 	var out []string
 	if len(wrong) > 0 {
-		out = append(out, fmt.Sprintf("No action of AWS, as of its service authorization reference, is %s.", strings.Join(wrong[:min(len(wrong), 10)], " or ")))
+		out = append(out, fmt.Sprintf("The service authorization reference of %s does not list %s.", listed(), strings.Join(wrong[:min(len(wrong), 10)], " or ")))
 	}
 	if len(services) > 0 {
-		out = append(out, fmt.Sprintf("No service has the prefix %s there, unless it is newer than this catalogue.", strings.Join(services[:min(len(services), 10)], " or ")))
+		out = append(out, fmt.Sprintf("The service authorization reference of %s has no service with the prefix %s.", listed(), strings.Join(services[:min(len(services), 10)], " or ")))
 	}
-	return strings.Join(out, " ")
+	return strings.Join(append(out, "What AWS added since is not in it."), " ")
 }
+
+// listed is the date of the list of actions.
+func listed() string { return actions.AsOf().Format(time.DateOnly) }
 
 // actionsOf are the actions of a service.
 func actionsOf(prefix string) (out []string) {

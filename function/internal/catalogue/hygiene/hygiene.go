@@ -21,9 +21,9 @@ func Checks() []*check.Check {
 			Reads: []check.Fact{check.Trust, check.Functions},
 		},
 		{
-			ID: "RW503", Slug: "unknown-action", Title: "A policy names actions that AWS does not have", Severity: check.Medium, Run: unknownActions,
-			Why:    "A misspelt action allows nothing, or denies nothing: the policy does not do what its author meant, and nothing says so.",
-			Fix:    "Spell the action as the service authorization reference does, or take it out.",
+			ID: "RW503", Slug: "unknown-action", Title: "A policy names actions that are not in AWS's list", Severity: check.Medium, Run: unknownActions,
+			Why:    "A misspelt action allows nothing, or denies nothing: the policy does not do what its author meant, and nothing says so. The list is as old as the release: an action that AWS added since is not in it.",
+			Fix:    "Spell the action as the service authorization reference does. Leave an action that is newer than the list.",
 			Source: "https://docs.aws.amazon.com/service-authorization/latest/reference/reference_policies_actions-resources-contextkeys.html",
 			Reads:  []check.Fact{check.InlinePolicies, check.AttachedPolicies, check.Boundary, check.Functions},
 		},

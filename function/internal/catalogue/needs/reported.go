@@ -14,17 +14,21 @@ import (
 
 // trouble are the reason codes of Lambda that are about the role, a key, a file system or an image, with what to do.
 var trouble = map[string]string{
-	aws.InsufficientRolePermissions: "See which permission Lambda's reason names, and grant it where the role lacks it.",
-	aws.KMSKeyAccessDenied:          "Let the role use the key, by a grant or by the key's policy.",
-	aws.KMSKeyNotFound:              "Configure a key that exists, or none.",
-	aws.InvalidStateKMSKey:          "Cancel the key's deletion, or configure another key.",
-	aws.DisabledKMSKey:              "Enable the key, or configure another.",
-	aws.ImageAccessDenied:           "Let Lambda pull the image: its repository's policy must allow ecr:BatchGetImage and ecr:GetDownloadUrlForLayer to lambda.amazonaws.com.",
-	aws.ImageDeleted:                "Push the image again, or configure another.",
-	aws.EFSMountFailure:             "Let the role mount the file system, and the function's security groups reach it.",
-	aws.EFSMountConnectivityError:   "Let the function's security groups and subnets reach the file system's mount targets.",
-	aws.EFSMountTimeout:             "Let the function's security groups and subnets reach the file system's mount targets.",
-	aws.EFSIOError:                  "Look into the file system: Lambda could mount it and not read it.",
+	aws.InsufficientRolePermissions:      "See which permission Lambda's reason names, and grant it where the role lacks it.",
+	aws.KMSKeyAccessDenied:               "Let the role use the key, by a grant or by the key's policy.",
+	aws.KMSKeyNotFound:                   "Configure a key that exists, or none.",
+	aws.InvalidStateKMSKey:               "Cancel the key's deletion, or configure another key.",
+	aws.DisabledKMSKey:                   "Enable the key, or configure another.",
+	aws.ImageAccessDenied:                "Let Lambda pull the image: its repository's policy must allow ecr:BatchGetImage and ecr:GetDownloadUrlForLayer to lambda.amazonaws.com.",
+	aws.ImageDeleted:                     "Push the image again, or configure another.",
+	aws.EFSMountFailure:                  "Let the role mount the file system, and the function's security groups reach it.",
+	aws.EFSMountConnectivityError:        "Let the function's security groups and subnets reach the file system's mount targets.",
+	aws.EFSMountTimeout:                  "Let the function's security groups and subnets reach the file system's mount targets.",
+	aws.EFSIOError:                       "Look into the file system: Lambda could mount it and not read it.",
+	aws.InvalidImage:                     "Push an image that Lambda supports, for the architecture of the function, or configure another.",
+	aws.InvalidRuntime:                   "Configure a runtime that Lambda has, or a version of a customer-managed runtime that is there and that the function may use.",
+	aws.DependencyError:                  "Look at what Lambda says of the service or resource that the function depends on, and update the function once that is there.",
+	aws.DisallowedByVPCEncryptionControl: "Exclude Lambda in the encryption control of the VPC, or configure another VPC.",
 }
 
 // explained are the reason codes that a permission of the role may explain, with the rows of the needs that do. Lambda uses the role
