@@ -8,14 +8,15 @@ import (
 
 // The sources that the catalogue has rows for, as CloudTrail's eventSource spells them.
 const (
-	sourceIAM    = aws.IAMService
-	sourceLambda = aws.LambdaService
+	sourceIAM           = aws.IAMService
+	sourceLambda        = aws.LambdaService
+	sourceOrganizations = aws.OrganizationsService
 )
 
 // Event is one row of the catalogue: an API call that can change an execution role, or who uses it.
 // Rows are keyed by (Source, Name): services share names (IAM and Organizations both have CreatePolicy).
 type Event struct {
-	// Source is CloudTrail's eventSource, "iam.amazonaws.com" or "lambda.amazonaws.com".
+	// Source is CloudTrail's eventSource: "iam.amazonaws.com", "lambda.amazonaws.com" or "organizations.amazonaws.com".
 	Source string
 	// Name is the API's name, without the date and version that Lambda's event names carry.
 	Name string
@@ -46,6 +47,8 @@ const (
 	SubjectPolicy   Subject = "policy"   // a managed policy: every role that it is attached to, as policy or boundary
 	SubjectFunction Subject = "function" // the function's role, and its former one
 	SubjectMapping  Subject = "mapping"  // an event source mapping, by way of its function
+
+	SubjectOrganization Subject = "organization" // the policies of the organization that bind an account: every role of it
 )
 
 // Configures is what a call of Lambda's configures.

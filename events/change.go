@@ -50,6 +50,8 @@ type Change struct {
 	Boundary string
 	// Function is the function that the record names.
 	Function FunctionRef
+	// Organization is what a record of AWS Organizations names.
+	Organization Organization
 	// Config is what the record says of the function's configuration.
 	Config FunctionConfig
 	// Asked is what a refused call of Lambda's asked for; nil for a call that succeeded, and where the record does not tell.

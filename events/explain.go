@@ -84,7 +84,7 @@ func fromCloudTrail(e probe) bool {
 	detailType, _ := text(e.DetailType)
 	source, _ := text(e.Source)
 	return strings.Contains(detailType, "CloudTrail") ||
-		detailType == "" && (source == bridgeSource(sourceIAM) || source == bridgeSource(sourceLambda))
+		detailType == "" && (source == bridgeSource(sourceIAM) || source == bridgeSource(sourceLambda) || source == bridgeSource(sourceOrganizations))
 }
 
 // quoted makes a text from outside fit for an error: on one line, in ASCII, and not too long.

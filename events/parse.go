@@ -148,8 +148,11 @@ func (p *parser) read() error {
 	c.ErrorCode, c.ErrorMessage = r.ErrorCode, r.ErrorMessage
 	c.Request, c.Response = r.Request.text, r.Response.text
 	readParts := p.readIAM
-	if c.Event.Source == sourceLambda {
+	switch c.Event.Source {
+	case sourceLambda:
 		readParts = p.readLambda
+	case sourceOrganizations:
+		readParts = p.readOrganizations
 	}
 	if err := readParts(); err != nil {
 		return err
@@ -197,6 +200,8 @@ func (p *parser) named() bool {
 		return !c.Role.IsZero()
 	case SubjectPolicy:
 		return c.Policy.ARN != ""
+	case SubjectOrganization:
+		return false // Its parser says what the record names.
 	default:
 		return !c.Function.IsZero()
 	}

@@ -14,7 +14,7 @@ const patternLimit = 2048
 type Pattern struct {
 	// Name tells patterns apart: "iam", "lambda-1".
 	Name string
-	// Source is EventBridge's, "aws.iam" or "aws.lambda".
+	// Source is EventBridge's: "aws.iam", "aws.organizations" or "aws.lambda".
 	Source string
 	// Global says that the records are only in the partition's global Region, and so must the rule be.
 	Global bool
@@ -25,24 +25,27 @@ type Pattern struct {
 // JSON gives the event pattern's text, at most 2,048 characters.
 func (p Pattern) JSON() string { return p.text }
 
-// Patterns gives the patterns of the catalogue, in a fixed order. Of IAM's calls, those that were refused are left out:
-// they changed nothing. Of Lambda's they are in: a refused CreateFunction tells of a role that fails.
+// Patterns gives the patterns of the catalogue, in a fixed order. Of the calls of IAM and AWS Organizations, those that
+// were refused are left out: they changed nothing. Of Lambda's they are in: a refused CreateFunction tells of a role that fails.
 func Patterns() []Pattern {
-	var iam, lambda []string
+	var iam, lambda, organizations []string
 	for _, e := range table {
 		switch {
 		case !e.Look:
 		case e.Source == sourceIAM:
 			iam = append(iam, strconv.Quote(e.Name))
+		case e.Source == sourceOrganizations:
+			organizations = append(organizations, strconv.Quote(e.Name))
 		default:
 			lambda = append(lambda, lambdaNames(e.Name))
 		}
 	}
-	iamPatterns := patterns("iam", sourceIAM, `,"errorCode":[{"exists":false}]`, iam)
-	for i := range iamPatterns {
-		iamPatterns[i].Global = true
+	const succeeded = `,"errorCode":[{"exists":false}]`
+	global := append(patterns("iam", sourceIAM, succeeded, iam), patterns("organizations", sourceOrganizations, succeeded, organizations)...)
+	for i := range global {
+		global[i].Global = true
 	}
-	return append(iamPatterns, patterns("lambda", sourceLambda, "", lambda)...)
+	return append(global, patterns("lambda", sourceLambda, "", lambda)...)
 }
 
 // lambdaNames matches an API's name alone, and followed by a date: of a year, so that CreateFunctionUrlConfig is not

@@ -9,11 +9,18 @@ const (
 	// fieldResourceARN is that of the calls for whole resource policies, which other resources of Lambda have too.
 	fieldResourceARN = "requestParameters.resourceArn"
 	fieldMapping     = "requestParameters.uUID"
+	// fieldOrganizationPolicy and the following are those of AWS Organizations' calls; the last one is of a call about the
+	// account that makes it.
+	fieldOrganizationPolicy = "requestParameters.policyId"
+	fieldAccount            = "requestParameters.accountId"
+	fieldRoot               = "requestParameters.rootId"
+	fieldHandshake          = "requestParameters.handshakeId"
+	fieldCaller             = "recipientAccountId"
 )
 
 // table is the catalogue. Which calls change a role or a managed policy comes from IAM's API model, and which change
-// a function's role or what it needs from Lambda's; the event names are those of CloudTrail's records. Effects are those of
-// IAM's API reference: UntagRole leaves the role's other tags, and CreatePolicyVersion replaces what is in force where it
+// a function's role or what it needs from Lambda's, and which change what binds an account
+// from AWS Organizations'; the event names are those of CloudTrail's records. Effects are those of IAM's API reference: UntagRole leaves the role's other tags, and CreatePolicyVersion replaces what is in force where it
 // sets the default version.
 var table = []Event{
 	onRole("CreateRole", PartRole, EffectSets, "role created"),
@@ -70,6 +77,18 @@ var table = []Event{
 	onMapping("DeleteEventSourceMapping", "event source mapping deleted"),
 	at(fieldResource, onFunction("TagResource", "function tagged")),
 	at(fieldResource, onFunction("UntagResource", "function's tags removed")),
+
+	onOrganization("AttachPolicy", fieldOrganizationPolicy, "policy of the organization attached"),
+	onOrganization("DetachPolicy", fieldOrganizationPolicy, "policy of the organization detached"),
+	onOrganization("UpdatePolicy", fieldOrganizationPolicy, "policy of the organization changed"),
+	idle(onOrganization("DeletePolicy", fieldOrganizationPolicy, "policy of the organization deleted"),
+		"AWS Organizations deletes a policy only when it is attached to nothing any more"),
+	onOrganization("EnablePolicyType", fieldRoot, "policy type enabled"),
+	onOrganization("DisablePolicyType", fieldRoot, "policy type disabled"),
+	onOrganization("MoveAccount", fieldAccount, "account moved to another organizational unit"),
+	onOrganization("RemoveAccountFromOrganization", fieldAccount, "account removed from the organization"),
+	onOrganization("LeaveOrganization", fieldCaller, "account left its organization"),
+	onOrganization("AcceptHandshake", fieldHandshake, "account joined an organization, or the organization was changed"),
 }
 
 func onRole(name string, part Part, effect Effect, title string) Event {
@@ -82,6 +101,13 @@ func onPolicy(name string, effect Effect, title string) Event {
 
 func onFunction(name, title string) Event {
 	return Event{Source: sourceLambda, Name: name, Subject: SubjectFunction, Field: fieldFunction, Look: true, Title: title}
+}
+
+// onOrganization is an event of the management account, or of the account that joins or leaves an organization. AWS Organizations
+// records in the partition's global Region alone:
+// https://docs.aws.amazon.com/organizations/latest/userguide/orgs_cloudtrail-integration.html
+func onOrganization(name, field, title string) Event {
+	return Event{Source: sourceOrganizations, Name: name, Subject: SubjectOrganization, Field: field, Look: true, Title: title}
 }
 
 func onMapping(name, title string) Event {

@@ -108,7 +108,7 @@ func TestTargetsRetryAndKeepWhatTheyCannotSend(t *testing.T) {
 			}
 		}
 	}
-	if targets != 6 {
+	if targets != 8 {
 		t.Errorf("%d targets were looked at", targets)
 	}
 }

@@ -15,6 +15,8 @@ const (
 	// EventsService is Amazon EventBridge.
 	EventsService = "events.amazonaws.com"
 	IAMService    = "iam.amazonaws.com"
+	// OrganizationsService is AWS Organizations'.
+	OrganizationsService = "organizations.amazonaws.com"
 	// LambdaService assumes execution roles.
 	LambdaService = "lambda.amazonaws.com"
 	// SignInService is the console's sign-in.

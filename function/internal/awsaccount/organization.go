@@ -58,6 +58,13 @@ func (a *Account) organization(ctx context.Context) (limits, error) {
 	return l, nil
 }
 
+// ForgetOrganization has the policies of the organization read anew the next time.
+func (a *Account) ForgetOrganization() {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.limits = limits{}
+}
+
 // Limits reads the organization's service control policies and resource control policies, by level.
 func (a *Account) Limits(ctx context.Context) (scps, rcps role.Maybe[[][]policy.Part], err error) {
 	l, err := a.organization(ctx)

@@ -207,6 +207,26 @@ func TestThePoliciesAreReadAnewWhenTheyHaveAged(t *testing.T) {
 	}
 }
 
+// TestThePoliciesAreReadAnewOnceTheyAreForgotten reads them twice within the time for which they are kept.
+func TestThePoliciesAreReadAnewOnceTheyAreForgotten(t *testing.T) {
+	w, org := member()
+	for forget, anew := range map[bool]bool{false: false, true: true} {
+		org.text = everythingText
+		w.read.ForgetOrganization()
+		if _, _, err := w.read.Limits(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		org.text = "no JSON"
+		if forget {
+			w.read.ForgetOrganization()
+		}
+		scps, _, err := w.read.Limits(t.Context())
+		if err != nil || (scps.Or(nil)[1][1].Document == nil) != anew {
+			t.Errorf("forgotten %v: %v, %v", forget, scps, err)
+		}
+	}
+}
+
 // TestAnswersThatMakeNoSenseAreErrors has levels that go round in a circle, and an answer without an organization.
 func TestAnswersThatMakeNoSenseAreErrors(t *testing.T) {
 	w, org := member()

@@ -40,6 +40,8 @@ type Account struct {
 	holders map[string]map[string]bool
 	// blurs are the newest records that may have touched a kind of part of any role.
 	blurs map[events.Part]blur
+	// organization is the newest record that changed what binds accounts.
+	organization blur
 }
 
 // New is an account of which nothing is known beyond base, which may be nil.
@@ -62,6 +64,8 @@ func (a *Account) Apply(ctx context.Context, c *events.Change) error {
 	switch {
 	case c.Unread != "":
 		err = a.applyUnread(ctx, c)
+	case c.Event.Subject == events.SubjectOrganization:
+		a.applyOrganization(c)
 	case c.Omitted:
 		a.applyOmitted(c)
 	case c.Event.Source == aws.LambdaService && !c.Function.IsZero():

@@ -24,6 +24,13 @@ func (a *Account) applyOmitted(c *events.Change) {
 	}
 }
 
+// applyOrganization takes in a change of an organization: which policies bind an account since then, no record shows.
+func (a *Account) applyOrganization(c *events.Change) {
+	if c.Event.Look && c.Organization.Binds() && !c.Time.Before(a.organization.at) {
+		a.organization = blur{c.Time, role.Because("the record " + c.ID + " (" + c.Name + ") changed the policies of the organization, or which of them bind the account")}
+	}
+}
+
 // blurred is what is known of a role, less what records that do not name their role may have changed since.
 func (a *Account) blurred(r *roleRecord) *roleRecord {
 	if len(a.blurs) == 0 {

@@ -129,3 +129,16 @@ func TestALogHandsOutWhatWasNotUnderstood(t *testing.T) {
 		t.Errorf("%+v", l.Counts)
 	}
 }
+
+// TestWhatBindsAnAccountIsUnknownOnceItsOrganizationChanged plays a change of a service control policy, and of one of another type.
+func TestWhatBindsAnAccountIsUnknownOnceItsOrganizationChanged(t *testing.T) {
+	changed := func(kind string) string {
+		return record(9, "EnablePolicyType", object{"rootId": "r-1", "policyType": kind}, object{"eventSource": "organizations.amazonaws.com"})
+	}
+	for kind, unread := range map[string]bool{"SERVICE_CONTROL_POLICY": true, "RESOURCE_CONTROL_POLICY": true, "TAG_POLICY": false} {
+		s := snapshot(t, told(t, base{}, changed(kind)), "old")
+		if got := strings.Contains(s.SCPs.Why(), "EnablePolicyType"); got != unread || strings.Contains(s.RCPs.Why(), "EnablePolicyType") != unread {
+			t.Errorf("%s: %s", kind, s.SCPs.Why())
+		}
+	}
+}

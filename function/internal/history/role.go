@@ -270,6 +270,9 @@ func documentOf(c *events.Change, part role.Part, kind policy.Kind) role.Maybe[r
 // snapshot puts together what is known of a role.
 func (a *Account) snapshot(ref role.Ref, r *roleRecord) role.Snapshot {
 	s := role.Snapshot{Ref: ref, Identity: r.identity, SCPs: r.scps, RCPs: r.rcps}
+	if why := a.organization.why; why.Given() {
+		s.SCPs, s.RCPs = role.NotRead[[][]policy.Part](why), role.NotRead[[][]policy.Part](why)
+	}
 	if r.identity.State() == role.Absent {
 		s.Trust, s.Boundary = role.None[role.Policy](), role.None[role.Policy]()
 		s.Inline, s.Attached = role.None[[]role.Policy](), role.None[[]role.Policy]()

@@ -31,6 +31,7 @@ type cloud struct {
 	// unsupported marks calls that the endpoint does not support.
 	unsupported map[string]bool
 	reads       int
+	forgotten   int
 	// onRead runs before a role is read.
 	onRead func()
 }
@@ -149,6 +150,9 @@ func (c *cloud) unread(call string) error {
 	}
 	return nil
 }
+
+// ForgetOrganization counts how often the organization's policies are to be read anew.
+func (c *cloud) ForgetOrganization() { c.forgotten++ }
 
 func (c *cloud) RolePage(_ context.Context, marker string) ([]role.Snapshot, string, error) {
 	if err := c.unread("iam:ListRoles"); err != nil {

@@ -77,14 +77,20 @@ func (w *Watch) startSweep(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("read the sweep's state: %w", err)
 	}
-	now := w.Now()
-	if state.Complete > 0 && now.Sub(state.CompletedAt) < sweepEvery {
+	if state.Complete > 0 && w.Now().Sub(state.CompletedAt) < sweepEvery {
 		return nil
 	}
+	return w.sweepNow(ctx, sweepStep{Step: stepFunctions})
+}
+
+// sweepNow starts a sweep, unless one is under way.
+func (w *Watch) sweepNow(ctx context.Context, s sweepStep) error {
+	now := w.Now()
 	generation, mine, err := w.Store.StartSweep(ctx, w.AccountID, now, now.Add(sweepLease))
 	if err != nil || !mine {
 		return err
 	}
 	w.Log.Info("sweep starts", "generation", generation)
-	return w.handOver(ctx, sweepStep{Step: stepFunctions, Generation: generation, Started: now})
+	s.Generation, s.Started = generation, now
+	return w.handOver(ctx, s)
 }

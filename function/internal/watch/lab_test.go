@@ -121,6 +121,11 @@ func (l *lab) record(name string, parameters map[string]any, more ...map[string]
 	if strings.Contains(name, "Function") || strings.HasSuffix(name, "20150331") {
 		source = "lambda"
 	}
+	for _, m := range more {
+		if of, ok := m["eventSource"].(string); ok {
+			source, _, _ = strings.Cut(of, ".")
+		}
+	}
 	l.serial++
 	detail := map[string]any{
 		"eventVersion": "1.09", "eventTime": l.now.Format(time.RFC3339), "eventSource": source + ".amazonaws.com",

@@ -45,6 +45,8 @@ func (w *Watch) resolve(ctx context.Context, c *events.Change) (*entry, error) {
 		e.add(w.refOf(c))
 	case c.Event.Subject == events.SubjectPolicy:
 		err = w.fanOut(ctx, e, c)
+	case c.Event.Subject == events.SubjectOrganization:
+		return nil, w.resolveOrganization(ctx, c)
 	default:
 		err = w.resolveFunction(ctx, e, c, &ch)
 	}

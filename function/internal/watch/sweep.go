@@ -29,6 +29,8 @@ type sweepStep struct {
 	Marker string `json:"marker,omitempty"`
 	// Partial says that the functions of a Region cannot be listed, so that the index is not whole.
 	Partial bool `json:"partial,omitempty"`
+	// Organization says that the policies of the organization changed, so that none is used that was read before.
+	Organization bool `json:"organization,omitempty"`
 }
 
 // The steps of a sweep: the index of who uses what; every role of the account; the roles that only functions or
@@ -47,6 +49,9 @@ func (w *Watch) sweep(ctx context.Context, s sweepStep) error {
 	if state.Generation != s.Generation || state.Complete >= s.Generation {
 		w.Log.Info("sweep step left: another sweep has taken over", "generation", s.Generation)
 		return nil
+	}
+	if s.Organization {
+		w.forgetOrganization()
 	}
 	for {
 		next, err := w.sweepPage(ctx, s)
@@ -110,7 +115,7 @@ func (w *Watch) sweepFunctions(ctx context.Context, s sweepStep) (*sweepStep, er
 				return nil, fmt.Errorf("note that the index is whole: %w", err)
 			}
 		}
-		return &sweepStep{Step: stepRoles, Generation: s.Generation, Started: s.Started}, nil
+		return &sweepStep{Step: stepRoles, Generation: s.Generation, Started: s.Started, Organization: s.Organization}, nil
 	}
 	versions, marker, err := w.Account.FunctionPage(ctx, w.Regions[s.Region], s.Marker)
 	if errors.Is(err, role.ErrUnread) {
