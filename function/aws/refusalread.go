@@ -19,24 +19,30 @@ type Refused struct {
 	// Session is the ARN of the role's session that the message names, as CodeLacks and RoleNotPrincipal have it; Role and Function
 	// are its two names.
 	Session, Role, Function string
+	// Sentence is the part of the message that AWS wrote, without what tools put around it.
+	Sentence string
+	// Denied says which policy denied the call, where the message does.
+	Denied Denial
 }
 
 // ReadRefusal reads the message with which a call was refused, however a service wraps it; false for a message that is not in
 // the table.
 func ReadRefusal(message string) (Refused, bool) {
 	for _, row := range refusals.rows {
-		found := row.pattern.FindStringSubmatch(message)
+		found := row.pattern.FindStringSubmatchIndex(message)
 		if found == nil {
 			continue
 		}
 		group := func(name string) string {
-			if i := row.pattern.SubexpIndex(name); i >= 0 {
-				return found[i]
+			i := row.pattern.SubexpIndex(name)
+			if i < 0 || found[2*i] < 0 || brokenOff(message, found[0], found[2*i+1]) {
+				return ""
 			}
-			return ""
+			return message[found[2*i]:found[2*i+1]]
 		}
-		out := Refused{Refusal: row, Value: group("value"), Session: group("session")}
+		out := Refused{Refusal: row, Value: group("value"), Session: group("session"), Sentence: quoted(message, found[0], found[1])}
 		out.names(group("on"), group("call")+" "+group("calls"))
+		out.Denied = denialOf(message, found[0], found[1])
 		if MessageCut(message) {
 			out.forgetEnd(message)
 		}
@@ -77,7 +83,7 @@ var callName = regexp.MustCompile(`\b(?:[a-z0-9-]+:)?[A-Z]\w+`)
 
 // names takes what the message says of the service, or of the resource, and of the calls.
 func (r *Refused) names(on, calls string) {
-	on = strings.TrimRight(on, `.,;)"'`)
+	on = strings.Trim(on, `.,;)"'`)
 	service := refusalServices.rows[strings.ToLower(on)]
 	if a, err := ParseARN(on); err == nil {
 		r.Resource, service = on, a.Service

@@ -48,8 +48,11 @@ type Refusal struct {
 	pattern *regexp.Regexp
 }
 
-// Pattern is the regular expression that the sentence matches, in any letters.
-func (r Refusal) Pattern() string { return strings.TrimPrefix(r.pattern.String(), anyLetters) }
+// Pattern is the regular expression that the sentence matches, in any letters; a space stands for whatever a tool puts between
+// two words.
+func (r Refusal) Pattern() string {
+	return strings.ReplaceAll(strings.TrimPrefix(r.pattern.String(), anyLetters), betweenWords, " ")
+}
 
 // Refusals gives the table. The first sentence that a message contains counts.
 func Refusals() []Refusal { return slices.Clone(refusals.rows) }
@@ -114,10 +117,25 @@ var refusals = table[[]Refusal]{
 		},
 		{
 			Meaning: NotTheRole,
+			Says:    "The caller lacks kms:CreateGrant on the key. Lambda creates the grant with which it encrypts environment variables in the name of whoever configures the function.",
+			Example: "Lambda was unable to configure access to your environment variables because the KMS key is invalid for CreateGrant. Please check your KMS key settings. KMS Exception: AccessDeniedException KMS Message: User: arn:aws:iam::111122223333:user/sam is not authorized to perform: kms:CreateGrant on resource: arn:aws:kms:us-east-1:111122223333:key/1 because no identity-based policy allows the kms:CreateGrant action",
+			Source:  lambdaGuide + "configuration-envvars-encryption.html",
+			pattern: sentence(`invalid for CreateGrant.*is not authorized to perform: kms:CreateGrant`),
+		},
+		{
+			Meaning: NotTheRole,
 			Says:    "The key is not given by the ARN of a key: Lambda takes no alias.",
 			Example: "Lambda was unable to configure access to your environment variables because the KMS key is invalid for CreateGrant. Please check your KMS key settings. KMS Exception: InvalidArnException KMS Message: Key Aliases are not supported for this operation.",
 			Source:  "https://github.com/hashicorp/terraform/issues/20813",
-			pattern: sentence(`KMS key is invalid for CreateGrant|unable to configure access to your environment variables`),
+			pattern: sentence(`invalid for CreateGrant.*Aliases are not supported`),
+		},
+		{
+			Meaning: NotTheRole,
+			Says: "The key of the environment variables is disabled, pending deletion or deleted, or the grant by which Lambda uses it was revoked. " +
+				"Enable the key. If it is enabled, configure the function with another key and then with this one again, for Lambda to get a new grant.",
+			Example: "KMSDisabledException: Lambda was unable to decrypt the environment variables because the KMS key used is disabled. Please check the function's KMS key settings.",
+			Source:  lambdaGuide + "troubleshooting-invocation.html",
+			pattern: sentence(`unable to decrypt the environment variables because the KMS key (?:used|was)`),
 		},
 		{
 			Meaning: EnvironmentNotDecrypted,
@@ -159,14 +177,14 @@ var refusals = table[[]Refusal]{
 			Says:    "Lambda tried to read the stream with the role, and was denied one of the calls that it names.",
 			Example: "Cannot access stream arn:aws:dynamodb:us-east-1:111122223333:table/orders/stream/2026-03-02T09:00:00.000. Please ensure the role can perform the GetRecords, GetShardIterator, DescribeStream, and ListStreams Actions on your stream in IAM.",
 			Source:  lambdaGuide + "services-dynamodb-eventsourcemapping.html",
-			pattern: sentence(`Cannot access stream (?P<on>arn:\S+?)\.?\s+Please ensure the role can perform the (?P<calls>.+?) Actions? on your stream`),
+			pattern: sentence(`(?:Cannot access stream (?P<on>arn:\S+?)\.? )?Please ensure the role can perform the (?P<calls>.+?) Actions? on your stream`),
 		},
 		{
 			Meaning: RoleLacks,
 			Says:    "Lambda tried to read the secret of the event source with the role, and was denied.",
 			Example: "Cannot access secret manager value arn:aws:secretsmanager:us-east-1:111122223333:secret:AmazonMSK_orders-AbCdEf. Please ensure the role can perform the 'secretsmanager:GetSecretValue' action on your broker in IAM.",
 			Source:  "https://github.com/aws/aws-cdk/issues/18571",
-			pattern: sentence(`Cannot access secret manager value (?P<on>arn:\S+?)\.?\s+Please ensure the role can perform the '(?P<calls>[^']+)' action`),
+			pattern: sentence(`Cannot access secret manager value (?P<on>arn:\S+?)\.? Please ensure the role can perform the '(?P<calls>[^']+)' action`),
 		},
 		{
 			Meaning: RoleLacks,
@@ -174,6 +192,13 @@ var refusals = table[[]Refusal]{
 			Example: "The function's execution role doesn't have permission to perform this operation.",
 			Source:  "https://docs.aws.amazon.com/lambda/latest/api/API_FunctionConfiguration.html",
 			pattern: sentence(`execution role (?:doesn't|does not) have permissions? to perform this operation`),
+		},
+		{
+			Meaning: NotTheRole,
+			Says:    "A queue can be an event source only if its visibility timeout is at least the timeout of the function.",
+			Example: "Queue visibility timeout: 30 seconds is less than Function timeout: 120 seconds",
+			Source:  "https://github.com/hashicorp/terraform-provider-aws/issues/18099",
+			pattern: sentence(`Queue visibility timeout: \d+ seconds is less than Function timeout`),
 		},
 		{
 			Meaning: EdgeNotTrusted,
@@ -187,18 +212,18 @@ var refusals = table[[]Refusal]{
 			Says:    "Lambda mounts the file system with the role when it starts the function. The role may lack the permission, or the network does not reach the mount target.",
 			Example: "The function could not mount the EFS file system with access point arn:aws:elasticfilesystem:us-east-1:111122223333:access-point/fsap-0123456789abcdef0",
 			Source:  lambdaGuide + "configuration-filesystem.html",
-			pattern: sentence(`could not mount the \S+ file system(?: with access point (?P<on>arn:\S+))?`),
+			pattern: sentence(`(?:could not|couldn't) mount the (?:Amazon )?\S+ file system(?: with access point (?P<on>arn:\S+))?`),
 		},
 		{
 			Meaning: NotTheRole,
 			Says:    "Lambda pulls the image as lambda.amazonaws.com, not with the execution role. The policy of the repository must allow ecr:BatchGetImage and ecr:GetDownloadUrlForLayer to that service.",
 			Example: "Lambda does not have permission to access the ECR image. Check the ECR permissions.",
 			Source:  lambdaGuide + "images-create.html#gettingstarted-images-permissions",
-			pattern: sentence(`permission to access the ECR image`),
+			pattern: sentence(`permission to access the (?:ECR|specified) image`),
 		},
 		{
 			Meaning: CodeLacks,
-			Says:    "The function's code made the call with the credentials of the execution role, and it was denied.",
+			Says:    "The call was made with a session of the role that the message names, and was denied. The session of a function's code has the name of the function.",
 			Example: "User: arn:aws:sts::111122223333:assumed-role/orders/orders-api is not authorized to perform: dynamodb:PutItem on resource: arn:aws:dynamodb:us-east-1:111122223333:table/orders because no identity-based policy allows the dynamodb:PutItem action",
 			Source:  iamGuide + "troubleshoot_access-denied.html",
 			pattern: sentence(`User: (?P<session>arn:\S+:assumed-role/\S+) is not authorized to perform: (?P<calls>[\w-]+:\w+)(?: on resource: (?P<on>\S+))?`),
@@ -213,7 +238,13 @@ var refusals = table[[]Refusal]{
 	},
 }
 
-// sentence matches a part of a message. The service that wraps a message writes it with other capitals, and may break lines.
-func sentence(pattern string) *regexp.Regexp { return regexp.MustCompile(anyLetters + pattern) }
+// sentence matches a part of a message. The service that wraps a message writes it with other capitals. Tools break lines between
+// its words, in the column of a table as the AWS SAM CLI does, or behind a frame as Terraform does.
+func sentence(pattern string) *regexp.Regexp {
+	return regexp.MustCompile(anyLetters + strings.ReplaceAll(pattern, " ", betweenWords))
+}
 
-const anyLetters = `(?is)`
+const (
+	anyLetters   = `(?is)`
+	betweenWords = `[\s\x{2500}-\x{257F}]+`
+)
