@@ -42,8 +42,12 @@ func (n Named) Checks() (out []*check.Check) {
 
 // Answer is what all needs say of one version, and of the calls that a message names.
 type Answer struct {
-	// Lacking names what lacks, the first few actions; empty where nothing lacks.
+	// Lacking names what lacks, the first few actions; empty where nothing lacks. Named says that a call which the message names is
+	// among it, or that the message names none.
 	Lacking string
+	Named   bool
+	// Anywhere says that nothing tells on which resource the named calls were: they are judged on any.
+	Anywhere bool
 	// Checks are those whose need is not met, in order.
 	Checks []*check.Check
 	// Sentences say what lacks and what blocks it, Evidence with which statements.
@@ -63,7 +67,8 @@ func Reads() []check.Fact { return effective.Reads() }
 // needs leave open counts only where the message names no call: Lambda's word says more than a guess.
 func For(s *check.Subject, f role.Function, named Named) Answer {
 	j := naming{l: effective.Of(s).AskingLambda(s), e: effective.Of(s), f: f, named: named}
-	if !slices.ContainsFunc(rows, func(r row) bool { return j.covers(&r) }) {
+	configured := slices.ContainsFunc(rows, func(r row) bool { return j.covers(&r) })
+	if !configured {
 		f = implied(f, named)
 	}
 	j.f, j.covered = f, nil
@@ -85,7 +90,9 @@ func For(s *check.Subject, f role.Function, named Named) Answer {
 	if o := j.direct(); len(o.lacks)+len(o.missing) > 0 {
 		first = append(first, o)
 	}
-	return j.answer(s, first, rest)
+	a := j.answer(s, first, rest)
+	a.Anywhere = !configured && slices.ContainsFunc(named.Actions, func(action string) bool { return named.Resource == "" && j.resource(action) != "*" })
+	return a
 }
 
 // naming judges the calls that a message names.
@@ -172,6 +179,9 @@ func (j *naming) answer(s *check.Subject, first, rest []outcome) Answer {
 		a.Sentences = append(a.Sentences, detail(s.Role, o, nil))
 		lacks = append(lacks, o.lacks...)
 	}
+	a.Named = len(j.named.Actions) == 0 || slices.ContainsFunc(lacks, func(l lack) bool {
+		return slices.ContainsFunc(j.named.Actions, func(action string) bool { return strings.EqualFold(action, l.action) })
+	})
 	for _, o := range first {
 		j.miss(o.missing)
 	}

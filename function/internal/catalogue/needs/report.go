@@ -91,7 +91,11 @@ func (l lack) alternatives() []string {
 
 // detail says what the function needs, and what keeps it from having it.
 func detail(r *role.Snapshot, o outcome, assumed []string) string {
-	sentences := []string{upper(o.row.what) + ", " + aws.FunctionNameOf(o.function) + " needs permissions that its role " + r.Ref.Name + " does not have."}
+	needs := "the role " + r.Ref.Name + " needs permissions that it does not have."
+	if name := aws.FunctionNameOf(o.function); name != "" {
+		needs = name + " needs permissions that its role " + r.Ref.Name + " does not have."
+	}
+	sentences := []string{upper(o.row.what) + ", " + needs}
 	for _, group := range byBlocker(o.lacks) {
 		sentences = append(sentences, blocked(group))
 	}
@@ -266,7 +270,7 @@ var inPolicyName = regexp.MustCompile(`[^\w+=,.@-]`)
 // policyName is a name that no inline policy of the role has: what is there must not be lost by pasting a fix.
 func policyName(r *role.Snapshot, what, function string) string {
 	const longest = 120
-	name := "rolewatch-" + what + "-" + inPolicyName.ReplaceAllString(function, "")
+	name := strings.TrimSuffix("rolewatch-"+what+"-"+inPolicyName.ReplaceAllString(function, ""), "-")
 	name = name[:min(len(name), longest)]
 	taken := func(name string) bool {
 		return slices.ContainsFunc(slices.Concat(r.Inline.Or(nil), r.Seen), func(p role.Policy) bool { return p.Part == role.InlinePart(name) })

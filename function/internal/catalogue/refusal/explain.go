@@ -91,6 +91,13 @@ func (e *explaining) trusted(reasons []trust.Reason) Explanation {
 			Why: reason.Check.ID + ": " + reason.Diagnostic.Title + ". " + reason.Diagnostic.Detail, Evidence: ofRole(reason.Diagnostic.Evidence), Fix: fix,
 		}
 	}
+	if f, err := aws.ParseARN(e.refusal.Function); across && err == nil && f.Account == e.Role.Ref.Account {
+		return Explanation{
+			Why:       "The function and the role " + e.Role.ARN() + " are in the same account, " + f.Account + ". The call named a role of another account, which the message does not show.",
+			Fix:       check.Fix{Summary: "See which role the call names, and give it one of account " + f.Account + "."},
+			Undecided: true,
+		}
+	}
 	if across {
 		return Explanation{Why: "The function was to be in another account than the role " + e.Role.ARN() + ".", Fix: check.Fix{Summary: trust.AnotherAccount().Fix}}
 	}
@@ -119,49 +126,6 @@ func (e *explaining) undecided(missing []role.Gap, evidence []check.Evidence, su
 		Why:      "The cause could not be determined, because something is not known: " + strings.Join(role.GapTexts(missing), "; ") + ".",
 		Evidence: evidence, Fix: check.Fix{Summary: summary}, Undecided: true,
 	}
-}
-
-// lacks explains that a call with the role was denied. A role that is not there any more lacks everything.
-func (e *explaining) lacks() Explanation {
-	if e.Role.Exists() == role.Absent {
-		return e.trusted(trust.WhyNot(asIfTaken(e.Subject), e.function))
-	}
-	named := needs.Named{Actions: e.refused.Actions, Resource: e.refused.Resource, ByCode: e.refused.Meaning == aws.CodeLacks}
-	a := needs.For(e.Subject, e.function, named)
-	if len(e.refused.Calls) > 0 && len(e.refused.Actions) == 0 {
-		a.Missing = []role.Gap{{
-			What:      "which IAM action " + strings.Join(e.refused.Calls, ", ") + " is",
-			SettledBy: "This version of rolewatch does not know the call. Look it up in the Service Authorization Reference.",
-		}}
-	}
-	var ids string
-	for _, c := range a.Checks {
-		ids += c.ID + ": "
-		break
-	}
-	switch {
-	case a.Lacking != "" && len(a.Missing) == 0:
-		title := "Lambda refused " + e.call() + ": its role " + e.Role.Ref.Name + " lacks " + a.Lacking
-		if named.ByCode {
-			title = "The role " + e.Role.Ref.Name + " lacks " + a.Lacking + ", which the code of " + e.function.Name() + " calls"
-		}
-		return Explanation{
-			Title: title,
-			Why:   ids + strings.Join(a.Sentences, " "), Evidence: a.Evidence, Fix: a.Fix,
-		}
-	case len(a.Missing) > 0:
-		out := e.undecided(a.Missing, a.Hangs, "Exempt the call from the statements that the evidence names, or make known what decides them, and deploy again.")
-		if len(a.Hangs) > 0 {
-			out.Why += " Lambda's message says that the call was denied, so that the statement " + placeOf(a.Hangs[0]) + " is the likely cause."
-		} else {
-			out.Fix.Summary = settled(a.Missing) + "Or see whether the role allows the call, and deploy again."
-		}
-		if a.Lacking != "" {
-			out.Why, out.Evidence, out.Fix = out.Why+" What lacks may be the cause. "+strings.Join(a.Sentences, " "), append(out.Evidence, a.Evidence...), a.Fix
-		}
-		return out
-	}
-	return e.byAge("The role now has the permissions that the message names.")
 }
 
 // settled are the sentences on what settles it, before another one.

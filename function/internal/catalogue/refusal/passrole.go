@@ -1,7 +1,8 @@
 package refusal
 
 import (
-	"strings"
+	"cmp"
+	"slices"
 
 	"github.com/go-json-experiment/json"
 
@@ -17,6 +18,14 @@ func isPassRole(r check.Refusal) bool {
 
 // passRole explains that the caller may not pass the role.
 func (e *explaining) passRole() Explanation {
+	if call := aws.LambdaCall(e.refusal.Event); call != "" && !slices.Contains(givesRole, call) {
+		return Explanation{
+			Title: "Whoever calls " + call + " may not pass the role " + e.Role.Ref.Name,
+			Why: "It is not the role that lacks something, but " + callerOf(e.refusal) + ": " + call + ", which is no call that gives a Lambda function its role, takes iam:PassRole on " +
+				e.Role.ARN() + ".",
+			Fix: check.Fix{Summary: "Allow " + callerOf(e.refusal) + " iam:PassRole on " + e.Role.ARN() + ", with the service that takes the role as iam:PassedToService."},
+		}
+	}
 	return Explanation{
 		Title: "Whoever deploys may not pass the role " + e.Role.Ref.Name + " to Lambda",
 		Why: "It is not the role that lacks something, but " + callerOf(e.refusal) +
@@ -24,6 +33,9 @@ func (e *explaining) passRole() Explanation {
 		Fix: e.passRoleFix(),
 	}
 }
+
+// givesRole are Lambda's calls that give a function its role.
+var givesRole = []string{"CreateFunction", "UpdateFunctionConfiguration"}
 
 func callerOf(r check.Refusal) string {
 	if r.Actor == "" {
@@ -36,8 +48,9 @@ func callerOf(r check.Refusal) string {
 // ("Troubleshoot access denied error messages" in the IAM User Guide).
 func (e *explaining) passRoleFix() check.Fix {
 	caller, arn := callerOf(e.refusal), e.Role.ARN()
-	if _, where, ok := strings.Cut(e.refusal.Error, "with an explicit deny in a"); ok {
-		where = strings.TrimSuffix(strings.TrimSpace(strings.TrimPrefix(where, "n ")), ".")
+	denied := e.refused.Denied
+	if denied.Explicit {
+		where := cmp.Or(denied.By, "policy")
 		return check.Fix{Summary: "Take iam:PassRole on " + arn + " out of the " + where + " that denies it to " + caller + ". A statement that allows it would not help."}
 	}
 	resource, err := json.Marshal(arn)
@@ -49,10 +62,8 @@ func (e *explaining) passRoleFix() check.Fix {
 		Document: `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"iam:PassRole","Resource":` + string(resource) +
 			`,"Condition":{"StringEquals":{"iam:PassedToService":"` + aws.LambdaService + `"}}}]}`,
 	}
-	for _, kind := range []string{"permissions boundary", "service control policy", "session policy"} {
-		if strings.Contains(e.refusal.Error, "no "+kind+" allows") {
-			fix.Summary = "Allow " + caller + " to pass this role to Lambda, in the " + kind + " that does not."
-		}
+	if denied.By != "" && denied.By != "identity-based policy" {
+		fix.Summary = "Allow " + caller + " to pass this role to Lambda, in the " + denied.By + " that does not."
 	}
 	return fix
 }

@@ -1,0 +1,145 @@
+package refusal
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/rolewatch/rolewatch/function/aws"
+	"github.com/rolewatch/rolewatch/function/internal/catalogue/needs"
+	"github.com/rolewatch/rolewatch/function/internal/catalogue/trust"
+	"github.com/rolewatch/rolewatch/function/internal/check"
+	"github.com/rolewatch/rolewatch/function/internal/role"
+)
+
+// lacks explains that a call with the role was denied. A role that is not there any more lacks everything.
+func (e *explaining) lacks() Explanation {
+	byCode := e.refused.Meaning == aws.CodeLacks
+	if e.Role.Exists() == role.Absent {
+		if byCode && e.refusal.Function == "" {
+			return Explanation{
+				Why: "The account has no role " + e.Role.Ref.Name + " now, with whose session the call was made.",
+				Fix: check.Fix{Summary: "See whether the role was deleted, or is one of another account."},
+			}
+		}
+		return e.trusted(trust.WhyNot(asIfTaken(e.Subject), e.function))
+	}
+	a := needs.For(e.Subject, e.function, needs.Named{Actions: e.refused.Actions, Resource: e.refused.Resource, ByCode: byCode})
+	if len(e.refused.Calls) > 0 && len(e.refused.Actions) == 0 {
+		a.Missing = []role.Gap{{
+			What:      "which IAM action " + strings.Join(e.refused.Calls, ", ") + " is",
+			SettledBy: "This version of rolewatch does not know the call. Look it up in the Service Authorization Reference.",
+		}}
+	}
+	switch {
+	case len(a.Missing) > 0:
+		return e.unless(a)
+	case a.Lacking != "" && a.Named:
+		out := Explanation{Title: e.lackTitle(a.Lacking), Why: lackText(a), Evidence: a.Evidence, Fix: a.Fix}
+		if notRead[e.refused.Denied.By] {
+			out.Why += " " + e.byDenial().Why
+		}
+		return out
+	}
+	out := e.allowedNow(a.Anywhere)
+	if a.Lacking != "" {
+		out.Why += " It lacks something else that the configuration needs. " + lackText(a)
+		out.Evidence, out.Fix.Document, out.Fix.Command = append(out.Evidence, a.Evidence...), a.Fix.Document, a.Fix.Command
+		out.Fix.Summary += " " + a.Fix.Summary
+	}
+	return out
+}
+
+// lackText is what lacks, after the check that asks for the first of it.
+func lackText(a needs.Answer) string {
+	text := strings.Join(a.Sentences, " ")
+	if len(a.Checks) > 0 {
+		text = a.Checks[0].ID + ": " + text
+	}
+	return text
+}
+
+func (e *explaining) lackTitle(lacking string) string {
+	switch {
+	case e.refused.Meaning != aws.CodeLacks:
+		return "Lambda refused " + e.call() + ": its role " + e.Role.Ref.Name + " lacks " + lacking
+	case e.refusal.Function == "":
+		return "The role " + e.Role.Ref.Name + " lacks " + lacking
+	}
+	return "The role " + e.Role.Ref.Name + " lacks " + lacking + ", which the code of " + e.function.Name() + " calls"
+}
+
+// unless explains a call of which something that is not known decides.
+func (e *explaining) unless(a needs.Answer) Explanation {
+	out := e.undecided(a.Missing, a.Hangs, "Exempt the call from the statements that the evidence names, or make known what decides them, and deploy again.")
+	if e.refused.Denied != (aws.Denial{}) {
+		out.Why = e.denied() + " " + out.Why
+	}
+	if len(a.Hangs) > 0 {
+		out.Why += " Lambda's message says that the call was denied, so that the statement " + placeOf(a.Hangs[0]) + " is the likely cause."
+	} else {
+		out.Fix.Summary = settled(a.Missing) + "Or see whether the role allows the call, and deploy again."
+	}
+	if a.Lacking != "" {
+		out.Why, out.Evidence, out.Fix = out.Why+" What lacks may be the cause. "+strings.Join(a.Sentences, " "), append(out.Evidence, a.Evidence...), a.Fix
+	}
+	return out
+}
+
+// allowedNow explains a denied call that the role allows as far as it is read.
+func (e *explaining) allowedNow(anywhere bool) Explanation {
+	switch {
+	case e.refused.Denied.Explicit, notRead[e.refused.Denied.By]:
+		return e.byDenial()
+	case anywhere:
+		return e.byAge(fmt.Sprintf("The role allows %s now, at least on some resources. The message does not name the resource of the call.", strings.Join(e.refused.Actions, ", ")))
+	}
+	return e.byAge("The role now has the permissions that the message names.")
+}
+
+// notRead are the types of policies that are not among what is read of a role.
+var notRead = map[string]bool{aws.BySessionPolicy: true, aws.ByResourcePolicy: true, aws.ByEndpointPolicy: true}
+
+// denied is what the message says of the policy that denied the call.
+func (e *explaining) denied() string {
+	d := e.refused.Denied
+	switch {
+	case d.Explicit && d.By == "":
+		return "The message says that a statement denies the call, and not which policy has it."
+	case d.Explicit:
+		return "The message says that a statement of " + article(d.By) + " denies the call."
+	}
+	return "The message says that no " + d.By + " allows the call."
+}
+
+// article puts the indefinite article before the type of a policy.
+func article(by string) string {
+	if strings.HasPrefix(by, "identity") {
+		return "an " + by
+	}
+	return "a " + by
+}
+
+// byDenial explains a call that what is read of the role does not deny, by what the message says of the policy that does.
+func (e *explaining) byDenial() Explanation {
+	action, on := strings.Join(e.refused.Actions, ", "), "the resource"
+	if e.refused.Resource != "" {
+		on = e.refused.Resource
+	}
+	out := Explanation{Why: e.denied(), Undecided: true}
+	switch e.refused.Denied.By {
+	case aws.BySessionPolicy:
+		out.Why += " A session policy belongs to the credentials: whoever obtained them from AWS STS passed it. rolewatch cannot read it."
+		out.Fix.Summary = "Allow " + action + " on " + on + " in the session policy that is passed when the credentials are obtained. A change of the role's policies does not help."
+	case aws.ByResourcePolicy:
+		out.Why += " rolewatch does not read the policy of " + on + "."
+		out.Fix.Summary = "Let the policy of " + on + " allow " + action + " to " + e.Role.ARN() + ", and deny it nowhere."
+	case aws.ByEndpointPolicy:
+		out.Why += " rolewatch does not read the policies of VPC endpoints."
+		out.Fix.Summary = "Let the policy of the VPC endpoint through which the function calls the service allow " + action + " on " + on + ", and deny it nowhere."
+	default:
+		out.Why += " What was read of the role does not show that statement. It was removed since the call, it was not read, or it depends on something that the message " +
+			"does not show, such as the Region of the call."
+		out.Fix.Summary = "Find the statement that denies " + action + " on " + on + ", and exempt the role from it. A statement that allows the call does not help."
+	}
+	return out
+}
