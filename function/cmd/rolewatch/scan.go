@@ -24,6 +24,10 @@ a folder of AWS CLI outputs:
   aws lambda list-aliases ...                          > DIR/aliases-NAME.json
   aws lambda get-policy --function-name NAME           > DIR/function-policies/NAME.json
 
+and DIR/organization.json with the policies of the organization, a list for each level from the root to the account:
+
+  {"scps": [[POLICY, ...], ...], "rcps": [[POLICY, ...], ...]}
+
 What is not there is unknown, and said once. The live account is only read.
 
 The output ends with a table of severity, check, and the number of findings, roles and functions. If there are more than 50

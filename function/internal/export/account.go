@@ -73,7 +73,7 @@ func (a *Account) Function(_ context.Context, arn string) ([]role.Function, erro
 	if list, ok := a.functions[arn]; ok || a.noFunctions == "" {
 		return slices.Clone(list), nil
 	}
-	return nil, fmt.Errorf("%s: %w", a.noFunctions, role.ErrUnread)
+	return nil, &role.UnreadError{Why: role.Because(a.noFunctions)}
 }
 
 // MappingFunction gives the ARN of the function that an event source mapping of a Region invokes; empty when the export has no

@@ -162,6 +162,17 @@ func TestReadNamesTheFolderThatIsMissingOrNoExport(t *testing.T) {
 	}
 }
 
+// TestAnOrganizationsPolicyHasStatements holds that a policy with its name around it is not read as one that allows nothing.
+func TestAnOrganizationsPolicyHasStatements(t *testing.T) {
+	dir := t.TempDir()
+	for _, list := range []string{"scps", "rcps"} {
+		write(t, filepath.Join(dir, "organization.json"), `{"`+list+`":[[{"Version":"2012-10-17","Statement":[]},{"name":"FullAWSAccess","document":{"Statement":[]}}]]}`)
+		if _, err := export.Read(dir); err == nil || !strings.Contains(err.Error(), "organization.json: field "+list+"[0][1]: it is not a policy document: it has no Statement") {
+			t.Errorf("%s: %v", list, err)
+		}
+	}
+}
+
 func TestOrganizationPoliciesAreALevelEach(t *testing.T) {
 	dir := t.TempDir()
 	write(t, filepath.Join(dir, "organization.json"),

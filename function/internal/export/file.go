@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math"
 	"os"
 	"unicode/utf16"
 
@@ -94,33 +95,44 @@ func nextObject(dec *jsontext.Decoder, whole *file) (*file, error) {
 	return &file{path: whole.path, body: body, line: 1 + bytes.Count(whole.body[:from], []byte("\n")), has: has}, nil
 }
 
-// readText reads a file as UTF-8, whatever a shell made of it: PowerShell 5 writes UTF-16. It may be compressed by gzip.
+// readText reads a file as Plain does.
 func readText(path string) ([]byte, error) {
 	body, err := os.ReadFile(path)
 	if err != nil {
 		return nil, err
 	}
+	if body, err = Plain(body, math.MaxInt64-1); err != nil {
+		return nil, fmt.Errorf("%s: %w", path, err)
+	}
+	return body, nil
+}
+
+// Plain gives a text that may be compressed with gzip as UTF-8 without a byte order mark: Windows PowerShell writes UTF-16. A
+// text that is longer than most, in bytes, is an error.
+func Plain(body []byte, most int64) ([]byte, error) {
 	if bytes.HasPrefix(body, []byte("\x1f\x8b")) {
 		z, err := gzip.NewReader(bytes.NewReader(body))
 		if err == nil {
-			body, err = io.ReadAll(z)
+			body, err = io.ReadAll(io.LimitReader(z, most+1))
 		}
 		if err != nil {
-			return nil, fmt.Errorf("%s: %w", path, err)
+			return nil, err
 		}
 	}
 	switch {
+	case int64(len(body)) > most:
+		return nil, fmt.Errorf("the text has more than %d bytes", most)
 	case bytes.HasPrefix(body, []byte("\xff\xfe")):
-		return fromUTF16(path, body[2:], binary.LittleEndian)
+		return fromUTF16(body[2:], binary.LittleEndian)
 	case bytes.HasPrefix(body, []byte("\xfe\xff")):
-		return fromUTF16(path, body[2:], binary.BigEndian)
+		return fromUTF16(body[2:], binary.BigEndian)
 	}
 	return bytes.TrimPrefix(body, []byte("\xef\xbb\xbf")), nil
 }
 
-func fromUTF16(path string, body []byte, order binary.ByteOrder) ([]byte, error) {
+func fromUTF16(body []byte, order binary.ByteOrder) ([]byte, error) {
 	if len(body)%2 != 0 {
-		return nil, fmt.Errorf("%s: the file is UTF-16 and ends in the middle of a character", path)
+		return nil, errors.New("the file is UTF-16 and ends in the middle of a character")
 	}
 	units := make([]uint16, len(body)/2)
 	for i := range units {

@@ -73,6 +73,16 @@ func (d *document) UnmarshalJSONFrom(dec *jsontext.Decoder) error {
 	return nil
 }
 
+// notPolicy says that the document is an object without statements: a policy with its name around it would be read as one that
+// allows nothing.
+func (d document) notPolicy() error {
+	var members map[string]jsontext.Value
+	if json.Unmarshal([]byte(d.plain), &members, lenient) == nil && members["Statement"] == nil {
+		return errors.New("it is not a policy document: it has no Statement")
+	}
+	return nil
+}
+
 // readDocument reads a document. An object's indentation is the command line's, not IAM's, so it is set anew.
 func readDocument(v jsontext.Value) document {
 	switch v.Kind() {

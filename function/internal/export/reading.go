@@ -181,7 +181,7 @@ func readOrganization(f *file) (take, error) {
 			for i, level := range *list.levels {
 				parts := make([]policy.Part, 0, len(level))
 				for j, doc := range level {
-					if err := doc.fault; err != nil {
+					if err := cmp.Or(doc.fault, doc.notPolicy()); err != nil {
 						return fmt.Errorf("%s: field %ss[%d][%d]: %w", f.path, list.name, i, j, err)
 					}
 					part := role.NewPolicy(list.part(fmt.Sprintf("%ss[%d][%d]", list.name, i, j)), doc.plain, list.kind)
