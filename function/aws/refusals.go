@@ -99,7 +99,7 @@ var refusals = table[[]Refusal]{
 			Says:    "To configure a function with a role takes iam:PassRole on that role. The role itself lacks nothing.",
 			Example: "User: arn:aws:iam::111122223333:user/sam is not authorized to perform: iam:PassRole on resource: arn:aws:iam::111122223333:role/orders because no identity-based policy allows the iam:PassRole action",
 			Source:  iamGuide + "id_roles_use_passrole.html",
-			pattern: sentence(`not authorized to perform: iam:PassRole`),
+			pattern: sentence(`not authorized to perform: iam:PassRole(?: on resource: (?P<on>\S+))?`),
 		},
 		{
 			Meaning: RoleNotAnARN,
@@ -142,7 +142,7 @@ var refusals = table[[]Refusal]{
 			Says:    "Lambda encrypts environment variables under a grant to the role. The grant is gone when the role was deleted and created again, and it does not help where a policy denies the role the key.",
 			Example: "Lambda was unable to decrypt the environment variables because KMS access was denied. Please check the function's AWS KMS key settings. KMS Exception: UnrecognizedClientException KMS Message: The security token included in the request is invalid.",
 			Source:  "https://repost.aws/knowledge-center/lambda-kmsaccessdeniedexception-errors",
-			pattern: sentence(`unable to decrypt the environment variables`),
+			pattern: sentence(`unable to decrypt the environment variables(?:[^"]*? is not authorized to perform: (?P<calls>kms:Decrypt)(?: on resource: (?P<on>\S+))?)?`),
 		},
 		{
 			Meaning: RoleLacks,

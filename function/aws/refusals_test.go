@@ -60,7 +60,7 @@ func TestReadRefusal(t *testing.T) {
 			RoleLacks, "kinesis:GetRecords kinesis:GetShardIterator kinesis:DescribeStream kinesis:ListShards kinesis:ListStreams", "arn:aws:kinesis:us-east-1:111122223333:stream/clicks"},
 		{"Cannot access secret manager value arn:aws:secretsmanager:us-east-1:111122223333:secret:AmazonMSK_x.\nPlease ensure the role can perform the 'secretsmanager:GetSecretValue' action on your broker in IAM.",
 			RoleLacks, "secretsmanager:GetSecretValue", "arn:aws:secretsmanager:us-east-1:111122223333:secret:AmazonMSK_x"},
-		{"User: arn:aws:sts::111122223333:assumed-role/deploy/ci is not authorized to perform: iam:PassRole on resource: arn:aws:iam::111122223333:role/r", CallerMayNotPass, "", ""},
+		{"User: arn:aws:sts::111122223333:assumed-role/deploy/ci is not authorized to perform: iam:PassRole on resource: arn:aws:iam::111122223333:role/r", CallerMayNotPass, "", "arn:aws:iam::111122223333:role/r"},
 		{"User: arn:aws:sts::111122223333:assumed-role/deploy/ci is not authorized to perform: lambda:CreateFunction on resource: arn:aws:lambda:us-east-1:111122223333:function:f", CodeLacks, "lambda:CreateFunction", "arn:aws:lambda:us-east-1:111122223333:function:f"},
 		{"EFSMountFailureException: The function couldn't mount the Amazon EFS file system with access point arn:aws:elasticfilesystem:us-east-1:111122223333:access-point/fsap-1.", NotMounted, "", "arn:aws:elasticfilesystem:us-east-1:111122223333:access-point/fsap-1"},
 		{"KMSInvalidStateException: Lambda was unable to decrypt the environment variables because the KMS key used is in an invalid state for Decrypt.", NotTheRole, "", ""},

@@ -1,6 +1,7 @@
 package needs
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 
@@ -132,7 +133,7 @@ func unknownTargets(f role.Function) (out []role.Gap) {
 		// No other check speaks of a source that it does not know.
 		if s.Kind == role.SourceOther && isOn(s) {
 			out = append(out, role.Gap{
-				What:      "event source " + s.ARN + ": what reading it takes is not known",
+				What:      "event source " + cmp.Or(s.ARN, "of the mapping "+s.UUID) + ": what reading it takes is not known",
 				SettledBy: "This version of rolewatch does not know the kind of source. See AWS's page of the source for the permissions.",
 			})
 		}

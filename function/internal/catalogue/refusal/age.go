@@ -23,7 +23,7 @@ func (e *explaining) byAge(now string) Explanation {
 	switch {
 	case e.refusal.Time.IsZero():
 		out.Why = now + " It may have been fixed since the call. A role or an edit that is only seconds old takes IAM some 10 seconds to spread."
-		out.Fix.Summary = "Try again. If that is refused too, the record of the refused call tells more: it has the time and what the call asked for."
+		out.Fix.Summary = "Try again. If that is refused too, give `rolewatch diagnose` the record of the refused call (--request), which has the time and what the call asked for."
 	case dated && age >= 0 && age < young:
 		out.Why = fmt.Sprintf("%s The role was %s old: IAM had not spread it yet. Nothing is wrong with the role.", now, ageText(age))
 		out.Fix.Summary = "Deploy again: the role has had time to spread since." + waiting

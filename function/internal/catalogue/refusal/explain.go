@@ -51,6 +51,12 @@ type explaining struct {
 }
 
 func (e *explaining) title() string {
+	if e.refusal.Error == "" {
+		return "Lambda cannot assume the role " + e.Role.Ref.Name
+	}
+	if e.refused.Meaning == aws.CodeLacks {
+		return "A call with the role " + e.Role.Ref.Name + " was denied"
+	}
 	return "Lambda refused a function because of the role " + e.Role.Ref.Name
 }
 
@@ -103,7 +109,7 @@ func (e *explaining) trusted(reasons []trust.Reason) Explanation {
 	}
 	if id, _ := e.Role.Identity.Get(); e.refusal.Function == "" && e.function.Role != e.Role.ARN() && id.ARN != "" {
 		return Explanation{
-			Why: "The call gave " + e.function.Role + " as the role. The account has a role of that name, but its ARN is " + id.ARN + ".",
+			Why: "No role has the ARN " + e.function.Role + ". The account has a role of that name, whose ARN is " + id.ARN + ".",
 			Fix: check.Fix{Summary: "Give the role's own ARN, path included: " + id.ARN + "."},
 		}
 	}
@@ -145,6 +151,9 @@ func placeOf(e check.Evidence) string {
 func (e *explaining) atRuntime() Explanation {
 	if reasons := trust.WhyNot(asIfTaken(e.Subject), e.function); len(reasons) > 0 {
 		return e.trusted(reasons)
+	}
+	if len(e.refused.Actions) > 0 {
+		return e.lacks() // The message names the call.
 	}
 	named := needs.ToDecrypt
 	if e.refused.Meaning == aws.NotMounted {

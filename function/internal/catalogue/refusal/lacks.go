@@ -2,6 +2,7 @@ package refusal
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/rolewatch/rolewatch/function/aws"
@@ -9,6 +10,7 @@ import (
 	"github.com/rolewatch/rolewatch/function/internal/catalogue/trust"
 	"github.com/rolewatch/rolewatch/function/internal/check"
 	"github.com/rolewatch/rolewatch/function/internal/role"
+	"github.com/rolewatch/rolewatch/function/internal/words"
 )
 
 // lacks explains that a call with the role was denied. A role that is not there any more lacks everything.
@@ -25,9 +27,10 @@ func (e *explaining) lacks() Explanation {
 	}
 	a := needs.For(e.Subject, e.function, needs.Named{Actions: e.refused.Actions, Resource: e.refused.Resource, ByCode: byCode})
 	if len(e.refused.Calls) > 0 && len(e.refused.Actions) == 0 {
+		calls := strings.Join(e.refused.Calls, ", ")
 		a.Missing = []role.Gap{{
-			What:      "which IAM action " + strings.Join(e.refused.Calls, ", ") + " is",
-			SettledBy: "This version of rolewatch does not know the call. Look it up in the Service Authorization Reference.",
+			What:      words.Either(len(e.refused.Calls), "which IAM action "+calls+" is", "which service's actions "+calls+" are"),
+			SettledBy: "This version of rolewatch does not know " + words.Either(len(e.refused.Calls), "the call. Look it up", "the calls. Look them up") + " in the Service Authorization Reference.",
 		}}
 	}
 	switch {
@@ -37,6 +40,8 @@ func (e *explaining) lacks() Explanation {
 		out := Explanation{Title: e.lackTitle(a.Lacking), Why: lackText(a), Evidence: a.Evidence, Fix: a.Fix}
 		if notRead[e.refused.Denied.By] {
 			out.Why += " " + e.byDenial().Why
+		} else if e.assumes() {
+			out.Why += e.otherTrust()
 		}
 		return out
 	}
@@ -90,10 +95,26 @@ func (e *explaining) allowedNow(anywhere bool) Explanation {
 	switch {
 	case e.refused.Denied.Explicit, notRead[e.refused.Denied.By]:
 		return e.byDenial()
+	case e.assumes():
+		return Explanation{
+			Why: "The role allows sts:AssumeRole on " + e.refused.Resource + "." + e.otherTrust(), Undecided: true,
+			Fix: check.Fix{Summary: "Let the trust policy of " + e.refused.Resource + " allow " + e.Role.ARN() + " to assume it."},
+		}
 	case anywhere:
 		return e.byAge(fmt.Sprintf("The role allows %s now, at least on some resources. The message does not name the resource of the call.", strings.Join(e.refused.Actions, ", ")))
 	}
 	return e.byAge("The role now has the permissions that the message names.")
+}
+
+// assumes reports whether the call was to assume another role.
+func (e *explaining) assumes() bool {
+	_, err := role.ParseRef(e.refused.Resource)
+	return err == nil && slices.Contains(e.refused.Actions, "sts:AssumeRole")
+}
+
+// otherTrust says what else such a call takes.
+func (e *explaining) otherTrust() string {
+	return " The trust policy of " + e.refused.Resource + " has to allow it too, which is not judged here."
 }
 
 // notRead are the types of policies that are not among what is read of a role.

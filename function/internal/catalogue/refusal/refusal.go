@@ -52,7 +52,7 @@ func run(p *check.Pass) {
 	}
 	var sentences []string
 	for _, e := range all[:min(len(all), mostExplained)] {
-		sentences = append(sentences, e.said, e.Why)
+		sentences = append(sentences, strings.TrimSpace(e.said+" "+e.Why))
 	}
 	if n := len(all) - mostExplained; n > 0 {
 		sentences = append(sentences, fmt.Sprintf("%s refused before, for %s.", words.Count(n, "more call")+words.Either(n, " was", " were"), words.Either(n, "another reason", "other reasons")))
@@ -130,8 +130,12 @@ func explanations(s *check.Subject) []Explanation {
 	return out
 }
 
-// said is the sentence with what was refused, how often, and with which message.
+// said is the sentence with what was refused, how often, and with which message; empty where no call was refused, and somebody
+// asks what one would meet.
 func said(r check.Refusal) string {
+	if r.Error == "" {
+		return ""
+	}
 	text := cmp.Or(aws.LambdaCall(r.Event), "A call") + " was refused"
 	if n, first := r.Refused(); n > 1 {
 		text += fmt.Sprintf(" %d times, first at %s and last at %s,", n, first.UTC().Format("15:04:05 MST"), r.Time.UTC().Format("15:04:05 MST on 2006-01-02"))
