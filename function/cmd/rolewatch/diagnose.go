@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"regexp"
 	"slices"
 
 	"github.com/spf13/cobra"
@@ -31,9 +32,12 @@ that function and its roles.
 --request takes the call itself (- is the standard input): its CloudTrail record, in which the message is too, or the input of
 an AWS CLI command as --cli-input-json takes it (CreateFunction, UpdateFunctionConfiguration, CreateEventSourceMapping,
 UpdateEventSourceMapping, PutFunctionEventInvokeConfig). What Lambda needs of the role depends on it: a VPC, a dead-letter
-queue, an event source. Without a message it is a call that is still to come, and diagnose says what Lambda would refuse.
+queue, an event source. Without a message it is a call that is still to come, and diagnose says what Lambda would refuse. A
+record is read from what CloudTrail delivers, compressed or not, and from the output of
 
-The exit code is 3 when something is wrong.`
+  aws cloudtrail lookup-events --lookup-attributes AttributeKey=EventName,AttributeValue=CreateFunction20150331
+
+The exit code is 3 when something is wrong, and 1 when the cause of a refused call was not found.`
 
 // diagnoseFlags are the flags of diagnose that say what is asked.
 type diagnoseFlags struct{ dir, message, role, request string }
@@ -78,7 +82,10 @@ func newDiagnose(w *world, f *format) *cobra.Command {
 
 // question is what the command line asks.
 func (f *diagnoseFlags) question(cmd *cobra.Command, args []string, in io.Reader) (diagnosis.Question, error) {
-	q := diagnosis.Question{Role: f.role, Message: f.message}
+	q := diagnosis.Question{Role: f.role, Message: terminalCode.ReplaceAllString(f.message, "")}
+	if len(f.message) > mostMessage {
+		return q, usagef("diagnose: --error has more than %d bytes: give the message of the refused call alone", mostMessage)
+	}
 	if len(args) > 0 {
 		var ok bool
 		if q.Function, ok = aws.ParseFunctionName(args[0]); !ok {
@@ -101,6 +108,9 @@ func (f *diagnoseFlags) question(cmd *cobra.Command, args []string, in io.Reader
 		if err != nil {
 			return q, fmt.Errorf("read the call: %w", err)
 		}
+		if text, err = export.Plain(text, mostRequest); err != nil {
+			return q, fmt.Errorf("read the call: %s: %w", f.request, err)
+		}
 		if q.Call, err = diagnosis.ReadCall(text); err != nil {
 			return q, fmt.Errorf("read the call: %s: %w", f.request, err)
 		}
@@ -110,6 +120,12 @@ func (f *diagnoseFlags) question(cmd *cobra.Command, args []string, in io.Reader
 	}
 	return q, nil
 }
+
+// mostMessage bounds a message, in bytes: AWS's are shorter than 2 KB, and what tools put around them is not long either.
+const mostMessage = 64 << 10
+
+// terminalCode is a color or another control sequence, which a message has that is pasted from a terminal.
+var terminalCode = regexp.MustCompile("\x1b\\[[0-9;?]*[A-Za-z]")
 
 // mostRequest bounds the text of a call: Lambda takes requests of 6 MB, of which the most is code.
 const mostRequest = 16 << 20

@@ -62,6 +62,10 @@ func (p diagnosed) print(a diagnosis.Answer, broken error) error {
 		return broken
 	case len(a.Findings) > 0:
 		return errFound
+	case asked && !a.Known:
+		return errors.New("the cause of the refused call was not found: the message is not in the table of messages, and nothing wrong was found with the role")
+	case asked && !elsewhere:
+		return errors.New("the cause of the refused call was not found: the check that explains refused calls does not run (--checks, --settings)")
 	}
 	return nil
 }
@@ -87,7 +91,7 @@ func (p diagnosed) writeText(a diagnosis.Answer, asked bool, broken error) error
 		p.wrap(&b, "The message", string(a.Message.Meaning)+". "+a.Message.Says)
 		p.wrap(&b, "Documented", a.Message.Source)
 	case asked:
-		p.wrap(&b, "The message", "rolewatch does not know this message. What follows is about the role as it is.")
+		p.wrap(&b, "The message", "rolewatch does not know this message, and cannot say why the call was refused. What follows is about the role as it is.")
 	}
 	if a.Function != "" {
 		p.wrap(&b, "Function", a.Function)
@@ -95,12 +99,17 @@ func (p diagnosed) writeText(a diagnosis.Answer, asked bool, broken error) error
 	for _, arn := range a.Roles {
 		p.wrap(&b, "Role", arn)
 	}
-	if a.Planned {
+	switch {
+	case a.Planned && p.question.Call == nil:
+		p.wrap(&b, "Judged", "as if the function had this role")
+	case a.Planned && p.question.Call.Refused():
+		p.wrap(&b, "Judged", "as the call would have configured the function: the record has no message")
+	case a.Planned:
 		p.wrap(&b, "Judged", "as the call would configure the function")
 	}
 	if broken == nil && len(a.Roles) > 0 {
 		b.WriteString("\n")
-		p.findings(&b, a)
+		p.findings(&b, a, asked)
 	}
 	return writeText(p.out, b.String())
 }
@@ -120,7 +129,7 @@ func (p diagnosed) wrap(b *strings.Builder, label, text string) {
 	}
 }
 
-func (p diagnosed) findings(b *strings.Builder, a diagnosis.Answer) {
+func (p diagnosed) findings(b *strings.Builder, a diagnosis.Answer, asked bool) {
 	for i, f := range a.Findings {
 		fmt.Fprintf(b, "%d of %d\n%s\n\n", i+1, len(a.Findings), strings.TrimRight(terminal.Finding(f, p.terminal()), "\n"))
 	}
@@ -135,7 +144,7 @@ func (p diagnosed) findings(b *strings.Builder, a diagnosis.Answer) {
 	switch {
 	case len(a.Findings) == 1:
 		verdict = "1 finding"
-	case len(a.Findings) == 0 && len(a.Unknowns) == 0:
+	case len(a.Findings) == 0 && len(a.Unknowns) == 0 && (!asked || a.Known):
 		verdict = "nothing is wrong"
 	case len(a.Findings) == 0:
 		verdict = "nothing wrong was found in what could be read"

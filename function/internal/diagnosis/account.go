@@ -32,11 +32,15 @@ func (o one) RolePage(ctx context.Context, _ string) ([]role.Snapshot, string, e
 	if o.role == "" {
 		return nil, "", nil
 	}
+	if o.snapshot != nil {
+		return []role.Snapshot{*o.snapshot}, "", nil
+	}
 	ref, err := role.ParseRef(o.role)
 	if err != nil {
 		return nil, "", err
 	}
 	snapshot, err := o.Role(ctx, ref)
+	o.absent = err == nil && snapshot.Exists() == role.Absent
 	return []role.Snapshot{snapshot}, "", err
 }
 

@@ -2,8 +2,11 @@ package diagnosis
 
 import (
 	"bytes"
+	"cmp"
 	"errors"
 	"fmt"
+	"math"
+	"slices"
 	"strings"
 	"time"
 
@@ -23,30 +26,37 @@ type Call struct {
 	Message  string
 
 	record *events.Change
-	// input are the parameters as a record has them.
+	// input are the parameters as a record has them, and fits the commands that take them, in the order of inputs.
 	input map[string]jsontext.Value
-	// creates says that the input has the code of a function that is to be made, and variables is its environment, nil where it
-	// has none.
-	creates   bool
+	fits  []string
+	// variables is the environment of the input, nil where it has none.
 	variables *map[string]string
 }
 
-// ReadCall reads a call from a text: a CloudTrail record, bare, in an EventBridge event, or alone in {"Records": [...]}; or the
-// input of a command of the AWS CLI, as --cli-input-json takes it. An error names the line or the member that is wrong.
+// Refused says that the call is the record of one that was refused.
+func (c *Call) Refused() bool { return c.record != nil }
+
+// command says that there is no record, which tells the account of the call.
+func (c *Call) command() bool { return c == nil || c.record == nil }
+
+// ReadCall reads a call from a text: a CloudTrail record, bare, in an EventBridge event, in {"Records": [...]} as CloudTrail's
+// files have it, or in the output of aws cloudtrail lookup-events; or the input of a command of the AWS CLI, as --cli-input-json
+// takes it. Of several records those of one refused call count, the newest of them. An error names the line or the member that is wrong.
 func ReadCall(text []byte) (*Call, error) {
 	var members map[string]jsontext.Value
 	if err := json.Unmarshal(text, &members); err != nil {
+		if first := bytes.TrimSpace(text); len(first) > 0 && first[0] != '{' {
+			return nil, fmt.Errorf("line %d: it is not a JSON object (YAML is not read: write it as JSON): %w", lineOf(text, err), err)
+		}
 		return nil, fmt.Errorf("line %d: it is not a JSON object: %w", lineOf(text, err), err)
 	}
-	if list, ok := members["Records"]; ok {
-		var records []jsontext.Value
-		if err := json.Unmarshal(list, &records); err != nil {
-			return nil, fmt.Errorf("Records: it is not a list of records: %w", err)
+	if one, ok := members["CloudTrailEvent"]; ok {
+		members["Events"] = jsontext.Value(`[{"CloudTrailEvent":` + string(one) + "}]")
+	}
+	for _, list := range []string{"Records", "Events"} {
+		if _, ok := members[list]; ok {
+			return readList(list, members[list])
 		}
-		if len(records) != 1 {
-			return nil, fmt.Errorf("Records: want the record of the call alone, and there are %d", len(records))
-		}
-		return readRecord(records[0])
 	}
 	_, source := members["eventSource"]
 	_, detail := members["detail"]
@@ -55,6 +65,58 @@ func ReadCall(text []byte) (*Call, error) {
 	}
 	return readInput(members)
 }
+
+// readList reads the one record of a refused call in a list.
+func readList(name string, list jsontext.Value) (*Call, error) {
+	var records []jsontext.Value
+	if err := json.Unmarshal(list, &records); err != nil {
+		return nil, fmt.Errorf("%s: it is not a list of records: %w", name, err)
+	}
+	var found []*Call
+	var last error
+	for i, one := range records {
+		var looked struct{ CloudTrailEvent *string }
+		if name == "Events" {
+			if err := json.Unmarshal(one, &looked); err != nil || looked.CloudTrailEvent == nil {
+				return nil, fmt.Errorf("Events[%d]: it has no CloudTrailEvent, as the output of lookup-events has", i)
+			}
+			one = jsontext.Value(*looked.CloudTrailEvent)
+		}
+		c, err := readRecord(one)
+		if err != nil {
+			last = err
+			continue
+		}
+		found = append(found, c)
+	}
+	newest := slices.MaxFunc(append(found, nil), func(x, y *Call) int { return cmp.Compare(x.at(), y.at()) })
+	switch {
+	case newest != nil && !slices.ContainsFunc(found, func(c *Call) bool {
+		return c.record.Name != newest.record.Name || c.record.Function != newest.record.Function
+	}):
+		return newest, nil // Deployment tools repeat a refused call for minutes.
+	case len(found) == 0 && len(records) == 1:
+		return nil, last
+	case len(found) == 0:
+		return nil, fmt.Errorf("%s: want the record of a refused call that gives a function a role, and there is none among %d records", name, len(records))
+	}
+	var ids []string
+	for _, c := range found[:min(len(found), mostNamed)] {
+		ids = append(ids, c.record.ID)
+	}
+	return nil, fmt.Errorf("%s: want the records of one refused call, and there are %d of several: leave one of %s", name, len(found), strings.Join(ids, ", "))
+}
+
+// at is when the record says that the call was made, in seconds; before all times where there is none.
+func (c *Call) at() int64 {
+	if c == nil {
+		return math.MinInt64
+	}
+	return c.record.Time.Unix()
+}
+
+// mostNamed is how many records an error names.
+const mostNamed = 5
 
 // lineOf is the line on which a text is not what it should be.
 func lineOf(text []byte, err error) int {
@@ -83,72 +145,6 @@ func readRecord(text []byte) (*Call, error) {
 	c := &Call{Message: record.ErrorMessage, record: record}
 	c.Function, _ = aws.ParseFunctionName(record.Function.ARN)
 	return c, nil
-}
-
-// readInput reads the input of a command of the AWS CLI.
-func readInput(members map[string]jsontext.Value) (*Call, error) {
-	if members["FunctionName"] == nil && members["UUID"] == nil {
-		return nil, errors.New("it is neither a CloudTrail record (it has no eventSource) nor the input of a Lambda command (it has no FunctionName)")
-	}
-	c := &Call{input: map[string]jsontext.Value{}}
-	for name, value := range members {
-		if err := c.take(name, value); err != nil {
-			return nil, fmt.Errorf("%s: %w", name, err)
-		}
-	}
-	return c, nil
-}
-
-// take takes a parameter of the input.
-func (c *Call) take(name string, value jsontext.Value) error {
-	switch name {
-	case "Code", "Tags": // They do not bear on what the function needs of the role, and may be long.
-		c.creates = c.creates || name == "Code"
-		return nil
-	case "Environment":
-		var environment struct{ Variables map[string]string }
-		if err := json.Unmarshal(value, &environment); err != nil {
-			return err
-		}
-		c.variables, value = &environment.Variables, jsontext.Value("{}") // A record leaves the variables out.
-	case "FunctionName":
-		var text string
-		if err := json.Unmarshal(value, &text); err != nil {
-			return err
-		}
-		var ok bool
-		if c.Function, ok = aws.ParseFunctionName(text); !ok {
-			return fmt.Errorf("%q is not the name of a function", text)
-		}
-	}
-	text, err := lowered(value)
-	c.input[lower(name)] = text
-	return err
-}
-
-// lowered writes a value with the names of its members as a record has them.
-func lowered(value jsontext.Value) (jsontext.Value, error) {
-	var v any
-	if err := json.Unmarshal(value, &v); err != nil {
-		return nil, err
-	}
-	var walk func(v any) any
-	walk = func(v any) any {
-		switch v := v.(type) {
-		case map[string]any:
-			out := make(map[string]any, len(v))
-			for name, member := range v {
-				out[lower(name)] = walk(member)
-			}
-			return out
-		case []any:
-			for i := range v {
-				v[i] = walk(v[i])
-			}
-		}
-		return v
-	}
-	return json.Marshal(walk(v), json.Deterministic(true))
 }
 
 // lower is the name of a parameter as a record has it: its first letter is small.

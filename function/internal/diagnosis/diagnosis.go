@@ -6,6 +6,7 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"fmt"
 	"slices"
 	"strings"
 
@@ -45,6 +46,8 @@ var (
 	ErrNoRole = errors.New("nothing says which role it is about")
 	// ErrNoFunction says that the account has no such function.
 	ErrNoFunction = errors.New("there is no such function")
+	// ErrNoSuchRole says that the account has no such role, and that no function is configured with it.
+	ErrNoSuchRole = errors.New("there is no such role")
 )
 
 // Answer is what was found.
@@ -57,7 +60,7 @@ type Answer struct {
 	// Message is what the message says; Known is false for one that is in no table, or where there is none.
 	Message aws.Refused
 	Known   bool
-	// Planned says that the function was judged as a call would make it that is still to come.
+	// Planned says that the function was judged as a call would make it that is still to come, or with a role that it does not have.
 	Planned bool
 }
 
@@ -74,9 +77,21 @@ func Ask(ctx context.Context, account Account, q Question, options scan.Options)
 	if options.Refused = a.refused(); options.Refused == nil {
 		a.plan()
 	}
+	if err := a.alone(ctx, &options); err != nil {
+		return a.answer, err
+	}
+	options.Asked = map[string]bool{}
+	for _, arn := range a.answer.Roles {
+		if ref, err := role.ParseRef(arn); err == nil {
+			options.Asked[ref.Key()] = true
+		}
+	}
 	var err error
 	a.answer.Result, err = scan.Run(ctx, one{&a}, options)
 	inOrder(a.answer.Findings, options.Rules.Checks())
+	if err == nil && a.absent && len(a.answer.Findings) == 0 {
+		err = fmt.Errorf("%w: %s", ErrNoSuchRole, a.role)
+	}
 	return a.answer, err
 }
 
@@ -87,9 +102,14 @@ type asking struct {
 	// function is the unqualified ARN, and role the ARN of the one role that is asked about, empty where each role of the function is.
 	function, role string
 	// given says that somebody wrote the role's ARN: a session names a role without its path.
-	given    bool
+	given bool
+	// snapshot is the role where nothing but a role is asked about; absent says that the account has no such role.
+	snapshot *role.Snapshot
+	absent   bool
 	versions []role.Function
 	missing  []role.Gap
+	// named are the roles that the message names where it names several.
+	named []string
 	// call is the call as a record has it; nil where it is not known.
 	call   *call
 	answer Answer

@@ -186,6 +186,18 @@ func TestACallIsJudgedAsItWouldConfigure(t *testing.T) {
 			t.Errorf("%s: want %s, got %v", one.input, one.check, checks(a))
 		}
 	}
+	// What else is configured need not be known to judge the call.
+	with.Config.Sources, with.Config.Destinations = role.NotRead[[]role.Source](role.Because("mappings: not read")), role.NotRead[[]role.Destinations](role.Because("destinations: not read"))
+	f.functions[checkout] = []role.Function{with}
+	for input, id := range map[string]string{
+		`{"FunctionName":"checkout","EventSourceArn":"arn:aws:sqs:us-east-1:111122223333:orders"}`:                                  "RW206",
+		`{"FunctionName":"checkout","DestinationConfig":{"OnFailure":{"Destination":"arn:aws:sqs:us-east-1:111122223333:failed"}}}`: "RW205",
+	} {
+		a, err := ask(t, f, diagnosis.Question{Call: call(t, input)})
+		if err != nil || !slices.Contains(checks(a), id) || !slices.ContainsFunc(a.Unknowns, func(u scan.Unknown) bool { return strings.HasSuffix(u.Missing, ": not read") }) {
+			t.Errorf("%s: %v, %v: %v", input, checks(a), a.Unknowns, err)
+		}
+	}
 	// What is there stays as it is: the call is not made.
 	if a, err := ask(t, f, diagnosis.Question{Function: named(t, "checkout")}); err != nil || slices.Contains(checks(a), "RW202") || slices.Contains(checks(a), "RW206") {
 		t.Errorf("%v: %v", checks(a), err)

@@ -27,7 +27,34 @@ func (a *asking) find(ctx context.Context) error {
 		}
 	}
 	a.answer.Function = a.function
+	a.tellCaller()
 	return a.findRole()
+}
+
+// tellCaller takes a message about a session of another role than the function's for what it is: one about a caller.
+func (a *asking) tellCaller() {
+	said := &a.answer.Message
+	if said.Meaning != aws.CodeLacks || said.Role == "" || a.question.Function.Name == "" || len(a.versions) == 0 {
+		return
+	}
+	session, err := aws.ParseARN(said.Session)
+	if err != nil || a.uses(session.Account, said.Role) {
+		return
+	}
+	said.Meaning = aws.NotTheRole
+	said.Says = "The call was made with " + said.Session + ", which is not a session of the function's role. That caller was denied, and not the execution role."
+}
+
+// uses reports whether a version of the function has a role, or the question gives it.
+func (a *asking) uses(account, name string) bool {
+	roles := []string{a.question.Role}
+	for _, f := range a.versions {
+		roles = append(roles, f.Role)
+	}
+	return slices.ContainsFunc(roles, func(arn string) bool {
+		ref, err := role.ParseRef(arn)
+		return err == nil && ref.Account == account && ref.Name == name
+	})
 }
 
 // findFunction finds the function by what the question says, or by the session that the message names.
@@ -44,10 +71,24 @@ func (a *asking) findFunction(ctx context.Context) error {
 	if f.Name == "" {
 		return nil
 	}
+	if read := a.question.AccountID; named && read != "" && f.Account != "" && f.Account != read && a.question.Call.command() {
+		return fmt.Errorf("the function is in account %s, and the account that is read is %s", f.Account, read)
+	}
 	f.Account, f.Partition = cmp.Or(f.Account, a.question.AccountID), cmp.Or(f.Partition, a.question.Partition)
 	regions := a.account.Regions()
-	if f.Region != "" {
+	switch {
+	case f.Region != "" && named && !slices.Contains(regions, f.Region) && len(regions) > 0:
+		a.miss(role.Gap{
+			What:      "functions: those of " + f.Region + " were not read, but those of " + strings.Join(regions, ", "),
+			SettledBy: "Ask about an account or an export with the functions of " + f.Region + ".",
+		})
 		regions = []string{f.Region}
+	case f.Region != "":
+		regions = []string{f.Region}
+	case len(regions) == 0 && named:
+		// Of no Region are the functions known: reading one says why.
+		_, err := a.read(ctx, f.ARN())
+		return err
 	}
 	var found []string
 	for _, region := range regions {
@@ -75,7 +116,7 @@ func (a *asking) read(ctx context.Context, arn string) ([]role.Function, error) 
 	switch {
 	case errors.Is(err, role.ErrUnread):
 		why := role.WhyUnread(err, "lambda:ListVersionsByFunction")
-		a.miss(role.Gap{What: "functions: " + why.String(), SettledBy: why.SettledBy()})
+		a.miss(role.Gap{What: "functions: " + strings.TrimPrefix(why.String(), "functions: "), SettledBy: why.SettledBy()})
 	case err != nil:
 		return nil, fmt.Errorf("read function %s: %w", arn, err)
 	}
@@ -119,7 +160,12 @@ func (a *asking) findRole() error {
 		a.role = cmp.Or(a.role, asked)
 	}
 	if a.given = a.role != ""; !a.given {
-		a.role, a.given = a.roleOfMessage()
+		if a.role, a.given = a.roleOfMessage(); len(a.named) > 1 {
+			if len(a.versions) == 0 {
+				return fmt.Errorf("%w: the message names several: %s", ErrNoRole, strings.Join(a.named, ", "))
+			}
+			a.role = ""
+		}
 	}
 	if a.role != "" {
 		a.answer.Roles = []string{a.role}
@@ -142,22 +188,34 @@ func (a *asking) findRole() error {
 	return fmt.Errorf("%w: %s", ErrNoFunction, cmp.Or(a.function, a.question.Function.Name))
 }
 
-// roleOfMessage is the role that a message names, given as its ARN, or whose session it names; empty where it names none. The
-// session in the message that a caller lacks iam:PassRole is the caller's.
+// roleOfMessage is the role that a message names, given as its ARN, or whose session it names; empty where it names none, or
+// several. The session in the message that a caller lacks iam:PassRole is the caller's, and the role on which a function's code
+// was denied a call is not the function's.
 func (a *asking) roleOfMessage() (arn string, given bool) {
 	said := a.answer.Message
-	if said.Meaning == aws.NotTheRole {
+	switch said.Meaning {
+	case aws.NotTheRole:
 		return "", false
+	case aws.CodeLacks, aws.RoleNotPrincipal:
+		return ofSession(said.Session), false
+	}
+	if _, err := role.ParseRef(said.Resource); err == nil {
+		return said.Resource, true
 	}
 	var session string
+	var roles []string
 	for _, word := range strings.FieldsFunc(a.question.Message, func(r rune) bool { return strings.ContainsRune(" \t\r\n\"'`“”,;()<>[]", r) }) {
 		word = strings.TrimRight(word, ".:")
-		if _, err := role.ParseRef(word); err == nil {
-			return word, true
+		if _, err := role.ParseRef(word); err == nil && !slices.Contains(roles, word) {
+			roles = append(roles, word)
 		}
-		if arn, err := aws.ParseARN(word); err == nil && arn.RoleName() != "" && session == "" && said.Meaning != aws.CallerMayNotPass {
-			session = aws.RoleARN(arn.Partition, arn.Account, "/", arn.RoleName()).String()
+		if session == "" && said.Meaning != aws.CallerMayNotPass {
+			session = ofSession(word)
 		}
+	}
+	if len(roles) > 0 {
+		a.named = roles
+		return roles[0], len(roles) == 1
 	}
 	if said.Meaning == aws.RoleNotAnARN && a.question.AccountID != "" {
 		// Lambda was given a name alone, which may be that of a role.
@@ -166,4 +224,13 @@ func (a *asking) roleOfMessage() (arn string, given bool) {
 		}
 	}
 	return session, false
+}
+
+// ofSession is the ARN of the role of a session, without its path, which a session does not tell; empty for another text.
+func ofSession(text string) string {
+	arn, err := aws.ParseARN(text)
+	if err != nil || arn.RoleName() == "" {
+		return ""
+	}
+	return aws.RoleARN(arn.Partition, arn.Account, "/", arn.RoleName()).String()
 }

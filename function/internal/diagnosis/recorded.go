@@ -2,6 +2,7 @@ package diagnosis
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/go-json-experiment/json"
 
@@ -47,20 +48,19 @@ func (c *Call) as(function string, exists bool, message string) (*call, error) {
 // anyRegion and anyAccount stand in a record for what the input of a command does not say: nothing is judged by them.
 const anyRegion, anyAccount = "us-east-1", "000000000000"
 
+// apis are the names that records have for the commands whose input is read.
+var apis = map[string]string{
+	"UpdateEventSourceMapping": "UpdateEventSourceMapping20150331", "CreateEventSourceMapping": "CreateEventSourceMapping20150331",
+	"UpdateFunctionConfiguration": "UpdateFunctionConfiguration20150331v2", "CreateFunction": "CreateFunction20150331",
+	"PutFunctionEventInvokeConfig": "PutFunctionEventInvokeConfig",
+}
+
 // api is the name of the call, as a record has it.
 func (c *Call) api(exists bool) string {
-	has := func(name string) bool { return c.input[name] != nil }
-	switch {
-	case has("uUID"):
-		return "UpdateEventSourceMapping20150331"
-	case has("eventSourceArn"), has("selfManagedEventSource"):
-		return "CreateEventSourceMapping20150331"
-	case has("destinationConfig"), has("maximumRetryAttempts"), has("maximumEventAgeInSeconds"):
-		return "PutFunctionEventInvokeConfig"
-	case exists && !c.creates:
-		return "UpdateFunctionConfiguration20150331v2"
+	if !exists && slices.Contains(c.fits, "UpdateFunctionConfiguration") && slices.Contains(c.fits, "CreateFunction") {
+		return apis["CreateFunction"]
 	}
-	return "CreateFunction20150331"
+	return apis[c.fits[0]]
 }
 
 // role is the ARN of the role that the call is about; empty where it does not say.

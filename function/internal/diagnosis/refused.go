@@ -2,13 +2,16 @@ package diagnosis
 
 import (
 	"cmp"
+	"context"
 	"regexp"
 	"slices"
 	"time"
 
 	"github.com/rolewatch/rolewatch/function/aws"
 	"github.com/rolewatch/rolewatch/function/internal/check"
+	"github.com/rolewatch/rolewatch/function/internal/reconcile"
 	"github.com/rolewatch/rolewatch/function/internal/role"
+	"github.com/rolewatch/rolewatch/function/internal/scan"
 )
 
 // asked stands for the ID of a record where there is none.
@@ -31,6 +34,9 @@ func (a *asking) refused() map[string][]check.Refusal {
 	r.Error = a.question.Message
 	event, code := callOf(r.Error)
 	r.Event, r.ErrorCode = cmp.Or(r.Event, event), cmp.Or(r.ErrorCode, code)
+	if again, ok := aws.ReadRefusal(a.answer.Message.Sentence); ok && again.Says == a.answer.Message.Says {
+		r.Error = a.answer.Message.Sentence // Whoever asks knows what the tool put around it.
+	}
 	asks, of := a.asked(), a.answer.Roles[0]
 	if f, ok := a.latest(); ok {
 		asks = asks.Over(f)
@@ -73,9 +79,10 @@ func (a *asking) asked() role.Asked {
 	return *a.call.asked()
 }
 
-// plan makes the function what a call would make it that is still to come.
+// plan makes the function what a call would make it that is still to come, or gives it the role that is asked about.
 func (a *asking) plan() {
-	if a.call == nil || a.function == "" || a.question.Message != "" {
+	another := a.role != "" && len(one{a}.users("")) == 0
+	if a.function == "" || a.question.Message != "" || a.call == nil && !another {
 		return
 	}
 	a.answer.Planned = true
@@ -83,8 +90,56 @@ func (a *asking) plan() {
 	if !there {
 		before = unmade(a.function, a.answer.Roles[0])
 	}
-	after := a.question.Call.onto(a.asked().Onto(before))
+	after := before
+	if a.call != nil {
+		asked := a.asked()
+		after = a.question.Call.onto(asked.Onto(before))
+		after.Config.Sources = plannedOf(a, after.Config.Sources, asked.Source)
+		after.Config.Destinations = plannedOf(a, after.Config.Destinations, asked.Destinations)
+	}
+	if another {
+		after.Role = a.role
+	}
 	a.versions = append(slices.DeleteFunc(slices.Clone(a.versions), role.Function.IsLatest), after)
+}
+
+// plannedOf is a list with what a call asks for in it. Where the list was not read, the call is judged alone, and the rest is
+// missing.
+func plannedOf[T any](a *asking, list role.Maybe[[]T], one role.Maybe[T]) role.Maybe[[]T] {
+	value, ok := one.Get()
+	switch {
+	case ok && list.State() == role.Unknown:
+		a.miss(role.Gap{What: list.Why(), SettledBy: list.Reason().SettledBy()})
+		return role.Have([]T{value})
+	case !ok && one.State() == role.Unknown && one.Reason().Given():
+		return role.NotRead[[]T](one.Reason())
+	}
+	return list
+}
+
+// alone asks whether Lambda could assume the role for any function, where no function is known and no call was refused: the checks
+// of the trust policy judge functions.
+func (a *asking) alone(ctx context.Context, options *scan.Options) error {
+	if a.role == "" || a.function != "" || len(options.Refused) > 0 || a.call != nil {
+		return nil
+	}
+	a.miss(role.Gap{What: "functions: none is named, so that what one needs of the role is not judged", SettledBy: "Name the function."})
+	ref, err := role.ParseRef(a.role)
+	if err != nil {
+		return err
+	}
+	snapshot, err := one{a}.Role(ctx, ref)
+	if err != nil {
+		return err
+	}
+	a.snapshot, a.absent = &snapshot, snapshot.Exists() == role.Absent
+	snapshot.Users = role.Users{Complete: true}
+	identity, _ := snapshot.Identity.Get()
+	another := identity.ARN != "" && identity.ARN != a.role
+	if !a.absent && (another || reconcile.ScopeOf(&snapshot, reconcile.Memory{}, options.Now).Answer != reconcile.InScope) {
+		options.Refused = map[string][]check.Refusal{ref.Key(): {{EventID: asked, Asked: &role.Asked{Role: a.role}}}}
+	}
+	return nil
 }
 
 // unmade is a function before it is made: nothing is configured beside it.

@@ -39,6 +39,8 @@ type Options struct {
 	Parameters check.Parameters
 	// Refused are refused calls by the key of the role that they are about; such a role is in scope.
 	Refused map[string][]check.Refusal
+	// Asked are the keys of roles that somebody asks about; they are in scope.
+	Asked map[string]bool
 	// Now is the time of the scan; fractions of a second are dropped.
 	Now time.Time
 	// Progress is called with a line about how far the scan is.
@@ -135,7 +137,7 @@ func (s *scanning) check(snapshots []role.Snapshot) {
 	parallel.Each(len(snapshots), func(i int) {
 		scopes[i] = reconcile.ScopeOf(&snapshots[i], reconcile.Memory{}, s.Now)
 		refused := s.Refused[snapshots[i].Ref.Key()]
-		if len(refused) > 0 {
+		if len(refused) > 0 || s.Asked[snapshots[i].Ref.Key()] {
 			scopes[i] = reconcile.Scope{Answer: reconcile.InScope}
 		}
 		if scopes[i].Answer == reconcile.InScope {
