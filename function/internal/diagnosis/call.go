@@ -78,7 +78,7 @@ func readList(name string, list jsontext.Value) (*Call, error) {
 		var looked struct{ CloudTrailEvent *string }
 		if name == "Events" {
 			if err := json.Unmarshal(one, &looked); err != nil || looked.CloudTrailEvent == nil {
-				return nil, fmt.Errorf("Events[%d]: it has no CloudTrailEvent, as the output of lookup-events has", i)
+				return nil, fmt.Errorf("%s[%d]: it has no CloudTrailEvent, as the output of lookup-events has", name, i)
 			}
 			one = jsontext.Value(*looked.CloudTrailEvent)
 		}

@@ -55,7 +55,7 @@ func (e *explaining) title() string {
 		return "Lambda cannot assume the role " + e.Role.Ref.Name
 	}
 	if e.refused.Meaning == aws.CodeLacks {
-		return "A call with the role " + e.Role.Ref.Name + " was denied"
+		return "A call with the role " + e.Role.Ref.Name + " was not allowed"
 	}
 	return "Lambda refused a function because of the role " + e.Role.Ref.Name
 }
