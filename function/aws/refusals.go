@@ -117,7 +117,7 @@ var refusals = table[[]Refusal]{
 		},
 		{
 			Meaning: NotTheRole,
-			Says:    "The caller lacks kms:CreateGrant on the key. Lambda creates the grant with which it encrypts environment variables in the name of whoever configures the function.",
+			Says:    "The caller that the message names lacks kms:CreateGrant on the key of the environment variables.",
 			Example: "Lambda was unable to configure access to your environment variables because the KMS key is invalid for CreateGrant. Please check your KMS key settings. KMS Exception: AccessDeniedException KMS Message: User: arn:aws:iam::111122223333:user/sam is not authorized to perform: kms:CreateGrant on resource: arn:aws:kms:us-east-1:111122223333:key/1 because no identity-based policy allows the kms:CreateGrant action",
 			Source:  lambdaGuide + "configuration-envvars-encryption.html",
 			pattern: sentence(`invalid for CreateGrant.*is not authorized to perform: kms:CreateGrant`),
