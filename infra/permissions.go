@@ -71,7 +71,7 @@ var permissions = []permission{
 	{"iam:GetPolicyVersion", watched, "a managed policy's text"},
 	{"iam:ListEntitiesForPolicy", watched, "the roles that a changed managed policy reaches"},
 	{"iam:GetAccountAuthorizationDetails", watched, "the daily sweep reads all roles at once"},
-	{"iam:ListRoles", watched, "the daily sweep where the Region's IAM lacks iam:GetAccountAuthorizationDetails"},
+	{"iam:ListRoles", watched, "the daily sweep where the Region's IAM lacks iam:GetAccountAuthorizationDetails, and roles of similar names to a missing one"},
 	{"lambda:ListFunctions", watched, "the daily sweep reads all functions, every version"},
 	{"lambda:ListVersionsByFunction", functions, "a changed function's versions, each with a role of its own"},
 	{"lambda:ListAliases", functions, "which versions an alias makes reachable"},

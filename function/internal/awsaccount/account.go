@@ -10,6 +10,8 @@
 // lambda:ListEventSourceMappings, lambda:ListFunctionEventInvokeConfigs, lambda:GetPolicy, lambda:GetResourcePolicy and lambda:ListFunctionUrlConfigs;
 // and, where it is given a client for it, organizations:DescribeOrganization, organizations:ListParents,
 // organizations:ListPoliciesForTarget and organizations:DescribePolicy.
+//
+// Where a role does not exist, it calls iam:ListRoles for the names of those that do.
 package awsaccount
 
 import (
@@ -80,6 +82,9 @@ type Account struct {
 	beside map[string]map[string]beside
 	// limits are the organization's policies as they were last read.
 	limits limits
+	// names are the ARNs of the account's roles, as they were listed last.
+	names     []string
+	namesRead time.Time
 }
 
 // New reads through these clients: IAM's, and one of Lambda for each Region.

@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
+	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/iam"
@@ -50,4 +52,43 @@ func (a *Account) rolesByName(ctx context.Context, marker string) ([]role.Snapsh
 		return nil, "", errors.New("iam:ListRoles: the answer is truncated and has no marker")
 	}
 	return snapshots, markerByName + *out.Marker, nil
+}
+
+const (
+	// mostNamePages bounds how many pages of roles are read for the names of an account.
+	mostNamePages = 10
+	// namedFor is how long they are taken for granted: a role that is missing is read again and again.
+	namedFor = 5 * time.Minute
+)
+
+// similar are the roles of similar names to one that does not exist. They are a hint: where they cannot be listed there is none.
+func (a *Account) similar(ctx context.Context, ref role.Ref) []string {
+	a.mu.Lock()
+	known, read := a.names, a.namesRead
+	a.mu.Unlock()
+	if now := a.opts.Now(); read.IsZero() || now.Sub(read) >= namedFor {
+		known = a.listNames(ctx)
+		a.mu.Lock()
+		a.names, a.namesRead = known, now
+		a.mu.Unlock()
+	}
+	return role.SimilarTo(ref, slices.Values(known))
+}
+
+// listNames are the ARNs of roles, as far as they can be listed.
+func (a *Account) listNames(ctx context.Context) (arns []string) {
+	pages := iam.NewListRolesPaginator(a.iam, &iam.ListRolesInput{MaxItems: aws.Int32(1000)})
+	for range mostNamePages {
+		if !pages.HasMorePages() {
+			break
+		}
+		out, err := pages.NextPage(ctx)
+		if err != nil {
+			break
+		}
+		for _, r := range out.Roles {
+			arns = append(arns, aws.ToString(r.Arn))
+		}
+	}
+	return arns
 }

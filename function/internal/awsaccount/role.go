@@ -40,6 +40,9 @@ func (a *Account) Role(ctx context.Context, ref role.Ref) (role.Snapshot, error)
 	if err != nil {
 		return role.Snapshot{}, fmt.Errorf("read role %s: %w", ref.Key(), err)
 	}
+	if s.Exists() == role.Absent {
+		s.Similar = a.similar(ctx, ref)
+	}
 	if s, err = a.limited(ctx, s); err != nil {
 		return role.Snapshot{}, fmt.Errorf("read role %s: %w", ref.Key(), err)
 	}

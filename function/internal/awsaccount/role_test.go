@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"maps"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -159,6 +160,33 @@ func TestARoleThatIsGoneIsAbsentWhicheverCallTellsSo(t *testing.T) {
 		if diff := cmp.Diff(absent, parts(s)); err != nil || diff != "" {
 			t.Errorf("GetRole: %v: %v (-want +got):\n%s", getRole, err, diff)
 		}
+	}
+}
+
+// TestAMissingRoleTellsOfSimilarNames lists the roles once for several that are missing, and does without where that is denied.
+func TestAMissingRoleTellsOfSimilarNames(t *testing.T) {
+	w := newWorld()
+	for _, name := range []string{"ordres", "order", "elsewhere"} {
+		ref := orders
+		ref.Name, ref.ARN = name, ""
+		s, err := w.read.Role(t.Context(), ref)
+		want := []string{ordersARN}
+		if name == "elsewhere" {
+			want = nil
+		}
+		if err != nil || s.Identity.State() != role.Absent || !slices.Equal(s.Similar, want) {
+			t.Errorf("%s: %v, similar %q, want %q", name, err, s.Similar, want)
+		}
+	}
+	denied := newWorld()
+	denied.iam.fail["iam:ListRoles"] = apiError("AccessDenied")
+	ref := orders
+	ref.Name, ref.ARN = "order", ""
+	if s, err := denied.read.Role(t.Context(), ref); err != nil || s.Identity.State() != role.Absent || s.Similar != nil {
+		t.Errorf("denied: %v, %v, similar %q", err, s.Identity.State(), s.Similar)
+	}
+	if s, err := w.read.Role(t.Context(), orders); err != nil || s.Similar != nil {
+		t.Errorf("a role that is there: %v, similar %q", err, s.Similar)
 	}
 }
 

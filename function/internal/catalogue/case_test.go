@@ -37,6 +37,8 @@ type roleSection struct {
 	Partition string    `json:"partition"`
 	// ARN is what the role is asked for by, where IAM does not tell its own.
 	ARN string `json:"arn"`
+	// Similar are the ARNs of roles of similar names, where the role is absent.
+	Similar []string `json:"similar"`
 	// Tags are not read where the case does not have them.
 	Tags map[string]string `json:"tags"`
 }
@@ -227,7 +229,7 @@ func (c *caseFile) snapshot(r *role.Snapshot) error {
 	if c.role.Tags != nil {
 		r.Tags = role.Have(c.role.Tags)
 	}
-	if c.role.Absent {
+	if r.Similar = c.role.Similar; c.role.Absent {
 		r.Identity, r.Trust, r.Boundary = role.None[role.Identity](), role.None[role.Policy](), role.None[role.Policy]()
 		r.Inline, r.Attached = role.None[[]role.Policy](), role.None[[]role.Policy]()
 		return nil

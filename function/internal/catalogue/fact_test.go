@@ -20,7 +20,7 @@ var hidden = role.Because("hidden")
 
 // hide makes each fact of a subject unknown, or what a subject has without it.
 var hide = map[check.Fact]func(*check.Subject){
-	check.Identity: func(s *check.Subject) { s.Role.Identity = role.NotRead[role.Identity](hidden) },
+	check.Identity: func(s *check.Subject) { s.Role.Identity, s.Role.Similar = role.NotRead[role.Identity](hidden), nil },
 	check.Trust:    func(s *check.Subject) { s.Role.Trust = role.NotRead[role.Policy](hidden) },
 	check.InlinePolicies: func(s *check.Subject) {
 		s.Role.Inline = role.NotRead[[]role.Policy](hidden)
@@ -85,7 +85,7 @@ func TestFactsAreAllThatASubjectHas(t *testing.T) {
 	f.Config.SeenPolicies = []role.ResourcePolicy{{Text: "{}"}}
 	s.Role.Users.List = []role.Function{f}
 	s.Before = check.Before{Looked: true, LambdaCouldAssume: true, RoleID: "AROAORDERS", RecreatedAt: s.Now, Parts: map[role.Part]role.Maybe[role.Policy]{}}
-	s.Refusals, s.Changes = []check.Refusal{{}}, []check.Change{{}}
+	s.Refusals, s.Changes, s.Role.Similar = []check.Refusal{{}}, []check.Change{{}}, []string{"arn:aws:iam::aws:role/a"}
 	s.Parameters = check.Parameters{
 		TrustedAccounts: []string{"a"}, Organization: "o", OrganizationAccounts: []string{"a"}, LayerAccounts: []string{"a"}, Never: []check.Never{{}}, Managers: []string{"a"},
 	}

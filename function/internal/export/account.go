@@ -32,6 +32,13 @@ func (a *Account) Role(_ context.Context, ref role.Ref) (role.Snapshot, error) {
 		s.Tags = role.NotRead[map[string]string](why)
 		return s, nil
 	}
+	s.Similar = role.SimilarTo(ref, func(yield func(string) bool) {
+		for _, d := range a.roles {
+			if !yield(d.Arn) {
+				return
+			}
+		}
+	})
 	s.Identity, s.Trust, s.Boundary = role.None[role.Identity](), role.None[role.Policy](), role.None[role.Policy]()
 	s.Inline, s.Attached = role.None[[]role.Policy](), role.None[[]role.Policy]()
 	s.Tags = role.None[map[string]string]()

@@ -244,6 +244,10 @@ func TestAnAccountAnswersForWhatItHas(t *testing.T) {
 	if s, _ := a.Role(ctx, none); s.Identity.State() != role.Absent || s.Trust.State() != role.Absent {
 		t.Errorf("a role that is not there: %+v", s)
 	}
+	none.Name = "r7777"
+	if s, _ := a.Role(ctx, none); len(s.Similar) == 0 {
+		t.Error("no role has a name that is similar to r7777")
+	}
 	none.Account = "444455556666"
 	if s, _ := a.Role(ctx, none); s.Identity.State() != role.Unknown {
 		t.Errorf("a role of another account: %+v", s)

@@ -25,6 +25,8 @@ type roleRecord struct {
 	tags     members[string]
 
 	scps, rcps role.Maybe[[][]policy.Part]
+	// similar are the roles of similar names in the base, where the role is not there.
+	similar []string
 }
 
 // noRecord is why what no record shows of a role is unknown.
@@ -34,7 +36,7 @@ func noRecord(what string) role.Reason {
 
 // newRoleRecord starts from what a snapshot tells. Managed policies are kept by ARN: their texts are looked up.
 func newRoleRecord(ref role.Ref, s role.Snapshot) *roleRecord {
-	r := &roleRecord{ref: ref, identity: s.Identity, scps: s.SCPs, rcps: s.RCPs}
+	r := &roleRecord{ref: ref, identity: s.Identity, scps: s.SCPs, rcps: s.RCPs, similar: s.Similar}
 	if arn := s.ARN(); s.Exists() == role.Known && arn != "" {
 		r.ref.ARN = arn
 	}
@@ -267,6 +269,22 @@ func documentOf(c *events.Change, part role.Part, kind policy.Kind) role.Maybe[r
 	return role.Have(role.Policy{Part: part, Text: role.NotRead[string](why)})
 }
 
+// existing are the ARNs of roles that are known to be there: some of the base, and those that records tell of.
+func (a *Account) existing(ofBase []string) func(yield func(string) bool) {
+	return func(yield func(string) bool) {
+		for _, arn := range ofBase {
+			if ref, err := role.ParseRef(arn); err == nil && a.roles[ref.Key()] == nil && !yield(arn) {
+				return
+			}
+		}
+		for _, r := range a.roles {
+			if id, ok := r.identity.Get(); ok && !yield(id.ARN) {
+				return
+			}
+		}
+	}
+}
+
 // snapshot puts together what is known of a role.
 func (a *Account) snapshot(ref role.Ref, r *roleRecord) role.Snapshot {
 	s := role.Snapshot{Ref: ref, Identity: r.identity, SCPs: r.scps, RCPs: r.rcps}
@@ -277,6 +295,7 @@ func (a *Account) snapshot(ref role.Ref, r *roleRecord) role.Snapshot {
 		s.Trust, s.Boundary = role.None[role.Policy](), role.None[role.Policy]()
 		s.Inline, s.Attached = role.None[[]role.Policy](), role.None[[]role.Policy]()
 		s.Tags = role.None[map[string]string]()
+		s.Similar = role.SimilarTo(ref, a.existing(r.similar))
 		return s
 	}
 	r = a.blurred(r)

@@ -13,7 +13,7 @@ func (s *Snapshot) Same(o *Snapshot) bool {
 	return s.Ref == o.Ref && s.Identity == o.Identity && s.Trust.SameAs(o.Trust, Policy.Same) && s.Boundary.SameAs(o.Boundary, Policy.Same) &&
 		s.Inline.SameAs(o.Inline, samePolicies) && s.Attached.SameAs(o.Attached, samePolicies) && samePolicies(s.Seen, o.Seen) &&
 		s.SCPs.SameAs(o.SCPs, sameLevels) && s.RCPs.SameAs(o.RCPs, sameLevels) &&
-		reflect.DeepEqual(s.Tags, o.Tags) && reflect.DeepEqual(s.Users, o.Users)
+		reflect.DeepEqual(s.Tags, o.Tags) && slices.Equal(s.Similar, o.Similar) && reflect.DeepEqual(s.Users, o.Users)
 }
 
 // Same reports whether two policies are the same, with one document in memory.

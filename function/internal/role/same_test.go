@@ -34,6 +34,7 @@ func TestSameLooksAtEverything(t *testing.T) {
 		"Tags":     func(s *Snapshot) { s.Tags = Have(map[string]string{"a": "c"}) },
 		"SCPs":     func(s *Snapshot) { s.SCPs = Have([][]policy.Part{{again.AsPart()}}) },
 		"RCPs":     func(s *Snapshot) { s.RCPs = Have([][]policy.Part{{one.AsPart()}, {}}) },
+		"Similar":  func(s *Snapshot) { s.Similar = []string{"arn:aws:iam::111122223333:role/order"} },
 		"Users":    func(s *Snapshot) { s.Users.List[0].Config.Layers = Have([]string{"c"}) },
 	}
 	fields := reflect.VisibleFields(reflect.TypeFor[Snapshot]())

@@ -14,6 +14,8 @@ type Snapshot struct {
 	Ref Ref
 	// Identity is absent when the role does not exist. The parts below then are absent too.
 	Identity Maybe[Identity]
+	// Similar are the ARNs of roles whose names differ little, of a role that does not exist; those that are known.
+	Similar  []string
 	Trust    Maybe[Policy]
 	Inline   Maybe[[]Policy]
 	Attached Maybe[[]Policy]

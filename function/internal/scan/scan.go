@@ -71,6 +71,7 @@ func (s *scanning) run(ctx context.Context, account Account) error {
 	if err != nil {
 		return err
 	}
+	var existing []string
 	for marker := ""; ; {
 		snapshots, next, err := account.RolePage(ctx, marker)
 		if errors.Is(err, role.ErrUnread) {
@@ -82,6 +83,7 @@ func (s *scanning) run(ctx context.Context, account Account) error {
 		}
 		for i := range snapshots {
 			delete(refs, snapshots[i].Ref.Key())
+			existing = append(existing, snapshots[i].ARN())
 			snapshots[i].Users = account.Users(snapshots[i].Ref.Key())
 		}
 		s.check(snapshots)
@@ -95,6 +97,9 @@ func (s *scanning) run(ctx context.Context, account Account) error {
 			return err
 		}
 		snapshot.Users = account.Users(key)
+		if snapshot.Exists() == role.Absent {
+			snapshot.Similar = role.SimilarTo(snapshot.Ref, slices.Values(existing))
+		}
 		s.check([]role.Snapshot{snapshot})
 	}
 	return nil

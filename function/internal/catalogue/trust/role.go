@@ -8,6 +8,7 @@ import (
 	"github.com/rolewatch/rolewatch/function/internal/catalogue/rewrite"
 	"github.com/rolewatch/rolewatch/function/internal/check"
 	"github.com/rolewatch/rolewatch/function/internal/role"
+	"github.com/rolewatch/rolewatch/function/internal/words"
 )
 
 // lambdaTrust is the whole trust policy of an execution role.
@@ -67,19 +68,25 @@ func published(f role.Function) string {
 }
 
 func missing(s *check.Subject, configured role.Ref) cause {
-	command := []string{"--role-name", s.Role.Ref.Name}
+	options := []string{"--role-name", s.Role.Ref.Name}
 	if path := configured.Path(); path != "/" {
-		command = append(command, "--path", path)
+		options = append(options, "--path", path)
 	}
-	command = append(command, "--assume-role-policy-document", lambdaTrust)
+	detail := s.Role.ARN() + " is configured as execution role, and account " + s.Role.Ref.Account + " has no such role. It was deleted, or its name is misspelt."
+	summary := "Create the role again with the permissions that it had, or give the functions another. If they have environment variables, give them another role first, and then this one."
+	command := rewrite.Command("iam create-role", append(options, "--assume-role-policy-document", lambdaTrust)...)
+	if similar := s.Role.Similar; len(similar) > 0 {
+		has, meant := "The account has "+similar[0]+", whose name differs little.", "If it is meant, "
+		if len(similar) > 1 {
+			has, meant = "The account has "+words.List(similar)+", whose names differ little.", "If one of them is meant, "
+		}
+		detail += " " + has
+		summary = has + " " + meant + "configure the functions with it, and create nothing. " + summary
+		command = "# " + has + " " + meant + "run this instead: aws lambda update-function-configuration --function-name NAME --role " + similar[0] + "\n" + command
+	}
 	return cause{check: roleMissing, diagnostic: check.Diagnostic{
-		Title:  "The execution role " + s.Role.Ref.Name + " does not exist",
-		Detail: s.Role.ARN() + " is configured as execution role, and account " + s.Role.Ref.Account + " has no such role. It was deleted, or its name is misspelt.",
-		Parts:  []role.Part{role.PartItself},
-		Fix: check.Fix{
-			Summary:  "Create the role again with the permissions that it had, or give the functions another. If they have environment variables, give them another role first, and then this one.",
-			Document: lambdaTrust, Command: rewrite.Command("iam create-role", command...),
-		},
+		Title: "The execution role " + s.Role.Ref.Name + " does not exist", Detail: detail, Parts: []role.Part{role.PartItself},
+		Fix: check.Fix{Summary: summary, Document: lambdaTrust, Command: command},
 	}}
 }
 

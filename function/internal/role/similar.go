@@ -1,0 +1,42 @@
+package role
+
+import (
+	"cmp"
+	"iter"
+	"slices"
+	"strings"
+
+	"github.com/rolewatch/rolewatch/function/internal/words"
+)
+
+const (
+	// mostEdits is how many letters a name may be off one that was meant, and leastName how long it has to be for that.
+	mostEdits, leastName = 2, 5
+	// mostSimilar bounds how many roles are named.
+	mostSimilar = 3
+)
+
+// SimilarTo gives those of some roles, by their ARNs, that somebody may have meant who wrote the name of another: the nearest first.
+func SimilarTo(ref Ref, arns iter.Seq[string]) []string {
+	type near struct {
+		arn   string
+		edits int
+	}
+	var found []near
+	for arn := range arns {
+		other, err := ParseRef(arn)
+		if err != nil || other.Account != ref.Account || other.Partition != ref.Partition || other.Name == ref.Name ||
+			min(len(other.Name), len(ref.Name)) < leastName || max(len(other.Name), len(ref.Name))-min(len(other.Name), len(ref.Name)) > mostEdits {
+			continue
+		}
+		if edits := words.Distance(strings.ToLower(ref.Name), strings.ToLower(other.Name)); edits <= mostEdits {
+			found = append(found, near{arn, edits})
+		}
+	}
+	slices.SortFunc(found, func(a, b near) int { return cmp.Or(a.edits-b.edits, strings.Compare(a.arn, b.arn)) })
+	var out []string
+	for _, one := range slices.Compact(found)[:min(mostSimilar, len(slices.Compact(found)))] {
+		out = append(out, one.arn)
+	}
+	return out
+}
