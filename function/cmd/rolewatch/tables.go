@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -135,7 +136,7 @@ func explanation(c *check.Check, width int) string {
 
 func newEvents(w *world, f *format) *cobra.Command {
 	return &cobra.Command{
-		Use: "events", Short: "list the CloudTrail events that matter", Args: between(0, 0),
+		Use: "events", Short: "list the CloudTrail events that matter, and the failures that no event shows", Args: between(0, 0),
 		RunE: func(*cobra.Command, []string) error {
 			t := tabwriter.NewWriter(w.out, 0, 0, 2, ' ', 0)
 			for _, e := range events.Catalog() {
@@ -152,7 +153,26 @@ func newEvents(w *world, f *format) *cobra.Command {
 				}
 				fmt.Fprintf(t, "%s\t%s\t%s\t%s\n", e.Source, e.Name, e.Title, look)
 			}
-			return t.Flush()
+			if err := t.Flush(); err != nil || *f == formatJSON {
+				return err
+			}
+			return writeText(w.out, withoutEvents(cmp.Or(w.width, usualWidth)))
 		},
 	}
+}
+
+// withoutEvents is the list of failures that no event shows, for people to read.
+func withoutEvents(width int) string {
+	var b strings.Builder
+	b.WriteString("\nNo event shows these failures:\n")
+	for _, one := range events.WithoutEvents() {
+		b.WriteString("\n")
+		for i, text := range []string{one.Failure, one.Why, one.FoundBy} {
+			indent := strings.Repeat(" ", 2*min(i, 1))
+			for _, line := range message.Wrap(text, width-len(indent)) {
+				b.WriteString(indent + line + "\n")
+			}
+		}
+	}
+	return b.String()
 }
