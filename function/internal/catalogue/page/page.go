@@ -1,5 +1,6 @@
 // Package page writes documentation from the code: one page for all checks, a short table of their families, a page for the
-// rules of the policy language, and one for the messages with which calls are refused.
+// rules of the policy language, one for the messages with which calls are refused, one for what is watched of AWS, and one for the
+// failures that no event shows.
 package page
 
 import (

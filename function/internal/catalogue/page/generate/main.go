@@ -1,13 +1,16 @@
-// Command generate writes docs/checks.md, docs/policy-rules.md and docs/refused-calls.md; it runs in the folder of package page.
+// Command generate writes the pages of docs that are made from the code: checks.md, policy-rules.md, refused-calls.md, coverage.md and
+// without-events.md. It runs in the folder of package page.
 package main
 
 import (
 	"fmt"
 	"os"
 
+	"github.com/rolewatch/rolewatch/events"
 	"github.com/rolewatch/rolewatch/function/aws"
 	"github.com/rolewatch/rolewatch/function/internal/catalogue"
 	"github.com/rolewatch/rolewatch/function/internal/catalogue/page"
+	"github.com/rolewatch/rolewatch/function/internal/coverage"
 	"github.com/rolewatch/rolewatch/function/policy/rules"
 )
 
@@ -19,9 +22,17 @@ func main() {
 		fail(err)
 	}
 	refusals, err := page.Refusals(aws.Refusals())
-	if err == nil {
-		err = write(map[string]string{"checks.md": checks, "policy-rules.md": page.Rules(rules.All()), "refused-calls.md": refusals})
+	if err != nil {
+		fail(err)
 	}
+	covered, err := page.Coverage(coverage.Lists())
+	if err != nil {
+		fail(err)
+	}
+	err = write(map[string]string{
+		"checks.md": checks, "policy-rules.md": page.Rules(rules.All()), "refused-calls.md": refusals, "coverage.md": covered,
+		"without-events.md": page.WithoutEvents(events.WithoutEvents()),
+	})
 	if err != nil {
 		fail(err)
 	}

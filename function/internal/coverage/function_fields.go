@@ -1,0 +1,107 @@
+package coverage
+
+import "slices"
+
+const (
+	accountFolder = "function/internal/awsaccount/"
+
+	ofIdentity = "It is the function's identity: records, states and findings name the function by it."
+	ofCodeSize = "It describes the code or the configuration. No permission depends on it."
+	ofRun      = "It sets how the function runs. No permission of the role depends on it."
+	ofLogging  = "It sets what the log holds, and not where it is written."
+	ofSigner   = "Who signed the code: with code signing, only code of known publishers runs with the permissions of the role."
+	ofPoller   = "It sets how records are read and handed to the function. The permissions that the role needs are the same."
+	ofImage    = "It sets how a container image is started. No permission of the role depends on it."
+)
+
+func fieldLists() []List {
+	return []List{
+		{Kind: Fields, Service: "lambda", Types: []string{"FunctionConfiguration"}, Rows: functionFields,
+			Readers: []string{accountFolder + "function.go", accountFolder + "facts_config.go", accountFolder + "facts_read.go"}},
+		{Kind: Fields, Service: "lambda", Types: []string{"AliasConfiguration"}, Rows: aliasFields, Readers: []string{accountFolder + "aliases.go"}},
+		{Kind: Fields, Service: "lambda", Types: []string{"EventSourceMappingConfiguration"}, Rows: mappingFields, Readers: []string{accountFolder + "facts_config.go"}},
+		{Kind: Fields, Service: "lambda", Types: []string{"FunctionEventInvokeConfig"}, Rows: invokeFields, Readers: []string{accountFolder + "facts_read.go"}},
+		{Kind: Fields, Service: "lambda", Types: []string{"FunctionUrlConfig"}, Rows: urlFields, Readers: []string{accountFolder + "facts_read.go"}},
+		{Kind: Fields, Service: "iam", Types: []string{"Role"}, Rows: roleFields, Readers: []string{accountFolder + "role.go"}},
+		{Kind: Fields, Service: "iam", Types: []string{"Policy"}, Rows: policyFields, Readers: []string{accountFolder + "managed.go"}},
+	}
+}
+
+var functionFields = slices.Concat(
+	[]Row{
+		judged("FunctionArn", ofIdentity),
+		judged("FunctionName", ofIdentity),
+		judged("Version", ofIdentity),
+		judged("Role", "RW101 and RW110 to RW114 judge it, and it says which role the other checks are about."),
+		judged("MasterArn", "RW116 reports the role of a Lambda@Edge function, which its replicas name."),
+		judged("LastModified", "RW113 compares it with the time at which the role was created again."),
+		judged("LoggingConfig.LogGroup", "RW201 checks the permissions to write it."),
+		judged("VpcConfig.VpcId", "RW202 checks the permissions to manage network interfaces."),
+		judged("VpcConfig.SubnetIds", "RW202 checks the permissions to manage network interfaces."),
+		judged("VpcConfig.SecurityGroupIds", "RW202 checks the permissions to manage network interfaces."),
+		judged("TracingConfig.Mode", "RW203 checks the permissions to send traces."),
+		judged("DeadLetterConfig.TargetArn", "RW204 checks the permission to deliver to it, and RW222 judges its Region."),
+		judged("FileSystemConfigs.Arn", "RW214 and RW215 check the permissions to mount it."),
+		judged("KMSKeyArn", "RW216 checks the permission to decrypt with it."),
+		judged("Environment.Variables", "RW216 checks whether there are any, and RW219 for AWS_LAMBDA_EXEC_WRAPPER. No other value is read."),
+		judged("Environment.Error", "RW216 takes it as a sign that there are variables."),
+		judged("Layers.Arn", "RW411 judges whose layers they are, and RW218 and RW219 which extensions they bring."),
+		judged("StateReason", "RW220 quotes it."),
+		judged("StateReasonCode", "RW220 reports the codes that are about access."),
+		judged("LastUpdateStatusReason", "RW220 quotes it."),
+		judged("LastUpdateStatusReasonCode", "RW220 reports the codes that are about access."),
+
+		notYet("State", "Lambda's state of the function, without its reason. RW220 judges the reason code alone."),
+		notYet("LastUpdateStatus", "Whether the last update failed, without its reason. RW220 judges the reason code alone."),
+		notYet("DurableConfig.KMSKeyArn", "Whether the role may use the key that encrypts the state of durable executions. RW217 check the permissions to keep the state."),
+		noConcern("DurableConfig.ExecutionTimeout", "It sets how long a durable execution may take. That there is a configuration is judged by RW217."),
+		noConcern("DurableConfig.RetentionPeriodInDays", "It sets how long the state is kept. That there is a configuration is judged by RW217."),
+		notYet("FileSystemConfigs.S3FilesConfig", "With direct reads, the role needs s3:GetObject and s3:GetObjectVersion of the bucket behind the file system."),
+		notYet("CapacityProviderConfig", "A function on Managed Instances runs its published version $LATEST.PUBLISHED where a name has no qualifier, and its capacity provider has a role of its own."),
+		notYet("PackageType", "Whether Lambda may pull a container image: the policy of its repository is not read. RW220 reports ImageAccessDenied once Lambda says it."),
+		notYet("SnapStart.ApplyOn", "Code of the function runs with the role when a version is published. No check reads it."),
+		notYet("RuntimeVersionConfig", "Whose runtime runs: the publisher of a runtime runs code with the permissions of the role."),
+		notYet("SigningJobArn", ofSigner),
+		notYet("SigningProfileVersionArn", ofSigner),
+		notYet("Layers.SigningJobArn", ofSigner),
+		notYet("Layers.SigningProfileVersionArn", ofSigner),
+
+		noConcern("FileSystemConfigs.LocalMountPath", "It is where the function sees the file system. No permission depends on it."),
+		noConcern("VpcConfig.Ipv6AllowedForDualStack", "It allows IPv6 in the subnets. The permissions that Lambda needs are the same."),
+		noConcern("Layers.CodeSize", ofCodeSize),
+		noConcern("SnapStart.OptimizationStatus", ofRun),
+		noConcern("ImageConfigResponse", ofImage),
+		noConcern("TenancyConfig", "It isolates the environments of tenants from one another. All run with the same role."),
+	},
+	each(noConcern, ofCodeSize, "CodeSha256", "CodeSize", "ConfigSha256", "Description", "RevisionId"),
+	each(noConcern, ofRun, "Architectures", "EphemeralStorage", "Handler", "MemorySize", "Runtime", "Timeout"),
+	each(noConcern, ofLogging, "LoggingConfig.ApplicationLogLevel", "LoggingConfig.LogFormat", "LoggingConfig.SystemLogLevel"),
+)
+
+var aliasFields = []Row{
+	judged("Name", "Resource policies, URLs, mappings and destinations are read under the names of aliases."),
+	judged("FunctionVersion", "It says which version, and so which role, is used under the alias."),
+	judged("RoutingConfig.AdditionalVersionWeights", "It says which other version, and so which role, is used under the alias."),
+	noConcern("AliasArn", "It is made of the function's ARN and the name."),
+	noConcern("Description", ofCodeSize),
+	noConcern("RevisionId", ofCodeSize),
+}
+
+var invokeFields = []Row{
+	judged("FunctionArn", ofIdentity),
+	judged("DestinationConfig.OnSuccess.Destination", "RW205 checks the permission to deliver to it, and RW222 judges its Region."),
+	judged("DestinationConfig.OnFailure.Destination", "RW205 checks the permission to deliver to it, and RW222 judges its Region."),
+	noConcern("LastModified", "When the configuration was changed decides nothing."),
+	noConcern("MaximumEventAgeInSeconds", ofRun),
+	noConcern("MaximumRetryAttempts", ofRun),
+}
+
+var urlFields = []Row{
+	judged("FunctionArn", ofIdentity),
+	judged("AuthType", "RW409 reports a URL that asks for no signature, and RW407 and RW410 judge who may invoke."),
+	judged("FunctionUrl", "RW409 names it."),
+	noConcern("Cors", "It says what a browser lets a page do. Whoever is no browser is not bound by it."),
+	noConcern("InvokeMode", ofRun),
+	noConcern("CreationTime", "When the URL was created decides nothing."),
+	noConcern("LastModifiedTime", "When the URL was changed decides nothing."),
+}

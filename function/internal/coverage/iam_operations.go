@@ -1,0 +1,79 @@
+package coverage
+
+import "slices"
+
+// roleOperations are IAM's operations on roles, on managed policies, and on what gives a role to somebody.
+var roleOperations = slices.Concat(
+	[]Row{
+		event("CreateRole"),
+		event("DeleteRole"),
+		event("UpdateRole"),
+		event("UpdateRoleDescription"),
+		event("UpdateAssumeRolePolicy"),
+		event("PutRolePolicy"),
+		event("DeleteRolePolicy"),
+		event("AttachRolePolicy"),
+		event("DetachRolePolicy"),
+		event("PutRolePermissionsBoundary"),
+		event("DeleteRolePermissionsBoundary"),
+		event("TagRole"),
+		event("UntagRole"),
+		event("CreateServiceLinkedRole"),
+		event("DeleteServiceLinkedRole"),
+		event("CreatePolicy"),
+		event("DeletePolicy"),
+		event("CreatePolicyVersion"),
+		event("DeletePolicyVersion"),
+		event("SetDefaultPolicyVersion"),
+		event("TagPolicy"),
+		event("UntagPolicy"),
+
+		notYet("AcquireRole", "It creates a role from a template, in one record, or returns a role that exists. The role is judged in the daily sweep, or when a function uses it, and no actor is named."),
+		notYet("PutAccountProperties", "It turns role manager on, with which the console creates execution roles from templates."),
+		notYet("AddRoleToInstanceProfile", "EC2 instances become users of the role. RW406 reports that the trust policy allows them, and RW502 counts functions alone."),
+		notYet("RemoveRoleFromInstanceProfile", "EC2 instances are no longer users of the role."),
+		judged("DeleteUser", "RW508 reports, in the daily sweep, a trust policy that names a user who was deleted."),
+	},
+	each(notYet, "Whether a trust policy's OIDC provider exists, and for which audiences its tokens are. RW405 judges the trust policy alone.",
+		"CreateOpenIDConnectProvider", "DeleteOpenIDConnectProvider", "AddClientIDToOpenIDConnectProvider", "RemoveClientIDFromOpenIDConnectProvider",
+		"UpdateOpenIDConnectProviderThumbprint"),
+	each(notYet, "Who signs in through a SAML provider that a trust policy names: whoever replaces the metadata of the provider decides that.",
+		"CreateSAMLProvider", "UpdateSAMLProvider", "DeleteSAMLProvider"),
+	each(notYet, "Whether roles can obtain tokens for other clouds: sts:GetWebIdentityToken works only while the feature is on.",
+		"EnableOutboundWebIdentityFederation", "DisableOutboundWebIdentityFederation"),
+	each(notYet, "A delegation gives a product provider temporary access with the permissions of a principal of the account.",
+		"CreateDelegationRequest", "UpdateDelegationRequest", "AssociateDelegationRequest", "AcceptDelegationRequest", "RejectDelegationRequest", "SendDelegationToken"),
+)
+
+const (
+	ofUsers        = "IAM users and groups are not execution roles. Whether they can assume one is judged by its trust policy."
+	ofUserPolicies = "It changes what a user or group may do. The permissions of execution roles are judged, not those of users."
+	ofCredentials  = "It manages the sign-in or the credentials of a user, which no execution role has."
+	ofMFA          = "It manages an MFA device. A condition on MFA in a trust policy is judged as it is written."
+	ofCertificates = "It manages a server certificate, which no execution role and no function uses."
+	ofOtherTags    = "It tags something that no check reads the tags of."
+	ofRoot         = "It is about the root users of member accounts. No execution role depends on it."
+	ofAccount      = "It sets a name or a rule for the passwords of the account's users. No execution role depends on it."
+)
+
+var otherIAMOperations = slices.Concat(
+	[]Row{
+		noConcern("CreateInstanceProfile", "An instance profile has no role before AddRoleToInstanceProfile."),
+		noConcern("DeleteInstanceProfile", "IAM deletes an instance profile only when it has no role."),
+		noConcern("SetSecurityTokenServicePreferences", "It says in which Regions tokens of the global endpoint of STS are valid. Lambda does not use that endpoint's preference."),
+	},
+	each(noConcern, ofUsers, "CreateUser", "UpdateUser", "CreateGroup", "UpdateGroup", "DeleteGroup", "AddUserToGroup", "RemoveUserFromGroup"),
+	each(noConcern, ofUserPolicies, "AttachUserPolicy", "DetachUserPolicy", "PutUserPolicy", "DeleteUserPolicy", "AttachGroupPolicy", "DetachGroupPolicy",
+		"PutGroupPolicy", "DeleteGroupPolicy", "PutUserPermissionsBoundary", "DeleteUserPermissionsBoundary"),
+	each(noConcern, ofCredentials, "ChangePassword", "CreateAccessKey", "UpdateAccessKey", "DeleteAccessKey", "CreateLoginProfile", "UpdateLoginProfile",
+		"DeleteLoginProfile", "CreateServiceSpecificCredential", "UpdateServiceSpecificCredential", "ResetServiceSpecificCredential",
+		"DeleteServiceSpecificCredential", "UploadSSHPublicKey", "UpdateSSHPublicKey", "DeleteSSHPublicKey", "UploadSigningCertificate",
+		"UpdateSigningCertificate", "DeleteSigningCertificate"),
+	each(noConcern, ofMFA, "CreateVirtualMFADevice", "DeleteVirtualMFADevice", "EnableMFADevice", "DeactivateMFADevice", "ResyncMFADevice"),
+	each(noConcern, ofCertificates, "UploadServerCertificate", "UpdateServerCertificate", "DeleteServerCertificate"),
+	each(noConcern, ofOtherTags, "TagUser", "UntagUser", "TagMFADevice", "UntagMFADevice", "TagServerCertificate", "UntagServerCertificate", "TagInstanceProfile",
+		"UntagInstanceProfile", "TagOpenIDConnectProvider", "UntagOpenIDConnectProvider", "TagSAMLProvider", "UntagSAMLProvider"),
+	each(noConcern, ofRoot, "EnableOrganizationsRootCredentialsManagement", "DisableOrganizationsRootCredentialsManagement", "EnableOrganizationsRootSessions",
+		"DisableOrganizationsRootSessions"),
+	each(noConcern, ofAccount, "CreateAccountAlias", "DeleteAccountAlias", "UpdateAccountPasswordPolicy", "DeleteAccountPasswordPolicy"),
+)

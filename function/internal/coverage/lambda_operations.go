@@ -1,0 +1,51 @@
+package coverage
+
+import "slices"
+
+const (
+	runsFunction  = "It runs a function or reports on a run. It changes neither a configuration nor who may do what."
+	howMuch       = "It sets how many environments of a function run. The permissions that the role needs are the same."
+	ofSignature   = "Which code may be deployed: with code signing, only code of known publishers runs with the permissions of the role."
+	ofProvider    = "A capacity provider has an operator role that trusts Lambda; neither the role's use nor its permissions are read."
+	ofLayerPolicy = "It says who may use a layer of this account. Whose layers a function runs is judged by RW411 from the function."
+)
+
+var lambdaOperations = slices.Concat(
+	[]Row{
+		event("CreateFunction"),
+		event("UpdateFunctionConfiguration"),
+		event("UpdateFunctionCode"),
+		event("DeleteFunction"),
+		event("PublishVersion"),
+		event("CreateAlias"),
+		event("UpdateAlias"),
+		event("DeleteAlias"),
+		event("AddPermission"),
+		event("RemovePermission"),
+		event("CreateFunctionUrlConfig"),
+		event("UpdateFunctionUrlConfig"),
+		event("DeleteFunctionUrlConfig"),
+		event("PutFunctionEventInvokeConfig"),
+		event("UpdateFunctionEventInvokeConfig"),
+		event("DeleteFunctionEventInvokeConfig"),
+		event("CreateEventSourceMapping"),
+		event("UpdateEventSourceMapping"),
+		event("DeleteEventSourceMapping"),
+		event("TagResource"),
+		event("UntagResource"),
+
+		notYet("PutResourcePolicy", "It replaces the whole resource policy of a function. What it opens is found in the daily sweep, not at once, as far as GetPolicy returns it."),
+		notYet("DeleteResourcePolicy", "It deletes the whole resource policy of a function. That a finding is resolved by it is found in the daily sweep, not at once."),
+		notYet("PutRuntimeManagementConfig", "It says which version of a runtime a function runs, and so whose code runs with the permissions of the role."),
+
+		noConcern("PublishLayerVersion", "A layer does nothing before a function's configuration names it, and that is judged by RW411."),
+		noConcern("DeleteLayerVersion", "Functions that use the version keep it."),
+		noConcern("PutFunctionRecursionConfig", "It says whether Lambda stops a function that invokes itself in a loop. No permission depends on it."),
+	},
+	each(notYet, ofSignature, "CreateCodeSigningConfig", "UpdateCodeSigningConfig", "DeleteCodeSigningConfig", "PutFunctionCodeSigningConfig", "DeleteFunctionCodeSigningConfig"),
+	each(notYet, ofProvider, "CreateCapacityProvider", "UpdateCapacityProvider", "DeleteCapacityProvider"),
+	each(noConcern, ofLayerPolicy, "AddLayerVersionPermission", "RemoveLayerVersionPermission"),
+	each(noConcern, howMuch, "PutFunctionConcurrency", "DeleteFunctionConcurrency", "PutProvisionedConcurrencyConfig", "DeleteProvisionedConcurrencyConfig", "PutFunctionScalingConfig"),
+	each(noConcern, runsFunction, "Invoke", "InvokeAsync", "InvokeWithResponseStream", "CheckpointDurableExecution", "StopDurableExecution",
+		"SendDurableExecutionCallbackFailure", "SendDurableExecutionCallbackHeartbeat", "SendDurableExecutionCallbackSuccess"),
+)

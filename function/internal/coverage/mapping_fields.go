@@ -1,0 +1,43 @@
+package coverage
+
+import "slices"
+
+const (
+	ofRegistry = "Whether the role may read the schema registry and its secrets. The registry's address is read, and no check covers the permissions."
+	ofOpinion  = "Lambda's own word on a mapping that fails, which often names the missing permission."
+)
+
+var mappingFields = slices.Concat(
+	[]Row{
+		judged("UUID", "It names the mapping in findings, and the consumer group of RW209."),
+		judged("FunctionArn", ofIdentity),
+		judged("EventSourceArn", "RW206 to RW209, RW211 and RW212 check the permissions to read it, and RW222 judges its Region."),
+		judged("State", "RW206 to RW213 leave out a mapping that is disabled."),
+		judged("Topics", "RW209 checks the permissions on each topic."),
+		judged("SourceAccessConfigurations.Type", "RW210 checks the network permissions that subnets and security groups need."),
+		judged("SourceAccessConfigurations.URI", "RW209 to RW212 check the permission to read a secret."),
+		judged("AmazonManagedKafkaEventSourceConfig.ConsumerGroupId", "RW209 checks the permissions on the group."),
+		judged("DestinationConfig.OnFailure.Destination", "RW213 checks the permission to deliver to it, and RW222 judges its Region."),
+
+		notYet("KMSKeyArn", "Whether Lambda may decrypt the filter criteria with the key. It is read, and no check covers the permission."),
+		notYet("FilterCriteriaError", ofOpinion),
+		notYet("LastProcessingResult", ofOpinion),
+		notYet("StateTransitionReason", ofOpinion),
+
+		noConcern("DestinationConfig.OnSuccess", "A mapping has no destination for what succeeded."),
+		noConcern("SelfManagedKafkaEventSourceConfig.ConsumerGroupId", "A cluster that is not AWS's authorizes the group itself."),
+		noConcern("SelfManagedKafkaEventSourceConfig.ConsumptionMode", ofPoller),
+		noConcern("SelfManagedEventSource", "It is the address of a cluster that is not AWS's. What it takes to sign in is judged by RW210 from the access configurations."),
+		noConcern("Queues", "RW211 checks the permissions on the broker, which queues do not narrow."),
+		noConcern("DocumentDBEventSourceConfig", "It says which collection is read, which the database authorizes itself."),
+		noConcern("EventSourceMappingArn", "It is made of the UUID."),
+		noConcern("LastModified", "When the mapping was changed decides nothing."),
+		noConcern("FunctionResponseTypes", ofPoller),
+		noConcern("FilterCriteria", "It says which records reach the function. What it takes to read them is the same."),
+		noConcern("LoggingConfig", "It sets what Lambda logs of the mapping."),
+		noConcern("MetricsConfig", "It sets what Lambda measures of the mapping."),
+	},
+	each(notYet, ofRegistry, "AmazonManagedKafkaEventSourceConfig.SchemaRegistryConfig", "SelfManagedKafkaEventSourceConfig.SchemaRegistryConfig"),
+	each(noConcern, ofPoller, "BatchSize", "BisectBatchOnFunctionError", "MaximumBatchingWindowInSeconds", "MaximumRecordAgeInSeconds", "MaximumRetryAttempts",
+		"ParallelizationFactor", "ProvisionedPollerConfig", "ScalingConfig", "StartingPosition", "StartingPositionTimestamp", "TumblingWindowInSeconds"),
+)

@@ -1,0 +1,99 @@
+package coverage
+
+import "slices"
+
+const (
+	byRW220    = "RW220 reports it."
+	ofNetwork  = "It is about the network or its quota. No permission of the role fixes it."
+	ofCapacity = "It is about capacity or a quota. No permission of the role fixes it."
+	ofCode     = "The code of the function fails, or cannot be started."
+	ofPassing  = "It is a state that passes."
+	ofSecret   = "RW209 to RW212 check the permission to read its secret."
+	ofStranger = "It is read like any other type: the permission to read a secret is checked where its URI is one. What else it needs is not judged."
+	ofOthers   = "It sets how services behave or are managed. No check judges a role by it."
+)
+
+func valueLists() []List {
+	return []List{
+		{Kind: Values, Service: "lambda", Types: []string{"StateReasonCode", "LastUpdateStatusReasonCode"}, Rows: reasonCodes},
+		{Kind: Values, Service: "lambda", Types: []string{"State"}, Rows: []Row{
+			notYet("Failed", "The function cannot be invoked. RW220 reports it where Lambda's reason is about access."),
+			notYet("Inactive", "Lambda reclaimed the function's resources; the next invocation needs the permissions of the role for its network again."),
+			noConcern("Pending", ofPassing), noConcern("Active", "Nothing is wrong."), noConcern("Deactivating", ofPassing),
+			noConcern("Deactivated", "Somebody turned the function off."), noConcern("ActiveNonInvocable", "It is a state of a function that is not to be invoked."),
+			noConcern("Deleting", ofPassing),
+		}},
+		{Kind: Values, Service: "lambda", Types: []string{"LastUpdateStatus"}, Rows: []Row{
+			notYet("Failed", "The last update is not in force. RW220 reports it where Lambda's reason is about access."),
+			noConcern("Successful", "Nothing is wrong."), noConcern("InProgress", ofPassing),
+		}},
+		{Kind: Values, Service: "lambda", Types: []string{"PackageType"}, Rows: []Row{
+			notYet("Image", "Whether Lambda may pull the image: the policy of its repository is not read."),
+			noConcern("Zip", "Lambda keeps the code itself."),
+			
+		}},
+		{Kind: Values, Service: "lambda", Types: []string{"TracingMode"}, Rows: []Row{
+			judged("Active", "RW203 checks the permissions to send traces."),
+			noConcern("PassThrough", "Lambda sends traces only where the caller has begun one, and fails nothing when it cannot."),
+		}},
+		{Kind: Values, Service: "lambda", Types: []string{"FunctionUrlAuthType"}, Rows: []Row{
+			judged("NONE", "RW409 reports it where the resource policy lets everybody invoke."),
+			judged("AWS_IAM", "RW407 and RW410 judge who may invoke, by the resource policy."),
+		}},
+		{Kind: Values, Service: "lambda", Types: []string{"SnapStartApplyOn"}, Rows: []Row{
+			notYet("PublishedVersions", "Code of the function runs with the role when a version is published."),
+			noConcern("None", "Code runs when the function is invoked."),
+		}},
+		{Kind: Values, Service: "lambda", Types: []string{"SourceAccessType"}, Rows: sourceAccessTypes},
+		{Kind: Values, Service: "organizations", Types: []string{"PolicyType"}, Rows: organizationPolicyTypes},
+		{Kind: Values, Service: "organizations", Types: []string{"OrganizationFeatureSet"}, Rows: []Row{
+			judged("ALL", "Service and resource control policies are read."),
+			judged("CONSOLIDATED_BILLING", "Such an organization has no service or resource control policies."),
+		}},
+	}
+}
+
+// reasonCodes are those of a function's state and of its last update, which share nearly all.
+var reasonCodes = slices.Concat(
+	each(judged, byRW220, "InsufficientRolePermissions", "KMSKeyAccessDenied", "KMSKeyNotFound", "InvalidStateKMSKey", "DisabledKMSKey", "ImageAccessDenied",
+		"ImageDeleted", "EFSMountFailure", "EFSMountConnectivityError", "EFSMountTimeout", "EFSIOError"),
+	[]Row{
+		notYet("InvalidImage", "Lambda cannot use the container image."),
+		notYet("InvalidRuntime", "The runtime of the function does not exist, or the function may not use it."),
+		notYet("DependencyError", "A service or resource that the function depends on failed, or may not be used."),
+		notYet("DisallowedByVpcEncryptionControl", "The encryption control of the VPC does not allow Lambda."),
+		notYet("InvalidConfiguration", "Something that is configured cannot be used. Lambda's sentence says what, and may name a permission."),
+		noConcern("InternalError", "Lambda failed. Nothing in the account fixes it."),
+		noConcern("DrainingDurableExecutions", ofPassing),
+		noConcern("Idle", "Lambda reclaimed the resources of a function that was not invoked."),
+		noConcern("Creating", ofPassing),
+		noConcern("Restoring", ofPassing),
+		noConcern("InvalidZipFileException", ofCode),
+	},
+	each(noConcern, ofNetwork, "EniLimitExceeded", "SubnetOutOfIPAddresses", "InvalidSubnet", "InvalidSecurityGroup"),
+	each(noConcern, ofCapacity, "ServiceQuotaExceededException", "VcpuLimitExceeded", "CapacityProviderScalingLimitExceeded", "InsufficientCapacity", "EC2RequestLimitExceeded"),
+	each(noConcern, ofCode, "FunctionError", "FunctionError.InitTimeout", "FunctionError.RuntimeInitError", "FunctionError.ExtensionInitError",
+		"FunctionError.InvalidEntryPoint", "FunctionError.InvalidWorkingDirectory", "FunctionError.PermissionDenied", "FunctionError.TooManyExtensions",
+		"FunctionError.InitResourceExhausted"),
+)
+
+var sourceAccessTypes = slices.Concat(
+	each(judged, ofSecret, "BASIC_AUTH", "SASL_SCRAM_512_AUTH", "SASL_SCRAM_256_AUTH", "CLIENT_CERTIFICATE_TLS_AUTH", "SERVER_ROOT_CA_CERTIFICATE"),
+	each(judged, "RW210 checks the network permissions that it needs.", "VPC_SUBNET", "VPC_SECURITY_GROUP"),
+	[]Row{
+		noConcern("VIRTUAL_HOST", "It names a part of a broker, which the broker authorizes itself."),
+		notYet("IAM_AUTH", "Lambda signs in to the cluster as the role. The actions that this takes are not checked, except by RW209 where a cluster names no secret."),
+		notYet("IAM_OAUTHBEARER_AUTH", "Lambda signs in with a token of the role, which takes sts:GetWebIdentityToken."),
+	},
+	each(notYet, ofStranger, "OAUTHBEARER_AUTH", "OAUTHBEARER_SCOPE", "OAUTHBEARER_AUDIENCE", "OAUTHBEARER_LOGICAL_CLUSTER", "OAUTHBEARER_IDENTITY_POOL"),
+)
+
+var organizationPolicyTypes = slices.Concat(
+	[]Row{
+		judged("SERVICE_CONTROL_POLICY", "All checks of permissions judge by those that apply to the account."),
+		judged("RESOURCE_CONTROL_POLICY", "RW115 and the checks of permissions judge by those that apply to the account."),
+		notYet("S3_POLICY", "It may block public access to buckets of the account, which makes a risk of RW311 or RW312 smaller."),
+	},
+	each(noConcern, ofOthers, "TAG_POLICY", "BACKUP_POLICY", "AISERVICES_OPT_OUT_POLICY", "CHATBOT_POLICY", "DECLARATIVE_POLICY_EC2", "SECURITYHUB_POLICY",
+		"INSPECTOR_POLICY", "UPGRADE_ROLLOUT_POLICY", "BEDROCK_POLICY", "NETWORK_SECURITY_DIRECTOR_POLICY", "GUARDDUTY_POLICY"),
+)
