@@ -30,7 +30,6 @@ func valueLists() []List {
 		{Kind: Values, Service: "lambda", Types: []string{"PackageType"}, Rows: []Row{
 			notYet("Image", "Whether Lambda may pull the image: the policy of its repository is not read."),
 			noConcern("Zip", "Lambda keeps the code itself."),
-			
 		}},
 		{Kind: Values, Service: "lambda", Types: []string{"TracingMode"}, Rows: []Row{
 			judged("Active", "RW203 checks the permissions to send traces."),
