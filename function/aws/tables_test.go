@@ -57,7 +57,25 @@ func TestTablesHaveSources(t *testing.T) {
 	if tables == 0 || sources == 0 {
 		t.Fatalf("%d tables with %d sources were read: the test does not see them", tables, sources)
 	}
+	if len(Lists()) != tables {
+		t.Errorf("Lists has %d of %d tables", len(Lists()), tables)
+	}
 	t.Logf("read %d tables with %d sources", tables, sources)
+}
+
+// TestListsAreOfTheTables holds that each table is listed once, with the day of its oldest source.
+func TestListsAreOfTheTables(t *testing.T) {
+	seen := map[string]bool{}
+	for _, l := range Lists() {
+		if _, err := time.Parse(time.DateOnly, l.AsOf); err != nil || l.Name == "" || seen[l.Name] {
+			t.Errorf("%+v: %v", l, err)
+		}
+		seen[l.Name] = true
+	}
+	got := table[int]{sources: []Source{{"https://a", "2026-11-28"}, {"https://b", "2026-11-23"}, {"https://c", "2026-11-29"}}}.asOf()
+	if got != "2026-11-23" || len(seen) == 0 {
+		t.Errorf("as of %s, %d lists", got, len(seen))
+	}
 }
 
 // packageLiterals are the variables of a file that are written as composite literals.

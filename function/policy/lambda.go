@@ -52,7 +52,8 @@ func clockAt(now time.Time) *clock {
 	return at
 }
 
-// serviceCall is what every service's call has in common, and lambdaCall what all of Lambda's do. They are never written.
+// serviceCall is what every service's call has in common, and lambdaCall what all of Lambda's do. They are never written. The pages were
+// read on 2026-11-23.
 var (
 	serviceCall = map[string]ContextValue{
 		"aws:principalisawsservice": present("true"),

@@ -77,7 +77,7 @@ func newRoot(w *world) *cobra.Command {
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usageError{err} })
 	root.PersistentFlags().VarP(&f, "format", "f", "how results are written; json is one object a line")
 	root.PersistentFlags().BoolVar(&noColor, "no-color", false, "print without color")
-	root.Flags().BoolVar(&version, "version", false, "print the version, its commit, and the date of the list of AWS actions")
+	root.Flags().BoolVar(&version, "version", false, "print the version, its commit, and the dates of the lists of AWS facts")
 	for _, cmd := range []*cobra.Command{
 		newReplay(w, &f), newDiagnose(w, &f), newScan(w, &f), newDiff(w, &f), newEval(w, &f), newChecks(w, &f), newRules(w, &f), newExplain(w, &f), newEvents(w, &f),
 		newCompletion(w),

@@ -29,15 +29,18 @@ func TestTheVersionIsWhatTheGoCommandRecorded(t *testing.T) {
 		"go build -buildvcs=false, go test": {"(devel)", nil, "rolewatch (devel)\ncommit: unknown\ncommitted: unknown\n"},
 		"a build without modules":           {"", nil, "rolewatch unknown\ncommit: unknown\ncommitted: unknown\n"},
 	}
+	const lists = "AWS facts: 3 lists, compared from 2026-11-23 to 2026-11-29\nAWS SDKs: compared on 2026-11-29 (iam v1.2.3, lambda v1.114.2)\n"
 	for name, test := range tests {
 		b := buildOf(&debug.BuildInfo{GoVersion: "go1.26.0", Main: debug.Module{Version: test.version}, Settings: test.settings})
+		b.Facts = []factList{{"c", "2026-11-28"}, {"a", "2026-11-23"}, {"b", "2026-11-29"}}
+		b.SDKs = coveredSDKs{Compared: "2026-11-29", Versions: map[string]string{"lambda": "v1.114.2", "iam": "v1.2.3"}}
 		got := regexp.MustCompile(`: +`).ReplaceAllString(b.text(actions.AsOf().Add(63*24*time.Hour)), ": ")
-		want := test.want + "AWS actions: " + actions.AsOf().Format(time.DateOnly) + ", 63 days old (" + actions.Source() + ")\nGo: go1.26.0\n"
+		want := test.want + "AWS actions: " + actions.AsOf().Format(time.DateOnly) + ", 63 days old (" + actions.Source() + ")\n" + lists + "Go: go1.26.0\n"
 		if got != want {
 			t.Errorf("%s:\n%s\nwant\n%s", name, got, want)
 		}
 	}
-	if got := (buildFacts{}).text(time.Time{}); !strings.Contains(got, "AWS actions:  unknown") {
+	if got := (buildFacts{}).text(time.Time{}); !strings.Contains(got, "AWS actions:  unknown") || !strings.Contains(got, "AWS facts:    unknown") {
 		t.Errorf("a list without a date:\n%s", got)
 	}
 }

@@ -11,7 +11,8 @@ import (
 // network or of the session is not the caller's to choose. The services' keys:
 // https://docs.aws.amazon.com/service-authorization/latest/reference/reference_policies_actions-resources-contextkeys.html
 
-// chosenKeys are those that the caller of any action chooses, or beginnings of them that end in a colon, slash or dash.
+// chosenKeys are those that the caller of any action chooses, or beginnings of them that end in a colon, slash or dash. Read on
+// 2026-11-29.
 var chosenKeys = []string{
 	"aws:requesttag/", "aws:tagkeys", "aws:useragent", "aws:referer",
 	"iam:passedtoservice", "iam:associatedresourcearn", "iam:policyarn", "iam:awsservicename", "ec2:osuser",

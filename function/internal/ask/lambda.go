@@ -56,7 +56,8 @@ var ofAnyRequest = []string{
 
 // ofEndpoints are the keys that a request carries only if it goes through a VPC endpoint. Which one a call by the code of a
 // function in a VPC goes through, if any, is not known: the endpoint may be in another VPC than the function.
-// https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html#condition-keys-network-properties
+// https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html#condition-keys-network-properties,
+// read on 2026-11-29.
 var ofEndpoints = []string{
 	"aws:sourcevpc", "aws:sourcevpcarn", "aws:sourcevpce", "aws:vpcsourceip", "aws:vpceaccount", "aws:vpceorgid", "aws:vpceorgpaths",
 }

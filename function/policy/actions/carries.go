@@ -105,6 +105,7 @@ func (k *keyIndex) all(folded string, ids []uint16) []uint16 {
 }
 
 // listedElsewhere are keys that AWS documents for an action outside the Service Authorization Reference, whose table lacks them.
+// Read on 2026-11-29.
 var listedElsewhere = []struct{ action, key, source, says string }{
 	{
 		"aws-marketplace:Subscribe", "aws-marketplace:ProductId", "https://docs.aws.amazon.com/bedrock/latest/userguide/model-access-permissions.html",

@@ -111,7 +111,7 @@ const (
 	chatbotOAuth           = "It generates OAuth parameters to request an OAuth code. AWS doesn't document what it returns."
 )
 
-// credentialsWithoutModel are for consoles, or checked by another protocol than that of an AWS API.
+// credentialsWithoutModel are for consoles, or checked by another protocol than that of an AWS API. Read on 2026-11-29.
 var credentialsWithoutModel = map[string]credentialReason{
 	"chatbot:GetMicrosoftTeamsOauthParameters": {chatbotOAuth, authorizationReference + "list_awschatbot.html"},
 	"chatbot:GetSlackOauthParameters":          {chatbotOAuth, authorizationReference + "list_awschatbot.html"},

@@ -5,7 +5,8 @@ package actions
 //
 // Always is set only where the page says that the key is included in the context of all requests. It is not so of
 // aws:PrincipalArn and aws:PrincipalIsAWSService, which anonymous requests lack, nor of aws:ResourceAccount, which some
-// actions do not support. identitystore:UserId is not here: the page has it single-valued, services' tables as a list.
+// actions do not support. identitystore:UserId is not here: the page has it single-valued, services' tables as a list. Read on
+// 2026-11-23.
 var globalKeys = []ConditionKey{
 	// Properties of the principal.
 	{Name: "aws:PrincipalArn", Type: ARN},

@@ -84,7 +84,7 @@ func rank(action string) int {
 // assumesRoles give the credentials of a role to whom its trust policy allows them.
 var assumesRoles = map[string]bool{"sts:AssumeRole": true, "sts:AssumeRoleWithSAML": true, "sts:AssumeRoleWithWebIdentity": true}
 
-// grantsPermissions let a principal give itself or others permissions in IAM or IAM Identity Center.
+// grantsPermissions let a principal give itself or others permissions in IAM or IAM Identity Center. Read on 2026-11-28.
 var grantsPermissions = sync.OnceValue(func() map[string]bool {
 	return Set(`
 iam: AddUserToGroup AttachGroupPolicy AttachRolePolicy AttachUserPolicy CreatePolicyVersion DeleteRolePermissionsBoundary

@@ -26,7 +26,7 @@ const (
 )
 
 // keysOfSessions count whether a page says of each key that it stays in the session or not: a key that a session may have is never
-// said to be absent.
+// said to be absent. Read on 2026-11-29.
 var keysOfSessions = []sessionKeys{
 	{
 		names: []string{"ec2:RoleDelivery", "ec2:SourceInstanceArn"}, source: globalKeysPage + "#condition-keys-ec2-role-delivery",

@@ -63,7 +63,7 @@ func removesTags(a Action) bool {
 
 // tagsOfAnotherSort are of the access level Tagging, and set no tag that aws:ResourceTag would show: the tags of a session, and
 // LF-Tags of AWS Lake Formation. https://docs.aws.amazon.com/IAM/latest/UserGuide/id_session-tags.html and
-// https://docs.aws.amazon.com/lake-formation/latest/dg/tag-based-access-control.html
+// https://docs.aws.amazon.com/lake-formation/latest/dg/tag-based-access-control.html, read on 2026-11-29.
 var tagsOfAnotherSort = Set(`
 lakeformation: AddLFTagsToResource
 sts: TagGetWebIdentityToken TagSession

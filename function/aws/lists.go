@@ -1,0 +1,33 @@
+package aws
+
+// List is one of the package's tables: what it lists, and the day on which it was last compared with its sources, as 2006-01-02.
+type List struct{ Name, AsOf string }
+
+// Lists are all tables of the package, with their days. A table that has several sources is as old as the one that was read first.
+func Lists() []List {
+	return []List{
+		{"Regions that every account has", defaultRegions.asOf()},
+		{"Regions of other partitions", otherRegions.asOf()},
+		{"partitions", partitions.asOf()},
+		{"global services", globalServices.asOf()},
+		{"service principals", principals.asOf()},
+		{"services that support RCPs", rcpServices.asOf()},
+		{"identity providers", identityProviders.asOf()},
+		{"publishers of AWS's layers", layerPublishers.asOf()},
+		{"vendors of layers", layerVendors.asOf()},
+		{"messages of refused calls", refusals.asOf()},
+		{"calls authorized under another name", authorizedAs.asOf()},
+		{"services in messages of refused calls", refusalServices.asOf()},
+	}
+}
+
+// asOf is the day of the source that was read first.
+func (t table[R]) asOf() string {
+	day := ""
+	for _, s := range t.sources {
+		if day == "" || s.Read < day {
+			day = s.Read
+		}
+	}
+	return day
+}
