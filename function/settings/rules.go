@@ -207,7 +207,7 @@ func (r Rules) Warnings(now time.Time) []string {
 		}
 		for _, a := range document.Statements[0].Actions {
 			if len(actions.Expand(a.Text)) == 0 {
-				out = append(out, fmt.Sprintf("never[%d].action %q: AWS has no such action that is known here", i, a.Text))
+				out = append(out, fmt.Sprintf("never[%d].action %q: it matches no action of the list of AWS actions of %s", i, a.Text, actions.AsOf().Format(time.DateOnly)))
 			}
 		}
 	}

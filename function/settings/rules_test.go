@@ -13,6 +13,7 @@ import (
 	"github.com/rolewatch/rolewatch/function/internal/check"
 	"github.com/rolewatch/rolewatch/function/internal/inforce"
 	"github.com/rolewatch/rolewatch/function/policy"
+	"github.com/rolewatch/rolewatch/function/policy/actions"
 )
 
 const whole = `{
@@ -233,7 +234,7 @@ func TestWarnings(t *testing.T) {
 	got := rules.Warnings(time.Date(2026, 3, 2, 23, 59, 59, 0, time.UTC))
 	want := []string{
 		`exceptions[0].until "2026-03-01": it is over, and spares nothing`,
-		`never[0].action "kms:ScheduleKeyDelete": AWS has no such action that is known here`,
+		`never[0].action "kms:ScheduleKeyDelete": it matches no action of the list of AWS actions of ` + actions.AsOf().Format(time.DateOnly),
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("-want +got:\n%s", diff)

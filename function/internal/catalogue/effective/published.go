@@ -33,8 +33,11 @@ func AdministratorPolicy(arn string) (string, bool) {
 	return name, ok
 }
 
+// publishedRead is the day on which the texts of this file were last compared with AWS's pages.
+const publishedRead = "2026-11-28"
+
 // executionPolicies are AWS's managed policies for execution roles, by the end of their ARNs, as AWS publishes them:
-// https://docs.aws.amazon.com/lambda/latest/dg/permissions-managed-policies.html. AWS has only ever added to them.
+// https://docs.aws.amazon.com/lambda/latest/dg/permissions-managed-policies.html. AWS has only ever added to them. Read on 2026-11-28.
 var executionPolicies = map[string]string{
 	"service-role/AWSLambdaBasicExecutionRole": everywhere(logging...),
 	"service-role/AWSLambdaBasicDurableExecutionRolePolicy": everywhere(append([]string{
@@ -81,7 +84,7 @@ func published(arn string) (*policy.Document, string) {
 	if name, ok := AdministratorPolicy(arn); ok {
 		text = administratorPolicies[name]
 	} else if name, ok := aws.AWSManagedPolicy(arn); ok {
-		text, sentence = executionPolicies[name], "The text of "+arn+" was not read; it is taken as AWS publishes it."
+		text, sentence = executionPolicies[name], "The text of "+arn+" was not read; it is taken as AWS published it on "+publishedRead+"."
 	}
 	if text == "" {
 		return nil, ""

@@ -1,7 +1,6 @@
 package hygiene
 
 import (
-	"fmt"
 	"slices"
 	"strings"
 	"time"
@@ -11,7 +10,8 @@ import (
 	"github.com/rolewatch/rolewatch/function/policy/actions"
 )
 
-// unknownActions looks for patterns that match no action of the catalogue of actions.
+// unknownActions looks for patterns that match no action of the list of AWS actions. What is not in a list may still be an action: AWS
+// adds actions to services that are known, and services.
 func unknownActions(p *check.Pass) {
 	for _, one := range written(p) {
 		if one.Document == nil {
@@ -19,7 +19,7 @@ func unknownActions(p *check.Pass) {
 		}
 		var names []string
 		var found []check.Evidence
-		acts, spares := false, false
+		acts, exempts := false, false
 		for i := range one.Document.Statements {
 			s := &one.Document.Statements[i]
 			hit := false
@@ -30,32 +30,49 @@ func unknownActions(p *check.Pass) {
 				}
 			}
 			if hit {
-				acts, spares = acts || !s.NotAction, spares || s.NotAction
-				found = append(found, evidence(one, i, "It names an action that is not in the list."))
+				acts, exempts = acts || !s.NotAction, exempts || s.NotAction
+				found = append(found, evidence(one, i, "It names an action that is not in the list of AWS actions"+asOf()+"."))
 			}
 		}
 		if len(names) == 0 {
 			continue
 		}
 		slices.Sort(names)
-		names = slices.Compact(names)
-		detail := explained(names)
-		if acts {
-			detail += " If AWS does not have the action, the statement does nothing there."
-		}
-		if spares {
-			detail += " If AWS does not have the action, a NotAction that names it exempts nothing by it: the statement covers more than it says."
-		}
 		p.Report(check.Diagnostic{
-			Key: one.Part.String(), Functions: p.Role.Users.List, Title: one.Part.String() + " of " + p.Role.Ref.Name + " names actions that are not in AWS's list of " + listed(), Detail: detail,
-			Evidence: found, Fix: check.Fix{Summary: "Spell the actions as the service authorization reference does. Leave those that are newer than the list."},
+			Key: one.Part.String(), Functions: p.Role.Users.List,
+			Title:    one.Part.String() + " of " + p.Role.Ref.Name + " names actions that are not in the list of AWS actions",
+			Detail:   notListed(slices.Compact(names)) + meaning(acts, exempts),
+			Evidence: found, Fix: check.Fix{Summary: compareSpelling},
 		})
 	}
 }
 
-// explained says of each name what the list has instead. AWS may have added an action or a service since.
-func explained(names []string) string {
-	var wrong, services []string
+// compareSpelling is the fix: the list alone never says that something is to be taken out.
+const compareSpelling = "Look the names up in the service authorization reference of today. Correct the ones that are misspelled. Leave an action that AWS has added since the date of the list."
+
+// asOf is the date of the list of actions, as a sentence goes on with it.
+func asOf() string {
+	if day := actions.AsOf(); !day.IsZero() {
+		return " of " + day.Format(time.DateOnly)
+	}
+	return ""
+}
+
+// meaning says what follows if AWS has no such action.
+func meaning(acts, exempts bool) string {
+	text := " Such a name is either misspelled or newer than the list."
+	if acts {
+		text += " A misspelled action in Action allows and denies nothing."
+	}
+	if exempts {
+		text += " A misspelled action in NotAction exempts nothing: the statement then covers more than it says."
+	}
+	return text
+}
+
+// notListed says of each name what the list does not have: the action, or the service.
+func notListed(names []string) string {
+	var unlisted, services []string
 	for _, name := range names {
 		prefix, _, ok := strings.Cut(name, ":")
 		if ok && !strings.ContainsAny(prefix, "*?") && actions.Count(prefix) == 0 {
@@ -64,16 +81,16 @@ func explained(names []string) string {
 			}
 			continue
 		}
-		wrong = append(wrong, name+like(name, actionsOf(prefix)))
+		unlisted = append(unlisted, name+like(name, actionsOf(prefix)))
 	}
-	var out []string
-	if len(wrong) > 0 {
-		out = append(out, fmt.Sprintf("The service authorization reference of %s does not list %s.", listed(), strings.Join(wrong[:min(len(wrong), 10)], " or ")))
+	var missing []string
+	if len(unlisted) > 0 {
+		missing = append(missing, "the action "+strings.Join(unlisted[:min(len(unlisted), 10)], " or "))
 	}
 	if len(services) > 0 {
-		out = append(out, fmt.Sprintf("The service authorization reference of %s has no service with the prefix %s.", listed(), strings.Join(services[:min(len(services), 10)], " or ")))
+		missing = append(missing, "a service with the prefix "+strings.Join(services[:min(len(services), 10)], " or "))
 	}
-	return strings.Join(append(out, "What AWS added since is not in it."), " ")
+	return "The list of AWS actions" + asOf() + " does not have " + strings.Join(missing, ", or ") + "."
 }
 
 // listed is the date of the list of actions.

@@ -5,25 +5,30 @@ import "github.com/rolewatch/rolewatch/function/internal/check"
 
 const guide = "https://docs.aws.amazon.com/IAM/latest/UserGuide/"
 
+// otherUsers says what is not counted as a user of a role.
+const otherUsers = "Only function versions are counted as users. Other resources that can use a role that trusts lambda.amazonaws.com are not read: " +
+	"web functions, MicroVMs, capacity providers and network connectors."
+
 // Checks are the checks of this package.
 func Checks() []*check.Check {
 	all := []*check.Check{
 		{
 			ID: "RW501", Slug: "shared-role", Title: "Several functions share the role", Severity: check.Low, Run: shared,
-			Why: "Each of the functions may do what any of them needs, and whoever breaks into one has the others' permissions too.",
+			Why: "Each of the functions may do what any of them needs, and whoever breaks into one has the others' permissions too. " + otherUsers,
 			Fix: "Give each function a role of its own.", Source: "https://docs.aws.amazon.com/lambda/latest/dg/lambda-intro-execution-role.html",
 			Reads: []check.Fact{check.Functions},
 		},
 		{
 			ID: "RW502", Slug: "unused-role", Title: "No function uses the role", Severity: check.Low, Settles: true, Run: unused,
-			Why: "A role that nobody uses is looked after by nobody. Whoever may pass it to a function of his own has what it may do.",
-			Fix: "Delete the role, or take lambda.amazonaws.com out of its trust policy.", Source: guide + "best-practices.html#remove-credentials",
+			Why: "Nobody maintains a role that nothing uses. Whoever may pass it to a function of their own has its permissions. " + otherUsers,
+			Fix: "Make sure that nothing else uses the role. Then delete it, or remove lambda.amazonaws.com from its trust policy.", Source: guide + "best-practices.html#remove-credentials",
 			Reads: []check.Fact{check.Trust, check.Functions},
 		},
 		{
-			ID: "RW503", Slug: "unknown-action", Title: "A policy names actions that are not in AWS's list", Severity: check.Medium, Run: unknownActions,
-			Why:    "A misspelt action allows nothing, or denies nothing: the policy does not do what its author meant, and nothing says so. The list is as old as the release: an action that AWS added since is not in it.",
-			Fix:    "Spell the action as the service authorization reference does. Leave an action that is newer than the list.",
+			ID: "RW503", Slug: "unknown-action", Title: "A policy names actions that are not in the list of AWS actions", Severity: check.Medium, Run: unknownActions,
+			Why: "A misspelled action allows nothing, or denies nothing: the policy does not do what its author meant, and nothing says so. " +
+				"The list has a date, and AWS adds actions: one that the list does not have may be new.",
+			Fix:    compareSpelling,
 			Source: "https://docs.aws.amazon.com/service-authorization/latest/reference/reference_policies_actions-resources-contextkeys.html",
 			Reads:  []check.Fact{check.InlinePolicies, check.AttachedPolicies, check.Boundary, check.Functions},
 		},

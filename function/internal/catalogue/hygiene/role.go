@@ -27,7 +27,7 @@ func shared(p *check.Pass) {
 	}
 	p.Report(check.Diagnostic{
 		Functions: p.Role.Users.List, Title: fmt.Sprintf("%d functions share the role %s", len(names), p.Role.Ref.Name),
-		Detail: fmt.Sprintf("%s is the execution role of %d functions. Each of them may do what any of them needs.", p.Role.Ref.Name, len(names)),
+		Detail: fmt.Sprintf("%s is the execution role of %d functions. Each of them may do what any of them needs. "+otherUsers, p.Role.Ref.Name, len(names)),
 		Parts:  []role.Part{role.PartItself}, Fix: check.Fix{Summary: "Give each function a role of its own, with what that function needs."},
 	})
 }
@@ -53,8 +53,9 @@ func unused(p *check.Pass) {
 	}
 	p.Report(check.Diagnostic{
 		Title:  "No function uses the role " + p.Role.Ref.Name,
-		Detail: p.Role.Ref.Name + " trusts Lambda, and no function version of the account's watched Regions is configured with it.",
-		Parts:  []role.Part{role.PartItself}, Fix: check.Fix{Summary: "Delete the role, if nothing outside of what is watched uses it: detach its policies first."},
+		Detail: p.Role.Ref.Name + " trusts Lambda, and no function version of the account in the Regions that are watched is configured with it. " + otherUsers,
+		Parts:  []role.Part{role.PartItself}, Fix: check.Fix{Summary: "Make sure that nothing else uses the role: IAM shows when it was last used " +
+			"(`aws iam get-role`, RoleLastUsed). If nothing does, detach its policies and delete it."},
 	})
 }
 
