@@ -29,6 +29,7 @@ import (
 	"github.com/rolewatch/rolewatch/function/internal/snstopic"
 	"github.com/rolewatch/rolewatch/function/internal/sqsqueue"
 	"github.com/rolewatch/rolewatch/function/internal/watch"
+	"github.com/rolewatch/rolewatch/function/policy/actions"
 	"github.com/rolewatch/rolewatch/function/settings"
 )
 
@@ -86,7 +87,7 @@ func wire(ctx context.Context, getenv func(string) string, readFile func(string)
 		Publisher: snstopic.New(sns.NewFromConfig(cfg), topicsOf(set)),
 		Metrics:   metrics, Rules: rules, Catalogue: catalogue.Version(rules.Checks()), Parameters: set.Parameters(),
 		Settle: set.Settle, AccountID: account, Partition: partition, Regions: set.Regions, Channels: settings.Channels(), Configured: set.Channels(),
-		Now: time.Now, Log: log,
+		ActionsAsOf: actions.AsOf(), Now: time.Now, Log: log,
 	})
 	return &intake.Intake{Watch: w, Queue: queue, Log: log, Flush: metrics.Flush}, nil
 }

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/rolewatch/rolewatch/function/internal/inforce"
 	"github.com/rolewatch/rolewatch/function/internal/message"
@@ -113,6 +114,20 @@ func (w *Watch) exceptionNotes(ctx context.Context, notes []inforce.Note, region
 		}
 	}
 	return nil
+}
+
+// listAge is how old the list of AWS actions may be before operations are told.
+const listAge = 180 * 24 * time.Hour
+
+// noticeAge tells operations, once for each list of AWS actions, that it is old: what AWS has added since is unknown to every check.
+func (w *Watch) noticeAge(ctx context.Context) error {
+	if w.ActionsAsOf.IsZero() || w.Now().Sub(w.ActionsAsOf) <= listAge {
+		return nil
+	}
+	day := w.ActionsAsOf.Format(time.DateOnly)
+	text := "The list of AWS actions that rolewatch judges policies by is of " + day + ", and more than 180 days old. Actions and services that AWS has added " +
+		"since then are unknown: what they allow is not reported as a risk, and RW503 may report them. Deploy a newer release of rolewatch. This is said once."
+	return w.once(ctx, "actions:"+day, "actions-"+w.AccountID+"-"+day, "", "The list of AWS actions is old", text)
 }
 
 // once tells operations something, once for an account and a key.

@@ -82,7 +82,7 @@ func (l *lab) install(release string, rules inforce.Rules) {
 
 // do plays one line of a scenario. "release NAME [except ID]" installs a release, with an exception for roles with the tag
 // accepted; "role", "function", "inline", "tag" and "delete" change the account; "put" does so with a record; "deny" and "allow"
-// say what may be read; "sweep" starts a sweep a day later, and "again" plays every work item of it twice; "lose" loses the
+// say what may be read; "actions DAY" installs a list of AWS actions; "sweep" starts a sweep a day later, and "again" plays every work item of it twice; "lose" loses the
 // answers of the next commits, "down" and "up" stop and start publishing.
 func (l *lab) do(words []string) {
 	l.t.Helper()
@@ -110,6 +110,10 @@ func (l *lab) do(words []string) {
 		l.must(l.putInline(words[3], words[1], texts[words[2]]))
 	case "delete":
 		delete(l.cloud.roles, words[1])
+	case "actions":
+		config := l.watch.Config
+		config.ActionsAsOf = l.day(words[1])
+		l.watch = watch.New(config)
 	case "deny", "allow":
 		l.cloud.denied = map[string]bool{words[1]: words[0] == "deny"}
 	case "wait":
@@ -137,6 +141,16 @@ func (l *lab) do(words []string) {
 	}
 }
 
+// day is midnight of a day.
+func (l *lab) day(text string) time.Time {
+	l.t.Helper()
+	at, err := time.Parse(time.DateOnly, text)
+	if err != nil {
+		l.t.Fatal(err)
+	}
+	return at
+}
+
 // retrying delivers a body and all that is due after it, each as often as it takes.
 func (l *lab) retrying(body []byte) {
 	l.t.Helper()
@@ -161,6 +175,10 @@ func (l *lab) retrying(body []byte) {
 func (l *lab) told() []string {
 	var out []string
 	for _, o := range l.outgoing {
+		if o.Kind == message.KindOperations {
+			out = append(out, "operations: "+o.Rendered.Subject)
+			continue
+		}
 		var m message.Message
 		if err := json.Unmarshal([]byte(o.Rendered.Machine), &m); err != nil {
 			l.t.Fatal(err)

@@ -48,6 +48,9 @@ type Config struct {
 	// AccountID and Partition are the account's own; Regions are those whose functions a sweep lists.
 	AccountID, Partition string
 	Regions              []string
+	// ActionsAsOf is the day of the list of AWS actions that policies are judged by. Operations are told once it is old; zero tells
+	// nobody.
+	ActionsAsOf time.Time
 	// Channels are those there are, next to machines, e-mail and text messages: a message fits with all of them, and notices
 	// are rendered for all. Configured are those that have a topic of their own: messages are rendered for these.
 	Channels, Configured []message.Channel
