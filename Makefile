@@ -19,7 +19,7 @@ export ROLEWATCH_TEST_CDK := $(CDK)
 export JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION := 1
 export JSII_SILENCE_WARNING_DEPRECATED_NODE_VERSION := 1
 
-.PHONY: test check vulncheck build bench bench-evaluate differential fuzz deploy clean
+.PHONY: test check vulncheck build bench bench-evaluate differential refresh fuzz deploy clean
 
 # The CDK bindings are tested without the race detector: compiling them with it takes minutes, and they are not ours.
 test: $(VENV_STAMP) $(CDK_STAMP) check
@@ -56,6 +56,10 @@ bench-evaluate:
 # Random requests to both engines: what they disagree on, by class. docs/differential.md rules on each class.
 differential:
 	tools/differential
+
+# Proposes the newest AWS SDKs and the newest list of AWS actions in this checkout, and prints what nobody has classified yet.
+refresh:
+	tools/refresh
 
 # Go fuzzes one target at a time.
 fuzz:

@@ -42,3 +42,32 @@ func TestActionsArePinned(t *testing.T) {
 	}
 	t.Logf("%d uses in %d workflows", uses, len(files))
 }
+
+// TestARefreshIsAskedForByHand holds that CI does not run "make refresh", whose outcome depends on the day, and that its script names no
+// host: modules and packages come from where the Go command and npm are configured to take them.
+func TestARefreshIsAskedForByHand(t *testing.T) {
+	script, err := os.ReadFile("../tools/refresh")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if host := regexp.MustCompile(`https?:|GOPROXY=|--registry|\b(proxy|registry)\.`).Find(script); host != nil {
+		t.Errorf("tools/refresh names where to fetch from: %q", host)
+	}
+	makefile, err := os.ReadFile("../Makefile")
+	if err != nil || !strings.Contains(string(makefile), "\nrefresh:\n\ttools/refresh\n") {
+		t.Errorf("the Makefile has no target refresh: %v", err)
+	}
+	files, err := filepath.Glob("../.github/workflows/*.y*ml")
+	if err != nil || len(files) == 0 {
+		t.Fatalf("%d workflows, %v", len(files), err)
+	}
+	for _, file := range files {
+		text, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if strings.Contains(string(text), "refresh") {
+			t.Errorf("%s runs a refresh", file)
+		}
+	}
+}

