@@ -55,8 +55,8 @@ var unseen = []Unseen{
 		FoundBy: "The daily sweep judges every policy at its own time. RW108 reports the date in a trust policy.",
 	},
 	{
-		Failure: "A service or resource control policy of the organization changes.",
-		Why:     "The record is in the trail of the management account alone.",
+		Failure: "A service or resource control policy of the organization changes, and rolewatch runs in a member account.",
+		Why:     "The record is in the trail of the management account alone, where it leads to a reconcile.",
 		FoundBy: "Every reconcile judges by the policies that apply at its time, and the daily sweep reconciles every role. RW115 reports a policy that denies Lambda.",
 	},
 }

@@ -27,7 +27,7 @@ var ownChoice = map[string]string{
 	"function/internal/catalogue/danger/power.go":         "what RW301 tries",
 	"function/internal/catalogue/danger/vacuous.go":       "keys that RW319 tries, by the pages that function/policy/actions cites",
 	"function/internal/catalogue/exposure/conditioned.go": "a choice among the global condition keys, which function/policy/actions dates",
-	"function/internal/catalogue/exposure/function.go":    "what RW407 asks",
+	"function/internal/catalogue/exposure/use.go":         "what RW407 and RW412 to RW414 ask",
 	"function/internal/catalogue/exposure/gate.go":        "a choice among the global condition keys, which function/policy/actions dates",
 	"function/policy/compare_mentions.go":                 "keys that a comparison tries values of",
 	"infra/permissions.go":                                "the permissions of the deployed function",

@@ -42,6 +42,9 @@ var functionFields = slices.Concat(
 		judged("TracingConfig.Mode", "RW203 checks the permissions to send traces."),
 		judged("DeadLetterConfig.TargetArn", "RW204 checks the permission to deliver to it, and RW222 judges its Region."),
 		judged("FileSystemConfigs.Arn", "RW214 and RW215 check the permissions to mount it."),
+		judged("FileSystemConfigs.S3FilesConfig.DirectS3Read", "RW215 checks the permissions to read objects directly from the bucket."),
+		judged("CapacityProviderConfig.LambdaManagedInstancesCapacityProviderConfig.CapacityProviderArn", "A function that has one is invoked as $LATEST.PUBLISHED where "+
+			"a name has no qualifier: RW407 to RW410 and RW412 to RW414 judge that version. The role of the capacity provider is not read."),
 		judged("KMSKeyArn", "RW216 checks the permission to decrypt with it."),
 		judged("Environment.Variables", "RW216 checks whether there are any, and RW219 for AWS_LAMBDA_EXEC_WRAPPER. No other value is read."),
 		judged("Environment.Error", "RW216 takes it as a sign that there are variables."),
@@ -56,8 +59,6 @@ var functionFields = slices.Concat(
 		notYet("DurableConfig.KMSKeyArn", "Whether the role may use the key that encrypts the state of durable executions. RW217 check the permissions to keep the state."),
 		noConcern("DurableConfig.ExecutionTimeout", "It sets how long a durable execution may take. That there is a configuration is judged by RW217."),
 		noConcern("DurableConfig.RetentionPeriodInDays", "It sets how long the state is kept. That there is a configuration is judged by RW217."),
-		notYet("FileSystemConfigs.S3FilesConfig", "With direct reads, the role needs s3:GetObject and s3:GetObjectVersion of the bucket behind the file system."),
-		notYet("CapacityProviderConfig", "A function on Managed Instances runs its published version $LATEST.PUBLISHED where a name has no qualifier, and its capacity provider has a role of its own."),
 		notYet("PackageType", "Whether Lambda may pull a container image: the policy of its repository is not read. RW220 reports ImageAccessDenied once Lambda says it."),
 		notYet("SnapStart.ApplyOn", "Code of the function runs with the role when a version is published. No check reads it."),
 		notYet("RuntimeVersionConfig", "Whose runtime runs: the publisher of a runtime runs code with the permissions of the role."),
@@ -74,7 +75,8 @@ var functionFields = slices.Concat(
 		noConcern("TenancyConfig", "It isolates the environments of tenants from one another. All run with the same role."),
 	},
 	each(noConcern, ofCodeSize, "CodeSha256", "CodeSize", "ConfigSha256", "Description", "RevisionId"),
-	each(noConcern, ofRun, "Architectures", "EphemeralStorage", "Handler", "MemorySize", "Runtime", "Timeout"),
+	each(noConcern, ofRun, "CapacityProviderConfig.LambdaManagedInstancesCapacityProviderConfig.ExecutionEnvironmentMemoryGiBPerVCpu",
+		"CapacityProviderConfig.LambdaManagedInstancesCapacityProviderConfig.PerExecutionEnvironmentMaxConcurrency", "Architectures", "EphemeralStorage", "Handler", "MemorySize", "Runtime", "Timeout"),
 	each(noConcern, ofLogging, "LoggingConfig.ApplicationLogLevel", "LoggingConfig.LogFormat", "LoggingConfig.SystemLogLevel"),
 )
 

@@ -18,6 +18,7 @@ var roleOperations = slices.Concat(
 		event("DeleteRolePermissionsBoundary"),
 		event("TagRole"),
 		event("UntagRole"),
+		event("AcquireRole"),
 		event("CreateServiceLinkedRole"),
 		event("DeleteServiceLinkedRole"),
 		event("CreatePolicy"),
@@ -28,7 +29,6 @@ var roleOperations = slices.Concat(
 		event("TagPolicy"),
 		event("UntagPolicy"),
 
-		notYet("AcquireRole", "It creates a role from a template, in one record, or returns a role that exists. The role is judged in the daily sweep, or when a function uses it, and no actor is named."),
 		notYet("PutAccountProperties", "It turns role manager on, with which the console creates execution roles from templates."),
 		notYet("AddRoleToInstanceProfile", "EC2 instances become users of the role. RW406 reports that the trust policy allows them, and RW502 counts functions alone."),
 		notYet("RemoveRoleFromInstanceProfile", "EC2 instances are no longer users of the role."),

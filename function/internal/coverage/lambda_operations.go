@@ -33,9 +33,9 @@ var lambdaOperations = slices.Concat(
 		event("DeleteEventSourceMapping"),
 		event("TagResource"),
 		event("UntagResource"),
+		event("PutResourcePolicy"),
+		event("DeleteResourcePolicy"),
 
-		notYet("PutResourcePolicy", "It replaces the whole resource policy of a function. What it opens is found in the daily sweep, not at once, as far as GetPolicy returns it."),
-		notYet("DeleteResourcePolicy", "It deletes the whole resource policy of a function. That a finding is resolved by it is found in the daily sweep, not at once."),
 		notYet("PutRuntimeManagementConfig", "It says which version of a runtime a function runs, and so whose code runs with the permissions of the role."),
 
 		noConcern("PublishLayerVersion", "A layer does nothing before a function's configuration names it, and that is judged by RW411."),

@@ -3,7 +3,9 @@ package coverage
 import "slices"
 
 const (
-	ofRegistry = "Whether the role may read the schema registry and its secrets. The registry's address is read, and no check covers the permissions."
+	ofRegistry = "RW209 and RW210 check the permissions to read the schema registry."
+	ofAccess   = "RW209 and RW210 check the permission to read the secret with which Lambda signs in to the schema registry."
+	ofSchema   = "It says which part of a record is checked against a schema. The permissions are the same."
 	ofOpinion  = "Lambda's own word on a mapping that fails, which often names the missing permission."
 )
 
@@ -14,7 +16,7 @@ var mappingFields = slices.Concat(
 		judged("EventSourceArn", "RW206 to RW209, RW211 and RW212 check the permissions to read it, and RW222 judges its Region."),
 		judged("State", "RW206 to RW213 leave out a mapping that is disabled."),
 		judged("Topics", "RW209 checks the permissions on each topic."),
-		judged("SourceAccessConfigurations.Type", "RW210 checks the network permissions that subnets and security groups need."),
+		judged("SourceAccessConfigurations.Type", "RW210 checks the permissions that subnets, security groups and sign-in with IAM need."),
 		judged("SourceAccessConfigurations.URI", "RW209 to RW212 check the permission to read a secret."),
 		judged("AmazonManagedKafkaEventSourceConfig.ConsumerGroupId", "RW209 checks the permissions on the group."),
 		judged("DestinationConfig.OnFailure.Destination", "RW213 checks the permission to deliver to it, and RW222 judges its Region."),
@@ -37,7 +39,20 @@ var mappingFields = slices.Concat(
 		noConcern("LoggingConfig", "It sets what Lambda logs of the mapping."),
 		noConcern("MetricsConfig", "It sets what Lambda measures of the mapping."),
 	},
-	each(notYet, ofRegistry, "AmazonManagedKafkaEventSourceConfig.SchemaRegistryConfig", "SelfManagedKafkaEventSourceConfig.SchemaRegistryConfig"),
+	registryFields("AmazonManagedKafkaEventSourceConfig"),
+	registryFields("SelfManagedKafkaEventSourceConfig"),
 	each(noConcern, ofPoller, "BatchSize", "BisectBatchOnFunctionError", "MaximumBatchingWindowInSeconds", "MaximumRecordAgeInSeconds", "MaximumRetryAttempts",
 		"ParallelizationFactor", "ProvisionedPollerConfig", "ScalingConfig", "StartingPosition", "StartingPositionTimestamp", "TumblingWindowInSeconds"),
 )
+
+// registryFields are those of the schema registry of a kind of Kafka.
+func registryFields(of string) []Row {
+	of += ".SchemaRegistryConfig."
+	return []Row{
+		judged(of+"SchemaRegistryURI", ofRegistry),
+		judged(of+"AccessConfigs.Type", ofAccess),
+		judged(of+"AccessConfigs.URI", ofAccess),
+		noConcern(of+"EventRecordFormat", ofSchema),
+		noConcern(of+"SchemaValidationConfigs", ofSchema),
+	}
+}

@@ -15,9 +15,18 @@ const (
 )
 
 var organizationsOperations = slices.Concat(
-	each(judged, inSweep, "AttachPolicy", "DetachPolicy", "UpdatePolicy", "DeletePolicy", "EnablePolicyType", "DisablePolicyType", "MoveAccount",
-		"EnableAllFeatures", "LeaveOrganization", "AcceptHandshake", "RemoveAccountFromOrganization", "CreateOrganization", "DeleteOrganization"),
+	each(judged, inSweep, "EnableAllFeatures", "CreateOrganization", "DeleteOrganization"),
 	[]Row{
+		event("AttachPolicy"),
+		event("DetachPolicy"),
+		event("UpdatePolicy"),
+		event("DeletePolicy"),
+		event("EnablePolicyType"),
+		event("DisablePolicyType"),
+		event("MoveAccount"),
+		event("RemoveAccountFromOrganization"),
+		event("LeaveOrganization"),
+		event("AcceptHandshake"),
 		noConcern("CreatePolicy", "A policy takes nothing away before it is attached."),
 		noConcern("TagResource", "No check reads tags of accounts, units or policies of the organization."),
 		noConcern("UntagResource", "No check reads tags of accounts, units or policies of the organization."),

@@ -44,6 +44,15 @@ func valueLists() []List {
 			noConcern("None", "Code runs when the function is invoked."),
 		}},
 		{Kind: Values, Service: "lambda", Types: []string{"SourceAccessType"}, Rows: sourceAccessTypes},
+		{Kind: Values, Service: "lambda", Types: []string{"KafkaSchemaRegistryAuthType"}, Rows: slices.Concat(
+			each(judged, ofAccess, "BASIC_AUTH", "CLIENT_CERTIFICATE_TLS_AUTH", "SERVER_ROOT_CA_CERTIFICATE"),
+			[]Row{notYet("OAUTHBEARER_AUTH", ofStranger)},
+		)},
+		{Kind: Values, Service: "lambda", Types: []string{"DirectS3Read"}, Rows: []Row{
+			judged("ENABLED", "RW215 checks the permissions to read objects directly from the bucket."),
+			noConcern("DISABLED", "Objects are read through the file system."),
+			noConcern("AUTO", "Lambda reads through the file system where the role may not read objects directly."),
+		}},
 		{Kind: Values, Service: "organizations", Types: []string{"PolicyType"}, Rows: organizationPolicyTypes},
 		{Kind: Values, Service: "organizations", Types: []string{"OrganizationFeatureSet"}, Rows: []Row{
 			judged("ALL", "Service and resource control policies are read."),
@@ -55,12 +64,9 @@ func valueLists() []List {
 // reasonCodes are those of a function's state and of its last update, which share nearly all.
 var reasonCodes = slices.Concat(
 	each(judged, byRW220, "InsufficientRolePermissions", "KMSKeyAccessDenied", "KMSKeyNotFound", "InvalidStateKMSKey", "DisabledKMSKey", "ImageAccessDenied",
-		"ImageDeleted", "EFSMountFailure", "EFSMountConnectivityError", "EFSMountTimeout", "EFSIOError"),
+		"ImageDeleted", "EFSMountFailure", "EFSMountConnectivityError", "EFSMountTimeout", "EFSIOError", "InvalidImage", "InvalidRuntime", "DependencyError",
+		"DisallowedByVpcEncryptionControl"),
 	[]Row{
-		notYet("InvalidImage", "Lambda cannot use the container image."),
-		notYet("InvalidRuntime", "The runtime of the function does not exist, or the function may not use it."),
-		notYet("DependencyError", "A service or resource that the function depends on failed, or may not be used."),
-		notYet("DisallowedByVpcEncryptionControl", "The encryption control of the VPC does not allow Lambda."),
 		notYet("InvalidConfiguration", "Something that is configured cannot be used. Lambda's sentence says what, and may name a permission."),
 		noConcern("InternalError", "Lambda failed. Nothing in the account fixes it."),
 		noConcern("DrainingDurableExecutions", ofPassing),
@@ -81,8 +87,8 @@ var sourceAccessTypes = slices.Concat(
 	each(judged, "RW210 checks the network permissions that it needs.", "VPC_SUBNET", "VPC_SECURITY_GROUP"),
 	[]Row{
 		noConcern("VIRTUAL_HOST", "It names a part of a broker, which the broker authorizes itself."),
-		notYet("IAM_AUTH", "Lambda signs in to the cluster as the role. The actions that this takes are not checked, except by RW209 where a cluster names no secret."),
-		notYet("IAM_OAUTHBEARER_AUTH", "Lambda signs in with a token of the role, which takes sts:GetWebIdentityToken."),
+		judged("IAM_AUTH", "RW209 checks the permissions on the cluster. RW210 does so where they are known, and is undecided otherwise."),
+		judged("IAM_OAUTHBEARER_AUTH", "RW210 checks the permission to obtain a token (sts:GetWebIdentityToken)."),
 	},
 	each(notYet, ofStranger, "OAUTHBEARER_AUTH", "OAUTHBEARER_SCOPE", "OAUTHBEARER_AUDIENCE", "OAUTHBEARER_LOGICAL_CLUSTER", "OAUTHBEARER_IDENTITY_POOL"),
 )
