@@ -93,9 +93,6 @@ func notListed(names []string) string {
 	return "The list of AWS actions" + asOf() + " does not have " + strings.Join(missing, ", or ") + "."
 }
 
-// listed is the date of the list of actions.
-func listed() string { return actions.AsOf().Format(time.DateOnly) }
-
 // actionsOf are the actions of a service.
 func actionsOf(prefix string) (out []string) {
 	list, _ := actions.Service(prefix)
