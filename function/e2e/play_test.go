@@ -87,8 +87,10 @@ func record(name string, parameters map[string]any, more ...map[string]any) stri
 func eventTime(at time.Time) string { return at.UTC().Format(time.RFC3339) }
 
 func sourceOf(name string) string {
-	if strings.Contains(name, "Function") || strings.Contains(name, "EventSourceMapping") || strings.Contains(name, "Permission2") {
-		return "lambda"
+	for _, part := range []string{"Function", "EventSourceMapping", "Permission2", "ResourcePolicy"} {
+		if strings.Contains(name, part) {
+			return "lambda"
+		}
 	}
 	return "iam"
 }

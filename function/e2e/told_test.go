@@ -167,16 +167,21 @@ func (s *stack) taken(t *testing.T, name, record string) {
 		Time time.Time `json:"eventTime"`
 	}
 	must(t, json.Unmarshal([]byte(record), &change))
-	ref, err := role.ParseRef(roleARN(name))
-	must(t, err)
-	store := dynamostore.New(s.dynamodb, s.outputs["TableName"], time.Now)
 	var newest time.Time
 	awstest.Eventually(t, func() bool {
-		states, err := store.Load(t.Context(), []string{ref.Key()})
-		must(t, err)
-		newest = states[0].Newest
+		newest = s.stored(t, name).Newest
 		return !newest.Before(change.Time)
 	}, func() string {
 		return fmt.Sprintf("the newest change of %s is of %s, want %s", name, newest, change.Time)
 	})
+}
+
+// stored reads the state of a role from the table.
+func (s *stack) stored(t *testing.T, name string) finding.State {
+	t.Helper()
+	ref, err := role.ParseRef(roleARN(name))
+	must(t, err)
+	states, err := dynamostore.New(s.dynamodb, s.outputs["TableName"], time.Now).Load(t.Context(), []string{ref.Key()})
+	must(t, err)
+	return states[0]
 }
