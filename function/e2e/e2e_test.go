@@ -22,7 +22,7 @@ func TestEndToEnd(t *testing.T) {
 
 	s.makeRole(t, "old", badTrust)
 	s.makeFunction(t, "old-function", "old")
-	for _, name := range []string{"orders", "admin", "twice", "fan-1", "fan-2", "fan-3", "needs", "danger", "open", "replaced", "shared"} {
+	for _, name := range []string{"orders", "admin", "twice", "fan-1", "fan-2", "fan-3", "needs", "danger", "open", "replaced", "whole", "shared"} {
 		s.makeRole(t, name, goodTrust)
 		s.makeFunction(t, name+"-function", name)
 	}
@@ -46,6 +46,7 @@ func TestEndToEnd(t *testing.T) {
 		t.Run("an edit opens a way up", func(t *testing.T) { t.Parallel(); escalationOpened(t, s, all) })
 		t.Run("a function is made public", func(t *testing.T) { t.Parallel(); functionMadePublic(t, s, all) })
 		t.Run("a resource policy is replaced", func(t *testing.T) { t.Parallel(); resourcePolicyReplaced(t, s, all) })
+		t.Run("two calls disagree about a resource policy", func(t *testing.T) { t.Parallel(); resourcePoliciesDiffer(t, s, all) })
 		t.Run("a role is shared", func(t *testing.T) { t.Parallel(); roleShared(t, s, all) })
 		t.Run("a poison record", func(t *testing.T) { t.Parallel(); poison(t, s) })
 	})

@@ -181,10 +181,6 @@ func requests(c call) []policy.Request {
 	case "sns":
 		return ask(name, text("TopicArn"))
 	case "lambda":
-		if name == "GET.lambda" {
-			// The emulator records the method of a call that it does not know, and no other call of the function is one.
-			name = "GetResourcePolicy"
-		}
 		if name == "ListFunctions" || name == "ListEventSourceMappings" {
 			return ask(name, "*")
 		}

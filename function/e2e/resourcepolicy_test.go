@@ -2,6 +2,7 @@ package e2e
 
 import (
 	"context"
+	"fmt"
 	"strings"
 	"testing"
 
@@ -42,7 +43,7 @@ func (s *stack) disallow(t *testing.T, function, sid string) {
 }
 
 // A resource policy is put that lets everybody invoke a function, replaced by one that does not, put again and deleted. The
-// emulator supports none of the calls, so that the policy is made of permissions and read by lambda:GetPolicy.
+// emulator does not support these calls for this function, so that the policy is made of permissions and read by lambda:GetPolicy.
 func resourcePolicyReplaced(t *testing.T, s *stack, all *told) {
 	const function = "replaced-function"
 	s.put(t, putPolicy(function, s.allow(t, function, "everybody", "*")))
@@ -69,6 +70,40 @@ func resourcePolicyReplaced(t *testing.T, s *stack, all *told) {
 		t.Errorf("resolved %+v", r)
 	}
 	s.nothingStored(t, "replaced")
+}
+
+// A resource policy is put and read where lambda:GetResourcePolicy is supported. When lambda:GetPolicy returns another policy, the
+// finding is unverified: it is neither resolved nor reported again. When both calls return the same, it is resolved.
+func resourcePoliciesDiffer(t *testing.T, s *stack, all *told) {
+	const function, open = "whole-function", `{"Version":"2012-10-17","Statement":[{"Sid":"everybody","Effect":"Allow","Principal":"*","Action":"lambda:InvokeFunction","Resource":"arn:aws:lambda:` +
+		region + `:` + account + `:function:whole-function"}]}`
+	_, err := s.lambda.PutResourcePolicy(t.Context(), &lambda.PutResourcePolicyInput{ResourceArn: aws.String(functionARN(function)), Policy: aws.String(open)})
+	must(t, err)
+	s.put(t, putPolicy(function, open))
+	f := all.wait(t, "whole", "opened RW407").Opened[0]
+	s.publicByPolicy(t, "whole", f)
+
+	s.disallow(t, function, "everybody")
+	s.put(t, record("RemovePermission20150331v2", map[string]any{"functionName": function, "statementId": "everybody"}))
+	var state finding.State
+	awstest.Eventually(t, func() bool {
+		state = s.stored(t, "whole")
+		return len(state.Findings) != 1 || state.Findings[0].Status != finding.Open
+	}, func() string { return fmt.Sprintf("stored %+v, want it unverified", state.Findings) })
+	const why = "lambda:GetResourcePolicy and lambda:GetPolicy return different policies for "
+	if len(state.Findings) != 1 || state.Findings[0].ID != f.ID || state.Findings[0].Status != finding.Unknown || state.Findings[0].UnverifiedSince.IsZero() {
+		t.Errorf("stored %+v, want %s unverified", state.Findings, f.ID)
+	} else if m := state.Findings[0].UnverifiedFor; len(m) != 1 || !strings.Contains(m[0].Missing, why+functionARN(function)) || m[0].SettledBy == "" {
+		t.Errorf("unverified for %+v, want %q", m, why+functionARN(function))
+	}
+
+	_, err = s.lambda.DeleteResourcePolicy(t.Context(), &lambda.DeleteResourcePolicyInput{ResourceArn: aws.String(functionARN(function))})
+	must(t, err)
+	s.put(t, deletePolicy(function))
+	if r := all.wait(t, "whole", "opened RW407", "resolved RW407").Resolved[0]; r.ID != f.ID || r.Resolution != finding.Mended {
+		t.Errorf("resolved %+v", r)
+	}
+	s.nothingStored(t, "whole")
 }
 
 // publicByPolicy holds a finding of a public function, as it is reported and as it is stored, against the record of

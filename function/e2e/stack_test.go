@@ -59,7 +59,7 @@ func deployed(t *testing.T) *stack {
 		t.Skip("ROLEWATCH_TEST_CDK is not set: make test sets it to a CDK command line")
 	}
 	s := &stack{t: t, calls: filepath.Join(t.TempDir(), "calls.jsonl")}
-	s.endpoint = awstest.Ministack(t, awstest.Env("CLOUDTRAIL_RECORDING", "1"), awstest.Env("TEST_CALLS", s.calls))
+	s.endpoint = awstest.Ministack(t, awstest.Env("CLOUDTRAIL_RECORDING", "1"), awstest.Env("TEST_CALLS", s.calls), awstest.Env("TEST_RESOURCE_POLICIES", "whole-"))
 	outputs := filepath.Join(t.TempDir(), "outputs.json")
 	s.cdk(cdk, "bootstrap", "aws://"+account+"/"+region)
 	s.cdk(cdk, "deploy", "--require-approval", "never", "--outputs-file", outputs, "--output", t.TempDir())

@@ -23,12 +23,38 @@ if name == "moto":
     main(["-H", "localhost", "-p", port])
 else:
     import json
+    import urllib.parse
 
     import ministack.app
-    from ministack.services import cloudtrail, eventbridge
+    from ministack.services import cloudtrail, eventbridge, lambda_svc
 
     # As AWS does, PutEvents refuses sources that begin with "aws.": a test that plays CloudTrail needs them.
     eventbridge._put_events = functools.partial(eventbridge._put_events, allow_aws_source=True)
+
+    prefix = os.environ.get("TEST_RESOURCE_POLICIES")
+    if prefix:
+        # The emulator does not support these calls. Here it supports them for functions with this prefix, so that a test finds an
+        # endpoint that supports them and one that does not. AddPermission and RemovePermission act on what GetPolicy returns alone:
+        # after them, the calls disagree about a policy that was put.
+        put, handle = {}, lambda_svc.handle_request
+
+        async def resource_policies(method, path, headers, body, query_params):
+            _, found, arn = urllib.parse.unquote(path).partition("/2026-07-09/resource-policy/")
+            name = arn.rpartition(":")[2]
+            if not found or not name.startswith(prefix):
+                return await handle(method, path, headers, body, query_params)
+            function = lambda_svc._functions[name]
+            if method == "PUT":
+                text = json.loads(body)["Policy"]
+                put[name], function["policy"] = json.loads(text), json.loads(text)
+            elif method == "DELETE":
+                put.pop(name, None)
+                function["policy"] = {"Version": "2012-10-17", "Id": "default", "Statement": []}
+                return 204, {}, b""
+            policy = put.get(name, function["policy"])
+            return lambda_svc.json_response({"Policy": json.dumps(policy), "RevisionId": function["config"]["RevisionId"]})
+
+        lambda_svc.handle_request = resource_policies
 
     calls = os.environ.get("TEST_CALLS")
     if calls:
@@ -47,6 +73,7 @@ else:
             "configuration": "GetFunctionConfiguration",
             "event-source-mappings": "ListEventSourceMappings",
             "policy": "GetPolicy",
+            "resource-policy": "GetResourcePolicy",
             "tags": "ListTags",
             "urls": "ListFunctionUrlConfigs",
             "event-invoke-config": "ListFunctionEventInvokeConfigs",
