@@ -36,6 +36,10 @@ type Beside struct {
 type Mapping struct {
 	ID, SourceARN, State, OnFailure, ConsumerGroup, KMSKeyARN string
 	Topics                                                    []string
+	// Result and Transition are Lambda's word on the last processing and on the last change of the state.
+	Result, Transition string
+	// FilterErrorCode and FilterErrorMessage are what AWS KMS answered about encrypted filter criteria.
+	FilterErrorCode, FilterErrorMessage string
 	// Registry is the URI of a schema registry.
 	Registry string
 	// Access and RegistryAccess are pairs of a type and a URI.
@@ -119,16 +123,22 @@ type besideForm struct {
 		OnSuccess destination `json:"onSuccess"`
 		OnFailure destination `json:"onFailure"`
 	} `json:"destinationConfig"`
-	ID        string       `json:"uUID"`
-	IDLower   string       `json:"uuid"`
-	SourceARN string       `json:"eventSourceArn"`
-	State     string       `json:"state"`
-	KMSKeyARN string       `json:"kMSKeyArn"`
-	Topics    []string     `json:"topics"`
-	Queues    []string     `json:"queues"`
-	Access    []accessForm `json:"sourceAccessConfigurations"`
-	MSK       kafkaForm    `json:"amazonManagedKafkaEventSourceConfig"`
-	Kafka     kafkaForm    `json:"selfManagedKafkaEventSourceConfig"`
+	ID          string `json:"uUID"`
+	IDLower     string `json:"uuid"`
+	SourceARN   string `json:"eventSourceArn"`
+	State       string `json:"state"`
+	KMSKeyARN   string `json:"kMSKeyArn"`
+	Result      string `json:"lastProcessingResult"`
+	Transition  string `json:"stateTransitionReason"`
+	FilterError struct {
+		Code    string `json:"errorCode"`
+		Message string `json:"message"`
+	} `json:"filterCriteriaError"`
+	Topics []string     `json:"topics"`
+	Queues []string     `json:"queues"`
+	Access []accessForm `json:"sourceAccessConfigurations"`
+	MSK    kafkaForm    `json:"amazonManagedKafkaEventSourceConfig"`
+	Kafka  kafkaForm    `json:"selfManagedKafkaEventSourceConfig"`
 }
 
 // accessForm is how Lambda authenticates. CloudTrail writes the URI's name with the first letter small, whatever follows.
@@ -187,6 +197,7 @@ func (p *parser) beside() Beside {
 		m := &Mapping{
 			ID: id, SourceARN: first(answered.SourceARN, asked.SourceARN), State: answered.State, OnFailure: b.OnFailure, KMSKeyARN: answered.KMSKeyARN,
 			Topics: append(append([]string(nil), answered.Topics...), answered.Queues...),
+			Result: answered.Result, Transition: answered.Transition, FilterErrorCode: answered.FilterError.Code, FilterErrorMessage: answered.FilterError.Message,
 		}
 		m.Access = pairs(answered.Access)
 		m.kafka(&answered.MSK)

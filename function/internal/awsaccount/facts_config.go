@@ -62,7 +62,10 @@ func sourceOf(m *types.EventSourceMappingConfiguration) (arn string, s role.Sour
 	}
 	s = role.Source{
 		UUID: aws.ToString(m.UUID), ARN: aws.ToString(m.EventSourceArn), Qualifier: f.Qualifier, State: aws.ToString(m.State),
-		Result: aws.ToString(m.LastProcessingResult), KMSKey: aws.ToString(m.KMSKeyArn),
+		Result: aws.ToString(m.LastProcessingResult), Transition: aws.ToString(m.StateTransitionReason), KMSKey: aws.ToString(m.KMSKeyArn),
+	}
+	if e := m.FilterCriteriaError; e != nil {
+		s.FilterError = role.FilterError{Code: aws.ToString(e.ErrorCode), Message: aws.ToString(e.Message)}
 	}
 	s.Kind = role.SourceKindOf(s.ARN)
 	s.Topics = append(append(s.Topics, m.Topics...), m.Queues...)

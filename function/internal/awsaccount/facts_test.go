@@ -39,8 +39,11 @@ func configured(facts awsaccount.Facts) *world {
 	mapping := func(id, source, function string) types.EventSourceMappingConfiguration {
 		return types.EventSourceMappingConfiguration{UUID: aws.String(id), EventSourceArn: aws.String(source), FunctionArn: aws.String(function), State: aws.String("Enabled")}
 	}
+	said := mapping("u-2", "arn:aws:kinesis:us-east-1:111122223333:stream/s", arn+":live")
+	said.LastProcessingResult, said.StateTransitionReason = aws.String("PROBLEM: x"), aws.String("EVENT_SOURCE_AUTHZ_ERROR")
+	said.FilterCriteriaError = &types.FilterCriteriaError{ErrorCode: aws.String("KMSDisabledException"), Message: aws.String("The key is disabled.")}
 	w.lambda.mappings = []types.EventSourceMappingConfiguration{
-		mapping("u-1", "arn:aws:sqs:us-east-1:111122223333:q", arn), mapping("u-2", "arn:aws:kinesis:us-east-1:111122223333:stream/s", arn+":live"),
+		mapping("u-1", "arn:aws:sqs:us-east-1:111122223333:q", arn), said,
 		mapping("u-3", "arn:aws:odd:us-east-1:111122223333:x", arn+":2"), mapping("u-4", "arn:aws:sqs:us-east-1:111122223333:q", arn+"-other"),
 	}
 	to := func(arn string) *types.DestinationConfig {
@@ -79,6 +82,10 @@ func verifyFacts(t *testing.T, versions []role.Function) {
 	}
 	if got := kinds(live); !slices.Equal(got, []role.SourceKind{role.SourceKinesis, role.SourceOther}) {
 		t.Errorf("sources of version 2: %v", got)
+	}
+	if s := live.Sources.Or(nil)[0]; s.Result != "PROBLEM: x" || s.Transition != "EVENT_SOURCE_AUTHZ_ERROR" ||
+		s.FilterError != (role.FilterError{Code: "KMSDisabledException", Message: "The key is disabled."}) || s.Unsaid.Given() {
+		t.Errorf("Lambda's word on a source of version 2: %+v", s)
 	}
 	if d := newest.Destinations.Or(nil); len(d) != 1 || d[0].Failure != "arn:aws:sqs:f" {
 		t.Errorf("destinations of $LATEST: %v", d)

@@ -64,6 +64,8 @@ type destinationDetail struct{ Destination string }
 
 type mappingDetail struct {
 	UUID, EventSourceArn, FunctionArn, State, LastProcessingResult, KMSKeyArn string
+	StateTransitionReason                                                     string
+	FilterCriteriaError                                                       *struct{ ErrorCode, Message string }
 	SourceAccessConfigurations                                                []accessDetail
 	Topics, Queues                                                            []string
 	DestinationConfig                                                         *struct{ OnFailure *destinationDetail }
@@ -108,7 +110,10 @@ func readMappings(f *file) (take, error) {
 func (m *mappingDetail) source(qualifier string) role.Source {
 	s := role.Source{
 		UUID: m.UUID, Kind: role.SourceKindOf(m.EventSourceArn), ARN: m.EventSourceArn, Qualifier: qualifier, State: m.State,
-		Result: m.LastProcessingResult, Topics: slices.Concat(m.Topics, m.Queues), KMSKey: m.KMSKeyArn,
+		Result: m.LastProcessingResult, Transition: m.StateTransitionReason, Topics: slices.Concat(m.Topics, m.Queues), KMSKey: m.KMSKeyArn,
+	}
+	if e := m.FilterCriteriaError; e != nil {
+		s.FilterError = role.FilterError{Code: e.ErrorCode, Message: e.Message}
 	}
 	for _, a := range m.SourceAccessConfigurations {
 		s.Access = append(s.Access, role.Access{Type: a.Type, URI: a.URI})

@@ -22,12 +22,17 @@ func Config(s *events.Settings) role.Config {
 	return c
 }
 
+// whyUnsaid is why Lambda's present word on an event source mapping is not known.
+var whyUnsaid = role.NotRecorded("a record has what Lambda said when the call was made, and no record tells what it said later")
+
 // Source is an event source mapping that a record tells of, under a qualifier of its function.
 func Source(m *events.Mapping, qualifier string) role.Source {
 	s := role.Source{
 		UUID: m.ID, Kind: role.SourceKindOf(m.SourceARN), ARN: m.SourceARN, Qualifier: qualifier, State: m.State, Topics: m.Topics,
 		ConsumerGroup: m.ConsumerGroup, Failure: m.OnFailure, KMSKey: m.KMSKeyARN, Registry: m.Registry,
 	}
+	s.Result, s.Transition, s.FilterError = m.Result, m.Transition, role.FilterError{Code: m.FilterErrorCode, Message: m.FilterErrorMessage}
+	s.Unsaid = whyUnsaid
 	for _, a := range m.Access {
 		s.Access = append(s.Access, role.Access{Type: a[0], URI: a[1]})
 	}

@@ -87,9 +87,15 @@ type Source struct {
 	ARN string `json:"arn,omitempty"`
 	// Qualifier is the version or alias that the mapping names; empty for $LATEST.
 	Qualifier string `json:"qualifier,omitempty"`
-	// State is Lambda's ("Enabled", "Disabled", ...), and Result its word on the last processing.
-	State  string `json:"state,omitempty"`
-	Result string `json:"result,omitempty"`
+	// State is Lambda's ("Enabled", "Disabled", ...), Result its word on the last processing, and Transition on the last change of
+	// the state.
+	State      string `json:"state,omitempty"`
+	Result     string `json:"result,omitempty"`
+	Transition string `json:"transition,omitempty"`
+	// FilterError is the error that AWS KMS gave for the encrypted filter criteria; it has no code where there is none.
+	FilterError FilterError `json:"filterError,omitzero"`
+	// Unsaid is why Lambda's present word is not known; the zero value says that Result, Transition and FilterError are it.
+	Unsaid Reason `json:"unsaid,omitzero"`
 	// Access are SourceAccessConfigurations; Topics the Kafka topics, or Amazon MQ queues.
 	Access        []Access `json:"access,omitempty"`
 	Topics        []string `json:"topics,omitempty"`
@@ -101,6 +107,12 @@ type Source struct {
 	KMSKey         string   `json:"kmsKey,omitempty"`
 	Registry       string   `json:"registry,omitempty"`
 	RegistryAccess []Access `json:"registryAccess,omitempty"`
+}
+
+// FilterError is FilterCriteriaError of an event source mapping.
+type FilterError struct {
+	Code    string `json:"code,omitempty"`
+	Message string `json:"message,omitempty"`
 }
 
 // SourceKind is a kind of event source.
