@@ -80,8 +80,8 @@ var mappingWords = table[[]MappingWord]{
 	rows: []MappingWord{
 		{
 			Field: LastProcessingResult, Cause: ClusterRefused,
-			Says: "With authentication by IAM, the role lacks a permission on the topic, the consumer group or the cluster. With a secret, the access control lists (ACLs) of the cluster do not " +
-				"allow the user of the secret to read.",
+			Says: "With authentication by IAM, the role lacks a permission on the topic, the consumer group or the cluster. Without it, the access control lists (ACLs) of the cluster do not " +
+				"allow Lambda to read.",
 			Example: "PROBLEM: Cluster failed to authorize Lambda.",
 			Source:  lambdaGuide + "with-kafka-troubleshoot.html#kafka-authorize-errors",
 			pattern: sentence(`Cluster failed to authorize Lambda`),

@@ -60,6 +60,7 @@ var notByCommand = map[string]string{
 	"RW114": "the functions have to be given the role that it makes",
 	"RW117": "what was refused has to be deployed again",
 	"RW220": "Lambda has to try again",
+	"RW224": "Lambda has to read the event source again",
 }
 
 // TestCommandsMend pastes every command and does to the account what it says: the check is silent then. No word of it is

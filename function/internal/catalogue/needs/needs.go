@@ -34,6 +34,18 @@ const (
 	keyRow     = "RW216"
 )
 
+// The rows of what Lambda does with the role for an event source mapping.
+const (
+	sqsRow           = "RW206"
+	kinesisRow       = "RW207"
+	dynamoDBRow      = "RW208"
+	mskRow           = "RW209"
+	kafkaRow         = "RW210"
+	mqRow            = "RW211"
+	documentDBRow    = "RW212"
+	sourceFailureRow = "RW213"
+)
+
 // rows are all needs, as far as they are permissions of the role. AWS's page for each is in the check's Source.
 var rows = []row{
 	{
@@ -84,7 +96,7 @@ var rows = []row{
 	},
 	{
 		check: check.Check{
-			ID: "RW206", Slug: "sqs-source", Title: "The role cannot read the function's queue", Severity: check.Critical,
+			ID: sqsRow, Slug: "sqs-source", Title: "The role cannot read the function's queue", Severity: check.Critical,
 			Why:    whyPoll,
 			Source: guide + "services-sqs-configure.html",
 			Reads:  []check.Fact{check.EventSources},
@@ -93,7 +105,7 @@ var rows = []row{
 	},
 	{
 		check: check.Check{
-			ID: "RW207", Slug: "kinesis-source", Title: "The role cannot read the function's Kinesis stream", Severity: check.Critical,
+			ID: kinesisRow, Slug: "kinesis-source", Title: "The role cannot read the function's Kinesis stream", Severity: check.Critical,
 			Why:    whyPoll,
 			Source: guide + "services-kinesis-create.html",
 			Reads:  []check.Fact{check.EventSources},
@@ -102,7 +114,7 @@ var rows = []row{
 	},
 	{
 		check: check.Check{
-			ID: "RW208", Slug: "dynamodb-source", Title: "The role cannot read the function's DynamoDB stream", Severity: check.Critical,
+			ID: dynamoDBRow, Slug: "dynamodb-source", Title: "The role cannot read the function's DynamoDB stream", Severity: check.Critical,
 			Why:    whyPoll,
 			Source: guide + "services-dynamodb-eventsourcemapping.html",
 			Reads:  []check.Fact{check.EventSources},
@@ -111,7 +123,7 @@ var rows = []row{
 	},
 	{
 		check: check.Check{
-			ID: "RW209", Slug: "msk-source", Title: "The role cannot read the function's MSK cluster", Severity: check.Critical,
+			ID: mskRow, Slug: "msk-source", Title: "The role cannot read the function's MSK cluster", Severity: check.Critical,
 			Why:    whyPoll,
 			Source: guide + "msk-permissions.html",
 			Reads:  []check.Fact{check.EventSources},
@@ -120,7 +132,7 @@ var rows = []row{
 	},
 	{
 		check: check.Check{
-			ID: "RW210", Slug: "kafka-source", Title: "The role cannot read the function's Kafka cluster", Severity: check.Critical,
+			ID: kafkaRow, Slug: "kafka-source", Title: "The role cannot read the function's Kafka cluster", Severity: check.Critical,
 			Why:    whyPoll,
 			Source: guide + "kafka-permissions.html",
 			Reads:  []check.Fact{check.EventSources},
@@ -129,7 +141,7 @@ var rows = []row{
 	},
 	{
 		check: check.Check{
-			ID: "RW211", Slug: "mq-source", Title: "The role cannot read the function's message broker", Severity: check.Critical,
+			ID: mqRow, Slug: "mq-source", Title: "The role cannot read the function's message broker", Severity: check.Critical,
 			Why:    whyPoll,
 			Source: guide + "process-mq-messages-with-lambda.html",
 			Reads:  []check.Fact{check.EventSources},
@@ -138,7 +150,7 @@ var rows = []row{
 	},
 	{
 		check: check.Check{
-			ID: "RW212", Slug: "documentdb-source", Title: "The role cannot read the function's DocumentDB change stream", Severity: check.Critical,
+			ID: documentDBRow, Slug: "documentdb-source", Title: "The role cannot read the function's DocumentDB change stream", Severity: check.Critical,
 			Why:    whyPoll,
 			Source: guide + "with-documentdb.html",
 			Reads:  []check.Fact{check.EventSources},
@@ -147,7 +159,7 @@ var rows = []row{
 	},
 	{
 		check: check.Check{
-			ID: "RW213", Slug: "source-failure-target", Title: "The role cannot hand over what a source could not process", Severity: check.High,
+			ID: sourceFailureRow, Slug: "source-failure-target", Title: "The role cannot hand over what a source could not process", Severity: check.High,
 			Why:    whyTarget,
 			Source: guide + "invocation-eventsourcemapping.html",
 			Reads:  []check.Fact{check.EventSources},
@@ -264,6 +276,15 @@ func specials() []*check.Check {
 			Fix:        "Put back the permission, or take away what denies it.", Source: "https://docs.aws.amazon.com/IAM/latest/UserGuide/access_policies_last-accessed.html",
 			Since: "0.2.0", Settles: true, PerFunction: true, Run: removed,
 			Reads: effective.Reads(append(demands(), check.FormerParts, check.Changes)...),
+		},
+		{
+			ID: "RW224", Slug: "mapping-reported-by-lambda", Title: "Lambda reports that it may not read an event source", Severity: check.High,
+			Why: "Lambda says itself why an event source mapping does not read its event source: in LastProcessingResult, StateTransitionReason or " +
+				"FilterCriteriaError. Events wait, and are lost when they get too old. Where a permission of the role explains what Lambda says, the finding names it; where " +
+				"the role has the permissions by now, it says so.",
+			Fix:    "Grant the role what Lambda lacks for the event source, and take away what denies it.",
+			Source: guide + "with-kafka-troubleshoot.html", Since: "0.2.0", Settles: true, PerFunction: true, Run: mappings,
+			Reads: effective.Reads(check.EventSources),
 		},
 	}
 }

@@ -129,8 +129,12 @@ func unknownTargets(f role.Function) (out []role.Gap) {
 			out = append(out, gap)
 		}
 	}
+	return append(out, unknownKinds(f)...)
+}
+
+// unknownKinds are the event sources of which no row says what reading them takes.
+func unknownKinds(f role.Function) (out []role.Gap) {
 	for _, s := range f.Config.Sources.Or(nil) {
-		// No other check speaks of a source that it does not know.
 		if s.Kind == role.SourceOther && isOn(s) {
 			out = append(out, role.Gap{
 				What:      "event source " + cmp.Or(s.ARN, "of the mapping "+s.UUID) + ": what reading it takes is not known",
