@@ -18,6 +18,7 @@ func Lists() []List {
 		{"messages of refused calls", refusals.asOf()},
 		{"calls authorized under another name", authorizedAs.asOf()},
 		{"services in messages of refused calls", refusalServices.asOf()},
+		{"what Lambda says of event source mappings", mappingWords.asOf()},
 	}
 }
 

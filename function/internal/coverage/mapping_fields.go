@@ -6,7 +6,7 @@ const (
 	ofRegistry = "RW209 and RW210 check the permissions to read the schema registry."
 	ofAccess   = "RW209 and RW210 check the permission to read the secret with which Lambda signs in to the schema registry."
 	ofSchema   = "It says which part of a record is checked against a schema. The permissions are the same."
-	ofOpinion  = "Lambda's own word on a mapping that fails, which often names the missing permission."
+	ofOpinion  = "RW224 reports Lambda's own word on a mapping that fails, with the missing permission."
 )
 
 var mappingFields = slices.Concat(
@@ -21,10 +21,10 @@ var mappingFields = slices.Concat(
 		judged("AmazonManagedKafkaEventSourceConfig.ConsumerGroupId", "RW209 checks the permissions on the group."),
 		judged("DestinationConfig.OnFailure.Destination", "RW213 checks the permission to deliver to it, and RW222 judges its Region."),
 
-		notYet("KMSKeyArn", "Whether Lambda may decrypt the filter criteria with the key. It is read, and no check covers the permission."),
-		notYet("FilterCriteriaError", ofOpinion),
-		notYet("LastProcessingResult", ofOpinion),
-		notYet("StateTransitionReason", ofOpinion),
+		judged("KMSKeyArn", "RW206 to RW212 check the permission to decrypt the filter criteria with the key."),
+		judged("FilterCriteriaError", ofOpinion),
+		judged("LastProcessingResult", ofOpinion),
+		judged("StateTransitionReason", ofOpinion),
 
 		noConcern("DestinationConfig.OnSuccess", "A mapping has no destination for what succeeded."),
 		noConcern("SelfManagedKafkaEventSourceConfig.ConsumerGroupId", "A cluster that is not AWS's authorizes the group itself."),
