@@ -14,6 +14,7 @@ import (
 	"github.com/rolewatch/rolewatch/function/aws"
 	"github.com/rolewatch/rolewatch/function/internal/catalogue"
 	"github.com/rolewatch/rolewatch/function/internal/diagnosis"
+	"github.com/rolewatch/rolewatch/function/internal/finding"
 	"github.com/rolewatch/rolewatch/function/internal/inforce"
 	"github.com/rolewatch/rolewatch/function/internal/role"
 	"github.com/rolewatch/rolewatch/function/internal/scan"
@@ -270,4 +271,49 @@ func cmpMessage(message string, c *diagnosis.Call) string {
 		return message
 	}
 	return c.Message
+}
+
+// TestACallOfAnAliasIsAboutTheVersionThatItLeadsTo gives calls for an alias whose version has another role than $LATEST.
+func TestACallOfAnAliasIsAboutTheVersionThatItLeadsTo(t *testing.T) {
+	other := "arn:aws:iam::" + account + ":role/former"
+	published := function(checkout, "3", other)
+	published.Aliases = []string{"live"}
+	f := &fake{regions: []string{"us-east-1"}, functions: map[string][]role.Function{checkout: {function(checkout, aws.LatestVersion, roleARN), published}}}
+	for _, message := range []string{"", "The function execution role does not have permissions to call ReceiveMessage on SQS"} {
+		a, err := ask(t, f, diagnosis.Question{
+			Call: call(t, `{"FunctionName":"checkout:live","EventSourceArn":"arn:aws:sqs:us-east-1:111122223333:orders"}`), Message: message,
+		})
+		i := slices.IndexFunc(a.Findings, func(f finding.Finding) bool { return f.Check == "RW206" || f.Check == "RW117" })
+		if err != nil || i < 0 || a.Findings[i].Role != other {
+			t.Errorf("%q: %v of %v: %v", message, checks(a), a.Roles, err)
+		}
+	}
+	a, err := ask(t, f, diagnosis.Question{Call: call(t, `{"FunctionName":"checkout:nobody","EventSourceArn":"arn:aws:sqs:us-east-1:111122223333:orders"}`)})
+	if err != nil || !slices.ContainsFunc(a.Unknowns, func(u scan.Unknown) bool { return strings.Contains(u.Missing, "nobody") }) {
+		t.Errorf("an alias that is not there: %v, %v", a.Unknowns, err)
+	}
+}
+
+// TestALongCallIsJudgedWhole gives a call that is longer than what is remembered of a refused one.
+func TestALongCallIsJudgedWhole(t *testing.T) {
+	f := &fake{regions: []string{"us-east-1"}, functions: map[string][]role.Function{checkout: {function(checkout, aws.LatestVersion, roleARN)}}}
+	subnets := strings.Repeat(`"subnet-0123456789abcdef0",`, 500)
+	a, err := ask(t, f, diagnosis.Question{Call: call(t, `{"FunctionName":"checkout","VpcConfig":{"SubnetIds":[`+subnets[:len(subnets)-1]+`],"SecurityGroupIds":["sg-1"]}}`)})
+	if err != nil || !slices.Contains(checks(a), "RW202") {
+		t.Errorf("%v: %v", checks(a), err)
+	}
+}
+
+// TestTwoFunctionsAreNotTakenForOne asks about another function than the call is about, and with a message about the session of
+// another role than the function's that the session is named after.
+func TestTwoFunctionsAreNotTakenForOne(t *testing.T) {
+	f := &fake{regions: []string{"us-east-1"}, functions: map[string][]role.Function{checkout: {function(checkout, aws.LatestVersion, roleARN)}}}
+	_, err := ask(t, f, diagnosis.Question{Function: named(t, "checkout"), Call: call(t, `{"FunctionName":"nightly","TracingConfig":{"Mode":"Active"}}`)})
+	if err == nil || !strings.Contains(err.Error(), "the call is about the function nightly, and the question about checkout") {
+		t.Errorf("two functions: %v", err)
+	}
+	a, err := ask(t, f, diagnosis.Question{Message: "User: arn:aws:sts::111122223333:assumed-role/deploy/checkout is not authorized to perform: sns:Publish on resource: arn:aws:sns:us-east-1:111122223333:x"})
+	if err != nil || a.Function != "" || fmt.Sprint(a.Roles) != "[arn:aws:iam::111122223333:role/deploy]" {
+		t.Errorf("a session of another role: %q, %v, %v", a.Function, a.Roles, err)
+	}
 }

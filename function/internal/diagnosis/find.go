@@ -57,11 +57,35 @@ func (a *asking) uses(account, name string) bool {
 	})
 }
 
+// uses reports whether a version has the role whose session a message names.
+func uses(versions []role.Function, said aws.Refused) bool {
+	session, err := aws.ParseARN(said.Session)
+	return err == nil && slices.ContainsFunc(versions, func(f role.Function) bool {
+		ref, err := role.ParseRef(f.Role)
+		return err == nil && ref.Account == session.Account && ref.Name == said.Role
+	})
+}
+
+// differ reports whether two names are of two functions, as far as both say where theirs is.
+func differ(a, b aws.FunctionName) bool {
+	return a.Name != b.Name || a.Region != "" && b.Region != "" && a.Region != b.Region || a.Account != "" && b.Account != "" && a.Account != b.Account
+}
+
+// nameOf is a function's ARN, or its name where that is all that is known.
+func nameOf(f aws.FunctionName) string {
+	if f.Region == "" || f.Account == "" {
+		return f.Name
+	}
+	return f.ARN()
+}
+
 // findFunction finds the function by what the question says, or by the session that the message names.
 func (a *asking) findFunction(ctx context.Context) error {
 	f := a.question.Function
-	if f.Name == "" && a.question.Call != nil {
-		f = a.question.Call.Function
+	if call := a.question.Call; call != nil && f.Name == "" {
+		f = call.Function
+	} else if call != nil && call.Function.Name != "" && differ(f, call.Function) {
+		return fmt.Errorf("the call is about the function %s, and the question about %s", nameOf(call.Function), nameOf(f))
 	}
 	named := f.Name != ""
 	if !named && a.answer.Message.Function != "" {
@@ -96,6 +120,9 @@ func (a *asking) findFunction(ctx context.Context) error {
 		versions, err := a.read(ctx, f.ARN())
 		if err != nil {
 			return err
+		}
+		if !named && !uses(versions, a.answer.Message) {
+			continue // A session of another role than the function's has its name by chance.
 		}
 		if len(versions) > 0 {
 			found, a.versions, a.function = append(found, f.ARN()), versions, f.ARN()

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/rolewatch/rolewatch/events"
 	"github.com/rolewatch/rolewatch/function/aws"
 	"github.com/rolewatch/rolewatch/function/internal/check"
 	"github.com/rolewatch/rolewatch/function/internal/reconcile"
@@ -38,7 +39,8 @@ func (a *asking) refused() map[string][]check.Refusal {
 		r.Error = a.answer.Message.Sentence // Whoever asks knows what the tool put around it.
 	}
 	asks, of := a.asked(), a.answer.Roles[0]
-	if f, ok := a.latest(); ok {
+	if places := a.reached(); len(places) > 0 {
+		f := a.versions[places[0]]
 		asks = asks.Over(f)
 		if a.role == "" {
 			of = f.Role
@@ -79,28 +81,59 @@ func (a *asking) asked() role.Asked {
 	return *a.call.asked()
 }
 
-// plan makes the function what a call would make it that is still to come, or gives it the role that is asked about.
+// plan makes the versions what a call would make them that is still to come, or gives the function the role that is asked about.
 func (a *asking) plan() {
 	another := a.role != "" && len(one{a}.users("")) == 0
 	if a.function == "" || a.question.Message != "" || a.call == nil && !another {
 		return
 	}
 	a.answer.Planned = true
-	before, there := a.latest()
-	if !there {
-		before = unmade(a.function, a.answer.Roles[0])
+	a.versions = slices.Clone(a.versions)
+	if len(a.versions) == 0 {
+		a.versions = []role.Function{unmade(a.function, a.answer.Roles[0])}
 	}
-	after := before
+	for _, i := range a.reached() {
+		a.versions[i] = a.planned(a.versions[i])
+	}
+}
+
+// planned is a version as the call would make it, with the role that is asked about.
+func (a *asking) planned(f role.Function) role.Function {
 	if a.call != nil {
 		asked := a.asked()
-		after = a.question.Call.onto(asked.Onto(before))
-		after.Config.Sources = plannedOf(a, after.Config.Sources, asked.Source)
-		after.Config.Destinations = plannedOf(a, after.Config.Destinations, asked.Destinations)
+		if s, ok := asked.Source.Get(); ok {
+			s.Unsaid = role.Reason{} // Lambda says nothing of a mapping that is still to come.
+			asked.Source = role.Have(s)
+		}
+		f = a.question.Call.onto(asked.Onto(f))
+		f.Config.Sources = plannedOf(a, f.Config.Sources, asked.Source)
+		f.Config.Destinations = plannedOf(a, f.Config.Destinations, asked.Destinations)
 	}
-	if another {
-		after.Role = a.role
+	if a.role != "" {
+		f.Role = a.role
 	}
-	a.versions = append(slices.DeleteFunc(slices.Clone(a.versions), role.Function.IsLatest), after)
+	return f
+}
+
+// reached are the places of the versions that a call is about: $LATEST where it configures the function itself, and those that its
+// qualifier leads to where it configures an event source or a destination.
+func (a *asking) reached() (places []int) {
+	qualifier, beside := "", false
+	if a.call != nil && a.call.Event.Configures != events.ConfiguresFunction {
+		qualifier, beside = a.call.Function.Qualifier, true
+	}
+	for i, f := range a.versions {
+		if beside && f.ReachedBy(qualifier, true) || !beside && f.IsLatest() {
+			places = append(places, i)
+		}
+	}
+	if len(places) == 0 && beside && len(a.versions) > 0 {
+		a.miss(role.Gap{
+			What:      "versions: which version of the function " + cmp.Or(qualifier, "its unqualified name") + " leads to is not known",
+			SettledBy: "Name a version or an alias that the function has.",
+		})
+	}
+	return places
 }
 
 // plannedOf is a list with what a call asks for in it. Where the list was not read, the call is judged alone, and the rest is
@@ -152,13 +185,4 @@ func unmade(arn, roleARN string) role.Function {
 	c.Sources, c.Destinations = role.Have[[]role.Source](nil), role.Have[[]role.Destinations](nil)
 	c.Policies, c.URLs = role.Have[[]role.ResourcePolicy](nil), role.Have[[]role.URL](nil)
 	return f
-}
-
-// latest is what the function is configured with now; false where it does not exist.
-func (a *asking) latest() (role.Function, bool) {
-	i := slices.IndexFunc(a.versions, role.Function.IsLatest)
-	if i < 0 {
-		return role.Function{}, false
-	}
-	return a.versions[i], true
 }

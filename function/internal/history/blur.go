@@ -37,10 +37,16 @@ func (a *Account) blurred(r *roleRecord) *roleRecord {
 		return r
 	}
 	out := *r
-	if b, ok := a.blurs[events.PartTrust]; ok && out.trust.at.Before(b.at) && out.turned.Before(b.at) {
+	if b, ok := a.blurs[events.PartRole]; ok && out.turned.Before(b.at) && out.identity.State() == role.Absent {
+		out = *newRoleRecord(r.ref, role.Snapshot{SCPs: r.scps, RCPs: r.rcps, Identity: role.NotRead[role.Identity](b.why)})
+		out.trust.Maybe, out.boundary.Maybe = role.NotRead[role.Policy](b.why), role.NotRead[string](b.why)
+		out.inline, out.attached, out.tags = out.inline.without(b), out.attached.without(b), out.tags.without(b)
+	}
+	// Records have whole seconds, and no order within one.
+	if b, ok := a.blurs[events.PartTrust]; ok && !out.trust.at.After(b.at) && out.turned.Before(b.at) {
 		out.trust.Maybe = role.NotRead[role.Policy](b.why)
 	}
-	if b, ok := a.blurs[events.PartBoundary]; ok && out.boundary.at.Before(b.at) && out.turned.Before(b.at) {
+	if b, ok := a.blurs[events.PartBoundary]; ok && !out.boundary.at.After(b.at) && out.turned.Before(b.at) {
 		out.boundary.Maybe = role.NotRead[string](b.why)
 	}
 	if b, ok := a.blurs[events.PartInline]; ok && out.turned.Before(b.at) {
@@ -56,7 +62,7 @@ func (a *Account) blurred(r *roleRecord) *roleRecord {
 func (m members[T]) without(b blur) members[T] {
 	m.complete, m.why, m.of = false, b.why, maps.Clone(m.of)
 	for name, d := range m.of {
-		if d.at.Before(b.at) {
+		if !d.at.After(b.at) {
 			delete(m.of, name)
 		}
 	}
@@ -97,10 +103,10 @@ func (r *roleRecord) unread(c *events.Change, why role.Reason) {
 		*r = *newRoleRecord(ref, role.Snapshot{SCPs: r.scps, RCPs: r.rcps, Identity: identity})
 	}
 	b := blur{c.Time, why}
-	if r.trust.at.Before(c.Time) {
+	if !r.trust.at.After(c.Time) {
 		r.trust.set(role.NotRead[role.Policy](why), c.Time)
 	}
-	if r.boundary.at.Before(c.Time) {
+	if !r.boundary.at.After(c.Time) {
 		r.boundary.set(role.NotRead[string](why), c.Time)
 	}
 	r.inline, r.attached, r.tags = r.inline.without(b), r.attached.without(b), r.tags.without(b)

@@ -262,6 +262,7 @@ func (a *Account) existing(ofBase []string) func(yield func(string) bool) {
 
 // snapshot puts together what is known of a role.
 func (a *Account) snapshot(ref role.Ref, r *roleRecord) role.Snapshot {
+	r = a.blurred(r)
 	s := role.Snapshot{Ref: ref, Identity: r.identity, SCPs: r.scps, RCPs: r.rcps}
 	if why := a.organization.why; why.Given() {
 		s.SCPs, s.RCPs = role.NotRead[[][]policy.Part](why), role.NotRead[[][]policy.Part](why)
@@ -273,7 +274,6 @@ func (a *Account) snapshot(ref role.Ref, r *roleRecord) role.Snapshot {
 		s.Similar = role.SimilarTo(ref, a.existing(r.similar))
 		return s
 	}
-	r = a.blurred(r)
 	s.Trust = r.trust.Maybe
 	s.Boundary = mapMaybe(r.boundary.Maybe, func(arn string) role.Policy { return a.managed(arn, role.PartBoundary, policy.Boundary) })
 	var inline, attached []role.Policy

@@ -17,7 +17,7 @@ func (c *Change) configuring(record *events.Change) {
 		c.Part = role.PartRefusal
 		c.Refused = what != events.ConfiguresNothing && becauseOfRole(record.ErrorMessage)
 		if c.Refused {
-			c.Asked = recorded.Asked(record)
+			c.Asked = keptOf(recorded.Asked(record))
 		}
 	} else {
 		c.Success = what != events.ConfiguresNothing
@@ -31,6 +31,15 @@ func (c *Change) configuring(record *events.Change) {
 	case events.ConfiguresInvocation:
 		c.Configures, c.Of = string(what), []string{record.Function.Qualifier}
 	}
+}
+
+// keptOf is what a work item and a state hold of what a call asked for.
+func keptOf(asked *role.Asked) *role.Asked {
+	if asked == nil {
+		return nil
+	}
+	kept := asked.Kept()
+	return &kept
 }
 
 // becauseOfRole reports whether a message says that a call was refused because of the role, or of who may pass it.

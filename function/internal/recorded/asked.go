@@ -29,8 +29,7 @@ func Asked(record *events.Change) *role.Asked {
 	for _, name := range in.Unread {
 		unreadable(&out, record.Event.Configures, name)
 	}
-	kept := out.Kept()
-	return &kept
+	return &out
 }
 
 // askedSettings takes over a version's settings.
@@ -88,7 +87,7 @@ func askedSettings(out *role.Asked, record *events.Change) {
 
 // unreadable makes what a parameter asks for unknown, where that is not clear.
 func unreadable(out *role.Asked, what events.Configures, name string) {
-	why := role.NotRecorded("the record of the refused call does not show clearly what its parameter " + name + " asks for")
+	why := role.Unclear("the call does not show clearly what its parameter " + name + " asks for")
 	switch what {
 	case events.ConfiguresMapping:
 		out.Source = role.NotRead[role.Source](why)

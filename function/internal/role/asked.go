@@ -30,7 +30,7 @@ type Asked struct {
 	Destinations Maybe[Destinations] `json:"destinations,omitzero"`
 }
 
-// mostAsked bounds the memory of one call, in bytes of JSON. A function's own limits stay below it; a refused call has none.
+// mostAsked bounds the memory of one call, in bytes of JSON: a state holds several.
 const mostAsked = 4 << 10
 
 // untouched says that a call leaves a setting as it is.
@@ -152,7 +152,7 @@ func (a Asked) Function(arn, version, roleARN string, why Reason) Function {
 	return f
 }
 
-// Kept is the call as it is remembered: one that is longer than any that Lambda would take keeps its role alone.
+// Kept is the call as it is remembered. One that is too long keeps its role alone, and what else it asks for is unknown.
 func (a Asked) Kept() Asked {
 	text, err := json.Marshal(a)
 	if err == nil && len(text) <= mostAsked {
@@ -161,5 +161,19 @@ func (a Asked) Kept() Asked {
 	if len(a.Role) > mostAsked {
 		a.Role = ""
 	}
-	return Asked{Role: a.Role}
+	why := Because("the refused call is too long to be remembered whole")
+	return Asked{
+		Role: a.Role, LogGroup: forgotten(a.LogGroup, why), Network: forgotten(a.Network, why), DeadLetter: forgotten(a.DeadLetter, why),
+		Tracing: forgotten(a.Tracing, why), Layers: forgotten(a.Layers, why), Mounts: forgotten(a.Mounts, why), Durable: forgotten(a.Durable, why),
+		SnapStart: forgotten(a.SnapStart, why), Image: forgotten(a.Image, why), Environment: forgotten(a.Environment, why), KMSKey: forgotten(a.KMSKey, why),
+		Source: forgotten(a.Source, why), Destinations: forgotten(a.Destinations, why),
+	}
+}
+
+// forgotten is a setting that is not remembered. What the call leaves as it is stays so.
+func forgotten[T any](m Maybe[T], why Reason) Maybe[T] {
+	if untouched(m) {
+		return m
+	}
+	return NotRead[T](why)
 }

@@ -19,6 +19,7 @@ const (
 	unsupportedCall
 	notExported
 	notRecorded
+	unclear
 )
 
 // wasDenied and isNotSupported follow the call in the text of a Reason.
@@ -45,6 +46,9 @@ func NotExported(text string) Reason { return ofKind(text, notExported) }
 
 // NotRecorded is the reason of what is unknown because no record of CloudTrail contains it, in words.
 func NotRecorded(text string) Reason { return ofKind(text, notRecorded) }
+
+// Unclear is the reason of what is unknown because a call does not give it clearly, in words.
+func Unclear(text string) Reason { return ofKind(text, unclear) }
 
 func ofKind(text string, kind reasonKind) Reason {
 	if text == "" {

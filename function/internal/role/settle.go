@@ -11,6 +11,7 @@ import (
 const (
 	settledByReading = "Allow the calls that return it to the principal that rolewatch reads the account with, or add it to the export."
 	settledByExport  = "Add what is missing to the export: `rolewatch export` writes it where its credentials allow the calls that return it."
+	settledByCall    = "See what the call gives for it: CloudTrail hides or cuts some values, and Lambda refuses a value of another form than the API's."
 	settledByRecords = "Give replay an export of the account from before the records (--account), or records that begin earlier."
 	// SettledByWriting is for an element of a policy whose meaning AWS does not document.
 	SettledByWriting = "AWS does not document how it reads such a statement. Write the statement with the elements and operators of the IAM policy reference."
@@ -50,6 +51,8 @@ func (r Reason) SettledBy() string {
 		return settledByExport
 	case r.kind == notRecorded:
 		return settledByRecords
+	case r.kind == unclear:
+		return settledByCall
 	}
 	return settledByReading
 }
