@@ -36,6 +36,8 @@ func TestARecordThatDoesNotNameItsRole(t *testing.T) {
 		"a role made since":              {[]string{cut(1, "PutRolePolicy"), createRole(2, "orders"), put(3, "logs")}, map[string]string{"inline": "known", "inline:logs": readLogs}},
 		"a trust policy":                 {[]string{createRole(1, "orders"), cut(9, "UpdateAssumeRolePolicy")}, map[string]string{"role": "known", "trust": "unknown", "inline": "known"}},
 		"a trust policy written since":   {[]string{createRole(1, "orders"), cut(9, "UpdateAssumeRolePolicy"), trust(12)}, map[string]string{"trust": otherTrust}},
+		"a trust policy in that second":  {[]string{createRole(1, "orders"), cut(9, "UpdateAssumeRolePolicy"), trust(9)}, map[string]string{"trust": "unknown"}},
+		"a role that was not there":      {[]string{cut(9, "CreateRole")}, map[string]string{"role": "unknown", "trust": "unknown", "inline": "unknown", "attached": "unknown"}},
 		"a boundary":                     {[]string{createRole(1, "orders"), cut(9, "PutRolePermissionsBoundary")}, map[string]string{"boundary": "unknown"}},
 		"tags":                           {[]string{createRole(1, "orders"), cut(9, "TagRole")}, map[string]string{"tags": "unknown"}},
 		"a managed policy":               {[]string{createRole(1, "orders"), version, attached, cut(9, "CreatePolicyVersion")}, map[string]string{"attached": "known", ownARN: "no text"}},
