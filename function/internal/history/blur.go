@@ -39,8 +39,7 @@ func (a *Account) blurred(r *roleRecord) *roleRecord {
 	out := *r
 	if b, ok := a.blurs[events.PartRole]; ok && out.turned.Before(b.at) && out.identity.State() == role.Absent {
 		out = *newRoleRecord(r.ref, role.Snapshot{SCPs: r.scps, RCPs: r.rcps, Identity: role.NotRead[role.Identity](b.why)})
-		out.trust.Maybe, out.boundary.Maybe = role.NotRead[role.Policy](b.why), role.NotRead[string](b.why)
-		out.inline, out.attached, out.tags = out.inline.without(b), out.attached.without(b), out.tags.without(b)
+		out.forget(b)
 	}
 	// Records have whole seconds, and no order within one.
 	if b, ok := a.blurs[events.PartTrust]; ok && !out.trust.at.After(b.at) && out.turned.Before(b.at) {
@@ -102,12 +101,16 @@ func (r *roleRecord) unread(c *events.Change, why role.Reason) {
 		}
 		*r = *newRoleRecord(ref, role.Snapshot{SCPs: r.scps, RCPs: r.rcps, Identity: identity})
 	}
-	b := blur{c.Time, why}
-	if !r.trust.at.After(c.Time) {
-		r.trust.set(role.NotRead[role.Policy](why), c.Time)
+	r.forget(blur{c.Time, why})
+}
+
+// forget makes unknown what is not known from newer records.
+func (r *roleRecord) forget(b blur) {
+	if !r.trust.at.After(b.at) {
+		r.trust.set(role.NotRead[role.Policy](b.why), b.at)
 	}
-	if !r.boundary.at.After(c.Time) {
-		r.boundary.set(role.NotRead[string](why), c.Time)
+	if !r.boundary.at.After(b.at) {
+		r.boundary.set(role.NotRead[string](b.why), b.at)
 	}
 	r.inline, r.attached, r.tags = r.inline.without(b), r.attached.without(b), r.tags.without(b)
 }
