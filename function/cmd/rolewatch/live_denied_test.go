@@ -29,9 +29,19 @@ var lambdaCalls = map[string]*regexp.Regexp{
 // signedFor finds the Region that a request is signed for.
 var signedFor = regexp.MustCompile(`Credential=[^/]+/[0-9]+/([^/]+)/`)
 
-// denying stands before an emulator and denies calls of Lambda's, each a name, or a name and a Region ("GetPolicy in
-// eu-west-1"), as AWS does. It ends the test if one of them never came.
+// denying stands before an emulator and denies calls of Lambda's as AWS does.
 func denying(t *testing.T, endpoint string, calls ...string) string {
+	t.Helper()
+	return answering(t, endpoint, func(w http.ResponseWriter, call string) {
+		w.Header().Set("X-Amzn-Errortype", "AccessDeniedException")
+		w.WriteHeader(http.StatusForbidden)
+		fmt.Fprintf(w, `{"Message":"User is not authorized to perform: lambda:%s"}`, call)
+	}, calls...)
+}
+
+// answering stands before an emulator and answers calls of Lambda's, each a name, or a name and a Region ("GetPolicy in
+// eu-west-1"). It ends the test if one of them never came.
+func answering(t *testing.T, endpoint string, answer func(http.ResponseWriter, string), calls ...string) string {
 	t.Helper()
 	to, err := url.Parse(endpoint)
 	if err != nil {
@@ -54,9 +64,7 @@ func denying(t *testing.T, endpoint string, calls ...string) string {
 			case seen <- struct{}{}:
 			default:
 			}
-			w.Header().Set("X-Amzn-Errortype", "AccessDeniedException")
-			w.WriteHeader(http.StatusForbidden)
-			fmt.Fprintf(w, `{"Message":"User is not authorized to perform: lambda:%s"}`, name)
+			answer(w, name)
 			return
 		}
 		proxy.ServeHTTP(w, r)

@@ -2,12 +2,10 @@ package main
 
 import (
 	"net/http"
-	"net/http/httptest"
-	"net/http/httputil"
-	"net/url"
 	"os"
 	"path/filepath"
 	"strings"
+	"sync/atomic"
 	"testing"
 
 	"github.com/rolewatch/rolewatch/function/internal/awstest"
@@ -15,32 +13,13 @@ import (
 
 // lackingCalls stands before an emulator and answers one call of Lambda's as an endpoint does that has no such path.
 // It counts what it answered.
-func lackingCalls(t *testing.T, endpoint, call string, answered *int) string {
+func lackingCalls(t *testing.T, endpoint, call string, answered *atomic.Int64) string {
 	t.Helper()
-	to, err := url.Parse(endpoint)
-	if err != nil {
-		t.Fatal(err)
-	}
-	proxy := httputil.NewSingleHostReverseProxy(to)
-	proxy.Transport = &http.Transport{DisableKeepAlives: true}
-	came := make(chan struct{}, 1000)
-	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if !lambdaCalls[call].MatchString(r.Method + " " + r.URL.Path) {
-			proxy.ServeHTTP(w, r)
-			return
-		}
-		came <- struct{}{}
+	return answering(t, endpoint, func(w http.ResponseWriter, _ string) {
+		answered.Add(1)
 		w.Header().Set("Content-Type", "text/html")
 		http.Error(w, "<h1>Not Found</h1>", http.StatusNotFound)
-	}))
-	t.Cleanup(func() {
-		server.Close()
-		*answered += len(came)
-		if len(came) == 0 {
-			t.Errorf("%s was never called", call)
-		}
-	})
-	return server.URL
+	}, call)
 }
 
 // TestAScanGoesOnWithoutACallThatIsNotSupported lets the endpoint lack one call of Lambda's at a time. The scan judges every role
@@ -52,7 +31,7 @@ func TestAScanGoesOnWithoutACallThatIsNotSupported(t *testing.T) {
 	if err := os.WriteFile(settings, []byte(`{"tagExceptions": ["RW410"]}`), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	answered := 0
+	var answered atomic.Int64
 	for call := range lambdaCalls {
 		t.Run(call, func(t *testing.T) {
 			talkTo(t, lackingCalls(t, endpoint, call, &answered))
@@ -79,7 +58,7 @@ func TestAScanGoesOnWithoutACallThatIsNotSupported(t *testing.T) {
 			}
 		})
 	}
-	if answered == 0 {
+	if answered.Load() == 0 {
 		t.Error("no call was answered")
 	}
 }
