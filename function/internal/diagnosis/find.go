@@ -37,31 +37,21 @@ func (a *asking) tellCaller() {
 	if said.Meaning != aws.CodeLacks || said.Role == "" || a.question.Function.Name == "" || len(a.versions) == 0 {
 		return
 	}
-	session, err := aws.ParseARN(said.Session)
-	if err != nil || a.uses(session.Account, said.Role) {
+	if isSession(*said, a.versions, a.question.Role) {
 		return
 	}
 	said.Meaning = aws.NotTheRole
 	said.Says = "The call was made with " + said.Session + ", which is not a session of the function's role. That caller was denied, and not the execution role."
 }
 
-// uses reports whether a version of the function has a role, or the question gives it.
-func (a *asking) uses(account, name string) bool {
-	roles := []string{a.question.Role}
-	for _, f := range a.versions {
+// isSession reports whether the session that a message names is of one of the roles, or of the role of one of the versions.
+func isSession(said aws.Refused, versions []role.Function, roles ...string) bool {
+	session, err := aws.ParseARN(said.Session)
+	for _, f := range versions {
 		roles = append(roles, f.Role)
 	}
-	return slices.ContainsFunc(roles, func(arn string) bool {
+	return err == nil && slices.ContainsFunc(roles, func(arn string) bool {
 		ref, err := role.ParseRef(arn)
-		return err == nil && ref.Account == account && ref.Name == name
-	})
-}
-
-// uses reports whether a version has the role whose session a message names.
-func uses(versions []role.Function, said aws.Refused) bool {
-	session, err := aws.ParseARN(said.Session)
-	return err == nil && slices.ContainsFunc(versions, func(f role.Function) bool {
-		ref, err := role.ParseRef(f.Role)
 		return err == nil && ref.Account == session.Account && ref.Name == said.Role
 	})
 }
@@ -121,7 +111,7 @@ func (a *asking) findFunction(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		if !named && !uses(versions, a.answer.Message) {
+		if !named && !isSession(a.answer.Message, versions) {
 			continue // A session of another role than the function's has its name by chance.
 		}
 		if len(versions) > 0 {
