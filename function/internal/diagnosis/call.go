@@ -147,14 +147,6 @@ func readRecord(text []byte) (*Call, error) {
 	return c, nil
 }
 
-// lower is the name of a parameter as a record has it: its first letter is small.
-func lower(name string) string {
-	if name == "" {
-		return ""
-	}
-	return strings.ToLower(name[:1]) + name[1:]
-}
-
 // onto adds to a version what the input of a command tells and a record does not.
 func (c *Call) onto(f role.Function) role.Function {
 	if c.variables == nil {

@@ -13,6 +13,7 @@ import (
 	"github.com/go-json-experiment/json/jsontext"
 
 	"github.com/rolewatch/rolewatch/function/aws"
+	"github.com/rolewatch/rolewatch/function/internal/words"
 )
 
 // input is a command whose input is read.
@@ -32,6 +33,9 @@ var inputs = []input{
 	{"PutFunctionEventInvokeConfig", reflect.TypeFor[lambda.PutFunctionEventInvokeConfigInput](), nil},
 }
 
+// errNeither says that a text is nothing that ReadCall reads.
+var errNeither = errors.New("it is neither a CloudTrail record (it has no eventSource) nor the input of a Lambda command (it has no FunctionName)")
+
 // readInput reads the input of a command of the AWS CLI. What the command does not take is an error: a parameter that is
 // misspelt would be judged as one that is not given.
 func readInput(members map[string]jsontext.Value) (*Call, error) {
@@ -42,7 +46,7 @@ func readInput(members map[string]jsontext.Value) (*Call, error) {
 	for name, value := range members {
 		parameter, ok := parameterOf(name)
 		if !ok && !named(members) {
-			return nil, errors.New("it is neither a CloudTrail record (it has no eventSource) nor the input of a Lambda command (it has no FunctionName)")
+			return nil, errNeither
 		} else if !ok {
 			return nil, fmt.Errorf("%s: none of %s takes such a parameter", name, names(inputs))
 		}
@@ -54,7 +58,7 @@ func readInput(members map[string]jsontext.Value) (*Call, error) {
 		}
 	}
 	if given["FunctionName"] == nil && given["UUID"] == nil {
-		return nil, errors.New("it is neither a CloudTrail record (it has no eventSource) nor the input of a Lambda command (it has no FunctionName)")
+		return nil, errNeither
 	}
 	fit := slices.DeleteFunc(slices.Clone(inputs), func(one input) bool { return !one.fits(given) })
 	if len(fit) == 0 {
@@ -161,7 +165,7 @@ func (c *Call) take(name string, value jsontext.Value, of reflect.Type) error {
 			return fmt.Errorf("FunctionName: %q is not the name of a function", given)
 		}
 	}
-	c.input[lower(name)] = text
+	c.input[words.Lower(name)] = text
 	return nil
 }
 
@@ -221,7 +225,7 @@ func membersRecorded(at string, value jsontext.Value, of reflect.Type) (jsontext
 			if !ok {
 				return nil, fmt.Errorf("%s.%s: Lambda has no such parameter", at, name)
 			}
-			as, inner = lower(field.Name), field.Type
+			as, inner = words.Lower(field.Name), field.Type
 		}
 		text, err := asRecorded(at+"."+name, one, inner)
 		if err != nil {

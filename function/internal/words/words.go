@@ -22,6 +22,19 @@ func Either(n int, one, several string) string {
 	return several
 }
 
+// Upper is a text with its first letter as a capital.
+func Upper(text string) string { return first(text, strings.ToUpper) }
+
+// Lower is a text with its first letter small.
+func Lower(text string) string { return first(text, strings.ToLower) }
+
+func first(text string, as func(string) string) string {
+	if text == "" {
+		return ""
+	}
+	return as(text[:1]) + text[1:]
+}
+
 // List joins names as a sentence does: "a, b and c".
 func List(names []string) string {
 	last := len(names) - 1

@@ -10,6 +10,7 @@ import (
 	"github.com/rolewatch/rolewatch/function/internal/catalogue/effective"
 	"github.com/rolewatch/rolewatch/function/internal/check"
 	"github.com/rolewatch/rolewatch/function/internal/role"
+	"github.com/rolewatch/rolewatch/function/internal/words"
 	"github.com/rolewatch/rolewatch/function/policy"
 )
 
@@ -136,7 +137,7 @@ func (j *judge) accessDiagnostic(grants []confirmed, parts []role.Part, severity
 	if len(parts) > 1 {
 		lets = " let"
 	}
-	sentences := []string{capital(edits) + lets + " the role " + r.Ref.Name + " do what it could not do before. Denied before and allowed now: " + grantTexts(grants) + "."}
+	sentences := []string{words.Upper(edits) + lets + " the role " + r.Ref.Name + " do what it could not do before. Denied before and allowed now: " + grantTexts(grants) + "."}
 	if opened != "" {
 		sentences = append(sentences, opened)
 	}
@@ -191,8 +192,6 @@ func (j *judge) editText(part role.Part) string {
 		return "the edit of " + name
 	}
 }
-
-func capital(text string) string { return strings.ToUpper(text[:1]) + text[1:] }
 
 // maxTitle bounds how many actions a title names.
 const maxTitle = 3

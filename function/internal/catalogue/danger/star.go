@@ -8,6 +8,7 @@ import (
 	"github.com/rolewatch/rolewatch/function/internal/catalogue/effective"
 	"github.com/rolewatch/rolewatch/function/internal/check"
 	"github.com/rolewatch/rolewatch/function/internal/role"
+	"github.com/rolewatch/rolewatch/function/internal/words"
 	"github.com/rolewatch/rolewatch/function/policy"
 	"github.com/rolewatch/rolewatch/function/policy/actions"
 )
@@ -195,5 +196,5 @@ func serviceName(prefix string) string {
 	if title, ok := actions.ServiceName(prefix); ok {
 		return title
 	}
-	return strings.ToUpper(prefix[:1]) + prefix[1:]
+	return words.Upper(prefix)
 }

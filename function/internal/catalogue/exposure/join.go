@@ -8,6 +8,7 @@ import (
 	"github.com/rolewatch/rolewatch/function/internal/catalogue/danger"
 	"github.com/rolewatch/rolewatch/function/internal/check"
 	"github.com/rolewatch/rolewatch/function/internal/role"
+	"github.com/rolewatch/rolewatch/function/internal/words"
 )
 
 // powers are the checks of a role that make a public function dangerous, the worst first.
@@ -90,7 +91,7 @@ func undecided(p *check.Pass, key string, what []role.Gap) {
 func lower(title string) string {
 	for _, article := range []string{"The ", "An ", "A ", "Any "} {
 		if strings.HasPrefix(title, article) {
-			return strings.ToLower(title[:1]) + title[1:]
+			return words.Lower(title)
 		}
 	}
 	return title

@@ -33,12 +33,15 @@ var (
 // Checks are those whose needs can be the cause.
 func (n Named) Checks() (out []*check.Check) {
 	for i := range rows {
-		if len(n.checks) == 0 || slices.Contains(n.checks, rows[i].check.ID) {
+		if n.may(&rows[i]) {
 			out = append(out, &rows[i].check)
 		}
 	}
 	return out
 }
+
+// may reports whether what a row asks for can be the cause.
+func (n Named) may(r *row) bool { return len(n.checks) == 0 || slices.Contains(n.checks, r.check.ID) }
 
 // Answer is what all needs say of one version, and of the calls that a message names.
 type Answer struct {
@@ -74,7 +77,7 @@ func For(s *check.Subject, f role.Function, named Named) Answer {
 	j.f, j.covered = f, nil
 	var first, rest []outcome
 	for i := range rows {
-		if !slices.Contains(named.Checks(), &rows[i].check) {
+		if !named.may(&rows[i]) {
 			continue
 		}
 		o := judge(j.l, &rows[i], []role.Function{f})

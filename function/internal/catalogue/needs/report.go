@@ -95,7 +95,7 @@ func detail(r *role.Snapshot, o outcome, assumed []string) string {
 	if name := aws.FunctionNameOf(o.function); name != "" {
 		needs = name + " needs permissions that its role " + r.Ref.Name + " does not have."
 	}
-	sentences := []string{upper(o.row.what) + ", " + needs}
+	sentences := []string{words.Upper(o.row.what) + ", " + needs}
 	for _, group := range byBlocker(o.lacks) {
 		sentences = append(sentences, blocked(group))
 	}
@@ -157,9 +157,6 @@ func blocker(l lack, what string) string {
 	}
 	return "No policy of the role allows " + what + "."
 }
-
-// upper begins a sentence.
-func upper(text string) string { return strings.ToUpper(text[:1]) + text[1:] }
 
 func blocked(group []lack) string {
 	return blocker(group[0], actionsOf(group, 12)+" on "+group[0].need.target())

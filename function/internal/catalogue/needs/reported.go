@@ -2,7 +2,6 @@ package needs
 
 import (
 	"fmt"
-	"slices"
 	"strings"
 
 	"github.com/rolewatch/rolewatch/function/aws"
@@ -10,6 +9,7 @@ import (
 	"github.com/rolewatch/rolewatch/function/internal/catalogue/rewrite"
 	"github.com/rolewatch/rolewatch/function/internal/check"
 	"github.com/rolewatch/rolewatch/function/internal/role"
+	"github.com/rolewatch/rolewatch/function/internal/words"
 )
 
 // trouble are the reason codes of Lambda that are about the role, a key, a file system or an image, with what to do.
@@ -96,7 +96,7 @@ func (w word) diagnostic(s *check.Subject) check.Diagnostic {
 		d.Title += ": its role lacks " + a.Lacking
 		d.Detail += " " + strings.Join(a.Sentences, " ")
 		d.Evidence, d.Fix = a.Evidence, a.Fix
-		d.Fix.Summary += " Then " + lower(w.again())
+		d.Fix.Summary += " Then " + words.Lower(w.again())
 		if retry := w.retry(s.Role); d.Fix.Command != "" && retry != "" {
 			d.Fix.Command += "\n" + retry
 		}
@@ -105,7 +105,7 @@ func (w word) diagnostic(s *check.Subject) check.Diagnostic {
 		}
 	case len(a.Missing) > 0:
 		d.Detail += " " + unsure(a.Missing)
-		d.Fix.Summary = strings.Join(append(role.Settling(a.Missing), "If the role has the permissions: "+lower(w.again())), " ")
+		d.Fix.Summary = strings.Join(append(role.Settling(a.Missing), "If the role has the permissions: "+words.Lower(w.again())), " ")
 	case len(purposes) > 0:
 		d.Title += ", and its role has the permissions now"
 		d.Detail += " The role " + s.Role.Ref.Name + " now has the permissions that Lambda needs " + strings.Join(purposes, ", and ") +
@@ -119,14 +119,15 @@ func (w word) diagnostic(s *check.Subject) check.Diagnostic {
 	return d
 }
 
-// setUp judges what the rows ask for a version, and says what they are for, as far as they ask for something.
+// setUp judges what the rows ask for a version, and says what they are for, as far as they ask for something. Other than for a
+// refused call, what is not known of a row counts although something else of it lacks.
 func setUp(s *check.Subject, f role.Function, ids []string) (a Answer, purposes []string) {
 	e := effective.Of(s)
-	j := naming{l: e.AskingLambda(s), e: e, f: f}
+	j := naming{l: e.AskingLambda(s), e: e, f: f, named: Named{checks: ids}}
 	arn, _ := aws.ParseARN(f.ARN)
 	var lacking []outcome
 	for i := range rows {
-		if !slices.Contains(ids, rows[i].check.ID) {
+		if !j.named.may(&rows[i]) {
 			continue
 		}
 		o := judge(j.l, &rows[i], []role.Function{f})
@@ -170,6 +171,3 @@ func (w word) retry(r *role.Snapshot) string {
 	}
 	return rewrite.Command("lambda update-function-configuration", "--function-name", w.f.ARN, "--role", r.ARN())
 }
-
-// lower puts a sentence behind another word.
-func lower(sentence string) string { return strings.ToLower(sentence[:1]) + sentence[1:] }
