@@ -58,7 +58,7 @@ var _ = scenario("a notice is told once for an account", func(t *testing.T, l *l
 	s := l.store()
 	tell := func(account, id string) bool {
 		t.Helper()
-		rendered := message.Operations(account, "us-east-1", "subject", "text", nil)
+		rendered := message.Operations(message.Notice{Account: account, Region: "us-east-1", Subject: "subject", Text: "text"}, nil)
 		out := message.Outgoing{ID: id, Kind: message.KindOperations, Rendered: &rendered, Created: start}
 		first, err := s.NoticeOnce(ctx, account, "denied:iam:GetRole", out, start)
 		must(t, err)

@@ -31,6 +31,7 @@ const (
 	prefixRefused                = "REFUSED#"
 	prefixAccount, sortSweep     = "ACCOUNT#", "SWEEP"
 	sortNotice, sortTally        = "NOTICE#", "TALLY"
+	sortEpisodes                 = "EPISODES"
 )
 
 // api is what is needed of DynamoDB's client.

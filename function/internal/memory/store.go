@@ -13,6 +13,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/rolewatch/rolewatch/function/internal/episode"
 	"github.com/rolewatch/rolewatch/function/internal/finding"
 	"github.com/rolewatch/rolewatch/function/internal/message"
 	"github.com/rolewatch/rolewatch/function/internal/role"
@@ -30,6 +31,8 @@ type Hooks struct {
 	BeforeCommit func(states []finding.State, out []message.Outgoing) error
 	// AfterCommit runs when all is written: its error is the commit's, as when an answer is lost on its way back.
 	AfterCommit func(states []finding.State, out []message.Outgoing) error
+	// CommitEpisodes runs before the open episodes are written: its error is the commit's, and nothing is committed.
+	CommitEpisodes func(out []message.Outgoing) error
 	// Users may change what the index says, as an index that lags behind its table does.
 	Users func(roleKey string, users role.Users) role.Users
 }
@@ -44,11 +47,12 @@ type Store struct {
 	sequence  int64
 	documents map[string]string
 	// saved is the order in which documents came: the oldest go when there are too many.
-	saved   []string
-	notices map[notice]bool
-	sweeps  map[string]finding.Sweep
-	tallies map[string]finding.Tally
-	index   index
+	saved    []string
+	notices  map[notice]bool
+	sweeps   map[string]finding.Sweep
+	tallies  map[string]finding.Tally
+	episodes map[string]episode.Episodes
+	index    index
 }
 
 type storedOutgoing struct {
@@ -68,6 +72,7 @@ func NewStore() *Store {
 		notices:   map[notice]bool{},
 		sweeps:    map[string]finding.Sweep{},
 		tallies:   map[string]finding.Tally{},
+		episodes:  map[string]episode.Episodes{},
 		index:     newIndex(),
 	}
 }

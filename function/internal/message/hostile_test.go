@@ -78,7 +78,7 @@ func checkHostile(t *testing.T, s string) {
 	m := Build(in)
 	r := Render(m, Options{Region: s, Channels: []Channel{Chat}})
 	checkRendered(t, r)
-	checkRendered(t, Operations(s, s, s, s, []Channel{Chat}))
+	checkRendered(t, Operations(Notice{Account: s, Region: s, Subject: s, Text: s}, []Channel{Chat}))
 	if len(r.Channels[Chat.Name]) == 0 {
 		t.Errorf("%q: chat was not told", s)
 	}

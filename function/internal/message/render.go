@@ -2,6 +2,7 @@ package message
 
 import (
 	"slices"
+	"time"
 
 	"github.com/go-json-experiment/json"
 	"github.com/go-json-experiment/json/jsontext"
@@ -96,22 +97,41 @@ func encode(v any) string {
 	return string(b)
 }
 
-// notice is what operations are told, for machines.
-type notice struct {
-	Version string `json:"version"`
-	Kind    string `json:"kind"`
-	Account string `json:"account"`
-	Region  string `json:"region"`
-	Subject string `json:"subject"`
-	Text    string `json:"text"`
+// Notice is what operations are told.
+type Notice struct {
+	Account, Region string
+	// Subject is one line, "rolewatch may not call iam:GetRole"; Text is prose.
+	Subject, Text string
+	// Episode is set for what is reported from when it begins until it is over.
+	Episode *Episode
 }
 
-// Operations renders a notice to those who run rolewatch, "rolewatch may not call iam:GetRole". A channel that alarms go
-// to is subscribed to their topic, and drops what is not a notification of its form, so each channel has one.
-func Operations(account, region, subject, text string, channels []Channel) Rendered {
+// Episode says of which episode a notice is.
+type Episode struct {
+	// Key is the same whenever the same thing is wrong.
+	Key string `json:"key"`
+	// Phase is "began", "continues" or "over".
+	Phase string    `json:"phase"`
+	Since time.Time `json:"since"`
+}
+
+// notice is what operations are told, for machines.
+type notice struct {
+	Version string   `json:"version"`
+	Kind    string   `json:"kind"`
+	Account string   `json:"account"`
+	Region  string   `json:"region"`
+	Subject string   `json:"subject"`
+	Text    string   `json:"text"`
+	Episode *Episode `json:"episode,omitempty"`
+}
+
+// Operations renders a notice to those who run rolewatch. A channel that alarms go to is subscribed to their topic, and drops what
+// is not a notification of its form, so each channel has one.
+func Operations(in Notice, channels []Channel) Rendered {
 	n := notice{
-		Version: Version, Kind: string(KindOperations), Account: clip(account, 256), Region: clip(region, 256),
-		Subject: clip(subject, 500), Text: clip(text, 20_000),
+		Version: Version, Kind: string(KindOperations), Account: clip(in.Account, 256), Region: clip(in.Region, 256),
+		Subject: clip(in.Subject, 500), Text: clip(in.Text, 20_000), Episode: in.Episode,
 	}
 	p := &page{limit: emailLimit}
 	p.para("", n.Subject)
@@ -139,6 +159,9 @@ func Operations(account, region, subject, text string, channels []Channel) Rende
 // chat is the notice as a notification, in a thread of its own.
 func (n notice) chat() notification {
 	id := "operations-" + threadName(n.Subject)
+	if n.Episode != nil {
+		id = "episode-" + threadName(n.Episode.Since.UTC().Format("20060102T150405Z")+"-"+n.Episode.Key)
+	}
 	return notification{
 		Version: "1.0", Source: "custom", ID: id,
 		Content: chatContent{

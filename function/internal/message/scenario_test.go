@@ -114,7 +114,7 @@ func TestNoChat(t *testing.T) {
 
 // TestOperations renders a notice to operations, its texts hostile.
 func TestOperations(t *testing.T) {
-	r := Operations("111122223333", "us-east-1", "rolewatch may not call iam:GetRole", "It was denied.\nBcc: \u202eeverybody\x1b[2J", []Channel{Chat})
+	r := Operations(Notice{Account: "111122223333", Region: "us-east-1", Subject: "rolewatch may not call iam:GetRole", Text: "It was denied.\nBcc: \u202eeverybody\x1b[2J"}, []Channel{Chat})
 	checkRendered(t, r)
 	if want := "[rolewatch] rolewatch may not call iam:GetRole"; r.Subject != want {
 		t.Errorf("subject %q, want %q", r.Subject, want)

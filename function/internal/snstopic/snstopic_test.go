@@ -109,7 +109,7 @@ func TestWithoutAChatTopicChatIsNotTold(t *testing.T) {
 
 func TestOperationsGoToOperationsAlone(t *testing.T) {
 	f := &fake{}
-	rendered := message.Operations("111122223333", "us-east-1", "subject", "text", []message.Channel{message.Chat})
+	rendered := message.Operations(message.Notice{Account: "111122223333", Region: "us-east-1", Subject: "subject", Text: "text"}, []message.Channel{message.Chat})
 	if err := snstopic.New(f, topics).Publish(ctx, message.Outgoing{ID: "n", Kind: message.KindOperations, Rendered: &rendered}); err != nil {
 		t.Fatal(err)
 	}
@@ -219,7 +219,7 @@ func subscriber(t *testing.T, cfg aws.Config) {
 	must(p.Publish(ctx, outgoing()))
 	machines := message.Render(message.Build(message.Input{ID: "m2"}), message.Options{Channels: []message.Channel{message.Chat}, Machines: true})
 	must(p.Publish(ctx, message.Outgoing{ID: "m2", Kind: message.KindFindings, Rendered: &machines}))
-	notice := message.Operations("111122223333", "us-east-1", "subject", "text", []message.Channel{message.Chat})
+	notice := message.Operations(message.Notice{Account: "111122223333", Region: "us-east-1", Subject: "subject", Text: "text"}, []message.Channel{message.Chat})
 	must(p.Publish(ctx, message.Outgoing{ID: "n", Kind: message.KindOperations, Rendered: &notice}))
 
 	machine := []string{`{"id":"m1"}`}

@@ -104,9 +104,6 @@ func (c *cloud) snapshot(ref role.Ref) role.Snapshot {
 }
 
 func (c *cloud) PolicyRoles(_ context.Context, arn string) ([]role.Ref, error) {
-	if c.denied["iam:ListEntitiesForPolicy"] {
-		return nil, role.ErrUnread
-	}
 	if err := c.unread("iam:ListEntitiesForPolicy"); err != nil {
 		return nil, err
 	}
@@ -127,9 +124,6 @@ func (c *cloud) Function(_ context.Context, arn string) ([]role.Function, error)
 }
 
 func (c *cloud) MappingFunction(_ context.Context, _, id string) (string, error) {
-	if c.denied["lambda:GetEventSourceMapping"] {
-		return "", role.ErrUnread
-	}
 	if err := c.unread("lambda:GetEventSourceMapping"); err != nil {
 		return "", err
 	}
@@ -145,6 +139,9 @@ func (c *cloud) MappingFunction(_ context.Context, _, id string) (string, error)
 
 // unread is the error of a call that lists something as a whole.
 func (c *cloud) unread(call string) error {
+	if c.denied[call] {
+		return &role.UnreadError{Why: role.Denied(call)}
+	}
 	if c.unsupported[call] {
 		return &role.UnreadError{Why: role.Unsupported(call, "HTTP status code 404")}
 	}
@@ -155,8 +152,10 @@ func (c *cloud) unread(call string) error {
 func (c *cloud) ForgetOrganization() { c.forgotten++ }
 
 func (c *cloud) RolePage(_ context.Context, marker string) ([]role.Snapshot, string, error) {
-	if err := c.unread("iam:ListRoles"); err != nil {
-		return nil, "", err
+	for _, call := range []string{"iam:ListRoles", "iam:GetAccountAuthorizationDetails"} {
+		if err := c.unread(call); err != nil {
+			return nil, "", err
+		}
 	}
 	var page []role.Snapshot
 	for _, name := range slices.Sorted(maps.Keys(c.roles)) {

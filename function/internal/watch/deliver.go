@@ -66,8 +66,8 @@ func (w *Watch) tick(ctx context.Context) error {
 	if err := w.drain(ctx); err != nil {
 		return err
 	}
-	// A sweep starts also where an upgrade or the age of a list cannot be reported.
-	failed := errors.Join(w.reportUpgrade(ctx), w.noticeAge(ctx))
+	// A sweep starts also where something of this cannot be reported.
+	failed := errors.Join(w.reportUpgrade(ctx), w.noticeAge(ctx), w.retryEpisodes(ctx))
 	return errors.Join(failed, w.startSweep(ctx))
 }
 

@@ -37,12 +37,13 @@ var settle = time.Minute
 
 // lab is a watch over a small account that a test edits, on a clock that it sets.
 type lab struct {
-	t     testing.TB
-	now   time.Time
-	cloud *cloud
-	store *memory.Store
-	queue *memory.Queue
-	watch *watch.Watch
+	t      testing.TB
+	now    time.Time
+	cloud  *cloud
+	store  *memory.Store
+	queue  *memory.Queue
+	config watch.Config
+	watch  *watch.Watch
 	// messages are those published, and ids theirs in order; publishing fails while down is set.
 	messages []message.Message
 	notices  []string
@@ -69,14 +70,18 @@ func newLab(t testing.TB, checks ...*check.Check) *lab {
 	l := &lab{t: t, now: time.Date(2026, 3, 2, 9, 0, 0, 0, time.UTC), store: memory.NewStore()}
 	l.cloud = &cloud{roles: map[string]*cloudRole{}, functions: map[string][]role.Function{}, policies: map[string]string{}}
 	l.queue = memory.NewQueue(func() time.Time { return l.now })
-	l.watch = watch.New(watch.Config{
+	l.config = watch.Config{
 		Account: l.cloud, Store: l.store, Queue: l.queue, Publisher: memory.NewPublisher(l.tell), Metrics: counters{},
 		Rules: inforce.New(checks, inforce.Rules{}), Catalogue: "test", Settle: settle, AccountID: account, Partition: "aws",
 		Regions: []string{region}, Channels: []message.Channel{message.Chat}, Configured: []message.Channel{message.Chat}, Now: func() time.Time { return l.now },
 		Log: slog.New(slog.NewTextHandler(io.Discard, nil)),
-	})
+	}
+	l.watch = l.another()
 	return l
 }
+
+// another is a watch over the same parts, as of another execution environment.
+func (l *lab) another() *watch.Watch { return watch.New(l.config) }
 
 func (l *lab) tell(o message.Outgoing) error {
 	if l.down != nil {

@@ -7,19 +7,39 @@ import (
 	"strings"
 	"time"
 
+	"github.com/rolewatch/rolewatch/function/internal/episode"
 	"github.com/rolewatch/rolewatch/function/internal/inforce"
 	"github.com/rolewatch/rolewatch/function/internal/message"
 	"github.com/rolewatch/rolewatch/function/internal/role"
 )
 
-// notices tells operations, once for an account, of each call that was refused while a role and its functions were read.
-func (w *Watch) notices(ctx context.Context, shot *role.Snapshot, g group) error {
-	for _, why := range unread(shot) {
-		if err := w.notice(ctx, why, g.region()); err != nil {
+// unread tells operations of calls that were refused when something was tried, none included: of one that was denied as an episode,
+// and of one that no permission changes once for an account. Any other reason is not reported.
+func (w *Watch) unread(ctx context.Context, scope, region string, reasons ...role.Reason) error {
+	var seen []episode.Trouble
+	for _, why := range reasons {
+		call, denied := why.DeniedCall()
+		if denied && !strings.HasPrefix(call, organizationCalls) {
+			seen = append(seen, w.denied(call, region))
+			continue
+		}
+		if err := w.notice(ctx, why, region); err != nil {
 			return err
 		}
 	}
-	return nil
+	return w.tried(ctx, scope, seen...)
+}
+
+// organizationCalls begins the calls that only the management account and delegated administrators may make.
+const organizationCalls = "organizations:"
+
+// denied is the trouble that a call is denied.
+func (w *Watch) denied(call, region string) episode.Trouble {
+	return episode.Trouble{
+		Key: "denied:" + call, Region: region, Subject: "rolewatch may not call " + call, Over: "rolewatch may call " + call + " again",
+		Text: "rolewatch was denied " + call + " in account " + w.AccountID + ". What the call would have read is unknown: findings that depend on it are neither opened nor resolved. " +
+			"Allow the action in the policies of rolewatch's execution role, and see whether a service control policy or a permissions boundary denies it.",
+	}
 }
 
 // region is where the newest of the changes was made.
@@ -30,8 +50,8 @@ func (g group) region() string {
 	return ""
 }
 
-// unread says why parts of a role, or of what its functions are configured with, are unknown; each reason once.
-func unread(shot *role.Snapshot) []role.Reason {
+// reasonsOf says why parts of a role, or of what its functions are configured with, are unknown; each reason once.
+func reasonsOf(shot *role.Snapshot) []role.Reason {
 	var out []role.Reason
 	add := func(s role.State, why role.Reason) {
 		if s == role.Unknown && !slices.Contains(out, why) {
@@ -65,8 +85,8 @@ func unread(shot *role.Snapshot) []role.Reason {
 	return out
 }
 
-// notice tells operations, once for an account, of a call that was denied or that the endpoint does not support. Any other
-// reason is not told.
+// notice tells operations, once for an account, of a call that no permission of this account changes: one that the endpoint does
+// not support, or one of AWS Organizations that is denied. Any other reason is not reported.
 func (w *Watch) notice(ctx context.Context, why role.Reason, region string) error {
 	if call, unsupported := why.UnsupportedCall(); unsupported {
 		return w.noticeUnsupported(ctx, call, why, region)
@@ -75,21 +95,16 @@ func (w *Watch) notice(ctx context.Context, why role.Reason, region string) erro
 	if !denied {
 		return nil
 	}
-	text := "rolewatch was denied " + call + " in account " + w.AccountID + ". "
-	if strings.HasPrefix(call, "organizations:") {
-		text += "The organization's service and resource control policies are unknown to it: a danger is judged as if they allowed it, and says so. " +
-			"AWS lets only the management account and delegated administrators read them; anywhere else nothing is to be done. This is said once."
-	} else {
-		text += "What it would have read is unknown to it: findings that rest on it are neither opened nor resolved. " +
-			"Allow the action to rolewatch's execution role. This is said once."
-	}
+	text := "rolewatch was denied " + call + " in account " + w.AccountID + ". " +
+		"The organization's service and resource control policies are unknown: a risk is judged as if they allowed it, and says so. " +
+		"Only the management account and delegated administrators may read them; in any other account nothing is to be done. This is said once."
 	return w.once(ctx, "denied:"+call, "denied-"+w.AccountID+"-"+strings.ReplaceAll(call, ":", "-"), region, "rolewatch may not call "+call, text)
 }
 
 // noticeUnsupported tells operations of a call that the endpoint does not support: no permission changes that.
 func (w *Watch) noticeUnsupported(ctx context.Context, call string, why role.Reason, region string) error {
 	text := "In account " + w.AccountID + ", " + why.String() + ". "
-	if strings.HasPrefix(call, "organizations:") {
+	if strings.HasPrefix(call, organizationCalls) {
 		text += "The organization's service and resource control policies are unknown: a risk is judged as if they allowed it, and says so. "
 	} else {
 		text += "What the call would have read is unknown: findings that depend on it are neither opened nor resolved. "
@@ -133,7 +148,7 @@ func (w *Watch) noticeAge(ctx context.Context) error {
 // once tells operations something, once for an account and a key.
 func (w *Watch) once(ctx context.Context, key, id, region, subject, text string) error {
 	now := w.Now()
-	rendered := message.Operations(w.AccountID, region, subject, text, w.Channels)
+	rendered := message.Operations(message.Notice{Account: w.AccountID, Region: region, Subject: subject, Text: text}, w.Channels)
 	out := message.Outgoing{ID: id, Kind: message.KindOperations, Rendered: &rendered, Created: now}
 	first, err := w.Store.NoticeOnce(ctx, w.AccountID, key, out, now.Add(outboxLease))
 	if err != nil {

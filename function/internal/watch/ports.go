@@ -4,6 +4,7 @@ import (
 	"context"
 	"time"
 
+	"github.com/rolewatch/rolewatch/function/internal/episode"
 	"github.com/rolewatch/rolewatch/function/internal/finding"
 	"github.com/rolewatch/rolewatch/function/internal/message"
 	"github.com/rolewatch/rolewatch/function/internal/role"
@@ -54,6 +55,11 @@ type store interface {
 	Delivered(ctx context.Context, id string) error
 	// NoticeOnce notes that something was told for an account, and puts out into the outbox if it had not been.
 	NoticeOnce(ctx context.Context, account, key string, out message.Outgoing, leased time.Time) (bool, error)
+
+	// Episodes reads an account's open episodes, strongly consistent, and CommitEpisodes writes them under the same condition as
+	// Commit does states, with out in the same transaction.
+	Episodes(ctx context.Context, account string) (episode.Episodes, error)
+	CommitEpisodes(ctx context.Context, episodes episode.Episodes, out []message.Outgoing, leased time.Time) error
 
 	// Users lists the function versions that use a role, by the index.
 	Users(ctx context.Context, account, roleKey string) (role.Users, error)

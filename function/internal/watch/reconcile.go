@@ -191,7 +191,7 @@ func (w *Watch) decide(ctx context.Context, g group, ref roleRef, before finding
 		return decided{}, fmt.Errorf("read what %s was: %w", ref.Key(), err)
 	}
 	d := observed.Decide(w.settings)
-	if err := w.notices(ctx, &snapshot, g); err != nil {
+	if err := w.unread(ctx, scopeRole+ref.Key(), g.region(), reasonsOf(&snapshot)...); err != nil {
 		return decided{}, err
 	}
 	return decided{ref, before, d}, w.exceptionNotes(ctx, d.Judgement.Notes, g.region())

@@ -2,7 +2,6 @@ package watch
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"slices"
 
@@ -60,11 +59,8 @@ func (w *Watch) resolveMapping(ctx context.Context, c *events.Change, ch *reconc
 		return nil
 	}
 	arn, err := w.Account.MappingFunction(ctx, c.Region, mapping.ID)
-	if errors.Is(err, role.ErrUnread) {
-		return w.notice(ctx, role.WhyUnread(err, "lambda:GetEventSourceMapping"), c.Region)
-	}
-	if err != nil {
-		return fmt.Errorf("read event source mapping %s: %w", mapping.ID, err)
+	if noted := w.triedRead(ctx, scopeMapping+c.Region+"/"+mapping.ID, c.Region, err, "lambda:GetEventSourceMapping"); noted != nil {
+		return fmt.Errorf("read event source mapping %s: %w", mapping.ID, noted)
 	}
 	ch.Function = arn
 	return nil

@@ -81,11 +81,8 @@ func (w *Watch) refOf(c *events.Change) roleRef {
 // fanOut adds every role that a managed policy is attached to, as a policy or as a boundary.
 func (w *Watch) fanOut(ctx context.Context, e *entry, c *events.Change) error {
 	refs, err := w.Account.PolicyRoles(ctx, c.Policy.ARN)
-	if errors.Is(err, role.ErrUnread) {
-		return w.notice(ctx, role.WhyUnread(err, "iam:ListEntitiesForPolicy"), c.Region)
-	}
-	if err != nil {
-		return fmt.Errorf("list the roles of %s: %w", c.Policy.ARN, err)
+	if noted := w.triedRead(ctx, scopePolicy+c.Policy.ARN, c.Region, err, "iam:ListEntitiesForPolicy"); noted != nil {
+		return fmt.Errorf("list the roles of %s: %w", c.Policy.ARN, noted)
 	}
 	for _, ref := range refs {
 		e.add(ref)
@@ -113,14 +110,12 @@ func (w *Watch) resolveFunction(ctx context.Context, e *entry, c *events.Change,
 		return fmt.Errorf("read the index of %s: %w", ch.Function, err)
 	}
 	now, err := w.Account.Function(ctx, ch.Function)
+	if noted := w.triedRead(ctx, scopeFunction+ch.Function, c.Region, err, "lambda:ListVersionsByFunction"); noted != nil {
+		return fmt.Errorf("read %s: %w", ch.Function, noted)
+	}
 	switch {
 	case errors.Is(err, role.ErrUnread):
-		if err := w.notice(ctx, role.WhyUnread(err, "lambda:ListVersionsByFunction"), c.Region); err != nil {
-			return err
-		}
 		now = before
-	case err != nil:
-		return fmt.Errorf("read %s: %w", ch.Function, err)
 	case functionStale(c, before, now, w.Now()):
 		return errStale
 	default:

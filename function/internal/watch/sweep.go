@@ -67,7 +67,7 @@ func (w *Watch) sweep(ctx context.Context, s sweepStep) error {
 			if err := w.Store.FinishSweep(ctx, w.AccountID, s.Generation, s.Started); err != nil {
 				return err
 			}
-			return w.reportUpgrade(ctx)
+			return errors.Join(w.tried(ctx, scopeSweep), w.reportUpgrade(ctx))
 		}
 		s = *next
 		if deadline, ok := ctx.Deadline(); ok && time.Until(deadline) < sweepMargin {
@@ -102,7 +102,7 @@ func (w *Watch) sweepPage(ctx context.Context, s sweepStep) (*sweepStep, error) 
 
 // refused tells operations which call a sweep lacks, and ends it.
 func (w *Watch) refused(ctx context.Context, why role.Reason, region string) error {
-	if err := w.notice(ctx, why, region); err != nil {
+	if err := w.unread(ctx, scopeSweep, region, why); err != nil {
 		return err
 	}
 	return fmt.Errorf("sweep: %w", &role.UnreadError{Why: why})

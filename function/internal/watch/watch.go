@@ -74,6 +74,7 @@ type metrics interface {
 type Watch struct {
 	Config
 	settings *reconcile.Settings
+	episodes knownEpisodes
 }
 
 // New makes a watch.
