@@ -18,7 +18,7 @@ import (
 const (
 	scopeRole     = "role:"
 	scopePolicy   = "attachments:"
-	scopeFunction = "function:"
+	scopeFunction = "versions:"
 	scopeMapping  = "mapping:"
 	scopeSweep    = "sweep"
 )
