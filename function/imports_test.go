@@ -58,7 +58,7 @@ var layers = map[string][]string{
 		"function/internal/catalogue", "function/internal/episode", "function/internal/inforce", "function/internal/message", "function/internal/reconcile",
 	},
 	"function/internal/reconcile": {
-		"events", "function/aws", "function/policy", "function/internal/role", "function/internal/recorded", "function/internal/check", "function/internal/finding", "function/internal/inforce",
+		"events", "function/aws", "function/deploy", "function/policy", "function/internal/role", "function/internal/recorded", "function/internal/check", "function/internal/finding", "function/internal/inforce",
 	},
 	"function/internal/recorded":     {"events", "function/internal/role"},
 	"function/internal/episode":      {},

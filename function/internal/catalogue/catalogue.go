@@ -58,7 +58,7 @@ func Version(checks []*check.Check) string {
 	h := sha256.New()
 	fmt.Fprintln(h, Revision)
 	for _, c := range checks {
-		fmt.Fprintln(h, c.ID, c.Since, c.Severity, c.Settles, c.JudgesEdit, c.JudgesRefusals, c.Folds, c.Reads)
+		fmt.Fprintln(h, c.ID, c.Since, c.Severity, c.Settles, c.JudgesEdit, c.JudgesRefusals, c.Folds, c.FoldsSame, c.Reads)
 	}
 	return hex.EncodeToString(h.Sum(nil)[:6])
 }

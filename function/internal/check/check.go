@@ -25,6 +25,8 @@ type Check struct {
 	PerFunction bool
 	// Folds are the IDs of narrower checks whose diagnostics follow from this one's.
 	Folds []string
+	// FoldsSame are the IDs of checks whose diagnostics follow from this one's where the same statements are to blame.
+	FoldsSame []string
 	// Formerly are the names that the check's findings had in earlier releases.
 	Formerly []Former
 	// JudgesEdit marks a check that judges an edit of the role (Before.Parts), and not what the role is. Its findings expire

@@ -116,6 +116,16 @@ func compareText(a, b string) int {
 	return 0
 }
 
+// sameCause finds the diagnostic from which another follows because all of its statements are among those that are to blame for it.
+func sameCause(all []Diagnostic, d Diagnostic) (int, bool) {
+	i := slices.IndexFunc(all, func(w Diagnostic) bool {
+		return slices.Contains(w.Check.FoldsSame, d.Check.ID) && w.Severity >= d.Severity && len(d.Evidence) > 0 && !slices.ContainsFunc(d.Evidence, func(e Evidence) bool {
+			return !slices.ContainsFunc(w.Evidence, func(o Evidence) bool { return o.Policy == e.Policy && o.Statement == e.Statement })
+		})
+	})
+	return i, i >= 0
+}
+
 // fold takes away the diagnostics that another one tells, be it all of a narrower check or a single one, and notes their
 // IDs on the first that folds them.
 func fold(all []Diagnostic) []Diagnostic {
@@ -138,6 +148,9 @@ func fold(all []Diagnostic) []Diagnostic {
 	var kept []int
 	for i, d := range all {
 		w, folded := wider[d.Check.ID]
+		if !folded {
+			w, folded = sameCause(all, d)
+		}
 		if teller, told := telling[Told{d.Check.ID, d.Key}]; told {
 			w, folded = teller, true
 		}

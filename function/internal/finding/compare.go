@@ -9,7 +9,6 @@ import (
 	"time"
 
 	"github.com/rolewatch/rolewatch/function/internal/check"
-	"github.com/rolewatch/rolewatch/function/internal/role"
 )
 
 // maxFunctions bounds the functions that a finding names; the rest is counted.
@@ -25,6 +24,11 @@ type Look struct {
 	// Settle is the settle time, Newest the time of the newest change (zero when none is known).
 	Settle time.Duration
 	Newest time.Time
+	// Touched gives the time of the newest change that touched what is to blame for a diagnostic, zero when none did; where it is
+	// nil, that is Newest.
+	Touched func(check.Diagnostic) time.Time
+	// Flaps are the findings that opened a short while ago.
+	Flaps []Flap
 	// Blame gives a diagnostic's cause, nil without proof. It is new where its finding was not there before, or has changed.
 	Blame func(d check.Diagnostic, isNew bool) *Cause
 	// Further completes the cause that a diagnostic's finding has, with records that came before or after it; it may be nil.
@@ -55,6 +59,16 @@ type Transition struct {
 	Upgrade bool
 }
 
+// Compared is what a comparison came to.
+type Compared struct {
+	// Findings and Flaps are to be remembered, and Transitions to be reported.
+	Findings    []Stored
+	Flaps       []Flap
+	Transitions []Transition
+	// Due is when to compare again although nothing changes; zero where that is not needed.
+	Due time.Time
+}
+
 // Identity is a finding's ID: the check's, and a hash of role, check and key, each as it was when the finding was first seen.
 func Identity(roleKey, checkID, key string) string {
 	sum := sha256.Sum256([]byte(roleKey + "\x00" + checkID + "\x00" + key))
@@ -62,12 +76,20 @@ func Identity(roleKey, checkID, key string) string {
 }
 
 // Compare gives what is to be remembered, and what is to be told. A diagnostic whose check settles is pending while the
-// newest change is younger than the settle time. What could not be decided stays as it was.
-func Compare(l Look) ([]Stored, []Transition) {
-	c := comparison{Look: l, prior: map[name]Stored{}}
+// newest change of what is to blame is younger than the settle time, but no longer than three times that. What could not be decided
+// stays as it was. A finding about an edit is folded where another one reports what the edit came to, and one that opens again and
+// again is damped.
+func Compare(l Look) Compared {
+	c := comparison{Look: l, prior: map[name]Stored{}, flaps: map[string]*Flap{}}
+	c.rememberFlaps()
 	doubled := c.remember()
-	for _, d := range l.Result.Diagnostics {
-		c.fires(d)
+	// What an edit came to decides whether the edit itself is reported.
+	for _, edits := range []bool{false, true} {
+		for _, d := range l.Result.Diagnostics {
+			if d.Check.JudgesEdit == edits {
+				c.fires(d)
+			}
+		}
 	}
 	for _, n := range slices.SortedFunc(maps.Keys(c.prior), name.compare) {
 		c.silent(c.prior[n])
@@ -76,7 +98,9 @@ func Compare(l Look) ([]Stored, []Transition) {
 		c.silent(s)
 	}
 	slices.SortFunc(c.next, func(a, b Stored) int { return strings.Compare(a.ID, b.ID) })
-	return c.next, c.told
+	c.foldEdits()
+	flaps := c.settleFlaps()
+	return Compared{Findings: c.next, Flaps: flaps, Transitions: c.told, Due: c.due}
 }
 
 type comparison struct {
@@ -85,6 +109,16 @@ type comparison struct {
 	prior map[name]Stored
 	next  []Stored
 	told  []Transition
+	// flaps are the findings that opened a short while ago, by ID, and due is when to compare again.
+	flaps map[string]*Flap
+	due   time.Time
+}
+
+// dueAt asks for a comparison at a time.
+func (c *comparison) dueAt(at time.Time) {
+	if c.due.IsZero() || at.Before(c.due) {
+		c.due = at
+	}
 }
 
 func (c *comparison) fires(d check.Diagnostic) {
@@ -106,12 +140,13 @@ func (c *comparison) fires(d check.Diagnostic) {
 		now.Cause = c.complete(d, before.Cause)
 	}
 	if before.Status == Pending {
+		now.Under = before.Under
 		c.begin(now, d)
 		return
 	}
 	if moved || moreNamed(before.Cause, now.Cause) {
 		now.Revision++
-		c.told = append(c.told, Transition{Kind: KindChanged, Finding: c.render(now, &d)})
+		c.tell(KindChanged, now, &d)
 	}
 	c.next = append(c.next, now)
 }
@@ -131,14 +166,39 @@ func moreNamed(before, now *Cause) bool {
 
 // begin opens a finding, or leaves it pending while a deployment in progress could explain it.
 func (c *comparison) begin(s Stored, d check.Diagnostic) {
-	if d.Check.Settles && c.Now.Sub(c.Newest) < c.Settle {
+	if at := c.settled(s, d); at.After(c.Now) {
+		s.Status = Pending
+		c.dueAt(at)
+		c.next = append(c.next, s)
+		return
+	}
+	if s.Under = c.explainer(s, d); s.Under != "" {
 		s.Status = Pending
 		c.next = append(c.next, s)
 		return
 	}
 	s.Revision++
-	c.told = append(c.told, Transition{Kind: KindOpened, Finding: c.render(s, &d)})
+	c.tell(KindOpened, s, &d)
 	c.next = append(c.next, s)
+}
+
+// longest is how many settle times a failure is pending at most, however often what is to blame changes.
+const longest = 3
+
+// settled is when a finding is no longer taken for a deployment in progress.
+func (c *comparison) settled(s Stored, d check.Diagnostic) time.Time {
+	if !d.Check.Settles {
+		return c.Now
+	}
+	touched := c.Newest
+	if c.Touched != nil {
+		touched = c.Touched(d)
+	}
+	at, last := touched.Add(c.Settle), s.FirstSeen.Add(longest*c.Settle)
+	if last.Before(at) {
+		return last
+	}
+	return at
 }
 
 // silent says what becomes of a finding that did not fire: it stays while nobody can tell, or while a wider one tells
@@ -160,11 +220,27 @@ func (c *comparison) silent(s Stored) {
 		c.next = append(c.next, s)
 	case s.Status != Pending:
 		s.Revision++
-		f := c.render(s, nil)
-		f.Status, f.Resolution = Resolved, why
-		f.Detail = resolutionText(f, c.Now)
-		c.told = append(c.told, Transition{Kind: KindResolved, Finding: f})
+		c.resolve(s, why)
 	}
+}
+
+// resolve tells that a finding is over.
+func (c *comparison) resolve(s Stored, why Resolution) {
+	if c.suppressed(KindResolved, s, why) {
+		return
+	}
+	f := c.render(s, nil)
+	f.Status, f.Resolution = Resolved, why
+	f.Detail = resolutionText(f, c.Now)
+	c.told = append(c.told, Transition{Kind: KindResolved, Finding: f})
+}
+
+// tell tells that a finding was opened or has changed.
+func (c *comparison) tell(kind TransitionKind, s Stored, d *check.Diagnostic) {
+	if c.suppressed(kind, s, "") {
+		return
+	}
+	c.told = append(c.told, Transition{Kind: kind, Finding: c.render(s, d)})
 }
 
 func (c *comparison) resolution(s Stored) Resolution {
@@ -205,61 +281,4 @@ func (c *comparison) stored(id string, d check.Diagnostic) Stored {
 	}
 	s.Functions = functions[:min(len(functions), maxFunctions)]
 	return s
-}
-
-// render is the finding as a message carries it; without a diagnostic only what State remembers is told.
-func (c *comparison) render(s Stored, d *check.Diagnostic) Finding {
-	f := Finding{
-		ID: s.ID, Check: s.Check, Severity: s.Severity, Status: s.Status, Role: c.ARN,
-		Functions: s.Functions, FunctionsTotal: s.Total, Folds: s.Folds, Evidence: []check.Evidence{},
-		Cause: s.Cause, Origin: s.Origin, Revision: s.Revision, FirstSeen: s.FirstSeen, LastSeen: s.LastSeen,
-	}
-	if f.Functions == nil {
-		f.Functions = []FunctionRef{}
-	}
-	if !s.UnverifiedSince.IsZero() {
-		f.UnverifiedSince, f.UnverifiedFor = &s.UnverifiedSince, s.UnverifiedFor
-	}
-	if ck := c.Checks[s.Check]; ck != nil {
-		f.Slug, f.Title = ck.Slug, ck.Title
-	}
-	if d != nil {
-		f.Title, f.Detail, f.Fix = d.Title, d.Detail, d.Fix
-		f.Evidence = append(f.Evidence, d.Evidence...)
-	}
-	return f
-}
-
-// Of renders a diagnostic as a finding that has no life: what a scan finds.
-func Of(key, arn string, now time.Time, d check.Diagnostic) Finding {
-	c := comparison{Look: Look{Now: now, Key: key, ARN: arn, Checks: map[string]*check.Check{d.Check.ID: d.Check}}}
-	s := c.stored(Identity(key, d.Check.ID, d.Key), d)
-	s.Origin, s.Revision = Existing, 1
-	return c.render(s, &d)
-}
-
-func functionRefs(functions []role.Function) []FunctionRef {
-	refs := []FunctionRef{}
-	for _, f := range functions {
-		ref := FunctionRef{ARN: f.ARN, Version: f.Version}
-		if len(f.Aliases) > 0 {
-			ref.Alias = strings.Join(f.Aliases, ",")
-		}
-		refs = append(refs, ref)
-	}
-	slices.SortFunc(refs, func(a, b FunctionRef) int {
-		if a.ARN != b.ARN {
-			return strings.Compare(a.ARN, b.ARN)
-		}
-		return role.CompareVersions(a.Version, b.Version)
-	})
-	return slices.Compact(refs)
-}
-
-func hashFunctions(refs []FunctionRef) string {
-	h := sha256.New()
-	for _, r := range refs {
-		h.Write([]byte(r.ARN + "\x00" + r.Version + "\x00"))
-	}
-	return hex.EncodeToString(h.Sum(nil)[:8])
 }

@@ -28,6 +28,8 @@ type life struct {
 	newest time.Time
 	ended  finding.Resolution
 	told   []finding.Transition
+	flaps  []finding.Flap
+	due    time.Time
 }
 
 func newLife(t *testing.T) *life {
@@ -41,12 +43,13 @@ func (l *life) look(fires []check.Diagnostic, undecided []check.Undecided, want 
 	for _, c := range l.checks {
 		byID[c.ID] = c
 	}
-	l.prior, l.told = finding.Compare(finding.Look{
+	compared := finding.Compare(finding.Look{
 		Now: l.now, Key: "arn:aws:iam::111122223333:role/orders", ARN: "arn:aws:iam::111122223333:role/app/orders",
 		Prior: l.prior, Result: check.Result{Diagnostics: fires, Undecided: undecided}, Settle: time.Minute, Newest: l.newest,
 		Blame: func(check.Diagnostic, bool) *finding.Cause { return nil }, NewOrigin: finding.Existing, Checks: byID,
-		Ended: func(finding.Stored) finding.Resolution { return l.ended },
+		Ended: func(finding.Stored) finding.Resolution { return l.ended }, Flaps: l.flaps,
 	})
+	l.prior, l.told, l.flaps, l.due = compared.Findings, compared.Transitions, compared.Flaps, compared.Due
 	var got []string
 	for _, t := range l.told {
 		got = append(got, strings.TrimSpace(fmt.Sprintf("%s %s %d %s", t.Kind, t.Finding.Check, t.Finding.Revision, t.Finding.Resolution)))

@@ -89,7 +89,9 @@ type Finding struct {
 	Functions      []FunctionRef    `json:"functions"`
 	FunctionsTotal int              `json:"functionsTotal"`
 	Folds          []string         `json:"folds,omitempty"`
+	// Title names the role and what is wrong with it; CheckTitle is the check's own, the same for every role.
 	Title          string           `json:"title"`
+	CheckTitle     string           `json:"checkTitle,omitempty"`
 	Detail         string           `json:"detail"`
 	Evidence       []check.Evidence `json:"evidence"`
 	Fix            check.Fix        `json:"fix"`
@@ -103,6 +105,8 @@ type Finding struct {
 	UnverifiedSince *time.Time `json:"unverifiedSince,omitempty"`
 	// UnverifiedFor is what has been missing since then, the first few inputs.
 	UnverifiedFor []Missing `json:"unverifiedFor,omitempty"`
+	// Flapping is set while the finding opens and is resolved again and again.
+	Flapping *Flapping `json:"flapping,omitempty"`
 }
 
 // Missing is an input without which a finding cannot be verified.

@@ -34,8 +34,10 @@ type State struct {
 	// Parts is each part as the last look saw it.
 	Parts map[role.Part]PartState `json:"parts,omitempty"`
 	// Unread are the parts that the last look could not read: what appears there later need not be new.
-	Unread   []role.Part     `json:"unread,omitempty"`
-	Findings []Stored        `json:"findings,omitempty"`
+	Unread   []role.Part `json:"unread,omitempty"`
+	Findings []Stored    `json:"findings,omitempty"`
+	// Flaps are the findings that opened a short while ago, so that one that opens again and again is damped.
+	Flaps    []Flap          `json:"flaps,omitempty"`
 	Refusals []check.Refusal `json:"refusals,omitempty"`
 	// Changes are the changes that a finding names as its cause, and those younger than the settle time.
 	Changes []Change `json:"changes,omitempty"`
@@ -44,6 +46,8 @@ type State struct {
 	// Thread is when the first of the findings that are open now was opened: what is told of the role until none is open
 	// belongs together.
 	Thread time.Time `json:"thread,omitzero"`
+	// ThreadID is the thread in chat that the first of them was reported in; empty where an earlier release reported it.
+	ThreadID string `json:"threadId,omitempty"`
 	// Newest is the time of the newest change taken into account, and ConfirmAt when the confirming look is due.
 	Newest    time.Time `json:"newest,omitzero"`
 	ConfirmAt time.Time `json:"confirmAt,omitzero"`
@@ -116,6 +120,8 @@ type Stored struct {
 	// UnverifiedSince is zero while the finding is verified.
 	UnverifiedSince time.Time `json:"unverifiedSince,omitzero"`
 	UnverifiedFor   []Missing `json:"unverifiedFor,omitempty"`
+	// Under is the ID of the finding that reports what an edit came to, on the finding about the edit, which is pending meanwhile.
+	Under string `json:"under,omitempty"`
 }
 
 // Change is one CloudTrail record behind a finding, as messages and states carry it.

@@ -37,7 +37,7 @@ func TestAnExceptionInAFindingsLife(t *testing.T) {
 		s := subject(map[string]string{inforce.ExceptionTag: look.tag}, nil)
 		s.Now = now
 		j := set.Judge(s)
-		next, transitions := finding.Compare(finding.Look{
+		compared := finding.Compare(finding.Look{
 			Now: now, Key: s.Role.Ref.Key(), ARN: roleARN, Prior: prior, Result: j.Result, Settle: time.Minute,
 			Blame: func(check.Diagnostic, bool) *finding.Cause { return nil }, NewOrigin: finding.Existing, Checks: byID,
 			Ended: func(f finding.Stored) finding.Resolution {
@@ -47,9 +47,9 @@ func TestAnExceptionInAFindingsLife(t *testing.T) {
 				return ""
 			},
 		})
-		prior = next
+		prior = compared.Findings
 		got := ""
-		for _, tr := range transitions {
+		for _, tr := range compared.Transitions {
 			got += strings.TrimSpace(string(tr.Kind) + " " + tr.Finding.Check + " " + string(rune('0'+tr.Finding.Revision)) + " " + string(tr.Finding.Resolution))
 		}
 		if got != look.want {

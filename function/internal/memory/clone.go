@@ -31,13 +31,26 @@ func clone(s finding.State) finding.State {
 	}
 	s.Findings = slices.Clone(s.Findings)
 	for i := range s.Findings {
-		f := &s.Findings[i]
-		f.Parts, f.Functions, f.Folds = slices.Clone(f.Parts), slices.Clone(f.Functions), slices.Clone(f.Folds)
-		if f.Cause != nil {
-			cause := *f.Cause
-			cause.Further, cause.Unseen = slices.Clone(cause.Further), slices.Clone(cause.Unseen)
-			f.Cause = &cause
+		s.Findings[i] = cloneFinding(s.Findings[i])
+	}
+	s.Flaps = slices.Clone(s.Flaps)
+	for i := range s.Flaps {
+		f := &s.Flaps[i]
+		f.Opened = slices.Clone(f.Opened)
+		if f.Ended != nil {
+			ended := cloneFinding(*f.Ended)
+			f.Ended = &ended
 		}
 	}
 	return s
+}
+
+func cloneFinding(f finding.Stored) finding.Stored {
+	f.Parts, f.Functions, f.Folds = slices.Clone(f.Parts), slices.Clone(f.Functions), slices.Clone(f.Folds)
+	if f.Cause != nil {
+		cause := *f.Cause
+		cause.Further, cause.Unseen = slices.Clone(cause.Further), slices.Clone(cause.Unseen)
+		f.Cause = &cause
+	}
+	return f
 }

@@ -42,6 +42,19 @@ func (m *Message) BlameOf(f finding.Finding) Blame {
 	return b
 }
 
+// onlyBlame is the ID of the record that all open findings of a message name as their cause; empty where there is not one.
+func (m *Message) onlyBlame() string {
+	id := ""
+	for _, f := range slices.Concat(m.Opened, m.Changed) {
+		switch {
+		case f.Cause == nil || len(f.Cause.Further)+len(f.Cause.Unseen) > 0 || id != "" && f.Cause.EventID != id:
+			return ""
+		}
+		id = f.Cause.EventID
+	}
+	return id
+}
+
 // change is the record of an ID.
 func (m *Message) change(eventID string) (finding.Change, bool) {
 	i := slices.IndexFunc(m.Changes, func(c finding.Change) bool { return c.EventID == eventID })

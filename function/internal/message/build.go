@@ -26,6 +26,8 @@ type Input struct {
 	// OldestOpen is when the oldest open finding of a role was opened, by the role's ARN, so that what is told of a role
 	// stays in one thread. Without it, the findings of the message itself decide.
 	OldestOpen map[string]time.Time
+	// Threads are the threads in which the open findings of a role were reported, by the role's ARN; without them OldestOpen decides.
+	Threads map[string]string
 	// Channels are those that the message is to be rendered for: it is cut to what SNS takes with all of them.
 	Channels []Channel
 }
@@ -36,7 +38,7 @@ func Build(in Input) Message {
 	m := Message{
 		Version: Version, ID: in.ID, Time: in.Time, Account: in.Account, Slice: in.Slice, Slices: in.Slices,
 		Changes: in.Changes, Opened: in.Opened, Changed: in.Changed, Resolved: in.Resolved,
-		StillOpen: in.StillOpen, Omitted: map[string]int{}, OldestOpen: in.OldestOpen,
+		StillOpen: in.StillOpen, Omitted: map[string]int{}, OldestOpen: in.OldestOpen, Threads: in.Threads,
 	}
 	m = normal(m)
 	m.Severity = worst(m)
@@ -119,14 +121,4 @@ func kind(m Message) finding.TransitionKind {
 		return finding.KindChanged
 	}
 	return finding.KindResolved
-}
-
-// lead is the finding that a message is about first; false when it tells of none.
-func lead(m Message) (finding.Finding, bool) {
-	for _, list := range [][]finding.Finding{m.Opened, m.Changed, m.Resolved} {
-		if len(list) > 0 {
-			return list[0], true
-		}
-	}
-	return finding.Finding{}, false
 }

@@ -1,7 +1,6 @@
 package message
 
 import (
-	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -15,9 +14,6 @@ const (
 	// chatTitle bounds a title and chatDescription a description, in bytes: a section of a Slack message takes 3,000.
 	chatTitle       = 250
 	chatDescription = 2_900
-	// chatTotal is what all descriptions of one message may have together, and chatThreads how many threads there are.
-	chatTotal   = 20_000
-	chatThreads = 50
 )
 
 // notification is a custom notification of Amazon Q Developer in chat applications, version 1.0
@@ -46,76 +42,79 @@ type chatMetadata struct {
 	AdditionalContext map[string]string `json:"additionalContext"`
 }
 
-// chat is the message as notifications, one for each role: a role's findings share a thread. An upgrade is one.
+// chat is the message as one notification.
 func chat(m Message) []string {
 	if m.Upgrade != nil {
 		return []string{encode(m.upgradeNotification())}
 	}
-	var roles []string
-	parts := map[string]*Message{}
-	for i, g := range m.groups() {
-		for _, f := range g.list {
-			part := parts[f.Role]
-			if part == nil {
-				roles = append(roles, f.Role)
-				part = &Message{ID: m.ID, Time: m.Time, Account: m.Account, Changes: m.Changes, OldestOpen: m.OldestOpen,
-					Slice: m.Slice, Slices: m.Slices}
-				parts[f.Role] = part
-			}
-			list := []*[]finding.Finding{&part.Opened, &part.Changed, &part.Resolved}[i]
-			*list = append(*list, f)
-		}
+	folds := m.folds()
+	if len(folds) == 0 {
+		return nil
 	}
-	slices.SortStableFunc(roles, func(a, b string) int { return cmp.Compare(worst(*parts[b]), worst(*parts[a])) })
-	left := max(len(roles)-chatThreads, 0)
-	roles = roles[:len(roles)-left]
-	var out []string
-	for i, role := range roles {
-		part := parts[role]
-		part.Severity = worst(*part)
-		n := part.notification(role, min(chatDescription, chatTotal/len(roles)))
-		if i == 0 && left > 0 {
-			n.Content.NextSteps = append(n.Content.NextSteps,
-				fmt.Sprintf("%s more are in the message's JSON, and not in this channel.", words.Count(left, "role")))
-		}
-		out = append(out, encode(n))
-	}
-	return out
+	return []string{encode(m.notification(folds))}
 }
 
-// notification is what a message tells of one role.
-func (m *Message) notification(role string, limit int) notification {
-	f, _ := lead(*m)
-	name := RoleName(role)
+func (m *Message) notification(folds []fold) notification {
+	lead, roles := folds[0], m.allRoles()
 	title := icon(*m) + " " + label(*m) + ": "
+	news := news(*m, lead) + byWhom(*m, lead)
+	name := RoleName(roles[0])
+	context := map[string]string{
+		"account": chatField(m.Account, 64), "check": chatField(lead.check, 50), "kind": string(kind(*m)), "severity": m.Severity.String(),
+	}
+	if len(roles) == 1 {
+		context["finding"], context["role"] = chatField(lead.findings[0].ID, 64), chatField(name, 64)
+	}
+	var resources []string
+	for _, arn := range roles[:min(len(roles), roleNames)] {
+		resources = append(resources, chatField(arn, 512))
+	}
 	return notification{
-		Version: "1.0", Source: "custom", ID: threadName(m.ID) + "-" + threadName(name),
+		Version: "1.0", Source: "custom", ID: threadName(m.ID),
 		Content: chatContent{
-			TextType: "client-markdown", Title: title + chatProse(news(*m, f), chatTitle-len(title)),
-			Description: describe(m, limit), NextSteps: m.nextSteps(limit),
-			Keywords: []string{strings.ToLower(label(*m)), chatField(f.Check, 50), chatField(name, 64)},
+			TextType: "client-markdown", Title: title + chatProse(news, chatTitle-len(title)),
+			Description: describe(m, folds, chatDescription), NextSteps: m.nextSteps(chatDescription),
+			Keywords: []string{strings.ToLower(word(*m)), chatField(lead.check, 50), chatField(keyword(roles), 64)},
 		},
 		Metadata: chatMetadata{
-			ThreadID: m.thread(role), Summary: chatField(news(*m, f), 150), EventType: "rolewatch-" + string(kind(*m)),
-			RelatedResources: []string{chatField(role, 512)},
-			AdditionalContext: map[string]string{
-				"account": chatField(m.Account, 64), "check": chatField(f.Check, 50), "finding": chatField(f.ID, 64),
-				"kind": string(kind(*m)), "role": chatField(name, 64), "severity": m.Severity.String(),
-			},
+			ThreadID: m.Thread(), Summary: chatField(news, 150), EventType: "rolewatch-" + string(kind(*m)),
+			RelatedResources: resources, AdditionalContext: context,
 		},
 	}
 }
 
-// thread names a role's thread by the time that the role's oldest open finding was opened, so that what is resolved
-// is told where it was opened.
-func (m *Message) thread(role string) string {
-	oldest := m.OldestOpen[role]
+// keyword is the name of a role, or how many there are.
+func keyword(roles []string) string {
+	if len(roles) == 1 {
+		return RoleName(roles[0])
+	}
+	return words.Count(len(roles), "role")
+}
+
+// Thread names the thread in chat. It is the one in which the open findings of the message's roles were reported, where all are in
+// one; else that of the role, by the time that its oldest open finding was opened, or for several roles one of the message's own.
+func (m *Message) Thread() string {
+	roles := m.allRoles()
+	if len(roles) == 0 {
+		return threadName(m.ID)
+	}
+	known := m.Threads[roles[0]]
+	if slices.ContainsFunc(roles, func(role string) bool { return m.Threads[role] != known }) {
+		known = ""
+	}
+	switch {
+	case known != "":
+		return threadName(known)
+	case len(roles) > 1:
+		return "roles-" + threadName(m.ID)
+	}
+	oldest := m.OldestOpen[roles[0]]
 	if oldest.IsZero() {
 		oldest = slices.MinFunc(slices.Concat(m.Opened, m.Changed, m.Resolved), func(a, b finding.Finding) int {
 			return a.FirstSeen.Compare(b.FirstSeen)
 		}).FirstSeen
 	}
-	return threadName(RoleName(role)) + "-" + utc(oldest).Truncate(time.Second).Format("20060102T150405Z")
+	return threadName(RoleName(roles[0])) + "-" + utc(oldest).Truncate(time.Second).Format("20060102T150405Z")
 }
 
 // threadName keeps of a name what a role's name may have, less the @.
@@ -135,28 +134,25 @@ func icon(m Message) string {
 	return []string{":information_source:", ":information_source:", ":large_yellow_circle:", ":warning:", ":rotating_light:"}[m.Severity]
 }
 
-// describe tells of a role's findings within limit bytes; the last line counts those that did not fit.
-func describe(m *Message, limit int) string {
+// describe tells of the findings within limit bytes, those of several roles for one check together; the last line counts those that
+// did not fit.
+func describe(m *Message, folds []fold, limit int) string {
 	var b strings.Builder
-	total := len(m.Opened) + len(m.Changed) + len(m.Resolved)
-	done := 0
-	add := func(part string) bool {
-		if b.Len()+len(part)+60 > limit && (done > 0 || b.Len() > 0) {
-			return false
+	blame := m.onlyBlame()
+	done, total := 0, 0
+	for _, f := range folds {
+		total += len(f.findings)
+	}
+	for i, f := range folds {
+		part := chatFold(m, f, i == 0, blame, limit-60)
+		if b.Len()+len(part)+60 > limit && i > 0 {
+			break
 		}
-		if b.Len() > 0 {
+		if i > 0 {
 			b.WriteString("\n\n")
 		}
 		b.WriteString(part)
-		return true
-	}
-	for _, g := range m.groups() {
-		for _, f := range g.list {
-			if !add(chatFinding(m, g.kind, f, limit-60)) {
-				break
-			}
-			done++
-		}
+		done += len(f.findings)
 	}
 	if done < total {
 		b.WriteString("\n\n" + fmt.Sprintf("%s more in the e-mail and in the message's JSON.", words.Count(total-done, "finding")))
@@ -164,28 +160,42 @@ func describe(m *Message, limit int) string {
 	return b.String()
 }
 
-// chatFinding tells of one finding, line by line, as long as there is room: the most important lines come first.
-func chatFinding(m *Message, kind finding.TransitionKind, f finding.Finding, limit int) string {
-	lines := []string{"*" + strings.ToUpper(strings.TrimSpace(string(kind)+" "+f.Severity.String())) + "* " + chatCode(f.Check, 20) + " " +
-		chatProse(Headline(f), min(limit/2, 300))}
-	if kind == finding.KindResolved {
-		lines = append(lines, "*Over:* "+Ending(f, m.Time))
+// chatFold tells of the findings of one check, line by line, as long as there is room: the most important lines come first. What is
+// said of one role stands for all of them. Who did it is said once where it is the same for the whole message.
+func chatFold(m *Message, of fold, first bool, blame string, limit int) string {
+	f := of.findings[0]
+	lines := []string{"*" + strings.ToUpper(strings.TrimSpace(string(of.kind)+" "+of.severity.String())) + "* " + chatCode(f.Check, 20) + " " + chatProse(of.headline(), min(limit/2, 300))}
+	if len(of.roles()) > 1 {
+		lines = append(lines, "*Roles:* "+chatProse(of.names(), 900))
 	}
-	lines = append(lines, chatFunctions(f))
-	if kind != finding.KindResolved {
+	if of.kind == finding.KindResolved {
+		return cutLines(append(lines, "*Resolved:* "+Ending(f, m.Time), chatFunctions(f)), limit)
+	}
+	if f.Detail != "" {
+		lines = append(lines, "*Why:* "+chatProse(f.Detail, 700))
+	}
+	if f.Flapping != nil {
+		lines = append(lines, "*Flapping:* "+FlappingText(*f.Flapping))
+	}
+	lines = append(lines, chatCommand(f))
+	if blame == "" || first {
 		lines = append(lines, chatBlame(m, f))
-		if f.Detail != "" {
-			lines = append(lines, "*Why:* "+chatProse(f.Detail, 700))
-		}
-		for _, e := range f.Evidence[:min(len(f.Evidence), 2)] {
-			line := "*Evidence:* " + chatCode(Place(e), 200)
-			if e.Text != "" {
-				line += "\n" + chatBlock(Statement(e.Text), 600)
-			}
-			lines = append(lines, line)
-		}
-		lines = append(lines, chatCommand(f))
 	}
+	if len(of.findings) == 1 {
+		lines = append(lines, chatFunctions(f))
+	}
+	for _, e := range f.Evidence[:min(len(f.Evidence), 2)] {
+		line := "*Evidence:* " + chatCode(Place(e), 200)
+		if e.Text != "" && len(of.findings) == 1 {
+			line += "\n" + chatBlock(Statement(e.Text), 600)
+		}
+		lines = append(lines, line)
+	}
+	return cutLines(lines, limit)
+}
+
+// cutLines joins lines as long as there is room.
+func cutLines(lines []string, limit int) string {
 	text := ""
 	for _, line := range lines {
 		if line == "" {
@@ -237,7 +247,7 @@ func chatCommand(f finding.Finding) string {
 	return "*Command:* in the e-mail, and in the message's JSON"
 }
 
-// nextSteps are what mends the findings that are open, each said once.
+// nextSteps are what fixes the findings that are open, each said once.
 func (m *Message) nextSteps(limit int) []string {
 	var steps []string
 	for _, f := range slices.Concat(m.Opened, m.Changed) {

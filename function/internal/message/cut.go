@@ -177,7 +177,7 @@ func (c *cutter) finding(f finding.Finding) finding.Finding {
 		one.Missing, one.SettledBy = c.text("text", one.Missing, c.detail), c.text("text", one.SettledBy, c.detail)
 	}
 	f.Title, f.Detail = c.text("text", f.Title, c.detail), c.text("text", f.Detail, c.detail)
-	for _, s := range []*string{&f.ID, &f.Check, &f.Slug, &f.Role, (*string)(&f.Status), (*string)(&f.Origin), (*string)(&f.Resolution)} {
+	for _, s := range []*string{&f.ID, &f.Check, &f.Slug, &f.CheckTitle, &f.Role, (*string)(&f.Status), (*string)(&f.Origin), (*string)(&f.Resolution)} {
 		*s = c.name(*s)
 	}
 	if f.Cause != nil {

@@ -17,21 +17,22 @@ const (
 	emailChanges   = 20
 )
 
-// email is the message as plain text.
+// email is the message as plain text: above, what a phone shows of it, which is enough to act; below, the details.
 func email(m Message) string {
 	p := &page{limit: emailLimit}
 	p.para("", label(m)+": "+m.Summary)
 	p.gap()
-	p.field("", "Account", clip(m.Account, 256))
-	p.field("", "Time", Clock(m.Time))
-	p.field("", "Message", clip(m.ID, 256))
 	if m.Upgrade != nil {
+		emailHead(p, &m)
 		emailUpgrade(p, m.Upgrade)
 		return p.String()
 	}
-	if m.Slices > 1 {
-		p.field("", "Part", fmt.Sprintf("%d of %d: more roles are concerned than one message takes", m.Slice, m.Slices))
+	if folds := m.folds(); len(folds) > 0 {
+		emailTop(p, &m, folds)
 	}
+	title := "DETAILS"
+	p.raw("\n" + title + "\n" + strings.Repeat("=", len(title)) + "\n")
+	emailHead(p, &m)
 	left := 0
 	for _, g := range m.groups() {
 		left += emailGroup(p, &m, g)
@@ -40,16 +41,85 @@ func email(m Message) string {
 	return p.String()
 }
 
+func emailHead(p *page, m *Message) {
+	p.field("", "Account", clip(m.Account, 256))
+	p.field("", "Time", Clock(m.Time))
+	p.field("", "Message", clip(m.ID, 256))
+	if m.Slices > 1 {
+		p.field("", "Part", fmt.Sprintf("%d of %d: more roles are concerned than one message takes", m.Slice, m.Slices))
+	}
+}
+
+// emailTop sets what the message is about first: what it means, what fixes it, who did it; and in a line each, what else there is.
+func emailTop(p *page, m *Message, folds []fold) {
+	lead := folds[0]
+	f := lead.findings[0]
+	if lead.kind == finding.KindResolved {
+		emailRoles(p, lead)
+	} else {
+		p.para("", clip(f.Detail, 600))
+		p.gap()
+		emailRoles(p, lead)
+		p.field("", "Fix", f.Fix.Summary)
+		if m.commandAbove(f) {
+			p.paste("command for a POSIX shell", f.ID, "fix.command", f.Fix.Command)
+			p.gap()
+		}
+		if m.onlyBlame() != "" {
+			b := m.BlameOf(f)
+			p.field("", "Who", b.Who)
+			p.field("", "What", b.What)
+			p.field("", "With", b.Agent)
+		}
+	}
+	for _, o := range folds[1:min(len(folds), topFolds)] {
+		p.field("", "Also", o.also())
+	}
+	if more := len(folds) - topFolds; more > 0 {
+		p.field("", "", "and the findings of "+words.Count(more, "check")+" more")
+	}
+}
+
+func emailRoles(p *page, f fold) {
+	label := "Role"
+	if len(f.roles()) > 1 {
+		label = "Roles"
+	}
+	p.field("", label, clip(f.names(), 2048))
+}
+
+// commandAbove reports whether the command of a finding's fix stands above the details: it is what the message is about first, and short
+// enough.
+func (m *Message) commandAbove(f finding.Finding) bool {
+	folds := m.folds()
+	lead := folds[0]
+	shown, exact := Paste(f.Fix.Command)
+	return exact && lead.kind != finding.KindResolved && len(lead.findings) == 1 && lead.findings[0].ID == f.ID && len(shown) <= topCommand
+}
+
+const (
+	// topCommand is how long a command may be that stands above the details, and topFolds how many checks are named there.
+	topCommand = 400
+	topFolds   = 5
+)
+
+// also is a fold in one line.
+func (f fold) also() string {
+	return clip(string(f.kind)+": "+strings.ToUpper(f.severity.String())+" "+f.check+" "+f.headline(), 500)
+}
+
 // emailGroup sets the findings of one kind and says how many there was no room for. One that is too long to be set
-// in full is set in brief.
+// in full is set in brief, and so are those after the first ten of a check.
 func emailGroup(p *page, m *Message, g group) int {
 	if len(g.list) == 0 {
 		return 0
 	}
 	title := strings.ToUpper(string(g.kind))
 	p.raw("\n" + title + "\n" + strings.Repeat("=", len(title)) + "\n")
+	ofCheck := map[string]int{}
 	for i, f := range g.list {
-		part := emailFinding(m, g.kind, f, false)
+		ofCheck[f.Check]++
+		part := emailFinding(m, g.kind, f, ofCheck[f.Check] > roleNames)
 		if !p.room(part) {
 			part = emailFinding(m, g.kind, f, true)
 		}
@@ -70,12 +140,12 @@ func emailFinding(m *Message, kind finding.TransitionKind, f finding.Finding, br
 	p.field("  ", "Role", clip(f.Role, 2048))
 	if brief {
 		p.field("  ", "Functions", words.Count(f.FunctionsTotal, "function"))
-		p.field("  ", "Note", "too long for this e-mail: the JSON of this message has the rest")
+		p.field("  ", "Note", "in brief: the JSON of this message has the rest")
 		return p.String()
 	}
 	emailFunctionList(p, f)
 	if kind == finding.KindResolved {
-		p.field("  ", "Over", Ending(f, m.Time))
+		p.field("  ", "Resolved", Ending(f, m.Time))
 		p.field("  ", "Open since", Clock(f.FirstSeen))
 		return p.String()
 	}
@@ -84,19 +154,31 @@ func emailFinding(m *Message, kind finding.TransitionKind, f finding.Finding, br
 	if f.UnverifiedSince != nil {
 		p.field("  ", "Unverified", Unverified(f))
 	}
+	if f.Flapping != nil {
+		p.field("  ", "Flapping", FlappingText(*f.Flapping))
+	}
 	p.field("  ", "Includes", strings.Join(f.Folds, ", "))
+	emailBlame(p, m, f)
+	p.field("  ", "Fix", f.Fix.Summary)
+	if !m.commandAbove(f) {
+		p.paste("command for a POSIX shell", f.ID, "fix.command", f.Fix.Command)
+	}
+	p.paste("corrected document", f.ID, "fix.document", f.Fix.Document)
+	return p.String()
+}
+
+// emailBlame says who brought a finding about, and how certain that is; where it is the same for the whole message it stands above.
+func emailBlame(p *page, m *Message, f finding.Finding) {
 	b := m.BlameOf(f)
-	p.field("  ", "Who", b.Who)
-	p.field("  ", "What", b.What)
-	p.field("  ", "With", b.Agent)
+	if m.onlyBlame() == "" {
+		p.field("  ", "Who", b.Who)
+		p.field("  ", "What", b.What)
+		p.field("  ", "With", b.Agent)
+	}
 	p.field("  ", blameLabel(b), b.Sure)
 	for _, further := range b.Further {
 		p.field("  ", "Before", further)
 	}
-	p.field("  ", "Fix", f.Fix.Summary)
-	p.paste("command for a POSIX shell", f.ID, "fix.command", f.Fix.Command)
-	p.paste("corrected document", f.ID, "fix.document", f.Fix.Document)
-	return p.String()
 }
 
 // blameLabel is "Who" where nobody is named, so that the question is answered all the same.
@@ -162,5 +244,5 @@ func emailRest(p *page, m *Message, left int) {
 		p.raw("Nothing else is open on the roles of this message.\n")
 		return
 	}
-	p.para("", fmt.Sprintf("Still open on the roles of this message, and told before: %s.", words.Count(m.StillOpen, "finding")))
+	p.para("", fmt.Sprintf("Still open on the roles of this message, and reported before: %s.", words.Count(m.StillOpen, "finding")))
 }

@@ -40,4 +40,6 @@ type Message struct {
 	// OldestOpen is when the oldest open finding of a role was opened, by the role's ARN: it names the role's thread in
 	// chat. Machines are not told.
 	OldestOpen map[string]time.Time `json:"-"`
+	// Threads are the threads in which the open findings of a role were reported, by the role's ARN. Machines are not told.
+	Threads map[string]string `json:"-"`
 }

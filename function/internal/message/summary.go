@@ -2,6 +2,7 @@ package message
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/rolewatch/rolewatch/function/internal/finding"
@@ -17,28 +18,48 @@ const (
 	summaryLimit = 400
 )
 
-// summary says in one sentence what a message is about: the worst thing, and how much else there is.
+// summary says in one sentence what a message is about: the worst thing, whom it hits and who did it, and how much else there is.
 func summary(m Message) string {
-	f, ok := lead(m)
-	if !ok {
-		return "Nothing to tell"
+	folds := m.folds()
+	if len(folds) == 0 {
+		return "Nothing to report"
 	}
-	text := clip(Line(news(m, f)), summaryLimit)
-	if more := rest(m); more != "" {
+	text := clip(Line(news(m, folds[0])), summaryLimit) + Line(byWhom(m, folds[0]))
+	if more := rest(m, folds[0]); more != "" {
 		text += "; also " + more
 	}
 	return text
 }
 
-// news is what a message has to tell of the finding that it is about first.
-func news(m Message, f finding.Finding) string {
-	switch kind(m) {
+// news is what a message reports of what it is about first.
+func news(m Message, f fold) string {
+	switch f.kind {
 	case finding.KindChanged:
-		return "Changed: " + about(f)
+		return "Changed: " + f.headline()
 	case finding.KindResolved:
-		return about(f) + ": " + Ending(f, m.Time)
+		return f.headline() + ": " + Ending(f.findings[0], m.Time)
 	}
-	return about(f)
+	return f.headline()
+}
+
+// byWhom names who brought about what a message is about first, where all of it has one cause: ", by sam".
+func byWhom(m Message, f fold) string {
+	if f.kind == finding.KindResolved {
+		return ""
+	}
+	cause := f.findings[0].Cause
+	if cause == nil || slices.ContainsFunc(f.findings, func(o finding.Finding) bool { return o.Cause == nil || o.Cause.EventID != cause.EventID }) {
+		return ""
+	}
+	c, ok := m.change(cause.EventID)
+	name := clip(shortActor(c.Actor), 64)
+	switch {
+	case !ok || name == "":
+		return ""
+	case cause.Certainty != finding.Certain:
+		return ", probably by " + name
+	}
+	return ", by " + name
 }
 
 // about is a finding's title with its role and the number of functions that it hits.
@@ -87,43 +108,47 @@ func cutWord(text, word string) (before, after string, found bool) {
 	}
 }
 
-// rest counts what a message tells beside its lead.
-func rest(m Message) string {
-	opened, changed, resolved := len(m.Opened), len(m.Changed), len(m.Resolved)
-	switch kind(m) {
-	case finding.KindOpened:
-		opened--
-	case finding.KindChanged:
-		changed--
-	default:
-		resolved--
-	}
+// rest counts what a message reports in addition to what it is about first.
+func rest(m Message, lead fold) string {
 	var parts []string
-	for _, p := range []struct {
-		n    int
-		word string
-	}{{opened, "opened"}, {changed, "changed"}, {resolved, "resolved"}} {
-		if p.n > 0 {
-			parts = append(parts, fmt.Sprintf("%d more %s", p.n, p.word))
+	for _, g := range m.groups() {
+		n := len(g.list)
+		if g.kind == lead.kind {
+			n -= len(lead.findings)
+		}
+		if n > 0 {
+			parts = append(parts, fmt.Sprintf("%d more %s", n, g.kind))
 		}
 	}
 	return strings.Join(parts, ", ")
 }
 
-// label is the word that a message starts with: its severity, or RESOLVED; and which part of several it is.
-func label(m Message) string {
-	word := strings.ToUpper(m.Severity.String())
+// word is the word that a message starts with: its severity, or RESOLVED.
+func word(m Message) string {
 	if kind(m) == finding.KindResolved {
-		word = "RESOLVED"
+		return "RESOLVED"
 	}
-	if m.Slices > 1 {
-		word += fmt.Sprintf(" (%d/%d)", m.Slice, m.Slices)
-	}
-	return word
+	return strings.ToUpper(m.Severity.String())
 }
 
-// subject is at most 99 printable ASCII characters, as SNS asks.
-func subject(m Message) string { return ascii("[rolewatch] "+label(m)+": "+m.Summary, subjectLimit) }
+// label is that word, and which part of several the message is.
+func label(m Message) string {
+	if m.Slices > 1 {
+		return word(m) + fmt.Sprintf(" (%d/%d)", m.Slice, m.Slices)
+	}
+	return word(m)
+}
+
+// subject is at most 99 printable ASCII characters, as SNS asks. Who did it stands at the end, and is not cut off.
+func subject(m Message) string {
+	head := "[rolewatch] " + label(m) + ": "
+	folds := m.folds()
+	if m.Upgrade != nil || len(folds) == 0 {
+		return ascii(head+m.Summary, subjectLimit)
+	}
+	who := ascii(byWhom(m, folds[0]), subjectLimit/3)
+	return ascii(head+Line(news(m, folds[0])), subjectLimit-len(who)) + who
+}
 
 // sms is one text message in ASCII.
 func sms(m Message) string {

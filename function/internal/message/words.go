@@ -1,6 +1,7 @@
 package message
 
 import (
+	"cmp"
 	"maps"
 	"slices"
 	"strconv"
@@ -96,6 +97,20 @@ func Actor(c finding.Change) string {
 	return who
 }
 
+// shortActor is the name by which colleagues know who made a change: that of a user or role, or the session's where a role of IAM
+// Identity Center is used; empty where the record names nobody.
+func shortActor(a finding.Actor) string {
+	name := cmp.Or(a.Name, a.ARN)
+	if role, session, ok := strings.Cut(name, "/"); ok && strings.HasPrefix(role, "AWSReservedSSO_") && session != "" {
+		return session
+	}
+	if parsed, err := aws.ParseARN(name); err == nil {
+		_, after, _ := strings.Cut(parsed.Resource, "/")
+		return cmp.Or(after, parsed.Resource)
+	}
+	return name
+}
+
 // Deed says what a change was and when.
 func Deed(c finding.Change) string {
 	what := c.EventName + " at " + Clock(c.Time)
@@ -129,10 +144,16 @@ func Lasted(f finding.Finding, at time.Time) string {
 	return words.Count(int(d/(24*time.Hour)), "day")
 }
 
+// FlappingText says how often a finding has opened, and when it is reported next.
+func FlappingText(f finding.Flapping) string {
+	return "It has opened " + words.Count(f.Openings, "time") + " lately. Since " + Clock(f.Since) + ", and until it comes to rest, it is reported only once it has been open for 2 minutes " +
+		"without a change, has not opened for an hour, or gets more severe."
+}
+
 // Ending says why a finding is over, and after how long.
 func Ending(f finding.Finding, at time.Time) string {
 	why, ok := map[finding.Resolution]string{
-		finding.Mended: "mended", finding.RoleDeleted: "the role was deleted", finding.Unused: "no function uses the role any more",
+		finding.Mended: "fixed", finding.RoleDeleted: "the role was deleted", finding.Unused: "no function uses the role any more",
 		finding.CheckOff: "the check was turned off", finding.Excepted: "an exception covers it", finding.Expired: "not seen again",
 	}[f.Resolution]
 	if !ok {

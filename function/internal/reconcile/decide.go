@@ -7,6 +7,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/rolewatch/rolewatch/function/deploy"
 	"github.com/rolewatch/rolewatch/function/internal/check"
 	"github.com/rolewatch/rolewatch/function/internal/finding"
 	"github.com/rolewatch/rolewatch/function/internal/inforce"
@@ -156,6 +157,8 @@ type reconciling struct {
 	judgement   inforce.Judgement
 	transitions []finding.Transition
 	thread      time.Time
+	// due is when a finding is to be looked at again although nothing changes; zero when none is.
+	due time.Time
 }
 
 // observed takes what was read into the next state, and decides whether the role is in scope.
@@ -218,13 +221,16 @@ func (r *reconciling) compare() {
 	if r.Before.Revision > 0 && r.Before.Catalogue == r.settings.catalogue {
 		origin = finding.FromChange
 	}
-	r.next.Findings, r.transitions = finding.Compare(finding.Look{
+	compared := finding.Compare(finding.Look{
 		Now: r.Now, Key: r.Before.Key, ARN: r.next.ARN, Prior: r.Before.Findings, Result: r.judgement.Result,
 		Settle: r.settings.settle, Newest: r.next.Newest, Checks: r.settings.checks, NewOrigin: origin,
-		Blame: r.blame, Further: r.further, Ended: r.ended,
+		Blame: r.blame, Further: r.further, Ended: r.ended, Touched: r.newestOf, Flaps: r.Before.Flaps,
 	})
+	r.next.Findings, r.next.Flaps, r.transitions, r.due = compared.Findings, compared.Flaps, compared.Transitions, compared.Due
 	r.markUpgrade()
-	r.thread, r.next.Thread = r.threads()
+	if r.thread, r.next.Thread = r.threads(); r.next.Thread.IsZero() {
+		r.next.ThreadID = ""
+	}
 	r.next.Changes = r.keptChanges()
 }
 
@@ -260,19 +266,54 @@ func (r *reconciling) decision() Decision {
 	d := Decision{
 		Outcome: r.outcome(), Scope: r.scope, Transitions: r.transitions, Thread: r.thread, Causes: r.causes(), Judgement: r.judgement, Texts: r.newTexts(),
 	}
-	at := r.next.Newest.Add(r.settings.settle)
-	if !r.next.Newest.IsZero() && at.After(r.Now) && !at.Equal(r.Before.ConfirmAt) {
+	if at := r.confirmAt(); at.After(r.Now) && !at.Equal(r.Before.ConfirmAt) {
 		r.next.ConfirmAt, d.ConfirmAt = at, at
 	}
 	d.Next = r.next
 	return d
 }
 
+// confirmAt is when the role is to be reconciled again although nothing changes: when a finding is due, else the settle time after the
+// newest change. A work item is delayed no longer than SQS allows: what is due later is scheduled again then.
+func (r *reconciling) confirmAt() time.Time {
+	var at time.Time
+	if !r.next.Newest.IsZero() {
+		at = r.next.Newest.Add(r.settings.settle)
+	}
+	if !r.due.IsZero() && (!at.After(r.Now) || r.due.Before(at)) {
+		at = r.due
+	}
+	if last := r.Now.Add(deploy.MaxDelay); at.After(last) {
+		return last
+	}
+	return at
+}
+
+// newestOf is the time of the newest change that touched what is to blame for a diagnostic: its parts, where it blames any, else
+// anything.
+func (r *reconciling) newestOf(d check.Diagnostic) time.Time {
+	parts := finding.Parts(d)
+	var newest time.Time
+	for _, part := range parts {
+		touched, known := r.next.Parts[part]
+		if !known || part == role.PartItself || part.Kind() == role.OfFunction {
+			return r.next.Newest
+		}
+		if touched.Touched.After(newest) {
+			newest = touched.Touched
+		}
+	}
+	if len(parts) == 0 || newest.IsZero() || newest.After(r.next.Newest) {
+		return r.next.Newest
+	}
+	return newest
+}
+
 func (r *reconciling) outcome() Outcome {
 	if len(r.transitions) > 0 {
 		return Reported
 	}
-	if slices.ContainsFunc(r.next.Findings, func(f finding.Stored) bool { return f.Status == finding.Pending }) {
+	if slices.ContainsFunc(r.next.Findings, func(f finding.Stored) bool { return f.Status == finding.Pending && f.Under == "" }) {
 		return Pending
 	}
 	return Unchanged

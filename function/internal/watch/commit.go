@@ -111,7 +111,7 @@ func (w *Watch) compose(g group, roles []decided, now time.Time, upgrade bool) (
 	}
 	in := message.Input{
 		ID: id, Time: now, Account: w.AccountID, Slice: g.slice, Slices: g.slices,
-		OldestOpen: map[string]time.Time{}, Channels: channels,
+		OldestOpen: map[string]time.Time{}, Threads: map[string]string{}, Channels: channels,
 	}
 	for _, d := range roles {
 		news := map[string]bool{}
@@ -135,15 +135,30 @@ func (w *Watch) compose(g group, roles []decided, now time.Time, upgrade bool) (
 			}
 		}
 		in.OldestOpen[d.Next.ARN] = d.Thread
+		in.Threads[d.Next.ARN] = d.before.ThreadID
 	}
 	in.Changes = changesOf(g, roles)
 	m := message.Build(in)
+	if !upgrade {
+		noteThread(roles, m)
+	}
 	region := ""
 	if len(in.Changes) > 0 {
 		region = in.Changes[len(in.Changes)-1].Region
 	}
 	rendered := message.Render(m, message.Options{Region: region, Channels: w.Configured, Machines: upgrade})
 	return message.Outgoing{ID: m.ID, Kind: message.KindFindings, Rendered: &rendered, Created: now}, true
+}
+
+// noteThread notes on the roles of a message in which thread their findings are reported, so that what is resolved is reported there.
+func noteThread(roles []decided, m message.Message) {
+	for i := range roles {
+		next := &roles[i].Next
+		reported := slices.ContainsFunc(roles[i].Transitions, func(t finding.Transition) bool { return !t.Upgrade })
+		if reported && !next.Thread.IsZero() && next.ThreadID == "" {
+			next.ThreadID = m.Thread()
+		}
+	}
 }
 
 // changesOf are the changes behind a message: those of this group, and those that a finding in it names as its cause.

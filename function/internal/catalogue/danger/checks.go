@@ -17,6 +17,7 @@ const (
 	AllowNotAction        = "RW306"
 	AllowNotResource      = "RW307"
 	Escalation            = "RW308"
+	SelfModify            = "RW309"
 	CredentialsExposure   = "RW310"
 	DataAccess            = "RW311"
 	PermissionsManagement = "RW312"
@@ -31,6 +32,9 @@ var folds = []string{
 	ServiceWildcard, PassRoleStar, AssumeRoleStar, AllowNotAction, AllowNotResource, Escalation,
 	CredentialsExposure, DataAccess, PermissionsManagement, WriteStar, BlindTheWatch, KMSAnyKey, TooComplex,
 }
+
+// selfFold is what follows from a way to more power where the same statements are to blame.
+var selfFold = []string{SelfModify}
 
 const principle = "https://docs.aws.amazon.com/IAM/latest/UserGuide/best-practices.html#grant-least-privilege"
 
@@ -62,7 +66,7 @@ const forNext = 40
 func widest() []*check.Check {
 	return []*check.Check{
 		{
-			ID: Admin, Slug: "admin", Title: "The role is an administrator", Severity: check.Critical, Since: "0.1.0", Folds: folds,
+			ID: Admin, Slug: "admin", Title: "The role is an administrator", Severity: check.Critical, Since: "0.1.0", Folds: slices.Sorted(slices.Values(append([]string{SelfModify}, folds...))),
 			Why: "The role may do everything to everything in its account. Whoever can change the function's code, or makes it do what it was " +
 				"not meant to, owns the account.",
 			Fix:    "Replace the statement by one that allows the actions the function needs, on the resources it needs.",
@@ -70,7 +74,7 @@ func widest() []*check.Check {
 		},
 		{
 			ID: AdminManagedPolicy, Slug: "admin-managed-policy", Title: "An administrator's managed policy is attached", Severity: check.Critical,
-			Since: "0.1.0", Folds: folds,
+			Since: "0.1.0", Folds: folds, FoldsSame: selfFold,
 			Why: "AdministratorAccess, IAMFullAccess and PowerUserAccess are made for people who run an account. On an execution role they give " +
 				"the account to whoever controls the function.",
 			Fix:    "Detach the policy, and attach one that allows what the function needs.",
@@ -110,14 +114,14 @@ func widest() []*check.Check {
 			Source: "https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_notresource.html", Run: sparing(allowNotResource),
 		},
 		{
-			ID: Escalation, Slug: "escalation", Title: "The role can get more power than it has", Severity: check.Critical, Since: "0.1.0",
+			ID: Escalation, Slug: "escalation", Title: "The role can get more power than it has", Severity: check.Critical, Since: "0.1.0", FoldsSame: selfFold,
 			Why: "The role's permissions together are a known way to those of a more powerful role or user. Whoever can make the function do " +
 				"what it was not meant to can take it.",
 			Fix:    "Take one of the steps away, or allow it only on the resources that the function has to use it on.",
 			Source: "https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_use_passrole.html", Run: sparing(escalation), About: aboutPaths,
 		},
 		{
-			ID: "RW309", Slug: "self-modify", Title: "The role can change itself", Severity: check.Critical, Since: "0.1.0",
+			ID: SelfModify, Slug: "self-modify", Title: "The role can change itself", Severity: check.Critical, Since: "0.1.0",
 			Why: "A role that can change its own policies, boundary or trust, or the code of its functions, is not limited by them, and who gets " +
 				"in can stay.",
 			Fix:    "Deny the role to change itself and its functions; deploy with another role.",

@@ -113,6 +113,9 @@ func Traits(c *check.Check) string {
 	if len(c.Folds) > 0 {
 		out += " What follows from it gets no finding of its own: " + strings.Join(c.Folds, ", ") + "."
 	}
+	if len(c.FoldsSame) > 0 {
+		out += " What follows from the same statements gets no finding of its own: " + strings.Join(c.FoldsSame, ", ") + "."
+	}
 	return out
 }
 

@@ -83,6 +83,9 @@ func (v *view) open(f finding.Finding, prefix string) {
 	if f.UnverifiedSince != nil {
 		v.field("unverified", message.Unverified(f))
 	}
+	if f.Flapping != nil {
+		v.field("flapping", message.FlappingText(*f.Flapping))
+	}
 	v.field("includes", strings.Join(f.Folds, ", "))
 	if v.m != nil {
 		v.blame(f)
@@ -99,7 +102,7 @@ func (v *view) open(f finding.Finding, prefix string) {
 func (v *view) over(f finding.Finding) {
 	v.title(v.resolved.Render("RESOLVED"), message.Headline(f), v.mended)
 	v.facts(f)
-	v.b.WriteString(beside(v.tag("over"), wrap(message.Ending(f, v.m.Time), v.body(), v.mended)))
+	v.b.WriteString(beside(v.tag("resolved"), wrap(message.Ending(f, v.m.Time), v.body(), v.mended)))
 	v.b.WriteByte('\n')
 }
 
@@ -212,6 +215,6 @@ func (v *view) foot() {
 		v.b.WriteString(wrap("Cut to keep the message small: "+cuts+".", v.width, v.faint) + "\n")
 	}
 	if n := v.m.StillOpen; n > 0 {
-		v.b.WriteString(wrap(fmt.Sprintf("Still open on these roles, and told before: %d.", n), v.width, v.faint) + "\n")
+		v.b.WriteString(wrap(fmt.Sprintf("Still open on these roles, and reported before: %d.", n), v.width, v.faint) + "\n")
 	}
 }
