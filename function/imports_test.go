@@ -55,13 +55,14 @@ var layers = map[string][]string{
 	"function/settings":                     {"function/aws", "function/deploy", "function/internal/catalogue", "function/internal/check", "function/internal/inforce", "function/internal/message", "function/internal/words", "function/policy"},
 	"function/internal/watch": {
 		"events", "function/aws", "function/deploy", "function/policy", "function/internal/role", "function/internal/check", "function/internal/finding",
-		"function/internal/catalogue", "function/internal/episode", "function/internal/inforce", "function/internal/message", "function/internal/reconcile",
+		"function/internal/catalogue", "function/internal/episode", "function/internal/fanin", "function/internal/inforce", "function/internal/message", "function/internal/reconcile",
 	},
 	"function/internal/reconcile": {
 		"events", "function/aws", "function/deploy", "function/policy", "function/internal/role", "function/internal/recorded", "function/internal/check", "function/internal/finding", "function/internal/inforce",
 	},
 	"function/internal/recorded":     {"events", "function/internal/role"},
 	"function/internal/episode":      {},
+	"function/internal/fanin":        {"function/internal/finding", "function/internal/message"},
 	"function/internal/parallel":     {},
 	"function/internal/scan":         {"function/internal/parallel", "function/internal/reconcile", "function/internal/role", "function/internal/check", "function/internal/finding", "function/internal/inforce"},
 	"function/internal/diagnosis":    {"events", "function/aws", "function/policy", "function/internal/words", "function/internal/scan", "function/internal/reconcile", "function/internal/recorded", "function/internal/role", "function/internal/check", "function/internal/finding"},
@@ -95,7 +96,7 @@ var families = []string{
 // adapters connect the rest to something outside.
 var adapters = []string{
 	"function/aws", "function/deploy", "function/policy", "function/internal/role", "function/internal/check", "function/internal/finding",
-	"function/internal/message", "function/internal/episode",
+	"function/internal/message", "function/internal/episode", "function/internal/fanin",
 }
 
 // TestImportsRunDownwards parses the import lines of every file that is not a test.

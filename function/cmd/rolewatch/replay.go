@@ -3,12 +3,14 @@ package main
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
 	"github.com/go-json-experiment/json"
 	"github.com/spf13/cobra"
 
+	"github.com/rolewatch/rolewatch/function/deploy"
 	"github.com/rolewatch/rolewatch/function/internal/check"
 	"github.com/rolewatch/rolewatch/function/internal/export"
 	"github.com/rolewatch/rolewatch/function/internal/history"
@@ -171,6 +173,9 @@ func (r *replaying) complain(err error) {
 // replay has none.
 func (r *replaying) tell(out message.Outgoing) error {
 	if out.Kind != message.KindFindings {
+		return nil
+	}
+	if r.format == formatText && slices.Contains(out.Rendered.Attributes[deploy.AudienceAttribute], deploy.AudienceMachines) {
 		return nil
 	}
 	if r.hides(out) {

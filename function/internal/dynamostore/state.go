@@ -66,14 +66,14 @@ func (s *Store) commit(ctx context.Context, more []*types.Put, states []finding.
 	seen := make(map[string]bool, n)
 	total := 0
 	add := func(what string, put *types.Put) error {
-		pk := read(put.Item).text(deploy.PartitionKey)
-		if seen[pk] {
+		key := read(put.Item).text(deploy.PartitionKey) + "\x00" + read(put.Item).text(deploy.SortKey)
+		if seen[key] {
 			return fmt.Errorf("commit %s: it is there twice", what)
 		}
 		if err := fits(put.Item); err != nil {
 			return fmt.Errorf("commit %s: %w", what, err)
 		}
-		seen[pk] = true
+		seen[key] = true
 		total += size(put.Item)
 		writes = append(writes, types.TransactWriteItem{Put: put})
 		return nil

@@ -85,19 +85,19 @@ type Finding struct {
 	Severity check.Severity `json:"severity"`
 	Status   Status         `json:"status"`
 	// Role is the role's ARN.
-	Role           string           `json:"role"`
-	Functions      []FunctionRef    `json:"functions"`
-	FunctionsTotal int              `json:"functionsTotal"`
-	Folds          []string         `json:"folds,omitempty"`
+	Role           string        `json:"role"`
+	Functions      []FunctionRef `json:"functions"`
+	FunctionsTotal int           `json:"functionsTotal"`
+	Folds          []string      `json:"folds,omitempty"`
 	// Title names the role and what is wrong with it; CheckTitle is the check's own, the same for every role.
-	Title          string           `json:"title"`
-	CheckTitle     string           `json:"checkTitle,omitempty"`
-	Detail         string           `json:"detail"`
-	Evidence       []check.Evidence `json:"evidence"`
-	Fix            check.Fix        `json:"fix"`
-	Cause          *Cause           `json:"cause,omitempty"`
-	Origin         Origin           `json:"origin"`
-	Resolution     Resolution       `json:"resolution,omitempty"`
+	Title      string           `json:"title"`
+	CheckTitle string           `json:"checkTitle,omitempty"`
+	Detail     string           `json:"detail"`
+	Evidence   []check.Evidence `json:"evidence"`
+	Fix        check.Fix        `json:"fix"`
+	Cause      *Cause           `json:"cause,omitempty"`
+	Origin     Origin           `json:"origin"`
+	Resolution Resolution       `json:"resolution,omitempty"`
 	// Revision counts the transitions that were told of this finding, from 1: consumers order by it.
 	Revision        int        `json:"revision"`
 	FirstSeen       time.Time  `json:"firstSeen"`

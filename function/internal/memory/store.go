@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"github.com/rolewatch/rolewatch/function/internal/episode"
+	"github.com/rolewatch/rolewatch/function/internal/fanin"
 	"github.com/rolewatch/rolewatch/function/internal/finding"
 	"github.com/rolewatch/rolewatch/function/internal/message"
 	"github.com/rolewatch/rolewatch/function/internal/role"
@@ -33,6 +34,8 @@ type Hooks struct {
 	AfterCommit func(states []finding.State, out []message.Outgoing) error
 	// CommitEpisodes runs before the open episodes are written: its error is the commit's, and nothing is committed.
 	CommitEpisodes func(out []message.Outgoing) error
+	// CommitChange runs before a change to many roles is written: its error is the commit's, and nothing is committed.
+	CommitChange func(out []message.Outgoing) error
 	// Users may change what the index says, as an index that lags behind its table does.
 	Users func(roleKey string, users role.Users) role.Users
 }
@@ -52,6 +55,8 @@ type Store struct {
 	sweeps   map[string]finding.Sweep
 	tallies  map[string]finding.Tally
 	episodes map[string]episode.Episodes
+	changes  map[changeName]fanin.Change
+	slices   map[changeName][]fanin.Slice
 	index    index
 }
 
@@ -73,6 +78,8 @@ func NewStore() *Store {
 		sweeps:    map[string]finding.Sweep{},
 		tallies:   map[string]finding.Tally{},
 		episodes:  map[string]episode.Episodes{},
+		changes:   map[changeName]fanin.Change{},
+		slices:    map[changeName][]fanin.Slice{},
 		index:     newIndex(),
 	}
 }
@@ -100,10 +107,17 @@ func (s *Store) Load(ctx context.Context, keys []string) ([]finding.State, error
 // Commit writes states, each only at the revision that it was loaded with, and puts out into the outbox, leased until
 // then: all or nothing. It fails with finding.ErrConflict when a revision has moved on.
 func (s *Store) Commit(ctx context.Context, states []finding.State, out []message.Outgoing, leased time.Time) error {
-	return s.hooked(ctx, nil, states, out, leased)
+	return s.hooked(ctx, with{}, states, out, leased)
 }
 
-func (s *Store) hooked(ctx context.Context, tally *finding.Tally, states []finding.State, out []message.Outgoing, leased time.Time) error {
+// with is what is committed together with states.
+type with struct {
+	tally *finding.Tally
+	slice *fanin.Slice
+	of    changeName
+}
+
+func (s *Store) hooked(ctx context.Context, more with, states []finding.State, out []message.Outgoing, leased time.Time) error {
 	if err := ctx.Err(); err != nil {
 		return err
 	}
@@ -112,7 +126,7 @@ func (s *Store) hooked(ctx context.Context, tally *finding.Tally, states []findi
 			return err
 		}
 	}
-	if err := s.commit(tally, states, out, leased); err != nil {
+	if err := s.commit(more, states, out, leased); err != nil {
 		return err
 	}
 	if s.Hooks.AfterCommit != nil {
@@ -121,18 +135,24 @@ func (s *Store) hooked(ctx context.Context, tally *finding.Tally, states []findi
 	return nil
 }
 
-func (s *Store) commit(tally *finding.Tally, states []finding.State, out []message.Outgoing, leased time.Time) error {
+func (s *Store) commit(more with, states []finding.State, out []message.Outgoing, leased time.Time) error {
 	n := len(states) + len(out)
-	if tally != nil {
+	if more.tally != nil {
 		n++
+	}
+	if more.slice != nil {
+		n += 2
 	}
 	if n > maxTransaction {
 		return fmt.Errorf("commit states: %d items, a transaction holds at most %d", n, maxTransaction)
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if tally != nil && s.tallies[tally.Account].Revision != tally.Revision {
+	if tally := more.tally; tally != nil && s.tallies[tally.Account].Revision != tally.Revision {
 		return fmt.Errorf("commit tally of account %s: %w", tally.Account, finding.ErrConflict)
+	}
+	if more.slice != nil && slices.ContainsFunc(s.slices[more.of], func(o fanin.Slice) bool { return o.Number == more.slice.Number }) {
+		return fmt.Errorf("commit slice %d of change %s: %w", more.slice.Number, more.of.id, finding.ErrConflict)
 	}
 	seen := make(map[string]bool, len(states))
 	for _, state := range states {
@@ -154,8 +174,11 @@ func (s *Store) commit(tally *finding.Tally, states []finding.State, out []messa
 	for _, o := range out {
 		s.put(o, leased)
 	}
-	if tally != nil {
-		s.putTally(*tally)
+	if more.tally != nil {
+		s.putTally(*more.tally)
+	}
+	if more.slice != nil {
+		s.putSlice(more.of, *more.slice)
 	}
 	return nil
 }

@@ -18,7 +18,7 @@ func (s *Store) Tally(ctx context.Context, account string) (finding.Tally, error
 
 // CommitTally is Commit with an account's tally in the same transaction, at the revision that it was loaded with.
 func (s *Store) CommitTally(ctx context.Context, tally finding.Tally, states []finding.State, out []message.Outgoing, leased time.Time) error {
-	return s.hooked(ctx, &tally, states, out, leased)
+	return s.hooked(ctx, with{tally: &tally}, states, out, leased)
 }
 
 func (s *Store) putTally(tally finding.Tally) {

@@ -45,7 +45,15 @@ func (m *Message) BlameOf(f finding.Finding) Blame {
 // onlyBlame is the ID of the record that all open findings of a message name as their cause; empty where there is not one.
 func (m *Message) onlyBlame() string {
 	id := ""
-	for _, f := range slices.Concat(m.Opened, m.Changed) {
+	open := slices.Concat(m.Opened, m.Changed)
+	if m.Change != nil {
+		for _, f := range m.Change.Folds {
+			if f.Kind != finding.KindResolved {
+				open = append(open, f.Lead)
+			}
+		}
+	}
+	for _, f := range open {
 		switch {
 		case f.Cause == nil || len(f.Cause.Further)+len(f.Cause.Unseen) > 0 || id != "" && f.Cause.EventID != id:
 			return ""

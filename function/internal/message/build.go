@@ -23,6 +23,8 @@ type Input struct {
 	StillOpen int
 	// Slice of Slices, when more roles were concerned than one message takes; 0 otherwise.
 	Slice, Slices int
+	// ChangeID is the same for all slices of one change; empty where there are none.
+	ChangeID string
 	// OldestOpen is when the oldest open finding of a role was opened, by the role's ARN, so that what is told of a role
 	// stays in one thread. Without it, the findings of the message itself decide.
 	OldestOpen map[string]time.Time
@@ -36,7 +38,7 @@ type Input struct {
 // gives the same message.
 func Build(in Input) Message {
 	m := Message{
-		Version: Version, ID: in.ID, Time: in.Time, Account: in.Account, Slice: in.Slice, Slices: in.Slices,
+		Version: Version, ID: in.ID, Time: in.Time, Account: in.Account, Slice: in.Slice, Slices: in.Slices, ChangeID: in.ChangeID,
 		Changes: in.Changes, Opened: in.Opened, Changed: in.Changed, Resolved: in.Resolved,
 		StillOpen: in.StillOpen, Omitted: map[string]int{}, OldestOpen: in.OldestOpen, Threads: in.Threads,
 	}
@@ -100,12 +102,10 @@ func utc(t time.Time) time.Time {
 // worst is the worst severity of what opened or changed; of what was resolved when nothing else is told.
 func worst(m Message) check.Severity {
 	s := check.Low
-	news := slices.Concat(m.Opened, m.Changed)
-	if len(news) == 0 {
-		news = m.Resolved
-	}
-	for _, f := range news {
-		if f.Severity <= check.Critical {
+	folds := m.folds()
+	news := slices.ContainsFunc(folds, func(f Fold) bool { return f.Kind != finding.KindResolved })
+	for _, f := range folds {
+		if (f.Kind != finding.KindResolved) == news && f.Severity <= check.Critical {
 			s = max(s, f.Severity)
 		}
 	}
@@ -114,6 +114,9 @@ func worst(m Message) check.Severity {
 
 // kind is the most urgent of what a message tells: opened, changed or resolved.
 func kind(m Message) finding.TransitionKind {
+	if m.Change != nil && len(m.Change.Folds) > 0 {
+		return m.Change.Folds[0].Kind
+	}
 	switch {
 	case len(m.Opened) > 0 || m.Omitted["opened"] > 0 || m.Upgrade != nil && m.Upgrade.Opened > 0:
 		return finding.KindOpened

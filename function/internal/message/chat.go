@@ -54,18 +54,19 @@ func chat(m Message) []string {
 	return []string{encode(m.notification(folds))}
 }
 
-func (m *Message) notification(folds []fold) notification {
+func (m *Message) notification(folds []Fold) notification {
 	lead, roles := folds[0], m.allRoles()
 	title := icon(*m) + " " + label(*m) + ": "
 	news := news(*m, lead) + byWhom(*m, lead)
-	name := RoleName(roles[0])
 	context := map[string]string{
-		"account": chatField(m.Account, 64), "check": chatField(lead.check, 50), "kind": string(kind(*m)), "severity": m.Severity.String(),
+		"account": chatField(m.Account, 64), "check": chatField(lead.Check, 50), "kind": string(kind(*m)), "severity": m.Severity.String(),
 	}
+	hit := words.Count(max(len(roles), lead.Roles), "role")
 	if len(roles) == 1 {
-		context["finding"], context["role"] = chatField(lead.findings[0].ID, 64), chatField(name, 64)
+		hit = RoleName(roles[0])
+		context["finding"], context["role"] = chatField(lead.Lead.ID, 64), chatField(hit, 64)
 	}
-	var resources []string
+	resources := []string{}
 	for _, arn := range roles[:min(len(roles), roleNames)] {
 		resources = append(resources, chatField(arn, 512))
 	}
@@ -73,8 +74,8 @@ func (m *Message) notification(folds []fold) notification {
 		Version: "1.0", Source: "custom", ID: threadName(m.ID),
 		Content: chatContent{
 			TextType: "client-markdown", Title: title + chatProse(news, chatTitle-len(title)),
-			Description: describe(m, folds, chatDescription), NextSteps: m.nextSteps(chatDescription),
-			Keywords: []string{strings.ToLower(word(*m)), chatField(lead.check, 50), chatField(keyword(roles), 64)},
+			Description: describe(m, folds, chatDescription), NextSteps: nextSteps(folds, chatDescription),
+			Keywords: []string{strings.ToLower(word(*m)), chatField(lead.Check, 50), chatField(hit, 64)},
 		},
 		Metadata: chatMetadata{
 			ThreadID: m.Thread(), Summary: chatField(news, 150), EventType: "rolewatch-" + string(kind(*m)),
@@ -83,17 +84,25 @@ func (m *Message) notification(folds []fold) notification {
 	}
 }
 
-// keyword is the name of a role, or how many there are.
-func keyword(roles []string) string {
-	if len(roles) == 1 {
-		return RoleName(roles[0])
+// allRoles are the ARNs of the roles that a message has findings of.
+func (m *Message) allRoles() []string {
+	var out []string
+	seen := map[string]bool{}
+	for _, f := range slices.Concat(m.Opened, m.Changed, m.Resolved) {
+		if !seen[f.Role] {
+			seen[f.Role] = true
+			out = append(out, f.Role)
+		}
 	}
-	return words.Count(len(roles), "role")
+	return out
 }
 
 // Thread names the thread in chat. It is the one in which the open findings of the message's roles were reported, where all are in
 // one; else that of the role, by the time that its oldest open finding was opened, or for several roles one of the message's own.
 func (m *Message) Thread() string {
+	if m.ThreadID != "" {
+		return threadName(m.ThreadID)
+	}
 	roles := m.allRoles()
 	if len(roles) == 0 {
 		return threadName(m.ID)
@@ -136,12 +145,17 @@ func icon(m Message) string {
 
 // describe tells of the findings within limit bytes, those of several roles for one check together; the last line counts those that
 // did not fit.
-func describe(m *Message, folds []fold, limit int) string {
+func describe(m *Message, folds []Fold, limit int) string {
 	var b strings.Builder
 	blame := m.onlyBlame()
 	done, total := 0, 0
 	for _, f := range folds {
-		total += len(f.findings)
+		total += f.Findings
+	}
+	if m.Change != nil {
+		if text := m.Change.Progress(); text != "" {
+			b.WriteString(text + "\n\n")
+		}
 	}
 	for i, f := range folds {
 		part := chatFold(m, f, i == 0, blame, limit-60)
@@ -152,7 +166,7 @@ func describe(m *Message, folds []fold, limit int) string {
 			b.WriteString("\n\n")
 		}
 		b.WriteString(part)
-		done += len(f.findings)
+		done += f.Findings
 	}
 	if done < total {
 		b.WriteString("\n\n" + fmt.Sprintf("%s more in the e-mail and in the message's JSON.", words.Count(total-done, "finding")))
@@ -162,13 +176,13 @@ func describe(m *Message, folds []fold, limit int) string {
 
 // chatFold tells of the findings of one check, line by line, as long as there is room: the most important lines come first. What is
 // said of one role stands for all of them. Who did it is said once where it is the same for the whole message.
-func chatFold(m *Message, of fold, first bool, blame string, limit int) string {
-	f := of.findings[0]
-	lines := []string{"*" + strings.ToUpper(strings.TrimSpace(string(of.kind)+" "+of.severity.String())) + "* " + chatCode(f.Check, 20) + " " + chatProse(of.headline(), min(limit/2, 300))}
-	if len(of.roles()) > 1 {
-		lines = append(lines, "*Roles:* "+chatProse(of.names(), 900))
+func chatFold(m *Message, of Fold, first bool, blame string, limit int) string {
+	f := of.Lead
+	lines := []string{"*" + strings.ToUpper(strings.TrimSpace(string(of.Kind)+" "+of.Severity.String())) + "* " + chatCode(f.Check, 20) + " " + chatProse(of.Headline(), min(limit/2, 300))}
+	if of.Roles > 1 {
+		lines = append(lines, "*Roles:* "+chatProse(of.RoleNames(), 900))
 	}
-	if of.kind == finding.KindResolved {
+	if of.Kind == finding.KindResolved {
 		return cutLines(append(lines, "*Resolved:* "+Ending(f, m.Time), chatFunctions(f)), limit)
 	}
 	if f.Detail != "" {
@@ -181,12 +195,12 @@ func chatFold(m *Message, of fold, first bool, blame string, limit int) string {
 	if blame == "" || first {
 		lines = append(lines, chatBlame(m, f))
 	}
-	if len(of.findings) == 1 {
+	if of.Findings == 1 {
 		lines = append(lines, chatFunctions(f))
 	}
 	for _, e := range f.Evidence[:min(len(f.Evidence), 2)] {
 		line := "*Evidence:* " + chatCode(Place(e), 200)
-		if e.Text != "" && len(of.findings) == 1 {
+		if e.Text != "" && of.Findings == 1 {
 			line += "\n" + chatBlock(Statement(e.Text), 600)
 		}
 		lines = append(lines, line)
@@ -248,11 +262,11 @@ func chatCommand(f finding.Finding) string {
 }
 
 // nextSteps are what fixes the findings that are open, each said once.
-func (m *Message) nextSteps(limit int) []string {
+func nextSteps(folds []Fold, limit int) []string {
 	var steps []string
-	for _, f := range slices.Concat(m.Opened, m.Changed) {
-		step := chatProse(f.Fix.Summary, min(limit/3, 300))
-		if step != "" && !slices.Contains(steps, step) && len(steps) < 3 {
+	for _, f := range folds {
+		step := chatProse(f.Lead.Fix.Summary, min(limit/3, 300))
+		if f.Kind != finding.KindResolved && step != "" && !slices.Contains(steps, step) && len(steps) < 3 {
 			steps = append(steps, step)
 		}
 	}

@@ -33,6 +33,10 @@ func email(m Message) string {
 	title := "DETAILS"
 	p.raw("\n" + title + "\n" + strings.Repeat("=", len(title)) + "\n")
 	emailHead(p, &m)
+	if m.Change != nil {
+		emailChange(p, &m)
+		return p.String()
+	}
 	left := 0
 	for _, g := range m.groups() {
 		left += emailGroup(p, &m, g)
@@ -51,12 +55,15 @@ func emailHead(p *page, m *Message) {
 }
 
 // emailTop sets what the message is about first: what it means, what fixes it, who did it; and in a line each, what else there is.
-func emailTop(p *page, m *Message, folds []fold) {
+func emailTop(p *page, m *Message, folds []Fold) {
 	lead := folds[0]
-	f := lead.findings[0]
-	if lead.kind == finding.KindResolved {
+	f := lead.Lead
+	if lead.Kind == finding.KindResolved {
 		emailRoles(p, lead)
 	} else {
+		if m.Change != nil {
+			p.para("", m.Change.Progress())
+		}
 		p.para("", clip(f.Detail, 600))
 		p.gap()
 		emailRoles(p, lead)
@@ -80,21 +87,24 @@ func emailTop(p *page, m *Message, folds []fold) {
 	}
 }
 
-func emailRoles(p *page, f fold) {
+func emailRoles(p *page, f Fold) {
 	label := "Role"
-	if len(f.roles()) > 1 {
+	if f.Roles > 1 {
 		label = "Roles"
 	}
-	p.field("", label, clip(f.names(), 2048))
+	p.field("", label, clip(f.RoleNames(), 2048))
 }
 
 // commandAbove reports whether the command of a finding's fix stands above the details: it is what the message is about first, and short
 // enough.
 func (m *Message) commandAbove(f finding.Finding) bool {
 	folds := m.folds()
+	if len(folds) == 0 {
+		return false
+	}
 	lead := folds[0]
 	shown, exact := Paste(f.Fix.Command)
-	return exact && lead.kind != finding.KindResolved && len(lead.findings) == 1 && lead.findings[0].ID == f.ID && len(shown) <= topCommand
+	return exact && lead.Kind != finding.KindResolved && lead.Findings == 1 && lead.Lead.ID == f.ID && len(shown) <= topCommand
 }
 
 const (
@@ -102,11 +112,6 @@ const (
 	topCommand = 400
 	topFolds   = 5
 )
-
-// also is a fold in one line.
-func (f fold) also() string {
-	return clip(string(f.kind)+": "+strings.ToUpper(f.severity.String())+" "+f.check+" "+f.headline(), 500)
-}
 
 // emailGroup sets the findings of one kind and says how many there was no room for. One that is too long to be set
 // in full is set in brief, and so are those after the first ten of a check.

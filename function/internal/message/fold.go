@@ -14,94 +14,134 @@ import (
 // roleNames is how many roles a list names.
 const roleNames = 10
 
-// fold is what a message reports of one check: the findings of several roles, or of one.
-type fold struct {
-	kind     finding.TransitionKind
-	check    string
-	severity check.Severity
-	// findings are in the message's order, so that the first is the worst.
-	findings []finding.Finding
+// Fold is what is reported of one check in one way (opened, changed or resolved), be it of one role or of many.
+type Fold struct {
+	Kind     finding.TransitionKind `json:"kind"`
+	Check    string                 `json:"check"`
+	Severity check.Severity         `json:"severity"`
+	// Lead is the gravest of the findings, and stands for all of them.
+	Lead finding.Finding `json:"lead"`
+	// Findings, Roles and Functions count: of each role the functions of its finding that hits most.
+	Findings  int `json:"findings"`
+	Roles     int `json:"roles"`
+	Functions int `json:"functions"`
+	// Names are the names of the first ten roles.
+	Names []string `json:"names"`
+	// Cause is the ID of the record that all of them name as their cause; empty where there is not one.
+	Cause string `json:"cause,omitempty"`
 }
 
-// folds are the findings of a message by kind and check, the most urgent first.
-func (m *Message) folds() []fold {
-	var out []fold
+// FoldsOf are the findings that were opened, changed and resolved, by kind and check, the most urgent first.
+func FoldsOf(opened, changed, resolved []finding.Finding) []Fold {
+	m := Message{Opened: opened, Changed: changed, Resolved: resolved}
+	var out []Fold
 	for _, g := range m.groups() {
-		from := len(out)
+		var checks []string
+		of := map[string][]finding.Finding{}
 		for _, f := range g.list {
-			i := slices.IndexFunc(out[from:], func(o fold) bool { return o.check == f.Check })
-			if i < 0 {
-				out = append(out, fold{kind: g.kind, check: f.Check, severity: f.Severity})
-				i = len(out) - from - 1
+			if of[f.Check] == nil {
+				checks = append(checks, f.Check)
 			}
-			out[from+i].findings = append(out[from+i].findings, f)
+			of[f.Check] = append(of[f.Check], f)
 		}
-		slices.SortStableFunc(out[from:], func(a, b fold) int { return cmp.Compare(b.severity, a.severity) })
-	}
-	return out
-}
-
-// roles are the ARNs of the roles of a fold, in order of their first finding.
-func (f fold) roles() []string { return rolesOf(f.findings) }
-
-func rolesOf(list []finding.Finding) []string {
-	var out []string
-	seen := map[string]bool{}
-	for _, one := range list {
-		if !seen[one.Role] {
-			seen[one.Role] = true
-			out = append(out, one.Role)
+		for _, id := range checks {
+			out = append(out, newFold(g.kind, of[id]))
 		}
 	}
-	return out
+	return orderedFolds(out)
 }
 
-// allRoles are the roles that a message reports findings of.
-func (m *Message) allRoles() []string {
-	return rolesOf(slices.Concat(m.Opened, m.Changed, m.Resolved))
-}
-
-// functions counts the functions that the findings of a fold hit: of each role those of its finding that hits most.
-func (f fold) functions() int {
+func newFold(kind finding.TransitionKind, list []finding.Finding) Fold {
+	f := Fold{Kind: kind, Check: list[0].Check, Severity: list[0].Severity, Lead: list[0], Findings: len(list), Cause: causeOf(list)}
 	most := map[string]int{}
-	for _, one := range f.findings {
+	for _, one := range list {
+		if _, seen := most[one.Role]; !seen && len(f.Names) < roleNames {
+			f.Names = append(f.Names, clip(RoleName(one.Role), 128))
+		}
 		most[one.Role] = max(most[one.Role], one.FunctionsTotal)
 	}
-	n := 0
-	for _, of := range most {
-		n += of
+	f.Roles = len(most)
+	for _, n := range most {
+		f.Functions += n
 	}
-	return n
+	return f
 }
 
-// headline is what a fold is about in one line: the finding's title where it is one, else the check's with the number of roles.
-func (f fold) headline() string {
-	if len(f.findings) == 1 {
-		return about(f.findings[0])
+// causeOf is the record that all findings name as their cause; empty where there is not one.
+func causeOf(list []finding.Finding) string {
+	cause := list[0].Cause
+	if cause == nil || slices.ContainsFunc(list, func(f finding.Finding) bool { return f.Cause == nil || f.Cause.EventID != cause.EventID }) {
+		return ""
 	}
-	one := f.findings[0]
-	title := clip(cmp.Or(one.CheckTitle, Headline(one)), 200)
+	return cause.EventID
+}
+
+// orderedFolds puts what was opened first, then what has changed and what was resolved; of each the worst first.
+func orderedFolds(list []Fold) []Fold {
+	kinds := []finding.TransitionKind{finding.KindOpened, finding.KindChanged, finding.KindResolved}
+	slices.SortStableFunc(list, func(a, b Fold) int {
+		return cmp.Or(cmp.Compare(slices.Index(kinds, a.Kind), slices.Index(kinds, b.Kind)), cmp.Compare(b.Severity, a.Severity))
+	})
+	return list
+}
+
+// Merge adds folds of other roles.
+func Merge(list, more []Fold) []Fold {
+	list = slices.Clone(list)
+	for _, f := range more {
+		i := slices.IndexFunc(list, func(o Fold) bool { return o.Kind == f.Kind && o.Check == f.Check })
+		if i < 0 {
+			list = append(list, f)
+			continue
+		}
+		o := &list[i]
+		if f.Severity > o.Severity {
+			o.Severity, o.Lead = f.Severity, f.Lead
+		}
+		if o.Cause != f.Cause {
+			o.Cause = ""
+		}
+		o.Findings, o.Roles, o.Functions = o.Findings+f.Findings, o.Roles+f.Roles, o.Functions+f.Functions
+		names := slices.Concat(o.Names, f.Names)
+		o.Names = names[:min(len(names), roleNames)]
+	}
+	return orderedFolds(list)
+}
+
+// folds are what a message reports, the most urgent first.
+func (m *Message) folds() []Fold {
+	if m.Change != nil {
+		return m.Change.Folds
+	}
+	return FoldsOf(m.Opened, m.Changed, m.Resolved)
+}
+
+// Headline is what a fold is about in one line: the finding's title where it is one, else the check's with the number of roles.
+func (f Fold) Headline() string {
+	if f.Findings == 1 {
+		return about(f.Lead)
+	}
+	title := clip(cmp.Or(f.Lead.CheckTitle, Headline(f.Lead)), 200)
 	hit := ""
-	if n := f.functions(); n > 0 {
-		hit = ", " + words.Count(n, "function")
+	if f.Functions > 0 {
+		hit = ", " + words.Count(f.Functions, "function")
 	}
-	roles := f.roles()
-	if len(roles) == 1 {
-		return title + " (role " + RoleName(roles[0]) + ", " + words.Count(len(f.findings), "finding") + hit + ")"
+	if f.Roles == 1 {
+		return title + " (role " + f.Names[0] + ", " + words.Count(f.Findings, "finding") + hit + ")"
 	}
-	return title + " (" + words.Count(len(roles), "role") + hit + ")"
+	return title + " (" + words.Count(f.Roles, "role") + hit + ")"
 }
 
-// names lists the roles of a fold by name, the first ten of them.
-func (f fold) names() string {
-	var names []string
-	roles := f.roles()
-	for _, arn := range roles[:min(len(roles), roleNames)] {
-		names = append(names, clip(RoleName(arn), 128))
-	}
-	text := strings.Join(names, ", ")
-	if more := len(roles) - len(names); more > 0 {
+// RoleNames lists the roles of a fold by name, the first ten of them.
+func (f Fold) RoleNames() string {
+	text := strings.Join(f.Names, ", ")
+	if more := f.Roles - len(f.Names); more > 0 {
 		text += " and " + strconv.Itoa(more) + " more"
 	}
 	return text
+}
+
+// also is a fold in one line.
+func (f Fold) also() string {
+	return clip(string(f.Kind)+": "+strings.ToUpper(f.Severity.String())+" "+f.Check+" "+f.Headline(), 500)
 }

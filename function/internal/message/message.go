@@ -37,6 +37,12 @@ type Message struct {
 	Omitted map[string]int `json:"omitted"`
 	// Upgrade is set on the one message that reports what a new catalogue of checks came to; its lists are empty.
 	Upgrade *Upgrade `json:"upgrade,omitempty"`
+	// ChangeID is the same for all messages about one change to more roles than one message takes; Change is set on the one of them that
+	// is for people: its lists are empty.
+	ChangeID string  `json:"changeId,omitempty"`
+	Change   *Change `json:"change,omitempty"`
+	// ThreadID is the thread in chat, where the message does not decide it. Machines are not told.
+	ThreadID string `json:"-"`
 	// OldestOpen is when the oldest open finding of a role was opened, by the role's ARN: it names the role's thread in
 	// chat. Machines are not told.
 	OldestOpen map[string]time.Time `json:"-"`

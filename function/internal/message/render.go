@@ -73,6 +73,11 @@ func attributes(m Message, region string) map[string][]string {
 	if m.Upgrade != nil {
 		checks = append(checks, m.Upgrade.Checks...)
 	}
+	if m.Change != nil {
+		for _, f := range m.Change.Folds {
+			checks = append(checks, f.Check)
+		}
+	}
 	seen := map[string]bool{}
 	for _, check := range checks {
 		if !seen[check] && len(seen) < maxChecks {

@@ -2,7 +2,6 @@ package message
 
 import (
 	"fmt"
-	"slices"
 	"strings"
 
 	"github.com/rolewatch/rolewatch/function/internal/finding"
@@ -32,31 +31,31 @@ func summary(m Message) string {
 }
 
 // news is what a message reports of what it is about first.
-func news(m Message, f fold) string {
-	switch f.kind {
-	case finding.KindChanged:
-		return "Changed: " + f.headline()
-	case finding.KindResolved:
-		return f.headline() + ": " + Ending(f.findings[0], m.Time)
+func news(m Message, f Fold) string {
+	text := f.Headline()
+	if m.Change != nil {
+		text = m.Change.soFar() + text
 	}
-	return f.headline()
+	switch f.Kind {
+	case finding.KindChanged:
+		return "Changed: " + text
+	case finding.KindResolved:
+		return text + ": " + Ending(f.Lead, m.Time)
+	}
+	return text
 }
 
 // byWhom names who brought about what a message is about first, where all of it has one cause: ", by sam".
-func byWhom(m Message, f fold) string {
-	if f.kind == finding.KindResolved {
+func byWhom(m Message, f Fold) string {
+	if f.Kind == finding.KindResolved || f.Cause == "" {
 		return ""
 	}
-	cause := f.findings[0].Cause
-	if cause == nil || slices.ContainsFunc(f.findings, func(o finding.Finding) bool { return o.Cause == nil || o.Cause.EventID != cause.EventID }) {
-		return ""
-	}
-	c, ok := m.change(cause.EventID)
+	c, ok := m.change(f.Cause)
 	name := clip(shortActor(c.Actor), 64)
 	switch {
 	case !ok || name == "":
 		return ""
-	case cause.Certainty != finding.Certain:
+	case f.Lead.Cause.Certainty != finding.Certain:
 		return ", probably by " + name
 	}
 	return ", by " + name
@@ -109,15 +108,16 @@ func cutWord(text, word string) (before, after string, found bool) {
 }
 
 // rest counts what a message reports in addition to what it is about first.
-func rest(m Message, lead fold) string {
+func rest(m Message, lead Fold) string {
+	counts := map[finding.TransitionKind]int{}
+	for _, f := range m.folds() {
+		counts[f.Kind] += f.Findings
+	}
+	counts[lead.Kind] -= lead.Findings
 	var parts []string
-	for _, g := range m.groups() {
-		n := len(g.list)
-		if g.kind == lead.kind {
-			n -= len(lead.findings)
-		}
-		if n > 0 {
-			parts = append(parts, fmt.Sprintf("%d more %s", n, g.kind))
+	for _, kind := range []finding.TransitionKind{finding.KindOpened, finding.KindChanged, finding.KindResolved} {
+		if counts[kind] > 0 {
+			parts = append(parts, fmt.Sprintf("%d more %s", counts[kind], kind))
 		}
 	}
 	return strings.Join(parts, ", ")

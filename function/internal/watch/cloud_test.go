@@ -34,6 +34,8 @@ type cloud struct {
 	forgotten   int
 	// onRead runs before a role is read.
 	onRead func()
+	// onEveryRead runs before every read of a role.
+	onEveryRead func()
 }
 
 type cloudRole struct {
@@ -49,6 +51,9 @@ func (c *cloud) Role(_ context.Context, ref role.Ref) (role.Snapshot, error) {
 	if hook := c.onRead; hook != nil {
 		c.onRead = nil
 		hook()
+	}
+	if c.onEveryRead != nil {
+		c.onEveryRead()
 	}
 	if c.fail != nil {
 		return role.Snapshot{}, c.fail

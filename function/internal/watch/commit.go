@@ -10,6 +10,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/rolewatch/rolewatch/function/internal/fanin"
 	"github.com/rolewatch/rolewatch/function/internal/finding"
 	"github.com/rolewatch/rolewatch/function/internal/message"
 	"github.com/rolewatch/rolewatch/function/internal/reconcile"
@@ -21,8 +22,15 @@ func (w *Watch) commit(ctx context.Context, g group, roles []decided, now time.T
 	if err != nil {
 		return err
 	}
+	slice, change, err := w.sliceOf(ctx, g, roles)
+	if err != nil {
+		return err
+	}
+	if slice == nil && len(roles) == 0 {
+		return nil
+	}
 	for _, upgrade := range []bool{false, true} {
-		if m, ok := w.compose(g, roles, now, upgrade); ok {
+		if m, ok := w.compose(g, roles, now, composing{upgrade: upgrade, change: change}); ok {
 			out = append(out, m)
 		}
 	}
@@ -33,7 +41,12 @@ func (w *Watch) commit(ctx context.Context, g group, roles []decided, now time.T
 	for i, d := range roles {
 		states[i] = d.Next
 	}
-	if err := w.save(ctx, roles, states, out, now); err != nil {
+	if slice != nil {
+		err = w.Store.CommitSlice(ctx, w.AccountID, g.change, *slice, states, out, now.Add(outboxLease))
+	} else {
+		err = w.save(ctx, roles, states, out, now)
+	}
+	if err != nil {
 		return fmt.Errorf("commit %d roles: %w", len(states), err)
 	}
 	for _, d := range roles {
@@ -67,7 +80,7 @@ func (w *Watch) latency(g group, now time.Time) {
 func (w *Watch) confirmation(g group, roles []decided, now time.Time) ([]message.Outgoing, error) {
 	var due time.Time
 	states := make([]finding.State, len(roles))
-	job := work{Job: jobLook, Confirm: true}
+	job := work{Job: jobLook, Confirm: true, Slice: g.slice, Slices: g.slices, Change: strings.TrimSuffix(g.change, settled)}
 	for i, d := range roles {
 		states[i] = d.Next
 		if d.ConfirmAt.IsZero() {
@@ -97,9 +110,16 @@ func (w *Watch) messageID(roles []decided) string {
 	return hex.EncodeToString(sum[:16])
 }
 
+// composing says what a message is about: an upgrade; or, where change is set, a slice of that change.
+type composing struct {
+	upgrade bool
+	change  *fanin.Change
+}
+
 // compose makes the message of what is to be reported, either of changes or of an upgrade; false when that is nothing. What an
-// upgrade came to is for machines alone: people receive one message about all of it.
-func (w *Watch) compose(g group, roles []decided, now time.Time, upgrade bool) (message.Outgoing, bool) {
+// upgrade or a slice of a change came to is for machines alone: people receive one message about all of it.
+func (w *Watch) compose(g group, roles []decided, now time.Time, c composing) (message.Outgoing, bool) {
+	upgrade := c.upgrade
 	if !slices.ContainsFunc(roles, func(d decided) bool {
 		return slices.ContainsFunc(d.Transitions, func(t finding.Transition) bool { return t.Upgrade == upgrade })
 	}) {
@@ -107,7 +127,11 @@ func (w *Watch) compose(g group, roles []decided, now time.Time, upgrade bool) (
 	}
 	id, channels := w.messageID(roles), w.Channels
 	if upgrade {
-		id, channels = id+"-upgrade", nil
+		id = id + "-upgrade"
+	}
+	machines := upgrade || c.change != nil
+	if machines {
+		channels = nil
 	}
 	in := message.Input{
 		ID: id, Time: now, Account: w.AccountID, Slice: g.slice, Slices: g.slices,
@@ -137,26 +161,33 @@ func (w *Watch) compose(g group, roles []decided, now time.Time, upgrade bool) (
 		in.OldestOpen[d.Next.ARN] = d.Thread
 		in.Threads[d.Next.ARN] = d.before.ThreadID
 	}
+	if c.change != nil {
+		in.ChangeID = strings.TrimSuffix(c.change.ID, settled)
+	}
 	in.Changes = changesOf(g, roles)
 	m := message.Build(in)
-	if !upgrade {
-		noteThread(roles, m)
+	switch {
+	case upgrade:
+	case c.change != nil:
+		noteThread(roles, c.change.Thread())
+	default:
+		noteThread(roles, m.Thread())
 	}
 	region := ""
 	if len(in.Changes) > 0 {
 		region = in.Changes[len(in.Changes)-1].Region
 	}
-	rendered := message.Render(m, message.Options{Region: region, Channels: w.Configured, Machines: upgrade})
+	rendered := message.Render(m, message.Options{Region: region, Channels: w.Configured, Machines: machines})
 	return message.Outgoing{ID: m.ID, Kind: message.KindFindings, Rendered: &rendered, Created: now}, true
 }
 
 // noteThread notes on the roles of a message in which thread their findings are reported, so that what is resolved is reported there.
-func noteThread(roles []decided, m message.Message) {
+func noteThread(roles []decided, thread string) {
 	for i := range roles {
 		next := &roles[i].Next
 		reported := slices.ContainsFunc(roles[i].Transitions, func(t finding.Transition) bool { return !t.Upgrade })
 		if reported && !next.Thread.IsZero() && next.ThreadID == "" {
-			next.ThreadID = m.Thread()
+			next.ThreadID = thread
 		}
 	}
 }

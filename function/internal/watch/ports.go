@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/rolewatch/rolewatch/function/internal/episode"
+	"github.com/rolewatch/rolewatch/function/internal/fanin"
 	"github.com/rolewatch/rolewatch/function/internal/finding"
 	"github.com/rolewatch/rolewatch/function/internal/message"
 	"github.com/rolewatch/rolewatch/function/internal/role"
@@ -40,6 +41,14 @@ type store interface {
 	// with a tally in the same transaction, under the same condition.
 	Tally(ctx context.Context, account string) (finding.Tally, error)
 	CommitTally(ctx context.Context, tally finding.Tally, states []finding.State, out []message.Outgoing, leased time.Time) error
+	// Change reads a change to many roles, strongly consistent; one that was never stored has Revision 0. CommitChange writes it under the
+	// same condition as Commit does states, with out in the same transaction.
+	Change(ctx context.Context, account, id string) (fanin.Change, error)
+	CommitChange(ctx context.Context, change fanin.Change, out []message.Outgoing, leased time.Time) error
+	// CommitSlice is Commit with one slice of a change in the same transaction; it fails with finding.ErrConflict when that slice is
+	// there. Slices reads what is there, strongly consistent and in order.
+	CommitSlice(ctx context.Context, account, id string, slice fanin.Slice, states []finding.State, out []message.Outgoing, leased time.Time) error
+	Slices(ctx context.Context, account, id string) ([]fanin.Slice, error)
 	// OpenRoles lists the keys of roles that have findings.
 	OpenRoles(ctx context.Context) ([]string, error)
 	// SaveDocuments keeps policy texts by their hash.

@@ -26,6 +26,8 @@ type group struct {
 	read          map[string]role.Snapshot
 	readAt        time.Time
 	slice, slices int
+	// change is the ID of the change that the group is a slice of; empty where it is none.
+	change string
 }
 
 // handleGroup reconciles the roles of entries that share roles.
@@ -39,7 +41,10 @@ func (w *Watch) handleGroup(ctx context.Context, entries []*entry) error {
 		g.pointers = append(g.pointers, e.pointers...)
 		g.confirm = g.confirm && e.work != nil && e.work.Confirm
 		if e.work != nil && len(entries) == 1 {
-			g.slice, g.slices = e.work.Slice, e.work.Slices
+			g.slice, g.slices, g.change = e.work.Slice, e.work.Slices, e.work.Change
+			if g.change != "" && e.work.Confirm {
+				g.change += settled
+			}
 		}
 	}
 	for _, key := range slices.Sorted(maps.Keys(roles)) {
@@ -62,10 +67,17 @@ func (w *Watch) handleGroup(ctx context.Context, entries []*entry) error {
 func (w *Watch) cut(ctx context.Context, g group) error {
 	count := (len(g.refs) + sliceRoles - 1) / sliceRoles
 	changes := reconcile.Sealed(g.changes)
+	id := ""
+	if len(changes) > 0 {
+		id = changeID(changes)
+		if err := w.startChange(ctx, id, g, count); err != nil {
+			return err
+		}
+	}
 	n := 0
 	for chunk := range slices.Chunk(g.refs, sliceRoles) {
 		n++
-		job := work{Job: jobLook, Changes: changes, Slice: n, Slices: count}
+		job := work{Job: jobLook, Changes: changes, Slice: n, Slices: count, Change: id}
 		for _, ref := range chunk {
 			job.Roles = append(job.Roles, arnOf(ref))
 		}
@@ -138,11 +150,17 @@ func (w *Watch) reconcileOnce(ctx context.Context, g group) error {
 			w.count(d)
 		}
 	}
-	if len(toCommit) > 0 {
+	if len(toCommit) > 0 || g.change != "" {
 		if err := w.notePointers(ctx, toCommit); err != nil {
 			return err
 		}
 		if err := w.commit(ctx, g, toCommit, now); err != nil {
+			return err
+		}
+	}
+	if g.change != "" {
+		// Also where the slice was committed before: whoever did may not have lived to count it.
+		if err := w.countChange(ctx, g.change, false); err != nil {
 			return err
 		}
 	}

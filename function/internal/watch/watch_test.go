@@ -102,8 +102,8 @@ func TestAManagedPolicyFansOutInSlices(t *testing.T) {
 	l.cloud.policies[arn] = everything
 	l.must(l.record("CreatePolicyVersion", map[string]any{"policyArn": arn, "policyDocument": everything, "setAsDefault": true}))
 	l.pass(time.Second)
-	if len(l.messages) != 3 {
-		t.Fatalf("%d messages, want 3 of 50, 50 and 20 roles", len(l.messages))
+	if len(l.messages) != 4 {
+		t.Fatalf("%d messages, want 3 of 50, 50 and 20 roles and one for people", len(l.messages))
 	}
 	for i, n := range []int{50, 50, 20} {
 		if m := l.messages[i]; len(m.Opened)+m.Omitted["opened"] != n || len(m.Changes) != 1 || m.Opened[0].Cause == nil {

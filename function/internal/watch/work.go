@@ -15,7 +15,7 @@ import (
 
 // work is a work item of our own, as the queue carries it.
 type work struct {
-	// Job is "look", "sweep" or "tick".
+	// Job is "look", "sweep", "tick" or "count".
 	Job string `json:"rolewatch"`
 	// Roles are the ARNs of the roles to reconcile, and Changes what led to that.
 	Roles   []string           `json:"roles,omitempty"`
@@ -23,6 +23,8 @@ type work struct {
 	// Slice of Slices is set where one change touches more roles than one commit takes.
 	Slice  int `json:"slice,omitempty"`
 	Slices int `json:"slices,omitempty"`
+	// Change is the ID of the change that the slice belongs to, or whose slices are to be counted.
+	Change string `json:"change,omitempty"`
 	// Confirm marks the second reconcile, after the settle time.
 	Confirm bool `json:"confirm,omitempty"`
 	// Sweep is set on a sweep's steps.
@@ -34,6 +36,7 @@ const (
 	jobLook  = "look"
 	jobSweep = "sweep"
 	jobTick  = "tick"
+	jobCount = "count"
 )
 
 // workPrefix is how every work item starts; CloudTrail's records and EventBridge's envelopes never do.
@@ -49,7 +52,7 @@ func parseWork(body []byte) (work, bool, error) {
 		return w, true, fmt.Errorf("parse work item: %w", err)
 	}
 	switch {
-	case w.Job == jobTick, w.Job == jobLook && len(w.Roles) > 0, w.Job == jobSweep && w.Sweep != nil:
+	case w.Job == jobTick, w.Job == jobCount && w.Change != "", w.Job == jobLook && len(w.Roles) > 0, w.Job == jobSweep && w.Sweep != nil:
 		return w, true, nil
 	}
 	return w, true, fmt.Errorf("parse work item: field rolewatch: %q is no complete job", w.Job)
@@ -64,6 +67,8 @@ func (w *Watch) acceptWork(ctx context.Context, job work) (*entry, error) {
 		return nil, w.tick(ctx)
 	case jobSweep:
 		return nil, w.sweep(ctx, *job.Sweep)
+	case jobCount:
+		return nil, w.countChange(ctx, job.Change, true)
 	}
 	e := &entry{roles: map[string]roleRef{}, changes: job.Changes, work: &job}
 	for _, arn := range job.Roles {

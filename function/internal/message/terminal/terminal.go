@@ -32,6 +32,9 @@ const (
 func Message(m message.Message, o Options) string {
 	v := view{theme: newTheme(o), m: &m}
 	v.head()
+	if m.Change != nil {
+		v.change()
+	}
 	for _, f := range m.Opened {
 		v.open(f, "")
 	}

@@ -1,0 +1,126 @@
+package dynamostore
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
+	"github.com/go-json-experiment/json"
+
+	"github.com/rolewatch/rolewatch/function/deploy"
+	"github.com/rolewatch/rolewatch/function/internal/fanin"
+	"github.com/rolewatch/rolewatch/function/internal/finding"
+	"github.com/rolewatch/rolewatch/function/internal/message"
+)
+
+// A change is an item, and each of its slices two: one that says that the slice is committed, which is small because all of them are
+// read after each slice, and one with what the slice came to.
+const (
+	prefixChange = "CHANGE#"
+	sortChange   = "CHANGE"
+	sortDone     = "DONE#"
+	sortSlice    = "SLICE#"
+)
+
+func changeKey(account, id, sort string) item { return keyOf(prefixChange+account+"#"+id, sort) }
+
+// under reads the items of a change whose sort key begins so, consistently and in order.
+func (s *Store) under(ctx context.Context, account, id, begin string) ([]item, error) {
+	condition := "#" + deploy.PartitionKey + " = :change AND begins_with(#" + deploy.SortKey + ", :begin)"
+	return s.query(ctx, &dynamodb.QueryInput{
+		KeyConditionExpression: &condition, ExpressionAttributeNames: names(condition), ConsistentRead: aws.Bool(true),
+		ExpressionAttributeValues: item{":change": changeKey(account, id, sortChange)[deploy.PartitionKey], ":begin": text(begin)},
+	})
+}
+
+// Change reads a change to many roles and which of its slices are committed, consistently; one that was never stored has Revision 0.
+func (s *Store) Change(ctx context.Context, account, id string) (fanin.Change, error) {
+	none := fanin.Change{Account: account, ID: id}
+	fail := func(err error) (fanin.Change, error) {
+		return none, fmt.Errorf("read change %s of account %s: %w", id, account, err)
+	}
+	i, err := s.get(ctx, changeKey(account, id, sortChange))
+	if err != nil {
+		return fail(err)
+	}
+	if i == nil {
+		return none, nil
+	}
+	r := read(i)
+	var change fanin.Change
+	body := r.body()
+	if *r.err == nil {
+		*r.err = json.Unmarshal(body, &change)
+	}
+	change.Account, change.ID, change.Revision = account, id, r.number("revision")
+	if *r.err != nil {
+		return fail(*r.err)
+	}
+	done, err := s.under(ctx, account, id, sortDone)
+	if err != nil {
+		return fail(err)
+	}
+	for _, i := range done {
+		n, err := strconv.Atoi(strings.TrimPrefix(read(i).text(deploy.SortKey), sortDone))
+		if err != nil {
+			return fail(err)
+		}
+		change.Done = append(change.Done, n)
+	}
+	return change, nil
+}
+
+// CommitChange writes a change at the revision that it was loaded with, and puts out into the outbox, leased until then; all or nothing.
+// It fails with finding.ErrConflict when the revision has moved on.
+func (s *Store) CommitChange(ctx context.Context, change fanin.Change, out []message.Outgoing, leased time.Time) error {
+	if change.Account == "" || change.ID == "" {
+		return errors.New("commit change: it has no account or ID")
+	}
+	body, err := packJSON(change)
+	if err != nil {
+		return fmt.Errorf("commit change %s of account %s: %w", change.ID, change.Account, err)
+	}
+	i := changeKey(change.Account, change.ID, sortChange)
+	i["revision"], i["updated"], i["body"] = number(change.Revision+1), when(s.now()), body
+	return s.commit(ctx, []*types.Put{s.putRevision(i, change.Revision)}, nil, out, leased)
+}
+
+// CommitSlice is Commit with one slice of a change in the same transaction. It fails with finding.ErrConflict when that slice is there.
+func (s *Store) CommitSlice(ctx context.Context, account, id string, slice fanin.Slice, states []finding.State, out []message.Outgoing, leased time.Time) error {
+	body, err := packJSON(slice)
+	if err != nil {
+		return fmt.Errorf("commit slice %d of change %s: %w", slice.Number, id, err)
+	}
+	number := fmt.Sprintf("%06d", slice.Number)
+	done, what := changeKey(account, id, sortDone+number), changeKey(account, id, sortSlice+number)
+	done["updated"], what["updated"], what["body"] = when(s.now()), when(s.now()), body
+	return s.commit(ctx, []*types.Put{s.putNew(done), s.putNew(what)}, states, out, leased)
+}
+
+// Slices reads what the slices of a change came to that are committed, consistently and in order.
+func (s *Store) Slices(ctx context.Context, account, id string) ([]fanin.Slice, error) {
+	items, err := s.under(ctx, account, id, sortSlice)
+	if err != nil {
+		return nil, fmt.Errorf("read the slices of change %s: %w", id, err)
+	}
+	var list []fanin.Slice
+	for _, i := range items {
+		r := read(i)
+		var slice fanin.Slice
+		body := r.body()
+		if *r.err == nil {
+			*r.err = json.Unmarshal(body, &slice)
+		}
+		if *r.err != nil {
+			return nil, fmt.Errorf("read %s of change %s: %w", r.text(deploy.SortKey), id, *r.err)
+		}
+		list = append(list, slice)
+	}
+	return list, nil
+}

@@ -1,0 +1,95 @@
+// Package fanin says when a change to more roles than one commit takes is reported to people: what its slices found is counted, and
+// people receive one message, or two where the first must not wait for the last slice. It reads nothing and sends nothing.
+package fanin
+
+import (
+	"slices"
+	"time"
+
+	"github.com/rolewatch/rolewatch/function/internal/finding"
+	"github.com/rolewatch/rolewatch/function/internal/message"
+)
+
+const (
+	// FirstAfter is how long the first message waits for all slices, so that a few hundred roles are one message; LastAfter is how long
+	// the last one does.
+	FirstAfter = 10 * time.Second
+	LastAfter  = 15 * time.Minute
+)
+
+// Change is a change to many roles, as it is stored.
+type Change struct {
+	Account  string `json:"-"`
+	ID       string `json:"-"`
+	Revision int64  `json:"-"`
+	// Done are the numbers of the slices that are committed, in order.
+	Done []int `json:"-"`
+	// Slices is how many there are, and Roles how many roles the change touches.
+	Slices int `json:"slices"`
+	Roles  int `json:"roles"`
+	// Changes are the records behind it.
+	Changes []finding.Change `json:"changes"`
+	Started time.Time        `json:"started"`
+	// Counted is how many slices the last message counted, 0 before the first, and Findings how many findings; Final says that no other
+	// message follows.
+	Counted  int  `json:"counted,omitempty"`
+	Findings int  `json:"findings,omitempty"`
+	Final    bool `json:"final,omitempty"`
+}
+
+// Slice is what one slice came to.
+type Slice struct {
+	Number int `json:"number"`
+	// Folds are empty where nothing is to be reported.
+	Folds []message.Fold `json:"folds,omitempty"`
+	// Thread is the thread in chat in which the open findings of all of its roles were reported before; empty where there is not one.
+	Thread string `json:"thread,omitempty"`
+}
+
+// Has reports whether a slice is committed.
+func (c *Change) Has(number int) bool { return slices.Contains(c.Done, number) }
+
+// Due says what is to be done now: whether the slices are to be counted and reported, and whether that is the last time. The first
+// message waits for all slices for 10 seconds, the last for 15 minutes. Waited says that this is asked because such a time has come, and
+// not because a slice was committed.
+func (c *Change) Due(now time.Time, waited bool) (report, final bool) {
+	switch {
+	case c.Revision == 0 || c.Final:
+		return false, false
+	case len(c.Done) >= c.Slices:
+		return true, true
+	case waited && now.Sub(c.Started) >= LastAfter:
+		return true, true
+	}
+	return c.Counted == 0 && now.Sub(c.Started) >= FirstAfter, false
+}
+
+// Reported is the change once it has been reported; the folds are what is to be said of it, none where that is nothing, or nothing more
+// than before.
+func (c *Change) Reported(list []Slice, final bool) (next Change, folds []message.Fold, thread string) {
+	next = *c
+	next.Final = final
+	for i, s := range list {
+		folds = message.Merge(folds, s.Folds)
+		if i == 0 {
+			thread = s.Thread
+		} else if s.Thread != thread {
+			thread = ""
+		}
+	}
+	if thread == "" {
+		thread = c.Thread()
+	}
+	findings := 0
+	for _, f := range folds {
+		findings += f.Findings
+	}
+	if findings == c.Findings {
+		return next, nil, thread
+	}
+	next.Counted, next.Findings = len(list), findings
+	return next, folds, thread
+}
+
+// Thread is the thread in chat of what the change opens.
+func (c *Change) Thread() string { return "change-" + c.ID[:min(len(c.ID), 24)] }

@@ -1,0 +1,77 @@
+package fanin_test
+
+import (
+	"testing"
+	"time"
+
+	"github.com/rolewatch/rolewatch/function/internal/fanin"
+	"github.com/rolewatch/rolewatch/function/internal/finding"
+	"github.com/rolewatch/rolewatch/function/internal/message"
+)
+
+var start = time.Date(2026, 3, 2, 9, 0, 0, 0, time.UTC)
+
+func TestWhenAChangeIsReported(t *testing.T) {
+	stored := fanin.Change{Revision: 1, Slices: 3, Started: start}
+	for name, c := range map[string]struct {
+		edit          func(*fanin.Change)
+		after         time.Duration
+		waited        bool
+		report, final bool
+	}{
+		"never stored":                    {func(c *fanin.Change) { c.Revision = 0 }, time.Hour, true, false, false},
+		"final":                           {func(c *fanin.Change) { c.Final = true }, time.Hour, true, false, false},
+		"a slice, at once":                {func(c *fanin.Change) { c.Done = []int{1} }, time.Second, false, false, false},
+		"a slice, after ten seconds":      {func(c *fanin.Change) { c.Done = []int{1} }, 10 * time.Second, false, true, false},
+		"ten seconds":                     {func(c *fanin.Change) { c.Done = []int{1} }, 10 * time.Second, true, true, false},
+		"ten seconds, reported before":    {func(c *fanin.Change) { c.Done, c.Counted = []int{1, 2}, 1 }, time.Minute, true, false, false},
+		"fifteen minutes":                 {func(c *fanin.Change) { c.Done, c.Counted = []int{1, 2}, 1 }, 15 * time.Minute, true, true, true},
+		"fifteen minutes, and none done":  {func(*fanin.Change) {}, 15 * time.Minute, true, true, true},
+		"all slices, at once":             {func(c *fanin.Change) { c.Done = []int{1, 2, 3} }, time.Second, false, true, true},
+		"all slices, one reported before": {func(c *fanin.Change) { c.Done, c.Counted = []int{1, 2, 3}, 1 }, time.Minute, false, true, true},
+	} {
+		change := stored
+		c.edit(&change)
+		if report, final := change.Due(start.Add(c.after), c.waited); report != c.report || final != c.final {
+			t.Errorf("%s: report %v, final %v", name, report, final)
+		}
+	}
+}
+
+func slice(n, findings int, thread string) fanin.Slice {
+	s := fanin.Slice{Number: n, Thread: thread}
+	if findings > 0 {
+		s.Folds = []message.Fold{{Kind: finding.KindOpened, Check: "RW301", Findings: findings, Roles: findings}}
+	}
+	return s
+}
+
+func TestWhatIsReportedOfAChange(t *testing.T) {
+	change := fanin.Change{ID: "c", Revision: 1, Slices: 3}
+	if next, folds, _ := change.Reported([]fanin.Slice{slice(1, 0, ""), slice(2, 0, "")}, true); len(folds) != 0 || !next.Final {
+		t.Errorf("of slices that found nothing: %+v, %+v", folds, next)
+	}
+	next, folds, thread := change.Reported([]fanin.Slice{slice(1, 50, ""), slice(2, 20, "")}, false)
+	if len(folds) != 1 || folds[0].Roles != 70 || next.Counted != 2 || next.Findings != 70 || next.Final || thread != "change-c" {
+		t.Errorf("of two slices: %+v, %+v, %s", folds, next, thread)
+	}
+	// A third slice that found nothing is no news; one that found something is.
+	if last, folds, _ := next.Reported([]fanin.Slice{slice(1, 50, ""), slice(2, 20, ""), slice(3, 0, "")}, true); len(folds) != 0 || !last.Final {
+		t.Errorf("nothing more: %+v, %+v", folds, last)
+	}
+	if last, folds, _ := next.Reported([]fanin.Slice{slice(1, 50, ""), slice(2, 20, ""), slice(3, 5, "")}, true); len(folds) != 1 || folds[0].Roles != 75 || !last.Final {
+		t.Errorf("more: %+v, %+v", folds, last)
+	}
+}
+
+func TestTheThreadOfAChange(t *testing.T) {
+	change := fanin.Change{ID: "c", Revision: 1, Slices: 2}
+	for want, list := range map[string][]fanin.Slice{
+		"change-a": {slice(1, 1, "change-a"), slice(2, 1, "change-a")},
+		"change-c": {slice(1, 1, "change-a"), slice(2, 1, "change-b")},
+	} {
+		if _, _, thread := change.Reported(list, true); thread != want {
+			t.Errorf("thread %s, want %s", thread, want)
+		}
+	}
+}

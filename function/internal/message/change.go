@@ -1,0 +1,114 @@
+package message
+
+import (
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/rolewatch/rolewatch/function/internal/finding"
+	"github.com/rolewatch/rolewatch/function/internal/words"
+)
+
+// Change is what one change to many roles came to, so that people receive one message about it. Machines have received each finding
+// already.
+type Change struct {
+	// ID is the changeId of the messages that have the findings.
+	ID string `json:"changeId"`
+	// Complete says that all slices of the change are counted; Counted of Slices are, and Roles is how many roles the change touches.
+	Complete bool `json:"complete"`
+	Counted  int  `json:"counted"`
+	Slices   int  `json:"slices"`
+	Roles    int  `json:"roles"`
+	// Again says that an earlier message reported a part of it.
+	Again bool `json:"again,omitempty"`
+	// Folds are what was found, by kind and check, the most urgent first.
+	Folds []Fold `json:"folds"`
+}
+
+// ChangeInput is what the message about a change to many roles is made of.
+type ChangeInput struct {
+	// ID stays the same however often the same message is sent.
+	ID      string
+	Time    time.Time
+	Account string
+	Changes []finding.Change
+	Change  Change
+	// Thread is the thread in chat.
+	Thread   string
+	Channels []Channel
+}
+
+// BuildChange makes the message that reports a change to many roles, in place of those of its slices.
+func BuildChange(in ChangeInput) Message {
+	c := in.Change
+	c.Folds = slices.Clone(c.Folds)
+	for i := range c.Folds {
+		c.Folds[i].Lead = normalFindings([]finding.Finding{c.Folds[i].Lead})[0]
+	}
+	m := normal(Message{
+		Version: Version, ID: in.ID, Time: in.Time, Account: in.Account, Changes: in.Changes, Change: &c, ChangeID: c.ID, ThreadID: in.Thread,
+	})
+	m.Severity = worst(m)
+	m.Summary = summary(m)
+	m.Subject = subject(m)
+	return cut(m, in.Channels)
+}
+
+// Progress says how much of a change is counted; empty once all is.
+func (c *Change) Progress() string {
+	if c.Complete {
+		return ""
+	}
+	return "So far " + strconv.Itoa(c.Counted) + " of " + strconv.Itoa(c.Slices) + " groups of 50 roles are judged: there may be more than these. " +
+		"The change touches " + words.Count(c.Roles, "role") + "; one more message follows if more are found."
+}
+
+// soFar is what the first line says of a count that may grow.
+func (c *Change) soFar() string {
+	switch {
+	case !c.Complete:
+		return "so far: "
+	case c.Again:
+		return "all counted: "
+	}
+	return ""
+}
+
+// where says where all findings are.
+func (c *Change) where() string {
+	return "Each finding is in the messages for machines with changeId " + c.ID + ". List them: rolewatch scan --details"
+}
+
+// emailChange sets what stands below the top of an e-mail about a change to many roles.
+func emailChange(p *page, m *Message) {
+	for _, f := range m.Change.Folds {
+		p.gap()
+		p.set(strings.ToUpper(string(f.Kind))+"  ", "          ", f.also())
+		p.field("  ", "Roles", f.RoleNames())
+		p.raw(emailFinding(m, f.Kind, f.Lead, false))
+	}
+	p.gap()
+	p.para("", m.Change.where())
+}
+
+// maxFolds is how many checks the folds of a change name.
+const maxFolds = 30
+
+// digest is how much of a finding stands for those of many roles.
+var digest = limits{functions: 10, statements: 2, evidence: 1000, document: 0, detail: 1000, changes: 0, name: 256}
+
+// Digest is what one group of roles of a change came to, small enough to be stored next to those of a hundred others.
+func Digest(opened, changed, resolved []finding.Finding) []Fold {
+	folds := FoldsOf(normalFindings(opened), normalFindings(changed), normalFindings(resolved))
+	folds = folds[:min(len(folds), maxFolds)]
+	c := cutter{limits: digest, omitted: map[string]int{}}
+	for i := range folds {
+		command := folds[i].Lead.Fix.Command
+		folds[i].Lead = c.finding(folds[i].Lead)
+		if folds[i].Findings == 1 && len(command) <= topCommand {
+			folds[i].Lead.Fix.Command = command
+		}
+	}
+	return folds
+}

@@ -1,0 +1,164 @@
+package watch
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/rolewatch/rolewatch/function/deploy"
+	"github.com/rolewatch/rolewatch/function/internal/fanin"
+	"github.com/rolewatch/rolewatch/function/internal/finding"
+	"github.com/rolewatch/rolewatch/function/internal/message"
+	"github.com/rolewatch/rolewatch/function/internal/reconcile"
+)
+
+// settled ends the ID of what a change comes to after the settle time: it is reported apart from what is reported at once.
+const settled = "-settled"
+
+// changeID is the same for the same records, in whatever order and however often they come.
+func changeID(changes []reconcile.Change) string {
+	var ids []string
+	for i := range changes {
+		ids = append(ids, changes[i].EventID)
+	}
+	slices.Sort(ids)
+	sum := sha256.Sum256([]byte(strings.Join(slices.Compact(ids), "\n")))
+	return hex.EncodeToString(sum[:12])
+}
+
+// startChange notes that a change is reconciled in slices, and has the slices counted when the time has come, however many of them come
+// through. A change that comes again changes nothing.
+func (w *Watch) startChange(ctx context.Context, id string, g group, count int) error {
+	now := w.Now()
+	for suffix, first := range map[string]time.Duration{"": fanin.FirstAfter, settled: w.Settle + fanin.FirstAfter} {
+		change := fanin.Change{Account: w.AccountID, ID: id + suffix, Slices: count, Roles: len(g.refs), Started: now.Add(first - fanin.FirstAfter)}
+		for i := range g.changes {
+			change.Changes = append(change.Changes, g.changes[i].Change)
+		}
+		var out []message.Outgoing
+		for _, after := range []time.Duration{first, fanin.LastAfter} {
+			due := now.Add(min(after, deploy.MaxDelay))
+			o, err := work{Job: jobCount, Change: change.ID}.outgoing(fmt.Sprintf("count-%s-%d", change.ID, int(after.Seconds())), now, due)
+			if err != nil {
+				return err
+			}
+			out = append(out, o)
+		}
+		switch err := w.Store.CommitChange(ctx, change, out, now.Add(outboxLease)); {
+		case errors.Is(err, finding.ErrConflict):
+			continue
+		case err != nil:
+			return fmt.Errorf("note a change to %d roles: %w", len(g.refs), err)
+		}
+		w.deliverAll(ctx, out)
+	}
+	return nil
+}
+
+// sliceOf is what a group came to, as a slice of its change; nil where it is none, or where that slice was committed before: then the
+// group is reported by itself.
+func (w *Watch) sliceOf(ctx context.Context, g group, roles []decided) (*fanin.Slice, *fanin.Change, error) {
+	if g.change == "" {
+		return nil, nil, nil
+	}
+	change, err := w.Store.Change(ctx, w.AccountID, g.change)
+	if err != nil {
+		return nil, nil, err
+	}
+	if change.Revision == 0 || change.Has(g.slice) || change.Final {
+		return nil, nil, nil
+	}
+	slice := fanin.Slice{Number: g.slice}
+	var opened, changed, resolved []finding.Finding
+	threads := map[string]bool{}
+	for _, d := range roles {
+		for _, t := range d.Transitions {
+			if t.Upgrade {
+				continue
+			}
+			threads[d.before.ThreadID] = true
+			slice.Thread = d.before.ThreadID
+			switch t.Kind {
+			case finding.KindOpened:
+				opened = append(opened, t.Finding)
+			case finding.KindChanged:
+				changed = append(changed, t.Finding)
+			case finding.KindResolved:
+				resolved = append(resolved, t.Finding)
+			}
+		}
+	}
+	if len(threads) > 1 {
+		slice.Thread = ""
+	}
+	slice.Folds = message.Digest(opened, changed, resolved)
+	return &slice, &change, nil
+}
+
+// count reports a change to many roles when it is due, from what its slices came to. Waited says that the time has come.
+func (w *Watch) countChange(ctx context.Context, id string, waited bool) error {
+	for range attempts {
+		change, err := w.Store.Change(ctx, w.AccountID, id)
+		if err != nil {
+			return err
+		}
+		now := w.Now()
+		report, final := change.Due(now, waited)
+		if !report {
+			return nil
+		}
+		list, err := w.Store.Slices(ctx, w.AccountID, id)
+		if err != nil {
+			return err
+		}
+		next, folds, thread := change.Reported(list, final)
+		if len(folds) == 0 && !final {
+			return nil
+		}
+		var out []message.Outgoing
+		if len(folds) > 0 {
+			out = append(out, w.changeMessage(change, next, folds, thread, now))
+		}
+		err = w.Store.CommitChange(ctx, next, out, now.Add(outboxLease))
+		if errors.Is(err, finding.ErrConflict) {
+			continue
+		}
+		if err != nil {
+			return fmt.Errorf("report the change %s: %w", id, err)
+		}
+		w.deliverAll(ctx, out)
+		return nil
+	}
+	return fmt.Errorf("report the change %s: %w", id, finding.ErrConflict)
+}
+
+// changeMessage is the message for people about a change to many roles.
+func (w *Watch) changeMessage(before, next fanin.Change, folds []message.Fold, thread string, now time.Time) message.Outgoing {
+	m := message.BuildChange(message.ChangeInput{
+		ID: fmt.Sprintf("change-%s-%d", next.ID, before.Revision), Time: now, Account: w.AccountID, Changes: next.Changes, Thread: thread, Channels: w.Channels,
+		Change: message.Change{
+			ID: strings.TrimSuffix(next.ID, settled), Complete: len(before.Done) >= next.Slices, Counted: next.Counted, Slices: next.Slices, Roles: next.Roles,
+			Again: before.Counted > 0, Folds: folds,
+		},
+	})
+	region := ""
+	if n := len(next.Changes); n > 0 {
+		region = next.Changes[n-1].Region
+	}
+	rendered := message.Render(m, message.Options{Region: region, Channels: w.Configured})
+	return message.Outgoing{ID: m.ID, Kind: message.KindFindings, Rendered: &rendered, Created: now}
+}
+
+// deliverAll sends what was committed to the outbox. What fails stays there, and a tick sends it.
+func (w *Watch) deliverAll(ctx context.Context, out []message.Outgoing) {
+	for _, o := range out {
+		if err := w.deliver(ctx, o); err != nil {
+			w.Log.Error("left in the outbox", "id", o.ID, "error", err.Error())
+		}
+	}
+}

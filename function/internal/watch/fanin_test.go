@@ -1,0 +1,274 @@
+package watch_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/rolewatch/rolewatch/function/deploy"
+	"github.com/rolewatch/rolewatch/function/internal/finding"
+	"github.com/rolewatch/rolewatch/function/internal/message"
+)
+
+const team = "arn:aws:iam::" + account + ":policy/team"
+
+// teamed is a lab in which n roles have one managed policy attached.
+func teamed(t *testing.T, n int) *lab {
+	l := newLab(t)
+	l.cloud.policies[team] = harmless
+	for i := range n {
+		l.role(fmt.Sprintf("r%04d", i), goodTrust).attached[team] = true
+	}
+	l.swept()
+	l.pass(time.Hour)
+	l.want()
+	l.messages, l.outgoing = nil, nil
+	return l
+}
+
+// setTeam is the record of an edit of that policy, which it also makes.
+func (l *lab) setTeam(text string) []byte {
+	l.cloud.policies[team] = text
+	return l.record("CreatePolicyVersion", map[string]any{"policyArn": team, "policyDocument": text, "setAsDefault": true})
+}
+
+// forPeople are the subjects of the messages that people received since the last call, and each must be for all channels.
+func (l *lab) forPeople() []string {
+	l.t.Helper()
+	var out []string
+	for _, o := range l.outgoing {
+		if o.Kind != message.KindFindings || slices.Contains(o.Rendered.Attributes[deploy.AudienceAttribute], deploy.AudienceMachines) {
+			continue
+		}
+		if len(o.Rendered.Channels[message.Chat.Name]) != 1 {
+			l.t.Errorf("%s is %d notifications", o.ID, len(o.Rendered.Channels[message.Chat.Name]))
+		}
+		out = append(out, strings.TrimPrefix(o.Rendered.Subject, "[rolewatch] "))
+	}
+	l.outgoing = nil
+	return out
+}
+
+func (l *lab) wantPeople(subjects ...string) {
+	l.t.Helper()
+	if diff := cmp.Diff(subjects, l.forPeople()); diff != "" {
+		l.t.Errorf("people received (-want +got):\n%s", diff)
+	}
+}
+
+// forMachines counts the findings that machines received since the last call, by their ID and what happened to them.
+func (l *lab) forMachines() map[string]int {
+	got := map[string]int{}
+	for _, m := range l.messages {
+		if m.Change != nil {
+			continue
+		}
+		for kind, list := range map[string][]finding.Finding{"opened": m.Opened, "changed": m.Changed, "resolved": m.Resolved} {
+			for _, f := range list {
+				got[kind+" "+f.Check+" "+message.RoleName(f.Role)]++
+			}
+		}
+		for what, n := range m.Omitted {
+			if what == "opened" || what == "changed" || what == "resolved" {
+				l.t.Errorf("message %s leaves out %d %s findings", m.ID, n, what)
+			}
+		}
+	}
+	l.messages = nil
+	return got
+}
+
+func (l *lab) wantMachines(kind string, n int) {
+	l.t.Helper()
+	got := l.forMachines()
+	for what, times := range got {
+		if times != 1 || !strings.HasPrefix(what, kind) {
+			l.t.Errorf("machines received %q %d times", what, times)
+		}
+	}
+	if len(got) != n {
+		l.t.Errorf("machines received %d findings, want %d", len(got), n)
+	}
+}
+
+const adminOf = "The role is an administrator"
+
+func TestAChangeToManyRolesIsOneMessageForPeople(t *testing.T) {
+	for _, n := range []int{51, 300} {
+		t.Run(fmt.Sprint(n), func(t *testing.T) {
+			l := teamed(t, n)
+			l.must(l.setTeam(everything))
+			l.pass(time.Hour)
+			l.wantPeople(fmt.Sprintf("CRITICAL: %s (%d roles), by mallory", adminOf, n))
+			l.wantMachines("opened", n)
+			l.must(l.setTeam(harmless))
+			l.pass(time.Hour)
+			l.wantPeople(fmt.Sprintf("RESOLVED: %s (%d roles): fixed, after 1 hour", adminOf, n))
+			l.wantMachines("resolved", n)
+		})
+	}
+}
+
+// The opening and the end of a change are in one thread.
+func TestWhatAChangeOpenedIsResolvedInItsThread(t *testing.T) {
+	l := teamed(t, 120)
+	l.must(l.setTeam(everything))
+	l.pass(time.Hour)
+	opened := l.threads()
+	l.must(l.setTeam(harmless))
+	l.pass(time.Hour)
+	if resolved := l.threads(); len(opened) != 1 || !slices.Equal(opened, resolved) {
+		t.Errorf("opened in %v, resolved in %v", opened, resolved)
+	}
+	states, err := l.store.Load(context.Background(), []string{roleARN("r0007")})
+	if err != nil || states[0].ThreadID != "" {
+		t.Errorf("the thread is remembered: %+v, %v", states[0].ThreadID, err)
+	}
+}
+
+// Five thousand roles, with IAM throttled to fifty reads a second.
+func TestAChangeToThousandsOfRoles(t *testing.T) {
+	l := teamed(t, 5000)
+	l.cloud.onEveryRead = func() { l.now = l.now.Add(20 * time.Millisecond) }
+	l.must(l.setTeam(everything))
+	l.pass(time.Hour)
+	got := l.forPeople()
+	if len(got) != 2 || !strings.HasPrefix(got[0], "CRITICAL: so far: "+adminOf+" (") || got[1] != "CRITICAL: all counted: "+adminOf+" (5000 roles), by mallory" {
+		t.Errorf("people received %q", got)
+	}
+	l.wantMachines("opened", 5000)
+}
+
+// IAM is so slow that the slices take minutes: what is known after ten seconds is reported, and the rest when all is in.
+func TestAFirstMessageDoesNotWaitForTheLastSlice(t *testing.T) {
+	l := teamed(t, 300)
+	l.cloud.onEveryRead = func() { l.now = l.now.Add(200 * time.Millisecond) }
+	l.must(l.setTeam(everything))
+	l.pass(time.Hour)
+	got := l.forPeople()
+	if len(got) != 2 || !strings.HasPrefix(got[0], "CRITICAL: so far: "+adminOf+" (") || got[1] != "CRITICAL: all counted: "+adminOf+" (300 roles), by mallory" {
+		t.Errorf("people received %q", got)
+	}
+	l.wantMachines("opened", 300)
+}
+
+// A slice is lost for good: what is known after 15 minutes is reported.
+func TestAChangeIsReportedWithoutASliceThatNeverComes(t *testing.T) {
+	l := teamed(t, 120)
+	l.flaky = true
+	fail := errors.New("the table is down")
+	l.store.Hooks.BeforeCommit = func(states []finding.State, _ []message.Outgoing) error {
+		if slices.ContainsFunc(states, func(s finding.State) bool { return strings.HasSuffix(s.ARN, "/r0060") }) {
+			return fail
+		}
+		return nil
+	}
+	l.must(l.setTeam(everything))
+	l.pass(20 * time.Minute)
+	l.wantPeople("CRITICAL: so far: " + adminOf + " (70 roles), by mallory")
+	// It comes after all: then it is reported by itself.
+	l.store.Hooks.BeforeCommit = nil
+	l.pass(time.Hour)
+	got := l.forPeople()
+	if len(got) != 1 || !strings.Contains(got[0], adminOf+" (50 roles), by mallory") {
+		t.Errorf("people received %q", got)
+	}
+	l.wantMachines("opened", 120)
+}
+
+func TestACrashBetweenTheLastSliceAndItsReport(t *testing.T) {
+	l := teamed(t, 120)
+	l.flaky = true
+	down := true
+	l.store.Hooks.CommitChange = func(out []message.Outgoing) error {
+		if down && slices.ContainsFunc(out, func(o message.Outgoing) bool { return o.Kind == message.KindFindings }) {
+			return errors.New("killed")
+		}
+		return nil
+	}
+	l.must(l.setTeam(everything))
+	l.pass(5 * time.Second)
+	l.wantPeople()
+	down = false
+	l.pass(time.Hour)
+	l.wantPeople("CRITICAL: " + adminOf + " (120 roles), by mallory")
+	l.wantMachines("opened", 120)
+}
+
+// The record comes twice, and every slice comes twice, some after the report.
+func TestSlicesThatComeTwiceChangeNothing(t *testing.T) {
+	l := teamed(t, 300)
+	l.doubled = true
+	edit := l.setTeam(everything)
+	l.must(edit, edit)
+	l.pass(time.Minute)
+	l.must(edit)
+	l.pass(time.Hour)
+	l.wantPeople("CRITICAL: " + adminOf + " (300 roles), by mallory")
+	l.wantMachines("opened", 300)
+}
+
+// The undo comes while the slices of the edit are on their way: what was reported is resolved, and nothing else is reported.
+func TestAnUndoWhileSlicesRun(t *testing.T) {
+	l := teamed(t, 300)
+	reads := 0
+	var undo []byte
+	l.cloud.onEveryRead = func() {
+		l.now = l.now.Add(100 * time.Millisecond)
+		if reads++; reads == 120 {
+			undo = l.setTeam(harmless)
+		}
+	}
+	l.must(l.setTeam(everything))
+	for undo == nil {
+		l.pass(time.Second)
+	}
+	l.must(undo)
+	l.pass(time.Hour)
+	open, err := l.store.OpenRoles(context.Background())
+	if err != nil || len(open) != 0 {
+		t.Errorf("open: %d roles, %v", len(open), err)
+	}
+	machines := l.forMachines()
+	for what, n := range machines {
+		kind, rest, _ := strings.Cut(what, " ")
+		if n != 1 || kind == "opened" && machines["resolved "+rest] != 1 {
+			t.Errorf("machines received %q %d times, resolved %d times", what, n, machines["resolved "+rest])
+		}
+	}
+	if got := l.forPeople(); len(got) > 4 || !strings.HasPrefix(got[len(got)-1], "RESOLVED") {
+		t.Errorf("people received %q", got)
+	}
+}
+
+// Two edits of one policy overlap: each is counted by itself, and no finding is reported twice.
+func TestTwoChangesThatOverlap(t *testing.T) {
+	l := teamed(t, 300)
+	first := l.setTeam(everything)
+	l.must(first, l.setTeam(everything+" "))
+	l.pass(time.Hour)
+	l.wantMachines("opened", 300)
+	if got := l.forPeople(); len(got) > 2 {
+		t.Errorf("people received %q", got)
+	}
+}
+
+// threads are the threads in chat of the messages that people received since the last call.
+func (l *lab) threads() []string {
+	var out []string
+	for _, o := range l.outgoing {
+		for _, text := range o.Rendered.Channels[message.Chat.Name] {
+			_, after, _ := strings.Cut(text, `"threadId":"`)
+			id, _, _ := strings.Cut(after, `"`)
+			out = append(out, id)
+		}
+	}
+	l.outgoing = nil
+	return out
+}
