@@ -47,8 +47,8 @@ func (a *Account) PolicyRoles(ctx context.Context, policyARN string) ([]role.Ref
 const rolesPerPage = 200
 
 // RolePage reads roles with all their parts, and the marker of the next page, empty at the end. It fails with
-// role.ErrUnread when it may not list them. Where the endpoint does not support iam:GetAccountAuthorizationDetails, it lists
-// roles by name, and reads each with the calls of Role.
+// role.ErrUnread when it may not list them. A *role.SomeUnreadError comes with the roles and the marker, and names the few roles whose
+// read failed. Where the endpoint does not support iam:GetAccountAuthorizationDetails, it lists roles by name, and reads each with the calls of Role.
 func (a *Account) RolePage(ctx context.Context, marker string) ([]role.Snapshot, string, error) {
 	if after, byName := strings.CutPrefix(marker, markerByName); byName {
 		return a.rolesByName(ctx, after)
@@ -72,24 +72,57 @@ func (a *Account) RolePage(ctx context.Context, marker string) ([]role.Snapshot,
 	if err != nil {
 		return nil, "", err
 	}
-	shots := make([]role.Snapshot, 0, len(out.RoleDetailList))
+	var page rolePage
 	for i := range out.RoleDetailList {
 		s, err := a.listed(ctx, &out.RoleDetailList[i], policies)
+		if err == nil {
+			s, err = a.limited(ctx, s)
+		}
 		if err != nil {
+			s.Ref, _ = role.ParseRef(aws.ToString(out.RoleDetailList[i].Arn)) // One that has no ARN is nobody's to read again.
+		}
+		if err = page.add(ctx, s, err); err != nil {
 			return nil, "", err
 		}
-		if s, err = a.limited(ctx, s); err != nil {
-			return nil, "", err
-		}
-		shots = append(shots, s)
 	}
-	if !out.IsTruncated {
-		return shots, "", nil
-	}
-	if aws.ToString(out.Marker) == "" {
+	if out.IsTruncated && aws.ToString(out.Marker) == "" {
 		return nil, "", errors.New("iam:GetAccountAuthorizationDetails: the answer is truncated and has no marker")
 	}
-	return shots, *out.Marker, nil
+	if !out.IsTruncated {
+		return page.shots, "", page.err()
+	}
+	return page.shots, *out.Marker, page.err()
+}
+
+// maxFailed is how many roles of a page may fail before the page does: then it is not about the roles.
+const maxFailed = 5
+
+// rolePage collects the roles of a page, and those whose read failed.
+type rolePage struct {
+	shots  []role.Snapshot
+	failed role.SomeUnreadError
+}
+
+// add takes what became of the read of a role; its error is the page's.
+func (p *rolePage) add(ctx context.Context, s role.Snapshot, err error) error {
+	switch {
+	case err == nil:
+		p.shots = append(p.shots, s)
+		return nil
+	case ctx.Err() != nil, errors.Is(err, role.ErrUnread), s.Ref.Name == "", len(p.failed.Roles) == maxFailed:
+		return err
+	case p.failed.Err == nil:
+		p.failed.Err = err
+	}
+	p.failed.Roles = append(p.failed.Roles, s.Ref)
+	return nil
+}
+
+func (p *rolePage) err() error {
+	if p.failed.Err == nil {
+		return nil
+	}
+	return &p.failed
 }
 
 // gather lists the account's own managed policies, if any of these roles has one. It does so for each page of roles, so

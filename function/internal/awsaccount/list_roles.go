@@ -31,27 +31,28 @@ func (a *Account) rolesByName(ctx context.Context, marker string) ([]role.Snapsh
 	if err != nil {
 		return nil, "", failed("iam:ListRoles", err)
 	}
-	snapshots := make([]role.Snapshot, 0, len(out.Roles))
+	var page rolePage
 	for _, r := range out.Roles {
 		ref, err := role.ParseRef(aws.ToString(r.Arn))
 		if err != nil {
 			return nil, "", fmt.Errorf("iam:ListRoles: %w", err)
 		}
 		s, err := a.Role(ctx, ref)
-		if err != nil {
+		if err == nil && s.Identity.State() == role.Absent {
+			continue
+		}
+		s.Ref = ref
+		if err = page.add(ctx, s, err); err != nil {
 			return nil, "", err
 		}
-		if s.Identity.State() != role.Absent {
-			snapshots = append(snapshots, s)
-		}
 	}
-	if !out.IsTruncated {
-		return snapshots, "", nil
-	}
-	if aws.ToString(out.Marker) == "" {
+	if out.IsTruncated && aws.ToString(out.Marker) == "" {
 		return nil, "", errors.New("iam:ListRoles: the answer is truncated and has no marker")
 	}
-	return snapshots, markerByName + *out.Marker, nil
+	if !out.IsTruncated {
+		return page.shots, "", page.err()
+	}
+	return page.shots, markerByName + *out.Marker, page.err()
 }
 
 const (

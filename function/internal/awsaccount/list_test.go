@@ -1,6 +1,7 @@
 package awsaccount_test
 
 import (
+	"errors"
 	"testing"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -68,6 +69,35 @@ func TestARoleWhosePolicyIsGoneSinceItWasListedIsReadAnew(t *testing.T) {
 	shots, _ := rolePages(t, w)
 	if diff := cmp.Diff(without(map[string]string{queuesARN: ""}), parts(shots[0])); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
+	}
+}
+
+// One role whose policy cannot be read now does not take the page with it; where all fail, it is not about the roles.
+func TestAPageOfRolesIsReadWithoutARoleThatFails(t *testing.T) {
+	w := newWorld()
+	bare := types.RoleDetail{Arn: aws.String("arn:aws:iam::" + ownAccount + ":role/bare"), RoleName: aws.String("bare"), AssumeRolePolicyDocument: encoded(trustText)}
+	w.iam.roles = append([]types.RoleDetail{bare}, w.iam.roles...)
+	w.iam.fail["iam:GetPolicy"] = apiError("ServiceFailure")
+	var shots []role.Snapshot
+	var failed []string
+	for marker, more := "", true; more; more = marker != "" {
+		page, next, err := w.read.RolePage(t.Context(), marker)
+		var some *role.SomeUnreadError
+		if errors.As(err, &some) {
+			for _, ref := range some.Roles {
+				failed = append(failed, ref.ARN)
+			}
+		} else if err != nil {
+			t.Fatal(err)
+		}
+		shots, marker = append(shots, page...), next
+	}
+	if diff := cmp.Diff([]string{ordersARN}, failed); diff != "" || len(shots) != 1 || shots[0].Ref.Name != "bare" {
+		t.Errorf("%d roles are read; failed (-want +got):\n%s", len(shots), diff)
+	}
+	w.iam.fail["iam:GetAccountAuthorizationDetails Role"] = apiError("ServiceFailure")
+	if _, _, err := w.read.RolePage(t.Context(), ""); err == nil || errors.As(err, new(*role.SomeUnreadError)) {
+		t.Errorf("the page: %v", err)
 	}
 }
 
