@@ -28,6 +28,8 @@ const maxTransaction = 100
 type Hooks struct {
 	// Load runs before states are read.
 	Load func(keys []string) error
+	// Unread says why the state of a role cannot be read, as when a newer release stored it; nil for one that can be.
+	Unread func(key string) error
 	// BeforeCommit runs before anything is written: its error is the commit's, and nothing is committed.
 	BeforeCommit func(states []finding.State, out []message.Outgoing) error
 	// AfterCommit runs when all is written: its error is the commit's, as when an answer is lost on its way back.
@@ -84,7 +86,8 @@ func NewStore() *Store {
 	}
 }
 
-// Load reads states in the order of keys; one that was never stored has its Key and Revision 0.
+// Load reads states in the order of keys; one that was never stored has its Key and Revision 0. If states cannot be read, those have
+// their Key and Revision finding.NotRead, and the error is a *finding.UnreadError.
 func (s *Store) Load(ctx context.Context, keys []string) ([]finding.State, error) {
 	if err := ctx.Err(); err != nil {
 		return nil, err
@@ -97,9 +100,19 @@ func (s *Store) Load(ctx context.Context, keys []string) ([]finding.State, error
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	states := make([]finding.State, len(keys))
+	unread := map[string]error{}
 	for i, key := range keys {
+		if s.Hooks.Unread != nil {
+			if err := s.Hooks.Unread(key); err != nil {
+				states[i], unread[key] = finding.State{Key: key, Revision: finding.NotRead}, err
+				continue
+			}
+		}
 		states[i] = clone(s.states[key])
 		states[i].Key = key
+	}
+	if len(unread) > 0 {
+		return states, &finding.UnreadError{Roles: unread}
 	}
 	return states, nil
 }
