@@ -20,6 +20,9 @@ type Item struct {
 	// Due is when it arrives, and Receives how often it has.
 	Due      time.Time
 	Receives int
+	// Since is when the item could not be handled first, and Attempt how often that has happened; zero for one that is new.
+	Since   time.Time
+	Attempt int
 
 	sequence int64
 }
@@ -38,6 +41,11 @@ func NewQueue(now func() time.Time) *Queue { return &Queue{now: now} }
 
 // Send puts a body into the queue, to arrive after delay, which is at most MaxDelay.
 func (q *Queue) Send(ctx context.Context, body []byte, delay time.Duration) error {
+	return q.Resend(ctx, body, delay, time.Time{}, 0)
+}
+
+// Resend is Send for a body that could not be handled since a time, in that many attempts.
+func (q *Queue) Resend(ctx context.Context, body []byte, delay time.Duration, since time.Time, attempt int) error {
 	if err := ctx.Err(); err != nil {
 		return err
 	}
@@ -46,7 +54,7 @@ func (q *Queue) Send(ctx context.Context, body []byte, delay time.Duration) erro
 	}
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	q.push(Item{ID: "work-" + strconv.FormatInt(q.sequence+1, 10), Body: slices.Clone(body), Due: q.now().Add(delay)})
+	q.push(Item{ID: "work-" + strconv.FormatInt(q.sequence+1, 10), Body: slices.Clone(body), Due: q.now().Add(delay), Since: since, Attempt: attempt})
 	return nil
 }
 

@@ -9,6 +9,7 @@ import (
 	"encoding/base64"
 	"errors"
 	"fmt"
+	"strconv"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -57,6 +58,22 @@ func seconds(d time.Duration) int32 { return int32((d + time.Second - 1) / time.
 
 // Send puts a JSON body into the queue, to arrive after delay, which is at most 15 minutes.
 func (q *Queue) Send(ctx context.Context, body []byte, delay time.Duration) error {
+	return q.send(ctx, body, delay, nil)
+}
+
+// Resend is Send for a body that could not be handled since a time, in that many attempts. The body stays as it is: a release that
+// does not know the attributes reads it.
+func (q *Queue) Resend(ctx context.Context, body []byte, delay time.Duration, since time.Time, attempt int) error {
+	if attempt == 0 {
+		return q.send(ctx, body, delay, nil)
+	}
+	return q.send(ctx, body, delay, map[string]types.MessageAttributeValue{
+		deploy.SinceAttribute:   {DataType: aws.String("String"), StringValue: aws.String(since.UTC().Format(time.RFC3339))},
+		deploy.AttemptAttribute: {DataType: aws.String("Number"), StringValue: aws.String(strconv.Itoa(attempt))},
+	})
+}
+
+func (q *Queue) send(ctx context.Context, body []byte, delay time.Duration, attributes map[string]types.MessageAttributeValue) error {
 	if delay < 0 || delay > deploy.MaxDelay {
 		return fmt.Errorf("send work item: a delay of %v is not between 0 and %v", delay, deploy.MaxDelay)
 	}
@@ -64,7 +81,9 @@ func (q *Queue) Send(ctx context.Context, body []byte, delay time.Duration) erro
 	if len(text) > maxMessage {
 		return fmt.Errorf("send work item: it has %d bytes, a message holds %d", len(text), maxMessage)
 	}
-	_, err := q.client.SendMessage(ctx, &sqs.SendMessageInput{QueueUrl: &q.url, MessageBody: &text, DelaySeconds: seconds(delay)})
+	_, err := q.client.SendMessage(ctx, &sqs.SendMessageInput{
+		QueueUrl: &q.url, MessageBody: &text, DelaySeconds: seconds(delay), MessageAttributes: attributes,
+	})
 	if err != nil {
 		return fmt.Errorf("send work item: %w", err)
 	}

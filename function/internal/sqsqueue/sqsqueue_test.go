@@ -75,6 +75,27 @@ func TestADelayIsRoundedUpAndOneThatSQSDoesNotKnowRefused(t *testing.T) {
 	}
 }
 
+// What could not be handled goes back with its body as it was: only the attributes say that it is not new.
+func TestWhatIsSentAgainKeepsItsBody(t *testing.T) {
+	f := &fake{}
+	body := `{"version":"0","detail":{"eventName":"UpdateAssumeRolePolicy"}}`
+	since := time.Date(2026, 3, 2, 9, 0, 0, 0, time.UTC)
+	must(t, queue(f).Resend(ctx, []byte(body), time.Minute, since, 7))
+	sent := f.sent[0]
+	if *sent.MessageBody != body || sent.DelaySeconds != 60 || *sent.QueueUrl != "url" || len(sent.MessageAttributes) != 2 {
+		t.Errorf("sent %+v", sent)
+	}
+	for name, want := range map[string]string{deploy.SinceAttribute: "2026-03-02T09:00:00Z", deploy.AttemptAttribute: "7"} {
+		if got := aws.ToString(sent.MessageAttributes[name].StringValue); got != want {
+			t.Errorf("%s: %q, want %q", name, got, want)
+		}
+	}
+	must(t, queue(f).Resend(ctx, []byte(body), 0, time.Time{}, 0))
+	if n := len(f.sent[1].MessageAttributes); n != 0 {
+		t.Errorf("one that is new has %d attributes", n)
+	}
+}
+
 func TestAWorkItemKeepsItsMeaningWhereSQSTakesNoCharacter(t *testing.T) {
 	f := &fake{}
 	name := "a\uffffb\ufffec \U0001f600 é"
