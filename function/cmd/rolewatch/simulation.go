@@ -173,7 +173,7 @@ func (s *simulation) handle(ctx context.Context, m *member, item memory.Item, ch
 	if err := ctx.Err(); err != nil {
 		return fmt.Errorf("replay: %w", context.Cause(ctx))
 	}
-	outcome := m.watch.Handle(ctx, []watch.Item{{ID: item.ID, Body: item.Body, Change: change, Receives: item.Receives}})[0]
+	outcome := m.watch.Handle(ctx, []watch.Item{{ID: item.ID, Body: item.Body, Change: change, Receives: item.Receives, Since: item.Since, Attempt: item.Attempt}})[0]
 	switch {
 	case s.failed != nil:
 		return s.failed
@@ -194,3 +194,4 @@ func (uncounted) Event(string, string)   {}
 func (uncounted) Reconciled(string)      {}
 func (uncounted) Finding(string, string) {}
 func (uncounted) Told(time.Duration)     {}
+func (uncounted) Requeued()              {}

@@ -14,6 +14,7 @@ import (
 	lambdaevents "github.com/aws/aws-lambda-go/events"
 	"github.com/go-json-experiment/json"
 
+	"github.com/rolewatch/rolewatch/function/deploy"
 	"github.com/rolewatch/rolewatch/function/internal/watch"
 )
 
@@ -78,6 +79,7 @@ func (in *Intake) batch(ctx context.Context, messages []lambdaevents.SQSMessage)
 	items := make([]watch.Item, len(messages))
 	for i, m := range messages {
 		items[i] = watch.Item{ID: m.MessageId, Body: []byte(m.Body), Receives: receives(m)}
+		items[i].Since, items[i].Attempt = attempted(m)
 	}
 	failures := []lambdaevents.SQSBatchItemFailure{}
 	for i, o := range in.Watch.Handle(ctx, items) {
@@ -111,4 +113,23 @@ func receives(m lambdaevents.SQSMessage) int {
 		return 1
 	}
 	return n
+}
+
+// attempted is when a message that was sent again could not be handled first, and how often that has happened. A message whose
+// attributes are not in that form is taken for a new one.
+func attempted(m lambdaevents.SQSMessage) (since time.Time, attempt int) {
+	text := func(name string) string {
+		if v := m.MessageAttributes[name].StringValue; v != nil {
+			return *v
+		}
+		return ""
+	}
+	since, err := time.Parse(time.RFC3339, text(deploy.SinceAttribute))
+	if err != nil {
+		return time.Time{}, 0
+	}
+	if attempt, err = strconv.Atoi(text(deploy.AttemptAttribute)); err != nil || attempt < 1 {
+		return time.Time{}, 0
+	}
+	return since, attempt
 }

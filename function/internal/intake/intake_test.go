@@ -97,6 +97,36 @@ func TestBatches(t *testing.T) {
 	}
 }
 
+// taken notes the items that it is handed.
+type taken []watch.Item
+
+func (n *taken) Handle(_ context.Context, items []watch.Item) []watch.Outcome {
+	*n = append(*n, items...)
+	return make([]watch.Outcome, len(items))
+}
+
+// A message that was sent again says since when and how often; one of a release that did not write that, or one whose attributes
+// are in another form, is new.
+func TestTheAttemptsOfAMessageAreRead(t *testing.T) {
+	since := time.Date(2026, 3, 2, 9, 0, 0, 0, time.UTC)
+	for attributes, want := range map[string]watch.Item{
+		`{}`: {},
+		`{"since":{"stringValue":"2026-03-02T09:00:00Z","dataType":"String"},"attempt":{"stringValue":"7","dataType":"Number"}}`:  {Since: since, Attempt: 7},
+		`{"since":{"stringValue":"yesterday","dataType":"String"},"attempt":{"stringValue":"7","dataType":"Number"}}`:             {},
+		`{"since":{"stringValue":"2026-03-02T09:00:00Z","dataType":"String"},"attempt":{"stringValue":"-1","dataType":"Number"}}`: {},
+		`{"since":{"stringValue":"2026-03-02T09:00:00Z","dataType":"String"}}`:                                                    {},
+	} {
+		var got taken
+		in := intake.Intake{Watch: &got, Queue: &edge{}, Log: slog.New(slog.DiscardHandler)}
+		if _, err := in.Invoke(context.Background(), []byte(`{"Records":[{"messageId":"m","body":"a","messageAttributes":`+attributes+`}]}`)); err != nil {
+			t.Fatal(err)
+		}
+		if len(got) != 1 || !got[0].Since.Equal(want.Since) || got[0].Attempt != want.Attempt {
+			t.Errorf("%s: %+v", attributes, got)
+		}
+	}
+}
+
 func TestABatchThatCannotBeReadIsAnError(t *testing.T) {
 	in := intake.Intake{Watch: decided{}, Queue: &edge{}, Log: slog.New(slog.NewTextHandler(io.Discard, nil))}
 	if _, err := in.Invoke(context.Background(), []byte(`{"Records":[{"body":17}]}`)); err == nil {
@@ -134,12 +164,14 @@ func TestMetricsAreEmbeddedAndForgottenOnceWritten(t *testing.T) {
 	m.Finding("RW302", "opened")
 	m.Reconciled("told")
 	m.Told(1500 * time.Millisecond)
+	m.Requeued()
 	m.Flush()
 	lines := strings.Split(strings.TrimSpace(out.String()), "\n")
 	want := []string{
 		`{"Event":"AttachRolePolicy","Events":2,"Outcome":"look","_aws":{"CloudWatchMetrics":[{"Dimensions":[["Event","Outcome"]],"Metrics":[{"Name":"Events","Unit":"Count"}],"Namespace":"rolewatch"}],"Timestamp":1772442000000}}`,
 		`{"Check":"RW302","Findings":1,"Transition":"opened","_aws":{"CloudWatchMetrics":[{"Dimensions":[["Check","Transition"]],"Metrics":[{"Name":"Findings","Unit":"Count"}],"Namespace":"rolewatch"}],"Timestamp":1772442000000}}`,
 		`{"Decision":"told","Looks":1,"_aws":{"CloudWatchMetrics":[{"Dimensions":[["Decision"]],"Metrics":[{"Name":"Looks","Unit":"Count"}],"Namespace":"rolewatch"}],"Timestamp":1772442000000}}`,
+		`{"Requeued":1,"_aws":{"CloudWatchMetrics":[{"Dimensions":[[]],"Metrics":[{"Name":"Requeued","Unit":"Count"}],"Namespace":"rolewatch"}],"Timestamp":1772442000000}}`,
 		`{"TimeToTell":[1.5],"_aws":{"CloudWatchMetrics":[{"Dimensions":[[]],"Metrics":[{"Name":"TimeToTell","Unit":"Seconds"}],"Namespace":"rolewatch"}],"Timestamp":1772442000000}}`,
 	}
 	if strings.Join(lines, "\n") != strings.Join(want, "\n") {

@@ -8,6 +8,8 @@ import (
 	"time"
 
 	"github.com/go-json-experiment/json"
+
+	"github.com/rolewatch/rolewatch/function/deploy"
 )
 
 // Namespace is the CloudWatch namespace of rolewatch's metrics.
@@ -48,6 +50,9 @@ func (m *Metrics) Finding(check, transition string) {
 	m.count("Findings", "Check="+check, "Transition="+transition)
 }
 
+// Requeued counts an item that could not be handled for a minute or longer and was put back into the queue.
+func (m *Metrics) Requeued() { m.count(deploy.MetricRequeued) }
+
 // Told measures the time from a change's eventTime to publishing.
 func (m *Metrics) Told(latency time.Duration) {
 	m.mu.Lock()
@@ -79,6 +84,9 @@ func (m *Metrics) write(metric, unit string, dimensions []string, value any) {
 	names := []string{}
 	line := map[string]any{metric: value}
 	for _, d := range dimensions {
+		if d == "" {
+			continue
+		}
 		name, v, _ := strings.Cut(d, "=")
 		names = append(names, name)
 		line[name] = v

@@ -17,6 +17,7 @@ func (counters) Event(string, string)   {}
 func (counters) Reconciled(string)      {}
 func (counters) Finding(string, string) {}
 func (counters) Told(time.Duration)     {}
+func (counters) Requeued()              {}
 
 // cloud is the account that the watch reads.
 type cloud struct {
@@ -26,8 +27,10 @@ type cloud struct {
 	// lag, when set, is what reads of a role still show.
 	lag map[string]role.Snapshot
 	// fail is the error of every read; denied marks calls that are denied.
-	fail   error
-	denied map[string]bool
+	fail error
+	// failing are the errors of the reads of roles, by name.
+	failing map[string]error
+	denied  map[string]bool
 	// unsupported marks calls that the endpoint does not support.
 	unsupported map[string]bool
 	reads       int
@@ -57,6 +60,9 @@ func (c *cloud) Role(_ context.Context, ref role.Ref) (role.Snapshot, error) {
 	}
 	if c.fail != nil {
 		return role.Snapshot{}, c.fail
+	}
+	if err := c.failing[ref.Name]; err != nil {
+		return role.Snapshot{}, err
 	}
 	if s, ok := c.lag[ref.Name]; ok {
 		return s, nil
@@ -166,7 +172,11 @@ func (c *cloud) RolePage(_ context.Context, marker string) ([]role.Snapshot, str
 	for _, name := range slices.Sorted(maps.Keys(c.roles)) {
 		page = append(page, c.snapshot(role.Ref{Partition: "aws", Account: account, Name: name, ARN: roleARN(name)}))
 	}
-	return page, "", c.fail
+	if c.fail != nil {
+		return nil, "", c.fail
+	}
+	page, err := c.unlisted(page)
+	return page, "", err
 }
 
 func (c *cloud) FunctionPage(_ context.Context, _, _ string) ([]role.Function, string, error) {

@@ -16,8 +16,9 @@ import (
 	"github.com/rolewatch/rolewatch/function/internal/reconcile"
 )
 
-// commit writes the roles' states and what is to be sent in one transaction, and then sends it.
-func (w *Watch) commit(ctx context.Context, g group, roles []decided, now time.Time) error {
+// commit writes the roles' states and what is to be sent in one transaction, work items for what is left to a later reconcile among
+// it, and then sends it.
+func (w *Watch) commit(ctx context.Context, g group, roles []decided, retries []message.Outgoing, now time.Time) error {
 	out, err := w.confirmation(g, roles, now)
 	if err != nil {
 		return err
@@ -26,9 +27,10 @@ func (w *Watch) commit(ctx context.Context, g group, roles []decided, now time.T
 	if err != nil {
 		return err
 	}
-	if slice == nil && len(roles) == 0 {
+	if slice == nil && len(roles)+len(retries) == 0 {
 		return nil
 	}
+	out = append(out, retries...)
 	for _, upgrade := range []bool{false, true} {
 		if m, ok := w.compose(g, roles, now, composing{upgrade: upgrade, change: change}); ok {
 			out = append(out, m)

@@ -20,6 +20,7 @@ const (
 	scopePolicy   = "attachments:"
 	scopeFunction = "versions:"
 	scopeMapping  = "mapping:"
+	scopeState    = "state:"
 	scopeSweep    = "sweep"
 )
 
@@ -136,7 +137,7 @@ func (w *Watch) retryEpisodes(ctx context.Context) error {
 func (w *Watch) retry(ctx context.Context, scope string) error {
 	kind, name, _ := strings.Cut(scope, ":")
 	switch kind + ":" {
-	case scopeRole:
+	case scopeRole, scopeState:
 		ref, err := role.ParseRef(name)
 		if err != nil {
 			return w.tried(ctx, scope)

@@ -116,13 +116,9 @@ func TestAnEpisodeThatCannotBeStoredComesAgain(t *testing.T) {
 	l.cloud.denied = map[string]bool{"iam:GetRole": true}
 	edit := l.setTrust("orders", goodTrust+" ")
 	l.store.Hooks.CommitEpisodes = func([]message.Outgoing) error { return errors.New("the table is down") }
-	if o := l.deliver(edit)[0]; o.Err == nil {
-		t.Fatalf("outcome %+v", o)
-	}
+	l.fails(edit)
 	l.store.Hooks.CommitEpisodes = func([]message.Outgoing) error { return finding.ErrConflict }
-	if o := l.deliver(edit)[0]; o.Err == nil {
-		t.Fatalf("outcome %+v", o)
-	}
+	l.fails(edit)
 	l.store.Hooks.CommitEpisodes = nil
 	l.must(edit)
 	l.wantTold("rolewatch may not call iam:GetRole")

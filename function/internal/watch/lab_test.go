@@ -205,13 +205,27 @@ func (l *lab) pass(d time.Duration) {
 // take handles an item of the queue. One that fails comes again where the lab is flaky, and fails the test elsewhere.
 func (l *lab) take(item memory.Item) {
 	l.t.Helper()
-	outcome := l.watch.Handle(context.Background(), []watch.Item{{ID: item.ID, Body: item.Body, Receives: item.Receives}})[0]
+	outcome := l.hand(item)
 	if outcome.Err != nil && l.flaky {
 		l.queue.Return(item, outcome.RetryAfter)
 		return
 	}
 	if outcome != (watch.Outcome{}) {
 		l.t.Fatalf("item %s: %+v", item.ID, outcome)
+	}
+}
+
+// hand hands an item of the queue to the watch.
+func (l *lab) hand(item memory.Item) watch.Outcome {
+	return l.watch.Handle(context.Background(), []watch.Item{{ID: item.ID, Body: item.Body, Receives: item.Receives, Since: item.Since, Attempt: item.Attempt}})[0]
+}
+
+// fails delivers a body that cannot be handled now: it is back in the queue, as it was, and taken off.
+func (l *lab) fails(body []byte) {
+	l.t.Helper()
+	before := l.queue.Len()
+	if o := l.deliver(body)[0]; o != (watch.Outcome{}) || l.queue.Len() != before+1 {
+		l.t.Fatalf("outcome %+v, %d items wait, want one more than %d", o, l.queue.Len(), before)
 	}
 }
 

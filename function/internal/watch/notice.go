@@ -3,7 +3,6 @@ package watch
 import (
 	"context"
 	"fmt"
-	"slices"
 	"strings"
 	"time"
 
@@ -33,10 +32,13 @@ func (w *Watch) unread(ctx context.Context, scope, region string, reasons ...rol
 // organizationCalls begins the calls that only the management account and delegated administrators may make.
 const organizationCalls = "organizations:"
 
+// keyDenied begins the key of an episode in which a call is denied.
+const keyDenied = "denied:"
+
 // denied is the trouble that a call is denied.
 func (w *Watch) denied(call, region string) episode.Trouble {
 	return episode.Trouble{
-		Key: "denied:" + call, Region: region, Subject: "rolewatch may not call " + call, Over: "rolewatch may call " + call + " again",
+		Key: keyDenied + call, Region: region, Subject: "rolewatch may not call " + call, Over: "rolewatch may call " + call + " again",
 		Text: "rolewatch was denied " + call + " in account " + w.AccountID + ". What the call would have read is unknown: findings that depend on it are neither opened nor resolved. " +
 			"Allow the action in the policies of rolewatch's execution role, and see whether a service control policy or a permissions boundary denies it.",
 	}
@@ -48,41 +50,6 @@ func (g group) region() string {
 		return g.changes[n-1].Region
 	}
 	return ""
-}
-
-// reasonsOf says why parts of a role, or of what its functions are configured with, are unknown; each reason once.
-func reasonsOf(shot *role.Snapshot) []role.Reason {
-	var out []role.Reason
-	add := func(s role.State, why role.Reason) {
-		if s == role.Unknown && !slices.Contains(out, why) {
-			out = append(out, why)
-		}
-	}
-	add(shot.Identity.State(), shot.Identity.Reason())
-	add(shot.Trust.State(), shot.Trust.Reason())
-	add(shot.Inline.State(), shot.Inline.Reason())
-	add(shot.Attached.State(), shot.Attached.Reason())
-	add(shot.Boundary.State(), shot.Boundary.Reason())
-	add(shot.SCPs.State(), shot.SCPs.Reason())
-	add(shot.RCPs.State(), shot.RCPs.Reason())
-	if b, ok := shot.Boundary.Get(); ok {
-		add(b.Text.State(), b.Text.Reason())
-	}
-	for _, list := range [][]role.Policy{shot.Inline.Or(nil), shot.Attached.Or(nil)} {
-		for _, p := range list {
-			add(p.Text.State(), p.Text.Reason())
-		}
-	}
-	for i := range shot.Users.List {
-		c := &shot.Users.List[i].Config
-		add(c.Status.State(), c.Status.Reason())
-		add(c.Sources.State(), c.Sources.Reason())
-		add(c.Destinations.State(), c.Destinations.Reason())
-		add(c.Policies.State(), c.Policies.Reason())
-		add(c.URLs.State(), c.URLs.Reason())
-		add(c.Tags.State(), c.Tags.Reason())
-	}
-	return out
 }
 
 // notice tells operations, once for an account, of a call that no permission of this account changes: one that the endpoint does

@@ -20,10 +20,15 @@ func (w *Watch) resolveOmitted(ctx context.Context, e *entry) error {
 	for marker, more := "", true; more; more = marker != "" {
 		page, next, err := w.Account.RolePage(ctx, marker)
 		if errors.Is(err, role.ErrUnread) {
+			w.awaits(e, role.WhyUnread(err, "iam:GetAccountAuthorizationDetails"))
 			return w.addOpen(ctx, e)
 		}
+		unlisted, err := w.unlistedRoles(err)
 		if err != nil {
-			return fmt.Errorf("list roles: %w", err)
+			return err
+		}
+		for _, ref := range unlisted {
+			e.add(ref)
 		}
 		for len(page) > 0 {
 			n := min(len(page), statesAtOnce)
@@ -37,15 +42,15 @@ func (w *Watch) resolveOmitted(ctx context.Context, e *entry) error {
 	return nil
 }
 
-// addMoved adds those roles of which a part is another one than when they were last observed.
+// addMoved adds those roles of which a part is another one than when they were last observed, and those whose state cannot be read.
 func (w *Watch) addMoved(ctx context.Context, e *entry, page []role.Snapshot) error {
 	keys := make([]string, len(page))
 	for i := range page {
 		keys[i] = page[i].Ref.Key()
 	}
-	states, err := w.Store.Load(ctx, keys)
+	states, _, err := w.loadReadable(ctx, keys)
 	if err != nil {
-		return fmt.Errorf("load %d roles: %w", len(keys), err)
+		return err
 	}
 	for i := range page {
 		if reconcile.Moved(&states[i], &page[i]) {

@@ -32,7 +32,8 @@ type account interface {
 
 // store keeps what outlives an invocation.
 type store interface {
-	// Load reads states, strongly consistent; one that was never stored has Revision 0.
+	// Load reads states, strongly consistent; one that was never stored has Revision 0. Where some cannot be read, the error is a
+	// *finding.UnreadError, and the others are there.
 	Load(ctx context.Context, keys []string) ([]finding.State, error)
 	// Commit writes states, each only if its revision is still the one it was loaded with, and puts out into the
 	// outbox, leased until then; all or nothing. It fails with finding.ErrConflict when a revision has moved on.
@@ -102,6 +103,8 @@ type Sweep = finding.Sweep
 type queue interface {
 	// Send puts a body into the queue, to arrive after delay (at most 15 minutes).
 	Send(ctx context.Context, body []byte, delay time.Duration) error
+	// Resend is Send for a body that could not be handled since a time, in that many attempts.
+	Resend(ctx context.Context, body []byte, delay time.Duration, since time.Time, attempt int) error
 }
 
 // publisher tells people and machines.

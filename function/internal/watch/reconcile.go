@@ -1,6 +1,7 @@
 package watch
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -28,6 +29,10 @@ type group struct {
 	slice, slices int
 	// change is the ID of the change that the group is a slice of; empty where it is none.
 	change string
+	// since is when something was denied first that the group is reconciled for again, and attempt how often that has happened; zero
+	// where one of its items is new.
+	since   time.Time
+	attempt int
 }
 
 // handleGroup reconciles the roles of entries that share roles.
@@ -47,6 +52,7 @@ func (w *Watch) handleGroup(ctx context.Context, entries []*entry) error {
 			}
 		}
 	}
+	g.since, g.attempt = tried(entries)
 	for _, key := range slices.Sorted(maps.Keys(roles)) {
 		g.refs = append(g.refs, roles[key])
 	}
@@ -61,6 +67,19 @@ func (w *Watch) handleGroup(ctx context.Context, entries []*entry) error {
 		return err
 	}
 	return w.index(ctx, g)
+}
+
+// tried is when something was denied first to the newest of these items, and how often.
+func tried(entries []*entry) (since time.Time, attempt int) {
+	for i, e := range entries {
+		switch {
+		case e.work == nil || e.work.Since.IsZero():
+			return time.Time{}, 0
+		case i == 0 || e.work.Since.After(since):
+			since, attempt = e.work.Since, e.work.Attempt
+		}
+	}
+	return since, attempt
 }
 
 // cut sends a group that is too large for one commit through the queue, in slices.
@@ -127,20 +146,17 @@ func (w *Watch) reconcile(ctx context.Context, g group) error {
 }
 
 func (w *Watch) reconcileOnce(ctx context.Context, g group) error {
-	keys := make([]string, len(g.refs))
-	for i, ref := range g.refs {
-		keys[i] = ref.Key()
-	}
-	states, err := w.Store.Load(ctx, keys)
+	g, states, unreadable, err := w.load(ctx, g)
 	if err != nil {
-		return fmt.Errorf("load %d roles: %w", len(keys), err)
+		return err
 	}
 	now := w.Now()
-	roles := make([]decided, len(g.refs))
-	for i, ref := range g.refs {
-		if roles[i], err = w.decide(ctx, g, ref, states[i], now); err != nil {
-			return err
-		}
+	roles, left, err := w.decideAll(ctx, g, states, now)
+	if err != nil {
+		return err
+	}
+	if len(g.changes) > 0 {
+		left.unread = append(left.unread, unreadable...)
 	}
 	toCommit := make([]decided, 0, len(roles))
 	for _, d := range roles {
@@ -150,11 +166,15 @@ func (w *Watch) reconcileOnce(ctx context.Context, g group) error {
 			w.count(d)
 		}
 	}
-	if len(toCommit) > 0 || g.change != "" {
+	retries, err := g.retries(left, states, now)
+	if err != nil {
+		return err
+	}
+	if len(toCommit)+len(retries) > 0 || g.change != "" {
 		if err := w.notePointers(ctx, toCommit); err != nil {
 			return err
 		}
-		if err := w.commit(ctx, g, toCommit, now); err != nil {
+		if err := w.commit(ctx, g, toCommit, retries, now); err != nil {
 			return err
 		}
 	}
@@ -167,12 +187,46 @@ func (w *Watch) reconcileOnce(ctx context.Context, g group) error {
 	return w.dropPointers(ctx, g, roles)
 }
 
+// decideAll decides on each role. One whose read fails does not keep the others from being committed: it is left to a later reconcile,
+// unless none is read.
+func (w *Watch) decideAll(ctx context.Context, g group, states []finding.State, now time.Time) (roles []decided, left again, err error) {
+	var failure error
+	for i, ref := range g.refs {
+		d, err := decided{}, errNoTime
+		if len(roles) == 0 || hasTime(ctx, answerMargin) {
+			d, err = w.decide(ctx, g, ref, states[i], now)
+		}
+		switch {
+		case errors.Is(err, errStale):
+			return nil, left, err
+		case err != nil:
+			failure = cmp.Or(failure, err)
+			left.failed = append(left.failed, ref)
+			continue
+		}
+		roles = append(roles, d)
+		if d.unread && len(g.changes) > 0 && !(g.confirm && len(states[i].Unread) > 0) {
+			left.unread = append(left.unread, d.ref)
+		}
+	}
+	if failure == nil {
+		return roles, left, nil
+	}
+	if len(roles) == 0 {
+		return nil, left, failure
+	}
+	w.Log.Warn("roles are left to a later reconcile", "roles", len(left.failed), "error", failure.Error())
+	return roles, left, nil
+}
+
 // decided is a role, and what was decided of it.
 type decided struct {
 	ref roleRef
 	// before is the state that was loaded.
 	before finding.State
 	reconcile.Decision
+	// unread says that something of the role was denied which may soon be allowed again.
+	unread bool
 }
 
 // decide reads one role and decides what becomes of it. A snapshot that is stale fails with errStale.
@@ -183,7 +237,7 @@ func (w *Watch) decide(ctx context.Context, g group, ref roleRef, before finding
 		readAt = time.Time{}
 	}
 	if why, needless := reconcile.Needless(before, g.confirm, readAt, now); needless {
-		return decided{ref, before, reconcile.Decision{Outcome: why}}, nil
+		return decided{ref: ref, before: before, Decision: reconcile.Decision{Outcome: why}}, nil
 	}
 	if !read {
 		if ref.ARN == "" {
@@ -209,10 +263,13 @@ func (w *Watch) decide(ctx context.Context, g group, ref roleRef, before finding
 		return decided{}, fmt.Errorf("read what %s was: %w", ref.Key(), err)
 	}
 	d := observed.Decide(w.settings)
-	if err := w.unread(ctx, scopeRole+ref.Key(), g.region(), reasonsOf(&snapshot)...); err != nil {
+	ofRole := roleReasons(&snapshot)
+	if err := w.unread(ctx, scopeRole+ref.Key(), g.region(), append(slices.Clip(ofRole), configReasons(snapshot.Users.List)...)...); err != nil {
 		return decided{}, err
 	}
-	return decided{ref, before, d}, w.exceptionNotes(ctx, d.Judgement.Notes, g.region())
+	_, unread := w.passing(ofRole...)
+	unread = unread && (d.Outcome.Commits() || d.Outcome == reconcile.AwaitsSweep)
+	return decided{ref, before, d, unread}, w.exceptionNotes(ctx, d.Judgement.Notes, g.region())
 }
 
 // texts are the saved policy texts of these hashes, less those that are not kept.

@@ -2,6 +2,7 @@ package watch
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 
@@ -50,7 +51,7 @@ func versionOf(versions []role.Function, qualifier string) (role.Function, bool)
 
 // resolveMapping finds the function of an event source mapping that a record names by its ID alone: that of a refused call, or
 // one without Lambda's answer.
-func (w *Watch) resolveMapping(ctx context.Context, c *events.Change, ch *reconcile.Change) error {
+func (w *Watch) resolveMapping(ctx context.Context, e *entry, c *events.Change, ch *reconcile.Change) error {
 	mapping := c.Config.Beside.Mapping
 	if c.Asked != nil {
 		mapping = c.Asked.Mapping
@@ -61,6 +62,9 @@ func (w *Watch) resolveMapping(ctx context.Context, c *events.Change, ch *reconc
 	arn, err := w.Account.MappingFunction(ctx, c.Region, mapping.ID)
 	if noted := w.triedRead(ctx, scopeMapping+c.Region+"/"+mapping.ID, c.Region, err, "lambda:GetEventSourceMapping"); noted != nil {
 		return fmt.Errorf("read event source mapping %s: %w", mapping.ID, noted)
+	}
+	if errors.Is(err, role.ErrUnread) {
+		w.awaits(e, role.WhyUnread(err, "lambda:GetEventSourceMapping"))
 	}
 	ch.Function = arn
 	return nil

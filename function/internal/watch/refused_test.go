@@ -53,9 +53,7 @@ func refusedForOrders(t *testing.T) (*lab, []byte) {
 func TestThePointerOfARefusedCallSurvivesACrashBeforeTheCommit(t *testing.T) {
 	l, body := refusedForOrders(t)
 	l.store.Hooks.BeforeCommit = func([]finding.State, []message.Outgoing) error { return errors.New("the table is down") }
-	if o := l.deliver(body)[0]; o.Err == nil {
-		t.Fatalf("outcome %+v", o)
-	}
+	l.fails(body)
 	if got := l.pointers("checkout"); !slices.Equal(got, []string{roleARN("orders")}) {
 		t.Fatalf("pointers %v: a commit that follows would have none", got)
 	}
@@ -74,9 +72,7 @@ func TestThePointerOfARefusedCallSurvivesACrashAfterTheCommit(t *testing.T) {
 	l, body := refusedForOrders(t)
 	lose := func([]finding.State, []message.Outgoing) error { return errors.New("the answer was lost") }
 	l.store.Hooks.AfterCommit = lose
-	if o := l.deliver(body)[0]; o.Err == nil {
-		t.Fatalf("outcome %+v", o)
-	}
+	l.fails(body)
 	l.store.Hooks.AfterCommit = nil
 	l.must(body)
 	l.now = l.now.Add(3 * time.Minute)
@@ -85,9 +81,7 @@ func TestThePointerOfARefusedCallSurvivesACrashAfterTheCommit(t *testing.T) {
 	l.want("opened RW117 orders")
 	success := l.created("checkout", "spare")
 	l.store.Hooks.AfterCommit = lose
-	if o := l.deliver(success)[0]; o.Err == nil {
-		t.Fatalf("outcome %+v", o)
-	}
+	l.fails(success)
 	if got := l.pointers("checkout"); len(got) != 1 {
 		t.Fatalf("pointers %v: the record that is delivered again would not find the role", got)
 	}

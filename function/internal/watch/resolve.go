@@ -50,7 +50,7 @@ func (w *Watch) resolve(ctx context.Context, c *events.Change) (*entry, error) {
 	default:
 		err = w.resolveFunction(ctx, e, c, &ch)
 	}
-	if err != nil || len(e.roles) == 0 {
+	if err != nil || len(e.roles) == 0 && e.unread == nil {
 		if err == nil {
 			w.Log.Info("no role", "event", c.Name, "eventId", c.ID, "function", ch.Function, "error", c.ErrorMessage)
 		}
@@ -84,6 +84,9 @@ func (w *Watch) fanOut(ctx context.Context, e *entry, c *events.Change) error {
 	if noted := w.triedRead(ctx, scopePolicy+c.Policy.ARN, c.Region, err, "iam:ListEntitiesForPolicy"); noted != nil {
 		return fmt.Errorf("list the roles of %s: %w", c.Policy.ARN, noted)
 	}
+	if errors.Is(err, role.ErrUnread) {
+		w.awaits(e, role.WhyUnread(err, "iam:ListEntitiesForPolicy"))
+	}
 	for _, ref := range refs {
 		e.add(ref)
 	}
@@ -93,7 +96,7 @@ func (w *Watch) fanOut(ctx context.Context, e *entry, c *events.Change) error {
 // resolveFunction adds the roles that a function's versions use now, and those that they used before.
 func (w *Watch) resolveFunction(ctx context.Context, e *entry, c *events.Change, ch *reconcile.Change) error {
 	if ch.Function == "" && c.Event.Subject == events.SubjectMapping {
-		if err := w.resolveMapping(ctx, c, ch); err != nil {
+		if err := w.resolveMapping(ctx, e, c, ch); err != nil {
 			return err
 		}
 	}
@@ -115,10 +118,12 @@ func (w *Watch) resolveFunction(ctx context.Context, e *entry, c *events.Change,
 	}
 	switch {
 	case errors.Is(err, role.ErrUnread):
+		w.awaits(e, role.WhyUnread(err, "lambda:ListVersionsByFunction"))
 		now = before
 	case functionStale(c, before, now, w.Now()):
 		return errStale
 	default:
+		w.awaits(e, configReasons(now)...)
 		e.functions = append(e.functions, refreshed{arn: ch.Function, versions: now, before: before})
 	}
 	if ch.Refused {

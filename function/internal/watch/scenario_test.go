@@ -158,14 +158,14 @@ func (l *lab) retrying(body []byte) {
 		l.t.Fatal(err)
 	}
 	for range 100 {
-		item, ok := l.queue.Pop(l.now)
-		if !ok {
+		due, ok := l.queue.Next()
+		if !ok || due.Sub(l.now) > deploy.Backoff(1) {
 			return
 		}
-		if o := l.deliver(item.Body)[0]; o.Err != nil {
-			l.queue.Return(item, 0)
-		} else if o.Dead != "" {
-			l.t.Fatalf("dead: %s", o.Dead)
+		l.now = slices.MaxFunc([]time.Time{l.now, due}, time.Time.Compare)
+		item, _ := l.queue.Pop(l.now)
+		if o := l.hand(item); o != (watch.Outcome{}) {
+			l.t.Fatalf("%s: %+v", item.Body, o)
 		}
 	}
 	l.t.Fatal("the queue does not become empty")

@@ -1,6 +1,7 @@
 package watch
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -154,23 +155,61 @@ func (w *Watch) sweepRoles(ctx context.Context, s sweepStep) (*sweepStep, error)
 	if errors.Is(err, role.ErrUnread) {
 		return nil, w.refused(ctx, role.WhyUnread(err, "iam:GetAccountAuthorizationDetails"), "")
 	}
+	unlisted, err := w.unlistedRoles(err)
+	if err != nil {
+		return nil, err
+	}
+	if err := w.reconcilePage(ctx, snapshots, unlisted, began); err != nil {
+		return nil, err
+	}
+	if s.Marker = marker; marker == "" {
+		s.Step = stepRest
+	}
+	return &s, nil
+}
+
+// unlistedRoles are those of a page whose read failed while the others were read. Any other error is the page's.
+func (w *Watch) unlistedRoles(err error) ([]roleRef, error) {
+	var some *role.SomeUnreadError
+	if errors.As(err, &some) {
+		w.Log.Warn("roles of a page not read", "roles", len(some.Roles), "error", err.Error())
+		return some.Roles, nil
+	}
 	if err != nil {
 		return nil, fmt.Errorf("list roles: %w", err)
 	}
+	return nil, nil
+}
+
+// reconcilePage reconciles roles that were read at a time, and sends through the queue those that were not read and those that the
+// invocation has no time for. A commit that fails is sent through the queue, too, unless all of the page fail.
+func (w *Watch) reconcilePage(ctx context.Context, snapshots []role.Snapshot, later []roleRef, began time.Time) error {
+	var failure error
+	done := len(snapshots) == 0
 	for chunk := range slices.Chunk(snapshots, sliceRoles) {
 		g := group{read: map[string]role.Snapshot{}, readAt: began}
 		for _, snapshot := range chunk {
 			g.refs = append(g.refs, snapshot.Ref)
 			g.read[snapshot.Ref.Key()] = snapshot
 		}
-		if err := w.reconcile(ctx, g); err != nil {
-			return nil, err
+		err := errNoTime
+		if !done || hasTime(ctx, groupMargin) {
+			err = w.reconcile(ctx, g)
 		}
+		if err != nil {
+			failure = cmp.Or(failure, err)
+			later = append(later, g.refs...)
+		}
+		done = done || err == nil
 	}
-	if s.Marker = marker; marker == "" {
-		s.Step = stepRest
+	if !done {
+		return failure
 	}
-	return &s, nil
+	if len(later) == 0 {
+		return nil
+	}
+	w.Log.Warn("roles come by the queue", "roles", len(later), "error", fmt.Sprint(failure))
+	return w.cut(ctx, group{refs: later})
 }
 
 // sweepRest reconciles roles that are not in the account's list: those that functions are configured with, page by page,
@@ -216,9 +255,9 @@ func (w *Watch) reconcileUnseen(ctx context.Context, known map[string]roleRef, s
 	slices.Sort(keys)
 	var unseen []roleRef
 	for chunk := range slices.Chunk(keys, 100) {
-		states, err := w.Store.Load(ctx, chunk)
+		states, _, err := w.loadReadable(ctx, chunk)
 		if err != nil {
-			return fmt.Errorf("load %d roles: %w", len(chunk), err)
+			return err
 		}
 		for _, state := range states {
 			if state.LookedAt.Before(s.Started) {

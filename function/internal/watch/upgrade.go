@@ -82,12 +82,12 @@ func (w *Watch) allJudged(ctx context.Context, tally finding.Tally, now time.Tim
 		return false, fmt.Errorf("list roles with findings: %w", err)
 	}
 	for chunk := range slices.Chunk(open, 100) {
-		states, err := w.Store.Load(ctx, chunk)
+		states, _, err := w.loadReadable(ctx, chunk)
 		if err != nil {
-			return false, fmt.Errorf("load %d roles: %w", len(chunk), err)
+			return false, err
 		}
 		if slices.ContainsFunc(states, func(s finding.State) bool {
-			return s.Catalogue != w.Catalogue && s.LookedAt.Before(sweep.CompletedAt)
+			return s.Revision != finding.NotRead && s.Catalogue != w.Catalogue && s.LookedAt.Before(sweep.CompletedAt)
 		}) {
 			return false, nil
 		}

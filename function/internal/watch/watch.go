@@ -10,7 +10,6 @@ import (
 	"time"
 
 	"github.com/rolewatch/rolewatch/events"
-	"github.com/rolewatch/rolewatch/function/deploy"
 	"github.com/rolewatch/rolewatch/function/internal/check"
 	"github.com/rolewatch/rolewatch/function/internal/inforce"
 	"github.com/rolewatch/rolewatch/function/internal/message"
@@ -68,6 +67,8 @@ type metrics interface {
 	Finding(check, transition string)
 	// Told measures the time from a change's eventTime to publishing.
 	Told(latency time.Duration)
+	// Requeued counts an item that could not be handled for a minute or longer and was put back into the queue.
+	Requeued()
 }
 
 // Watch handles changes. It is safe for concurrent use as far as its ports are.
@@ -90,6 +91,9 @@ type Item struct {
 	Change *events.Change
 	// Receives counts deliveries, this one included.
 	Receives int
+	// Since is when the item could not be handled first, and Attempt how often that has happened; zero for one that is new.
+	Since   time.Time
+	Attempt int
 }
 
 // Outcome is what becomes of an item. The zero value is "handled".
@@ -112,18 +116,24 @@ type entry struct {
 	functions []refreshed
 	// pointers led to some of the roles.
 	pointers []pointer
+	// unread is why the record has to come again: a call was denied that its roles are found by.
+	unread error
 }
 
 // Handle takes a batch and says, item by item, what became of it. Changes to one role are one reconcile: if that fails,
 // every item that went into it is retried, and no other.
 func (w *Watch) Handle(ctx context.Context, items []Item) []Outcome {
 	outcomes := make([]Outcome, len(items))
+	work, cancel := untilAnswer(ctx)
+	defer cancel()
 	var entries []*entry
 	for i, item := range items {
-		e, err := w.accept(ctx, item)
+		e, err := w.accept(work, item)
 		switch {
 		case err != nil:
 			outcomes[i] = w.failed(ctx, item, err)
+		case e != nil && len(e.roles) == 0:
+			outcomes[i] = w.unreadAgain(ctx, item, e.unread)
 		case e != nil:
 			e.index = i
 			entries = append(entries, e)
@@ -131,46 +141,19 @@ func (w *Watch) Handle(ctx context.Context, items []Item) []Outcome {
 	}
 	for _, group := range components(entries) {
 		err := errNoTime
-		if deadline, ok := ctx.Deadline(); !ok || time.Until(deadline) > groupMargin {
-			err = w.handleGroup(ctx, group)
-		}
-		if err == nil {
-			continue
+		if hasTime(work, groupMargin) {
+			err = w.handleGroup(work, group)
 		}
 		for _, e := range group {
-			outcomes[e.index] = w.failed(ctx, items[e.index], err)
+			switch {
+			case err != nil:
+				outcomes[e.index] = w.failed(ctx, items[e.index], err)
+			case e.unread != nil:
+				outcomes[e.index] = w.unreadAgain(ctx, items[e.index], e.unread)
+			}
 		}
 	}
 	return outcomes
-}
-
-// errNoTime says that an invocation had no time left for an item.
-var errNoTime = errors.New("no time left in this invocation")
-
-// errDead marks what can never be handled.
-type errDead struct{ cause error }
-
-func (e errDead) Error() string { return e.cause.Error() }
-
-// failed turns an error into what becomes of the item: what is malformed is dead at once; what a stale read kept from
-// being handled goes back into the queue, so that it does not use up its receives; the rest comes again after 2 s,
-// doubling to 5 min.
-func (w *Watch) failed(ctx context.Context, item Item, err error) Outcome {
-	var dead errDead
-	if errors.As(err, &dead) {
-		w.Log.Error("dead letter", "item", item.ID, "error", err.Error())
-		return Outcome{Dead: err.Error()}
-	}
-	if errors.Is(err, errStale) {
-		w.Metrics.Reconciled(reconcile.Stale.String())
-		if err = w.Queue.Send(ctx, item.Body, staleRetry); err == nil {
-			w.Log.Info("stale read", "item", item.ID, "after", staleRetry.String())
-			return Outcome{}
-		}
-	}
-	after := deploy.RetryAfter(item.Receives)
-	w.Log.Warn("comes again", "item", item.ID, "after", after.String(), "receives", item.Receives, "error", err.Error())
-	return Outcome{Err: err, RetryAfter: after}
 }
 
 // accept reads one item and finds the roles that it bears on. Nil is an item that leads to no reconcile.

@@ -27,6 +27,9 @@ type work struct {
 	Change string `json:"change,omitempty"`
 	// Confirm marks the second reconcile, after the settle time.
 	Confirm bool `json:"confirm,omitempty"`
+	// Since is when something was denied first that the roles are reconciled for again, and Attempt how often that has happened.
+	Since   time.Time `json:"since,omitzero"`
+	Attempt int       `json:"attempt,omitempty"`
 	// Sweep is set on a sweep's steps.
 	Sweep *sweepStep `json:"sweep,omitempty"`
 }

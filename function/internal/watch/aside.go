@@ -1,0 +1,71 @@
+package watch
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/rolewatch/rolewatch/function/internal/episode"
+	"github.com/rolewatch/rolewatch/function/internal/finding"
+)
+
+// keyState is the key of the episode in which states cannot be read.
+const keyState = "state"
+
+// load reads the states of a group's roles. Roles whose state cannot be read are set aside: the group that is returned is without
+// them, and operations are told.
+func (w *Watch) load(ctx context.Context, g group) (rest group, states []finding.State, aside []roleRef, err error) {
+	keys := make([]string, len(g.refs))
+	for i, ref := range g.refs {
+		keys[i] = ref.Key()
+	}
+	loaded, unread, err := w.loadReadable(ctx, keys)
+	if err != nil {
+		return g, nil, nil, err
+	}
+	rest = g
+	rest.refs = make([]roleRef, 0, len(g.refs))
+	for i, ref := range g.refs {
+		why, bad := unread[keys[i]]
+		if bad {
+			w.Log.Error("state not read", "role", keys[i], "error", why.Error())
+			aside = append(aside, ref)
+		} else {
+			rest.refs, states = append(rest.refs, ref), append(states, loaded[i])
+		}
+		if err := w.triedState(ctx, keys[i], why); err != nil {
+			return g, nil, nil, err
+		}
+	}
+	return rest, states, aside, nil
+}
+
+// loadReadable reads states, and gives by key why some could not be read.
+func (w *Watch) loadReadable(ctx context.Context, keys []string) ([]finding.State, map[string]error, error) {
+	states, err := w.Store.Load(ctx, keys)
+	var unread *finding.UnreadError
+	if errors.As(err, &unread) {
+		return states, unread.Roles, nil
+	}
+	if err != nil {
+		return nil, nil, fmt.Errorf("load %d roles: %w", len(keys), err)
+	}
+	return states, nil, nil
+}
+
+// triedState notes that the state of a role was read, or why it could not be.
+func (w *Watch) triedState(ctx context.Context, key string, why error) error {
+	if why == nil {
+		return w.tried(ctx, scopeState+key)
+	}
+	fix := "Restore the item from a backup of the table, or delete it: rolewatch then judges the role anew and reports its findings again."
+	var newer *finding.NewerError
+	if errors.As(why, &newer) {
+		fix = "Deploy the newer release of rolewatch again."
+	}
+	return w.tried(ctx, scopeState+key, episode.Trouble{
+		Key: keyState, Subject: "rolewatch cannot read the state of a role", Over: "rolewatch can read the states of all roles again",
+		Text: "In account " + w.AccountID + ", the stored state of the role " + key + " cannot be read: " + why.Error() + ". Findings of the role are neither opened nor resolved. " +
+			fix + " Every such role is in the log of the function, in lines that begin with \"state not read\".",
+	})
+}

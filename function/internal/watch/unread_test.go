@@ -1,0 +1,281 @@
+package watch_test
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
+
+	"github.com/rolewatch/rolewatch/function/internal/check"
+	"github.com/rolewatch/rolewatch/function/internal/finding"
+	"github.com/rolewatch/rolewatch/function/internal/role"
+)
+
+const teamARN = "arn:aws:iam::" + account + ":policy/team"
+
+// deniedReads are changes by which a role gets a finding, and the calls whose denial hides that.
+func deniedReads() map[string]func(*lab) (call string, body []byte, want string) {
+	return map[string]func(*lab) (string, []byte, string){
+		"the role": func(l *lab) (string, []byte, string) {
+			return "iam:GetRole", l.setTrust("orders", badTrust), "opened RW102 orders"
+		},
+		"its inline policies": func(l *lab) (string, []byte, string) {
+			l.cloud.roles["orders"].inline["all"] = everything
+			return "iam:ListRolePolicies", l.putInline("orders", "all", everything), "opened RW301 orders"
+		},
+		"the roles of a policy": func(l *lab) (string, []byte, string) {
+			l.cloud.policies[teamARN] = everything
+			return "iam:ListEntitiesForPolicy", l.record("CreatePolicyVersion", map[string]any{"policyArn": teamARN, "policyDocument": everything, "setAsDefault": true}), "opened RW301 orders"
+		},
+		"a function that takes a broken role": func(l *lab) (string, []byte, string) {
+			l.role("broken", badTrust)
+			l.function("checkout", "broken")
+			return "lambda:ListVersionsByFunction", l.record("UpdateFunctionConfiguration20150331v2", map[string]any{"functionName": "checkout"},
+				map[string]any{"responseElements": map[string]any{"functionArn": functionARN("checkout"), "version": "$LATEST"}}), "opened RW102 broken"
+		},
+	}
+}
+
+// withPolicy is an account with one healthy function whose role has a policy of the account.
+func withPolicy(t *testing.T) *lab {
+	l := newLab(t)
+	l.cloud.policies[teamARN] = harmless
+	l.role("orders", goodTrust).attached[teamARN] = true
+	l.function("checkout", "orders")
+	l.swept()
+	l.pass(time.Hour)
+	l.want()
+	l.notices = nil
+	return l
+}
+
+// A read that is denied for a while loses nothing: once the call is allowed again, the finding is reported with the actor and the
+// statement of the record, long before the sweep.
+func TestAReadThatWasDeniedComesAgain(t *testing.T) {
+	for name, provoke := range deniedReads() {
+		for _, lasts := range []time.Duration{time.Minute, 50 * time.Minute, 3 * time.Hour} {
+			t.Run(fmt.Sprintf("%s, for %v", name, lasts), func(t *testing.T) {
+				calm := withPolicy(t)
+				_, body, want := provoke(calm)
+				calm.must(body)
+				calm.pass(10 * time.Minute)
+				faultless := calm.want(want)[0].Opened[0]
+				l := withPolicy(t)
+				call, body, want := provoke(l)
+				l.cloud.denied = map[string]bool{call: true}
+				l.must(body)
+				l.pass(lasts)
+				l.want()
+				l.cloud.denied = nil
+				l.pass(min(16*time.Minute, 2*lasts+2*time.Minute))
+				f := l.want(want)[0].Opened[0]
+				if diff := cmp.Diff(faultless, f, cmpopts.IgnoreFields(finding.Finding{}, "FirstSeen", "LastSeen")); diff != "" {
+					t.Errorf("the finding is another one than without the denial:\n%s", diff)
+				}
+				if n := l.queue.Len(); n != 0 {
+					t.Errorf("%d items are left", n)
+				}
+				l.wantTold("rolewatch may not call "+call, "Resolved: rolewatch may call "+call+" again")
+			})
+		}
+	}
+}
+
+// What stays denied is left to the sweep after a few hours, and at once where it was denied for a day already.
+func TestWhatStaysDeniedIsLeftToTheSweep(t *testing.T) {
+	for name, provoke := range deniedReads() {
+		t.Run(name, func(t *testing.T) {
+			l := withPolicy(t)
+			call, body, _ := provoke(l)
+			l.cloud.denied = map[string]bool{call: true}
+			l.must(body)
+			if l.queue.Len() == 0 {
+				t.Fatal("nothing comes again")
+			}
+			began, last := l.now, l.now
+			for l.queue.Len() > 0 {
+				due, _ := l.queue.Next()
+				if last = due; last.Sub(began) > 10*time.Hour {
+					t.Fatal("it comes again for 10 hours")
+				}
+				l.pass(due.Sub(l.now))
+			}
+			if took := last.Sub(began); took < 3*time.Hour || took > 5*time.Hour {
+				t.Errorf("it came again for %v", took)
+			}
+			l.now = began.Add(25 * time.Hour)
+			l.must(body)
+			l.pass(5 * time.Minute)
+			if n := l.queue.Len(); n != 0 {
+				t.Errorf("%d items come again although the call has been denied for a day", n)
+			}
+		})
+	}
+}
+
+// No permission changes a call that the endpoint does not support, or one of AWS Organizations: nothing comes again for it.
+func TestWhatNoPermissionChangesDoesNotComeAgain(t *testing.T) {
+	for name, set := range map[string]func(*cloud){
+		"organizations": func(c *cloud) { c.denied = map[string]bool{"organizations:DescribePolicy": true} },
+		"unsupported":   func(c *cloud) { c.unsupported = map[string]bool{"iam:ListAttachedRolePolicies": true} },
+		"unsupported, whole": func(c *cloud) {
+			c.unsupported = map[string]bool{"iam:ListEntitiesForPolicy": true, "lambda:ListVersionsByFunction": true}
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			l := withPolicy(t)
+			set(l.cloud)
+			for _, provoke := range deniedReads() {
+				_, body, _ := provoke(l)
+				l.must(body)
+			}
+			l.pass(2 * time.Minute)
+			if n := l.queue.Len(); n != 0 {
+				t.Errorf("%d items come again", n)
+			}
+		})
+	}
+}
+
+// What comes again does not restart the settle time: a failure is reported as soon as it is seen. Where another record has the role
+// read before, that names no cause, and the record that comes again adds it.
+func TestWhatComesAgainDoesNotSettleAnew(t *testing.T) {
+	l := orders(t)
+	l.cloud.denied = map[string]bool{"iam:GetRole": true}
+	l.must(l.setTrust("orders", badTrust))
+	cause := fmt.Sprintf("%012d", l.serial)
+	l.pass(63 * time.Second)
+	l.cloud.denied = nil
+	l.pass(time.Second)
+	if f := l.want("opened RW102 orders")[0].Opened[0]; f.Cause == nil || !strings.HasSuffix(f.Cause.EventID, cause) {
+		t.Errorf("cause %+v", f.Cause)
+	}
+	l = orders(t)
+	l.cloud.denied = map[string]bool{"iam:GetRole": true}
+	l.must(l.setTrust("orders", badTrust))
+	cause = fmt.Sprintf("%012d", l.serial)
+	l.pass(70 * time.Second)
+	l.cloud.denied = nil
+	l.must(l.record("TagRole", map[string]any{"roleName": "orders", "tags": []any{}}))
+	l.pass(settle)
+	l.want("opened RW102 orders")
+	l.pass(2 * time.Minute)
+	if f := l.want("changed RW102 orders")[0].Changed[0]; f.Cause == nil || !strings.HasSuffix(f.Cause.EventID, cause) {
+		t.Errorf("cause %+v", f.Cause)
+	}
+}
+
+// One state that cannot be read does not keep the others of its batch, its slice and its sweep from being judged.
+func TestAStateThatCannotBeReadIsSetAside(t *testing.T) {
+	l := newLab(t)
+	l.cloud.policies[teamARN] = harmless
+	for i := range 120 {
+		l.role(fmt.Sprintf("r%03d", i), goodTrust).attached[teamARN] = true
+	}
+	l.swept()
+	l.want()
+	bad := roleARN("r007")
+	l.store.Hooks.Unread = func(key string) error {
+		if key == bad {
+			return &finding.NewerError{Item: "role#" + key + " state", Schema: 9, Known: finding.Schema}
+		}
+		return nil
+	}
+	l.cloud.policies[teamARN] = everything
+	l.must(l.record("CreatePolicyVersion", map[string]any{"policyArn": teamARN, "policyDocument": everything, "setAsDefault": true}))
+	l.pass(time.Second)
+	if n := l.opened(); n != 119 {
+		t.Errorf("%d roles are reported, want 119", n)
+	}
+	l.wantTold("rolewatch cannot read the state of a role")
+	before, _ := l.store.SweepState(t.Context(), account)
+	l.now = l.now.Add(25 * time.Hour)
+	l.notices = nil
+	l.swept()
+	if after, _ := l.store.SweepState(t.Context(), account); after.Complete != before.Complete+1 {
+		t.Errorf("the sweep stopped: %+v", after)
+	}
+	l.wantTold("Still: rolewatch cannot read the state of a role")
+	l.want()
+	l.store.Hooks.Unread = nil
+	l.now = l.now.Add(2 * time.Hour)
+	l.tick()
+	l.pass(time.Minute)
+	l.want("opened RW301 r007")
+	l.wantTold("Resolved: rolewatch can read the states of all roles again")
+}
+
+// opened counts the findings that were opened since the last call.
+func (l *lab) opened() int {
+	n := 0
+	for _, m := range l.messages {
+		n += len(m.Opened) + m.Omitted["opened"]
+	}
+	l.messages = nil
+	return n
+}
+
+// One role whose read fails comes by the queue; the others of its slice are reported at once, and it is as soon as it can be read.
+func TestARoleWhoseReadFailsIsSetAside(t *testing.T) {
+	l := newLab(t)
+	l.cloud.policies[teamARN] = harmless
+	for i := range 60 {
+		l.role(fmt.Sprintf("r%03d", i), goodTrust).attached[teamARN] = true
+	}
+	l.swept()
+	l.want()
+	l.cloud.failing = map[string]error{"r007": errThrottled}
+	l.cloud.policies[teamARN] = everything
+	l.must(l.record("CreatePolicyVersion", map[string]any{"policyArn": teamARN, "policyDocument": everything, "setAsDefault": true}))
+	l.pass(30 * time.Minute)
+	if n := l.opened(); n != 59 {
+		t.Errorf("%d roles are reported, want 59", n)
+	}
+	l.cloud.failing = nil
+	l.pass(15 * time.Minute)
+	if f := l.want("opened RW301 r007")[0].Opened[0]; f.Cause == nil {
+		t.Error("the finding has no cause")
+	}
+	if n := l.queue.Len(); n != 0 {
+		t.Errorf("%d items are left", n)
+	}
+}
+
+// A sweep goes on although one of its roles cannot be read, and that one comes by the queue.
+func TestASweepGoesOnWithoutARoleThatCannotBeRead(t *testing.T) {
+	l := newLab(t, append(core(), finds("RW999", check.High, everything, byPart))...)
+	for _, name := range []string{"a", "b", "c"} {
+		l.role(name, badTrust)
+		l.function("f-"+name, name)
+	}
+	l.cloud.failing = map[string]error{"b": errors.New("InternalFailure")}
+	l.swept()
+	l.want("opened RW102 a", "opened RW102 c")
+	if state, _ := l.store.SweepState(t.Context(), account); state.Complete != 1 {
+		t.Errorf("the sweep stopped: %+v", state)
+	}
+	l.cloud.failing = nil
+	l.pass(time.Minute)
+	l.want("opened RW102 b")
+}
+
+// unlisted gives the roles whose read fails, as the account's adapter does.
+func (c *cloud) unlisted(page []role.Snapshot) ([]role.Snapshot, error) {
+	var out []role.Snapshot
+	var failed role.SomeUnreadError
+	for _, s := range page {
+		if err := c.failing[s.Ref.Name]; err != nil {
+			failed.Roles, failed.Err = append(failed.Roles, s.Ref), err
+		} else {
+			out = append(out, s)
+		}
+	}
+	if len(failed.Roles) > 0 {
+		return out, &failed
+	}
+	return out, nil
+}
