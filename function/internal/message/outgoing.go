@@ -12,6 +12,9 @@ type Outgoing struct {
 	// ID is the message's, or the work item's; it stays the same however often the thing is sent.
 	ID   string `json:"id"`
 	Kind Kind   `json:"kind"`
+	// Topic is where a message of KindFindings goes: TopicFindings, or a channel's name. Empty is everywhere, as releases stored it that
+	// published to all topics at once.
+	Topic string `json:"topic,omitempty"`
 	// Rendered is set for KindFindings and KindOperations.
 	Rendered *Rendered `json:"rendered,omitempty"`
 	// Work is a work item's body, and Due when it is to arrive.
@@ -20,6 +23,43 @@ type Outgoing struct {
 	// Created is when it was committed.
 	Created time.Time `json:"created"`
 }
+
+// TopicFindings is the topic of findings, among the topics that a message of KindFindings goes to.
+const TopicFindings = "findings"
+
+// ByTopic is a message of KindFindings as one for each topic, so that one that refuses it keeps it from no other. Each of them holds
+// what the release before needs to publish it.
+func (o Outgoing) ByTopic(configured []Channel) []Outgoing {
+	first := o
+	first.Topic = TopicFindings
+	list := []Outgoing{first}
+	for _, c := range configured {
+		texts := o.Rendered.Channels[c.Name]
+		if len(texts) == 0 {
+			continue
+		}
+		next, rendered := o, *o.Rendered
+		rendered.Channels = map[string]Texts{c.Name: texts}
+		next.ID, next.Topic, next.Rendered = o.ID+"-"+c.Name, c.Name, &rendered
+		list = append(list, next)
+	}
+	rendered := *o.Rendered
+	rendered.Channels = nil
+	list[0].Rendered = &rendered
+	return list
+}
+
+// RefusedError says that a topic takes nothing until somebody changes something.
+type RefusedError struct {
+	// Topic is its ARN; What says what is wrong, as a sentence about it, and Fix what fixes that.
+	Topic, What, Fix string
+	Err              error
+}
+
+func (e *RefusedError) Error() string { return "publish to " + e.Topic + ": " + e.Err.Error() }
+
+// Unwrap gives what SNS answered.
+func (e *RefusedError) Unwrap() error { return e.Err }
 
 // Kind says where an Outgoing goes.
 type Kind string

@@ -65,7 +65,7 @@ func (p *Publisher) Publish(ctx context.Context, out message.Outgoing) error {
 	for n := p.took(out.ID); n < len(list); n++ {
 		if _, err := p.client.Publish(ctx, list[n]); err != nil {
 			p.note(out.ID, n)
-			return fmt.Errorf("publish %s to %s: %w", out.ID, aws.ToString(list[n].TopicArn), err)
+			return fmt.Errorf("publish %s: %w", out.ID, refused(aws.ToString(list[n].TopicArn), err))
 		}
 	}
 	p.note(out.ID, 0)
@@ -118,19 +118,22 @@ func (p *Publisher) publications(out message.Outgoing) ([]*sns.PublishInput, err
 			}
 		}
 	}
-	first, err := publication(topic, texts, attributes)
-	if err != nil {
-		return nil, err
+	var list []*sns.PublishInput
+	if out.Topic == "" || out.Topic == message.TopicFindings {
+		first, err := publication(topic, texts, attributes)
+		if err != nil {
+			return nil, err
+		}
+		if r.Subject != "" {
+			first.Subject = aws.String(r.Subject)
+		}
+		list = append(list, first)
 	}
-	if r.Subject != "" {
-		first.Subject = aws.String(r.Subject)
-	}
-	list := []*sns.PublishInput{first}
 	if out.Kind != message.KindFindings {
 		return list, nil
 	}
 	for _, c := range p.topics.Channels {
-		if c.ARN == "" {
+		if c.ARN == "" || out.Topic != "" && out.Topic != c.Name {
 			continue
 		}
 		for _, text := range r.Channels[c.Name] {

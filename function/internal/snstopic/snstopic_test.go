@@ -12,6 +12,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/sns/types"
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
 	sqstypes "github.com/aws/aws-sdk-go-v2/service/sqs/types"
+	"github.com/aws/smithy-go"
 	"github.com/go-json-experiment/json"
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
@@ -94,6 +95,56 @@ func TestFindingsGoToTheirTopicAndChatToItsOwn(t *testing.T) {
 	for i, in := range f.sent {
 		if diff := cmp.Diff(attributes, in.MessageAttributes, cmpopts.IgnoreUnexported(types.MessageAttributeValue{})); diff != "" {
 			t.Errorf("attributes of %d (-want +got):\n%s", i, diff)
+		}
+	}
+}
+
+// What is for one topic goes to that one alone; a channel that has no topic any more takes it without a publication.
+func TestAMessageGoesToItsTopicAlone(t *testing.T) {
+	parts := outgoing().ByTopic([]message.Channel{message.Chat})
+	if len(parts) != 2 || parts[0].ID == parts[1].ID {
+		t.Fatalf("parts %+v", parts)
+	}
+	for i, want := range [][]string{{"arn:findings"}, {"arn:chat", "arn:chat"}} {
+		f := &fake{}
+		if err := snstopic.New(f, topics).Publish(ctx, parts[i]); err != nil {
+			t.Fatal(err)
+		}
+		var got []string
+		for _, in := range f.sent {
+			got = append(got, *in.TopicArn)
+		}
+		if !slices.Equal(got, want) {
+			t.Errorf("%s: published to %q, want %q", parts[i].Topic, got, want)
+		}
+	}
+	f := &fake{}
+	if err := snstopic.New(f, snstopic.Topics{Findings: "arn:findings"}).Publish(ctx, parts[1]); err != nil || len(f.sent) != 0 {
+		t.Errorf("%d publications, %v", len(f.sent), err)
+	}
+}
+
+// answering is SNS that answers with one error.
+type answering struct{ error }
+
+func (a answering) Publish(context.Context, *sns.PublishInput, ...func(*sns.Options)) (*sns.PublishOutput, error) {
+	return nil, a.error
+}
+
+// What a topic refuses until somebody changes something is told from what a later try may mend.
+func TestATopicThatRefusesIsToldFromOneThatFails(t *testing.T) {
+	for code, want := range map[string]string{
+		"NotFound": "does not exist", "AuthorizationError": "refuses rolewatch", "AccessDeniedException": "refuses rolewatch", "KMSDisabled": "disabled",
+		"KMSAccessDenied": "key refuses", "KMSNotFound": "key does not exist", "KMSInvalidState": "deletion",
+		"Throttling": "", "InternalError": "", "KMSThrottling": "", "InvalidParameter": "",
+	} {
+		err := snstopic.New(answering{&smithy.GenericAPIError{Code: code, Message: "as told"}}, topics).Publish(ctx, outgoing())
+		var refused *message.RefusedError
+		switch is := errors.As(err, &refused); {
+		case err == nil || is != (want != ""):
+			t.Errorf("%s: %v", code, err)
+		case is && (!strings.Contains(refused.What, want) || refused.Fix == "" || refused.Topic != "arn:findings"):
+			t.Errorf("%s: %+v", code, refused)
 		}
 	}
 }

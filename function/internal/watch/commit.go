@@ -33,7 +33,7 @@ func (w *Watch) commit(ctx context.Context, g group, roles []decided, retries []
 	out = append(out, retries...)
 	for _, upgrade := range []bool{false, true} {
 		if m, ok := w.compose(g, roles, now, composing{upgrade: upgrade, change: change}); ok {
-			out = append(out, m)
+			out = append(out, m.ByTopic(w.Configured)...)
 		}
 	}
 	if err := w.saveTexts(ctx, roles); err != nil {
@@ -43,6 +43,7 @@ func (w *Watch) commit(ctx context.Context, g group, roles []decided, retries []
 	for i, d := range roles {
 		states[i] = d.Next
 	}
+	w.insure(ctx, out)
 	if slice != nil {
 		err = w.Store.CommitSlice(ctx, w.AccountID, g.change, *slice, states, out, now.Add(outboxLease))
 	} else {
@@ -57,13 +58,9 @@ func (w *Watch) commit(ctx context.Context, g group, roles []decided, retries []
 			w.Metrics.Finding(t.Finding.Check, string(t.Kind))
 		}
 	}
-	for _, o := range out {
-		if err := w.deliver(ctx, o); err != nil {
-			// It is in the outbox: a tick sends it. Failing the records would reconcile the roles again for nothing.
-			w.Log.Error("left in the outbox", "id", o.ID, "error", err.Error())
-			continue
-		}
-		if o.Kind == message.KindFindings {
+	// What is left in the outbox fails no record: that would reconcile the roles again for nothing.
+	for _, o := range w.deliverAll(ctx, out) {
+		if o.Topic == message.TopicFindings {
 			w.latency(g, now)
 		}
 	}

@@ -1,23 +1,105 @@
 package watch
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
+	"github.com/rolewatch/rolewatch/function/deploy"
+	"github.com/rolewatch/rolewatch/function/internal/episode"
 	"github.com/rolewatch/rolewatch/function/internal/message"
 )
 
+const (
+	// outboxLease is how long whoever committed a message has for publishing it before somebody else does, and deliverFor how long it
+	// tries: nobody else begins before it has ended.
+	outboxLease = time.Minute
+	deliverFor  = 45 * time.Second
+	// deliverAgain is when what is left in the outbox is published: a little after its lease is over.
+	deliverAgain = outboxLease + 15*time.Second
+	// deliveries is how often that is tried by an item of its own; then the ticks do it.
+	deliveries = 4
+	// undeliveredFor is how long a topic may fail before operations are told, where it does not say that it refuses.
+	undeliveredFor = 30 * time.Minute
+	// failuresInARow is how many messages in a row a topic may fail before the others wait.
+	failuresInARow = 5
+)
+
+// leased is until when what is committed now is left to whoever commits it.
+func (w *Watch) leased() time.Time { return w.Now().Add(outboxLease) }
+
+// insure sees to it that a message is published even if this invocation does not live to do it, or fails: a delayed work item has the
+// outbox looked at. Where that cannot be sent, a tick publishes the message.
+func (w *Watch) insure(ctx context.Context, out []message.Outgoing) {
+	if slices.ContainsFunc(out, func(o message.Outgoing) bool { return o.Kind != message.KindWork }) {
+		w.deliverLater(ctx, 1)
+	}
+}
+
+func (w *Watch) deliverLater(ctx context.Context, attempt int) {
+	body, err := work{Job: jobTick, Deliver: attempt}.body()
+	if err == nil {
+		err = w.Queue.Send(ctx, body, min(deliverAgain<<(attempt-1), deploy.MaxDelay))
+	}
+	if err != nil {
+		w.Log.Warn("a tick will deliver what is left in the outbox", "error", err.Error())
+	}
+}
+
+// deliverAll sends what was just committed. What cannot be sent stays in the outbox; it gives what was sent.
+func (w *Watch) deliverAll(ctx context.Context, out []message.Outgoing) (sent []message.Outgoing) {
+	ctx, cancel := context.WithTimeout(ctx, deliverFor)
+	defer cancel()
+	for _, o := range out {
+		if err := w.deliver(ctx, o); err != nil {
+			w.Log.Error("left in the outbox", "id", o.ID, "error", err.Error())
+			continue
+		}
+		sent = append(sent, o)
+	}
+	return sent
+}
+
 // deliver sends one thing that was committed to the outbox, and takes it out.
 func (w *Watch) deliver(ctx context.Context, o message.Outgoing) error {
-	if err := w.send(ctx, o); err != nil {
+	err := w.send(ctx, o)
+	if o.Kind == message.KindFindings {
+		// Whether that can be noted has no bearing on the message.
+		if noted := w.triedTopic(ctx, o, err); noted != nil {
+			w.Log.Error("how a topic took a message is not noted", "id", o.ID, "error", noted.Error())
+		}
+	}
+	if err != nil {
 		return err
 	}
 	if err := w.Store.Delivered(ctx, o.ID); err != nil {
 		return fmt.Errorf("take %s out of the outbox: %w", o.ID, err)
 	}
 	return nil
+}
+
+// triedTopic notes how a topic took a message. Operations are told of a topic that refuses, and of one that has failed for a while.
+func (w *Watch) triedTopic(ctx context.Context, o message.Outgoing, err error) error {
+	name := cmp.Or(o.Topic, message.TopicFindings)
+	if err == nil {
+		return w.tried(ctx, scopeTopic+name)
+	}
+	var refused *message.RefusedError
+	trouble := episode.Trouble{
+		Key: "topic:" + name, Subject: "rolewatch cannot publish to its topic " + name, Over: "rolewatch can publish to its topic " + name + " again",
+		Text: "rolewatch cannot publish to the topic " + name + " in account " + w.AccountID + ": " + err.Error() + ". ",
+	}
+	switch {
+	case errors.As(err, &refused):
+		trouble.Text = "The topic " + refused.Topic + " " + refused.What + ". " + refused.Fix + " "
+	case w.Now().Sub(o.Created) < undeliveredFor:
+		return nil
+	}
+	trouble.Text += "Messages wait until then, and none is lost. Other topics receive them."
+	return w.tried(ctx, scopeTopic+name, trouble)
 }
 
 func (w *Watch) send(ctx context.Context, o message.Outgoing) error {
@@ -35,26 +117,42 @@ func (w *Watch) send(ctx context.Context, o message.Outgoing) error {
 	return nil
 }
 
-// drain sends what was left in the outbox by an invocation that did not live to send it.
-func (w *Watch) drain(ctx context.Context) error {
-	left, err := w.Store.Outbox(ctx, w.Now())
-	if err != nil {
-		return fmt.Errorf("list the outbox: %w", err)
-	}
-	var failed error
+// drain sends what was left in the outbox by an invocation that did not live to send it, or could not. A topic that refuses keeps
+// nothing from the others. Attempt is that of an item that was sent for this; zero for a tick.
+func (w *Watch) drain(ctx context.Context, attempt int) error {
+	left, unread := w.Store.Outbox(ctx, w.Now())
+	failed := map[string]int{}
 	for _, o := range left {
-		mine, err := w.Store.Lease(ctx, o.ID, w.Now(), w.Now().Add(outboxLease))
+		topic := string(o.Kind) + " " + o.Topic
+		if failed[topic] >= failuresInARow {
+			continue
+		}
+		if !hasTime(ctx, groupMargin) {
+			failed[topic]++
+			break
+		}
+		mine, err := w.Store.Lease(ctx, o.ID, w.Now(), w.leased())
 		if err != nil {
-			return fmt.Errorf("lease %s: %w", o.ID, err)
+			return errors.Join(unread, fmt.Errorf("lease %s: %w", o.ID, err))
 		}
 		if !mine {
 			continue
 		}
-		if err := w.deliver(ctx, o); err != nil {
-			failed = err
+		failed[topic]++
+		if len(w.deliverAll(ctx, []message.Outgoing{o})) > 0 {
+			failed[topic] = 0
 		}
 	}
-	return failed
+	for _, n := range failed {
+		if n > 0 && attempt > 0 && attempt < deliveries {
+			w.deliverLater(ctx, attempt+1)
+			break
+		}
+	}
+	if unread != nil {
+		return fmt.Errorf("list the outbox: %w", unread)
+	}
+	return nil
 }
 
 // sweepEvery is how old the last sweep may be before a tick starts another.
@@ -63,12 +161,8 @@ const sweepEvery = 24 * time.Hour
 // tick sends what the outbox still holds, and starts a sweep when the last one is over a day old. The sweep goes through
 // the queue from its first step on, which brings a step that failed again.
 func (w *Watch) tick(ctx context.Context) error {
-	if err := w.drain(ctx); err != nil {
-		return err
-	}
-	// A sweep starts also where something of this cannot be reported.
-	failed := errors.Join(w.reportUpgrade(ctx), w.noticeAge(ctx), w.retryEpisodes(ctx))
-	return errors.Join(failed, w.startSweep(ctx))
+	// A sweep starts also where something of this cannot be sent.
+	return errors.Join(w.drain(ctx, 0), w.reportUpgrade(ctx), w.noticeAge(ctx), w.retryEpisodes(ctx), w.startSweep(ctx))
 }
 
 // startSweep starts a sweep when the last one is over a day old.

@@ -21,6 +21,7 @@ const (
 	scopeFunction = "versions:"
 	scopeMapping  = "mapping:"
 	scopeState    = "state:"
+	scopeTopic    = "topic:"
 	scopeSweep    = "sweep"
 )
 
@@ -80,7 +81,8 @@ func (w *Watch) updateEpisodes(ctx context.Context, update func(episode.Episodes
 		for i, r := range reports {
 			out[i] = w.report(r, now)
 		}
-		err = w.Store.CommitEpisodes(ctx, next, out, now.Add(outboxLease))
+		w.insure(ctx, out)
+		err = w.Store.CommitEpisodes(ctx, next, out, w.leased())
 		if errors.Is(err, finding.ErrConflict) {
 			continue
 		}
@@ -89,11 +91,7 @@ func (w *Watch) updateEpisodes(ctx context.Context, update func(episode.Episodes
 		}
 		next.Revision++
 		w.episodes.set(next, now)
-		for _, o := range out {
-			if err := w.deliver(ctx, o); err != nil {
-				w.Log.Error("left in the outbox", "id", o.ID, "error", err.Error())
-			}
-		}
+		w.deliverAll(ctx, out)
 		return nil
 	}
 	return fmt.Errorf("note what keeps rolewatch from its work: %w", finding.ErrConflict)

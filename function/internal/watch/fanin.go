@@ -122,7 +122,8 @@ func (w *Watch) countChange(ctx context.Context, id string, waited bool) error {
 		}
 		var out []message.Outgoing
 		if len(folds) > 0 {
-			out = append(out, w.changeMessage(change, next, folds, thread, now))
+			out = w.changeMessage(change, next, folds, thread, now).ByTopic(w.Configured)
+			w.insure(ctx, out)
 		}
 		err = w.Store.CommitChange(ctx, next, out, now.Add(outboxLease))
 		if errors.Is(err, finding.ErrConflict) {
@@ -152,13 +153,4 @@ func (w *Watch) changeMessage(before, next fanin.Change, folds []message.Fold, t
 	}
 	rendered := message.Render(m, message.Options{Region: region, Channels: w.Configured})
 	return message.Outgoing{ID: m.ID, Kind: message.KindFindings, Rendered: &rendered, Created: now}
-}
-
-// deliverAll sends what was committed to the outbox. What fails stays there, and a tick sends it.
-func (w *Watch) deliverAll(ctx context.Context, out []message.Outgoing) {
-	for _, o := range out {
-		if err := w.deliver(ctx, o); err != nil {
-			w.Log.Error("left in the outbox", "id", o.ID, "error", err.Error())
-		}
-	}
 }

@@ -117,15 +117,15 @@ func (w *Watch) once(ctx context.Context, key, id, region, subject, text string)
 	now := w.Now()
 	rendered := message.Operations(message.Notice{Account: w.AccountID, Region: region, Subject: subject, Text: text}, w.Channels)
 	out := message.Outgoing{ID: id, Kind: message.KindOperations, Rendered: &rendered, Created: now}
-	first, err := w.Store.NoticeOnce(ctx, w.AccountID, key, out, now.Add(outboxLease))
+	first, err := w.Store.NoticeOnce(ctx, w.AccountID, key, out, w.leased())
 	if err != nil {
 		return fmt.Errorf("note %s: %w", key, err)
 	}
 	if !first {
 		return nil
 	}
-	if err := w.deliver(ctx, out); err != nil {
-		w.Log.Error("left in the outbox", "id", out.ID, "error", err.Error())
+	if len(w.deliverAll(ctx, []message.Outgoing{out})) == 0 {
+		w.deliverLater(ctx, 1)
 	}
 	return nil
 }

@@ -48,10 +48,8 @@ func TestAnOutageOfHoursCostsNothing(t *testing.T) {
 					t.Fatal("the record is lost")
 				}
 			}
-			l.want()
 			set(l, nil)
 			l.pass(16 * time.Minute)
-			l.tick()
 			l.pass(2 * time.Minute)
 			m := l.want("opened RW102 orders")
 			if len(m) != 1 || m[0].Opened[0].Cause == nil || m[0].Opened[0].Cause.Certainty != finding.Certain {

@@ -187,8 +187,8 @@ func (l *lab) told() []string {
 		if slices.Equal(o.Rendered.Attributes[deploy.AudienceAttribute], []string{deploy.AudienceMachines}) {
 			whom = "machines: "
 		}
-		if n := len(o.Rendered.Channels[message.Chat.Name]); (n > 0) != (whom == "people: ") {
-			l.t.Errorf("%s%d chat notifications", whom, n)
+		if chat := slices.Contains(l.published, message.Chat.Name+" "+o.ID+"-"+message.Chat.Name); chat != (whom == "people: ") {
+			l.t.Errorf("%spublished to chat: %v", whom, chat)
 		}
 		if u := m.Upgrade; u != nil {
 			out = append(out, whom+m.Subject)
@@ -206,7 +206,7 @@ func (l *lab) told() []string {
 		slices.Sort(lines)
 		out = append(out, lines...)
 	}
-	l.outgoing, l.messages = nil, nil
+	l.outgoing, l.messages, l.published = nil, nil, nil
 	return out
 }
 

@@ -85,6 +85,22 @@ func TestAReadThatWasDeniedComesAgain(t *testing.T) {
 	}
 }
 
+// A role of which nothing is stored, because it was out of scope, comes again, too: the denied read hides that it is in scope now.
+func TestARoleOutOfScopeWhoseReadWasDeniedComesAgain(t *testing.T) {
+	l := newLab(t)
+	l.role("idle", badTrust)
+	l.attach("idle")
+	l.swept()
+	l.want()
+	l.cloud.denied = map[string]bool{"iam:GetRole": true}
+	l.must(l.setTrust("idle", goodTrust))
+	l.pass(3 * time.Minute)
+	l.want()
+	l.cloud.denied = nil
+	l.pass(5 * time.Minute)
+	l.want("opened RW302 idle")
+}
+
 // What stays denied is left to the sweep after a few hours, and at once where it was denied for a day already.
 func TestWhatStaysDeniedIsLeftToTheSweep(t *testing.T) {
 	for name, provoke := range deniedReads() {
@@ -133,7 +149,7 @@ func TestWhatNoPermissionChangesDoesNotComeAgain(t *testing.T) {
 				_, body, _ := provoke(l)
 				l.must(body)
 			}
-			l.pass(2 * time.Minute)
+			l.pass(5 * time.Minute)
 			if n := l.queue.Len(); n != 0 {
 				t.Errorf("%d items come again", n)
 			}

@@ -31,9 +31,9 @@ func (w *Watch) save(ctx context.Context, roles []decided, states []finding.Stat
 		*tally = tally.With(upgrade, now)
 	}
 	if tally == nil {
-		return w.Store.Commit(ctx, states, out, now.Add(outboxLease))
+		return w.Store.Commit(ctx, states, out, w.leased())
 	}
-	return w.Store.CommitTally(ctx, *tally, states, out, now.Add(outboxLease))
+	return w.Store.CommitTally(ctx, *tally, states, out, w.leased())
 }
 
 // reportUpgrade sends one message about what a new catalogue came to, once all roles are judged by it, and empties the tally in
@@ -49,8 +49,9 @@ func (w *Watch) reportUpgrade(ctx context.Context) error {
 	}
 	m := message.BuildUpgrade("upgrade-"+w.AccountID+"-"+strconv.FormatInt(tally.Revision, 10), now, w.AccountID, tally)
 	rendered := message.Render(m, message.Options{Channels: w.Configured})
-	out := message.Outgoing{ID: m.ID, Kind: message.KindFindings, Rendered: &rendered, Created: now}
-	err = w.Store.CommitTally(ctx, tally.Reported(), nil, []message.Outgoing{out}, now.Add(outboxLease))
+	out := message.Outgoing{ID: m.ID, Kind: message.KindFindings, Rendered: &rendered, Created: now}.ByTopic(w.Configured)
+	w.insure(ctx, out)
+	err = w.Store.CommitTally(ctx, tally.Reported(), nil, out, w.leased())
 	if errors.Is(err, finding.ErrConflict) {
 		return nil
 	}
@@ -58,9 +59,7 @@ func (w *Watch) reportUpgrade(ctx context.Context) error {
 		return fmt.Errorf("report the upgrade: %w", err)
 	}
 	w.Log.Info("upgrade reported", "opened", tally.Opened, "changed", tally.Changed, "resolved", tally.Resolved)
-	if err := w.deliver(ctx, out); err != nil {
-		w.Log.Error("left in the outbox", "id", out.ID, "error", err.Error())
-	}
+	w.deliverAll(ctx, out)
 	return nil
 }
 

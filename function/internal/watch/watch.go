@@ -23,8 +23,6 @@ const (
 	sliceRoles = 50
 	// attempts is how often a reconcile is tried when somebody else commits first.
 	attempts = 5
-	// outboxLease is how long whoever committed a message has for publishing it before a tick does.
-	outboxLease = 2 * time.Minute
 	// groupMargin is how much of an invocation a reconcile may need: what is left when less remains is retried, instead of
 	// being cut off in the middle.
 	groupMargin = 20 * time.Second

@@ -30,6 +30,8 @@ type work struct {
 	// Since is when something was denied first that the roles are reconciled for again, and Attempt how often that has happened.
 	Since   time.Time `json:"since,omitzero"`
 	Attempt int       `json:"attempt,omitempty"`
+	// Deliver is set on a tick that is only to deliver what the outbox holds: the count of such ticks for it.
+	Deliver int `json:"deliver,omitempty"`
 	// Sweep is set on a sweep's steps.
 	Sweep *sweepStep `json:"sweep,omitempty"`
 }
@@ -67,6 +69,9 @@ func (w work) body() ([]byte, error) { return json.Marshal(w, json.Deterministic
 func (w *Watch) acceptWork(ctx context.Context, job work) (*entry, error) {
 	switch job.Job {
 	case jobTick:
+		if job.Deliver > 0 {
+			return nil, w.drain(ctx, job.Deliver)
+		}
 		return nil, w.tick(ctx)
 	case jobSweep:
 		return nil, w.sweep(ctx, *job.Sweep)
