@@ -20,8 +20,10 @@ type Change struct {
 	Name string
 	// Time is eventTime, in UTC, to the second.
 	Time time.Time
-	// Account is the account that the change happened in (recipientAccountId, else the caller's).
+	// Account is the account that the change happened in: recipientAccountId, else that of the EventBridge event, else the caller's.
 	Account string
+	// Sender is the account of the EventBridge event that carries the record, where it is another one; empty otherwise.
+	Sender string
 	// Region is awsRegion, and Partition the ARN partition it belongs to ("aws-cn").
 	Region, Partition string
 	Actor             Actor

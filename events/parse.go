@@ -139,7 +139,10 @@ func (p *parser) read() error {
 	if !isAccount(r.RecipientAccountID) {
 		return p.malformed("recipientAccountId", "is "+quoted(r.RecipientAccountID)+", want the digits of an account's ID")
 	}
-	c.Account = first(r.RecipientAccountID, r.UserIdentity.AccountID, p.fallback.account)
+	c.Account = first(r.RecipientAccountID, p.fallback.account, r.UserIdentity.AccountID)
+	if p.fallback.account != c.Account {
+		c.Sender = p.fallback.account
+	}
 	c.Region = first(r.AWSRegion, p.fallback.region)
 	c.Partition = first(partitionOf(r.UserIdentity.ARN), partitionOf(r.UserIdentity.SessionContext.SessionIssuer.ARN))
 	c.Actor = actorOf(&r.UserIdentity)

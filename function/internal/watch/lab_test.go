@@ -1,6 +1,7 @@
 package watch_test
 
 import (
+	"bytes"
 	"context"
 	"fmt"
 	"io"
@@ -161,6 +162,16 @@ func (l *lab) record(name string, parameters map[string]any, more ...map[string]
 		l.t.Fatal(err)
 	}
 	return text
+}
+
+// sentBy is an EventBridge event as another account sends it.
+func (l *lab) sentBy(sender string, event []byte) []byte {
+	l.t.Helper()
+	before := []byte(`{"account":"` + account + `",`)
+	if !bytes.HasPrefix(event, before) {
+		l.t.Fatalf("event %s", event)
+	}
+	return append([]byte(`{"account":"`+sender+`",`), event[len(before):]...)
 }
 
 // trustRecord is the record of a trust policy's edit, which it also makes.

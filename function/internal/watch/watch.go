@@ -179,6 +179,13 @@ func (w *Watch) accept(ctx context.Context, item Item) (*entry, error) {
 		w.Metrics.Event("malformed", "dead")
 		return nil, errDead{err}
 	}
+	if item.Change == nil {
+		if outcome, t := w.foreign(c); outcome != "" {
+			w.Metrics.Event(c.Event.Name, outcome)
+			w.Log.Warn("not ours", "item", item.ID, "eventId", c.ID, "account", c.Account, "sender", c.Sender, "region", c.Region)
+			return nil, w.tried(ctx, "", t)
+		}
+	}
 	e, err := w.resolve(ctx, c)
 	if err != nil {
 		w.Metrics.Event(c.Event.Name, "failed")
