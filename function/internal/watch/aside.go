@@ -4,9 +4,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"time"
 
 	"github.com/rolewatch/rolewatch/function/internal/episode"
 	"github.com/rolewatch/rolewatch/function/internal/finding"
+	"github.com/rolewatch/rolewatch/function/internal/message"
 )
 
 // keyState is the key of the episode in which states cannot be read.
@@ -68,4 +70,33 @@ func (w *Watch) triedState(ctx context.Context, key string, why error) error {
 		Text: "In account " + w.AccountID + ", the stored state of the role " + key + " cannot be read: " + why.Error() + ". Findings of the role are neither opened nor resolved. " +
 			fix + " Every such role is in the log of the function, in lines that begin with \"state not read\".",
 	})
+}
+
+// commitGroup commits roles together. Where that fails, each is committed by itself: one whose state cannot be stored, because it is
+// too large, keeps no other from being committed, and comes by the queue.
+func (w *Watch) commitGroup(ctx context.Context, g group, roles []decided, retries []message.Outgoing, now time.Time) error {
+	err := w.commit(ctx, g, roles, retries, now)
+	if err == nil || errors.Is(err, finding.ErrConflict) || len(roles) < 2 || ctx.Err() != nil {
+		return err
+	}
+	later := group{changes: g.changes}
+	for i, d := range roles {
+		one := w.commit(ctx, g, roles[i:i+1], retries, now)
+		switch {
+		case one == nil:
+			retries = nil // They are committed with the first role.
+			continue
+		case errors.Is(one, finding.ErrConflict):
+			return one
+		}
+		later.refs = append(later.refs, d.ref)
+		if len(later.refs) == 2 && i == 1 {
+			return err // It is not about one of them.
+		}
+	}
+	if len(later.refs) == 0 {
+		return nil
+	}
+	w.Log.Error("roles are committed without others", "roles", len(later.refs), "error", err.Error())
+	return w.cut(ctx, later)
 }

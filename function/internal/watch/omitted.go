@@ -15,9 +15,13 @@ const statesAtOnce = 100
 // resolveOmitted adds the roles that are other than they were, for a record that does not name what it acted on: CloudTrail leaves
 // out parameters of more than 100 KB (https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-event-reference-record-contents.html),
 // and IAM does not count white space, so that whoever pads a policy hides which one it is. Where the roles cannot be listed, those
-// with findings are added.
+// with findings are added. In an account with more roles than one invocation can read, a sweep reads them.
 func (w *Watch) resolveOmitted(ctx context.Context, e *entry) error {
 	for marker, more := "", true; more; more = marker != "" {
+		if marker != "" && !hasTime(ctx, groupMargin) {
+			w.Log.Warn("no time left to look at all roles: a sweep does", "roles", len(e.roles))
+			return w.sweepNow(ctx, sweepStep{Step: stepFunctions})
+		}
 		page, next, err := w.Account.RolePage(ctx, marker)
 		if errors.Is(err, role.ErrUnread) {
 			w.awaits(e, role.WhyUnread(err, "iam:GetAccountAuthorizationDetails"))

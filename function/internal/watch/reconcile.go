@@ -174,7 +174,7 @@ func (w *Watch) reconcileOnce(ctx context.Context, g group) error {
 		if err := w.notePointers(ctx, toCommit); err != nil {
 			return err
 		}
-		if err := w.commit(ctx, g, toCommit, retries, now); err != nil {
+		if err := w.commitGroup(ctx, g, toCommit, retries, now); err != nil {
 			return err
 		}
 	}

@@ -1,7 +1,6 @@
 package watch_test
 
 import (
-	"errors"
 	"fmt"
 	"strings"
 	"testing"
@@ -10,9 +9,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
 
-	"github.com/rolewatch/rolewatch/function/internal/check"
 	"github.com/rolewatch/rolewatch/function/internal/finding"
-	"github.com/rolewatch/rolewatch/function/internal/role"
 )
 
 const teamARN = "arn:aws:iam::" + account + ":policy/team"
@@ -183,115 +180,4 @@ func TestWhatComesAgainDoesNotSettleAnew(t *testing.T) {
 	if f := l.want("changed RW102 orders")[0].Changed[0]; f.Cause == nil || !strings.HasSuffix(f.Cause.EventID, cause) {
 		t.Errorf("cause %+v", f.Cause)
 	}
-}
-
-// One state that cannot be read does not keep the others of its batch, its slice and its sweep from being judged.
-func TestAStateThatCannotBeReadIsSetAside(t *testing.T) {
-	l := newLab(t)
-	l.cloud.policies[teamARN] = harmless
-	for i := range 120 {
-		l.role(fmt.Sprintf("r%03d", i), goodTrust).attached[teamARN] = true
-	}
-	l.swept()
-	l.want()
-	bad := roleARN("r007")
-	l.store.Hooks.Unread = func(key string) error {
-		if key == bad {
-			return &finding.NewerError{Item: "role#" + key + " state", Schema: 9, Known: finding.Schema}
-		}
-		return nil
-	}
-	l.cloud.policies[teamARN] = everything
-	l.must(l.record("CreatePolicyVersion", map[string]any{"policyArn": teamARN, "policyDocument": everything, "setAsDefault": true}))
-	l.pass(time.Second)
-	if n := l.opened(); n != 119 {
-		t.Errorf("%d roles are reported, want 119", n)
-	}
-	l.wantTold("rolewatch cannot read the state of a role")
-	before, _ := l.store.SweepState(t.Context(), account)
-	l.now = l.now.Add(25 * time.Hour)
-	l.notices = nil
-	l.swept()
-	if after, _ := l.store.SweepState(t.Context(), account); after.Complete != before.Complete+1 {
-		t.Errorf("the sweep stopped: %+v", after)
-	}
-	l.wantTold("Still: rolewatch cannot read the state of a role")
-	l.want()
-	l.store.Hooks.Unread = nil
-	l.now = l.now.Add(2 * time.Hour)
-	l.tick()
-	l.pass(time.Minute)
-	l.want("opened RW301 r007")
-	l.wantTold("Resolved: rolewatch can read the states of all roles again")
-}
-
-// opened counts the findings that were opened since the last call.
-func (l *lab) opened() int {
-	n := 0
-	for _, m := range l.messages {
-		n += len(m.Opened) + m.Omitted["opened"]
-	}
-	l.messages = nil
-	return n
-}
-
-// One role whose read fails comes by the queue; the others of its slice are reported at once, and it is as soon as it can be read.
-func TestARoleWhoseReadFailsIsSetAside(t *testing.T) {
-	l := newLab(t)
-	l.cloud.policies[teamARN] = harmless
-	for i := range 60 {
-		l.role(fmt.Sprintf("r%03d", i), goodTrust).attached[teamARN] = true
-	}
-	l.swept()
-	l.want()
-	l.cloud.failing = map[string]error{"r007": errThrottled}
-	l.cloud.policies[teamARN] = everything
-	l.must(l.record("CreatePolicyVersion", map[string]any{"policyArn": teamARN, "policyDocument": everything, "setAsDefault": true}))
-	l.pass(30 * time.Minute)
-	if n := l.opened(); n != 59 {
-		t.Errorf("%d roles are reported, want 59", n)
-	}
-	l.cloud.failing = nil
-	l.pass(15 * time.Minute)
-	if f := l.want("opened RW301 r007")[0].Opened[0]; f.Cause == nil {
-		t.Error("the finding has no cause")
-	}
-	if n := l.queue.Len(); n != 0 {
-		t.Errorf("%d items are left", n)
-	}
-}
-
-// A sweep goes on although one of its roles cannot be read, and that one comes by the queue.
-func TestASweepGoesOnWithoutARoleThatCannotBeRead(t *testing.T) {
-	l := newLab(t, append(core(), finds("RW999", check.High, everything, byPart))...)
-	for _, name := range []string{"a", "b", "c"} {
-		l.role(name, badTrust)
-		l.function("f-"+name, name)
-	}
-	l.cloud.failing = map[string]error{"b": errors.New("InternalFailure")}
-	l.swept()
-	l.want("opened RW102 a", "opened RW102 c")
-	if state, _ := l.store.SweepState(t.Context(), account); state.Complete != 1 {
-		t.Errorf("the sweep stopped: %+v", state)
-	}
-	l.cloud.failing = nil
-	l.pass(time.Minute)
-	l.want("opened RW102 b")
-}
-
-// unlisted gives the roles whose read fails, as the account's adapter does.
-func (c *cloud) unlisted(page []role.Snapshot) ([]role.Snapshot, error) {
-	var out []role.Snapshot
-	var failed role.SomeUnreadError
-	for _, s := range page {
-		if err := c.failing[s.Ref.Name]; err != nil {
-			failed.Roles, failed.Err = append(failed.Roles, s.Ref), err
-		} else {
-			out = append(out, s)
-		}
-	}
-	if len(failed.Roles) > 0 {
-		return out, &failed
-	}
-	return out, nil
 }
