@@ -38,8 +38,11 @@ type Change struct {
 	// Returned says that AcquireRole returned a role that was there before, or that the record does not show which of the two it
 	// did: it made none.
 	Returned bool
-	// Omitted says that CloudTrail left out parameters, or the response, because of their length, and that the record of a call
-	// that succeeded therefore does not name what the call acted on.
+	// NoRequest says that the record has no parameters of the call, and NoResponse that it has no response: CloudTrail omitted
+	// them because of their length, or the record has null.
+	NoRequest, NoResponse bool
+	// Omitted says that the record of a call that succeeded does not name what the call acted on, because it lacks the parameters
+	// or the response.
 	Omitted bool
 	// Unread says why the record was not understood: it is known by what it names alone. Empty for any other.
 	Unread string

@@ -65,7 +65,7 @@ func (p *parser) readIAM() error {
 	if err := p.decode(p.record.Response, "responseElements", &resp); err != nil {
 		return err
 	}
-	p.omitted = req.Omitted || resp.Omitted
+	p.lack(req.Omitted, resp.Omitted)
 	p.nameless = p.omitted
 	c := p.change
 	if strings.Contains(req.RoleName, "/") && !c.Failed() {

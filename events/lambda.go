@@ -71,7 +71,7 @@ func (p *parser) readLambda() error {
 		return err
 	}
 	req.show()
-	p.omitted = req.Omitted || resp.Omitted
+	p.lack(req.Omitted, resp.Omitted)
 	p.nameless = p.omitted || p.namesAnother(&req)
 	c := p.change
 	c.Partition = first(c.Partition, partitionOf(resp.FunctionARN), aws.PartitionOfRegion(c.Region).Name)

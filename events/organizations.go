@@ -56,6 +56,8 @@ func (p *parser) readOrganizations() error {
 	named := map[string]string{
 		fieldOrganizationPolicy: req.PolicyID, fieldAccount: req.AccountID, fieldRoot: req.RootID, fieldHandshake: req.HandshakeID, fieldCaller: c.Account,
 	}
-	p.nameless = req.Omitted || resp.Omitted || named[c.Event.Field] != ""
+	p.lack(req.Omitted, resp.Omitted)
+	// What it acted on is not needed: the record bears on every role all the same.
+	p.nameless, p.omitted = p.omitted || named[c.Event.Field] != "", false
 	return nil
 }

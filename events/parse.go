@@ -65,7 +65,7 @@ type parser struct {
 	change   *Change
 	fallback struct{ account, region string } // the envelope's
 	nameless bool                             // the record need not name a role, policy or function
-	omitted  bool                             // CloudTrail left out the parameters or the response
+	omitted  bool                             // the record lacks the parameters or the response in which it would name that
 }
 
 // malformed is a MalformedError that names one of the record's fields.
@@ -167,6 +167,14 @@ func (p *parser) read() error {
 	}
 	c.Omitted = p.omitted && !p.named()
 	return p.checkNamed()
+}
+
+// lack notes which parts the record does not have: CloudTrail omits one that is too long, and some records have null. What the call
+// acted on may be in a part that is missing.
+func (p *parser) lack(noRequest, noResponse bool) {
+	c := p.change
+	c.NoRequest, c.NoResponse = noRequest || p.record.Request.text == nil, noResponse || p.record.Response.text == nil
+	p.omitted = noRequest || noResponse || c.NoRequest || c.NoResponse && strings.HasPrefix(c.Event.Field, "responseElements.")
 }
 
 // isAccount reports whether a text is the ID of an account, or empty.

@@ -132,7 +132,7 @@ func TestArnOfANewPolicyWithoutResponse(t *testing.T) {
 			t.Errorf("path %v gives %q, want %s", path, got, want)
 		}
 	}
-	wantMalformed(t, edited(t, "iam.CreatePolicy", func(r object) { r["requestParameters"], r["responseElements"] = object{}, nil }), "responseElements.policy.arn")
+	wantMalformed(t, edited(t, "iam.CreatePolicy", func(r object) { r["requestParameters"], r["responseElements"] = object{}, object{} }), "responseElements.policy.arn")
 }
 
 // A role's ARN without an account would be that of another role.

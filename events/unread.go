@@ -60,8 +60,9 @@ func (r unreadRecord) inside(name string) unreadRecord {
 	return out
 }
 
-// ParseUnread reads what a record names that has no row in the catalogue, or that is malformed; why says which. It is false for a
-// record of a call that failed, or that only reads, and for one that names neither a role nor a function, or no time.
+// ParseUnread reads what a record names that has no row in the catalogue, or that is malformed; why says which. A record of a row that
+// names nothing is Omitted. It is false for a record of a call that failed, or that only reads, for one that has no time, and for one
+// that has no row and names neither a role nor a function.
 func ParseUnread(body []byte, why string) (*Change, bool) {
 	var r unreadRecord
 	if json.Unmarshal(body, &r, jsontext.AllowDuplicateNames(true), jsontext.AllowInvalidUTF8(true)) != nil {
@@ -71,7 +72,10 @@ func ParseUnread(body []byte, why string) (*Change, bool) {
 		r = detail
 	}
 	c := &Change{ID: r.text("eventID"), Name: r.text("eventName"), Region: r.text("awsRegion"), Account: r.text("recipientAccountId"), Unread: why}
-	c.Event = Event{Source: r.text("eventSource"), Name: c.Name}
+	row, listed := Lookup(r.text("eventSource"), c.Name)
+	if c.Event = row; !listed {
+		c.Event = Event{Source: r.text("eventSource"), Name: c.Name}
+	}
 	at, err := time.Parse(time.RFC3339, r.text("eventTime"))
 	category := r.text("eventCategory")
 	if err != nil || r.text("errorCode") != "" || string(r["readOnly"]) == "true" || category != "" && category != "Management" || !MayTouch(c.Event.Source, c.Name) {
@@ -90,7 +94,12 @@ func ParseUnread(body []byte, why string) (*Change, bool) {
 		c.Role.Name = first(made.text("roleName"), request.text("roleName"))
 	}
 	c.Function = functionNamed(c, first(response.text("functionArn"), request.text("functionArn"), request.text("resourceArn"), request.text("functionName"), request.text("resource")))
-	return c, !c.Role.IsZero() || !c.Function.IsZero()
+	policy := response.inside("policy")
+	if c.Event.Subject == SubjectPolicy {
+		c.Policy.ARN = first(policy.text("arn"), request.text("policyArn"))
+	}
+	c.Omitted = c.Role.IsZero() && c.Function.IsZero() && c.Policy.ARN == ""
+	return c, listed || !c.Omitted
 }
 
 // functionNamed is the function of a name or an ARN; the zero value where a text is neither, or the account or Region is missing.
