@@ -38,8 +38,8 @@ type Account struct {
 	functions map[string]*functionRecord
 	// holders are, for a managed policy's ARN, the roles that held it once, as a policy or as a boundary.
 	holders map[string]map[string]bool
-	// blurs are the newest records that may have touched a kind of part of any role.
-	blurs map[events.Part]blur
+	// blurs are the newest records that may have changed an aspect of any role, policy or function.
+	blurs map[reach]blur
 	// organization is the newest record that changed what binds accounts.
 	organization blur
 }
@@ -48,7 +48,7 @@ type Account struct {
 func New(base Base) *Account {
 	return &Account{
 		base: base, roles: map[string]*roleRecord{}, policies: map[string]*policyRecord{},
-		functions: map[string]*functionRecord{}, holders: map[string]map[string]bool{}, blurs: map[events.Part]blur{},
+		functions: map[string]*functionRecord{}, holders: map[string]map[string]bool{}, blurs: map[reach]blur{},
 	}
 }
 
@@ -68,8 +68,8 @@ func (a *Account) Apply(ctx context.Context, c *events.Change) error {
 		a.applyOrganization(c)
 	case c.Omitted:
 		a.applyOmitted(c)
-	case c.Event.Source == aws.LambdaService && !c.Function.IsZero():
-		err = a.applyFunction(ctx, c)
+	case c.Event.Source == aws.LambdaService:
+		err = a.applyLambda(ctx, c)
 	case c.Event.Source == aws.IAMService && !c.Role.IsZero():
 		err = a.applyRole(ctx, c)
 	case c.Event.Source == aws.IAMService && c.Policy.ARN != "":

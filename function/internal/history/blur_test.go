@@ -1,6 +1,7 @@
 package history_test
 
 import (
+	"errors"
 	"maps"
 	"slices"
 	"strings"
@@ -98,7 +99,7 @@ func TestWhatIsNotUnderstoodIsNeverAbsent(t *testing.T) {
 		t.Fatal(err)
 	}
 	versions, err := a.Function(ctx, functionARN)
-	if err != nil || len(versions) != 1 {
+	if !errors.Is(err, role.ErrUnread) || len(versions) != 1 {
 		t.Fatalf("%v, %v", versions, err)
 	}
 	c := versions[0].Config

@@ -19,6 +19,8 @@ type beside struct {
 	mappings     members[role.Source]
 	destinations members[role.Destinations]
 	urls         members[role.URL]
+	// tags are the function's own.
+	tags members[string]
 }
 
 var whyNoMaking = role.NotRecorded("no record tells of the function's making, so that older ones may be missing")
@@ -27,6 +29,7 @@ func newBeside() beside {
 	return beside{
 		policies: newResourcePolicies(), mappings: newMembers(role.NotRead[map[string]role.Source](whyNoMaking), whyNoMaking),
 		destinations: newMembers(role.NotRead[map[string]role.Destinations](whyNoMaking), whyNoMaking), urls: newMembers(role.NotRead[map[string]role.URL](whyNoMaking), whyNoMaking),
+		tags: newMembers(role.NotRead[map[string]string](whyNoMaking), whyNoMaking),
 	}
 }
 
@@ -37,6 +40,11 @@ func besideOf(versions []role.Function) beside {
 		adopt(&b.mappings, v.Config.Sources, func(s role.Source) string { return s.UUID })
 		adopt(&b.destinations, v.Config.Destinations, func(d role.Destinations) string { return latestName(d.Qualifier) })
 		adopt(&b.urls, v.Config.URLs, func(u role.URL) string { return latestName(u.Qualifier) })
+		tags, known := v.Config.Tags.Get()
+		b.tags.complete = b.tags.complete || known
+		for key, value := range tags {
+			b.tags.set(key, role.Have(value), time.Time{})
+		}
 		policies, known := v.Config.Policies.Get()
 		b.policies.complete = b.policies.complete || known
 		for _, p := range slices.Concat(policies, v.Config.SeenPolicies) {
@@ -69,12 +77,28 @@ func (b *beside) renew(at time.Time) {
 	b.mappings.renew(at)
 	b.destinations.renew(at)
 	b.urls.renew(at)
+	b.tags.renew(at)
+}
+
+// tag notes the tags that a record sets and removes. A function that is made has no other ones than its record tells.
+func (b *beside) tag(c *events.Change) {
+	if c.NoRequest && c.Event.Name == "CreateFunction" {
+		b.tags.complete, b.tags.why = false, cut(c).why
+	}
+	for key, value := range c.Tags {
+		b.tags.set(key, role.Have(value), c.Time)
+	}
+	for _, key := range c.UntaggedKeys {
+		b.tags.set(key, role.None[string](), c.Time)
+	}
 }
 
 // take notes what a record tells.
 func (b *beside) take(c *events.Change) {
 	of, qualifier := c.Config.Beside, latestName(c.Function.Qualifier)
 	switch c.Event.Name {
+	case "TagResource", "UntagResource":
+		b.tag(c)
 	case "AddPermission", "RemovePermission", "PutResourcePolicy", "DeleteResourcePolicy":
 		b.policies.take(c)
 	case "CreateFunctionUrlConfig", "UpdateFunctionUrlConfig":
@@ -98,22 +122,28 @@ func (b *beside) take(c *events.Change) {
 	}
 }
 
+// listing is what is configured beside the versions, with the function's tags.
+type listing struct {
+	role.Beside
+	tags role.Maybe[map[string]string]
+}
+
 // all is what is known of what is configured beside the versions.
-func (b *beside) all() role.Beside {
-	out := role.Beside{Sources: listed(&b.mappings), Destinations: listed(&b.destinations), URLs: listed(&b.urls)}
+func (b *beside) all() listing {
+	out := listing{
+		Beside: role.Beside{Sources: listed(&b.mappings), Destinations: listed(&b.destinations), URLs: listed(&b.urls)},
+		tags:   b.tags.whole(),
+	}
 	out.Policies, out.SeenPolicies = b.policies.list()
 	return out
 }
 
 func listed[T any](m *members[T]) role.Maybe[[]T] {
-	if !m.complete {
-		return role.NotRead[[]T](m.why)
-	}
-	var out []T
-	for _, name := range slices.Sorted(maps.Keys(m.of)) {
-		if one, ok := m.of[name].Get(); ok {
-			out = append(out, one)
+	return mapMaybe(m.whole(), func(all map[string]T) []T {
+		var out []T
+		for _, name := range slices.Sorted(maps.Keys(all)) {
+			out = append(out, all[name])
 		}
-	}
-	return role.Have(out)
+		return out
+	})
 }

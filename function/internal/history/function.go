@@ -3,8 +3,6 @@ package history
 import (
 	"context"
 	"errors"
-	"maps"
-	"slices"
 	"time"
 
 	"github.com/rolewatch/rolewatch/events"
@@ -23,6 +21,8 @@ type functionRecord struct {
 	versions     map[string]*versionRecord
 	aliases      map[string]dated[string]
 	beside       beside
+	// own are records that name the function and do not show what they changed.
+	own blurs
 }
 
 // versionRecord is what is known of one version. Its role is unknown when no record told it.
@@ -52,27 +52,68 @@ func (a *Account) function(ctx context.Context, arn string) (*functionRecord, er
 	if f := a.functions[arn]; f != nil {
 		return f, nil
 	}
-	f := &functionRecord{arn: arn, versions: map[string]*versionRecord{}, aliases: map[string]dated[string]{}, beside: newBeside()}
+	var versions []role.Function
 	if a.base != nil {
-		versions, err := a.base.Function(ctx, arn)
-		if err != nil && !errors.Is(err, role.ErrUnread) {
+		var err error
+		if versions, err = a.base.Function(ctx, arn); err != nil && !errors.Is(err, role.ErrUnread) {
 			return nil, err
 		}
-		for _, v := range versions {
-			record := newVersionRecord()
-			record.role.Maybe = role.Have(v.Role)
-			record.environment.Maybe, record.kmsKey.Maybe = v.Environment, v.KMSKey
-			record.lastModified.Maybe, record.edge = v.LastModified, v.Edge
-			record.config.Maybe = role.Have(v.Config)
-			f.versions[v.Version] = record
-			for _, alias := range v.Aliases {
-				f.aliases[alias] = dated[string]{Maybe: role.Have(v.Version)}
-			}
-		}
-		f.beside = besideOf(versions)
 	}
+	f := functionOf(arn, versions)
 	a.functions[arn] = f
 	return f, nil
+}
+
+// functionOf starts from what a base tells.
+func functionOf(arn string, versions []role.Function) *functionRecord {
+	f := &functionRecord{arn: arn, versions: map[string]*versionRecord{}, aliases: map[string]dated[string]{}, beside: besideOf(versions)}
+	for _, v := range versions {
+		record := newVersionRecord()
+		record.role.Maybe = role.Have(v.Role)
+		record.environment.Maybe, record.kmsKey.Maybe = v.Environment, v.KMSKey
+		record.lastModified.Maybe, record.edge = v.LastModified, v.Edge
+		record.config.Maybe = role.Have(v.Config)
+		f.versions[v.Version] = record
+		for _, alias := range v.Aliases {
+			f.aliases[alias] = dated[string]{Maybe: role.Have(v.Version)}
+		}
+	}
+	return f
+}
+
+// applyLambda takes in a record of Lambda. One about an event source mapping may name that alone.
+func (a *Account) applyLambda(ctx context.Context, c *events.Change) error {
+	m := c.Config.Beside.Mapping
+	if c.Event.Subject == events.SubjectMapping && m != nil {
+		former, err := a.mappingFunction(ctx, c.Region, m.ID)
+		if err != nil {
+			return err
+		}
+		if c.Function.IsZero() && former != "" {
+			named := *c
+			named.Function.ARN = former
+			c = &named
+		}
+		if former != "" && former != c.Function.ARN {
+			if err := a.moveMapping(ctx, former, c); err != nil {
+				return err
+			}
+		}
+	}
+	if c.Function.IsZero() {
+		return nil
+	}
+	return a.applyFunction(ctx, c)
+}
+
+// moveMapping takes an event source mapping from the function that it invoked before.
+func (a *Account) moveMapping(ctx context.Context, former string, c *events.Change) error {
+	f, err := a.function(ctx, former)
+	if err != nil {
+		return err
+	}
+	f.beside.mappings.set(c.Config.Beside.Mapping.ID, role.None[role.Source](), c.Time)
+	return nil
 }
 
 // applyFunction takes in a record that names a function.
@@ -88,18 +129,20 @@ func (a *Account) applyFunction(ctx context.Context, c *events.Change) error {
 	case "CreateFunction":
 		f.renew(c.Time)
 		f.beside.renew(c.Time)
+		f.beside.tag(c)
 		f.configure(aws.LatestVersion, c)
 	case "DeleteFunction":
 		f.delete(c)
 		return nil
-	case "CreateAlias", "UpdateAlias":
-		f.point(c)
-	case "DeleteAlias":
-		f.aliases[c.Function.Qualifier] = dated[string]{Maybe: role.None[string](), at: c.Time}
 	case "UpdateFunctionConfiguration", "UpdateFunctionCode":
 		f.configure(aws.LatestVersion, c)
 	}
-	f.beside.take(c)
+	if of := aspectOf(c.Event); !f.shows(c) {
+		f.own.add(of, cut(c))
+	} else {
+		f.point(c)
+		f.beside.take(c)
+	}
 	f.gone = false
 	if c.Time.After(f.seen) {
 		f.seen = c.Time
@@ -108,6 +151,27 @@ func (a *Account) applyFunction(ctx context.Context, c *events.Change) error {
 		f.publish(v, c)
 	}
 	return nil
+}
+
+// shows reports whether a record shows what the call changed. A response shows all of it, where Lambda gives one that does; a request
+// shows what it sets, and not the ID or the number that Lambda gave.
+func (f *functionRecord) shows(c *events.Change) bool {
+	of := c.Config.Beside
+	switch aspectOf(c.Event) {
+	case functionVersions, functionMade:
+		return !c.NoResponse || c.Event.Name != "PublishVersion" && !c.Config.Publish && !c.NoRequest
+	case functionConfiguration:
+		return !c.NoResponse || !c.NoRequest // A request shows what it sets, and configure says what is unknown of the rest.
+	case functionSources:
+		return !c.NoResponse || c.Event.Name == "DeleteEventSourceMapping" && of.Mapping != nil
+	case functionURLs, functionDestinations:
+		if !c.NoResponse {
+			return true
+		}
+		// A call that updates leaves as it is what it does not name.
+		return !c.NoRequest && (c.Event.Name != "UpdateFunctionEventInvokeConfig" || of.OnSuccess != "" && of.OnFailure != "")
+	}
+	return !c.NoRequest
 }
 
 func (f *functionRecord) delete(c *events.Change) {
@@ -148,8 +212,16 @@ func (f *functionRecord) version(name string) *versionRecord {
 	return v
 }
 
-// point lets an alias point to a version.
+// point notes where an alias points to.
 func (f *functionRecord) point(c *events.Change) {
+	switch c.Event.Name {
+	case "CreateAlias", "UpdateAlias":
+	case "DeleteAlias":
+		f.aliases[c.Function.Qualifier] = dated[string]{Maybe: role.None[string](), at: c.Time}
+		return
+	default:
+		return
+	}
 	d := f.aliases[c.Function.Qualifier]
 	if c.Config.AliasVersion == "" {
 		d.set(role.NotRead[string](role.NotRecorded("the record "+c.ID+" does not name the alias's version")), c.Time)
@@ -181,8 +253,12 @@ func (f *functionRecord) configure(name string, c *events.Change) {
 	if !c.Config.Known {
 		return
 	}
-	if c.Config.Settings != nil {
+	switch {
+	case c.Config.Settings != nil:
 		v.config.set(role.Have(recorded.Config(c.Config.Settings)), c.Time)
+	case c.Event.Name != "UpdateFunctionCode":
+		why := "the record " + c.ID + " does not have Lambda's answer, which shows the configuration"
+		v.config.set(role.Have(role.UnreadConfig(role.NotRecorded(why))), c.Time)
 	}
 	if c.Config.Role != "" {
 		v.role.set(role.Have(c.Config.Role), c.Time)
@@ -211,64 +287,4 @@ func (f *functionRecord) configure(name string, c *events.Change) {
 		modified = c.Time
 	}
 	v.lastModified.set(role.Have(modified), c.Time)
-}
-
-// Function reads every version of a function that is known to exist with its role; none when there is none.
-func (a *Account) Function(ctx context.Context, arn string) ([]role.Function, error) {
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	f, err := a.function(ctx, arn)
-	if err != nil {
-		return nil, err
-	}
-	return f.list(), nil
-}
-
-// MappingFunction gives the ARN of the function that an event source mapping invokes, as far as records or the base tell.
-func (a *Account) MappingFunction(ctx context.Context, region, id string) (string, error) {
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	for arn, f := range a.functions {
-		if f.beside.mappings.has(id) {
-			return arn, nil
-		}
-	}
-	if a.base == nil {
-		return "", nil
-	}
-	return a.base.MappingFunction(ctx, region, id)
-}
-
-// list gives the versions, $LATEST first and then by number.
-func (f *functionRecord) list() []role.Function {
-	if f.gone {
-		return nil
-	}
-	var out []role.Function
-	beside := f.beside.all()
-	for name, v := range f.versions {
-		arn, ok := v.role.Get()
-		if !ok || v.gone {
-			continue
-		}
-		one := role.Function{
-			ARN: f.arn, Version: name, Aliases: f.aliasesOf(name), Role: arn, Environment: v.environment.Maybe,
-			KMSKey: v.kmsKey.Maybe, LastModified: v.lastModified.Maybe, Edge: v.edge, Config: v.config.Or(role.Config{}),
-		}
-		// The records tell which versions an alias leads to.
-		one.Complete(beside, true)
-		out = append(out, one)
-	}
-	slices.SortFunc(out, role.ByVersion)
-	return out
-}
-
-func (f *functionRecord) aliasesOf(version string) []string {
-	var out []string
-	for _, alias := range slices.Sorted(maps.Keys(f.aliases)) {
-		if v, ok := f.aliases[alias].Get(); ok && v == version {
-			out = append(out, alias)
-		}
-	}
-	return out
 }

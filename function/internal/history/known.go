@@ -76,3 +76,17 @@ func (m *members[T]) renew(at time.Time) {
 
 // has tells whether a member is known to be there.
 func (m *members[T]) has(name string) bool { return m.of[name].State() == role.Known }
+
+// whole are the members; unknown where there may be others.
+func (m *members[T]) whole() role.Maybe[map[string]T] {
+	if !m.complete {
+		return role.NotRead[map[string]T](m.why)
+	}
+	out := map[string]T{}
+	for name, d := range m.of {
+		if v, ok := d.Get(); ok {
+			out[name] = v
+		}
+	}
+	return role.Have(out)
+}

@@ -2,6 +2,7 @@ package history
 
 import (
 	"context"
+	"time"
 
 	"github.com/rolewatch/rolewatch/events"
 	"github.com/rolewatch/rolewatch/function/aws"
@@ -14,6 +15,9 @@ type policyRecord struct {
 	// current is the default version; absent when the policy was deleted.
 	current dated[string]
 	texts   map[string]*policyText
+	// remade says that the policy was deleted or made since the base, whose versions are those of a former policy of that name.
+	remade bool
+	own    blurs
 }
 
 // policyText is one version's document, parsed once for each use it is put to.
@@ -34,24 +38,34 @@ func (t *policyText) as(part role.Part, kind policy.Kind) role.Policy {
 	return p
 }
 
-// applyPolicy takes in a record of a managed policy.
-func (a *Account) applyPolicy(ctx context.Context, c *events.Change) error {
-	arn := c.Policy.ARN
+// policy gives what the records tell of a managed policy.
+func (a *Account) policy(arn string) *policyRecord {
 	p := a.policies[arn]
 	if p == nil {
 		p = &policyRecord{texts: map[string]*policyText{}}
 		a.policies[arn] = p
 	}
+	return p
+}
+
+// applyPolicy takes in a record of a managed policy.
+func (a *Account) applyPolicy(ctx context.Context, c *events.Change) error {
+	arn := c.Policy.ARN
+	p := a.policy(arn)
 	switch c.Event.Name {
 	case "CreatePolicy":
 		version := c.Policy.VersionID
 		if version == "" {
 			version = "v1"
 		}
+		p.remade = true
 		p.keep(version, c)
 		p.current.set(role.Have(version), c.Time)
 	case "CreatePolicyVersion":
 		p.keep(c.Policy.VersionID, c)
+		if c.NoRequest && c.NoResponse {
+			p.own.add(managedPolicy, cut(c))
+		}
 		if c.Policy.SetAsDefault {
 			p.current.set(role.Have(c.Policy.VersionID), c.Time)
 		}
@@ -60,6 +74,7 @@ func (a *Account) applyPolicy(ctx context.Context, c *events.Change) error {
 	case "DeletePolicyVersion":
 		delete(p.texts, c.Policy.VersionID)
 	case "DeletePolicy":
+		p.remade = true
 		p.current.set(role.None[string](), c.Time)
 		clear(p.texts)
 	}
@@ -77,10 +92,11 @@ func (p *policyRecord) keep(version string, c *events.Change) {
 // managed is a managed policy under the name that a role's evidence calls it by.
 func (a *Account) managed(arn string, part role.Part, kind policy.Kind) role.Policy {
 	version, why := "", role.NotRecorded("no record carries the text of "+arn)
-	if b, hidden := a.blurs[events.PartPolicy]; hidden && !aws.IsAWSManagedPolicy(arn) && (a.policies[arn] == nil || a.policies[arn].current.at.Before(b.at)) {
+	p := a.policies[arn]
+	if b := a.hidden(arn, p); b.why.Given() {
 		return role.Policy{Part: part, ARN: arn, Text: role.NotRead[string](b.why)}
 	}
-	if p := a.policies[arn]; p != nil {
+	if p != nil {
 		switch p.current.State() {
 		case role.Absent:
 			return role.Policy{Part: part, ARN: arn, Text: role.NotRead[string](role.NotRecorded(arn + " was deleted"))}
@@ -98,7 +114,7 @@ func (a *Account) managed(arn string, part role.Part, kind policy.Kind) role.Pol
 		}
 	}
 	out := role.Policy{ARN: arn, Version: version, Text: role.NotRead[string](why)}
-	if a.base != nil {
+	if a.base != nil && (p == nil || !p.remade) {
 		out = a.base.ManagedPolicy(arn, version)
 	}
 	out.Part = part
@@ -108,4 +124,21 @@ func (a *Account) managed(arn string, part role.Part, kind policy.Kind) role.Pol
 		out.ARN, out.Version = arn, version
 	}
 	return out
+}
+
+// hidden is the record that may have changed a managed policy since what is known of it; none where what is known is newer. AWS's own
+// policies are not changed by any account.
+func (a *Account) hidden(arn string, p *policyRecord) blur {
+	if aws.IsAWSManagedPolicy(arn) {
+		return blur{}
+	}
+	var own blurs
+	var known time.Time
+	if p != nil {
+		own, known = p.own, p.current.at
+	}
+	if b := a.blur(managedPolicy, aws.AccountOf(arn), "", own); b.covers(known) {
+		return b
+	}
+	return blur{}
 }

@@ -2,8 +2,6 @@ package history
 
 import (
 	"context"
-	"maps"
-	"slices"
 	"time"
 
 	"github.com/rolewatch/rolewatch/events"
@@ -27,6 +25,8 @@ type roleRecord struct {
 	scps, rcps role.Maybe[[][]policy.Part]
 	// similar are the roles of similar names in the base, where the role is not there.
 	similar []string
+	// own are records that name the role and do not show what they changed.
+	own blurs
 }
 
 // noRecord is why what no record shows of a role is unknown.
@@ -116,11 +116,29 @@ func (a *Account) applyRole(ctx context.Context, c *events.Change) error {
 	case "DeleteServiceLinkedRole":
 		// The call only starts a task that deletes the role if nothing uses it any more.
 	default:
-		if r.witness(c) {
-			a.change(r, c)
+		if !r.witness(c) {
+			return nil
 		}
+		if c.NoRequest && !shows(c) {
+			r.own.add(aspectOf(c.Event), cut(c))
+			return nil
+		}
+		a.change(r, c)
 	}
 	return nil
+}
+
+// shows reports whether a record without all of its parameters shows which member of a list the call changed.
+func shows(c *events.Change) bool {
+	switch aspectOf(c.Event) {
+	case roleInline:
+		return c.Policy.Name != ""
+	case roleAttached:
+		return c.Policy.ARN != ""
+	case roleTags:
+		return false
+	}
+	return true
 }
 
 // witness notes that a record speaks of the role; false when it speaks of a former one of the same name. A role that
@@ -176,6 +194,9 @@ func (a *Account) create(r *roleRecord, c *events.Change) {
 	for k, v := range c.Tags {
 		r.tags.set(k, role.Have(v), c.Time)
 	}
+	if c.NoRequest && c.Event.Name == "CreateRole" {
+		r.tags.complete, r.tags.why = false, cut(c).why
+	}
 	a.setBoundary(r, c)
 }
 
@@ -224,7 +245,7 @@ func (a *Account) change(r *roleRecord, c *events.Change) {
 
 func (a *Account) setBoundary(r *roleRecord, c *events.Change) {
 	switch {
-	case c.Event.Name == "DeleteRolePermissionsBoundary", c.Boundary == "" && c.Event.Part == events.PartRole:
+	case c.Event.Name == "DeleteRolePermissionsBoundary", c.Boundary == "" && c.Event.Part == events.PartRole && !(c.NoRequest && c.Event.Name == "CreateRole"):
 		r.boundary.set(role.None[string](), c.Time)
 	case c.Boundary == "":
 		r.boundary.set(role.NotRead[string](role.NotRecorded("the record "+c.ID+" does not name the permissions boundary")), c.Time)
@@ -242,71 +263,4 @@ func documentOf(c *events.Change, part role.Part, kind policy.Kind) role.Maybe[r
 	}
 	why := role.NotRecorded("CloudTrail left the document out of record " + c.ID)
 	return role.Have(role.Policy{Part: part, Text: role.NotRead[string](why)})
-}
-
-// existing are the ARNs of roles that are known to be there: some of the base, and those that records tell of.
-func (a *Account) existing(ofBase []string) func(yield func(string) bool) {
-	return func(yield func(string) bool) {
-		for _, arn := range ofBase {
-			if ref, err := role.ParseRef(arn); err == nil && a.roles[ref.Key()] == nil && !yield(arn) {
-				return
-			}
-		}
-		for _, r := range a.roles {
-			if id, ok := r.identity.Get(); ok && !yield(id.ARN) {
-				return
-			}
-		}
-	}
-}
-
-// snapshot puts together what is known of a role.
-func (a *Account) snapshot(ref role.Ref, r *roleRecord) role.Snapshot {
-	r = a.blurred(r)
-	s := role.Snapshot{Ref: ref, Identity: r.identity, SCPs: r.scps, RCPs: r.rcps}
-	if why := a.organization.why; why.Given() {
-		s.SCPs, s.RCPs = role.NotRead[[][]policy.Part](why), role.NotRead[[][]policy.Part](why)
-	}
-	if r.identity.State() == role.Absent {
-		s.Trust, s.Boundary = role.None[role.Policy](), role.None[role.Policy]()
-		s.Inline, s.Attached = role.None[[]role.Policy](), role.None[[]role.Policy]()
-		s.Tags = role.None[map[string]string]()
-		s.Similar = role.SimilarTo(ref, a.existing(r.similar))
-		return s
-	}
-	s.Trust = r.trust.Maybe
-	s.Boundary = mapMaybe(r.boundary.Maybe, func(arn string) role.Policy { return a.managed(arn, role.PartBoundary, policy.Boundary) })
-	var inline, attached []role.Policy
-	for _, name := range slices.Sorted(maps.Keys(r.inline.of)) {
-		if p, ok := r.inline.of[name].Get(); ok {
-			inline = append(inline, p)
-		}
-	}
-	for _, arn := range slices.Sorted(maps.Keys(r.attached.of)) {
-		if r.attached.has(arn) {
-			attached = append(attached, a.managed(arn, role.ManagedPart(arn), policy.Identity))
-		}
-	}
-	s.Inline, s.Seen = list(&r.inline, inline, s.Seen)
-	s.Attached, s.Seen = list(&r.attached, attached, s.Seen)
-	if !r.tags.complete {
-		s.Tags = role.NotRead[map[string]string](r.tags.why)
-		return s
-	}
-	tags := map[string]string{}
-	for k, d := range r.tags.of {
-		if v, ok := d.Get(); ok {
-			tags[k] = v
-		}
-	}
-	s.Tags = role.Have(tags)
-	return s
-}
-
-// list is a list of policies as a snapshot has it: whole, or unknown with what was seen of it.
-func list[T any](m *members[T], found, seen []role.Policy) (role.Maybe[[]role.Policy], []role.Policy) {
-	if m.complete {
-		return role.Have(found), seen
-	}
-	return role.NotRead[[]role.Policy](m.why), append(seen, found...)
 }
