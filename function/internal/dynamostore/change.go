@@ -98,6 +98,11 @@ func (s *Store) CommitSlice(ctx context.Context, account, id string, slice fanin
 		return fmt.Errorf("commit slice %d of change %s: %w", slice.Number, id, err)
 	}
 	number := fmt.Sprintf("%06d", slice.Number)
+	if slice.Part > 0 {
+		part := changeKey(account, id, fmt.Sprintf("%s%s#%04d", sortSlice, number, slice.Part))
+		part["updated"], part["body"] = when(s.now()), body
+		return s.commit(ctx, []*types.Put{s.putNew(part)}, states, out, leased)
+	}
 	done, what := changeKey(account, id, sortDone+number), changeKey(account, id, sortSlice+number)
 	done["updated"], what["updated"], what["body"] = when(s.now()), when(s.now()), body
 	return s.commit(ctx, []*types.Put{s.putNew(done), s.putNew(what)}, states, out, leased)

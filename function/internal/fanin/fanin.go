@@ -40,6 +40,9 @@ type Change struct {
 // Slice is what one slice came to.
 type Slice struct {
 	Number int `json:"number"`
+	// Part is set where the roles of a slice are committed one by one, because they cannot be committed together; the slice itself is
+	// committed after its parts.
+	Part int `json:"part,omitempty"`
 	// Folds are empty where nothing is to be reported.
 	Folds []message.Fold `json:"folds,omitempty"`
 	// Thread is the thread in chat in which the open findings of all of its roles were reported before; empty where there is not one.
@@ -87,8 +90,17 @@ func (c *Change) Reported(list []Slice, final bool) (next Change, folds []messag
 	if findings == c.Findings {
 		return next, nil, thread
 	}
-	next.Counted, next.Findings = len(list), findings
+	next.Counted, next.Findings = counted(list), findings
 	return next, folds, thread
+}
+
+// counted is how many slices a list is of.
+func counted(list []Slice) int {
+	numbers := map[int]bool{}
+	for _, s := range list {
+		numbers[s.Number] = true
+	}
+	return len(numbers)
 }
 
 // Thread is the thread in chat of what the change opens.

@@ -1,6 +1,7 @@
 package memory
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -22,7 +23,9 @@ func (s *Store) Change(ctx context.Context, account, id string) (fanin.Change, e
 	c := s.changes[name]
 	c.Account, c.ID, c.Changes, c.Done = account, id, slices.Clone(c.Changes), nil
 	for _, slice := range s.slices[name] {
-		c.Done = append(c.Done, slice.Number)
+		if slice.Part == 0 {
+			c.Done = append(c.Done, slice.Number)
+		}
 	}
 	return c, ctx.Err()
 }
@@ -71,6 +74,6 @@ func (s *Store) Slices(ctx context.Context, account, id string) ([]fanin.Slice, 
 // putSlice keeps a slice in its place.
 func (s *Store) putSlice(of changeName, slice fanin.Slice) {
 	list := append(slices.Clone(s.slices[of]), slice)
-	slices.SortFunc(list, func(a, b fanin.Slice) int { return a.Number - b.Number })
+	slices.SortFunc(list, func(a, b fanin.Slice) int { return cmp.Or(a.Number-b.Number, a.Part-b.Part) })
 	s.slices[of] = list
 }

@@ -164,7 +164,7 @@ func (s *Store) commit(more with, states []finding.State, out []message.Outgoing
 	if tally := more.tally; tally != nil && s.tallies[tally.Account].Revision != tally.Revision {
 		return fmt.Errorf("commit tally of account %s: %w", tally.Account, finding.ErrConflict)
 	}
-	if more.slice != nil && slices.ContainsFunc(s.slices[more.of], func(o fanin.Slice) bool { return o.Number == more.slice.Number }) {
+	if more.slice != nil && slices.ContainsFunc(s.slices[more.of], func(o fanin.Slice) bool { return o.Number == more.slice.Number && o.Part == more.slice.Part }) {
 		return fmt.Errorf("commit slice %d of change %s: %w", more.slice.Number, more.of.id, finding.ErrConflict)
 	}
 	seen := make(map[string]bool, len(states))

@@ -81,6 +81,7 @@ func (w *Watch) commitGroup(ctx context.Context, g group, roles []decided, retri
 	}
 	later := group{changes: g.changes}
 	for i, d := range roles {
+		g.part = i + 1
 		one := w.commit(ctx, g, roles[i:i+1], retries, now)
 		switch {
 		case one == nil:
@@ -92,6 +93,11 @@ func (w *Watch) commitGroup(ctx context.Context, g group, roles []decided, retri
 		later.refs = append(later.refs, d.ref)
 		if len(later.refs) == 2 && i == 1 {
 			return err // It is not about one of them.
+		}
+	}
+	if g.part = 0; g.change != "" {
+		if err := w.commit(ctx, g, nil, nil, now); err != nil && !errors.Is(err, finding.ErrConflict) {
+			return err
 		}
 	}
 	if len(later.refs) == 0 {

@@ -73,7 +73,7 @@ func (w *Watch) sliceOf(ctx context.Context, g group, roles []decided) (*fanin.S
 	if change.Revision == 0 || change.Has(g.slice) || change.Final {
 		return nil, nil, nil
 	}
-	slice := fanin.Slice{Number: g.slice}
+	slice := fanin.Slice{Number: g.slice, Part: g.part}
 	var opened, changed, resolved []finding.Finding
 	threads := map[string]bool{}
 	for _, d := range roles {

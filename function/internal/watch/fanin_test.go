@@ -28,7 +28,7 @@ func teamed(t *testing.T, n int) *lab {
 	l.swept()
 	l.pass(time.Hour)
 	l.want()
-	l.messages, l.outgoing = nil, nil
+	l.messages, l.outgoing, l.chats = nil, nil, nil
 	return l
 }
 
@@ -42,18 +42,14 @@ func (l *lab) setTeam(text string) []byte {
 func (l *lab) forPeople() []string {
 	l.t.Helper()
 	var out []string
-	notified := 0
+	notified := len(l.chats)
 	for _, o := range l.outgoing {
 		if o.Kind != message.KindFindings || slices.Contains(o.Rendered.Attributes[deploy.AudienceAttribute], deploy.AudienceMachines) {
 			continue
 		}
-		if o.Topic == message.Chat.Name {
-			notified += len(o.Rendered.Channels[message.Chat.Name])
-			continue
-		}
 		out = append(out, strings.TrimPrefix(o.Rendered.Subject, "[rolewatch] "))
 	}
-	l.outgoing = nil
+	l.outgoing, l.chats = nil, nil
 	if notified != len(out) {
 		l.t.Errorf("%d notifications of %d messages", notified, len(out))
 	}
@@ -267,13 +263,13 @@ func TestTwoChangesThatOverlap(t *testing.T) {
 // threads are the threads in chat of the messages that people received since the last call.
 func (l *lab) threads() []string {
 	var out []string
-	for _, o := range l.outgoing {
+	for _, o := range l.chats {
 		for _, text := range o.Rendered.Channels[message.Chat.Name] {
 			_, after, _ := strings.Cut(text, `"threadId":"`)
 			id, _, _ := strings.Cut(after, `"`)
 			out = append(out, id)
 		}
 	}
-	l.outgoing = nil
+	l.outgoing, l.chats = nil, nil
 	return out
 }

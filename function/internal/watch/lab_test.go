@@ -50,6 +50,8 @@ type lab struct {
 	notices  []string
 	// outgoing is all that was published, in order.
 	outgoing []message.Outgoing
+	// chats are what the topics of channels took.
+	chats []message.Outgoing
 	// channels are the names of the channels that messages were published to, and published is each topic with the ID.
 	channels, published []string
 	// down is the error of all publications, and refusing those by topic.
@@ -97,7 +99,7 @@ func (l *lab) tell(o message.Outgoing) error {
 	}
 	l.published = append(l.published, o.Topic+" "+o.ID)
 	if o.Kind == message.KindFindings && o.Topic != message.TopicFindings && o.Topic != "" {
-		l.channels = append(l.channels, o.Topic)
+		l.channels, l.chats = append(l.channels, o.Topic), append(l.chats, o)
 		return nil
 	}
 	l.outgoing = append(l.outgoing, o)

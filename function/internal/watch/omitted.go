@@ -4,7 +4,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 
+	"github.com/rolewatch/rolewatch/events"
+	"github.com/rolewatch/rolewatch/function/aws"
 	"github.com/rolewatch/rolewatch/function/internal/reconcile"
 	"github.com/rolewatch/rolewatch/function/internal/role"
 )
@@ -72,6 +75,46 @@ func (w *Watch) addOpen(ctx context.Context, e *entry) error {
 	}
 	for _, key := range open {
 		if ref, err := role.ParseRef(key); err == nil {
+			e.add(ref)
+		}
+	}
+	return nil
+}
+
+// resolveOmittedFunctions reads functions anew, for a record of Lambda that does not name the one that it acted on. A sweep does that
+// where the functions of the Region can be listed; else those are read that are known of.
+func (w *Watch) resolveOmittedFunctions(ctx context.Context, e *entry, c *events.Change) error {
+	if slices.Contains(w.Regions, c.Region) {
+		return w.sweepNow(ctx, sweepStep{Step: stepFunctions})
+	}
+	for marker, more := "", true; more; more = marker != "" {
+		page, next, err := w.Account.FunctionPage(ctx, c.Region, marker)
+		if err != nil && !errors.Is(err, role.ErrUnread) {
+			return fmt.Errorf("list functions: %w", err)
+		}
+		for _, versions := range role.ByFunction(page) {
+			if err := w.addRead(ctx, e, versions); err != nil {
+				return err
+			}
+		}
+		marker = next
+	}
+	return nil
+}
+
+// addRead adds the roles of a function's versions, as they were just read.
+func (w *Watch) addRead(ctx context.Context, e *entry, versions []role.Function) error {
+	arn := versions[0].ARN
+	if aws.AccountOf(arn) != w.AccountID {
+		return nil
+	}
+	before, err := w.Store.Versions(ctx, arn)
+	if err != nil {
+		return fmt.Errorf("read the index of %s: %w", arn, err)
+	}
+	e.functions = append(e.functions, refreshed{arn: arn, versions: versions, before: before})
+	for _, f := range slices.Concat(before, versions) {
+		if ref, err := role.ParseRef(f.Role); err == nil {
 			e.add(ref)
 		}
 	}

@@ -29,6 +29,8 @@ type group struct {
 	slice, slices int
 	// change is the ID of the change that the group is a slice of; empty where it is none.
 	change string
+	// part is set where its roles are committed one by one.
+	part int
 	// since is when something was denied first that the group is reconciled for again, and attempt how often that has happened; zero
 	// where one of its items is new.
 	since   time.Time
@@ -87,7 +89,7 @@ func (w *Watch) cut(ctx context.Context, g group) error {
 	count := (len(g.refs) + sliceRoles - 1) / sliceRoles
 	changes := reconcile.Sealed(g.changes)
 	id := ""
-	if len(changes) > 0 {
+	if len(changes) > 0 && count > 1 {
 		id = changeID(changes)
 		if err := w.startChange(ctx, id, g, count); err != nil {
 			return err

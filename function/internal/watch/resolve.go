@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/rolewatch/rolewatch/events"
+	"github.com/rolewatch/rolewatch/function/aws"
 	"github.com/rolewatch/rolewatch/function/internal/reconcile"
 	"github.com/rolewatch/rolewatch/function/internal/role"
 )
@@ -30,7 +31,8 @@ var errStale = errors.New("the read is older than the record")
 func (w *Watch) resolve(ctx context.Context, c *events.Change) (*entry, error) {
 	ch := reconcile.NewChange(c)
 	e := &entry{roles: map[string]roleRef{}}
-	if !c.Event.Look || c.Failed() && !ch.Refused {
+	unread := c.Unread != "" && (c.Omitted || !c.Function.IsZero())
+	if !c.Event.Look && !unread || c.Failed() && !ch.Refused {
 		if c.Failed() && c.ErrorMessage == "" && c.Event.Configures != events.ConfiguresNothing {
 			w.Log.Warn("a refused call without a message: whether it was refused because of a role is not known", "event", c.Name, "eventId", c.ID, "errorCode", c.ErrorCode)
 		}
@@ -41,6 +43,9 @@ func (w *Watch) resolve(ctx context.Context, c *events.Change) (*entry, error) {
 	case c.Omitted && len(ch.Within) > 0:
 		w.Log.Warn("parameters left out by CloudTrail", "event", c.Name, "eventId", c.ID, "actor", c.Actor.ARN)
 		err = w.resolveOmitted(ctx, e)
+	case c.Omitted && ch.Function == "" && c.Event.Source == aws.LambdaService:
+		w.Log.Warn("parameters left out by CloudTrail", "event", c.Name, "eventId", c.ID, "actor", c.Actor.ARN)
+		err = w.resolveOmittedFunctions(ctx, e, c)
 	case c.Event.Subject == events.SubjectRole:
 		e.add(w.refOf(c))
 	case c.Event.Subject == events.SubjectPolicy:
@@ -118,8 +123,10 @@ func (w *Watch) resolveFunction(ctx context.Context, e *entry, c *events.Change,
 	}
 	switch {
 	case errors.Is(err, role.ErrUnread):
-		w.awaits(e, role.WhyUnread(err, "lambda:ListVersionsByFunction"))
-		now = before
+		why := role.WhyUnread(err, "lambda:ListVersionsByFunction")
+		w.awaits(e, why)
+		now = unreadVersions(before, now, why)
+		e.functions = append(e.functions, refreshed{arn: ch.Function, versions: now, before: before})
 	case functionStale(c, before, now, w.Now()):
 		return errStale
 	default:
@@ -137,6 +144,22 @@ func (w *Watch) resolveFunction(ctx context.Context, e *entry, c *events.Change,
 		}
 	}
 	return w.resolveRefused(ctx, e, ch)
+}
+
+// unreadVersions are the versions that the index has, for which is there now was not read: what was read of one stands, and of the
+// others only the role is known that they were seen with.
+func unreadVersions(before, read []role.Function, why role.Reason) []role.Function {
+	out := slices.Clone(read)
+	for _, f := range before {
+		if slices.ContainsFunc(read, func(o role.Function) bool { return o.Version == f.Version }) {
+			continue
+		}
+		unread := role.Asked{}.Function(f.ARN, f.Version, f.Role, why)
+		unread.Aliases = f.Aliases
+		out = append(out, unread)
+	}
+	slices.SortFunc(out, role.ByVersion)
+	return out
 }
 
 // functionStale tells whether a function's read is older than the record: the record made the function or gave it

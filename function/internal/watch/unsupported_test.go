@@ -1,6 +1,7 @@
 package watch_test
 
 import (
+	"context"
 	"strings"
 	"testing"
 	"time"
@@ -107,4 +108,35 @@ func TestASweepThatCannotListRolesEnds(t *testing.T) {
 	l.pass(time.Hour)
 	l.want()
 	l.wantNotices("iam:ListRoles")
+}
+
+// TestAFunctionThatCannotBeReadIsUnknown changes a function whose versions cannot be listed: the index keeps the role that it was seen
+// with, and what else it had is unknown.
+func TestAFunctionThatCannotBeReadIsUnknown(t *testing.T) {
+	l := orders(t)
+	arn := functionARN("checkout")
+	l.cloud.functions[arn][0].Config.LogGroup = role.Have("/before")
+	l.swept()
+	l.cloud.unsupported = map[string]bool{"lambda:ListVersionsByFunction": true}
+	l.must(l.record("UpdateFunctionConfiguration20150331v2", map[string]any{"functionName": "checkout"}))
+	versions, err := l.store.Versions(context.Background(), arn)
+	if err != nil || len(versions) != 1 || versions[0].Role == "" {
+		t.Fatalf("%v, %+v", err, versions)
+	}
+	if group := versions[0].Config.LogGroup; group.State() != role.Unknown || !strings.Contains(group.Why(), "ListVersionsByFunction") {
+		t.Errorf("its log group is %q, unknown because %q", group.Or(""), group.Why())
+	}
+}
+
+// TestARecordOfLambdaThatNamesNoFunctionLeadsToASweep changes a function by a record without its parameters.
+func TestARecordOfLambdaThatNamesNoFunctionLeadsToASweep(t *testing.T) {
+	l := orders(t)
+	l.swept()
+	l.cloud.functions[functionARN("checkout")][0].Config.LogGroup = role.Have("/after")
+	l.must(l.record("UpdateFunctionConfiguration20150331v2", omitted))
+	l.pass(time.Minute)
+	versions, err := l.store.Versions(context.Background(), functionARN("checkout"))
+	if err != nil || len(versions) != 1 || versions[0].Config.LogGroup.Or("") != "/after" {
+		t.Errorf("%v, %+v", err, versions)
+	}
 }
