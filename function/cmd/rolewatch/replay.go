@@ -10,6 +10,7 @@ import (
 	"github.com/go-json-experiment/json"
 	"github.com/spf13/cobra"
 
+	"github.com/rolewatch/rolewatch/events"
 	"github.com/rolewatch/rolewatch/function/deploy"
 	"github.com/rolewatch/rolewatch/function/internal/check"
 	"github.com/rolewatch/rolewatch/function/internal/export"
@@ -151,10 +152,14 @@ func (r *replaying) unread(record history.Record) {
 	c := record.Change
 	var text string
 	switch {
+	case strings.Contains(c.Unread, "parse event"):
+		text = "What " + c.Name + " changed is unknown from here on." // It was reported as malformed.
+	case c.Unread != "":
+		text = c.Name + " was not understood: " + c.Unread + ". What is known of the role or function that it names is unknown from here on."
 	case c.Omitted:
 		text = "CloudTrail omitted parameters of " + c.Name + ". The record does not show what the call changed: what it may have changed is unknown from here on."
-	case c.Unread != "" && !strings.Contains(c.Unread, "parse event"):
-		text = c.Name + " was not understood: " + c.Unread + ". What is known of the role or function that it names is unknown from here on."
+	case c.NoRequest && !c.Failed() && c.Event.Subject != events.SubjectOrganization:
+		text = "CloudTrail omitted parameters of " + c.Name + ". What the record does not show of what it changed is unknown from here on."
 	default:
 		return
 	}

@@ -77,9 +77,6 @@ func (s *simulation) record(ctx context.Context, r history.Record) error {
 	if err := s.account.Apply(ctx, r.Change); err != nil {
 		return err
 	}
-	if r.Change.Unread != "" {
-		return nil // It makes things unknown, and leads to no look.
-	}
 	return s.handle(ctx, m, memory.Item{ID: r.Change.ID, Body: r.Body, Receives: 1}, r.Change)
 }
 
