@@ -107,7 +107,9 @@ type asking struct {
 	snapshot *role.Snapshot
 	absent   bool
 	versions []role.Function
-	missing  []role.Gap
+	// former are the event source mappings of the function from which the call takes the one that it changes.
+	former  []role.Source
+	missing []role.Gap
 	// named are the roles that the message names where it names several.
 	named []string
 	// call is the call as a record has it; nil where it is not known.

@@ -140,9 +140,11 @@ func (a *asking) read(ctx context.Context, arn string) ([]role.Function, error) 
 	return versions, nil
 }
 
-// findMapping finds the function of a call that names an event source mapping alone.
+// findMapping finds the function of a call that names an event source mapping alone, and the mapping that a call moves to the function
+// that it names: a change does not say what it leaves as it is.
 func (a *asking) findMapping(ctx context.Context) error {
-	if a.function != "" || a.call.mapping() == "" {
+	id := a.call.mapping()
+	if id == "" || slices.ContainsFunc(sourcesOf(a.versions), func(s role.Source) bool { return s.UUID == id }) {
 		return nil
 	}
 	regions := a.account.Regions()
@@ -157,6 +159,10 @@ func (a *asking) findMapping(ctx context.Context) error {
 			a.miss(role.Gap{What: "event source mappings: " + why.String() + " in " + region, SettledBy: why.SettledBy()})
 		case err != nil:
 			return fmt.Errorf("read event source mapping %s: %w", a.call.mapping(), err)
+		case arn != "" && a.function != "":
+			former, err := a.read(ctx, arn)
+			a.former = sourcesOf(former)
+			return err
 		case arn != "":
 			a.function = arn
 			a.versions, err = a.read(ctx, arn)
@@ -164,6 +170,14 @@ func (a *asking) findMapping(ctx context.Context) error {
 		}
 	}
 	return nil
+}
+
+// sourcesOf are the event source mappings of a function's versions.
+func sourcesOf(versions []role.Function) (out []role.Source) {
+	for _, f := range versions {
+		out = append(out, f.Config.Sources.Or(nil)...)
+	}
+	return out
 }
 
 // findRole finds the role that is asked about: by the question, the call, or the message, else those of the function's versions.

@@ -78,7 +78,7 @@ func (a *asking) asked() role.Asked {
 	if a.call == nil || a.call.asked() == nil {
 		return role.Asked{}
 	}
-	return *a.call.asked()
+	return a.call.asked().Changing(a.former)
 }
 
 // plan makes the versions what a call would make them that is still to come, or gives the function the role that is asked about.
@@ -100,7 +100,8 @@ func (a *asking) plan() {
 // planned is a version as the call would make it, with the role that is asked about.
 func (a *asking) planned(f role.Function) role.Function {
 	if a.call != nil {
-		asked := a.asked()
+		asked := a.asked().Over(f)
+		asked.Source = asked.EventSource()
 		if s, ok := asked.Source.Get(); ok {
 			s.Unsaid = role.Reason{} // Lambda says nothing of a mapping that is still to come.
 			asked.Source = role.Have(s)

@@ -51,8 +51,14 @@ func (a Asked) Over(f Function) Asked {
 	a.Tracing, a.Layers, a.Mounts = over(a.Tracing, c.Tracing), over(a.Layers, c.Layers), over(a.Mounts, c.Mounts)
 	a.Durable, a.SnapStart, a.Image = over(a.Durable, c.Durable), over(a.SnapStart, c.SnapStart), over(a.Image, c.Image)
 	a.Environment, a.KMSKey = over(a.Environment, f.Environment), over(a.KMSKey, f.KMSKey)
+	return a.Changing(c.Sources.Or(nil))
+}
+
+// Changing is a call about an event source mapping with what it leaves as it is taken from the mapping that it changes, where that is
+// one of these.
+func (a Asked) Changing(sources []Source) Asked {
 	if s, ok := a.Source.Get(); ok {
-		for _, there := range c.Sources.Or(nil) {
+		for _, there := range sources {
 			if s.UUID != "" && s.UUID == there.UUID {
 				a.Source = Have(s.over(there))
 			}
@@ -61,11 +67,11 @@ func (a Asked) Over(f Function) Asked {
 	return a
 }
 
-// source is the mapping that a call about mappings is to make or change. A change does not name the event source: as long as the
+// EventSource is the mapping that a call about mappings is to make or change. A change does not name the event source: as long as the
 // mapping that it changes was not found, nothing is known of it.
-func (a Asked) source() Maybe[Source] {
+func (a Asked) EventSource() Maybe[Source] {
 	if s, ok := a.Source.Get(); ok && s.ARN == "" && s.Kind == SourceOther {
-		return NotRead[Source](Because(strings.TrimSpace("the event source mapping "+s.UUID) + " that the refused call was to change was not found among those of the function"))
+		return NotRead[Source](Because(strings.TrimSpace("the event source mapping "+s.UUID) + " that the call changes was not found among those of the function"))
 	}
 	return a.Source
 }
@@ -109,7 +115,9 @@ func (a Asked) Onto(f Function) Function {
 	if a.Role != "" {
 		f.Role = a.Role
 	}
-	if s, ok := asked.Source.Get(); ok {
+	if source := asked.EventSource(); source.State() == Unknown && !untouched(source) {
+		c.Sources = NotRead[[]Source](source.Reason())
+	} else if s, ok := source.Get(); ok {
 		c.Sources = with(c.Sources, s, func(o Source) bool { return s.UUID != "" && o.UUID == s.UUID })
 	}
 	if d, ok := asked.Destinations.Get(); ok {
@@ -139,7 +147,7 @@ func (a Asked) Function(arn, version, roleARN string, why Reason) Function {
 	c.LogGroup, c.Network, c.DeadLetter = over(a.LogGroup, c.LogGroup), over(a.Network, c.Network), over(a.DeadLetter, c.DeadLetter)
 	c.Tracing, c.Layers, c.Mounts = over(a.Tracing, c.Tracing), over(a.Layers, c.Layers), over(a.Mounts, c.Mounts)
 	c.Durable, c.SnapStart, c.Image = over(a.Durable, c.Durable), over(a.SnapStart, c.SnapStart), over(a.Image, c.Image)
-	if source := a.source(); source.State() == Known {
+	if source := a.EventSource(); source.State() == Known {
 		c.Sources = Have([]Source{source.Or(Source{})})
 	} else if !untouched(source) {
 		c.Sources = NotRead[[]Source](source.Reason())
