@@ -14,6 +14,7 @@ const (
 	FacetURL           Facet = "url"
 	FacetInvocation    Facet = "invocation"
 	FacetMapping       Facet = "mapping"
+	FacetAlias         Facet = "alias"
 )
 
 // Facet is the one that records of the event touch.
@@ -31,6 +32,8 @@ func (e Event) Facet() Facet {
 		return FacetURL
 	case strings.HasSuffix(e.Name, "FunctionEventInvokeConfig"):
 		return FacetInvocation
+	case strings.HasSuffix(e.Name, "Alias"):
+		return FacetAlias
 	}
 	return FacetNone
 }

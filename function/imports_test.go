@@ -33,7 +33,7 @@ var layers = map[string][]string{
 	"function/internal/role":             {"function/aws", "function/internal/words", "function/policy"},
 	"function/internal/ask":              {"function/aws", "function/internal/role", "function/policy"},
 	"function/internal/check":            {"function/internal/role", "function/policy"},
-	"function/internal/finding":          {"function/internal/check", "function/internal/role", "function/internal/words", "function/policy"},
+	"function/internal/finding":          {"events", "function/internal/check", "function/internal/role", "function/internal/words", "function/policy"},
 	"function/internal/catalogue":        {"function/internal/catalogue", "function/internal/check"},
 	"function/internal/catalogue/trust": {
 		"function/aws", "function/internal/ask", "function/internal/catalogue/effective", "function/internal/catalogue/rewrite", "function/internal/check", "function/internal/role",
@@ -49,7 +49,7 @@ var layers = map[string][]string{
 	"function/internal/catalogue/examples":  {},
 	"function/internal/catalogue/page":      {"events", "function/aws", "function/internal/catalogue", "function/internal/check", "function/internal/coverage", "function/policy/rules"},
 	"function/internal/coverage":            {},
-	"function/internal/message":             {"function/aws", "function/deploy", "function/internal/words", "function/internal/message", "function/internal/finding", "function/internal/check", "function/internal/role"},
+	"function/internal/message":             {"events", "function/aws", "function/deploy", "function/internal/words", "function/internal/message", "function/internal/finding", "function/internal/check", "function/internal/role"},
 	"function/internal/message/terminal":    {"function/internal/message", "function/internal/finding", "function/internal/check", "function/internal/role"},
 	"function/internal/inforce":             {"function/internal/check", "function/internal/role", "function/policy"},
 	"function/settings":                     {"function/aws", "function/deploy", "function/internal/catalogue", "function/internal/check", "function/internal/inforce", "function/internal/message", "function/internal/words", "function/policy"},

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"time"
 
+	"github.com/rolewatch/rolewatch/events"
 	"github.com/rolewatch/rolewatch/function/internal/check"
 	"github.com/rolewatch/rolewatch/function/internal/role"
 )
@@ -137,6 +138,18 @@ type Change struct {
 	Via          string    `json:"via"`
 	ErrorCode    string    `json:"errorCode,omitempty"`
 	ErrorMessage string    `json:"errorMessage,omitempty"`
+}
+
+// CreatesRole reports whether the record is of a call that creates a role.
+func (c Change) CreatesRole() bool {
+	row, ok := events.Lookup(c.EventSource, c.EventName)
+	return ok && row.Part == events.PartRole && row.Effect == events.EffectSets
+}
+
+// Facet is what the record touched of a function; FacetNone where it touched none.
+func (c Change) Facet() events.Facet {
+	row, _ := events.Lookup(c.EventSource, c.EventName)
+	return row.Facet()
 }
 
 // Actor is who made a change.

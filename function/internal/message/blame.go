@@ -3,6 +3,7 @@ package message
 import (
 	"slices"
 
+	"github.com/rolewatch/rolewatch/events"
 	"github.com/rolewatch/rolewatch/function/internal/finding"
 	"github.com/rolewatch/rolewatch/function/internal/role"
 )
@@ -76,11 +77,6 @@ func notIncluded(eventID string) string {
 	return "CloudTrail event " + eventID + ", whose record is not in this message"
 }
 
-// creates reports whether a record created a role.
-func creates(c finding.Change) bool {
-	return c.EventName == "CreateRole" || c.EventName == "CreateServiceLinkedRole"
-}
-
 // sure says how certain a cause is, and of what.
 func sure(cause finding.Cause, c finding.Change) string {
 	part := role.Part(cause.Part)
@@ -89,20 +85,27 @@ func sure(cause finding.Cause, c finding.Change) string {
 	}
 	words, named := deeds[part.Kind()]
 	switch {
-	case creates(c):
+	case c.CreatesRole():
 		words = [2]string{"created the role", "created the role"}
 	case !named:
 		words = deeds[role.NoPart]
+	case part.Kind() == role.OfFunction:
+		if of, ok := facets[c.Facet()]; ok {
+			words = [2]string{"changed " + of, "is about " + of}
+		}
 	case part.Kind() == role.Managed:
 		words[0], words[1] = words[0]+" "+part.String(), words[1]+" "+part.String()
 	}
-	if name, inline := part.InlineName(); inline && !creates(c) {
+	if name, inline := part.InlineName(); inline && !c.CreatesRole() {
 		words[0], words[1] = words[0]+" "+name, words[1]+" "+name
 	}
 	switch cause.Certainty {
 	case finding.Certain:
 		return "certain: this record " + words[0]
 	case finding.Likely:
+		if part.Kind() == role.OfFunction {
+			return "likely: this record " + words[1] + "; what the function had before is not stored, so that something else may explain the finding"
+		}
 		return "likely: this record " + words[1] + "; the role was not read before, so there is nothing to compare with"
 	}
 	return string(cause.Certainty)
@@ -117,5 +120,12 @@ var deeds = map[role.PartKind][2]string{
 	role.Boundary:   {"changed the permissions boundary", "is about the permissions boundary"},
 	role.Itself:     {"deleted the role", "is about the role itself"},
 	role.Tags:       {"changed the tags of the role", "is about the tags of the role"},
-	role.OfFunction: {"changed the role of the function", "is about the function"},
+	role.OfFunction: {"changed the function", "is about the function"},
+}
+
+// facets are what a record changed of a function.
+var facets = map[events.Facet]string{
+	events.FacetConfiguration: "the configuration of the function", events.FacetPolicy: "the resource policy of the function",
+	events.FacetURL: "a URL of the function", events.FacetInvocation: "the asynchronous invocation of the function",
+	events.FacetMapping: "an event source mapping of the function", events.FacetAlias: "which version an alias of the function points to",
 }

@@ -3,7 +3,6 @@ package reconcile
 import (
 	"slices"
 
-	"github.com/rolewatch/rolewatch/events"
 	"github.com/rolewatch/rolewatch/function/internal/check"
 	"github.com/rolewatch/rolewatch/function/internal/finding"
 	"github.com/rolewatch/rolewatch/function/internal/role"
@@ -98,7 +97,7 @@ func (r *reconciling) further(d check.Diagnostic, cause *finding.Cause) *finding
 		return cause
 	}
 	all := r.allChanges()
-	created := slices.IndexFunc(all, func(c finding.Change) bool { return c.EventID == cause.EventID && creates(c) })
+	created := slices.IndexFunc(all, func(c finding.Change) bool { return c.EventID == cause.EventID && c.CreatesRole() })
 	if created < 0 {
 		return cause
 	}
@@ -121,10 +120,4 @@ func (r *reconciling) allChanges() []finding.Change {
 		all = append(all, r.Changes[i].Change)
 	}
 	return all
-}
-
-// creates reports whether a record created a role.
-func creates(c finding.Change) bool {
-	row, ok := events.Lookup(c.EventSource, c.EventName)
-	return ok && row.Part == events.PartRole && row.Effect == events.EffectSets
 }

@@ -39,10 +39,11 @@ type Change struct {
 	// Function is the function that the record names, unqualified; Moved says that it changed which role that uses.
 	Function string `json:"function,omitempty"`
 	Moved    bool   `json:"moved,omitempty"`
-	// Facet is what a record that succeeded touched of the function, and Statement identifies the statement that it gave the
-	// function's policy.
-	Facet     events.Facet `json:"facet,omitempty"`
-	Statement string       `json:"statement,omitempty"`
+	// Facet is what a record that succeeded touched of the function, Statement identifies the statement that it added to the
+	// function's policy, and Statements those of the policy that it put in place of the function's.
+	Facet      events.Facet `json:"facet,omitempty"`
+	Statement  string       `json:"statement,omitempty"`
+	Statements []string     `json:"statements,omitempty"`
 	// document is the text, from which Canonical is worked out when it is needed: nearly always the hashes decide.
 	document string
 	kind     policy.Kind
@@ -81,9 +82,7 @@ func NewChange(c *events.Change) Change {
 	if c.Failed() {
 		return out
 	}
-	if out.Facet = c.Event.Facet(); c.Config.Beside.Statement != "" {
-		out.Statement = finding.Saying(c.Config.Beside.Statement)
-	}
+	out.facet(c)
 	if c.Event.Subject != events.SubjectRole && c.Event.Subject != events.SubjectPolicy {
 		return out
 	}
