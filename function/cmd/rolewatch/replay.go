@@ -41,6 +41,8 @@ type replaying struct {
 	// severity is the least of the messages that are printed, zero for any; hidden counts the others.
 	severity check.Severity
 	hidden   int
+	// foreigners are the accounts of records that the export is not of.
+	foreigners map[string]bool
 }
 
 func newReplay(w *world, f *format) *cobra.Command {
@@ -121,6 +123,7 @@ func (r *replaying) run(ctx context.Context, log *history.Log, base *export.Acco
 		}
 		if failed == nil {
 			r.unread(record)
+			r.foreign(record, base)
 			failed = s.record(ctx, record)
 		}
 		if failed != nil {
@@ -147,7 +150,7 @@ func (r *replaying) run(ctx context.Context, log *history.Log, base *export.Acco
 	return nil
 }
 
-// unread says of a record which does not show what it changed that this is unknown from here on.
+// unread says of a record what it does not show, and what is unknown because of that.
 func (r *replaying) unread(record history.Record) {
 	c := record.Change
 	var text string
@@ -160,10 +163,27 @@ func (r *replaying) unread(record history.Record) {
 		text = "CloudTrail omitted parameters of " + c.Name + ". The record does not show what the call changed: what it may have changed is unknown from here on."
 	case c.NoRequest && !c.Failed() && c.Event.Subject != events.SubjectOrganization:
 		text = "CloudTrail omitted parameters of " + c.Name + ". What the record does not show of what it changed is unknown from here on."
+	case c.Failed() && c.ErrorMessage == "" && c.Event.Configures != events.ConfiguresNothing:
+		text = c.Name + " was refused (" + c.ErrorCode + "), and the record has no message. Whether Lambda refused the call because of a role is unknown."
 	default:
 		return
 	}
 	r.bar.clear()
+	fmt.Fprintf(r.err, "rolewatch: %v: %s\n", record.At, message.Line(text))
+}
+
+// foreign says once for each account that its records are not of the account that the export is of.
+func (r *replaying) foreign(record history.Record, base *export.Account) {
+	of := record.Change.Account
+	if base == nil || base.ID() == "" || of == "" || of == base.ID() || r.foreigners[of] {
+		return
+	}
+	if r.foreigners == nil {
+		r.foreigners = map[string]bool{}
+	}
+	r.foreigners[of] = true
+	r.bar.clear()
+	text := "the record is of account " + of + ", and the export is of account " + base.ID() + ". What the records do not show of account " + of + " is unknown."
 	fmt.Fprintf(r.err, "rolewatch: %v: %s\n", record.At, message.Line(text))
 }
 

@@ -71,6 +71,7 @@ func Ask(ctx context.Context, account Account, q Question, options scan.Options)
 		a.question.Message = cmp.Or(q.Message, q.Call.Message)
 	}
 	a.answer.Message, a.answer.Known = aws.ReadRefusal(a.question.Message)
+	a.lack()
 	if err := a.find(ctx); err != nil {
 		return a.answer, err
 	}

@@ -45,6 +45,27 @@ func (c *Call) as(function string, exists bool, message string) (*call, error) {
 	return &call{record}, nil
 }
 
+// lack notes what is unknown because of the record: why the call was refused, where it has no message, and what is in its account,
+// where another one is read.
+func (a *asking) lack() {
+	if a.question.Call.command() {
+		return
+	}
+	record, read := a.question.Call.record, a.question.AccountID
+	if a.question.Message == "" {
+		a.miss(role.Gap{
+			What:      "message: the record of the refused call has none, so that the reason for which Lambda refused the call is unknown",
+			SettledBy: "Give the message of the call, as the tool that made the call printed it.",
+		})
+	}
+	if read != "" && record.Account != "" && record.Account != read {
+		a.miss(role.Gap{
+			What:      "account: the record is of account " + record.Account + ", and the account that is read is " + read,
+			SettledBy: "Read account " + record.Account + ".",
+		})
+	}
+}
+
 // anyRegion and anyAccount stand in a record for what the input of a command does not say: nothing is judged by them.
 const anyRegion, anyAccount = "us-east-1", "000000000000"
 

@@ -6,8 +6,10 @@ import (
 	"slices"
 	"strconv"
 
+	"github.com/rolewatch/rolewatch/function/aws"
 	"github.com/rolewatch/rolewatch/function/internal/parallel"
 	"github.com/rolewatch/rolewatch/function/internal/role"
+	"github.com/rolewatch/rolewatch/function/policy"
 )
 
 // pageSize is how many roles or functions a page holds.
@@ -24,7 +26,9 @@ func (a *Account) Role(_ context.Context, ref role.Ref) (role.Snapshot, error) {
 	s := role.Snapshot{Ref: ref, SCPs: a.scps, RCPs: a.rcps}
 	why := role.NotExported(a.noRoles)
 	if a.id != "" && ref.Account != a.id {
-		why = role.NotExported("roles: the export is of account " + a.id + ", not of " + ref.Account)
+		another := "the export is of account " + a.id + ", not of " + ref.Account
+		why = role.NotExported("roles: " + another)
+		s.SCPs, s.RCPs = role.NotRead[[][]policy.Part](role.NotExported(another)), role.NotRead[[][]policy.Part](role.NotExported(another))
 	}
 	if why.Given() {
 		s.Identity, s.Trust, s.Boundary = role.NotRead[role.Identity](why), role.NotRead[role.Policy](why), role.NotRead[role.Policy](why)
@@ -77,7 +81,11 @@ func (a *Account) PolicyRoles(_ context.Context, policyARN string) ([]role.Ref, 
 
 // Function gives every version of a function; none when it does not exist.
 func (a *Account) Function(_ context.Context, arn string) ([]role.Function, error) {
-	if list, ok := a.functions[arn]; ok || a.noFunctions == "" {
+	list, ok := a.functions[arn]
+	if of := aws.AccountOf(arn); !ok && a.id != "" && of != "" && of != a.id {
+		return nil, &role.UnreadError{Why: role.NotExported("functions: the export is of account " + a.id + ", not of " + of)}
+	}
+	if ok || a.noFunctions == "" {
 		return slices.Clone(list), nil
 	}
 	return nil, &role.UnreadError{Why: role.Because(a.noFunctions)}
