@@ -19,8 +19,19 @@ func Lists() []List {
 		{"calls authorized under another name", authorizedAs.asOf()},
 		{"services in messages of refused calls", refusalServices.asOf()},
 		{"what Lambda says of event source mappings", mappingWords.asOf()},
+		{"targets of deliveries", deliveryTargets.asOf()},
 	}
 }
+
+// IdentityProvidersAsOf is the day of the list of identity providers, as a sentence has it; LayerPublishersAsOf and DeliveryTargetsAsOf
+// are those of the accounts that publish AWS's layers, and of the targets of deliveries.
+func IdentityProvidersAsOf() string { return "as of " + identityProviders.asOf() }
+
+// LayerPublishersAsOf is described at IdentityProvidersAsOf.
+func LayerPublishersAsOf() string { return "as of " + layerPublishers.asOf() }
+
+// DeliveryTargetsAsOf is described at IdentityProvidersAsOf.
+func DeliveryTargetsAsOf() string { return "as of " + deliveryTargets.asOf() }
 
 // asOf is the day of the source that was read first.
 func (t table[R]) asOf() string {

@@ -125,3 +125,18 @@ func sourcesOf(literal *ast.CompositeLit) []Source {
 	}
 	return out
 }
+
+// TestDaysOfListsAreSaid holds that what a sentence says of a list's day is the day of that list.
+func TestDaysOfListsAreSaid(t *testing.T) {
+	days := map[string]string{}
+	for _, l := range Lists() {
+		days[l.Name] = "as of " + l.AsOf
+	}
+	for name, said := range map[string]string{
+		"identity providers": IdentityProvidersAsOf(), "publishers of AWS's layers": LayerPublishersAsOf(), "targets of deliveries": DeliveryTargetsAsOf(),
+	} {
+		if said == "" || said != days[name] {
+			t.Errorf("%s: %q, and the list is %q", name, said, days[name])
+		}
+	}
+}

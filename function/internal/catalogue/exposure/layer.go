@@ -44,8 +44,8 @@ func externalLayer(p *check.Pass) {
 		}
 		p.Report(check.Diagnostic{
 			Key: hit[0].ARN, Functions: hit, Title: hit[0].Name() + " runs a layer of another account",
-			Detail: fmt.Sprintf("The function %s runs %s, published by an account that is neither its own, nor known as AWS's, nor told in the settings.%s",
-				hit[0].Name(), words.List(layers), strings.Join(asides, "")),
+			Detail: fmt.Sprintf("The function %s runs %s, published by an account that is neither its own, nor in the list of accounts that publish AWS's layers (%s), nor named in the settings.%s",
+				hit[0].Name(), words.List(layers), aws.LayerPublishersAsOf(), strings.Join(asides, "")),
 			Parts: []role.Part{role.FunctionPart(hit[0].ARN)},
 			Fix:   check.Fix{Summary: "Publish the layer in an account of your own, or tell its account in the settings (layerAccounts)."},
 		})
@@ -68,7 +68,7 @@ func strange(p *check.Pass, f role.Function, arn string) (is bool, aside string)
 		return false, ""
 	case unclear:
 		p.Undecided(f.ARN, role.Gap{
-			What:      fmt.Sprintf("layers: whether account %s, which %s is of, is AWS's own in %s", layer.Account, layer.Name, layer.Region),
+			What:      fmt.Sprintf("layers: whether account %s, which %s is of, is AWS's own in %s: the list of accounts that publish AWS's layers (%s) does not say", layer.Account, layer.Name, layer.Region, aws.LayerPublishersAsOf()),
 			SettledBy: "See in AWS's documentation of the layer from which account AWS publishes it there; name an account that you trust in the settings (layerAccounts).",
 		})
 		return false, ""

@@ -184,9 +184,10 @@ func (known provider) imitate(pattern string) (out []string) {
 }
 
 func providerDiagnostic(p *check.Pass, principal, host string, known provider, refs []policy.StatementRef) check.Diagnostic {
-	who, severity := "Whoever has an account at "+known.Label+" can get such a token.", check.Critical
+	who, severity := "Whoever has an account at "+known.Label+" can get such a token ("+aws.IdentityProvidersAsOf()+").", check.Critical
 	if !known.Shared {
-		who, severity = "Everybody to whom "+known.Label+" gives tokens has one, whatever they are for.", check.High
+		who, severity = "Everybody to whom "+known.Label+" gives tokens has one, whatever they are for. It is not in the list of providers that customers share ("+
+			aws.IdentityProvidersAsOf()+").", check.High
 	}
 	claim := known.Claim
 	if claim == "" {

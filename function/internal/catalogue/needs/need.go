@@ -109,21 +109,16 @@ func deliver(arn, prefix string) ([]need, bool) {
 	if err != nil {
 		return nil, false
 	}
-	switch p.Service {
-	case "sqs":
-		return []need{on(arn, carryUnknown, "sqs:SendMessage")}, true
-	case "sns":
-		return []need{on(arn, carryUnknown, "sns:Publish")}, true
-	case "lambda":
-		return []need{on(arn, carryUnknown, "lambda:InvokeFunction")}, true
-	case "events":
-		return []need{on(arn, carryUnknown, "events:PutEvents")}, true
-	case "s3":
-		object := on(arn+"/aws/lambda/"+prefix+"/2026/01/01/2026-01-01T00.00.00-01234567-89ab-cdef-0123-456789abcdef", carryUnknown, "s3:PutObject")
+	action, ok := aws.DeliversTo(p.Service)
+	if !ok {
+		return nil, false
+	}
+	if p.Service == "s3" {
+		object := on(arn+"/aws/lambda/"+prefix+"/2026/01/01/2026-01-01T00.00.00-01234567-89ab-cdef-0123-456789abcdef", carryUnknown, action)
 		object.on = arn + "/*"
 		return []need{object, on(arn, carryUnknown, "s3:ListBucket")}, true
 	}
-	return nil, false
+	return []need{on(arn, carryUnknown, action)}, true
 }
 
 // asked are a function version's needs for one check, and what would have to be known for the others.

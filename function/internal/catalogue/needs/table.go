@@ -65,7 +65,7 @@ func (a *asked) deliver(arn, prefix string) {
 	if !ok {
 		a.miss(role.Gap{
 			What:      "what it takes to deliver to " + arn + " is not known",
-			SettledBy: "AWS documents no such target. Configure a queue, topic, function, event bus or bucket.",
+			SettledBy: "AWS documents no such target (" + aws.DeliveryTargetsAsOf() + "). Configure a queue, topic, function, event bus or bucket.",
 		})
 	}
 	a.add(needs...)
