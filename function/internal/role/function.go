@@ -61,6 +61,13 @@ func (f Function) QualifiedARN() string {
 	return f.ARN + ":" + f.Version
 }
 
+// DurableExecution is the ARN of a durable execution of the version. The qualifier in it is $LATEST or a version's number, and never an
+// alias; the name of an execution, which its caller chooses, and its ID are made up:
+// https://docs.aws.amazon.com/lambda/latest/dg/durable-security.html
+func (f Function) DurableExecution() string {
+	return f.ARN + ":" + cmp.Or(f.Version, aws.LatestVersion) + "/durable-execution/01234567-89ab-cdef-0123-456789abcdef/89abcdef-0123-4567-89ab-cdef01234567"
+}
+
 // Users are the function versions that use a role. Unless Complete, there may be others.
 type Users struct {
 	List     []Function

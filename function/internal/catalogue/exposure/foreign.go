@@ -43,9 +43,9 @@ func foreignAccount(p *check.Pass) {
 // toForeigners are the actions that other accounts may call through the door.
 func (d door) toForeigners(p *check.Pass, versions []role.Function) grantedTo {
 	out := grantedTo{names: map[string][]string{}}
-	g := gate{Gate: d.gate}
-	for _, o := range outsiders(p, g) {
+	for _, o := range outsiders(p, gate{Gate: d.gate}) {
 		try := func(action string, keys map[string]policy.ContextValue) {
+			g := gate{Gate: d.through(p, action).gate}
 			v := visit(p, g, keys)
 			v.Action = action
 			one := g.admits(o, v)

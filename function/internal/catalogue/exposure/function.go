@@ -17,6 +17,8 @@ type door struct {
 	qualifier string
 	part      policy.Part
 	gate      *ask.Gate
+	// executions is the gate of the version's durable executions, made when it is first asked.
+	executions **ask.Gate
 }
 
 // arn is the function as a caller names it.
@@ -48,13 +50,44 @@ func doorsOf(p *check.Pass, versions []role.Function) (out []door) {
 			}
 			d := door{function: f, qualifier: one.Qualifier}
 			d.part = policy.Part{Name: role.FunctionPart(d.arn()).String(), Document: doc}
-			d.gate = ask.NewGate(d.arn(), d.part, nil, effective.BudgetOf(p.Subject))
-			d.gate.Now = p.Now
-			d.gate.AllowFederatedUsers()
-			out = append(out, d)
+			out = append(out, d.gated(p))
 		}
 	}
 	return out
+}
+
+// gated is the door with the gates of its policy.
+func (d door) gated(p *check.Pass) door {
+	d.gate, d.executions = d.gateOf(p, d.arn()), new(*ask.Gate)
+	return d
+}
+
+func (d door) gateOf(p *check.Pass, resource string) *ask.Gate {
+	g := ask.NewGate(resource, d.part, nil, effective.BudgetOf(p.Subject))
+	g.Now = p.Now
+	g.AllowFederatedUsers()
+	return g
+}
+
+// through is the door as a call of an action goes through it: Lambda authorizes actions on durable executions against the ARN of the
+// execution, which the ARN of the function does not match.
+func (d door) through(p *check.Pass, action string) door {
+	if !onExecutions(action) {
+		return d
+	}
+	if *d.executions == nil {
+		*d.executions = d.gateOf(p, d.function.DurableExecution())
+	}
+	d.gate = *d.executions
+	return d
+}
+
+// resource is what a call of an action is authorized against.
+func (d door) resource(action string) string {
+	if onExecutions(action) {
+		return d.function.DurableExecution()
+	}
+	return d.arn()
 }
 
 // call is a call of a function by somebody who is of no account.

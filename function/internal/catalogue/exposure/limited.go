@@ -46,6 +46,7 @@ func publicConditioned(p *check.Pass) {
 // limited are the actions that only a network or an organization keeps from strangers.
 func (d door) limited(p *check.Pass, versions []role.Function) (out limit) {
 	try := func(action string, keys map[string]policy.ContextValue) {
+		d := d.through(p, action)
 		if v, far := d.forStrangers(p, action, keys); far > toNobody || v.Decision == policy.Allowed {
 			return
 		}

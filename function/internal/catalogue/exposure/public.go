@@ -6,7 +6,6 @@ import (
 	"strconv"
 	"strings"
 
-	"github.com/rolewatch/rolewatch/function/internal/ask"
 	"github.com/rolewatch/rolewatch/function/internal/catalogue/effective"
 	"github.com/rolewatch/rolewatch/function/internal/check"
 	"github.com/rolewatch/rolewatch/function/internal/role"
@@ -134,7 +133,7 @@ func (d door) usedBy(p *check.Pass, versions []role.Function, asked func(use) bo
 		if !asked(uses[action]) {
 			continue
 		}
-		if v, far := d.forStrangers(p, action, nil); far > toNobody {
+		if v, far := d.through(p, action).forStrangers(p, action, nil); far > toNobody {
 			w.names, w.refs, w.half, w.reach = append(w.names, action), append(w.refs, granting(v)...), false, max(w.reach, far)
 		}
 	}
@@ -178,8 +177,5 @@ func (d door) withNotPrincipal(p *check.Pass) (out door, ok bool) {
 	}
 	out = d
 	out.part.Document = edited
-	out.gate = ask.NewGate(d.arn(), out.part, nil, effective.BudgetOf(p.Subject))
-	out.gate.Now = p.Now
-	out.gate.AllowFederatedUsers()
-	return out, true
+	return out.gated(p), true
 }

@@ -58,12 +58,18 @@ func functionActions(s *check.Subject) []string {
 	})
 }
 
+// onExecutions reports whether an action is on durable executions alone.
+func onExecutions(action string) bool {
+	a, ok := actions.Lookup(action)
+	return ok && len(a.ResourceTypes) > 0 && !slices.ContainsFunc(a.ResourceTypes, func(t actions.ResourceType) bool { return t.Name != "durable execution" })
+}
+
 // covered are the actions that Allow statements of the door's policy cover.
 func (d door) covered(s *check.Subject) []string {
 	doc := d.part.Document
 	return slices.DeleteFunc(slices.Clone(functionActions(s)), func(action string) bool {
 		return !slices.ContainsFunc(doc.Statements, func(st policy.Statement) bool {
-			return st.Effect == policy.Allow && doc.Match(st.Index, policy.Request{Principal: "*", Action: action, Resource: d.arn()}).Action != policy.False
+			return st.Effect == policy.Allow && doc.Match(st.Index, policy.Request{Principal: "*", Action: action, Resource: d.resource(action)}).Action != policy.False
 		})
 	})
 }

@@ -158,23 +158,15 @@ func keys(f role.Function, _ aws.ARN) (a asked) {
 	return a
 }
 
-// durable: both actions take a durable execution, and Lambda authorizes them against its ARN. The qualifier in it is $LATEST or a
-// version's number and never an alias: https://docs.aws.amazon.com/lambda/latest/dg/durable-security.html
+// durable: both actions take a durable execution, and Lambda authorizes them against its ARN.
 func durable(f role.Function, _ aws.ARN) (a asked) {
 	if is, _ := known(&a, "durable configuration", f.Config.Durable); is {
-		version := f.Version
-		if version == "" {
-			version = aws.LatestVersion
-		}
-		n := on(f.ARN+":"+version+"/durable-execution/"+anExecution, carried, "lambda:CheckpointDurableExecution", "lambda:GetDurableExecutionState")
+		n := on(f.DurableExecution(), carried, "lambda:CheckpointDurableExecution", "lambda:GetDurableExecutionState")
 		n.on, n.from = f.ARN+":*", code
 		a.add(n)
 	}
 	return a
 }
-
-// anExecution is the name of a durable execution, which its caller chooses, and its ID.
-const anExecution = "01234567-89ab-cdef-0123-456789abcdef/89abcdef-0123-4567-89ab-cdef01234567"
 
 // layered tells whether a layer of that name is there, whoever published it.
 func layered(a *asked, f role.Function, name string) bool {
