@@ -85,20 +85,28 @@ func isOfAnyToken(key string) bool {
 func tellProvider(p *check.Pass, g gate, principal, host string, known provider) {
 	var unknown []role.Gap
 	chosen := func(key string) bool { return known.chooses(key, host) || isOfAnyToken(key) }
-	for _, subject := range subjects(g, host, known) {
-		context := ask.With(g.token(host, known, subject), around(p))
-		maps.DeleteFunc(context.Keys, func(key string, _ policy.ContextValue) bool { return chosen(key) })
-		a := g.AskFromAnywhere([]ask.Visitor{ask.Outside(principal)}, ask.Visit{Action: withToken, Context: context, Chosen: chosen})
-		switch a.Decision {
-		case policy.Allowed:
-			d := providerDiagnostic(p, principal, host, known, g.admitting(a))
-			d.Detail += g.caveat
-			p.Report(d)
-			return
-		case policy.Unknown:
-			unknown = append(unknown, depends(a, func(key string) string {
-				return "whether " + key + " keeps strangers' tokens of " + known.Label + " out"
-			}, "trust policy: how AWS reads a condition of it")...)
+	for _, inNetwork := range []bool{false, true} {
+		for _, subject := range subjects(g, host, known) {
+			who, visit := []ask.Visitor{ask.Outside(principal)}, g.withToken(p, host, known, subject, chosen, inNetwork)
+			asked := g.AskFromAnywhere
+			if inNetwork {
+				asked = g.Ask
+			}
+			switch a := asked(who, visit); a.Decision {
+			case policy.Allowed:
+				d := providerDiagnostic(p, principal, host, known, g.admitting(a))
+				if inNetwork {
+					d.Severity--
+					d.Detail += " The statement requires a network. Everybody there who has such a token can assume the role, and how many they are is unknown." + narrowness(g.Gate, a, narrow{who, visit, true, false})
+				}
+				d.Detail += g.caveat
+				p.Report(d)
+				return
+			case policy.Unknown:
+				unknown = append(unknown, depends(a, func(key string) string {
+					return "whether " + key + " keeps strangers' tokens of " + known.Label + " out"
+				}, "trust policy: how AWS reads a condition of it")...)
+			}
 		}
 	}
 	if len(unknown) > 0 {
@@ -107,6 +115,14 @@ func tellProvider(p *check.Pass, g gate, principal, host string, known provider)
 	if known.Guests {
 		tellGuests(p, g, chosen, known)
 	}
+}
+
+// withToken is the visit of a stranger with a token, who comes from anywhere or, in a network, from where the policies ask for.
+func (g gate) withToken(p *check.Pass, host string, known provider, subject string, chosen func(string) bool, inNetwork bool) ask.Visit {
+	free := func(key string) bool { return chosen(key) || inNetwork && ask.IsNetworkKey(key) }
+	context := ask.With(g.token(host, known, subject), around(p))
+	maps.DeleteFunc(context.Keys, func(key string, _ policy.ContextValue) bool { return free(key) })
+	return ask.Visit{Action: withToken, Context: context, Chosen: free}
 }
 
 // chooses tells whether a claim's value is said by whoever asks for a token.
