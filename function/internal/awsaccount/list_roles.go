@@ -73,7 +73,7 @@ func (a *Account) similar(ctx context.Context, ref role.Ref) []string {
 		a.names, a.namesRead = known, now
 		a.mu.Unlock()
 	}
-	return role.SimilarTo(ref, slices.Values(known))
+	return role.SimilarTo(ref, role.Refs(slices.Values(known)))
 }
 
 // listNames are the ARNs of roles, as far as they can be listed.

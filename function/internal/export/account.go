@@ -36,9 +36,9 @@ func (a *Account) Role(_ context.Context, ref role.Ref) (role.Snapshot, error) {
 		s.Tags = role.NotRead[map[string]string](why)
 		return s, nil
 	}
-	s.Similar = role.SimilarTo(ref, func(yield func(string) bool) {
+	s.Similar = role.SimilarTo(ref, func(yield func(role.Ref) bool) {
 		for _, d := range a.roles {
-			if !yield(d.Arn) {
+			if !yield(d.ref) {
 				return
 			}
 		}

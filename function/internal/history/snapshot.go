@@ -35,7 +35,7 @@ func (a *Account) snapshot(ref role.Ref, r *roleRecord) role.Snapshot {
 		s.Trust, s.Boundary = role.None[role.Policy](), role.None[role.Policy]()
 		s.Inline, s.Attached = role.None[[]role.Policy](), role.None[[]role.Policy]()
 		s.Tags = role.None[map[string]string]()
-		s.Similar = role.SimilarTo(ref, a.existing(r.similar))
+		s.Similar = role.SimilarTo(ref, role.Refs(a.existing(r.similar)))
 		return s
 	}
 	s.Trust = r.trust.Maybe

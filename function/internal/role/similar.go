@@ -16,21 +16,20 @@ const (
 	mostSimilar = 3
 )
 
-// SimilarTo gives those of some roles, by their ARNs, that somebody may have meant who wrote the name of another: the nearest first.
-func SimilarTo(ref Ref, arns iter.Seq[string]) []string {
+// SimilarTo gives the ARNs of those of some roles that somebody may have meant who wrote the name of another: the nearest first.
+func SimilarTo(ref Ref, roles iter.Seq[Ref]) []string {
 	type near struct {
 		arn   string
 		edits int
 	}
 	var found []near
-	for arn := range arns {
-		other, err := ParseRef(arn)
-		if err != nil || other.Account != ref.Account || other.Partition != ref.Partition || other.Name == ref.Name ||
+	for other := range roles {
+		if other.Account != ref.Account || other.Partition != ref.Partition || other.Name == ref.Name ||
 			min(len(other.Name), len(ref.Name)) < leastName || max(len(other.Name), len(ref.Name))-min(len(other.Name), len(ref.Name)) > mostEdits {
 			continue
 		}
 		if edits := words.Distance(strings.ToLower(ref.Name), strings.ToLower(other.Name)); edits <= mostEdits {
-			found = append(found, near{arn, edits})
+			found = append(found, near{other.ARN, edits})
 		}
 	}
 	slices.SortFunc(found, func(a, b near) int { return cmp.Or(a.edits-b.edits, strings.Compare(a.arn, b.arn)) })
@@ -39,4 +38,15 @@ func SimilarTo(ref Ref, arns iter.Seq[string]) []string {
 		out = append(out, one.arn)
 	}
 	return out
+}
+
+// Refs are the roles that ARNs name; an ARN that is not a role's is left out.
+func Refs(arns iter.Seq[string]) iter.Seq[Ref] {
+	return func(yield func(Ref) bool) {
+		for arn := range arns {
+			if ref, err := ParseRef(arn); err == nil && !yield(ref) {
+				return
+			}
+		}
+	}
 }

@@ -25,7 +25,7 @@ func TestRolesOfSimilarNames(t *testing.T) {
 			[]string{account + "orders1", account + "orders2", account + "orders3"}},
 		{"orders", nil, nil},
 	} {
-		if got := role.SimilarTo(ref(tt.name), slices.Values(tt.have)); !slices.Equal(got, tt.want) {
+		if got := role.SimilarTo(ref(tt.name), role.Refs(slices.Values(tt.have))); !slices.Equal(got, tt.want) {
 			t.Errorf("%s is similar to %q, want %q", tt.name, got, tt.want)
 		}
 	}

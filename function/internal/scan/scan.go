@@ -71,7 +71,7 @@ func (s *scanning) run(ctx context.Context, account Account) error {
 	if err != nil {
 		return err
 	}
-	var existing []string
+	var existing []role.Ref
 	for marker := ""; ; {
 		snapshots, next, err := account.RolePage(ctx, marker)
 		if errors.Is(err, role.ErrUnread) {
@@ -82,27 +82,45 @@ func (s *scanning) run(ctx context.Context, account Account) error {
 			return err
 		}
 		for i := range snapshots {
-			delete(refs, snapshots[i].Ref.Key())
-			existing = append(existing, snapshots[i].ARN())
-			snapshots[i].Users = account.Users(snapshots[i].Ref.Key())
+			ref := snapshots[i].Ref
+			delete(refs, ref.Key())
+			ref.ARN = snapshots[i].ARN()
+			existing = append(existing, ref)
+			snapshots[i].Users = account.Users(ref.Key())
 		}
 		s.check(snapshots)
 		if marker = next; marker == "" {
 			break
 		}
 	}
-	for _, key := range slices.Sorted(maps.Keys(refs)) {
+	for keys := range slices.Chunk(slices.Sorted(maps.Keys(refs)), unlistedPage) {
+		snapshots, err := unlisted(ctx, account, refs, keys, existing)
+		s.check(snapshots)
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// unlistedPage is how many of the roles that functions name, and that no page of roles has, are checked together.
+const unlistedPage = 100
+
+// unlisted reads roles by their keys, with the existing roles of similar names where they do not exist. With an error it gives those
+// that it read before.
+func unlisted(ctx context.Context, account Account, refs map[string]role.Ref, keys []string, existing []role.Ref) (snapshots []role.Snapshot, err error) {
+	for _, key := range keys {
 		snapshot, err := account.Role(ctx, refs[key])
 		if err = cmp.Or(err, ctx.Err()); err != nil {
-			return err
+			return snapshots, err
 		}
 		snapshot.Users = account.Users(key)
 		if snapshot.Exists() == role.Absent {
 			snapshot.Similar = role.SimilarTo(snapshot.Ref, slices.Values(existing))
 		}
-		s.check([]role.Snapshot{snapshot})
+		snapshots = append(snapshots, snapshot)
 	}
-	return nil
+	return snapshots, nil
 }
 
 // used are the roles that functions are configured with, by key.

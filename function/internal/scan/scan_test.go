@@ -2,6 +2,7 @@ package scan_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"testing"
@@ -20,6 +21,8 @@ type account struct {
 	used  map[string]role.Function
 	// denied says why not every function is known.
 	denied string
+	// broken is the key of a role that cannot be read, and the scan ends with it.
+	broken string
 }
 
 func (a account) Regions() []string { return []string{"us-east-1"} }
@@ -39,7 +42,12 @@ func (a account) RolePage(context.Context, string) ([]role.Snapshot, string, err
 	return a.roles, "", nil
 }
 
-func (a account) Role(context.Context, role.Ref) (role.Snapshot, error) { return role.Snapshot{}, nil }
+func (a account) Role(_ context.Context, ref role.Ref) (role.Snapshot, error) {
+	if ref.Key() == a.broken {
+		return role.Snapshot{}, errors.New("broken")
+	}
+	return role.Snapshot{Ref: ref, Identity: role.None[role.Identity]()}, nil
+}
 
 func (a account) Users(key string) role.Users {
 	users := role.Users{Complete: a.denied == "", Why: a.denied}
@@ -127,5 +135,37 @@ func TestWithoutAllFunctionsARoleThatDoesNotAllowLambdaIsUnknown(t *testing.T) {
 	want := []string{why + " 0 []", "whether the role is in scope: " + why + " 1 []"}
 	if got := unknowns(result); !slices.Equal(got, want) || !slices.Equal(judged, []string{"lambda"}) {
 		t.Errorf("not known: %q, want %q; judged %q", got, want, judged)
+	}
+}
+
+// TestRolesThatAreMissing has more functions with roles that do not exist than are read together.
+func TestRolesThatAreMissing(t *testing.T) {
+	a := account{roles: []role.Snapshot{named("role-0007", trusting("lambda.amazonaws.com"))}, used: map[string]role.Function{}}
+	var keys []string
+	for i := range 250 {
+		key := ref(fmt.Sprintf("role-%04d-gone", i)).Key()
+		if i == 7 {
+			key = ref("rolf-0007").Key()
+		}
+		keys = append(keys, key)
+		a.used[key] = role.Function{ARN: fmt.Sprintf("arn:aws:lambda:us-east-1:111122223333:function:f%d", i), Role: key}
+	}
+	slices.Sort(keys)
+	similar := map[string][]string{}
+	missing := &check.Check{ID: "RW101", Severity: check.High, Run: func(p *check.Pass) { p.Report(check.Diagnostic{Detail: fmt.Sprint(p.Role.Similar)}) }}
+	for broken, want := range map[string]int{"": len(keys) + 1, keys[130]: 131, keys[0]: 1} {
+		a.broken = broken
+		result, err := scan.Run(t.Context(), a, scan.Options{
+			Rules: inforce.New([]*check.Check{missing}, inforce.Rules{}), Now: time.Date(2026, 3, 2, 9, 0, 0, 0, time.UTC), Progress: func(string) {},
+		})
+		if (err != nil) != (broken != "") || result.Tally.Roles != want {
+			t.Errorf("%q is broken: %d roles, want %d, %v", broken, result.Tally.Roles, want, err)
+		}
+		for _, f := range result.Findings {
+			similar[f.Detail] = append(similar[f.Detail], f.Role)
+		}
+	}
+	if got := similar["[arn:aws:iam::111122223333:role/role-0007]"]; len(got) != 1 || got[0] != ref("rolf-0007").Key() {
+		t.Errorf("similar names: %v", similar)
 	}
 }
