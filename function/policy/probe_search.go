@@ -49,6 +49,13 @@ func (r *probing) run() Found {
 		return Found{Decision: ImplicitDeny}
 	}
 	given := r.given()
+	if r.isRuledOut(goal, given) {
+		return Found{Decision: ImplicitDeny}
+	}
+	return r.runSearches(goal, given)
+}
+
+func (r *probing) runSearches(goal *formula, given map[string]ContextValue) Found {
 	for _, assignment := range r.assignments(r.Probe, r.action, given) {
 		s, ok := r.find(goal, given, assignment, false)
 		if !ok {
@@ -98,20 +105,36 @@ func (r *probing) find(goal *formula, given, assignment map[string]ContextValue,
 		given = maps.Clone(given)
 		maps.Copy(given, assignment)
 	}
-	q := &question{
-		target: r.target(), class: r.classOf(r.action), given: given, possible: possible, cache: &r.searched().cache,
-		budget: r.budget.steps.Part(min(searchSteps, r.budget.left()/searchShare)),
-		bases:  r.bases(), partitions: r.partitions(),
-	}
-	s := newSearch(q)
-	if isPattern(r.Resource) {
-		s.must = append(s.must, r.within())
-		s.not = append(s.not, r.avoided()...)
-	}
+	s := r.newSearch(given, possible)
 	ok := r.begin(s) && s.find(goal)
 	r.budget.Spend(searchWeight + keyWeight*len(r.action.keys))
 	r.exceeded = r.exceeded || s.exceeded
 	return s, ok
+}
+
+// isRuledOut reports that no search can find anything, which most questions with bounded keys show at once: nothing is possible even
+// where the keys that must be there need no value until a statement compares them. The search for a value takes the most work.
+func (r *probing) isRuledOut(goal *formula, given map[string]ContextValue) bool {
+	if len(r.Like) == 0 || len(r.action.variables) > 0 {
+		return false // A test with a variable of which nothing is known is only decided for a value.
+	}
+	s := r.newSearch(given, true)
+	found := s.find(goal)
+	r.budget.Spend(searchWeight)
+	return !found && !s.exceeded
+}
+
+func (r *probing) newSearch(given map[string]ContextValue, possible bool) *search {
+	s := newSearch(&question{
+		target: r.target(), class: r.classOf(r.action), given: given, possible: possible, cache: &r.searched().cache,
+		budget: r.budget.steps.Part(min(searchSteps, r.budget.left()/searchShare)),
+		bases:  r.bases(), partitions: r.partitions(),
+	})
+	if isPattern(r.Resource) {
+		s.must = append(s.must, r.within())
+		s.not = append(s.not, r.avoided()...)
+	}
+	return s
 }
 
 // begin gives the keys that must be there a value, so that no statement is judged without one.
