@@ -2,6 +2,7 @@ package policy
 
 import (
 	"maps"
+	"slices"
 	"strconv"
 	"strings"
 	"sync/atomic"
@@ -9,6 +10,7 @@ import (
 
 	"github.com/rolewatch/rolewatch/function/aws"
 	"github.com/rolewatch/rolewatch/function/policy/actions"
+	"github.com/rolewatch/rolewatch/function/policy/internal/combine"
 )
 
 // AssumedByService is the question whether a service may assume a role for a function, with what is known of the
@@ -126,5 +128,29 @@ func addSource(keys map[string]ContextValue, roleARN, functionARN string) {
 // control policies, from the root to the role's account, bear on that: SCPs do not bind services, and identity policies
 // and boundaries bind the session, not its making. See AssumedByService for functionARN and now.
 func LambdaCanAssume(trust Part, rcps [][]Part, roleARN, functionARN string, now time.Time) Verdict {
-	return Evaluate(AssumedByService(aws.LambdaService, roleARN, functionARN, now), Set{Resource: &trust, RCPs: rcps})
+	set := Set{Resource: &trust, RCPs: rcps}
+	if !set.readsKeys() {
+		// Most trust policies have no condition, and the context would be made for nobody.
+		return Evaluate(Request{Principal: aws.LambdaService, Action: "sts:AssumeRole", Resource: roleARN}, set)
+	}
+	return Evaluate(AssumedByService(aws.LambdaService, roleARN, functionARN, now), set)
+}
+
+// readsKeys reports whether a verdict may depend on what a request's condition keys hold.
+func (s *Set) readsKeys() bool {
+	e := evaluation{set: *s}
+	for k := range combine.Kinds {
+		for level := range e.levels(k) {
+			for _, part := range e.parts(k, level) {
+				if part.Document != nil && part.Document.compiled().readsKeys() {
+					return true
+				}
+			}
+		}
+	}
+	return false
+}
+
+func (c *compilation) readsKeys() bool {
+	return slices.ContainsFunc(c.statements, func(st compiled) bool { return len(st.keys) > 0 })
 }

@@ -1,10 +1,13 @@
 package policy
 
 import (
+	"reflect"
 	"slices"
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/rolewatch/rolewatch/function/aws"
 )
 
 const (
@@ -129,6 +132,10 @@ func TestLambdaCanAssume(t *testing.T) {
 			}
 			if got := strings.Join(v.UnknownKeys, " "); got != tt.keys {
 				t.Errorf("%s: hangs on %q, want %q", tt.title, got, tt.keys)
+			}
+			long := Evaluate(AssumedByService(aws.LambdaService, testRole, function, testNow), Set{Resource: &trust})
+			if !reflect.DeepEqual(v, long) {
+				t.Errorf("%s: %+v, and with the whole context %+v", tt.title, v, long)
 			}
 		}
 	}
