@@ -17,9 +17,8 @@ type judge struct {
 	*ask.Session
 	subject *check.Subject
 	e       *effective.Permissions
-	// granted says of the actions of paths whether a statement allows them on something, once it was asked: most paths begin with the
-	// same few actions.
-	granted map[string]bool
+	// granted says of pathActions whether a statement allows them on something.
+	granted []answered
 	// taken are the answers to steps that ways share.
 	taken map[string]ask.Answer
 }
@@ -31,7 +30,7 @@ func judgeOf(s *check.Subject) *judge {
 }
 
 func newJudge(s *check.Subject, e *effective.Permissions) *judge {
-	return &judge{Session: e.Asking(s), subject: s, e: e, granted: map[string]bool{}, taken: map[string]ask.Answer{}}
+	return &judge{Session: e.Asking(s), subject: s, e: e, taken: map[string]ask.Answer{}}
 }
 
 // on asks for an action on one resource, in the resource's Region, or, for one that is in none, in each that makes a difference. The

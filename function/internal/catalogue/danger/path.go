@@ -38,6 +38,8 @@ type step struct {
 	each []string
 	// on says what the action has to be allowed on.
 	on target
+	// granted are the places of its actions in pathActions.
+	granted []int
 	// types are the resource types of which one is enough, where the catalogue's required ones do not say it.
 	types []string
 	// unlisted is how the names of Lambda's resources begin that the action takes, where the list of actions does not have it.
@@ -177,13 +179,38 @@ func concat(lists ...[]path) []path {
 		for _, p := range l {
 			for i, steps := range p.ways {
 				if !slices.ContainsFunc(p.ways[:i], func(shorter []step) bool { return isWithin(shorter, steps) }) {
-					p.tried = append(p.tried, steps)
+					p.tried = append(p.tried, slices.Clone(steps))
+				}
+			}
+			for _, steps := range p.tried {
+				for i := range steps {
+					steps[i].granted = placesOf(&steps[i])
 				}
 			}
 			out = append(out, p)
 		}
 	}
 	return out
+}
+
+// pathActions are the actions that steps need, each once: most paths begin with the same few.
+var pathActions []string
+
+// placesOf are the places of a step's actions in pathActions, where they are added.
+func placesOf(s *step) (places []int) {
+	actions := s.each
+	if len(actions) == 0 {
+		actions = []string{s.action}
+	}
+	for _, action := range actions {
+		at := slices.Index(pathActions, action)
+		if at < 0 {
+			at = len(pathActions)
+			pathActions = append(pathActions, action)
+		}
+		places = append(places, at)
+	}
+	return places
 }
 
 // isWithin reports whether a way has all steps of a shorter one.

@@ -13,7 +13,12 @@ import (
 
 // take asks whether a way can be taken: all its steps, and those that act on the same thing on one that all may act on.
 func (j *judge) take(steps []step) ask.Answer {
-	if slices.ContainsFunc(steps, func(s step) bool { return !j.couldTake(s) }) || slices.ContainsFunc(steps, isThrough) && !j.tellsThrough() {
+	for i := range steps {
+		if !j.couldTake(&steps[i]) {
+			return ask.Answer{}
+		}
+	}
+	if slices.ContainsFunc(steps, isThrough) && !j.tellsThrough() {
 		return ask.Answer{}
 	}
 	out := ask.Answer{Decision: policy.Allowed}
@@ -58,22 +63,32 @@ func (j *judge) takeOnce(s step, take func(step) ask.Answer) ask.Answer {
 }
 
 // couldTake reports whether a statement allows the step's actions on something, which is cheap to see.
-func (j *judge) couldTake(s step) bool {
-	if len(s.each) == 0 {
-		return j.isGranted(s.action)
-	}
-	return !slices.ContainsFunc(s.each, func(action string) bool { return !j.isGranted(action) })
+func (j *judge) couldTake(s *step) bool {
+	return !slices.ContainsFunc(s.granted, func(at int) bool { return !j.isGranted(at) })
 }
 
-// isGranted is Grants, asked once for each action.
-func (j *judge) isGranted(action string) bool {
-	granted, asked := j.granted[action]
-	if !asked {
-		granted = j.Grants(action)
-		j.granted[action] = granted
+// isGranted is Grants of one of pathActions, asked once.
+func (j *judge) isGranted(at int) bool {
+	if j.granted == nil {
+		j.granted = make([]answered, len(pathActions))
 	}
-	return granted
+	if j.granted[at] == notAsked {
+		j.granted[at] = no
+		if j.Grants(pathActions[at]) {
+			j.granted[at] = yes
+		}
+	}
+	return j.granted[at] == yes
 }
+
+// answered is what is known of a question that is asked once.
+type answered uint8
+
+const (
+	notAsked answered = iota
+	no
+	yes
+)
 
 // takeEach asks for all actions that make a pattern as good as whole, on resources that no policy names.
 func (j *judge) takeEach(s step) ask.Answer {
