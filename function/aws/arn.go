@@ -73,15 +73,16 @@ type ARNPattern struct {
 // ParseARNPattern cuts a text into the segments of an ARN, whatever they hold; false when it has too few, and then the
 // pattern has those that are there.
 func ParseARNPattern(text string) (ARNPattern, bool) {
-	var p ARNPattern
-	rest, ok := text, true
-	for _, segment := range []*string{&p.Prefix, &p.Partition, &p.Service, &p.Region, &p.Account} {
-		if *segment, rest, ok = strings.Cut(rest, ":"); !ok {
-			return p, false
+	var segments [arnSegments]string
+	from, n := 0, 0
+	for i := 0; i < len(text) && n < arnSegments-1; i++ {
+		if text[i] == ':' {
+			segments[n] = text[from:i]
+			from, n = i+1, n+1
 		}
 	}
-	p.Resource = rest
-	return p, true
+	segments[n] = text[from:]
+	return ARNPattern{segments[0], ARN{segments[1], segments[2], segments[3], segments[4], segments[5]}}, n == arnSegments-1
 }
 
 // CompleteARNPattern cuts a value of Resource in a policy that is attached to the caller. Segments that are missing at its end

@@ -1,6 +1,7 @@
 package aws
 
 import (
+	"slices"
 	"strings"
 	"testing"
 )
@@ -46,6 +47,13 @@ func TestParseARNPattern(t *testing.T) {
 	}
 	if got, ok := ParseARNPattern("arn:*"); ok {
 		t.Errorf("ParseARNPattern(arn:*) = %+v, want none: it has two segments", got)
+	}
+	for _, text := range []string{"", ":", "arn", "arn:aws", "arn:aws:", "arn:aws:s3::", "arn:aws:s3:::", "::::::", "arn:aws:sqs:us-east-1:111122223333:a:b:c", "*"} {
+		want := append(strings.SplitN(text, ":", 6), "", "", "", "", "", "")
+		got, ok := ParseARNPattern(text)
+		if have := []string{got.Prefix, got.Partition, got.Service, got.Region, got.Account, got.Resource}; !slices.Equal(have, want[:6]) || ok != (strings.Count(text, ":") >= 5) {
+			t.Errorf("ParseARNPattern(%q) = %q, %t, want %q", text, have, ok, want[:6])
+		}
 	}
 }
 
