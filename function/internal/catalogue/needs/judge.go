@@ -78,7 +78,8 @@ func functionsOf(s *check.Subject) [][]role.Function {
 func judge(l *ask.Lambda, r *row, versions []role.Function) outcome {
 	o := outcome{row: r, function: versions[0].ARN}
 	p, _ := aws.ParseARN(o.function)
-	for _, f := range versions {
+	for i := range versions {
+		f := &versions[i]
 		a := r.ask(f, p)
 		hit := false
 		for _, n := range a.needs {
@@ -97,7 +98,7 @@ func judge(l *ask.Lambda, r *row, versions []role.Function) outcome {
 			a.missing = append(a.missing, missing...)
 		}
 		if hit {
-			o.versions = append(o.versions, f)
+			o.versions = append(o.versions, *f)
 		}
 		o.missing = addGaps(o.missing, a.missing...)
 	}
@@ -115,7 +116,7 @@ type desk struct {
 	outside bool
 }
 
-func deskOf(l *ask.Lambda, f role.Function, n need) desk {
+func deskOf(l *ask.Lambda, f *role.Function, n need) desk {
 	return desk{lambda: l, function: f.ARN, need: n, outside: f.Config.Network.State() == role.Absent}
 }
 

@@ -149,7 +149,7 @@ func (m saying) answer(s *check.Subject) (a Answer) {
 	e := effective.Of(s)
 	j := naming{l: e.AskingLambda(s), e: e, f: m.alone()}
 	own := *r
-	own.ask = func(f role.Function, p aws.ARN) asked { return m.settled(r.ask(f, p)) }
+	own.ask = func(f *role.Function, p aws.ARN) asked { return m.settled(r.ask(f, p)) }
 	o := judge(j.l, &own, []role.Function{j.f})
 	j.miss(o.missing)
 	if len(o.lacks) == 0 {

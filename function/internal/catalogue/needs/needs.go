@@ -23,7 +23,7 @@ type row struct {
 	// what says what it is for, as a sentence goes on: "to write its log"; note is a sentence on what the function does
 	// without it.
 	what, note string
-	ask        func(role.Function, aws.ARN) asked
+	ask        func(*role.Function, aws.ARN) asked
 }
 
 // The rows of what Lambda sets up with the role before a function runs.

@@ -94,5 +94,5 @@ func decide(f role.Function, from maker, statements ...string) policy.Decision {
 		Boundary: role.None[role.Policy](), SCPs: role.None[[][]policy.Part](),
 	}}
 	n := by(from, everywhere(carried, "xray:PutTraceSegments"))[0]
-	return deskOf(effective.Of(s).AskingLambda(s), f, n).ask(n.actions[0]).Verdict.Decision
+	return deskOf(effective.Of(s).AskingLambda(s), &f, n).ask(n.actions[0]).Verdict.Decision
 }

@@ -113,7 +113,7 @@ func (j *naming) miss(missing []role.Gap) { j.missing = addGaps(j.missing, missi
 // covers reports whether a row asks for one of the named calls, and notes those that it asks for.
 func (j *naming) covers(r *row) (hit bool) {
 	p, _ := aws.ParseARN(j.f.ARN)
-	for _, n := range r.ask(j.f, p).needs {
+	for _, n := range r.ask(&j.f, p).needs {
 		if j.named.Resource != "" && n.resource != j.named.Resource && n.resource != "*" {
 			continue
 		}
@@ -149,7 +149,7 @@ func (j *naming) desk(action string) desk {
 	if j.named.ByCode {
 		n.carries, n.from = carried, code
 	}
-	return deskOf(j.l, j.f, n)
+	return deskOf(j.l, &j.f, n)
 }
 
 // resource is what a named call was about: the resource that the message names, else any of the service in the function's

@@ -135,7 +135,7 @@ func setUp(s *check.Subject, f role.Function, ids []string) (a Answer, purposes 
 			lacking = append(lacking, o)
 		}
 		j.miss(o.missing)
-		if len(rows[i].ask(f, arn).needs) > 0 {
+		if len(rows[i].ask(&f, arn).needs) > 0 {
 			purposes = append(purposes, rows[i].what)
 		}
 	}

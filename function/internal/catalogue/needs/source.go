@@ -10,8 +10,8 @@ import (
 )
 
 // sources asks for every event source mapping of one kind that is on. One that is off, or on its way out, reads nothing.
-func sources(kind role.SourceKind, ask func(*asked, role.Source, aws.ARN)) func(role.Function, aws.ARN) asked {
-	return func(f role.Function, p aws.ARN) (a asked) {
+func sources(kind role.SourceKind, ask func(*asked, role.Source, aws.ARN)) func(*role.Function, aws.ARN) asked {
+	return func(f *role.Function, p aws.ARN) (a asked) {
 		list, _ := known(&a, "event source mappings", f.Config.Sources)
 		for _, s := range list {
 			if s.Kind == kind && isOn(s) {
@@ -99,7 +99,7 @@ func documentDBSource(a *asked, s role.Source, p aws.ARN) {
 }
 
 // sourceFailures are the on-failure destinations of mappings. One that is a Kafka topic is in the cluster of the event source.
-func sourceFailures(f role.Function, _ aws.ARN) (a asked) {
+func sourceFailures(f *role.Function, _ aws.ARN) (a asked) {
 	list, _ := known(&a, "event source mappings", f.Config.Sources)
 	for _, s := range list {
 		topic, isTopic := strings.CutPrefix(s.Failure, "kafka://")

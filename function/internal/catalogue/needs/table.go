@@ -7,7 +7,7 @@ import (
 	"github.com/rolewatch/rolewatch/function/internal/role"
 )
 
-func logs(f role.Function, p aws.ARN) (a asked) {
+func logs(f *role.Function, p aws.ARN) (a asked) {
 	group, custom := known(&a, "log group", f.Config.LogGroup)
 	if f.Config.LogGroup.State() == role.Unknown {
 		return a
@@ -21,7 +21,7 @@ func logs(f role.Function, p aws.ARN) (a asked) {
 
 // vpc is asked against "*": EC2 takes nothing else to describe, and Lambda tries the creation and deletion before it
 // takes the configuration. https://docs.aws.amazon.com/lambda/latest/dg/configuration-vpc.html#configuration-vpc-permissions
-func vpc(f role.Function, p aws.ARN) (a asked) {
+func vpc(f *role.Function, p aws.ARN) (a asked) {
 	if n, ok := known(&a, "VPC", f.Config.Network); ok && (len(n.Subnets) > 0 || n.VPC != "") {
 		a.add(by(lambdaItself, interfaces(p, n.Subnets, n.SecurityGroups, "ec2:CreateNetworkInterface", "ec2:DeleteNetworkInterface"),
 			everywhere(notCarried, "ec2:DescribeNetworkInterfaces"),
@@ -43,14 +43,14 @@ func interfaces(p aws.ARN, subnets, groups []string, actions ...string) need {
 	return n
 }
 
-func traces(f role.Function, _ aws.ARN) (a asked) {
+func traces(f *role.Function, _ aws.ARN) (a asked) {
 	if active, _ := known(&a, "tracing", f.Config.Tracing); active {
 		a.add(by(lambdaItself, everywhere(carried, "xray:PutTraceSegments", "xray:PutTelemetryRecords"))...)
 	}
 	return a
 }
 
-func deadLetter(f role.Function, _ aws.ARN) (a asked) {
+func deadLetter(f *role.Function, _ aws.ARN) (a asked) {
 	if arn, ok := known(&a, "dead-letter target", f.Config.DeadLetter); ok && arn != "" {
 		a.deliver(arn, "")
 	}
@@ -71,7 +71,7 @@ func (a *asked) deliver(arn, prefix string) {
 	a.add(needs...)
 }
 
-func destinations(f role.Function, _ aws.ARN) (a asked) {
+func destinations(f *role.Function, _ aws.ARN) (a asked) {
 	list, _ := known(&a, "destinations", f.Config.Destinations)
 	for _, d := range list {
 		for _, arn := range []string{d.Success, d.Failure} {
@@ -85,7 +85,7 @@ func destinations(f role.Function, _ aws.ARN) (a asked) {
 
 // efs: a file system without a policy lets every client in, and whether it has one is not known.
 // https://docs.aws.amazon.com/efs/latest/ug/iam-access-control-nfs-efs.html
-func efs(f role.Function, p aws.ARN) (a asked) {
+func efs(f *role.Function, p aws.ARN) (a asked) {
 	for _, m := range mounts(&a, f, "elasticfilesystem") {
 		for _, action := range []string{"elasticfilesystem:ClientMount", "elasticfilesystem:ClientWrite"} {
 			n := on(p.In("elasticfilesystem", "file-system/fs-0123456789abcdef0").String(), carried, action)
@@ -102,7 +102,7 @@ func efs(f role.Function, p aws.ARN) (a asked) {
 	return a
 }
 
-func mounts(a *asked, f role.Function, service string) (out []role.Mount) {
+func mounts(a *asked, f *role.Function, service string) (out []role.Mount) {
 	list, _ := known(a, "file systems", f.Config.Mounts)
 	for _, m := range list {
 		p, err := aws.ParseARN(m.ARN)
@@ -116,7 +116,7 @@ func mounts(a *asked, f role.Function, service string) (out []role.Mount) {
 }
 
 // s3Files: an access point's ARN has the file system's before it.
-func s3Files(f role.Function, _ aws.ARN) (a asked) {
+func s3Files(f *role.Function, _ aws.ARN) (a asked) {
 	for _, m := range mounts(&a, f, "s3files") {
 		system, _, isPoint := strings.Cut(m.ARN, "/access-point/")
 		a.add(on(m.ARN, carried, "s3files:ClientMount"))
@@ -144,7 +144,7 @@ func directRead(m role.Mount) need {
 
 // keys: Lambda asks the key for a grant when somebody configures the environment, and a grant needs nothing of the role.
 // https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars-encryption.html
-func keys(f role.Function, _ aws.ARN) (a asked) {
+func keys(f *role.Function, _ aws.ARN) (a asked) {
 	has, _ := known(&a, "environment", f.Environment)
 	key, ok := known(&a, "key of the environment", f.KMSKey)
 	if has && ok && key != "" {
@@ -159,7 +159,7 @@ func keys(f role.Function, _ aws.ARN) (a asked) {
 }
 
 // durable: both actions take a durable execution, and Lambda authorizes them against its ARN.
-func durable(f role.Function, _ aws.ARN) (a asked) {
+func durable(f *role.Function, _ aws.ARN) (a asked) {
 	if is, _ := known(&a, "durable configuration", f.Config.Durable); is {
 		n := on(f.DurableExecution(), carried, "lambda:CheckpointDurableExecution", "lambda:GetDurableExecutionState")
 		n.on, n.from = f.ARN+":*", code
@@ -169,7 +169,7 @@ func durable(f role.Function, _ aws.ARN) (a asked) {
 }
 
 // layered tells whether a layer of that name is there, whoever published it.
-func layered(a *asked, f role.Function, name string) bool {
+func layered(a *asked, f *role.Function, name string) bool {
 	list, _ := known(a, "layers", f.Config.Layers)
 	for _, arn := range list {
 		layer, err := aws.ParseLayerARN(arn)
@@ -184,7 +184,7 @@ func layered(a *asked, f role.Function, name string) bool {
 
 // insights is the extension of Lambda Insights, which writes to one log group of the account:
 // https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/Lambda-Insights-Getting-Started.html
-func insights(f role.Function, p aws.ARN) (a asked) {
+func insights(f *role.Function, p aws.ARN) (a asked) {
 	if layered(&a, f, "LambdaInsightsExtension") {
 		a.add(by(code, writeLog(p, "/aws/lambda-insights"))...)
 	}
@@ -193,7 +193,7 @@ func insights(f role.Function, p aws.ARN) (a asked) {
 
 // signals is AWS's distribution of OpenTelemetry, where its wrapper is on:
 // https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch-Application-Signals-Enable-Lambda.html
-func signals(f role.Function, p aws.ARN) (a asked) {
+func signals(f *role.Function, p aws.ARN) (a asked) {
 	if !layered(&a, f, "AWSOpenTelemetryDistro") {
 		return a
 	}

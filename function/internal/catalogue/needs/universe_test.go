@@ -63,9 +63,9 @@ func questions(f role.Function) []ask.Call {
 	}
 	p, _ := aws.ParseARN(f.ARN)
 	for i := range rows {
-		for _, n := range rows[i].ask(f, p).needs {
+		for _, n := range rows[i].ask(&f, p).needs {
 			for _, action := range n.actions {
-				c := deskOf(nil, f, n).call(action)
+				c := deskOf(nil, &f, n).call(action)
 				add(c)
 				for _, one := range n.instead {
 					c.Resource, c.Target, c.New = one.resource, "", one.made
