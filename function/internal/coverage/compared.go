@@ -6,9 +6,9 @@ const Compared = "2026-11-29"
 // SDKs are the modules whose operations, fields and values the rows are about, with the versions that they were compared with.
 func SDKs() []SDK {
 	return []SDK{
-		{"lambda", "v1.114.2"},
-		{"iam", "v1.64.8"},
-		{"organizations", "v1.62.6"},
+		{"lambda", "v1.115.0"},
+		{"iam", "v1.66.0"},
+		{"organizations", "v1.63.0"},
 	}
 }
 

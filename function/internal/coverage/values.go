@@ -99,6 +99,6 @@ var organizationPolicyTypes = slices.Concat(
 		judged("RESOURCE_CONTROL_POLICY", "RW115 and the checks of permissions judge by those that apply to the account."),
 		notYet("S3_POLICY", "It may block public access to buckets of the account, which makes a risk of RW311 or RW312 smaller."),
 	},
-	each(noConcern, ofOthers, "TAG_POLICY", "BACKUP_POLICY", "AISERVICES_OPT_OUT_POLICY", "CHATBOT_POLICY", "DECLARATIVE_POLICY_EC2", "SECURITYHUB_POLICY",
+	each(noConcern, ofOthers, "TAG_POLICY", "BACKUP_POLICY", "AISERVICES_OPT_OUT_POLICY", "CHATBOT_POLICY", "DECLARATIVE_POLICY_EC2", "SECURITYHUB_POLICY", "SECURITYHUB_CSPM_POLICY",
 		"INSPECTOR_POLICY", "UPGRADE_ROLLOUT_POLICY", "BEDROCK_POLICY", "NETWORK_SECURITY_DIRECTOR_POLICY", "GUARDDUTY_POLICY"),
 )
