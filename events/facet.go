@@ -15,6 +15,7 @@ const (
 	FacetInvocation    Facet = "invocation"
 	FacetMapping       Facet = "mapping"
 	FacetAlias         Facet = "alias"
+	FacetRuntime       Facet = "runtime"
 )
 
 // Facet is the one that records of the event touch.
@@ -30,6 +31,8 @@ func (e Event) Facet() Facet {
 		return FacetPolicy
 	case strings.HasSuffix(e.Name, "FunctionUrlConfig"):
 		return FacetURL
+	case e.Name == "PutRuntimeManagementConfig":
+		return FacetRuntime
 	case strings.HasSuffix(e.Name, "FunctionEventInvokeConfig"):
 		return FacetInvocation
 	case strings.HasSuffix(e.Name, "Alias"):

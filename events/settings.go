@@ -13,6 +13,8 @@ type Settings struct {
 	Durable                             bool
 	// CapacityProvider is the ARN of the capacity provider that the function runs on.
 	CapacityProvider string
+	// RuntimeARN and RuntimeAlias are the customer-managed runtime that the function uses.
+	RuntimeARN, RuntimeAlias string
 }
 
 // Mount is a file system that a function mounts.
@@ -28,6 +30,9 @@ type Beside struct {
 	AuthType, URL string
 	// OnSuccess and OnFailure are the destinations of asynchronous invocation.
 	OnSuccess, OnFailure string
+	// RuntimeUpdates is when Lambda updates the runtime, in the words of Lambda's API, and RuntimeVersion the ARN of the version that
+	// the function keeps.
+	RuntimeUpdates, RuntimeVersion string
 	// Mapping is an event source mapping; nil where the record tells of none.
 	Mapping *Mapping
 }
@@ -87,6 +92,10 @@ type settingsForm struct {
 	SnapStart struct {
 		ApplyOn string `json:"applyOn"`
 	} `json:"snapStart"`
+	RuntimeConfig struct {
+		ARN   string `json:"runtimeArn"`
+		Alias string `json:"runtimeAlias"`
+	} `json:"runtimeConfig"`
 	PackageType   string         `json:"packageType"`
 	DurableConfig map[string]any `json:"durableConfig"`
 }
@@ -102,6 +111,7 @@ func (p *parser) settings() *Settings {
 		SecurityGroups: in.VPCConfig.SecurityGroups, TracingMode: in.TracingConfig.Mode, SnapStart: in.SnapStart.ApplyOn,
 		PackageType: in.PackageType, Durable: in.DurableConfig != nil,
 		CapacityProvider: in.CapacityProviderConfig.Instances.ARN,
+		RuntimeARN:       in.RuntimeConfig.ARN, RuntimeAlias: in.RuntimeConfig.Alias,
 	}
 	for _, l := range in.Layers {
 		s.Layers = append(s.Layers, l.ARN)
@@ -123,14 +133,16 @@ type besideForm struct {
 		OnSuccess destination `json:"onSuccess"`
 		OnFailure destination `json:"onFailure"`
 	} `json:"destinationConfig"`
-	ID          string `json:"uUID"`
-	IDLower     string `json:"uuid"`
-	SourceARN   string `json:"eventSourceArn"`
-	State       string `json:"state"`
-	KMSKeyARN   string `json:"kMSKeyArn"`
-	Result      string `json:"lastProcessingResult"`
-	Transition  string `json:"stateTransitionReason"`
-	FilterError struct {
+	RuntimeUpdates string `json:"updateRuntimeOn"`
+	RuntimeVersion string `json:"runtimeVersionArn"`
+	ID             string `json:"uUID"`
+	IDLower        string `json:"uuid"`
+	SourceARN      string `json:"eventSourceArn"`
+	State          string `json:"state"`
+	KMSKeyARN      string `json:"kMSKeyArn"`
+	Result         string `json:"lastProcessingResult"`
+	Transition     string `json:"stateTransitionReason"`
+	FilterError    struct {
 		Code    string `json:"errorCode"`
 		Message string `json:"message"`
 	} `json:"filterCriteriaError"`
@@ -184,8 +196,9 @@ func (p *parser) beside() Beside {
 	}
 	b := Beside{
 		StatementID: asked.StatementID, Statement: answered.Statement, AuthType: first(answered.AuthType, asked.AuthType), URL: answered.URL,
-		OnSuccess: first(answered.DestinationConfig.OnSuccess.Destination, asked.DestinationConfig.OnSuccess.Destination),
-		OnFailure: first(answered.DestinationConfig.OnFailure.Destination, asked.DestinationConfig.OnFailure.Destination),
+		OnSuccess:      first(answered.DestinationConfig.OnSuccess.Destination, asked.DestinationConfig.OnSuccess.Destination),
+		OnFailure:      first(answered.DestinationConfig.OnFailure.Destination, asked.DestinationConfig.OnFailure.Destination),
+		RuntimeUpdates: first(answered.RuntimeUpdates, asked.RuntimeUpdates), RuntimeVersion: first(answered.RuntimeVersion, asked.RuntimeVersion),
 	}
 	if p.change.Event.Name == "PutResourcePolicy" {
 		b.Policy = answered.Policy

@@ -72,6 +72,7 @@ var table = []Event{
 	configuring(ConfiguresInvocation, onFunction("PutFunctionEventInvokeConfig", "asynchronous invocation configured")),
 	configuring(ConfiguresInvocation, onFunction("UpdateFunctionEventInvokeConfig", "asynchronous invocation's configuration changed")),
 	onFunction("DeleteFunctionEventInvokeConfig", "asynchronous invocation's configuration deleted"),
+	onFunction("PutRuntimeManagementConfig", "updates of the function's runtime configured"),
 	at(fieldFunction, configuring(ConfiguresMapping, onMapping("CreateEventSourceMapping", "event source mapping created"))),
 	configuring(ConfiguresMapping, onMapping("UpdateEventSourceMapping", "event source mapping changed")),
 	onMapping("DeleteEventSourceMapping", "event source mapping deleted"),

@@ -18,7 +18,7 @@ var harmless = map[key]bool{
 	{sourceLambda, "PutFunctionConcurrency"}: true, {sourceLambda, "DeleteFunctionConcurrency"}: true,
 	{sourceLambda, "PutProvisionedConcurrencyConfig"}: true, {sourceLambda, "DeleteProvisionedConcurrencyConfig"}: true,
 	{sourceLambda, "PutFunctionCodeSigningConfig"}: true, {sourceLambda, "DeleteFunctionCodeSigningConfig"}: true,
-	{sourceLambda, "PutFunctionRecursionConfig"}: true, {sourceLambda, "PutFunctionScalingConfig"}: true, {sourceLambda, "PutRuntimeManagementConfig"}: true,
+	{sourceLambda, "PutFunctionRecursionConfig"}: true, {sourceLambda, "PutFunctionScalingConfig"}: true,
 	{sourceLambda, "CheckpointDurableExecution"}: true, {sourceLambda, "StopDurableExecution"}: true,
 	{sourceLambda, "SendDurableExecutionCallbackSuccess"}: true, {sourceLambda, "SendDurableExecutionCallbackFailure"}: true,
 	{sourceLambda, "SendDurableExecutionCallbackHeartbeat"}: true,

@@ -83,6 +83,7 @@ var permissions = []permission{
 	{"lambda:GetPolicy", functions, "who may invoke a function"},
 	{"lambda:GetResourcePolicy", functions, "who may invoke a function, in the form in which lambda:PutResourcePolicy writes it"},
 	{"lambda:ListFunctionUrlConfigs", functions, "the URLs that lead to a function"},
+	{"lambda:GetRuntimeManagementConfig", functions, "when Lambda updates the customer-managed runtime of a function"},
 	{"organizations:DescribeOrganization", watched, "whether the account is bound by an organization's policies"},
 	{"organizations:ListParents", organization, "the levels above the account"},
 	{"organizations:ListPoliciesForTarget", organization, "the service and resource control policies of a level"},

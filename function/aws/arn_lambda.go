@@ -75,6 +75,35 @@ func ParseLayerARN(text string) (LayerARN, error) {
 	return l, nil
 }
 
+// RuntimeARN is the name of a customer-managed runtime, of a version of it, or of an alias.
+type RuntimeARN struct {
+	ARN
+	// Name is the runtime's. Version is empty in the ARN of a runtime and of an alias.
+	Name, Version string
+}
+
+// ParseRuntimeARN reads the ARN of a customer-managed runtime, "arn:PARTITION:lambda:REGION:ACCOUNT:runtime/NAME", of a version of
+// it, which adds "/version/VERSION", or of an alias, which adds "/alias/ALIAS": https://docs.aws.amazon.com/lambda/latest/dg/cmr-versions.html
+func ParseRuntimeARN(text string) (RuntimeARN, error) {
+	a, err := ParseARN(text)
+	if err != nil {
+		return RuntimeARN{}, err
+	}
+	rest, ok := strings.CutPrefix(a.Resource, "runtime/")
+	r := RuntimeARN{ARN: a}
+	var kind, of string
+	if r.Name, kind, _ = strings.Cut(rest, "/"); kind != "" {
+		kind, of, _ = strings.Cut(kind, "/")
+	}
+	if kind == "version" {
+		r.Version = of
+	}
+	if !ok || a.Service != "lambda" || r.Name == "" || !IsAccountID(a.Account) || (kind != "") != (of != "") {
+		return RuntimeARN{}, fmt.Errorf("parse runtime ARN %q: not of the form arn:PARTITION:lambda:REGION:ACCOUNT:runtime/NAME", text)
+	}
+	return r, nil
+}
+
 // FunctionName is a function as Lambda's FunctionName parameters name it. Only Name is always set.
 type FunctionName struct {
 	Partition, Region, Account, Name, Qualifier string

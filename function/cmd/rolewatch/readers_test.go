@@ -1,6 +1,7 @@
 package main
 
 import (
+	"fmt"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -33,7 +34,9 @@ const (
 		"LastModified": "2026-03-02T09:00:00.000+0000", "PackageType": "Zip", "TracingConfig": {"Mode": "Active"},
 		"FileSystemConfigs": [{"Arn": "arn:aws:s3files:us-east-1:111122223333:file-system/fs-1", "LocalMountPath": "/mnt/a", "S3FilesConfig": {"DirectS3Read": "ENABLED"}}],
 		"CapacityProviderConfig": {"LambdaManagedInstancesCapacityProviderConfig": {"CapacityProviderArn": "arn:aws:lambda:us-east-1:111122223333:capacity-provider:cp"}},
+		"RuntimeConfig": {"RuntimeArn": "arn:aws:lambda:us-east-1:444455556666:runtime/php", "RuntimeAlias": "prod"},
 		"DurableConfig": {"ExecutionTimeout": 3600}, "LoggingConfig": {"LogGroup": "/shop"}}`
+	apiUpdates = `{"UpdateRuntimeOn": "Manual", "FunctionArn": "` + readFunction + `", "RuntimeVersionArn": "arn:aws:lambda:us-east-1:444455556666:runtime/php/version/v8"}`
 	apiMapping = `{"UUID": "00000000-0000-0000-0000-000000000001", "FunctionArn": "` + readFunction + `:$LATEST", "State": "Enabled", "Topics": ["t"],
 		"LastProcessingResult": "PROBLEM: SASL authentication failed.", "StateTransitionReason": "EVENT_SOURCE_AUTHZ_ERROR",
 		"FilterCriteriaError": {"ErrorCode": "KMSDisabledException", "Message": "The key is disabled."},
@@ -59,6 +62,10 @@ func TestEveryReaderReadsTheSame(t *testing.T) {
 		got := role.Config{
 			LogGroup: c.LogGroup, Network: c.Network, DeadLetter: c.DeadLetter, Tracing: c.Tracing, Layers: c.Layers, Mounts: c.Mounts,
 			Durable: c.Durable, SnapStart: c.SnapStart, Image: c.Image, CapacityProvider: c.CapacityProvider, Sources: c.Sources,
+			Runtime: c.Runtime, RuntimeUpdates: c.RuntimeUpdates,
+		}
+		if got.Runtime.Or(role.Runtime{}).Alias != "prod" || got.RuntimeUpdates.Or(role.RuntimeUpdates{}).Version == "" {
+			t.Errorf("%s: the runtime: %+v, %+v", name, got.Runtime, got.RuntimeUpdates)
 		}
 		if len(got.Sources.Or(nil)) != 1 || got.Sources.Or(nil)[0].RegistryAccess == nil || got.Mounts.Or(nil)[0].DirectRead == "" || got.CapacityProvider.Or("") == "" {
 			t.Errorf("%s: %+v", name, got)
@@ -97,6 +104,8 @@ func readLive(t *testing.T) []role.Function {
 		switch {
 		case strings.HasSuffix(r.URL.Path, "/versions"):
 			answer = `{"Versions": [` + apiFunction + `]}`
+		case strings.HasSuffix(r.URL.Path, "/runtime-management-config"):
+			answer = apiUpdates
 		case strings.Contains(r.URL.Path, "event-source-mappings"):
 			answer = `{"EventSourceMappings": [` + apiMapping + `]}`
 		}
@@ -105,7 +114,7 @@ func readLive(t *testing.T) []role.Function {
 	t.Cleanup(server.Close)
 	client := lambda.New(lambda.Options{Region: "us-east-1", BaseEndpoint: awssdk.String(server.URL), Credentials: credentials.NewStaticCredentialsProvider("a", "b", "")})
 	a := awsaccount.New(nil, map[string]*lambda.Client{"us-east-1": client}, awsaccount.Options{
-		Partition: "aws", AccountID: "111122223333", Now: time.Now, Facts: awsaccount.Facts{Sources: true},
+		Partition: "aws", AccountID: "111122223333", Now: time.Now, Facts: awsaccount.Facts{Sources: true, RuntimeUpdates: true},
 	})
 	versions, err := a.Function(t.Context(), readFunction)
 	if err != nil {
@@ -118,7 +127,8 @@ func readExport(t *testing.T) []role.Function {
 	t.Helper()
 	dir := t.TempDir()
 	for name, text := range map[string]string{
-		"functions.json": `{"Functions": [` + apiFunction + `]}`, "event-source-mappings.json": `{"EventSourceMappings": [` + apiMapping + `]}`, "aliases.json": `{"Aliases": []}`,
+		"functions.json":             `{"Functions": [` + strings.TrimSuffix(apiFunction, "}") + `, "RuntimeManagementConfig": ` + apiUpdates + `}]}`,
+		"event-source-mappings.json": `{"EventSourceMappings": [` + apiMapping + `]}`, "aliases.json": `{"Aliases": []}`,
 	} {
 		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o600); err != nil {
 			t.Fatal(err)
@@ -138,14 +148,17 @@ func readExport(t *testing.T) []role.Function {
 func readRecords(t *testing.T) []role.Function {
 	t.Helper()
 	a := history.New(nil)
-	for name, answer := range map[string]string{"CreateFunction20150331": apiFunction, "CreateEventSourceMapping20150331": apiMapping} {
+	for i, record := range [][2]string{
+		{"CreateFunction20150331", apiFunction}, {"CreateEventSourceMapping20150331", apiMapping}, {"PutRuntimeManagementConfig20210720", apiUpdates},
+	} {
+		name, answer := record[0], record[1]
 		var fields any
 		if err := json.Unmarshal([]byte(answer), &fields); err != nil {
 			t.Fatal(err)
 		}
 		response := lowered(fields).(object)
 		body, err := json.Marshal(object{
-			"eventSource": "lambda.amazonaws.com", "eventName": name, "eventTime": "2026-03-02T09:00:00Z", "awsRegion": "us-east-1", "recipientAccountId": "111122223333",
+			"eventSource": "lambda.amazonaws.com", "eventName": name, "eventTime": fmt.Sprintf("2026-03-02T09:00:0%dZ", i), "awsRegion": "us-east-1", "recipientAccountId": "111122223333",
 			"requestParameters": object{"functionName": readFunction + ":$LATEST"}, "responseElements": response,
 		})
 		if err != nil {

@@ -74,6 +74,12 @@ func storyOfFunction(name, arn string, v map[string]string) (request, response o
 	case "CreateFunctionUrlConfig":
 		return object{"functionName": v["function"], "authType": v["auth"]},
 			object{"functionArn": arn, "functionUrl": "https://x.lambda-url.us-east-1.on.aws/", "authType": v["auth"]}
+	case "PutRuntimeManagementConfig":
+		request = object{"functionName": v["function"], "updateRuntimeOn": v["on"]}
+		if v["version"] != "" {
+			request["runtimeVersionArn"] = v["version"]
+		}
+		return request, object{"functionArn": arn, "updateRuntimeOn": v["on"], "runtimeVersionArn": request["runtimeVersionArn"]}
 	case "PutFunctionEventInvokeConfig":
 		to := object{"onFailure": object{"destination": v["to"]}}
 		return object{"functionName": v["function"], "destinationConfig": to}, object{"functionArn": arn + ":$LATEST", "destinationConfig": to}
@@ -110,7 +116,11 @@ func storyRecord(at, name string, v map[string]string) object {
 		request = object{"functionName": v["function"], "role": roleARN}
 		response = object{"functionName": v["function"], "functionArn": "arn:aws:lambda:us-east-1:" + account + ":function:" + v["function"],
 			"role": roleARN, "version": "$LATEST", "lastModified": strings.TrimSuffix(at, "Z") + ".000+0000"}
-	case "AddPermission", "CreateFunctionUrlConfig", "PutFunctionEventInvokeConfig", "CreateEventSourceMapping":
+		if v["runtime"] != "" {
+			request["runtimeConfig"] = object{"runtimeArn": v["runtime"], "runtimeAlias": "prod"}
+			response.(object)["runtimeConfig"] = request["runtimeConfig"]
+		}
+	case "AddPermission", "CreateFunctionUrlConfig", "PutFunctionEventInvokeConfig", "PutRuntimeManagementConfig", "CreateEventSourceMapping":
 		source, event = "lambda.amazonaws.com", name+map[string]string{"AddPermission": "20150331v2", "CreateEventSourceMapping": "20150331"}[name]
 		request, response = storyOfFunction(name, "arn:aws:lambda:us-east-1:"+account+":function:"+v["function"], v)
 	case "PutResourcePolicy", "DeleteResourcePolicy":

@@ -25,10 +25,13 @@ type Facts struct {
 	Policies bool
 	// URLs are function URLs (lambda:ListFunctionUrlConfigs for each function).
 	URLs bool
+	// RuntimeUpdates is when Lambda updates a customer-managed runtime (lambda:GetRuntimeManagementConfig for each version that has
+	// one).
+	RuntimeUpdates bool
 }
 
 // AllFacts is everything.
-var AllFacts = Facts{true, true, true, true, true, true}
+var AllFacts = Facts{true, true, true, true, true, true, true}
 
 // FactsFor are those of the facts that checks read.
 func FactsFor(read []check.Fact) Facts {
@@ -36,6 +39,7 @@ func FactsFor(read []check.Fact) Facts {
 	return Facts{
 		Status: reads(check.Status), Tags: reads(check.FunctionTags), Sources: reads(check.EventSources), Destinations: reads(check.Destinations),
 		Policies: reads(check.ResourcePolicies), URLs: reads(check.FunctionURLs),
+		RuntimeUpdates: reads(check.RuntimeUpdates),
 	}
 }
 
@@ -86,6 +90,9 @@ func (a *Account) complete(ctx context.Context, client lambdaAPI, versions []*ro
 			if err := readStatus(ctx, client, f); err != nil {
 				return err
 			}
+		}
+		if err := a.readRuntimeUpdates(ctx, client, f); err != nil {
+			return err
 		}
 	}
 	return nil

@@ -32,6 +32,9 @@ func configOf(c *types.FunctionConfiguration) role.Config {
 	if p := c.CapacityProviderConfig; p != nil && p.LambdaManagedInstancesCapacityProviderConfig != nil {
 		in.CapacityProvider = aws.ToString(p.LambdaManagedInstancesCapacityProviderConfig.CapacityProviderArn)
 	}
+	if r := c.RuntimeConfig; r != nil {
+		in.Runtime = role.Runtime{ARN: aws.ToString(r.RuntimeArn), Alias: aws.ToString(r.RuntimeAlias)}
+	}
 	for _, l := range c.Layers {
 		in.Layers = append(in.Layers, aws.ToString(l.Arn))
 	}

@@ -88,6 +88,33 @@ func readStatus(ctx context.Context, client lambdaAPI, f *role.Function) error {
 	return nil
 }
 
+// readRuntimeUpdates reads of a version with a customer-managed runtime when Lambda updates it; a version that is gone meanwhile
+// has none.
+func (a *Account) readRuntimeUpdates(ctx context.Context, client lambdaAPI, f *role.Function) error {
+	const call = "lambda:GetRuntimeManagementConfig"
+	if !a.opts.Facts.RuntimeUpdates || f.Config.Runtime.State() != role.Known {
+		return nil
+	}
+	in := &lambda.GetRuntimeManagementConfigInput{FunctionName: aws.String(f.Name())}
+	if published(*f) {
+		in.Qualifier = aws.String(f.Version)
+	}
+	out, err := client.GetRuntimeManagementConfig(ctx, in)
+	why, refused := Refused(call, err)
+	switch {
+	case refused:
+		f.Config.RuntimeUpdates = role.NotRead[role.RuntimeUpdates](why)
+		return nil
+	case missing(err):
+		f.Config.RuntimeUpdates = role.None[role.RuntimeUpdates]()
+		return nil
+	case err != nil:
+		return fmt.Errorf("%s of %s: %w", call, f.QualifiedARN(), err)
+	}
+	f.Config.RuntimeUpdates = role.Have(role.RuntimeUpdates{On: string(out.UpdateRuntimeOn), Version: aws.ToString(out.RuntimeVersionArn)})
+	return nil
+}
+
 // readTags reads a function's tags, which its versions share.
 func readTags(ctx context.Context, client lambdaAPI, arn string) (role.Maybe[map[string]string], error) {
 	out, err := client.ListTags(ctx, &lambda.ListTagsInput{Resource: aws.String(arn)})

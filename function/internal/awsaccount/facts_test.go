@@ -6,12 +6,15 @@ import (
 	"testing"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/lambda"
 	"github.com/aws/aws-sdk-go-v2/service/lambda/types"
 
 	"github.com/rolewatch/rolewatch/function/internal/awsaccount"
 	"github.com/rolewatch/rolewatch/function/internal/check"
 	"github.com/rolewatch/rolewatch/function/internal/role"
 )
+
+const runtimeARN = "arn:aws:lambda:us-east-1:444455556666:runtime/php"
 
 // configured is a world with one function of two versions, the second of which an alias points to, and all that can be
 // configured beside them.
@@ -27,6 +30,7 @@ func configured(facts awsaccount.Facts) *world {
 			Layers: []types.Layer{{Arn: aws.String("arn:aws:lambda:layer")}}, LoggingConfig: &types.LoggingConfig{LogGroup: aws.String("/shop")},
 			FileSystemConfigs: []types.FileSystemConfig{{Arn: aws.String("arn:aws:elasticfilesystem:ap"), LocalMountPath: aws.String("/mnt/a")}},
 			Environment:       &types.EnvironmentResponse{Variables: map[string]string{"AWS_LAMBDA_EXEC_WRAPPER": "/opt/otel-instrument", "SECRET": "s3cr3t"}},
+			RuntimeConfig:     &types.FunctionRuntimeConfig{RuntimeArn: aws.String(runtimeARN), RuntimeAlias: aws.String("prod")},
 			DurableConfig:     &types.DurableConfig{}, SnapStart: &types.SnapStartResponse{ApplyOn: types.SnapStartApplyOnPublishedVersions},
 		}
 		if version != "$LATEST" {
@@ -35,6 +39,9 @@ func configured(facts awsaccount.Facts) *world {
 		return c
 	}
 	w.lambda.configs = []types.FunctionConfiguration{config("$LATEST"), config("2")}
+	w.lambda.updates = map[string]lambda.GetRuntimeManagementConfigOutput{
+		"$LATEST": {UpdateRuntimeOn: types.UpdateRuntimeOnAuto}, "2": {UpdateRuntimeOn: types.UpdateRuntimeOnManual, RuntimeVersionArn: aws.String(runtimeARN + "/version/v8")},
+	}
 	w.lambda.aliases = []types.AliasConfiguration{{Name: aws.String("live"), FunctionVersion: aws.String("2")}}
 	mapping := func(id, source, function string) types.EventSourceMappingConfiguration {
 		return types.EventSourceMappingConfiguration{UUID: aws.String(id), EventSourceArn: aws.String(source), FunctionArn: aws.String(function), State: aws.String("Enabled")}
@@ -70,6 +77,11 @@ func verifyFacts(t *testing.T, versions []role.Function) {
 	if newest.LogGroup.Or("") != "/shop" || network.VPC != "vpc-1" || newest.DeadLetter.Or("") != "arn:aws:sqs:q" || !newest.Tracing.Or(false) || !newest.Image.Or(false) ||
 		!newest.Durable.Or(false) || !newest.SnapStart.Or(false) || newest.Wrapper.Or("") != "/opt/otel-instrument" || len(newest.Layers.Or(nil)) != 1 || len(newest.Mounts.Or(nil)) != 1 {
 		t.Errorf("configuration %+v", newest)
+	}
+	kept := role.RuntimeUpdates{On: role.RuntimeManual, Version: runtimeARN + "/version/v8"}
+	if (newest.Runtime.Or(role.Runtime{}) != role.Runtime{ARN: runtimeARN, Alias: "prod"}) || newest.RuntimeUpdates.Or(kept) != (role.RuntimeUpdates{On: role.RuntimeAuto}) ||
+		live.RuntimeUpdates.Or(role.RuntimeUpdates{}) != kept {
+		t.Errorf("runtimes %+v, %+v and %+v", newest.Runtime, newest.RuntimeUpdates, live.RuntimeUpdates)
 	}
 	kinds := func(c role.Config) (out []role.SourceKind) {
 		for _, s := range c.Sources.Or(nil) {
@@ -147,7 +159,8 @@ func TestOnlyWhatIsAskedForIsRead(t *testing.T) {
 	if c.Sources.State() != role.Known || c.Policies.Why() != "not asked for" || c.URLs.Why() != "not asked for" || c.Status.Why() != "not asked for" {
 		t.Errorf("sources %v, policies %v, URLs %v, status %v", c.Sources.State(), c.Policies.Why(), c.URLs.Why(), c.Status.Why())
 	}
-	for _, call := range []string{"lambda:GetPolicy", "lambda:ListFunctionUrlConfigs", "lambda:GetFunctionConfiguration", "lambda:ListTags", "lambda:ListFunctionEventInvokeConfigs"} {
+	for _, call := range []string{"lambda:GetPolicy", "lambda:ListFunctionUrlConfigs", "lambda:GetFunctionConfiguration", "lambda:ListTags", "lambda:ListFunctionEventInvokeConfigs",
+		"lambda:GetRuntimeManagementConfig"} {
 		if w.lambda.count(call) != 0 {
 			t.Errorf("%s was called", call)
 		}
@@ -165,6 +178,7 @@ func TestAFactThatMayNotBeReadIsUnknownAndOthersAreNot(t *testing.T) {
 		"lambda:ListEventSourceMappings":        func(c role.Config) (role.State, string) { return c.Sources.State(), c.Sources.Why() },
 		"lambda:ListFunctionEventInvokeConfigs": func(c role.Config) (role.State, string) { return c.Destinations.State(), c.Destinations.Why() },
 		"lambda:GetResourcePolicy":              func(c role.Config) (role.State, string) { return c.Policies.State(), c.Policies.Why() },
+		"lambda:GetRuntimeManagementConfig":     func(c role.Config) (role.State, string) { return c.RuntimeUpdates.State(), c.RuntimeUpdates.Why() },
 		"lambda:ListFunctionUrlConfigs":         func(c role.Config) (role.State, string) { return c.URLs.State(), c.URLs.Why() },
 	}
 	for call, fact := range facts {

@@ -23,6 +23,8 @@ type fakeLambda struct {
 	policies map[string]string
 	// whole are the policies that GetResourcePolicy gives where they are others; nil where they are the same.
 	whole map[string]string
+	// updates are the runtime management configurations, by version.
+	updates map[string]lambda.GetRuntimeManagementConfigOutput
 	// wide lists the mappings of a function's every qualifier to who asks for the unqualified name; else a name stands for
 	// itself alone.
 	wide bool
@@ -113,6 +115,21 @@ func (f *fakeLambda) ListFunctionEventInvokeConfigs(_ context.Context, in *lambd
 	}
 	page, _, next := onePage(f.invokes, in.Marker)
 	return &lambda.ListFunctionEventInvokeConfigsOutput{FunctionEventInvokeConfigs: page, NextMarker: next}, nil
+}
+
+func (f *fakeLambda) GetRuntimeManagementConfig(_ context.Context, in *lambda.GetRuntimeManagementConfigInput, _ ...func(*lambda.Options)) (*lambda.GetRuntimeManagementConfigOutput, error) {
+	if err := f.call("lambda:GetRuntimeManagementConfig"); err != nil {
+		return nil, err
+	}
+	version := awsfacts.LatestVersion
+	if in.Qualifier != nil {
+		version = *in.Qualifier
+	}
+	out, ok := f.updates[version]
+	if !ok {
+		return nil, &lambdatypes.ResourceNotFoundException{}
+	}
+	return &out, nil
 }
 
 func (f *fakeLambda) ListFunctionUrlConfigs(_ context.Context, in *lambda.ListFunctionUrlConfigsInput, _ ...func(*lambda.Options)) (*lambda.ListFunctionUrlConfigsOutput, error) {

@@ -83,6 +83,7 @@ func (r *reading) versions(list []role.Function) {
 		r.add(c.Destinations.State(), c.Destinations.Reason())
 		r.add(c.Policies.State(), c.Policies.Reason())
 		r.add(c.URLs.State(), c.URLs.Reason())
+		r.add(c.RuntimeUpdates.State(), c.RuntimeUpdates.Reason())
 		r.functions++
 	}
 }

@@ -52,12 +52,6 @@ func (r *regional) lacks(kind string, why role.Reason) {
 	r.partial = append(r.partial, kind)
 }
 
-// version is an entry of list-functions, with its function's tags where they were read.
-type version struct {
-	types.FunctionConfiguration
-	Tags map[string]string `json:",omitzero"`
-}
-
 // functions writes every version, with what only GetFunctionConfiguration and ListTags tell.
 func (r *regional) functions(ctx context.Context) error {
 	out := struct{ Functions []version }{[]version{}}
@@ -92,6 +86,9 @@ func (r *regional) functions(ctx context.Context) error {
 		}
 		f.Tags = tags[name]
 		if err := r.status(ctx, &f.FunctionConfiguration); err != nil {
+			return err
+		}
+		if err := r.runtime(ctx, f); err != nil {
 			return err
 		}
 		redact(&f.FunctionConfiguration)

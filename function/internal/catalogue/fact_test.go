@@ -39,7 +39,7 @@ var hide = map[check.Fact]func(*check.Subject){
 	check.Configuration: ofEach(func(f *role.Function) {
 		c := role.UnreadConfig(hidden)
 		c.Status, c.Tags, c.Sources, c.Destinations = f.Config.Status, f.Config.Tags, f.Config.Sources, f.Config.Destinations
-		c.Policies, c.SeenPolicies, c.URLs = f.Config.Policies, f.Config.SeenPolicies, f.Config.URLs
+		c.Policies, c.SeenPolicies, c.URLs, c.RuntimeUpdates = f.Config.Policies, f.Config.SeenPolicies, f.Config.URLs, f.Config.RuntimeUpdates
 		f.Config, f.Environment, f.KMSKey, f.LastModified = c, role.NotRead[bool](hidden), role.NotRead[string](hidden), role.NotRead[time.Time](hidden)
 	}),
 	check.EdgeReplication: ofEach(func(f *role.Function) { f.Edge = role.NotRead[bool](hidden) }),
@@ -51,6 +51,8 @@ var hide = map[check.Fact]func(*check.Subject){
 		f.Config.Policies, f.Config.SeenPolicies = role.NotRead[[]role.ResourcePolicy](hidden), nil
 	}),
 	check.FunctionURLs: ofEach(func(f *role.Function) { f.Config.URLs = role.NotRead[[]role.URL](hidden) }),
+
+	check.RuntimeUpdates: ofEach(func(f *role.Function) { f.Config.RuntimeUpdates = role.NotRead[role.RuntimeUpdates](hidden) }),
 
 	check.LastObservation: func(s *check.Subject) { s.Before = check.Before{Parts: s.Before.Parts} },
 	check.FormerParts:     func(s *check.Subject) { s.Before.Parts = nil },

@@ -41,6 +41,8 @@ const (
 	ResourcePolicies
 	// FunctionURLs are the functions' URLs.
 	FunctionURLs
+	// RuntimeUpdates is when Lambda updates the customer-managed runtime of a version.
+	RuntimeUpdates
 
 	// LastObservation is what Before says, but for FormerParts, which are the parts as they were before they were edited.
 	LastObservation
@@ -65,6 +67,7 @@ var factNames = [...]string{
 	ResourceControlPolicies: "resource control policies",
 	Functions:               "functions", Configuration: "configuration", EdgeReplication: "replication", Status: "status", FunctionTags: "tags of functions",
 	EventSources: "event source mappings", Destinations: "destinations", ResourcePolicies: "resource policies", FunctionURLs: "function URLs",
+	RuntimeUpdates:  "runtime management configuration",
 	LastObservation: "last observation", FormerParts: "former parts", Refusals: "refused calls", Changes: "changes",
 	TrustedAccounts: "trustedAccounts", Organization: "organization.id", OrganizationAccounts: "organization.accounts",
 	LayerAccounts: "layerAccounts", NeverAllowed: "never", Managers: "managers",

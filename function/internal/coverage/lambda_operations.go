@@ -33,10 +33,9 @@ var lambdaOperations = slices.Concat(
 		event("DeleteEventSourceMapping"),
 		event("TagResource"),
 		event("UntagResource"),
+		event("PutRuntimeManagementConfig"),
 		event("PutResourcePolicy"),
 		event("DeleteResourcePolicy"),
-
-		notYet("PutRuntimeManagementConfig", "It says which version of a runtime a function runs, and so whose code runs with the permissions of the role."),
 
 		noConcern("PublishLayerVersion", "A layer does nothing before a function's configuration names it, and that is judged by RW411."),
 		noConcern("DeleteLayerVersion", "Functions that use the version keep it."),

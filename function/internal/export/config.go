@@ -23,6 +23,10 @@ type settingsDetail struct {
 	CapacityProviderConfig *struct {
 		LambdaManagedInstancesCapacityProviderConfig *struct{ CapacityProviderArn string }
 	}
+	RuntimeConfig *struct{ RuntimeArn, RuntimeAlias string }
+	// RuntimeManagementConfig is what get-runtime-management-config tells, which rolewatch export adds.
+	RuntimeManagementConfig *struct{ UpdateRuntimeOn, RuntimeVersionArn string }
+
 	LoggingConfig *struct{ LogGroup string }
 	SnapStart     *struct{ ApplyOn string }
 	PackageType   string
@@ -123,7 +127,16 @@ func (v *versionDetail) config() role.Config {
 	if p := v.CapacityProviderConfig; p != nil && p.LambdaManagedInstancesCapacityProviderConfig != nil {
 		in.CapacityProvider = p.LambdaManagedInstancesCapacityProviderConfig.CapacityProviderArn
 	}
+	if r := v.RuntimeConfig; r != nil {
+		in.Runtime = role.Runtime{ARN: r.RuntimeArn, Alias: r.RuntimeAlias}
+	}
 	c := in.Config(role.NotExported("list-functions does not tell it"))
+	if c.Runtime.State() == role.Known {
+		c.RuntimeUpdates = role.NotRead[role.RuntimeUpdates](role.NotExported("list-functions does not tell when the runtime is updated; get-runtime-management-config does"))
+		if u := v.RuntimeManagementConfig; u != nil {
+			c.RuntimeUpdates = role.Have(role.RuntimeUpdates{On: u.UpdateRuntimeOn, Version: u.RuntimeVersionArn})
+		}
+	}
 	c.Wrapper = v.Environment.wrapper()
 	c.Status = role.NotRead[role.Status](role.NotExported("list-functions does not tell State; get-function-configuration does"))
 	c.Tags = role.NotRead[map[string]string](role.NotExported("list-functions does not tell a function's tags"))

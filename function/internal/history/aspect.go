@@ -16,7 +16,7 @@ const (
 	functionMade, functionGone, functionVersions         aspect = "function made", "function or version gone", "versions"
 	functionConfiguration, functionAliases, functionTags aspect = "configuration", "aliases", "function's tags"
 	functionPolicies, functionURLs, functionDestinations aspect = "resource policies", "function URLs", "destinations"
-	functionSources                                      aspect = "event source mappings"
+	functionSources, functionRuntime                     aspect = "event source mappings", "runtime updates"
 )
 
 // aspectOf is what a call changes; empty for one that changes nothing of what is kept here.
@@ -61,6 +61,6 @@ func aspectOfFunction(e events.Event) aspect {
 	}
 	return map[events.Facet]aspect{
 		events.FacetPolicy: functionPolicies, events.FacetURL: functionURLs, events.FacetInvocation: functionDestinations,
-		events.FacetMapping: functionSources,
+		events.FacetMapping: functionSources, events.FacetRuntime: functionRuntime,
 	}[e.Facet()]
 }

@@ -103,7 +103,8 @@ func TestWhatIsNotUnderstoodIsNeverAbsent(t *testing.T) {
 		t.Fatalf("%v, %v", versions, err)
 	}
 	c := versions[0].Config
-	for what, m := range map[string]role.State{"policies": c.Policies.State(), "URLs": c.URLs.State(), "sources": c.Sources.State(), "destinations": c.Destinations.State(), "layers": c.Layers.State()} {
+	for what, m := range map[string]role.State{"policies": c.Policies.State(), "URLs": c.URLs.State(), "sources": c.Sources.State(), "destinations": c.Destinations.State(), "layers": c.Layers.State(),
+		"runtime": c.Runtime.State(), "runtime updates": c.RuntimeUpdates.State()} {
 		if m != role.Unknown {
 			t.Errorf("%s are %v", what, m)
 		}

@@ -39,6 +39,9 @@ func (a *Account) blurredFunction(f *functionRecord) (out *functionRecord, other
 		if b, ok := since(of, f.turned); ok {
 			v.forget(b)
 		}
+		if b, ok := since(functionRuntime, f.turned); ok {
+			v.updates.set(role.NotRead[role.RuntimeUpdates](b.why), b.at)
+		}
 	}
 	out.beside.blur(since)
 	if b, ok := since(functionAliases, f.turned); ok {
@@ -67,6 +70,7 @@ func (f *functionRecord) clone() *functionRecord {
 // forget makes unknown what a version is configured with, but for the role that it was seen with.
 func (v *versionRecord) forget(b blur) {
 	v.config.set(role.Have(role.UnreadConfig(b.why)), b.at)
+	v.updates.set(role.NotRead[role.RuntimeUpdates](b.why), b.at)
 	v.environment.set(role.NotRead[bool](b.why), b.at)
 	v.kmsKey.set(role.NotRead[string](b.why), b.at)
 	v.lastModified.set(role.NotRead[time.Time](b.why), b.at)

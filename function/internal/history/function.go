@@ -1,6 +1,7 @@
 package history
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"time"
@@ -33,6 +34,7 @@ type versionRecord struct {
 	lastModified dated[time.Time]
 	edge         role.Maybe[bool]
 	config       dated[role.Config]
+	updates      dated[role.RuntimeUpdates]
 	gone         bool
 	goneAt       time.Time
 }
@@ -43,6 +45,7 @@ func newVersionRecord() *versionRecord {
 		kmsKey:       dated[string]{Maybe: role.NotRead[string](role.NotRecorded("no record tells of the key"))},
 		lastModified: dated[time.Time]{Maybe: role.NotRead[time.Time](role.NotRecorded("no record tells of the last change"))},
 		edge:         role.NotRead[bool](role.NotRecorded("no record tells whether the version is replicated")),
+		updates:      dated[role.RuntimeUpdates]{Maybe: role.NotRead[role.RuntimeUpdates](role.NotRecorded("no record tells when the runtime is updated"))},
 		config:       dated[role.Config]{Maybe: role.Have(role.UnreadConfig(role.NotRecorded("no record tells of it")))},
 	}
 }
@@ -72,7 +75,7 @@ func functionOf(arn string, versions []role.Function) *functionRecord {
 		record.role.Maybe = role.Have(v.Role)
 		record.environment.Maybe, record.kmsKey.Maybe = v.Environment, v.KMSKey
 		record.lastModified.Maybe, record.edge = v.LastModified, v.Edge
-		record.config.Maybe = role.Have(v.Config)
+		record.config.Maybe, record.updates.Maybe = role.Have(v.Config), v.Config.RuntimeUpdates
 		f.versions[v.Version] = record
 		for _, alias := range v.Aliases {
 			f.aliases[alias] = dated[string]{Maybe: role.Have(v.Version)}
@@ -131,6 +134,10 @@ func (a *Account) applyFunction(ctx context.Context, c *events.Change) error {
 		f.beside.renew(c.Time)
 		f.beside.tag(c)
 		f.configure(aws.LatestVersion, c)
+		// https://docs.aws.amazon.com/lambda/latest/dg/runtime-management-controls.html: it is the default.
+		f.version(aws.LatestVersion).updates.set(role.Have(role.RuntimeUpdates{On: role.RuntimeAuto}), c.Time)
+	case "PutRuntimeManagementConfig":
+		f.keepRuntime(c)
 	case "DeleteFunction":
 		f.delete(c)
 		return nil
@@ -238,6 +245,7 @@ func (f *functionRecord) publish(name string, c *events.Change) {
 	}
 	if from := f.versions[aws.LatestVersion]; from != nil && f.versions[name] == nil {
 		copied := *from
+		copied.updates = newVersionRecord().updates // AWS does not document whether the version takes it over.
 		f.versions[name] = &copied
 	}
 	f.configure(name, c)
@@ -287,4 +295,13 @@ func (f *functionRecord) configure(name string, c *events.Change) {
 		modified = c.Time
 	}
 	v.lastModified.set(role.Have(modified), c.Time)
+}
+
+// keepRuntime notes when Lambda updates the runtime of a version.
+func (f *functionRecord) keepRuntime(c *events.Change) {
+	updates := role.NotRead[role.RuntimeUpdates](role.NotRecorded("the record " + c.ID + " does not say when the runtime is updated"))
+	if of := c.Config.Beside; of.RuntimeUpdates != "" {
+		updates = role.Have(role.RuntimeUpdates{On: of.RuntimeUpdates, Version: of.RuntimeVersion})
+	}
+	f.version(cmp.Or(c.Function.Qualifier, aws.LatestVersion)).updates.set(updates, c.Time)
 }

@@ -61,6 +61,9 @@ func (a *Account) versions(f *functionRecord) ([]role.Function, error) {
 			KMSKey: v.kmsKey.Maybe, LastModified: v.lastModified.Maybe, Edge: v.edge, Config: v.config.Or(role.Config{}),
 		}
 		one.Config.Tags = all.tags
+		if one.Config.Runtime.State() != role.Absent {
+			one.Config.RuntimeUpdates = v.updates.Maybe
+		}
 		// The records tell which versions an alias leads to.
 		one.Complete(all.Beside, true)
 		out = append(out, one)

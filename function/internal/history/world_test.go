@@ -60,12 +60,14 @@ func (w world) Function(_ context.Context, arn string) ([]role.Function, error) 
 		f := role.Function{ARN: arn, Version: name, Role: "arn:aws:iam::" + account + ":role/before", Aliases: aliases, Environment: role.Have(false), KMSKey: role.None[string](), Edge: role.Have(false)}
 		f.Config = role.Settings{LogGroup: "before"}.Config(role.Because("not exported"))
 		f.Config.Tags = role.Have(map[string]string{"stage": "x"})
+		f.Config.Runtime = role.Have(role.Runtime{ARN: "arn:aws:lambda:eu-central-1:444455556666:runtime/python:live"})
+		f.Config.RuntimeUpdates = role.Have(role.RuntimeUpdates{On: role.RuntimeAuto})
 		var b role.Beside
 		if b = (role.Beside{Sources: role.Have([]role.Source(nil)), Destinations: role.Have([]role.Destinations(nil)), URLs: role.Have([]role.URL(nil)), Policies: role.Have([]role.ResourcePolicy(nil))}); arn == sampleFunction {
 			b.Sources = role.Have([]role.Source{{UUID: sampleMapping, ARN: "arn:aws:sqs:eu-central-1:111122223333:before"}})
 			b.Destinations = role.Have([]role.Destinations{{Qualifier: "live", Success: "before"}, {Success: "before"}})
 			b.URLs = role.Have([]role.URL{{Auth: "BEFORE"}, {Qualifier: "live", Auth: "AWS_IAM"}})
-			b.Policies = role.Have([]role.ResourcePolicy{{Qualifier: "live", Text: `{"Version":"2012-10-17","Statement":[{"Sid":"bucket","Effect":"Deny"}]}`}})
+			b.Policies = role.Have([]role.ResourcePolicy{{Qualifier: "live", Text: `{"Version":"2012-10-17","Id":"default","Statement":[{"Sid":"bucket","Effect":"Deny"}]}`}})
 		}
 		f.Complete(b, true)
 		return f
@@ -154,6 +156,9 @@ func (s seen) function(arn string, versions []role.Function, err error) {
 		note(s, of+"layers", f.Config.Layers)
 		note(s, of+"sources", f.Config.Sources)
 		note(s, of+"destinations", f.Config.Destinations)
+		if f.Config.Runtime.State() == role.Known {
+			note(s, of+"runtime updates", f.Config.RuntimeUpdates)
+		}
 		note(s, of+"policies", f.Config.Policies)
 		urls := slices.Clone(f.Config.URLs.Or(nil))
 		for i := range urls {

@@ -14,7 +14,7 @@ import (
 // facts are those that a record of a facet changes. An alias that points to another version leads there all that is configured for it.
 var facts = map[events.Facet][]check.Fact{
 	events.FacetConfiguration: {check.Configuration}, events.FacetPolicy: {check.ResourcePolicies}, events.FacetURL: {check.FunctionURLs},
-	events.FacetInvocation: {check.Destinations}, events.FacetMapping: {check.EventSources},
+	events.FacetInvocation: {check.Destinations}, events.FacetMapping: {check.EventSources}, events.FacetRuntime: {check.RuntimeUpdates},
 	events.FacetAlias: {check.ResourcePolicies, check.FunctionURLs, check.Destinations, check.EventSources},
 }
 

@@ -28,6 +28,11 @@ type Config struct {
 	// CapacityProvider is the ARN of the capacity provider of Lambda Managed Instances that the function runs on; absent for a
 	// function that runs on none.
 	CapacityProvider Maybe[string] `json:"capacityProvider"`
+	// Runtime is the customer-managed runtime that the version uses; absent for one that uses none.
+	Runtime Maybe[Runtime] `json:"runtime"`
+	// RuntimeUpdates says when Lambda gives the version another version of its runtime. It is read where Runtime is known, and
+	// absent where that is absent.
+	RuntimeUpdates Maybe[RuntimeUpdates] `json:"runtimeUpdates"`
 	// Status is Lambda's own word on the version.
 	Status Maybe[Status] `json:"status"`
 	// Sources are the event source mappings that invoke the version, none for an empty list.
@@ -66,6 +71,28 @@ type Mount struct {
 	// DirectRead says whether an S3 file system is read directly from its bucket ("ENABLED", "DISABLED" or "AUTO").
 	DirectRead string `json:"directRead,omitempty"`
 }
+
+// Runtime is FunctionRuntimeConfig: https://docs.aws.amazon.com/lambda/latest/api/API_FunctionRuntimeConfig.html
+type Runtime struct {
+	ARN   string `json:"arn"`
+	Alias string `json:"alias,omitempty"`
+}
+
+// RuntimeUpdates is the answer of GetRuntimeManagementConfig:
+// https://docs.aws.amazon.com/lambda/latest/api/API_GetRuntimeManagementConfig.html
+type RuntimeUpdates struct {
+	// On is RuntimeAuto, RuntimeFunctionUpdate or RuntimeManual.
+	On string `json:"on"`
+	// Version is the ARN of the runtime version that RuntimeManual names.
+	Version string `json:"version,omitempty"`
+}
+
+// The runtime update modes: https://docs.aws.amazon.com/lambda/latest/dg/runtime-management-controls.html
+const (
+	RuntimeAuto           = "Auto"
+	RuntimeFunctionUpdate = "FunctionUpdate"
+	RuntimeManual         = "Manual"
+)
 
 // Status is State and LastUpdateStatus with their reasons, as GetFunctionConfiguration gives them.
 type Status struct {
@@ -189,7 +216,8 @@ func UnreadConfig(why Reason) Config {
 	return Config{
 		LogGroup: NotRead[string](why), Network: NotRead[Network](why), DeadLetter: NotRead[string](why), Tracing: NotRead[bool](why),
 		Layers: NotRead[[]string](why), Mounts: NotRead[[]Mount](why), Wrapper: NotRead[string](why), Durable: NotRead[bool](why),
-		SnapStart: NotRead[bool](why), Image: NotRead[bool](why), CapacityProvider: NotRead[string](why), Status: NotRead[Status](why), Sources: NotRead[[]Source](why),
+		SnapStart: NotRead[bool](why), Image: NotRead[bool](why), CapacityProvider: NotRead[string](why),
+		Runtime: NotRead[Runtime](why), RuntimeUpdates: NotRead[RuntimeUpdates](why), Status: NotRead[Status](why), Sources: NotRead[[]Source](why),
 		Destinations: NotRead[[]Destinations](why), Policies: NotRead[[]ResourcePolicy](why), URLs: NotRead[[]URL](why),
 		Tags: NotRead[map[string]string](why),
 	}

@@ -10,6 +10,8 @@ type Settings struct {
 	TracingMode, SnapStart, PackageType string
 	// CapacityProvider is the ARN in CapacityProviderConfig.
 	CapacityProvider string
+	// Runtime is RuntimeConfig.
+	Runtime Runtime
 	// Layers are ARNs of layer versions.
 	Layers []string
 	Mounts []Mount
@@ -25,6 +27,9 @@ func (s Settings) Config(why Reason) Config {
 		c.Network = Have(Network{VPC: s.VPC, Subnets: s.Subnets, SecurityGroups: s.SecurityGroups})
 	}
 	c.CapacityProvider = textOrNone(s.CapacityProvider)
+	if c.Runtime, c.RuntimeUpdates = None[Runtime](), None[RuntimeUpdates](); s.Runtime != (Runtime{}) {
+		c.Runtime, c.RuntimeUpdates = Have(s.Runtime), NotRead[RuntimeUpdates](why)
+	}
 	c.Tracing, c.SnapStart = Have(s.TracingMode == "Active"), Have(s.SnapStart == "PublishedVersions")
 	c.Layers, c.Mounts = Have(s.Layers), Have(s.Mounts)
 	c.Durable, c.Image = Have(s.Durable), Have(s.PackageType == "Image")

@@ -127,5 +127,13 @@ func functionChecks() []*check.Check {
 			Source: "https://docs.aws.amazon.com/lambda/latest/dg/access-control-resource-based.html", PerFunction: true, Run: publicAPI,
 			Reads: []check.Fact{check.Functions, check.ResourcePolicies, check.Organization},
 		},
+		{
+			ID: "RW415", Slug: "external-runtime", Title: "The function runs a runtime of another account", Severity: check.High, Since: "0.3.0",
+			Why: "The publisher of a customer-managed runtime can put any code into the functions that use it, and that code runs with the permissions of the role. " +
+				"Unless the function keeps one version, it gets the next one without a change of its own.",
+			Fix:    "Build the runtime in an account of your own from the publisher's images, or name the account in the settings (trustedAccounts).",
+			Source: "https://docs.aws.amazon.com/lambda/latest/dg/cmr-using.html", PerFunction: true, Run: externalRuntime,
+			Reads: []check.Fact{check.Functions, check.Configuration, check.RuntimeUpdates, check.TrustedAccounts, check.OrganizationAccounts},
+		},
 	}
 }

@@ -18,6 +18,7 @@ var rows = map[string]check.Fact{
 	"destinations":          check.Destinations,
 	"resource policies":     check.ResourcePolicies,
 	"URLs":                  check.FunctionURLs,
+	"updates of runtimes":   check.RuntimeUpdates,
 	"Lambda's own word":     check.Status,
 	"`trustedAccounts`":     check.TrustedAccounts,
 	"`layerAccounts`":       check.LayerAccounts,
