@@ -77,12 +77,14 @@ func wire(ctx context.Context, getenv func(string) string, readFile func(string)
 	for _, warning := range set.Warnings(time.Now()) {
 		log.Warn("settings", "warning", warning)
 	}
+	store := dynamostore.New(dynamodb.NewFromConfig(cfg), set.Table, time.Now)
+	store.Log = log
 	w := watch.New(watch.Config{
 		Account: awsaccount.New(iam.NewFromConfig(cfg), lambdas, awsaccount.Options{
 			Partition: partition, AccountID: account, Now: time.Now, Facts: awsaccount.FactsFor(rules.Reads()),
 			Organizations: organizations.NewFromConfig(cfg),
 		}),
-		Store:     dynamostore.New(dynamodb.NewFromConfig(cfg), set.Table, time.Now),
+		Store:     store,
 		Queue:     queue,
 		Publisher: snstopic.New(sns.NewFromConfig(cfg), topicsOf(set)),
 		Metrics:   metrics, Rules: rules, Catalogue: catalogue.Version(rules.Checks()), Parameters: set.Parameters(),

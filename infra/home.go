@@ -56,7 +56,8 @@ func (h *home) newHomeRules(others bool) []awsevents.CfnRule {
 	return append(rules, newRules(h.Stack, "Other", patternsFromOthers(h.set), target)...)
 }
 
-// newTable makes the table of states and outbox. It outlives the stack: without it, every finding would be told anew.
+// newTable makes the table of states and outbox. It outlives the stack: without it, every finding would be reported again.
+// TestTheTableIsUpdatedInPlace says which of its properties can be changed.
 func newTable(stack awscdk.Stack) awsdynamodb.Table {
 	text := func(name string) *awsdynamodb.Attribute {
 		return &awsdynamodb.Attribute{Name: jsii.String(name), Type: awsdynamodb.AttributeType_STRING}
@@ -70,12 +71,14 @@ func newTable(stack awscdk.Stack) awsdynamodb.Table {
 		},
 		RemovalPolicy: awscdk.RemovalPolicy_RETAIN,
 	})
-	table.AddGlobalSecondaryIndex(&awsdynamodb.GlobalSecondaryIndexProps{
-		IndexName:      jsii.String(deploy.RoleIndex),
-		PartitionKey:   text(deploy.RoleIndexKey),
-		SortKey:        text(deploy.PartitionKey),
-		ProjectionType: awsdynamodb.ProjectionType(deploy.RoleIndexDeployed),
-	})
+	for _, index := range deploy.Indexes() {
+		table.AddGlobalSecondaryIndex(&awsdynamodb.GlobalSecondaryIndexProps{
+			IndexName:      jsii.String(index.Name),
+			PartitionKey:   text(deploy.RoleIndexKey),
+			SortKey:        text(deploy.PartitionKey),
+			ProjectionType: awsdynamodb.ProjectionType(index.Projection),
+		})
+	}
 	return table
 }
 

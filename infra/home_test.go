@@ -59,25 +59,6 @@ func TestQueuesAreEncryptedAtRestAndOnTheWay(t *testing.T) {
 	}
 }
 
-func TestTableIsKept(t *testing.T) {
-	tm := homeOf(t, oneRegion)
-	id, table := tm.only("AWS::DynamoDB::Table")
-	if policy := at(tm.root, "Resources", id, "DeletionPolicy"); policy != "Retain" {
-		t.Errorf("the table is %v", policy)
-	}
-	if at(table, "PointInTimeRecoverySpecification", "PointInTimeRecoveryEnabled") != true {
-		t.Error("the table has no point-in-time recovery")
-	}
-	if got := text(t, table["KeySchema"]); got != `[{"AttributeName":"pk","KeyType":"HASH"},{"AttributeName":"sk","KeyType":"RANGE"}]` {
-		t.Errorf("keys %s", got)
-	}
-	want := `[{"IndexName":"role","KeySchema":[{"AttributeName":"role","KeyType":"HASH"},{"AttributeName":"pk","KeyType":"RANGE"}],` +
-		`"Projection":{"ProjectionType":"ALL"}}]`
-	if got := text(t, table["GlobalSecondaryIndexes"]); got != want {
-		t.Errorf("indexes %s", got)
-	}
-}
-
 // The function reads what the template writes: references stand for any value.
 func TestFunctionReadsItsEnvironment(t *testing.T) {
 	_, function := homeOf(t, severalRegions).only("AWS::Lambda::Function")

@@ -51,6 +51,7 @@ var permissions = []permission{
 	{"dynamodb:UpdateItem", stateTable, "take a lease on a message or on the sweep"},
 	{"dynamodb:DeleteItem", stateTable, "take a published message out of the outbox"},
 	{"dynamodb:BatchWriteItem", stateTable, "write the sweep's index of who uses what"},
+	{"dynamodb:DescribeTable", stateTable, "whether the index that the function reads is active and filled"},
 
 	{"sqs:ReceiveMessage", workQueue, "the event source mapping takes records with the function's role"},
 	{"sqs:DeleteMessage", workQueue, "the event source mapping acknowledges them"},

@@ -1,6 +1,7 @@
 package deploy_test
 
 import (
+	"slices"
 	"testing"
 	"time"
 
@@ -40,9 +41,16 @@ func TestAnItemThatAlwaysFailsBecomesADeadLetter(t *testing.T) {
 	}
 }
 
-// The tick must not come while SQS would still hold what the last one sent.
+// The function reads an index for its keys alone, so any projection does, and the index that it prefers holds no more.
 func TestWhatIsReadIsDeployed(t *testing.T) {
-	if deploy.RoleIndexDeployed != deploy.RoleIndexReads && deploy.RoleIndexDeployed != deploy.All {
-		t.Errorf("the index is deployed with %s, and %s is read", deploy.RoleIndexDeployed, deploy.RoleIndexReads)
+	if !slices.Contains(deploy.Indexes(), deploy.KeysIndex) || deploy.KeysIndex.Projection != deploy.KeysOnly {
+		t.Errorf("the function reads %v of %v", deploy.KeysIndex, deploy.Indexes())
+	}
+	names := map[string]bool{}
+	for _, i := range deploy.Indexes() {
+		names[i.Name] = true
+	}
+	if len(names) != len(deploy.Indexes()) || names[""] {
+		t.Errorf("indexes %v", deploy.Indexes())
 	}
 }

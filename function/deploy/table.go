@@ -6,12 +6,9 @@ const (
 	SortKey      = "sk"
 )
 
-// RoleIndex is the global secondary index of the table. Its partition key is the attribute RoleIndexKey: the key of the
-// role that a function version uses, or a word for a list. Its sort key is PartitionKey.
-const (
-	RoleIndex    = "role"
-	RoleIndexKey = "role"
-)
+// RoleIndexKey is the partition key of each global secondary index of the table: the key of the role that a function version
+// uses, or a word for a list. The sort key is PartitionKey.
+const RoleIndexKey = "role"
 
 // Projection is the attributes that an index holds, in the terms of DynamoDB.
 type Projection string
@@ -22,11 +19,22 @@ const (
 	All      Projection = "ALL"
 )
 
-// RoleIndexReads is what the function reads from the index: what the keys lead to is read from the table, consistently.
-// RoleIndexDeployed is what the index is deployed with. It holds more than is read, and stays, because DynamoDB cannot
-// change the projection of an index.
+// Index is a global secondary index of the table.
+type Index struct {
+	Name       string
+	Projection Projection
+}
+
+// KeysIndex is the index that the function reads: what its keys lead to is read from the table, consistently. FormerIndex is
+// that of the releases before, which holds more than is read. DynamoDB cannot change the projection of an index, so there are
+// two: the function reads FormerIndex while KeysIndex is not there or not whole yet, and a later release removes FormerIndex.
 // https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/GSI.OnlineOps.html
-const (
-	RoleIndexReads    = KeysOnly
-	RoleIndexDeployed = All
+var (
+	KeysIndex   = Index{"role-keys", KeysOnly}
+	FormerIndex = Index{"role", All}
 )
+
+// Indexes are the indexes of the table, in the order of the template. An update of the stack adds or removes one at most:
+// CloudFormation refuses more.
+// https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-dynamodb-table.html
+func Indexes() []Index { return []Index{FormerIndex, KeysIndex} }

@@ -73,7 +73,7 @@ func TestOnEmulators(t *testing.T) {
 			client := dynamodb.NewFromConfig(awstest.Config(t, start(t)))
 			ran := 0
 			for name, run := range scenarios {
-				t.Run(name, func(t *testing.T) { run(t, newLab(t, emulator, client)) })
+				t.Run(name, func(t *testing.T) { run(t, newLab(t, emulator, client, deploy.KeysIndex)) })
 				ran++
 			}
 			t.Logf("%d scenarios", ran)
@@ -86,7 +86,8 @@ var tables struct {
 	n int
 }
 
-func newLab(t *testing.T, emulator string, client *dynamodb.Client) *lab {
+// newLab makes a table with these indexes.
+func newLab(t *testing.T, emulator string, client *dynamodb.Client, with ...deploy.Index) *lab {
 	t.Helper()
 	tables.Lock()
 	tables.n++
@@ -100,14 +101,18 @@ func newLab(t *testing.T, emulator string, client *dynamodb.Client) *lab {
 			{AttributeName: aws.String(hash), KeyType: types.KeyTypeHash}, {AttributeName: aws.String(sort), KeyType: types.KeyTypeRange},
 		}
 	}
+	var indexes []types.GlobalSecondaryIndex
+	for _, i := range with {
+		indexes = append(indexes, types.GlobalSecondaryIndex{
+			IndexName: &i.Name, KeySchema: keys(deploy.RoleIndexKey, deploy.PartitionKey),
+			Projection: &types.Projection{ProjectionType: types.ProjectionType(i.Projection)},
+		})
+	}
 	_, err := client.CreateTable(ctx, &dynamodb.CreateTableInput{
 		TableName: &name, BillingMode: types.BillingModePayPerRequest,
-		AttributeDefinitions: []types.AttributeDefinition{attribute(deploy.PartitionKey), attribute(deploy.SortKey), attribute(deploy.RoleIndexKey)},
-		KeySchema:            keys(deploy.PartitionKey, deploy.SortKey),
-		GlobalSecondaryIndexes: []types.GlobalSecondaryIndex{{
-			IndexName: aws.String(deploy.RoleIndex), KeySchema: keys(deploy.RoleIndexKey, deploy.PartitionKey),
-			Projection: &types.Projection{ProjectionType: types.ProjectionType(deploy.RoleIndexReads)},
-		}},
+		AttributeDefinitions:   []types.AttributeDefinition{attribute(deploy.PartitionKey), attribute(deploy.SortKey), attribute(deploy.RoleIndexKey)},
+		KeySchema:              keys(deploy.PartitionKey, deploy.SortKey),
+		GlobalSecondaryIndexes: indexes,
 	})
 	if err != nil {
 		t.Fatal(err)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -29,9 +30,24 @@ type fake struct {
 	// unprocessed is how many items batches give back, by the call's number.
 	unprocessed []int
 	tokens      []string
+	// table is what DescribeTable describes.
+	table *types.TableDescription
 }
 
-func newFake() *fake { return &fake{fail: map[string]error{}} }
+func newFake() *fake { return &fake{fail: map[string]error{}, table: described("role-keys", "ACTIVE")} }
+
+// described describes a table that has these indexes, each followed by its status.
+func described(indexes ...string) *types.TableDescription {
+	out := &types.TableDescription{}
+	for pair := range slices.Chunk(indexes, 2) {
+		index := types.GlobalSecondaryIndexDescription{IndexName: &pair[0], IndexStatus: types.IndexStatus(pair[1])}
+		if pair[1] == "BACKFILLING" {
+			index.IndexStatus, index.Backfilling = types.IndexStatusActive, aws.Bool(true)
+		}
+		out.GlobalSecondaryIndexes = append(out.GlobalSecondaryIndexes, index)
+	}
+	return out
+}
 
 func (f *fake) store() *dynamostore.Store {
 	return dynamostore.New(f, "t", func() time.Time { return start })
@@ -101,6 +117,10 @@ func (f *fake) BatchWriteItem(_ context.Context, in *dynamodb.BatchWriteItemInpu
 		out.UnprocessedItems["t"] = in.RequestItems["t"][:n]
 	}
 	return out, nil
+}
+
+func (f *fake) DescribeTable(context.Context, *dynamodb.DescribeTableInput, ...func(*dynamodb.Options)) (*dynamodb.DescribeTableOutput, error) {
+	return &dynamodb.DescribeTableOutput{Table: f.table}, f.call("DescribeTable")
 }
 
 func (f *fake) TransactWriteItems(_ context.Context, in *dynamodb.TransactWriteItemsInput, _ ...func(*dynamodb.Options)) (*dynamodb.TransactWriteItemsOutput, error) {

@@ -2,12 +2,13 @@
 // their hash, the outbox, the index of who uses which role, how far the sweeps are, and what they came to under a new catalogue. It owns the forms of keys and
 // items, and that states and messages are committed together; it judges nothing.
 //
-// The table and its index are described in package deploy. Only keys are read from the index: what they lead to is read
+// The table and its indexes are described in package deploy. Only keys are read from an index: what they lead to is read
 // from the table, consistently.
 package dynamostore
 
 import (
 	"context"
+	"log/slog"
 	"regexp"
 	"sync"
 	"time"
@@ -44,6 +45,7 @@ type api interface {
 	BatchGetItem(context.Context, *dynamodb.BatchGetItemInput, ...func(*dynamodb.Options)) (*dynamodb.BatchGetItemOutput, error)
 	BatchWriteItem(context.Context, *dynamodb.BatchWriteItemInput, ...func(*dynamodb.Options)) (*dynamodb.BatchWriteItemOutput, error)
 	TransactWriteItems(context.Context, *dynamodb.TransactWriteItemsInput, ...func(*dynamodb.Options)) (*dynamodb.TransactWriteItemsOutput, error)
+	DescribeTable(context.Context, *dynamodb.DescribeTableInput, ...func(*dynamodb.Options)) (*dynamodb.DescribeTableOutput, error)
 }
 
 // Store is one table. It is safe for concurrent use.
@@ -51,8 +53,12 @@ type Store struct {
 	client api
 	table  *string
 	now    func() time.Time
+	// Log is told what went wrong and fails no call: why an index is not read.
+	Log *slog.Logger
 
 	mu sync.Mutex
+	// index is the index that is read, as it was chosen last.
+	index chosen
 	// saved are the hashes of documents, and noticed the notices, that are known to be in the table. Neither is ever
 	// taken out of it.
 	saved, noticed map[string]bool
@@ -69,7 +75,7 @@ type indexedRead struct {
 func New(client api, table string, now func() time.Time) *Store {
 	return &Store{
 		client: client, table: aws.String(table), now: now,
-		saved: map[string]bool{}, noticed: map[string]bool{}, indexed: map[string]indexedRead{},
+		saved: map[string]bool{}, noticed: map[string]bool{}, indexed: map[string]indexedRead{}, Log: slog.New(slog.DiscardHandler),
 	}
 }
 
@@ -115,16 +121,6 @@ func (s *Store) query(ctx context.Context, in *dynamodb.QueryInput) ([]item, err
 		items = append(items, page.Items...)
 	}
 	return items, nil
-}
-
-// indexKeys reads from the index the keys of the items that stand under a word or a role's key.
-func (s *Store) indexKeys(ctx context.Context, word string) ([]item, error) {
-	condition, projection := "#"+deploy.RoleIndexKey+" = :word", "#"+deploy.PartitionKey+", #"+deploy.SortKey
-	return s.query(ctx, &dynamodb.QueryInput{
-		IndexName: aws.String(deploy.RoleIndex), KeyConditionExpression: &condition, ProjectionExpression: &projection,
-		ExpressionAttributeNames:  names(condition, projection),
-		ExpressionAttributeValues: item{":word": text(word)},
-	})
 }
 
 // alias is a name in an expression. All are written so, because hundreds of plain words are reserved.
