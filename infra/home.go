@@ -18,7 +18,7 @@ type home struct {
 	set      settings.Stack
 	queues   queues
 	topics   topics
-	table    awsdynamodb.Table
+	table    awsdynamodb.ITable
 	logs     awslogs.LogGroup
 	function awslambda.Function
 }
@@ -29,7 +29,7 @@ func newHomeStack(app awscdk.App, set settings.Stack, code string, others bool) 
 	h := &home{Stack: stack, set: set}
 	h.queues = newQueues(stack)
 	h.topics = newTopics(stack, set)
-	h.table = newTable(stack)
+	h.table = newTable(stack, set.Table)
 	h.logs = newLogGroup(stack, set.LogRetentionDays)
 	h.newFunction(code)
 	rules := h.newHomeRules(others)
@@ -56,9 +56,12 @@ func (h *home) newHomeRules(others bool) []awsevents.CfnRule {
 	return append(rules, newRules(h.Stack, "Other", patternsFromOthers(h.set), target)...)
 }
 
-// newTable makes the table of states and outbox. It outlives the stack: without it, every finding would be reported again.
-// TestTheTableIsUpdatedInPlace says which of its properties can be changed.
-func newTable(stack awscdk.Stack) awsdynamodb.Table {
+// newTable makes the table of states and outbox, or refers to one that is there. It outlives the stack: without it, every finding
+// would be reported again. TestTheTableIsUpdatedInPlace says which of its properties can be changed.
+func newTable(stack awscdk.Stack, name string) awsdynamodb.ITable {
+	if name != "" {
+		return awsdynamodb.Table_FromTableName(stack, jsii.String(deploy.TableID), jsii.String(name))
+	}
 	text := func(name string) *awsdynamodb.Attribute {
 		return &awsdynamodb.Attribute{Name: jsii.String(name), Type: awsdynamodb.AttributeType_STRING}
 	}

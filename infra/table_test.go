@@ -199,3 +199,38 @@ func TestTableIsKept(t *testing.T) {
 		t.Errorf("indexes %s", got)
 	}
 }
+
+// With the setting, the stack makes no table, and everything that names the table names the one of the setting.
+func TestATableThatIsThereIsUsed(t *testing.T) {
+	const name = "rolewatch-TableCD117FA1-1ABCDEF2GHIJ"
+	tm := homeOf(t, `{"regions":["us-east-1"],"table":"`+name+`"}`)
+	if made := tm.find("AWS::DynamoDB::Table"); len(made) > 0 {
+		t.Errorf("a table is made: %v", made)
+	}
+	_, function := tm.only("AWS::Lambda::Function")
+	if got := at(function, "Environment", "Variables", "ROLEWATCH_TABLE"); got != name {
+		t.Errorf("the function uses the table %v", got)
+	}
+	if got := at(tm.root, "Outputs", "TableName", "Value"); got != name {
+		t.Errorf("the output is %v", got)
+	}
+	allowed := 0
+	role := tm.properties("AWS::IAM::Role")[referred(function["Role"])]
+	for _, policy := range list(role["Policies"]) {
+		for _, s := range list(at(policy, "PolicyDocument", "Statement")) {
+			if at(s, "Sid") != string(stateTable) {
+				continue
+			}
+			for _, resource := range list(at(s, "Resource")) {
+				if got := text(t, resource); strings.Contains(got, ":table/"+name) {
+					allowed++
+				} else {
+					t.Errorf("the role is allowed %s", got)
+				}
+			}
+		}
+	}
+	if allowed != 2 {
+		t.Errorf("%d resources, want the table and its indexes", allowed)
+	}
+}

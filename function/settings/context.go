@@ -29,7 +29,7 @@ const contextKey = "rolewatch"
 
 // stackKeys are the keys of Stack that are not those of Rules.
 var stackKeys = func() []string {
-	keys := []string{"architecture", "emails", "home", "logRetentionDays", "regions", "settle"}
+	keys := []string{"architecture", "emails", "home", "logRetentionDays", "regions", "settle", "table"}
 	for _, c := range channels {
 		keys = append(keys, c.key)
 	}
@@ -141,6 +141,11 @@ func (s *Stack) set(key string, value jsontext.Value) error {
 		if err == nil {
 			s.Settle, err = parseSettle(text)
 		}
+	case "table":
+		err = read(value, &s.Table)
+		if err == nil {
+			err = checkTable(s.Table)
+		}
 	case "logRetentionDays":
 		err = read(value, &s.LogRetentionDays)
 		if err == nil && !slices.Contains(retentionDays, s.LogRetentionDays) {
@@ -155,6 +160,21 @@ func (s *Stack) set(key string, value jsontext.Value) error {
 		err = s.setChannel(key, value)
 	}
 	return err
+}
+
+// tableName is what DynamoDB takes as the name of a table:
+// https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/HowItWorks.NamingRulesDataTypes.html
+var tableName = regexp.MustCompile(`^[a-zA-Z0-9_.-]{3,255}$`)
+
+// checkTable says what is wrong with the name of a table, or nil.
+func checkTable(name string) error {
+	if arn, err := aws.ParseARN(name); err == nil && arn.Service == "dynamodb" {
+		return fmt.Errorf("it is an ARN: give the name of the table alone, %q", strings.TrimPrefix(arn.Resource, "table/"))
+	}
+	if !tableName.MatchString(name) {
+		return errors.New("it is not the name of a table: a name has 3 to 255 letters of ASCII, digits, underscores, hyphens and periods")
+	}
+	return nil
 }
 
 func (s *Stack) setEmails(value jsontext.Value) error {

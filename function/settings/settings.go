@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/rolewatch/rolewatch/function/aws"
@@ -36,6 +37,8 @@ type Stack struct {
 	Home    string
 	Regions []string
 	Emails  []string
+	// Table is the name of a table to use that is there already, kept from an earlier deployment; empty makes one.
+	Table string
 	ChannelSettings
 	Settle           time.Duration
 	LogRetentionDays int
@@ -43,6 +46,15 @@ type Stack struct {
 	Architecture string
 	// Rules are what is set of the checks.
 	Rules
+}
+
+// Warnings says what is no error and yet will not do what it was written for.
+func (s Stack) Warnings(now time.Time) []string {
+	out := s.Rules.Warnings(now)
+	if own := deploy.PhysicalName(deploy.TableID); s.Table != "" && !strings.HasPrefix(s.Table, own) {
+		out = append(out, fmt.Sprintf("table %q: its name does not begin with %q, and RW314 does not report the roles that can write or delete it", s.Table, own))
+	}
+	return out
 }
 
 // parseSettle reads a settle time.

@@ -126,12 +126,12 @@ func TestContextDefaults(t *testing.T) {
 func TestContextTakesEveryKey(t *testing.T) {
 	got, err := FromContext([]byte(`{
 		"home": "eu-central-1", "regions": ["eu-central-1", "eu-west-1"], "emails": ["ops@example.com"],
-		"slack": {"workspace": "T0AB12CD3", "channel": "C0EF45GH6"}, "settle": "2m", "logRetentionDays": 90,
+		"slack": {"workspace": "T0AB12CD3", "channel": "C0EF45GH6"}, "settle": "2m", "logRetentionDays": 90, "table": "rolewatch-Table0ABC-1DEF",
 		"architecture": "x86_64", "checks": {"RW109": {"off": true}, "RW304": {"severity": "medium"}}
 	}`), known)
 	want := Stack{
 		Home: "eu-central-1", Regions: []string{"eu-central-1", "eu-west-1"}, Emails: []string{"ops@example.com"},
-		ChannelSettings: ChannelSettings{Slack: &Slack{Workspace: "T0AB12CD3", Channel: "C0EF45GH6"}}, Settle: 2 * time.Minute, LogRetentionDays: 90,
+		ChannelSettings: ChannelSettings{Slack: &Slack{Workspace: "T0AB12CD3", Channel: "C0EF45GH6"}}, Settle: 2 * time.Minute, LogRetentionDays: 90, Table: "rolewatch-Table0ABC-1DEF",
 		Architecture: "x86_64", Rules: Rules{Checks: map[string]Check{"RW109": {Off: true}, "RW304": {Severity: "medium"}}},
 	}
 	if diff := cmp.Diff(want, got); err != nil || diff != "" {
@@ -159,6 +159,14 @@ func TestContextErrorsNameKeyAndValue(t *testing.T) {
 		{"logRetentionDays", `31`, "CloudWatch Logs takes 1 3 5"},
 		{"logRetentionDays", `"30"`, "int"},
 		{"architecture", `"amd64"`, "neither arm64 nor x86_64"},
+		{"table", `""`, "not the name of a table"},
+		{"table", `"t1"`, "not the name of a table"},
+		{"table", `"my table"`, "not the name of a table"},
+		{"table", `"é-table"`, "not the name of a table"},
+		{"table", `7`, "string"},
+		{"table", `"arn:aws:dynamodb:us-east-1:111122223333:table/rolewatch-Table0ABC"`, `the name of the table alone, "rolewatch-Table0ABC"`},
+		{"table", `"arn:aws:s3:::table"`, "not the name of a table"},
+		{"table", `"a.b-c_D9"`, ""},
 	}
 	refused := 0
 	for _, tt := range tests {
@@ -179,6 +187,15 @@ func TestContextErrorsNameKeyAndValue(t *testing.T) {
 	}
 	if refused < 15 {
 		t.Errorf("only %d values were tried", refused)
+	}
+}
+
+func TestATableOfAnotherNameIsAWarning(t *testing.T) {
+	for table, want := range map[string]int{"": 0, "rolewatch-Table0ABC-1DEF": 0, "rolewatch-restored": 1, "Rolewatch-Table0ABC": 1} {
+		got := Stack{Table: table}.Warnings(time.Unix(0, 0))
+		if len(got) != want || want > 0 && (!strings.Contains(got[0], `"`+table+`"`) || !strings.Contains(got[0], "RW314")) {
+			t.Errorf("table %q: %q", table, got)
+		}
 	}
 }
 
