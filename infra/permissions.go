@@ -50,7 +50,6 @@ var permissions = []permission{
 	{"dynamodb:PutItem", stateTable, "commit a state, write a document; in transactions too"},
 	{"dynamodb:UpdateItem", stateTable, "take a lease on a message or on the sweep"},
 	{"dynamodb:DeleteItem", stateTable, "take a published message out of the outbox"},
-	{"dynamodb:BatchWriteItem", stateTable, "write the sweep's index of who uses what"},
 	{"dynamodb:DescribeTable", stateTable, "whether the index that the function reads is active and filled"},
 
 	{"sqs:ReceiveMessage", workQueue, "the event source mapping takes records with the function's role"},

@@ -19,9 +19,8 @@ import (
 )
 
 const (
-	// batchGet and batchWrite are how many items one call takes (BatchGetItem and BatchWriteItem in the API reference).
-	batchGet   = 100
-	batchWrite = 25
+	// batchGet is how many items one call takes (BatchGetItem in the API reference).
+	batchGet = 100
 	// patience is how often a batch may come back without any progress: DynamoDB gives back what it throttles, without an
 	// error that the SDK would retry.
 	patience = 8
@@ -90,17 +89,6 @@ func (s *Store) getAll(ctx context.Context, keys []item) ([]item, error) {
 	return items, nil
 }
 
-// writeAll puts and deletes, not all at once.
-func (s *Store) writeAll(ctx context.Context, writes []types.WriteRequest) error {
-	return inChunks(ctx, writes, batchWrite, func(left []types.WriteRequest) ([]types.WriteRequest, error) {
-		out, err := s.client.BatchWriteItem(ctx, &dynamodb.BatchWriteItemInput{RequestItems: map[string][]types.WriteRequest{*s.table: left}})
-		if err != nil {
-			return nil, err
-		}
-		return out.UnprocessedItems[*s.table], nil
-	})
-}
-
 // transact writes all or nothing. Its token is made of what is written, so that DynamoDB takes a transaction that the
 // SDK sends again, because the answer was lost, for the one that went through.
 func (s *Store) transact(ctx context.Context, writes []types.TransactWriteItem) error {
@@ -123,17 +111,17 @@ func (s *Store) transact(ctx context.Context, writes []types.TransactWriteItem) 
 	return fmt.Errorf("transaction cancelled: %s: %w", strings.Join(reasons, "; "), err)
 }
 
-// token identifies a transaction: DynamoDB takes 36 characters.
+// token identifies a transaction among all of the account, whatever their tables: DynamoDB takes 36 characters.
 func token(writes []types.TransactWriteItem) string {
 	h := sha256.New()
 	for _, w := range writes {
 		switch {
 		case w.Put != nil:
-			fmt.Fprintf(h, "put %q", aws.ToString(w.Put.ConditionExpression))
+			fmt.Fprintf(h, "put %q %q", aws.ToString(w.Put.TableName), aws.ToString(w.Put.ConditionExpression))
 			hashItem(h, w.Put.Item)
 			hashItem(h, w.Put.ExpressionAttributeValues)
 		case w.Delete != nil:
-			fmt.Fprint(h, "delete")
+			fmt.Fprintf(h, "delete %q", aws.ToString(w.Delete.TableName))
 			hashItem(h, w.Delete.Key)
 		}
 	}

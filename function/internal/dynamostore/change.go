@@ -11,7 +11,6 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
-	"github.com/go-json-experiment/json"
 
 	"github.com/rolewatch/rolewatch/function/deploy"
 	"github.com/rolewatch/rolewatch/function/internal/fanin"
@@ -54,11 +53,8 @@ func (s *Store) Change(ctx context.Context, account, id string) (fanin.Change, e
 	}
 	r := read(i)
 	var change fanin.Change
-	body := r.body()
-	if *r.err == nil {
-		*r.err = json.Unmarshal(body, &change)
-	}
-	change.Account, change.ID, change.Revision = account, id, r.number("revision")
+	r.decode(&change)
+	change.Account, change.ID, change.Revision = account, id, r.number(revisionKey)
 	if *r.err != nil {
 		return fail(*r.err)
 	}
@@ -86,8 +82,8 @@ func (s *Store) CommitChange(ctx context.Context, change fanin.Change, out []mes
 	if err != nil {
 		return fmt.Errorf("commit change %s of account %s: %w", change.ID, change.Account, err)
 	}
-	i := changeKey(change.Account, change.ID, sortChange)
-	i["revision"], i["updated"], i["body"] = number(change.Revision+1), when(s.now()), body
+	i := newItem(changeKey(change.Account, change.ID, sortChange))
+	i[revisionKey], i[updatedKey], i["body"] = number(change.Revision+1), when(s.now()), body
 	return s.commit(ctx, []*types.Put{s.putRevision(i, change.Revision)}, nil, out, leased)
 }
 
@@ -99,12 +95,12 @@ func (s *Store) CommitSlice(ctx context.Context, account, id string, slice fanin
 	}
 	number := fmt.Sprintf("%06d", slice.Number)
 	if slice.Part > 0 {
-		part := changeKey(account, id, fmt.Sprintf("%s%s#%04d", sortSlice, number, slice.Part))
-		part["updated"], part["body"] = when(s.now()), body
+		part := newItem(changeKey(account, id, fmt.Sprintf("%s%s#%04d", sortSlice, number, slice.Part)))
+		part[updatedKey], part["body"] = when(s.now()), body
 		return s.commit(ctx, []*types.Put{s.putNew(part)}, states, out, leased)
 	}
-	done, what := changeKey(account, id, sortDone+number), changeKey(account, id, sortSlice+number)
-	done["updated"], what["updated"], what["body"] = when(s.now()), when(s.now()), body
+	done, what := newItem(changeKey(account, id, sortDone+number)), newItem(changeKey(account, id, sortSlice+number))
+	done[updatedKey], what[updatedKey], what["body"] = when(s.now()), when(s.now()), body
 	return s.commit(ctx, []*types.Put{s.putNew(done), s.putNew(what)}, states, out, leased)
 }
 
@@ -118,10 +114,7 @@ func (s *Store) Slices(ctx context.Context, account, id string) ([]fanin.Slice, 
 	for _, i := range items {
 		r := read(i)
 		var slice fanin.Slice
-		body := r.body()
-		if *r.err == nil {
-			*r.err = json.Unmarshal(body, &slice)
-		}
+		r.decode(&slice)
 		if *r.err != nil {
 			return nil, fmt.Errorf("read %s of change %s: %w", r.text(deploy.SortKey), id, *r.err)
 		}

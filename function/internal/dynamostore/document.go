@@ -4,60 +4,81 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"time"
 
-	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 
 	"github.com/rolewatch/rolewatch/function/internal/role"
 )
 
-// maxRemembered bounds how many hashes are remembered as saved.
-const maxRemembered = 50_000
+const (
+	// maxRemembered bounds how much is remembered as saved, and rememberedFor how long.
+	maxRemembered = 50_000
+	rememberedFor = 12 * time.Hour
+)
 
 // SaveDocuments keeps policy texts by their hash. A text that stays too large for an item is left out, and told by the
 // error; the others are saved.
 func (s *Store) SaveDocuments(ctx context.Context, texts []string) error {
-	var writes []types.WriteRequest
-	var hashes []string
+	var items []item
 	var failed error
 	seen := map[string]bool{}
 	for _, t := range texts {
 		hash := role.HashText(t)
-		if seen[hash] || s.remembered(hash) {
+		if seen[hash] || s.lately(s.saved, hash) {
 			continue
 		}
 		seen[hash] = true
-		i := keyOf(prefixDocument+hash, sortDocument)
-		i["body"] = binary(pack([]byte(t)))
+		i := newItem(keyOf(prefixDocument+hash, sortDocument))
+		i[updatedKey], i["body"] = when(s.now()), binary(pack([]byte(t)))
 		if err := fits(i); err != nil {
 			failed = errors.Join(failed, fmt.Errorf("save document %s: %w", hash, err))
 			continue
 		}
-		// The key says what is in the item: to put it where it is already changes nothing.
-		writes = append(writes, types.WriteRequest{PutRequest: &types.PutRequest{Item: i}})
-		hashes = append(hashes, hash)
+		items = append(items, i)
 	}
-	if err := s.writeAll(ctx, writes); err != nil {
-		return errors.Join(failed, fmt.Errorf("save %d documents: %w", len(writes), err))
+	err := each(ctx, items, func(i item) error {
+		// The key says what is in the item: to put it where it is already changes only when it was saved.
+		if err := s.putItem(ctx, i); err != nil {
+			return err
+		}
+		s.remember(s.saved, read(i).name(prefixDocument))
+		return nil
+	})
+	if err != nil {
+		return errors.Join(failed, fmt.Errorf("save %d documents: %w", len(items), err))
 	}
-	s.remember(hashes)
 	return failed
 }
 
-func (s *Store) remembered(hash string) bool {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.saved[hash]
+// putItem puts an item; one of a newer release that is there stays.
+func (s *Store) putItem(ctx context.Context, i item) error {
+	put := s.put(i)
+	_, err := s.client.PutItem(ctx, &dynamodb.PutItemInput{
+		TableName: put.TableName, Item: put.Item, ConditionExpression: put.ConditionExpression,
+		ExpressionAttributeNames: put.ExpressionAttributeNames, ExpressionAttributeValues: put.ExpressionAttributeValues,
+	})
+	if conditionFailed(err) {
+		return nil
+	}
+	return err
 }
 
-func (s *Store) remember(hashes []string) {
+// lately tells whether something was remembered less than rememberedFor ago.
+func (s *Store) lately(memory map[string]time.Time, name string) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if len(s.saved) > maxRemembered {
-		clear(s.saved)
+	at, ok := memory[name]
+	return ok && s.now().Sub(at) < rememberedFor
+}
+
+func (s *Store) remember(memory map[string]time.Time, name string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if len(memory) > maxRemembered {
+		clear(memory)
 	}
-	for _, hash := range hashes {
-		s.saved[hash] = true
-	}
+	memory[name] = s.now()
 }
 
 // Document gives a saved text by its hash; false when there is none.

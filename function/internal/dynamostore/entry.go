@@ -47,8 +47,8 @@ func (e entry) item() (item, error) {
 	if err != nil {
 		return nil, fmt.Errorf("write %s: %w", f.QualifiedARN(), err)
 	}
-	i := e.key()
-	i["generation"], i["body"] = number(e.generation), text(string(body))
+	i := newItem(e.key())
+	i[generationKey], i["body"] = number(e.generation), text(string(body))
 	if e.gone {
 		i["gone"] = &types.AttributeValueMemberBOOL{Value: true}
 	} else if key := f.RoleKey(); key != "" {
@@ -59,9 +59,9 @@ func (e entry) item() (item, error) {
 
 func parseEntry(i item) (entry, error) {
 	r := read(i)
-	e := entry{generation: r.number("generation")}
+	e := entry{generation: r.number(generationKey)}
 	e.function.ARN, e.function.Version = r.name(prefixFunction), strings.TrimPrefix(r.text(deploy.SortKey), sortVersion)
-	_, e.gone = i["gone"]
+	_, e.gone = r.item["gone"]
 	var f facts
 	body := r.text("body")
 	if *r.err == nil {

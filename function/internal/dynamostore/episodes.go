@@ -7,7 +7,6 @@ import (
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
-	"github.com/go-json-experiment/json"
 
 	"github.com/rolewatch/rolewatch/function/internal/episode"
 	"github.com/rolewatch/rolewatch/function/internal/message"
@@ -27,11 +26,8 @@ func (s *Store) Episodes(ctx context.Context, account string) (episode.Episodes,
 	}
 	r := read(i)
 	var episodes episode.Episodes
-	body := r.body()
-	if *r.err == nil {
-		*r.err = json.Unmarshal(body, &episodes)
-	}
-	episodes.Account, episodes.Revision = account, r.number("revision")
+	r.decode(&episodes)
+	episodes.Account, episodes.Revision = account, r.number(revisionKey)
 	if *r.err != nil {
 		return none, fmt.Errorf("read the episodes of account %s: %w", account, *r.err)
 	}
@@ -48,7 +44,7 @@ func (s *Store) CommitEpisodes(ctx context.Context, episodes episode.Episodes, o
 	if err != nil {
 		return fmt.Errorf("commit episodes of account %s: %w", episodes.Account, err)
 	}
-	i := episodesKey(episodes.Account)
-	i["revision"], i["updated"], i["body"] = number(episodes.Revision+1), when(s.now()), body
+	i := newItem(episodesKey(episodes.Account))
+	i[revisionKey], i[updatedKey], i["body"] = number(episodes.Revision+1), when(s.now()), body
 	return s.commit(ctx, []*types.Put{s.putRevision(i, episodes.Revision)}, nil, out, leased)
 }

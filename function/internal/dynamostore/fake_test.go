@@ -108,17 +108,6 @@ func (f *fake) BatchGetItem(_ context.Context, in *dynamodb.BatchGetItemInput, _
 	return out, nil
 }
 
-func (f *fake) BatchWriteItem(_ context.Context, in *dynamodb.BatchWriteItemInput, _ ...func(*dynamodb.Options)) (*dynamodb.BatchWriteItemOutput, error) {
-	if err := f.call("BatchWriteItem"); err != nil {
-		return nil, err
-	}
-	out := &dynamodb.BatchWriteItemOutput{UnprocessedItems: map[string][]types.WriteRequest{}}
-	if n := f.back(len(in.RequestItems["t"])); n > 0 {
-		out.UnprocessedItems["t"] = in.RequestItems["t"][:n]
-	}
-	return out, nil
-}
-
 func (f *fake) DescribeTable(context.Context, *dynamodb.DescribeTableInput, ...func(*dynamodb.Options)) (*dynamodb.DescribeTableOutput, error) {
 	return &dynamodb.DescribeTableOutput{Table: f.table}, f.call("DescribeTable")
 }
@@ -207,16 +196,6 @@ func TestABatchGoesOnWithWhatCameBack(t *testing.T) {
 	if len(f.calls) != 5 {
 		t.Errorf("%d calls, want 4 for the first hundred and one for the rest", len(f.calls))
 	}
-	f = newFake()
-	f.unprocessed = []int{25, 3}
-	var texts []string
-	for i := range 30 {
-		texts = append(texts, fmt.Sprint("text ", i))
-	}
-	must(t, f.store().SaveDocuments(ctx, texts))
-	if len(f.calls) != 4 {
-		t.Errorf("%d calls, want 3 for the first 25 and one for the rest", len(f.calls))
-	}
 }
 
 func TestABatchThatGetsNowhereIsAnError(t *testing.T) { synctest.Test(t, getsNowhere) }
@@ -232,11 +211,19 @@ func getsNowhere(t *testing.T) {
 	}
 	short, cancel := context.WithTimeout(ctx, 10*time.Millisecond)
 	defer cancel()
-	if err := s.SaveDocuments(short, []string{"text"}); !errors.Is(err, context.DeadlineExceeded) {
+	if _, err := s.Load(short, []string{key}); !errors.Is(err, context.DeadlineExceeded) {
+		t.Errorf("load: %v", err)
+	}
+}
+
+func TestWhatWasNotSavedIsNotRememberedAsSaved(t *testing.T) {
+	f := newFake()
+	f.fail["PutItem"] = errors.New("down")
+	s := f.store()
+	if err := s.SaveDocuments(ctx, []string{"text"}); !errors.Is(err, f.fail["PutItem"]) {
 		t.Errorf("save: %v", err)
 	}
-	// What was not saved is not remembered as saved.
-	f.unprocessed, f.calls = nil, nil
+	f.fail, f.calls = nil, nil
 	must(t, s.SaveDocuments(ctx, []string{"text"}))
 	must(t, s.SaveDocuments(ctx, []string{"text"}))
 	if len(f.calls) != 1 {
@@ -271,10 +258,13 @@ func TestEveryFailureSaysWhatFailed(t *testing.T) {
 		"startSweep":  func(s *dynamostore.Store) error { _, _, err := s.StartSweep(ctx, account, start, start); return err },
 		"indexBuilt":  func(s *dynamostore.Store) error { return s.IndexBuilt(ctx, account, 1) },
 		"finishSweep": func(s *dynamostore.Store) error { return s.FinishSweep(ctx, account, 1, start) },
+		"refused":     func(s *dynamostore.Store) error { _, err := s.Refused(ctx, functions+"f"); return err },
+		"putRefused":  func(s *dynamostore.Store) error { return s.PutRefused(ctx, functions+"f", key) },
+		"dropRefused": func(s *dynamostore.Store) error { return s.DropRefused(ctx, functions+"f", key) },
 	}
 	for name, run := range operations {
 		f := newFake()
-		for _, call := range []string{"Query", "GetItem", "PutItem", "UpdateItem", "DeleteItem", "BatchGetItem", "BatchWriteItem", "TransactWriteItems"} {
+		for _, call := range []string{"Query", "GetItem", "PutItem", "UpdateItem", "DeleteItem", "BatchGetItem", "TransactWriteItems"} {
 			f.fail[call] = down
 		}
 		err := run(f.store())

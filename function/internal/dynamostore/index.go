@@ -14,20 +14,22 @@ import (
 
 	awsfacts "github.com/rolewatch/rolewatch/function/aws"
 	"github.com/rolewatch/rolewatch/function/deploy"
+	"github.com/rolewatch/rolewatch/function/internal/finding"
 	"github.com/rolewatch/rolewatch/function/internal/role"
 )
 
 // writers is how many entries of the index are written at a time.
 const writers = 8
 
-// Users lists the function versions that use a role, by the index. The list is complete once a sweep has built the index;
-// entries that are older than that are left out and deleted.
+// Users lists the function versions that use a role, by the index. The list is complete once a sweep has built the index, unless
+// an entry is of a newer release; entries that are older than that sweep are left out and deleted.
 func (s *Store) Users(ctx context.Context, account, roleKey string) (role.Users, error) {
 	fail := func(err error) (role.Users, error) {
 		return role.Users{}, fmt.Errorf("read who uses %s: %w", roleKey, err)
 	}
+	var newer *finding.NewerError
 	whole, err := s.wholeIndex(ctx, account)
-	if err != nil {
+	if err != nil && !errors.As(err, &newer) {
 		return fail(err)
 	}
 	keys, err := s.indexKeys(ctx, roleKey)
@@ -43,8 +45,11 @@ func (s *Store) Users(ctx context.Context, account, roleKey string) (role.Users,
 		users.Why = "no sweep of account " + account + " has listed every function yet"
 	}
 	list, err := s.current(ctx, items, whole)
-	if err != nil {
+	if err != nil && !errors.As(err, &newer) {
 		return fail(err)
+	}
+	if newer != nil {
+		users.Complete, users.Why = false, newer.Error()
 	}
 	for _, e := range list {
 		if e.function.RoleKey() == roleKey {
@@ -84,13 +89,18 @@ func (s *Store) entries(ctx context.Context, functionARN string) ([]item, error)
 	})
 }
 
-// current gives the entries that count, in order, and deletes those that are older than the whole index.
+// current gives the entries that count, in order, and deletes those that are older than the whole index. If entries are of a newer
+// release, the error is a *finding.NewerError and the list has the others.
 func (s *Store) current(ctx context.Context, items []item, whole int64) ([]entry, error) {
-	var list []entry
-	var old []entry
+	var list, old []entry
+	var newer error
 	for _, i := range items {
 		e, err := parseEntry(i)
-		if err != nil {
+		switch {
+		case errors.As(err, new(*finding.NewerError)):
+			newer = cmp.Or(newer, err)
+			continue
+		case err != nil:
 			return nil, err
 		}
 		switch {
@@ -118,7 +128,7 @@ func (s *Store) current(ctx context.Context, items []item, whole int64) ([]entry
 	if err != nil {
 		return nil, fmt.Errorf("delete outdated entries: %w", err)
 	}
-	return list, nil
+	return list, newer
 }
 
 // PutVersions makes the index hold these versions of a function and no others. They count as seen by the newest sweep. Up
@@ -135,7 +145,10 @@ func (s *Store) PutVersions(ctx context.Context, account, functionARN string, ve
 	}
 	before := make(map[string]item, len(there))
 	for _, i := range there {
-		before[read(i).text(deploy.SortKey)] = i
+		r := read(i)
+		if before[r.text(deploy.SortKey)] = i; *r.err != nil {
+			return fail(*r.err)
+		}
 	}
 	var writes []types.TransactWriteItem
 	for _, f := range versions {
@@ -148,7 +161,7 @@ func (s *Store) PutVersions(ctx context.Context, account, functionARN string, ve
 		}
 		sk := read(i).text(deploy.SortKey)
 		if !same(before[sk], i) {
-			writes = append(writes, types.TransactWriteItem{Put: &types.Put{TableName: s.table, Item: i}})
+			writes = append(writes, types.TransactWriteItem{Put: s.put(i)})
 		}
 		delete(before, sk)
 	}
@@ -178,13 +191,16 @@ func (s *Store) drop(i item, generation, whole int64) (types.TransactWriteItem, 
 		return types.TransactWriteItem{Delete: &types.Delete{TableName: s.table, Key: e.key()}}, nil
 	}
 	mark, err := entry{function: e.function, generation: generation, gone: true}.item()
-	return types.TransactWriteItem{Put: &types.Put{TableName: s.table, Item: mark}}, err
+	if err != nil {
+		return types.TransactWriteItem{}, err
+	}
+	return types.TransactWriteItem{Put: s.put(mark)}, nil
 }
 
 // PutSwept adds versions that a sweep of this generation has seen. What an event has written since that sweep began is
 // newer and stays.
 func (s *Store) PutSwept(ctx context.Context, generation int64, versions []role.Function) error {
-	condition := "attribute_not_exists(#generation) OR #generation < :generation"
+	condition := "(attribute_not_exists(#generation) OR #generation < :generation) AND " + notNewer
 	err := each(ctx, versions, func(f role.Function) error {
 		i, err := entry{function: f, generation: generation}.item()
 		if err != nil {
@@ -192,11 +208,11 @@ func (s *Store) PutSwept(ctx context.Context, generation int64, versions []role.
 		}
 		_, err = s.client.PutItem(ctx, &dynamodb.PutItemInput{
 			TableName: s.table, Item: i, ConditionExpression: &condition,
-			ExpressionAttributeNames: names(condition), ExpressionAttributeValues: item{":generation": number(generation)},
+			ExpressionAttributeNames: names(condition), ExpressionAttributeValues: with(i, item{":generation": number(generation)}),
 		})
 		var conflict *types.TransactionConflictException
 		if conditionFailed(err) || errors.As(err, &conflict) {
-			// An event has written it, or is just writing it.
+			// An event has written it, or is just writing it, or a newer release has.
 			return nil
 		}
 		if err != nil {

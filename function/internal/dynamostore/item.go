@@ -59,7 +59,17 @@ type reader struct {
 	err  *error
 }
 
-func read(i item) reader { return reader{i, new(error)} }
+// read reads an item in the form that this release writes; one of a newer release is its first fault.
+func read(i item) reader {
+	r := raw(i)
+	if f, known := formOf(i); known {
+		r.item, *r.err = f.present(i)
+	}
+	return r
+}
+
+// raw reads an item as it is.
+func raw(i item) reader { return reader{i, new(error)} }
 
 func (r reader) fail(name, want string) {
 	if *r.err == nil {
@@ -106,8 +116,11 @@ func (r reader) when(name string) time.Time {
 	return t
 }
 
-// body unpacks the compressed attribute body.
+// body unpacks the compressed attribute body. That of a form which is not known is not tried.
 func (r reader) body() []byte {
+	if *r.err != nil {
+		return nil
+	}
 	v, ok := r.item["body"].(*types.AttributeValueMemberB)
 	if !ok {
 		r.fail("body", "binary")
@@ -174,6 +187,13 @@ func size(i item) int {
 		}
 	}
 	return n
+}
+
+// decode reads the compressed JSON in the attribute body.
+func (r reader) decode(into any) {
+	if body := r.body(); *r.err == nil {
+		*r.err = json.Unmarshal(body, into)
+	}
 }
 
 // fits tells whether an item is small enough for DynamoDB.

@@ -10,7 +10,6 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
-	"github.com/go-json-experiment/json"
 
 	"github.com/rolewatch/rolewatch/function/deploy"
 	"github.com/rolewatch/rolewatch/function/internal/finding"
@@ -25,13 +24,13 @@ func (s *Store) putOutgoing(out *message.Outgoing, leased time.Time) (*types.Put
 	if err != nil {
 		return nil, fmt.Errorf("commit message %s: %w", out.ID, err)
 	}
-	i := keyOf(prefixMessage+out.ID, sortMessage)
+	i := newItem(keyOf(prefixMessage+out.ID, sortMessage))
 	i[deploy.RoleIndexKey], i["leased"], i["created"], i["body"] = text(outbox), instant(leased), when(out.Created), body
-	return &types.Put{TableName: s.table, Item: i}, nil
+	return s.put(i), nil
 }
 
 // Outbox lists what is in the outbox and not leased at that time, the oldest first. What was put there a moment ago may
-// be missing; what was taken out is not there.
+// be missing; what was taken out is not there. If some cannot be read, the error says so and the list has the others.
 func (s *Store) Outbox(ctx context.Context, now time.Time) ([]message.Outgoing, error) {
 	keys, err := s.indexKeys(ctx, outbox)
 	if err != nil {
@@ -42,25 +41,23 @@ func (s *Store) Outbox(ctx context.Context, now time.Time) ([]message.Outgoing, 
 		return nil, fmt.Errorf("read the outbox: %w", err)
 	}
 	var list []message.Outgoing
+	var unread []error
 	for _, i := range items {
 		r := read(i)
-		if r.instant("leased").After(now) {
-			continue
-		}
+		leased := r.instant("leased")
 		var out message.Outgoing
-		body := r.body()
-		if *r.err == nil {
-			*r.err = json.Unmarshal(body, &out)
+		r.decode(&out)
+		switch {
+		case *r.err != nil:
+			unread = append(unread, fmt.Errorf("read message %s of the outbox: %w", r.name(prefixMessage), *r.err))
+		case !leased.After(now):
+			list = append(list, out)
 		}
-		if *r.err != nil {
-			return nil, fmt.Errorf("read message %s of the outbox: %w", r.name(prefixMessage), *r.err)
-		}
-		list = append(list, out)
 	}
 	slices.SortFunc(list, func(a, b message.Outgoing) int {
 		return cmp.Or(a.Created.Compare(b.Created), cmp.Compare(a.ID, b.ID))
 	})
-	return list, nil
+	return list, errors.Join(unread...)
 }
 
 // Lease takes one thing of the outbox until then; false when somebody else has it or it is gone.
@@ -86,27 +83,25 @@ func (s *Store) Delivered(ctx context.Context, id string) error {
 func (s *Store) NoticeOnce(ctx context.Context, account, key string, out message.Outgoing, leased time.Time) (bool, error) {
 	id := keyOf(prefixAccount+account, sortNotice+key)
 	name := account + " " + key
-	s.mu.Lock()
-	told := s.noticed[name]
-	s.mu.Unlock()
-	if told {
+	if s.lately(s.noticed, name) {
 		return false, nil
 	}
 	first, err := s.notice(ctx, id, out, leased)
 	if err != nil {
 		return false, fmt.Errorf("note %s for account %s: %w", key, account, err)
 	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.noticed[name] = true
+	s.remember(s.noticed, name)
 	return first, nil
 }
 
 // notice writes the note and the message together, unless the note is there.
 func (s *Store) notice(ctx context.Context, id item, out message.Outgoing, leased time.Time) (bool, error) {
 	there, err := s.get(ctx, id)
-	if err != nil || there != nil {
+	if err != nil {
 		return false, err
+	}
+	if there != nil {
+		return false, nil
 	}
 	put, err := s.putOutgoing(&out, leased)
 	if err != nil {
@@ -115,7 +110,8 @@ func (s *Store) notice(ctx context.Context, id item, out message.Outgoing, lease
 	if err := fits(put.Item); err != nil {
 		return false, err
 	}
-	note := item{deploy.PartitionKey: id[deploy.PartitionKey], deploy.SortKey: id[deploy.SortKey], "updated": when(s.now())}
+	note := newItem(id)
+	note[updatedKey] = when(s.now())
 	err = s.transact(ctx, []types.TransactWriteItem{
 		{Put: s.putNew(note)}, {Put: put},
 	})

@@ -15,7 +15,9 @@ import (
 	"github.com/rolewatch/rolewatch/function/internal/message"
 )
 
-// Load reads states in the order of keys, strongly consistent; one that was never stored has its Key and Revision 0.
+// Load reads states in the order of keys, strongly consistent; one that was never stored has its Key and Revision 0. If states
+// cannot be read, those have their Key and Revision finding.NotRead, and the error is a *finding.UnreadError: the others are as
+// stored.
 func (s *Store) Load(ctx context.Context, keys []string) ([]finding.State, error) {
 	var wanted []item
 	for _, key := range slices.Compact(slices.Sorted(slices.Values(keys))) {
@@ -26,25 +28,58 @@ func (s *Store) Load(ctx context.Context, keys []string) ([]finding.State, error
 		return nil, fmt.Errorf("load states: %w", err)
 	}
 	stored := make(map[string]finding.State, len(items))
+	unread := map[string]error{}
 	for _, i := range items {
-		r := read(i)
-		key, body := r.name(prefixRole), r.body()
-		var state finding.State
-		if *r.err == nil {
-			*r.err = json.Unmarshal(body, &state)
+		state, err := parseState(i)
+		if err != nil {
+			unread[state.Key] = err
 		}
-		state.Key, state.Revision = key, r.number("revision")
-		if *r.err != nil {
-			return nil, fmt.Errorf("load state of %s: %w", key, *r.err)
-		}
-		stored[key] = state
+		stored[state.Key] = state
 	}
 	states := make([]finding.State, len(keys))
 	for i, key := range keys {
 		states[i] = stored[key]
 		states[i].Key = key
 	}
+	if len(unread) > 0 {
+		return states, fmt.Errorf("load states: %w", &finding.UnreadError{Roles: unread})
+	}
 	return states, nil
+}
+
+// parseState reads an item as a state; one that cannot be read has its Key, and Revision finding.NotRead.
+func parseState(i item) (finding.State, error) {
+	r := read(i)
+	key := r.name(prefixRole)
+	var state finding.State
+	if body := r.body(); *r.err == nil {
+		*r.err = decodeState(body, nameOf(i), &state)
+	}
+	state.Key, state.Revision = key, r.number(revisionKey)
+	if *r.err == nil && state.Revision < 1 {
+		r.fail(revisionKey, "count")
+	}
+	if *r.err != nil {
+		return finding.State{Key: key, Revision: finding.NotRead}, *r.err
+	}
+	return state, nil
+}
+
+// decodeState reads a state's body. Its number is read from it, too: releases that gave items none of their own had it there.
+func decodeState(body []byte, name string, state *finding.State) error {
+	err := json.Unmarshal(body, state)
+	var head struct {
+		Schema int64 `json:"schema"`
+	}
+	if err == nil {
+		head.Schema = int64(state.Schema)
+	} else if json.Unmarshal(body, &head) != nil {
+		return err
+	}
+	if head.Schema > finding.Schema {
+		return &finding.NewerError{Item: name, Schema: head.Schema, Known: finding.Schema}
+	}
+	return err
 }
 
 // Commit writes states, each only at the revision that it was loaded with, and puts out into the outbox, leased until
@@ -115,12 +150,15 @@ func (s *Store) putState(state *finding.State) (*types.Put, error) {
 	if state.Key == "" {
 		return nil, errors.New("commit states: a state has no key")
 	}
+	if state.Revision < 0 {
+		return nil, fmt.Errorf("commit state of %s: the one that is stored could not be read", state.Key)
+	}
 	body, err := packJSON(state)
 	if err != nil {
 		return nil, fmt.Errorf("commit state of %s: %w", state.Key, err)
 	}
-	i := keyOf(prefixRole+state.Key, sortState)
-	i["revision"], i["updated"], i["body"] = number(state.Revision+1), when(s.now()), body
+	i := newItem(keyOf(prefixRole+state.Key, sortState))
+	i[revisionKey], i[updatedKey], i["body"] = number(state.Revision+1), when(s.now()), body
 	if len(state.Findings) > 0 {
 		i[deploy.RoleIndexKey] = text(openRoles)
 	}
@@ -132,7 +170,7 @@ func (s *Store) putRevision(i item, loaded int64) *types.Put {
 	if loaded == 0 {
 		return s.putNew(i)
 	}
-	condition := "#revision = :loaded"
+	condition := "#" + revisionKey + " = :loaded"
 	return &types.Put{
 		TableName: s.table, Item: i, ConditionExpression: &condition,
 		ExpressionAttributeNames: names(condition), ExpressionAttributeValues: item{":loaded": number(loaded)},
@@ -143,6 +181,15 @@ func (s *Store) putRevision(i item, loaded int64) *types.Put {
 func (s *Store) putNew(i item) *types.Put {
 	condition := "attribute_not_exists(#" + deploy.PartitionKey + ")"
 	return &types.Put{TableName: s.table, Item: i, ConditionExpression: &condition, ExpressionAttributeNames: names(condition)}
+}
+
+// put puts an item unless one of a newer release is there.
+func (s *Store) put(i item) *types.Put {
+	condition := notNewer
+	return &types.Put{
+		TableName: s.table, Item: i, ConditionExpression: &condition,
+		ExpressionAttributeNames: names(condition), ExpressionAttributeValues: with(i, nil),
+	}
 }
 
 // OpenRoles lists the keys of roles that have findings, in order. One that was committed a moment ago may be missing.

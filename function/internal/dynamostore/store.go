@@ -3,11 +3,12 @@
 // items, and that states and messages are committed together; it judges nothing.
 //
 // The table and its indexes are described in package deploy. Only keys are read from an index: what they lead to is read
-// from the table, consistently.
+// from the table, consistently. Each item has the number of its form (form.go).
 package dynamostore
 
 import (
 	"context"
+	"errors"
 	"log/slog"
 	"regexp"
 	"sync"
@@ -18,6 +19,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 
 	"github.com/rolewatch/rolewatch/function/deploy"
+	"github.com/rolewatch/rolewatch/function/internal/finding"
 )
 
 const (
@@ -33,6 +35,10 @@ const (
 	prefixAccount, sortSweep     = "ACCOUNT#", "SWEEP"
 	sortNotice, sortTally        = "NOTICE#", "TALLY"
 	sortEpisodes                 = "EPISODES"
+
+	// revisionKey counts the commits of an item, generationKey says which sweep saw a function version, and updatedKey when an item
+	// was written: each changes when an item is written.
+	revisionKey, generationKey, updatedKey = "revision", "generation", "updated"
 )
 
 // api is what is needed of DynamoDB's client.
@@ -42,10 +48,9 @@ type api interface {
 	PutItem(context.Context, *dynamodb.PutItemInput, ...func(*dynamodb.Options)) (*dynamodb.PutItemOutput, error)
 	UpdateItem(context.Context, *dynamodb.UpdateItemInput, ...func(*dynamodb.Options)) (*dynamodb.UpdateItemOutput, error)
 	DeleteItem(context.Context, *dynamodb.DeleteItemInput, ...func(*dynamodb.Options)) (*dynamodb.DeleteItemOutput, error)
-	BatchGetItem(context.Context, *dynamodb.BatchGetItemInput, ...func(*dynamodb.Options)) (*dynamodb.BatchGetItemOutput, error)
-	BatchWriteItem(context.Context, *dynamodb.BatchWriteItemInput, ...func(*dynamodb.Options)) (*dynamodb.BatchWriteItemOutput, error)
-	TransactWriteItems(context.Context, *dynamodb.TransactWriteItemsInput, ...func(*dynamodb.Options)) (*dynamodb.TransactWriteItemsOutput, error)
 	DescribeTable(context.Context, *dynamodb.DescribeTableInput, ...func(*dynamodb.Options)) (*dynamodb.DescribeTableOutput, error)
+	BatchGetItem(context.Context, *dynamodb.BatchGetItemInput, ...func(*dynamodb.Options)) (*dynamodb.BatchGetItemOutput, error)
+	TransactWriteItems(context.Context, *dynamodb.TransactWriteItemsInput, ...func(*dynamodb.Options)) (*dynamodb.TransactWriteItemsOutput, error)
 }
 
 // Store is one table. It is safe for concurrent use.
@@ -53,15 +58,15 @@ type Store struct {
 	client api
 	table  *string
 	now    func() time.Time
-	// Log is told what went wrong and fails no call: why an index is not read.
+
+	// Log is told what went wrong and fails no call: which index is not there.
 	Log *slog.Logger
 
 	mu sync.Mutex
+	// saved says when documents, by their hash, were written, and noticed when notices were last known to be in the table.
+	saved, noticed map[string]time.Time
 	// index is the index that is read, as it was chosen last.
 	index chosen
-	// saved are the hashes of documents, and noticed the notices, that are known to be in the table. Neither is ever
-	// taken out of it.
-	saved, noticed map[string]bool
 	// indexed is the newest generation whose index is whole, by account, as it was read last.
 	indexed map[string]indexedRead
 }
@@ -75,7 +80,7 @@ type indexedRead struct {
 func New(client api, table string, now func() time.Time) *Store {
 	return &Store{
 		client: client, table: aws.String(table), now: now,
-		saved: map[string]bool{}, noticed: map[string]bool{}, indexed: map[string]indexedRead{}, Log: slog.New(slog.DiscardHandler),
+		saved: map[string]time.Time{}, noticed: map[string]time.Time{}, indexed: map[string]indexedRead{}, Log: slog.New(slog.DiscardHandler),
 	}
 }
 
@@ -93,13 +98,21 @@ func (s *Store) get(ctx context.Context, key item) (item, error) {
 	return out.Item, nil
 }
 
-// update changes one item if the condition holds, and gives it as it is then; nil when the condition does not hold.
+// update changes one item if the condition holds, and gives it as it is then; nil when the condition does not hold. An item of
+// a newer release is left as it is, and is the error.
 func (s *Store) update(ctx context.Context, key item, change, condition string, values item) (item, error) {
+	condition = "(" + condition + ") AND " + notNewer
 	out, err := s.client.UpdateItem(ctx, &dynamodb.UpdateItemInput{
 		TableName: s.table, Key: key, UpdateExpression: &change, ConditionExpression: &condition,
-		ExpressionAttributeNames: names(change, condition), ExpressionAttributeValues: values, ReturnValues: types.ReturnValueAllNew,
+		ExpressionAttributeNames: names(change, condition), ExpressionAttributeValues: with(key, values), ReturnValues: types.ReturnValueAllNew,
+		ReturnValuesOnConditionCheckFailure: types.ReturnValuesOnConditionCheckFailureAllOld,
 	})
-	if conditionFailed(err) {
+	var failed *types.ConditionalCheckFailedException
+	if errors.As(err, &failed) {
+		var newer *finding.NewerError
+		if len(failed.Item) > 0 && errors.As(*read(failed.Item).err, &newer) {
+			return nil, newer
+		}
 		return nil, nil
 	}
 	if err != nil {

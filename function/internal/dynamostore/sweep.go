@@ -24,7 +24,7 @@ func (s *Store) SweepState(ctx context.Context, account string) (finding.Sweep, 
 	}
 	r := read(i)
 	sweep := finding.Sweep{
-		Generation: r.number("generation"), Complete: r.number("complete"), Indexed: r.number("indexed"),
+		Generation: r.number(generationKey), Complete: r.number("complete"), Indexed: r.number("indexed"),
 		CompletedAt: r.when("completedAt"), LeasedUntil: r.instant("leased"),
 	}
 	if *r.err != nil {
@@ -52,7 +52,7 @@ func (s *Store) wholeIndex(ctx context.Context, account string) (int64, error) {
 // StartSweep leases a new generation until then; false when another sweep is under way.
 func (s *Store) StartSweep(ctx context.Context, account string, now, until time.Time) (int64, bool, error) {
 	// A request whose answer was lost is sent again, and must not find its own lease in the way.
-	i, err := s.update(ctx, sweepKey(account), "SET #leased = :until, #starter = :starter ADD #generation :one",
+	i, err := s.update(ctx, sweepKey(account), "SET #leased = :until, #starter = :starter, #"+schemaKey+" = :"+schemaKey+" ADD #generation :one",
 		"attribute_not_exists(#leased) OR #leased <= :now OR #starter = :starter",
 		item{":until": instant(until), ":now": instant(now), ":one": number(1), ":starter": text(rand.Text())})
 	if err != nil {
@@ -62,9 +62,9 @@ func (s *Store) StartSweep(ctx context.Context, account string, now, until time.
 		return 0, false, nil
 	}
 	r := read(i)
-	generation := r.number("generation")
+	generation := r.number(generationKey)
 	if generation < 1 && *r.err == nil {
-		r.fail("generation", "count")
+		r.fail(generationKey, "count")
 	}
 	if *r.err != nil {
 		return 0, false, fmt.Errorf("start a sweep of account %s: %w", account, *r.err)

@@ -7,7 +7,6 @@ import (
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
-	"github.com/go-json-experiment/json"
 
 	"github.com/rolewatch/rolewatch/function/internal/finding"
 	"github.com/rolewatch/rolewatch/function/internal/message"
@@ -27,11 +26,8 @@ func (s *Store) Tally(ctx context.Context, account string) (finding.Tally, error
 	}
 	r := read(i)
 	var tally finding.Tally
-	body := r.body()
-	if *r.err == nil {
-		*r.err = json.Unmarshal(body, &tally)
-	}
-	tally.Account, tally.Revision = account, r.number("revision")
+	r.decode(&tally)
+	tally.Account, tally.Revision = account, r.number(revisionKey)
 	if *r.err != nil {
 		return none, fmt.Errorf("read the tally of account %s: %w", account, *r.err)
 	}
@@ -48,7 +44,7 @@ func (s *Store) CommitTally(ctx context.Context, tally finding.Tally, states []f
 	if err != nil {
 		return fmt.Errorf("commit tally of account %s: %w", tally.Account, err)
 	}
-	i := tallyKey(tally.Account)
-	i["revision"], i["updated"], i["body"] = number(tally.Revision+1), when(s.now()), body
+	i := newItem(tallyKey(tally.Account))
+	i[revisionKey], i[updatedKey], i["body"] = number(tally.Revision+1), when(s.now()), body
 	return s.commit(ctx, []*types.Put{s.putRevision(i, tally.Revision)}, states, out, leased)
 }
