@@ -72,7 +72,9 @@ func newTable(stack awscdk.Stack, name string) awsdynamodb.ITable {
 		PointInTimeRecoverySpecification: &awsdynamodb.PointInTimeRecoverySpecification{
 			PointInTimeRecoveryEnabled: jsii.Bool(true),
 		},
-		RemovalPolicy: awscdk.RemovalPolicy_RETAIN,
+		TimeToLiveAttribute: jsii.String(deploy.ExpiresKey),
+		DeletionProtection:  jsii.Bool(true),
+		RemovalPolicy:       awscdk.RemovalPolicy_RETAIN,
 	})
 	for _, index := range deploy.Indexes() {
 		table.AddGlobalSecondaryIndex(&awsdynamodb.GlobalSecondaryIndexProps{

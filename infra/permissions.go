@@ -48,8 +48,9 @@ var permissions = []permission{
 	{"dynamodb:BatchGetItem", stateTable, "load a role's state and its documents in one call"},
 	{"dynamodb:Query", stateTable, "who uses a role, by the index; what the outbox holds"},
 	{"dynamodb:PutItem", stateTable, "commit a state, write a document; in transactions too"},
-	{"dynamodb:UpdateItem", stateTable, "take a lease on a message or on the sweep"},
+	{"dynamodb:UpdateItem", stateTable, "take a lease on a message or on the sweep; note when an item expires"},
 	{"dynamodb:DeleteItem", stateTable, "take a published message out of the outbox"},
+	{"dynamodb:Scan", stateTable, "a sweep reads the whole table to find items that nothing uses any more"},
 	{"dynamodb:DescribeTable", stateTable, "whether the index that the function reads is active and filled"},
 
 	{"sqs:ReceiveMessage", workQueue, "the event source mapping takes records with the function's role"},

@@ -10,6 +10,8 @@ import (
 
 	"github.com/go-json-experiment/json"
 	"github.com/go-json-experiment/json/jsontext"
+
+	"github.com/rolewatch/rolewatch/function/deploy"
 )
 
 // releasedTable is the table of the last release's template, by its logical ID. After a release, write the present one there.
@@ -185,10 +187,13 @@ func TestTheGateOfTheTableNoticesEachUpdateThatIsNotInPlace(t *testing.T) {
 
 func TestTableIsKept(t *testing.T) {
 	_, table := homeOf(t, oneRegion).only("AWS::DynamoDB::Table")
-	for _, property := range [][]string{{"PointInTimeRecoverySpecification", "PointInTimeRecoveryEnabled"}} {
+	for _, property := range [][]string{{"PointInTimeRecoverySpecification", "PointInTimeRecoveryEnabled"}, {"DeletionProtectionEnabled"}, {"TimeToLiveSpecification", "Enabled"}} {
 		if at(table, property...) != true {
 			t.Errorf("%v is %v", property, at(table, property...))
 		}
+	}
+	if got := at(table, "TimeToLiveSpecification", "AttributeName"); got != deploy.ExpiresKey {
+		t.Errorf("items expire by %v", got)
 	}
 	if got := text(t, table["KeySchema"]); got != `[{"AttributeName":"pk","KeyType":"HASH"},{"AttributeName":"sk","KeyType":"RANGE"}]` {
 		t.Errorf("keys %s", got)

@@ -6,6 +6,11 @@ const (
 	SortKey      = "sk"
 )
 
+// ExpiresKey is the attribute that holds when an item expires, in seconds since 1970: DynamoDB deletes the item within days
+// after that. An item without it stays.
+// https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/howitworks-ttl.html
+const ExpiresKey = "expires"
+
 // RoleIndexKey is the partition key of each global secondary index of the table: the key of the role that a function version
 // uses, or a word for a list. The sort key is PartitionKey.
 const RoleIndexKey = "role"

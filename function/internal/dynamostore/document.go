@@ -12,9 +12,9 @@ import (
 )
 
 const (
-	// maxRemembered bounds how much is remembered as saved, and rememberedFor how long.
+	// maxRemembered bounds how much is remembered as saved, and rememberedFor how long: what is remembered must not have expired.
 	maxRemembered = 50_000
-	rememberedFor = 12 * time.Hour
+	rememberedFor = freshFor / 2
 )
 
 // SaveDocuments keeps policy texts by their hash. A text that stays too large for an item is left out, and told by the
@@ -38,7 +38,7 @@ func (s *Store) SaveDocuments(ctx context.Context, texts []string) error {
 		items = append(items, i)
 	}
 	err := each(ctx, items, func(i item) error {
-		// The key says what is in the item: to put it where it is already changes only when it was saved.
+		// The key says what is in the item: to put it where it is already changes only when it was saved, and whether it expires.
 		if err := s.putItem(ctx, i); err != nil {
 			return err
 		}

@@ -108,6 +108,10 @@ func (f *fake) BatchGetItem(_ context.Context, in *dynamodb.BatchGetItemInput, _
 	return out, nil
 }
 
+func (f *fake) Scan(context.Context, *dynamodb.ScanInput, ...func(*dynamodb.Options)) (*dynamodb.ScanOutput, error) {
+	return &dynamodb.ScanOutput{}, f.call("Scan")
+}
+
 func (f *fake) DescribeTable(context.Context, *dynamodb.DescribeTableInput, ...func(*dynamodb.Options)) (*dynamodb.DescribeTableOutput, error) {
 	return &dynamodb.DescribeTableOutput{Table: f.table}, f.call("DescribeTable")
 }
@@ -272,6 +276,23 @@ func TestEveryFailureSaysWhatFailed(t *testing.T) {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
+}
+
+// An invocation that has little time left completes its sweep, and reads no whole table.
+func TestASweepThatIsShortOfTimeLooksForNothing(t *testing.T) {
+	for left, want := range map[time.Duration]bool{5 * time.Second: false, time.Hour: true} {
+		f := newFake()
+		short, cancel := context.WithTimeout(ctx, left)
+		must(t, f.store().FinishSweep(short, account, 1, start))
+		cancel()
+		if slices.Contains(f.calls, "Scan") != want || !slices.Contains(f.calls, "UpdateItem") {
+			t.Errorf("%s left: calls %v", left, f.calls)
+		}
+	}
+	// Nor does it fail for what it could not look for.
+	f := newFake()
+	f.fail["Scan"] = errors.New("down")
+	must(t, f.store().FinishSweep(ctx, account, 1, start))
 }
 
 func TestAnEventsWriteUnderWayStandsBeforeASweeps(t *testing.T) {

@@ -1,6 +1,7 @@
 package dynamostore
 
 import (
+	"errors"
 	"fmt"
 	"maps"
 	"strings"
@@ -41,6 +42,8 @@ var forms = []form{
 	{what: "mark of a slice", sort: sortDone},
 	{what: "slice", sort: sortSlice},
 }
+
+var errUnknownKind = errors.New("this release does not know items of this kind")
 
 // formOf is the form of an item, by its sort key; false when this release does not know its kind.
 func formOf(i item) (form, bool) {

@@ -2,7 +2,10 @@ package dynamostore
 
 import (
 	"errors"
+	"os"
+	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -91,6 +94,31 @@ func TestEachKindOfItemHasOneForm(t *testing.T) {
 	}
 	if f, ok := formOf(keyOf("X#1", "LATER")); ok {
 		t.Errorf("an item of a kind that a later release adds has the form %q", f.what)
+	}
+}
+
+// A kind of items that a search for uses does not know would be used by nothing that it names, and docs/table.md lists each.
+func TestEachKindOfItemHasItsUsesAndItsRow(t *testing.T) {
+	page, err := os.ReadFile("../../../docs/table.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	known := 0
+	for _, f := range forms {
+		sort := f.sort
+		if strings.HasSuffix(sort, "#") {
+			sort += "x"
+		}
+		if err := newUses(time.Unix(0, 0)).add(keyOf("X#1", sort)); errors.Is(err, errUnknownKind) {
+			t.Errorf("%s: %v", f.what, err)
+		}
+		if !strings.Contains(string(page), "| `"+f.sort+"`") {
+			t.Errorf("docs/table.md has no row for the sort key %s", f.sort)
+		}
+		known++
+	}
+	if known < 8 {
+		t.Errorf("%d kinds", known)
 	}
 }
 

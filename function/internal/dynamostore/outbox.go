@@ -101,7 +101,9 @@ func (s *Store) notice(ctx context.Context, id item, out message.Outgoing, lease
 		return false, err
 	}
 	if there != nil {
-		return false, nil
+		if still, err := s.renew(ctx, there); still || err != nil {
+			return false, err
+		}
 	}
 	put, err := s.putOutgoing(&out, leased)
 	if err != nil {

@@ -3,7 +3,8 @@
 // items, and that states and messages are committed together; it judges nothing.
 //
 // The table and its indexes are described in package deploy. Only keys are read from an index: what they lead to is read
-// from the table, consistently. Each item has the number of its form (form.go).
+// from the table, consistently. Each item has the number of its form (form.go); what nothing refers to any more expires
+// (expire.go).
 package dynamostore
 
 import (
@@ -48,6 +49,7 @@ type api interface {
 	PutItem(context.Context, *dynamodb.PutItemInput, ...func(*dynamodb.Options)) (*dynamodb.PutItemOutput, error)
 	UpdateItem(context.Context, *dynamodb.UpdateItemInput, ...func(*dynamodb.Options)) (*dynamodb.UpdateItemOutput, error)
 	DeleteItem(context.Context, *dynamodb.DeleteItemInput, ...func(*dynamodb.Options)) (*dynamodb.DeleteItemOutput, error)
+	dynamodb.ScanAPIClient
 	DescribeTable(context.Context, *dynamodb.DescribeTableInput, ...func(*dynamodb.Options)) (*dynamodb.DescribeTableOutput, error)
 	BatchGetItem(context.Context, *dynamodb.BatchGetItemInput, ...func(*dynamodb.Options)) (*dynamodb.BatchGetItemOutput, error)
 	TransactWriteItems(context.Context, *dynamodb.TransactWriteItemsInput, ...func(*dynamodb.Options)) (*dynamodb.TransactWriteItemsOutput, error)
@@ -59,7 +61,7 @@ type Store struct {
 	table  *string
 	now    func() time.Time
 
-	// Log is told what went wrong and fails no call: which index is not there.
+	// Log is told what went wrong and fails no call: which index is not there, and why unused items were not looked for.
 	Log *slog.Logger
 
 	mu sync.Mutex

@@ -87,12 +87,19 @@ func (s *Store) IndexBuilt(ctx context.Context, account string, generation int64
 	return nil
 }
 
-// FinishSweep notes that a generation is complete and gives up its lease. A generation that a newer one has overtaken
-// changes nothing.
+// FinishSweep notes that a generation is complete and gives up its lease, and then looks for items that are no longer used. A
+// generation that a newer one has overtaken changes nothing.
 func (s *Store) FinishSweep(ctx context.Context, account string, generation int64, started time.Time) error {
-	_, err := s.updateSweep(ctx, account, generation, "SET #complete = :generation, #completedAt = :started REMOVE #leased", item{":started": when(started)})
+	done, err := s.updateSweep(ctx, account, generation, "SET #complete = :generation, #completedAt = :started REMOVE #leased", item{":started": when(started)})
 	if err != nil {
 		return fmt.Errorf("finish the sweep of account %s: %w", account, err)
+	}
+	if !done {
+		return nil
+	}
+	// What is not used costs little, and the next sweep looks again: the sweep is complete either way.
+	if err := s.expireUnused(ctx); err != nil {
+		s.Log.Warn("items that are no longer used were not looked for: the next sweep tries again", "error", err.Error())
 	}
 	return nil
 }
