@@ -46,6 +46,8 @@ type stack struct {
 	inbox string
 	// calls is the file where the emulator writes down every call.
 	calls string
+	// more is what the context has in addition, each member with a comma before it.
+	more string
 }
 
 // started is when the tests began.
@@ -54,24 +56,36 @@ var started = time.Now()
 // deployed starts the emulator and runs cdk bootstrap and cdk deploy against it.
 func deployed(t *testing.T) *stack {
 	t.Helper()
-	cdk := os.Getenv("ROLEWATCH_TEST_CDK")
-	if cdk == "" {
-		t.Skip("ROLEWATCH_TEST_CDK is not set: make test sets it to a CDK command line")
-	}
-	s := &stack{t: t, calls: filepath.Join(t.TempDir(), "calls.jsonl")}
-	s.endpoint = awstest.Ministack(t, awstest.Env("CLOUDTRAIL_RECORDING", "1"), awstest.Env("TEST_CALLS", s.calls), awstest.Env("TEST_RESOURCE_POLICIES", "whole-"))
-	outputs := filepath.Join(t.TempDir(), "outputs.json")
-	s.cdk(cdk, "bootstrap", "aws://"+account+"/"+region)
-	s.cdk(cdk, "deploy", "--require-approval", "never", "--outputs-file", outputs, "--output", t.TempDir())
-	s.readOutputs(outputs)
-	cfg := awstest.Config(t, s.endpoint)
-	s.iam, s.lambda, s.sqs = iam.NewFromConfig(cfg), lambda.NewFromConfig(cfg), sqs.NewFromConfig(cfg)
-	s.sns, s.dynamodb, s.events = sns.NewFromConfig(cfg), dynamodb.NewFromConfig(cfg), eventbridge.NewFromConfig(cfg)
+	s := bootstrapped(t)
+	s.deploy()
 	s.subscribe()
 	return s
 }
 
-func (s *stack) cdk(command string, args ...string) {
+// bootstrapped starts the emulator and runs cdk bootstrap against it.
+func bootstrapped(t *testing.T) *stack {
+	t.Helper()
+	if os.Getenv("ROLEWATCH_TEST_CDK") == "" {
+		t.Skip("ROLEWATCH_TEST_CDK is not set: make test sets it to a CDK command line")
+	}
+	s := &stack{t: t, calls: filepath.Join(t.TempDir(), "calls.jsonl")}
+	s.endpoint = awstest.Ministack(t, awstest.Env("CLOUDTRAIL_RECORDING", "1"), awstest.Env("TEST_CALLS", s.calls), awstest.Env("TEST_RESOURCE_POLICIES", "whole-"))
+	cfg := awstest.Config(t, s.endpoint)
+	s.iam, s.lambda, s.sqs = iam.NewFromConfig(cfg), lambda.NewFromConfig(cfg), sqs.NewFromConfig(cfg)
+	s.sns, s.dynamodb, s.events = sns.NewFromConfig(cfg), dynamodb.NewFromConfig(cfg), eventbridge.NewFromConfig(cfg)
+	s.cdk("bootstrap", "aws://"+account+"/"+region)
+	return s
+}
+
+// deploy runs cdk deploy.
+func (s *stack) deploy() {
+	s.t.Helper()
+	outputs := filepath.Join(s.t.TempDir(), "outputs.json")
+	s.cdk("deploy", "--require-approval", "never", "--outputs-file", outputs, "--output", s.t.TempDir())
+	s.readOutputs(outputs)
+}
+
+func (s *stack) cdk(args ...string) {
 	s.t.Helper()
 	architecture := map[string]string{"amd64": "x86_64", "arm64": "arm64"}[runtime.GOARCH]
 	ctx, cancel := awstest.Patience(s.t)
@@ -83,8 +97,8 @@ func (s *stack) cdk(command string, args ...string) {
 	}
 	args = append(args, "--no-notices", "-c",
 		`rolewatch={"regions":["`+region+`"],"settle":"`+settle.String()+`","checks":{"RW501":{"on":true}},"architecture":"`+architecture+
-			`","trustedAccounts":[`+strings.Join(trusted, ",")+`]}`)
-	cmd := exec.CommandContext(ctx, command, args...)
+			`","trustedAccounts":[`+strings.Join(trusted, ",")+`]`+s.more+`}`)
+	cmd := exec.CommandContext(ctx, os.Getenv("ROLEWATCH_TEST_CDK"), args...)
 	cmd.Dir = filepath.Join("..", "..")
 	cmd.Env = append(os.Environ(), "AWS_ENDPOINT_URL="+s.endpoint, "AWS_ACCESS_KEY_ID=test", "AWS_SECRET_ACCESS_KEY=test",
 		"AWS_REGION="+region, "AWS_DEFAULT_REGION="+region, "CDK_HOME="+s.t.TempDir(), "CDK_DISABLE_CLI_TELEMETRY=true")

@@ -133,15 +133,20 @@ func (a *told) nothingElse(t *testing.T) {
 // and every message that was sent is received.
 func (s *stack) quiet(t *testing.T) {
 	t.Helper()
-	for _, url := range []string{s.outputs["QueueUrl"], s.inbox} {
-		var counts []string
-		awstest.Eventually(t, func() bool {
-			counts = s.counts(t, url)
-			return !slices.ContainsFunc(counts, func(n string) bool { return n != "0" })
-		}, func() string {
-			return fmt.Sprintf("%s of %v messages, want none", url[strings.LastIndexByte(url, '/')+1:], counts)
-		})
-	}
+	s.empties(t, s.outputs["QueueUrl"])
+	s.empties(t, s.inbox)
+}
+
+// empties waits until a queue has no message.
+func (s *stack) empties(t *testing.T, url string) {
+	t.Helper()
+	var counts []string
+	awstest.Eventually(t, func() bool {
+		counts = s.counts(t, url)
+		return !slices.ContainsFunc(counts, func(n string) bool { return n != "0" })
+	}, func() string {
+		return fmt.Sprintf("%s of %v messages, want none", url[strings.LastIndexByte(url, '/')+1:], counts)
+	})
 }
 
 // counts gives how many messages a queue has: visible, in flight, delayed. The emulator's numbers are exact.

@@ -26,10 +26,29 @@ else:
     import urllib.parse
 
     import ministack.app
-    from ministack.services import cloudtrail, eventbridge, lambda_svc
+    from ministack.services import cloudtrail, dynamodb, eventbridge, lambda_svc
+    from ministack.services.cloudformation import provisioners
 
     # As AWS does, PutEvents refuses sources that begin with "aws.": a test that plays CloudTrail needs them.
     eventbridge._put_events = functools.partial(eventbridge._put_events, allow_aws_source=True)
+
+    # The emulator's CloudFormation leaves out when items of a table expire, and the state of the indexes that a table is created with.
+    table = provisioners._RESOURCE_HANDLERS["AWS::DynamoDB::Table"]
+
+    def whole(step):
+        def provision(*args, **kwargs):
+            name, attributes = step(*args, **kwargs)
+            properties = args[2] if step is update_table else args[1]
+            if "TimeToLiveSpecification" in properties:
+                dynamodb._update_ttl({"TableName": name, "TimeToLiveSpecification": properties["TimeToLiveSpecification"]})
+            for index in dynamodb._tables[name]["GlobalSecondaryIndexes"]:
+                index.setdefault("IndexStatus", "ACTIVE")
+            return name, attributes
+
+        return provision
+
+    create_table, update_table = table["create"], table["update"]
+    table["create"], table["update"] = whole(create_table), whole(update_table)
 
     prefix = os.environ.get("TEST_RESOURCE_POLICIES")
     if prefix:
