@@ -26,6 +26,9 @@ const (
 	// what comes up once a year is not repeated. It is noted again that the cause is seen once in noticeRenewal.
 	noticeLife    = 400 * 24 * time.Hour
 	noticeRenewal = 30 * 24 * time.Hour
+	// changeLife is how long a change to many roles and its slices are used: longer than a record may be on its way, which must not be
+	// reported as a change of its own.
+	changeLife = 14 * 24 * time.Hour
 	// expireFor is what of an invocation the search takes at most, and expireMargin what it leaves.
 	expireFor    = 20 * time.Second
 	expireMargin = 15 * time.Second

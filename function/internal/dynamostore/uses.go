@@ -65,7 +65,9 @@ func (u *uses) add(i item) error {
 		u.addRefused(r)
 	case sortNotice:
 		u.addDated(r, noticeLife, func() bool { return false })
-	case sortMessage, sortTally: // They name no item, and do not expire.
+	case sortChange, sortDone, sortSlice:
+		u.addDated(r, changeLife, func() bool { return false })
+	case sortMessage, sortTally, sortEpisodes: // They name no item, and do not expire.
 	default:
 		return errUnknownKind
 	}
@@ -79,7 +81,7 @@ func (u *uses) addState(i item) error {
 	if err != nil {
 		return err
 	}
-	used := state.Exists || len(state.Findings) > 0 || len(state.Refusals) > 0 || state.ConfirmAt.After(u.now)
+	used := state.Exists || len(state.Findings) > 0 || len(state.Flaps) > 0 || len(state.Refusals) > 0 || state.ConfirmAt.After(u.now)
 	for _, p := range state.Parts {
 		u.documents[p.Hash] = true
 		if p.Former != nil {
