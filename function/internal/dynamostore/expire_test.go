@@ -76,7 +76,7 @@ func commitState(t *testing.T, s *dynamostore.Store, state finding.State) {
 
 func notice(t *testing.T, s *dynamostore.Store, k string) bool {
 	t.Helper()
-	rendered := message.Operations(account, "us-east-1", "subject", "text", nil)
+	rendered := message.Operations(message.Notice{Account: account, Region: "us-east-1", Subject: "subject", Text: "text"}, nil)
 	first, err := s.NoticeOnce(ctx, account, k, message.Outgoing{ID: k, Kind: message.KindOperations, Rendered: &rendered, Created: start}, start)
 	must(t, err)
 	return first
