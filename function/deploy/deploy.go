@@ -1,5 +1,5 @@
 // Package deploy holds what the deployed stack and the function in it must agree on. Package infra deploys it, and the
-// function relies on it; each value stands here alone. It imports nothing.
+// function relies on it; each value stands here alone. It imports nothing of the module.
 package deploy
 
 import "time"
@@ -42,12 +42,20 @@ const (
 
 // The limits of the function and its queue.
 const (
-	FunctionTimeout = 2 * time.Minute
+	// FunctionTimeout is how long an invocation may take. It is as short as the longest step allows (see SweepMargin): a batch
+	// whose invocation does not end properly stays hidden for VisibilityTimeout, and what it holds is reported that much later.
+	FunctionTimeout = time.Minute
 	BatchWindow     = 5 * time.Second
-	// VisibilityTimeout is longer than six timeouts and a window, which Lambda requires of a queue, so that a batch is
-	// not delivered again while the function still handles it.
+	// VisibilityTimeout is six function timeouts and a batching window, and a few seconds more, as AWS recommends: Lambda hides
+	// a batch when it receives it, and still has that time to invoke the function again while invocations are throttled.
 	// https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-configure.html
-	VisibilityTimeout = 13 * time.Minute
+	VisibilityTimeout = 370 * time.Second
+	// ReconcileMargin is how much of an invocation one reconcile may need: a slice of 50 roles, each read with about eight calls
+	// of IAM, takes about 20 seconds. With less time left, the item is retried.
+	ReconcileMargin = 20 * time.Second
+	// SweepMargin is how much of an invocation one step of a sweep may need: a page of 50 functions takes about 20 seconds, and
+	// twice as long while the calls are throttled. With less time left, the step goes back into the queue.
+	SweepMargin = 45 * time.Second
 	// MaxReceives is how often the queue delivers an item before it becomes a dead letter.
 	MaxReceives = 10
 	// WorkRetention is shorter than DeadLetterRetention: a message keeps its age when it becomes a dead letter, and must

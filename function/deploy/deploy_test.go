@@ -16,6 +16,19 @@ func TestABatchIsNotDeliveredAgainWhileItIsHandled(t *testing.T) {
 	}
 }
 
+// Each step that hands over by its margin has a part of the invocation before it, so that a step which comes back from the queue
+// is done and not handed over again.
+func TestAnInvocationHasTimeForEachStep(t *testing.T) {
+	for name, margin := range map[string]time.Duration{"reconcile": deploy.ReconcileMargin, "sweep": deploy.SweepMargin} {
+		if margin <= 0 || deploy.FunctionTimeout-margin < 10*time.Second {
+			t.Errorf("%s: a margin of %v in an invocation of %v", name, margin, deploy.FunctionTimeout)
+		}
+	}
+	if deploy.VisibilityTimeout > 7*time.Minute {
+		t.Errorf("a batch whose invocation crashed is reported after %v", deploy.VisibilityTimeout)
+	}
+}
+
 // An item that fails each time becomes a dead letter while the queue and the dead-letter queue still hold it: a dead
 // letter keeps the age of the message.
 func TestAnItemThatAlwaysFailsBecomesADeadLetter(t *testing.T) {

@@ -12,9 +12,6 @@ const (
 // RequeueFor is how long an item that cannot be handled is sent again before it becomes a dead letter.
 const RequeueFor = 24 * time.Hour
 
-// MetricRequeued counts the items that could not be handled for a minute or longer and were put back into the queue.
-const MetricRequeued = "Requeued"
-
 // lastingAttempt is the first attempt after which an item has failed for a minute.
 const lastingAttempt = 6
 

@@ -189,6 +189,7 @@ type uncounted struct{}
 
 func (uncounted) Event(string, string)   {}
 func (uncounted) Reconciled(string)      {}
-func (uncounted) Finding(string, string) {}
+func (uncounted) Finding(_, _, _ string) {}
+func (uncounted) SweepCompleted()        {}
 func (uncounted) Told(time.Duration)     {}
 func (uncounted) Requeued()              {}

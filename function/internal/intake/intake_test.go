@@ -13,8 +13,10 @@ import (
 
 	"github.com/go-json-experiment/json"
 
+	"github.com/rolewatch/rolewatch/events"
 	"github.com/rolewatch/rolewatch/function/deploy"
 	"github.com/rolewatch/rolewatch/function/internal/intake"
+	"github.com/rolewatch/rolewatch/function/internal/reconcile"
 	"github.com/rolewatch/rolewatch/function/internal/watch"
 )
 
@@ -161,17 +163,19 @@ func TestMetricsAreEmbeddedAndForgottenOnceWritten(t *testing.T) {
 	m := &intake.Metrics{Out: &out, Now: func() time.Time { return time.UnixMilli(1772442000000) }}
 	m.Event("AttachRolePolicy", "look")
 	m.Event("AttachRolePolicy", "look")
-	m.Finding("RW302", "opened")
+	m.Finding("RW302", "high", "opened")
 	m.Reconciled("told")
+	m.SweepCompleted()
 	m.Told(1500 * time.Millisecond)
 	m.Requeued()
 	m.Flush()
 	lines := strings.Split(strings.TrimSpace(out.String()), "\n")
 	want := []string{
-		`{"Event":"AttachRolePolicy","Events":2,"Outcome":"look","_aws":{"CloudWatchMetrics":[{"Dimensions":[["Event","Outcome"]],"Metrics":[{"Name":"Events","Unit":"Count"}],"Namespace":"rolewatch"}],"Timestamp":1772442000000}}`,
-		`{"Check":"RW302","Findings":1,"Transition":"opened","_aws":{"CloudWatchMetrics":[{"Dimensions":[["Check","Transition"]],"Metrics":[{"Name":"Findings","Unit":"Count"}],"Namespace":"rolewatch"}],"Timestamp":1772442000000}}`,
-		`{"Decision":"told","Looks":1,"_aws":{"CloudWatchMetrics":[{"Dimensions":[["Decision"]],"Metrics":[{"Name":"Looks","Unit":"Count"}],"Namespace":"rolewatch"}],"Timestamp":1772442000000}}`,
+		`{"Event":"AttachRolePolicy","Events":2,"Outcome":"look"}`,
+		`{"Check":"RW302","Findings":1,"Severity":"high","Transition":"opened","_aws":{"CloudWatchMetrics":[{"Dimensions":[["Severity","Transition"]],"Metrics":[{"Name":"Findings","Unit":"Count"}],"Namespace":"rolewatch"}],"Timestamp":1772442000000}}`,
+		`{"Decision":"told","Looks":1}`,
 		`{"Requeued":1,"_aws":{"CloudWatchMetrics":[{"Dimensions":[[]],"Metrics":[{"Name":"Requeued","Unit":"Count"}],"Namespace":"rolewatch"}],"Timestamp":1772442000000}}`,
+		`{"SweepCompleted":1,"_aws":{"CloudWatchMetrics":[{"Dimensions":[[]],"Metrics":[{"Name":"SweepCompleted","Unit":"Count"}],"Namespace":"rolewatch"}],"Timestamp":1772442000000}}`,
 		`{"TimeToTell":[1.5],"_aws":{"CloudWatchMetrics":[{"Dimensions":[[]],"Metrics":[{"Name":"TimeToTell","Unit":"Seconds"}],"Namespace":"rolewatch"}],"Timestamp":1772442000000}}`,
 	}
 	if strings.Join(lines, "\n") != strings.Join(want, "\n") {
@@ -181,5 +185,29 @@ func TestMetricsAreEmbeddedAndForgottenOnceWritten(t *testing.T) {
 	m.Flush()
 	if out.Len() != 0 {
 		t.Errorf("wrote again: %s", out.String())
+	}
+}
+
+// TestABatchThatChangesNothingHasNoMetric holds what an hour without a finding costs: every batch counts events and reconciles,
+// and none of their lines is in the embedded metric format.
+func TestABatchThatChangesNothingHasNoMetric(t *testing.T) {
+	var out bytes.Buffer
+	m := &intake.Metrics{Out: &out, Now: time.Now}
+	for _, e := range events.Catalog() {
+		for _, outcome := range []string{"look", "noLook", "failed"} {
+			m.Event(e.Name, outcome)
+		}
+	}
+	m.Event("other", "notListed")
+	m.Event("malformed", "dead")
+	for o := reconcile.Reported; o <= reconcile.Conflict; o++ {
+		m.Reconciled(o.String())
+	}
+	m.Flush()
+	if n := strings.Count(out.String(), "\n"); n < 100 {
+		t.Fatalf("only %d lines were written", n)
+	}
+	if strings.Contains(out.String(), `"_aws"`) {
+		t.Errorf("a metric was written: %s", out.String())
 	}
 }

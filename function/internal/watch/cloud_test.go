@@ -10,14 +10,21 @@ import (
 	"github.com/rolewatch/rolewatch/function/policy"
 )
 
-// counters is metrics that nobody reads.
-type counters struct{}
+// counters is metrics of which sweeps and findings are read.
+type counters struct {
+	sweeps int
+	// findings are check, severity and transition, in order.
+	findings []string
+}
 
-func (counters) Event(string, string)   {}
-func (counters) Reconciled(string)      {}
-func (counters) Finding(string, string) {}
-func (counters) Told(time.Duration)     {}
-func (counters) Requeued()              {}
+func (*counters) Event(string, string) {}
+func (*counters) Reconciled(string)    {}
+func (c *counters) Finding(check, severity, transition string) {
+	c.findings = append(c.findings, check+" "+severity+" "+transition)
+}
+func (c *counters) SweepCompleted()  { c.sweeps++ }
+func (*counters) Told(time.Duration) {}
+func (*counters) Requeued()          {}
 
 // cloud is the account that the watch reads.
 type cloud struct {

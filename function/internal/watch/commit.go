@@ -55,7 +55,7 @@ func (w *Watch) commit(ctx context.Context, g group, roles []decided, retries []
 	for _, d := range roles {
 		w.count(d)
 		for _, t := range d.Transitions {
-			w.Metrics.Finding(t.Finding.Check, string(t.Kind))
+			w.Metrics.Finding(t.Finding.Check, t.Finding.Severity.String(), string(t.Kind))
 		}
 	}
 	// What is left in the outbox fails no record: that would reconcile the roles again for nothing.

@@ -127,7 +127,7 @@ func (w *Watch) drain(ctx context.Context, attempt int) error {
 		if failed[topic] >= failuresInARow {
 			continue
 		}
-		if !hasTime(ctx, groupMargin) {
+		if !hasTime(ctx, deploy.ReconcileMargin) {
 			failed[topic]++
 			break
 		}

@@ -45,6 +45,8 @@ type lab struct {
 	queue  *memory.Queue
 	config watch.Config
 	watch  *watch.Watch
+	// counted is what the watch counted.
+	counted *counters
 	// messages are those published, and ids theirs in order; publishing fails while down is set.
 	messages []message.Message
 	notices  []string
@@ -74,11 +76,11 @@ func newLab(t testing.TB, checks ...*check.Check) *lab {
 	if len(checks) == 0 {
 		checks = core()
 	}
-	l := &lab{t: t, now: time.Date(2026, 3, 2, 9, 0, 0, 0, time.UTC), store: memory.NewStore()}
+	l := &lab{t: t, now: time.Date(2026, 3, 2, 9, 0, 0, 0, time.UTC), store: memory.NewStore(), counted: &counters{}}
 	l.cloud = &cloud{roles: map[string]*cloudRole{}, functions: map[string][]role.Function{}, policies: map[string]string{}}
 	l.queue = memory.NewQueue(func() time.Time { return l.now })
 	l.config = watch.Config{
-		Account: l.cloud, Store: l.store, Queue: l.queue, Publisher: memory.NewPublisher(l.tell), Metrics: counters{},
+		Account: l.cloud, Store: l.store, Queue: l.queue, Publisher: memory.NewPublisher(l.tell), Metrics: l.counted,
 		Rules: inforce.New(checks, inforce.Rules{}), Catalogue: "test", Settle: settle, AccountID: account, Partition: "aws",
 		Regions: []string{region}, Channels: []message.Channel{message.Chat}, Configured: []message.Channel{message.Chat}, Now: func() time.Time { return l.now },
 		Log: slog.New(slog.NewTextHandler(io.Discard, nil)),

@@ -21,7 +21,7 @@ const statesAtOnce = 100
 // with findings are added. In an account with more roles than one invocation can read, a sweep reads them.
 func (w *Watch) resolveOmitted(ctx context.Context, e *entry) error {
 	for marker, more := "", true; more; more = marker != "" {
-		if marker != "" && !hasTime(ctx, groupMargin) {
+		if marker != "" && !hasTime(ctx, deploy.ReconcileMargin) {
 			w.Log.Warn("no time left to look at all roles: a sweep does", "roles", len(e.roles))
 			return w.sweepNow(ctx, sweepStep{Step: stepFunctions})
 		}

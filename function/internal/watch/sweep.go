@@ -9,15 +9,12 @@ import (
 	"strconv"
 	"time"
 
+	"github.com/rolewatch/rolewatch/function/deploy"
 	"github.com/rolewatch/rolewatch/function/internal/role"
 )
 
-const (
-	// sweepLease is how long a sweep may take before a tick starts another.
-	sweepLease = 2 * time.Hour
-	// sweepMargin is how much of an invocation is left when a sweep hands over to the next work item.
-	sweepMargin = 45 * time.Second
-)
+// sweepLease is how long a sweep may take before a tick starts another.
+const sweepLease = 2 * time.Hour
 
 // sweepStep is where a sweep stands. Each step goes on until it is done or the invocation's time is nearly over; the
 // rest goes through the queue.
@@ -55,6 +52,9 @@ func (w *Watch) sweep(ctx context.Context, s sweepStep) error {
 		w.forgetOrganization()
 	}
 	for {
+		if deadline, ok := ctx.Deadline(); ok && time.Until(deadline) < deploy.SweepMargin {
+			return w.handOver(ctx, s)
+		}
 		next, err := w.sweepPage(ctx, s)
 		if errors.Is(err, role.ErrUnread) {
 			w.Log.Error("sweep cannot be done", "generation", s.Generation, "step", s.Step, "error", err.Error())
@@ -68,12 +68,10 @@ func (w *Watch) sweep(ctx context.Context, s sweepStep) error {
 			if err := w.Store.FinishSweep(ctx, w.AccountID, s.Generation, s.Started); err != nil {
 				return err
 			}
+			w.Metrics.SweepCompleted()
 			return errors.Join(w.tried(ctx, scopeSweep), w.reportUpgrade(ctx))
 		}
 		s = *next
-		if deadline, ok := ctx.Deadline(); ok && time.Until(deadline) < sweepMargin {
-			return w.handOver(ctx, s)
-		}
 	}
 }
 
@@ -193,7 +191,7 @@ func (w *Watch) reconcilePage(ctx context.Context, snapshots []role.Snapshot, la
 			g.read[snapshot.Ref.Key()] = snapshot
 		}
 		err := errNoTime
-		if !done || hasTime(ctx, groupMargin) {
+		if !done || hasTime(ctx, deploy.ReconcileMargin) {
 			err = w.reconcile(ctx, g)
 		}
 		if err != nil {

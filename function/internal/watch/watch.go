@@ -23,9 +23,6 @@ const (
 	sliceRoles = 50
 	// attempts is how often a reconcile is tried when somebody else commits first.
 	attempts = 5
-	// groupMargin is how much of an invocation a reconcile may need: what is left when less remains is retried, instead of
-	// being cut off in the middle.
-	groupMargin = 20 * time.Second
 )
 
 // Config is what a watch works with.
@@ -61,8 +58,10 @@ type metrics interface {
 	Event(name, outcome string)
 	// Reconciled counts one reconcile of a role by the word of its outcome.
 	Reconciled(outcome string)
-	// Finding counts a transition by check.
-	Finding(check, transition string)
+	// Finding counts a transition by check and severity.
+	Finding(check, severity, transition string)
+	// SweepCompleted counts a sweep that completed.
+	SweepCompleted()
 	// Told measures the time from a change's eventTime to publishing.
 	Told(latency time.Duration)
 	// Requeued counts an item that could not be handled for a minute or longer and was put back into the queue.
@@ -139,7 +138,7 @@ func (w *Watch) Handle(ctx context.Context, items []Item) []Outcome {
 	}
 	for _, group := range components(entries) {
 		err := errNoTime
-		if hasTime(work, groupMargin) {
+		if hasTime(work, deploy.ReconcileMargin) {
 			err = w.handleGroup(work, group)
 		}
 		for _, e := range group {

@@ -2,12 +2,15 @@ package watch_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strings"
 	"testing"
 	"time"
 
+	"github.com/rolewatch/rolewatch/function/deploy"
 	"github.com/rolewatch/rolewatch/function/internal/finding"
+	"github.com/rolewatch/rolewatch/function/internal/watch"
 )
 
 // orders is an account with one healthy function, after its first sweep.
@@ -245,6 +248,50 @@ func TestTheSweepFindsWhatNoEventTold(t *testing.T) {
 	l.now = l.now.Add(25 * time.Hour)
 	l.swept()
 	l.want("resolved RW102 orders mended")
+}
+
+// TestASweepIsCountedWhenItCompletes: the alarm on sweeps goes off when none is counted, and one that cannot list the
+// roles of the account does not complete.
+func TestASweepIsCountedWhenItCompletes(t *testing.T) {
+	l := newLab(t)
+	l.role("orders", badTrust)
+	l.function("checkout", "orders")
+	l.cloud.unsupported = map[string]bool{"iam:ListRoles": true}
+	l.swept()
+	if l.counted.sweeps != 0 {
+		t.Errorf("a sweep that could not list the roles is counted")
+	}
+	l.cloud.unsupported = nil
+	l.now = l.now.Add(3 * time.Hour)
+	l.swept()
+	l.want("opened RW102 orders")
+	if l.counted.sweeps != 1 {
+		t.Errorf("%d sweeps are counted", l.counted.sweeps)
+	}
+	if got := strings.Join(l.counted.findings, ", "); got != "RW102 critical opened" {
+		t.Errorf("findings counted: %s", got)
+	}
+}
+
+// TestASweepWithoutTimeGoesBackIntoTheQueue starts a step late in an invocation: nothing is read, and the step is not lost.
+func TestASweepWithoutTimeGoesBackIntoTheQueue(t *testing.T) {
+	l := newLab(t)
+	l.role("orders", badTrust)
+	l.function("checkout", "orders")
+	l.tick()
+	item, ok := l.queue.Pop(l.now)
+	if !ok {
+		t.Fatal("the sweep did not start")
+	}
+	ctx, cancel := context.WithTimeout(t.Context(), deploy.SweepMargin-time.Second)
+	defer cancel()
+	l.cloud.fail = errors.New("read")
+	if o := l.watch.Handle(ctx, []watch.Item{{ID: "late", Body: item.Body, Receives: 1}})[0]; o.Err != nil || o.Dead != "" {
+		t.Fatalf("outcome %+v", o)
+	}
+	l.cloud.fail = nil
+	l.pass(time.Second)
+	l.want("opened RW102 orders")
 }
 
 func TestARoleWhoseScopeIsNotKnownWaitsForTheSweep(t *testing.T) {
