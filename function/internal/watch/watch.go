@@ -164,6 +164,13 @@ func (w *Watch) accept(ctx context.Context, item Item) (*entry, error) {
 		if ours {
 			return w.acceptWork(ctx, job)
 		}
+		signal, ok, err := deploy.ParseSignal(item.Body)
+		if err != nil {
+			return nil, errDead{err}
+		}
+		if ok {
+			return nil, w.acceptSignal(ctx, signal)
+		}
 	}
 	var err error
 	if c == nil {
