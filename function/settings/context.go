@@ -29,7 +29,7 @@ const contextKey = "rolewatch"
 
 // stackKeys are the keys of Stack that are not those of Rules.
 var stackKeys = func() []string {
-	keys := []string{"architecture", "emails", "home", "logRetentionDays", "regions", "settle", "table"}
+	keys := []string{"architecture", "dashboard", "emails", "home", "key", "logKey", "logRetentionDays", "regions", "settle", "table", "tableKey"}
 	for _, c := range channels {
 		keys = append(keys, c.key)
 	}
@@ -98,7 +98,7 @@ func isObject(text []byte) error {
 
 // stack takes an object's members.
 func (r *reader) stack(text jsontext.Value) Stack {
-	s := Stack{Home: "us-east-1", Settle: time.Minute, LogRetentionDays: 30, Architecture: "arm64"}
+	s := Stack{Home: "us-east-1", Settle: time.Minute, LogRetentionDays: 30, Architecture: "arm64", Key: true}
 	for _, m := range r.object("", text) {
 		switch {
 		case r.rules(m, &s.Rules):
@@ -156,6 +156,14 @@ func (s *Stack) set(key string, value jsontext.Value) error {
 		if err == nil && !slices.Contains(architectures, s.Architecture) {
 			err = errors.New("it is neither arm64 nor x86_64")
 		}
+	case "key":
+		err = read(value, &s.Key)
+	case "tableKey":
+		s.TableKey, err = readKey(value, s.Home)
+	case "logKey":
+		s.LogKey, err = readKey(value, s.Home)
+	case "dashboard":
+		err = read(value, &s.Dashboard)
 	default:
 		err = s.setChannel(key, value)
 	}

@@ -10,6 +10,8 @@ import (
 	"strings"
 	"time"
 
+	"github.com/go-json-experiment/json/jsontext"
+
 	"github.com/rolewatch/rolewatch/function/aws"
 	"github.com/rolewatch/rolewatch/function/deploy"
 )
@@ -27,8 +29,24 @@ type Function struct {
 	Settle time.Duration
 	// Regions are those whose functions are watched.
 	Regions []string
+	// EventRules are the rules of EventBridge in the home Region that send to the queue; the stack of another Region names its own
+	// in its heartbeat.
+	EventRules []EventRule
+	// OtherRegions are the Regions with a stack that sends to the home Region.
+	OtherRegions []string
 	// Rules are what is set of the checks.
 	Rules
+}
+
+// EventRule is a rule of EventBridge. Bus is empty for the default bus.
+type EventRule struct{ Bus, Name string }
+
+// String is the rule as its ARN ends: its name, after the name of its bus where that is not the default bus.
+func (r EventRule) String() string {
+	if r.Bus == "" {
+		return r.Name
+	}
+	return r.Bus + "/" + r.Name
 }
 
 // Stack is what the deployment must know.
@@ -44,6 +62,13 @@ type Stack struct {
 	LogRetentionDays int
 	// Architecture is Lambda's word for it: arm64 or x86_64.
 	Architecture string
+	// Key says that a customer managed key of the stack encrypts the topics of findings and of channels.
+	Key bool
+	// TableKey and LogKey are the ARNs of customer managed keys of the account's owner for the table and for the function's log group;
+	// empty leaves their encryption to AWS.
+	TableKey, LogKey string
+	// Dashboard says that there is a dashboard.
+	Dashboard bool
 	// Rules are what is set of the checks.
 	Rules
 }
@@ -86,4 +111,34 @@ func checkRegions(regions []string) error {
 		}
 	}
 	return nil
+}
+
+// readKey reads the ARN of a customer managed key for a resource in the home Region. Members are read in the order of their names,
+// so that the home Region is known before.
+func readKey(value jsontext.Value, home string) (string, error) {
+	var key string
+	if err := read(value, &key); err != nil {
+		return "", err
+	}
+	arn, err := aws.ParseARN(key)
+	switch {
+	case err != nil || arn.Service != "kms" || !aws.IsAccountID(arn.Account) || !strings.HasPrefix(arn.Resource, "key/"):
+		return "", errors.New("it is not the ARN of a key, such as arn:aws:kms:us-east-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab")
+	case arn.Region != home:
+		return "", fmt.Errorf("the key is in %q, and must be in the home Region %q", arn.Region, home)
+	}
+	return key, nil
+}
+
+// Subscribed says that somebody is subscribed to the topics by the deployment.
+func (s Stack) Subscribed() bool { return len(s.Emails) > 0 || s.Slack != nil }
+
+// Warnings says what is odd about the settings, each with its key.
+func (s Stack) Warnings(now time.Time) []string {
+	warnings := s.Rules.Warnings(now)
+	if !s.Subscribed() {
+		warnings = append(warnings, "emails: nobody is subscribed: there are neither emails nor slack. Findings, and rolewatch's own alarms, "+
+			"reach nobody until somebody subscribes to the topics Findings and Operations")
+	}
+	return warnings
 }

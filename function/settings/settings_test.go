@@ -25,13 +25,14 @@ func complete() Function {
 		FindingsTopic: "arn:aws:sns:us-east-1:111122223333:findings", ChannelTopics: map[string]string{"chat": "arn:aws:sns:us-east-1:111122223333:chat"},
 		OperationsTopic: "arn:aws:sns:us-east-1:111122223333:operations",
 		Settle:          90 * time.Second, Regions: []string{"us-east-1", "eu-central-1"},
+		EventRules: []EventRule{{Name: "rolewatch-RuleIam"}, {Bus: "rolewatch", Name: "rolewatch-OtherRuleLambda"}}, OtherRegions: []string{"eu-central-1"},
 		Rules: Rules{Checks: map[string]Check{"RW109": {Off: true}, "RW304": {Severity: "medium"}}},
 	}
 }
 
 func TestEnvironmentReadsBackAsItWasWritten(t *testing.T) {
 	bare := complete()
-	bare.ChannelTopics, bare.Rules = nil, Rules{}
+	bare.ChannelTopics, bare.Rules, bare.EventRules, bare.OtherRegions = nil, Rules{}, nil, nil
 	full, long := complete(), complete()
 	full.Rules = wholeRules(t)
 	for i := range 500 {
@@ -51,22 +52,23 @@ func TestEnvironmentReadsBackAsItWasWritten(t *testing.T) {
 
 func TestEnvironmentErrorsNameVariableAndValue(t *testing.T) {
 	tests := map[string]struct{ variable, value, want string }{
-		"settle is no duration": {variableSettle, "60", "no duration"},
-		"settle is zero":        {variableSettle, "0s", "over 0"},
-		"settle is negative":    {variableSettle, "-1s", "over 0"},
-		"settle is too long":    {variableSettle, "15m1s", "at most 15m"},
-		"a Region is none":      {variableRegions, "us-east-1,moon", `"moon" is no Region`},
-		"a Region is another's": {variableRegions, "europe-west-1", `"europe-west-1" is no Region`},
-		"a Region is empty":     {variableRegions, "us-east-1,", `"" is no Region`},
-		"a Region is doubled":   {variableRegions, "us-east-1,us-east-1", "named twice"},
-		"partitions are mixed":  {variableRegions, "us-east-1,cn-north-1", "different partitions"},
-		"rules are no JSON":     {variableRules, "RW109", "it must be a JSON object"},
-		"rules are a list":      {variableRules, "[]", "it must be a JSON object"},
-		"rules are elsewhere":   {variableRules, "@/etc/passwd", "it names another file than rules.json"},
-		"rules are not there":   {variableRules, "@rules.json", "no rules.json"},
-		"table is missing":      {variableTable, "", "must be set"},
-		"settle is missing":     {variableSettle, "", "must be set"},
-		"regions are missing":   {variableRegions, "", "must be set"},
+		"settle is no duration":  {variableSettle, "60", "no duration"},
+		"settle is zero":         {variableSettle, "0s", "over 0"},
+		"settle is negative":     {variableSettle, "-1s", "over 0"},
+		"settle is too long":     {variableSettle, "15m1s", "at most 15m"},
+		"a Region is none":       {variableRegions, "us-east-1,moon", `"moon" is no Region`},
+		"a Region is another's":  {variableRegions, "europe-west-1", `"europe-west-1" is no Region`},
+		"a Region is empty":      {variableRegions, "us-east-1,", `"" is no Region`},
+		"a Region is doubled":    {variableRegions, "us-east-1,us-east-1", "named twice"},
+		"partitions are mixed":   {variableRegions, "us-east-1,cn-north-1", "different partitions"},
+		"another Region is none": {variableOtherRegions, "moon", `"moon" is no Region`},
+		"rules are no JSON":      {variableRules, "RW109", "it must be a JSON object"},
+		"rules are a list":       {variableRules, "[]", "it must be a JSON object"},
+		"rules are elsewhere":    {variableRules, "@/etc/passwd", "it names another file than rules.json"},
+		"rules are not there":    {variableRules, "@rules.json", "no rules.json"},
+		"table is missing":       {variableTable, "", "must be set"},
+		"settle is missing":      {variableSettle, "", "must be set"},
+		"regions are missing":    {variableRegions, "", "must be set"},
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
@@ -97,6 +99,8 @@ func TestEmptyEnvironmentTellsEachRequiredVariable(t *testing.T) {
 	env := complete().Environment()
 	delete(env, "ROLEWATCH_CHAT_TOPIC")
 	delete(env, variableRules)
+	delete(env, variableEventRules)
+	delete(env, variableOtherRegions)
 	if len(env) != 7 {
 		t.Fatalf("%d variables are required", len(env))
 	}
@@ -110,6 +114,8 @@ func TestEmptyEnvironmentTellsEachRequiredVariable(t *testing.T) {
 func TestContextDefaults(t *testing.T) {
 	want := Stack{
 		Home: "us-east-1", Regions: []string{"us-east-1"}, Settle: time.Minute, LogRetentionDays: 30, Architecture: "arm64",
+		// A deployment that was made before the setting keeps its key.
+		Key: true,
 	}
 	for _, text := range []string{"", "{}"} {
 		got, err := FromContext([]byte(text), known)
@@ -123,15 +129,22 @@ func TestContextDefaults(t *testing.T) {
 	}
 }
 
+const (
+	tableKey = "arn:aws:kms:eu-central-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab"
+	logKey   = "arn:aws:kms:eu-central-1:444455556666:key/mrk-1234abcd12ab34cd56ef1234567890ab"
+)
+
 func TestContextTakesEveryKey(t *testing.T) {
 	got, err := FromContext([]byte(`{
 		"home": "eu-central-1", "regions": ["eu-central-1", "eu-west-1"], "emails": ["ops@example.com"],
-		"slack": {"workspace": "T0AB12CD3", "channel": "C0EF45GH6"}, "settle": "2m", "logRetentionDays": 90, "table": "rolewatch-Table0ABC-1DEF",
+		"slack": {"workspace": "T0AB12CD3", "channel": "C0EF45GH6"}, "settle": "2m", "logRetentionDays": 90,
+		"table": "rolewatch-Table0ABC-1DEF", "key": false, "tableKey": "`+tableKey+`", "logKey": "`+logKey+`", "dashboard": true,
 		"architecture": "x86_64", "checks": {"RW109": {"off": true}, "RW304": {"severity": "medium"}}
 	}`), known)
 	want := Stack{
 		Home: "eu-central-1", Regions: []string{"eu-central-1", "eu-west-1"}, Emails: []string{"ops@example.com"},
-		ChannelSettings: ChannelSettings{Slack: &Slack{Workspace: "T0AB12CD3", Channel: "C0EF45GH6"}}, Settle: 2 * time.Minute, LogRetentionDays: 90, Table: "rolewatch-Table0ABC-1DEF",
+		ChannelSettings: ChannelSettings{Slack: &Slack{Workspace: "T0AB12CD3", Channel: "C0EF45GH6"}}, Settle: 2 * time.Minute, LogRetentionDays: 90,
+		Table: "rolewatch-Table0ABC-1DEF", TableKey: tableKey, LogKey: logKey, Dashboard: true,
 		Architecture: "x86_64", Rules: Rules{Checks: map[string]Check{"RW109": {Off: true}, "RW304": {Severity: "medium"}}},
 	}
 	if diff := cmp.Diff(want, got); err != nil || diff != "" {
@@ -158,6 +171,13 @@ func TestContextErrorsNameKeyAndValue(t *testing.T) {
 		{"settle", `"1h"`, "at most 15m"},
 		{"logRetentionDays", `31`, "CloudWatch Logs takes 1 3 5"},
 		{"logRetentionDays", `"30"`, "int"},
+		{"key", `"no"`, "bool"},
+		{"dashboard", `1`, "bool"},
+		{"tableKey", `""`, "not the ARN of a key"},
+		{"tableKey", `"alias/tables"`, "not the ARN of a key"},
+		{"tableKey", `"arn:aws:kms:us-east-1:111122223333:alias/tables"`, "not the ARN of a key"},
+		{"logKey", `"arn:aws:kms:eu-west-1:111122223333:key/1"`, `must be in the home Region "us-east-1"`},
+		{"logKey", `"arn:aws:iam::111122223333:role/key"`, "not the ARN of a key"},
 		{"architecture", `"amd64"`, "neither arm64 nor x86_64"},
 		{"table", `""`, "not the name of a table"},
 		{"table", `"t1"`, "not the name of a table"},
@@ -244,5 +264,21 @@ func TestChannelsOfTheFunction(t *testing.T) {
 	got := (Function{ChannelTopics: map[string]string{"chat": "arn:aws:sns:us-east-1:111122223333:chat"}}).Channels()
 	if len(got) != 1 || got[0].Name != "chat" {
 		t.Errorf("channels %v", got)
+	}
+}
+
+// A deployment without subscriptions reports to nobody, and says so before it is made.
+func TestADeploymentThatNobodySubscribesToWarns(t *testing.T) {
+	for text, want := range map[string]bool{
+		`{}`: true, `{"emails":[]}`: true, `{"emails":["ops@example.com"]}`: false, `{"slack":{"workspace":"T1","channel":"C1"}}`: false,
+	} {
+		stack, err := FromContext([]byte(text), known)
+		if err != nil {
+			t.Fatal(err)
+		}
+		warnings := strings.Join(stack.Warnings(time.Now()), "\n")
+		if got := strings.HasPrefix(warnings, "emails: nobody is subscribed"); got != want {
+			t.Errorf("%s: warnings %q", text, warnings)
+		}
 	}
 }

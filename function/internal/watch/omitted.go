@@ -8,6 +8,7 @@ import (
 
 	"github.com/rolewatch/rolewatch/events"
 	"github.com/rolewatch/rolewatch/function/aws"
+	"github.com/rolewatch/rolewatch/function/deploy"
 	"github.com/rolewatch/rolewatch/function/internal/reconcile"
 	"github.com/rolewatch/rolewatch/function/internal/role"
 )

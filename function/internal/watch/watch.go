@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/rolewatch/rolewatch/events"
+	"github.com/rolewatch/rolewatch/function/deploy"
 	"github.com/rolewatch/rolewatch/function/internal/check"
 	"github.com/rolewatch/rolewatch/function/internal/inforce"
 	"github.com/rolewatch/rolewatch/function/internal/message"
