@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"io"
 	"os"
 	"slices"
 	"time"
@@ -26,6 +27,8 @@ type options struct {
 	Outdir string
 	// Context stands for the command line's.
 	Context map[string]any
+	// Warnings is where what is odd about the settings goes; nil leaves it out.
+	Warnings io.Writer
 }
 
 // newApp makes the app with all of its stacks.
@@ -36,7 +39,9 @@ func newApp(o options) (awscdk.App, error) {
 		return nil, err
 	}
 	for _, warning := range set.Warnings(time.Now()) {
-		fmt.Fprintf(os.Stderr, "rolewatch: warning: %s.%s\n", contextKey, warning)
+		if o.Warnings != nil {
+			fmt.Fprintf(o.Warnings, "rolewatch: warning: %s.%s\n", contextKey, warning)
+		}
 	}
 	code, err := functionFolder(o.Bootstrap, set)
 	if err != nil {
@@ -45,7 +50,7 @@ func newApp(o options) (awscdk.App, error) {
 	// The asset is copied into the cloud assembly when the stack takes it, so the folder has done its work then.
 	defer os.RemoveAll(code)
 	others := otherRegions(set)
-	home := newHomeStack(app, set, code, len(others) > 0)
+	home := newHomeStack(app, set, code, others)
 	for _, region := range others {
 		// The bus must be there before a rule sends to it, or what happens in between is lost.
 		newRulesStack(app, set, region).AddStackDependency(home, jsii.String("its rules send to the bus of the home stack"))

@@ -34,12 +34,15 @@ func TestRegionsGetTheirRules(t *testing.T) {
 			regional++
 		}
 	}
-	// The home stack's rules are those of its own Region, those of its bus, and the schedule.
+	// The home stack's rules are those of its own Region, those of its bus, and the schedule. Every other stack has one for its
+	// heartbeat and one for its alarm, and so has the bus that they go to.
+	const signals = 2
 	tests := map[string]map[string]int{
 		oneRegion:  {"rolewatch": global + regional + 1},
-		globalHome: {"rolewatch": global + regional + regional + 1, "rolewatch-rules-ap-southeast-2": regional},
+		globalHome: {"rolewatch": global + regional + regional + signals + 1, "rolewatch-rules-ap-southeast-2": regional + signals},
 		severalRegions: {
-			"rolewatch": regional + global + regional + 1, "rolewatch-rules-eu-west-1": regional, "rolewatch-rules-us-east-1": global,
+			"rolewatch": regional + global + regional + signals + 1, "rolewatch-rules-eu-west-1": regional + signals,
+			"rolewatch-rules-us-east-1": global + signals,
 		},
 	}
 	for context, want := range tests {
@@ -75,7 +78,7 @@ func TestOtherRegionsSendToTheBus(t *testing.T) {
 		if name == deploy.StackName {
 			continue
 		}
-		roleID, role := tm.only("AWS::IAM::Role")
+		roleID, role := tm.roleOf("events.amazonaws.com")
 		statements := list(at(list(role["Policies"])[0], "PolicyDocument", "Statement"))
 		if got := text(t, statements); got != `[{"Action":"events:PutEvents","Effect":"Allow","Resource":`+bus+`}]` {
 			t.Errorf("the sender's policy is %s", got)
@@ -132,6 +135,20 @@ func TestContextIsAnObjectOrItsText(t *testing.T) {
 	asText := synthesize(t, `{"regions":["us-east-1"],"logRetentionDays":30}`)
 	if text(t, asObject[deploy.StackName].root) != text(t, asText[deploy.StackName].root) {
 		t.Error("they give different templates")
+	}
+}
+
+func TestWhatIsOddAboutTheSettingsIsAWarning(t *testing.T) {
+	for context, want := range map[string]string{oneRegion: "rolewatch: warning: rolewatch.emails: nobody is subscribed", withKey: ""} {
+		var warnings bytes.Buffer
+		if _, err := newApp(options{
+			Known: settings.Known(), Bootstrap: bootstrap(t, "x"), Outdir: t.TempDir(), Context: object{contextKey: context}, Warnings: &warnings,
+		}); err != nil {
+			t.Fatal(err)
+		}
+		if got := warnings.String(); (want == "") != (got == "") || !strings.HasPrefix(got, want) {
+			t.Errorf("%s: warnings %q", context, got)
+		}
 	}
 }
 

@@ -4,7 +4,6 @@ import (
 	"github.com/aws/aws-cdk-go/awscdk/v2"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awschatbot"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awsiam"
-	"github.com/aws/aws-cdk-go/awscdk/v2/awskms"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awssns"
 	"github.com/aws/jsii-runtime-go"
 
@@ -32,11 +31,11 @@ var channels = []channel{{
 
 // newChannels makes the topics of the channels that the settings ask for, by the names of the channels. A channel is
 // subscribed to the topic of operations, too.
-func newChannels(stack awscdk.Stack, set settings.Stack, key awskms.Key, operations awssns.Topic) map[string]awssns.Topic {
+func newChannels(stack awscdk.Stack, set settings.Stack, encrypt encryption, operations awssns.Topic) map[string]awssns.Topic {
 	made := map[string]awssns.Topic{}
 	for _, c := range channels {
 		if c.wanted(set) {
-			made[c.name] = newTopic(stack, logicalName(c.name), "rolewatch "+c.name, key)
+			made[c.name] = newTopic(stack, logicalName(c.name), "rolewatch "+c.name, encrypt)
 			c.connect(stack, set, made[c.name], operations)
 		}
 	}

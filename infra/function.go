@@ -1,8 +1,7 @@
 package main
 
 import (
-	"fmt"
-
+	"github.com/aws/aws-cdk-go/awscdk/v2"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awsevents"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awslambda"
 	"github.com/aws/jsii-runtime-go"
@@ -13,12 +12,17 @@ import (
 )
 
 // newFunction makes the function, its role, and the mapping that feeds it from the queue.
-func (h *home) newFunction(code string) {
-	role := newFunctionRole(h.Stack, permissionTargets{
+// Rules are those that send to the queue, and others the Regions with a stack of their own.
+func (h *home) newFunction(code string, rules []awsevents.CfnRule, others []string) {
+	targets := permissionTargets{
 		logGroup: h.logs.LogGroupArn(), table: h.table.TableArn(), queue: h.queues.work.QueueArn(),
-		deadLetters: h.queues.dead.QueueArn(), topics: h.topics.published(), key: h.topics.key.KeyArn(),
-		partition: h.Stack.Partition(), account: h.Stack.Account(), regions: h.set.Regions,
-	})
+		deadLetters: h.queues.dead.QueueArn(), topics: h.topics.published(), tableKey: h.set.TableKey,
+		partition: h.Stack.Partition(), account: h.Stack.Account(), home: h.set.Home, regions: h.set.Regions,
+	}
+	if h.topics.key != nil {
+		targets.key = h.topics.key.KeyArn()
+	}
+	role := newFunctionRole(h.Stack, targets)
 	h.function = awslambda.NewFunction(h.Stack, jsii.String(deploy.FunctionID), &awslambda.FunctionProps{
 		Description:  jsii.String("Re-validates the execution roles that a change touches"),
 		Runtime:      awslambda.Runtime_PROVIDED_AL2023(),
@@ -29,7 +33,7 @@ func (h *home) newFunction(code string) {
 		Timeout:      seconds(deploy.FunctionTimeout),
 		MemorySize:   jsii.Number(512),
 		LogGroup:     h.logs,
-		Environment:  h.environment(),
+		Environment:  h.environment(rules, others),
 	})
 	// The function already refers to its role, and the role carries its policy, so the dependency says nothing more.
 	h.function.Node().DefaultChild().(awslambda.CfnFunction).AddDeletionOverride(jsii.String("DependsOn"))
@@ -53,7 +57,7 @@ func architecture(name string) awslambda.Architecture {
 }
 
 // environment writes what package settings reads.
-func (h *home) environment() *map[string]*string {
+func (h *home) environment(rules []awsevents.CfnRule, others []string) *map[string]*string {
 	f := settings.Function{
 		Table:           *h.table.TableName(),
 		QueueURL:        *h.queues.work.QueueUrl(),
@@ -62,11 +66,17 @@ func (h *home) environment() *map[string]*string {
 		OperationsTopic: *h.topics.operations.TopicArn(),
 		Settle:          h.set.Settle,
 		Regions:         h.set.Regions,
+		OtherRegions:    others,
 		Rules:           h.set.Rules,
 		ChannelTopics:   map[string]string{},
 	}
 	for name, topic := range h.topics.channels {
 		f.ChannelTopics[name] = *topic.TopicArn()
+	}
+	for _, r := range rules {
+		// The ARN of a rule ends in its name, after the name of its bus where that is not the default bus.
+		name := awscdk.Fn_Select(jsii.Number(1), awscdk.Fn_Split(jsii.String(":rule/"), r.AttrArn(), nil))
+		f.EventRules = append(f.EventRules, settings.EventRule{Name: *name})
 	}
 	env := make(map[string]*string)
 	for name, value := range f.Environment() {
@@ -79,7 +89,7 @@ func (h *home) environment() *map[string]*string {
 func (h *home) newSchedule() awsevents.CfnRule {
 	rule := awsevents.NewCfnRule(h.Stack, jsii.String("Schedule"), &awsevents.CfnRuleProps{
 		Description:        jsii.String("Publishes what was left in the outbox, and starts the daily sweep"),
-		ScheduleExpression: jsii.String(fmt.Sprintf("rate(%.0f minutes)", deploy.TickInterval.Minutes())),
+		ScheduleExpression: jsii.String(rate(deploy.TickInterval)),
 		State:              jsii.String("ENABLED"),
 		Targets: &[]*awsevents.CfnRule_TargetProperty{{
 			Id:               jsii.String("function"),

@@ -23,20 +23,24 @@ type home struct {
 	function awslambda.Function
 }
 
-// newHomeStack makes the home stack. Code is the folder with the bootstrap; with others, there is a bus for them.
-func newHomeStack(app awscdk.App, set settings.Stack, code string, others bool) awscdk.Stack {
+// newHomeStack makes the home stack. Code is the folder with the bootstrap; others are the Regions that send to a bus of it.
+func newHomeStack(app awscdk.App, set settings.Stack, code string, others []string) awscdk.Stack {
 	stack := newStack(app, deploy.StackName, set.Home, "rolewatch: tells when an execution role fails, or becomes dangerous")
 	h := &home{Stack: stack, set: set}
 	h.queues = newQueues(stack)
 	h.topics = newTopics(stack, set)
 	h.table = newTable(stack, set.Table)
 	h.logs = newLogGroup(stack, set.LogRetentionDays)
-	h.newFunction(code)
-	rules := h.newHomeRules(others)
+	h.encryptWithKeys()
+	rules := h.newHomeRules(len(others) > 0)
+	h.newFunction(code, rules, others)
+	schedule := h.newSchedule()
 	allowEvents(h.queues.work, rules...)
-	allowEvents(h.queues.dead, append(rules, h.newSchedule())...)
-	h.newAlarms()
-	h.newDashboard()
+	allowEvents(h.queues.dead, append(rules, schedule)...)
+	h.newAlarms(schedule)
+	if set.Dashboard {
+		h.newDashboard(rules)
+	}
 	h.newOutputs()
 	return stack
 }
@@ -44,7 +48,7 @@ func newHomeStack(app awscdk.App, set settings.Stack, code string, others bool) 
 // newHomeRules makes the rules of the default bus, and those of the bus that the other Regions send to.
 func (h *home) newHomeRules(others bool) []awsevents.CfnRule {
 	target := ruleTarget{arn: h.queues.work.QueueArn(), deadLetters: h.queues.dead.QueueArn()}
-	rules := newRules(h.Stack, "", patternsFor(h.set, h.set.Home), target)
+	rules := newRules(h.Stack, "", recordRules(h.Stack, patternsFor(h.set, h.set.Home)), target)
 	if !others {
 		return rules
 	}
@@ -53,7 +57,10 @@ func (h *home) newHomeRules(others bool) []awsevents.CfnRule {
 		Description: jsii.String("Changes from other Regions, on their way to the queue"),
 	})
 	target.bus = bus
-	return append(rules, newRules(h.Stack, "Other", patternsFromOthers(h.set), target)...)
+	sent := append(recordRules(h.Stack, patternsFromOthers(h.set)), heartbeatRule(h.Stack), alarmRule(h.Stack, object{
+		"detail": object{"alarmName": []any{object{"prefix": deploy.RulesStackPrefix}}},
+	}))
+	return append(rules, newRules(h.Stack, "Other", sent, target)...)
 }
 
 // newTable makes the table of states and outbox, or refers to one that is there. It outlives the stack: without it, every finding

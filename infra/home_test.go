@@ -61,7 +61,8 @@ func TestQueuesAreEncryptedAtRestAndOnTheWay(t *testing.T) {
 
 // The function reads what the template writes: references stand for any value.
 func TestFunctionReadsItsEnvironment(t *testing.T) {
-	_, function := homeOf(t, severalRegions).only("AWS::Lambda::Function")
+	tm := homeOf(t, severalRegions)
+	_, function := tm.only("AWS::Lambda::Function")
 	variables, _ := at(function, "Environment", "Variables").(object)
 	getenv := func(name string) string {
 		switch v := variables[name].(type) {
@@ -70,7 +71,7 @@ func TestFunctionReadsItsEnvironment(t *testing.T) {
 		case string:
 			return v
 		default:
-			return referred(v)
+			return resolved(v)
 		}
 	}
 	got, err := settings.FromEnvironment(getenv, os.ReadFile, settings.Known())
@@ -80,7 +81,23 @@ func TestFunctionReadsItsEnvironment(t *testing.T) {
 	if !slices.Equal(got.Regions, []string{"eu-central-1", "eu-west-1"}) || got.ChannelTopics["chat"] == "" || len(got.Checks) != 2 {
 		t.Errorf("settings %+v", got)
 	}
-	if n := len(got.Environment()); n != len(variables) || n < 9 {
+	rules := 0
+	for _, r := range got.EventRules {
+		if r.Name == "" {
+			t.Errorf("a rule without a name: %+v", r)
+		}
+		rules++
+	}
+	queue := 0
+	for _, rule := range tm.properties("AWS::Events::Rule") {
+		if rule["EventPattern"] != nil {
+			queue++
+		}
+	}
+	if rules != queue || rules < 5 || !slices.Equal(got.OtherRegions, []string{"eu-west-1", "us-east-1"}) {
+		t.Errorf("%d rules of %d, other Regions %v", rules, queue, got.OtherRegions)
+	}
+	if n := len(got.Environment()); n != len(variables) || n < 11 {
 		t.Errorf("%d variables are read of %d", n, len(variables))
 	}
 }
@@ -95,7 +112,7 @@ func TestFunctionMayDoWhatIsListed(t *testing.T) {
 		t.Error("the role has policies beside its own")
 	}
 	want, got := map[string]bool{}, map[string]bool{}
-	for _, p := range permissions {
+	for _, p := range allPermissions() {
 		want[string(p.Resource)+" "+p.Action] = true
 		if p.Reason == "" {
 			t.Errorf("%s has no reason", p.Action)
@@ -103,7 +120,7 @@ func TestFunctionMayDoWhatIsListed(t *testing.T) {
 	}
 	for _, policy := range list(role["Policies"]) {
 		for _, s := range list(at(policy, "PolicyDocument", "Statement")) {
-			if slices.Contains(list(at(s, "Resource")), any("*")) != (at(s, "Sid") == string(watched)) {
+			if slices.Contains(list(at(s, "Resource")), any("*")) != (at(s, "Sid") == string(watched) || at(s, "Sid") == string(trails)) {
 				t.Errorf("%v is on %v", at(s, "Sid"), at(s, "Resource"))
 			}
 			for _, action := range list(at(s, "Action")) {
@@ -114,12 +131,12 @@ func TestFunctionMayDoWhatIsListed(t *testing.T) {
 	if !maps.Equal(got, want) || len(want) < 25 {
 		t.Errorf("the role may %v, want %v", got, want)
 	}
-	if len(permissions) != len(want) {
+	if len(allPermissions()) != len(want) {
 		t.Error("permissions lists one twice")
 	}
-	for _, p := range permissions {
+	for _, p := range allPermissions() {
 		_, verb, _ := strings.Cut(p.Action, ":")
-		if slices.Contains([]resource{functions, mappings, organization, watched}, p.Resource) && !strings.HasPrefix(verb, "Get") && !strings.HasPrefix(verb, "List") && !strings.HasPrefix(verb, "Describe") {
+		if (slices.Contains([]resource{functions, mappings, organization, watched}, p.Resource) || slices.Contains(selfReads, p)) && !strings.HasPrefix(verb, "Get") && !strings.HasPrefix(verb, "List") && !strings.HasPrefix(verb, "Describe") {
 			t.Errorf("%s does not read", p.Action)
 		}
 	}

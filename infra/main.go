@@ -22,7 +22,7 @@ func main() {
 // runs before the process exits.
 func run() error {
 	defer jsii.Close()
-	app, err := newApp(options{Known: settings.Known()})
+	app, err := newApp(options{Known: settings.Known(), Warnings: os.Stderr})
 	if err != nil {
 		return err
 	}

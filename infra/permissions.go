@@ -25,7 +25,9 @@ const (
 	workQueue   resource = "Queue"
 	deadLetters resource = "DeadLetters"
 	ownTopics   resource = "Topics"
-	topicsKey   resource = "TopicsKey"
+	// topicsKey and tableKey are customer managed keys, where the settings have them.
+	topicsKey resource = "TopicsKey"
+	tableKey  resource = "TableKey"
 	// functions and mappings are those of the account in the Regions that are watched, and organization what an organization's policies
 	// are attached to, the policies themselves, and AWS's own.
 	functions    resource = "Functions"
@@ -37,9 +39,12 @@ const (
 )
 
 // resources is the order of the policy's statements.
-var resources = []resource{logStreams, stateTable, workQueue, deadLetters, ownTopics, topicsKey, functions, mappings, organization, watched}
+var resources = []resource{
+	logStreams, stateTable, workQueue, deadLetters, ownTopics, topicsKey, tableKey, functions, mappings, organization, watched,
+	otherDeadLetters, ownRules, ownMapping, trails,
+}
 
-// permissions is all that the deployed function may do.
+// permissions is what the deployed function may do, but for what it reads of its own deployment.
 var permissions = []permission{
 	{"logs:CreateLogStream", logStreams, "each execution environment writes a stream of its own"},
 	{"logs:PutLogEvents", logStreams, "the function's log"},
@@ -63,6 +68,13 @@ var permissions = []permission{
 	{"sns:Publish", ownTopics, "tell findings, and what cannot be read"},
 	{"kms:Decrypt", topicsKey, "publish to topics that the key encrypts"},
 	{"kms:GenerateDataKey*", topicsKey, "publish to topics that the key encrypts"},
+
+	// https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/encryption.usagenotes.html
+	{"kms:Decrypt", tableKey, "read the table that the key encrypts"},
+	{"kms:Encrypt", tableKey, "write the table that the key encrypts"},
+	{"kms:GenerateDataKey*", tableKey, "write the table that the key encrypts"},
+	{"kms:ReEncrypt*", tableKey, "write the table after its key was rotated"},
+	{"kms:DescribeKey", tableKey, "DynamoDB asks on behalf of the function whether the key is enabled"},
 
 	{"iam:GetRole", watched, "a role's trust policy, permissions boundary and tags"},
 	{"iam:ListRolePolicies", watched, "the names of a role's inline policies"},
@@ -93,12 +105,18 @@ var permissions = []permission{
 
 // permissionTargets are the ARNs of what the permissions are about.
 type permissionTargets struct {
-	logGroup, table, queue, deadLetters, key *string
-	topics                                   []*string
-	partition, account                       *string
-	regions                                  []string
+	logGroup, table, queue, deadLetters *string
+	// key is that of the topics, and tableKey that of the table; nil and empty where there is none.
+	key      *string
+	tableKey string
+	topics   []*string
+	// home is the home Region, and regions are those that are watched.
+	partition, account *string
+	home               string
+	regions            []string
 }
 
+// arns are the ARNs of a kind of resource; none where the deployment does not have it.
 func (t permissionTargets) arns(of resource) []*string {
 	switch of {
 	case logStreams:
@@ -113,15 +131,25 @@ func (t permissionTargets) arns(of resource) []*string {
 	case ownTopics:
 		return t.topics
 	case topicsKey:
+		if t.key == nil {
+			return nil
+		}
 		return []*string{t.key}
+	case tableKey:
+		if t.tableKey == "" {
+			return nil
+		}
+		return []*string{jsii.String(t.tableKey)}
 	case functions:
 		return t.inRegions("function:*")
 	case mappings:
 		return t.inRegions("event-source-mapping:*")
 	case organization:
 		return t.organization()
-	default:
+	case watched:
 		return []*string{jsii.String("*")}
+	default:
+		return t.selfARNs(of)
 	}
 }
 
@@ -154,12 +182,15 @@ func newFunctionRole(stack awscdk.Stack, targets permissionTargets) awsiam.Role 
 	var statements []awsiam.PolicyStatement
 	for _, r := range resources {
 		var actions []string
-		for _, p := range permissions {
+		for _, p := range allPermissions() {
 			if p.Resource == r {
 				actions = append(actions, p.Action)
 			}
 		}
 		arns := targets.arns(r)
+		if len(arns) == 0 {
+			continue
+		}
 		statements = append(statements, awsiam.NewPolicyStatement(&awsiam.PolicyStatementProps{
 			Sid: jsii.String(string(r)), Actions: jsii.Strings(actions...), Resources: &arns,
 		}))

@@ -32,7 +32,7 @@ func newQueues(stack awscdk.Stack) queues {
 // newDeadLetters makes a queue for what could not be delivered or handled. SSE-SQS, unlike a customer key, needs no
 // permission for EventBridge.
 func newDeadLetters(stack awscdk.Stack) awssqs.Queue {
-	return awssqs.NewQueue(stack, jsii.String("DeadLetters"), &awssqs.QueueProps{
+	return awssqs.NewQueue(stack, jsii.String(deploy.DeadLettersID), &awssqs.QueueProps{
 		Encryption:      awssqs.QueueEncryption_SQS_MANAGED,
 		EnforceSSL:      jsii.Bool(true),
 		RetentionPeriod: seconds(deploy.DeadLetterRetention),

@@ -1,8 +1,11 @@
 package main
 
 import (
+	"fmt"
+	"maps"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/aws/aws-cdk-go/awscdk/v2"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awsevents"
@@ -12,6 +15,7 @@ import (
 
 	"github.com/rolewatch/rolewatch/events"
 	"github.com/rolewatch/rolewatch/function/aws"
+	"github.com/rolewatch/rolewatch/function/deploy"
 	"github.com/rolewatch/rolewatch/function/settings"
 )
 
@@ -46,11 +50,44 @@ func patternsFromOthers(set settings.Stack) []events.Pattern {
 	return slices.DeleteFunc(events.Patterns(), func(p events.Pattern) bool { return !sent[p.Name] })
 }
 
-// newRules makes a rule for each pattern. They are of the first level because it takes the pattern as it is: the next
-// one would put it together anew, and does not know every filter.
-func newRules(stack awscdk.Stack, prefix string, patterns []events.Pattern, to ruleTarget) []awsevents.CfnRule {
-	rules := make([]awsevents.CfnRule, 0, len(patterns))
+// rule is what a rule of EventBridge selects.
+type rule struct {
+	// name ends the rule's logical ID.
+	name, description string
+	pattern           object
+}
+
+// recordRules are the rules that select CloudTrail's records. Each pattern has the account: a bus takes events of other accounts that
+// its policy allows, and a record of another account is not about this one.
+func recordRules(stack awscdk.Stack, patterns []events.Pattern) []rule {
+	rules := make([]rule, 0, len(patterns)+2)
 	for _, p := range patterns {
+		pattern := patternObject(p)
+		pattern["account"] = []any{stack.Account()}
+		rules = append(rules, rule{logicalName(p.Name), "CloudTrail records of " + p.Source + " that may change an execution role", pattern})
+	}
+	return rules
+}
+
+// heartbeatRule selects the heartbeats of the stacks of other Regions.
+func heartbeatRule(stack awscdk.Stack) rule {
+	return rule{"Heartbeat", "Heartbeats of rolewatch's stacks", object{
+		"source": []any{deploy.HeartbeatSource}, "detail-type": []any{deploy.HeartbeatType}, "account": []any{stack.Account()},
+	}}
+}
+
+// alarmRule selects the changes of the state of alarms.
+func alarmRule(stack awscdk.Stack, which object) rule {
+	pattern := object{"source": []any{deploy.AlarmSource}, "detail-type": []any{deploy.AlarmType}, "account": []any{stack.Account()}}
+	maps.Copy(pattern, which)
+	return rule{"Alarm", "Changes of the state of rolewatch's alarms", pattern}
+}
+
+// newRules makes rules. They are of the first level because it takes the pattern as it is: the next one would put it together anew,
+// and does not know every filter.
+func newRules(stack awscdk.Stack, prefix string, rules []rule, to ruleTarget) []awsevents.CfnRule {
+	made := make([]awsevents.CfnRule, 0, len(rules))
+	for _, r := range rules {
 		target := &awsevents.CfnRule_TargetProperty{
 			Id: jsii.String("rolewatch"), Arn: to.arn,
 			// EventBridge's longest: a day, and as often as fits.
@@ -61,17 +98,17 @@ func newRules(stack awscdk.Stack, prefix string, patterns []events.Pattern, to r
 			target.RoleArn = to.role.RoleArn()
 		}
 		props := &awsevents.CfnRuleProps{
-			Description:  jsii.String("CloudTrail records of " + p.Source + " that may change an execution role"),
-			EventPattern: patternObject(p),
+			Description:  jsii.String(r.description),
+			EventPattern: r.pattern,
 			State:        jsii.String("ENABLED"),
 			Targets:      &[]*awsevents.CfnRule_TargetProperty{target},
 		}
 		if to.bus != nil {
 			props.EventBusName = to.bus.Ref()
 		}
-		rules = append(rules, awsevents.NewCfnRule(stack, jsii.String(prefix+"Rule"+logicalName(p.Name)), props))
+		made = append(made, awsevents.NewCfnRule(stack, jsii.String(prefix+"Rule"+r.name), props))
 	}
-	return rules
+	return made
 }
 
 func retryPolicy(seconds, attempts int) *awsevents.CfnRule_RetryPolicyProperty {
@@ -81,12 +118,23 @@ func retryPolicy(seconds, attempts int) *awsevents.CfnRule_RetryPolicyProperty {
 }
 
 // patternObject gives a pattern as the object that CloudFormation wants in place of its text.
-func patternObject(p events.Pattern) any {
-	var object map[string]any
-	if err := json.Unmarshal([]byte(p.JSON()), &object); err != nil {
+func patternObject(p events.Pattern) object {
+	var pattern object
+	if err := json.Unmarshal([]byte(p.JSON()), &pattern); err != nil {
 		panic("infra: pattern " + p.Name + " is no JSON object: " + err.Error())
 	}
-	return object
+	return pattern
+}
+
+// object is a JSON object.
+type object = map[string]any
+
+// rate is the expression of a schedule.
+func rate(every time.Duration) string {
+	if every == time.Hour {
+		return "rate(1 hour)"
+	}
+	return fmt.Sprintf("rate(%.0f minutes)", every.Minutes())
 }
 
 // logicalName turns a pattern's name, "lambda-1", into one that CloudFormation takes, "Lambda1".

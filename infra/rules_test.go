@@ -41,15 +41,16 @@ func TestRulesLeaveOtherCallsAlone(t *testing.T) {
 		t.Fatal("CreateRole, which the others are made from, is not selected")
 	}
 	tests := map[string]func(event, detail object){
-		"a call of IAM that reads":         func(_, d object) { d["eventName"] = "GetRole" },
-		"a call on a user":                 func(_, d object) { d["eventName"] = "CreateUser" },
-		"a call that was refused":          func(_, d object) { d["errorCode"] = "AccessDenied" },
-		"another service's call":           func(_, d object) { d["eventSource"] = "sts.amazonaws.com" },
-		"an event of somebody else":        func(e, _ object) { e["source"] = "example.shop" },
-		"a name that a listed one starts":  func(_, d object) { d["eventName"] = "CreateRole2" },
-		"Lambda's call that none lists":    lambdaCall("GetFunction20150331v2"),
-		"Lambda's longer name":             lambdaCall("CreateFunctionCodeSigningConfig"),
-		"Lambda's invocation, a data call": lambdaCall("Invoke"),
+		"a call of IAM that reads":           func(_, d object) { d["eventName"] = "GetRole" },
+		"a call on a user":                   func(_, d object) { d["eventName"] = "CreateUser" },
+		"a call that was refused":            func(_, d object) { d["errorCode"] = "AccessDenied" },
+		"another service's call":             func(_, d object) { d["eventSource"] = "sts.amazonaws.com" },
+		"an event of somebody else":          func(e, _ object) { e["source"] = "example.shop" },
+		"another account's call, on the bus": func(e, _ object) { e["account"] = "999988887777" },
+		"a name that a listed one starts":    func(_, d object) { d["eventName"] = "CreateRole2" },
+		"Lambda's call that none lists":      lambdaCall("GetFunction20150331v2"),
+		"Lambda's longer name":               lambdaCall("CreateFunctionCodeSigningConfig"),
+		"Lambda's invocation, a data call":   lambdaCall("Invoke"),
 	}
 	for name, edit := range tests {
 		var event object
@@ -108,7 +109,7 @@ func TestTargetsRetryAndKeepWhatTheyCannotSend(t *testing.T) {
 			}
 		}
 	}
-	if targets != 8 {
+	if targets != 14 {
 		t.Errorf("%d targets were looked at", targets)
 	}
 }
@@ -130,19 +131,51 @@ func mayFeed(policies map[string]object, rule, queue string) bool {
 	return false
 }
 
+// ownAccount is the account that the template is deployed to, and the samples are of.
+const ownAccount = "111122223333"
+
 // patternsOf gives the patterns of the rules of a template, without the schedule's, which has none.
 func patternsOf(t *testing.T, tm *template) map[string]object {
 	t.Helper()
 	out := make(map[string]object)
 	for id, rule := range tm.properties("AWS::Events::Rule") {
-		if pattern, ok := rule["EventPattern"].(object); ok {
-			out[id] = pattern
+		pattern, ok := rule["EventPattern"].(object)
+		if !ok {
+			continue
 		}
+		if got := text(t, pattern["account"]); got != `[{"Ref":"AWS::AccountId"}]` {
+			t.Errorf("%s of %s selects events of the accounts %s", id, tm.name, got)
+		}
+		out[id] = deployed(pattern).(object)
 	}
 	if len(out) == 0 {
 		t.Fatalf("%s has no rule with a pattern", tm.name)
 	}
 	return out
+}
+
+// deployed gives a value as CloudFormation deploys it: with the account, and with the logical IDs of what it refers to.
+func deployed(v any) any {
+	switch v := v.(type) {
+	case object:
+		if id := referred(v); id == "AWS::AccountId" {
+			return ownAccount
+		} else if id != "" {
+			return id
+		}
+		out := make(object)
+		for name, member := range v {
+			out[name] = deployed(member)
+		}
+		return out
+	case []any:
+		out := make([]any, len(v))
+		for i := range v {
+			out[i] = deployed(v[i])
+		}
+		return out
+	}
+	return v
 }
 
 // selecting gives the rules whose patterns select an event.

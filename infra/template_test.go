@@ -13,8 +13,6 @@ import (
 	"github.com/rolewatch/rolewatch/function/settings"
 )
 
-type object = map[string]any
-
 // template is one synthesized template.
 type template struct {
 	t    *testing.T
@@ -25,11 +23,15 @@ type template struct {
 
 // Three ways of setting rolewatch up that the tests look at.
 const (
-	oneRegion = `{"regions":["us-east-1"]}`
+	oneRegion = `{"regions":["us-east-1"],"key":false}`
 	// severalRegions has its home outside of the global Region, and does not watch functions there.
 	severalRegions = `{"home":"eu-central-1","regions":["eu-central-1","eu-west-1"],"emails":["ops@example.com","dev@example.com"],
-		"slack":{"workspace":"T0AB12CD3","channel":"C0EF45GH6"},"architecture":"x86_64","logRetentionDays":90,
+		"slack":{"workspace":"T0AB12CD3","channel":"C0EF45GH6"},"architecture":"x86_64","logRetentionDays":90,"dashboard":true,
+		"tableKey":"arn:aws:kms:eu-central-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab",
+		"logKey":"arn:aws:kms:eu-central-1:111122223333:key/0987dcba-09fe-87dc-65ba-ab0987654321",
 		"checks":{"RW109":{"off":true},"RW304":{"severity":"medium"}}}`
+	// withKey says nothing of the key, as the settings of the release before.
+	withKey    = `{"regions":["us-east-1"],"emails":["ops@example.com"]}`
 	globalHome = `{"home":"us-east-1","regions":["us-east-1","ap-southeast-2"]}`
 )
 
@@ -139,6 +141,46 @@ func referred(v any) string {
 		return id
 	}
 	return ""
+}
+
+// resolved writes a value with the logical IDs of what it refers to, as CloudFormation writes it with their names: joined, and with the
+// part of an ARN that is selected.
+func resolved(v any) string {
+	if s, ok := v.(string); ok {
+		return s
+	}
+	if join, ok := at(v, "Fn::Join").([]any); ok && len(join) == 2 {
+		var parts []string
+		for _, part := range list(join[1]) {
+			parts = append(parts, resolved(part))
+		}
+		separator, _ := join[0].(string)
+		return strings.Join(parts, separator)
+	}
+	if selection, ok := at(v, "Fn::Select").([]any); ok && len(selection) == 2 {
+		if split := list(at(selection[1], "Fn::Split")); len(split) == 2 {
+			return referred(split[1])
+		}
+	}
+	return referred(v)
+}
+
+// roleOf gives the one role that a service assumes.
+func (tm *template) roleOf(service string) (string, object) {
+	tm.t.Helper()
+	var id string
+	for role, p := range tm.properties("AWS::IAM::Role") {
+		if len(allowing(p["AssumeRolePolicyDocument"], service, "sts:AssumeRole")) > 0 {
+			if id != "" {
+				tm.t.Fatalf("%s has several roles for %s", tm.name, service)
+			}
+			id = role
+		}
+	}
+	if id == "" {
+		tm.t.Fatalf("%s has no role for %s", tm.name, service)
+	}
+	return id, tm.find("AWS::IAM::Role")[id]
 }
 
 // list gives a value as a list: policies write one element without the brackets.

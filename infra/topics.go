@@ -16,6 +16,7 @@ import (
 )
 
 type topics struct {
+	// key encrypts the topics of findings and of channels; nil leaves that to AWS.
 	key                  awskms.Key
 	findings, operations awssns.Topic
 	// channels are the topics of the channels that are configured, by name.
@@ -23,12 +24,14 @@ type topics struct {
 }
 
 func newTopics(stack awscdk.Stack, set settings.Stack) topics {
-	key := newTopicsKey(stack)
-	t := topics{
-		key:        key,
-		findings:   newTopic(stack, deploy.FindingsID, "rolewatch findings", key),
-		operations: newOperations(stack, key, set.Emails),
+	var t topics
+	encrypt := encryption(withAWSManagedKey)
+	if set.Key {
+		t.key = newTopicsKey(stack)
+		encrypt = func(topic awssns.CfnTopic) { topic.SetKmsMasterKeyId(t.key.KeyArn()) }
 	}
+	t.findings = newTopic(stack, deploy.FindingsID, "rolewatch findings", encrypt)
+	t.operations = newOperations(stack, set.Emails)
 	for _, s := range subscribeAll(t.findings, set.Emails, &awssnssubscriptions.EmailSubscriptionProps{
 		FilterPolicy: &map[string]awssns.SubscriptionFilter{deploy.AudienceAttribute: awssns.SubscriptionFilter_NotExistsFilter()},
 	}) {
@@ -36,7 +39,7 @@ func newTopics(stack awscdk.Stack, set settings.Stack) topics {
 		// https://github.com/aws/aws-cdk/issues/24804
 		s.Node().DefaultChild().(awssns.CfnSubscription).SetFilterPolicyScope(jsii.String("MessageAttributes"))
 	}
-	t.channels = newChannels(stack, set, key, t.operations)
+	t.channels = newChannels(stack, set, encrypt, t.operations)
 	return t
 }
 
@@ -49,29 +52,38 @@ func (t topics) published() []*string {
 	return arns
 }
 
-// newTopicsKey makes the key of the topics. A customer key, because CloudWatch may not use the one that AWS keeps for SNS:
+// encryption says how a topic is encrypted at rest.
+type encryption func(awssns.CfnTopic)
+
+// withAWSManagedKey takes the key that AWS manages for SNS, which costs nothing and lets every principal of the account that may
+// publish use it.
+func withAWSManagedKey(topic awssns.CfnTopic) { topic.SetKmsMasterKeyId(jsii.String("alias/aws/sns")) }
+
+// withoutKey is for the topic of alarms: CloudWatch may not use the key that AWS manages for SNS, and alarms have to arrive when a
+// customer managed key is disabled.
 // https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/Notify_Users_Alarm_Changes.html
+func withoutKey(awssns.CfnTopic) {}
+
+// newTopicsKey makes the customer managed key of the topics of findings and of channels.
 func newTopicsKey(stack awscdk.Stack) awskms.Key {
-	key := awskms.NewKey(stack, jsii.String("TopicsKey"), &awskms.KeyProps{
+	return awskms.NewKey(stack, jsii.String("TopicsKey"), &awskms.KeyProps{
 		Description:       jsii.String("Encrypts what rolewatch's topics hold on its way"),
 		EnableKeyRotation: jsii.Bool(true),
 		// Topics hold nothing that outlives them.
 		RemovalPolicy: awscdk.RemovalPolicy_DESTROY,
 	})
-	key.AddToResourcePolicy(alarmStatement(stack, "AlarmsMayEncrypt", "*", "kms:Decrypt", "kms:GenerateDataKey*"), nil)
-	return key
 }
 
-func newTopic(stack awscdk.Stack, id, display string, key awskms.Key) awssns.Topic {
-	return awssns.NewTopic(stack, jsii.String(id), &awssns.TopicProps{
-		DisplayName: jsii.String(display), MasterKey: key, EnforceSSL: jsii.Bool(true),
-	})
+func newTopic(stack awscdk.Stack, id, display string, encrypt encryption) awssns.Topic {
+	topic := awssns.NewTopic(stack, jsii.String(id), &awssns.TopicProps{DisplayName: jsii.String(display), EnforceSSL: jsii.Bool(true)})
+	encrypt(topic.Node().DefaultChild().(awssns.CfnTopic))
+	return topic
 }
 
 // newOperations makes the topic of alarms. EnforceSSL replaces the policy that a topic has by default, which would let
 // alarms of the account publish, so this one says it.
-func newOperations(stack awscdk.Stack, key awskms.Key, emails []string) awssns.Topic {
-	topic := newTopic(stack, deploy.OperationsID, "rolewatch operations", key)
+func newOperations(stack awscdk.Stack, emails []string) awssns.Topic {
+	topic := newTopic(stack, deploy.OperationsID, "rolewatch operations", withoutKey)
 	topic.AddToResourcePolicy(alarmStatement(stack, "AlarmsMayPublish", *topic.TopicArn(), "sns:Publish"))
 	subscribeAll(topic, emails, nil)
 	return topic

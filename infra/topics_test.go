@@ -8,31 +8,35 @@ import (
 	"github.com/rolewatch/rolewatch/function/deploy"
 )
 
-// Each alarm reaches its topic: the topic's policy lets CloudWatch publish, and the policy of the topic's key lets it
-// encrypt, both for this account only.
+// Each alarm of the home Region reaches the operations topic: its policy lets CloudWatch publish for this account only, and no key
+// stands in between, which an alarm would have to be allowed to use and which somebody could disable.
 func TestAlarmsReachTheirTopic(t *testing.T) {
 	alarms := 0
-	for _, tm := range synthesize(t, severalRegions) {
+	for _, context := range []string{oneRegion, severalRegions, withKey} {
+		tm := synthesize(t, context)[deploy.StackName]
 		for id, alarm := range tm.properties("AWS::CloudWatch::Alarm") {
 			alarms++
 			for _, actions := range []any{alarm["AlarmActions"], alarm["OKActions"]} {
 				if n := len(list(actions)); n != 1 {
 					t.Fatalf("%s of %s has %d actions", id, tm.name, n)
 				}
-				walkToKey(t, tm, referred(list(actions)[0]))
+				walkToTopic(t, tm, referred(list(actions)[0]))
 			}
 		}
 	}
-	if alarms != 6 {
+	if alarms < 3*8 {
 		t.Errorf("%d alarms were walked", alarms)
 	}
 }
 
-func walkToKey(t *testing.T, tm *template, topic string) {
+func walkToTopic(t *testing.T, tm *template, topic string) {
 	t.Helper()
 	properties := tm.properties("AWS::SNS::Topic")[topic]
-	if properties == nil {
-		t.Fatalf("%s has no topic %q", tm.name, topic)
+	if properties == nil || !strings.HasPrefix(topic, deploy.OperationsID) {
+		t.Fatalf("%s has no operations topic %q", tm.name, topic)
+	}
+	if properties["KmsMasterKeyId"] != nil {
+		t.Errorf("%s is encrypted with %v", topic, properties["KmsMasterKeyId"])
 	}
 	published := 0
 	for _, p := range tm.properties("AWS::SNS::TopicPolicy") {
@@ -46,13 +50,63 @@ func walkToKey(t *testing.T, tm *template, topic string) {
 	if published != 1 {
 		t.Errorf("%d statements of %s let alarms publish", published, topic)
 	}
-	key := tm.properties("AWS::KMS::Key")[referred(properties["KmsMasterKeyId"])]
-	for _, action := range []string{"kms:Decrypt", "kms:GenerateDataKey*"} {
-		statements := allowing(key["KeyPolicy"], "cloudwatch.amazonaws.com", action)
-		if len(statements) != 1 {
-			t.Fatalf("%d statements of the key let alarms use %s", len(statements), action)
+}
+
+// The topics of findings and of chat are encrypted: with the stack's key where the settings want one, and with AWS's otherwise. A
+// deployment whose settings do not say anything keeps the key that it has.
+func TestTopicsAreEncryptedWithTheKeyOfTheSettings(t *testing.T) {
+	encrypted := 0
+	for context, want := range map[string]bool{oneRegion: false, withKey: true, severalRegions: true} {
+		tm := homeOf(t, context)
+		keys := tm.find("AWS::KMS::Key")
+		if (len(keys) == 1) != want || len(keys) > 1 {
+			t.Errorf("%s: %d keys", context, len(keys))
 		}
-		wantOwnAccount(t, statements[0])
+		for id, topic := range tm.properties("AWS::SNS::Topic") {
+			if strings.HasPrefix(id, deploy.OperationsID) {
+				continue
+			}
+			encrypted++
+			if key := topic["KmsMasterKeyId"]; want && keys[referred(key)] == nil || !want && key != "alias/aws/sns" {
+				t.Errorf("%s of %s is encrypted with %v", id, context, key)
+			}
+		}
+		for id, key := range keys {
+			if strings.Contains(text(t, key["KeyPolicy"]), "cloudwatch") || key["EnableKeyRotation"] != true {
+				t.Errorf("%s of %s: %v", id, context, key)
+			}
+		}
+		role := text(t, tm.find("AWS::IAM::Role")[functionRole(t, tm)])
+		if strings.Contains(role, string(topicsKey)) != want || strings.Contains(role, string(tableKey)) != (context == severalRegions) {
+			t.Errorf("%s: the role is %s", context, role)
+		}
+	}
+	if encrypted != 4 {
+		t.Errorf("%d topics", encrypted)
+	}
+}
+
+func functionRole(t *testing.T, tm *template) string {
+	t.Helper()
+	_, function := tm.only("AWS::Lambda::Function")
+	return referred(function["Role"])
+}
+
+// The table and the log are encrypted with the owner's keys where the settings name them.
+func TestTableAndLogAreEncryptedWithTheOwnersKeys(t *testing.T) {
+	for context, want := range map[string]bool{oneRegion: false, severalRegions: true} {
+		tm := homeOf(t, context)
+		_, table := tm.only("AWS::DynamoDB::Table")
+		_, log := tm.only("AWS::Logs::LogGroup")
+		got := text(t, []any{table["SSESpecification"], log["KmsKeyId"]})
+		wanted := "[null,null]"
+		if want {
+			wanted = `[{"KMSMasterKeyId":"arn:aws:kms:eu-central-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab","SSEEnabled":true,"SSEType":"KMS"},` +
+				`"arn:aws:kms:eu-central-1:111122223333:key/0987dcba-09fe-87dc-65ba-ab0987654321"]`
+		}
+		if got != wanted {
+			t.Errorf("%s: %s", context, got)
+		}
 	}
 }
 
@@ -61,22 +115,6 @@ func wantOwnAccount(t *testing.T, statement object) {
 	if at(statement, "Condition", "StringEquals", "aws:SourceAccount", "Ref") != "AWS::AccountId" {
 		t.Errorf("any account may %v: %v", statement["Action"], statement["Condition"])
 	}
-}
-
-func TestAlarmsWatchTheRightMetrics(t *testing.T) {
-	want := map[string]float64{"ApproximateNumberOfMessagesVisible": 0, "Errors": 0, "Throttles": 0, "ApproximateAgeOfOldestMessage": 900}
-	tm := homeOf(t, oneRegion)
-	alarms := tm.properties("AWS::CloudWatch::Alarm")
-	for id, alarm := range alarms {
-		metric, _ := alarm["MetricName"].(string)
-		if threshold, ok := want[metric]; !ok || alarm["Threshold"] != threshold {
-			t.Errorf("%s: %s over %v", id, metric, alarm["Threshold"])
-		}
-	}
-	if len(alarms) != len(want) {
-		t.Errorf("%d alarms, want %d", len(alarms), len(want))
-	}
-	tm.only("AWS::CloudWatch::Dashboard")
 }
 
 // Without a guardrail, a channel gets AdministratorAccess.

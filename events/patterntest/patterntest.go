@@ -3,11 +3,12 @@
 package patterntest
 
 import (
+	"slices"
 	"strings"
 	"testing"
 )
 
-// Matches tells whether a pattern selects an event, both as decoded JSON. It knows exact values, prefix, and exists
+// Matches tells whether a pattern selects an event, both as decoded JSON. It knows exact values, prefix, exists, and lists in an event
 // (https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-create-pattern-operators.html); any other filter fails the test.
 func Matches(t testing.TB, pattern map[string]any, event any) bool {
 	t.Helper()
@@ -32,6 +33,10 @@ func Matches(t testing.TB, pattern map[string]any, event any) bool {
 
 func matchesAny(t testing.TB, wants []any, got any, there bool) bool {
 	t.Helper()
+	// A list in an event matches when one of its elements does.
+	if list, ok := got.([]any); ok && len(list) > 0 {
+		return slices.ContainsFunc(list, func(one any) bool { return matchesAny(t, wants, one, there) })
+	}
 	text, isText := got.(string)
 	for _, want := range wants {
 		filter, isFilter := want.(map[string]any)

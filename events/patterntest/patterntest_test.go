@@ -8,7 +8,7 @@ import (
 )
 
 func TestMatches(t *testing.T) {
-	const event = `{"source":"aws.iam","detail":{"eventName":"CreateRole","errorCode":null,"readOnly":false}}`
+	const event = `{"source":"aws.iam","detail":{"eventName":"CreateRole","errorCode":null,"readOnly":false},"resources":["one","two"]}`
 	for pattern, want := range map[string]bool{
 		`{}`:                                 true,
 		`{"source":["aws.iam"]}`:             true,
@@ -17,6 +17,9 @@ func TestMatches(t *testing.T) {
 		`{"source":[{"prefix":"aws."}]}`:     true,
 		`{"source":[{"prefix":"example."}]}`: false,
 		`{"source":[{"exists":false}]}`:      false,
+		`{"resources":["two"]}`:              true,
+		`{"resources":[{"prefix":"o"}]}`:     true,
+		`{"resources":["three"]}`:            false,
 		`{"detail":{"eventName":["CreateRole"],"readOnly":[false]}}`: true,
 		`{"detail":{"eventName":["CreateRole"],"readOnly":[true]}}`:  false,
 		`{"detail":{"errorCode":[{"exists":true}]}}`:                 true,

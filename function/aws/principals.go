@@ -19,6 +19,8 @@ const (
 	OrganizationsService = "organizations.amazonaws.com"
 	// LambdaService assumes execution roles.
 	LambdaService = "lambda.amazonaws.com"
+	// SchedulerService is Amazon EventBridge Scheduler.
+	SchedulerService = "scheduler.amazonaws.com"
 	// SignInService is the console's sign-in.
 	SignInService = "signin.amazonaws.com"
 )

@@ -7,6 +7,15 @@ import "time"
 // StackName is the name of the home stack. CloudFormation begins the names of its resources with it.
 const StackName = "rolewatch"
 
+// RulesStackName is the name of the stack of another Region.
+func RulesStackName(region string) string { return RulesStackPrefix + region }
+
+// RulesStackPrefix begins the names of the stacks of other Regions, and so those of the resources in them.
+const RulesStackPrefix = StackName + "-rules-"
+
+// DeadLettersID is the logical ID of a dead-letter queue, in the home stack and in those of other Regions.
+const DeadLettersID = "DeadLetters"
+
 // BusName is the event bus in the home Region that the rules of the other Regions send to.
 const BusName = "rolewatch"
 

@@ -79,6 +79,10 @@ func (s Stack) Warnings(now time.Time) []string {
 	if own := deploy.PhysicalName(deploy.TableID); s.Table != "" && !strings.HasPrefix(s.Table, own) {
 		out = append(out, fmt.Sprintf("table %q: its name does not begin with %q, and RW314 does not report the roles that can write or delete it", s.Table, own))
 	}
+	if !s.Subscribed() {
+		out = append(out, "emails: nobody is subscribed: there are neither emails nor slack. Findings, and rolewatch's own alarms, "+
+			"reach nobody until somebody subscribes to the topics Findings and Operations")
+	}
 	return out
 }
 
@@ -132,13 +136,3 @@ func readKey(value jsontext.Value, home string) (string, error) {
 
 // Subscribed says that somebody is subscribed to the topics by the deployment.
 func (s Stack) Subscribed() bool { return len(s.Emails) > 0 || s.Slack != nil }
-
-// Warnings says what is odd about the settings, each with its key.
-func (s Stack) Warnings(now time.Time) []string {
-	warnings := s.Rules.Warnings(now)
-	if !s.Subscribed() {
-		warnings = append(warnings, "emails: nobody is subscribed: there are neither emails nor slack. Findings, and rolewatch's own alarms, "+
-			"reach nobody until somebody subscribes to the topics Findings and Operations")
-	}
-	return warnings
-}
