@@ -82,6 +82,7 @@ var layers = map[string][]string{
 	"function/e2e":                   {"events", "function/aws", "function/deploy", "function/policy", "function/settings", "function/internal"},
 	"function/externaldata":          {},
 	"infra":                          {"events", "function/aws", "function/deploy", "function/settings"},
+	"tools/cost":                     {},
 
 	"function/internal/interpreter":          {},
 	"function/internal/interpreter/universe": {"function/internal/interpreter"},

@@ -1,0 +1,81 @@
+package cost
+
+import (
+	"math"
+	"strings"
+	"testing"
+)
+
+func template(resources map[string]any) Template { return Template{"Resources": resources} }
+
+func resource(kind string, properties map[string]any) map[string]any {
+	return map[string]any{"Type": kind, "Properties": properties}
+}
+
+func home() map[string]any {
+	return map[string]any{
+		"Function": resource("AWS::Lambda::Function", map[string]any{"MemorySize": 512.0}),
+		"Schedule": resource("AWS::Events::Rule", map[string]any{"ScheduleExpression": "rate(15 minutes)"}),
+		"One":      resource("AWS::CloudWatch::Alarm", map[string]any{"MetricName": "Errors"}),
+		"Two": resource("AWS::CloudWatch::Alarm", map[string]any{"Metrics": []any{
+			map[string]any{"Expression": "a - b"}, map[string]any{"MetricStat": map[string]any{}}, map[string]any{"MetricStat": map[string]any{}},
+		}}),
+		"Key": resource("AWS::KMS::Key", nil),
+	}
+}
+
+func TestTemplatesAreCounted(t *testing.T) {
+	other := map[string]any{
+		"Beat": resource("AWS::Scheduler::Schedule", map[string]any{"ScheduleExpression": "rate(1 hour)"}),
+		"Role": resource("AWS::IAM::Role", nil),
+	}
+	got, err := read([]Template{template(home()), template(other), template(other)})
+	want := deployment{others: 2, alarmMetrics: 3, keys: 1, ticksPerHour: 4, beatsPerHour: 2, memoryGB: 0.5}
+	if err != nil || got != want {
+		t.Errorf("%+v, %v, want %+v", got, err, want)
+	}
+	var alarmed float64
+	for _, l := range got.bill(0) {
+		if l.what == "alarms" {
+			alarmed = l.dollars
+		}
+		if l.dollars < 0 || math.IsNaN(l.dollars) {
+			t.Errorf("%s costs %v", l.what, l.dollars)
+		}
+	}
+	if math.Abs(alarmed-0.3) > 1e-9 {
+		t.Errorf("three alarm metrics cost %v", alarmed)
+	}
+}
+
+// What nobody has priced must not cost nothing on the page.
+func TestWhatHasNoPriceIsAnError(t *testing.T) {
+	for what, edit := range map[string]func(map[string]any){
+		"AWS::EC2::NatGateway has no price": func(r map[string]any) { r["Gateway"] = resource("AWS::EC2::NatGateway", nil) },
+		"is not a rate": func(r map[string]any) {
+			r["Schedule"] = resource("AWS::Events::Rule", map[string]any{"ScheduleExpression": "cron(0 0 * * ? *)"})
+		},
+		"has an unknown unit": func(r map[string]any) {
+			r["Schedule"] = resource("AWS::Events::Rule", map[string]any{"ScheduleExpression": "rate(2 weeks)"})
+		},
+		"a deployment has alarms": func(r map[string]any) { delete(r, "Function") },
+		"has no resources":        func(r map[string]any) { clear(r) },
+	} {
+		resources := home()
+		edit(resources)
+		if _, err := Idle([]Template{template(resources)}); err == nil || !strings.Contains(err.Error(), what) {
+			t.Errorf("error %v lacks %q", err, what)
+		}
+	}
+}
+
+func TestEachPriceHasItsPage(t *testing.T) {
+	for _, p := range prices {
+		if p.dollars <= 0 || p.per <= 0 || !strings.HasPrefix(p.page, "https://aws.amazon.com/") {
+			t.Errorf("%+v", p)
+		}
+	}
+	if len(prices) < 15 {
+		t.Fatalf("%d prices", len(prices))
+	}
+}

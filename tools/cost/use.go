@@ -1,0 +1,102 @@
+package cost
+
+// A month, as AWS counts it.
+const (
+	hours = 730.0
+	days  = hours / 24
+)
+
+// Assumptions about the account and about what one event takes. The calls of one reconcile and of a sweep are those that the README
+// lists; the rest is measured or stated by AWS where the comment says so.
+const (
+	roles     = 200.0
+	functions = 200.0
+
+	// pollers is how many long polls Lambda keeps open on a queue, of pollSeconds each:
+	// https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-scaling.html
+	pollers     = 5.0
+	pollSeconds = 20.0
+
+	// What a tick takes: its time, and reads of the outbox, the sweep's state and notices.
+	tickSeconds = 0.2
+	tickReads   = 5.0
+
+	// What a sweep takes for each function and each role. It commits the state of each role.
+	sweepSecondsPerFunction = 0.4
+	sweepCallsPerFunction   = 7.0
+	sweepWritesPerFunction  = 3.0
+	sweepWritesPerRole      = 14.0
+	sweepReadsPerRole       = 2.0
+
+	// What an event takes, with its confirming reconcile for every second event.
+	reconcilesPerEvent  = 1.5
+	secondsPerReconcile = 0.7
+	callsPerReconcile   = 8.0
+	writesPerReconcile  = 14.0
+	readsPerReconcile   = 4.0
+	queuePerReconcile   = 3.0
+	eventsPerBatch      = 5.0
+	logBytesPerEvent    = 2048.0
+	logBytesPerTick     = 512.0
+	eventsPerMessage    = 20.0
+
+	// storedBytes is what the table holds of a role and its functions, with its index.
+	storedBytes = 20_000.0
+	// logMonths is how long the log is kept, and logCompression how much of it is left when it is stored.
+	logMonths      = 1.0
+	logCompression = 0.15
+
+	gigabyte = 1e9
+)
+
+// line is one line of the bill.
+type line struct {
+	what    string
+	dollars float64
+}
+
+// bill is what a deployment costs in a month with a number of events a day that rules select, evenly spread over its Regions.
+func (d deployment) bill(eventsPerDay float64) []line {
+	events := eventsPerDay * days
+	reconciles := events * reconcilesPerEvent
+	messages := events / eventsPerMessage
+	ticks := d.ticksPerHour * hours
+	sweeps := days
+
+	seconds := ticks*tickSeconds + sweeps*functions*sweepSecondsPerFunction + reconciles*secondsPerReconcile
+	invocations := ticks + sweeps + reconciles/eventsPerBatch
+	polls := pollers * hours * 3600 / pollSeconds
+	stored := storedBytes * roles / gigabyte
+	logged := (events*logBytesPerEvent + ticks*logBytesPerTick) / gigabyte
+	remote := events * float64(d.others) / float64(d.others+1)
+	beats := d.beatsPerHour * hours
+
+	return []line{
+		{"alarms", alarms.of(float64(d.alarmMetrics))},
+		{"queue", sqsRequests.of(polls + queuePerReconcile*reconciles + d.beatsPerHour*hours*queuePerReconcile)},
+		{"function", lambdaRequests.of(invocations) + lambdaTime.of(seconds*d.memoryGB)},
+		{"table", tableWrites.of(sweeps*(functions*sweepWritesPerFunction+roles*sweepWritesPerRole)+reconciles*writesPerReconcile) +
+			tableReads.of(ticks*tickReads+sweeps*roles*sweepReadsPerRole+reconciles*readsPerReconcile) +
+			tableStorage.of(stored) + tableBackup.of(stored)},
+		{"log", logs.of(logged) + logStorage.of(logged*logMonths*logCompression)},
+		// A heartbeat is a custom event, and is sent to another bus.
+		{"events", busEvents.of(remote+2*beats) + schedules.of(beats)},
+		{"messages", snsRequests.of(messages) + snsEmails.of(messages*float64(d.emails))},
+		// A sweep's metric, that of the time to report, and eight of findings: four severities, opened and resolved.
+		{"metrics", metrics.of(sweeps + min(hours, messages) + 8*min(hours, messages/8))},
+		{"dashboard", dashboards.of(float64(d.dashboards))},
+		{"keys", keys.of(float64(d.keys))},
+	}
+}
+
+// calls is how many management events a deployment causes in a month: by its sweeps, and by its reconciles.
+func (d deployment) calls(eventsPerDay float64) (swept, reconciled float64) {
+	return days * functions * sweepCallsPerFunction, eventsPerDay * days * reconcilesPerEvent * callsPerReconcile
+}
+
+func total(bill []line) (sum float64) {
+	for _, l := range bill {
+		sum += l.dollars
+	}
+	return sum
+}
