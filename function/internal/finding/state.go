@@ -52,8 +52,16 @@ type State struct {
 	// Newest is the time of the newest change taken into account, and ConfirmAt when the confirming look is due.
 	Newest    time.Time `json:"newest,omitzero"`
 	ConfirmAt time.Time `json:"confirmAt,omitzero"`
+	// Awaited are the changes that a delayed work item carries, because a read was denied.
+	Awaited []Awaited `json:"awaited,omitempty"`
 	// LookedAt is when the last look read the role.
 	LookedAt time.Time `json:"lookedAt,omitzero"`
+}
+
+// Awaited is a change that a work item carries which is due at a time: until then, no other needs to.
+type Awaited struct {
+	EventID string    `json:"eventId"`
+	At      time.Time `json:"at"`
 }
 
 // PartState is one part as the last look saw it.

@@ -23,6 +23,7 @@ func clone(s finding.State) finding.State {
 		s.Parts[name] = p
 	}
 	s.Unread = slices.Clone(s.Unread)
+	s.Awaited = slices.Clone(s.Awaited)
 	s.Refusals = slices.Clone(s.Refusals)
 	s.Changes = slices.Clone(s.Changes)
 	if s.Deleted != nil {

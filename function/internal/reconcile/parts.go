@@ -181,15 +181,16 @@ func remember(before finding.State, read observation, changes []Change, now time
 		}
 	}
 	for i := range changes {
-		touch(parts, &changes[i])
+		touch(parts, read, &changes[i])
 	}
 	return parts
 }
 
-// touch notes a change on the parts that it touched: a part that it explains has not moved by itself.
-func touch(parts map[role.Part]finding.PartState, c *Change) {
+// touch notes a change on the parts that it touched: a part that it explains has not moved by itself. One that could not be read is
+// left for when it is, for no check can name the change as a cause now.
+func touch(parts map[role.Part]finding.PartState, read observation, c *Change) {
 	for name, p := range parts {
-		if !c.touches(name) || !c.shows(p, !p.Gone) && c.Part == name {
+		if read.blind(name) || !c.touches(name) || !c.shows(p, !p.Gone) && c.Part == name {
 			continue
 		}
 		p.Moved = false

@@ -168,7 +168,7 @@ func (w *Watch) reconcileOnce(ctx context.Context, g group) error {
 			w.count(d)
 		}
 	}
-	retries, err := g.retries(left, states, now)
+	retries, err := g.retries(left, states, toCommit, now)
 	if err != nil {
 		return err
 	}
@@ -207,7 +207,7 @@ func (w *Watch) decideAll(ctx context.Context, g group, states []finding.State, 
 			continue
 		}
 		roles = append(roles, d)
-		if d.unread && len(g.changes) > 0 && !(g.confirm && len(states[i].Unread) > 0) {
+		if d.unread && len(g.changes) > 0 {
 			left.unread = append(left.unread, d.ref)
 		}
 	}

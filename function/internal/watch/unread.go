@@ -92,22 +92,23 @@ type again struct {
 }
 
 // retries are the delayed work items for what is left to a later reconcile. They carry the changes, so that what only that one
-// finds has its cause.
-func (g group) retries(a again, states []finding.State, now time.Time) ([]message.Outgoing, error) {
+// finds has its cause. The states of roles that are committed note what they await: a change that a work item carries for such a role
+// needs no other, however often its record is handled.
+func (g group) retries(a again, states []finding.State, roles []decided, now time.Time) ([]message.Outgoing, error) {
 	var out []message.Outgoing
-	add := func(job work, refs []roleRef, delay time.Duration) error {
+	add := func(job work, refs []roleRef, due time.Time) error {
 		if len(refs) == 0 {
 			return nil
 		}
-		job.Job, job.Confirm, job.Changes = jobLook, g.confirm, reconcile.Sealed(g.changes, states...)
+		job.Job, job.Confirm, job.Changes = jobLook, g.confirm, reconcile.Sealed(job.Changes, states...)
 		for _, ref := range refs {
 			job.Roles = append(job.Roles, arnOf(ref))
 		}
-		o, err := job.outgoing("again-"+job.identity(), now, now.Add(delay))
+		o, err := job.outgoing("again-"+job.identity(), now, due)
 		out = append(out, o)
 		return err
 	}
-	if err := add(work{}, a.failed, deploy.Backoff(1)); err != nil {
+	if err := add(work{Changes: g.changes}, a.failed, now.Add(deploy.Backoff(1))); err != nil {
 		return nil, err
 	}
 	job := work{Since: g.since, Attempt: g.attempt + 1}
@@ -117,8 +118,37 @@ func (g group) retries(a again, states []finding.State, now time.Time) ([]messag
 	if now.Sub(job.Since) >= unreadFor {
 		return out, nil
 	}
-	return out, add(job, a.unread, deploy.UnreadBackoff(job.Attempt))
+	due := now.Add(deploy.UnreadBackoff(job.Attempt))
+	var refs []roleRef
+	for _, ref := range a.unread {
+		d := &decided{}
+		if i := slices.IndexFunc(roles, func(d decided) bool { return d.ref.Key() == ref.Key() }); i >= 0 {
+			d = &roles[i]
+		}
+		if needed := d.await(g.changes, now, due); len(needed) > 0 {
+			refs, job.Changes = append(refs, ref), append(job.Changes, needed...)
+		}
+	}
+	job.Changes = reconcile.Distinct(job.Changes)
+	return out, add(job, refs, due)
 }
+
+// await notes that a work item carries these changes that is due then, and gives those that none carries already.
+func (d *decided) await(changes []reconcile.Change, now, due time.Time) (needed []reconcile.Change) {
+	kept := slices.DeleteFunc(slices.Clone(d.before.Awaited), func(a finding.Awaited) bool { return !a.At.After(now) })
+	for _, c := range changes {
+		if c.EventID != "" && slices.ContainsFunc(kept, func(a finding.Awaited) bool { return a.EventID == c.EventID }) {
+			continue
+		}
+		needed = append(needed, c)
+		kept = append(kept, finding.Awaited{EventID: c.EventID, At: due})
+	}
+	d.Next.Awaited = kept[max(0, len(kept)-maxAwaited):]
+	return needed
+}
+
+// maxAwaited is how many changes a state awaits at most. What is carried beyond that may be carried twice.
+const maxAwaited = 100
 
 // identity is the same for the same work item.
 func (w work) identity() string {

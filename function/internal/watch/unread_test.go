@@ -10,6 +10,7 @@ import (
 	"github.com/google/go-cmp/cmp/cmpopts"
 
 	"github.com/rolewatch/rolewatch/function/internal/finding"
+	"github.com/rolewatch/rolewatch/function/internal/watch"
 )
 
 const teamARN = "arn:aws:iam::" + account + ":policy/team"
@@ -96,6 +97,36 @@ func TestARoleOutOfScopeWhoseReadWasDeniedComesAgain(t *testing.T) {
 	l.cloud.denied = nil
 	l.pass(5 * time.Minute)
 	l.want("opened RW302 idle")
+}
+
+// However often a record, or a work item that carries it, is delivered while the call is denied, one work item carries it: the items
+// would double with each delivery that SQS repeats.
+func TestWhatIsDeliveredManyTimesComesAgainOnce(t *testing.T) {
+	l := orders(t)
+	body := l.setTrust("orders", badTrust)
+	l.cloud.denied = map[string]bool{"iam:GetRole": true}
+	for range 10 {
+		l.must(body)
+	}
+	for range 8 {
+		due, ok := l.queue.Next()
+		if !ok {
+			t.Fatal("nothing comes again")
+		}
+		l.now = due
+		item, _ := l.queue.Pop(l.now)
+		for range 3 {
+			if o := l.hand(item); o != (watch.Outcome{}) {
+				t.Fatalf("outcome %+v", o)
+			}
+		}
+		if n := l.queue.Len(); n > 3 {
+			t.Fatalf("%d items wait", n)
+		}
+	}
+	l.cloud.denied = nil
+	l.pass(time.Hour)
+	l.want("opened RW102 orders")
 }
 
 // What stays denied is left to the sweep after a few hours, and at once where it was denied for a day already.
