@@ -108,8 +108,8 @@ func (h *home) newOutputs() {
 		name, description string
 		value             *string
 	}{
-		{"QueueUrl", "The queue of changes and work items", h.queues.work.QueueUrl()},
-		{"DeadLetterUrl", "What could not be handled", h.queues.dead.QueueUrl()},
+		{deploy.QueueOutput, "The queue of changes and work items", h.queues.work.QueueUrl()},
+		{deploy.DeadLettersOutput, "What could not be handled", h.queues.dead.QueueUrl()},
 		{"TableName", "States, documents, the index and the outbox", h.table.TableName()},
 		{"FindingsTopicArn", "Subscribe here for findings", h.topics.findings.TopicArn()},
 		{"OperationsTopicArn", "Subscribe here for rolewatch's own troubles", h.topics.operations.TopicArn()},

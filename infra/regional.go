@@ -28,6 +28,9 @@ func newRulesStack(app awscdk.App, set settings.Stack, region string) awscdk.Sta
 	})), target)
 	allowEvents(dead, rules...)
 	newHeartbeat(stack, dead, rules)
+	awscdk.NewCfnOutput(stack, jsii.String(deploy.DeadLettersOutput), &awscdk.CfnOutputProps{
+		Value: dead.QueueUrl(), Description: jsii.String("What could not be sent to the home Region"),
+	})
 	return stack
 }
 

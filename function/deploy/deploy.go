@@ -16,6 +16,12 @@ const RulesStackPrefix = StackName + "-rules-"
 // DeadLettersID is the logical ID of a dead-letter queue, in the home stack and in those of other Regions.
 const DeadLettersID = "DeadLetters"
 
+// The outputs of a stack that the command line finds its queues by. A stack of another Region has the second one only.
+const (
+	QueueOutput       = "QueueUrl"
+	DeadLettersOutput = "DeadLetterUrl"
+)
+
 // BusName is the event bus in the home Region that the rules of the other Regions send to.
 const BusName = "rolewatch"
 
@@ -47,6 +53,12 @@ const (
 const (
 	AudienceAttribute = "audience"
 	AudienceMachines  = "machines"
+)
+
+// The attributes of a dead letter that the function itself put into the dead-letter queue: why, and the ID of the message that it was.
+const (
+	ErrorAttribute = "error"
+	ItemAttribute  = "item"
 )
 
 // The limits of the function and its queue.

@@ -15,9 +15,9 @@ func TestSettingsThatAreNotMade(t *testing.T) {
 	want.LogGroup, want.DeadLetter, want.Network = role.None[string](), role.None[string](), role.None[role.Network]()
 	want.Tracing, want.SnapStart, want.Image, want.Durable = role.Have(false), role.Have(false), role.Have(false), role.Have(false)
 	want.Layers, want.Mounts = role.Have[[]string](nil), role.Have[[]role.Mount](nil)
-	want.CapacityProvider = role.None[string]()
+	want.CapacityProvider, want.Runtime, want.RuntimeUpdates = role.None[string](), role.None[role.Runtime](), role.None[role.RuntimeUpdates]()
 	if diff := cmp.Diff(want, got, cmp.AllowUnexported(role.Maybe[string]{}, role.Maybe[bool]{}, role.Maybe[role.Network]{}, role.Maybe[[]string]{},
-		role.Maybe[[]role.Mount]{}, role.Maybe[role.Status]{}, role.Maybe[[]role.Source]{}, role.Maybe[[]role.Destinations]{},
+		role.Maybe[[]role.Mount]{}, role.Maybe[role.Status]{}, role.Maybe[role.Runtime]{}, role.Maybe[role.RuntimeUpdates]{}, role.Maybe[[]role.Source]{}, role.Maybe[[]role.Destinations]{},
 		role.Maybe[[]role.ResourcePolicy]{}, role.Maybe[[]role.URL]{}, role.Maybe[map[string]string]{}, role.Reason{})); diff != "" {
 		t.Errorf("configuration (-want +got):\n%s", diff)
 	}
