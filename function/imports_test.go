@@ -67,6 +67,7 @@ var layers = map[string][]string{
 	"function/internal/scan":         {"function/internal/parallel", "function/internal/reconcile", "function/internal/role", "function/internal/check", "function/internal/finding", "function/internal/inforce"},
 	"function/internal/diagnosis":    {"events", "function/aws", "function/policy", "function/internal/words", "function/internal/scan", "function/internal/reconcile", "function/internal/recorded", "function/internal/role", "function/internal/check", "function/internal/finding"},
 	"function/internal/intake":       {"function/deploy", "function/internal/watch"},
+	"function/internal/redrive":      {"function/internal/sqsqueue"},
 	"function/internal/awsaccount":   adapters,
 	"function/internal/dynamostore":  adapters,
 	"function/internal/snstopic":     adapters,

@@ -11,8 +11,12 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
 	sqstypes "github.com/aws/aws-sdk-go-v2/service/sqs/types"
 
+	"github.com/rolewatch/rolewatch/function/deploy"
 	"github.com/rolewatch/rolewatch/function/internal/awstest"
 	"github.com/rolewatch/rolewatch/function/internal/finding"
+	"github.com/rolewatch/rolewatch/function/internal/redrive"
+	"github.com/rolewatch/rolewatch/function/internal/sqsqueue"
+	"github.com/rolewatch/rolewatch/function/internal/watch"
 )
 
 // TestEndToEnd deploys the stack once and plays scenarios on it, each with roles of its own.
@@ -22,7 +26,7 @@ func TestEndToEnd(t *testing.T) {
 
 	s.makeRole(t, "old", badTrust)
 	s.makeFunction(t, "old-function", "old")
-	for _, name := range []string{"orders", "admin", "twice", "fan-1", "fan-2", "fan-3", "needs", "danger", "open", "replaced", "whole", "shared"} {
+	for _, name := range []string{"orders", "admin", "twice", "fan-1", "fan-2", "fan-3", "needs", "danger", "open", "replaced", "whole", "shared", "redriven"} {
 		s.makeRole(t, name, goodTrust)
 		s.makeFunction(t, name+"-function", name)
 	}
@@ -48,6 +52,7 @@ func TestEndToEnd(t *testing.T) {
 		t.Run("a resource policy is replaced", func(t *testing.T) { t.Parallel(); resourcePolicyReplaced(t, s, all) })
 		t.Run("two calls disagree about a resource policy", func(t *testing.T) { t.Parallel(); resourcePoliciesDiffer(t, s, all) })
 		t.Run("a role is shared", func(t *testing.T) { t.Parallel(); roleShared(t, s, all) })
+		t.Run("a dead letter is redriven", func(t *testing.T) { t.Parallel(); deadLetterRedriven(t, s, all) })
 		t.Run("a poison record", func(t *testing.T) { t.Parallel(); poison(t, s) })
 	})
 	s.quiet(t)
@@ -156,6 +161,24 @@ func duplicatesInTheWrongOrder(t *testing.T, s *stack, all *told) {
 		t.Error("no change is named")
 	}
 	s.put(t, first, second)
+}
+
+// deadLetterRedriven plays a rule that could not send a record to the queue.
+func deadLetterRedriven(t *testing.T, s *stack, all *told) {
+	ctx, work, dead := context.Background(), s.outputs[deploy.QueueOutput], s.outputs[deploy.DeadLettersOutput]
+	body := s.setTrust(t, "redriven", badTrust)
+	_, err := s.sqs.SendMessage(ctx, &sqs.SendMessageInput{QueueUrl: &dead, MessageBody: &body, MessageAttributes: map[string]sqstypes.MessageAttributeValue{
+		"ERROR_CODE": {DataType: aws.String("String"), StringValue: aws.String("NO_PERMISSIONS")},
+	}})
+	must(t, err)
+	result, err := redrive.Run{Letters: sqsqueue.NewLetters(s.sqs, dead), Queue: sqsqueue.New(s.sqs, work, dead), Readable: watch.Readable}.Do(ctx)
+	must(t, err)
+	if len(result.Sent) != 1 || result.Sent[0].Count != 1 {
+		t.Errorf("sent %+v", result.Sent)
+	}
+	if m := all.wait(t, "redriven", "opened RW103"); m.Opened[0].Cause == nil || m.Opened[0].Cause.Certainty != finding.Certain {
+		t.Errorf("cause %+v", m.Opened[0].Cause)
+	}
 }
 
 func poison(t *testing.T, s *stack) {

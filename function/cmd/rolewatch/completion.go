@@ -48,14 +48,17 @@ func newCompletion(w *world) *cobra.Command {
 // flagCompletions are the completions of flags by name. A flag whose type lists its values completes those, and any other
 // flag completes file names.
 var flagCompletions = map[string]cobra.CompletionFunc{
-	"account":  cobra.FixedCompletions(nil, cobra.ShellCompDirectiveFilterDirs),
-	"checks":   completeCheckList,
-	"error":    cobra.NoFileCompletions,
-	"profile":  cobra.NoFileCompletions,
-	"region":   cobra.NoFileCompletions,
-	"role":     cobra.NoFileCompletions,
-	"settings": cobra.FixedCompletions([]cobra.Completion{"json"}, cobra.ShellCompDirectiveFilterFileExt),
-	"settle":   cobra.NoFileCompletions,
+	"account":      cobra.FixedCompletions(nil, cobra.ShellCompDirectiveFilterDirs),
+	"checks":       completeCheckList,
+	"dead-letters": cobra.NoFileCompletions,
+	"error":        cobra.NoFileCompletions,
+	"home":         cobra.NoFileCompletions,
+	"profile":      cobra.NoFileCompletions,
+	"queue":        cobra.NoFileCompletions,
+	"region":       cobra.NoFileCompletions,
+	"role":         cobra.NoFileCompletions,
+	"settings":     cobra.FixedCompletions([]cobra.Completion{"json"}, cobra.ShellCompDirectiveFilterFileExt),
+	"settle":       cobra.NoFileCompletions,
 }
 
 // argumentCompletions are the completions of arguments by command. The arguments of any other command are file names.
@@ -68,6 +71,7 @@ var argumentCompletions = map[string]cobra.CompletionFunc{
 	"export":       first(1, cobra.FixedCompletions(nil, cobra.ShellCompDirectiveFilterDirs)),
 	"diagnose":     cobra.NoFileCompletions,
 	"diff":         first(2, cobra.FixedCompletions(nil, cobra.ShellCompDirectiveDefault)),
+	"redrive":      cobra.NoFileCompletions,
 	"scan":         cobra.NoFileCompletions,
 }
 

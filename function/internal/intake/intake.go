@@ -100,7 +100,7 @@ func (in *Intake) batch(ctx context.Context, messages []lambdaevents.SQSMessage)
 
 // bury puts what can never be handled into the dead-letter queue at once.
 func (in *Intake) bury(ctx context.Context, body []byte, why, id string) error {
-	err := in.Queue.DeadLetter(ctx, body, map[string]string{"error": why, "item": id})
+	err := in.Queue.DeadLetter(ctx, body, map[string]string{deploy.ErrorAttribute: why, deploy.ItemAttribute: id})
 	if err != nil {
 		return errors.Join(errors.New(why), fmt.Errorf("send to the dead-letter queue: %w", err))
 	}

@@ -33,8 +33,12 @@ const (
 	maxAttribute = 1024
 )
 
-// encoding is the attribute of a dead letter that says how its body is encoded: base64, or gzip+base64.
-const encoding = "encoding"
+// encoding is the attribute of a dead letter that says how its body is encoded.
+const (
+	encoding      = "encoding"
+	encodedBase64 = "base64"
+	encodedGzip   = "gzip+base64"
+)
 
 // api is what is needed of SQS's client.
 type api interface {
@@ -133,11 +137,11 @@ func (q *Queue) DeadLetter(ctx context.Context, body []byte, attributes map[stri
 	text := string(body)
 	if !utf8.ValidString(text) || strings.ContainsFunc(text, barred) {
 		text = base64.StdEncoding.EncodeToString(body)
-		set(encoding, "base64")
+		set(encoding, encodedBase64)
 	}
 	if text == "" || len(text)+room > anyQueue {
 		text = packed(body)
-		set(encoding, "gzip+base64")
+		set(encoding, encodedGzip)
 	}
 	if len(text)+room > maxMessage {
 		return fmt.Errorf("send dead letter: it has %d bytes, packed still %d, a message holds %d", len(body), len(text), maxMessage)

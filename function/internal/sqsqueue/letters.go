@@ -1,0 +1,192 @@
+package sqsqueue
+
+import (
+	"bytes"
+	"compress/gzip"
+	"context"
+	"encoding/base64"
+	"errors"
+	"fmt"
+	"io"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/sqs"
+	"github.com/aws/aws-sdk-go-v2/service/sqs/types"
+	"github.com/aws/smithy-go"
+
+	"github.com/rolewatch/rolewatch/function/deploy"
+)
+
+const (
+	// held is how long a letter that was received is hidden from others. One that is left where it is becomes visible before that.
+	held = time.Hour
+	// waited is how long a receive waits for a letter. A receive that waits asks all of the queue's servers, so that an empty answer
+	// means an empty queue:
+	// https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-short-and-long-polling.html
+	waited = 2 * time.Second
+	// mostReceived is how many messages one call receives or changes.
+	mostReceived = 10
+	// maxUnpacked bounds what a packed body may become. What DeadLetter packs came in one event, which has 6 MB at most:
+	// https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
+	maxUnpacked = 6 << 20
+)
+
+// errorCode is the attribute in which EventBridge says why it could not deliver an event.
+// https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-rule-dlq.html
+const errorCode = "ERROR_CODE"
+
+// ErrTooLarge says that the queue does not take a body because of its size.
+var ErrTooLarge = errors.New("the queue does not take a message of this size")
+
+// lettersAPI is what is needed of SQS's client to read dead letters.
+type lettersAPI interface {
+	ReceiveMessage(context.Context, *sqs.ReceiveMessageInput, ...func(*sqs.Options)) (*sqs.ReceiveMessageOutput, error)
+	DeleteMessage(context.Context, *sqs.DeleteMessageInput, ...func(*sqs.Options)) (*sqs.DeleteMessageOutput, error)
+	ChangeMessageVisibilityBatch(context.Context, *sqs.ChangeMessageVisibilityBatchInput, ...func(*sqs.Options)) (*sqs.ChangeMessageVisibilityBatchOutput, error)
+}
+
+// Letters are a dead-letter queue that is read.
+type Letters struct {
+	client lettersAPI
+	url    string
+}
+
+// NewLetters is a dead-letter queue by its URL.
+func NewLetters(client lettersAPI, url string) *Letters { return &Letters{client: client, url: url} }
+
+// Letter is a dead letter that was received.
+type Letter struct {
+	ID string
+	// Body is what the letter was before it became one, whatever encoded it since.
+	Body []byte
+	// Why says why it is a dead letter.
+	Why string
+	// Buried is the ID of the message that the function put here itself, and Error why; empty where SQS or EventBridge put it here.
+	Buried, Error string
+	// Unread says why its encoding cannot be read; nil where it can.
+	Unread error
+
+	receipt string
+}
+
+// Receive gives up to ten letters, and none when the queue is empty. Others do not see them for an hour.
+func (l *Letters) Receive(ctx context.Context) ([]Letter, error) {
+	out, err := l.client.ReceiveMessage(ctx, &sqs.ReceiveMessageInput{
+		QueueUrl: &l.url, MaxNumberOfMessages: mostReceived, VisibilityTimeout: seconds(held), WaitTimeSeconds: seconds(waited),
+		MessageAttributeNames: []string{"All"},
+	})
+	if err != nil {
+		return nil, fmt.Errorf("receive dead letters: %w", err)
+	}
+	letters := make([]Letter, len(out.Messages))
+	for i, m := range out.Messages {
+		letters[i] = letterOf(m)
+	}
+	return letters, nil
+}
+
+func letterOf(m types.Message) Letter {
+	attribute := func(name string) string { return aws.ToString(m.MessageAttributes[name].StringValue) }
+	l := Letter{
+		ID: aws.ToString(m.MessageId), receipt: aws.ToString(m.ReceiptHandle), Body: []byte(aws.ToString(m.Body)),
+		Error: attribute(deploy.ErrorAttribute), Buried: attribute(deploy.ItemAttribute),
+	}
+	switch code := attribute(errorCode); {
+	case l.Error != "":
+		l.Why = "the function could not read it: " + l.Error
+	case code != "":
+		l.Why = "EventBridge could not deliver it: " + code
+	default:
+		l.Why = fmt.Sprintf("the function failed to handle it in %d deliveries", deploy.MaxReceives)
+	}
+	if how := attribute(encoding); how != "" {
+		if body, err := unpacked(l.Body, how); err != nil {
+			l.Unread = err
+		} else {
+			l.Body = body
+		}
+	}
+	return l
+}
+
+// unpacked undoes what DeadLetter did to a body.
+func unpacked(text []byte, how string) ([]byte, error) {
+	if how != encodedBase64 && how != encodedGzip {
+		return nil, fmt.Errorf("read dead letter: attribute %s: %q is not known", encoding, how)
+	}
+	body, err := base64.StdEncoding.DecodeString(string(text))
+	if err != nil || how == encodedBase64 {
+		return body, wrapped(err)
+	}
+	r, err := gzip.NewReader(bytes.NewReader(body))
+	if err != nil {
+		return nil, wrapped(err)
+	}
+	body, err = io.ReadAll(io.LimitReader(r, maxUnpacked+1))
+	if err == nil && len(body) > maxUnpacked {
+		err = fmt.Errorf("it has more than %d bytes", maxUnpacked)
+	}
+	return body, wrapped(err)
+}
+
+func wrapped(err error) error {
+	if err == nil {
+		return nil
+	}
+	return fmt.Errorf("read dead letter: attribute %s: %w", encoding, err)
+}
+
+// Delete takes a letter out of the queue.
+func (l *Letters) Delete(ctx context.Context, letter Letter) error {
+	_, err := l.client.DeleteMessage(ctx, &sqs.DeleteMessageInput{QueueUrl: &l.url, ReceiptHandle: &letter.receipt})
+	if err != nil && !vanished(err) {
+		return fmt.Errorf("delete dead letter %s: %w", letter.ID, err)
+	}
+	return nil
+}
+
+// Release makes letters visible again.
+func (l *Letters) Release(ctx context.Context, letters []Letter) error {
+	var errs []error
+	for len(letters) > 0 {
+		n := min(len(letters), mostReceived)
+		in := &sqs.ChangeMessageVisibilityBatchInput{QueueUrl: &l.url}
+		for i, letter := range letters[:n] {
+			in.Entries = append(in.Entries, types.ChangeMessageVisibilityBatchRequestEntry{
+				Id: aws.String(strconv.Itoa(i)), ReceiptHandle: aws.String(letter.receipt), VisibilityTimeout: 0,
+			})
+		}
+		// One that is gone, or was received by somebody else since, is not ours to release.
+		if _, err := l.client.ChangeMessageVisibilityBatch(ctx, in); err != nil {
+			errs = append(errs, fmt.Errorf("make %d dead letters visible again, which otherwise takes up to %v: %w", n, held, err))
+		}
+		letters = letters[n:]
+	}
+	return errors.Join(errs...)
+}
+
+// Redrive puts the body of a dead letter into the queue and gives the ID of its message.
+func (q *Queue) Redrive(ctx context.Context, body []byte) (string, error) {
+	text := escape(string(body))
+	if len(text) > maxMessage {
+		return "", fmt.Errorf("%w: %d bytes of at most %d", ErrTooLarge, len(text), maxMessage)
+	}
+	out, err := q.client.SendMessage(ctx, &sqs.SendMessageInput{QueueUrl: &q.url, MessageBody: &text})
+	if err != nil && refusesSize(err) {
+		return "", fmt.Errorf("%w: %d bytes", ErrTooLarge, len(text))
+	}
+	if err != nil {
+		return "", fmt.Errorf("send to the work queue: %w", err)
+	}
+	return aws.ToString(out.MessageId), nil
+}
+
+// refusesSize reports whether SQS refused a message because the queue was made with a smaller limit. SQS says so by its text alone:
+// "One or more parameters are invalid. Reason: Message must be shorter than 262144 bytes."
+func refusesSize(err error) bool {
+	var e smithy.APIError
+	return errors.As(err, &e) && e.ErrorCode() == "InvalidParameterValue" && strings.Contains(e.ErrorMessage(), "must be shorter than")
+}
