@@ -35,6 +35,8 @@ type Look struct {
 	Further func(check.Diagnostic, *Cause) *Cause
 	// NewOrigin is the origin of a finding that was not there before and has no cause.
 	NewOrigin Origin
+	// Delivered reports whether a record was delivered now; nil is no.
+	Delivered func(eventID string) bool
 	// Checks are those in force, by ID.
 	Checks map[string]*check.Check
 	// Ended says why findings that are no longer there are over, where it is not a mend; it may be nil.
@@ -136,19 +138,39 @@ func (c *comparison) fires(d check.Diagnostic) {
 		return
 	}
 	now.FirstSeen, now.Revision, now.Origin = before.FirstSeen, before.Revision, before.Origin
+	corrected := false
 	if before.Cause != nil && (cause == nil || !moved) {
-		now.Cause = c.complete(d, before.Cause)
+		var kept *Cause
+		kept, corrected = c.confirmed(before, cause)
+		now.Cause = c.complete(d, kept)
 	}
 	if before.Status == Pending {
 		now.Under = before.Under
 		c.begin(now, d)
 		return
 	}
-	if moved || moreNamed(before.Cause, now.Cause) {
+	if moved || corrected || moreNamed(before.Cause, now.Cause) {
 		now.Revision++
 		c.tell(KindChanged, now, &d)
 	}
 	c.next = append(c.next, now)
+}
+
+// confirmed is the cause that a finding had, and whether it now names another record. Where it was looked up, a record that is delivered
+// later makes it certain or, if it is another one from before the finding, takes its place.
+func (c *comparison) confirmed(before Stored, cause *Cause) (kept *Cause, corrected bool) {
+	had := before.Cause
+	switch {
+	case had.Found == "":
+		return had, false
+	case c.Delivered != nil && c.Delivered(had.EventID):
+		with := *had
+		with.Certainty, with.Found = had.Found, ""
+		return &with, false
+	case cause != nil && cause.Certainty == Certain && cause.EventID != had.EventID && !cause.At.After(before.FirstSeen):
+		return cause, true
+	}
+	return had, false
 }
 
 // complete is a cause with its further records.

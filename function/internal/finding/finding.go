@@ -58,6 +58,11 @@ type Cause struct {
 	// Part is the text of the role.Part that the record touched and that is to blame; empty in a cause that an earlier release
 	// stored.
 	Part string `json:"part,omitempty"`
+	// Found is set where the record was not delivered but looked up in CloudTrail's event history: the certainty that it would have,
+	// had it been delivered.
+	Found Certainty `json:"found,omitempty"`
+	// At is the time of the record, where it led to this look.
+	At time.Time `json:"-"`
 	// Further are the event IDs of the other records without which it would not have come to the finding, the oldest first:
 	// of a role that was deleted and created again, the record that deleted it.
 	Further []string `json:"further,omitempty"`

@@ -78,8 +78,19 @@ type PartState struct {
 	Gone bool `json:"gone,omitempty"`
 	// Moved says that the part differed at the last look that saw a difference, and no record explained it yet.
 	Moved bool `json:"moved,omitempty"`
+	// Unrecorded is set while no record that was delivered explains what the part has become.
+	Unrecorded Unrecorded `json:"unrecorded,omitzero"`
 	// Former is what the part was before it was edited, as long as that is remembered.
 	Former *Former `json:"former,omitempty"`
+}
+
+// Unrecorded is a change of a part of which no record was delivered.
+type Unrecorded struct {
+	// After is the time of the last look that did not show it, and Seen of the first one that did.
+	After time.Time `json:"after,omitzero"`
+	Seen  time.Time `json:"seen,omitzero"`
+	// Swept is when the sweep started that counted it; zero while none did.
+	Swept time.Time `json:"swept,omitzero"`
 }
 
 // Former is what a part was before the first of the edits that are remembered.

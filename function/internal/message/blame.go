@@ -103,6 +103,9 @@ func sure(cause finding.Cause, c finding.Change) string {
 	case finding.Certain:
 		return "certain: this record " + words[0]
 	case finding.Likely:
+		if cause.Found != "" {
+			return "likely: this record " + words[1] + "; it was found in CloudTrail's event history, and was not delivered to rolewatch"
+		}
 		if part.Kind() == role.OfFunction {
 			return "likely: this record " + words[1] + "; what the function had before is not stored, so that something else may explain the finding"
 		}

@@ -9,8 +9,8 @@ import (
 )
 
 // blame gives a diagnostic's cause: the newest record that touched a part that is to blame, where that part changed. It
-// is certain when the part is known to have changed, likely where there is no earlier observation to compare with. It is new where
-// its finding was not there before, or has changed.
+// is certain when the part is known to have changed, likely where there is no earlier observation to compare with, or where the record
+// was looked up and not delivered. It is new where its finding was not there before, or has changed.
 func (r *reconciling) blame(d check.Diagnostic, isNew bool) *finding.Cause {
 	var likely *finding.Cause
 	for i := range slices.Backward(r.Changes) {
@@ -20,17 +20,25 @@ func (r *reconciling) blame(d check.Diagnostic, isNew bool) *finding.Cause {
 			if how == "" && part.Kind() == role.OfFunction {
 				how = r.opened(c, part, d, isNew)
 			}
-			switch how {
-			case finding.Certain:
-				return &finding.Cause{EventID: c.EventID, Certainty: finding.Certain, Part: part.String()}
-			case finding.Likely:
-				if likely == nil {
-					likely = &finding.Cause{EventID: c.EventID, Certainty: finding.Likely, Part: part.String()}
-				}
+			cause := &finding.Cause{EventID: c.EventID, Certainty: how, Part: part.String(), At: c.Time}
+			if c.Found {
+				cause.Certainty, cause.Found = finding.Likely, how
+			}
+			switch {
+			case how == "":
+			case cause.Certainty == finding.Certain:
+				return cause
+			case likely == nil:
+				likely = cause
 			}
 		}
 	}
 	return likely
+}
+
+// delivered reports whether the record is one that led to this reconcile, and not one that was looked up.
+func (r *reconciling) delivered(eventID string) bool {
+	return slices.ContainsFunc(r.Changes, func(c Change) bool { return c.EventID == eventID && !c.Found })
 }
 
 // touched says how sure it is that this change brought a part to what it is; empty when it did not.

@@ -56,6 +56,8 @@ type Change struct {
 	Of         []string `json:"of,omitempty"`
 	// Asked is what a refused call asked for.
 	Asked *role.Asked `json:"asked,omitempty"`
+	// Found says that the record was looked up in CloudTrail's event history, because none was delivered.
+	Found bool `json:"found,omitzero"`
 	// Unnamed says that the record of a refused call does not show which role the call names.
 	Unnamed bool `json:"unnamed,omitzero"`
 }

@@ -224,7 +224,7 @@ func (r *reconciling) compare() {
 	compared := finding.Compare(finding.Look{
 		Now: r.Now, Key: r.Before.Key, ARN: r.next.ARN, Prior: r.Before.Findings, Result: r.judgement.Result,
 		Settle: r.settings.settle, Newest: r.next.Newest, Checks: r.settings.checks, NewOrigin: origin,
-		Blame: r.blame, Further: r.further, Ended: r.ended, Touched: r.newestOf, Flaps: r.Before.Flaps,
+		Blame: r.blame, Further: r.further, Ended: r.ended, Touched: r.newestOf, Flaps: r.Before.Flaps, Delivered: r.delivered,
 	})
 	r.next.Findings, r.next.Flaps, r.transitions, r.due = compared.Findings, compared.Flaps, compared.Transitions, compared.Due
 	r.markUpgrade()

@@ -23,6 +23,8 @@ const (
 	Stale
 	// Conflict is a decision that could not be committed, because somebody else committed first.
 	Conflict
+	// AwaitsLookup is a role that changed without a record: it is decided once CloudTrail was asked who changed it.
+	AwaitsLookup
 )
 
 // String is the outcome's word in logs and in the metric Looks.
@@ -38,6 +40,8 @@ func (o Outcome) String() string {
 		return "outOfScope"
 	case AwaitsSweep:
 		return "waitsForSweep"
+	case AwaitsLookup:
+		return "waitsForLookup"
 	case NotDue:
 		return "confirmedLater"
 	case Superseded:

@@ -161,19 +161,21 @@ func remember(before finding.State, read observation, changes []Change, now time
 		switch {
 		case there:
 			seen.Touched, seen.Moved = last.Touched, last.Moved || !same(seen, last)
+			seen.Unrecorded = unrecorded(name, last, seen, before, now)
 			seen.Former = former(last, seen, now)
 			parts[name] = seen
 		case read.blind(name):
 			parts[name] = last
-		case !last.Gone || last.Former != nil || now.Sub(last.Touched) < goneFor:
+		case !last.Gone || last.Former != nil || now.Sub(last.Touched) < goneFor || now.Sub(last.Unrecorded.Seen) < goneFor:
 			gone := finding.PartState{Gone: true, Touched: last.Touched, Moved: last.Moved || !last.Gone}
+			gone.Unrecorded = unrecorded(name, last, gone, before, now)
 			gone.Former = former(last, gone, now)
 			parts[name] = gone
 		}
 	}
 	for name, seen := range read.parts {
 		if _, had := before.Parts[name]; !had {
-			seen.Moved = before.Revision > 0
+			seen.Moved, seen.Unrecorded = before.Revision > 0, appeared(name, before, now)
 			if seen.Moved && !(observation{unknown: before.Unread}).blind(name) {
 				seen.Former = former(finding.PartState{Gone: true}, seen, now)
 			}
@@ -186,15 +188,27 @@ func remember(before finding.State, read observation, changes []Change, now time
 	return parts
 }
 
-// touch notes a change on the parts that it touched: a part that it explains has not moved by itself. One that could not be read is
-// left for when it is, for no check can name the change as a cause now.
+// touch notes a change on the parts that it touched: a part that it explains has not moved by itself. A record that was looked up
+// says who may have edited a part, and leaves the change without a delivered record. A part that could not be read is left for when it
+// is, for no check can name the change as a cause now.
 func touch(parts map[role.Part]finding.PartState, read observation, c *Change) {
 	for name, p := range parts {
-		if read.blind(name) || !c.touches(name) || !c.shows(p, !p.Gone) && c.Part == name {
+		if read.blind(name) {
 			continue
 		}
-		p.Moved = false
+		if c.mayTouch(name) && !c.Found {
+			p.Unrecorded = finding.Unrecorded{}
+			parts[name] = p
+		}
+		if !c.touches(name) || !c.shows(p, !p.Gone) && c.Part == name {
+			continue
+		}
 		p.Former = edited(p.Former, c)
+		if c.Found {
+			parts[name] = p
+			continue
+		}
+		p.Moved, p.Unrecorded = false, finding.Unrecorded{}
 		if p.Touched.Before(c.Time) {
 			p.Touched = c.Time
 		}

@@ -113,14 +113,14 @@ func TestWordsOfOutcomesStay(t *testing.T) {
 	for o, want := range map[reconcile.Outcome]string{
 		reconcile.Reported: "told", reconcile.Pending: "pending", reconcile.Unchanged: "unchanged", reconcile.NotInScope: "outOfScope",
 		reconcile.AwaitsSweep: "waitsForSweep", reconcile.NotDue: "confirmedLater", reconcile.Superseded: "lookedAtSince",
-		reconcile.Stale: "stale", reconcile.Conflict: "conflict",
+		reconcile.Stale: "stale", reconcile.Conflict: "conflict", reconcile.AwaitsLookup: "waitsForLookup",
 	} {
 		if o.String() != want {
 			t.Errorf("outcome %d is %q, want %q", o, o, want)
 		}
 		held++
 	}
-	if next := reconcile.Conflict + 1; held != int(reconcile.Conflict) || next.String() != "none" {
-		t.Errorf("%d outcomes held of %d; the next is %q", held, reconcile.Conflict, next)
+	if next := reconcile.AwaitsLookup + 1; held != int(reconcile.AwaitsLookup) || next.String() != "none" {
+		t.Errorf("%d outcomes held of %d; the next is %q", held, reconcile.AwaitsLookup, next)
 	}
 }

@@ -138,6 +138,9 @@ func (p Part) InlineName() (name string, inline bool) { return p.named(Inline, i
 // RCPID is the ID of a resource control policy, and whether the part is one.
 func (p Part) RCPID() (id string, rcp bool) { return p.named(RCP, rcpPrefix) }
 
+// FunctionARN is the ARN of a function, and whether the part is one.
+func (p Part) FunctionARN() (arn string, function bool) { return p.named(OfFunction, functionPrefix) }
+
 func (p Part) named(kind PartKind, prefix string) (string, bool) {
 	if p.Kind() != kind {
 		return "", false
