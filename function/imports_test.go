@@ -55,7 +55,7 @@ var layers = map[string][]string{
 	"function/settings":                     {"function/aws", "function/deploy", "function/internal/catalogue", "function/internal/check", "function/internal/inforce", "function/internal/message", "function/internal/words", "function/policy"},
 	"function/internal/watch": {
 		"events", "function/aws", "function/deploy", "function/policy", "function/internal/role", "function/internal/check", "function/internal/finding",
-		"function/internal/catalogue", "function/internal/episode", "function/internal/fanin", "function/internal/inforce", "function/internal/message", "function/internal/reconcile",
+		"function/internal/catalogue", "function/internal/episode", "function/internal/fanin", "function/internal/inforce", "function/internal/message", "function/internal/reconcile", "function/internal/words",
 	},
 	"function/internal/reconcile": {
 		"events", "function/aws", "function/deploy", "function/policy", "function/internal/role", "function/internal/recorded", "function/internal/check", "function/internal/finding", "function/internal/inforce",
@@ -70,6 +70,7 @@ var layers = map[string][]string{
 	"function/internal/redrive":      {"function/internal/sqsqueue"},
 	"function/internal/awsaccount":   adapters,
 	"function/internal/dynamostore":  adapters,
+	"function/internal/eventhistory": append([]string{"function/internal/awsaccount"}, adapters...),
 	"function/internal/snstopic":     adapters,
 	"function/internal/sqsqueue":     adapters,
 	"function/internal/memory":       adapters,

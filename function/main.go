@@ -13,6 +13,7 @@ import (
 
 	"github.com/aws/aws-lambda-go/lambda"
 	"github.com/aws/aws-lambda-go/lambdacontext"
+	"github.com/aws/aws-sdk-go-v2/service/cloudtrail"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	"github.com/aws/aws-sdk-go-v2/service/iam"
 	awslambda "github.com/aws/aws-sdk-go-v2/service/lambda"
@@ -24,6 +25,7 @@ import (
 	"github.com/rolewatch/rolewatch/function/internal/awsaccount"
 	"github.com/rolewatch/rolewatch/function/internal/catalogue"
 	"github.com/rolewatch/rolewatch/function/internal/dynamostore"
+	"github.com/rolewatch/rolewatch/function/internal/eventhistory"
 	"github.com/rolewatch/rolewatch/function/internal/inforce"
 	"github.com/rolewatch/rolewatch/function/internal/intake"
 	"github.com/rolewatch/rolewatch/function/internal/snstopic"
@@ -87,6 +89,7 @@ func wire(ctx context.Context, getenv func(string) string, readFile func(string)
 		Store:     store,
 		Queue:     queue,
 		Publisher: snstopic.New(sns.NewFromConfig(cfg), topicsOf(set)),
+		Trail:     eventhistory.New(cloudtrail.NewFromConfig(cfg)),
 		Metrics:   metrics, Rules: rules, Catalogue: catalogue.Version(rules.Checks()), Parameters: set.Parameters(),
 		Settle: set.Settle, AccountID: account, Partition: partition, Regions: set.Regions, Channels: settings.Channels(), Configured: set.Channels(),
 		ActionsAsOf: actions.AsOf(), Now: time.Now, Log: log,

@@ -97,6 +97,7 @@ var permissions = []permission{
 	{"lambda:GetResourcePolicy", functions, "who may invoke a function, in the form in which lambda:PutResourcePolicy writes it"},
 	{"lambda:ListFunctionUrlConfigs", functions, "the URLs that lead to a function"},
 	{"lambda:GetRuntimeManagementConfig", functions, "when Lambda updates the customer-managed runtime of a function"},
+	{"cloudtrail:LookupEvents", watched, "who made a change of which no record reached rolewatch"},
 	{"organizations:DescribeOrganization", watched, "whether the account is bound by an organization's policies"},
 	{"organizations:ListParents", organization, "the levels above the account"},
 	{"organizations:ListPoliciesForTarget", organization, "the service and resource control policies of a level"},

@@ -75,6 +75,24 @@ else:
 
         lambda_svc.handle_request = resource_policies
 
+    if os.environ.get("TEST_EVENT_HISTORY"):
+        # The emulator records IAM's calls without a name or resource, and the parameters as the request has them. CloudTrail begins the
+        # names with a small letter, says in a record by a truth value whether it only reads, and its event history is searched by the
+        # name of a role and the ARN of a policy.
+        record_as_it_is = cloudtrail.record_event
+
+        def recorded(**call):
+            if call["service"] == "iam":
+                name = call["request_params"].get("Action", call["event_name"])
+                given = {k[:1].lower() + k[1:]: v for k, v in call["request_params"].items() if k not in ("Action", "Version")}
+                names = [given[k] for k in ("roleName", "policyArn") if k in given]
+                call = {**call, "event_name": name, "request_params": given, "resources": [{"ResourceName": n} for n in names]}
+            record_as_it_is(**call)
+            newest = cloudtrail._get_event_queue()[-1]
+            newest["CloudTrailEvent"] = newest["CloudTrailEvent"].replace('"readOnly": "false"', '"readOnly": false').replace('"readOnly": "true"', '"readOnly": true')
+
+        cloudtrail.record_event = recorded
+
     calls = os.environ.get("TEST_CALLS")
     if calls:
         record_event, lock = cloudtrail.record_event, threading.Lock()

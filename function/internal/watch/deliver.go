@@ -184,7 +184,11 @@ func (w *Watch) sweepNow(ctx context.Context, s sweepStep) error {
 	if err != nil || !mine {
 		return err
 	}
+	state, err := w.Store.SweepState(ctx, w.AccountID)
+	if err != nil {
+		return fmt.Errorf("read the sweep's state: %w", err)
+	}
 	w.Log.Info("sweep starts", "generation", generation)
-	s.Generation, s.Started = generation, now
-	return w.handOver(ctx, s)
+	s.Generation, s.Started, s.Previous = generation, now, state.CompletedAt
+	return w.handOver(ctx, s, 0)
 }

@@ -22,6 +22,8 @@ const (
 	scopeMapping  = "mapping:"
 	scopeState    = "state:"
 	scopeTopic    = "topic:"
+	scopeLookup   = "lookup:"
+	scopeMissed   = "missed"
 	scopeSweep    = "sweep"
 )
 
@@ -151,6 +153,8 @@ func (w *Watch) retry(ctx context.Context, scope string) error {
 	case scopeFunction:
 		_, err := w.Account.Function(ctx, name)
 		return w.triedRead(ctx, scope, "", err, "lambda:ListVersionsByFunction")
+	case scopeLookup:
+		return w.retryLookup(ctx, name)
 	case scopeMapping:
 		region, id, _ := strings.Cut(name, "/")
 		_, err := w.Account.MappingFunction(ctx, region, id)

@@ -186,11 +186,15 @@ func (l *lab) setTrust(name, trust string) []byte {
 
 // deliver hands bodies to the watch as one batch.
 func (l *lab) deliver(bodies ...[]byte) []watch.Outcome {
+	return l.watch.Handle(context.Background(), l.items(bodies...))
+}
+
+func (l *lab) items(bodies ...[]byte) []watch.Item {
 	items := make([]watch.Item, len(bodies))
 	for i, b := range bodies {
 		items[i] = watch.Item{ID: fmt.Sprintf("item-%d", i), Body: b, Receives: 1}
 	}
-	return l.watch.Handle(context.Background(), items)
+	return items
 }
 
 // must delivers a batch that has to be handled.

@@ -99,6 +99,14 @@ type store interface {
 // Sweep is what is known of an account's sweeps.
 type Sweep = finding.Sweep
 
+// trail is CloudTrail's event history.
+type trail interface {
+	// LookUp gives records of calls in a Region that name a resource, the newest first, and the token of the next page, empty at the end.
+	// It makes one call to CloudTrail, which answers two a second for an account and a Region. One that is denied, or that the endpoint
+	// does not support, is role.ErrUnread.
+	LookUp(ctx context.Context, region, resource string, from, to time.Time, page string) (records [][]byte, next string, err error)
+}
+
 // queue takes work items.
 type queue interface {
 	// Send puts a body into the queue, to arrive after delay (at most 15 minutes).

@@ -35,6 +35,9 @@ type group struct {
 	// where one of its items is new.
 	since   time.Time
 	attempt int
+	// swept is the sweep that reconciles the group; nil where a change does. Asked says that CloudTrail was asked about it.
+	swept *sweepStep
+	asked bool
 }
 
 // handleGroup reconciles the roles of entries that share roles.
@@ -264,7 +267,10 @@ func (w *Watch) decide(ctx context.Context, g group, ref roleRef, before finding
 	if observed.Texts, err = w.texts(ctx, observed.Wanted()); err != nil {
 		return decided{}, fmt.Errorf("read what %s was: %w", ref.Key(), err)
 	}
-	d := observed.Decide(w.settings)
+	d, deferred := w.decideSwept(g, ref, observed)
+	if deferred {
+		return decided{ref, before, d, false}, nil
+	}
 	ofRole := roleReasons(&snapshot)
 	if err := w.unread(ctx, scopeRole+ref.Key(), g.region(), append(slices.Clip(ofRole), configReasons(snapshot.Users.List)...)...); err != nil {
 		return decided{}, err

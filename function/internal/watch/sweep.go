@@ -29,17 +29,27 @@ type sweepStep struct {
 	Partial bool `json:"partial,omitempty"`
 	// Organization says that the policies of the organization changed, so that none is used that was read before.
 	Organization bool `json:"organization,omitempty"`
+	// Previous is when the last complete sweep started; zero where there was none.
+	Previous time.Time `json:"previous,omitzero"`
+	// Missed are the changes of which no record was delivered.
+	Missed missed `json:"missed,omitzero"`
 }
 
 // The steps of a sweep: the index of who uses what; every role of the account; the roles that only functions or
-// findings know of, because they are gone.
+// findings know of, because they are gone; those that changed without a record, of which CloudTrail is asked; and, after the sweep, the
+// count of those of which no record has come since.
 const (
 	stepFunctions = "functions"
 	stepRoles     = "roles"
 	stepRest      = "rest"
+	stepAsk       = "ask"
+	stepMissed    = "missed"
 )
 
 func (w *Watch) sweep(ctx context.Context, s sweepStep) error {
+	if s.Step == stepMissed {
+		return w.reportMissed(ctx, s)
+	}
 	state, err := w.Store.SweepState(ctx, w.AccountID)
 	if err != nil {
 		return fmt.Errorf("read the sweep's state: %w", err)
@@ -53,7 +63,7 @@ func (w *Watch) sweep(ctx context.Context, s sweepStep) error {
 	}
 	for {
 		if deadline, ok := ctx.Deadline(); ok && time.Until(deadline) < deploy.SweepMargin {
-			return w.handOver(ctx, s)
+			return w.handOver(ctx, s, 0)
 		}
 		next, err := w.sweepPage(ctx, s)
 		if errors.Is(err, role.ErrUnread) {
@@ -65,6 +75,9 @@ func (w *Watch) sweep(ctx context.Context, s sweepStep) error {
 		}
 		if next == nil {
 			w.Log.Info("sweep done", "generation", s.Generation, "took", w.Now().Sub(s.Started).String())
+			if err := w.countMissed(ctx, s); err != nil {
+				return err
+			}
 			if err := w.Store.FinishSweep(ctx, w.AccountID, s.Generation, s.Started); err != nil {
 				return err
 			}
@@ -75,12 +88,12 @@ func (w *Watch) sweep(ctx context.Context, s sweepStep) error {
 	}
 }
 
-func (w *Watch) handOver(ctx context.Context, s sweepStep) error {
+func (w *Watch) handOver(ctx context.Context, s sweepStep, delay time.Duration) error {
 	body, err := work{Job: jobSweep, Sweep: &s}.body()
 	if err != nil {
 		return fmt.Errorf("write work item: %w", err)
 	}
-	if err := w.Queue.Send(ctx, body, 0); err != nil {
+	if err := w.Queue.Send(ctx, body, delay); err != nil {
 		return fmt.Errorf("hand over the sweep: %w", err)
 	}
 	return nil
@@ -95,6 +108,8 @@ func (w *Watch) sweepPage(ctx context.Context, s sweepStep) (*sweepStep, error) 
 		return w.sweepRoles(ctx, s)
 	case stepRest:
 		return w.sweepRest(ctx, s)
+	case stepAsk:
+		return w.sweepAsk(ctx, s)
 	}
 	return nil, errDead{fmt.Errorf("sweep: field step: %q is none", s.Step)}
 }
@@ -114,7 +129,7 @@ func (w *Watch) sweepFunctions(ctx context.Context, s sweepStep) (*sweepStep, er
 				return nil, fmt.Errorf("note that the index is whole: %w", err)
 			}
 		}
-		return &sweepStep{Step: stepRoles, Generation: s.Generation, Started: s.Started, Organization: s.Organization}, nil
+		return &sweepStep{Step: stepRoles, Generation: s.Generation, Started: s.Started, Organization: s.Organization, Previous: s.Previous}, nil
 	}
 	versions, marker, err := w.Account.FunctionPage(ctx, w.Regions[s.Region], s.Marker)
 	if errors.Is(err, role.ErrUnread) {
@@ -157,7 +172,7 @@ func (w *Watch) sweepRoles(ctx context.Context, s sweepStep) (*sweepStep, error)
 	if err != nil {
 		return nil, err
 	}
-	if err := w.reconcilePage(ctx, snapshots, unlisted, began); err != nil {
+	if err := w.reconcilePage(ctx, &s, snapshots, unlisted, began); err != nil {
 		return nil, err
 	}
 	if s.Marker = marker; marker == "" {
@@ -181,11 +196,11 @@ func (w *Watch) unlistedRoles(err error) ([]roleRef, error) {
 
 // reconcilePage reconciles roles that were read at a time, and sends through the queue those that were not read and those that the
 // invocation has no time for. A commit that fails is sent through the queue, too, unless all of the page fail.
-func (w *Watch) reconcilePage(ctx context.Context, snapshots []role.Snapshot, later []roleRef, began time.Time) error {
+func (w *Watch) reconcilePage(ctx context.Context, s *sweepStep, snapshots []role.Snapshot, later []roleRef, began time.Time) error {
 	var failure error
 	done := len(snapshots) == 0
 	for chunk := range slices.Chunk(snapshots, sliceRoles) {
-		g := group{read: map[string]role.Snapshot{}, readAt: began}
+		g := group{read: map[string]role.Snapshot{}, readAt: began, swept: s}
 		for _, snapshot := range chunk {
 			g.refs = append(g.refs, snapshot.Ref)
 			g.read[snapshot.Ref.Key()] = snapshot
@@ -224,7 +239,11 @@ func (w *Watch) sweepRest(ctx context.Context, s sweepStep) (*sweepStep, error) 
 				known[key] = ref
 			}
 		}
-		return nil, w.reconcileUnseen(ctx, known, s)
+		if err := w.reconcileUnseen(ctx, known, &s); err != nil || len(s.Missed.Ask) == 0 {
+			return nil, err
+		}
+		s.Step = stepAsk
+		return &s, nil
 	}
 	versions, marker, err := w.Account.FunctionPage(ctx, w.Regions[s.Region], s.Marker)
 	if errors.Is(err, role.ErrUnread) {
@@ -241,11 +260,12 @@ func (w *Watch) sweepRest(ctx context.Context, s sweepStep) (*sweepStep, error) 
 	if s.Marker = marker; marker == "" {
 		s.Region++
 	}
-	return &s, w.reconcileUnseen(ctx, known, s)
+	return &s, w.reconcileUnseen(ctx, known, &s)
 }
 
-// reconcileUnseen sends the roles that this sweep has not reconciled through the queue, in slices.
-func (w *Watch) reconcileUnseen(ctx context.Context, known map[string]roleRef, s sweepStep) error {
+// reconcileUnseen sends the roles that this sweep has not reconciled through the queue, in slices, less those of which CloudTrail is to be
+// asked: one that was there when it was observed last has been deleted without a record.
+func (w *Watch) reconcileUnseen(ctx context.Context, known map[string]roleRef, s *sweepStep) error {
 	var keys []string
 	for key := range known {
 		keys = append(keys, key)
@@ -258,7 +278,7 @@ func (w *Watch) reconcileUnseen(ctx context.Context, known map[string]roleRef, s
 			return err
 		}
 		for _, state := range states {
-			if state.LookedAt.Before(s.Started) {
+			if state.LookedAt.Before(s.Started) && !w.asksOf(s, state.Key, state.Exists) {
 				unseen = append(unseen, known[state.Key])
 			}
 		}

@@ -33,6 +33,10 @@ type Config struct {
 	Queue     queue
 	Publisher publisher
 	Metrics   metrics
+	// Trail is asked who made a change of which no record was delivered; nil where nobody can be asked, and nobody is told then. Wait
+	// waits between two calls to it; nil waits by the clock of the machine.
+	Trail trail
+	Wait  func(ctx context.Context, d time.Duration) error
 	// Rules are the checks in force, and what is excepted of what they find; Catalogue is the version of the list.
 	Rules     *inforce.Set
 	Catalogue string
