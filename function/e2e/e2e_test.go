@@ -6,6 +6,8 @@ import (
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
+	dbtypes "github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 	"github.com/aws/aws-sdk-go-v2/service/iam"
 	"github.com/aws/aws-sdk-go-v2/service/lambda"
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
@@ -26,7 +28,7 @@ func TestEndToEnd(t *testing.T) {
 
 	s.makeRole(t, "old", badTrust)
 	s.makeFunction(t, "old-function", "old")
-	for _, name := range []string{"orders", "admin", "twice", "fan-1", "fan-2", "fan-3", "needs", "danger", "open", "replaced", "whole", "shared", "redriven"} {
+	for _, name := range []string{"orders", "admin", "twice", "fan-1", "fan-2", "fan-3", "needs", "danger", "open", "replaced", "whole", "shared", "redriven", "unrecorded"} {
 		s.makeRole(t, name, goodTrust)
 		s.makeFunction(t, name+"-function", name)
 	}
@@ -57,6 +59,7 @@ func TestEndToEnd(t *testing.T) {
 	})
 	s.quiet(t)
 	all.nothingElse(t)
+	t.Run("a change without a record", func(t *testing.T) { changeWithoutRecord(t, s, all) })
 	t.Run("permissions", func(t *testing.T) { permissions(t, s) })
 }
 
@@ -161,6 +164,29 @@ func duplicatesInTheWrongOrder(t *testing.T, s *stack, all *told) {
 		t.Error("no change is named")
 	}
 	s.put(t, first, second)
+}
+
+// changeWithoutRecord lets a day pass for the sweep, which then asks the event history who made a change of which no record came. It is the
+// last scenario: the sweep puts a work item into the queue that waits a quarter of an hour.
+func changeWithoutRecord(t *testing.T, s *stack, all *told) {
+	s.inline(t, "unrecorded", "everything", `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"*","Resource":"*"}]}`)
+	s.ageSweep(t)
+	s.tick(t)
+	m := all.wait(t, "unrecorded", "opened RW301", "opened RW309", "opened RW317")
+	if f := m.Opened[0]; f.Cause == nil || f.Cause.Certainty != finding.Likely || f.Cause.Found != finding.Certain || len(m.Changes) == 0 || m.Changes[0].Actor.Name != "test" {
+		t.Errorf("cause %+v, changes %+v", f.Cause, m.Changes)
+	}
+}
+
+// ageSweep has the table say that the last sweep is more than a day old.
+func (s *stack) ageSweep(t *testing.T) {
+	t.Helper()
+	_, err := s.dynamodb.UpdateItem(context.Background(), &dynamodb.UpdateItemInput{
+		TableName: aws.String(s.outputs["TableName"]), UpdateExpression: aws.String("SET completedAt = :then"), ConditionExpression: aws.String("attribute_exists(completedAt)"),
+		Key:                       map[string]dbtypes.AttributeValue{"pk": &dbtypes.AttributeValueMemberS{Value: "ACCOUNT#" + account}, "sk": &dbtypes.AttributeValueMemberS{Value: "SWEEP"}},
+		ExpressionAttributeValues: map[string]dbtypes.AttributeValue{":then": &dbtypes.AttributeValueMemberS{Value: started.Add(-25 * time.Hour).UTC().Format(time.RFC3339Nano)}},
+	})
+	must(t, err)
 }
 
 // deadLetterRedriven plays a rule that could not send a record to the queue.

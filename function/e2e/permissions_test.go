@@ -13,6 +13,7 @@ import (
 	"github.com/go-json-experiment/json"
 
 	"github.com/rolewatch/rolewatch/function/internal/catalogue"
+	"github.com/rolewatch/rolewatch/function/internal/catalogue/danger"
 	"github.com/rolewatch/rolewatch/function/internal/check"
 	"github.com/rolewatch/rolewatch/function/internal/role"
 	"github.com/rolewatch/rolewatch/function/policy"
@@ -29,6 +30,7 @@ var unseen = map[string]string{
 	"kms:GenerateDataKey*":                "as kms:Decrypt",
 	"iam:ListRoles":                       "roles are listed by it where iam:GetAccountAuthorizationDetails is not supported, which the emulator supports",
 	"lambda:ListTags":                     "functions' tags are read where exceptions go by tag, which this stack's settings have none of",
+	"cloudtrail:LookupEvents":             "the emulator records no call of CloudTrail; the scenario of a change without a record shows that it is made",
 	"organizations:ListParents":           "the emulator's account is in no organization",
 	"organizations:ListPoliciesForTarget": "as organizations:ListParents",
 	"organizations:DescribePolicy":        "as organizations:ListParents",
@@ -92,6 +94,9 @@ func permissions(t *testing.T, s *stack) {
 	}
 	result := check.Run(catalogue.Checks(), &check.Subject{Role: snapshot, Now: started})
 	for _, d := range result.Diagnostics {
+		if d.Check.ID == danger.DataAccess && strings.Contains(d.Detail, ": cloudtrail:LookupEvents is allowed on") {
+			continue // The event history has no resource that a policy could name.
+		}
 		t.Errorf("rolewatch finds %s on its own role: %s", d.Check.ID, d.Title)
 	}
 	t.Logf("%d calls, %d actions", calls, len(actions))

@@ -69,7 +69,7 @@ func bootstrapped(t *testing.T) *stack {
 		t.Skip("ROLEWATCH_TEST_CDK is not set: make test sets it to a CDK command line")
 	}
 	s := &stack{t: t, calls: filepath.Join(t.TempDir(), "calls.jsonl")}
-	s.endpoint = awstest.Ministack(t, awstest.Env("CLOUDTRAIL_RECORDING", "1"), awstest.Env("TEST_CALLS", s.calls), awstest.Env("TEST_RESOURCE_POLICIES", "whole-"))
+	s.endpoint = awstest.Ministack(t, awstest.Env("CLOUDTRAIL_RECORDING", "1"), awstest.Env("TEST_EVENT_HISTORY", "1"), awstest.Env("TEST_CALLS", s.calls), awstest.Env("TEST_RESOURCE_POLICIES", "whole-"))
 	cfg := awstest.Config(t, s.endpoint)
 	s.iam, s.lambda, s.sqs = iam.NewFromConfig(cfg), lambda.NewFromConfig(cfg), sqs.NewFromConfig(cfg)
 	s.sns, s.dynamodb, s.events = sns.NewFromConfig(cfg), dynamodb.NewFromConfig(cfg), eventbridge.NewFromConfig(cfg)
