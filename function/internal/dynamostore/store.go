@@ -35,7 +35,7 @@ const (
 	prefixRefused                = "REFUSED#"
 	prefixAccount, sortSweep     = "ACCOUNT#", "SWEEP"
 	sortNotice, sortTally        = "NOTICE#", "TALLY"
-	sortEpisodes                 = "EPISODES"
+	sortEpisodes, sortMarks      = "EPISODES", "MARKS"
 
 	// revisionKey counts the commits of an item, generationKey says which sweep saw a function version, and updatedKey when an item
 	// was written: each changes when an item is written.

@@ -59,6 +59,7 @@ type Store struct {
 	episodes map[string]episode.Episodes
 	changes  map[changeName]fanin.Change
 	slices   map[changeName][]fanin.Slice
+	marks    map[string]map[string]time.Time
 	index    index
 }
 
@@ -82,6 +83,7 @@ func NewStore() *Store {
 		episodes:  map[string]episode.Episodes{},
 		changes:   map[changeName]fanin.Change{},
 		slices:    map[changeName][]fanin.Slice{},
+		marks:     map[string]map[string]time.Time{},
 		index:     newIndex(),
 	}
 }
