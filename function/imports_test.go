@@ -55,7 +55,7 @@ var layers = map[string][]string{
 	"function/settings":                     {"function/aws", "function/deploy", "function/internal/catalogue", "function/internal/check", "function/internal/inforce", "function/internal/message", "function/internal/words", "function/policy"},
 	"function/internal/watch": {
 		"events", "function/aws", "function/deploy", "function/policy", "function/internal/role", "function/internal/check", "function/internal/finding",
-		"function/internal/catalogue", "function/internal/episode", "function/internal/fanin", "function/internal/inforce", "function/internal/message", "function/internal/reconcile", "function/internal/words",
+		"function/internal/catalogue", "function/internal/episode", "function/internal/fanin", "function/internal/inforce", "function/internal/message", "function/internal/reconcile", "function/internal/selfcheck", "function/internal/words",
 	},
 	"function/internal/reconcile": {
 		"events", "function/aws", "function/deploy", "function/policy", "function/internal/role", "function/internal/recorded", "function/internal/check", "function/internal/finding", "function/internal/inforce",
@@ -63,12 +63,14 @@ var layers = map[string][]string{
 	"function/internal/recorded":     {"events", "function/internal/role"},
 	"function/internal/episode":      {},
 	"function/internal/fanin":        {"function/internal/finding", "function/internal/message"},
+	"function/internal/selfcheck":    {"function/aws", "function/deploy", "function/internal/episode", "function/internal/finding", "function/internal/role"},
 	"function/internal/parallel":     {},
 	"function/internal/scan":         {"function/internal/parallel", "function/internal/reconcile", "function/internal/role", "function/internal/check", "function/internal/finding", "function/internal/inforce"},
 	"function/internal/diagnosis":    {"events", "function/aws", "function/policy", "function/internal/words", "function/internal/scan", "function/internal/reconcile", "function/internal/recorded", "function/internal/role", "function/internal/check", "function/internal/finding"},
 	"function/internal/intake":       {"function/deploy", "function/internal/watch"},
 	"function/internal/redrive":      {"function/internal/sqsqueue"},
 	"function/internal/awsaccount":   adapters,
+	"function/internal/awsself":      append([]string{"function/internal/awsaccount", "function/internal/selfcheck"}, adapters...),
 	"function/internal/dynamostore":  adapters,
 	"function/internal/eventhistory": append([]string{"function/internal/awsaccount"}, adapters...),
 	"function/internal/snstopic":     adapters,

@@ -22,7 +22,9 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
 
 	"github.com/rolewatch/rolewatch/function/aws"
+	"github.com/rolewatch/rolewatch/function/deploy"
 	"github.com/rolewatch/rolewatch/function/internal/awsaccount"
+	"github.com/rolewatch/rolewatch/function/internal/awsself"
 	"github.com/rolewatch/rolewatch/function/internal/catalogue"
 	"github.com/rolewatch/rolewatch/function/internal/dynamostore"
 	"github.com/rolewatch/rolewatch/function/internal/eventhistory"
@@ -81,7 +83,14 @@ func wire(ctx context.Context, getenv func(string) string, readFile func(string)
 	}
 	store := dynamostore.New(dynamodb.NewFromConfig(cfg), set.Table, time.Now)
 	store.Log = log
+	home, own := getenv("AWS_REGION"), getenv("AWS_LAMBDA_FUNCTION_NAME")
+	ownARN := aws.FunctionName{Partition: partition, Region: home, Account: account, Name: own}.ARN()
 	w := watch.New(watch.Config{
+		Deployment: awsself.New(cfg, awsself.Options{
+			Stack: deploy.StackName, Partition: partition, Account: account, Home: home, Table: set.Table, Watched: set.Regions, Now: time.Now,
+		}),
+		FunctionARN: ownARN, CanaryEvery: set.Canary,
+		Canary: awsself.Canary{Client: awslambda.NewFromConfig(cfg), ARN: ownARN},
 		Account: awsaccount.New(iam.NewFromConfig(cfg), lambdas, awsaccount.Options{
 			Partition: partition, AccountID: account, Now: time.Now, Facts: awsaccount.FactsFor(rules.Reads()),
 			Organizations: organizations.NewFromConfig(cfg),

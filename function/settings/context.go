@@ -29,7 +29,7 @@ const contextKey = "rolewatch"
 
 // stackKeys are the keys of Stack that are not those of Rules.
 var stackKeys = func() []string {
-	keys := []string{"architecture", "dashboard", "emails", "home", "key", "logKey", "logRetentionDays", "regions", "settle", "table", "tableKey"}
+	keys := []string{"architecture", "canary", "dashboard", "emails", "home", "key", "logKey", "logRetentionDays", "regions", "settle", "table", "tableKey"}
 	for _, c := range channels {
 		keys = append(keys, c.key)
 	}
@@ -135,6 +135,12 @@ func (s *Stack) set(key string, value jsontext.Value) error {
 		}
 	case "emails":
 		err = s.setEmails(value)
+	case "canary":
+		var text string
+		err = read(value, &text)
+		if err == nil {
+			s.Canary, err = parseCanary(text)
+		}
 	case "settle":
 		var text string
 		err = read(value, &text)

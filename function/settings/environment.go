@@ -73,6 +73,7 @@ func FromEnvironment(getenv func(string) string, readFile func(name string) ([]b
 			wrong(variableOtherRegions, value, err)
 		}
 	}
+	f.readCanary(getenv, wrong)
 	var err error
 	if f.Rules, err = unpack(getenv(variableRules), readFile, known); err != nil {
 		errs = append(errs, err)
@@ -107,6 +108,9 @@ func (f Function) Environment() map[string]string {
 		if len(list) > 0 {
 			env[name] = strings.Join(list, ",")
 		}
+	}
+	if value := f.canaryVariable(); value != "" {
+		env[variableCanary] = value
 	}
 	if rules := f.pack(); rules != "" {
 		env[variableRules] = rules

@@ -34,6 +34,8 @@ type Function struct {
 	EventRules []EventRule
 	// OtherRegions are the Regions with a stack that sends to the home Region.
 	OtherRegions []string
+	// Canary is how often the function tags itself and waits for the record; zero for never.
+	Canary time.Duration
 	// Rules are what is set of the checks.
 	Rules
 }
@@ -62,6 +64,8 @@ type Stack struct {
 	LogRetentionDays int
 	// Architecture is Lambda's word for it: arm64 or x86_64.
 	Architecture string
+	// Canary is how often the function tags itself and waits for the record; zero for never.
+	Canary time.Duration
 	// Key says that a customer managed key of the stack encrypts the topics of findings and of channels.
 	Key bool
 	// TableKey and LogKey are the ARNs of customer managed keys of the account's owner for the table and for the function's log group;

@@ -26,7 +26,8 @@ func complete() Function {
 		OperationsTopic: "arn:aws:sns:us-east-1:111122223333:operations",
 		Settle:          90 * time.Second, Regions: []string{"us-east-1", "eu-central-1"},
 		EventRules: []EventRule{{Name: "rolewatch-RuleIam"}, {Bus: "rolewatch", Name: "rolewatch-OtherRuleLambda"}}, OtherRegions: []string{"eu-central-1"},
-		Rules: Rules{Checks: map[string]Check{"RW109": {Off: true}, "RW304": {Severity: "medium"}}},
+		Canary: 7 * 24 * time.Hour,
+		Rules:  Rules{Checks: map[string]Check{"RW109": {Off: true}, "RW304": {Severity: "medium"}}},
 	}
 }
 
@@ -62,6 +63,7 @@ func TestEnvironmentErrorsNameVariableAndValue(t *testing.T) {
 		"a Region is doubled":    {variableRegions, "us-east-1,us-east-1", "named twice"},
 		"partitions are mixed":   {variableRegions, "us-east-1,cn-north-1", "different partitions"},
 		"another Region is none": {variableOtherRegions, "moon", `"moon" is no Region`},
+		"canary is none":         {variableCanary, "hourly", `neither "weekly" nor "never"`},
 		"rules are no JSON":      {variableRules, "RW109", "it must be a JSON object"},
 		"rules are a list":       {variableRules, "[]", "it must be a JSON object"},
 		"rules are elsewhere":    {variableRules, "@/etc/passwd", "it names another file than rules.json"},
@@ -101,6 +103,7 @@ func TestEmptyEnvironmentTellsEachRequiredVariable(t *testing.T) {
 	delete(env, variableRules)
 	delete(env, variableEventRules)
 	delete(env, variableOtherRegions)
+	delete(env, variableCanary)
 	if len(env) != 7 {
 		t.Fatalf("%d variables are required", len(env))
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -12,6 +13,7 @@ import (
 	"github.com/rolewatch/rolewatch/function/internal/finding"
 	"github.com/rolewatch/rolewatch/function/internal/message"
 	"github.com/rolewatch/rolewatch/function/internal/role"
+	"github.com/rolewatch/rolewatch/function/internal/selfcheck"
 )
 
 // What can be tried again is named by a kind and, after it, a name.
@@ -125,7 +127,7 @@ func (w *Watch) report(r episode.Report, now time.Time) message.Outgoing {
 func (w *Watch) retryEpisodes(ctx context.Context) error {
 	lapsed := w.updateEpisodes(ctx, episode.Episodes.Lapsed)
 	known, _ := w.episodes.get(w.Now())
-	due := known.Due(w.Now())
+	due := slices.DeleteFunc(known.Due(w.Now()), selfcheck.IsScope)
 	errs := []error{lapsed}
 	for _, scope := range due[:min(len(due), retriedAtOnce)] {
 		errs = append(errs, w.retry(ctx, scope))

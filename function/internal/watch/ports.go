@@ -9,6 +9,7 @@ import (
 	"github.com/rolewatch/rolewatch/function/internal/finding"
 	"github.com/rolewatch/rolewatch/function/internal/message"
 	"github.com/rolewatch/rolewatch/function/internal/role"
+	"github.com/rolewatch/rolewatch/function/internal/selfcheck"
 )
 
 // account reads the AWS account. What a call would have read that is denied, or that the endpoint does not support, is
@@ -71,6 +72,10 @@ type store interface {
 	Episodes(ctx context.Context, account string) (episode.Episodes, error)
 	CommitEpisodes(ctx context.Context, episodes episode.Episodes, out []message.Outgoing, leased time.Time) error
 
+	// Marks gives the times that are noted for an account, by name, strongly consistent. Mark notes one, unless a later one is noted.
+	Marks(ctx context.Context, account string) (map[string]time.Time, error)
+	Mark(ctx context.Context, account, name string, at time.Time) error
+
 	// Users lists the function versions that use a role, by the index.
 	Users(ctx context.Context, account, roleKey string) (role.Users, error)
 	// Versions lists the versions of a function in the index.
@@ -119,4 +124,16 @@ type queue interface {
 type publisher interface {
 	// Publish sends a rendered message, under its ID, to the topics that its kind belongs to.
 	Publish(ctx context.Context, out message.Outgoing) error
+}
+
+// deployment reads what rolewatch consists of.
+type deployment interface {
+	// Read reads within the time of the context. What it cannot read is unknown.
+	Read(ctx context.Context) *selfcheck.Facts
+}
+
+// canary tags rolewatch's own function.
+type canary interface {
+	// Send writes the tag selfcheck.CanaryTag with this value.
+	Send(ctx context.Context, value string) error
 }

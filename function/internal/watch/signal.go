@@ -3,10 +3,12 @@ package watch
 import (
 	"context"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/rolewatch/rolewatch/function/deploy"
-	"github.com/rolewatch/rolewatch/function/internal/role"
+	"github.com/rolewatch/rolewatch/function/internal/episode"
+	"github.com/rolewatch/rolewatch/function/internal/selfcheck"
 )
 
 // acceptSignal handles what a stack of another Region reports about itself. Its alarms have no topic there: operations is notified
@@ -17,23 +19,41 @@ func (w *Watch) acceptSignal(ctx context.Context, s deploy.Signal) error {
 	}
 	if s.Alarm == nil {
 		w.Log.Debug("heartbeat", "region", s.Region, "time", s.Time.Format(time.RFC3339))
-		return nil
+		return w.Store.Mark(ctx, w.AccountID, selfcheck.MarkHeartbeat(s.Region), s.Time)
 	}
 	a := *s.Alarm
 	w.Log.Warn("alarm of another Region", "region", s.Region, "alarm", a.Name, "state", a.State, "before", a.Before)
 	if !a.Matters() {
 		return nil
 	}
-	subject := "An alarm went off in " + s.Region + ": " + a.Name
-	text := "The alarm " + a.Name + " in " + s.Region + " is in the state " + a.State + " since " + a.Since.UTC().Format(time.RFC3339) + ". "
-	if a.State != deploy.StateAlarm {
-		subject = "An alarm is over in " + s.Region + ": " + a.Name
+	// EventBridge delivers an event at least once, and in any order. The change of state that is noted last counts.
+	mark := selfcheck.MarkAlarm(s.Region, a.Name)
+	marks, err := w.Store.Marks(ctx, w.AccountID)
+	if err != nil {
+		return err
 	}
+	if a.Since.Before(marks[mark]) {
+		return nil
+	}
+	if err := w.noteAlarm(ctx, s.Region, a); err != nil {
+		return err
+	}
+	return w.Store.Mark(ctx, w.AccountID, mark, a.Since)
+}
+
+// noteAlarm begins or ends the episode of an alarm.
+func (w *Watch) noteAlarm(ctx context.Context, region string, a deploy.Alarm) error {
+	scope := scopeSelfAlarm + region + "/" + a.Name
+	if a.State != deploy.StateAlarm {
+		return w.tried(ctx, scope)
+	}
+	text := "The alarm is in the state ALARM since " + a.Since.UTC().Format(time.RFC3339) + ". "
 	if a.Description != "" {
 		text += a.Description + ". "
 	}
-	text += "CloudWatch gives the reason: " + a.Reason
-	// EventBridge delivers an event at least once.
-	hash := role.HashText(s.Region + " " + a.Name + " " + a.State + " " + a.Since.UTC().Format(time.RFC3339Nano))
-	return w.once(ctx, "alarm:"+hash, "alarm-"+w.AccountID+"-"+hash, s.Region, subject, text)
+	return w.tried(ctx, scope, episode.Trouble{
+		Key: "alarm:" + region + "/" + a.Name, Region: region, Subject: "An alarm went off in " + region + ": " + a.Name, Over: "the alarm " + a.Name + " in " + region,
+		Text: text + "CloudWatch gives the reason: " + strings.TrimSuffix(a.Reason, ".") + ". " +
+			"To see its state, run `aws cloudwatch describe-alarms --alarm-names " + a.Name + " --region " + region + "`.",
+	})
 }

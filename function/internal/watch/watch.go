@@ -37,6 +37,12 @@ type Config struct {
 	// waits between two calls to it; nil waits by the clock of the machine.
 	Trail trail
 	Wait  func(ctx context.Context, d time.Duration) error
+	// Deployment is what rolewatch consists of, which ticks check; nil where it is not deployed. FunctionARN is the ARN of its own
+	// function. Where Canary is set, ticks send one each CanaryEvery.
+	Deployment  deployment
+	FunctionARN string
+	Canary      canary
+	CanaryEvery time.Duration
 	// Rules are the checks in force, and what is excepted of what they find; Catalogue is the version of the list.
 	Rules     *inforce.Set
 	Catalogue string
@@ -196,6 +202,9 @@ func (w *Watch) accept(ctx context.Context, item Item) (*entry, error) {
 			w.Log.Warn("not ours", "item", item.ID, "eventId", c.ID, "account", c.Account, "sender", c.Sender, "region", c.Region)
 			return nil, w.tried(ctx, "", t)
 		}
+	}
+	if err := w.noteCanary(ctx, c); err != nil {
+		return nil, err
 	}
 	e, err := w.resolve(ctx, c)
 	if err != nil {

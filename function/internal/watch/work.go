@@ -3,6 +3,7 @@ package watch
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
@@ -72,7 +73,7 @@ func (w *Watch) acceptWork(ctx context.Context, job work) (*entry, error) {
 		if job.Deliver > 0 {
 			return nil, w.drain(ctx, job.Deliver)
 		}
-		return nil, w.tick(ctx)
+		return nil, errors.Join(w.tick(ctx), w.checkSelf(ctx))
 	case jobSweep:
 		return nil, w.sweep(ctx, *job.Sweep)
 	case jobCount:
