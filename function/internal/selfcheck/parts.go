@@ -191,10 +191,11 @@ func (f *Facts) table() []Result {
 		return []Result{fault("status", what+" has the status "+t.Status, what+" is active again", "Nothing that was found can be stored.",
 			"aws dynamodb describe-table --table-name "+t.Name+" --region "+f.Home)}
 	}
-	whole := slices.ContainsFunc(t.Indexes, func(i Index) bool {
-		return strings.HasPrefix(i.Name, deploy.RoleIndex) && (i.Status == "ACTIVE" || i.Status == "UPDATING") && !i.Backfilling
-	})
-	if !whole {
+	ours := slices.DeleteFunc(slices.Clone(t.Indexes), func(i Index) bool { return !strings.HasPrefix(i.Name, deploy.RoleIndex) })
+	if slices.ContainsFunc(ours, func(i Index) bool { return i.Status == "" }) {
+		return []Result{unknown("table", what+": whether its index is whole is unknown", role.Unclear("dynamodb:DescribeTable does not give the status of an index"))}
+	}
+	if !slices.ContainsFunc(ours, func(i Index) bool { return (i.Status == "ACTIVE" || i.Status == "UPDATING") && !i.Backfilling }) {
 		return []Result{fault("index", "The index of "+strings.ToLower(what[:1])+what[1:]+" is not there or not whole", "the index of the table is whole again",
 			"rolewatch does not learn from the index which functions use a role, and retries until the index is whole.", redeploy(f.home().Name))}
 	}
