@@ -18,6 +18,7 @@ func (h *home) newFunction(code string, rules []awsevents.CfnRule, others []stri
 		logGroup: h.logs.LogGroupArn(), table: h.table.TableArn(), queue: h.queues.work.QueueArn(),
 		deadLetters: h.queues.dead.QueueArn(), topics: h.topics.published(), tableKey: h.set.TableKey,
 		partition: h.Stack.Partition(), account: h.Stack.Account(), home: h.set.Home, regions: h.set.Regions,
+		canary: h.set.Canary > 0,
 	}
 	if h.topics.key != nil {
 		targets.key = h.topics.key.KeyArn()
@@ -38,7 +39,7 @@ func (h *home) newFunction(code string, rules []awsevents.CfnRule, others []stri
 	// The function already refers to its role, and the role carries its policy, so the dependency says nothing more.
 	h.function.Node().DefaultChild().(awslambda.CfnFunction).AddDeletionOverride(jsii.String("DependsOn"))
 	// The mapping is made here and not by the queue's event source, which would grant more than permissions lists.
-	awslambda.NewEventSourceMapping(h.Stack, jsii.String("Mapping"), &awslambda.EventSourceMappingProps{
+	awslambda.NewEventSourceMapping(h.Stack, jsii.String(deploy.MappingID), &awslambda.EventSourceMappingProps{
 		Target:                  h.function,
 		EventSourceArn:          h.queues.work.QueueArn(),
 		BatchSize:               jsii.Number(10),
@@ -67,6 +68,7 @@ func (h *home) environment(rules []awsevents.CfnRule, others []string) *map[stri
 		Settle:          h.set.Settle,
 		Regions:         h.set.Regions,
 		OtherRegions:    others,
+		Canary:          h.set.Canary,
 		Rules:           h.set.Rules,
 		ChannelTopics:   map[string]string{},
 	}
@@ -87,7 +89,7 @@ func (h *home) environment(rules []awsevents.CfnRule, others []string) *map[stri
 
 // newSchedule makes the rule that ticks. A tick that is late is worth nothing, for the next one does the same.
 func (h *home) newSchedule() awsevents.CfnRule {
-	rule := awsevents.NewCfnRule(h.Stack, jsii.String("Schedule"), &awsevents.CfnRuleProps{
+	rule := awsevents.NewCfnRule(h.Stack, jsii.String(deploy.ScheduleID), &awsevents.CfnRuleProps{
 		Description:        jsii.String("Publishes what was left in the outbox, and starts the daily sweep"),
 		ScheduleExpression: jsii.String(rate(deploy.TickInterval)),
 		State:              jsii.String("ENABLED"),

@@ -52,7 +52,7 @@ func (h *home) newHomeRules(others bool) []awsevents.CfnRule {
 	if !others {
 		return rules
 	}
-	bus := awsevents.NewCfnEventBus(h.Stack, jsii.String("Bus"), &awsevents.CfnEventBusProps{
+	bus := awsevents.NewCfnEventBus(h.Stack, jsii.String(deploy.BusID), &awsevents.CfnEventBusProps{
 		Name:        jsii.String(deploy.BusName),
 		Description: jsii.String("Changes from other Regions, on their way to the queue"),
 	})
@@ -60,7 +60,7 @@ func (h *home) newHomeRules(others bool) []awsevents.CfnRule {
 	sent := append(recordRules(h.Stack, patternsFromOthers(h.set)), heartbeatRule(h.Stack), alarmRule(h.Stack, object{
 		"detail": object{"alarmName": []any{object{"prefix": deploy.RulesStackPrefix}}},
 	}))
-	return append(rules, newRules(h.Stack, "Other", sent, target)...)
+	return append(rules, newRules(h.Stack, deploy.OtherRules, sent, target)...)
 }
 
 // newTable makes the table of states and outbox, or refers to one that is there. It outlives the stack: without it, every finding

@@ -41,7 +41,7 @@ const (
 // resources is the order of the policy's statements.
 var resources = []resource{
 	logStreams, stateTable, workQueue, deadLetters, ownTopics, topicsKey, tableKey, functions, mappings, organization, watched,
-	otherDeadLetters, ownRules, ownMapping, trails,
+	otherDeadLetters, ownRules, ownMapping, trails, ownStacks, ownFunction, ownBus, canaryTag,
 }
 
 // permissions is what the deployed function may do, but for what it reads of its own deployment.
@@ -115,6 +115,8 @@ type permissionTargets struct {
 	partition, account *string
 	home               string
 	regions            []string
+	// canary says that the function tags itself.
+	canary bool
 }
 
 // arns are the ARNs of a kind of resource; none where the deployment does not have it.

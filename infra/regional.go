@@ -45,7 +45,7 @@ func newHeartbeat(stack awscdk.Stack, dead awssqs.Queue, rules []awsevents.CfnRu
 	role := newSender(stack, "HeartbeatSender", "Lets rolewatch's schedule send its heartbeat to the default bus", aws.SchedulerService, bus, object{
 		"events:source": deploy.HeartbeatSource, "events:detail-type": deploy.HeartbeatType,
 	})
-	awsscheduler.NewCfnSchedule(stack, jsii.String("Heartbeat"), &awsscheduler.CfnScheduleProps{
+	awsscheduler.NewCfnSchedule(stack, jsii.String(deploy.HeartbeatID), &awsscheduler.CfnScheduleProps{
 		Description:        jsii.String("Shows the home Region each hour that this Region can send to it"),
 		ScheduleExpression: jsii.String(rate(deploy.HeartbeatInterval)),
 		State:              jsii.String("ENABLED"),

@@ -19,6 +19,13 @@ const (
 	ownMapping resource = "Mapping"
 	// trails are those of the account and of its organization, in any Region.
 	trails resource = "Trails"
+	// ownStacks are the stacks, ownFunction is the function and ownBus the bus that the other Regions send to. The role cannot refer to
+	// the function, which refers to the role.
+	ownStacks   resource = "Stacks"
+	ownFunction resource = "OwnFunction"
+	ownBus      resource = "Bus"
+	// canaryTag is the function where the settings have it tag itself.
+	canaryTag resource = "Canary"
 )
 
 // selfReads are what the function may read of its own deployment, to find out that it is blind. None of it is about a role or a
@@ -33,11 +40,19 @@ var selfReads = []permission{
 	{"cloudtrail:GetTrailStatus", trails, "whether a trail is logging"},
 	{"cloudtrail:GetEventSelectors", trails, "whether a trail logs management events that write"},
 	{"sns:ListSubscriptionsByTopic", ownTopics, "whether somebody is subscribed, and has confirmed"},
-	{"sns:GetTopicAttributes", ownTopics, "whether a topic is there, and how it is encrypted"},
+	{"cloudformation:ListStackResources", ownStacks, "the names of what the stacks consist of, be it still there or not"},
+	{"lambda:GetFunctionConfiguration", ownFunction, "whether the function can run"},
+	{"events:DescribeEventBus", ownBus, "whether the bus that the other Regions send to is there"},
+	{"dynamodb:DescribeTable", stateTable, "whether the table and its index are whole"},
+}
+
+// canaryWrites are what the function may do where the settings have it tag itself.
+var canaryWrites = []permission{
+	{"lambda:TagResource", canaryTag, "the tag whose record shows that records arrive"},
 }
 
 // allPermissions are all that the deployed function may do.
-func allPermissions() []permission { return slices.Concat(permissions, selfReads) }
+func allPermissions() []permission { return slices.Concat(permissions, selfReads, canaryWrites) }
 
 // selfARNs are the ARNs of a kind of resource that rolewatch reads of its own deployment; none for any other kind. The names of other
 // Regions' resources begin with those of their stacks: CloudFormation makes them, so that home does not know the rest.
@@ -56,6 +71,21 @@ func (t permissionTargets) selfARNs(of resource) []*string {
 	case trails:
 		// A trail of the organization belongs to its management account, and DescribeTrails takes no resource.
 		return []*string{jsii.String("*")}
+	case ownStacks:
+		return []*string{arn("cloudformation", t.home, "stack/"+deploy.StackName+"/*"), arn("cloudformation", "*", "stack/"+deploy.RulesStackPrefix+"*/*")}
+	case ownFunction:
+		return []*string{t.ownFunction()}
+	case ownBus:
+		return []*string{arn("events", t.home, "event-bus/"+deploy.BusName)}
+	case canaryTag:
+		if t.canary {
+			return []*string{t.ownFunction()}
+		}
 	}
 	return nil
+}
+
+func (t permissionTargets) ownFunction() *string {
+	name := deploy.PhysicalName(deploy.FunctionID) + "*"
+	return jsii.String(aws.FunctionName{Partition: *t.partition, Region: t.home, Account: *t.account, Name: name}.ARN())
 }
