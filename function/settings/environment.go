@@ -125,3 +125,12 @@ func split(text string) []string {
 	}
 	return strings.Split(text, ",")
 }
+
+// Deployed gives the name of the table and the watched Regions of a deployed function by its variables, be the rest right or not.
+func Deployed(getenv func(string) string) (table string, regions []string) {
+	regions = split(getenv(variableRegions))
+	if checkRegions(regions) != nil {
+		regions = nil
+	}
+	return getenv(variableTable), regions
+}

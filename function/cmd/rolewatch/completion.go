@@ -59,6 +59,8 @@ var flagCompletions = map[string]cobra.CompletionFunc{
 	"role":         cobra.NoFileCompletions,
 	"settings":     cobra.FixedCompletions([]cobra.Completion{"json"}, cobra.ShellCompDirectiveFilterFileExt),
 	"settle":       cobra.NoFileCompletions,
+	"stack":        cobra.NoFileCompletions,
+	"wait":         cobra.NoFileCompletions,
 }
 
 // argumentCompletions are the completions of arguments by command. The arguments of any other command are file names.
@@ -70,6 +72,7 @@ var argumentCompletions = map[string]cobra.CompletionFunc{
 	"rules":        cobra.NoFileCompletions,
 	"export":       first(1, cobra.FixedCompletions(nil, cobra.ShellCompDirectiveFilterDirs)),
 	"diagnose":     cobra.NoFileCompletions,
+	"doctor":       cobra.NoFileCompletions,
 	"diff":         first(2, cobra.FixedCompletions(nil, cobra.ShellCompDirectiveDefault)),
 	"redrive":      cobra.NoFileCompletions,
 	"scan":         cobra.NoFileCompletions,

@@ -38,8 +38,8 @@ no longer covers what the function needs, and when an IAM edit made the role dan
 
 Try it: 'rolewatch replay' plays a built-in demonstration and needs nothing set up.
 
-Exit codes: 0 done, 1 error, 2 wrong usage, and 3 when scan or diagnose has found something (scan with --fail-on, something of
-at least that severity), diff something that is newly allowed or could not be decided, or redrive has left dead letters.
+Exit codes: 0 done, 1 error, 2 wrong usage, and 3 when scan, diagnose or doctor has found something (scan with --fail-on, something
+of at least that severity), diff something that is newly allowed or could not be decided, or redrive has left dead letters.
 
 Color is used only on a terminal, and not with --no-color or when the environment variable NO_COLOR is set.`
 
@@ -79,7 +79,7 @@ func newRoot(w *world) *cobra.Command {
 	root.PersistentFlags().BoolVar(&noColor, "no-color", false, "print without color")
 	root.Flags().BoolVar(&version, "version", false, "print the version, its commit, and the dates of the lists of AWS facts")
 	for _, cmd := range []*cobra.Command{
-		newReplay(w, &f), newDiagnose(w, &f), newScan(w, &f), newDiff(w, &f), newEval(w, &f), newChecks(w, &f), newRules(w, &f), newExplain(w, &f), newEvents(w, &f),
+		newReplay(w, &f), newDiagnose(w, &f), newScan(w, &f), newDoctor(w, &f), newDiff(w, &f), newEval(w, &f), newChecks(w, &f), newRules(w, &f), newExplain(w, &f), newEvents(w, &f),
 		newRedrive(w, &f), newCompletion(w),
 	} {
 		root.AddCommand(withOutput(w, cmd))

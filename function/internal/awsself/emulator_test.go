@@ -55,30 +55,23 @@ type lab struct {
 	denied map[string]bool
 }
 
-func onEmulators(t *testing.T, test func(*lab)) {
-	for _, e := range []struct {
-		name, account string
-		start         func(testing.TB, ...awstest.Option) string
-	}{{"moto", awstest.MotoAccount, awstest.Moto}, {"ministack", awstest.MinistackAccount, awstest.Ministack}} {
-		t.Run(e.name, func(t *testing.T) {
-			l := &lab{t: t, cfg: awstest.Config(t, e.start(t)), denied: map[string]bool{}}
-			l.create("rolewatch", awstest.Region, homeTemplate)
-			l.create("rolewatch-rules-"+other, other, otherTemplate)
-			reading := l.cfg
-			reading.APIOptions = append(reading.APIOptions, func(s *middleware.Stack) error {
-				return s.Initialize.Add(middleware.InitializeMiddlewareFunc("deny", func(ctx context.Context, in middleware.InitializeInput, next middleware.InitializeHandler) (middleware.InitializeOutput, middleware.Metadata, error) {
-					if name := middleware.GetOperationName(ctx); l.denied[name] {
-						return middleware.InitializeOutput{}, middleware.Metadata{}, &smithy.GenericAPIError{Code: "AccessDenied", Message: "not authorized to perform " + name}
-					}
-					return next.HandleInitialize(ctx, in)
-				}), middleware.Before)
-			})
-			l.reader = awsself.New(reading, awsself.Options{
-				Stack: "rolewatch", Partition: "aws", Account: e.account, Home: awstest.Region, Watched: []string{awstest.Region, other}, Now: time.Now,
-			})
-			test(l)
-		})
-	}
+// onEmulator runs a test on a deployment.
+func onEmulator(t *testing.T, test func(*lab)) {
+	l := &lab{t: t, cfg: awstest.Config(t, awstest.Ministack(t)), denied: map[string]bool{}}
+	l.create("rolewatch", awstest.Region, homeTemplate)
+	l.create("rolewatch-rules-"+other, other, otherTemplate)
+	reading := l.cfg
+	deny := middleware.InitializeMiddlewareFunc("deny", func(ctx context.Context, in middleware.InitializeInput, next middleware.InitializeHandler) (middleware.InitializeOutput, middleware.Metadata, error) {
+		if name := middleware.GetOperationName(ctx); l.denied[name] {
+			return middleware.InitializeOutput{}, middleware.Metadata{}, &smithy.GenericAPIError{Code: "AccessDenied", Message: "not authorized to perform " + name}
+		}
+		return next.HandleInitialize(ctx, in)
+	})
+	reading.APIOptions = append(reading.APIOptions, func(s *middleware.Stack) error { return s.Initialize.Add(deny, middleware.Before) })
+	l.reader = awsself.New(reading, awsself.Options{
+		Stack: "rolewatch", Partition: "aws", Account: awstest.MinistackAccount, Home: awstest.Region, Watched: []string{awstest.Region, other}, Now: time.Now,
+	})
+	test(l)
 }
 
 func (l *lab) must(err error) {
@@ -92,10 +85,7 @@ func (l *lab) create(name, region, template string) {
 	l.t.Helper()
 	client := cloudformation.NewFromConfig(l.cfg, func(o *cloudformation.Options) { o.Region = region })
 	_, err := client.CreateStack(l.t.Context(), &cloudformation.CreateStackInput{StackName: &name, TemplateBody: &template})
-	// An emulator that takes its time is asked twice.
-	if err != nil && !strings.Contains(err.Error(), "AlreadyExistsException") {
-		l.t.Fatal(err)
-	}
+	l.must(err)
 	awstest.Eventually(l.t, func() bool {
 		out, err := client.DescribeStacks(l.t.Context(), &cloudformation.DescribeStacksInput{StackName: &name})
 		return err == nil && len(out.Stacks) == 1 && out.Stacks[0].StackStatus == cfntypes.StackStatusCreateComplete
@@ -145,7 +135,7 @@ func (l *lab) trail(name string, multi bool) {
 }
 
 func TestADeploymentIsReadAndWhatIsBrokenIsSeen(t *testing.T) {
-	onEmulators(t, func(l *lab) {
+	onEmulator(t, func(l *lab) {
 		ctx := l.t.Context()
 		trails, events := cloudtrail.NewFromConfig(l.cfg), eventbridge.NewFromConfig(l.cfg)
 		away := eventbridge.NewFromConfig(l.cfg, func(o *eventbridge.Options) { o.Region = other })
@@ -251,7 +241,7 @@ func (l *lab) topics(topics []string) {
 
 // Whatever is denied is unknown, and nothing is wrong for that reason. The call is named.
 func TestWhatIsDeniedIsUnknown(t *testing.T) {
-	onEmulators(t, func(l *lab) {
+	onEmulator(t, func(l *lab) {
 		l.subscribeAll()
 		l.trail("all", true)
 		_, err := cloudtrail.NewFromConfig(l.cfg).StartLogging(l.t.Context(), &cloudtrail.StartLoggingInput{Name: aws.String("all")})
@@ -287,7 +277,7 @@ func TestWhatIsDeniedIsUnknown(t *testing.T) {
 
 // What is not answered in time is unknown.
 func TestReadsEndWithTheirTime(t *testing.T) {
-	onEmulators(t, func(l *lab) {
+	onEmulator(t, func(l *lab) {
 		ctx, cancel := context.WithCancel(l.t.Context())
 		cancel()
 		f := l.reader.Read(ctx)

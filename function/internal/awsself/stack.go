@@ -172,6 +172,33 @@ func (r *run) function(ctx context.Context, home selfcheck.Stack) role.Maybe[sel
 	})
 }
 
+// Environment gives the variables of the function's environment; absent where the stack does not exist.
+func (r *Reader) Environment(ctx context.Context) role.Maybe[map[string]string] {
+	now := &run{Reader: r, facts: &selfcheck.Facts{}, limit: make(chan struct{}, most)}
+	home := selfcheck.Stack{Name: r.Stack, Region: r.Home, Resources: now.resources(ctx, r.Stack, r.Home)}
+	if home.Resources.State() == role.Absent {
+		return role.None[map[string]string]()
+	}
+	name, ok := home.Find(deploy.FunctionID, typeFunction)
+	if !ok {
+		return unfound[map[string]string](home)
+	}
+	client := lambda.NewFromConfig(r.cfg, func(o *lambda.Options) { o.Region = r.Home })
+	got := called(now, "lambda:GetFunctionConfiguration", r.Home, func() (*lambda.GetFunctionConfigurationOutput, error) {
+		return client.GetFunctionConfiguration(ctx, &lambda.GetFunctionConfigurationInput{FunctionName: &name})
+	})
+	out, known := got.Get()
+	switch {
+	case got.State() == role.Absent:
+		return role.NotRead[map[string]string](role.Because("the function " + name + " does not exist"))
+	case !known:
+		return role.NotRead[map[string]string](role.Because(got.Why()))
+	case out.Environment == nil:
+		return role.NotRead[map[string]string](role.Because("the function " + name + " has no environment, or the key that encrypts it may not be used"))
+	}
+	return role.Have(out.Environment.Variables)
+}
+
 func (r *run) mapping(ctx context.Context, home selfcheck.Stack) role.Maybe[selfcheck.Mapping] {
 	id, ok := home.Find(deploy.MappingID, typeMapping)
 	if !ok {

@@ -151,3 +151,48 @@ func (f *Facts) Incomplete() (episode.Trouble, bool) {
 			". See whether requests reach the service: look at VPC endpoints, proxies and DNS, and at the health of the service.",
 	}, true
 }
+
+// Arrived is the result of a canary whose record arrived after some time.
+func Arrived(took time.Duration) Result {
+	return ok("canary:sent", "The record of the canary arrived after "+took.Round(time.Second).String()+": trail, rule, queue and function work together")
+}
+
+// Lost is the result of a canary whose record did not arrive within some time.
+func (f *Facts) Lost(sent time.Time, wait time.Duration) Result {
+	return wrong("canary:sent", episode.Trouble{
+		Key: "canary:lost", Region: f.Home, Subject: "The record of the canary did not arrive within " + wait.String(), Over: "the record of a canary arrived",
+		Text: "The function was tagged at " + clock(sent) + ", and has not received the record of that call. CloudTrail usually delivers within 5 minutes, and may take longer. " + unseen,
+	}, "fix first what else is wrong here, and read the log of the function")
+}
+
+// Sent is the result of a test message to a topic.
+func (f *Facts) Sent(t Topic, err error) Result {
+	scope, what := "test:"+lastPart(t.ARN), "The topic "+lastPart(t.ARN)
+	if err == nil {
+		return ok(scope, what+" took a test message: see whether it arrived")
+	}
+	return wrong(scope, episode.Trouble{
+		Key: "topic:" + t.ID, Region: f.Home, Subject: what + " refused a test message", Over: what + " takes messages again", Text: err.Error() + ".",
+	}, "see whether the topic and its key are enabled, and whether the credentials at hand allow sns:Publish and kms:GenerateDataKey")
+}
+
+// ActionsAge is how old the list of AWS actions may be.
+const ActionsAge = 180 * 24 * time.Hour
+
+// ActionList judges the age of the function's list of AWS actions.
+func ActionList(f *Facts) Result {
+	marks, known := f.Marks.Get()
+	day := marks[MarkActions]
+	switch {
+	case !known:
+		return unknown("actions", "The age of the function's list of AWS actions is unknown", role.Because(f.Marks.Why()))
+	case day.IsZero():
+		return unknown("actions", "The age of the function's list of AWS actions is unknown", role.Because("the function has not checked itself yet"))
+	case f.Now.Sub(day) <= ActionsAge:
+		return ok("actions", "The function's list of AWS actions is of "+day.Format(time.DateOnly))
+	}
+	return wrong("actions", episode.Trouble{
+		Key: "actions:" + day.Format(time.DateOnly), Subject: "The function's list of AWS actions is of " + day.Format(time.DateOnly), Over: "the list is newer",
+		Text: "It is more than 180 days old. Actions and services that AWS has added since then are unknown: what they allow is not reported as a risk.",
+	}, "deploy a newer release of rolewatch")
+}

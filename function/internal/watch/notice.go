@@ -10,6 +10,7 @@ import (
 	"github.com/rolewatch/rolewatch/function/internal/inforce"
 	"github.com/rolewatch/rolewatch/function/internal/message"
 	"github.com/rolewatch/rolewatch/function/internal/role"
+	"github.com/rolewatch/rolewatch/function/internal/selfcheck"
 )
 
 // unread tells operations of calls that were refused when something was tried, none included: of one that was denied as an episode,
@@ -99,7 +100,7 @@ func (w *Watch) exceptionNotes(ctx context.Context, notes []inforce.Note, region
 }
 
 // listAge is how old the list of AWS actions may be before operations are told.
-const listAge = 180 * 24 * time.Hour
+const listAge = selfcheck.ActionsAge
 
 // noticeAge tells operations, once for each list of AWS actions, that it is old: what AWS has added since is unknown to every check.
 func (w *Watch) noticeAge(ctx context.Context) error {
