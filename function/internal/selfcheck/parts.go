@@ -165,7 +165,7 @@ func (f *Facts) deadLetters() []Result {
 			r = wrong(scope, episode.Trouble{
 				Key: "deadletters:" + s.Region, Region: s.Region, Subject: what + " is not empty", Over: what + " is empty again",
 				Text: fmt.Sprintf("It holds %d messages that could not be delivered or handled: changes that they are about are seen only in the next daily sweep.", n),
-			}, "rolewatch redrive --region "+s.Region)
+			}, "rolewatch redrive --home "+f.Home+" --region "+s.Region)
 		} else if !done {
 			r = ok(scope, what+" is empty")
 		}
