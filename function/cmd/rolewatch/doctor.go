@@ -19,8 +19,8 @@ import (
 )
 
 const aboutDoctor = `doctor says whether a deployed rolewatch sees what changes and reaches somebody: whether a trail delivers records in each Region,
-the stacks, rules, bus, queue mapping, function and table are whole, dead-letter queues are empty, somebody is subscribed, heartbeats
-arrive, and the daily sweep completes. The function checks the same each hour, and reports it to its operations topic.
+the stacks, rules, bus, queue mapping, function and table are whole, the role of the function allows what it needs, dead-letter queues
+are empty, somebody is subscribed, heartbeats arrive, and the daily sweep completes. The function checks the same each hour, and reports it to its operations topic.
 
   rolewatch doctor --region us-east-1
   rolewatch doctor --canary
@@ -116,7 +116,7 @@ func (d *deployment) run(ctx context.Context, f format) error {
 		return ctx.Err()
 	}
 	d.readTable(ctx, facts)
-	results := append(selfcheck.Judge(facts), selfcheck.ActionList(facts))
+	results := append(selfcheck.Judge(facts), d.permissions(ctx, facts), selfcheck.ActionList(facts))
 	if d.flags.sendTest {
 		results = append(results, d.sendTest(ctx, facts)...)
 	}

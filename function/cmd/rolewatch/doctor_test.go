@@ -17,6 +17,7 @@ import (
 	trailapi "github.com/aws/aws-sdk-go-v2/service/cloudtrail"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	"github.com/aws/aws-sdk-go-v2/service/eventbridge"
+	"github.com/aws/aws-sdk-go-v2/service/iam"
 	"github.com/aws/aws-sdk-go-v2/service/lambda"
 	"github.com/aws/aws-sdk-go-v2/service/sns"
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
@@ -36,7 +37,10 @@ const smallStack = `{"Resources":{
 		"AttributeDefinitions":[{"AttributeName":"pk","AttributeType":"S"},{"AttributeName":"sk","AttributeType":"S"},{"AttributeName":"role","AttributeType":"S"}],
 		"GlobalSecondaryIndexes":[{"IndexName":"role","KeySchema":[{"AttributeName":"role","KeyType":"HASH"}],"Projection":{"ProjectionType":"KEYS_ONLY"}}],
 		"KeySchema":[{"AttributeName":"pk","KeyType":"HASH"},{"AttributeName":"sk","KeyType":"RANGE"}]}},
-	"Function76856677":{"Type":"AWS::Lambda::Function","Properties":{"Runtime":"python3.12","Handler":"index.handler","Role":"arn:aws:iam::000000000000:role/r",
+	"FunctionRole7A8B9C0D":{"Type":"AWS::IAM::Role","Properties":{
+		"AssumeRolePolicyDocument":{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"Service":"lambda.amazonaws.com"},"Action":"sts:AssumeRole"}]},
+		"Policies":[{"PolicyName":"all","PolicyDocument":{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"*","Resource":"*"}]}}]}},
+	"Function76856677":{"Type":"AWS::Lambda::Function","Properties":{"Runtime":"python3.12","Handler":"index.handler","Role":{"Fn::GetAtt":["FunctionRole7A8B9C0D","Arn"]},
 		"Code":{"ZipFile":"def handler(event, context): pass"},
 		"Environment":{"Variables":{"ROLEWATCH_REGIONS":"us-east-1","ROLEWATCH_TABLE":{"Ref":"TableCD117FA1"}}}}},
 	"Mapping2A3B4C5D":{"Type":"AWS::Lambda::EventSourceMapping","Properties":{"FunctionName":{"Ref":"Function76856677"},"EventSourceArn":{"Fn::GetAtt":["Queue4A7E3555","Arn"]}}}}}`
@@ -110,7 +114,7 @@ func TestDoctorSaysWhatIsWrongAndWhatFixesIt(t *testing.T) {
 	}
 	// No sweep has completed, and nothing is known for how long.
 	has(doctor(exitDone), "ok       Records of API calls in us-east-1 are delivered by the trail all\n", "ok       The rule "+names["RuleIam"]+" in us-east-1 is enabled\n",
-		"ok       No sweep has completed", "unknown  The age of the function's list of AWS actions", " 0 wrong, ")
+		"ok       No sweep has completed", "ok       The role of the function allows the ", "unknown  The age of the function's list of AWS actions", " 0 wrong, ")
 	must(t, store.Mark(t.Context(), "000000000000", selfcheck.MarkFirst, time.Now().Add(-31*time.Hour)))
 	_, err := trailapi.NewFromConfig(cfg).StopLogging(t.Context(), &trailapi.StopLoggingInput{Name: aws.String("all")})
 	must(t, err)
@@ -118,10 +122,13 @@ func TestDoctorSaysWhatIsWrongAndWhatFixesIt(t *testing.T) {
 	must(t, err)
 	_, err = lambda.NewFromConfig(cfg).UpdateEventSourceMapping(t.Context(), &lambda.UpdateEventSourceMappingInput{UUID: aws.String(names["Mapping2A3B4C5D"]), Enabled: aws.Bool(false)})
 	must(t, err)
-	has(doctor(exitFound), "wrong    The trail all is stopped", "Fix: aws cloudtrail start-logging --name arn:aws:cloudtrail:us-east-1:000000000000:trail/all --region us-east-1\n",
+	_, err = iam.NewFromConfig(cfg).PutRolePolicy(t.Context(), &iam.PutRolePolicyInput{RoleName: aws.String(names["FunctionRole7A8B9C0D"]), PolicyName: aws.String("less"),
+		PolicyDocument: aws.String(`{"Version":"2012-10-17","Statement":[{"Effect":"Deny","Action":"cloudtrail:Get*","Resource":"*"}]}`)})
+	must(t, err)
+	has(doctor(exitFound), "wrong    The role of the function lacks permissions: 2\n", "cloudtrail:GetTrailStatus", "wrong    The trail all is stopped", "Fix: aws cloudtrail start-logging --name arn:aws:cloudtrail:us-east-1:000000000000:trail/all --region us-east-1\n",
 		"Fix: aws events enable-rule --name "+names["RuleIam"]+" --region us-east-1\n",
-		"Fix: aws lambda update-event-source-mapping --uuid "+names["Mapping2A3B4C5D"]+" --enabled --region us-east-1\n", "wrong    No sweep has completed for 30 hours", " 4 wrong, ")
-	has(doctor(exitFound, "--format", "json", "--region", "us-east-1"), `{"id":"trail:us-east-1","status":"wrong",`, `"key":"trail:stopped:all"`, `{"summary":{"ok":`, `"wrong":4,`)
+		"Fix: aws lambda update-event-source-mapping --uuid "+names["Mapping2A3B4C5D"]+" --enabled --region us-east-1\n", "wrong    No sweep has completed for 30 hours", " 5 wrong, ")
+	has(doctor(exitFound, "--format", "json", "--region", "us-east-1"), `{"id":"trail:us-east-1","status":"wrong",`, `"key":"trail:stopped:all"`, `{"summary":{"ok":`, `"wrong":5,`)
 	has(doctor(exitFound, "--send-test"), "publishing a test message to 2 topics", "took a test message")
 	got, err := sqs.NewFromConfig(cfg).ReceiveMessage(t.Context(), &sqs.ReceiveMessageInput{QueueUrl: &inbox, MaxNumberOfMessages: 10, WaitTimeSeconds: 2})
 	must(t, err)

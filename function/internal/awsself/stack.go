@@ -169,6 +169,7 @@ func (r *run) function(ctx context.Context, home selfcheck.Stack) role.Maybe[sel
 	}
 	return role.Have(selfcheck.Function{
 		Name: name, ARN: aws.ToString(out.FunctionArn), State: string(out.State), LastUpdate: string(out.LastUpdateStatus), Why: why,
+		Role: aws.ToString(out.Role),
 	})
 }
 

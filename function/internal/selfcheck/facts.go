@@ -114,7 +114,7 @@ type FieldSelector struct {
 // Function is rolewatch's function.
 type Function struct {
 	Name, ARN, State, Why string
-	LastUpdate            string
+	LastUpdate, Role      string
 }
 
 // Mapping is the event source mapping between queue and function.
