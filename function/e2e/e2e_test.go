@@ -60,6 +60,7 @@ func TestEndToEnd(t *testing.T) {
 	s.quiet(t)
 	all.nothingElse(t)
 	t.Run("a change without a record", func(t *testing.T) { changeWithoutRecord(t, s, all) })
+	t.Run("the deployment is broken", func(t *testing.T) { deploymentBroken(t, s) })
 	t.Run("permissions", func(t *testing.T) { permissions(t, s) })
 }
 

@@ -23,7 +23,7 @@ import (
 var unseen = map[string]string{
 	"sqs:ReceiveMessage":                  "Lambda's event source mapping receives with the function's role; the emulator's poller does not call the API",
 	"sqs:DeleteMessage":                   "as sqs:ReceiveMessage",
-	"sqs:GetQueueAttributes":              "as sqs:ReceiveMessage",
+	"events:DescribeEventBus":             "there is a bus where there are other Regions, which this stack has none of",
 	"logs:CreateLogStream":                "Lambda's runtime writes the log with the function's role; the emulator keeps it to itself",
 	"logs:PutLogEvents":                   "as logs:CreateLogStream",
 	"kms:Decrypt":                         "SNS uses the key of the operations topic in the name of who publishes, which this test does not make happen",
@@ -193,6 +193,14 @@ func requests(c call) []policy.Request {
 			return ask(name, arn("lambda", "event-source-mapping:any"))
 		}
 		return ask(name, arn("lambda", "function:any"))
+	case "cloudformation":
+		return ask(name, arn("cloudformation", "stack/"+text("StackName")+"/id"))
+	case "events":
+		rule := text("Rule")
+		if rule == "" {
+			rule = text("Name")
+		}
+		return ask(name, arn("events", "rule/"+rule))
 	case "iam":
 		resource := "*"
 		if r := text("RoleName"); r != "" {
