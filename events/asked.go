@@ -20,6 +20,8 @@ type Asked struct {
 	Mounts                                                    *[]Mount
 	Durable                                                   *bool
 	KMSKeyARN                                                 *string
+	// Memory is in MB.
+	Memory *int
 	// Mapping is the event source mapping that was to be made or changed; its SourceARN is empty where the call does not say.
 	Mapping *Mapping
 	// OnSuccess and OnFailure are the destinations of asynchronous invocation, both nil where the call is about another thing.
@@ -168,6 +170,7 @@ func (r *askedReader) settings() {
 	}
 	take(r, &r.asked.Layers, func(l *[]string) bool { return all(*l, aws.IsARN) }, "layers")
 	take(r, &r.asked.PackageType, func(s *string) bool { return oneOf("Zip", "Image")(*s) }, "packageType")
+	take(r, &r.asked.Memory, func(mb *int) bool { return *mb > 0 }, "memorySize")
 	take(r, &r.asked.KMSKeyARN, func(s *string) bool { return arnOrNone(*s) }, "kMSKeyArn", "kmsKeyArn")
 	var durable *map[string]jsontext.Value
 	if take(r, &durable, anything, "durableConfig") {

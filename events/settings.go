@@ -15,6 +15,8 @@ type Settings struct {
 	CapacityProvider string
 	// RuntimeARN and RuntimeAlias are the customer-managed runtime that the function uses.
 	RuntimeARN, RuntimeAlias string
+	// Memory is in MB; 0 where the answer does not have it.
+	Memory int
 }
 
 // Mount is a file system that a function mounts.
@@ -97,6 +99,7 @@ type settingsForm struct {
 		Alias string `json:"runtimeAlias"`
 	} `json:"runtimeConfig"`
 	PackageType   string         `json:"packageType"`
+	MemorySize    int            `json:"memorySize"`
 	DurableConfig map[string]any `json:"durableConfig"`
 }
 
@@ -110,8 +113,8 @@ func (p *parser) settings() *Settings {
 		LogGroup: in.LoggingConfig.LogGroup, VPC: in.VPCConfig.VPC, DeadLetter: in.DeadLetterConfig.Target, Subnets: in.VPCConfig.Subnets,
 		SecurityGroups: in.VPCConfig.SecurityGroups, TracingMode: in.TracingConfig.Mode, SnapStart: in.SnapStart.ApplyOn,
 		PackageType: in.PackageType, Durable: in.DurableConfig != nil,
-		CapacityProvider: in.CapacityProviderConfig.Instances.ARN,
-		RuntimeARN:       in.RuntimeConfig.ARN, RuntimeAlias: in.RuntimeConfig.Alias,
+		CapacityProvider: in.CapacityProviderConfig.Instances.ARN, Memory: in.MemorySize,
+		RuntimeARN: in.RuntimeConfig.ARN, RuntimeAlias: in.RuntimeConfig.Alias,
 	}
 	for _, l := range in.Layers {
 		s.Layers = append(s.Layers, l.ARN)

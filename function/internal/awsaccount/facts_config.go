@@ -13,7 +13,7 @@ var whyNotAsked = role.Because("not asked for")
 
 // configOf is a version's configuration as Lambda's lists tell it. What they lack was not asked for, until it is.
 func configOf(c *types.FunctionConfiguration) role.Config {
-	in := role.Settings{PackageType: string(c.PackageType), Durable: c.DurableConfig != nil}
+	in := role.Settings{PackageType: string(c.PackageType), Durable: c.DurableConfig != nil, Memory: int(aws.ToInt32(c.MemorySize))}
 	if l := c.LoggingConfig; l != nil {
 		in.LogGroup = aws.ToString(l.LogGroup)
 	}

@@ -341,7 +341,7 @@ func (c *caseFile) users(r *role.Snapshot) error {
 func plainConfig() role.Config {
 	return role.Config{
 		LogGroup: role.None[string](), Network: role.None[role.Network](), DeadLetter: role.None[string](), Tracing: role.Have(false),
-		Layers: role.Have([]string(nil)), Mounts: role.Have([]role.Mount(nil)), Wrapper: role.None[string](), Durable: role.Have(false), CapacityProvider: role.None[string](),
+		Layers: role.Have([]string(nil)), Mounts: role.Have([]role.Mount(nil)), Memory: role.Have(128), Wrapper: role.None[string](), Durable: role.Have(false), CapacityProvider: role.None[string](),
 		Runtime: role.None[role.Runtime](), RuntimeUpdates: role.None[role.RuntimeUpdates](),
 		SnapStart: role.Have(false), Image: role.Have(false), Status: role.Have(role.Status{State: "Active", Update: "Successful"}),
 		Sources: role.Have([]role.Source(nil)), Destinations: role.Have([]role.Destinations(nil)),

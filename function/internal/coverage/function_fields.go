@@ -69,6 +69,7 @@ var functionFields = slices.Concat(
 		notYet("Layers.SigningJobArn", ofSigner),
 		notYet("Layers.SigningProfileVersionArn", ofSigner),
 
+		judged("MemorySize", "Whether Lambda reads an S3 Files file system directly from its bucket depends on it: RW215 checks the permission."),
 		noConcern("FileSystemConfigs.LocalMountPath", "It is where the function sees the file system. No permission depends on it."),
 		noConcern("VpcConfig.Ipv6AllowedForDualStack", "It allows IPv6 in the subnets. The permissions that Lambda needs are the same."),
 		noConcern("Layers.CodeSize", ofCodeSize),
@@ -78,7 +79,7 @@ var functionFields = slices.Concat(
 	},
 	each(noConcern, ofCodeSize, "CodeSha256", "CodeSize", "ConfigSha256", "Description", "RevisionId"),
 	each(noConcern, ofRun, "CapacityProviderConfig.LambdaManagedInstancesCapacityProviderConfig.ExecutionEnvironmentMemoryGiBPerVCpu",
-		"CapacityProviderConfig.LambdaManagedInstancesCapacityProviderConfig.PerExecutionEnvironmentMaxConcurrency", "Architectures", "EphemeralStorage", "Handler", "MemorySize", "Runtime", "Timeout"),
+		"CapacityProviderConfig.LambdaManagedInstancesCapacityProviderConfig.PerExecutionEnvironmentMaxConcurrency", "Architectures", "EphemeralStorage", "Handler", "Runtime", "Timeout"),
 	each(noConcern, ofLogging, "LoggingConfig.ApplicationLogLevel", "LoggingConfig.LogFormat", "LoggingConfig.SystemLogLevel"),
 )
 

@@ -9,7 +9,8 @@ import (
 
 // settingsDetail is what list-functions tells of a version's configuration (FunctionConfiguration in the API reference).
 type settingsDetail struct {
-	VpcConfig *struct {
+	MemorySize int
+	VpcConfig  *struct {
 		VpcId                       string
 		SubnetIds, SecurityGroupIds []string
 	}
@@ -98,7 +99,7 @@ func (e *environmentDetail) wrapper() role.Maybe[string] {
 
 // config is the configuration as far as list-functions tells of it.
 func (v *versionDetail) config() role.Config {
-	in := role.Settings{PackageType: v.PackageType, Durable: len(v.DurableConfig) > 0 && v.DurableConfig.Kind() != 'n'}
+	in := role.Settings{PackageType: v.PackageType, Durable: len(v.DurableConfig) > 0 && v.DurableConfig.Kind() != 'n', Memory: v.MemorySize}
 	if l := v.LoggingConfig; l != nil {
 		in.LogGroup = l.LogGroup
 	}

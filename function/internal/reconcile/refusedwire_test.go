@@ -20,7 +20,7 @@ func asked() *role.Asked {
 	return &role.Asked{
 		Role: "arn:aws:iam::111122223333:role/orders", LogGroup: role.None[string](), Network: role.Have(role.Network{Subnets: []string{"subnet-1"}}),
 		DeadLetter: role.NotRead[string](why), Tracing: role.Have(false), Layers: role.Have([]string{"arn:aws:lambda:us-east-1:111122223333:layer:a:1"}),
-		Mounts: role.Have([]role.Mount{{ARN: "arn:aws:elasticfilesystem:us-east-1:111122223333:access-point/fsap-1"}}), Durable: role.NotRead[bool](why),
+		Mounts: role.Have([]role.Mount{{ARN: "arn:aws:elasticfilesystem:us-east-1:111122223333:access-point/fsap-1"}}), Memory: role.Have(512), Durable: role.NotRead[bool](why),
 		SnapStart: role.Have(true), Image: role.None[bool](), Environment: role.NotRead[bool](role.Denied("lambda:GetFunctionConfiguration")),
 		KMSKey: role.Have("arn:aws:kms:us-east-1:111122223333:key/1"), Source: role.Have(role.Source{Kind: role.SourceSQS, Access: []role.Access{{Type: "BASIC_AUTH"}}}),
 		Destinations: role.Have(role.Destinations{Qualifier: "live", Failure: "arn:aws:sqs:us-east-1:111122223333:dead"}),

@@ -32,6 +32,10 @@ func Asked(record *events.Change) *role.Asked {
 	return &out
 }
 
+// defaultMemory is what Lambda gives a function for which a call does not say it, in MB:
+// https://docs.aws.amazon.com/lambda/latest/api/API_CreateFunction.html
+const defaultMemory = 128
+
 // askedSettings takes over a version's settings.
 func askedSettings(out *role.Asked, record *events.Change) {
 	in, creates := record.Asked, record.Event.Name == "CreateFunction"
@@ -74,6 +78,12 @@ func askedSettings(out *role.Asked, record *events.Change) {
 	case creates:
 		out.Mounts = role.Have[[]role.Mount](nil)
 	}
+	switch {
+	case in.Memory != nil:
+		out.Memory = role.Have(*in.Memory)
+	case creates:
+		out.Memory = role.Have(defaultMemory)
+	}
 	if in.Durable != nil || creates {
 		out.Durable = role.Have(in.Durable != nil && *in.Durable)
 	}
@@ -113,6 +123,8 @@ func unreadable(out *role.Asked, what events.Configures, name string) {
 		out.Layers = role.NotRead[[]string](why)
 	case "fileSystemConfigs":
 		out.Mounts = role.NotRead[[]role.Mount](why)
+	case "memorySize":
+		out.Memory = role.NotRead[int](why)
 	case "durableConfig":
 		out.Durable = role.NotRead[bool](why)
 	case "kMSKeyArn", "kmsKeyArn":

@@ -12,7 +12,7 @@ func Config(s *events.Settings) role.Config {
 	in := role.Settings{
 		LogGroup: s.LogGroup, DeadLetter: s.DeadLetter, VPC: s.VPC, Subnets: s.Subnets, SecurityGroups: s.SecurityGroups,
 		TracingMode: s.TracingMode, SnapStart: s.SnapStart, PackageType: s.PackageType, Layers: s.Layers, Durable: s.Durable,
-		CapacityProvider: s.CapacityProvider, Runtime: role.Runtime{ARN: s.RuntimeARN, Alias: s.RuntimeAlias},
+		CapacityProvider: s.CapacityProvider, Memory: s.Memory, Runtime: role.Runtime{ARN: s.RuntimeARN, Alias: s.RuntimeAlias},
 	}
 	for _, m := range s.Mounts {
 		in.Mounts = append(in.Mounts, role.Mount{ARN: m.ARN, Path: m.Path, DirectRead: m.DirectRead})

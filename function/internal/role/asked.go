@@ -19,6 +19,7 @@ type Asked struct {
 	Tracing     Maybe[bool]     `json:"tracing,omitzero"`
 	Layers      Maybe[[]string] `json:"layers,omitzero"`
 	Mounts      Maybe[[]Mount]  `json:"mounts,omitzero"`
+	Memory      Maybe[int]      `json:"memory,omitzero"`
 	Durable     Maybe[bool]     `json:"durable,omitzero"`
 	SnapStart   Maybe[bool]     `json:"snapStart,omitzero"`
 	Image       Maybe[bool]     `json:"image,omitzero"`
@@ -50,7 +51,7 @@ func (a Asked) Over(f Function) Asked {
 	a.LogGroup, a.Network, a.DeadLetter = over(a.LogGroup, c.LogGroup), over(a.Network, c.Network), over(a.DeadLetter, c.DeadLetter)
 	a.Tracing, a.Layers, a.Mounts = over(a.Tracing, c.Tracing), over(a.Layers, c.Layers), over(a.Mounts, c.Mounts)
 	a.Durable, a.SnapStart, a.Image = over(a.Durable, c.Durable), over(a.SnapStart, c.SnapStart), over(a.Image, c.Image)
-	a.Environment, a.KMSKey = over(a.Environment, f.Environment), over(a.KMSKey, f.KMSKey)
+	a.Environment, a.KMSKey, a.Memory = over(a.Environment, f.Environment), over(a.KMSKey, f.KMSKey), over(a.Memory, c.Memory)
 	return a.Changing(c.Sources.Or(nil))
 }
 
@@ -111,7 +112,7 @@ func (a Asked) Onto(f Function) Function {
 	c := &f.Config
 	c.LogGroup, c.Network, c.DeadLetter, c.Tracing, c.Layers, c.Mounts = asked.LogGroup, asked.Network, asked.DeadLetter, asked.Tracing, asked.Layers, asked.Mounts
 	c.Durable, c.SnapStart, c.Image = asked.Durable, asked.SnapStart, asked.Image
-	f.Environment, f.KMSKey = asked.Environment, asked.KMSKey
+	f.Environment, f.KMSKey, c.Memory = asked.Environment, asked.KMSKey, asked.Memory
 	if a.Role != "" {
 		f.Role = a.Role
 	}
@@ -147,6 +148,7 @@ func (a Asked) Function(arn, version, roleARN string, why Reason) Function {
 	c.LogGroup, c.Network, c.DeadLetter = over(a.LogGroup, c.LogGroup), over(a.Network, c.Network), over(a.DeadLetter, c.DeadLetter)
 	c.Tracing, c.Layers, c.Mounts = over(a.Tracing, c.Tracing), over(a.Layers, c.Layers), over(a.Mounts, c.Mounts)
 	c.Durable, c.SnapStart, c.Image = over(a.Durable, c.Durable), over(a.SnapStart, c.SnapStart), over(a.Image, c.Image)
+	c.Memory = over(a.Memory, c.Memory)
 	if source := a.EventSource(); source.State() == Known {
 		c.Sources = Have([]Source{source.Or(Source{})})
 	} else if !untouched(source) {
@@ -172,7 +174,7 @@ func (a Asked) Kept() Asked {
 	why := Because("the refused call is too long to be remembered whole")
 	return Asked{
 		Role: a.Role, LogGroup: forgotten(a.LogGroup, why), Network: forgotten(a.Network, why), DeadLetter: forgotten(a.DeadLetter, why),
-		Tracing: forgotten(a.Tracing, why), Layers: forgotten(a.Layers, why), Mounts: forgotten(a.Mounts, why), Durable: forgotten(a.Durable, why),
+		Tracing: forgotten(a.Tracing, why), Layers: forgotten(a.Layers, why), Mounts: forgotten(a.Mounts, why), Memory: forgotten(a.Memory, why), Durable: forgotten(a.Durable, why),
 		SnapStart: forgotten(a.SnapStart, why), Image: forgotten(a.Image, why), Environment: forgotten(a.Environment, why), KMSKey: forgotten(a.KMSKey, why),
 		Source: forgotten(a.Source, why), Destinations: forgotten(a.Destinations, why),
 	}

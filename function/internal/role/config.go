@@ -18,6 +18,8 @@ type Config struct {
 	Layers Maybe[[]string] `json:"layers"`
 	// Mounts are EFS and S3 Files file systems, none for an empty list.
 	Mounts Maybe[[]Mount] `json:"mounts"`
+	// Memory is the amount of memory, in MB: Lambda reads S3 Files file systems directly from their buckets by it.
+	Memory Maybe[int] `json:"memory,omitzero"`
 	// Wrapper is the environment variable WrapperVariable.
 	Wrapper Maybe[string] `json:"wrapper"`
 	// Durable, SnapStart and Image say whether the version is a durable function, has SnapStart on published versions,
@@ -215,7 +217,7 @@ type URL struct {
 func UnreadConfig(why Reason) Config {
 	return Config{
 		LogGroup: NotRead[string](why), Network: NotRead[Network](why), DeadLetter: NotRead[string](why), Tracing: NotRead[bool](why),
-		Layers: NotRead[[]string](why), Mounts: NotRead[[]Mount](why), Wrapper: NotRead[string](why), Durable: NotRead[bool](why),
+		Layers: NotRead[[]string](why), Mounts: NotRead[[]Mount](why), Memory: NotRead[int](why), Wrapper: NotRead[string](why), Durable: NotRead[bool](why),
 		SnapStart: NotRead[bool](why), Image: NotRead[bool](why), CapacityProvider: NotRead[string](why),
 		Runtime: NotRead[Runtime](why), RuntimeUpdates: NotRead[RuntimeUpdates](why), Status: NotRead[Status](why), Sources: NotRead[[]Source](why),
 		Destinations: NotRead[[]Destinations](why), Policies: NotRead[[]ResourcePolicy](why), URLs: NotRead[[]URL](why),

@@ -12,6 +12,8 @@ type Settings struct {
 	CapacityProvider string
 	// Runtime is RuntimeConfig.
 	Runtime Runtime
+	// Memory is MemorySize, in MB; 0 where it was not told.
+	Memory int
 	// Layers are ARNs of layer versions.
 	Layers []string
 	Mounts []Mount
@@ -32,6 +34,9 @@ func (s Settings) Config(why Reason) Config {
 	}
 	c.Tracing, c.SnapStart = Have(s.TracingMode == "Active"), Have(s.SnapStart == "PublishedVersions")
 	c.Layers, c.Mounts = Have(s.Layers), Have(s.Mounts)
+	if s.Memory > 0 {
+		c.Memory = Have(s.Memory)
+	}
 	c.Durable, c.Image = Have(s.Durable), Have(s.PackageType == "Image")
 	return c
 }

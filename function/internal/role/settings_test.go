@@ -16,7 +16,7 @@ func TestSettingsThatAreNotMade(t *testing.T) {
 	want.Tracing, want.SnapStart, want.Image, want.Durable = role.Have(false), role.Have(false), role.Have(false), role.Have(false)
 	want.Layers, want.Mounts = role.Have[[]string](nil), role.Have[[]role.Mount](nil)
 	want.CapacityProvider, want.Runtime, want.RuntimeUpdates = role.None[string](), role.None[role.Runtime](), role.None[role.RuntimeUpdates]()
-	if diff := cmp.Diff(want, got, cmp.AllowUnexported(role.Maybe[string]{}, role.Maybe[bool]{}, role.Maybe[role.Network]{}, role.Maybe[[]string]{},
+	if diff := cmp.Diff(want, got, cmp.AllowUnexported(role.Maybe[string]{}, role.Maybe[int]{}, role.Maybe[bool]{}, role.Maybe[role.Network]{}, role.Maybe[[]string]{},
 		role.Maybe[[]role.Mount]{}, role.Maybe[role.Status]{}, role.Maybe[role.Runtime]{}, role.Maybe[role.RuntimeUpdates]{}, role.Maybe[[]role.Source]{}, role.Maybe[[]role.Destinations]{},
 		role.Maybe[[]role.ResourcePolicy]{}, role.Maybe[[]role.URL]{}, role.Maybe[map[string]string]{}, role.Reason{})); diff != "" {
 		t.Errorf("configuration (-want +got):\n%s", diff)
@@ -27,11 +27,11 @@ func TestSettingsThatAreNotMade(t *testing.T) {
 func TestSettingsThatAreMade(t *testing.T) {
 	c := role.Settings{
 		LogGroup: "/orders", DeadLetter: "arn:aws:sqs:eu-west-1:111122223333:failed", Subnets: []string{"subnet-1"}, TracingMode: "Active",
-		SnapStart: "PublishedVersions", PackageType: "Image", Durable: true,
+		SnapStart: "PublishedVersions", PackageType: "Image", Durable: true, Memory: 512,
 	}.Config(role.Because("not told"))
 	network, inVPC := c.Network.Get()
 	if c.LogGroup.Or("") != "/orders" || c.DeadLetter.Or("") == "" || !inVPC || len(network.Subnets) != 1 ||
-		!c.Tracing.Or(false) || !c.SnapStart.Or(false) || !c.Image.Or(false) || !c.Durable.Or(false) {
+		!c.Tracing.Or(false) || !c.SnapStart.Or(false) || !c.Image.Or(false) || !c.Durable.Or(false) || c.Memory.Or(0) != 512 {
 		t.Errorf("configuration: %+v", c)
 	}
 }

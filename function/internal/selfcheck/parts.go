@@ -191,7 +191,9 @@ func (f *Facts) table() []Result {
 		return []Result{fault("status", what+" has the status "+t.Status, what+" is active again", "Nothing that was found can be stored.",
 			"aws dynamodb describe-table --table-name "+t.Name+" --region "+f.Home)}
 	}
-	ours := slices.DeleteFunc(slices.Clone(t.Indexes), func(i Index) bool { return !slices.ContainsFunc(deploy.Indexes(), func(own deploy.Index) bool { return own.Name == i.Name }) })
+	ours := slices.DeleteFunc(slices.Clone(t.Indexes), func(i Index) bool {
+		return !slices.ContainsFunc(deploy.Indexes(), func(own deploy.Index) bool { return own.Name == i.Name })
+	})
 	if slices.ContainsFunc(ours, func(i Index) bool { return i.Status == "" }) {
 		return []Result{unknown("table", what+": whether its index is whole is unknown", role.Unclear("dynamodb:DescribeTable does not give the status of an index"))}
 	}

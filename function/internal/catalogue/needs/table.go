@@ -1,6 +1,8 @@
 package needs
 
 import (
+	"cmp"
+	"fmt"
 	"strings"
 
 	"github.com/rolewatch/rolewatch/function/aws"
@@ -124,11 +126,34 @@ func s3Files(f *role.Function, _ aws.ARN) (a asked) {
 			a.add(on(system, carried, "s3files:ClientMount"))
 		}
 		a.add(softly(on(system, carried, "s3files:ClientWrite")))
-		if m.DirectRead == "ENABLED" {
+		if a.readsDirectly(f, m) {
 			a.add(directRead(m))
 		}
 	}
 	return a
+}
+
+// autoMemory is the memory, in MB, from which on Lambda reads directly where the function leaves it to Lambda.
+const autoMemory = 512
+
+// readsDirectly reports whether Lambda reads a file system directly from its bucket. AUTO is the default:
+// https://docs.aws.amazon.com/lambda/latest/api/API_S3FilesConfig.html
+func (a *asked) readsDirectly(f role.Function, m role.Mount) bool {
+	switch m.DirectRead {
+	case "ENABLED":
+		return true
+	case "DISABLED":
+		return false
+	}
+	memory, ok := f.Config.Memory.Get()
+	if !ok {
+		a.miss(role.Gap{
+			What: fmt.Sprintf("whether Lambda reads the file system %s directly from its bucket: it does so for functions with %d MB of memory or more, and the memory of the function is not known",
+				m.ARN, autoMemory),
+			SettledBy: cmp.Or(f.Config.Memory.Reason().SettledBy(), "See MemorySize of the function's configuration."),
+		})
+	}
+	return ok && memory >= autoMemory
 }
 
 // directRead is the reading of objects from the bucket of a file system. Which bucket that is, its ARN does not tell. Lambda reads
