@@ -1,6 +1,8 @@
 package main
 
 import (
+	"slices"
+
 	"github.com/aws/aws-cdk-go/awscdk/v2"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awsiam"
 	"github.com/aws/jsii-runtime-go"
@@ -28,8 +30,9 @@ const (
 	// topicsKey and tableKey are customer managed keys, where the settings have them.
 	topicsKey resource = "TopicsKey"
 	tableKey  resource = "TableKey"
-	// functions and mappings are those of the account in the Regions that are watched, and organization what an organization's policies
-	// are attached to, the policies themselves, and AWS's own.
+	// functions and mappings are those of the account in the Regions that are watched; mappings are those of the home Region as well,
+	// where the function has one itself. organization is what an organization's policies are attached to, the policies themselves, and
+	// AWS's own.
 	functions    resource = "Functions"
 	mappings     resource = "EventSourceMappings"
 	organization resource = "Organization"
@@ -41,7 +44,7 @@ const (
 // resources is the order of the policy's statements.
 var resources = []resource{
 	logStreams, stateTable, workQueue, deadLetters, ownTopics, topicsKey, tableKey, functions, mappings, organization, watched,
-	otherDeadLetters, ownRules, ownMapping, trails, ownStacks, ownFunction, ownBus, canaryTag,
+	otherDeadLetters, ownRules, trails, ownStacks, ownFunction, ownBus, canaryTag,
 }
 
 // permissions is what the deployed function may do, but for what it reads of its own deployment.
@@ -91,7 +94,7 @@ var permissions = []permission{
 	{"lambda:GetFunctionConfiguration", functions, "Lambda's own word on a version"},
 	{"lambda:ListTags", functions, "a function's tags, by which exceptions may go"},
 	{"lambda:ListEventSourceMappings", watched, "what a function reads with its role"},
-	{"lambda:GetEventSourceMapping", mappings, "the function of a mapping whose change was refused"},
+	{"lambda:GetEventSourceMapping", mappings, "the function of a mapping whose change was refused, and whether the mapping of the function itself is enabled"},
 	{"lambda:ListFunctionEventInvokeConfigs", functions, "where a function's results go with its role"},
 	{"lambda:GetPolicy", functions, "who may invoke a function"},
 	{"lambda:GetResourcePolicy", functions, "who may invoke a function, in the form in which lambda:PutResourcePolicy writes it"},
@@ -146,6 +149,9 @@ func (t permissionTargets) arns(of resource) []*string {
 	case functions:
 		return t.inRegions("function:*")
 	case mappings:
+		if !slices.Contains(t.regions, t.home) {
+			t.regions = append([]string{t.home}, t.regions...)
+		}
 		return t.inRegions("event-source-mapping:*")
 	case organization:
 		return t.organization()

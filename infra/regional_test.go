@@ -133,13 +133,13 @@ func TestTheHeartbeatIsSentEachHour(t *testing.T) {
 // What the function may read of its own deployment covers the names that CloudFormation gives to it.
 func TestTheFunctionMayReadWhatItsDeploymentHas(t *testing.T) {
 	partition, account := "aws", ownAccount
-	targets := permissionTargets{partition: &partition, account: &account, home: "eu-central-1"}
+	targets := permissionTargets{partition: &partition, account: &account, home: "eu-central-1", regions: []string{"eu-west-1"}}
 	for arn, of := range map[string]resource{
 		"arn:aws:sqs:eu-west-1:" + account + ":" + deploy.RulesStackName("eu-west-1") + "-DeadLettersB5A4A0A5-q1w2e3r4t5y6": otherDeadLetters,
 		"arn:aws:events:eu-central-1:" + account + ":rule/rolewatch-RuleIam-1A2B3C":                                         ownRules,
 		"arn:aws:events:eu-central-1:" + account + ":rule/rolewatch/rolewatch-OtherRuleIam-1A2B3C":                          ownRules,
 		"arn:aws:events:us-east-1:" + account + ":rule/rolewatch-rules-us-east-1-RuleIam-1A2B3C":                            ownRules,
-		"arn:aws:lambda:eu-central-1:" + account + ":event-source-mapping:1234abcd-12ab-34cd-56ef-1234567890ab":             ownMapping,
+		"arn:aws:lambda:eu-central-1:" + account + ":event-source-mapping:1234abcd-12ab-34cd-56ef-1234567890ab":             mappings,
 	} {
 		covered := 0
 		for _, pattern := range targets.arns(of) {

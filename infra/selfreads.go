@@ -14,9 +14,6 @@ const (
 	// otherDeadLetters are the dead-letter queues of other Regions, and ownRules the rules of all Regions.
 	otherDeadLetters resource = "OtherDeadLetters"
 	ownRules         resource = "Rules"
-	// ownMapping is the event source mapping of the function. Its ARN has no name in it, and the role cannot refer to the mapping,
-	// which refers to the function: so it is any mapping of the home Region.
-	ownMapping resource = "Mapping"
 	// trails are those of the account and of its organization, in any Region.
 	trails resource = "Trails"
 	// ownStacks are the stacks, ownFunction is the function and ownBus the bus that the other Regions send to. The role cannot refer to
@@ -29,13 +26,12 @@ const (
 )
 
 // selfReads are what the function may read of its own deployment, to find out that it is blind. None of it is about a role or a
-// function that is watched.
+// function that is watched. The function's own mapping is one of those that it may read anyway.
 var selfReads = []permission{
 	{"sqs:GetQueueAttributes", deadLetters, "how many changes could not be handled"},
 	{"sqs:GetQueueAttributes", otherDeadLetters, "how many events another Region could not send"},
 	{"events:DescribeRule", ownRules, "whether a rule is there, is enabled and selects what it should"},
 	{"events:ListTargetsByRule", ownRules, "whether a rule sends to the queue, or to the bus"},
-	{"lambda:GetEventSourceMapping", ownMapping, "whether the mapping that takes changes from the queue is enabled"},
 	{"cloudtrail:DescribeTrails", trails, "whether a trail covers a Region"},
 	{"cloudtrail:GetTrailStatus", trails, "whether a trail is logging"},
 	{"cloudtrail:GetEventSelectors", trails, "whether a trail logs management events that write"},
@@ -66,8 +62,6 @@ func (t permissionTargets) selfARNs(of resource) []*string {
 	case ownRules:
 		// A rule of another bus than the default bus has the name of the bus before its own.
 		return []*string{arn("events", "*", "rule/"+deploy.StackName+"-*"), arn("events", t.home, "rule/"+deploy.BusName+"/"+deploy.StackName+"-*")}
-	case ownMapping:
-		return []*string{arn("lambda", t.home, "event-source-mapping:*")}
 	case trails:
 		// A trail of the organization belongs to its management account, and DescribeTrails takes no resource.
 		return []*string{jsii.String("*")}

@@ -26,7 +26,7 @@ var unseen = map[string]string{
 	"events:DescribeEventBus":             "there is a bus where there are other Regions, which this stack has none of",
 	"logs:CreateLogStream":                "Lambda's runtime writes the log with the function's role; the emulator keeps it to itself",
 	"logs:PutLogEvents":                   "as logs:CreateLogStream",
-	"kms:Decrypt":                         "SNS uses the key of the operations topic in the name of who publishes, which this test does not make happen",
+	"kms:Decrypt":                         "SNS uses the key of the topics in the name of who publishes; the emulator does not encrypt",
 	"kms:GenerateDataKey*":                "as kms:Decrypt",
 	"iam:ListRoles":                       "roles are listed by it where iam:GetAccountAuthorizationDetails is not supported, which the emulator supports",
 	"lambda:ListTags":                     "functions' tags are read where exceptions go by tag, which this stack's settings have none of",

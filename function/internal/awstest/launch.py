@@ -50,6 +50,20 @@ else:
     create_table, update_table = table["create"], table["update"]
     table["create"], table["update"] = whole(create_table), whole(update_table)
 
+    alarm_record = provisioners._cw_metric_alarm_record
+
+    def alarm(alarm_name, props):
+        """Makes an alarm on an expression, which the emulator does not support, one on the expression's first metric."""
+        for query in props.get("Metrics") or []:
+            if "MetricStat" in query:
+                stat = query["MetricStat"]
+                metric = {k: v for k, v in props.items() if k != "Metrics"}
+                metric |= {**stat["Metric"], "Period": stat["Period"], "Statistic": stat["Stat"]}
+                return alarm_record(alarm_name, metric)
+        return alarm_record(alarm_name, props)
+
+    provisioners._cw_metric_alarm_record = alarm
+
     prefix = os.environ.get("TEST_RESOURCE_POLICIES")
     if prefix:
         # The emulator does not support these calls. Here it supports them for functions with this prefix, so that a test finds an

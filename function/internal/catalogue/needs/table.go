@@ -138,7 +138,7 @@ const autoMemory = 512
 
 // readsDirectly reports whether Lambda reads a file system directly from its bucket. AUTO is the default:
 // https://docs.aws.amazon.com/lambda/latest/api/API_S3FilesConfig.html
-func (a *asked) readsDirectly(f role.Function, m role.Mount) bool {
+func (a *asked) readsDirectly(f *role.Function, m role.Mount) bool {
 	switch m.DirectRead {
 	case "ENABLED":
 		return true
