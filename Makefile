@@ -1,4 +1,4 @@
-# Everything that tests and deployment need is installed into this folder, pinned: .venv and infra/node_modules.
+# Everything that tests and deployment need is installed into this folder, pinned: .venv, .venv-checkov and infra/node_modules.
 SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 .DELETE_ON_ERROR:
@@ -6,15 +6,19 @@ SHELL := bash
 VENV := $(CURDIR)/.venv
 CDK := $(CURDIR)/infra/node_modules/.bin/cdk
 VENV_STAMP := .venv/installed
+# checkov pins other versions of what the emulators need, and so has an environment of its own.
+CHECKOV := $(CURDIR)/.venv-checkov
+CHECKOV_STAMP := .venv-checkov/installed
 CDK_STAMP := infra/node_modules/installed
 MODULE := github.com/rolewatch/rolewatch
-GREP_TESTS := grep -rH --include='*_test.go' --exclude-dir=node_modules --exclude-dir=.venv
+GREP_TESTS := grep -rH --include='*_test.go' --exclude-dir=node_modules --exclude-dir='.venv*'
 
 # What a package's tests may take. It is for a test that hangs: none depends on how fast the machine is.
 TIMEOUT := 60m
 
 export ROLEWATCH_TEST_VENV := $(VENV)
 export ROLEWATCH_TEST_CDK := $(CDK)
+export ROLEWATCH_TEST_CHECKOV := $(CHECKOV)
 # Node 20 does for jsii, which says at length that it would like a newer one.
 export JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION := 1
 export JSII_SILENCE_WARNING_DEPRECATED_NODE_VERSION := 1
@@ -22,13 +26,13 @@ export JSII_SILENCE_WARNING_DEPRECATED_NODE_VERSION := 1
 .PHONY: test check vulncheck build bench bench-evaluate differential refresh fuzz deploy clean
 
 # The CDK bindings are tested without the race detector: compiling them with it takes minutes, and they are not ours.
-test: $(VENV_STAMP) $(CDK_STAMP) check
+test: $(VENV_STAMP) $(CHECKOV_STAMP) $(CDK_STAMP) check
 	go test -race -shuffle=on -count=1 -timeout=$(TIMEOUT) $$(go list ./... | grep -v '^$(MODULE)/infra$$')
 	go test -shuffle=on -count=1 -timeout=$(TIMEOUT) ./infra
 	@test -n "$${ROLEWATCH_DATA:-}" || echo 'ROLEWATCH_DATA is not set: tests on data that is not in the repository did not run'
 
 check:
-	@files=$$(find . -name '*.go' -not -path './infra/node_modules/*' -not -path './.venv/*'); \
+	@files=$$(find . -name '*.go' -not -path './infra/node_modules/*' -not -path './.venv*'); \
 	test -n "$$files" || { echo 'check: no Go file was found' >&2; exit 1; }; \
 	bad=$$(gofmt -l $$files); \
 	test -z "$$bad" || { printf 'not formatted with gofmt:\n%s\n' "$$bad" >&2; exit 1; }
@@ -75,11 +79,16 @@ deploy: $(CDK_STAMP)
 	$(CDK) deploy --all
 
 clean:
-	rm -rf .venv infra/node_modules cdk.out dist
+	rm -rf .venv .venv-checkov infra/node_modules cdk.out dist
 
 $(VENV_STAMP): tools/requirements.txt
 	python3 -m venv --clear .venv
 	.venv/bin/pip install --quiet --disable-pip-version-check -r $<
+	touch $@
+
+$(CHECKOV_STAMP): tools/checkov.txt
+	python3 -m venv --clear .venv-checkov
+	.venv-checkov/bin/pip install --quiet --disable-pip-version-check -r $<
 	touch $@
 
 $(CDK_STAMP): infra/package.json infra/package-lock.json infra/.npmrc

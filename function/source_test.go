@@ -17,7 +17,7 @@ type goFile struct {
 }
 
 // notOurs are folders whose Go files, if they have any, are not of this module.
-var notOurs = map[string]bool{"node_modules": true, ".venv": true, "cdk.out": true, ".git": true}
+var notOurs = map[string]bool{"node_modules": true, ".venv": true, ".venv-checkov": true, "cdk.out": true, ".git": true}
 
 // goFiles gives every Go file of the module, and fails where it sees few.
 func goFiles(t *testing.T) (files []goFile) {
