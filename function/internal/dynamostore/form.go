@@ -38,6 +38,7 @@ var forms = []form{
 	{what: "tally", sort: sortTally},
 	{what: "notice", sort: sortNotice},
 	{what: "episodes", sort: sortEpisodes},
+	{what: "times", sort: sortMarks},
 	{what: "change", sort: sortChange},
 	{what: "mark of a slice", sort: sortDone},
 	{what: "slice", sort: sortSlice},

@@ -77,7 +77,7 @@ func TestEachKindOfItemHasOneForm(t *testing.T) {
 		"state": keyOf(prefixRole+"r", sortState), "document": keyOf(prefixDocument+"h", sortDocument), "message": keyOf(prefixMessage+"m", sortMessage),
 		"function version": entry{}.key(), "refused call": keyOf(prefixRefused+"f", prefixRole+"r"),
 		"sweep": sweepKey("a"), "tally": tallyKey("a"), "notice": keyOf(prefixAccount+"a", sortNotice+"k"),
-		"episodes": episodesKey("a"), "change": changeKey("a", "c", sortChange), "mark of a slice": changeKey("a", "c", sortDone+"000001"),
+		"episodes": episodesKey("a"), "times": marksKey("a"), "change": changeKey("a", "c", sortChange), "mark of a slice": changeKey("a", "c", sortDone+"000001"),
 		"slice": changeKey("a", "c", sortSlice+"000001"),
 	}
 	var kinds []string

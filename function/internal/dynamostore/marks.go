@@ -38,10 +38,13 @@ func (s *Store) Mark(ctx context.Context, account, name string, at time.Time) er
 	if account == "" || name == "" {
 		return errors.New("note a time: it has no account or no name")
 	}
-	change, condition := "SET #at = :at", "attribute_not_exists(#at) OR #at < :at"
+	change := "SET #at = :at, #" + schemaKey + " = :" + schemaKey
+	condition := "(attribute_not_exists(#at) OR #at < :at) AND " + notNewer
+	all := names(change, condition)
+	all["#at"] = prefixMark + name
 	_, err := s.client.UpdateItem(ctx, &dynamodb.UpdateItemInput{
 		TableName: s.table, Key: marksKey(account), UpdateExpression: &change, ConditionExpression: &condition,
-		ExpressionAttributeNames: map[string]string{"#at": prefixMark + name}, ExpressionAttributeValues: item{":at": instant(at)},
+		ExpressionAttributeNames: all, ExpressionAttributeValues: with(marksKey(account), item{":at": instant(at)}),
 	})
 	if err != nil && !conditionFailed(err) {
 		return fmt.Errorf("note %s for account %s: %w", name, account, err)

@@ -91,6 +91,8 @@ func anything(l *lab, s *dynamostore.Store) map[string]error {
 	errs["commitChange"] = s.CommitChange(ctx, change, nil, start)
 	errs["commitSlice"] = s.CommitSlice(ctx, account, "c", fanin.Slice{Number: 1}, nil, nil, start)
 	_, errs["slices"] = s.Slices(ctx, account, "c")
+	_, errs["marks"] = s.Marks(ctx, account)
+	errs["mark"] = s.Mark(ctx, account, "canary", l.now())
 	errs["finishSweep"] = s.FinishSweep(ctx, account, generation, start)
 	return errs
 }
@@ -105,7 +107,7 @@ var _ = scenario("what a newer release has stored stays as it is", func(t *testi
 	told := map[string][]string{
 		"STATE": {"load"}, "DOC": {"document"}, "MSG": {"outbox"}, "TALLY": {"tally"}, "SWEEP": {"sweepState", "startSweep"},
 		"VERSION#7": {"putVersions", "versions"}, "ROLE#" + key: {"refused"}, "NOTICE#k": nil,
-		"EPISODES": {"episodes"}, "CHANGE": {"change"}, "DONE#000001": nil, "SLICE#000001": {"slices"},
+		"EPISODES": {"episodes"}, "MARKS": {"marks"}, "CHANGE": {"change"}, "DONE#000001": nil, "SLICE#000001": {"slices"},
 	}
 	kinds := map[string]bool{}
 	for name, i := range l.items(t) {

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/rolewatch/rolewatch/function/internal/episode"
+	"github.com/rolewatch/rolewatch/function/internal/fanin"
 	"github.com/rolewatch/rolewatch/function/internal/finding"
 	"github.com/rolewatch/rolewatch/function/internal/memory"
 	"github.com/rolewatch/rolewatch/function/internal/message"
@@ -192,6 +193,32 @@ func (p chaosStore) Episodes(ctx context.Context, account string) (episode.Episo
 
 func (p chaosStore) CommitEpisodes(ctx context.Context, episodes episode.Episodes, out []message.Outgoing, leased time.Time) error {
 	return p.do("CommitEpisodes", func() error { return p.real.CommitEpisodes(ctx, episodes, out, leased) })
+}
+
+func (p chaosStore) Change(ctx context.Context, account, id string) (fanin.Change, error) {
+	return give(p.chaos, "Change", func() (fanin.Change, error) { return p.real.Change(ctx, account, id) })
+}
+
+func (p chaosStore) CommitChange(ctx context.Context, change fanin.Change, out []message.Outgoing, leased time.Time) error {
+	return p.do("CommitChange", func() error { return p.real.CommitChange(ctx, change, out, leased) })
+}
+
+func (p chaosStore) CommitSlice(ctx context.Context, account, id string, slice fanin.Slice, states []finding.State, out []message.Outgoing, leased time.Time) error {
+	return p.do("CommitSlice", func() error {
+		return p.noted(out, p.real.CommitSlice(ctx, account, id, slice, states, out, leased))
+	})
+}
+
+func (p chaosStore) Slices(ctx context.Context, account, id string) ([]fanin.Slice, error) {
+	return give(p.chaos, "Slices", func() ([]fanin.Slice, error) { return p.real.Slices(ctx, account, id) })
+}
+
+func (p chaosStore) Marks(ctx context.Context, account string) (map[string]time.Time, error) {
+	return give(p.chaos, "Marks", func() (map[string]time.Time, error) { return p.real.Marks(ctx, account) })
+}
+
+func (p chaosStore) Mark(ctx context.Context, account, name string, at time.Time) error {
+	return p.do("Mark", func() error { return p.real.Mark(ctx, account, name, at) })
 }
 
 func (p chaosStore) Users(ctx context.Context, account, key string) (role.Users, error) {

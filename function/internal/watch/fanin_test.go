@@ -165,7 +165,7 @@ func TestAChangeIsReportedWithoutASliceThatNeverComes(t *testing.T) {
 	l.flaky = true
 	fail := errors.New("the table is down")
 	l.store.Hooks.BeforeCommit = func(states []finding.State, _ []message.Outgoing) error {
-		if slices.ContainsFunc(states, func(s finding.State) bool { return strings.HasSuffix(s.ARN, "/r0060") }) {
+		if slices.ContainsFunc(states, func(s finding.State) bool { return strings.Contains(s.ARN, "/r005") || strings.Contains(s.ARN, "/r006") }) {
 			return fail
 		}
 		return nil
@@ -180,6 +180,26 @@ func TestAChangeIsReportedWithoutASliceThatNeverComes(t *testing.T) {
 	if len(got) != 1 || !strings.Contains(got[0], adminOf+" (50 roles), by mallory") {
 		t.Errorf("people received %q", got)
 	}
+	l.wantMachines("opened", 120)
+}
+
+// One role of a slice cannot be committed: the others of the slice are counted, and it is reported by itself when it can.
+func TestARoleOfASliceThatCannotBeCommitted(t *testing.T) {
+	l := teamed(t, 120)
+	l.flaky = true
+	fail := errors.New("it has 500000 bytes, an item holds 409600")
+	l.store.Hooks.BeforeCommit = func(states []finding.State, _ []message.Outgoing) error {
+		if slices.ContainsFunc(states, func(s finding.State) bool { return strings.HasSuffix(s.ARN, "/r0060") }) {
+			return fail
+		}
+		return nil
+	}
+	l.must(l.setTeam(everything))
+	l.pass(20 * time.Minute)
+	l.wantPeople("CRITICAL: " + adminOf + " (119 roles), by mallory")
+	l.store.Hooks.BeforeCommit = nil
+	l.pass(time.Hour)
+	l.wantPeople("CRITICAL: r0060 is an administrator, by mallory")
 	l.wantMachines("opened", 120)
 }
 
