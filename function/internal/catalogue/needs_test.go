@@ -33,6 +33,9 @@ func TestGrantsMend(t *testing.T) {
 			if d.Check.ID != s.id || d.Fix.Document == "" {
 				continue
 			}
+			if s.id == "RW224" && !strings.Contains(d.Fix.Command, "put-role-policy") {
+				continue // Lambda cannot assume the role: the fix is that of a check of the trust policy.
+			}
 			tried[s.id]++
 			mended := s.content.subject(t)
 			p := role.NewPolicy("inline:fix", d.Fix.Document, policy.Identity)

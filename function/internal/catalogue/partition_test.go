@@ -20,6 +20,7 @@ var standardOnly = map[string]string{
 	"RW219/bad-nothing-allows":          "a layer of AWS's, from an account of that partition",
 	"RW218/bad-retired-by-organization": "a layer of AWS's, from an account of that partition",
 	"RW219/bad-retired-by-organization": "a layer of AWS's, from an account of that partition",
+	"RW308/bad-instance-profile":        "the principal of EC2, which has another name in China",
 	"RW316/bad-partition":               "a pattern that covers that partition alone",
 	"RW411/bad-posing":                  "a layer that goes by the name of one of AWS's, where it is known who publishes that",
 }
