@@ -69,7 +69,7 @@ func noticeKinds(t *testing.T) map[string]string {
 		}
 		note := func(e ast.Expr) {
 			at := set.Position(e.Pos()).String()
-			text, ok := firstLiteral(e)
+			text, ok := firstLiteral(e, file)
 			kind, _, _ := strings.Cut(text, ":")
 			if !ok || kind == "" {
 				t.Errorf("%s: the key does not begin with a text and a colon", at)
@@ -116,12 +116,33 @@ func keyOfTrouble(lit *ast.CompositeLit) ast.Expr {
 }
 
 // firstLiteral is the text that an expression begins with.
-func firstLiteral(e ast.Expr) (string, bool) {
+func firstLiteral(e ast.Expr, file *ast.File) (string, bool) {
 	for {
 		sum, ok := e.(*ast.BinaryExpr)
 		if !ok {
-			return stringLiteral(e)
+			return stringLiteral(constantOf(e, file))
 		}
 		e = sum.X
 	}
+}
+
+// constantOf is the value of a constant of the file; an expression that names none stays as it is.
+func constantOf(e ast.Expr, file *ast.File) ast.Expr {
+	name, ok := e.(*ast.Ident)
+	if !ok {
+		return e
+	}
+	for _, decl := range file.Decls {
+		group, ok := decl.(*ast.GenDecl)
+		if !ok || group.Tok != token.CONST {
+			continue
+		}
+		for _, spec := range group.Specs {
+			value, ok := spec.(*ast.ValueSpec)
+			if ok && len(value.Names) == 1 && value.Names[0].Name == name.Name && len(value.Values) == 1 {
+				return value.Values[0]
+			}
+		}
+	}
+	return e
 }

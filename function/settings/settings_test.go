@@ -215,7 +215,7 @@ func TestContextErrorsNameKeyAndValue(t *testing.T) {
 
 func TestATableOfAnotherNameIsAWarning(t *testing.T) {
 	for table, want := range map[string]int{"": 0, "rolewatch-Table0ABC-1DEF": 0, "rolewatch-restored": 1, "Rolewatch-Table0ABC": 1} {
-		got := Stack{Table: table}.Warnings(time.Unix(0, 0))
+		got := Stack{Table: table, Emails: []string{"ops@example.com"}}.Warnings(time.Unix(0, 0))
 		if len(got) != want || want > 0 && (!strings.Contains(got[0], `"`+table+`"`) || !strings.Contains(got[0], "RW314")) {
 			t.Errorf("table %q: %q", table, got)
 		}

@@ -131,4 +131,5 @@ var facets = map[events.Facet]string{
 	events.FacetConfiguration: "the configuration of the function", events.FacetPolicy: "the resource policy of the function",
 	events.FacetURL: "a URL of the function", events.FacetInvocation: "the asynchronous invocation of the function",
 	events.FacetMapping: "an event source mapping of the function", events.FacetAlias: "which version an alias of the function points to",
+	events.FacetRuntime: "when Lambda updates the runtime of the function",
 }

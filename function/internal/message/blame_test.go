@@ -40,7 +40,7 @@ func TestBlameSaysWhatTheRecordChanged(t *testing.T) {
 			}
 		}
 	}
-	if created < 6 || len(changed) != 6 {
+	if created < 6 || len(changed) != 7 {
 		t.Errorf("%d records create a role, and records of functions change %v", created, changed)
 	}
 }

@@ -4,7 +4,6 @@ import (
 	"reflect"
 	"regexp"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/go-json-experiment/json"
@@ -119,11 +118,16 @@ func (o *Observed) rewritten(part role.Part) bool {
 	return sameButIDs(was, is)
 }
 
+func isARN(text string) bool {
+	_, err := aws.ParseARN(text)
+	return err == nil
+}
+
 func sameButIDs(was, is any) bool {
 	switch was := was.(type) {
 	case string:
 		id, text := is.(string)
-		return text && (was == id || strings.HasPrefix(was, "arn:") && principalID.MatchString(id))
+		return text && (was == id || isARN(was) && principalID.MatchString(id))
 	case []any:
 		list, ok := is.([]any)
 		return ok && slices.EqualFunc(was, list, sameButIDs)

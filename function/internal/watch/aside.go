@@ -11,9 +11,6 @@ import (
 	"github.com/rolewatch/rolewatch/function/internal/message"
 )
 
-// keyState is the key of the episode in which states cannot be read.
-const keyState = "state"
-
 // load reads the states of a group's roles. Roles whose state cannot be read are set aside: the group that is returned is without
 // them, and operations are told.
 func (w *Watch) load(ctx context.Context, g group) (rest group, states []finding.State, aside []roleRef, err error) {
@@ -66,7 +63,7 @@ func (w *Watch) triedState(ctx context.Context, key string, why error) error {
 		fix = "Deploy the newer release of rolewatch again."
 	}
 	return w.tried(ctx, scopeState+key, episode.Trouble{
-		Key: keyState, Subject: "rolewatch cannot read the state of a role", Over: "rolewatch can read the states of all roles again",
+		Key: "state", Subject: "rolewatch cannot read the state of a role", Over: "rolewatch can read the states of all roles again",
 		Text: "In account " + w.AccountID + ", the stored state of the role " + key + " cannot be read: " + why.Error() + ". Findings of the role are neither opened nor resolved. " +
 			fix + " Every such role is in the log of the function, in lines that begin with \"state not read\".",
 	})

@@ -165,7 +165,9 @@ func TestAChangeIsReportedWithoutASliceThatNeverComes(t *testing.T) {
 	l.flaky = true
 	fail := errors.New("the table is down")
 	l.store.Hooks.BeforeCommit = func(states []finding.State, _ []message.Outgoing) error {
-		if slices.ContainsFunc(states, func(s finding.State) bool { return strings.Contains(s.ARN, "/r005") || strings.Contains(s.ARN, "/r006") }) {
+		if slices.ContainsFunc(states, func(s finding.State) bool {
+			return strings.Contains(s.ARN, "/r005") || strings.Contains(s.ARN, "/r006")
+		}) {
 			return fail
 		}
 		return nil

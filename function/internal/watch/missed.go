@@ -218,7 +218,7 @@ func (w *Watch) missedTrouble(s sweepStep, lines []string) episode.Trouble {
 	text += " To find out why, check in " + w.globalRegion() + " and in each Region that is watched: a trail that is logging and records management write events (aws cloudtrail get-trail-status, get-event-selectors), " +
 		"the rules of rolewatch, which have to be enabled and to have a target (aws events list-rules), and the dead-letter queues (rolewatch redrive --dry-run)."
 	return episode.Trouble{
-		Key: "missedRecords", Region: w.globalRegion(), Subject: n + " of the last sweep had no record", Text: text,
+		Key: "missed-records", Region: w.globalRegion(), Subject: n + " of the last sweep had no record", Text: text,
 		Over: "Every change that the last sweep found had a record",
 	}
 }
