@@ -39,7 +39,7 @@ var layers = map[string][]string{
 		"function/aws", "function/internal/ask", "function/internal/catalogue/effective", "function/internal/catalogue/rewrite", "function/internal/check", "function/internal/role",
 		"function/internal/words", "function/policy",
 	},
-	"function/internal/catalogue/needs":     families,
+	"function/internal/catalogue/needs":     append([]string{"function/internal/catalogue/trust"}, families...),
 	"function/internal/catalogue/refusal":   append([]string{"function/internal/catalogue/needs", "function/internal/catalogue/trust"}, families...),
 	"function/internal/catalogue/danger":    append([]string{"function/deploy"}, families...),
 	"function/internal/catalogue/exposure":  append([]string{"function/internal/catalogue/danger"}, families...),

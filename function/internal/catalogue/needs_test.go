@@ -39,13 +39,19 @@ func TestGrantsMend(t *testing.T) {
 			tried[s.id]++
 			mended := s.content.subject(t)
 			p := role.NewPolicy("inline:fix", d.Fix.Document, policy.Identity)
+			if ofTrust := strings.Contains(d.Fix.Command, "update-assume-role-policy"); ofTrust && s.id == "RW224" {
+				// Lambda could not assume the role: the fix is that of its trust policy.
+				p = role.NewPolicy(role.PartTrust, d.Fix.Document, policy.Trust)
+				mended.Role.Trust = role.Have(p)
+			} else {
+				mended.Role.Inline = role.Have(append(slices.Clone(mended.Role.Inline.Or(nil)), p))
+			}
 			if p.Fault != nil {
 				t.Errorf("%s: the fix is no policy: %v", s.file, p.Fault)
 			}
-			if !strings.Contains(d.Fix.Command, "put-role-policy") {
+			if !strings.Contains(d.Fix.Command, "put-role-policy") && p.Part != role.PartTrust {
 				t.Errorf("%s: the fix has no command: %q", s.file, d.Fix.Command)
 			}
-			mended.Role.Inline = role.Have(append(slices.Clone(mended.Role.Inline.Or(nil)), p))
 			if again := check.Run(catalogue.Checks(), mended); lacksStill(again, d) && !strings.Contains(d.Fix.Summary, "too.") {
 				t.Errorf("%s: %s still speaks after its fix %s:\n%s", filepath.Base(s.file), d.Check.ID, d.Fix.Document, render(again))
 			}

@@ -5,8 +5,8 @@ import (
 	"strings"
 
 	"github.com/rolewatch/rolewatch/function/aws"
-	"github.com/rolewatch/rolewatch/function/internal/catalogue/effective"
 	"github.com/rolewatch/rolewatch/function/internal/catalogue/rewrite"
+	"github.com/rolewatch/rolewatch/function/internal/catalogue/trust"
 	"github.com/rolewatch/rolewatch/function/internal/check"
 	"github.com/rolewatch/rolewatch/function/internal/role"
 )
@@ -29,12 +29,11 @@ func (m saying) diagnostic(s *check.Subject) check.Diagnostic {
 	case m.word.Cause == aws.FilterKeyUnusable:
 		d.Fix.Summary = "Enable the key, cancel its deletion, or configure another key for the filter criteria. The role lacks nothing."
 	case m.word.Cause == aws.PollerNotAssuming:
-		d.Detail += " This check does not judge whether Lambda can assume the role now: the checks of the trust policy do. Where they report nothing, Lambda's word is older than the trust policy."
-		d.Fix.Summary = "Allow lambda.amazonaws.com to assume the role in its trust policy, without a condition that Lambda does not meet. " + m.again()
+		m.trusted(s, &d)
 	case s.Role.Exists() == role.Absent:
 		d.Fix.Summary = "Create the role, or give the function another one." // That the role is missing is another check's to report.
 	default:
-		m.judge(s, &d)
+		m.says().because(s, m.answer(s), &d)
 	}
 	return d
 }
@@ -51,29 +50,30 @@ func (m saying) quote() string {
 	return strings.TrimSpace(out + ". " + m.word.Says)
 }
 
-// judge says whether a permission of the role explains what Lambda says.
-func (m saying) judge(s *check.Subject, d *check.Diagnostic) {
-	a := m.answer(s)
-	switch {
-	case a.Lacking != "":
-		d.Title += ": its role lacks " + a.Lacking
-		d.Detail += " " + strings.Join(a.Sentences, " ")
-		d.Evidence, d.Fix = a.Evidence, a.Fix
-		d.Fix.Summary += " " + m.again()
-		if len(a.Missing) > 0 {
-			d.Detail += " Not known in addition: " + strings.Join(role.GapTexts(a.Missing), "; ") + "."
-		}
-	case len(a.Missing) > 0:
-		d.Detail += " " + unsure(a.Missing)
-		d.Evidence = a.Hangs
-		d.Fix.Summary = strings.Join(append(role.Settling(a.Missing), "Where the role has the permissions, nothing has to be granted. "+m.again()), " ")
-	default:
-		d.Title += ", and its role has the permissions now"
-		d.Detail += " The role " + s.Role.Ref.Name + " now has the permissions that Lambda needs " + m.purpose() +
-			": Lambda's word is older than the role's permissions, or a policy that is not read, such as that of the event source or of its key, denies the role."
-		d.Detail = strings.Join(append([]string{d.Detail}, effective.Of(s).Caveats...), " ")
-		d.Fix.Summary = "No permission of the role has to be granted. " + m.again()
+// says is what the check adds to Lambda's words.
+func (m saying) says() lambdaSays {
+	return lambdaSays{
+		purpose: m.purpose(), again: m.again(),
+		elsewhere: ", or a policy that is not read, such as that of the event source or of its key, denies the role",
 	}
+}
+
+// trusted says whether Lambda can assume the role now, as the checks of the trust policy judge it.
+func (m saying) trusted(s *check.Subject, d *check.Diagnostic) {
+	reasons := trust.WhyNot(s, m.versions[0])
+	if len(reasons) == 0 {
+		d.Title += ", and Lambda can assume the role now"
+		d.Detail += " Lambda can assume the role " + s.Role.Ref.Name + " now: what Lambda says is older than the trust policy."
+		d.Fix.Summary = "The trust policy does not have to be changed. " + m.again()
+		return
+	}
+	if first := reasons[0]; len(first.Missing) == 0 {
+		d.Detail += " " + first.Check.ID + ": " + first.Diagnostic.Title + ". " + first.Diagnostic.Detail
+		d.Evidence, d.Fix = first.Diagnostic.Evidence, first.Diagnostic.Fix
+		d.Fix.Summary += " " + m.again()
+		return
+	}
+	m.says().unsure("Whether Lambda can assume the role now is not known", "Where Lambda can assume the role, nothing has to be changed.", reasons[0].Missing, d)
 }
 
 // purpose says what the permissions are for.

@@ -284,7 +284,7 @@ func specials() []*check.Check {
 				"the role has the permissions by now, it says so.",
 			Fix:    "Grant the role what Lambda lacks for the event source, and take away what denies it.",
 			Source: guide + "with-kafka-troubleshoot.html", Since: "0.2.0", Settles: true, PerFunction: true, Run: mappings,
-			Reads: effective.Reads(check.EventSources),
+			Reads: effective.Reads(check.EventSources, check.Trust, check.ResourceControlPolicies),
 		},
 	}
 }

@@ -9,7 +9,6 @@ import (
 	"github.com/rolewatch/rolewatch/function/internal/catalogue/rewrite"
 	"github.com/rolewatch/rolewatch/function/internal/check"
 	"github.com/rolewatch/rolewatch/function/internal/role"
-	"github.com/rolewatch/rolewatch/function/internal/words"
 )
 
 // trouble are the reason codes of Lambda that are about the role, a key, a file system or an image, with what to do.
@@ -91,31 +90,14 @@ func (w word) diagnostic(s *check.Subject) check.Diagnostic {
 		return d // That the role is missing is another check's to report.
 	}
 	a, purposes := setUp(s, w.f, ids)
-	switch {
-	case a.Lacking != "":
-		d.Title += ": its role lacks " + a.Lacking
-		d.Detail += " " + strings.Join(a.Sentences, " ")
-		d.Evidence, d.Fix = a.Evidence, a.Fix
-		d.Fix.Summary += " Then " + words.Lower(w.again())
-		if retry := w.retry(s.Role); d.Fix.Command != "" && retry != "" {
-			d.Fix.Command += "\n" + retry
-		}
-		if len(a.Missing) > 0 {
-			d.Detail += " Not known in addition: " + strings.Join(role.GapTexts(a.Missing), "; ") + "."
-		}
-	case len(a.Missing) > 0:
-		d.Detail += " " + unsure(a.Missing)
-		d.Fix.Summary = strings.Join(append(role.Settling(a.Missing), "If the role has the permissions: "+words.Lower(w.again())), " ")
-	case len(purposes) > 0:
-		d.Title += ", and its role has the permissions now"
-		d.Detail += " The role " + s.Role.Ref.Name + " now has the permissions that Lambda needs " + strings.Join(purposes, ", and ") +
-			": Lambda's reason is older than the role's permissions" + notRead[w.code] + "." + w.since()
-		d.Detail = strings.Join(append([]string{d.Detail}, effective.Of(s).Caveats...), " ")
-		d.Fix = check.Fix{Summary: "No permission of the role has to be granted. " + w.again(), Command: w.retry(s.Role)}
-	default:
+	if a.Lacking == "" && len(a.Missing) == 0 && len(purposes) == 0 {
 		d.Detail += " Nothing in the configuration of the function is known to need a permission for it."
 		d.Fix.Summary = trouble[w.code] + " " + w.again()
+		return d
 	}
+	lambdaSays{
+		purpose: strings.Join(purposes, ", and "), elsewhere: notRead[w.code], since: w.since(), again: w.again(), retry: w.retry(s.Role),
+	}.because(s, a, &d)
 	return d
 }
 
@@ -140,11 +122,6 @@ func setUp(s *check.Subject, f role.Function, ids []string) (a Answer, purposes 
 		}
 	}
 	return j.answer(s, nil, lacking), purposes
-}
-
-// unsure says what is not known of the permissions.
-func unsure(missing []role.Gap) string {
-	return "Whether the role has every permission that Lambda needs is not known: " + strings.Join(role.GapTexts(missing), "; ") + "."
 }
 
 // since says when Lambda last had a reason to try.
