@@ -76,6 +76,8 @@ const (
 	passedRole
 	// shellDocument is one of AWS's documents that run commands, or any that can be written.
 	shellDocument
+	// ownDocument is a document of the account: those of AWS cannot be changed.
+	ownDocument
 )
 
 func do(on target, actions ...string) []step {
@@ -171,7 +173,7 @@ var anyRequest = []map[string]string{nil}
 // AWS service" and "IAM JSON policy evaluation":
 // https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_use_passrole.html
 var paths = concat(iamPaths, lambdaPassPaths, passPaths, morePassPaths, lambdaCodePaths, existingPaths, identityPaths, runPaths, callPaths,
-	moreExistingPaths, throughPaths, lambdaMorePaths)
+	moreExistingPaths, throughPaths, lambdaMorePaths, latestPaths)
 
 func concat(lists ...[]path) []path {
 	var out []path

@@ -159,6 +159,9 @@ func (j *judge) isTarget(on target, arn string) bool {
 	case passedRole, otherRole:
 		parsed, _ := aws.ParseARN(arn)
 		return arn != r.ARN() && arn != r.Ref.Key() && !parsed.IsServiceLinkedRole()
+	case ownDocument:
+		parsed, _ := aws.ParseARN(arn)
+		return parsed.Account != ""
 	case otherFunction:
 		for _, f := range r.Users.List {
 			if arn == f.ARN || strings.HasPrefix(arn, f.ARN+":") {
