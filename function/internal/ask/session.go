@@ -20,7 +20,6 @@ type Session struct {
 	// tagsItself is set once it was asked whether the role may tag itself.
 	tagsItself *bool
 	name       string
-	arns       map[place]string
 	unnamed    map[unnamed][]Resource
 }
 
@@ -29,7 +28,7 @@ func NewSession(c *Caller) *Session {
 	c.prepare()
 	s := &Session{
 		Caller: c, arn: c.sessionARN(),
-		actions: map[*policy.StatementRef]*actionFacts{}, regional: map[*policy.Statement]bool{}, arns: map[place]string{}, unnamed: map[unnamed][]Resource{},
+		actions: map[*policy.StatementRef]*actionFacts{}, regional: map[*policy.Statement]bool{}, unnamed: map[unnamed][]Resource{},
 	}
 	s.regions = s.allRegions()
 	s.name = s.unnamedName()

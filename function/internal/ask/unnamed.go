@@ -30,20 +30,7 @@ type unnamed struct {
 func (s *Session) newUnnamed(t actions.ResourceType, region string) []Resource {
 	out := make([]Resource, 0, len(t.ARNs))
 	for _, form := range t.ARNs {
-		out = append(out, Resource{ARN: s.made(form, region), Type: t.Name})
+		out = append(out, Resource{ARN: fill(form, s.Role.Ref, region, s.name), Type: t.Name})
 	}
 	return slices.Clip(out)
-}
-
-// place is what a made-up ARN depends on, for one session.
-type place struct{ form, region string }
-
-func (s *Session) made(form, region string) string {
-	at := place{form, region}
-	arn, ok := s.arns[at]
-	if !ok {
-		arn = fill(form, s.Role.Ref, region, s.name)
-		s.arns[at] = arn
-	}
-	return arn
 }
