@@ -58,6 +58,9 @@ func TestEndToEnd(t *testing.T) {
 		t.Run("a poison record", func(t *testing.T) { t.Parallel(); poison(t, s) })
 	})
 	s.quiet(t)
+	// Its own role may call cloudtrail:LookupEvents, which has no resource to name.
+	_, own := s.ownRole(t)
+	all.wait(t, own.Ref.Name, "opened RW311")
 	all.nothingElse(t)
 	t.Run("a change without a record", func(t *testing.T) { changeWithoutRecord(t, s, all) })
 	t.Run("the deployment is broken", func(t *testing.T) { deploymentBroken(t, s) })
