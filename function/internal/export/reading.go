@@ -278,6 +278,7 @@ func (r *reading) putFunctions(a *Account) {
 	parallel.Each(len(arns), func(i int) {
 		for _, v := range ofFunction[arns[i]] {
 			f := v.function(masters)
+			f.Config.RuntimeUpdates = explained(r, "runtime-management", f.Config.RuntimeUpdates)
 			f.Config.Tags, f.Config.Status = explained(r, "tags", f.Config.Tags), explained(r, "state", f.Config.Status)
 			versions[i] = append(versions[i], f)
 		}

@@ -55,6 +55,7 @@ func configReasons(versions []role.Function) (out reasons) {
 		out.add(c.Policies.State(), c.Policies.Reason())
 		out.add(c.URLs.State(), c.URLs.Reason())
 		out.add(c.Tags.State(), c.Tags.Reason())
+		out.add(c.RuntimeUpdates.State(), c.RuntimeUpdates.Reason())
 	}
 	return out
 }
