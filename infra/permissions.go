@@ -39,12 +39,14 @@ const (
 	// watched is all of the account: any role may change, and lists have no resource to name. Every action on it, and on the
 	// three above, reads.
 	watched resource = "Watched"
+	// eventHistory is CloudTrail's event history, which has no resource to name.
+	eventHistory resource = "EventHistory"
 )
 
 // resources is the order of the policy's statements.
 var resources = []resource{
 	logStreams, stateTable, workQueue, deadLetters, ownTopics, topicsKey, tableKey, functions, mappings, organization, watched,
-	otherDeadLetters, ownRules, trails, ownStacks, ownFunction, ownBus, canaryTag,
+	eventHistory, otherDeadLetters, ownRules, trails, ownStacks, ownFunction, ownBus, canaryTag,
 }
 
 // permissions is what the deployed function may do, but for what it reads of its own deployment.
@@ -59,7 +61,6 @@ var permissions = []permission{
 	{"dynamodb:UpdateItem", stateTable, "take a lease on a message or on the sweep; note when an item expires"},
 	{"dynamodb:DeleteItem", stateTable, "take a published message out of the outbox"},
 	{"dynamodb:Scan", stateTable, "a sweep reads the whole table to find items that nothing uses any more"},
-	{"dynamodb:DescribeTable", stateTable, "whether the index that the function reads is active and filled"},
 
 	{"sqs:ReceiveMessage", workQueue, "the event source mapping takes records with the function's role"},
 	{"sqs:DeleteMessage", workQueue, "the event source mapping acknowledges them"},
@@ -100,7 +101,7 @@ var permissions = []permission{
 	{"lambda:GetResourcePolicy", functions, "who may invoke a function, in the form in which lambda:PutResourcePolicy writes it"},
 	{"lambda:ListFunctionUrlConfigs", functions, "the URLs that lead to a function"},
 	{"lambda:GetRuntimeManagementConfig", functions, "when Lambda updates the customer-managed runtime of a function"},
-	{"cloudtrail:LookupEvents", watched, "who made a change of which no record reached rolewatch"},
+	{"cloudtrail:LookupEvents", eventHistory, "who made a change of which no record reached rolewatch"},
 	{"organizations:DescribeOrganization", watched, "whether the account is bound by an organization's policies"},
 	{"organizations:ListParents", organization, "the levels above the account"},
 	{"organizations:ListPoliciesForTarget", organization, "the service and resource control policies of a level"},
@@ -155,7 +156,7 @@ func (t permissionTargets) arns(of resource) []*string {
 		return t.inRegions("event-source-mapping:*")
 	case organization:
 		return t.organization()
-	case watched:
+	case watched, eventHistory:
 		return []*string{jsii.String("*")}
 	default:
 		return t.selfARNs(of)

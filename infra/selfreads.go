@@ -39,7 +39,7 @@ var selfReads = []permission{
 	{"cloudformation:ListStackResources", ownStacks, "the names of what the stacks consist of, be it still there or not"},
 	{"lambda:GetFunctionConfiguration", ownFunction, "whether the function can run"},
 	{"events:DescribeEventBus", ownBus, "whether the bus that the other Regions send to is there"},
-	{"dynamodb:DescribeTable", stateTable, "whether the table and its index are whole"},
+	{"dynamodb:DescribeTable", stateTable, "whether the table is there, and the index that the function reads is active and filled"},
 }
 
 // canaryWrites are what the function may do where the settings have it tag itself.
