@@ -17,7 +17,7 @@ import (
 	"github.com/rolewatch/rolewatch/function/internal/watch"
 )
 
-var errThrottled = errors.New("Throttling: Rate exceeded")
+var errThrottled = errors.New("throttling: Rate exceeded")
 
 // outages make a dependency fail in every call, and undo that.
 var outages = map[string]func(l *lab, err error){
