@@ -61,12 +61,13 @@ func (r *Reader) Read(ctx context.Context) *selfcheck.Facts {
 		Now: r.Now(), Partition: r.Partition, Account: r.Account, Home: r.Home, Watched: r.Watched,
 	}, limit: make(chan struct{}, most)}
 	now.stacks(ctx)
+	home := now.facts.Stacks[0] // The stack itself is being read further meanwhile.
 	var all sync.WaitGroup
 	for i := range now.facts.Stacks {
 		all.Go(func() { now.inStack(ctx, &now.facts.Stacks[i]) })
 	}
 	all.Go(func() { now.trails(ctx) })
-	all.Go(func() { now.home(ctx) })
+	all.Go(func() { now.home(ctx, home) })
 	all.Wait()
 	return now.facts
 }

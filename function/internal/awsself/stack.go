@@ -130,8 +130,8 @@ func unfound[T any](s selfcheck.Stack) role.Maybe[T] {
 }
 
 // home reads what only the home stack has.
-func (r *run) home(ctx context.Context) {
-	home, f := r.facts.Stacks[0], r.facts
+func (r *run) home(ctx context.Context, home selfcheck.Stack) {
+	f := r.facts
 	f.Function, f.Mapping, f.Table = r.function(ctx, home), r.mapping(ctx, home), r.table(ctx, home)
 	if len(f.Stacks) > 1 {
 		client := eventbridge.NewFromConfig(r.cfg, func(o *eventbridge.Options) { o.Region = r.Home })
