@@ -53,6 +53,8 @@ type run struct {
 	facts *selfcheck.Facts
 	limit chan struct{}
 	mu    sync.Mutex
+	// main is the home stack with its resources alone: the stack itself is read further meanwhile.
+	main selfcheck.Stack
 }
 
 // Read reads everything within the time of the context. What it cannot read in that time is unknown.
@@ -61,13 +63,13 @@ func (r *Reader) Read(ctx context.Context) *selfcheck.Facts {
 		Now: r.Now(), Partition: r.Partition, Account: r.Account, Home: r.Home, Watched: r.Watched,
 	}, limit: make(chan struct{}, most)}
 	now.stacks(ctx)
-	home := now.facts.Stacks[0] // The stack itself is being read further meanwhile.
+	now.main = now.facts.Stacks[0]
 	var all sync.WaitGroup
 	for i := range now.facts.Stacks {
 		all.Go(func() { now.inStack(ctx, &now.facts.Stacks[i]) })
 	}
 	all.Go(func() { now.trails(ctx) })
-	all.Go(func() { now.home(ctx, home) })
+	all.Go(func() { now.home(ctx) })
 	all.Wait()
 	return now.facts
 }

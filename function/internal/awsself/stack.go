@@ -79,7 +79,7 @@ func (r *run) rule(ctx context.Context, client *eventbridge.Client, s *selfcheck
 
 // wanted is the ARN of the target that a rule must have; empty where it is not known.
 func (r *run) wanted(s *selfcheck.Stack, id string) string {
-	home := r.facts.Stacks[0]
+	home := r.main
 	switch {
 	case s.Region != r.Home:
 		return r.arn("events", r.Home, "event-bus/"+deploy.BusName)
@@ -130,8 +130,8 @@ func unfound[T any](s selfcheck.Stack) role.Maybe[T] {
 }
 
 // home reads what only the home stack has.
-func (r *run) home(ctx context.Context, home selfcheck.Stack) {
-	f := r.facts
+func (r *run) home(ctx context.Context) {
+	home, f := r.main, r.facts
 	f.Function, f.Mapping, f.Table = r.function(ctx, home), r.mapping(ctx, home), r.table(ctx, home)
 	if len(f.Stacks) > 1 {
 		client := eventbridge.NewFromConfig(r.cfg, func(o *eventbridge.Options) { o.Region = r.Home })
