@@ -101,6 +101,9 @@ func action(call string) string {
 	return strings.ToLower(service) + ":" + name
 }
 
+// notEmulated are calls that are made only for what no emulator has: a function with a customer-managed runtime.
+var notEmulated = []string{"Lambda GetRuntimeManagementConfig"}
+
 // TestACallThatIsNotSupportedIsLeftOutOfTheExport lets the endpoint lack one call at a time, in every form. The export is
 // written; the file not-read.json and the list of what is missing name the call, and who reads the export is told why.
 func TestACallThatIsNotSupportedIsLeftOutOfTheExport(t *testing.T) {
@@ -120,7 +123,7 @@ func TestACallThatIsNotSupportedIsLeftOutOfTheExport(t *testing.T) {
 			}
 			made := gate.Calls()
 			for _, call := range sourceCalls(t) {
-				if !slices.Contains(made, call) {
+				if !slices.Contains(made, call) && !slices.Contains(notEmulated, call) {
 					t.Errorf("the export never called %s: it cannot be tried", call)
 				}
 			}
