@@ -133,17 +133,17 @@ func TestWhatAChangeOpenedIsResolvedInItsThread(t *testing.T) {
 	}
 }
 
-// Five thousand roles, with IAM throttled to fifty reads a second.
+// Two thousand roles, with IAM throttled to fifty reads a second.
 func TestAChangeToThousandsOfRoles(t *testing.T) {
-	l := teamed(t, 5000)
+	l := teamed(t, 2000)
 	l.cloud.onEveryRead = func() { l.now = l.now.Add(20 * time.Millisecond) }
 	l.must(l.setTeam(everything))
 	l.pass(time.Hour)
 	got := l.forPeople()
-	if len(got) != 2 || !strings.HasPrefix(got[0], "CRITICAL: so far: "+adminOf+" (") || got[1] != "CRITICAL: all counted: "+adminOf+" (5000 roles), by mallory" {
+	if len(got) != 2 || !strings.HasPrefix(got[0], "CRITICAL: so far: "+adminOf+" (") || got[1] != "CRITICAL: all counted: "+adminOf+" (2000 roles), by mallory" {
 		t.Errorf("people received %q", got)
 	}
-	l.wantMachines("opened", 5000)
+	l.wantMachines("opened", 2000)
 }
 
 // IAM is so slow that the slices take minutes: what is known after ten seconds is reported, and the rest when all is in.
