@@ -30,8 +30,8 @@ const (
 	// topicsKey and tableKey are customer managed keys, where the settings have them.
 	topicsKey resource = "TopicsKey"
 	tableKey  resource = "TableKey"
-	// functions and mappings are those of the account in the Regions that are watched; mappings are those of the home Region as well,
-	// where the function has one itself. organization is what an organization's policies are attached to, the policies themselves, and
+	// functions and mappings are those of the account in the Regions that are watched, and in the home Region as well, where rolewatch
+	// has its own. organization is what an organization's policies are attached to, the policies themselves, and
 	// AWS's own.
 	functions    resource = "Functions"
 	mappings     resource = "EventSourceMappings"
@@ -46,7 +46,7 @@ const (
 // resources is the order of the policy's statements.
 var resources = []resource{
 	logStreams, stateTable, workQueue, deadLetters, ownTopics, topicsKey, tableKey, functions, mappings, organization, watched,
-	eventHistory, otherDeadLetters, ownRules, trails, ownStacks, ownFunction, ownBus, canaryTag,
+	eventHistory, otherDeadLetters, ownRules, trails, ownStacks, ownBus, canaryTag,
 }
 
 // permissions is what the deployed function may do, but for what it reads of its own deployment.
@@ -147,11 +147,12 @@ func (t permissionTargets) arns(of resource) []*string {
 			return nil
 		}
 		return []*string{jsii.String(t.tableKey)}
-	case functions:
-		return t.inRegions("function:*")
-	case mappings:
+	case functions, mappings:
 		if !slices.Contains(t.regions, t.home) {
 			t.regions = append([]string{t.home}, t.regions...)
+		}
+		if of == functions {
+			return t.inRegions("function:*")
 		}
 		return t.inRegions("event-source-mapping:*")
 	case organization:

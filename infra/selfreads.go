@@ -16,12 +16,10 @@ const (
 	ownRules         resource = "Rules"
 	// trails are those of the account and of its organization, in any Region.
 	trails resource = "Trails"
-	// ownStacks are the stacks, ownFunction is the function and ownBus the bus that the other Regions send to. The role cannot refer to
-	// the function, which refers to the role.
-	ownStacks   resource = "Stacks"
-	ownFunction resource = "OwnFunction"
-	ownBus      resource = "Bus"
-	// canaryTag is the function where the settings have it tag itself.
+	// ownStacks are the stacks and ownBus is the bus that the other Regions send to.
+	ownStacks resource = "Stacks"
+	ownBus    resource = "Bus"
+	// canaryTag is the function where the settings have it tag itself. The role cannot refer to the function, which refers to the role.
 	canaryTag resource = "Canary"
 )
 
@@ -37,7 +35,6 @@ var selfReads = []permission{
 	{"cloudtrail:GetEventSelectors", trails, "whether a trail logs management events that write"},
 	{"sns:ListSubscriptionsByTopic", ownTopics, "whether somebody is subscribed, and has confirmed"},
 	{"cloudformation:ListStackResources", ownStacks, "the names of what the stacks consist of, be it still there or not"},
-	{"lambda:GetFunctionConfiguration", ownFunction, "whether the function can run"},
 	{"events:DescribeEventBus", ownBus, "whether the bus that the other Regions send to is there"},
 	{"dynamodb:DescribeTable", stateTable, "whether the table is there, and the index that the function reads is active and filled"},
 }
@@ -67,8 +64,6 @@ func (t permissionTargets) selfARNs(of resource) []*string {
 		return []*string{jsii.String("*")}
 	case ownStacks:
 		return []*string{arn("cloudformation", t.home, "stack/"+deploy.StackName+"/*"), arn("cloudformation", "*", "stack/"+deploy.RulesStackPrefix+"*/*")}
-	case ownFunction:
-		return []*string{t.ownFunction()}
 	case ownBus:
 		return []*string{arn("events", t.home, "event-bus/"+deploy.BusName)}
 	case canaryTag:
