@@ -45,7 +45,7 @@ func (w *Watch) commit(ctx context.Context, g group, roles []decided, retries []
 	}
 	w.insure(ctx, out)
 	if slice != nil {
-		err = w.Store.CommitSlice(ctx, w.AccountID, g.change, *slice, states, out, now.Add(outboxLease))
+		err = w.Store.CommitSlice(ctx, w.AccountID, g.change, *slice, states, out, w.leased())
 	} else {
 		err = w.save(ctx, roles, states, out, now)
 	}

@@ -49,7 +49,7 @@ func (w *Watch) startChange(ctx context.Context, id string, g group, count int) 
 			}
 			out = append(out, o)
 		}
-		switch err := w.Store.CommitChange(ctx, change, out, now.Add(outboxLease)); {
+		switch err := w.Store.CommitChange(ctx, change, out, w.leased()); {
 		case errors.Is(err, finding.ErrConflict):
 			continue
 		case err != nil:
@@ -125,7 +125,7 @@ func (w *Watch) countChange(ctx context.Context, id string, waited bool) error {
 			out = w.changeMessage(change, next, folds, thread, now).ByTopic(w.Configured)
 			w.insure(ctx, out)
 		}
-		err = w.Store.CommitChange(ctx, next, out, now.Add(outboxLease))
+		err = w.Store.CommitChange(ctx, next, out, w.leased())
 		if errors.Is(err, finding.ErrConflict) {
 			continue
 		}

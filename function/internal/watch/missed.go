@@ -112,9 +112,13 @@ func (w *Watch) sweepAsk(ctx context.Context, s sweepStep) (*sweepStep, error) {
 	}
 	began := w.Now()
 	g := group{refs: []roleRef{ref}, readAt: began, swept: &s, asked: true}
-	states, err := w.Store.Load(ctx, []string{ref.Key()})
+	rest, states, _, err := w.load(ctx, g)
 	if err != nil {
-		return nil, fmt.Errorf("load %s: %w", ref.Key(), err)
+		return nil, err
+	}
+	if len(rest.refs) == 0 {
+		s.Missed.Ask = s.Missed.Ask[1:]
+		return &s, nil
 	}
 	if ref.ARN = states[0].ARN; ref.ARN != "" {
 		g.refs[0] = ref
@@ -157,9 +161,9 @@ func (w *Watch) countMissed(ctx context.Context, s sweepStep) error {
 func (w *Watch) reportMissed(ctx context.Context, s sweepStep) error {
 	var lines []string
 	for chunk := range slices.Chunk(s.Missed.Roles, 100) {
-		states, err := w.Store.Load(ctx, chunk)
+		states, _, err := w.loadReadable(ctx, chunk)
 		if err != nil {
-			return fmt.Errorf("load %d roles: %w", len(chunk), err)
+			return err
 		}
 		for i := range states {
 			lines = append(lines, missedOf(&states[i], s.Started)...)

@@ -292,3 +292,36 @@ func TestALateRecordCorrectsALikelyCause(t *testing.T) {
 	l.pass(time.Hour)
 	l.wantCauses("RW301 orders: certain by sam PutRolePolicy")
 }
+
+// The state of a role that waits for a lookup cannot be read: the role is set aside, and the sweep completes.
+func TestAStateThatCannotBeReadDoesNotStopTheLookups(t *testing.T) {
+	l := orders(t)
+	asking(l)
+	l.role("spare", goodTrust)
+	l.function("invoice", "spare")
+	l.swept()
+	l.want()
+	l.cloud.roles["orders"].inline["all"], l.cloud.roles["spare"].inline["all"] = everything, everything
+	loads := 0
+	l.store.Hooks.Unread = func(key string) error {
+		if key != roleARN("orders") {
+			return nil
+		}
+		// The sweep's own reconcile reads it, the lookup does not.
+		if loads++; loads == 1 {
+			return nil
+		}
+		return &finding.NewerError{Item: key, Schema: 9, Known: finding.Schema}
+	}
+	before, _ := l.store.SweepState(t.Context(), account)
+	l.now = l.now.Add(25 * time.Hour)
+	l.swept()
+	l.pass(time.Hour)
+	if after, _ := l.store.SweepState(t.Context(), account); after.Complete != before.Complete+1 {
+		t.Errorf("the sweep stopped: %+v", after)
+	}
+	l.want("opened RW301 spare")
+	if loads < 2 {
+		t.Errorf("the state was read %d times", loads)
+	}
+}

@@ -166,26 +166,17 @@ func (w *Watch) Handle(ctx context.Context, items []Item) []Outcome {
 
 // accept reads one item and finds the roles that it bears on. Nil is an item that leads to no reconcile.
 func (w *Watch) accept(ctx context.Context, item Item) (*entry, error) {
-	c := item.Change
-	if c == nil {
-		job, ours, err := parseWork(item.Body)
-		if err != nil {
-			return nil, errDead{err}
-		}
-		if ours {
-			return w.acceptWork(ctx, job)
-		}
-		signal, ok, err := deploy.ParseSignal(item.Body)
-		if err != nil {
-			return nil, errDead{err}
-		}
-		if ok {
-			return nil, w.acceptSignal(ctx, signal)
-		}
+	b, err := content{change: item.Change}, error(nil)
+	if item.Change == nil {
+		b, err = parseBody(item.Body)
 	}
-	var err error
-	if c == nil {
-		c, err = events.Parse(item.Body)
+	c := b.change
+	switch {
+	case err != nil:
+	case b.work != nil:
+		return w.acceptWork(ctx, *b.work)
+	case b.signal != nil:
+		return nil, w.acceptSignal(ctx, *b.signal)
 	}
 	if errors.Is(err, events.ErrNotListed) {
 		w.Log.Debug("not listed", "item", item.ID, "error", err.Error())
@@ -193,7 +184,9 @@ func (w *Watch) accept(ctx context.Context, item Item) (*entry, error) {
 		return nil, nil
 	}
 	if err != nil {
-		w.Metrics.Event("malformed", "dead")
+		if b.record {
+			w.Metrics.Event("malformed", "dead")
+		}
 		return nil, errDead{err}
 	}
 	if item.Change == nil {
