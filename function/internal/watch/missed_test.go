@@ -295,33 +295,26 @@ func TestALateRecordCorrectsALikelyCause(t *testing.T) {
 
 // The state of a role that waits for a lookup cannot be read: the role is set aside, and the sweep completes.
 func TestAStateThatCannotBeReadDoesNotStopTheLookups(t *testing.T) {
-	l := orders(t)
-	asking(l)
-	l.role("spare", goodTrust)
-	l.function("invoice", "spare")
-	l.swept()
-	l.want()
-	l.cloud.roles["orders"].inline["all"], l.cloud.roles["spare"].inline["all"] = everything, everything
+	l, h := missedLab(t, "orders", "billing")
+	h.records = append(h.records, l.putInline("orders", "admin", everything), l.putInline("billing", "admin", everything))
 	loads := 0
 	l.store.Hooks.Unread = func(key string) error {
 		if key != roleARN("orders") {
 			return nil
 		}
-		// The sweep's own reconcile reads it, the lookup does not.
+		// The page of the sweep reads it, the lookup and what follows do not.
 		if loads++; loads == 1 {
 			return nil
 		}
 		return &finding.NewerError{Item: key, Schema: 9, Known: finding.Schema}
 	}
 	before, _ := l.store.SweepState(t.Context(), account)
-	l.now = l.now.Add(25 * time.Hour)
-	l.swept()
-	l.pass(time.Hour)
+	l.nextSweep()
 	if after, _ := l.store.SweepState(t.Context(), account); after.Complete != before.Complete+1 {
 		t.Errorf("the sweep stopped: %+v", after)
 	}
-	l.want("opened RW301 spare")
-	if loads < 2 {
-		t.Errorf("the state was read %d times", loads)
+	l.wantCauses("RW301 billing: likely by mallory PutRolePolicy")
+	if loads < 2 || !slices.Equal(h.asked, []string{region + " billing"}) {
+		t.Errorf("the state was read %d times, and CloudTrail was asked %q", loads, h.asked)
 	}
 }
