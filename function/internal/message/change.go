@@ -81,12 +81,12 @@ func (c *Change) where() string {
 }
 
 // emailChange sets what stands below the top of an e-mail about a change to many roles.
-func emailChange(p *page, m *Message) {
+func emailChange(p *page, m *Message, said above) {
 	for _, f := range m.Change.Folds {
 		p.gap()
 		p.set(strings.ToUpper(string(f.Kind))+"  ", "          ", f.also())
 		p.field("  ", "Roles", f.RoleNames())
-		p.raw(emailFinding(m, f.Kind, f.Lead, false))
+		p.raw(emailFinding(m, f.Kind, f.Lead, false, said))
 	}
 	p.gap()
 	p.para("", m.Change.where())

@@ -27,19 +27,21 @@ func email(m Message) string {
 		emailUpgrade(p, m.Upgrade)
 		return p.String()
 	}
-	if folds := m.folds(); len(folds) > 0 {
-		emailTop(p, &m, folds)
+	folds := m.folds()
+	said := m.saidAbove(folds)
+	if len(folds) > 0 {
+		emailTop(p, &m, folds, said)
 	}
 	title := "DETAILS"
 	p.raw("\n" + title + "\n" + strings.Repeat("=", len(title)) + "\n")
 	emailHead(p, &m)
 	if m.Change != nil {
-		emailChange(p, &m)
+		emailChange(p, &m, said)
 		return p.String()
 	}
 	left := 0
 	for _, g := range m.groups() {
-		left += emailGroup(p, &m, g)
+		left += emailGroup(p, &m, g, said)
 	}
 	emailRest(p, &m, left)
 	return p.String()
@@ -55,7 +57,7 @@ func emailHead(p *page, m *Message) {
 }
 
 // emailTop sets what the message is about first: what it means, what fixes it, who did it; and in a line each, what else there is.
-func emailTop(p *page, m *Message, folds []Fold) {
+func emailTop(p *page, m *Message, folds []Fold, said above) {
 	lead := folds[0]
 	f := lead.Lead
 	if lead.Kind == finding.KindResolved {
@@ -68,11 +70,11 @@ func emailTop(p *page, m *Message, folds []Fold) {
 		p.gap()
 		emailRoles(p, lead)
 		p.field("", "Fix", f.Fix.Summary)
-		if m.commandAbove(f) {
+		if said.hasCommand(f) {
 			p.paste("command for a POSIX shell", f.ID, "fix.command", f.Fix.Command)
 			p.gap()
 		}
-		if m.onlyBlame() != "" {
+		if said.blame {
 			b := m.BlameOf(f)
 			p.field("", "Who", b.Who)
 			p.field("", "What", b.What)
@@ -95,16 +97,27 @@ func emailRoles(p *page, f Fold) {
 	p.field("", label, clip(f.RoleNames(), 2048))
 }
 
-// commandAbove reports whether the command of a finding's fix stands above the details: it is what the message is about first, and short
-// enough.
-func (m *Message) commandAbove(f finding.Finding) bool {
-	folds := m.folds()
+// above is what stands above the details, and is not said again there.
+type above struct {
+	// blame says that it is said who brought all of it about, and command is the ID of the finding whose command is there.
+	blame   bool
+	command string
+}
+
+func (a above) hasCommand(f finding.Finding) bool { return a.command != "" && a.command == f.ID }
+
+// saidAbove is what stands above the details of a message: the command of what it is about first, where that is short enough.
+func (m *Message) saidAbove(folds []Fold) above {
+	said := above{blame: m.onlyBlame() != ""}
 	if len(folds) == 0 {
-		return false
+		return said
 	}
 	lead := folds[0]
-	shown, exact := Paste(f.Fix.Command)
-	return exact && lead.Kind != finding.KindResolved && lead.Findings == 1 && lead.Lead.ID == f.ID && len(shown) <= topCommand
+	shown, exact := Paste(lead.Lead.Fix.Command)
+	if exact && lead.Kind != finding.KindResolved && lead.Findings == 1 && len(shown) <= topCommand {
+		said.command = lead.Lead.ID
+	}
+	return said
 }
 
 const (
@@ -115,7 +128,7 @@ const (
 
 // emailGroup sets the findings of one kind and says how many there was no room for. One that is too long to be set
 // in full is set in brief, and so are those after the first ten of a check.
-func emailGroup(p *page, m *Message, g group) int {
+func emailGroup(p *page, m *Message, g group, said above) int {
 	if len(g.list) == 0 {
 		return 0
 	}
@@ -124,9 +137,9 @@ func emailGroup(p *page, m *Message, g group) int {
 	ofCheck := map[string]int{}
 	for i, f := range g.list {
 		ofCheck[f.Check]++
-		part := emailFinding(m, g.kind, f, ofCheck[f.Check] > roleNames)
+		part := emailFinding(m, g.kind, f, ofCheck[f.Check] > roleNames, said)
 		if !p.room(part) {
-			part = emailFinding(m, g.kind, f, true)
+			part = emailFinding(m, g.kind, f, true, said)
 		}
 		if !p.room(part) {
 			return len(g.list) - i
@@ -136,7 +149,7 @@ func emailGroup(p *page, m *Message, g group) int {
 	return 0
 }
 
-func emailFinding(m *Message, kind finding.TransitionKind, f finding.Finding, brief bool) string {
+func emailFinding(m *Message, kind finding.TransitionKind, f finding.Finding, brief bool, said above) string {
 	p := &page{}
 	p.gap()
 	p.set(fmt.Sprintf("%-8s  ", strings.ToUpper(f.Severity.String())), "          ", clip(Headline(f), 500))
@@ -163,9 +176,9 @@ func emailFinding(m *Message, kind finding.TransitionKind, f finding.Finding, br
 		p.field("  ", "Flapping", FlappingText(*f.Flapping))
 	}
 	p.field("  ", "Includes", strings.Join(f.Folds, ", "))
-	emailBlame(p, m, f)
+	emailBlame(p, m, f, said)
 	p.field("  ", "Fix", f.Fix.Summary)
-	if !m.commandAbove(f) {
+	if !said.hasCommand(f) {
 		p.paste("command for a POSIX shell", f.ID, "fix.command", f.Fix.Command)
 	}
 	p.paste("corrected document", f.ID, "fix.document", f.Fix.Document)
@@ -173,9 +186,9 @@ func emailFinding(m *Message, kind finding.TransitionKind, f finding.Finding, br
 }
 
 // emailBlame says who brought a finding about, and how certain that is; where it is the same for the whole message it stands above.
-func emailBlame(p *page, m *Message, f finding.Finding) {
+func emailBlame(p *page, m *Message, f finding.Finding, said above) {
 	b := m.BlameOf(f)
-	if m.onlyBlame() == "" {
+	if !said.blame {
 		p.field("  ", "Who", b.Who)
 		p.field("  ", "What", b.What)
 		p.field("  ", "With", b.Agent)
