@@ -44,20 +44,15 @@ func (s *Store) Change(ctx context.Context, account, id string) (fanin.Change, e
 	fail := func(err error) (fanin.Change, error) {
 		return none, fmt.Errorf("read change %s of account %s: %w", id, account, err)
 	}
-	i, err := s.get(ctx, changeKey(account, id, sortChange))
+	var change fanin.Change
+	revision, err := s.revised(ctx, changeKey(account, id, sortChange), &change)
 	if err != nil {
 		return fail(err)
 	}
-	if i == nil {
+	if revision == 0 {
 		return none, nil
 	}
-	r := read(i)
-	var change fanin.Change
-	r.decode(&change)
-	change.Account, change.ID, change.Revision = account, id, r.number(revisionKey)
-	if *r.err != nil {
-		return fail(*r.err)
-	}
+	change.Account, change.ID, change.Revision = account, id, revision
 	done, err := s.under(ctx, account, id, sortDone)
 	if err != nil {
 		return fail(err)
@@ -78,13 +73,11 @@ func (s *Store) CommitChange(ctx context.Context, change fanin.Change, out []mes
 	if change.Account == "" || change.ID == "" {
 		return errors.New("commit change: it has no account or ID")
 	}
-	body, err := packJSON(change)
+	put, err := s.putRevised(changeKey(change.Account, change.ID, sortChange), change, change.Revision)
 	if err != nil {
 		return fmt.Errorf("commit change %s of account %s: %w", change.ID, change.Account, err)
 	}
-	i := newItem(changeKey(change.Account, change.ID, sortChange))
-	i[revisionKey], i[updatedKey], i["body"] = number(change.Revision+1), when(s.now()), body
-	return s.commit(ctx, []*types.Put{s.putRevision(i, change.Revision)}, nil, out, leased)
+	return s.commit(ctx, []*types.Put{put}, nil, out, leased)
 }
 
 // CommitSlice is Commit with one slice of a change in the same transaction. It fails with finding.ErrConflict when that slice is there.

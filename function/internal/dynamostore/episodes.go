@@ -16,21 +16,12 @@ func episodesKey(account string) item { return keyOf(prefixAccount+account, sort
 
 // Episodes reads the open episodes of an account, consistently; where none was ever stored they have their Account and Revision 0.
 func (s *Store) Episodes(ctx context.Context, account string) (episode.Episodes, error) {
-	none := episode.Episodes{Account: account}
-	i, err := s.get(ctx, episodesKey(account))
-	if err != nil {
-		return none, fmt.Errorf("read the episodes of account %s: %w", account, err)
-	}
-	if i == nil {
-		return none, nil
-	}
-	r := read(i)
 	var episodes episode.Episodes
-	r.decode(&episodes)
-	episodes.Account, episodes.Revision = account, r.number(revisionKey)
-	if *r.err != nil {
-		return none, fmt.Errorf("read the episodes of account %s: %w", account, *r.err)
+	revision, err := s.revised(ctx, episodesKey(account), &episodes)
+	if err != nil {
+		return episode.Episodes{Account: account}, fmt.Errorf("read the episodes of account %s: %w", account, err)
 	}
+	episodes.Account, episodes.Revision = account, revision
 	return episodes, nil
 }
 
@@ -40,11 +31,9 @@ func (s *Store) CommitEpisodes(ctx context.Context, episodes episode.Episodes, o
 	if episodes.Account == "" {
 		return errors.New("commit episodes: they have no account")
 	}
-	body, err := packJSON(episodes)
+	put, err := s.putRevised(episodesKey(episodes.Account), episodes, episodes.Revision)
 	if err != nil {
 		return fmt.Errorf("commit episodes of account %s: %w", episodes.Account, err)
 	}
-	i := newItem(episodesKey(episodes.Account))
-	i[revisionKey], i[updatedKey], i["body"] = number(episodes.Revision+1), when(s.now()), body
-	return s.commit(ctx, []*types.Put{s.putRevision(i, episodes.Revision)}, nil, out, leased)
+	return s.commit(ctx, []*types.Put{put}, nil, out, leased)
 }

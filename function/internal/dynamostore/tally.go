@@ -16,21 +16,12 @@ func tallyKey(account string) item { return keyOf(prefixAccount+account, sortTal
 
 // Tally reads the tally of an account, consistently; one that was never stored has its Account and Revision 0.
 func (s *Store) Tally(ctx context.Context, account string) (finding.Tally, error) {
-	none := finding.Tally{Account: account}
-	i, err := s.get(ctx, tallyKey(account))
-	if err != nil {
-		return none, fmt.Errorf("read the tally of account %s: %w", account, err)
-	}
-	if i == nil {
-		return none, nil
-	}
-	r := read(i)
 	var tally finding.Tally
-	r.decode(&tally)
-	tally.Account, tally.Revision = account, r.number(revisionKey)
-	if *r.err != nil {
-		return none, fmt.Errorf("read the tally of account %s: %w", account, *r.err)
+	revision, err := s.revised(ctx, tallyKey(account), &tally)
+	if err != nil {
+		return finding.Tally{Account: account}, fmt.Errorf("read the tally of account %s: %w", account, err)
 	}
+	tally.Account, tally.Revision = account, revision
 	return tally, nil
 }
 
@@ -40,11 +31,9 @@ func (s *Store) CommitTally(ctx context.Context, tally finding.Tally, states []f
 	if tally.Account == "" {
 		return errors.New("commit tally: it has no account")
 	}
-	body, err := packJSON(tally)
+	put, err := s.putRevised(tallyKey(tally.Account), tally, tally.Revision)
 	if err != nil {
 		return fmt.Errorf("commit tally of account %s: %w", tally.Account, err)
 	}
-	i := newItem(tallyKey(tally.Account))
-	i[revisionKey], i[updatedKey], i["body"] = number(tally.Revision+1), when(s.now()), body
-	return s.commit(ctx, []*types.Put{s.putRevision(i, tally.Revision)}, states, out, leased)
+	return s.commit(ctx, []*types.Put{put}, states, out, leased)
 }

@@ -33,16 +33,11 @@ func (s *Store) Change(ctx context.Context, account, id string) (fanin.Change, e
 // CommitChange writes a change at the revision that it was loaded with, and puts out into the outbox, leased until then; all or nothing.
 // It fails with finding.ErrConflict when the revision has moved on.
 func (s *Store) CommitChange(ctx context.Context, change fanin.Change, out []message.Outgoing, leased time.Time) error {
-	if err := ctx.Err(); err != nil {
-		return err
-	}
 	if change.Account == "" || change.ID == "" {
 		return errors.New("commit change: it has no account or ID")
 	}
-	if s.Hooks.CommitChange != nil {
-		if err := s.Hooks.CommitChange(out); err != nil {
-			return err
-		}
+	if err := allowed(ctx, s.Hooks.CommitChange, out); err != nil {
+		return err
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()

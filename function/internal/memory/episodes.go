@@ -22,16 +22,11 @@ func (s *Store) Episodes(ctx context.Context, account string) (episode.Episodes,
 // CommitEpisodes writes the open episodes of an account at the revision that they were loaded with, and puts out into the outbox,
 // leased until then; all or nothing. It fails with finding.ErrConflict when the revision has moved on.
 func (s *Store) CommitEpisodes(ctx context.Context, episodes episode.Episodes, out []message.Outgoing, leased time.Time) error {
-	if err := ctx.Err(); err != nil {
-		return err
-	}
 	if episodes.Account == "" {
 		return errors.New("commit episodes: they have no account")
 	}
-	if s.Hooks.CommitEpisodes != nil {
-		if err := s.Hooks.CommitEpisodes(out); err != nil {
-			return err
-		}
+	if err := allowed(ctx, s.Hooks.CommitEpisodes, out); err != nil {
+		return err
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -125,6 +125,14 @@ func (s *Store) Commit(ctx context.Context, states []finding.State, out []messag
 	return s.hooked(ctx, with{}, states, out, leased)
 }
 
+// allowed runs the hook that stands in the way of a commit, if there is one.
+func allowed(ctx context.Context, hook func([]message.Outgoing) error, out []message.Outgoing) error {
+	if err := ctx.Err(); err != nil || hook == nil {
+		return err
+	}
+	return hook(out)
+}
+
 // with is what is committed together with states.
 type with struct {
 	tally *finding.Tally
