@@ -1,7 +1,6 @@
 package main
 
 import (
-	"github.com/aws/aws-cdk-go/awscdk/v2"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awsevents"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awslambda"
 	"github.com/aws/jsii-runtime-go"
@@ -12,8 +11,7 @@ import (
 )
 
 // newFunction makes the function, its role, and the mapping that feeds it from the queue.
-// Rules are those that send to the queue, and others the Regions with a stack of their own.
-func (h *home) newFunction(code string, rules []awsevents.CfnRule, others []string) {
+func (h *home) newFunction(code string) {
 	targets := permissionTargets{
 		logGroup: h.logs.LogGroupArn(), table: h.table.TableArn(), queue: h.queues.work.QueueArn(),
 		deadLetters: h.queues.dead.QueueArn(), topics: h.topics.published(), tableKey: h.set.TableKey,
@@ -34,7 +32,7 @@ func (h *home) newFunction(code string, rules []awsevents.CfnRule, others []stri
 		Timeout:      seconds(deploy.FunctionTimeout),
 		MemorySize:   jsii.Number(512),
 		LogGroup:     h.logs,
-		Environment:  h.environment(rules, others),
+		Environment:  h.environment(),
 	})
 	// The function already refers to its role, and the role carries its policy, so the dependency says nothing more.
 	h.function.Node().DefaultChild().(awslambda.CfnFunction).AddDeletionOverride(jsii.String("DependsOn"))
@@ -58,7 +56,7 @@ func architecture(name string) awslambda.Architecture {
 }
 
 // environment writes what package settings reads.
-func (h *home) environment(rules []awsevents.CfnRule, others []string) *map[string]*string {
+func (h *home) environment() *map[string]*string {
 	f := settings.Function{
 		Table:           *h.table.TableName(),
 		QueueURL:        *h.queues.work.QueueUrl(),
@@ -67,18 +65,12 @@ func (h *home) environment(rules []awsevents.CfnRule, others []string) *map[stri
 		OperationsTopic: *h.topics.operations.TopicArn(),
 		Settle:          h.set.Settle,
 		Regions:         h.set.Regions,
-		OtherRegions:    others,
 		Canary:          h.set.Canary,
 		Rules:           h.set.Rules,
 		ChannelTopics:   map[string]string{},
 	}
 	for name, topic := range h.topics.channels {
 		f.ChannelTopics[name] = *topic.TopicArn()
-	}
-	for _, r := range rules {
-		// The ARN of a rule ends in its name, after the name of its bus where that is not the default bus.
-		name := awscdk.Fn_Select(jsii.Number(1), awscdk.Fn_Split(jsii.String(":rule/"), r.AttrArn(), nil))
-		f.EventRules = append(f.EventRules, settings.EventRule{Name: *name})
 	}
 	env := make(map[string]*string)
 	for name, value := range f.Environment() {

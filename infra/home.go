@@ -33,7 +33,7 @@ func newHomeStack(app awscdk.App, set settings.Stack, code string, others []stri
 	h.logs = newLogGroup(stack, set.LogRetentionDays)
 	h.encryptWithKeys()
 	rules := h.newHomeRules(len(others) > 0)
-	h.newFunction(code, rules, others)
+	h.newFunction(code)
 	schedule := h.newSchedule()
 	allowEvents(h.queues.work, rules...)
 	allowEvents(h.queues.dead, append(rules, schedule)...)

@@ -16,8 +16,6 @@ const (
 	variableSettle          = "ROLEWATCH_SETTLE"
 	variableRegions         = "ROLEWATCH_REGIONS"
 	variableRules           = "ROLEWATCH_RULES"
-	variableEventRules      = "ROLEWATCH_EVENT_RULES"
-	variableOtherRegions    = "ROLEWATCH_OTHER_REGIONS"
 )
 
 // FromEnvironment reads the function's settings from its variables, and from RulesFile where they point to it. Known are the
@@ -60,19 +58,6 @@ func FromEnvironment(getenv func(string) string, readFile func(name string) ([]b
 			wrong(variableRegions, value, err)
 		}
 	}
-	for _, name := range split(getenv(variableEventRules)) {
-		rule := EventRule{Name: name}
-		if bus, onBus, ok := strings.Cut(name, "/"); ok {
-			rule = EventRule{Bus: bus, Name: onBus}
-		}
-		f.EventRules = append(f.EventRules, rule)
-	}
-	if value := getenv(variableOtherRegions); value != "" {
-		f.OtherRegions = split(value)
-		if err := checkRegions(f.OtherRegions); err != nil {
-			wrong(variableOtherRegions, value, err)
-		}
-	}
 	f.readCanary(getenv, wrong)
 	var err error
 	if f.Rules, err = unpack(getenv(variableRules), readFile, known); err != nil {
@@ -98,15 +83,6 @@ func (f Function) Environment() map[string]string {
 	for _, c := range Channels() {
 		if topic := f.ChannelTopics[c.Name]; topic != "" {
 			env[channelVariable(c)] = topic
-		}
-	}
-	var eventRules []string
-	for _, r := range f.EventRules {
-		eventRules = append(eventRules, r.String())
-	}
-	for name, list := range map[string][]string{variableEventRules: eventRules, variableOtherRegions: f.OtherRegions} {
-		if len(list) > 0 {
-			env[name] = strings.Join(list, ",")
 		}
 	}
 	if value := f.canaryVariable(); value != "" {

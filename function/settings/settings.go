@@ -29,26 +29,10 @@ type Function struct {
 	Settle time.Duration
 	// Regions are those whose functions are watched.
 	Regions []string
-	// EventRules are the rules of EventBridge in the home Region that send to the queue; the stack of another Region names its own
-	// in its heartbeat.
-	EventRules []EventRule
-	// OtherRegions are the Regions with a stack that sends to the home Region.
-	OtherRegions []string
 	// Canary is how often the function tags itself and waits for the record; zero for never.
 	Canary time.Duration
 	// Rules are what is set of the checks.
 	Rules
-}
-
-// EventRule is a rule of EventBridge. Bus is empty for the default bus.
-type EventRule struct{ Bus, Name string }
-
-// String is the rule as its ARN ends: its name, after the name of its bus where that is not the default bus.
-func (r EventRule) String() string {
-	if r.Bus == "" {
-		return r.Name
-	}
-	return r.Bus + "/" + r.Name
 }
 
 // Stack is what the deployment must know.

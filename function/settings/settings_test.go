@@ -25,7 +25,6 @@ func complete() Function {
 		FindingsTopic: "arn:aws:sns:us-east-1:111122223333:findings", ChannelTopics: map[string]string{"chat": "arn:aws:sns:us-east-1:111122223333:chat"},
 		OperationsTopic: "arn:aws:sns:us-east-1:111122223333:operations",
 		Settle:          90 * time.Second, Regions: []string{"us-east-1", "eu-central-1"},
-		EventRules: []EventRule{{Name: "rolewatch-RuleIam"}, {Bus: "rolewatch", Name: "rolewatch-OtherRuleLambda"}}, OtherRegions: []string{"eu-central-1"},
 		Canary: 7 * 24 * time.Hour,
 		Rules:  Rules{Checks: map[string]Check{"RW109": {Off: true}, "RW304": {Severity: "medium"}}},
 	}
@@ -33,7 +32,7 @@ func complete() Function {
 
 func TestEnvironmentReadsBackAsItWasWritten(t *testing.T) {
 	bare := complete()
-	bare.ChannelTopics, bare.Rules, bare.EventRules, bare.OtherRegions = nil, Rules{}, nil, nil
+	bare.ChannelTopics, bare.Rules = nil, Rules{}
 	full, long := complete(), complete()
 	full.Rules = wholeRules(t)
 	for i := range 500 {
@@ -53,24 +52,23 @@ func TestEnvironmentReadsBackAsItWasWritten(t *testing.T) {
 
 func TestEnvironmentErrorsNameVariableAndValue(t *testing.T) {
 	tests := map[string]struct{ variable, value, want string }{
-		"settle is no duration":  {variableSettle, "60", "no duration"},
-		"settle is zero":         {variableSettle, "0s", "over 0"},
-		"settle is negative":     {variableSettle, "-1s", "over 0"},
-		"settle is too long":     {variableSettle, "15m1s", "at most 15m"},
-		"a Region is none":       {variableRegions, "us-east-1,moon", `"moon" is no Region`},
-		"a Region is another's":  {variableRegions, "europe-west-1", `"europe-west-1" is no Region`},
-		"a Region is empty":      {variableRegions, "us-east-1,", `"" is no Region`},
-		"a Region is doubled":    {variableRegions, "us-east-1,us-east-1", "named twice"},
-		"partitions are mixed":   {variableRegions, "us-east-1,cn-north-1", "different partitions"},
-		"another Region is none": {variableOtherRegions, "moon", `"moon" is no Region`},
-		"canary is none":         {variableCanary, "hourly", `neither "weekly" nor "never"`},
-		"rules are no JSON":      {variableRules, "RW109", "it must be a JSON object"},
-		"rules are a list":       {variableRules, "[]", "it must be a JSON object"},
-		"rules are elsewhere":    {variableRules, "@/etc/passwd", "it names another file than rules.json"},
-		"rules are not there":    {variableRules, "@rules.json", "no rules.json"},
-		"table is missing":       {variableTable, "", "must be set"},
-		"settle is missing":      {variableSettle, "", "must be set"},
-		"regions are missing":    {variableRegions, "", "must be set"},
+		"settle is no duration": {variableSettle, "60", "no duration"},
+		"settle is zero":        {variableSettle, "0s", "over 0"},
+		"settle is negative":    {variableSettle, "-1s", "over 0"},
+		"settle is too long":    {variableSettle, "15m1s", "at most 15m"},
+		"a Region is none":      {variableRegions, "us-east-1,moon", `"moon" is no Region`},
+		"a Region is another's": {variableRegions, "europe-west-1", `"europe-west-1" is no Region`},
+		"a Region is empty":     {variableRegions, "us-east-1,", `"" is no Region`},
+		"a Region is doubled":   {variableRegions, "us-east-1,us-east-1", "named twice"},
+		"partitions are mixed":  {variableRegions, "us-east-1,cn-north-1", "different partitions"},
+		"canary is none":        {variableCanary, "hourly", `neither "weekly" nor "never"`},
+		"rules are no JSON":     {variableRules, "RW109", "it must be a JSON object"},
+		"rules are a list":      {variableRules, "[]", "it must be a JSON object"},
+		"rules are elsewhere":   {variableRules, "@/etc/passwd", "it names another file than rules.json"},
+		"rules are not there":   {variableRules, "@rules.json", "no rules.json"},
+		"table is missing":      {variableTable, "", "must be set"},
+		"settle is missing":     {variableSettle, "", "must be set"},
+		"regions are missing":   {variableRegions, "", "must be set"},
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
@@ -101,8 +99,6 @@ func TestEmptyEnvironmentTellsEachRequiredVariable(t *testing.T) {
 	env := complete().Environment()
 	delete(env, "ROLEWATCH_CHAT_TOPIC")
 	delete(env, variableRules)
-	delete(env, variableEventRules)
-	delete(env, variableOtherRegions)
 	delete(env, variableCanary)
 	if len(env) != 7 {
 		t.Fatalf("%d variables are required", len(env))
