@@ -150,15 +150,20 @@ func (r *run) home(ctx context.Context) {
 	}
 }
 
+// configuration reads how a function of the home Region is configured.
+func (r *run) configuration(ctx context.Context, name string) role.Maybe[*lambda.GetFunctionConfigurationOutput] {
+	client := lambda.NewFromConfig(r.cfg, func(o *lambda.Options) { o.Region = r.Home })
+	return called(r, "lambda:GetFunctionConfiguration", r.Home, func() (*lambda.GetFunctionConfigurationOutput, error) {
+		return client.GetFunctionConfiguration(ctx, &lambda.GetFunctionConfigurationInput{FunctionName: &name})
+	})
+}
+
 func (r *run) function(ctx context.Context, home selfcheck.Stack) role.Maybe[selfcheck.Function] {
 	name, ok := home.Find(deploy.FunctionID, typeFunction)
 	if !ok {
 		return unfound[selfcheck.Function](home)
 	}
-	client := lambda.NewFromConfig(r.cfg, func(o *lambda.Options) { o.Region = r.Home })
-	got := called(r, "lambda:GetFunctionConfiguration", r.Home, func() (*lambda.GetFunctionConfigurationOutput, error) {
-		return client.GetFunctionConfiguration(ctx, &lambda.GetFunctionConfigurationInput{FunctionName: &name})
-	})
+	got := r.configuration(ctx, name)
 	out, known := got.Get()
 	if !known {
 		return failed[selfcheck.Function](got)
@@ -184,10 +189,7 @@ func (r *Reader) Environment(ctx context.Context) role.Maybe[map[string]string] 
 	if !ok {
 		return unfound[map[string]string](home)
 	}
-	client := lambda.NewFromConfig(r.cfg, func(o *lambda.Options) { o.Region = r.Home })
-	got := called(now, "lambda:GetFunctionConfiguration", r.Home, func() (*lambda.GetFunctionConfigurationOutput, error) {
-		return client.GetFunctionConfiguration(ctx, &lambda.GetFunctionConfigurationInput{FunctionName: &name})
-	})
+	got := now.configuration(ctx, name)
 	out, known := got.Get()
 	switch {
 	case got.State() == role.Absent:

@@ -4,11 +4,9 @@
 package memory
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
-	"maps"
 	"slices"
 	"sync"
 	"time"
@@ -247,57 +245,4 @@ func (s *Store) Document(ctx context.Context, hash string) (string, bool, error)
 	defer s.mu.Unlock()
 	text, ok := s.documents[hash]
 	return text, ok, ctx.Err()
-}
-
-func (s *Store) put(out message.Outgoing, leased time.Time) {
-	s.sequence++
-	s.outbox[out.ID] = storedOutgoing{out: out, leased: leased, sequence: s.sequence}
-}
-
-// Outbox lists what is in the outbox and not leased at that time, in the order in which it came.
-func (s *Store) Outbox(ctx context.Context, now time.Time) ([]message.Outgoing, error) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	free := slices.SortedFunc(maps.Values(s.outbox), func(a, b storedOutgoing) int { return cmp.Compare(a.sequence, b.sequence) })
-	var out []message.Outgoing
-	for _, stored := range free {
-		if !stored.leased.After(now) {
-			out = append(out, stored.out)
-		}
-	}
-	return out, ctx.Err()
-}
-
-// Lease takes one thing of the outbox until then; false when somebody else has it or it is gone.
-func (s *Store) Lease(ctx context.Context, id string, now, until time.Time) (bool, error) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	stored, ok := s.outbox[id]
-	if !ok || stored.leased.After(now) {
-		return false, ctx.Err()
-	}
-	stored.leased = until
-	s.outbox[id] = stored
-	return true, ctx.Err()
-}
-
-// Delivered takes one thing out of the outbox.
-func (s *Store) Delivered(ctx context.Context, id string) error {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	delete(s.outbox, id)
-	return ctx.Err()
-}
-
-// NoticeOnce notes that something was told for an account, and puts out into the outbox if it had not been.
-func (s *Store) NoticeOnce(ctx context.Context, account, key string, out message.Outgoing, leased time.Time) (bool, error) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	n := notice{account, key}
-	if s.notices[n] {
-		return false, ctx.Err()
-	}
-	s.notices[n] = true
-	s.put(out, leased)
-	return true, ctx.Err()
 }
