@@ -6,7 +6,7 @@ const (
 	days  = hours / 24
 )
 
-// Assumptions about the account and about what one event takes. The calls of one reconcile and of a sweep are those that the README
+// Assumptions about the account and about what one event takes. The calls of one reconcile and of a sweep are those that docs/how-it-works.md
 // lists; the rest is measured or stated by AWS where the comment says so.
 const (
 	roles     = 200.0

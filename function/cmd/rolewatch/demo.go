@@ -3,13 +3,15 @@ package main
 import (
 	_ "embed"
 	"fmt"
+	"path"
 
+	"github.com/rolewatch/rolewatch/function/internal/finding"
 	"github.com/rolewatch/rolewatch/function/internal/history"
 	"github.com/rolewatch/rolewatch/function/internal/message"
 )
 
-// demoRecords are what CloudTrail would have written of a morning on which a role is broken and mended, and made
-// dangerous and harmless again.
+// demoRecords are what CloudTrail records of a morning on which a trust policy is broken and fixed, and an administrator policy is
+// attached and detached.
 //
 //go:embed demo/records.jsonl
 var demoRecords []byte
@@ -17,11 +19,12 @@ var demoRecords []byte
 func demonstration() *history.Log { return history.Text("the demonstration", demoRecords) }
 
 const (
-	opening = `A morning in an AWS account, replayed from its CloudTrail records. Lines that start with > are what somebody did;
-what follows them is what rolewatch tells, at once for a danger, after a minute for a fault that may mend itself.
+	opening = `A morning in an AWS account, replayed from its CloudTrail records. Lines that start with > are what people did.
+The other lines are what rolewatch reports: a risk at once, a failure when it lasts for a minute.
 
 `
-	closing = `That was the demonstration. With records of your own: rolewatch replay FILE or DIR (see rolewatch replay --help)
+	closing = `With the evidence and all details: rolewatch replay --brief=false
+With records of your own: rolewatch replay FILE or DIR
 `
 )
 
@@ -34,7 +37,8 @@ func caption(r history.Record) string {
 	}
 	what := c.Event.Title
 	if c.Policy.ARN != "" && !c.Role.IsZero() {
-		what += ", " + c.Policy.ARN
+		what += ", " + path.Base(c.Policy.ARN)
 	}
-	return message.Line(fmt.Sprintf("> %s  %s: %s, by %s (%s)", c.Time.Format("15:04:05"), subject, what, c.Actor.Name, c.Via)) + "\n"
+	by := message.ActorName(finding.Actor{ARN: c.Actor.ARN, Name: c.Actor.Name})
+	return message.Line(fmt.Sprintf("> %s  %s: %s, by %s (%s)", c.Time.Format("15:04:05"), subject, what, by, c.Via)) + "\n"
 }

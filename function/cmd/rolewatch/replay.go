@@ -33,11 +33,11 @@ The exit code is 0 whatever was found, and 1 when something could not be read.`
 type replaying struct {
 	*world
 	format format
-	// story prints what was done before what it led to.
-	story bool
-	bar   *bar
-	told  int
-	bad   int
+	// story prints what was done before what it led to. brief prints of each message what happened, by whom, and the fix.
+	story, brief bool
+	bar          *bar
+	told         int
+	bad          int
 	// severity is the least of the messages that are printed, zero for any; hidden counts the others.
 	severity check.Severity
 	hidden   int
@@ -50,6 +50,7 @@ func newReplay(w *world, f *format) *cobra.Command {
 	var flags ruleFlags
 	var severity severityFlag
 	settle := time.Minute
+	var brief bool
 	cmd := &cobra.Command{
 		Use: "replay [--account DIR] [FILE|DIR|-]...", Short: "run the watch over CloudTrail records", Long: aboutReplay,
 		Args: func(_ *cobra.Command, args []string) error {
@@ -68,7 +69,7 @@ func newReplay(w *world, f *format) *cobra.Command {
 			if settle < 0 || settle > maxSettle {
 				return usagef("replay: --settle %v is not between 0s and %v", settle, maxSettle)
 			}
-			r := &replaying{world: w, format: *f, severity: severity.Severity}
+			r := &replaying{world: w, format: *f, severity: severity.Severity, brief: brief}
 			var base *export.Account
 			if dir != "" {
 				var err error
@@ -86,6 +87,7 @@ func newReplay(w *world, f *format) *cobra.Command {
 				return usagef("replay: --account needs records to play on top of it")
 			} else {
 				r.story = *f == formatText
+				r.brief = brief || !cmd.Flags().Changed("brief")
 			}
 			rules, err := flags.load(cmd, w)
 			if err != nil {
@@ -97,7 +99,8 @@ func newReplay(w *world, f *format) *cobra.Command {
 	cmd.Flags().StringVar(&dir, "account", "", "folder with an export of the account as it was before the records")
 	cmd.Flags().Var(&severity, "severity", "print only messages of at least this severity; the end says how many others there were")
 	flags.bind(cmd)
-	cmd.Flags().DurationVar(&settle, "settle", settle, "how long a fault may be a deployment in progress")
+	cmd.Flags().BoolVar(&brief, "brief", false, "print only what happened, who caused it, and the fix; the demonstration does so unless --brief=false is given")
+	cmd.Flags().DurationVar(&settle, "settle", settle, "how long a failure must last before it is reported")
 	return cmd
 }
 
@@ -215,6 +218,9 @@ func (r *replaying) tell(out message.Outgoing) error {
 	var m message.Message
 	if err := json.Unmarshal([]byte(out.Rendered.Machine), &m); err != nil {
 		return fmt.Errorf("read message %s: %w", out.ID, err)
+	}
+	if r.brief {
+		return r.write(strings.TrimRight(terminal.Brief(m, r.terminal()), "\n") + "\n\n")
 	}
 	return r.write(strings.TrimRight(terminal.Message(m, r.terminal()), "\n") + "\n\n")
 }

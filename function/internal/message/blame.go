@@ -10,9 +10,9 @@ import (
 
 // Blame is who brought a finding about, in lines of text that are not escaped yet.
 type Blame struct {
-	// Who names the actor and the way; What the record; Agent the program; Sure says how certain it is, and of what. Without
-	// proof only Sure is set.
-	Who, What, Agent, Sure string
+	// Who names the actor and the way; What the record; Short both in a few words; Agent the program; Sure says how certain it is,
+	// and of what. Without proof only Sure is set.
+	Who, What, Short, Agent, Sure string
 	// Further says of each other record without which it would not have come to the finding what was done, and by whom.
 	Further []string
 }
@@ -29,7 +29,7 @@ func (m *Message) BlameOf(f finding.Finding) Blame {
 	if !ok {
 		return Blame{Sure: notIncluded(f.Cause.EventID)}
 	}
-	b := Blame{Who: Actor(c), What: Deed(c), Agent: c.UserAgent, Sure: sure(*f.Cause, c)}
+	b := Blame{Who: Actor(c), What: Deed(c), Short: shortDeed(c), Agent: c.UserAgent, Sure: sure(*f.Cause, c)}
 	for _, id := range f.Cause.Further {
 		if c, ok := m.change(id); ok {
 			b.Further = append(b.Further, Deed(c)+", by "+Actor(c))

@@ -51,7 +51,7 @@ func byWhom(m Message, f Fold) string {
 		return ""
 	}
 	c, ok := m.change(f.Cause)
-	name := clip(shortActor(c.Actor), 64)
+	name := clip(ActorName(c.Actor), 64)
 	switch {
 	case !ok || name == "":
 		return ""

@@ -97,9 +97,9 @@ func Actor(c finding.Change) string {
 	return who
 }
 
-// shortActor is the name by which colleagues know who made a change: that of a user or role, or the session's where a role of IAM
+// ActorName is the name by which colleagues know who made a change: that of a user or role, or the session's where a role of IAM
 // Identity Center is used; empty where the record names nobody.
-func shortActor(a finding.Actor) string {
+func ActorName(a finding.Actor) string {
 	name := cmp.Or(a.Name, a.ARN)
 	if role, session, ok := strings.Cut(name, "/"); ok && strings.HasPrefix(role, "AWSReservedSSO_") && session != "" {
 		return session
@@ -121,6 +121,15 @@ func Deed(c finding.Change) string {
 		what += ", refused: " + c.ErrorCode
 	}
 	return what + ", event " + c.EventID
+}
+
+// shortDeed says who made a change, by which call and how, without when and from where.
+func shortDeed(c finding.Change) string {
+	text := cmp.Or(ActorName(c.Actor), "somebody whom the record does not name") + ", " + c.EventName
+	if c.Via != "" && c.Via != "unknown" {
+		text += ", via " + c.Via
+	}
+	return text
 }
 
 // Clock writes a time, in UTC and to the second.

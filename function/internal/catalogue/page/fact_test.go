@@ -55,16 +55,16 @@ func TestDocumentsNameTheChecksThatReadAFact(t *testing.T) {
 	}
 }
 
-// TestTheReadmeNamesTheChecksThatJudgeAnEdit holds the list of the checks whose findings expire with the memory of the edit.
-func TestTheReadmeNamesTheChecksThatJudgeAnEdit(t *testing.T) {
-	text, err := os.ReadFile(docs + "../README.md")
+// TestTheChecksThatJudgeAnEditAreNamed holds the list of the checks whose findings expire with the memory of the edit.
+func TestTheChecksThatJudgeAnEditAreNamed(t *testing.T) {
+	text, err := os.ReadFile(docs + "messages.md")
 	if err != nil {
 		t.Fatal(err)
 	}
 	_, rest, found := strings.Cut(string(text), "A finding about the edit itself (")
 	list, _, closed := strings.Cut(rest, ")")
 	if !found || !closed {
-		t.Fatal("the README has no list of the checks that judge an edit")
+		t.Fatal("docs/messages.md has no list of the checks that judge an edit")
 	}
 	var want []string
 	for _, c := range catalogue.Checks() {
@@ -73,7 +73,7 @@ func TestTheReadmeNamesTheChecksThatJudgeAnEdit(t *testing.T) {
 		}
 	}
 	if got := named(list); len(want) == 0 || !slices.Equal(got, want) {
-		t.Errorf("the README names %v, and an edit is judged by %v", got, want)
+		t.Errorf("docs/messages.md names %v, and an edit is judged by %v", got, want)
 	}
 }
 

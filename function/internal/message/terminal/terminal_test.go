@@ -37,6 +37,9 @@ func TestScreens(t *testing.T) {
 			colored := Message(m, Options{Width: 80, Color: true})
 			compare(t, filepath.Join("testdata", name+".txt"), plain)
 			checkScreen(t, plain, colored)
+			brief := Brief(m, Options{Width: 80})
+			compare(t, filepath.Join("testdata", "brief", name+".txt"), brief)
+			checkScreen(t, brief, Brief(m, Options{Width: 80, Color: true}))
 		})
 	}
 }
@@ -98,6 +101,7 @@ func FuzzScreen(f *testing.F) {
 		m := message.Build(message.Input{ID: s, Time: at, Account: s, Changes: []finding.Change{c},
 			Opened: []finding.Finding{one}, Changed: []finding.Finding{one}, Resolved: []finding.Finding{one}})
 		checkScreen(t, Message(m, Options{Width: width}), Message(m, Options{Width: width, Color: true}))
+		checkScreen(t, Brief(m, Options{Width: width}), Brief(m, Options{Width: width, Color: true}))
 	})
 }
 
