@@ -37,7 +37,7 @@ type alarm struct {
 func (h *home) newAlarms(schedule awsevents.CfnRule) {
 	for _, a := range []alarm{
 		deadLetterAlarm(h.queues.dead),
-		{id: "ErrorsAlarm", description: "The function fails as a whole, and not for single records", metric: h.function.MetricErrors(sum), periods: 1},
+		{id: "ErrorsAlarm", description: "Invocations of the function fail as a whole", metric: h.function.MetricErrors(sum), periods: 1},
 		{
 			id: "ThrottlesAlarm", description: "The function is throttled: the account has too little concurrency",
 			metric: h.function.MetricThrottles(sum), periods: 3,

@@ -53,7 +53,7 @@ func newSlackChannel(stack awscdk.Stack, slack settings.Slack, topics ...awssns.
 		})},
 	})
 	role := awsiam.NewRole(stack, jsii.String("SlackRole"), &awsiam.RoleProps{
-		Description: jsii.String("Allows nothing; a channel must have a role"),
+		Description: jsii.String("Allows nothing. A channel configuration requires a role"),
 		AssumedBy:   awsiam.NewServicePrincipal(jsii.String("chatbot.amazonaws.com"), nil),
 	})
 	var notified []awssns.ITopic

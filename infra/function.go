@@ -23,7 +23,7 @@ func (h *home) newFunction(code string) {
 	}
 	role := newFunctionRole(h.Stack, targets)
 	h.function = awslambda.NewFunction(h.Stack, jsii.String(deploy.FunctionID), &awslambda.FunctionProps{
-		Description:  jsii.String("Re-validates the execution roles that a change touches"),
+		Description:  jsii.String("Checks the execution roles that a change affects"),
 		Runtime:      awslambda.Runtime_PROVIDED_AL2023(),
 		Architecture: architecture(h.set.Architecture),
 		Handler:      jsii.String("bootstrap"),

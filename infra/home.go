@@ -25,7 +25,7 @@ type home struct {
 
 // newHomeStack makes the home stack. Code is the folder with the bootstrap; others are the Regions that send to a bus of it.
 func newHomeStack(app awscdk.App, set settings.Stack, code string, others []string) awscdk.Stack {
-	stack := newStack(app, deploy.StackName, set.Home, "rolewatch: tells when an execution role fails, or becomes dangerous")
+	stack := newStack(app, deploy.StackName, set.Home, "rolewatch: reports when an execution role fails or becomes a risk")
 	h := &home{Stack: stack, set: set}
 	h.queues = newQueues(stack)
 	h.topics = newTopics(stack, set)
@@ -54,7 +54,7 @@ func (h *home) newHomeRules(others bool) []awsevents.CfnRule {
 	}
 	bus := awsevents.NewCfnEventBus(h.Stack, jsii.String(deploy.BusID), &awsevents.CfnEventBusProps{
 		Name:        jsii.String(deploy.BusName),
-		Description: jsii.String("Changes from other Regions, on their way to the queue"),
+		Description: jsii.String("Events from other Regions, on the way to the queue"),
 	})
 	target.bus = bus
 	sent := append(recordRules(h.Stack, patternsFromOthers(h.set)), heartbeatRule(h.Stack), alarmRule(h.Stack, object{
@@ -112,7 +112,7 @@ func (h *home) newOutputs() {
 		{deploy.DeadLettersOutput, "What could not be handled", h.queues.dead.QueueUrl()},
 		{"TableName", "States, documents, the index and the outbox", h.table.TableName()},
 		{"FindingsTopicArn", "Subscribe here for findings", h.topics.findings.TopicArn()},
-		{"OperationsTopicArn", "Subscribe here for rolewatch's own troubles", h.topics.operations.TopicArn()},
+		{"OperationsTopicArn", "Subscribe here for notices about rolewatch itself", h.topics.operations.TopicArn()},
 		{"FunctionName", "The function", h.function.FunctionName()},
 	}
 	for _, o := range outputs {

@@ -51,7 +51,7 @@ var resources = []resource{
 
 // permissions is what the deployed function may do, but for what it reads of its own deployment.
 var permissions = []permission{
-	{"logs:CreateLogStream", logStreams, "each execution environment writes a stream of its own"},
+	{"logs:CreateLogStream", logStreams, "each execution environment writes its own stream"},
 	{"logs:PutLogEvents", logStreams, "the function's log"},
 
 	{"dynamodb:GetItem", stateTable, "load a role's state, a document, the sweep's progress"},
@@ -65,11 +65,11 @@ var permissions = []permission{
 	{"sqs:ReceiveMessage", workQueue, "the event source mapping takes records with the function's role"},
 	{"sqs:DeleteMessage", workQueue, "the event source mapping acknowledges them"},
 	{"sqs:GetQueueAttributes", workQueue, "the event source mapping scales by the queue's length"},
-	{"sqs:ChangeMessageVisibility", workQueue, "a record that failed for a while comes back when that is over"},
-	{"sqs:SendMessage", workQueue, "the confirming look, slices and the sweep's work items"},
-	{"sqs:SendMessage", deadLetters, "a malformed record goes there at once, intact"},
+	{"sqs:ChangeMessageVisibility", workQueue, "a record that failed is retried when what failed works again"},
+	{"sqs:SendMessage", workQueue, "confirming reconciles, slices and the sweep's work items"},
+	{"sqs:SendMessage", deadLetters, "a malformed record goes there at once, unchanged"},
 
-	{"sns:Publish", ownTopics, "tell findings, and what cannot be read"},
+	{"sns:Publish", ownTopics, "report findings, and what cannot be read"},
 	{"kms:Decrypt", topicsKey, "publish to topics that the key encrypts"},
 	{"kms:GenerateDataKey*", topicsKey, "publish to topics that the key encrypts"},
 
@@ -86,23 +86,23 @@ var permissions = []permission{
 	{"iam:ListAttachedRolePolicies", watched, "the managed policies of a role"},
 	{"iam:GetPolicy", watched, "a managed policy's default version"},
 	{"iam:GetPolicyVersion", watched, "a managed policy's text"},
-	{"iam:ListEntitiesForPolicy", watched, "the roles that a changed managed policy reaches"},
+	{"iam:ListEntitiesForPolicy", watched, "the roles that use a changed managed policy"},
 	{"iam:GetAccountAuthorizationDetails", watched, "the daily sweep reads all roles at once"},
 	{"iam:ListRoles", watched, "the daily sweep where the Region's IAM lacks iam:GetAccountAuthorizationDetails, and roles of similar names to a missing one"},
 	{"lambda:ListFunctions", watched, "the daily sweep reads all functions, every version"},
-	{"lambda:ListVersionsByFunction", functions, "a changed function's versions, each with a role of its own"},
-	{"lambda:ListAliases", functions, "which versions an alias makes reachable"},
-	{"lambda:GetFunctionConfiguration", functions, "Lambda's own word on a version"},
-	{"lambda:ListTags", functions, "a function's tags, by which exceptions may go"},
-	{"lambda:ListEventSourceMappings", watched, "what a function reads with its role"},
+	{"lambda:ListVersionsByFunction", functions, "the versions of a changed function, each with its own role"},
+	{"lambda:ListAliases", functions, "which versions an alias points to"},
+	{"lambda:GetFunctionConfiguration", functions, "the state that Lambda reports of a version"},
+	{"lambda:ListTags", functions, "the tags of a function, which exceptions can name"},
+	{"lambda:ListEventSourceMappings", watched, "the event source mappings of a function"},
 	{"lambda:GetEventSourceMapping", mappings, "the function of a mapping whose change was refused, and whether the mapping of the function itself is enabled"},
-	{"lambda:ListFunctionEventInvokeConfigs", functions, "where a function's results go with its role"},
+	{"lambda:ListFunctionEventInvokeConfigs", functions, "the destinations of a function's asynchronous invocations"},
 	{"lambda:GetPolicy", functions, "who may invoke a function"},
-	{"lambda:GetResourcePolicy", functions, "who may invoke a function, in the form in which lambda:PutResourcePolicy writes it"},
+	{"lambda:GetResourcePolicy", functions, "who may invoke a function, as lambda:PutResourcePolicy writes it"},
 	{"lambda:ListFunctionUrlConfigs", functions, "the URLs that lead to a function"},
 	{"lambda:GetRuntimeManagementConfig", functions, "when Lambda updates the customer-managed runtime of a function"},
 	{"cloudtrail:LookupEvents", eventHistory, "who made a change of which no record reached rolewatch"},
-	{"organizations:DescribeOrganization", watched, "whether the account is bound by an organization's policies"},
+	{"organizations:DescribeOrganization", watched, "whether policies of an organization apply to the account"},
 	{"organizations:ListParents", organization, "the levels above the account"},
 	{"organizations:ListPoliciesForTarget", organization, "the service and resource control policies of a level"},
 	{"organizations:DescribePolicy", organization, "the text of such a policy"},
@@ -207,7 +207,7 @@ func newFunctionRole(stack awscdk.Stack, targets permissionTargets) awsiam.Role 
 		}))
 	}
 	return awsiam.NewRole(stack, jsii.String(deploy.RoleID), &awsiam.RoleProps{
-		Description: jsii.String("What rolewatch's function may do; infra/permissions.go gives the reasons"),
+		Description: jsii.String("What rolewatch's function is allowed to do; infra/permissions.go lists the reasons"),
 		AssumedBy:   awsiam.NewServicePrincipal(jsii.String(aws.LambdaService), nil),
 		InlinePolicies: &map[string]awsiam.PolicyDocument{
 			"rolewatch": awsiam.NewPolicyDocument(&awsiam.PolicyDocumentProps{Statements: &statements}),

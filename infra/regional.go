@@ -17,11 +17,11 @@ import (
 // cannot be sent stays in the Region, for a rule's dead-letter queue must be where the rule is. The Region has no topic and no key:
 // home receives its heartbeat and the events of its alarm over the bus, and reads its queue and its rules.
 func newRulesStack(app awscdk.App, set settings.Stack, region string) awscdk.Stack {
-	stack := newStack(app, deploy.RulesStackName(region), region, "rolewatch: sends what happens in "+region+" to "+set.Home)
+	stack := newStack(app, deploy.RulesStackName(region), region, "rolewatch: sends the events of "+region+" to "+set.Home)
 	dead := newDeadLetters(stack)
 	// The bus is addressed by name: a reference would tie the stacks together across Regions.
 	bus := busARN(stack, set.Home, deploy.BusName)
-	target := ruleTarget{arn: bus, deadLetters: dead.QueueArn(), role: newSender(stack, "Sender", "Lets rolewatch's rules send to its bus in the home Region", aws.EventsService, bus, nil)}
+	target := ruleTarget{arn: bus, deadLetters: dead.QueueArn(), role: newSender(stack, "Sender", "Allows rolewatch's rules to send events to its bus in the home Region", aws.EventsService, bus, nil)}
 	alarm := newAlarm(stack, deadLetterAlarm(dead))
 	rules := newRules(stack, "", append(recordRules(stack, patternsFor(set, region)), heartbeatRule(stack), alarmRule(stack, object{
 		"resources": []any{alarm.AlarmArn()},
@@ -42,7 +42,7 @@ func newHeartbeat(stack awscdk.Stack, dead awssqs.Queue, rules []awsevents.CfnRu
 		beat.Rules = append(beat.Rules, *r.Ref())
 	}
 	bus := busARN(stack, *stack.Region(), "default")
-	role := newSender(stack, "HeartbeatSender", "Lets rolewatch's schedule send its heartbeat to the default bus", aws.SchedulerService, bus, object{
+	role := newSender(stack, "HeartbeatSender", "Allows rolewatch's schedule to send its heartbeat to the default bus", aws.SchedulerService, bus, object{
 		"events:source": deploy.HeartbeatSource, "events:detail-type": deploy.HeartbeatType,
 	})
 	awsscheduler.NewCfnSchedule(stack, jsii.String(deploy.HeartbeatID), &awsscheduler.CfnScheduleProps{

@@ -34,7 +34,7 @@ var selfReads = []permission{
 	{"cloudtrail:GetTrailStatus", trails, "whether a trail is logging"},
 	{"cloudtrail:GetEventSelectors", trails, "whether a trail logs management events that write"},
 	{"sns:ListSubscriptionsByTopic", ownTopics, "whether somebody is subscribed, and has confirmed"},
-	{"cloudformation:ListStackResources", ownStacks, "the names of what the stacks consist of, be it still there or not"},
+	{"cloudformation:ListStackResources", ownStacks, "the names of the resources of the stacks, even if they were deleted"},
 	{"events:DescribeEventBus", ownBus, "whether the bus that the other Regions send to is there"},
 	{"dynamodb:DescribeTable", stateTable, "whether the table is there, and the index that the function reads is active and filled"},
 }

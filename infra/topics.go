@@ -67,7 +67,7 @@ func withoutKey(awssns.CfnTopic) {}
 // newTopicsKey makes the customer managed key of the topics of findings and of channels.
 func newTopicsKey(stack awscdk.Stack) awskms.Key {
 	return awskms.NewKey(stack, jsii.String("TopicsKey"), &awskms.KeyProps{
-		Description:       jsii.String("Encrypts what rolewatch's topics hold on its way"),
+		Description:       jsii.String("Encrypts messages in rolewatch's topics"),
 		EnableKeyRotation: jsii.Bool(true),
 		// Topics hold nothing that outlives them.
 		RemovalPolicy: awscdk.RemovalPolicy_DESTROY,

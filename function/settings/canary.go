@@ -14,7 +14,7 @@ var canaries = map[string]time.Duration{"weekly": 7 * 24 * time.Hour, "never": 0
 func parseCanary(text string) (time.Duration, error) {
 	every, ok := canaries[text]
 	if !ok {
-		return 0, errors.New(`it is neither "weekly" nor "never"`)
+		return 0, errors.New(`it must be "weekly" or "never"`)
 	}
 	return every, nil
 }

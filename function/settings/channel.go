@@ -77,10 +77,10 @@ func (s *ChannelSettings) setSlack(value jsontext.Value) error {
 		return err
 	}
 	if !slackTeam.MatchString(in.Workspace) {
-		return fmt.Errorf("slack.workspace %q is no workspace ID", in.Workspace)
+		return fmt.Errorf("slack.workspace %q is not a workspace ID", in.Workspace)
 	}
 	if !slackChannel.MatchString(in.Channel) {
-		return fmt.Errorf("slack.channel %q is no channel ID", in.Channel)
+		return fmt.Errorf("slack.channel %q is not a channel ID", in.Channel)
 	}
 	s.Slack = &Slack{Workspace: in.Workspace, Channel: in.Channel}
 	return nil

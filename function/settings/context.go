@@ -126,7 +126,7 @@ func (s *Stack) set(key string, value jsontext.Value) error {
 	case "home":
 		err = read(value, &s.Home)
 		if err == nil && !aws.IsRegion(s.Home) {
-			err = errors.New("it is no Region")
+			err = errors.New("it is not a Region")
 		}
 	case "regions":
 		err = read(value, &s.Regions)
@@ -160,7 +160,7 @@ func (s *Stack) set(key string, value jsontext.Value) error {
 	case "architecture":
 		err = read(value, &s.Architecture)
 		if err == nil && !slices.Contains(architectures, s.Architecture) {
-			err = errors.New("it is neither arm64 nor x86_64")
+			err = errors.New("it must be arm64 or x86_64")
 		}
 	case "key":
 		err = read(value, &s.Key)
@@ -183,7 +183,7 @@ var tableName = regexp.MustCompile(`^[a-zA-Z0-9_.-]{3,255}$`)
 // checkTable says what is wrong with the name of a table, or nil.
 func checkTable(name string) error {
 	if arn, err := aws.ParseARN(name); err == nil && arn.Service == "dynamodb" {
-		return fmt.Errorf("it is an ARN: give the name of the table alone, %q", strings.TrimPrefix(arn.Resource, "table/"))
+		return fmt.Errorf("it is an ARN: give only the name of the table, %q", strings.TrimPrefix(arn.Resource, "table/"))
 	}
 	if !tableName.MatchString(name) {
 		return errors.New("it is not the name of a table: a name has 3 to 255 letters of ASCII, digits, underscores, hyphens and periods")
@@ -197,7 +197,7 @@ func (s *Stack) setEmails(value jsontext.Value) error {
 	}
 	for i, e := range s.Emails {
 		if !email.MatchString(e) {
-			return fmt.Errorf("%q is no address", e)
+			return fmt.Errorf("%q is not an e-mail address", e)
 		}
 		if slices.Contains(s.Emails[:i], e) {
 			return fmt.Errorf("%q is named twice", e)

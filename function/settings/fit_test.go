@@ -56,7 +56,7 @@ func TestThousandsOfAccountsFit(t *testing.T) {
 	if err == nil || !strings.Contains(err.Error(), `ROLEWATCH_RULES "@rules.json": no rules.json`) {
 		t.Errorf("without the file: %v", err)
 	}
-	if _, err := FromContext(context(80_000), known); err == nil || !strings.Contains(err.Error(), "there is room for 1048576") {
+	if _, err := FromContext(context(80_000), known); err == nil || !strings.Contains(err.Error(), "and 1048576 is the limit") {
 		t.Errorf("error %v", err)
 	}
 }

@@ -82,7 +82,7 @@ func unpack(value string, readFile func(name string) ([]byte, error), known Cata
 // fits notes rules that are too long for the file.
 func (r *reader) fits(s Stack) {
 	if n := len(s.Rules.text()); n > inFile {
-		r.errs = append(r.errs, errors.New(contextKey+": what is set of the checks ("+strings.Join(ruleKeys, ", ")+
-			fmt.Sprintf(") takes %d bytes, and there is room for %d", n, inFile)))
+		r.errs = append(r.errs, errors.New(contextKey+": the settings of the checks ("+strings.Join(ruleKeys, ", ")+
+			fmt.Sprintf(") take %d bytes, and %d is the limit", n, inFile)))
 	}
 }

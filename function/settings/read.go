@@ -57,7 +57,7 @@ func (r *reader) object(path string, value jsontext.Value) []member {
 			m.path = key
 		}
 		if m.value.Kind() == 'n' {
-			r.wrong(m.path, m.value, "null is no value; leave the key out")
+			r.wrong(m.path, m.value, "null is not a value: omit the key")
 			continue
 		}
 		out = append(out, m)
@@ -92,7 +92,7 @@ func (r *reader) list(path string, value jsontext.Value) []member {
 func (r *reader) text(m member) string {
 	var s string
 	if m.value.Kind() != '"' || json.Unmarshal(m.value, &s) != nil {
-		r.wrong(m.path, m.value, "it must be a text")
+		r.wrong(m.path, m.value, "it must be a string")
 		return ""
 	}
 	if strings.TrimSpace(s) == "" {
@@ -158,11 +158,11 @@ func (r *reader) unselectable(s string) string {
 	var ids []string
 	for _, c := range r.known {
 		if strings.EqualFold(c.Slug, s) || strings.EqualFold(c.ID, s) {
-			return "is no check's ID; did you mean " + c.ID + "?"
+			return "is not the ID of a check; did you mean " + c.ID + "?"
 		}
 		ids = append(ids, c.ID)
 	}
-	return "is no check" + meant(s, ids)
+	return "is not a check" + meant(s, ids)
 }
 
 const (

@@ -62,14 +62,14 @@ func notAccount(s string) string {
 	if aws.IsAccountID(s) {
 		return ""
 	}
-	return "is no account ID of 12 digits"
+	return "is not an account ID of 12 digits"
 }
 
 // notActor holds a manager to the form of an actor's ARN, in which any part may be a pattern.
 func notActor(s string) string {
 	pattern, ok := aws.ParseARNPattern(s)
 	if !ok || !aws.IsARN(s) || pattern.Resource == "" || pattern.Service != "iam" && pattern.Service != "sts" {
-		return `is no pattern of a role's or user's ARN such as "arn:aws:iam::*:role/deploy*"`
+		return `is not a pattern of the ARN of a role or user, such as "arn:aws:iam::*:role/deploy*"`
 	}
 	if path, ok := strings.CutPrefix(pattern.Resource, "role/"); ok && strings.Contains(path, "/") && strings.Trim(path[strings.LastIndexByte(path, '/')+1:], "*?") == "" {
 		return "names a path and no role: what a role does is recorded under its name, without its path"
@@ -99,7 +99,7 @@ func (r *reader) check(m member) Check {
 		case "severity":
 			c.Severity = r.text(f)
 			if _, err := check.ParseSeverity(c.Severity); c.Severity != "" && err != nil {
-				r.wrong(f.path, f.value, "it is none of low, medium, high, critical")
+				r.wrong(f.path, f.value, "it must be low, medium, high or critical")
 			}
 		default:
 			r.stranger(f, "off", "on", "severity")
@@ -117,7 +117,7 @@ func (r *reader) organization(m member) Organization {
 		switch f.key {
 		case "id":
 			if o.ID = r.text(f); o.ID != "" && !organizationID.MatchString(o.ID) {
-				r.wrong(f.path, f.value, "it is no organization's ID: o- and 10 to 32 small letters and digits")
+				r.wrong(f.path, f.value, "it is not the ID of an organization: o- and 10 to 32 lowercase letters and digits")
 			}
 		case "accounts":
 			o.Accounts = r.texts(f, notAccount)
@@ -190,7 +190,7 @@ func (r *reader) exceptions(m member) []Exception {
 		for _, id := range expand(x.Checks, r.known) {
 			key := strings.Join([]string{id, x.Tag, x.Value}, "\x00")
 			if first, doubled := places[key]; doubled {
-				r.wrong(e.path, e.value, "%s excepts from %s by this tag and value already", first, id)
+				r.wrong(e.path, e.value, "%s is already an exception from %s by this tag and value", first, id)
 				break
 			}
 			places[key] = e.path
@@ -214,11 +214,11 @@ func (r *reader) exception(m member) Exception {
 			}
 		case "tag":
 			if x.Tag = r.text(f); !isTag(x.Tag, 128) {
-				r.wrong(f.path, f.value, "it can be no tag's key: at most 128 letters, digits, spaces and _ . : / = + - @")
+				r.wrong(f.path, f.value, "it cannot be the key of a tag: at most 128 letters, digits, spaces and _ . : / = + - @")
 			}
 		case "value":
 			if x.Value = r.text(f); !isTag(x.Value, 256) {
-				r.wrong(f.path, f.value, "it can be no tag's value: at most 256 letters, digits, spaces and _ . : / = + - @")
+				r.wrong(f.path, f.value, "it cannot be the value of a tag: at most 256 letters, digits, spaces and _ . : / = + - @")
 			}
 		case "reason":
 			x.Reason = r.text(f)

@@ -197,7 +197,7 @@ func (r Rules) Warnings(now time.Time) []string {
 	for i, e := range r.Exceptions {
 		until, err := inforce.ParseUntil(e.Until)
 		if err == nil && inforce.Over(check.Exception{Until: until}, now) {
-			out = append(out, fmt.Sprintf("exceptions[%d].until %q: it is over, and spares nothing", i, e.Until))
+			out = append(out, fmt.Sprintf("exceptions[%d].until %q: it has passed, and the exception exempts nothing", i, e.Until))
 		}
 	}
 	for i, n := range r.Never {

@@ -120,30 +120,30 @@ func TestAFileIsTheObjectOrTheWholeOfCDKJSON(t *testing.T) {
 
 // faults are settings that are wrong, each with what the error says.
 var faults = []struct{ text, want string }{
-	{`{"checks":{"RW999":{"off":true}}}`, `checks.RW999 {"off":true}: "RW999" is no check`},
+	{`{"checks":{"RW999":{"off":true}}}`, `checks.RW999 {"off":true}: "RW999" is not a check`},
 	{`{"checks":{"RW1":{"off":true}}}`, ""},
-	{`{"checks":{"RW2":{"off":true}}}`, `"RW2" is no check`},
+	{`{"checks":{"RW2":{"off":true}}}`, `"RW2" is not a check`},
 	{`{"checks":{"RW305":{"off":true}}}`, `did you mean RW304, RW308?`},
-	{`{"checks":{"rw304":{"off":true}}}`, `is no check's ID; did you mean RW304?`},
+	{`{"checks":{"rw304":{"off":true}}}`, `is not the ID of a check; did you mean RW304?`},
 	{`{"checks":{"pass-role-star":{"off":true}}}`, `did you mean RW304?`},
-	{`{"checks":{"R":{"off":true}}}`, `"R" is no check`},
-	{`{"checks":{"RW304":{"severity":"dire"}}}`, `checks.RW304.severity "dire": it is none of low, medium, high, critical`},
-	{`{"checks":{"RW304":{"severity":3}}}`, `checks.RW304.severity 3: it must be a text`},
+	{`{"checks":{"R":{"off":true}}}`, `"R" is not a check`},
+	{`{"checks":{"RW304":{"severity":"dire"}}}`, `checks.RW304.severity "dire": it must be low, medium, high or critical`},
+	{`{"checks":{"RW304":{"severity":3}}}`, `checks.RW304.severity 3: it must be a string`},
 	{`{"checks":{"RW304":{"sevrity":"low"}}}`, `there is no such key; did you mean severity?`},
 	{`{"checks":{"RW304":{"off":"yes"}}}`, `checks.RW304.off "yes": it must be true or false`},
 	{`{"checks":{"RW304":{"off":true,"on":true}}}`, `both on and off`},
-	{`{"checks":{"RW304":null}}`, `null is no value`},
+	{`{"checks":{"RW304":null}}`, `null is not a value`},
 	{`{"checks":["RW304"]}`, `checks ["RW304"]: it must be an object`},
 	{`{"check":{}}`, `check {}: there is no such key; did you mean checks?`},
-	{`{"trustedAccounts":["1111"]}`, `trustedAccounts[0] "1111": it is no account ID of 12 digits`},
-	{`{"trustedAccounts":[111122223333]}`, `trustedAccounts[0] 111122223333: it must be a text`},
+	{`{"trustedAccounts":["1111"]}`, `trustedAccounts[0] "1111": it is not an account ID of 12 digits`},
+	{`{"trustedAccounts":[111122223333]}`, `trustedAccounts[0] 111122223333: it must be a string`},
 	{`{"trustedAccounts":"111122223333"}`, `it must be a list`},
 	{`{"layerAccounts":["111122223333","111122223333"]}`, `layerAccounts[1] "111122223333": it is named twice`},
-	{`{"organization":{"id":"a1"}}`, `organization.id "a1": it is no organization's ID`},
+	{`{"organization":{"id":"a1"}}`, `organization.id "a1": it is not the ID of an organization`},
 	{`{"organization":{"accounts":["x"]}}`, `organization.accounts[0] "x"`},
 	{`{"organization":{"acounts":[]}}`, `did you mean accounts?`},
-	{`{"managers":["deploy"]}`, `managers[0] "deploy": it is no pattern`},
-	{`{"managers":["arn:aws:s3:::bucket"]}`, `it is no pattern`},
+	{`{"managers":["deploy"]}`, `managers[0] "deploy": it is not a pattern`},
+	{`{"managers":["arn:aws:s3:::bucket"]}`, `it is not a pattern`},
 	{`{"managers":["arn:aws:iam::*:role/ci/*"]}`, `names a path and no role`},
 	{`{"managers":["arn:aws:iam::*:role/ci/deploy", "arn:aws:iam::111122223333:user/ci/*", "arn:aws:sts::*:assumed-role/*"]}`, ``},
 	{`{"never":{"name":"x"}}`, `never {"name":"x"}: it must be a list`},
@@ -162,20 +162,20 @@ var faults = []struct{ text, want string }{
 	{`{"exceptions":[{"checks":["RW304"],"tag":"t","reason":"r"}]}`, `it lacks "until"`},
 	{`{"exceptions":[{"tag":"t","reason":"r","until":"2026-12-31"}]}`, `it lacks "checks"`},
 	{`{"exceptions":[{"checks":[],"tag":"t","reason":"r","until":"2026-12-31"}]}`, `exceptions[0].checks []: it names no check`},
-	{`{"exceptions":[{"checks":["RW303"],"tag":"t","reason":"r","until":"2026-12-31"}]}`, `exceptions[0].checks[0] "RW303": it is no check; did you mean RW304, RW308?`},
+	{`{"exceptions":[{"checks":["RW303"],"tag":"t","reason":"r","until":"2026-12-31"}]}`, `exceptions[0].checks[0] "RW303": it is not a check; did you mean RW304, RW308?`},
 	{`{"exceptions":[{"checks":["RW304"],"tag":"","reason":"r","until":"2026-12-31"}]}`, `exceptions[0].tag "": it is empty`},
-	{`{"exceptions":[{"checks":["RW304"],"tag":"a,b","reason":"r","until":"2026-12-31"}]}`, `it can be no tag's key`},
-	{`{"exceptions":[{"checks":["RW304"],"tag":"t","value":"a;b","reason":"r","until":"2026-12-31"}]}`, `it can be no tag's value`},
+	{`{"exceptions":[{"checks":["RW304"],"tag":"a,b","reason":"r","until":"2026-12-31"}]}`, `it cannot be the key of a tag`},
+	{`{"exceptions":[{"checks":["RW304"],"tag":"t","value":"a;b","reason":"r","until":"2026-12-31"}]}`, `it cannot be the value of a tag`},
 	{`{"exceptions":[{"checks":["RW304"],"tag":"t","reason":" ","until":"2026-12-31"}]}`, `exceptions[0].reason " ": it is empty`},
 	{`{"exceptions":[{"checks":["RW304"],"tag":"t","reason":"r","until":"31.12.2026"}]}`, `exceptions[0].until "31.12.2026": it is neither a day such as 2026-12-31 nor`},
 	{`{"exceptions":[{"checks":["RW304"],"tag":"t","reason":"r","until":"2026-02-30"}]}`, `neither a day`},
 	{`{"exceptions":[{"checks":["RW304"],"tag":"t","reason":"r","until":"2026-12-31T18:00:00+02:00"}]}`, ``},
 	{`{"exceptions":[{"checks":["RW304"],"tag":"t","reason":"r","until":"2020-12-31"}]}`, ``},
 	{`{"exceptions":[{"checks":["RW304"],"tag":"t","reason":"r","until":"2026-12-31"},{"checks":["RW3"],"tag":"t","reason":"s","until":"2027-12-31"}]}`,
-		`exceptions[0] excepts from RW304 by this tag and value already`},
+		`exceptions[0] is already an exception from RW304 by this tag and value`},
 	{`{"exceptions":[{"checks":["RW304"],"tag":"t","value":"a","reason":"r","until":"2026-12-31"},{"checks":["RW304"],"tag":"t","value":"b","reason":"r","until":"2026-12-31"}]}`, ``},
 	{`{"tagExceptions":"all"}`, `it must be true, false or a list of checks`},
-	{`{"tagExceptions":["RW404"]}`, `tagExceptions[0] "RW404": it is no check; did you mean RW304?`},
+	{`{"tagExceptions":["RW404"]}`, `tagExceptions[0] "RW404": it is not a check; did you mean RW304?`},
 }
 
 func TestFaultsNameKeyAndValue(t *testing.T) {
@@ -214,7 +214,7 @@ func TestFaultsAreToldAllAtOnce(t *testing.T) {
 		t.Fatal("no error")
 	}
 	for _, want := range []string{
-		"colour", `"RW999" is no check`, "checks.RW999.of", "checks.RW304.severity", "trustedAccounts[0]", "trustedAccounts[1]", "never[0].action",
+		"colour", `"RW999" is not a check`, "checks.RW999.of", "checks.RW304.severity", "trustedAccounts[0]", "trustedAccounts[1]", "never[0].action",
 		"never[0].resource", `lacks "checks"`, `lacks "reason"`, "exceptions[0].tag", "exceptions[0].until", "tagExceptions",
 	} {
 		if !strings.Contains(err.Error(), want) {
@@ -233,7 +233,7 @@ func TestWarnings(t *testing.T) {
 	}
 	got := rules.Warnings(time.Date(2026, 3, 2, 23, 59, 59, 0, time.UTC))
 	want := []string{
-		`exceptions[0].until "2026-03-01": it is over, and spares nothing`,
+		`exceptions[0].until "2026-03-01": it has passed, and the exception exempts nothing`,
 		`never[0].action "kms:ScheduleKeyDelete": it matches no action of the list of AWS actions of ` + actions.AsOf().Format(time.DateOnly),
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
@@ -252,7 +252,7 @@ func TestSelect(t *testing.T) {
 		}
 	}
 	_, err := Select([]string{"RW7", "RW303", "", "RW304"}, known)
-	for _, want := range []string{`"RW7" is no check`, `"RW303" is no check; did you mean RW304, RW308?`, `"" is no check`} {
+	for _, want := range []string{`"RW7" is not a check`, `"RW303" is not a check; did you mean RW304, RW308?`, `"" is not a check`} {
 		if err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("error %v lacks %q", err, want)
 		}

@@ -68,7 +68,7 @@ func (s Stack) Warnings(now time.Time) []string {
 		out = append(out, fmt.Sprintf("table %q: its name does not begin with %q, and RW314 does not report the roles that can write or delete it", s.Table, own))
 	}
 	if !s.Subscribed() {
-		out = append(out, "emails: nobody is subscribed: there are neither emails nor slack. Findings, and rolewatch's own alarms, "+
+		out = append(out, "emails: neither emails nor slack is set, so nobody is subscribed. Findings, and notices about rolewatch itself, "+
 			"reach nobody until somebody subscribes to the topics Findings and Operations")
 	}
 	return out
@@ -79,9 +79,9 @@ func parseSettle(text string) (time.Duration, error) {
 	d, err := time.ParseDuration(text)
 	switch {
 	case err != nil:
-		return 0, errors.New(`it is no duration such as "60s"`)
+		return 0, errors.New(`it is not a duration such as "60s"`)
 	case d <= 0 || d > deploy.MaxDelay:
-		return 0, fmt.Errorf("it must be over 0 and at most %.0fm", deploy.MaxDelay.Minutes())
+		return 0, fmt.Errorf("it must be more than 0 and at most %.0fm", deploy.MaxDelay.Minutes())
 	}
 	return d, nil
 }
@@ -89,11 +89,11 @@ func parseSettle(text string) (time.Duration, error) {
 // checkRegions says what is wrong with a list of Regions, or nil.
 func checkRegions(regions []string) error {
 	if len(regions) == 0 {
-		return errors.New("no Region is named")
+		return errors.New("no Region is set")
 	}
 	for i, r := range regions {
 		if !aws.IsRegion(r) {
-			return fmt.Errorf("%q is no Region", r)
+			return fmt.Errorf("%q is not a Region", r)
 		}
 		if slices.Contains(regions[:i], r) {
 			return fmt.Errorf("%q is named twice", r)

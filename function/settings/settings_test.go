@@ -52,16 +52,16 @@ func TestEnvironmentReadsBackAsItWasWritten(t *testing.T) {
 
 func TestEnvironmentErrorsNameVariableAndValue(t *testing.T) {
 	tests := map[string]struct{ variable, value, want string }{
-		"settle is no duration": {variableSettle, "60", "no duration"},
-		"settle is zero":        {variableSettle, "0s", "over 0"},
-		"settle is negative":    {variableSettle, "-1s", "over 0"},
+		"settle is no duration": {variableSettle, "60", "not a duration"},
+		"settle is zero":        {variableSettle, "0s", "more than 0"},
+		"settle is negative":    {variableSettle, "-1s", "more than 0"},
 		"settle is too long":    {variableSettle, "15m1s", "at most 15m"},
-		"a Region is none":      {variableRegions, "us-east-1,moon", `"moon" is no Region`},
-		"a Region is another's": {variableRegions, "europe-west-1", `"europe-west-1" is no Region`},
-		"a Region is empty":     {variableRegions, "us-east-1,", `"" is no Region`},
+		"a Region is none":      {variableRegions, "us-east-1,moon", `"moon" is not a Region`},
+		"a Region is another's": {variableRegions, "europe-west-1", `"europe-west-1" is not a Region`},
+		"a Region is empty":     {variableRegions, "us-east-1,", `"" is not a Region`},
 		"a Region is doubled":   {variableRegions, "us-east-1,us-east-1", "named twice"},
 		"partitions are mixed":  {variableRegions, "us-east-1,cn-north-1", "different partitions"},
-		"canary is none":        {variableCanary, "hourly", `neither "weekly" nor "never"`},
+		"canary is none":        {variableCanary, "hourly", `must be "weekly" or "never"`},
 		"rules are no JSON":     {variableRules, "RW109", "it must be a JSON object"},
 		"rules are a list":      {variableRules, "[]", "it must be a JSON object"},
 		"rules are elsewhere":   {variableRules, "@/etc/passwd", "it names another file than rules.json"},
@@ -154,14 +154,14 @@ func TestContextTakesEveryKey(t *testing.T) {
 func TestContextErrorsNameKeyAndValue(t *testing.T) {
 	tests := []struct{ key, value, want string }{
 		{"region", `"us-east-1"`, "no such key"},
-		{"home", `"moon"`, "no Region"},
+		{"home", `"moon"`, "not a Region"},
 		{"home", `7`, "string"},
-		{"home", `null`, "leave the key out"},
+		{"home", `null`, "omit the key"},
 		{"home", `"cn-north-1"`, ""},
-		{"regions", `[]`, "no Region is named"},
+		{"regions", `[]`, "no Region is set"},
 		{"regions", `"us-east-1"`, "[]string"},
 		{"regions", `["us-east-1","moon"]`, `"moon"`},
-		{"emails", `["nobody"]`, `"nobody" is no address`},
+		{"emails", `["nobody"]`, `"nobody" is not an e-mail address`},
 		{"emails", `["a@b","a@b"]`, "named twice"},
 		{"slack", `{"workspace":"T1"}`, `slack.channel ""`},
 		{"slack", `{"workspace":"my team","channel":"C1"}`, `slack.workspace "my team"`},
@@ -177,13 +177,13 @@ func TestContextErrorsNameKeyAndValue(t *testing.T) {
 		{"tableKey", `"arn:aws:kms:us-east-1:111122223333:alias/tables"`, "not the ARN of a key"},
 		{"logKey", `"arn:aws:kms:eu-west-1:111122223333:key/1"`, `must be in the home Region "us-east-1"`},
 		{"logKey", `"arn:aws:iam::111122223333:role/key"`, "not the ARN of a key"},
-		{"architecture", `"amd64"`, "neither arm64 nor x86_64"},
+		{"architecture", `"amd64"`, "must be arm64 or x86_64"},
 		{"table", `""`, "not the name of a table"},
 		{"table", `"t1"`, "not the name of a table"},
 		{"table", `"my table"`, "not the name of a table"},
 		{"table", `"é-table"`, "not the name of a table"},
 		{"table", `7`, "string"},
-		{"table", `"arn:aws:dynamodb:us-east-1:111122223333:table/rolewatch-Table0ABC"`, `the name of the table alone, "rolewatch-Table0ABC"`},
+		{"table", `"arn:aws:dynamodb:us-east-1:111122223333:table/rolewatch-Table0ABC"`, `only the name of the table, "rolewatch-Table0ABC"`},
 		{"table", `"arn:aws:s3:::table"`, "not the name of a table"},
 		{"table", `"a.b-c_D9"`, ""},
 	}
@@ -276,7 +276,7 @@ func TestADeploymentThatNobodySubscribesToWarns(t *testing.T) {
 			t.Fatal(err)
 		}
 		warnings := strings.Join(stack.Warnings(time.Now()), "\n")
-		if got := strings.HasPrefix(warnings, "emails: nobody is subscribed"); got != want {
+		if got := strings.HasPrefix(warnings, "emails: neither emails nor slack is set"); got != want {
 			t.Errorf("%s: warnings %q", text, warnings)
 		}
 	}

@@ -18,22 +18,23 @@ import (
 	"github.com/rolewatch/rolewatch/function/settings"
 )
 
-const aboutDoctor = `doctor says whether a deployed rolewatch sees what changes and reaches somebody: whether a trail delivers records in each Region,
-the stacks, rules, bus, queue mapping, function and table are whole, the role of the function allows what it needs, dead-letter queues
-are empty, somebody is subscribed, heartbeats arrive, and the daily sweep completes. The function checks the same each hour, and reports it to its operations topic.
+const aboutDoctor = `doctor says whether a deployed rolewatch sees changes, and whether its messages arrive: whether a trail delivers records in each
+Region, the stacks, rules, bus, queue mapping, function and table are complete, the function's role allows what it needs, the dead-letter
+queues are empty, the topics have subscribers, heartbeats arrive, and the daily sweep completes. The function makes the same checks each
+hour, and reports to its operations topic.
 
   rolewatch doctor --region us-east-1
   rolewatch doctor --canary
   rolewatch doctor --send-test
 
-It prints a line for each thing: ok, wrong with what it means and what fixes it, or unknown with the reason. It only reads, with the
-credentials at hand, and finds everything by the stacks of CloudFormation, of which --region names the home Region.
+doctor prints a line for each check: ok; wrong, with what it means and what fixes it; or unknown, with the reason. It only reads, with your
+credentials, and finds the parts of the deployment through the stacks of CloudFormation. --region names the home Region.
 
 Two flags write, and say so before they do. --canary tags the function of rolewatch and waits until the function has received the
-record of that call, which shows that trail, rule, queue and function work together. --send-test publishes a message that is marked
-as a test to each topic.
+record of that call, which shows that trail, rule, queue and function work together. --send-test publishes a message to each topic,
+marked as a test.
 
-The exit code is 3 when something is wrong. What is unknown does not count: it may be wrong or not.`
+The exit code is 3 when something is wrong. What is unknown does not count, because it may be right or wrong.`
 
 // doctorFlags are the flags of doctor that say what it does.
 type doctorFlags struct {
@@ -46,7 +47,7 @@ func newDoctor(w *world, f *format) *cobra.Command {
 	var flags doctorFlags
 	var live liveFlags
 	cmd := &cobra.Command{
-		Use: "doctor", Short: "say whether a deployed rolewatch works", Long: aboutDoctor, Args: between(0, 0),
+		Use: "doctor", Short: "say whether a deployed rolewatch sees changes and reports them", Long: aboutDoctor, Args: between(0, 0),
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if len(live.regions) > 1 {
 				return usagef("doctor: --region names one Region: the home Region of the stack")
@@ -65,7 +66,7 @@ func newDoctor(w *world, f *format) *cobra.Command {
 			return d.run(cmd.Context(), *f)
 		},
 	}
-	live.bind(cmd, "home Region of the stack; the configured Region without it")
+	live.bind(cmd, "home Region of the stack; without it, the configured Region")
 	cmd.Flags().StringVar(&flags.stack, "stack", deploy.StackName, "`NAME` of the home stack")
 	cmd.Flags().BoolVar(&flags.canary, "canary", false, "tag the function, and wait until the record of that call arrives")
 	cmd.Flags().DurationVar(&flags.wait, "wait", selfcheck.CanaryTime, "how long to wait for the record")

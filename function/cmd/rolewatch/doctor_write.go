@@ -61,8 +61,8 @@ func (d *deployment) sendTest(ctx context.Context, facts *selfcheck.Facts) []sel
 	client := sns.NewFromConfig(d.cfg)
 	now := d.now()
 	rendered := message.Operations(message.Notice{
-		Account: d.account, Region: facts.Home, Subject: "Test: rolewatch can reach you",
-		Text: "This is a test that rolewatch doctor sent at " + now.UTC().Format(time.DateTime) + " UTC. Nothing is wrong, and nothing is to be done.",
+		Account: d.account, Region: facts.Home, Subject: "Test: messages of rolewatch arrive",
+		Text: "This is a test that rolewatch doctor sent at " + now.UTC().Format(time.DateTime) + " UTC. No action is necessary.",
 	}, settings.Channels())
 	rendered.Attributes["test"] = []string{"true"}
 	var channels []snstopic.ChannelTopic

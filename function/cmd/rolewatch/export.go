@@ -11,16 +11,16 @@ import (
 	"github.com/rolewatch/rolewatch/function/internal/message"
 )
 
-const aboutExport = `export writes the account of the credentials at hand into a folder of AWS CLI outputs, which 'scan --account' and
-'replay --account' read. The account is only read. Values of environment variables and the places of code are left out.
+const aboutExport = `export writes the account of your credentials into a folder of AWS CLI outputs, which 'scan --account' and 'replay --account' read.
+It only reads the account. It omits the values of environment variables and the location of code.
 
-DIR must not exist or be empty; it is there when all of it is. What cannot be read, because a call is denied or because the
-endpoint does not support it, is not in it. The file not-read.json and the standard error stream list it, with the reason.`
+DIR must be empty or not exist. It is written completely or not at all. What cannot be read, because a call is denied or the endpoint
+does not support it, is not in it. The file not-read.json and the standard error list it, with the reason.`
 
 func newExport(w *world) *cobra.Command {
 	var live liveFlags
 	cmd := &cobra.Command{
-		Use: "export DIR", Short: "write the live account into a folder", Long: aboutExport, Args: between(1, 1),
+		Use: "export DIR", Short: "write an account into files that the other commands read", Long: aboutExport, Args: between(1, 1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			ctx := cmd.Context()
 			who, err := whoAmI(ctx, w, live)
@@ -42,7 +42,7 @@ func newExport(w *world) *cobra.Command {
 			return nil
 		},
 	}
-	live.bind(cmd, "Regions to write down; all that are enabled without it")
+	live.bind(cmd, "Regions to export; without it, all that are enabled")
 	return cmd
 }
 

@@ -59,7 +59,7 @@ func whoIs(ctx context.Context, w *world, flags liveFlags) (identity, error) {
 		return identity{}, err
 	}
 	if cfg.Region == "" {
-		return identity{}, errors.New("find the account of the credentials: no Region is set; name one with --region or AWS_REGION")
+		return identity{}, errors.New("find the account of the credentials: no Region is set; set one with --region or AWS_REGION")
 	}
 	me, err := sts.NewFromConfig(cfg).GetCallerIdentity(ctx, &sts.GetCallerIdentityInput{})
 	if err != nil {
@@ -67,7 +67,7 @@ func whoIs(ctx context.Context, w *world, flags liveFlags) (identity, error) {
 	}
 	arn, err := awsfacts.ParseARN(aws.ToString(me.Arn))
 	if err != nil {
-		return identity{}, fmt.Errorf("find the account of the credentials: %q is no ARN", aws.ToString(me.Arn))
+		return identity{}, fmt.Errorf("find the account of the credentials: %q is not an ARN", aws.ToString(me.Arn))
 	}
 	if len(regions) == 0 {
 		regions = []string{cfg.Region}
@@ -100,7 +100,7 @@ func (i identity) live(rules ruling) *live {
 func named(regions []string) ([]string, error) {
 	for _, r := range regions {
 		if !awsfacts.IsRegion(r) {
-			return nil, usagef("--region: %q is no Region", r)
+			return nil, usagef("--region: %q is not a Region", r)
 		}
 	}
 	return slices.Compact(slices.Sorted(slices.Values(regions))), nil
@@ -161,7 +161,7 @@ func (l *live) FunctionPage(ctx context.Context, region, marker string) ([]role.
 func (l *live) RolePage(ctx context.Context, marker string) ([]role.Snapshot, string, error) {
 	shots, next, err := l.Account.RolePage(ctx, marker)
 	if errors.Is(err, role.ErrUnread) {
-		l.miss("roles: " + role.WhyUnread(err, "iam:GetAccountAuthorizationDetails").String() + "; only roles that functions use are looked at")
+		l.miss("roles: " + role.WhyUnread(err, "iam:GetAccountAuthorizationDetails").String() + "; only roles that functions use are checked")
 	}
 	if len(shots) > 0 {
 		for name, m := range map[string]role.Maybe[[][]policy.Part]{"service control policies": shots[0].SCPs, "resource control policies": shots[0].RCPs} {

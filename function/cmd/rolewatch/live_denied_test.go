@@ -139,7 +139,7 @@ func TestAnExportFillsAFolderThatIsThere(t *testing.T) {
 
 // TestARegionHasToBeNamedAsOne refuses what is none before anything is called, and says when there is none at all.
 func TestARegionHasToBeNamedAsOne(t *testing.T) {
-	if _, errs, code := runLine(t, "scan", "--region", "us-east1"); code != exitUsage || !strings.Contains(errs, `"us-east1" is no Region`) {
+	if _, errs, code := runLine(t, "scan", "--region", "us-east1"); code != exitUsage || !strings.Contains(errs, `"us-east1" is not a Region`) {
 		t.Errorf("exit code %d: %s", code, errs)
 	}
 	for _, name := range []string{"AWS_REGION", "AWS_DEFAULT_REGION", "AWS_PROFILE"} {
@@ -147,7 +147,7 @@ func TestARegionHasToBeNamedAsOne(t *testing.T) {
 	}
 	t.Setenv("AWS_CONFIG_FILE", filepath.Join(t.TempDir(), "none"))
 	t.Setenv("AWS_EC2_METADATA_DISABLED", "true")
-	if _, errs, code := runLine(t, "scan"); code != exitError || !strings.Contains(errs, "name one with --region or AWS_REGION") {
+	if _, errs, code := runLine(t, "scan"); code != exitError || !strings.Contains(errs, "set one with --region or AWS_REGION") {
 		t.Errorf("exit code %d: %s", code, errs)
 	}
 }

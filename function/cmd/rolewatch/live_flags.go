@@ -35,7 +35,7 @@ func (f *liveFlags) bind(cmd *cobra.Command, regions string) {
 func (f *liveFlags) refuse(command string) error {
 	switch {
 	case len(f.regions) > 0:
-		return usagef("%s: --region is for the live account: an export has the Regions that it has", command)
+		return usagef("%s: --region is for the live account: an export has its own Regions", command)
 	case f.profile != "":
 		return usagef("%s: --profile is for the live account: an export is read without credentials", command)
 	}

@@ -167,7 +167,7 @@ func TestAScanThatBreaksOffTellsWhatItHas(t *testing.T) {
 	rules := ruling{set: inforce.New(catalogue.Checks(), inforce.Rules{}), now: time.Now}
 	found, err := scan.Run(t.Context(), breaking{context.Canceled}, rules.scanning(func(string) {}))
 	err = (&scanPrinter{world: &w, format: formatText}).print(found, err)
-	if !errors.Is(err, context.Canceled) || !strings.Contains(err.Error(), "broke off") || !strings.Contains(out.String(), "1 role in scope") {
+	if !errors.Is(err, context.Canceled) || !strings.Contains(err.Error(), "the scan stopped") || !strings.Contains(out.String(), "1 role in scope") {
 		t.Errorf("error %v, output %s", err, out.String())
 	}
 }

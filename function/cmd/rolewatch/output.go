@@ -21,7 +21,7 @@ func withOutput(w *world, cmd *cobra.Command) *cobra.Command {
 		withOutput(w, below)
 	}
 	var path string
-	cmd.Flags().StringVarP(&path, "output", "o", "", "write the results to `FILE`, a regular file, which is written whole or not at all; - is the standard output")
+	cmd.Flags().StringVarP(&path, "output", "o", "", "write the results to `FILE`, a regular file, completely or not at all; - is the standard output")
 	print := cmd.RunE
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
 		switch {

@@ -24,12 +24,19 @@ import (
 )
 
 const aboutRedrive = `redrive sends the dead letters of the deployed stack back to its work queue, as they were before, and deletes them from the
-dead-letter queue. It does so once what kept rolewatch from handling them is fixed; the result says why they were dead letters.
+dead-letter queue. Run it after you have fixed why they could not be handled. The result says why they were dead letters.
 
-What the function cannot read, or what is too large for the queue, stays in the dead-letter queue, and the result says why. Ticks of the
-schedule are deleted. An interrupted redrive loses nothing: a letter is deleted once it was sent, and one that is sent twice is handled once.
+What the function cannot read, and what is too large for the queue, stays in the dead-letter queue, and the result says why. Ticks of the
+schedule are deleted. An interrupted redrive loses nothing: it deletes a letter after it has sent it, and a letter that is sent twice
+is handled once.
 
-The queues are those of the stack ` + deploy.StackName + ` in the home Region, which is the configured one, or the one that --home names. With --region, the
+The queues are those of the stack rolewatch in the home Region, which is the configured Region or the one that --home names. With
+--region, redrive reads the dead-letter queues of those Regions, which hold what could not be sent to the home Region.
+
+It calls cloudformation:DescribeStacks (unless --queue and --dead-letters name the queues), sqs:ReceiveMessage, sqs:ChangeMessageVisibility,
+sqs:SendMessage and sqs:DeleteMessage. With --dry-run it does not call the last two.
+
+Exit codes: 0 nothing is left, 1 error, 2 wrong usage, 3 dead letters are left.` + deploy.StackName + ` in the home Region, which is the configured one, or the one that --home names. With --region, the
 dead-letter queues of those Regions are read, which hold what could not be sent to the home Region.
 
 It calls cloudformation:DescribeStacks (unless --queue and --dead-letters name the queues), sqs:ReceiveMessage, sqs:ChangeMessageVisibility,
@@ -53,8 +60,8 @@ func newRedrive(w *world, f *format) *cobra.Command {
 	cmd.Flags().StringVar(&flags.home, "home", "", "the home `REGION`, where the stack "+deploy.StackName+" is; the configured one without it")
 	cmd.Flags().StringVar(&flags.queue, "queue", "", "the `URL` of the work queue, in place of the stack's")
 	cmd.Flags().StringVar(&flags.deadLetters, "dead-letters", "", "the `URL` of the dead-letter queue, in place of the stack's")
-	cmd.Flags().BoolVar(&flags.dry, "dry-run", false, "only say what would be done")
-	flags.live.bind(cmd, "Regions whose dead-letter queues are read; the home Region without it")
+	cmd.Flags().BoolVar(&flags.dry, "dry-run", false, "only print what would be done")
+	flags.live.bind(cmd, "Regions whose dead-letter queues are read; without it, the home Region")
 	return cmd
 }
 

@@ -20,12 +20,12 @@ import (
 	"github.com/rolewatch/rolewatch/function/internal/words"
 )
 
-const aboutReplay = `replay runs the whole watch over CloudTrail records, with the records' own times as the clock, and prints what it
-would have told. Records come as files, folders (every *.json, *.json.gz and *.jsonl in them) or - for the standard
-input: single records, {"Records":[...]}, JSON lines, lists, EventBridge events, compressed or not, in any order.
+const aboutReplay = `replay prints what rolewatch would have reported for CloudTrail records. The times of the records are the clock. Records come from
+files, from folders (every *.json, *.json.gz and *.jsonl in them), or from the standard input for -: single records,
+{"Records":[...]}, JSON lines, lists and EventBridge events, compressed or not, in any order.
 
-The account is built up from the records themselves, on top of an export of the account if there is one. What neither
-tells is unknown. Without a file it plays a built-in demonstration.
+The account is built up from the records, on top of the export that --account names. What neither of them shows is unknown.
+Without a file, replay plays a built-in demonstration.
 
 The exit code is 0 whatever was found, and 1 when something could not be read.`
 
@@ -52,7 +52,7 @@ func newReplay(w *world, f *format) *cobra.Command {
 	settle := time.Minute
 	var brief bool
 	cmd := &cobra.Command{
-		Use: "replay [--account DIR] [FILE|DIR|-]...", Short: "run the watch over CloudTrail records", Long: aboutReplay,
+		Use: "replay [--account DIR] [FILE|DIR|-]...", Short: "print what rolewatch would have reported for CloudTrail records", Long: aboutReplay,
 		Args: func(_ *cobra.Command, args []string) error {
 			stdin := 0
 			for _, arg := range args {
@@ -97,7 +97,7 @@ func newReplay(w *world, f *format) *cobra.Command {
 		},
 	}
 	cmd.Flags().StringVar(&dir, "account", "", "folder with an export of the account as it was before the records")
-	cmd.Flags().Var(&severity, "severity", "print only messages of at least this severity; the end says how many others there were")
+	cmd.Flags().Var(&severity, "severity", "print only messages of at least this severity; the last line counts the others")
 	flags.bind(cmd)
 	cmd.Flags().BoolVar(&brief, "brief", false, "print only what happened, who caused it, and the fix; the demonstration does so unless --brief=false is given")
 	cmd.Flags().DurationVar(&settle, "settle", settle, "how long a failure must last before it is reported")

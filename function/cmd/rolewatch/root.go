@@ -33,15 +33,15 @@ func (f *format) Set(s string) error {
 
 func (f *format) Type() string { return "text|json" }
 
-const about = `rolewatch tells when an AWS Lambda function can no longer assume its execution role, when the role
-no longer covers what the function needs, and when an IAM edit made the role dangerous.
+const about = `rolewatch watches the execution roles of AWS Lambda functions. It reports when Lambda cannot assume a role, when a role does not allow
+what its functions are configured to do, and when a change to IAM makes a role too powerful.
 
-Try it: 'rolewatch replay' plays a built-in demonstration and needs nothing set up.
+To try it, run 'rolewatch replay': it plays a built-in demonstration, and needs no AWS account.
 
-Exit codes: 0 done, 1 error, 2 wrong usage, and 3 when scan, diagnose or doctor has found something (scan with --fail-on, something
-of at least that severity), diff something that is newly allowed or could not be decided, or redrive has left dead letters.
+Exit codes: 0 done, 1 error, 2 wrong usage, and 3 when scan, diagnose or doctor found something (scan with --fail-on, something of at
+least that severity), when diff found something that is newly allowed or could not decide, or when redrive left dead letters.
 
-Color is used only on a terminal, and not with --no-color or when the environment variable NO_COLOR is set.`
+Output has color only on a terminal, and has none with --no-color or when the environment variable NO_COLOR is set.`
 
 func newRoot(w *world) *cobra.Command {
 	f := formatText

@@ -12,9 +12,9 @@ import (
 	"github.com/rolewatch/rolewatch/function/internal/scan"
 )
 
-const aboutScan = `scan checks every execution role and function of an account now: the account of the credentials at hand (those of
-the AWS SDK's default chain), in all Regions that it has enabled or in those that --region names, or an export of one,
-a folder of AWS CLI outputs:
+const aboutScan = `scan checks every execution role and function of an account as it is now: the account of your credentials (the default chain of the
+AWS SDK), in all Regions that it has enabled or in those that --region names, or an export of an account, which is a folder of AWS CLI
+outputs:
 
   aws iam get-account-authorization-details            > DIR/iam.json
   aws lambda list-functions --function-version ALL     > DIR/functions.json    (functions-REGION.json for each Region)
@@ -28,14 +28,14 @@ and DIR/organization.json with the policies of the organization, a list for each
 
   {"scps": [[POLICY, ...], ...], "rcps": [[POLICY, ...], ...]}
 
-What is not there is unknown, and said once. The live account is only read.
+What a missing file would contain is unknown, and is reported once. scan only reads the account.
 
 The output ends with a table of severity, check, and the number of findings, roles and functions. If there are more than 50
-findings, only the ten gravest are printed, of as many checks as possible; lists of more than 50 exceptions or unknown inputs
+findings, scan prints only the ten gravest, of as many checks as possible. Lists of more than 50 exceptions or unknown inputs
 are cut to ten. The last line says what is not printed. --details prints everything, and --format json always does.
 
-The exit code is 3 when there is a finding: of any severity, or of at least that of --fail-on. What --severity hides counts;
-what an exception covers does not.`
+The exit code is 3 when there is a finding: of any severity, or of at least that of --fail-on. Findings that --severity hides
+count. Findings that an exception covers do not.`
 
 func newScan(w *world, f *format) *cobra.Command {
 	var dir string
@@ -44,7 +44,7 @@ func newScan(w *world, f *format) *cobra.Command {
 	var severity, failOn severityFlag
 	var details bool
 	cmd := &cobra.Command{
-		Use: "scan [--account DIR]", Short: "check every role and function of an account", Long: aboutScan, Args: between(0, 0),
+		Use: "scan [--account DIR]", Short: "check every execution role of an account", Long: aboutScan, Args: between(0, 0),
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if dir != "" {
 				if err := live.refuse("scan"); err != nil {
@@ -75,10 +75,10 @@ func newScan(w *world, f *format) *cobra.Command {
 			return printer.print(result, err)
 		},
 	}
-	cmd.Flags().StringVar(&dir, "account", "", "folder with the account's export; without it the live account is scanned")
-	live.bind(cmd, "Regions of the live account whose functions are looked at; all that are enabled without it")
+	cmd.Flags().StringVar(&dir, "account", "", "folder with an export of the account; without it, the live account is scanned")
+	live.bind(cmd, "Regions of the live account whose functions are read; without it, all that are enabled")
 	cmd.Flags().Var(&severity, "severity", "show only findings of at least this severity; the summary counts the others")
-	cmd.Flags().Var(&failOn, "fail-on", "exit with 3 only if there is a finding of at least this severity, shown or not; any without it")
+	cmd.Flags().Var(&failOn, "fail-on", "exit with 3 only if there is a finding of at least this severity, shown or not; without it, of any severity")
 	cmd.Flags().BoolVar(&details, "details", false, "print every finding, exception and unknown input, however many there are")
 	flags.bind(cmd)
 	return cmd
@@ -109,7 +109,7 @@ type scanSummary struct {
 // print prints a result. A scan that broke off prints what it has, and that there may be more.
 func (p *scanPrinter) print(r scan.Result, broken error) error {
 	if broken != nil && r.Tally.Roles == 0 {
-		return fmt.Errorf("the scan broke off before it looked at a role: %w", broken)
+		return fmt.Errorf("the scan stopped before it read a role: %w", broken)
 	}
 	failed := slices.ContainsFunc(r.Findings, func(f finding.Finding) bool { return f.Severity >= p.failOn })
 	hidden := p.hide(&r)
@@ -122,7 +122,7 @@ func (p *scanPrinter) print(r scan.Result, broken error) error {
 	}
 	switch {
 	case broken != nil:
-		return fmt.Errorf("the scan broke off, and there may be more to find: %w", broken)
+		return fmt.Errorf("the scan stopped, and there may be more to find: %w", broken)
 	case failed:
 		return errFound
 	}

@@ -27,7 +27,7 @@ type ruleFlags struct {
 // bind puts the flags on a command.
 func (f *ruleFlags) bind(cmd *cobra.Command) {
 	cmd.Flags().StringVar(&f.file, "settings", "", "file with the checks' settings: a JSON object as under \"rolewatch\" in cdk.json, or cdk.json itself")
-	cmd.Flags().StringSliceVar(&f.checks, "checks", nil, "run these checks only, be they on or off: IDs, or what IDs begin with (RW2,RW301)")
+	cmd.Flags().StringSliceVar(&f.checks, "checks", nil, "run only these checks, whether they are on or off: IDs, or the beginning of IDs (RW2,RW301)")
 }
 
 // ruling is what the flags came to.

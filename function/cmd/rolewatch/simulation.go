@@ -177,7 +177,7 @@ func (s *simulation) handle(ctx context.Context, m *member, item memory.Item, ch
 	case outcome.Dead != "":
 		s.bad(fmt.Errorf("handle %s: %w", item.ID, errors.New(outcome.Dead)))
 	case outcome.Err != nil && item.Receives >= deploy.MaxReceives:
-		s.bad(fmt.Errorf("handle %s: given up after %d times: %w", item.ID, item.Receives, outcome.Err))
+		s.bad(fmt.Errorf("handle %s: given up after %d tries: %w", item.ID, item.Receives, outcome.Err))
 	case outcome.Err != nil:
 		m.queue.Return(item, outcome.RetryAfter)
 	}

@@ -76,7 +76,7 @@ func newChecks(w *world, f *format) *cobra.Command {
 				}
 				title := c.Title
 				if c.OptIn {
-					title += " (off until asked for)"
+					title += " (off by default)"
 				}
 				fmt.Fprintf(t, "%s\t%s\t%s\t%s\n", c.ID, c.Severity, c.Slug, title)
 			}
@@ -87,7 +87,7 @@ func newChecks(w *world, f *format) *cobra.Command {
 
 func newExplain(w *world, f *format) *cobra.Command {
 	explain := &cobra.Command{
-		Use: "explain RWnnn", Short: "say what a check is, why it matters, and how to mend it", Args: between(1, 1),
+		Use: "explain RWnnn", Short: "describe a check: what it reports, why it matters, how to fix it", Args: between(1, 1),
 		RunE: func(_ *cobra.Command, args []string) error {
 			c, ok := catalogue.Find(args[0])
 			if !ok {
@@ -115,8 +115,8 @@ func explanation(c *check.Check, width int) string {
 	fmt.Fprintf(&b, "%s  %s  (%s)\n%s\n", c.ID, c.Slug, c.Severity, c.Title)
 	e, _ := examples.Of(c.ID)
 	for _, p := range []struct{ head, text, block string }{
-		{"Why it matters", c.Why, ""}, {"Example", e.Given, ""}, {"It fires", "", e.Bad}, {"It does not", "", e.Good},
-		{"How to mend it", c.Fix, ""}, {"What to know of it", page.Traits(c), ""}, {"Rests on", c.Source, ""}, {"Since", c.Since, ""},
+		{"Why it matters", c.Why, ""}, {"Example", e.Given, ""}, {"Reported", "", e.Bad}, {"Not reported", "", e.Good},
+		{"How to fix it", c.Fix, ""}, {"How it is reported", page.Traits(c), ""}, {"Source", c.Source, ""}, {"Since", c.Since, ""},
 	} {
 		if p.text == "" && p.block == "" {
 			continue
@@ -136,7 +136,7 @@ func explanation(c *check.Check, width int) string {
 
 func newEvents(w *world, f *format) *cobra.Command {
 	return &cobra.Command{
-		Use: "events", Short: "list the CloudTrail events that matter, and the failures that no event shows", Args: between(0, 0),
+		Use: "events", Short: "list the CloudTrail events that are watched, and the failures that no event shows", Args: between(0, 0),
 		RunE: func(*cobra.Command, []string) error {
 			t := tabwriter.NewWriter(w.out, 0, 0, 2, ' ', 0)
 			for _, e := range events.Catalog() {
@@ -147,11 +147,11 @@ func newEvents(w *world, f *format) *cobra.Command {
 					}
 					continue
 				}
-				look := "leads to a look"
+				reconciled := "reconciled"
 				if !e.Look {
-					look = "left alone: " + e.Why
+					reconciled = "not reconciled: " + e.Why
 				}
-				fmt.Fprintf(t, "%s\t%s\t%s\t%s\n", e.Source, e.Name, e.Title, look)
+				fmt.Fprintf(t, "%s\t%s\t%s\t%s\n", e.Source, e.Name, e.Title, reconciled)
 			}
 			if err := t.Flush(); err != nil || *f == formatJSON {
 				return err

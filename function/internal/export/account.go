@@ -153,7 +153,7 @@ func page(all []string, marker string) ([]string, string, error) {
 	if marker != "" {
 		var err error
 		if from, err = strconv.Atoi(marker); err != nil || from < 0 || from > len(all) {
-			return nil, "", fmt.Errorf("marker %q is none of this account's", marker)
+			return nil, "", fmt.Errorf("marker %q is not of this account", marker)
 		}
 	}
 	to := min(from+pageSize, len(all))

@@ -211,7 +211,7 @@ func (a *Account) Missing() []role.Gap {
 	if len(a.others) > 0 {
 		out = append(out, role.Gap{
 			What:      a.dir + " has files that are none of an export's and were not read: " + strings.Join(a.others, ", "),
-			SettledBy: "Rename the files as the documentation of exports names them, or take them out of the folder.",
+			SettledBy: "Rename the files as the documentation of exports names them, or remove them from the folder.",
 		})
 	}
 	for _, what := range a.missingFacts {

@@ -96,7 +96,7 @@ func readMappings(f *file) (take, error) {
 		for i, m := range in.EventSourceMappings {
 			function, err := aws.ParseFunctionARN(m.FunctionArn)
 			if err != nil {
-				return fmt.Errorf("%s: field EventSourceMappings[%d].FunctionArn: %q is no function's ARN", f.path, i, m.FunctionArn)
+				return fmt.Errorf("%s: field EventSourceMappings[%d].FunctionArn: %q is not the ARN of a function", f.path, i, m.FunctionArn)
 			}
 			arn, s := function.Unqualified(), m.source(function.Qualifier)
 			if !slices.ContainsFunc(r.sources[arn], func(o role.Source) bool { return o.UUID != "" && o.UUID == s.UUID }) {
@@ -153,7 +153,7 @@ func readInvokeConfigs(f *file) (take, error) {
 		for i, c := range in.FunctionEventInvokeConfigs {
 			function, err := aws.ParseFunctionARN(c.FunctionArn)
 			if err != nil {
-				return fmt.Errorf("%s: field FunctionEventInvokeConfigs[%d].FunctionArn: %q is no function's ARN", f.path, i, c.FunctionArn)
+				return fmt.Errorf("%s: field FunctionEventInvokeConfigs[%d].FunctionArn: %q is not the ARN of a function", f.path, i, c.FunctionArn)
 			}
 			arn, d := function.Unqualified(), role.Destinations{Qualifier: function.Qualifier}
 			if to := c.DestinationConfig; to != nil {
@@ -186,7 +186,7 @@ func readFunctionURLs(f *file) (take, error) {
 		for i, u := range in.FunctionUrlConfigs {
 			function, err := aws.ParseFunctionARN(u.FunctionArn)
 			if err != nil {
-				return fmt.Errorf("%s: field FunctionUrlConfigs[%d].FunctionArn: %q is no function's ARN", f.path, i, u.FunctionArn)
+				return fmt.Errorf("%s: field FunctionUrlConfigs[%d].FunctionArn: %q is not the ARN of a function", f.path, i, u.FunctionArn)
 			}
 			arn, one := function.Unqualified(), role.URL{Qualifier: function.Qualifier, Auth: u.AuthType, URL: u.FunctionUrl}
 			if !slices.Contains(r.urls[arn], one) {
@@ -214,7 +214,7 @@ func readAliases(f *file) (take, error) {
 		for i, a := range in.Aliases {
 			alias, err := aws.ParseFunctionARN(a.AliasArn)
 			if err != nil || alias.Qualifier == "" {
-				return fmt.Errorf("%s: field Aliases[%d].AliasArn: %q is no alias's ARN", f.path, i, a.AliasArn)
+				return fmt.Errorf("%s: field Aliases[%d].AliasArn: %q is not the ARN of an alias", f.path, i, a.AliasArn)
 			}
 			versions := []string{a.FunctionVersion}
 			if a.RoutingConfig != nil {

@@ -88,7 +88,7 @@ func readIAM(f *file) (take, error) {
 
 func (r *reading) policy(f *file, i int, p policyDetail) error {
 	if !aws.IsARN(p.Arn) {
-		return fmt.Errorf("%s: field Policies[%d].Arn: %q is no ARN", f.path, i, p.Arn)
+		return fmt.Errorf("%s: field Policies[%d].Arn: %q is not an ARN", f.path, i, p.Arn)
 	}
 	if before, twice := r.policies[p.Arn]; twice && !reflect.DeepEqual(before, p) {
 		return fmt.Errorf("%s: policy %s is there twice, and differs", f.path, p.Arn)

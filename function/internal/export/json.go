@@ -147,7 +147,7 @@ func readMoment(v jsontext.Value) moment {
 			}
 		}
 	}
-	return moment{fault: fmt.Errorf("%s is no date, expected one like 2026-03-02T09:00:00+00:00", v)}
+	return moment{fault: fmt.Errorf("%s is not a date, expected one such as 2026-03-02T09:00:00+00:00", v)}
 }
 
 // layoutsOf are the forms of a date, Lambda's first where the zone has no colon: an attempt that fails costs more than one
@@ -166,7 +166,7 @@ func layoutsOf(text []byte) []string {
 // time is the date, unknown where there is none.
 func (m moment) time() role.Maybe[time.Time] {
 	if !m.given {
-		return role.NotRead[time.Time](role.NotExported("the export does not tell"))
+		return role.NotRead[time.Time](role.NotExported("the export does not show it"))
 	}
 	return role.Have(m.at)
 }

@@ -99,7 +99,7 @@ func readFunctions(f *file) (take, error) {
 			v := &in.Functions[i]
 			function, err := aws.ParseFunctionARN(v.FunctionArn)
 			if err != nil {
-				return fmt.Errorf("%s: field Functions[%d].FunctionArn: %q is no function's ARN", f.path, i, v.FunctionArn)
+				return fmt.Errorf("%s: field Functions[%d].FunctionArn: %q is not the ARN of a function", f.path, i, v.FunctionArn)
 			}
 			if err := r.belongs(f, function.Partition, function.Account); err != nil {
 				return err
@@ -138,7 +138,7 @@ func readFunctions(f *file) (take, error) {
 func (v *versionDetail) function(masters map[string]bool) role.Function {
 	out := role.Function{
 		ARN: v.arn, Version: v.Version, Role: v.Role, Environment: role.Have(false), KMSKey: role.None[string](),
-		Edge:   role.NotRead[bool](role.NotExported("list-functions does not tell whether a version is replicated as Lambda@Edge")),
+		Edge:   role.NotRead[bool](role.NotExported("list-functions does not show whether a version is replicated as Lambda@Edge")),
 		Config: v.config(),
 	}
 	if env := v.Environment; env != nil {

@@ -100,7 +100,7 @@ func (a *Account) role(ctx context.Context, ref role.Ref) (*roleRecord, error) {
 	}
 	var s role.Snapshot
 	if a.base == nil {
-		s.Identity = role.NotRead[role.Identity](role.NotRecorded("no record tells of the role"))
+		s.Identity = role.NotRead[role.Identity](role.NotRecorded("no record describes the role"))
 	} else {
 		var err error
 		if s, err = a.base.Role(ctx, ref); err != nil {

@@ -91,7 +91,7 @@ func TestARoleFirstSeenByAnAttachmentIsKnownInThatAlone(t *testing.T) {
 	s := snapshot(t, a, "orders")
 	wantParts(t, s, map[string]string{"role": "known", "trust": "unknown", "boundary": "unknown", "tags": "unknown", "inline": "unknown",
 		"attached": "unknown", adminARN: "no text"})
-	if why := s.Trust.Why(); why != "no record tells of the role's trust policy" {
+	if why := s.Trust.Why(); why != "no record shows the role's trust policy" {
 		t.Errorf("why %q", why)
 	}
 	refs, err := a.PolicyRoles(ctx, adminARN)

@@ -69,7 +69,7 @@ func (a *Account) blur(of aspect, account, region string, own blurs) blur {
 
 // cut is a record that names a role or a function, and does not show what it changed there.
 func cut(c *events.Change) blur {
-	return blur{c.Time, role.Because("CloudTrail left out of record " + c.ID + " (" + c.Name + ") what the call changed")}
+	return blur{c.Time, role.Because("CloudTrail omitted from record " + c.ID + " (" + c.Name + ") what the call changed")}
 }
 
 // applyOrganization takes in a change of an organization: which policies bind an account since then, no record shows.

@@ -23,7 +23,7 @@ type beside struct {
 	tags members[string]
 }
 
-var whyNoMaking = role.NotRecorded("no record tells of the function's making, so that older ones may be missing")
+var whyNoMaking = role.NotRecorded("no record shows that the function was created, and older records may be missing")
 
 func newBeside() beside {
 	return beside{

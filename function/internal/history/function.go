@@ -41,12 +41,12 @@ type versionRecord struct {
 
 func newVersionRecord() *versionRecord {
 	return &versionRecord{
-		environment:  dated[bool]{Maybe: role.NotRead[bool](role.NotRecorded("no record tells of the environment"))},
-		kmsKey:       dated[string]{Maybe: role.NotRead[string](role.NotRecorded("no record tells of the key"))},
-		lastModified: dated[time.Time]{Maybe: role.NotRead[time.Time](role.NotRecorded("no record tells of the last change"))},
-		edge:         role.NotRead[bool](role.NotRecorded("no record tells whether the version is replicated")),
-		updates:      dated[role.RuntimeUpdates]{Maybe: role.NotRead[role.RuntimeUpdates](role.NotRecorded("no record tells when the runtime is updated"))},
-		config:       dated[role.Config]{Maybe: role.Have(role.UnreadConfig(role.NotRecorded("no record tells of it")))},
+		environment:  dated[bool]{Maybe: role.NotRead[bool](role.NotRecorded("no record shows the environment"))},
+		kmsKey:       dated[string]{Maybe: role.NotRead[string](role.NotRecorded("no record shows the key"))},
+		lastModified: dated[time.Time]{Maybe: role.NotRead[time.Time](role.NotRecorded("no record shows the last change"))},
+		edge:         role.NotRead[bool](role.NotRecorded("no record shows whether the version is replicated")),
+		updates:      dated[role.RuntimeUpdates]{Maybe: role.NotRead[role.RuntimeUpdates](role.NotRecorded("no record shows when the runtime is updated"))},
+		config:       dated[role.Config]{Maybe: role.Have(role.UnreadConfig(role.NotRecorded("no record shows it")))},
 	}
 }
 
@@ -231,7 +231,7 @@ func (f *functionRecord) point(c *events.Change) {
 	}
 	d := f.aliases[c.Function.Qualifier]
 	if c.Config.AliasVersion == "" {
-		d.set(role.NotRead[string](role.NotRecorded("the record "+c.ID+" does not name the alias's version")), c.Time)
+		d.set(role.NotRead[string](role.NotRecorded("the record "+c.ID+" does not name the version of the alias")), c.Time)
 	} else {
 		d.set(role.Have(c.Config.AliasVersion), c.Time)
 	}
@@ -265,7 +265,7 @@ func (f *functionRecord) configure(name string, c *events.Change) {
 	case c.Config.Settings != nil:
 		v.config.set(role.Have(recorded.Config(c.Config.Settings)), c.Time)
 	case c.Event.Name != "UpdateFunctionCode":
-		why := "the record " + c.ID + " does not have Lambda's answer, which shows the configuration"
+		why := "the record " + c.ID + " does not have Lambda's response, which shows the configuration"
 		v.config.set(role.Have(role.UnreadConfig(role.NotRecorded(why))), c.Time)
 	}
 	if c.Config.Role != "" {
@@ -275,7 +275,7 @@ func (f *functionRecord) configure(name string, c *events.Change) {
 	answered := !c.Config.LastModified.IsZero()
 	switch env := c.Config.Environment; {
 	case env != nil && *env:
-		v.environment.set(role.NotRead[bool](role.NotRecorded("CloudTrail tells that an environment was sent, not whether it is empty")), c.Time)
+		v.environment.set(role.NotRead[bool](role.NotRecorded("CloudTrail shows that an environment was sent, and not whether it is empty")), c.Time)
 	case env != nil || answered:
 		v.environment.set(role.Have(false), c.Time)
 	}

@@ -124,12 +124,12 @@ func TestAResourcePolicyIsReplacedAsAWhole(t *testing.T) {
 		"deleted":                         {[]string{made, add(1, "a"), put(2, two), gone(3)}, "", ""},
 		"deleted before it was written":   {[]string{made, gone(2), add(3, "a")}, whole("2012-10-17", `{"Sid":"a"}`), ""},
 		"one statement that is no list":   {[]string{made, put(2, `{"Statement":{"Effect":"Deny"}}`)}, whole("2008-10-17", `{"Effect":"Deny"}`), ""},
-		"a text that is left out":         {[]string{made, add(1, "a"), put(2, nil)}, "", "CloudTrail left the policy out of record"},
+		"a text that is left out":         {[]string{made, add(1, "a"), put(2, nil)}, "", "CloudTrail omitted the policy from record"},
 		"a text that is no policy":        {[]string{made, put(2, "no")}, "", "cannot be read"},
-		"a text of another form":          {[]string{made, put(2, 17)}, "", "CloudTrail left the policy out of record"},
+		"a text of another form":          {[]string{made, put(2, 17)}, "", "CloudTrail omitted the policy from record"},
 		"left out, and then written anew": {[]string{made, put(2, nil), put(3, two)}, whole("2012-10-17", ofTwo), ""},
 		"left out, and the function anew": {[]string{put(-1, nil), made}, "", ""},
-		"no making":                       {[]string{put(2, two)}, whole("2012-10-17", ofTwo), "no record tells of the function's making"},
+		"no making":                       {[]string{put(2, two)}, whole("2012-10-17", ofTwo), "no record shows that the function was created"},
 	}
 	for name, tt := range tests {
 		records := append(tt.records, record(9, "UpdateFunctionConfiguration20150331v2", object{"functionName": functionARN, "role": "arn:aws:iam::" + account + ":role/new"}))

@@ -21,7 +21,7 @@ const (
 // RolePage reads roles with all their parts. Without a base there is no list of roles: records name only some.
 func (a *Account) RolePage(ctx context.Context, marker string) ([]role.Snapshot, string, error) {
 	if a.base == nil {
-		return nil, "", fmt.Errorf("list roles: CloudTrail's records name only some: %w", role.ErrUnread)
+		return nil, "", fmt.Errorf("list roles: CloudTrail records name only some: %w", role.ErrUnread)
 	}
 	a.mu.Lock()
 	defer a.mu.Unlock()
@@ -53,7 +53,7 @@ func (a *Account) FunctionPage(ctx context.Context, region, marker string) ([]ro
 	defer a.mu.Unlock()
 	var unlisted error
 	if a.base == nil {
-		unlisted = fmt.Errorf("list functions: CloudTrail's records name only some: %w", role.ErrUnread)
+		unlisted = fmt.Errorf("list functions: CloudTrail records name only some: %w", role.ErrUnread)
 	}
 	if marker == recordsMarker || a.base == nil {
 		var page []role.Function

@@ -91,7 +91,7 @@ func (p *policyRecord) keep(version string, c *events.Change) {
 
 // managed is a managed policy under the name that a role's evidence calls it by.
 func (a *Account) managed(arn string, part role.Part, kind policy.Kind) role.Policy {
-	version, why := "", role.NotRecorded("no record carries the text of "+arn)
+	version, why := "", role.NotRecorded("no record has the text of "+arn)
 	p := a.policies[arn]
 	if b := a.hidden(arn, p); b.why.Given() {
 		return role.Policy{Part: part, ARN: arn, Text: role.NotRead[string](b.why)}
@@ -107,7 +107,7 @@ func (a *Account) managed(arn string, part role.Part, kind policy.Kind) role.Pol
 				out.ARN, out.Version = arn, version
 				return out
 			}
-			why = role.NotRecorded("no record carries version " + version + " of " + arn)
+			why = role.NotRecorded("no record has version " + version + " of " + arn)
 			if version == "" {
 				return role.Policy{Part: part, ARN: arn, Text: role.NotRead[string](role.NotRecorded("no record names the default version of " + arn))}
 			}

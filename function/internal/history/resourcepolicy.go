@@ -85,7 +85,7 @@ func (l *resourcePolicies) take(c *events.Change) {
 	switch c.Event.Name {
 	case "AddPermission":
 		if of.Statement == "" {
-			p.set(of.StatementID, role.NotRead[string](role.Because("CloudTrail left the statement out of record "+c.ID)), c.Time)
+			p.set(of.StatementID, role.NotRead[string](role.Because("CloudTrail omitted the statement from record "+c.ID)), c.Time)
 			return
 		}
 		p.set(of.StatementID, role.Have(of.Statement), c.Time)
@@ -122,7 +122,7 @@ func (p *resourcePolicy) replace(text *string, at time.Time, source string) {
 		}
 	}
 	if text == nil {
-		p.unread = role.Because("CloudTrail left the policy out of " + source)
+		p.unread = role.Because("CloudTrail omitted the policy from " + source)
 		return
 	}
 	version, statements, ok := statementsOf(*text)

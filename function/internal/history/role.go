@@ -31,7 +31,7 @@ type roleRecord struct {
 
 // noRecord is why what no record shows of a role is unknown.
 func noRecord(what string) role.Reason {
-	return role.NotRecorded("no record tells of the role's " + what)
+	return role.NotRecorded("no record shows the role's " + what)
 }
 
 // newRoleRecord starts from what a snapshot tells. Managed policies are kept by ARN: their texts are looked up.
@@ -53,10 +53,10 @@ func newRoleRecord(ref role.Ref, s role.Snapshot) *roleRecord {
 		}
 	}
 	if r.scps.State() == role.Unknown && !r.scps.Reason().Given() {
-		r.scps = role.NotRead[[][]policy.Part](role.NotRecorded("no record tells of service control policies"))
+		r.scps = role.NotRead[[][]policy.Part](role.NotRecorded("no record shows service control policies"))
 	}
 	if r.rcps.State() == role.Unknown && !r.rcps.Reason().Given() {
-		r.rcps = role.NotRead[[][]policy.Part](role.NotRecorded("no record tells of resource control policies"))
+		r.rcps = role.NotRead[[][]policy.Part](role.NotRecorded("no record shows resource control policies"))
 	}
 	return r
 }
@@ -158,7 +158,7 @@ func (r *roleRecord) witness(c *events.Change) bool {
 	}
 	id, known := r.identity.Get()
 	if !known {
-		id.Created = role.NotRead[time.Time](role.NotRecorded("no record tells when the role was created"))
+		id.Created = role.NotRead[time.Time](role.NotRecorded("no record shows when the role was created"))
 	}
 	if id.ARN == "" {
 		id.ARN = c.Role.ARN
@@ -188,7 +188,7 @@ func (a *Account) create(r *roleRecord, c *events.Change) {
 	r.inline.renew(c.Time)
 	r.attached.renew(c.Time)
 	if c.Event.Name == "CreateServiceLinkedRole" {
-		r.attached.complete, r.attached.why = false, role.NotRecorded("the record does not tell what AWS attaches to a service-linked role")
+		r.attached.complete, r.attached.why = false, role.NotRecorded("the record does not show what AWS attaches to a service-linked role")
 	}
 	r.tags.renew(c.Time)
 	for k, v := range c.Tags {
@@ -261,6 +261,6 @@ func documentOf(c *events.Change, part role.Part, kind policy.Kind) role.Maybe[r
 	if c.Document != nil {
 		return role.Have(role.NewPolicy(part, *c.Document, kind))
 	}
-	why := role.NotRecorded("CloudTrail left the document out of record " + c.ID)
+	why := role.NotRecorded("CloudTrail omitted the document from record " + c.ID)
 	return role.Have(role.Policy{Part: part, Text: role.NotRead[string](why)})
 }

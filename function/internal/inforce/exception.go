@@ -195,12 +195,12 @@ func (a *applying) claim(o owner, c claim) {
 	switch {
 	case c.fault != nil:
 		if strings.Contains(strings.ToUpper(c.value), id) {
-			a.add("The tag " + c.tag + " of the " + o.what + " spares nothing: " + c.fault.Error() + ".")
+			a.add("The tag " + c.tag + " of the " + o.what + " exempts nothing: " + c.fault.Error() + ".")
 		}
 	case !slices.ContainsFunc(c.exception.Checks, a.d.Check.Named):
 	case !slices.ContainsFunc(a.exceptions.ByTag, a.d.Check.Named):
-		a.add("The tag " + c.tag + " of the " + o.what + " spares nothing: the settings (tagExceptions) do not let a tag except from " + id + ".")
-		a.notes[Note{Check: id, Text: "tag " + c.tag + " of " + o.what + " " + o.name + " spares nothing: the settings (tagExceptions) do not allow it"}] = true
+		a.add("The tag " + c.tag + " of the " + o.what + " exempts nothing: the settings (tagExceptions) allow no tag to make an exception from " + id + ".")
+		a.notes[Note{Check: id, Text: "tag " + c.tag + " of " + o.what + " " + o.name + " exempts nothing: the settings (tagExceptions) do not allow it"}] = true
 	default:
 		a.settle(o, c.exception, "the tag "+c.tag, true)
 	}

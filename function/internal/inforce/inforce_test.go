@@ -178,13 +178,13 @@ func TestWhatAnExceptionSpares(t *testing.T) {
 		{"a function's tag covers that function", only("RW304", "RW407"), by(only("RW304", "RW407"), "accepted", ""), nil, tags{"accepted": ""}, "RW407 critical b, RW304 high", "RW407 a", ""},
 		{"what the spared one folds is spared", only("RW301", "RW304"), by(only("RW301"), "accepted", ""), tags{"accepted": ""}, nil, "", "RW301", ""},
 		{"no tag may except by itself", only("RW304"), inforce.Exceptions{}, tags{inforce.ExceptionTag: form}, nil, "RW304 high", "",
-			"RW304 tag rolewatch:exception of role orders spares nothing: the settings (tagExceptions) do not allow it"},
+			"RW304 tag rolewatch:exception of role orders exempts nothing: the settings (tagExceptions) do not allow it"},
 		{"a tag may except from some", only("RW304", "RW407"), inforce.Exceptions{ByTag: only("RW304")}, tags{inforce.ExceptionTag: form}, nil,
-			"RW407 critical a, RW407 critical b", "RW304", "RW407 tag rolewatch:exception of role orders spares nothing: the settings (tagExceptions) do not allow it"},
+			"RW407 critical a, RW407 critical b", "RW304", "RW407 tag rolewatch:exception of role orders exempts nothing: the settings (tagExceptions) do not allow it"},
 		{"a function's own tag", only("RW304", "RW407"), inforce.Exceptions{ByTag: only("RW304", "RW407")}, nil, tags{"Rolewatch:Exception:2": form},
 			"RW407 critical b, RW304 high", "RW407 a", ""},
 		{"a tag that cannot be read", only("RW304"), inforce.Exceptions{ByTag: only("RW304")}, tags{inforce.ExceptionTag: "RW304 till May"}, nil, "RW304 high", "",
-			`tag rolewatch:exception of role orders spares nothing: "RW304 till May" does not say until when; it is written "RW308 until 2026-12-31 why it is accepted"`},
+			`tag rolewatch:exception of role orders exempts nothing: "RW304 till May" has no end date; the form is "RW308 until 2026-12-31 why it is accepted"`},
 		{"another tag is none of ours", only("RW304"), inforce.Exceptions{ByTag: only("RW304")}, tags{"rolewatch:exceptions": form}, nil, "RW304 high", "", ""},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -234,7 +234,7 @@ func TestADiagnosticSaysWhyItIsNotSpared(t *testing.T) {
 	for _, c := range []struct{ name, tag, value, want string }{
 		{"the settings' is over", "accepted", "", "It fires. The exception that the settings made for it ended on 2026-03-01."},
 		{"the tag's is over", inforce.ExceptionTag, "RW304 until 2026-03-01 r", "It fires. The exception that the tag rolewatch:exception made for it ended on 2026-03-01."},
-		{"the tag cannot be read", inforce.ExceptionTag, "rw304 until 2026-03-09", `It fires. The tag rolewatch:exception of the role spares nothing: "rw304 until 2026-03-09" gives no reason after the day.`},
+		{"the tag cannot be read", inforce.ExceptionTag, "rw304 until 2026-03-09", `It fires. The tag rolewatch:exception of the role exempts nothing: "rw304 until 2026-03-09" gives no reason after the day.`},
 		{"the tag is about another", inforce.ExceptionTag, "RW407 until 2026-03-09", "It fires."},
 	} {
 		s := subject(map[string]string{c.tag: c.value}, nil)

@@ -45,7 +45,7 @@ func claimsOf(o owner, known func(id string) bool, notes map[Note]bool) []claim 
 	for _, key := range keys {
 		c := claim{tag: key, value: tags[key]}
 		if c.exception, c.fault = ParseTag(tags[key], known); c.fault != nil {
-			notes[Note{Text: "tag " + key + " of " + o.what + " " + o.name + " spares nothing: " + c.fault.Error()}] = true
+			notes[Note{Text: "tag " + key + " of " + o.what + " " + o.name + " exempts nothing: " + c.fault.Error()}] = true
 		}
 		c.exception.Tag, c.exception.Value = key, tags[key]
 		out = append(out, c)
@@ -61,13 +61,13 @@ func ParseTag(value string, known func(id string) bool) (check.Exception, error)
 	words := strings.Fields(value)
 	end := slices.IndexFunc(words, func(w string) bool { return strings.EqualFold(w, "until") })
 	if end < 0 {
-		return e, fmt.Errorf("%q does not say until when; it is written %q", value, TagForm)
+		return e, fmt.Errorf("%q has no end date; the form is %q", value, TagForm)
 	}
 	for _, word := range words[:end] {
 		id := strings.ToUpper(word)
 		switch {
 		case !known(id):
-			return check.Exception{}, fmt.Errorf("%q is no check", word)
+			return check.Exception{}, fmt.Errorf("%q is not a check", word)
 		case !slices.Contains(e.Checks, id):
 			e.Checks = append(e.Checks, id)
 		}

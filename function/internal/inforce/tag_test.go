@@ -31,16 +31,16 @@ func TestATagOfAnException(t *testing.T) {
 		t.Errorf("the form that is told is none: %v", err)
 	}
 	for value, want := range map[string]string{
-		"":                                  "does not say until when",
-		"RW308":                             "does not say until when",
+		"":                                  "has no end date",
+		"RW308":                             "has no end date",
 		"until 2026-12-31 r":                "names no check",
 		"RW308 until":                       "names no day",
 		"RW308 until soon":                  `"soon" is neither a day`,
 		"RW308 until 2026-13-01 r":          "neither a day",
 		"RW308 until 2026-12-31":            "gives no reason",
-		"RW999 until 2026-12-31 r":          `"RW999" is no check`,
-		"RW308 and RW304 until 2026-12-31 ": `"and" is no check`,
-		"RW3 until 2026-12-31 r":            `"RW3" is no check`,
+		"RW999 until 2026-12-31 r":          `"RW999" is not a check`,
+		"RW308 and RW304 until 2026-12-31 ": `"and" is not a check`,
+		"RW3 until 2026-12-31 r":            `"RW3" is not a check`,
 	} {
 		if e, err := inforce.ParseTag(value, known); err == nil || !strings.Contains(err.Error(), want) || len(e.Checks) > 0 {
 			t.Errorf("%q: %+v, error %v lacks %q", value, e, err, want)

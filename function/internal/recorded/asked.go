@@ -97,7 +97,7 @@ func askedSettings(out *role.Asked, record *events.Change) {
 
 // unreadable makes what a parameter asks for unknown, where that is not clear.
 func unreadable(out *role.Asked, what events.Configures, name string) {
-	why := role.Unclear("the call does not show clearly what its parameter " + name + " asks for")
+	why := role.Unclear("the call does not show what its parameter " + name + " asks for")
 	switch what {
 	case events.ConfiguresMapping:
 		out.Source = role.NotRead[role.Source](why)

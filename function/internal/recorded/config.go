@@ -17,13 +17,13 @@ func Config(s *events.Settings) role.Config {
 	for _, m := range s.Mounts {
 		in.Mounts = append(in.Mounts, role.Mount{ARN: m.ARN, Path: m.Path, DirectRead: m.DirectRead})
 	}
-	c := in.Config(role.NotRecorded("no record tells of it"))
-	c.Wrapper = role.NotRead[string](role.NotRecorded("CloudTrail leaves out the variables of an environment"))
+	c := in.Config(role.NotRecorded("no record shows it"))
+	c.Wrapper = role.NotRead[string](role.NotRecorded("CloudTrail omits the variables of an environment"))
 	return c
 }
 
 // whyUnsaid is why Lambda's present word on an event source mapping is not known.
-var whyUnsaid = role.NotRecorded("a record has what Lambda said when the call was made, and no record tells what it said later")
+var whyUnsaid = role.NotRecorded("a record has what Lambda returned when the call was made, and no record shows what it returned later")
 
 // Source is an event source mapping that a record tells of, under a qualifier of its function.
 func Source(m *events.Mapping, qualifier string) role.Source {

@@ -26,7 +26,7 @@ func TestEachReasonSaysWhatSettlesIt(t *testing.T) {
 		{Denied("organizations:ListParents"), "delegated administrators"},
 		{Unsupported("lambda:ListTags", "404"), "endpoint does not support lambda:ListTags"},
 		{NotExported("DIR has no document of X"), settledByExport},
-		{NotRecorded("no record tells of it"), settledByRecords},
+		{NotRecorded("no record shows it"), settledByRecords},
 		{Because("not asked for"), settledByReading},
 		{Because("somebody was denied"), settledByReading},
 		{Reason{}, settledByReading},

@@ -22,7 +22,7 @@ func TestOperationsIsToldOnceOfEachThingThatIsNotKnown(t *testing.T) {
 	}
 	l.want()
 	for _, what := range []string{
-		"Only the management account and delegated administrators", "denied lambda:GetPolicy", `tag rolewatch:exception of role orders spares nothing: "soon" is neither a day`,
+		"Only the management account and delegated administrators", "denied lambda:GetPolicy", `tag rolewatch:exception of role orders exempts nothing: "soon" is neither a day`,
 	} {
 		if n := strings.Count(strings.Join(strings.Fields(strings.Join(l.notices, " ")), " "), what); n != 1 {
 			t.Errorf("operations was told %d times %q: %q", n, what, l.notices)

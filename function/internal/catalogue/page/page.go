@@ -25,21 +25,21 @@ type Family struct {
 // Families are all families, in the order of their checks.
 func Families() []Family {
 	return []Family{
-		{"RW1", "Can Lambda assume the role?", "The role itself, its trust policy, and what the function is configured with. Of these checks the one speaks " +
-			"that names the cause."},
-		{"RW2", "Do its permissions cover what the function is configured to do?", "What Lambda does in the role's name before and beside the code: logs, " +
-			"network, event sources, destinations. Each names the missing action and resource, and what is in the way."},
-		{"RW3", "Is the role dangerous?", "Judged on what the role can really do: all its policies together, less the permissions boundary, denies, and the " +
-			"organization's policies, with resources and conditions."},
-		{"RW4", "Who else can get in?", "The trust policy beside Lambda, and the function's own doors: resource policy, URL, layers."},
-		{"RW5", "Is it tidy?", "What does no harm yet."},
+		{"RW1", "Can Lambda assume the role?", "These checks read the role, its trust policy and the configuration of the functions that use it. One cause is " +
+			"reported by one check."},
+		{"RW2", "Does the role allow what the function is configured to do?", "Lambda itself uses the role for a function's logs, network, event sources and " +
+			"destinations. These checks name the missing action and resource, and the statement that denies it."},
+		{"RW3", "Does the role allow too much?", "These checks judge what the role can do in effect: all its policies together, limited by the permissions boundary, " +
+			"Deny statements and the organization's policies, with resources and conditions."},
+		{"RW4", "Who else has access?", "These checks read the parts of the trust policy that are not about Lambda, and who can invoke, change or read the function: its resource policy, URL and layers."},
+		{"RW5", "Is it tidy?", "These checks report what does no harm yet."},
 	}
 }
 
 // FamilyTable lists the families, with how many of the checks each has, as a table in Markdown. Link leads to Checks' page.
 func FamilyTable(checks []*check.Check, link string) string {
 	var b strings.Builder
-	b.WriteString("| checks | what they ask | how many |\n|---|---|---|\n")
+	b.WriteString("| checks | question | number |\n|---|---|---|\n")
 	for _, f := range Families() {
 		list := of(f, checks)
 		if len(list) == 0 {
@@ -47,7 +47,7 @@ func FamilyTable(checks []*check.Check, link string) string {
 		}
 		title := f.Title
 		if !slices.ContainsFunc(list, func(c *check.Check) bool { return !c.OptIn }) {
-			title += " Off until asked for."
+			title += " Off by default."
 		}
 		fmt.Fprintf(&b, "| [%s to %s](%s#%s) | %s | %d |\n", list[0].ID, list[len(list)-1].ID, link, anchor(f.heading()), title, len(list))
 	}
@@ -63,7 +63,7 @@ func Checks(checks []*check.Check) (string, error) {
 	for _, f := range Families() {
 		list := of(f, checks)
 		left -= len(list)
-		fmt.Fprintf(&b, "\n## %s\n\n%s\n\n| check | severity | what it finds |\n|---|---|---|\n", f.heading(), f.About)
+		fmt.Fprintf(&b, "\n## %s\n\n%s\n\n| check | severity | what it reports |\n|---|---|---|\n", f.heading(), f.About)
 		for _, c := range list {
 			fmt.Fprintf(&b, "| [%s %s](#%s) | %s | %s |\n", c.ID, c.Slug, anchor(heading(c)), c.Severity, escape(c.Title))
 		}
@@ -82,39 +82,38 @@ func Checks(checks []*check.Check) (string, error) {
 }
 
 const intro = `` +
-	"The same is at hand on the command line: `rolewatch checks`, and `rolewatch explain RW102` for one of them. IDs are stable: once released,\n" +
-	`a number is never given to another check. A check can be turned off or on, and its severity changed, in
-[the settings](settings.md).
+	"`rolewatch checks` lists the same checks, and `rolewatch explain RW102` describes one of them. IDs are stable: a number that was released is never given to\n" +
+	`another check. [The settings](settings.md) turn checks on and off, and change their severities.
 
-A check that cannot know says so, and what it would have to read. The account ` + "`111122223333`" + ` and its names are examples throughout; each
-example is judged by its check in the tests.
+If a check cannot decide because something was not read, it says what that is. The account ` + "`111122223333`" + ` and its names are examples, and the tests
+judge each example by its check.
 `
 
 func section(b *strings.Builder, c *check.Check, e examples.Example) {
 	fmt.Fprintf(b, "\n### %s\n\n%s.\n\n%s\n\n**Why it matters.** %s\n\n", heading(c), escape(strings.TrimSuffix(c.Title, ".")), escape(Traits(c)), escape(c.Why))
-	fmt.Fprintf(b, "**Example.** %s\n\nIt fires:\n\n```json\n%s\n```\n\nIt does not:\n\n```json\n%s\n```\n\n", escape(e.Given), e.Bad, e.Good)
-	fmt.Fprintf(b, "**How to mend it.** %s\n\n**Rests on.** %s\n", escape(c.Fix), escape(c.Source))
+	fmt.Fprintf(b, "**Example.** %s\n\nReported:\n\n```json\n%s\n```\n\nNot reported:\n\n```json\n%s\n```\n\n", escape(e.Given), e.Bad, e.Good)
+	fmt.Fprintf(b, "**How to fix it.** %s\n\n**Source.** %s\n", escape(c.Fix), escape(c.Source))
 }
 
 // Traits says in sentences how grave a check is, when it is told, what it judges, and for which other ones it stands.
 func Traits(c *check.Check) string {
 	out := "Severity " + c.Severity.String() + ". "
 	if c.Settles {
-		out += "A deployment in progress could explain it, so it is told when it outlives the settle time."
+		out += "It is reported when it lasts longer than the settle time, because a deployment in progress can cause it."
 	} else {
-		out += "It is told at once."
+		out += "It is reported at once."
 	}
 	if c.OptIn {
-		out += " It is off until asked for."
+		out += " It is off by default."
 	}
 	if c.PerFunction {
-		out += " Each function is a finding of its own."
+		out += " Each function has its own finding."
 	}
 	if len(c.Folds) > 0 {
-		out += " What follows from it gets no finding of its own: " + strings.Join(c.Folds, ", ") + "."
+		out += " It includes what follows from it, which is not reported separately: " + strings.Join(c.Folds, ", ") + "."
 	}
 	if len(c.FoldsSame) > 0 {
-		out += " What follows from the same statements gets no finding of its own: " + strings.Join(c.FoldsSame, ", ") + "."
+		out += " It includes what follows from the same statements, which is not reported separately: " + strings.Join(c.FoldsSame, ", ") + "."
 	}
 	return out
 }

@@ -71,10 +71,10 @@ func TestAPageThatLacksACheckIsAnError(t *testing.T) {
 
 func TestFamilyTable(t *testing.T) {
 	got := page.FamilyTable([]*check.Check{{ID: "RW101"}, {ID: "RW118"}, {ID: "RW501", OptIn: true}}, "docs/checks.md")
-	want := `| checks | what they ask | how many |
+	want := `| checks | question | number |
 |---|---|---|
 | [RW101 to RW118](docs/checks.md#rw1xx-can-lambda-assume-the-role) | Can Lambda assume the role? | 2 |
-| [RW501 to RW501](docs/checks.md#rw5xx-is-it-tidy) | Is it tidy? Off until asked for. | 1 |
+| [RW501 to RW501](docs/checks.md#rw5xx-is-it-tidy) | Is it tidy? Off by default. | 1 |
 `
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("-want +got:\n%s", diff)

@@ -36,13 +36,11 @@ func Refusals(rows []aws.Refusal) (string, error) {
 	return b.String(), nil
 }
 
-const refusalsIntro = `Lambda refuses a call that configures a function with a message, and AWS documents no code that tells the causes apart. rolewatch reads the
-message, and [RW117](checks.md#rw117-create-refused) explains it by the role as it is. The messages are listed here by what they mean, with the
-checks that find the cause. A message is tried against the patterns in the order of the table; letters count the same in both cases, and whatever
-a service or a tool writes around the sentence is left aside.
+const refusalsIntro = `When Lambda refuses a call that configures a function, the error code is the same for many causes. rolewatch reads the message, and
+[RW117](checks.md#rw117-create-refused) compares it with the role as it is now. This page lists the messages by their meaning, with the checks that find
+the cause. The patterns are tried in the order of this page. They ignore case, and any text that a service or a tool adds around the sentence.
 
-CloudTrail cuts a message after 1 KB. What the end of such a message names is not read. What a parameter asks for that CloudTrail hides or cuts
-is unknown, and the finding says so.
+CloudTrail cuts a message after 1 KB, and hides or cuts some parameters of a call. What is missing is unknown, and the finding says so.
 
 `
 

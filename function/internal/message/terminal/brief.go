@@ -35,6 +35,7 @@ func (v *view) clock() string { return v.faint.Render(v.m.Time.UTC().Format("15:
 func (v *view) short(f finding.Finding, prefix string) {
 	v.title(v.clock()+v.badge(f.Severity), prefix+message.Headline(f), v.theme.title)
 	v.field("functions", functionList(f))
+	v.field("check", message.Line(strings.TrimSpace(f.Check+" "+f.Slug)))
 	v.field("why", f.Detail)
 	b := v.m.BlameOf(f)
 	v.field("who", message.Line(cmp.Or(b.Short, b.Sure)))
