@@ -119,7 +119,7 @@ func topicsOf(set settings.Function) snstopic.Topics {
 func ownerOf(topic string) (partition, account string, err error) {
 	arn, err := aws.ParseARN(topic)
 	if err != nil || !aws.IsAccountID(arn.Account) || strings.Contains(arn.Resource, ":") {
-		return "", "", fmt.Errorf("it is no topic's ARN")
+		return "", "", fmt.Errorf("it is not the ARN of a topic")
 	}
 	return arn.Partition, arn.Account, nil
 }

@@ -121,7 +121,7 @@ func retryPolicy(seconds, attempts int) *awsevents.CfnRule_RetryPolicyProperty {
 func patternObject(p events.Pattern) object {
 	var pattern object
 	if err := json.Unmarshal([]byte(p.JSON()), &pattern); err != nil {
-		panic("infra: pattern " + p.Name + " is no JSON object: " + err.Error())
+		panic("infra: pattern " + p.Name + " is not a JSON object: " + err.Error())
 	}
 	return pattern
 }

@@ -1,5 +1,5 @@
-// Command rolewatch is the watch at a command line: over CloudTrail records, over an account's export, and over its own
-// catalogue of checks and events.
+// Command rolewatch is the command line: it replays CloudTrail records, scans an account or an export, compares and evaluates policies,
+// and lists the checks and events.
 package main
 
 import (

@@ -123,7 +123,7 @@ func (f redriveFlags) check() ([]string, error) {
 	case err != nil:
 		return nil, err
 	case f.home != "" && !awsfacts.IsRegion(f.home):
-		return nil, usagef("--home: %q is no Region", f.home)
+		return nil, usagef("--home: %q is not a Region", f.home)
 	case f.deadLetters != "" && len(regions) > 1:
 		return nil, usagef("redrive: --dead-letters names one queue, so that --region may name one Region at most")
 	}

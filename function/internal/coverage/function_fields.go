@@ -105,7 +105,7 @@ var urlFields = []Row{
 	judged("FunctionArn", ofIdentity),
 	judged("AuthType", "RW409 reports a URL that asks for no signature, and RW407 and RW410 judge who may invoke."),
 	judged("FunctionUrl", "RW409 names it."),
-	noConcern("Cors", "It says what a browser lets a page do. Whoever is no browser is not bound by it."),
+	noConcern("Cors", "It says what a browser allows a page to do. It does not bind other clients."),
 	noConcern("InvokeMode", ofRun),
 	noConcern("CreationTime", "When the URL was created decides nothing."),
 	noConcern("LastModifiedTime", "When the URL was changed decides nothing."),

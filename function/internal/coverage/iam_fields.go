@@ -21,7 +21,7 @@ var roleFields = []Row{
 
 var policyFields = []Row{
 	judged("DefaultVersionId", "The version that is in force is the one that checks judge."),
-	judged("PolicyId", "It tells a policy from another one that was deleted and had the same name."),
+	judged("PolicyId", "It distinguishes a policy from a deleted one with the same name."),
 	noConcern("Arn", "The policy is asked for by its ARN, which the role's attachments name."),
 	noConcern("PolicyName", "It is part of the ARN."),
 	noConcern("Path", "It is part of the ARN."),

@@ -6,7 +6,7 @@ const (
 	ofRegistry = "RW209 and RW210 check the permissions to read the schema registry."
 	ofAccess   = "RW209 and RW210 check the permission to read the secret with which Lambda signs in to the schema registry."
 	ofSchema   = "It says which part of a record is checked against a schema. The permissions are the same."
-	ofOpinion  = "RW224 reports Lambda's own word on a mapping that fails, with the missing permission."
+	ofOpinion  = "RW224 reports what Lambda returns for a mapping that fails, with the missing permission."
 )
 
 var mappingFields = slices.Concat(

@@ -1,5 +1,5 @@
-// Package episode decides what operations are told of what keeps rolewatch itself from seeing or reporting: once when it begins,
-// once a day while it lasts, and once when it is over. It reads nothing and sends nothing.
+// Package episode decides when operations are notified of what prevents rolewatch from seeing or reporting changes: when it begins,
+// once a day while it lasts, and when it ends. It reads nothing and sends nothing.
 package episode
 
 import (

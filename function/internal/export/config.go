@@ -92,7 +92,7 @@ func (e *environmentDetail) wrapper() role.Maybe[string] {
 	}
 	text, err := jsontext.AppendUnquote(nil, e.Variables.wrapper)
 	if err != nil {
-		return role.NotRead[string](role.NotExported("environment: the value of " + role.WrapperVariable + " is no text"))
+		return role.NotRead[string](role.NotExported("environment: the value of " + role.WrapperVariable + " is not a string"))
 	}
 	return role.Have(string(text))
 }
@@ -131,16 +131,16 @@ func (v *versionDetail) config() role.Config {
 	if r := v.RuntimeConfig; r != nil {
 		in.Runtime = role.Runtime{ARN: r.RuntimeArn, Alias: r.RuntimeAlias}
 	}
-	c := in.Config(role.NotExported("list-functions does not tell it"))
+	c := in.Config(role.NotExported("list-functions does not show it"))
 	if c.Runtime.State() == role.Known {
-		c.RuntimeUpdates = role.NotRead[role.RuntimeUpdates](role.NotExported("list-functions does not tell when the runtime is updated; get-runtime-management-config does"))
+		c.RuntimeUpdates = role.NotRead[role.RuntimeUpdates](role.NotExported("list-functions does not show when the runtime is updated; get-runtime-management-config does"))
 		if u := v.RuntimeManagementConfig; u != nil {
 			c.RuntimeUpdates = role.Have(role.RuntimeUpdates{On: u.UpdateRuntimeOn, Version: u.RuntimeVersionArn})
 		}
 	}
 	c.Wrapper = v.Environment.wrapper()
-	c.Status = role.NotRead[role.Status](role.NotExported("list-functions does not tell State; get-function-configuration does"))
-	c.Tags = role.NotRead[map[string]string](role.NotExported("list-functions does not tell a function's tags"))
+	c.Status = role.NotRead[role.Status](role.NotExported("list-functions does not show State; get-function-configuration does"))
+	c.Tags = role.NotRead[map[string]string](role.NotExported("list-functions does not show the tags of a function"))
 	if v.State != "" || v.LastUpdateStatus != "" {
 		c.Status = role.Have(role.Status{
 			State: v.State, StateReason: v.StateReason, StateReasonCode: v.StateReasonCode,

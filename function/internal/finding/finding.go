@@ -1,4 +1,4 @@
-// Package finding gives a diagnostic a life: it is opened, changes, and is resolved. It owns identity and the
+// Package finding follows a diagnostic over time: it opens, changes, and is resolved. It owns identity and the
 // comparison of what a look found with what was known before; it reads and stores nothing.
 package finding
 

@@ -17,5 +17,5 @@ func resolutionText(f Finding, now time.Time) string {
 	case Expired:
 		return "It was not seen again. The finding had been open for " + lasted.String() + "."
 	}
-	return "Mended after " + lasted.String() + "."
+	return "Fixed after " + lasted.String() + "."
 }

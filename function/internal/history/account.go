@@ -1,5 +1,5 @@
-// Package history is an AWS account as CloudTrail's records tell of it, and the records themselves: found in files, read
-// in every form they come in, and put in order. What no record tells is unknown. It judges nothing and decides nothing.
+// Package history is an AWS account as CloudTrail records show it, and the records themselves: found in files, read in each of
+// their forms, and put in order. What no record shows is unknown. It judges nothing and decides nothing.
 package history
 
 import (

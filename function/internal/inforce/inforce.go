@@ -1,5 +1,5 @@
-// Package inforce says which checks are in force and what they leave out: it turns checks off and on, gives them other
-// severities, and spares what an exception covers. It owns what these settings do; package settings reads them.
+// Package inforce says which checks are in force and what they exclude: it turns checks off and on, changes their severities,
+// and exempts what an exception covers. It owns what these settings do; package settings reads them.
 package inforce
 
 import (

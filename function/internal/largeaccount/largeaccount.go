@@ -1,5 +1,5 @@
 // Package largeaccount makes up an account of any size as an export of it, so that a scan can be measured: most roles are
-// in order, some have a fault of one kind or another, and some functions name a role that is not there. The same profile and
+// correct, some have an error of one kind or another, and some functions name a role that does not exist. The same profile and
 // numbers give the same account.
 package largeaccount
 

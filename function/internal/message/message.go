@@ -1,6 +1,5 @@
-// Package message is what rolewatch tells: the message that one change brought about, and its renderings for
-// machines, chat, e-mail and terminals. Names, user agents, Sids, tags and policy text are an attacker's to choose,
-// so every rendering escapes for its medium.
+// Package message builds the message about one change, and renders it for machines, chat, e-mail and terminals. An attacker can
+// choose names, user agents, Sids, tags and policy text, so each rendering escapes them for its medium.
 package message
 
 import (

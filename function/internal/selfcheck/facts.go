@@ -1,4 +1,4 @@
-// Package selfcheck judges whether rolewatch itself sees what changes and reaches somebody: whether a trail delivers records, the
+// Package selfcheck judges whether rolewatch itself sees changes and whether its messages arrive: whether a trail delivers records, the
 // rules, the queue and the function that they lead to are whole, and somebody is subscribed. It reads nothing: facts go in, and a
 // result for each thing that was looked at comes out. What was not read is unknown, and never wrong.
 package selfcheck

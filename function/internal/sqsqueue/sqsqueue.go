@@ -1,5 +1,5 @@
-// Package sqsqueue is the SQS queue that changes come from: work items go into it, delayed where they wait; messages come
-// again from it; and what can never be handled goes to its dead-letter queue, intact.
+// Package sqsqueue is the SQS queue that changes come from. It sends work items, delayed or not, requeues messages, and moves what
+// can never be handled to the dead-letter queue, unchanged.
 package sqsqueue
 
 import (

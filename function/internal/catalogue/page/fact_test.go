@@ -14,16 +14,16 @@ import (
 
 // rows are the first cells of the rows of tables, in the README or the documents, that name the checks that read a fact.
 var rows = map[string]check.Fact{
-	"event source mappings": check.EventSources,
-	"destinations":          check.Destinations,
-	"resource policies":     check.ResourcePolicies,
-	"URLs":                  check.FunctionURLs,
-	"updates of runtimes":   check.RuntimeUpdates,
-	"Lambda's own word":     check.Status,
-	"`trustedAccounts`":     check.TrustedAccounts,
-	"`layerAccounts`":       check.LayerAccounts,
-	"`managers`":            check.Managers,
-	"`never`":               check.NeverAllowed,
+	"event source mappings":         check.EventSources,
+	"destinations":                  check.Destinations,
+	"resource policies":             check.ResourcePolicies,
+	"URLs":                          check.FunctionURLs,
+	"updates of runtimes":           check.RuntimeUpdates,
+	"the state that Lambda reports": check.Status,
+	"`trustedAccounts`":             check.TrustedAccounts,
+	"`layerAccounts`":               check.LayerAccounts,
+	"`managers`":                    check.Managers,
+	"`never`":                       check.NeverAllowed,
 }
 
 func TestDocumentsNameTheChecksThatReadAFact(t *testing.T) {
