@@ -8,8 +8,8 @@ import (
 	"github.com/rolewatch/rolewatch/function/internal/role"
 )
 
-// implied is the version with what it must be configured with for Lambda to make the named calls, where that is not known: whoever
-// grants only the call that a message names is refused the next one. Of what it is configured with, no more is known.
+// implied is the version with the configuration that it must have for Lambda to make the named calls, where that is not known: if
+// only the call that a message names is granted, the next call is denied. No more is known of its configuration.
 func implied(f role.Function, named Named) role.Function {
 	p, err := aws.ParseARN(f.ARN)
 	if err != nil || named.ByCode {

@@ -11,12 +11,12 @@ import (
 	"github.com/rolewatch/rolewatch/function/policy"
 )
 
-// lack is an action that a need asks for and the role does not have.
+// lack is an action that a need requires and the role does not have.
 type lack struct {
 	need    need
 	action  string
 	verdict policy.Verdict
-	// trap are the statements that would allow it if the call carried the function's ARN.
+	// trap are the statements that would allow it if Lambda sent the function's ARN with the call.
 	trap []policy.StatementRef
 }
 
@@ -29,7 +29,7 @@ type outcome struct {
 	missing  []role.Gap
 }
 
-// soft tells whether all that lacks is what Lambda may do without.
+// soft reports whether Lambda may do without everything that lacks.
 func (o outcome) soft() bool {
 	return !slices.ContainsFunc(o.lacks, func(l lack) bool { return !l.need.soft })
 }
@@ -39,7 +39,7 @@ type memoKey struct{}
 // judgement is what all rows find for all functions.
 type judgement struct {
 	functions int
-	// outcomes are those that lack something, or would have to know something.
+	// outcomes are those that lack something, or depend on something unknown.
 	outcomes []outcome
 }
 
@@ -47,7 +47,7 @@ type judgement struct {
 func judged(s *check.Subject) judgement {
 	return check.Memo(s, memoKey{}, func() judgement {
 		if s.Role.Exists() == role.Absent {
-			return judgement{} // That the role is missing is another check's to tell.
+			return judgement{} // Another check reports that the role is missing.
 		}
 		l := effective.Of(s).AskingLambda(s)
 		functions := functionsOf(s)
@@ -132,7 +132,7 @@ func (d desk) judge() (lacks []lack, missing []role.Gap) {
 			missing = append(missing, r.DependsOn...)
 		case d.narrower(action):
 			missing = append(missing, role.Gap{
-				What:      "whether " + action + " on named resources is enough",
+				What:      "whether a permission for " + action + " on named resources is enough",
 				SettledBy: "AWS does not document on which resources it checks " + action + ". Allow it on every resource (*), or test the function.",
 			})
 		case d.need.unless.What != "" && (d.need.open || r.Verdict.Decision == policy.ImplicitDeny):
@@ -150,7 +150,7 @@ func (d desk) judge() (lacks []lack, missing []role.Gap) {
 	return lacks, missing
 }
 
-// narrower tells whether a policy allows the action, or may allow it, on all that it is for, though not on everything.
+// narrower reports whether a policy allows the action, or may allow it, on all resources that it is for, though not on every resource.
 func (d desk) narrower(action string) bool {
 	return len(d.need.instead) > 0 && d.lambda.Grants(action) && !slices.ContainsFunc(d.need.instead, func(p part) bool {
 		c := d.call(action)
@@ -160,7 +160,7 @@ func (d desk) narrower(action string) bool {
 	})
 }
 
-// trap gives the statements that would allow the action if the call carried the function's ARN, which it never does.
+// trap gives the statements that would allow the action if Lambda sent the function's ARN with the call, which it never does.
 func (d desk) trap(action string) []policy.StatementRef {
 	if d.need.carries != notCarried {
 		return nil

@@ -44,13 +44,13 @@ func mskSource(a *asked, s role.Source, p aws.ARN) {
 	a.ifIAM(s, log...)
 }
 
-// ifIAM adds needs that are there only where the cluster asks for authentication with IAM. A serverless cluster knows no other way
-// in; its ARN does not tell it from one that lets in whoever reaches it.
+// ifIAM adds needs that exist only where the cluster requires IAM authentication. A serverless cluster supports no other method;
+// its ARN does not distinguish it from a cluster that allows unauthenticated access.
 func (a *asked) ifIAM(s role.Source, needs ...need) {
 	for _, n := range needs {
 		n.unless = role.Gap{
-			What:      "whether " + s.ARN + " asks for authentication with IAM",
-			SettledBy: "See in the cluster's client authentication (`aws kafka describe-cluster-v2`) whether IAM is on.",
+			What:      "whether " + s.ARN + " requires IAM authentication",
+			SettledBy: "Check in the client authentication of the cluster (`aws kafka describe-cluster-v2`) whether IAM is enabled.",
 		}
 		a.add(n)
 	}
@@ -91,7 +91,7 @@ func kafkaSource(a *asked, s role.Source, p aws.ARN) {
 		case signed:
 			n := everywhere(notCarried, "kafka-cluster:Connect", "kafka-cluster:DescribeTopic", "kafka-cluster:ReadData", "kafka-cluster:DescribeGroup", "kafka-cluster:AlterGroup")
 			n.unless = role.Gap{
-				What:      "which actions of kafka-cluster, and on which resources, authentication with IAM (" + signed + ") takes at brokers that are not Amazon MSK's",
+				What:      "which kafka-cluster actions, on which resources, IAM authentication (" + signed + ") requires with brokers that are not Amazon MSK brokers",
 				SettledBy: "AWS does not document them. Test whether the event source mapping reads its topics.",
 			}
 			n.open = true
@@ -103,7 +103,7 @@ func kafkaSource(a *asked, s role.Source, p aws.ARN) {
 	}
 }
 
-// registry is what the schema registry of a mapping takes: of AWS Glue two actions, and of Confluent the secrets with which Lambda
+// registry is what the schema registry of a mapping requires: of AWS Glue two actions, and of Confluent the secrets with which Lambda
 // authenticates. The documentation does not say on which resource AWS Glue checks the reading of a version of a schema.
 // https://docs.aws.amazon.com/lambda/latest/dg/services-consume-kafka-events.html
 func registry(a *asked, s role.Source) {
@@ -116,18 +116,18 @@ func registry(a *asked, s role.Source) {
 		a.add(on(s.Registry, notCarried, "glue:GetRegistry"), version)
 	case aws.IsARN(s.Registry):
 		a.miss(role.Gap{
-			What:      "what it takes to read the schema registry " + s.Registry + " is not known",
-			SettledBy: "AWS does not document the permissions for a registry with such an ARN. Test whether the event source mapping decodes its records.",
+			What:      "which permissions the schema registry " + s.Registry + " requires",
+			SettledBy: "AWS does not document the permissions for a registry with this kind of ARN. Test whether the event source mapping decodes its records.",
 		})
 	}
 }
 
-// failureTopic is what writing to an on-failure topic takes, which is in the cluster of the event source:
+// failureTopic is what writing to an on-failure topic requires, which is in the cluster of the event source:
 // https://docs.aws.amazon.com/lambda/latest/dg/kafka-on-failure.html
 func failureTopic(a *asked, s role.Source, topic string) {
 	var used asked
 	if secrets(&used, s) {
-		return // Lambda authenticates as it does for reading, and the role has no part in it.
+		return // Lambda authenticates as it does for reading, without the role.
 	}
 	if c, isCluster := cut(s.ARN, "cluster/"); isCluster && s.Kind == role.SourceMSK {
 		a.ifIAM(s, on(s.ARN, notCarried, "kafka-cluster:Connect"), on(c.in("topic", topic), notCarried, "kafka-cluster:WriteData"))
@@ -135,14 +135,14 @@ func failureTopic(a *asked, s role.Source, topic string) {
 	}
 	for _, access := range s.Access {
 		if access.Type == webToken {
-			return // The token is a need of reading the cluster, too, and the broker decides what it is good for.
+			return // Reading the cluster needs the token, too, and the broker decides what the token allows.
 		}
 	}
 	if s.Kind == role.SourceKafka && !authenticated(s) {
 		return
 	}
 	a.miss(role.Gap{
-		What:      "what it takes to write to the topic kafka://" + topic + " is not known",
+		What:      "which permissions writing to the topic kafka://" + topic + " requires",
 		SettledBy: "AWS does not document the permissions. Test whether failed records reach the topic.",
 	})
 }

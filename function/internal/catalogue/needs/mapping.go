@@ -12,7 +12,7 @@ import (
 	"github.com/rolewatch/rolewatch/function/internal/role"
 )
 
-// mappings reports what Lambda itself says of an event source mapping: once for each mapping, however many versions it invokes.
+// mappings reports what Lambda itself reports for an event source mapping: once for each mapping, however many versions it invokes.
 func mappings(p *check.Pass) {
 	var unread []role.Gap
 	for _, versions := range functionsOf(p.Subject) {
@@ -45,7 +45,7 @@ func mappings(p *check.Pass) {
 	}
 }
 
-// saying is what Lambda says of one event source mapping, in one of its fields.
+// saying is what Lambda reports for one event source mapping, in one of its fields.
 type saying struct {
 	versions []role.Function
 	source   role.Source
@@ -82,8 +82,8 @@ func said(s *check.Subject, f role.Function, source role.Source) (saying, []role
 		switch {
 		case !known:
 			gaps = append(gaps, role.Gap{
-				What:      fmt.Sprintf("whether %q, which Lambda gives as %s of %s, is about a permission of the role", field[1], field[0], m.name()),
-				SettledBy: "This version of rolewatch does not know the text. See AWS's page of the event source for what it means.",
+				What:      fmt.Sprintf("whether %q, which Lambda returns as %s of %s, is about a permission of the role", field[1], field[0], m.name()),
+				SettledBy: "This version of rolewatch does not know the text. For its meaning, see the AWS documentation of the event source.",
 			})
 		case m.concerns(s, word, refused):
 			m.word, m.text, m.named = word, field[1], Named{Actions: refused.Actions, Resource: refused.Resource}
@@ -91,7 +91,7 @@ func said(s *check.Subject, f role.Function, source role.Source) (saying, []role
 		}
 	}
 	if source.Unsaid.Given() && isOn(source) {
-		gaps = append(gaps, role.Gap{What: "what Lambda says of " + m.name() + ": " + source.Unsaid.String(), SettledBy: source.Unsaid.SettledBy()})
+		gaps = append(gaps, role.Gap{What: "what Lambda reports for " + m.name() + ": " + source.Unsaid.String(), SettledBy: source.Unsaid.SettledBy()})
 	}
 	return m, gaps
 }
@@ -131,7 +131,7 @@ func (m saying) alone() role.Function {
 	return f
 }
 
-// answer judges what reading the event source takes, as far as Lambda's word is about it.
+// answer judges what reading the event source requires, as far as Lambda's report is about it.
 func (m saying) answer(s *check.Subject) (a Answer) {
 	r := m.polling()
 	if len(m.named.Actions) > 0 {
@@ -158,7 +158,7 @@ func (m saying) answer(s *check.Subject) (a Answer) {
 	return j.answer(s, nil, []outcome{o})
 }
 
-// settled takes from the needs what Lambda's word settles: brokers that refused the role ask for authentication.
+// settled removes from the needs what Lambda's report decides: brokers that rejected the role require authentication.
 func (m saying) settled(a asked) asked {
 	for i, n := range a.needs {
 		if m.word.Cause == aws.ClusterRefused && !n.open && strings.HasPrefix(n.actions[0], "kafka-cluster:") {

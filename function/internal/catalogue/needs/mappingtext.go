@@ -14,7 +14,7 @@ import (
 // headlines say in a title what Lambda reports; the name of the function follows.
 var headlines = map[aws.MappingCause]string{
 	aws.SourceRefused:     "Lambda reports that it is not allowed to read an event source of ",
-	aws.ClusterRefused:    "Lambda reports that a Kafka cluster does not allow it to read for ",
+	aws.ClusterRefused:    "Lambda reports that a Kafka cluster denied it access for ",
 	aws.PollerNotAssuming: "Lambda reports that it cannot assume the role to read an event source of ",
 	aws.FilterKeyUnusable: "Lambda reports that it cannot use the key of the filter criteria of ",
 }
@@ -27,34 +27,34 @@ func (m saying) diagnostic(s *check.Subject) check.Diagnostic {
 	}
 	switch {
 	case m.word.Cause == aws.FilterKeyUnusable:
-		d.Fix.Summary = "Enable the key, cancel its deletion, or configure another key for the filter criteria. The role lacks nothing."
+		d.Fix.Summary = "Enable the key, cancel its deletion, or configure another key for the filter criteria. The role does not lack any permission."
 	case m.word.Cause == aws.PollerNotAssuming:
 		m.trusted(s, &d)
 	case s.Role.Exists() == role.Absent:
-		d.Fix.Summary = "Create the role, or give the function another one." // That the role is missing is another check's to report.
+		d.Fix.Summary = "Create the role, or configure the function with another role." // Another check reports that the role is missing.
 	default:
 		m.says().because(s, m.answer(s), &d)
 	}
 	return d
 }
 
-// quote is what Lambda says, and where, in whole sentences.
+// quote is what Lambda reports, and where, in whole sentences.
 func (m saying) quote() string {
-	out := fmt.Sprintf("Lambda gives %q as %s of %s", m.text, m.word.Field, m.name())
+	out := fmt.Sprintf("Lambda returns %q as %s of %s", m.text, m.word.Field, m.name())
 	if m.source.ARN != "" && m.source.UUID != "" {
 		out += ", which reads " + m.source.ARN
 	}
 	if message := m.source.FilterError.Message; m.word.Field == aws.FilterCriteriaError && message != "" {
-		out += fmt.Sprintf(", and says: %q", message)
+		out += fmt.Sprintf(", with the message %q", message)
 	}
 	return strings.TrimSpace(out + ". " + m.word.Says)
 }
 
-// says is what the check adds to Lambda's words.
+// says is what the check adds to Lambda's report.
 func (m saying) says() lambdaSays {
 	return lambdaSays{
 		purpose: m.purpose(), again: m.again(),
-		elsewhere: ", or a policy that is not read, such as that of the event source or of its key, denies the role",
+		elsewhere: "a policy that rolewatch does not read, such as the policy of the event source or of its key, denies the role",
 	}
 }
 
@@ -62,9 +62,9 @@ func (m saying) says() lambdaSays {
 func (m saying) trusted(s *check.Subject, d *check.Diagnostic) {
 	reasons := trust.WhyNot(s, m.versions[0])
 	if len(reasons) == 0 {
-		d.Title += ", and Lambda can assume the role now"
-		d.Detail += " Lambda can assume the role " + s.Role.Ref.Name + " now: what Lambda says is older than the trust policy."
-		d.Fix.Summary = "The trust policy does not have to be changed. " + m.again()
+		d.Title += ", but Lambda can assume the role now"
+		d.Detail += " Lambda can assume the role " + s.Role.Ref.Name + " now. Lambda's report is older than the trust policy."
+		d.Fix.Summary = "You do not have to change the trust policy. " + m.again()
 		return
 	}
 	if first := reasons[0]; len(first.Missing) == 0 {
@@ -73,7 +73,7 @@ func (m saying) trusted(s *check.Subject, d *check.Diagnostic) {
 		d.Fix.Summary += " " + m.again()
 		return
 	}
-	m.says().unsure("Whether Lambda can assume the role now is not known", "Where Lambda can assume the role, nothing has to be changed.", reasons[0].Missing, d)
+	m.says().unsure("Whether Lambda can assume the role now depends on the following, which is unknown", "If Lambda can assume the role, you do not have to change anything.", reasons[0].Missing, d)
 }
 
 // purpose says what the permissions are for.
@@ -84,10 +84,10 @@ func (m saying) purpose() string {
 	return "for the call"
 }
 
-// again says when Lambda reads the event source again: by itself, or once a mapping is enabled that Lambda has turned off.
+// again says when Lambda reads the event source again: by itself, or once a mapping is enabled that Lambda has disabled.
 func (m saying) again() string {
 	if isOn(m.source) {
-		return "Lambda reads the event source again by itself, which may take several minutes, and then says something else."
+		return "Lambda reads the event source again without further action. This can take several minutes, and Lambda then reports another result."
 	}
-	return "Lambda has turned the event source mapping off. Enable it when that is done: `" + rewrite.Command("lambda update-event-source-mapping --enabled", "--uuid", m.source.UUID) + "`."
+	return "Lambda has disabled the event source mapping. Enable it afterwards: `" + rewrite.Command("lambda update-event-source-mapping --enabled", "--uuid", m.source.UUID) + "`."
 }

@@ -8,7 +8,7 @@ import (
 	"github.com/rolewatch/rolewatch/function/policy/actions"
 )
 
-// What is known of lambda:SourceFunctionArn in a call of Lambda's:
+// Whether Lambda sends lambda:SourceFunctionArn with a call:
 // https://docs.aws.amazon.com/lambda/latest/dg/permissions-source-function-arn.html
 const (
 	// carryUnknown is for calls of which the page says nothing.
@@ -33,24 +33,24 @@ const (
 	code
 )
 
-// need is what a configuration asks of the role: actions on one resource.
+// need is what a configuration requires of the role: actions on one resource.
 type need struct {
 	// actions are all needed; with any, one of them is enough.
 	actions []string
 	any     bool
 	// resource is what AWS checks the call against, and on what a policy that allows it names; empty for the same.
 	resource, on string
-	// soft marks what AWS's documentation asks for and Lambda does without, as far as is known.
+	// soft marks what the AWS documentation requires and Lambda does without, as far as is known.
 	soft bool
-	// carries says whether the call carries the function's ARN.
+	// carries says whether Lambda sends the function's ARN with the call.
 	carries actions.Carriage
 	// from says who makes the calls.
 	from maker
-	// unless says why lacking it need not be a failure; then nobody can tell. It has no text where it is one. With open, that holds
+	// unless says why lacking it is possibly not a failure; then it is undecided. It has no text where it is a failure. With open, that holds
 	// where a policy denies it, too.
 	unless role.Gap
 	open   bool
-	// instead are resources that a narrower policy would name where resource is "*": who allows them all may do, too.
+	// instead are resources that a narrower policy would name where resource is "*": a policy that allows them all may be enough.
 	instead []part
 }
 
@@ -102,7 +102,7 @@ func softly(n need) need {
 	return n
 }
 
-// deliver is what delivering to a target takes, of which a bucket gets objects under a prefix; false for a service that
+// deliver is what delivering to a target requires. A bucket gets objects under a prefix. It is false for a service that
 // Lambda delivers to by other means.
 func deliver(arn, prefix string) ([]need, bool) {
 	p, err := aws.ParseARN(arn)
@@ -144,7 +144,7 @@ func addGaps(list []role.Gap, gaps ...role.Gap) []role.Gap {
 	return list
 }
 
-// notResource is why nobody can tell what a text that should be a resource's ARN asks of the role.
+// notResource is why it is undecided which permissions a text requires that should be a resource's ARN.
 func notResource(text string) role.Gap {
 	return role.Gap{What: text + " is not the ARN of a resource", SettledBy: role.SettledByCorrection}
 }

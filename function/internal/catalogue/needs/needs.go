@@ -1,5 +1,5 @@
-// Package needs holds the checks for whether a role may do what its functions are configured to do. What each
-// configuration takes is a table; each entry is a request to the evaluator in the name of the role's session.
+// Package needs holds the checks for whether a role may do what its functions are configured to do. A table lists what each
+// configuration requires; each entry is a request to the evaluator by the role's session.
 package needs
 
 import (
@@ -11,12 +11,12 @@ import (
 
 const (
 	guide     = "https://docs.aws.amazon.com/lambda/latest/dg/"
-	whyPoll   = "Lambda polls the source with the function's role. Without these permissions the mapping stands still: events wait, and are lost when they get too old."
-	whyTarget = "Lambda delivers with the function's role. Without the permission what it was to deliver is lost, and nothing says so but a metric."
-	fixGrant  = "Allow the actions that are named on the resource that is named, and take away what denies them."
+	whyPoll   = "The function receives no events from the source. Events wait, and are lost when they expire. Lambda polls the event source with the function's role."
+	whyTarget = "What Lambda cannot deliver is lost, and only a metric shows the loss. Lambda delivers to the target with the function's role."
+	fixGrant  = "Allow the actions on the resource that the finding names, and remove them from the statements that deny them."
 )
 
-// row is one need: the check that reports it, and what the configuration of a function asks of the role.
+// row is one need: the check that reports it, and what the configuration of a function requires of the role.
 type row struct {
 	// check lacks what all of these checks have in common.
 	check check.Check
@@ -50,27 +50,27 @@ const (
 var rows = []row{
 	{
 		check: check.Check{
-			ID: "RW201", Slug: "logs", Title: "The role cannot write the function's log", Severity: check.High,
-			Why:    "Without its log group a function runs blind: it writes no log, reports no error for it, and nobody can tell afterwards what it did.",
+			ID: "RW201", Slug: "logs", Title: "The role cannot write the function's logs", Severity: check.High,
+			Why:    "The function runs but writes no logs. Lambda reports no error for this, and nobody can find out afterwards what the function did.",
 			Source: guide + "monitoring-cloudwatchlogs.html#monitoring-cloudwatchlogs-prereqs",
 			Reads:  []check.Fact{check.Configuration},
 		},
-		what: "to write its log", ask: logs,
-		note: "Without it the function runs, and leaves no log.",
+		what: "to write its logs", ask: logs,
+		note: "Without these permissions, the function runs but writes no logs.",
 	},
 	{
 		check: check.Check{
 			ID: vpcRow, Slug: "vpc", Title: "The role cannot manage the function's network interfaces", Severity: check.High,
-			Why:    "A function in a VPC reaches it through network interfaces that Lambda makes with the function's role. Without these permissions updates fail, and an idle function does not wake up again.",
+			Why:    "Updates of the function fail, and an idle function does not become active again. Lambda creates the network interfaces in the function's VPC with the function's role.",
 			Source: guide + "configuration-vpc.html#configuration-vpc-permissions",
 			Reads:  []check.Fact{check.Configuration},
 		},
-		what: "to reach its VPC", ask: vpc,
+		what: "to connect to its VPC", ask: vpc,
 	},
 	{
 		check: check.Check{
 			ID: "RW203", Slug: "xray", Title: "The role cannot send traces", Severity: check.Medium,
-			Why:    "Tracing is on, and every segment is thrown away: the trace map has a hole where this function is.",
+			Why:    "Tracing is turned on, but every segment of this function is lost. The function is missing from the trace map.",
 			Source: guide + "services-xray.html",
 			Reads:  []check.Fact{check.Configuration},
 		},
@@ -78,21 +78,21 @@ var rows = []row{
 	},
 	{
 		check: check.Check{
-			ID: "RW204", Slug: "dead-letter", Title: "The role cannot hand over failed events", Severity: check.High,
+			ID: "RW204", Slug: "dead-letter", Title: "The role cannot send failed events to the dead-letter target", Severity: check.High,
 			Why:    whyTarget,
 			Source: guide + "invocation-async-retain-records.html#invocation-dlq",
 			Reads:  []check.Fact{check.Configuration},
 		},
-		what: "to hand over events that failed", ask: deadLetter,
+		what: "to send failed events to its dead-letter target", ask: deadLetter,
 	},
 	{
 		check: check.Check{
-			ID: "RW205", Slug: "destination", Title: "The role cannot deliver to a destination", Severity: check.High,
+			ID: "RW205", Slug: "destination", Title: "The role cannot send invocation records to a destination", Severity: check.High,
 			Why:    whyTarget,
 			Source: guide + "invocation-async-retain-records.html",
 			Reads:  []check.Fact{check.Destinations},
 		},
-		what: "to deliver the results of asynchronous invocations", ask: destinations,
+		what: "to send records of asynchronous invocations to its destinations", ask: destinations,
 	},
 	{
 		check: check.Check{
@@ -159,17 +159,17 @@ var rows = []row{
 	},
 	{
 		check: check.Check{
-			ID: sourceFailureRow, Slug: "source-failure-target", Title: "The role cannot hand over what a source could not process", Severity: check.High,
+			ID: sourceFailureRow, Slug: "source-failure-target", Title: "The role cannot send failed records to an on-failure destination", Severity: check.High,
 			Why:    whyTarget,
 			Source: guide + "invocation-eventsourcemapping.html",
 			Reads:  []check.Fact{check.EventSources},
 		},
-		what: "to hand over what its event sources could not process", ask: sourceFailures,
+		what: "to send failed records of its event sources to their on-failure destinations", ask: sourceFailures,
 	},
 	{
 		check: check.Check{
 			ID: efsRow, Slug: "efs", Title: "The role cannot mount the function's EFS file system", Severity: check.High,
-			Why:    "The file system is mounted with the function's role. Where it is refused, the function does not start.",
+			Why:    "The function does not start if it cannot mount the file system. Lambda mounts the file system with the function's role.",
 			Source: guide + "configuration-filesystem.html",
 			Reads:  []check.Fact{check.Configuration},
 		},
@@ -178,7 +178,7 @@ var rows = []row{
 	{
 		check: check.Check{
 			ID: s3FilesRow, Slug: "s3-files", Title: "The role cannot mount the function's S3 file system", Severity: check.High,
-			Why:    "The file system is mounted with the function's role. Where it is refused, the function does not start.",
+			Why:    "The function does not start if it cannot mount the file system. Lambda mounts the file system with the function's role.",
 			Source: "https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazons3files.html",
 			Reads:  []check.Fact{check.Configuration},
 		},
@@ -186,40 +186,40 @@ var rows = []row{
 	},
 	{
 		check: check.Check{
-			ID: keyRow, Slug: "kms", Title: "The role is kept from the key of the function's environment", Severity: check.High,
-			Why: "The function's environment variables are encrypted with a customer key. Where the role is denied its use, a grant does not help: every invocation " +
-				"fails. Which keys its queues, streams, topics and tables are encrypted with is not read.",
+			ID: keyRow, Slug: "kms", Title: "The role is denied use of the key for the function's environment variables", Severity: check.High,
+			Why: "Every invocation fails. The function's environment variables are encrypted with a customer managed key, and a grant does not help if a policy denies the " +
+				"role the use of the key. rolewatch does not read which keys encrypt the function's queues, streams, topics and tables.",
 			Source: guide + "configuration-envvars-encryption.html",
 			Reads:  []check.Fact{check.Configuration},
 		},
-		what: "to decrypt with its key", ask: keys,
+		what: "to decrypt its environment variables", ask: keys,
 	},
 	{
 		check: check.Check{
-			ID: "RW217", Slug: "durable", Title: "The role cannot keep the state of durable executions", Severity: check.High,
-			Why:    "A durable function saves its progress under its own name. Without these permissions no execution gets beyond its first step.",
+			ID: "RW217", Slug: "durable", Title: "The role cannot save the state of durable executions", Severity: check.High,
+			Why:    "No durable execution gets beyond its first step. A durable function saves its progress with its own role.",
 			Source: guide + "durable-security.html",
 			Reads:  []check.Fact{check.Configuration},
 		},
-		what: "to keep the state of its durable executions", ask: durable,
+		what: "to save the state of its durable executions", ask: durable,
 	},
 	{
 		check: check.Check{
-			ID: "RW218", Slug: "insights", Title: "The role cannot write Lambda Insights' log", Severity: check.Low,
-			Why:    "The Lambda Insights extension runs, costs memory and time, and its measurements are thrown away.",
+			ID: "RW218", Slug: "insights", Title: "The role cannot write the logs of Lambda Insights", Severity: check.Low,
+			Why:    "The Lambda Insights extension runs and uses memory and time, but its metrics are lost.",
 			Source: "https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/Lambda-Insights-Getting-Started.html",
 			Reads:  []check.Fact{check.Configuration},
 		},
-		what: "to write Lambda Insights' log", ask: insights,
+		what: "to write the logs of Lambda Insights", ask: insights,
 	},
 	{
 		check: check.Check{
-			ID: "RW219", Slug: "app-signals", Title: "The role cannot report to Application Signals", Severity: check.Low,
-			Why:    "The instrumentation runs, costs memory and time, and what it measures is thrown away.",
+			ID: "RW219", Slug: "app-signals", Title: "The role cannot send data to Application Signals", Severity: check.Low,
+			Why:    "The instrumentation runs and uses memory and time, but its data is lost.",
 			Source: "https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch-Application-Signals-Enable-Lambda.html",
 			Reads:  []check.Fact{check.Configuration},
 		},
-		what: "to report to Application Signals", ask: signals,
+		what: "to send data to Application Signals", ask: signals,
 	},
 }
 
@@ -247,42 +247,42 @@ func demands() []check.Fact {
 func specials() []*check.Check {
 	return []*check.Check{
 		{
-			ID: "RW220", Slug: "reported-by-lambda", Title: "Lambda reports trouble with the role, a key, a file system or an image", Severity: check.High,
-			Why: "Lambda says itself why it cannot run or update the function. Nobody reads it there until the function is needed. Where a permission of the role " +
-				"explains the reason, the finding names it; where the role has the permissions by now, it says so.",
-			Fix:    "Fix what Lambda names, and update the function's configuration so that Lambda tries again.",
+			ID: "RW220", Slug: "reported-by-lambda", Title: "Lambda reports a problem with the role, a key, a file system or an image", Severity: check.High,
+			Why: "Lambda cannot run or update the function. It reports the reason only in the function's configuration, where nobody reads it until the function is " +
+				"needed. If a missing permission of the role explains the reason, the finding names the permission. If the role has the permissions now, the finding says so.",
+			Fix:    "Fix the problem that Lambda names, and update the function's configuration so that Lambda tries again.",
 			Source: guide + "functions-states.html", Since: "0.2.0", Settles: true, PerFunction: true, Run: reported,
 			Reads: effective.Reads(check.Configuration, check.Status),
 		},
 		{
-			ID: "RW221", Slug: "source-function-arn-trap", Title: "A permission hangs on lambda:SourceFunctionArn where Lambda does not send it", Severity: check.High,
-			Why: "The condition looks like a good guard: this function and no other. But Lambda's own calls, for network interfaces, keys and event sources, never carry the key, " +
-				"so that the statement allows nothing where it is needed.",
-			Fix:    "Take the condition away from the statement for these actions, and keep it for what the function's code calls.",
+			ID: "RW221", Slug: "source-function-arn-trap", Title: "A permission requires lambda:SourceFunctionArn for calls with which Lambda does not send it", Severity: check.High,
+			Why: "The statement allows nothing where the function needs it. Lambda never sends lambda:SourceFunctionArn with its own calls for network interfaces, keys and " +
+				"event sources.",
+			Fix:    "Remove the condition from the statement for these actions. Keep it for the actions that the function's code calls.",
 			Source: guide + "permissions-source-function-arn.html", Since: "0.2.0", Settles: true, PerFunction: true, Run: trapped,
 			Reads: effective.Reads(check.Configuration, check.EventSources),
 		},
 		{
-			ID: "RW222", Slug: "target-missing", Title: "A target of the function is out of its reach", Severity: check.Medium,
-			Why:    "A dead-letter target, destination or event source in another Region is never reached, whatever the role may do.",
-			Fix:    "Configure a target in the function's own Region.",
+			ID: "RW222", Slug: "target-missing", Title: "A target or event source of the function is in another Region or partition", Severity: check.Medium,
+			Why:    "Lambda cannot reach a dead-letter target, destination or event source in another Region, regardless of the role's permissions.",
+			Fix:    "Configure a target or event source in the function's Region.",
 			Source: guide + "invocation-async-retain-records.html", Since: "0.2.0", Settles: true, PerFunction: true, Run: misplaced,
 			Reads: []check.Fact{check.Functions, check.Configuration, check.EventSources, check.Destinations},
 		},
 		{
-			ID: "RW223", Slug: "needed-permission-removed", Title: "An edit took away a permission that a function needs", Severity: check.Critical,
+			ID: "RW223", Slug: "needed-permission-removed", Title: "An edit removed a permission that a function needs", Severity: check.Critical,
 			JudgesEdit: true,
-			Why:        "The function worked with what the role had. The edit looked harmless to whoever made it, and breaks the function from its next invocation on.",
-			Fix:        "Put back the permission, or take away what denies it.", Source: "https://docs.aws.amazon.com/IAM/latest/UserGuide/access_policies_last-accessed.html",
+			Why:        "The function fails from its next invocation on, although it worked before the edit. The role no longer has a permission that the configuration of the function needs.",
+			Fix:        "Restore the permission, or remove the statement that denies it.", Source: "https://docs.aws.amazon.com/IAM/latest/UserGuide/access_policies_last-accessed.html",
 			Since: "0.2.0", Settles: true, PerFunction: true, Run: removed,
 			Reads: effective.Reads(append(demands(), check.FormerParts, check.Changes)...),
 		},
 		{
-			ID: "RW224", Slug: "mapping-reported-by-lambda", Title: "Lambda reports that it may not read an event source", Severity: check.High,
-			Why: "Lambda says itself why an event source mapping does not read its event source: in LastProcessingResult, StateTransitionReason or " +
-				"FilterCriteriaError. Events wait, and are lost when they get too old. Where a permission of the role explains what Lambda says, the finding names it; where " +
-				"the role has the permissions by now, it says so.",
-			Fix:    "Grant the role what Lambda lacks for the event source, and take away what denies it.",
+			ID: "RW224", Slug: "mapping-reported-by-lambda", Title: "Lambda reports that it is not allowed to read an event source", Severity: check.High,
+			Why: "Events wait, and are lost when they expire. Lambda reports why the event source mapping does not read its event source in LastProcessingResult, " +
+				"StateTransitionReason or FilterCriteriaError. If a missing permission of the role explains this, the finding names the permission. If the role has the " +
+				"permissions now, the finding says so.",
+			Fix:    "Grant the role the permissions that Lambda needs for the event source, and remove the statements that deny them.",
 			Source: guide + "with-kafka-troubleshoot.html", Since: "0.2.0", Settles: true, PerFunction: true, Run: mappings,
 			Reads: effective.Reads(check.EventSources, check.Trust, check.ResourceControlPolicies),
 		},

@@ -40,16 +40,16 @@ func (n Named) Checks() (out []*check.Check) {
 	return out
 }
 
-// may reports whether what a row asks for can be the cause.
+// may reports whether what a row requires can be the cause.
 func (n Named) may(r *row) bool { return len(n.checks) == 0 || slices.Contains(n.checks, r.check.ID) }
 
-// Answer is what all needs say of one version, and of the calls that a message names.
+// Answer is what all needs find for one version, and for the calls that a message names.
 type Answer struct {
 	// Lacking names what lacks, the first few actions; empty where nothing lacks. Named says that a call which the message names is
 	// among it, or that the message names none.
 	Lacking string
 	Named   bool
-	// Anywhere says that nothing tells on which resource the named calls were: they are judged on any.
+	// Anywhere says that the resource of the named calls is not known: they are judged on any resource.
 	Anywhere bool
 	// Checks are those whose need is not met, in order.
 	Checks []*check.Check
@@ -57,17 +57,17 @@ type Answer struct {
 	Sentences []string
 	Evidence  []check.Evidence
 	Fix       check.Fix
-	// Missing is what would have to be known to decide of the calls that are named, or of all needs where none is; Hangs are the
+	// Missing is what would have to be known to decide on the calls that are named, or on all needs where none is; Hangs are the
 	// statements on which that depends.
 	Missing []role.Gap
 	Hangs   []check.Evidence
 }
 
-// Reads are the facts that answers rest on.
+// Reads are the facts that answers are based on.
 func Reads() []check.Fact { return effective.Reads() }
 
-// For judges a version as a refused call would have left it. What lacks among the named calls comes first. What the version's
-// needs leave open counts only where the message names no call: Lambda's word says more than a guess.
+// For judges a version as a rejected call would have left it. What lacks among the named calls comes first. What the version's
+// needs leave undecided counts only where the message names no call: Lambda's message is more certain than a guess.
 func For(s *check.Subject, f role.Function, named Named) Answer {
 	j := naming{l: effective.Of(s).AskingLambda(s), e: effective.Of(s), f: f, named: named}
 	configured := slices.ContainsFunc(rows, func(r row) bool { return j.covers(&r) })
@@ -128,7 +128,7 @@ func (j *naming) covers(r *row) (hit bool) {
 }
 
 // byMessage is the row of the calls that are known from a message alone.
-var byMessage = row{what: "for the call that was refused"}
+var byMessage = row{what: "for the rejected call"}
 
 // direct judges the named calls that no need of the version asks for.
 func (j *naming) direct() outcome {
@@ -143,7 +143,7 @@ func (j *naming) direct() outcome {
 	return o
 }
 
-// desk judges a named call by what the message alone tells of it.
+// desk judges a named call by what the message alone says of it.
 func (j *naming) desk(action string) desk {
 	n := on(j.resource(action), carryUnknown, action)
 	if j.named.ByCode {
@@ -210,7 +210,7 @@ func (j *naming) hangs() (out []check.Evidence) {
 		if v.Decision != policy.Unknown {
 			continue
 		}
-		for _, one := range j.e.Evidence(v.Statements, "Whether it denies "+action+" is not known.") {
+		for _, one := range j.e.Evidence(v.Statements, "It is unknown whether this statement denies "+action+".") {
 			if !slices.ContainsFunc(out, func(o check.Evidence) bool { return o.Policy == one.Policy && o.Text == one.Text }) {
 				out = append(out, one)
 			}

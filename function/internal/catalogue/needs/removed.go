@@ -49,12 +49,12 @@ func put(m role.Maybe[[]role.Policy], name role.Part, former role.Maybe[role.Pol
 	return role.Have(list)
 }
 
-// edited are the parts whose edit is remembered, less those that say nothing of permissions.
+// edited are the parts whose edit is stored, without those that do not affect permissions.
 func edited(s *check.Subject) []role.Part {
 	return slices.DeleteFunc(slices.Sorted(maps.Keys(s.Before.Parts)), func(name role.Part) bool { return name == role.PartTrust })
 }
 
-// removed tells of permissions that an edit took away and that a function's configuration needs.
+// removed reports permissions that an edit removed and that a function's configuration needs.
 func removed(p *check.Pass) {
 	parts := edited(p.Subject)
 	if len(parts) == 0 {
@@ -90,7 +90,7 @@ type loss struct {
 	whole bool
 }
 
-// lost asks the role as it was for all that a row lacks, and finds the parts that are to blame.
+// lost evaluates the former role for all that a row lacks, and finds the parts that are the cause.
 func lost(s *check.Subject, o outcome, parts []role.Part) (l loss, missing []role.Gap) {
 	l.outcome, l.whole = o, true
 	l.lacks = nil
@@ -124,7 +124,7 @@ func askBefore(s *check.Subject, o outcome, one lack, parts []role.Part) ask.Rep
 	return deskOf(former, &o.versions[0], one.need).ask(one.action)
 }
 
-// blame are the parts each of which, put back alone, would allow the action again; all of them where it takes several.
+// blame are the parts each of which, restored alone, would allow the action again; all of them where several are needed.
 func blame(s *check.Subject, o outcome, one lack, parts []role.Part) []role.Part {
 	var out []role.Part
 	for _, name := range parts {
@@ -161,20 +161,20 @@ func removedDiagnostic(p *check.Pass, function string, losses []loss) check.Diag
 		}
 	}
 	name := aws.FunctionNameOf(function)
-	d.Title = "An edit took away what " + name + " needs: " + actionsOf(lacks, 3)
-	d.Detail = fmt.Sprintf("The function %s needs %s %s. The role %s had it before %s was edited, and has it no more.", name, actionsOf(lacks, 12),
-		words.List(purposes), p.Role.Ref.Name, words.List(role.PartTexts(parts))) + authors(p.Changes, parts)
+	d.Title = "An edit removed permissions that " + name + " needs: " + actionsOf(lacks, 3)
+	d.Detail = fmt.Sprintf("The function %s needs %s %s. The role %s had %s before %s %s edited.", name, actionsOf(lacks, 12), words.List(purposes), p.Role.Ref.Name,
+		words.Either(len(lacks), "this permission", "these permissions"), words.List(role.PartTexts(parts)), words.Either(len(parts), "was", "were")) + authors(p.Changes, parts)
 	for _, group := range byBlocker(lacks) {
 		d.Detail += " " + blocked(group)
 	}
 	d.Evidence = evidence(effective.Of(p.Subject), lacks)
 	d.Parts = parts
 	d.Fix = fix(p.Role, function, "restored", lacks)
-	d.Fix.Summary = "Put back what was taken away. " + d.Fix.Summary
+	d.Fix.Summary = "Restore the removed permissions. " + d.Fix.Summary
 	return d
 }
 
-// authors says who edited the parts, where the records tell.
+// authors says who edited the parts, as far as records say.
 func authors(changes []check.Change, parts []role.Part) string {
 	var out string
 	for _, c := range changes {

@@ -18,7 +18,7 @@ import (
 	"github.com/rolewatch/rolewatch/function/policy"
 )
 
-// report says what the check's row found: once for each function, however many of its versions it is true of.
+// report reports what the check's row found: once for each function, for all of its versions that are affected.
 func report(p *check.Pass) {
 	var undecided []outcome
 	all := judged(p.Subject)
@@ -34,7 +34,7 @@ func report(p *check.Pass) {
 	undecide(p, undecided, all.functions)
 }
 
-// undecide says what is missing: once, where it is the same for every function that there is.
+// undecide reports what is missing: once, if it is the same for every function.
 func undecide(p *check.Pass, undecided []outcome, functions int) {
 	same := len(undecided) == functions && !slices.ContainsFunc(undecided, func(o outcome) bool {
 		return !role.SameGaps(o.missing, undecided[0].missing)
@@ -89,7 +89,7 @@ func (l lack) alternatives() []string {
 	return []string{l.action}
 }
 
-// detail says what the function needs, and what keeps it from having it.
+// detail says what the function needs, and which policies do not allow it.
 func detail(r *role.Snapshot, o outcome, assumed []string) string {
 	needs := "the role " + r.Ref.Name + " needs permissions that it does not have."
 	if name := aws.FunctionNameOf(o.function); name != "" {
@@ -100,7 +100,7 @@ func detail(r *role.Snapshot, o outcome, assumed []string) string {
 		sentences = append(sentences, blocked(group))
 	}
 	if o.soft() {
-		sentences = append(sentences, "AWS's documentation asks for it; Lambda takes the configuration without it.")
+		sentences = append(sentences, "The AWS documentation requires this, but Lambda accepts the configuration without it.")
 	}
 	if o.row.note != "" {
 		sentences = append(sentences, o.row.note)
@@ -130,7 +130,7 @@ var limits = map[string]string{
 	"scp": "a service control policy of the organization", "rcp": "a resource control policy of the organization",
 }
 
-// blocker says what keeps the role from what it needs ("sqs:SendMessage on ARN").
+// blocker says which policies do not allow, or deny, what the role needs ("sqs:SendMessage on ARN").
 func blocker(l lack, what string) string {
 	if l.verdict.Decision == policy.ExplicitDeny {
 		var where []string
@@ -141,7 +141,7 @@ func blocker(l lack, what string) string {
 		return words.List(where) + words.Either(len(where), " denies ", " deny ") + what + "."
 	}
 	if len(l.trap) > 0 {
-		return "A statement allows " + what + ", but only on a condition that the call never meets."
+		return "A statement allows " + what + ", but only with a condition that the call never meets."
 	}
 	var others []string
 	for _, kind := range l.verdict.BlockedBy {
@@ -151,7 +151,7 @@ func blocker(l lack, what string) string {
 	}
 	switch {
 	case len(others) == len(l.verdict.BlockedBy) && len(others) > 0:
-		return "The role's own policies allow " + what + "; " + words.List(others) + words.Either(len(others), " does not.", " do not.")
+		return "The role's own policies allow " + what + ", but " + words.List(others) + words.Either(len(others), " does not.", " do not.")
 	case len(others) > 0:
 		return "Neither a policy of the role nor " + words.List(others) + " allows " + what + "."
 	}
@@ -172,7 +172,7 @@ func evidence(e *effective.Permissions, lacks []lack) []check.Evidence {
 		if l.verdict.Decision == policy.ExplicitDeny {
 			statements = l.verdict.Statements
 		} else if len(l.trap) > 0 {
-			statements, why = l.trap, "It allows "+l.action+" only with lambda:SourceFunctionArn, which this call of Lambda never carries."
+			statements, why = l.trap, "It allows "+l.action+" only with lambda:SourceFunctionArn, which Lambda never sends with this call."
 		}
 		for _, one := range e.Evidence(statements, why) {
 			if at := one.Policy + "\x00" + one.Text; !seen[at] {
@@ -184,12 +184,12 @@ func evidence(e *effective.Permissions, lacks []lack) []check.Evidence {
 	return out
 }
 
-// grants reports whether more permissions would help, and not less of what forbids.
+// grants reports whether more permissions would help, rather than fewer denies.
 func grants(l lack) bool {
 	return l.verdict.Decision != policy.ExplicitDeny && (len(l.verdict.BlockedBy) == 0 || slices.Contains(l.verdict.BlockedBy, "identity"))
 }
 
-// fix is the smallest statement that grants what nothing allows, or says what stands in the way.
+// fix is the smallest statement that grants what nothing allows, or says what else denies it.
 func fix(r *role.Snapshot, function, what string, lacks []lack) check.Fix {
 	var wanted []lack
 	stopped := map[string]bool{}
@@ -203,28 +203,28 @@ func fix(r *role.Snapshot, function, what string, lacks []lack) check.Fix {
 			}
 		}
 	}
-	var stands []string
+	var others []string
 	for _, l := range lacks {
 		if l.verdict.Decision == policy.ExplicitDeny {
-			stands = append(stands, "Take what is needed out of the statements that deny it.")
+			others = append(others, "Remove the actions from the statements that deny them, or exempt the role from these statements.")
 			break
 		}
 	}
 	for kind, sentence := range map[string]string{
-		"boundary": "Let the permissions boundary allow it too.", "scp": "Let the service control policies of every level allow it too.",
-		"rcp": "Let the resource control policies of every level allow it too.",
+		"boundary": "Allow the actions in the permissions boundary too.", "scp": "Allow the actions in the service control policies of every level too.",
+		"rcp": "Allow the actions in the resource control policies of every level too.",
 	} {
 		if stopped[kind] {
-			stands = append(stands, sentence)
+			others = append(others, sentence)
 		}
 	}
-	slices.Sort(stands)
+	slices.Sort(others)
 	if len(wanted) == 0 {
-		return check.Fix{Summary: strings.Join(stands, " ")}
+		return check.Fix{Summary: strings.Join(others, " ")}
 	}
 	document := statement(wanted)
 	return check.Fix{
-		Summary:  strings.Join(append([]string{"Add an inline policy with what is missing, and no more."}, stands...), " "),
+		Summary:  strings.Join(append([]string{"Add an inline policy that allows only the missing actions."}, others...), " "),
 		Document: document,
 		Command: rewrite.Command("iam put-role-policy", "--role-name", r.Ref.Name, "--policy-name", policyName(r, what, aws.FunctionNameOf(function)),
 			"--policy-document", document),
@@ -256,12 +256,12 @@ func statement(lacks []lack) string {
 		Statement []grant
 	}{"2012-10-17", list})
 	if err != nil {
-		return "" // Plain texts marshal, but for one that is no Unicode: then there is nothing to paste.
+		return "" // Plain texts marshal unless they are not Unicode: then there is nothing to paste.
 	}
 	return string(text)
 }
 
-// inPolicyName is what IAM takes in a policy's name: https://docs.aws.amazon.com/IAM/latest/APIReference/API_PutRolePolicy.html
+// inPolicyName has the characters that IAM does not accept in a policy's name: https://docs.aws.amazon.com/IAM/latest/APIReference/API_PutRolePolicy.html
 var inPolicyName = regexp.MustCompile(`[^\w+=,.@-]`)
 
 // policyName is a name that no inline policy of the role has: what is there must not be lost by pasting a fix.

@@ -11,23 +11,23 @@ import (
 	"github.com/rolewatch/rolewatch/function/internal/role"
 )
 
-// trouble are the reason codes of Lambda that are about the role, a key, a file system or an image, with what to do.
-var trouble = map[string]string{
-	aws.InsufficientRolePermissions:      "See which permission Lambda's reason names, and grant it where the role lacks it.",
-	aws.KMSKeyAccessDenied:               "Let the role use the key, by a grant or by the key's policy.",
-	aws.KMSKeyNotFound:                   "Configure a key that exists, or none.",
-	aws.InvalidStateKMSKey:               "Cancel the key's deletion, or configure another key.",
-	aws.DisabledKMSKey:                   "Enable the key, or configure another.",
-	aws.ImageAccessDenied:                "Let Lambda pull the image: its repository's policy must allow ecr:BatchGetImage and ecr:GetDownloadUrlForLayer to lambda.amazonaws.com.",
-	aws.ImageDeleted:                     "Push the image again, or configure another.",
-	aws.EFSMountFailure:                  "Let the role mount the file system, and the function's security groups reach it.",
-	aws.EFSMountConnectivityError:        "Let the function's security groups and subnets reach the file system's mount targets.",
-	aws.EFSMountTimeout:                  "Let the function's security groups and subnets reach the file system's mount targets.",
-	aws.EFSIOError:                       "Look into the file system: Lambda could mount it and not read it.",
-	aws.InvalidImage:                     "Push an image that Lambda supports, for the architecture of the function, or configure another.",
-	aws.InvalidRuntime:                   "Configure a runtime that Lambda has, or a version of a customer-managed runtime that is there and that the function may use.",
-	aws.DependencyError:                  "Look at what Lambda says of the service or resource that the function depends on, and update the function once that is there.",
-	aws.DisallowedByVPCEncryptionControl: "Exclude Lambda in the encryption control of the VPC, or configure another VPC.",
+// problems are the reason codes of Lambda that are about the role, a key, a file system or an image, with what to do.
+var problems = map[string]string{
+	aws.InsufficientRolePermissions:      "Grant the role the permission that Lambda's reason names, if the role lacks it.",
+	aws.KMSKeyAccessDenied:               "Allow the role to use the key, by a grant or in the key policy.",
+	aws.KMSKeyNotFound:                   "Configure a key that exists, or no key.",
+	aws.InvalidStateKMSKey:               "Cancel the deletion of the key, or configure another key.",
+	aws.DisabledKMSKey:                   "Enable the key, or configure another key.",
+	aws.ImageAccessDenied:                "Allow Lambda to pull the image. The repository policy must allow ecr:BatchGetImage and ecr:GetDownloadUrlForLayer to lambda.amazonaws.com.",
+	aws.ImageDeleted:                     "Push the image again, or configure another image.",
+	aws.EFSMountFailure:                  "Allow the role to mount the file system, and allow the function's security groups to reach it.",
+	aws.EFSMountConnectivityError:        "Allow the function's security groups and subnets to reach the mount targets of the file system.",
+	aws.EFSMountTimeout:                  "Allow the function's security groups and subnets to reach the mount targets of the file system.",
+	aws.EFSIOError:                       "Check the file system. Lambda was able to mount it, but not to read it.",
+	aws.InvalidImage:                     "Push an image that Lambda supports for the architecture of the function, or configure another image.",
+	aws.InvalidRuntime:                   "Configure a runtime that Lambda provides, or a version of a customer-managed runtime that exists and that the function may use.",
+	aws.DependencyError:                  "Check the service or resource that Lambda's reason names. Update the function when it is available.",
+	aws.DisallowedByVPCEncryptionControl: "Exclude Lambda from the encryption control of the VPC, or configure another VPC.",
 }
 
 // explained are the reason codes that a permission of the role may explain, with the rows of the needs that do. Lambda uses the role
@@ -40,11 +40,11 @@ var explained = map[string][]string{
 
 // notRead is what else may explain a reason code, where it is not read.
 var notRead = map[string]string{
-	aws.KMSKeyAccessDenied: ", or the policy of the key, which is not read, denies the role",
-	aws.EFSMountFailure:    ", or the policy of the file system, which is not read, denies the role",
+	aws.KMSKeyAccessDenied: "the key policy, which rolewatch does not read, denies the role",
+	aws.EFSMountFailure:    "the file system policy, which rolewatch does not read, denies the role",
 }
 
-// reported reports what Lambda itself says of a version.
+// reported reports what Lambda itself reports for a version.
 func reported(p *check.Pass) {
 	var unread []role.Gap
 	for _, versions := range functionsOf(p.Subject) {
@@ -57,10 +57,10 @@ func reported(p *check.Pass) {
 				continue
 			}
 			r := word{f: f, what: "state", code: s.StateReasonCode, reason: s.StateReason}
-			if trouble[r.code] == "" {
+			if problems[r.code] == "" {
 				r.what, r.code, r.reason = "last update", s.UpdateReasonCode, s.UpdateReason
 			}
-			if trouble[r.code] != "" {
+			if problems[r.code] != "" {
 				p.Report(r.diagnostic(p.Subject))
 			}
 		}
@@ -70,29 +70,29 @@ func reported(p *check.Pass) {
 	}
 }
 
-// word is what Lambda says of one version.
+// word is what Lambda reports for one version.
 type word struct {
 	f                  role.Function
 	what, code, reason string
 }
 
 func (w word) diagnostic(s *check.Subject) check.Diagnostic {
-	said := fmt.Sprintf("Lambda gives %s as the reason of the %s of %s", w.code, w.what, w.f.QualifiedARN())
+	said := fmt.Sprintf("Lambda returns the reason code %s for the %s of %s", w.code, w.what, w.f.QualifiedARN())
 	if w.reason != "" {
-		said += fmt.Sprintf(", and says: %q", w.reason)
+		said += fmt.Sprintf(", with the reason %q", w.reason)
 	}
 	d := check.Diagnostic{
 		Key: w.f.QualifiedARN(), Functions: []role.Function{w.f}, Title: "Lambda reports " + w.code + " for " + w.f.Name(), Detail: said + ".",
-		Parts: []role.Part{role.FunctionPart(w.f.ARN)}, Fix: check.Fix{Summary: trouble[w.code]},
+		Parts: []role.Part{role.FunctionPart(w.f.ARN)}, Fix: check.Fix{Summary: problems[w.code]},
 	}
 	ids := explained[w.code]
 	if len(ids) == 0 || s.Role.Exists() == role.Absent {
-		return d // That the role is missing is another check's to report.
+		return d // Another check reports that the role is missing.
 	}
 	a, purposes := setUp(s, w.f, ids)
 	if a.Lacking == "" && len(a.Missing) == 0 && len(purposes) == 0 {
-		d.Detail += " Nothing in the configuration of the function is known to need a permission for it."
-		d.Fix.Summary = trouble[w.code] + " " + w.again()
+		d.Detail += " rolewatch knows of nothing in the configuration of the function that needs a permission for this."
+		d.Fix.Summary = problems[w.code] + " " + w.again()
 		return d
 	}
 	lambdaSays{
@@ -101,8 +101,8 @@ func (w word) diagnostic(s *check.Subject) check.Diagnostic {
 	return d
 }
 
-// setUp judges what the rows ask for a version, and says what they are for, as far as they ask for something. Other than for a
-// refused call, what is not known of a row counts although something else of it lacks.
+// setUp judges what the rows require for a version, and says what they are for, if they require something. Unlike for a
+// rejected call, what is unknown about a row counts although something else of the row lacks.
 func setUp(s *check.Subject, f role.Function, ids []string) (a Answer, purposes []string) {
 	e := effective.Of(s)
 	j := naming{l: e.AskingLambda(s), e: e, f: f, named: Named{checks: ids}}
@@ -130,15 +130,15 @@ func (w word) since() string {
 	if !ok {
 		return ""
 	}
-	return " The configuration of the function was last changed on " + modified.UTC().Format("2006-01-02 15:04:05 MST") + ", and Lambda tried then."
+	return " Lambda tried when the configuration of the function was last changed, on " + modified.UTC().Format("2006-01-02 15:04:05 MST") + "."
 }
 
 // again says what makes Lambda try again. A version that is published cannot be changed.
 func (w word) again() string {
 	if w.f.QualifiedARN() == w.f.ARN {
-		return "Update the configuration of the function, so that Lambda tries again."
+		return "Update the configuration of the function so that Lambda tries again."
 	}
-	return "Publish a new version, so that Lambda tries again, and use it instead of version " + w.f.Version + ", which cannot be updated."
+	return "Publish a new version so that Lambda tries again. Use it instead of version " + w.f.Version + ", which cannot be updated."
 }
 
 // retry is the command that gives the function the role that it has: an update that changes nothing.

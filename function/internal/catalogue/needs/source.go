@@ -9,7 +9,7 @@ import (
 	"github.com/rolewatch/rolewatch/function/internal/role"
 )
 
-// sources asks for every event source mapping of one kind that is on. One that is off, or on its way out, reads nothing.
+// sources asks for every event source mapping of one kind that is enabled. One that is disabled, or being deleted, reads nothing.
 func sources(kind role.SourceKind, ask func(*asked, role.Source, aws.ARN)) func(*role.Function, aws.ARN) asked {
 	return func(f *role.Function, p aws.ARN) (a asked) {
 		list, _ := known(&a, "event source mappings", f.Config.Sources)

@@ -11,7 +11,7 @@ import (
 	"github.com/rolewatch/rolewatch/function/internal/role"
 )
 
-// trapped tells of statements that hang on the function's ARN where the call does not carry it.
+// trapped reports statements that require the function's ARN where Lambda does not send it with the call.
 func trapped(p *check.Pass) {
 	e := effective.Of(p.Subject)
 	for _, o := range judged(p.Subject).outcomes {
@@ -27,9 +27,9 @@ func trapped(p *check.Pass) {
 		name := aws.FunctionNameOf(o.function)
 		d := check.Diagnostic{
 			Key: o.function + " " + o.row.check.ID, Functions: o.versions,
-			Title: "The role of " + name + " allows " + actionsOf(caught, 3) + " only on a condition that Lambda never meets",
-			Detail: "Lambda calls " + actionsOf(caught, 12) + " " + o.row.what + ", and that call does not carry the condition key lambda:SourceFunctionArn: " +
-				"only calls by the function's own code do, and those for logs, traces and file systems. A statement that hangs on it allows nothing here.",
+			Title: "The role of " + name + " allows " + actionsOf(caught, 3) + " only with a condition on lambda:SourceFunctionArn, which Lambda does not send",
+			Detail: "Lambda calls " + actionsOf(caught, 12) + " " + o.row.what + ". It does not send the condition key lambda:SourceFunctionArn with these calls, " +
+				"only with calls by the function's code and with calls for logs, traces and file systems. A statement that requires the key allows nothing here.",
 			Evidence: evidence(e, caught), Parts: []role.Part{role.FunctionPart(o.function)},
 			Fix: fix(p.Role, o.function, o.row.check.Slug, caught),
 		}
@@ -61,9 +61,9 @@ func targets(f role.Function) (out [][2]string) {
 	return out
 }
 
-// misplaced tells of targets in another Region or partition than the function. Event sources and dead-letter targets
+// misplaced reports targets in another Region or partition than the function. Event sources and dead-letter targets
 // must be in the function's Region (https://docs.aws.amazon.com/lambda/latest/dg/invocation-eventsourcemapping.html); S3's
-// ARNs tell no Region.
+// ARNs do not name a Region.
 func misplaced(p *check.Pass) {
 	var unread []role.Gap
 	for _, versions := range functionsOf(p.Subject) {
@@ -94,10 +94,10 @@ func misplaced(p *check.Pass) {
 		}
 		own, _ := aws.ParseARN(hit[0].ARN)
 		p.Report(check.Diagnostic{
-			Key: hit[0].ARN, Functions: hit, Title: "A target of " + hit[0].Name() + " is out of its reach",
-			Detail: "The function is in " + own.Region + ". " + strings.Join(wrong, " ") + " Lambda reaches only what is in the function's own Region.",
+			Key: hit[0].ARN, Functions: hit, Title: "A target or event source of " + hit[0].Name() + " is in another Region or partition",
+			Detail: "The function is in " + own.Region + ". " + strings.Join(wrong, " ") + " Lambda can reach only targets and event sources in the function's Region.",
 			Parts:  []role.Part{role.FunctionPart(hit[0].ARN)},
-			Fix:    check.Fix{Summary: "Configure a target in " + own.Region + "."},
+			Fix:    check.Fix{Summary: "Configure a target or event source in " + own.Region + "."},
 		})
 	}
 	if len(unread) > 0 {
@@ -132,13 +132,13 @@ func unknownTargets(f role.Function) (out []role.Gap) {
 	return append(out, unknownKinds(f)...)
 }
 
-// unknownKinds are the event sources of which no row says what reading them takes.
+// unknownKinds are the event sources for which no row says which permissions reading them requires.
 func unknownKinds(f role.Function) (out []role.Gap) {
 	for _, s := range f.Config.Sources.Or(nil) {
 		if s.Kind == role.SourceOther && isOn(s) {
 			out = append(out, role.Gap{
-				What:      "event source " + cmp.Or(s.ARN, "of the mapping "+s.UUID) + ": what reading it takes is not known",
-				SettledBy: "This version of rolewatch does not know the kind of source. See AWS's page of the source for the permissions.",
+				What:      "event source " + cmp.Or(s.ARN, "of the mapping "+s.UUID) + ": which permissions reading it requires",
+				SettledBy: "This version of rolewatch does not know this kind of event source. For the permissions, see the AWS documentation of the event source.",
 			})
 		}
 	}

@@ -21,8 +21,8 @@ func logs(f *role.Function, p aws.ARN) (a asked) {
 	return a
 }
 
-// vpc is asked against "*": EC2 takes nothing else to describe, and Lambda tries the creation and deletion before it
-// takes the configuration. https://docs.aws.amazon.com/lambda/latest/dg/configuration-vpc.html#configuration-vpc-permissions
+// vpc is judged against "*": EC2 accepts no other resource for describing, and Lambda tries the creation and deletion before it
+// accepts the configuration. https://docs.aws.amazon.com/lambda/latest/dg/configuration-vpc.html#configuration-vpc-permissions
 func vpc(f *role.Function, p aws.ARN) (a asked) {
 	if n, ok := known(&a, "VPC", f.Config.Network); ok && (len(n.Subnets) > 0 || n.VPC != "") {
 		a.add(by(lambdaItself, interfaces(p, n.Subnets, n.SecurityGroups, "ec2:CreateNetworkInterface", "ec2:DeleteNetworkInterface"),
@@ -66,8 +66,8 @@ func (a *asked) deliver(arn, prefix string) {
 	needs, ok := deliver(arn, prefix)
 	if !ok {
 		a.miss(role.Gap{
-			What:      "what it takes to deliver to " + arn + " is not known",
-			SettledBy: "AWS documents no such target (" + aws.DeliveryTargetsAsOf() + "). Configure a queue, topic, function, event bus or bucket.",
+			What:      "which permissions delivery to " + arn + " requires",
+			SettledBy: "AWS does not document this kind of target (" + aws.DeliveryTargetsAsOf() + "). Configure a queue, topic, function, event bus or bucket.",
 		})
 	}
 	a.add(needs...)
@@ -85,7 +85,7 @@ func destinations(f *role.Function, _ aws.ARN) (a asked) {
 	return a
 }
 
-// efs: a file system without a policy lets every client in, and whether it has one is not known.
+// efs: every client can mount a file system without a policy, and whether it has one is not known.
 // https://docs.aws.amazon.com/efs/latest/ug/iam-access-control-nfs-efs.html
 func efs(f *role.Function, p aws.ARN) (a asked) {
 	for _, m := range mounts(&a, f, "elasticfilesystem") {
@@ -93,8 +93,8 @@ func efs(f *role.Function, p aws.ARN) (a asked) {
 			n := on(p.In("elasticfilesystem", "file-system/fs-0123456789abcdef0").String(), carried, action)
 			n.on = p.In("elasticfilesystem", "file-system/*").String()
 			n.unless = role.Gap{
-				What:      "whether the file system behind " + m.ARN + " has a policy, and which it is",
-				SettledBy: "Read the policy of the file system (`aws efs describe-file-system-policy`): without one, every client may mount it.",
+				What:      "whether the file system behind " + m.ARN + " has a file system policy, and what it allows",
+				SettledBy: "Read the file system policy (`aws efs describe-file-system-policy`). Without a policy, every client can mount the file system.",
 			}
 			// A function that only reads does without.
 			n.soft, n.from = action == "elasticfilesystem:ClientWrite", lambdaItself
@@ -150,19 +150,19 @@ func (a *asked) readsDirectly(f *role.Function, m role.Mount) bool {
 		a.miss(role.Gap{
 			What: fmt.Sprintf("whether Lambda reads the file system %s directly from its bucket: it does so for functions with %d MB of memory or more, and the memory of the function is not known",
 				m.ARN, autoMemory),
-			SettledBy: cmp.Or(f.Config.Memory.Reason().SettledBy(), "See MemorySize of the function's configuration."),
+			SettledBy: cmp.Or(f.Config.Memory.Reason().SettledBy(), "Check MemorySize in the function's configuration."),
 		})
 	}
 	return ok && memory >= autoMemory
 }
 
-// directRead is the reading of objects from the bucket of a file system. Which bucket that is, its ARN does not tell. Lambda reads
-// through the file system where it may not: https://docs.aws.amazon.com/lambda/latest/api/API_S3FilesConfig.html
+// directRead is the reading of objects from the bucket of a file system. The ARN of the file system does not name the bucket. Lambda
+// reads through the file system where the role may not read the bucket: https://docs.aws.amazon.com/lambda/latest/api/API_S3FilesConfig.html
 func directRead(m role.Mount) need {
 	n := softly(everywhere(carryUnknown, "s3:GetObject", "s3:GetObjectVersion"))
 	n.unless = role.Gap{
-		What:      "which bucket the file system " + m.ARN + " reads directly, and whether the role may read its objects",
-		SettledBy: "File systems are not read. See which bucket it is, and allow the role s3:GetObject and s3:GetObjectVersion on its objects.",
+		What:      "which bucket Lambda reads directly for the file system " + m.ARN + ", and whether the role may read its objects",
+		SettledBy: "rolewatch does not read file systems. Find the bucket of the file system, and allow the role s3:GetObject and s3:GetObjectVersion on its objects.",
 	}
 	return n
 }
@@ -175,8 +175,8 @@ func keys(f *role.Function, _ aws.ARN) (a asked) {
 	if has && ok && key != "" {
 		n := on(key, notCarried, "kms:Decrypt")
 		n.unless = role.Gap{
-			What:      "whether a grant lets the role use the key " + key,
-			SettledBy: "List the grants of the key (`aws kms list-grants --key-id " + key + "`), and look for one whose grantee is the role.",
+			What:      "whether a grant allows the role to use the key " + key,
+			SettledBy: "List the grants of the key (`aws kms list-grants --key-id " + key + "`), and check whether the role is the grantee of one.",
 		}
 		a.add(n)
 	}
@@ -193,7 +193,7 @@ func durable(f *role.Function, _ aws.ARN) (a asked) {
 	return a
 }
 
-// layered tells whether a layer of that name is there, whoever published it.
+// layered reports whether the function has a layer of that name, of any publisher.
 func layered(a *asked, f *role.Function, name string) bool {
 	list, _ := known(a, "layers", f.Config.Layers)
 	for _, arn := range list {

@@ -10,8 +10,8 @@ import (
 	"github.com/rolewatch/rolewatch/function/internal/coverage"
 )
 
-// Coverage is the page of what is watched of AWS, in Markdown. The error names an operation that is said to be in the table of events,
-// and is not.
+// Coverage is the page of what rolewatch watches of AWS, in Markdown. The error names an operation that is classified as an event
+// and is not in the table of events.
 func Coverage(lists []coverage.List) (string, error) {
 	var b strings.Builder
 	fmt.Fprintf(&b, "<!-- Made from the table of coverage: go generate ./function/internal/catalogue/page -->\n\n# What is watched of AWS, and what is not, and why\n\n%s", coverageIntro)
@@ -49,22 +49,22 @@ func Coverage(lists []coverage.List) (string, error) {
 	return b.String(), nil
 }
 
-const coverageIntro = `Every operation of AWS Lambda, IAM and AWS Organizations that changes something is in one of three classes, and so is every field of what these
-services say of a function, an alias, an event source mapping, an asynchronous configuration, a URL, a role and a managed policy, and every value that
-checks read:
+const coverageIntro = `This page puts three kinds of things into classes: every operation of AWS Lambda, IAM and AWS Organizations that changes something; every field that
+these services return for a function, an alias, an event source mapping, an asynchronous configuration, a function URL, a role and a managed policy; and
+every value that checks read. The classes are:
 
-- **judged**: a check judges it, or its CloudTrail record leads to a reconcile;
-- **not judged yet**: it matters to an execution role or a function, and rolewatch does not judge it. The table says what it would tell;
-- **of no concern**: neither an execution role nor what a function needs of it depends on it.
+- **judged**: a check evaluates it, or its CloudTrail record leads to a reconcile;
+- **not judged yet**: it matters to an execution role or a function, but rolewatch does not evaluate it. The table says what it would show;
+- **of no concern**: it affects neither an execution role nor what a function needs from it.
 
-A test compares the tables with the SDKs. What AWS adds fails the test until somebody has classified it. [Failures that no event
-shows](without-events.md) are a page of their own.
+A test compares the tables with the SDKs. When AWS adds something, the test fails until it is classified. [Failures that no event
+shows](without-events.md) has the failures that no CloudTrail record shows.
 
 `
 
 // columnOf is the heading of the column with the sentences of a class.
 var columnOf = map[coverage.Class]string{
-	coverage.Judged: "by what", coverage.NotYet: "what it would tell", coverage.NoConcern: "why",
+	coverage.Judged: "by what", coverage.NotYet: "what it would show", coverage.NoConcern: "why",
 }
 
 // comparedWith says with which SDKs the tables were compared, and when.
@@ -98,6 +98,6 @@ func saysOf(l coverage.List, r coverage.Row) (string, error) {
 	case e.Look:
 		return "Its record leads to a reconcile (" + e.Title + ").", nil
 	default:
-		return "Its record is known and leads to no reconcile: " + e.Why + ".", nil
+		return "Its record is known and does not lead to a reconcile: " + e.Why + ".", nil
 	}
 }

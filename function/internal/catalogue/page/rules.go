@@ -22,11 +22,11 @@ func Rules(list []rules.Rule) string {
 	return b.String()
 }
 
-const rulesIntro = `rolewatch judges policies by these rules. Messages, comments and tests name them by number; a number is never given to another rule.
+const rulesIntro = `rolewatch evaluates policies by these rules. Messages, comments and tests refer to them by number. A number is never reused for another rule.
 The same list is available on the command line: ` + "`rolewatch rules`, and `rolewatch explain rule 17`" + ` for one rule.
 
-The sentences are ours. The pages named state the rule; what no page states was observed in the answers of AWS, by us or by the authors
-of other evaluators, and says so.
+The sentences are ours. The linked pages state the rule. A rule that no page states was observed in the responses of AWS, by us or by the authors
+of other evaluators, and is marked as observed.
 `
 
 // Provenance says in sentences where a rule is from: the pages that state it, and what they do not state.

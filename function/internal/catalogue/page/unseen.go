@@ -18,9 +18,9 @@ func WithoutEvents(list []events.Unseen) string {
 }
 
 const unseenIntro = `rolewatch reconciles a role when CloudTrail records a call that changes the role or a function that uses it. Some failures have
-another cause. The daily sweep judges every role in scope without an event, and finds some of them up to a day later. What the sweep does not read either
-has to be watched by other means, which are named here. [What is watched of AWS](coverage.md) has the other direction: every operation, field and value,
-with whether it is judged.
+another cause. The daily sweep evaluates every role in scope without an event, and finds some of these failures up to a day later. For failures that the
+sweep does not find either, this page names other means to detect them. [What is watched of AWS](coverage.md) lists every operation, field and value, and
+says whether rolewatch evaluates it.
 
 ` + "`rolewatch events`" + ` prints the same list after the table of events.
 `

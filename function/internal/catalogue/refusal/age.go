@@ -9,40 +9,40 @@ import (
 	"github.com/rolewatch/rolewatch/function/internal/words"
 )
 
-// young is how old a role, or a change of it, can be for IAM not to have spread it yet: Terraform's provider tries for as long.
+// young is how old a role, or a change of it, can be while IAM has not propagated it yet: Terraform's provider retries for as long.
 const young = 5 * time.Minute
 
-// byAge explains a refusal for which the role's state gives no cause now; now says what holds.
+// byAge explains a rejected call for which the role's state gives no cause now; now says what is true.
 func (e *explaining) byAge(now string) Explanation {
-	out := Explanation{Fix: check.Fix{Summary: "Deploy again. If that is refused too, this finding will report it."}}
+	out := Explanation{Fix: check.Fix{Summary: "Deploy again. If Lambda rejects the call again, this finding reports it."}}
 	identity, _ := e.Role.Identity.Get()
 	created, dated := identity.Created.Get()
 	age := e.refusal.Time.Sub(created)
 	edit, edited := e.edit()
-	waiting := " Let deployments wait some 10 seconds after that, and try again."
+	waiting := " Make deployments wait about 10 seconds after they create or change a role, and retry."
 	switch {
 	case e.refusal.Time.IsZero():
-		out.Why = now + " It may have been fixed since the call. A role or an edit that is only seconds old takes IAM some 10 seconds to spread."
-		out.Fix.Summary = "Try again. If that is refused too, give `rolewatch diagnose` the record of the refused call (--request), which has the time and what the call asked for."
+		out.Why = now + " The cause may have been fixed since the call. IAM takes about 10 seconds to propagate a new role or an edit."
+		out.Fix.Summary = "Try again. If the call is rejected again, pass its CloudTrail record to `rolewatch diagnose` (--request). The record has the time and the parameters of the call."
 	case dated && age >= 0 && age < young:
-		out.Why = fmt.Sprintf("%s The role was %s old: IAM had not spread it yet. Nothing is wrong with the role.", now, ageText(age))
-		out.Fix.Summary = "Deploy again: the role has had time to spread since." + waiting
+		out.Why = fmt.Sprintf("%s The role was %s old, and IAM had not propagated it yet. Nothing is wrong with the role.", now, ageText(age))
+		out.Fix.Summary = "Deploy again. The role has had time to propagate since." + waiting
 	case edited && !edit.Time.After(e.refusal.Time):
-		out.Why = fmt.Sprintf("%s Its %s was changed %s before the call, by %s: IAM had not spread the change yet.", now, partName(edit.Part), ageText(e.refusal.Time.Sub(edit.Time)), by(edit))
-		out.Fix.Summary = "Deploy again: the change has had time to spread since." + waiting
+		out.Why = fmt.Sprintf("%s Its %s was changed %s before the call, by %s. IAM had not propagated the change yet.", now, partName(edit.Part), ageText(e.refusal.Time.Sub(edit.Time)), by(edit))
+		out.Fix.Summary = "Deploy again. The change has had time to propagate since." + waiting
 	case edited:
 		out.Why = fmt.Sprintf("%s Its %s was changed %s after the call, by %s.", now, partName(edit.Part), ageText(edit.Time.Sub(e.refusal.Time)), by(edit))
 	case !dated:
-		out.Why = now + " How old the role was when the call was refused is not known."
+		out.Why = now + " It is unknown how old the role was at the time of the call."
 	case age < 0:
-		out.Why = fmt.Sprintf("%s The role that is there now was created %s after the call.", now, ageText(-age))
+		out.Why = fmt.Sprintf("%s The current role was created %s after the call.", now, ageText(-age))
 	default:
-		out.Why = fmt.Sprintf("%s The role was %s old. It may have been fixed since, or edited seconds before the call, so that IAM had not spread the change yet.", now, ageText(age))
+		out.Why = fmt.Sprintf("%s The role was %s old. It may have been fixed since the call, or edited seconds before the call, when IAM had not propagated the change yet.", now, ageText(age))
 	}
 	return out
 }
 
-// edit is the change of the role that is closest to the refused call: a little before it, or after it.
+// edit is the change of the role that is closest to the rejected call: a little before it, or after it.
 func (e *explaining) edit() (closest check.Change, ok bool) {
 	for _, c := range e.Changes {
 		if c.Part == "" || c.Part == role.PartTags || c.Part == role.PartRefusal || e.refusal.Time.Sub(c.Time) >= young {
@@ -55,7 +55,7 @@ func (e *explaining) edit() (closest check.Change, ok bool) {
 	return closest, ok
 }
 
-// partName is a part of the role as a sentence has it.
+// partName is the name of a part of the role in a sentence.
 func partName(p role.Part) string {
 	switch p {
 	case role.PartTrust:

@@ -12,7 +12,7 @@ import (
 	"github.com/rolewatch/rolewatch/function/internal/role"
 )
 
-// Explanation is why one call was refused, and what to do.
+// Explanation is why one call was rejected, and what to do.
 type Explanation struct {
 	Title, Why string
 	Evidence   []check.Evidence
@@ -23,7 +23,7 @@ type Explanation struct {
 	said string
 }
 
-// Explain explains one refused call by the role as it is now.
+// Explain explains one rejected call by the current state of the role.
 func Explain(s *check.Subject, r check.Refusal) Explanation {
 	refused, _ := aws.ReadRefusal(r.Error)
 	e := explaining{Subject: s, refusal: r, refused: refused, function: asAsked(s, r)}
@@ -57,13 +57,13 @@ func (e *explaining) title() string {
 	if e.refused.Meaning == aws.CodeLacks {
 		return "A call with the role " + e.Role.Ref.Name + " was not allowed"
 	}
-	return "Lambda refused a function because of the role " + e.Role.Ref.Name
+	return "Lambda rejected a call because of the role " + e.Role.Ref.Name
 }
 
 // ofUnnamedRole is an explanation of a call of which it is not known whether it was about this role.
 func (e *explaining) ofUnnamedRole(of Explanation) Explanation {
-	of.Title = "Lambda refused a call about a function that uses the role " + e.Role.Ref.Name
-	of.Why = "CloudTrail's record does not show whether the call names another role. If it was about the role that the function uses: " + of.Why
+	of.Title = "Lambda rejected a call for a function that uses the role " + e.Role.Ref.Name
+	of.Why = "The CloudTrail record does not show whether the call named another role. If the call was about the role that the function uses: " + of.Why
 	of.Undecided = true
 	return of
 }
@@ -72,7 +72,7 @@ func (e *explaining) ofUnnamedRole(of Explanation) Explanation {
 func (e *explaining) call() string {
 	name := cmp.Or(aws.LambdaCall(e.refusal.Event), "a call")
 	if e.refusal.Function != "" {
-		name += " of " + aws.FunctionNameOf(e.refusal.Function)
+		name += " for " + aws.FunctionNameOf(e.refusal.Function)
 	}
 	return name
 }
@@ -86,7 +86,7 @@ func (e *explaining) trusted(reasons []trust.Reason) Explanation {
 		}
 		if len(reason.Missing) > 0 {
 			return e.undecided(reason.Missing, nil,
-				settled(reason.Missing)+"Or see whether the role exists and its trust policy allows Lambda to assume it, and deploy again.")
+				settled(reason.Missing)+"Or check whether the role exists and its trust policy allows Lambda to assume it, and deploy again.")
 		}
 		fix := reason.Diagnostic.Fix
 		if fix.Document == "" && aws.LambdaCall(e.refusal.Event) == "CreateFunction" {
@@ -100,23 +100,23 @@ func (e *explaining) trusted(reasons []trust.Reason) Explanation {
 	if f, err := aws.ParseARN(e.refusal.Function); across && err == nil && f.Account == e.Role.Ref.Account {
 		return Explanation{
 			Why:       "The function and the role " + e.Role.ARN() + " are in the same account, " + f.Account + ". The call named a role of another account, which the message does not show.",
-			Fix:       check.Fix{Summary: "See which role the call names, and give it one of account " + f.Account + "."},
+			Fix:       check.Fix{Summary: "Check which role the call names, and use a role of account " + f.Account + " instead."},
 			Undecided: true,
 		}
 	}
 	if across {
-		return Explanation{Why: "The function was to be in another account than the role " + e.Role.ARN() + ".", Fix: check.Fix{Summary: trust.AnotherAccount().Fix}}
+		return Explanation{Why: "The call was for a function in another account than the role " + e.Role.ARN() + ".", Fix: check.Fix{Summary: trust.AnotherAccount().Fix}}
 	}
 	if id, _ := e.Role.Identity.Get(); e.refusal.Function == "" && e.function.Role != e.Role.ARN() && id.ARN != "" {
 		return Explanation{
-			Why: "No role has the ARN " + e.function.Role + ". The account has a role of that name, whose ARN is " + id.ARN + ".",
-			Fix: check.Fix{Summary: "Give the role's own ARN, path included: " + id.ARN + "."},
+			Why: "No role has the ARN " + e.function.Role + ". The account has a role with this name, but the ARN of the role is " + id.ARN + ".",
+			Fix: check.Fix{Summary: "Use the complete ARN of the role, including its path: " + id.ARN + "."},
 		}
 	}
 	return e.byAge("Lambda can assume the role now.")
 }
 
-// ofRole is the evidence of the role's own parts: the function's configuration is what the refused call asked for.
+// ofRole is the evidence of the role's own parts: the function's configuration is what the rejected call requested.
 func ofRole(all []check.Evidence) (out []check.Evidence) {
 	for _, e := range all {
 		if role.Part(e.Policy).Kind() != role.OfFunction {
@@ -129,7 +129,7 @@ func ofRole(all []check.Evidence) (out []check.Evidence) {
 // undecided is an explanation that depends on something that is not known.
 func (e *explaining) undecided(missing []role.Gap, evidence []check.Evidence, summary string) Explanation {
 	return Explanation{
-		Why:      "The cause could not be determined, because something is not known: " + strings.Join(role.GapTexts(missing), "; ") + ".",
+		Why:      "rolewatch could not determine the cause, which depends on the following: " + strings.Join(role.GapTexts(missing), "; ") + ".",
 		Evidence: evidence, Fix: check.Fix{Summary: summary}, Undecided: true,
 	}
 }
@@ -164,29 +164,29 @@ func (e *explaining) atRuntime() Explanation {
 		return Explanation{Why: strings.Join(a.Sentences, " "), Evidence: a.Evidence, Fix: a.Fix}
 	}
 	if len(a.Missing) > 0 {
-		return e.undecided(a.Missing, a.Hangs, "Let rolewatch read what is missing, or see whether the role allows what the function is configured with.")
+		return e.undecided(a.Missing, a.Hangs, "Allow rolewatch to read what is missing, or check whether the role allows what the configuration of the function requires.")
 	}
 	out := Explanation{Why: "The role has the permissions that the configuration of the function needs. " + e.refused.Says}
 	switch e.refused.Meaning {
 	case aws.NotMounted:
-		out.Fix.Summary = "See that the file system policy allows the role to mount, and that the security groups let the function reach the mount target on port 2049."
+		out.Fix.Summary = "Check that the file system policy allows the role to mount the file system, and that the security groups allow the function to reach the mount target on port 2049."
 	default:
-		out.Fix.Summary = "See that the key policy allows the role kms:Decrypt. If the role was deleted and created again, set the role of the function again, for Lambda to get a new grant."
+		out.Fix.Summary = "Check that the key policy allows kms:Decrypt to the role. If the role was deleted and created again, configure the function with the role again so that Lambda creates a new grant."
 	}
 	return out
 }
 
 // notAnARN explains that something else than an ARN was given as the role, as is the name of this one.
 func (e *explaining) notAnARN() Explanation {
-	out := Explanation{Why: "Lambda was given “" + e.refused.Value + "” as the role, which is not the ARN of a role."}
+	out := Explanation{Why: "The call named “" + e.refused.Value + "” as the role, which is not the ARN of a role."}
 	switch e.Role.Exists() {
 	case role.Known:
-		out.Fix.Summary = "Give the ARN of the role: " + e.Role.ARN() + "."
+		out.Fix.Summary = "Use the ARN of the role: " + e.Role.ARN() + "."
 	case role.Absent:
-		out.Why += " The account has no role of this name."
-		out.Fix.Summary = "Create the role, or find the one that is meant, and give its ARN."
+		out.Why += " The account does not have a role with this name."
+		out.Fix.Summary = "Create the role or find the intended role, and use its ARN."
 	default:
-		out.Fix.Summary = "Give the ARN of the role, as iam:GetRole gives it."
+		out.Fix.Summary = "Use the ARN of the role, as iam:GetRole returns it."
 	}
 	return out
 }

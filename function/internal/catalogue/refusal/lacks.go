@@ -13,14 +13,14 @@ import (
 	"github.com/rolewatch/rolewatch/function/internal/words"
 )
 
-// lacks explains that a call with the role was denied. A role that is not there any more lacks everything.
+// lacks explains that a call with the role was denied. A role that does not exist any more lacks everything.
 func (e *explaining) lacks() Explanation {
 	byCode := e.refused.Meaning == aws.CodeLacks
 	if e.Role.Exists() == role.Absent {
 		if byCode && e.refusal.Function == "" {
 			return Explanation{
-				Why: "The account has no role " + e.Role.Ref.Name + " now, with whose session the call was made.",
-				Fix: check.Fix{Summary: "See whether the role was deleted, or is one of another account."},
+				Why: "The call was made with a session of the role " + e.Role.Ref.Name + ", which does not exist in the account now.",
+				Fix: check.Fix{Summary: "Check whether the role was deleted, or belongs to another account."},
 			}
 		}
 		return e.trusted(trust.WhyNot(asIfTaken(e.Subject), e.function))
@@ -29,7 +29,7 @@ func (e *explaining) lacks() Explanation {
 	if len(e.refused.Calls) > 0 && len(e.refused.Actions) == 0 {
 		calls := strings.Join(e.refused.Calls, ", ")
 		a.Missing = []role.Gap{{
-			What:      words.Either(len(e.refused.Calls), "which IAM action "+calls+" is", "which service's actions "+calls+" are"),
+			What:      words.Either(len(e.refused.Calls), "which IAM action "+calls+" is", "which IAM actions "+calls+" are"),
 			SettledBy: "This version of rolewatch does not know " + words.Either(len(e.refused.Calls), "the call. Look it up", "the calls. Look them up") + " in the Service Authorization Reference.",
 		}}
 	}
@@ -47,7 +47,7 @@ func (e *explaining) lacks() Explanation {
 	}
 	out := e.allowedNow(a.Anywhere)
 	if a.Lacking != "" {
-		out.Why += " It lacks something else that the configuration needs. " + lackText(a)
+		out.Why += " The role lacks another permission that the configuration needs. " + lackText(a)
 		out.Evidence, out.Fix.Document, out.Fix.Command = append(out.Evidence, a.Evidence...), a.Fix.Document, a.Fix.Command
 		out.Fix.Summary += " " + a.Fix.Summary
 	}
@@ -66,26 +66,26 @@ func lackText(a needs.Answer) string {
 func (e *explaining) lackTitle(lacking string) string {
 	switch {
 	case e.refused.Meaning != aws.CodeLacks:
-		return "Lambda refused " + e.call() + ": its role " + e.Role.Ref.Name + " lacks " + lacking
+		return "Lambda rejected " + e.call() + ": its role " + e.Role.Ref.Name + " lacks " + lacking
 	case e.refusal.Function == "":
 		return "The role " + e.Role.Ref.Name + " lacks " + lacking
 	}
 	return "The role " + e.Role.Ref.Name + " lacks " + lacking + ", which the code of " + e.function.Name() + " calls"
 }
 
-// unless explains a call of which something that is not known decides.
+// unless explains a call that depends on something unknown.
 func (e *explaining) unless(a needs.Answer) Explanation {
-	out := e.undecided(a.Missing, a.Hangs, "Exempt the call from the statements that the evidence names, or make known what decides them, and deploy again.")
+	out := e.undecided(a.Missing, a.Hangs, "Exempt the call from the statements in the evidence, or provide what they depend on, and deploy again.")
 	if e.refused.Denied != (aws.Denial{}) {
 		out.Why = e.denied() + " " + out.Why
 	}
 	if len(a.Hangs) > 0 {
-		out.Why += " Lambda's message says that the call was denied, so that the statement " + placeOf(a.Hangs[0]) + " is the likely cause."
+		out.Why += " Lambda's message says that the call was denied, so the statement " + placeOf(a.Hangs[0]) + " is the likely cause."
 	} else {
-		out.Fix.Summary = settled(a.Missing) + "Or see whether the role allows the call, and deploy again."
+		out.Fix.Summary = settled(a.Missing) + "Or check whether the role allows the call, and deploy again."
 	}
 	if a.Lacking != "" {
-		out.Why, out.Evidence, out.Fix = out.Why+" What lacks may be the cause. "+strings.Join(a.Sentences, " "), append(out.Evidence, a.Evidence...), a.Fix
+		out.Why, out.Evidence, out.Fix = out.Why+" The missing permissions may be the cause. "+strings.Join(a.Sentences, " "), append(out.Evidence, a.Evidence...), a.Fix
 	}
 	return out
 }
@@ -98,7 +98,7 @@ func (e *explaining) allowedNow(anywhere bool) Explanation {
 	case e.assumes():
 		return Explanation{
 			Why: "The role allows sts:AssumeRole on " + e.refused.Resource + "." + e.otherTrust(), Undecided: true,
-			Fix: check.Fix{Summary: "Let the trust policy of " + e.refused.Resource + " allow " + e.Role.ARN() + " to assume it."},
+			Fix: check.Fix{Summary: "In the trust policy of " + e.refused.Resource + ", allow sts:AssumeRole to " + e.Role.ARN() + "."},
 		}
 	case anywhere:
 		return e.byAge(fmt.Sprintf("The role allows %s now, at least on some resources. The message does not name the resource of the call.", strings.Join(e.refused.Actions, ", ")))
@@ -112,9 +112,9 @@ func (e *explaining) assumes() bool {
 	return err == nil && slices.Contains(e.refused.Actions, "sts:AssumeRole")
 }
 
-// otherTrust says what else such a call takes.
+// otherTrust says what else such a call requires.
 func (e *explaining) otherTrust() string {
-	return " The trust policy of " + e.refused.Resource + " has to allow it too, which is not judged here."
+	return " The trust policy of " + e.refused.Resource + " must allow the call too. rolewatch did not evaluate that trust policy."
 }
 
 // notRead are the types of policies that are not among what is read of a role.
@@ -125,7 +125,7 @@ func (e *explaining) denied() string {
 	d := e.refused.Denied
 	switch {
 	case d.Explicit && d.By == "":
-		return "The message says that a statement denies the call, and not which policy has it."
+		return "The message says that a statement denies the call, but not which policy contains the statement."
 	case d.Explicit:
 		return "The message says that a statement of " + article(d.By) + " denies the call."
 	}
@@ -149,17 +149,17 @@ func (e *explaining) byDenial() Explanation {
 	out := Explanation{Why: e.denied(), Undecided: true}
 	switch e.refused.Denied.By {
 	case aws.BySessionPolicy:
-		out.Why += " A session policy belongs to the credentials: whoever obtained them from AWS STS passed it. rolewatch cannot read it."
-		out.Fix.Summary = "Allow " + action + " on " + on + " in the session policy that is passed when the credentials are obtained. A change of the role's policies does not help."
+		out.Why += " The session policy was passed when the credentials were obtained from AWS STS. rolewatch cannot read it."
+		out.Fix.Summary = "Allow " + action + " on " + on + " in the session policy that is passed when the credentials are obtained. Changing the role's policies does not help."
 	case aws.ByResourcePolicy:
 		out.Why += " rolewatch does not read the policy of " + on + "."
-		out.Fix.Summary = "Let the policy of " + on + " allow " + action + " to " + e.Role.ARN() + ", and deny it nowhere."
+		out.Fix.Summary = "In the policy of " + on + ", allow " + action + " to " + e.Role.ARN() + ", and do not deny it."
 	case aws.ByEndpointPolicy:
 		out.Why += " rolewatch does not read the policies of VPC endpoints."
-		out.Fix.Summary = "Let the policy of the VPC endpoint through which the function calls the service allow " + action + " on " + on + ", and deny it nowhere."
+		out.Fix.Summary = "In the policy of the VPC endpoint through which the function calls the service, allow " + action + " on " + on + ", and do not deny it."
 	default:
-		out.Why += " What was read of the role does not show that statement. It was removed since the call, it was not read, or it depends on something that the message " +
-			"does not show, such as the Region of the call."
+		out.Why += " The policies that rolewatch read do not contain that statement. It was removed since the call, or it was not read, or it depends on something that the " +
+			"message does not show, such as the Region of the call."
 		out.Fix.Summary = "Find the statement that denies " + action + " on " + on + ", and exempt the role from it. A statement that allows the call does not help."
 	}
 	return out

@@ -39,7 +39,7 @@ func TestEachMeaningIsExplained(t *testing.T) {
 
 // TestTheRecordOfACrossAccountPassRoleIsDescribed holds the sentence that people look for when no finding is reported.
 func TestTheRecordOfACrossAccountPassRoleIsDescribed(t *testing.T) {
-	if about, _, _ := refusal.About(aws.RoleOfAnotherAccount); !strings.Contains(about, "carries no role") || !strings.Contains(about, "only its message is shown") {
+	if about, _, _ := refusal.About(aws.RoleOfAnotherAccount); !strings.Contains(about, "does not contain the role") || !strings.Contains(about, "Only the message is shown") {
 		t.Errorf("described as %q", about)
 	}
 }

@@ -10,7 +10,7 @@ import (
 	"github.com/rolewatch/rolewatch/function/internal/check"
 )
 
-// isPassRole reports whether the caller was refused, and not Lambda. The message alone says so.
+// isPassRole reports whether the caller was denied, and not Lambda. The message alone says so.
 func isPassRole(r check.Refusal) bool {
 	refused, _ := aws.ReadRefusal(r.Error)
 	return refused.Meaning == aws.CallerMayNotPass
@@ -20,21 +20,21 @@ func isPassRole(r check.Refusal) bool {
 func (e *explaining) passRole() Explanation {
 	if call := aws.LambdaCall(e.refusal.Event); call != "" && !slices.Contains(givesRole, call) {
 		return Explanation{
-			Title: "Whoever calls " + call + " may not pass the role " + e.Role.Ref.Name,
-			Why: "It is not the role that lacks something, but " + callerOf(e.refusal) + ": " + call + ", which is no call that gives a Lambda function its role, takes iam:PassRole on " +
-				e.Role.ARN() + ".",
-			Fix: check.Fix{Summary: "Allow " + callerOf(e.refusal) + " iam:PassRole on " + e.Role.ARN() + ", with the service that takes the role as iam:PassedToService."},
+			Title: "The caller of " + call + " is not allowed to pass the role " + e.Role.Ref.Name,
+			Why: call + " requires iam:PassRole on " + e.Role.ARN() + ", and " + callerOf(e.refusal) + " does not have this permission. The role itself does not lack any permission. " +
+				call + " is not a call that configures a Lambda function with a role.",
+			Fix: check.Fix{Summary: "Allow iam:PassRole on " + e.Role.ARN() + " to " + callerOf(e.refusal) + ", with the service that uses the role as iam:PassedToService."},
 		}
 	}
 	return Explanation{
-		Title: "Whoever deploys may not pass the role " + e.Role.Ref.Name + " to Lambda",
-		Why: "It is not the role that lacks something, but " + callerOf(e.refusal) +
-			": to configure a function with a role takes iam:PassRole on that role.",
+		Title: "The deploying principal is not allowed to pass the role " + e.Role.Ref.Name + " to Lambda",
+		Why: "To configure a function with a role, a principal needs iam:PassRole on the role, and " + callerOf(e.refusal) +
+			" does not have this permission. The role itself does not lack any permission.",
 		Fix: e.passRoleFix(),
 	}
 }
 
-// givesRole are Lambda's calls that give a function its role.
+// givesRole are Lambda's calls that configure a function with a role.
 var givesRole = []string{"CreateFunction", "UpdateFunctionConfiguration"}
 
 func callerOf(r check.Refusal) string {
@@ -51,11 +51,11 @@ func (e *explaining) passRoleFix() check.Fix {
 	denied := e.refused.Denied
 	if denied.Explicit {
 		where := cmp.Or(denied.By, "policy")
-		return check.Fix{Summary: "Take iam:PassRole on " + arn + " out of the " + where + " that denies it to " + caller + ". A statement that allows it would not help."}
+		return check.Fix{Summary: "Remove iam:PassRole on " + arn + " from the " + where + " that denies it to " + caller + ". A statement that allows it does not help."}
 	}
 	resource, err := json.Marshal(arn)
 	if err != nil {
-		return check.Fix{Summary: "Allow " + caller + " iam:PassRole on the role."} // Only a text that is no Unicode cannot be written.
+		return check.Fix{Summary: "Allow " + caller + " iam:PassRole on the role."} // Only a text that is not Unicode cannot be written.
 	}
 	fix := check.Fix{
 		Summary: "Allow " + caller + " to pass this role to Lambda.",
@@ -63,7 +63,7 @@ func (e *explaining) passRoleFix() check.Fix {
 			`,"Condition":{"StringEquals":{"iam:PassedToService":"` + aws.LambdaService + `"}}}]}`,
 	}
 	if denied.By != "" && denied.By != "identity-based policy" {
-		fix.Summary = "Allow " + caller + " to pass this role to Lambda, in the " + denied.By + " that does not."
+		fix.Summary = "Allow " + caller + " to pass this role to Lambda in the " + denied.By + ", which does not allow it now."
 	}
 	return fix
 }

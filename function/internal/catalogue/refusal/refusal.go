@@ -1,5 +1,5 @@
-// Package refusal holds the check for calls that Lambda refused because of an execution role. It explains what a message says by
-// the role as it is, with the diagnosis of the checks of the trust policy and of what functions need.
+// Package refusal holds the check for calls that Lambda rejected because of an execution role. It explains what a message says by
+// the current state of the role, with the diagnosis of the checks of the trust policy and of what functions need.
 package refusal
 
 import (
@@ -17,29 +17,29 @@ import (
 	"github.com/rolewatch/rolewatch/function/internal/words"
 )
 
-// mostExplained bounds the refused calls that are explained; the rest is counted.
+// mostExplained bounds the rejected calls that are explained; the rest is counted.
 const mostExplained = 3
 
 // Checks are the checks of this package.
 func Checks() []*check.Check {
 	return []*check.Check{{
-		ID: "RW117", Slug: "create-refused", Title: "Lambda refused a call because of the execution role", Severity: check.High, Since: "0.1.0", Settles: true,
+		ID: "RW117", Slug: "create-refused", Title: "Lambda rejected a call because of the execution role", Severity: check.High, Since: "0.1.0", Settles: true,
 		JudgesRefusals: true,
-		Why:            "A deployment failed, and Lambda's message names no cause.",
-		Fix:            "Fix what the finding names, and deploy again. Where the role was only seconds old, deploying again is enough.",
+		Why:            "A deployment failed, and Lambda's message does not name the cause.",
+		Fix:            "Fix what the finding names, and deploy again. If the role was only seconds old, deploying again is enough.",
 		Source:         "https://docs.aws.amazon.com/lambda/latest/dg/lambda-intro-execution-role.html", Run: run,
 		Reads: reads(),
 	}}
 }
 
-// reads are the facts that explanations rest on.
+// reads are the facts that explanations are based on.
 func reads() []check.Fact {
 	all := append(slices.Concat(trust.Reads(), needs.Reads()), check.Refusals, check.Changes)
 	slices.Sort(all)
 	return slices.Compact(all)
 }
 
-// run reports the refused calls in one diagnostic. The newest comes first, and its fix is the diagnostic's.
+// run reports the rejected calls in one diagnostic. The newest comes first, and its fix is the diagnostic's.
 func run(p *check.Pass) {
 	if len(p.Refusals) == 0 {
 		return
@@ -55,7 +55,7 @@ func run(p *check.Pass) {
 		sentences = append(sentences, strings.TrimSpace(e.said+" "+e.Why))
 	}
 	if n := len(all) - mostExplained; n > 0 {
-		sentences = append(sentences, fmt.Sprintf("%s refused before, for %s.", words.Count(n, "more call")+words.Either(n, " was", " were"), words.Either(n, "another reason", "other reasons")))
+		sentences = append(sentences, fmt.Sprintf("%s rejected before, for %s.", words.Count(n, "more call")+words.Either(n, " was", " were"), words.Either(n, "another reason", "other reasons")))
 	}
 	d.Detail = strings.Join(sentences, " ")
 	p.Report(d)
@@ -73,7 +73,7 @@ func occurrence(refusals []check.Refusal) string {
 	return strings.Join(tries, "\x00")
 }
 
-// functions are those that refused calls name, once each.
+// functions are those that rejected calls name, once each.
 func functions(s *check.Subject) []role.Function {
 	var out []role.Function
 	for _, r := range s.Refusals {
@@ -84,13 +84,13 @@ func functions(s *check.Subject) []role.Function {
 	return out
 }
 
-// asAsked is the function as the refused call would have left it.
+// asAsked is the function as the rejected call would have left it.
 func asAsked(s *check.Subject, r check.Refusal) role.Function {
 	var asked role.Asked
 	if r.Asked != nil {
 		asked = *r.Asked
 	}
-	f := asked.Function(r.Function, aws.LatestVersion, s.Role.ARN(), role.NotRecorded("the record of the refused call does not have it"))
+	f := asked.Function(r.Function, aws.LatestVersion, s.Role.ARN(), role.NotRecorded("the record of the rejected call does not contain it"))
 	if r.Configures == "" {
 		// A call that configures the function tries neither its event sources nor its destinations.
 		f.Config.Sources, f.Config.Destinations = role.Have[[]role.Source](nil), role.Have[[]role.Destinations](nil)
@@ -98,7 +98,7 @@ func asAsked(s *check.Subject, r check.Refusal) role.Function {
 	return f
 }
 
-// asIfTaken is the subject as it would be, had no call been refused: a fix of the trust policy is then for all the refused
+// asIfTaken is the subject as it would be if no call had been rejected: a fix of the trust policy is then for all the rejected
 // functions.
 func asIfTaken(s *check.Subject) *check.Subject {
 	taken, snapshot := s.Alone(), *s.Role
@@ -107,7 +107,7 @@ func asIfTaken(s *check.Subject) *check.Subject {
 	return taken
 }
 
-// explanations explains the refused calls, the newest first: of each subject the last one, and of several with the same reason
+// explanations explains the rejected calls, the newest first: of each subject the last one, and of several with the same reason
 // one.
 func explanations(s *check.Subject) []Explanation {
 	newest := slices.SortedStableFunc(slices.Values(s.Refusals), func(a, b check.Refusal) int { return b.Time.Compare(a.Time) })
@@ -130,13 +130,13 @@ func explanations(s *check.Subject) []Explanation {
 	return out
 }
 
-// said is the sentence with what was refused, how often, and with which message; empty where no call was refused, and somebody
-// asks what one would meet.
+// said is the sentence with what was rejected, how often, and with which message; empty where no call was rejected, and the
+// question is what would happen to a call.
 func said(r check.Refusal) string {
 	if r.Error == "" {
 		return ""
 	}
-	text := cmp.Or(aws.LambdaCall(r.Event), "A call") + " was refused"
+	text := cmp.Or(aws.LambdaCall(r.Event), "A call") + " was rejected"
 	if n, first := r.Refused(); n > 1 {
 		text += fmt.Sprintf(" %d times, first at %s and last at %s,", n, first.UTC().Format("15:04:05 MST"), r.Time.UTC().Format("15:04:05 MST on 2006-01-02"))
 	}

@@ -8,20 +8,21 @@ import (
 	"github.com/rolewatch/rolewatch/function/aws"
 	"github.com/rolewatch/rolewatch/function/internal/check"
 	"github.com/rolewatch/rolewatch/function/internal/role"
+	"github.com/rolewatch/rolewatch/function/internal/words"
 	"github.com/rolewatch/rolewatch/function/policy"
 )
 
-// lambdaStatement is the statement that lets Lambda in.
+// lambdaStatement is the statement that allows Lambda to assume the role.
 const lambdaStatement = `{"Effect": "Allow", "Principal": {"Service": "` + aws.LambdaService + `"}, "Action": "sts:AssumeRole"}`
 
-// setAnew is the fix where there is nothing to keep.
-const setAnew = "Set a trust policy that lets Lambda in."
+// setNew is the fix where there is nothing to keep.
+const setNew = "Set a trust policy that allows Lambda to assume the role."
 
 func (j judgement) request() policy.Request {
 	return policy.AssumedByService(aws.LambdaService, j.s.Role.ARN(), j.f.ARN, j.s.Now)
 }
 
-// refusedBy finds why no Allow statement applies: of all statements, the one that comes nearest is to blame.
+// refusedBy finds why no Allow statement applies: the cause is the statement that comes nearest.
 func (j judgement) refusedBy() cause {
 	var action []int
 	var nearest *unmet
@@ -52,11 +53,11 @@ func (j judgement) refusedBy() cause {
 
 func (j judgement) lacksLambda() cause {
 	name := j.name()
-	d := check.Diagnostic{Title: "The trust policy of " + name + " does not let Lambda in", Parts: []role.Part{role.PartTrust}}
+	d := check.Diagnostic{Title: "The trust policy of " + name + " does not allow Lambda to assume the role", Parts: []role.Part{role.PartTrust}}
 	if j.doc() == nil {
-		d.Detail = "The trust policy is no JSON object, so that no statement of it names lambda.amazonaws.com."
-		d.Evidence = []check.Evidence{j.whole("It is no policy.")}
-		d.Fix = j.fix(setAnew, []byte(lambdaTrust), nil)
+		d.Detail = "The trust policy is not a JSON object, so it has no statement that names lambda.amazonaws.com."
+		d.Evidence = []check.Evidence{j.whole("It is not a policy document.")}
+		d.Fix = j.fix(setNew, []byte(lambdaTrust), nil)
 		return cause{check: trustLacksLambda, diagnostic: d}
 	}
 	var trusted []string
@@ -68,17 +69,17 @@ func (j judgement) lacksLambda() cause {
 		for _, p := range s.Principals {
 			trusted = append(trusted, p.Text)
 		}
-		d.Evidence = append(d.Evidence, j.evidence(i, "It lets others in, not Lambda."))
+		d.Evidence = append(d.Evidence, j.evidence(i, "It allows other principals, not Lambda."))
 	}
-	d.Detail = "No Allow statement of the trust policy names lambda.amazonaws.com. It trusts " + few(trusted) + "."
+	d.Detail = "No Allow statement in the trust policy names lambda.amazonaws.com. The trust policy allows " + few(trusted) + "."
 	text, err := policy.AppendStatement(j.doc(), lambdaStatement)
 	if err != nil {
-		d.Fix = j.fix(setAnew, []byte(lambdaTrust), nil)
+		d.Fix = j.fix(setNew, []byte(lambdaTrust), nil)
 		return cause{check: trustLacksLambda, diagnostic: d}
 	}
-	summary := "Add a statement that lets Lambda in; the others stay as they are."
+	summary := "Add a statement that allows Lambda to assume the role." + keepRest
 	if len(j.doc().Statements) == 0 {
-		summary = "Add a statement that lets Lambda in."
+		summary = strings.TrimSuffix(summary, keepRest)
 	}
 	d.Fix = j.fix(summary, text, nil)
 	return cause{check: trustLacksLambda, diagnostic: d}
@@ -91,7 +92,7 @@ func few(principals []string) string {
 	const most = 10
 	switch n := len(principals); {
 	case n == 0:
-		return "nobody"
+		return "no principal"
 	case n == most+1:
 		return strings.Join(principals[:most], ", ") + " and one more"
 	case n > most:
@@ -103,8 +104,8 @@ func few(principals []string) string {
 func (j judgement) wrongAction(i int) cause {
 	s := &j.doc().Statements[i]
 	d := check.Diagnostic{
-		Title:    "The trust policy of " + j.name() + " lets Lambda in, but not by sts:AssumeRole",
-		Detail:   "The statement names lambda.amazonaws.com, and " + actionsOf(s) + ". Lambda assumes an execution role by sts:AssumeRole.",
+		Title:    "The trust policy of " + j.name() + " names Lambda, but does not allow sts:AssumeRole",
+		Detail:   "The statement names lambda.amazonaws.com, but " + actionsOf(s) + ". Lambda calls sts:AssumeRole to assume an execution role.",
 		Evidence: []check.Evidence{j.evidence(i, "It does not allow sts:AssumeRole.")},
 	}
 	text := j.doc().Text(s.ActionSpan)
@@ -119,7 +120,7 @@ func (j judgement) wrongAction(i int) cause {
 	default:
 		fixed, err = policy.Apply(j.doc(), policy.Edit{Span: s.ActionSpan, Text: "[" + text + `, "sts:AssumeRole"]`})
 	}
-	d.Fix = j.fix("Allow sts:AssumeRole to Lambda.", fixed, err)
+	d.Fix = j.fix("Allow sts:AssumeRole to lambda.amazonaws.com.", fixed, err)
 	return cause{check: trustWrongAction, diagnostic: d}
 }
 
@@ -131,67 +132,67 @@ func actionsOf(s *policy.Statement) string {
 	}
 	switch {
 	case s.NotAction:
-		return "excepts sts:AssumeRole"
+		return "excludes sts:AssumeRole"
 	case len(actions) == 0:
 		return "allows no action"
 	}
-	return "allows " + strings.Join(actions, ", ")
+	return "allows only " + words.List(actions)
 }
 
 func (j judgement) denied(v policy.Verdict) cause {
 	d := check.Diagnostic{
-		Title:  "A Deny statement of the trust policy of " + j.name() + " keeps Lambda out",
-		Detail: "An explicit deny wins over every Allow, and this one covers Lambda's call.",
+		Title:  "A Deny statement in the trust policy of " + j.name() + " denies sts:AssumeRole to Lambda",
+		Detail: "The statement matches Lambda's request to assume the role. An explicit deny overrides any allow.",
 	}
 	if len(v.Statements) > 1 {
-		d.Title = "Deny statements of the trust policy of " + j.name() + " keep Lambda out"
-		d.Detail = "An explicit deny wins over every Allow, and these cover Lambda's call."
+		d.Title = "Deny statements in the trust policy of " + j.name() + " deny sts:AssumeRole to Lambda"
+		d.Detail = "The statements match Lambda's request to assume the role. An explicit deny overrides any allow."
 	}
 	for _, ref := range v.Statements {
 		s := ref.Statement
 		why := "It denies sts:AssumeRole to Lambda."
 		if s.NotPrincipal {
-			why = "It denies everybody whom NotPrincipal does not list, and Lambda is not listed."
+			why = "It denies every principal that NotPrincipal does not list, and Lambda is not listed."
 		}
 		d.Evidence = append(d.Evidence, j.evidence(s.Index, why))
 	}
 	if len(v.Statements) == 1 && forLambdaAlone(v.Statements[0].Statement) {
 		text, err := policy.RemoveStatement(j.doc(), v.Statements[0].Statement.Index)
-		d.Fix = j.fix("Take the Deny statement away: it is for Lambda alone. The others stay as they are.", text, err)
+		d.Fix = j.fix("Remove the Deny statement, which applies only to Lambda."+keepRest, text, err)
 		return cause{check: trustDenied, diagnostic: d}
 	}
-	text, err := spareIn(j.doc(), v.Statements, spare(aws.LambdaService))
-	d.Fix = j.fix("Spare Lambda in the Deny; for everybody else it stays as it is.", text, err)
+	text, err := exemptIn(j.doc(), v.Statements, exempt(aws.LambdaService))
+	d.Fix = j.fix(exempted(v, "Lambda"), text, err)
 	return cause{check: trustDenied, diagnostic: d}
 }
 
-// forLambdaAlone tells whether a statement would say nothing once Lambda is spared.
+// forLambdaAlone reports whether a statement applies to no principal once Lambda is exempt.
 func forLambdaAlone(s *policy.Statement) bool { return isFor(s, aws.LambdaService) }
 
-// hangs tells of an answer that depends on a key nobody documents. Where it is no key, no check can answer.
-func (j judgement) hangs(v policy.Verdict) []cause {
+// depends is the cause for a verdict that depends on a key that AWS does not document. Where it depends on something else, no check can answer.
+func (j judgement) depends(v policy.Verdict) []cause {
 	keys := strings.Join(v.UnknownKeys, ", ")
 	if keys == "" {
 		return open(unclear(v))
 	}
 	d := check.Diagnostic{
-		Title: "Whether Lambda can assume " + j.name() + " hangs on " + keys,
-		Detail: "The trust policy lets Lambda in, or keeps it out, by " + keys + ". How Lambda's call answers this condition is not documented, so that it may work or " +
-			"not, and may change.",
+		Title: "Whether Lambda can assume " + j.name() + " depends on " + keys,
+		Detail: "The trust policy allows or denies Lambda depending on " + keys + ". AWS does not document how this condition is evaluated when Lambda assumes an execution " +
+			"role. Lambda may be able to assume the role or not, and this may change.",
 	}
 	for _, ref := range v.Statements {
-		d.Evidence = append(d.Evidence, j.evidence(ref.Statement.Index, "It depends on "+keys+"."))
+		d.Evidence = append(d.Evidence, j.evidence(ref.Statement.Index, "Its condition depends on "+keys+"."))
 	}
-	d.Fix = check.Fix{Summary: "Use aws:SourceAccount, or aws:SourceArn with the function's unqualified ARN, under a positive operator (StringEquals, ArnLike): " +
-		"AWS documents these for execution roles."}
+	d.Fix = check.Fix{Summary: "Use aws:SourceAccount, or aws:SourceArn with the function's unqualified ARN, and a positive operator (StringEquals or ArnLike). " +
+		"AWS documents these keys for execution roles."}
 	return []cause{{check: trustConditionUnknown, diagnostic: d}}
 }
 
-// unclear names the statements that hold something which AWS may understand and the policy language does not tell.
+// unclear names the statements that contain something that AWS may understand and the policy language does not define.
 func unclear(v policy.Verdict) []role.Gap {
 	var out []role.Gap
 	for _, ref := range v.Statements {
-		what := fmt.Sprintf("trust policy: how AWS reads statement %d", ref.Statement.Index)
+		what := fmt.Sprintf("trust policy: how AWS interprets statement %d", ref.Statement.Index)
 		out = append(out, role.Gap{What: what, SettledBy: role.SettledByWriting}.In(ref))
 	}
 	return out

@@ -7,10 +7,11 @@ import (
 
 	"github.com/go-json-experiment/json"
 
+	"github.com/rolewatch/rolewatch/function/internal/words"
 	"github.com/rolewatch/rolewatch/function/policy"
 )
 
-// conditionBuilder writes a Condition element anew, the members of one operator together.
+// conditionBuilder writes a new Condition element, with the members of one operator together.
 type conditionBuilder struct {
 	operators []string
 	members   map[string][]string
@@ -38,8 +39,7 @@ func (b *conditionBuilder) add(operator, member string) {
 	b.members[operator] = append(b.members[operator], member)
 }
 
-// edit puts the conditions in the place of the statement's own. Where none is left, the element goes too: an object
-// without operators says nothing.
+// edit replaces the statement's conditions. Where none is left, it removes the element: an object without operators has no effect.
 func (b *conditionBuilder) edit(doc *policy.Document, s *policy.Statement) policy.Edit {
 	if len(b.operators) == 0 {
 		return policy.Edit{Span: member(doc, s.ConditionSpan)}
@@ -56,19 +56,19 @@ func (b *conditionBuilder) text() string {
 	return "{" + strings.Join(out, ", ") + "}"
 }
 
-// exception is a condition that keeps a Deny from somebody.
+// exception is a condition that exempts a caller from a Deny.
 type exception struct{ operator, key, value string }
 
-// spareService keeps a Deny from calls that AWS services make for themselves.
-var spareService = exception{"BoolIfExists", "aws:PrincipalIsAWSService", "false"}
+// exemptServices exempts calls that AWS services make for themselves.
+var exemptServices = exception{"BoolIfExists", "aws:PrincipalIsAWSService", "false"}
 
-// spare keeps a Deny from one service alone: for any other caller the key is absent or another.
-func spare(service string) exception {
+// exempt exempts only one service: for any other caller the key is absent or has another value.
+func exempt(service string) exception {
 	return exception{"StringNotEqualsIfExists", "aws:PrincipalServiceName", service}
 }
 
-// spareIn adds an exception to statements of one document.
-func spareIn(doc *policy.Document, statements []policy.StatementRef, e exception) ([]byte, error) {
+// exemptIn adds an exception to statements of one document.
+func exemptIn(doc *policy.Document, statements []policy.StatementRef, e exception) ([]byte, error) {
 	var edits []policy.Edit
 	for _, ref := range statements {
 		edit, err := e.edit(doc, ref.Statement)
@@ -80,7 +80,7 @@ func spareIn(doc *policy.Document, statements []policy.StatementRef, e exception
 	return policy.Apply(doc, edits...)
 }
 
-// edit adds the exception to one statement. Whom the statement excepts by the same key already stays excepted.
+// edit adds the exception to one statement. A caller that the statement exempts by the same key already stays exempt.
 func (e exception) edit(doc *policy.Document, s *policy.Statement) (policy.Edit, error) {
 	value := quoted(e.value)
 	same := func(c policy.Condition) bool {
@@ -88,7 +88,7 @@ func (e exception) edit(doc *policy.Document, s *policy.Statement) (policy.Edit,
 	}
 	if i := slices.IndexFunc(s.Conditions, same); i >= 0 {
 		if !strings.HasPrefix(e.operator, "StringNot") {
-			return policy.Edit{}, fmt.Errorf("spare %s: statement %d has a condition on it already", e.key, s.Index)
+			return policy.Edit{}, fmt.Errorf("exempt %s: statement %d already has a condition on it", e.key, s.Index)
 		}
 		var values []string
 		for _, v := range s.Conditions[i].Values {
@@ -124,4 +124,10 @@ func member(doc *policy.Document, value policy.Span) policy.Span {
 func jsonString(text string) (string, error) {
 	out, err := json.Marshal(text)
 	return string(out), err
+}
+
+// exempted is the summary of a fix that exempts a service from the Deny statements of a verdict.
+func exempted(v policy.Verdict, service string) string {
+	return "Exempt " + service + " from the Deny " + words.Either(len(v.Statements), "statement", "statements") +
+		" with a condition on aws:PrincipalServiceName. Nothing changes for other principals."
 }

@@ -8,13 +8,14 @@ import (
 	"time"
 
 	"github.com/rolewatch/rolewatch/function/internal/check"
+	"github.com/rolewatch/rolewatch/function/internal/words"
 	"github.com/rolewatch/rolewatch/function/policy"
 )
 
-// unmet is a statement that would let Lambda in, were its conditions met.
+// unmet is a statement that would allow Lambda to assume the role if its conditions were met.
 type unmet struct {
 	statement int
-	// never are the conditions that Lambda's call never meets, source those that another function's would meet, and
+	// never are the conditions that Lambda's request never meets, source those that the request for another function would meet, and
 	// date those that hold at other times.
 	never        []policy.ConditionMatch
 	source, date []policy.Condition
@@ -36,8 +37,8 @@ func (j judgement) unmetBy(m policy.StatementMatch) unmet {
 	return u
 }
 
-// distance says how far a statement is from letting Lambda in for this function: a date passes, a source may be meant for
-// another function, and what is never met is meant for somebody else.
+// distance says how far a statement is from allowing Lambda for this function: a date passes, a source may be intended for
+// another function, and a condition that is never met is intended for another principal.
 func (u unmet) distance() int {
 	switch {
 	case len(u.never) > 0:
@@ -48,7 +49,7 @@ func (u unmet) distance() int {
 	return 0
 }
 
-// unmetCause tells of it. A key that the call never carries comes before a value that does not match: mending the value
+// unmetCause is the cause for it. A key that Lambda never sends comes before a value that does not match: fixing the value
 // would not help.
 func (j judgement) unmetCause(u unmet) cause {
 	switch {
@@ -70,32 +71,34 @@ func isDate(key string) bool {
 	return strings.EqualFold(key, "aws:CurrentTime") || strings.EqualFold(key, "aws:EpochTime")
 }
 
-// keysOf names the keys of conditions, once each.
-func keysOf(conditions []policy.Condition) string {
-	var keys []string
+// keysOf names the keys of conditions, once each, in a sentence.
+func keysOf(conditions []policy.Condition) string { return words.List(keyNames(conditions)) }
+
+// keyNames are the keys of conditions, once each.
+func keyNames(conditions []policy.Condition) (keys []string) {
 	for _, c := range conditions {
 		if key := cmp.Or(c.Key, "no key"); !slices.Contains(keys, key) {
 			keys = append(keys, key)
 		}
 	}
-	return strings.Join(keys, ", ")
+	return keys
 }
 
-// without lets Lambda in without some conditions of a statement. Where the statement lets others in too, they keep the
-// conditions, and Lambda gets a statement of its own.
+// without allows Lambda without some conditions of a statement. Where the statement allows others too, they keep the
+// conditions, and Lambda gets a separate statement.
 func (j judgement) without(i int, failing []policy.Condition, summary string) check.Fix {
 	s := &j.doc().Statements[i]
 	b := conditionsOf(j.doc(), s, func(c policy.Condition) bool { return !slices.ContainsFunc(failing, sameAs(c)) })
 	if forLambdaAlone(s) {
 		text, err := policy.Apply(j.doc(), b.edit(j.doc(), s))
-		return j.fix(summary+"; everything else stays as it is.", text, err)
+		return j.fix(summary+"."+keepRest, text, err)
 	}
 	own := lambdaStatement
 	if len(b.operators) > 0 {
 		own = strings.TrimSuffix(own, "}") + `, "Condition": ` + b.text() + "}"
 	}
 	text, err := policy.AppendStatement(j.doc(), own)
-	return j.fix("Let Lambda in by a statement of its own, without the condition on "+keysOf(failing)+"; the others keep it.", text, err)
+	return j.fix("Allow Lambda in a separate statement without the condition on "+keysOf(failing)+". The condition stays in place for the other principals.", text, err)
 }
 
 func sameAs(c policy.Condition) func(policy.Condition) bool {
@@ -113,18 +116,23 @@ func (j judgement) unmeetable(i int, never []policy.ConditionMatch) cause {
 		}
 	}
 	keys := keysOf(failing)
-	sentences := []string{"The statement that would let Lambda in has a condition on " + keys + ", and no other statement lets it in."}
+	title := "The trust policy of " + j.name() + " has a condition on " + keys + " that Lambda never meets"
+	sentences := []string{"The statement that allows Lambda to assume the role has a condition on " + keys + ". No other statement allows Lambda to assume the role."}
 	if len(absent) > 0 {
-		sentences = append(sentences, "When Lambda assumes an execution role, its call never carries "+keysOf(absent)+".")
+		sentences = append(sentences, "When Lambda assumes an execution role, it never sends "+keysOf(absent)+".")
 	}
 	if len(other) > 0 {
-		sentences = append(sentences, "When Lambda assumes an execution role, its call never has what the condition asks of "+keysOf(other)+": "+said(other)+".")
+		sentences = append(sentences, "When Lambda assumes an execution role, it never meets this condition: "+said(other)+".")
+	}
+	if names := keyNames(failing); len(other) == 0 && len(names) > 0 {
+		title = "The trust policy of " + j.name() + " requires " + words.List(names) + ", " +
+			words.Either(len(names), "a condition key", "condition keys") + " that Lambda never sends"
 	}
 	return cause{check: trustConditionUnmeetable, diagnostic: check.Diagnostic{
-		Title:    "The trust policy of " + j.name() + " has a condition on " + keys + " that Lambda's call never meets",
+		Title:    title,
 		Detail:   strings.Join(sentences, " "),
-		Evidence: []check.Evidence{j.evidence(i, "Its condition on "+keys+" is never met by Lambda.")},
-		Fix:      j.without(i, failing, "Take the condition on "+keys+" away"),
+		Evidence: []check.Evidence{j.evidence(i, "Lambda never meets its condition on "+keys+".")},
+		Fix:      j.without(i, failing, "Remove the condition on "+keys+" from the statement"),
 	}}
 }
 

@@ -19,7 +19,7 @@ type located struct {
 	function role.Function
 }
 
-// cause is why Lambda cannot, or may not be able to, assume the role for one function.
+// cause is why Lambda cannot, or possibly cannot, assume the role for one function.
 type cause struct {
 	// check is the ID of the check that reports it.
 	check string
@@ -31,7 +31,7 @@ type cause struct {
 
 type memoKey struct{}
 
-// diagnose makes the diagnosis for every function version that uses the role. Where nobody knows yet who uses it, a role
+// diagnose makes the diagnosis for every function version that uses the role. Where it is not known yet which functions use it, a role
 // that Lambda could assume before is judged for a function that has no name.
 func diagnose(s *check.Subject) diagnosis {
 	return check.Memo(s, memoKey{}, func() diagnosis {
@@ -72,7 +72,7 @@ func unnamed(s *check.Subject) []cause {
 		if out[i].check == roleMissing {
 			out[i].missing = []role.Gap{role.UnreadGap("which functions use the role: ", s.Role.Users.Why)}
 		}
-		out[i].diagnostic.Detail = strings.TrimSpace(out[i].diagnostic.Detail + " Which functions use the role is not known yet.")
+		out[i].diagnostic.Detail = strings.TrimSpace(out[i].diagnostic.Detail + " rolewatch does not know yet which functions use the role.")
 	}
 	return out
 }
@@ -122,7 +122,7 @@ func open(missing []role.Gap) []cause {
 }
 
 // causes says what is wrong for one function. Of what is wrong with the role itself, and of what is wrong with its trust
-// policy, the first stands alone; a role that was created again, and Lambda@Edge, are reported in addition.
+// policy, only the first is given; a role that was created again, and Lambda@Edge, are reported in addition.
 func causes(s *check.Subject, f role.Function) []cause {
 	if c, ok := roleCause(s, f); ok {
 		return []cause{c}
@@ -158,8 +158,8 @@ type judgement struct {
 	s     *check.Subject
 	f     role.Function
 	trust role.Policy
-	// mended counts the fixes that this trust policy, where it is a draft, has already.
-	mended int
+	// fixes counts the fixes that this trust policy has already, where it is a draft.
+	fixes int
 }
 
 func (j judgement) doc() *policy.Document { return j.trust.Document }
@@ -178,7 +178,7 @@ func (j judgement) assume() []cause {
 	case policy.ExplicitDeny:
 		return []cause{j.denied(v)}
 	case policy.Unknown:
-		return j.hangs(v)
+		return j.depends(v)
 	}
 	return []cause{j.refusedBy()}
 }

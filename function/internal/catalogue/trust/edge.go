@@ -10,8 +10,8 @@ import (
 	"github.com/rolewatch/rolewatch/function/policy"
 )
 
-// edge asks for Lambda@Edge, where the function is known to be replicated. Where that is not known nothing hints at it:
-// any version in us-east-1 could be one, and hardly any is.
+// edge judges the role for Lambda@Edge, where the function is known to be replicated. Where that is not known, nothing is
+// reported: any version in us-east-1 could be one, and hardly any is.
 func (j judgement) edge() []cause {
 	if !j.f.Edge.Or(false) || j.doc() == nil {
 		return nil
@@ -28,9 +28,9 @@ func (j judgement) edge() []cause {
 		return []cause{{check: edgeTrustMissing, missing: missing}}
 	}
 	d := check.Diagnostic{
-		Title:    "The trust policy of " + j.name() + " does not let Lambda@Edge in",
-		Detail:   "The function is replicated as a Lambda@Edge function. CloudFront asks that its role trusts edgelambda.amazonaws.com beside lambda.amazonaws.com.",
-		Evidence: []check.Evidence{j.whole("No statement lets edgelambda.amazonaws.com in.")},
+		Title:    "The trust policy of " + j.name() + " does not allow Lambda@Edge to assume the role",
+		Detail:   "The function is replicated as a Lambda@Edge function. CloudFront requires that its role trusts edgelambda.amazonaws.com in addition to lambda.amazonaws.com.",
+		Evidence: []check.Evidence{j.whole("No statement allows edgelambda.amazonaws.com to assume the role.")},
 	}
 	if v.Decision == policy.ExplicitDeny {
 		d.Evidence = nil
@@ -47,20 +47,20 @@ func (j judgement) askEdge() policy.Verdict {
 	return policy.Evaluate(policy.AssumedByService(aws.EdgeService, j.s.Role.ARN(), j.f.ARN, j.s.Now), policy.Set{Resource: &trust})
 }
 
-// edgeFix lets Lambda@Edge in: spared in what denies it, and by a statement of its own where none is for it.
+// edgeFix allows Lambda@Edge: it is exempt from what denies it, and gets a separate statement where none is for it.
 func (j judgement) edgeFix(v policy.Verdict) check.Fix {
-	summary := "Add a statement that lets Lambda@Edge in; the others stay as they are."
+	summary := "Add a statement that allows Lambda@Edge to assume the role." + keepRest
 	var text []byte
 	var err error
 	switch {
 	case v.Decision != policy.ExplicitDeny:
 		text, err = policy.AppendStatement(j.doc(), strings.Replace(lambdaStatement, aws.LambdaService, aws.EdgeService, 1))
 	case len(v.Statements) == 1 && isFor(v.Statements[0].Statement, aws.EdgeService):
-		summary = "Take the Deny statement away: it is for Lambda@Edge alone. The others stay as they are."
+		summary = "Remove the Deny statement, which applies only to Lambda@Edge." + keepRest
 		text, err = policy.RemoveStatement(j.doc(), v.Statements[0].Statement.Index)
 	default:
-		summary = "Spare Lambda@Edge in the Deny; for everybody else it stays as it is."
-		text, err = spareIn(j.doc(), v.Statements, spare(aws.EdgeService))
+		summary = exempted(v, "Lambda@Edge")
+		text, err = exemptIn(j.doc(), v.Statements, exempt(aws.EdgeService))
 	}
 	if err != nil {
 		return check.Fix{Summary: summary}
@@ -69,14 +69,14 @@ func (j judgement) edgeFix(v policy.Verdict) check.Fix {
 	switch after := draft.askEdge(); {
 	case after.Decision == policy.Allowed:
 		return j.set(summary, text)
-	case after.Decision == policy.Unknown || draft.doc() == nil || draft.mended >= mostFixes:
+	case after.Decision == policy.Unknown || draft.doc() == nil || draft.fixes >= mostFixes:
 		return check.Fix{Summary: summary}
 	default:
 		return also(summary, draft.edgeFix(after))
 	}
 }
 
-// isFor tells whether a statement names one service and nobody else, so that without it there is nobody left.
+// isFor reports whether a statement names one service and no other principal.
 func isFor(s *policy.Statement, service string) bool {
 	return !s.NotPrincipal && !slices.ContainsFunc(s.Principals, func(p policy.Principal) bool {
 		return p.Type != "Service" || p.Text != service

@@ -1,17 +1,22 @@
 package trust
 
 import (
+	"strings"
+
 	"github.com/rolewatch/rolewatch/function/internal/catalogue/rewrite"
 	"github.com/rolewatch/rolewatch/function/internal/check"
 	"github.com/rolewatch/rolewatch/function/internal/role"
 	"github.com/rolewatch/rolewatch/function/policy"
 )
 
-// mostFixes bounds how many causes one fix mends, each of which hides the next.
+// mostFixes bounds how many causes one fix removes, each of which hides the next.
 const mostFixes = 5
 
-// fix is a corrected trust policy, with the command that sets it. What is still in Lambda's way in it is mended too: a
-// document that only brings the next finding is no fix.
+// keepRest ends the summary of a fix that changes one place of the trust policy.
+const keepRest = " The rest of the trust policy stays the same."
+
+// fix is a corrected trust policy, with the command that sets it. It also removes what else does not allow Lambda to assume the
+// role: a document that only leads to the next finding does not fix anything.
 func (j judgement) fix(summary string, document []byte, err error) check.Fix {
 	if err != nil {
 		return check.Fix{Summary: summary}
@@ -21,8 +26,8 @@ func (j judgement) fix(summary string, document []byte, err error) check.Fix {
 	case v.Decision == policy.Allowed:
 		return j.set(summary, document)
 	case v.Decision == policy.Unknown:
-		return j.set(summary+" Whether Lambda can assume the role then hangs on its other conditions.", document)
-	case draft.doc() == nil || draft.mended >= mostFixes:
+		return j.set(summary+" Whether Lambda can then assume the role depends on the other conditions of the trust policy.", document)
+	case draft.doc() == nil || draft.fixes >= mostFixes:
 		return check.Fix{Summary: summary}
 	}
 	return also(summary, draft.assume()[0].diagnostic.Fix)
@@ -31,21 +36,24 @@ func (j judgement) fix(summary string, document []byte, err error) check.Fix {
 // with is the same question to a draft of the trust policy.
 func (j judgement) with(document []byte) judgement {
 	j.trust = role.NewPolicy(role.PartTrust, string(document), policy.Trust)
-	j.mended++
+	j.fixes++
 	return j
 }
 
-// also says of a fix that it mends something else first.
+// alsoFix joins the summaries of fixes that are made together.
+const alsoFix = " In addition: "
+
+// also puts what a fix changes first before the rest of it.
 func also(summary string, rest check.Fix) check.Fix {
-	rest.Summary = summary + " That is not all: " + rest.Summary
+	rest.Summary = strings.TrimSuffix(summary, keepRest) + alsoFix + rest.Summary
 	return rest
 }
 
-// set is the fix that sets a trust policy, without who was deleted: IAM takes none that names an ID of such a user or role.
+// set is the fix that sets a trust policy, without deleted principals: IAM rejects a trust policy that names the ID of one.
 func (j judgement) set(summary string, document []byte) check.Fix {
 	if doc, _ := policy.Parse(document, policy.Trust); doc != nil {
 		if text := rewrite.Without(doc, rewrite.NamesDead(doc), rewrite.Dead); text != "" && text != string(document) {
-			summary, document = summary+" Who was deleted goes too: IAM takes no trust policy that names an ID of such a user or role.", []byte(text)
+			summary, document = summary+" The document also leaves out deleted users and roles, because IAM rejects a trust policy that names the unique ID of a deleted principal.", []byte(text)
 		}
 	}
 	return check.Fix{

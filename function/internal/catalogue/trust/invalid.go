@@ -9,8 +9,8 @@ import (
 	"github.com/rolewatch/rolewatch/function/policy"
 )
 
-// invalid tells of a trust policy that breaks the grammar. It stands beside any other check: what is in force is judged
-// all the same.
+// invalid reports a trust policy that violates the grammar, in addition to any other check: what is in force is judged
+// regardless.
 func invalid(p *check.Pass) {
 	trust, ok := p.Role.Trust.Get()
 	if gap, unknown := unreadTrust(p.Role); unknown {
@@ -25,12 +25,12 @@ func invalid(p *check.Pass) {
 	}
 	d := check.Diagnostic{
 		Functions: p.Role.Users.List,
-		Title:     "The trust policy of " + p.Role.Ref.Name + " breaks the policy grammar",
-		Detail:    fmt.Sprintf("The trust policy has %d faults that IAM would refuse today.", len(fault.Violations)),
-		Fix:       check.Fix{Summary: "Mend the places named, and set the trust policy anew."},
+		Title:     "The trust policy of " + p.Role.Ref.Name + " violates the policy grammar",
+		Detail:    fmt.Sprintf("The trust policy has %d violations. IAM would reject it today.", len(fault.Violations)),
+		Fix:       check.Fix{Summary: "Fix the violations, and update the trust policy."},
 	}
 	if len(fault.Violations) == 1 {
-		d.Detail = "The trust policy has a fault that IAM would refuse today."
+		d.Detail = "The trust policy has one violation. IAM would reject it today."
 	}
 	for _, v := range fault.Violations {
 		e := check.Evidence{Policy: role.PartTrust.String(), Statement: -1, Text: lineOf(trust.Text.Or(""), v.Line), Why: fmt.Sprintf("line %d, column %d: %s", v.Line, v.Column, v.Message)}

@@ -11,7 +11,7 @@ import (
 	"github.com/rolewatch/rolewatch/function/policy"
 )
 
-// organization asks the resource control policies, where they are known.
+// organization judges the resource control policies, where they are known.
 func (j judgement) organization() []cause {
 	rcps, ok := j.s.Role.RCPs.Get()
 	if !ok {
@@ -26,22 +26,22 @@ func (j judgement) organization() []cause {
 	}
 	denies := effective.Distinct(v.Statements)
 	d := check.Diagnostic{
-		Title:  "A resource control policy keeps Lambda from assuming " + j.name(),
-		Detail: "The trust policy lets Lambda in, and a resource control policy of the organization denies sts:AssumeRole without sparing AWS services.",
+		Title:  "A resource control policy denies Lambda permission to assume " + j.name(),
+		Detail: "The trust policy allows Lambda to assume the role, but a resource control policy of the organization denies sts:AssumeRole and does not exempt AWS services.",
 	}
 	for _, ref := range denies {
 		s := ref.Statement
 		d.Evidence = append(d.Evidence, check.Evidence{
-			Policy: ref.Policy, Statement: s.Index, Sid: s.Sid, Text: ref.Document.Text(s.Span), Why: "It denies sts:AssumeRole, and does not spare AWS services.",
+			Policy: ref.Policy, Statement: s.Index, Sid: s.Sid, Text: ref.Document.Text(s.Span), Why: "It denies sts:AssumeRole and does not exempt AWS services.",
 		})
 	}
-	d.Fix = spareServices(denies)
+	d.Fix = exemptFromAll(denies)
 	return []cause{{check: rcpDeniesLambda, diagnostic: d}}
 }
 
-// spareServices is a document and its command, or a command for each policy where there are several.
-func spareServices(statements []policy.StatementRef) check.Fix {
-	fix := check.Fix{Summary: "Spare AWS services in the Deny statement of the resource control policy."}
+// exemptFromAll is a document and its command, or a command for each policy where there are several.
+func exemptFromAll(statements []policy.StatementRef) check.Fix {
+	fix := check.Fix{Summary: "Exempt AWS services from the Deny statement of the resource control policy with a condition on aws:PrincipalIsAWSService."}
 	var done, commands []string
 	for _, ref := range statements {
 		if slices.Contains(done, ref.Policy) {
@@ -49,7 +49,7 @@ func spareServices(statements []policy.StatementRef) check.Fix {
 		}
 		done = append(done, ref.Policy)
 		same := slices.DeleteFunc(slices.Clone(statements), func(o policy.StatementRef) bool { return o.Policy != ref.Policy })
-		text, err := spareIn(ref.Document, same, spareService)
+		text, err := exemptIn(ref.Document, same, exemptServices)
 		if err != nil {
 			continue
 		}
@@ -58,7 +58,7 @@ func spareServices(statements []policy.StatementRef) check.Fix {
 		commands = append(commands, rewrite.Command("organizations update-policy", "--policy-id", id, "--content", fix.Document))
 	}
 	if len(done) > 1 {
-		fix.Summary, fix.Document = "Spare AWS services in the Deny statements of these resource control policies.", ""
+		fix.Summary, fix.Document = "Exempt AWS services from the Deny statements of these resource control policies with a condition on aws:PrincipalIsAWSService.", ""
 	}
 	fix.Command = strings.Join(commands, "\n")
 	return fix

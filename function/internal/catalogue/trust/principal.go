@@ -12,7 +12,7 @@ import (
 	"github.com/rolewatch/rolewatch/function/policy"
 )
 
-// misspelt looks for a principal that was meant to be Lambda's, in the Allow statements.
+// misspelt looks for a principal that was intended to be Lambda's, in the Allow statements.
 func (j judgement) misspelt() (cause, bool) {
 	for i := range j.doc().Statements {
 		s := &j.doc().Statements[i]
@@ -27,20 +27,20 @@ func (j judgement) misspelt() (cause, bool) {
 			text, err := j.respell(s, p)
 			title, summary := "The trust policy of "+j.name()+" misspells Lambda's service principal", `Write the principal as {"Service": "lambda.amazonaws.com"}`
 			if p.Type == "Service" && p.Text == aws.EdgeService {
-				title, summary = "The trust policy of "+j.name()+" names Lambda@Edge, and not Lambda", "Trust lambda.amazonaws.com beside edgelambda.amazonaws.com"
+				title, summary = "The trust policy of "+j.name()+" names Lambda@Edge, but not Lambda", "Add lambda.amazonaws.com in addition to edgelambda.amazonaws.com"
 			}
 			return cause{check: trustPrincipalMisspelt, diagnostic: check.Diagnostic{
 				Title:    title,
-				Detail:   "It names the principal " + quoted(p.Text) + ofType(p) + ". " + why + " Lambda calls as the service lambda.amazonaws.com, in every Region and partition.",
+				Detail:   "The trust policy names the principal " + quoted(p.Text) + ofType(p) + ". " + why + " Lambda's service principal is lambda.amazonaws.com in every Region and partition.",
 				Evidence: []check.Evidence{j.evidence(i, why)},
-				Fix:      j.fix(summary+"; everything else stays as it is.", text, err),
+				Fix:      j.fix(summary+"."+keepRest, text, err),
 			}}, true
 		}
 	}
 	return cause{}, false
 }
 
-// named are a statement's principals. A service whose name stands where an object of principal types should is of none.
+// named are a statement's principals. A service whose name is in the place of an object of principal types has no type.
 func (j judgement) named(s *policy.Statement) []policy.Principal {
 	var text string
 	if len(s.Principals) > 0 || json.Unmarshal([]byte(j.doc().Text(s.PrincipalSpan)), &text) != nil {
@@ -56,48 +56,48 @@ func ofType(p policy.Principal) string {
 	return " of type " + p.Type
 }
 
-// nearMiss says how a principal misses Lambda's; empty when it is meant to be somebody else.
+// nearMiss says how a principal differs from Lambda's; empty when another principal is intended.
 func nearMiss(p policy.Principal) string {
 	text := strings.ToLower(strings.TrimSpace(p.Text))
 	why := misspelling(text)
 	arn, _ := aws.ParseARNPattern(text)
 	switch {
 	case p.Type == "AWS" && aws.IsARN(text) && (arn.Service == "lambda" || strings.Contains(text, aws.LambdaService)):
-		return "An ARN does not stand for the service."
+		return "An ARN does not identify the Lambda service."
 	case p.Type == "" && (text == aws.LambdaService || why != ""):
-		return "A service stands under the type Service."
+		return "A service principal must have the type Service."
 	case p.Type != "Service" && (text == aws.LambdaService || why != "" && !aws.IsARN(text)):
-		return "Lambda is a Service principal, not one" + ofType(p) + "."
+		return "Lambda is a principal of type Service, not" + ofType(p) + "."
 	case p.Type != "Service":
 		return ""
 	case text == aws.LambdaService && strings.TrimSpace(p.Text) != p.Text:
-		return "White space around the name makes it another."
+		return "The name must not have white space before or after it."
 	case text == aws.LambdaService:
-		return "The name is spelled in lower case."
+		return "The name must be in lower case."
 	}
 	return why
 }
 
-// misspelling says how a name, in lower case, misses Lambda's; empty when it is that, or another's.
+// misspelling says how a name, in lower case, differs from Lambda's; empty when it is that, or another's.
 func misspelling(text string) string {
 	host, isEndpoint := aws.CutDNSSuffix(text)
 	switch {
 	case text == aws.LambdaService:
 		return ""
 	case aws.IsARN(text) && strings.Contains(text, "lambda"):
-		return "A service is named by its domain, not by an ARN."
+		return "A service principal is a domain name, not an ARN."
 	case text == aws.EdgeService:
-		return "This is Lambda@Edge; Lambda itself is another principal."
+		return "This is the service principal of Lambda@Edge."
 	case text == aws.LambdaService+".cn":
-		return "Lambda has the same principal in the China Regions, without .cn."
+		return "Lambda's service principal does not end in .cn, not even in the China Regions."
 	case isEndpoint && host == "lambda":
-		return "Lambda has the same principal in every partition."
+		return "Lambda's service principal has the same domain in every partition."
 	case isEndpoint && strings.HasPrefix(host, "lambda."):
-		return "Lambda's principal has no Region."
+		return "Lambda's service principal does not include a Region."
 	case slices.Contains(shortNames, text):
-		return "The name is not whole."
+		return "The name is incomplete."
 	case distance(text, aws.LambdaService) <= 2:
-		return "The name is a letter or two off."
+		return "The name differs from Lambda's by one or two letters."
 	}
 	return ""
 }
@@ -105,7 +105,7 @@ func misspelling(text string) string {
 // shortNames are what people write for the service's name.
 var shortNames = []string{"lambda", "lambda.amazonaws", "lambda.aws.amazon.com", "aws:lambda", "lambda.com", "lambda.amazon.com", "lambda.aws.com"}
 
-// respell puts Lambda's principal in the place of those that miss it. Lambda@Edge, which may be meant too, stays.
+// respell replaces the misspelled principals by Lambda's. Lambda@Edge, which may be intended too, stays.
 func (j judgement) respell(s *policy.Statement, p policy.Principal) ([]byte, error) {
 	switch {
 	case p.Type == "":

@@ -10,7 +10,7 @@ import (
 	"github.com/rolewatch/rolewatch/function/internal/role"
 )
 
-// recreated tells whether the role is another one than the function's environment was encrypted for.
+// recreated is the cause for a role that is not the one for which the function's environment variables were encrypted.
 func recreated(s *check.Subject, f role.Function) []cause {
 	identity, ok := s.Role.Identity.Get()
 	encrypted, known := encrypts(f)
@@ -28,11 +28,11 @@ func recreated(s *check.Subject, f role.Function) []cause {
 	}
 	return []cause{{check: roleRecreated, diagnostic: check.Diagnostic{
 		Title: "The role " + s.Role.Ref.Name + " of " + f.Name() + " was deleted and created again",
-		Detail: fmt.Sprintf("The role was created again %s. The environment variables of %s are encrypted under a grant to the former role, so that the function fails to decrypt them.",
+		Detail: fmt.Sprintf("The role was created again %s. The environment variables of %s are encrypted under a grant for the former role, so the function fails to decrypt them.",
 			how, f.QualifiedARN()),
 		Parts: []role.Part{role.PartItself}, Recreated: true,
 		Fix: check.Fix{
-			Summary: "Give the function another role, wait until it is updated, and give it this one again. OTHER is any role that Lambda can assume." + published(f),
+			Summary: "Configure the function with another role, wait until the update is complete, and configure it with this role again. Set OTHER to the ARN of any other role that Lambda can assume." + published(f),
 			Command: "OTHER=" + check.Shell(aws.RoleARN(s.Role.Ref.Partition, s.Role.Ref.Account, "/", "NAME").String()) + "\n" +
 				rewrite.Command("lambda update-function-configuration", "--function-name", f.ARN) + ` --role "$OTHER"` + "\n" +
 				rewrite.Command("lambda wait function-updated-v2", "--function-name", f.ARN) + "\n" + setRole(f, s.Role.ARN()),
@@ -41,29 +41,29 @@ func recreated(s *check.Subject, f role.Function) []cause {
 }
 
 // howRecreated says when the role became another one than the function was configured with, and how that shows; nothing
-// when it did not, and what is missing when that cannot be told.
+// when it did not, and what is missing when that cannot be decided.
 func howRecreated(s *check.Subject, f role.Function, identity role.Identity) (how string, missing role.Gap) {
 	created, dated := identity.Created.Get()
 	modified, touched := f.LastModified.Get()
 	on := func(t time.Time) string { return "on " + t.UTC().Format("2006-01-02 15:04:05 MST") }
-	const another = ": its unique ID is another than before"
+	const another = ": its unique ID has changed"
 	switch {
 	case !s.Before.RecreatedAt.IsZero() && (!touched || modified.Before(s.Before.RecreatedAt)):
 		return on(s.Before.RecreatedAt) + another, role.Gap{}
 	case s.Before.RoleID != "" && identity.ID != "" && s.Before.RoleID != identity.ID && (!touched || modified.Before(identity.Created.Or(s.Now))):
 		if !dated {
-			return "since the last look" + another, role.Gap{}
+			return "since the last check" + another, role.Gap{}
 		}
 		return on(created) + another, role.Gap{}
 	case dated && touched && created.After(modified):
-		return on(created) + ": it is younger than the function's configuration", role.Gap{}
+		return on(created) + ": it is newer than the function's configuration", role.Gap{}
 	case dated && !touched:
 		return "", f.LastModified.Gap("when " + f.QualifiedARN() + " was last changed")
 	}
 	return "", role.Gap{}
 }
 
-// encrypts tells whether a function has something encrypted for its role, and whether that is known.
+// encrypts reports whether a function has something encrypted for its role, and whether that is known.
 func encrypts(f role.Function) (yes, known bool) {
 	env, ok := f.Environment.Get()
 	_, key := f.KMSKey.Get()

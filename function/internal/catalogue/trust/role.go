@@ -59,12 +59,12 @@ func setRole(f role.Function, arn string) string {
 	return rewrite.Command("lambda update-function-configuration", "--function-name", f.ARN, "--role", arn)
 }
 
-// published says what else it takes to mend a version that cannot be changed.
+// published says what else the fix of a published version needs, which cannot be changed.
 func published(f role.Function) string {
 	if f.QualifiedARN() == f.ARN {
 		return ""
 	}
-	return " Version " + f.Version + " itself cannot be changed: publish a new one then, and point to that."
+	return " Version " + f.Version + " cannot be changed. Publish a new version afterwards, and use it instead."
 }
 
 func missing(s *check.Subject, configured role.Ref) cause {
@@ -72,16 +72,16 @@ func missing(s *check.Subject, configured role.Ref) cause {
 	if path := configured.Path(); path != "/" {
 		options = append(options, "--path", path)
 	}
-	detail := s.Role.ARN() + " is configured as execution role, and account " + s.Role.Ref.Account + " has no such role. It was deleted, or its name is misspelt."
-	summary := "Create the role again with the permissions that it had, or give the functions another. If they have environment variables, give them another role first, and then this one."
+	detail := "The execution role is configured as " + s.Role.ARN() + ", but account " + s.Role.Ref.Account + " does not have this role. The role was deleted, or its name is misspelled in the configuration."
+	summary := "Create the role again with its former permissions, or configure the functions with another role. If you create the role again and a function has environment variables, configure the function with another role first, and then with this role."
 	command := rewrite.Command("iam create-role", append(options, "--assume-role-policy-document", lambdaTrust)...)
 	if similar := s.Role.Similar; len(similar) > 0 {
-		has, meant := "The account has "+similar[0]+", whose name differs little.", "If it is meant, "
+		has, meant := "The account has a role with a similar name: "+similar[0]+".", "If this role was intended, "
 		if len(similar) > 1 {
-			has, meant = "The account has "+words.List(similar)+", whose names differ little.", "If one of them is meant, "
+			has, meant = "The account has roles with similar names: "+words.List(similar)+".", "If one of them was intended, "
 		}
 		detail += " " + has
-		summary = has + " " + meant + "configure the functions with it, and create nothing. " + summary
+		summary = has + " " + meant + "configure the functions with it, and do not create a role. Otherwise: " + summary
 		command = "# " + has + " " + meant + "run this instead: aws lambda update-function-configuration --function-name NAME --role " + similar[0] + "\n" + command
 	}
 	return cause{check: roleMissing, diagnostic: check.Diagnostic{
@@ -99,10 +99,10 @@ func elsewhere(id string, f role.Function, configured role.Ref, partition, accou
 	target := aws.RoleARN(partition, account, "/", configured.Name).String()
 	return cause{check: id, diagnostic: check.Diagnostic{
 		Title:    "The execution role of " + f.Name() + " is in another " + strings.Fields(what)[0],
-		Detail:   fmt.Sprintf("%s is in %s, and its execution role %s is in %s. Lambda assumes only roles of the function's own account.", f.QualifiedARN(), own, f.Role, what),
+		Detail:   fmt.Sprintf("%s is in %s, but its execution role %s is in %s. Lambda can assume only a role of the function's own account.", f.QualifiedARN(), own, f.Role, what),
 		Evidence: configuration(f, "The ARN names "+what+"."),
 		Fix: check.Fix{
-			Summary: "Configure a role of " + own + ". The command takes the one of the same name, which must exist there." + published(f),
+			Summary: "Configure the function with a role of " + own + ". The command uses the role with the same name, which must exist there." + published(f),
 			Command: setRole(f, target),
 		},
 	}}
@@ -110,20 +110,20 @@ func elsewhere(id string, f role.Function, configured role.Ref, partition, accou
 
 func wrongPath(s *check.Subject, f role.Function, arn string) cause {
 	return cause{check: roleARNPath, diagnostic: check.Diagnostic{
-		Title:    "The role ARN of " + f.Name() + " has another path than the role " + s.Role.Ref.Name,
-		Detail:   fmt.Sprintf("%s is configured with %s. The account has a role of that name, but its ARN is %s.", f.QualifiedARN(), f.Role, arn),
-		Evidence: configuration(f, "The path is part of the ARN: it must be that of the role."),
-		Fix:      check.Fix{Summary: "Configure the function with the role's own ARN." + published(f), Command: setRole(f, arn)},
+		Title:    "The role ARN in the configuration of " + f.Name() + " does not have the path of the role " + s.Role.Ref.Name,
+		Detail:   fmt.Sprintf("%s is configured with %s. The account has a role with this name, but the ARN of the role is %s.", f.QualifiedARN(), f.Role, arn),
+		Evidence: configuration(f, "The path in this ARN is not the path of the role."),
+		Fix:      check.Fix{Summary: "Configure the function with the ARN of the role." + published(f), Command: setRole(f, arn)},
 	}}
 }
 
 func serviceLinked(s *check.Subject) cause {
 	return cause{check: roleServiceLinked, diagnostic: check.Diagnostic{
-		Title:  "The service-linked role " + s.Role.Ref.Name + " serves as execution role",
-		Detail: s.Role.ARN() + " belongs to an AWS service. It trusts that service alone, and its trust policy cannot be changed, so that Lambda can never assume it.",
+		Title:  "The execution role " + s.Role.Ref.Name + " is a service-linked role",
+		Detail: s.Role.ARN() + " is linked to an AWS service. Its trust policy allows only that service and cannot be changed, so Lambda can never assume the role.",
 		Parts:  []role.Part{role.PartItself},
 		Fix: check.Fix{
-			Summary:  "Make a role for the functions, and configure them with it.",
+			Summary:  "Create an execution role, and configure the functions with it.",
 			Document: lambdaTrust,
 			Command:  rewrite.Command("iam create-role", "--role-name", s.Role.Ref.Name+"-execution", "--assume-role-policy-document", lambdaTrust),
 		},

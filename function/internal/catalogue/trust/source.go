@@ -11,7 +11,7 @@ import (
 	"github.com/rolewatch/rolewatch/function/policy"
 )
 
-// mismatch tells of a statement that is for other functions. Its dates, where they are not met either, go with it.
+// mismatch is the cause for a statement that is for other functions. Its fix removes the dates too, where they are not met either.
 func (j judgement) mismatch(u unmet) cause {
 	s := &j.doc().Statements[u.statement]
 	failing := slices.Concat(u.source, u.date)
@@ -24,19 +24,19 @@ func (j judgement) mismatch(u unmet) cause {
 	for _, c := range failing {
 		reasons = append(reasons, mismatchReason(c, j.f.ARN, account))
 	}
-	summary := "Let the condition match this function too"
+	summary := "Change the condition on " + keysOf(u.source) + " so that it also matches this function."
 	if slices.ContainsFunc(u.source, func(c policy.Condition) bool { return len(j.keptOf(s, c).Values) < len(c.Values) }) {
-		summary = "Let the condition match this function instead of what is of another account"
+		summary = "Change the condition on " + keysOf(u.source) + " so that it matches this function instead of resources of another account."
 	}
 	if len(u.date) > 0 {
-		summary += ", and take the date condition away"
+		summary += " Remove the date condition."
 	}
-	summary += "; everything else stays as it is."
+	summary += keepRest
 	text, err := policy.Apply(j.doc(), b.edit(j.doc(), s))
 	return cause{check: trustConditionMismatch, diagnostic: check.Diagnostic{
-		Title:    "The trust policy of " + j.name() + " does not let Lambda in for " + j.f.Name(),
-		Detail:   "The statement that lets Lambda in is for certain sources only, and " + j.f.QualifiedARN() + " is none of them. " + strings.Join(reasons, " "),
-		Evidence: []check.Evidence{j.evidence(u.statement, keysOf(u.source)+" cannot match this function.")},
+		Title:    "The trust policy of " + j.name() + " does not allow Lambda to assume the role for " + j.f.Name(),
+		Detail:   "The statement that allows Lambda to assume the role applies only to certain sources, and " + j.f.QualifiedARN() + " is not one of them. " + strings.Join(reasons, " "),
+		Evidence: []check.Evidence{j.evidence(u.statement, "Its condition on "+keysOf(u.source)+" does not match this function.")},
 		Fix:      j.fix(summary, text, err),
 	}}
 }
@@ -47,8 +47,8 @@ type wider struct {
 	values        []string
 }
 
-// widened are the conditions that take the place of those that do not match, none under one operator twice. Where a
-// condition of the statement that is met would stand there already, that one is enough.
+// widened are the conditions that replace those that do not match, none under one operator twice. Where the statement already
+// has a condition there that is met, that one is enough.
 func (j judgement) widened(s *policy.Statement, source []policy.Condition) []wider {
 	arns, accounts := j.unmatched()
 	var out []wider
@@ -74,7 +74,7 @@ func (j judgement) widened(s *policy.Statement, source []policy.Condition) []wid
 }
 
 // keptOf is a condition on a source without what is of another account, in a statement for Lambda alone: Lambda assumes a role only
-// for functions of the role's own account. In a statement that others share it may be meant for them.
+// for functions of the role's own account. In a statement that others share it may be intended for them.
 func (j judgement) keptOf(s *policy.Statement, c policy.Condition) policy.Condition {
 	if !forLambdaAlone(s) {
 		return c
@@ -95,7 +95,7 @@ func (w wider) isAt(c policy.Condition) bool {
 	return strings.EqualFold(c.Operator, w.operator) && strings.EqualFold(c.Key, w.key)
 }
 
-// widen adds values to a condition. An operator that takes wildcards literally becomes the one that was meant; one that
+// widen adds values to a condition. An operator that takes wildcards literally becomes the intended one; an operator that
 // compares no text, as Null, has nothing to keep.
 func widen(c policy.Condition, more []string) (wider, bool) {
 	operator := strings.ToLower(c.Operator)
@@ -165,13 +165,13 @@ func (j judgement) unmatched() (arns, accounts []string) {
 // mismatchReason says what of a value differs from the function.
 func mismatchReason(c policy.Condition, arn, account string) string {
 	if strings.EqualFold(c.Operator, "Null") {
-		return said([]policy.Condition{c}) + " asks for a call without " + c.Key + ", and Lambda's call carries it."
+		return "The condition " + said([]policy.Condition{c}) + " requires a request without " + c.Key + ", but Lambda sends this key."
 	}
 	if isAccountKey(c.Key) {
-		return fmt.Sprintf("%s is not met: the function's account is %s.", said([]policy.Condition{c}), account)
+		return fmt.Sprintf("The condition %s is not met: the function is in account %s.", said([]policy.Condition{c}), account)
 	}
 	if isDate(c.Key) {
-		return said([]policy.Condition{c}) + " is not met now."
+		return "The condition " + said([]policy.Condition{c}) + " is not met at the current time."
 	}
 	own, err := aws.ParseFunctionARN(arn)
 	var reasons []string
@@ -180,15 +180,15 @@ func mismatchReason(c policy.Condition, arn, account string) string {
 		has := func(segment string) bool { return whole || aws.IsARN(v.Text) && segment != "" }
 		switch {
 		case hasWildcard(v.Text) && !strings.Contains(strings.ToLower(c.Operator), "arn") && !strings.Contains(strings.ToLower(c.Operator), "like"):
-			reasons = append(reasons, c.Operator+" takes the wildcard in "+v.Text+" literally; ArnLike would match it.")
+			reasons = append(reasons, c.Operator+" compares the wildcard in "+v.Text+" literally. Use ArnLike to match wildcards.")
 		case has(named.Service) && named.Service != "lambda" && !hasWildcard(named.Service):
-			reasons = append(reasons, v.Text+" is a resource of "+named.Service+", and what assumes the role is the function.")
+			reasons = append(reasons, v.Text+" is a resource of "+named.Service+", but the source of the request is the function.")
 		case has(named.Account) && err == nil && named.Account != own.Account && !hasWildcard(named.Account):
-			reasons = append(reasons, v.Text+" is of account "+named.Account+", and the function of "+own.Account+".")
+			reasons = append(reasons, v.Text+" is in account "+named.Account+", but the function is in account "+own.Account+".")
 		case has(named.Region) && err == nil && named.Region != own.Region && !hasWildcard(named.Region):
-			reasons = append(reasons, v.Text+" is of Region "+named.Region+", and the function of "+own.Region+".")
+			reasons = append(reasons, v.Text+" is in Region "+named.Region+", but the function is in Region "+own.Region+".")
 		default:
-			reasons = append(reasons, v.Text+" is another resource.")
+			reasons = append(reasons, v.Text+" is not the function.")
 		}
 	}
 	return strings.Join(reasons, " ")

@@ -1,5 +1,5 @@
 // Package trust holds the checks for whether Lambda can assume an execution role. One cause, one check: the diagnosis
-// is made once for a role and the function versions that use it, and each check tells its own part of it.
+// is made once for a role and the function versions that use it, and each check reports its own part of it.
 package trust
 
 import (
@@ -10,8 +10,8 @@ const (
 	roleGuide   = "https://docs.aws.amazon.com/lambda/latest/dg/lambda-intro-execution-role.html"
 	conditions  = "https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html"
 	elements    = "https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_principal.html"
-	assumeFails = "Lambda cannot run the function: each new environment assumes the role first. Those that are warm go on until their credentials " +
-		"lapse, so that it breaks later and all at once."
+	assumeFails = "Lambda cannot start new execution environments for the function. Running environments continue until their credentials expire, so " +
+		"invocations fail later and all at once. Lambda assumes the execution role before it starts an environment."
 )
 
 // IDs of the checks that the diagnosis and other checks name.
@@ -34,8 +34,8 @@ const (
 	edgeTrustMissing         = "RW116"
 )
 
-// Checks are the checks of this package. What each is stands here; how it is found is in the files beside. One that does
-// not say how it runs has its part of the diagnosis; one that does not say what it reads judges the trust policy.
+// Checks are the checks of this package. This file describes them; the other files find the causes. A check that does
+// not say how it runs reports its part of the diagnosis. A check that does not say what it reads judges the trust policy.
 func Checks() []*check.Check {
 	all := append(missingChecks(), trustChecks()...)
 	for _, c := range all {
@@ -55,39 +55,39 @@ func missingChecks() []*check.Check {
 	return []*check.Check{
 		{
 			ID: roleMissing, Slug: "role-missing", Title: "The execution role does not exist", Severity: check.Critical, Why: assumeFails,
-			Fix:    "Create the role again, or give the function another one. A role that is created again under its old name breaks the function's encrypted environment (" + roleRecreated + ").",
+			Fix:    "Create the role again, or configure the function with another role. If the role is created again under its former name, the function cannot decrypt its environment variables (" + roleRecreated + ").",
 			Source: roleGuide,
 			Reads:  []check.Fact{check.Identity, check.Functions, check.LastObservation},
 		},
 		{
-			ID: roleARNPath, Slug: "role-arn-path", Title: "The configured role ARN has another path than the role", Severity: check.Critical, PerFunction: true,
-			Why: assumeFails, Fix: "Configure the function with the role's whole ARN, path included.",
+			ID: roleARNPath, Slug: "role-arn-path", Title: "The role ARN in the function's configuration does not have the path of the role", Severity: check.Critical, PerFunction: true,
+			Why: assumeFails, Fix: "Configure the function with the complete ARN of the role, including its path.",
 			Source: "https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_identifiers.html#identifiers-friendly-names",
 			Reads:  []check.Fact{check.Identity, check.Functions},
 		},
 		{
 			ID: roleARNAccount, Slug: "role-arn-account", Title: "The execution role is in another account", Severity: check.Critical, PerFunction: true,
-			Why: "Lambda refuses a role of another account: a role cannot be passed across accounts.", Fix: "Use a role of the function's own account, and let that one assume the other.",
+			Why: "Lambda rejects an execution role of another account, because a role cannot be passed across accounts.", Fix: "Configure the function with a role of its own account. If the function needs access to the other account, allow its role to assume the role there.",
 			Source: "https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_use_passrole.html",
 			Reads:  []check.Fact{check.Functions},
 		},
 		{
 			ID: roleARNPartition, Slug: "role-arn-partition", Title: "The execution role is in another partition", Severity: check.Critical, PerFunction: true,
-			Why: "Partitions share no accounts: the ARN names a role that cannot be reached from the function.", Fix: "Use a role of the function's own account, with its partition in the ARN.",
+			Why: "Lambda cannot assume the role. An account belongs to one partition, and a function cannot use a role of another partition.", Fix: "Configure the function with a role of its own account, with the function's partition in the ARN.",
 			Source: "https://docs.aws.amazon.com/IAM/latest/UserGuide/reference-arns.html",
 			Reads:  []check.Fact{check.Functions},
 		},
 		{
-			ID: roleRecreated, Slug: "role-recreated", Title: "The role was deleted and created again under its name", Severity: check.High, PerFunction: true,
-			Why: "Lambda encrypts environment variables under a grant to the role's unique ID. A new role of the same name has another, so that the function " +
-				"starts and fails to decrypt its environment.",
-			Fix:    "Give the function another role, and then this one again: that makes the grant anew.",
+			ID: roleRecreated, Slug: "role-recreated", Title: "The role was deleted and created again under the same name", Severity: check.High, PerFunction: true,
+			Why: "The function fails to decrypt its environment variables when it starts. Lambda encrypts them under a grant for the unique ID of the role, and a role " +
+				"that is created again under the same name has a different unique ID.",
+			Fix:    "Configure the function with another role, and then with this role again. Lambda then creates a new grant.",
 			Source: "https://repost.aws/knowledge-center/lambda-kmsaccessdeniedexception-errors",
 			Reads:  []check.Fact{check.Identity, check.Functions, check.Configuration, check.LastObservation},
 		},
 		{
-			ID: roleServiceLinked, Slug: "role-service-linked", Title: "A service-linked role serves as execution role", Severity: check.Critical,
-			Why: "A service-linked role trusts its own service and nobody else, and its trust policy cannot be changed.", Fix: "Make a role for the function.",
+			ID: roleServiceLinked, Slug: "role-service-linked", Title: "The execution role is a service-linked role", Severity: check.Critical,
+			Why: "Lambda cannot assume a service-linked role. Its trust policy allows only the service that the role is linked to, and cannot be changed.", Fix: "Create an execution role for the function.",
 			Source: "https://docs.aws.amazon.com/IAM/latest/UserGuide/using-service-linked-roles.html",
 			Reads:  []check.Fact{check.Identity, check.Functions, check.LastObservation},
 		},
@@ -98,56 +98,56 @@ func missingChecks() []*check.Check {
 func trustChecks() []*check.Check {
 	return []*check.Check{
 		{
-			ID: trustLacksLambda, Slug: "trust-lacks-lambda", Title: "The trust policy does not let Lambda in", Severity: check.Critical, Why: assumeFails,
-			Fix: "Add a statement that allows sts:AssumeRole to the service lambda.amazonaws.com.", Source: roleGuide,
+			ID: trustLacksLambda, Slug: "trust-lacks-lambda", Title: "The trust policy does not allow Lambda to assume the role", Severity: check.Critical, Why: assumeFails,
+			Fix: "Add a statement that allows sts:AssumeRole to the service principal lambda.amazonaws.com.", Source: roleGuide,
 		},
 		{
 			ID: trustPrincipalMisspelt, Slug: "trust-principal-misspelt", Title: "The trust policy misspells Lambda's service principal", Severity: check.Critical,
-			Why: assumeFails, Fix: "Write the principal as {\"Service\": \"lambda.amazonaws.com\"}: it is the same in every Region and partition.", Source: elements,
+			Why: assumeFails, Fix: "Write the principal as {\"Service\": \"lambda.amazonaws.com\"}. It is the same in every Region and partition.", Source: elements,
 		},
 		{
-			ID: trustWrongAction, Slug: "trust-wrong-action", Title: "The trust policy names Lambda, but not for sts:AssumeRole", Severity: check.Critical,
-			Why: assumeFails, Fix: "Allow sts:AssumeRole.", Source: roleGuide,
+			ID: trustWrongAction, Slug: "trust-wrong-action", Title: "The trust policy names Lambda, but does not allow sts:AssumeRole", Severity: check.Critical,
+			Why: assumeFails, Fix: "Allow sts:AssumeRole to the service principal lambda.amazonaws.com.", Source: roleGuide,
 		},
 		{
-			ID: trustDenied, Slug: "trust-denied", Title: "A Deny statement of the trust policy keeps Lambda out", Severity: check.Critical,
-			Why: assumeFails, Fix: "Spare Lambda in the Deny statement.", Source: "https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic.html",
+			ID: trustDenied, Slug: "trust-denied", Title: "A Deny statement in the trust policy denies sts:AssumeRole to Lambda", Severity: check.Critical,
+			Why: assumeFails, Fix: "Exempt Lambda from the Deny statement with a condition on aws:PrincipalServiceName, or remove the statement.", Source: "https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic.html",
 		},
 		{
-			ID: trustConditionUnmeetable, Slug: "trust-condition-unmeetable", Title: "The trust policy asks for what Lambda's call never carries", Severity: check.Critical,
-			Why: assumeFails, Fix: "Take the condition away, or put it on the statements for other principals.", Source: conditions,
+			ID: trustConditionUnmeetable, Slug: "trust-condition-unmeetable", Title: "The trust policy requires a condition that Lambda never meets", Severity: check.Critical,
+			Why: assumeFails, Fix: "Remove the condition from the statement for Lambda. If other principals need the condition, keep it in a separate statement for them.", Source: conditions,
 		},
 		{
-			ID: trustConditionMismatch, Slug: "trust-condition-mismatch", Title: "The trust policy's source condition does not match the function", Severity: check.Critical, PerFunction: true,
-			Why: assumeFails, Fix: "Name the function in aws:SourceArn with ArnLike, or its account in aws:SourceAccount.",
+			ID: trustConditionMismatch, Slug: "trust-condition-mismatch", Title: "The source condition in the trust policy does not match the function", Severity: check.Critical, PerFunction: true,
+			Why: assumeFails, Fix: "Add the function's ARN to aws:SourceArn with ArnLike, or its account to aws:SourceAccount.",
 			Source: "https://docs.aws.amazon.com/lambda/latest/dg/permissions-source-function-arn.html",
 			Reads:  []check.Fact{check.Identity, check.Trust, check.Functions},
 		},
 		{
-			ID: trustConditionExpired, Slug: "trust-condition-expired", Title: "The trust policy's date condition is over, or about to be", Severity: check.Critical,
-			Why: assumeFails, Fix: "Take the date condition away, or move the date.", Source: conditions,
+			ID: trustConditionExpired, Slug: "trust-condition-expired", Title: "The date condition in the trust policy is not met, or expires within 14 days", Severity: check.Critical,
+			Why: assumeFails, Fix: "Remove the date condition, or change the date.", Source: conditions,
 		},
 		{
-			ID: trustConditionUnknown, Slug: "trust-condition-unknown", Title: "Whether Lambda can assume the role hangs on a key that is not known", Severity: check.Low,
-			Why: "AWS does not document what this condition key holds when Lambda assumes an execution role. It may work today and not tomorrow.",
-			Fix: "Use aws:SourceAccount or aws:SourceArn, which are documented.", Source: conditions,
+			ID: trustConditionUnknown, Slug: "trust-condition-unknown", Title: "Whether Lambda can assume the role depends on a condition key whose value is unknown", Severity: check.Low,
+			Why: "The role may work today and fail tomorrow. AWS does not document the value of this condition key when Lambda assumes an execution role.",
+			Fix: "Use aws:SourceAccount or aws:SourceArn. AWS documents both for execution roles.", Source: conditions,
 		},
 		{
-			ID: rcpDeniesLambda, Slug: "rcp-denies-lambda", Title: "A resource control policy keeps Lambda from assuming the role", Severity: check.Critical, Why: assumeFails,
-			Fix:    "Spare AWS services in the policy's Deny statement, with aws:PrincipalIsAWSService.",
+			ID: rcpDeniesLambda, Slug: "rcp-denies-lambda", Title: "A resource control policy denies Lambda permission to assume the role", Severity: check.Critical, Why: assumeFails,
+			Fix:    "Exempt AWS services from the Deny statement of the policy with a condition on aws:PrincipalIsAWSService.",
 			Source: "https://docs.aws.amazon.com/organizations/latest/userguide/orgs_manage_policies_rcps.html",
 			Reads:  []check.Fact{check.Identity, check.Trust, check.ResourceControlPolicies, check.Functions, check.LastObservation},
 		},
 		{
-			ID: edgeTrustMissing, Slug: "edge-trust-missing", Title: "A Lambda@Edge function's role does not trust edgelambda.amazonaws.com", Severity: check.High,
-			Why: "CloudFront refuses to associate the function, and its replicas cannot run.", Fix: "Trust edgelambda.amazonaws.com beside lambda.amazonaws.com.",
+			ID: edgeTrustMissing, Slug: "edge-trust-missing", Title: "The role of a Lambda@Edge function does not trust edgelambda.amazonaws.com", Severity: check.High,
+			Why: "CloudFront rejects the association of the function with a distribution, and replicas of the function cannot run.", Fix: "Allow sts:AssumeRole to edgelambda.amazonaws.com in addition to lambda.amazonaws.com.",
 			Source: "https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/lambda-edge-permissions.html",
 			Reads:  []check.Fact{check.Identity, check.Trust, check.Functions, check.EdgeReplication},
 		},
 		{
-			ID: "RW118", Slug: "trust-invalid", Title: "The trust policy breaks the policy grammar", Severity: check.High,
-			Why:    "IAM would refuse this document today: nobody can edit it without mending it first, and what it means may not be what it says.",
-			Fix:    "Mend the places that the finding names.",
+			ID: "RW118", Slug: "trust-invalid", Title: "The trust policy violates the policy grammar", Severity: check.High,
+			Why:    "IAM would reject this document today. Nobody can update the trust policy without fixing it first, and its effect may differ from its wording.",
+			Fix:    "Fix the violations that the finding names.",
 			Source: "https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_grammar.html", Run: invalid,
 			Reads: []check.Fact{check.Trust, check.Functions},
 		},

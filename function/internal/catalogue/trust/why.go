@@ -17,7 +17,7 @@ type Reason struct {
 	Elsewhere bool
 }
 
-// Reads are the facts that the reasons rest on.
+// Reads are the facts that the reasons are based on.
 func Reads() []check.Fact {
 	return []check.Fact{check.Identity, check.Trust, check.ResourceControlPolicies, check.Functions}
 }
