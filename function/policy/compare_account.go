@@ -145,7 +145,7 @@ func (m *mentions) representatives(base language.Pattern, usual []string, patter
 	list, shortfall := r.Find()
 	switch shortfall {
 	case solve.TooMany:
-		m.incomplete = "the patterns of accounts, principals or services are too many to try one for each way to match them"
+		m.incomplete = "there are too many patterns of accounts, principals or services to try one for each way to match them"
 	case solve.Exceeded:
 		m.incomplete, m.exceeded = tooComplex+": accounts, principals or services are compared with too many patterns", true
 	}

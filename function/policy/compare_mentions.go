@@ -58,7 +58,7 @@ func mentionsOf(statements []*comparedStatement, budget *language.Budget) mentio
 				m.soft = true
 			}
 			if enumerated[c.key] && c.understood == True && !c.family.isText() && c.family != familyNull {
-				m.incomplete = "a condition compares who the caller is, or whose the resource, as a number, a date or an address"
+				m.incomplete = "a condition compares the identity of the caller, or the owner of the resource, as a number, a date or an address"
 			}
 			for j := range c.operands {
 				o := &c.operands[j]

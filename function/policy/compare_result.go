@@ -17,7 +17,7 @@ type doubt struct {
 
 func (d *doubt) any() bool { return d.exceeded || d.unverified || d.undecided || d.soft || d.variables }
 
-// tooComplex is how a sentence begins that says that the budget was the reason.
+// tooComplex begins a sentence which says that the budget was the reason.
 const tooComplex = "the comparison is too complex"
 
 // doubt notes what could not be decided, once for each statement, resource and principal.
@@ -45,9 +45,9 @@ func (c *comparer) doubt(g *comparedStatement, values []int, r int, principals [
 func (c *comparer) why(d *doubt) string {
 	switch {
 	case d.exceeded:
-		return tooComplex + ": this statement took too much work"
+		return tooComplex + ": this statement requires too much work"
 	case d.undecided && len(c.unread()) > 0:
-		return "policies that bear on it were not read"
+		return "policies that affect it were not read"
 	case d.undecided:
 		return "AWS does not document which principals this value matches"
 	case d.soft:
@@ -55,7 +55,7 @@ func (c *comparer) why(d *doubt) string {
 	case d.variables:
 		return "it depends on the value of a policy variable"
 	}
-	return "a request that may be new could not be confirmed"
+	return "a request that may be newly allowed could not be confirmed"
 }
 
 // appendDoubtful adds the keys whose conditions or variables cannot be decided.
@@ -124,7 +124,7 @@ func (c *comparer) askUnread() {
 	}
 }
 
-// askUniqueIDs notes that a unique ID that is new as a principal may be anybody: IAM replaces it by the user or role that has
+// askUniqueIDs notes that a unique ID that is new as a principal may be any principal: IAM replaces it with the user or role that has
 // it, and in the old policies it stood for one that was deleted (rule 43).
 func (c *comparer) askUniqueIDs() {
 	old := map[string]bool{}
@@ -140,7 +140,7 @@ func (c *comparer) askUniqueIDs() {
 			if IsUniqueID(p.Text) && !old[p.Text] {
 				c.out.Unknown = append(c.out.Unknown, Undecidable{
 					Action: cst.actionText(firstOf(cst.statement.NotAction, len(cst.statement.Actions))), Resource: "*", Principal: p.Text, Statement: cst.ref(),
-					Why: "IAM replaces a unique ID by the principal that has it, which may be one of any account",
+					Why: "IAM replaces a unique ID with the principal that has it, which may be in any account",
 				})
 			}
 		}
@@ -168,7 +168,7 @@ func (c *comparer) result() Comparison {
 	if c.isSpent() && !c.out.More {
 		c.out.Unknown = append(c.out.Unknown, Undecidable{
 			Action: "*", Resource: "*", Statement: c.costliest(), Exceeded: true,
-			Why: tooComplex + ": the patterns and conditions of this statement took the most work",
+			Why: tooComplex + ": the patterns and conditions of this statement require the most work",
 		})
 	}
 	slices.SortStableFunc(c.order, func(a, b grantKey) int {

@@ -15,9 +15,9 @@ func (p *parser) checkVersion(t token) {
 	p.doc.Version = t.text
 	switch {
 	case t.kind == '"' && t.text != "2012-10-17" && t.text != "2008-10-17":
-		p.violateBelow(t.offset(), 3, below, "%s is no version of the policy language: want \"2012-10-17\"", p.quote(t))
+		p.violateBelow(t.offset(), 3, below, "%s is not a version of the policy language; use \"2012-10-17\"", p.quote(t))
 	case t.text != "2012-10-17" && (t.kind == 0 || t.kind == '"') && p.doc.Kind != Trust && p.doc.Kind != Resource:
-		p.violateBelow(t.offset(), 3, below, "the policy must be of version 2012-10-17")
+		p.violateBelow(t.offset(), 3, below, "the policy must have version 2012-10-17")
 	}
 }
 
@@ -43,10 +43,10 @@ func (p *parser) checkSid(s *Statement) {
 	}
 	below := []string{"Sid"}
 	if !inSid.holds(s.Sid) {
-		p.violateBelow(s.SidSpan.Start, 5, below, "a Sid is of letters and digits only, not %s", quoted(s.Sid))
+		p.violateBelow(s.SidSpan.Start, 5, below, "a Sid can contain only letters and digits, not %s", quoted(s.Sid))
 	}
 	if p.isKnownSid(s.Sid) {
-		p.violateBelow(s.SidSpan.Start, 5, below, "the Sid %s stands twice in the policy, and must be unique", quoted(s.Sid))
+		p.violateBelow(s.SidSpan.Start, 5, below, "the Sid %s occurs more than once in the policy; a Sid must be unique", quoted(s.Sid))
 		return
 	}
 	p.sids = append(p.sids, s.Sid)
@@ -71,11 +71,11 @@ func (p *parser) checkPrincipalElement(s *Statement) {
 	switch {
 	case kind.attachedToCaller() && s.HasPrincipal:
 		p.violateBelow(s.PrincipalSpan.Start, 7, []string{nameOf("Principal", s.NotPrincipal)},
-			"%s has no Principal: it is attached to one", kind.noun())
+			"%s cannot contain Principal: it is attached to a principal", kind.noun())
 	case !kind.attachedToCaller() && !s.HasPrincipal:
-		p.violateBelow(s.Span.Start, 7, []string{"Principal"}, "the statement has no Principal, which %s must have", kind.noun())
+		p.violateBelow(s.Span.Start, 7, []string{"Principal"}, "the statement has no Principal, which %s requires", kind.noun())
 	case kind == Trust && s.NotPrincipal:
-		p.violateBelow(s.PrincipalSpan.Start, 8, []string{"NotPrincipal"}, "a trust policy has no NotPrincipal")
+		p.violateBelow(s.PrincipalSpan.Start, 8, []string{"NotPrincipal"}, "a trust policy cannot contain NotPrincipal")
 	}
 }
 
@@ -92,7 +92,7 @@ func (p *parser) checkResourceElement(s *Statement) {
 	name := []string{nameOf("Resource", s.NotResource)}
 	switch kind := p.doc.Kind; {
 	case kind == Trust && s.HasResource:
-		p.violateBelow(s.ResourceSpan.Start, 8, name, "a trust policy has no %s: the role is its resource", name[0])
+		p.violateBelow(s.ResourceSpan.Start, 8, name, "a trust policy cannot contain %s: the role is its resource", name[0])
 	case kind == Trust, kind == Resource && !s.HasResource:
 		// Policies of repositories and other resources that are their own resource leave the element out.
 	case !s.HasResource:
@@ -119,16 +119,16 @@ func nameOf(element string, complement bool) string {
 // that AWS attaches itself, RCPFullAWSAccess, allows everything.
 func (p *parser) checkRCP(s *Statement) {
 	if s.HasPrincipal && (s.NotPrincipal || len(s.Principals) != 1 || s.Principals[0].Type != "*") {
-		p.violateBelow(s.PrincipalSpan.Start, 54, []string{nameOf("Principal", s.NotPrincipal)}, "the Principal of a resource control policy is \"*\"")
+		p.violateBelow(s.PrincipalSpan.Start, 54, []string{nameOf("Principal", s.NotPrincipal)}, "the Principal of a resource control policy must be \"*\"")
 	}
 	everything := !s.NotAction && len(s.Actions) == 1 && s.Actions[0].Text == "*"
 	switch {
 	case s.Effect == Allow && everything && !s.NotResource && len(s.Resources) == 1 && s.Resources[0].Text == "*" && len(s.Conditions) == 0:
 	case s.Effect == Allow:
-		p.violateBelow(s.Span.Start, 54, []string{"Effect"}, "the effect of a resource control policy is \"Deny\"")
+		p.violateBelow(s.Span.Start, 54, []string{"Effect"}, "the Effect of a resource control policy must be \"Deny\"")
 	case s.NotAction:
-		p.violateBelow(s.ActionSpan.Start, 54, []string{"NotAction"}, "a resource control policy has no NotAction")
+		p.violateBelow(s.ActionSpan.Start, 54, []string{"NotAction"}, "a resource control policy cannot contain NotAction")
 	case everything:
-		p.violateBelow(s.ActionSpan.Start, 54, []string{"Action"}, "an action of a resource control policy names its service, and is not \"*\" alone")
+		p.violateBelow(s.ActionSpan.Start, 54, []string{"Action"}, "an action of a resource control policy must name its service, and cannot be \"*\"")
 	}
 }

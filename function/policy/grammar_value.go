@@ -17,9 +17,9 @@ func (p *parser) checkAction(v Value) {
 	switch {
 	case v.Text == "*":
 	case !ok:
-		p.violate(v.Span.Start, 1, "an action is \"*\" or is prefaced by its service, as iam: is, and %s is not", quoted(v.Text))
+		p.violate(v.Span.Start, 1, "an action must be \"*\" or start with the prefix of its service, such as iam:, unlike %s", quoted(v.Text))
 	case strings.Contains(name, ":"):
-		p.violate(v.Span.Start, 1, "an action can contain only one colon, not as %s", quoted(v.Text))
+		p.violate(v.Span.Start, 1, "an action can contain only one colon, unlike %s", quoted(v.Text))
 	case service == "" || !inPrefix.holds(service):
 		p.violate(v.Span.Start, 1, "the service prefix %s of an action is not valid", quoted(service))
 	case name == "":
@@ -58,7 +58,7 @@ func (s *byteSet) holds(text string) bool { return s.count(text) == len(text) }
 // checkPrincipal checks one value of Principal or NotPrincipal (rule 8).
 func (p *parser) checkPrincipal(v Value) {
 	if p.doc.Kind == Trust && v.Text != "*" && strings.ContainsAny(v.Text, "*?") {
-		p.violate(v.Span.Start, 8, "a principal in a trust policy holds no wildcard, as %s does", quoted(v.Text))
+		p.violate(v.Span.Start, 8, "a principal in a trust policy cannot contain a wildcard, unlike %s", quoted(v.Text))
 	}
 }
 
@@ -75,7 +75,7 @@ func (p *parser) checkResource(v Value) {
 
 func isPartition(text string) bool { return aws.IsPartition(text) || strings.ContainsAny(text, "*?") }
 
-// resourceFault says what is wrong with a value of Resource; empty when IAM takes it.
+// resourceFault says what is wrong with a value of Resource; empty when IAM accepts it.
 func resourceFault(text string) string {
 	if text == "*" {
 		return ""
@@ -90,9 +90,9 @@ func resourceFault(text string) string {
 	case !isPartition(partition):
 		return "the partition " + quoted(partition) + " is not valid, in the resource " + quoted(text)
 	case prefix != "arn":
-		return "the resource " + quoted(text) + " must be in ARN format or \"*\": it starts with \"arn:\""
+		return "the resource " + quoted(text) + " must be in ARN format or \"*\": an ARN starts with \"arn:\""
 	case service == "":
-		return "the resource " + quoted(text) + " must name its vendor, which is the service"
+		return "the resource " + quoted(text) + " must name its vendor (the service)"
 	case strings.ContainsAny(service, "*?") && strings.Trim(service, "*") != "":
 		return "the vendor of the resource " + quoted(text) + " must be fully qualified, without a wildcard inside"
 	}
@@ -102,19 +102,19 @@ func resourceFault(text string) string {
 	case whole:
 		return pathFault(text, service, region, path)
 	case strings.Contains(text, "::"):
-		return "the resource " + quoted(text) + " is no whole ARN: it has " + strconv.Itoa(strings.Count(text, ":")+1) + " of 6 parts"
+		return "the resource " + quoted(text) + " is not a complete ARN: it has " + strconv.Itoa(strings.Count(text, ":")+1) + " of 6 parts"
 	}
 	return "" // IAM completes it (rule 18).
 }
 
-// pathFault says what is wrong with a whole ARN of a service whose resources IAM knows.
+// pathFault says what is wrong with a complete ARN of a service whose resources IAM knows.
 func pathFault(text, service, region, path string) string {
 	literal := region != "" && !strings.ContainsAny(region, "*?")
 	switch {
 	case service == "iam" && literal:
 		return "the IAM resource " + quoted(text) + " cannot contain region information"
 	case service == "iam" && !isIAMPath(path):
-		return "the path of the IAM resource " + quoted(text) + " must be \"*\" or start with a kind of IAM resource, as user/ or role/"
+		return "the path of the IAM resource " + quoted(text) + " must be \"*\" or start with a type of IAM resource, such as user/ or role/"
 	case service == "s3" && literal && !hasRegionInS3(path):
 		return "the resource " + quoted(text) + " can not contain region information: it is a bucket"
 	}
@@ -155,7 +155,7 @@ func hasRegionInS3(path string) bool {
 // operatorFault says what is wrong with an operator that is not understood.
 func operatorFault(text string) string {
 	if strings.Contains(strings.ToLower(text), "null") {
-		return "Null takes neither IfExists nor a set prefix, as " + quoted(text) + " has"
+		return "Null cannot be combined with IfExists or a set operator, unlike in " + quoted(text)
 	}
-	return quoted(text) + " is no condition operator"
+	return quoted(text) + " is not a condition operator"
 }

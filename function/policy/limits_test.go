@@ -124,7 +124,7 @@ func TestDepth(t *testing.T) {
 	}
 }
 
-// manyNames is a policy with so many condition keys; where distinct is false, some of them differ only by case.
+// manyNames is a policy with so many condition keys; where distinct is false, some of them differ only in case.
 func manyNames(number int, distinct bool) []byte {
 	keys := make([]string, number)
 	for i := range keys {
@@ -146,7 +146,7 @@ func TestManyNames(t *testing.T) {
 	for _, v := range d.Violations {
 		told = append(told, fmt.Sprintf("%d %s", v.Rule, v.Message))
 	}
-	want := []string{`2 "\u212Aelvin" and "kelvin" differ only by case`, `2 "k3" and "K3" differ only by case`}
+	want := []string{`2 "\u212Aelvin" and "kelvin" differ only in case`, `2 "k3" and "K3" differ only in case`}
 	if strings.Join(told, "\n") != strings.Join(want, "\n") {
 		t.Errorf("got %q, want %q", told, want)
 	}
@@ -159,7 +159,7 @@ func TestManyViolations(t *testing.T) {
 	if d == nil || len(d.Violations) != maxViolations+1 {
 		t.Fatalf("document %v, error %.200v", d, err)
 	}
-	if last := d.Violations[maxViolations]; last.Message != "4000 more faults are not listed" || last.Offset != len(src) {
+	if last := d.Violations[maxViolations]; last.Message != "4000 more violations are not listed" || last.Offset != len(src) {
 		t.Errorf("the last says %+v", last)
 	}
 	if len(d.Statements[0].Actions) != 1 {

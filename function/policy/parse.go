@@ -179,7 +179,7 @@ func (f fault) Error() string { return f.message }
 func (p *parser) readable() bool {
 	switch at := invalidUTF8(p.text); {
 	case len(p.text) > maxSource:
-		p.err = fault{maxSource, 0, fmt.Sprintf("the document has %d bytes, and %d is the most that is read", len(p.text), maxSource)}
+		p.err = fault{maxSource, 0, fmt.Sprintf("the document has %d bytes; the maximum is %d", len(p.text), maxSource)}
 	case strings.HasPrefix(p.text, "\xef\xbb\xbf"):
 		p.err = fault{0, 10, "the document starts with a byte order mark; JSON starts with its first character"}
 	case strings.TrimLeft(p.text, blanks) == "":

@@ -9,7 +9,7 @@ func (p *parser) principals() (list []Principal, span Span) {
 	case t.kind == '"' && t.text == "*":
 		return []Principal{{Type: "*", Value: Value{Text: "*", Span: t.span()}}}, t.span()
 	case t.kind == '"':
-		p.violate(t.offset(), 7, "want \"*\" or an object of principal types, not %s", p.quote(t))
+		p.violate(t.offset(), 7, "the value must be \"*\" or an object of principal types, not %s", p.quote(t))
 		if p.doc.Kind == Resource {
 			list = []Principal{{Type: "AWS", Value: Value{Text: t.text, Span: t.span()}}}
 		}
@@ -24,7 +24,7 @@ func (p *parser) principals() (list []Principal, span Span) {
 		switch name.text {
 		case "AWS", "Service", "Federated", "CanonicalUser":
 		default:
-			p.violate(name.offset(), 7, "%s is no type of principal: want AWS, Service, Federated or CanonicalUser", p.quote(name))
+			p.violate(name.offset(), 7, "%s is not a type of principal; use AWS, Service, Federated or CanonicalUser", p.quote(name))
 		}
 		values, _ := p.strings(false, (*parser).checkPrincipal)
 		for _, v := range values {
@@ -77,7 +77,7 @@ func (p *parser) conditionKeys(operator token) {
 	for key, ok := p.name(base); ok; key, ok = p.name(base) {
 		p.push(key.text)
 		if key.text == "" {
-			p.violate(key.offset(), 1, "a condition key has a name")
+			p.violate(key.offset(), 1, "a condition key must have a name")
 		}
 		c := Condition{Operator: operator.text, Key: key.text, Values: p.conditionValues(isDate)}
 		c.Span = p.since(key)
@@ -97,7 +97,7 @@ func (p *parser) conditionValues(isDate bool) []Value {
 		switch t.kind {
 		case '"', '0', 't', 'f':
 			if isDate && !isDateText(t.text) {
-				p.violate(t.offset(), 1, "%s is no date: want ISO 8601, as 2026-01-31T12:00:00Z, or epoch seconds", p.quote(t))
+				p.violate(t.offset(), 1, "%s is not a date; use ISO 8601, such as 2026-01-31T12:00:00Z, or epoch seconds", p.quote(t))
 			}
 			p.values = append(p.values, Value{Text: t.text, Span: t.span()})
 		default:

@@ -25,7 +25,7 @@ func (p *parser) document() {
 			hasStatement = true
 			p.statements()
 		default:
-			p.violate(name.offset(), 1, "a policy has no element %s", p.quote(name))
+			p.violate(name.offset(), 1, "a policy does not have an element %s", p.quote(name))
 			p.rest(p.next())
 		}
 		p.pop()
@@ -64,7 +64,7 @@ func (p *parser) id(name token) {
 	p.doc.ID = p.scalar().text
 	switch p.doc.Kind {
 	case Session, SCP, RCP:
-		p.violate(name.offset(), 6, "%s has no Id", p.doc.Kind.noun())
+		p.violate(name.offset(), 6, "%s cannot contain Id", p.doc.Kind.noun())
 	}
 }
 
@@ -135,7 +135,7 @@ func (p *parser) element(s *Statement, name token) {
 	case "Condition":
 		s.Conditions, s.ConditionSpan = p.conditionBlock()
 	default:
-		p.violate(name.offset(), 1, "a statement has no element %s", p.quote(name))
+		p.violate(name.offset(), 1, "a statement does not have an element %s", p.quote(name))
 		p.rest(p.next())
 	}
 }
@@ -143,7 +143,7 @@ func (p *parser) element(s *Statement, name token) {
 // either notes an element whose complement is in the same statement.
 func (p *parser) either(name token, both bool) {
 	if both {
-		p.violate(name.offset(), 1, "a statement has %s or its complement, not both", p.quote(name))
+		p.violate(name.offset(), 1, "a statement can contain %s or its complement, but not both", p.quote(name))
 	}
 }
 
@@ -155,7 +155,7 @@ func (p *parser) effect() Effect {
 	case t.text == "Deny":
 		return Deny
 	case t.kind == '"':
-		p.violate(t.offset(), 4, "%s is no effect: it is \"Allow\" or \"Deny\", spelled so", p.quote(t))
+		p.violate(t.offset(), 4, "%s is not a valid Effect; use \"Allow\" or \"Deny\", which are case sensitive", p.quote(t))
 	}
 	return NoEffect
 }

@@ -44,7 +44,7 @@ func (p *parser) next() token {
 	case '{', '[':
 		if p.dec.StackDepth() > maxDepth && !p.tooDeep {
 			p.tooDeep = true
-			p.violate(t.offset(), 0, "the document nests deeper than %d levels", maxDepth)
+			p.violate(t.offset(), 0, "the document is nested deeper than %d levels", maxDepth)
 		}
 	}
 	return t
@@ -58,7 +58,7 @@ func (p *parser) unquote(start, end int) string {
 	}
 	text, err := jsontext.AppendUnquote(nil, p.text[start:end])
 	if err != nil {
-		p.violate(start, 10, "%s holds an escape that stands for no character", excerpt(p.text[start:end]))
+		p.violate(start, 10, "%s contains an escape sequence that is not a character", excerpt(p.text[start:end]))
 	}
 	return string(text)
 }
@@ -113,10 +113,10 @@ func (p *parser) compareNames(names []token) {
 func (p *parser) twin(first, second token) {
 	below := []string{second.text}
 	if first.text == second.text {
-		p.violateBelow(second.offset(), 2, below, "%s stands twice in one object", p.quote(second))
+		p.violateBelow(second.offset(), 2, below, "%s occurs more than once in one object", p.quote(second))
 		return
 	}
-	p.violateBelow(second.offset(), 2, below, "%s and %s differ only by case", p.quote(first), p.quote(second))
+	p.violateBelow(second.offset(), 2, below, "%s and %s differ only in case", p.quote(first), p.quote(second))
 }
 
 // fold gives the same text for names that strings.EqualFold takes for equal.
@@ -164,7 +164,7 @@ func (p *parser) refuse(t token, rule int, want string) {
 		return
 	}
 	before := len(p.found)
-	p.violate(t.offset(), rule, "want %s, not %s", want, jsontoken.KindName(t.kind))
+	p.violate(t.offset(), rule, "the value must be %s, not %s", want, jsontoken.KindName(t.kind))
 	for i := before; i < len(p.found); i++ {
 		p.found[i].WrongType = true
 	}

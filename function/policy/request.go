@@ -32,7 +32,7 @@ func (r Request) Validate() error {
 		return fmt.Errorf("check federated by: %w", err)
 	}
 	if r.ResourceAccount != "" && !aws.IsAccountID(r.ResourceAccount) {
-		return fmt.Errorf("check resource account: %s is no account ID, which has 12 digits", quoted(r.ResourceAccount))
+		return fmt.Errorf("check resource account: %s is not an account ID, which has 12 digits", quoted(r.ResourceAccount))
 	}
 	if err := r.Context.validate(); err != nil {
 		return fmt.Errorf("check context: %w", err)
@@ -40,11 +40,11 @@ func (r Request) Validate() error {
 	return nil
 }
 
-// checkText refuses what is no text at all.
+// checkText rejects an empty text and one that is not in UTF-8.
 func checkText(text, want string) error {
 	switch {
 	case text == "":
-		return fmt.Errorf("it is empty, want %s", want)
+		return fmt.Errorf("it is empty; it must be %s", want)
 	case !utf8.ValidString(text):
 		return fmt.Errorf("%s is not in UTF-8", quoted(text))
 	}
@@ -62,7 +62,7 @@ func checkCaller(text string) error {
 	case text == "*" || aws.IsAccountID(text) || isCanonicalUser(text):
 		return nil
 	case strings.ContainsFunc(text, unicode.IsControl):
-		return fmt.Errorf("%s holds a control character", quoted(text))
+		return fmt.Errorf("%s contains a control character", quoted(text))
 	case strings.HasPrefix(text, "arn:"):
 		return checkRequestedARN(text, want)
 	case parseCaller(text).kind != callerService && !aws.IsBuiltInProvider(text) || strings.ContainsFunc(text, unicode.IsSpace):
@@ -84,7 +84,7 @@ func (r *Request) checkFederatedBy() error {
 	case user.kind != callerUser:
 		return fmt.Errorf("%s is not the ARN of an IAM user", quoted(r.FederatedBy))
 	case user.account != session.account || user.partition != session.partition:
-		return fmt.Errorf("the user %s is not of the principal's account, %s", quoted(r.FederatedBy), session.account)
+		return fmt.Errorf("the user %s is not in the principal's account, %s", quoted(r.FederatedBy), session.account)
 	}
 	return checkCaller(r.FederatedBy)
 }
@@ -160,7 +160,7 @@ func (c *Context) checkSpellings() error {
 	for _, key := range slices.Sorted(maps.Keys(c.Keys)) {
 		lower := strings.ToLower(key)
 		if other, ok := spellings[lower]; ok {
-			return fmt.Errorf("keys %s and %s differ only by case", quoted(other), quoted(key))
+			return fmt.Errorf("keys %s and %s differ only in case", quoted(other), quoted(key))
 		}
 		spellings[lower] = key
 	}
@@ -186,19 +186,19 @@ func (v ContextValue) validate() error {
 	case KeyPresent:
 	case KeyAbsent, KeyUnknown:
 		if n > 0 {
-			return fmt.Errorf("it has %d values, and yet is absent or unknown", n)
+			return fmt.Errorf("it has %d values, but is absent or unknown", n)
 		}
 	case KeyOneOf:
 		if n == 0 {
-			return errors.New("it is one of no values")
+			return errors.New("it is one of a list of values, but the list is empty")
 		}
 	case KeyPrefixed:
 		if n != 1 {
-			return fmt.Errorf("it has %d beginnings, want 1", n)
+			return fmt.Errorf("it has %d prefixes, want 1", n)
 		}
 	case KeyQualified:
 		if n != 2 || v.Values[1] != v.Values[0]+":" {
-			return errors.New("its values are not a text, and the same with a colon")
+			return errors.New("its values must be a text and the same text with a colon")
 		}
 	default:
 		return fmt.Errorf("there is no presence %d", int(v.Presence))

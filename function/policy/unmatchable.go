@@ -25,7 +25,7 @@ func (d *Document) Unmatchable() []Violation {
 		}
 		note := func(span Span, path, format string, args ...any) { noteRule(0, span, path, format, args...) }
 		if s.NotPrincipal && s.Effect == Allow {
-			noteRule(45, s.PrincipalSpan, "NotPrincipal", "NotPrincipal works with Deny only")
+			noteRule(45, s.PrincipalSpan, "NotPrincipal", "NotPrincipal is supported only with Deny")
 		}
 		for j := range c.principals {
 			if fault := s.Principals[j].unmatchable(&c.principals[j]); fault != "" {
@@ -90,17 +90,17 @@ func (d *Document) violation(span Span, path, message string) Violation {
 	return Violation{Line: line, Column: column, Offset: span.Start, Path: path, Message: message}
 }
 
-// unmatchable says why nobody is the principal, and is empty where somebody can be.
+// unmatchable says why no caller can be the principal, and is empty where one can.
 func (p *Principal) unmatchable(c *principalPattern) string {
 	switch {
 	case c.kind == namesNobody && !IsUniqueID(p.Text):
-		return "names nobody"
+		return "does not name a principal"
 	case c.kind == namesService && !isServiceName(p.Text):
 		return "is not the name of a service, such as lambda.amazonaws.com"
 	case c.kind == namesProvider && !aws.IsBuiltInProvider(p.Text) && parseCaller(p.Text).kind != callerProvider:
 		return "is not the ARN of an identity provider"
 	case c.kind != namesService && c.account != "" && !aws.IsAccountID(c.account) && c.account != "cloudfront":
-		return "has no account ID, which has 12 digits"
+		return "does not have a valid account ID, which has 12 digits"
 	}
 	return ""
 }
@@ -136,7 +136,7 @@ func (p *resourcePattern) unmatchable() (fault string, rule int) {
 	}
 	for _, glob := range p.head {
 		if strings.Contains(glob, "${") {
-			return "has a policy variable before the fifth colon, where it stands for itself", 19
+			return "has a policy variable before the fifth colon, where it is literal text", 19
 		}
 	}
 	for _, segment := range []struct {
@@ -147,11 +147,11 @@ func (p *resourcePattern) unmatchable() (fault string, rule int) {
 		if strings.IndexFunc(glob, func(r rune) bool {
 			return r < markOneInSegment && !strings.ContainsRune(lowerAlphanumeric+"-", r) && r != '\uFFFD'
 		}) >= 0 {
-			return "has a " + segment.name + " that AWS has not", 0
+			return "has a " + segment.name + " that is not valid", 0
 		}
 	}
 	if account := p.head[arnAccount]; account != "" && account != "aws" && !hasMarks(account) && !aws.IsAccountID(account) {
-		return "has no account ID, which has 12 digits", 0
+		return "does not have a valid account ID, which has 12 digits", 0
 	}
 	return "", 0
 }

@@ -106,7 +106,7 @@ func (p *parser) violateBelow(offset, rule int, below []string, format string, a
 func (p *parser) violations() []Violation {
 	if p.omitted > 0 {
 		p.found = append(p.found, Violation{
-			Offset: len(p.text), Message: fmt.Sprintf("%d more faults are not listed", p.omitted),
+			Offset: len(p.text), Message: fmt.Sprintf("%d more violations are not listed", p.omitted),
 		})
 	}
 	slices.SortStableFunc(p.found, func(a, b Violation) int { return cmp.Compare(a.Offset, b.Offset) })

@@ -171,7 +171,7 @@ func (a Asked) Kept() Asked {
 	if len(a.Role) > mostAsked {
 		a.Role = ""
 	}
-	why := Because("the refused call is too long to be remembered whole")
+	why := Because("the rejected call is too long to be stored completely")
 	return Asked{
 		Role: a.Role, LogGroup: forgotten(a.LogGroup, why), Network: forgotten(a.Network, why), DeadLetter: forgotten(a.DeadLetter, why),
 		Tracing: forgotten(a.Tracing, why), Layers: forgotten(a.Layers, why), Mounts: forgotten(a.Mounts, why), Memory: forgotten(a.Memory, why), Durable: forgotten(a.Durable, why),

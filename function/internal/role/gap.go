@@ -33,7 +33,7 @@ func (m Maybe[T]) Gap(name string) Gap {
 	return Gap{What: name + ": " + m.Why(), SettledBy: m.Reason().SettledBy()}
 }
 
-// UnreadGap says why a list is not whole that gives its reason as a text, as Users does. The text follows the prefix.
+// UnreadGap says why a list is incomplete that gives its reason as a text, as Users does. The text follows the prefix.
 func UnreadGap(prefix, why string) Gap {
 	return Gap{What: prefix + why, SettledBy: Because(why).SettledBy()}
 }

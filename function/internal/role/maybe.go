@@ -5,10 +5,10 @@ package role
 
 import "github.com/go-json-experiment/json"
 
-// State tells a value that was read from one that does not exist and one that was not read.
+// State distinguishes a value that was read from one that does not exist and one that was not read.
 type State int8
 
-// The states. The zero value is Unknown, so that what nobody filled in is not taken for absent.
+// The states. The zero value is Unknown, so that a value that was not set is not considered absent.
 const (
 	Unknown State = iota
 	Absent
@@ -17,7 +17,7 @@ const (
 
 // Maybe is a value that is known, absent or unknown.
 //
-// The two fields of a Reason stand here one by one: a large account has millions of these, and next to state the kind takes
+// The two fields of a Reason are fields of their own here: a large account has millions of these, and next to state the kind takes
 // no room.
 type Maybe[T any] struct {
 	value T
@@ -29,13 +29,13 @@ type Maybe[T any] struct {
 // Have is a known value.
 func Have[T any](v T) Maybe[T] { return Maybe[T]{state: Known, value: v} }
 
-// None is a value that was looked for and does not exist.
+// None is a value that was searched for and does not exist.
 func None[T any]() Maybe[T] { return Maybe[T]{state: Absent} }
 
 // NotRead is a value that is unknown; why says what would have to be read.
 func NotRead[T any](why Reason) Maybe[T] { return Maybe[T]{why: why.text, kind: why.kind} }
 
-// State tells which of the three it is.
+// State is which of the three it is.
 func (m Maybe[T]) State() State { return m.state }
 
 // Get gives the value, and whether it is known.
@@ -49,7 +49,7 @@ func (m Maybe[T]) Or(v T) T {
 	return v
 }
 
-// Reason is why a value is unknown; zero where nobody gave a reason.
+// Reason is why a value is unknown; zero if no reason was given.
 func (m Maybe[T]) Reason() Reason { return Reason{m.why, m.kind} }
 
 // Why says why a value is unknown.
@@ -81,7 +81,7 @@ func (m Maybe[T]) MarshalJSON() ([]byte, error) {
 	return json.Marshal(w, json.Deterministic(true))
 }
 
-// UnmarshalJSON reads what MarshalJSON writes, and refuses anything else.
+// UnmarshalJSON reads what MarshalJSON writes, and rejects anything else.
 func (m *Maybe[T]) UnmarshalJSON(text []byte) error {
 	var w written[T]
 	if err := json.Unmarshal(text, &w, json.RejectUnknownMembers(true)); err != nil {

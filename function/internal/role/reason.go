@@ -10,7 +10,7 @@ type Reason struct {
 	kind reasonKind
 }
 
-// reasonKind tells what a program has to tell apart.
+// reasonKind distinguishes the reasons that a program treats differently.
 type reasonKind int8
 
 const (

@@ -35,7 +35,7 @@ func ParseRef(arn string) (Ref, error) {
 	}
 	_, name, ok := a.Role()
 	if !ok {
-		return Ref{}, fmt.Errorf("parse role ARN %q: names no role", arn)
+		return Ref{}, fmt.Errorf("parse role ARN %q: it does not name a role", arn)
 	}
 	return Ref{Partition: a.Partition, Account: a.Account, Name: name, ARN: arn}, nil
 }

@@ -7,20 +7,20 @@ import (
 	"github.com/rolewatch/rolewatch/function/policy"
 )
 
-// What settles what is not known stands here: a sentence, or several, for each reason.
+// What makes known what is unknown: one or more sentences for each reason.
 const (
-	settledByReading = "Allow the calls that return it to the principal that rolewatch reads the account with, or add it to the export."
-	settledByExport  = "Add what is missing to the export: `rolewatch export` writes it where its credentials allow the calls that return it."
-	settledByCall    = "See what the call gives for it: CloudTrail hides or cuts some values, and Lambda refuses a value of another form than the API's."
-	settledByRecords = "Give replay an export of the account from before the records (--account), or records that begin earlier."
+	settledByReading = "Allow the calls that return it for the principal with which rolewatch reads the account, or add it to the export."
+	settledByExport  = "Add what is missing to the export. `rolewatch export` includes it if its credentials allow the calls that return it."
+	settledByCall    = "Check the value in the call. CloudTrail hides or truncates some values, and Lambda rejects values that do not have the form that the API requires."
+	settledByRecords = "Run replay with an export of the account from before the records (--account), or with records that begin earlier."
 	// SettledByWriting is for an element of a policy whose meaning AWS does not document.
-	SettledByWriting = "AWS does not document how it reads such a statement. Write the statement with the elements and operators of the IAM policy reference."
-	// SettledByGrammar is for a policy that breaks the grammar.
-	SettledByGrammar = "Correct the policy: IAM Access Analyzer's ValidatePolicy names what is wrong with it."
-	// SettledByLess is for what the budget of work does not suffice for.
-	SettledByLess = "The budget of work for the role was spent. Use fewer statements, wildcards and conditions in its policies, or split them over several roles."
+	SettledByWriting = "AWS does not document how it interprets such a statement. Write the statement with the elements and operators of the IAM policy reference."
+	// SettledByGrammar is for a policy that violates the grammar.
+	SettledByGrammar = "Correct the policy. ValidatePolicy of IAM Access Analyzer reports what is wrong with it."
+	// SettledByLess is for what exceeds the budget of work.
+	SettledByLess = "The evaluation of the role exceeded its budget of work. Use fewer statements, wildcards and conditions in the policies of the role, or split them across several roles."
 	// SettledByFewer is for a comparison of statements that takes too much work.
-	SettledByFewer = "The budget of work for the comparison was spent. Use fewer statements in the policies."
+	SettledByFewer = "The comparison exceeded its budget of work. Use fewer statements in the policies."
 	// SettledByCorrection is for a text that is not what it should be.
 	SettledByCorrection = "Correct the value where it is configured."
 )
@@ -36,13 +36,13 @@ func (r Reason) SettledBy() string {
 	text := r.String()
 	var out []string
 	if calls := callsIn(deniedIn, wasDenied, text); len(calls) > 0 {
-		out = append(out, "Allow "+strings.Join(calls, ", ")+" to the principal that rolewatch reads the account with.")
+		out = append(out, "Allow "+strings.Join(calls, ", ")+" for the principal with which rolewatch reads the account.")
 		if strings.HasPrefix(calls[0], "organizations:") {
-			out = append(out, "AWS lets only the management account and delegated administrators read the policies of an organization.")
+			out = append(out, "Only the management account and delegated administrators can read the policies of an organization.")
 		}
 	}
 	if calls := callsIn(unsupportedIn, isNotSupported, text); len(calls) > 0 {
-		out = append(out, "The endpoint does not support "+strings.Join(calls, ", ")+": read the account through an endpoint that does.")
+		out = append(out, "The endpoint does not support "+strings.Join(calls, ", ")+". Read the account through an endpoint that does.")
 	}
 	switch {
 	case len(out) > 0:
@@ -68,21 +68,21 @@ func callsIn(pattern *regexp.Regexp, follows, text string) []string {
 	return out
 }
 
-// KeySettledBy says what makes known what a request holds of a condition key, or that it depends on a condition of the statement.
+// KeySettledBy says what makes known the value of a condition key in a request, or that it depends on a condition of the statement.
 func KeySettledBy(key string) string {
 	lower := strings.ToLower(key)
 	switch {
 	case lower == "aws:principalorgid" || lower == "aws:resourceorgid":
-		return "Give the ID of the organization in the settings (organization)."
+		return "Set the ID of the organization in the settings (organization)."
 	case strings.HasPrefix(lower, "aws:principaltag/"):
-		return "Allow iam:GetRole to the principal that rolewatch reads the account with, or add the tags of the role to the export."
+		return "Allow iam:GetRole for the principal with which rolewatch reads the account, or add the tags of the role to the export."
 	case strings.HasPrefix(lower, "aws:sourcevpc") || strings.HasPrefix(lower, "aws:vpc"):
-		return "AWS does not tell through which VPC endpoint a request goes. See whether the requests meet the condition on " + key + ", or exempt the role from it."
+		return "rolewatch cannot determine through which VPC endpoint a request goes. Check whether the requests meet the condition on " + key + ", or exempt the role from it."
 	}
-	return "AWS does not document what the request holds in " + key + ". See whether the requests meet the condition, or exempt the role from it."
+	return "AWS does not document the value of " + key + " in the request. Check whether the requests meet the condition, or exempt the role from it."
 }
 
-// ComparisonSettledBy says what decides what a comparison of policies left open.
+// ComparisonSettledBy says what decides what a comparison of policies left undecided.
 func ComparisonSettledBy(u policy.Undecidable) string {
 	switch {
 	case u.Exceeded:
@@ -107,10 +107,10 @@ func Settling(gaps []Gap) (out []string) {
 
 // TagsSettledBy says what makes known the tags of a resource, which are not read.
 func TagsSettledBy(resource string) string {
-	return "The tags of resources are not read. Compare the tags of " + resource + " with the condition."
+	return "rolewatch does not read the tags of resources. Compare the tags of " + resource + " with the condition."
 }
 
 // PolicySettledBy says what makes known the policy of a resource, which is not read.
 func PolicySettledBy(resource string) string {
-	return "The policies of such resources are not read. See whether the policy of " + resource + " allows the role the action."
+	return "rolewatch does not read the policies of such resources. Check whether the policy of " + resource + " allows the role the action."
 }

@@ -10,13 +10,13 @@ import (
 )
 
 const (
-	// mostEdits is how many letters a name may be off one that was meant, and leastName how long it has to be for that.
+	// mostEdits is by how many letters a name may differ from the intended one, and leastName how long it has to be for that.
 	mostEdits, leastName = 2, 5
 	// mostSimilar bounds how many roles are named.
 	mostSimilar = 3
 )
 
-// SimilarTo gives the ARNs of those of some roles that somebody may have meant who wrote the name of another: the nearest first.
+// SimilarTo gives the ARNs of the roles that may have been intended when another name was written: the most similar first.
 func SimilarTo(ref Ref, roles iter.Seq[Ref]) []string {
 	type near struct {
 		arn   string

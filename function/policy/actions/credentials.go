@@ -125,21 +125,21 @@ var credentialsWithoutModel = map[string]credentialReason{
 		"It signs the caller in to an instance as an administrator.", "https://docs.aws.amazon.com/connect/latest/adminguide/emergency-admin-login.html",
 	},
 	"dsql:DbConnect": {
-		"A token signed with the caller's own credentials lets them into the database.",
+		"A token signed with the caller's own credentials gives access to the database.",
 		"https://docs.aws.amazon.com/aurora-dsql/latest/userguide/authentication-authorization.html",
 	},
 	"dsql:DbConnectAdmin": {
-		"A token signed with the caller's own credentials lets them into the database as admin.",
+		"A token signed with the caller's own credentials gives access to the database as admin.",
 		"https://docs.aws.amazon.com/aurora-dsql/latest/userguide/authentication-authorization.html",
 	},
 	"elasticache:Connect": {
-		"A token signed with the caller's own credentials lets them into the cache.", "https://docs.aws.amazon.com/AmazonElastiCache/latest/dg/auth-iam.html",
+		"A token signed with the caller's own credentials gives access to the cache.", "https://docs.aws.amazon.com/AmazonElastiCache/latest/dg/auth-iam.html",
 	},
 	"memorydb:Connect": {
-		"A token signed with the caller's own credentials lets them into the cluster.", "https://docs.aws.amazon.com/memorydb/latest/devguide/auth-iam.html",
+		"A token signed with the caller's own credentials gives access to the cluster.", "https://docs.aws.amazon.com/memorydb/latest/devguide/auth-iam.html",
 	},
 	"rds-db:connect": {
-		"A token signed with the caller's own credentials lets them into the database.",
+		"A token signed with the caller's own credentials gives access to the database.",
 		"https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/UsingWithRDS.IAMDBAuth.IAMPolicy.html",
 	},
 	"sso-directory:CreateBearerToken": {

@@ -25,7 +25,7 @@ func (f File) decodeOnce(start int) ([]byte, error) {
 	case text[0] == '%':
 		plain, err := Decode(string(text))
 		if err != nil {
-			return nil, f.refuse(start, "", "the text begins percent-encoded and does not go on so: %v", err)
+			return nil, f.refuse(start, "", "the text begins percent-encoded, but the rest of it is not: %v", err)
 		}
 		return []byte(plain), nil
 	case isStringInside(text):
@@ -42,7 +42,7 @@ func (f File) decodeOnce(start int) ([]byte, error) {
 	}
 	plain, err := jsontext.AppendUnquote(nil, text)
 	if err != nil {
-		return nil, f.refuse(start, "", "the string holds an escape that stands for no character")
+		return nil, f.refuse(start, "", "the string contains an escape sequence that is not a character")
 	}
 	return plain, nil
 }

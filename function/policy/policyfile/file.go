@@ -134,10 +134,10 @@ func Unwrap(src []byte) (File, error) {
 	src = bytes.TrimPrefix(src, []byte(byteOrderMark))
 	f := File{Text: src, source: src}
 	if len(src) > maxSource {
-		return f, f.refuse(maxSource, "", "the text has %d bytes, and %d is the most that is read", len(src), maxSource)
+		return f, f.refuse(maxSource, "", "the text has %d bytes; the maximum is %d", len(src), maxSource)
 	}
 	if bytes.HasPrefix(src, []byte("\xff\xfe")) || bytes.HasPrefix(src, []byte("\xfe\xff")) {
-		return f, f.refuse(0, "", "the text is in UTF-16, as a redirection in PowerShell writes it: save it in UTF-8")
+		return f, f.refuse(0, "", "the text is in UTF-16, which a redirection in PowerShell writes; save it in UTF-8")
 	}
 	object, err := f.decode(maxEncodings)
 	if err != nil {

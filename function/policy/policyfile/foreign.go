@@ -42,25 +42,25 @@ func aboutFunction(name string) string {
 
 // hints are the members of outputs of the AWS CLI that hold no policy, or several, and what to run instead.
 var hints = []struct{ name, what string }{
-	{"RoleDetailList", "this is the output of aws iam get-account-authorization-details, which holds many policies; use aws iam get-role-policy, get-policy-version or get-role for one"},
-	{"UserDetailList", "this is the output of aws iam get-account-authorization-details, which holds many policies; use aws iam get-user-policy or get-policy-version for one"},
-	{"GroupDetailList", "this is the output of aws iam get-account-authorization-details, which holds many policies; use aws iam get-group-policy or get-policy-version for one"},
+	{"RoleDetailList", "this is the output of aws iam get-account-authorization-details, which contains many policies; use aws iam get-role-policy, get-policy-version or get-role for one"},
+	{"UserDetailList", "this is the output of aws iam get-account-authorization-details, which contains many policies; use aws iam get-user-policy or get-policy-version for one"},
+	{"GroupDetailList", "this is the output of aws iam get-account-authorization-details, which contains many policies; use aws iam get-group-policy or get-policy-version for one"},
 	{"PolicyNames", "this is a list of names of inline policies; use aws iam get-role-policy, get-user-policy or get-group-policy for one"},
 	{"AttachedPolicies", "this is a list of attached policies; use aws iam get-policy-version for one"},
 	{"Versions", "this is a list of a policy's versions; use aws iam get-policy-version for one"},
 	{"PolicyVersion", "the policy version has no document; use aws iam get-policy-version"},
 	{"Roles", "this is a list of roles; use aws iam get-role for one"},
 	{"Role", "the role has no trust policy; use aws iam get-role"},
-	{"Attributes", "the attributes have no policy: either there is none, or it was not asked for; use --attribute-names Policy with Amazon SQS"},
+	{"Attributes", "the attributes have no policy: either there is none, or it was not requested; use --attribute-names Policy with Amazon SQS"},
 	{"Policies", "this is a list of policies; use aws iam get-policy-version, or aws organizations describe-policy, for one"},
-	{"policies", "this is a list of policies; want one"},
-	{"resourcePolicies", "this is a list of policies; want one"},
-	{"accountPolicies", "this is a list of policies; want one"},
+	{"policies", "this is a list of policies; specify one"},
+	{"resourcePolicies", "this is a list of policies; specify one"},
+	{"accountPolicies", "this is a list of policies; specify one"},
 	{"GetResourcePoliciesResponseList", "this is a list of policies; use aws glue get-resource-policy for one"},
 	{"VpcEndpoints", "this is a list of VPC endpoints; use --query 'VpcEndpoints[0].PolicyDocument' for one"},
-	{"PolicySummary", "this is about a policy and does not hold it; use aws organizations describe-policy"},
+	{"PolicySummary", "this describes a policy but does not contain it; use aws organizations describe-policy"},
 	{"EffectivePolicy", "an effective policy of AWS Organizations is not in the IAM policy language"},
-	{"DefaultVersionId", "this is about a policy and does not hold it; use aws iam get-policy-version"},
+	{"DefaultVersionId", "this describes a policy but does not contain it; use aws iam get-policy-version"},
 }
 
 // refuseOther refuses an object that has neither a Statement nor a policy where outputs have one.
@@ -86,7 +86,7 @@ func (f File) refuseOther(o object) error {
 	if len(o) == 0 {
 		return f.refuse(0, "", "an empty object is not a policy: it has no Statement")
 	}
-	return f.refuse(0, "", "%s has no Statement, so it is not a policy, nor a known output of the AWS CLI around one", listed(o))
+	return f.refuse(0, "", "%s has no Statement, so it is neither a policy nor a known output of the AWS CLI that contains one", listed(o))
 }
 
 // refuseOtherPolicy refuses an object whose Policy is none: it is null, or what IAM knows of a managed policy.
@@ -95,7 +95,7 @@ func (f File) refuseOtherPolicy(m member) error {
 	if kind(inner.Text) == '{' {
 		if o, err := members(inner.Text); err == nil {
 			if _, ok := o.hasAny("DefaultVersionId", "PolicyId", "Arn"); ok {
-				return inner.refuse(0, "", "this is the output of aws iam get-policy, which does not hold the document; use aws iam get-policy-version with its DefaultVersionId")
+				return inner.refuse(0, "", "this is the output of aws iam get-policy, which does not contain the document; use aws iam get-policy-version with its DefaultVersionId")
 			}
 			return inner.refuse(0, "", "%s has no Statement, so it is not a policy", listed(o))
 		}

@@ -99,9 +99,9 @@ func firstName(text string) string {
 // checkKind refuses a policy of another kind.
 func (f File) checkKind(d *policy.Document) error {
 	if f.HasKind && !slices.Contains(usable[f.Kind], d.Kind) {
-		form := f.Form + " answers with"
+		form := f.Form + " returns"
 		if !strings.HasPrefix(form, "aws ") {
-			form = "an output of the AWS CLI with " + f.Form + " holds"
+			form = "an output of the AWS CLI with " + f.Form + " contains"
 		}
 		return f.refuse(0, "", "%s %s; want %s", form, f.Kind.Short(), d.Kind.Short())
 	}
@@ -124,7 +124,7 @@ func (f File) checkKind(d *policy.Document) error {
 	}
 	hasPrincipal := func(s policy.Statement) bool { return s.HasPrincipal }
 	if len(d.Statements) > 0 && !slices.ContainsFunc(d.Statements, hasPrincipal) {
-		return f.refuse(d.Statements[0].Span.Start, "Statement[0]", "%s has principals, and no statement of this policy has; it may be an identity policy", want)
+		return f.refuse(d.Statements[0].Span.Start, "Statement[0]", "%s has principals, but no statement of this policy does; it may be an identity policy", want)
 	}
 	return nil
 }

@@ -123,7 +123,7 @@ func placeholder(text string) (at int, found, what string) {
 	for _, engine := range []struct{ open, end, what string }{
 		{"{{", "}}", "a placeholder of a template"}, {"<%", "%>", "a placeholder of a template"},
 		{"#{", "}", "a placeholder of a deployment tool"},
-		{"&{", "}", "how Terraform writes a policy variable"},
+		{"&{", "}", "Terraform's form of a policy variable"},
 	} {
 		if at := strings.Index(text, engine.open); at >= 0 {
 			if inner, _, closed := strings.Cut(text[at+len(engine.open):], engine.end); closed {

@@ -94,7 +94,7 @@ func (f File) unwrap(top object) (File, error) {
 	case 1:
 		return found[0].document()
 	}
-	return f, found[1].refuse(0, "", "the text holds several policies, one of them under %s; want one", found[0].Path)
+	return f, found[1].refuse(0, "", "the text contains several policies, one of them under %s; specify one", found[0].Path)
 }
 
 // follow goes down a wrapper's path. A null at its end, or an object without Statement, is not a policy. A member on the

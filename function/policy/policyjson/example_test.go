@@ -30,7 +30,7 @@ func ExampleReader() {
 	}
 	// Output:
 	// s3:GetObject identity[0] true
-	// 62 a request has no field "resource policy"
+	// 62 a request does not have a field "resource policy"
 }
 
 func ExampleNewRequest() {

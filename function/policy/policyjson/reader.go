@@ -103,10 +103,10 @@ func (r *Reader) whole() error {
 	err := r.object("a request", func(name string, at int) error {
 		read, ok := fields[name]
 		if !ok {
-			return &FieldError{at, fmt.Errorf("a request has no field %q", name)}
+			return &FieldError{at, fmt.Errorf("a request does not have a field %q", name)}
 		}
 		if slices.Contains(r.names, name) {
-			return &FieldError{at, fmt.Errorf("the field %q stands twice", name)}
+			return &FieldError{at, fmt.Errorf("the field %q occurs more than once", name)}
 		}
 		r.names = append(r.names, name)
 		if err := read(r); err != nil {
@@ -132,7 +132,7 @@ func (r *Reader) context() error {
 	return r.object("the context", func(name string, at int) error {
 		key := strings.ToLower(name)
 		if _, twice := r.keys[key]; twice {
-			return &FieldError{at, fmt.Errorf("the key %q stands twice; the case of keys does not count", name)}
+			return &FieldError{at, fmt.Errorf("the key %q occurs more than once; keys are case insensitive", name)}
 		}
 		value := policy.ContextValue{Presence: policy.KeyPresent}
 		var err error
@@ -160,7 +160,7 @@ func (r *Reader) addUnknown() error {
 	for _, name := range r.unknown {
 		key := strings.ToLower(name)
 		if r.keys[key].Presence == policy.KeyPresent {
-			return fmt.Errorf("the key %q is in context, and in unknown", name)
+			return fmt.Errorf("the key %q is both in context and in unknown", name)
 		}
 		r.keys[key] = policy.ContextValue{Presence: policy.KeyUnknown}
 	}
@@ -190,7 +190,7 @@ func (r *Reader) parts(kind policy.Kind, name string) ([]policy.Part, error) {
 		at := r.place()
 		p, err := r.part(kind, name+"["+strconv.Itoa(i)+"]")
 		if err == nil && p == nil {
-			err = &FieldError{at, errors.New("want a policy, not null")}
+			err = &FieldError{at, errors.New("the value must be a policy, not null")}
 		}
 		if err != nil {
 			return policy.Part{}, r.in(fmt.Sprintf("policy %d", i), err)

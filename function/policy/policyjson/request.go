@@ -84,7 +84,7 @@ func NewRequest(r policy.Request, set policy.Set) (Request, error) {
 // setContext writes the context's keys.
 func (r *Request) setContext(c policy.Context) error {
 	if c.RestUnknown || len(c.AbsentPrefixes) > 0 {
-		return errors.New("the context says of keys that are not listed that they are unknown, which has no JSON form")
+		return errors.New("the context marks keys that are not listed as unknown, which has no JSON form")
 	}
 	for _, key := range slices.Sorted(maps.Keys(c.Keys)) {
 		name, v := actions.Spelling(key), c.Keys[key]
@@ -98,7 +98,7 @@ func (r *Request) setContext(c policy.Context) error {
 			}
 			r.Context[name] = v.Values
 		default:
-			return fmt.Errorf("the key %q is known in part, which has no JSON form", name)
+			return fmt.Errorf("the key %q is partly known, which has no JSON form", name)
 		}
 	}
 	return nil

@@ -219,20 +219,20 @@ func TestRefusedPoliciesHaveTheirPlace(t *testing.T) {
 func TestFaultsOfRequestsHaveTheirPlace(t *testing.T) {
 	const start = `{"principal":"*","action":"s3:GetObject","resource":"*",`
 	for text, want := range map[string]string{
-		`@[]`:                                   "want a request, which is an object, not a list",
+		`@[]`:                                   "the value must be a request, which is an object, not a list",
 		`nul@`:                                  "it is not JSON",
 		`{"principal":"*"@`:                     "it is not JSON: it ends too early",
-		start + `@"Identity":[]}`:               `a request has no field "Identity"`,
-		start + `"unknown":[],@"unknown":[]}`:   `the field "unknown" stands twice`,
+		start + `@"Identity":[]}`:               `a request does not have a field "Identity"`,
+		start + `"unknown":[],@"unknown":[]}`:   `the field "unknown" occurs more than once`,
 		start + `"unknown":[]} @x`:              "more text follows the request",
-		start + `"unknown":[@1]}`:               "unknown: want a string, not a number",
-		start + `"context":@[]}`:                "context: want the context, which is an object, not a list",
-		start + `"context":{"a:B":@null}}`:      `context: "a:B": want a string, a number or a boolean, not null`,
-		start + `"context":{"a:B":1,@"A:b":1}}`: "stands twice; the case of keys does not count",
-		start + `"context":{"a:B":@"\ud800"}}`:  "an escape that stands for no character",
-		start + `"identity":@{}}`:               "identity: want a list of policies, not an object",
-		start + `"identity":[@null]}`:           "identity: policy 0: want a policy, not null",
-		start + `"scps":[@{}]}`:                 "scps: level 0: want a list of policies, not an object",
+		start + `"unknown":[@1]}`:               "unknown: the value must be a string, not a number",
+		start + `"context":@[]}`:                "context: the value must be the context, which is an object, not a list",
+		start + `"context":{"a:B":@null}}`:      `context: "a:B": the value must be a string, a number or a boolean, not null`,
+		start + `"context":{"a:B":1,@"A:b":1}}`: "occurs more than once; keys are case insensitive",
+		start + `"context":{"a:B":@"\ud800"}}`:  "an escape sequence that is not a character",
+		start + `"identity":@{}}`:               "identity: the value must be a list of policies, not an object",
+		start + `"identity":[@null]}`:           "identity: policy 0: the value must be a policy, not null",
+		start + `"scps":[@{}]}`:                 "scps: level 0: the value must be a list of policies, not an object",
 		start + `"rcps":[[],[@[]]]}`:            "rcps: level 1: policy 0: a policy is a JSON object, not a list",
 		start + `"session":{@"Resources":{}}}`:  "session: Resources: this is a CloudFormation template",
 		start + `"session":[@`:                  "session: it is not JSON: it ends too early",
@@ -248,7 +248,7 @@ func TestFaultsOfRequestsHaveTheirPlace(t *testing.T) {
 	for text, want := range map[string]string{
 		"{\"principal\":\"\xff\"}":                                     "not in UTF-8",
 		`{"principal":"*","action":"s3:GetObject"}`:                    "check resource: it is empty",
-		start + `"context":{"a:b":1},"unknown":["A:B"]}`:               `the key "A:B" is in context, and in unknown`,
+		start + `"context":{"a:b":1},"unknown":["A:B"]}`:               `the key "A:B" is both in context and in unknown`,
 		start + `"context":null,"unknown":null,"resourceAccount":"1"}`: "check resource account",
 	} {
 		if _, _, err := NewReader().Read([]byte(text)); err == nil || !strings.Contains(err.Error(), want) {

@@ -44,7 +44,7 @@ func (r *Reader) token() (jsontext.Token, error) {
 }
 
 func (r *Reader) wrong(at int, want string, got jsontext.Kind) error {
-	return &FieldError{at, fmt.Errorf("want %s, not %s", want, jsontoken.KindName(got))}
+	return &FieldError{at, fmt.Errorf("the value must be %s, not %s", want, jsontoken.KindName(got))}
 }
 
 // isNull passes over a null, which is as if the field were not there.
@@ -126,7 +126,7 @@ func (r *Reader) unquote(at int) (string, error) {
 	}
 	text, err := jsontext.AppendUnquote(nil, quoted)
 	if err != nil {
-		return "", &FieldError{at, errors.New("the string holds an escape that stands for no character")}
+		return "", &FieldError{at, errors.New("the string contains an escape sequence that is not a character")}
 	}
 	return string(text), nil
 }

@@ -8,14 +8,14 @@ var grammarRules = []Rule{
 	},
 	{
 		Number: 2, Section: Grammar, Source: PartlyDocumented, URLs: []string{grammarPage, policyChecksPage},
-		Sentence:     "An object in a policy can't contain the same key more than once. Keys that differ only by case are the same key.",
-		Undocumented: "The pages state case for condition keys only; IAM also refuses elements whose names differ only by case.",
+		Sentence:     "An object in a policy can't contain the same key more than once. Keys that differ only in case are the same key.",
+		Undocumented: "The pages state case for condition keys only; IAM also rejects elements whose names differ only in case.",
 	},
 	{
 		Number: 3, Section: Grammar, Source: PartlyDocumented, URLs: []string{userGuide + "reference_policies_elements_version.html"},
 		Sentence: "A policy without a Version element has version 2008-10-17, in which a policy variable such as ${aws:username} is literal text. " +
 			"IAM and AWS Organizations require version 2012-10-17 in new policies.",
-		Undocumented: "The page recommends version 2012-10-17. That IAM and AWS Organizations refuse others was observed, and that role trust policies and other services don't.",
+		Undocumented: "The page recommends version 2012-10-17. It was observed that IAM and AWS Organizations reject other versions, and that role trust policies and other services don't.",
 	},
 	{
 		Number: 4, Section: Grammar, Source: Documented, URLs: []string{userGuide + "reference_policies_elements_effect.html"},

@@ -3,12 +3,12 @@ package rules
 var resourceRules = []Rule{
 	{
 		Number: 16, Section: Resource, Source: Documented, URLs: []string{resourcePage},
-		Sentence: "In the ARN of a resource, * also matches slashes. An asterisk that is the last character of a segment can also match colons, and so reach into later segments.",
+		Sentence: "In the ARN of a resource, * also matches slashes. An asterisk that is the last character of a segment can also match colons, and therefore later segments.",
 	},
 	{
 		Number: 17, Section: Resource, Source: PartlyDocumented, URLs: []string{resourcePage},
 		Sentence: "Each segment of a resource's ARN can contain wildcards, the partition included, except the segment that identifies the service. " +
-			"The service is spelled out or is a wildcard as a whole.",
+			"The service is written in full, or the whole segment is a wildcard.",
 		Undocumented: "The page doesn't allow a wildcard as the service; IAM accepts one that is the whole segment.",
 	},
 	{

@@ -61,7 +61,7 @@ func OfRole(r *role.Snapshot) *Permissions {
 	if scps, ok := r.SCPs.Get(); ok {
 		p.Set.SCPs = scps
 	} else if r.SCPs.State() == role.Unknown {
-		p.Caveats = append(p.Caveats, "Service control policies were not read; this is judged as if they allowed it.")
+		p.Caveats = append(p.Caveats, "Service control policies were not read. The finding assumes that they allow this.")
 	}
 	return p
 }
@@ -87,7 +87,7 @@ func (p *Permissions) add(list []role.Policy) {
 				p.Missing = append(p.Missing, one.Text.Gap(one.Part.String()).InPolicy(one.Part))
 				if deniesNothing(one.ARN) {
 					p.grantOnly = append(p.grantOnly, one.Part.String())
-					p.Caveats = append(p.Caveats, "The text of "+one.ARN+" was not read; this is judged as if it took nothing away.")
+					p.Caveats = append(p.Caveats, "The text of "+one.ARN+" was not read. The finding assumes that it denies nothing.")
 				}
 			}
 		}
@@ -126,7 +126,7 @@ func (p *Permissions) Unlimited() *Permissions {
 	return &out
 }
 
-// Hangs says in words what an unknown verdict hung on.
+// Hangs says in words what an unknown verdict depends on.
 func (p *Permissions) Hangs(v policy.Verdict) []role.Gap {
 	if len(p.Missing) > 0 {
 		return role.DistinctGaps(p.Missing)
@@ -135,7 +135,7 @@ func (p *Permissions) Hangs(v policy.Verdict) []role.Gap {
 	if len(out) == 0 && len(v.Statements) > 0 {
 		first := v.Statements[0].Policy
 		refs := slices.DeleteFunc(slices.Clone(v.Statements), func(ref policy.StatementRef) bool { return ref.Policy != first })
-		out = append(out, role.Gap{What: first + ": how AWS reads a statement of it is not known", SettledBy: role.SettledByWriting}.In(refs...))
+		out = append(out, role.Gap{What: first + ": how AWS interprets a statement of the policy", SettledBy: role.SettledByWriting}.In(refs...))
 	}
 	return role.DistinctGaps(out)
 }
@@ -144,7 +144,7 @@ func (p *Permissions) Hangs(v policy.Verdict) []role.Gap {
 // The text of each key begins with the part that compares it, where one is given.
 func Open(part string, v policy.Verdict) (out []role.Gap) {
 	for _, key := range v.UnknownKeys {
-		out = append(out, role.Gap{What: part + "what " + key + " holds is not known", SettledBy: role.KeySettledBy(key)}.In(comparing(v.Statements, key)...))
+		out = append(out, role.Gap{What: part + "the value of " + key + " in the request", SettledBy: role.KeySettledBy(key)}.In(comparing(v.Statements, key)...))
 	}
 	for _, unread := range v.Unread {
 		out = append(out, role.Gap{What: unread + ": not read", SettledBy: role.Reason{}.SettledBy()})

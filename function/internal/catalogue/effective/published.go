@@ -84,7 +84,7 @@ func published(arn string) (*policy.Document, string) {
 	if name, ok := AdministratorPolicy(arn); ok {
 		text = administratorPolicies[name]
 	} else if name, ok := aws.AWSManagedPolicy(arn); ok {
-		text, sentence = executionPolicies[name], "The text of "+arn+" was not read; it is taken as AWS published it on "+publishedRead+"."
+		text, sentence = executionPolicies[name], "The text of "+arn+" was not read. The finding assumes the text that AWS published on "+publishedRead+"."
 	}
 	if text == "" {
 		return nil, ""

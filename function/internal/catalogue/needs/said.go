@@ -35,7 +35,7 @@ func (l lambdaSays) because(s *check.Subject, a Answer, d *check.Diagnostic) {
 		d.Evidence = a.Hangs
 	default:
 		d.Title += ", but its role has the permissions now"
-		d.Detail += " The role " + s.Role.Ref.Name + " now has the permissions that Lambda needs " + l.purpose + "."
+		d.Detail += " The role " + s.Role.Ref.Name + " now has the permissions that " + d.Functions[0].Name() + " needs " + l.purpose + "."
 		if l.elsewhere == "" {
 			d.Detail += " Lambda's report is older than these permissions."
 		} else {

@@ -28,7 +28,7 @@ func trapped(p *check.Pass) {
 		d := check.Diagnostic{
 			Key: o.function + " " + o.row.check.ID, Functions: o.versions,
 			Title: "The role of " + name + " allows " + actionsOf(caught, 3) + " only with a condition on lambda:SourceFunctionArn, which Lambda does not send",
-			Detail: "Lambda calls " + actionsOf(caught, 12) + " " + o.row.what + ". It does not send the condition key lambda:SourceFunctionArn with these calls, " +
+			Detail: name + " needs " + actionsOf(caught, 12) + " " + o.row.what + ". Lambda does not send the condition key lambda:SourceFunctionArn with these calls, " +
 				"only with calls by the function's code and with calls for logs, traces and file systems. A statement that requires the key allows nothing here.",
 			Evidence: evidence(e, caught), Parts: []role.Part{role.FunctionPart(o.function)},
 			Fix: fix(p.Role, o.function, o.row.check.Slug, caught),
@@ -137,7 +137,7 @@ func unknownKinds(f role.Function) (out []role.Gap) {
 	for _, s := range f.Config.Sources.Or(nil) {
 		if s.Kind == role.SourceOther && isOn(s) {
 			out = append(out, role.Gap{
-				What:      "event source " + cmp.Or(s.ARN, "of the mapping "+s.UUID) + ": which permissions reading it requires",
+				What:      "which permissions reading the event source " + cmp.Or(s.ARN, "of the mapping "+s.UUID) + " requires",
 				SettledBy: "This version of rolewatch does not know this kind of event source. For the permissions, see the AWS documentation of the event source.",
 			})
 		}

@@ -129,7 +129,7 @@ func ofRole(all []check.Evidence) (out []check.Evidence) {
 // undecided is an explanation that depends on something that is not known.
 func (e *explaining) undecided(missing []role.Gap, evidence []check.Evidence, summary string) Explanation {
 	return Explanation{
-		Why:      "rolewatch could not determine the cause, which depends on the following: " + strings.Join(role.GapTexts(missing), "; ") + ".",
+		Why:      "rolewatch could not determine the cause. It depends on the following, which is unknown: " + strings.Join(role.GapTexts(missing), "; ") + ".",
 		Evidence: evidence, Fix: check.Fix{Summary: summary}, Undecided: true,
 	}
 }

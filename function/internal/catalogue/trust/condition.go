@@ -131,7 +131,7 @@ func (j judgement) unmeetable(i int, never []policy.ConditionMatch) cause {
 	return cause{check: trustConditionUnmeetable, diagnostic: check.Diagnostic{
 		Title:    title,
 		Detail:   strings.Join(sentences, " "),
-		Evidence: []check.Evidence{j.evidence(i, "Lambda never meets its condition on "+keys+".")},
+		Evidence: []check.Evidence{j.evidence(i, "Lambda never meets the statement's condition on "+keys+".")},
 		Fix:      j.without(i, failing, "Remove the condition on "+keys+" from the statement"),
 	}}
 }

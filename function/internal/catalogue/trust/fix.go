@@ -6,6 +6,7 @@ import (
 	"github.com/rolewatch/rolewatch/function/internal/catalogue/rewrite"
 	"github.com/rolewatch/rolewatch/function/internal/check"
 	"github.com/rolewatch/rolewatch/function/internal/role"
+	"github.com/rolewatch/rolewatch/function/internal/words"
 	"github.com/rolewatch/rolewatch/function/policy"
 )
 
@@ -41,11 +42,11 @@ func (j judgement) with(document []byte) judgement {
 }
 
 // alsoFix joins the summaries of fixes that are made together.
-const alsoFix = " In addition: "
+const alsoFix = " In addition, "
 
 // also puts what a fix changes first before the rest of it.
 func also(summary string, rest check.Fix) check.Fix {
-	rest.Summary = strings.TrimSuffix(summary, keepRest) + alsoFix + rest.Summary
+	rest.Summary = strings.TrimSuffix(summary, keepRest) + alsoFix + words.Lower(rest.Summary)
 	return rest
 }
 

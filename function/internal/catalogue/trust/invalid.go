@@ -6,6 +6,7 @@ import (
 
 	"github.com/rolewatch/rolewatch/function/internal/check"
 	"github.com/rolewatch/rolewatch/function/internal/role"
+	"github.com/rolewatch/rolewatch/function/internal/words"
 	"github.com/rolewatch/rolewatch/function/policy"
 )
 
@@ -27,7 +28,7 @@ func invalid(p *check.Pass) {
 		Functions: p.Role.Users.List,
 		Title:     "The trust policy of " + p.Role.Ref.Name + " violates the policy grammar",
 		Detail:    fmt.Sprintf("The trust policy has %d violations. IAM would reject it today.", len(fault.Violations)),
-		Fix:       check.Fix{Summary: "Fix the violations, and update the trust policy."},
+		Fix:       check.Fix{Summary: "Fix the " + words.Either(len(fault.Violations), "violation", "violations") + ", and update the trust policy."},
 	}
 	if len(fault.Violations) == 1 {
 		d.Detail = "The trust policy has one violation. IAM would reject it today."

@@ -27,7 +27,7 @@ func (j judgement) misspelt() (cause, bool) {
 			text, err := j.respell(s, p)
 			title, summary := "The trust policy of "+j.name()+" misspells Lambda's service principal", `Write the principal as {"Service": "lambda.amazonaws.com"}`
 			if p.Type == "Service" && p.Text == aws.EdgeService {
-				title, summary = "The trust policy of "+j.name()+" names Lambda@Edge, but not Lambda", "Add lambda.amazonaws.com in addition to edgelambda.amazonaws.com"
+				title, summary = "The trust policy of "+j.name()+" names Lambda@Edge, but not Lambda", "Add lambda.amazonaws.com next to edgelambda.amazonaws.com"
 			}
 			return cause{check: trustPrincipalMisspelt, diagnostic: check.Diagnostic{
 				Title:    title,
@@ -95,7 +95,7 @@ func misspelling(text string) string {
 	case isEndpoint && strings.HasPrefix(host, "lambda."):
 		return "Lambda's service principal does not include a Region."
 	case slices.Contains(shortNames, text):
-		return "The name is incomplete."
+		return "The name is not the complete service principal."
 	case distance(text, aws.LambdaService) <= 2:
 		return "The name differs from Lambda's by one or two letters."
 	}

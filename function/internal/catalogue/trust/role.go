@@ -81,7 +81,7 @@ func missing(s *check.Subject, configured role.Ref) cause {
 			has, meant = "The account has roles with similar names: "+words.List(similar)+".", "If one of them was intended, "
 		}
 		detail += " " + has
-		summary = has + " " + meant + "configure the functions with it, and do not create a role. Otherwise: " + summary
+		summary = has + " " + meant + "configure the functions with it, and do not create a role. Otherwise, " + words.Lower(summary)
 		command = "# " + has + " " + meant + "run this instead: aws lambda update-function-configuration --function-name NAME --role " + similar[0] + "\n" + command
 	}
 	return cause{check: roleMissing, diagnostic: check.Diagnostic{

@@ -188,7 +188,7 @@ func mismatchReason(c policy.Condition, arn, account string) string {
 		case has(named.Region) && err == nil && named.Region != own.Region && !hasWildcard(named.Region):
 			reasons = append(reasons, v.Text+" is in Region "+named.Region+", but the function is in Region "+own.Region+".")
 		default:
-			reasons = append(reasons, v.Text+" is not the function.")
+			reasons = append(reasons, v.Text+" does not match the function.")
 		}
 	}
 	return strings.Join(reasons, " ")
