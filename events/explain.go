@@ -43,7 +43,7 @@ func explain(body []byte, o outline) error {
 	}
 	if o.source == nil && o.name == nil {
 		if o.envelope && !fromCloudTrail(outer) {
-			return &NotListedError{Why: "an event that is not CloudTrail's"}
+			return &NotListedError{Why: "an event that is not from CloudTrail"}
 		}
 		if inner.DigestStartTime != nil {
 			return &NotListedError{Why: "a digest of log files"}
@@ -55,7 +55,7 @@ func explain(body []byte, o outline) error {
 // explainDetail judges an EventBridge event whose detail is no object.
 func explainDetail(e probe) error {
 	if !fromCloudTrail(e) {
-		return &NotListedError{Why: "an event that is not CloudTrail's"}
+		return &NotListedError{Why: "an event that is not from CloudTrail"}
 	}
 	if e.Detail == nil {
 		return malformed("detail", "missing")

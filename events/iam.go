@@ -69,7 +69,7 @@ func (p *parser) readIAM() error {
 	p.nameless = p.omitted
 	c := p.change
 	if strings.Contains(req.RoleName, "/") && !c.Failed() {
-		return p.malformed("requestParameters.roleName", "a role's name has no path, as "+strconv.Quote(req.RoleName)+" has")
+		return p.malformed("requestParameters.roleName", "the name of a role cannot contain a path, unlike "+strconv.Quote(req.RoleName))
 	}
 	c.Partition = first(c.Partition, partitionOf(resp.Role.ARN), partitionOf(resp.Policy.ARN), aws.PartitionOfRegion(c.Region).Name)
 	if c.Event.Effect == EffectSets && req.Path != "" && !isPath(req.Path) && !c.Failed() {

@@ -155,10 +155,10 @@ func (p *parser) function(req *lambdaRequest, resp *lambdaResponse) error {
 	}
 	f.Partition, f.Region, f.Account = first(f.Partition, c.Partition), first(f.Region, c.Region), first(f.Account, c.Account)
 	if f.Region == "" {
-		return p.malformed("awsRegion", "missing, though the function's ARN depends on it")
+		return p.malformed("awsRegion", "missing, but the function's ARN depends on it")
 	}
 	if f.Account == "" {
-		return p.malformed("recipientAccountId", "missing, though the function's ARN depends on it")
+		return p.malformed("recipientAccountId", "missing, but the function's ARN depends on it")
 	}
 	c.Function = FunctionRef{Name: f.Name, ARN: f.ARN(), Qualifier: qualifier}
 	return nil

@@ -196,12 +196,12 @@ func (p *parser) decode(from part, name string, out any) error {
 // checkNamed holds the record of a call that succeeded to naming what it acted on, unless CloudTrail left that out.
 func (p *parser) checkNamed() error {
 	if c := p.change; c.Event.Subject == SubjectRole && c.Role.ARN == "" && c.Role.Name != "" && c.Account == "" {
-		return p.malformed("recipientAccountId", "missing, though the role's ARN depends on it")
+		return p.malformed("recipientAccountId", "missing, but the role's ARN depends on it")
 	}
 	if p.nameless || p.named() {
 		return nil
 	}
-	return p.malformed(p.change.Event.Field, "missing, though the call succeeded")
+	return p.malformed(p.change.Event.Field, "missing, but the call succeeded")
 }
 
 func (p *parser) named() bool {

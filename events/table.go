@@ -24,7 +24,7 @@ const (
 // sets the default version.
 var table = []Event{
 	onRole("CreateRole", PartRole, EffectSets, "role created"),
-	at("responseElements.role.roleName", onRole("AcquireRole", PartRole, EffectSets, "role created from a template, or one that is there returned")),
+	at("responseElements.role.roleName", onRole("AcquireRole", PartRole, EffectSets, "role created from a template, or an existing role returned")),
 	onRole("DeleteRole", PartRole, EffectRemoves, "role deleted"),
 	idle(onRole("UpdateRole", PartRole, EffectNone, "role's session duration or description changed"),
 		"no check depends on the session duration or the description"),
@@ -43,12 +43,12 @@ var table = []Event{
 	onRole("DeleteServiceLinkedRole", PartRole, EffectRemoves, "service-linked role deleted"),
 
 	at("responseElements.policy.arn", idle(onPolicy("CreatePolicy", EffectSets, "managed policy created"),
-		"no role uses a policy that has just been made")),
+		"a policy that was just created is not attached to any role")),
 	idle(onPolicy("DeletePolicy", EffectRemoves, "managed policy deleted"),
-		"IAM deletes a policy only when no role uses it any more"),
+		"IAM deletes a policy only when it is no longer attached to any role"),
 	onPolicy("CreatePolicyVersion", EffectReplaces, "policy version created"),
 	idle(onPolicy("DeletePolicyVersion", EffectNone, "policy version deleted"),
-		"only versions that are not the default, and so not in force, can be deleted"),
+		"only versions that are not the default version can be deleted, and they are not in force"),
 	onPolicy("SetDefaultPolicyVersion", EffectReplaces, "policy's default version changed"),
 	idle(onPolicy("TagPolicy", EffectNone, "managed policy tagged"), "a policy's tags grant nothing to the roles that use it"),
 	idle(onPolicy("UntagPolicy", EffectNone, "managed policy's tags removed"),
@@ -83,7 +83,7 @@ var table = []Event{
 	onOrganization("DetachPolicy", fieldOrganizationPolicy, "policy of the organization detached"),
 	onOrganization("UpdatePolicy", fieldOrganizationPolicy, "policy of the organization changed"),
 	idle(onOrganization("DeletePolicy", fieldOrganizationPolicy, "policy of the organization deleted"),
-		"AWS Organizations deletes a policy only when it is attached to nothing any more"),
+		"AWS Organizations deletes a policy only when it is no longer attached to any target"),
 	onOrganization("EnablePolicyType", fieldRoot, "policy type enabled"),
 	onOrganization("DisablePolicyType", fieldRoot, "policy type disabled"),
 	onOrganization("MoveAccount", fieldAccount, "account moved to another organizational unit"),

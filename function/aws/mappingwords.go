@@ -80,7 +80,7 @@ var mappingWords = table[[]MappingWord]{
 	rows: []MappingWord{
 		{
 			Field: LastProcessingResult, Cause: ClusterRefused,
-			Says: "With authentication by IAM, the role lacks a permission on the topic, the consumer group or the cluster. Without it, the access control lists (ACLs) of the cluster do not " +
+			Says: "With IAM authentication, the role lacks a permission on the topic, the consumer group or the cluster. Without it, the access control lists (ACLs) of the cluster do not " +
 				"allow Lambda to read.",
 			Example: "PROBLEM: Cluster failed to authorize Lambda.",
 			Source:  lambdaGuide + "with-kafka-troubleshoot.html#kafka-authorize-errors",
@@ -88,7 +88,7 @@ var mappingWords = table[[]MappingWord]{
 		},
 		{
 			Field: LastProcessingResult, Cause: ClusterRefused,
-			Says:    "With authentication by IAM, the role lacks kafka-cluster:Connect on the cluster. With a secret, its user name or password is wrong.",
+			Says:    "With IAM authentication, the role lacks kafka-cluster:Connect on the cluster. With a secret, the user name or password in the secret is wrong.",
 			Example: "PROBLEM: SASL authentication failed.",
 			Source:  lambdaGuide + "with-kafka-troubleshoot.html#kafka-sasl-errors",
 			pattern: sentence(`SASL authentication failed`),
@@ -152,7 +152,7 @@ var mappingWords = table[[]MappingWord]{
 		},
 		{
 			Field: FilterCriteriaError, Cause: FilterKeyUnusable,
-			Says: "AWS KMS does not use the key for anybody: it is disabled, in a state that does not allow its use, as pending deletion, or it does not exist. " +
+			Says: "No principal can use the key. It is disabled, it does not exist, or its state does not allow its use, such as pending deletion. " +
 				"Lambda cannot decrypt the filter criteria either.",
 			Example: "KMSDisabledException",
 			Source:  "https://docs.aws.amazon.com/lambda/latest/api/API_FilterCriteriaError.html",
@@ -160,7 +160,7 @@ var mappingWords = table[[]MappingWord]{
 		},
 		{
 			Field: FilterCriteriaError, Cause: NotPermissions,
-			Says: "Whoever read the event source mapping lacks kms:Decrypt on the key: AWS KMS is asked to decrypt for the caller. It does not say whether Lambda " +
+			Says: "The principal that read the event source mapping lacks kms:Decrypt on the key, because AWS KMS decrypts for the caller. This does not show whether Lambda " +
 				"can decrypt the filter criteria.",
 			Example: "KMSAccessDeniedException",
 			Source:  lambdaGuide + "security-encryption-at-rest.html",

@@ -16,9 +16,9 @@ import (
 	"github.com/rolewatch/rolewatch/function/internal/role"
 )
 
-const aboutDiagnose = `diagnose says what is wrong with the execution role of one function, or why Lambda refused a call, in the order in which to
-fix it. It reads the account of the credentials at hand, or an export of one (--account, as for scan), and of it no more than
-that function and its roles.
+const aboutDiagnose = `diagnose finds what is wrong with the execution role of one function, or why Lambda rejected a call. It lists the findings in
+the order in which to fix them. It reads the account of your AWS credentials, or an export of an account (--account, as for
+scan), and only that function and its roles.
 
   rolewatch diagnose orders-api
   rolewatch diagnose arn:aws:lambda:us-east-1:111122223333:function:orders-api
@@ -26,18 +26,18 @@ that function and its roles.
   rolewatch diagnose --error "...the message..." --request FILE
   rolewatch diagnose --request FILE
 
---error takes the message of a refused call as a tool prints it, with whatever the tool puts around it. The role is that of
---role, or the one that the call or the message names, or else the function's.
+--error is the message of a rejected call, as a tool prints it. The text that the tool prints around the message can stay. The
+role is that of --role, or the role that the call or the message names, or else the function's role.
 
---request takes the call itself (- is the standard input): its CloudTrail record, in which the message is too, or the input of
-an AWS CLI command as --cli-input-json takes it (CreateFunction, UpdateFunctionConfiguration, CreateEventSourceMapping,
-UpdateEventSourceMapping, PutFunctionEventInvokeConfig). What Lambda needs of the role depends on it: a VPC, a dead-letter
-queue, an event source. Without a message it is a call that is still to come, and diagnose says what Lambda would refuse. A
-record is read from what CloudTrail delivers, compressed or not, and from the output of
+--request is a file with the call (- is the standard input): its CloudTrail record, which also contains the message, or the
+input of an AWS CLI command in the form of --cli-input-json (CreateFunction, UpdateFunctionConfiguration,
+CreateEventSourceMapping, UpdateEventSourceMapping, PutFunctionEventInvokeConfig). The permissions that Lambda needs depend on
+the call, such as on its VPC, dead-letter queue or event source. Without a message, the call is a future call, and diagnose says
+what Lambda would reject. A record can be a file that CloudTrail delivers, compressed or not, or the output of
 
   aws cloudtrail lookup-events --lookup-attributes AttributeKey=EventName,AttributeValue=CreateFunction20150331
 
-The exit code is 3 when something is wrong, and 1 when the cause of a refused call was not found.`
+The exit code is 3 if something is wrong, and 1 if the cause of a rejected call was not found.`
 
 // diagnoseFlags are the flags of diagnose that say what is asked.
 type diagnoseFlags struct{ dir, message, role, request string }
@@ -47,7 +47,7 @@ func newDiagnose(w *world, f *format) *cobra.Command {
 	var rule ruleFlags
 	var live liveFlags
 	cmd := &cobra.Command{
-		Use: "diagnose [FUNCTION] [--error MESSAGE] [--role ARN] [--request FILE]", Short: "say what is wrong with a function's role, or why a call was refused",
+		Use: "diagnose [FUNCTION] [--error MESSAGE] [--role ARN] [--request FILE]", Short: "find what is wrong with a function's role, or why a call was rejected",
 		Long: aboutDiagnose, Args: between(0, 1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			q, err := flags.question(cmd, args, w.in)
@@ -71,11 +71,11 @@ func newDiagnose(w *world, f *format) *cobra.Command {
 			return diagnosed{world: w, format: *f, question: q}.print(answer, err)
 		},
 	}
-	cmd.Flags().StringVar(&flags.message, "error", "", "message of the refused call, as a tool prints it")
-	cmd.Flags().StringVar(&flags.role, "role", "", "`ARN` of the role that the call is about")
+	cmd.Flags().StringVar(&flags.message, "error", "", "message of the rejected call, as a tool prints it")
+	cmd.Flags().StringVar(&flags.role, "role", "", "`ARN` of the role in the call")
 	cmd.Flags().StringVar(&flags.request, "request", "", "`FILE` with the call: its CloudTrail record, or the input of an AWS CLI command")
-	cmd.Flags().StringVar(&flags.dir, "account", "", "folder with the account's export; without it the live account is read")
-	live.bind(cmd, "Regions of the live account in which a function is looked for that is given by its name; the configured Region without it")
+	cmd.Flags().StringVar(&flags.dir, "account", "", "folder with the account's export; by default, the live account is read")
+	live.bind(cmd, "Regions of the live account in which to search for a function that is specified by its name; by default, the configured Region")
 	rule.bind(cmd)
 	return cmd
 }
@@ -84,7 +84,7 @@ func newDiagnose(w *world, f *format) *cobra.Command {
 func (f *diagnoseFlags) question(cmd *cobra.Command, args []string, in io.Reader) (diagnosis.Question, error) {
 	q := diagnosis.Question{Role: f.role, Message: terminalCode.ReplaceAllString(f.message, "")}
 	if len(f.message) > mostMessage {
-		return q, usagef("diagnose: --error has more than %d bytes: give the message of the refused call alone", mostMessage)
+		return q, usagef("diagnose: --error has more than %d bytes; specify only the message of the rejected call", mostMessage)
 	}
 	if len(args) > 0 {
 		var ok bool
@@ -116,7 +116,7 @@ func (f *diagnoseFlags) question(cmd *cobra.Command, args []string, in io.Reader
 		}
 	}
 	if len(args) == 0 && f.role == "" && f.message == "" && q.Call == nil {
-		return q, usagef("diagnose: name a function, or give the message of a refused call (--error) or the call (--request)")
+		return q, usagef("diagnose: specify a function, the message of a rejected call (--error), or the call (--request)")
 	}
 	return q, nil
 }
@@ -166,7 +166,7 @@ func (f *diagnoseFlags) open(ctx context.Context, w *world, flags liveFlags, rul
 		return nil, err
 	}
 	if of := q.Function.Account; of != "" && of != who.account {
-		return nil, fmt.Errorf("the function is in account %s, and the credentials are those of account %s", of, who.account)
+		return nil, fmt.Errorf("the function is in account %s, but the credentials are of account %s", of, who.account)
 	}
 	q.Partition, q.AccountID = who.partition, who.account
 	return who.live(rules), nil

@@ -55,17 +55,17 @@ func (p diagnosed) print(a diagnosis.Answer, broken error) error {
 	}
 	switch {
 	case broken != nil && unsaid && asked && !a.Known:
-		return usagef("diagnose: rolewatch does not know this message, and %w: name the function, or give --role or --request", broken)
+		return usagef("diagnose: rolewatch does not know this message, and %w; specify the function, --role or --request", broken)
 	case broken != nil && unsaid:
-		return usagef("diagnose: %w: name the function, or give --role or --request", broken)
+		return usagef("diagnose: %w; specify the function, --role or --request", broken)
 	case broken != nil:
 		return broken
 	case len(a.Findings) > 0:
 		return errFound
 	case asked && !a.Known:
-		return errors.New("the cause of the refused call was not found: the message is not in the table of messages, and nothing wrong was found with the role")
+		return errors.New("the cause of the rejected call was not found: rolewatch does not know the message, and found nothing wrong with the role")
 	case asked && !elsewhere:
-		return errors.New("the cause of the refused call was not found: the check that explains refused calls does not run (--checks, --settings)")
+		return errors.New("the cause of the rejected call was not found: the check that explains rejected calls is turned off (--checks, --settings)")
 	}
 	return nil
 }
@@ -91,7 +91,7 @@ func (p diagnosed) writeText(a diagnosis.Answer, asked bool, broken error) error
 		p.wrap(&b, "The message", string(a.Message.Meaning)+". "+a.Message.Says)
 		p.wrap(&b, "Documented", a.Message.Source)
 	case asked:
-		p.wrap(&b, "The message", "rolewatch does not know this message, and cannot say why the call was refused. What follows is about the role as it is.")
+		p.wrap(&b, "The message", "rolewatch does not know this message, and cannot say why the call was rejected. The findings below are about the current state of the role.")
 	}
 	if a.Function != "" {
 		p.wrap(&b, "Function", a.Function)
@@ -101,11 +101,11 @@ func (p diagnosed) writeText(a diagnosis.Answer, asked bool, broken error) error
 	}
 	switch {
 	case a.Planned && p.question.Call == nil:
-		p.wrap(&b, "Judged", "as if the function had this role")
+		p.wrap(&b, "Evaluated", "as if the function had this role")
 	case a.Planned && p.question.Call.Refused():
-		p.wrap(&b, "Judged", "as the call would have configured the function: the record has no message")
+		p.wrap(&b, "Evaluated", "as the call would have configured the function: the record has no message")
 	case a.Planned:
-		p.wrap(&b, "Judged", "as the call would configure the function")
+		p.wrap(&b, "Evaluated", "as the call would configure the function")
 	}
 	if broken == nil && len(a.Roles) > 0 {
 		b.WriteString("\n")
@@ -145,9 +145,9 @@ func (p diagnosed) findings(b *strings.Builder, a diagnosis.Answer, asked bool) 
 	case len(a.Findings) == 1:
 		verdict = "1 finding"
 	case len(a.Findings) == 0 && len(a.Unknowns) == 0 && (!asked || a.Known):
-		verdict = "nothing is wrong"
+		verdict = "no findings"
 	case len(a.Findings) == 0:
-		verdict = "nothing wrong was found in what could be read"
+		verdict = "no findings in what could be read"
 	}
 	fmt.Fprintf(b, "%s; %d excepted, %d not known\n", verdict, len(a.Excepted), len(a.Unknowns))
 }

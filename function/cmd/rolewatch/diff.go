@@ -16,36 +16,36 @@ import (
 	"github.com/rolewatch/rolewatch/function/policy/policyfile"
 )
 
-const aboutDiff = `diff lists the access that the new version of a policy allows and the old version does not, without calling AWS. The
-gravest comes first: permissions management, credentials and passing roles, then writes, then reads. Each grant has a witness: a
-request that the new policy allows and the old one does not.
+const aboutDiff = `diff lists the access that the new version of a policy allows and the old version does not. It does not call AWS. The most
+severe access comes first: permissions management, credentials and passing roles, then writes, then reads. Each grant has an example:
+a request that the new policy allows and the old policy does not.
 
-OLD and NEW are policy documents, or what the AWS CLI prints around one, such as the output of aws iam get-role-policy,
+OLD and NEW are policy documents, or AWS CLI output that contains one, such as the output of aws iam get-role-policy,
 get-policy-version and get-role, aws lambda get-policy, aws s3api get-bucket-policy and aws sqs get-queue-attributes. One of the two
-may be - for the standard input. What is not a policy is an error: a template, an intrinsic function of CloudFormation, a
-placeholder of Terraform, a policy of another kind, and on the new side whatever IAM rejects and values that no request can match,
-such as an account ID that is not one. Faults on the old side give a warning, and it is compared as far as it is in force.
+can be - for the standard input. A file that is not a policy is an error: a template, a CloudFormation intrinsic function, a Terraform
+placeholder, or a policy of another kind. In the new policy, elements that IAM rejects and values that no request can match, such as
+an invalid account ID, are errors too. In the old policy, they cause a warning, and diff compares what is in force.
 
-The kind is what both are used as: identity, trust (of a role), resource (any other), boundary, session, scp or rcp. Without --kind it
-is recognized by the AWS CLI's output, or by whether statements have a Principal and a Resource.
+The kind is how both policies are used: identity, trust (of a role), resource (any other), boundary, session, scp or rcp. By default,
+diff recognizes the kind by the AWS CLI output, or by whether statements have a Principal and a Resource.
 
-What is assumed next to the compared policies:
-  identity                The resource's account and policy leave it to the identity's own policies, and the identity has no other
-                          policies: removing a Deny opens only what the compared policy allows.
-  trust, resource         The own policies of principals of other accounts allow everything; to name a principal of an account that
-                          was named as a whole is nothing new. Removing a Deny makes what it denied available to any principal
-                          that another policy of the account allows.
+What diff assumes of other policies:
+  identity                The resource's account and policy leave the decision to the identity's own policies, and the identity has no
+                          other policies. Removing a Deny opens only what the compared policy allows.
+  trust, resource         The own policies of principals of other accounts allow everything. Naming a principal of an account that
+                          was already named as a whole is not new access. Removing a Deny makes what it denied available to any
+                          principal that another policy of the account allows.
   boundary, session, scp  All other policies allow everything. FullAWSAccess is attached next to an SCP that allows nothing.
   rcp                     The resource's policy and the principal's own policies allow everything.
-A witness carries the policies that it assumes. --with FILE sets a policy next to both sides instead: KIND=FILE where its kind is
-not recognized, with the kinds above and endpoint; each SCP and RCP is a level of its own. Grants that another policy on the new
-side blocks are listed as having no effect.
+--with FILE adds a policy to both sides instead of an assumed policy. Use KIND=FILE if the kind is not recognized, with the kinds above
+or endpoint. Each SCP and RCP is a separate level. Grants that another policy on the new side blocks are listed as having no effect.
 
-With --format json, the witness is a request as 'rolewatch eval' reads it, without the compared policies: add those as "identity",
-"resourcePolicy", "boundaries", "session", "scps" or "rcps"; an SCP goes into the level of the FullAWSAccess that a witness assumes. newAccess is true, false, or
-null when it could not be decided; then unknown says what, why, and what settles it. more is true when there are more grants than are listed.
+With --format json, the example ("witness") is a request that 'rolewatch eval' can read. It contains the assumed policies, but not the
+compared policies: add these as "identity", "resourcePolicy", "boundaries", "session", "scps" or "rcps". An SCP goes into the level of the
+assumed FullAWSAccess. newAccess is true, false, or null if it could not be decided; then unknown says what, why, and how to find out.
+more is true if there are more grants than are listed.
 
-The exit code is 3 when something is newly allowed, or when that could not be decided, and 0 when nothing is.`
+The exit code is 3 if something is newly allowed or if that could not be decided, and 0 if nothing is newly allowed.`
 
 // differing is one run of diff.
 type differing struct {
@@ -72,15 +72,15 @@ func newDiff(w *world, f *format) *cobra.Command {
 		},
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if (d.explain || d.details) && *f == formatJSON {
-				return usagef("diff: --explain and --details are for people to read; --format json has everything")
+				return usagef("diff: --explain and --details are for text output only; --format json contains everything")
 			}
 			return interruptible(cmd.Context(), func() error { return d.run(cmd.Context(), args[0], args[1], *f) })
 		},
 	}
-	cmd.Flags().Var(&d.kind, "kind", "what the policies are used as")
-	cmd.Flags().StringArrayVar(&d.with, "with", nil, "a policy that stands next to both; may be repeated")
-	cmd.Flags().BoolVar(&d.details, "details", false, "list every grant, with its witness")
-	cmd.Flags().BoolVar(&d.explain, "explain", false, "like --details; also quote the statements, and say why the old policy did not allow it")
+	cmd.Flags().Var(&d.kind, "kind", "how the policies are used")
+	cmd.Flags().StringArrayVar(&d.with, "with", nil, "another policy on both sides; can be repeated")
+	cmd.Flags().BoolVar(&d.details, "details", false, "list every grant, with an example")
+	cmd.Flags().BoolVar(&d.explain, "explain", false, "like --details; also print the statements, and explain why the old policy did not allow the access")
 	return cmd
 }
 
@@ -170,7 +170,7 @@ func (d *differing) read(path string) (side, error) {
 	return s, s.refused(err)
 }
 
-// parse parses the policy. What breaks the grammar is no error.
+// parse parses the policy. A violation of the grammar is not an error.
 func (s *side) parse(kind policy.Kind) (err error) {
 	s.document, err = s.file.Parse(kind)
 	return s.refused(err)
@@ -197,12 +197,12 @@ func (s *side) refuseFaults() error {
 	}
 	text := s.fault(faults[0], policy.Citations(faults)[0])
 	if more := len(faults) - 1; more > 0 {
-		text += fmt.Sprintf(", and %s more", words.Count(more, "fault"))
+		text += fmt.Sprintf(", and %s more", words.Count(more, "violation"))
 	}
 	return fmt.Errorf("read policy: %s: %s", text, why)
 }
 
-// warn reports what breaks the grammar.
+// warn reports violations of the grammar.
 func (s *side) warn(w io.Writer) {
 	citations := policy.Citations(s.document.Violations)
 	for i, v := range s.document.Violations {

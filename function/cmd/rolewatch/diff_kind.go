@@ -73,21 +73,21 @@ func (d *differing) recognize(old, new *side) error {
 	case d.kind != "":
 	case aKnown && bKnown && a == b && a == policy.Identity && !old.file.HasKind && !new.file.HasKind && onlyDeny(old, new):
 		// Most SCPs look so, and as an identity policy neither allows anything.
-		return usagef("diff: neither document allows anything, so that it may be an SCP, a permissions boundary or an identity policy: --kind says which")
+		return usagef("diff: neither document allows anything; it may be an SCP, a permissions boundary or an identity policy. Specify --kind")
 	case aKnown && bKnown && a == b, bKnown && !aKnown && isEmpty(old):
 		d.kind, d.guessed = kindOf(b), true
 	case aKnown && !bKnown && isEmpty(new):
 		d.kind, d.guessed = kindOf(a), true
 	case aKnown && bKnown:
-		return usagef("diff: %s is of the kind %s, and %s of the kind %s: --kind says what both are used as", old.name, kindOf(a), new.name, kindOf(b))
+		return usagef("diff: %s is of the kind %s, but %s is of the kind %s; specify with --kind how both are used", old.name, kindOf(a), new.name, kindOf(b))
 	default:
 		for _, s := range []*side{old, new} {
-			// What is wrong with a document comes before what it is used as.
+			// What is wrong with a document comes before how it is used.
 			if err := s.parse(policy.Resource); err != nil && s.parse(policy.Identity) != nil {
 				return err
 			}
 		}
-		return usagef("diff: the documents do not tell what the policies are used as: --kind says so: %s", kindsInWords)
+		return usagef("diff: the documents do not show how the policies are used; specify --kind: %s", kindsInWords)
 	}
 	return nil
 }
@@ -133,7 +133,7 @@ func (d *differing) readWith(given string) (kind policyKind, part policy.Part, e
 	name, path, named := strings.Cut(given, "=")
 	if _, known := policyKinds[policyKind(name)]; !named || !known {
 		if _, err := os.Stat(given); named && err != nil {
-			return "", part, usagef("diff: --with %s: %s is not a kind of policy: want %s, or endpoint", given, name, kindsInWords)
+			return "", part, usagef("diff: --with %s: %s is not a kind of policy; use %s, or endpoint", given, name, kindsInWords)
 		}
 		name, path = "", given
 	}
@@ -144,7 +144,7 @@ func (d *differing) readWith(given string) (kind policyKind, part policy.Part, e
 	if kind = policyKind(name); kind == "" {
 		recognized, ok := s.file.Recognize()
 		if !ok {
-			return "", part, usagef("diff: --with %s: what the policy is used as cannot be told from the document: write KIND=%s", given, path)
+			return "", part, usagef("diff: --with %s: the document does not show how the policy is used; write KIND=%s", given, path)
 		}
 		kind = kindOf(recognized)
 	}
@@ -179,12 +179,12 @@ func add(set *policy.Set, kind policyKind, part policy.Part, open bool) error {
 		set.RCPs = append(slices.Clip(set.RCPs), []policy.Part{part})
 	case "session":
 		if set.Session != nil {
-			return errors.New("there is a session policy already")
+			return errors.New("there is already a session policy")
 		}
 		set.Session = &part
 	default:
 		if set.Resource != nil {
-			return errors.New("there is a resource's policy already")
+			return errors.New("there is already a resource-based policy")
 		}
 		set.Resource = &part
 	}

@@ -184,7 +184,7 @@ func access(list []*policy.ReviewedGrant) string {
 // heading names the statement of a change.
 func (d *differing) heading(ref policy.StatementRef) string {
 	if ref.Effect == policy.Deny {
-		return "no longer denied: " + called(d.naming("old", ref.Policy), ref.Document, ref.Statement) + ", open to whoever other policies allow"
+		return "no longer denied: " + called(d.naming("old", ref.Policy), ref.Document, ref.Statement) + ", available to any principal that other policies allow"
 	}
 	return "by " + called(d.naming("new", ref.Policy), ref.Document, ref.Statement)
 }

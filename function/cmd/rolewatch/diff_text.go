@@ -34,7 +34,7 @@ func (d *differing) detail(b *strings.Builder, g *policy.ReviewedGrant) {
 	}
 	switch {
 	case g.Inert:
-		b.WriteString("  without effect as far as is known: AWS documents no such resource for the action\n")
+		b.WriteString("  no known effect: AWS does not document this resource for the action\n")
 	case g.Covered:
 		b.WriteString("  another grant covers it\n")
 	}
@@ -64,7 +64,7 @@ func granted(action, resource, principal string) string {
 	switch principal {
 	case "":
 	case "*":
-		text += " to everybody (*)"
+		text += " to everyone (*)"
 	default:
 		text += " to " + principal
 	}
@@ -94,7 +94,7 @@ func example(w policy.Witness) string {
 	for _, a := range []struct {
 		whose string
 		d     *policy.Document
-	}{{"the principal's own policies allow it", w.AssumedIdentity}, {"its session policy allows it", w.AssumedSession}, {"the resource's own policy does not stand in the way", w.AssumedResource}} {
+	}{{"the principal's own policies allow it", w.AssumedIdentity}, {"its session policy allows it", w.AssumedSession}, {"the resource's policy does not deny it", w.AssumedResource}} {
 		if a.d != nil {
 			fmt.Fprintf(&b, "      assuming that %s\n", a.whose)
 		}

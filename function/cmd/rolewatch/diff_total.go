@@ -16,9 +16,9 @@ func (d *differing) undecided(list []policy.Undecidable, most int) []string {
 	var lines []string
 	for i, u := range list {
 		if i == most {
-			return append(lines, fmt.Sprintf("not decided: %d more", len(list)-most))
+			return append(lines, fmt.Sprintf("undecided: %d more", len(list)-most))
 		}
-		text := "not decided: " + granted(u.Action, u.Resource, u.Principal)
+		text := "undecided: " + granted(u.Action, u.Resource, u.Principal)
 		if u.Statement.Statement != nil {
 			text += ", " + d.heading(u.Statement)
 		}
@@ -41,7 +41,7 @@ func (d *differing) idle(list []policy.Ineffective, most int) []string {
 		if i == most {
 			return append(lines, fmt.Sprintf("without effect: %d more", len(list)-most))
 		}
-		why := "policies on the new side do not allow it: " + strings.Join(g.Verdict.BlockedBy, ", ")
+		why := "other policies on the new side do not allow it: " + strings.Join(g.Verdict.BlockedBy, ", ")
 		if len(g.Verdict.Statements) > 0 {
 			s := g.Verdict.Statements[0]
 			why = "denied by " + called(d.naming("new", s.Policy), s.Document, s.Statement)
@@ -67,7 +67,7 @@ func (d *differing) total(c policy.Comparison, real []*policy.ReviewedGrant, cha
 			lines = append(lines, fmt.Sprintf("no longer denied: %d statements more", len(lifted)-mostLifted))
 			break
 		}
-		lines = append(lines, "no longer denied: "+called(d.naming("old", l.Policy), l.Document, l.Statement)+", which counts where another policy of the identity allows it")
+		lines = append(lines, "no longer denied: "+called(d.naming("old", l.Policy), l.Document, l.Statement)+", which has an effect if another policy of the identity allows it")
 	}
 	as := ""
 	if d.guessed {
@@ -77,14 +77,14 @@ func (d *differing) total(c policy.Comparison, real []*policy.ReviewedGrant, cha
 	case policy.True:
 		return append(lines, "nothing is newly allowed"+as)
 	case policy.Undecided:
-		lines = append(lines, "whether anything is newly allowed could not be decided"+as)
+		lines = append(lines, "it could not be decided whether anything is newly allowed"+as)
 	default:
 		line := words.Count(len(real), "grant") + " newly allowed" + as
 		if c.More {
-			line = "more is newly allowed than these: " + line
+			line = "more is newly allowed than what is listed: " + line
 		}
 		if len(c.Unknown) > 0 {
-			line += fmt.Sprintf(", %d not decided", len(c.Unknown))
+			line += fmt.Sprintf(", %d undecided", len(c.Unknown))
 		}
 		lines = append(lines, line)
 	}
@@ -103,7 +103,7 @@ func (d *differing) total(c policy.Comparison, real []*policy.ReviewedGrant, cha
 		lines = append(lines, "and "+words.Count(covered, "grant")+" more, included in these: --details lists every grant")
 	}
 	if inert > 0 {
-		lines = append(lines, "and "+words.Count(inert, "grant")+" more without effect as far as is known: AWS documents no such resources for the actions")
+		lines = append(lines, "and "+words.Count(inert, "grant")+" more with no known effect: AWS does not document these resources for the actions")
 	}
 	return lines
 }

@@ -18,9 +18,9 @@ import (
 	"github.com/rolewatch/rolewatch/function/policy/policyjson"
 )
 
-const aboutEval = `eval answers whether requests are allowed, from all policies that bear on them, without calling AWS. Requests come as
-JSON lines from files, or from the standard input without a file or for -, and each is answered by a line, in order and at once.
-One that is printed over several lines is read too, if the first is nothing but its brace:
+const aboutEval = `eval decides whether requests are allowed, from all policies that affect them. It does not call AWS. Requests are JSON lines
+in files, or from the standard input if there is no file or the file is -. Each request gets one line of output, in order and
+immediately. A request can also span several lines if the first line contains only its brace:
 
   {"principal": "arn:aws:iam::111122223333:user/ann", "action": "s3:GetObject", "resource": "arn:aws:s3:::reports/q1.csv",
    "resourceAccount": "111122223333", "context": {"aws:SourceIp": "192.0.2.1"}, "unknown": ["aws:SourceVpc"],
@@ -29,25 +29,25 @@ One that is printed over several lines is read too, if the first is nothing but 
 
   {"decision": "allowed", "statements": [{"policy": "identity[0]", "statement": 0, "sid": "Read", "effect": "Allow"}]}
 
-The principal is an ARN, an account ID, a service or * (anonymous). resourceAccount is the owner where the ARN does not tell.
-federatedBy is the ARN of the IAM user that called GetFederationToken, where the principal is a federated user's session.
-A context value is a string, a number, a boolean or a list of these; a key that is neither in context nor in unknown is absent.
-scps and rcps hold a list for each level from the root to the account; without them there is no organization. A field that is
-absent, null or empty means that there is none.
+The principal is an ARN, an account ID, a service or * (anonymous). resourceAccount is the owner of the resource if its ARN does
+not contain an account. federatedBy is the ARN of the IAM user that called GetFederationToken, if the principal is a federated
+user's session. A context value is a string, a number, a boolean or a list of these. A key that is neither in context nor in
+unknown is absent. scps and rcps contain a list for each level from the root to the account; without them there is no
+organization. A field that is absent, null or empty means that there is no such policy.
 
-A policy is a JSON object or its text in a string, which may be percent-encoded, or the output of an AWS CLI command that holds
+A policy is a JSON object, its text in a string, which can be percent-encoded, or the output of an AWS CLI command that contains
 one policy, such as aws iam get-role-policy, get-policy-version and get-role, aws s3api get-bucket-policy, aws kms get-key-policy
-and aws organizations describe-policy. What breaks the grammar is judged as far as it is in force. What is not a policy of that
-kind is refused: a template or an intrinsic function of CloudFormation, a placeholder of Terraform or another tool, a policy with
-principals where an identity policy belongs, and a resource policy without any.
+and aws organizations describe-policy. If a policy violates the grammar, eval evaluates what is in force. Anything that is not a
+policy of that kind is an error: a template or an intrinsic function of CloudFormation, a placeholder of Terraform or another tool,
+a policy with principals as an identity policy, and a resource policy without principals.
 
-The decision is allowed, implicitDeny, explicitDeny or unknown. blockedBy names the kinds of policy that did not allow, or deny:
-identity, resource, boundary, session, endpoint, scp, rcp, and protected for what AWS lets nobody do. statements are those that decided;
-policy is resource, session, identity[i], boundary[i], endpoint[i], scp[level][i] or rcp[level][i], counted from 0. unknownKeys
-are the condition keys that the answer depends on. A request that cannot be read is answered by {"error": "..."} with its line and
-column; the exit code is 0 when every request was answered, also so.
+The decision is allowed, implicitDeny, explicitDeny or unknown. blockedBy names the kinds of policy that do not allow the request,
+or deny it: identity, resource, boundary, session, endpoint, scp, rcp, and protected for what AWS does not allow anyone to do.
+statements are those that decided; policy is resource, session, identity[i], boundary[i], endpoint[i], scp[level][i] or
+rcp[level][i], counted from 0. unknownKeys are the condition keys that the decision depends on. A request that cannot be read gets
+{"error": "..."} with its line and column. The exit code is 0 if every request got an answer, including errors.
 
---explain prints a readable explanation instead: the statements that decided, and for every other one what did not match.`
+--explain prints a readable explanation instead: the statements that decided, and what did not match in every other statement.`
 
 // effects are the words for effects.
 var effects = map[policy.Effect]string{policy.Allow: "Allow", policy.Deny: "Deny"}
@@ -60,12 +60,12 @@ type refusal struct {
 func newEval(w *world, f *format) *cobra.Command {
 	explain := false
 	cmd := &cobra.Command{
-		Use: "eval [--explain] [FILE|-]...", Short: "answer requests from policies", Long: aboutEval,
+		Use: "eval [--explain] [FILE|-]...", Short: "decide whether policies allow requests", Long: aboutEval,
 		Args: func(_ *cobra.Command, args []string) error { return oneStdin("eval", args) },
 		RunE: func(cmd *cobra.Command, args []string) error {
 			asked := cmd.Flags().Changed("format")
 			if asked && explain && *f == formatJSON {
-				return usagef("eval: --explain is for people to read; it has no --format json")
+				return usagef("eval: --explain is for text output only, not for --format json")
 			}
 			if len(args) == 0 {
 				args = []string{history.Stdin}
@@ -74,7 +74,7 @@ func newEval(w *world, f *format) *cobra.Command {
 			return interruptible(cmd.Context(), func() error { return e.run(args) })
 		},
 	}
-	cmd.Flags().BoolVar(&explain, "explain", false, "tell people which statements decided, and why the others did not")
+	cmd.Flags().BoolVar(&explain, "explain", false, "explain which statements decided, and why the others did not")
 	return cmd
 }
 
@@ -87,7 +87,7 @@ func oneStdin(command string, args []string) error {
 		}
 	}
 	if stdin > 1 {
-		return usagef("%s: the standard input is given twice", command)
+		return usagef("%s: the standard input is specified more than once", command)
 	}
 	return nil
 }

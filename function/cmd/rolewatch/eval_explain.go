@@ -9,25 +9,25 @@ import (
 	"github.com/rolewatch/rolewatch/function/policy"
 )
 
-// answers are decisions for people.
+// answers are decisions in words.
 var answers = map[policy.Decision]string{
-	policy.Allowed: "allowed", policy.ImplicitDeny: "denied, as nothing allows it", policy.ExplicitDeny: "denied explicitly",
+	policy.Allowed: "allowed", policy.ImplicitDeny: "denied, because nothing allows it", policy.ExplicitDeny: "explicitly denied",
 	policy.Unknown: "unknown",
 }
 
 // blocks say what a name in BlockedBy means where nothing denies.
 var blocks = map[string]string{
-	"identity": "no identity policy allows it", "resource": "the resource's policy does not allow it",
+	"identity": "no identity policy allows it", "resource": "the resource-based policy does not allow it",
 	"boundary": "a permissions boundary does not allow it", "session": "the session policy does not allow it",
-	"endpoint": "the VPC endpoint's policy does not allow it", "scp": "a level of the organization has no SCP that allows it",
-	"rcp": "the organization's RCPs do not allow it", "protected": "AWS lets nobody do this",
+	"endpoint": "the VPC endpoint policy does not allow it", "scp": "a level of the organization has no SCP that allows it",
+	"rcp": "the organization's RCPs do not allow it", "protected": "AWS does not allow anyone to do this",
 }
 
 // idles say why a statement that matches did not decide.
 var idles = map[policy.Idle]string{
-	policy.IdleNoSay: "it matches, but such policies have no say in this request", policy.IdleDenied: "it matches, but a deny wins",
-	policy.IdleLimit: "it matches, and leaves standing what is allowed elsewhere", policy.IdleUnsettled: "it matches, but does not settle the answer",
-	policy.IdleNotEnough: "it matches, but is not enough",
+	policy.IdleNoSay: "it matches, but policies of this kind do not apply to this request", policy.IdleDenied: "it matches, but an explicit deny overrides it",
+	policy.IdleLimit: "it matches, but its policy only limits what other policies allow", policy.IdleUnsettled: "it matches, but does not decide the request",
+	policy.IdleNotEnough: "it matches, but is not sufficient",
 }
 
 // explain describes an answer: the statements that decided, and what about the others did not match.
@@ -41,10 +41,10 @@ func explain(name string, e policy.Explanation) string {
 		}
 	}
 	if len(v.UnknownKeys) > 0 {
-		fmt.Fprintf(&b, "  it hangs on %s\n", message.Line(values(v.UnknownKeys)))
+		fmt.Fprintf(&b, "  it depends on %s\n", message.Line(values(v.UnknownKeys)))
 	}
 	if v.Decision == policy.Allowed && len(v.Statements) == 0 {
-		b.WriteString("  it needs no statement that allows it\n")
+		b.WriteString("  no statement is needed to allow it\n")
 	}
 	for _, s := range v.Statements {
 		verb := "by"
@@ -73,10 +73,10 @@ func explainOthers(b *strings.Builder, p policy.PolicyExplanation) {
 	}
 	violations := p.Document.Violations
 	if len(violations) > 0 {
-		fmt.Fprintf(b, "  %s breaks the grammar: %s\n", p.Name, message.Line(violations[0].Error()))
+		fmt.Fprintf(b, "  %s violates the policy grammar: %s\n", p.Name, message.Line(violations[0].Error()))
 	}
 	if more := len(violations) - 1; more > 0 {
-		fmt.Fprintf(b, "      and %s more\n", words.Count(more, "time"))
+		fmt.Fprintf(b, "      and %s more\n", words.Count(more, "violation"))
 	}
 }
 
@@ -87,7 +87,7 @@ func partsOf(set policy.Set) []policy.Part { return set.Parts() }
 func asked(r policy.Request) string {
 	text := fmt.Sprintf("%s, %s on %s", r.Principal, r.Action, r.Resource)
 	if r.ResourceAccount != "" {
-		text += " of account " + r.ResourceAccount
+		text += " in account " + r.ResourceAccount
 	}
 	return message.Line(text)
 }

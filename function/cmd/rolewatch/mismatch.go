@@ -25,17 +25,17 @@ func mismatchLines(list []policy.Mismatch) []string {
 func mismatchLine(m policy.Mismatch) string {
 	switch m.Kind {
 	case policy.EffectMissing:
-		return "it has no Effect that is understood, and so never applies"
+		return "it has no valid Effect, so it never applies"
 	case policy.ElementMissing:
 		return "it has no " + m.Element
 	case policy.ElementUncertain:
-		return fmt.Sprintf("%s may cover %s: not known", m.Element, m.Requested)
+		return fmt.Sprintf("it is unknown whether %s matches %s", m.Element, m.Requested)
 	case policy.NotPrincipalAllow:
-		return "NotPrincipal with Allow covers nobody"
+		return "NotPrincipal with Allow matches no principal"
 	case policy.ElementExempt:
-		return fmt.Sprintf("%s excepts %s", m.Element, m.Requested)
+		return fmt.Sprintf("%s excludes %s", m.Element, m.Requested)
 	case policy.ElementMismatch:
-		return fmt.Sprintf("%s does not cover %s", m.Element, m.Requested)
+		return fmt.Sprintf("%s does not match %s", m.Element, m.Requested)
 	}
 	return unmet(m)
 }
@@ -54,9 +54,9 @@ func unmet(m policy.Mismatch) string {
 	}
 	switch m.Presence {
 	case policy.KeyAbsent:
-		return text + "the request has no such key"
+		return text + "the request does not contain the key"
 	case policy.KeyUnknown:
-		return text + "the request's value is not known"
+		return text + "the value in the request is unknown"
 	}
 	return text + "the request has " + values(m.Values)
 }

@@ -48,12 +48,12 @@ func newRules(w *world, f *format) *cobra.Command {
 
 func newExplainRule(w *world, f *format) *cobra.Command {
 	return &cobra.Command{
-		Use: "rule NUMBER", Short: "say what a rule of the policy language is, and where AWS states it", Args: between(1, 1),
+		Use: "rule NUMBER", Short: "describe a rule of the policy language, and where AWS documents it", Args: between(1, 1),
 		RunE: func(_ *cobra.Command, args []string) error {
 			number, err := strconv.Atoi(args[0])
 			r, ok := rules.Find(number)
 			if err != nil || !ok {
-				return usagef("explain rule: there is no rule %q; rules are numbered 1 to %d, and 'rolewatch rules' lists them", args[0], len(rules.All()))
+				return usagef("explain rule: rule %q does not exist; rules are numbered 1 to %d, and 'rolewatch rules' lists them", args[0], len(rules.All()))
 			}
 			if *f == formatJSON {
 				return writeJSON(w.out, rowOfRule(r))

@@ -91,7 +91,7 @@ func newExplain(w *world, f *format) *cobra.Command {
 		RunE: func(_ *cobra.Command, args []string) error {
 			c, ok := catalogue.Find(args[0])
 			if !ok {
-				return usagef("explain: there is no check %q; 'rolewatch checks' lists them, and 'rolewatch rules' the rules of the policy language", args[0])
+				return usagef("explain: check %q does not exist; 'rolewatch checks' lists the checks, and 'rolewatch rules' lists the rules of the policy language", args[0])
 			}
 			if *f == formatJSON {
 				return writeJSON(w.out, rowOf(c))

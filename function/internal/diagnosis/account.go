@@ -71,7 +71,7 @@ func (a *asking) miss(gap role.Gap) {
 
 // Users are the versions of the function that use a role. Whether other functions do is not looked at.
 func (o one) Users(key string) role.Users {
-	return role.Users{List: o.users(key), Why: "functions: only the function that is asked about is read"}
+	return role.Users{List: o.users(key), Why: "functions: rolewatch read only the function in question"}
 }
 
 // users are the versions that use a role, any of the roles that are asked about where its key is empty.

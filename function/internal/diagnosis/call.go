@@ -78,7 +78,7 @@ func readList(name string, list jsontext.Value) (*Call, error) {
 		var looked struct{ CloudTrailEvent *string }
 		if name == "Events" {
 			if err := json.Unmarshal(one, &looked); err != nil || looked.CloudTrailEvent == nil {
-				return nil, fmt.Errorf("%s[%d]: it has no CloudTrailEvent, as the output of lookup-events has", name, i)
+				return nil, fmt.Errorf("%s[%d]: it has no CloudTrailEvent, which the output of lookup-events contains", name, i)
 			}
 			one = jsontext.Value(*looked.CloudTrailEvent)
 		}
@@ -94,17 +94,17 @@ func readList(name string, list jsontext.Value) (*Call, error) {
 	case newest != nil && !slices.ContainsFunc(found, func(c *Call) bool {
 		return c.record.Name != newest.record.Name || c.record.Function != newest.record.Function
 	}):
-		return newest, nil // Deployment tools repeat a refused call for minutes.
+		return newest, nil // Deployment tools repeat a rejected call for minutes.
 	case len(found) == 0 && len(records) == 1:
 		return nil, last
 	case len(found) == 0:
-		return nil, fmt.Errorf("%s: want the record of a refused call that gives a function a role, and there is none among %d records", name, len(records))
+		return nil, fmt.Errorf("%s: none of the %d records is of a rejected call that configures a function with a role", name, len(records))
 	}
 	var ids []string
 	for _, c := range found[:min(len(found), mostNamed)] {
 		ids = append(ids, c.record.ID)
 	}
-	return nil, fmt.Errorf("%s: want the records of one refused call, and there are %d of several: leave one of %s", name, len(found), strings.Join(ids, ", "))
+	return nil, fmt.Errorf("%s: %d records are of several rejected calls; keep only one of %s", name, len(found), strings.Join(ids, ", "))
 }
 
 // at is when the record says that the call was made, in seconds; before all times where there is none.
@@ -134,11 +134,11 @@ func readRecord(text []byte) (*Call, error) {
 	var other *events.NotListedError
 	switch {
 	case errors.As(err, &other):
-		return nil, fmt.Errorf("the record is of %s, which gives no function a role", other.Name)
+		return nil, fmt.Errorf("the record is of %s, which does not configure a function with a role", other.Name)
 	case err != nil:
 		return nil, err
 	case record.Event.Configures == events.ConfiguresNothing:
-		return nil, fmt.Errorf("the record is of %s, which gives no function a role", record.Event.Name)
+		return nil, fmt.Errorf("the record is of %s, which does not configure a function with a role", record.Event.Name)
 	case !record.Failed():
 		return nil, fmt.Errorf("the record is of a call that succeeded: %s at %s", record.Event.Name, record.Time.Format(time.RFC3339))
 	}

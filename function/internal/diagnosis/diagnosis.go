@@ -1,4 +1,4 @@
-// Package diagnosis answers what is wrong with the execution role of one function, or with a call that Lambda refused because of
+// Package diagnosis answers what is wrong with the execution role of one function, or with a call that Lambda rejected because of
 // a role. It reads no more of the account than that function and its roles.
 package diagnosis
 
@@ -35,19 +35,19 @@ type Question struct {
 	// Function is the zero value where none is given; its qualifier is ignored. Role is an ARN, empty where none is given.
 	Function aws.FunctionName
 	Role     string
-	// Message is that of a refused call; empty asks about the role as it is.
+	// Message is that of a rejected call; empty asks about the current state of the role.
 	Message string
-	// Call is the call that was refused or, without a message, that is still to be made; nil where it is not known.
+	// Call is the call that was rejected or, without a message, a future call; nil where it is not known.
 	Call *Call
 }
 
 var (
 	// ErrNoRole says that a question does not tell which role it is about.
-	ErrNoRole = errors.New("nothing says which role it is about")
+	ErrNoRole = errors.New("nothing names the role")
 	// ErrNoFunction says that the account has no such function.
-	ErrNoFunction = errors.New("there is no such function")
+	ErrNoFunction = errors.New("the function does not exist")
 	// ErrNoSuchRole says that the account has no such role, and that no function is configured with it.
-	ErrNoSuchRole = errors.New("there is no such role")
+	ErrNoSuchRole = errors.New("the role does not exist")
 )
 
 // Answer is what was found.
@@ -60,11 +60,11 @@ type Answer struct {
 	// Message is what the message says; Known is false for one that is in no table, or where there is none.
 	Message aws.Refused
 	Known   bool
-	// Planned says that the function was judged as a call would make it that is still to come, or with a role that it does not have.
+	// Planned says that the function was judged as a future call would configure it, or with a role that it does not have.
 	Planned bool
 }
 
-// Ask reads what a question is about, and judges it. ErrNoRole and ErrNoFunction come with what the message alone tells.
+// Ask reads what a question is about, and judges it. ErrNoRole and ErrNoFunction come with what the message alone says.
 func Ask(ctx context.Context, account Account, q Question, options scan.Options) (Answer, error) {
 	a := asking{question: q, account: account}
 	if q.Call != nil {
@@ -102,7 +102,7 @@ type asking struct {
 	account  Account
 	// function is the unqualified ARN, and role the ARN of the one role that is asked about, empty where each role of the function is.
 	function, role string
-	// given says that somebody wrote the role's ARN: a session names a role without its path.
+	// given says that the role's ARN was specified: a session names a role without its path.
 	given bool
 	// snapshot is the role where nothing but a role is asked about; absent says that the account has no such role.
 	snapshot *role.Snapshot
@@ -118,7 +118,7 @@ type asking struct {
 	answer Answer
 }
 
-// inOrder puts findings in the order in which to fix them: the refused call, then whether Lambda can assume the role, then what
+// inOrder puts findings in the order in which to fix them: the rejected call, then whether Lambda can assume the role, then what
 // the function needs, and then risks by their severity.
 func inOrder(findings []finding.Finding, checks []*check.Check) {
 	rank := func(f finding.Finding) int {

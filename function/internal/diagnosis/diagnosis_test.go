@@ -309,7 +309,7 @@ func TestALongCallIsJudgedWhole(t *testing.T) {
 func TestTwoFunctionsAreNotTakenForOne(t *testing.T) {
 	f := &fake{regions: []string{"us-east-1"}, functions: map[string][]role.Function{checkout: {function(checkout, aws.LatestVersion, roleARN)}}}
 	_, err := ask(t, f, diagnosis.Question{Function: named(t, "checkout"), Call: call(t, `{"FunctionName":"nightly","TracingConfig":{"Mode":"Active"}}`)})
-	if err == nil || !strings.Contains(err.Error(), "the call is about the function nightly, and the question about checkout") {
+	if err == nil || !strings.Contains(err.Error(), "the call is for the function nightly, but the specified function is checkout") {
 		t.Errorf("two functions: %v", err)
 	}
 	a, err := ask(t, f, diagnosis.Question{Message: "User: arn:aws:sts::111122223333:assumed-role/deploy/checkout is not authorized to perform: sns:Publish on resource: arn:aws:sns:us-east-1:111122223333:x"})

@@ -41,7 +41,7 @@ func (a *asking) tellCaller() {
 		return
 	}
 	said.Meaning = aws.NotTheRole
-	said.Says = "The call was made with " + said.Session + ", which is not a session of the function's role. That caller was denied, and not the execution role."
+	said.Says = "The call was made with " + said.Session + ", which is not a session of the function's role. The caller was denied, not the execution role."
 }
 
 // isSession reports whether the session that a message names is of one of the roles, or of the role of one of the versions.
@@ -75,7 +75,7 @@ func (a *asking) findFunction(ctx context.Context) error {
 	if call := a.question.Call; call != nil && f.Name == "" {
 		f = call.Function
 	} else if call != nil && call.Function.Name != "" && differ(f, call.Function) {
-		return fmt.Errorf("the call is about the function %s, and the question about %s", nameOf(call.Function), nameOf(f))
+		return fmt.Errorf("the call is for the function %s, but the specified function is %s", nameOf(call.Function), nameOf(f))
 	}
 	named := f.Name != ""
 	if !named && a.answer.Message.Function != "" {
@@ -86,15 +86,15 @@ func (a *asking) findFunction(ctx context.Context) error {
 		return nil
 	}
 	if read := a.question.AccountID; named && read != "" && f.Account != "" && f.Account != read && a.question.Call.command() {
-		return fmt.Errorf("the function is in account %s, and the account that is read is %s", f.Account, read)
+		return fmt.Errorf("the function is in account %s, but rolewatch reads account %s", f.Account, read)
 	}
 	f.Account, f.Partition = cmp.Or(f.Account, a.question.AccountID), cmp.Or(f.Partition, a.question.Partition)
 	regions := a.account.Regions()
 	switch {
 	case f.Region != "" && named && !slices.Contains(regions, f.Region) && len(regions) > 0:
 		a.miss(role.Gap{
-			What:      "functions: those of " + f.Region + " were not read, but those of " + strings.Join(regions, ", "),
-			SettledBy: "Ask about an account or an export with the functions of " + f.Region + ".",
+			What:      "functions: rolewatch did not read those of " + f.Region + ", only those of " + strings.Join(regions, ", "),
+			SettledBy: "Use an account or an export with the functions of " + f.Region + ".",
 		})
 		regions = []string{f.Region}
 	case f.Region != "":
@@ -120,7 +120,7 @@ func (a *asking) findFunction(ctx context.Context) error {
 	}
 	switch {
 	case len(found) > 1:
-		return fmt.Errorf("several Regions have a function %s: name the one that is meant by its ARN: %s", f.Name, strings.Join(found, ", "))
+		return fmt.Errorf("several Regions have a function %s; specify one of these ARNs: %s", f.Name, strings.Join(found, ", "))
 	case len(found) == 0 && len(regions) == 1 && named:
 		a.function = f.ARN() // It is still to be made, or it cannot be read.
 	}
@@ -186,7 +186,7 @@ func (a *asking) findRole() error {
 	if a.call != nil {
 		asked := a.call.role()
 		if a.role != "" && asked != "" && a.role != asked {
-			return fmt.Errorf("the call is about the role %s, and the question about %s", asked, a.role)
+			return fmt.Errorf("the call is for the role %s, but the specified role is %s", asked, a.role)
 		}
 		a.role = cmp.Or(a.role, asked)
 	}

@@ -40,7 +40,7 @@ var errNeither = errors.New("it is neither a CloudTrail record (it has no eventS
 // misspelt would be judged as one that is not given.
 func readInput(members map[string]jsontext.Value) (*Call, error) {
 	if members["AWSTemplateFormatVersion"] != nil || members["Resources"] != nil || members["Properties"] != nil {
-		return nil, errors.New("it is a template of AWS CloudFormation, which is not read: give the record of the refused call, or the parameters of the function as the input of a command")
+		return nil, errors.New("it is an AWS CloudFormation template, which rolewatch does not read; specify the record of the rejected call, or the parameters of the function as the input of a command")
 	}
 	given := map[string]jsontext.Value{}
 	for name, value := range members {
@@ -48,10 +48,10 @@ func readInput(members map[string]jsontext.Value) (*Call, error) {
 		if !ok && !named(members) {
 			return nil, errNeither
 		} else if !ok {
-			return nil, fmt.Errorf("%s: none of %s takes such a parameter", name, names(inputs))
+			return nil, fmt.Errorf("%s: none of %s has this parameter", name, names(inputs))
 		}
 		if given[parameter] != nil {
-			return nil, fmt.Errorf("%s: it is given twice", parameter)
+			return nil, fmt.Errorf("%s: it occurs more than once", parameter)
 		}
 		if value.Kind() != 'n' {
 			given[parameter] = value
@@ -62,7 +62,7 @@ func readInput(members map[string]jsontext.Value) (*Call, error) {
 	}
 	fit := slices.DeleteFunc(slices.Clone(inputs), func(one input) bool { return !one.fits(given) })
 	if len(fit) == 0 {
-		return nil, fmt.Errorf("none of %s takes these parameters together: %s", names(inputs), strings.Join(sortedKeys(given), ", "))
+		return nil, fmt.Errorf("none of %s has these parameters together: %s", names(inputs), strings.Join(sortedKeys(given), ", "))
 	}
 	c := &Call{input: map[string]jsontext.Value{}}
 	for _, one := range fit {
@@ -223,7 +223,7 @@ func membersRecorded(at string, value jsontext.Value, of reflect.Type) (jsontext
 		} else {
 			field, ok := member(of, name)
 			if !ok {
-				return nil, fmt.Errorf("%s.%s: Lambda has no such parameter", at, name)
+				return nil, fmt.Errorf("%s.%s: Lambda does not have this parameter", at, name)
 			}
 			as, inner = words.Lower(field.Name), field.Type
 		}
@@ -232,7 +232,7 @@ func membersRecorded(at string, value jsontext.Value, of reflect.Type) (jsontext
 			return nil, err
 		}
 		if out[as] != nil {
-			return nil, fmt.Errorf("%s.%s: it is given twice", at, name)
+			return nil, fmt.Errorf("%s.%s: it occurs more than once", at, name)
 		}
 		out[as] = text
 	}

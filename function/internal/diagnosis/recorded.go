@@ -54,13 +54,13 @@ func (a *asking) lack() {
 	record, read := a.question.Call.record, a.question.AccountID
 	if a.question.Message == "" {
 		a.miss(role.Gap{
-			What:      "message: the record of the refused call has none, so that the reason for which Lambda refused the call is unknown",
-			SettledBy: "Give the message of the call, as the tool that made the call printed it.",
+			What:      "message: the record of the rejected call does not contain it, so the reason for the rejection is unknown",
+			SettledBy: "Specify the message of the call, as the tool that made the call printed it.",
 		})
 	}
 	if read != "" && record.Account != "" && record.Account != read {
 		a.miss(role.Gap{
-			What:      "account: the record is of account " + record.Account + ", and the account that is read is " + read,
+			What:      "account: the record is of account " + record.Account + ", but rolewatch reads account " + read,
 			SettledBy: "Read account " + record.Account + ".",
 		})
 	}

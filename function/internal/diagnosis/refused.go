@@ -130,8 +130,8 @@ func (a *asking) reached() (places []int) {
 	}
 	if len(places) == 0 && beside && len(a.versions) > 0 {
 		a.miss(role.Gap{
-			What:      "versions: which version of the function " + cmp.Or(qualifier, "its unqualified name") + " leads to is not known",
-			SettledBy: "Name a version or an alias that the function has.",
+			What:      "versions: to which version of the function " + cmp.Or(qualifier, "its unqualified name") + " points",
+			SettledBy: "Specify a version or an alias that the function has.",
 		})
 	}
 	return places
@@ -157,7 +157,7 @@ func (a *asking) alone(ctx context.Context, options *scan.Options) error {
 	if a.role == "" || a.function != "" || len(options.Refused) > 0 || a.call != nil {
 		return nil
 	}
-	a.miss(role.Gap{What: "functions: none is named, so that what one needs of the role is not judged", SettledBy: "Name the function."})
+	a.miss(role.Gap{What: "functions: no function is specified, so the permissions that it needs were not evaluated", SettledBy: "Specify the function."})
 	ref, err := role.ParseRef(a.role)
 	if err != nil {
 		return err
@@ -180,7 +180,7 @@ func (a *asking) alone(ctx context.Context, options *scan.Options) error {
 func unmade(arn, roleARN string) role.Function {
 	f := role.Function{ARN: arn, Version: aws.LatestVersion, Role: roleARN, Edge: role.Have(false), LastModified: role.None[time.Time]()}
 	f.Environment, f.KMSKey = role.Have(false), role.None[string]()
-	f.Config = role.UnreadConfig(role.Because("the input of the call does not have it"))
+	f.Config = role.UnreadConfig(role.Because("the input of the call does not contain it"))
 	c := &f.Config
 	c.Wrapper, c.Status, c.Tags = role.None[string](), role.None[role.Status](), role.Have[map[string]string](nil)
 	c.Sources, c.Destinations = role.Have[[]role.Source](nil), role.Have[[]role.Destinations](nil)

@@ -9,7 +9,7 @@ import (
 
 // What makes known what is unknown: one or more sentences for each reason.
 const (
-	settledByReading = "Allow the calls that return it for the principal with which rolewatch reads the account, or add it to the export."
+	settledByReading = "Allow the calls that return it to the principal with which rolewatch reads the account, or add it to the export."
 	settledByExport  = "Add what is missing to the export. `rolewatch export` includes it if its credentials allow the calls that return it."
 	settledByCall    = "Check the value in the call. CloudTrail hides or truncates some values, and Lambda rejects values that do not have the form that the API requires."
 	settledByRecords = "Run replay with an export of the account from before the records (--account), or with records that begin earlier."
@@ -36,7 +36,7 @@ func (r Reason) SettledBy() string {
 	text := r.String()
 	var out []string
 	if calls := callsIn(deniedIn, wasDenied, text); len(calls) > 0 {
-		out = append(out, "Allow "+strings.Join(calls, ", ")+" for the principal with which rolewatch reads the account.")
+		out = append(out, "Allow "+strings.Join(calls, ", ")+" to the principal with which rolewatch reads the account.")
 		if strings.HasPrefix(calls[0], "organizations:") {
 			out = append(out, "Only the management account and delegated administrators can read the policies of an organization.")
 		}
@@ -75,7 +75,7 @@ func KeySettledBy(key string) string {
 	case lower == "aws:principalorgid" || lower == "aws:resourceorgid":
 		return "Set the ID of the organization in the settings (organization)."
 	case strings.HasPrefix(lower, "aws:principaltag/"):
-		return "Allow iam:GetRole for the principal with which rolewatch reads the account, or add the tags of the role to the export."
+		return "Allow iam:GetRole to the principal with which rolewatch reads the account, or add the tags of the role to the export."
 	case strings.HasPrefix(lower, "aws:sourcevpc") || strings.HasPrefix(lower, "aws:vpc"):
 		return "rolewatch cannot determine through which VPC endpoint a request goes. Check whether the requests meet the condition on " + key + ", or exempt the role from it."
 	}
