@@ -163,7 +163,7 @@ func TestARefusedMappingWhoseSourceIsHiddenIsNotMadeGoodByAnother(t *testing.T) 
 	l := mapped(t)
 	l.must(l.refused("CreateEventSourceMapping20150331", cannotDo, map[string]any{"functionName": "checkout", "eventSourceArn": "HIDDEN_DUE_TO_SECURITY_REASONS"}))
 	l.pass(time.Hour)
-	if f := l.want("opened RW117 orders")[0].Opened[0]; !strings.Contains(f.Detail, "could not be determined") {
+	if f := l.want("opened RW117 orders")[0].Opened[0]; !strings.Contains(f.Detail, "could not determine the cause") {
 		t.Errorf("detail %q", f.Detail)
 	}
 	l.must(l.record("CreateEventSourceMapping20150331", map[string]any{"functionName": "checkout", "eventSourceArn": "arn:aws:sqs:" + region + ":" + account + ":other"},
@@ -172,7 +172,7 @@ func TestARefusedMappingWhoseSourceIsHiddenIsNotMadeGoodByAnother(t *testing.T) 
 	l.want()
 }
 
-// A record that CloudTrail has cut does not show whether the call names another role.
+// A record that CloudTrail has cut does not show whether the call named another role.
 func TestARefusedCallWhoseRoleIsNotShownIsNotCertain(t *testing.T) {
 	for name, parameters := range map[string]map[string]any{
 		"cut":    {"omitted": true, "originalSize": 102401, "functionName": "checkout"},
@@ -183,7 +183,7 @@ func TestARefusedCallWhoseRoleIsNotShownIsNotCertain(t *testing.T) {
 			l.must(l.refused("UpdateFunctionConfiguration20150331v2", cannotAssume, parameters))
 			l.pass(time.Hour)
 			f := l.want("opened RW117 orders")[0].Opened[0]
-			if strings.Contains(f.Title, "because of") || !strings.Contains(f.Detail, "does not show whether the call names another role") {
+			if strings.Contains(f.Title, "because of") || !strings.Contains(f.Detail, "does not show whether the call named another role") {
 				t.Errorf("%s: %s", f.Title, f.Detail)
 			}
 		})
@@ -235,7 +235,7 @@ func TestACallWhoseParametersAreCutDoesNotInheritThoseOfAnEarlierOne(t *testing.
 	}
 	l.must(l.refused("UpdateFunctionConfiguration20150331v2", cannotDo, map[string]any{"functionName": "checkout", "omitted": true}))
 	l.pass(time.Hour)
-	if f := l.want("changed RW117 orders")[0].Changed[0]; strings.Contains(f.Detail, "xray") || !strings.Contains(f.Detail, "does not show whether the call names another role") {
+	if f := l.want("changed RW117 orders")[0].Changed[0]; strings.Contains(f.Detail, "xray") || !strings.Contains(f.Detail, "does not show whether the call named another role") {
 		t.Errorf("detail %q", f.Detail)
 	}
 }
