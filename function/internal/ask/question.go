@@ -273,4 +273,4 @@ func OverBudget(costliest ...policy.StatementRef) role.Gap {
 }
 
 // TooComplex is what an answer depends on that was not reached within the budget.
-const TooComplex = "the role's policies are too complex to judge within the budget of work"
+const TooComplex = "the role's policies are too complex to evaluate within the limit of work"

@@ -246,7 +246,7 @@ func taggersOfService(service string) []tagger {
 // oneTag is what a request depends on whose tag conditions call by different keys.
 func oneTag(found policy.Found) role.Gap {
 	return role.Gap{
-		What:      "one tag that conditions call by different keys",
-		SettledBy: "Name the tag by one condition key in all statements; AWS does not document that different keys have the same value.",
+		What:      "the value of a tag that conditions compare under different keys",
+		SettledBy: "Use one condition key for the tag in all statements. AWS does not document that different keys have the same value.",
 	}.In(found.Verdict.Statements...)
 }

@@ -132,6 +132,30 @@ func PartTexts(parts []Part) []string {
 // String is the text of the part.
 func (p Part) String() string { return string(p) }
 
+// InWords names the part in a sentence, with an article: "the inline policy app", "the AWS managed policy PowerUserAccess". Of a
+// managed policy it gives the name without the path.
+func (p Part) InWords() string {
+	switch p.Kind() {
+	case Trust:
+		return "the trust policy"
+	case Boundary:
+		return "the permissions boundary"
+	case Inline:
+		return "the inline policy " + strings.TrimPrefix(string(p), inlinePrefix)
+	case Managed:
+		name := string(p[strings.LastIndexByte(string(p), '/')+1:])
+		if aws.IsAWSManagedPolicy(string(p)) {
+			return "the AWS managed policy " + name
+		}
+		return "the managed policy " + name
+	case SCP:
+		return "the service control policy " + strings.TrimPrefix(string(p), scpPrefix)
+	case RCP:
+		return "the resource control policy " + strings.TrimPrefix(string(p), rcpPrefix)
+	}
+	return string(p)
+}
+
 // InlineName is the name of an inline policy, and whether the part is one.
 func (p Part) InlineName() (name string, inline bool) { return p.named(Inline, inlinePrefix) }
 

@@ -98,7 +98,7 @@ func (l *lab) wantMachines(kind string, n int) {
 	}
 }
 
-const adminOf = "The role is an administrator"
+const adminOf = "The role has administrator access"
 
 func TestAChangeToManyRolesIsOneMessageForPeople(t *testing.T) {
 	for _, n := range []int{51, 300} {
@@ -201,7 +201,7 @@ func TestARoleOfASliceThatCannotBeCommitted(t *testing.T) {
 	l.wantPeople("CRITICAL: " + adminOf + " (119 roles), by mallory")
 	l.store.Hooks.BeforeCommit = nil
 	l.pass(time.Hour)
-	l.wantPeople("CRITICAL: r0060 is an administrator, by mallory")
+	l.wantPeople("CRITICAL: r0060 has administrator access, by mallory")
 	l.wantMachines("opened", 120)
 }
 

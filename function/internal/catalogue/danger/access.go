@@ -14,7 +14,7 @@ import (
 	"github.com/rolewatch/rolewatch/function/policy"
 )
 
-// newAccess fires where edits that are remembered let the role do more than it could, and more than something harmless.
+// newAccess reports recent edits by which the role can do more than before, unless everything new is harmless.
 func newAccess(p *check.Pass) {
 	j := judgeOf(p.Subject)
 	before, parts, missing := j.before()
@@ -48,8 +48,8 @@ func newAccess(p *check.Pass) {
 	p.Report(j.accessDiagnostic(grants, blamed(grants, parts), severity, opened))
 }
 
-// blamed are the edited parts whose statements allow the grants. A grant that none of them allows came about by what an
-// edit took away, a deny say: then any of them may be to blame.
+// blamed are the edited parts whose statements allow the grants. Where none of them allows a grant, an edit removed what denied
+// it, such as a Deny statement. Then each of the edits can be the cause.
 func blamed(grants []confirmed, edited []role.Part) []role.Part {
 	var out []role.Part
 	for _, part := range edited {
@@ -98,11 +98,11 @@ func (j *judge) before() (then *effective.Permissions, edited []role.Part, missi
 	return effective.OfRole(&r), edited, missing
 }
 
-// opened says what the edit opened beyond its grants: all, or ways to more.
+// opened says what the edit added beyond its grants: administrator access, or privilege-escalation paths.
 func (j *judge) opened(then *judge, severity check.Severity) (check.Severity, string) {
 	if j.opening().everything {
 		if !then.opening().everything {
-			return check.Critical, "This made the role an administrator."
+			return check.Critical, "This gave the role administrator access."
 		}
 		return severity, ""
 	}
@@ -119,25 +119,26 @@ func (j *judge) opened(then *judge, severity check.Severity) (check.Severity, st
 	if len(ways) == 0 {
 		return severity, ""
 	}
-	text := "With it the role can " + ways[0]
-	if len(ways) > 1 {
-		text += ", and take " + strconv.Itoa(len(ways)-1) + " other ways to more than it has"
+	text := "The change adds a privilege-escalation path: the role can " + ways[0] + "."
+	if more := len(ways) - 1; more > 0 {
+		text += " It adds " + words.Count(more, "other path") + "."
 	}
-	return severity, text + "."
+	return severity, text
 }
 
 func (j *judge) accessDiagnostic(grants []confirmed, parts []role.Part, severity check.Severity, opened string) check.Diagnostic {
 	r := j.subject.Role
-	title := "An edit lets " + r.Ref.Name + " do more: " + grantActions(grants)
-	if severity == check.Critical {
-		title = "An edit made " + r.Ref.Name + " an administrator"
-	}
 	edits := j.editTexts(parts)
-	lets := " lets"
-	if len(parts) > 1 {
-		lets = " let"
+	title := words.Upper(edits)
+	if len(parts) > maxNamed {
+		title = words.Count(len(parts), "change")
 	}
-	sentences := []string{words.Upper(edits) + lets + " the role " + r.Ref.Name + " do what it could not do before. Denied before and allowed now: " + grantTexts(grants) + "."}
+	if severity == check.Critical {
+		title += " gave " + r.Ref.Name + " administrator access"
+	} else {
+		title += " gave " + r.Ref.Name + " new permissions: " + grantActions(grants)
+	}
+	sentences := []string{"The role " + r.Ref.Name + " can now do what it could not do before: " + grantTexts(grants) + "."}
 	if opened != "" {
 		sentences = append(sentences, opened)
 	}
@@ -145,10 +146,13 @@ func (j *judge) accessDiagnostic(grants []confirmed, parts []role.Part, severity
 		Severity: severity, Functions: r.Users.List, Parts: parts,
 		Title:    title,
 		Detail:   detail(append(sentences, j.e.Caveats...)...),
-		Evidence: j.grantEvidence(grants, "It newly allows this."),
-		Fix:      check.Fix{Summary: "If the functions do not need it, undo " + edits + ". If they do, allow it only on the resources that they use."},
+		Evidence: j.grantEvidence(grants, "It allows what was not allowed before."),
+		Fix:      check.Fix{Summary: "If the functions do not need the new permissions, undo " + edits + ". If they need them, allow them only on the resources that the functions use."},
 	}
 }
+
+// maxNamed bounds how many edits a title names.
+const maxNamed = 2
 
 // editTexts says in words what was done to parts.
 func (j *judge) editTexts(parts []role.Part) string {
@@ -163,7 +167,7 @@ func (j *judge) editText(part role.Part) string {
 	r := j.subject.Role
 	added := j.subject.Before.Parts[part].State() == role.Absent
 	isPart := func(p role.Policy) bool { return p.Part == part }
-	switch name := part.String(); part.Kind() {
+	switch name := part.InWords(); part.Kind() {
 	case role.Managed:
 		attached, known := r.Attached.Get()
 		switch {

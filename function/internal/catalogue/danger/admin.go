@@ -11,8 +11,8 @@ import (
 	"github.com/rolewatch/rolewatch/function/policy"
 )
 
-// admin fires where the role is an administrator, and AWS's own policies for administrators are not the only reason: that
-// is what RW302 reports.
+// admin reports roles with administrator access, unless AWS managed policies for administrators are the only reason. RW302
+// reports those.
 func admin(p *check.Pass) {
 	j := judgeOf(p.Subject)
 	got := j.opening().admin
@@ -33,25 +33,25 @@ func (j *judge) adminDiagnostic(p *check.Pass, got power) check.Diagnostic {
 	name, statements := p.Role.Ref.Name, got.Statements()
 	why := "It allows every action on every resource."
 	if len(statements) > 1 {
-		why = "Together with the others it allows every action on every resource."
+		why = "Together with the other statements, it allows every action on every resource."
 	}
 	d := check.Diagnostic{
 		Functions: p.Role.Users.List,
-		Title:     name + " is an administrator",
+		Title:     name + " has administrator access",
 		Evidence:  j.e.Evidence(statements, why),
 		Fix:       adminFix(p.Role, statements),
 	}
-	sentences := []string{"The role " + name + " may do everything to everything in account " + p.Role.Ref.Account + ", and neither a Deny statement nor a " +
-		"permissions boundary takes anything of it away."}
+	sentences := []string{"The role " + name + " can perform every action on every resource in account " + p.Role.Ref.Account + ". No Deny statement and no " +
+		"permissions boundary restricts it."}
 	if len(got.guards) == 0 && len(j.denies()) > 0 {
-		sentences = []string{"The role " + name + " may do everything in account " + p.Role.Ref.Account + ": its Deny statements do not apply to resources without tags that no policy names."}
+		sentences = []string{"The role " + name + " can perform every action in account " + p.Role.Ref.Account + ". Its Deny statements do not apply to untagged resources that no policy names."}
 	}
 	if len(got.guards) > 0 {
-		d.Title += ", but for what is denied by " + words.Count(len(got.guards), "statement")
-		sentences = []string{"The role " + name + " may do everything to everything in account " + p.Role.Ref.Account + " but for " + list(got.lost) + ", denied by " +
-			list(statementNames(got.guards)) + "."}
+		d.Title += ", except for what " + words.Count(len(got.guards), "statement") + words.Either(len(got.guards), " denies", " deny")
+		sentences = []string{"The role " + name + " can perform every action on every resource in account " + p.Role.Ref.Account + ", except " + list(got.lost) + ". " +
+			words.Upper(list(statementNames(got.guards))) + words.Either(len(got.guards), " denies", " deny") + " that."}
 		sentences = append(sentences, j.guardSentence(got))
-		d.Evidence = append(d.Evidence, j.e.Evidence(got.guards, "It takes away some of what the role could do as an administrator.")...)
+		d.Evidence = append(d.Evidence, j.e.Evidence(got.guards, "It denies some of what the role could otherwise do.")...)
 	}
 	d.Detail = detail(append(sentences, j.e.Caveats...)...)
 	return d
@@ -65,13 +65,13 @@ func statementNames(refs []policy.StatementRef) []string {
 	return out
 }
 
-// guardSentence says whether the role can remove what guards against it.
+// guardSentence says whether the role can remove what restricts it.
 func (j *judge) guardSentence(got power) string {
 	own := func(ref policy.StatementRef) bool {
 		return slices.ContainsFunc(j.e.Set.Identity, func(part policy.Part) bool { return part.Document == ref.Document })
 	}
 	if slices.ContainsFunc(got.guards, func(ref policy.StatementRef) bool { return !own(ref) }) {
-		return "Everything else it can do, with roles, users and policies too."
+		return "The role can do everything else, including changes to roles, users and policies."
 	}
 	for _, change := range j.selfChanges() {
 		for _, resource := range change.resources {
@@ -80,15 +80,15 @@ func (j *judge) guardSentence(got power) string {
 			}
 			for _, action := range change.actions {
 				if j.on(action, resource, j.attaching(change.attaches)[0]).Allowed() {
-					return "Its own policies let the role remove this guard: it may call " + action + " on itself."
+					return "The role can remove this restriction: its own policies allow " + action + " on the role."
 				}
 			}
 		}
 	}
-	return "Everything else it can do, with roles, users and policies too."
+	return "The role can do everything else, including changes to roles, users and policies."
 }
 
-// adminFix takes away the policy that is to blame, or says which statement to narrow.
+// adminFix removes the policy that is the cause, or says which statement to narrow.
 func adminFix(r *role.Snapshot, statements []policy.StatementRef) check.Fix {
 	fix := check.Fix{Summary: "Allow only the actions that the functions need, on the resources that they need."}
 	if len(statements) == 0 {
@@ -96,14 +96,14 @@ func adminFix(r *role.Snapshot, statements []policy.StatementRef) check.Fix {
 	}
 	first := statements[0]
 	if len(statements) > 1 {
-		fix.Summary = "Together these statements allow everything. Narrow each to the actions that the functions need, on the resources that they need."
+		fix.Summary = "Together, these statements allow everything. In each, allow only the actions that the functions need, on the resources that they need."
 		return fix
 	}
 	if name, ok := role.Part(first.Policy).InlineName(); ok {
-		fix.Summary = "Narrow the statement to what the functions need. The command takes the whole inline policy away: put one first that allows what they need."
+		fix.Summary = "Allow only what the functions need. The command deletes the whole inline policy: first add one that allows what the functions need."
 		fix.Command = rewrite.Command("iam delete-role-policy", "--role-name", r.Ref.Name, "--policy-name", name)
 		if text, err := policy.RemoveStatement(first.Document, first.Statement.Index); err == nil && len(first.Document.Statements) > 1 {
-			fix.Summary = "Narrow the statement to what the functions need. This takes it out of the inline policy, and leaves the others."
+			fix.Summary = "Allow only what the functions need. The command removes the statement from the inline policy and keeps the other statements."
 			fix.Document = string(text)
 			fix.Command = rewrite.Command("iam put-role-policy", "--role-name", r.Ref.Name, "--policy-name", name, "--policy-document", fix.Document)
 		}
@@ -129,8 +129,8 @@ func adminPolicies(r *role.Snapshot) []role.Part {
 	return parts
 }
 
-// adminPolicy fires for each administrator's policy that is attached, unless a boundary or denies leave nothing of it.
-// What could not be read does not keep it from firing: that it is attached is a fact.
+// adminPolicy reports each AWS managed policy for administrators that is attached, unless a boundary or Deny statements leave nothing
+// of it. It reports one also where other policies could not be read: the attachment is a fact.
 func adminPolicy(p *check.Pass) {
 	if p.Role.Attached.State() == role.Unknown {
 		p.Undecided("", p.Role.Attached.Gap("attached policies"))
@@ -148,7 +148,7 @@ func adminPolicy(p *check.Pass) {
 	}
 }
 
-// leaves reports whether some of what an attached policy allows is left by boundary, denies and organization.
+// leaves reports whether the boundary, Deny statements and the organization leave some of what an attached policy allows.
 func (j *judge) leaves(part role.Part) bool {
 	bare := newJudge(j.subject, j.e.Only(part).Unlimited())
 	return slices.ContainsFunc(powers, func(name string) bool {
@@ -157,11 +157,11 @@ func (j *judge) leaves(part role.Part) bool {
 }
 
 func adminPolicyDiagnostic(p *check.Pass, e *effective.Permissions, attachedPolicy role.Policy, name string) check.Diagnostic {
-	sentences := []string{"AWS's managed policy " + name + " is attached to " + p.Role.Ref.Name + ", the execution role of " + functions(p.Role) + "."}
+	sentences := []string{"The AWS managed policy " + name + " is attached to " + p.Role.Ref.Name + functions(p.Role) + "."}
 	if p.Role.Boundary.State() == role.Unknown {
-		sentences = append(sentences, "Whether a permissions boundary limits it could not be read.")
+		sentences = append(sentences, "Whether a permissions boundary limits the role is unknown, because rolewatch could not read the boundary.")
 	}
-	evidence := check.Evidence{Policy: attachedPolicy.Part.String(), Statement: -1, Text: attachedPolicy.ARN, Why: "It is made for people who run an account."}
+	evidence := check.Evidence{Policy: attachedPolicy.Part.String(), Statement: -1, Text: attachedPolicy.ARN, Why: "AWS made this policy for people who administer an account."}
 	if doc := attachedPolicy.Document; doc != nil && len(doc.Statements) > 0 {
 		s := doc.Statements[0]
 		evidence.Statement, evidence.Sid, evidence.Text = 0, s.Sid, doc.Text(s.Span)
@@ -179,15 +179,15 @@ func adminPolicyDiagnostic(p *check.Pass, e *effective.Permissions, attachedPoli
 	}
 }
 
-// functions says in words who uses the role.
+// functions says which functions use the role, as a sentence on the role goes on.
 func functions(r *role.Snapshot) string {
 	switch n := len(r.Users.List); {
 	case n == 1:
-		return "one function"
+		return ", the execution role of one function"
 	case n > 1:
-		return "several functions"
+		return ", the execution role of several functions"
 	case r.Users.Complete:
-		return "no function at present"
+		return ". No function uses the role at present"
 	}
-	return "functions that are not known yet"
+	return ". The functions that use the role are not known yet"
 }

@@ -9,7 +9,7 @@ import (
 	"github.com/rolewatch/rolewatch/function/internal/check"
 )
 
-// assumeRole fires where the role may assume roles that no policy names, in its account or in one that a policy names.
+// assumeRole reports roles that can assume roles that no policy names, in their own account or in one that a policy names.
 func assumeRole(p *check.Pass) {
 	j := judgeOf(p.Subject)
 	r := p.Role.Ref
@@ -37,15 +37,15 @@ func assumeRole(p *check.Pass) {
 	}
 	p.Report(check.Diagnostic{
 		Functions: p.Role.Users.List,
-		Title:     r.Name + " may assume any role",
-		Detail: detail(append([]string{"The role " + r.Name + " may assume any role of account " + list(open) +
-			" whose trust policy leaves it to this account who may: sts:AssumeRole is allowed on a role that no policy names."}, j.e.Caveats...)...),
+		Title:     r.Name + " can assume any role",
+		Detail: detail(append([]string{"The policies of " + r.Name + " allow sts:AssumeRole on any role of account " + list(open) +
+			". The role can assume each of them whose trust policy trusts account " + r.Account + " as a whole."}, j.e.Caveats...)...),
 		Evidence: j.evidence(all.Statements(), "It allows sts:AssumeRole on roles that it does not name."),
-		Fix:      check.Fix{Summary: "Name the roles that the function has to assume in Resource, by their whole ARNs."},
+		Fix:      check.Fix{Summary: "In Resource, name the full ARNs of the roles that the function has to assume."},
 	})
 }
 
-// onAny asks for a resource that stands for all that no policy names.
+// onAny evaluates an action on a resource that stands for all that no policy names.
 func (j *judge) onAny(action, arn string) ask.Answer {
 	if !j.Grants(action) {
 		return ask.Answer{}
@@ -55,7 +55,7 @@ func (j *judge) onAny(action, arn string) ask.Answer {
 	}, action)
 }
 
-// also adds the steps of one yes to those of another.
+// also adds the steps of one answer that allows to those of another.
 func also(all, got ask.Answer) ask.Answer {
 	if len(all.Steps) == 0 {
 		return got
@@ -63,7 +63,7 @@ func also(all, got ask.Answer) ask.Answer {
 	return ask.Both(all, got)
 }
 
-// anyKey fires where the role may decrypt with keys that no policy names.
+// anyKey reports roles that can decrypt with keys that no policy names.
 func anyKey(p *check.Pass) {
 	j := judgeOf(p.Subject)
 	r := p.Role.Ref
@@ -83,12 +83,11 @@ func anyKey(p *check.Pass) {
 	}
 	p.Report(check.Diagnostic{
 		Functions: p.Role.Users.List,
-		Title:     r.Name + " may decrypt with any key",
-		Detail: detail(append([]string{"The role " + r.Name + " may decrypt with any KMS key of account " + r.Account + " whose key policy leaves it to the account " +
-			"who may, as the default key policy does: " + list(names) + " " + verb(len(names)) + " allowed on a key that no policy names, and not only through " +
-			"another service."}, j.e.Caveats...)...),
+		Title:     r.Name + " can decrypt with any KMS key",
+		Detail: detail(append([]string{"The policies of " + r.Name + " allow " + list(names) + " with any KMS key of account " + r.Account + ", and not only through another " +
+			"service. The role can decrypt with each key whose key policy enables IAM policies, as the default key policy does."}, j.e.Caveats...)...),
 		Evidence: j.evidence(all.Statements(), "It allows decryption with keys that it does not name."),
-		Fix: check.Fix{Summary: "Name the keys that the function needs in Resource, by their ARNs; where it needs them for one service only, require it by " +
+		Fix: check.Fix{Summary: "In Resource, name the ARNs of the keys that the function needs. If it needs them for one service only, add " +
 			`"Condition":{"StringEquals":{"kms:ViaService":"SERVICE.REGION.amazonaws.com"}}.`},
 	})
 }

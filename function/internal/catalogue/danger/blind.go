@@ -13,7 +13,7 @@ import (
 	"github.com/rolewatch/rolewatch/function/policy/actions"
 )
 
-// sight is something that watches the account, and what takes it away.
+// sight is a part of the monitoring of the account, and the actions that stop it.
 type sight struct {
 	what    string
 	actions []string
@@ -21,8 +21,8 @@ type sight struct {
 	// meant that the action takes. Own parts have the name of their stack in front:
 	// https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/resources-section-structure.html
 	named []string
-	// open counts what is allowed on everything too; else only what is allowed on the part and not on everything, since other
-	// checks tell that.
+	// open also counts what is allowed on everything. Otherwise only what is allowed on the part and not on everything counts, since other
+	// checks report that.
 	open     bool
 	severity check.Severity
 }
@@ -30,13 +30,13 @@ type sight struct {
 // partName ends the names of rolewatch's own parts, which CloudFormation chooses.
 const partName = "4xn0q7zk3j8w"
 
-// sights are what tells of changes in an account, and the parts that rolewatch is made of.
+// sights are the sources of information about changes in an account, and the parts of rolewatch.
 var sights = []sight{
-	{what: "CloudTrail's trails", severity: check.Critical, open: true, actions: []string{
+	{what: "CloudTrail trails", severity: check.Critical, open: true, actions: []string{
 		"cloudtrail:StopLogging", "cloudtrail:DeleteTrail", "cloudtrail:UpdateTrail", "cloudtrail:PutEventSelectors",
 		"cloudtrail:StopEventDataStoreIngestion", "cloudtrail:DeleteEventDataStore",
 	}},
-	{what: "EventBridge's rules", severity: check.Critical, open: true, actions: []string{
+	{what: "EventBridge rules", severity: check.Critical, open: true, actions: []string{
 		"events:DeleteRule", "events:DisableRule", "events:RemoveTargets", "events:PutRule", "events:DeleteEventBus",
 	}},
 	{what: "log groups", severity: check.High, open: true, actions: []string{"logs:DeleteLogGroup", "logs:DeleteLogStream"}},
@@ -62,11 +62,11 @@ var sights = []sight{
 	{what: "rolewatch's stack", severity: check.Critical, named: []string{"stack/" + deploy.StackName + "/" + partName}, actions: []string{"cloudformation:UpdateStack"}},
 }
 
-// blind fires where the role can stop what watches the account.
+// blind reports roles that can stop a part of the monitoring of the account.
 func blind(p *check.Pass) {
 	j := judgeOf(p.Subject)
 	if o := j.opening(); o.everything {
-		p.Report(j.blindDiagnostic([]string{"everything that watches the account"}, ask.Answer{}, check.Critical, o.admin.Statements()))
+		p.Report(j.blindDiagnostic([]string{"all monitoring of the account"}, ask.Answer{}, check.Critical, o.admin.Statements()))
 		return
 	}
 	var whats []string
@@ -99,7 +99,7 @@ func blind(p *check.Pass) {
 	}
 }
 
-// blinds asks for one action on what it would take away.
+// blinds evaluates one action on the part that it would stop.
 func (j *judge) blinds(s sight, action string) ask.Answer {
 	anywhere := j.anywhere(action, nil)
 	if len(s.named) == 0 {
@@ -122,7 +122,7 @@ func (j *judge) blinds(s sight, action string) ask.Answer {
 	return part
 }
 
-// onPart asks for an action on the part itself.
+// onPart evaluates an action on the part itself.
 func (j *judge) onPart(s sight, action string) ask.Answer {
 	var best ask.Answer
 	for _, end := range s.named {
@@ -160,15 +160,15 @@ func (j *judge) blindDiagnostic(whats []string, all ask.Answer, severity check.S
 	d := check.Diagnostic{
 		Severity: severity, Functions: r.Users.List,
 		Title:    r.Ref.Name + " can stop or change " + list(whats),
-		Evidence: j.evidence(statements, "It allows to stop what watches the account."),
-		Fix: check.Fix{Summary: "Take these actions away, or name in Resource what the function has to change; and deny them to all but who runs the account, by a service " +
-			"control policy."},
+		Evidence: j.evidence(statements, "It allows actions that stop the monitoring of the account."),
+		Fix: check.Fix{Summary: "Remove these actions, or name in Resource what the function has to change. Deny them to everyone except the administrators of the account with a " +
+			"service control policy."},
 	}
-	sentence := "The role " + r.Ref.Name + " can stop or change " + list(whats) + ", and what is done after that is not seen"
+	sentence := "The role " + r.Ref.Name + " can stop or change " + list(whats)
 	if len(all.Steps) > 0 {
-		sentence += ": " + stepTexts(all.Steps[:min(len(all.Steps), maxList)])
+		sentence += ": its policies allow " + stepTexts(all.Steps[:min(len(all.Steps), maxList)])
 		d.Evidence = j.stepEvidence(all.Steps)
 	}
-	d.Detail = detail(append([]string{sentence + "."}, j.e.Caveats...)...)
+	d.Detail = detail(append([]string{sentence + ".", "What is done after that is not recorded or reported."}, j.e.Caveats...)...)
 	return d
 }

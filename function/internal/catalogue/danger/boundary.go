@@ -8,7 +8,7 @@ import (
 	"github.com/rolewatch/rolewatch/function/policy"
 )
 
-// boundaryWeakened fires where a permissions boundary was taken away, or another put in its place that allows more.
+// boundaryWeakened reports a permissions boundary that was removed, or replaced with one that allows more.
 func boundaryWeakened(p *check.Pass) {
 	former, edited := p.Before.Parts[role.PartBoundary]
 	if !edited || former.State() == role.Absent {
@@ -32,7 +32,7 @@ func boundaryWeakened(p *check.Pass) {
 	switch {
 	case !ok:
 		p.Report(j.boundaryDiagnostic("The permissions boundary of "+p.Role.Ref.Name+" was removed",
-			"The role "+p.Role.Ref.Name+" had a permissions boundary, and has none now: its policies count in full.", nil, command))
+			"The role "+p.Role.Ref.Name+" had a permissions boundary and has none now. A boundary no longer limits what its policies allow.", nil, command))
 	case now.Document == nil:
 		p.Undecided("", now.Text.Gap("permissions boundary").InPolicy(role.PartBoundary))
 	default:
@@ -67,7 +67,7 @@ func (j *judge) compareBoundaries(p *check.Pass, was, now role.Policy, command s
 		refs = append(refs, g.Statement)
 	}
 	p.Report(j.boundaryDiagnostic("The permissions boundary of "+p.Role.Ref.Name+" allows more than before",
-		"The permissions boundary of the role "+p.Role.Ref.Name+" was replaced or edited, and lets its policies allow what it did not let them allow before: "+
+		"The permissions boundary of the role "+p.Role.Ref.Name+" was replaced or edited. It now allows what it did not allow before: "+
 			grantTexts(grants)+".", refs, command))
 }
 
@@ -75,9 +75,9 @@ func (j *judge) boundaryDiagnostic(title, text string, refs []policy.StatementRe
 	return check.Diagnostic{
 		Functions: j.subject.Role.Users.List, Title: title, Parts: []role.Part{role.PartBoundary},
 		Detail:   text,
-		Evidence: j.evidence(refs, "The boundary allows it now."),
+		Evidence: j.evidence(refs, "This statement of the boundary allows it now."),
 		Fix: check.Fix{
-			Summary: "Put the former boundary back. If it was changed on purpose, see that what the role may do now is what it needs.", Command: command,
+			Summary: "Restore the former boundary. If the change is intended, check that the role needs what its policies now allow.", Command: command,
 		},
 	}
 }

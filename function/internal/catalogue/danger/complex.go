@@ -6,7 +6,7 @@ import (
 	"github.com/rolewatch/rolewatch/function/internal/role"
 )
 
-// tooComplex fires where a question about the role was given up for lack of budget. It runs after all others.
+// tooComplex reports a role for which some question was not answered within the budget. It runs after all others.
 func tooComplex(p *check.Pass, _ []check.Diagnostic) {
 	statements, exceeded := effective.BudgetOf(p.Subject).Exceeded()
 	if !exceeded {
@@ -15,12 +15,12 @@ func tooComplex(p *check.Pass, _ []check.Diagnostic) {
 	}
 	d := check.Diagnostic{
 		Functions: p.Role.Users.List,
-		Title:     "The policies of " + p.Role.Ref.Name + " are too complex to judge",
-		Detail: "What the role " + p.Role.Ref.Name + " may do could not be worked out completely: the work was ended at its limit. Checks without an answer " +
-			"are listed as undecided; what they would report is not known.",
-		Evidence: effective.Of(p.Subject).Evidence(statements, "It takes the most work."),
-		Fix: check.Fix{Summary: "Write the statement more simply: fewer wildcards in a value, and fewer condition keys that are compared together. What a condition " +
-			"cannot say simply, say by naming actions and resources."},
+		Title:     "The policies of " + p.Role.Ref.Name + " are too complex to evaluate",
+		Detail: "rolewatch stopped evaluating what the role " + p.Role.Ref.Name + " can do when it reached its limit of work. Checks without a result " +
+			"are listed as undecided. What they would report is unknown.",
+		Evidence: effective.Of(p.Subject).Evidence(statements, "Its evaluation takes the most work."),
+		Fix: check.Fix{Summary: "Simplify the statement: use fewer wildcards in a value, and compare fewer condition keys together. Instead of a complex condition, " +
+			"name actions and resources."},
 	}
 	if len(d.Evidence) == 0 {
 		d.Parts = []role.Part{role.PartItself}

@@ -1,5 +1,5 @@
-// Package danger holds the checks for what a role can do that it should not. They judge what the role can really do:
-// all its identity policies together, less its permissions boundary, denies, and what the organization takes away.
+// Package danger holds the checks for what a role can do and should not be able to. They judge what is effectively allowed:
+// all its identity policies together, within its permissions boundary, Deny statements and the policies of the organization.
 package danger
 
 import "strings"

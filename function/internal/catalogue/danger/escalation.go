@@ -1,6 +1,7 @@
 package danger
 
 import (
+	"cmp"
 	"slices"
 	"strconv"
 	"strings"
@@ -9,10 +10,11 @@ import (
 	"github.com/rolewatch/rolewatch/function/internal/ask"
 	"github.com/rolewatch/rolewatch/function/internal/check"
 	"github.com/rolewatch/rolewatch/function/internal/role"
+	"github.com/rolewatch/rolewatch/function/internal/words"
 	"github.com/rolewatch/rolewatch/function/policy"
 )
 
-// found is a path that can be taken, or may be.
+// found is a path of which all steps are allowed, or may be.
 type found struct {
 	path
 	ask.Answer
@@ -47,9 +49,9 @@ func (j *judge) findEscalations() []found {
 	})
 }
 
-// implies says whether another path follows from this one: it takes all that this one takes, or this one's patterns cover
-// what it takes. Whoever may do everything with IAM may do everything. A path that requires something does not stand for one that does
-// not: where what it requires is missing, the other one still leads to more.
+// implies reports whether another path follows from this one: it has all steps that this one has, or this one's patterns cover
+// its steps. A role that can perform every IAM action can do everything. A path that requires something does not imply one that does
+// not: where what it requires is missing, the other one still escalates.
 func (f found) implies(other found) bool {
 	if f.id == other.id || !f.Allowed() || f.severity() < other.severity() || f.requires != "" && f.requires != other.requires {
 		return false
@@ -68,8 +70,8 @@ func (f found) implies(other found) bool {
 	})
 }
 
-// severity is less where what the path leads to is named: somebody chose it, and it may be harmless. To name the roles that
-// are passed is what is asked of everybody; a pattern of names also covers roles that nobody chose.
+// severity is lower where a policy names what the path leads to: somebody chose it, and it may be harmless. AWS recommends to name
+// the roles that are passed. A pattern of names also matches roles that nobody chose.
 func (f found) severity() check.Severity {
 	severity := check.High
 	switch {
@@ -121,11 +123,11 @@ func escalation(p *check.Pass) {
 	}
 }
 
-// maxAlike is how many paths that the same statements allow are told one by one.
+// maxAlike is how many paths that the same statements allow are reported one by one.
 const maxAlike = 4
 
-// byCause gives the paths that can be taken, each by itself; but many that the same statements allow have one cause, and
-// are told together, the worst first.
+// byCause gives the paths that are allowed, each by itself. Many that the same statements allow have one cause, and are reported
+// together, the worst first.
 func (j *judge) byCause() [][]found {
 	var order []string
 	groups := map[string][]found{}
@@ -162,38 +164,62 @@ func causeOf(statements []policy.StatementRef) string {
 	return strings.Join(distinct(places), "\n")
 }
 
-// escalationDiagnostic tells a path, and the others that have the same cause.
+// escalationDiagnostic reports a path, and the others that have the same cause. The first of them gives the key and the severity.
 func (j *judge) escalationDiagnostic(group []found) check.Diagnostic {
-	r, f := j.subject.Role, group[0]
-	sentences := []string{"The role " + r.Ref.Name + " can " + f.does + ". Every step is allowed: " + stepTexts(f.Steps) + "."}
+	r, ordered := j.subject.Role, byPreconditions(group)
+	f, others := ordered[0], ordered[1:]
+	title := r.Ref.Name + " has a known privilege-escalation path: it can " + f.does
+	sentences := []string{"The policies of " + r.Ref.Name + " allow every step of a known privilege-escalation path: " + stepTexts(f.Steps) + "."}
 	if f.requires != "" {
-		sentences = append(sentences, "This requires "+f.requires+".")
-	}
-	title := r.Ref.Name + " can " + f.does
-	if len(group) > 1 {
-		var others []string
-		for _, o := range group[1:] {
-			others = append(others, o.does)
-		}
-		title += ", and take " + strconv.Itoa(len(others)) + " other ways to more power"
-		sentences = append(sentences, "The same statements let it "+strings.Join(others, "; ")+".")
+		sentences = append(sentences, "The path requires "+f.requires+".")
 	}
 	if f.isChosen() {
-		sentences = append(sentences, "What is named here is not known to be more powerful than the role; if it is no more, this is harmless.")
+		sentences = append(sentences, "The policies name what the path acts on. Whether that gives the role more permissions is unknown. If not, the path is harmless.")
 	}
 	if _, bounded := r.Boundary.Get(); bounded && slices.ContainsFunc(f.steps, func(s step) bool { return s.on == itself }) {
-		sentences = append(sentences, "The role's permissions boundary still limits what it gains for itself.")
+		sentences = append(sentences, "The permissions boundary of the role still limits what it gains for itself.")
 	}
 	if needs := f.Needs(); len(needs) > 0 {
-		sentences = append(sentences, "This is so for resources "+tagged(needs)+", which the role cannot tag so itself.")
+		sentences = append(sentences, needsSentence(needs))
+	}
+	evidence := j.stepEvidence(f.Steps)
+	if len(others) > 0 {
+		title = r.Ref.Name + " has " + words.Count(len(group), "known privilege-escalation path") + ": for example, it can " + f.does
+		sentences = append(sentences, "The same statements allow "+words.Count(len(others), "other path")+". For example, the role can also "+
+			strings.Join(doings(others[:min(len(others), maxExamples)]), ", or ")+". The evidence lists all paths.")
+		evidence[0].Why += " The other paths: the role can " + strings.Join(doings(others), "; ") + "."
 	}
 	return check.Diagnostic{
-		Key: f.id, Severity: f.severity(), Functions: r.Users.List,
+		Key: group[0].id, Severity: group[0].severity(), Functions: r.Users.List,
 		Title:    title,
 		Detail:   detail(append(sentences, j.e.Caveats...)...),
-		Evidence: j.stepEvidence(f.Steps),
+		Evidence: evidence,
 		Fix:      check.Fix{Summary: escalationFix(f)},
 	}
+}
+
+// maxExamples bounds how many paths of many a detail names. The evidence lists all.
+const maxExamples = 2
+
+// byPreconditions puts the paths of the highest severity first, and of those the ones that require the least.
+func byPreconditions(group []found) []found {
+	requirements := func(f found) int {
+		if f.requires != "" {
+			return 1
+		}
+		return 0
+	}
+	return slices.SortedStableFunc(slices.Values(group), func(a, b found) int {
+		return cmp.Or(int(b.severity()-a.severity()), requirements(a)-requirements(b), len(a.steps)-len(b.steps))
+	})
+}
+
+// doings are what the paths allow, as a sentence goes on after "can".
+func doings(group []found) (out []string) {
+	for _, f := range group {
+		out = append(out, f.does)
+	}
+	return out
 }
 
 // stepEvidence quotes each statement once, with the steps that it allows.
@@ -226,14 +252,14 @@ func escalationFix(f found) string {
 		}
 	}
 	if slices.Contains(names, "iam:PassRole") {
-		return "Let iam:PassRole pass only the roles that the function has to hand on, by their ARNs in Resource, and only to their service, by " +
-			"iam:PassedToService; or take another step away: " + list(slices.DeleteFunc(names, func(n string) bool { return n == "iam:PassRole" })) + "."
+		return "Allow iam:PassRole only on the ARNs of the roles that the function has to pass, and only to their service, with a condition on " +
+			"iam:PassedToService. Or remove the permission for one of the other steps: " + list(slices.DeleteFunc(names, func(n string) bool { return n == "iam:PassRole" })) + "."
 	}
 	if f.makes {
-		return "Require a permissions boundary, by a condition on iam:PermissionsBoundary where " + list(names) + " are allowed; or take one of these steps away."
+		return "Where " + list(names) + " are allowed, require a permissions boundary with a condition on iam:PermissionsBoundary. Or remove one of these permissions."
 	}
 	if len(names) == 1 {
-		return "Take " + names[0] + " away, or allow it only on the resources that the function has to use it on, by their ARNs in Resource."
+		return "Remove " + names[0] + ", or allow it only on the ARNs of the resources that the function needs it for."
 	}
-	return "Take one of the steps away, or allow it only on the resources that the function has to use it on: " + list(names) + "."
+	return "Remove the permission for one of the steps, or allow it only on the ARNs of the resources that the function needs it for: " + list(names) + "."
 }

@@ -13,17 +13,17 @@ import (
 	"github.com/rolewatch/rolewatch/function/policy/actions"
 )
 
-// allowNotAction and allowNotResource fire for each statement that allows everything but what it lists, where something
-// of it is left by denies, boundary and organization.
+// allowNotAction and allowNotResource report each statement that allows everything except what it lists, if Deny statements,
+// boundary and organization leave something of it.
 func allowNotAction(p *check.Pass) {
 	j := judgeOf(p.Subject)
 	j.inverse(p, func(s *policy.Statement) bool { return s.NotAction }, j.allButListed, func(ref policy.StatementRef, got ask.Answer) check.Diagnostic {
 		d := check.Diagnostic{
-			Title: p.Role.Ref.Name + " may do everything that " + statementName(ref) + " does not list",
-			Detail: "The statement allows every action but those in NotAction, those that AWS adds tomorrow included; and what it leaves out may be allowed " +
-				"by another statement: leaving out is no deny.",
-			Evidence: j.evidence([]policy.StatementRef{ref}, "It allows by NotAction."),
-			Fix:      check.Fix{Summary: "List in Action what the functions need, in the place of NotAction. What must never be, say in a statement that denies."},
+			Title: p.Role.Ref.Name + " can perform every action that the NotAction of " + statementName(ref) + " does not list",
+			Detail: "The statement allows every action except those in NotAction, and every action that AWS adds later. It does not deny the actions in NotAction: " +
+				"another statement can allow them.",
+			Evidence: j.evidence([]policy.StatementRef{ref}, "It allows every action that NotAction does not list."),
+			Fix:      check.Fix{Summary: "Replace NotAction with Action, and list the actions that the functions need. Forbid actions with a Deny statement."},
 		}
 		if got.Named() {
 			d.Severity = check.Medium
@@ -36,16 +36,16 @@ func allowNotResource(p *check.Pass) {
 	j := judgeOf(p.Subject)
 	j.inverse(p, func(s *policy.Statement) bool { return s.NotResource }, j.anyResource, func(ref policy.StatementRef, _ ask.Answer) check.Diagnostic {
 		return check.Diagnostic{
-			Title: p.Role.Ref.Name + " may act on every resource that " + statementName(ref) + " does not list",
-			Detail: "The statement allows its actions on every resource but those in NotResource, those that are made tomorrow included; and what it leaves out " +
-				"may be allowed by another statement: leaving out is no deny.",
-			Evidence: j.evidence([]policy.StatementRef{ref}, "It allows by NotResource."),
-			Fix:      check.Fix{Summary: "List in Resource what the functions need, in the place of NotResource. What must never be, say in a statement that denies."},
+			Title: p.Role.Ref.Name + " can act on every resource that the NotResource of " + statementName(ref) + " does not list",
+			Detail: "The statement allows its actions on every resource except those in NotResource, and on every resource that is created later. It does not deny them on " +
+				"the resources in NotResource: another statement can allow them.",
+			Evidence: j.evidence([]policy.StatementRef{ref}, "It allows its actions on every resource that NotResource does not list."),
+			Fix:      check.Fix{Summary: "Replace NotResource with Resource, and list the resources that the functions need. Forbid resources with a Deny statement."},
 		}
 	})
 }
 
-// anyResource asks for the statement's actions on resources that no policy names.
+// anyResource evaluates the statement's actions on resources that no policy names.
 func (j *judge) anyResource(ref policy.StatementRef) ask.Answer {
 	if slices.ContainsFunc(ref.Statement.Resources, func(v policy.Value) bool { return strings.Trim(v.Text, "*") == "" }) {
 		return ask.Answer{} // It leaves every resource out.
@@ -55,9 +55,9 @@ func (j *judge) anyResource(ref policy.StatementRef) ask.Answer {
 
 func statementName(ref policy.StatementRef) string {
 	if ref.Statement.Sid != "" {
-		return "statement " + ref.Statement.Sid + " of " + ref.Policy
+		return "statement " + ref.Statement.Sid + " of " + role.Part(ref.Policy).InWords()
 	}
-	return "statement " + strconv.Itoa(ref.Statement.Index) + " of " + ref.Policy
+	return "statement " + strconv.Itoa(ref.Statement.Index) + " of " + role.Part(ref.Policy).InWords()
 }
 
 // inverse judges each statement of a sort by what is left of it, within what limits it.
@@ -110,7 +110,7 @@ func (j *judge) allButListed(ref policy.StatementRef) ask.Answer {
 	return best
 }
 
-// grants reports whether an answer rests on a statement.
+// grants reports whether a statement is among those that allow an answer.
 func grants(a ask.Answer, ref policy.StatementRef) bool {
 	return slices.ContainsFunc(a.Statements(), func(s policy.StatementRef) bool { return s.Statement == ref.Statement })
 }
@@ -147,7 +147,7 @@ func (j *judge) effect(ref policy.StatementRef, named bool) ask.Answer {
 	return best
 }
 
-// grantedBy is an answer that rests on a statement, if it is a yes.
+// grantedBy is the answer, unless it allows and the statement is not among the reasons.
 func (j *judge) grantedBy(ref policy.StatementRef, a ask.Answer) ask.Answer {
 	if a.Allowed() && !grants(a, ref) {
 		return ask.Answer{}

@@ -73,8 +73,8 @@ workdocs: GetDocument GetDocumentPath GetDocumentVersion
 workmail: ListGroupMembers ListGroups ListUsers
 `)
 
-// usualActions are writes that functions need and whose resources nobody names: AWS's managed policies for execution roles
-// have them on everything, or EC2 asks for it; what takes a message away that was read; and what makes a role for AWS alone.
+// usualActions are writes that functions need and whose resources are rarely named: AWS managed policies for execution roles allow
+// them on every resource, or EC2 requires it. They also delete a message that was read, or create a role for AWS alone.
 // https://docs.aws.amazon.com/lambda/latest/dg/lambda-intro-execution-role.html
 // https://docs.aws.amazon.com/lambda/latest/dg/configuration-vpc.html
 var usualActions = actions.Set(`
@@ -87,15 +87,15 @@ s3-object-lambda: WriteGetObjectResponse
 sqs: ChangeMessageVisibility DeleteMessage
 `)
 
-// toldElsewhere are what RW304 and RW305 tell.
+// toldElsewhere are the actions that RW304 and RW305 report.
 var toldElsewhere = actions.Set(`
 iam: PassRole
 sts: AssumeRole
 `)
 
-// sparedCredentials are said to give credentials, and are in no list: a token that is worth nothing without permissions of
-// its own and has no resource to name, credentials for what was granted to the role by name, a token that is none, and what
-// a session of a role cannot call. Others return none by the API reference: a session's state, where a code was sent, public keys
+// sparedCredentials are actions whose names suggest that they return credentials, and which are not reported: a token that is worth
+// nothing without permissions of its own and has no resource to name, credentials for what was granted to the role by name, a token
+// that is not a credential, and what a session of a role cannot call. Others return none by the API reference: a session's state, where a code was sent, public keys
 // (https://docs.aws.amazon.com/connect/latest/adminguide/encrypt-data.html), key pairs without their private keys, IDs of access
 // keys (https://docs.aws.amazon.com/lightsail/2016-11-28/api-reference/API_GetBucketAccessKeys.html), and an environment on a
 // machine that the caller reaches anyway.

@@ -14,12 +14,12 @@ import (
 	"github.com/rolewatch/rolewatch/function/policy/actions"
 )
 
-// never fires for each thing that the account's owner said must never be allowed, where it is.
+// never reports each permission that the settings list as never allowed, if the role has it.
 func never(p *check.Pass) {
 	j := judgeOf(p.Subject)
 	for _, one := range p.Parameters.Never {
 		if one.Document == nil {
-			p.Undecided(one.Name, role.Gap{What: "what is never allowed could not be read", SettledBy: "Correct the policy in the settings (never)."})
+			p.Undecided(one.Name, role.Gap{What: "the policy in the settings (never) could not be read", SettledBy: "Correct the policy in the settings (never)."})
 			continue
 		}
 		j.neverOne(p, one)
@@ -50,11 +50,11 @@ func (j *judge) neverOne(p *check.Pass, one check.Never) {
 	r := p.Role.Ref
 	p.Report(check.Diagnostic{
 		Key: one.Name, Functions: p.Role.Users.List,
-		Title: r.Name + " may do what is never allowed: " + one.Name,
-		Detail: detail(append([]string{"The list of what no execution role may do has " + one.Name + ", and the role " + r.Name + " may do it: " +
+		Title: r.Name + " has a permission that is never allowed: " + one.Name,
+		Detail: detail(append([]string{"The settings list \"" + one.Name + "\" as never allowed for an execution role. The policies of " + r.Name + " allow " +
 			grantTexts(confirmed) + "."}, j.e.Caveats...)...),
-		Evidence: j.grantEvidence(confirmed, "It allows what the list forbids."),
-		Fix:      check.Fix{Summary: "Take it out of the statement, or deny it in a statement of its own; if it is meant, take it from the list."},
+		Evidence: j.grantEvidence(confirmed, "It allows what the settings forbid."),
+		Fix:      check.Fix{Summary: "Remove the permission from the statement, or deny it in a separate statement. If it is intended, remove \"" + one.Name + "\" from the settings (never)."},
 	})
 }
 
@@ -117,8 +117,8 @@ type confirmed struct {
 	asked ask.Step
 }
 
-// confirm asks for each witness as the role, with what is known of it: who compares policies takes any caller. What hangs
-// on keys that nobody chooses is told apart.
+// confirm evaluates each witness with the role as the caller: the comparison of policies takes any caller. What depends on keys
+// that no caller chooses is returned separately.
 func (j *judge) confirm(grants []policy.Grant, isNew func(ask.Step) bool) (list []confirmed, hangs []role.Gap) {
 	for _, g := range grants {
 		if g.Inert {

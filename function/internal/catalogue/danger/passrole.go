@@ -15,7 +15,7 @@ import (
 // passKeys pass a role to a service that no policy names: what is allowed with them is allowed to any service.
 var passKeys = map[string]string{"iam:passedtoservice": "rolewatchprobe.amazonaws.com"}
 
-// passAny asks for two roles that no policy names, one of them under a path.
+// passAny evaluates iam:PassRole on two roles that no policy names, one of them under a path.
 func (j *judge) passAny() ask.Answer {
 	r := j.subject.Role.Ref
 	out := ask.Answer{Decision: policy.Allowed}
@@ -39,18 +39,17 @@ func passRole(p *check.Pass) {
 		name := p.Role.Ref.Name
 		p.Report(check.Diagnostic{
 			Functions: p.Role.Users.List,
-			Title:     name + " may pass any role to any service",
-			Detail: detail(append([]string{"The role " + name + " may pass roles of account " + p.Role.Ref.Account + " to any service, whatever the roles are: " +
-				"iam:PassRole is allowed on a role and for a service that no policy names."}, e.Caveats...)...),
-			Evidence: e.Evidence(statements, "It allows iam:PassRole on roles that it does not name, and does not say to which service."),
-			Fix:      passRoleFix(p.Role, statements),
+			Title:     name + " can pass any role to any service",
+			Detail:    detail(append([]string{"The policies of " + name + " allow iam:PassRole on any role of account " + p.Role.Ref.Account + " and to any service."}, e.Caveats...)...),
+			Evidence:  e.Evidence(statements, "It allows iam:PassRole on roles that it does not name, and does not restrict the service."),
+			Fix:       passRoleFix(p.Role, statements),
 		})
 	}
 }
 
-// passRoleFix mends every policy that is to blame, where each can be; else it says what to do.
+// passRoleFix fixes every policy that is a cause, if each can be fixed by a command. Otherwise it says what to do.
 func passRoleFix(r *role.Snapshot, statements []policy.StatementRef) check.Fix {
-	byHand := check.Fix{Summary: "Name the roles that are to be passed in Resource, and the service in a condition: " +
+	byHand := check.Fix{Summary: "In Resource, name the roles that the function has to pass. Name the service in a condition: " +
 		`"Condition":{"StringEquals":{"iam:PassedToService":"SERVICE.amazonaws.com"}}.`}
 	var fixes []check.Fix
 	for i, s := range statements {
@@ -70,7 +69,7 @@ func passRoleFix(r *role.Snapshot, statements []policy.StatementRef) check.Fix {
 	case 1:
 		return fixes[0]
 	}
-	all := check.Fix{Summary: "Each of these policies allows it, and each command mends one. Name the roles in Resource too."}
+	all := check.Fix{Summary: "Each of these policies allows it, and each command fixes one of them. Also name the roles in Resource."}
 	for i, f := range fixes {
 		if i > 0 {
 			all.Command += "\n"
@@ -80,13 +79,13 @@ func passRoleFix(r *role.Snapshot, statements []policy.StatementRef) check.Fix {
 	return all
 }
 
-// passRolePolicyFix mends one policy: AWS's is detached; in another, statements that allow nothing but iam:PassRole and
-// have no condition are tied to Lambda.
+// passRolePolicyFix fixes one policy. It detaches an AWS managed policy. In another policy, it restricts statements that allow
+// only iam:PassRole and have no condition to Lambda.
 func passRolePolicyFix(r *role.Snapshot, statements []policy.StatementRef) (check.Fix, bool) {
 	first := statements[0]
 	if aws.IsAWSManagedPolicy(first.Policy) {
 		return check.Fix{
-			Summary: "Detach AWS's managed policy, and attach one that names the roles to be passed and the service.",
+			Summary: "Detach the AWS managed policy, and attach one that names the service and the roles that the function has to pass.",
 			Command: rewrite.Command("iam detach-role-policy", "--role-name", r.Ref.Name, "--policy-arn", first.Policy),
 		}, true
 	}
@@ -106,7 +105,7 @@ func passRolePolicyFix(r *role.Snapshot, statements []policy.StatementRef) (chec
 		return check.Fix{}, false
 	}
 	fix := check.Fix{
-		Summary:  "Let roles be passed to Lambda alone; if another service is meant, name it instead. Name the roles in Resource too.",
+		Summary:  "Allow roles to be passed to Lambda only. If the function passes them to another service, name that service instead. Also name the roles in Resource.",
 		Document: string(text),
 		Command:  rewrite.Command("iam create-policy-version", "--policy-arn", first.Policy, "--policy-document", string(text)) + " --set-as-default",
 	}

@@ -8,10 +8,10 @@ import (
 	"github.com/rolewatch/rolewatch/function/aws"
 )
 
-// path is a known way to more than the role has: it can be taken where all steps of one of its ways are allowed, each on
-// something that makes it work.
+// path is a known privilege-escalation path. The role can take it if all steps of one of its ways are allowed, each on a resource
+// that makes it work.
 type path struct {
-	// id is stable for ever: it is the finding's key.
+	// id never changes: it is the key of the finding.
 	id string
 	// does is what the role can do, as a sentence goes on after "can".
 	does string
@@ -20,14 +20,14 @@ type path struct {
 	// tried are the ways without those that take all steps of a shorter one and more: where the shorter one cannot be taken, they cannot
 	// either. They are known by name, and are listed for that.
 	tried [][]step
-	// requires is what has to exist in the account, or to be so, for the path to lead to anything, as a sentence goes on after "requires";
-	// empty where every account has it. elsewhere marks what can be done from some accounts only.
+	// requires is the precondition of the path, as a sentence goes on after "requires": what has to exist in the account, for example. It
+	// is empty where every account meets it. elsewhere marks a path that works from some accounts only.
 	requires  string
 	elsewhere bool
 	// makes is set where what the steps act on is made by the first of them: it is new, so nobody chose what it may do.
 	makes bool
-	// usual marks what functions are often made for, and where naming the resource is the most that can be asked; onlyAny what
-	// is no finding at all where the resource is named.
+	// usual marks what is the purpose of many functions, for which naming the resource is enough. onlyAny marks what is not reported
+	// where the resource is named.
 	usual, onlyAny bool
 }
 
@@ -64,7 +64,7 @@ const (
 	anything target = iota
 	// itself is the role that is judged.
 	itself
-	// otherRole, otherFunction and the like are the same one for all steps of a way: not the role that is judged, and
+	// otherRole, otherFunction and those below are the same resource for all steps of a way: not the role that is judged, and
 	// not a function that runs under it, which would gain nothing.
 	otherRole
 	otherFunction
@@ -72,7 +72,7 @@ const (
 	aGroup
 	aPolicy
 	aThing
-	// passedRole is a role that is handed to a service; not the role that is judged.
+	// passedRole is a role that is passed to a service; not the role that is judged.
 	passedRole
 	// shellDocument is one of AWS's documents that run commands, or any that can be written.
 	shellDocument
@@ -106,7 +106,7 @@ func way(parts ...any) []step {
 	return out
 }
 
-// administrator is a policy that is worth attaching.
+// administrator is a policy that gives administrator access.
 const administrator = "AdministratorAccess"
 
 func attach(action string, on target) step {

@@ -1,6 +1,6 @@
 package danger
 
-// callPaths hand another role to a service that calls APIs with it, or reads and writes data, as the function says.
+// callPaths pass another role to a service that calls APIs with it, or reads and writes data, as the function specifies.
 var callPaths = []path{
 	{id: "scheduler-update", does: "have an existing schedule of EventBridge Scheduler call any API under another role", requires: "a schedule", ways: [][]step{
 		way(pass("scheduler.amazonaws.com"), do(anything, "scheduler:UpdateSchedule")),
@@ -18,7 +18,7 @@ var callPaths = []path{
 	{id: "pipes-update", does: "have an existing pipe read from sources and start tasks under another role", requires: "a pipe of EventBridge Pipes", ways: [][]step{
 		way(pass("pipes.amazonaws.com"), do(anything, "pipes:UpdatePipe")),
 	}},
-	{id: "cloud-control", does: "have the Cloud Control API make and change whatever another role may", ways: [][]step{
+	{id: "cloud-control", does: "have the Cloud Control API create and change anything that another role is allowed to", ways: [][]step{
 		way(pass("cloudformation.amazonaws.com"), do(anything, "cloudformation:CreateResource")),
 		way(pass("cloudformation.amazonaws.com"), do(anything, "cloudformation:UpdateResource")),
 	}},
@@ -42,7 +42,7 @@ var callPaths = []path{
 			way(pass("appsync.amazonaws.com"), do(anything, "appsync:UpdateDataSource", "appsync:UpdateResolver")),
 		},
 	},
-	{id: "iot-role-alias", does: "get another role's credentials from IoT, by a role alias and a device certificate of its own", ways: [][]step{
+	{id: "iot-role-alias", does: "get another role's credentials from IoT, with its own role alias and device certificate", ways: [][]step{
 		way(pass("credentials.iot.amazonaws.com"), do(anything, "iot:CreateRoleAlias", "iot:CreateKeysAndCertificate", "iot:CreatePolicy", "iot:AttachPolicy")),
 		way(pass("credentials.iot.amazonaws.com"), do(anything, "iot:CreateRoleAlias", "iot:CreateKeysAndCertificate", "iot:CreatePolicy", "iot:AttachPrincipalPolicy")),
 		way(pass("credentials.iot.amazonaws.com"), do(anything, "iot:CreateRoleAlias", "iot:CreateCertificateFromCsr", "iot:CreatePolicy", "iot:AttachPolicy")),
@@ -53,7 +53,7 @@ var callPaths = []path{
 			way(pass("credentials.iot.amazonaws.com"), do(anything, "iot:UpdateRoleAlias")),
 		},
 	},
-	{id: "iot-rule", does: "have an IoT rule send what it likes to AWS services under another role", ways: [][]step{
+	{id: "iot-rule", does: "have an IoT rule send any data to AWS services under another role", ways: [][]step{
 		way(pass("iot.amazonaws.com"), do(anything, "iot:CreateTopicRule", "iot:Publish")),
 	}},
 	{id: "fis-experiment", does: "have an experiment of Fault Injection Service run commands under another role", ways: [][]step{
@@ -65,7 +65,7 @@ var callPaths = []path{
 			way(pass("fis.amazonaws.com"), do(anything, "fis:UpdateExperimentTemplate", "fis:StartExperiment")),
 		},
 	},
-	{id: "roles-anywhere-profile", does: "get another role's credentials from IAM Roles Anywhere, with a certificate authority of its own", ways: [][]step{
+	{id: "roles-anywhere-profile", does: "get another role's credentials from IAM Roles Anywhere, with its own certificate authority", ways: [][]step{
 		way(pass("rolesanywhere.amazonaws.com"), do(anything, "rolesanywhere:CreateProfile", "rolesanywhere:CreateTrustAnchor")),
 	}},
 	{id: "firehose-create", does: "have a Firehose stream read from its source and write to its destination under another role", ways: [][]step{
@@ -74,12 +74,12 @@ var callPaths = []path{
 	{id: "s3-replication", does: "have S3 copy objects to another bucket under another role", requires: "a bucket whose objects have versions", ways: [][]step{
 		way(pass("s3.amazonaws.com"), do(anything, "s3:PutReplicationConfiguration")),
 	}},
-	{id: "transfer-create", does: "read and write files by a new Transfer Family server, under another role", ways: [][]step{
+	{id: "transfer-create", does: "read and write files through a new Transfer Family server, under another role", ways: [][]step{
 		way(pass("transfer.amazonaws.com"), do(anything, "transfer:CreateServer", "transfer:CreateUser")),
 	}},
 	{
-		id: "transfer-user", does: "read and write files by an existing Transfer Family server, under another role",
-		requires: "a Transfer Family server that keeps its users itself", ways: [][]step{
+		id: "transfer-user", does: "read and write files through an existing Transfer Family server, under another role",
+		requires: "a Transfer Family server that manages its own users", ways: [][]step{
 			way(pass("transfer.amazonaws.com"), do(anything, "transfer:CreateUser")),
 			way(pass("transfer.amazonaws.com"), do(anything, "transfer:UpdateUser", "transfer:ImportSshPublicKey")),
 		},

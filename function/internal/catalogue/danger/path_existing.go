@@ -11,14 +11,14 @@ const (
 
 // existingPaths use what somebody else set up under another role.
 var existingPaths = []path{
-	{id: "lambda-configuration", does: "put a layer of its own, or environment variables, before another function's code",
+	{id: "lambda-configuration", does: "add its own layer, or environment variables, to another function, and so run its own code there",
 		requires: otherFunctions, ways: [][]step{
 			do(otherFunction, "lambda:UpdateFunctionConfiguration"),
 		}},
-	{id: "ec2-user-data", does: "rewrite the start script of EC2 instances that have other roles", requires: otherInstances, ways: [][]step{
+	{id: "ec2-user-data", does: "change the user data script of EC2 instances that have other roles", requires: otherInstances, ways: [][]step{
 		do(aThing, "ec2:ModifyInstanceAttribute", "ec2:StopInstances", "ec2:StartInstances"),
 	}},
-	{id: "ec2-launch-template", does: "rewrite launch templates that start EC2 instances with other roles",
+	{id: "ec2-launch-template", does: "change launch templates that start EC2 instances with other roles",
 		requires: "a launch template that names another role, and something that starts instances of it", ways: [][]step{
 			do(aThing, "ec2:CreateLaunchTemplateVersion", "ec2:ModifyLaunchTemplate"),
 		}},
@@ -32,24 +32,24 @@ var existingPaths = []path{
 	{id: "ssm-command", does: "run commands on machines that have other roles", requires: managedMachines, ways: [][]step{
 		{{action: "ssm:SendCommand", types: []string{"instance", "managed-instance"}}, {action: "ssm:SendCommand", on: shellDocument}},
 	}},
-	{id: "cloudformation-update", does: "have CloudFormation change a stack with the role that the stack has", usual: true,
+	{id: "cloudformation-update", does: "have CloudFormation change a stack with the role of the stack", usual: true,
 		requires: "a stack that has a role", ways: [][]step{
 			do(anything, "cloudformation:UpdateStack"),
 		}},
-	{id: "cloudformation-change-set", does: "have CloudFormation change a stack, by a change set, with the role that the stack has", usual: true,
+	{id: "cloudformation-change-set", does: "have CloudFormation change a stack with the role of the stack, through a change set", usual: true,
 		requires: "a stack that has a role", ways: [][]step{
 			do(aThing, "cloudformation:CreateChangeSet", "cloudformation:ExecuteChangeSet"),
 		}},
-	{id: "codebuild-start", does: "run commands in a CodeBuild project that is there, under its role", usual: true,
+	{id: "codebuild-start", does: "run commands in an existing CodeBuild project, under its role", usual: true,
 		requires: "a CodeBuild project", ways: [][]step{
 			do(anything, "codebuild:StartBuild"),
 			do(anything, "codebuild:StartBuildBatch"),
 		}},
-	{id: "codedeploy", does: "deploy a revision of its own to machines that have other roles",
+	{id: "codedeploy", does: "deploy its own revision to machines that have other roles",
 		requires: "a CodeDeploy deployment group", ways: [][]step{
 			do(anything, "codedeploy:RegisterApplicationRevision", "codedeploy:CreateDeployment", "codedeploy:GetDeploymentConfig"),
 		}},
-	{id: "batch-submit", does: "run a Batch job that is there with other commands, under its role", usual: true,
+	{id: "batch-submit", does: "run an existing Batch job with other commands, under its role", usual: true,
 		requires: "a Batch job definition and a job queue", ways: [][]step{
 			{{action: "batch:SubmitJob", types: []string{"job-definition", "job-definition-revision"}}},
 		}},
@@ -67,7 +67,7 @@ var existingPaths = []path{
 			do(anything, "ecs:ExecuteCommand"),
 			do(anything, "ecs:ExecuteCommand", "ecs:DescribeTasks"),
 		}},
-	{id: "apprunner-update", does: "run a container of its own in an App Runner service that is there, under its role",
+	{id: "apprunner-update", does: "run its own container in an existing App Runner service, under its role",
 		requires: "an App Runner service", ways: [][]step{
 			do(anything, "apprunner:UpdateService"),
 		}},
@@ -75,9 +75,9 @@ var existingPaths = []path{
 		requires: "an AgentCore code interpreter that has a role", ways: [][]step{way(interpreter)}},
 	{id: "agentcore-runtime-command", does: "run commands in AgentCore runtimes, under their roles",
 		requires: "an AgentCore runtime", ways: [][]step{way(runtime)}},
-	{id: "agentcore-browser", does: "drive an AgentCore browser, under its role", usual: true,
+	{id: "agentcore-browser", does: "control an AgentCore browser, under its role", usual: true,
 		requires: "an AgentCore browser that has a role", ways: [][]step{way(browser)}},
-	{id: "stepfunctions-update", does: "have a state machine that is there call any API under its role", requires: "a state machine", ways: [][]step{
+	{id: "stepfunctions-update", does: "have an existing state machine call any API under its role", requires: "a state machine", ways: [][]step{
 		do(aThing, "states:UpdateStateMachine", "states:StartExecution"),
 	}},
 }

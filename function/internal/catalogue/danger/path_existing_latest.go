@@ -7,19 +7,19 @@ package danger
 // https://docs.aws.amazon.com/systems-manager/latest/APIReference/API_RegisterTaskWithMaintenanceWindow.html
 var latestPaths = []path{
 	{
-		id: "ec2-launch-template-latest", does: "put its own start script in a launch template that starts EC2 instances with other roles",
+		id: "ec2-launch-template-latest", does: "put its own user data script in a launch template that starts EC2 instances with other roles",
 		requires: "an Auto Scaling group that runs the version $Latest of a launch template and has another role", ways: [][]step{
 			do(anything, "ec2:CreateLaunchTemplateVersion"),
 		},
 	},
 	{
-		id: "ssm-document-latest", does: "rewrite a document that Systems Manager runs on machines, or under a role, of others",
+		id: "ssm-document-latest", does: "change a document that Systems Manager runs on machines or under roles of others",
 		requires: "an association or a maintenance window that runs the version $LATEST of a document of the account", ways: [][]step{
 			do(ownDocument, "ssm:UpdateDocument"),
 		},
 	},
 	{
-		id: "ssm-document", does: "rewrite the default version of a document that Systems Manager runs on machines, or under a role, of others",
+		id: "ssm-document", does: "change the default version of a document that Systems Manager runs on machines or under roles of others",
 		requires: "an association or a maintenance window that runs a document of the account", ways: [][]step{
 			do(ownDocument, "ssm:UpdateDocument", "ssm:UpdateDocumentDefaultVersion"),
 		},
@@ -31,7 +31,7 @@ var latestPaths = []path{
 		},
 	},
 	{
-		id: "ssm-maintenance-window-update", does: "have a task of a maintenance window run other commands, on the machines and under the role that it has",
+		id: "ssm-maintenance-window-update", does: "have a task of a maintenance window run other commands, on its machines and under its role",
 		requires: "a maintenance window with a task", ways: [][]step{
 			do(anything, "ssm:UpdateMaintenanceWindowTask"),
 		},
@@ -42,12 +42,12 @@ var latestPaths = []path{
 		},
 	},
 	{
-		id: "ssm-maintenance-window-pass", does: "run an automation of its own in a maintenance window, under another role", ways: [][]step{
+		id: "ssm-maintenance-window-pass", does: "run its own automation in a maintenance window, under another role", ways: [][]step{
 			way(pass("ssm.amazonaws.com"), do(anything, "ssm:CreateDocument", "ssm:CreateMaintenanceWindow", "ssm:RegisterTaskWithMaintenanceWindow")),
 		},
 	},
 	{
-		id: "appsync-resolver", does: "have an AppSync API call what the role of an existing data source may call",
+		id: "appsync-resolver", does: "have an AppSync API call everything that the role of an existing data source is allowed to call",
 		requires: "an AppSync API that it can call, with a data source that has another role", ways: [][]step{
 			do(anything, "appsync:UpdateResolver"),
 			do(anything, "appsync:CreateResolver"),

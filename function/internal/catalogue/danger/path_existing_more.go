@@ -4,7 +4,7 @@ package danger
 var moreExistingPaths = []path{
 	{
 		id: "ec2-serial-console", does: "log in to the serial console of EC2 instances that have other roles",
-		requires: "that the account allows access to the serial console, and an instance with a user that has a password", ways: [][]step{
+		requires: "that the account allows access to the serial console, and that an instance has a user with a password", ways: [][]step{
 			do(anything, "ec2-instance-connect:SendSerialConsoleSSHPublicKey"),
 		},
 	},
@@ -29,7 +29,7 @@ var moreExistingPaths = []path{
 		do(anything, "elasticmapreduce:GetClusterSessionCredentials"),
 	}},
 	{
-		id: "emr-containers-job", does: "run code of its own in an existing virtual cluster of EMR on EKS, under any role that trusts the cluster", usual: true,
+		id: "emr-containers-job", does: "run its own code in an existing virtual cluster of EMR on EKS, under any role that trusts the cluster", usual: true,
 		requires: "a virtual cluster of EMR on EKS", ways: [][]step{do(anything, "emr-containers:StartJobRun")},
 	},
 	{
@@ -40,14 +40,14 @@ var moreExistingPaths = []path{
 		},
 	},
 	{
-		id: "eks-access-entry", does: "let itself into EKS clusters as an administrator, and so run pods with their roles",
+		id: "eks-access-entry", does: "make itself an administrator of EKS clusters, and so run pods with their roles",
 		requires: "an EKS cluster whose authentication mode allows access entries", ways: [][]step{{
 			{action: "eks:CreateAccessEntry", keys: []map[string]string{{"eks:principalarn": "${Role}"}}},
 			{action: "eks:AssociateAccessPolicy", keys: clusterPolicies},
 		}},
 	},
 	{
-		id: "eks-access-policy", does: "make itself an administrator of EKS clusters that let it in, and so run pods with their roles",
+		id: "eks-access-policy", does: "make itself an administrator of EKS clusters that it has access to, and so run pods with their roles",
 		requires: "an EKS cluster that has an access entry for the role", ways: [][]step{{{action: "eks:AssociateAccessPolicy", keys: clusterPolicies}}},
 	},
 }

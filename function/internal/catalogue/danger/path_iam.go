@@ -1,8 +1,8 @@
 package danger
 
-// iamPaths change who may do what.
+// iamPaths change the permissions of roles, users and groups.
 var iamPaths = []path{
-	{id: "iam-everything", does: "do with roles, users and policies whatever it likes", ways: [][]step{{{
+	{id: "iam-everything", does: "perform every IAM action on roles, users and policies", ways: [][]step{{{
 		action: "iam:*", each: []string{
 			"iam:AttachRolePolicy", "iam:PutRolePolicy", "iam:UpdateAssumeRolePolicy", "iam:CreatePolicyVersion", "iam:CreateRole", "iam:PassRole",
 		},
@@ -10,38 +10,38 @@ var iamPaths = []path{
 	{id: "iam-put", does: "write inline policies for any role, user and group", ways: [][]step{{{
 		action: "iam:Put*", each: []string{"iam:PutRolePolicy", "iam:PutUserPolicy", "iam:PutGroupPolicy"},
 	}}}},
-	{id: "policy-version", does: "rewrite managed policies, and so what everybody may do who has them", ways: [][]step{
+	{id: "policy-version", does: "change managed policies, and so the permissions of everyone who has them", ways: [][]step{
 		do(aPolicy, "iam:CreatePolicyVersion"),
 		way(do(aPolicy, "iam:CreatePolicyVersion"), do(otherRole, "iam:UpdateAssumeRolePolicy")),
 		way(do(aPolicy, "iam:CreatePolicyVersion"), do(otherRole, "sts:AssumeRole")),
 	}},
-	{id: "policy-default-version", does: "bring back an earlier, wider version of a managed policy",
+	{id: "policy-default-version", does: "restore an earlier version of a managed policy, which may allow more",
 		requires: "a managed policy that has an earlier version", ways: [][]step{
 			do(aPolicy, "iam:SetDefaultPolicyVersion"),
 		}},
-	{id: "role-attach-policy", does: "attach any policy to a role that it has, or can get", ways: [][]step{
+	{id: "role-attach-policy", does: "attach any policy to itself, or to a role that it can assume", ways: [][]step{
 		way(attach("iam:AttachRolePolicy", itself)),
 		way(attach("iam:AttachRolePolicy", otherRole), do(otherRole, "sts:AssumeRole")),
 		way(attach("iam:AttachRolePolicy", otherRole), do(otherRole, "iam:UpdateAssumeRolePolicy")),
 	}},
-	{id: "role-inline-policy", does: "write inline policies for a role that it has, or can get", ways: [][]step{
+	{id: "role-inline-policy", does: "write inline policies for itself, or for a role that it can assume", ways: [][]step{
 		do(itself, "iam:PutRolePolicy"),
 		do(otherRole, "iam:PutRolePolicy", "sts:AssumeRole"),
 		do(otherRole, "iam:PutRolePolicy", "iam:UpdateAssumeRolePolicy"),
 	}},
-	{id: "role-trust", does: "let whom it likes assume other roles", ways: [][]step{
+	{id: "role-trust", does: "change the trust policies of other roles, and so allow anyone to assume them", ways: [][]step{
 		do(otherRole, "iam:UpdateAssumeRolePolicy"),
 		do(otherRole, "iam:UpdateAssumeRolePolicy", "sts:AssumeRole"),
 	}},
-	{id: "role-boundary", does: "take away the permissions boundary of a role that it can assume", ways: [][]step{
+	{id: "role-boundary", does: "remove the permissions boundary of a role that it can assume", ways: [][]step{
 		do(otherRole, "iam:DeleteRolePermissionsBoundary", "sts:AssumeRole"),
 	}},
-	{id: "user-access-key", does: "make access keys for other users", ways: [][]step{
+	{id: "user-access-key", does: "create access keys for other users", ways: [][]step{
 		do(aUser, "iam:CreateAccessKey"),
 		do(aUser, "iam:CreateAccessKey", "iam:DeleteAccessKey"),
 	}},
-	{id: "user-password", does: "give a user who has none a password for the console", ways: [][]step{do(aUser, "iam:CreateLoginProfile")}},
-	{id: "user-new-password", does: "change another user's password for the console", ways: [][]step{do(aUser, "iam:UpdateLoginProfile")}},
+	{id: "user-password", does: "create a console password for a user who has none", ways: [][]step{do(aUser, "iam:CreateLoginProfile")}},
+	{id: "user-new-password", does: "change the console password of another user", ways: [][]step{do(aUser, "iam:UpdateLoginProfile")}},
 	{id: "user-attach-policy", does: "attach any policy to a user", ways: [][]step{
 		way(attach("iam:AttachUserPolicy", aUser)),
 		way(attach("iam:AttachUserPolicy", aUser), do(aUser, "iam:CreateAccessKey")),
@@ -50,11 +50,11 @@ var iamPaths = []path{
 		do(aUser, "iam:PutUserPolicy"),
 		do(aUser, "iam:PutUserPolicy", "iam:CreateAccessKey"),
 	}},
-	{id: "user-boundary", does: "take away a user's permissions boundary", ways: [][]step{do(aUser, "iam:DeleteUserPermissionsBoundary")}},
+	{id: "user-boundary", does: "remove the permissions boundary of a user", ways: [][]step{do(aUser, "iam:DeleteUserPermissionsBoundary")}},
 	{id: "group-attach-policy", does: "attach any policy to a group", ways: [][]step{way(attach("iam:AttachGroupPolicy", aGroup))}},
 	{id: "group-inline-policy", does: "write inline policies for a group", ways: [][]step{do(aGroup, "iam:PutGroupPolicy")}},
-	{id: "group-join", does: "put users into more powerful groups", ways: [][]step{do(aGroup, "iam:AddUserToGroup")}},
-	{id: "assume-role", does: "assume other roles, where their trust policies leave it to the account", onlyAny: true,
+	{id: "group-join", does: "add users to more powerful groups", ways: [][]step{do(aGroup, "iam:AddUserToGroup")}},
+	{id: "assume-role", does: "assume other roles whose trust policies trust the account as a whole", onlyAny: true,
 		requires: "a more powerful role whose trust policy allows the account to assume it", ways: [][]step{
 			do(otherRole, "sts:AssumeRole"),
 		}},

@@ -8,28 +8,28 @@ const identityCenter = "that the account is the management account of the organi
 // bounds are the keys of a permissions boundary: a role with one gains no more than the boundary allows, which somebody chose.
 var bounds = []string{"iam:permissionsboundary"}
 
-// identityPaths make identities, or change who can sign in as which.
+// identityPaths create identities, or change who can sign in to which role.
 var identityPaths = []path{
-	{id: "role-create", does: "make a role with any permissions, and let itself assume it", makes: true, ways: [][]step{
+	{id: "role-create", does: "create a role with any permissions, and assume it", makes: true, ways: [][]step{
 		{{action: "iam:CreateRole", on: otherRole, without: bounds}, {action: "iam:AttachRolePolicy", on: otherRole, without: bounds, attaches: administrator}},
 		{{action: "iam:CreateRole", on: otherRole, without: bounds}, {action: "iam:PutRolePolicy", on: otherRole, without: bounds}},
 	}},
 	{
-		id: "saml-provider", does: "sign in with a SAML identity provider of its own, as anybody in the roles that trust an existing one",
+		id: "saml-provider", does: "replace an existing SAML identity provider with its own, and so sign in to the roles that trust it",
 		requires: "a SAML identity provider that a role trusts", ways: [][]step{
 			do(aThing, "iam:UpdateSAMLProvider"),
 			do(aThing, "iam:DeleteSAMLProvider", "iam:CreateSAMLProvider"),
 		},
 	},
 	{
-		id: "roles-anywhere-anchor", does: "get credentials of the roles of IAM Roles Anywhere, with a certificate authority of its own",
+		id: "roles-anywhere-anchor", does: "get credentials of the roles of IAM Roles Anywhere, with its own certificate authority",
 		requires: "a profile of IAM Roles Anywhere", ways: [][]step{
 			do(anything, "rolesanywhere:CreateTrustAnchor"),
 			do(anything, "rolesanywhere:UpdateTrustAnchor"),
 		},
 	},
 	{
-		id: "iot-certificate", does: "get credentials of the roles of existing IoT role aliases, with a device certificate of its own",
+		id: "iot-certificate", does: "get credentials of the roles of existing IoT role aliases, with its own device certificate",
 		requires: "an IoT role alias", ways: [][]step{
 			do(anything, "iot:CreateKeysAndCertificate", "iot:CreatePolicy", "iot:AttachPolicy"),
 			do(anything, "iot:CreateKeysAndCertificate", "iot:CreatePolicy", "iot:AttachPrincipalPolicy"),
@@ -41,7 +41,7 @@ var identityPaths = []path{
 		requires: identityCenter, elsewhere: true, ways: [][]step{do(anything, "sso:CreateAccountAssignment")},
 	},
 	{
-		id: "identity-store-group", does: "put a user of IAM Identity Center into more powerful groups",
+		id: "identity-store-group", does: "add a user of IAM Identity Center to more powerful groups",
 		requires: identityCenter, elsewhere: true, ways: [][]step{
 			do(anything, "identitystore:CreateGroupMembership"),
 			do(anything, "sso-directory:AddMemberToGroup"),

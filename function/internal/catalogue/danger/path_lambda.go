@@ -14,14 +14,14 @@ var (
 
 // lambdaPassPaths hand another role to a new function.
 var lambdaPassPaths = []path{
-	{id: "lambda-create", does: "run code of its own in a new function, under another role", ways: after(
+	{id: "lambda-create", does: "run its own code in a new function, under another role", ways: after(
 		way(pass("lambda.amazonaws.com"), do(otherFunction, "lambda:CreateFunction")), invoking, lettingIn, feeding,
 	)},
 }
 
 // lambdaCodePaths put code into functions that have other roles.
 var lambdaCodePaths = []path{
-	{id: "lambda-code", does: "run code of its own in another function, under that function's role", requires: otherFunctions, ways: append(
+	{id: "lambda-code", does: "run its own code in another function, under that function's role", requires: otherFunctions, ways: append(
 		[][]step{do(otherFunction, "lambda:UpdateFunctionCode")}, after(do(otherFunction, "lambda:UpdateFunctionCode"), invoking, lettingIn)...,
 	)},
 }
@@ -32,19 +32,19 @@ var lambdaCodePaths = []path{
 // https://docs.aws.amazon.com/lambda/latest/dg/microvms-security.html. Whoever publishes a version of a customer-managed runtime
 // puts code into every function on it: https://docs.aws.amazon.com/lambda/latest/dg/cmr-using.html
 var lambdaMorePaths = []path{
-	{id: "web-function-create", does: "run code of its own in a new web function, under another role", ways: [][]step{
+	{id: "web-function-create", does: "run its own code in a new web function, under another role", ways: [][]step{
 		way(pass("lambda.amazonaws.com"), unlisted("web-function/", "lambda:CreateWebFunction")),
 	}},
-	{id: "web-function-revision", does: "run code of its own in a web function that is there, under another role",
+	{id: "web-function-revision", does: "run its own code in an existing web function, under another role",
 		requires: "a web function", ways: [][]step{
 			way(pass("lambda.amazonaws.com"), unlisted("web-function/", "lambda:CreateWebFunctionRevision", "lambda:UpdateWebFunctionEndpoint")),
 		}},
-	{id: "microvm-run", does: "run code of its own in a MicroVM, under another role", ways: [][]step{
+	{id: "microvm-run", does: "run its own code in a MicroVM, under another role", ways: [][]step{
 		way(pass("lambda.amazonaws.com"), do(anything, "lambda:RunMicrovm", "lambda:CreateMicrovmShellAuthToken")),
 		way(pass("lambda.amazonaws.com"), do(anything, "lambda:RunMicrovm", "lambda:CreateMicrovmImage")),
 		way(pass("lambda.amazonaws.com"), do(anything, "lambda:RunMicrovm", "lambda:UpdateMicrovmImage")),
 	}},
-	{id: "lambda-runtime", does: "run code of its own in functions on a customer-managed runtime, under their roles",
+	{id: "lambda-runtime", does: "run its own code in functions on a customer-managed runtime, under their roles",
 		requires: "a function on a customer-managed runtime that has another role", ways: [][]step{
 			unlisted("runtime:", "lambda:CreateRuntimeVersion", "lambda:UpdateRuntimeAlias"),
 		}},

@@ -1,6 +1,6 @@
 package danger
 
-// runPaths hand another role to a service that runs code with it, as passPaths do.
+// runPaths pass another role to a service that runs code with it, as passPaths do.
 var runPaths = []path{
 	{id: "ec2-spot-fleet", does: "have an EC2 Spot Fleet start instances with another role", ways: [][]step{
 		way(pass("ec2.amazonaws.com"), step{action: "iam:PassRole", services: []string{"spotfleet.amazonaws.com"}}, do(anything, "ec2:RequestSpotFleet")),
@@ -14,17 +14,17 @@ var runPaths = []path{
 		},
 	},
 	{
-		id: "ecs-update-service", does: "run a container of its own in an existing ECS service, under another role",
+		id: "ecs-update-service", does: "run its own container in an existing ECS service, under another role",
 		requires: "an ECS service", ways: [][]step{
 			way(pass("ecs-tasks.amazonaws.com"), do(anything, "ecs:RegisterTaskDefinition", "ecs:UpdateService")),
 			way(pass("ecs-tasks.amazonaws.com"), do(anything, "ecs:RegisterTaskDefinition", "ecs:CreateTaskSet")),
 		},
 	},
-	{id: "batch-create", does: "run a container of its own in a new job queue of Batch, under another role", ways: [][]step{
+	{id: "batch-create", does: "run its own container in a new job queue of Batch, under another role", ways: [][]step{
 		way(pass("ecs-tasks.amazonaws.com"), do(anything, "batch:CreateComputeEnvironment", "batch:CreateJobQueue", "batch:RegisterJobDefinition", "batch:SubmitJob")),
 	}},
 	{
-		id: "codedeploy-create", does: "run scripts of its own on machines, by a new CodeDeploy deployment group under another role",
+		id: "codedeploy-create", does: "run its own scripts on machines, through a new CodeDeploy deployment group under another role",
 		requires: "a machine that runs the CodeDeploy agent", ways: [][]step{
 			way(pass("codedeploy.amazonaws.com"), do(anything, "codedeploy:CreateDeploymentGroup", "codedeploy:RegisterApplicationRevision",
 				"codedeploy:CreateDeployment", "codedeploy:GetDeploymentConfig")),
@@ -36,15 +36,15 @@ var runPaths = []path{
 	{id: "codepipeline-update", does: "run commands in an existing CodePipeline pipeline, under another role", requires: "a CodePipeline pipeline", ways: [][]step{
 		way(pass("codepipeline.amazonaws.com"), do(anything, "codepipeline:UpdatePipeline")),
 	}},
-	{id: "sagemaker-tuning", does: "run code of its own in a SageMaker tuning job, under another role", ways: [][]step{
+	{id: "sagemaker-tuning", does: "run its own code in a SageMaker tuning job, under another role", ways: [][]step{
 		way(pass("sagemaker.amazonaws.com"), do(anything, "sagemaker:CreateHyperParameterTuningJob")),
 	}},
-	{id: "sagemaker-model", does: "run a container of its own as a SageMaker model, under another role", ways: [][]step{
+	{id: "sagemaker-model", does: "run its own container as a SageMaker model, under another role", ways: [][]step{
 		way(pass("sagemaker.amazonaws.com"), do(anything, "sagemaker:CreateModel", "sagemaker:CreateTransformJob")),
 		way(pass("sagemaker.amazonaws.com"), do(anything, "sagemaker:CreateModel", "sagemaker:CreateEndpointConfig", "sagemaker:CreateEndpoint")),
 		way(pass("sagemaker.amazonaws.com"), do(anything, "sagemaker:CreateModel", "sagemaker:CreateEndpointConfig", "sagemaker:UpdateEndpoint")),
 	}},
-	{id: "sagemaker-pipeline", does: "run code of its own in a SageMaker pipeline, under another role", ways: [][]step{
+	{id: "sagemaker-pipeline", does: "run its own code in a SageMaker pipeline, under another role", ways: [][]step{
 		way(pass("sagemaker.amazonaws.com"), do(aThing, "sagemaker:CreatePipeline", "sagemaker:StartPipelineExecution")),
 	}},
 	{
@@ -56,7 +56,7 @@ var runPaths = []path{
 		way(pass("sagemaker.amazonaws.com"), do(anything, "sagemaker:CreateDomain"), do(aThing, "sagemaker:CreateUserProfile", "sagemaker:CreatePresignedDomainUrl")),
 	}},
 	{
-		id: "emr-serverless-job", does: "run code of its own in an existing EMR Serverless application, under another role",
+		id: "emr-serverless-job", does: "run its own code in an existing EMR Serverless application, under another role",
 		requires: "an EMR Serverless application", ways: [][]step{
 			way(pass("emr-serverless.amazonaws.com"), do(anything, "emr-serverless:StartJobRun")),
 			way(pass("emr-serverless.amazonaws.com"), do(anything, "emr-serverless:AccessInteractiveEndpoints")),

@@ -10,11 +10,11 @@ import (
 	"github.com/rolewatch/rolewatch/function/policy"
 )
 
-// throughPaths have CloudFormation, or its Cloud Control API, make requests with the role's own rights. Policies can allow those, and not
-// the same requests of the role itself:
+// throughPaths have CloudFormation, or its Cloud Control API, make requests with the role's own permissions. Policies can allow those requests, and
+// not the same requests by the role itself:
 // https://docs.aws.amazon.com/IAM/latest/UserGuide/access_forward_access_sessions.html
 var throughPaths = []path{
-	{id: "cloudformation-own-rights", does: "have CloudFormation make it more powerful, with rights that it has only for requests through AWS services", ways: ownRights()},
+	{id: "cloudformation-own-rights", does: "have CloudFormation give it more permissions, with permissions that it has only for requests through AWS services", ways: ownRights()},
 }
 
 // ownRights are all pairs of a way to have CloudFormation act and something that CloudFormation can do for the role. A stack that has a
@@ -42,8 +42,8 @@ func ownRights() [][]step {
 
 func isThrough(s step) bool { return s.through }
 
-// tellsThrough reports whether a policy tells requests through services from others. Where none does, such a request is allowed where the
-// role's own is, which other paths tell.
+// tellsThrough reports whether a policy distinguishes requests through services from others. Without such a policy, a request through
+// a service is allowed where the role's own is, which other paths report.
 func (j *judge) tellsThrough() bool {
 	for st := range j.Statements() {
 		for _, c := range st.Conditions {
@@ -55,13 +55,13 @@ func (j *judge) tellsThrough() bool {
 	return false
 }
 
-// isThroughCloudFormation reports whether a request is one that CloudFormation makes for the role, as far as policies tell the difference.
+// isThroughCloudFormation reports whether a request is one that CloudFormation makes for the role, as far as policies distinguish them.
 func isThroughCloudFormation(r policy.Request) bool {
 	said := func(key, value string) bool { return slices.Equal(r.Context.Keys[key].Values, []string{value}) }
 	return said("aws:viaawsservice", "true") || slices.ContainsFunc(calledVia, func(key string) bool { return said(key, aws.CloudFormationService) })
 }
 
-// calledVia are the keys that tell through which services a request comes.
+// calledVia are the keys that contain the services through which a request comes.
 var calledVia = []string{"aws:calledvia", "aws:calledviafirst", "aws:calledvialast"}
 
 // through adds to sets of keys what a request has that CloudFormation makes for the role.

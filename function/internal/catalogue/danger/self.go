@@ -19,7 +19,7 @@ type selfChange struct {
 	attaches string
 }
 
-// ownPolicies is what a role changes of itself to allow itself more.
+// ownPolicies is what a role changes to get more permissions.
 const ownPolicies = "its own policies"
 
 // selfChanges are all of them for one role. Its boundary counts where it has one, or may have.
@@ -59,7 +59,7 @@ func (j *judge) selfChanges() []selfChange {
 	})
 }
 
-// selfModify fires where the role can change what limits it, or what runs under it.
+// selfModify reports roles that can change what limits them, or the code of their functions.
 func selfModify(p *check.Pass) {
 	j := judgeOf(p.Subject)
 	var whats []string
@@ -99,16 +99,16 @@ func (j *judge) selfDiagnostic(whats []string, all ask.Answer) check.Diagnostic 
 		Functions: r.Users.List,
 		Title:     r.Ref.Name + " can change " + list(whats),
 		Evidence:  j.stepEvidence(all.Steps),
-		Fix: check.Fix{Summary: "Deny the role to change itself and its functions, or name in Resource what it has to change. What deploys a function should not be " +
-			"what the function runs as."},
+		Fix: check.Fix{Summary: "Deny the role changes to itself and to its functions, or name in Resource what it has to change. Do not deploy a function with the role " +
+			"that it runs with."},
 	}
 	if j.opening().everything {
-		d.Detail = "As an administrator, " + r.Ref.Name + " can undo whatever is done to limit it."
+		d.Detail = "The role " + r.Ref.Name + " has administrator access. It can remove every restriction that is set for it."
 		d.Evidence = d.Evidence[:1]
 		return d
 	}
 	shown := all.Steps[:min(len(all.Steps), maxList)]
-	d.Detail = detail(append([]string{"The role " + r.Ref.Name + " can change " + list(whats) + ", and so undo what is done to limit it, or stay when it is cleaned: " +
-		stepTexts(shown) + "."}, j.e.Caveats...)...)
+	d.Detail = detail(append([]string{"The policies of " + r.Ref.Name + " allow " + stepTexts(shown) + ". With this, the role can remove restrictions that are set for it, or an " +
+		"attacker who controls it can keep their access."}, j.e.Caveats...)...)
 	return d
 }

@@ -13,7 +13,7 @@ import (
 	"github.com/rolewatch/rolewatch/function/policy/actions"
 )
 
-// group is which of the checks tells of an action; an action is told by one.
+// group is the check that reports an action. One check reports an action.
 type group int
 
 const (
@@ -43,17 +43,17 @@ func groupOf(a actions.Action) group {
 	return noGroup
 }
 
-// onlyLooks tells actions that AWS's tables have as writes, and that by their names are none.
+// onlyLooks reports whether an action only reads according to its name, although AWS lists it as a write.
 func onlyLooks(name string) bool {
 	return strings.HasPrefix(name, "Get") || strings.HasPrefix(name, "List") || strings.HasPrefix(name, "Describe")
 }
 
-// star says what one check has to say of actions on resources that nobody named.
+// star holds the texts of one check on actions on resources that no policy names.
 type star struct {
 	group group
-	// may is what the role may do, as a sentence goes on: "get credentials", and why what each statement is to blame for.
+	// may is what the role can do, as a sentence goes on after "can", and why is what each statement allows.
 	may, why, fix string
-	// spare leaves out what follows from everything of a service being allowed.
+	// spare leaves out what follows from a statement that allows every action of a service.
 	spare bool
 }
 
@@ -73,7 +73,7 @@ func (s star) run(p *check.Pass) {
 		case !a.Allowed():
 			hangs = append(hangs, a.DependsOn...)
 		case len(a.Needs()) > 0:
-			// What has to have a tag that the role cannot set is named by it, as by its ARN.
+			// A tag that the role cannot set names a resource, as an ARN does.
 		case s.spare && a.ofService:
 			ofServices.add(a)
 		default:
@@ -84,7 +84,7 @@ func (s star) run(p *check.Pass) {
 	case len(own.names) > 0:
 		p.Report(j.starDiagnostic(s, own.names, own.statements))
 	case len(ofServices.names) > 0:
-		p.Report(j.starDiagnostic(s, ofServices.names, ofServices.statements)) // RW303 tells it.
+		p.Report(j.starDiagnostic(s, ofServices.names, ofServices.statements)) // RW303 reports it.
 	case len(hangs) > 0:
 		p.Undecided("", role.DistinctGaps(hangs)...)
 	default:
@@ -102,7 +102,7 @@ func (g *granted) add(a actionAnswer) {
 	g.names, g.statements = append(g.names, a.name), effective.Distinct(slices.Concat(g.statements, a.Statements()))
 }
 
-// toldByServices are the checks of which everything that they would report is of services of which the role may do everything.
+// toldByServices are the checks that would report only services of which the role can perform every action.
 func (o *opening) toldByServices() (out []check.Told) {
 	for _, one := range []struct {
 		group group
@@ -119,24 +119,17 @@ func (o *opening) toldByServices() (out []check.Told) {
 
 func (j *judge) starDiagnostic(s star, names []string, statements []policy.StatementRef) check.Diagnostic {
 	r := j.subject.Role
-	sentence := "The role " + r.Ref.Name + " may " + s.may + ", in account " + r.Ref.Account
+	sentence := "The role " + r.Ref.Name + " can " + s.may + " in account " + r.Ref.Account
 	if len(names) > 0 {
-		sentence += ": " + list(names) + " " + verb(len(names)) + " allowed on resources that no policy names"
+		sentence = "The policies of " + r.Ref.Name + " allow " + list(names) + " on any resource in account " + r.Ref.Account
 	}
 	return check.Diagnostic{
 		Functions: r.Users.List,
-		Title:     r.Ref.Name + " may " + s.may,
+		Title:     r.Ref.Name + " can " + s.may,
 		Detail:    detail(append([]string{sentence + "."}, j.e.Caveats...)...),
 		Evidence:  j.evidence(statements, s.why),
 		Fix:       check.Fix{Summary: s.fix},
 	}
-}
-
-func verb(n int) string {
-	if n == 1 {
-		return "is"
-	}
-	return "are"
 }
 
 // maxEvidence bounds how many statements a finding quotes.
@@ -147,15 +140,15 @@ func (j *judge) evidence(statements []policy.StatementRef, why string) []check.E
 	return all[:min(len(all), maxEvidence)]
 }
 
-// serviceWildcard tells the services of which the role may do everything to everything.
+// serviceWildcard reports the services of which the role can perform every action on every resource.
 func serviceWildcard(p *check.Pass) {
 	j := judgeOf(p.Subject)
 	o := j.opening()
 	name := p.Role.Ref.Name
 	if o.everything {
 		p.Report(check.Diagnostic{
-			Functions: p.Role.Users.List, Title: name + " may do everything with every service",
-			Detail:   "The role " + name + " may use every action of every service on any resource.",
+			Functions: p.Role.Users.List, Title: name + " can perform every action of every service",
+			Detail:   "The role " + name + " can perform every action of every service on any resource.",
 			Evidence: j.evidence(o.admin.Statements(), "It allows every action of a service."), Fix: check.Fix{Summary: serviceFix},
 		})
 		return
@@ -173,9 +166,9 @@ func serviceWildcard(p *check.Pass) {
 			what = strconv.Itoa(len(prefixes)) + " services"
 		}
 		p.Report(check.Diagnostic{
-			Functions: p.Role.Users.List, Title: name + " may do everything with " + what,
-			Detail: detail(append([]string{"The role " + name + " may use every action of " + list(titles) +
-				" on any resource, what AWS adds to these services later included."}, j.e.Caveats...)...),
+			Functions: p.Role.Users.List, Title: name + " can perform every action of " + what,
+			Detail: detail(append([]string{"The policies of " + name + " allow " + list(titles) +
+				" on any resource, including actions that AWS adds later."}, j.e.Caveats...)...),
 			Evidence: j.evidence(statements, "It allows every action of a service on any resource."), Fix: check.Fix{Summary: serviceFix},
 			Tells: o.toldByServices(),
 		})
@@ -190,7 +183,7 @@ func serviceWildcard(p *check.Pass) {
 	}
 }
 
-const serviceFix = "Allow only the actions that the functions use, and name the resources that they use them on."
+const serviceFix = "Allow only the actions that the functions use, on the resources that they use."
 
 func serviceName(prefix string) string {
 	if title, ok := actions.ServiceName(prefix); ok {

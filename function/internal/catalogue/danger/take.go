@@ -11,7 +11,7 @@ import (
 	"github.com/rolewatch/rolewatch/function/policy/actions"
 )
 
-// take asks whether a way can be taken: all its steps, and those that act on the same thing on one that all may act on.
+// take reports whether all steps of a way are allowed. Steps that act on the same resource must be allowed on one resource together.
 func (j *judge) take(steps []step) ask.Answer {
 	for i := range steps {
 		if !j.couldTake(&steps[i]) {
@@ -240,7 +240,7 @@ func (j *judge) allOn(steps []step, on ask.Resource, region string) ask.Answer {
 			}
 		}
 		if needs := out.Needs(); out.Possible() && len(needs) > 0 && slices.ContainsFunc(steps, func(s step) bool { return !j.askStep(s, on, region, needs).Possible() }) {
-			continue // What one step needs keeps another from being taken.
+			continue // A tag that one step needs prevents another step.
 		}
 		if best = ask.Better(best, out); best.Allowed() && len(best.Needs()) == 0 || len(steps) == 1 {
 			return best

@@ -13,7 +13,7 @@ import (
 	"github.com/rolewatch/rolewatch/function/policy/actions"
 )
 
-// vacuous fires for each statement that allows something, and of which a condition keeps nobody out who wants in.
+// vacuous reports each statement that allows something and has a condition that restricts nobody.
 func vacuous(p *check.Pass) {
 	j := judgeOf(p.Subject)
 	for ref := range j.allows() {
@@ -31,11 +31,11 @@ func vacuous(p *check.Pass) {
 		}
 		p.Report(check.Diagnostic{
 			Key: statementKey(ref), Functions: p.Role.Users.List,
-			Title: "A condition in " + statementName(ref) + " of " + p.Role.Ref.Name + " keeps nobody out",
-			Detail: detail(append([]string{"The role " + p.Role.Ref.Name + " is allowed by a statement whose condition does not limit it: " + strings.Join(faults, "; ") + "."},
+			Title: "A condition in " + statementName(ref) + " of " + p.Role.Ref.Name + " restricts nothing",
+			Detail: detail(append([]string{"The statement appears to be restricted, but it is not: " + strings.Join(faults, "; ") + "."},
 				j.e.Caveats...)...),
-			Evidence: j.evidence([]policy.StatementRef{ref}, "A condition of it limits nothing."),
-			Fix: check.Fix{Summary: "Compare the key with the values that are meant, by an operator without IfExists; with ForAllValues, require the key to be there too: " +
+			Evidence: j.evidence([]policy.StatementRef{ref}, "One of its conditions restricts nothing."),
+			Fix: check.Fix{Summary: "Compare the key with the intended values, with an operator without IfExists. With ForAllValues, also require that the key is present: " +
 				`"Null":{"KEY":"false"}.`},
 		})
 	}
@@ -50,33 +50,34 @@ func statementKey(ref policy.StatementRef) string {
 	return ref.Policy + "#" + strconv.Itoa(ref.Statement.Index)
 }
 
-// vacuousWhy says why a condition of a role in a partition limits nothing; it is empty for one that does.
+// vacuousWhy says why a condition of a role in a partition restricts nothing. It is empty for a condition that restricts something.
 func vacuousWhy(ref policy.StatementRef, i int, partition string, budget *policy.Budget) string {
 	c := ref.Statement.Conditions[i]
 	key, operator := strings.ToLower(c.Key), strings.ToLower(c.Operator)
 	if operator == "null" {
 		return ""
 	}
-	name := c.Operator + " on " + c.Key
+	name := "every request meets " + c.Operator + " on " + c.Key
+	without := "every request that does not include the key meets " + c.Operator + " on " + c.Key
 	absent := holds(ref, i, policy.ContextValue{Presence: policy.KeyAbsent})
 	other := holds(ref, i, ask.Value(otherValue)) || holds(ref, i, ask.Value(aws.RoleARN(partition, "000000000000", "/", otherValue).String()))
 	switch {
 	case other && (absent || alwaysThere[key]) && limitsNothing(ref, i, key, budget):
-		return name + " is met by any value"
+		return name
 	case !absent || requires(ref, key) || alwaysThere[key]:
 		return ""
 	case strings.HasPrefix(operator, "forallvalues:") && !optional[key]:
-		return name + " is met by a request that does not carry the key at all"
+		return without
 	case strings.HasSuffix(operator, "ifexists") && guards[key]:
-		return name + " is met by a request that does not carry the key, as one that comes another way does"
+		return without + ", and not every request includes it"
 	}
 	return ""
 }
 
-// otherValue is a value that nobody compares with.
+// otherValue is a value that no condition compares with.
 const otherValue = "q7zk3-rolewatch-probe"
 
-// guards are keys that say where a request comes from. One that comes from elsewhere may not carry them.
+// guards are keys that describe the origin of a request. A request of another origin may not include them.
 var guards = map[string]bool{
 	"aws:sourcevpce": true, "aws:sourcevpc": true, "aws:sourceip": true, "aws:vpcsourceip": true, "aws:sourcearn": true,
 	"aws:sourceaccount": true, "sts:externalid": true, "aws:multifactorauthage": true, "kms:viaservice": true,

@@ -35,7 +35,7 @@ func stepTexts(all []ask.Step) string {
 	return strings.Join(texts, "; ")
 }
 
-// stepText is one request: a resource that stands for all of its type is not called by its name.
+// stepText is one request. A resource that stands for all of its type has no name in it.
 func stepText(s ask.Step) string {
 	text := s.Action
 	switch {
@@ -79,15 +79,20 @@ func tagged(needs []ask.Condition) string {
 	return strings.Join(parts, " and ")
 }
 
-// qualify makes a finding one severity lower that holds only of resources with tags that only others can set, and says so.
+// needsSentence says which tags the resources must have, which only others can set.
+func needsSentence(needs []ask.Condition) string {
+	return "This applies only to resources " + tagged(needs) + ". The role cannot set these tags itself."
+}
+
+// qualify lowers the severity of a finding that applies only to resources with tags that only others can set, and says so.
 func qualify(d *check.Diagnostic, severity check.Severity, a ask.Answer) {
 	if d.Severity == 0 {
 		d.Severity = severity
 	}
 	if needs := a.Needs(); len(needs) > 0 {
 		d.Severity = lower(d.Severity)
-		d.Title += ", if they are " + tagged(needs)
-		d.Detail += " This is so for resources " + tagged(needs) + ", which the role cannot tag so itself."
+		d.Title += ", on resources " + tagged(needs)
+		d.Detail += " " + needsSentence(needs)
 	}
 }
 

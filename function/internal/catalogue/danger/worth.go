@@ -9,8 +9,8 @@ import (
 	"github.com/rolewatch/rolewatch/function/policy/actions"
 )
 
-// addsLittle reports whether the role's policies do no more than add statements to former ones, and list in them actions that are worth
-// little where they are allowed: then it need not be looked for what exactly is new.
+// addsLittle reports whether the role's policies only add statements that list harmless actions. What exactly is new then need not be
+// worked out.
 func (j *judge) addsLittle(then policy.Set) bool {
 	added, complete := policy.Added(then, j.e.Set)
 	if !complete {
@@ -37,7 +37,7 @@ func (j *judge) addsLittle(then policy.Set) bool {
 	return true
 }
 
-// isHarmless tells the actions of which it does not matter where they are allowed.
+// isHarmless reports whether an action is harmless on every resource.
 func isHarmless(a actions.Action) bool { return groupOf(a) == noGroup && !toldElsewhere[a.String()] }
 
 // harm is how much a grant is worth: little where it lists, tags, or reads or writes what the policy names. A grant of many
@@ -64,7 +64,7 @@ func (j *judge) worth(name string) (check.Severity, ask.Answer) {
 	a, ok := actions.Lookup(name)
 	switch {
 	case !ok:
-		return check.Medium, ask.Answer{} // Nobody knows yet what it does.
+		return check.Medium, ask.Answer{} // What it does is not known yet.
 	case isHarmless(a):
 		return check.Low, ask.Answer{}
 	}
@@ -83,6 +83,6 @@ func severityOf(g group, anywhere bool) check.Severity {
 	return check.Low
 }
 
-// isStrong tells the groups of which one action is enough to do harm, wherever it is allowed. Of those in no group it is asked only
-// where RW304 or RW305 tell them.
+// isStrong reports whether one action of a group is enough to do harm, on whatever resource. Of the actions in no group, only those that
+// RW304 or RW305 report are passed.
 func isStrong(g group) bool { return g == permissions || g == credentials || g == noGroup }

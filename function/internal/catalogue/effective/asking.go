@@ -20,8 +20,8 @@ func ShareBudget(s, of *check.Subject) {
 	check.Memo(s, budgetKey{}, func() *ask.Budget { return BudgetOf(of) })
 }
 
-// Asking makes a session of the role with these permissions, to ask what the functions' code may do. Its work is taken out of
-// the subject's budget.
+// Asking makes a session of the role with these permissions, to evaluate what the functions' code is allowed. Its work is taken
+// out of the subject's budget.
 func (p *Permissions) Asking(s *check.Subject) *ask.Session { return ask.NewSession(p.caller(s)) }
 
 // AskingLambda is Asking for what Lambda itself does with the role's credentials.

@@ -1,5 +1,5 @@
-// Package effective works out what a session of an execution role may really do: all its identity policies together, less
-// its permissions boundary, denies, and what the organization takes away. It judges nothing.
+// Package effective works out what a session of an execution role is allowed: by all its identity policies together, within its
+// permissions boundary, Deny statements and the policies of the organization. It judges nothing.
 package effective
 
 import (
@@ -11,8 +11,8 @@ import (
 	"github.com/rolewatch/rolewatch/function/policy"
 )
 
-// Permissions is everything that bears on what a session of the role may do. Where the organization's policies were not
-// read they are taken to allow, and Caveats says so.
+// Permissions are all policies that determine what a session of the role is allowed. Policies of the organization that were not
+// read are assumed to allow, and Caveats says so.
 type Permissions struct {
 	// Set is what the evaluator is asked with. It is shared: whoever changes it, changes a copy.
 	Set policy.Set
@@ -61,7 +61,7 @@ func OfRole(r *role.Snapshot) *Permissions {
 	if scps, ok := r.SCPs.Get(); ok {
 		p.Set.SCPs = scps
 	} else if r.SCPs.State() == role.Unknown {
-		p.Caveats = append(p.Caveats, "Service control policies were not read. The finding assumes that they allow this.")
+		p.Caveats = append(p.Caveats, "rolewatch did not read the service control policies. This finding assumes that they restrict nothing.")
 	}
 	return p
 }
@@ -87,7 +87,7 @@ func (p *Permissions) add(list []role.Policy) {
 				p.Missing = append(p.Missing, one.Text.Gap(one.Part.String()).InPolicy(one.Part))
 				if deniesNothing(one.ARN) {
 					p.grantOnly = append(p.grantOnly, one.Part.String())
-					p.Caveats = append(p.Caveats, "The text of "+one.ARN+" was not read. The finding assumes that it denies nothing.")
+					p.Caveats = append(p.Caveats, "rolewatch did not read the text of "+one.ARN+". This finding assumes that it denies nothing.")
 				}
 			}
 		}
@@ -119,14 +119,14 @@ func (p *Permissions) Only(parts ...role.Part) *Permissions {
 	return &out
 }
 
-// Unlimited leaves the identity policies alone, without what limits them.
+// Unlimited keeps only the identity policies, without what limits them.
 func (p *Permissions) Unlimited() *Permissions {
 	out := *p
 	out.Set = policy.Set{Identity: p.Set.Identity}
 	return &out
 }
 
-// Hangs says in words what an unknown verdict depends on.
+// Hangs says what an unknown verdict depends on.
 func (p *Permissions) Hangs(v policy.Verdict) []role.Gap {
 	if len(p.Missing) > 0 {
 		return role.DistinctGaps(p.Missing)
@@ -135,7 +135,7 @@ func (p *Permissions) Hangs(v policy.Verdict) []role.Gap {
 	if len(out) == 0 && len(v.Statements) > 0 {
 		first := v.Statements[0].Policy
 		refs := slices.DeleteFunc(slices.Clone(v.Statements), func(ref policy.StatementRef) bool { return ref.Policy != first })
-		out = append(out, role.Gap{What: first + ": how AWS interprets a statement of the policy", SettledBy: role.SettledByWriting}.In(refs...))
+		out = append(out, role.Gap{What: first + ": how AWS evaluates one of its statements is unknown", SettledBy: role.SettledByWriting}.In(refs...))
 	}
 	return role.DistinctGaps(out)
 }
@@ -144,7 +144,7 @@ func (p *Permissions) Hangs(v policy.Verdict) []role.Gap {
 // The text of each key begins with the part that compares it, where one is given.
 func Open(part string, v policy.Verdict) (out []role.Gap) {
 	for _, key := range v.UnknownKeys {
-		out = append(out, role.Gap{What: part + "the value of " + key + " in the request", SettledBy: role.KeySettledBy(key)}.In(comparing(v.Statements, key)...))
+		out = append(out, role.Gap{What: part + "the value of " + key + " is unknown", SettledBy: role.KeySettledBy(key)}.In(comparing(v.Statements, key)...))
 	}
 	for _, unread := range v.Unread {
 		out = append(out, role.Gap{What: unread + ": not read", SettledBy: role.Reason{}.SettledBy()})
@@ -163,7 +163,7 @@ func comparing(refs []policy.StatementRef, key string) []policy.StatementRef {
 	return out
 }
 
-// Evidence turns statements into evidence. Of a policy whose text was not read there is only the name.
+// Evidence turns statements into evidence. For a policy whose text was not read, it has only the name.
 func (p *Permissions) Evidence(statements []policy.StatementRef, why string) []check.Evidence {
 	var out []check.Evidence
 	for _, s := range Distinct(statements) {
@@ -192,7 +192,7 @@ func Distinct(all []policy.StatementRef) []policy.StatementRef {
 	})
 }
 
-// MayBe tells an answer that allows, or could turn out to.
+// MayBe reports whether a verdict allows, or may.
 func MayBe(v policy.Verdict) bool {
 	return v.Decision == policy.Allowed || v.Decision == policy.Unknown
 }

@@ -8,7 +8,7 @@ import (
 	"github.com/rolewatch/rolewatch/function/policy"
 )
 
-// administratorPolicies are AWS's managed policies for people who run an account, and what each allows where its text
+// administratorPolicies are AWS managed policies for people who administer an account, and what each allows where its text
 // cannot be read.
 var administratorPolicies = map[string]string{
 	"AdministratorAccess": `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"*","Resource":"*"}]}`,
@@ -16,8 +16,8 @@ var administratorPolicies = map[string]string{
 	"PowerUserAccess":     `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","NotAction":["iam:*","organizations:*","account:*"],"Resource":"*"}]}`,
 }
 
-// deniesNothing tells of a managed policy of AWS that it is none of those that are there to take permissions away. Of 1,641
-// that AWS publishes, 47 deny something, and all but these few deny what nobody would look for in an execution role.
+// deniesNothing reports whether an AWS managed policy is not one whose purpose is to deny. Of 1,641 that AWS publishes, 47 deny
+// something, and all except these few deny what is of no interest in an execution role.
 func deniesNothing(arn string) bool {
 	name, ok := aws.AWSManagedPolicy(arn)
 	return ok && !strings.Contains(name, "Deny") && !strings.Contains(name, "Quarantine") && !strings.Contains(name, "Boundary")
@@ -77,14 +77,14 @@ func everywhere(actions ...string) string {
 // parsed are the texts above, each parsed when it is first met.
 var parsed sync.Map
 
-// published is the document of a managed policy of AWS whose text was not read, where it is known, and a sentence for who
-// is told of what it leads to. An administrator's policy is a fact that needs none.
+// published is the document of an AWS managed policy whose text was not read, where it is known, and a sentence for the findings
+// that it leads to. A policy for administrators needs none.
 func published(arn string) (*policy.Document, string) {
 	text, sentence := "", ""
 	if name, ok := AdministratorPolicy(arn); ok {
 		text = administratorPolicies[name]
 	} else if name, ok := aws.AWSManagedPolicy(arn); ok {
-		text, sentence = executionPolicies[name], "The text of "+arn+" was not read. The finding assumes the text that AWS published on "+publishedRead+"."
+		text, sentence = executionPolicies[name], "rolewatch did not read the text of "+arn+". This finding assumes the text that AWS published on "+publishedRead+"."
 	}
 	if text == "" {
 		return nil, ""

@@ -10,8 +10,8 @@ import (
 	"github.com/rolewatch/rolewatch/function/policy"
 )
 
-// tellGuests asks for guests of the identity pools that the trust policy names: who has not signed in has a token too, of
-// whoever's pool lets guests in. Its amr says so:
+// tellGuests evaluates guests of the identity pools that the trust policy names: a user who has not signed in gets a token too, if
+// the pool allows guests. The amr claim of the token shows that:
 // https://docs.aws.amazon.com/cognito/latest/developerguide/role-trust-and-permissions.html
 func tellGuests(p *check.Pass, g gate, chosen func(key string) bool, known provider) {
 	methods := known.Host + ":amr"
@@ -25,16 +25,16 @@ func tellGuests(p *check.Pass, g gate, chosen func(key string) bool, known provi
 			continue
 		}
 		refs := g.admitting(a)
-		severity, who := check.Medium, "It does not ask for "+methods+": whoever knows the pool's ID gets in without signing in, if the pool gives guests an identity."
+		severity, who := check.Medium, "It has no condition on "+methods+". If the pool gives guests an identity, anyone who knows the ID of the pool can assume the role without signing in."
 		if slices.ContainsFunc(keysOf(refs), func(key string) bool { return strings.EqualFold(key, methods) }) {
-			severity, who = check.Critical, "Whoever knows the pool's ID, which every app of it carries, gets such a token without signing in."
+			severity, who = check.Critical, "Anyone who knows the ID of the pool gets such a token without signing in. Every app that uses the pool contains its ID."
 		}
 		p.Report(check.Diagnostic{
 			Key: known.Host, Severity: severity, Functions: p.Role.Users.List, Title: "Guests of an identity pool can assume " + p.Role.Ref.Name,
-			Detail:   fmt.Sprintf("The trust policy of %s takes tokens of guests of the Amazon Cognito identity pool %s. %s%s", p.Role.Ref.Name, pattern, who, g.caveat),
-			Evidence: evidenceOf(refs, "It lets in who has not signed in."),
-			Fix: check.Fix{Summary: `Ask for those who have signed in: "Condition":{"ForAnyValue:StringLike":{"` + methods +
-				`":"authenticated"}}, beside the condition on aud. Give guests a role of their own.`},
+			Detail:   fmt.Sprintf("The trust policy of %s accepts tokens of guests of the Amazon Cognito identity pool %s. %s%s", p.Role.Ref.Name, pattern, who, g.caveat),
+			Evidence: evidenceOf(refs, "It allows users who have not signed in."),
+			Fix: check.Fix{Summary: `Require that users have signed in: add "Condition":{"ForAnyValue:StringLike":{"` + methods +
+				`":"authenticated"}} to the statement, and keep the condition on aud. Give guests a role of their own.`},
 		})
 		return
 	}

@@ -11,7 +11,7 @@ import (
 	"github.com/rolewatch/rolewatch/function/policy"
 )
 
-// freeKeys are what a stranger chooses himself, or makes so in his own account: names, tags, a second factor, a session.
+// freeKeys are the keys whose values strangers choose, or set in their own account: names, tags, a second factor, a session.
 // See "AWS global condition context keys" in the IAM User Guide.
 var freeKeys = []string{
 	"sts:rolesessionname", "sts:sourceidentity", "sts:transitivetagkeys", "aws:sourceidentity", "aws:tagkeys", "aws:useragent", "aws:referer",
@@ -31,14 +31,14 @@ func isSecret(key string) bool { return key == "sts:externalid" }
 
 func isOrganization(key string) bool { return strings.HasPrefix(key, "aws:principalorg") }
 
-// rung is one strength of conditions, by what a stranger has to have to meet them; each has what those before it have.
+// rung is one strength of conditions, by what a stranger needs to meet them. Each includes what those before it include.
 type rung struct {
 	key      func(string) bool
 	severity check.Severity
 	says     string
 	// of are the organizations that the stranger may be of.
 	of organizations
-	// fitting has it that the account's ID fits a pattern.
+	// fitting is set where the ID of the account matches a pattern.
 	fitting bool
 }
 
@@ -46,7 +46,7 @@ type rung struct {
 type organizations int
 
 const (
-	// ofNone leaves it to nobody to be of one, ofAny are those that anybody can create, and ofNamed those that the policies name, too.
+	// ofNone is no organization, ofAny are those that anyone can create, and ofNamed also those that the policies name.
 	ofNone organizations = iota
 	ofAny
 	ofNamed
@@ -54,19 +54,19 @@ const (
 
 func never(string) bool { return false }
 
-// rungs go from what keeps nobody out to what keeps most out.
+// rungs go from what excludes nobody to what excludes most.
 var rungs = []rung{
-	{key: isFree, severity: check.Critical, says: "Anybody can meet it: the caller chooses that himself, or makes it so in his own account."},
+	{key: isFree, severity: check.Critical, says: "Anyone can meet it: callers choose the value themselves, or set it in their own account."},
 	{
 		key: never, severity: check.Critical, of: ofAny,
-		says: "Any account of any organization meets it: whoever owns an account can create an organization.",
+		says: "Any account of any organization meets it. Anyone who owns an account can create an organization.",
 	},
-	{key: isSecret, severity: check.High, of: ofAny, says: "It asks for an external ID, which is no secret: whoever has seen it, or guesses it, gets in from any account."},
-	{key: ask.IsNetworkKey, severity: check.High, of: ofAny, says: "It asks for a network: whoever gets a foothold there gets in, with credentials of any account."},
-	{key: isOrganization, severity: check.High, of: ofNamed, says: "It lets in a whole organization, which is not told as your own: everybody whom its accounts let."},
+	{key: isSecret, severity: check.High, of: ofAny, says: "It requires an external ID, which is not a secret. Anyone who has seen or guessed it can assume the role from any account."},
+	{key: ask.IsNetworkKey, severity: check.High, of: ofAny, says: "It requires a network. Anyone who can send requests from there can assume the role, with credentials of any account."},
+	{key: isOrganization, severity: check.High, of: ofNamed, says: "It allows a whole organization, which the settings do not name as your own. Its accounts decide which of their principals can assume the role."},
 	{
 		key: never, severity: check.High, of: ofNamed, fitting: true,
-		says: "It requires an account whose ID matches a pattern: every such account meets it, whoever owns it, and the caller can make everything else so.",
+		says: "It requires an account whose ID matches a pattern. Every such account meets it, whoever owns it, and the caller can set everything else.",
 	},
 }
 
@@ -75,7 +75,7 @@ func met(steps []rung) func(key string) bool {
 	return func(key string) bool { return slices.ContainsFunc(steps, func(r rung) bool { return r.key(key) }) }
 }
 
-// stranger asks for a role with what strangers have.
+// stranger tries to assume a role with what strangers have.
 type stranger struct {
 	pass             *check.Pass
 	gate             gate
@@ -103,8 +103,8 @@ func (s *stranger) visit(chosen func(string) bool, organizations []string) ask.V
 // aRegion is what the name of a Region looks like.
 const aRegion = "??*-*-?"
 
-// conditioned climbs from a stranger who has only what anybody has to one who is of an organization, and reports the
-// first that may assume the role by a statement that names everybody.
+// conditioned tries strangers from one who has only what everyone has to one who is in an organization. It reports the first that a
+// statement that names everyone allows to assume the role.
 func conditioned(p *check.Pass) {
 	g, ok := gateOf(p)
 	if !ok || !g.NamesEverybody() {
@@ -113,7 +113,7 @@ func conditioned(p *check.Pass) {
 	others, fitting := strangers(p, "", g.Gate)
 	v := g.AskFromAnywhere(ordinary(g.Gate, others), ask.Visit{Action: assumeRole, Context: call()})
 	if v.Decision == policy.Allowed {
-		return // That is for everybody, and told so.
+		return // RW401 reports what is open to everyone.
 	}
 	if !g.IsConditional() && !v.Possible() {
 		return // There is no condition that anybody could meet.
@@ -138,7 +138,7 @@ func conditioned(p *check.Pass) {
 	s.ofOwnOrganization()
 }
 
-// climb asks for those who have what some rungs ask for: from anywhere, and then in a network, where one of the rungs has it.
+// climb evaluates those who have what some rungs require: from anywhere, and then in a network, where one of the rungs requires it.
 func (s *stranger) climb(steps []rung, all []ask.Visitor) (visit ask.Visit, a ask.Passage, inNetwork bool) {
 	chosen := met(steps)
 	var of []string
@@ -162,7 +162,7 @@ func (s *stranger) ofOwnOrganization() {
 	all := everybody(s.gate.Gate, slices.Concat(s.others, s.fitting), assumeRole)
 	visit := s.visit(met(rungs), s.own)
 	if a := s.gate.Ask(all, visit); a.Decision == policy.Allowed {
-		says := "Only accounts of your own organization meet it: everybody whom they let."
+		says := "Only accounts of your own organization meet it. They decide which of their principals can assume the role."
 		if s.report(a, visit, rung{severity: check.Medium, says: says}) {
 			return
 		}
@@ -173,13 +173,13 @@ func (s *stranger) ofOwnOrganization() {
 	case a.Exceeded:
 		s.pass.Undecided("", ask.OverBudget(a.Verdict.Statements...))
 	case a.Decision == policy.Unknown && len(a.Verdict.UnknownKeys) == 0:
-		s.pass.Undecided("", unreadable("trust policy: how AWS reads a condition of it", a))
+		s.pass.Undecided("", unreadable("trust policy: how AWS evaluates one of its conditions", a))
 	case a.Possible():
-		s.report(a, visit, rung{severity: check.High, says: "How many can meet it is not known."})
+		s.report(a, visit, rung{severity: check.High, says: "How many callers can meet it is unknown."})
 	}
 }
 
-// given is the rung as one request climbs it: an external ID that any text meets is none.
+// given is the rung as one request meets it: an external ID that any text matches does not restrict.
 func (step rung) given(g gate, a ask.Passage) rung {
 	const key = "sts:externalid"
 	if a.Request.Context.Keys[key].Presence != policy.KeyPresent {
@@ -188,7 +188,7 @@ func (step rung) given(g gate, a ask.Passage) rung {
 	r := a.Request
 	r.Context = ask.With(r.Context, map[string]policy.ContextValue{key: ask.Value(g.Name())})
 	if g.Evaluate(r).Decision == policy.Allowed {
-		step.severity, step.says = check.Critical, "It asks for an external ID and takes any: anybody gets in who gives one."
+		step.severity, step.says = check.Critical, "It requires an external ID and accepts any value. Anyone who sends one can assume the role."
 	}
 	return step
 }
@@ -204,22 +204,22 @@ func (s *stranger) report(a ask.Passage, visit ask.Visit, step rung) bool {
 	}
 	keys := g.Needed(a, s.ordinary, visit)
 	if step.severity == check.Critical && slices.ContainsFunc(keys, isTime) {
-		step.says = "Anybody can meet it who waits until then."
+		step.says = "Anyone who waits until then can meet it."
 	}
 	if a.Decision == policy.Unknown {
 		keys = append(keys, a.Verdict.UnknownKeys...)
 	}
 	slices.Sort(keys)
 	keys = slices.Compact(keys)
-	what := "a condition on " + words.List(keys) + " alone"
+	what := "a condition on " + words.List(keys)
 	if len(keys) == 0 {
-		what = "a condition alone"
+		what = "a condition"
 	}
 	p.Report(check.Diagnostic{
 		Severity: step.severity, Functions: p.Role.Users.List, Title: "Anyone who meets a condition can assume " + p.Role.Ref.Name,
-		Detail:   fmt.Sprintf("The trust policy of %s names everybody, and keeps strangers out by %s. %s%s", p.Role.Ref.Name, what, step.says, g.caveat),
-		Evidence: evidenceOf(refs, "It names every principal; a condition is all that stands in the way."),
-		Fix:      check.Fix{Summary: "Name who is meant in Principal, beside the condition."},
+		Detail:   fmt.Sprintf("The trust policy of %s names every principal. Only %s restricts who can assume the role. %s%s", p.Role.Ref.Name, what, step.says, g.caveat),
+		Evidence: evidenceOf(refs, "It names every principal, and restricts them only by a condition."),
+		Fix:      check.Fix{Summary: "In Principal, name who has to assume the role. Keep the condition."},
 	})
 	return true
 }

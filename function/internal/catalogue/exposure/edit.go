@@ -15,7 +15,7 @@ import (
 func withText(fix check.Fix, r *role.Snapshot, text string) check.Fix {
 	if text != "" {
 		if trust := r.Trust.Or(role.Policy{}); trust.Document != nil && rewrite.NamesDead(trust.Document) != nil {
-			fix.Summary += " Who was deleted goes too: IAM takes no trust policy that names an ID of such a user or role."
+			fix.Summary += " The document also removes principals that were deleted, because IAM rejects a trust policy that names their IDs."
 		}
 		fix.Document = text
 		fix.Command = rewrite.Command("iam update-assume-role-policy", "--role-name", r.Ref.Name, "--policy-document", text)
@@ -23,13 +23,13 @@ func withText(fix check.Fix, r *role.Snapshot, text string) check.Fix {
 	return fix
 }
 
-// lambdaAlone is the statement that lets Lambda in.
+// lambdaAlone is the statement that allows Lambda to assume the role.
 const lambdaAlone = `{"Effect":"Allow","Principal":{"Service":"` + aws.LambdaService + `"},"Action":"sts:AssumeRole"}`
 
-// without takes principals out of statements, and statements that name nobody else out of the policy, and sees to it that
-// Lambda is let in: by another statement that does already, in the place of those taken out, or, where that asks for what
-// Lambda does not bring (an external ID, a token), by a statement of its own. It gives nothing where the policy cannot be
-// edited so. Whoever was deleted goes too, for IAM would refuse the whole policy.
+// without removes principals from statements, and statements that name no other principal from the policy. It makes sure that the
+// policy allows Lambda to assume the role: by another statement that does already, in the place of the removed principals, or, where
+// that statement requires what Lambda never sends (an external ID, a token), by a separate statement. It returns nothing where the
+// policy cannot be edited so. It also removes principals that were deleted, because IAM would reject the whole policy.
 func without(p *check.Pass, doc *policy.Document, refs []policy.StatementRef, named func(policy.Principal) bool) string {
 	at := rewrite.NamesDead(doc)
 	for _, ref := range refs {
@@ -48,10 +48,10 @@ func without(p *check.Pass, doc *policy.Document, refs []policy.StatementRef, na
 			return text
 		}
 	}
-	return bare // Something else keeps Lambda out, which is told by the checks of that.
+	return bare // Something else denies Lambda, which other checks report.
 }
 
-// lambdaIn asks whether a trust policy lets Lambda in for every function of the role.
+// lambdaIn reports whether a trust policy allows Lambda to assume the role for every function of the role.
 func lambdaIn(p *check.Pass, text string, good func(policy.Verdict) bool) bool {
 	functions := p.Role.Users.List
 	if len(functions) == 0 {

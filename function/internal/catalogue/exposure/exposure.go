@@ -1,4 +1,4 @@
-// Package exposure holds the checks for who else can get into a role.
+// Package exposure holds the checks for who else can assume a role or use its functions.
 package exposure
 
 import (
@@ -13,7 +13,7 @@ import (
 // assumeRole is the action by which principals of accounts assume a role.
 const assumeRole = "sts:AssumeRole"
 
-// asker is somebody who may be anybody, and the action that they take.
+// asker is a group of visitors who can be anyone, and the action that they call.
 type asker struct {
 	who    []ask.Visitor
 	action string
@@ -32,7 +32,7 @@ func askers(p *check.Pass, g gate) []asker {
 	}
 }
 
-// anyone asks for somebody of whom nobody has heard: whatever that one may do, anybody may.
+// anyone evaluates requests of strangers: what a stranger can do, everyone can do.
 func anyone(p *check.Pass) {
 	g, ok := gateOf(p)
 	if !ok || !g.NamesEverybody() {
@@ -59,8 +59,8 @@ func anyone(p *check.Pass) {
 		p.Report(check.Diagnostic{
 			Functions: p.Role.Users.List,
 			Title:     "Anyone can assume " + p.Role.Ref.Name,
-			Detail: fmt.Sprintf("The trust policy of %s lets principals of any AWS account assume it: no condition, and no other statement, keeps "+
-				"strangers out.%s", p.Role.Ref.Name, g.caveat),
+			Detail: fmt.Sprintf("The trust policy of %s allows principals of any AWS account to assume the role. No condition, and no other statement, "+
+				"excludes strangers.%s", p.Role.Ref.Name, g.caveat),
 			Evidence: evidence,
 			Fix:      fix(p, g.Document(), refs),
 		})
@@ -72,10 +72,10 @@ func anyone(p *check.Pass) {
 // unknownOf says what an answer depends on of which nothing is known.
 func unknownOf(a ask.Passage) (out []role.Gap) {
 	if a.Exceeded || len(a.Verdict.UnknownKeys) > 0 {
-		return depends(a, func(key string) string { return "whether " + key + " denies strangers the role" }, "")
+		return depends(a, func(key string) string { return "whether a condition on " + key + " denies strangers the role" }, "")
 	}
 	for _, ref := range a.Verdict.Statements {
-		what := fmt.Sprintf("%s: how AWS reads statement %d", called(ref.Policy), ref.Statement.Index)
+		what := fmt.Sprintf("%s: how AWS evaluates statement %d", called(ref.Policy), ref.Statement.Index)
 		out = append(out, role.Gap{What: what, SettledBy: role.SettledByWriting}.In(ref))
 	}
 	return out
@@ -99,12 +99,12 @@ func note(evidence []check.Evidence, refs []policy.StatementRef, ref policy.Stat
 	s := ref.Statement
 	return append(evidence, check.Evidence{
 		Policy: ref.Policy, Statement: s.Index, Sid: s.Sid, Text: ref.Document.Text(s.Span),
-		Why: "It allows " + action + " to every principal, under no condition that a stranger would fail.",
+		Why: "It allows " + action + " to every principal, and has no condition that a stranger does not meet.",
 	}), append(refs, ref)
 }
 
-// fix takes everybody out, and lets Lambda in beside those who are named.
+// fix removes everyone from the trust policy, and allows Lambda in addition to those who are named.
 func fix(p *check.Pass, doc *policy.Document, refs []policy.StatementRef) check.Fix {
-	out := check.Fix{Summary: "Take everyone out of the trust policy, and let Lambda in. If somebody else is meant, name that principal instead."}
+	out := check.Fix{Summary: "Remove everyone from the trust policy, and allow Lambda. If another principal has to assume the role, name that principal."}
 	return withText(out, p.Role, without(p, doc, refs, func(one policy.Principal) bool { return one.Text == "*" }))
 }

@@ -19,7 +19,7 @@ type grantedTo struct {
 	refs  []policy.StatementRef
 }
 
-// foreignAccount asks for the accounts that a function's policy names, and that are not trusted.
+// foreignAccount evaluates the accounts that a function's policy names and that are not trusted.
 func foreignAccount(p *check.Pass) {
 	for _, versions := range byFunction(p.Subject) {
 		var open []door
@@ -82,18 +82,18 @@ func foreignDiagnostic(open []door, versions []role.Function, all grantedTo) che
 	}
 	under := ""
 	if keys := keysOf(all.refs); len(keys) > 0 {
-		under = " It does so under a condition on " + words.List(keys) + "."
+		under = " The statement has a condition on " + words.List(keys) + "."
 	}
 	return check.Diagnostic{
 		Key: f.ARN, Severity: foreignSeverity(worst), Functions: reaching(open, versions), Title: who + " can " + verbs[worst] + " " + f.Name(),
 		Detail: fmt.Sprintf("The resource policy of %s allows %s. Neither the settings nor the organization's accounts name %s as trusted.%s",
 			f.Name(), words.List(texts), words.Either(len(accounts), "the account", "the accounts"), under),
 		Evidence: evidenceOf(effective.Distinct(all.refs), "It allows another account to use the function."), Parts: []role.Part{role.FunctionPart(f.ARN)},
-		Fix: removeStatements("Remove the statement. If the account is meant, name it in the settings (trustedAccounts or organization).", open, all.refs),
+		Fix: removeStatements("Remove the statement. If you trust the account, name it in the settings (trustedAccounts or organization).", open, all.refs),
 	}
 }
 
-// foreignSeverity is that of what others may do with a function who are named.
+// foreignSeverity is that of what named accounts can do with a function.
 func foreignSeverity(u use) check.Severity {
 	switch u {
 	case changes:

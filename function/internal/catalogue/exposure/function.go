@@ -29,7 +29,7 @@ func (d door) arn() string {
 	return d.function.ARN + ":" + d.qualifier
 }
 
-// doorsOf are the resource policies of a function's versions, each once; what is not known is said.
+// doorsOf are the resource policies of a function's versions, each once. It reports what is unknown as undecided.
 func doorsOf(p *check.Pass, versions []role.Function) (out []door) {
 	var unread []string
 	for _, f := range versions {
@@ -45,7 +45,7 @@ func doorsOf(p *check.Pass, versions []role.Function) (out []door) {
 			}
 			doc, _ := policy.Parse([]byte(one.Text), policy.Resource)
 			if doc == nil {
-				p.Undecided(f.ARN, role.Gap{What: "resource policies: one is no policy", SettledBy: role.SettledByGrammar}.InPolicy(role.FunctionPart(f.ARN)))
+				p.Undecided(f.ARN, role.Gap{What: "resource policies: one is not a policy", SettledBy: role.SettledByGrammar}.InPolicy(role.FunctionPart(f.ARN)))
 				continue
 			}
 			d := door{function: f, qualifier: one.Qualifier}
@@ -107,7 +107,7 @@ const (
 	toAnyone
 )
 
-// forStrangers asks for a stranger, who chooses what a caller can, and for somebody without any credentials.
+// forStrangers evaluates a stranger, who chooses what a caller can choose, and a caller without credentials.
 func (d door) forStrangers(p *check.Pass, action string, keys map[string]policy.ContextValue) (policy.Verdict, reach) {
 	others, fitting := strangers(p, d.function.ARN, d.gate)
 	visit := ask.Visit{Action: action, Context: call(around(p), keys), Chosen: isFree, Like: map[string]string{"aws:requestedregion": aRegion}}
@@ -133,12 +133,12 @@ func (d door) forStrangers(p *check.Pass, action string, keys map[string]policy.
 // undecided says what an unknown answer depends on.
 func (d door) undecided(p *check.Pass, a ask.Passage) {
 	if a.Decision == policy.Unknown {
-		undecidedOnce(p, d.function.ARN, depends(a, func(key string) string { return "whether " + key + " denies strangers " + d.arn() },
-			"resource policies: how AWS reads a condition of one")...)
+		undecidedOnce(p, d.function.ARN, depends(a, func(key string) string { return "whether a condition on " + key + " denies strangers " + d.arn() },
+			"resource policies: how AWS evaluates a condition of one")...)
 	}
 }
 
-// hasURL tells whether a URL of an AuthType leads through the door; what is not known is said.
+// hasURL reports whether a URL of an AuthType leads through the door. It reports what is unknown as undecided.
 func (d door) hasURL(p *check.Pass, versions []role.Function, auth string) bool {
 	for _, f := range versions {
 		if f.Config.URLs.State() == role.Unknown {
@@ -165,7 +165,7 @@ func reaching(open []door, versions []role.Function) (out []role.Function) {
 	return out
 }
 
-// removeStatements is the command that takes statements out of a function's policy, where they have the Sid that it takes.
+// removeStatements is the command that removes statements from a function's policy, where they have the Sid that it requires.
 func removeStatements(summary string, doors []door, refs []policy.StatementRef) check.Fix {
 	fix := check.Fix{Summary: summary}
 	for _, ref := range effective.Distinct(refs) {

@@ -19,7 +19,7 @@ type gate struct {
 
 type gateKey struct{}
 
-// gateOf is the role's own, or says why it is not known.
+// gateOf is the gate of the role. Where it is unknown, the check is undecided.
 func gateOf(p *check.Pass) (gate, bool) {
 	trust, ok := p.Role.Trust.Get()
 	switch {
@@ -37,13 +37,13 @@ func gateOf(p *check.Pass) (gate, bool) {
 		return g
 	})}
 	if p.Role.RCPs.State() == role.Unknown {
-		g.caveat = " Resource control policies were not read; this is judged as if they allowed it."
+		g.caveat = " rolewatch did not read the resource control policies. This finding assumes that they restrict nothing."
 	}
 	return g, true
 }
 
-// strangers are the accounts that nobody has named: those that no pattern of account IDs covers, and those that one covers. What
-// is not known of them is reported.
+// strangers are accounts that no policy names: those that no pattern of account IDs matches, and those that one matches. What is
+// unknown of them is reported as undecided.
 func strangers(p *check.Pass, key string, g *ask.Gate) (others, fitting []string) {
 	list, complete := g.Accounts(ask.CallerKeys)
 	if !complete {
@@ -59,7 +59,7 @@ func strangers(p *check.Pass, key string, g *ask.Gate) (others, fitting []string
 	return others, fitting
 }
 
-// everybody are the principals of accounts that nobody has named.
+// everybody are the principals of accounts that no policy names.
 func everybody(g *ask.Gate, accounts []string, action string) (out []ask.Visitor) {
 	for _, account := range accounts {
 		out = append(out, g.Everybody(account, action, true)...)
@@ -67,7 +67,7 @@ func everybody(g *ask.Gate, accounts []string, action string) (out []ask.Visitor
 	return out
 }
 
-// ordinary are users of such accounts, who have nothing that the policies ask for by name.
+// ordinary are users of such accounts, who have nothing that the policies name.
 func ordinary(g *ask.Gate, accounts []string) (out []ask.Visitor) {
 	for _, account := range accounts {
 		out = append(out, g.Stranger(account))
@@ -75,8 +75,8 @@ func ordinary(g *ask.Gate, accounts []string) (out []ask.Visitor) {
 	return out
 }
 
-// call is what every call of a principal carries that is not a service, and nothing that would have to be given to it: no
-// organization, no tag, no external ID.
+// call are the keys of every request of a principal that is not a service, without those that somebody would have to give it: an
+// organization, a tag, an external ID.
 func call(more ...map[string]policy.ContextValue) policy.Context {
 	c := policy.Context{Keys: map[string]policy.ContextValue{
 		"aws:principalisawsservice": ask.Value("false"), "aws:viaawsservice": ask.Value("false"), "aws:securetransport": ask.Value("true"),
@@ -87,17 +87,17 @@ func call(more ...map[string]policy.ContextValue) policy.Context {
 	return c
 }
 
-// serviceKeys are keys that only a service's own call carries:
+// serviceKeys are keys that only requests of a service include:
 // https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html#condition-keys-resource-properties
 var serviceKeys = []string{
 	"aws:sourcearn", "aws:sourceaccount", "aws:sourceorgid", "aws:sourceorgpaths", "aws:principalservicename", "aws:principalservicenameslist",
 }
 
-// ownOrganization stands for the role's own organization, where it is not told.
+// ownOrganization stands for the role's own organization, where the settings do not name it.
 const ownOrganization = "o-rolewatchown"
 
-// around is what is known of every call by somebody of another account: it is not a service's, and the resource is the role's
-// account's.
+// around are the keys of every request by a principal of another account: it is not a service, and the resource is in the account
+// of the role.
 func around(p *check.Pass) map[string]policy.ContextValue {
 	keys := map[string]policy.ContextValue{"aws:resourceaccount": ask.Value(p.Role.Ref.Account), "aws:resourceorgid": ask.Value(organizationOf(p))}
 	for _, key := range serviceKeys {
@@ -113,7 +113,7 @@ func organizationOf(p *check.Pass) string {
 	return ownOrganization
 }
 
-// depends says in words what an unknown answer depends on.
+// depends says what an unknown answer depends on.
 func depends(a ask.Passage, keys func(key string) string, otherwise string) (out []role.Gap) {
 	if a.Exceeded {
 		return []role.Gap{ask.OverBudget(a.Verdict.Statements...)}
@@ -127,7 +127,7 @@ func depends(a ask.Passage, keys func(key string) string, otherwise string) (out
 	return out
 }
 
-// unreadable says that AWS does not document how it reads a condition.
+// unreadable says that AWS does not document how it evaluates a condition.
 func unreadable(what string, a ask.Passage) role.Gap {
 	return role.Gap{What: what, SettledBy: role.SettledByWriting}.In(a.Verdict.Statements...)
 }

@@ -11,11 +11,11 @@ import (
 	"github.com/rolewatch/rolewatch/function/internal/words"
 )
 
-// powers are the checks of a role that make a public function dangerous, the worst first.
+// powers are the checks of a role that make a public function a serious risk, the worst first.
 var powers = []string{danger.Admin, danger.AdminManagedPolicy, danger.Escalation, danger.PermissionsManagement}
 
-// publicAndPrivileged joins what is public with what makes the role powerful. Where one of the two is there and the other
-// could not be told, neither can this.
+// publicAndPrivileged joins what is public with what makes the role powerful. Where one of the two is reported and the other is
+// undecided, this is undecided too.
 func publicAndPrivileged(p *check.Pass, found []check.Diagnostic) {
 	missing := missingOf(p.Left())
 	var power *check.Diagnostic
@@ -40,7 +40,7 @@ func publicAndPrivileged(p *check.Pass, found []check.Diagnostic) {
 			Key: d.Key, Functions: d.Functions, Title: name + " is public, and its role is powerful",
 			Detail:   fmt.Sprintf("%s (%s), and %s (%s).", d.Title, d.Check.ID, lower(power.Title), power.Check.ID),
 			Evidence: slices.Concat(d.Evidence, power.Evidence), Parts: slices.Concat(d.Parts, power.Parts),
-			Fix: check.Fix{Summary: "Close the function first: " + d.Fix.Summary + " Then take the power from the role: " + power.Fix.Summary, Command: d.Fix.Command},
+			Fix: check.Fix{Summary: "First, remove public access to the function. " + d.Fix.Summary + " Then reduce the permissions of the role. " + power.Fix.Summary, Command: d.Fix.Command},
 		})
 	}
 	if power == nil && !missing.anyPower {
@@ -55,8 +55,8 @@ func publicAndPrivileged(p *check.Pass, found []check.Diagnostic) {
 
 func isPublic(c *check.Check) bool { return c.ID == functionPublic || c.ID == urlPublic }
 
-// missing is what the joined checks could not be told for: powers, of the role, and public, of functions by their keys,
-// which are in order.
+// missing is why the joined checks are undecided: powers, of the role, and public, of functions by their keys, which are in
+// order.
 type missing struct {
 	powers   []role.Gap
 	anyPower bool
@@ -87,7 +87,7 @@ func undecided(p *check.Pass, key string, what []role.Gap) {
 	}
 }
 
-// lower keeps a title as it is but for its first letter, which stands within a sentence; names keep theirs.
+// lower makes the first letter of a title small within a sentence, except that of a name.
 func lower(title string) string {
 	for _, article := range []string{"The ", "An ", "A ", "Any "} {
 		if strings.HasPrefix(title, article) {

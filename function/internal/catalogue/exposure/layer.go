@@ -11,7 +11,7 @@ import (
 	"github.com/rolewatch/rolewatch/function/internal/words"
 )
 
-// externalLayer tells of layers of accounts that nobody told of.
+// externalLayer reports layers of accounts that are not trusted.
 func externalLayer(p *check.Pass) {
 	unread := map[string]bool{}
 	for _, versions := range byFunction(p.Subject) {
@@ -44,16 +44,16 @@ func externalLayer(p *check.Pass) {
 		}
 		p.Report(check.Diagnostic{
 			Key: hit[0].ARN, Functions: hit, Title: hit[0].Name() + " runs a layer of another account",
-			Detail: fmt.Sprintf("The function %s runs %s, published by an account that is neither its own, nor in the list of accounts that publish AWS's layers (%s), nor named in the settings.%s",
+			Detail: fmt.Sprintf("The function %s runs %s, published by an account that is neither its own, nor in the list of accounts that publish AWS layers (%s), nor named in the settings.%s",
 				hit[0].Name(), words.List(layers), aws.LayerPublishersAsOf(), strings.Join(asides, "")),
 			Parts: []role.Part{role.FunctionPart(hit[0].ARN)},
-			Fix:   check.Fix{Summary: "Publish the layer in an account of your own, or tell its account in the settings (layerAccounts)."},
+			Fix:   check.Fix{Summary: "Publish the layer in an account of your own. If you trust its account, name it in the settings (layerAccounts)."},
 		})
 	}
 }
 
-// strange tells whether a layer is another account's that nobody told of, and what else there is to say of it. Whether one
-// that goes by a name of AWS's is AWS's own may not be known.
+// strange reports whether a layer belongs to another account that is not trusted, and a remark on it. Whether a layer with the name
+// of an AWS layer belongs to AWS can be unknown.
 func strange(p *check.Pass, f role.Function, arn string) (is bool, aside string) {
 	layer, err := aws.ParseLayerARN(arn)
 	if err != nil {
@@ -68,15 +68,15 @@ func strange(p *check.Pass, f role.Function, arn string) (is bool, aside string)
 		return false, ""
 	case unclear:
 		p.Undecided(f.ARN, role.Gap{
-			What:      fmt.Sprintf("layers: whether account %s, which %s is of, is AWS's own in %s: the list of accounts that publish AWS's layers (%s) does not say", layer.Account, layer.Name, layer.Region, aws.LayerPublishersAsOf()),
-			SettledBy: "See in AWS's documentation of the layer from which account AWS publishes it there; name an account that you trust in the settings (layerAccounts).",
+			What:      fmt.Sprintf("layers: whether account %s, which publishes %s, belongs to AWS in %s: the list of accounts that publish AWS layers (%s) does not say", layer.Account, layer.Name, layer.Region, aws.LayerPublishersAsOf()),
+			SettledBy: "Find in the AWS documentation of the layer from which account AWS publishes it in that Region. If you trust the account, name it in the settings (layerAccounts).",
 		})
 		return false, ""
 	case posing:
-		return true, fmt.Sprintf(" %s goes by the name of a layer of AWS's, which AWS publishes from another account there.", layer.Name)
+		return true, fmt.Sprintf(" %s has the name of an AWS layer, which AWS publishes from another account in that Region.", layer.Name)
 	}
 	if name, ok := aws.LayerVendor(layer.Account); ok {
-		return true, fmt.Sprintf(" Account %s is known as that of %s.", layer.Account, name)
+		return true, fmt.Sprintf(" Account %s is known as an account of %s.", layer.Account, name)
 	}
 	return true, ""
 }

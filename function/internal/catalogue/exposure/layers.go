@@ -13,14 +13,13 @@ type origin int
 const (
 	foreign origin = iota
 	ofAWS
-	// unclear is a layer that goes by the name of one of AWS's, in a Region of which it is not known from which account AWS
-	// publishes it there.
+	// unclear is a layer with the name of an AWS layer, in a Region for which it is unknown from which account AWS publishes it.
 	unclear
-	// posing is one that does in a Region of which that is known, and is another account's.
+	// posing is one in a Region for which that is known, and that belongs to another account.
 	posing
 )
 
-// originOf judges the account that a layer is of.
+// originOf judges the account that a layer belongs to.
 func originOf(layer aws.LayerARN) origin {
 	out := foreign
 	for _, p := range aws.LayerPublishers() {

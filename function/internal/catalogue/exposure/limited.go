@@ -12,7 +12,7 @@ import (
 	"github.com/rolewatch/rolewatch/function/policy"
 )
 
-// limit is what strangers have to be in or of, to use a function whose policy names everybody.
+// limit is the network or organization that strangers need to use a function whose policy names everyone.
 type limit struct {
 	names  []string
 	refs   []policy.StatementRef
@@ -21,7 +21,7 @@ type limit struct {
 	network bool
 }
 
-// publicConditioned asks for those who are in a network, or of an organization that is not the own one.
+// publicConditioned evaluates those who are in a network, or in an organization that is not the role's own.
 func publicConditioned(p *check.Pass) {
 	for _, versions := range byFunction(p.Subject) {
 		var open []door
@@ -43,7 +43,7 @@ func publicConditioned(p *check.Pass) {
 	}
 }
 
-// limited are the actions that only a network or an organization keeps from strangers.
+// limited are the actions that only a network or an organization denies to strangers.
 func (d door) limited(p *check.Pass, versions []role.Function) (out limit) {
 	try := func(action string, keys map[string]policy.ContextValue) {
 		d := d.through(p, action)
@@ -87,9 +87,9 @@ func (d door) fromWithin(p *check.Pass, action string, keys map[string]policy.Co
 func limitDiagnostic(open []door, versions []role.Function, l limit) check.Diagnostic {
 	f, worst := open[0].function, gravest(l.names)
 	severity := foreignSeverity(worst)
-	says := "an organization that the settings do not name as the own one"
+	says := "It requires an organization that the settings do not name as your own."
 	if l.network {
-		says = "a network: whoever gets a foothold there is allowed, with credentials of any account"
+		says = "It requires a network. Anyone who can send requests from there is allowed, with credentials of any account."
 		if worst == invokes {
 			severity = check.High
 		}
@@ -101,9 +101,9 @@ func limitDiagnostic(open []door, versions []role.Function, l limit) check.Diagn
 	}
 	return check.Diagnostic{
 		Key: f.ARN, Severity: severity, Functions: reaching(open, versions), Title: "Anyone who meets a condition can " + verbs[worst] + " " + f.Name(),
-		Detail: fmt.Sprintf("The resource policy of %s names everybody (%s). Only a condition denies strangers, which requires %s.%s",
+		Detail: fmt.Sprintf("The resource policy of %s names every principal (%s). Only a condition restricts who can use the function. %s%s",
 			f.Name(), words.List(actionTexts(l.names)), says, narrow),
-		Evidence: evidenceOf(effective.Distinct(l.refs), "It names every principal, under a condition."), Parts: []role.Part{role.FunctionPart(f.ARN)},
-		Fix: removeStatements("Name who is meant in Principal instead of everybody. If the organization is the own one, name it in the settings (organization).", open, l.refs),
+		Evidence: evidenceOf(effective.Distinct(l.refs), "It names every principal, and restricts them only by a condition."), Parts: []role.Part{role.FunctionPart(f.ARN)},
+		Fix: removeStatements("In Principal, name who has to use the function. If the organization is your own, name it in the settings (organization).", open, l.refs),
 	}
 }

@@ -18,7 +18,7 @@ type narrow struct {
 	inNetwork, organization bool
 }
 
-// narrowness says from which networks, and to whose organization, something is allowed; empty where neither matters.
+// narrowness says from which networks, and for which organization, something is allowed. It is empty where neither matters.
 func narrowness(g *ask.Gate, a ask.Passage, n narrow) string {
 	var out []string
 	if n.inNetwork {
@@ -33,7 +33,7 @@ func narrowness(g *ask.Gate, a ask.Passage, n narrow) string {
 	if out = slices.Compact(out); len(out) == 0 {
 		return ""
 	}
-	return " It allows " + words.List(out) + "."
+	return " The condition matches " + words.List(out) + "."
 }
 
 // networksOf are the networks of addresses, and the VPCs and VPC endpoints, that a passage is open to.

@@ -39,8 +39,8 @@ func providerOf(text string) (p provider, host string, ok bool) {
 	return provider{known, mine.Replace(known.Subject), mine.Replace(known.Audience)}, host, true
 }
 
-// openProvider asks for the token of a stranger, of every provider that an Allow statement names. To name them all is to
-// name the shared ones too: some of them IAM knows by itself.
+// openProvider evaluates the token of a stranger, of every provider that an Allow statement names. A statement that names all
+// providers also names the shared ones, some of which are built into IAM.
 func openProvider(p *check.Pass) {
 	g, ok := gateOf(p)
 	if !ok {
@@ -97,15 +97,15 @@ func tellProvider(p *check.Pass, g gate, principal, host string, known provider)
 				d := providerDiagnostic(p, principal, host, known, g.admitting(a))
 				if inNetwork {
 					d.Severity--
-					d.Detail += " The statement requires a network. Everybody there who has such a token can assume the role, and how many they are is unknown." + narrowness(g.Gate, a, narrow{who, visit, true, false})
+					d.Detail += " The statement requires a network. Everyone there who has such a token can assume the role. How many they are is unknown." + narrowness(g.Gate, a, narrow{who, visit, true, false})
 				}
 				d.Detail += g.caveat
 				p.Report(d)
 				return
 			case policy.Unknown:
 				unknown = append(unknown, depends(a, func(key string) string {
-					return "whether " + key + " keeps strangers' tokens of " + known.Label + " out"
-				}, "trust policy: how AWS reads a condition of it")...)
+					return "whether a condition on " + key + " excludes tokens that " + known.Label + " issues to strangers"
+				}, "trust policy: how AWS evaluates one of its conditions")...)
 			}
 		}
 	}
@@ -117,7 +117,7 @@ func tellProvider(p *check.Pass, g gate, principal, host string, known provider)
 	}
 }
 
-// withToken is the visit of a stranger with a token, who comes from anywhere or, in a network, from where the policies ask for.
+// withToken is the visit of a stranger with a token, from anywhere or, with inNetwork, from the network that the policies require.
 func (g gate) withToken(p *check.Pass, host string, known provider, subject string, chosen func(string) bool, inNetwork bool) ask.Visit {
 	free := func(key string) bool { return chosen(key) || inNetwork && ask.IsNetworkKey(key) }
 	context := ask.With(g.token(host, known, subject), around(p))
@@ -125,14 +125,14 @@ func (g gate) withToken(p *check.Pass, host string, known provider, subject stri
 	return ask.Visit{Action: withToken, Context: context, Chosen: free}
 }
 
-// chooses tells whether a claim's value is said by whoever asks for a token.
+// chooses reports whether the caller who requests a token chooses the value of a claim.
 func (known provider) chooses(key, host string) bool {
 	claim, ok := strings.CutPrefix(key, strings.ToLower(host)+":")
 	return ok && (claim == "aud" && known.audience == "" || slices.Contains(known.Chosen, claim))
 }
 
-// token is the context of a call with a stranger's token. Of a provider that is known, a claim that he does not choose
-// holds something of his own.
+// token is the context of a call with a stranger's token. For a known provider, a claim that the stranger does not
+// choose has a value of the stranger's own.
 func (g gate) token(host string, known provider, subject string) policy.Context {
 	prefix := strings.ToLower(host) + ":"
 	keys := map[string]policy.ContextValue{
@@ -155,7 +155,7 @@ func (g gate) token(host string, known provider, subject string) policy.Context 
 	return policy.Context{Keys: keys, RestUnknown: true, AbsentPrefixes: []string{"aws:principalorg", "aws:principaltag/"}}
 }
 
-// subjects are what a stranger's claim may hold: something of his own, and what the policy's own patterns let him choose.
+// subjects are possible values of a stranger's claim: one of their own, and what the patterns of the policy allow them to choose.
 func subjects(g gate, host string, known provider) []string {
 	out := []string{known.foreign}
 	for _, pattern := range g.Values(strings.ToLower(host) + ":" + known.Claim) {
@@ -168,8 +168,8 @@ func subjects(g gate, host string, known provider) []string {
 	return out
 }
 
-// imitate fills a pattern's wildcards in as a stranger could, if they leave him the part that he cannot choose otherwise:
-// because that part itself has one, or because the pattern begins with one that covers it.
+// imitate replaces a pattern's wildcards as a stranger could, if they cover the part that a stranger cannot choose otherwise: that
+// part itself contains one, or the pattern begins with one that covers it.
 func (known provider) imitate(pattern string) (out []string) {
 	first := strings.IndexAny(pattern, "*?")
 	if known.Owner == "" || first < 0 {
@@ -200,9 +200,9 @@ func (known provider) imitate(pattern string) (out []string) {
 }
 
 func providerDiagnostic(p *check.Pass, principal, host string, known provider, refs []policy.StatementRef) check.Diagnostic {
-	who, severity := "Whoever has an account at "+known.Label+" can get such a token ("+aws.IdentityProvidersAsOf()+").", check.Critical
+	who, severity := "Anyone who has an account at "+known.Label+" can get such a token ("+aws.IdentityProvidersAsOf()+").", check.Critical
 	if !known.Shared {
-		who, severity = "Everybody to whom "+known.Label+" gives tokens has one, whatever they are for. It is not in the list of providers that customers share ("+
+		who, severity = "Everyone to whom "+known.Label+" issues tokens has one, whatever the tokens are for. The provider is not in the list of providers that customers share ("+
 			aws.IdentityProvidersAsOf()+").", check.High
 	}
 	claim := known.Claim
@@ -215,10 +215,10 @@ func providerDiagnostic(p *check.Pass, principal, host string, known provider, r
 	}
 	return check.Diagnostic{
 		Key: principal, Severity: severity, Functions: p.Role.Users.List,
-		Title: "Any token of " + known.Label + " opens " + p.Role.Ref.Name,
-		Detail: fmt.Sprintf("The trust policy of %s takes tokens of %s, and asks for no claim that a stranger's token would not have: one with the %s of somebody else is let in. %s",
+		Title: "Anyone with a token of " + known.Label + " can assume " + p.Role.Ref.Name,
+		Detail: fmt.Sprintf("The trust policy of %s accepts tokens of %s, and requires no claim that a stranger's token does not have: it also accepts a token with the %s claim of somebody else. %s",
 			p.Role.Ref.Name, known.Label, claim, who),
-		Evidence: evidenceOf(refs, "It does not pin "+host+":"+claim+"."),
-		Fix:      check.Fix{Summary: "Pin the caller in the statement: " + pin + "."},
+		Evidence: evidenceOf(refs, "It does not restrict "+host+":"+claim+"."),
+		Fix:      check.Fix{Summary: "Restrict the caller in the statement: add " + pin + "."},
 	}
 }

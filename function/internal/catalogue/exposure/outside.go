@@ -15,8 +15,8 @@ import (
 	"github.com/rolewatch/rolewatch/function/policy"
 )
 
-// admitting are the statements that let a caller in, or may. An unknown verdict that hangs on a denial names none: then they
-// are those that may, whatever others deny.
+// admitting are the statements that allow a caller, or may. An unknown verdict that depends on a Deny statement names none: then they
+// are those that may allow the caller, whatever others deny.
 func (g gate) admitting(a ask.Passage) []policy.StatementRef {
 	if out := granting(a.Verdict); len(out) > 0 {
 		return out
@@ -36,7 +36,7 @@ func (g gate) ref(i int) policy.StatementRef {
 	return policy.StatementRef{Policy: g.Policy(), Statement: &g.Document().Statements[i], Document: g.Document(), Effect: policy.Allow}
 }
 
-// granting are the statements that a verdict rests or hangs on.
+// granting are the statements that a verdict is based on or depends on.
 func granting(v policy.Verdict) []policy.StatementRef {
 	return slices.DeleteFunc(effective.Distinct(ask.Granting(v)), func(s policy.StatementRef) bool { return s.Effect != policy.Allow })
 }
@@ -127,8 +127,8 @@ func accountOf(text string) (account, principal string) {
 	return named.Account, text
 }
 
-// visit is a call by an outsider of which nothing more is known than who it is. An account of the organization would meet a
-// condition on it, and is not an outsider: which organization one is of that is not told, nobody knows.
+// visit is a call by an outsider of which nothing more is known than who it is. An account of the own organization would meet a
+// condition on it, and is not an outsider. The organization of any other account is unknown.
 func visit(p *check.Pass, g gate, keys map[string]policy.ContextValue) ask.Visit {
 	context := policy.Context{RestUnknown: true, Keys: around(p)}
 	context.Keys["aws:principalisawsservice"], context.Keys["aws:securetransport"] = ask.Value("false"), ask.Value("true")
@@ -194,14 +194,14 @@ func external(p *check.Pass) {
 	found := g.admitted(p, nil)
 	for _, account := range slices.Sorted(maps.Keys(found)) {
 		refs := found[account].refs
-		detail := fmt.Sprintf("The trust policy of %s lets account %s in, which is neither its own account nor one that the settings tell as trusted.", p.Role.Ref.Name, account)
+		detail := fmt.Sprintf("The trust policy of %s allows account %s to assume the role. The account is not the role's own, and the settings do not name it as trusted.", p.Role.Ref.Name, account)
 		keys := keysOf(refs)
 		if len(keys) > 0 {
-			detail += " It does so under a condition on " + words.List(keys) + "."
+			detail += " The statement has a condition on " + words.List(keys) + "."
 		}
 		other := slices.DeleteFunc(g.PrincipalKeys(assumeRole), func(key string) bool { return slices.Contains(keys, key) })
 		if found[account].some && len(other) > 0 {
-			detail += " Of that account, it allows only principals that meet the conditions on " + words.List(other) + "."
+			detail += " Of that account, only principals that meet the conditions on " + words.List(other) + " can assume the role."
 		}
 		detail += g.caveat
 		p.Report(check.Diagnostic{
@@ -211,22 +211,22 @@ func external(p *check.Pass) {
 	}
 }
 
-// dropAccount takes an account's principals out of the statements.
+// dropAccount removes an account's principals from the statements.
 func dropAccount(p *check.Pass, doc *policy.Document, refs []policy.StatementRef, account string) check.Fix {
-	fix := check.Fix{Summary: "Take account " + account + " out of the trust policy, and let Lambda in. If it is meant to be there, tell it in the settings."}
+	fix := check.Fix{Summary: "Remove account " + account + " from the trust policy, and allow Lambda. If you trust the account, name it in the settings (trustedAccounts or organization)."}
 	named := func(one policy.Principal) bool {
 		of, _ := accountOf(one.Text)
 		return one.Type == "AWS" && of == account
 	}
 	for _, ref := range refs {
 		if !slices.ContainsFunc(ref.Statement.Principals, named) {
-			return fix // It is a condition that lets the account in.
+			return fix // A condition names the account, and not Principal.
 		}
 	}
 	return withText(fix, p.Role, without(p, doc, refs, named))
 }
 
-// noExternalID asks for outsiders without an external ID, and with one that nobody gave them.
+// noExternalID evaluates outsiders without an external ID, and with one that nobody gave them.
 func noExternalID(p *check.Pass) {
 	g, ok := gateOf(p)
 	if !ok {
@@ -237,7 +237,7 @@ func noExternalID(p *check.Pass) {
 	for _, account := range slices.Sorted(maps.Keys(anyID)) {
 		refs, how := found[account].refs, "without sts:ExternalId"
 		if refs == nil {
-			refs, how = anyID[account].refs, "with any sts:ExternalId"
+			refs, how = anyID[account].refs, "with any value of sts:ExternalId"
 		}
 		p.Report(externalIDDiagnostic(p, g, account, how, refs))
 	}
@@ -250,10 +250,10 @@ func noExternalID(p *check.Pass) {
 
 func externalIDDiagnostic(p *check.Pass, g gate, account, how string, refs []policy.StatementRef) check.Diagnostic {
 	return check.Diagnostic{
-		Key: account, Functions: p.Role.Users.List, Title: "Account " + account + " can assume " + p.Role.Ref.Name + " without an external ID",
-		Detail: fmt.Sprintf("The trust policy of %s lets account %s in %s. If that account belongs to a third party that serves others too, one of those can "+
-			"have it use this role.%s", p.Role.Ref.Name, account, how, g.caveat),
-		Evidence: evidenceOf(refs, "It does not ask account "+account+" for an external ID."),
-		Fix:      check.Fix{Summary: `Add a condition to the statement: "Condition":{"StringEquals":{"sts:ExternalId":"ID"}}, with the ID that the third party gave.`},
+		Key: account, Functions: p.Role.Users.List, Title: "Account " + account + " can assume " + p.Role.Ref.Name + " " + how,
+		Detail: fmt.Sprintf("The trust policy of %s allows account %s to assume the role %s. If the account belongs to a third party that serves other customers, one of them "+
+			"can make the third party use this role.%s", p.Role.Ref.Name, account, how, g.caveat),
+		Evidence: evidenceOf(refs, "It does not require a specific external ID from account "+account+"."),
+		Fix:      check.Fix{Summary: `Add a condition to the statement: "Condition":{"StringEquals":{"sts:ExternalId":"ID"}}, with the ID that the third party gave you.`},
 	}
 }

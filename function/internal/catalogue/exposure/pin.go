@@ -18,16 +18,16 @@ var own = map[string]string{
 	"logs": "logs:REGION:ACCOUNT:*", "s3": "", "secretsmanager": "", "ses": "", "sns": "sns:REGION:ACCOUNT:*",
 }
 
-// isAlexa tells Alexa's services, which show a skill's token and no ARN.
+// isAlexa reports whether a service is one of Alexa's, which send the token of a skill and no ARN.
 func isAlexa(service string) bool { return strings.HasSuffix(service, ".amazon.com") }
 
-// pin lets a service in for what is of the function's own account alone, where the statements say nothing that would be
-// lost: the new permission is there before the old one goes.
+// pin restricts a service to resources of the function's own account, where the statements contain nothing that would be lost. The
+// command adds the new permission before it removes the old one.
 func pin(p *check.Pass, names []string, doors []door, refs []policy.StatementRef) check.Fix {
-	fix := check.Fix{Summary: "Remove the permission, and add it again with --source-arn of the resource that is meant to invoke the function, or with --source-account " +
+	fix := check.Fix{Summary: "Remove the permission, and add it again with the --source-arn of the resource that has to invoke the function, or with --source-account " +
 		p.Role.Ref.Account + "."}
 	if len(names) == 1 && isAlexa(names[0]) {
-		fix.Summary = "Remove the permission, and add it again with --event-source-token, the ID of the skill that is meant to invoke the function."
+		fix.Summary = "Remove the permission, and add it again with --event-source-token, the ID of the skill that has to invoke the function."
 	}
 	var commands []string
 	for _, ref := range effective.Distinct(refs) {
@@ -49,7 +49,7 @@ func pin(p *check.Pass, names []string, doors []door, refs []policy.StatementRef
 		}
 	}
 	if fix.Command = strings.Join(commands, "\n"); fix.Command != "" {
-		fix.Summary += " The command lets in what is of this account, and of this Region where an ARN says one; narrow it to the resource itself where you can."
+		fix.Summary += " The command allows resources of this account, and of this Region where the ARN contains a Region. If you can, restrict it to the resource itself."
 	}
 	return fix
 }

@@ -15,17 +15,17 @@ import (
 
 func moreOf(n int) string { return strconv.Itoa(n) + " more" }
 
-// public asks for a stranger, and for somebody without any credentials, to invoke a function or change it.
+// public evaluates whether strangers, and callers without credentials, can invoke a function or change it.
 func public(p *check.Pass) {
 	forEverybody(p, func(u use) bool { return u >= invokes })
 }
 
-// publicAPI asks for them to do anything else with a function.
+// publicAPI evaluates whether they can call any other action on a function.
 func publicAPI(p *check.Pass) {
 	forEverybody(p, func(u use) bool { return u < invokes })
 }
 
-// forEverybody reports for each function what strangers may do with it, of the uses that are asked for.
+// forEverybody reports for each function what strangers can do with it, of the uses that asked selects.
 func forEverybody(p *check.Pass, asked func(use) bool) {
 	for _, versions := range byFunction(p.Subject) {
 		var open []door
@@ -49,18 +49,18 @@ func publicDiagnostic(open []door, versions []role.Function, w way) check.Diagno
 	}
 	what := words.List(actionTexts(w.names))
 	who, severity := "Anyone", check.Severity(0) // The check's own.
-	detail := fmt.Sprintf("The resource policy of %s lets principals of any AWS account %s it (%s), under no condition that a stranger would fail.", f.Name(), verb, what)
+	detail := fmt.Sprintf("The resource policy of %s allows principals of any AWS account to %s it (%s). It has no condition that a stranger does not meet.", f.Name(), verb, what)
 	switch {
 	case w.reach == toFitting:
-		who, severity = "Accounts that nobody named", check.High
+		who, severity = "Any account whose ID matches a pattern", check.High
 		detail = fmt.Sprintf("The resource policy of %s allows principals of every AWS account whose ID matches a pattern to %s it (%s), whoever owns the account.", f.Name(), verb, what)
 	case w.reach == toAnyOrganization:
 		who = "Any account of any organization"
-		detail = fmt.Sprintf("The resource policy of %s allows any account of any organization to %s it (%s): whoever owns an account can create an organization.", f.Name(), verb, what)
+		detail = fmt.Sprintf("The resource policy of %s allows any account of any organization to %s it (%s). Anyone who owns an account can create an organization.", f.Name(), verb, what)
 	case w.doubtful:
-		who, severity = "Anyone but those whom NotPrincipal lists", check.High
-		detail = fmt.Sprintf("The resource policy of %s allows all but those whom NotPrincipal lists to %s it (%s). AWS no longer supports NotPrincipal with Allow, and documented before "+
-			"that it allows everybody else, callers without credentials among them.", f.Name(), verb, what)
+		who, severity = "Anyone whom NotPrincipal does not list", check.High
+		detail = fmt.Sprintf("The resource policy of %s allows everyone whom NotPrincipal does not list to %s it (%s). AWS no longer supports NotPrincipal with Allow. Before, AWS documented "+
+			"that it allows everyone else, including callers without credentials.", f.Name(), verb, what)
 	}
 	if w.half {
 		detail, severity = detail+half, check.High
@@ -70,8 +70,8 @@ func publicDiagnostic(open []door, versions []role.Function, w way) check.Diagno
 	}
 	return check.Diagnostic{
 		Key: f.ARN, Severity: severity, Functions: reaching(open, versions), Title: who + " can " + verb + " " + f.Name(), Detail: detail,
-		Evidence: evidenceOf(effective.Distinct(w.refs), "It lets everybody "+verb+" the function."), Parts: []role.Part{role.FunctionPart(f.ARN)},
-		Fix: removeStatements("Remove the statement. If an account or a service is meant, name it.", open, w.refs),
+		Evidence: evidenceOf(effective.Distinct(w.refs), "It allows everyone to "+verb+" the function."), Parts: []role.Part{role.FunctionPart(f.ARN)},
+		Fix: removeStatements("Remove the statement. If an account or a service has to use the function, name it.", open, w.refs),
 	}
 }
 
@@ -87,17 +87,17 @@ func apiSeverity(u use, w way) check.Severity {
 	return severity
 }
 
-// way is what strangers may do through a door.
+// way is what strangers can do through a door.
 type way struct {
 	names []string
 	refs  []policy.StatementRef
 	reach reach
-	// half is set where a URL is the only way, and half of what that takes is granted, and doubtful where only statements allow it
-	// that AWS does not support.
+	// half is set where a URL is the only way and the policy allows one of the two actions that it requires. doubtful is set where only
+	// statements that AWS does not support allow it.
 	half, doubtful bool
 }
 
-// and is what strangers may do through one door or the other.
+// and is what strangers can do through one door or the other.
 func (w way) and(o way) way {
 	first := len(w.names) == 0
 	return way{
@@ -106,8 +106,8 @@ func (w way) and(o way) way {
 	}
 }
 
-// publicly are the actions that strangers may call through the door, and the statements that let them. A URL that asks for
-// credentials takes those of any account; one that asks for none is told by another check.
+// publicly are the actions that strangers can call through the door, and the statements that allow them. A URL that requires
+// credentials accepts those of any account. Another check reports a URL that requires none.
 func (d door) publicly(p *check.Pass, versions []role.Function, asked func(use) bool) way {
 	var w way
 	if d.gate.NamesEverybody() {
@@ -148,7 +148,7 @@ func (d door) usedBy(p *check.Pass, versions []role.Function, asked func(use) bo
 	return w
 }
 
-// withNotPrincipal is the door as if its Allow statements with NotPrincipal named everybody; ok is not set where it has none. See
+// withNotPrincipal is the door as if its Allow statements with NotPrincipal named everyone; ok is not set where it has none. See
 // https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_notprincipal.html
 func (d door) withNotPrincipal(p *check.Pass) (out door, ok bool) {
 	doc := d.part.Document

@@ -13,11 +13,11 @@ import (
 	"github.com/rolewatch/rolewatch/function/policy"
 )
 
-// otherServices asks for every service that the trust policy names beside Lambda.
+// otherServices evaluates every service, other than Lambda, that the trust policy names.
 func otherServices(p *check.Pass) {
 	g, ok := gateOf(p)
 	if !ok || !effective.MayBe(policy.LambdaCanAssume(p.Role.Trust.Or(role.Policy{}).AsPart(), nil, p.Role.ARN(), "", p.Now)) {
-		return // Who is trusted instead of Lambda is told by the checks of that.
+		return // Other checks report who is trusted instead of Lambda.
 	}
 	doc := g.Document()
 	var names []string
@@ -39,30 +39,30 @@ func otherServices(p *check.Pass) {
 		return
 	}
 	p.Report(check.Diagnostic{
-		Functions: p.Role.Users.List, Title: words.List(names) + " can assume " + p.Role.Ref.Name + " too",
-		Detail:   fmt.Sprintf("The trust policy of %s lets %s in beside Lambda. Whoever may pass the role to such a service has what the functions may do.%s", p.Role.Ref.Name, words.List(names), means(names)),
+		Functions: p.Role.Users.List, Title: words.List(names) + " can assume " + p.Role.Ref.Name + ", in addition to Lambda",
+		Detail:   fmt.Sprintf("In addition to Lambda, the trust policy of %s allows %s to assume the role. Anyone who can pass the role to such a service gets the permissions of the functions.%s", p.Role.Ref.Name, words.List(names), means(names)),
 		Evidence: evidenceOf(effective.Distinct(refs), "It names "+words.List(names)+"."), Fix: dropServices(p, doc, effective.Distinct(refs), names),
 	})
 }
 
-// means says of each service what it could do with a role; of one that is not known it says nothing.
+// means says, for each service that is known, what a principal who passes it the role does with it.
 func means(services []string) string {
 	out := ""
 	for _, service := range services {
 		if does, known := danger.PassedTo(service); known {
-			out += " By " + service + " one " + does + "."
+			out += " Through " + service + ", such a principal " + does + "."
 		}
 	}
 	return out
 }
 
-// mayBeEdge tells whether a function of the role is replicated as Lambda@Edge, or may be.
+// mayBeEdge reports whether a function of the role is replicated as Lambda@Edge, or may be.
 func mayBeEdge(r *role.Snapshot) bool {
 	return slices.ContainsFunc(r.Users.List, func(f role.Function) bool { return f.Edge.Or(f.Edge.State() == role.Unknown) })
 }
 
 func dropServices(p *check.Pass, doc *policy.Document, refs []policy.StatementRef, names []string) check.Fix {
-	fix := check.Fix{Summary: "Let Lambda in alone, and give each other service a role of its own."}
+	fix := check.Fix{Summary: "Allow only Lambda in the trust policy, and give each other service a role of its own."}
 	return withText(fix, p.Role, without(p, doc, refs, func(one policy.Principal) bool { return one.Type == "Service" && slices.Contains(names, one.Text) }))
 }
 

@@ -15,7 +15,8 @@ import (
 	"github.com/rolewatch/rolewatch/function/policy"
 )
 
-// openService asks for a service on behalf of somebody else's resource, and of one that somebody else may have under the same name.
+// openService evaluates a service on behalf of a resource of another account, and of one that another account can create under the same
+// name.
 func openService(p *check.Pass) {
 	for _, versions := range byFunction(p.Subject) {
 		var open, byName served
@@ -43,7 +44,7 @@ func openService(p *check.Pass) {
 	}
 }
 
-// served are services that a function's policy lets in, through which doors, and by which statements.
+// served are services that a function's policy allows, through which doors, and by which statements.
 type served struct {
 	names, sources []string
 	refs           []policy.StatementRef
@@ -56,21 +57,21 @@ func (s *served) add(d door, service string, v policy.Verdict) {
 	}
 }
 
-// openDiagnostic is of services that act for anybody, with those beside them that act for whoever has a name.
+// openDiagnostic reports services that act for any customer, together with those that act for the owner of a name.
 func openDiagnostic(p *check.Pass, open, byName served, versions []role.Function) check.Diagnostic {
 	f, names := open.doors[0].function, open.names
-	lacks := "neither aws:SourceArn nor aws:SourceAccount is asked for, or not so that it tells one account from another."
+	lacks := "It does not require aws:SourceArn or aws:SourceAccount, or not in a way that distinguishes accounts."
 	if len(names) == 1 && isAlexa(names[0]) {
-		lacks = "no token of a skill (lambda:EventSourceToken) is asked for."
+		lacks = "It does not require the token of a skill (lambda:EventSourceToken)."
 	}
 	if len(byName.doors) > 0 {
 		lacks += fmt.Sprintf(" It also allows %s to invoke it for %s without aws:SourceAccount.", words.List(byName.names), words.List(byName.sources))
 	}
 	refs, doors := slices.Concat(open.refs, byName.refs), slices.Concat(open.doors, byName.doors)
 	return check.Diagnostic{
-		Key: f.ARN, Functions: reaching(doors, versions), Title: words.List(names) + " may invoke " + f.Name() + " for anybody",
-		Detail:   fmt.Sprintf("The resource policy of %s lets %s invoke it, whoever's resource is behind the call: %s", f.Name(), words.List(names), lacks),
-		Evidence: evidenceOf(effective.Distinct(refs), "It does not say whose resource may be behind the call."), Parts: []role.Part{role.FunctionPart(f.ARN)},
+		Key: f.ARN, Functions: reaching(doors, versions), Title: words.List(names) + " can invoke " + f.Name() + " on behalf of any customer",
+		Detail:   fmt.Sprintf("The resource policy of %s allows %s to invoke it on behalf of a resource of any account. %s", f.Name(), words.List(names), lacks),
+		Evidence: evidenceOf(effective.Distinct(refs), "It does not restrict the account of the resource that causes the call."), Parts: []role.Part{role.FunctionPart(f.ARN)},
 		Fix: pin(p, names, doors, refs),
 	}
 }
@@ -83,16 +84,16 @@ func byNameDiagnostic(p *check.Pass, s served, versions []role.Function) check.D
 	slices.Sort(s.sources)
 	source := words.List(slices.Compact(s.sources))
 	return check.Diagnostic{
-		Key: f.ARN, Severity: check.Low, Functions: reaching(s.doors, versions), Title: words.List(s.names) + " may invoke " + f.Name() + " for the next owner of a bucket",
-		Detail: fmt.Sprintf("The resource policy of %s allows %s to invoke it for %s, and does not require aws:SourceAccount. The ARN of a bucket has no account: once the bucket is "+
-			"deleted, another account can create one of its name, whose events then invoke the function. The control Lambda.1 of AWS Security Hub fails for such a policy.",
+		Key: f.ARN, Severity: check.Low, Functions: reaching(s.doors, versions), Title: words.List(s.names) + " can invoke " + f.Name() + " for the next owner of a bucket",
+		Detail: fmt.Sprintf("The resource policy of %s allows %s to invoke it for %s, and does not require aws:SourceAccount. The ARN of a bucket contains no account ID. Once the bucket is "+
+			"deleted, another account can create a bucket with its name, and events of that bucket invoke the function. The control Lambda.1 of AWS Security Hub fails for such a policy.",
 			f.Name(), words.List(s.names), source),
 		Evidence: evidenceOf(effective.Distinct(s.refs), "It does not require the account of the bucket."), Parts: []role.Part{role.FunctionPart(f.ARN)},
 		Fix: pin(p, s.names, s.doors, s.refs),
 	}
 }
 
-// forNextOwner asks for a service on behalf of a resource that the policy names by an ARN without an account, once another account has
+// forNextOwner evaluates a service on behalf of a resource that the policy names by an ARN without an account, once another account has
 // one of that name.
 func (d door) forNextOwner(p *check.Pass, service string) (v policy.Verdict, source string, ok bool) {
 	for _, text := range d.gate.Values("aws:sourcearn") {
@@ -125,10 +126,10 @@ func (d door) stranger(p *check.Pass) string {
 	return ""
 }
 
-// sourceKeys are the keys whose values say of which account a service's call is.
+// sourceKeys are the keys whose values contain the account on behalf of which a service calls.
 var sourceKeys = []string{"aws:sourceaccount", "aws:sourcearn"}
 
-// forForeigners asks for a service on behalf of somebody else's resource, whatever its name.
+// forForeigners evaluates a service on behalf of a resource of another account, whatever its name.
 func (d door) forForeigners(p *check.Pass, service, action string, more map[string]policy.ContextValue) (policy.Verdict, bool) {
 	accounts, complete := d.gate.Accounts(sourceKeys)
 	if !complete {
@@ -183,8 +184,8 @@ func (d door) foreignSources(service, account string) (list []string) {
 	return list
 }
 
-// servicesOf are the services that Allow statements name; one that names everybody and asks for a source means the service
-// that the source is of.
+// servicesOf are the services that Allow statements name. A statement that names everyone and requires a source means the service of
+// the source.
 func servicesOf(doc *policy.Document) (out []string) {
 	add := func(service string) {
 		if !slices.Contains(out, service) {

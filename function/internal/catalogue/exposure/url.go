@@ -13,20 +13,20 @@ import (
 	"github.com/rolewatch/rolewatch/function/policy"
 )
 
-// urlAction is what a URL's caller is asked for; since October 2025 lambda:InvokeFunction too, which the policy may narrow
-// to calls that come by the URL. Accounts that had a URL before are excepted for a time that AWS says to them alone:
+// urlAction is the action that a URL requires. Since October 2025 a URL also requires lambda:InvokeFunction, which the policy can
+// restrict to calls through the URL. AWS exempts accounts that had a URL before for a time that it communicates to them only:
 // https://docs.aws.amazon.com/lambda/latest/dg/urls-auth.html
 const urlAction = "lambda:InvokeFunctionUrl"
 
-// half is what a detail says where the policy grants the first of the two alone.
-const half = " Since October 2025 Lambda asks for lambda:InvokeFunction by way of the URL too, and the policy does not let everybody do that: " +
-	"strangers get in as long as AWS excepts the account from it, or as soon as that permission is added."
+// half is the sentence for a policy that allows only the first of the two.
+const half = " Since October 2025, Lambda also requires lambda:InvokeFunction through the URL, and the policy does not allow everyone that. " +
+	"Strangers can use the URL while AWS exempts the account from this requirement, or as soon as somebody adds the permission."
 
 func byURL(auth string) map[string]policy.ContextValue {
 	return map[string]policy.ContextValue{"lambda:functionurlauthtype": ask.Value(auth), "lambda:invokedviafunctionurl": ask.Value("true")}
 }
 
-// publicURL asks for somebody without credentials to use a URL that asks for none.
+// publicURL evaluates whether a caller without credentials can use a URL that requires none.
 func publicURL(p *check.Pass) {
 	for _, versions := range byFunction(p.Subject) {
 		var hit []role.Function
@@ -72,14 +72,14 @@ func urlDiagnostic(hit []role.Function, refs []policy.StatementRef, doors []door
 			commands = append(commands, command)
 		}
 	}
-	detail := fmt.Sprintf("The URL of %s has AuthType NONE, and the function's policy lets everybody use it: no credentials are asked for.", f.Name())
+	detail := fmt.Sprintf("The URL of %s has AuthType NONE, and the function's resource policy allows everyone to use it without credentials.", f.Name())
 	if !whole {
 		detail += half
 	}
 	return check.Diagnostic{
 		Key: f.ARN, Functions: slices.CompactFunc(hit, func(a, b role.Function) bool { return a.QualifiedARN() == b.QualifiedARN() }),
 		Title: f.Name() + " has a public URL", Detail: detail,
-		Evidence: evidenceOf(effective.Distinct(refs), "It lets everybody use a URL that asks for no credentials."), Parts: []role.Part{role.FunctionPart(f.ARN)},
-		Fix: check.Fix{Summary: "Let the URL ask for credentials. Callers must sign their requests then.", Command: strings.Join(commands, "\n")},
+		Evidence: evidenceOf(effective.Distinct(refs), "It allows everyone to use a URL that requires no credentials."), Parts: []role.Part{role.FunctionPart(f.ARN)},
+		Fix: check.Fix{Summary: "Require credentials for the URL. Callers then have to sign their requests.", Command: strings.Join(commands, "\n")},
 	}
 }

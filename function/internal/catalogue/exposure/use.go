@@ -28,7 +28,7 @@ var uses = map[string]use{
 	"lambda:PutResourcePolicy": changes,
 }
 
-// verbs say in a sentence what is done.
+// verbs are the words for uses in a sentence.
 var verbs = [...]string{otherUse: "act on", reads: "read", invokes: "invoke", changes: "change"}
 
 // functionTypes are the types of resources that a function's policy is about.

@@ -40,15 +40,15 @@ func unknownActions(p *check.Pass) {
 		slices.Sort(names)
 		p.Report(check.Diagnostic{
 			Key: one.Part.String(), Functions: p.Role.Users.List,
-			Title:    one.Part.String() + " of " + p.Role.Ref.Name + " names actions that are not in the list of AWS actions",
+			Title:    words.Upper(one.Part.InWords()) + " of " + p.Role.Ref.Name + " names actions that are not in the list of AWS actions",
 			Detail:   notListed(slices.Compact(names)) + meaning(acts, exempts),
 			Evidence: found, Fix: check.Fix{Summary: compareSpelling},
 		})
 	}
 }
 
-// compareSpelling is the fix: the list alone never says that something is to be taken out.
-const compareSpelling = "Look the names up in the service authorization reference of today. Correct the ones that are misspelled. Leave an action that AWS has added since the date of the list."
+// compareSpelling is the fix. The list alone never shows that an action has to be removed.
+const compareSpelling = "Look the names up in the current Service Authorization Reference. Correct the names that are misspelled. Keep an action that AWS added after the date of the list."
 
 // asOf is the date of the list of actions, as a sentence goes on with it.
 func asOf() string {
@@ -60,12 +60,12 @@ func asOf() string {
 
 // meaning says what follows if AWS has no such action.
 func meaning(acts, exempts bool) string {
-	text := " Such a name is either misspelled or newer than the list."
+	text := " Such a name is misspelled, or newer than the list."
 	if acts {
 		text += " A misspelled action in Action allows and denies nothing."
 	}
 	if exempts {
-		text += " A misspelled action in NotAction exempts nothing: the statement then covers more than it says."
+		text += " A misspelled action in NotAction exempts nothing: the statement then covers more than its author intended."
 	}
 	return text
 }

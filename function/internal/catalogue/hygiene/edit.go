@@ -11,8 +11,8 @@ import (
 	"github.com/rolewatch/rolewatch/function/policy"
 )
 
-// set completes a fix with a policy's new text and the command that sets it. A boundary gets none, for it bounds others
-// too, and so does a text that IAM would refuse.
+// set completes a fix with a policy's new text and the command that saves it. A boundary gets none, because it can limit other
+// roles too, nor does a text that IAM would reject.
 func set(fix check.Fix, r *role.Snapshot, one role.Policy, text []byte, err error) check.Fix {
 	name, inline := one.Part.InlineName()
 	if _, refused := policy.Parse(text, policy.Identity); refused != nil {
@@ -26,12 +26,12 @@ func set(fix check.Fix, r *role.Snapshot, one role.Policy, text []byte, err erro
 	case one.ARN != "":
 		fix.Document = string(text)
 		fix.Command = rewrite.Command("iam create-policy-version", "--policy-arn", one.ARN, "--policy-document", fix.Document) + " --set-as-default"
-		fix.Summary += " Whoever else has the policy gets its new version too."
+		fix.Summary += " The new version also applies to all other users, groups and roles that have the policy."
 	}
 	return fix
 }
 
-// versioned is a policy's text with the Version that knows variables.
+// versioned is a policy's text with the Version that supports variables.
 func versioned(doc *policy.Document) ([]byte, error) {
 	const version = `"2012-10-17"`
 	dec := jsontext.NewDecoder(strings.NewReader(string(doc.Source())))
@@ -56,13 +56,13 @@ func versioned(doc *policy.Document) ([]byte, error) {
 	return policy.Apply(doc, policy.Edit{Span: policy.Span{Start: begin, End: begin}, Text: `"Version":` + version + ","})
 }
 
-// uncovered is the fix that takes a covered statement out. In a policy that others may have too it may be what they need,
-// unless what covers it is in the same policy.
+// uncovered is the fix that removes a covered statement. Others may have the same policy, and may need the statement unless the
+// statement that covers it is in the same policy.
 func uncovered(r *role.Snapshot, narrow, wide role.Policy, index int) check.Fix {
-	fix := check.Fix{Summary: "Take the covered statement out, or narrow the one that covers it."}
+	fix := check.Fix{Summary: "Remove the covered statement, or narrow the statement that covers it."}
 	name, inline := narrow.Part.InlineName()
 	if !inline && narrow.Part != wide.Part {
-		fix.Summary = "Narrow the statement that covers it, or take this one out of " + narrow.Part.String() + " if no other role, user or group has that policy: for those it may not be covered."
+		fix.Summary = "Narrow the statement that covers it. Remove this statement from " + narrow.Part.InWords() + " only if no other role, user or group has that policy: their policies may not cover it."
 		return fix
 	}
 	if inline && len(narrow.Document.Statements) == 1 {

@@ -12,6 +12,7 @@ import (
 	"github.com/rolewatch/rolewatch/function/internal/catalogue/effective"
 	"github.com/rolewatch/rolewatch/function/internal/check"
 	"github.com/rolewatch/rolewatch/function/internal/role"
+	"github.com/rolewatch/rolewatch/function/internal/words"
 	"github.com/rolewatch/rolewatch/function/policy"
 	"github.com/rolewatch/rolewatch/function/policy/actions"
 )
@@ -54,21 +55,21 @@ func evidence(one role.Policy, i int, why string) check.Evidence {
 	return check.Evidence{Policy: one.Part.String(), Statement: i, Sid: s.Sid, Text: one.Document.Text(s.Span), Why: why}
 }
 
-// invalid tells of faults of grammar, and of documents that are none.
+// invalid reports policies that violate the grammar, and texts that are not policies.
 func invalid(p *check.Pass) {
 	for _, one := range written(p) {
 		if one.Fault == nil {
 			continue
 		}
 		text, _ := one.Text.Get()
-		detail := "IAM would refuse " + one.Part.String() + " today: " + one.Fault.Error() + "."
+		detail := "IAM would reject " + one.Part.InWords() + " today: " + one.Fault.Error() + "."
 		d := check.Diagnostic{
-			Key: one.Part.String(), Functions: p.Role.Users.List, Title: one.Part.String() + " of " + p.Role.Ref.Name + " breaks the policy grammar", Detail: detail,
-			Evidence: []check.Evidence{{Policy: one.Part.String(), Statement: -1, Text: text, Why: "It has a fault of grammar."}},
-			Fix:      check.Fix{Summary: "Mend the places named, and set the policy anew."},
+			Key: one.Part.String(), Functions: p.Role.Users.List, Title: words.Upper(one.Part.InWords()) + " of " + p.Role.Ref.Name + " violates the policy grammar", Detail: detail,
+			Evidence: []check.Evidence{{Policy: one.Part.String(), Statement: -1, Text: text, Why: "It violates the policy grammar."}},
+			Fix:      check.Fix{Summary: "Correct the places that are named above, and save the policy again."},
 		}
 		if one.Document == nil {
-			d.Detail = one.Part.String() + " is no policy: " + one.Fault.Error() + "."
+			d.Detail = words.Upper(one.Part.InWords()) + " is not a policy: " + one.Fault.Error() + "."
 		}
 		p.Report(d)
 	}
@@ -84,11 +85,11 @@ func noVersion(p *check.Pass) {
 				continue
 			}
 			text, err := versioned(one.Document)
-			fix := check.Fix{Summary: `Add "Version": "2012-10-17" to the policy: its variables mean something then, and it covers what they stand for.`}
+			fix := check.Fix{Summary: `Add "Version": "2012-10-17" to the policy. IAM then replaces the variables, and the policy covers what they stand for.`}
 			p.Report(check.Diagnostic{
-				Key: one.Part.String(), Functions: p.Role.Users.List, Title: one.Part.String() + " of " + p.Role.Ref.Name + " has variables and no Version for them",
-				Detail:   "Policy variables are of version 2012-10-17 of the policy language. Without it ${...} is plain text, and matches that text alone.",
-				Evidence: []check.Evidence{evidence(one, i, "It has a variable that is none in this version.")},
+				Key: one.Part.String(), Functions: p.Role.Users.List, Title: words.Upper(one.Part.InWords()) + " of " + p.Role.Ref.Name + " has variables, but not the Version that supports them",
+				Detail:   "Policy variables require version 2012-10-17 of the policy language. In other versions, ${...} is plain text and matches only that text.",
+				Evidence: []check.Evidence{evidence(one, i, "It has a variable, which is plain text in this version.")},
 				Fix:      set(fix, p.Role, one, text, err),
 			})
 			break
@@ -122,7 +123,7 @@ func redundant(p *check.Pass) {
 				continue
 			}
 			if !budget.Spend(1) {
-				p.Undecided("", role.Gap{What: "statements: to compare each with each takes too much work", SettledBy: role.SettledByFewer})
+				p.Undecided("", role.Gap{What: "statements: the comparison of all statements with each other takes too much work", SettledBy: role.SettledByFewer})
 				return
 			}
 			if !looksAt(narrow.ref.Statement, wide.ref.Statement) || !mayCover(p.Role.Ref, wide.ref, narrow.ref) ||
@@ -131,11 +132,11 @@ func redundant(p *check.Pass) {
 			}
 			p.Report(check.Diagnostic{
 				Key: fmt.Sprintf("%s[%d]", narrow.policy.Part, narrow.ref.Statement.Index), Functions: p.Role.Users.List,
-				Title: "A statement of " + narrow.policy.Part.String() + " of " + p.Role.Ref.Name + " is covered by another one",
-				Detail: fmt.Sprintf("Statement %d of %s says nothing that statement %d of %s does not say too.", narrow.ref.Statement.Index, narrow.policy.Part,
-					wide.ref.Statement.Index, wide.policy.Part),
+				Title: "A statement of " + narrow.policy.Part.InWords() + " of " + p.Role.Ref.Name + " is redundant",
+				Detail: fmt.Sprintf("Statement %d of %s covers everything that statement %d of %s covers.", wide.ref.Statement.Index, wide.policy.Part.InWords(),
+					narrow.ref.Statement.Index, narrow.policy.Part.InWords()),
 				Evidence: []check.Evidence{
-					evidence(narrow.policy, narrow.ref.Statement.Index, "It is covered."), evidence(wide.policy, wide.ref.Statement.Index, "It covers the other."),
+					evidence(narrow.policy, narrow.ref.Statement.Index, "The other statement covers everything that this one covers."), evidence(wide.policy, wide.ref.Statement.Index, "It covers the other statement."),
 				},
 				Fix: uncovered(p.Role, narrow.policy, wide.policy, narrow.ref.Statement.Index),
 			})
@@ -155,8 +156,7 @@ func looksAt(narrow, wide *policy.Statement) bool {
 // anything stands for what asterisks cover.
 const anything = "anything"
 
-// mayCover asks for one request that the narrow statement is for: most pairs have nothing to do with each other, and that
-// shows at once. The caller is the role, or one of the account that the resource is in.
+// mayCover evaluates one request that the narrow statement matches: most pairs have nothing in common, and that shows at once. The caller is the role, or one of the account that the resource is in.
 func mayCover(ref role.Ref, wide, narrow policy.StatementRef) bool {
 	s := narrow.Statement
 	if s.NotAction || s.NotResource || len(s.Actions) == 0 || len(s.Resources) == 0 || strings.Contains(s.Resources[0].Text, "${") {
@@ -194,7 +194,7 @@ const (
 	raisedTrustQuota = 4096
 )
 
-// nearQuota tells of policies beyond nine tenths of their quota.
+// nearQuota reports policies that use more than nine tenths of their quota.
 func nearQuota(p *check.Pass) {
 	inline := 0
 	var parts []role.Part
@@ -204,8 +204,8 @@ func nearQuota(p *check.Pass) {
 		}
 		p.Report(check.Diagnostic{
 			Key: key, Functions: p.Role.Users.List, Title: fmt.Sprintf("%s of %s is at %d %% of its quota", what, p.Role.Ref.Name, size*100/quota),
-			Detail: fmt.Sprintf("It has %d characters without white space, and IAM takes %d.", size, quota), Parts: parts,
-			Fix: check.Fix{Summary: "Shorten it with wildcards where they mean no more, or move statements to another policy."},
+			Detail: fmt.Sprintf("It has %d characters without white space. IAM allows %d.", size, quota), Parts: parts,
+			Fix: check.Fix{Summary: "Shorten it with wildcards that allow no more, or move statements to another policy."},
 		})
 	}
 	for _, one := range written(p) {
@@ -215,10 +215,10 @@ func nearQuota(p *check.Pass) {
 		case one.Part.Kind() == role.Inline:
 			inline, parts = inline+characters(text), append(parts, one.Part)
 		default:
-			tell(one.Part.String(), one.Part.String(), characters(text), managedQuota, one.Part)
+			tell(one.Part.String(), words.Upper(one.Part.InWords()), characters(text), managedQuota, one.Part)
 		}
 	}
-	tell("inline", "What the inline policies hold together", inline, inlineQuota, parts...)
+	tell("inline", "The total length of the inline policies", inline, inlineQuota, parts...)
 	if trust, ok := trustText(p, role.PartTrust.String()); ok {
 		size, quota := characters(trust), trustQuota
 		if size > trustQuota {

@@ -10,6 +10,7 @@ import (
 	"github.com/rolewatch/rolewatch/function/internal/catalogue/rewrite"
 	"github.com/rolewatch/rolewatch/function/internal/check"
 	"github.com/rolewatch/rolewatch/function/internal/role"
+	"github.com/rolewatch/rolewatch/function/internal/words"
 	"github.com/rolewatch/rolewatch/function/policy"
 )
 
@@ -27,8 +28,8 @@ func shared(p *check.Pass) {
 	}
 	p.Report(check.Diagnostic{
 		Functions: p.Role.Users.List, Title: fmt.Sprintf("%d functions share the role %s", len(names), p.Role.Ref.Name),
-		Detail: fmt.Sprintf("%s is the execution role of %d functions. Each of them may do what any of them needs. "+otherUsers, p.Role.Ref.Name, len(names)),
-		Parts:  []role.Part{role.PartItself}, Fix: check.Fix{Summary: "Give each function a role of its own, with what that function needs."},
+		Detail: fmt.Sprintf("%s is the execution role of %d functions. Each of them has the permissions that any of them needs. "+otherUsers, p.Role.Ref.Name, len(names)),
+		Parts:  []role.Part{role.PartItself}, Fix: check.Fix{Summary: "Give each function a role of its own, with the permissions that the function needs."},
 	})
 }
 
@@ -53,9 +54,9 @@ func unused(p *check.Pass) {
 	}
 	p.Report(check.Diagnostic{
 		Title:  "No function uses the role " + p.Role.Ref.Name,
-		Detail: p.Role.Ref.Name + " trusts Lambda, and no function version of the account in the Regions that are watched is configured with it. " + otherUsers,
+		Detail: "The trust policy of " + p.Role.Ref.Name + " allows Lambda to assume the role, but no function version of the account in the watched Regions uses it. " + otherUsers,
 		Parts:  []role.Part{role.PartItself}, Fix: check.Fix{Summary: "Make sure that nothing else uses the role: IAM shows when it was last used " +
-			"(`aws iam get-role`, RoleLastUsed). If nothing does, detach its policies and delete it."},
+			"(`aws iam get-role`, RoleLastUsed). If nothing uses it, detach its policies and delete it."},
 	})
 }
 
@@ -79,25 +80,25 @@ func deadPrincipal(p *check.Pass) {
 				ids = append(ids, one.Text)
 			}
 		}
-		evidence = append(evidence, check.Evidence{Policy: role.PartTrust.String(), Statement: i, Sid: s.Sid, Text: doc.Text(s.Span), Why: "It names somebody who was deleted."})
+		evidence = append(evidence, check.Evidence{Policy: role.PartTrust.String(), Statement: i, Sid: s.Sid, Text: doc.Text(s.Span), Why: "It names a principal that was deleted."})
 	}
 	if len(ids) == 0 {
 		return
 	}
 	slices.Sort(ids)
 	ids = slices.Compact(ids)
-	fix := check.Fix{Summary: "Take the principal out of the statement; a statement that names nobody else goes whole."}
+	fix := check.Fix{Summary: "Remove the principal from the statement. If the statement names no other principal, remove the statement."}
 	if fix.Document = rewrite.Without(doc, at, rewrite.Dead); fix.Document != "" {
 		fix.Command = rewrite.Command("iam update-assume-role-policy", "--role-name", p.Role.Ref.Name, "--policy-document", fix.Document)
 	}
 	p.Report(check.Diagnostic{
-		Functions: p.Role.Users.List, Title: "The trust policy of " + p.Role.Ref.Name + " names who was deleted",
-		Detail:   fmt.Sprintf("%s: a user or role that was deleted. IAM shows its unique ID, and nobody can be it any more.", strings.Join(ids, ", ")),
+		Functions: p.Role.Users.List, Title: "The trust policy of " + p.Role.Ref.Name + " names a principal that was deleted",
+		Detail:   fmt.Sprintf("The trust policy of %s names %s. IAM shows such a unique ID for a user or role that was deleted. Nobody can use that principal any more.", p.Role.Ref.Name, words.List(ids)),
 		Evidence: evidence, Fix: fix,
 	})
 }
 
-// made are tags that tools put on what they make, or that their users do by convention, and the tool: CloudFormation's are
+// made are the tags that tools set on what they create, or that their users set by convention, and the tool. CloudFormation's are
 // reserved (https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/aws-properties-resource-tags.html), the others
 // are what the tools' own guides show.
 var made = []struct{ key, value, tool string }{
@@ -106,7 +107,7 @@ var made = []struct{ key, value, tool string }{
 	{"managed-by", "opentofu", "OpenTofu"}, {"pulumi:project", "", "Pulumi"}, {"managed-by", "pulumi", "Pulumi"},
 }
 
-// maker is the tool that made the role, by its tags.
+// maker is the tool that created the role, according to its tags.
 func maker(tags map[string]string) string {
 	for _, key := range slices.Sorted(maps.Keys(tags)) {
 		for _, m := range made {
@@ -118,7 +119,7 @@ func maker(tags map[string]string) string {
 	return ""
 }
 
-// drift tells of edits by hand of what a tool made.
+// drift reports edits by people of roles that a tool created.
 func drift(p *check.Pass) {
 	tags, ok := p.Role.Tags.Get()
 	if !ok {
@@ -138,20 +139,20 @@ func drift(p *check.Pass) {
 			continue
 		}
 		parts = append(parts, c.Part)
-		sentences = append(sentences, fmt.Sprintf("%s edited %s with %s from the %s (record %s).", c.Actor, c.Part, c.Event, c.Via, c.EventID))
+		sentences = append(sentences, fmt.Sprintf("%s edited %s with %s from the %s (CloudTrail record %s).", c.Actor, c.Part.InWords(), c.Event, c.Via, c.EventID))
 	}
 	if len(parts) == 0 {
 		return
 	}
 	slices.Sort(parts)
 	p.Report(check.Diagnostic{
-		Functions: p.Role.Users.List, Title: p.Role.Ref.Name + ", which " + tool + " made, was edited by hand",
-		Detail: fmt.Sprintf("The tags of %s say that %s made it. %s", p.Role.Ref.Name, tool, strings.Join(sentences, " ")), Parts: slices.Compact(parts),
-		Fix: check.Fix{Summary: "Make the change where the role is defined, and let " + tool + " apply it; or undo it."},
+		Functions: p.Role.Users.List, Title: "A person edited " + p.Role.Ref.Name + ", which " + tool + " created",
+		Detail: fmt.Sprintf("The tags of %s show that %s created it. %s", p.Role.Ref.Name, tool, strings.Join(sentences, " ")), Parts: slices.Compact(parts),
+		Fix: check.Fix{Summary: "Make the change where the role is defined, and let " + tool + " apply it. Otherwise, undo the edit."},
 	})
 }
 
-// manages tells whether an actor may edit what tools made: patterns with * and ?.
+// manages reports whether a pattern with * and ? matches an actor, who then may edit what tools created.
 func manages(patterns []string, actor string) bool {
 	return slices.ContainsFunc(patterns, func(pattern string) bool {
 		text := strings.NewReplacer(`\*`, ".*", `\?`, ".").Replace(regexp.QuoteMeta(pattern))

@@ -6,8 +6,8 @@ import (
 	"github.com/rolewatch/rolewatch/function/internal/check"
 )
 
-// Command is an AWS CLI command for a POSIX shell: the call, as "iam create-role", and pairs of option and value. A value
-// may be an attacker's to choose. One that starts with a dash is tied to its option, which would else be without one.
+// Command is an AWS CLI command for a POSIX shell: the call, as "iam create-role", and pairs of option and value. An attacker may
+// choose a value. A value that starts with a dash is joined to its option, which would otherwise have none.
 func Command(call string, options ...string) string {
 	words := append([]string{"aws"}, strings.Fields(call)...)
 	for i := 0; i+1 < len(options); i += 2 {

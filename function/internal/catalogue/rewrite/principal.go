@@ -1,4 +1,4 @@
-// Package rewrite makes what the checks' fixes share: edits of policies, and commands.
+// Package rewrite makes the edits of policies and the commands that the fixes of checks share.
 package rewrite
 
 import (
@@ -11,8 +11,8 @@ import (
 	"github.com/rolewatch/rolewatch/function/policy"
 )
 
-// Principal is the edit that puts a statement's Principal element anew: the principals that keep says, with their text as
-// it is, and a service more, where one is given.
+// Principal is the edit that replaces a statement's Principal element: with the principals that keep selects, their text unchanged,
+// and with a service, where one is given.
 func Principal(doc *policy.Document, s *policy.Statement, keep func(policy.Principal) bool, service string) (policy.Edit, error) {
 	added, err := json.Marshal(service)
 	if err != nil {

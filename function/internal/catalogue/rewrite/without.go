@@ -7,14 +7,14 @@ import (
 	"github.com/rolewatch/rolewatch/function/policy"
 )
 
-// Dead tells the unique IDs that IAM shows for users (AIDA) and roles (AROA) that were deleted. It takes no policy that
-// names one: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_principal.html
+// Dead reports whether a principal is the unique ID that IAM shows for a user (AIDA) or role (AROA) that was deleted. IAM rejects a
+// policy that names one: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_principal.html
 func Dead(one policy.Principal) bool {
 	return one.Type == "AWS" && len(one.Text) >= 16 && (strings.HasPrefix(one.Text, "AIDA") || strings.HasPrefix(one.Text, "AROA")) &&
 		strings.Trim(one.Text, "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789") == ""
 }
 
-// NamesDead are the statements of a policy that name somebody who was deleted.
+// NamesDead are the statements of a policy that name a principal that was deleted.
 func NamesDead(doc *policy.Document) (out []int) {
 	for i := range doc.Statements {
 		if slices.ContainsFunc(doc.Statements[i].Principals, Dead) {
@@ -24,13 +24,13 @@ func NamesDead(doc *policy.Document) (out []int) {
 	return out
 }
 
-// Without takes principals out of statements of a policy, and with them the statements that name nobody else. It gives
-// nothing where that cannot be done, or where it would leave no statement.
+// Without removes principals from statements of a policy, and the statements that name no other principal. It returns nothing where
+// that is not possible, or where no statement would remain.
 func Without(doc *policy.Document, statements []int, drop func(policy.Principal) bool) string {
 	return replace(doc, statements, drop, "", "")
 }
 
-// Instead is Without where the statements that name nobody else name a service from then on.
+// Instead is Without, but the statements that name no other principal name a service instead.
 func Instead(doc *policy.Document, statements []int, drop func(policy.Principal) bool, service string) string {
 	return replace(doc, statements, drop, service, "")
 }
@@ -76,7 +76,7 @@ func replace(doc *policy.Document, statements []int, drop func(policy.Principal)
 	return string(text)
 }
 
-// change edits a text once more. A fault of grammar that was there before stays, and is none of the edit's.
+// change edits a text once more. A violation of the grammar that was there before stays.
 func change(text []byte, kind policy.Kind, edit func(*policy.Document) ([]byte, error)) ([]byte, error) {
 	doc, err := policy.Parse(text, kind)
 	if doc == nil {
