@@ -10,14 +10,14 @@ import (
 	"github.com/rolewatch/rolewatch/function/policy"
 )
 
-// Account stands for all accounts that the policies do not tell apart from it, and name none of.
+// Account stands for all accounts that the policies do not name and do not distinguish from it.
 type Account struct {
 	ID string
 	// Fits is set where a pattern of account IDs covers it, which does not cover all.
 	Fits bool
 }
 
-// strangers is the account that is asked for where the policies tell none apart.
+// strangers is the account that is tried where the policies distinguish none.
 const strangers = "999999999999"
 
 // CallerKeys are the keys whose values say of which account the caller is.

@@ -7,8 +7,8 @@ import (
 	"github.com/rolewatch/rolewatch/function/aws"
 )
 
-// Whoever makes a request chooses its parameters, and so the keys that tell them. A key that tells of the resource, of the
-// network or of the session is not the caller's to choose. The services' keys:
+// The caller chooses the parameters of a request, and so the keys that contain them. The caller does not choose a key that
+// describes the resource, the network or the session. The services' keys:
 // https://docs.aws.amazon.com/service-authorization/latest/reference/reference_policies_actions-resources-contextkeys.html
 
 // chosenKeys are those that the caller of any action chooses, or beginnings of them that end in a colon, slash or dash. Read on
@@ -32,7 +32,7 @@ var chosenKeys = []string{
 // the request.
 var creating = []string{"create", "run", "request", "register", "put", "start"}
 
-// IsChosen reports whether whoever calls an action says in the request what a key of it holds.
+// IsChosen reports whether the caller of an action chooses the value of a key in the request.
 func IsChosen(key, action string) bool {
 	if slices.ContainsFunc(chosenKeys, func(c string) bool {
 		return key == c || strings.ContainsAny(c[len(c)-1:], ":/-.") && strings.HasPrefix(key, c)
@@ -61,7 +61,7 @@ func tagOf(key string) string {
 	return ""
 }
 
-// namesResource tells a key that says what is acted on: a test of it is met by what the policy names.
+// namesResource reports whether a key contains the resource: what the policy names meets a condition on it.
 func namesResource(key string) bool {
 	switch key {
 	case "s3:prefix", "dynamodb:leadingkeys", "secretsmanager:secretid", "secretsmanager:name", "kms:requestalias", "kms:resourcealiases",

@@ -45,7 +45,7 @@ type Reply struct {
 	DependsOn []role.Gap
 }
 
-// ofAnyRequest are the keys that every request with a role's credentials carries, whoever makes it.
+// ofAnyRequest are the keys that every request with a role's credentials includes.
 var ofAnyRequest = []string{
 	"aws:principalarn", "aws:principalaccount", "aws:principaltype", "aws:principalisawsservice", "aws:principalorgid", "aws:username", "aws:userid",
 	"aws:securetransport", "aws:currenttime", "aws:epochtime",

@@ -101,7 +101,7 @@ func networkText(p netip.Prefix) string {
 	return p.String() + " (" + strconv.FormatUint(1<<bits, 10) + " addresses)"
 }
 
-// cell is a range of addresses that the policies' networks do not tell apart. share is its part of all addresses of its family, and
+// cell is a range of addresses that the policies' networks do not distinguish. share is its part of all addresses of its family, and
 // within the narrowest network that has it, where one has.
 type cell struct {
 	first  netip.Addr

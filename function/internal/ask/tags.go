@@ -139,7 +139,7 @@ func (s *Session) changed(r policy.Request, facts map[string]keyFact) (own, othe
 	return own, others
 }
 
-// spelled is a key as the policies spell it: the names of tags are told apart by case.
+// spelled is a key as the policies spell it: the names of tags are case-sensitive.
 func (s *Session) spelled(key string) string {
 	for st := range s.Statements() {
 		for _, c := range st.Conditions {
@@ -243,7 +243,7 @@ func taggersOfService(service string) []tagger {
 	return out
 }
 
-// oneTag is what a request depends on whose tag conditions call by different keys.
+// oneTag is what a request depends on where conditions compare a tag under different keys.
 func oneTag(found policy.Found) role.Gap {
 	return role.Gap{
 		What:      "the value of a tag that conditions compare under different keys",

@@ -13,12 +13,12 @@ type Visit struct {
 	Action string
 	// Context has what is the same for all who ask, whatever they choose. It comes before what follows from who asks.
 	Context policy.Context
-	// Chosen reports whether whoever asks chooses what a key, in lower case, holds, or can make it so.
+	// Chosen reports whether the visitor chooses the value of a key, in lower case, or can set it.
 	Chosen func(key string) bool
 	// Like and Unlike bound the values of chosen keys, as in policy.Probe.
 	Like   map[string]string
 	Unlike map[string][]string
-	// Organizations are the IDs of organizations that whoever asks may be of; an empty one is none. Without any, Context says.
+	// Organizations are the IDs of organizations that the visitor may be in. An empty one is none. Without any, Context decides.
 	Organizations []string
 }
 
@@ -77,7 +77,7 @@ func (g *Gate) organizations(visit Visit) []organization {
 
 func isOrganizationKey(key string) bool { return strings.HasPrefix(key, "aws:principalorg") }
 
-// AnyOrganization is that somebody is of none, or of one that no policy names: whoever owns an account can create one.
+// AnyOrganization is no organization, or one that no policy names: anyone who owns an account can create one.
 func (g *Gate) AnyOrganization() []string { return []string{"", "o-" + g.name} }
 
 // Organizations are IDs of organizations that somebody may be of who is not of one's own: none, one that no policy names, and
@@ -99,7 +99,7 @@ func (g *Gate) Organizations(own string) []string {
 	return list
 }
 
-// moments are the times of a request: now, and, of whoever waits, the times at which the conditions change.
+// moments are the times of a request: now, and, for a visitor who waits, the times at which the conditions change.
 func (g *Gate) moments(visit Visit) []time.Time {
 	list := []time.Time{g.Now}
 	if visit.Chosen == nil || g.Now.IsZero() || !visit.Chosen("aws:currenttime") {

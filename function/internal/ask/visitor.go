@@ -50,7 +50,7 @@ func (g *Gate) Ordinary(account string) Visitor {
 	return v
 }
 
-// Everybody are the principals of an account that policies can tell apart: its roles, its users and its root user. Those of a
+// Everybody are the principals of an account that policies can distinguish: its roles, its users and its root user. Those of a
 // stranger's account have unique IDs that no policy knows.
 func (g *Gate) Everybody(account, action string, ofStranger bool) []Visitor {
 	known := ""
@@ -131,7 +131,7 @@ func (g *Gate) namedOf(account string) []string {
 	return list
 }
 
-// PrincipalKeys are the keys that tell principals of one account apart and bear on an action, as the policies spell them.
+// PrincipalKeys are the keys that distinguish principals of one account and bear on an action, as the policies spell them.
 func (g *Gate) PrincipalKeys(action string) (out []string) {
 	for _, key := range g.bearing(action) {
 		if slices.Contains(principalKeys, key) {

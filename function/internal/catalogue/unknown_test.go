@@ -62,10 +62,10 @@ func verifyGap(t *testing.T, s scenario, subject *check.Subject, u check.Undecid
 	}
 }
 
-// isAboutText reports whether an unknown is about what a policy says: a condition key that it compares, how AWS reads it, or that
+// isAboutText reports whether an unknown is about what a policy says: a condition key that it compares, how AWS evaluates it, or that
 // its text was not read.
 func isAboutText(what string) bool {
-	for _, phrase := range []string{"holds is not known", "how AWS reads", "denies strangers", "strangers' tokens"} {
+	for _, phrase := range []string{"the value of ", "how AWS evaluates", "denies strangers", "to strangers"} {
 		if strings.Contains(what, phrase) {
 			return true
 		}

@@ -13,11 +13,11 @@ type Check struct {
 	// ID is "RWnnn" and stable for ever; Slug is for people and file names.
 	ID, Slug, Title string
 	Severity        Severity
-	// Why says why it matters, Fix how to mend it, Source is the AWS page or published fact that it rests on.
+	// Why says why it matters, Fix how to fix it. Source is the AWS page or published fact that it is based on.
 	Why, Fix, Source string
 	// Since is the version that brought it.
 	Since string
-	// Settles marks a fault that a deployment in progress could explain; a danger is told at once.
+	// Settles marks a failure that a deployment in progress could explain. A risk is reported at once.
 	Settles bool
 	// OptIn marks a check that is off until somebody asks for it.
 	OptIn bool
@@ -25,7 +25,7 @@ type Check struct {
 	PerFunction bool
 	// Folds are the IDs of narrower checks whose diagnostics follow from this one's.
 	Folds []string
-	// FoldsSame are the IDs of checks whose diagnostics follow from this one's where the same statements are to blame.
+	// FoldsSame are the IDs of checks whose diagnostics follow from this one's where the same statements are the cause.
 	FoldsSame []string
 	// Formerly are the names that the check's findings had in earlier releases.
 	Formerly []Former
@@ -50,23 +50,23 @@ type Check struct {
 // Subject is what checks judge.
 type Subject struct {
 	Role *role.Snapshot
-	// Now is the time of the look.
+	// Now is the time of the reconcile.
 	Now    time.Time
 	Before Before
-	// Refusals are calls that Lambda refused because of this role and that no later call made good.
+	// Refusals are calls that Lambda rejected because of this role, and that no later call repeated successfully.
 	Refusals []Refusal
-	// Changes are the records that led to this look, the oldest first; none where none did.
+	// Changes are the records that led to this reconcile, the oldest first. There can be none.
 	Changes []Change
-	// Parameters are what the checks were told of the account's owner.
+	// Parameters are what the settings say about the account.
 	Parameters Parameters
 
 	memo map[any]any
 }
 
-// Before is what the last look knew; the zero value is "there was none".
+// Before is what the last reconcile knew. The zero value means that there was none.
 type Before struct {
 	Looked bool
-	// LambdaCouldAssume says that the trust policy let Lambda in at the last look.
+	// LambdaCouldAssume says that the trust policy allowed Lambda to assume the role at the last reconcile.
 	LambdaCouldAssume bool
 	// RoleID is the role's unique ID (AROA...) then, and RecreatedAt the time since which it is another; zero if never.
 	RoleID      string
@@ -88,7 +88,7 @@ type Change struct {
 	Actor, ActorType, Via string
 }
 
-// Diagnostic is one place where a check fires.
+// Diagnostic is one place that a check reports.
 type Diagnostic struct {
 	Check *Check
 	// Key tells diagnostics of one check on one role apart: the function's qualified ARN for a PerFunction check, else
@@ -102,23 +102,23 @@ type Diagnostic struct {
 	Title, Detail string
 	Evidence      []Evidence
 	Fix           Fix
-	// Parts are the parts that are to blame, where Evidence does not name them (the role itself, when it is missing).
+	// Parts are the parts that are the cause, where Evidence does not name them (the role itself, when it is missing).
 	Parts []role.Part
 	// Occurrence identifies what happened last, for a check that judges what happens: a finding whose occurrence is another has
 	// changed. It is empty for a check that judges what is.
 	Occurrence string
 	// Recreated marks a diagnostic that the role is another one than before: who deleted the former one belongs to its cause.
 	Recreated bool
-	// Tells are diagnostics that this one tells too, by check ID and key: they get no line of their own.
+	// Tells are diagnostics that this one includes, by check ID and key. They are not reported separately.
 	Tells []Told
-	// Folds are the IDs of narrower checks that fired too and are told by this one.
+	// Folds are the IDs of narrower checks whose diagnostics this one includes.
 	Folds []string
 }
 
-// Told names a diagnostic that another one tells.
+// Told names a diagnostic that another one includes.
 type Told struct{ Check, Key string }
 
-// Evidence is a statement, or a whole part, that is to blame.
+// Evidence is a statement, or a whole part, that is a cause.
 type Evidence struct {
 	// Policy is the text of a role.Part; Statement counts from 0, and is -1 when the whole part is meant.
 	Policy    string `json:"policy"`
@@ -152,7 +152,7 @@ type Result struct {
 	Undecided   []Undecided
 }
 
-// Alone is a copy of the subject that shares no working memory with it, so that whoever changes it does not change what other
+// Alone is a copy of the subject that shares no working memory with it, so that a change to it does not change what other
 // checks find.
 func (s *Subject) Alone() *Subject {
 	alone := *s

@@ -6,12 +6,12 @@ import (
 	"github.com/rolewatch/rolewatch/function/policy"
 )
 
-// Parameters are what checks have to be told, for no account says it: whom its owner trusts, and what must never be.
+// Parameters are what only the settings can say: whom the owner of the account trusts, and what is never allowed.
 type Parameters struct {
-	// TrustedAccounts are the IDs of accounts that may come in from outside.
+	// TrustedAccounts are the IDs of other accounts that are trusted.
 	TrustedAccounts []string
-	// Organization is the ID of the account's organization ("o-..."), empty where it is not told; OrganizationAccounts are
-	// its accounts, as far as they are told.
+	// Organization is the ID of the account's organization ("o-..."), empty where the settings do not name it. OrganizationAccounts
+	// are those of its accounts that the settings name.
 	Organization         string
 	OrganizationAccounts []string
 	// LayerAccounts are the IDs of accounts whose layers may be used.
@@ -30,13 +30,13 @@ type Never struct {
 	Document *policy.Document
 }
 
-// Exception spares the roles and functions with a tag from some checks until a day.
+// Exception exempts the roles and functions with a tag from some checks until a day.
 type Exception struct {
 	// Checks are the IDs; none means all.
 	Checks []string
 	// Tag is the tag's key, and Value its value; an empty one means any.
 	Tag, Value string
-	// Reason is shown with what is spared; Until is when it ends, to the second.
+	// Reason is shown with what is exempt; Until is when it ends, to the second.
 	Reason string
 	Until  time.Time
 }

@@ -6,9 +6,9 @@ import (
 	"github.com/rolewatch/rolewatch/function/internal/role"
 )
 
-// Refusal is a call that Lambda refused because of the role: the newest of those with the same subject, and how many there were.
+// Refusal is a call that Lambda rejected because of the role: the newest of those with the same subject, and how many there were.
 type Refusal struct {
-	// Function is the unqualified ARN, empty when the record does not tell (a refused PassRole).
+	// Function is the unqualified ARN, empty when the record does not contain it (a refused PassRole).
 	Function string `json:"function,omitempty"`
 	// EventID is the record's; Event the API's name.
 	EventID   string    `json:"eventId"`
@@ -17,7 +17,7 @@ type Refusal struct {
 	ErrorCode string    `json:"errorCode"`
 	Error     string    `json:"error"`
 	Actor     string    `json:"actor,omitempty"`
-	// Configures is what the call configures, "mapping" or "invocation"; empty for a version of the function. Of tells apart
+	// Configures is what the call configures, "mapping" or "invocation"; empty for a version of the function. Of distinguishes
 	// several of one function: the event source of a mapping, or the qualifier of an invocation's configuration.
 	Configures string `json:"configures,omitempty"`
 	Of         string `json:"of,omitempty"`

@@ -16,7 +16,7 @@ type Pass struct {
 // Check is the check at work.
 func (p *Pass) Check() *Check { return p.check }
 
-// Report says that the check fires.
+// Report reports a diagnostic.
 func (p *Pass) Report(d Diagnostic) {
 	d.Check = p.check
 	if d.Severity == 0 {
@@ -116,7 +116,7 @@ func compareText(a, b string) int {
 	return 0
 }
 
-// sameCause finds the diagnostic from which another follows because all of its statements are among those that are to blame for it.
+// sameCause finds the diagnostic from which another follows because all of its statements are among those that are its cause.
 func sameCause(all []Diagnostic, d Diagnostic) (int, bool) {
 	i := slices.IndexFunc(all, func(w Diagnostic) bool {
 		return slices.Contains(w.Check.FoldsSame, d.Check.ID) && w.Severity >= d.Severity && len(d.Evidence) > 0 && !slices.ContainsFunc(d.Evidence, func(e Evidence) bool {
@@ -126,7 +126,7 @@ func sameCause(all []Diagnostic, d Diagnostic) (int, bool) {
 	return i, i >= 0
 }
 
-// fold takes away the diagnostics that another one tells, be it all of a narrower check or a single one, and notes their
+// fold removes the diagnostics that another one includes, all of a narrower check or a single one, and notes their
 // IDs on the first that folds them.
 func fold(all []Diagnostic) []Diagnostic {
 	if len(all) == 0 {

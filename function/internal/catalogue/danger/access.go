@@ -220,6 +220,13 @@ func grantActions(grants []confirmed) string {
 			}
 		}
 	}
+	return firstOfTotal(names, total)
+}
+
+// firstOf is the first names of a list, as a title has room for, and how many more there are.
+func firstOf(names []string) string { return firstOfTotal(names, len(names)) }
+
+func firstOfTotal(names []string, total int) string {
 	shown := names[:min(len(names), maxTitle)]
 	if more := total - len(shown); more > 0 {
 		return strings.Join(shown, ", ") + " and " + strconv.Itoa(more) + " more"

@@ -157,11 +157,11 @@ func (j *judge) leaves(part role.Part) bool {
 }
 
 func adminPolicyDiagnostic(p *check.Pass, e *effective.Permissions, attachedPolicy role.Policy, name string) check.Diagnostic {
-	sentences := []string{"The AWS managed policy " + name + " is attached to " + p.Role.Ref.Name + functions(p.Role) + "."}
+	sentences := []string{"AWS made the managed policy " + name + " for people who administer an account. " + usedBy(p.Role)}
 	if p.Role.Boundary.State() == role.Unknown {
 		sentences = append(sentences, "Whether a permissions boundary limits the role is unknown, because rolewatch could not read the boundary.")
 	}
-	evidence := check.Evidence{Policy: attachedPolicy.Part.String(), Statement: -1, Text: attachedPolicy.ARN, Why: "AWS made this policy for people who administer an account."}
+	evidence := check.Evidence{Policy: attachedPolicy.Part.String(), Statement: -1, Text: attachedPolicy.ARN, Why: "It is attached to the role."}
 	if doc := attachedPolicy.Document; doc != nil && len(doc.Statements) > 0 {
 		s := doc.Statements[0]
 		evidence.Statement, evidence.Sid, evidence.Text = 0, s.Sid, doc.Text(s.Span)
@@ -179,15 +179,15 @@ func adminPolicyDiagnostic(p *check.Pass, e *effective.Permissions, attachedPoli
 	}
 }
 
-// functions says which functions use the role, as a sentence on the role goes on.
-func functions(r *role.Snapshot) string {
+// usedBy is a sentence on the functions that use the role.
+func usedBy(r *role.Snapshot) string {
 	switch n := len(r.Users.List); {
 	case n == 1:
-		return ", the execution role of one function"
+		return "The role " + r.Ref.Name + " is the execution role of one function."
 	case n > 1:
-		return ", the execution role of several functions"
+		return "The role " + r.Ref.Name + " is the execution role of several functions."
 	case r.Users.Complete:
-		return ". No function uses the role at present"
+		return "No function uses the role " + r.Ref.Name + " at present."
 	}
-	return ". The functions that use the role are not known yet"
+	return "The functions that use the role " + r.Ref.Name + " are not known yet."
 }

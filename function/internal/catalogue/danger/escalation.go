@@ -252,8 +252,9 @@ func escalationFix(f found) string {
 		}
 	}
 	if slices.Contains(names, "iam:PassRole") {
+		others := slices.DeleteFunc(names, func(n string) bool { return n == "iam:PassRole" })
 		return "Allow iam:PassRole only on the ARNs of the roles that the function has to pass, and only to their service, with a condition on " +
-			"iam:PassedToService. Or remove the permission for one of the other steps: " + list(slices.DeleteFunc(names, func(n string) bool { return n == "iam:PassRole" })) + "."
+			"iam:PassedToService. Or remove " + words.Either(len(others), "", "one of the other permissions: ") + list(others) + "."
 	}
 	if f.makes {
 		return "Where " + list(names) + " are allowed, require a permissions boundary with a condition on iam:PermissionsBoundary. Or remove one of these permissions."

@@ -22,7 +22,7 @@ type opening struct {
 	admin power
 	// services are those of which it may do everything, in order.
 	services []service
-	// hanging are services of which that is not known, and what it hangs on.
+	// hanging are services of which that is unknown, and what it depends on.
 	hanging map[string][]role.Gap
 	// answers are those that are not no, for each action that matters, in the order of their names.
 	answers []actionAnswer

@@ -18,7 +18,7 @@ var powers = []string{
 	"lambda:UpdateFunctionCode", "sqs:DeleteQueue",
 }
 
-// mostLost is how many of powers a guard may take from an administrator: with more gone the role is what is left of it.
+// mostLost is how many of powers Deny statements may deny to an administrator. A role that has lost more is not one.
 const mostLost = 4
 
 // overPermissions are actions of which one is enough to get any other permission back.
@@ -30,16 +30,16 @@ var overPermissions = []string{
 // undocumented is an action of a service that AWS does not have: only what allows every action allows it.
 const undocumented = "rolewatchprobe:Probe"
 
-// power is the answer to whether the role is an administrator.
+// power is the answer to whether the role has administrator access.
 type power struct {
 	ask.Answer
-	// guards are Deny statements that take something of it away: lost are actions that they deny.
+	// guards are Deny statements that restrict it; lost are the actions that they deny.
 	guards []policy.StatementRef
 	lost   []string
 }
 
-// administers asks whether the role may do everything, or all but what some Deny statements take away. What is not documented has
-// to be allowed too, most of powers, and a way to change permissions.
+// administers reports whether the role can do everything, or everything except what some Deny statements deny. The policies also have
+// to allow an action that AWS does not document, most of powers, and an action that changes permissions.
 func (j *judge) administers() power {
 	if !j.Grants(undocumented) {
 		return power{}
@@ -63,7 +63,7 @@ func (j *judge) administers() power {
 			return power{Answer: ask.Answer{Decision: got.Decision, Denies: got.Denies}}
 		}
 		if len(got.Denies) == 0 && !bare().anywhere(name, nil).Allowed() {
-			return power{} // Its policies do not allow it, so that no guard takes it away.
+			return power{} // The policies do not allow it, so that no Deny statement matters.
 		}
 		out.guard(got, name)
 	}
@@ -94,7 +94,7 @@ func (p *power) guard(got ask.Answer, action string) {
 	}
 }
 
-// addGuards adds the other Deny statements that take something away, each with the actions that it spells out.
+// addGuards adds the other Deny statements that restrict the role, each with the actions that it names.
 func (j *judge) addGuards(p *power) {
 	for _, ref := range j.denies() {
 		for _, v := range ref.Statement.Actions {

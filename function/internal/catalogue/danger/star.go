@@ -120,12 +120,14 @@ func (o *opening) toldByServices() (out []check.Told) {
 func (j *judge) starDiagnostic(s star, names []string, statements []policy.StatementRef) check.Diagnostic {
 	r := j.subject.Role
 	sentence := "The role " + r.Ref.Name + " can " + s.may + " in account " + r.Ref.Account
+	title := r.Ref.Name + " can " + s.may
 	if len(names) > 0 {
+		title += " with " + firstOf(names)
 		sentence = "The policies of " + r.Ref.Name + " allow " + list(names) + " on any resource in account " + r.Ref.Account
 	}
 	return check.Diagnostic{
 		Functions: r.Users.List,
-		Title:     r.Ref.Name + " can " + s.may,
+		Title:     title,
 		Detail:    detail(append([]string{sentence + "."}, j.e.Caveats...)...),
 		Evidence:  j.evidence(statements, s.why),
 		Fix:       check.Fix{Summary: s.fix},

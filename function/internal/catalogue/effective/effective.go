@@ -14,7 +14,7 @@ import (
 // Permissions are all policies that determine what a session of the role is allowed. Policies of the organization that were not
 // read are assumed to allow, and Caveats says so.
 type Permissions struct {
-	// Set is what the evaluator is asked with. It is shared: whoever changes it, changes a copy.
+	// Set is what the evaluator is asked with. It is shared: change a copy only.
 	Set policy.Set
 	// Caveats are sentences for a finding's detail; Missing says which policies are not known.
 	Caveats []string
@@ -28,7 +28,7 @@ type Permissions struct {
 	grantOnly []string
 }
 
-// Reads are the facts that tell what a session of the role may do, with those that the contexts of its calls hold, and more.
+// Reads are the facts that determine what a session of the role is allowed, those in the contexts of its requests, and more.
 func Reads(more ...check.Fact) []check.Fact {
 	return append([]check.Fact{
 		check.Identity, check.InlinePolicies, check.AttachedPolicies, check.Boundary, check.RoleTags, check.ServiceControlPolicies,
@@ -135,7 +135,7 @@ func (p *Permissions) Hangs(v policy.Verdict) []role.Gap {
 	if len(out) == 0 && len(v.Statements) > 0 {
 		first := v.Statements[0].Policy
 		refs := slices.DeleteFunc(slices.Clone(v.Statements), func(ref policy.StatementRef) bool { return ref.Policy != first })
-		out = append(out, role.Gap{What: first + ": how AWS evaluates one of its statements is unknown", SettledBy: role.SettledByWriting}.In(refs...))
+		out = append(out, role.Gap{What: first + ": how AWS evaluates one of its statements", SettledBy: role.SettledByWriting}.In(refs...))
 	}
 	return role.DistinctGaps(out)
 }
@@ -144,7 +144,7 @@ func (p *Permissions) Hangs(v policy.Verdict) []role.Gap {
 // The text of each key begins with the part that compares it, where one is given.
 func Open(part string, v policy.Verdict) (out []role.Gap) {
 	for _, key := range v.UnknownKeys {
-		out = append(out, role.Gap{What: part + "the value of " + key + " is unknown", SettledBy: role.KeySettledBy(key)}.In(comparing(v.Statements, key)...))
+		out = append(out, role.Gap{What: part + "the value of " + key, SettledBy: role.KeySettledBy(key)}.In(comparing(v.Statements, key)...))
 	}
 	for _, unread := range v.Unread {
 		out = append(out, role.Gap{What: unread + ": not read", SettledBy: role.Reason{}.SettledBy()})

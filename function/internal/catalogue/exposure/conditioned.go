@@ -70,7 +70,7 @@ var rungs = []rung{
 	},
 }
 
-// met reports whether a key is among those that whoever meets the first conditions has.
+// met reports whether a key is among those that a caller who meets the first conditions has.
 func met(steps []rung) func(key string) bool {
 	return func(key string) bool { return slices.ContainsFunc(steps, func(r rung) bool { return r.key(key) }) }
 }
@@ -116,7 +116,7 @@ func conditioned(p *check.Pass) {
 		return // RW401 reports what is open to everyone.
 	}
 	if !g.IsConditional() && !v.Possible() {
-		return // There is no condition that anybody could meet.
+		return // There is no condition that anyone could meet.
 	}
 	s := strangerTo(p, g, others, fitting)
 	for i, step := range rungs {

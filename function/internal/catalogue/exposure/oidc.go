@@ -77,7 +77,7 @@ func openProvider(p *check.Pass) {
 // withToken is the action by which a role is assumed with a token of an identity provider.
 const withToken = "sts:AssumeRoleWithWebIdentity"
 
-// isOfAnyToken reports whether a key is a parameter of the request, which whoever has a token chooses.
+// isOfAnyToken reports whether a key is a parameter of the request, which the holder of a token chooses.
 func isOfAnyToken(key string) bool {
 	return key == "sts:rolesessionname" || key == "sts:durationseconds"
 }
@@ -150,7 +150,7 @@ func (g gate) token(host string, known provider, subject string) policy.Context 
 	if known.Guests {
 		keys[prefix+"amr"] = policy.ContextValue{Presence: policy.KeyPresent, Values: []string{"unauthenticated", "authenticated"}}
 	}
-	// Who comes with a token is no principal of an account, and of no organization:
+	// The holder of a token is not a principal of an account, and not in an organization:
 	// https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html
 	return policy.Context{Keys: keys, RestUnknown: true, AbsentPrefixes: []string{"aws:principalorg", "aws:principaltag/"}}
 }
