@@ -46,6 +46,7 @@ const (
 	SubjectRole     Subject = "role"     // the record names the role
 	SubjectPolicy   Subject = "policy"   // a managed policy: every role that it is attached to, as policy or boundary
 	SubjectFunction Subject = "function" // the function's role, and its former one
+	SubjectProvider Subject = "provider" // a capacity provider: its operator role
 	SubjectMapping  Subject = "mapping"  // an event source mapping, by way of its function
 
 	SubjectOrganization Subject = "organization" // the policies of the organization that bind an account: every role of it

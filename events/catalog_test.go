@@ -109,7 +109,7 @@ func TestWhatDoesNotLook(t *testing.T) {
 			got = append(got, e.Name)
 		}
 	}
-	want := []string{"UpdateRole", "UpdateRoleDescription", "CreatePolicy", "DeletePolicy", "DeletePolicyVersion", "TagPolicy", "UntagPolicy", "DeletePolicy"}
+	want := []string{"UpdateRole", "UpdateRoleDescription", "CreatePolicy", "DeletePolicy", "DeletePolicyVersion", "TagPolicy", "UntagPolicy", "UpdateCapacityProvider", "DeletePolicy"}
 	if !slices.Equal(got, want) {
 		t.Errorf("rows without a look: %v, want %v", got, want)
 	}

@@ -55,6 +55,8 @@ type Change struct {
 	Boundary string
 	// Function is the function that the record names.
 	Function FunctionRef
+	// Provider is the capacity provider that the record names.
+	Provider ProviderRef
 	// Organization is what a record of AWS Organizations names.
 	Organization Organization
 	// Config is what the record says of the function's configuration.
@@ -117,6 +119,13 @@ type FunctionRef struct {
 
 // IsZero reports whether no function is named.
 func (f FunctionRef) IsZero() bool { return f.ARN == "" }
+
+// ProviderRef names a capacity provider. ARN is completed from the record's Region and account. Role is the ARN of the operator
+// role, and Subnets and SecurityGroups are where its instances run; empty where the record does not tell.
+type ProviderRef struct {
+	ARN, Role               string
+	Subnets, SecurityGroups []string
+}
 
 // FunctionConfig is what a record tells of a function's configuration. Known is false for records that carry no
 // configuration at all; within a known one, Environment and KMSKeyARN are nil when the record is silent.

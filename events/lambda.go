@@ -62,6 +62,9 @@ func (c configuration) key() *string {
 
 // readLambda fills the change from the parts of a Lambda record.
 func (p *parser) readLambda() error {
+	if p.change.Event.Subject == SubjectProvider {
+		return p.readProvider()
+	}
 	var req lambdaRequest
 	var resp lambdaResponse
 	if err := p.decode(p.record.Request, "requestParameters", &req); err != nil {

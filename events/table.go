@@ -9,6 +9,7 @@ const (
 	// fieldResourceARN is that of the calls for whole resource policies, which other resources of Lambda have too.
 	fieldResourceARN = "requestParameters.resourceArn"
 	fieldMapping     = "requestParameters.uUID"
+	fieldProvider    = "requestParameters.capacityProviderName"
 	// fieldOrganizationPolicy and the following are those of AWS Organizations' calls; the last one is of a call about the
 	// account that makes it.
 	fieldOrganizationPolicy = "requestParameters.policyId"
@@ -78,6 +79,10 @@ var table = []Event{
 	onMapping("DeleteEventSourceMapping", "event source mapping deleted"),
 	at(fieldResource, onFunction("TagResource", "function tagged")),
 	at(fieldResource, onFunction("UntagResource", "function's tags removed")),
+	onProvider("CreateCapacityProvider", "capacity provider created"),
+	idle(onProvider("UpdateCapacityProvider", "capacity provider's scaling or logging changed"),
+		"a capacity provider keeps its operator role, its subnets and its security groups"),
+	onProvider("DeleteCapacityProvider", "capacity provider deleted"),
 
 	onOrganization("AttachPolicy", fieldOrganizationPolicy, "policy of the organization attached"),
 	onOrganization("DetachPolicy", fieldOrganizationPolicy, "policy of the organization detached"),
@@ -113,6 +118,10 @@ func onOrganization(name, field, title string) Event {
 
 func onMapping(name, title string) Event {
 	return Event{Source: sourceLambda, Name: name, Subject: SubjectMapping, Field: fieldMapping, Look: true, Title: title}
+}
+
+func onProvider(name, title string) Event {
+	return Event{Source: sourceLambda, Name: name, Subject: SubjectProvider, Field: fieldProvider, Look: true, Title: title}
 }
 
 func configured(name, title string) Event {

@@ -94,11 +94,14 @@ func ParseUnread(body []byte, why string) (*Change, bool) {
 		c.Role.Name = first(made.text("roleName"), request.text("roleName"))
 	}
 	c.Function = functionNamed(c, first(response.text("functionArn"), request.text("functionArn"), request.text("resourceArn"), request.text("functionName"), request.text("resource")))
+	if c.Event.Subject == SubjectProvider {
+		c.Provider, c.Role = unreadProvider(c, request, response)
+	}
 	policy := response.inside("policy")
 	if c.Event.Subject == SubjectPolicy {
 		c.Policy.ARN = first(policy.text("arn"), request.text("policyArn"))
 	}
-	c.Omitted = c.Role.IsZero() && c.Function.IsZero() && c.Policy.ARN == ""
+	c.Omitted = c.Role.IsZero() && c.Function.IsZero() && c.Policy.ARN == "" && c.Provider.ARN == ""
 	return c, listed || !c.Omitted
 }
 
@@ -110,4 +113,14 @@ func functionNamed(c *Change, name string) FunctionRef {
 		return FunctionRef{}
 	}
 	return FunctionRef{Name: f.Name, ARN: f.ARN(), Qualifier: f.Qualifier}
+}
+
+// unreadProvider is the capacity provider that a record names which is not understood, and its operator role where the record tells.
+func unreadProvider(c *Change, request, response unreadRecord) (ProviderRef, RoleRef) {
+	made := response.inside("capacityProvider")
+	ref := ProviderRef{ARN: providerNamed(c, first(made.text("capacityProviderArn"), request.text("capacityProviderName")))}
+	const operator = "capacityProviderOperatorRoleArn"
+	role, _ := roleFromARN(first(made.inside("permissionsConfig").text(operator), request.inside("permissionsConfig").text(operator)))
+	ref.Role = role.ARN
+	return ref, role
 }

@@ -100,6 +100,7 @@ var permissions = []permission{
 	{"lambda:GetPolicy", functions, "who may invoke a function"},
 	{"lambda:GetResourcePolicy", functions, "who may invoke a function, as lambda:PutResourcePolicy writes it"},
 	{"lambda:ListFunctionUrlConfigs", functions, "the URLs that lead to a function"},
+	{"lambda:ListCapacityProviders", watched, "the capacity providers, each with an operator role"},
 	{"lambda:GetRuntimeManagementConfig", functions, "when Lambda updates the customer-managed runtime of a function"},
 	{"cloudtrail:LookupEvents", eventHistory, "who made a change of which no record reached rolewatch"},
 	{"organizations:DescribeOrganization", watched, "whether policies of an organization apply to the account"},

@@ -104,6 +104,11 @@ func ParseRuntimeARN(text string) (RuntimeARN, error) {
 	return r, nil
 }
 
+// CapacityProviderARN is the ARN of a capacity provider: https://docs.aws.amazon.com/lambda/latest/api/API_CapacityProvider.html
+func CapacityProviderARN(partition, region, account, name string) string {
+	return ARN{partition, "lambda", region, account, "capacity-provider:" + name}.String()
+}
+
 // FunctionName is a function as Lambda's FunctionName parameters name it. Only Name is always set.
 type FunctionName struct {
 	Partition, Region, Account, Name, Qualifier string

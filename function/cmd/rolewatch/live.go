@@ -182,6 +182,16 @@ func (l *live) Users(roleKey string) role.Users {
 	return role.Users{List: list, Complete: l.noFunctions == "", Why: l.noFunctions}
 }
 
+// Providers lists the capacity providers, and notes where that may not be done.
+func (l *live) Providers(ctx context.Context, anew string) (role.Providers, error) {
+	all, err := l.Account.Providers(ctx, anew)
+	_, denied := all.Why.DeniedCall()
+	if _, unsupported := all.Why.UnsupportedCall(); denied || unsupported {
+		l.miss(all.Gap().What)
+	}
+	return all, err
+}
+
 // Missing says what could not be read.
 func (l *live) Missing() []role.Gap {
 	out := make([]role.Gap, len(l.missing))

@@ -23,6 +23,7 @@ var lambdaCalls = map[string]*regexp.Regexp{
 	"ListAliases":                    regexp.MustCompile(`^GET /2015-03-31/functions/[^/]+/aliases$`),
 	"ListTags":                       regexp.MustCompile(`^GET /2017-03-31/tags/`),
 	"ListFunctionEventInvokeConfigs": regexp.MustCompile(`^GET /2019-09-25/functions/[^/]+/event-invoke-config/list$`),
+	"ListCapacityProviders":          regexp.MustCompile(`^GET /2025-11-30/capacity-providers/?$`),
 	"ListFunctionUrlConfigs":         regexp.MustCompile(`^GET /2021-10-31/functions/[^/]+/urls$`),
 }
 
@@ -85,7 +86,7 @@ func answering(t *testing.T, endpoint string, answer func(http.ResponseWriter, s
 func TestWhatIsDeniedIsToldOnce(t *testing.T) {
 	endpoint := awstest.Ministack(t)
 	build(t, awstest.Config(t, endpoint), true)
-	talkTo(t, denying(t, endpoint, "GetFunctionConfiguration", "ListTags", "GetPolicy in "+awstest.Region))
+	talkTo(t, denying(t, endpoint, "GetFunctionConfiguration", "ListTags", "ListCapacityProviders", "GetPolicy in "+awstest.Region))
 
 	out, errs, code := runLine(t, "scan", "--region", awstest.Region, "--format", "json")
 	if code != exitFound || strings.Count(out, "lambda:GetPolicy was denied") != 1 || strings.Contains(out, `"check":"RW407"`) {
@@ -95,6 +96,7 @@ func TestWhatIsDeniedIsToldOnce(t *testing.T) {
 	_, errs, code = runLine(t, "export", "--region", awstest.Region, dir)
 	want := `rolewatch: not written: Tags of functions: lambda:ListTags was denied in us-east-1
 rolewatch: not written: State of functions: lambda:GetFunctionConfiguration was denied in us-east-1
+rolewatch: not written: capacity-providers*: lambda:ListCapacityProviders was denied in us-east-1
 rolewatch: not written: function-policies*: lambda:GetPolicy was denied in us-east-1
 `
 	if code != exitDone || errs != want {

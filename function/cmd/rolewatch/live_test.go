@@ -31,8 +31,8 @@ func TestALiveAccountIsScanned(t *testing.T) {
 		denied []string
 		finds  []string
 	}{
-		{"moto", awstest.Moto, []string{"ListFunctionEventInvokeConfigs", "ListFunctionUrlConfigs"}, []string{"RW101", "RW201", "RW301", "RW407"}},
-		{"ministack", awstest.Ministack, nil, []string{"RW101", "RW201", "RW301", "RW407", "RW410"}},
+		{"moto", awstest.Moto, []string{"ListFunctionEventInvokeConfigs", "ListFunctionUrlConfigs", "ListCapacityProviders"}, []string{"RW101", "RW201", "RW301", "RW407"}},
+		{"ministack", awstest.Ministack, []string{"ListCapacityProviders"}, []string{"RW101", "RW201", "RW301", "RW407", "RW410"}},
 	} {
 		t.Run(e.name, func(t *testing.T) {
 			endpoint := e.start(t)
@@ -141,7 +141,10 @@ type breaking struct{ cause error }
 
 func (breaking) Regions() []string       { return []string{"us-east-1"} }
 func (breaking) Users(string) role.Users { return role.Users{Complete: true} }
-func (breaking) Missing() []role.Gap     { return nil }
+func (breaking) Providers(context.Context, string) (role.Providers, error) {
+	return role.Providers{Complete: true}, nil
+}
+func (breaking) Missing() []role.Gap { return nil }
 func (b breaking) Role(context.Context, role.Ref) (role.Snapshot, error) {
 	return role.Snapshot{}, b.cause
 }

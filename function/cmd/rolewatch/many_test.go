@@ -47,7 +47,7 @@ func many(ts *testscript.TestScript, _ bool, args []string) {
 	for file, value := range map[string]object{
 		"iam.json": {"RoleDetailList": roles, "Policies": []object{}}, "functions.json": {"Functions": functions},
 		"organization.json": {"scps": []any{}, "rcps": []any{}}, "event-source-mappings.json": {"EventSourceMappings": []any{}},
-		"invoke-configs.json": {"FunctionEventInvokeConfigs": []any{}}, "function-urls.json": {"FunctionUrlConfigs": []any{}},
+		"invoke-configs.json": {"FunctionEventInvokeConfigs": []any{}}, "function-urls.json": {"FunctionUrlConfigs": []any{}}, "capacity-providers.json": {"CapacityProviders": []any{}},
 	} {
 		text, err := json.Marshal(value, json.Deterministic(true))
 		ts.Check(err)

@@ -19,6 +19,7 @@ outputs:
   aws iam get-account-authorization-details            > DIR/iam.json
   aws lambda list-functions --function-version ALL     > DIR/functions.json    (functions-REGION.json for each Region)
   aws lambda list-event-source-mappings                > DIR/event-source-mappings.json
+  aws lambda list-capacity-providers                   > DIR/capacity-providers-REGION.json
   aws lambda list-function-event-invoke-configs ...    > DIR/invoke-configs-NAME.json
   aws lambda list-function-url-configs ...             > DIR/function-urls-NAME.json
   aws lambda list-aliases ...                          > DIR/aliases-NAME.json

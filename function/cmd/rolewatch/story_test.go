@@ -123,6 +123,13 @@ func storyRecord(at, name string, v map[string]string) object {
 	case "AddPermission", "CreateFunctionUrlConfig", "PutFunctionEventInvokeConfig", "PutRuntimeManagementConfig", "CreateEventSourceMapping":
 		source, event = "lambda.amazonaws.com", name+map[string]string{"AddPermission": "20150331v2", "CreateEventSourceMapping": "20150331"}[name]
 		request, response = storyOfFunction(name, "arn:aws:lambda:us-east-1:"+account+":function:"+v["function"], v)
+	case "CreateCapacityProvider", "DeleteCapacityProvider":
+		source, event = "lambda.amazonaws.com", name+"20251130"
+		request = object{"capacityProviderName": v["provider"]}
+		response = object{"capacityProvider": object{
+			"capacityProviderArn": "arn:aws:lambda:us-east-1:" + account + ":capacity-provider:" + v["provider"],
+			"permissionsConfig":   object{"capacityProviderOperatorRoleArn": roleARN},
+		}}
 	case "PutResourcePolicy", "DeleteResourcePolicy":
 		source, event = "lambda.amazonaws.com", name+"20260709"
 		request = object{"resourceArn": "arn:aws:lambda:us-east-1:" + account + ":function:" + v["function"]}

@@ -36,6 +36,8 @@ type Call struct {
 	// Direct says that the request does not go through a VPC endpoint: Lambda makes it from its own network, or the code of a
 	// function makes it that is not in a VPC. Where it is not set, the request may go through one.
 	Direct bool
+	// Key is a condition key, in small letters, whose value is documented of this request alone.
+	Key, Value string
 }
 
 // Reply is what the policies say to a call.
@@ -137,6 +139,9 @@ func (l *Lambda) probe(prober *policy.Prober, c *Call, resource aws.ARN) policy.
 
 // value is what the call carries of a key: what is documented of Lambda's requests, else what the action's list says (rule 61).
 func (l *Lambda) value(key string, c *Call, resource aws.ARN) policy.ContextValue {
+	if c.Key != "" && key == c.Key {
+		return Value(c.Value)
+	}
 	switch function, _ := aws.ParseARN(c.Function); {
 	case isRegionKey(key) && function.Region != "":
 		return Value(function.Region)

@@ -42,6 +42,7 @@ type lambdaAPI interface {
 	lambda.ListVersionsByFunctionAPIClient
 	lambda.ListAliasesAPIClient
 	lambda.ListEventSourceMappingsAPIClient
+	lambda.ListCapacityProvidersAPIClient
 	lambda.ListFunctionEventInvokeConfigsAPIClient
 	lambda.ListFunctionUrlConfigsAPIClient
 	lambda.GetFunctionConfigurationAPIClient
@@ -79,6 +80,8 @@ type Account struct {
 	aliases map[string]aliases
 	// sources are the event source mappings that were read while functions were listed, by Region.
 	sources map[string]sources
+	// providers are the capacity providers of a Region, as they were listed last.
+	providers map[string]regionProviders
 	// beside is what was read of the functions on the page that was listed last, by Region and the function's ARN.
 	beside map[string]map[string]beside
 	// limits are the organization's policies as they were last read.
@@ -93,6 +96,7 @@ func New[L lambdaAPI](iam iamAPI, lambdas map[string]L, opts Options) *Account {
 	a := &Account{
 		iam: iam, lambdas: make(map[string]lambdaAPI, len(lambdas)), opts: opts,
 		masters: map[string]bool{}, aliases: map[string]aliases{}, sources: map[string]sources{}, beside: map[string]map[string]beside{},
+		providers: map[string]regionProviders{},
 	}
 	for region, client := range lambdas {
 		a.lambdas[region] = client

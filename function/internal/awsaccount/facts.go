@@ -28,10 +28,12 @@ type Facts struct {
 	// RuntimeUpdates is when Lambda updates a customer-managed runtime (lambda:GetRuntimeManagementConfig for each version that has
 	// one).
 	RuntimeUpdates bool
+	// Providers are capacity providers (lambda:ListCapacityProviders for each Region).
+	Providers bool
 }
 
 // AllFacts is everything.
-var AllFacts = Facts{true, true, true, true, true, true, true}
+var AllFacts = Facts{true, true, true, true, true, true, true, true}
 
 // FactsFor are those of the facts that checks read.
 func FactsFor(read []check.Fact) Facts {
@@ -39,7 +41,7 @@ func FactsFor(read []check.Fact) Facts {
 	return Facts{
 		Status: reads(check.Status), Tags: reads(check.FunctionTags), Sources: reads(check.EventSources), Destinations: reads(check.Destinations),
 		Policies: reads(check.ResourcePolicies), URLs: reads(check.FunctionURLs),
-		RuntimeUpdates: reads(check.RuntimeUpdates),
+		RuntimeUpdates: reads(check.RuntimeUpdates), Providers: reads(check.CapacityProviders),
 	}
 }
 

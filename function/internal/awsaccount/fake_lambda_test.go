@@ -25,6 +25,8 @@ type fakeLambda struct {
 	whole map[string]string
 	// updates are the runtime management configurations, by version.
 	updates map[string]lambda.GetRuntimeManagementConfigOutput
+	// providers are the capacity providers.
+	providers []lambdatypes.CapacityProvider
 	// wide lists the mappings of a function's every qualifier to who asks for the unqualified name; else a name stands for
 	// itself alone.
 	wide bool
@@ -115,6 +117,14 @@ func (f *fakeLambda) ListFunctionEventInvokeConfigs(_ context.Context, in *lambd
 	}
 	page, _, next := onePage(f.invokes, in.Marker)
 	return &lambda.ListFunctionEventInvokeConfigsOutput{FunctionEventInvokeConfigs: page, NextMarker: next}, nil
+}
+
+func (f *fakeLambda) ListCapacityProviders(_ context.Context, in *lambda.ListCapacityProvidersInput, _ ...func(*lambda.Options)) (*lambda.ListCapacityProvidersOutput, error) {
+	if err := f.call("lambda:ListCapacityProviders"); err != nil {
+		return nil, err
+	}
+	page, _, next := onePage(f.providers, in.Marker)
+	return &lambda.ListCapacityProvidersOutput{CapacityProviders: page, NextMarker: next}, nil
 }
 
 func (f *fakeLambda) GetRuntimeManagementConfig(_ context.Context, in *lambda.GetRuntimeManagementConfigInput, _ ...func(*lambda.Options)) (*lambda.GetRuntimeManagementConfigOutput, error) {

@@ -96,6 +96,10 @@ func readAll(t *testing.T, w *world) *reading {
 	if r.errs["Role"] = err; err == nil {
 		r.role(&s)
 	}
+	providers, err := w.read.Providers(t.Context(), "us-east-1")
+	if r.errs["Providers"] = err; err == nil && !providers.Complete {
+		r.add(role.Unknown, providers.Why)
+	}
 	_, r.errs["PolicyRoles"] = w.read.PolicyRoles(t.Context(), queuesARN)
 	for marker, more := "", true; more; more = marker != "" {
 		var page []role.Snapshot

@@ -123,6 +123,7 @@ else:
         reads = {
             "configuration": "GetFunctionConfiguration",
             "event-source-mappings": "ListEventSourceMappings",
+            "capacity-providers": "ListCapacityProviders",
             "policy": "GetPolicy",
             "resource-policy": "GetResourcePolicy",
             "tags": "ListTags",

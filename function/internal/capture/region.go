@@ -36,7 +36,7 @@ func (r *regional) run(ctx context.Context) error {
 		return err
 	}
 	r.aliases = map[string][]string{}
-	for _, step := range []func(context.Context) error{r.mappings, r.listAliases, r.invokeConfigs, r.urls, r.policies} {
+	for _, step := range []func(context.Context) error{r.mappings, r.providers, r.listAliases, r.invokeConfigs, r.urls, r.policies} {
 		if err := step(ctx); err != nil {
 			return err
 		}

@@ -113,7 +113,8 @@ func TestACallThatIsNotSupportedIsLeftOutOfTheExport(t *testing.T) {
 		// lacks is what the emulator does not support of itself.
 		lacks []string
 	}{
-		{"moto", awstest.MotoAccount, awstest.Moto, []string{"lambda:ListFunctionUrlConfigs"}}, {"ministack", awstest.MinistackAccount, awstest.Ministack, nil},
+		{"moto", awstest.MotoAccount, awstest.Moto, []string{"lambda:ListFunctionUrlConfigs", "lambda:ListCapacityProviders"}},
+		{"ministack", awstest.MinistackAccount, awstest.Ministack, []string{"lambda:ListCapacityProviders"}},
 	} {
 		t.Run(e.name, func(t *testing.T) {
 			cfg, gate := awstest.Behind(emulated(t, e.start(t)), nil)

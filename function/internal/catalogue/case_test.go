@@ -64,6 +64,7 @@ type functionSection struct {
 type beforeSection struct {
 	Looked            bool      `json:"looked"`
 	LambdaCouldAssume bool      `json:"lambdaCouldAssume"`
+	Operator          bool      `json:"operator"`
 	RoleID            string    `json:"roleId"`
 	RecreatedAt       time.Time `json:"recreatedAt"`
 	// Parts are parts as they were before they were edited, as documents; null for one that was not there, and a text
@@ -108,7 +109,7 @@ type caseFile struct {
 }
 
 var sectionNames = []string{
-	"role.json", "trust.json", "attached.json", "boundary.json", "functions.json", "users", "rcps.json", "scps.json", "refusals.json",
+	"role.json", "trust.json", "attached.json", "boundary.json", "functions.json", "users", "providers.json", "providers", "rcps.json", "scps.json", "refusals.json",
 	"before.json", "changes.json", "parameters.json", "now", "unknown", "silent", "want",
 }
 
@@ -165,7 +166,7 @@ func (c *caseFile) subject(t *testing.T) *check.Subject {
 }
 
 func (b beforeSection) before() check.Before {
-	out := check.Before{Looked: b.Looked, LambdaCouldAssume: b.LambdaCouldAssume, RoleID: b.RoleID, RecreatedAt: b.RecreatedAt}
+	out := check.Before{Looked: b.Looked, LambdaCouldAssume: b.LambdaCouldAssume, Operator: b.Operator, RoleID: b.RoleID, RecreatedAt: b.RecreatedAt}
 	for name, value := range b.Parts {
 		if out.Parts == nil {
 			out.Parts = map[role.Part]role.Maybe[role.Policy]{}
@@ -320,8 +321,12 @@ func (c *caseFile) users(r *role.Snapshot) error {
 	if err := c.decode("functions.json", &sections); err != nil {
 		return err
 	}
+	providers, err := c.providers()
+	if err != nil {
+		return err
+	}
 	why, incomplete := strings.CutPrefix(strings.TrimSpace(c.sections["users"]), "incomplete: ")
-	r.Users = role.Users{Complete: !incomplete}
+	r.Users = role.Users{Complete: !incomplete, Providers: providers}
 	if incomplete {
 		r.Users.Why = why
 	}

@@ -20,7 +20,7 @@ import (
 
 // Checks are all checks, in the order of their IDs.
 func Checks() []*check.Check {
-	all := slices.Concat(sparing(trust.Checks()), sparing(refusal.Checks()), sparing(needs.Checks()), danger.Checks(), exposure.Checks(), hygiene.Checks())
+	all := slices.Concat(sparing(trust.Checks()), sparing(refusal.Checks()), sparing(needs.Checks()), sparing(needs.OperatorChecks()), danger.Checks(), exposure.Checks(), hygiene.Checks())
 	slices.SortFunc(all, func(a, b *check.Check) int { return strings.Compare(a.ID, b.ID) })
 	return all
 }

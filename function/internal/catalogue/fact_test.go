@@ -35,7 +35,9 @@ var hide = map[check.Fact]func(*check.Subject){
 	check.ServiceControlPolicies:  func(s *check.Subject) { s.Role.SCPs = role.NotRead[[][]policy.Part](hidden) },
 	check.ResourceControlPolicies: func(s *check.Subject) { s.Role.RCPs = role.NotRead[[][]policy.Part](hidden) },
 
-	check.Functions: func(s *check.Subject) { s.Role.Users = role.Users{Why: hidden.String()} },
+	check.Functions: func(s *check.Subject) {
+		s.Role.Users = role.Users{Why: hidden.String(), Providers: s.Role.Users.Providers}
+	},
 	check.Configuration: ofEach(func(f *role.Function) {
 		c := role.UnreadConfig(hidden)
 		c.Status, c.Tags, c.Sources, c.Destinations = f.Config.Status, f.Config.Tags, f.Config.Sources, f.Config.Destinations
@@ -52,7 +54,8 @@ var hide = map[check.Fact]func(*check.Subject){
 	}),
 	check.FunctionURLs: ofEach(func(f *role.Function) { f.Config.URLs = role.NotRead[[]role.URL](hidden) }),
 
-	check.RuntimeUpdates: ofEach(func(f *role.Function) { f.Config.RuntimeUpdates = role.NotRead[role.RuntimeUpdates](hidden) }),
+	check.CapacityProviders: func(s *check.Subject) { s.Role.Users.Providers = role.NoProviders(hidden) },
+	check.RuntimeUpdates:    ofEach(func(f *role.Function) { f.Config.RuntimeUpdates = role.NotRead[role.RuntimeUpdates](hidden) }),
 
 	check.LastObservation: func(s *check.Subject) { s.Before = check.Before{Parts: s.Before.Parts} },
 	check.FormerParts:     func(s *check.Subject) { s.Before.Parts = nil },
@@ -86,7 +89,7 @@ func TestFactsAreAllThatASubjectHas(t *testing.T) {
 	f := (&caseFile{role: roleSection{Partition: "aws", Account: usualAccount}}).function(functionSection{Name: "orders-api", LastModified: &s.Now})
 	f.Config.SeenPolicies = []role.ResourcePolicy{{Text: "{}"}}
 	s.Role.Users.List = []role.Function{f}
-	s.Before = check.Before{Looked: true, LambdaCouldAssume: true, RoleID: "AROAORDERS", RecreatedAt: s.Now, Parts: map[role.Part]role.Maybe[role.Policy]{}}
+	s.Before = check.Before{Looked: true, LambdaCouldAssume: true, Operator: true, RoleID: "AROAORDERS", RecreatedAt: s.Now, Parts: map[role.Part]role.Maybe[role.Policy]{}}
 	s.Refusals, s.Changes, s.Role.Similar = []check.Refusal{{}}, []check.Change{{}}, []string{"arn:aws:iam::aws:role/a"}
 	s.Parameters = check.Parameters{
 		TrustedAccounts: []string{"a"}, Organization: "o", OrganizationAccounts: []string{"a"}, LayerAccounts: []string{"a"}, Never: []check.Never{{}}, Managers: []string{"a"},

@@ -68,6 +68,8 @@ type Before struct {
 	Looked bool
 	// LambdaCouldAssume says that the trust policy allowed Lambda to assume the role at the last reconcile.
 	LambdaCouldAssume bool
+	// Operator says that the role was the operator role of a capacity provider of which it is not known now whether it is still there.
+	Operator bool
 	// RoleID is the role's unique ID (AROA...) then, and RecreatedAt the time since which it is another; zero if never.
 	RoleID      string
 	RecreatedAt time.Time

@@ -41,6 +41,8 @@ const (
 	ResourcePolicies
 	// FunctionURLs are the functions' URLs.
 	FunctionURLs
+	// CapacityProviders are those whose operator role it is.
+	CapacityProviders
 	// RuntimeUpdates is when Lambda updates the customer-managed runtime of a version.
 	RuntimeUpdates
 
@@ -67,8 +69,9 @@ var factNames = [...]string{
 	ResourceControlPolicies: "resource control policies",
 	Functions:               "functions", Configuration: "configuration", EdgeReplication: "replication", Status: "status", FunctionTags: "tags of functions",
 	EventSources: "event source mappings", Destinations: "destinations", ResourcePolicies: "resource policies", FunctionURLs: "function URLs",
-	RuntimeUpdates:  "runtime management configuration",
-	LastObservation: "last observation", FormerParts: "former parts", Refusals: "refused calls", Changes: "changes",
+	CapacityProviders: "capacity providers",
+	RuntimeUpdates:    "runtime management configuration",
+	LastObservation:   "last observation", FormerParts: "former parts", Refusals: "refused calls", Changes: "changes",
 	TrustedAccounts: "trustedAccounts", Organization: "organization.id", OrganizationAccounts: "organization.accounts",
 	LayerAccounts: "layerAccounts", NeverAllowed: "never", Managers: "managers",
 }

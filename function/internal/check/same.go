@@ -16,7 +16,7 @@ func (s *Subject) Same(o *Subject) bool {
 }
 
 func (b *Before) same(o *Before) bool {
-	return b.Looked == o.Looked && b.LambdaCouldAssume == o.LambdaCouldAssume && b.RoleID == o.RoleID && b.RecreatedAt == o.RecreatedAt &&
+	return b.Looked == o.Looked && b.LambdaCouldAssume == o.LambdaCouldAssume && b.Operator == o.Operator && b.RoleID == o.RoleID && b.RecreatedAt == o.RecreatedAt &&
 		maps.EqualFunc(b.Parts, o.Parts, func(x, y role.Maybe[role.Policy]) bool { return x.SameAs(y, role.Policy.Same) })
 }
 

@@ -24,6 +24,7 @@ func TestSameLooksAtEverything(t *testing.T) {
 		"Changes":                  func(s *Subject) { s.Changes = nil },
 		"Before.Looked":            func(s *Subject) { s.Before.Looked = true },
 		"Before.LambdaCouldAssume": func(s *Subject) { s.Before.LambdaCouldAssume = true },
+		"Before.Operator":          func(s *Subject) { s.Before.Operator = true },
 		"Before.RoleID":            func(s *Subject) { s.Before.RoleID = "AROAORDERS" },
 		"Before.RecreatedAt":       func(s *Subject) { s.Before.RecreatedAt = time.Unix(1, 0) },
 		"Before.Parts":             func(s *Subject) { s.Before.Parts["a"] = role.None[role.Policy]() },

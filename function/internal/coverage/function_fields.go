@@ -22,6 +22,7 @@ func fieldLists() []List {
 		{Kind: Fields, Service: "lambda", Types: []string{"EventSourceMappingConfiguration"}, Rows: mappingFields, Readers: []string{accountFolder + "facts_config.go"}},
 		{Kind: Fields, Service: "lambda", Types: []string{"FunctionEventInvokeConfig"}, Rows: invokeFields, Readers: []string{accountFolder + "facts_read.go"}},
 		{Kind: Fields, Service: "lambda", Types: []string{"FunctionUrlConfig"}, Rows: urlFields, Readers: []string{accountFolder + "facts_read.go"}},
+		{Kind: Fields, Service: "lambda", Types: []string{"CapacityProvider"}, Rows: providerFields, Readers: []string{accountFolder + "providers.go"}},
 		{Kind: Fields, Service: "iam", Types: []string{"Role"}, Rows: roleFields, Readers: []string{accountFolder + "role.go"}},
 		{Kind: Fields, Service: "iam", Types: []string{"Policy"}, Rows: policyFields, Readers: []string{accountFolder + "managed.go"}},
 	}
@@ -44,7 +45,7 @@ var functionFields = slices.Concat(
 		judged("FileSystemConfigs.Arn", "RW214 and RW215 check the permissions to mount it."),
 		judged("FileSystemConfigs.S3FilesConfig.DirectS3Read", "RW215 checks the permissions to read objects directly from the bucket."),
 		judged("CapacityProviderConfig.LambdaManagedInstancesCapacityProviderConfig.CapacityProviderArn", "A function that has one is invoked as $LATEST.PUBLISHED where "+
-			"a name has no qualifier: RW407 to RW410 and RW412 to RW414 judge that version. The role of the capacity provider is not read."),
+			"a name has no qualifier: RW407 to RW410 and RW412 to RW414 judge that version."),
 		judged("KMSKeyArn", "RW216 checks the permission to decrypt with it."),
 		judged("Environment.Variables", "RW216 checks whether there are any, and RW219 for AWS_LAMBDA_EXEC_WRAPPER. No other value is read."),
 		judged("Environment.Error", "RW216 takes it as a sign that there are variables."),
@@ -99,6 +100,20 @@ var invokeFields = []Row{
 	noConcern("LastModified", "When the configuration was changed decides nothing."),
 	noConcern("MaximumEventAgeInSeconds", ofRun),
 	noConcern("MaximumRetryAttempts", ofRun),
+}
+
+var providerFields = []Row{
+	judged("CapacityProviderArn", "RW225 names it, and RW502 counts it as a user of its operator role."),
+	judged("PermissionsConfig.CapacityProviderOperatorRoleArn", "RW225 judges the permissions of the operator role, and RW101 to RW109, RW114 and RW115 whether Lambda can assume it."),
+	judged("VpcConfig.SubnetIds", "RW225 checks the permissions to start instances in them."),
+	judged("VpcConfig.SecurityGroupIds", "RW225 checks the permissions to start instances with them."),
+	notYet("KmsKeyArn", "Whether Lambda may use the key with which the volumes of instances are encrypted. AWS's page on the operator role names no permission for it."),
+	notYet("TelemetryConfig", "Whether the operator role may write the capacity provider's system log. AWS's managed policy allows it, and the page on the operator role does not name it."),
+	notYet("State", "Whether Lambda says that it failed to create the capacity provider."),
+	noConcern("CapacityProviderScalingConfig", ofRun),
+	noConcern("InstanceRequirements", ofRun),
+	noConcern("PropagateTags", "It tags what Lambda makes. The permission to tag is required in any case."),
+	noConcern("LastModified", "When the capacity provider was changed decides nothing."),
 }
 
 var urlFields = []Row{

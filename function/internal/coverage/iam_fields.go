@@ -10,7 +10,7 @@ var roleFields = []Row{
 	judged("Tags.Value", "RW509 finds the tool that made the role. Conditions on tags of the role are judged by them."),
 
 	notYet("SourceRoleTemplate", "Which template role manager created the role from, and so who decides what it may do."),
-	notYet("RoleLastUsed", "Whether somebody used the role in the last 400 days, whatever it was. RW502 counts functions alone."),
+	notYet("RoleLastUsed", "Whether somebody used the role in the last 400 days, whatever it was. RW502 counts function versions and capacity providers alone."),
 
 	noConcern("RoleName", "It is part of the ARN."),
 	noConcern("Path", "It is part of the ARN."),

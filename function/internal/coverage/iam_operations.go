@@ -30,7 +30,7 @@ var roleOperations = slices.Concat(
 		event("UntagPolicy"),
 
 		notYet("PutAccountProperties", "It turns role manager on, with which the console creates execution roles from templates."),
-		notYet("AddRoleToInstanceProfile", "EC2 instances become users of the role. RW406 reports that the trust policy allows them, and RW502 counts functions alone."),
+		notYet("AddRoleToInstanceProfile", "EC2 instances become users of the role. RW406 reports that the trust policy allows them, and RW502 counts function versions and capacity providers alone."),
 		notYet("RemoveRoleFromInstanceProfile", "EC2 instances are no longer users of the role."),
 		judged("DeleteUser", "RW508 reports, in the daily sweep, a trust policy that names a user who was deleted."),
 	},

@@ -6,7 +6,6 @@ const (
 	runsFunction  = "It runs a function or reports on a run. It changes neither a configuration nor who may do what."
 	howMuch       = "It sets how many environments of a function run. The permissions that the role needs are the same."
 	ofSignature   = "Which code may be deployed: with code signing, only code of known publishers runs with the permissions of the role."
-	ofProvider    = "A capacity provider has an operator role that trusts Lambda; neither the role's use nor its permissions are read."
 	ofLayerPolicy = "It says who may use a layer of this account. Whose layers a function runs is judged by RW411 from the function."
 )
 
@@ -33,6 +32,9 @@ var lambdaOperations = slices.Concat(
 		event("DeleteEventSourceMapping"),
 		event("TagResource"),
 		event("UntagResource"),
+		event("CreateCapacityProvider"),
+		event("UpdateCapacityProvider"),
+		event("DeleteCapacityProvider"),
 		event("PutRuntimeManagementConfig"),
 		event("PutResourcePolicy"),
 		event("DeleteResourcePolicy"),
@@ -42,7 +44,6 @@ var lambdaOperations = slices.Concat(
 		noConcern("PutFunctionRecursionConfig", "It says whether Lambda stops a function that invokes itself in a loop. No permission depends on it."),
 	},
 	each(notYet, ofSignature, "CreateCodeSigningConfig", "UpdateCodeSigningConfig", "DeleteCodeSigningConfig", "PutFunctionCodeSigningConfig", "DeleteFunctionCodeSigningConfig"),
-	each(notYet, ofProvider, "CreateCapacityProvider", "UpdateCapacityProvider", "DeleteCapacityProvider"),
 	each(noConcern, ofLayerPolicy, "AddLayerVersionPermission", "RemoveLayerVersionPermission"),
 	each(noConcern, howMuch, "PutFunctionConcurrency", "DeleteFunctionConcurrency", "PutProvisionedConcurrencyConfig", "DeleteProvisionedConcurrencyConfig", "PutFunctionScalingConfig"),
 	each(noConcern, runsFunction, "Invoke", "InvokeAsync", "InvokeWithResponseStream", "CheckpointDurableExecution", "StopDurableExecution",

@@ -24,7 +24,7 @@ var clients = map[string]reflect.Type{
 var structures = []reflect.Type{
 	reflect.TypeFor[lambdatypes.FunctionConfiguration](), reflect.TypeFor[lambdatypes.AliasConfiguration](),
 	reflect.TypeFor[lambdatypes.EventSourceMappingConfiguration](), reflect.TypeFor[lambdatypes.FunctionEventInvokeConfig](),
-	reflect.TypeFor[lambdatypes.FunctionUrlConfig](), reflect.TypeFor[iamtypes.Role](), reflect.TypeFor[iamtypes.Policy](),
+	reflect.TypeFor[lambdatypes.FunctionUrlConfig](), reflect.TypeFor[lambdatypes.CapacityProvider](), reflect.TypeFor[iamtypes.Role](), reflect.TypeFor[iamtypes.Policy](),
 }
 
 // valued are types whose values are classified whether or not the field of that type is judged. The types of judged fields are added

@@ -74,6 +74,11 @@ func (o one) Users(key string) role.Users {
 	return role.Users{List: o.users(key), Why: "functions: rolewatch read only the function in question"}
 }
 
+// Providers says that capacity providers are not looked at.
+func (o one) Providers(context.Context, string) (role.Providers, error) {
+	return role.NoProviders(role.Because("only the function that is asked about is read")), nil
+}
+
 // users are the versions that use a role, any of the roles that are asked about where its key is empty.
 func (o one) users(key string) (out []role.Function) {
 	asked, err := role.ParseRef(o.role)

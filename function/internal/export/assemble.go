@@ -92,6 +92,7 @@ func (r *reading) missingFacts() []string {
 	}
 	for _, one := range []struct{ what, why string }{
 		{"event source mappings", r.whySources()}, {"destinations", r.whyDestinations()}, {"function URLs", r.whyURLs()}, {"resource policies", r.whyPolicies()},
+		{"capacity providers", r.whyProviders()},
 	} {
 		if one.why != "" {
 			out = append(out, one.what+": "+one.why)

@@ -5,6 +5,7 @@
 //	event-source-mappings*.json   aws lambda list-event-source-mappings
 //	invoke-configs*.json          aws lambda list-function-event-invoke-configs
 //	function-urls*.json           aws lambda list-function-url-configs
+//	capacity-providers*.json      aws lambda list-capacity-providers
 //	aliases*.json                 aws lambda list-aliases
 //	function-policies/NAME.json   aws lambda get-policy; NAME.QUALIFIER.json for a version's or alias's own, and
 //	                              REGION/NAME.json where functions of several Regions have one name
@@ -47,6 +48,8 @@ type Account struct {
 	// users are the versions that use a role, by its key.
 	users map[string][]*role.Function
 
+	providers role.Providers
+
 	scps, rcps role.Maybe[[][]policy.Part]
 	// noRoles, noPolicies and noFunctions say why those are not all known; empty when they are.
 	noRoles, noPolicies, noFunctions string
@@ -75,6 +78,7 @@ var kinds = []kind{
 	{"event-source-mappings", "aws lambda list-event-source-mappings", []string{"EventSourceMappings"}, readMappings},
 	{"invoke-configs", "aws lambda list-function-event-invoke-configs", []string{"FunctionEventInvokeConfigs"}, readInvokeConfigs},
 	{"function-urls", "aws lambda list-function-url-configs", []string{"FunctionUrlConfigs"}, readFunctionURLs},
+	{"capacity-providers", "aws lambda list-capacity-providers", []string{"CapacityProviders"}, readProviders},
 	{"aliases", "aws lambda list-aliases", []string{"Aliases"}, readAliases},
 	{"organization", `a file of the form {"scps":[[policy]],"rcps":[[policy]]}`, []string{"scps", "rcps"}, readOrganization},
 	{"not-read", "rolewatch export", []string{"NotRead"}, readNotRead},

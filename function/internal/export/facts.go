@@ -49,8 +49,10 @@ type facts struct {
 	// resourcePolicies are by name, and by Region where the folder tells it.
 	resourcePolicies []policyFile
 
-	sourcePages, destinationPages, urlPages, aliasPages pages
-	hasPolicies                                         bool
+	providers []role.Provider
+
+	sourcePages, destinationPages, urlPages, aliasPages, providerPages pages
+	hasPolicies                                                        bool
 }
 
 func newFacts() facts {

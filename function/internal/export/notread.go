@@ -16,7 +16,7 @@ type NotRead struct {
 
 // notReadInputs are the kinds of file, and what is in them of several calls.
 var notReadInputs = []string{
-	"iam", "functions", "tags", "state", "runtime-management", "event-source-mappings", "invoke-configs", "function-urls", "aliases", "function-policies", "scps", "rcps",
+	"iam", "functions", "tags", "state", "runtime-management", "event-source-mappings", "capacity-providers", "invoke-configs", "function-urls", "aliases", "function-policies", "scps", "rcps",
 }
 
 // readNotRead reads why inputs are missing.

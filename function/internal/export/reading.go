@@ -202,6 +202,7 @@ func (r *reading) account() (*Account, error) {
 		holders: map[string][]string{}, functions: map[string][]role.Function{}, arns: map[string][]string{},
 		users: map[string][]*role.Function{}, scps: explained(r, "scps", r.scps), rcps: explained(r, "rcps", r.rcps), others: r.others,
 	}
+	a.providers = r.allProviders()
 	if a.partition == "" {
 		a.partition = aws.StandardPartition
 	}

@@ -32,6 +32,9 @@ type State struct {
 	Exists bool `json:"exists"`
 	// LambdaCouldAssume is whether the trust policy let Lambda in.
 	LambdaCouldAssume bool `json:"lambdaCouldAssume"`
+	// Operates are the ARNs of the capacity providers whose operator role it is, and of those whose operator role it was and of which
+	// it is not known whether they are still there.
+	Operates []string `json:"operates,omitempty"`
 	// Parts is each part as the last look saw it.
 	Parts map[role.Part]PartState `json:"parts,omitempty"`
 	// Unread are the parts that the last look could not read: what appears there later need not be new.
@@ -40,7 +43,8 @@ type State struct {
 	// Flaps are the findings that opened a short while ago, so that one that opens again and again is damped.
 	Flaps    []Flap          `json:"flaps,omitempty"`
 	Refusals []check.Refusal `json:"refusals,omitempty"`
-	// Changes are the changes that a finding names as its cause, and those younger than the settle time.
+	// Changes are the changes that a finding names as its cause, or a part as what made it what it is, and those younger than the settle
+	// time.
 	Changes []Change `json:"changes,omitempty"`
 	// Deleted is the newest record that deleted the role, as long as the role is gone or a finding names the record.
 	Deleted *Change `json:"deleted,omitempty"`
@@ -74,6 +78,8 @@ type PartState struct {
 	Value string `json:"value,omitempty"`
 	// Touched is the time of the newest record that touched this part and was taken into account.
 	Touched time.Time `json:"touched,omitzero"`
+	// By is the event ID of the newest record that made the part what it is; empty where none was delivered, or long ago.
+	By string `json:"by,omitempty"`
 	// Gone marks a part that was there once, kept for its Touched.
 	Gone bool `json:"gone,omitempty"`
 	// Moved says that the part differed at the last look that saw a difference, and no record explained it yet.

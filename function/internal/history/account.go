@@ -23,6 +23,8 @@ type Base interface {
 	MappingFunction(ctx context.Context, region, id string) (string, error)
 	RolePage(ctx context.Context, marker string) ([]role.Snapshot, string, error)
 	FunctionPage(ctx context.Context, region, marker string) ([]role.Function, string, error)
+	// Providers are the capacity providers of the account.
+	Providers(ctx context.Context, anew string) (role.Providers, error)
 	// ManagedPolicy gives one version of a managed policy, the default one when version is empty. Its text is unknown
 	// where the account does not tell it.
 	ManagedPolicy(policyARN, version string) role.Policy
@@ -36,6 +38,8 @@ type Account struct {
 	roles     map[string]*roleRecord
 	policies  map[string]*policyRecord
 	functions map[string]*functionRecord
+	// providers are the capacity providers; of is nil before the base was asked.
+	providers members[role.Provider]
 	// holders are, for a managed policy's ARN, the roles that held it once, as a policy or as a boundary.
 	holders map[string]map[string]bool
 	// blurs are the newest records that may have changed an aspect of any role, policy or function.
@@ -68,6 +72,8 @@ func (a *Account) Apply(ctx context.Context, c *events.Change) error {
 		a.applyOrganization(c)
 	case c.Omitted:
 		a.applyOmitted(c)
+	case c.Event.Subject == events.SubjectProvider:
+		err = a.applyProvider(ctx, c)
 	case c.Event.Source == aws.LambdaService:
 		err = a.applyLambda(ctx, c)
 	case c.Event.Source == aws.IAMService && !c.Role.IsZero():

@@ -17,6 +17,7 @@ const (
 	functionConfiguration, functionAliases, functionTags aspect = "configuration", "aliases", "function's tags"
 	functionPolicies, functionURLs, functionDestinations aspect = "resource policies", "function URLs", "destinations"
 	functionSources, functionRuntime                     aspect = "event source mappings", "runtime updates"
+	providerMade, providerGone                           aspect = "capacity provider made", "capacity provider gone"
 )
 
 // aspectOf is what a call changes; empty for one that changes nothing of what is kept here.
@@ -58,6 +59,10 @@ func aspectOfFunction(e events.Event) aspect {
 		return functionAliases
 	case "TagResource", "UntagResource":
 		return functionTags
+	case "CreateCapacityProvider":
+		return providerMade
+	case "DeleteCapacityProvider":
+		return providerGone
 	}
 	return map[events.Facet]aspect{
 		events.FacetPolicy: functionPolicies, events.FacetURL: functionURLs, events.FacetInvocation: functionDestinations,

@@ -40,6 +40,10 @@ func (base) refs(names ...string) (refs []role.Ref) {
 	return refs
 }
 
+func (base) Providers(context.Context, string) (role.Providers, error) {
+	return role.Providers{List: []role.Provider{{ARN: "arn:aws:lambda:us-east-1:" + account + ":capacity-provider:base", Role: "arn:aws:iam::" + account + ":role/old"}}, Complete: true}, nil
+}
+
 func (b base) PolicyRoles(_ context.Context, arn string) ([]role.Ref, error) {
 	if arn == ownARN {
 		return b.refs("old", "still"), nil

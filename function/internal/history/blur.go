@@ -1,6 +1,7 @@
 package history
 
 import (
+	"cmp"
 	"context"
 	"maps"
 	"time"
@@ -44,8 +45,12 @@ type reach struct {
 	account, region string
 }
 
+func (r reach) compare(o reach) int {
+	return cmp.Or(cmp.Compare(r.of, o.of), cmp.Compare(r.account, o.account), cmp.Compare(r.region, o.region))
+}
+
 // applyOmitted takes in a record that does not name what it acted on. It may have been any role or managed policy of the account, or
-// any function of the Region.
+// any function or capacity provider of the Region.
 func (a *Account) applyOmitted(c *events.Change) {
 	of := aspectOf(c.Event)
 	if of == "" {
@@ -165,7 +170,7 @@ func (a *Account) applyUnread(ctx context.Context, c *events.Change) error {
 		}
 		f.unread(c.Time, why)
 	}
-	return nil
+	return a.unreadProvider(ctx, c, why)
 }
 
 // unread makes unknown what older records tell of a role.

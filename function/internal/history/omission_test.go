@@ -17,6 +17,7 @@ const (
 	sampleRegion   = "eu-central-1"
 	sampleFunction = "arn:aws:lambda:" + sampleRegion + ":" + account + ":function:orders-worker"
 	anotherOne     = "arn:aws:lambda:" + sampleRegion + ":" + account + ":function:another"
+	sampleProvider = "arn:aws:lambda:" + sampleRegion + ":" + account + ":capacity-provider:fleet"
 	sampleMapping  = "3d5b7f10-9c2e-4a68-b1d0-2f4e6a8c0b12"
 	pricesRead     = "arn:aws:iam::" + account + ":policy/prices-read"
 )
@@ -43,7 +44,7 @@ var left = object{"omitted": true, "reason": "requestParameters too large"}
 func named(r, others object) object {
 	out := maps.Clone(left)
 	request, _ := r["requestParameters"].(object)
-	for _, name := range []string{"roleName", "policyArn", "functionName", "resource", "resourceArn", "uUID"} {
+	for _, name := range []string{"roleName", "policyArn", "functionName", "resource", "resourceArn", "uUID", "capacityProviderName"} {
 		if v, ok := request[name]; ok && (name != "policyArn" || request["roleName"] == nil) {
 			out[name] = v
 		}
@@ -54,7 +55,7 @@ func named(r, others object) object {
 
 // changesNothing are the calls that change nothing of what is kept here.
 var changesNothing = []string{
-	"UpdateRole", "UpdateRoleDescription", "TagPolicy", "UntagPolicy", "DeletePolicyVersion", "DeleteServiceLinkedRole",
+	"UpdateRole", "UpdateRoleDescription", "TagPolicy", "UntagPolicy", "DeletePolicyVersion", "DeleteServiceLinkedRole", "UpdateCapacityProvider",
 }
 
 // TestWhatARecordDoesNotShowIsUnknown plays the sample of each event on an account of which everything is known, whole and without its
@@ -109,9 +110,9 @@ func besides(e events.Event, part string, paged bool) bool {
 	return ofCode && strings.Contains(part, " $LATEST ") || paged && strings.HasSuffix(part, " versions")
 }
 
-// makes reports whether a call makes a role, a managed policy or a function.
+// makes reports whether a call makes a role, a managed policy, a function or a capacity provider.
 func makes(e events.Event) bool {
-	return e.Part == events.PartRole && e.Effect == events.EffectSets || e.Name == "CreateFunction" || e.Name == "CreatePolicy"
+	return e.Part == events.PartRole && e.Effect == events.EffectSets || slices.Contains([]string{"CreateFunction", "CreatePolicy", "CreateCapacityProvider"}, e.Name)
 }
 
 func merged(a, b seen) seen {

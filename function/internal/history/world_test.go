@@ -99,6 +99,14 @@ func (w world) FunctionPage(ctx context.Context, _, _ string) (page []role.Funct
 	return page, "", nil
 }
 
+func (w world) Providers(context.Context, string) (role.Providers, error) {
+	all := role.Providers{Complete: true}
+	if w.rich {
+		all.List = []role.Provider{{ARN: sampleProvider, Role: "arn:aws:iam::" + account + ":role/before"}}
+	}
+	return all, nil
+}
+
 // seen is an account as reads show it: each part that is known, in words. What is unknown is "?".
 type seen map[string]string
 
@@ -177,10 +185,27 @@ func (s seen) function(arn string, versions []role.Function, err error) {
 	}
 }
 
+// provider notes one capacity provider: it is unknown where it is not listed and the list is not complete.
+func (s seen) provider(t *testing.T, a *history.Account, arn string) {
+	t.Helper()
+	all, err := a.Providers(ctx, "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	one := role.None[role.Provider]()
+	if i := slices.IndexFunc(all.List, func(p role.Provider) bool { return p.ARN == arn }); i >= 0 {
+		one = role.Have(all.List[i])
+	} else if !all.Complete {
+		one = role.NotRead[role.Provider](all.Why)
+	}
+	note(s, "capacity provider "+arn, one)
+}
+
 // see reads the account as reads of one role or function show it, and as pages do.
 func see(t *testing.T, a *history.Account, paged bool) seen {
 	t.Helper()
 	s := seen{}
+	s.provider(t, a, sampleProvider)
 	if paged {
 		for marker, more := "", true; more; more = marker != "" {
 			page, next, err := a.RolePage(ctx, marker)

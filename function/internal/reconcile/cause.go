@@ -10,27 +10,49 @@ import (
 
 // blame gives a diagnostic's cause: the newest record that touched a part that is to blame, where that part changed. It
 // is certain when the part is known to have changed, likely where there is no earlier observation to compare with, or where the record
-// was looked up and not delivered. It is new where its finding was not there before, or has changed.
+// was looked up and not delivered. It is new where its finding was not there before, or has changed. Where no record touched a part that
+// is to blame, it is one that changed another part which the check reads, or one that was taken in before.
 func (r *reconciling) blame(d check.Diagnostic, isNew bool) *finding.Cause {
-	var likely *finding.Cause
-	for i := range slices.Backward(r.Changes) {
-		c := &r.Changes[i]
-		for _, part := range finding.Parts(d) {
-			how := r.touched(c, part)
-			if how == "" && part.Kind() == role.OfFunction {
+	ofFunction := func(part role.Part) bool { return part.Kind() == role.OfFunction }
+	parts := finding.Parts(d)
+	cause := r.newest(func(c *Change) (how finding.Certainty, of role.Part) {
+		for _, part := range parts {
+			if how = r.touched(c, part); how == "" && ofFunction(part) {
 				how = r.opened(c, part, d, isNew)
 			}
-			cause := &finding.Cause{EventID: c.EventID, Certainty: how, Part: part.String(), At: c.Time}
-			if c.Found {
-				cause.Certainty, cause.Found = finding.Likely, how
+			if how != "" {
+				return how, part
 			}
-			switch {
-			case how == "":
-			case cause.Certainty == finding.Certain:
-				return cause
-			case likely == nil:
-				likely = cause
-			}
+		}
+		if slices.ContainsFunc(parts, ofFunction) {
+			return r.took(c, d, isNew)
+		}
+		return "", ""
+	})
+	if cause == nil {
+		cause = r.newest(func(c *Change) (finding.Certainty, role.Part) { return r.took(c, d, isNew) })
+	}
+	if cause == nil && isNew {
+		cause = r.recalled(d)
+	}
+	return cause
+}
+
+// newest is the cause by the newest record of which it is certain, else by the newest of which it is likely.
+func (r *reconciling) newest(explains func(*Change) (finding.Certainty, role.Part)) (likely *finding.Cause) {
+	for i := range slices.Backward(r.Changes) {
+		c := &r.Changes[i]
+		how, part := explains(c)
+		cause := &finding.Cause{EventID: c.EventID, Certainty: how, Part: part.String(), At: c.Time}
+		if c.Found {
+			cause.Certainty, cause.Found = finding.Likely, how
+		}
+		switch {
+		case how == "":
+		case cause.Certainty == finding.Certain:
+			return cause
+		case likely == nil:
+			likely = cause
 		}
 	}
 	return likely
@@ -50,6 +72,9 @@ func (r *reconciling) touched(c *Change, part role.Part) finding.Certainty {
 		return ""
 	}
 	if c.Moved && part == role.FunctionPart(c.Function) {
+		return finding.Certain
+	}
+	if c.Provider != "" && part == role.FunctionPart(c.Provider) {
 		return finding.Certain
 	}
 	seen, there := r.seen.parts[part]

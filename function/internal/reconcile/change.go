@@ -39,6 +39,8 @@ type Change struct {
 	// Function is the function that the record names, unqualified; Moved says that it changed which role that uses.
 	Function string `json:"function,omitempty"`
 	Moved    bool   `json:"moved,omitempty"`
+	// Provider is the ARN of the capacity provider that the record created.
+	Provider string `json:"provider,omitempty"`
 	// Facet is what a record that succeeded touched of the function, Statement identifies the statement that it added to the
 	// function's policy, and Statements those of the policy that it put in place of the function's.
 	Facet      events.Facet `json:"facet,omitempty"`
@@ -83,6 +85,9 @@ func NewChange(c *events.Change) Change {
 	out.configuring(c)
 	if c.Failed() {
 		return out
+	}
+	if c.Event.Name == "CreateCapacityProvider" {
+		out.Provider = c.Provider.ARN
 	}
 	out.facet(c)
 	if c.Event.Subject != events.SubjectRole && c.Event.Subject != events.SubjectPolicy {

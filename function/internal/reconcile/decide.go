@@ -186,14 +186,26 @@ func (r *reconciling) observed() {
 	next.Exists = r.Snapshot.Exists() == role.Known || r.Snapshot.Exists() == role.Unknown && before.Exists
 	next.Deleted = r.deleted()
 	may, missing := lambdaMayAssume(r.Snapshot, now)
-	r.unused = r.Snapshot.Users.Complete && len(r.Snapshot.Users.List) == 0
+	next.Operates = r.operates()
+	r.unused = r.Snapshot.Users.Complete && len(r.Snapshot.Users.List) == 0 && len(next.Operates) == 0
 	next.LambdaCouldAssume = may == policy.True || before.LambdaCouldAssume && !(r.unused && may == policy.False)
-	memory := Memory{Observed: before.Revision > 0, LambdaCouldAssume: next.LambdaCouldAssume, Refused: len(next.Refusals) > 0}
+	memory := Memory{Observed: before.Revision > 0, LambdaCouldAssume: next.LambdaCouldAssume, Operator: len(next.Operates) > 0, Refused: len(next.Refusals) > 0}
 	r.scope = scopeOf(r.Snapshot, memory, may, missing)
 	if r.scope.Answer == ScopeUnknown && (slices.ContainsFunc(before.Refusals, r.succeededSince) || r.tookSuccess()) {
 		// The refused call that took the role into scope was made good: its finding is over, whatever else is unknown.
 		r.scope = Scope{Answer: InScope}
 	}
+}
+
+// operates are the ARNs of the capacity providers of which the role is the operator role, or was when they were last known.
+func (r *reconciling) operates() []string {
+	providers := r.Snapshot.Users.Providers
+	out := slices.DeleteFunc(slices.Clone(r.Before.Operates), func(arn string) bool { return !providers.MayHave(arn) })
+	for _, p := range providers.List {
+		out = append(out, p.ARN)
+	}
+	slices.Sort(out)
+	return out
 }
 
 // tookSuccess reports whether the state before has taken in one of the calls that now show that Lambda accepted something.
@@ -209,7 +221,7 @@ func (r *reconciling) judge() {
 	r.judgement = r.settings.judge(&check.Subject{
 		Role: r.Snapshot, Now: r.Now, Refusals: r.next.Refusals, Changes: editors(r.next.Parts), Parameters: r.settings.parameters,
 		Before: check.Before{
-			Looked: before.Revision > 0, LambdaCouldAssume: before.LambdaCouldAssume, RoleID: before.RoleID, RecreatedAt: r.next.RecreatedAt,
+			Looked: before.Revision > 0, LambdaCouldAssume: before.LambdaCouldAssume, Operator: len(r.next.Operates) > len(r.Snapshot.Users.Providers.List), RoleID: before.RoleID, RecreatedAt: r.next.RecreatedAt,
 			Parts: r.settings.texts.formerParts(r.next.Parts, r.Texts),
 		},
 	})

@@ -11,13 +11,13 @@ import (
 // maxChanges is how many changes a state holds at most.
 const maxChanges = 100
 
-// keptChanges are the changes to remember, the deletion of the role among them: those that a finding names, and those younger than
-// twice the settle time.
+// keptChanges are the changes to remember, the deletion of the role among them: those that a finding names, those that a part names, for
+// as long as edits are remembered, and those younger than twice the settle time.
 func (r *reconciling) keptChanges() []finding.Change {
 	var out []finding.Change
 	keep := func(c *finding.Change) {
 		isIt := func(o finding.Change) bool { return o.EventID == c.EventID }
-		if (r.Now.Sub(c.Time) <= 2*r.settings.settle || r.named(c.EventID)) && !slices.ContainsFunc(out, isIt) {
+		if (r.Now.Sub(c.Time) <= 2*r.settings.settle || r.named(c.EventID) || r.made(c)) && !slices.ContainsFunc(out, isIt) {
 			out = append(out, *c)
 		}
 	}
@@ -36,6 +36,19 @@ func (r *reconciling) keptChanges() []finding.Change {
 // named reports whether a finding of the next state names a record.
 func (r *reconciling) named(eventID string) bool {
 	return slices.ContainsFunc(r.next.Findings, func(f finding.Stored) bool { return f.Cause.Names(eventID) })
+}
+
+// made reports whether a record made a part of the next state what it is, lately.
+func (r *reconciling) made(c *finding.Change) bool {
+	if r.Now.Sub(c.Time) >= editLife {
+		return false
+	}
+	for _, p := range r.next.Parts {
+		if p.By == c.EventID && p.By != "" {
+			return true
+		}
+	}
+	return false
 }
 
 // causes are the changes that findings which were opened or changed name, those remembered before first.

@@ -161,6 +161,7 @@ func remember(before finding.State, read observation, changes []Change, now time
 		switch {
 		case there:
 			seen.Touched, seen.Moved = last.Touched, last.Moved || !same(seen, last)
+			seen.By = madeBy(last, seen)
 			seen.Unrecorded = unrecorded(name, last, seen, before, now)
 			seen.Former = former(last, seen, now)
 			parts[name] = seen
@@ -168,6 +169,7 @@ func remember(before finding.State, read observation, changes []Change, now time
 			parts[name] = last
 		case !last.Gone || last.Former != nil || now.Sub(last.Touched) < goneFor || now.Sub(last.Unrecorded.Seen) < goneFor:
 			gone := finding.PartState{Gone: true, Touched: last.Touched, Moved: last.Moved || !last.Gone}
+			gone.By = madeBy(last, gone)
 			gone.Unrecorded = unrecorded(name, last, gone, before, now)
 			gone.Former = former(last, gone, now)
 			parts[name] = gone
@@ -183,15 +185,25 @@ func remember(before finding.State, read observation, changes []Change, now time
 		}
 	}
 	for i := range changes {
-		touch(parts, read, &changes[i])
+		touch(parts, read, changes, i, before.Revision == 0)
 	}
 	return parts
 }
 
+// madeBy is the record that made a part what it is now; empty where it is not what it was.
+func madeBy(last, seen finding.PartState) string {
+	if same(last, seen) {
+		return last.By
+	}
+	return ""
+}
+
 // touch notes a change on the parts that it touched: a part that it explains has not moved by itself. A record that was looked up
 // says who may have edited a part, and leaves the change without a delivered record. A part that could not be read is left for when it
-// is, for no check can name the change as a cause now.
-func touch(parts map[role.Part]finding.PartState, read observation, c *Change) {
+// is, for no check can name the change as a cause now. A record made the part what it is where that has moved, or is seen for the first
+// time.
+func touch(parts map[role.Part]finding.PartState, read observation, changes []Change, i int, first bool) {
+	c := &changes[i]
 	for name, p := range parts {
 		if read.blind(name) {
 			continue
@@ -207,6 +219,9 @@ func touch(parts map[role.Part]finding.PartState, read observation, c *Change) {
 		if c.Found {
 			parts[name] = p
 			continue
+		}
+		if p.Moved || first || slices.ContainsFunc(changes[:i], func(o Change) bool { return o.EventID == p.By }) {
+			p.By = c.EventID
 		}
 		p.Moved, p.Unrecorded = false, finding.Unrecorded{}
 		if p.Touched.Before(c.Time) {

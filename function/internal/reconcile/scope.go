@@ -31,13 +31,16 @@ type Memory struct {
 	Observed bool
 	// LambdaCouldAssume says that the trust policy allowed Lambda when the role was last observed with a known one.
 	LambdaCouldAssume bool
+	// Operator says that it is the operator role of a capacity provider, or was when those were last known.
+	Operator bool
 	// Refused says that a call which Lambda refused named the role, and that no later call succeeded.
 	Refused bool
 }
 
-// ScopeOf is in for a role that some function version uses, that Lambda may assume now or could before, or that a refused
-// call named. It is out for a role that is none of that as far as all functions and the trust policy show, and for one that
-// was observed before and has been deleted.
+// ScopeOf is in for a role that some function version or capacity provider uses, that Lambda may assume now or could before, or that
+// a refused call named. It is out for a role that is none of that as far as all functions and the trust policy show, and for one that
+// was observed before and has been deleted. Capacity providers that are not known do not make the answer unknown: where they cannot
+// be listed, that would be every role of the account that does not trust Lambda.
 func ScopeOf(snapshot *role.Snapshot, memory Memory, now time.Time) Scope {
 	if inWhateverTheTrust(snapshot, memory) {
 		return Scope{Answer: InScope}
@@ -48,7 +51,7 @@ func ScopeOf(snapshot *role.Snapshot, memory Memory, now time.Time) Scope {
 
 // inWhateverTheTrust reports whether a role is in scope whatever its trust policy says.
 func inWhateverTheTrust(snapshot *role.Snapshot, memory Memory) bool {
-	return len(snapshot.Users.List) > 0 || memory.Refused || memory.LambdaCouldAssume
+	return len(snapshot.Users.List) > 0 || len(snapshot.Users.Providers.List) > 0 || memory.Operator || memory.Refused || memory.LambdaCouldAssume
 }
 
 // scopeOf is ScopeOf, given what the trust policy says.

@@ -68,12 +68,14 @@ func (f Function) DurableExecution() string {
 	return f.ARN + ":" + cmp.Or(f.Version, aws.LatestVersion) + "/durable-execution/01234567-89ab-cdef-0123-456789abcdef/89abcdef-0123-4567-89ab-cdef01234567"
 }
 
-// Users are the function versions that use a role. Unless Complete, there may be others.
+// Users are what uses a role: function versions and capacity providers. Unless Complete, there may be other versions.
 type Users struct {
 	List     []Function
 	Complete bool
 	// Why says why it is not complete.
 	Why string
+	// Providers are the capacity providers whose operator role it is.
+	Providers Providers
 }
 
 // ByFunction groups versions by the function that they are of, in their order. The groups share the list's memory.

@@ -28,6 +28,8 @@ type Account interface {
 	Role(ctx context.Context, ref role.Ref) (role.Snapshot, error)
 	// Users lists the function versions that use a role, once all functions were listed.
 	Users(roleKey string) role.Users
+	// Providers are the capacity providers of the Regions.
+	Providers(ctx context.Context, anew string) (role.Providers, error)
 	// Missing names, once the scan is through, each input that the account does not contain.
 	Missing() []role.Gap
 }
@@ -71,6 +73,20 @@ func (s *scanning) run(ctx context.Context, account Account) error {
 	if err != nil {
 		return err
 	}
+	providers, err := account.Providers(ctx, "")
+	if err != nil {
+		return err
+	}
+	for _, p := range providers.List {
+		if ref, err := role.ParseRef(p.Role); err == nil {
+			refs[ref.Key()] = ref
+		}
+	}
+	users := func(key string) role.Users {
+		u := account.Users(key)
+		u.Providers = providers.Of(key)
+		return u
+	}
 	var existing []role.Ref
 	for marker := ""; ; {
 		snapshots, next, err := account.RolePage(ctx, marker)
@@ -86,7 +102,7 @@ func (s *scanning) run(ctx context.Context, account Account) error {
 			delete(refs, ref.Key())
 			ref.ARN = snapshots[i].ARN()
 			existing = append(existing, ref)
-			snapshots[i].Users = account.Users(ref.Key())
+			snapshots[i].Users = users(ref.Key())
 		}
 		s.check(snapshots)
 		if marker = next; marker == "" {
@@ -94,7 +110,7 @@ func (s *scanning) run(ctx context.Context, account Account) error {
 		}
 	}
 	for keys := range slices.Chunk(slices.Sorted(maps.Keys(refs)), unlistedPage) {
-		snapshots, err := unlisted(ctx, account, refs, keys, existing)
+		snapshots, err := unlisted(ctx, account, users, refs, keys, existing)
 		s.check(snapshots)
 		if err != nil {
 			return err
@@ -108,13 +124,13 @@ const unlistedPage = 100
 
 // unlisted reads roles by their keys, with the existing roles of similar names where they do not exist. With an error it gives those
 // that it read before.
-func unlisted(ctx context.Context, account Account, refs map[string]role.Ref, keys []string, existing []role.Ref) (snapshots []role.Snapshot, err error) {
+func unlisted(ctx context.Context, account Account, users func(string) role.Users, refs map[string]role.Ref, keys []string, existing []role.Ref) (snapshots []role.Snapshot, err error) {
 	for _, key := range keys {
 		snapshot, err := account.Role(ctx, refs[key])
 		if err = cmp.Or(err, ctx.Err()); err != nil {
 			return snapshots, err
 		}
-		snapshot.Users = account.Users(key)
+		snapshot.Users = users(key)
 		if snapshot.Exists() == role.Absent {
 			snapshot.Similar = role.SimilarTo(snapshot.Ref, slices.Values(existing))
 		}

@@ -49,6 +49,10 @@ func (a account) Role(_ context.Context, ref role.Ref) (role.Snapshot, error) {
 	return role.Snapshot{Ref: ref, Identity: role.None[role.Identity]()}, nil
 }
 
+func (a account) Providers(context.Context, string) (role.Providers, error) {
+	return role.Providers{Complete: true}, nil
+}
+
 func (a account) Users(key string) role.Users {
 	users := role.Users{Complete: a.denied == "", Why: a.denied}
 	if f, ok := a.used[key]; ok {

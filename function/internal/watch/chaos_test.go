@@ -133,6 +133,14 @@ func (p chaosAccount) FunctionPage(ctx context.Context, region, marker string) (
 	return two(p.chaos, "FunctionPage", func() ([]role.Function, string, error) { return p.real.FunctionPage(ctx, region, marker) })
 }
 
+func (p chaosAccount) Providers(ctx context.Context, anew string) (role.Providers, error) {
+	all, err := give(p.chaos, "Providers", func() (role.Providers, error) { return p.real.Providers(ctx, anew) })
+	if anew == "" && errors.Is(err, errFault) {
+		return role.NoProviders(role.Because("lambda:ListCapacityProviders failed")), nil
+	}
+	return all, err
+}
+
 func (p chaosStore) Load(ctx context.Context, keys []string) ([]finding.State, error) {
 	return give(p.chaos, "Load", func() ([]finding.State, error) { return p.real.Load(ctx, keys) })
 }

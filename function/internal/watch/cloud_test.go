@@ -31,6 +31,9 @@ type cloud struct {
 	roles     map[string]*cloudRole
 	functions map[string][]role.Function
 	policies  map[string]string
+	providers []role.Provider
+	// listed are the capacity providers as they were listed lately, which one list still gives.
+	listed []role.Provider
 	// lag, when set, is what reads of a role still show.
 	lag map[string]role.Snapshot
 	// fail is the error of every read; denied marks calls that are denied.
@@ -153,6 +156,17 @@ func (c *cloud) MappingFunction(_ context.Context, _, id string) (string, error)
 		}
 	}
 	return "", c.fail
+}
+
+func (c *cloud) Providers(_ context.Context, anew string) (role.Providers, error) {
+	if list := c.listed; anew == "" && list != nil {
+		c.listed = nil
+		return role.Providers{List: list, Complete: true}, c.fail
+	}
+	if c.denied["lambda:ListCapacityProviders"] {
+		return role.Providers{Why: role.Denied("lambda:ListCapacityProviders"), Region: "us-east-1"}, c.fail
+	}
+	return role.Providers{List: slices.Clone(c.providers), Complete: true}, c.fail
 }
 
 // unread is the error of a call that lists something as a whole.

@@ -25,6 +25,9 @@ type account interface {
 	// MappingFunction gives the ARN of the function that an event source mapping of a Region invokes, unqualified; empty when
 	// there is no such mapping.
 	MappingFunction(ctx context.Context, region, id string) (string, error)
+	// Providers lists the capacity providers of the Regions that are watched. What was listed lately may stand, but for the Region
+	// that is to be read anew. It fails only where that one cannot be listed; of others that cannot be, the list is unknown.
+	Providers(ctx context.Context, anew string) (role.Providers, error)
 	// RolePage reads roles with all their parts, and the marker of the next page, empty at the end.
 	RolePage(ctx context.Context, marker string) ([]role.Snapshot, string, error)
 	// FunctionPage reads function versions of one Region.

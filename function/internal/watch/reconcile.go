@@ -272,7 +272,7 @@ func (w *Watch) decide(ctx context.Context, g group, ref roleRef, before finding
 		return decided{ref, before, d, false}, nil
 	}
 	ofRole := roleReasons(&snapshot)
-	if err := w.unread(ctx, scopeRole+ref.Key(), g.region(), append(slices.Clip(ofRole), configReasons(snapshot.Users.List)...)...); err != nil {
+	if err := w.unread(ctx, scopeRole+ref.Key(), g.region(), append(slices.Clip(ofRole), userReasons(&snapshot.Users)...)...); err != nil {
 		return decided{}, err
 	}
 	_, unread := w.passing(ofRole...)
@@ -295,12 +295,17 @@ func (w *Watch) texts(ctx context.Context, hashes []string) (map[string]string, 
 	return texts, nil
 }
 
-// users are the function versions that use a role: what was just read of a function stands before the index.
+// users are the function versions and capacity providers that use a role: what was just read of a function stands before the index.
 func (w *Watch) users(ctx context.Context, g group, ref roleRef) (role.Users, error) {
 	users, err := w.Store.Users(ctx, w.AccountID, ref.Key())
 	if err != nil {
 		return users, fmt.Errorf("read who uses %s: %w", ref.Key(), err)
 	}
+	providers, err := w.Account.Providers(ctx, "")
+	if err != nil {
+		return users, fmt.Errorf("list capacity providers: %w", err)
+	}
+	users.Providers = providers.Of(ref.Key())
 	for _, f := range g.functions {
 		users.List = slices.DeleteFunc(slices.Clone(users.List), func(u role.Function) bool { return u.ARN == f.arn })
 		for _, v := range f.versions {

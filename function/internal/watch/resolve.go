@@ -40,6 +40,8 @@ func (w *Watch) resolve(ctx context.Context, c *events.Change) (*entry, error) {
 	}
 	var err error
 	switch {
+	case c.Event.Subject == events.SubjectProvider:
+		err = w.resolveProvider(ctx, e, c)
 	case c.Omitted && len(ch.Within) > 0:
 		w.Log.Warn("parameters left out by CloudTrail", "event", c.Name, "eventId", c.ID, "actor", c.Actor.ARN)
 		err = w.resolveOmitted(ctx, e)

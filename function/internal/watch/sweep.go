@@ -239,6 +239,9 @@ func (w *Watch) sweepRest(ctx context.Context, s sweepStep) (*sweepStep, error) 
 				known[key] = ref
 			}
 		}
+		if err := w.operatorRoles(ctx, known); err != nil {
+			return nil, err
+		}
 		if err := w.reconcileUnseen(ctx, known, &s); err != nil || len(s.Missed.Ask) == 0 {
 			return nil, err
 		}

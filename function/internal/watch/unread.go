@@ -60,6 +60,15 @@ func configReasons(versions []role.Function) (out reasons) {
 	return out
 }
 
+// userReasons says why it is unknown who uses a role, or with what.
+func userReasons(users *role.Users) reasons {
+	out := configReasons(users.List)
+	if p := users.Providers; !p.Complete {
+		out.add(role.Unknown, p.Why)
+	}
+	return out
+}
+
 // lastingEpisode is how long a call may have been denied before what it reads is left to the sweep: whoever has not allowed it in
 // a day may not want to.
 const lastingEpisode = 24 * time.Hour

@@ -6,15 +6,14 @@ import "github.com/rolewatch/rolewatch/function/internal/check"
 const guide = "https://docs.aws.amazon.com/IAM/latest/UserGuide/"
 
 // otherUsers says what is not counted as a user of a role.
-const otherUsers = "Only function versions are counted as users. rolewatch does not read other resources that can use a role that trusts lambda.amazonaws.com: " +
-	"web functions, MicroVMs, capacity providers and network connectors."
+const otherUsers = "rolewatch does not read other resources that can use a role that trusts lambda.amazonaws.com: web functions, MicroVMs and network connectors."
 
 // Checks are the checks of this package.
 func Checks() []*check.Check {
 	all := []*check.Check{
 		{
 			ID: "RW501", Slug: "shared-role", Title: "Several functions share the role", Severity: check.Low, Run: shared,
-			Why: "Each function has the permissions that any of them needs. An attacker who controls one of them gets the permissions of all. " + otherUsers,
+			Why: "Each function has the permissions that any of them needs. An attacker who controls one of them gets the permissions of all. Only functions are counted.",
 			Fix: "Give each function a role of its own.", Source: "https://docs.aws.amazon.com/lambda/latest/dg/lambda-intro-execution-role.html",
 			Reads: []check.Fact{check.Functions},
 		},
@@ -22,7 +21,7 @@ func Checks() []*check.Check {
 			ID: "RW502", Slug: "unused-role", Title: "No function uses the role", Severity: check.Low, Settles: true, Run: unused,
 			Why: "Nobody maintains a role that nothing uses. Anyone who can pass it to a function of their own gets its permissions. " + otherUsers,
 			Fix: "Make sure that nothing else uses the role. Then delete it, or remove lambda.amazonaws.com from its trust policy.", Source: guide + "best-practices.html#remove-credentials",
-			Reads: []check.Fact{check.Trust, check.Functions},
+			Reads: []check.Fact{check.Trust, check.Functions, check.CapacityProviders},
 		},
 		{
 			ID: "RW503", Slug: "unknown-action", Title: "A policy names actions that are not in the list of AWS actions", Severity: check.Medium, Run: unknownActions,

@@ -28,14 +28,14 @@ func shared(p *check.Pass) {
 	}
 	p.Report(check.Diagnostic{
 		Functions: p.Role.Users.List, Title: fmt.Sprintf("%d functions share the role %s", len(names), p.Role.Ref.Name),
-		Detail: fmt.Sprintf("%s is the execution role of %d functions. Each of them has the permissions that any of them needs. "+otherUsers, p.Role.Ref.Name, len(names)),
+		Detail: fmt.Sprintf("%s is the execution role of %d functions. Each of them has the permissions that any of them needs.", p.Role.Ref.Name, len(names)),
 		Parts:  []role.Part{role.PartItself}, Fix: check.Fix{Summary: "Give each function a role of its own, with the permissions that the function needs."},
 	})
 }
 
 func unused(p *check.Pass) {
 	switch {
-	case len(p.Role.Users.List) > 0 || p.Role.Exists() == role.Absent:
+	case len(p.Role.Users.List)+len(p.Role.Users.Providers.List) > 0 || p.Role.Exists() == role.Absent:
 		return
 	case !p.Role.Users.Complete:
 		p.Undecided("", role.UnreadGap("functions: ", p.Role.Users.Why))
@@ -52,9 +52,13 @@ func unused(p *check.Pass) {
 	if v := policy.LambdaCanAssume(trust.AsPart(), nil, p.Role.ARN(), "", p.Now); v.Decision != policy.Allowed && v.Decision != policy.Unknown {
 		return
 	}
+	if all := p.Role.Users.Providers; !all.Complete {
+		p.Undecided("", all.Gap())
+		return
+	}
 	p.Report(check.Diagnostic{
 		Title:  "No function uses the role " + p.Role.Ref.Name,
-		Detail: "The trust policy of " + p.Role.Ref.Name + " allows Lambda to assume the role, but no function version of the account in the watched Regions uses it. " + otherUsers,
+		Detail: "The trust policy of " + p.Role.Ref.Name + " allows Lambda to assume the role, but no function version and no capacity provider of the account in the watched Regions uses it. " + otherUsers,
 		Parts:  []role.Part{role.PartItself}, Fix: check.Fix{Summary: "Make sure that nothing else uses the role: IAM shows when it was last used " +
 			"(`aws iam get-role`, RoleLastUsed). If nothing uses it, detach its policies and delete it."},
 	})

@@ -128,6 +128,8 @@ func (d desk) judge() (lacks []lack, missing []role.Gap) {
 		case r.Verdict.Decision == policy.Allowed && d.need.any:
 			return nil, nil
 		case r.Verdict.Decision == policy.Allowed:
+		case r.Verdict.Decision == policy.Unknown && len(r.DependsOn) == 0 && d.need.which.What != "":
+			missing = append(missing, d.need.which)
 		case r.Verdict.Decision == policy.Unknown:
 			missing = append(missing, r.DependsOn...)
 		case d.narrower(action):
@@ -175,6 +177,6 @@ func (d desk) ask(action string) ask.Reply { return d.lambda.Ask(d.call(action))
 func (d desk) call(action string) ask.Call {
 	return ask.Call{
 		Action: action, Resource: d.need.resource, Target: d.need.target(), Function: d.function, Source: d.need.carries,
-		Direct: d.need.from == lambdaItself || d.need.from == code && d.outside,
+		Direct: d.need.from == lambdaItself || d.need.from == code && d.outside, Key: d.need.key, Value: d.need.value,
 	}
 }

@@ -40,6 +40,10 @@ type need struct {
 	any     bool
 	// resource is what AWS checks the call against, and on what a policy that allows it names; empty for the same.
 	resource, on string
+	// which is what is unknown where the resource is a pattern, and the answer differs between resources.
+	which role.Gap
+	// key is a condition key of the calls, in lowercase, that has the value.
+	key, value string
 	// soft marks what the AWS documentation requires and Lambda does without, as far as is known.
 	soft bool
 	// carries says whether Lambda sends the function's ARN with the call.

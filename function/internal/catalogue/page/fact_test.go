@@ -19,6 +19,7 @@ var rows = map[string]check.Fact{
 	"resource policies":             check.ResourcePolicies,
 	"URLs":                          check.FunctionURLs,
 	"updates of runtimes":           check.RuntimeUpdates,
+	"capacity providers":            check.CapacityProviders,
 	"the state that Lambda reports": check.Status,
 	"`trustedAccounts`":             check.TrustedAccounts,
 	"`layerAccounts`":               check.LayerAccounts,

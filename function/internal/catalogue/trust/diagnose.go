@@ -42,8 +42,19 @@ func diagnose(s *check.Subject) diagnosis {
 		for _, f := range s.Role.Users.List {
 			d.add(f, causes(s, f)...)
 		}
-		if len(s.Role.Users.List) == 0 && !s.Role.Users.Complete && s.Before.LambdaCouldAssume {
+		for _, p := range s.Role.Users.Providers.List {
+			for _, c := range operator(s, p) {
+				if len(d[c.check]) == 0 {
+					d.add(role.Function{}, c)
+				}
+			}
+		}
+		switch {
+		case len(s.Role.Users.List)+len(s.Role.Users.Providers.List) > 0:
+		case !s.Role.Users.Complete && s.Before.LambdaCouldAssume:
 			d.add(role.Function{}, unnamed(s)...)
+		case s.Before.Operator:
+			d.add(role.Function{}, formerly(s)...)
 		}
 		return d
 	})
@@ -60,6 +71,24 @@ func undecided(missing []role.Gap, checks ...string) []cause {
 	var out []cause
 	for _, id := range checks {
 		out = append(out, cause{check: id, missing: missing})
+	}
+	return out
+}
+
+// operator judges an operator role for a capacity provider. AWS does not document which source Lambda names when it assumes the role.
+func operator(s *check.Subject, p role.Provider) []cause {
+	out := causes(s, role.Function{Role: p.Role})
+	for i := range out {
+		out[i].diagnostic.Detail = strings.TrimSpace(out[i].diagnostic.Detail + " The role is the operator role of the capacity provider " + p.Name() + ".")
+	}
+	return out
+}
+
+// formerly leaves undecided what would be wrong with an operator role, where it is not known whether it still is one.
+func formerly(s *check.Subject) []cause {
+	out := causes(s, role.Function{Role: s.Role.ARN()})
+	for i := range out {
+		out[i].missing = []role.Gap{s.Role.Users.Providers.Gap()}
 	}
 	return out
 }

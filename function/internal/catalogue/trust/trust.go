@@ -44,7 +44,7 @@ func Checks() []*check.Check {
 			c.Run = report
 		}
 		if c.Reads == nil {
-			c.Reads = []check.Fact{check.Identity, check.Trust, check.Functions, check.LastObservation}
+			c.Reads = []check.Fact{check.Identity, check.Trust, check.Functions, check.CapacityProviders, check.LastObservation}
 		}
 	}
 	return all
@@ -57,7 +57,7 @@ func missingChecks() []*check.Check {
 			ID: roleMissing, Slug: "role-missing", Title: "The execution role does not exist", Severity: check.Critical, Why: assumeFails,
 			Fix:    "Create the role again, or configure the function with another role. If the role is created again under its former name, the function cannot decrypt its environment variables (" + roleRecreated + ").",
 			Source: roleGuide,
-			Reads:  []check.Fact{check.Identity, check.Functions, check.LastObservation},
+			Reads:  []check.Fact{check.Identity, check.Functions, check.CapacityProviders, check.LastObservation},
 		},
 		{
 			ID: roleARNPath, Slug: "role-arn-path", Title: "The role ARN in the function's configuration does not have the path of the role", Severity: check.Critical, PerFunction: true,
@@ -89,7 +89,7 @@ func missingChecks() []*check.Check {
 			ID: roleServiceLinked, Slug: "role-service-linked", Title: "The execution role is a service-linked role", Severity: check.Critical,
 			Why: "Lambda cannot assume a service-linked role. Its trust policy allows only the service that the role is linked to, and cannot be changed.", Fix: "Create an execution role for the function.",
 			Source: "https://docs.aws.amazon.com/IAM/latest/UserGuide/using-service-linked-roles.html",
-			Reads:  []check.Fact{check.Identity, check.Functions, check.LastObservation},
+			Reads:  []check.Fact{check.Identity, check.Functions, check.CapacityProviders, check.LastObservation},
 		},
 	}
 }
@@ -136,7 +136,7 @@ func trustChecks() []*check.Check {
 			ID: rcpDeniesLambda, Slug: "rcp-denies-lambda", Title: "A resource control policy denies Lambda permission to assume the role", Severity: check.Critical, Why: assumeFails,
 			Fix:    "Exempt AWS services from the Deny statement of the policy with a condition on aws:PrincipalIsAWSService.",
 			Source: "https://docs.aws.amazon.com/organizations/latest/userguide/orgs_manage_policies_rcps.html",
-			Reads:  []check.Fact{check.Identity, check.Trust, check.ResourceControlPolicies, check.Functions, check.LastObservation},
+			Reads:  []check.Fact{check.Identity, check.Trust, check.ResourceControlPolicies, check.Functions, check.CapacityProviders, check.LastObservation},
 		},
 		{
 			ID: edgeTrustMissing, Slug: "edge-trust-missing", Title: "The role of a Lambda@Edge function does not trust edgelambda.amazonaws.com", Severity: check.High,
