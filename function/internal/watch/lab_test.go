@@ -17,6 +17,7 @@ import (
 	"github.com/rolewatch/rolewatch/function/deploy"
 	"github.com/rolewatch/rolewatch/function/internal/catalogue"
 	"github.com/rolewatch/rolewatch/function/internal/check"
+	replay "github.com/rolewatch/rolewatch/function/internal/history"
 	"github.com/rolewatch/rolewatch/function/internal/inforce"
 	"github.com/rolewatch/rolewatch/function/internal/memory"
 	"github.com/rolewatch/rolewatch/function/internal/message"
@@ -44,7 +45,9 @@ type lab struct {
 	store  *memory.Store
 	queue  *memory.Queue
 	config watch.Config
-	watch  *watch.Watch
+	// replayed is the account that the watch reads in its place, of which records tell; nil where it reads the cloud.
+	replayed *replay.Account
+	watch    *watch.Watch
 	// counted is what the watch counted.
 	counted *counters
 	// messages are those published, and ids theirs in order; publishing fails while down is set.
