@@ -20,5 +20,6 @@ const (
 	InvalidImage                     = "InvalidImage"
 	InvalidRuntime                   = "InvalidRuntime"
 	DependencyError                  = "DependencyError"
+	InvalidConfiguration             = "InvalidConfiguration"
 	DisallowedByVPCEncryptionControl = "DisallowedByVpcEncryptionControl"
 )

@@ -155,7 +155,7 @@ func serviceOf(t reflect.Type) string {
 func logCounts(t *testing.T, k coverage.Kind) {
 	t.Helper()
 	n := coverage.Counts(k)
-	if n[coverage.Judged] == 0 || n[coverage.NotYet] == 0 || n[coverage.NoConcern] == 0 {
+	if n[coverage.Judged] == 0 || n[coverage.NoConcern] == 0 {
 		t.Fatalf("%s: a class has no row: %v", k, n)
 	}
 	t.Logf("%s: %d judged, %d not judged yet, %d of no concern", k, n[coverage.Judged], n[coverage.NotYet], n[coverage.NoConcern])

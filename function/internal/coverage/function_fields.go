@@ -9,7 +9,7 @@ const (
 	ofCodeSize = "It describes the code or the configuration. No permission depends on it."
 	ofRun      = "It sets how the function runs. No permission of the role depends on it."
 	ofLogging  = "It sets what the log holds, and not where it is written."
-	ofSigner   = "Who signed the code: with code signing, only code of known publishers runs with the permissions of the role."
+	ofSigner   = "It says who signed the code that is there. Who may replace that code does not depend on it."
 	ofPoller   = "It sets how records are read and handed to the function. The permissions that the role needs are the same."
 	ofImage    = "It sets how a container image is started. No permission of the role depends on it."
 )
@@ -57,18 +57,18 @@ var functionFields = slices.Concat(
 		judged("LastUpdateStatusReason", "RW220 quotes it."),
 		judged("LastUpdateStatusReasonCode", "RW220 reports the codes that are about access."),
 
-		notYet("State", "Lambda's state of the function, without its reason. RW220 judges the reason code alone."),
-		notYet("LastUpdateStatus", "Whether the last update failed, without its reason. RW220 judges the reason code alone."),
-		notYet("DurableConfig.KMSKeyArn", "Whether the role may use the key that encrypts the state of durable executions. RW217 check the permissions to keep the state."),
+		noConcern("State", "What it has to do with the role is in the reason code, which RW220 judges."),
+		noConcern("LastUpdateStatus", "What it has to do with the role is in the reason code, which RW220 judges."),
+		notYet("DurableConfig.KMSKeyArn", "Whether the key that encrypts the state of durable executions may be used. AWS's page grants that in the policy of the key, which is not read; RW217 checks the permissions of the role to keep the state."),
 		noConcern("DurableConfig.ExecutionTimeout", "It sets how long a durable execution may take. That there is a configuration is judged by RW217."),
 		noConcern("DurableConfig.RetentionPeriodInDays", "It sets how long the state is kept. That there is a configuration is judged by RW217."),
-		notYet("PackageType", "Whether Lambda may pull a container image: the policy of its repository is not read. RW220 reports ImageAccessDenied once Lambda says it."),
-		notYet("SnapStart.ApplyOn", "Code of the function runs with the role when a version is published. No check reads it."),
+		noConcern("PackageType", "Lambda pulls a container image by the policy of its repository, and not with the role. RW220 reports where Lambda may not."),
+		noConcern("SnapStart.ApplyOn", "When a version is published, code of the function runs with the role that it has in any invocation. It needs no other permission for that."),
 		noConcern("RuntimeVersionConfig", "It is the version of the runtime that runs now. Whose runtime it is, and whether the function keeps the version, is judged by RW415."),
-		notYet("SigningJobArn", ofSigner),
-		notYet("SigningProfileVersionArn", ofSigner),
-		notYet("Layers.SigningJobArn", ofSigner),
-		notYet("Layers.SigningProfileVersionArn", ofSigner),
+		noConcern("SigningJobArn", ofSigner),
+		noConcern("SigningProfileVersionArn", ofSigner),
+		noConcern("Layers.SigningJobArn", ofSigner),
+		noConcern("Layers.SigningProfileVersionArn", ofSigner),
 
 		judged("MemorySize", "Whether Lambda reads an S3 Files file system directly from its bucket depends on it: RW215 checks the permission."),
 		noConcern("FileSystemConfigs.LocalMountPath", "It is where the function sees the file system. No permission depends on it."),
@@ -107,9 +107,9 @@ var providerFields = []Row{
 	judged("PermissionsConfig.CapacityProviderOperatorRoleArn", "RW225 judges the permissions of the operator role, and RW101 to RW109, RW114 and RW115 whether Lambda can assume it."),
 	judged("VpcConfig.SubnetIds", "RW225 checks the permissions to start instances in them."),
 	judged("VpcConfig.SecurityGroupIds", "RW225 checks the permissions to start instances with them."),
-	notYet("KmsKeyArn", "Whether Lambda may use the key with which the volumes of instances are encrypted. AWS's page on the operator role names no permission for it."),
+	notYet("KmsKeyArn", "Whether Lambda may use the key with which the volumes of instances are encrypted. AWS's page on the operator role names no permission for it, so that nothing can be asked of the role."),
 	notYet("TelemetryConfig", "Whether the operator role may write the capacity provider's system log. AWS's managed policy allows it, and the page on the operator role does not name it."),
-	notYet("State", "Whether Lambda says that it failed to create the capacity provider."),
+	noConcern("State", "It comes without a reason. What the operator role lacks is judged by RW225, whatever the state."),
 	noConcern("CapacityProviderScalingConfig", ofRun),
 	noConcern("InstanceRequirements", ofRun),
 	noConcern("PropagateTags", "It tags what Lambda makes. The permission to tag is required in any case."),

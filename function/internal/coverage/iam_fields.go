@@ -9,8 +9,8 @@ var roleFields = []Row{
 	judged("Tags.Key", "RW509 finds the tool that made the role. Conditions on tags of the role are judged by them."),
 	judged("Tags.Value", "RW509 finds the tool that made the role. Conditions on tags of the role are judged by them."),
 
-	notYet("SourceRoleTemplate", "Which template role manager created the role from, and so who decides what it may do."),
-	notYet("RoleLastUsed", "Whether somebody used the role in the last 400 days, whatever it was. RW502 counts function versions and capacity providers alone."),
+	noConcern("SourceRoleTemplate", "Whatever template the role was made from, its policies are read and judged as those of any role."),
+	noConcern("RoleLastUsed", "When the role was used changes nothing of what it may do, or of who may assume it. The fix of RW502 says to look at it before the role is deleted."),
 
 	noConcern("RoleName", "It is part of the ARN."),
 	noConcern("Path", "It is part of the ARN."),

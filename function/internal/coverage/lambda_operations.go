@@ -5,7 +5,7 @@ import "slices"
 const (
 	runsFunction  = "It runs a function or reports on a run. It changes neither a configuration nor who may do what."
 	howMuch       = "It sets how many environments of a function run. The permissions that the role needs are the same."
-	ofSignature   = "Which code may be deployed: with code signing, only code of known publishers runs with the permissions of the role."
+	ofSignature   = "Which code may be deployed. Code signing can only make a path that RW308 reports harder, and never opens one: code is judged as if there were none."
 	ofLayerPolicy = "It says who may use a layer of this account. Whose layers a function runs is judged by RW411 from the function."
 )
 

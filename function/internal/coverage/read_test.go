@@ -18,8 +18,9 @@ import (
 	"github.com/rolewatch/rolewatch/function/internal/role"
 )
 
-// kept are fields of no concern that are read with others: Amazon MQ's queues stand in one list with Kafka's topics.
-var kept = map[string]bool{"EventSourceMappingConfiguration.Queues": true}
+// kept are fields of no concern that are read with others: Amazon MQ's queues stand in one list with Kafka's topics, and
+// whether the code is an image belongs to what a refused call asked for.
+var kept = map[string]bool{"EventSourceMappingConfiguration.Queues": true, "FunctionConfiguration.PackageType": true}
 
 // TestWhatIsJudgedIsRead reads the code of the readers: a field that is judged is read there, and a field of no concern is not.
 func TestWhatIsJudgedIsRead(t *testing.T) {

@@ -9,7 +9,7 @@ const (
 	ofCode     = "The code of the function fails, or cannot be started."
 	ofPassing  = "It is a state that passes."
 	ofSecret   = "RW209 to RW212 check the permission to read its secret."
-	ofStranger = "It is read like any other type: the permission to read a secret is checked where its URI is one. What else it needs is not judged."
+	ofToken    = "It is a value that Lambda sends when it requests a token, and names no secret."
 	ofOthers   = "It sets how services behave or are managed. No check judges a role by it."
 )
 
@@ -17,18 +17,18 @@ func valueLists() []List {
 	return []List{
 		{Kind: Values, Service: "lambda", Types: []string{"StateReasonCode", "LastUpdateStatusReasonCode"}, Rows: reasonCodes},
 		{Kind: Values, Service: "lambda", Types: []string{"State"}, Rows: []Row{
-			notYet("Failed", "The function cannot be invoked. RW220 reports it where Lambda's reason is about access."),
-			notYet("Inactive", "Lambda reclaimed the function's resources; the next invocation needs the permissions of the role for its network again."),
+			noConcern("Failed", "What it has to do with the role is in the reason code, which RW220 judges."),
+			noConcern("Inactive", "The next invocation needs the permissions for the network again, and RW202 judges them in any state."),
 			noConcern("Pending", ofPassing), noConcern("Active", "Nothing is wrong."), noConcern("Deactivating", ofPassing),
 			noConcern("Deactivated", "Somebody turned the function off."), noConcern("ActiveNonInvocable", "It is a state of a function that is not to be invoked."),
 			noConcern("Deleting", ofPassing),
 		}},
 		{Kind: Values, Service: "lambda", Types: []string{"LastUpdateStatus"}, Rows: []Row{
-			notYet("Failed", "The last update is not in force. RW220 reports it where Lambda's reason is about access."),
+			noConcern("Failed", "What it has to do with the role is in the reason code, which RW220 judges."),
 			noConcern("Successful", "Nothing is wrong."), noConcern("InProgress", ofPassing),
 		}},
 		{Kind: Values, Service: "lambda", Types: []string{"PackageType"}, Rows: []Row{
-			notYet("Image", "Whether Lambda may pull the image: the policy of its repository is not read."),
+			noConcern("Image", "Lambda pulls the image by the policy of its repository, and not with the role. RW220 reports where Lambda may not."),
 			noConcern("Zip", "Lambda keeps the code itself."),
 		}},
 		{Kind: Values, Service: "lambda", Types: []string{"TracingMode"}, Rows: []Row{
@@ -40,14 +40,12 @@ func valueLists() []List {
 			judged("AWS_IAM", "RW407 and RW410 judge who may invoke, by the resource policy."),
 		}},
 		{Kind: Values, Service: "lambda", Types: []string{"SnapStartApplyOn"}, Rows: []Row{
-			notYet("PublishedVersions", "Code of the function runs with the role when a version is published."),
+			noConcern("PublishedVersions", "When a version is published, code of the function runs with the role that it has in any invocation."),
 			noConcern("None", "Code runs when the function is invoked."),
 		}},
 		{Kind: Values, Service: "lambda", Types: []string{"SourceAccessType"}, Rows: sourceAccessTypes},
-		{Kind: Values, Service: "lambda", Types: []string{"KafkaSchemaRegistryAuthType"}, Rows: slices.Concat(
-			each(judged, ofAccess, "BASIC_AUTH", "CLIENT_CERTIFICATE_TLS_AUTH", "SERVER_ROOT_CA_CERTIFICATE"),
-			[]Row{notYet("OAUTHBEARER_AUTH", ofStranger)},
-		)},
+		{Kind: Values, Service: "lambda", Types: []string{"KafkaSchemaRegistryAuthType"}, Rows: each(judged, ofAccess,
+			"BASIC_AUTH", "CLIENT_CERTIFICATE_TLS_AUTH", "SERVER_ROOT_CA_CERTIFICATE", "OAUTHBEARER_AUTH")},
 		{Kind: Values, Service: "lambda", Types: []string{"DirectS3Read"}, Rows: []Row{
 			judged("ENABLED", "RW215 checks the permissions to read objects directly from the bucket."),
 			noConcern("DISABLED", "Objects are read through the file system."),
@@ -65,9 +63,8 @@ func valueLists() []List {
 var reasonCodes = slices.Concat(
 	each(judged, byRW220, "InsufficientRolePermissions", "KMSKeyAccessDenied", "KMSKeyNotFound", "InvalidStateKMSKey", "DisabledKMSKey", "ImageAccessDenied",
 		"ImageDeleted", "EFSMountFailure", "EFSMountConnectivityError", "EFSMountTimeout", "EFSIOError", "InvalidImage", "InvalidRuntime", "DependencyError",
-		"DisallowedByVpcEncryptionControl"),
+		"DisallowedByVpcEncryptionControl", "InvalidConfiguration"),
 	[]Row{
-		notYet("InvalidConfiguration", "Something that is configured cannot be used. Lambda's sentence says what, and may name a permission."),
 		noConcern("InternalError", "Lambda failed. Nothing in the account fixes it."),
 		noConcern("DrainingDurableExecutions", ofPassing),
 		noConcern("Idle", "Lambda reclaimed the resources of a function that was not invoked."),
@@ -83,21 +80,21 @@ var reasonCodes = slices.Concat(
 )
 
 var sourceAccessTypes = slices.Concat(
-	each(judged, ofSecret, "BASIC_AUTH", "SASL_SCRAM_512_AUTH", "SASL_SCRAM_256_AUTH", "CLIENT_CERTIFICATE_TLS_AUTH", "SERVER_ROOT_CA_CERTIFICATE"),
+	each(judged, ofSecret, "BASIC_AUTH", "SASL_SCRAM_512_AUTH", "SASL_SCRAM_256_AUTH", "CLIENT_CERTIFICATE_TLS_AUTH", "SERVER_ROOT_CA_CERTIFICATE", "OAUTHBEARER_AUTH"),
 	each(judged, "RW210 checks the network permissions that it needs.", "VPC_SUBNET", "VPC_SECURITY_GROUP"),
 	[]Row{
 		noConcern("VIRTUAL_HOST", "It names a part of a broker, which the broker authorizes itself."),
 		judged("IAM_AUTH", "RW209 checks the permissions on the cluster. RW210 does so where they are known, and is undecided otherwise."),
 		judged("IAM_OAUTHBEARER_AUTH", "RW210 checks the permission to obtain a token (sts:GetWebIdentityToken)."),
 	},
-	each(notYet, ofStranger, "OAUTHBEARER_AUTH", "OAUTHBEARER_SCOPE", "OAUTHBEARER_AUDIENCE", "OAUTHBEARER_LOGICAL_CLUSTER", "OAUTHBEARER_IDENTITY_POOL"),
+	each(noConcern, ofToken, "OAUTHBEARER_SCOPE", "OAUTHBEARER_AUDIENCE", "OAUTHBEARER_LOGICAL_CLUSTER", "OAUTHBEARER_IDENTITY_POOL"),
 )
 
 var organizationPolicyTypes = slices.Concat(
 	[]Row{
 		judged("SERVICE_CONTROL_POLICY", "All checks of permissions judge by those that apply to the account."),
 		judged("RESOURCE_CONTROL_POLICY", "RW115 and the checks of permissions judge by those that apply to the account."),
-		notYet("S3_POLICY", "It may block public access to buckets of the account, which makes a risk of RW311 or RW312 smaller."),
+		notYet("S3_POLICY", "It may block public access to buckets of the account. It can only make a risk of RW311 or RW312 smaller, and these are judged as if there were none."),
 	},
 	each(noConcern, ofOthers, "TAG_POLICY", "BACKUP_POLICY", "AISERVICES_OPT_OUT_POLICY", "CHATBOT_POLICY", "DECLARATIVE_POLICY_EC2", "SECURITYHUB_POLICY", "SECURITYHUB_CSPM_POLICY",
 		"INSPECTOR_POLICY", "UPGRADE_ROLLOUT_POLICY", "BEDROCK_POLICY", "NETWORK_SECURITY_DIRECTOR_POLICY", "GUARDDUTY_POLICY"),

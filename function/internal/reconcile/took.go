@@ -41,9 +41,7 @@ func (r *reconciling) took(c *Change, d check.Diagnostic, isNew bool) (finding.C
 func (r *reconciling) changedParts(of *check.Check) []role.Part {
 	var out []role.Part
 	for part, p := range r.parts {
-		last, had := r.Before.Parts[part]
-		moved := !had || last.Moved || last.Gone != p.Gone || !p.Gone && !same(last, p)
-		if moved && slices.Contains(of.Reads, factOf[part.Kind()]) {
+		if changed(r.Before.Parts, part, p, !p.Gone) && slices.Contains(of.Reads, factOf[part.Kind()]) {
 			out = append(out, part)
 		}
 	}
@@ -74,8 +72,7 @@ func (r *reconciling) onlyChange(c *Change) bool {
 		}
 	}
 	for part, p := range r.parts {
-		last, had := r.Before.Parts[part]
-		if (!had || last.Moved || last.Gone != p.Gone || !p.Gone && !same(last, p)) && !c.touches(part) && part != role.PartTags {
+		if changed(r.Before.Parts, part, p, !p.Gone) && !c.touches(part) && part != role.PartTags {
 			return false
 		}
 	}

@@ -11,7 +11,7 @@ import (
 	"github.com/rolewatch/rolewatch/function/internal/role"
 )
 
-// problems are the reason codes of Lambda that are about the role, a key, a file system or an image, with what to do.
+// problems are the reason codes of Lambda that are about the role, a key, a file system, an image or the configuration, with what to do.
 var problems = map[string]string{
 	aws.InsufficientRolePermissions:      "Grant the role the permission that Lambda's reason names, if the role lacks it.",
 	aws.KMSKeyAccessDenied:               "Allow the role to use the key, by a grant or in the key policy.",
@@ -27,6 +27,7 @@ var problems = map[string]string{
 	aws.InvalidImage:                     "Push an image that Lambda supports for the architecture of the function, or configure another image.",
 	aws.InvalidRuntime:                   "Configure a runtime that Lambda provides, or a version of a customer-managed runtime that exists and that the function may use.",
 	aws.DependencyError:                  "Check the service or resource that Lambda's reason names. Update the function when it is available.",
+	aws.InvalidConfiguration:             "Correct in the function's configuration what Lambda's reason names.",
 	aws.DisallowedByVPCEncryptionControl: "Exclude Lambda from the encryption control of the VPC, or configure another VPC.",
 }
 
