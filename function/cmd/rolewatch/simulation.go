@@ -27,8 +27,10 @@ type simulation struct {
 	base    *export.Account
 	account *history.Account
 	members map[string]*member
-	order   []string
-	tell    func(message.Outgoing) error
+	// unread are the records that were not understood, by their text: what comes again of one is not read again.
+	unread map[string]*events.Change
+	order  []string
+	tell   func(message.Outgoing) error
 	// bad is told what could not be handled.
 	bad func(error)
 	// failed is the first error of tell: nothing more can be told.
@@ -44,7 +46,7 @@ type member struct {
 }
 
 func newSimulation(base *export.Account, settle time.Duration, rules ruling, tell func(message.Outgoing) error, bad func(error)) *simulation {
-	s := &simulation{settle: settle, rules: rules, base: base, members: map[string]*member{}, bad: bad}
+	s := &simulation{settle: settle, rules: rules, base: base, members: map[string]*member{}, unread: map[string]*events.Change{}, bad: bad}
 	s.tell = func(out message.Outgoing) error {
 		if s.failed == nil {
 			s.failed = tell(out)
@@ -76,6 +78,9 @@ func (s *simulation) record(ctx context.Context, r history.Record) error {
 	}
 	if err := s.account.Apply(ctx, r.Change); err != nil {
 		return err
+	}
+	if r.Change.Unread != "" {
+		s.unread[string(r.Body)] = r.Change
 	}
 	return s.handle(ctx, m, memory.Item{ID: r.Change.ID, Body: r.Body, Receives: 1}, r.Change)
 }
@@ -161,7 +166,7 @@ func (s *simulation) step(ctx context.Context, m *member, due time.Time, tick bo
 	if !ok {
 		return nil
 	}
-	return s.handle(ctx, m, item, nil)
+	return s.handle(ctx, m, item, s.unread[string(item.Body)])
 }
 
 // handle hands one item to the watch, with its change where that was parsed before. What has to come again goes back into
