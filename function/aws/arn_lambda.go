@@ -106,8 +106,19 @@ func ParseRuntimeARN(text string) (RuntimeARN, error) {
 
 // CapacityProviderARN is the ARN of a capacity provider: https://docs.aws.amazon.com/lambda/latest/api/API_CapacityProvider.html
 func CapacityProviderARN(partition, region, account, name string) string {
-	return ARN{partition, "lambda", region, account, "capacity-provider:" + name}.String()
+	return ARN{partition, "lambda", region, account, capacityProvider + name}.String()
 }
+
+// CapacityProviderName is the name in the ARN of a capacity provider; what is no such ARN is its own name.
+func CapacityProviderName(text string) string {
+	arn, err := ParseARN(text)
+	if name, ok := strings.CutPrefix(arn.Resource, capacityProvider); err == nil && ok {
+		return name
+	}
+	return text
+}
+
+const capacityProvider = "capacity-provider:"
 
 // FunctionName is a function as Lambda's FunctionName parameters name it. Only Name is always set.
 type FunctionName struct {

@@ -2,7 +2,8 @@ package role
 
 import (
 	"slices"
-	"strings"
+
+	"github.com/rolewatch/rolewatch/function/aws"
 )
 
 // Provider is a capacity provider of Lambda Managed Instances. Lambda assumes its operator role to manage instances:
@@ -16,7 +17,7 @@ type Provider struct {
 }
 
 // Name is the provider's.
-func (p Provider) Name() string { return p.ARN[strings.LastIndexByte(p.ARN, ':')+1:] }
+func (p Provider) Name() string { return aws.CapacityProviderName(p.ARN) }
 
 // Providers are the capacity providers of an account, or those that a role is the operator role of. Unless Complete, there may be
 // others.
