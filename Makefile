@@ -23,7 +23,7 @@ export ROLEWATCH_TEST_CHECKOV := $(CHECKOV)
 export JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION := 1
 export JSII_SILENCE_WARNING_DEPRECATED_NODE_VERSION := 1
 
-.PHONY: test check vulncheck build bench bench-evaluate differential refresh fuzz deploy clean
+.PHONY: test check vulncheck build bench bench-evaluate differential refresh fuzz soak deploy clean
 
 # The CDK bindings are tested without the race detector: compiling them with it takes minutes, and they are not ours.
 test: $(VENV_STAMP) $(CHECKOV_STAMP) $(CDK_STAMP) check
@@ -73,6 +73,11 @@ fuzz:
 		echo "$${t##*:} in $$(dirname "$${t%%:*}")"; \
 		go test -run '^$$' -fuzz "^$${t##*:}\$$" -fuzztime 60s -fuzzminimizetime 5s "$$(dirname "$${t%%:*}")"; \
 	done
+
+# Load and faults on the emulator, for minutes: the function is killed and what it depends on fails. make test runs a small one.
+SOAK_EVENTS := 10000
+soak: $(VENV_STAMP) $(CDK_STAMP)
+	ROLEWATCH_SOAK_EVENTS=$(SOAK_EVENTS) go test -run '^TestSoak$$' -count=1 -timeout 3h -v ./function/e2e
 
 # One Region is one stack, and all of it.
 deploy: $(CDK_STAMP)

@@ -54,22 +54,25 @@ type stack struct {
 var started = time.Now()
 
 // deployed starts the emulator and runs cdk bootstrap and cdk deploy against it.
-func deployed(t *testing.T) *stack {
+func deployed(t *testing.T, opts ...awstest.Option) *stack {
 	t.Helper()
-	s := bootstrapped(t)
+	s := bootstrapped(t, opts...)
 	s.deploy()
 	s.subscribe()
 	return s
 }
 
 // bootstrapped starts the emulator and runs cdk bootstrap against it.
-func bootstrapped(t *testing.T) *stack {
+func bootstrapped(t *testing.T, opts ...awstest.Option) *stack {
 	t.Helper()
 	if os.Getenv("ROLEWATCH_TEST_CDK") == "" {
 		t.Skip("ROLEWATCH_TEST_CDK is not set: make test sets it to a CDK command line")
 	}
 	s := &stack{t: t, calls: filepath.Join(t.TempDir(), "calls.jsonl")}
-	s.endpoint = awstest.Ministack(t, awstest.Env("CLOUDTRAIL_RECORDING", "1"), awstest.Env("TEST_EVENT_HISTORY", "1"), awstest.Env("TEST_CALLS", s.calls), awstest.Env("TEST_RESOURCE_POLICIES", "whole-"))
+	opts = append([]awstest.Option{
+		awstest.Env("CLOUDTRAIL_RECORDING", "1"), awstest.Env("TEST_EVENT_HISTORY", "1"), awstest.Env("TEST_CALLS", s.calls), awstest.Env("TEST_RESOURCE_POLICIES", "whole-"),
+	}, opts...)
+	s.endpoint = awstest.Ministack(t, opts...)
 	cfg := awstest.Config(t, s.endpoint)
 	s.iam, s.lambda, s.sqs = iam.NewFromConfig(cfg), lambda.NewFromConfig(cfg), sqs.NewFromConfig(cfg)
 	s.sns, s.dynamodb, s.events = sns.NewFromConfig(cfg), dynamodb.NewFromConfig(cfg), eventbridge.NewFromConfig(cfg)

@@ -24,14 +24,22 @@ import (
 // told is everything that came out on the findings topic so far.
 type told struct {
 	mu       sync.Mutex
-	messages []message.Message
+	messages map[string]message.Message
+	// lines are the transitions of each role, by its ARN, and at is when the last of them came.
+	lines map[string][]line
+	at    map[string]time.Time
+	// repeated are the IDs of messages that came once more.
+	repeated []string
 	// wanted are the transitions that were last waited for, by role.
 	wanted map[string][]string
 }
 
+// line is a transition, "opened RW102", and the ID of the message that has it.
+type line struct{ text, message string }
+
 // listen drains the inbox until the test ends.
 func (s *stack) listen(t *testing.T) *told {
-	all := &told{wanted: map[string][]string{}}
+	all := &told{messages: map[string]message.Message{}, lines: map[string][]line{}, at: map[string]time.Time{}, wanted: map[string][]string{}}
 	ctx, cancel := context.WithCancel(context.Background())
 	done := make(chan struct{})
 	t.Cleanup(func() { cancel(); <-done })
@@ -59,8 +67,14 @@ func (s *stack) listen(t *testing.T) *told {
 func (a *told) add(m message.Message) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	if !slices.ContainsFunc(a.messages, func(have message.Message) bool { return have.ID == m.ID }) {
-		a.messages = append(a.messages, m)
+	if _, seen := a.messages[m.ID]; seen {
+		a.repeated = append(a.repeated, m.ID)
+		return
+	}
+	a.messages[m.ID] = m
+	for of, text := range transitions(m) {
+		a.lines[of] = append(a.lines[of], line{text, m.ID})
+		a.at[of] = time.Now()
 	}
 }
 
@@ -68,15 +82,18 @@ func (a *told) add(m message.Message) {
 func (a *told) about(role string) (lines []string, last message.Message) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	for _, m := range a.messages {
-		for of, line := range transitions(m) {
-			if of == roleARN(role) {
-				lines = append(lines, line)
-				last = m
-			}
-		}
+	for _, l := range a.lines[roleARN(role)] {
+		lines = append(lines, l.text)
+		last = a.messages[l.message]
 	}
 	return lines, last
+}
+
+// cameAt is when the last transition of a role came.
+func (a *told) cameAt(role string) time.Time {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	return a.at[roleARN(role)]
 }
 
 // transitions gives a message's transitions in its order, each with the ARN of its role.
@@ -119,9 +136,9 @@ func (a *told) nothingElse(t *testing.T) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	got := map[string][]string{}
-	for _, m := range a.messages {
-		for role, line := range transitions(m) {
-			got[role] = append(got[role], line)
+	for role, lines := range a.lines {
+		for _, l := range lines {
+			got[role] = append(got[role], l.text)
 		}
 	}
 	if !maps.EqualFunc(got, a.wanted, slices.Equal[[]string]) {
@@ -152,17 +169,25 @@ func (s *stack) empties(t *testing.T, url string) {
 // counts gives how many messages a queue has: visible, in flight, delayed. The emulator's numbers are exact.
 func (s *stack) counts(t *testing.T, url string) []string {
 	t.Helper()
+	counts, err := s.countsOf(t.Context(), url)
+	must(t, err)
+	return counts
+}
+
+func (s *stack) countsOf(ctx context.Context, url string) ([]string, error) {
 	names := []sqstypes.QueueAttributeName{
 		sqstypes.QueueAttributeNameApproximateNumberOfMessages, sqstypes.QueueAttributeNameApproximateNumberOfMessagesNotVisible,
 		sqstypes.QueueAttributeNameApproximateNumberOfMessagesDelayed,
 	}
-	out, err := s.sqs.GetQueueAttributes(context.Background(), &sqs.GetQueueAttributesInput{QueueUrl: &url, AttributeNames: names})
-	must(t, err)
+	out, err := s.sqs.GetQueueAttributes(ctx, &sqs.GetQueueAttributesInput{QueueUrl: &url, AttributeNames: names})
+	if err != nil {
+		return nil, err
+	}
 	var counts []string
 	for _, name := range names {
 		counts = append(counts, out.Attributes[string(name)])
 	}
-	return counts
+	return counts, nil
 }
 
 // taken waits until a record's change to a role is in the role's stored state.
