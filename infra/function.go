@@ -33,6 +33,9 @@ func (h *home) newFunction(code string) {
 		MemorySize:   jsii.Number(512),
 		LogGroup:     h.logs,
 		Environment:  h.environment(),
+		// What cannot be handled is sent again for a day, and a sweep sends itself its next step. Lambda would take that for a loop, and
+		// make a dead letter of it after about 16 times: https://docs.aws.amazon.com/lambda/latest/dg/invocation-recursion.html
+		RecursiveLoop: awslambda.RecursiveLoop_ALLOW,
 	})
 	// The function already refers to its role, and the role carries its policy, so the dependency says nothing more.
 	h.function.Node().DefaultChild().(awslambda.CfnFunction).AddDeletionOverride(jsii.String("DependsOn"))

@@ -34,6 +34,8 @@ var selfReads = []permission{
 	{"cloudtrail:GetTrailStatus", trails, "whether a trail is logging"},
 	{"cloudtrail:GetEventSelectors", trails, "whether a trail logs management events that write"},
 	{"sns:ListSubscriptionsByTopic", ownTopics, "whether somebody is subscribed, and has confirmed"},
+	{"lambda:GetFunctionRecursionConfig", functions, "whether Lambda stops the function when it sends itself an item again"},
+	{"kms:DescribeKey", topicsKey, "whether the key of the topics is enabled"},
 	{"cloudformation:ListStackResources", ownStacks, "the names of the resources of the stacks, even if they were deleted"},
 	{"events:DescribeEventBus", ownBus, "whether the bus that the other Regions send to is there"},
 	{"dynamodb:DescribeTable", stateTable, "whether the table is there, and the index that the function reads is active and filled"},

@@ -14,6 +14,7 @@ import (
 	dbtypes "github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 	"github.com/aws/aws-sdk-go-v2/service/eventbridge"
 	"github.com/aws/aws-sdk-go-v2/service/lambda"
+	lambdatypes "github.com/aws/aws-sdk-go-v2/service/lambda/types"
 	"github.com/aws/aws-sdk-go-v2/service/sns"
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
 	"github.com/go-json-experiment/json"
@@ -76,6 +77,12 @@ func (s *stack) blindnesses(t *testing.T) []blindness {
 			return err
 		}
 	}
+	loops := func(setting lambdatypes.RecursiveLoop) func(context.Context) error {
+		return func(ctx context.Context) error {
+			_, err := s.lambda.PutFunctionRecursionConfig(ctx, &lambda.PutFunctionRecursionConfigInput{FunctionName: aws.String(s.outputs["FunctionName"]), RecursiveLoop: setting})
+			return err
+		}
+	}
 	targets, err := s.events.ListTargetsByRule(ctx, &eventbridge.ListTargetsByRuleInput{Rule: &rule})
 	must(t, err)
 	return []blindness{
@@ -98,6 +105,7 @@ func (s *stack) blindnesses(t *testing.T) []blindness {
 			_, err := s.events.PutTargets(ctx, &eventbridge.PutTargetsInput{Rule: &rule, Targets: targets.Targets})
 			return err
 		}, "The rule " + rule + " in us-east-1 does not send to "},
+		{"Lambda stops retries", loops("Terminate"), loops("Allow"), "Lambda stops the retries of the function "},
 		{"the mapping is disabled", enable(false), enable(true), "The event source mapping of the function is disabled"},
 	}
 }

@@ -8,7 +8,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	"github.com/aws/aws-sdk-go-v2/service/eventbridge"
-	"github.com/aws/aws-sdk-go-v2/service/lambda"
+	"github.com/aws/aws-sdk-go-v2/service/kms"
 	"github.com/aws/aws-sdk-go-v2/service/sns"
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
 	sqstypes "github.com/aws/aws-sdk-go-v2/service/sqs/types"
@@ -27,6 +27,7 @@ const (
 	typeMapping  = "AWS::Lambda::EventSourceMapping"
 	typeTopic    = "AWS::SNS::Topic"
 	typeTable    = "AWS::DynamoDB::Table"
+	typeKey      = "AWS::KMS::Key"
 )
 
 // inStack reads the rules and the dead-letter queue of a stack.
@@ -133,6 +134,7 @@ func unfound[T any](s selfcheck.Stack) role.Maybe[T] {
 func (r *run) home(ctx context.Context) {
 	home, f := r.main, r.facts
 	f.Function, f.Mapping, f.Table = r.function(ctx, home), r.mapping(ctx, home), r.table(ctx, home)
+	f.Recursion = r.recursion(ctx, home)
 	if len(f.Stacks) > 1 {
 		client := eventbridge.NewFromConfig(r.cfg, func(o *eventbridge.Options) { o.Region = r.Home })
 		got := called(r, "events:DescribeEventBus", r.Home, func() (*eventbridge.DescribeEventBusOutput, error) {
@@ -144,78 +146,25 @@ func (r *run) home(ctx context.Context) {
 		}
 	}
 	for _, resource := range home.Resources.Or(nil) {
-		if resource.Type == typeTopic {
+		switch resource.Type {
+		case typeTopic:
 			f.Topics = append(f.Topics, selfcheck.Topic{ID: resource.ID, ARN: resource.Name, Subscriptions: r.subscriptions(ctx, resource.Name)})
+		case typeKey:
+			f.Keys = append(f.Keys, selfcheck.Key{ID: resource.Name, State: r.keyState(ctx, resource.Name)})
 		}
 	}
 }
 
-// configuration reads how a function of the home Region is configured.
-func (r *run) configuration(ctx context.Context, name string) role.Maybe[*lambda.GetFunctionConfigurationOutput] {
-	client := lambda.NewFromConfig(r.cfg, func(o *lambda.Options) { o.Region = r.Home })
-	return called(r, "lambda:GetFunctionConfiguration", r.Home, func() (*lambda.GetFunctionConfigurationOutput, error) {
-		return client.GetFunctionConfiguration(ctx, &lambda.GetFunctionConfigurationInput{FunctionName: &name})
-	})
-}
-
-func (r *run) function(ctx context.Context, home selfcheck.Stack) role.Maybe[selfcheck.Function] {
-	name, ok := home.Find(deploy.FunctionID, typeFunction)
-	if !ok {
-		return unfound[selfcheck.Function](home)
-	}
-	got := r.configuration(ctx, name)
-	out, known := got.Get()
-	if !known {
-		return failed[selfcheck.Function](got)
-	}
-	why := aws.ToString(out.StateReason)
-	if why == "" {
-		why = aws.ToString(out.LastUpdateStatusReason)
-	}
-	return role.Have(selfcheck.Function{
-		Name: name, ARN: aws.ToString(out.FunctionArn), State: string(out.State), LastUpdate: string(out.LastUpdateStatus), Why: why,
-		Role: aws.ToString(out.Role),
-	})
-}
-
-// Environment gives the variables of the function's environment; absent where the stack does not exist.
-func (r *Reader) Environment(ctx context.Context) role.Maybe[map[string]string] {
-	now := &run{Reader: r, facts: &selfcheck.Facts{}, limit: make(chan struct{}, most)}
-	home := selfcheck.Stack{Name: r.Stack, Region: r.Home, Resources: now.resources(ctx, r.Stack, r.Home)}
-	if home.Resources.State() == role.Absent {
-		return role.None[map[string]string]()
-	}
-	name, ok := home.Find(deploy.FunctionID, typeFunction)
-	if !ok {
-		return unfound[map[string]string](home)
-	}
-	got := now.configuration(ctx, name)
-	out, known := got.Get()
-	switch {
-	case got.State() == role.Absent:
-		return role.NotRead[map[string]string](role.Because("the function " + name + " does not exist"))
-	case !known:
-		return role.NotRead[map[string]string](role.Because(got.Why()))
-	case out.Environment == nil:
-		return role.NotRead[map[string]string](role.Because("the function " + name + " has no environment, or the key that encrypts it may not be used"))
-	}
-	return role.Have(out.Environment.Variables)
-}
-
-func (r *run) mapping(ctx context.Context, home selfcheck.Stack) role.Maybe[selfcheck.Mapping] {
-	id, ok := home.Find(deploy.MappingID, typeMapping)
-	if !ok {
-		return unfound[selfcheck.Mapping](home)
-	}
-	client := lambda.NewFromConfig(r.cfg, func(o *lambda.Options) { o.Region = r.Home })
-	got := called(r, "lambda:GetEventSourceMapping", r.Home, func() (*lambda.GetEventSourceMappingOutput, error) {
-		return client.GetEventSourceMapping(ctx, &lambda.GetEventSourceMappingInput{UUID: &id})
+func (r *run) keyState(ctx context.Context, id string) role.Maybe[string] {
+	client := kms.NewFromConfig(r.cfg, func(o *kms.Options) { o.Region = r.Home })
+	got := called(r, "kms:DescribeKey", r.Home, func() (*kms.DescribeKeyOutput, error) {
+		return client.DescribeKey(ctx, &kms.DescribeKeyInput{KeyId: &id})
 	})
 	out, known := got.Get()
-	if !known {
-		return failed[selfcheck.Mapping](got)
+	if !known || out.KeyMetadata == nil {
+		return failed[string](got)
 	}
-	return role.Have(selfcheck.Mapping{ID: id, State: aws.ToString(out.State), Why: aws.ToString(out.StateTransitionReason)})
+	return role.Have(string(out.KeyMetadata.KeyState))
 }
 
 func (r *run) table(ctx context.Context, home selfcheck.Stack) role.Maybe[selfcheck.Table] {

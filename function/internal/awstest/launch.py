@@ -32,8 +32,9 @@ else:
     # As AWS does, PutEvents refuses sources that begin with "aws.": a test that plays CloudTrail needs them.
     eventbridge._put_events = functools.partial(eventbridge._put_events, allow_aws_source=True)
 
-    # The emulator's CloudFormation leaves out when items of a table expire, and the state of the indexes that a table is created with.
-    table = provisioners._RESOURCE_HANDLERS["AWS::DynamoDB::Table"]
+    # The emulator's CloudFormation leaves out when items of a table expire, the state of the indexes that a table is created with, and
+    # what Lambda does about a loop of a function.
+    table, function = provisioners._RESOURCE_HANDLERS["AWS::DynamoDB::Table"], provisioners._RESOURCE_HANDLERS["AWS::Lambda::Function"]
 
     def whole(step):
         def provision(*args, **kwargs):
@@ -49,6 +50,16 @@ else:
 
     create_table, update_table = table["create"], table["update"]
     table["create"], table["update"] = whole(create_table), whole(update_table)
+
+    def with_loops(step, at):
+        def provision(*args, **kwargs):
+            name, attributes = step(*args, **kwargs)
+            lambda_svc._functions[name]["recursive_loop"] = args[at].get("RecursiveLoop", "Terminate")
+            return name, attributes
+
+        return provision
+
+    function["create"], function["update"] = with_loops(function["create"], 1), with_loops(function["update"], 2)
 
     alarm_record = provisioners._cw_metric_alarm_record
 
@@ -125,6 +136,7 @@ else:
             "event-source-mappings": "ListEventSourceMappings",
             "capacity-providers": "ListCapacityProviders",
             "policy": "GetPolicy",
+            "recursion-config": "GetFunctionRecursionConfig",
             "resource-policy": "GetResourcePolicy",
             "tags": "ListTags",
             "urls": "ListFunctionUrlConfigs",

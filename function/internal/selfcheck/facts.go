@@ -23,11 +23,14 @@ type Facts struct {
 	Trails []Trails
 	// Function is absent where it does not exist.
 	Function role.Maybe[Function]
-	Mapping  role.Maybe[Mapping]
-	Bus      role.Maybe[string]
-	Topics   []Topic
-	Table    role.Maybe[Table]
-	Sweep    role.Maybe[finding.Sweep]
+	// Recursion is what Lambda does when the function sends itself an item again and again.
+	Recursion role.Maybe[string]
+	Mapping   role.Maybe[Mapping]
+	Bus       role.Maybe[string]
+	Topics    []Topic
+	Keys      []Key
+	Table     role.Maybe[Table]
+	Sweep     role.Maybe[finding.Sweep]
 	// Marks are the times that the function has noted.
 	Marks role.Maybe[map[string]time.Time]
 	// Calls are what was read, each call of a Region once.
@@ -129,6 +132,13 @@ type Topic struct {
 
 // Subscriptions are those of a topic: the ARNs of those that are confirmed, and the endpoints of those that are not.
 type Subscriptions struct{ Confirmed, Pending []string }
+
+// Key is a customer managed key of the stack, which encrypts topics.
+type Key struct {
+	ID string
+	// State is absent where there is no such key: "Enabled" is the only one in which it encrypts.
+	State role.Maybe[string]
+}
 
 // Table is the table of states.
 type Table struct {

@@ -115,7 +115,27 @@ func (f *Facts) function() []Result {
 			Text: fmt.Sprintf("Lambda gives its state as %s, and its last update as %s: %s. Nothing is watched.", fn.State, fn.LastUpdate, fn.Why),
 		}, redeploy(f.home().Name))}
 	}
-	return []Result{ok("function", what+" can run")}
+	return []Result{ok("function", what+" can run"), f.recursion(what, fn)}
+}
+
+// recursionAllowed is the setting with which Lambda lets a function send itself an item again as often as it does.
+const recursionAllowed = "Allow"
+
+// recursion judges whether Lambda stops what the function sends itself again:
+// https://docs.aws.amazon.com/lambda/latest/dg/invocation-recursion.html
+func (f *Facts) recursion(what string, fn Function) Result {
+	stops := wrong("recursion", episode.Trouble{
+		Key: "own-function:recursion", Region: f.Home, Subject: "Lambda stops the retries of " + strings.ToLower(what[:1]) + what[1:], Over: what + " may retry for a day again",
+		Text: "Recursive loop detection is not set to " + recursionAllowed + ": what could not be handled about 16 times becomes a dead letter, in place of after a day, and the sweep of a " +
+			"large account breaks off.",
+	}, "aws lambda put-function-recursion-config --function-name "+fn.Name+" --recursive-loop "+recursionAllowed+" --region "+f.Home)
+	if r, done := maybe(f.Recursion, "recursion", what, func() Result { return stops }); done {
+		return r
+	}
+	if setting, _ := f.Recursion.Get(); setting != recursionAllowed {
+		return stops
+	}
+	return ok("recursion", what+" may retry")
 }
 
 func (f *Facts) home() Stack {

@@ -55,6 +55,42 @@ func (f *Facts) topic(t Topic) Result {
 	return ok(scope, fmt.Sprintf("%s has %d confirmed subscriptions", what, len(s.Confirmed)))
 }
 
+// The states of a key that a command leads out of: https://docs.aws.amazon.com/kms/latest/developerguide/key-state.html
+const (
+	keyEnabled         = "Enabled"
+	keyDisabled        = "Disabled"
+	keyPendingDeletion = "PendingDeletion"
+)
+
+// keys judges the keys of the topics of findings and of channels. Those of operations have none.
+func (f *Facts) keys() []Result {
+	var out []Result
+	for _, k := range f.Keys {
+		scope, what := "key:"+k.ID, "The key "+k.ID+" of the topics"
+		fault := func(subject, fix string) Result {
+			return wrong(scope, episode.Trouble{
+				Key: "topic:key:" + k.ID, Region: f.Home, Subject: what + subject, Over: what + " is enabled again",
+				Text: "The topics that it encrypts take no message: findings reach nobody, and wait in the outbox.",
+			}, fix)
+		}
+		r, done := maybe(k.State, scope, what, func() Result { return fault(" does not exist", redeploy(f.home().Name)) })
+		switch state, _ := k.State.Get(); {
+		case done:
+		case state == keyEnabled:
+			r = ok(scope, what+" is enabled")
+		case state == keyDisabled:
+			r = fault(" is disabled", "aws kms enable-key --key-id "+k.ID+" --region "+f.Home)
+		case state == keyPendingDeletion:
+			r = fault(" is scheduled for deletion",
+				fmt.Sprintf("run `aws kms cancel-key-deletion --key-id %s --region %s`, and then `aws kms enable-key --key-id %s --region %s`", k.ID, f.Home, k.ID, f.Home))
+		default:
+			r = fault(" has the state "+state, "aws kms describe-key --key-id "+k.ID+" --region "+f.Home)
+		}
+		out = append(out, r)
+	}
+	return out
+}
+
 func isOrAre(n int) string {
 	if n == 1 {
 		return "is"

@@ -69,13 +69,15 @@ func whole(now time.Time) *selfcheck.Facts {
 			{Name: "rolewatch-rules-" + other, Region: other, DeadLetters: role.Have(0), Rules: []selfcheck.Rule{rule("RuleLambda", busARN)},
 				Resources: role.Have([]selfcheck.Resource{{ID: "Heartbeat", Type: "AWS::Scheduler::Schedule", Name: "rolewatch-Heartbeat"}, {ID: "Alarm", Type: "AWS::CloudWatch::Alarm", Name: alarmName}})},
 		},
-		Trails:   []selfcheck.Trails{{Region: region, List: role.Have([]selfcheck.Trail{trail()})}, {Region: other, List: role.Have([]selfcheck.Trail{trail()})}},
-		Function: role.Have(selfcheck.Function{Name: "rolewatch-Function", ARN: selfARN, State: "Active", LastUpdate: "Successful"}),
-		Mapping:  role.Have(selfcheck.Mapping{ID: "uuid", State: "Enabled"}),
-		Bus:      role.Have(busARN),
-		Topics:   []selfcheck.Topic{topic("Findings"), topic("Operations")},
-		Table:    role.Have(selfcheck.Table{Name: "table", Status: "ACTIVE", Indexes: []selfcheck.Index{{Name: "role", Status: "ACTIVE"}}}),
-		Calls:    []selfcheck.Call{{Name: "events:DescribeRule", Region: region}, {Name: "cloudtrail:GetEventSelectors", Region: region}},
+		Trails:    []selfcheck.Trails{{Region: region, List: role.Have([]selfcheck.Trail{trail()})}, {Region: other, List: role.Have([]selfcheck.Trail{trail()})}},
+		Function:  role.Have(selfcheck.Function{Name: "rolewatch-Function", ARN: selfARN, State: "Active", LastUpdate: "Successful"}),
+		Recursion: role.Have("Allow"),
+		Mapping:   role.Have(selfcheck.Mapping{ID: "uuid", State: "Enabled"}),
+		Bus:       role.Have(busARN),
+		Topics:    []selfcheck.Topic{topic("Findings"), topic("Operations")},
+		Keys:      []selfcheck.Key{{ID: "1234abcd", State: role.Have("Enabled")}},
+		Table:     role.Have(selfcheck.Table{Name: "table", Status: "ACTIVE", Indexes: []selfcheck.Index{{Name: "role", Status: "ACTIVE"}}}),
+		Calls:     []selfcheck.Call{{Name: "events:DescribeRule", Region: region}, {Name: "cloudtrail:GetEventSelectors", Region: region}},
 	}
 }
 
@@ -154,6 +156,11 @@ var faults = map[string]struct {
 		"The rule rolewatch-RuleLambda in eu-west-1 does not send to rolewatch", "The rule rolewatch-RuleLambda in eu-west-1 sends to rolewatch again"},
 	"the schedule is disabled": {func(f *selfcheck.Facts) { f.Stacks[0].Rules[1].State = role.Have("DISABLED") },
 		"The rule rolewatch-Schedule in us-east-1 is disabled", "The rule rolewatch-Schedule in us-east-1 is enabled again"},
+	"the function cannot run": {func(f *selfcheck.Facts) {
+		f.Function = role.Have(selfcheck.Function{Name: "rolewatch-Function", ARN: selfARN, State: "Failed", LastUpdate: "Successful", Why: "the key is disabled"})
+	}, "The function rolewatch-Function cannot run", "The function rolewatch-Function runs again"},
+	"Lambda stops retries": {func(f *selfcheck.Facts) { f.Recursion = role.Have("Terminate") },
+		"Lambda stops the retries of the function rolewatch-Function", "The function rolewatch-Function may retry for a day again"},
 	"the mapping is disabled": {func(f *selfcheck.Facts) { f.Mapping = role.Have(selfcheck.Mapping{ID: "uuid", State: "Disabled"}) },
 		"The event source mapping of the function is disabled", "The event source mapping of the function is enabled again"},
 	"the mapping is deleted": {func(f *selfcheck.Facts) { f.Mapping = role.None[selfcheck.Mapping]() },
@@ -176,6 +183,17 @@ var faults = map[string]struct {
 		f.Topics = append(f.Topics, selfcheck.Topic{ID: "Operations2", ARN: "a:b", Subscriptions: role.Have(selfcheck.Subscriptions{Confirmed: []string{"x"}})})
 	},
 		"The topic rolewatch-Operations does not exist", "The topic rolewatch-Operations exists again"},
+	"the key is disabled": {func(f *selfcheck.Facts) { f.Keys[0].State = role.Have("Disabled") },
+		"The key 1234abcd of the topics is disabled", "The key 1234abcd of the topics is enabled again"},
+	"the key is scheduled for deletion": {func(f *selfcheck.Facts) { f.Keys[0].State = role.Have("PendingDeletion") },
+		"The key 1234abcd of the topics is scheduled for deletion", "The key 1234abcd of the topics is enabled again"},
+	"the key is not ready": {func(f *selfcheck.Facts) { f.Keys[0].State = role.Have("Unavailable") },
+		"The key 1234abcd of the topics has the state Unavailable", "The key 1234abcd of the topics is enabled again"},
+	"the key is deleted": {func(f *selfcheck.Facts) { f.Keys[0].State = role.None[string]() },
+		"The key 1234abcd of the topics does not exist", "The key 1234abcd of the topics is enabled again"},
+	"the table's key is disabled": {func(f *selfcheck.Facts) {
+		f.Table = role.Have(selfcheck.Table{Name: "table", Status: "INACCESSIBLE_ENCRYPTION_CREDENTIALS"})
+	}, "The table table has the status INACCESSIBLE_ENCRYPTION_CREDENTIALS", "The table table is active again"},
 	"another Region has dead letters": {func(f *selfcheck.Facts) { f.Stacks[1].DeadLetters = role.Have(3) },
 		"The dead-letter queue in eu-west-1 is not empty", "The dead-letter queue in eu-west-1 is empty again"},
 	"the index is not whole": {func(f *selfcheck.Facts) {

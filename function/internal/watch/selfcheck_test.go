@@ -34,7 +34,7 @@ func TestEachFaultOfTheDeploymentIsSeenAndItsEndToo(t *testing.T) {
 		})
 		tried++
 	}
-	if tried < 20 {
+	if tried < 25 {
 		t.Errorf("%d faults were tried", tried)
 	}
 }
@@ -85,22 +85,24 @@ func TestWhatIsUnknownChangesNothing(t *testing.T) {
 		for i := range f.Topics {
 			f.Topics[i].Subscriptions = role.NotRead[selfcheck.Subscriptions](unread)
 		}
+		f.Keys[0].State = role.NotRead[string](unread)
 		for i := range f.Trails {
 			f.Trails[i].List = role.NotRead[[]selfcheck.Trail](unread)
 		}
 		f.Function, f.Mapping = role.NotRead[selfcheck.Function](unread), role.NotRead[selfcheck.Mapping](unread)
+		f.Recursion = role.NotRead[string](unread)
 		f.Bus, f.Table = role.NotRead[string](unread), role.NotRead[selfcheck.Table](unread)
 	}
 	s.breaks = blind
 	l.beating(2)
 	l.wantTold()
 	s.breaks = func(f *selfcheck.Facts) {
-		for _, tt := range []string{"a rule is disabled", "the trail is stopped", "the mapping is disabled"} {
+		for _, tt := range []string{"a rule is disabled", "the trail is stopped", "the mapping is disabled", "the key is disabled"} {
 			faults[tt].breaks(f)
 		}
 	}
 	l.beating(1)
-	if n := len(l.subjects()); n != 3 {
+	if n := len(l.subjects()); n != 4 {
 		t.Fatalf("%d notices", n)
 	}
 	s.breaks = blind
@@ -108,7 +110,7 @@ func TestWhatIsUnknownChangesNothing(t *testing.T) {
 	l.wantTold()
 	s.breaks = nil
 	l.beating(1)
-	if n := len(l.subjects()); n != 3 {
+	if n := len(l.subjects()); n != 4 {
 		t.Errorf("%d notices", n)
 	}
 	if open := l.open(); len(open) != 0 {
