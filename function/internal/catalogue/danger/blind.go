@@ -13,55 +13,6 @@ import (
 	"github.com/rolewatch/rolewatch/function/policy/actions"
 )
 
-// sight is a part of the monitoring of the account, and the actions that stop it.
-type sight struct {
-	what    string
-	actions []string
-	// named are the ends of ARNs of rolewatch's own parts, after service, Region and account; without them any resource is
-	// meant that the action takes. Own parts have the name of their stack in front:
-	// https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/resources-section-structure.html
-	named []string
-	// open also counts what is allowed on everything. Otherwise only what is allowed on the part and not on everything counts, since other
-	// checks report that.
-	open     bool
-	severity check.Severity
-}
-
-// partName ends the names of rolewatch's own parts, which CloudFormation chooses.
-const partName = "4xn0q7zk3j8w"
-
-// sights are the sources of information about changes in an account, and the parts of rolewatch.
-var sights = []sight{
-	{what: "CloudTrail trails", severity: check.Critical, open: true, actions: []string{
-		"cloudtrail:StopLogging", "cloudtrail:DeleteTrail", "cloudtrail:UpdateTrail", "cloudtrail:PutEventSelectors",
-		"cloudtrail:StopEventDataStoreIngestion", "cloudtrail:DeleteEventDataStore",
-	}},
-	{what: "EventBridge rules", severity: check.Critical, open: true, actions: []string{
-		"events:DeleteRule", "events:DisableRule", "events:RemoveTargets", "events:PutRule", "events:DeleteEventBus",
-	}},
-	{what: "log groups", severity: check.High, open: true, actions: []string{"logs:DeleteLogGroup", "logs:DeleteLogStream"}},
-	{what: "rolewatch's rules", severity: check.Critical, open: true, named: []string{"rule/" + deploy.StackName + "-" + partName, "rule/" + deploy.BusName + "/" + deploy.StackName + "-" + partName},
-		actions: []string{"events:DeleteRule", "events:DisableRule", "events:RemoveTargets", "events:PutRule"}},
-	{what: "rolewatch's event bus", severity: check.Critical, open: true, named: []string{"event-bus/" + deploy.BusName}, actions: []string{"events:DeleteEventBus"}},
-	{what: "rolewatch's queue", severity: check.Critical, open: true, named: []string{deploy.PhysicalName(deploy.QueueID) + partName},
-		actions: []string{"sqs:DeleteQueue", "sqs:PurgeQueue", "sqs:SetQueueAttributes"}},
-	{what: "rolewatch's queue", severity: check.Critical, named: []string{deploy.PhysicalName(deploy.QueueID) + partName}, actions: []string{"sqs:DeleteMessage"}},
-	{what: "rolewatch's table", severity: check.Critical, open: true, named: []string{"table/" + deploy.PhysicalName(deploy.TableID) + partName}, actions: []string{"dynamodb:DeleteTable"}},
-	{what: "rolewatch's table", severity: check.Critical, named: []string{"table/" + deploy.PhysicalName(deploy.TableID) + partName},
-		actions: []string{"dynamodb:PutItem", "dynamodb:UpdateItem", "dynamodb:DeleteItem", "dynamodb:BatchWriteItem"}},
-	{what: "rolewatch's topics", severity: check.Critical, open: true, named: []string{deploy.PhysicalName(deploy.FindingsID) + partName, deploy.PhysicalName(deploy.OperationsID) + partName},
-		actions: []string{"sns:DeleteTopic", "sns:SetTopicAttributes"}},
-	{what: "rolewatch's function", severity: check.Critical, open: true, named: []string{"function:" + deploy.PhysicalName(deploy.FunctionID) + partName},
-		actions: []string{"lambda:DeleteFunction", "lambda:PutFunctionConcurrency"}},
-	{what: "rolewatch's function", severity: check.Critical, named: []string{"function:" + deploy.PhysicalName(deploy.FunctionID) + partName},
-		actions: []string{"lambda:UpdateFunctionCode", "lambda:UpdateFunctionConfiguration"}},
-	{what: "rolewatch's role", severity: check.Critical, named: []string{"role/" + deploy.PhysicalName(deploy.RoleID) + partName}, actions: []string{
-		"iam:DeleteRolePolicy", "iam:PutRolePolicy", "iam:DeleteRole", "iam:UpdateAssumeRolePolicy", "iam:PutRolePermissionsBoundary",
-	}},
-	{what: "rolewatch's stack", severity: check.Critical, open: true, named: []string{"stack/" + deploy.StackName + "/" + partName}, actions: []string{"cloudformation:DeleteStack"}},
-	{what: "rolewatch's stack", severity: check.Critical, named: []string{"stack/" + deploy.StackName + "/" + partName}, actions: []string{"cloudformation:UpdateStack"}},
-}
-
 // blind reports roles that can stop a part of the monitoring of the account.
 func blind(p *check.Pass) {
 	j := judgeOf(p.Subject)
@@ -101,7 +52,7 @@ func blind(p *check.Pass) {
 
 // blinds evaluates one action on the part that it would stop.
 func (j *judge) blinds(s sight, action string) ask.Answer {
-	anywhere := j.anywhere(action, nil)
+	anywhere := j.anywhereOf(s, action)
 	if len(s.named) == 0 {
 		return anywhere
 	}
@@ -120,6 +71,20 @@ func (j *judge) blinds(s sight, action string) ask.Answer {
 		return ask.Answer{}
 	}
 	return part
+}
+
+// anywhereOf evaluates an action on resources that no policy names.
+func (j *judge) anywhereOf(s sight, action string) ask.Answer {
+	if !s.ofFunction {
+		return j.anywhere(action, nil)
+	}
+	a, ok := actions.Lookup(action)
+	if !ok {
+		return ask.Answer{}
+	}
+	return j.InRegions(func(region string) ask.Answer {
+		return j.AnywhereIn(a, region, map[string]string{"lambda:functionarn": j.partARN(action, "function:"+own(deploy.FunctionID), region)})
+	}, action)
 }
 
 // onPart evaluates an action on the part itself.
@@ -149,10 +114,18 @@ func harmOf(s sight, a ask.Answer) check.Severity {
 
 func (j *judge) partARN(action, end, region string) string {
 	service, r := actions.ServiceOf(action), j.subject.Role.Ref
-	if aws.IsGlobalService(service) {
+	if aws.IsGlobalService(service) || !hasRegion(action) {
 		region = ""
 	}
 	return aws.ARN{Partition: r.Partition, Service: service, Region: region, Account: r.Account, Resource: end}.String()
+}
+
+// hasRegion reports whether the ARNs of what an action acts on name a Region.
+func hasRegion(action string) bool {
+	a, ok := actions.Lookup(action)
+	return !ok || a.OnlyStar() || slices.ContainsFunc(a.ResourceTypes, func(t actions.ResourceType) bool {
+		return slices.ContainsFunc(t.ARNs, func(form string) bool { return strings.Contains(form, "${Region}") })
+	})
 }
 
 func (j *judge) blindDiagnostic(whats []string, all ask.Answer, severity check.Severity, statements []policy.StatementRef) check.Diagnostic {

@@ -1,0 +1,77 @@
+package danger
+
+import (
+	"github.com/rolewatch/rolewatch/function/deploy"
+	"github.com/rolewatch/rolewatch/function/internal/check"
+)
+
+// sight is something that watches the account, and what takes it away.
+type sight struct {
+	what    string
+	actions []string
+	// named are the ends of ARNs of rolewatch's own parts, after service, Region and account; without them any resource is
+	// meant that the action takes. Own parts have the name of their stack in front:
+	// https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/resources-section-structure.html
+	named []string
+	// ofFunction says that a request names rolewatch's function by the condition key lambda:FunctionArn. A mapping has a random name.
+	ofFunction bool
+	// open counts what is allowed on everything too; else only what is allowed on the part and not on everything, since other
+	// checks tell that.
+	open     bool
+	severity check.Severity
+}
+
+// partName ends the names of rolewatch's own parts, which CloudFormation chooses.
+const partName = "4xn0q7zk3j8w"
+
+// own is the name of a part of the home stack as far as it is known, as CloudFormation makes it of the part's logical ID.
+func own(id string) string { return deploy.PhysicalName(id) + partName }
+
+// sights are what tells of changes in an account, and the parts that rolewatch is made of. What they leave out is in a test, with the
+// reasons.
+var sights = []sight{
+	{what: "CloudTrail's trails", severity: check.Critical, open: true, actions: []string{
+		"cloudtrail:StopLogging", "cloudtrail:DeleteTrail", "cloudtrail:UpdateTrail", "cloudtrail:PutEventSelectors",
+		"cloudtrail:StopEventDataStoreIngestion", "cloudtrail:DeleteEventDataStore", "cloudtrail:UpdateEventDataStore",
+	}},
+	{what: "EventBridge's rules", severity: check.Critical, open: true, actions: []string{
+		"events:DeleteRule", "events:DisableRule", "events:RemoveTargets", "events:PutRule", "events:PutTargets", "events:DeleteEventBus",
+	}},
+	{what: "log groups", severity: check.High, open: true, actions: []string{"logs:DeleteLogGroup", "logs:DeleteLogStream"}},
+	{what: "rolewatch's rules", severity: check.Critical, open: true, named: []string{"rule/" + deploy.StackName + "-" + partName, "rule/" + deploy.BusName + "/" + deploy.StackName + "-" + partName},
+		actions: []string{"events:DeleteRule", "events:DisableRule", "events:RemoveTargets", "events:PutRule", "events:PutTargets"}},
+	{what: "rolewatch's event bus", severity: check.Critical, open: true, named: []string{"event-bus/" + deploy.BusName},
+		actions: []string{"events:DeleteEventBus", "events:UpdateEventBus"}},
+	{what: "rolewatch's queue", severity: check.Critical, open: true, named: []string{own(deploy.QueueID), own(deploy.DeadLettersID)},
+		actions: []string{"sqs:DeleteQueue", "sqs:PurgeQueue", "sqs:SetQueueAttributes"}},
+	{what: "rolewatch's queue", severity: check.Critical, named: []string{own(deploy.QueueID), own(deploy.DeadLettersID)},
+		actions: []string{"sqs:DeleteMessage", "sqs:ReceiveMessage", "sqs:SendMessage", "sqs:StartMessageMoveTask", "sqs:RemovePermission"}},
+	{what: "rolewatch's table", severity: check.Critical, open: true, named: []string{"table/" + own(deploy.TableID)},
+		actions: []string{"dynamodb:DeleteTable", "dynamodb:UpdateTable", "dynamodb:UpdateTimeToLive"}},
+	{what: "rolewatch's table", severity: check.Critical, named: []string{"table/" + own(deploy.TableID)}, actions: []string{
+		"dynamodb:PutItem", "dynamodb:UpdateItem", "dynamodb:DeleteItem", "dynamodb:BatchWriteItem", "dynamodb:PartiQLInsert", "dynamodb:PartiQLUpdate", "dynamodb:PartiQLDelete",
+		"dynamodb:PutResourcePolicy",
+	}},
+	{what: "rolewatch's topics", severity: check.Critical, open: true, named: []string{own(deploy.FindingsID), own(deploy.OperationsID)}, actions: []string{
+		"sns:DeleteTopic", "sns:SetTopicAttributes", "sns:PutDataProtectionPolicy", "sns:Unsubscribe", "sns:SetSubscriptionAttributes",
+	}},
+	{what: "rolewatch's topics", severity: check.Critical, named: []string{own(deploy.FindingsID), own(deploy.OperationsID)}, actions: []string{"sns:RemovePermission"}},
+	{what: "rolewatch's Slack channel", severity: check.Critical, open: true, named: []string{"chat-configuration/slack-channel/" + deploy.StackName},
+		actions: []string{"chatbot:DeleteSlackChannelConfiguration", "chatbot:UpdateSlackChannelConfiguration"}},
+	{what: "rolewatch's Slack channel", severity: check.High, open: true, actions: []string{"chatbot:DeleteSlackWorkspaceAuthorization"}},
+	{what: "rolewatch's function", severity: check.Critical, open: true, named: []string{"function:" + own(deploy.FunctionID)},
+		actions: []string{"lambda:DeleteFunction", "lambda:PutFunctionConcurrency", "lambda:PutFunctionRecursionConfig"}},
+	{what: "rolewatch's function", severity: check.Critical, named: []string{"function:" + own(deploy.FunctionID)}, actions: []string{
+		"lambda:UpdateFunctionCode", "lambda:UpdateFunctionConfiguration", "lambda:InvokeFunction", "lambda:InvokeAsync", "lambda:RemovePermission", "lambda:PutResourcePolicy",
+		"lambda:DeleteResourcePolicy",
+	}},
+	{what: "rolewatch's event source mapping", severity: check.High, open: true, ofFunction: true, actions: []string{"lambda:DeleteEventSourceMapping", "lambda:UpdateEventSourceMapping"}},
+	{what: "the keys of trails, topics and tables", severity: check.High, open: true, actions: []string{"kms:DisableKey", "kms:ScheduleKeyDeletion"}},
+	{what: "rolewatch's alarms", severity: check.High, named: []string{"alarm:" + deploy.StackName + "-" + partName},
+		actions: []string{"cloudwatch:DeleteAlarms", "cloudwatch:DisableAlarmActions", "cloudwatch:PutMetricAlarm", "cloudwatch:PutAlarmMuteRule"}},
+	{what: "rolewatch's role", severity: check.Critical, named: []string{"role/" + own(deploy.RoleID)}, actions: []string{
+		"iam:DeleteRolePolicy", "iam:PutRolePolicy", "iam:AttachRolePolicy", "iam:DeleteRole", "iam:UpdateAssumeRolePolicy", "iam:PutRolePermissionsBoundary",
+	}},
+	{what: "rolewatch's stack", severity: check.Critical, open: true, named: []string{"stack/" + deploy.StackName + "/" + partName}, actions: []string{"cloudformation:DeleteStack"}},
+	{what: "rolewatch's stack", severity: check.Critical, named: []string{"stack/" + deploy.StackName + "/" + partName}, actions: []string{"cloudformation:UpdateStack", "cloudformation:ExecuteChangeSet"}},
+}
