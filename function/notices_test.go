@@ -84,7 +84,11 @@ func noticeKinds(t *testing.T) map[string]string {
 					note(key)
 				}
 			case *ast.CallExpr:
-				if s, ok := n.Fun.(*ast.SelectorExpr); ok && s.Sel.Name == "once" && len(n.Args) > 2 && strings.HasPrefix(source.rel, "function/internal/watch/") {
+				s, ok := n.Fun.(*ast.SelectorExpr)
+				if !ok || s.Sel.Name != "once" && s.Sel.Name != "firstTime" || len(n.Args) < 3 || !strings.HasPrefix(source.rel, "function/internal/watch/") {
+					return true
+				}
+				if _, handedOn := n.Args[1].(*ast.Ident); !handedOn {
 					note(n.Args[1])
 				}
 			}

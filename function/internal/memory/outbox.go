@@ -44,6 +44,11 @@ func (s *Store) Lease(ctx context.Context, id string, now, until time.Time) (boo
 
 // Delivered takes one thing out of the outbox.
 func (s *Store) Delivered(ctx context.Context, id string) error {
+	if s.Hooks.Delivered != nil {
+		if err := s.Hooks.Delivered(id); err != nil {
+			return err
+		}
+	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	delete(s.outbox, id)

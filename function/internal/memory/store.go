@@ -32,6 +32,8 @@ type Hooks struct {
 	BeforeCommit func(states []finding.State, out []message.Outgoing) error
 	// AfterCommit runs when all is written: its error is the commit's, as when an answer is lost on its way back.
 	AfterCommit func(states []finding.State, out []message.Outgoing) error
+	// Delivered runs before a message is taken out of the outbox: its error is that of the call, and the message stays.
+	Delivered func(id string) error
 	// CommitEpisodes runs before the open episodes are written: its error is the commit's, and nothing is committed.
 	CommitEpisodes func(out []message.Outgoing) error
 	// CommitChange runs before a change to many roles is written: its error is the commit's, and nothing is committed.

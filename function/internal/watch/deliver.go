@@ -98,7 +98,7 @@ func (w *Watch) triedTopic(ctx context.Context, o message.Outgoing, err error) e
 	case w.Now().Sub(o.Created) < undeliveredFor:
 		return nil
 	}
-	trouble.Text += "Messages wait until then, and none is lost. Other topics receive them."
+	trouble.Text += fmt.Sprintf("Messages wait until then, for up to %d days. Other topics receive them.", int(keptFor.Hours()/24))
 	return w.tried(ctx, scopeTopic+name, trouble)
 }
 
@@ -121,10 +121,10 @@ func (w *Watch) send(ctx context.Context, o message.Outgoing) error {
 // nothing from the others. Attempt is that of an item that was sent for this; zero for a tick.
 func (w *Watch) drain(ctx context.Context, attempt int) error {
 	left, unread := w.Store.Outbox(ctx, w.Now())
-	failed := map[string]int{}
+	failed, old := map[string]int{}, map[string][]message.Outgoing{}
 	for _, o := range left {
 		topic := string(o.Kind) + " " + o.Topic
-		if failed[topic] >= failuresInARow {
+		if failed[topic] >= failuresInARow && !w.tooOld(o) {
 			continue
 		}
 		if !hasTime(ctx, deploy.ReconcileMargin) {
@@ -138,10 +138,19 @@ func (w *Watch) drain(ctx context.Context, attempt int) error {
 		if !mine {
 			continue
 		}
-		failed[topic]++
-		if len(w.deliverAll(ctx, []message.Outgoing{o})) > 0 {
-			failed[topic] = 0
+		if failed[topic] < failuresInARow {
+			failed[topic]++
+			if len(w.deliverAll(ctx, []message.Outgoing{o})) > 0 {
+				failed[topic] = 0
+				continue
+			}
 		}
+		if w.tooOld(o) {
+			old[topic] = append(old[topic], o)
+		}
+	}
+	for _, list := range old {
+		unread = errors.Join(unread, w.giveUp(ctx, list))
 	}
 	for _, n := range failed {
 		if n > 0 && attempt > 0 && attempt < deliveries {
@@ -150,7 +159,7 @@ func (w *Watch) drain(ctx context.Context, attempt int) error {
 		}
 	}
 	if unread != nil {
-		return fmt.Errorf("list the outbox: %w", unread)
+		return fmt.Errorf("read the outbox: %w", unread)
 	}
 	return nil
 }

@@ -115,18 +115,24 @@ func (w *Watch) noticeAge(ctx context.Context) error {
 
 // once tells operations something, once for an account and a key.
 func (w *Watch) once(ctx context.Context, key, id, region, subject, text string) error {
+	_, err := w.firstTime(ctx, key, id, region, subject, text)
+	return err
+}
+
+// firstTime is once, and says whether operations had not been told before.
+func (w *Watch) firstTime(ctx context.Context, key, id, region, subject, text string) (bool, error) {
 	now := w.Now()
 	rendered := message.Operations(message.Notice{Account: w.AccountID, Region: region, Subject: subject, Text: text}, w.Channels)
 	out := message.Outgoing{ID: id, Kind: message.KindOperations, Rendered: &rendered, Created: now}
 	first, err := w.Store.NoticeOnce(ctx, w.AccountID, key, out, w.leased())
 	if err != nil {
-		return fmt.Errorf("note %s: %w", key, err)
+		return false, fmt.Errorf("note %s: %w", key, err)
 	}
 	if !first {
-		return nil
+		return false, nil
 	}
 	if len(w.deliverAll(ctx, []message.Outgoing{out})) == 0 {
 		w.deliverLater(ctx, 1)
 	}
-	return nil
+	return true, nil
 }
