@@ -20,10 +20,11 @@ const releaseWithin = 30 * time.Second
 
 // letters is the dead-letter queue.
 type letters interface {
-	// Receive gives some letters and hides them; none when the queue is empty.
+	// Receive gives some letters and hides them for a short time; none when the queue is empty.
 	Receive(ctx context.Context) ([]sqsqueue.Letter, error)
-	// Delete takes a letter out of the queue, and Release makes letters visible again.
+	// Delete takes a letter out of the queue, Keep hides letters that stay, and Release makes letters visible again.
 	Delete(ctx context.Context, letter sqsqueue.Letter) error
+	Keep(ctx context.Context, letters []sqsqueue.Letter) error
 	Release(ctx context.Context, letters []sqsqueue.Letter) error
 }
 
@@ -122,7 +123,22 @@ func (s *running) all(ctx context.Context) error {
 				return err
 			}
 		}
+		if err := s.keep(ctx, batch); err != nil {
+			return err
+		}
 	}
+}
+
+// keep hides the letters of a batch that are left.
+func (s *running) keep(ctx context.Context, batch []sqsqueue.Letter) error {
+	left := slices.DeleteFunc(batch, func(l sqsqueue.Letter) bool {
+		_, held := s.held[l.ID]
+		return !held
+	})
+	if len(left) == 0 {
+		return nil
+	}
+	return s.Letters.Keep(ctx, left)
 }
 
 // one decides on a letter, and does what was decided.

@@ -31,7 +31,8 @@ var update = flag.Bool("update", false, "rewrite what the scenarios expect")
 type stored struct {
 	id, body   string
 	attributes map[string]types.MessageAttributeValue
-	hidden     bool
+	// hidden says that it was received, and kept that it is hidden for as long as a run may take.
+	hidden, kept bool
 }
 
 // broker is SQS with two queues, "work" and "dead". Nothing becomes visible by itself.
@@ -117,14 +118,20 @@ func (b *broker) DeleteMessage(ctx context.Context, in *sqs.DeleteMessageInput, 
 }
 
 func (b *broker) ChangeMessageVisibilityBatch(ctx context.Context, in *sqs.ChangeMessageVisibilityBatchInput, _ ...func(*sqs.Options)) (*sqs.ChangeMessageVisibilityBatchOutput, error) {
-	if err := errors.Join(b.fail["release"], ctx.Err()); err != nil {
+	call := "release"
+	if in.Entries[0].VisibilityTimeout > 0 {
+		call = "keep"
+	}
+	if err := errors.Join(b.fail[call], ctx.Err()); err != nil {
 		return nil, err
 	}
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	for _, e := range in.Entries {
 		for _, m := range b.queues[*in.QueueUrl] {
-			m.hidden = m.hidden && m.id != *e.ReceiptHandle
+			if m.id == *e.ReceiptHandle {
+				m.hidden, m.kept = e.VisibilityTimeout > 0, e.VisibilityTimeout > 0
+			}
 		}
 	}
 	return &sqs.ChangeMessageVisibilityBatchOutput{}, nil

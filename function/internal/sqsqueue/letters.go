@@ -8,20 +8,29 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/aws/retry"
+	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
 	"github.com/aws/aws-sdk-go-v2/service/sqs/types"
 	"github.com/aws/smithy-go"
+	"github.com/aws/smithy-go/middleware"
 
 	"github.com/rolewatch/rolewatch/function/deploy"
 )
 
 const (
-	// held is how long a letter that was received is hidden from others. One that is left where it is becomes visible before that.
+	// received is how long a letter that is received is hidden from others. An answer that is lost on its way hides letters, too: SQS
+	// repeats the answer to a repeated request only for FIFO queues.
+	// https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_ReceiveMessage.html
+	received = 20 * time.Second
+	// held is how long a letter is hidden that stays where it is, so that it is received once. It becomes visible when all are through.
 	held = time.Hour
 	// waited is how long a receive waits for a letter. A receive that waits asks all of the queue's servers, so that an empty answer
 	// means an empty queue:
@@ -48,14 +57,31 @@ type lettersAPI interface {
 	ChangeMessageVisibilityBatch(context.Context, *sqs.ChangeMessageVisibilityBatchInput, ...func(*sqs.Options)) (*sqs.ChangeMessageVisibilityBatchOutput, error)
 }
 
-// Letters are a dead-letter queue that is read.
+// Letters are a dead-letter queue that is read. It is not safe for concurrent use, but for Delete.
 type Letters struct {
 	client lettersAPI
 	url    string
+	now    func() time.Time
+	// unanswered says whether SQS may have carried out a call whose answer did not arrive.
+	unanswered func(middleware.Metadata) bool
+	// hidden is until when letters may be hidden that no answer has named.
+	hidden time.Time
 }
 
 // NewLetters is a dead-letter queue by its URL.
-func NewLetters(client lettersAPI, url string) *Letters { return &Letters{client: client, url: url} }
+func NewLetters(client lettersAPI, url string) *Letters {
+	return &Letters{client: client, url: url, now: time.Now, unanswered: unanswered}
+}
+
+// unanswered reports whether an attempt at a call failed otherwise than by being refused: SQS may have carried it out. An error without an
+// answer has the status code zero.
+func unanswered(of middleware.Metadata) bool {
+	attempts, _ := retry.GetAttemptResults(of)
+	return slices.ContainsFunc(attempts.Results, func(r retry.AttemptResult) bool {
+		var answer *awshttp.ResponseError
+		return r.Err != nil && (!errors.As(r.Err, &answer) || answer.HTTPStatusCode()/100 != http.StatusBadRequest/100)
+	})
+}
 
 // Letter is a dead letter that was received.
 type Letter struct {
@@ -72,14 +98,22 @@ type Letter struct {
 	receipt string
 }
 
-// Receive gives up to ten letters, and none when the queue is empty. Others do not see them for an hour.
+// Receive gives up to ten letters, and none when the queue is empty. Others do not see them for a short time, in which each must be
+// deleted or kept. Where an answer was lost, it waits until the letters in it are visible again.
 func (l *Letters) Receive(ctx context.Context) ([]Letter, error) {
-	out, err := l.client.ReceiveMessage(ctx, &sqs.ReceiveMessageInput{
-		QueueUrl: &l.url, MaxNumberOfMessages: mostReceived, VisibilityTimeout: seconds(held), WaitTimeSeconds: seconds(waited),
-		MessageAttributeNames: []string{"All"},
-	})
-	if err != nil {
-		return nil, fmt.Errorf("receive dead letters: %w", err)
+	var out *sqs.ReceiveMessageOutput
+	for again := true; again; again = len(out.Messages) == 0 && l.now().Before(l.hidden) {
+		var err error
+		out, err = l.client.ReceiveMessage(ctx, &sqs.ReceiveMessageInput{
+			QueueUrl: &l.url, MaxNumberOfMessages: mostReceived, VisibilityTimeout: seconds(received), WaitTimeSeconds: seconds(waited),
+			MessageAttributeNames: []string{"All"},
+		})
+		if err != nil {
+			return nil, fmt.Errorf("receive dead letters: %w", err)
+		}
+		if l.unanswered(out.ResultMetadata) {
+			l.hidden = l.now().Add(received)
+		}
 	}
 	letters := make([]Letter, len(out.Messages))
 	for i, m := range out.Messages {
@@ -148,22 +182,34 @@ func (l *Letters) Delete(ctx context.Context, letter Letter) error {
 	return nil
 }
 
+// Keep hides letters that stay where they are, until they are released.
+func (l *Letters) Keep(ctx context.Context, letters []Letter) error {
+	if err := l.hide(ctx, letters, held); err != nil {
+		return fmt.Errorf("keep dead letters from being received again: %w", err)
+	}
+	return nil
+}
+
 // Release makes letters visible again.
 func (l *Letters) Release(ctx context.Context, letters []Letter) error {
+	if err := l.hide(ctx, letters, 0); err != nil {
+		return fmt.Errorf("make %d dead letters visible again, which otherwise takes up to %v: %w", len(letters), held, err)
+	}
+	return nil
+}
+
+// hide makes letters visible after a time. One that is gone, or was received by somebody else since, is not ours to hide.
+func (l *Letters) hide(ctx context.Context, letters []Letter, after time.Duration) error {
 	var errs []error
-	for len(letters) > 0 {
-		n := min(len(letters), mostReceived)
+	for some := range slices.Chunk(letters, mostReceived) {
 		in := &sqs.ChangeMessageVisibilityBatchInput{QueueUrl: &l.url}
-		for i, letter := range letters[:n] {
+		for i, letter := range some {
 			in.Entries = append(in.Entries, types.ChangeMessageVisibilityBatchRequestEntry{
-				Id: aws.String(strconv.Itoa(i)), ReceiptHandle: aws.String(letter.receipt), VisibilityTimeout: 0,
+				Id: aws.String(strconv.Itoa(i)), ReceiptHandle: aws.String(letter.receipt), VisibilityTimeout: seconds(after),
 			})
 		}
-		// One that is gone, or was received by somebody else since, is not ours to release.
-		if _, err := l.client.ChangeMessageVisibilityBatch(ctx, in); err != nil {
-			errs = append(errs, fmt.Errorf("make %d dead letters visible again, which otherwise takes up to %v: %w", n, held, err))
-		}
-		letters = letters[n:]
+		_, err := l.client.ChangeMessageVisibilityBatch(ctx, in)
+		errs = append(errs, err)
 	}
 	return errors.Join(errs...)
 }
