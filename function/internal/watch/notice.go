@@ -36,12 +36,15 @@ const organizationCalls = "organizations:"
 // keyDenied begins the key of an episode in which a call is denied.
 const keyDenied = "denied:"
 
+// toAllow is what to do about a call that is denied.
+const toAllow = "Allow the action in the policies of rolewatch's execution role, and see whether a service control policy or a permissions boundary denies it."
+
 // denied is the trouble that a call is denied.
 func (w *Watch) denied(call, region string) episode.Trouble {
 	return episode.Trouble{
 		Key: keyDenied + call, Region: region, Subject: "rolewatch may not call " + call, Over: "rolewatch may call " + call + " again",
 		Text: "rolewatch was denied " + call + " in account " + w.AccountID + ". What the call would have read is unknown: findings that depend on it are neither opened nor resolved. " +
-			"Allow the action in the policies of rolewatch's execution role, and see whether a service control policy or a permissions boundary denies it.",
+			toAllow,
 	}
 }
 

@@ -114,8 +114,7 @@ func (w *Watch) refusedCalls(ctx context.Context, facts *selfcheck.Facts) error 
 			continue
 		}
 		t := w.denied(name, region)
-		t.Text = "rolewatch was denied " + name + " in account " + w.AccountID + " when it checked itself. Whether it sees every change is unknown. " +
-			"Allow the action in the policies of rolewatch's execution role, and see whether a service control policy or a permissions boundary denies it."
+		t.Text = "rolewatch was denied " + name + " in account " + w.AccountID + " when it checked itself. Whether it sees every change is unknown. " + toAllow
 		errs = append(errs, w.tried(ctx, scopeSelfCall+name, t))
 	}
 	return errors.Join(errs...)
