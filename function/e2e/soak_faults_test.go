@@ -36,8 +36,10 @@ type faults struct {
 	// down are the services that fail, and failing is how many calls have failed since.
 	down    []string
 	failing int
-	// doomed is how many calls come before the one that kills its caller.
-	doomed int
+	// doomed is how many calls come before the one that kills its caller, commits is how many transactions were answered since the last
+	// kill, and apart is how many there are at least between two kills: on a machine that is slow, a batch must not be killed each time
+	// until it is a dead letter.
+	doomed, commits, apart int
 	// begun is how many outages there were, and outages how many of each.
 	begun   int
 	outages map[string]int
@@ -66,7 +68,7 @@ func (f *faults) happen(ctx context.Context, random *rand.Rand, rounds int) {
 	defer f.set(nil, notDoomed)
 	for i := range rounds * len(dependencies) {
 		f.set(nil, f.upTo(doomedWithin))
-		if !f.between(ctx, calmFor) || !f.until(ctx, func() bool { return f.doomed == notDoomed }) {
+		if !f.between(ctx, calmFor) || !f.until(ctx, func() bool { return f.doomed == notDoomed && f.commits >= f.apart }) {
 			return
 		}
 		services := dependencies[i%len(dependencies)]
@@ -141,6 +143,9 @@ func (f *faults) decide(c awstest.Call) (awstest.Fate, func()) {
 		}
 		return fate, nil
 	}
+	if c.Operation == "TransactWriteItems" {
+		f.commits++
+	}
 	switch {
 	case f.doomed == notDoomed:
 		return awstest.Answered, nil
@@ -148,7 +153,7 @@ func (f *faults) decide(c awstest.Call) (awstest.Fate, func()) {
 		f.doomed--
 		return awstest.Answered, nil
 	}
-	f.doomed = notDoomed
+	f.doomed, f.commits = notDoomed, 0
 	if f.random.IntN(2) == 0 {
 		f.kill()
 		return awstest.Unavailable, nil

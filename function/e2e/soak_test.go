@@ -32,6 +32,8 @@ const (
 	// soakHidden and soakTick stand for VisibilityTimeout and TickInterval: with these, a soak takes minutes where it would take hours.
 	soakHidden = 20 * time.Second
 	soakTick   = 5 * time.Second
+	// commitsApart is how many commits there are at least between two kills; fewCommitsApart is for few events.
+	commitsApart, fewCommitsApart = 100, 10
 	// atOnce is how many roles change at the same time.
 	atOnce = 48
 	// moreRounds is how many outages there are at most where somebody asks for a number of events: the changes end before.
@@ -105,7 +107,7 @@ func soaked(t *testing.T, seed uint64) *soak {
 	if _, err := os.Stat("/proc/self/stat"); err != nil {
 		t.Skip("the processes of the function are found in /proc, which this system does not have")
 	}
-	f := &faults{}
+	f := &faults{apart: commitsApart}
 	proxy := awstest.NewProxy(t, f.decide)
 	s := &soak{faults: f, seed: seed, over: make(chan struct{})}
 	started := func(cmd *exec.Cmd) { f.emulator = func() int { return cmd.Process.Pid } }
@@ -126,7 +128,7 @@ func (s *soak) trouble(t *testing.T) (stop func()) {
 	var all sync.WaitGroup
 	rounds := moreRounds
 	if s.few {
-		rounds = 1
+		rounds, s.faults.apart = 1, fewCommitsApart
 	}
 	all.Go(func() {
 		s.faults.happen(ctx, rand.New(rand.NewPCG(s.seed, 0)), rounds)
