@@ -254,3 +254,31 @@ func TestAnyFaultsEndAsAFaultlessRunDoes(t *testing.T) {
 	}
 	t.Logf("%d findings, %d messages, %d dead letters redriven, faults: %v", findings, messages, redriven, struck)
 }
+
+// A batch that ends the invocation each time becomes dead letters: the queue delivers it ten times. Once they are redriven, all ends as in a
+// faultless run, and each finding was reported once.
+func TestWhatCrashesTenTimesIsWholeOnceItIsRedriven(t *testing.T) {
+	letters := 0
+	for seed := range uint64(20) {
+		t.Run(fmt.Sprint(seed), func(t *testing.T) {
+			random := rand.New(rand.NewPCG(seed, 3))
+			list := deeds(random, 5+random.IntN(15))
+			calm := newWorld(t, seed)
+			calm.play(list, 0, 0)
+			w := newWorld(t, seed)
+			w.play(list, 0.3, []float64{0.3, 0.6, 1}[seed%3])
+			letters += w.redriven
+			if diff := cmp.Diff(calm.end(), w.end()); diff != "" {
+				t.Errorf("stored (-faultless +with faults):\n%s", diff)
+			}
+			w.reported()
+			if left, err := w.store.Outbox(context.Background(), w.now.Add(time.Hour)); err != nil || len(left) > 0 || w.queue.Len() > 0 {
+				t.Errorf("%d things are left in the outbox and %d in the queue, %v", len(left), w.queue.Len(), err)
+			}
+		})
+	}
+	if letters == 0 {
+		t.Fatal("nothing became a dead letter")
+	}
+	t.Logf("%d dead letters were redriven", letters)
+}
