@@ -20,7 +20,8 @@ func home() map[string]any {
 		"Two": resource("AWS::CloudWatch::Alarm", map[string]any{"Metrics": []any{
 			map[string]any{"Expression": "a - b"}, map[string]any{"MetricStat": map[string]any{}}, map[string]any{"MetricStat": map[string]any{}},
 		}}),
-		"Key": resource("AWS::KMS::Key", nil),
+		"Key":      resource("AWS::KMS::Key", nil),
+		"Findings": resource("AWS::SNS::Topic", nil),
 	}
 }
 
@@ -30,9 +31,12 @@ func TestTemplatesAreCounted(t *testing.T) {
 		"Role": resource("AWS::IAM::Role", nil),
 	}
 	got, err := read([]Template{template(home()), template(other), template(other)})
-	want := deployment{others: 2, alarmMetrics: 3, keys: 1, ticksPerHour: 4, beatsPerHour: 2, memoryGB: 0.5}
+	want := deployment{others: 2, alarmMetrics: 3, keys: 1, rules: 1, topics: 1, ticksPerHour: 4, beatsPerHour: 2, memoryGB: 0.5}
 	if err != nil || got != want {
 		t.Errorf("%+v, %v, want %+v", got, err, want)
+	}
+	if calls := got.checkCalls(); calls != 2*1+2*3+1+1+7+1 {
+		t.Errorf("a self-check makes %v calls", calls)
 	}
 	var alarmed float64
 	for _, l := range got.bill(0) {

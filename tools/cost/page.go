@@ -80,7 +80,7 @@ func writeCaused(b *strings.Builder, several deployment) {
 	fmt.Fprintf(b, `
 ## What it causes
 
-The function reads IAM and Lambda, and CloudTrail records each of these calls. The first copy of management events is free in each Region. A second trail that
+The function reads IAM and Lambda, and once an hour its own deployment, and CloudTrail records each of these calls. The first copy of management events is free in each Region. A second trail that
 logs management events that read, and GuardDuty, charge for them. GuardDuty analyzes the calls of global services, such as IAM, in each Region in which
 it is enabled: the last column is for %d Regions.
 
@@ -88,10 +88,10 @@ it is enabled: the last column is for %d Regions.
 |---|---|---|---|---|
 `, several.others+1)
 	for _, v := range volumes {
-		swept, reconciled := several.calls(v.perDay)
-		calls := swept + reconciled
+		swept, checked, reconciled := several.calls(v.perDay)
+		calls := swept + checked + reconciled
 		fmt.Fprintf(b, "| %s | %.0f | %s | %s | %s |\n", v.name, calls, money(trailCopies.of(calls)), money(guardDuty.of(calls)),
-			money(guardDuty.of(swept)+guardDuty.of(reconciled*float64(several.others+1))))
+			money(guardDuty.of(swept+checked)+guardDuty.of(reconciled*several.stacks())))
 	}
 	b.WriteString("\nA second trail that logs management events that write, and none that read, is not charged for these calls.\n")
 }
@@ -107,6 +107,7 @@ func writeAssumptions(b *strings.Builder, several deployment) {
 		fmt.Sprintf("One in %.0f events leads to a message, and an invocation handles %.0f items.", eventsPerMessage, eventsPerBatch),
 		fmt.Sprintf("Lambda keeps %.0f long polls of %.0f seconds open on the queue, also while nothing happens.", pollers, pollSeconds),
 		fmt.Sprintf("The function has %.0f MB of memory, and a tick takes %.1f seconds.", several.memoryGB*1024, tickSeconds),
+		fmt.Sprintf("A self-check an hour makes %.0f calls, %.0f at a time and each in %.2f seconds, with one trail in the account.", several.checkCalls(), callsAtATime, secondsPerCall),
 		fmt.Sprintf("An event writes %.0f KB to the log, which is kept for 30 days.", logBytesPerEvent/1024),
 	} {
 		b.WriteString("- " + a + "\n")

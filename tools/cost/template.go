@@ -15,9 +15,11 @@ type deployment struct {
 	// alarmMetrics counts the metrics that alarms evaluate: an alarm on an expression evaluates each metric of it.
 	alarmMetrics             int
 	keys, dashboards, emails int
-	ticksPerHour             float64
-	beatsPerHour             float64
-	memoryGB                 float64
+	// rules and topics are what the self-check reads of.
+	rules, topics int
+	ticksPerHour  float64
+	beatsPerHour  float64
+	memoryGB      float64
 }
 
 // read counts what templates have. A type that nobody has priced is an error, and so is a schedule that it cannot read.
@@ -63,7 +65,10 @@ func (d *deployment) add(resource map[string]any) (err error) {
 		var each float64
 		each, err = perHour(properties)
 		d.beatsPerHour += each
+	case "AWS::SNS::Topic":
+		d.topics++
 	case "AWS::Events::Rule":
+		d.rules++
 		if properties["ScheduleExpression"] != nil {
 			d.ticksPerHour, err = perHour(properties)
 		}
@@ -78,7 +83,7 @@ func (d *deployment) add(resource map[string]any) (err error) {
 // free says that a type costs nothing by the month; what it costs by use is in the bill.
 func free(kind string) bool {
 	switch kind {
-	case "AWS::SQS::Queue", "AWS::SQS::QueuePolicy", "AWS::SNS::Topic", "AWS::SNS::TopicPolicy", "AWS::DynamoDB::Table", "AWS::Logs::LogGroup",
+	case "AWS::SQS::Queue", "AWS::SQS::QueuePolicy", "AWS::SNS::TopicPolicy", "AWS::DynamoDB::Table", "AWS::Logs::LogGroup",
 		"AWS::Lambda::EventSourceMapping", "AWS::Lambda::Permission", "AWS::Events::EventBus", "AWS::Chatbot::SlackChannelConfiguration":
 		return true
 	}

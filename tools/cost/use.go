@@ -21,6 +21,15 @@ const (
 	tickSeconds = 0.2
 	tickReads   = 5.0
 
+	// What a self-check takes, once an hour: its calls are made a few at a time, many of them in other Regions. It notes its time.
+	checksPerHour   = 1.0
+	checkSeconds    = 0.5
+	secondsPerCall  = 0.15
+	callsAtATime    = 8.0
+	checkReads      = 6.0
+	checkWrites     = 2.0
+	logBytesPerLook = 1024.0
+
 	// What a sweep takes for each function and each role. It commits the state of each role.
 	sweepSecondsPerFunction = 0.4
 	sweepCallsPerFunction   = 7.0
@@ -62,26 +71,27 @@ func (d deployment) bill(eventsPerDay float64) []line {
 	messages := events / eventsPerMessage
 	ticks := d.ticksPerHour * hours
 	sweeps := days
+	checks := hours * checksPerHour
 
-	seconds := ticks*tickSeconds + sweeps*functions*sweepSecondsPerFunction + reconciles*secondsPerReconcile
+	seconds := ticks*tickSeconds + checks*(checkSeconds+d.checkCalls()/callsAtATime*secondsPerCall) + sweeps*functions*sweepSecondsPerFunction + reconciles*secondsPerReconcile
 	invocations := ticks + sweeps + reconciles/eventsPerBatch
 	polls := pollers * hours * 3600 / pollSeconds
 	stored := storedBytes * roles / gigabyte
-	logged := (events*logBytesPerEvent + ticks*logBytesPerTick) / gigabyte
+	logged := (events*logBytesPerEvent + ticks*logBytesPerTick + checks*logBytesPerLook) / gigabyte
 	remote := events * float64(d.others) / float64(d.others+1)
 	beats := d.beatsPerHour * hours
 
 	return []line{
 		{"alarms", alarms.of(float64(d.alarmMetrics))},
-		{"queue", sqsRequests.of(polls + queuePerReconcile*reconciles + d.beatsPerHour*hours*queuePerReconcile)},
+		{"queue", sqsRequests.of(polls + queuePerReconcile*reconciles + d.beatsPerHour*hours*queuePerReconcile + checks*d.stacks())},
 		{"function", lambdaRequests.of(invocations) + lambdaTime.of(seconds*d.memoryGB)},
-		{"table", tableWrites.of(sweeps*(functions*sweepWritesPerFunction+roles*sweepWritesPerRole)+reconciles*writesPerReconcile) +
-			tableReads.of(ticks*tickReads+sweeps*roles*sweepReadsPerRole+reconciles*readsPerReconcile) +
+		{"table", tableWrites.of(sweeps*(functions*sweepWritesPerFunction+roles*sweepWritesPerRole)+reconciles*writesPerReconcile+checks*checkWrites) +
+			tableReads.of(ticks*tickReads+checks*checkReads+sweeps*roles*sweepReadsPerRole+reconciles*readsPerReconcile) +
 			tableStorage.of(stored) + tableBackup.of(stored)},
 		{"log", logs.of(logged) + logStorage.of(logged*logMonths*logCompression)},
 		// A heartbeat is a custom event, and is sent to another bus.
 		{"events", busEvents.of(remote+2*beats) + schedules.of(beats)},
-		{"messages", snsRequests.of(messages) + snsEmails.of(messages*float64(d.emails))},
+		{"messages", snsRequests.of(messages+checks*float64(d.topics)) + snsEmails.of(messages*float64(d.emails))},
 		// A sweep's metric, that of the time to report, and eight of findings: four severities, opened and resolved.
 		{"metrics", metrics.of(sweeps + min(hours, messages) + 8*min(hours, messages/8))},
 		{"dashboard", dashboards.of(float64(d.dashboards))},
@@ -89,9 +99,23 @@ func (d deployment) bill(eventsPerDay float64) []line {
 	}
 }
 
-// calls is how many management events a deployment causes in a month: by its sweeps, and by its reconciles.
-func (d deployment) calls(eventsPerDay float64) (swept, reconciled float64) {
-	return days * functions * sweepCallsPerFunction, eventsPerDay * days * reconcilesPerEvent * callsPerReconcile
+// stacks counts the stacks, each of which has a dead-letter queue.
+func (d deployment) stacks() float64 { return float64(d.others + 1) }
+
+// checkCalls is how many calls a self-check makes, with one trail: two for each rule; two for each stack, its resources and its dead-letter
+// queue; one for each topic, each key and the bus of other Regions; and those for the trail, the function, its mapping and the table.
+func (d deployment) checkCalls() float64 {
+	const ofTrail, ofFunction, ofMapping, ofTable = 3, 2, 1, 1
+	calls := 2*d.rules + 2*(d.others+1) + d.topics + d.keys + ofTrail + ofFunction + ofMapping + ofTable
+	if d.others > 0 {
+		calls++
+	}
+	return float64(calls)
+}
+
+// calls is how many management events a deployment causes in a month: by its sweeps, by its self-checks and by its reconciles.
+func (d deployment) calls(eventsPerDay float64) (swept, checked, reconciled float64) {
+	return days * functions * sweepCallsPerFunction, hours * checksPerHour * d.checkCalls(), eventsPerDay * days * reconcilesPerEvent * callsPerReconcile
 }
 
 func total(bill []line) (sum float64) {
