@@ -20,7 +20,7 @@ var (
 
 // ownChoice are files, or beginnings of their names, whose lists have names of AWS, and are no list of what AWS has: rolewatch chose them, for the reason given.
 var ownChoice = map[string]string{
-	"function/internal/catalogue/danger/blind.go":         "what RW314 is about",
+	"function/internal/catalogue/danger/sights.go":        "what RW314 is about",
 	"function/internal/catalogue/danger/inverse.go":       "actions that are tried first",
 	"function/internal/catalogue/danger/lists.go":         "a choice among the list of actions, in which a test looks each up",
 	"function/internal/catalogue/danger/path":             "the paths of RW308, in several files",

@@ -17,7 +17,7 @@ import (
 const partFile = "function/internal/role/part.go"
 
 // ofResources are the folders and files where "function:" begins the resource of an ARN, and names no part.
-var ofResources = []string{"function/aws/", "function/policy/", "function/internal/catalogue/danger/blind.go"}
+var ofResources = []string{"function/aws/", "function/policy/", "function/internal/catalogue/danger/sights.go"}
 
 // TestPartsAreNamedByTheirType reads every file that is not a test for texts that stand for a part of a role outside of
 // partFile: the beginning of a part's name anywhere, and a whole name where a part is set, compared or made.

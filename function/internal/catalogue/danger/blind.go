@@ -5,7 +5,6 @@ import (
 	"strings"
 
 	"github.com/rolewatch/rolewatch/function/aws"
-	"github.com/rolewatch/rolewatch/function/deploy"
 	"github.com/rolewatch/rolewatch/function/internal/ask"
 	"github.com/rolewatch/rolewatch/function/internal/check"
 	"github.com/rolewatch/rolewatch/function/internal/role"
@@ -83,7 +82,7 @@ func (j *judge) anywhereOf(s sight, action string) ask.Answer {
 		return ask.Answer{}
 	}
 	return j.InRegions(func(region string) ask.Answer {
-		return j.AnywhereIn(a, region, map[string]string{"lambda:functionarn": j.partARN(action, "function:"+own(deploy.FunctionID), region)})
+		return j.AnywhereIn(a, region, map[string]string{"lambda:functionarn": j.partARN(action, ownFunction, region)})
 	}, action)
 }
 

@@ -27,6 +27,9 @@ const partName = "4xn0q7zk3j8w"
 // own is the name of a part of the home stack as far as it is known, as CloudFormation makes it of the part's logical ID.
 func own(id string) string { return deploy.PhysicalName(id) + partName }
 
+// ownFunction is the end of the ARN of rolewatch's function.
+var ownFunction = "function:" + own(deploy.FunctionID)
+
 // sights are what tells of changes in an account, and the parts that rolewatch is made of. What they leave out is in a test, with the
 // reasons.
 var sights = []sight{
@@ -59,9 +62,9 @@ var sights = []sight{
 	{what: "rolewatch's Slack channel", severity: check.Critical, open: true, named: []string{"chat-configuration/slack-channel/" + deploy.StackName},
 		actions: []string{"chatbot:DeleteSlackChannelConfiguration", "chatbot:UpdateSlackChannelConfiguration"}},
 	{what: "rolewatch's Slack channel", severity: check.High, open: true, actions: []string{"chatbot:DeleteSlackWorkspaceAuthorization"}},
-	{what: "rolewatch's function", severity: check.Critical, open: true, named: []string{"function:" + own(deploy.FunctionID)},
+	{what: "rolewatch's function", severity: check.Critical, open: true, named: []string{ownFunction},
 		actions: []string{"lambda:DeleteFunction", "lambda:PutFunctionConcurrency", "lambda:PutFunctionRecursionConfig"}},
-	{what: "rolewatch's function", severity: check.Critical, named: []string{"function:" + own(deploy.FunctionID)}, actions: []string{
+	{what: "rolewatch's function", severity: check.Critical, named: []string{ownFunction}, actions: []string{
 		"lambda:UpdateFunctionCode", "lambda:UpdateFunctionConfiguration", "lambda:InvokeFunction", "lambda:InvokeAsync", "lambda:RemovePermission", "lambda:PutResourcePolicy",
 		"lambda:DeleteResourcePolicy",
 	}},
