@@ -69,6 +69,8 @@ func (h *home) environment() *map[string]*string {
 		Settle:          h.set.Settle,
 		Regions:         h.set.Regions,
 		Canary:          h.set.Canary,
+		Digest:          h.set.Digest,
+		DocsURL:         h.set.DocsURL,
 		Rules:           h.set.Rules,
 		ChannelTopics:   map[string]string{},
 	}

@@ -26,7 +26,7 @@ const (
 	oneRegion = `{"regions":["us-east-1"],"key":false}`
 	// severalRegions has its home outside of the global Region, and does not watch functions there.
 	severalRegions = `{"home":"eu-central-1","regions":["eu-central-1","eu-west-1"],"emails":["ops@example.com","dev@example.com"],
-		"slack":{"workspace":"T0AB12CD3","channel":"C0EF45GH6"},"architecture":"x86_64","logRetentionDays":90,"dashboard":true,"canary":"weekly",
+		"slack":{"workspace":"T0AB12CD3","channel":"C0EF45GH6"},"architecture":"x86_64","logRetentionDays":90,"dashboard":true,"canary":"weekly","digest":"daily at 06:30","docsUrl":"https://docs.example.com/rolewatch/{check}",
 		"tableKey":"arn:aws:kms:eu-central-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab",
 		"logKey":"arn:aws:kms:eu-central-1:111122223333:key/0987dcba-09fe-87dc-65ba-ab0987654321",
 		"checks":{"RW109":{"off":true},"RW304":{"severity":"medium"}}}`

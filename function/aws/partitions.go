@@ -10,6 +10,8 @@ type Partition struct {
 	DNSSuffix string
 	// GlobalRegion is the Region that IAM runs in: where requests to it go, and where CloudTrail records them.
 	GlobalRegion string
+	// Console is the host of the AWS Management Console, "console.amazonaws.cn"; empty where no public page of AWS gives it.
+	Console string
 	// regionPrefix begins the names of its Regions. The standard partition has all Regions that no other prefix covers.
 	regionPrefix string
 }
@@ -18,8 +20,8 @@ type Partition struct {
 const StandardPartition = "aws"
 
 // partitions come from the SDK, whose endpoints for IAM say where IAM runs; aws-cn is the one partition where that is not the
-// Region of its other global services. That CloudTrail records the calls of a global service there, and its page, are the last
-// source.
+// Region of its other global services. That CloudTrail records the calls of a global service there is on its own page. The last sources
+// are those of the hosts of the console.
 var partitions = table[[]Partition]{
 	sources: []Source{
 		{"https://github.com/aws/aws-sdk-go-v2/blob/v1.47.7/internal/endpoints/awsrulesfn/partitions.json", "2026-11-28"},
@@ -27,16 +29,19 @@ var partitions = table[[]Partition]{
 		{"https://docs.aws.amazon.com/IAM/latest/UserGuide/reference-arns.html", "2026-11-23"},
 		{"https://docs.amazonaws.cn/aws/latest/userguide/iam.md", "2026-11-28"},
 		{"https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-concepts.html", "2026-11-28"},
+		{"https://docs.aws.amazon.com/general/latest/gr/mgmt-console.html", "2026-11-29"},
+		{"https://docs.amazonaws.cn/en_us/aws/latest/userguide/endpoints-arns.html", "2026-11-29"},
+		{"https://docs.aws.amazon.com/govcloud-us/latest/UserGuide/configure-account.html", "2026-11-29"},
 	},
 	rows: []Partition{
-		{StandardPartition, "amazonaws.com", "us-east-1", ""},
-		{"aws-cn", "amazonaws.com.cn", "cn-north-1", "cn-"},
-		{"aws-us-gov", "amazonaws.com", "us-gov-west-1", "us-gov-"},
-		{"aws-iso", "c2s.ic.gov", "us-iso-east-1", "us-iso-"},
-		{"aws-iso-b", "sc2s.sgov.gov", "us-isob-east-1", "us-isob-"},
-		{"aws-iso-e", "cloud.adc-e.uk", "eu-isoe-west-1", "eu-isoe-"},
-		{"aws-iso-f", "csp.hci.ic.gov", "us-isof-south-1", "us-isof-"},
-		{"aws-eusc", "amazonaws.eu", "eusc-de-east-1", "eusc-"},
+		{StandardPartition, "amazonaws.com", "us-east-1", "console.aws.amazon.com", ""},
+		{"aws-cn", "amazonaws.com.cn", "cn-north-1", "console.amazonaws.cn", "cn-"},
+		{"aws-us-gov", "amazonaws.com", "us-gov-west-1", "console.amazonaws-us-gov.com", "us-gov-"},
+		{"aws-iso", "c2s.ic.gov", "us-iso-east-1", "", "us-iso-"},
+		{"aws-iso-b", "sc2s.sgov.gov", "us-isob-east-1", "", "us-isob-"},
+		{"aws-iso-e", "cloud.adc-e.uk", "eu-isoe-west-1", "", "eu-isoe-"},
+		{"aws-iso-f", "csp.hci.ic.gov", "us-isof-south-1", "", "us-isof-"},
+		{"aws-eusc", "amazonaws.eu", "eusc-de-east-1", "", "eusc-"},
 	},
 }
 

@@ -29,7 +29,7 @@ const contextKey = "rolewatch"
 
 // stackKeys are the keys of Stack that are not those of Rules.
 var stackKeys = func() []string {
-	keys := []string{"architecture", "canary", "dashboard", "emails", "home", "key", "logKey", "logRetentionDays", "regions", "settle", "table", "tableKey"}
+	keys := []string{"architecture", "canary", "dashboard", "digest", "docsUrl", "emails", "home", "key", "logKey", "logRetentionDays", "regions", "settle", "table", "tableKey"}
 	for _, c := range channels {
 		keys = append(keys, c.key)
 	}
@@ -135,17 +135,11 @@ func (s *Stack) set(key string, value jsontext.Value) error {
 		}
 	case "emails":
 		err = s.setEmails(value)
-	case "canary":
+	case "canary", "digest", "docsUrl", "settle":
 		var text string
 		err = read(value, &text)
 		if err == nil {
-			s.Canary, err = parseCanary(text)
-		}
-	case "settle":
-		var text string
-		err = read(value, &text)
-		if err == nil {
-			s.Settle, err = parseSettle(text)
+			err = s.setText(key, text)
 		}
 	case "table":
 		err = read(value, &s.Table)
@@ -172,6 +166,21 @@ func (s *Stack) set(key string, value jsontext.Value) error {
 		err = read(value, &s.Dashboard)
 	default:
 		err = s.setChannel(key, value)
+	}
+	return err
+}
+
+// setText takes the value of a key that has a form of its own.
+func (s *Stack) setText(key, text string) (err error) {
+	switch key {
+	case "canary":
+		s.Canary, err = parseCanary(text)
+	case "digest":
+		s.Digest, err = parseDigest(text)
+	case "docsUrl":
+		s.DocsURL, err = text, checkDocs(text)
+	case "settle":
+		s.Settle, err = parseSettle(text)
 	}
 	return err
 }

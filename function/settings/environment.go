@@ -59,6 +59,8 @@ func FromEnvironment(getenv func(string) string, readFile func(name string) ([]b
 		}
 	}
 	f.readCanary(getenv, wrong)
+	f.readDigest(getenv, wrong)
+	f.readDocs(getenv, wrong)
 	var err error
 	if f.Rules, err = unpack(getenv(variableRules), readFile, known); err != nil {
 		errs = append(errs, err)
@@ -87,6 +89,12 @@ func (f Function) Environment() map[string]string {
 	}
 	if value := f.canaryVariable(); value != "" {
 		env[variableCanary] = value
+	}
+	if f.Digest.Daily {
+		env[variableDigest] = f.Digest.String()
+	}
+	if f.DocsURL != "" {
+		env[variableDocs] = f.DocsURL
 	}
 	if rules := f.pack(); rules != "" {
 		env[variableRules] = rules

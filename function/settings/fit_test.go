@@ -68,7 +68,7 @@ func TestTheLongestEnvironmentFits(t *testing.T) {
 	topic := "arn:aws-us-gov:sns:ap-southeast-2:111122223333:" + strings.Repeat("t", 80)
 	f := Function{
 		Table: strings.Repeat("t", 80), QueueURL: queue, DeadLetterURL: queue, FindingsTopic: topic, ChannelTopics: map[string]string{"chat": topic}, OperationsTopic: topic,
-		Settle: time.Minute,
+		Settle: time.Minute, Canary: 7 * 24 * time.Hour, Digest: Digest{Daily: true, At: 23*time.Hour + 59*time.Minute}, DocsURL: "https://" + strings.Repeat("d", maxDocs-8),
 	}
 	for range 40 {
 		f.Regions = append(f.Regions, "ap-southeast-2")

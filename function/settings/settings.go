@@ -31,6 +31,10 @@ type Function struct {
 	Regions []string
 	// Canary is how often the function tags itself and waits for the record; zero for never.
 	Canary time.Duration
+	// Digest says when people receive what is of medium and low severity, and DocsURL is the address of the documentation of the checks;
+	// empty for none.
+	Digest  Digest
+	DocsURL string
 	// Rules are what is set of the checks.
 	Rules
 }
@@ -50,6 +54,10 @@ type Stack struct {
 	Architecture string
 	// Canary is how often the function tags itself and waits for the record; zero for never.
 	Canary time.Duration
+	// Digest says when people receive what is of medium and low severity, and DocsURL is the address of the documentation of the checks;
+	// empty for none.
+	Digest  Digest
+	DocsURL string
 	// Key says that a customer managed key of the stack encrypts the topics of findings and of channels.
 	Key bool
 	// TableKey and LogKey are the ARNs of customer managed keys of the account's owner for the table and for the function's log group;

@@ -25,14 +25,14 @@ func complete() Function {
 		FindingsTopic: "arn:aws:sns:us-east-1:111122223333:findings", ChannelTopics: map[string]string{"chat": "arn:aws:sns:us-east-1:111122223333:chat"},
 		OperationsTopic: "arn:aws:sns:us-east-1:111122223333:operations",
 		Settle:          90 * time.Second, Regions: []string{"us-east-1", "eu-central-1"},
-		Canary: 7 * 24 * time.Hour,
-		Rules:  Rules{Checks: map[string]Check{"RW109": {Off: true}, "RW304": {Severity: "medium"}}},
+		Canary: 7 * 24 * time.Hour, Digest: Digest{Daily: true, At: 6*time.Hour + 30*time.Minute}, DocsURL: "https://docs.example.com/{check}",
+		Rules: Rules{Checks: map[string]Check{"RW109": {Off: true}, "RW304": {Severity: "medium"}}},
 	}
 }
 
 func TestEnvironmentReadsBackAsItWasWritten(t *testing.T) {
 	bare := complete()
-	bare.ChannelTopics, bare.Rules = nil, Rules{}
+	bare.ChannelTopics, bare.Rules, bare.Digest, bare.DocsURL = nil, Rules{}, Digest{}, ""
 	full, long := complete(), complete()
 	full.Rules = wholeRules(t)
 	for i := range 500 {
@@ -62,6 +62,8 @@ func TestEnvironmentErrorsNameVariableAndValue(t *testing.T) {
 		"a Region is doubled":   {variableRegions, "us-east-1,us-east-1", "named twice"},
 		"partitions are mixed":  {variableRegions, "us-east-1,cn-north-1", "different partitions"},
 		"canary is none":        {variableCanary, "hourly", `must be "weekly" or "never"`},
+		"digest is none":        {variableDigest, "weekly", `not "never", "daily"`},
+		"docs are not of https": {variableDocs, "http://docs.example.com", "begins with https://"},
 		"rules are no JSON":     {variableRules, "RW109", "it must be a JSON object"},
 		"rules are a list":      {variableRules, "[]", "it must be a JSON object"},
 		"rules are elsewhere":   {variableRules, "@/etc/passwd", "it names another file than rules.json"},
@@ -100,6 +102,8 @@ func TestEmptyEnvironmentTellsEachRequiredVariable(t *testing.T) {
 	delete(env, "ROLEWATCH_CHAT_TOPIC")
 	delete(env, variableRules)
 	delete(env, variableCanary)
+	delete(env, variableDigest)
+	delete(env, variableDocs)
 	if len(env) != 7 {
 		t.Fatalf("%d variables are required", len(env))
 	}

@@ -30,6 +30,8 @@ type Input struct {
 	OldestOpen map[string]time.Time
 	// Threads are the threads in which the open findings of a role were reported, by the role's ARN; without them OldestOpen decides.
 	Threads map[string]string
+	// Docs is the address of the documentation of the checks; empty where there is none.
+	Docs string
 	// Channels are those that the message is to be rendered for: it is cut to what SNS takes with all of them.
 	Channels []Channel
 }
@@ -40,7 +42,7 @@ func Build(in Input) Message {
 	m := Message{
 		Version: Version, ID: in.ID, Time: in.Time, Account: in.Account, Slice: in.Slice, Slices: in.Slices, ChangeID: in.ChangeID,
 		Changes: in.Changes, Opened: in.Opened, Changed: in.Changed, Resolved: in.Resolved,
-		StillOpen: in.StillOpen, Omitted: map[string]int{}, OldestOpen: in.OldestOpen, Threads: in.Threads,
+		StillOpen: in.StillOpen, Omitted: map[string]int{}, OldestOpen: in.OldestOpen, Threads: in.Threads, Docs: in.Docs,
 	}
 	m = normal(m)
 	m.Severity = worst(m)

@@ -35,7 +35,9 @@ type ChangeInput struct {
 	Changes []finding.Change
 	Change  Change
 	// Thread is the thread in chat.
-	Thread   string
+	Thread string
+	// Docs is the address of the documentation of the checks; empty where there is none.
+	Docs     string
 	Channels []Channel
 }
 
@@ -47,7 +49,7 @@ func BuildChange(in ChangeInput) Message {
 		c.Folds[i].Lead = normalFindings([]finding.Finding{c.Folds[i].Lead})[0]
 	}
 	m := normal(Message{
-		Version: Version, ID: in.ID, Time: in.Time, Account: in.Account, Changes: in.Changes, Change: &c, ChangeID: c.ID, ThreadID: in.Thread,
+		Version: Version, ID: in.ID, Time: in.Time, Account: in.Account, Changes: in.Changes, Change: &c, ChangeID: c.ID, ThreadID: in.Thread, Docs: in.Docs,
 	})
 	m.Severity = worst(m)
 	m.Summary = summary(m)
@@ -106,7 +108,7 @@ func Digest(opened, changed, resolved []finding.Finding) []Fold {
 	for i := range folds {
 		command := folds[i].Lead.Fix.Command
 		folds[i].Lead = c.finding(folds[i].Lead)
-		if folds[i].Findings == 1 && len(command) <= topCommand {
+		if folds[i].oneFix() && len(command) <= topCommand {
 			folds[i].Lead.Fix.Command = command
 		}
 	}

@@ -84,6 +84,38 @@ func TestAChangeThatIsNotWhollyCountedSaysSo(t *testing.T) {
 	}
 }
 
+// The first line names the policy and the actor, however long the title is, and says of each role's own fix whose it is.
+func TestTheFirstLineNamesThePolicy(t *testing.T) {
+	list, record := attached(0, 50)
+	for i := range list {
+		list[i].Cause = &finding.Cause{EventID: record.EventID, Certainty: finding.Certain, Part: "arn:aws:iam::111122223333:policy/team/shared"}
+		list[i].CheckTitle = strings.Repeat("The role is an administrator ", 5)
+	}
+	for _, own := range []bool{false, true} {
+		if own {
+			list[7].Fix.Summary = "Detach it."
+		}
+		folds := Merge(Digest(list[:25], nil, nil), Digest(list[25:], nil, nil))
+		m := BuildChange(ChangeInput{
+			ID: "change-1", Time: record.Time, Account: "111122223333", Changes: []finding.Change{record}, Channels: []Channel{Chat},
+			Change: Change{ID: "c1", Complete: true, Counted: 2, Slices: 2, Roles: 50, Folds: folds},
+		})
+		r := Render(m, Options{Channels: []Channel{Chat}})
+		checkRendered(t, r)
+		email, _, _ := strings.Cut(r.Email, "\n\n")
+		for form, text := range map[string]string{"subject": r.Subject, "SMS": r.SMS, "e-mail": strings.Join(strings.Fields(email), " "), "chat": r.Channels[Chat.Name][0]} {
+			if !strings.Contains(text, "(50 roles, policy shared") || !strings.Contains(text, "), by sam") {
+				t.Errorf("the first line of the %s: %q", form, text)
+			}
+		}
+		for form, text := range map[string]string{"e-mail": r.Email, "chat": r.Channels[Chat.Name][0]} {
+			if strings.Contains(text, "For role-0000: Set the version before") != own {
+				t.Errorf("each role has its own fix: %v, and the %s:\n%s", own, form, text)
+			}
+		}
+	}
+}
+
 // Merging in another order counts the same.
 func TestMergingCountsEachGroupOnce(t *testing.T) {
 	one, _ := attached(0, 50)

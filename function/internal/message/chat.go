@@ -14,6 +14,8 @@ const (
 	// chatTitle bounds a title and chatDescription a description, in bytes: a section of a Slack message takes 3,000.
 	chatTitle       = 250
 	chatDescription = 2_900
+	// chatBlockLimit bounds a block of code, in bytes.
+	chatBlockLimit = 600
 )
 
 // notification is a custom notification of Amazon Q Developer in chat applications, version 1.0
@@ -57,7 +59,7 @@ func chat(m Message) []string {
 func (m *Message) notification(folds []Fold) notification {
 	lead, roles := folds[0], m.allRoles()
 	title := icon(*m) + " " + label(*m) + ": "
-	news := news(*m, lead) + byWhom(*m, lead)
+	summary := firstLine(*m, lead, 150, func(text string, limit int) string { return clip(Line(text), limit) })
 	context := map[string]string{
 		"account": chatField(m.Account, 64), "check": chatField(lead.Check, 50), "kind": string(kind(*m)), "severity": m.Severity.String(),
 	}
@@ -73,12 +75,12 @@ func (m *Message) notification(folds []Fold) notification {
 	return notification{
 		Version: "1.0", Source: "custom", ID: threadName(m.ID),
 		Content: chatContent{
-			TextType: "client-markdown", Title: title + chatProse(news, chatTitle-len(title)),
+			TextType: "client-markdown", Title: title + firstLine(*m, lead, chatTitle-len(title), chatClause),
 			Description: describe(m, folds, chatDescription), NextSteps: nextSteps(folds, chatDescription),
 			Keywords: []string{strings.ToLower(word(*m)), chatField(lead.Check, 50), chatField(hit, 64)},
 		},
 		Metadata: chatMetadata{
-			ThreadID: m.Thread(), Summary: chatField(news, 150), EventType: "rolewatch-" + string(kind(*m)),
+			ThreadID: m.Thread(), Summary: chatText(summary), EventType: "rolewatch-" + string(kind(*m)),
 			RelatedResources: resources, AdditionalContext: context,
 		},
 	}
@@ -191,21 +193,40 @@ func chatFold(m *Message, of Fold, first bool, blame string, limit int) string {
 	if f.Flapping != nil {
 		lines = append(lines, "*Flapping:* "+FlappingText(*f.Flapping))
 	}
-	lines = append(lines, chatCommand(f))
+	if of.oneFix() {
+		lines = append(lines, chatCommand(f))
+	}
 	if blame == "" || first {
 		lines = append(lines, chatBlame(m, f))
 	}
+	lines = append(lines, chatLinks(m, of)...)
 	if of.Findings == 1 {
 		lines = append(lines, chatFunctions(f))
 	}
 	for _, e := range f.Evidence[:min(len(f.Evidence), 2)] {
 		line := "*Evidence:* " + chatCode(Place(e), 200)
-		if e.Text != "" && of.Findings == 1 {
-			line += "\n" + chatBlock(Statement(e.Text), 600)
+		if of.Findings == 1 {
+			line += chatStatement(e.Text)
 		}
 		lines = append(lines, line)
 	}
 	return cutLines(lines, limit)
+}
+
+// chatStatement is a statement as a code block; one that is too long, or was cut, is in the e-mail.
+func chatStatement(text string) string {
+	shown := Statement(text)
+	switch {
+	case text == "":
+		return ""
+	case isDocument(text) && len(shown) > chatBlockLimit:
+		shown = Line(compact(text))
+	}
+	cut := !isDocument(text) && strings.IndexAny(text, "{[") == 0
+	if cut || len(shown) > chatBlockLimit && isDocument(text) {
+		return " " + elsewhere
+	}
+	return "\n" + chatBlock(shown, chatBlockLimit)
 }
 
 // cutLines joins lines as long as there is room.
@@ -265,7 +286,7 @@ func chatCommand(f finding.Finding) string {
 func nextSteps(folds []Fold, limit int) []string {
 	var steps []string
 	for _, f := range folds {
-		step := chatProse(f.Lead.Fix.Summary, min(limit/3, 300))
+		step := chatProse(f.FixText(), min(limit/3, 300))
 		if f.Kind != finding.KindResolved && step != "" && !slices.Contains(steps, step) && len(steps) < 3 {
 			steps = append(steps, step)
 		}

@@ -106,8 +106,17 @@ func (c *cutter) count(what string, n int) {
 
 func (c *cutter) text(what, s string, limit int) string {
 	short := clip(s, limit)
-	if len(short) != len(s) {
+	if short != s {
 		c.count(what, 1)
+	}
+	return short
+}
+
+// prose is text for one that may quote JSON.
+func (c *cutter) prose(s string) string {
+	short := clipProse(s, c.detail)
+	if short != s {
+		c.count("text", 1)
 	}
 	return short
 }
@@ -167,16 +176,16 @@ func (c *cutter) finding(f finding.Finding) finding.Finding {
 	f.Evidence = slices.Clone(evidence)
 	for i := range f.Evidence {
 		e := &f.Evidence[i]
-		e.Text, e.Why = c.text("evidence", e.Text, c.evidence), c.text("text", e.Why, c.detail)
+		e.Text, e.Why = c.text("evidence", e.Text, c.evidence), c.prose(e.Why)
 		e.Policy, e.Sid = c.name(e.Policy), c.name(e.Sid)
 	}
 	f.Fix = c.fix(f.Fix)
 	f.UnverifiedFor = slices.Clone(f.UnverifiedFor)
 	for i := range f.UnverifiedFor {
 		one := &f.UnverifiedFor[i]
-		one.Missing, one.SettledBy = c.text("text", one.Missing, c.detail), c.text("text", one.SettledBy, c.detail)
+		one.Missing, one.SettledBy = c.prose(one.Missing), c.prose(one.SettledBy)
 	}
-	f.Title, f.Detail = c.text("text", f.Title, c.detail), c.text("text", f.Detail, c.detail)
+	f.Title, f.Detail = c.prose(f.Title), c.prose(f.Detail)
 	for _, s := range []*string{&f.ID, &f.Check, &f.Slug, &f.CheckTitle, &f.Role, (*string)(&f.Status), (*string)(&f.Origin), (*string)(&f.Resolution)} {
 		*s = c.name(*s)
 	}
@@ -208,7 +217,7 @@ func (c *cutter) cause(x finding.Cause) *finding.Cause {
 
 // fix drops a document or a command that is too long as a whole: half a policy is worse than none.
 func (c *cutter) fix(x check.Fix) check.Fix {
-	x.Summary = c.text("text", x.Summary, c.detail)
+	x.Summary = c.prose(x.Summary)
 	for _, s := range []*string{&x.Document, &x.Command} {
 		if len(*s) > c.document {
 			*s = ""

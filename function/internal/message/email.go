@@ -66,10 +66,10 @@ func emailTop(p *page, m *Message, folds []Fold, said above) {
 		if m.Change != nil {
 			p.para("", m.Change.Progress())
 		}
-		p.para("", clip(f.Detail, 600))
+		p.para("", clipProse(f.Detail, 600))
 		p.gap()
 		emailRoles(p, lead)
-		p.field("", "Fix", f.Fix.Summary)
+		p.field("", "Fix", lead.FixText())
 		if said.hasCommand(f) {
 			p.paste("command for a POSIX shell", f.ID, "fix.command", f.Fix.Command)
 			p.gap()
@@ -99,12 +99,14 @@ func emailRoles(p *page, f Fold) {
 
 // above is what stands above the details, and is not said again there.
 type above struct {
-	// blame says that it is said who brought all of it about, and command is the ID of the finding whose command is there.
+	// blame says that it is said who brought all of it about, and command is the command that is there.
 	blame   bool
 	command string
 }
 
-func (a above) hasCommand(f finding.Finding) bool { return a.command != "" && a.command == f.ID }
+func (a above) hasCommand(f finding.Finding) bool {
+	return a.command != "" && a.command == f.Fix.Command
+}
 
 // saidAbove is what stands above the details of a message: the command of what it is about first, where that is short enough.
 func (m *Message) saidAbove(folds []Fold) above {
@@ -114,8 +116,8 @@ func (m *Message) saidAbove(folds []Fold) above {
 	}
 	lead := folds[0]
 	shown, exact := Paste(lead.Lead.Fix.Command)
-	if exact && lead.Kind != finding.KindResolved && lead.Findings == 1 && len(shown) <= topCommand {
-		said.command = lead.Lead.ID
+	if exact && lead.Kind != finding.KindResolved && lead.oneFix() && len(shown) <= topCommand {
+		said.command = lead.Lead.Fix.Command
 	}
 	return said
 }
@@ -156,6 +158,10 @@ func emailFinding(m *Message, kind finding.TransitionKind, f finding.Finding, br
 	p.field("  ", "Check", clip(strings.TrimSpace(f.Check+" "+f.Slug), 256))
 	p.field("  ", "Finding", clip(f.ID, 256))
 	p.field("  ", "Role", clip(f.Role, 2048))
+	if kind != finding.KindResolved && !brief {
+		p.field("  ", "Console", ConsoleLink(f.Role))
+		p.field("  ", "Docs", m.checkLink(f))
+	}
 	if brief {
 		p.field("  ", "Functions", words.Count(f.FunctionsTotal, "function"))
 		p.field("  ", "Note", "in brief: the JSON of this message has the rest")

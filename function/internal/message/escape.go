@@ -189,31 +189,6 @@ func chatExact(s string) bool {
 	return true
 }
 
-// chatProse shows a sentence: a word that markup could take for a link, a mention, emphasis or an emoji becomes a code
-// span, so names and ARNs do. The sentence ends with "…" where it would be longer than limit bytes.
-func chatProse(s string, limit int) string {
-	var b strings.Builder
-	for i, word := range strings.Fields(Line(strings.Join(strings.Fields(s), " "))) {
-		core := strings.TrimLeft(word, `("'`)
-		lead := word[:len(word)-len(core)]
-		core = strings.TrimRight(core, `.,;:!?)"'`)
-		tail := word[len(lead)+len(core):]
-		if strings.ContainsFunc(core, markup) && !clock.MatchString(core) {
-			core = chatCode(core, max(limit/2, 20))
-		}
-		word = chatText(lead) + core + tail
-		if b.Len()+len(word)+len(" …") > limit {
-			b.WriteString("…")
-			break
-		}
-		if i > 0 {
-			b.WriteByte(' ')
-		}
-		b.WriteString(word)
-	}
-	return b.String()
-}
-
 // clock is a time of day, whose colons mean nothing to chat.
 var clock = regexp.MustCompile(`^\d\d:\d\d:\d\d$`)
 

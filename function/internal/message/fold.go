@@ -8,6 +8,7 @@ import (
 
 	"github.com/rolewatch/rolewatch/function/internal/check"
 	"github.com/rolewatch/rolewatch/function/internal/finding"
+	"github.com/rolewatch/rolewatch/function/internal/role"
 	"github.com/rolewatch/rolewatch/function/internal/words"
 )
 
@@ -27,6 +28,10 @@ type Fold struct {
 	Functions int `json:"functions"`
 	// Names are the names of the first ten roles.
 	Names []string `json:"names"`
+	// SameFix says that one fix is that of all of them.
+	SameFix bool `json:"sameFix,omitempty"`
+	// Policy is the ARN of the managed policy that is the cause of all of them; empty where there is not one.
+	Policy string `json:"policy,omitempty"`
 	// Cause is the ID of the record that all of them name as their cause; empty where there is not one.
 	Cause string `json:"cause,omitempty"`
 }
@@ -52,7 +57,8 @@ func FoldsOf(opened, changed, resolved []finding.Finding) []Fold {
 }
 
 func newFold(kind finding.TransitionKind, list []finding.Finding) Fold {
-	f := Fold{Kind: kind, Check: list[0].Check, Severity: list[0].Severity, Lead: list[0], Findings: len(list), Cause: causeOf(list)}
+	f := Fold{Kind: kind, Check: list[0].Check, Severity: list[0].Severity, Lead: list[0], Findings: len(list), Cause: causeOf(list), Policy: policyOf(list)}
+	f.SameFix = !slices.ContainsFunc(list, func(one finding.Finding) bool { return !sameFix(one, f.Lead) })
 	most := map[string]int{}
 	for _, one := range list {
 		if _, seen := most[one.Role]; !seen && len(f.Names) < roleNames {
@@ -67,6 +73,22 @@ func newFold(kind finding.TransitionKind, list []finding.Finding) Fold {
 	return f
 }
 
+func sameFix(a, b finding.Finding) bool {
+	return a.Fix.Summary == b.Fix.Summary && a.Fix.Command == b.Fix.Command
+}
+
+// oneFix reports whether the fix of the lead is that of all findings.
+func (f Fold) oneFix() bool { return f.Findings == 1 || f.SameFix }
+
+// FixText says what fixes the findings of a fold: where each role needs another fix, what fixes the one that stands for all.
+func (f Fold) FixText() string {
+	text := f.Lead.Fix.Summary
+	if f.oneFix() || text == "" {
+		return text
+	}
+	return "For " + RoleName(f.Lead.Role) + ": " + text
+}
+
 // causeOf is the record that all findings name as their cause; empty where there is not one.
 func causeOf(list []finding.Finding) string {
 	cause := list[0].Cause
@@ -74,6 +96,25 @@ func causeOf(list []finding.Finding) string {
 		return ""
 	}
 	return cause.EventID
+}
+
+// policyOf is the managed policy that all findings have as the part to blame; empty where there is not one.
+func policyOf(list []finding.Finding) string {
+	policy := ""
+	for i, f := range list {
+		if f.Cause == nil {
+			return ""
+		}
+		part, arn := role.Part(f.Cause.Part), ""
+		if part.Kind() == role.Managed {
+			arn = part.String()
+		}
+		if arn == "" || i > 0 && arn != policy {
+			return ""
+		}
+		policy = arn
+	}
+	return policy
 }
 
 // orderedFolds puts what was opened first, then what has changed and what was resolved; of each the worst first.
@@ -95,11 +136,18 @@ func Merge(list, more []Fold) []Fold {
 			continue
 		}
 		o := &list[i]
+		o.SameFix = o.oneFix() && f.oneFix() && sameFix(o.Lead, f.Lead)
 		if f.Severity > o.Severity {
 			o.Severity, o.Lead = f.Severity, f.Lead
 		}
 		if o.Cause != f.Cause {
 			o.Cause = ""
+		}
+		if o.Policy != f.Policy {
+			o.Policy = ""
+		}
+		if !o.SameFix {
+			o.Lead.Fix.Command = ""
 		}
 		o.Findings, o.Roles, o.Functions = o.Findings+f.Findings, o.Roles+f.Roles, o.Functions+f.Functions
 		names := slices.Concat(o.Names, f.Names)
@@ -116,21 +164,30 @@ func (m *Message) folds() []Fold {
 	return FoldsOf(m.Opened, m.Changed, m.Resolved)
 }
 
-// Headline is what a fold is about in one line: the finding's title where it is one, else the check's with the number of roles.
-func (f Fold) Headline() string {
+// Headline is what a fold is about in one line: the finding's title where it is one, else the check's with the policy through which it
+// came about and the number of roles.
+func (f Fold) Headline() string { return f.headline(summaryLimit) }
+
+func (f Fold) headline(limit int) string {
 	if f.Findings == 1 {
-		return about(f.Lead)
+		return about(f.Lead, limit)
 	}
 	title := clip(cmp.Or(f.Lead.CheckTitle, Headline(f.Lead)), 200)
-	hit := ""
-	if f.Functions > 0 {
-		hit = ", " + words.Count(f.Functions, "function")
-	}
+	hits := []string{words.Count(f.Roles, "role")}
 	if f.Roles == 1 {
-		return title + " (role " + f.Names[0] + ", " + words.Count(f.Findings, "finding") + hit + ")"
+		hits = []string{"role " + f.Names[0], words.Count(f.Findings, "finding")}
 	}
-	return title + " (" + words.Count(f.Roles, "role") + hit + ")"
+	if f.Policy != "" {
+		hits[0] += ", policy " + clip(policyName(f.Policy), 64)
+	}
+	if f.Functions > 0 {
+		hits = append(hits, words.Count(f.Functions, "function"))
+	}
+	return withHits(title, hits, limit)
 }
+
+// policyName is the name in the ARN of a managed policy.
+func policyName(arn string) string { return arn[strings.LastIndexByte(arn, '/')+1:] }
 
 // RoleNames lists the roles of a fold by name, the first ten of them.
 func (f Fold) RoleNames() string {

@@ -42,6 +42,8 @@ type Message struct {
 	Change   *Change `json:"change,omitempty"`
 	// ThreadID is the thread in chat, where the message does not decide it. Machines are not told.
 	ThreadID string `json:"-"`
+	// Docs is the address of the documentation of the checks, for people; empty where there is none.
+	Docs string `json:"-"`
 	// OldestOpen is when the oldest open finding of a role was opened, by the role's ARN: it names the role's thread in
 	// chat. Machines are not told.
 	OldestOpen map[string]time.Time `json:"-"`

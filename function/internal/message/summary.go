@@ -2,7 +2,9 @@ package message
 
 import (
 	"fmt"
+	"slices"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/rolewatch/rolewatch/function/internal/finding"
 	"github.com/rolewatch/rolewatch/function/internal/words"
@@ -23,67 +25,96 @@ func summary(m Message) string {
 	if len(folds) == 0 {
 		return "Nothing to report"
 	}
-	text := clip(Line(news(m, folds[0])), summaryLimit) + Line(byWhom(m, folds[0]))
+	text := firstLine(m, folds[0], summaryLimit, func(text string, limit int) string { return clip(Line(text), limit) })
 	if more := rest(m, folds[0]); more != "" {
 		text += "; also " + more
 	}
 	return text
 }
 
-// news is what a message reports of what it is about first.
-func news(m Message, f Fold) string {
-	text := f.Headline()
+// news is what a message reports of what it is about first, in at most limit characters as far as that can be.
+func news(m Message, f Fold, limit int) string {
+	before, after := "", ""
 	if m.Change != nil {
-		text = m.Change.soFar() + text
+		before = m.Change.soFar()
 	}
 	switch f.Kind {
 	case finding.KindChanged:
-		return "Changed: " + text
+		before = "Changed: " + before
 	case finding.KindResolved:
-		return text + ": " + Ending(f.Lead, m.Time)
+		after = ": " + Ending(f.Lead, m.Time)
 	}
-	return text
+	return before + f.headline(limit-len(before)-len(after)) + after
 }
 
-// byWhom names who brought about what a message is about first, where all of it has one cause: ", by sam".
-func byWhom(m Message, f Fold) string {
+// firstLine is what a message is about first and who did it, in at most limit bytes: of what is too long, the title is cut.
+func firstLine(m Message, f Fold, limit int, show func(text string, limit int) string) string {
+	who := show(m.ByWhomOf(f), max(limit/3, 40))
+	return show(news(m, f, limit-len(who)-len("..")), limit-len(who)) + who
+}
+
+// ByWhomOf names who brought about what a message is about first, where all of it has one cause: ", by sam".
+func (m *Message) ByWhomOf(f Fold) string {
 	if f.Kind == finding.KindResolved || f.Cause == "" {
 		return ""
 	}
-	c, ok := m.change(f.Cause)
+	return m.ByWhom(f.Lead)
+}
+
+// ByWhom names who brought a finding about: ", by sam"; empty where nobody is known.
+func (m *Message) ByWhom(f finding.Finding) string {
+	if f.Cause == nil {
+		return ""
+	}
+	c, ok := m.change(f.Cause.EventID)
 	name := clip(ActorName(c.Actor), 64)
 	switch {
 	case !ok || name == "":
 		return ""
-	case f.Lead.Cause.Certainty != finding.Certain:
+	case f.Cause.Certainty != finding.Certain:
 		return ", probably by " + name
 	}
 	return ", by " + name
 }
 
-// about is a finding's title with its role and the number of functions that it hits.
-func about(f finding.Finding) string {
+// about is a finding's title with its role and the number of functions that it hits, in at most limit characters as far as that can
+// be: the title is cut, and the role is not.
+func about(f finding.Finding, limit int) string {
 	title, role := Headline(f), RoleName(f.Role)
 	hit := ""
 	if f.FunctionsTotal > 0 {
 		hit = words.Count(f.FunctionsTotal, "function")
 	}
 	if before, after, ok := cutWord(title, role); ok {
-		if hit == "" {
-			return title
+		named := before + role
+		if hit != "" {
+			named += " (" + hit + ")"
 		}
-		return before + role + " (" + hit + ")" + after
+		if utf8.RuneCountInString(named) < limit {
+			return clip(named+after, limit)
+		}
 	}
-	switch {
-	case role == "" && hit == "":
-		return title
-	case role == "":
-		return title + " (" + hit + ")"
-	case hit == "":
-		return title + " (role " + role + ")"
+	parts := []string{hit}
+	if role != "" {
+		parts = []string{"role " + role, hit}
 	}
-	return title + " (role " + role + ", " + hit + ")"
+	return withHits(title, slices.DeleteFunc(parts, func(s string) bool { return s == "" }), limit)
 }
+
+// withHits is a title with what it hits in parentheses, in at most limit characters as far as that can be: what comes last of it is left
+// out, and then the title is cut.
+func withHits(title string, hits []string, limit int) string {
+	for n := len(hits); n > 0; n-- {
+		text := " (" + strings.Join(hits[:n], ", ") + ")"
+		if room := limit - utf8.RuneCountInString(text); utf8.RuneCountInString(title) <= room || n == 1 {
+			return clip(title, max(room, 10)) + text
+		}
+	}
+	return clip(title, max(limit, 10))
+}
+
+// About is a finding in one line: its title with its role and the number of functions that it hits.
+func About(f finding.Finding) string { return about(f, summaryLimit) }
 
 // cutWord finds a whole word in a text.
 func cutWord(text, word string) (before, after string, found bool) {
@@ -146,11 +177,18 @@ func subject(m Message) string {
 	if m.Upgrade != nil || len(folds) == 0 {
 		return ascii(head+m.Summary, subjectLimit)
 	}
-	who := ascii(byWhom(m, folds[0]), subjectLimit/3)
-	return ascii(head+Line(news(m, folds[0])), subjectLimit-len(who)) + who
+	return head + firstLine(m, folds[0], subjectLimit-len(head), asciiLine)
 }
+
+// asciiLine is ascii for a text of which something was cut: the mark of that has three characters then.
+func asciiLine(s string, limit int) string { return ascii(strings.ReplaceAll(s, "…", "..."), limit) }
 
 // sms is one text message in ASCII.
 func sms(m Message) string {
-	return ascii("rolewatch "+label(m)+" in "+clip(m.Account, 20)+": "+m.Summary, smsLimit)
+	head := ascii("rolewatch "+label(m)+" in "+clip(m.Account, 20)+": ", smsLimit/3)
+	folds := m.folds()
+	if whole := ascii(head+m.Summary, len(m.Summary)+smsLimit); len(whole) <= smsLimit || len(folds) == 0 || m.Upgrade != nil {
+		return ascii(whole, smsLimit)
+	}
+	return head + firstLine(m, folds[0], smsLimit-len(head), asciiLine)
 }

@@ -90,7 +90,7 @@ func emailUpgrade(p *page, u *Upgrade) {
 func line(b finding.Brief) string { return b.Check + " " + briefly(b) }
 
 func briefly(b finding.Brief) string {
-	return about(finding.Finding{ID: b.ID, Check: b.Check, Role: b.Role, Title: b.Title})
+	return About(finding.Finding{ID: b.ID, Check: b.Check, Role: b.Role, Title: b.Title})
 }
 
 // upgradeNotification is the message in a thread of its own.
@@ -112,8 +112,8 @@ func (m *Message) upgradeNotification() notification {
 		Version: "1.0", Source: "custom", ID: id,
 		Content: chatContent{
 			TextType: "client-markdown", Title: title + chatProse(m.Summary, chatTitle-len(title)),
-			Description: clip(strings.Join(lines, "\n"), chatDescription), NextSteps: []string{upgradeList},
-			Keywords: []string{strings.ToLower(label(*m)), "upgrade"},
+			Description: cutLines(lines, chatDescription-60), NextSteps: []string{upgradeList},
+			Keywords: []string{strings.ToLower(word(*m)), "upgrade"},
 		},
 		Metadata: chatMetadata{
 			ThreadID: id, Summary: chatField(m.Summary, 150), EventType: "rolewatch-upgrade", RelatedResources: []string{},

@@ -134,7 +134,7 @@ func (w *Watch) compose(g group, roles []decided, now time.Time, c composing) (m
 	}
 	in := message.Input{
 		ID: id, Time: now, Account: w.AccountID, Slice: g.slice, Slices: g.slices,
-		OldestOpen: map[string]time.Time{}, Threads: map[string]string{}, Channels: channels,
+		OldestOpen: map[string]time.Time{}, Threads: map[string]string{}, Channels: channels, Docs: w.Docs,
 	}
 	for _, d := range roles {
 		news := map[string]bool{}

@@ -141,7 +141,7 @@ func (w *Watch) countChange(ctx context.Context, id string, waited bool) error {
 // changeMessage is the message for people about a change to many roles.
 func (w *Watch) changeMessage(before, next fanin.Change, folds []message.Fold, thread string, now time.Time) message.Outgoing {
 	m := message.BuildChange(message.ChangeInput{
-		ID: fmt.Sprintf("change-%s-%d", next.ID, before.Revision), Time: now, Account: w.AccountID, Changes: next.Changes, Thread: thread, Channels: w.Channels,
+		ID: fmt.Sprintf("change-%s-%d", next.ID, before.Revision), Time: now, Account: w.AccountID, Changes: next.Changes, Thread: thread, Channels: w.Channels, Docs: w.Docs,
 		Change: message.Change{
 			ID: strings.TrimSuffix(next.ID, settled), Complete: len(before.Done) >= next.Slices, Counted: next.Counted, Slices: next.Slices, Roles: next.Roles,
 			Again: before.Counted > 0, Folds: folds,

@@ -106,11 +106,11 @@ func TestAChangeToManyRolesIsOneMessageForPeople(t *testing.T) {
 			l := teamed(t, n)
 			l.must(l.setTeam(everything))
 			l.pass(time.Hour)
-			l.wantPeople(fmt.Sprintf("CRITICAL: %s (%d roles), by mallory", adminOf, n))
+			l.wantPeople(fmt.Sprintf("CRITICAL: %s (%d roles, policy team), by mallory", adminOf, n))
 			l.wantMachines("opened", n)
 			l.must(l.setTeam(harmless))
 			l.pass(time.Hour)
-			l.wantPeople(fmt.Sprintf("RESOLVED: %s (%d roles): fixed, after 1 hour", adminOf, n))
+			l.wantPeople(fmt.Sprintf("RESOLVED: %s (%d roles, policy team): fixed, after 1 hour", adminOf, n))
 			l.wantMachines("resolved", n)
 		})
 	}
@@ -140,7 +140,8 @@ func TestAChangeToThousandsOfRoles(t *testing.T) {
 	l.must(l.setTeam(everything))
 	l.pass(time.Hour)
 	got := l.forPeople()
-	if len(got) != 2 || !strings.HasPrefix(got[0], "CRITICAL: so far: "+adminOf+" (") || got[1] != "CRITICAL: all counted: "+adminOf+" (2000 roles), by mallory" {
+	if len(got) != 2 || !strings.HasPrefix(got[0], "CRITICAL: so far: "+adminOf+" (") ||
+		!strings.HasPrefix(got[1], "CRITICAL: all counted: ") || !strings.HasSuffix(got[1], " (2000 roles, policy team), by mallory") {
 		t.Errorf("people received %q", got)
 	}
 	l.wantMachines("opened", 2000)
@@ -153,7 +154,7 @@ func TestAFirstMessageDoesNotWaitForTheLastSlice(t *testing.T) {
 	l.must(l.setTeam(everything))
 	l.pass(time.Hour)
 	got := l.forPeople()
-	if len(got) != 2 || !strings.HasPrefix(got[0], "CRITICAL: so far: "+adminOf+" (") || got[1] != "CRITICAL: all counted: "+adminOf+" (300 roles), by mallory" {
+	if len(got) != 2 || !strings.HasPrefix(got[0], "CRITICAL: so far: "+adminOf+" (") || got[1] != "CRITICAL: all counted: "+adminOf+" (300 roles, policy team), by mallory" {
 		t.Errorf("people received %q", got)
 	}
 	l.wantMachines("opened", 300)
@@ -174,12 +175,12 @@ func TestAChangeIsReportedWithoutASliceThatNeverComes(t *testing.T) {
 	}
 	l.must(l.setTeam(everything))
 	l.pass(20 * time.Minute)
-	l.wantPeople("CRITICAL: so far: " + adminOf + " (70 roles), by mallory")
+	l.wantPeople("CRITICAL: so far: " + adminOf + " (70 roles, policy team), by mallory")
 	// It comes after all: then it is reported by itself.
 	l.store.Hooks.BeforeCommit = nil
 	l.pass(time.Hour)
 	got := l.forPeople()
-	if len(got) != 1 || !strings.Contains(got[0], adminOf+" (50 roles), by mallory") {
+	if len(got) != 1 || !strings.Contains(got[0], adminOf+" (50 roles, policy team), by mallory") {
 		t.Errorf("people received %q", got)
 	}
 	l.wantMachines("opened", 120)
@@ -198,7 +199,7 @@ func TestARoleOfASliceThatCannotBeCommitted(t *testing.T) {
 	}
 	l.must(l.setTeam(everything))
 	l.pass(20 * time.Minute)
-	l.wantPeople("CRITICAL: " + adminOf + " (119 roles), by mallory")
+	l.wantPeople("CRITICAL: " + adminOf + " (119 roles, policy team), by mallory")
 	l.store.Hooks.BeforeCommit = nil
 	l.pass(time.Hour)
 	l.wantPeople("CRITICAL: r0060 has administrator access, by mallory")
@@ -220,7 +221,7 @@ func TestACrashBetweenTheLastSliceAndItsReport(t *testing.T) {
 	l.wantPeople()
 	down = false
 	l.pass(time.Hour)
-	l.wantPeople("CRITICAL: " + adminOf + " (120 roles), by mallory")
+	l.wantPeople("CRITICAL: " + adminOf + " (120 roles, policy team), by mallory")
 	l.wantMachines("opened", 120)
 }
 
@@ -233,7 +234,7 @@ func TestSlicesThatComeTwiceChangeNothing(t *testing.T) {
 	l.pass(time.Minute)
 	l.must(edit)
 	l.pass(time.Hour)
-	l.wantPeople("CRITICAL: " + adminOf + " (300 roles), by mallory")
+	l.wantPeople("CRITICAL: " + adminOf + " (300 roles, policy team), by mallory")
 	l.wantMachines("opened", 300)
 }
 

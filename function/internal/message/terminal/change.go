@@ -8,7 +8,6 @@ import (
 // change shows what a change to many roles came to: of each check the gravest finding, and which roles.
 func (v *view) change() {
 	c := v.m.Change
-	v.field("roles", c.Progress())
 	for _, f := range c.Folds {
 		if f.Kind == finding.KindResolved {
 			v.title(v.resolved.Render("RESOLVED"), f.Headline(), v.mended)
@@ -22,8 +21,9 @@ func (v *view) change() {
 		if f.Kind == finding.KindChanged {
 			prefix = "changed: "
 		}
-		v.title(v.badge(f.Severity), prefix+f.Headline(), v.theme.title)
+		v.title(v.badge(f.Severity), prefix+f.Headline()+v.m.ByWhomOf(f), v.theme.title)
 		v.field("roles", message.Line(f.RoleNames()))
-		v.open(f.Lead, "one of them: ")
+		v.open(f.Lead, "one of them: ", "")
 	}
+	v.field("so far", c.Progress())
 }

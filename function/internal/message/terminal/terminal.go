@@ -36,10 +36,10 @@ func Message(m message.Message, o Options) string {
 		v.change()
 	}
 	for _, f := range m.Opened {
-		v.open(f, "")
+		v.reported(f, "")
 	}
 	for _, f := range m.Changed {
-		v.open(f, "changed: ")
+		v.reported(f, "changed: ")
 	}
 	for _, f := range m.Resolved {
 		v.over(f)
@@ -55,7 +55,7 @@ func Finding(f finding.Finding, o Options) string {
 		v.m = &message.Message{Time: f.LastSeen}
 		v.over(f)
 	} else {
-		v.open(f, "")
+		v.open(f, "", "")
 	}
 	return v.b.String()
 }
@@ -65,6 +65,8 @@ type view struct {
 	theme
 	b strings.Builder
 	m *message.Message
+	// by is who was named last, in a first line.
+	by string
 }
 
 func (v *view) head() {
@@ -77,9 +79,21 @@ func (v *view) head() {
 	v.b.WriteString(v.faint.Render(text) + "\n")
 }
 
+// reported shows a finding that was opened or has changed. Who brought it about stands in its first line, where that is not who brought
+// about all of the message and was named before.
+func (v *view) reported(f finding.Finding, prefix string) {
+	by := v.m.ByWhom(f)
+	if by == v.by {
+		by = ""
+	} else {
+		v.by = by
+	}
+	v.open(f, prefix, by)
+}
+
 // open shows a finding that is open.
-func (v *view) open(f finding.Finding, prefix string) {
-	v.title(v.badge(f.Severity), prefix+message.Headline(f), v.theme.title)
+func (v *view) open(f finding.Finding, prefix, by string) {
+	v.title(v.badge(f.Severity), prefix+message.About(f)+by, v.theme.title)
 	v.facts(f)
 	v.field("why", f.Detail)
 	v.evidence(f.Evidence)
@@ -103,7 +117,7 @@ func (v *view) open(f finding.Finding, prefix string) {
 
 // over shows a finding that is resolved: why, and how long it lasted.
 func (v *view) over(f finding.Finding) {
-	v.title(v.resolved.Render("RESOLVED"), message.Headline(f), v.mended)
+	v.title(v.resolved.Render("RESOLVED"), message.About(f), v.mended)
 	v.facts(f)
 	v.b.WriteString(beside(v.tag("resolved"), wrap(message.Ending(f, v.m.Time), v.body(), v.mended)))
 	v.b.WriteByte('\n')
