@@ -100,7 +100,7 @@ func wire(ctx context.Context, getenv func(string) string, readFile func(string)
 		Publisher: snstopic.New(sns.NewFromConfig(cfg), topicsOf(set)),
 		Trail:     eventhistory.New(cloudtrail.NewFromConfig(cfg)),
 		Metrics:   metrics, Rules: rules, Catalogue: catalogue.Version(rules.Checks()), Parameters: set.Parameters(),
-		Settle: set.Settle, AccountID: account, Partition: partition, Regions: set.Regions, Channels: settings.Channels(), Configured: set.Channels(), Docs: set.DocsURL,
+		Settle: set.Settle, AccountID: account, Partition: partition, Regions: set.Regions, Channels: settings.Channels(), Configured: set.Channels(), Docs: set.DocsURL, Digest: watch.Digest(set.Digest),
 		ActionsAsOf: actions.AsOf(), Now: time.Now, Log: log,
 	})
 	return &intake.Intake{Watch: w, Queue: queue, Log: log, Flush: metrics.Flush}, nil

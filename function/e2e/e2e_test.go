@@ -32,6 +32,7 @@ func TestEndToEnd(t *testing.T) {
 		s.makeRole(t, name, goodTrust)
 		s.makeFunction(t, name+"-function", name)
 	}
+	wide := s.makeWide(t)
 	s.tick(t)
 	s.quiet(t)
 	if m := all.wait(t, "old", "opened RW103"); m.Opened[0].Origin != finding.Existing || m.Opened[0].Cause != nil {
@@ -62,6 +63,7 @@ func TestEndToEnd(t *testing.T) {
 	_, own := s.ownRole(t)
 	all.wait(t, own.Ref.Name, "opened RW311")
 	all.nothingElse(t)
+	t.Run("a policy on many roles", func(t *testing.T) { policyOnManyRoles(t, s, all, wide) })
 	t.Run("a change without a record", func(t *testing.T) { changeWithoutRecord(t, s, all) })
 	t.Run("the deployment is broken", func(t *testing.T) { deploymentBroken(t, s) })
 	t.Run("permissions", func(t *testing.T) { permissions(t, s) })

@@ -29,7 +29,6 @@ var unseen = map[string]string{
 	"kms:Decrypt":                         "SNS uses the key of the topics in the name of who publishes; the emulator does not encrypt",
 	"kms:GenerateDataKey*":                "as kms:Decrypt",
 	"iam:ListRoles":                       "roles are listed by it where iam:GetAccountAuthorizationDetails is not supported, which the emulator supports",
-	"lambda:GetRuntimeManagementConfig":   "it is read of functions with a customer-managed runtime, which the emulator does not have",
 	"lambda:ListTags":                     "functions' tags are read where exceptions go by tag, which this stack's settings have none of",
 	"cloudtrail:LookupEvents":             "the emulator records no call of CloudTrail; the scenario of a change without a record shows that it is made",
 	"cloudtrail:DescribeTrails":           "as cloudtrail:LookupEvents; the scenario of a broken deployment shows that it is made",

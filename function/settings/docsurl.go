@@ -20,7 +20,7 @@ func checkDocs(text string) error {
 	if len(text) > maxDocs {
 		return fmt.Errorf("it has %d characters, at most %d are possible", len(text), maxDocs)
 	}
-	bare := strings.ReplaceAll(text, message.CheckPlaceholder, "RW101")
+	bare := strings.ReplaceAll(text, message.CheckPlaceholder, "check")
 	if i := strings.IndexFunc(bare, func(r rune) bool { return r <= ' ' || r > '~' || strings.ContainsRune("<>\"\\^`{}|", r) }); i >= 0 {
 		return fmt.Errorf("it has the character %q: an address has ASCII characters, others are percent-encoded, and braces stand in %s alone",
 			[]rune(bare[i:])[0], message.CheckPlaceholder)
@@ -41,8 +41,8 @@ func checkDocs(text string) error {
 
 // inHost reports whether the host of an address depends on the check.
 func inHost(text string) bool {
-	one, err := url.Parse(strings.ReplaceAll(text, message.CheckPlaceholder, "RW101"))
-	other, otherErr := url.Parse(strings.ReplaceAll(text, message.CheckPlaceholder, "RW102"))
+	one, err := url.Parse(strings.ReplaceAll(text, message.CheckPlaceholder, "one"))
+	other, otherErr := url.Parse(strings.ReplaceAll(text, message.CheckPlaceholder, "other"))
 	return err != nil || otherErr != nil || one.Host != other.Host
 }
 

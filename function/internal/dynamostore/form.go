@@ -42,6 +42,7 @@ var forms = []form{
 	{what: "change", sort: sortChange},
 	{what: "mark of a slice", sort: sortDone},
 	{what: "slice", sort: sortSlice},
+	{what: "entry of the digest", sort: sortEntry},
 }
 
 var errUnknownKind = errors.New("this release does not know items of this kind")

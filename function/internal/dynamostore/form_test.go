@@ -78,7 +78,7 @@ func TestEachKindOfItemHasOneForm(t *testing.T) {
 		"function version": entry{}.key(), "refused call": keyOf(prefixRefused+"f", prefixRole+"r"),
 		"sweep": sweepKey("a"), "tally": tallyKey("a"), "notice": keyOf(prefixAccount+"a", sortNotice+"k"),
 		"episodes": episodesKey("a"), "times": marksKey("a"), "change": changeKey("a", "c", sortChange), "mark of a slice": changeKey("a", "c", sortDone+"000001"),
-		"slice": changeKey("a", "c", sortSlice+"000001"),
+		"slice": changeKey("a", "c", sortSlice+"000001"), "entry of the digest": digestKey("a", "e"),
 	}
 	var kinds []string
 	for _, f := range forms {

@@ -24,6 +24,13 @@ func (s *Store) putOutgoing(out *message.Outgoing, leased time.Time) (*types.Put
 	if err != nil {
 		return nil, fmt.Errorf("commit message %s: %w", out.ID, err)
 	}
+	if out.Kind == message.KindDigest {
+		i, err := digestItem(out, body)
+		if err != nil {
+			return nil, err
+		}
+		return s.put(i), nil
+	}
 	i := newItem(keyOf(prefixMessage+out.ID, sortMessage))
 	i[deploy.RoleIndexKey], i["leased"], i["created"], i["body"] = text(outbox), instant(leased), when(out.Created), body
 	return s.put(i), nil

@@ -67,7 +67,7 @@ func (u *uses) add(i item) error {
 		u.addDated(r, noticeLife, func() bool { return false })
 	case sortChange, sortDone, sortSlice:
 		u.addDated(r, changeLife, func() bool { return false })
-	case sortMessage, sortTally, sortEpisodes, sortMarks: // They name no item, and do not expire.
+	case sortMessage, sortTally, sortEpisodes, sortMarks, sortEntry: // They name no item, and do not expire.
 	default:
 		return errUnknownKind
 	}

@@ -137,7 +137,7 @@ func (c *comparison) fires(d check.Diagnostic) {
 		c.begin(now, d)
 		return
 	}
-	now.FirstSeen, now.Revision, now.Origin = before.FirstSeen, before.Revision, before.Origin
+	now.FirstSeen, now.Revision, now.Origin, now.Digested = before.FirstSeen, before.Revision, before.Origin, before.Digested
 	corrected := false
 	if before.Cause != nil && (cause == nil || !moved) {
 		var kept *Cause

@@ -148,6 +148,8 @@ type Stored struct {
 	UnverifiedFor   []Missing `json:"unverifiedFor,omitempty"`
 	// Under is the ID of the finding that reports what an edit came to, on the finding about the edit, which is pending meanwhile.
 	Under string `json:"under,omitempty"`
+	// Digested says that people are told of the finding in the digest, and not at once.
+	Digested bool `json:"digested,omitzero"`
 }
 
 // Change is one CloudTrail record behind a finding, as messages and states carry it.

@@ -11,6 +11,10 @@ import (
 )
 
 func (s *Store) put(out message.Outgoing, leased time.Time) {
+	if out.Kind == message.KindDigest {
+		s.digest[out.ID] = out
+		return
+	}
 	s.sequence++
 	s.outbox[out.ID] = storedOutgoing{out: out, leased: leased, sequence: s.sequence}
 }

@@ -38,6 +38,8 @@ type Hooks struct {
 	CommitEpisodes func(out []message.Outgoing) error
 	// CommitChange runs before a change to many roles is written: its error is the commit's, and nothing is committed.
 	CommitChange func(out []message.Outgoing) error
+	// CommitDigest runs before the digest takes its entries: its error is the commit's, and nothing is committed.
+	CommitDigest func(out []message.Outgoing) error
 	// Users may change what the index says, as an index that lags behind its table does.
 	Users func(roleKey string, users role.Users) role.Users
 }
@@ -60,7 +62,9 @@ type Store struct {
 	changes  map[changeName]fanin.Change
 	slices   map[changeName][]fanin.Slice
 	marks    map[string]map[string]time.Time
-	index    index
+	// digest are the entries of the next digest, by ID.
+	digest map[string]message.Outgoing
+	index  index
 }
 
 type storedOutgoing struct {
@@ -84,6 +88,7 @@ func NewStore() *Store {
 		changes:   map[changeName]fanin.Change{},
 		slices:    map[changeName][]fanin.Slice{},
 		marks:     map[string]map[string]time.Time{},
+		digest:    map[string]message.Outgoing{},
 		index:     newIndex(),
 	}
 }

@@ -38,7 +38,10 @@ type Input struct {
 
 // Build makes the message: it sorts, the worst first, says it in one sentence, and cuts it to size. The same input
 // gives the same message.
-func Build(in Input) Message {
+func Build(in Input) Message { return cut(assemble(in), in.Channels) }
+
+// assemble is Build without a limit.
+func assemble(in Input) Message {
 	m := Message{
 		Version: Version, ID: in.ID, Time: in.Time, Account: in.Account, Slice: in.Slice, Slices: in.Slices, ChangeID: in.ChangeID,
 		Changes: in.Changes, Opened: in.Opened, Changed: in.Changed, Resolved: in.Resolved,
@@ -48,7 +51,7 @@ func Build(in Input) Message {
 	m.Severity = worst(m)
 	m.Summary = summary(m)
 	m.Subject = subject(m)
-	return cut(m, in.Channels)
+	return m
 }
 
 // normal is a message in the form that every other function relies on: no list is nil, times are in UTC and can be
@@ -116,8 +119,8 @@ func worst(m Message) check.Severity {
 
 // kind is the most urgent of what a message tells: opened, changed or resolved.
 func kind(m Message) finding.TransitionKind {
-	if m.Change != nil && len(m.Change.Folds) > 0 {
-		return m.Change.Folds[0].Kind
+	if folds := m.folds(); (m.Change != nil || m.Digest != nil) && len(folds) > 0 {
+		return folds[0].Kind
 	}
 	switch {
 	case len(m.Opened) > 0 || m.Omitted["opened"] > 0 || m.Upgrade != nil && m.Upgrade.Opened > 0:

@@ -98,13 +98,13 @@ func emailChange(p *page, m *Message, said above) {
 const maxFolds = 30
 
 // digest is how much of a finding stands for those of many roles.
-var digest = limits{functions: 10, statements: 2, evidence: 1000, document: 0, detail: 1000, changes: 0, name: 256}
+var sliced = limits{functions: 10, statements: 2, evidence: 1000, document: 0, detail: 1000, changes: 0, name: 256}
 
-// Digest is what one group of roles of a change came to, small enough to be stored next to those of a hundred others.
-func Digest(opened, changed, resolved []finding.Finding) []Fold {
+// Digested is what one group of roles of a change came to, small enough to be stored next to those of a hundred others.
+func Digested(opened, changed, resolved []finding.Finding) []Fold {
 	folds := FoldsOf(normalFindings(opened), normalFindings(changed), normalFindings(resolved))
 	folds = folds[:min(len(folds), maxFolds)]
-	c := cutter{limits: digest, omitted: map[string]int{}}
+	c := cutter{limits: sliced, omitted: map[string]int{}}
 	for i := range folds {
 		command := folds[i].Lead.Fix.Command
 		folds[i].Lead = c.finding(folds[i].Lead)

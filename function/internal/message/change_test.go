@@ -37,7 +37,7 @@ func changeMessage(t *testing.T, complete bool, groups int) Message {
 	var record finding.Change
 	for n := range groups {
 		list, change := attached(50*n, 50)
-		folds, record = Merge(folds, Digest(list, nil, nil)), change
+		folds, record = Merge(folds, Digested(list, nil, nil)), change
 	}
 	m := BuildChange(ChangeInput{
 		ID: "change-1", Time: record.Time, Account: "111122223333", Changes: []finding.Change{record}, Thread: "change-1", Channels: []Channel{Chat},
@@ -95,7 +95,7 @@ func TestTheFirstLineNamesThePolicy(t *testing.T) {
 		if own {
 			list[7].Fix.Summary = "Detach it."
 		}
-		folds := Merge(Digest(list[:25], nil, nil), Digest(list[25:], nil, nil))
+		folds := Merge(Digested(list[:25], nil, nil), Digested(list[25:], nil, nil))
 		m := BuildChange(ChangeInput{
 			ID: "change-1", Time: record.Time, Account: "111122223333", Changes: []finding.Change{record}, Channels: []Channel{Chat},
 			Change: Change{ID: "c1", Complete: true, Counted: 2, Slices: 2, Roles: 50, Folds: folds},
@@ -122,7 +122,7 @@ func TestMergingCountsEachGroupOnce(t *testing.T) {
 	two, _ := attached(50, 20)
 	two[3].Severity, two[3].Check = check.High, "RW310"
 	two[4].Cause = nil
-	a, b := Digest(one, nil, two[:1]), Digest(two[1:], nil, nil)
+	a, b := Digested(one, nil, two[:1]), Digested(two[1:], nil, nil)
 	for _, folds := range [][]Fold{Merge(a, b), Merge(b, a), Merge(Merge(nil, a), b)} {
 		if len(folds) != 3 || folds[0].Check != "RW301" || folds[0].Roles != 68 || folds[0].Functions != 136 || folds[0].Findings != 68 || len(folds[0].Names) != 10 {
 			t.Fatalf("folds %+v", folds)

@@ -49,6 +49,9 @@ func chat(m Message) []string {
 	if m.Upgrade != nil {
 		return []string{encode(m.upgradeNotification())}
 	}
+	if m.Digest != nil {
+		return []string{encode(m.digestNotification())}
+	}
 	folds := m.folds()
 	if len(folds) == 0 {
 		return nil

@@ -22,9 +22,13 @@ func email(m Message) string {
 	p := &page{limit: emailLimit}
 	p.para("", label(m)+": "+m.Summary)
 	p.gap()
-	if m.Upgrade != nil {
+	switch {
+	case m.Upgrade != nil:
 		emailHead(p, &m)
 		emailUpgrade(p, m.Upgrade)
+		return p.String()
+	case m.Digest != nil:
+		emailDigest(p, &m)
 		return p.String()
 	}
 	folds := m.folds()

@@ -29,7 +29,7 @@ type Fold struct {
 	// Names are the names of the first ten roles.
 	Names []string `json:"names"`
 	// SameFix says that one fix is that of all of them.
-	SameFix bool `json:"sameFix,omitempty"`
+	SameFix bool `json:"sameFix,omitzero"`
 	// Policy is the ARN of the managed policy that is the cause of all of them; empty where there is not one.
 	Policy string `json:"policy,omitempty"`
 	// Cause is the ID of the record that all of them name as their cause; empty where there is not one.
@@ -158,8 +158,11 @@ func Merge(list, more []Fold) []Fold {
 
 // folds are what a message reports, the most urgent first.
 func (m *Message) folds() []Fold {
-	if m.Change != nil {
+	switch {
+	case m.Change != nil:
 		return m.Change.Folds
+	case m.Digest != nil:
+		return m.Digest.Folds
 	}
 	return FoldsOf(m.Opened, m.Changed, m.Resolved)
 }

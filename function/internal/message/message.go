@@ -34,6 +34,11 @@ type Message struct {
 	// Omitted counts what was cut to keep the message under its size: by "opened", "changed", "resolved", "changes",
 	// "functions", "evidence" (statements, or their text), "text" (documents, commands, details, names).
 	Omitted map[string]int `json:"omitted"`
+	// Part of Parts, where the findings of one slice were too many, or too long, for one message; both are 0 otherwise.
+	Part  int `json:"part,omitzero"`
+	Parts int `json:"parts,omitzero"`
+	// Digest is set on the daily message about what is of medium and low severity; its lists are empty.
+	Digest *Digest `json:"digest,omitempty"`
 	// Upgrade is set on the one message that reports what a new catalogue of checks came to; its lists are empty.
 	Upgrade *Upgrade `json:"upgrade,omitempty"`
 	// ChangeID is the same for all messages about one change to more roles than one message takes; Change is set on the one of them that

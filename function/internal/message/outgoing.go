@@ -7,7 +7,7 @@ import (
 )
 
 // Outgoing is one thing that the outbox holds until it is delivered: a rendered message, a notice to operations, or
-// a work item for the queue.
+// a work item for the queue; or what the digest will report.
 type Outgoing struct {
 	// ID is the message's, or the work item's; it stays the same however often the thing is sent.
 	ID   string `json:"id"`
@@ -17,6 +17,8 @@ type Outgoing struct {
 	Topic string `json:"topic,omitempty"`
 	// Rendered is set for KindFindings and KindOperations.
 	Rendered *Rendered `json:"rendered,omitempty"`
+	// Digest is set for KindDigest.
+	Digest *DigestEntry `json:"digest,omitempty"`
 	// Work is a work item's body, and Due when it is to arrive.
 	Work []byte    `json:"work,omitempty"`
 	Due  time.Time `json:"due,omitzero"`
@@ -69,6 +71,8 @@ const (
 	KindFindings   Kind = "findings"
 	KindOperations Kind = "operations"
 	KindWork       Kind = "work"
+	// KindDigest is kept until the digest takes it, and is not sent.
+	KindDigest Kind = "digest"
 )
 
 // Rendered is a message in every form that SNS carries.

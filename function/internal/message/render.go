@@ -50,6 +50,13 @@ func (r *Rendered) add(c Channel, texts []string) {
 	r.Channels[c.Name] = texts
 }
 
+// ForMachines gives a rendered message the JSON and the attributes of another one, which has what people are not told now.
+func (r Rendered) ForMachines(m Message, region string) Rendered {
+	m = normal(m)
+	r.Machine, r.Attributes = machine(m), attributes(m, region)
+	return r
+}
+
 // IsArray tells whether an attribute is an SNS String.Array, a JSON list of strings, even with one value.
 func IsArray(attribute string) bool { return attribute == "checks" }
 
@@ -73,8 +80,8 @@ func attributes(m Message, region string) map[string][]string {
 	if m.Upgrade != nil {
 		checks = append(checks, m.Upgrade.Checks...)
 	}
-	if m.Change != nil {
-		for _, f := range m.Change.Folds {
+	if m.Change != nil || m.Digest != nil {
+		for _, f := range m.folds() {
 			checks = append(checks, f.Check)
 		}
 	}

@@ -174,7 +174,7 @@ func label(m Message) string {
 func subject(m Message) string {
 	head := "[rolewatch] " + label(m) + ": "
 	folds := m.folds()
-	if m.Upgrade != nil || len(folds) == 0 {
+	if m.Upgrade != nil || m.Digest != nil || len(folds) == 0 {
 		return ascii(head+m.Summary, subjectLimit)
 	}
 	return head + firstLine(m, folds[0], subjectLimit-len(head), asciiLine)
@@ -187,7 +187,7 @@ func asciiLine(s string, limit int) string { return ascii(strings.ReplaceAll(s, 
 func sms(m Message) string {
 	head := ascii("rolewatch "+label(m)+" in "+clip(m.Account, 20)+": ", smsLimit/3)
 	folds := m.folds()
-	if whole := ascii(head+m.Summary, len(m.Summary)+smsLimit); len(whole) <= smsLimit || len(folds) == 0 || m.Upgrade != nil {
+	if whole := ascii(head+m.Summary, len(m.Summary)+smsLimit); len(whole) <= smsLimit || len(folds) == 0 || m.Upgrade != nil || m.Digest != nil {
 		return ascii(whole, smsLimit)
 	}
 	return head + firstLine(m, folds[0], smsLimit-len(head), asciiLine)

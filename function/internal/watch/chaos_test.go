@@ -23,6 +23,8 @@ type chaos struct {
 	rate, crashes float64
 	// struck counts the faults by port and method, and what they did.
 	struck map[string]int
+	// entries are those that were committed for the digest, and taken by it, by ID with how often.
+	entries, taken map[string]int
 	// committed are the findings messages in the order in which they were committed.
 	committed []message.Outgoing
 	// repeats counts the faults that may have something published twice.
@@ -159,6 +161,9 @@ func (c *chaos) noted(out []message.Outgoing, err error) error {
 		if err == nil && o.Kind == message.KindFindings {
 			c.committed = append(c.committed, o)
 		}
+		if err == nil && o.Kind == message.KindDigest {
+			c.entries[o.ID]++
+		}
 	}
 	return err
 }
@@ -219,6 +224,22 @@ func (p chaosStore) CommitSlice(ctx context.Context, account, id string, slice f
 
 func (p chaosStore) Slices(ctx context.Context, account, id string) ([]fanin.Slice, error) {
 	return give(p.chaos, "Slices", func() ([]fanin.Slice, error) { return p.real.Slices(ctx, account, id) })
+}
+
+func (p chaosStore) Digest(ctx context.Context, account string) ([]message.Outgoing, error) {
+	return give(p.chaos, "Digest", func() ([]message.Outgoing, error) { return p.real.Digest(ctx, account) })
+}
+
+func (p chaosStore) CommitDigest(ctx context.Context, taken, out []message.Outgoing, leased time.Time) error {
+	return p.do("CommitDigest", func() error {
+		err := p.noted(out, p.real.CommitDigest(ctx, taken, out, leased))
+		if err == nil {
+			for _, o := range taken {
+				p.taken[o.ID]++
+			}
+		}
+		return err
+	})
 }
 
 func (p chaosStore) Marks(ctx context.Context, account string) (map[string]time.Time, error) {

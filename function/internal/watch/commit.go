@@ -10,7 +10,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/rolewatch/rolewatch/function/internal/fanin"
 	"github.com/rolewatch/rolewatch/function/internal/finding"
 	"github.com/rolewatch/rolewatch/function/internal/message"
 	"github.com/rolewatch/rolewatch/function/internal/reconcile"
@@ -19,6 +18,7 @@ import (
 // commit writes the roles' states and what is to be sent in one transaction, work items for what is left to a later reconcile among
 // it, and then sends it.
 func (w *Watch) commit(ctx context.Context, g group, roles []decided, retries []message.Outgoing, now time.Time) error {
+	w.route(roles)
 	out, err := w.confirmation(g, roles, now)
 	if err != nil {
 		return err
@@ -32,10 +32,11 @@ func (w *Watch) commit(ctx context.Context, g group, roles []decided, retries []
 	}
 	out = append(out, retries...)
 	for _, upgrade := range []bool{false, true} {
-		if m, ok := w.compose(g, roles, now, composing{upgrade: upgrade, change: change}); ok {
+		for _, m := range w.compose(g, roles, now, composing{upgrade: upgrade, change: change}) {
 			out = append(out, m.ByTopic(w.Configured)...)
 		}
 	}
+	out = append(out, w.digestEntries(g, roles, now)...)
 	if err := w.saveTexts(ctx, roles); err != nil {
 		return err
 	}
@@ -107,110 +108,6 @@ func (w *Watch) messageID(roles []decided) string {
 	slices.Sort(parts)
 	sum := sha256.Sum256([]byte(strings.Join(parts, "\n")))
 	return hex.EncodeToString(sum[:16])
-}
-
-// composing says what a message is about: an upgrade; or, where change is set, a slice of that change.
-type composing struct {
-	upgrade bool
-	change  *fanin.Change
-}
-
-// compose makes the message of what is to be reported, either of changes or of an upgrade; false when that is nothing. What an
-// upgrade or a slice of a change came to is for machines alone: people receive one message about all of it.
-func (w *Watch) compose(g group, roles []decided, now time.Time, c composing) (message.Outgoing, bool) {
-	upgrade := c.upgrade
-	if !slices.ContainsFunc(roles, func(d decided) bool {
-		return slices.ContainsFunc(d.Transitions, func(t finding.Transition) bool { return t.Upgrade == upgrade })
-	}) {
-		return message.Outgoing{}, false
-	}
-	id, channels := w.messageID(roles), w.Channels
-	if upgrade {
-		id = id + "-upgrade"
-	}
-	machines := upgrade || c.change != nil
-	if machines {
-		channels = nil
-	}
-	in := message.Input{
-		ID: id, Time: now, Account: w.AccountID, Slice: g.slice, Slices: g.slices,
-		OldestOpen: map[string]time.Time{}, Threads: map[string]string{}, Channels: channels, Docs: w.Docs,
-	}
-	for _, d := range roles {
-		news := map[string]bool{}
-		for _, t := range d.Transitions {
-			news[t.Finding.ID] = true
-			if t.Upgrade != upgrade {
-				continue
-			}
-			switch t.Kind {
-			case finding.KindOpened:
-				in.Opened = append(in.Opened, t.Finding)
-			case finding.KindChanged:
-				in.Changed = append(in.Changed, t.Finding)
-			case finding.KindResolved:
-				in.Resolved = append(in.Resolved, t.Finding)
-			}
-		}
-		for _, f := range d.Next.Findings {
-			if f.Status != finding.Pending && !news[f.ID] {
-				in.StillOpen++
-			}
-		}
-		in.OldestOpen[d.Next.ARN] = d.Thread
-		in.Threads[d.Next.ARN] = d.before.ThreadID
-	}
-	if c.change != nil {
-		in.ChangeID = strings.TrimSuffix(c.change.ID, settled)
-	}
-	in.Changes = changesOf(g, roles)
-	m := message.Build(in)
-	switch {
-	case upgrade:
-	case c.change != nil:
-		noteThread(roles, c.change.Thread())
-	default:
-		noteThread(roles, m.Thread())
-	}
-	region := ""
-	if len(in.Changes) > 0 {
-		region = in.Changes[len(in.Changes)-1].Region
-	}
-	rendered := message.Render(m, message.Options{Region: region, Channels: w.Configured, Machines: machines})
-	return message.Outgoing{ID: m.ID, Kind: message.KindFindings, Rendered: &rendered, Created: now}, true
-}
-
-// noteThread notes on the roles of a message in which thread their findings are reported, so that what is resolved is reported there.
-func noteThread(roles []decided, thread string) {
-	for i := range roles {
-		next := &roles[i].Next
-		reported := slices.ContainsFunc(roles[i].Transitions, func(t finding.Transition) bool { return !t.Upgrade })
-		if reported && !next.Thread.IsZero() && next.ThreadID == "" {
-			next.ThreadID = thread
-		}
-	}
-}
-
-// changesOf are the changes behind a message: those of this group, and those that a finding in it names as its cause.
-func changesOf(g group, roles []decided) []finding.Change {
-	var out []finding.Change
-	have := map[string]bool{}
-	add := func(c finding.Change) {
-		if !have[c.EventID] {
-			have[c.EventID] = true
-			out = append(out, c)
-		}
-	}
-	for _, c := range g.changes {
-		add(c.Change)
-	}
-	for _, d := range roles {
-		for _, c := range d.Causes {
-			add(c)
-		}
-	}
-	slices.SortStableFunc(out, func(a, b finding.Change) int { return a.Time.Compare(b.Time) })
-	return out
 }
 
 // saveTexts keeps the texts of policies that are new, so that later decisions know what a part was before.

@@ -34,7 +34,7 @@ func (w *Watch) leased() time.Time { return w.Now().Add(outboxLease) }
 // insure sees to it that a message is published even if this invocation does not live to do it, or fails: a delayed work item has the
 // outbox looked at. Where that cannot be sent, a tick publishes the message.
 func (w *Watch) insure(ctx context.Context, out []message.Outgoing) {
-	if slices.ContainsFunc(out, func(o message.Outgoing) bool { return o.Kind != message.KindWork }) {
+	if slices.ContainsFunc(out, func(o message.Outgoing) bool { return o.Kind != message.KindWork && o.Kind != message.KindDigest }) {
 		w.deliverLater(ctx, 1)
 	}
 }
@@ -54,6 +54,9 @@ func (w *Watch) deliverAll(ctx context.Context, out []message.Outgoing) (sent []
 	ctx, cancel := context.WithTimeout(ctx, deliverFor)
 	defer cancel()
 	for _, o := range out {
+		if o.Kind == message.KindDigest {
+			continue // The digest takes it.
+		}
 		if err := w.deliver(ctx, o); err != nil {
 			w.Log.Error("left in the outbox", "id", o.ID, "error", err.Error())
 			continue
@@ -171,7 +174,7 @@ const sweepEvery = 24 * time.Hour
 // the queue from its first step on, which brings a step that failed again.
 func (w *Watch) tick(ctx context.Context) error {
 	// A sweep starts also where something of this cannot be sent.
-	return errors.Join(w.drain(ctx, 0), w.reportUpgrade(ctx), w.noticeAge(ctx), w.retryEpisodes(ctx), w.startSweep(ctx))
+	return errors.Join(w.drain(ctx, 0), w.reportUpgrade(ctx), w.reportDigest(ctx), w.noticeAge(ctx), w.retryEpisodes(ctx), w.startSweep(ctx))
 }
 
 // startSweep starts a sweep when the last one is over a day old.
@@ -182,6 +185,12 @@ func (w *Watch) startSweep(ctx context.Context) error {
 	}
 	if state.Complete > 0 && w.Now().Sub(state.CompletedAt) < sweepEvery {
 		return nil
+	}
+	if !w.Digest.Daily {
+		// What is left of a time in which there was a digest.
+		if err := w.takeDigest(ctx, w.Now()); err != nil {
+			w.Log.Error("the digest is left to the next sweep", "error", err.Error())
+		}
 	}
 	return w.sweepNow(ctx, sweepStep{Step: stepFunctions})
 }

@@ -78,7 +78,7 @@ func (w *Watch) sliceOf(ctx context.Context, g group, roles []decided) (*fanin.S
 	threads := map[string]bool{}
 	for _, d := range roles {
 		for _, t := range d.Transitions {
-			if t.Upgrade {
+			if t.Upgrade || d.digest[t.Finding.ID] {
 				continue
 			}
 			threads[d.before.ThreadID] = true
@@ -96,7 +96,7 @@ func (w *Watch) sliceOf(ctx context.Context, g group, roles []decided) (*fanin.S
 	if len(threads) > 1 {
 		slice.Thread = ""
 	}
-	slice.Folds = message.Digest(opened, changed, resolved)
+	slice.Folds = message.Digested(opened, changed, resolved)
 	return &slice, &change, nil
 }
 

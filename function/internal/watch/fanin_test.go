@@ -133,18 +133,73 @@ func TestWhatAChangeOpenedIsResolvedInItsThread(t *testing.T) {
 	}
 }
 
-// Two thousand roles, with IAM throttled to fifty reads a second.
+// The policy is so long that the findings of one slice are more than one message holds: machines receive each finding whole, and the
+// parts of a slice together are all of it.
+func TestAChangeWithLongFindings(t *testing.T) {
+	l := teamed(t, 120)
+	long := strings.Replace(everything, `"Effect"`, `"Sid":"`+strings.Repeat("x", 6000)+`","Effect"`, 1)
+	l.must(l.setTeam(long))
+	l.pass(time.Hour)
+	l.wantPeople("CRITICAL: " + adminOf + " (120 roles, policy team), by mallory")
+	parts, most := map[int]map[int]bool{}, 0
+	for _, m := range l.messages {
+		for what, n := range m.Omitted {
+			if n > 0 && what != "changes" {
+				t.Errorf("message %s omits %d %s", m.ID, n, what)
+			}
+		}
+		if m.Change != nil {
+			continue
+		}
+		if m.Parts > 0 {
+			if parts[m.Slice] == nil {
+				parts[m.Slice] = map[int]bool{}
+			}
+			parts[m.Slice][m.Part] = true
+			most = max(most, m.Parts)
+			if m.Part > m.Parts || m.Slices != 3 || m.ChangeID == "" {
+				t.Errorf("part %d of %d of slice %d of %d of %q", m.Part, m.Parts, m.Slice, m.Slices, m.ChangeID)
+			}
+		}
+	}
+	if most < 2 || len(parts[1]) != most {
+		t.Errorf("%d parts at most, %v", most, parts)
+	}
+	l.wantMachines("opened", 120)
+}
+
+// One commit whose findings are more than one message holds: people receive one message, and machines slices.
+func TestACommitWithLongFindings(t *testing.T) {
+	l := teamed(t, 40)
+	long := strings.Replace(everything, `"Effect"`, `"Sid":"`+strings.Repeat("x", 6000)+`","Effect"`, 1)
+	l.must(l.setTeam(long))
+	l.pass(time.Hour)
+	ids := map[string]bool{}
+	for i, m := range l.messages {
+		ids[m.ChangeID] = true
+		if m.Slice != i+1 || m.Slices != len(l.messages) || m.ChangeID == "" || len(m.Omitted) > 0 {
+			t.Errorf("slice %d of %d of %q, omitted %v", m.Slice, m.Slices, m.ChangeID, m.Omitted)
+		}
+	}
+	if len(l.messages) < 2 || len(ids) != 1 {
+		t.Errorf("%d messages of %d changes", len(l.messages), len(ids))
+	}
+	l.wantPeople("CRITICAL: " + adminOf + " (40 roles, policy team), by mallory")
+	l.wantMachines("opened", 40)
+}
+
+// Five thousand roles, with IAM throttled to fifty reads a second.
 func TestAChangeToThousandsOfRoles(t *testing.T) {
-	l := teamed(t, 2000)
+	l := teamed(t, 5000)
 	l.cloud.onEveryRead = func() { l.now = l.now.Add(20 * time.Millisecond) }
 	l.must(l.setTeam(everything))
 	l.pass(time.Hour)
 	got := l.forPeople()
 	if len(got) != 2 || !strings.HasPrefix(got[0], "CRITICAL: so far: "+adminOf+" (") ||
-		!strings.HasPrefix(got[1], "CRITICAL: all counted: ") || !strings.HasSuffix(got[1], " (2000 roles, policy team), by mallory") {
+		!strings.HasPrefix(got[1], "CRITICAL: all counted: ") || !strings.HasSuffix(got[1], " (5000 roles, policy team), by mallory") {
 		t.Errorf("people received %q", got)
 	}
-	l.wantMachines("opened", 2000)
+	l.wantMachines("opened", 5000)
 }
 
 // IAM is so slow that the slices take minutes: what is known after ten seconds is reported, and the rest when all is in.
@@ -154,7 +209,8 @@ func TestAFirstMessageDoesNotWaitForTheLastSlice(t *testing.T) {
 	l.must(l.setTeam(everything))
 	l.pass(time.Hour)
 	got := l.forPeople()
-	if len(got) != 2 || !strings.HasPrefix(got[0], "CRITICAL: so far: "+adminOf+" (") || got[1] != "CRITICAL: all counted: "+adminOf+" (300 roles, policy team), by mallory" {
+	if len(got) != 2 || !strings.HasPrefix(got[0], "CRITICAL: so far: "+adminOf+" (") ||
+		!strings.HasPrefix(got[1], "CRITICAL: all counted: The role is an administr") || !strings.HasSuffix(got[1], " (300 roles, policy team), by mallory") {
 		t.Errorf("people received %q", got)
 	}
 	l.wantMachines("opened", 300)

@@ -54,6 +54,10 @@ type store interface {
 	// there. Slices reads what is there, strongly consistent and in order.
 	CommitSlice(ctx context.Context, account, id string, slice fanin.Slice, states []finding.State, out []message.Outgoing, leased time.Time) error
 	Slices(ctx context.Context, account, id string) ([]fanin.Slice, error)
+	// Digest lists the entries that an account's next digest takes, strongly consistent and in the order in which they were committed, as
+	// out of KindDigest. CommitDigest takes entries away with out in the same transaction; it fails with finding.ErrConflict when one is gone.
+	Digest(ctx context.Context, account string) ([]message.Outgoing, error)
+	CommitDigest(ctx context.Context, taken, out []message.Outgoing, leased time.Time) error
 	// OpenRoles lists the keys of roles that have findings.
 	OpenRoles(ctx context.Context) ([]string, error)
 	// SaveDocuments keeps policy texts by their hash.

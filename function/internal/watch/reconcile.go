@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/rolewatch/rolewatch/function/internal/finding"
+	"github.com/rolewatch/rolewatch/function/internal/message"
 	"github.com/rolewatch/rolewatch/function/internal/reconcile"
 	"github.com/rolewatch/rolewatch/function/internal/role"
 )
@@ -232,6 +233,9 @@ type decided struct {
 	reconcile.Decision
 	// unread says that something of the role was denied which may soon be allowed again.
 	unread bool
+	// digest are the IDs of the findings whose transitions the digest reports, and steps what it is told of all.
+	digest map[string]bool
+	steps  []message.DigestStep
 }
 
 // decide reads one role and decides what becomes of it. A snapshot that is stale fails with errStale.
@@ -269,7 +273,7 @@ func (w *Watch) decide(ctx context.Context, g group, ref roleRef, before finding
 	}
 	d, deferred := w.decideSwept(g, ref, observed)
 	if deferred {
-		return decided{ref, before, d, false}, nil
+		return decided{ref: ref, before: before, Decision: d}, nil
 	}
 	ofRole := roleReasons(&snapshot)
 	if err := w.unread(ctx, scopeRole+ref.Key(), g.region(), append(slices.Clip(ofRole), userReasons(&snapshot.Users)...)...); err != nil {
@@ -277,7 +281,7 @@ func (w *Watch) decide(ctx context.Context, g group, ref roleRef, before finding
 	}
 	_, unread := w.passing(ofRole...)
 	unread = unread && (d.Outcome.Commits() || d.Outcome == reconcile.AwaitsSweep)
-	return decided{ref, before, d, unread}, w.exceptionNotes(ctx, d.Judgement.Notes, g.region())
+	return decided{ref: ref, before: before, Decision: d, unread: unread}, w.exceptionNotes(ctx, d.Judgement.Notes, g.region())
 }
 
 // texts are the saved policy texts of these hashes, less those that are not kept.

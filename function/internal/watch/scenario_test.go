@@ -62,6 +62,7 @@ var releases = map[string][]*check.Check{
 	"first":     {finds("RW301", check.Critical, everything, byPart), missing("RW101")},
 	"wider":     {finds("RW301", check.Critical, everything, byPart), finds("RW501", check.Low, harmless, byPart), missing("RW101"), missing("RW103")},
 	"milder":    {finds("RW301", check.Medium, everything, byPart)},
+	"graded":    graded,
 	"other":     {finds("RW501", check.Low, harmless, byPart)},
 	"renamed":   {finds("RW399", check.Critical, everything, byPart, check.Former{Check: "RW301"})},
 	"unrelated": {finds("RW399", check.Critical, everything, byPart)},
@@ -83,10 +84,11 @@ func (l *lab) install(release string, rules inforce.Rules) {
 // do plays one line of a scenario. "release NAME [except ID]" installs a release, with an exception for roles with the tag
 // accepted; "role", "function", "inline", "tag" and "delete" change the account; "put" does so with a record; "deny" and "allow"
 // say what may be read; "actions DAY" installs a list of AWS actions; "sweep" starts a sweep a day later, and "again" plays every work item of it twice; "lose" loses the
-// answers of the next commits, "down" and "up" stop and start publishing.
+// answers of the next commits, "down" and "up" stop and start publishing. "digest TIME" and "digest never" set the digest, "until TIME" runs to
+// that time with its ticks, and "drop POLICY ROLE" deletes an inline policy with a record.
 func (l *lab) do(words []string) {
 	l.t.Helper()
-	texts := map[string]string{"everything": everything, "harmless": harmless, "trusted": goodTrust}
+	texts := map[string]string{"everything": everything, "harmless": harmless, "trusted": goodTrust, "readable": readable, "listing": listing, "writing": writing}
 	switch words[0] {
 	case "release":
 		var rules inforce.Rules
@@ -108,6 +110,17 @@ func (l *lab) do(words []string) {
 		l.cloud.roles[words[1]].tags = map[string]string{"accepted": "yes"}
 	case "put":
 		l.must(l.putInline(words[3], words[1], texts[words[2]]))
+	case "drop":
+		l.must(l.drop(words[2], words[1]))
+	case "digest":
+		config := l.watch.Config
+		config.Digest = watch.Digest{}
+		if words[1] != "never" {
+			config.Digest = watch.Digest{Daily: true, At: l.day("2026-01-01T" + words[1] + ":00Z").Sub(l.day("2026-01-01"))}
+		}
+		l.watch = watch.New(config)
+	case "until":
+		l.until(words[1])
 	case "delete":
 		delete(l.cloud.roles, words[1])
 	case "actions":
@@ -141,10 +154,13 @@ func (l *lab) do(words []string) {
 	}
 }
 
-// day is midnight of a day.
+// day is a time, or midnight of a day.
 func (l *lab) day(text string) time.Time {
 	l.t.Helper()
 	at, err := time.Parse(time.DateOnly, text)
+	if strings.Contains(text, "T") {
+		at, err = time.Parse(time.RFC3339, text)
+	}
 	if err != nil {
 		l.t.Fatal(err)
 	}
@@ -197,6 +213,19 @@ func (l *lab) told() []string {
 			}
 			continue
 		}
+		if d := m.Digest; d != nil {
+			out = append(out, whom+m.Subject)
+			for _, f := range d.Folds {
+				out = append(out, fmt.Sprintf("  %s %s %s of %s%s", f.Kind, f.Severity, f.Check, f.RoleNames(), m.ByWhomOf(f)))
+			}
+			for _, f := range d.PassedFolds {
+				out = append(out, fmt.Sprintf("  opened and resolved %s %s of %s", f.Severity, f.Check, f.RoleNames()))
+			}
+			continue
+		}
+		if whom == "people: " && l.watch.Digest.Daily {
+			out = append(out, whom+m.Subject)
+		}
 		var lines []string
 		for kind, list := range map[string][]finding.Finding{"opened": m.Opened, "changed": m.Changed, "resolved": m.Resolved} {
 			for _, f := range list {
@@ -237,6 +266,13 @@ func (l *lab) stored() []string {
 	left, err := l.store.Outbox(ctx, l.now.Add(time.Hour))
 	if err != nil {
 		l.t.Fatal(err)
+	}
+	waiting, err := l.store.Digest(ctx, account)
+	if err != nil {
+		l.t.Fatal(err)
+	}
+	if len(waiting) > 0 {
+		out = append(out, fmt.Sprintf("digest: %d entries", len(waiting)))
 	}
 	return append(out, fmt.Sprintf("tally: %d opened, %d changed, %d resolved on %d roles; outbox: %d", tally.Opened, tally.Changed, tally.Resolved, tally.Roles, len(left)))
 }

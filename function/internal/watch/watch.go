@@ -59,6 +59,8 @@ type Config struct {
 	// Channels are those there are, next to machines, e-mail and text messages: a message fits with all of them, and notices
 	// are rendered for all. Configured are those that have a topic of their own: messages are rendered for these.
 	Channels, Configured []message.Channel
+	// Digest is when people receive what is of medium and low severity.
+	Digest Digest
 	// Docs is the address of the documentation of the checks, which messages link to; empty for none.
 	Docs string
 	Now  func() time.Time

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/rolewatch/rolewatch/function/deploy"
+	"github.com/rolewatch/rolewatch/function/internal/check"
 	"github.com/rolewatch/rolewatch/function/internal/memory"
 	"github.com/rolewatch/rolewatch/function/internal/watch"
 )
@@ -30,8 +31,13 @@ type world struct {
 }
 
 func newWorld(t *testing.T, seed uint64) *world {
-	w := &world{lab: newLab(t, modelChecks()...), random: rand.New(rand.NewPCG(seed, 2))}
-	w.chaos = &chaos{random: w.random, struck: map[string]int{}}
+	// Half of them have a digest, and a finding for it.
+	severity, digest := check.Critical, watch.Digest{}
+	if seed%2 == 1 {
+		severity, digest = check.Medium, watch.Digest{Daily: true, At: 10 * time.Hour}
+	}
+	w := &world{lab: newLab(t, modelChecks(severity)...), random: rand.New(rand.NewPCG(seed, 2))}
+	w.chaos = &chaos{random: w.random, struck: map[string]int{}, entries: map[string]int{}, taken: map[string]int{}}
 	w.cloud.policies[teamARN] = harmless
 	for _, name := range modelRoles {
 		w.role(name, goodTrust).attached[teamARN] = true
@@ -41,6 +47,7 @@ func newWorld(t *testing.T, seed uint64) *world {
 	}
 	w.config.Account, w.config.Store = chaosAccount{w.chaos, w.cloud}, chaosStore{w.chaos, w.store}
 	w.config.Queue, w.config.Publisher = chaosQueue{w.chaos, w.queue}, chaosPublisher{w.chaos, memory.NewPublisher(w.tell)}
+	w.config.Digest = digest
 	w.watch = w.another()
 	w.run(24 * time.Hour) // The next sweep falls into the history.
 	return w

@@ -1,0 +1,146 @@
+package watch
+
+import (
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/rolewatch/rolewatch/function/internal/fanin"
+	"github.com/rolewatch/rolewatch/function/internal/finding"
+	"github.com/rolewatch/rolewatch/function/internal/message"
+)
+
+// composing says what a message is about: an upgrade; or, where change is set, a slice of that change.
+type composing struct {
+	upgrade bool
+	change  *fanin.Change
+}
+
+// compose makes the messages of what is to be reported, either of changes or of an upgrade: machines receive all of it, in as many messages
+// as it takes, and people one with what they are told at once. What an upgrade or a slice of a change came to is for machines alone: people
+// receive one message about all of it.
+func (w *Watch) compose(g group, roles []decided, now time.Time, c composing) []message.Outgoing {
+	all := w.input(g, roles, now, c)
+	if len(all.Opened)+len(all.Changed)+len(all.Resolved) == 0 {
+		return nil
+	}
+	people := atOnce(all, roles)
+	machines := c.upgrade || c.change != nil || len(people.Opened)+len(people.Changed)+len(people.Resolved) == 0
+	if machines {
+		all.Channels = nil
+	}
+	region := ""
+	if len(all.Changes) > 0 {
+		region = all.Changes[len(all.Changes)-1].Region
+	}
+	w.noteThreads(roles, c, people)
+	parts := message.Parts(all)
+	// Where people are told all of it and it is one message, that is the same for both.
+	one := len(parts) == 1 && !slices.ContainsFunc(roles, func(d decided) bool { return len(d.digest) > 0 })
+	var out []message.Outgoing
+	for i, part := range parts {
+		rendered := message.Render(part, message.Options{Region: region, Channels: w.Configured, Machines: machines || i > 0})
+		if !machines && i == 0 && !one {
+			rendered = message.Render(message.Build(people), message.Options{Region: region, Channels: w.Configured}).ForMachines(part, region)
+		}
+		out = append(out, message.Outgoing{ID: part.ID, Kind: message.KindFindings, Rendered: &rendered, Created: now})
+	}
+	return out
+}
+
+// input is what the messages of roles are made of.
+func (w *Watch) input(g group, roles []decided, now time.Time, c composing) message.Input {
+	in := message.Input{
+		ID: w.messageID(roles), Time: now, Account: w.AccountID, Slice: g.slice, Slices: g.slices,
+		OldestOpen: map[string]time.Time{}, Threads: map[string]string{}, Channels: w.Channels, Docs: w.Docs, Changes: changesOf(g, roles),
+	}
+	if c.upgrade {
+		in.ID += "-upgrade"
+	}
+	if c.change != nil {
+		in.ChangeID = strings.TrimSuffix(c.change.ID, settled)
+	}
+	for _, d := range roles {
+		news := map[string]bool{}
+		for _, t := range d.Transitions {
+			news[t.Finding.ID] = true
+			if t.Upgrade != c.upgrade {
+				continue
+			}
+			switch t.Kind {
+			case finding.KindOpened:
+				in.Opened = append(in.Opened, t.Finding)
+			case finding.KindChanged:
+				in.Changed = append(in.Changed, t.Finding)
+			case finding.KindResolved:
+				in.Resolved = append(in.Resolved, t.Finding)
+			}
+		}
+		for _, f := range d.Next.Findings {
+			if f.Status != finding.Pending && !news[f.ID] {
+				in.StillOpen++
+			}
+		}
+		in.OldestOpen[d.Next.ARN] = d.Thread
+		in.Threads[d.Next.ARN] = d.before.ThreadID
+	}
+	return in
+}
+
+// atOnce is what people are told at once: all but what the digest reports.
+func atOnce(all message.Input, roles []decided) message.Input {
+	digested := map[string]bool{}
+	for _, d := range roles {
+		for id := range d.digest {
+			digested[id] = true
+		}
+	}
+	without := func(list []finding.Finding) []finding.Finding {
+		return slices.DeleteFunc(slices.Clone(list), func(f finding.Finding) bool { return digested[f.ID] })
+	}
+	all.Opened, all.Changed, all.Resolved = without(all.Opened), without(all.Changed), without(all.Resolved)
+	return all
+}
+
+// noteThreads notes on the roles of a message in which thread their findings are reported, so that what is resolved is reported there.
+func (w *Watch) noteThreads(roles []decided, c composing, people message.Input) {
+	if c.upgrade {
+		return
+	}
+	thread := ""
+	if c.change != nil {
+		thread = c.change.Thread()
+	} else if len(people.Opened)+len(people.Changed)+len(people.Resolved) > 0 {
+		m := message.Build(people)
+		thread = m.Thread()
+	}
+	for i := range roles {
+		next := &roles[i].Next
+		reported := slices.ContainsFunc(roles[i].Transitions, func(t finding.Transition) bool { return !t.Upgrade && !roles[i].digest[t.Finding.ID] })
+		if reported && !next.Thread.IsZero() && next.ThreadID == "" {
+			next.ThreadID = thread
+		}
+	}
+}
+
+// changesOf are the changes behind a message: those of this group, and those that a finding in it names as its cause.
+func changesOf(g group, roles []decided) []finding.Change {
+	var out []finding.Change
+	have := map[string]bool{}
+	add := func(c finding.Change) {
+		if !have[c.EventID] {
+			have[c.EventID] = true
+			out = append(out, c)
+		}
+	}
+	for _, c := range g.changes {
+		add(c.Change)
+	}
+	for _, d := range roles {
+		for _, c := range d.Causes {
+			add(c)
+		}
+	}
+	slices.SortStableFunc(out, func(a, b finding.Change) int { return a.Time.Compare(b.Time) })
+	return out
+}

@@ -1,0 +1,192 @@
+package watch
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/rolewatch/rolewatch/function/internal/check"
+	"github.com/rolewatch/rolewatch/function/internal/finding"
+	"github.com/rolewatch/rolewatch/function/internal/message"
+)
+
+// Digest is when people receive what is of medium and low severity: once a day at the first tick after a time, At since midnight in UTC;
+// or at once, as anything else, where Daily is not set.
+type Digest struct {
+	Daily bool
+	At    time.Duration
+}
+
+const (
+	// digestMark is when the last digest was due that was sent.
+	digestMark = "digest"
+	// digestTakes is how many entries one transaction takes: with what it puts there are fewer than 100 items.
+	digestTakes = 80
+)
+
+// due is the newest time at which a digest was due.
+func (d Digest) due(now time.Time) time.Time {
+	at := now.UTC().Truncate(24 * time.Hour).Add(d.At)
+	if at.After(now) {
+		at = at.Add(-24 * time.Hour)
+	}
+	return at
+}
+
+// route decides of each transition whether people are told of it in the digest, and notes it on the findings: one that was reported at
+// once stays so, and one that gets more severe leaves the digest. Upgrades have a message of their own.
+func (w *Watch) route(roles []decided) {
+	for i := range roles {
+		d := &roles[i]
+		before := digestedBefore(&d.before)
+		d.digest, d.steps = map[string]bool{}, nil
+		now := map[string]bool{}
+		for j := range d.Next.Findings {
+			f := &d.Next.Findings[j]
+			was, known := before[f.ID]
+			f.Digested = w.Digest.Daily && f.Severity < check.High && (was || !known)
+			now[f.ID] = f.Digested
+		}
+		for _, t := range d.Transitions {
+			id := t.Finding.ID
+			digested := now[id]
+			if t.Kind == finding.KindResolved {
+				digested = w.Digest.Daily && before[id]
+			}
+			switch {
+			case t.Upgrade:
+			case digested:
+				d.digest[id] = true
+				d.steps = append(d.steps, message.DigestStep{Kind: t.Kind, Finding: t.Finding})
+			case before[id]:
+				d.steps = append(d.steps, message.DigestStep{Kind: t.Kind, Finding: t.Finding, Left: true})
+			}
+		}
+	}
+}
+
+// digestedBefore says of each finding that was remembered whether people were told of it in the digest.
+func digestedBefore(s *finding.State) map[string]bool {
+	out := map[string]bool{}
+	for _, f := range s.Flaps {
+		if f.Ended != nil {
+			out[f.ID] = f.Ended.Digested
+		}
+	}
+	for _, f := range s.Findings {
+		out[f.ID] = f.Digested
+	}
+	return out
+}
+
+// digestEntries is what a commit leaves to the digest.
+func (w *Watch) digestEntries(g group, roles []decided, now time.Time) []message.Outgoing {
+	var steps []message.DigestStep
+	for _, d := range roles {
+		steps = append(steps, d.steps...)
+	}
+	return entriesOf(w.messageID(roles), now, message.DigestEntries(w.AccountID, steps, changesOf(g, roles)))
+}
+
+func entriesOf(id string, created time.Time, entries []message.DigestEntry) []message.Outgoing {
+	var out []message.Outgoing
+	for i, e := range entries {
+		out = append(out, message.Outgoing{ID: fmt.Sprintf("%s-%04d", id, i), Kind: message.KindDigest, Digest: &e, Created: created})
+	}
+	return out
+}
+
+// reportDigest sends the digest where one is due: once a day, what was committed before the time of the day.
+func (w *Watch) reportDigest(ctx context.Context) error {
+	if !w.Digest.Daily {
+		return nil
+	}
+	due := w.Digest.due(w.Now())
+	marks, err := w.Store.Marks(ctx, w.AccountID)
+	if err != nil {
+		return fmt.Errorf("read when the last digest was sent: %w", err)
+	}
+	if !marks[digestMark].Before(due) {
+		return nil
+	}
+	if err := w.takeDigest(ctx, due); err != nil {
+		return err
+	}
+	return w.Store.Mark(ctx, w.AccountID, digestMark, due)
+}
+
+// takeDigest sends the entries of the digest, and takes them away in the same transaction, where the first of them was committed before
+// a time. What cannot be read stays.
+func (w *Watch) takeDigest(ctx context.Context, before time.Time) error {
+	entries, unread := w.Store.Digest(ctx, w.AccountID)
+	if len(entries) == 0 || !entries[0].Created.Before(before) {
+		return unread
+	}
+	entries, err := w.packDigest(ctx, entries)
+	if err == nil {
+		err = w.sendDigest(ctx, entries, w.Now())
+	}
+	if err != nil {
+		return errors.Join(unread, fmt.Errorf("report the digest: %w", err))
+	}
+	return unread
+}
+
+// packDigest puts entries together until one transaction takes them all, as far as that can be.
+func (w *Watch) packDigest(ctx context.Context, entries []message.Outgoing) ([]message.Outgoing, error) {
+	for len(entries) > digestTakes {
+		taken := entries[:digestTakes]
+		var list []message.DigestEntry
+		for _, o := range taken {
+			list = append(list, *o.Digest)
+		}
+		packed := message.Pack(list)
+		if len(taken)+len(packed) > digestTakes+digestTakes/5 {
+			return entries[:digestTakes], nil // What is left is the next one's.
+		}
+		// The entries keep their place among the others.
+		out := entriesOf(digestID(taken), taken[0].Created, packed)
+		if err := w.Store.CommitDigest(ctx, taken, out, w.leased()); err != nil {
+			return nil, err
+		}
+		entries = slices.Concat(out, entries[digestTakes:])
+	}
+	return entries, nil
+}
+
+// digestID is the same for the same entries.
+func digestID(entries []message.Outgoing) string {
+	var ids []string
+	for _, o := range entries {
+		ids = append(ids, o.ID)
+	}
+	sum := sha256.Sum256([]byte(strings.Join(ids, "\n")))
+	return hex.EncodeToString(sum[:12])
+}
+
+// sendDigest commits the digest of entries, and publishes it.
+func (w *Watch) sendDigest(ctx context.Context, entries []message.Outgoing, now time.Time) error {
+	in := message.DigestInput{
+		ID: "digest-" + now.UTC().Format("20060102") + "-" + digestID(entries), Time: now, Since: entries[0].Created, Account: w.AccountID, Docs: w.Docs, Channels: w.Channels,
+	}
+	for _, o := range entries {
+		in.Entries = append(in.Entries, *o.Digest)
+	}
+	var out []message.Outgoing
+	if m, ok := message.BuildDigest(in); ok {
+		rendered := message.Render(m, message.Options{Channels: w.Configured})
+		out = message.Outgoing{ID: m.ID, Kind: message.KindFindings, Rendered: &rendered, Created: now}.ByTopic(w.Configured)
+		w.insure(ctx, out)
+	}
+	if err := w.Store.CommitDigest(ctx, entries, out, w.leased()); err != nil {
+		return err
+	}
+	w.Log.Info("digest", "entries", len(entries), "messages", len(out))
+	w.deliverAll(ctx, out)
+	return nil
+}
