@@ -17,7 +17,10 @@ func (r *reconciling) blame(d check.Diagnostic, isNew bool) *finding.Cause {
 	parts := finding.Parts(d)
 	cause := r.newest(func(c *Change) (how finding.Certainty, of role.Part) {
 		for _, part := range parts {
-			if how = r.touched(c, part); how == "" && ofFunction(part) {
+			if how = r.touched(c, part); !isNew && r.onlyRewritten(part) {
+				how = ""
+			}
+			if how == "" && ofFunction(part) {
 				how = r.opened(c, part, d, isNew)
 			}
 			if how != "" {
@@ -56,6 +59,14 @@ func (r *reconciling) newest(explains func(*Change) (finding.Certainty, role.Par
 		}
 	}
 	return likely
+}
+
+// onlyRewritten reports whether a part was there at the last look, as the records that are known explain it: a finding that was there then,
+// and says the same now, was not brought about by what edited the part since.
+func (r *reconciling) onlyRewritten(part role.Part) bool {
+	last, had := r.Before.Parts[part]
+	_, there := r.seen.parts[part]
+	return had && there && !last.Moved && !last.Gone
 }
 
 // delivered reports whether the record is one that led to this reconcile, and not one that was looked up.
