@@ -105,6 +105,27 @@ func (w *Watch) triedTopic(ctx context.Context, o message.Outgoing, err error) e
 	return w.tried(ctx, scopeTopic+name, trouble)
 }
 
+// retryTopic ends the episode of a topic for which nothing waits any more: its messages were published, and that could not be noted. An
+// episode that is as old as messages become may have none because they were given up, and stays.
+func (w *Watch) retryTopic(ctx context.Context, scope, name string) error {
+	known, _ := w.episodes.get(w.Now())
+	for _, ep := range known.Open {
+		if slices.Contains(ep.Scopes, scope) && w.Now().Sub(ep.Since) >= keptFor {
+			return nil
+		}
+	}
+	all, err := w.Store.Outbox(ctx, w.Now().Add(2*outboxLease)) // By then no lease that there is now still holds.
+	if err != nil {
+		return fmt.Errorf("read the outbox: %w", err)
+	}
+	if slices.ContainsFunc(all, func(o message.Outgoing) bool {
+		return o.Kind == message.KindFindings && cmp.Or(o.Topic, message.TopicFindings) == name
+	}) {
+		return nil
+	}
+	return w.tried(ctx, scope)
+}
+
 func (w *Watch) send(ctx context.Context, o message.Outgoing) error {
 	if o.Kind == message.KindWork {
 		delay := max(0, o.Due.Sub(w.Now()))

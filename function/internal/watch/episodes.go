@@ -157,6 +157,8 @@ func (w *Watch) retry(ctx context.Context, scope string) error {
 		return w.triedRead(ctx, scope, "", err, "lambda:ListVersionsByFunction")
 	case scopeLookup:
 		return w.retryLookup(ctx, name)
+	case scopeTopic:
+		return w.retryTopic(ctx, scope, name)
 	case scopeMapping:
 		region, id, _ := strings.Cut(name, "/")
 		_, err := w.Account.MappingFunction(ctx, region, id)

@@ -63,6 +63,14 @@ func (l *lab) wantPeople(subjects ...string) {
 	}
 }
 
+// wantPerson is wantPeople of one subject, of which the middle is left out: a title that does not fit is cut.
+func (l *lab) wantPerson(prefix, suffix string) {
+	l.t.Helper()
+	if got := l.forPeople(); len(got) != 1 || !strings.HasPrefix(got[0], prefix) || !strings.HasSuffix(got[0], suffix) {
+		l.t.Errorf("people received %q, want %s … %s", got, prefix, suffix)
+	}
+}
+
 // forMachines counts the findings that machines received since the last call, by their ID and what happened to them.
 func (l *lab) forMachines() map[string]int {
 	got := map[string]int{}
@@ -110,7 +118,7 @@ func TestAChangeToManyRolesIsOneMessageForPeople(t *testing.T) {
 			l.wantMachines("opened", n)
 			l.must(l.setTeam(harmless))
 			l.pass(time.Hour)
-			l.wantPeople(fmt.Sprintf("RESOLVED: %s (%d roles, policy team): fixed, after 1 hour", adminOf, n))
+			l.wantPerson("RESOLVED: "+adminOf[:24], fmt.Sprintf(" (%d roles, policy team): fixed, after 1 hour", n))
 			l.wantMachines("resolved", n)
 		})
 	}
@@ -195,7 +203,7 @@ func TestAChangeToThousandsOfRoles(t *testing.T) {
 	l.must(l.setTeam(everything))
 	l.pass(time.Hour)
 	got := l.forPeople()
-	if len(got) != 2 || !strings.HasPrefix(got[0], "CRITICAL: so far: "+adminOf+" (") ||
+	if len(got) != 2 || !strings.HasPrefix(got[0], "CRITICAL: so far: "+adminOf[:24]) ||
 		!strings.HasPrefix(got[1], "CRITICAL: all counted: ") || !strings.HasSuffix(got[1], " (5000 roles, policy team), by mallory") {
 		t.Errorf("people received %q", got)
 	}
@@ -209,8 +217,8 @@ func TestAFirstMessageDoesNotWaitForTheLastSlice(t *testing.T) {
 	l.must(l.setTeam(everything))
 	l.pass(time.Hour)
 	got := l.forPeople()
-	if len(got) != 2 || !strings.HasPrefix(got[0], "CRITICAL: so far: "+adminOf+" (") ||
-		!strings.HasPrefix(got[1], "CRITICAL: all counted: The role is an administr") || !strings.HasSuffix(got[1], " (300 roles, policy team), by mallory") {
+	if len(got) != 2 || !strings.HasPrefix(got[0], "CRITICAL: so far: "+adminOf[:24]) ||
+		!strings.HasPrefix(got[1], "CRITICAL: all counted: "+adminOf[:24]) || !strings.HasSuffix(got[1], " (300 roles, policy team), by mallory") {
 		t.Errorf("people received %q", got)
 	}
 	l.wantMachines("opened", 300)
@@ -231,7 +239,7 @@ func TestAChangeIsReportedWithoutASliceThatNeverComes(t *testing.T) {
 	}
 	l.must(l.setTeam(everything))
 	l.pass(20 * time.Minute)
-	l.wantPeople("CRITICAL: so far: " + adminOf + " (70 roles, policy team), by mallory")
+	l.wantPerson("CRITICAL: so far: "+adminOf[:24], " (70 roles, policy team), by mallory")
 	// It comes after all: then it is reported by itself.
 	l.store.Hooks.BeforeCommit = nil
 	l.pass(time.Hour)
