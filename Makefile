@@ -23,7 +23,7 @@ export ROLEWATCH_TEST_CHECKOV := $(CHECKOV)
 export JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION := 1
 export JSII_SILENCE_WARNING_DEPRECATED_NODE_VERSION := 1
 
-.PHONY: test check vulncheck build bench bench-evaluate differential refresh fuzz soak deploy clean
+.PHONY: test check vulncheck build bench bench-evaluate differential mutants mutate refresh fuzz soak deploy clean
 
 # The CDK bindings are tested without the race detector: compiling them with it takes minutes, and they are not ours.
 test: $(VENV_STAMP) $(CHECKOV_STAMP) $(CDK_STAMP) check
@@ -60,6 +60,14 @@ bench-evaluate:
 # Random requests to both engines: what they disagree on, by class. docs/differential.md rules on each class.
 differential:
 	tools/differential
+
+# Whether the tests notice the faults of tools/mutants/patches: all, or those with NAMES in theirs.
+mutants: $(VENV_STAMP)
+	go run ./tools/mutants patches $(NAMES)
+
+# Whether the tests notice a sample of the faults that rules make of PACKAGES, or of all of which samples are drawn.
+mutate: $(VENV_STAMP)
+	go run ./tools/mutants sample $(PACKAGES)
 
 # Proposes the newest AWS SDKs and the newest list of AWS actions in this checkout, and prints what nobody has classified yet.
 refresh:

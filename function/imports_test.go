@@ -87,6 +87,7 @@ var layers = map[string][]string{
 	"function/externaldata":          {},
 	"infra":                          {"events", "function/aws", "function/deploy", "function/settings"},
 	"tools/cost":                     {},
+	"tools/mutants":                  {"tools/mutants"},
 
 	"function/internal/interpreter":          {},
 	"function/internal/interpreter/universe": {"function/internal/interpreter"},

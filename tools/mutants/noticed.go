@@ -1,0 +1,45 @@
+package main
+
+import (
+	"fmt"
+	"path"
+	"slices"
+)
+
+// noticed gives, for each package that is mutated, those whose tests should notice: its own first, and then those that use it.
+var noticed = map[string][]string{
+	"events":                               {"events", "function/internal/reconcile", "function/internal/watch"},
+	"function/settings":                    {"function/settings"},
+	"function/internal/catalogue/danger":   families,
+	"function/internal/catalogue/exposure": families,
+	"function/internal/catalogue/hygiene":  families,
+	"function/internal/catalogue/needs":    families,
+	"function/internal/catalogue/trust":    families,
+	"function/internal/check":              {"function/internal/check", "function/internal/finding", "function/internal/reconcile", "function/internal/catalogue"},
+	"function/internal/dynamostore":        {"function/internal/dynamostore"},
+	"function/internal/fanin":              {"function/internal/fanin", "function/internal/watch"},
+	"function/internal/finding":            {"function/internal/finding", "function/internal/reconcile", "function/internal/message", "function/internal/watch"},
+	"function/internal/inforce":            {"function/internal/inforce", "function/internal/reconcile", "function/internal/watch"},
+	"function/internal/memory":             {"function/internal/memory", "function/internal/watch"},
+	"function/internal/message":            {"function/internal/message", "function/internal/watch"},
+	"function/internal/reconcile":          {"function/internal/reconcile", "function/internal/watch"},
+	"function/internal/watch":              {"function/internal/watch"},
+}
+
+// families are what notices a fault of a family of checks: the cases of all of them.
+var families = []string{"function/internal/catalogue"}
+
+// noticedBy gives the packages whose tests should notice a fault in a file.
+func noticedBy(file string) ([]string, error) {
+	if list := noticed[path.Dir(file)]; len(list) > 0 {
+		return list, nil
+	}
+	return nil, fmt.Errorf("no tests are named that should notice a fault in %s", file)
+}
+
+// all are the packages of several lists, once each.
+func all(lists ...[]string) []string {
+	list := slices.Concat(lists...)
+	slices.Sort(list)
+	return slices.Compact(list)
+}
