@@ -1,0 +1,113 @@
+package watch_test
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/rolewatch/rolewatch/function/internal/finding"
+	"github.com/rolewatch/rolewatch/function/internal/message"
+	"github.com/rolewatch/rolewatch/function/internal/watch"
+)
+
+// A change is reported when its last slice is in, and not when the time to wait for slices is over.
+func TestAChangeIsReportedOnceItsLastSliceIsIn(t *testing.T) {
+	l := teamed(t, 120)
+	l.must(l.setTeam(everything))
+	l.pass(time.Second)
+	l.wantPeople("CRITICAL: " + adminOf + " (120 roles), by mallory")
+	l.pass(time.Hour)
+	l.wantPeople()
+
+	slow := teamed(t, 120)
+	slow.cloud.onEveryRead = func() { slow.now = slow.now.Add(200 * time.Millisecond) }
+	slow.must(slow.setTeam(everything))
+	slow.pass(time.Minute) // 120 reads take 24 seconds.
+	got := slow.forPeople()
+	if len(got) != 2 || got[1] != "CRITICAL: all counted: "+adminOf+" (120 roles), by mallory" {
+		t.Errorf("people received %q within a minute", got)
+	}
+}
+
+// The slice was committed, and whoever committed it did not live to count it: the slice that comes again is counted at once.
+func TestASliceThatWasCommittedBeforeIsCounted(t *testing.T) {
+	l := teamed(t, 51)
+	l.must(l.setTeam(everything))
+	crash := fmt.Errorf("killed")
+	l.store.Hooks.AfterCommit = func(states []finding.State, _ []message.Outgoing) error {
+		if len(states) == 1 {
+			return crash
+		}
+		return nil
+	}
+	l.flaky = true
+	l.pass(time.Second)
+	l.wantPeople()
+	l.store.Hooks.AfterCommit = nil
+	l.pass(5 * time.Second)
+	l.wantPeople("CRITICAL: " + adminOf + " (51 roles), by mallory")
+}
+
+// Somebody else reports a part of the change just then: what was to be reported is worked out and reported again.
+func TestAReportThatLosesARaceIsMadeAgain(t *testing.T) {
+	l := teamed(t, 120)
+	raced := false
+	l.store.Hooks.CommitChange = func(out []message.Outgoing) error {
+		i := slices.IndexFunc(out, func(o message.Outgoing) bool { return o.Kind == message.KindFindings })
+		if raced || i < 0 {
+			return nil
+		}
+		raced = true
+		_, id, _ := strings.Cut(out[i].ID, "change-")
+		id, _, _ = strings.Cut(id, "-")
+		change, err := l.store.Change(context.Background(), account, id)
+		if err != nil || change.Revision == 0 {
+			t.Fatalf("change %q: %+v, %v", id, change, err)
+		}
+		change.Counted, change.Findings = 2, 100
+		return l.store.CommitChange(context.Background(), change, nil, l.now)
+	}
+	l.must(l.setTeam(everything))
+	l.pass(5 * time.Second)
+	l.wantPeople("CRITICAL: all counted: " + adminOf + " (120 roles), by mallory")
+	if !raced {
+		t.Error("nobody raced")
+	}
+}
+
+// The work items that count a change are sent although no slice comes: what is known is reported when the time has come, and the outbox
+// holds nothing.
+func TestAChangeOfWhichFewSlicesComeIsCountedInTime(t *testing.T) {
+	l := teamed(t, 120)
+	edit := l.setTeam(everything)
+	l.must(edit)
+	left, err := l.store.Outbox(context.Background(), l.now.Add(time.Hour))
+	if err != nil || len(left) != 0 {
+		t.Errorf("%d items are left in the outbox, %v", len(left), err)
+	}
+	counts, first := 0, true
+	for l.queue.Len() > 0 {
+		due, _ := l.queue.Next()
+		l.now = slices.MaxFunc([]time.Time{l.now, due}, time.Time.Compare)
+		item, _ := l.queue.Pop(l.now)
+		body := string(item.Body)
+		switch {
+		case strings.Contains(body, `"rolewatch":"count"`):
+			counts++
+		case strings.Contains(body, `"slice":`) && !first:
+			continue // It is lost for good.
+		case strings.Contains(body, `"slice":`):
+			first = false
+		}
+		if outcome := l.hand(item); outcome != (watch.Outcome{}) {
+			t.Fatalf("outcome %+v of %s", outcome, body)
+		}
+	}
+	if counts != 4 {
+		t.Errorf("%d work items count, want two at once and two after the settle time", counts)
+	}
+	l.wantPeople("CRITICAL: so far: " + adminOf + " (50 roles), by mallory")
+}
