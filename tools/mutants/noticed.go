@@ -1,11 +1,5 @@
 package main
 
-import (
-	"fmt"
-	"path"
-	"slices"
-)
-
 // noticed gives, for each package that is mutated, those whose tests should notice: its own first, and then those that use it.
 var noticed = map[string][]string{
 	"events":                               {"events", "function/internal/reconcile", "function/internal/watch"},
@@ -28,18 +22,3 @@ var noticed = map[string][]string{
 
 // families are what notices a fault of a family of checks: the cases of all of them.
 var families = []string{"function/internal/catalogue"}
-
-// noticedBy gives the packages whose tests should notice a fault in a file.
-func noticedBy(file string) ([]string, error) {
-	if list := noticed[path.Dir(file)]; len(list) > 0 {
-		return list, nil
-	}
-	return nil, fmt.Errorf("no tests are named that should notice a fault in %s", file)
-}
-
-// all are the packages of several lists, once each.
-func all(lists ...[]string) []string {
-	list := slices.Concat(lists...)
-	slices.Sort(list)
-	return slices.Compact(list)
-}

@@ -23,13 +23,13 @@ func tryPatches(ctx context.Context, root, scratch string, names []string, worke
 	if list, err = patch.Select(list, names); err != nil {
 		return err
 	}
-	mutants := make([]mutant, len(list))
+	mutants := make([]trial.Mutant, len(list))
 	for i, p := range list {
 		text, err := p.Apply(root)
 		if err != nil {
 			return err
 		}
-		mutants[i] = mutant{name: p.Name, file: p.File, text: text}
+		mutants[i] = trial.Mutant{Name: p.Name, File: p.File, Text: text}
 	}
 	results, err := try(ctx, root, scratch, mutants, workers)
 	if err != nil {
@@ -51,48 +51,15 @@ func tryPatches(ctx context.Context, root, scratch string, names []string, worke
 	return nil
 }
 
-// mutant is a file in another version.
-type mutant struct {
-	name, file string
-	text       []byte
-}
-
 // try tries mutants, several at the same time, and prints what becomes of each.
-func try(ctx context.Context, root, scratch string, mutants []mutant, workers int) ([]trial.Result, error) {
-	bench := trial.New(root, scratch)
-	packages := make([][]string, len(mutants))
-	for i, m := range mutants {
-		var err error
-		if packages[i], err = noticedBy(m.file); err != nil {
-			return nil, err
-		}
+func try(ctx context.Context, root, scratch string, mutants []trial.Mutant, workers int) ([]trial.Result, error) {
+	var mutex sync.Mutex
+	done := func(m trial.Mutant, r trial.Result) {
+		mutex.Lock()
+		defer mutex.Unlock()
+		fmt.Println(line(m.Name, r))
 	}
-	if err := bench.Control(ctx, all(packages...)); err != nil {
-		return nil, err
-	}
-	results, errs := make([]trial.Result, len(mutants)), make([]error, len(mutants))
-	next := make(chan int)
-	var group sync.WaitGroup
-	for range max(1, workers) {
-		group.Go(func() {
-			for i := range next {
-				if results[i], errs[i] = bench.Try(ctx, mutants[i].file, mutants[i].text, packages[i]); errs[i] == nil {
-					fmt.Println(line(mutants[i].name, results[i]))
-				}
-			}
-		})
-	}
-	for i := range mutants {
-		next <- i
-	}
-	close(next)
-	group.Wait()
-	for i, err := range errs {
-		if err != nil {
-			return nil, fmt.Errorf("%s: %w", mutants[i].name, err)
-		}
-	}
-	return results, nil
+	return trial.New(root, scratch, workers, func(folder string) []string { return noticed[folder] }, done).Try(ctx, mutants)
 }
 
 // line is what became of a mutant.

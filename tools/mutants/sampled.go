@@ -147,7 +147,7 @@ func samplePackage(ctx context.Context, root, scratch, pkg string, size, workers
 
 // add tries mutants and adds them to a score.
 func (s *score) add(ctx context.Context, root, scratch string, list []sample.Mutant, covered sample.Coverage, workers int) error {
-	var mutants []mutant
+	var mutants []trial.Mutant
 	for _, m := range list {
 		if !covered.Runs(m) {
 			s.uncovered++
@@ -155,14 +155,14 @@ func (s *score) add(ctx context.Context, root, scratch string, list []sample.Mut
 			fmt.Println(line(m.ID, trial.Result{Verdict: trial.NotCovered}))
 			continue
 		}
-		mutants = append(mutants, mutant{name: m.ID, file: m.File, text: m.Text})
+		mutants = append(mutants, trial.Mutant{Name: m.ID, File: m.File, Text: m.Text})
 	}
 	results, err := try(ctx, root, scratch, mutants, workers)
 	if err != nil {
 		return err
 	}
 	for i, r := range results {
-		id := mutants[i].name
+		id := mutants[i].Name
 		switch {
 		case r.Kills():
 			s.killed++

@@ -1,21 +1,25 @@
-// Package trial runs the tests of packages on the source as it is with one file in another version, and says whether they notice. The
-// source is not touched: the Go command compiles the other version in the place of the file.
+// Package trial runs the tests of packages on mutants, files of the module in another version, and says whether they notice. The source is
+// not touched: the Go command compiles the other version in the place of the file.
 package trial
 
 import (
-	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"os"
-	"os/exec"
+	"path"
 	"path/filepath"
-	"strconv"
-	"strings"
-	"syscall"
-	"time"
+	"sync"
 )
+
+// Mutant is a file of the module in another version.
+type Mutant struct {
+	Name string
+	// File is relative to the module, and Text what is in its place.
+	File string
+	Text []byte
+}
 
 // Verdict is what became of a mutant.
 type Verdict string
@@ -34,80 +38,125 @@ const (
 // Kills reports whether the tests noticed.
 func (v Verdict) Kills() bool { return v == Killed || v == Endless }
 
-const (
-	// coefficient is how many times the time of the tests without a mutant they may take with one, of the processor and by the clock,
-	// and atLeast what they always may.
-	coefficient = 20
-	atLeast     = time.Minute
-	// memory is how many KiB of address space tests may take: a mutant that never ends may allocate all the while.
-	memory = 12 << 20
-)
-
-// Bench compiles and runs tests of the module in a folder. It is safe for concurrent use once Control has returned.
-type Bench struct {
-	root, scratch string
-	limits        map[string]limit
-}
-
-type limit struct{ processor, clock time.Duration }
-
-// New is a bench for the module at root, an absolute path, that writes to a scratch folder.
-func New(root, scratch string) *Bench {
-	return &Bench{root: root, scratch: scratch, limits: map[string]limit{}}
-}
-
-// Control runs the tests of packages, given by their folders, without a mutant: they pass, and the time that they take limits how long
-// they may take with one.
-func (b *Bench) Control(ctx context.Context, packages []string) error {
-	for _, pkg := range packages {
-		if _, done := b.limits[pkg]; done {
-			continue
-		}
-		began := time.Now()
-		binary, output, err := b.compile(ctx, pkg, "", "")
-		if err != nil {
-			return fmt.Errorf("compile the tests of %s: %w\n%s", pkg, err, output)
-		}
-		compiled := time.Now()
-		cmd := b.command(ctx, pkg, binary)
-		if output, err = cmd.CombinedOutput(); err != nil {
-			return fmt.Errorf("the tests of %s fail without a mutant: %w\n%s", pkg, err, output)
-		}
-		used := cmd.ProcessState.UserTime() + cmd.ProcessState.SystemTime()
-		b.limits[pkg] = limit{processor: max(atLeast, coefficient*used), clock: max(5*atLeast, coefficient*time.Since(compiled))}
-		fmt.Fprintf(os.Stderr, "%s: compiled in %.1f s, tests use %.1f s\n", pkg, compiled.Sub(began).Seconds(), used.Seconds())
-		if err := os.Remove(binary); err != nil && !errors.Is(err, os.ErrNotExist) {
-			return err
-		}
-	}
-	return nil
-}
-
-// Result is what became of a mutant, and by which test of which package.
+// Result is what became of a mutant, and by which test of which package. Output is that of the compiler or of the test.
 type Result struct {
 	Verdict
 	By     string
 	Output string
 }
 
-// Try runs the tests of packages, the first that notices last, with a file of the module in another version. Control was called for
-// these packages.
-func (b *Bench) Try(ctx context.Context, file string, text []byte, packages []string) (Result, error) {
-	folder, err := os.MkdirTemp(b.scratch, "mutant-")
+// Bench tries mutants of a module.
+type Bench struct {
+	root, scratch string
+	workers       int
+	// noticed gives, by the folder of a file, those of the packages whose tests should notice a fault in it.
+	noticed func(folder string) []string
+	// done takes what became of a mutant, as soon as that is known.
+	done   func(Mutant, Result)
+	limits limits
+}
+
+// New is a bench for the module at root, an absolute path, that writes to a scratch folder and tries several mutants at a time.
+func New(root, scratch string, workers int, noticed func(folder string) []string, done func(Mutant, Result)) *Bench {
+	return &Bench{root: root, scratch: scratch, workers: max(1, workers), noticed: noticed, done: done, limits: usual}
+}
+
+// Try gives what became of each mutant. The tests of the packages that should notice run without any mutant first, and pass.
+func (b *Bench) Try(ctx context.Context, mutants []Mutant) ([]Result, error) {
+	results := make([]Result, len(mutants))
+	byFolder := map[string][]int{}
+	var folders []string
+	for i, m := range mutants {
+		folder := path.Dir(m.File)
+		if byFolder[folder] == nil {
+			folders = append(folders, folder)
+		}
+		byFolder[folder] = append(byFolder[folder], i)
+	}
+	for _, folder := range folders {
+		var list []Mutant
+		for _, i := range byFolder[folder] {
+			list = append(list, mutants[i])
+		}
+		part, err := b.tryPackage(ctx, folder, list)
+		if err != nil {
+			return nil, err
+		}
+		for n, i := range byFolder[folder] {
+			results[i] = part[n]
+		}
+	}
+	return results, nil
+}
+
+// tryPackage tries mutants of one package.
+func (b *Bench) tryPackage(ctx context.Context, folder string, mutants []Mutant) ([]Result, error) {
+	packages := b.noticed(folder)
+	if len(packages) == 0 {
+		return nil, fmt.Errorf("no tests are named that should notice a fault in %s", folder)
+	}
+	scratch, err := os.MkdirTemp(b.scratch, "package-")
 	if err != nil {
-		return Result{}, err
+		return nil, err
 	}
-	defer os.RemoveAll(folder)
-	mutant, overlay := filepath.Join(folder, "mutant.go"), filepath.Join(folder, "overlay.json")
-	replaced, err := json.Marshal(map[string]map[string]string{"Replace": {filepath.Join(b.root, file): mutant}})
+	defer os.RemoveAll(scratch)
+	l, err := newLot(b.root, folder, scratch, mutants)
 	if err != nil {
-		return Result{}, err
+		return nil, err
 	}
-	if err := errors.Join(os.WriteFile(mutant, text, 0o600), os.WriteFile(overlay, replaced, 0o600)); err != nil {
-		return Result{}, err
+	results := make([]Result, len(mutants))
+	overlay, err := b.viable(ctx, l, results)
+	if err != nil {
+		return nil, err
 	}
-	for _, pkg := range packages {
-		r, err := b.tryPackage(ctx, pkg, folder, overlay)
+	suites := make([]*suite, len(packages))
+	for i, pkg := range packages {
+		suites[i] = &suite{bench: b, pkg: pkg, overlay: overlay, binary: filepath.Join(scratch, fmt.Sprint("tests-", i))}
+	}
+	errs := make([]error, len(mutants))
+	b.each(len(mutants), func(i int) {
+		if results[i].Verdict == "" {
+			results[i], errs[i] = b.tryOne(ctx, l, i, suites)
+		}
+		if errs[i] == nil {
+			b.done(mutants[i], results[i])
+		}
+	})
+	return results, errors.Join(errs...)
+}
+
+// each calls a function for each number below n, several at a time.
+func (b *Bench) each(n int, do func(int)) {
+	next := make(chan int)
+	var group sync.WaitGroup
+	for range b.workers {
+		group.Go(func() {
+			for i := range next {
+				do(i)
+			}
+		})
+	}
+	for i := range n {
+		next <- i
+	}
+	close(next)
+	group.Wait()
+}
+
+// tryOne runs the tests of packages with a mutant until one of them notices.
+func (b *Bench) tryOne(ctx context.Context, l *lot, i int, suites []*suite) (Result, error) {
+	_, together := l.in[i]
+	for _, s := range suites {
+		if err := s.ready(ctx); err != nil {
+			return Result{}, err
+		}
+		var r Result
+		var err error
+		if together {
+			r, err = s.run(ctx, s.binary, i+1)
+		} else {
+			r, err = b.tryAlone(ctx, l.mutants[i], s)
+		}
 		if err != nil || r.Verdict != Survived {
 			return r, err
 		}
@@ -115,82 +164,45 @@ func (b *Bench) Try(ctx context.Context, file string, text []byte, packages []st
 	return Result{Verdict: Survived}, nil
 }
 
-func (b *Bench) tryPackage(ctx context.Context, pkg, folder, overlay string) (Result, error) {
-	binary, output, err := b.compile(ctx, pkg, folder, overlay)
-	if ctx.Err() != nil {
-		return Result{}, ctx.Err()
-	}
+// tryAlone compiles a mutant by itself.
+func (b *Bench) tryAlone(ctx context.Context, m Mutant, s *suite) (Result, error) {
+	scratch, err := os.MkdirTemp(b.scratch, "mutant-")
 	if err != nil {
-		return Result{Verdict: NotViable, Output: string(output)}, nil
+		return Result{}, err
 	}
-	limit, ok := b.limits[pkg]
-	if !ok {
-		return Result{}, fmt.Errorf("the tests of %s were not run without a mutant", pkg)
+	defer os.RemoveAll(scratch)
+	overlay, _, err := writeOverlay(b.root, scratch, map[string][]byte{m.File: m.Text})
+	if err != nil {
+		return Result{}, err
 	}
-	timed, cancel := context.WithTimeout(ctx, limit.clock)
-	defer cancel()
-	seconds := strconv.Itoa(int(limit.processor.Seconds()))
-	cmd := b.command(timed, pkg, "sh", "-c", `ulimit -t "$0" && ulimit -v "$1" && shift && exec "$@"`, seconds, strconv.Itoa(memory), binary, "-test.failfast")
-	output, err = cmd.CombinedOutput()
-	r := Result{Output: string(output)}
-	status, exited := cmd.ProcessState.Sys().(syscall.WaitStatus)
-	switch {
-	case ctx.Err() != nil:
-		return Result{}, ctx.Err()
-	case timed.Err() != nil:
-		r.Verdict = TimedOut
-	case err == nil:
-		r.Verdict = Survived
-	case exited && status.Signaled() && status.Signal() == syscall.SIGKILL:
-		r.Verdict, r.By = Endless, pkg
-	default:
-		r.Verdict, r.By = Killed, pkg+" "+firstFailure(r.Output)
-	}
-	return r, nil
-}
-
-// compile makes the test binary of a package. The overlay is empty where there is no mutant.
-func (b *Bench) compile(ctx context.Context, pkg, folder, overlay string) (binary string, output []byte, err error) {
-	if folder == "" {
-		folder = b.scratch
-	}
-	binary = filepath.Join(folder, "tests")
-	// Without debugging information it is linked faster.
-	args := []string{"test", "-c", "-ldflags=-s -w", "-o", binary}
-	if overlay != "" {
-		args = append(args, "-overlay", overlay)
-	}
-	cmd := exec.CommandContext(ctx, "go", append(args, "./"+pkg)...)
-	cmd.Dir = b.root
-	output, err = cmd.CombinedOutput()
-	return binary, output, err
-}
-
-// command is a command in the folder of a package. What it starts ends with it.
-func (b *Bench) command(ctx context.Context, pkg, name string, args ...string) *exec.Cmd {
-	cmd := exec.CommandContext(ctx, name, args...)
-	cmd.Dir = filepath.Join(b.root, pkg)
-	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
-	cmd.Cancel = func() error { return syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL) }
-	cmd.WaitDelay = 10 * time.Second
-	return cmd
-}
-
-// firstFailure is the name of the first test that failed, the innermost of it.
-func firstFailure(output string) string {
-	name := ""
-	for line := range strings.Lines(output) {
-		after, failed := strings.CutPrefix(strings.TrimLeft(line, " "), "--- FAIL: ")
-		if failed {
-			test, _, _ := strings.Cut(after, " (")
-			if name != "" && !strings.HasPrefix(test, name+"/") {
-				break
-			}
-			name = test
+	binary := filepath.Join(scratch, "tests")
+	if output, err := b.compile(ctx, s.pkg, binary, overlay); err != nil {
+		if ctx.Err() != nil {
+			return Result{}, ctx.Err()
 		}
+		return Result{Verdict: NotViable, Output: output}, nil
 	}
-	if name == "" && bytes.Contains([]byte(output), []byte("panic:")) {
-		return "panics"
+	return s.run(ctx, binary, 0)
+}
+
+// writeOverlay writes texts, and the file that has the Go command compile them in the place of those of the module. It gives where each
+// is written.
+func writeOverlay(root, scratch string, texts map[string][]byte) (overlay string, written map[string]string, err error) {
+	replace := map[string]string{}
+	written = map[string]string{}
+	n := 0
+	for file, text := range texts {
+		n++
+		name := filepath.Join(scratch, fmt.Sprintf("%d-%s", n, path.Base(file)))
+		if err := os.WriteFile(name, text, 0o600); err != nil {
+			return "", nil, err
+		}
+		replace[filepath.Join(root, file)], written[name] = name, file
 	}
-	return name
+	content, err := json.Marshal(map[string]map[string]string{"Replace": replace})
+	if err != nil {
+		return "", nil, err
+	}
+	overlay = filepath.Join(scratch, "overlay.json")
+	return overlay, written, os.WriteFile(overlay, content, 0o600)
 }

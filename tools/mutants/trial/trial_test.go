@@ -9,15 +9,58 @@ import (
 	"time"
 )
 
+const source = `package a
+
+const one = 1
+
+// F has a result, and G has none.
+func F(n int) int {
+	if n > 5 {
+		return 5
+	}
+	return n + one
+}
+
+func G(n *int) {
+	*n++
+}
+
+func H() (n int) {
+outer:
+	for {
+		for {
+			n++
+			break outer
+		}
+	}
+	return n
+}
+`
+
 // module is a small module whose package a is used by package b.
 func module(t *testing.T) string {
 	root := t.TempDir()
 	for name, text := range map[string]string{
-		"go.mod":      "module example.com/m\n\ngo 1.26\n",
-		"a/a.go":      "package a\n\nfunc F(n int) int { return n + 1 }\n\nfunc G() int { return 1 }\n",
-		"a/a_test.go": "package a\n\nimport \"testing\"\n\nfunc TestF(t *testing.T) {\n\tt.Run(\"one\", func(t *testing.T) {\n\t\tif F(1) != 2 {\n\t\t\tt.Error()\n\t\t}\n\t})\n}\n",
-		"b/b.go":      "package b\n\nimport \"example.com/m/a\"\n\nfunc H() int { return a.G() }\n",
-		"b/b_test.go": "package b\n\nimport \"testing\"\n\nfunc TestH(t *testing.T) {\n\tif H() != 1 {\n\t\tt.Error()\n\t}\n}\n",
+		"go.mod": "module example.com/m\n\ngo 1.26\n",
+		"a/a.go": source,
+		"a/a_test.go": `package a
+
+import "testing"
+
+func TestF(t *testing.T) {
+	t.Run("one", func(t *testing.T) {
+		if F(1) != 2 {
+			t.Error()
+		}
+	})
+	if n := 1; H() != 1 {
+		G(&n)
+		t.Error()
+	}
+}
+`,
+		"b/b.go":      "package b\n\nimport \"example.com/m/a\"\n\nfunc Twice(n int) int { a.G(&n); a.G(&n); return n }\n",
+		"b/b_test.go": "package b\n\nimport \"testing\"\n\nfunc TestTwice(t *testing.T) {\n\tif Twice(1) != 3 {\n\t\tt.Error()\n\t}\n}\n",
 	} {
 		if err := os.MkdirAll(filepath.Dir(filepath.Join(root, name)), 0o750); err != nil {
 			t.Fatal(err)
@@ -29,54 +72,77 @@ func module(t *testing.T) string {
 	return root
 }
 
+func bench(t *testing.T, root string, packages ...string) *Bench {
+	b := New(root, t.TempDir(), 2, func(string) []string { return packages }, func(Mutant, Result) {})
+	b.limits = limits{leastProcessor: time.Second, leastClock: time.Hour}
+	return b
+}
+
+// Mutants of functions are compiled together, and those of constants and of functions with labels each by itself; each alone is in force.
 func TestVerdicts(t *testing.T) {
-	ctx, root := context.Background(), module(t)
-	bench := New(root, t.TempDir())
-	if err := bench.Control(ctx, []string{"a", "b"}); err != nil {
+	cases := []struct {
+		name, before, after string
+		want                Result
+	}{
+		{"noticed", "n + one", "n - one", Result{Verdict: Killed, By: "a TestF/one"}},
+		{"noticed by another package", "*n++", "*n--", Result{Verdict: Killed, By: "b TestTwice"}},
+		{"statement removed", "*n++", "", Result{Verdict: Killed, By: "b TestTwice"}},
+		{"not noticed", "n > 5", "n >= 5", Result{Verdict: Survived}},
+		{"does not compile", "n > 5", "n > true", Result{Verdict: NotViable}},
+		{"declares and does not use", "*n++", "m := 1; *n++", Result{Verdict: NotViable}},
+		{"panics", "n + one", "one / (n - 1)", Result{Verdict: Killed, By: "a TestF/one"}},
+		{"has no result", "return n + one", "_ = n + one", Result{Verdict: Killed, By: "a TestF/one"}},
+		{"never ends", "n + one", "func() int { for { } }()", Result{Verdict: Endless, By: "a"}},
+		{"constant", "const one = 1", "const one = 2", Result{Verdict: Killed, By: "a TestF/one"}},
+		{"constant does not compile", "const one = 1", "const one = true", Result{Verdict: NotViable}},
+		{"function with labels", "break outer", "n++; break outer", Result{Verdict: Killed, By: "a TestF"}},
+		{"function with labels, not noticed", "break outer", "break outer; n++", Result{Verdict: Survived}},
+	}
+	var mutants []Mutant
+	for _, c := range cases {
+		if strings.Count(source, c.before) != 1 {
+			t.Fatalf("%q does not stand in the source once", c.before)
+		}
+		mutants = append(mutants, Mutant{Name: c.name, File: "a/a.go", Text: []byte(strings.Replace(source, c.before, c.after, 1))})
+	}
+	results, err := bench(t, module(t), "a", "b").Try(context.Background(), mutants)
+	if err != nil {
 		t.Fatal(err)
 	}
-	for pkg := range bench.limits {
-		bench.limits[pkg] = limit{processor: time.Second, clock: time.Hour}
-	}
-	for name, c := range map[string]struct {
-		f, g     string
-		packages []string
-		want     Result
-	}{
-		"noticed":            {"n + 2", "1", []string{"a", "b"}, Result{Verdict: Killed, By: "a TestF/one"}},
-		"noticed by another": {"n + 1", "2", []string{"a", "b"}, Result{Verdict: Killed, By: "b TestH"}},
-		"not noticed":        {"n + 1", "2", []string{"a"}, Result{Verdict: Survived}},
-		"does not compile":   {"n + true", "1", []string{"a", "b"}, Result{Verdict: NotViable}},
-		"panics":             {"1 / (n - 1)", "1", []string{"a"}, Result{Verdict: Killed, By: "a TestF/one"}},
-		"never ends":         {"func() int { for { } }()", "1", []string{"a"}, Result{Verdict: Endless, By: "a"}},
-	} {
-		t.Run(name, func(t *testing.T) {
-			text := "package a\n\nfunc F(n int) int { return " + c.f + " }\n\nfunc G() int { return " + c.g + " }\n"
-			got, err := bench.Try(ctx, "a/a.go", []byte(text), c.packages)
-			got.Output = ""
-			if err != nil || got != c.want {
-				t.Errorf("%+v, %v, want %+v", got, err, c.want)
-			}
-		})
-	}
-	// A mutant that waits for something uses no processor time: that proves nothing.
-	bench.limits["a"] = limit{processor: time.Hour, clock: 100 * time.Millisecond}
-	text := "package a\n\nimport \"time\"\n\nfunc F(n int) int { time.Sleep(time.Hour); return 2 }\n\nfunc G() int { return 1 }\n"
-	if got, err := bench.Try(ctx, "a/a.go", []byte(text), []string{"a"}); err != nil || got.Verdict != TimedOut || got.Kills() {
-		t.Errorf("%+v, %v", got, err)
+	for i, c := range cases {
+		got := results[i]
+		if got.Verdict == NotViable && !strings.Contains(got.Output, ".go:") {
+			t.Errorf("%s: output %s", c.name, got.Output)
+		}
+		if got.Output = ""; got != c.want {
+			t.Errorf("%s: %+v, want %+v", c.name, got, c.want)
+		}
 	}
 }
 
-func TestControlRefusesTestsThatFail(t *testing.T) {
+// A mutant with which the tests wait for something uses no processor time: that proves nothing.
+func TestAMutantThatWaitsTimesOut(t *testing.T) {
+	b := bench(t, module(t), "a")
+	b.limits = limits{leastProcessor: time.Hour, leastClock: 3 * time.Second}
+	text := strings.Replace(source, "return n + one", "time.Sleep(time.Hour)\n\treturn 2", 1)
+	text = strings.Replace(text, "package a\n", "package a\n\nimport \"time\"\n", 1)
+	results, err := b.Try(context.Background(), []Mutant{{Name: "waits", File: "a/a.go", Text: []byte(text)}})
+	if err != nil || results[0].Verdict != TimedOut || results[0].Kills() {
+		t.Errorf("%+v, %v", results, err)
+	}
+}
+
+func TestTestsThatFailWithoutAMutantAreAnError(t *testing.T) {
 	root := module(t)
-	if err := os.WriteFile(filepath.Join(root, "a", "a.go"), []byte("package a\n\nfunc F(n int) int { return n }\n\nfunc G() int { return 1 }\n"), 0o600); err != nil {
+	mutant := Mutant{Name: "other", File: "a/a.go", Text: []byte(strings.Replace(source, "n > 5", "n > 6", 1))}
+	if err := os.WriteFile(filepath.Join(root, "a", "a.go"), []byte(strings.Replace(source, "n + one", "n", 1)), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	bench := New(root, t.TempDir())
-	if err := bench.Control(context.Background(), []string{"b", "a"}); err == nil || !strings.Contains(err.Error(), "the tests of a fail without a mutant") {
+	_, err := bench(t, root, "a").Try(context.Background(), []Mutant{mutant})
+	if err == nil || !strings.Contains(err.Error(), "the tests of a fail without a mutant") {
 		t.Errorf("error %v", err)
 	}
-	if _, err := bench.Try(context.Background(), "a/a.go", []byte("package a\n\nfunc F(n int) int { return 0 }\n\nfunc G() int { return 1 }\n"), []string{"a"}); err == nil {
-		t.Error("a mutant is tried without control")
+	if _, err := bench(t, module(t)).Try(context.Background(), []Mutant{mutant}); err == nil {
+		t.Error("mutants are tried without tests that should notice")
 	}
 }
