@@ -61,7 +61,7 @@ func TestAFindingThatIsExceptedIsNotFixed(t *testing.T) {
 		t.Fatalf("%+v", d.Transitions)
 	}
 	l.settings = reconcile.NewSettings(inforce.New([]*check.Check{everything}, inforce.Rules{Exceptions: inforce.Exceptions{
-		List: []check.Exception{{Checks: []string{everything.ID}, Tag: "sandbox", Value: "yes", Reason: "It is meant to."}},
+		List: []check.Exception{{Checks: []string{everything.ID}, Tag: "sandbox", Value: "yes", Reason: "It is meant to.", Until: now.Add(24 * time.Hour)}},
 	}}), "test", check.Parameters{}, settle)
 	in := l.input()
 	in.Snapshot.Tags = role.Have(map[string]string{"sandbox": "yes"})
