@@ -25,8 +25,6 @@ type Mutant struct {
 	// File is relative to the module, Line and Column count from 1.
 	File         string
 	Line, Column int
-	// Declared says that it is in no function, so that no profile says whether it runs.
-	Declared bool
 	// Text is the file with the mutant.
 	Text []byte
 }
@@ -78,7 +76,6 @@ func inFile(file string, text []byte) ([]Mutant, error) {
 	numbers := map[string]int{}
 	for _, d := range parsed.Decls {
 		where := nameOf(d)
-		_, declared := d.(*ast.GenDecl)
 		ast.Inspect(d, func(n ast.Node) bool {
 			from, pos, ok := tokenOf(n)
 			if !ok {
@@ -89,7 +86,7 @@ func inFile(file string, text []byte) ([]Mutant, error) {
 				numbers[id]++
 				at := set.Position(pos)
 				out = append(out, Mutant{
-					ID: fmt.Sprintf("%s #%d", id, numbers[id]), File: file, Line: at.Line, Column: at.Column, Declared: declared,
+					ID: fmt.Sprintf("%s #%d", id, numbers[id]), File: file, Line: at.Line, Column: at.Column,
 					Text: slices.Concat(text[:at.Offset], []byte(to.String()), text[at.Offset+len(from.String()):]),
 				})
 			}
