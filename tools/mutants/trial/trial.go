@@ -3,9 +3,9 @@
 package trial
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"os"
 	"path"
@@ -115,14 +115,14 @@ func (b *Bench) tryPackage(ctx context.Context, folder string, mutants []Mutant)
 	}
 	errs := make([]error, len(mutants))
 	b.each(len(mutants), func(i int) {
-		if results[i].Verdict == "" {
+		if errs[i] = ctx.Err(); errs[i] == nil && results[i].Verdict == "" {
 			results[i], errs[i] = b.tryOne(ctx, l, i, suites)
 		}
 		if errs[i] == nil {
 			b.done(mutants[i], results[i])
 		}
 	})
-	return results, errors.Join(errs...)
+	return results, cmp.Or(errs...)
 }
 
 // each calls a function for each number below n, several at a time.
