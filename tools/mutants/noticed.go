@@ -22,3 +22,10 @@ var noticed = map[string][]string{
 
 // families are what notices a fault of a family of checks: the cases of all of them.
 var families = []string{"function/internal/catalogue"}
+
+// slow are the tests that take most of the time of their package. They run where no other test notices.
+var slow = map[string]string{
+	"function/internal/dynamostore": "^TestOnEmulators$",
+	"function/internal/message":     "^(TestAnySizeFits|TestFindingsGoLast)$",
+	"function/internal/watch":       "^(TestAnyFaultsEndAsAFaultlessRunDoes|TestAnUpgradeIsCountedOnceWhateverFails|TestAChangeToThousandsOfRoles)$",
+}

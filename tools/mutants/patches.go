@@ -59,7 +59,9 @@ func try(ctx context.Context, root, scratch string, mutants []trial.Mutant, work
 		defer mutex.Unlock()
 		fmt.Println(line(m.Name, r))
 	}
-	return trial.New(root, scratch, workers, func(folder string) []string { return noticed[folder] }, done).Try(ctx, mutants)
+	of := func(folder string) []string { return noticed[folder] }
+	last := func(pkg string) string { return slow[pkg] }
+	return trial.New(root, scratch, workers, of, last, done).Try(ctx, mutants)
 }
 
 // line is what became of a mutant.

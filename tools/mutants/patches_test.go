@@ -1,8 +1,10 @@
 package main
 
 import (
+	"os"
 	"path"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -40,6 +42,33 @@ func TestEveryPatchApplies(t *testing.T) {
 		t.Errorf("%d patches", len(list))
 	}
 	t.Logf("%d patches apply", len(list))
+}
+
+// Each pattern of slow tests names tests that there are.
+func TestSlowTestsAreThere(t *testing.T) {
+	root, err := moduleRoot()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for pkg, pattern := range slow {
+		files, err := filepath.Glob(filepath.Join(root, pkg, "*_test.go"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		var text strings.Builder
+		for _, file := range files {
+			content, err := os.ReadFile(file)
+			if err != nil {
+				t.Fatal(err)
+			}
+			text.Write(content)
+		}
+		for _, name := range regexp.MustCompile(`Test\w+`).FindAllString(pattern, -1) {
+			if !strings.Contains(text.String(), "\nfunc "+name+"(") {
+				t.Errorf("%s has no test %s", pkg, name)
+			}
+		}
+	}
 }
 
 // Each survivor that is listed is a mutant that there is, and has a reason.

@@ -33,8 +33,21 @@ type suite struct {
 	binary       string
 	once         sync.Once
 	err          error
-	// processor and clock limit a run with a mutant.
+	phases       []*phase
+}
+
+// phase are some of the tests, by the flags that choose them. Processor and clock limit a run with a mutant.
+type phase struct {
+	flags            []string
 	processor, clock time.Duration
+}
+
+// phases are the tests without the slow ones, and then those; all at once where none are slow.
+func phases(slow string) []*phase {
+	if slow == "" {
+		return []*phase{{}}
+	}
+	return []*phase{{flags: []string{"-test.skip=" + slow}}, {flags: []string{"-test.run=" + slow}}}
 }
 
 // ready compiles the tests, and runs them without a mutant: they pass, and the time that they take limits how long they may take with one.
@@ -44,25 +57,38 @@ func (s *suite) ready(ctx context.Context) error {
 			s.err = fmt.Errorf("compile the tests of %s: %w\n%s", s.pkg, err, output)
 			return
 		}
-		began := time.Now()
-		cmd := s.command(ctx, 0, s.binary)
-		if output, err := cmd.CombinedOutput(); err != nil {
-			s.err = fmt.Errorf("the tests of %s fail without a mutant: %w\n%s", s.pkg, err, output)
-			return
+		for _, p := range s.phases {
+			began := time.Now()
+			cmd := s.command(ctx, 0, s.binary, p.flags...)
+			if output, err := cmd.CombinedOutput(); err != nil {
+				s.err = fmt.Errorf("the tests of %s fail without a mutant: %w\n%s", s.pkg, err, output)
+				return
+			}
+			used, limits := cmd.ProcessState.UserTime()+cmd.ProcessState.SystemTime(), s.bench.limits
+			p.processor = max(limits.leastProcessor, time.Duration(limits.processor*float64(used)))
+			p.clock = max(limits.leastClock, time.Duration(limits.clock*float64(time.Since(began))))
 		}
-		used, limits := cmd.ProcessState.UserTime()+cmd.ProcessState.SystemTime(), s.bench.limits
-		s.processor = max(limits.leastProcessor, time.Duration(limits.processor*float64(used)))
-		s.clock = max(limits.leastClock, time.Duration(limits.clock*float64(time.Since(began))))
 	})
 	return s.err
 }
 
-// run runs the tests with a mutant of the lot in force; 0 is none.
-func (s *suite) run(ctx context.Context, binary string, mutant int) (Result, error) {
-	timed, cancel := context.WithTimeout(ctx, s.clock)
+// run runs the tests with a mutant of the lot in force, the slow ones if no other notices; 0 is none.
+func (s *suite) run(ctx context.Context, binary string, mutant int) (r Result, err error) {
+	for _, p := range s.phases {
+		if r, err = s.runPhase(ctx, p, binary, mutant); err != nil || r.Verdict != Survived {
+			return r, err
+		}
+	}
+	return r, nil
+}
+
+func (s *suite) runPhase(ctx context.Context, p *phase, binary string, mutant int) (Result, error) {
+	timed, cancel := context.WithTimeout(ctx, p.clock)
 	defer cancel()
-	seconds := strconv.Itoa(max(1, int(s.processor.Seconds())))
-	cmd := s.command(timed, mutant, "sh", "-c", `ulimit -t "$0" && ulimit -v "$1" && shift && exec "$@"`, seconds, strconv.Itoa(memory), binary, "-test.failfast")
+	args := append([]string{
+		"-c", `ulimit -t "$0" && ulimit -v "$1" && shift && exec "$@"`, strconv.Itoa(max(1, int(p.processor.Seconds()))), strconv.Itoa(memory), binary, "-test.failfast",
+	}, p.flags...)
+	cmd := s.command(timed, mutant, "sh", args...)
 	output, err := cmd.CombinedOutput()
 	r := Result{Output: string(output)}
 	if ctx.Err() != nil {

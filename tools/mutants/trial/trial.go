@@ -51,14 +51,16 @@ type Bench struct {
 	workers       int
 	// noticed gives, by the folder of a file, those of the packages whose tests should notice a fault in it.
 	noticed func(folder string) []string
+	// slow gives a pattern for the names of those tests of a package that run only where no other test notices; empty is none.
+	slow func(pkg string) string
 	// done takes what became of a mutant, as soon as that is known.
 	done   func(Mutant, Result)
 	limits limits
 }
 
 // New is a bench for the module at root, an absolute path, that writes to a scratch folder and tries several mutants at a time.
-func New(root, scratch string, workers int, noticed func(folder string) []string, done func(Mutant, Result)) *Bench {
-	return &Bench{root: root, scratch: scratch, workers: max(1, workers), noticed: noticed, done: done, limits: usual}
+func New(root, scratch string, workers int, noticed func(folder string) []string, slow func(pkg string) string, done func(Mutant, Result)) *Bench {
+	return &Bench{root: root, scratch: scratch, workers: max(1, workers), noticed: noticed, slow: slow, done: done, limits: usual}
 }
 
 // Try gives what became of each mutant. The tests of the packages that should notice run without any mutant first, and pass.
@@ -111,7 +113,7 @@ func (b *Bench) tryPackage(ctx context.Context, folder string, mutants []Mutant)
 	}
 	suites := make([]*suite, len(packages))
 	for i, pkg := range packages {
-		suites[i] = &suite{bench: b, pkg: pkg, overlay: overlay, binary: filepath.Join(scratch, fmt.Sprint("tests-", i))}
+		suites[i] = &suite{bench: b, pkg: pkg, overlay: overlay, binary: filepath.Join(scratch, fmt.Sprint("tests-", i)), phases: phases(b.slow(pkg))}
 	}
 	errs := make([]error, len(mutants))
 	b.each(len(mutants), func(i int) {

@@ -60,7 +60,7 @@ func TestF(t *testing.T) {
 }
 `,
 		"b/b.go":      "package b\n\nimport \"example.com/m/a\"\n\nfunc Twice(n int) int { a.G(&n); a.G(&n); return n }\n",
-		"b/b_test.go": "package b\n\nimport \"testing\"\n\nfunc TestTwice(t *testing.T) {\n\tif Twice(1) != 3 {\n\t\tt.Error()\n\t}\n}\n",
+		"b/b_test.go": "package b\n\nimport \"testing\"\n\nfunc TestQuick(t *testing.T) {\n\tif Twice(9) == 3 {\n\t\tt.Error()\n\t}\n}\n\nfunc TestTwice(t *testing.T) {\n\tif Twice(1) != 3 {\n\t\tt.Error()\n\t}\n}\n",
 	} {
 		if err := os.MkdirAll(filepath.Dir(filepath.Join(root, name)), 0o750); err != nil {
 			t.Fatal(err)
@@ -73,7 +73,7 @@ func TestF(t *testing.T) {
 }
 
 func bench(t *testing.T, root string, packages ...string) *Bench {
-	b := New(root, t.TempDir(), 2, func(string) []string { return packages }, func(Mutant, Result) {})
+	b := New(root, t.TempDir(), 2, func(string) []string { return packages }, func(pkg string) string { return map[string]string{"b": "^TestTwice$"}[pkg] }, func(Mutant, Result) {})
 	b.limits = limits{leastProcessor: time.Second, leastClock: time.Hour}
 	return b
 }
@@ -87,6 +87,7 @@ func TestVerdicts(t *testing.T) {
 		{"noticed", "n + one", "n - one", Result{Verdict: Killed, By: "a TestF/one"}},
 		{"noticed by another package", "*n++", "*n--", Result{Verdict: Killed, By: "b TestTwice"}},
 		{"statement removed", "*n++", "", Result{Verdict: Killed, By: "b TestTwice"}},
+		{"noticed by a quick test", "*n++", "*n = 3", Result{Verdict: Killed, By: "b TestQuick"}},
 		{"not noticed", "n > 5", "n >= 5", Result{Verdict: Survived}},
 		{"does not compile", "n > 5", "n > true", Result{Verdict: NotViable}},
 		{"declares and does not use", "*n++", "m := 1; *n++", Result{Verdict: NotViable}},
