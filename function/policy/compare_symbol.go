@@ -86,13 +86,17 @@ func (t *template) widest() string {
 	return b.String()
 }
 
-// isOpen says whether the template holds a variable whose value is not given.
+// isOpen says whether the template holds a variable whose value is not given, or not known.
 func (t *template) isOpen(given *Context) bool {
 	if t == nil {
 		return false
 	}
 	return slices.ContainsFunc(t.pieces, func(p piece) bool {
-		_, ok := given.base[p.key]
-		return p.key != "" && !ok
+		if p.key == "" {
+			return false
+		}
+		v, isGiven := given.base[p.key]
+		_, ok := v.single()
+		return !isGiven || !ok && v.isUncertain()
 	})
 }

@@ -177,10 +177,17 @@ func (o *operand) matchesText(f family, s subject, ctx *Context) Truth {
 			t = Undecided
 		}
 	}
-	if state == stateUncertain && t == True {
+	if state == stateUncertain && (t == True || f == familyARN && o.variable.isInHead() && s.form.isWithin(text, s.text)) {
 		return Undecided
 	}
 	return t
+}
+
+// isWithin reports whether a value may match a glob as a whole, and not segment by segment: the value of a variable that stands before
+// the last segment of an ARN may hold colons. Of a value that is known in part it may.
+func (f form) isWithin(glob, value string) bool {
+	_, isARN := splitARN(value)
+	return f != formExact || isARN && matchGlob(glob, value)
 }
 
 // compareText compares text with a value that is known.

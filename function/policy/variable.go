@@ -119,6 +119,9 @@ func (t *template) resolve(ctx *Context) (string, resolution) {
 	return out.String(), state
 }
 
+// isInHead reports whether a variable stands before the last segment of an ARN.
+func (t *template) isInHead() bool { return strings.Count(t.pieces[0].text, ":") < arnResource }
+
 // appendUncertain adds the variables, as the document spells them, whose values are not known.
 func (t *template) appendUncertain(keys []string, ctx *Context) []string {
 	if t == nil {
