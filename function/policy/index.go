@@ -112,7 +112,13 @@ type services struct {
 	listed []string
 	// bits has the bit of each service.
 	bits uint64
+	// actions are the values of Action of the statements. With unlisted there are many, or values of NotAction.
+	actions  []*actionPattern
+	unlisted bool
 }
+
+// maxGrantedActions bounds how many values of Action are looked at one by one.
+const maxGrantedActions = indexFrom
 
 // grantedServices are those whose actions Allow statements may cover.
 func grantedServices(statements []Statement, list []compiled) (granted services) {
@@ -121,20 +127,28 @@ func grantedServices(statements []Statement, list []compiled) (granted services)
 		if s.Effect != Allow || !s.HasAction {
 			continue
 		}
-		granted.all = granted.all || s.NotAction
+		granted.all, granted.unlisted = granted.all || s.NotAction, granted.unlisted || s.NotAction
 		for j := range list[i].actions {
-			switch p := &list[i].actions[j]; {
+			p := &list[i].actions[j]
+			switch {
 			case p.malformed:
+				continue
 			case p.literalService:
 				granted.listed = append(granted.listed, p.service)
 				granted.bits |= serviceBit(p.service)
 			default:
 				granted.all = true
 			}
+			granted.actions = append(granted.actions, p)
 		}
 	}
+	granted.unlisted = granted.unlisted || len(granted.actions) > maxGrantedActions
+	if granted.unlisted {
+		granted.actions = nil
+	}
 	if granted.all {
-		return services{all: true, bits: ^uint64(0)}
+		granted.listed, granted.bits = nil, ^uint64(0)
+		return granted
 	}
 	slices.Sort(granted.listed)
 	granted.listed = slices.Clip(slices.Compact(granted.listed))
@@ -160,6 +174,15 @@ func (s *services) has(service string) bool {
 	}
 	_, found := slices.BinarySearch(s.listed, service)
 	return found
+}
+
+// mayCover reports whether the statements may cover an action, whose service is in lower case. Of many actions it looks at the
+// service alone.
+func (s *services) mayCover(service, action string) bool {
+	if !s.has(service) {
+		return false
+	}
+	return s.unlisted || slices.ContainsFunc(s.actions, func(p *actionPattern) bool { return p.matches(service, action) })
 }
 
 // coverage goes through the statements of a document whose Action or NotAction covers the action of a query.

@@ -106,15 +106,15 @@ func (p *Prober) Granting(action string) bool {
 	if a, ok := p.actions[action]; ok {
 		return a.granting
 	}
-	return p.grantsService(action) && p.action(action).granting
+	return p.mayGrant(action) && p.action(action).granting
 }
 
-// grantsService reports whether a policy that does not only limit names the service of an action, or all services.
-func (p *Prober) grantsService(action string) bool {
-	service, _, _ := strings.Cut(action, ":")
+// mayGrant reports whether a policy that does not only limit has a value of Action that covers an action, as far as is seen at once.
+func (p *Prober) mayGrant(action string) bool {
+	service, name, _ := strings.Cut(action, ":")
 	service = ascii.Lower(service)
 	for i := range p.policies {
-		if d := &p.policies[i]; !d.kind.Limits() && d.compiled.granted.has(service) {
+		if d := &p.policies[i]; !d.kind.Limits() && d.compiled.granted.mayCover(service, name) {
 			return true
 		}
 	}
