@@ -40,13 +40,19 @@ func (s *Session) anywhere(a actions.Action, q Question) Answer {
 		return s.Ask(q)
 	}
 	required, oneOf := TypesOf(a)
-	return Together(required, oneOf, func(t actions.ResourceType) Answer { return s.onAny(q, s.Unnamed(t, q.Region)) })
+	return Together(required, oneOf, func(t actions.ResourceType) Answer { return s.onAny(q, t) })
 }
 
-// onAny gives the best answer of several resources.
-func (s *Session) onAny(q Question, resources []Resource) Answer {
+// onAny gives the best answer of the resources of a type that no policy names.
+func (s *Session) onAny(q Question, t actions.ResourceType) Answer {
 	var best Answer
-	for _, r := range resources {
+	resources := s.Unnamed(t, q.Region)
+	reaches := s.reachesOf(q.Action, t, q.Region, len(resources))
+	q.reached = true
+	for i, r := range resources {
+		if !s.reaching(&reaches[i], q.Action, r.ARN) {
+			continue
+		}
 		if best = Better(best, s.On(q, r)); best.IsBest() {
 			return best
 		}

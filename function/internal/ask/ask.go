@@ -27,6 +27,8 @@ type Question struct {
 	Unnamed bool
 	// Via also takes requests that an AWS service makes for the caller, with the caller's permissions ("forward access sessions").
 	Via bool
+	// reached is set where a policy could allow the action on the resource, which was seen before.
+	reached bool
 }
 
 // Condition is a value that a condition key of the request must have for it to be allowed.

@@ -18,6 +18,8 @@ type actionFacts struct {
 	covering, allowing []policy.StatementRef
 	// instances are what the statements name, once that was asked for.
 	instances []Resource
+	// reaches says whether a statement could allow the actions on each of the resources that no policy names.
+	reaches map[unnamed][]reach
 }
 
 func (s *Session) factsOfAction(action string) *actionFacts {
