@@ -30,23 +30,31 @@ func (j *judge) escalations() []found {
 
 func (j *judge) findEscalations() []found {
 	var all []found
-	for _, p := range paths {
-		best := found{path: p}
-		for _, steps := range p.tried {
-			if got := j.take(steps); !ask.AtLeast(best.Answer, got) {
-				best.steps, best.Answer = steps, got
-			}
-			if best.IsBest() {
-				break
-			}
+	for i := range paths {
+		p := &paths[i]
+		if best, steps := j.best(p); best.Possible() && !(p.onlyAny && best.Named() && len(best.Needs()) == 0) {
+			all = append(all, found{path: *p, Answer: best, steps: steps})
 		}
-		if best.Possible() && !(p.onlyAny && best.Named() && len(best.Needs()) == 0) {
-			all = append(all, best)
-		}
+	}
+	if len(all) == 0 {
+		return nil
 	}
 	return slices.DeleteFunc(slices.Clone(all), func(f found) bool {
 		return slices.ContainsFunc(all, func(wider found) bool { return wider.implies(f) })
 	})
+}
+
+// best is the best answer to the ways of a path, with the steps of its way.
+func (j *judge) best(p *path) (best ask.Answer, steps []step) {
+	for _, tried := range p.tried {
+		if got := j.take(tried); !ask.AtLeast(best, got) {
+			best, steps = got, tried
+		}
+		if best.IsBest() {
+			break
+		}
+	}
+	return best, steps
 }
 
 // implies reports whether another path follows from this one: it has all steps that this one has, or this one's patterns cover

@@ -68,6 +68,9 @@ func selfModify(p *check.Pass) {
 	for _, c := range j.selfChanges() {
 		for _, resource := range c.resources {
 			for _, action := range c.actions {
+				if !j.Grants(action) {
+					continue
+				}
 				var got ask.Answer
 				for _, keys := range j.attaching(c.attaches) {
 					got = ask.Better(got, j.on(action, resource, keys))
