@@ -203,6 +203,7 @@ func TestNoCheckIsSilent(t *testing.T) {
 
 // silentOnce are statements of an identity policy under which some check was silent once.
 var silentOnce = []string{
+	`{"Effect":"Deny","NotAction":["iam:*"],"NotResource":["arn:aws:iam"],"Condition":{"ForAnyValue:StringEqualsIfExists":{"iam:PassedToService":["lambda.amazonaws.com"]},"StringNotEquals":{"aws:ResourceTag/team":["?ther"]}}},{"Effect":"Allow","Action":["*"],"Resource":["*"]}`,
 	`{"Effect":"Allow","Action":["*"],"NotResource":["arn:aws:iam::111122223333:*"]}`,
 	`{"Effect":"Allow","Action":["iam:*"],"Resource":["*"]},{"Effect":"Allow","Action":["iam:*"],"Resource":["*"],"Condition":{"StringNotEquals":{"aws:PrincipalArn":["` + universe.Role + `"]}}}`,
 	`{"Effect":"Allow","Action":["iam:Put*"],"Resource":["*"],"Condition":{"ArnEquals":{"aws:PrincipalArn":["` + universe.Role + `"]}}}`,

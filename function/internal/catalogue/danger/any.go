@@ -51,7 +51,18 @@ func (j *judge) onAny(action, arn string) ask.Answer {
 		return ask.Answer{}
 	}
 	return j.InRegions(func(region string) ask.Answer {
-		return j.Ask(ask.Question{Action: action, Resource: strings.ReplaceAll(arn, "${Region}", region), Region: region, Unnamed: true})
+		q := ask.Question{Action: action, Resource: strings.ReplaceAll(arn, "${Region}", region), Region: region, Unnamed: true}
+		got := j.Ask(q)
+		// A yes that needs tags says nothing of resources without them, of which it may not be known.
+		if q.Tags = got.Needs(); got.Allowed() && len(q.Tags) > 0 {
+			for i := range q.Tags {
+				q.Tags[i].Value, q.Tags[i].Absent = "", true
+			}
+			if without := j.Ask(q); without.Possible() {
+				return without
+			}
+		}
+		return got
 	}, action)
 }
 
