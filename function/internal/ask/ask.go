@@ -23,6 +23,8 @@ type Question struct {
 	Without []string
 	// Tags are the resource's tags as they were found to be needed by an earlier step on the same resource.
 	Tags []Condition
+	// Target is the resource where it is one that is known; nil for any other.
+	Target *Target
 	// Unnamed is set where the resource stands for any that no policy names: conditions on its name are not met.
 	Unnamed bool
 	// Via also takes requests that an AWS service makes for the caller, with the caller's permissions ("forward access sessions").

@@ -49,8 +49,11 @@ func (c *Caller) prepare() {
 		slices.ContainsFunc(c.Set.Identity, func(p policy.Part) bool { return p.Document == nil })
 }
 
-// sessionARN is the ARN of a session of the role.
+// sessionARN is the ARN that makes the requests: of a session of the role, or of the user.
 func (c *Caller) sessionARN() string {
+	if c.isUser() {
+		return c.Role.ARN()
+	}
 	return aws.SessionARN(c.Role.Ref.Partition, c.Role.Ref.Account, c.Role.Ref.Name, "rolewatch").String()
 }
 
@@ -67,10 +70,12 @@ func (c *Caller) Grants(action string) bool {
 		slices.ContainsFunc(c.plain[0].Covering(action), func(ref policy.StatementRef) bool { return ref.Effect == policy.Deny })
 }
 
-// resourcePolicy is what is assumed of the policy of the resource: it leaves everything to an account, or was not read.
+// resourcePolicy is what is known or assumed of the policy of the resource: it is the document, leaves everything to an account, or was
+// not read.
 type resourcePolicy struct {
-	account string
-	unread  bool
+	account  string
+	document *policy.Document
+	unread   bool
 }
 
 // probersFor are the probers of the policies with what is assumed of the resource's, and then of what stands in for them.
@@ -92,6 +97,10 @@ func (c *Caller) probersFor(at resourcePolicy) []*policy.Prober {
 			if doc := LeftTo(at.account); doc != nil {
 				set.Resource = &policy.Part{Name: delegation, Document: doc}
 			}
+		}
+		if at.document != nil {
+			set.Resource = &policy.Part{Name: role.PartTrust.String(), Document: at.document}
+			set.RCPs = c.Role.RCPs.Or(nil)
 		}
 		if p, err := policy.NewProber(set, c.Budget.search, c.Budget.evaluations); err == nil {
 			list = append(list, p)
@@ -142,9 +151,24 @@ func (c *Caller) knownKeys() (map[string]policy.ContextValue, []string) {
 	}
 	if id, ok := r.Identity.Get(); ok && id.ID != "" {
 		keys["aws:userid"] = policy.ContextValue{Presence: policy.KeyPrefixed, Values: []string{id.ID + ":"}}
+		if c.isUser() {
+			keys["aws:userid"] = Value(id.ID)
+		}
+	}
+	if c.isUser() {
+		keys["aws:principaltype"], keys["aws:username"] = Value(userType), Value(r.Ref.Name)
+		keys["aws:multifactorauthpresent"], keys["aws:tokenissuetime"] = unknown, unknown
+		delete(keys, "lambda:sourcefunctionarn")
 	}
 	c.known, c.missing = keys, missing
 	return keys, missing
+}
+
+// isUser reports whether the caller is an IAM user: whoever has an access key or the password of one. Whether that person has a device for
+// multi-factor authentication is not known.
+func (c *Caller) isUser() bool {
+	arn, err := aws.ParseARN(c.Role.ARN())
+	return err == nil && arn.Service == "iam" && strings.HasPrefix(arn.Resource, "user/")
 }
 
 // functions are the ARNs of the functions that use the role, each once.

@@ -33,13 +33,13 @@ type keyFact struct {
 // Ask answers one question: as the policies stand, with the values that the caller chooses; then with tags that the caller may
 // set itself; then with tags that only others can set, which the answer names; and else it says what an unknown depends on.
 func (s *Session) Ask(q Question) Answer {
-	if !s.Grants(q.Action) || !q.reached && !s.reaches(q) {
+	if !q.Target.hasPolicy() && (!s.Grants(q.Action) || !q.reached && !s.reaches(q)) {
 		return Answer{}
 	}
 	service := actions.ServiceOf(q.Action)
 	q.Region = s.requestedRegion(service, q.Region)
 	var best Answer
-	for _, prober := range s.probersOf(service) {
+	for _, prober := range s.probersAt(q.Target, service) {
 		if best = Better(best, s.askOne(prober, q)); best.Decision != policy.Unknown {
 			return best
 		}
@@ -187,7 +187,7 @@ func (s *Session) tagFact(key, tag string, q Question) keyFact {
 			return keyFact{value: Value(c.Value)}
 		}
 	}
-	tags, isOwn, known := s.ownTags(q.Resource)
+	tags, isOwn, known := s.ownTags(q.Resource, q.Target)
 	switch {
 	case !isOwn:
 		return keyFact{ofResource, absent}
@@ -202,8 +202,12 @@ func (s *Session) tagFact(key, tag string, q Question) keyFact {
 	return keyFact{ofResource, absent}
 }
 
-// ownTags are the tags of the role itself, and, not known, of its functions.
-func (s *Session) ownTags(resource string) (tags map[string]string, isOwn, known bool) {
+// ownTags are the tags of the target, of the role itself, and, not known, of its functions.
+func (s *Session) ownTags(resource string, target *Target) (tags map[string]string, isOwn, known bool) {
+	if target != nil && resource == target.ARN {
+		tags, known = target.Tags.Get()
+		return tags, true, known
+	}
 	if resource == s.Role.ARN() || resource == s.Role.Ref.Key() {
 		tags, known = s.Role.Tags.Get()
 		return tags, true, known

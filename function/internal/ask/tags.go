@@ -20,7 +20,7 @@ func (s *Session) withTags(prober *policy.Prober, q Question, facts map[string]k
 			continue
 		}
 		found := s.probe(prober, q, facts, func(o owner) bool { return open[o] })
-		if found.Decision == policy.Unknown && !s.isOwn(q.Resource) {
+		if found.Decision == policy.Unknown && !s.isOwn(q) {
 			best = Better(best, s.answer(q, found, nil))
 		}
 		if found.Decision != policy.Allowed {
@@ -33,13 +33,13 @@ func (s *Session) withTags(prober *policy.Prober, q Question, facts map[string]k
 		}
 		first := Answer{Decision: policy.Allowed}
 		if len(own) > 0 {
-			first = s.setTags(s.Role.ARN(), q.Region, own)
+			first = s.setTags(s.Role.ARN(), q.Region, nil, own)
 			if !first.Allowed() {
 				// The role may give a tag another value although it may not remove it.
 				if again := s.probeTagged(prober, q, facts, own, func(o owner) bool { return open[o] }); again.Decision == policy.Allowed {
 					found = again
 					own, others = s.changed(found.Request, facts)
-					first = s.setTags(s.Role.ARN(), q.Region, own)
+					first = s.setTags(s.Role.ARN(), q.Region, nil, own)
 				}
 			}
 			if !first.Allowed() || len(first.Needs()) > 0 {
@@ -48,17 +48,17 @@ func (s *Session) withTags(prober *policy.Prober, q Question, facts map[string]k
 		}
 		var needs []Condition
 		if len(others) > 0 {
-			set := s.setTags(found.Request.Resource, q.Region, others)
-			if !set.Allowed() && s.isOwn(q.Resource) {
+			set := s.setTags(found.Request.Resource, q.Region, q.Target, others)
+			if !set.Allowed() && s.isOwn(q) {
 				if again := s.probeTagged(prober, q, facts, others, func(o owner) bool { return open[o] }); again.Decision == policy.Allowed {
 					found = again
 					_, others = s.changed(found.Request, facts)
-					set = s.setTags(found.Request.Resource, q.Region, others)
+					set = s.setTags(found.Request.Resource, q.Region, q.Target, others)
 				}
 			}
 			if set.Allowed() && len(set.Needs()) == 0 {
 				first = Both(first, set)
-			} else if needs = others; s.isOwn(q.Resource) {
+			} else if needs = others; s.isOwn(q) {
 				continue
 			}
 		}
@@ -113,9 +113,10 @@ func (s *Session) canTagItself() bool {
 	return *s.tagsItself
 }
 
-// isOwn reports whether a resource is the role itself or a function of it, so that there is not another one that is tagged so.
-func (s *Session) isOwn(resource string) bool {
-	_, isOwn, _ := s.ownTags(resource)
+// isOwn reports whether a question is about the role itself, a function of it, or a target that is known, so that there is not another one
+// that is tagged so.
+func (s *Session) isOwn(q Question) bool {
+	_, isOwn, _ := s.ownTags(q.Resource, q.Target)
 	return isOwn
 }
 
@@ -152,13 +153,13 @@ func (s *Session) spelled(key string) string {
 }
 
 // setTags asks for the requests that set tags on a resource as it is: untagged, or, where its tags are known, with these.
-func (s *Session) setTags(resource, region string, tags []Condition) Answer {
+func (s *Session) setTags(resource, region string, target *Target, tags []Condition) Answer {
 	out := Answer{Decision: policy.Allowed}
 	for _, c := range tags {
 		tag := c.Key[strings.LastIndexByte(c.Key, '/')+1:]
 		var best Answer
 		for _, a := range taggers(resource, c.Absent) {
-			best = Better(best, s.askTagger(a, resource, region, tag, c))
+			best = Better(best, s.askTagger(a, resource, region, tag, target, c))
 		}
 		if out = Both(out, best); !out.Possible() {
 			return out
@@ -169,12 +170,12 @@ func (s *Session) setTags(resource, region string, tags []Condition) Answer {
 
 // askTagger asks for one action that sets, or removes, one tag, on the resource as it is tagged now. Its answer is a yes or none: a tag that
 // the role only may be able to set is one that others have to set.
-func (s *Session) askTagger(action, resource, region, tag string, c Condition) Answer {
+func (s *Session) askTagger(action, resource, region, tag string, target *Target, c Condition) Answer {
 	keys := map[string]string{"aws:tagkeys": tag}
 	if !c.Absent {
 		keys[requestTag+strings.ToLower(tag)] = c.Value
 	}
-	q := Question{Action: action, Resource: resource, Region: s.requestedRegion(actions.ServiceOf(action), region), Keys: keys}
+	q := Question{Action: action, Resource: resource, Region: s.requestedRegion(actions.ServiceOf(action), region), Keys: keys, Target: target}
 	for _, prober := range s.probersOf(actions.ServiceOf(action)) {
 		if !prober.Granting(action) {
 			continue

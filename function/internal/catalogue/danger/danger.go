@@ -2,7 +2,12 @@
 // all its identity policies together, within its permissions boundary, Deny statements and the policies of the organization.
 package danger
 
-import "strings"
+import (
+	"slices"
+	"strings"
+)
 
 // detail joins sentences.
-func detail(sentences ...string) string { return strings.Join(sentences, " ") }
+func detail(sentences ...string) string {
+	return strings.Join(slices.DeleteFunc(slices.Clone(sentences), func(s string) bool { return s == "" }), " ")
+}

@@ -1,0 +1,97 @@
+package ask
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/rolewatch/rolewatch/function/aws"
+	"github.com/rolewatch/rolewatch/function/internal/role"
+	"github.com/rolewatch/rolewatch/function/policy"
+	"github.com/rolewatch/rolewatch/function/policy/actions"
+)
+
+// Target is one resource of the caller's account that is known, with its tags and its own policy.
+type Target struct {
+	ARN string
+	// Tags are all that it has.
+	Tags role.Maybe[map[string]string]
+	// Trust is the trust policy of a role that is to be assumed; nil for a question that no such policy bears on.
+	Trust *role.Maybe[role.Policy]
+}
+
+// hasPolicy reports whether the target's own policy bears on the question: it may allow what the caller's policies do not.
+func (t *Target) hasPolicy() bool { return t != nil && t.Trust != nil }
+
+// probersAt are the probers for a service on a target.
+func (s *Session) probersAt(t *Target, service string) []*policy.Prober {
+	if !t.hasPolicy() {
+		return s.probersOf(service)
+	}
+	trust, ok := t.Trust.Get()
+	return s.probersFor(resourcePolicy{document: trust.Document, unread: !ok || trust.Document == nil})
+}
+
+// Naming are patterns of ARNs that tell the resources of an action apart.
+type Naming struct {
+	// Granted are those of the statements that may allow the action, and All is set where one allows it on what it does not name, or was
+	// not read.
+	Granted []string
+	All     bool
+	// Limited are those of all other statements: what they deny, or allow at most.
+	Limited []string
+	// Tags is set where an answer may depend on the tags of the resource.
+	Tags bool
+}
+
+// Naming says which resources statements name for an action.
+func (s *Session) Naming(action string) Naming {
+	f := s.factsOfAction(action)
+	n := Naming{All: s.unread}
+	for _, ref := range f.covering {
+		if ref.Policy == delegation {
+			continue
+		}
+		grants := ref.Effect == policy.Allow && slices.ContainsFunc(f.allowing, func(o policy.StatementRef) bool { return o.Statement == ref.Statement })
+		n.All = n.All || grants && ref.Statement.NotResource
+		for _, v := range ref.Statement.Resources {
+			if text := wholePattern(v.Text); grants && !ref.Statement.NotResource {
+				n.Granted = append(n.Granted, text)
+			} else {
+				n.Limited = append(n.Limited, text)
+			}
+		}
+	}
+	n.Granted, n.Limited = distinct(n.Granted), distinct(n.Limited)
+	list := s.probersOf(actions.ServiceOf(action))
+	n.Tags = len(list) > 0 && slices.ContainsFunc(list[0].Keys(action), isResourceTag)
+	return n
+}
+
+// And tells resources apart by what statements name for another action, too, which the same resources are needed for.
+func (n Naming) And(other Naming) Naming {
+	n.Limited = distinct(slices.Concat(n.Limited, other.Granted, other.Limited))
+	n.Tags = n.Tags || other.Tags
+	return n
+}
+
+// wholePattern is a value of Resource as a pattern of whole ARNs, in which a variable stands for anything.
+func wholePattern(text string) string {
+	if arn, ok := aws.CompleteARNPattern(text); ok {
+		text = arn.String()
+	}
+	return withoutVariables(text)
+}
+
+// withoutVariables puts an asterisk in the place of each variable.
+func withoutVariables(text string) string {
+	var out strings.Builder
+	for {
+		before, rest, found := strings.Cut(text, "${")
+		_, after, closed := strings.Cut(rest, "}")
+		if !found || !closed {
+			return out.String() + text
+		}
+		out.WriteString(before + "*")
+		text = after
+	}
+}

@@ -1,0 +1,126 @@
+package reach
+
+import (
+	"strconv"
+
+	"github.com/rolewatch/rolewatch/function/aws"
+	"github.com/rolewatch/rolewatch/function/internal/role"
+	"github.com/rolewatch/rolewatch/function/policy"
+)
+
+// trusts say which roles' trust policies may admit somebody, by what the policies name.
+type trusts struct {
+	// keys tell the trust policies of roles apart.
+	keys []string
+	// named are the roles whose trust policies name a principal by its ARN, and everybody those that name all.
+	named     map[string][]int32
+	everybody []int32
+	// admits says of a key what the policy names.
+	admits map[string]admission
+	// services are the roles whose trust policies name a service.
+	services map[string]bool
+}
+
+// admission is what a trust policy names, as far as Allow statements go.
+type admission struct {
+	// account is set where an account is named, unknown where the policy was not read.
+	account, everybody, unknown bool
+	services                    map[string]bool
+	principals                  map[string]bool
+}
+
+func newTrusts(roles []*Node) trusts {
+	t := trusts{keys: make([]string, len(roles)), named: map[string][]int32{}, admits: map[string]admission{}, services: map[string]bool{}}
+	byDocument := map[*policy.Document]string{}
+	for i, n := range roles {
+		doc := trustDocument(n)
+		key, seen := byDocument[doc]
+		if !seen {
+			if key = n.Trust.Or(role.Policy{}).Hash(); doc == nil {
+				key = "unread " + strconv.Itoa(i)
+			}
+			byDocument[doc] = key
+		}
+		if doc == nil {
+			key = "unread " + strconv.Itoa(i)
+		}
+		t.keys[i] = key
+		one, known := t.admits[key]
+		if !known {
+			one = admissionOf(doc)
+			t.admits[key] = one
+		}
+		for arn := range one.principals {
+			t.named[arn] = append(t.named[arn], int32(i))
+		}
+		if one.everybody {
+			t.everybody = append(t.everybody, int32(i))
+		}
+		for service := range one.services {
+			t.services[service] = true
+		}
+	}
+	return t
+}
+
+func admissionOf(doc *policy.Document) admission {
+	a := admission{services: map[string]bool{}, principals: map[string]bool{}}
+	if doc == nil {
+		a.unknown = true
+		return a
+	}
+	for i := range doc.Statements {
+		s := &doc.Statements[i]
+		if s.Effect == policy.Deny {
+			continue
+		}
+		for _, p := range s.Principals {
+			switch {
+			case p.Type == "Service":
+				a.services[p.Text] = true
+			case p.Text == "*":
+				a.everybody = true
+			case aws.IsAccountID(p.Text):
+				a.account = true
+			case p.Type == "AWS":
+				arn, err := aws.ParseARN(p.Text)
+				a.account = a.account || err == nil && arn.Resource == "root"
+				a.principals[p.Text] = true
+			}
+		}
+	}
+	return a
+}
+
+// Admits reports whether the trust policy of a role may admit a principal of the account, by what it names.
+func (a *Account) Admits(at int32, arns ...string) bool {
+	one := a.trusts.admits[a.trusts.keys[at]]
+	if one.unknown || one.account || one.everybody {
+		return true
+	}
+	for _, arn := range arns {
+		if one.principals[arn] {
+			return true
+		}
+	}
+	return false
+}
+
+// AdmitsService reports whether the trust policy of a role may admit a service, by what it names.
+func (a *Account) AdmitsService(at int32, service string) bool {
+	one := a.trusts.admits[a.trusts.keys[at]]
+	return one.unknown || one.services[service] || one.services["*"]
+}
+
+// Naming are the roles whose trust policies name one of some principals, or everybody: those may be assumed without a permission of the
+// principal's own.
+func (a *Account) Naming(arns ...string) []int32 {
+	out := append([]int32(nil), a.trusts.everybody...)
+	for _, arn := range arns {
+		out = append(out, a.trusts.named[arn]...)
+	}
+	return out
+}
+
+// IsNamed reports whether a trust policy names one of some principals, or everybody.
+func (a *Account) IsNamed(arns ...string) bool { return len(a.Naming(arns...)) > 0 }
