@@ -77,7 +77,7 @@ var layers = map[string][]string{
 	"function/internal/snstopic":     adapters,
 	"function/internal/sqsqueue":     adapters,
 	"function/internal/memory":       adapters,
-	"function/internal/export":       append([]string{"function/internal/parallel"}, adapters...),
+	"function/internal/export":       append([]string{"function/internal/parallel", "function/internal/reach"}, adapters...),
 	"function/internal/capture":      append([]string{"function/internal/awsaccount", "function/internal/export"}, adapters...),
 	"function/internal/history":      append([]string{"events", "function/internal/recorded"}, adapters...),
 	"function/internal/awstest":      {},

@@ -10,9 +10,11 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/rolewatch/rolewatch/function/internal/catalogue/danger"
 	"github.com/rolewatch/rolewatch/function/internal/check"
 	"github.com/rolewatch/rolewatch/function/internal/inforce"
 	"github.com/rolewatch/rolewatch/function/internal/message"
+	"github.com/rolewatch/rolewatch/function/internal/reach"
 	"github.com/rolewatch/rolewatch/function/internal/scan"
 	"github.com/rolewatch/rolewatch/function/internal/words"
 	"github.com/rolewatch/rolewatch/function/settings"
@@ -97,7 +99,13 @@ func ranges(checks []*check.Check, known settings.Catalogue) string {
 
 // scanning is how a scan goes by what the flags came to.
 func (r ruling) scanning(progress func(string)) scan.Options {
-	return scan.Options{Rules: r.set, Parameters: r.parameters, Now: r.now(), Progress: progress}
+	now := r.now()
+	return scan.Options{
+		Rules: r.set, Parameters: r.parameters, Now: now, Progress: progress,
+		Graph: func(l reach.Listing) *reach.Graph {
+			return danger.NewGraph(l, now.UTC().Truncate(time.Second), r.parameters)
+		},
+	}
 }
 
 // exceptedLine is an excepted finding in one line.

@@ -111,6 +111,7 @@ type caseFile struct {
 var sectionNames = []string{
 	"role.json", "trust.json", "attached.json", "boundary.json", "functions.json", "users", "providers.json", "providers", "rcps.json", "scps.json", "refusals.json",
 	"before.json", "changes.json", "parameters.json", "now", "unknown", "silent", "want",
+	"account.json",
 }
 
 // parseCase reads the sections, and refuses what it does not know.
@@ -162,6 +163,9 @@ func (c *caseFile) subject(t *testing.T) *check.Subject {
 		}
 	}
 	s.Before = before.before()
+	if err := c.graph(s); err != nil {
+		t.Fatal(err)
+	}
 	return s
 }
 

@@ -198,7 +198,10 @@ func render(r check.Result) string {
 			if e.Statement >= 0 {
 				where = fmt.Sprintf("%s[%d] %s", e.Policy, e.Statement, e.Sid)
 			}
-			line(&b, "evidence", strings.TrimSpace(where)+": "+e.Why)
+			if where = strings.TrimSpace(where); e.Role != "" {
+				where += " of " + e.Role
+			}
+			line(&b, "evidence", where+": "+e.Why)
 		}
 		line(&b, "fix", d.Fix.Summary)
 		line(&b, "document", d.Fix.Document)

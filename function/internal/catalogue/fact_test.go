@@ -12,6 +12,7 @@ import (
 	"github.com/rolewatch/rolewatch/function/internal/catalogue"
 	"github.com/rolewatch/rolewatch/function/internal/catalogue/examples"
 	"github.com/rolewatch/rolewatch/function/internal/check"
+	"github.com/rolewatch/rolewatch/function/internal/reach"
 	"github.com/rolewatch/rolewatch/function/internal/role"
 	"github.com/rolewatch/rolewatch/function/policy"
 )
@@ -62,6 +63,7 @@ var hide = map[check.Fact]func(*check.Subject){
 	check.Refusals:        func(s *check.Subject) { s.Refusals = nil },
 	check.Changes:         func(s *check.Subject) { s.Changes = nil },
 
+	check.AccountGraph:         func(s *check.Subject) { s.Reach = nil },
 	check.TrustedAccounts:      func(s *check.Subject) { s.Parameters.TrustedAccounts = nil },
 	check.Organization:         func(s *check.Subject) { s.Parameters.Organization = "" },
 	check.OrganizationAccounts: func(s *check.Subject) { s.Parameters.OrganizationAccounts = nil },
@@ -90,6 +92,7 @@ func TestFactsAreAllThatASubjectHas(t *testing.T) {
 	f.Config.SeenPolicies = []role.ResourcePolicy{{Text: "{}"}}
 	s.Role.Users.List = []role.Function{f}
 	s.Before = check.Before{Looked: true, LambdaCouldAssume: true, Operator: true, RoleID: "AROAORDERS", RecreatedAt: s.Now, Parts: map[role.Part]role.Maybe[role.Policy]{}}
+	s.Reach = &reach.View{}
 	s.Refusals, s.Changes, s.Role.Similar = []check.Refusal{{}}, []check.Change{{}}, []string{"arn:aws:iam::aws:role/a"}
 	s.Parameters = check.Parameters{
 		TrustedAccounts: []string{"a"}, Organization: "o", OrganizationAccounts: []string{"a"}, LayerAccounts: []string{"a"}, Never: []check.Never{{}}, Managers: []string{"a"},

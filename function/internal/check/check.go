@@ -4,6 +4,7 @@ package check
 import (
 	"time"
 
+	"github.com/rolewatch/rolewatch/function/internal/reach"
 	"github.com/rolewatch/rolewatch/function/internal/role"
 	"github.com/rolewatch/rolewatch/function/policy"
 )
@@ -59,6 +60,8 @@ type Subject struct {
 	Changes []Change
 	// Parameters are what the settings say about the account.
 	Parameters Parameters
+	// Reach is what the graph of the account says of the role; nil where there is no graph.
+	Reach *reach.View
 
 	memo map[any]any
 }
@@ -115,6 +118,8 @@ type Diagnostic struct {
 	Tells []Told
 	// Folds are the IDs of narrower checks whose diagnostics this one includes.
 	Folds []string
+	// Accepted is why somebody accepts what it reports: the role at the end of a path. It is nil for what nobody accepts.
+	Accepted *reach.Acceptance
 }
 
 // Told names a diagnostic that another one includes.
@@ -122,6 +127,8 @@ type Told struct{ Check, Key string }
 
 // Evidence is a statement, or a whole part, that is a cause.
 type Evidence struct {
+	// Role is the ARN of the role or user whose policy it is; empty for the role that is judged.
+	Role string `json:"role,omitzero"`
 	// Policy is the text of a role.Part; Statement counts from 0, and is -1 when the whole part is meant.
 	Policy    string `json:"policy"`
 	Statement int    `json:"statement"`

@@ -54,6 +54,8 @@ const (
 	// Changes are the records that led to this observation.
 	Changes
 
+	// AccountGraph is what the other roles, users and functions of the account may do, and who can become which.
+	AccountGraph
 	// TrustedAccounts and those that follow are the Parameters of these names; NeverAllowed is Never.
 	TrustedAccounts
 	Organization
@@ -72,6 +74,7 @@ var factNames = [...]string{
 	CapacityProviders: "capacity providers",
 	RuntimeUpdates:    "runtime management configuration",
 	LastObservation:   "last observation", FormerParts: "former parts", Refusals: "refused calls", Changes: "changes",
+	AccountGraph:    "graph of the account",
 	TrustedAccounts: "trustedAccounts", Organization: "organization.id", OrganizationAccounts: "organization.accounts",
 	LayerAccounts: "layerAccounts", NeverAllowed: "never", Managers: "managers",
 }

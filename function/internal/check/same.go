@@ -12,7 +12,7 @@ import (
 
 // Same reports whether two subjects, of the same parameters, differ in the time at most, their documents being one in memory.
 func (s *Subject) Same(o *Subject) bool {
-	return s.Before.same(&o.Before) && slices.Equal(s.Refusals, o.Refusals) && slices.Equal(s.Changes, o.Changes) && s.Role.Same(o.Role)
+	return s.Reach == o.Reach && s.Before.same(&o.Before) && slices.Equal(s.Refusals, o.Refusals) && slices.Equal(s.Changes, o.Changes) && s.Role.Same(o.Role)
 }
 
 func (b *Before) same(o *Before) bool {

@@ -5,6 +5,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/rolewatch/rolewatch/function/internal/reach"
 	"github.com/rolewatch/rolewatch/function/internal/role"
 	"github.com/rolewatch/rolewatch/function/policy"
 )
@@ -21,6 +22,7 @@ func TestSameLooksAtEverything(t *testing.T) {
 	changes := map[string]func(*Subject){
 		"Role":                     func(s *Subject) { s.Role.Ref.Name = "orders" },
 		"Refusals":                 func(s *Subject) { s.Refusals[0].Error = "no" },
+		"Reach":                    func(s *Subject) { s.Reach = &reach.View{} },
 		"Changes":                  func(s *Subject) { s.Changes = nil },
 		"Before.Looked":            func(s *Subject) { s.Before.Looked = true },
 		"Before.LambdaCouldAssume": func(s *Subject) { s.Before.LambdaCouldAssume = true },

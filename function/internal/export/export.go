@@ -51,6 +51,10 @@ type Account struct {
 	providers role.Providers
 
 	scps, rcps role.Maybe[[][]policy.Part]
+	// iamUsers are by their ARNs and iamGroups by their names; noUsers says why they are not all known.
+	iamUsers  map[string]*userDetail
+	iamGroups map[string]*groupDetail
+	noUsers   string
 	// noRoles, noPolicies and noFunctions say why those are not all known; empty when they are.
 	noRoles, noPolicies, noFunctions string
 	missingFacts                     []string

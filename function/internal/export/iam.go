@@ -10,11 +10,13 @@ import (
 )
 
 // iamFile is the output of get-account-authorization-details (GetAccountAuthorizationDetails in the API reference), as
-// far as it tells of roles.
+// far as it tells of roles and users.
 type iamFile struct {
-	RoleDetailList []roleDetail
-	Policies       []policyDetail
-	IsTruncated    bool
+	RoleDetailList  []roleDetail
+	UserDetailList  []userDetail
+	GroupDetailList []groupDetail
+	Policies        []policyDetail
+	IsTruncated     bool
 }
 
 type roleDetail struct {
@@ -57,6 +59,15 @@ func readIAM(f *file) (take, error) {
 		}
 		if f.has["Policies"] {
 			r.policyFiles++
+		}
+		if f.has["UserDetailList"] {
+			r.userFiles++
+		}
+		for i := range in.UserDetailList {
+			r.users[in.UserDetailList[i].Arn] = &in.UserDetailList[i]
+		}
+		for i := range in.GroupDetailList {
+			r.groups[in.GroupDetailList[i].GroupName] = &in.GroupDetailList[i]
 		}
 		if in.IsTruncated {
 			r.truncated = append(r.truncated, f.path)

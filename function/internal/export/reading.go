@@ -20,10 +20,13 @@ type reading struct {
 	policies      map[string]policyDetail
 	managed       map[string]managedPolicy
 	versions      map[string]*versionDetail
-	scps, rcps    role.Maybe[[][]policy.Part]
+	// users are by their ARNs, and groups by their names, which only users refer to.
+	users      map[string]*userDetail
+	groups     map[string]*groupDetail
+	scps, rcps role.Maybe[[][]policy.Part]
 	// the files read, and those of them that say that there is more.
-	iamFiles, roleFiles, policyFiles, functionFiles int
-	truncated                                       []string
+	iamFiles, roleFiles, userFiles, policyFiles, functionFiles int
+	truncated                                                  []string
 	// functionPages are the files that have functions of a Region. A last page may have none: those are counted.
 	functionPages map[string]*pages
 	emptyEnds     int
@@ -47,7 +50,7 @@ type detail struct {
 
 func newReading(dir string) *reading {
 	return &reading{
-		dir: dir, details: map[string]*detail{}, policies: map[string]policyDetail{}, managed: map[string]managedPolicy{},
+		dir: dir, users: map[string]*userDetail{}, groups: map[string]*groupDetail{}, details: map[string]*detail{}, policies: map[string]policyDetail{}, managed: map[string]managedPolicy{},
 		versions: map[string]*versionDetail{}, functionPages: map[string]*pages{}, facts: newFacts(), names: map[string]int{}, notRead: map[string][]string{},
 		scps: role.NotRead[[][]policy.Part](role.NotExported("service control policies: " + dir + " has no organization.json that lists them")),
 		rcps: role.NotRead[[][]policy.Part](role.NotExported("resource control policies: " + dir + " has no organization.json that lists them")),
@@ -214,6 +217,10 @@ func (r *reading) account() (*Account, error) {
 		a.noRoles = "roles: " + r.dir + " has no iam.json with a role in RoleDetailList"
 	case len(r.truncated) > 0 && len(r.truncated) == r.iamFiles:
 		a.noRoles = "roles: " + r.truncated[0] + " is cut short (IsTruncated) and its other pages are missing"
+	}
+	a.iamUsers, a.iamGroups = r.users, r.groups
+	if a.noUsers = a.noRoles; r.userFiles == 0 && a.noUsers == "" {
+		a.noUsers = "users: " + r.dir + " has no iam.json with UserDetailList"
 	}
 	if r.policyFiles == 0 && r.roleFiles > 0 {
 		a.noPolicies = "managed policies: " + r.dir + " has no iam.json with Policies"

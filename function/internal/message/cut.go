@@ -177,7 +177,7 @@ func (c *cutter) finding(f finding.Finding) finding.Finding {
 	for i := range f.Evidence {
 		e := &f.Evidence[i]
 		e.Text, e.Why = c.text("evidence", e.Text, c.evidence), c.prose(e.Why)
-		e.Policy, e.Sid = c.name(e.Policy), c.name(e.Sid)
+		e.Role, e.Policy, e.Sid = c.name(e.Role), c.name(e.Policy), c.name(e.Sid)
 	}
 	f.Fix = c.fix(f.Fix)
 	f.UnverifiedFor = slices.Clone(f.UnverifiedFor)

@@ -52,7 +52,7 @@ func weight(m Message) int {
 	for _, f := range slices.Concat(m.Opened, m.Changed, m.Resolved) {
 		n += len(f.ID) + len(f.Role) + len(f.Title) + len(f.Detail) + len(f.Fix.Summary) + len(f.Fix.Document) + len(f.Fix.Command)
 		for _, e := range f.Evidence {
-			n += len(e.Policy) + len(e.Sid) + len(e.Text) + len(e.Why)
+			n += len(e.Role) + len(e.Policy) + len(e.Sid) + len(e.Text) + len(e.Why)
 		}
 		for _, fn := range f.Functions {
 			n += len(fn.ARN)

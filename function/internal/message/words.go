@@ -73,6 +73,9 @@ func Place(e check.Evidence) string {
 			place += " (Sid " + e.Sid + ")"
 		}
 	}
+	if e.Role != "" {
+		place += ", of " + e.Role
+	}
 	return place
 }
 

@@ -14,6 +14,7 @@ import (
 	"github.com/rolewatch/rolewatch/function/internal/check"
 	"github.com/rolewatch/rolewatch/function/internal/inforce"
 	"github.com/rolewatch/rolewatch/function/internal/parallel"
+	"github.com/rolewatch/rolewatch/function/internal/reach"
 	"github.com/rolewatch/rolewatch/function/internal/reconcile"
 	"github.com/rolewatch/rolewatch/function/internal/role"
 )
@@ -45,6 +46,8 @@ type Options struct {
 	Asked map[string]bool
 	// Now is the time of the scan; fractions of a second are dropped.
 	Now time.Time
+	// Graph builds the graph of the account, from which checks learn what the role can become; nil where nobody asks.
+	Graph func(reach.Listing) *reach.Graph
 	// Progress is called with a line about how far the scan is.
 	Progress func(string)
 }
@@ -66,6 +69,9 @@ func Run(ctx context.Context, account Account, options Options) (Result, error) 
 type scanning struct {
 	collection
 	Options
+	// functions are those of the account, as a graph takes them.
+	functions []reach.Function
+	graph     *reach.Graph
 }
 
 func (s *scanning) run(ctx context.Context, account Account) error {
@@ -87,27 +93,15 @@ func (s *scanning) run(ctx context.Context, account Account) error {
 		u.Providers = providers.Of(key)
 		return u
 	}
-	var existing []role.Ref
-	for marker := ""; ; {
-		snapshots, next, err := account.RolePage(ctx, marker)
-		if errors.Is(err, role.ErrUnread) {
-			break
-		}
-		// An export answers without asking whether anybody still waits.
-		if err = cmp.Or(err, ctx.Err()); err != nil {
-			return err
-		}
-		for i := range snapshots {
-			ref := snapshots[i].Ref
-			delete(refs, ref.Key())
-			ref.ARN = snapshots[i].ARN()
-			existing = append(existing, ref)
-			snapshots[i].Users = users(ref.Key())
-		}
-		s.check(snapshots)
-		if marker = next; marker == "" {
-			break
-		}
+	listed, existing, err := s.list(ctx, account, users, refs)
+	if err != nil {
+		// What was read is checked all the same.
+		s.check(listed)
+		return err
+	}
+	s.build(ctx, account, listed)
+	for page := range slices.Chunk(listed, checkedPage) {
+		s.check(page)
 	}
 	for keys := range slices.Chunk(slices.Sorted(maps.Keys(refs)), unlistedPage) {
 		snapshots, err := unlisted(ctx, account, users, refs, keys, existing)
@@ -117,6 +111,36 @@ func (s *scanning) run(ctx context.Context, account Account) error {
 		}
 	}
 	return nil
+}
+
+// checkedPage is how many roles are checked between two lines about how far the scan is.
+const checkedPage = 500
+
+// list reads all roles of the account, and takes them out of those that functions use.
+func (s *scanning) list(ctx context.Context, account Account, users func(key string) role.Users, refs map[string]role.Ref) (listed []role.Snapshot, existing []role.Ref, err error) {
+	for marker := ""; ; {
+		snapshots, next, err := account.RolePage(ctx, marker)
+		if errors.Is(err, role.ErrUnread) {
+			s.Graph = nil // What the account has in it is not known.
+			return listed, existing, nil
+		}
+		// An export answers without asking whether anybody still waits.
+		if err = cmp.Or(err, ctx.Err()); err != nil {
+			return listed, existing, err
+		}
+		for i := range snapshots {
+			ref := snapshots[i].Ref
+			delete(refs, ref.Key())
+			ref.ARN = snapshots[i].ARN()
+			existing = append(existing, ref)
+			snapshots[i].Users = users(ref.Key())
+		}
+		listed = append(listed, snapshots...)
+		s.Progress(fmt.Sprintf("listing roles: %d", len(listed)))
+		if marker = next; marker == "" {
+			return listed, existing, nil
+		}
+	}
 }
 
 // unlistedPage is how many of the roles that functions name, and that no page of roles has, are checked together.
@@ -152,6 +176,7 @@ func (s *scanning) used(ctx context.Context, account Account) (map[string]role.R
 				return nil, err
 			}
 			for _, f := range versions {
+				s.addFunction(&f, functions[f.ARN])
 				functions[f.ARN] = true
 				ref, err := role.ParseRef(f.Role)
 				if err != nil {
@@ -180,7 +205,7 @@ func (s *scanning) check(snapshots []role.Snapshot) {
 			scopes[i] = reconcile.Scope{Answer: reconcile.InScope}
 		}
 		if scopes[i].Answer == reconcile.InScope {
-			judgements[i] = s.Rules.Judge(&check.Subject{Role: &snapshots[i], Now: s.Now, Parameters: s.Parameters, Refusals: refused})
+			judgements[i] = s.Rules.Judge(&check.Subject{Role: &snapshots[i], Now: s.Now, Parameters: s.Parameters, Refusals: refused, Reach: s.reachOf(&snapshots[i])})
 		}
 	})
 	defer func() { s.Progress(fmt.Sprintf("checking roles: %d", s.Tally.Roles)) }()

@@ -23,6 +23,8 @@ type account struct {
 	denied string
 	// broken is the key of a role that cannot be read, and the scan ends with it.
 	broken string
+	// unlisted is set where the roles cannot be listed.
+	unlisted bool
 }
 
 func (a account) Regions() []string { return []string{"us-east-1"} }
@@ -39,6 +41,9 @@ func (a account) FunctionPage(context.Context, string, string) ([]role.Function,
 }
 
 func (a account) RolePage(context.Context, string) ([]role.Snapshot, string, error) {
+	if a.unlisted {
+		return nil, "", role.ErrUnread
+	}
 	return a.roles, "", nil
 }
 

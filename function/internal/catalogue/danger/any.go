@@ -7,6 +7,7 @@ import (
 	"github.com/rolewatch/rolewatch/function/aws"
 	"github.com/rolewatch/rolewatch/function/internal/ask"
 	"github.com/rolewatch/rolewatch/function/internal/check"
+	"github.com/rolewatch/rolewatch/function/internal/reach"
 )
 
 // assumeRole reports roles that can assume roles that no policy names, in their own account or in one that a policy names.
@@ -35,11 +36,12 @@ func assumeRole(p *check.Pass) {
 		j.notAllowed(p, last)
 		return
 	}
+	severity, leads := j.severityOfWide(reach.Assume, all.Statements())
 	p.Report(check.Diagnostic{
-		Functions: p.Role.Users.List,
-		Title:     r.Name + " can assume any role",
+		Functions: p.Role.Users.List, Severity: severity,
+		Title: r.Name + " can assume any role",
 		Detail: detail(append([]string{"The policies of " + r.Name + " allow sts:AssumeRole on any role of account " + list(open) +
-			". The role can assume each of them whose trust policy trusts account " + r.Account + " as a whole."}, j.e.Caveats...)...),
+			". The role can assume each of them whose trust policy trusts account " + r.Account + " as a whole.", leads}, j.e.Caveats...)...),
 		Evidence: j.evidence(all.Statements(), "It allows sts:AssumeRole on roles that it does not name."),
 		Fix:      check.Fix{Summary: "In Resource, name the full ARNs of the roles that the function has to assume."},
 	})

@@ -93,6 +93,7 @@ func widest() []*check.Check {
 			Fix: "In Resource, name the roles that the function has to pass. In a condition on iam:PassedToService, name the service that " +
 				"receives them.",
 			Source: "https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_use_passrole.html", Run: sparing(passRole),
+			Reads: effective.Reads(check.AccountGraph),
 		},
 		{
 			ID: AssumeRoleStar, Slug: "assume-role-star", Title: "The role can assume any role", Severity: check.High, Since: "0.1.0",
@@ -100,6 +101,7 @@ func widest() []*check.Check {
 				"powerful ones.",
 			Fix:    "In Resource, name the roles that the function has to assume.",
 			Source: "https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_use_permissions-to-switch.html", Run: sparing(assumeRole), About: aboutAny("sts:AssumeRole"),
+			Reads: effective.Reads(check.AccountGraph),
 		},
 		{
 			ID: AllowNotAction, Slug: "allow-not-action", Title: "A statement allows every action that NotAction does not list", Severity: check.High, Since: "0.1.0",
@@ -122,6 +124,7 @@ func widest() []*check.Check {
 				"powerful role or user. Anyone who controls the function, or exploits a flaw in it, can take these steps.",
 			Fix:    "Remove the permission for one of the steps, or allow the step only on the resources that the function needs.",
 			Source: "https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_use_passrole.html", Run: sparing(escalation), About: aboutPaths,
+			Reads: effective.Reads(check.AccountGraph),
 		},
 		{
 			ID: SelfModify, Slug: "self-modify", Title: "The role can change itself or its functions", Severity: check.Critical, Since: "0.1.0",
@@ -129,6 +132,7 @@ func widest() []*check.Check {
 				"restrictions that are set for it. An attacker who controls the role can keep their access.",
 			Fix:    "Deny the role changes to itself and to its functions. Deploy the functions with another role.",
 			Source: "https://docs.aws.amazon.com/IAM/latest/UserGuide/access_policies_boundaries.html", Run: sparing(selfModify), About: aboutSelf,
+			Reads: effective.Reads(check.AccountGraph),
 		},
 	}
 }

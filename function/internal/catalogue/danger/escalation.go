@@ -112,7 +112,8 @@ func escalation(p *check.Pass) {
 	j := judgeOf(p.Subject)
 	undecided := map[string][]role.Gap{}
 	var hangs []role.Gap
-	for _, f := range j.escalations() {
+	defer j.reportEnds(p)
+	for _, f := range j.kept() {
 		if !f.Allowed() {
 			undecided[f.id], hangs = f.DependsOn, append(hangs, f.DependsOn...)
 		}
@@ -139,7 +140,7 @@ const maxAlike = 4
 func (j *judge) byCause() [][]found {
 	var order []string
 	groups := map[string][]found{}
-	for _, f := range j.escalations() {
+	for _, f := range j.kept() {
 		if !f.Allowed() {
 			continue
 		}
@@ -183,6 +184,9 @@ func (j *judge) escalationDiagnostic(group []found) check.Diagnostic {
 	}
 	if f.isChosen() {
 		sentences = append(sentences, "The policies name what the path acts on. Whether that gives the role more permissions is unknown. If not, the path is harmless.")
+	}
+	if leads := j.whereItLeads(&f); leads != "" {
+		sentences = append(sentences, leads)
 	}
 	if _, bounded := r.Boundary.Get(); bounded && slices.ContainsFunc(f.steps, func(s step) bool { return s.on == itself }) {
 		sentences = append(sentences, "The permissions boundary of the role still limits what it gains for itself.")

@@ -81,7 +81,7 @@ func (h *hopper) assume() {
 	granted := sets
 	for _, at := range h.account.Naming(principalsOf(h.node)...) {
 		if !slices.ContainsFunc(granted, func(set *reach.Set) bool { return set.Has(at) }) {
-			sets = append(sets, &reach.Set{IDs: []int32{at}})
+			sets = append(slices.Clip(sets), &reach.Set{IDs: []int32{at}})
 		}
 	}
 	for _, set := range sets {

@@ -8,6 +8,7 @@ import (
 	"github.com/rolewatch/rolewatch/function/internal/ask"
 	"github.com/rolewatch/rolewatch/function/internal/catalogue/rewrite"
 	"github.com/rolewatch/rolewatch/function/internal/check"
+	"github.com/rolewatch/rolewatch/function/internal/reach"
 	"github.com/rolewatch/rolewatch/function/internal/role"
 	"github.com/rolewatch/rolewatch/function/policy"
 )
@@ -37,12 +38,13 @@ func passRole(p *check.Pass) {
 	case got.Allowed() && len(got.Needs()) == 0:
 		e, statements := j.e, got.Statements()
 		name := p.Role.Ref.Name
+		severity, leads := j.severityOfWide(reach.Pass, statements)
 		p.Report(check.Diagnostic{
-			Functions: p.Role.Users.List,
-			Title:     name + " can pass any role to any service",
-			Detail:    detail(append([]string{"The policies of " + name + " allow iam:PassRole on any role of account " + p.Role.Ref.Account + " and to any service."}, e.Caveats...)...),
-			Evidence:  e.Evidence(statements, "It allows iam:PassRole on roles that it does not name, and does not restrict the service."),
-			Fix:       passRoleFix(p.Role, statements),
+			Functions: p.Role.Users.List, Severity: severity,
+			Title:    name + " can pass any role to any service",
+			Detail:   detail(append([]string{"The policies of " + name + " allow iam:PassRole on any role of account " + p.Role.Ref.Account + " and to any service.", leads}, e.Caveats...)...),
+			Evidence: e.Evidence(statements, "It allows iam:PassRole on roles that it does not name, and does not restrict the service."),
+			Fix:      passRoleFix(p.Role, statements),
 		})
 	}
 }

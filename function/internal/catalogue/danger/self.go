@@ -22,6 +22,9 @@ type selfChange struct {
 // ownPolicies is what a role changes to get more permissions.
 const ownPolicies = "its own policies"
 
+// ownFunctions is what a role changes to stay.
+const ownFunctions = "the code or configuration of its functions"
+
 // selfChanges are all of them for one role. Its boundary counts where it has one, or may have.
 func (j *judge) selfChanges() []selfChange {
 	r := j.subject.Role
@@ -54,7 +57,7 @@ func (j *judge) selfChanges() []selfChange {
 	}
 	functions = distinct(functions)
 	return append(list, selfChange{
-		what: "the code or configuration of its functions", resources: functions,
+		what: ownFunctions, resources: functions,
 		actions: []string{"lambda:UpdateFunctionCode", "lambda:UpdateFunctionConfiguration"},
 	})
 }
@@ -110,8 +113,15 @@ func (j *judge) selfDiagnostic(whats []string, all ask.Answer) check.Diagnostic 
 		d.Evidence = d.Evidence[:1]
 		return d
 	}
+	leads := ""
+	switch path, known := j.changesItself(); {
+	case path != nil:
+		leads = j.ending().leads(path)
+	case known && !slices.Contains(whats, ownFunctions):
+		d.Severity, leads = check.High, "Within its permissions boundary and what the organization allows it does not get more power by that."
+	}
 	shown := all.Steps[:min(len(all.Steps), maxList)]
 	d.Detail = detail(append([]string{"The policies of " + r.Ref.Name + " allow " + stepTexts(shown) + ". With this, the role can remove restrictions that are set for it, or an " +
-		"attacker who controls it can keep their access."}, j.e.Caveats...)...)
+		"attacker who controls it can keep their access.", leads}, j.e.Caveats...)...)
 	return d
 }

@@ -21,7 +21,8 @@ func publicAndPrivileged(p *check.Pass, found []check.Diagnostic) {
 	var power *check.Diagnostic
 	for i := range found {
 		rank := slices.Index(powers, found[i].Check.ID)
-		if rank >= 0 && (power == nil || rank < slices.Index(powers, power.Check.ID)) {
+		if rank >= 0 && found[i].Accepted == nil && (power == nil || rank < slices.Index(powers, power.Check.ID) ||
+			p.Reach != nil && rank == slices.Index(powers, power.Check.ID) && found[i].Severity > power.Severity) {
 			power = &found[i]
 		}
 	}
@@ -36,8 +37,12 @@ func publicAndPrivileged(p *check.Pass, found []check.Diagnostic) {
 			continue
 		}
 		name := d.Functions[0].Name()
+		severity := check.Severity(0)
+		if p.Reach != nil && power.Check.ID == danger.Escalation {
+			severity = power.Severity // It is known where the role's ways lead.
+		}
 		p.Report(check.Diagnostic{
-			Key: d.Key, Functions: d.Functions, Title: name + " is public, and its role is powerful",
+			Key: d.Key, Severity: severity, Functions: d.Functions, Title: name + " is public, and its role is powerful",
 			Detail:   fmt.Sprintf("%s (%s), and %s (%s).", d.Title, d.Check.ID, lower(power.Title), power.Check.ID),
 			Evidence: slices.Concat(d.Evidence, power.Evidence), Parts: slices.Concat(d.Parts, power.Parts),
 			Fix: check.Fix{Summary: "First, remove public access to the function. " + d.Fix.Summary + " Then reduce the permissions of the role. " + power.Fix.Summary, Command: d.Fix.Command},

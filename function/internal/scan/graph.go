@@ -1,0 +1,63 @@
+package scan
+
+import (
+	"context"
+
+	"github.com/rolewatch/rolewatch/function/aws"
+	"github.com/rolewatch/rolewatch/function/internal/reach"
+	"github.com/rolewatch/rolewatch/function/internal/role"
+)
+
+// UserLister is an account that lists its users. The reason why is not empty where they are not all known.
+type UserLister interface {
+	IAMUsers(ctx context.Context) (users []reach.Node, why string)
+}
+
+// addFunction notes a function version for the graph. A function's latest version is the one that can be changed.
+func (s *scanning) addFunction(f *role.Function, seen bool) {
+	switch one := (reach.Function{ARN: f.ARN, Role: f.Role, Tags: f.Config.Tags}); {
+	case s.Graph == nil:
+	case !seen:
+		s.functions = append(s.functions, one)
+	case f.Version == aws.LatestVersion:
+		for i := len(s.functions) - 1; i >= 0; i-- {
+			if s.functions[i].ARN == f.ARN {
+				s.functions[i] = one
+				return
+			}
+		}
+	}
+}
+
+// build builds the graph of the account.
+func (s *scanning) build(ctx context.Context, account Account, listed []role.Snapshot) {
+	if s.Graph == nil || len(listed) == 0 {
+		return
+	}
+	s.Progress("building the graph of the account")
+	s.graph = s.Graph(listingOf(ctx, account, listed, s.functions))
+	s.functions = nil
+}
+
+// listingOf is what a graph is built from.
+func listingOf(ctx context.Context, account Account, listed []role.Snapshot, functions []reach.Function) reach.Listing {
+	l := reach.Listing{Functions: functions, NoUsers: "the account's users are not read"}
+	for i := range listed {
+		l.Roles = append(l.Roles, &listed[i])
+	}
+	if users := account.Users(""); !users.Complete {
+		l.NoFunctions = users.Why
+	}
+	if lister, ok := account.(UserLister); ok {
+		l.Users, l.NoUsers = lister.IAMUsers(ctx)
+	}
+	return l
+}
+
+// reachOf is what the graph says of a role; nil without a graph.
+func (s *scanning) reachOf(r *role.Snapshot) *reach.View {
+	if s.graph == nil {
+		return nil
+	}
+	return s.graph.Of(r.ARN())
+}
