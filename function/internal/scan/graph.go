@@ -54,6 +54,13 @@ func listingOf(ctx context.Context, account Account, listed []role.Snapshot, fun
 	return l
 }
 
+// forget lets go of what nobody reads any more of roles that were checked: the graph has its answers and their names.
+func forget(snapshots []role.Snapshot) {
+	for i := range snapshots {
+		snapshots[i] = role.Snapshot{Ref: snapshots[i].Ref, Identity: snapshots[i].Identity}
+	}
+}
+
 // reachOf is what the graph says of a role; nil without a graph.
 func (s *scanning) reachOf(r *role.Snapshot) *reach.View {
 	if s.graph == nil {

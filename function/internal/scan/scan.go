@@ -102,6 +102,7 @@ func (s *scanning) run(ctx context.Context, account Account) error {
 	s.build(ctx, account, listed)
 	for page := range slices.Chunk(listed, checkedPage) {
 		s.check(page)
+		forget(page)
 	}
 	for keys := range slices.Chunk(slices.Sorted(maps.Keys(refs)), unlistedPage) {
 		snapshots, err := unlisted(ctx, account, users, refs, keys, existing)
