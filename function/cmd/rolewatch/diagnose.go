@@ -67,7 +67,9 @@ func newDiagnose(w *world, f *format) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			answer, err := diagnosis.Ask(cmd.Context(), account, q, rules.scanning(func(string) {}))
+			options := rules.scanning(func(string) {})
+			options.Graph = nil // A diagnosis reads one role, and a graph is of all.
+			answer, err := diagnosis.Ask(cmd.Context(), account, q, options)
 			return diagnosed{world: w, format: *f, question: q}.print(answer, err)
 		},
 	}

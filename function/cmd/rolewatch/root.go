@@ -39,7 +39,7 @@ what its functions are configured to do, and when a change to IAM makes a role t
 To try it, run 'rolewatch replay': it plays a built-in demonstration, and needs no AWS account.
 
 Exit codes: 0 done, 1 error, 2 wrong usage, and 3 when scan, diagnose or doctor found something (scan with --fail-on, something of at
-least that severity), when diff found something that is newly allowed or could not decide, or when redrive left dead letters.
+least that severity), when paths found a path to more power, when diff found something that is newly allowed or could not decide, or when redrive left dead letters.
 
 Output has color only on a terminal, and has none with --no-color or when the environment variable NO_COLOR is set.`
 
@@ -79,7 +79,7 @@ func newRoot(w *world) *cobra.Command {
 	root.PersistentFlags().BoolVar(&noColor, "no-color", false, "print without color")
 	root.Flags().BoolVar(&version, "version", false, "print the version, its commit, and the dates of the lists of AWS facts")
 	for _, cmd := range []*cobra.Command{
-		newReplay(w, &f), newDiagnose(w, &f), newScan(w, &f), newDoctor(w, &f), newDiff(w, &f), newEval(w, &f), newChecks(w, &f), newRules(w, &f), newExplain(w, &f), newEvents(w, &f),
+		newReplay(w, &f), newDiagnose(w, &f), newScan(w, &f), newPaths(w), newWhoCan(w, &f), newCan(w, &f), newDoctor(w, &f), newDiff(w, &f), newEval(w, &f), newChecks(w, &f), newRules(w, &f), newExplain(w, &f), newEvents(w, &f),
 		newRedrive(w, &f), newCompletion(w),
 	} {
 		root.AddCommand(withOutput(w, cmd))

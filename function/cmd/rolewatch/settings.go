@@ -55,9 +55,12 @@ func (f *ruleFlags) load(cmd *cobra.Command, w *world) (ruling, error) {
 			fmt.Fprintf(w.err, "rolewatch: %s: %s\n", f.file, message.Line(warning))
 		}
 	}
-	in := rules.InForce(known)
+	out, err := f.ruling(w, rules)
+	if err != nil {
+		return ruling{}, err
+	}
 	if cmd.Flags().Changed("checks") {
-		var err error
+		in := rules.InForce(known)
 		in.Only, err = settings.Select(f.checks, known)
 		if err == nil && len(in.Only) == 0 {
 			err = errors.New("it names no check")
@@ -65,12 +68,18 @@ func (f *ruleFlags) load(cmd *cobra.Command, w *world) (ruling, error) {
 		if err != nil {
 			return ruling{}, usagef("%s: --checks: %w", cmd.Name(), err)
 		}
+		out.set = inforce.New(known, in)
 	}
-	out := ruling{inforce.New(known, in), rules.Parameters(), w.now}
-	if f.file != "" || in.Only != nil {
+	if f.file != "" || cmd.Flags().Changed("checks") {
 		fmt.Fprintf(w.err, "rolewatch: %d of %s run: %s\n", len(out.set.Checks()), words.Count(len(known), "check"), ranges(out.set.Checks(), known))
 	}
 	return out, nil
+}
+
+// ruling is what settings come to, for all checks that are in force.
+func (f *ruleFlags) ruling(w *world, rules settings.Rules) (ruling, error) {
+	known := settings.Known()
+	return ruling{inforce.New(known, rules.InForce(known)), rules.Parameters(), w.now}, nil
 }
 
 // ranges names checks, those that follow each other in the catalogue as one range.

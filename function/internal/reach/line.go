@@ -21,12 +21,7 @@ func (g *Graph) Line(hops []Hop) string {
 
 // HopText is one step in a few words.
 func (g *Graph) HopText(h *Hop) string {
-	var actions []string
-	for _, r := range h.Edge.Requests {
-		if !slices.Contains(actions, r.Action) {
-			actions = append(actions, r.Action)
-		}
-	}
+	actions := actionsOf(h)
 	calls, to := strings.Join(actions, ", "), shortName(g.NameOf(h.To))
 	switch h.Edge.Kind {
 	case Assume, Admit:
@@ -50,6 +45,18 @@ func (g *Graph) HopText(h *Hop) string {
 	}
 	return calls + " on " + to
 }
+
+// actionsOf are the actions of a step, each once.
+func actionsOf(h *Hop) (actions []string) {
+	for _, r := range h.Edge.Requests {
+		if !slices.Contains(actions, r.Action) {
+			actions = append(actions, r.Action)
+		}
+	}
+	return actions
+}
+
+func calls(h *Hop) string { return strings.Join(actionsOf(h), ", ") }
 
 func tail(actions []string) string {
 	if len(actions) < 2 {

@@ -2,11 +2,29 @@ package scan
 
 import (
 	"context"
+	"fmt"
 
 	"github.com/rolewatch/rolewatch/function/aws"
 	"github.com/rolewatch/rolewatch/function/internal/reach"
 	"github.com/rolewatch/rolewatch/function/internal/role"
 )
+
+// List reads what a graph is built from.
+func List(ctx context.Context, account Account, progress func(string)) (reach.Listing, error) {
+	s := scanning{collection: collection{missing: map[string]*missing{}}, Options: Options{Progress: progress, Graph: func(reach.Listing) *reach.Graph { return nil }}}
+	refs, err := s.used(ctx, account)
+	if err != nil {
+		return reach.Listing{}, err
+	}
+	listed, _, err := s.list(ctx, account, refs)
+	if err == nil && s.Graph == nil {
+		err = fmt.Errorf("list the account's roles: %w", role.ErrUnread)
+	}
+	if err != nil {
+		return reach.Listing{}, err
+	}
+	return listingOf(ctx, account, listed, s.functions), nil
+}
 
 // UserLister is an account that lists its users. The reason why is not empty where they are not all known.
 type UserLister interface {

@@ -187,7 +187,8 @@ func isTyped(on target, resource string) bool {
 	case otherRole, passedRole, itself:
 		return strings.HasPrefix(resource, "role/")
 	case otherFunction:
-		return strings.HasPrefix(resource, "function:")
+		kind, _, _ := strings.Cut(resource, ":")
+		return kind == "function"
 	case aUser:
 		return strings.HasPrefix(resource, "user/")
 	}
@@ -213,7 +214,7 @@ func (h *hopper) make() {
 // compute are the paths that get into something that runs as another role, of which the listing does not say which.
 func (h *hopper) compute() {
 	for _, f := range h.escalations() {
-		if !f.Possible() || f.requires == "" || f.elsewhere || len(f.Needs()) > 0 || !strings.Contains(f.does, "role") {
+		if !f.Possible() || f.requires == "" || f.elsewhere || len(f.Needs()) > 0 {
 			continue
 		}
 		service, _, _ := strings.Cut(f.steps[0].action, ":")

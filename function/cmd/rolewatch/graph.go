@@ -1,0 +1,86 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/rolewatch/rolewatch/function/internal/catalogue/danger"
+	"github.com/rolewatch/rolewatch/function/internal/check"
+	"github.com/rolewatch/rolewatch/function/internal/export"
+	"github.com/rolewatch/rolewatch/function/internal/reach"
+	"github.com/rolewatch/rolewatch/function/internal/scan"
+	"github.com/rolewatch/rolewatch/function/settings"
+)
+
+// graphFlags say which account a graph is built from.
+type graphFlags struct {
+	dir  string
+	live liveFlags
+}
+
+func (f *graphFlags) bind(cmd *cobra.Command) {
+	cmd.Flags().StringVar(&f.dir, "account", "", "folder with the account's export; without it the live account is read")
+	f.live.bind(cmd, "Regions of the live account whose functions are listed; all that are enabled without it")
+}
+
+// list lists the account.
+func (f *graphFlags) list(ctx context.Context, w *world, command string) (reach.Listing, error) {
+	var account scan.Account
+	if f.dir != "" {
+		if err := f.live.refuse(command); err != nil {
+			return reach.Listing{}, err
+		}
+		exported, err := export.Read(f.dir)
+		if err != nil {
+			return reach.Listing{}, err
+		}
+		makeRoom()
+		account = exported
+	} else {
+		rules, err := (&ruleFlags{}).ruling(w, settings.Rules{})
+		if err != nil {
+			return reach.Listing{}, err
+		}
+		if account, err = openLive(ctx, w, f.live, rules); err != nil {
+			return reach.Listing{}, err
+		}
+	}
+	bar, tell := newSpinner(w)
+	defer bar.clear()
+	return scan.List(ctx, account, tell)
+}
+
+// graphNow is the time of the requests that a graph asks for.
+func graphNow(w *world) time.Time { return w.now().UTC().Truncate(time.Second) }
+
+func newGraph(w *world, l reach.Listing) *reach.Graph {
+	return danger.NewGraph(l, graphNow(w), check.Parameters{})
+}
+
+// findNode finds a role or user by its ARN or its name. A name that a role and a user have is the role's.
+func findNode(a *reach.Account, text string) (int32, error) {
+	if at, ok := a.Find(text); ok {
+		return at, nil
+	}
+	for i, n := range a.Nodes {
+		if n.Name() == text || n.Ref.Key() == text {
+			return int32(i), nil
+		}
+	}
+	var similar []string
+	for _, n := range a.Nodes {
+		if strings.Contains(strings.ToLower(n.Name()), strings.ToLower(text)) && len(similar) < 3 {
+			similar = append(similar, n.Name())
+		}
+	}
+	if len(similar) > 0 {
+		slices.Sort(similar)
+		return 0, fmt.Errorf("the account has no role or user %s; did you mean %s?", text, strings.Join(similar, " or "))
+	}
+	return 0, fmt.Errorf("the account has no role or user %s", text)
+}

@@ -1,0 +1,217 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/rolewatch/rolewatch/function/internal/reach"
+	"github.com/rolewatch/rolewatch/function/internal/role"
+	"github.com/rolewatch/rolewatch/function/internal/words"
+)
+
+const aboutPaths = `paths prints how the roles and users of an account can become others that have more power: by assuming a role, by passing one to a
+service that runs code with it, by changing the code of a function that runs as it, by changing its policies, its boundary or its
+trust policy, by making a role, or by making credentials of a user. For each statement that a path begins with it prints the shortest
+path to the most powerful end.
+
+  rolewatch paths --account DIR                        all that leads to more power
+  rolewatch paths --from orders --to admin             the shortest path of one role to an administrator
+  rolewatch paths --to deploy --format mermaid         who can become one role, as a picture
+
+A role or user is given by its name or its ARN. A path of which a step is not certain is marked: a condition is not known, or a policy
+was not read. What the listing of the account does not have, such as a role of another account, ends a path.
+
+The exit code is 3 when there is a path.`
+
+// adminEnd is what --to calls any administrator.
+const adminEnd = "admin"
+
+// graphFormat is how paths are written.
+type graphFormat string
+
+// String, Set and Type make a format a flag.
+func (f *graphFormat) String() string { return string(*f) }
+
+func (f *graphFormat) Set(s string) error {
+	if !slices.Contains([]string{"text", "json", "dot", "mermaid"}, s) {
+		return errors.New("want text, json, dot or mermaid")
+	}
+	*f = graphFormat(s)
+	return nil
+}
+
+func (f *graphFormat) Type() string { return "text|json|dot|mermaid" }
+
+func newPaths(w *world) *cobra.Command {
+	var flags graphFlags
+	var from, to string
+	f := graphFormat(formatText)
+	cmd := &cobra.Command{
+		Use: "paths [--from ROLE] [--to ROLE|admin]", Short: "print how roles can become others that have more power", Long: aboutPaths, Args: between(0, 0),
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			listing, err := flags.list(cmd.Context(), w, "paths")
+			if err != nil {
+				return err
+			}
+			g := newGraph(w, listing)
+			list, err := pathsOf(g, from, to)
+			if err != nil {
+				return err
+			}
+			return printPaths(w, g, f, list)
+		},
+	}
+	flags.bind(cmd)
+	cmd.Flags().StringVar(&from, "from", "", "only paths of this role or user")
+	cmd.Flags().StringVar(&to, "to", "", "only the shortest path of each to this role or user, or to any administrator (admin)")
+	cmd.Flags().VarP(&f, "format", "f", "how paths are written; json is one object a line")
+	return cmd
+}
+
+// pathsOf are the paths that somebody asked for.
+func pathsOf(g *reach.Graph, from, to string) ([]reach.Found, error) {
+	var starts []int32
+	for i := range g.Nodes {
+		starts = append(starts, int32(i))
+	}
+	if from != "" {
+		at, err := findNode(g.Account, from)
+		if err != nil {
+			return nil, err
+		}
+		starts = []int32{at}
+	}
+	end := int32(-1)
+	if to != "" && to != adminEnd {
+		at, err := findNode(g.Account, to)
+		if err != nil {
+			return nil, err
+		}
+		end = at
+	}
+	var out []reach.Found
+	for _, at := range starts {
+		if to == "" {
+			for _, p := range g.Of(g.ARNOf(at)).Paths {
+				out = append(out, reach.Found{End: p.End, Certain: true})
+			}
+			continue
+		}
+		if !g.HasEdges(at) || at == end {
+			continue
+		}
+		found, ok := g.To(at, func(node int32, s *reach.Standing) bool {
+			if end >= 0 {
+				return node == end
+			}
+			return s.Power.IsAdministrator()
+		})
+		if ok {
+			out = append(out, found)
+		}
+	}
+	return out, nil
+}
+
+// pathLine is a path in JSON.
+type pathLine struct {
+	From    string      `json:"from"`
+	To      string      `json:"to"`
+	Power   reach.Power `json:"power"`
+	Certain bool        `json:"certain"`
+	Path    string      `json:"path"`
+	Steps   []stepLine  `json:"steps"`
+}
+
+// stepLine is a step of a path: the ARNs of who takes it, what leads on and where it leads, its kind and its requests.
+type stepLine struct {
+	From     string        `json:"from"`
+	To       string        `json:"to"`
+	Kind     reach.Kind    `json:"kind"`
+	Through  string        `json:"through,omitzero"`
+	Certain  bool          `json:"certain"`
+	Requests []requestLine `json:"requests"`
+}
+
+// requestLine is a request of a step, with the statements that allow it.
+type requestLine struct {
+	Action     string               `json:"action"`
+	Resource   string               `json:"resource"`
+	Statements []role.StatementName `json:"statements"`
+}
+
+func lineOf(g *reach.Graph, p *reach.Found) pathLine {
+	out := pathLine{From: g.ARNOf(p.Hops[0].From), To: g.ARNOf(p.At), Power: p.Standing.Power, Certain: p.Certain, Path: g.Line(p.Hops)}
+	for i := range p.Hops {
+		h := &p.Hops[i]
+		s := stepLine{From: g.ARNOf(h.From), To: g.ARNOf(h.To), Kind: h.Edge.Kind, Through: h.Through, Certain: reach.IsCertain(p.Hops[i : i+1])}
+		for _, r := range h.Edge.Requests {
+			resource := calledBy(&r)
+			switch {
+			case r.Resource != h.Edge.Sample || h.IsGuess():
+			case h.Through != "":
+				resource = h.Through
+			default:
+				resource = g.ARNOf(h.To)
+			}
+			s.Requests = append(s.Requests, requestLine{r.Action, resource, append([]role.StatementName{}, role.Gap{}.In(r.Statements...).Statements...)})
+		}
+		out.Steps = append(out.Steps, s)
+	}
+	return out
+}
+
+// mostDrawn is how many steps a picture shows at most: more cannot be read.
+const mostDrawn = 80
+
+func printPaths(w *world, g *reach.Graph, f graphFormat, list []reach.Found) error {
+	var all [][]reach.Hop
+	for i := range list {
+		all = append(all, list[i].Hops)
+	}
+	switch f {
+	case "dot", "mermaid":
+		d := g.Draw(all)
+		if d.Steps() > mostDrawn {
+			return fmt.Errorf("%s are too many to draw, %d can be read: narrow it with --from or --to", words.Count(d.Steps(), "step"), mostDrawn)
+		}
+		text := d.Dot()
+		if f == "mermaid" {
+			text = d.Mermaid()
+		}
+		if err := writeText(w.out, text); err != nil {
+			return err
+		}
+	case graphFormat(formatJSON):
+		for i := range list {
+			if err := writeJSON(w.out, lineOf(g, &list[i])); err != nil {
+				return err
+			}
+		}
+	default:
+		if err := writeText(w.out, pathsText(g, list)); err != nil {
+			return err
+		}
+	}
+	if len(list) > 0 {
+		return errFound
+	}
+	return nil
+}
+
+func pathsText(g *reach.Graph, list []reach.Found) string {
+	var b strings.Builder
+	for i := range list {
+		power := list[i].Standing.Power.String()
+		if !list[i].Certain {
+			power += ", not certain"
+		}
+		fmt.Fprintf(&b, "%s: %s\n", power, g.Line(list[i].Hops))
+	}
+	fmt.Fprintf(&b, "%s in an account of %s\n", words.Count(len(list), "path"), words.Count(len(g.Nodes), "role")+" and users")
+	return b.String()
+}
