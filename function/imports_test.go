@@ -53,7 +53,7 @@ var layers = map[string][]string{
 	"function/internal/message":             {"events", "function/aws", "function/deploy", "function/internal/words", "function/internal/message", "function/internal/finding", "function/internal/check", "function/internal/role"},
 	"function/internal/message/terminal":    {"function/internal/message", "function/internal/finding", "function/internal/check", "function/internal/role"},
 	"function/internal/inforce":             {"function/internal/check", "function/internal/role", "function/policy"},
-	"function/settings":                     {"function/aws", "function/deploy", "function/internal/catalogue", "function/internal/check", "function/internal/inforce", "function/internal/message", "function/internal/words", "function/policy"},
+	"function/settings":                     {"function/aws", "function/deploy", "function/internal/catalogue", "function/internal/check", "function/internal/inforce", "function/internal/message", "function/internal/reach", "function/internal/words", "function/policy"},
 	"function/internal/watch": {
 		"events", "function/aws", "function/deploy", "function/policy", "function/internal/role", "function/internal/check", "function/internal/finding",
 		"function/internal/catalogue", "function/internal/episode", "function/internal/fanin", "function/internal/inforce", "function/internal/message", "function/internal/reconcile", "function/internal/selfcheck", "function/internal/words",

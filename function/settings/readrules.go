@@ -30,7 +30,7 @@ func isTag(text string, most int) bool {
 
 // ruleKeys are the keys of Rules.
 var ruleKeys = []string{
-	"checks", "exceptions", "layerAccounts", "managers", "never", "organization", "tagExceptions", "trustedAccounts",
+	"checks", "exceptions", "jumpRoles", "layerAccounts", "managers", "never", "organization", "tagExceptions", "trustedAccounts",
 }
 
 // rules takes the value of one key into rules; false when there is no such key.
@@ -46,6 +46,8 @@ func (r *reader) rules(m member, into *Rules) bool {
 		into.LayerAccounts = r.texts(m, notAccount)
 	case "managers":
 		into.Managers = r.texts(m, notActor)
+	case "jumpRoles":
+		into.JumpRoles = r.jumpRoles(m)
 	case "never":
 		into.Never = r.never(m)
 	case "exceptions":

@@ -28,7 +28,9 @@ type Rules struct {
 	LayerAccounts   []string     `json:"layerAccounts,omitzero"`
 	Managers        []string     `json:"managers,omitzero"`
 	// Never is what no execution role may be able to do.
-	Never      []Never     `json:"never,omitzero"`
+	Never []Never `json:"never,omitzero"`
+	// JumpRoles are roles whose power is accepted.
+	JumpRoles  []JumpRole  `json:"jumpRoles,omitzero"`
 	Exceptions []Exception `json:"exceptions,omitzero"`
 	// TagExceptions says from which checks a tag on the role or function itself may except.
 	TagExceptions TagExceptions `json:"tagExceptions,omitzero"`
@@ -198,6 +200,12 @@ func (r Rules) Warnings(now time.Time) []string {
 		until, err := inforce.ParseUntil(e.Until)
 		if err == nil && inforce.Over(check.Exception{Until: until}, now) {
 			out = append(out, fmt.Sprintf("exceptions[%d].until %q: it has passed, and the exception exempts nothing", i, e.Until))
+		}
+	}
+	for i, one := range r.JumpRoles {
+		until, err := inforce.ParseUntil(one.Until)
+		if err == nil && inforce.Over(check.Exception{Until: until}, now) {
+			out = append(out, fmt.Sprintf("jumpRoles[%d].until %q: it is over, and nothing is accepted by it", i, one.Until))
 		}
 	}
 	for i, n := range r.Never {

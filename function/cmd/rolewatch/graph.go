@@ -42,13 +42,11 @@ func (f *graphFlags) list(ctx context.Context, w *world, command string) (reach.
 		makeRoom()
 		account = exported
 	} else {
-		rules, err := (&ruleFlags{}).ruling(w, settings.Rules{})
+		opened, err := openLive(ctx, w, f.live, rulingOf(w, settings.Rules{}))
 		if err != nil {
 			return reach.Listing{}, err
 		}
-		if account, err = openLive(ctx, w, f.live, rules); err != nil {
-			return reach.Listing{}, err
-		}
+		account = opened
 	}
 	bar, tell := newSpinner(w)
 	defer bar.clear()

@@ -36,6 +36,7 @@ func (f *ruleFlags) bind(cmd *cobra.Command) {
 type ruling struct {
 	set        *inforce.Set
 	parameters check.Parameters
+	accepted   []reach.Acceptance
 	now        func() time.Time
 }
 
@@ -55,11 +56,9 @@ func (f *ruleFlags) load(cmd *cobra.Command, w *world) (ruling, error) {
 			fmt.Fprintf(w.err, "rolewatch: %s: %s\n", f.file, message.Line(warning))
 		}
 	}
-	out, err := f.ruling(w, rules)
-	if err != nil {
-		return ruling{}, err
-	}
+	out := rulingOf(w, rules)
 	if cmd.Flags().Changed("checks") {
+		var err error
 		in := rules.InForce(known)
 		in.Only, err = settings.Select(f.checks, known)
 		if err == nil && len(in.Only) == 0 {
@@ -76,10 +75,10 @@ func (f *ruleFlags) load(cmd *cobra.Command, w *world) (ruling, error) {
 	return out, nil
 }
 
-// ruling is what settings come to, for all checks that are in force.
-func (f *ruleFlags) ruling(w *world, rules settings.Rules) (ruling, error) {
+// rulingOf is what settings come to, for all checks that are in force.
+func rulingOf(w *world, rules settings.Rules) ruling {
 	known := settings.Known()
-	return ruling{inforce.New(known, rules.InForce(known)), rules.Parameters(), w.now}, nil
+	return ruling{inforce.New(known, rules.InForce(known)), rules.Parameters(), rules.Accepted(), w.now}
 }
 
 // ranges names checks, those that follow each other in the catalogue as one range.
@@ -112,13 +111,17 @@ func (r ruling) scanning(progress func(string)) scan.Options {
 	return scan.Options{
 		Rules: r.set, Parameters: r.parameters, Now: now, Progress: progress,
 		Graph: func(l reach.Listing) *reach.Graph {
-			return danger.NewGraph(l, now.UTC().Truncate(time.Second), r.parameters)
+			return danger.NewGraph(l, now.UTC().Truncate(time.Second), r.parameters, r.accepted...)
 		},
 	}
 }
 
 // exceptedLine is an excepted finding in one line.
 func exceptedLine(e scan.Excepted) string {
+	if e.Exception.Tag == "" {
+		return message.Line(fmt.Sprintf("accepted: %s %s: %s (until %s, the power of %s: %s)",
+			e.Check, e.Severity, e.Title, e.Exception.Until.UTC().Format(time.DateTime), e.Exception.Resource, e.Exception.Reason))
+	}
 	return message.Line(fmt.Sprintf("excepted: %s %s: %s (until %s, tag %s: %s)",
 		e.Check, e.Severity, e.Title, e.Exception.Until.UTC().Format(time.DateTime), e.Exception.Tag, e.Exception.Reason))
 }

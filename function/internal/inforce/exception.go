@@ -75,6 +75,12 @@ func Apply(result check.Result, subject *check.Subject, exceptions Exceptions, k
 		claims[o.arn] = claimsOf(o, known, notes)
 	}
 	for _, d := range result.Diagnostics {
+		if d.Accepted != nil {
+			j.Excepted = append(j.Excepted, Excepted{
+				Diagnostic: d, Resource: d.Accepted.Role, Exception: check.Exception{Checks: []string{d.Check.ID}, Reason: d.Accepted.Reason, Until: d.Accepted.Until},
+			})
+			continue
+		}
 		a := applying{d: d, exceptions: exceptions, now: subject.Now, notes: notes}
 		for _, o := range ownersOf(subject.Role, d) {
 			a.try(o, claims[o.arn])

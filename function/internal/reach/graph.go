@@ -3,7 +3,6 @@ package reach
 import (
 	"slices"
 	"sync"
-	"time"
 
 	"github.com/rolewatch/rolewatch/function/internal/parallel"
 	"github.com/rolewatch/rolewatch/function/internal/role"
@@ -16,7 +15,9 @@ type Graph struct {
 	asker Asker
 	// accepted says why the power of a node is accepted; nil where none is.
 	accepted map[int32]*Acceptance
-	nodes    []vertex
+	// weighed is how much power those nodes have with what they can become.
+	weighed map[int32]*Standing
+	nodes   []vertex
 	// unlisted are nodes that policies name and the listing does not have, by their ARNs or patterns.
 	unlisted map[string]int32
 	variants sync.Map
@@ -42,12 +43,6 @@ type vertex struct {
 type standing struct {
 	once  sync.Once
 	known Standing
-}
-
-// Acceptance is why somebody accepts the power of a role, and when that ends. Role is the role's ARN.
-type Acceptance struct {
-	Role, Reason string
-	Until        time.Time
 }
 
 // Options are what a graph is built with.
@@ -78,6 +73,7 @@ func Build(l Listing, o Options) *Graph {
 		}
 	})
 	g.link()
+	g.weighAccepted()
 	g.view()
 	return g
 }

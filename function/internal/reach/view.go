@@ -208,6 +208,9 @@ func (s *search) power(a *arrival) *Standing {
 	if a.changes != 0 {
 		return &s.Graph.changed(a.at, a.changes).standing
 	}
+	if len(s.weighed) > 0 && a.from >= 0 && s.weighed[a.at] != nil {
+		return s.weighed[a.at]
+	}
 	return s.standingOf(a.at)
 }
 

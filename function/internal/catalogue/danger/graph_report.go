@@ -178,7 +178,7 @@ func (j *judge) changesItself() (path *reach.Path, known bool) {
 // severityOfEnd is that of a path by where it ends.
 func severityOfEnd(p *reach.Path) check.Severity {
 	switch {
-	case p.Standing.Power.IsAdministrator():
+	case p.Standing.Power >= reach.Becomes:
 		return check.Critical
 	case p.Strong:
 		return check.Medium
