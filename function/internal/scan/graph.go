@@ -16,7 +16,7 @@ func List(ctx context.Context, account Account, progress func(string)) (reach.Li
 	if err != nil {
 		return reach.Listing{}, err
 	}
-	listed, _, err := s.list(ctx, account, refs)
+	listed, _, err := s.list(ctx, account, account.Users, refs)
 	if err == nil && s.Graph == nil {
 		err = fmt.Errorf("list the account's roles: %w", role.ErrUnread)
 	}
