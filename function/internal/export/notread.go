@@ -2,6 +2,7 @@ package export
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
@@ -55,4 +56,18 @@ func explained[T any](r *reading, input string, m role.Maybe[T]) role.Maybe[T] {
 		return role.NotRead[T](role.NotExported(r.because(input, m.Why())))
 	}
 	return m
+}
+
+// cutShort says which page is missing of a Region's functions; empty where every Region's list ends.
+func (r *reading) cutShort() string {
+	var open []string
+	for _, region := range slices.Sorted(maps.Keys(r.functionPages)) {
+		if of := r.functionPages[region]; len(of.truncated) == of.files {
+			open = append(open, of.truncated[0])
+		}
+	}
+	if len(open) <= r.emptyEnds {
+		return ""
+	}
+	return "functions: " + open[0] + " is cut short (NextMarker) and its other pages are missing"
 }

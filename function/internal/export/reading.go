@@ -239,20 +239,6 @@ func (r *reading) account() (*Account, error) {
 	return a, nil
 }
 
-// cutShort says which page is missing of a Region's functions; empty where every Region's list ends.
-func (r *reading) cutShort() string {
-	var open []string
-	for _, region := range slices.Sorted(maps.Keys(r.functionPages)) {
-		if of := r.functionPages[region]; len(of.truncated) == of.files {
-			open = append(open, of.truncated[0])
-		}
-	}
-	if len(open) <= r.emptyEnds {
-		return ""
-	}
-	return "functions: " + open[0] + " is cut short (NextMarker) and its other pages are missing"
-}
-
 func (r *reading) putRoles(a *Account) error {
 	a.roles, a.keys = r.details, slices.Sorted(maps.Keys(r.details))
 	for _, key := range a.keys {
