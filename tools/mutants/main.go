@@ -1,4 +1,4 @@
-// Command mutants asks whether the tests notice faults. "mutants patches" puts in the faults of tools/mutants/patches, which people have
+// Command mutants tests whether the tests notice mutants. "mutants patches" puts in the faults of tools/mutants/patches, which people have
 // written down, one after the other; each must be noticed. "mutants sample" does so with a sample of faults that rules make. CONTRIBUTING.md
 // says how both are run.
 package main
@@ -16,10 +16,10 @@ import (
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()
-	command := &cobra.Command{Use: "mutants", Short: "Ask whether the tests notice faults", SilenceUsage: true}
+	command := &cobra.Command{Use: "mutants", Short: "Test whether the tests notice mutants", SilenceUsage: true}
 	workers := command.PersistentFlags().IntP("workers", "j", 2, "how many mutants are tried at the same time")
 	command.AddCommand(&cobra.Command{
-		Use: "patches [NAME...]", Short: "Try the faults that are written down, those with a NAME in theirs or all",
+		Use: "patches [NAME...]", Short: "Try the mutants of the patches, those whose names contain a NAME or all",
 		RunE: func(_ *cobra.Command, names []string) error {
 			return inModule(func(root, scratch string) error { return tryPatches(ctx, root, scratch, names, *workers) })
 		},

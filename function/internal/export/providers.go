@@ -27,7 +27,7 @@ func readProviders(f *file) (take, error) {
 		for i, p := range in.CapacityProviders {
 			arn, err := aws.ParseARN(p.CapacityProviderArn)
 			if err != nil || arn.Service != "lambda" {
-				return fmt.Errorf("%s: field CapacityProviders[%d].CapacityProviderArn: %q is no capacity provider's ARN", f.path, i, p.CapacityProviderArn)
+				return fmt.Errorf("%s: field CapacityProviders[%d].CapacityProviderArn: %q is not the ARN of a capacity provider", f.path, i, p.CapacityProviderArn)
 			}
 			if err := r.belongs(f, arn.Partition, arn.Account); err != nil {
 				return err

@@ -11,7 +11,7 @@ import (
 	"github.com/rolewatch/rolewatch/function/internal/role"
 )
 
-var whyNoProviders = role.NotRecorded("records do not tell of every capacity provider")
+var whyNoProviders = role.NotRecorded("records do not show every capacity provider")
 
 // applyProvider takes in a record that names a capacity provider. No call changes the operator role, the subnets or the security groups
 // of one that is there.

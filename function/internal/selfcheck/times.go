@@ -110,7 +110,7 @@ func (f *Facts) sweep() []Result {
 	return []Result{wrong("sweep", episode.Trouble{
 		Key: "sweep:late", Region: f.Home, Subject: "No sweep has completed for 30 hours", Over: "a sweep has completed",
 		Text: text + ". A change whose record did not arrive is not seen, and what was unknown stays unknown.",
-	}, "look in the log of the function for \"sweep cannot be done\" and \"comes again\"; a call that is denied has a notice of its own")}
+	}, "look in the log of the function for \"sweep cannot be done\" and \"requeued\"; a call that is denied has a notice of its own")}
 }
 
 func (f *Facts) canary() []Result {

@@ -57,7 +57,7 @@ func (w *Watch) triedState(ctx context.Context, key string, why error) error {
 	if why == nil {
 		return w.tried(ctx, scopeState+key)
 	}
-	fix := "Restore the item from a backup of the table, or delete it: rolewatch then judges the role anew and reports its findings again."
+	fix := "Restore the item from a backup of the table, or delete it: rolewatch then judges the role as a new one, and reports its findings again."
 	var newer *finding.NewerError
 	if errors.As(why, &newer) {
 		fix = "Deploy the newer release of rolewatch again."

@@ -109,5 +109,5 @@ func TestAChangeOfWhichFewSlicesComeIsCountedInTime(t *testing.T) {
 	if counts != 4 {
 		t.Errorf("%d work items count, want two at once and two after the settle time", counts)
 	}
-	l.wantPeople("CRITICAL: so far: " + adminOf + " (50 roles), by mallory")
+	l.wantPerson("CRITICAL: so far: "+adminOf[:24], " (50 roles, policy team), by mallory")
 }

@@ -80,7 +80,7 @@ func (w *Watch) failed(ctx context.Context, item Item, err error) Outcome {
 func (w *Watch) resend(ctx context.Context, item Item, delay time.Duration, why error) Outcome {
 	if err := w.Queue.Resend(ctx, item.Body, delay, item.Since, item.Attempt); err != nil {
 		after := deploy.RetryAfter(item.Receives)
-		w.Log.Warn("comes again", "item", item.ID, "after", after.String(), "receives", item.Receives, "error", why.Error(), "requeue", err.Error())
+		w.Log.Warn("requeued", "item", item.ID, "after", after.String(), "receives", item.Receives, "error", why.Error(), "requeue", err.Error())
 		return Outcome{Err: errors.Join(why, err), RetryAfter: after}
 	}
 	w.Log.Warn("requeued", "item", item.ID, "after", delay.String(), "attempt", item.Attempt, "error", why.Error())

@@ -94,7 +94,7 @@ func (w *Watch) handOver(ctx context.Context, s sweepStep, delay time.Duration) 
 		return fmt.Errorf("write work item: %w", err)
 	}
 	if err := w.Queue.Send(ctx, body, delay); err != nil {
-		return fmt.Errorf("hand over the sweep: %w", err)
+		return fmt.Errorf("continue the sweep: %w", err)
 	}
 	return nil
 }

@@ -158,7 +158,7 @@ func TestFailuresOfManyRolesAreOneMessageAfterTheSettleTime(t *testing.T) {
 	l.wantPeople()
 	l.pass(time.Hour)
 	got := l.forPeople()
-	if len(got) != 1 || !strings.Contains(got[0], "a permission that a function needs (120 role") || !strings.HasSuffix(got[0], ", by mallory") {
+	if len(got) != 1 || !strings.Contains(got[0], " (120 roles, policy team)") || !strings.HasSuffix(got[0], ", by mallory") {
 		t.Errorf("people received %q", got)
 	}
 	id := l.messages[len(l.messages)-1].ChangeID

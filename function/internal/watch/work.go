@@ -61,7 +61,7 @@ func parseWork(body []byte) (work, bool, error) {
 	case w.Job == jobTick, w.Job == jobCount && w.Change != "", w.Job == jobLook && len(w.Roles) > 0, w.Job == jobSweep && w.Sweep != nil:
 		return w, true, nil
 	}
-	return w, true, fmt.Errorf("parse work item: field rolewatch: %q is no complete job", w.Job)
+	return w, true, fmt.Errorf("parse work item: field rolewatch: %q is not a complete job", w.Job)
 }
 
 func (w work) body() ([]byte, error) { return json.Marshal(w, json.Deterministic(true)) }

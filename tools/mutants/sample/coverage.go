@@ -1,10 +1,11 @@
 package sample
 
 import (
-	"bufio"
 	"fmt"
 	"io"
 	"strings"
+
+	"golang.org/x/tools/cover"
 )
 
 // Coverage is what tests run of a package, as a profile of the Go command says: by file, whether its blocks run.
@@ -14,26 +15,20 @@ type block struct{ fromLine, fromColumn, toLine, toColumn int }
 
 // ReadCoverage reads a profile. Files are those of the module, relative to it. A block runs if it does in the tests of any package.
 func ReadCoverage(r io.Reader, module string) (Coverage, error) {
-	out := Coverage{}
-	lines := bufio.NewScanner(r)
-	for lines.Scan() {
-		text := lines.Text()
-		if strings.HasPrefix(text, "mode:") {
-			continue
-		}
-		file, rest, found := strings.Cut(text, ":")
-		var b block
-		var statements, count int
-		if _, err := fmt.Sscanf(rest, "%d.%d,%d.%d %d %d", &b.fromLine, &b.fromColumn, &b.toLine, &b.toColumn, &statements, &count); err != nil || !found {
-			return nil, fmt.Errorf("read coverage: %q: %w", text, err)
-		}
-		name := strings.TrimPrefix(file, module+"/")
-		if out[name] == nil {
-			out[name] = map[block]bool{}
-		}
-		out[name][b] = out[name][b] || count > 0
+	profiles, err := cover.ParseProfilesFromReader(r)
+	if err != nil {
+		return nil, fmt.Errorf("read coverage: %w", err)
 	}
-	return out, lines.Err()
+	out := Coverage{}
+	for _, p := range profiles {
+		blocks := map[block]bool{}
+		for _, b := range p.Blocks {
+			at := block{b.StartLine, b.StartCol, b.EndLine, b.EndCol}
+			blocks[at] = blocks[at] || b.Count > 0
+		}
+		out[strings.TrimPrefix(p.FileName, module+"/")] = blocks
+	}
+	return out, nil
 }
 
 // Runs reports whether the tests run the place of a mutant. What is in no block, as the expressions of a case, may run.

@@ -95,7 +95,7 @@ func (b *Bench) Try(ctx context.Context, mutants []Mutant) ([]Result, error) {
 func (b *Bench) tryPackage(ctx context.Context, folder string, mutants []Mutant) ([]Result, error) {
 	packages := b.noticed(folder)
 	if len(packages) == 0 {
-		return nil, fmt.Errorf("no tests are named that should notice a fault in %s", folder)
+		return nil, fmt.Errorf("no tests are named that should notice a mutant of %s", folder)
 	}
 	scratch, err := os.MkdirTemp(b.scratch, "package-")
 	if err != nil {

@@ -1,4 +1,4 @@
-// Package jsontoken is what readers of JSON need to know of tokens beyond what the decoder tells: where the next one begins,
+// Package jsontoken is what readers of JSON need to know of tokens beyond what the decoder returns: where the next one begins,
 // and what its kind is called.
 package jsontoken
 
