@@ -180,18 +180,18 @@ func TestAComparisonIsWrittenWhole(t *testing.T) {
 	want := `{"newAccess":true,"grants":[{"action":"s3:Get*","resource":"*","statement":0,"sid":"S","actions":["s3:GetObject"],"gravity":"read","without":["aws:PrincipalOrgID"],` +
 		`"witness":{"principal":"arn:aws:iam::111122223333:role/r","action":"s3:GetObject","resource":"arn:aws:s3:::b/k","resourceAccount":"111122223333",` +
 		`"context":{"aws:SourceIp":["1","2"],"aws:b":[]},"identity":[{"Id":"i"}],"resourcePolicy":{"Id":"r"}}}],` +
-		`"unknown":[{"action":"*","statement":0,"sid":"S","why":"it is too hard","keys":["aws:x"],"unread":["scp"],"settledBy":"AWS does not document what the request holds in aws:x. See whether the requests meet the condition, or exempt the role from it."},{"action":"*","resource":"*","why":"there is too much","settledBy":"The budget of work for the comparison was spent. Use fewer statements in the policies."}],"more":true,` +
+		`"unknown":[{"action":"*","statement":0,"sid":"S","why":"it is too hard","keys":["aws:x"],"unread":["scp"],"settledBy":"AWS does not document the value of aws:x in the request. Check whether the requests meet the condition, or exempt the role from it."},{"action":"*","resource":"*","why":"there is too much","settledBy":"The comparison exceeded its budget of work. Use fewer statements in the policies."}],"more":true,` +
 		`"withoutEffect":[{"action":"s3:Get*","resource":"*","statement":0,"sid":"S","verdict":{"decision":"implicitDeny","blockedBy":["scp"],"statements":[]}}]}` + "\n"
 	if diff := cmp.Diff(want, text.String()); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
 	for name, shown := range map[string]string{"summary": run.summary(c, changes, idle), "details": run.detailed(c, changes, idle)} {
 		for _, part := range []string{
-			" of account 111122223333\n", "      with aws:SourceIp \"1\", \"2\"\n", "      with aws:b no value\n", "  without the condition on aws:PrincipalOrgID\n",
-			"      assuming that the principal's own policies allow it\n", "      assuming that the resource's own policy does not stand in the way\n",
-			"not decided: *, by the new identity policy", "not decided: * on *\n  there is too much\n", "  it is too hard\n  it depends on the keys aws:x\n  not read: scp\n",
-			"more is newly allowed than these: 1 grant newly allowed, 2 not decided\n",
-			"without effect: s3:Get* on *, by the new identity policy, statement 0 \"S\", Allow, line 1\n  policies on the new side do not allow it: scp\n",
+			" in account 111122223333\n", "      with aws:SourceIp \"1\", \"2\"\n", "      with aws:b no value\n", "  without the condition on aws:PrincipalOrgID\n",
+			"      assuming that the principal's own policies allow it\n", "      assuming that the resource's policy does not deny it\n",
+			"undecided: *, by the new identity policy", "undecided: * on *\n  there is too much\n", "  it is too hard\n  it depends on the keys aws:x\n  not read: scp\n",
+			"more is newly allowed than what is listed: 1 grant newly allowed, 2 undecided\n",
+			"without effect: s3:Get* on *, by the new identity policy, statement 0 \"S\", Allow, line 1\n  other policies on the new side do not allow it: scp\n",
 		} {
 			if !strings.Contains(shown, part) {
 				t.Errorf("%q is not in the %s\n%s", part, name, shown)

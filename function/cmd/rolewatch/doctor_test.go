@@ -40,7 +40,7 @@ const smallStack = `{"Resources":{
 	"FunctionRole7A8B9C0D":{"Type":"AWS::IAM::Role","Properties":{
 		"AssumeRolePolicyDocument":{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"Service":"lambda.amazonaws.com"},"Action":"sts:AssumeRole"}]},
 		"Policies":[{"PolicyName":"all","PolicyDocument":{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"*","Resource":"*"}]}}]}},
-	"Function76856677":{"Type":"AWS::Lambda::Function","Properties":{"Runtime":"python3.12","Handler":"index.handler","Role":{"Fn::GetAtt":["FunctionRole7A8B9C0D","Arn"]},
+	"Function76856677":{"Type":"AWS::Lambda::Function","Properties":{"RecursiveLoop":"Allow","Runtime":"python3.12","Handler":"index.handler","Role":{"Fn::GetAtt":["FunctionRole7A8B9C0D","Arn"]},
 		"Code":{"ZipFile":"def handler(event, context): pass"},
 		"Environment":{"Variables":{"ROLEWATCH_REGIONS":"us-east-1","ROLEWATCH_TABLE":{"Ref":"TableCD117FA1"}}}}},
 	"Mapping2A3B4C5D":{"Type":"AWS::Lambda::EventSourceMapping","Properties":{"FunctionName":{"Ref":"Function76856677"},"EventSourceArn":{"Fn::GetAtt":["Queue4A7E3555","Arn"]}}}}}`
@@ -132,7 +132,7 @@ func TestDoctorSaysWhatIsWrongAndWhatFixesIt(t *testing.T) {
 	has(doctor(exitFound, "--send-test"), "publishing a test message to 2 topics", "took a test message")
 	got, err := sqs.NewFromConfig(cfg).ReceiveMessage(t.Context(), &sqs.ReceiveMessageInput{QueueUrl: &inbox, MaxNumberOfMessages: 10, WaitTimeSeconds: 2})
 	must(t, err)
-	if len(got.Messages) != 2 || !strings.Contains(*got.Messages[0].Body, "Test: rolewatch can reach you") {
+	if len(got.Messages) != 2 || !strings.Contains(*got.Messages[0].Body, "Test: messages of rolewatch arrive") {
 		t.Errorf("%d test messages: %+v", len(got.Messages), got.Messages)
 	}
 	// The record of the canary arrives as the function notes it.

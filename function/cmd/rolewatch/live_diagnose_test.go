@@ -36,10 +36,10 @@ func TestALiveFunctionIsDiagnosed(t *testing.T) {
 			if asked == 0 {
 				t.Fatalf("the scan found nothing to ask about:\n%s", out)
 			}
-			if _, errs, code := runLine(t, "diagnose", "nobody"); code != exitError || !strings.Contains(errs, "there is no such function") {
+			if _, errs, code := runLine(t, "diagnose", "nobody"); code != exitError || !strings.Contains(errs, "the function does not exist") {
 				t.Errorf("a function that is not there: exit code %d: %s", code, errs)
 			}
-			if _, errs, code := runLine(t, "diagnose", "arn:aws:lambda:us-east-1:999988887777:function:x"); code != exitError || !strings.Contains(errs, "the credentials are those of account") {
+			if _, errs, code := runLine(t, "diagnose", "arn:aws:lambda:us-east-1:999988887777:function:x"); code != exitError || !strings.Contains(errs, "the credentials are of account") {
 				t.Errorf("a function of another account: exit code %d: %s", code, errs)
 			}
 		})
