@@ -254,6 +254,10 @@ func TestARoleThatIsKnownInPartIsNotWritten(t *testing.T) {
 	for _, call := range []string{"IAM ListRoles", "IAM GetRole", "IAM ListRolePolicies", "IAM ListAttachedRolePolicies"} {
 		cfg, _ := awstest.Behind(base, map[string]awstest.Answer{"IAM GetAccountAuthorizationDetails": lost, call: lost})
 		missing, dir, err := write(t, cfg, awstest.MinistackAccount)
+		// The emulator has no capacity providers.
+		missing = slices.DeleteFunc(missing, func(line string) bool {
+			return strings.HasPrefix(line, "capacity-providers*: lambda:ListCapacityProviders is not supported")
+		})
 		if want := "iam.json: " + action(call) + " is not supported by the endpoint (InvalidAction)"; err != nil || !slices.Equal(missing, []string{want}) {
 			t.Errorf("%s: %q, %v", call, missing, err)
 		}

@@ -39,7 +39,7 @@ func verifyGap(t *testing.T, s scenario, subject *check.Subject, u check.Undecid
 	if gap.What == "" || !strings.HasSuffix(gap.SettledBy, ".") {
 		t.Errorf("%s: %s does not say what settles %q: %q", s.name(), u.Check.ID, gap.What, gap.SettledBy)
 	}
-	if arn, err := aws.ParseARN(u.Key); err == nil && arn.Service == "lambda" && len(gap.Functions) == 0 {
+	if _, err := aws.ParseFunctionARN(u.Key); err == nil && len(gap.Functions) == 0 {
 		t.Errorf("%s: %s does not name the function of %q", s.name(), u.Check.ID, gap.What)
 	}
 	if isAboutText(gap.What) && len(gap.Statements) == 0 {

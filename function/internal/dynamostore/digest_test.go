@@ -9,6 +9,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/rolewatch/rolewatch/function/internal/check"
 	"github.com/rolewatch/rolewatch/function/internal/finding"
 	"github.com/rolewatch/rolewatch/function/internal/memory"
 	"github.com/rolewatch/rolewatch/function/internal/message"
@@ -24,7 +25,7 @@ type digestStore interface {
 }
 
 func entry(id, account string, at time.Time) message.Outgoing {
-	steps := []message.DigestStep{{Kind: finding.KindOpened, Finding: finding.Finding{ID: id, Title: "é"}}, {Kind: finding.KindResolved, Finding: finding.Finding{ID: id}, Left: true}}
+	steps := []message.DigestStep{{Kind: finding.KindOpened, Finding: finding.Finding{ID: id, Title: "é", Severity: check.Low}}, {Kind: finding.KindResolved, Finding: finding.Finding{ID: id, Severity: check.Low}, Left: true}}
 	return message.Outgoing{ID: id, Kind: message.KindDigest, Created: at, Digest: &message.DigestEntry{Account: account, Steps: steps}}
 }
 
