@@ -21,7 +21,7 @@ external ID or the tags of a request, and within permissions boundaries and serv
 some resource: any that no policy names, or one that policies name. A resource's own policy counts where it is the trust policy of a
 role of the account; a bucket's or a key's is not read, and is taken to leave the answer to the account.`
 
-const aboutWhoCan = `who-can prints, for every role and user of an account, whether it may call an action on a resource. Roles and users that may not are
+const aboutWhoCan = `who-can prints, for every role and user of an account, whether it can call an action on a resource. Roles and users that cannot are
 counted, and printed with --all.
 
 ` + aboutCan
@@ -30,7 +30,7 @@ func newWhoCan(w *world, f *format) *cobra.Command {
 	var flags graphFlags
 	var all bool
 	cmd := &cobra.Command{
-		Use: "who-can ACTION [RESOURCE]", Short: "print which roles and users may call an action", Long: aboutWhoCan, Args: between(1, 2),
+		Use: "who-can ACTION [RESOURCE]", Short: "print which roles and users can call an action", Long: aboutWhoCan, Args: between(1, 2),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if err := checkCall("who-can", args); err != nil {
 				return err
@@ -44,15 +44,15 @@ func newWhoCan(w *world, f *format) *cobra.Command {
 		},
 	}
 	flags.bind(cmd)
-	cmd.Flags().BoolVar(&all, "all", false, "also print the roles and users that may not")
+	cmd.Flags().BoolVar(&all, "all", false, "also print the roles and users that cannot")
 	return cmd
 }
 
 func newCan(w *world, f *format) *cobra.Command {
 	var flags graphFlags
 	cmd := &cobra.Command{
-		Use: "can ROLE ACTION [RESOURCE]", Short: "print whether a role or user may call an action", Args: between(2, 3),
-		Long: "can prints whether a role or user of an account, by its name or ARN, may call an action on a resource.\n\n" + aboutCan,
+		Use: "can ROLE ACTION [RESOURCE]", Short: "print whether a role or user can call an action", Args: between(2, 3),
+		Long: "can prints whether a role or user of an account, by its name or ARN, can call an action on a resource.\n\n" + aboutCan,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if err := checkCall("can", args[1:]); err != nil {
 				return err
@@ -88,7 +88,7 @@ func checkCall(command string, args []string) error {
 // allowed is a yes, as eval has it.
 var allowed = policy.Allowed.String()
 
-// calling answers whether roles and users may call an action.
+// calling answers whether roles and users can call an action.
 type calling struct {
 	*world
 	format  format
@@ -160,7 +160,7 @@ func (c *calling) everybody(all bool, action, resource string) error {
 	if c.format == formatJSON {
 		return nil
 	}
-	return writeText(c.out, fmt.Sprintf("%d of %s and users may call %s, of %d it is not known\n", counts[allowed],
+	return writeText(c.out, fmt.Sprintf("%d of %s and users can call %s, for %d it is not known\n", counts[allowed],
 		words.Count(len(c.account.Nodes), "role"), action, counts[policy.Unknown.String()]))
 }
 

@@ -14,21 +14,21 @@ import (
 
 // sentence says what a step of a path is.
 func (e *ending) sentence(h *reach.Hop) string {
-	text := e.NameOf(h.From) + " may call " + e.requests(h)
+	text := e.NameOf(h.From) + " can call " + e.requests(h)
 	switch h.Edge.Kind {
 	case reach.RunAs:
 		if text += ", and the function runs as " + e.NameOf(h.To); h.IsGuess() {
-			text = e.NameOf(h.From) + " may call " + e.requests(h) + ", and the function may run as " + e.NameOf(h.To)
+			text = e.NameOf(h.From) + " can call " + e.requests(h) + ", and the function may run as " + e.NameOf(h.To)
 		}
 	case reach.Pass:
-		text += ", and so have " + h.Edge.Service + " run code as " + e.NameOf(h.To)
+		text += ", so that " + h.Edge.Service + " runs code as " + e.NameOf(h.To)
 	case reach.Change:
-		text += ", and so give " + e.NameOf(h.To) + " more permissions"
+		text += ", which gives " + e.NameOf(h.To) + " more permissions"
 		if h.Edge.Changes == reach.Boundary {
-			text = e.NameOf(h.From) + " may call " + e.requests(h) + ", and so remove the permissions boundary of " + e.NameOf(h.To)
+			text = e.NameOf(h.From) + " can call " + e.requests(h) + ", which removes the permissions boundary of " + e.NameOf(h.To)
 		}
 	case reach.Compute:
-		text += ", and what it gets into may run as " + e.NameOf(h.To)
+		text += ", on a resource that may run as " + e.NameOf(h.To)
 	}
 	return text + "."
 }
@@ -82,19 +82,19 @@ func (e *ending) appendEvidence(out []check.Evidence, h *reach.Hop, request *ask
 	return out
 }
 
-// fix says which step to take away first.
+// fix says which step to remove first.
 func (e *ending) fix(hops []reach.Hop) check.Fix {
 	cut := e.Cut(hops)
 	if cut == nil {
-		return check.Fix{Summary: "Take one of the steps away."}
+		return check.Fix{Summary: "Remove the permission for one of the steps."}
 	}
 	ref := cut.Statement()
-	what := "Take statement " + strconv.Itoa(ref.Statement.Index) + " of " + ref.Policy + " away from " + e.NameOf(cut.From) + ", or name in Resource only what it has to act on"
+	what := "Remove statement " + strconv.Itoa(ref.Statement.Index) + " from " + role.Part(ref.Policy).InWords() + " of " + e.NameOf(cut.From) + ", or name in Resource only what it has to act on"
 	if ref.Policy == role.PartTrust.String() {
-		what = "Do not let the trust policy of " + e.NameOf(cut.To) + " admit " + e.NameOf(cut.From)
+		what = "Do not allow " + e.NameOf(cut.From) + " in the trust policy of " + e.NameOf(cut.To)
 	}
 	if n := e.Uses(cut); n > 1 {
-		return check.Fix{Summary: what + ": " + words.Count(n, "path") + " of the account take this step, " + cut.Edge.Requests[0].Action + "."}
+		return check.Fix{Summary: what + ". " + words.Upper(words.Count(n, "path")) + " of the account use this step, " + cut.Edge.Requests[0].Action + "."}
 	}
-	return check.Fix{Summary: what + ": this ends the path at " + cut.Edge.Requests[0].Action + "."}
+	return check.Fix{Summary: what + ". Without it, the path ends at " + cut.Edge.Requests[0].Action + "."}
 }

@@ -157,7 +157,7 @@ func (j *judge) severityOfWide(kind reach.Kind, statements []policy.StatementRef
 
 // leads says where a path leads.
 func (e *ending) leads(p *reach.Path) string {
-	return "In this account it leads to " + e.EndName(&p.End) + ", which " + p.Standing.Does + ": " + e.Line(p.Hops) + "."
+	return "In this account, the path leads to " + e.EndName(&p.End) + ", which " + p.Standing.Does + ": " + e.Line(p.Hops) + "."
 }
 
 // changesItself says where a change of the role's own policies or boundary leads. With a graph that knows that the role has no more power
@@ -188,7 +188,7 @@ func severityOfEnd(p *reach.Path) check.Severity {
 
 func (j *judge) endDiagnostic(e *ending, p *reach.Path) check.Diagnostic {
 	name, end := j.subject.Role.Ref.Name, e.EndName(&p.End)
-	sentences := []string{"The role " + name + " can become " + end + ", which " + p.Standing.Does + ". Every step is allowed:"}
+	sentences := []string{"The role " + name + " can become " + end + ", which " + p.Standing.Does + ": " + e.Line(p.Hops) + ". Every step is allowed:"}
 	for i := range p.Hops {
 		sentences = append(sentences, strconv.Itoa(i+1)+". "+e.sentence(&p.Hops[i]))
 	}
@@ -196,14 +196,14 @@ func (j *judge) endDiagnostic(e *ending, p *reach.Path) check.Diagnostic {
 		sentences = append(sentences, "This requires "+requires+".")
 	}
 	if p.Strong {
-		sentences = append(sentences, "Unlike "+name+", it may call "+stepTexts(p.Standing.Strong)+".")
+		sentences = append(sentences, "Unlike "+name+", it can call "+stepTexts(p.Standing.Strong)+".")
 	}
 	if others := e.others(p); len(others) > 0 {
 		sentences = append(sentences, "The same statement also leads to "+list(others)+".")
 	}
 	return check.Diagnostic{
 		Key: p.Key, Severity: severityOfEnd(p), Functions: j.subject.Role.Users.List, Accepted: p.Accepted,
-		Title: e.Line(p.Hops), Detail: detail(append(sentences, j.e.Caveats...)...), Evidence: j.hopEvidence(e, p.Hops), Fix: e.fix(p.Hops),
+		Title: name + " can become " + end + " (" + p.Standing.Power.String() + ")", Detail: detail(append(sentences, j.e.Caveats...)...), Evidence: j.hopEvidence(e, p.Hops), Fix: e.fix(p.Hops),
 	}
 }
 
