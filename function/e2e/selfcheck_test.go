@@ -39,13 +39,11 @@ func deploymentBroken(t *testing.T, s *stack) {
 	s.notices(t, inbox)
 	for _, b := range ways {
 		must(t, b.breaks(ctx))
-		s.checkItself(t)
-		if got := s.notices(t, inbox); len(got) != 1 || !strings.HasPrefix(got[0], b.says) {
+		if got := s.noticed(t, inbox); len(got) != 1 || !strings.HasPrefix(got[0], b.says) {
 			t.Errorf("%s: operations were notified of %q", b.name, got)
 		}
 		must(t, b.mends(ctx))
-		s.checkItself(t)
-		if got := s.notices(t, inbox); len(got) != 1 || !strings.HasPrefix(got[0], "Resolved: ") {
+		if got := s.noticed(t, inbox); len(got) != 1 || !strings.HasPrefix(got[0], "Resolved: ") {
 			t.Errorf("%s, and repaired: operations were notified of %q", b.name, got)
 		}
 	}
@@ -131,6 +129,18 @@ func (s *stack) operationsInbox(t *testing.T) string {
 	})
 	must(t, err)
 	return *q.QueueUrl
+}
+
+// noticed has the function check itself until operations are notified of something, and gives the subjects. A check may leave out what
+// it could not read in time, and a notice may be published a little later.
+func (s *stack) noticed(t *testing.T, inbox string) (got []string) {
+	t.Helper()
+	awstest.Eventually(t, func() bool {
+		s.checkItself(t)
+		got = s.notices(t, inbox)
+		return len(got) > 0
+	}, func() string { return "operations were notified of nothing" })
+	return got
 }
 
 // notices are the subjects of the notices since the last call.
