@@ -139,7 +139,7 @@ func TestContextIsAnObjectOrItsText(t *testing.T) {
 }
 
 func TestWhatIsOddAboutTheSettingsIsAWarning(t *testing.T) {
-	for context, want := range map[string]string{oneRegion: "rolewatch: warning: rolewatch.emails: nobody is subscribed", withKey: ""} {
+	for context, want := range map[string]string{oneRegion: "rolewatch: warning: rolewatch.emails: neither emails nor slack is set", withKey: ""} {
 		var warnings bytes.Buffer
 		if _, err := newApp(options{
 			Known: settings.Known(), Bootstrap: bootstrap(t, "x"), Outdir: t.TempDir(), Context: object{contextKey: context}, Warnings: &warnings,
