@@ -69,7 +69,12 @@ func (a *told) wide() (people []message.Message, machines map[string]int) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	machines = map[string]int{}
+	seen := map[string]bool{}
 	for _, m := range a.messages {
+		if seen[m.ID] {
+			continue // SQS may deliver a message again.
+		}
+		seen[m.ID] = true
 		if m.Change != nil {
 			people = append(people, m)
 		}
@@ -102,7 +107,8 @@ func policyOnManyRoles(t *testing.T, s *stack, all *told, arn string) {
 					n++
 				}
 			}
-			return n >= wideRoles && len(people) > reported && strings.Contains(people[len(people)-1].Summary, want)
+			return n >= wideRoles && len(people) > reported && strings.Contains(people[len(people)-1].Summary, want) &&
+				strings.HasPrefix(people[len(people)-1].Subject, "[rolewatch] "+step.first)
 		}, func() string {
 			return fmt.Sprintf("%s: %d findings, messages %q", step.kind, len(machines), summaries(people[min(reported, len(people)):]))
 		})
