@@ -151,7 +151,7 @@ func (w *Watch) Handle(ctx context.Context, items []Item) []Outcome {
 			entries = append(entries, e)
 		}
 	}
-	for _, group := range components(entries) {
+	for _, group := range groups(entries) {
 		err := errNoTime
 		if hasTime(work, deploy.ReconcileMargin) {
 			err = w.handleGroup(work, group)
@@ -214,42 +214,4 @@ func (w *Watch) accept(ctx context.Context, item Item) (*entry, error) {
 	}
 	w.Metrics.Event(c.Event.Name, "look")
 	return e, nil
-}
-
-// components groups entries that share a role, so that each group can fail alone.
-func components(entries []*entry) [][]*entry {
-	if len(entries) == 1 {
-		return [][]*entry{entries}
-	}
-	owner := map[string]int{}
-	parent := make([]int, len(entries))
-	find := func(i int) int {
-		for parent[i] != i {
-			i = parent[i]
-		}
-		return i
-	}
-	for i, e := range entries {
-		parent[i] = i
-		for key := range e.roles {
-			if o, ok := owner[key]; ok {
-				parent[find(i)] = find(o)
-			}
-			owner[key] = i
-		}
-	}
-	var order []int
-	groups := map[int][]*entry{}
-	for i, e := range entries {
-		root := find(i)
-		if _, ok := groups[root]; !ok {
-			order = append(order, root)
-		}
-		groups[root] = append(groups[root], e)
-	}
-	out := make([][]*entry, 0, len(order))
-	for _, root := range order {
-		out = append(out, groups[root])
-	}
-	return out
 }
