@@ -18,7 +18,7 @@ var faultsOfIAM = []struct {
 	rule      int
 }{
 	{iam: "Policy document must be version", rule: 3},
-	{iam: "must be prefaced by a vendor", ours: "is prefaced by its service"},
+	{iam: "must be prefaced by a vendor", ours: "start with the prefix of its service"},
 	{iam: "Vendor a a is not valid", ours: `service prefix "a a" of an action is not valid`},
 	{iam: "can contain only one colon", ours: "can contain only one colon"},
 	{iam: `must be in ARN format or "*"`, ours: `must be in ARN format or "*"`},

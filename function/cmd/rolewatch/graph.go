@@ -13,7 +13,9 @@ import (
 	"github.com/rolewatch/rolewatch/function/internal/check"
 	"github.com/rolewatch/rolewatch/function/internal/export"
 	"github.com/rolewatch/rolewatch/function/internal/reach"
+	"github.com/rolewatch/rolewatch/function/internal/role"
 	"github.com/rolewatch/rolewatch/function/internal/scan"
+	"github.com/rolewatch/rolewatch/function/policy"
 	"github.com/rolewatch/rolewatch/function/settings"
 )
 
@@ -49,8 +51,34 @@ func (f *graphFlags) list(ctx context.Context, w *world, command string) (reach.
 		account = opened
 	}
 	bar, tell := newSpinner(w)
-	defer bar.clear()
-	return scan.List(ctx, account, tell)
+	l, err := scan.List(ctx, account, tell)
+	bar.clear()
+	if err != nil {
+		return reach.Listing{}, err
+	}
+	for _, line := range notListed(l) {
+		fmt.Fprintf(w.err, "rolewatch: %s\n", line)
+	}
+	return l, nil
+}
+
+// notListed says what the answers about an account leave out, or assume.
+func notListed(l reach.Listing) (lines []string) {
+	if l.NoUsers != "" {
+		lines = append(lines, "users are not known: "+l.NoUsers)
+	}
+	if l.NoFunctions != "" {
+		lines = append(lines, "functions are not known: "+l.NoFunctions)
+	}
+	if len(l.Roles) > 0 {
+		for name, levels := range map[string]role.Maybe[[][]policy.Part]{"service control policies": l.Roles[0].SCPs, "resource control policies": l.Roles[0].RCPs} {
+			if levels.State() == role.Unknown {
+				lines = append(lines, levels.Gap(name).What+"; the answers assume that they allow everything")
+			}
+		}
+	}
+	slices.Sort(lines)
+	return lines
 }
 
 // graphNow is the time of the requests that a graph asks for.
@@ -66,7 +94,7 @@ func findNode(a *reach.Account, text string) (int32, error) {
 		return at, nil
 	}
 	for i, n := range a.Nodes {
-		if n.Name() == text || n.Ref.Key() == text {
+		if n.Name() == text {
 			return int32(i), nil
 		}
 	}

@@ -154,9 +154,6 @@ func (c *calling) everybody(all bool, action, resource string) error {
 			return err
 		}
 	}
-	if why := c.account.NoUsers; why != "" {
-		fmt.Fprintf(c.err, "rolewatch: users are not known: %s\n", why)
-	}
 	if c.format == formatJSON {
 		return nil
 	}

@@ -23,13 +23,29 @@ type roleDetail struct {
 	RoleName, RoleId, Arn, Path string
 	CreateDate                  moment
 	AssumeRolePolicyDocument    document
-	RolePolicyList              []struct {
+	RolePolicyList              policyList
+	AttachedManagedPolicies     attachedList
+	PermissionsBoundary         *struct{ PermissionsBoundaryArn string }
+	Tags                        tagList
+}
+
+// policyList are the inline policies of a role, user or group, attachedList its managed policies, and tagList its tags.
+type (
+	policyList []struct {
 		PolicyName     string
 		PolicyDocument document
 	}
-	AttachedManagedPolicies []struct{ PolicyName, PolicyArn string }
-	PermissionsBoundary     *struct{ PermissionsBoundaryArn string }
-	Tags                    []struct{ Key, Value string }
+	attachedList []struct{ PolicyName, PolicyArn string }
+	tagList      []struct{ Key, Value string }
+)
+
+// tags are the tags by their keys.
+func (l tagList) tags() role.Maybe[map[string]string] {
+	out := map[string]string{}
+	for _, t := range l {
+		out[t.Key] = t.Value
+	}
+	return role.Have(out)
 }
 
 type policyDetail struct {
@@ -64,7 +80,9 @@ func readIAM(f *file) (take, error) {
 			r.userFiles++
 		}
 		for i := range in.UserDetailList {
-			r.users[in.UserDetailList[i].Arn] = &in.UserDetailList[i]
+			if err := r.user(f, i, &in.UserDetailList[i]); err != nil {
+				return err
+			}
 		}
 		for i := range in.GroupDetailList {
 			r.groups[in.GroupDetailList[i].GroupName] = &in.GroupDetailList[i]
@@ -150,28 +168,29 @@ func (a *Account) snapshot(d *detail) role.Snapshot {
 	if plain, ok := text.Get(); ok {
 		s.Trust = role.Have(a.texts.parsed(role.PartTrust, plain, policy.Trust))
 	}
-	inline := make([]role.Policy, 0, len(d.RolePolicyList))
-	for _, p := range d.RolePolicyList {
-		part, text := role.InlinePart(p.PolicyName), p.PolicyDocument.text(d.file+" has no document for inline policy "+p.PolicyName)
+	inline, attached := a.identityPolicies(d.RolePolicyList, d.AttachedManagedPolicies, "", d.file)
+	s.Inline, s.Attached = role.Have(inline), role.Have(attached)
+	if d.PermissionsBoundary != nil {
+		s.Boundary = role.Have(a.boundary(d.PermissionsBoundary.PermissionsBoundaryArn))
+	}
+	s.Tags = d.Tags.tags()
+	return s
+}
+
+// identityPolicies are the inline and managed policies of a role, user or group, in a file of the export. A prefix is put before the names
+// of inline policies.
+func (a *Account) identityPolicies(list policyList, managed attachedList, prefix, file string) (inline, attached []role.Policy) {
+	inline, attached = make([]role.Policy, 0, len(list)), make([]role.Policy, 0, len(managed))
+	for _, p := range list {
+		part, text := role.InlinePart(prefix+p.PolicyName), p.PolicyDocument.text(file+" has no document for inline policy "+p.PolicyName)
 		if plain, ok := text.Get(); ok {
 			inline = append(inline, role.NewPolicy(part, plain, policy.Identity))
 		} else {
 			inline = append(inline, role.Policy{Part: part, Text: text})
 		}
 	}
-	s.Inline = role.Have(inline)
-	attached := make([]role.Policy, 0, len(d.AttachedManagedPolicies))
-	for _, p := range d.AttachedManagedPolicies {
+	for _, p := range managed {
 		attached = append(attached, a.ManagedPolicy(p.PolicyArn, ""))
 	}
-	s.Attached = role.Have(attached)
-	if d.PermissionsBoundary != nil {
-		s.Boundary = role.Have(a.boundary(d.PermissionsBoundary.PermissionsBoundaryArn))
-	}
-	tags := map[string]string{}
-	for _, t := range d.Tags {
-		tags[t.Key] = t.Value
-	}
-	s.Tags = role.Have(tags)
-	return s
+	return inline, attached
 }

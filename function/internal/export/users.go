@@ -2,23 +2,16 @@ package export
 
 import (
 	"context"
+	"fmt"
 	"maps"
+	"reflect"
 	"slices"
+	"strings"
 
 	"github.com/rolewatch/rolewatch/function/aws"
 	"github.com/rolewatch/rolewatch/function/internal/reach"
 	"github.com/rolewatch/rolewatch/function/internal/role"
-	"github.com/rolewatch/rolewatch/function/policy"
 )
-
-// policyList are inline policies as get-account-authorization-details lists them.
-type policyList []struct {
-	PolicyName     string
-	PolicyDocument document
-}
-
-// attachedList are attached managed policies, likewise.
-type attachedList []struct{ PolicyName, PolicyArn string }
 
 // userDetail is a user in that output (UserDetail in the API reference).
 type userDetail struct {
@@ -28,7 +21,7 @@ type userDetail struct {
 	GroupList               []string
 	AttachedManagedPolicies attachedList
 	PermissionsBoundary     *struct{ PermissionsBoundaryArn string }
-	Tags                    []struct{ Key, Value string }
+	Tags                    tagList
 }
 
 // groupDetail is a group in that output (GroupDetail in the API reference).
@@ -38,68 +31,57 @@ type groupDetail struct {
 	AttachedManagedPolicies attachedList
 }
 
+// user takes a user of a file.
+func (r *reading) user(f *file, i int, d *userDetail) error {
+	arn, err := aws.ParseARN(d.Arn)
+	if err != nil || arn.Service != "iam" || !strings.HasPrefix(arn.Resource, "user/") {
+		return fmt.Errorf("%s: field UserDetailList[%d].Arn: %q is not the ARN of a user", f.path, i, d.Arn)
+	}
+	if err := r.belongs(f, arn.Partition, arn.Account); err != nil {
+		return err
+	}
+	if before, twice := r.users[d.Arn]; twice && !reflect.DeepEqual(before, d) {
+		return fmt.Errorf("%s: user %s is there twice, and differs", f.path, d.Arn)
+	}
+	r.users[d.Arn] = d
+	return nil
+}
+
 // IAMUsers are the users of the export, with the policies of their groups. The reason why is empty where they are all known.
 func (a *Account) IAMUsers(context.Context) (users []reach.Node, why string) {
 	for _, arn := range slices.Sorted(maps.Keys(a.iamUsers)) {
-		parsed, err := aws.ParseARN(arn)
-		if err != nil {
-			continue // Nobody can name a user without an ARN.
-		}
-		users = append(users, a.user(a.iamUsers[arn], parsed))
+		users = append(users, a.iamUser(a.iamUsers[arn]))
 	}
 	return users, a.noUsers
 }
 
-// user puts a user together.
-func (a *Account) user(d *userDetail, arn aws.ARN) reach.Node {
+// iamUser puts a user together. What a group that the export does not have would allow is unknown.
+func (a *Account) iamUser(d *userDetail) reach.Node {
 	s := &role.Snapshot{
-		Ref:      role.Ref{Partition: arn.Partition, Account: arn.Account, Name: d.UserName, ARN: d.Arn},
+		Ref:      role.Ref{Partition: a.partition, Account: a.id, Name: d.UserName, ARN: d.Arn},
 		Identity: role.Have(role.Identity{ARN: d.Arn, ID: d.UserId, Created: d.CreateDate.time()}),
-		Trust:    role.None[role.Policy](), Boundary: role.None[role.Policy](), SCPs: a.scps, RCPs: a.rcps, Users: role.Users{Complete: true},
+		Trust:    role.None[role.Policy](), Boundary: role.None[role.Policy](), SCPs: a.scps, RCPs: a.rcps, Users: role.Users{Complete: true}, Tags: d.Tags.tags(),
 	}
 	n := reach.Node{Snapshot: s, IsUser: true}
-	inline, attached := a.policiesOf(d.UserPolicyList, d.AttachedManagedPolicies, "")
-	s.Attached = role.Have(attached)
+	inline, attached := a.identityPolicies(d.UserPolicyList, d.AttachedManagedPolicies, "", a.dir)
+	missing := ""
 	for _, name := range d.GroupList {
 		group, ok := a.iamGroups[name]
 		if !ok {
-			s.Attached = role.NotRead[[]role.Policy](role.NotExported(a.dir + " has no group " + name + ", which " + d.Arn + " is in"))
-			s.Seen = attached
+			missing = name
 			continue
 		}
 		n.Groups = append(n.Groups, group.Arn)
-		own, managed := a.policiesOf(group.GroupPolicyList, group.AttachedManagedPolicies, group.GroupName+"/")
+		own, managed := a.identityPolicies(group.GroupPolicyList, group.AttachedManagedPolicies, group.GroupName+"/", a.dir)
 		inline, attached = append(inline, own...), append(attached, managed...)
-		if s.Attached.State() == role.Known {
-			s.Attached = role.Have(attached)
-		} else {
-			s.Seen = attached
-		}
 	}
-	s.Inline = role.Have(inline)
+	s.Inline, s.Attached = role.Have(inline), role.Have(attached)
+	if missing != "" {
+		s.Attached = role.NotRead[[]role.Policy](role.NotExported(a.dir + " has no group " + missing + ", which " + d.Arn + " is in"))
+		s.Seen = attached
+	}
 	if d.PermissionsBoundary != nil {
 		s.Boundary = role.Have(a.boundary(d.PermissionsBoundary.PermissionsBoundaryArn))
 	}
-	tags := map[string]string{}
-	for _, t := range d.Tags {
-		tags[t.Key] = t.Value
-	}
-	s.Tags = role.Have(tags)
 	return n
-}
-
-// policiesOf are the policies of a user or a group. The names of a group's inline policies begin with that of the group.
-func (a *Account) policiesOf(list policyList, managed attachedList, prefix string) (inline, attached []role.Policy) {
-	for _, p := range list {
-		part, text := role.InlinePart(prefix+p.PolicyName), p.PolicyDocument.text(a.dir+" has no document for inline policy "+p.PolicyName)
-		if plain, ok := text.Get(); ok {
-			inline = append(inline, role.NewPolicy(part, plain, policy.Identity))
-		} else {
-			inline = append(inline, role.Policy{Part: part, Text: text})
-		}
-	}
-	for _, p := range managed {
-		attached = append(attached, a.ManagedPolicy(p.PolicyArn, ""))
-	}
-	return inline, attached
 }

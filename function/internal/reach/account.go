@@ -36,8 +36,8 @@ type Listing struct {
 	Roles     []*role.Snapshot
 	Users     []Node
 	Functions []Function
-	// NoRoles, NoUsers and NoFunctions say why the lists are not whole; empty where they are.
-	NoRoles, NoUsers, NoFunctions string
+	// NoUsers and NoFunctions say why the lists are not complete; empty where they are.
+	NoUsers, NoFunctions string
 }
 
 // Account is a listing with what finds the nodes that policies name. It never changes once it is made, and is safe for concurrent use.
@@ -45,7 +45,7 @@ type Account struct {
 	Listing
 	// Nodes are the roles, and behind them the users.
 	Nodes []*Node
-	// byARN are the places of nodes by their ARNs.
+	// byARN are the places of nodes by their ARNs, and of roles by those without their paths.
 	byARN     map[string]int32
 	roles     *index
 	users     *index
@@ -72,6 +72,11 @@ func NewAccount(l Listing) *Account {
 	for i := range l.Users {
 		a.add(&l.Users[i])
 	}
+	for i, n := range a.Nodes[:roleCount] {
+		if key := n.Ref.Key(); !a.has(key) {
+			a.byARN[key] = int32(i)
+		}
+	}
 	arns := make([]string, len(a.Nodes))
 	for i, n := range a.Nodes {
 		arns[i] = n.ARN()
@@ -84,8 +89,10 @@ func NewAccount(l Listing) *Account {
 	return a
 }
 
+func (a *Account) has(arn string) bool { _, ok := a.byARN[arn]; return ok }
+
 func (a *Account) add(n *Node) {
-	if _, twice := a.byARN[n.ARN()]; twice {
+	if a.has(n.ARN()) {
 		return
 	}
 	a.byARN[n.ARN()] = int32(len(a.Nodes))
@@ -96,16 +103,12 @@ func (a *Account) add(n *Node) {
 func (a *Account) addFunctions() {
 	slices.SortStableFunc(a.Functions, func(x, y Function) int { return cmp.Compare(x.ARN, y.ARN) })
 	a.Functions = slices.CompactFunc(a.Functions, func(x, y Function) bool { return x.ARN == y.ARN })
-	byKey := map[string]int32{}
-	for i := range a.roles.texts {
-		byKey[a.Nodes[i].Ref.Key()] = int32(i)
-	}
 	arns := make([]string, len(a.Functions))
 	a.runsAs = make([]int32, len(a.Functions))
 	for i, f := range a.Functions {
 		arns[i], a.runsAs[i] = f.ARN, -1
 		if ref, err := role.ParseRef(f.Role); err == nil {
-			if at, ok := byKey[ref.Key()]; ok {
+			if at, ok := a.Find(ref.Key()); ok {
 				a.runsAs[i] = at
 			}
 		}

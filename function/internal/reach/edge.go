@@ -90,6 +90,9 @@ const keyLength = 16
 // IsEntry reports whether whoever takes the edge has the credentials of the node that it leads to.
 func (e *Edge) IsEntry() bool { return e.Kind < Change }
 
+// IsOpen reports whether the edge gets into something of which the listing does not say what it runs as.
+func (e *Edge) IsOpen() bool { return e.Kind == Compute || e.Kind == RunAs && e.Service != "" }
+
 // First is the statement that allows the first request; nil where the answer is unknown and none is named.
 func (e *Edge) First() *policy.StatementRef {
 	for i := range e.Requests {

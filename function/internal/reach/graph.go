@@ -89,7 +89,7 @@ func (g *Graph) link() {
 			e := &edges[k]
 			e.setKey()
 			g.changes = g.changes || e.Kind == Change
-			g.unknowns = g.unknowns || e.Kind == Compute || e.Decision != policy.Allowed || e.Kind == RunAs && e.Service != ""
+			g.unknowns = g.unknowns || e.IsOpen() || e.Decision != policy.Allowed
 			switch {
 			case e.Unlisted != "":
 				e.To = &Set{IDs: []int32{g.unlistedAt(e.Unlisted)}}

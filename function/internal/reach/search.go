@@ -1,8 +1,10 @@
 package reach
 
 import (
+	"maps"
 	"slices"
 
+	"github.com/rolewatch/rolewatch/function/internal/ask"
 	"github.com/rolewatch/rolewatch/function/policy"
 )
 
@@ -36,6 +38,8 @@ type search struct {
 	sets     map[*Set]bool
 	// computes are what may run as a role of which it is not known.
 	computes []changer
+	// more are, by place, the strong permissions of a node that the start does not have.
+	more map[int32][]ask.Step
 }
 
 // changer is an arrival with an edge by which it changes a node.
@@ -62,7 +66,7 @@ func (s *search) begin(start int32, key string, unknown bool) {
 }
 
 func (g *Graph) newSearch() *search {
-	return &search{Graph: g, entered: make([]int32, len(g.nodes)), changed: map[variantKey]bool{}, changers: map[int32][]changer{}, sets: map[*Set]bool{}}
+	return &search{Graph: g, entered: make([]int32, len(g.nodes)), changed: map[variantKey]bool{}, changers: map[int32][]changer{}, sets: map[*Set]bool{}, more: map[int32][]ask.Step{}}
 }
 
 // expand takes all edges of an arrival.
@@ -74,7 +78,7 @@ func (s *search) expand(from int32) {
 		if e.Decision != policy.Allowed && !s.unknown || from == 0 && !s.starts(edges, e) || e.To == nil && e.Kind != Compute {
 			continue
 		}
-		if s.unknown && (e.Kind == Compute || e.Kind == RunAs && e.Service != "") {
+		if s.unknown && e.IsOpen() {
 			s.compute(changer{from: from, edge: e})
 		}
 		switch {
@@ -181,8 +185,8 @@ func (s *search) become(base int32, c changer) {
 // compute comes to roles that somebody may change, where what the start gets into may run as them.
 func (s *search) compute(c changer) {
 	s.computes = append(s.computes, c)
-	for at, list := range s.changers {
-		for _, o := range list {
+	for _, at := range slices.Sorted(maps.Keys(s.changers)) {
+		for _, o := range s.changers[at] {
 			s.mayRunBy(at, o, c)
 		}
 	}

@@ -1,6 +1,7 @@
 package reach
 
 import (
+	"slices"
 	"strconv"
 
 	"github.com/rolewatch/rolewatch/function/aws"
@@ -17,8 +18,6 @@ type trusts struct {
 	everybody []int32
 	// admits says of a key what the policy names.
 	admits map[string]admission
-	// services are the roles whose trust policies name a service.
-	services map[string]bool
 }
 
 // admission is what a trust policy names, as far as Allow statements go.
@@ -30,19 +29,17 @@ type admission struct {
 }
 
 func newTrusts(roles []*Node) trusts {
-	t := trusts{keys: make([]string, len(roles)), named: map[string][]int32{}, admits: map[string]admission{}, services: map[string]bool{}}
+	t := trusts{keys: make([]string, len(roles)), named: map[string][]int32{}, admits: map[string]admission{}}
 	byDocument := map[*policy.Document]string{}
 	for i, n := range roles {
 		doc := trustDocument(n)
 		key, seen := byDocument[doc]
-		if !seen {
-			if key = n.Trust.Or(role.Policy{}).Hash(); doc == nil {
-				key = "unread " + strconv.Itoa(i)
-			}
-			byDocument[doc] = key
-		}
-		if doc == nil {
+		switch {
+		case doc == nil:
 			key = "unread " + strconv.Itoa(i)
+		case !seen:
+			key = n.Trust.Or(role.Policy{}).Hash()
+			byDocument[doc] = key
 		}
 		t.keys[i] = key
 		one, known := t.admits[key]
@@ -55,9 +52,6 @@ func newTrusts(roles []*Node) trusts {
 		}
 		if one.everybody {
 			t.everybody = append(t.everybody, int32(i))
-		}
-		for service := range one.services {
-			t.services[service] = true
 		}
 	}
 	return t
@@ -115,11 +109,12 @@ func (a *Account) AdmitsService(at int32, service string) bool {
 // Naming are the roles whose trust policies name one of some principals, or everybody: those may be assumed without a permission of the
 // principal's own.
 func (a *Account) Naming(arns ...string) []int32 {
-	out := append([]int32(nil), a.trusts.everybody...)
+	out := slices.Clone(a.trusts.everybody)
 	for _, arn := range arns {
 		out = append(out, a.trusts.named[arn]...)
 	}
-	return out
+	slices.Sort(out)
+	return slices.Compact(out)
 }
 
 // IsNamed reports whether a trust policy names one of some principals, or everybody.

@@ -77,6 +77,7 @@ func (s *search) viewFrom(start int32) *View {
 	if v.Standing.Power.IsAdministrator() {
 		return v
 	}
+	clear(s.more)
 	var keys []string
 	for i := range s.nodes[start].edges {
 		if key := s.nodes[start].edges[i].key; !slices.Contains(keys, key) {
@@ -197,8 +198,13 @@ func (s *search) isStronger(v *View, at int32, c *candidate) bool {
 	if len(c.standing.Strong) == 0 || s.isUnlisted(at) {
 		return false
 	}
+	more, known := s.more[at]
+	if !known {
+		more = s.asker.More(s.nodes[v.At].Node, c.standing.Strong)
+		s.more[at] = more
+	}
 	own := *c.standing
-	own.Strong = s.asker.More(s.nodes[v.At].Node, own.Strong)
+	own.Strong = more
 	c.standing = &own
 	return len(own.Strong) > 0
 }
@@ -225,15 +231,20 @@ func (s *search) end(c *candidate, withHops bool) End {
 
 // uncertain are ends that would have more power than any that is reached for certain, by edges that are not certain.
 func (s *search) uncertain(v *View, best Power) []End {
-	var out []End
+	var found []candidate
 	for i := 1; i < len(s.arrivals); i++ {
 		a := &s.arrivals[i]
 		c := candidate{number: int32(i), standing: s.power(a)}
 		if _, ok := s.accepted[a.at]; ok || c.standing.Power != Unknown && c.standing.Power <= best {
 			continue
 		}
-		e := s.end(&c, true)
-		if a.changes == 0 && slices.ContainsFunc(e.Hops, func(h Hop) bool { return h.IsGuess() }) {
+		found = append(found, c)
+	}
+	slices.SortStableFunc(found, s.compare)
+	var out []End
+	for i := range found {
+		e := s.end(&found[i], true)
+		if e.Changes == 0 && slices.ContainsFunc(e.Hops, func(h Hop) bool { return h.IsGuess() }) {
 			continue // It is one of all that it may run as.
 		}
 		if !slices.ContainsFunc(e.Hops, func(h Hop) bool { return h.Edge.Decision != policy.Allowed || h.IsGuess() }) {
@@ -243,15 +254,12 @@ func (s *search) uncertain(v *View, best Power) []End {
 			break
 		}
 	}
-	slices.SortStableFunc(out, func(a, b End) int {
-		return cmp.Or(cmp.Compare(b.Standing.Power, a.Standing.Power), cmp.Compare(len(a.Hops), len(b.Hops)))
-	})
 	return out
 }
 
 // IsGuess reports whether the hop gets into something of which it is not known what it runs as: it may be the node that it leads to.
 func (h *Hop) IsGuess() bool {
-	return h.Edge.Kind == Compute || h.Edge.Kind == RunAs && h.Edge.Service != "" && !slices.Contains(h.Edge.To.IDs, h.To)
+	return h.Edge.Kind == Compute || h.Edge.IsOpen() && !slices.Contains(h.Edge.To.IDs, h.To)
 }
 
 // NameOf is the name of the node of a place.

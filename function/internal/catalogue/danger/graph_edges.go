@@ -3,11 +3,13 @@ package danger
 import (
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/rolewatch/rolewatch/function/aws"
 	"github.com/rolewatch/rolewatch/function/internal/ask"
 	"github.com/rolewatch/rolewatch/function/internal/reach"
 	"github.com/rolewatch/rolewatch/function/internal/role"
+	"github.com/rolewatch/rolewatch/function/policy/actions"
 )
 
 // hopper asks for the edges of one node.
@@ -78,15 +80,15 @@ func (h *hopper) assume() {
 		sets = h.account.Roles(n, true)
 		h.unlisted(reach.Edge{Kind: reach.Assume, Path: "assume-role"}, step{action: assumeRoleAction, on: otherRole}, n)
 	}
-	granted := sets
-	for _, at := range h.account.Naming(principalsOf(h.node)...) {
+	granted, principals := sets, principalsOf(h.node)
+	for _, at := range h.account.Naming(principals...) {
 		if !slices.ContainsFunc(granted, func(set *reach.Set) bool { return set.Has(at) }) {
 			sets = append(slices.Clip(sets), &reach.Set{IDs: []int32{at}})
 		}
 	}
 	for _, set := range sets {
 		sample := h.account.Nodes[set.IDs[0]]
-		if !h.account.Admits(set.IDs[0], principalsOf(h.node)...) || sample.IsServiceLinked() {
+		if !h.account.Admits(set.IDs[0], principals...) || sample.IsServiceLinked() {
 			continue
 		}
 		got := h.assumeOne(sample, sample.Trust)
@@ -122,11 +124,11 @@ func (h *hopper) assumeOne(n *reach.Node, trust role.Maybe[role.Policy]) ask.Ans
 }
 
 // functionPaths are the known paths that change a function that is there, each by a single action.
-func functionPaths() []path {
+var functionPaths = sync.OnceValue(func() []path {
 	return slices.DeleteFunc(slices.Concat(lambdaCodePaths, existingPaths), func(p path) bool {
 		return len(p.ways[0]) != 1 || p.ways[0][0].on != otherFunction
 	})
-}
+})
 
 // runAs asks for the functions whose code or configuration the node may change, and so what they run as.
 func (h *hopper) runAs() {
@@ -206,7 +208,7 @@ func (h *hopper) make() {
 			best = ask.Better(best, h.take(way))
 		}
 		if best.Possible() && len(best.Needs()) == 0 {
-			h.add(reach.Edge{Kind: reach.Make, Path: p.id, Requires: p.requires}, best)
+			h.add(reach.Edge{Kind: reach.Make, Path: p.id}, best)
 		}
 	}
 }
@@ -217,8 +219,8 @@ func (h *hopper) compute() {
 		if !f.Possible() || f.requires == "" || f.elsewhere || len(f.Needs()) > 0 {
 			continue
 		}
-		service, _, _ := strings.Cut(f.steps[0].action, ":")
-		if service == "iam" || service == "sts" || service == "lambda" {
+		service := actions.ServiceOf(f.steps[0].action)
+		if slices.Contains(hopServices, service) {
 			continue
 		}
 		h.add(reach.Edge{Kind: reach.Compute, Path: f.id, Service: runsUnder(service), Requires: f.requires}, f.Answer)

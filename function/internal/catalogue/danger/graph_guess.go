@@ -12,9 +12,7 @@ import (
 // guessDiagnostic reports a role that can be given more permissions, and something that may run as it: which role that is is not known.
 // Each of the two is allowed for certain. It is not reported where a known path of the role is.
 func (j *judge) guessDiagnostic(e *ending, end *reach.End) (check.Diagnostic, bool) {
-	isGuess := func(h reach.Hop) bool {
-		return h.Edge.Kind == reach.Compute || h.Edge.Kind == reach.RunAs && h.Edge.Service != ""
-	}
+	isGuess := func(h reach.Hop) bool { return h.Edge.IsOpen() }
 	if end.Changes&reach.Policies == 0 || !slices.ContainsFunc(end.Hops, isGuess) ||
 		slices.ContainsFunc(end.Hops, func(h reach.Hop) bool { return len(h.Edge.DependsOn) > 0 || h.Edge.First() == nil }) {
 		return check.Diagnostic{}, false

@@ -3,6 +3,7 @@ package danger
 import (
 	"slices"
 	"strconv"
+	"sync"
 
 	"github.com/rolewatch/rolewatch/function/internal/check"
 	"github.com/rolewatch/rolewatch/function/internal/reach"
@@ -40,18 +41,16 @@ func (e *ending) follows(f *found) bool {
 	if f.isOfItself() {
 		return true
 	}
-	if !f.isChosen() || f.makes {
+	if !f.isChosen() || f.makes || !isFollowed(f.id) {
 		return false
 	}
 	switch f.steps[0].on {
 	case aUser, aGroup:
 		return e.NoUsers == ""
 	case otherFunction:
-		return e.NoFunctions == "" && isFunctionPath(f.id)
-	case passedRole, otherRole, itself, aPolicy:
-		return f.id != "policy-default-version" && f.id != "group-join"
+		return e.NoFunctions == ""
 	}
-	return slices.ContainsFunc(f.steps, func(s step) bool { return s.on == passedRole })
+	return true
 }
 
 // isOfItself reports whether a path only changes the role itself.
@@ -59,9 +58,27 @@ func (f *found) isOfItself() bool {
 	return !slices.ContainsFunc(f.steps, func(s step) bool { return s.on != itself || s.through })
 }
 
-func isFunctionPath(id string) bool {
-	return slices.ContainsFunc(functionPaths(), func(p path) bool { return p.id == id })
-}
+// isFollowed reports whether the graph has edges of a path: those that pass a role, and those that hoppers ask for by name.
+func isFollowed(id string) bool { return followed()[id] }
+
+var followed = sync.OnceValue(func() map[string]bool {
+	out := map[string]bool{"assume-role": true, "role-trust": true, "policy-version": true}
+	for _, p := range functionPaths() {
+		out[p.id] = true
+	}
+	for _, s := range signIns {
+		out[s.path] = true
+	}
+	for _, c := range slices.Concat(roleChanges, userChanges, groupChanges) {
+		out[c.path] = true
+	}
+	for _, p := range paths {
+		for _, way := range p.ways {
+			out[p.id] = out[p.id] || slices.ContainsFunc(way, func(s step) bool { return s.on == passedRole })
+		}
+	}
+	return out
+})
 
 // unknownBehind are what a path leads to of which the graph does not know what it may do.
 func (e *ending) unknownBehind(f *found) []string {
@@ -110,16 +127,22 @@ func (j *judge) reportEnds(p *check.Pass) {
 	if e == nil {
 		return
 	}
+	told := map[string]bool{}
 	for i := range e.Paths {
 		one := &e.Paths[i]
 		if e.toldBy(one) == nil && one.Hops[0].Edge.Kind != reach.Make {
+			told[one.Key] = true
 			p.Report(j.endDiagnostic(e, one))
 		}
 	}
 	var missing []role.Gap
 	for i := range e.Open {
+		// Of ends that begin with one statement, the one with the most power is reported.
 		if d, ok := j.guessDiagnostic(e, &e.Open[i]); ok {
-			p.Report(d)
+			if !told[d.Key] {
+				told[d.Key] = true
+				p.Report(d)
+			}
 			continue
 		}
 		missing = append(missing, e.Open[i].Standing.DependsOn...)
