@@ -68,7 +68,7 @@ func (c *Change) Due(now time.Time, waited bool) (report, final bool) {
 }
 
 // Reported is the change once it has been reported; the folds are what is to be said of it, none where that is nothing, or nothing more
-// than before.
+// than before. What is over is said once: it does not hurry, so that only the last message says so where nothing else is found.
 func (c *Change) Reported(list []Slice, final bool) (next Change, folds []message.Fold, thread string) {
 	next = *c
 	next.Final = final
@@ -87,12 +87,15 @@ func (c *Change) Reported(list []Slice, final bool) (next Change, folds []messag
 	for _, f := range folds {
 		findings += f.Findings
 	}
-	if findings == c.Findings {
+	if findings == c.Findings || !final && !slices.ContainsFunc(folds, urgent) {
 		return next, nil, thread
 	}
 	next.Counted, next.Findings = counted(list), findings
 	return next, folds, thread
 }
+
+// urgent reports whether a fold says more than that something is over.
+func urgent(f message.Fold) bool { return f.Kind != finding.KindResolved }
 
 // counted is how many slices a list is of.
 func counted(list []Slice) int {

@@ -64,6 +64,21 @@ func TestWhatIsReportedOfAChange(t *testing.T) {
 	}
 }
 
+func TestWhatIsOverIsReportedOnce(t *testing.T) {
+	change := fanin.Change{ID: "c", Revision: 1, Slices: 3}
+	first := slice(1, 50, "")
+	first.Folds[0].Kind = finding.KindResolved
+	if next, folds, _ := change.Reported([]fanin.Slice{first}, false); len(folds) != 0 || next.Counted != 0 || next.Final {
+		t.Errorf("before all are counted: %+v, %+v", folds, next)
+	}
+	if next, folds, _ := change.Reported([]fanin.Slice{first}, true); len(folds) != 1 || folds[0].Roles != 50 || !next.Final {
+		t.Errorf("at the end: %+v, %+v", folds, next)
+	}
+	if next, folds, _ := change.Reported([]fanin.Slice{first, slice(2, 1, "")}, false); len(folds) != 2 || next.Counted != 2 {
+		t.Errorf("next to what is open: %+v, %+v", folds, next)
+	}
+}
+
 func TestTheThreadOfAChange(t *testing.T) {
 	change := fanin.Change{ID: "c", Revision: 1, Slices: 2}
 	for want, list := range map[string][]fanin.Slice{
