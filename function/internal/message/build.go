@@ -119,8 +119,10 @@ func worst(m Message) check.Severity {
 
 // kind is the most urgent of what a message tells: opened, changed or resolved.
 func kind(m Message) finding.TransitionKind {
-	if folds := m.folds(); (m.Change != nil || m.Digest != nil) && len(folds) > 0 {
-		return folds[0].Kind
+	if m.Change != nil || m.Digest != nil {
+		if folds := m.folds(); len(folds) > 0 {
+			return folds[0].Kind
+		}
 	}
 	switch {
 	case len(m.Opened) > 0 || m.Omitted["opened"] > 0 || m.Upgrade != nil && m.Upgrade.Opened > 0:

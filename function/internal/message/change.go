@@ -54,7 +54,7 @@ func BuildChange(in ChangeInput) Message {
 	m.Severity = worst(m)
 	m.Summary = summary(m)
 	m.Subject = subject(m)
-	return cut(m, in.Channels)
+	return cutFolds(m, in.Channels)
 }
 
 // Progress says how much of a change is counted; empty once all is.
@@ -91,6 +91,7 @@ func emailChange(p *page, m *Message, said above) {
 		p.raw(emailFinding(m, f.Kind, f.Lead, false, said))
 	}
 	p.gap()
+	emailCuts(p, m)
 	p.para("", m.Change.where())
 }
 

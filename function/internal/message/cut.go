@@ -55,6 +55,37 @@ func cut(m Message, channels []Channel) Message {
 	return shaped
 }
 
+// cutFolds is cut for a message that counts findings by check: where nothing else makes it small enough the least urgent folds are left
+// out, and Omitted counts their findings.
+func cutFolds(m Message, channels []Channel) Message {
+	total := len(m.folds()) + len(m.passedFolds())
+	tooMany := sort.Search(total, func(n int) bool { return !fits(cut(firstFolds(m, n+1), channels), channels) })
+	return cut(firstFolds(m, tooMany), channels)
+}
+
+// firstFolds is a message with the first n of its folds; those that passed are the last ones.
+func firstFolds(m Message, n int) Message {
+	m.Omitted = maps.Clone(m.Omitted)
+	left := func(folds []Fold, what func(Fold) string) []Fold {
+		kept := min(n, len(folds))
+		n -= kept
+		for _, f := range folds[kept:] {
+			m.Omitted[what(f)] += f.Findings
+		}
+		return folds[:kept]
+	}
+	folds := left(m.folds(), func(f Fold) string { return string(f.Kind) })
+	switch {
+	case m.Change != nil:
+		change := *m.Change
+		change.Folds, m.Change = folds, &change
+	case m.Digest != nil:
+		digest := *m.Digest
+		digest.Folds, digest.PassedFolds, m.Digest = folds, left(digest.PassedFolds, func(Fold) string { return "passed" }), &digest
+	}
+	return m
+}
+
 // fewer keeps as many findings as fit. It fails when not even one does.
 func fewer(m Message, l limits, channels []Channel) (Message, bool) {
 	total := len(m.Opened) + len(m.Changed) + len(m.Resolved)

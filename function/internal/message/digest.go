@@ -184,7 +184,7 @@ func BuildDigest(in DigestInput) (Message, bool) {
 	m.Severity = worst(m)
 	m.Summary = "Daily digest: " + d.counts() + " on " + words.Count(d.Roles, "role")
 	m.Subject = subject(m)
-	return m, true
+	return cutFolds(m, in.Channels), true
 }
 
 // digestRecords are the records that the leads of folds name as their cause, as far as there is room.

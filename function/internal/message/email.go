@@ -247,6 +247,13 @@ func emailEvidence(p *page, list []check.Evidence) {
 	}
 }
 
+// emailCuts says what was cut, where something was.
+func emailCuts(p *page, m *Message) {
+	if cuts := m.Cuts(); cuts != "" {
+		p.para("", "Cut to keep the message small: "+cuts+".")
+	}
+}
+
 // emailRest sets what stands below the findings; there is always room for it, within its own bounds.
 func emailRest(p *page, m *Message, left int) {
 	p.gap()
@@ -265,9 +272,7 @@ func emailRest(p *page, m *Message, left int) {
 	if left > 0 {
 		p.para("", fmt.Sprintf("%s more did not fit into this e-mail: the JSON of this message has more.", words.Count(left, "finding")))
 	}
-	if cuts := m.Cuts(); cuts != "" {
-		p.para("", "Cut to keep the message small: "+cuts+".")
-	}
+	emailCuts(p, m)
 	if m.StillOpen == 0 {
 		p.raw("Nothing else is open on the roles of this message.\n")
 		return

@@ -167,6 +167,14 @@ func (m *Message) folds() []Fold {
 	return FoldsOf(m.Opened, m.Changed, m.Resolved)
 }
 
+// passedFolds are what a digest has of findings that were opened and resolved since the last one.
+func (m *Message) passedFolds() []Fold {
+	if m.Digest == nil {
+		return nil
+	}
+	return m.Digest.PassedFolds
+}
+
 // Headline is what a fold is about in one line: the finding's title where it is one, else the check's with the policy through which it
 // came about and the number of roles.
 func (f Fold) Headline() string { return f.headline(summaryLimit) }

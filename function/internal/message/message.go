@@ -31,8 +31,9 @@ type Message struct {
 	Resolved []finding.Finding `json:"resolved"`
 	// StillOpen counts the findings of the roles concerned that stay open and are not in this message.
 	StillOpen int `json:"stillOpen"`
-	// Omitted counts what was cut to keep the message under its size: by "opened", "changed", "resolved", "changes",
-	// "functions", "evidence" (statements, or their text), "text" (documents, commands, details, names).
+	// Omitted counts what was cut to keep the message under its size: by "opened", "changed", "resolved", "passed"
+	// (opened and resolved since the last digest), "changes", "functions", "evidence" (statements, or their text), "text" (documents,
+	// commands, details, names).
 	Omitted map[string]int `json:"omitted"`
 	// Part of Parts, where the findings of one slice were too many, or too long, for one message; both are 0 otherwise.
 	Part  int `json:"part,omitzero"`

@@ -128,3 +128,50 @@ func TestAnySizeFits(t *testing.T) {
 	}
 	t.Logf("%d inputs", len(inputs))
 }
+
+// manyFolds are n folds of a kind, each as long as what is kept of a finding lets it be.
+func manyFolds(n int, kind finding.TransitionKind) []Fold {
+	long := strings.Repeat("<\\\"", 3000)
+	var out []Fold
+	for i := range n {
+		f := crowd(1, 10, 10, "word ").Opened[0]
+		f.Check, f.Detail, f.Title = fmt.Sprintf("RW%03d", i), clip(long, 1000), clip(long, 1000)
+		f.Evidence = []check.Evidence{{Policy: "trust", Text: clip(long, 1000)}, {Policy: "trust", Text: clip(long, 1000)}}
+		out = append(out, Fold{Kind: kind, Check: f.Check, Severity: check.Severity(1 + i%4), Lead: f, Findings: 3, Roles: 2, Functions: 1, Names: []string{"a", "b"}})
+	}
+	return orderedFolds(out)
+}
+
+// A message that counts findings by check fits as well: the least urgent are left out, and it says how many.
+func TestFoldsThatAreTooManyAreLeftOut(t *testing.T) {
+	at := time.Date(2026, 3, 2, 10, 15, 0, 0, time.UTC)
+	channels := []Channel{Chat}
+	change := BuildChange(ChangeInput{
+		ID: "change-1", Time: at, Account: "111122223333", Channels: channels,
+		Change: Change{ID: "c1", Complete: true, Counted: 2, Slices: 2, Roles: 300, Folds: manyFolds(maxFolds, finding.KindOpened)},
+	})
+	whole := Digest{Since: at, Opened: 3 * maxFolds, Passed: 3 * maxFolds, Roles: 60, Folds: manyFolds(maxFolds, finding.KindOpened), PassedFolds: manyFolds(maxFolds, finding.KindResolved)}
+	m := normal(Message{Version: Version, ID: "digest-1", Time: at, Account: "111122223333", Digest: &whole, Summary: "Daily digest", Subject: "[rolewatch] MEDIUM: Daily digest"})
+	digest := cutFolds(m, channels)
+	if len(digest.Digest.PassedFolds) != 0 || len(whole.PassedFolds) != maxFolds {
+		t.Errorf("%d of the passed folds kept, %d in what was given", len(digest.Digest.PassedFolds), len(whole.PassedFolds))
+	}
+	for name, m := range map[string]Message{"change": change, "digest": digest} {
+		kept := m.folds()
+		if n := len(kept); n == 0 || n == maxFolds || m.Omitted["opened"] != 3*(maxFolds-n) {
+			t.Errorf("%s: %d folds kept, omitted %v", name, n, m.Omitted)
+			continue
+		}
+		if kept[0].Severity != check.Critical || kept[len(kept)-1].Severity < manyFolds(maxFolds, finding.KindOpened)[len(kept)].Severity {
+			t.Errorf("%s: what is kept is not the most urgent", name)
+		}
+		if !fits(m, channels) {
+			t.Errorf("%s: does not fit", name)
+		}
+		r := Render(m, Options{Channels: channels})
+		checkRendered(t, r)
+		if want := fmt.Sprintf("%d", m.Omitted["opened"]+m.Omitted["passed"]); !strings.Contains(r.Email, want+" ") {
+			t.Errorf("%s: the e-mail does not say that %s findings are left out:\n%.2000s", name, want, r.Email)
+		}
+	}
+}

@@ -186,7 +186,8 @@ func Headline(f finding.Finding) string {
 
 // cutNouns are what Omitted counts, in words.
 var cutNouns = map[string]string{
-	"opened": "opened finding", "changed": "changed finding", "resolved": "resolved finding", "changes": "record",
+	"opened": "opened finding", "changed": "changed finding", "resolved": "resolved finding", "passed": "passed finding",
+	"changes":   "record",
 	"functions": "function", "evidence": "statement", "text": "text",
 }
 

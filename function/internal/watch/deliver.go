@@ -106,11 +106,12 @@ func (w *Watch) triedTopic(ctx context.Context, o message.Outgoing, err error) e
 }
 
 // retryTopic ends the episode of a topic for which nothing waits any more: its messages were published, and that could not be noted. An
-// episode that is as old as messages become may have none because they were given up, and stays.
+// episode that is nearly as old as messages become may have none because they were given up, and stays: it began up to a day after the
+// first of them was committed.
 func (w *Watch) retryTopic(ctx context.Context, scope, name string) error {
 	known, _ := w.episodes.get(w.Now())
 	for _, ep := range known.Open {
-		if slices.Contains(ep.Scopes, scope) && w.Now().Sub(ep.Since) >= keptFor {
+		if slices.Contains(ep.Scopes, scope) && w.Now().Sub(ep.Since) >= keptFor-24*time.Hour {
 			return nil
 		}
 	}
@@ -209,7 +210,7 @@ func (w *Watch) startSweep(ctx context.Context) error {
 	}
 	if !w.Digest.Daily {
 		// What is left of a time in which there was a digest.
-		if err := w.takeDigest(ctx, w.Now()); err != nil {
+		if _, err := w.takeDigest(ctx, w.Now()); err != nil {
 			w.Log.Error("the digest is left to the next sweep", "error", err.Error())
 		}
 	}

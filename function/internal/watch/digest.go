@@ -59,11 +59,11 @@ func (w *Watch) route(roles []decided) {
 				digested = w.Digest.Daily && before[id]
 			}
 			switch {
-			case t.Upgrade:
-			case digested:
+			case t.Upgrade && (!before[id] || digested && t.Kind != finding.KindResolved):
+			case digested && !t.Upgrade:
 				d.digest[id] = true
 				d.steps = append(d.steps, message.DigestStep{Kind: t.Kind, Finding: t.Finding})
-			case before[id]:
+			case before[id]: // The message about the upgrade, or one at once, reports it.
 				d.steps = append(d.steps, message.DigestStep{Kind: t.Kind, Finding: t.Finding, Left: true})
 			}
 		}
@@ -114,31 +114,31 @@ func (w *Watch) reportDigest(ctx context.Context) error {
 	if !marks[digestMark].Before(due) {
 		return nil
 	}
-	if err := w.takeDigest(ctx, due); err != nil {
+	if more, err := w.takeDigest(ctx, due); err != nil || more {
 		return err
 	}
 	return w.Store.Mark(ctx, w.AccountID, digestMark, due)
 }
 
 // takeDigest sends the entries of the digest, and takes them away in the same transaction, where the first of them was committed before
-// a time. What cannot be read stays.
-func (w *Watch) takeDigest(ctx context.Context, before time.Time) error {
-	entries, unread := w.Store.Digest(ctx, w.AccountID)
-	if len(entries) == 0 || !entries[0].Created.Before(before) {
-		return unread
+// a time. What cannot be read stays. More says that some are left to another message.
+func (w *Watch) takeDigest(ctx context.Context, before time.Time) (more bool, err error) {
+	all, unread := w.Store.Digest(ctx, w.AccountID)
+	if len(all) == 0 || !all[0].Created.Before(before) {
+		return false, unread
 	}
-	entries, err := w.packDigest(ctx, entries)
+	entries, more, err := w.packDigest(ctx, all)
 	if err == nil {
 		err = w.sendDigest(ctx, entries, w.Now())
 	}
 	if err != nil {
-		return errors.Join(unread, fmt.Errorf("report the digest: %w", err))
+		return false, errors.Join(unread, fmt.Errorf("report the digest: %w", err))
 	}
-	return unread
+	return more, unread
 }
 
-// packDigest puts entries together until one transaction takes them all, as far as that can be.
-func (w *Watch) packDigest(ctx context.Context, entries []message.Outgoing) ([]message.Outgoing, error) {
+// packDigest puts entries together until one transaction takes them all. More says that it cannot take all of them.
+func (w *Watch) packDigest(ctx context.Context, entries []message.Outgoing) (packed []message.Outgoing, more bool, err error) {
 	for len(entries) > digestTakes {
 		taken := entries[:digestTakes]
 		var list []message.DigestEntry
@@ -147,16 +147,16 @@ func (w *Watch) packDigest(ctx context.Context, entries []message.Outgoing) ([]m
 		}
 		packed := message.Pack(list)
 		if len(taken)+len(packed) > digestTakes+digestTakes/5 {
-			return entries[:digestTakes], nil // What is left is the next one's.
+			return taken, true, nil
 		}
 		// The entries keep their place among the others.
 		out := entriesOf(digestID(taken), taken[0].Created, packed)
 		if err := w.Store.CommitDigest(ctx, taken, out, w.leased()); err != nil {
-			return nil, err
+			return nil, false, err
 		}
 		entries = slices.Concat(out, entries[digestTakes:])
 	}
-	return entries, nil
+	return entries, false, nil
 }
 
 // digestID is the same for the same entries.

@@ -290,3 +290,32 @@ func TestAChangeToManyRolesInTheDigest(t *testing.T) {
 	l.wantReceived("people: MEDIUM: Daily digest: 120 findings opened on 120 roles",
 		"  opened medium RW303 of r000, r001, r002, r003, r004, r005, r006, r007, r008, r009 and 110 more")
 }
+
+// What the digest holds of a finding that a new catalogue ends, or makes high, is over: the message about the upgrade reports it.
+func TestAnUpgradeTakesWhatItEndsOutOfTheDigest(t *testing.T) {
+	for name, rules := range map[string][]*check.Check{
+		"ended":    {severe("RW303", nil)},
+		"raised":   {severe("RW303", map[string]check.Severity{readable: check.High})},
+		"the same": {severe("RW303", map[string]check.Severity{readable: check.Medium})},
+	} {
+		t.Run(name, func(t *testing.T) {
+			l := digestLab(t)
+			l.until("10:30")
+			l.must(l.putInline("orders", "p", readable))
+			l.until("11:00")
+			l.wantReceived("machines: 1 opened")
+			l.config.Rules, l.config.Catalogue = inforce.New(rules, inforce.Rules{}), "next"
+			l.watch = l.another()
+			l.until("09:45") // The daily sweep is in this time.
+			if got := strings.Join(l.received(), "\n"); strings.Contains(got, "people: ") != (name != "the same") {
+				t.Errorf("received of the upgrade:\n%s", got)
+			}
+			l.until("10:15")
+			if name == "the same" {
+				l.wantReceived("people: MEDIUM: Daily digest: 1 finding opened on 1 role", "  opened medium RW303 of orders")
+				return
+			}
+			l.wantReceived()
+		})
+	}
+}
