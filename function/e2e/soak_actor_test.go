@@ -1,6 +1,7 @@
 package e2e
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -49,7 +50,7 @@ func (s *soak) makeActors(t *testing.T, events int) {
 	planned := 0
 	for i := 0; planned < events; i++ {
 		a := &actor{random: rand.New(rand.NewPCG(s.seed, uint64(i+1)))}
-		if i%20 == 10 {
+		if i%20 == 4 { // So that few events have one, too.
 			a.team(t, s, i)
 		} else {
 			a.alone(t, s, i)
@@ -141,8 +142,8 @@ func (a *actor) deleteInline(name string) func(context.Context, *soak) (string, 
 // play does the steps, each once the one before is reported. It gives up where nothing is under way any more.
 func (a *actor) play(ctx context.Context, s *soak) error {
 	for i, step := range a.steps {
-		if s.few && !s.faults.reaches(ctx, i*len(dependencies)/len(a.steps)) {
-			return ctx.Err()
+		if s.few && !s.faults.reaches(ctx, s.over, i*len(dependencies)/len(a.steps)) {
+			return cmp.Or(ctx.Err(), fmt.Errorf("%s of %s: outage %d does not begin", step.report, a.roles[0], i*len(dependencies)/len(a.steps)))
 		}
 		record, err := step.do(ctx, s)
 		if err != nil {

@@ -68,12 +68,12 @@ func (f *faults) happen(ctx context.Context, random *rand.Rand, rounds int) {
 	defer f.set(nil, notDoomed)
 	for i := range rounds * len(dependencies) {
 		f.set(nil, f.upTo(doomedWithin))
-		if !f.between(ctx, calmFor) || !f.until(ctx, func() bool { return f.doomed == notDoomed && f.commits >= f.apart }) {
+		if !f.between(ctx, calmFor) || !f.until(ctx, nil, func() bool { return f.doomed == notDoomed && f.commits >= f.apart }) {
 			return
 		}
 		services := dependencies[i%len(dependencies)]
 		f.set(services, notDoomed)
-		if !f.between(ctx, downFor) || !f.until(ctx, func() bool { return f.failing > 0 }) {
+		if !f.between(ctx, downFor) || !f.until(ctx, nil, func() bool { return f.failing > 0 }) {
 			return
 		}
 		f.set(nil, notDoomed)
@@ -85,8 +85,8 @@ func (f *faults) between(ctx context.Context, most time.Duration) bool {
 	return wait(ctx, most/4+time.Duration(f.upTo(int(3*most/4))))
 }
 
-// until waits until a condition holds.
-func (f *faults) until(ctx context.Context, holds func() bool) bool {
+// until waits until a condition holds; false where the context ends, or what is under way is over.
+func (f *faults) until(ctx context.Context, over <-chan struct{}, holds func() bool) bool {
 	for {
 		f.mu.Lock()
 		done := holds()
@@ -94,15 +94,19 @@ func (f *faults) until(ctx context.Context, holds func() bool) bool {
 		if done {
 			return true
 		}
-		if !wait(ctx, 20*time.Millisecond) {
+		select {
+		case <-over:
 			return false
+		case <-ctx.Done():
+			return false
+		case <-time.After(20 * time.Millisecond):
 		}
 	}
 }
 
-// reaches waits until a number of outages has begun.
-func (f *faults) reaches(ctx context.Context, n int) bool {
-	return f.until(ctx, func() bool { return f.begun >= n })
+// reaches waits until a number of outages has begun; false where the context ends, or what is under way is over.
+func (f *faults) reaches(ctx context.Context, over <-chan struct{}, n int) bool {
+	return f.until(ctx, over, func() bool { return f.begun >= n })
 }
 
 func (f *faults) upTo(n int) int {

@@ -85,14 +85,12 @@ func TestSoak(t *testing.T) {
 // soakSize reads the environment variables.
 func soakSize(t *testing.T) (events int, seed uint64) {
 	t.Helper()
-	events, seed = fewEvents, rand.Uint64N(1_000_000)
-	if text := os.Getenv(soakEvents); text != "" {
-		n, err := strconv.Atoi(text)
-		if err != nil || n < 100 {
-			t.Fatalf("%s is %q, want a number of at least 100", soakEvents, text)
-		}
-		events = n
+	text := os.Getenv(soakEvents)
+	events, err := strconv.Atoi(text)
+	if err != nil || events < 100 {
+		t.Fatalf("%s is %q, want a number of at least 100", soakEvents, text)
 	}
+	seed = rand.Uint64N(1_000_000)
 	if text := os.Getenv(soakSeed); text != "" {
 		n, err := strconv.ParseUint(text, 10, 64)
 		if err != nil {

@@ -89,6 +89,19 @@ func (a *told) about(role string) (lines []string, last message.Message) {
 	return lines, last
 }
 
+// everything gives the transitions of all roles so far, by the ARN of the role, and the IDs of messages that came once more.
+func (a *told) everything() (lines map[string][]string, repeated []string) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	lines = map[string][]string{}
+	for role, list := range a.lines {
+		for _, l := range list {
+			lines[role] = append(lines[role], l.text)
+		}
+	}
+	return lines, slices.Clone(a.repeated)
+}
+
 // cameAt is when the last transition of a role came.
 func (a *told) cameAt(role string) time.Time {
 	a.mu.Lock()
@@ -133,14 +146,9 @@ func (a *told) wait(t *testing.T, role string, want ...string) message.Message {
 // nothingElse fails when anything was reported that was not waited for.
 func (a *told) nothingElse(t *testing.T) {
 	t.Helper()
+	got, _ := a.everything()
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	got := map[string][]string{}
-	for role, lines := range a.lines {
-		for _, l := range lines {
-			got[role] = append(got[role], l.text)
-		}
-	}
 	if !maps.EqualFunc(got, a.wanted, slices.Equal[[]string]) {
 		t.Errorf("reported at the end: %q, want %q", got, a.wanted)
 	}
