@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"sync"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -27,27 +28,44 @@ func (a *Account) Providers(ctx context.Context, anew string) (role.Providers, e
 	if !a.opts.Facts.Providers {
 		return role.NoProviders(whyNotAsked), nil
 	}
+	regions := slices.Sorted(maps.Keys(a.lambdas))
+	lists := make([]role.Providers, len(regions))
+	errs := make([]error, len(regions))
+	var all sync.WaitGroup
+	for i, region := range regions {
+		all.Go(func() { lists[i], errs[i] = a.providersIn(ctx, region, region == anew) })
+	}
+	all.Wait()
 	out := role.Providers{Complete: true}
-	for _, region := range slices.Sorted(maps.Keys(a.lambdas)) {
-		a.mu.Lock()
-		known, ok := a.providers[region]
-		a.mu.Unlock()
-		if now := a.opts.Now(); !ok || region == anew || now.Sub(known.read) >= listedFor {
-			listed, err := listProviders(ctx, a.lambdas[region], region)
-			if err != nil && (region == anew || ctx.Err() != nil) {
-				return role.Providers{}, err
-			}
-			if err != nil {
-				listed = role.Providers{Why: role.Because(err.Error()), Region: region}
-			}
-			known = regionProviders{listed, now}
-			a.mu.Lock()
-			a.providers[region] = known
-			a.mu.Unlock()
+	for i := range regions {
+		if errs[i] != nil {
+			return role.Providers{}, errs[i]
 		}
-		out.Add(known.Providers)
+		out.Add(lists[i])
 	}
 	return out, nil
+}
+
+// providersIn lists the capacity providers of one Region; what was listed lately stands, unless it is to be read anew.
+func (a *Account) providersIn(ctx context.Context, region string, anew bool) (role.Providers, error) {
+	a.mu.Lock()
+	known, ok := a.providers[region]
+	a.mu.Unlock()
+	now := a.opts.Now()
+	if ok && !anew && now.Sub(known.read) < listedFor {
+		return known.Providers, nil
+	}
+	listed, err := listProviders(ctx, a.lambdas[region], region)
+	if err != nil && (anew || ctx.Err() != nil) {
+		return role.Providers{}, err
+	}
+	if err != nil {
+		listed = role.Providers{Why: role.Because(err.Error()), Region: region}
+	}
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.providers[region] = regionProviders{listed, now}
+	return listed, nil
 }
 
 func listProviders(ctx context.Context, client lambdaAPI, region string) (role.Providers, error) {

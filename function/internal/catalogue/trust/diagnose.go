@@ -1,12 +1,14 @@
 package trust
 
 import (
+	"maps"
 	"slices"
 	"strings"
 	"time"
 
 	"github.com/rolewatch/rolewatch/function/internal/check"
 	"github.com/rolewatch/rolewatch/function/internal/role"
+	"github.com/rolewatch/rolewatch/function/internal/words"
 	"github.com/rolewatch/rolewatch/function/policy"
 )
 
@@ -42,11 +44,9 @@ func diagnose(s *check.Subject) diagnosis {
 		for _, f := range s.Role.Users.List {
 			d.add(f, causes(s, f)...)
 		}
-		for _, p := range s.Role.Users.Providers.List {
-			for _, c := range operator(s, p) {
-				if len(d[c.check]) == 0 {
-					d.add(role.Function{}, c)
-				}
+		for _, c := range operator(s) {
+			if len(d[c.check]) == 0 {
+				d.add(role.Function{}, c)
 			}
 		}
 		switch {
@@ -75,11 +75,20 @@ func undecided(missing []role.Gap, checks ...string) []cause {
 	return out
 }
 
-// operator judges an operator role for a capacity provider. AWS does not document which source Lambda names when it assumes the role.
-func operator(s *check.Subject, p role.Provider) []cause {
-	out := causes(s, role.Function{Role: p.Role})
-	for i := range out {
-		out[i].diagnostic.Detail = strings.TrimSpace(out[i].diagnostic.Detail + " The role is the operator role of the capacity provider " + p.Name() + ".")
+// operator judges an operator role for its capacity providers, those that name the role by the same ARN together. AWS does not document
+// which source Lambda names when it assumes the role.
+func operator(s *check.Subject) (out []cause) {
+	named := map[string][]string{}
+	for _, p := range s.Role.Users.Providers.List {
+		named[p.Role] = append(named[p.Role], p.Name())
+	}
+	for _, arn := range slices.Sorted(maps.Keys(named)) {
+		providers := named[arn]
+		for _, c := range causes(s, role.Function{Role: arn}) {
+			c.diagnostic.Detail = strings.TrimSpace(c.diagnostic.Detail + " The role is the operator role of the capacity " +
+				words.Either(len(providers), "provider ", "providers ") + words.List(providers) + ".")
+			out = append(out, c)
+		}
 	}
 	return out
 }
