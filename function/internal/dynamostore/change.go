@@ -27,14 +27,16 @@ const (
 	sortSlice    = "SLICE#"
 )
 
-func changeKey(account, id, sort string) item { return keyOf(prefixChange+account+"#"+id, sort) }
+func changeKey(account, id, sort string) item { return keyOf(changePartition(account, id), sort) }
 
-// under reads the items of a change whose sort key begins so, consistently and in order.
-func (s *Store) under(ctx context.Context, account, id, begin string) ([]item, error) {
-	condition := "#" + deploy.PartitionKey + " = :change AND begins_with(#" + deploy.SortKey + ", :begin)"
+func changePartition(account, id string) string { return prefixChange + account + "#" + id }
+
+// under reads the items of a partition whose sort key begins so, consistently and in order.
+func (s *Store) under(ctx context.Context, partition, begin string) ([]item, error) {
+	condition := "#" + deploy.PartitionKey + " = :partition AND begins_with(#" + deploy.SortKey + ", :begin)"
 	return s.query(ctx, &dynamodb.QueryInput{
 		KeyConditionExpression: &condition, ExpressionAttributeNames: names(condition), ConsistentRead: aws.Bool(true),
-		ExpressionAttributeValues: item{":change": changeKey(account, id, sortChange)[deploy.PartitionKey], ":begin": text(begin)},
+		ExpressionAttributeValues: item{":partition": text(partition), ":begin": text(begin)},
 	})
 }
 
@@ -53,7 +55,7 @@ func (s *Store) Change(ctx context.Context, account, id string) (fanin.Change, e
 		return none, nil
 	}
 	change.Account, change.ID, change.Revision = account, id, revision
-	done, err := s.under(ctx, account, id, sortDone)
+	done, err := s.under(ctx, changePartition(account, id), sortDone)
 	if err != nil {
 		return fail(err)
 	}
@@ -99,7 +101,7 @@ func (s *Store) CommitSlice(ctx context.Context, account, id string, slice fanin
 
 // Slices reads what the slices of a change came to that are committed, consistently and in order.
 func (s *Store) Slices(ctx context.Context, account, id string) ([]fanin.Slice, error) {
-	items, err := s.under(ctx, account, id, sortSlice)
+	items, err := s.under(ctx, changePartition(account, id), sortSlice)
 	if err != nil {
 		return nil, fmt.Errorf("read the slices of change %s: %w", id, err)
 	}

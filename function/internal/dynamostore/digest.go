@@ -7,8 +7,6 @@ import (
 	"slices"
 	"time"
 
-	"github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 
 	"github.com/rolewatch/rolewatch/function/deploy"
@@ -35,11 +33,7 @@ func digestItem(out *message.Outgoing, body types.AttributeValue) (item, error) 
 
 // Digest lists the entries that an account's next digest takes, consistently and in the order in which they were committed.
 func (s *Store) Digest(ctx context.Context, account string) ([]message.Outgoing, error) {
-	condition := "#" + deploy.PartitionKey + " = :digest AND begins_with(#" + deploy.SortKey + ", :begin)"
-	items, err := s.query(ctx, &dynamodb.QueryInput{
-		KeyConditionExpression: &condition, ExpressionAttributeNames: names(condition), ConsistentRead: aws.Bool(true),
-		ExpressionAttributeValues: item{":digest": text(prefixDigest + account), ":begin": text(sortEntry)},
-	})
+	items, err := s.under(ctx, prefixDigest+account, sortEntry)
 	if err != nil {
 		return nil, fmt.Errorf("read the digest of account %s: %w", account, err)
 	}
@@ -58,7 +52,7 @@ func (s *Store) Digest(ctx context.Context, account string) ([]message.Outgoing,
 		}
 		list = append(list, out)
 	}
-	slices.SortFunc(list, message.CompareEntries)
+	slices.SortFunc(list, message.ByCommit)
 	return list, errors.Join(unread...)
 }
 

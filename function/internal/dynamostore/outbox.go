@@ -1,7 +1,6 @@
 package dynamostore
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -61,9 +60,7 @@ func (s *Store) Outbox(ctx context.Context, now time.Time) ([]message.Outgoing, 
 			list = append(list, out)
 		}
 	}
-	slices.SortFunc(list, func(a, b message.Outgoing) int {
-		return cmp.Or(a.Created.Compare(b.Created), cmp.Compare(a.ID, b.ID))
-	})
+	slices.SortFunc(list, message.ByCommit)
 	return list, errors.Join(unread...)
 }
 

@@ -16,7 +16,7 @@ func (s *Store) Digest(ctx context.Context, account string) ([]message.Outgoing,
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	var out []message.Outgoing
-	for _, o := range slices.SortedFunc(maps.Values(s.digest), message.CompareEntries) {
+	for _, o := range slices.SortedFunc(maps.Values(s.digest), message.ByCommit) {
 		if o.Digest.Account == account {
 			out = append(out, o)
 		}

@@ -1,7 +1,6 @@
 package message
 
 import (
-	"cmp"
 	"slices"
 	"strconv"
 	"strings"
@@ -300,9 +299,4 @@ func chatDigestLine(m *Message, f Fold, kind string) string {
 		line += "\n*Roles:* " + chatProse(f.RoleNames(), 600)
 	}
 	return line
-}
-
-// CompareEntries puts what the digest takes in the order in which it was committed.
-func CompareEntries(a, b Outgoing) int {
-	return cmp.Or(a.Created.Compare(b.Created), cmp.Compare(a.ID, b.ID))
 }

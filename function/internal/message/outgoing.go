@@ -1,6 +1,7 @@
 package message
 
 import (
+	"cmp"
 	"time"
 
 	"github.com/go-json-experiment/json"
@@ -24,6 +25,11 @@ type Outgoing struct {
 	Due  time.Time `json:"due,omitzero"`
 	// Created is when it was committed.
 	Created time.Time `json:"created"`
+}
+
+// ByCommit orders what was committed, the earliest first.
+func ByCommit(a, b Outgoing) int {
+	return cmp.Or(a.Created.Compare(b.Created), cmp.Compare(a.ID, b.ID))
 }
 
 // TopicFindings is the topic of findings, among the topics that a message of KindFindings goes to.
