@@ -131,7 +131,7 @@ func policyOnManyRoles(t *testing.T, s *stack, all *told, arn string) {
 		if len(mine) > 2 || !strings.HasPrefix(last.Subject, "[rolewatch] "+step.first) {
 			t.Errorf("%s: people received %q", step.kind, summaries(mine))
 		}
-		if step.kind == finding.KindOpened && !strings.HasSuffix(last.Subject, ", by mallory") {
+		if step.kind == finding.KindOpened && !strings.HasSuffix(last.Subject, ", changed by mallory") {
 			t.Errorf("the first line does not name the actor: %q", last.Subject)
 		}
 		t.Logf("%s after %s: %q", step.kind, time.Since(began).Round(time.Second), summaries(mine))

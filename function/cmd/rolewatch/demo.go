@@ -19,12 +19,12 @@ var demoRecords []byte
 func demonstration() *history.Log { return history.Text("the demonstration", demoRecords) }
 
 const (
-	opening = `A morning in an AWS account, replayed from its CloudTrail records. Lines that start with > are what people did.
+	opening = `A morning in an AWS account, replayed from its CloudTrail records. Lines that start with > are API calls.
 The other lines are what rolewatch reports: a risk at once, a failure when it lasts for a minute.
 
 `
-	closing = `With the evidence and all details: rolewatch replay --brief=false
-With records of your own: rolewatch replay FILE or DIR
+	closing = `To show the evidence and all details, run: rolewatch replay --brief=false
+To replay your own records, run: rolewatch replay FILE or DIR
 `
 )
 

@@ -26,14 +26,14 @@ scan), and only that function and its roles.
   rolewatch diagnose --error "...the message..." --request FILE
   rolewatch diagnose --request FILE
 
---error is the message of a rejected call, as a tool prints it. The text that the tool prints around the message can stay. The
-role is that of --role, or the role that the call or the message names, or else the function's role.
+--error is the message of a rejected call, as a tool prints it. You can include the text that the tool prints around it.
+The role is that of --role, or the role that the call or the message names, or else the function's role.
 
 --request is a file with the call (- is the standard input): its CloudTrail record, which also contains the message, or the
 input of an AWS CLI command in the form of --cli-input-json (CreateFunction, UpdateFunctionConfiguration,
 CreateEventSourceMapping, UpdateEventSourceMapping, PutFunctionEventInvokeConfig). The permissions that Lambda needs depend on
-the call, such as on its VPC, dead-letter queue or event source. Without a message, the call is a future call, and diagnose says
-what Lambda would reject. A record can be a file that CloudTrail delivers, compressed or not, or the output of
+the call, such as on its VPC, dead-letter queue or event source. Without a message, diagnose evaluates a call that was
+not made yet, and says what Lambda would reject. A record can be a file that CloudTrail delivers, compressed or not, or the output of
 
   aws cloudtrail lookup-events --lookup-attributes AttributeKey=EventName,AttributeValue=CreateFunction20150331
 

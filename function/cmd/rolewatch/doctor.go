@@ -34,7 +34,7 @@ Two flags write, and say so before they do. --canary tags the function of rolewa
 record of that call, which shows that trail, rule, queue and function work together. --send-test publishes a message to each topic,
 marked as a test.
 
-The exit code is 3 when something is wrong. What is unknown does not count, because it may be right or wrong.`
+The exit code is 3 when something is wrong. Unknown results do not affect the exit code.`
 
 // doctorFlags are the flags of doctor that say what it does.
 type doctorFlags struct {

@@ -20,12 +20,12 @@ import (
 	"github.com/rolewatch/rolewatch/function/internal/words"
 )
 
-const aboutReplay = `replay prints what rolewatch would have reported for CloudTrail records. The times of the records are the clock. Records come from
-files, from folders (every *.json, *.json.gz and *.jsonl in them), or from the standard input for -: single records,
+const aboutReplay = `replay prints what rolewatch would have reported for CloudTrail records. It uses the times of the records as the current time.
+Records come from files, from folders (every *.json, *.json.gz and *.jsonl in them), or from the standard input for -: single records,
 {"Records":[...]}, JSON lines, lists and EventBridge events, compressed or not, in any order.
 
 The account is built up from the records, on top of the export that --account names. What neither of them shows is unknown.
-Without a file, replay plays a built-in demonstration.
+Without a file, replay runs a built-in demonstration.
 
 The exit code is 0 whatever was found, and 1 when something could not be read.`
 

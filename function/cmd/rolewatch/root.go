@@ -36,10 +36,14 @@ func (f *format) Type() string { return "text|json" }
 const about = `rolewatch watches the execution roles of AWS Lambda functions. It reports when Lambda cannot assume a role, when a role does not allow
 what its functions are configured to do, and when a change to IAM makes a role too powerful.
 
-To try it, run 'rolewatch replay': it plays a built-in demonstration, and needs no AWS account.
+To try it, run 'rolewatch replay': it runs a built-in demonstration, and needs no AWS account.
 
-Exit codes: 0 done, 1 error, 2 wrong usage, and 3 when scan, diagnose or doctor found something (scan with --fail-on, something of at
-least that severity), when paths found a path to more power, when diff found something that is newly allowed or could not decide, or when redrive left dead letters.
+Exit codes:
+  0  done
+  1  error
+  2  wrong usage
+  3  scan, diagnose or doctor found something (scan with --fail-on: something of at least that severity); paths found a
+     privilege-escalation path; diff found something that is newly allowed, or could not decide; redrive left dead letters
 
 Output has color only on a terminal, and has none with --no-color or when the environment variable NO_COLOR is set.`
 

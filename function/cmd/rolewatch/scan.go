@@ -29,14 +29,14 @@ and DIR/organization.json with the policies of the organization, a list for each
 
   {"scps": [[POLICY, ...], ...], "rcps": [[POLICY, ...], ...]}
 
-What a missing file would contain is unknown, and is reported once. scan only reads the account.
+If a file is missing, its contents are treated as unknown, and scan reports that once. scan only reads the account.
 
 The output ends with a table of severity, check, and the number of findings, roles and functions. If there are more than 50
-findings, scan prints only the ten gravest, of as many checks as possible. Lists of more than 50 exceptions or unknown inputs
+findings, scan prints only the ten most severe, from as many different checks as possible. Lists of more than 50 exceptions or unknown inputs
 are cut to ten. The last line says what is not printed. --details prints everything, and --format json always does.
 
 The exit code is 3 when there is a finding: of any severity, or of at least that of --fail-on. Findings that --severity hides
-count. Findings that an exception covers do not.`
+count toward the exit code. Findings that an exception covers do not.`
 
 func newScan(w *world, f *format) *cobra.Command {
 	var dir string

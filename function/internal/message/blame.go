@@ -2,6 +2,7 @@ package message
 
 import (
 	"slices"
+	"strings"
 
 	"github.com/rolewatch/rolewatch/events"
 	"github.com/rolewatch/rolewatch/function/internal/finding"
@@ -21,9 +22,9 @@ type Blame struct {
 func (m *Message) BlameOf(f finding.Finding) Blame {
 	if f.Cause == nil {
 		if f.Origin == finding.Existing {
-			return Blame{Sure: "not known: it was there before rolewatch looked"}
+			return Blame{Sure: "unknown: the finding existed before rolewatch first read the role"}
 		}
-		return Blame{Sure: "not known: no record that was seen explains it"}
+		return Blame{Sure: "unknown: no CloudTrail record that rolewatch received explains the finding"}
 	}
 	c, ok := m.change(f.Cause.EventID)
 	if !ok {
@@ -38,7 +39,7 @@ func (m *Message) BlameOf(f finding.Finding) Blame {
 		}
 	}
 	for _, event := range f.Cause.Unseen {
-		b.Further = append(b.Further, event+", by whom is not known: no record of it was seen")
+		b.Further = append(b.Further, event+" by an unknown principal: rolewatch received no record of the call")
 	}
 	return b
 }
@@ -74,14 +75,14 @@ func (m *Message) change(eventID string) (finding.Change, bool) {
 }
 
 func notIncluded(eventID string) string {
-	return "CloudTrail event " + eventID + ", whose record is not in this message"
+	return "unknown: this message does not contain the record of CloudTrail event " + eventID
 }
 
 // sure says how certain a cause is, and of what.
 func sure(cause finding.Cause, c finding.Change) string {
 	part := role.Part(cause.Part)
 	if part == role.PartRefusal || c.ErrorCode != "" {
-		return string(cause.Certainty) + ": this is the refused call itself"
+		return string(cause.Certainty) + ": this is the rejected call"
 	}
 	words, named := deeds[part.Kind()]
 	switch {
@@ -94,6 +95,11 @@ func sure(cause finding.Cause, c finding.Change) string {
 			words = [2]string{"changed " + of, "is about " + of}
 		}
 	case part.Kind() == role.Managed:
+		for _, did := range []string{"Attach", "Detach"} {
+			if strings.HasPrefix(c.EventName, did) {
+				words[0] = strings.ToLower(did) + "ed the managed policy"
+			}
+		}
 		words[0], words[1] = words[0]+" "+part.String(), words[1]+" "+part.String()
 	}
 	if name, inline := part.InlineName(); inline && !c.CreatesRole() {
@@ -104,22 +110,22 @@ func sure(cause finding.Cause, c finding.Change) string {
 		return "certain: this record " + words[0]
 	case finding.Likely:
 		if cause.Found != "" {
-			return "likely: this record " + words[1] + "; it was found in CloudTrail's event history, and was not delivered to rolewatch"
+			return "likely: this record " + words[1] + "; rolewatch did not receive it, and found it in the CloudTrail event history"
 		}
 		if part.Kind() == role.OfFunction {
-			return "likely: this record " + words[1] + "; what the function had before is not stored, so that something else may explain the finding"
+			return "likely: this record " + words[1] + "; rolewatch does not store what the function had before, so something else can explain the finding"
 		}
-		return "likely: this record " + words[1] + "; the role was not read before, so there is nothing to compare with"
+		return "likely: this record " + words[1] + "; rolewatch had not read the role before, so it cannot compare"
 	}
 	return string(cause.Certainty)
 }
 
 // deeds are what a record did to each kind of part: where the part is known to have changed, and where it may have.
 var deeds = map[role.PartKind][2]string{
-	role.NoPart:     {"changed the part that is to blame", "touched the part that is to blame"},
+	role.NoPart:     {"changed the policy or setting that causes the finding", "is about the policy or setting that causes the finding"},
 	role.Trust:      {"changed the trust policy", "is about the trust policy"},
 	role.Inline:     {"changed the inline policy", "is about the inline policy"},
-	role.Managed:    {"attached, detached or changed the managed policy", "is about the managed policy"},
+	role.Managed:    {"changed the managed policy", "is about the managed policy"},
 	role.Boundary:   {"changed the permissions boundary", "is about the permissions boundary"},
 	role.Itself:     {"deleted the role", "is about the role itself"},
 	role.Tags:       {"changed the tags of the role", "is about the tags of the role"},

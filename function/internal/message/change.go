@@ -62,31 +62,31 @@ func (c *Change) Progress() string {
 	if c.Complete {
 		return ""
 	}
-	return "So far " + strconv.Itoa(c.Counted) + " of " + strconv.Itoa(c.Slices) + " groups of 50 roles are judged: there may be more than these. " +
-		"The change touches " + words.Count(c.Roles, "role") + "; one more message follows if more are found."
+	return "rolewatch has evaluated " + strconv.Itoa(c.Counted) + " of " + strconv.Itoa(c.Slices) + " groups of 50 roles, so there can be more findings. " +
+		"The change affects " + words.Count(c.Roles, "role") + ". If rolewatch finds more, it sends one more message."
 }
 
 // soFar is what the first line says of a count that may grow.
 func (c *Change) soFar() string {
 	switch {
 	case !c.Complete:
-		return "so far: "
+		return "Incomplete: "
 	case c.Again:
-		return "all counted: "
+		return "Complete: "
 	}
 	return ""
 }
 
 // where says where all findings are.
 func (c *Change) where() string {
-	return "Each finding is in the messages for machines with changeId " + c.ID + ". List them: rolewatch scan --details"
+	return "Subscribers that read JSON received each finding, with changeId " + c.ID + ". To list all findings of the account, run: rolewatch scan --details"
 }
 
 // emailChange sets what stands below the top of an e-mail about a change to many roles.
 func emailChange(p *page, m *Message, said above) {
 	for _, f := range m.Change.Folds {
 		p.gap()
-		p.set(strings.ToUpper(string(f.Kind))+"  ", "          ", f.also())
+		p.set(strings.ToUpper(string(f.Kind))+"  ", "          ", f.line())
 		p.field("  ", "Roles", f.RoleNames())
 		p.raw(emailFinding(m, f.Kind, f.Lead, false, said))
 	}

@@ -50,10 +50,10 @@ func changeMessage(t *testing.T, complete bool, groups int) Message {
 func TestAChangeToManyRolesIsOneMessage(t *testing.T) {
 	m := changeMessage(t, true, 6)
 	r := Render(m, Options{Channels: []Channel{Chat}})
-	if want := "The role is an administrator (300 roles, 600 functions), by sam"; m.Summary != want {
+	if want := "The role is an administrator (300 roles, 600 functions), changed by sam"; m.Summary != want {
 		t.Errorf("summary %q, want %q", m.Summary, want)
 	}
-	if want := "[rolewatch] CRITICAL: The role is an administrator (300 roles, 600 functions), by sam"; r.Subject != want {
+	if want := "[rolewatch] CRITICAL: The role is an administrator (300 roles, 600 functions), changed by sam"; r.Subject != want {
 		t.Errorf("subject %q, want %q", r.Subject, want)
 	}
 	for name, text := range map[string]string{"e-mail": r.Email, "chat": strings.Join(r.Channels[Chat.Name], "\n")} {
@@ -74,11 +74,11 @@ func TestAChangeToManyRolesIsOneMessage(t *testing.T) {
 func TestAChangeThatIsNotWhollyCountedSaysSo(t *testing.T) {
 	m := changeMessage(t, false, 2)
 	r := Render(m, Options{Channels: []Channel{Chat}})
-	if want := "so far: The role is an administrator (100 roles, 200 functions), by sam"; m.Summary != want {
+	if want := "Incomplete: The role is an administrator (100 roles, 200 functions), changed by sam"; m.Summary != want {
 		t.Errorf("summary %q, want %q", m.Summary, want)
 	}
 	for name, text := range map[string]string{"e-mail": strings.Join(strings.Fields(r.Email), " "), "chat": strings.Join(r.Channels[Chat.Name], "\n")} {
-		if want := "So far 2 of 6 groups of 50 roles are judged: there may be more than these."; !strings.Contains(text, want) {
+		if want := "rolewatch has evaluated 2 of 6 groups of 50 roles, so there can be more findings."; !strings.Contains(text, want) {
 			t.Errorf("%s has no %q:\n%s", name, want, text)
 		}
 	}
@@ -104,7 +104,7 @@ func TestTheFirstLineNamesThePolicy(t *testing.T) {
 		checkRendered(t, r)
 		email, _, _ := strings.Cut(r.Email, "\n\n")
 		for form, text := range map[string]string{"subject": r.Subject, "SMS": r.SMS, "e-mail": strings.Join(strings.Fields(email), " "), "chat": r.Channels[Chat.Name][0]} {
-			if !strings.Contains(text, "(50 roles, policy shared") || !strings.Contains(text, "), by sam") {
+			if !strings.Contains(text, "(50 roles, policy shared") || !strings.Contains(text, "), changed by sam") && !strings.Contains(text, "), by sam") {
 				t.Errorf("the first line of the %s: %q", form, text)
 			}
 		}

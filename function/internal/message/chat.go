@@ -191,7 +191,7 @@ func chatFold(m *Message, of Fold, first bool, blame string, limit int) string {
 		return cutLines(append(lines, "*Resolved:* "+Ending(f, m.Time), chatFunctions(f)), limit)
 	}
 	if f.Detail != "" {
-		lines = append(lines, "*Why:* "+chatProse(f.Detail, 700))
+		lines = append(lines, "*Why:* "+chatProse(of.example()+f.Detail, 700))
 	}
 	if f.Flapping != nil {
 		lines = append(lines, "*Flapping:* "+FlappingText(*f.Flapping))

@@ -59,9 +59,9 @@ func chatWord(word string, documents []string, limit int) string {
 
 // chatPart shows a word or a part of one.
 func chatPart(word string, limit int) string {
-	core := strings.TrimLeft(word, `("'`)
+	core := strings.TrimLeft(word, `("'“`)
 	lead := word[:len(word)-len(core)]
-	core = strings.TrimRight(core, `.,;:!?)"'`)
+	core = strings.TrimRight(core, `.,;:!?)"'”`)
 	tail := word[len(lead)+len(core):]
 	if strings.ContainsFunc(core, markup) && !clock.MatchString(core) {
 		core = chatCode(core, max(limit/2, 20))

@@ -48,7 +48,7 @@ const (
 	digestSteps = 100
 	// digestChanges is how many records a digest has.
 	digestChanges = 50
-	digestList    = "List all findings of the account: rolewatch scan --details"
+	digestList    = "To list all findings of the account, run: rolewatch scan --details"
 )
 
 // kept is how much of a finding the digest keeps.
@@ -213,7 +213,7 @@ func (d *Digest) counts() string {
 	for _, one := range []struct {
 		n    int
 		what string
-	}{{d.Opened, "opened"}, {d.Changed, "changed"}, {d.Resolved, "resolved"}, {d.Passed, "opened and resolved"}} {
+	}{{d.Opened, "opened"}, {d.Changed, "changed"}, {d.Resolved, "resolved"}, {d.Passed, "opened and resolved again"}} {
 		switch {
 		case one.n == 0:
 		case noun != "":
@@ -242,7 +242,7 @@ func (d *Digest) more() string {
 func emailDigest(p *page, m *Message) {
 	d := m.Digest
 	for _, f := range d.Folds {
-		p.set(strings.ToUpper(string(f.Kind))+"  ", "          ", f.also()+m.ByWhomOf(f))
+		p.set(strings.ToUpper(string(f.Kind))+"  ", "          ", f.line()+m.ByWhomOf(f))
 		p.field("  ", "Roles", f.RoleNames())
 		if f.Kind != finding.KindResolved {
 			p.field("  ", "Why", f.Lead.Detail)
@@ -252,7 +252,7 @@ func emailDigest(p *page, m *Message) {
 		p.gap()
 	}
 	for _, f := range d.PassedFolds {
-		p.set("PASSED  ", "          ", "opened and resolved: "+strings.ToUpper(f.Severity.String())+" "+f.Check+" "+f.Headline())
+		p.set("OPENED AND RESOLVED  ", "          ", f.line())
 		p.field("  ", "Roles", f.RoleNames())
 		p.gap()
 	}
@@ -272,7 +272,7 @@ func (m *Message) digestNotification() notification {
 		lines = append(lines, chatDigestLine(m, f, string(f.Kind)))
 	}
 	for _, f := range d.PassedFolds {
-		lines = append(lines, chatDigestLine(m, f, "passed"))
+		lines = append(lines, chatDigestLine(m, f, "opened and resolved"))
 	}
 	if more := d.more(); more != "" {
 		lines = append(lines, more)

@@ -53,10 +53,10 @@ func email(m Message) string {
 
 func emailHead(p *page, m *Message) {
 	p.field("", "Account", clip(m.Account, 256))
-	p.field("", "Time", Clock(m.Time))
-	p.field("", "Message", clip(m.ID, 256))
+	p.field("", "Sent", Clock(m.Time))
+	p.field("", "Message ID", clip(m.ID, 256))
 	if m.Slices > 1 {
-		p.field("", "Part", fmt.Sprintf("%d of %d: more roles are concerned than one message takes", m.Slice, m.Slices))
+		p.field("", "Part", fmt.Sprintf("%d of %d: the change affects more roles than one message can contain", m.Slice, m.Slices))
 	}
 }
 
@@ -70,7 +70,7 @@ func emailTop(p *page, m *Message, folds []Fold, said above) {
 		if m.Change != nil {
 			p.para("", m.Change.Progress())
 		}
-		p.para("", clipProse(f.Detail, 600))
+		p.para("", lead.example()+clipProse(f.Detail, 600))
 		p.gap()
 		emailRoles(p, lead)
 		p.field("", "Fix", lead.FixText())
@@ -82,14 +82,14 @@ func emailTop(p *page, m *Message, folds []Fold, said above) {
 			b := m.BlameOf(f)
 			p.field("", "Who", b.Who)
 			p.field("", "What", b.What)
-			p.field("", "With", b.Agent)
+			p.field("", "Agent", b.Agent)
 		}
 	}
 	for _, o := range folds[1:min(len(folds), topFolds)] {
 		p.field("", "Also", o.also())
 	}
 	if more := len(folds) - topFolds; more > 0 {
-		p.field("", "", "and the findings of "+words.Count(more, "check")+" more")
+		p.field("", "", "and findings of "+words.Count(more, "more check"))
 	}
 }
 
@@ -168,13 +168,13 @@ func emailFinding(m *Message, kind finding.TransitionKind, f finding.Finding, br
 	}
 	if brief {
 		p.field("  ", "Functions", words.Count(f.FunctionsTotal, "function"))
-		p.field("  ", "Note", "in brief: the JSON of this message has the rest")
+		p.field("  ", "Note", "shortened: the JSON of this message has all details")
 		return p.String()
 	}
 	emailFunctionList(p, f)
 	if kind == finding.KindResolved {
 		p.field("  ", "Resolved", Ending(f, m.Time))
-		p.field("  ", "Open since", Clock(f.FirstSeen))
+		p.field("  ", "Opened", Clock(f.FirstSeen))
 		return p.String()
 	}
 	p.field("  ", "Why", f.Detail)
@@ -185,7 +185,7 @@ func emailFinding(m *Message, kind finding.TransitionKind, f finding.Finding, br
 	if f.Flapping != nil {
 		p.field("  ", "Flapping", FlappingText(*f.Flapping))
 	}
-	p.field("  ", "Includes", strings.Join(f.Folds, ", "))
+	p.field("  ", "Includes", folded(f))
 	emailBlame(p, m, f, said)
 	p.field("  ", "Fix", f.Fix.Summary)
 	if !said.hasCommand(f) {
@@ -201,7 +201,7 @@ func emailBlame(p *page, m *Message, f finding.Finding, said above) {
 	if !said.blame {
 		p.field("  ", "Who", b.Who)
 		p.field("  ", "What", b.What)
-		p.field("  ", "With", b.Agent)
+		p.field("  ", "Agent", b.Agent)
 	}
 	p.field("  ", blameLabel(b), b.Sure)
 	for _, further := range b.Further {
@@ -214,7 +214,7 @@ func blameLabel(b Blame) string {
 	if b.Who == "" {
 		return "Who"
 	}
-	return "Certainty"
+	return "Cause"
 }
 
 func emailFunctionList(p *page, f finding.Finding) {
@@ -247,10 +247,18 @@ func emailEvidence(p *page, list []check.Evidence) {
 	}
 }
 
+// folded names the checks that a finding stands for.
+func folded(f finding.Finding) string {
+	if len(f.Folds) == 0 {
+		return ""
+	}
+	return strings.Join(f.Folds, ", ") + " (not reported separately; `rolewatch explain` describes them)"
+}
+
 // emailCuts says what was cut, where something was.
 func emailCuts(p *page, m *Message) {
 	if cuts := m.Cuts(); cuts != "" {
-		p.para("", "Cut to keep the message small: "+cuts+".")
+		p.para("", "Omitted to limit the size: "+cuts+".")
 	}
 }
 
@@ -259,7 +267,11 @@ func emailRest(p *page, m *Message, left int) {
 	p.gap()
 	changes := m.Unnamed()
 	if n := len(changes); n > 0 {
-		p.raw("Records seen that no open finding above names:\n")
+		head := "Other CloudTrail records (not the cause of a finding in this message):\n"
+		if len(m.Opened)+len(m.Changed) == 0 {
+			head = "CloudTrail records of the change:\n"
+		}
+		p.raw(head)
 		for _, c := range changes[max(0, n-emailChanges):] {
 			p.para("  ", clip(Line(Deed(c)), 500))
 			p.para("    ", "by "+clip(Line(Actor(c)), 500))
@@ -270,12 +282,8 @@ func emailRest(p *page, m *Message, left int) {
 		p.gap()
 	}
 	if left > 0 {
-		p.para("", fmt.Sprintf("%s more did not fit into this e-mail: the JSON of this message has more.", words.Count(left, "finding")))
+		p.para("", fmt.Sprintf("%s omitted here. The JSON of this message contains more.", words.Count(left, "finding")))
 	}
 	emailCuts(p, m)
-	if m.StillOpen == 0 {
-		p.raw("Nothing else is open on the roles of this message.\n")
-		return
-	}
-	p.para("", fmt.Sprintf("Still open on the roles of this message, and reported before: %s.", words.Count(m.StillOpen, "finding")))
+	p.para("", m.OthersOpen())
 }

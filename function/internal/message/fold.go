@@ -210,6 +210,17 @@ func (f Fold) RoleNames() string {
 }
 
 // also is a fold in one line.
-func (f Fold) also() string {
-	return clip(string(f.Kind)+": "+strings.ToUpper(f.Severity.String())+" "+f.Check+" "+f.Headline(), 500)
+func (f Fold) also() string { return clip(string(f.Kind)+": "+f.line(), 500) }
+
+// line is a fold in one line, without what became of its findings.
+func (f Fold) line() string {
+	return clip(strings.ToUpper(f.Severity.String())+" "+f.Check+" "+f.Headline(), 500)
+}
+
+// example stands before what is said of one of several roles.
+func (f Fold) example() string {
+	if f.Findings == 1 {
+		return ""
+	}
+	return "For example, " + RoleName(f.Lead.Role) + ": "
 }

@@ -34,7 +34,7 @@ func summary(m Message) string {
 
 // news is what a message reports of what it is about first, in at most limit characters as far as that can be.
 func news(m Message, f Fold, limit int) string {
-	before, after := "", ""
+	before := ""
 	if m.Change != nil {
 		before = m.Change.soFar()
 	}
@@ -42,39 +42,57 @@ func news(m Message, f Fold, limit int) string {
 	case finding.KindChanged:
 		before = "Changed: " + before
 	case finding.KindResolved:
-		after = ": " + Ending(f.Lead, m.Time)
+		before = words.Upper(Ending(f.Lead, m.Time)) + ": " + before
 	}
-	return before + f.headline(limit-len(before)-len(after)) + after
+	return before + f.headline(limit-len(before))
 }
 
-// firstLine is what a message is about first and who did it, in at most limit bytes: of what is too long, the title is cut.
+// firstLine is what a message is about first and who did it, in at most limit bytes: of what is too long, first the word for what they
+// did is left out, and then the title is cut.
 func firstLine(m Message, f Fold, limit int, show func(text string, limit int) string) string {
-	who := show(m.ByWhomOf(f), max(limit/3, 40))
+	by := m.byWhomOf(f, false)
+	if len(news(m, f, summaryLimit))+len("..")+len(by) > limit {
+		by = m.byWhomOf(f, true)
+	}
+	who := show(by, max(limit/3, 40))
 	return show(news(m, f, limit-len(who)-len("..")), limit-len(who)) + who
 }
 
-// ByWhomOf names who brought about what a message is about first, where all of it has one cause: ", by sam".
-func (m *Message) ByWhomOf(f Fold) string {
+// ByWhomOf names who brought about what a message is about first, where all of it has one cause: ", changed by sam".
+func (m *Message) ByWhomOf(f Fold) string { return m.byWhomOf(f, false) }
+
+func (m *Message) byWhomOf(f Fold, short bool) string {
 	if f.Kind == finding.KindResolved || f.Cause == "" {
 		return ""
 	}
-	return m.ByWhom(f.Lead)
+	return m.byWhom(f.Lead, short)
 }
 
-// ByWhom names who brought a finding about: ", by sam"; empty where nobody is known.
-func (m *Message) ByWhom(f finding.Finding) string {
+// ByWhom names who brought a finding about, and by what: ", changed by sam"; empty where nobody is known.
+func (m *Message) ByWhom(f finding.Finding) string { return m.byWhom(f, false) }
+
+// byWhom is ByWhom; short leaves out what they did.
+func (m *Message) byWhom(f finding.Finding, short bool) string {
 	if f.Cause == nil {
 		return ""
 	}
 	c, ok := m.change(f.Cause.EventID)
 	name := clip(ActorName(c.Actor), 64)
-	switch {
-	case !ok || name == "":
+	if !ok || name == "" {
 		return ""
-	case f.Cause.Certainty != finding.Certain:
-		return ", probably by " + name
 	}
-	return ", by " + name
+	by := "by " + name
+	switch {
+	case short:
+	case c.ErrorCode != "":
+		by = "called " + by
+	default:
+		by = "changed " + by
+	}
+	if f.Cause.Certainty != finding.Certain {
+		by = "probably " + by
+	}
+	return ", " + by
 }
 
 // about is a finding's title with its role and the number of functions that it hits, in at most limit characters as far as that can
@@ -148,18 +166,34 @@ func rest(m Message, lead Fold) string {
 	var parts []string
 	for _, kind := range []finding.TransitionKind{finding.KindOpened, finding.KindChanged, finding.KindResolved} {
 		if counts[kind] > 0 {
-			parts = append(parts, fmt.Sprintf("%d more %s", counts[kind], kind))
+			text := fmt.Sprintf("%d %s", counts[kind], kind)
+			if len(parts) == 0 {
+				text = words.Count(counts[kind], "other finding") + " " + string(kind)
+			}
+			parts = append(parts, text)
 		}
 	}
 	return strings.Join(parts, ", ")
 }
 
-// word is the word that a message starts with: its severity, or RESOLVED.
+// word is the word that a message starts with: its severity, or RESOLVED; EXPIRED where it is about a finding that nobody is known to have
+// fixed.
 func word(m Message) string {
 	if kind(m) == finding.KindResolved {
+		if folds := m.folds(); len(folds) > 0 {
+			return Ended(folds[0].Lead)
+		}
 		return "RESOLVED"
 	}
 	return strings.ToUpper(m.Severity.String())
+}
+
+// Ended is the word for a finding that is over.
+func Ended(f finding.Finding) string {
+	if f.Resolution == finding.Expired {
+		return "EXPIRED"
+	}
+	return "RESOLVED"
 }
 
 // label is that word, and which part of several the message is.

@@ -25,9 +25,9 @@ type Upgrade struct {
 
 const (
 	// upgradeWhy says why there is one message, and upgradeList where all findings are.
-	upgradeWhy = "rolewatch judges with other checks than before, because it or its settings were updated. These roles did not change. " +
-		"This is the one message about them: subscribers that read JSON received each finding."
-	upgradeList = "List all findings of the account: rolewatch scan --details"
+	upgradeWhy = "The checks changed, because rolewatch or its settings were updated. These roles did not change. You receive only this message. " +
+		"Subscribers that read JSON received each finding."
+	upgradeList = "To list all findings of the account, run: rolewatch scan --details"
 )
 
 // BuildUpgrade makes the message that reports a tally, in place of those for each role.
@@ -39,7 +39,7 @@ func BuildUpgrade(id string, at time.Time, account string, t finding.Tally) Mess
 	if len(t.Gravest) > 0 {
 		m.Severity = t.Gravest[0].Severity
 	}
-	m.Summary = "New checks: " + m.Upgrade.counts() + " on " + words.Count(t.Roles, "role")
+	m.Summary = "Updated checks, no role changed: " + m.Upgrade.counts() + " on " + words.Count(t.Roles, "role")
 	m.Subject = subject(m)
 	return m
 }
@@ -56,9 +56,9 @@ func (u *Upgrade) counts() string {
 // heading says what the list of the gravest is.
 func (u *Upgrade) heading() string {
 	if u.Changed > 0 {
-		return "The gravest of those opened or changed"
+		return "Most severe findings that were opened or changed"
 	}
-	return "The gravest of those opened"
+	return "Most severe findings that were opened"
 }
 
 // more says how many findings the list does not name; empty for none.

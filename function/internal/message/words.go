@@ -48,7 +48,7 @@ func qualified(f finding.FunctionRef) string {
 func Unverified(f finding.Finding) string {
 	text := "since " + Clock(*f.UnverifiedSince) + ": "
 	if len(f.UnverifiedFor) == 0 {
-		return text + "what it depends on could not be read"
+		return text + "rolewatch could not read what the finding depends on"
 	}
 	var missing []string
 	var gaps []role.Gap
@@ -61,11 +61,8 @@ func Unverified(f finding.Finding) string {
 // Place says where evidence is: "trust policy, statement 0 (Sid AllowLambda)".
 func Place(e check.Evidence) string {
 	place := e.Policy
-	switch role.Part(e.Policy) {
-	case role.PartTrust:
-		place = "trust policy"
-	case role.PartBoundary:
-		place = "permissions boundary"
+	if part := role.Part(e.Policy); part.Kind() != role.Managed { // Whose ARN says where it is.
+		place = strings.TrimPrefix(part.InWords(), "the ")
 	}
 	if e.Statement >= 0 {
 		place += ", statement " + strconv.Itoa(e.Statement)
@@ -86,7 +83,7 @@ func Actor(c finding.Change) string {
 		who = c.Actor.Name
 	}
 	if who == "" {
-		who = "somebody whom the record does not name"
+		who = "an unnamed principal"
 	}
 	if c.Actor.Type != "" {
 		who += " (" + c.Actor.Type + ")"
@@ -121,14 +118,14 @@ func Deed(c finding.Change) string {
 		what += " in " + c.Region
 	}
 	if c.ErrorCode != "" {
-		what += ", refused: " + c.ErrorCode
+		what += ", rejected: " + c.ErrorCode
 	}
 	return what + ", event " + c.EventID
 }
 
 // shortDeed says who made a change, by which call and how, without when and from where.
 func shortDeed(c finding.Change) string {
-	text := cmp.Or(ActorName(c.Actor), "somebody whom the record does not name") + ", " + c.EventName
+	text := cmp.Or(ActorName(c.Actor), "an unnamed principal") + ", " + c.EventName
 	if c.Via != "" && c.Via != "unknown" {
 		text += ", via " + c.Via
 	}
@@ -158,20 +155,20 @@ func Lasted(f finding.Finding, at time.Time) string {
 
 // FlappingText says how often a finding has opened, and when it is reported next.
 func FlappingText(f finding.Flapping) string {
-	return "It has opened " + words.Count(f.Openings, "time") + " lately. Since " + Clock(f.Since) + ", and until it comes to rest, it is reported only once it has been open for 2 minutes " +
-		"without a change, has not opened for an hour, or gets more severe."
+	return "The finding opened " + words.Count(f.Openings, "time") + " in a short time. Since " + Clock(f.Since) + ", rolewatch reports it only if it stays open for 2 minutes without a change, " +
+		"does not open again for an hour, or becomes more severe."
 }
 
 // Ending says why a finding is over, and after how long.
 func Ending(f finding.Finding, at time.Time) string {
 	why, ok := map[finding.Resolution]string{
 		finding.Mended: "fixed", finding.RoleDeleted: "the role was deleted", finding.Unused: "no function uses the role any more",
-		finding.CheckOff: "the check was turned off", finding.Excepted: "an exception covers it", finding.Expired: "not seen again",
+		finding.CheckOff: "the check was turned off", finding.Excepted: "an exception covers it", finding.Expired: "expired, possibly not fixed,",
 	}[f.Resolution]
 	if !ok {
 		why = "over"
 	}
-	return why + ", after " + Lasted(f, at)
+	return why + " after " + Lasted(f, at)
 }
 
 // Headline is what a finding is about in one line: its title, or the check's name when it has none.
@@ -200,6 +197,14 @@ func (m *Message) Cuts() string {
 		}
 	}
 	return strings.Join(parts, ", ")
+}
+
+// OthersOpen says what else is open on the roles of a message.
+func (m *Message) OthersOpen() string {
+	if m.StillOpen == 0 {
+		return "These roles have no other open findings."
+	}
+	return "These roles have " + words.Count(m.StillOpen, "other open finding") + words.Either(m.StillOpen, " that was", " that were") + " reported earlier."
 }
 
 // Unnamed are the records behind a message that none of its open findings names as its cause.

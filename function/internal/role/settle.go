@@ -12,7 +12,7 @@ const (
 	settledByReading = "Allow the calls that return it to the principal with which rolewatch reads the account, or add it to the export."
 	settledByExport  = "Add what is missing to the export. `rolewatch export` includes it if its credentials allow the calls that return it."
 	settledByCall    = "Check the value in the call. CloudTrail hides or truncates some values, and Lambda rejects values that do not have the form that the API requires."
-	settledByRecords = "Run replay with an export of the account from before the records (--account), or with records that begin earlier."
+	settledByRecords = "Run `rolewatch replay --account DIR` with an export that was made before the first record, or include earlier records."
 	// SettledByWriting is for an element of a policy whose meaning AWS does not document.
 	SettledByWriting = "AWS does not document how it interprets such a statement. Write the statement with the elements and operators of the IAM policy reference."
 	// SettledByGrammar is for a policy that violates the grammar.

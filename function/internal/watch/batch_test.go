@@ -39,7 +39,7 @@ func TestSlicesInOneBatchWithThoseThatConfirmAreCounted(t *testing.T) {
 	if n := l.batch(); n < 6 {
 		t.Fatalf("%d items are one batch, want three slices and three that confirm", n)
 	}
-	l.wantPeople("RESOLVED: The role has administrato... (120 roles, policy team): fixed, after 5 minutes")
+	l.wantPeople("RESOLVED: Fixed after 5 minutes: The role has administrator... (120 roles, policy team)")
 	l.wantMachines("resolved", 120)
 	l.pass(time.Hour)
 	l.wantPeople()

@@ -219,7 +219,7 @@ func TestTheDigestIsTurnedOff(t *testing.T) {
 	l.config.Digest = watch.Digest{}
 	l.watch = l.another()
 	l.must(l.drop("billing", "p"))
-	l.wantReceived("machines: 1 resolved", "people: RESOLVED: RW303 (role billing): fixed, after 44 minutes")
+	l.wantReceived("machines: 1 resolved", "people: RESOLVED: Fixed after 44 minutes: RW303 (role billing)")
 	l.until("09:15")
 	got := l.received()
 	if len(got) != 2 || got[1] != "people: MEDIUM: Daily digest: 1 finding opened on 1 role" {

@@ -27,7 +27,7 @@ func TestAChangeIsReportedOnceItsLastSliceIsIn(t *testing.T) {
 	slow.must(slow.setTeam(everything))
 	slow.pass(time.Minute) // 120 reads take 24 seconds.
 	got := slow.forPeople()
-	if len(got) != 2 || got[1] != "CRITICAL: all counted: The role has administrat... (120 roles, policy team), by mallory" {
+	if len(got) != 2 || got[1] != "CRITICAL: Complete: The role has administrator ... (120 roles, policy team), by mallory" {
 		t.Errorf("people received %q within a minute", got)
 	}
 }
@@ -72,7 +72,7 @@ func TestAReportThatLosesARaceIsMadeAgain(t *testing.T) {
 	}
 	l.must(l.setTeam(everything))
 	l.pass(5 * time.Second)
-	l.wantPeople("CRITICAL: all counted: The role has administrat... (120 roles, policy team), by mallory")
+	l.wantPeople("CRITICAL: Complete: The role has administrator ... (120 roles, policy team), by mallory")
 	if !raced {
 		t.Error("nobody raced")
 	}
@@ -109,5 +109,5 @@ func TestAChangeOfWhichFewSlicesComeIsCountedInTime(t *testing.T) {
 	if counts != 4 {
 		t.Errorf("%d work items count, want two at once and two after the settle time", counts)
 	}
-	l.wantPeople("CRITICAL: so far: The role has administrator acc... (50 roles, policy team), by mallory")
+	l.wantPeople("CRITICAL: Incomplete: The role has administrator... (50 roles, policy team), by mallory")
 }

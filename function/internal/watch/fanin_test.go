@@ -101,7 +101,7 @@ func (l *lab) wantMachines(kind string, n int) {
 const adminOf = "The role has administrator access"
 
 func TestAChangeToManyRolesIsOneMessageForPeople(t *testing.T) {
-	for n, cut := range map[int]string{51: "The role has administrator ac...", 300: "The role has administrator a..."} {
+	for n, cut := range map[int]string{51: "The role has administrator acc...", 300: "The role has administrator ac..."} {
 		t.Run(fmt.Sprint(n), func(t *testing.T) {
 			l := teamed(t, n)
 			l.must(l.setTeam(everything))
@@ -110,7 +110,7 @@ func TestAChangeToManyRolesIsOneMessageForPeople(t *testing.T) {
 			l.wantMachines("opened", n)
 			l.must(l.setTeam(harmless))
 			l.pass(time.Hour)
-			l.wantPeople(fmt.Sprintf("RESOLVED: %s (%d roles, policy team): fixed, after 1 hour", cut, n))
+			l.wantPeople(fmt.Sprintf("RESOLVED: Fixed after 1 hour: %s (%d roles, policy team)", cut, n))
 			l.wantMachines("resolved", n)
 		})
 	}
@@ -195,8 +195,8 @@ func TestAChangeToThousandsOfRoles(t *testing.T) {
 	l.must(l.setTeam(everything))
 	l.pass(time.Hour)
 	l.wantPeople(
-		"CRITICAL: so far: The role has administrator ac... (500 roles, policy team), by mallory",
-		"CRITICAL: all counted: The role has administra... (5000 roles, policy team), by mallory",
+		"CRITICAL: Incomplete: The role has administrato... (500 roles, policy team), by mallory",
+		"CRITICAL: Complete: The role has administrator... (5000 roles, policy team), by mallory",
 	)
 	l.wantMachines("opened", 5000)
 }
@@ -208,8 +208,8 @@ func TestAFirstMessageDoesNotWaitForTheLastSlice(t *testing.T) {
 	l.must(l.setTeam(everything))
 	l.pass(time.Hour)
 	l.wantPeople(
-		"CRITICAL: so far: The role has administrator acc... (50 roles, policy team), by mallory",
-		"CRITICAL: all counted: The role has administrat... (300 roles, policy team), by mallory",
+		"CRITICAL: Incomplete: The role has administrator... (50 roles, policy team), by mallory",
+		"CRITICAL: Complete: The role has administrator ... (300 roles, policy team), by mallory",
 	)
 	l.wantMachines("opened", 300)
 }
@@ -229,7 +229,7 @@ func TestAChangeIsReportedWithoutASliceThatNeverComes(t *testing.T) {
 	}
 	l.must(l.setTeam(everything))
 	l.pass(20 * time.Minute)
-	l.wantPeople("CRITICAL: so far: The role has administrator acc... (70 roles, policy team), by mallory")
+	l.wantPeople("CRITICAL: Incomplete: The role has administrator... (70 roles, policy team), by mallory")
 	// It comes after all: then it is reported by itself.
 	l.store.Hooks.BeforeCommit = nil
 	l.pass(time.Hour)
@@ -256,7 +256,7 @@ func TestARoleOfASliceThatCannotBeCommitted(t *testing.T) {
 	l.wantPeople("CRITICAL: " + adminOf + " (119 roles, policy team), by mallory")
 	l.store.Hooks.BeforeCommit = nil
 	l.pass(time.Hour)
-	l.wantPeople("CRITICAL: r0060 has administrator access, by mallory")
+	l.wantPeople("CRITICAL: r0060 has administrator access, changed by mallory")
 	l.wantMachines("opened", 120)
 }
 

@@ -65,7 +65,7 @@ func TestSlicesOfTheLastReleaseAreCounted(t *testing.T) {
 	l.wantPeople()
 	l.now = l.now.Add(15 * time.Minute)
 	l.must([]byte(`{"rolewatch":"count","change":"` + edit + `"}`))
-	l.wantPeople("CRITICAL: so far: " + adminOf + " (100 roles)")
+	l.wantPeople("CRITICAL: Incomplete: " + adminOf + " (100 roles)")
 	// The last slice comes late, and is reported by itself.
 	l.must(slice(3, 100, 120))
 	if got := l.forPeople(); len(got) != 1 || !strings.Contains(got[0], "(20 roles)") {

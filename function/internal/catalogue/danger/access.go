@@ -138,7 +138,7 @@ func (j *judge) accessDiagnostic(grants []confirmed, parts []role.Part, severity
 	} else {
 		title += " gave " + r.Ref.Name + " new permissions: " + grantActions(grants)
 	}
-	sentences := []string{"The role " + r.Ref.Name + " can now do what it could not do before: " + grantTexts(grants) + "."}
+	sentences := []string{"The role " + r.Ref.Name + " can now perform actions that it could not perform before: " + grantTexts(grants) + "."}
 	if opened != "" {
 		sentences = append(sentences, opened)
 	}

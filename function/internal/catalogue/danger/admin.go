@@ -44,10 +44,10 @@ func (j *judge) adminDiagnostic(p *check.Pass, got power) check.Diagnostic {
 	sentences := []string{"The role " + name + " can perform every action on every resource in account " + p.Role.Ref.Account + ". No Deny statement and no " +
 		"permissions boundary restricts it."}
 	if len(got.guards) == 0 && len(j.denies()) > 0 {
-		sentences = []string{"The role " + name + " can perform every action in account " + p.Role.Ref.Account + ". Its Deny statements do not apply to untagged resources that no policy names."}
+		sentences = []string{"The role " + name + " can perform every action in account " + p.Role.Ref.Account + ". Its Deny statements do not apply to a resource that has no tags and that no policy names."}
 	}
 	if len(got.guards) > 0 {
-		d.Title += ", except for what " + words.Count(len(got.guards), "statement") + words.Either(len(got.guards), " denies", " deny")
+		d.Title += ", except for the actions that " + words.Count(len(got.guards), "statement") + words.Either(len(got.guards), " denies", " deny")
 		sentences = []string{"The role " + name + " can perform every action on every resource in account " + p.Role.Ref.Account + ", except " + list(got.lost) + ". " +
 			words.Upper(list(statementNames(got.guards))) + words.Either(len(got.guards), " denies", " deny") + " that."}
 		sentences = append(sentences, j.guardSentence(got))
@@ -157,7 +157,7 @@ func (j *judge) leaves(part role.Part) bool {
 }
 
 func adminPolicyDiagnostic(p *check.Pass, e *effective.Permissions, attachedPolicy role.Policy, name string) check.Diagnostic {
-	sentences := []string{"AWS made the managed policy " + name + " for people who administer an account. " + usedBy(p.Role)}
+	sentences := []string{name + " is an AWS managed policy for people who administer an account. " + usedBy(p.Role)}
 	if p.Role.Boundary.State() == role.Unknown {
 		sentences = append(sentences, "Whether a permissions boundary limits the role is unknown, because rolewatch could not read the boundary.")
 	}
@@ -183,9 +183,9 @@ func adminPolicyDiagnostic(p *check.Pass, e *effective.Permissions, attachedPoli
 func usedBy(r *role.Snapshot) string {
 	switch n := len(r.Users.List); {
 	case n == 1:
-		return "The role " + r.Ref.Name + " is the execution role of one function."
+		return r.Ref.Name + " is the execution role of a function. Anyone who controls the function gets the permissions of the policy."
 	case n > 1:
-		return "The role " + r.Ref.Name + " is the execution role of several functions."
+		return r.Ref.Name + " is the execution role of several functions. Anyone who controls one of them gets the permissions of the policy."
 	case r.Users.Complete:
 		return "No function uses the role " + r.Ref.Name + " at present."
 	}

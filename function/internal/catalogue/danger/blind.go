@@ -141,6 +141,6 @@ func (j *judge) blindDiagnostic(whats []string, all ask.Answer, severity check.S
 		sentence += ": its policies allow " + stepTexts(all.Steps[:min(len(all.Steps), maxList)])
 		d.Evidence = j.stepEvidence(all.Steps)
 	}
-	d.Detail = detail(append([]string{sentence + ".", "What is done after that is not recorded or reported."}, j.e.Caveats...)...)
+	d.Detail = detail(append([]string{sentence + ".", "Actions after that are not recorded or reported."}, j.e.Caveats...)...)
 	return d
 }

@@ -180,7 +180,7 @@ func others() []*check.Check {
 		{
 			ID: BlindTheWatch, Slug: "blind-the-watch", Title: "The role can stop the monitoring of the account", Severity: check.Critical, Since: "0.1.0",
 			Why: "CloudTrail trails, EventBridge rules, log groups and rolewatch record or report what happens in the account. A role that can " +
-				"stop or delete one of them can prevent it from recording or reporting what the role does.",
+				"stop or delete one of them can prevent its own actions from being recorded or reported.",
 			Fix:    "Remove these actions. Deny them to everyone except the administrators of the account with a service control policy.",
 			Source: "https://docs.aws.amazon.com/awscloudtrail/latest/userguide/best-practices-security.html", Run: sparing(blind),
 		},
@@ -215,8 +215,8 @@ func others() []*check.Check {
 		},
 		{
 			ID: "RW319", Slug: "vacuous-condition", Title: "A condition restricts nothing", Severity: check.Medium, Since: "0.1.0",
-			Why: "The statement appears to be restricted, but every request meets its condition, or every request that does not include the " +
-				"condition key does.",
+			Why: "The statement appears to be restricted, but every request meets its condition, or every request without the condition key " +
+				"meets it.",
 			Fix:    "Compare the key with the intended values, and require that the key is present.",
 			Source: "https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-single-vs-multi-valued-context-keys.html", Run: vacuous,
 			Reads: []check.Fact{check.InlinePolicies, check.AttachedPolicies, check.Boundary, check.ServiceControlPolicies, check.Functions},

@@ -16,8 +16,8 @@ func tooComplex(p *check.Pass, _ []check.Diagnostic) {
 	d := check.Diagnostic{
 		Functions: p.Role.Users.List,
 		Title:     "The policies of " + p.Role.Ref.Name + " are too complex to evaluate",
-		Detail: "rolewatch stopped evaluating what the role " + p.Role.Ref.Name + " can do when it reached its limit of work. Checks without a result " +
-			"are listed as undecided. What they would report is unknown.",
+		Detail: "rolewatch stopped evaluating what the role " + p.Role.Ref.Name + " can do when the evaluation reached its size limit. It is " +
+			"unknown what the checks without a result would report.",
 		Evidence: effective.Of(p.Subject).Evidence(statements, "Its evaluation takes the most work."),
 		Fix: check.Fix{Summary: "Simplify the statement: use fewer wildcards in a value, and compare fewer condition keys together. Instead of a complex condition, " +
 			"name actions and resources."},

@@ -183,7 +183,7 @@ func (j *judge) escalationDiagnostic(group []found) check.Diagnostic {
 		sentences = append(sentences, "The path requires "+f.requires+".")
 	}
 	if f.isChosen() {
-		sentences = append(sentences, "The policies name what the path acts on. Whether that gives the role more permissions is unknown. If not, the path is harmless.")
+		sentences = append(sentences, "The policies allow the path only on resources that they name. It is unknown whether these resources give the role more permissions. If they do not, the path is harmless.")
 	}
 	if leads := j.whereItLeads(&f); leads != "" {
 		sentences = append(sentences, leads)

@@ -50,7 +50,7 @@ func (j *judge) neverOne(p *check.Pass, one check.Never) {
 	r := p.Role.Ref
 	p.Report(check.Diagnostic{
 		Key: one.Name, Functions: p.Role.Users.List,
-		Title: r.Name + " has a permission that is never allowed: " + one.Name,
+		Title: r.Name + " has a permission that the settings forbid: " + one.Name,
 		Detail: detail(append([]string{"The settings list \"" + one.Name + "\" as never allowed for an execution role. The policies of " + r.Name + " allow " +
 			grantTexts(confirmed) + "."}, j.e.Caveats...)...),
 		Evidence: j.grantEvidence(confirmed, "It allows what the settings forbid."),

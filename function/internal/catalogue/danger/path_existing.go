@@ -32,11 +32,11 @@ var existingPaths = []path{
 	{id: "ssm-command", does: "run commands on machines that have other roles", requires: managedMachines, ways: [][]step{
 		{{action: "ssm:SendCommand", types: []string{"instance", "managed-instance"}}, {action: "ssm:SendCommand", on: shellDocument}},
 	}},
-	{id: "cloudformation-update", does: "have CloudFormation change a stack with the role of the stack", usual: true,
+	{id: "cloudformation-update", does: "use CloudFormation to change a stack with the role of the stack", usual: true,
 		requires: "a stack that has a role", ways: [][]step{
 			do(anything, "cloudformation:UpdateStack"),
 		}},
-	{id: "cloudformation-change-set", does: "have CloudFormation change a stack with the role of the stack, through a change set", usual: true,
+	{id: "cloudformation-change-set", does: "use CloudFormation to change a stack with the role of the stack, through a change set", usual: true,
 		requires: "a stack that has a role", ways: [][]step{
 			do(aThing, "cloudformation:CreateChangeSet", "cloudformation:ExecuteChangeSet"),
 		}},
@@ -77,7 +77,7 @@ var existingPaths = []path{
 		requires: "an AgentCore runtime", ways: [][]step{way(runtime)}},
 	{id: "agentcore-browser", does: "control an AgentCore browser, under its role", usual: true,
 		requires: "an AgentCore browser that has a role", ways: [][]step{way(browser)}},
-	{id: "stepfunctions-update", does: "have an existing state machine call any API under its role", requires: "a state machine", ways: [][]step{
+	{id: "stepfunctions-update", does: "make an existing state machine call any API under its role", requires: "a state machine", ways: [][]step{
 		do(aThing, "states:UpdateStateMachine", "states:StartExecution"),
 	}},
 }

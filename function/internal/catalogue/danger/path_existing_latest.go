@@ -25,19 +25,19 @@ var latestPaths = []path{
 		},
 	},
 	{
-		id: "ssm-maintenance-window-task", does: "have a maintenance window run commands on machines that have other roles",
+		id: "ssm-maintenance-window-task", does: "make a maintenance window run commands on machines that have other roles",
 		requires: "a maintenance window, and " + managedMachines, ways: [][]step{
 			do(anything, "ssm:RegisterTaskWithMaintenanceWindow"),
 		},
 	},
 	{
-		id: "ssm-maintenance-window-update", does: "have a task of a maintenance window run other commands, on its machines and under its role",
+		id: "ssm-maintenance-window-update", does: "make a task of a maintenance window run other commands, on its machines and under its role",
 		requires: "a maintenance window with a task", ways: [][]step{
 			do(anything, "ssm:UpdateMaintenanceWindowTask"),
 		},
 	},
 	{
-		id: "ssm-maintenance-window", does: "have a new maintenance window run commands on machines that have other roles", requires: managedMachines, ways: [][]step{
+		id: "ssm-maintenance-window", does: "make a new maintenance window run commands on machines that have other roles", requires: managedMachines, ways: [][]step{
 			do(anything, "ssm:CreateMaintenanceWindow", "ssm:RegisterTaskWithMaintenanceWindow"),
 		},
 	},
@@ -47,7 +47,7 @@ var latestPaths = []path{
 		},
 	},
 	{
-		id: "appsync-resolver", does: "have an AppSync API call everything that the role of an existing data source is allowed to call",
+		id: "appsync-resolver", does: "make an AppSync API call any action that the role of an existing data source allows",
 		requires: "an AppSync API that it can call, with a data source that has another role", ways: [][]step{
 			do(anything, "appsync:UpdateResolver"),
 			do(anything, "appsync:CreateResolver"),

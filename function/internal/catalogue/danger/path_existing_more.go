@@ -9,7 +9,7 @@ var moreExistingPaths = []path{
 		},
 	},
 	{
-		id: "ssm-association", does: "have State Manager run commands on machines that have other roles", requires: managedMachines, ways: [][]step{
+		id: "ssm-association", does: "make State Manager run commands on machines that have other roles", requires: managedMachines, ways: [][]step{
 			{
 				{action: "ssm:CreateAssociation", types: []string{"association"}},
 				{action: "ssm:CreateAssociation", types: []string{"instance", "managed-instance"}},
@@ -19,7 +19,7 @@ var moreExistingPaths = []path{
 		},
 	},
 	{
-		id: "ssm-association-update", does: "have an existing association of State Manager run commands on machines that have other roles",
+		id: "ssm-association-update", does: "make an existing association of State Manager run commands on machines that have other roles",
 		requires: "an association of State Manager", ways: [][]step{
 			{{action: "ssm:UpdateAssociation", types: []string{"association"}}, {action: "ssm:UpdateAssociation", on: shellDocument}},
 		},

@@ -8,10 +8,10 @@ var passPaths = []path{
 	{id: "ec2-spot", does: "request an EC2 Spot Instance with another role", ways: [][]step{
 		way(pass("ec2.amazonaws.com"), do(anything, "ec2:RequestSpotInstances")),
 	}},
-	{id: "autoscaling-create", does: "have an Auto Scaling group start instances with another role", ways: [][]step{
+	{id: "autoscaling-create", does: "make an Auto Scaling group start instances with another role", ways: [][]step{
 		way(pass("ec2.amazonaws.com"), do(anything, "autoscaling:CreateAutoScalingGroup", "autoscaling:CreateLaunchConfiguration")),
 	}},
-	{id: "autoscaling-update", does: "have an existing Auto Scaling group start instances with another role",
+	{id: "autoscaling-update", does: "make an existing Auto Scaling group start instances with another role",
 		requires: "an Auto Scaling group", ways: [][]step{
 			way(pass("ec2.amazonaws.com"), do(anything, "autoscaling:UpdateAutoScalingGroup", "autoscaling:CreateLaunchConfiguration")),
 		}},
@@ -32,20 +32,20 @@ var passPaths = []path{
 	{id: "batch-define-job", does: "run its own container in Batch, under another role", requires: "a Batch job queue", ways: [][]step{
 		way(pass("ecs-tasks.amazonaws.com"), do(anything, "batch:RegisterJobDefinition", "batch:SubmitJob")),
 	}},
-	{id: "cloudformation-create", does: "have CloudFormation create anything that another role is allowed to create", ways: [][]step{
+	{id: "cloudformation-create", does: "use CloudFormation to create anything that another role is allowed to create", ways: [][]step{
 		way(pass("cloudformation.amazonaws.com"), do(anything, "cloudformation:CreateStack")),
 	}},
-	{id: "stackset-create", does: "have CloudFormation create, in many accounts, anything that another role is allowed to create", ways: [][]step{
+	{id: "stackset-create", does: "use CloudFormation to create, in many accounts, anything that another role is allowed to create", ways: [][]step{
 		way(pass("cloudformation.amazonaws.com"), do(anything, "cloudformation:CreateStackSet", "cloudformation:CreateStackInstances")),
 	}},
-	{id: "stackset-update", does: "have CloudFormation change a stack set with another role", requires: "a stack set", ways: [][]step{
+	{id: "stackset-update", does: "use CloudFormation to change a stack set with another role", requires: "a stack set", ways: [][]step{
 		way(pass("cloudformation.amazonaws.com"), do(anything, "cloudformation:UpdateStackSet")),
 	}},
 	{id: "codebuild-create", does: "run commands in a CodeBuild project under another role", ways: [][]step{
 		way(pass("codebuild.amazonaws.com"), do(aThing, "codebuild:CreateProject", "codebuild:StartBuild")),
 		way(pass("codebuild.amazonaws.com"), do(aThing, "codebuild:CreateProject", "codebuild:StartBuildBatch")),
 	}},
-	{id: "codestar-create", does: "have CodeStar set up a project with another role", ways: [][]step{
+	{id: "codestar-create", does: "use CodeStar to set up a project with another role", ways: [][]step{
 		way(pass("codestar.amazonaws.com", "cloudformation.amazonaws.com"), do(anything, "codestar:CreateProject")),
 	}},
 	{id: "glue-endpoint-create", does: "open a Glue development endpoint under another role", ways: [][]step{

@@ -55,13 +55,13 @@ var morePassPaths = []path{
 	{id: "omics-run", does: "run its own workflow in HealthOmics, under another role", ways: [][]step{
 		way(pass("omics.amazonaws.com"), do(anything, "omics:CreateWorkflow", "omics:StartRun", "s3:GetObject")),
 	}},
-	{id: "scheduler", does: "have EventBridge Scheduler call any API under another role", ways: [][]step{
+	{id: "scheduler", does: "make EventBridge Scheduler call any API under another role", ways: [][]step{
 		way(pass("scheduler.amazonaws.com"), do(anything, "scheduler:CreateSchedule")),
 	}},
 	{id: "ssm-automation", does: "run its own automation in Systems Manager, under another role", ways: [][]step{
 		way(pass("ssm.amazonaws.com"), do(anything, "ssm:CreateDocument", "ssm:StartAutomationExecution")),
 	}},
-	{id: "stepfunctions-create", does: "have a new state machine call any API under another role", ways: [][]step{
+	{id: "stepfunctions-create", does: "make a new state machine call any API under another role", ways: [][]step{
 		way(pass("states.amazonaws.com"), do(anything, "states:TestState")),
 		way(pass("states.amazonaws.com"), do(aThing, "states:CreateStateMachine", "states:StartExecution")),
 		way(pass("states.amazonaws.com"), do(aThing, "states:CreateStateMachine", "states:StartSyncExecution")),

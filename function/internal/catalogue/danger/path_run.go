@@ -2,7 +2,7 @@ package danger
 
 // runPaths pass another role to a service that runs code with it, as passPaths do.
 var runPaths = []path{
-	{id: "ec2-spot-fleet", does: "have an EC2 Spot Fleet start instances with another role", ways: [][]step{
+	{id: "ec2-spot-fleet", does: "make an EC2 Spot Fleet start instances with another role", ways: [][]step{
 		way(pass("ec2.amazonaws.com"), step{action: "iam:PassRole", services: []string{"spotfleet.amazonaws.com"}}, do(anything, "ec2:RequestSpotFleet")),
 	}},
 	{

@@ -14,7 +14,7 @@ import (
 // not the same requests by the role itself:
 // https://docs.aws.amazon.com/IAM/latest/UserGuide/access_forward_access_sessions.html
 var throughPaths = []path{
-	{id: "cloudformation-own-rights", does: "have CloudFormation give it more permissions, with permissions that it has only for requests through AWS services", ways: ownRights()},
+	{id: "cloudformation-own-rights", does: "use CloudFormation to give itself more permissions, with permissions that it has only for requests through AWS services", ways: ownRights()},
 }
 
 // ownRights are all pairs of a way to have CloudFormation act and something that CloudFormation can do for the role. A stack that has a

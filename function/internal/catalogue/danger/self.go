@@ -118,7 +118,7 @@ func (j *judge) selfDiagnostic(whats []string, all ask.Answer) check.Diagnostic 
 	case path != nil:
 		leads = j.ending().leads(path)
 	case known && !slices.Contains(whats, ownFunctions):
-		d.Severity, leads = check.High, "Within its permissions boundary and what the organization allows it does not get more power by that."
+		d.Severity, leads = check.High, "Its permissions boundary and the policies of the organization prevent it from getting more permissions this way."
 	}
 	shown := all.Steps[:min(len(all.Steps), maxList)]
 	d.Detail = detail(append([]string{"The policies of " + r.Ref.Name + " allow " + stepTexts(shown) + ". With this, the role can remove restrictions that are set for it, or an " +

@@ -122,7 +122,7 @@ func (j *judge) starDiagnostic(s star, names []string, statements []policy.State
 	sentence := "The role " + r.Ref.Name + " can " + s.may + " in account " + r.Ref.Account
 	title := r.Ref.Name + " can " + s.may
 	if len(names) > 0 {
-		title += " with " + firstOf(names)
+		title = r.Ref.Name + " can call " + firstOf(names) + " on any resource"
 		sentence = "The policies of " + r.Ref.Name + " allow " + list(names) + " on any resource in account " + r.Ref.Account
 	}
 	return check.Diagnostic{

@@ -56,7 +56,9 @@ func stepText(s ask.Step) string {
 }
 
 // typeName is a resource type in words: "code-interpreter-custom" is "code interpreter custom".
-func typeName(name string) string { return strings.NewReplacer("-", " ", "_", " ").Replace(name) }
+func typeName(name string) string { return typeWords.Replace(name) }
+
+var typeWords = strings.NewReplacer("-", " ", "_", " ", "maintenancewindow", "maintenance window", "microvmImage", "MicroVM image", "microvm", "MicroVM")
 
 // tagged says which tags a resource must have.
 func tagged(needs []ask.Condition) string {

@@ -35,7 +35,7 @@ func trustChecks() []*check.Check {
 		{
 			ID: "RW402", Slug: "trust-anyone-conditioned", Title: "Anyone who meets a condition can assume the role", Severity: check.High, Since: "0.2.0",
 			Why: "The trust policy names every principal, and only a condition restricts who can assume the role. Anyone who meets it gets the " +
-				"permissions of the role. If somebody edits the condition, or a caller can meet it at will, the role is open to everyone.",
+				"permissions of the role. If the condition is removed, or if callers can choose the value of the key, everyone can assume the role.",
 			Fix:    "In Principal, name who has to assume the role, and keep the condition.",
 			Source: principals, Run: conditioned,
 			Reads: []check.Fact{check.Identity, check.Trust, check.RoleTags, check.ResourceControlPolicies, check.Functions, check.Organization},
@@ -59,7 +59,7 @@ func trustChecks() []*check.Check {
 		{
 			ID: "RW405", Slug: "trust-oidc-open", Title: "Anyone with a token of an identity provider can assume the role", Severity: check.Critical, Since: "0.2.0",
 			Why: "The provider issues tokens to everyone who has an account there. Without a condition on the claim that identifies the caller, " +
-				"AWS accepts a stranger's token like yours. An Amazon Cognito identity pool that allows guests issues tokens to anyone who " +
+				"AWS accepts any token of the provider. An Amazon Cognito identity pool that allows guests issues tokens to anyone who " +
 				"knows its ID.",
 			Fix: "Restrict the caller: add conditions on the provider's sub claim (for GitHub repo:OWNER/REPOSITORY:...) and on aud. For Amazon " +
 				"Cognito, use aud and amr.",
@@ -144,7 +144,7 @@ func functionChecks() []*check.Check {
 		{
 			ID: "RW415", Slug: "external-runtime", Title: "The function runs a runtime of another account", Severity: check.High, Since: "0.3.0",
 			Why: "The publisher of a customer-managed runtime can put any code into the functions that use it. That code runs with the " +
-				"permissions of the role. Unless the function keeps one version, it gets the next version without a change of the function.",
+				"permissions of the role. Unless the function is pinned to a runtime version, Lambda updates it to the next version without a change to the function.",
 			Fix: "Build the runtime in an account of your own from the publisher's images. If you trust the account, name it in the settings " +
 				"(trustedAccounts).",
 			Source: "https://docs.aws.amazon.com/lambda/latest/dg/cmr-using.html", PerFunction: true, Run: externalRuntime,

@@ -62,11 +62,11 @@ var rungs = []rung{
 		says: "Any account of any organization meets it. Anyone who owns an account can create an organization.",
 	},
 	{key: isSecret, severity: check.High, of: ofAny, says: "It requires an external ID, which is not a secret. Anyone who has seen or guessed it can assume the role from any account."},
-	{key: ask.IsNetworkKey, severity: check.High, of: ofAny, says: "It requires a network. Anyone who can send requests from there can assume the role, with credentials of any account."},
+	{key: ask.IsNetworkKey, severity: check.High, of: ofAny, says: "It restricts the network that requests come from. Anyone who can send requests from there can assume the role, with credentials of any account."},
 	{key: isOrganization, severity: check.High, of: ofNamed, says: "It allows a whole organization, which the settings do not name as your own. Its accounts decide which of their principals can assume the role."},
 	{
 		key: never, severity: check.High, of: ofNamed, fitting: true,
-		says: "It requires an account whose ID matches a pattern. Every such account meets it, whoever owns it, and the caller can set everything else.",
+		says: "It requires an account whose ID matches a pattern. Every account with such an ID meets it, regardless of its owner. The caller can choose the values of all other keys.",
 	},
 }
 

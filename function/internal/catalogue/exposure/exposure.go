@@ -59,8 +59,8 @@ func anyone(p *check.Pass) {
 		p.Report(check.Diagnostic{
 			Functions: p.Role.Users.List,
 			Title:     "Anyone can assume " + p.Role.Ref.Name,
-			Detail: fmt.Sprintf("The trust policy of %s allows principals of any AWS account to assume the role. No condition, and no other statement, "+
-				"excludes strangers.%s", p.Role.Ref.Name, g.caveat),
+			Detail: fmt.Sprintf("The trust policy of %s allows principals of any AWS account to assume the role. No condition and no other "+
+				"statement restricts this to principals that you trust.%s", p.Role.Ref.Name, g.caveat),
 			Evidence: evidence,
 			Fix:      fix(p, g.Document(), refs),
 		})

@@ -89,7 +89,7 @@ func limitDiagnostic(open []door, versions []role.Function, l limit) check.Diagn
 	severity := foreignSeverity(worst)
 	says := "It requires an organization that the settings do not name as your own."
 	if l.network {
-		says = "It requires a network. Anyone who can send requests from there is allowed, with credentials of any account."
+		says = "It restricts the network that requests come from. Anyone who can send requests from there is allowed, with credentials of any account."
 		if worst == invokes {
 			severity = check.High
 		}

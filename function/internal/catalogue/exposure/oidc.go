@@ -97,14 +97,14 @@ func tellProvider(p *check.Pass, g gate, principal, host string, known provider)
 				d := providerDiagnostic(p, principal, host, known, g.admitting(a))
 				if inNetwork {
 					d.Severity--
-					d.Detail += " The statement requires a network. Everyone there who has such a token can assume the role. How many they are is unknown." + narrowness(g.Gate, a, narrow{who, visit, true, false})
+					d.Detail += " The condition restricts the network that requests come from. Everyone there who has such a token can assume the role. The number of these callers is unknown." + narrowness(g.Gate, a, narrow{who, visit, true, false})
 				}
 				d.Detail += g.caveat
 				p.Report(d)
 				return
 			case policy.Unknown:
 				unknown = append(unknown, depends(a, func(key string) string {
-					return "whether a condition on " + key + " excludes tokens that " + known.Label + " issues to strangers"
+					return "whether a condition on " + key + " excludes tokens that " + known.Label + " issues to others"
 				}, "trust policy: how AWS evaluates one of its conditions")...)
 			}
 		}
@@ -216,7 +216,7 @@ func providerDiagnostic(p *check.Pass, principal, host string, known provider, r
 	return check.Diagnostic{
 		Key: principal, Severity: severity, Functions: p.Role.Users.List,
 		Title: "Anyone with a token of " + known.Label + " can assume " + p.Role.Ref.Name,
-		Detail: fmt.Sprintf("The trust policy of %s accepts tokens of %s, and requires no claim that a stranger's token does not have: it also accepts a token with the %s claim of somebody else. %s",
+		Detail: fmt.Sprintf("The trust policy of %s accepts tokens of %s, and does not require a claim that identifies your workload: it also accepts tokens whose %s claim belongs to someone else. %s",
 			p.Role.Ref.Name, known.Label, claim, who),
 		Evidence: evidenceOf(refs, "It does not restrict "+host+":"+claim+"."),
 		Fix:      check.Fix{Summary: "Restrict the caller in the statement: add " + pin + "."},

@@ -49,7 +49,7 @@ func publicDiagnostic(open []door, versions []role.Function, w way) check.Diagno
 	}
 	what := words.List(actionTexts(w.names))
 	who, severity := "Anyone", check.Severity(0) // The check's own.
-	detail := fmt.Sprintf("The resource policy of %s allows principals of any AWS account to %s it (%s). It has no condition that a stranger does not meet.", f.Name(), verb, what)
+	detail := fmt.Sprintf("The resource policy of %s allows principals of any AWS account to %s it (%s). No condition restricts this to principals that you trust.", f.Name(), verb, what)
 	switch {
 	case w.reach == toFitting:
 		who, severity = "Any account whose ID matches a pattern", check.High

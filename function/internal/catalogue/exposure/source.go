@@ -60,7 +60,7 @@ func (s *served) add(d door, service string, v policy.Verdict) {
 // openDiagnostic reports services that act for any customer, together with those that act for the owner of a name.
 func openDiagnostic(p *check.Pass, open, byName served, versions []role.Function) check.Diagnostic {
 	f, names := open.doors[0].function, open.names
-	lacks := "It does not require aws:SourceArn or aws:SourceAccount, or not in a way that distinguishes accounts."
+	lacks := "It has no condition on aws:SourceArn or aws:SourceAccount that restricts it to certain accounts."
 	if len(names) == 1 && isAlexa(names[0]) {
 		lacks = "It does not require the token of a skill (lambda:EventSourceToken)."
 	}
@@ -84,7 +84,7 @@ func byNameDiagnostic(p *check.Pass, s served, versions []role.Function) check.D
 	slices.Sort(s.sources)
 	source := words.List(slices.Compact(s.sources))
 	return check.Diagnostic{
-		Key: f.ARN, Severity: check.Low, Functions: reaching(s.doors, versions), Title: words.List(s.names) + " can invoke " + f.Name() + " for the next owner of a bucket",
+		Key: f.ARN, Severity: check.Low, Functions: reaching(s.doors, versions), Title: "If a bucket is deleted, the next owner of its name can have " + words.List(s.names) + " invoke " + f.Name(),
 		Detail: fmt.Sprintf("The resource policy of %s allows %s to invoke it for %s, and does not require aws:SourceAccount. The ARN of a bucket contains no account ID. Once the bucket is "+
 			"deleted, another account can create a bucket with its name, and events of that bucket invoke the function. The control Lambda.1 of AWS Security Hub fails for such a policy.",
 			f.Name(), words.List(s.names), source),

@@ -19,8 +19,8 @@ import (
 const urlAction = "lambda:InvokeFunctionUrl"
 
 // half is the sentence for a policy that allows only the first of the two.
-const half = " Since October 2025, Lambda also requires lambda:InvokeFunction through the URL, and the policy does not allow everyone that. " +
-	"Strangers can use the URL while AWS exempts the account from this requirement, or as soon as somebody adds the permission."
+const half = " Since October 2025, Lambda also requires lambda:InvokeFunction through the URL, and the policy does not grant everyone that permission. " +
+	"Anyone can use the URL while AWS exempts the account from this requirement, or as soon as somebody adds the permission."
 
 func byURL(auth string) map[string]policy.ContextValue {
 	return map[string]policy.ContextValue{"lambda:functionurlauthtype": ask.Value(auth), "lambda:invokedviafunctionurl": ask.Value("true")}

@@ -25,7 +25,7 @@ func Checks() []*check.Check {
 		},
 		{
 			ID: "RW503", Slug: "unknown-action", Title: "A policy names actions that are not in the list of AWS actions", Severity: check.Medium, Run: unknownActions,
-			Why: "A misspelled action allows or denies nothing. The policy then does not do what its author intended, and nothing reports that. " +
+			Why: "A misspelled action allows or denies nothing. The policy then does not do what its author intended, and AWS reports no error. " +
 				"AWS adds actions, so an action that is not in the list can be newer than the list.",
 			Fix:    compareSpelling,
 			Source: "https://docs.aws.amazon.com/service-authorization/latest/reference/reference_policies_actions-resources-contextkeys.html",
@@ -46,14 +46,14 @@ func Checks() []*check.Check {
 		},
 		{
 			ID: "RW506", Slug: "redundant", Title: "A statement is redundant", Severity: check.Low, Run: redundant,
-			Why: "Another statement covers everything that the statement covers. If you remove the statement, the permissions of the role stay the same.",
+			Why: "Another statement already has the effect of this statement. If you remove the statement, the permissions of the role stay the same.",
 			Fix: "Remove the covered statement.", Source: guide + "access-analyzer-reference-policy-checks.html",
 			Reads: []check.Fact{check.InlinePolicies, check.AttachedPolicies, check.Boundary, check.Functions},
 		},
 		{
 			ID: "RW507", Slug: "near-quota", Title: "A policy is close to its size quota", Severity: check.Low, Run: nearQuota,
 			Why: "IAM rejects the next edit that exceeds the quota, even if an emergency requires the edit.",
-			Fix: "Shorten the policy with wildcards that allow no more, or split it.", Source: guide + "reference_iam-quotas.html",
+			Fix: "Shorten the policy with wildcards that do not allow additional actions or resources, or split it.", Source: guide + "reference_iam-quotas.html",
 			Reads: []check.Fact{check.Trust, check.InlinePolicies, check.AttachedPolicies, check.Boundary, check.Functions},
 		},
 		{

@@ -68,7 +68,7 @@ func (m saying) trusted(s *check.Subject, d *check.Diagnostic) {
 		return
 	}
 	if first := reasons[0]; len(first.Missing) == 0 {
-		d.Detail += " " + first.Check.ID + ": " + first.Diagnostic.Title + ". " + first.Diagnostic.Detail
+		d.Detail += " Cause (" + first.Check.ID + "): " + first.Diagnostic.Title + ". " + first.Diagnostic.Detail
 		d.Evidence, d.Fix = first.Diagnostic.Evidence, first.Diagnostic.Fix
 		d.Fix.Summary += " " + m.again()
 		return

@@ -12,7 +12,7 @@ import (
 const (
 	guide     = "https://docs.aws.amazon.com/lambda/latest/dg/"
 	whyPoll   = "The function receives no events from the source. Events wait, and are lost when they expire. Lambda polls the event source with the function's role."
-	whyTarget = "What Lambda cannot deliver is lost, and only a metric shows the loss. Lambda delivers to the target with the function's role."
+	whyTarget = "What Lambda cannot deliver is lost, and the loss appears only in a CloudWatch metric. Lambda delivers to the target with the function's role."
 	fixGrant  = "Allow the actions on the resource that the finding names, and remove them from the statements that deny them."
 )
 

@@ -22,9 +22,9 @@ const (
 func OperatorChecks() []*check.Check {
 	return []*check.Check{{
 		ID: operatorRow, Slug: "operator-role", Title: "The operator role cannot manage the instances of a capacity provider", Severity: check.High,
-		Why: "Lambda starts and manages the EC2 instances of a capacity provider with the operator role. Without these permissions it starts no instance, and functions that " +
-			"run on the capacity provider get no capacity.",
-		Fix:    "Attach the managed policy " + operatorPolicy + ", and remove what denies its permissions.",
+		Why: "Lambda starts and manages the EC2 instances of a capacity provider with the operator role. Without the permissions of the managed policy " + operatorPolicy + ", Lambda " +
+			"starts no instance, and functions that run on the capacity provider get no capacity.",
+		Fix:    "Attach the managed policy " + operatorPolicy + ", and remove the statements that deny its permissions.",
 		Source: guide + "lambda-managed-instances-operator-role.html", Since: "0.3.0", Settles: true, Run: operator,
 		Reads: slices.DeleteFunc(effective.Reads(check.CapacityProviders, check.LastObservation), func(f check.Fact) bool { return f == check.Functions }),
 	}}
@@ -49,7 +49,7 @@ func operator(p *check.Pass) {
 			continue
 		}
 		d := diagnostic(p, o)
-		d.Functions, d.Title = nil, "The operator role of "+one.Name()+" lacks "+actionsOf(o.lacks, 3)
+		d.Functions, d.Title = nil, "The operator role of "+one.Name()+" is not allowed to call "+actionsOf(o.lacks, 3)
 		d.Fix = attach(p.Role, d.Fix)
 		p.Report(d)
 	}

@@ -179,7 +179,7 @@ func authors(changes []check.Change, parts []role.Part) string {
 	var out string
 	for _, c := range changes {
 		if slices.Contains(parts, c.Part) {
-			out += fmt.Sprintf(" %s was edited by %s with %s at %s (record %s).", c.Part, c.Actor, c.Event, c.Time.UTC().Format(time.RFC3339), c.EventID)
+			out += fmt.Sprintf(" %s was edited by %s with %s at %s (record %s).", words.Upper(c.Part.InWords()), c.Actor, c.Event, c.Time.UTC().Format(time.RFC3339), c.EventID)
 		}
 	}
 	return out

@@ -53,7 +53,7 @@ func diagnostic(p *check.Pass, o outcome) check.Diagnostic {
 	name := aws.FunctionNameOf(o.function)
 	d := check.Diagnostic{
 		Key: o.function, Functions: o.versions,
-		Title:    "The role of " + name + " lacks " + actionsOf(o.lacks, 3),
+		Title:    "The role of " + name + " is not allowed to call " + actionsOf(o.lacks, 3),
 		Detail:   detail(p.Role, o, e.Assumed),
 		Evidence: evidence(e, o.lacks),
 		Parts:    []role.Part{role.FunctionPart(o.function)},
@@ -76,7 +76,7 @@ func actionsOf(lacks []lack, most int) string {
 		}
 	}
 	if len(names) > most {
-		return strings.Join(names[:most], ", ") + " and others"
+		return strings.Join(names[:most], ", ") + " and other actions"
 	}
 	return words.List(names)
 }
@@ -84,7 +84,7 @@ func actionsOf(lacks []lack, most int) string {
 // alternatives are the actions of which one is enough.
 func (l lack) alternatives() []string {
 	if l.need.any {
-		return []string{strings.Join(l.need.actions, " or ")}
+		return []string{"(" + strings.Join(l.need.actions, " or ") + ")"}
 	}
 	return []string{l.action}
 }
@@ -135,10 +135,10 @@ func blocker(l lack, what string) string {
 	if l.verdict.Decision == policy.ExplicitDeny {
 		var where []string
 		for _, s := range effective.Distinct(l.verdict.Statements) {
-			where = append(where, s.Policy)
+			where = append(where, role.Part(s.Policy).InWords())
 		}
 		where = slices.Compact(where)
-		return words.List(where) + words.Either(len(where), " denies ", " deny ") + what + "."
+		return words.Upper(words.List(where)) + words.Either(len(where), " denies ", " deny ") + what + "."
 	}
 	if len(l.trap) > 0 {
 		return "A statement allows " + what + ", but only with a condition that the call never meets."

@@ -92,7 +92,7 @@ func (w word) diagnostic(s *check.Subject) check.Diagnostic {
 	}
 	a, purposes := setUp(s, w.f, ids)
 	if a.Lacking == "" && len(a.Missing) == 0 && len(purposes) == 0 {
-		d.Detail += " rolewatch knows of nothing in the configuration of the function that needs a permission for this."
+		d.Detail += " No setting of the function that rolewatch reads requires a permission for this."
 		d.Fix.Summary = problems[w.code] + " " + w.again()
 		return d
 	}

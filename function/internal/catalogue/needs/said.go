@@ -20,7 +20,7 @@ type lambdaSays struct {
 func (l lambdaSays) because(s *check.Subject, a Answer, d *check.Diagnostic) {
 	switch {
 	case a.Lacking != "":
-		d.Title += ": its role lacks " + a.Lacking
+		d.Title += ": its role is not allowed to call " + a.Lacking
 		d.Detail += " " + strings.Join(a.Sentences, " ")
 		d.Evidence, d.Fix = a.Evidence, a.Fix
 		d.Fix.Summary += " " + l.again

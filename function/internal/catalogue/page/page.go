@@ -86,7 +86,7 @@ const intro = `` +
 	`another check. [The settings](settings.md) turn checks on and off, and change their severities.
 
 If a check cannot decide because something was not read, it says what that is. The account ` + "`111122223333`" + ` and its names are examples, and the tests
-judge each example by its check.
+run each check on its examples.
 `
 
 func section(b *strings.Builder, c *check.Check, e examples.Example) {
@@ -99,7 +99,7 @@ func section(b *strings.Builder, c *check.Check, e examples.Example) {
 func Traits(c *check.Check) string {
 	out := "Severity " + c.Severity.String() + ". "
 	if c.Settles {
-		out += "It is reported when it lasts longer than the settle time, because a deployment in progress can cause it."
+		out += "rolewatch reports it if it lasts longer than the settle time (60 seconds by default), because a deployment in progress can cause it."
 	} else {
 		out += "It is reported at once."
 	}
@@ -110,10 +110,10 @@ func Traits(c *check.Check) string {
 		out += " Each function has its own finding."
 	}
 	if len(c.Folds) > 0 {
-		out += " It includes what follows from it, which is not reported separately: " + strings.Join(c.Folds, ", ") + "."
+		out += " These findings follow from it and are not reported separately: " + strings.Join(c.Folds, ", ") + "."
 	}
 	if len(c.FoldsSame) > 0 {
-		out += " It includes what follows from the same statements, which is not reported separately: " + strings.Join(c.FoldsSame, ", ") + "."
+		out += " These findings follow from the same statements and are not reported separately: " + strings.Join(c.FoldsSame, ", ") + "."
 	}
 	return out
 }

@@ -14,7 +14,7 @@ const young = 5 * time.Minute
 
 // byAge explains a rejected call for which the role's state gives no cause now; now says what is true.
 func (e *explaining) byAge(now string) Explanation {
-	out := Explanation{Fix: check.Fix{Summary: "Deploy again. If Lambda rejects the call again, this finding reports it."}}
+	out := Explanation{Fix: check.Fix{Summary: "Deploy again. If Lambda rejects the call again, rolewatch reports that in this finding."}}
 	identity, _ := e.Role.Identity.Get()
 	created, dated := identity.Created.Get()
 	age := e.refusal.Time.Sub(created)
@@ -28,12 +28,12 @@ func (e *explaining) byAge(now string) Explanation {
 		out.Why = fmt.Sprintf("%s The role was %s old, and IAM had not propagated it yet. Nothing is wrong with the role.", now, ageText(age))
 		out.Fix.Summary = "Deploy again. The role has had time to propagate since." + waiting
 	case edited && !edit.Time.After(e.refusal.Time):
-		out.Why = fmt.Sprintf("%s Its %s was changed %s before the call, by %s. IAM had not propagated the change yet.", now, partName(edit.Part), ageText(e.refusal.Time.Sub(edit.Time)), by(edit))
+		out.Why = fmt.Sprintf("%s %s was changed %s before the call, by %s. IAM had not propagated the change yet.", now, words.Upper(edit.Part.InWords()), ageText(e.refusal.Time.Sub(edit.Time)), by(edit))
 		out.Fix.Summary = "Deploy again. The change has had time to propagate since." + waiting
 	case edited:
-		out.Why = fmt.Sprintf("%s Its %s was changed %s after the call, by %s.", now, partName(edit.Part), ageText(edit.Time.Sub(e.refusal.Time)), by(edit))
+		out.Why = fmt.Sprintf("%s %s was changed %s after the call, by %s.", now, words.Upper(edit.Part.InWords()), ageText(edit.Time.Sub(e.refusal.Time)), by(edit))
 	case !dated:
-		out.Why = now + " It is unknown how old the role was at the time of the call."
+		out.Why = now + " It is unknown how old the role was at the time of the call. If it was only seconds old, IAM had not propagated it yet."
 	case age < 0:
 		out.Why = fmt.Sprintf("%s The current role was created %s after the call.", now, ageText(-age))
 	default:
@@ -53,17 +53,6 @@ func (e *explaining) edit() (closest check.Change, ok bool) {
 		}
 	}
 	return closest, ok
-}
-
-// partName is the name of a part of the role in a sentence.
-func partName(p role.Part) string {
-	switch p {
-	case role.PartTrust:
-		return "trust policy"
-	case role.PartBoundary:
-		return "permissions boundary"
-	}
-	return "policy " + p.String()
 }
 
 func by(c check.Change) string {

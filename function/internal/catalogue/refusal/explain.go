@@ -57,7 +57,7 @@ func (e *explaining) title() string {
 	if e.refused.Meaning == aws.CodeLacks {
 		return "A call with the role " + e.Role.Ref.Name + " was not allowed"
 	}
-	return "Lambda rejected a call because of the role " + e.Role.Ref.Name
+	return "Lambda rejected " + e.call() + " because of its execution role " + e.Role.Ref.Name
 }
 
 // ofUnnamedRole is an explanation of a call of which it is not known whether it was about this role.
@@ -94,7 +94,7 @@ func (e *explaining) trusted(reasons []trust.Reason) Explanation {
 			fix = check.Fix{Summary: reason.Check.Fix}
 		}
 		return Explanation{
-			Why: reason.Check.ID + ": " + reason.Diagnostic.Title + ". " + reason.Diagnostic.Detail, Evidence: ofRole(reason.Diagnostic.Evidence), Fix: fix,
+			Why: "Cause (" + reason.Check.ID + "): " + reason.Diagnostic.Title + ". " + reason.Diagnostic.Detail, Evidence: ofRole(reason.Diagnostic.Evidence), Fix: fix,
 		}
 	}
 	if f, err := aws.ParseARN(e.refusal.Function); across && err == nil && f.Account == e.Role.Ref.Account {
@@ -129,7 +129,7 @@ func ofRole(all []check.Evidence) (out []check.Evidence) {
 // undecided is an explanation that depends on something that is not known.
 func (e *explaining) undecided(missing []role.Gap, evidence []check.Evidence, summary string) Explanation {
 	return Explanation{
-		Why:      "rolewatch could not determine the cause. It depends on the following, which is unknown: " + strings.Join(role.GapTexts(missing), "; ") + ".",
+		Why:      "rolewatch could not determine the cause, because the following is unknown: " + strings.Join(role.GapTexts(missing), "; ") + ".",
 		Evidence: evidence, Fix: check.Fix{Summary: summary}, Undecided: true,
 	}
 }
@@ -142,9 +142,9 @@ func settled(missing []role.Gap) string {
 // placeOf names a statement.
 func placeOf(e check.Evidence) string {
 	if e.Sid != "" {
-		return e.Sid + " of " + e.Policy
+		return e.Sid + " of " + role.Part(e.Policy).InWords()
 	}
-	return fmt.Sprintf("%d of %s", e.Statement+1, e.Policy)
+	return fmt.Sprintf("%d of %s", e.Statement, role.Part(e.Policy).InWords())
 }
 
 // atRuntime explains what Lambda found out only when it ran the function.

@@ -58,7 +58,7 @@ func (e *explaining) lacks() Explanation {
 func lackText(a needs.Answer) string {
 	text := strings.Join(a.Sentences, " ")
 	if len(a.Checks) > 0 {
-		text = a.Checks[0].ID + ": " + text
+		text = "Cause (" + a.Checks[0].ID + "): " + text
 	}
 	return text
 }
@@ -66,11 +66,11 @@ func lackText(a needs.Answer) string {
 func (e *explaining) lackTitle(lacking string) string {
 	switch {
 	case e.refused.Meaning != aws.CodeLacks:
-		return "Lambda rejected " + e.call() + ": its role " + e.Role.Ref.Name + " lacks " + lacking
+		return "Lambda rejected " + e.call() + ": its role " + e.Role.Ref.Name + " is not allowed to call " + lacking
 	case e.refusal.Function == "":
-		return "The role " + e.Role.Ref.Name + " lacks " + lacking
+		return "The role " + e.Role.Ref.Name + " is not allowed to call " + lacking
 	}
-	return "The role " + e.Role.Ref.Name + " lacks " + lacking + ", which the code of " + e.function.Name() + " calls"
+	return "The role " + e.Role.Ref.Name + " is not allowed to call " + lacking + ", which the code of " + e.function.Name() + " calls"
 }
 
 // unless explains a call that depends on something unknown.
@@ -82,7 +82,7 @@ func (e *explaining) unless(a needs.Answer) Explanation {
 	if len(a.Hangs) > 0 {
 		out.Why += " Lambda's message says that the call was denied, so the statement " + placeOf(a.Hangs[0]) + " is the likely cause."
 	} else {
-		out.Fix.Summary = settled(a.Missing) + "Or check whether the role allows the call, and deploy again."
+		out.Fix.Summary = settled(a.Missing) + "Or check whether the role allows the action that Lambda's message names. Then deploy again."
 	}
 	if a.Lacking != "" {
 		out.Why, out.Evidence, out.Fix = out.Why+" The missing permissions may be the cause. "+strings.Join(a.Sentences, " "), append(out.Evidence, a.Evidence...), a.Fix
@@ -158,8 +158,8 @@ func (e *explaining) byDenial() Explanation {
 		out.Why += " rolewatch does not read the policies of VPC endpoints."
 		out.Fix.Summary = "In the policy of the VPC endpoint through which the function calls the service, allow " + action + " on " + on + ", and do not deny it."
 	default:
-		out.Why += " The policies that rolewatch read do not contain that statement. It was removed since the call, or it was not read, or it depends on something that the " +
-			"message does not show, such as the Region of the call."
+		out.Why += " The policies that rolewatch read do not contain that statement. The statement was removed after the call, rolewatch did not read it, or it depends on " +
+			"something that the message does not show, such as the Region of the call."
 		out.Fix.Summary = "Find the statement that denies " + action + " on " + on + ", and exempt the role from it. A statement that allows the call does not help."
 	}
 	return out

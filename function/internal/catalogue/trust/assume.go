@@ -104,7 +104,7 @@ func few(principals []string) string {
 func (j judgement) wrongAction(i int) cause {
 	s := &j.doc().Statements[i]
 	d := check.Diagnostic{
-		Title:    "The trust policy of " + j.name() + " names Lambda, but does not allow sts:AssumeRole",
+		Title:    j.cannot("names Lambda, but does not allow sts:AssumeRole"),
 		Detail:   "The statement names lambda.amazonaws.com, but " + actionsOf(s) + ". Lambda calls sts:AssumeRole to assume an execution role.",
 		Evidence: []check.Evidence{j.evidence(i, "It does not allow sts:AssumeRole.")},
 	}
@@ -141,11 +141,10 @@ func actionsOf(s *policy.Statement) string {
 
 func (j judgement) denied(v policy.Verdict) cause {
 	d := check.Diagnostic{
-		Title:  "A Deny statement in the trust policy of " + j.name() + " denies sts:AssumeRole to Lambda",
+		Title:  j.cannot("denies sts:AssumeRole to Lambda"),
 		Detail: "The statement matches Lambda's request to assume the role. An explicit deny overrides any allow.",
 	}
 	if len(v.Statements) > 1 {
-		d.Title = "Deny statements in the trust policy of " + j.name() + " deny sts:AssumeRole to Lambda"
 		d.Detail = "The statements match Lambda's request to assume the role. An explicit deny overrides any allow."
 	}
 	for _, ref := range v.Statements {
@@ -178,7 +177,7 @@ func (j judgement) depends(v policy.Verdict) []cause {
 	d := check.Diagnostic{
 		Title: "Whether Lambda can assume " + j.name() + " depends on " + keys,
 		Detail: "The trust policy allows or denies Lambda depending on " + keys + ". AWS does not document how this condition is evaluated when Lambda assumes an execution " +
-			"role. Lambda may be able to assume the role or not, and this may change.",
+			"role. It is unknown whether Lambda can assume the role, and this can change.",
 	}
 	for _, ref := range v.Statements {
 		d.Evidence = append(d.Evidence, j.evidence(ref.Statement.Index, "Its condition depends on "+keys+"."))

@@ -116,7 +116,7 @@ func (j judgement) unmeetable(i int, never []policy.ConditionMatch) cause {
 		}
 	}
 	keys := keysOf(failing)
-	title := "The trust policy of " + j.name() + " has a condition on " + keys + " that Lambda never meets"
+	title := j.cannot("has a condition on " + keys + " that Lambda never meets")
 	sentences := []string{"The statement that allows Lambda to assume the role has a condition on " + keys + ". No other statement allows Lambda to assume the role."}
 	if len(absent) > 0 {
 		sentences = append(sentences, "When Lambda assumes an execution role, it never sends "+keysOf(absent)+".")
@@ -125,8 +125,7 @@ func (j judgement) unmeetable(i int, never []policy.ConditionMatch) cause {
 		sentences = append(sentences, "When Lambda assumes an execution role, it never meets this condition: "+said(other)+".")
 	}
 	if names := keyNames(failing); len(other) == 0 && len(names) > 0 {
-		title = "The trust policy of " + j.name() + " requires " + words.List(names) + ", " +
-			words.Either(len(names), "a condition key", "condition keys") + " that Lambda never sends"
+		title = j.cannot("requires the condition " + words.Either(len(names), "key ", "keys ") + words.List(names) + ", which Lambda never sends")
 	}
 	return cause{check: trustConditionUnmeetable, diagnostic: check.Diagnostic{
 		Title:    title,

@@ -204,6 +204,11 @@ func (j judgement) doc() *policy.Document { return j.trust.Document }
 
 func (j judgement) name() string { return j.s.Role.Ref.Name }
 
+// cannot is the title of a finding by which Lambda cannot assume the role, with what the trust policy does.
+func (j judgement) cannot(what string) string {
+	return "Lambda cannot assume " + j.name() + ": its trust policy " + what
+}
+
 // assume answers whether Lambda can assume the role for the function, and why not.
 func (j judgement) assume() []cause {
 	if j.doc() == nil {

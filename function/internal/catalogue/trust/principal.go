@@ -25,9 +25,9 @@ func (j judgement) misspelt() (cause, bool) {
 				continue
 			}
 			text, err := j.respell(s, p)
-			title, summary := "The trust policy of "+j.name()+" misspells Lambda's service principal", `Write the principal as {"Service": "lambda.amazonaws.com"}`
+			title, summary := j.cannot("misspells Lambda's service principal"), `Write the principal as {"Service": "lambda.amazonaws.com"}`
 			if p.Type == "Service" && p.Text == aws.EdgeService {
-				title, summary = "The trust policy of "+j.name()+" names Lambda@Edge, but not Lambda", "Add lambda.amazonaws.com next to edgelambda.amazonaws.com"
+				title, summary = j.cannot("names Lambda@Edge, but not Lambda"), "Add lambda.amazonaws.com next to edgelambda.amazonaws.com"
 			}
 			return cause{check: trustPrincipalMisspelt, diagnostic: check.Diagnostic{
 				Title:    title,

@@ -27,7 +27,7 @@ func recreated(s *check.Subject, f role.Function) []cause {
 		return []cause{{check: roleRecreated, missing: []role.Gap{f.Environment.Gap("whether " + f.QualifiedARN() + " has environment variables")}}}
 	}
 	return []cause{{check: roleRecreated, diagnostic: check.Diagnostic{
-		Title: "The role " + s.Role.Ref.Name + " of " + f.Name() + " was deleted and created again",
+		Title: "The role " + s.Role.Ref.Name + " was deleted and created again: " + f.Name() + " cannot decrypt its environment variables",
 		Detail: fmt.Sprintf("The role was created again %s. The environment variables of %s are encrypted under a grant for the former role, so the function fails to decrypt them.",
 			how, f.QualifiedARN()),
 		Parts: []role.Part{role.PartItself}, Recreated: true,

@@ -24,7 +24,7 @@ func Brief(m message.Message, o Options) string {
 		v.short(f, "changed: ")
 	}
 	for _, f := range m.Resolved {
-		v.title(v.clock()+v.resolved.Render("RESOLVED"), message.RoleName(f.Role)+": "+message.Headline(f)+" ("+message.Ending(f, m.Time)+")", v.mended)
+		v.title(v.clock()+v.resolved.Render(message.Ended(f)), message.RoleName(f.Role)+": "+message.Headline(f)+" ("+message.Ending(f, m.Time)+")", v.mended)
 	}
 	v.foot()
 	return v.b.String()

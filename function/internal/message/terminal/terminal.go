@@ -229,9 +229,9 @@ func (v *view) pasteLine(line string) string {
 
 func (v *view) foot() {
 	if cuts := v.m.Cuts(); cuts != "" {
-		v.b.WriteString(wrap("Cut to keep the message small: "+cuts+".", v.width, v.faint) + "\n")
+		v.b.WriteString(wrap("Omitted to limit the size: "+cuts+".", v.width, v.faint) + "\n")
 	}
-	if n := v.m.StillOpen; n > 0 {
-		v.b.WriteString(wrap(fmt.Sprintf("Still open on these roles, and reported before: %d.", n), v.width, v.faint) + "\n")
+	if v.m.StillOpen > 0 {
+		v.b.WriteString(wrap(v.m.OthersOpen(), v.width, v.faint) + "\n")
 	}
 }

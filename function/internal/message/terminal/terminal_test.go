@@ -53,7 +53,7 @@ func TestFinding(t *testing.T) {
 		t.Errorf("a scan blames somebody:\n%s", got)
 	}
 	resolved := Finding(read(t, "../testdata/resolved.txtar").Resolved[0], Options{})
-	if !strings.HasPrefix(resolved, "RESOLVED  ") || !strings.Contains(resolved, "fixed, after 12 minutes") {
+	if !strings.HasPrefix(resolved, "RESOLVED  ") || !strings.Contains(resolved, "fixed after 12 minutes") {
 		t.Errorf("a resolved finding:\n%s", resolved)
 	}
 }
