@@ -29,6 +29,8 @@ type compilation struct {
 	index      *actionIndex
 	// granted are the services whose actions its Allow statements may cover.
 	granted services
+	// denies is set where one of its statements denies something.
+	denies bool
 	// effective counts the statements that have an effect. numbers are those of each statement among them, and nil where all have
 	// one.
 	effective int
@@ -75,6 +77,7 @@ func (c *compilation) compile(d *Document) {
 	}
 	c.index = indexActions(d.Statements, c.statements)
 	c.granted = grantedServices(d.Statements, c.statements)
+	c.denies = slices.ContainsFunc(d.Statements, func(s Statement) bool { return s.Effect == Deny })
 	c.number(d.Statements)
 	c.lookup = c.lookupWork()
 }

@@ -115,6 +115,7 @@ type services struct {
 	// actions are the values of Action of the statements. With unlisted there are many, or values of NotAction.
 	actions  []*actionPattern
 	unlisted bool
+	glances  glances
 }
 
 // maxGrantedActions bounds how many values of Action are looked at one by one.
@@ -139,6 +140,7 @@ func grantedServices(statements []Statement, list []compiled) (granted services)
 			default:
 				granted.all = true
 			}
+			granted.glances.add(p)
 			granted.actions = append(granted.actions, p)
 		}
 	}
@@ -147,7 +149,7 @@ func grantedServices(statements []Statement, list []compiled) (granted services)
 		granted.actions = nil
 	}
 	if granted.all {
-		granted.listed, granted.bits = nil, ^uint64(0)
+		granted.listed, granted.bits, granted.glances.open = nil, ^uint64(0), ^uint64(0)
 		return granted
 	}
 	slices.Sort(granted.listed)

@@ -28,6 +28,9 @@ type Prober struct {
 	statements, lookup int
 	// granting has the bits of the services whose actions a policy may allow that does not only limit.
 	granting uint64
+	glances  glances
+	// denies is set where a statement of the set denies something.
+	denies bool
 	// comparer is made when something is first searched for.
 	comparer *comparer
 	// worst is the statement that had taken the most work when the budget first did not suffice.
@@ -100,7 +103,7 @@ func (p *Prober) Keys(action string) []string { return p.action(action).keys }
 // the budget did not suffice to find out is asked for, and Ask says that it is not known. Most questions are about services that no
 // such statement names, which is seen at once.
 func (p *Prober) Granting(action string) bool {
-	if p.granting&serviceBit(action) == 0 {
+	if p.granting&serviceBit(action) == 0 || !p.glances.has(GlanceOf(action)) {
 		return false
 	}
 	if a, ok := p.actions[action]; ok {
@@ -108,6 +111,9 @@ func (p *Prober) Granting(action string) bool {
 	}
 	return p.mayGrant(action) && p.action(action).granting
 }
+
+// Denies reports whether a statement of the set denies anything.
+func (p *Prober) Denies() bool { return p.denies }
 
 // mayGrant reports whether a policy that does not only limit has a value of Action that covers an action, as far as is seen at once.
 func (p *Prober) mayGrant(action string) bool {

@@ -65,8 +65,10 @@ func (p *Prober) takeDocuments() {
 				p.policies = append(p.policies, d)
 				p.statements += d.compiled.effective
 				p.lookup += d.compiled.lookup
+				p.denies = p.denies || d.compiled.denies
 				if !k.Limits() {
 					p.granting |= d.compiled.granted.bits
+					p.glances.join(&d.compiled.granted.glances)
 				}
 			}
 		}

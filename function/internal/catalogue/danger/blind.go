@@ -23,9 +23,10 @@ func blind(p *check.Pass) {
 	var hangs []role.Gap
 	all := ask.Answer{Decision: policy.Allowed}
 	severity := check.Low
-	for _, s := range sights {
-		for _, action := range s.actions {
-			if !j.Grants(action) || len(s.named) > 0 && actions.ServiceOf(action) == "events" && slices.Contains(whats, sights[1].what) {
+	for i := range sights {
+		s := &sights[i]
+		for k, action := range s.actions {
+			if !j.GrantsKnown(&s.known[k]) || len(s.named) > 0 && actions.ServiceOf(action) == "events" && slices.Contains(whats, sights[1].what) {
 				continue
 			}
 			got := j.blinds(s, action)
@@ -50,7 +51,7 @@ func blind(p *check.Pass) {
 }
 
 // blinds evaluates one action on the part that it would stop.
-func (j *judge) blinds(s sight, action string) ask.Answer {
+func (j *judge) blinds(s *sight, action string) ask.Answer {
 	anywhere := j.anywhereOf(s, action)
 	if len(s.named) == 0 {
 		return anywhere
@@ -73,7 +74,7 @@ func (j *judge) blinds(s sight, action string) ask.Answer {
 }
 
 // anywhereOf evaluates an action on resources that no policy names.
-func (j *judge) anywhereOf(s sight, action string) ask.Answer {
+func (j *judge) anywhereOf(s *sight, action string) ask.Answer {
 	if !s.ofFunction {
 		return j.anywhere(action, nil)
 	}
@@ -87,7 +88,7 @@ func (j *judge) anywhereOf(s sight, action string) ask.Answer {
 }
 
 // onPart evaluates an action on the part itself.
-func (j *judge) onPart(s sight, action string) ask.Answer {
+func (j *judge) onPart(s *sight, action string) ask.Answer {
 	var best ask.Answer
 	for _, end := range s.named {
 		best = ask.Better(best, j.InRegions(func(region string) ask.Answer {
@@ -100,7 +101,7 @@ func (j *judge) onPart(s sight, action string) ask.Answer {
 }
 
 // harmOf is less for a part of rolewatch that is only among all else, and for what has to be tagged.
-func harmOf(s sight, a ask.Answer) check.Severity {
+func harmOf(s *sight, a ask.Answer) check.Severity {
 	severity := s.severity
 	if len(s.named) > 0 && !a.Named() {
 		severity = check.High

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/rolewatch/rolewatch/function/aws"
+	"github.com/rolewatch/rolewatch/function/internal/ask"
 )
 
 // path is a known privilege-escalation path. The role can take it if all steps of one of its ways are allowed, each on a resource
@@ -196,7 +197,7 @@ func concat(lists ...[]path) []path {
 }
 
 // pathActions are the actions that steps need, each once: most paths begin with the same few.
-var pathActions []string
+var pathActions []ask.Known
 
 // placesOf are the places of a step's actions in pathActions, where they are added.
 func placesOf(s *step) (places []int) {
@@ -205,10 +206,10 @@ func placesOf(s *step) (places []int) {
 		actions = []string{s.action}
 	}
 	for _, action := range actions {
-		at := slices.Index(pathActions, action)
+		at := slices.IndexFunc(pathActions, func(known ask.Known) bool { return known.Name == action })
 		if at < 0 {
 			at = len(pathActions)
-			pathActions = append(pathActions, action)
+			pathActions = append(pathActions, ask.KnownAction(action))
 		}
 		places = append(places, at)
 	}

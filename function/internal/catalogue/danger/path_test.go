@@ -17,7 +17,7 @@ func TestEachStepKnowsItsActions(t *testing.T) {
 				}
 				var got []string
 				for _, at := range s.granted {
-					got = append(got, pathActions[at])
+					got = append(got, pathActions[at].Name)
 				}
 				if steps++; !slices.Equal(got, want) {
 					t.Errorf("%s: step %s is left out without %q, want %q", p.id, s.action, got, want)

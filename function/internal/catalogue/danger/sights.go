@@ -2,6 +2,7 @@ package danger
 
 import (
 	"github.com/rolewatch/rolewatch/function/deploy"
+	"github.com/rolewatch/rolewatch/function/internal/ask"
 	"github.com/rolewatch/rolewatch/function/internal/check"
 )
 
@@ -19,6 +20,14 @@ type sight struct {
 	// checks tell that.
 	open     bool
 	severity check.Severity
+	// known are the actions, in order.
+	known []ask.Known
+}
+
+func init() {
+	for i := range sights {
+		sights[i].known = ask.KnownActions(sights[i].actions)
+	}
 }
 
 // partName ends the names of rolewatch's own parts, which CloudFormation chooses.

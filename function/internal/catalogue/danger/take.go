@@ -74,7 +74,7 @@ func (j *judge) isGranted(at int) bool {
 	}
 	if j.granted[at] == notAsked {
 		j.granted[at] = no
-		if j.Grants(pathActions[at]) {
+		if j.GrantsKnown(&pathActions[at]) {
 			j.granted[at] = yes
 		}
 	}
