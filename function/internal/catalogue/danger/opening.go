@@ -99,13 +99,16 @@ func (j *judge) plainAnswers() map[string]ask.Answer {
 		if len(ref.Statement.Conditions) > 0 || ref.Statement.NotAction || !isOpenStatement(ref.Statement) {
 			continue
 		}
+		open := j.OpenOf(ref.Statement)
 		for _, v := range ref.Statement.Actions {
 			if service, _, _ := strings.Cut(v.Text, ":"); strings.ContainsAny(service, "*?") {
 				continue
 			}
 			first := len(names)
 			for name := range j.each(v.Text) {
-				names = append(names, name)
+				if open.Covers(name) {
+					names = append(names, name)
+				}
 			}
 			if list := names[first:]; len(list) <= maxPlain {
 				lists = append(lists, list)
@@ -207,10 +210,11 @@ func (j *judge) candidates() []string {
 		if !isOpenStatement(s) {
 			continue
 		}
+		open := j.OpenOf(s)
 		if s.NotAction {
 			left := j.exempt(s)
 			for _, name := range actions.Names() {
-				if !left[name] {
+				if !left[name] && open.Covers(name) {
 					names.add(name)
 				}
 			}
@@ -218,7 +222,9 @@ func (j *judge) candidates() []string {
 		}
 		for _, v := range s.Actions {
 			for name := range j.each(v.Text) {
-				names.add(name)
+				if open.Covers(name) {
+					names.add(name)
+				}
 			}
 		}
 	}

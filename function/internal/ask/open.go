@@ -1,0 +1,147 @@
+package ask
+
+import (
+	"strings"
+	"sync"
+
+	"github.com/rolewatch/rolewatch/function/internal/role"
+	"github.com/rolewatch/rolewatch/function/policy"
+	"github.com/rolewatch/rolewatch/function/policy/actions"
+)
+
+// Open says of the values of a statement's Resource which resources that no policy names they may cover. It only looks at how the ARNs of
+// such resources begin: what it excludes no Session finds, and most values of Resource begin with a name.
+type Open struct {
+	// all is set where that is not seen from how the values begin.
+	all    bool
+	values []openValue
+}
+
+// openValue is a value of Resource that is an ARN with a wildcard in its last segment.
+type openValue struct {
+	service string
+	// start is what the last segment begins with, up to its first wildcard.
+	start string
+	// crossing is set where an asterisk may stand for colons, of which the value has so many.
+	crossing bool
+	colons   int
+}
+
+// OpenOf says it of a statement. Where a policy was not read nothing is excluded.
+func (s *Session) OpenOf(st *policy.Statement) Open {
+	o := Open{all: st.NotResource || s.unread || s.name != names[0]}
+	for i := range st.Resources {
+		if o.all {
+			break
+		}
+		o.add(st.Resources[i].Text)
+	}
+	return o
+}
+
+func (o *Open) add(text string) {
+	if !strings.HasPrefix(text, "arn:") || strings.Contains(text, "$") {
+		o.all = true
+		return
+	}
+	v := openValue{colons: strings.Count(text, ":")}
+	if v.colons < arnSegments-1 {
+		o.all = true
+		return
+	}
+	rest := text
+	for i := range arnSegments - 1 {
+		at := strings.IndexByte(rest, ':')
+		segment := rest[:at]
+		rest = rest[at+1:]
+		v.crossing = v.crossing || strings.HasSuffix(segment, "*")
+		if i == 2 {
+			v.service = segment
+		}
+	}
+	first := strings.IndexAny(rest, "*?")
+	if first < 0 {
+		return // It names one resource.
+	}
+	v.start = rest[:first]
+	o.values = append(o.values, v)
+}
+
+// arnSegments is how many segments an ARN has.
+const arnSegments = 6
+
+// Covers reports whether a value may cover a resource that no policy names and that an action acts on.
+func (o *Open) Covers(action string) bool {
+	if o.all || len(o.values) == 0 {
+		return o.all
+	}
+	for _, f := range formsOf(action) {
+		for i := range o.values {
+			if o.values[i].mayCover(&f) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+func (v *openValue) mayCover(f *unnamedForm) bool {
+	switch {
+	case f.odd, v.crossing && f.colons > v.colons:
+		return true
+	case v.service != f.service && !strings.ContainsAny(v.service, "*?"):
+		return false
+	case f.cut && len(v.start) > len(f.start):
+		return strings.HasPrefix(v.start, f.start)
+	}
+	return strings.HasPrefix(f.start, v.start)
+}
+
+// unnamedForm is the ARN of resources of a type that no policy names, as far as it is the same for all roles.
+type unnamedForm struct {
+	service string
+	// start is the last segment, or, with cut, what it begins with.
+	start  string
+	cut    bool
+	colons int
+	// odd is set for one that is not cut into segments as others are.
+	odd bool
+}
+
+// unnamedForms are those of actions that were asked for, by name.
+var unnamedForms sync.Map
+
+func formsOf(action string) []unnamedForm {
+	if known, ok := unnamedForms.Load(action); ok {
+		return known.([]unnamedForm)
+	}
+	var out []unnamedForm
+	if a, ok := actions.Lookup(action); ok {
+		required, oneOf := TypesOf(a)
+		for _, list := range [][]actions.ResourceType{required, oneOf} {
+			for _, t := range list {
+				for _, form := range t.ARNs {
+					out = append(out, newForm(form))
+				}
+			}
+		}
+	}
+	unnamedForms.Store(action, out)
+	return out
+}
+
+// anyRole stands for what a role's own partition, Region and account put in a form.
+const anyRole = "\x00"
+
+func newForm(form string) unnamedForm {
+	arn := fill(form, role.Ref{Partition: anyRole, Account: anyRole}, anyRole, names[0])
+	segments := strings.SplitN(arn, ":", arnSegments)
+	f := unnamedForm{colons: strings.Count(arn, ":")}
+	if len(segments) < arnSegments {
+		f.odd = true
+		return f
+	}
+	f.service = segments[2]
+	f.start, _, f.cut = strings.Cut(segments[arnSegments-1], anyRole)
+	return f
+}
