@@ -91,13 +91,13 @@ func KnownActions(names []string) []Known {
 	return out
 }
 
-// GrantsKnown is Grants. Of most actions it sees at once that nothing grants them.
-func (c *Caller) GrantsKnown(action *Known) bool {
-	if len(c.plain) > 0 && !c.unread && !c.plain[0].MayGrant(action.glance) && !(action.resourcePolicy && c.plain[0].Denies()) {
-		return false
-	}
-	return c.Grants(action.Name)
+// MayGrant reports whether Grants may be true of an action, as far as it is seen at once. Of most it is not.
+func (c *Caller) MayGrant(action *Known) bool {
+	return len(c.plain) == 0 || c.unread || c.plain[0].MayGrant(action.glance) || action.resourcePolicy && c.plain[0].Denies()
 }
+
+// GrantsKnown is Grants.
+func (c *Caller) GrantsKnown(action *Known) bool { return c.MayGrant(action) && c.Grants(action.Name) }
 
 // resourcePolicy is what is known or assumed of the policy of the resource: it is the document, leaves everything to an account, or was
 // not read.

@@ -1,6 +1,7 @@
 package ask
 
 import (
+	"slices"
 	"strings"
 	"sync"
 
@@ -144,4 +145,40 @@ func newForm(form string) unnamedForm {
 	f.service = segments[2]
 	f.start, _, f.cut = strings.Cut(segments[arnSegments-1], anyRole)
 	return f
+}
+
+// MayReach reports whether a statement of the identity policies that allows an action may cover a resource whose ARN ends in one of some
+// texts, after service, Region and account. It only looks at how values of Resource begin, and what it excludes is not allowed.
+func (s *Session) MayReach(action string, ends []string) bool {
+	if s.unread {
+		return true
+	}
+	return slices.ContainsFunc(s.Allowing(action), func(ref policy.StatementRef) bool {
+		return ref.Statement.NotResource || slices.ContainsFunc(ref.Statement.Resources, func(v policy.Value) bool {
+			return slices.ContainsFunc(ends, func(end string) bool { return mayEndIn(v.Text, end) })
+		})
+	})
+}
+
+// mayEndIn reports whether a value of Resource may cover an ARN that ends in a text.
+func mayEndIn(value, end string) bool {
+	if !strings.HasPrefix(value, "arn:") || strings.Contains(value, "$") {
+		return true
+	}
+	rest := value
+	for range arnSegments - 1 {
+		at := strings.IndexByte(rest, ':')
+		if at < 0 {
+			return true
+		}
+		rest = rest[at+1:]
+	}
+	if strings.Count(end, ":") > strings.Count(rest, ":") {
+		return true // An asterisk before may stand for colons.
+	}
+	first := strings.IndexAny(rest, "*?")
+	if first < 0 {
+		return rest == end
+	}
+	return strings.HasPrefix(end, rest[:first])
 }

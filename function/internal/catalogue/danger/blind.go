@@ -52,14 +52,18 @@ func blind(p *check.Pass) {
 
 // blinds evaluates one action on the part that it would stop.
 func (j *judge) blinds(s *sight, action string) ask.Answer {
-	anywhere := j.anywhereOf(s, action)
 	if len(s.named) == 0 {
-		return anywhere
+		return j.anywhereOf(s, action)
+	}
+	if !j.MayReach(action, s.named) {
+		return ask.Answer{}
 	}
 	part := j.onPart(s, action)
-	switch {
-	case !part.Possible():
+	if !part.Possible() {
 		return part // A Deny that names the part protects it.
+	}
+	anywhere := j.anywhereOf(s, action)
+	switch {
 	case len(anywhere.Needs()) > 0:
 		return ask.Answer{} // The stack gives its parts no tag that the role would need.
 	case anywhere.Allowed() && s.open:

@@ -46,7 +46,10 @@ func (j *judge) findEscalations() []found {
 
 // best is the best answer to the ways of a path, with the steps of its way.
 func (j *judge) best(p *path) (best ask.Answer, steps []step) {
-	for _, tried := range p.tried {
+	for i, tried := range p.tried {
+		if !j.mayBeGranted().has(&p.needed[i]) {
+			continue
+		}
 		if got := j.take(tried); !ask.AtLeast(best, got) {
 			best, steps = got, tried
 		}

@@ -17,8 +17,10 @@ type judge struct {
 	*ask.Session
 	subject *check.Subject
 	e       *effective.Permissions
-	// granted says of pathActions whether a statement allows them on something.
-	granted []answered
+	// granting are those of pathActions that a statement may allow on something, once that was asked for, and granted says of them
+	// whether one does.
+	granting *actionSet
+	granted  []answered
 	// taken are the answers to steps that ways share.
 	taken map[string]ask.Answer
 }

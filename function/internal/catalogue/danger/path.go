@@ -21,6 +21,8 @@ type path struct {
 	// tried are the ways without those that take all steps of a shorter one and more: where the shorter one cannot be taken, they cannot
 	// either. They are known by name, and are listed for that.
 	tried [][]step
+	// needed are, for each of tried, the actions of all its steps.
+	needed []actionSet
 	// requires is the precondition of the path, as a sentence goes on after "requires": what has to exist in the account, for example. It
 	// is empty where every account meets it. elsewhere marks a path that works from some accounts only.
 	requires  string
@@ -186,9 +188,14 @@ func concat(lists ...[]path) []path {
 				}
 			}
 			for _, steps := range p.tried {
+				var needed actionSet
 				for i := range steps {
 					steps[i].granted = placesOf(&steps[i])
+					for _, at := range steps[i].granted {
+						needed.add(at)
+					}
 				}
+				p.needed = append(p.needed, needed)
 			}
 			out = append(out, p)
 		}
@@ -198,6 +205,23 @@ func concat(lists ...[]path) []path {
 
 // pathActions are the actions that steps need, each once: most paths begin with the same few.
 var pathActions []ask.Known
+
+// actionSet is a set of places in pathActions.
+type actionSet [8]uint64
+
+func (s *actionSet) add(at int) { s[at/64] |= 1 << (at % 64) }
+
+func (s *actionSet) holds(at int) bool { return s[at/64]&(1<<(at%64)) != 0 }
+
+// has reports whether a set has all members of another one.
+func (s *actionSet) has(other *actionSet) bool {
+	for i := range s {
+		if other[i]&^s[i] != 0 {
+			return false
+		}
+	}
+	return true
+}
 
 // placesOf are the places of a step's actions in pathActions, where they are added.
 func placesOf(s *step) (places []int) {

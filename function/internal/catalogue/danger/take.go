@@ -62,6 +62,19 @@ func (j *judge) takeOnce(s step, take func(step) ask.Answer) ask.Answer {
 	return got
 }
 
+// mayBeGranted are those of pathActions that a statement may allow on something, as far as it is seen at once.
+func (j *judge) mayBeGranted() *actionSet {
+	if j.granting == nil {
+		j.granting = new(actionSet)
+		for at := range pathActions {
+			if j.MayGrant(&pathActions[at]) {
+				j.granting.add(at)
+			}
+		}
+	}
+	return j.granting
+}
+
 // couldTake reports whether a statement allows the step's actions on something, which is cheap to see.
 func (j *judge) couldTake(s *step) bool {
 	return !slices.ContainsFunc(s.granted, func(at int) bool { return !j.isGranted(at) })
@@ -69,12 +82,15 @@ func (j *judge) couldTake(s *step) bool {
 
 // isGranted is Grants of one of pathActions, asked once.
 func (j *judge) isGranted(at int) bool {
+	if !j.mayBeGranted().holds(at) {
+		return false
+	}
 	if j.granted == nil {
 		j.granted = make([]answered, len(pathActions))
 	}
 	if j.granted[at] == notAsked {
 		j.granted[at] = no
-		if j.GrantsKnown(&pathActions[at]) {
+		if j.Grants(pathActions[at].Name) {
 			j.granted[at] = yes
 		}
 	}
