@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 
 	"github.com/rolewatch/rolewatch/function/policy/internal/ascii"
 )
@@ -37,6 +38,33 @@ type compilation struct {
 	numbers   []int
 	// lookup is about how many steps it takes to find the statements that cover an action.
 	lookup int
+	// memo is what others worked out for the document.
+	memo atomic.Pointer[memo]
+}
+
+// memo is one thing that was worked out, and what was before.
+type memo struct {
+	key, value any
+	before     *memo
+}
+
+// Memo gives what compute worked out for the document the first time that it was asked for by a key, whose type is private to who
+// asks. It lives as long as the document, has to be the same whoever asks, and is not changed. What belongs to a document that Parse
+// did not make, or to a changed copy of one, is worked out each time.
+func (d *Document) Memo(key any, compute func() any) any {
+	c := d.own()
+	if c == nil {
+		return compute()
+	}
+	first := c.memo.Load()
+	for m := first; m != nil; m = m.before {
+		if m.key == key {
+			return m.value
+		}
+	}
+	value := compute()
+	c.memo.CompareAndSwap(first, &memo{key, value, first}) // Where another was faster, it is worked out again next time.
+	return value
 }
 
 // parsed is a document and its compilation, in one piece of memory.

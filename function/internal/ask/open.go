@@ -28,9 +28,13 @@ type openValue struct {
 	colons   int
 }
 
-// OpenOf says it of a statement. Where a policy was not read nothing is excluded.
+// ExcludesNamed reports whether what OpenOf excludes is the same for this session as for most. Where a policy was not read, and where
+// some name is in the way, it excludes nothing.
+func (s *Session) ExcludesNamed() bool { return !s.unread && s.name == names[0] }
+
+// OpenOf says it of a statement.
 func (s *Session) OpenOf(st *policy.Statement) Open {
-	o := Open{all: st.NotResource || s.unread || s.name != names[0]}
+	o := Open{all: st.NotResource || !s.ExcludesNamed()}
 	for i := range st.Resources {
 		if o.all {
 			break

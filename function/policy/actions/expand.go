@@ -26,6 +26,12 @@ func Each(pattern string, yield func(name string) bool) {
 	c.each(pattern, func(i int) bool { return yield(c.names[i]) })
 }
 
+// EachPlace is Each with the places of the actions in Names.
+func EachPlace(pattern string, yield func(place int) bool) { catalogue().each(pattern, yield) }
+
+// At gives the action at a place in Names.
+func At(place int) Action { return catalogue().actions[place] }
+
 // each calls yield with the places of the actions that match, in order, until it returns false.
 func (c *index) each(pattern string, yield func(i int) bool) {
 	if !strings.ContainsAny(pattern, "*?") {

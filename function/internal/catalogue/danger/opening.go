@@ -1,11 +1,9 @@
 package danger
 
 import (
-	"maps"
 	"slices"
 	"strings"
 
-	"github.com/rolewatch/rolewatch/function/aws"
 	"github.com/rolewatch/rolewatch/function/internal/ask"
 	"github.com/rolewatch/rolewatch/function/internal/catalogue/effective"
 	"github.com/rolewatch/rolewatch/function/internal/check"
@@ -59,26 +57,27 @@ func (j *judge) open() *opening {
 	// So many actions may each need a search that ways to more power, which are asked for later, would get none.
 	defer budget.Searches().Reserve(budget.Searches().Left() / 2).Release()
 	for _, s := range byService(j.candidates()) {
-		j.openService(o, s.prefix, s.names, plain)
+		j.openService(o, s, plain)
 	}
 	return o
 }
 
-// serviceActions are actions of one service.
+// serviceActions are actions of one service, by their places in actions.Names.
 type serviceActions struct {
 	prefix string
-	names  []string
+	places []int
 }
 
 // byService cuts a list of actions in order, in which those of a service stand together, and orders the services.
-func byService(names []string) []serviceActions {
+func byService(places []int) []serviceActions {
 	var out []serviceActions
-	for len(names) > 0 {
-		prefix, n := actions.ServiceOf(names[0]), 1
-		for n < len(names) && actions.ServiceOf(names[n]) == prefix {
+	names := actions.Names()
+	for len(places) > 0 {
+		prefix, n := actions.ServiceOf(names[places[0]]), 1
+		for n < len(places) && actions.ServiceOf(names[places[n]]) == prefix {
 			n++
 		}
-		out, names = append(out, serviceActions{prefix, names[:n]}), names[n:]
+		out, places = append(out, serviceActions{prefix, places[:n]}), places[n:]
 	}
 	slices.SortFunc(out, func(a, b serviceActions) int { return strings.Compare(a.prefix, b.prefix) })
 	return out
@@ -92,39 +91,33 @@ const maxPlain = 1000
 
 // plainAnswers asks for the actions of statements without conditions that list actions on what nobody named, those of the values of
 // Action that cover the fewest first: what is plain is answered before other statements take the budget.
-func (j *judge) plainAnswers() map[string]ask.Answer {
-	var lists [][]string
-	var names []string
-	for ref := range j.allows() {
-		if len(ref.Statement.Conditions) > 0 || ref.Statement.NotAction || !isOpenStatement(ref.Statement) {
+func (j *judge) plainAnswers() map[int]ask.Answer {
+	var lists [][]int
+	for s := range j.eachOpen {
+		if len(s.Conditions) > 0 || s.NotAction {
 			continue
 		}
-		open := j.OpenOf(ref.Statement)
-		for _, v := range ref.Statement.Actions {
+		for k, v := range s.Actions {
 			if service, _, _ := strings.Cut(v.Text, ":"); strings.ContainsAny(service, "*?") {
 				continue
 			}
-			first := len(names)
-			for name := range j.each(v.Text) {
-				if open.Covers(name) {
-					names = append(names, name)
-				}
-			}
-			if list := names[first:]; len(list) <= maxPlain {
+			if list := j.covered(s, k); len(list) <= maxPlain {
 				lists = append(lists, list)
 			}
 		}
 	}
-	slices.SortStableFunc(lists, func(a, b []string) int { return len(a) - len(b) })
-	out := map[string]ask.Answer{}
+	slices.SortStableFunc(lists, func(a, b []int) int { return len(a) - len(b) })
+	out := map[int]ask.Answer{}
 	for _, list := range lists {
-		for _, name := range list {
-			a, ok := actions.Lookup(name)
-			if _, known := out[name]; !ok || known || groupOf(a) == noGroup {
+		for _, at := range list {
+			if groupAt(at) == noGroup {
 				continue
 			}
-			if got := j.Anywhere(a, nil); got.Decision != policy.Unknown {
-				out[name] = got
+			if _, known := out[at]; known {
+				continue
+			}
+			if got := j.Anywhere(actions.At(at), nil); got.Decision != policy.Unknown {
+				out[at] = got
 			}
 		}
 	}
@@ -132,20 +125,20 @@ func (j *judge) plainAnswers() map[string]ask.Answer {
 }
 
 // openService asks for what matters of a service, and for all of it where a policy could allow all.
-func (j *judge) openService(o *opening, prefix string, names []string, plain map[string]ask.Answer) {
+func (j *judge) openService(o *opening, s serviceActions, plain map[int]ask.Answer) {
 	whole := wholeService{}
 	// What is everything covers what AWS adds tomorrow.
-	if len(names) == actions.Count(prefix) && j.Grants(prefix+":RolewatchProbe") && slices.ContainsFunc(names, changes) {
+	if len(s.places) == actions.Count(s.prefix) && j.Grants(s.prefix+":RolewatchProbe") && slices.ContainsFunc(s.places, changes) {
 		whole.decision = policy.Allowed
 	}
 	first := len(o.answers)
-	for _, name := range names {
-		a, ok := actions.Lookup(name)
-		group := groupOf(a)
-		if !ok || !whole.possible() && group == noGroup {
+	for _, at := range s.places {
+		group := groupAt(at)
+		if !whole.possible() && group == noGroup {
 			continue
 		}
-		got, known := plain[name]
+		a := actions.At(at)
+		got, known := plain[at]
 		if !known {
 			got = j.Anywhere(a, nil)
 		}
@@ -154,17 +147,17 @@ func (j *judge) openService(o *opening, prefix string, names []string, plain map
 			whole.add(got)
 		}
 		if group != noGroup && got.Possible() {
-			o.answers = append(o.answers, actionAnswer{Answer: got, name: name, group: group})
+			o.answers = append(o.answers, actionAnswer{Answer: got, name: a.String(), group: group})
 		}
 	}
 	switch {
 	case whole.decision == policy.Allowed && len(whole.statements) > 0:
-		o.services = append(o.services, service{prefix, whole.statements})
+		o.services = append(o.services, service{s.prefix, whole.statements})
 		for i := first; i < len(o.answers); i++ {
 			o.answers[i].ofService = true
 		}
 	case whole.decision == policy.Unknown:
-		o.hanging[prefix] = whole.dependsOn
+		o.hanging[s.prefix] = whole.dependsOn
 	}
 }
 
@@ -197,80 +190,7 @@ func (w *wholeService) add(a ask.Answer) {
 	}
 }
 
-func changes(action string) bool {
-	a, ok := actions.Lookup(action)
-	return ok && (a.Level == actions.Write || a.Level == actions.PermissionsManagement)
-}
-
-// candidates are the actions that some statement may allow on resources that nobody named, in order.
-func (j *judge) candidates() []string {
-	var names nameSet
-	for ref := range j.allows() {
-		s := ref.Statement
-		if !isOpenStatement(s) {
-			continue
-		}
-		open := j.OpenOf(s)
-		if s.NotAction {
-			left := j.exempt(s)
-			for _, name := range actions.Names() {
-				if !left[name] && open.Covers(name) {
-					names.add(name)
-				}
-			}
-			continue
-		}
-		for _, v := range s.Actions {
-			for name := range j.each(v.Text) {
-				if open.Covers(name) {
-					names.add(name)
-				}
-			}
-		}
-	}
-	return names.sorted()
-}
-
-// nameSet is a set of names: a list while they are few, as they are of most roles, for a list is made faster.
-type nameSet struct {
-	few  []string
-	many map[string]bool
-}
-
-const fewNames = 1000
-
-func (s *nameSet) add(name string) {
-	if s.many != nil {
-		s.many[name] = true
-		return
-	}
-	if s.few = append(s.few, name); len(s.few) > fewNames {
-		s.many = map[string]bool{}
-		for _, one := range s.few {
-			s.many[one] = true
-		}
-	}
-}
-
-func (s *nameSet) sorted() []string {
-	if s.many != nil {
-		return slices.Sorted(maps.Keys(s.many))
-	}
-	slices.Sort(s.few)
-	return slices.Compact(s.few)
-}
-
-// isOpenStatement says whether the resources of a statement could cover what nobody named.
-func isOpenStatement(s *policy.Statement) bool {
-	return s.NotResource || slices.ContainsFunc(s.Resources, func(v policy.Value) bool { return isOpen(v.Text) })
-}
-
-// isOpen says whether a value of Resource could cover what nobody named: there is a wildcard, and no name before it that a
-// made-up name does not begin with.
-func isOpen(resource string) bool {
-	arn, ok := aws.CompleteARNPattern(resource)
-	if !ok {
-		return strings.ContainsAny(resource, "*?")
-	}
-	return strings.ContainsAny(arn.Resource, "*?$")
+func changes(at int) bool {
+	level := actions.At(at).Level
+	return level == actions.Write || level == actions.PermissionsManagement
 }

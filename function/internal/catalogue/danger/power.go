@@ -132,16 +132,21 @@ func (j *judge) denies() []policy.StatementRef {
 
 // each goes through the actions that AWS documents and that a pattern covers; none where the budget does not suffice.
 func (j *judge) each(pattern string) func(yield func(string) bool) {
-	service, name, _ := strings.Cut(pattern, ":")
-	work := ofOneService
-	if name != "" && strings.ContainsAny(service, "*?") {
-		work = ofAllServices
-	}
+	work := workOf(pattern)
 	return func(yield func(string) bool) {
 		if j.Spend(work) {
 			actions.Each(pattern, yield)
 		}
 	}
+}
+
+// workOf is about how many steps it takes to hold a value of Action against all actions that it may cover.
+func workOf(pattern string) int {
+	service, name, _ := strings.Cut(pattern, ":")
+	if name != "" && strings.ContainsAny(service, "*?") {
+		return ofAllServices
+	}
+	return ofOneService
 }
 
 // ofOneService and ofAllServices are about how many steps it takes to hold a pattern against all actions of a service, and of all.
