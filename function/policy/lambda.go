@@ -128,9 +128,33 @@ func addSource(keys map[string]ContextValue, roleARN, functionARN string) {
 // control policies, from the root to the role's account, bear on that: SCPs do not bind services, and identity policies
 // and boundaries bind the session, not its making. See AssumedByService for functionARN and now.
 func LambdaCanAssume(trust Part, rcps [][]Part, roleARN, functionARN string, now time.Time) Verdict {
+	if len(rcps) > 0 || trust.Document == nil || strings.Contains(roleARN, ":role/aws-service-role/") {
+		return lambdaCanAssume(trust, rcps, roleARN, functionARN, now)
+	}
+	// Most trust policies have no condition, and many roles have the same one. It says the same of each of them.
+	plain := trust.Document.Memo(plainTrust(trust.Name), func() any {
+		if set := (Set{Resource: &trust}); set.readsKeys() {
+			return (*Verdict)(nil)
+		}
+		v := lambdaCanAssume(trust, nil, roleARN, functionARN, now)
+		return &v
+	}).(*Verdict)
+	if plain == nil {
+		return lambdaCanAssume(trust, nil, roleARN, functionARN, now)
+	}
+	v := *plain
+	v.Statements, v.BlockedBy = slices.Clip(v.Statements), slices.Clip(v.BlockedBy)
+	v.UnknownKeys, v.Unread = slices.Clip(v.UnknownKeys), slices.Clip(v.Unread)
+	return v
+}
+
+// plainTrust is the name of a trust policy's part.
+type plainTrust string
+
+func lambdaCanAssume(trust Part, rcps [][]Part, roleARN, functionARN string, now time.Time) Verdict {
 	set := Set{Resource: &trust, RCPs: rcps}
 	if !set.readsKeys() {
-		// Most trust policies have no condition, and the context would be made for nobody.
+		// The context would be made for nobody.
 		return Evaluate(Request{Principal: aws.LambdaService, Action: "sts:AssumeRole", Resource: roleARN}, set)
 	}
 	return Evaluate(AssumedByService(aws.LambdaService, roleARN, functionARN, now), set)

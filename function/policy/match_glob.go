@@ -20,7 +20,16 @@ var (
 	inSegment = strings.NewReplacer("*", string([]byte{markRunInSegment}), "?", string([]byte{markOneInSegment}))
 )
 
-func markWildcards(text string) string { return wildcards.Replace(clean(text)) }
+func markWildcards(text string) string {
+	if hasWildcards(text) {
+		return wildcards.Replace(clean(text))
+	}
+	return clean(text)
+}
+
+func hasWildcards(text string) bool {
+	return strings.IndexByte(text, '*') >= 0 || strings.IndexByte(text, '?') >= 0
+}
 
 // clean makes text safe to stand in a glob.
 func clean(text string) string { return strings.ToValidUTF8(text, "\uFFFD") }

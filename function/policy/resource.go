@@ -66,7 +66,7 @@ func compileResource(text string, kind Kind, variables bool) resourcePattern {
 		return resourcePattern{}
 	}
 	p := resourcePattern{wholeHasTail: len(segments) == 6, colons: len(segments) - 1}
-	p.markCrossing(segments)
+	p.markCrossing(text, segments)
 	if len(segments) < 6 && (!kind.attachedToCaller() || len(segments) < 3) {
 		return p
 	}
@@ -101,7 +101,15 @@ func isWildcard(segment string) bool { return strings.Trim(segment, "*?") == "" 
 
 // markCrossing notes whether an asterisk ends a segment before the fifth colon, or the pattern, and so may cross
 // colons; the other asterisks there may not (rule 16).
-func (p *resourcePattern) markCrossing(segments []string) {
+func (p *resourcePattern) markCrossing(text string, segments []string) {
+	head := text
+	if p.wholeHasTail {
+		head = text[:len(text)-len(segments[arnResource])-1]
+	}
+	if !hasWildcards(head) {
+		p.whole = clean(head)
+		return
+	}
 	marked := make([]string, 0, arnResource)
 	for i, segment := range segments[:min(len(segments), arnResource)] {
 		out := markSegment(i, segment, inSegmentMarks)

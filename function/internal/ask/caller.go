@@ -109,6 +109,9 @@ type resourcePolicy struct {
 
 // probersFor are the probers of the policies with what is assumed of the resource's, and then of what stands in for them.
 func (c *Caller) probersFor(at resourcePolicy) []*policy.Prober {
+	if at == (resourcePolicy{}) && c.plain != nil {
+		return c.plain
+	}
 	if list, ok := c.probers[at]; ok {
 		return list
 	}

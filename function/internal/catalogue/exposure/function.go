@@ -43,17 +43,32 @@ func doorsOf(p *check.Pass, versions []role.Function) (out []door) {
 			if slices.ContainsFunc(out, func(d door) bool { return d.qualifier == one.Qualifier }) {
 				continue
 			}
-			doc, _ := policy.Parse([]byte(one.Text), policy.Resource)
-			if doc == nil {
+			d := check.Memo(p.Subject, doorKey{f.ARN, one.Qualifier, one.Text}, func() *door { return newDoor(p, f, one) })
+			if d == nil {
 				p.Undecided(f.ARN, role.Gap{What: "resource policies: one is not a policy", SettledBy: role.SettledByGrammar}.InPolicy(role.FunctionPart(f.ARN)))
 				continue
 			}
-			d := door{function: f, qualifier: one.Qualifier}
-			d.part = policy.Part{Name: role.FunctionPart(d.arn()).String(), Document: doc}
-			out = append(out, d.gated(p))
+			found := *d
+			found.function = f
+			out = append(out, found)
 		}
 	}
 	return out
+}
+
+// doorKey is what a door depends on, for one role.
+type doorKey struct{ function, qualifier, text string }
+
+// newDoor makes the door of a resource policy, which all checks share; nil where it is not a policy.
+func newDoor(p *check.Pass, f role.Function, one role.ResourcePolicy) *door {
+	doc, _ := policy.Parse([]byte(one.Text), policy.Resource)
+	if doc == nil {
+		return nil
+	}
+	d := door{function: f, qualifier: one.Qualifier}
+	d.part = policy.Part{Name: role.FunctionPart(d.arn()).String(), Document: doc}
+	d = d.gated(p)
+	return &d
 }
 
 // gated is the door with the gates of its policy.

@@ -131,7 +131,13 @@ type asked struct {
 	missing []role.Gap
 }
 
-func (a *asked) add(needs ...need) { a.needs = append(a.needs, needs...) }
+func (a *asked) add(needs ...need) {
+	if len(a.needs) == 0 {
+		a.needs = slices.Clip(needs)
+		return
+	}
+	a.needs = append(a.needs, needs...)
+}
 
 func (a *asked) miss(gap role.Gap) { a.missing = addGaps(a.missing, gap) }
 

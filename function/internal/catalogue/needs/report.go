@@ -111,12 +111,18 @@ func detail(r *role.Snapshot, o outcome, assumed []string) string {
 // byBlocker groups what lacks by its resource and by what blocks it.
 func byBlocker(lacks []lack) [][]lack {
 	var out [][]lack
+	var blockers []string
 	for _, l := range lacks {
-		i := slices.IndexFunc(out, func(group []lack) bool {
-			return group[0].need.target() == l.need.target() && blocker(group[0], "") == blocker(l, "")
-		})
+		by := blocker(l, "")
+		i := slices.IndexFunc(blockers, func(o string) bool { return o == by })
+		for i >= 0 && out[i][0].need.target() != l.need.target() {
+			next := slices.Index(blockers[i+1:], by)
+			if i += 1 + next; next < 0 {
+				i = -1
+			}
+		}
 		if i < 0 {
-			out = append(out, []lack{l})
+			out, blockers = append(out, []lack{l}), append(blockers, by)
 			continue
 		}
 		out[i] = append(out[i], l)
