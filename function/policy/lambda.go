@@ -128,7 +128,8 @@ func addSource(keys map[string]ContextValue, roleARN, functionARN string) {
 // control policies, from the root to the role's account, bear on that: SCPs do not bind services, and identity policies
 // and boundaries bind the session, not its making. See AssumedByService for functionARN and now.
 func LambdaCanAssume(trust Part, rcps [][]Part, roleARN, functionARN string, now time.Time) Verdict {
-	if len(rcps) > 0 || trust.Document == nil || strings.Contains(roleARN, ":role/aws-service-role/") {
+	isUsual := strings.Contains(roleARN, ":iam::") && strings.Contains(roleARN, ":role/") && !strings.Contains(roleARN, ":role/aws-service-role/")
+	if len(rcps) > 0 || trust.Document == nil || !isUsual {
 		return lambdaCanAssume(trust, rcps, roleARN, functionARN, now)
 	}
 	// Most trust policies have no condition, and many roles have the same one. It says the same of each of them.

@@ -149,10 +149,8 @@ func (p *scanPrinter) writeJSON(r scan.Result, hidden *hidden) error {
 
 // writeLines writes what was found, a line each.
 func (p *scanPrinter) writeLines(r scan.Result) error {
-	for _, f := range r.Findings {
-		if err := writeJSON(p.out, f); err != nil {
-			return err
-		}
+	if err := writeAllJSON(p.out, r.Findings); err != nil {
+		return err
 	}
 	for _, e := range r.Excepted {
 		if err := writeJSON(p.out, map[string]scan.Excepted{"excepted": e}); err != nil {

@@ -152,7 +152,7 @@ func newForm(form string) unnamedForm {
 }
 
 // MayReach reports whether a statement of the identity policies that allows an action may cover a resource whose ARN ends in one of some
-// texts, after service, Region and account. It only looks at how values of Resource begin, and what it excludes is not allowed.
+// texts, which have no wildcards, after service, Region and account. It only looks at how values of Resource begin, and what it excludes is not allowed.
 func (s *Session) MayReach(action string, ends []string) bool {
 	if s.unread {
 		return true

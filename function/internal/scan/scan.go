@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"sync"
 	"time"
 
 	"github.com/rolewatch/rolewatch/function/internal/check"
@@ -100,10 +101,7 @@ func (s *scanning) run(ctx context.Context, account Account) error {
 		return err
 	}
 	s.build(ctx, account, listed)
-	for page := range slices.Chunk(listed, checkedPage) {
-		s.check(page)
-		forget(page)
-	}
+	s.checkPages(listed)
 	for keys := range slices.Chunk(slices.Sorted(maps.Keys(refs)), unlistedPage) {
 		snapshots, err := unlisted(ctx, account, users, refs, keys, existing)
 		s.check(snapshots)
@@ -197,25 +195,54 @@ func (s *scanning) used(ctx context.Context, account Account) (map[string]role.R
 
 // check judges those of the roles that are in scope, several at a time, and collects the judgements in their order. A role
 // that may be in scope is collected as unknown.
-func (s *scanning) check(snapshots []role.Snapshot) {
-	scopes, judgements := make([]reconcile.Scope, len(snapshots)), make([]inforce.Judgement, len(snapshots))
+func (s *scanning) check(snapshots []role.Snapshot) { s.collect(s.judge(snapshots)) }
+
+// checkPages checks all roles page by page, and lets go of those that were checked. A page is collected while the next one is judged.
+func (s *scanning) checkPages(listed []role.Snapshot) {
+	var collecting sync.WaitGroup
+	var before judged
+	for page := range slices.Chunk(listed, checkedPage) {
+		next := s.judge(page)
+		collecting.Wait()
+		forget(before.snapshots)
+		before = next
+		collecting.Go(func() { s.collect(next) })
+	}
+	collecting.Wait()
+	forget(before.snapshots)
+}
+
+// judged are roles with what was found of each.
+type judged struct {
+	snapshots  []role.Snapshot
+	scopes     []reconcile.Scope
+	judgements []inforce.Judgement
+}
+
+func (s *scanning) judge(snapshots []role.Snapshot) judged {
+	j := judged{snapshots, make([]reconcile.Scope, len(snapshots)), make([]inforce.Judgement, len(snapshots))}
 	parallel.Each(len(snapshots), func(i int) {
-		scopes[i] = reconcile.ScopeOf(&snapshots[i], reconcile.Memory{}, s.Now)
+		j.scopes[i] = reconcile.ScopeOf(&snapshots[i], reconcile.Memory{}, s.Now)
 		refused := s.Refused[snapshots[i].Ref.Key()]
 		if len(refused) > 0 || s.Asked[snapshots[i].Ref.Key()] {
-			scopes[i] = reconcile.Scope{Answer: reconcile.InScope}
+			j.scopes[i] = reconcile.Scope{Answer: reconcile.InScope}
 		}
-		if scopes[i].Answer == reconcile.InScope {
-			judgements[i] = s.Rules.Judge(&check.Subject{Role: &snapshots[i], Now: s.Now, Parameters: s.Parameters, Refusals: refused, Reach: s.reachOf(&snapshots[i])})
+		if j.scopes[i].Answer == reconcile.InScope {
+			j.judgements[i] = s.Rules.Judge(&check.Subject{Role: &snapshots[i], Now: s.Now, Parameters: s.Parameters, Refusals: refused, Reach: s.reachOf(&snapshots[i])})
 		}
 	})
+	return j
+}
+
+// collect collects what was found, and says how far the scan is.
+func (s *scanning) collect(j judged) {
 	defer func() { s.Progress(fmt.Sprintf("checking roles: %d", s.Tally.Roles)) }()
-	for i, scope := range scopes {
+	for i, scope := range j.scopes {
 		switch scope.Answer {
 		case reconcile.InScope:
-			s.take(&snapshots[i], &judgements[i], s.Now)
+			s.take(&j.snapshots[i], &j.judgements[i], s.Now)
 		case reconcile.ScopeUnknown:
-			s.unscoped(snapshots[i].ARN(), scope.Missing)
+			s.unscoped(j.snapshots[i].ARN(), scope.Missing)
 		}
 	}
 }
