@@ -18,6 +18,7 @@ import (
 	awsfacts "github.com/rolewatch/rolewatch/function/aws"
 	"github.com/rolewatch/rolewatch/function/internal/awsaccount"
 	"github.com/rolewatch/rolewatch/function/internal/check"
+	"github.com/rolewatch/rolewatch/function/internal/organization"
 	"github.com/rolewatch/rolewatch/function/internal/role"
 	"github.com/rolewatch/rolewatch/function/policy"
 )
@@ -37,6 +38,8 @@ type identity struct {
 	cfg                aws.Config
 	partition, account string
 	regions            []string
+	// policies reads the policies of the organization; nil where the credentials do.
+	policies *organization.Policies
 }
 
 // whoAmI asks whose credentials are at hand. The Regions are those named, or all that the account has enabled.
@@ -72,14 +75,16 @@ func whoIs(ctx context.Context, w *world, flags liveFlags) (identity, error) {
 	if len(regions) == 0 {
 		regions = []string{cfg.Region}
 	}
-	return identity{cfg, arn.Partition, aws.ToString(me.Account), regions}, nil
+	return identity{cfg: cfg, partition: arn.Partition, account: aws.ToString(me.Account), regions: regions}, nil
 }
 
 // read is the account with these facts of its functions.
 func (i identity) read(now func() time.Time, facts []check.Fact) *awsaccount.Account {
-	return awsaccount.New(iam.NewFromConfig(i.cfg), i.lambdas(), awsaccount.Options{
-		Partition: i.partition, AccountID: i.account, Now: now, Facts: awsaccount.FactsFor(facts), Organizations: organizations.NewFromConfig(i.cfg),
-	})
+	options := awsaccount.Options{Partition: i.partition, AccountID: i.account, Now: now, Facts: awsaccount.FactsFor(facts)}
+	if options.Organizations = organizations.NewFromConfig(i.cfg); i.policies != nil {
+		options.Organizations = i.policies
+	}
+	return awsaccount.New(iam.NewFromConfig(i.cfg), i.lambdas(), options)
 }
 
 // openLive opens the account of the credentials at hand.

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"fmt"
 	"slices"
 
@@ -44,13 +45,13 @@ func newScan(w *world, f *format) *cobra.Command {
 	var live liveFlags
 	var severity, failOn severityFlag
 	var details bool
+	var many accountsFlags
 	cmd := &cobra.Command{
-		Use: "scan [--account DIR]", Short: "check every execution role of an account", Long: aboutScan, Args: between(0, 0),
+		Use: "scan [--account DIR|--organization]", Short: "check every execution role of an account", Long: aboutScan, Args: between(0, 0),
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			if dir != "" {
-				if err := live.refuse("scan"); err != nil {
-					return err
-				}
+			folder, err := many.folder("scan", dir, live)
+			if err != nil {
+				return err
 			}
 			if details && *f == formatJSON {
 				return usagef("scan: --details is for --format text; --format json always has every finding")
@@ -59,30 +60,43 @@ func newScan(w *world, f *format) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			var account scan.Account
-			if dir != "" {
-				account, err = export.Read(dir)
-				makeRoom()
-			} else {
-				account, err = openLive(cmd.Context(), w, live, rules)
-			}
-			if err != nil {
-				return err
-			}
-			bar, tell := newSpinner(w)
-			result, err := scan.Run(cmd.Context(), account, rules.scanning(tell))
-			bar.clear()
 			printer := scanPrinter{world: w, format: *f, details: details, severity: severity.Severity, failOn: failOn.Severity}
-			return printer.print(result, err)
+			switch {
+			case folder != nil:
+				return scanFolder(cmd.Context(), w, folder, many, rules, &printer)
+			case many.organization:
+				return scanOrganization(cmd.Context(), w, live, many, rules, &printer)
+			}
+			return scanOne(cmd.Context(), w, dir, live, rules, &printer)
 		},
 	}
-	cmd.Flags().StringVar(&dir, "account", "", "folder with an export of the account; without it, the live account is scanned")
+	cmd.Flags().StringVar(&dir, "account", "", "folder with an export of the account, or with those of the accounts of an organization; without it, the live account is scanned")
 	live.bind(cmd, "Regions of the live account whose functions are read; without it, all that are enabled")
 	cmd.Flags().Var(&severity, "severity", "show only findings of at least this severity; the summary counts the others")
 	cmd.Flags().Var(&failOn, "fail-on", "exit with 3 only if there is a finding of at least this severity, shown or not; without it, of any severity")
 	cmd.Flags().BoolVar(&details, "details", false, "print every finding, exception and unknown input, however many there are")
 	flags.bind(cmd)
+	many.bind(cmd, "scan")
 	return cmd
+}
+
+// scanOne scans one account: the export in a folder, or the live one where no folder is named.
+func scanOne(ctx context.Context, w *world, dir string, live liveFlags, rules ruling, printer *scanPrinter) error {
+	var account scan.Account
+	var err error
+	if dir != "" {
+		account, err = export.Read(dir)
+		makeRoom()
+	} else {
+		account, err = openLive(ctx, w, live, rules)
+	}
+	if err != nil {
+		return err
+	}
+	bar, tell := newSpinner(w)
+	result, err := scan.Run(ctx, account, rules.scanning(tell))
+	bar.clear()
+	return printer.print(result, err)
 }
 
 // scanPrinter prints the result of a scan.
@@ -112,7 +126,7 @@ func (p *scanPrinter) print(r scan.Result, broken error) error {
 	if broken != nil && r.Tally.Roles == 0 {
 		return fmt.Errorf("the scan stopped before it read a role: %w", broken)
 	}
-	failed := slices.ContainsFunc(r.Findings, func(f finding.Finding) bool { return f.Severity >= p.failOn })
+	failed := p.fails(r)
 	hidden := p.hide(&r)
 	write := p.writeText
 	if p.format == formatJSON {
@@ -128,6 +142,11 @@ func (p *scanPrinter) print(r scan.Result, broken error) error {
 		return errFound
 	}
 	return nil
+}
+
+// fails reports whether a result has a finding that counts for the exit code.
+func (p *scanPrinter) fails(r scan.Result) bool {
+	return slices.ContainsFunc(r.Findings, func(f finding.Finding) bool { return f.Severity >= p.failOn })
 }
 
 // hide takes out of a result what is less severe than what is to be shown. It returns nil where nothing is to be hidden.

@@ -2,7 +2,6 @@ package main
 
 import (
 	"cmp"
-	"fmt"
 	"slices"
 	"strconv"
 	"strings"
@@ -55,24 +54,24 @@ const leastTitle = 20
 // table sets rows for people to read. Titles come last and are wrapped to the terminal's width, or left on one line where
 // there is no terminal.
 func table(rows []*tableRow, width int) string {
-	cells := [][6]string{{"SEVERITY", "CHECK", "FINDINGS", "ROLES", "FUNCTIONS", "TITLE"}}
+	cells := [][]string{{"SEVERITY", "CHECK", "FINDINGS", "ROLES", "FUNCTIONS", "TITLE"}}
 	for _, r := range rows {
-		cells = append(cells, [6]string{
+		cells = append(cells, []string{
 			r.severity.String(), r.check, strconv.Itoa(r.findings), strconv.Itoa(len(r.roles)), strconv.Itoa(len(r.functions)), titleOf(r.check),
 		})
 	}
-	var widths [6]int
-	for _, row := range cells {
-		for i, cell := range row {
-			widths[i] = max(widths[i], len(cell))
-		}
-	}
+	return titled(cells, 2, width)
+}
+
+// titled sets rows in columns, the first few to the left and the others to the right, with a title as the last one, which is wrapped.
+func titled(cells [][]string, left, width int) string {
+	widths, last := widthsOf(cells), len(cells[0])-1
 	var b strings.Builder
 	for _, row := range cells {
-		head := fmt.Sprintf("%-*s  %-*s  %*s  %*s  %*s  ", widths[0], row[0], widths[1], row[1], widths[2], row[2], widths[3], row[3], widths[4], row[4])
-		lines := []string{row[5]}
+		head := columns(row[:last], widths, left)
+		lines := []string{row[last]}
 		if width > 0 {
-			lines = message.Wrap(row[5], max(width-len(head), leastTitle))
+			lines = message.Wrap(row[last], max(width-len(head), leastTitle))
 		}
 		for _, line := range lines {
 			b.WriteString(head + line + "\n")

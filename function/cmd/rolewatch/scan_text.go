@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/rolewatch/rolewatch/function/internal/check"
 	"github.com/rolewatch/rolewatch/function/internal/finding"
 	"github.com/rolewatch/rolewatch/function/internal/message/terminal"
 	"github.com/rolewatch/rolewatch/function/internal/scan"
@@ -59,14 +60,20 @@ func head[T any](list []T) []T { return list[:fewPrinted] }
 // gravest chooses from findings by their severity, and among those of one severity from as many checks as there are: ten
 // roles with the same finding say less. The order stays.
 func gravest(findings []finding.Finding) []finding.Finding {
+	return gravestOf(findings, func(f *finding.Finding) (check.Severity, string) { return f.Severity, f.Check })
+}
+
+// gravestOf is gravest for whatever has a severity and a check.
+func gravestOf[T any](list []T, of func(*T) (check.Severity, string)) []T {
 	seen := map[string]int{}
-	before := make([]int, len(findings))
-	for i, f := range findings {
-		before[i] = seen[f.Check]
-		seen[f.Check]++
+	before, severities := make([]int, len(list)), make([]check.Severity, len(list))
+	for i := range list {
+		severity, id := of(&list[i])
+		before[i], severities[i] = seen[id], severity
+		seen[id]++
 	}
-	return pick(findings, func(a, b int) int {
-		return cmp.Or(cmp.Compare(findings[b].Severity, findings[a].Severity), cmp.Compare(before[a], before[b]))
+	return pick(list, func(a, b int) int {
+		return cmp.Or(cmp.Compare(severities[b], severities[a]), cmp.Compare(before[a], before[b]))
 	})
 }
 

@@ -74,6 +74,31 @@ func Write(ctx context.Context, s Source, dir string) (missing []string, err err
 	return missing, nil
 }
 
+// Replace writes the account as Write does, in place of what dir has. That stays until all is written.
+func Replace(ctx context.Context, s Source, dir string) (missing []string, err error) {
+	parent, name := filepath.Split(filepath.Clean(dir))
+	if err := os.MkdirAll(cmp.Or(parent, "."), 0o755); err != nil {
+		return nil, fmt.Errorf("export: %w", err)
+	}
+	room, err := os.MkdirTemp(cmp.Or(parent, "."), ".rolewatch-"+name+"-")
+	if err != nil {
+		return nil, fmt.Errorf("export: %w", err)
+	}
+	defer os.RemoveAll(room)
+	written := filepath.Join(room, "new")
+	if missing, err = Write(ctx, s, written); err != nil {
+		return nil, err
+	}
+	// A folder cannot be renamed onto one that is not empty.
+	if err := os.Rename(dir, filepath.Join(room, "old")); err != nil && !errors.Is(err, os.ErrNotExist) {
+		return nil, fmt.Errorf("export: %w", err)
+	}
+	if err := os.Rename(written, dir); err != nil {
+		return nil, errors.Join(fmt.Errorf("export: %w", err), os.Rename(filepath.Join(room, "old"), dir))
+	}
+	return missing, nil
+}
+
 // place gives what was written its name: the folder as a whole, or all that is in it where its name is taken.
 func place(part, dir string, taken bool) error {
 	if !taken {
