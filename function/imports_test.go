@@ -79,6 +79,7 @@ var layers = map[string][]string{
 	"function/internal/memory":       adapters,
 	"function/internal/export":       append([]string{"function/internal/parallel", "function/internal/reach"}, adapters...),
 	"function/internal/capture":      append([]string{"function/internal/awsaccount", "function/internal/export"}, adapters...),
+	"function/internal/organization": append([]string{"function/internal/awsaccount", "function/internal/words"}, adapters...),
 	"function/internal/history":      append([]string{"events", "function/internal/recorded"}, adapters...),
 	"function/internal/awstest":      {},
 	"function/internal/largeaccount": {"function/internal/largeaccount"},

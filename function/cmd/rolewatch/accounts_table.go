@@ -38,7 +38,7 @@ func (t *accountsText) accountTable(details bool, rest *[]string) string {
 		return cmp.Or(cmp.Compare(b.unread(), a.unread()), cmp.Compare(a.ID, b.ID))
 	})
 	cells := [][]string{{"ACCOUNT", "NAME", "OU", "CRITICAL", "HIGH", "MEDIUM", "LOW", "ROLES", "NOT KNOWN"}}
-	for _, r := range shorten(rows, details, "account of the table", rest, head) {
+	for _, r := range shorten(rows, details, "account row", rest, head) {
 		row := []string{r.ID, message.Line(r.Name), message.Line(r.OU)}
 		for _, s := range severities {
 			row = append(row, strconv.Itoa(r.bySeverity[s]))
