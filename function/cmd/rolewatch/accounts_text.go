@@ -24,7 +24,7 @@ type accountsText struct {
 	// findings are the gravest of each check: the first few of each severity, in the order of the accounts.
 	findings []accountFinding
 	excepted []string
-	// unknowns are by what is missing, with the accounts.
+	// unknowns are by what is missing, with ACCOUNT in place of the ID, and have the accounts.
 	unknowns     map[string]*unknownIn
 	moreUnknowns int
 	troubles     []troubleIn
@@ -116,7 +116,8 @@ func (t *accountsText) takeLists(o *outcome, r scan.Result) {
 		}
 	}
 	for _, u := range r.Unknowns {
-		known := t.unknowns[u.Missing]
+		key := strings.ReplaceAll(u.Missing, o.ID, "ACCOUNT")
+		known := t.unknowns[key]
 		switch {
 		case known != nil:
 			known.add(u)
@@ -125,7 +126,7 @@ func (t *accountsText) takeLists(o *outcome, r scan.Result) {
 			continue
 		default:
 			known = &unknownIn{Unknown: u}
-			t.unknowns[u.Missing] = known
+			t.unknowns[key] = known
 		}
 		known.accounts = append(known.accounts, o.String())
 	}
@@ -222,6 +223,9 @@ func (p *accountsPrinter) unknownLines(rest *[]string) string {
 	all := make([]scan.Unknown, 0, len(p.text.unknowns))
 	for what, u := range p.text.unknowns {
 		one := u.Unknown
+		if len(u.accounts) == 1 {
+			what = u.Missing
+		}
 		one.Missing = what + ", in " + counted(len(u.accounts), "account", u.accounts)
 		all = append(all, one)
 	}

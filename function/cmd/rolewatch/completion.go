@@ -49,6 +49,9 @@ func newCompletion(w *world) *cobra.Command {
 // flag completes file names.
 var flagCompletions = map[string]cobra.CompletionFunc{
 	"account":      cobra.FixedCompletions(nil, cobra.ShellCompDirectiveFilterDirs),
+	flagExternalID: cobra.NoFileCompletions,
+	flagUnits:      cobra.NoFileCompletions,
+	flagParallel:   cobra.NoFileCompletions,
 	"checks":       completeCheckList,
 	"dead-letters": cobra.NoFileCompletions,
 	"error":        cobra.NoFileCompletions,
