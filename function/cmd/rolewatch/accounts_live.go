@@ -4,10 +4,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/aws/aws-sdk-go-v2/service/organizations"
 	"github.com/aws/aws-sdk-go-v2/service/sts"
 
+	"github.com/rolewatch/rolewatch/function/internal/awsaccount"
 	"github.com/rolewatch/rolewatch/function/internal/organization"
 	"github.com/rolewatch/rolewatch/function/internal/scan"
 )
@@ -46,6 +48,7 @@ func openMembers(ctx context.Context, w *world, command string, live liveFlags, 
 		caller: caller, organization: o, policies: organization.NewPolicies(client, o),
 		credentials: organization.NewCredentials(sts.NewFromConfig(caller.cfg), organization.CredentialsOptions{
 			Partition: caller.partition, Role: flags.role, ExternalID: flags.externalID, OwnAccount: caller.account, Own: caller.cfg.Credentials,
+			ManagementAccount: o.ManagementAccount,
 		}),
 	}
 	if m.chosen, err = o.Choose(choice); err != nil {
@@ -57,7 +60,7 @@ func openMembers(ctx context.Context, w *world, command string, live liveFlags, 
 	return m, nil
 }
 
-// identityOf assumes the role of an account, and finds the Regions of the account.
+// identityOf assumes the role of an account, and finds the Regions of the account, of those that were named if any were.
 func (m *members) identityOf(ctx context.Context, account string) (identity, error) {
 	who := m.caller
 	who.cfg = m.caller.cfg.Copy()
@@ -65,11 +68,16 @@ func (m *members) identityOf(ctx context.Context, account string) (identity, err
 	if _, err := who.cfg.Credentials.Retrieve(ctx); err != nil {
 		return who, err
 	}
-	if len(who.regions) > 0 {
-		return who, nil
+	enabled, err := enabledRegions(ctx, who.cfg)
+	if len(who.regions) == 0 {
+		who.regions = enabled
+		return who, err
 	}
-	var err error
-	who.regions, err = enabledRegions(ctx, who.cfg)
+	if _, refused := awsaccount.Refused("account:ListRegions", err); refused {
+		return who, nil // Which of the named Regions the account has is found out by calling them.
+	}
+	// An account has no functions in a Region that it has not enabled, and its credentials are not valid there.
+	who.regions = slices.DeleteFunc(slices.Clone(who.regions), func(r string) bool { return !slices.Contains(enabled, r) })
 	return who, err
 }
 

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"sync"
 
+	"github.com/rolewatch/rolewatch/function/internal/message"
 	"github.com/rolewatch/rolewatch/function/internal/organization"
 )
 
@@ -25,7 +26,7 @@ func newTracker(w *world, total int) *tracker {
 func (t *tracker) tell(a organization.Account, text string) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	t.show(fmt.Sprintf("%d of %d accounts; %s: %s", t.done, t.total, a.String(), text))
+	t.show(fmt.Sprintf("%d of %d accounts; %s: %s", t.done, t.total, message.Line(a.String()), text))
 }
 
 // end counts an account that is done.

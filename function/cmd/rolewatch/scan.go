@@ -32,12 +32,18 @@ and DIR/organization.json with the policies of the organization, a list for each
 
 If a file is missing, its contents are treated as unknown, and scan reports that once. scan only reads the account.
 
+With --organization, scan checks all accounts of the organization that your credentials are in: those of the management account, or of a
+delegated administrator. It assumes the role --role in each account, with a session policy that only allows reads, and uses your own
+credentials in your own account. An account whose role cannot be assumed is reported as not read, and the others are scanned. --account
+with a folder that 'export --organization' wrote scans the accounts there. Both take --accounts, --ou and --except.
+
 The output ends with a table of severity, check, and the number of findings, roles and functions. If there are more than 50
 findings, scan prints only the ten most severe, from as many different checks as possible. Lists of more than 50 exceptions or unknown inputs
 are cut to ten. The last line says what is not printed. --details prints everything, and --format json always does.
 
 The exit code is 3 when there is a finding: of any severity, or of at least that of --fail-on. Findings that --severity hides
-count toward the exit code. Findings that an exception covers do not.`
+count toward the exit code. Findings that an exception covers do not. Without a finding it is 1 when an account of the organization was
+not read.`
 
 func newScan(w *world, f *format) *cobra.Command {
 	var dir string

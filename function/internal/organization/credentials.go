@@ -37,6 +37,8 @@ type CredentialsOptions struct {
 	// OwnAccount is the account of the caller, whose own credentials Own are used there.
 	OwnAccount string
 	Own        aws.CredentialsProvider
+	// ManagementAccount is the account that a StackSet does not reach.
+	ManagementAccount string
 }
 
 // Credentials gives credentials for accounts. It keeps them, and renews them before they end. It is safe for concurrent use.
@@ -71,7 +73,7 @@ func (c *Credentials) Of(account string) aws.CredentialsProvider {
 				o.ExternalID = aws.String(c.opts.ExternalID)
 			}
 		})
-		cached = aws.NewCredentialsCache(assuming{provider, c.opts.Role}, func(o *aws.CredentialsCacheOptions) { o.ExpiryWindow = renewBefore })
+		cached = aws.NewCredentialsCache(assuming{provider, c.opts.Role, account == c.opts.ManagementAccount}, func(o *aws.CredentialsCacheOptions) { o.ExpiryWindow = renewBefore })
 		c.byAccount[account] = cached
 	}
 	return cached
@@ -104,6 +106,8 @@ func (e *AssumeError) Error() string { return e.Why }
 type assuming struct {
 	aws.CredentialsProvider
 	role string
+	// management is set for the management account.
+	management bool
 }
 
 // Retrieve implements aws.CredentialsProvider.
@@ -114,11 +118,12 @@ func (a assuming) Retrieve(ctx context.Context) (aws.Credentials, error) {
 	}
 	why, refused := awsaccount.RefusedFirst("sts:AssumeRole", err)
 	if _, denied := why.DeniedCall(); refused && denied {
-		return got, &AssumeError{
-			Why: why.String() + " for the role " + a.role, Denied: true,
-			SettledBy: "Create the role " + a.role + " in the account with a trust policy that allows your principal, and allow your principal to call sts:AssumeRole on it " +
-				"(docs/organization.md has a template). STS gives the same answer where the role does not exist.",
+		settled := "Create the role " + a.role + " in the account with a trust policy that allows your principal, and allow your principal to call sts:AssumeRole on it " +
+			"(docs/organization.md has a template). STS gives the same answer where the role does not exist."
+		if a.management {
+			settled += " It is the management account, which a StackSet does not reach: deploy the template there by hand."
 		}
+		return got, &AssumeError{Why: why.String() + " for the role " + a.role, SettledBy: settled, Denied: true}
 	}
 	return got, &AssumeError{Why: "sts:AssumeRole failed for the role " + a.role + ": " + reasonOf(err), SettledBy: "Run the command again when the cause is resolved."}
 }

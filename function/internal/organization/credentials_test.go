@@ -116,6 +116,14 @@ func TestARoleThatCannotBeAssumedSaysWhatToDo(t *testing.T) {
 			t.Errorf("%v gives %v, %+v", c.err, err, assume)
 		}
 	}
+	for account, byHand := range map[string]bool{"111111111111": true, "222222222222": false} {
+		c := organization.NewCredentials(&fakeSTS{err: &smithy.GenericAPIError{Code: "AccessDenied"}}, organization.CredentialsOptions{Partition: "aws", Role: "r", ManagementAccount: "111111111111"})
+		_, err := c.Of(account).Retrieve(t.Context())
+		var assume *organization.AssumeError
+		if !errors.As(err, &assume) || strings.Contains(assume.SettledBy, "which a StackSet does not reach") != byHand {
+			t.Errorf("%s: %+v", account, assume)
+		}
+	}
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
 	var assume *organization.AssumeError
