@@ -2,6 +2,7 @@ package deploy
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"time"
 
@@ -10,7 +11,7 @@ import (
 
 // A stack of another Region sends two kinds of signals over the bus to the home Region, where rules put them into the queue as they
 // are: a heartbeat each HeartbeatInterval, whose absence shows that the way from the Region is interrupted, and the changes of the
-// state of its alarms.
+// state of its alarms. The command function sends a third kind on the default bus of the home Region: a role is to be read again.
 const (
 	// HeartbeatSource and HeartbeatType are the source and the detail-type of the heartbeat.
 	HeartbeatSource   = "rolewatch"
@@ -22,15 +23,29 @@ const (
 	AlarmType   = "CloudWatch Alarm State Change"
 )
 
+// CommandSource and CommandType are the source and the detail-type of what the command function sends.
+const (
+	CommandSource = "rolewatch.command"
+	CommandType   = "rolewatch command"
+)
+
 // StateAlarm is the state of an alarm that went off.
 const StateAlarm = "ALARM"
 
-// Signal is an event with which a stack of another Region reports on itself. Either Heartbeat or Alarm is set.
+// Signal is an event with which a stack of another Region reports on itself, or the command function asks for something. One of
+// Heartbeat, Alarm and Command is set.
 type Signal struct {
 	Account, Region string
 	Time            time.Time
 	Heartbeat       *Heartbeat
 	Alarm           *Alarm
+	Command         *Command
+}
+
+// Command asks that a role is read again. It carries nothing that is believed: whoever may send events could send one.
+type Command struct {
+	// Role is the ARN of the role.
+	Role string `json:"role"`
 }
 
 // Heartbeat is the detail of a heartbeat: what home reads of the Region to find out whether it works.
@@ -74,7 +89,7 @@ type envelope struct {
 // ParseSignal reads a signal; false when the body is none. An error names what a signal lacks.
 func ParseSignal(body []byte) (Signal, bool, error) {
 	// Most of what is in the queue is CloudTrail's records, which are not parsed twice.
-	if !bytes.Contains(body, []byte(HeartbeatType)) && !bytes.Contains(body, []byte(AlarmType)) {
+	if !bytes.Contains(body, []byte(HeartbeatType)) && !bytes.Contains(body, []byte(AlarmType)) && !bytes.Contains(body, []byte(CommandType)) {
 		return Signal{}, false, nil
 	}
 	var e envelope
@@ -88,6 +103,8 @@ func ParseSignal(body []byte) (Signal, bool, error) {
 		err = s.readHeartbeat(body)
 	case e.Source == AlarmSource && e.Type == AlarmType:
 		err = s.readAlarm(body)
+	case e.Source == CommandSource && e.Type == CommandType:
+		err = s.readCommand(body)
 	default:
 		return Signal{}, false, nil
 	}
@@ -108,6 +125,20 @@ func (s *Signal) readHeartbeat(body []byte) error {
 		return err
 	}
 	s.Heartbeat = &in.Detail
+	return nil
+}
+
+func (s *Signal) readCommand(body []byte) error {
+	var in struct {
+		Detail Command `json:"detail"`
+	}
+	if err := json.Unmarshal(body, &in); err != nil {
+		return err
+	}
+	if in.Detail.Role == "" {
+		return errors.New("detail.role must be set")
+	}
+	s.Command = &in.Detail
 	return nil
 }
 

@@ -43,3 +43,17 @@ var (
 // CloudFormation refuses more.
 // https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-dynamodb-table.html
 func Indexes() []Index { return []Index{FormerIndex, KeysIndex} }
+
+// The beginnings of the partition keys of what the command function writes, and the word under which the index has the roles with acts.
+// Its role may write nothing else.
+const (
+	ActsPrefix  = "ACT#"
+	CallsPrefix = "CALL#"
+	ActedRoles  = "ACTED"
+)
+
+// What the command function reads of the table: the partition keys of states, and the word under which the index has roles with findings.
+const (
+	StatesPrefix = "ROLE#"
+	OpenRoles    = "OPEN"
+)

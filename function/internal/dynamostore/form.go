@@ -43,6 +43,8 @@ var forms = []form{
 	{what: "mark of a slice", sort: sortDone},
 	{what: "slice", sort: sortSlice},
 	{what: "entry of the digest", sort: sortEntry},
+	{what: "acts", sort: sortActs},
+	{what: "call of the command function", sort: sortCall},
 }
 
 var errUnknownKind = errors.New("this release does not know items of this kind")

@@ -25,10 +25,10 @@ import (
 
 const (
 	// openRoles stands in the index for states that have findings, and outbox for what is in the outbox.
-	openRoles = "OPEN"
+	openRoles = deploy.OpenRoles
 	outbox    = "OUTBOX"
 
-	prefixRole, sortState        = "ROLE#", "STATE"
+	prefixRole, sortState        = deploy.StatesPrefix, "STATE"
 	prefixDocument, sortDocument = "DOC#", "DOC"
 	prefixMessage, sortMessage   = "MSG#", "MSG"
 	prefixFunction, sortVersion  = "FUNCTION#", "VERSION#"

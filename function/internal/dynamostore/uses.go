@@ -68,6 +68,7 @@ func (u *uses) add(i item) error {
 	case sortChange, sortDone, sortSlice:
 		u.addDated(r, changeLife, func() bool { return false })
 	case sortMessage, sortTally, sortEpisodes, sortMarks, sortEntry: // They name no item, and do not expire.
+	case sortActs, sortCall: // The command function says when they expire.
 	default:
 		return errUnknownKind
 	}

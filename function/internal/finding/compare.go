@@ -41,6 +41,8 @@ type Look struct {
 	Checks map[string]*check.Check
 	// Ended says why findings that are no longer there are over, where it is not a mend; it may be nil.
 	Ended func(Stored) Resolution
+	// Acted is what people decided about the findings.
+	Acted
 }
 
 // TransitionKind says what happened to a finding.
@@ -59,6 +61,8 @@ type Transition struct {
 	Finding Finding
 	// Upgrade says that the role was judged by another catalogue before, and that this is the only reason.
 	Upgrade bool
+	// Quiet says that somebody has acknowledged the finding or accepted the risk as it is: people are not told.
+	Quiet bool
 }
 
 // Compared is what a comparison came to.
@@ -69,6 +73,9 @@ type Compared struct {
 	Transitions []Transition
 	// Due is when to compare again although nothing changes; zero where that is not needed.
 	Due time.Time
+	// Taken is to be remembered of acts, and News is what became of those that are new.
+	Taken []Taken
+	News  []ActNews
 }
 
 // Identity is a finding's ID: the check's, and a hash of role, check and key, each as it was when the finding was first seen.
@@ -102,7 +109,8 @@ func Compare(l Look) Compared {
 	slices.SortFunc(c.next, func(a, b Stored) int { return strings.Compare(a.ID, b.ID) })
 	c.foldEdits()
 	flaps := c.settleFlaps()
-	return Compared{Findings: c.next, Flaps: flaps, Transitions: c.told, Due: c.due}
+	taken, news := c.act()
+	return Compared{Findings: c.next, Flaps: flaps, Transitions: c.told, Due: c.due, Taken: taken, News: news}
 }
 
 type comparison struct {

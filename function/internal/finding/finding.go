@@ -112,6 +112,8 @@ type Finding struct {
 	UnverifiedFor []Missing `json:"unverifiedFor,omitempty"`
 	// Flapping is set while the finding opens and is resolved again and again.
 	Flapping *Flapping `json:"flapping,omitempty"`
+	// Handled is what somebody decided about the finding, where somebody did.
+	Handled *Handled `json:"handled,omitempty"`
 }
 
 // Missing is an input without which a finding cannot be verified.

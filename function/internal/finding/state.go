@@ -43,6 +43,8 @@ type State struct {
 	// Flaps are the findings that opened a short while ago, so that one that opens again and again is damped.
 	Flaps    []Flap          `json:"flaps,omitempty"`
 	Refusals []check.Refusal `json:"refusals,omitempty"`
+	// Acts are what was taken into account of what people decided about findings, one for each finding.
+	Acts []Taken `json:"acts,omitempty"`
 	// Changes are the changes that a finding names as its cause, or a part as what made it what it is, and those younger than the settle
 	// time.
 	Changes []Change `json:"changes,omitempty"`

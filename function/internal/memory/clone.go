@@ -25,6 +25,7 @@ func clone(s finding.State) finding.State {
 	s.Unread = slices.Clone(s.Unread)
 	s.Awaited = slices.Clone(s.Awaited)
 	s.Refusals = slices.Clone(s.Refusals)
+	s.Acts = slices.Clone(s.Acts)
 	s.Changes = slices.Clone(s.Changes)
 	if s.Deleted != nil {
 		deleted := *s.Deleted

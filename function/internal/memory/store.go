@@ -64,7 +64,10 @@ type Store struct {
 	marks    map[string]map[string]time.Time
 	// digest are the entries of the next digest, by ID.
 	digest map[string]message.Outgoing
-	index  index
+	// acts are what people decided about findings, by role, and calls the calls of the command function.
+	acts  map[string][]finding.Act
+	calls []finding.Call
+	index index
 }
 
 type storedOutgoing struct {
@@ -89,6 +92,7 @@ func NewStore() *Store {
 		slices:    map[changeName][]fanin.Slice{},
 		marks:     map[string]map[string]time.Time{},
 		digest:    map[string]message.Outgoing{},
+		acts:      map[string][]finding.Act{},
 		index:     newIndex(),
 	}
 }

@@ -83,6 +83,13 @@ func normalFindings(list []finding.Finding) []finding.Finding {
 			since := utc(*f.UnverifiedSince)
 			f.UnverifiedSince = &since
 		}
+		if f.Handled != nil {
+			h := *f.Handled
+			h.At, h.Until, h.Ended = utc(h.At), utc(h.Until), utc(h.Ended)
+			h.As, h.Why = finding.ActKind(clip(string(h.As), 32)), finding.ActEnd(clip(string(h.Why), 32))
+			h.By, h.Reason = clip(h.By, finding.MostBy), clip(h.Reason, finding.MostReason)
+			f.Handled = &h
+		}
 		f.Functions = append([]finding.FunctionRef{}, f.Functions...)
 		f.FunctionsTotal = max(f.FunctionsTotal, len(f.Functions))
 		f.Evidence = append([]check.Evidence{}, f.Evidence...)

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/rolewatch/rolewatch/function/deploy"
 	"github.com/rolewatch/rolewatch/function/internal/finding"
 	"github.com/rolewatch/rolewatch/function/internal/words"
 )
@@ -70,6 +71,12 @@ func (m *Message) notification(folds []Fold) notification {
 	if len(roles) == 1 {
 		hit = RoleName(roles[0])
 		context["finding"], context["role"] = chatField(lead.Lead.ID, 64), chatField(hit, 64)
+	}
+	if len(folds) == 1 && lead.Findings == 1 && lead.Kind != finding.KindResolved {
+		// The buttons act on the one finding of the message, by the part of its ID that is hexadecimal.
+		if _, hex, _ := strings.Cut(lead.Lead.ID, "-"); finding.IsHexID(hex) {
+			context[deploy.ActVariable] = hex
+		}
 	}
 	resources := []string{}
 	for _, arn := range roles[:min(len(roles), roleNames)] {
@@ -186,6 +193,9 @@ func chatFold(m *Message, of Fold, first bool, blame string, limit int) string {
 	lines := []string{"*" + strings.ToUpper(strings.TrimSpace(string(of.Kind)+" "+of.Severity.String())) + "* " + chatCode(f.Check, 20) + " " + chatProse(of.Headline(), min(limit/2, 300))}
 	if of.Roles > 1 {
 		lines = append(lines, "*Roles:* "+chatProse(of.RoleNames(), 900))
+	}
+	if f.Handled != nil && of.Findings == 1 {
+		lines = append(lines, "*Status:* "+chatProse(finding.HandledText(*f.Handled), 700))
 	}
 	if of.Kind == finding.KindResolved {
 		return cutLines(append(lines, "*Resolved:* "+Ending(f, m.Time), chatFunctions(f)), limit)

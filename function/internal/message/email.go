@@ -182,6 +182,9 @@ func emailFinding(m *Message, kind finding.TransitionKind, f finding.Finding, br
 	if f.UnverifiedSince != nil {
 		p.field("  ", "Unverified", Unverified(f))
 	}
+	if f.Handled != nil {
+		p.field("  ", "Status", finding.HandledText(*f.Handled))
+	}
 	if f.Flapping != nil {
 		p.field("  ", "Flapping", FlappingText(*f.Flapping))
 	}

@@ -40,11 +40,24 @@ func news(m Message, f Fold, limit int) string {
 	}
 	switch f.Kind {
 	case finding.KindChanged:
-		before = "Changed: " + before
+		before = changed(f) + ": " + before
 	case finding.KindResolved:
 		before = words.Upper(Ending(f.Lead, m.Time)) + ": " + before
 	}
 	return before + f.headline(limit-len(before))
+}
+
+// changed is what happened to a finding that has changed: what somebody decided about it, where that is reported.
+func changed(f Fold) string {
+	h := f.Lead.Handled
+	if h == nil || f.Findings != 1 {
+		return "Changed"
+	}
+	as := words.Upper(string(h.As))
+	if h.Holds() || h.As == finding.Reopened {
+		return as
+	}
+	return "No longer " + string(h.As)
 }
 
 // firstLine is what a message is about first and who did it, in at most limit bytes: of what is too long, first the word for what they

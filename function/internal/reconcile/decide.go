@@ -22,8 +22,10 @@ type Settings struct {
 	catalogue  string
 	parameters check.Parameters
 	settle     time.Duration
-	texts      texts
-	judged     judged
+	// AckCritical says that a critical finding may be acknowledged.
+	AckCritical bool
+	texts       texts
+	judged      judged
 }
 
 // NewSettings makes settings. Rules are the checks in force, and what is excepted of what they find; catalogue is the
@@ -49,6 +51,8 @@ type Input struct {
 	Others []role.Function
 	// Texts are policy texts by their hash: those that Wanted names, less any that are not kept.
 	Texts map[string]string
+	// Acts are what people decided about findings of the role.
+	Acts []finding.Act
 	// Now is the time of the reconcile.
 	Now time.Time
 }
@@ -63,6 +67,8 @@ type Decision struct {
 	// Transitions are to be reported, and Thread is when the first of the findings that they belong with was opened.
 	Transitions []finding.Transition
 	Thread      time.Time
+	// Acts are what became of acts that are new.
+	Acts []finding.ActNews
 	// Causes are the earlier and present changes that findings which were opened or changed name as their causes.
 	Causes []finding.Change
 	// Judgement is what the checks say, and what exceptions leave of it; zero for a role that was not judged.
@@ -156,6 +162,7 @@ type reconciling struct {
 	scope       Scope
 	judgement   inforce.Judgement
 	transitions []finding.Transition
+	acts        []finding.ActNews
 	thread      time.Time
 	// due is when a finding is to be looked at again although nothing changes; zero when none is.
 	due time.Time
@@ -237,7 +244,9 @@ func (r *reconciling) compare() {
 		Now: r.Now, Key: r.Before.Key, ARN: r.next.ARN, Prior: r.Before.Findings, Result: r.judgement.Result,
 		Settle: r.settings.settle, Newest: r.next.Newest, Checks: r.settings.checks, NewOrigin: origin,
 		Blame: r.blame, Further: r.further, Ended: r.ended, Touched: r.newestOf, Flaps: r.Before.Flaps, Delivered: r.delivered,
+		Acted: finding.Acted{Acts: r.Acts, Taken: r.Before.Acts, Actors: r.actors, AckCritical: r.settings.AckCritical},
 	})
+	r.next.Acts, r.acts = compared.Taken, compared.News
 	r.next.Findings, r.next.Flaps, r.transitions, r.due = compared.Findings, compared.Flaps, compared.Transitions, compared.Due
 	r.markUpgrade()
 	if r.thread, r.next.Thread = r.threads(); r.next.Thread.IsZero() {
@@ -276,7 +285,7 @@ func (r *reconciling) stillUsed(f finding.Stored) bool {
 // decision puts together what is to be done.
 func (r *reconciling) decision() Decision {
 	d := Decision{
-		Outcome: r.outcome(), Scope: r.scope, Transitions: r.transitions, Thread: r.thread, Causes: r.causes(), Judgement: r.judgement, Texts: r.newTexts(),
+		Outcome: r.outcome(), Scope: r.scope, Transitions: r.transitions, Thread: r.thread, Causes: r.causes(), Judgement: r.judgement, Texts: r.newTexts(), Acts: r.acts,
 	}
 	if at := r.confirmAt(); at.After(r.Now) && !at.Equal(r.Before.ConfirmAt) {
 		r.next.ConfirmAt, d.ConfirmAt = at, at

@@ -38,8 +38,11 @@ var errFault = errors.New("InternalFailure")
 
 func (c *chaos) strike(call, when string) error {
 	rate := c.rate
-	if call == "Resend" {
+	switch call {
+	case "Resend":
 		rate /= 4 // Where SQS fails as well, receives are used up.
+	case "Acts", "ActedRoles":
+		rate /= 4 // They are read as often as states and by each tick, and other calls are to fail, too.
 	}
 	if rate == 0 || c.random.Float64() >= rate {
 		return nil
@@ -170,6 +173,14 @@ func (c *chaos) noted(out []message.Outgoing, err error) error {
 
 func (p chaosStore) Tally(ctx context.Context, account string) (finding.Tally, error) {
 	return give(p.chaos, "Tally", func() (finding.Tally, error) { return p.real.Tally(ctx, account) })
+}
+
+func (p chaosStore) Acts(ctx context.Context, keys []string) (map[string][]finding.Act, error) {
+	return give(p.chaos, "Acts", func() (map[string][]finding.Act, error) { return p.real.Acts(ctx, keys) })
+}
+
+func (p chaosStore) ActedRoles(ctx context.Context) ([]string, error) {
+	return give(p.chaos, "ActedRoles", func() ([]string, error) { return p.real.ActedRoles(ctx) })
 }
 
 func (p chaosStore) OpenRoles(ctx context.Context) ([]string, error) {

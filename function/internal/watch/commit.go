@@ -37,6 +37,7 @@ func (w *Watch) commit(ctx context.Context, g group, roles []decided, retries []
 		}
 	}
 	out = append(out, w.digestEntries(g, roles, now)...)
+	out = append(out, w.actNotices(roles, now)...)
 	if err := w.saveTexts(ctx, roles); err != nil {
 		return err
 	}

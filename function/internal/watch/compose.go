@@ -36,7 +36,7 @@ func (w *Watch) compose(g group, roles []decided, now time.Time, c composing) []
 	w.noteThreads(roles, c, people)
 	parts := message.Parts(all)
 	// Where people are told all of it and it is one message, that is the same for both.
-	one := len(parts) == 1 && !slices.ContainsFunc(roles, func(d decided) bool { return len(d.digest) > 0 })
+	one := len(parts) == 1 && !slices.ContainsFunc(roles, func(d decided) bool { return len(d.digest)+len(d.quiet) > 0 })
 	var out []message.Outgoing
 	for i, part := range parts {
 		rendered := message.Render(part, message.Options{Region: region, Channels: w.Configured, Machines: machines || i > 0})
@@ -87,16 +87,12 @@ func (w *Watch) input(g group, roles []decided, now time.Time, c composing) mess
 	return in
 }
 
-// atOnce is what people are told at once: all but what the digest reports.
+// atOnce is what people are told at once: all but what the digest reports, and what an act covers.
 func atOnce(all message.Input, roles []decided) message.Input {
-	digested := map[string]bool{}
-	for _, d := range roles {
-		for id := range d.digest {
-			digested[id] = true
-		}
-	}
 	without := func(list []finding.Finding) []finding.Finding {
-		return slices.DeleteFunc(slices.Clone(list), func(f finding.Finding) bool { return digested[f.ID] })
+		return slices.DeleteFunc(slices.Clone(list), func(f finding.Finding) bool {
+			return slices.ContainsFunc(roles, func(d decided) bool { return d.untold(f.ID) })
+		})
 	}
 	all.Opened, all.Changed, all.Resolved = without(all.Opened), without(all.Changed), without(all.Resolved)
 	return all
@@ -116,7 +112,7 @@ func (w *Watch) noteThreads(roles []decided, c composing, people message.Input) 
 	}
 	for i := range roles {
 		next := &roles[i].Next
-		reported := slices.ContainsFunc(roles[i].Transitions, func(t finding.Transition) bool { return !t.Upgrade && !roles[i].digest[t.Finding.ID] })
+		reported := slices.ContainsFunc(roles[i].Transitions, func(t finding.Transition) bool { return !t.Upgrade && !roles[i].untold(t.Finding.ID) })
 		if reported && !next.Thread.IsZero() && next.ThreadID == "" {
 			next.ThreadID = thread
 		}

@@ -44,7 +44,7 @@ func (w *Watch) route(roles []decided) {
 	for i := range roles {
 		d := &roles[i]
 		before := digestedBefore(&d.before)
-		d.digest, d.steps = map[string]bool{}, nil
+		d.digest, d.steps, d.quiet = map[string]bool{}, nil, map[string]bool{}
 		now := map[string]bool{}
 		for j := range d.Next.Findings {
 			f := &d.Next.Findings[j]
@@ -60,6 +60,8 @@ func (w *Watch) route(roles []decided) {
 			}
 			switch {
 			case t.Upgrade && (!before[id] || digested && t.Kind != finding.KindResolved):
+			case t.Quiet && !t.Upgrade:
+				d.quiet[id] = true
 			case digested && !t.Upgrade:
 				d.digest[id] = true
 				d.steps = append(d.steps, message.DigestStep{Kind: t.Kind, Finding: t.Finding})

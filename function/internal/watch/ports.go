@@ -58,6 +58,10 @@ type store interface {
 	// out of KindDigest. CommitDigest takes entries away with out in the same transaction; it fails with finding.ErrConflict when one is gone.
 	Digest(ctx context.Context, account string) ([]message.Outgoing, error)
 	CommitDigest(ctx context.Context, taken, out []message.Outgoing, leased time.Time) error
+	// Acts gives what people decided about findings of roles, by the key of the role, strongly consistent. Where some cannot be read, the
+	// error says so and the others are there. ActedRoles lists the keys of the roles that have any.
+	Acts(ctx context.Context, keys []string) (map[string][]finding.Act, error)
+	ActedRoles(ctx context.Context) ([]string, error)
 	// OpenRoles lists the keys of roles that have findings.
 	OpenRoles(ctx context.Context) ([]string, error)
 	// SaveDocuments keeps policy texts by their hash.

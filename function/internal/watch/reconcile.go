@@ -36,6 +36,8 @@ type group struct {
 	// where one of its items is new.
 	since   time.Time
 	attempt int
+	// acts are what people decided about findings, by role.
+	acts map[string][]finding.Act
 	// swept is the sweep that reconciles the group; nil where a change does. Asked says that CloudTrail was asked about it.
 	swept *sweepStep
 	asked bool
@@ -156,6 +158,9 @@ func (w *Watch) reconcileOnce(ctx context.Context, g group) error {
 	if err != nil {
 		return err
 	}
+	if g.acts, err = w.acts(ctx, g.refs); err != nil {
+		return err
+	}
 	now := w.Now()
 	roles, left, err := w.decideAll(ctx, g, states, now)
 	if err != nil {
@@ -236,7 +241,12 @@ type decided struct {
 	// digest are the IDs of the findings whose transitions the digest reports, and steps what it is told of all.
 	digest map[string]bool
 	steps  []message.DigestStep
+	// quiet are the IDs of the findings whose transitions an act covers: people are not told.
+	quiet map[string]bool
 }
+
+// untold says that people are not told of a finding at once.
+func (d *decided) untold(id string) bool { return d.digest[id] || d.quiet[id] }
 
 // decide reads one role and decides what becomes of it. A snapshot that is stale fails with errStale.
 func (w *Watch) decide(ctx context.Context, g group, ref roleRef, before finding.State, now time.Time) (decided, error) {
@@ -257,7 +267,7 @@ func (w *Watch) decide(ctx context.Context, g group, ref roleRef, before finding
 			return decided{}, fmt.Errorf("read role %s: %w", ref.Key(), err)
 		}
 	}
-	observed := reconcile.Observe(reconcile.Input{Before: before, Snapshot: &snapshot, Changes: g.changes, Now: now})
+	observed := reconcile.Observe(reconcile.Input{Before: before, Snapshot: &snapshot, Changes: g.changes, Acts: g.acts[ref.Key()], Now: now})
 	if c := observed.StaleTo(); c != nil {
 		return decided{}, fmt.Errorf("reconcile %s: %s of %s: %w", ref.Key(), c.EventName, c.Time.Format(time.RFC3339), errStale)
 	}

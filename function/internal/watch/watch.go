@@ -61,6 +61,8 @@ type Config struct {
 	Channels, Configured []message.Channel
 	// Digest is when people receive what is of medium and low severity.
 	Digest Digest
+	// AckCritical says that a critical finding may be acknowledged.
+	AckCritical bool
 	// Docs is the address of the documentation of the checks, which messages link to; empty for none.
 	Docs string
 	Now  func() time.Time
@@ -92,7 +94,9 @@ type Watch struct {
 
 // New makes a watch.
 func New(c Config) *Watch {
-	return &Watch{Config: c, settings: reconcile.NewSettings(c.Rules, c.Catalogue, c.Parameters, c.Settle)}
+	settings := reconcile.NewSettings(c.Rules, c.Catalogue, c.Parameters, c.Settle)
+	settings.AckCritical = c.AckCritical
+	return &Watch{Config: c, settings: settings}
 }
 
 // Item is one thing that the queue delivered: a CloudTrail record, or a work item of our own.
@@ -179,6 +183,8 @@ func (w *Watch) accept(ctx context.Context, item Item) (*entry, error) {
 	case err != nil:
 	case b.work != nil:
 		return w.acceptWork(ctx, *b.work)
+	case b.signal != nil && b.signal.Command != nil:
+		return w.acceptCommand(*b.signal)
 	case b.signal != nil:
 		return nil, w.acceptSignal(ctx, *b.signal)
 	}

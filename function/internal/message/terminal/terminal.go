@@ -95,6 +95,9 @@ func (v *view) reported(f finding.Finding, prefix string) {
 func (v *view) open(f finding.Finding, prefix, by string) {
 	v.title(v.badge(f.Severity), prefix+message.About(f)+by, v.theme.title)
 	v.facts(f)
+	if f.Handled != nil {
+		v.field("status", finding.HandledText(*f.Handled))
+	}
 	v.field("why", f.Detail)
 	v.evidence(f.Evidence)
 	if f.UnverifiedSince != nil {

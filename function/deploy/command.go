@@ -1,0 +1,20 @@
+package deploy
+
+// The command function takes what people decide about findings: it acknowledges them, accepts risks and has roles read again. It is
+// deployed once for chat, whose members may do less, and once for the principals of the setting ackPrincipals.
+const (
+	// CommandHandler is the handler of the functions, which are the same binary as rolewatch's own.
+	CommandHandler = "command"
+	// CommandID and ChatCommandID are the logical IDs of the functions, and CommandRoleID that of their role.
+	CommandID     = "Command"
+	ChatCommandID = "ChatCommand"
+	CommandRoleID = "CommandRole"
+	// CommandOutput is the output of the home stack that names the function for principals.
+	CommandOutput = "CommandFunctionName"
+	// SlackRoleID is the logical ID of the role of the Slack channel, and CustomActionPrefix begins the names of custom actions.
+	SlackRoleID        = "SlackRole"
+	CustomActionPrefix = StackName + "-"
+)
+
+// ActVariable is the member of the additional context of a notification in chat that has the hexadecimal part of a finding's ID.
+const ActVariable = "hexId"
