@@ -78,6 +78,8 @@ var layers = map[string][]string{
 	"function/internal/sqsqueue":     adapters,
 	"function/internal/memory":       adapters,
 	"function/internal/export":       append([]string{"function/internal/parallel", "function/internal/reach"}, adapters...),
+	"function/internal/command":      {"function/internal/check", "function/internal/finding", "function/internal/words"},
+	"function/internal/eventbus":     adapters,
 	"function/internal/capture":      append([]string{"function/internal/awsaccount", "function/internal/export"}, adapters...),
 	"function/internal/organization": append([]string{"function/internal/awsaccount", "function/internal/words"}, adapters...),
 	"function/internal/history":      append([]string{"events", "function/internal/recorded"}, adapters...),

@@ -39,6 +39,14 @@ import (
 
 func main() {
 	log := lambdacontext.NewLogger()
+	if settings.IsCommand(os.Getenv) {
+		handle, err := wireCommand(context.Background(), os.Getenv, log)
+		if err != nil {
+			log.Error("start", "error", err.Error())
+			os.Exit(1)
+		}
+		lambda.Start(handle)
+	}
 	in, err := wire(context.Background(), os.Getenv, beside, log)
 	if err != nil {
 		log.Error("start", "error", err.Error())
@@ -100,7 +108,7 @@ func wire(ctx context.Context, getenv func(string) string, readFile func(string)
 		Publisher: snstopic.New(sns.NewFromConfig(cfg), topicsOf(set)),
 		Trail:     eventhistory.New(cloudtrail.NewFromConfig(cfg)),
 		Metrics:   metrics, Rules: rules, Catalogue: catalogue.Version(rules.Checks()), Parameters: set.Parameters(),
-		Settle: set.Settle, AccountID: account, Partition: partition, Regions: set.Regions, Channels: settings.Channels(), Configured: set.Channels(), Docs: set.DocsURL, Digest: watch.Digest(set.Digest),
+		Settle: set.Settle, AccountID: account, Partition: partition, Regions: set.Regions, Channels: settings.Channels(), Configured: set.Channels(), Docs: set.DocsURL, Digest: watch.Digest(set.Digest), AckCritical: set.AckCritical,
 		ActionsAsOf: actions.AsOf(), Now: time.Now, Log: log,
 	})
 	return &intake.Intake{Watch: w, Queue: queue, Log: log, Flush: metrics.Flush}, nil

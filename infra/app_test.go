@@ -41,7 +41,8 @@ func TestRegionsGetTheirRules(t *testing.T) {
 		oneRegion:  {"rolewatch": global + regional + 1},
 		globalHome: {"rolewatch": global + regional + regional + signals + 1, "rolewatch-rules-ap-southeast-2": regional + signals},
 		severalRegions: {
-			"rolewatch": regional + global + regional + signals + 1, "rolewatch-rules-eu-west-1": regional + signals,
+			// One more is that of the command functions.
+			"rolewatch": regional + global + regional + signals + 1 + 1, "rolewatch-rules-eu-west-1": regional + signals,
 			"rolewatch-rules-us-east-1": global + signals,
 		},
 	}

@@ -17,55 +17,72 @@ type channel struct {
 	name string
 	// wanted tells whether the settings ask for it, and connect subscribes it to topics.
 	wanted  func(settings.Stack) bool
-	connect func(awscdk.Stack, settings.Stack, ...awssns.Topic)
+	connect func(*home, ...awssns.Topic)
 }
 
 // channels are the channels that the stack can connect.
 var channels = []channel{{
-	name:   "chat",
-	wanted: func(set settings.Stack) bool { return set.Slack != nil },
-	connect: func(stack awscdk.Stack, set settings.Stack, topics ...awssns.Topic) {
-		newSlackChannel(stack, *set.Slack, topics...)
-	},
+	name:    "chat",
+	wanted:  func(set settings.Stack) bool { return set.Slack != nil },
+	connect: (*home).newSlackChannel,
 }}
 
-// newChannels makes the topics of the channels that the settings ask for, by the names of the channels. A channel is
-// subscribed to the topic of operations, too.
-func newChannels(stack awscdk.Stack, set settings.Stack, encrypt encryption, operations awssns.Topic) map[string]awssns.Topic {
+// newChannels makes the topics of the channels that the settings ask for, by the names of the channels.
+func newChannels(stack awscdk.Stack, set settings.Stack, encrypt encryption) map[string]awssns.Topic {
 	made := map[string]awssns.Topic{}
 	for _, c := range channels {
 		if c.wanted(set) {
 			made[c.name] = newTopic(stack, logicalName(c.name), "rolewatch "+c.name, encrypt)
-			c.connect(stack, set, made[c.name], operations)
 		}
 	}
 	return made
 }
 
-// newSlackChannel subscribes a Slack channel to topics. Nobody can do anything in the account from there: the channel's
-// role has no permissions, and the guardrail, which bounds every role that a member of the channel picks, denies all.
-// Without a guardrail the channel would get AdministratorAccess for one.
-func newSlackChannel(stack awscdk.Stack, slack settings.Slack, topics ...awssns.Topic) {
-	guardrail := awsiam.NewManagedPolicy(stack, jsii.String("SlackGuardrail"), &awsiam.ManagedPolicyProps{
-		Description: jsii.String("Allows nothing in the account from rolewatch's Slack channel"),
-		Statements: &[]awsiam.PolicyStatement{awsiam.NewPolicyStatement(&awsiam.PolicyStatementProps{
-			Effect: awsiam.Effect_DENY, Actions: jsii.Strings("*"), Resources: jsii.Strings("*"),
-		})},
+// connectChannels subscribes the channels to their topics and to that of operations.
+func (h *home) connectChannels() {
+	for _, c := range channels {
+		if topic := h.topics.channels[c.name]; topic != nil {
+			c.connect(h, topic, h.topics.operations)
+		}
+	}
+}
+
+// newSlackChannel subscribes a Slack channel to topics. From there one can invoke the command function for chat, and do nothing else in
+// the account: the channel's role allows that alone, and the guardrail, which bounds every role that a member of the channel picks,
+// denies the rest. Without a guardrail the channel would get AdministratorAccess for one.
+func (h *home) newSlackChannel(topics ...awssns.Topic) {
+	const invoke = "lambda:InvokeFunction"
+	command := h.commands.chat.FunctionArn()
+	allow := func() awsiam.PolicyStatement {
+		return awsiam.NewPolicyStatement(&awsiam.PolicyStatementProps{Actions: jsii.Strings(invoke), Resources: &[]*string{command}})
+	}
+	guardrail := awsiam.NewManagedPolicy(h.Stack, jsii.String("SlackGuardrail"), &awsiam.ManagedPolicyProps{
+		Description: jsii.String("Allows nothing in the account from rolewatch's Slack channel but its command function"),
+		Statements: &[]awsiam.PolicyStatement{
+			awsiam.NewPolicyStatement(&awsiam.PolicyStatementProps{Effect: awsiam.Effect_DENY, NotActions: jsii.Strings(invoke), Resources: jsii.Strings("*")}),
+			awsiam.NewPolicyStatement(&awsiam.PolicyStatementProps{Effect: awsiam.Effect_DENY, Actions: jsii.Strings(invoke), NotResources: &[]*string{command}}),
+			allow(),
+		},
 	})
-	role := awsiam.NewRole(stack, jsii.String("SlackRole"), &awsiam.RoleProps{
-		Description: jsii.String("Allows nothing. A channel configuration requires a role"),
+	role := awsiam.NewRole(h.Stack, jsii.String(deploy.SlackRoleID), &awsiam.RoleProps{
+		Description: jsii.String("Allows the invocation of rolewatch's command function for chat, and nothing else"),
 		AssumedBy:   awsiam.NewServicePrincipal(jsii.String("chatbot.amazonaws.com"), nil),
+		InlinePolicies: &map[string]awsiam.PolicyDocument{
+			"rolewatch": awsiam.NewPolicyDocument(&awsiam.PolicyDocumentProps{Statements: &[]awsiam.PolicyStatement{allow()}}),
+		},
 	})
+	newCommandPolicy(h.Stack, deploy.ChatCommandID+"Policy", h.commands.chat, object{"ArnNotEquals": object{"aws:PrincipalArn": role.RoleArn()}})
 	var notified []awssns.ITopic
 	for _, t := range topics {
 		notified = append(notified, t)
 	}
-	awschatbot.NewSlackChannelConfiguration(stack, jsii.String("SlackChannel"), &awschatbot.SlackChannelConfigurationProps{
+	channel := awschatbot.NewSlackChannelConfiguration(h.Stack, jsii.String("SlackChannel"), &awschatbot.SlackChannelConfigurationProps{
 		SlackChannelConfigurationName: jsii.String(deploy.StackName),
-		SlackWorkspaceId:              jsii.String(slack.Workspace),
-		SlackChannelId:                jsii.String(slack.Channel),
+		SlackWorkspaceId:              jsii.String(h.set.Slack.Workspace),
+		SlackChannelId:                jsii.String(h.set.Slack.Channel),
 		NotificationTopics:            &notified,
 		Role:                          role,
 		GuardrailPolicies:             &[]awsiam.IManagedPolicy{guardrail},
 	})
+	channel.Node().DefaultChild().(awschatbot.CfnSlackChannelConfiguration).SetCustomizationResourceArns(h.newCustomActions())
 }

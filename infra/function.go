@@ -71,6 +71,7 @@ func (h *home) environment() *map[string]*string {
 		Canary:          h.set.Canary,
 		Digest:          h.set.Digest,
 		DocsURL:         h.set.DocsURL,
+		AckCritical:     h.set.AckCritical(),
 		Rules:           h.set.Rules,
 		ChannelTopics:   map[string]string{},
 	}

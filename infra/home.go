@@ -21,6 +21,7 @@ type home struct {
 	table    awsdynamodb.ITable
 	logs     awslogs.LogGroup
 	function awslambda.Function
+	commands commands
 }
 
 // newHomeStack makes the home stack. Code is the folder with the bootstrap; others are the Regions that send to a bus of it.
@@ -30,10 +31,12 @@ func newHomeStack(app awscdk.App, set settings.Stack, code string, others []stri
 	h.queues = newQueues(stack)
 	h.topics = newTopics(stack, set)
 	h.table = newTable(stack, set.Table)
-	h.logs = newLogGroup(stack, set.LogRetentionDays)
+	h.logs = newLogGroup(stack, "Log", set.LogRetentionDays)
 	h.encryptWithKeys()
 	rules := h.newHomeRules(len(others) > 0)
 	h.newFunction(code)
+	h.newCommands(code)
+	h.connectChannels()
 	schedule := h.newSchedule()
 	allowEvents(h.queues.work, rules...)
 	allowEvents(h.queues.dead, append(rules, schedule)...)
@@ -48,7 +51,11 @@ func newHomeStack(app awscdk.App, set settings.Stack, code string, others []stri
 // newHomeRules makes the rules of the default bus, and those of the bus that the other Regions send to.
 func (h *home) newHomeRules(others bool) []awsevents.CfnRule {
 	target := ruleTarget{arn: h.queues.work.QueueArn(), deadLetters: h.queues.dead.QueueArn()}
-	rules := newRules(h.Stack, "", recordRules(h.Stack, patternsFor(h.set, h.set.Home)), target)
+	own := recordRules(h.Stack, patternsFor(h.set, h.set.Home))
+	if h.hasCommands() {
+		own = append(own, commandRule(h.Stack))
+	}
+	rules := newRules(h.Stack, "", own, target)
 	if !others {
 		return rules
 	}
@@ -94,9 +101,9 @@ func newTable(stack awscdk.Stack, name string) awsdynamodb.ITable {
 	return table
 }
 
-// newLogGroup makes the function's log group here: the one that Lambda would make keeps everything for ever.
-func newLogGroup(stack awscdk.Stack, days int) awslogs.LogGroup {
-	group := awslogs.NewLogGroup(stack, jsii.String("Log"), &awslogs.LogGroupProps{RemovalPolicy: awscdk.RemovalPolicy_DESTROY})
+// newLogGroup makes a function's log group here: the one that Lambda would make keeps everything for ever.
+func newLogGroup(stack awscdk.Stack, id string, days int) awslogs.LogGroup {
+	group := awslogs.NewLogGroup(stack, jsii.String(id), &awslogs.LogGroupProps{RemovalPolicy: awscdk.RemovalPolicy_DESTROY})
 	// The construct takes the days by name, CloudFormation and the settings as a number.
 	group.Node().DefaultChild().(awslogs.CfnLogGroup).SetRetentionInDays(jsii.Number(days))
 	return group
@@ -104,16 +111,20 @@ func newLogGroup(stack awscdk.Stack, days int) awslogs.LogGroup {
 
 // newOutputs tells what people and tests need to find.
 func (h *home) newOutputs() {
-	outputs := []struct {
+	type output struct {
 		name, description string
 		value             *string
-	}{
+	}
+	outputs := []output{
 		{deploy.QueueOutput, "The queue of changes and work items", h.queues.work.QueueUrl()},
 		{deploy.DeadLettersOutput, "What could not be handled", h.queues.dead.QueueUrl()},
 		{"TableName", "States, documents, the index and the outbox", h.table.TableName()},
 		{"FindingsTopicArn", "Subscribe here for findings", h.topics.findings.TopicArn()},
 		{"OperationsTopicArn", "Subscribe here for notices about rolewatch itself", h.topics.operations.TopicArn()},
 		{"FunctionName", "The function", h.function.FunctionName()},
+	}
+	if h.commands.principals != nil {
+		outputs = append(outputs, output{deploy.CommandOutput, "The function that rolewatch findings, ack and accept call", h.commands.principals.FunctionName()})
 	}
 	for _, o := range outputs {
 		awscdk.NewCfnOutput(h.Stack, jsii.String(o.name), &awscdk.CfnOutputProps{

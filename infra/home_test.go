@@ -13,7 +13,7 @@ import (
 
 func TestVisibilityOutlastsTheFunction(t *testing.T) {
 	tm := homeOf(t, oneRegion)
-	_, function := tm.only("AWS::Lambda::Function")
+	_, function := tm.named("AWS::Lambda::Function", deploy.FunctionID)
 	_, mapping := tm.only("AWS::Lambda::EventSourceMapping")
 	queue := tm.properties("AWS::SQS::Queue")[referred(mapping["EventSourceArn"])]
 	visibility, _ := queue["VisibilityTimeout"].(float64)
@@ -62,7 +62,7 @@ func TestQueuesAreEncryptedAtRestAndOnTheWay(t *testing.T) {
 // The function reads what the template writes: references stand for any value.
 func TestFunctionReadsItsEnvironment(t *testing.T) {
 	tm := homeOf(t, severalRegions)
-	_, function := tm.only("AWS::Lambda::Function")
+	_, function := tm.named("AWS::Lambda::Function", deploy.FunctionID)
 	variables, _ := at(function, "Environment", "Variables").(object)
 	getenv := func(name string) string {
 		switch v := variables[name].(type) {
@@ -89,7 +89,7 @@ func TestFunctionReadsItsEnvironment(t *testing.T) {
 // The role may do what permissions lists, on the kinds of resources it lists, and nothing else.
 func TestFunctionMayDoWhatIsListed(t *testing.T) {
 	tm := homeOf(t, severalRegions)
-	_, function := tm.only("AWS::Lambda::Function")
+	_, function := tm.named("AWS::Lambda::Function", deploy.FunctionID)
 	id := referred(function["Role"])
 	role := tm.properties("AWS::IAM::Role")[id]
 	if role["ManagedPolicyArns"] != nil || len(tm.find("AWS::IAM::Policy")) > 0 {
@@ -128,7 +128,7 @@ func TestFunctionMayDoWhatIsListed(t *testing.T) {
 
 func TestScheduleTicks(t *testing.T) {
 	tm := homeOf(t, oneRegion)
-	function, _ := tm.only("AWS::Lambda::Function")
+	function, _ := tm.named("AWS::Lambda::Function", deploy.FunctionID)
 	_, permission := tm.only("AWS::Lambda::Permission")
 	schedules := 0
 	for id, rule := range tm.properties("AWS::Events::Rule") {
@@ -152,8 +152,8 @@ func TestScheduleTicks(t *testing.T) {
 func TestLogIsKeptAsLongAsSet(t *testing.T) {
 	for context, want := range map[string]float64{oneRegion: 30, severalRegions: 90} {
 		tm := homeOf(t, context)
-		id, log := tm.only("AWS::Logs::LogGroup")
-		_, function := tm.only("AWS::Lambda::Function")
+		id, log := tm.named("AWS::Logs::LogGroup", "Log")
+		_, function := tm.named("AWS::Lambda::Function", deploy.FunctionID)
 		if log["RetentionInDays"] != want || referred(at(function, "LoggingConfig", "LogGroup")) != id {
 			t.Errorf("retention %v, want %v", log["RetentionInDays"], want)
 		}

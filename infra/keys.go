@@ -14,7 +14,12 @@ func (h *home) encryptWithKeys() {
 			SseEnabled: jsii.Bool(true), SseType: jsii.String("KMS"), KmsMasterKeyId: jsii.String(h.set.TableKey),
 		})
 	}
+	h.encryptLog(h.logs)
+}
+
+// encryptLog encrypts a log group with the key of the settings, where they have one.
+func (h *home) encryptLog(group awslogs.LogGroup) {
 	if h.set.LogKey != "" {
-		h.logs.Node().DefaultChild().(awslogs.CfnLogGroup).SetKmsKeyId(jsii.String(h.set.LogKey))
+		group.Node().DefaultChild().(awslogs.CfnLogGroup).SetKmsKeyId(jsii.String(h.set.LogKey))
 	}
 }

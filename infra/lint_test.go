@@ -30,15 +30,18 @@ type accepted struct {
 
 var acceptedFindings = []accepted{
 	{[]string{"AwsSolutions-IAM5"}, []string{"FunctionRole"}, "Any role and function may change, and lists take no resource. infra/permissions.go and infra/selfreads.go have the reason of each action on a pattern, and a test holds that it reads."},
+	{[]string{"AwsSolutions-IAM5"}, []string{"CommandRole"}, "A log stream has a name of its own, and the name of an index stands after that of the table. The partition keys of the items are in the conditions."},
 	{[]string{"AwsSolutions-SQS3"}, []string{"DeadLetters"}, "It is the dead-letter queue of rules, which the rule does not see: EventBridge names it in their targets."},
 	{[]string{"CKV_AWS_27"}, []string{"Queue", "DeadLetters"}, "SSE-SQS encrypts the queue. EventBridge could not send to a queue with a customer managed key that is disabled."},
 	{[]string{"CKV_AWS_26"}, []string{"Operations"}, "An alarm has to arrive when a key is disabled, and CloudWatch may not use the key that AWS manages for SNS."},
 	{[]string{"CKV_AWS_119"}, []string{"Table"}, "The setting tableKey names a customer managed key. Without it, a key that AWS owns encrypts the table."},
-	{[]string{"CKV_AWS_158"}, []string{"Log"}, "The setting logKey names a customer managed key. Without it, a key of CloudWatch Logs encrypts the log group."},
+	{[]string{"CKV_AWS_158"}, []string{"Log", "CommandLog"}, "The setting logKey names a customer managed key. Without it, a key of CloudWatch Logs encrypts the log group."},
 	{[]string{"CKV_AWS_116"}, []string{"Function"}, "Only the tick invokes the function asynchronously, and the next tick does what a lost one would have done. Changes have the dead-letter queue of their queue."},
-	{[]string{"CKV_AWS_117"}, []string{"Function"}, "The function calls public endpoints of AWS and nothing in a VPC. In one it would need endpoints for seven services, by the hour."},
+	{[]string{"CKV_AWS_116"}, []string{"Command", "ChatCommand"}, "A command function is invoked synchronously: who calls it reads what failed."},
+	{[]string{"CKV_AWS_117"}, []string{"Function", "Command", "ChatCommand"}, "The function calls public endpoints of AWS and nothing in a VPC. In one it would need endpoints for seven services, by the hour."},
+	{[]string{"CKV_AWS_115"}, []string{"Command", "ChatCommand"}, "Few people may invoke it. A reserved concurrency takes from what the account has."},
 	{[]string{"CKV_AWS_115"}, []string{"Function"}, "The mapping bounds the concurrency. A reserved concurrency takes from what the account has, which a new account may not have to give."},
-	{[]string{"CKV_AWS_173"}, []string{"Function"}, "The variables hold names, ARNs and settings, and no secret. Lambda encrypts them with a key that AWS manages."},
+	{[]string{"CKV_AWS_173"}, []string{"Function", "Command", "ChatCommand"}, "The variables hold names, ARNs and settings, and no secret. Lambda encrypts them with a key that AWS manages."},
 }
 
 // acceptance finds the entry for what a rule found of a resource.

@@ -109,7 +109,7 @@ func TestTargetsRetryAndKeepWhatTheyCannotSend(t *testing.T) {
 			}
 		}
 	}
-	if targets != 14 {
+	if targets != 15 {
 		t.Errorf("%d targets were looked at", targets)
 	}
 }

@@ -212,7 +212,7 @@ func TestATableThatIsThereIsUsed(t *testing.T) {
 	if made := tm.find("AWS::DynamoDB::Table"); len(made) > 0 {
 		t.Errorf("a table is made: %v", made)
 	}
-	_, function := tm.only("AWS::Lambda::Function")
+	_, function := tm.named("AWS::Lambda::Function", deploy.FunctionID)
 	if got := at(function, "Environment", "Variables", "ROLEWATCH_TABLE"); got != name {
 		t.Errorf("the function uses the table %v", got)
 	}

@@ -3,6 +3,7 @@ package main
 import (
 	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -26,7 +27,7 @@ const (
 	oneRegion = `{"regions":["us-east-1"],"key":false}`
 	// severalRegions has its home outside of the global Region, and does not watch functions there.
 	severalRegions = `{"home":"eu-central-1","regions":["eu-central-1","eu-west-1"],"emails":["ops@example.com","dev@example.com"],
-		"slack":{"workspace":"T0AB12CD3","channel":"C0EF45GH6"},"architecture":"x86_64","logRetentionDays":90,"dashboard":true,"canary":"weekly","digest":"daily at 06:30","docsUrl":"https://docs.example.com/rolewatch/{check}",
+		"slack":{"workspace":"T0AB12CD3","channel":"C0EF45GH6"},"ackPrincipals":["arn:aws:iam::111122223333:role/security","arn:aws:iam::111122223333:role/aws-reserved/sso.amazonaws.com/*/AWSReservedSSO_Security_*"],"architecture":"x86_64","logRetentionDays":90,"dashboard":true,"canary":"weekly","digest":"daily at 06:30","docsUrl":"https://docs.example.com/rolewatch/{check}",
 		"tableKey":"arn:aws:kms:eu-central-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab",
 		"logKey":"arn:aws:kms:eu-central-1:111122223333:key/0987dcba-09fe-87dc-65ba-ab0987654321",
 		"checks":{"RW109":{"off":true},"RW304":{"severity":"medium"}}}`
@@ -119,6 +120,19 @@ func (tm *template) only(kind string) (string, object) {
 	for id, p := range all {
 		return id, p
 	}
+	return "", nil
+}
+
+// named gives the one resource of a type whose logical ID CDK made of this one.
+func (tm *template) named(kind, id string) (string, object) {
+	tm.t.Helper()
+	form := regexp.MustCompile("^" + id + "[0-9A-F]{8}$")
+	for logical, p := range tm.properties(kind) {
+		if form.MatchString(logical) {
+			return logical, p
+		}
+	}
+	tm.t.Fatalf("%s has no %s %s", tm.name, kind, id)
 	return "", nil
 }
 

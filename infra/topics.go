@@ -39,7 +39,7 @@ func newTopics(stack awscdk.Stack, set settings.Stack) topics {
 		// https://github.com/aws/aws-cdk/issues/24804
 		s.Node().DefaultChild().(awssns.CfnSubscription).SetFilterPolicyScope(jsii.String("MessageAttributes"))
 	}
-	t.channels = newChannels(stack, set, encrypt, t.operations)
+	t.channels = newChannels(stack, set, encrypt)
 	return t
 }
 

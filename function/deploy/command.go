@@ -1,10 +1,9 @@
 package deploy
 
 // The command function takes what people decide about findings: it acknowledges them, accepts risks and has roles read again. It is
-// deployed once for chat, whose members may do less, and once for the principals of the setting ackPrincipals.
+// deployed once for chat, whose members may do less, and once for the principals of the setting ackPrincipals. Both are the same binary as
+// rolewatch's own function, and have one role.
 const (
-	// CommandHandler is the handler of the functions, which are the same binary as rolewatch's own.
-	CommandHandler = "command"
 	// CommandID and ChatCommandID are the logical IDs of the functions, and CommandRoleID that of their role.
 	CommandID     = "Command"
 	ChatCommandID = "ChatCommand"

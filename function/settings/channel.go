@@ -20,6 +20,8 @@ type ChannelSettings struct {
 type Slack struct {
 	Workspace string
 	Channel   string
+	// AckCritical says that a critical finding may be acknowledged, from chat and otherwise.
+	AckCritical bool
 }
 
 // channels are the channels there are, in the order in which a message goes to them, each with the key of the CDK context
@@ -70,8 +72,9 @@ var (
 // https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-chatbot-slackchannelconfiguration.html
 func (s *ChannelSettings) setSlack(value jsontext.Value) error {
 	var in struct {
-		Workspace string `json:"workspace"`
-		Channel   string `json:"channel"`
+		Workspace   string `json:"workspace"`
+		Channel     string `json:"channel"`
+		AckCritical bool   `json:"ackCritical"`
 	}
 	if err := read(value, &in); err != nil {
 		return err
@@ -82,6 +85,6 @@ func (s *ChannelSettings) setSlack(value jsontext.Value) error {
 	if !slackChannel.MatchString(in.Channel) {
 		return fmt.Errorf("slack.channel %q is not a channel ID", in.Channel)
 	}
-	s.Slack = &Slack{Workspace: in.Workspace, Channel: in.Channel}
+	s.Slack = &Slack{Workspace: in.Workspace, Channel: in.Channel, AckCritical: in.AckCritical}
 	return nil
 }

@@ -29,7 +29,7 @@ const contextKey = "rolewatch"
 
 // stackKeys are the keys of Stack that are not those of Rules.
 var stackKeys = func() []string {
-	keys := []string{"architecture", "canary", "dashboard", "digest", "docsUrl", "emails", "home", "key", "logKey", "logRetentionDays", "regions", "settle", "table", "tableKey"}
+	keys := []string{"ackPrincipals", "architecture", "canary", "dashboard", "digest", "docsUrl", "emails", "home", "key", "logKey", "logRetentionDays", "regions", "settle", "table", "tableKey"}
 	for _, c := range channels {
 		keys = append(keys, c.key)
 	}
@@ -133,6 +133,8 @@ func (s *Stack) set(key string, value jsontext.Value) error {
 		if err == nil {
 			err = checkRegions(s.Regions)
 		}
+	case "ackPrincipals":
+		err = s.setAckPrincipals(value)
 	case "emails":
 		err = s.setEmails(value)
 	case "canary", "digest", "docsUrl", "settle":

@@ -61,6 +61,7 @@ func FromEnvironment(getenv func(string) string, readFile func(name string) ([]b
 	f.readCanary(getenv, wrong)
 	f.readDigest(getenv, wrong)
 	f.readDocs(getenv, wrong)
+	f.AckCritical = readAckCritical(getenv, wrong)
 	var err error
 	if f.Rules, err = unpack(getenv(variableRules), readFile, known); err != nil {
 		errs = append(errs, err)
@@ -95,6 +96,9 @@ func (f Function) Environment() map[string]string {
 	}
 	if f.DocsURL != "" {
 		env[variableDocs] = f.DocsURL
+	}
+	if f.AckCritical {
+		env[variableAckCritical] = allowed
 	}
 	if rules := f.pack(); rules != "" {
 		env[variableRules] = rules

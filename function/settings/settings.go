@@ -35,6 +35,8 @@ type Function struct {
 	// empty for none.
 	Digest  Digest
 	DocsURL string
+	// AckCritical says that a critical finding may be acknowledged.
+	AckCritical bool
 	// Rules are what is set of the checks.
 	Rules
 }
@@ -48,6 +50,8 @@ type Stack struct {
 	// Table is the name of a table to use that is there already, kept from an earlier deployment; empty makes one.
 	Table string
 	ChannelSettings
+	// AckPrincipals are patterns of the ARNs of the roles and users that may acknowledge findings and accept risks from the command line.
+	AckPrincipals    []string
 	Settle           time.Duration
 	LogRetentionDays int
 	// Architecture is Lambda's word for it: arm64 or x86_64.

@@ -1,0 +1,81 @@
+package main
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/hex"
+	"fmt"
+	"log/slog"
+	"strings"
+	"time"
+
+	"github.com/aws/aws-lambda-go/lambda"
+	"github.com/aws/aws-lambda-go/lambdacontext"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
+	"github.com/aws/aws-sdk-go-v2/service/eventbridge"
+	"github.com/go-json-experiment/json"
+
+	"github.com/rolewatch/rolewatch/function/aws"
+	"github.com/rolewatch/rolewatch/function/internal/awsaccount"
+	"github.com/rolewatch/rolewatch/function/internal/catalogue"
+	"github.com/rolewatch/rolewatch/function/internal/check"
+	"github.com/rolewatch/rolewatch/function/internal/command"
+	"github.com/rolewatch/rolewatch/function/internal/dynamostore"
+	"github.com/rolewatch/rolewatch/function/internal/eventbus"
+	"github.com/rolewatch/rolewatch/function/settings"
+)
+
+// wireCommand makes the handler of the command function.
+func wireCommand(ctx context.Context, getenv func(string) string, log *slog.Logger) (lambda.Handler, error) {
+	set, err := settings.CommandFromEnvironment(getenv)
+	if err != nil {
+		return nil, fmt.Errorf("read settings: %w", err)
+	}
+	home := getenv("AWS_REGION")
+	cfg, err := awsaccount.LoadConfig(ctx, home)
+	if err != nil {
+		return nil, err
+	}
+	store := dynamostore.New(dynamodb.NewFromConfig(cfg), set.Table, time.Now)
+	store.Log = log
+	f := command.Function{
+		Store: store, Bus: eventbus.New(eventbridge.NewFromConfig(cfg)), Checks: map[string]*check.Check{}, Account: set.Account, Home: home,
+		Chat: set.Chat, AckCritical: set.AckCritical, NewID: newID, Now: time.Now, Log: log,
+	}
+	for _, c := range catalogue.Checks() {
+		f.Checks[c.ID] = c
+	}
+	return commandHandler{f, getenv("AWS_LAMBDA_FUNCTION_VERSION")}, nil
+}
+
+// commandHandler answers invocations of the command function.
+type commandHandler struct {
+	command.Function
+	version string
+}
+
+// Invoke handles one invocation. A version and an alias have resource policies of their own, which may let in others than that of the
+// function: what comes by them is refused.
+func (h commandHandler) Invoke(ctx context.Context, payload []byte) ([]byte, error) {
+	if h.version != "" && h.version != aws.LatestVersion {
+		return nil, fmt.Errorf("the version %s of the command function takes no calls: invoke the function without a qualifier", h.version)
+	}
+	if lc, ok := lambdacontext.FromContext(ctx); ok && strings.Count(lc.InvokedFunctionArn, ":") > unqualified {
+		return nil, fmt.Errorf("%s takes no calls: invoke the function without a qualifier", lc.InvokedFunctionArn)
+	}
+	answer, err := h.Handle(ctx, payload)
+	if err != nil {
+		return nil, err
+	}
+	return json.Marshal(answer, json.Deterministic(true))
+}
+
+// unqualified is how many colons the ARN of a function has that names no version and no alias.
+const unqualified = 6
+
+// newID makes an ID for a call.
+func newID() string {
+	var b [8]byte
+	_, _ = rand.Read(b[:]) // It never fails: https://pkg.go.dev/crypto/rand#Read
+	return hex.EncodeToString(b[:])
+}
