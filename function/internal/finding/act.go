@@ -158,7 +158,7 @@ func Actors(s Stored, parts map[role.Part]PartState, changes []Change) []string 
 	add := func(eventID string) {
 		for _, c := range changes {
 			if eventID != "" && c.EventID == eventID {
-				out = append(out, c.Actor.principal())
+				out = append(out, c.Actor.Principal())
 			}
 		}
 	}
@@ -175,9 +175,9 @@ func Actors(s Stored, parts map[role.Part]PartState, changes []Change) []string 
 	return slices.Compact(out)
 }
 
-// principal names an actor for comparison. The sessions of a role are one principal, because a pipeline names each of them anew; those of
+// Principal names an actor for comparison. The sessions of a role are one principal, because a pipeline names each of them anew; those of
 // a role of IAM Identity Center are people.
-func (a Actor) principal() string {
+func (a Actor) Principal() string {
 	before, after, assumed := strings.Cut(a.ARN, ":assumed-role/")
 	name, _, session := strings.Cut(after, "/")
 	switch {

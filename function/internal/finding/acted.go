@@ -13,8 +13,8 @@ type Acted struct {
 	// Acts are stored by the command function, and Taken is what the state before remembers of them.
 	Acts  []Act
 	Taken []Taken
-	// Actors are those of a finding as it is now.
-	Actors func(Stored) []string
+	// Actors are those of a finding as it is now, those among them who have touched since a time what it blames.
+	Actors func(Stored, time.Time) []string
 	// AckCritical says that a critical finding may be acknowledged.
 	AckCritical bool
 }
@@ -105,7 +105,7 @@ func (c *comparison) endOf(a Act, s *Stored) ActEnd {
 	case s == nil:
 		return ""
 	}
-	if why := a.Seen.exceeds(s.seen(c.Acted.Actors(*s))); why != "" {
+	if why := a.Seen.exceeds(s.seen(c.Acted.Actors(*s, a.At))); why != "" {
 		return why
 	}
 	if a.Kind == Acknowledged && s.Severity >= check.Critical && !c.AckCritical {
