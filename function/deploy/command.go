@@ -10,8 +10,10 @@ const (
 	CommandRoleID = "CommandRole"
 	// CommandOutput is the output of the home stack that names the function for principals.
 	CommandOutput = "CommandFunctionName"
-	// SlackRoleID is the logical ID of the role of the Slack channel, and CustomActionPrefix begins the names of custom actions.
-	SlackRoleID        = "SlackRole"
+	// SlackRoleID is the logical ID of the role of the Slack channel, and CustomActionPrefix begins the names of the buttons there.
+	SlackRoleID = "SlackRole"
+	// ChatTopicID is the logical ID of the topic of the Slack channel.
+	ChatTopicID        = "Chat"
 	CustomActionPrefix = StackName + "-"
 )
 

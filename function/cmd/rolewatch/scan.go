@@ -52,12 +52,16 @@ func newScan(w *world, f *format) *cobra.Command {
 	var severity, failOn severityFlag
 	var details bool
 	var many accountsFlags
+	var home string
 	cmd := &cobra.Command{
 		Use: "scan [--account DIR|--organization]", Short: "check every execution role of an account", Long: aboutScan, Args: between(0, 0),
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			folder, err := many.folder("scan", dir, live)
 			if err != nil {
 				return err
+			}
+			if home != "" && (dir != "" || many.organization) {
+				return usagef("scan: --home is for one live account: an export is read without credentials, and an organization has several deployments")
 			}
 			if details && *f == formatJSON {
 				return usagef("scan: --details is for --format text; --format json always has every finding")
@@ -66,7 +70,7 @@ func newScan(w *world, f *format) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			printer := scanPrinter{world: w, format: *f, details: details, severity: severity.Severity, failOn: failOn.Severity}
+			printer := scanPrinter{world: w, format: *f, details: details, severity: severity.Severity, failOn: failOn.Severity, home: home}
 			switch {
 			case folder != nil:
 				return scanFolder(cmd.Context(), w, folder, many, rules, &printer)
@@ -78,6 +82,7 @@ func newScan(w *world, f *format) *cobra.Command {
 	}
 	cmd.Flags().StringVar(&dir, "account", "", "folder with an export of the account, or with those of the accounts of an organization; without it, the live account is scanned")
 	live.bind(cmd, "Regions of the live account whose functions are read; without it, all that are enabled")
+	cmd.Flags().StringVar(&home, "home", "", "the home `REGION` of a deployed rolewatch: findings that are acknowledged or accepted there are shown as such, and count all the same")
 	cmd.Flags().Var(&severity, "severity", "show only findings of at least this severity; the summary counts the others")
 	cmd.Flags().Var(&failOn, "fail-on", "exit with 3 only if there is a finding of at least this severity, shown or not; without it, of any severity")
 	cmd.Flags().BoolVar(&details, "details", false, "print every finding, exception and unknown input, however many there are")
@@ -102,6 +107,11 @@ func scanOne(ctx context.Context, w *world, dir string, live liveFlags, rules ru
 	bar, tell := newSpinner(w)
 	result, err := scan.Run(ctx, account, rules.scanning(tell))
 	bar.clear()
+	if printer.home != "" && err == nil {
+		if err := markDecided(ctx, w, live, printer.home, &result); err != nil {
+			fmt.Fprintf(w.err, "rolewatch: what was decided about findings is not known: %v\n", err)
+		}
+	}
 	return printer.print(result, err)
 }
 
@@ -113,6 +123,8 @@ type scanPrinter struct {
 	details bool
 	// severity is the least that is shown, and failOn the least that counts for the exit code; zero stands for any.
 	severity, failOn check.Severity
+	// home is the Region of a deployment that says what was decided about findings; empty for none.
+	home string
 }
 
 // hidden counts what --severity keeps from being shown.

@@ -36,8 +36,17 @@ const partName = "4xn0q7zk3j8w"
 // own is the name of a part of the home stack as far as it is known, as CloudFormation makes it of the part's logical ID.
 func own(id string) string { return deploy.PhysicalName(id) + partName }
 
-// ownFunction is the end of the ARN of rolewatch's function.
-var ownFunction = "function:" + own(deploy.FunctionID)
+// ownFunction is the end of the ARN of rolewatch's function, and commandFunctions are those of the functions that take what people decide.
+var (
+	ownFunction      = "function:" + own(deploy.FunctionID)
+	commandFunctions = []string{"function:" + own(deploy.CommandID), "function:" + own(deploy.ChatCommandID)}
+)
+
+// ownTopics are the ends of the ARNs of rolewatch's topics, and ownRoles those of its roles.
+var (
+	ownTopics = []string{own(deploy.FindingsID), own(deploy.OperationsID), own(deploy.ChatTopicID)}
+	ownRoles  = []string{"role/" + own(deploy.RoleID), "role/" + own(deploy.CommandRoleID), "role/" + own(deploy.SlackRoleID)}
+)
 
 // sights are what tells of changes in an account, and the parts that rolewatch is made of. What they leave out is in a test, with the
 // reasons.
@@ -64,12 +73,15 @@ var sights = []sight{
 		"dynamodb:PutItem", "dynamodb:UpdateItem", "dynamodb:DeleteItem", "dynamodb:BatchWriteItem", "dynamodb:PartiQLInsert", "dynamodb:PartiQLUpdate", "dynamodb:PartiQLDelete",
 		"dynamodb:PutResourcePolicy",
 	}},
-	{what: "rolewatch's topics", severity: check.Critical, open: true, named: []string{own(deploy.FindingsID), own(deploy.OperationsID)}, actions: []string{
+	{what: "rolewatch's topics", severity: check.Critical, open: true, named: ownTopics, actions: []string{
 		"sns:DeleteTopic", "sns:SetTopicAttributes", "sns:PutDataProtectionPolicy", "sns:Unsubscribe", "sns:SetSubscriptionAttributes",
 	}},
-	{what: "rolewatch's topics", severity: check.Critical, named: []string{own(deploy.FindingsID), own(deploy.OperationsID)}, actions: []string{"sns:RemovePermission"}},
+	{what: "rolewatch's topics", severity: check.Critical, named: ownTopics, actions: []string{"sns:RemovePermission"}},
 	{what: "rolewatch's Slack channel", severity: check.Critical, open: true, named: []string{"chat-configuration/slack-channel/" + deploy.StackName},
-		actions: []string{"chatbot:DeleteSlackChannelConfiguration", "chatbot:UpdateSlackChannelConfiguration"}},
+		actions: []string{"chatbot:DeleteSlackChannelConfiguration", "chatbot:UpdateSlackChannelConfiguration", "chatbot:AssociateToConfiguration", "chatbot:DisassociateFromConfiguration"}},
+	// A button runs what its action says, whatever is written on it.
+	{what: "rolewatch's Slack channel", severity: check.Critical, open: true, named: []string{"custom-action/" + deploy.CustomActionPrefix + partName},
+		actions: []string{"chatbot:UpdateCustomAction", "chatbot:DeleteCustomAction"}},
 	{what: "rolewatch's Slack channel", severity: check.High, open: true, actions: []string{"chatbot:DeleteSlackWorkspaceAuthorization"}},
 	{what: "rolewatch's function", severity: check.Critical, open: true, named: []string{ownFunction},
 		actions: []string{"lambda:DeleteFunction", "lambda:PutFunctionConcurrency", "lambda:PutFunctionRecursionConfig"}},
@@ -77,11 +89,21 @@ var sights = []sight{
 		"lambda:UpdateFunctionCode", "lambda:UpdateFunctionConfiguration", "lambda:InvokeFunction", "lambda:InvokeAsync", "lambda:RemovePermission", "lambda:PutResourcePolicy",
 		"lambda:DeleteResourcePolicy",
 	}},
+	// Who invokes a command function can have a finding acknowledged or a risk accepted. Versions, aliases and URLs have resource policies of
+	// their own.
+	{what: "rolewatch's command function", severity: check.Critical, named: commandFunctions, actions: []string{
+		"lambda:InvokeFunction", "lambda:InvokeAsync", "lambda:InvokeFunctionUrl", "lambda:UpdateFunctionCode", "lambda:UpdateFunctionConfiguration", "lambda:RemovePermission",
+		"lambda:PutResourcePolicy", "lambda:DeleteResourcePolicy", "lambda:PublishVersion", "lambda:CreateAlias", "lambda:UpdateAlias", "lambda:CreateFunctionUrlConfig",
+		"lambda:UpdateFunctionUrlConfig",
+	}},
+	// Tags say who is told of a finding. The function itself may tag itself, for the canary.
+	{what: "the tags of rolewatch's parts", severity: check.High, named: append([]string{ownFunction}, commandFunctions...), actions: []string{"lambda:UntagResource"}},
+	{what: "the tags of rolewatch's parts", severity: check.High, named: ownRoles, actions: []string{"iam:TagRole", "iam:UntagRole"}},
 	{what: "rolewatch's event source mapping", severity: check.High, open: true, ofFunction: true, actions: []string{"lambda:DeleteEventSourceMapping", "lambda:UpdateEventSourceMapping"}},
 	{what: "the keys of trails, topics and tables", severity: check.High, open: true, actions: []string{"kms:DisableKey", "kms:ScheduleKeyDeletion"}},
 	{what: "rolewatch's alarms", severity: check.High, named: []string{"alarm:" + deploy.StackName + "-" + partName},
 		actions: []string{"cloudwatch:DeleteAlarms", "cloudwatch:DisableAlarmActions", "cloudwatch:PutMetricAlarm", "cloudwatch:PutAlarmMuteRule"}},
-	{what: "rolewatch's role", severity: check.Critical, named: []string{"role/" + own(deploy.RoleID)}, actions: []string{
+	{what: "rolewatch's role", severity: check.Critical, named: ownRoles, actions: []string{
 		"iam:DeleteRolePolicy", "iam:PutRolePolicy", "iam:AttachRolePolicy", "iam:DeleteRole", "iam:UpdateAssumeRolePolicy", "iam:PutRolePermissionsBoundary",
 	}},
 	{what: "rolewatch's stack", severity: check.Critical, open: true, named: []string{"stack/" + deploy.StackName + "/" + partName}, actions: []string{"cloudformation:DeleteStack"}},

@@ -16,9 +16,9 @@ var unharmed = map[string][]string{
 		"dynamodb:RestoreTableFromAwsBackup", "dynamodb:RestoreTableFromBackup", "dynamodb:RestoreTableToPointInTime", "dynamodb:StartAwsBackupJob", "dynamodb:ExportTableToPointInTime",
 		"sqs:AddPermission", "sqs:CreateQueue", "sns:AddPermission", "sns:CreateTopic", "sns:Subscribe", "sns:ConfirmSubscription",
 		"events:Create*", "events:EnableRule", "events:ActivateEventSource", "events:AllowVendedLogDeliveryForResource", "events:PutEvents", "events:PutRawEvents", "events:PutPartnerEvents",
-		"lambda:AddPermission", "lambda:Create*", "lambda:Publish*", "lambda:DeleteFunctionConcurrency", "lambda:EnableReplication", "lambda:DisableReplication", "lambda:InvokeFunctionUrl",
+		"lambda:AddPermission", "lambda:Create*", "lambda:Publish*", "lambda:DeleteFunctionConcurrency", "lambda:EnableReplication", "lambda:DisableReplication",
 		"kms:Create*", "kms:EnableKey*", "kms:CancelKeyDeletion", "kms:ReplicateKey", "kms:ConnectCustomKeyStore",
-		"logs:Create*", "chatbot:Create*", "chatbot:Redeem*", "chatbot:AssociateToConfiguration",
+		"logs:Create*", "chatbot:Create*", "chatbot:Redeem*",
 	},
 	"it uses a key, and changes none": {
 		"kms:Decrypt", "kms:Encrypt", "kms:DeriveSharedSecret", "kms:Generate*", "kms:ReEncrypt*", "kms:Sign", "kms:Verify*",
@@ -40,7 +40,7 @@ var unharmed = map[string][]string{
 		"logs:*Account*", "logs:*AnomalyDetector", "logs:*Anomaly", "logs:*Delivery*", "logs:*Destination*", "logs:*Integration*", "logs:*Integrat*", "logs:*Lookup*", "logs:*Pipeline*",
 		"logs:*QueryDefinition", "logs:*ScheduledQuery", "logs:*Syslog*", "logs:*Transformer", "logs:*IndexPolicy", "logs:*ResourcePolicy", "logs:*SubscriptionFilter", "logs:*MetricFilter",
 		"logs:*ExportTask", "logs:*ImportTask", "logs:CallWithBearerToken", "logs:PutBearerTokenAuthentication", "logs:Link", "logs:PutStorageTierPolicy",
-		"chatbot:*Chime*", "chatbot:*MicrosoftTeams*", "chatbot:*CustomAction", "chatbot:DisassociateFromConfiguration",
+		"chatbot:*Chime*", "chatbot:*MicrosoftTeams*",
 	},
 	"it takes nothing away from what is seen": {
 		"dynamodb:DeleteBackup", "dynamodb:UpdateAbacStatus", "dynamodb:UpdateContinuousBackups", "dynamodb:UpdateContributorInsights", "dynamodb:PurchaseReservedCapacityOfferings",
@@ -49,8 +49,8 @@ var unharmed = map[string][]string{
 		"logs:AssociateKmsKey", "logs:DisassociateKmsKey", "logs:*RetentionPolicy", "logs:*DataProtectionPolicy", "logs:PutLogEvents", "logs:PutLogGroupDeletionProtection", "logs:ProcessWithPipeline",
 		"chatbot:DeleteSlackUserIdentity", "chatbot:UpdateAccountPreferences",
 	},
-	"it takes a receipt, which sqs:ReceiveMessage gives": {"sqs:ChangeMessageVisibility"},
-	"tags say nothing to rolewatch of its own parts":     {"*:Tag*", "*:Untag*"},
+	"it takes a receipt, which sqs:ReceiveMessage gives":                         {"sqs:ChangeMessageVisibility"},
+	"tags of these kinds say nothing to rolewatch, and the function tags itself": {"*:Tag*", "*:Untag*"},
 }
 
 // TestEachActionOnThePartsOfRolewatchIsJudged holds that what AWS adds to the services that rolewatch consists of is looked at.
