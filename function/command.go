@@ -16,6 +16,7 @@ import (
 	"github.com/go-json-experiment/json"
 
 	"github.com/rolewatch/rolewatch/function/aws"
+	"github.com/rolewatch/rolewatch/function/deploy"
 	"github.com/rolewatch/rolewatch/function/internal/awsaccount"
 	"github.com/rolewatch/rolewatch/function/internal/catalogue"
 	"github.com/rolewatch/rolewatch/function/internal/check"
@@ -36,6 +37,8 @@ func wireCommand(ctx context.Context, getenv func(string) string, log *slog.Logg
 	if err != nil {
 		return nil, err
 	}
+	// Who reads CloudTrail or the log of a service tells the calls of the two functions apart.
+	cfg.AppID = deploy.CommandAppID
 	store := dynamostore.New(dynamodb.NewFromConfig(cfg), set.Table, time.Now)
 	store.Log = log
 	f := command.Function{

@@ -8,6 +8,8 @@ const (
 	CommandID     = "Command"
 	ChatCommandID = "ChatCommand"
 	CommandRoleID = "CommandRole"
+	// CommandAppID is how the SDK of the functions names itself in calls.
+	CommandAppID = StackName + "-command"
 	// CommandOutput is the output of the home stack that names the function for principals.
 	CommandOutput = "CommandFunctionName"
 	// SlackRoleID is the logical ID of the role of the Slack channel, and CustomActionPrefix begins the names of the buttons there.

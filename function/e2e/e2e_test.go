@@ -28,7 +28,7 @@ func TestEndToEnd(t *testing.T) {
 
 	s.makeRole(t, "old", badTrust)
 	s.makeFunction(t, "old-function", "old")
-	for _, name := range []string{"orders", "admin", "twice", "fan-1", "fan-2", "fan-3", "needs", "danger", "open", "replaced", "whole", "shared", "redriven", "unrecorded"} {
+	for _, name := range []string{"orders", "admin", "twice", "fan-1", "fan-2", "fan-3", "needs", "danger", "open", "replaced", "whole", "shared", "redriven", "unrecorded", "acted"} {
 		s.makeRole(t, name, goodTrust)
 		s.makeFunction(t, name+"-function", name)
 	}
@@ -56,6 +56,7 @@ func TestEndToEnd(t *testing.T) {
 		t.Run("two calls disagree about a resource policy", func(t *testing.T) { t.Parallel(); resourcePoliciesDiffer(t, s, all) })
 		t.Run("a role is shared", func(t *testing.T) { t.Parallel(); roleShared(t, s, all) })
 		t.Run("a dead letter is redriven", func(t *testing.T) { t.Parallel(); deadLetterRedriven(t, s, all) })
+		t.Run("a finding is acknowledged and accepted", func(t *testing.T) { t.Parallel(); findingActedOn(t, s, all) })
 		t.Run("a poison record", func(t *testing.T) { t.Parallel(); poison(t, s) })
 	})
 	s.quiet(t)
@@ -67,6 +68,7 @@ func TestEndToEnd(t *testing.T) {
 	t.Run("a change without a record", func(t *testing.T) { changeWithoutRecord(t, s, all) })
 	t.Run("the deployment is broken", func(t *testing.T) { deploymentBroken(t, s) })
 	t.Run("permissions", func(t *testing.T) { permissions(t, s) })
+	t.Run("permissions of the command function", func(t *testing.T) { commandPermissions(t, s) })
 }
 
 func trustBrokenAndMended(t *testing.T, s *stack, all *told) {

@@ -4,10 +4,10 @@ import (
 	"context"
 	"net/url"
 	"os"
+	"slices"
 	"strings"
 	"testing"
 
-	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/iam"
 	"github.com/aws/aws-sdk-go-v2/service/lambda"
 	"github.com/go-json-experiment/json"
@@ -59,7 +59,7 @@ func permissions(t *testing.T, s *stack) {
 	set, snapshot := s.ownRole(t)
 	used := map[string]bool{}
 	calls := 0
-	for _, c := range s.ownCalls(t) {
+	for _, c := range s.callsOf(t, "rolewatch") {
 		calls++
 		for _, r := range requests(c) {
 			r.Principal = "arn:aws:sts::" + account + ":assumed-role/" + snapshot.Ref.Name + "/rolewatch"
@@ -125,8 +125,14 @@ func keyPolicy(t *testing.T) *policy.Part {
 // ownRole reads the deployed function's role.
 func (s *stack) ownRole(t *testing.T) (policy.Set, *role.Snapshot) {
 	t.Helper()
+	return s.roleOf(t, s.outputs["FunctionName"])
+}
+
+// roleOf reads the role of a function.
+func (s *stack) roleOf(t *testing.T, function string) (policy.Set, *role.Snapshot) {
+	t.Helper()
 	ctx := context.Background()
-	f, err := s.lambda.GetFunctionConfiguration(ctx, &lambda.GetFunctionConfigurationInput{FunctionName: aws.String(s.outputs["FunctionName"])})
+	f, err := s.lambda.GetFunctionConfiguration(ctx, &lambda.GetFunctionConfigurationInput{FunctionName: &function})
 	must(t, err)
 	ref, err := role.ParseRef(*f.Role)
 	must(t, err)
@@ -164,8 +170,8 @@ func (s *stack) ownRole(t *testing.T) (policy.Set, *role.Snapshot) {
 	return set, snapshot
 }
 
-// ownCalls are the calls that the function made: its SDK names itself.
-func (s *stack) ownCalls(t *testing.T) []call {
+// callsOf are the calls that a function made: its SDK names itself.
+func (s *stack) callsOf(t *testing.T, app string) []call {
 	t.Helper()
 	text, err := os.ReadFile(s.calls)
 	must(t, err)
@@ -177,7 +183,7 @@ func (s *stack) ownCalls(t *testing.T) []call {
 		}
 		var c call
 		must(t, json.Unmarshal([]byte(line), &c))
-		if strings.Contains(c.UserAgent, "app/rolewatch") {
+		if slices.Contains(strings.Fields(c.UserAgent), "app/"+app) {
 			out = append(out, c)
 		}
 	}

@@ -23,6 +23,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
 	"github.com/go-json-experiment/json"
 
+	"github.com/rolewatch/rolewatch/function/deploy"
 	"github.com/rolewatch/rolewatch/function/internal/awstest"
 )
 
@@ -99,7 +100,7 @@ func (s *stack) cdk(args ...string) {
 		trusted[i] = fmt.Sprintf(`"%012d"`, 999900000000+i)
 	}
 	args = append(args, "--no-notices", "-c",
-		`rolewatch={"regions":["`+region+`"],"settle":"`+settle.String()+`","checks":{"RW501":{"on":true}},"architecture":"`+architecture+
+		`rolewatch={"regions":["`+region+`"],"settle":"`+settle.String()+`","ackPrincipals":["arn:aws:iam::`+account+`:role/security"],"checks":{"RW501":{"on":true}},"architecture":"`+architecture+
 			`","trustedAccounts":[`+strings.Join(trusted, ",")+`]`+s.more+`}`)
 	cmd := exec.CommandContext(ctx, os.Getenv("ROLEWATCH_TEST_CDK"), args...)
 	cmd.Dir = filepath.Join("..", "..")
@@ -131,7 +132,7 @@ func (s *stack) readOutputs(file string) {
 			s.outputs[name] = value
 		}
 	}
-	for _, name := range []string{"QueueUrl", "DeadLetterUrl", "TableName", "FindingsTopicArn", "FunctionName"} {
+	for _, name := range []string{"QueueUrl", "DeadLetterUrl", "TableName", "FindingsTopicArn", "FunctionName", deploy.CommandOutput} {
 		if s.outputs[name] == "" {
 			s.t.Fatalf("the stack has no output %s: %v", name, s.outputs)
 		}

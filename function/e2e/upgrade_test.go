@@ -217,7 +217,7 @@ func (s *stack) describes(t *testing.T, table string) {
 func (s *stack) indexesRead(t *testing.T) []string {
 	t.Helper()
 	var read []string
-	for _, c := range s.ownCalls(t) {
+	for _, c := range s.callsOf(t, "rolewatch") {
 		if index, ok := c.Params["IndexName"].(string); ok && !slices.Contains(read, index) {
 			read = append(read, index)
 		}

@@ -61,6 +61,23 @@ else:
 
     function["create"], function["update"] = with_loops(function["create"], 1), with_loops(function["update"], 2)
 
+    # The emulator's CloudFormation does not support this resource. Here it writes what lambda:GetPolicy returns, and nothing obeys it.
+    def put_policy(logical_id, properties, stack_name):
+        arn, document = properties["ResourceArn"], properties["PolicyDocument"]
+        lambda_svc._functions[arn.rpartition(":")[2]]["policy"] = json.loads(document) if isinstance(document, str) else document
+        return arn, {}
+
+    def delete_policy(arn, properties):
+        function = lambda_svc._functions.get(arn.rpartition(":")[2])
+        if function:
+            function["policy"] = {"Version": "2012-10-17", "Id": "default", "Statement": []}
+
+    provisioners._RESOURCE_HANDLERS["AWS::Lambda::ResourcePolicy"] = {
+        "create": put_policy,
+        "update": lambda arn, old, new, stack_name: put_policy(arn, new, stack_name),
+        "delete": delete_policy,
+    }
+
     alarm_record = provisioners._cw_metric_alarm_record
 
     def alarm(alarm_name, props):
