@@ -6,7 +6,6 @@ import (
 	"encoding/hex"
 	"fmt"
 	"log/slog"
-	"strings"
 	"time"
 
 	"github.com/aws/aws-lambda-go/lambda"
@@ -63,8 +62,10 @@ func (h commandHandler) Invoke(ctx context.Context, payload []byte) ([]byte, err
 	if h.version != "" && h.version != aws.LatestVersion {
 		return nil, fmt.Errorf("the version %s of the command function takes no calls: invoke the function without a qualifier", h.version)
 	}
-	if lc, ok := lambdacontext.FromContext(ctx); ok && strings.Count(lc.InvokedFunctionArn, ":") > unqualified {
-		return nil, fmt.Errorf("%s takes no calls: invoke the function without a qualifier", lc.InvokedFunctionArn)
+	if lc, ok := lambdacontext.FromContext(ctx); ok {
+		if invoked, err := aws.ParseFunctionARN(lc.InvokedFunctionArn); err == nil && invoked.Qualifier != "" {
+			return nil, fmt.Errorf("%s takes no calls: invoke the function without a qualifier", lc.InvokedFunctionArn)
+		}
 	}
 	answer, err := h.Handle(ctx, payload)
 	if err != nil {
@@ -72,9 +73,6 @@ func (h commandHandler) Invoke(ctx context.Context, payload []byte) ([]byte, err
 	}
 	return json.Marshal(answer, json.Deterministic(true))
 }
-
-// unqualified is how many colons the ARN of a function has that names no version and no alias.
-const unqualified = 6
 
 // newID makes an ID for a call.
 func newID() string {

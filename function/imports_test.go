@@ -34,7 +34,7 @@ var layers = map[string][]string{
 	"function/internal/ask":              {"function/aws", "function/internal/role", "function/policy"},
 	"function/internal/reach":            {"function/aws", "function/internal/ask", "function/internal/parallel", "function/internal/role", "function/policy"},
 	"function/internal/check":            {"function/internal/reach", "function/internal/role", "function/policy"},
-	"function/internal/finding":          {"events", "function/internal/check", "function/internal/role", "function/internal/words", "function/policy"},
+	"function/internal/finding":          {"events", "function/aws", "function/internal/check", "function/internal/role", "function/internal/words", "function/policy"},
 	"function/internal/catalogue":        {"function/internal/catalogue", "function/internal/check"},
 	"function/internal/catalogue/trust": {
 		"function/aws", "function/internal/ask", "function/internal/catalogue/effective", "function/internal/catalogue/rewrite", "function/internal/check", "function/internal/role",
@@ -78,7 +78,7 @@ var layers = map[string][]string{
 	"function/internal/sqsqueue":     adapters,
 	"function/internal/memory":       adapters,
 	"function/internal/export":       append([]string{"function/internal/parallel", "function/internal/reach"}, adapters...),
-	"function/internal/command":      {"function/internal/check", "function/internal/finding", "function/internal/words"},
+	"function/internal/command":      {"function/internal/check", "function/internal/finding", "function/internal/role", "function/internal/words"},
 	"function/internal/eventbus":     adapters,
 	"function/internal/capture":      append([]string{"function/internal/awsaccount", "function/internal/export"}, adapters...),
 	"function/internal/organization": append([]string{"function/internal/awsaccount", "function/internal/words"}, adapters...),

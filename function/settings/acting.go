@@ -77,9 +77,26 @@ func readAckCritical(getenv func(string) string, wrong func(name, value string, 
 	return value == allowed
 }
 
-// ackPrincipal is a role or a user whose name has four characters at least before the first wildcard: a pattern of everybody, or of any
-// role, names nobody.
-var ackPrincipal = regexp.MustCompile(`^arn:aws[a-z-]*:iam::[0-9]{12}:(role|user)/[\w+=,.@/-]{4}[\w+=,.@/*?-]*$`)
+// ackPrincipal is the resource of a role or a user, or a pattern of some.
+var ackPrincipal = regexp.MustCompile(`^(?:role|user)/(?:[\w+=,.@*?/-]*/)?([\w+=,.@*?-]+)$`)
+
+// beginsSSO begins the names of the roles of IAM Identity Center, whoever they are for.
+const beginsSSO = "AWSReservedSSO_"
+
+// namesPrincipal reports whether a text is the ARN of a role or user, or a pattern whose names begin with four characters at least: one of
+// any role, or of every role of IAM Identity Center, names nobody.
+func namesPrincipal(text string) bool {
+	p, err := aws.ParseARN(text)
+	if err != nil || !strings.HasPrefix(p.Partition, "aws") || strings.ContainsAny(p.Partition, "*?") || p.Service != "iam" || p.Region != "" || !aws.IsAccountID(p.Account) {
+		return false
+	}
+	m := ackPrincipal.FindStringSubmatch(p.Resource)
+	if m == nil || !strings.ContainsAny(p.Resource, "*?") {
+		return m != nil
+	}
+	wildcard := strings.IndexAny(m[1], "*?")
+	return wildcard < 0 || wildcard >= 4 && len(strings.TrimPrefix(m[1][:wildcard], beginsSSO)) >= 4
+}
 
 // mostPrincipals keeps the resource policy of the command function within the 20 KB that Lambda takes.
 // https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
@@ -94,10 +111,10 @@ func (s *Stack) setAckPrincipals(value jsontext.Value) error {
 	}
 	for i, p := range s.AckPrincipals {
 		switch {
-		case strings.Contains(p, ":assumed-role/"):
+		case strings.Contains(p, "assumed-role/"):
 			return fmt.Errorf("%q is a session: name the role, arn:aws:iam::ACCOUNT:role/NAME", p)
-		case !ackPrincipal.MatchString(p):
-			return fmt.Errorf("%q is not the ARN of a role or user such as arn:aws:iam::111122223333:role/security, or a pattern with * and ? whose name or path begins with four other characters", p)
+		case !namesPrincipal(p):
+			return fmt.Errorf("%q is not the ARN of a role or user such as arn:aws:iam::111122223333:role/security, or a pattern with * and ? whose name begins with four other characters, after AWSReservedSSO_ where it begins so", p)
 		case slices.Contains(s.AckPrincipals[:i], p):
 			return fmt.Errorf("%q is named twice", p)
 		}

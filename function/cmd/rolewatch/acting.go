@@ -129,18 +129,18 @@ invoke the function is in the setting ackPrincipals.`
 var verbs = []verb{
 	{
 		use: "ack FINDING", short: "acknowledge a finding of the deployed rolewatch", act: command.Acknowledge, reason: true, until: true,
-		about: `ack says that somebody is working on a finding. For 7 days at most, people are not told of it again, unless it becomes more severe, its
+		about: `ack says that somebody is working on a finding. For 7 days at most, it is not reported to people again, unless it becomes more severe, its
 statements say something else, or another function or actor is behind it. It ends when the finding is resolved. A critical finding can
 be acknowledged only where the setting slack.ackCritical allows it.`,
 	},
 	{
 		use: "accept FINDING --reason TEXT --until DAY", short: "accept a risk that the deployed rolewatch found", act: command.Accept, reason: true, until: true, needed: true,
-		about: `accept says that the risk of a finding is taken, for a reason and until a day, 180 days ahead at most. People are not told of the finding
+		about: `accept says that the risk of a finding is taken, for a reason and until a day, 180 days ahead at most. The finding is not reported to people
 until then, unless it becomes more severe, its statements say something else, or another function or actor is behind it.`,
 	},
 	{
 		use: "reopen FINDING", short: "end an acknowledgement or an acceptance", act: command.Reopen, reason: true,
-		about: `reopen ends the acknowledgement of a finding, or the acceptance of its risk: people are told of it again.`,
+		about: `reopen ends the acknowledgement of a finding, or the acceptance of its risk: it is reported to people again.`,
 	},
 	{
 		use: "recheck FINDING", short: "have the deployed rolewatch read the role of a finding again", act: command.Recheck,

@@ -2,7 +2,6 @@ package command
 
 import (
 	"fmt"
-	"regexp"
 	"strings"
 	"time"
 	"unicode"
@@ -11,6 +10,7 @@ import (
 	"github.com/go-json-experiment/json"
 
 	"github.com/rolewatch/rolewatch/function/internal/finding"
+	"github.com/rolewatch/rolewatch/function/internal/role"
 )
 
 // What can be asked for.
@@ -54,8 +54,11 @@ const (
 	mostAfter = 300
 )
 
-// roleKey is what a list continues after.
-var roleKey = regexp.MustCompile(`^arn:[a-z-]+:iam::[0-9]{12}:role/[\w+=,.@-]{1,64}$`)
+// isRoleKey reports whether a list can continue after a text.
+func isRoleKey(text string) bool {
+	ref, err := role.ParseRef(text)
+	return err == nil && ref.Key() == text
+}
 
 // parse reads a call and holds it to its form.
 func parse(payload []byte) (Request, error) {
@@ -97,7 +100,7 @@ func (r Request) valid() error {
 	switch {
 	case r.Act != List && !finding.IsHexID(r.Finding):
 		return refuse("finding %q is not the hexadecimal part of a finding's ID, such as 0a1b2c3d4e5f", clipped(r.Finding))
-	case r.After != "" && !roleKey.MatchString(r.After):
+	case r.After != "" && !isRoleKey(r.After):
 		return refuse("after is not what an answer gave as next")
 	case r.Act == Accept && strings.TrimSpace(r.Reason) == "":
 		return refuse("a risk is accepted with a reason only")

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/rolewatch/rolewatch/function/aws"
 	"github.com/rolewatch/rolewatch/function/internal/check"
 	"github.com/rolewatch/rolewatch/function/internal/role"
 	"github.com/rolewatch/rolewatch/function/internal/words"
@@ -178,13 +179,12 @@ func Actors(s Stored, parts map[role.Part]PartState, changes []Change) []string 
 // Principal names an actor for comparison. The sessions of a role are one principal, because a pipeline names each of them anew; those of
 // a role of IAM Identity Center are people.
 func (a Actor) Principal() string {
-	before, after, assumed := strings.Cut(a.ARN, ":assumed-role/")
-	name, _, session := strings.Cut(after, "/")
-	switch {
-	case a.ARN == "":
-		return a.Type + " " + a.Name
-	case assumed && session && !strings.HasPrefix(name, "AWSReservedSSO_"):
-		return before + ":assumed-role/" + name
+	arn, err := aws.ParseARN(a.ARN)
+	if err != nil {
+		return a.Type + " " + a.Name + a.ARN
+	}
+	if name, session := arn.Session(); session != "" && !strings.HasPrefix(name, "AWSReservedSSO_") {
+		return arn.AnySession(name).String()
 	}
 	return a.ARN
 }
