@@ -17,6 +17,7 @@ import (
 	"github.com/rolewatch/rolewatch/function/deploy"
 	"github.com/rolewatch/rolewatch/function/internal/catalogue"
 	"github.com/rolewatch/rolewatch/function/internal/check"
+	"github.com/rolewatch/rolewatch/function/internal/command"
 	"github.com/rolewatch/rolewatch/function/internal/dynamostore"
 	"github.com/rolewatch/rolewatch/function/internal/finding"
 	"github.com/rolewatch/rolewatch/function/policy"
@@ -101,8 +102,9 @@ func (s *stack) refusesNonsense(t *testing.T) {
 	for _, payload := range []string{`{}`, `[]`, `{"act":"acknowledge","finding":"*"}`, `{"Records":[]}`, deploy.Tick} {
 		out, err := s.lambda.Invoke(t.Context(), &lambda.InvokeInput{FunctionName: aws.String(s.outputs[deploy.CommandOutput]), Payload: []byte(payload)})
 		must(t, err)
-		if out.FunctionError != nil || !strings.Contains(string(out.Payload), `"refused":true`) {
-			t.Errorf("%s: %s", payload, out.Payload)
+		var answer command.Answer
+		if err := json.Unmarshal(out.Payload, &answer); err != nil || out.FunctionError != nil || !answer.Refused {
+			t.Errorf("%s: %s, %v", payload, out.Payload, err)
 		}
 	}
 }

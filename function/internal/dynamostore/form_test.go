@@ -9,6 +9,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/rolewatch/rolewatch/function/deploy"
 	"github.com/rolewatch/rolewatch/function/internal/finding"
 )
 
@@ -79,6 +80,7 @@ func TestEachKindOfItemHasOneForm(t *testing.T) {
 		"sweep": sweepKey("a"), "tally": tallyKey("a"), "notice": keyOf(prefixAccount+"a", sortNotice+"k"),
 		"episodes": episodesKey("a"), "times": marksKey("a"), "change": changeKey("a", "c", sortChange), "mark of a slice": changeKey("a", "c", sortDone+"000001"),
 		"slice": changeKey("a", "c", sortSlice+"000001"), "entry of the digest": digestKey("a", "e"),
+		"acts": actsKey("r"), "call of the command function": keyOf(deploy.CallsPrefix+"a", sortCall+"1"),
 	}
 	var kinds []string
 	for _, f := range forms {
