@@ -19,6 +19,7 @@ const (
 			"configuration":{"description":"rolewatch: an event was not sent","metrics":[{"id":"m","metricStat":{"metric":{"name":"X","namespace":"AWS/SQS"},"period":300,"stat":"Maximum"},"returnData":true}]},
 			"previousState":{"reason":"no data","timestamp":"2026-10-01T13:56:40.987+0000","value":"OK"},
 			"state":{"reason":"Threshold Crossed: 1 datapoint","reasonData":"{}","timestamp":"2026-10-02T17:04:40.989+0000","value":"ALARM"}}}`
+	commandHead   = `{"version":"0","id":"1","detail-type":"rolewatch command","source":"rolewatch.command","account":"111122223333","time":"2026-10-02T17:00:00Z","region":"us-east-1","resources":[],"detail":`
 	heartbeatHead = `{"version":"0","id":"1","detail-type":"rolewatch heartbeat","source":"rolewatch","account":"111122223333","time":"2026-10-02T17:00:00Z","region":"eu-west-1","resources":[],"detail":`
 )
 
@@ -40,6 +41,9 @@ func TestSignalsAreRead(t *testing.T) {
 			Name: "rolewatch-rules-eu-west-1-DeadLettersAlarm", Description: "rolewatch: an event was not sent",
 			State: "ALARM", Before: "OK", Reason: "Threshold Crossed: 1 datapoint", Since: at.Add(989 * time.Millisecond),
 		}}},
+		"command": {commandHead + `{"role":"arn:aws:iam::111122223333:role/orders"}}`, deploy.Signal{
+			Account: "111122223333", Region: "us-east-1", Time: at.Truncate(5 * time.Minute), Command: &deploy.Command{Role: "arn:aws:iam::111122223333:role/orders"},
+		}},
 	} {
 		got, ok, err := deploy.ParseSignal([]byte(tt.body))
 		if diff := cmp.Diff(tt.want, got); !ok || err != nil || diff != "" {
@@ -55,6 +59,7 @@ func TestWhatIsNoSignalIsLeftToOthers(t *testing.T) {
 		`{"source":"aws.iam","detail-type":"AWS API Call via CloudTrail","detail":{"requestParameters":{"description":"rolewatch heartbeat"}}}`,
 		strings.Replace(alarmEvent, `"aws.cloudwatch"`, `"example.shop"`, 1),
 		strings.Replace(heartbeatHead, `"source":"rolewatch"`, `"source":"example.shop"`, 1) + "{}}",
+		strings.Replace(commandHead, `"source":"rolewatch.command"`, `"source":"rolewatch"`, 1) + `{"role":"r"}}`,
 	} {
 		if got, ok, err := deploy.ParseSignal([]byte(body)); ok || err != nil {
 			t.Errorf("%s is the signal %+v, %v", body, got, err)
@@ -67,6 +72,7 @@ func TestASignalThatLacksSomethingIsAnError(t *testing.T) {
 		"region":           strings.Replace(alarmEvent, `"region":"eu-west-1"`, `"region":""`, 1),
 		"account":          strings.Replace(heartbeatHead, `"account":"111122223333",`, ``, 1) + "{}}",
 		"detail.alarmName": strings.Replace(alarmEvent, `"alarmName"`, `"name"`, 1),
+		"detail.role":      commandHead + "{}}",
 		"rules":            heartbeatHead + `{"rules":"all"}}`,
 	} {
 		if _, ok, err := deploy.ParseSignal([]byte(body)); !ok || err == nil || !strings.Contains(err.Error(), what) {

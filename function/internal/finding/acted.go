@@ -26,7 +26,7 @@ type ActNews struct {
 	Finding Finding
 }
 
-// act applies the acts to what was compared: what an act covers is told to machines alone, and what becomes of an act is told to people.
+// act applies the acts to what was compared: what an act covers is reported to machines alone, and what becomes of an act to people.
 func (c *comparison) act() (taken []Taken, news []ActNews) {
 	before := map[string]Taken{}
 	for _, t := range c.Taken {
@@ -51,7 +51,7 @@ func (c *comparison) act() (taken []Taken, news []ActNews) {
 	for _, t := range c.Taken {
 		if _, left := before[t.Finding]; left && t.Ended.IsZero() {
 			t.Ended, t.Why = c.Now, EndWithdrawn
-			c.tellAct(Act{Finding: t.Finding, Kind: t.Kind}, t)
+			c.reportAct(Act{Finding: t.Finding, Kind: t.Kind}, t)
 		}
 	}
 	return taken, news
@@ -61,7 +61,7 @@ func (c *comparison) act() (taken []Taken, news []ActNews) {
 func (c *comparison) take(a Act, t *Taken, held bool) {
 	if a.Kind == Reopened {
 		if t.Ended, t.Why = c.Now, EndReopened; held {
-			c.tellAct(a, *t)
+			c.reportAct(a, *t)
 		}
 		return
 	}
@@ -77,11 +77,11 @@ func (c *comparison) take(a Act, t *Taken, held bool) {
 		}
 	}
 	if t.Ended.IsZero() || held || t.Why != EndInvalid && t.Why != EndResolved && t.Why != EndCritical {
-		c.tellAct(a, *t)
+		c.reportAct(a, *t)
 	}
 }
 
-// hold sees whether an act still holds, and keeps from people what it covers.
+// hold sees whether an act still holds, and marks what it covers.
 func (c *comparison) hold(a Act, t *Taken) {
 	s := c.reported(a.Finding)
 	switch gone := s == nil && !c.pending(a.Finding); {
@@ -89,7 +89,7 @@ func (c *comparison) hold(a Act, t *Taken) {
 		t.Ended, t.Why = c.Now, EndResolved
 	case c.endOf(a, s) != "":
 		t.Ended, t.Why = c.Now, c.endOf(a, s)
-		c.tellAct(a, *t)
+		c.reportAct(a, *t)
 		return
 	}
 	c.mark(a, *t)
@@ -135,7 +135,7 @@ func (c *comparison) found(id string) Finding {
 	return Finding{ID: id, Role: c.ARN}
 }
 
-// mark notes the act on what is told of its finding. What an act covers is told to machines alone; that the finding is over is told to all.
+// mark notes the act on what is reported of its finding. What an act covers is reported to machines alone; that the finding is over, to all.
 func (c *comparison) mark(a Act, t Taken) {
 	for i := range c.told {
 		if told := &c.told[i]; told.Finding.ID == a.Finding {
@@ -145,9 +145,9 @@ func (c *comparison) mark(a Act, t Taken) {
 	}
 }
 
-// tellAct tells people what became of an act: in what is told of the finding anyway, or as a change of it. A finding that is not there
-// has nothing to tell.
-func (c *comparison) tellAct(a Act, t Taken) {
+// reportAct reports to people what became of an act: in what is reported of the finding anyway, or as a change of it. Of a finding that is
+// not there nothing is reported.
+func (c *comparison) reportAct(a Act, t Taken) {
 	c.mark(a, t)
 	for i := range c.told {
 		if told := &c.told[i]; told.Finding.ID == a.Finding && told.Kind != KindResolved {

@@ -61,7 +61,7 @@ type Transition struct {
 	Finding Finding
 	// Upgrade says that the role was judged by another catalogue before, and that this is the only reason.
 	Upgrade bool
-	// Quiet says that somebody has acknowledged the finding or accepted the risk as it is: people are not told.
+	// Quiet says that somebody has acknowledged the finding or accepted the risk as it is: it is not reported to people.
 	Quiet bool
 }
 

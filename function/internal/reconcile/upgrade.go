@@ -19,7 +19,8 @@ func (r *reconciling) markUpgrade() {
 		case finding.KindOpened:
 			t.Upgrade = t.Finding.FirstSeen.Equal(r.Now)
 		case finding.KindChanged:
-			t.Upgrade = true
+			// What becomes of an act is no matter of the catalogue, and is reported at once.
+			t.Upgrade = t.Finding.Handled == nil
 		case finding.KindResolved:
 			t.Upgrade = t.Finding.Resolution == finding.Mended || t.Finding.Resolution == finding.CheckOff
 		}

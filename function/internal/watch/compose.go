@@ -87,11 +87,11 @@ func (w *Watch) input(g group, roles []decided, now time.Time, c composing) mess
 	return in
 }
 
-// atOnce is what people are told at once: all but what the digest reports, and what an act covers.
+// atOnce is what is reported to people at once: all but what the digest reports, and what an act covers.
 func atOnce(all message.Input, roles []decided) message.Input {
 	without := func(list []finding.Finding) []finding.Finding {
 		return slices.DeleteFunc(slices.Clone(list), func(f finding.Finding) bool {
-			return slices.ContainsFunc(roles, func(d decided) bool { return d.untold(f.ID) })
+			return slices.ContainsFunc(roles, func(d decided) bool { return d.unreported(f.ID) })
 		})
 	}
 	all.Opened, all.Changed, all.Resolved = without(all.Opened), without(all.Changed), without(all.Resolved)
@@ -112,7 +112,7 @@ func (w *Watch) noteThreads(roles []decided, c composing, people message.Input) 
 	}
 	for i := range roles {
 		next := &roles[i].Next
-		reported := slices.ContainsFunc(roles[i].Transitions, func(t finding.Transition) bool { return !t.Upgrade && !roles[i].untold(t.Finding.ID) })
+		reported := slices.ContainsFunc(roles[i].Transitions, func(t finding.Transition) bool { return !t.Upgrade && !roles[i].unreported(t.Finding.ID) })
 		if reported && !next.Thread.IsZero() && next.ThreadID == "" {
 			next.ThreadID = thread
 		}

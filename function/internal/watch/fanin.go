@@ -78,7 +78,7 @@ func (w *Watch) sliceOf(ctx context.Context, g group, roles []decided) (*fanin.S
 	threads := map[string]bool{}
 	for _, d := range roles {
 		for _, t := range d.Transitions {
-			if t.Upgrade || d.untold(t.Finding.ID) {
+			if t.Upgrade || d.unreported(t.Finding.ID) {
 				continue
 			}
 			threads[d.before.ThreadID] = true

@@ -241,12 +241,12 @@ type decided struct {
 	// digest are the IDs of the findings whose transitions the digest reports, and steps what it is told of all.
 	digest map[string]bool
 	steps  []message.DigestStep
-	// quiet are the IDs of the findings whose transitions an act covers: people are not told.
+	// quiet are the IDs of the findings whose transitions an act covers: they are not reported to people.
 	quiet map[string]bool
 }
 
-// untold says that people are not told of a finding at once.
-func (d *decided) untold(id string) bool { return d.digest[id] || d.quiet[id] }
+// unreported says that a finding is not reported to people at once.
+func (d *decided) unreported(id string) bool { return d.digest[id] || d.quiet[id] }
 
 // decide reads one role and decides what becomes of it. A snapshot that is stale fails with errStale.
 func (w *Watch) decide(ctx context.Context, g group, ref roleRef, before finding.State, now time.Time) (decided, error) {
