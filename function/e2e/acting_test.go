@@ -166,7 +166,7 @@ func commandContext(c call, function string) policy.Context {
 		return policy.ContextValue{Presence: policy.KeyPresent, Values: values}
 	}
 	keys := map[string]policy.ContextValue{"lambda:sourcefunctionarn": having(functionARN(function))}
-	if leading := leadingKeys(c.Params); len(leading) > 0 {
+	if leading := leadingKeys(c.Params, c.Name == "Query"); len(leading) > 0 {
 		keys["dynamodb:leadingkeys"] = having(leading...)
 	}
 	if entries, _ := c.Params["Entries"].([]any); len(entries) == 1 {
@@ -176,21 +176,21 @@ func commandContext(c call, function string) policy.Context {
 	return policy.Context{Keys: keys}
 }
 
-// leadingKeys are the partition keys that a call of DynamoDB names: those of items, of keys, and what a query asks an index for.
-func leadingKeys(params any) (out []string) {
+// leadingKeys are the partition keys that a call of DynamoDB names: those of items and of keys, or what a query asks an index for.
+func leadingKeys(params any, query bool) (out []string) {
 	switch v := params.(type) {
 	case []any:
 		for _, one := range v {
-			out = append(out, leadingKeys(one)...)
+			out = append(out, leadingKeys(one, query)...)
 		}
 	case map[string]any:
 		for name, one := range v {
 			text, _ := one.(map[string]any)
-			if s, ok := text["S"].(string); ok && (name == deploy.PartitionKey || slices.Contains([]string{deploy.OpenRoles, deploy.ActedRoles}, s)) {
+			if s, ok := text["S"].(string); ok && (query || name == deploy.PartitionKey) {
 				out = append(out, s)
 				continue
 			}
-			out = append(out, leadingKeys(one)...)
+			out = append(out, leadingKeys(one, query)...)
 		}
 	}
 	slices.Sort(out)

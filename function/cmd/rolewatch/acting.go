@@ -54,6 +54,8 @@ func (f *commandFlags) open(ctx context.Context, w *world) (*caller, error) {
 	if cfg.Region == "" {
 		return nil, errors.New("find the command function: no Region is set; set the home Region with --region or AWS_REGION")
 	}
+	// In CloudTrail, the calls of a person differ from those of the deployed function.
+	cfg.AppID = deploy.StackName + "-cli"
 	return openCaller(ctx, cfg, f.function)
 }
 
