@@ -79,11 +79,7 @@ func (l *lab) all(t *testing.T) []stored {
 	t.Helper()
 	out, err := l.client.Scan(ctx, &dynamodb.ScanInput{TableName: &l.table})
 	must(t, err)
-	var items []stored
-	for _, i := range out.Items {
-		items = append(items, i)
-	}
-	return items
+	return out.Items
 }
 
 var _ = scenario("acts that cannot be read cover nothing, and the others are there", func(t *testing.T, l *lab) {
