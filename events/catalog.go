@@ -48,6 +48,8 @@ const (
 	SubjectFunction Subject = "function" // the function's role, and its former one
 	SubjectProvider Subject = "provider" // a capacity provider: its operator role
 	SubjectMapping  Subject = "mapping"  // an event source mapping, by way of its function
+	SubjectUser     Subject = "user"     // a user, which roles may be able to become
+	SubjectGroup    Subject = "group"    // a group, and so its users
 
 	SubjectOrganization Subject = "organization" // the policies of the organization that bind an account: every role of it
 )

@@ -35,6 +35,8 @@ type Change struct {
 
 	// Role is the role that the record names, in its parameters, its response or its error message.
 	Role RoleRef
+	// Principal is the name of the user or group that the record names.
+	Principal string
 	// Returned says that AcquireRole returned a role that was there before, or that the record does not show which of the two it
 	// did: it made none.
 	Returned bool

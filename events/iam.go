@@ -14,6 +14,10 @@ import (
 type iamRequest struct {
 	Omitted                  bool     `json:"omitted"`
 	RoleName                 string   `json:"roleName"`
+	UserName                 string   `json:"userName"`
+	GroupName                string   `json:"groupName"`
+	NewUserName              string   `json:"newUserName"`
+	NewGroupName             string   `json:"newGroupName"`
 	Path                     string   `json:"path"`
 	PolicyName               string   `json:"policyName"`
 	PolicyARN                string   `json:"policyArn"`
@@ -84,6 +88,12 @@ func (p *parser) readIAM() error {
 	}
 	if c.Event.Subject == SubjectRole {
 		c.Policy.Name = req.PolicyName
+	}
+	switch c.Event.Subject {
+	case SubjectUser:
+		c.Principal = first(req.NewUserName, req.UserName)
+	case SubjectGroup:
+		c.Principal = first(req.NewGroupName, req.GroupName)
 	}
 	c.Boundary = req.PermissionsBoundary
 	c.UntaggedKeys = req.TagKeys

@@ -59,7 +59,7 @@ func TestTruncatedRecordOfAnotherServiceIsMalformed(t *testing.T) {
 func TestWhatIsNotListed(t *testing.T) {
 	tests := []struct{ name, body string }{
 		{"another service", `{"eventSource":"ec2.amazonaws.com","eventName":"RunInstances"}`},
-		{"another call", `{"eventSource":"iam.amazonaws.com","eventName":"CreateUser"}`},
+		{"another call", `{"eventSource":"iam.amazonaws.com","eventName":"CreateInstanceProfile"}`},
 		{"another service's call of the same name", `{"eventSource":"organizations.amazonaws.com","eventName":"CreatePolicy"}`},
 		{"a read", `{"eventSource":"iam.amazonaws.com","eventName":"CreateRole","readOnly":true}`},
 		{"a read, in quotes", `{"eventSource":"iam.amazonaws.com","eventName":"CreateRole","readOnly":"true"}`},

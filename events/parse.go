@@ -211,6 +211,8 @@ func (p *parser) named() bool {
 		return !c.Role.IsZero()
 	case SubjectPolicy:
 		return c.Policy.ARN != ""
+	case SubjectUser, SubjectGroup:
+		return c.Principal != ""
 	case SubjectProvider:
 		return c.Provider.ARN != ""
 	case SubjectOrganization:

@@ -3,6 +3,8 @@ package events
 // Where records name what they act on.
 const (
 	fieldRole     = "requestParameters.roleName"
+	fieldUser     = "requestParameters.userName"
+	fieldGroup    = "requestParameters.groupName"
 	fieldPolicy   = "requestParameters.policyArn"
 	fieldFunction = "requestParameters.functionName"
 	fieldResource = "requestParameters.resource"
@@ -42,6 +44,27 @@ var table = []Event{
 	onRole("UntagRole", PartTags, EffectReplaces, "role's tags removed"),
 	at("responseElements.role.roleName", onRole("CreateServiceLinkedRole", PartRole, EffectSets, "service-linked role created")),
 	onRole("DeleteServiceLinkedRole", PartRole, EffectRemoves, "service-linked role deleted"),
+
+	onUser("CreateUser", "user created"),
+	onUser("DeleteUser", "user deleted"),
+	onUser("UpdateUser", "user renamed or moved to another path"),
+	onUser("PutUserPolicy", "inline policy of a user written"),
+	onUser("DeleteUserPolicy", "inline policy of a user deleted"),
+	onUser("AttachUserPolicy", "managed policy attached to a user"),
+	onUser("DetachUserPolicy", "managed policy detached from a user"),
+	onUser("PutUserPermissionsBoundary", "permissions boundary of a user set"),
+	onUser("DeleteUserPermissionsBoundary", "permissions boundary of a user removed"),
+	onUser("TagUser", "user tagged"),
+	onUser("UntagUser", "user's tags removed"),
+	onUser("AddUserToGroup", "user added to a group"),
+	onUser("RemoveUserFromGroup", "user removed from a group"),
+	idle(onGroup("CreateGroup", "group created"), "a group that was just created has no users and no policies"),
+	idle(onGroup("DeleteGroup", "group deleted"), "IAM deletes a group only when it has no users and no policies"),
+	onGroup("UpdateGroup", "group renamed or moved to another path"),
+	onGroup("PutGroupPolicy", "inline policy of a group written"),
+	onGroup("DeleteGroupPolicy", "inline policy of a group deleted"),
+	onGroup("AttachGroupPolicy", "managed policy attached to a group"),
+	onGroup("DetachGroupPolicy", "managed policy detached from a group"),
 
 	at("responseElements.policy.arn", idle(onPolicy("CreatePolicy", EffectSets, "managed policy created"),
 		"a policy that was just created is not attached to any role")),
@@ -99,6 +122,15 @@ var table = []Event{
 
 func onRole(name string, part Part, effect Effect, title string) Event {
 	return Event{Source: sourceIAM, Name: name, Subject: SubjectRole, Field: fieldRole, Part: part, Effect: effect, Look: true, Title: title}
+}
+
+// onUser and onGroup are events of users, and of groups of users, which a role may be able to become.
+func onUser(name, title string) Event {
+	return Event{Source: sourceIAM, Name: name, Subject: SubjectUser, Field: fieldUser, Look: true, Title: title}
+}
+
+func onGroup(name, title string) Event {
+	return Event{Source: sourceIAM, Name: name, Subject: SubjectGroup, Field: fieldGroup, Look: true, Title: title}
 }
 
 func onPolicy(name string, effect Effect, title string) Event {

@@ -118,6 +118,9 @@ type Diagnostic struct {
 	Tells []Told
 	// Folds are the IDs of narrower checks whose diagnostics this one includes.
 	Folds []string
+	// RestsOn are the ARNs of other roles, users, groups, functions and managed policies of the account that it rests on: those that a path
+	// leads along. Who changed one of them may be who brought it about.
+	RestsOn []string
 	// Accepted is why somebody accepts what it reports: the role at the end of a path. It is nil for what nobody accepts.
 	Accepted *reach.Acceptance
 }

@@ -28,11 +28,30 @@ var roleOperations = slices.Concat(
 		event("SetDefaultPolicyVersion"),
 		event("TagPolicy"),
 		event("UntagPolicy"),
+		event("CreateUser"),
+		event("DeleteUser"),
+		event("UpdateUser"),
+		event("PutUserPolicy"),
+		event("DeleteUserPolicy"),
+		event("AttachUserPolicy"),
+		event("DetachUserPolicy"),
+		event("PutUserPermissionsBoundary"),
+		event("DeleteUserPermissionsBoundary"),
+		event("TagUser"),
+		event("UntagUser"),
+		event("AddUserToGroup"),
+		event("RemoveUserFromGroup"),
+		event("CreateGroup"),
+		event("DeleteGroup"),
+		event("UpdateGroup"),
+		event("PutGroupPolicy"),
+		event("DeleteGroupPolicy"),
+		event("AttachGroupPolicy"),
+		event("DetachGroupPolicy"),
 
 		noConcern("PutAccountProperties", "It turns role manager on. A role that role manager makes is recorded as AcquireRole, and judged as any other."),
 		noConcern("AddRoleToInstanceProfile", "Whether EC2 instances may have the role is up to its trust policy, which RW406 judges."),
 		noConcern("RemoveRoleFromInstanceProfile", "The trust policy still allows EC2, and RW406 still reports it."),
-		judged("DeleteUser", "RW508 reports, in the daily sweep, a trust policy that names a user who was deleted."),
 	},
 	each(notYet, "Whether a trust policy's OIDC provider exists, and for which audiences its tokens are. Providers are not read: RW405 judges as if each were there and accepted every audience, which reports too much and not too little.",
 		"CreateOpenIDConnectProvider", "DeleteOpenIDConnectProvider", "AddClientIDToOpenIDConnectProvider", "RemoveClientIDFromOpenIDConnectProvider",
@@ -46,9 +65,7 @@ var roleOperations = slices.Concat(
 )
 
 const (
-	ofUsers        = "IAM users and groups are not execution roles. Whether they can assume one is judged by its trust policy."
-	ofUserPolicies = "It changes what a user or group may do. The permissions of execution roles are judged, not those of users."
-	ofCredentials  = "It manages the sign-in or the credentials of a user, which no execution role has."
+	ofCredentials  = "It manages the sign-in or the credentials of a user, which no execution role has. What a role can become depends on whether it may create credentials, and not on those that there are."
 	ofMFA          = "It manages an MFA device. A condition on MFA in a trust policy is judged as it is written."
 	ofCertificates = "It manages a server certificate, which no execution role and no function uses."
 	ofOtherTags    = "It tags something that no check reads the tags of."
@@ -62,16 +79,13 @@ var otherIAMOperations = slices.Concat(
 		noConcern("DeleteInstanceProfile", "IAM deletes an instance profile only when it has no role."),
 		noConcern("SetSecurityTokenServicePreferences", "It says in which Regions tokens of the global endpoint of STS are valid. Lambda does not use that endpoint's preference."),
 	},
-	each(noConcern, ofUsers, "CreateUser", "UpdateUser", "CreateGroup", "UpdateGroup", "DeleteGroup", "AddUserToGroup", "RemoveUserFromGroup"),
-	each(noConcern, ofUserPolicies, "AttachUserPolicy", "DetachUserPolicy", "PutUserPolicy", "DeleteUserPolicy", "AttachGroupPolicy", "DetachGroupPolicy",
-		"PutGroupPolicy", "DeleteGroupPolicy", "PutUserPermissionsBoundary", "DeleteUserPermissionsBoundary"),
-	each(noConcern, ofCredentials, "ChangePassword", "CreateAccessKey", "UpdateAccessKey", "DeleteAccessKey", "CreateLoginProfile", "UpdateLoginProfile",
-		"DeleteLoginProfile", "CreateServiceSpecificCredential", "UpdateServiceSpecificCredential", "ResetServiceSpecificCredential",
+	each(noConcern, ofCredentials, "ChangePassword", "CreateAccessKey", "UpdateAccessKey", "DeleteAccessKey", "CreateLoginProfile", "UpdateLoginProfile", "DeleteLoginProfile",
+		"CreateServiceSpecificCredential", "UpdateServiceSpecificCredential", "ResetServiceSpecificCredential",
 		"DeleteServiceSpecificCredential", "UploadSSHPublicKey", "UpdateSSHPublicKey", "DeleteSSHPublicKey", "UploadSigningCertificate",
 		"UpdateSigningCertificate", "DeleteSigningCertificate"),
 	each(noConcern, ofMFA, "CreateVirtualMFADevice", "DeleteVirtualMFADevice", "EnableMFADevice", "DeactivateMFADevice", "ResyncMFADevice"),
 	each(noConcern, ofCertificates, "UploadServerCertificate", "UpdateServerCertificate", "DeleteServerCertificate"),
-	each(noConcern, ofOtherTags, "TagUser", "UntagUser", "TagMFADevice", "UntagMFADevice", "TagServerCertificate", "UntagServerCertificate", "TagInstanceProfile",
+	each(noConcern, ofOtherTags, "TagMFADevice", "UntagMFADevice", "TagServerCertificate", "UntagServerCertificate", "TagInstanceProfile",
 		"UntagInstanceProfile", "TagOpenIDConnectProvider", "UntagOpenIDConnectProvider", "TagSAMLProvider", "UntagSAMLProvider"),
 	each(noConcern, ofRoot, "EnableOrganizationsRootCredentialsManagement", "DisableOrganizationsRootCredentialsManagement", "EnableOrganizationsRootSessions",
 		"DisableOrganizationsRootSessions"),

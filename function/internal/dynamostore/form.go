@@ -45,6 +45,8 @@ var forms = []form{
 	{what: "entry of the digest", sort: sortEntry},
 	{what: "acts", sort: sortActs},
 	{what: "call of the command function", sort: sortCall},
+	{what: "inventory", sort: sortInventory},
+	{what: "page of an inventory", sort: sortPage},
 }
 
 var errUnknownKind = errors.New("this release does not know items of this kind")

@@ -8,6 +8,7 @@ import (
 
 	awsfacts "github.com/rolewatch/rolewatch/function/aws"
 	"github.com/rolewatch/rolewatch/function/deploy"
+	"github.com/rolewatch/rolewatch/function/internal/inventory"
 	"github.com/rolewatch/rolewatch/function/internal/role"
 )
 
@@ -19,6 +20,8 @@ type uses struct {
 	documents, roles map[string]bool
 	// refusals are the refused calls that states remember, by refusal.
 	refusals map[refusal]bool
+	// pages are the pages that inventories name, by their keys.
+	pages map[string]bool
 	// whole is the newest sweep whose index is whole, by account.
 	whole map[string]int64
 	// candidates are the items that may be unused.
@@ -41,7 +44,7 @@ type candidate struct {
 }
 
 func newUses(now time.Time) *uses {
-	return &uses{now: now, documents: map[string]bool{}, roles: map[string]bool{}, refusals: map[refusal]bool{}, whole: map[string]int64{}}
+	return &uses{now: now, documents: map[string]bool{}, roles: map[string]bool{}, refusals: map[refusal]bool{}, pages: map[string]bool{}, whole: map[string]int64{}}
 }
 
 // add takes one item into account. It fails where the item cannot be read.
@@ -67,6 +70,15 @@ func (u *uses) add(i item) error {
 		u.addDated(r, noticeLife, func() bool { return false })
 	case sortChange, sortDone, sortSlice:
 		u.addDated(r, changeLife, func() bool { return false })
+	case sortInventory:
+		var h inventory.Head
+		r.decode(&h)
+		for _, name := range h.Pages {
+			u.pages[nameOf(inventoryKey(r.name(prefixInventory), sortPage+name))] = true
+		}
+	case sortPage:
+		name := nameOf(i)
+		u.addDated(r, freshFor, func() bool { return u.pages[name] })
 	case sortMessage, sortTally, sortEpisodes, sortMarks, sortEntry: // They name no item, and do not expire.
 	case sortActs, sortCall: // The command function says when they expire.
 	default:

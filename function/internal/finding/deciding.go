@@ -13,11 +13,13 @@ import (
 	"github.com/rolewatch/rolewatch/function/internal/role"
 )
 
-// Parts are the role's parts that a diagnostic blames, in order and once each.
+// Parts are the role's parts that a diagnostic blames, in order and once each. Policies of other roles are none of them.
 func Parts(d check.Diagnostic) []role.Part {
 	parts := slices.Clone(d.Parts)
 	for _, e := range decidingEvidence(d) {
-		parts = append(parts, role.Part(e.Policy))
+		if e.Role == "" {
+			parts = append(parts, role.Part(e.Policy))
+		}
 	}
 	slices.Sort(parts)
 	return slices.Compact(parts)

@@ -58,6 +58,9 @@ type Cause struct {
 	// Part is the text of the role.Part that the record touched and that is to blame; empty in a cause that an earlier release
 	// stored.
 	Part string `json:"part,omitempty"`
+	// Elsewhere is the ARN of what the record changed, where that is not the role: another role, a user, a group, a function or a managed
+	// policy that the finding rests on. Part is then empty.
+	Elsewhere string `json:"elsewhere,omitempty"`
 	// Found is set where the record was not delivered but looked up in CloudTrail's event history: the certainty that it would have,
 	// had it been delivered.
 	Found Certainty `json:"found,omitempty"`

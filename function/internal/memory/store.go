@@ -14,6 +14,7 @@ import (
 	"github.com/rolewatch/rolewatch/function/internal/episode"
 	"github.com/rolewatch/rolewatch/function/internal/fanin"
 	"github.com/rolewatch/rolewatch/function/internal/finding"
+	"github.com/rolewatch/rolewatch/function/internal/inventory"
 	"github.com/rolewatch/rolewatch/function/internal/message"
 	"github.com/rolewatch/rolewatch/function/internal/role"
 )
@@ -40,6 +41,11 @@ type Hooks struct {
 	CommitChange func(out []message.Outgoing) error
 	// CommitDigest runs before the digest takes its entries: its error is the commit's, and nothing is committed.
 	CommitDigest func(out []message.Outgoing) error
+	// Inventory says why what is stored of an inventory cannot be read: its head, for an empty name, or a page; nil for what can be.
+	Inventory func(page string) error
+	// BeforeInventory runs before an inventory is written: its error is the commit's, and nothing is committed. AfterInventory runs when all
+	// is written, as AfterCommit does.
+	BeforeInventory, AfterInventory func(out []message.Outgoing) error
 	// Users may change what the index says, as an index that lags behind its table does.
 	Users func(roleKey string, users role.Users) role.Users
 }
@@ -68,6 +74,8 @@ type Store struct {
 	acts  map[string][]finding.Act
 	calls []finding.Call
 	index index
+	heads map[string]inventory.Head
+	pages map[pageName]inventory.Page
 }
 
 type storedOutgoing struct {
@@ -94,6 +102,8 @@ func NewStore() *Store {
 		digest:    map[string]message.Outgoing{},
 		acts:      map[string][]finding.Act{},
 		index:     newIndex(),
+		heads:     map[string]inventory.Head{},
+		pages:     map[pageName]inventory.Page{},
 	}
 }
 

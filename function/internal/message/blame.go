@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/rolewatch/rolewatch/events"
+	"github.com/rolewatch/rolewatch/function/aws"
 	"github.com/rolewatch/rolewatch/function/internal/finding"
 	"github.com/rolewatch/rolewatch/function/internal/role"
 )
@@ -86,6 +87,8 @@ func sure(cause finding.Cause, c finding.Change) string {
 	}
 	words, named := deeds[part.Kind()]
 	switch {
+	case cause.Elsewhere != "":
+		return string(cause.Certainty) + ": this record is about " + arnWords(cause.Elsewhere) + ", on which the finding rests"
 	case c.CreatesRole():
 		words = [2]string{"created the role", "created the role"}
 	case !named:
@@ -138,4 +141,18 @@ var facets = map[events.Facet]string{
 	events.FacetURL: "a URL of the function", events.FacetInvocation: "the asynchronous invocation of the function",
 	events.FacetMapping: "an event source mapping of the function", events.FacetAlias: "which version an alias of the function points to",
 	events.FacetRuntime: "when Lambda updates the runtime of the function",
+}
+
+// arnWords names what an ARN is of: "the role deploy".
+func arnWords(text string) string {
+	arn, err := aws.ParseARN(text)
+	if err != nil {
+		return text
+	}
+	kind, _, _ := strings.Cut(strings.ReplaceAll(arn.Resource, ":", "/"), "/")
+	switch kind {
+	case "role", "user", "group", "function":
+		return "the " + kind + " " + arn.Resource[strings.LastIndexAny(arn.Resource, "/:")+1:]
+	}
+	return "the policy " + text
 }

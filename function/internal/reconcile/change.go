@@ -31,6 +31,8 @@ type Change struct {
 	// it names none.
 	Role   string `json:"role,omitempty"`
 	RoleID string `json:"roleId,omitempty"`
+	// Principal is the user or the group that a record of IAM's names, as "user/NAME" or "group/NAME"; empty where it names none.
+	Principal string `json:"principal,omitempty"`
 	// Hash identifies the text that the record gave the part, and Canonical its meaning; empty when it carries none.
 	Hash      string `json:"hash,omitempty"`
 	Canonical string `json:"canonical,omitempty"`
@@ -49,6 +51,8 @@ type Change struct {
 	// document is the text, from which Canonical is worked out when it is needed: nearly always the hashes decide.
 	document string
 	kind     policy.Kind
+	// policy is the ARN of the managed policy that the record is of, where the role does not have it.
+	policy string
 	// Refused marks a call that Lambda refused because of the role; Success a call that shows Lambda accepted it.
 	Refused bool `json:"refused,omitempty"`
 	Success bool `json:"success,omitempty"`
@@ -90,7 +94,15 @@ func NewChange(c *events.Change) Change {
 		out.Provider = c.Provider.ARN
 	}
 	out.facet(c)
-	if c.Event.Subject != events.SubjectRole && c.Event.Subject != events.SubjectPolicy {
+	switch c.Event.Subject {
+	case events.SubjectUser:
+		out.Principal = "user/" + c.Principal
+		return out
+	case events.SubjectGroup:
+		out.Principal = "group/" + c.Principal
+		return out
+	case events.SubjectRole, events.SubjectPolicy:
+	default:
 		return out
 	}
 	if c.Omitted {

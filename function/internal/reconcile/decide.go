@@ -5,12 +5,14 @@ package reconcile
 
 import (
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/rolewatch/rolewatch/function/deploy"
 	"github.com/rolewatch/rolewatch/function/internal/check"
 	"github.com/rolewatch/rolewatch/function/internal/finding"
 	"github.com/rolewatch/rolewatch/function/internal/inforce"
+	"github.com/rolewatch/rolewatch/function/internal/reach"
 	"github.com/rolewatch/rolewatch/function/internal/role"
 	"github.com/rolewatch/rolewatch/function/policy"
 )
@@ -49,6 +51,10 @@ type Input struct {
 	Changes []Change
 	// Others are versions of the functions that refused calls name, as the index has them, whatever role they use.
 	Others []role.Function
+	// Reach gives what the graph of the account says of the role, nil where there is none; a nil Reach is one that gives nil. Unreached is
+	// what is missing where the graph cannot be read.
+	Reach     func() *reach.View
+	Unreached *role.Gap
 	// Texts are policy texts by their hash: those that Wanted names, less any that are not kept.
 	Texts map[string]string
 	// Acts are what people decided about findings of the role.
@@ -105,10 +111,12 @@ type Observed struct {
 // Observe is the first step of a decision.
 func Observe(in Input) *Observed {
 	in.Changes = Distinct(in.Changes)
-	for i, c := range in.Changes {
-		in.Changes[i] = c.of(in.Snapshot.Ref.Name)
-	}
 	seen := observe(in.Snapshot)
+	for i, c := range in.Changes {
+		if in.Changes[i] = c.of(in.Snapshot.Ref.Name); c.isOfPolicy() && !seen.mayHave(c.Part) && !hadPart(&in.Before, c.Part) {
+			in.Changes[i].Part, in.Changes[i].Effect, in.Changes[i].policy = "", "", c.Part.String() // Another role has the policy.
+		}
+	}
 	return &Observed{Input: in, seen: seen, parts: remember(in.Before, seen, in.Changes, in.Now)}
 }
 
@@ -225,12 +233,38 @@ func (r *reconciling) tookSuccess() bool {
 // judge runs the checks.
 func (r *reconciling) judge() {
 	before := &r.Before
-	r.judgement = r.settings.judge(&check.Subject{
+	subject := &check.Subject{
 		Role: r.Snapshot, Now: r.Now, Refusals: r.next.Refusals, Changes: editors(r.next.Parts), Parameters: r.settings.parameters,
 		Before: check.Before{
 			Looked: before.Revision > 0, LambdaCouldAssume: before.LambdaCouldAssume, Operator: len(r.next.Operates) > len(r.Snapshot.Users.Providers.List), RoleID: before.RoleID, RecreatedAt: r.next.RecreatedAt,
 			Parts: r.settings.texts.formerParts(r.next.Parts, r.Texts),
 		},
+	}
+	if r.Reach != nil {
+		subject.Reach = r.Reach()
+	}
+	r.judgement = r.settings.judge(subject)
+	r.withoutGraph()
+}
+
+// withoutGraph keeps, where the graph of the account cannot be read, the findings of the checks that read it. What one of them finds of a
+// role of which it had found nothing stands: the role alone is enough for it.
+func (r *reconciling) withoutGraph() {
+	if r.Unreached == nil {
+		return
+	}
+	had := map[string]bool{}
+	for _, f := range r.Before.Findings {
+		had[f.Check] = true
+	}
+	for _, c := range r.settings.checks {
+		if slices.Contains(c.Reads, check.AccountGraph) {
+			r.judgement.Result.Undecided = append(r.judgement.Result.Undecided, check.Undecided{Check: c, Missing: []role.Gap{*r.Unreached}})
+		}
+	}
+	slices.SortStableFunc(r.judgement.Result.Undecided, func(a, b check.Undecided) int { return strings.Compare(a.Check.ID, b.Check.ID) })
+	r.judgement.Result.Diagnostics = slices.DeleteFunc(r.judgement.Result.Diagnostics, func(d check.Diagnostic) bool {
+		return had[d.Check.ID] && slices.Contains(d.Check.Reads, check.AccountGraph)
 	})
 }
 

@@ -10,6 +10,7 @@ import (
 	"github.com/rolewatch/rolewatch/function/internal/episode"
 	"github.com/rolewatch/rolewatch/function/internal/fanin"
 	"github.com/rolewatch/rolewatch/function/internal/finding"
+	"github.com/rolewatch/rolewatch/function/internal/inventory"
 	"github.com/rolewatch/rolewatch/function/internal/memory"
 	"github.com/rolewatch/rolewatch/function/internal/message"
 	"github.com/rolewatch/rolewatch/function/internal/role"
@@ -303,6 +304,26 @@ func (p chaosStore) IndexBuilt(ctx context.Context, account string, generation i
 
 func (p chaosStore) FinishSweep(ctx context.Context, account string, generation int64, started time.Time) error {
 	return p.do("FinishSweep", func() error { return p.real.FinishSweep(ctx, account, generation, started) })
+}
+
+func (p chaosStore) Inventory(ctx context.Context, account string) (inventory.Head, error) {
+	return give(p.chaos, "Inventory", func() (inventory.Head, error) { return p.real.Inventory(ctx, account) })
+}
+
+func (p chaosStore) InventoryPages(ctx context.Context, account string, names []string) (map[string]inventory.Page, error) {
+	return give(p.chaos, "InventoryPages", func() (map[string]inventory.Page, error) { return p.real.InventoryPages(ctx, account, names) })
+}
+
+func (p chaosStore) PutInventoryPage(ctx context.Context, account, name string, page inventory.Page) error {
+	return p.do("PutInventoryPage", func() error { return p.real.PutInventoryPage(ctx, account, name, page) })
+}
+
+func (p chaosStore) DropInventoryPages(ctx context.Context, account string, names []string) error {
+	return p.do("DropInventoryPages", func() error { return p.real.DropInventoryPages(ctx, account, names) })
+}
+
+func (p chaosStore) CommitInventory(ctx context.Context, head inventory.Head, changes []fanin.Change, out []message.Outgoing, leased time.Time) error {
+	return p.do("CommitInventory", func() error { return p.noted(out, p.real.CommitInventory(ctx, head, changes, out, leased)) })
 }
 
 func (p chaosQueue) Send(ctx context.Context, body []byte, delay time.Duration) error {

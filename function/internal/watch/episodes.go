@@ -27,6 +27,8 @@ const (
 	scopeLookup   = "lookup:"
 	scopeMissed   = "missed"
 	scopeSweep    = "sweep"
+	// scopeInventory is what is known of the roles, users and functions of the account.
+	scopeInventory = "inventory"
 )
 
 const (

@@ -7,6 +7,7 @@ import (
 	"github.com/rolewatch/rolewatch/function/internal/episode"
 	"github.com/rolewatch/rolewatch/function/internal/fanin"
 	"github.com/rolewatch/rolewatch/function/internal/finding"
+	"github.com/rolewatch/rolewatch/function/internal/inventory"
 	"github.com/rolewatch/rolewatch/function/internal/message"
 	"github.com/rolewatch/rolewatch/function/internal/role"
 	"github.com/rolewatch/rolewatch/function/internal/selfcheck"
@@ -68,6 +69,17 @@ type store interface {
 	SaveDocuments(ctx context.Context, texts []string) error
 	// Document gives a saved text by its hash; false when there is none.
 	Document(ctx context.Context, hash string) (string, bool, error)
+
+	// Inventory reads the head of an account's inventory, strongly consistent; where none was ever stored it has Revision 0. If it is stored
+	// and cannot be read, it has Revision inventory.NotRead, and the error is an *inventory.UnreadError. InventoryPages reads its pages by
+	// their names, less those that are not there, with the same error; PutInventoryPage stores one, and DropInventoryPages deletes some.
+	Inventory(ctx context.Context, account string) (inventory.Head, error)
+	InventoryPages(ctx context.Context, account string, names []string) (map[string]inventory.Page, error)
+	PutInventoryPage(ctx context.Context, account, name string, page inventory.Page) error
+	DropInventoryPages(ctx context.Context, account string, names []string) error
+	// CommitInventory writes a head, and changes to many roles, under the same condition as Commit does states, with out in the same
+	// transaction. A head that could not be read is replaced.
+	CommitInventory(ctx context.Context, head inventory.Head, changes []fanin.Change, out []message.Outgoing, leased time.Time) error
 
 	// Outbox lists what is in the outbox and not leased at that time.
 	Outbox(ctx context.Context, now time.Time) ([]message.Outgoing, error)

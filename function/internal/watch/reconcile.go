@@ -41,6 +41,9 @@ type group struct {
 	// swept is the sweep that reconciles the group; nil where a change does. Asked says that CloudTrail was asked about it.
 	swept *sweepStep
 	asked bool
+	// users says that the users of the account are to be read again, and affected notes which other roles the group affects.
+	users    bool
+	affected *affected
 }
 
 // handleGroup reconciles the roles of entries that share roles.
@@ -53,6 +56,7 @@ func (w *Watch) handleGroup(ctx context.Context, entries []*entry) error {
 		g.functions = append(g.functions, e.functions...)
 		g.pointers = append(g.pointers, e.pointers...)
 		g.confirm = g.confirm && e.work != nil && e.work.Confirm
+		g.users = g.users || e.users
 		if e.work != nil && len(entries) == 1 {
 			g.slice, g.slices, g.change = e.work.Slice, e.work.Slices, e.work.Change
 			if g.change != "" && e.work.Confirm {
@@ -72,6 +76,9 @@ func (w *Watch) handleGroup(ctx context.Context, entries []*entry) error {
 		return w.index(ctx, g)
 	}
 	if err := w.reconcile(ctx, g); err != nil {
+		return err
+	}
+	if err := w.confirmUsers(ctx, g); err != nil {
 		return err
 	}
 	return w.index(ctx, g)
@@ -141,6 +148,7 @@ func (w *Watch) index(ctx context.Context, g group) error {
 // reconcile takes a group's roles from load to delivery: load, read, decide, commit, deliver. When somebody else commits in
 // between it starts again from loading.
 func (w *Watch) reconcile(ctx context.Context, g group) error {
+	g.affected = &affected{}
 	for range attempts {
 		err := w.reconcileOnce(ctx, g)
 		if !errors.Is(err, finding.ErrConflict) {
@@ -158,11 +166,17 @@ func (w *Watch) reconcileOnce(ctx context.Context, g group) error {
 	if err != nil {
 		return err
 	}
+	now := w.Now()
+	f, err := w.follow(ctx, g, states, now)
+	if err != nil || f.sent {
+		return err
+	}
+	g, states, unreadable = f.group, f.states, append(unreadable, f.aside...)
 	if g.acts, err = w.acts(ctx, g.refs); err != nil {
 		return err
 	}
-	now := w.Now()
-	roles, left, err := w.decideAll(ctx, g, states, now)
+	f.group = g
+	roles, left, err := w.decideAll(ctx, f, now)
 	if err != nil {
 		return err
 	}
@@ -195,17 +209,18 @@ func (w *Watch) reconcileOnce(ctx context.Context, g group) error {
 			return err
 		}
 	}
+	w.committed(ctx, g.affected)
 	return w.dropPointers(ctx, g, roles)
 }
 
 // decideAll decides on each role. One whose read fails does not keep the others from being committed: it is left to a later reconcile,
 // unless none is read.
-func (w *Watch) decideAll(ctx context.Context, g group, states []finding.State, now time.Time) (roles []decided, left again, err error) {
+func (w *Watch) decideAll(ctx context.Context, f *following, now time.Time) (roles []decided, left again, err error) {
 	var failure error
-	for i, ref := range g.refs {
+	for i, ref := range f.refs {
 		d, err := decided{}, errNoTime
 		if len(roles) == 0 || hasTime(ctx, answerMargin) {
-			d, err = w.decide(ctx, g, ref, states[i], now)
+			d, err = w.decide(ctx, f, ref, f.states[i], now)
 		}
 		switch {
 		case errors.Is(err, errStale):
@@ -216,7 +231,7 @@ func (w *Watch) decideAll(ctx context.Context, g group, states []finding.State, 
 			continue
 		}
 		roles = append(roles, d)
-		if d.unread && len(g.changes) > 0 {
+		if d.unread && len(f.changes) > 0 {
 			left.unread = append(left.unread, d.ref)
 		}
 	}
@@ -249,7 +264,8 @@ type decided struct {
 func (d *decided) unreported(id string) bool { return d.digest[id] || d.quiet[id] }
 
 // decide reads one role and decides what becomes of it. A snapshot that is stale fails with errStale.
-func (w *Watch) decide(ctx context.Context, g group, ref roleRef, before finding.State, now time.Time) (decided, error) {
+func (w *Watch) decide(ctx context.Context, f *following, ref roleRef, before finding.State, now time.Time) (decided, error) {
+	g := f.group
 	snapshot, read := g.read[ref.Key()]
 	readAt := g.readAt
 	if !read {
@@ -258,16 +274,19 @@ func (w *Watch) decide(ctx context.Context, g group, ref roleRef, before finding
 	if why, needless := reconcile.Needless(before, g.confirm, readAt, now); needless {
 		return decided{ref: ref, before: before, Decision: reconcile.Decision{Outcome: why}}, nil
 	}
-	if !read {
-		if ref.ARN == "" {
-			ref.ARN = before.ARN
-		}
+	if err := f.failed[ref.Key()]; err != nil {
+		return decided{}, err
+	}
+	if looked, ok := f.looked[ref.Key()]; ok {
+		snapshot = looked
+	} else if !read {
 		var err error
-		if snapshot, err = w.Account.Role(ctx, ref); err != nil {
-			return decided{}, fmt.Errorf("read role %s: %w", ref.Key(), err)
+		if snapshot, err = w.readRole(ctx, f, ref, before, now); err != nil {
+			return decided{}, err
 		}
 	}
-	observed := reconcile.Observe(reconcile.Input{Before: before, Snapshot: &snapshot, Changes: g.changes, Acts: g.acts[ref.Key()], Now: now})
+	view := w.view(f, &snapshot, now)
+	observed := reconcile.Observe(reconcile.Input{Before: before, Snapshot: &snapshot, Changes: g.changes, Reach: view, Unreached: f.unread, Acts: g.acts[ref.Key()], Now: now})
 	if c := observed.StaleTo(); c != nil {
 		return decided{}, fmt.Errorf("reconcile %s: %s of %s: %w", ref.Key(), c.EventName, c.Time.Format(time.RFC3339), errStale)
 	}

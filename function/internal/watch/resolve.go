@@ -51,13 +51,16 @@ func (w *Watch) resolve(ctx context.Context, c *events.Change) (*entry, error) {
 	case c.Event.Subject == events.SubjectRole:
 		e.add(w.refOf(c))
 	case c.Event.Subject == events.SubjectPolicy:
+		e.graph = w.Graph != nil // Users may have it.
 		err = w.fanOut(ctx, e, c)
+	case c.Event.Subject == events.SubjectUser, c.Event.Subject == events.SubjectGroup:
+		w.resolveUsers(e, c)
 	case c.Event.Subject == events.SubjectOrganization:
 		return nil, w.resolveOrganization(ctx, c)
 	default:
 		err = w.resolveFunction(ctx, e, c, &ch)
 	}
-	if err != nil || len(e.roles) == 0 && e.unread == nil {
+	if err != nil || len(e.roles) == 0 && e.unread == nil && !e.users && !e.graph {
 		if err == nil {
 			w.Log.Info("no role", "event", c.Name, "eventId", c.ID, "function", ch.Function, "error", c.ErrorMessage)
 		}

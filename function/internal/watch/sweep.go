@@ -31,15 +31,19 @@ type sweepStep struct {
 	Organization bool `json:"organization,omitempty"`
 	// Previous is when the last complete sweep started; zero where there was none.
 	Previous time.Time `json:"previous,omitzero"`
+	// Pages is how many pages of the new inventory are written, and NoFunctions why not all functions are in it.
+	Pages       int    `json:"pages,omitempty"`
+	NoFunctions string `json:"noFunctions,omitempty"`
 	// Missed are the changes of which no record was delivered.
 	Missed missed `json:"missed,omitzero"`
 }
 
-// The steps of a sweep: the index of who uses what; every role of the account; the roles that only functions or
+// The steps of a sweep: the index of who uses what; the inventory of the account, by which roles are judged; every role of the account; the roles that only functions or
 // findings know of, because they are gone; those that changed without a record, of which CloudTrail is asked; and, after the sweep, the
 // count of those of which no record has come since.
 const (
 	stepFunctions = "functions"
+	stepInventory = "inventory"
 	stepRoles     = "roles"
 	stepRest      = "rest"
 	stepAsk       = "ask"
@@ -104,6 +108,8 @@ func (w *Watch) sweepPage(ctx context.Context, s sweepStep) (*sweepStep, error) 
 	switch s.Step {
 	case stepFunctions:
 		return w.sweepFunctions(ctx, s)
+	case stepInventory:
+		return w.sweepInventory(ctx, s)
 	case stepRoles:
 		return w.sweepRoles(ctx, s)
 	case stepRest:
@@ -129,7 +135,11 @@ func (w *Watch) sweepFunctions(ctx context.Context, s sweepStep) (*sweepStep, er
 				return nil, fmt.Errorf("note that the index is whole: %w", err)
 			}
 		}
-		return &sweepStep{Step: stepRoles, Generation: s.Generation, Started: s.Started, Organization: s.Organization, Previous: s.Previous}, nil
+		next := sweepStep{Step: stepRoles, Generation: s.Generation, Started: s.Started, Organization: s.Organization, Previous: s.Previous}
+		if w.Graph != nil {
+			next.Step, next.Pages, next.NoFunctions = stepInventory, s.Pages, s.NoFunctions
+		}
+		return &next, nil
 	}
 	versions, marker, err := w.Account.FunctionPage(ctx, w.Regions[s.Region], s.Marker)
 	if errors.Is(err, role.ErrUnread) {
@@ -140,6 +150,9 @@ func (w *Watch) sweepFunctions(ctx context.Context, s sweepStep) (*sweepStep, er
 	}
 	if err := w.Store.PutSwept(ctx, s.Generation, versions); err != nil {
 		return nil, fmt.Errorf("write the index: %w", err)
+	}
+	if err := w.listVersions(ctx, &s, versions); err != nil {
+		return nil, err
 	}
 	if s.Marker = marker; marker == "" {
 		s.Region++
@@ -157,7 +170,7 @@ func (w *Watch) unlisted(ctx context.Context, s sweepStep, why role.Reason) (*sw
 	if err := w.notice(ctx, why, w.Regions[s.Region]); err != nil {
 		return nil, err
 	}
-	s.Partial, s.Marker = true, ""
+	s.Partial, s.Marker, s.NoFunctions = true, "", why.String()
 	s.Region++
 	return &s, nil
 }

@@ -14,6 +14,7 @@ import (
 	"github.com/rolewatch/rolewatch/function/internal/check"
 	"github.com/rolewatch/rolewatch/function/internal/inforce"
 	"github.com/rolewatch/rolewatch/function/internal/message"
+	"github.com/rolewatch/rolewatch/function/internal/reach"
 	"github.com/rolewatch/rolewatch/function/internal/reconcile"
 )
 
@@ -48,6 +49,10 @@ type Config struct {
 	Catalogue string
 	// Parameters are what checks are told of the account's owner.
 	Parameters check.Parameters
+	// Graph builds the graph of the account, from which checks learn what a role can become; nil judges each role alone. Recorded says, where
+	// the account is built from records, why not all of it is known; where it is empty, there is no graph before a sweep has listed the account.
+	Graph    func(l reach.Listing, now time.Time) *reach.Graph
+	Recorded string
 	// Settle is the settle time: how long a fault may be a deployment in progress.
 	Settle time.Duration
 	// AccountID and Partition are the account's own; Regions are those whose functions a sweep lists.
@@ -90,6 +95,7 @@ type Watch struct {
 	Config
 	settings *reconcile.Settings
 	episodes knownEpisodes
+	graphs   graphs
 }
 
 // New makes a watch.
@@ -132,6 +138,8 @@ type entry struct {
 	functions []refreshed
 	// pointers led to some of the roles.
 	pointers []pointer
+	// users says that the users of the account are to be read again, and graph that the item may bear on them.
+	users, graph bool
 	// unread is why the record has to come again: a call was denied that its roles are found by.
 	unread error
 }
@@ -148,7 +156,7 @@ func (w *Watch) Handle(ctx context.Context, items []Item) []Outcome {
 		switch {
 		case err != nil:
 			outcomes[i] = w.failed(ctx, item, err)
-		case e != nil && len(e.roles) == 0:
+		case e != nil && len(e.roles) == 0 && !e.users && !e.graph:
 			outcomes[i] = w.unreadAgain(ctx, item, e.unread)
 		case e != nil:
 			e.index = i

@@ -33,6 +33,8 @@ type work struct {
 	Attempt int       `json:"attempt,omitempty"`
 	// Deliver is set on a tick that is only to deliver what the outbox holds: the count of such ticks for it.
 	Deliver int `json:"deliver,omitempty"`
+	// Users says that the users of the account are to be read again.
+	Users bool `json:"users,omitempty"`
 	// Sweep is set on a sweep's steps.
 	Sweep *sweepStep `json:"sweep,omitempty"`
 }
@@ -58,7 +60,7 @@ func parseWork(body []byte) (work, bool, error) {
 		return w, true, fmt.Errorf("parse work item: %w", err)
 	}
 	switch {
-	case w.Job == jobTick, w.Job == jobCount && w.Change != "", w.Job == jobLook && len(w.Roles) > 0, w.Job == jobSweep && w.Sweep != nil:
+	case w.Job == jobTick, w.Job == jobCount && w.Change != "", w.Job == jobLook && (len(w.Roles) > 0 || w.Users), w.Job == jobSweep && w.Sweep != nil:
 		return w, true, nil
 	}
 	return w, true, fmt.Errorf("parse work item: field rolewatch: %q is not a complete job", w.Job)
@@ -79,7 +81,7 @@ func (w *Watch) acceptWork(ctx context.Context, job work) (*entry, error) {
 	case jobCount:
 		return nil, w.countChange(ctx, job.Change, true)
 	}
-	e := &entry{roles: map[string]roleRef{}, changes: job.Changes, work: &job}
+	e := &entry{roles: map[string]roleRef{}, changes: job.Changes, work: &job, users: job.Users}
 	for _, arn := range job.Roles {
 		ref, err := role.ParseRef(arn)
 		if err != nil {

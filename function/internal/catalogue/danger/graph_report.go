@@ -227,6 +227,7 @@ func (j *judge) endDiagnostic(e *ending, p *reach.Path) check.Diagnostic {
 	return check.Diagnostic{
 		Key: p.Key, Severity: severityOfEnd(p), Functions: j.subject.Role.Users.List, Accepted: p.Accepted,
 		Title: name + " can become " + end + " (" + p.Standing.Power.String() + ")", Detail: detail(append(sentences, j.e.Caveats...)...), Evidence: j.hopEvidence(e, p.Hops), Fix: e.fix(p.Hops),
+		RestsOn: e.RestsOn(&p.End),
 	}
 }
 
