@@ -132,6 +132,11 @@ func (a *Account) gather(ctx context.Context, roles []types.RoleDetail) (gathere
 	if !anyOwnPolicy(roles) {
 		return nil, nil
 	}
+	return a.gatherAll(ctx)
+}
+
+// gatherAll lists the account's own managed policies. Where the endpoint does not support that, it gives none.
+func (a *Account) gatherAll(ctx context.Context) (gathered, error) {
 	all := gathered{}
 	pages := iam.NewGetAccountAuthorizationDetailsPaginator(a.iam, &iam.GetAccountAuthorizationDetailsInput{
 		Filter: []types.EntityType{types.EntityTypeLocalManagedPolicy}, MaxItems: aws.Int32(maxItems),

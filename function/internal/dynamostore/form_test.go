@@ -81,6 +81,7 @@ func TestEachKindOfItemHasOneForm(t *testing.T) {
 		"episodes": episodesKey("a"), "times": marksKey("a"), "change": changeKey("a", "c", sortChange), "mark of a slice": changeKey("a", "c", sortDone+"000001"),
 		"slice": changeKey("a", "c", sortSlice+"000001"), "entry of the digest": digestKey("a", "e"),
 		"acts": actsKey("r"), "call of the command function": keyOf(deploy.CallsPrefix+"a", sortCall+"1"),
+		"inventory": inventoryKey("a", sortInventory), "page of an inventory": inventoryKey("a", sortPage+"1-a"),
 	}
 	var kinds []string
 	for _, f := range forms {

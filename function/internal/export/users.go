@@ -48,11 +48,11 @@ func (r *reading) user(f *file, i int, d *userDetail) error {
 }
 
 // IAMUsers are the users of the export, with the policies of their groups. The reason why is empty where they are all known.
-func (a *Account) IAMUsers(context.Context) (users []reach.Node, why string) {
+func (a *Account) IAMUsers(context.Context) (users []reach.Node, why string, err error) {
 	for _, arn := range slices.Sorted(maps.Keys(a.iamUsers)) {
 		users = append(users, a.iamUser(a.iamUsers[arn]))
 	}
-	return users, a.noUsers
+	return users, a.noUsers, nil
 }
 
 // iamUser puts a user together. What a group that the export does not have would allow is unknown.

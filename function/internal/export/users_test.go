@@ -28,7 +28,7 @@ func TestUsersHaveThePoliciesOfTheirGroups(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	users, why := a.IAMUsers(t.Context())
+	users, why, _ := a.IAMUsers(t.Context())
 	if why != "" || len(users) != 2 {
 		t.Fatalf("%d users, %s", len(users), why)
 	}
@@ -47,7 +47,7 @@ func TestUsersHaveThePoliciesOfTheirGroups(t *testing.T) {
 	if a, err = export.Read(without); err != nil {
 		t.Fatal(err)
 	}
-	if users, why := a.IAMUsers(t.Context()); len(users) != 0 || why == "" {
+	if users, why, _ := a.IAMUsers(t.Context()); len(users) != 0 || why == "" {
 		t.Errorf("without users: %d, %q", len(users), why)
 	}
 }

@@ -44,6 +44,8 @@ type Account struct {
 	holders map[string]map[string]bool
 	// blurs are the newest records that may have changed an aspect of any role, policy or function.
 	blurs map[reach]blur
+	// usersChanged says that a record has changed a user or a group.
+	usersChanged bool
 	// organization is the newest record that changed what binds accounts.
 	organization blur
 }
@@ -66,6 +68,8 @@ func (a *Account) Apply(ctx context.Context, c *events.Change) error {
 	defer a.mu.Unlock()
 	var err error
 	switch {
+	case isOfUsers(c):
+		a.applyUsers(c)
 	case c.Unread != "":
 		err = a.applyUnread(ctx, c)
 	case c.Event.Subject == events.SubjectOrganization:

@@ -236,6 +236,7 @@ func (c *cutter) finding(f finding.Finding) finding.Finding {
 
 func (c *cutter) cause(x finding.Cause) *finding.Cause {
 	x.EventID, x.Certainty, x.Part = c.name(x.EventID), finding.Certainty(c.name(string(x.Certainty))), c.name(x.Part)
+	x.Elsewhere = c.name(x.Elsewhere)
 	x.Found = finding.Certainty(c.name(string(x.Found)))
 	x.Further, x.Unseen = slices.Clone(x.Further), slices.Clone(x.Unseen)
 	for _, list := range [][]string{x.Further, x.Unseen} {

@@ -28,7 +28,7 @@ func List(ctx context.Context, account Account, progress func(string)) (reach.Li
 
 // UserLister is an account that lists its users. The reason why is not empty where they are not all known.
 type UserLister interface {
-	IAMUsers(ctx context.Context) (users []reach.Node, why string)
+	IAMUsers(ctx context.Context) (users []reach.Node, why string, err error)
 }
 
 // addFunction notes a function version for the graph. A function's latest version is the one that can be changed.
@@ -67,7 +67,10 @@ func listingOf(ctx context.Context, account Account, listed []role.Snapshot, fun
 		l.NoFunctions = users.Why
 	}
 	if lister, ok := account.(UserLister); ok {
-		l.Users, l.NoUsers = lister.IAMUsers(ctx)
+		var err error
+		if l.Users, l.NoUsers, err = lister.IAMUsers(ctx); err != nil {
+			l.NoUsers = err.Error()
+		}
 	}
 	return l
 }

@@ -24,6 +24,10 @@ const (
 	closedTrust   = `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"Service":"ec2.amazonaws.com"},"Action":"sts:AssumeRole"}]}`
 )
 
+func graphOf(list reach.Listing, now time.Time) *reach.Graph {
+	return danger.NewGraph(list, now, check.Parameters{})
+}
+
 // graphed is a lab whose watch judges the paths of roles in the graph of the account. The role orders may assume the role deploy, which
 // admits it and may do nothing.
 func graphed(t testing.TB) *lab {

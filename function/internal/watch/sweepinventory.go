@@ -87,10 +87,11 @@ func (w *Watch) sweepInventory(ctx context.Context, s sweepStep) (*sweepStep, er
 func (w *Watch) finishInventory(ctx context.Context, s *sweepStep, began time.Time) error {
 	noUsers := "the account's users are not read"
 	if lister, ok := w.Account.(userLister); ok {
-		users, why := lister.IAMUsers(ctx)
-		if noUsers = why; ctx.Err() != nil {
-			return ctx.Err()
+		users, why, err := lister.IAMUsers(ctx)
+		if err != nil {
+			return fmt.Errorf("list users: %w", err)
 		}
+		noUsers = why
 		var entries []inventory.Entry
 		for _, n := range users {
 			entries = append(entries, inventory.OfUser(n, began))

@@ -2,6 +2,7 @@ package watch
 
 import (
 	"context"
+	"fmt"
 	"time"
 
 	"github.com/rolewatch/rolewatch/events"
@@ -12,7 +13,7 @@ import (
 
 // userLister is an account that lists its users, with the policies of their groups. The reason why is not empty where they are not all known.
 type userLister interface {
-	IAMUsers(ctx context.Context) (users []reach.Node, why string)
+	IAMUsers(ctx context.Context) (users []reach.Node, why string, err error)
 }
 
 // resolveUsers has the users of the account read again: a change of a user or a group bears on the roles that can become the user.
@@ -30,9 +31,9 @@ func (w *Watch) readUsers(ctx context.Context, inv *inventory.Inventory, now tim
 	if !ok {
 		return nil, nil
 	}
-	users, why := lister.IAMUsers(ctx)
-	if err := ctx.Err(); err != nil {
-		return nil, err
+	users, why, err := lister.IAMUsers(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("list users: %w", err)
 	}
 	var entries []inventory.Entry
 	there := map[string]bool{}

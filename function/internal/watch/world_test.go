@@ -48,6 +48,9 @@ func newWorld(t *testing.T, seed uint64) *world {
 	w.config.Account, w.config.Store = chaosAccount{w.chaos, w.cloud}, chaosStore{w.chaos, w.store}
 	w.config.Queue, w.config.Publisher = chaosQueue{w.chaos, w.queue}, chaosPublisher{w.chaos, memory.NewPublisher(w.tell)}
 	w.config.Digest = digest
+	if seed%2 == 0 {
+		w.config.Graph = graphOf
+	}
 	w.watch = w.another()
 	w.run(24 * time.Hour) // The next sweep falls into the history.
 	return w
