@@ -31,7 +31,6 @@ import (
 	"github.com/rolewatch/rolewatch/function/internal/eventhistory"
 	"github.com/rolewatch/rolewatch/function/internal/inforce"
 	"github.com/rolewatch/rolewatch/function/internal/intake"
-	"github.com/rolewatch/rolewatch/function/internal/reach"
 	"github.com/rolewatch/rolewatch/function/internal/snstopic"
 	"github.com/rolewatch/rolewatch/function/internal/sqsqueue"
 	"github.com/rolewatch/rolewatch/function/internal/watch"
@@ -110,9 +109,7 @@ func wire(ctx context.Context, getenv func(string) string, readFile func(string)
 		Publisher: snstopic.New(sns.NewFromConfig(cfg), topicsOf(set)),
 		Trail:     eventhistory.New(cloudtrail.NewFromConfig(cfg)),
 		Metrics:   metrics, Rules: rules, Catalogue: catalogue.Version(rules.Checks()), Parameters: set.Parameters(),
-		Graph: func(l reach.Listing, now time.Time) *reach.Graph {
-			return danger.NewGraph(l, now, set.Parameters(), set.Accepted()...)
-		},
+		Graph:  &danger.Graphs{Parameters: set.Parameters(), Accepted: set.Accepted()},
 		Settle: set.Settle, AccountID: account, Partition: partition, Regions: set.Regions, Channels: settings.Channels(), Configured: set.Channels(), Docs: set.DocsURL, Digest: watch.Digest(set.Digest), AckCritical: set.AckCritical,
 		ActionsAsOf: actions.AsOf(), Now: time.Now, Log: log,
 	})

@@ -16,7 +16,6 @@ import (
 	"github.com/rolewatch/rolewatch/function/internal/history"
 	"github.com/rolewatch/rolewatch/function/internal/memory"
 	"github.com/rolewatch/rolewatch/function/internal/message"
-	"github.com/rolewatch/rolewatch/function/internal/reach"
 	"github.com/rolewatch/rolewatch/function/internal/watch"
 	"github.com/rolewatch/rolewatch/function/settings"
 )
@@ -98,9 +97,7 @@ func (s *simulation) member(ctx context.Context, account, partition string) (*me
 	config := watch.Config{
 		Account: s.account, Store: memory.NewStore(), Queue: m.queue, Publisher: memory.NewPublisher(s.tell), Metrics: uncounted{},
 		Rules: rules, Catalogue: catalogue.Version(rules.Checks()), Parameters: s.rules.parameters, Settle: s.settle, AccountID: account, Partition: partition,
-		Graph: func(l reach.Listing, now time.Time) *reach.Graph {
-			return danger.NewGraph(l, now, s.rules.parameters, s.rules.accepted...)
-		},
+		Graph:    &danger.Graphs{Parameters: s.rules.parameters, Accepted: s.rules.accepted},
 		Recorded: "CloudTrail records name only some of them",
 		Channels: settings.Channels(), Now: clock, Log: slog.New(slog.DiscardHandler),
 	}

@@ -103,6 +103,16 @@ func (v *Inventory) Keys(fits func(*Entry) bool) (keys []string) {
 	return keys
 }
 
+// Any reports whether an entry that is there fits.
+func (v *Inventory) Any(fits func(*Entry) bool) bool {
+	for _, e := range v.entries {
+		if !e.IsGone() && fits(e) {
+			return true
+		}
+	}
+	return false
+}
+
 // With is the inventory once entries were read, with the keys of those that changed something, and with pages that are to be stored by their
 // names before the head is: none where the head has room. The names begin with the one given. Where nothing changed it is the same.
 func (v *Inventory) With(list []Entry, name string) (next *Inventory, changed []string, pages map[string]Page) {

@@ -14,14 +14,22 @@ import (
 )
 
 // Moved are the roles and users of a graph of which it says something else than the graph before it: where they lead, by which steps, and
-// what is not known of that. They are in the order of their ARNs. What a node may do by itself is not compared.
+// what is not known of that. They are in the order of their ARNs. What a node may do by itself is not compared. A nil graph has no steps.
 func Moved(before, after *Graph) []*Node {
+	if after == nil {
+		after, before = before, nil // What it said it says no more.
+	}
+	if after == nil {
+		return nil
+	}
 	moved := make([]bool, len(after.Nodes))
 	parallel.Each(len(after.Nodes), func(i int) {
 		now := after.views[i]
 		var was *View
-		if at, ok := before.Find(after.Nodes[i].ARN()); ok {
-			was = before.views[at]
+		if before != nil {
+			if at, ok := before.Find(after.Nodes[i].ARN()); ok {
+				was = before.views[at]
+			}
 		}
 		moved[i] = now.says() != was.says()
 	})

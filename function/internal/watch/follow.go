@@ -239,11 +239,10 @@ func pageName(inv *inventory.Inventory, entries []inventory.Entry) string {
 
 // affectedBy are the roles that may be in scope of which the graph says something else than before.
 func (w *Watch) affectedBy(before, after *inventory.Inventory, now time.Time) (refs []roleRef) {
-	a, b := w.graphOf(before, now), w.graphOf(after, now)
-	if a == nil || b == nil {
+	if !w.hasGraph(before) {
 		return nil
 	}
-	for _, n := range reach.Moved(a, b) {
+	for _, n := range reach.Moved(w.graphOf(before, now), w.graphOf(after, now)) {
 		if !n.IsUser && reconcile.ScopeOf(n.Snapshot, reconcile.Memory{}, now).Answer != reconcile.OutOfScope {
 			refs = append(refs, n.Ref)
 		}

@@ -24,6 +24,8 @@ type graphs struct {
 	inventory *inventory.Inventory
 	pages     map[string][]inventory.Entry
 	built     []builtGraph
+	// steps says of roles and users, by what is known of them, whether the graph may have a step from them.
+	steps map[string]bool
 }
 
 type builtGraph struct {
@@ -106,9 +108,35 @@ func (w *Watch) keepInventory(inv *inventory.Inventory) {
 	}
 }
 
-// graphOf is the graph of an inventory; nil where no sweep has listed the account, and records do not stand for it.
+// hasGraph reports whether there is a graph of an inventory: a sweep has listed the account, or records stand for it.
+func (w *Watch) hasGraph(inv *inventory.Inventory) bool { return inv.IsListed() || w.Recorded != "" }
+
+// hasSteps reports whether the graph of an inventory may have a step from anybody to another.
+func (w *Watch) hasSteps(inv *inventory.Inventory) bool {
+	w.graphs.mu.Lock()
+	defer w.graphs.mu.Unlock()
+	return inv.Any(func(e *inventory.Entry) bool {
+		if e.Node == nil {
+			return false
+		}
+		may, known := w.graphs.steps[e.Content()]
+		if !known {
+			if len(w.graphs.steps) > maxSteps || w.graphs.steps == nil {
+				w.graphs.steps = map[string]bool{}
+			}
+			may = w.Graph.MayStep(e.Node)
+			w.graphs.steps[e.Content()] = may
+		}
+		return may
+	})
+}
+
+// maxSteps is how many roles and users it is remembered of whether there may be a step from them.
+const maxSteps = 50_000
+
+// graphOf is the graph of an inventory; nil where there is none, and where nobody can become anybody.
 func (w *Watch) graphOf(inv *inventory.Inventory, now time.Time) *reach.Graph {
-	if !inv.IsListed() && w.Recorded == "" {
+	if !w.hasGraph(inv) || !w.hasSteps(inv) {
 		return nil
 	}
 	w.graphs.mu.Lock()
@@ -122,7 +150,7 @@ func (w *Watch) graphOf(inv *inventory.Inventory, now time.Time) *reach.Graph {
 	if !inv.IsListed() {
 		l.NoUsers, l.NoFunctions = w.Recorded, w.Recorded
 	}
-	g := w.Graph(l, now.UTC().Truncate(time.Second))
+	g := w.Graph.Build(l, now.UTC().Truncate(time.Second))
 	w.graphs.built = append(slices.DeleteFunc(w.graphs.built, func(b builtGraph) bool { return b.of == inv }), builtGraph{inv, now, g})
 	if n := len(w.graphs.built); n > 2 {
 		w.graphs.built = slices.Clone(w.graphs.built[n-2:])

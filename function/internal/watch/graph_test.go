@@ -14,7 +14,6 @@ import (
 	"github.com/rolewatch/rolewatch/function/internal/check"
 	"github.com/rolewatch/rolewatch/function/internal/finding"
 	"github.com/rolewatch/rolewatch/function/internal/message"
-	"github.com/rolewatch/rolewatch/function/internal/reach"
 	"github.com/rolewatch/rolewatch/function/internal/role"
 )
 
@@ -24,19 +23,13 @@ const (
 	closedTrust   = `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"Service":"ec2.amazonaws.com"},"Action":"sts:AssumeRole"}]}`
 )
 
-func graphOf(list reach.Listing, now time.Time) *reach.Graph {
-	return danger.NewGraph(list, now, check.Parameters{})
-}
-
 // graphed is a lab whose watch judges the paths of roles in the graph of the account. The role orders may assume the role deploy, which
 // admits it and may do nothing.
 func graphed(t testing.TB) *lab {
 	l := newLab(t, slices.DeleteFunc(catalogue.Checks(), func(c *check.Check) bool {
 		return !slices.Contains([]string{"RW102", "RW301", "RW302", "RW304", "RW308", "RW317"}, c.ID)
 	})...)
-	l.config.Graph = func(list reach.Listing, now time.Time) *reach.Graph {
-		return danger.NewGraph(list, now, check.Parameters{})
-	}
+	l.config.Graph = &danger.Graphs{}
 	l.watch = l.another()
 	l.cloud.policies[adminARN] = everything
 	l.role("deploy", accountTrust)

@@ -51,7 +51,7 @@ type Config struct {
 	Parameters check.Parameters
 	// Graph builds the graph of the account, from which checks learn what a role can become; nil judges each role alone. Recorded says, where
 	// the account is built from records, why not all of it is known; where it is empty, there is no graph before a sweep has listed the account.
-	Graph    func(l reach.Listing, now time.Time) *reach.Graph
+	Graph    graphBuilder
 	Recorded string
 	// Settle is the settle time: how long a fault may be a deployment in progress.
 	Settle time.Duration
@@ -72,6 +72,14 @@ type Config struct {
 	Docs string
 	Now  func() time.Time
 	Log  *slog.Logger
+}
+
+// graphBuilder builds graphs of the account.
+type graphBuilder interface {
+	Build(l reach.Listing, now time.Time) *reach.Graph
+	// MayStep reports whether a role or user could have a step to another one by its own policies, or its trust policy names one that then
+	// needs none. Where no node may, the graph has no steps.
+	MayStep(n *reach.Node) bool
 }
 
 // metrics takes what is counted and timed.

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/rolewatch/rolewatch/function/deploy"
+	"github.com/rolewatch/rolewatch/function/internal/catalogue/danger"
 	"github.com/rolewatch/rolewatch/function/internal/check"
 	"github.com/rolewatch/rolewatch/function/internal/memory"
 	"github.com/rolewatch/rolewatch/function/internal/watch"
@@ -49,7 +50,7 @@ func newWorld(t *testing.T, seed uint64) *world {
 	w.config.Queue, w.config.Publisher = chaosQueue{w.chaos, w.queue}, chaosPublisher{w.chaos, memory.NewPublisher(w.tell)}
 	w.config.Digest = digest
 	if seed%2 == 0 {
-		w.config.Graph = graphOf
+		w.config.Graph = &danger.Graphs{}
 	}
 	w.watch = w.another()
 	w.run(24 * time.Hour) // The next sweep falls into the history.

@@ -21,8 +21,8 @@ import (
 type Graph struct {
 	Now        time.Time
 	Parameters check.Parameters
-	// standings are those of policies whose meaning does not depend on who has them.
-	standings *sync.Map
+	// memory is what is known of policies from graphs before.
+	memory *memory
 }
 
 // judge asks for one node.
@@ -35,6 +35,11 @@ var hopServices = []string{"iam", "sts", "lambda"}
 
 // May reports whether a statement of the node's policies may allow a step, or a trust policy names the node.
 func (g Graph) May(n *reach.Node, a *reach.Account) bool {
+	return mayHopAny(n) || a.IsNamed(principalsOf(n)...)
+}
+
+// mayHopAny reports whether a statement of the node's policies may allow a step.
+func mayHopAny(n *reach.Node) bool {
 	for _, list := range [][]role.Policy{n.Inline.Or(nil), n.Attached.Or(nil), n.Seen} {
 		for i := range list {
 			if mayHop(list[i].Document) {
@@ -45,7 +50,7 @@ func (g Graph) May(n *reach.Node, a *reach.Account) bool {
 			}
 		}
 	}
-	return a.IsNamed(principalsOf(n)...)
+	return false
 }
 
 func mayHop(d *policy.Document) bool {
@@ -104,20 +109,24 @@ func (g Graph) Standing(n *reach.Node) reach.Standing {
 
 // remembered asks once for all nodes that have the same policies, where none has a condition or a variable.
 func (g Graph) remembered(n *reach.Node, ask func() reach.Standing) reach.Standing {
-	key, ok := policiesKey(n.Snapshot)
+	key, ok := g.memory.policiesKey(n.Snapshot)
 	if !ok {
 		return ask()
 	}
-	if known, seen := g.standings.Load(key); seen {
+	if known, seen := g.memory.standings.Load(key); seen {
 		return known.(reach.Standing)
 	}
 	s := ask()
-	g.standings.Store(key, s)
+	g.memory.standings.Store(key, s)
+	g.memory.count.Add(1)
 	return s
 }
 
 // policiesKey tells the policies of nodes apart by their texts; false where what they mean depends on who has them, or is not known.
-func policiesKey(r *role.Snapshot) (string, bool) {
+func (m *memory) policiesKey(r *role.Snapshot) (string, bool) {
+	if m == nil {
+		return "", false
+	}
 	var key strings.Builder
 	boundary, bounded := r.Boundary.Get()
 	if r.Boundary.State() == role.Unknown || r.Inline.State() != role.Known || r.Attached.State() != role.Known {
@@ -136,12 +145,15 @@ func policiesKey(r *role.Snapshot) (string, bool) {
 	if bounded {
 		key.WriteString(" bounded")
 	}
+	if r.SCPs.State() == role.Unknown {
+		key.WriteString(" no SCPs read")
+	}
 	for _, level := range r.SCPs.Or(nil) {
 		for _, part := range level {
 			if !isPlain(part.Document) {
 				return "", false
 			}
-			key.WriteString(" " + part.Name)
+			key.WriteString(" " + part.Name + m.hash(part.Document))
 		}
 	}
 	return key.String(), true
