@@ -32,6 +32,7 @@ func TestEndToEnd(t *testing.T) {
 		s.makeRole(t, name, goodTrust)
 		s.makeFunction(t, name+"-function", name)
 	}
+	s.makeReach(t)
 	wide := s.makeWide(t)
 	s.tick(t)
 	s.quiet(t)
@@ -50,6 +51,7 @@ func TestEndToEnd(t *testing.T) {
 		t.Run("a refused event source mapping", func(t *testing.T) { t.Parallel(); refusedMapping(t, s, all) })
 		t.Run("duplicates in the wrong order", func(t *testing.T) { t.Parallel(); duplicatesInTheWrongOrder(t, s, all) })
 		t.Run("a dead-letter queue is configured", func(t *testing.T) { t.Parallel(); deadLetterConfigured(t, s, all) })
+		t.Run("a role that another one may assume becomes an administrator", func(t *testing.T) { t.Parallel(); reachedRoleBecomesAdministrator(t, s, all) })
 		t.Run("an edit opens a way up", func(t *testing.T) { t.Parallel(); escalationOpened(t, s, all) })
 		t.Run("a function is made public", func(t *testing.T) { t.Parallel(); functionMadePublic(t, s, all) })
 		t.Run("a resource policy is replaced", func(t *testing.T) { t.Parallel(); resourcePolicyReplaced(t, s, all) })

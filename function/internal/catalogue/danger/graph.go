@@ -129,8 +129,13 @@ func (m *memory) policiesKey(r *role.Snapshot) (string, bool) {
 	}
 	var key strings.Builder
 	boundary, bounded := r.Boundary.Get()
-	if r.Boundary.State() == role.Unknown || r.Inline.State() != role.Known || r.Attached.State() != role.Known {
+	if r.Boundary.State() == role.Unknown || r.Inline.State() == role.Absent || r.Attached.State() == role.Absent {
 		return "", false
+	}
+	for _, list := range []role.Maybe[[]role.Policy]{r.Inline, r.Attached} {
+		if list.State() == role.Unknown {
+			key.WriteString(" " + list.Why() + ";") // What depends on it says so.
+		}
 	}
 	list := slices.Concat(r.Inline.Or(nil), r.Attached.Or(nil), r.Seen)
 	if bounded {

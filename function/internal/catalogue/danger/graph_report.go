@@ -180,7 +180,29 @@ func (j *judge) severityOfWide(kind reach.Kind, statements []policy.StatementRef
 
 // leads says where a path leads.
 func (e *ending) leads(p *reach.Path) string {
+	if p.At == e.At {
+		return "In this account, the role can " + e.gains(&p.End) + e.linkTo(&p.End) + p.Standing.Does + ": " + e.Line(p.Hops) + "."
+	}
 	return "In this account, the path leads to " + e.EndName(&p.End) + ", which " + p.Standing.Does + ": " + e.Line(p.Hops) + "."
+}
+
+// gains says what a path to an end gives the role, as a sentence goes on after "can". A path to the role itself changes it.
+func (e *ending) gains(end *reach.End) string {
+	switch {
+	case end.At != e.At:
+		return "become " + e.EndName(end)
+	case end.Changes&reach.Policies != 0:
+		return "give itself any permissions"
+	}
+	return "remove its own permissions boundary"
+}
+
+// linkTo goes on from what gains says to what the end then does.
+func (e *ending) linkTo(end *reach.End) string {
+	if end.At == e.At {
+		return ", and then "
+	}
+	return ", which "
 }
 
 // changesItself says where a change of the role's own policies or boundary leads. With a graph that knows that the role has no more power
@@ -210,8 +232,8 @@ func severityOfEnd(p *reach.Path) check.Severity {
 }
 
 func (j *judge) endDiagnostic(e *ending, p *reach.Path) check.Diagnostic {
-	name, end := j.subject.Role.Ref.Name, e.EndName(&p.End)
-	sentences := []string{"The role " + name + " can become " + end + ", which " + p.Standing.Does + ": " + e.Line(p.Hops) + ". Every step is allowed:"}
+	name, gains := j.subject.Role.Ref.Name, e.gains(&p.End)
+	sentences := []string{"The role " + name + " can " + gains + e.linkTo(&p.End) + p.Standing.Does + ": " + e.Line(p.Hops) + ". Every step is allowed:"}
 	for i := range p.Hops {
 		sentences = append(sentences, strconv.Itoa(i+1)+". "+e.sentence(&p.Hops[i]))
 	}
@@ -226,7 +248,7 @@ func (j *judge) endDiagnostic(e *ending, p *reach.Path) check.Diagnostic {
 	}
 	return check.Diagnostic{
 		Key: p.Key, Severity: severityOfEnd(p), Functions: j.subject.Role.Users.List, Accepted: p.Accepted,
-		Title: name + " can become " + end + " (" + p.Standing.Power.String() + ")", Detail: detail(append(sentences, j.e.Caveats...)...), Evidence: j.hopEvidence(e, p.Hops), Fix: e.fix(p.Hops),
+		Title: name + " can " + gains + " (" + p.Standing.Power.String() + ")", Detail: detail(append(sentences, j.e.Caveats...)...), Evidence: j.hopEvidence(e, p.Hops), Fix: e.fix(p.Hops),
 		RestsOn: e.RestsOn(&p.End),
 	}
 }

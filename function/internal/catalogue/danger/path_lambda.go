@@ -17,6 +17,9 @@ var lambdaPassPaths = []path{
 	{id: "lambda-create", does: "run its own code in a new function, under another role", ways: after(
 		way(pass("lambda.amazonaws.com"), do(otherFunction, "lambda:CreateFunction")), invoking, lettingIn, feeding,
 	)},
+	{id: "lambda-role", does: "give a function another role, and a layer with its own code", requires: "a function", ways: [][]step{
+		way(pass("lambda.amazonaws.com"), do(anything, "lambda:UpdateFunctionConfiguration")),
+	}},
 }
 
 // lambdaCodePaths put code into functions that have other roles.
