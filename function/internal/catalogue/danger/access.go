@@ -17,7 +17,7 @@ import (
 // newAccess reports recent edits by which the role can do more than before, unless everything new is harmless.
 func newAccess(p *check.Pass) {
 	j := judgeOf(p.Subject)
-	before, parts, missing := j.before()
+	was, before, parts, missing := j.before()
 	if len(missing) > 0 {
 		p.Undecided("", missing...)
 		return
@@ -26,7 +26,7 @@ func newAccess(p *check.Pass) {
 		return
 	}
 	c := j.compare(before.Set, j.e.Set)
-	former := &check.Subject{Role: p.Role, Now: p.Now, Parameters: p.Parameters}
+	former := &check.Subject{Role: was, Now: p.Now, Parameters: p.Parameters}
 	effective.ShareBudget(former, p.Subject)
 	then := newJudge(former, before)
 	grants, hangs := j.confirm(c.Grants, func(step ask.Step) bool { return !then.on(step.Action, step.Resource, nil).Possible() })
@@ -65,10 +65,10 @@ func blamed(grants []confirmed, edited []role.Part) []role.Part {
 	return out
 }
 
-// before gives the role's permissions with the parts as they were before their edits, and which parts were edited.
-func (j *judge) before() (then *effective.Permissions, edited []role.Part, missing []role.Gap) {
+// before gives the role and its permissions with the parts as they were before their edits, and which parts were edited.
+func (j *judge) before() (was *role.Snapshot, then *effective.Permissions, edited []role.Part, missing []role.Gap) {
 	r := *j.subject.Role
-	var was []role.Policy
+	var policies []role.Policy
 	for _, name := range slices.Sorted(maps.Keys(j.subject.Before.Parts)) {
 		former := j.subject.Before.Parts[name]
 		if name.Kind() == role.Trust || name.Kind() == role.Tags || name.Kind() == role.Itself {
@@ -82,7 +82,7 @@ func (j *judge) before() (then *effective.Permissions, edited []role.Part, missi
 		case name == role.PartBoundary:
 			r.Boundary = former
 		case ok:
-			was = append(was, one)
+			policies = append(policies, one)
 		}
 	}
 	isEdited := func(p role.Policy) bool { return slices.Contains(edited, p.Part) }
@@ -94,8 +94,8 @@ func (j *judge) before() (then *effective.Permissions, edited []role.Part, missi
 		return role.Have(slices.DeleteFunc(slices.Clone(list), isEdited))
 	}
 	r.Inline, r.Attached = cut(r.Inline), cut(r.Attached)
-	r.Seen = append(slices.DeleteFunc(slices.Clone(r.Seen), isEdited), was...)
-	return effective.OfRole(&r), edited, missing
+	r.Seen = append(slices.DeleteFunc(slices.Clone(r.Seen), isEdited), policies...)
+	return &r, effective.OfRole(&r), edited, missing
 }
 
 // opened says what the edit added beyond its grants: administrator access, or privilege-escalation paths.
@@ -106,24 +106,55 @@ func (j *judge) opened(then *judge, severity check.Severity) (check.Severity, st
 		}
 		return severity, ""
 	}
+	reached, severity := j.reachedAnew(then, severity)
 	known := map[string]bool{}
 	for _, f := range then.escalations() {
 		known[f.id] = f.Allowed()
 	}
 	var ways []string
-	for _, f := range j.escalations() {
+	for _, f := range j.kept() {
 		if f.Allowed() && !known[f.id] {
 			severity, ways = max(severity, min(f.severity(), check.High)), append(ways, f.does)
 		}
 	}
 	if len(ways) == 0 {
-		return severity, ""
+		return severity, reached
 	}
 	text := "The change adds a privilege-escalation path: the role can " + ways[0] + "."
 	if more := len(ways) - 1; more > 0 {
 		text += " It adds " + words.Count(more, "other path") + "."
 	}
-	return severity, text
+	return severity, strings.TrimSpace(reached + " " + text)
+}
+
+// reachedAnew says which roles and users of the account the edit lets the role become that it could not become before.
+func (j *judge) reachedAnew(then *judge, severity check.Severity) (string, check.Severity) {
+	e := j.ending()
+	if e == nil || len(e.Paths) == 0 {
+		return "", severity
+	}
+	was := e.Former(then.subject.Role)
+	var first string
+	more := 0
+	for i := range e.Paths {
+		p := &e.Paths[i]
+		if p.Accepted == nil && was.Lacks(p.End) {
+			if severity = max(severity, severityOfEnd(p)); first == "" {
+				first = "The change lets the role " + e.gains(&p.End) + e.linkTo(&p.End) + p.Standing.Does + ": " + e.Line(p.Hops) + "."
+			} else {
+				more++
+			}
+		}
+		for _, other := range p.Others {
+			if was.Lacks(other) {
+				more++
+			}
+		}
+	}
+	if first == "" || more == 0 {
+		return first, severity
+	}
+	return first + " It adds " + words.Count(more, "other role or user") + " that the role can become.", severity
 }
 
 func (j *judge) accessDiagnostic(grants []confirmed, parts []role.Part, severity check.Severity, opened string) check.Diagnostic {

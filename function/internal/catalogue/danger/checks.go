@@ -203,7 +203,7 @@ func others() []*check.Check {
 			Why: "A change to the role's policies allows what was not allowed before. The new permissions go beyond reading or writing " +
 				"resources that a policy names.",
 			Fix: "If the new permissions are not intended, undo the change.", Source: "https://docs.aws.amazon.com/IAM/latest/UserGuide/access-analyzer-custom-policy-checks.html",
-			Run: newAccess, Reads: effective.Reads(check.FormerParts),
+			Run: newAccess, Reads: effective.Reads(check.FormerParts, check.AccountGraph),
 		},
 		{
 			ID: "RW318", Slug: "boundary-weakened", Title: "The role's permissions boundary was weakened", Severity: check.High, Since: "0.1.0",
