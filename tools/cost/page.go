@@ -100,10 +100,11 @@ func writeAssumptions(b *strings.Builder, several deployment) {
 	b.WriteString("\n## Assumptions\n\n")
 	for _, a := range []string{
 		fmt.Sprintf("The account has %.0f roles and %.0f functions. A sweep a day reads each function with %.0f calls in %.1f seconds, and writes %.0f units for each "+
-			"function and %.0f for each role.", roles, functions, sweepCallsPerFunction, sweepSecondsPerFunction, sweepWritesPerFunction, sweepWritesPerRole),
+			"function and %.0f for each role.", roles, functions, sweepCallsPerFunction, sweepSecondsPerFunction, sweepWritesPerFunction, sweepWritesPerRole+sweepPagePerRole),
 		fmt.Sprintf("Events are spread evenly over the %d Regions; those of other Regions are sent over the bus.", several.others+1),
 		fmt.Sprintf("Each event is reconciled %.1f times, because every second one is confirmed later. A reconcile takes %.1f seconds, %.0f calls, %.0f write request units and "+
-			"%.0f read request units.", reconcilesPerEvent, secondsPerReconcile, callsPerReconcile, writesPerReconcile, readsPerReconcile),
+			"%.0f read request units. An event also writes %.0f units for what is known of the account's roles.",
+			reconcilesPerEvent, secondsPerReconcile, callsPerReconcile, writesPerReconcile, readsPerReconcile+headReads, headWritesPerEvent),
 		fmt.Sprintf("One in %.0f events leads to a message, and an invocation handles %.0f items.", eventsPerMessage, eventsPerBatch),
 		fmt.Sprintf("Lambda keeps %.0f long polls of %.0f seconds open on the queue, also while nothing happens.", pollers, pollSeconds),
 		fmt.Sprintf("The function has %.0f MB of memory, and a tick takes %.1f seconds.", several.memoryGB*1024, tickSeconds),

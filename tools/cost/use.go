@@ -36,6 +36,8 @@ const (
 	sweepWritesPerFunction  = 3.0
 	sweepWritesPerRole      = 14.0
 	sweepReadsPerRole       = 2.0
+	// It writes a page of the inventory for many roles, which takes about a unit for each kilobyte.
+	sweepPagePerRole = 1.0
 
 	// What an event takes, with its confirming reconcile for every second event.
 	reconcilesPerEvent  = 1.5
@@ -43,6 +45,9 @@ const (
 	callsPerReconcile   = 8.0
 	writesPerReconcile  = 14.0
 	readsPerReconcile   = 4.0
+	// Each reconcile reads the head of the inventory, and what an event changes is written to it, in a transaction.
+	headReads          = 2.0
+	headWritesPerEvent = 10.0
 	queuePerReconcile   = 3.0
 	eventsPerBatch      = 5.0
 	logBytesPerEvent    = 2048.0
@@ -85,8 +90,8 @@ func (d deployment) bill(eventsPerDay float64) []line {
 		{"alarms", alarms.of(float64(d.alarmMetrics))},
 		{"queue", sqsRequests.of(polls + queuePerReconcile*reconciles + d.beatsPerHour*hours*queuePerReconcile + checks*d.stacks())},
 		{"function", lambdaRequests.of(invocations) + lambdaTime.of(seconds*d.memoryGB)},
-		{"table", tableWrites.of(sweeps*(functions*sweepWritesPerFunction+roles*sweepWritesPerRole)+reconciles*writesPerReconcile+checks*checkWrites) +
-			tableReads.of(ticks*tickReads+checks*checkReads+sweeps*roles*sweepReadsPerRole+reconciles*readsPerReconcile) +
+		{"table", tableWrites.of(sweeps*(functions*sweepWritesPerFunction+roles*(sweepWritesPerRole+sweepPagePerRole))+reconciles*writesPerReconcile+events*headWritesPerEvent+checks*checkWrites) +
+			tableReads.of(ticks*tickReads+checks*checkReads+sweeps*roles*sweepReadsPerRole+reconciles*(readsPerReconcile+headReads)) +
 			tableStorage.of(stored) + tableBackup.of(stored)},
 		{"log", logs.of(logged) + logStorage.of(logged*logMonths*logCompression)},
 		// A heartbeat is a custom event, and is sent to another bus.

@@ -38,9 +38,10 @@ type principal struct {
 	Tags     role.Maybe[map[string]string] `json:"tags"`
 }
 
-// document is a policy; Text is the place of its text in the page.
+// document is a policy; Text is the place of its text in the page. The part is stored as it is: also one that is none, as of an attached
+// policy that was listed without its ARN.
 type document struct {
-	Part    role.Part       `json:"part"`
+	Part    string          `json:"part"`
 	ARN     string          `json:"arn,omitempty"`
 	Version string          `json:"version,omitempty"`
 	Text    role.Maybe[int] `json:"text"`
@@ -128,7 +129,7 @@ func (p *packer) documents(list []role.Policy) []document {
 
 func (p *packer) document(one role.Policy) document {
 	p.size += documentSize + len(one.ARN)
-	return document{Part: one.Part, ARN: one.ARN, Version: one.Version, Text: mapped(one.Text, p.text)}
+	return document{Part: one.Part.String(), ARN: one.ARN, Version: one.Version, Text: mapped(one.Text, p.text)}
 }
 
 func (p *packer) text(text string) int {
@@ -149,7 +150,7 @@ func (p *packer) levels(list [][]policy.Part) [][]document {
 	out := make([][]document, len(list))
 	for i, level := range list {
 		for _, part := range level {
-			one := document{Part: role.Part(part.Name)}
+			one := document{Part: part.Name}
 			if part.Document != nil {
 				one.Text = role.Have(p.text(string(part.Document.Source())))
 			}
@@ -226,16 +227,16 @@ func (u *unpacker) policy(kind policy.Kind) func(document) role.Policy {
 	return func(d document) role.Policy {
 		at, known := d.Text.Get()
 		if !known {
-			return role.Policy{Part: d.Part, ARN: d.ARN, Version: d.Version, Text: role.NotRead[string](d.Text.Reason())}
+			return role.Policy{Part: role.Part(d.Part), ARN: d.ARN, Version: d.Version, Text: role.NotRead[string](d.Text.Reason())}
 		}
 		one := u.text(d.Part, at, kind)
-		one.Part, one.ARN, one.Version = d.Part, d.ARN, d.Version
+		one.Part, one.ARN, one.Version = role.Part(d.Part), d.ARN, d.Version
 		return one
 	}
 }
 
 // text parses a text of the page.
-func (u *unpacker) text(part role.Part, at int, kind policy.Kind) role.Policy {
+func (u *unpacker) text(part string, at int, kind policy.Kind) role.Policy {
 	if at < 0 || at >= len(u.page.Texts) {
 		u.err = fmt.Errorf("the page has no text %d, which %s is to have", at, part)
 		return role.Policy{}
@@ -243,7 +244,7 @@ func (u *unpacker) text(part role.Part, at int, kind policy.Kind) role.Policy {
 	key := parsedKey{at, kind}
 	one, ok := u.parsed[key]
 	if !ok {
-		one = role.NewPolicy(part, u.page.Texts[at], kind)
+		one = role.NewPolicy(role.Part(part), u.page.Texts[at], kind)
 		u.parsed[key] = one
 	}
 	return one
@@ -254,7 +255,7 @@ func (u *unpacker) levels(kind policy.Kind) func([][]document) [][]policy.Part {
 		out := make([][]policy.Part, len(list))
 		for i, level := range list {
 			for _, d := range level {
-				part := policy.Part{Name: d.Part.String()}
+				part := policy.Part{Name: d.Part}
 				if at, known := d.Text.Get(); known {
 					part.Document = u.text(d.Part, at, kind).Document
 				}

@@ -164,9 +164,12 @@ func (j *judge) accessDiagnostic(grants []confirmed, parts []role.Part, severity
 	if len(parts) > maxNamed {
 		title = words.Count(len(parts), "change")
 	}
-	if severity == check.Critical {
+	switch {
+	case severity == check.Critical && j.opening().everything:
 		title += " gave " + r.Ref.Name + " administrator access"
-	} else {
+	case severity == check.Critical:
+		title += " lets " + r.Ref.Name + " become an administrator"
+	default:
 		title += " gave " + r.Ref.Name + " new permissions: " + grantActions(grants)
 	}
 	sentences := []string{"The role " + r.Ref.Name + " can now perform actions that it could not perform before: " + grantTexts(grants) + "."}
