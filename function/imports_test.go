@@ -33,6 +33,7 @@ var layers = map[string][]string{
 	"function/internal/role":             {"function/aws", "function/internal/words", "function/policy"},
 	"function/internal/ask":              {"function/aws", "function/internal/role", "function/policy"},
 	"function/internal/reach":            {"function/aws", "function/internal/ask", "function/internal/parallel", "function/internal/role", "function/policy"},
+	"function/internal/inventory":        {"function/aws", "function/internal/reach", "function/internal/role", "function/policy"},
 	"function/internal/check":            {"function/internal/reach", "function/internal/role", "function/policy"},
 	"function/internal/finding":          {"events", "function/aws", "function/internal/check", "function/internal/role", "function/internal/words", "function/policy"},
 	"function/internal/catalogue":        {"function/internal/catalogue", "function/internal/check"},
@@ -56,10 +57,10 @@ var layers = map[string][]string{
 	"function/settings":                     {"function/aws", "function/deploy", "function/internal/catalogue", "function/internal/check", "function/internal/inforce", "function/internal/message", "function/internal/reach", "function/internal/words", "function/policy"},
 	"function/internal/watch": {
 		"events", "function/aws", "function/deploy", "function/policy", "function/internal/role", "function/internal/check", "function/internal/finding",
-		"function/internal/catalogue", "function/internal/episode", "function/internal/fanin", "function/internal/inforce", "function/internal/message", "function/internal/reconcile", "function/internal/selfcheck", "function/internal/words",
+		"function/internal/catalogue", "function/internal/episode", "function/internal/fanin", "function/internal/inforce", "function/internal/inventory", "function/internal/message", "function/internal/reach", "function/internal/reconcile", "function/internal/selfcheck", "function/internal/words",
 	},
 	"function/internal/reconcile": {
-		"events", "function/aws", "function/deploy", "function/policy", "function/internal/role", "function/internal/recorded", "function/internal/check", "function/internal/finding", "function/internal/inforce",
+		"events", "function/aws", "function/deploy", "function/policy", "function/internal/role", "function/internal/reach", "function/internal/recorded", "function/internal/check", "function/internal/finding", "function/internal/inforce",
 	},
 	"function/internal/recorded":     {"events", "function/internal/role"},
 	"function/internal/episode":      {},
@@ -77,7 +78,7 @@ var layers = map[string][]string{
 	"function/internal/snstopic":     adapters,
 	"function/internal/sqsqueue":     adapters,
 	"function/internal/memory":       adapters,
-	"function/internal/export":       append([]string{"function/internal/parallel", "function/internal/reach"}, adapters...),
+	"function/internal/export":       append([]string{"function/internal/parallel"}, adapters...),
 	"function/internal/command":      {"function/internal/check", "function/internal/finding", "function/internal/role", "function/internal/words"},
 	"function/internal/eventbus":     adapters,
 	"function/internal/capture":      append([]string{"function/internal/awsaccount", "function/internal/export"}, adapters...),
@@ -106,7 +107,7 @@ var families = []string{
 // adapters connect the rest to something outside.
 var adapters = []string{
 	"function/aws", "function/deploy", "function/policy", "function/internal/role", "function/internal/check", "function/internal/finding",
-	"function/internal/message", "function/internal/episode", "function/internal/fanin",
+	"function/internal/message", "function/internal/episode", "function/internal/fanin", "function/internal/inventory", "function/internal/reach",
 }
 
 // TestImportsRunDownwards parses the import lines of every file that is not a test.

@@ -163,7 +163,7 @@ func (w *Watch) triedInventory(ctx context.Context, why error) error {
 	if why == nil {
 		return w.tried(ctx, scopeInventory)
 	}
-	fix := "A sweep lists the account anew, and ends this."
+	fix := "A sweep lists the account again, and ends this."
 	var newer *finding.NewerError
 	if errors.As(why, &newer) {
 		fix = "Deploy the newer release of rolewatch again."
