@@ -48,11 +48,11 @@ const (
 	// Each reconcile reads the head of the inventory, and what an event changes is written to it, in a transaction.
 	headReads          = 2.0
 	headWritesPerEvent = 10.0
-	queuePerReconcile   = 3.0
-	eventsPerBatch      = 5.0
-	logBytesPerEvent    = 2048.0
-	logBytesPerTick     = 512.0
-	eventsPerMessage    = 20.0
+	queuePerReconcile  = 3.0
+	eventsPerBatch     = 5.0
+	logBytesPerEvent   = 2048.0
+	logBytesPerTick    = 512.0
+	eventsPerMessage   = 20.0
 
 	// storedBytes is what the table holds of a role and its functions, with its index.
 	storedBytes = 20_000.0
