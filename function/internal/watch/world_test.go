@@ -49,7 +49,7 @@ func newWorld(t *testing.T, seed uint64) *world {
 	w.config.Account, w.config.Store = chaosAccount{w.chaos, w.cloud}, chaosStore{w.chaos, w.store}
 	w.config.Queue, w.config.Publisher = chaosQueue{w.chaos, w.queue}, chaosPublisher{w.chaos, memory.NewPublisher(w.tell)}
 	w.config.Digest = digest
-	if seed%4 == 0 {
+	if seed%2 == 0 {
 		w.config.Graph = &danger.Graphs{}
 	}
 	w.watch = w.another()
