@@ -40,3 +40,8 @@ func (e Event) Facet() Facet {
 	}
 	return FacetNone
 }
+
+// Tags reports whether the event sets or removes tags, and does nothing else.
+func (e Event) Tags() bool {
+	return e.Part == PartTags || e.Source == sourceLambda && (e.Name == "TagResource" || e.Name == "UntagResource")
+}

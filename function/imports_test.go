@@ -53,11 +53,12 @@ var layers = map[string][]string{
 	"function/internal/coverage":            {},
 	"function/internal/message":             {"events", "function/aws", "function/deploy", "function/internal/words", "function/internal/message", "function/internal/finding", "function/internal/check", "function/internal/role"},
 	"function/internal/message/terminal":    {"function/internal/message", "function/internal/finding", "function/internal/check", "function/internal/role"},
+	"function/internal/routing":             {"function/internal/check", "function/internal/finding", "function/internal/words"},
 	"function/internal/inforce":             {"function/internal/check", "function/internal/role", "function/policy"},
-	"function/settings":                     {"function/aws", "function/deploy", "function/internal/catalogue", "function/internal/check", "function/internal/inforce", "function/internal/message", "function/internal/reach", "function/internal/words", "function/policy"},
+	"function/settings":                     {"function/aws", "function/deploy", "function/internal/catalogue", "function/internal/check", "function/internal/inforce", "function/internal/message", "function/internal/reach", "function/internal/routing", "function/internal/words", "function/policy", "function/internal/finding"},
 	"function/internal/watch": {
 		"events", "function/aws", "function/deploy", "function/policy", "function/internal/role", "function/internal/check", "function/internal/finding",
-		"function/internal/catalogue", "function/internal/episode", "function/internal/fanin", "function/internal/inforce", "function/internal/inventory", "function/internal/message", "function/internal/reach", "function/internal/reconcile", "function/internal/selfcheck", "function/internal/words",
+		"function/internal/catalogue", "function/internal/episode", "function/internal/fanin", "function/internal/inforce", "function/internal/inventory", "function/internal/message", "function/internal/reach", "function/internal/reconcile", "function/internal/routing", "function/internal/selfcheck", "function/internal/words",
 	},
 	"function/internal/reconcile": {
 		"events", "function/aws", "function/deploy", "function/policy", "function/internal/role", "function/internal/reach", "function/internal/recorded", "function/internal/check", "function/internal/finding", "function/internal/inforce",

@@ -27,10 +27,13 @@ import (
 	"github.com/rolewatch/rolewatch/function/internal/awsself"
 	"github.com/rolewatch/rolewatch/function/internal/catalogue"
 	"github.com/rolewatch/rolewatch/function/internal/catalogue/danger"
+	"github.com/rolewatch/rolewatch/function/internal/check"
 	"github.com/rolewatch/rolewatch/function/internal/dynamostore"
 	"github.com/rolewatch/rolewatch/function/internal/eventhistory"
 	"github.com/rolewatch/rolewatch/function/internal/inforce"
 	"github.com/rolewatch/rolewatch/function/internal/intake"
+	"github.com/rolewatch/rolewatch/function/internal/message"
+	"github.com/rolewatch/rolewatch/function/internal/reconcile"
 	"github.com/rolewatch/rolewatch/function/internal/snstopic"
 	"github.com/rolewatch/rolewatch/function/internal/sqsqueue"
 	"github.com/rolewatch/rolewatch/function/internal/watch"
@@ -94,16 +97,25 @@ func wire(ctx context.Context, getenv func(string) string, readFile func(string)
 	store.Log = log
 	home, own := getenv("AWS_REGION"), getenv("AWS_LAMBDA_FUNCTION_NAME")
 	ownARN := aws.FunctionName{Partition: partition, Region: home, Account: account, Name: own}.ARN()
+	keys, ofAccount := set.Owning()
+	if err := set.ForAccount(account); err != nil {
+		log.Warn("settings", "warning", err.Error())
+	}
+	facts := rules.Reads()
+	if len(keys) > 0 {
+		facts = append(facts, check.FunctionTags)
+	}
+	reader := awsaccount.New(iam.NewFromConfig(cfg), lambdas, awsaccount.Options{
+		Partition: partition, AccountID: account, Now: time.Now, Facts: awsaccount.FactsFor(facts), Organizations: organizations.NewFromConfig(cfg),
+	})
 	w := watch.New(watch.Config{
+		Routing: set.Router(known), Owning: reconcile.Owning{Keys: keys, Account: ofAccount}, Places: placesOf(set), AccountName: set.Rules.Account.Name, Mask: set.Mask(),
 		Deployment: awsself.New(cfg, awsself.Options{
 			Stack: deploy.StackName, Partition: partition, Account: account, Home: home, Table: set.Table, Watched: set.Regions, Now: time.Now,
 		}),
 		FunctionARN: ownARN, CanaryEvery: set.Canary,
-		Canary: awsself.Canary{Client: awslambda.NewFromConfig(cfg), ARN: ownARN},
-		Account: awsaccount.New(iam.NewFromConfig(cfg), lambdas, awsaccount.Options{
-			Partition: partition, AccountID: account, Now: time.Now, Facts: awsaccount.FactsFor(rules.Reads()),
-			Organizations: organizations.NewFromConfig(cfg),
-		}),
+		Canary:  awsself.Canary{Client: awslambda.NewFromConfig(cfg), ARN: ownARN},
+		Account: reader, Alias: reader.Alias,
 		Store:     store,
 		Queue:     queue,
 		Publisher: snstopic.New(sns.NewFromConfig(cfg), topicsOf(set)),
@@ -118,11 +130,25 @@ func wire(ctx context.Context, getenv func(string) string, readFile func(string)
 
 // topicsOf are the topics that messages and notices go to.
 func topicsOf(set settings.Function) snstopic.Topics {
-	topics := snstopic.Topics{Findings: set.FindingsTopic, Operations: set.OperationsTopic}
+	topics := snstopic.Topics{Findings: set.FindingsTopic, Operations: set.OperationsTopic, Places: map[string]snstopic.PlaceTopic{}}
+	for name, channel := range placesOf(set) {
+		topics.Places[name] = snstopic.PlaceTopic{ARN: set.PlaceTopics[name], Channel: channel}
+	}
 	for _, c := range settings.Channels() {
 		topics.Channels = append(topics.Channels, snstopic.ChannelTopic{Channel: c, ARN: set.ChannelTopics[c.Name]})
 	}
 	return topics
+}
+
+// placesOf are the places that routes lead to, each with the channel whose form messages have there; nil for the JSON and texts.
+func placesOf(set settings.Function) map[string]*message.Channel {
+	places := map[string]*message.Channel{}
+	for _, p := range set.Places() {
+		if places[p.Name] = nil; p.Chat() {
+			places[p.Name] = &message.Chat
+		}
+	}
+	return places
 }
 
 // ownerOf is the partition and account that a topic is in: those that rolewatch runs in, too.

@@ -27,6 +27,8 @@ type options struct {
 	Outdir string
 	// Context stands for the command line's.
 	Context map[string]any
+	// Account is that which the command line deploys to; empty where it does not say so.
+	Account string
 	// Warnings is where what is odd about the settings goes; nil leaves it out.
 	Warnings io.Writer
 }
@@ -37,6 +39,11 @@ func newApp(o options) (awscdk.App, error) {
 	set, err := readContext(app, o.Known)
 	if err != nil {
 		return nil, err
+	}
+	if account := o.Account; account != "" {
+		if err := set.ForAccount(account); err != nil {
+			return nil, err
+		}
 	}
 	for _, warning := range set.Warnings(time.Now()) {
 		if o.Warnings != nil {

@@ -72,17 +72,35 @@ func (h *home) newSlackChannel(topics ...awssns.Topic) {
 		},
 	})
 	newCommandPolicy(h.Stack, deploy.ChatCommandID+"Policy", h.commands.chat, object{"ArnNotEquals": object{"aws:PrincipalArn": role.RoleArn()}})
+	slack := slackRole{role, guardrail, h.newCustomActions()}
+	h.configureSlackChannel("SlackChannel", deploy.StackName, h.set.Slack.Channel, slack, topics...)
+	for _, place := range h.set.Places() {
+		if place.Chat() {
+			h.configureSlackChannel("Slack"+place.Channel, deploy.StackName+"-"+place.Channel, place.Channel, slack, h.topics.places[place.Name])
+		}
+	}
+}
+
+// slackRole is what Slack channels have in common: their role, their guardrail and their custom actions.
+type slackRole struct {
+	role      awsiam.IRole
+	guardrail awsiam.IManagedPolicy
+	actions   *[]*string
+}
+
+// configureSlackChannel subscribes a Slack channel of the workspace to topics.
+func (h *home) configureSlackChannel(id, name, of string, slack slackRole, topics ...awssns.Topic) {
 	var notified []awssns.ITopic
 	for _, t := range topics {
 		notified = append(notified, t)
 	}
-	channel := awschatbot.NewSlackChannelConfiguration(h.Stack, jsii.String("SlackChannel"), &awschatbot.SlackChannelConfigurationProps{
-		SlackChannelConfigurationName: jsii.String(deploy.StackName),
+	channel := awschatbot.NewSlackChannelConfiguration(h.Stack, jsii.String(id), &awschatbot.SlackChannelConfigurationProps{
+		SlackChannelConfigurationName: jsii.String(name),
 		SlackWorkspaceId:              jsii.String(h.set.Slack.Workspace),
-		SlackChannelId:                jsii.String(h.set.Slack.Channel),
+		SlackChannelId:                jsii.String(of),
 		NotificationTopics:            &notified,
-		Role:                          role,
-		GuardrailPolicies:             &[]awsiam.IManagedPolicy{guardrail},
+		Role:                          slack.role,
+		GuardrailPolicies:             &[]awsiam.IManagedPolicy{slack.guardrail},
 	})
-	channel.Node().DefaultChild().(awschatbot.CfnSlackChannelConfiguration).SetCustomizationResourceArns(h.newCustomActions())
+	channel.Node().DefaultChild().(awschatbot.CfnSlackChannelConfiguration).SetCustomizationResourceArns(slack.actions)
 }

@@ -74,6 +74,10 @@ func (h *home) environment() *map[string]*string {
 		AckCritical:     h.set.AckCritical(),
 		Rules:           h.set.Rules,
 		ChannelTopics:   map[string]string{},
+		PlaceTopics:     map[string]string{},
+	}
+	for name, topic := range h.topics.places {
+		f.PlaceTopics[name] = *topic.TopicName()
 	}
 	for name, topic := range h.topics.channels {
 		f.ChannelTopics[name] = *topic.TopicArn()

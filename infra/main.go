@@ -11,6 +11,10 @@ import (
 	"github.com/rolewatch/rolewatch/function/settings"
 )
 
+// accountVariable is where the CDK command line says which account it deploys to:
+// https://docs.aws.amazon.com/cdk/v2/guide/configure-env.html
+const accountVariable = "CDK_DEFAULT_ACCOUNT"
+
 func main() {
 	if err := run(); err != nil {
 		fmt.Fprintln(os.Stderr, "rolewatch:", err)
@@ -22,7 +26,7 @@ func main() {
 // runs before the process exits.
 func run() error {
 	defer jsii.Close()
-	app, err := newApp(options{Known: settings.Known(), Warnings: os.Stderr})
+	app, err := newApp(options{Known: settings.Known(), Account: os.Getenv(accountVariable), Warnings: os.Stderr})
 	if err != nil {
 		return err
 	}

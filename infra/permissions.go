@@ -89,6 +89,7 @@ var permissions = []permission{
 	{"iam:ListEntitiesForPolicy", watched, "the roles that use a changed managed policy"},
 	{"iam:GetAccountAuthorizationDetails", watched, "the daily sweep reads all roles at once"},
 	{"iam:ListRoles", watched, "the daily sweep where the Region's IAM lacks iam:GetAccountAuthorizationDetails, and roles of similar names to a missing one"},
+	{"iam:ListAccountAliases", watched, "what people call the account, in messages, where the settings do not say so"},
 	{"lambda:ListFunctions", watched, "the daily sweep reads all functions, every version"},
 	{"lambda:ListVersionsByFunction", functions, "the versions of a changed function, each with its own role"},
 	{"lambda:ListAliases", functions, "which versions an alias points to"},

@@ -21,6 +21,9 @@ type topics struct {
 	findings, operations awssns.Topic
 	// channels are the topics of the channels that are configured, by name.
 	channels map[string]awssns.Topic
+	// places are the topics of the places that routes lead to, by name, but for those that are there already, whose ARNs are others.
+	places map[string]awssns.Topic
+	others []string
 }
 
 func newTopics(stack awscdk.Stack, set settings.Stack) topics {
@@ -40,6 +43,7 @@ func newTopics(stack awscdk.Stack, set settings.Stack) topics {
 		s.Node().DefaultChild().(awssns.CfnSubscription).SetFilterPolicyScope(jsii.String("MessageAttributes"))
 	}
 	t.channels = newChannels(stack, set, encrypt)
+	t.newPlaces(stack, set, encrypt)
 	return t
 }
 
@@ -48,6 +52,12 @@ func (t topics) published() []*string {
 	arns := []*string{t.findings.TopicArn(), t.operations.TopicArn()}
 	for _, name := range slices.Sorted(maps.Keys(t.channels)) {
 		arns = append(arns, t.channels[name].TopicArn())
+	}
+	for _, name := range slices.Sorted(maps.Keys(t.places)) {
+		arns = append(arns, t.places[name].TopicArn())
+	}
+	for _, arn := range t.others {
+		arns = append(arns, jsii.String(arn))
 	}
 	return arns
 }

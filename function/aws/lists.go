@@ -9,6 +9,7 @@ func Lists() []List {
 		{"Regions that every account has", defaultRegions.asOf()},
 		{"Regions of other partitions", otherRegions.asOf()},
 		{"partitions", partitions.asOf()},
+		{"names of Regions", regionNames.asOf()},
 		{"global services", globalServices.asOf()},
 		{"service principals", principals.asOf()},
 		{"services that support RCPs", rcpServices.asOf()},

@@ -34,6 +34,9 @@ const (
 	OperationsID = "Operations"
 	FunctionID   = "Function"
 	RoleID       = "FunctionRole"
+	// PlaceChatID and PlaceMailID begin those of the topics that routes lead to.
+	PlaceChatID = FindingsID + "Chat"
+	PlaceMailID = FindingsID + "Mail"
 )
 
 // PhysicalName is how the name that CloudFormation gives to a resource of the home stack begins: the name of the stack

@@ -14,8 +14,10 @@ import (
 	"testing"
 	"time"
 
+	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
+	"github.com/aws/aws-sdk-go-v2/service/sns"
 	"github.com/go-json-experiment/json"
 	"github.com/rogpeppe/go-internal/txtar"
 
@@ -31,7 +33,7 @@ const storedRole = "arn:aws:iam::111122223333:role/orders"
 type attributes = map[string]types.AttributeValue
 
 // TestUpgrade updates the table of the last release in place, with what that release has stored in it, and then destroys the stack
-// and takes the table over by another one.
+// and takes the table over by another one, which has routes.
 func TestUpgrade(t *testing.T) {
 	s := bootstrapped(t)
 	s.createReleasedTable(t)
@@ -61,13 +63,17 @@ func TestUpgrade(t *testing.T) {
 	if _, err := s.dynamodb.DeleteTable(t.Context(), &dynamodb.DeleteTableInput{TableName: &table}); err == nil {
 		t.Fatal("the table can be deleted")
 	}
-	s.more = `,"table":"` + table + `"`
+	_, err := s.sns.CreateTopic(t.Context(), &sns.CreateTopicInput{Name: aws.String("shop-findings")})
+	must(t, err)
+	s.more = `,"table":"` + table + `"` + routes
 	s.deploy()
 	if got := s.outputs["TableName"]; got != table || s.onlyTable(t) != table {
 		t.Fatalf("the table was %s and is %s", table, got)
 	}
 	s.kept(t, before)
 	s.sweeps(t)
+	s.makeOwned(t)
+	t.Run("findings are routed", func(t *testing.T) { findingsAreRouted(t, s) })
 }
 
 // sweeps ticks, and waits until the sweep is done that the tick starts or goes on with: the function reads the new index alone.

@@ -61,28 +61,34 @@ func FromContext(text []byte, known Catalogue) (Stack, error) {
 // "rolewatch", or the whole cdk.json. What it has for the deployment is held to its form, and not used. The error joins
 // everything that is wrong, each with its key and value.
 func FromFile(text []byte, known Catalogue) (Rules, error) {
+	s, err := StackFromFile(text, known)
+	return s.Rules, err
+}
+
+// StackFromFile is FromFile with what the file has for the deployment.
+func StackFromFile(text []byte, known Catalogue) (Stack, error) {
 	if err := isObject(text); err != nil {
-		return Rules{}, err
+		return Stack{}, err
 	}
 	r, value := reader{known: known}, jsontext.Value(text)
 	var file struct {
 		Context map[string]jsontext.Value `json:"context"`
 	}
 	if err := json.Unmarshal(text, &file); err != nil {
-		return Rules{}, fmt.Errorf("context: %w", err)
+		return Stack{}, fmt.Errorf("context: %w", err)
 	}
 	if file.Context != nil {
 		var ok bool
 		if value, ok = file.Context[contextKey]; !ok {
-			return Rules{}, fmt.Errorf("context: it has no %q", contextKey)
+			return Stack{}, fmt.Errorf("context: it has no %q", contextKey)
 		}
 		r.prefix = "context." + contextKey + "."
 	}
 	s := r.stack(value)
 	if err := r.err(); err != nil {
-		return Rules{}, err
+		return Stack{}, err
 	}
-	return s.Rules, nil
+	return s, nil
 }
 
 func isObject(text []byte) error {
@@ -113,6 +119,7 @@ func (r *reader) stack(text jsontext.Value) Stack {
 	if s.Regions == nil {
 		s.Regions = []string{s.Home}
 	}
+	r.routesFit(s)
 	if len(r.errs) == 0 && aws.PartitionOfRegion(s.Home) != aws.PartitionOfRegion(s.Regions[0]) {
 		r.wrong("home", jsontext.Value(fmt.Sprintf("%q", s.Home)), "it is not in the partition of %q", s.Regions[0])
 	}

@@ -66,6 +66,7 @@ func FromEnvironment(getenv func(string) string, readFile func(name string) ([]b
 	if f.Rules, err = unpack(getenv(variableRules), readFile, known); err != nil {
 		errs = append(errs, err)
 	}
+	f.readPlaces(getenv, wrong)
 	if len(errs) > 0 {
 		return Function{}, errors.Join(errs...)
 	}
@@ -99,6 +100,9 @@ func (f Function) Environment() map[string]string {
 	}
 	if f.AckCritical {
 		env[variableAckCritical] = allowed
+	}
+	if places := f.placesVariable(); places != "" {
+		env[variablePlaces] = places
 	}
 	if rules := f.pack(); rules != "" {
 		env[variableRules] = rules

@@ -85,6 +85,29 @@ func TestTheLongestEnvironmentFits(t *testing.T) {
 	}
 }
 
+// With as many places as there may be, whose names and topics are as long as can be, the rules are in the file.
+func TestTheLongestEnvironmentWithRoutesFits(t *testing.T) {
+	queue := "https://sqs.ap-southeast-2.amazonaws.com.cn/111122223333/" + strings.Repeat("q", 80)
+	topic := "arn:aws-us-gov:sns:ap-southeast-2:111122223333:" + strings.Repeat("t", 80)
+	f := Function{
+		Table: strings.Repeat("t", 80), QueueURL: queue, DeadLetterURL: queue, FindingsTopic: topic, ChannelTopics: map[string]string{"chat": topic}, OperationsTopic: topic,
+		Settle: time.Minute, Canary: 7 * 24 * time.Hour, Digest: Digest{Daily: true, At: 23*time.Hour + 59*time.Minute}, DocsURL: "https://" + strings.Repeat("d", maxDocs-8),
+		PlaceTopics: map[string]string{},
+	}
+	for range 40 {
+		f.Regions = append(f.Regions, "ap-southeast-2")
+	}
+	for i := range maxPlaces {
+		route := Route{Name: fmt.Sprintf("%s%02d", strings.Repeat("r", maxRouteName-2), i), To: To{Emails: []string{"a@example.com"}}}
+		f.Routes = append(f.Routes, route)
+		f.PlaceTopics[route.places()[0].Name] = strings.Repeat("t", 80)
+	}
+	text, err := json.Marshal(f.Environment(), jsontext.EscapeForHTML(false))
+	if err != nil || len(text) > 4096 || f.Environment()[variableRules] != fileMark {
+		t.Errorf("%d bytes, %v", len(text), err)
+	}
+}
+
 // The documentation's example is read with the checks that there are, and does something with every key.
 func TestTheDocumentedExampleIsRead(t *testing.T) {
 	text, err := os.ReadFile("../../docs/settings.md")

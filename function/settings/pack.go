@@ -35,16 +35,18 @@ func (r Rules) text() string {
 
 // pack gives the text of the rules' variable.
 func (r Rules) pack() string {
-	if text := r.text(); len(text) <= inVariable {
-		return text
+	text, inFile := r.File()
+	if inFile {
+		return fileMark
 	}
-	return fileMark
+	return string(text)
 }
 
-// File is what RulesFile has to hold; false where the variable holds the rules.
+// File is what RulesFile has to hold; false where the variable holds the rules. Where there are routes, another variable names their topics,
+// and leaves no room for rules.
 func (r Rules) File() ([]byte, bool) {
 	text := r.text()
-	return []byte(text), len(text) > inVariable
+	return []byte(text), len(text) > inVariable || len(r.Routes) > 0
 }
 
 // unpack reads what pack writes, or the file that it points to. The error joins everything that is wrong, each with its key

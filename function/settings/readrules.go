@@ -30,7 +30,8 @@ func isTag(text string, most int) bool {
 
 // ruleKeys are the keys of Rules.
 var ruleKeys = []string{
-	"checks", "exceptions", "jumpRoles", "layerAccounts", "managers", "never", "organization", "tagExceptions", "trustedAccounts",
+	"account", "checks", "exceptions", "jumpRoles", "layerAccounts", "managers", "never", "organization", "owners", "privacy", "routes", "routing", "tagExceptions",
+	"trustedAccounts",
 }
 
 // rules takes the value of one key into rules; false when there is no such key.
@@ -55,7 +56,7 @@ func (r *reader) rules(m member, into *Rules) bool {
 	case "tagExceptions":
 		into.TagExceptions = r.tagExceptions(m)
 	default:
-		return false
+		return r.routed(m, &into.Routed)
 	}
 	return true
 }

@@ -34,6 +34,8 @@ type Rules struct {
 	Exceptions []Exception `json:"exceptions,omitzero"`
 	// TagExceptions says from which checks a tag on the role or function itself may except.
 	TagExceptions TagExceptions `json:"tagExceptions,omitzero"`
+	// Routed says who is told of what.
+	Routed `json:",embed"`
 }
 
 // Check changes one check.

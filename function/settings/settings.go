@@ -25,6 +25,8 @@ type Function struct {
 	OperationsTopic string
 	// ChannelTopics are the topics of the channels that are configured, by the names of the channels.
 	ChannelTopics map[string]string
+	// PlaceTopics are the topics of the places that routes lead to, by the names of the places.
+	PlaceTopics map[string]string
 	// Settle is how long a fault may be a deployment in progress before it is told.
 	Settle time.Duration
 	// Regions are those whose functions are watched.

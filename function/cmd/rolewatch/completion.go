@@ -54,6 +54,7 @@ var flagCompletions = map[string]cobra.CompletionFunc{
 	flagParallel:   cobra.NoFileCompletions,
 	"checks":       completeCheckList,
 	"dead-letters": cobra.NoFileCompletions,
+	"explain":      cobra.NoFileCompletions,
 	"error":        cobra.NoFileCompletions,
 	"from":         cobra.NoFileCompletions,
 	"home":         cobra.NoFileCompletions,
@@ -81,6 +82,7 @@ var argumentCompletions = map[string]cobra.CompletionFunc{
 	"diff":         first(2, cobra.FixedCompletions(nil, cobra.ShellCompDirectiveDefault)),
 	"redrive":      cobra.NoFileCompletions,
 	"scan":         cobra.NoFileCompletions,
+	"settings":     cobra.NoFileCompletions,
 }
 
 // addCompletions adds the completions to every command.

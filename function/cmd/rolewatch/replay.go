@@ -41,6 +41,9 @@ type replaying struct {
 	// severity is the least of the messages that are printed, zero for any; hidden counts the others.
 	severity check.Severity
 	hidden   int
+	// routed are the places that routes lead to, in words, by name; empty where there are no routes. standard is the default.
+	routed   map[string]string
+	standard string
 	// foreigners are the accounts of records that the export is not of.
 	foreigners map[string]bool
 }
@@ -93,6 +96,7 @@ func newReplay(w *world, f *format) *cobra.Command {
 			if err != nil {
 				return err
 			}
+			r.routed, r.standard = rules.places(), rules.standard
 			return r.run(cmd.Context(), log, base, settle, rules)
 		},
 	}
@@ -203,6 +207,9 @@ func (r *replaying) tell(out message.Outgoing) error {
 	if out.Kind != message.KindFindings {
 		return nil
 	}
+	if out.ForPlace() {
+		return r.route(out)
+	}
 	if r.format == formatText && slices.Contains(out.Rendered.Attributes[deploy.AudienceAttribute], deploy.AudienceMachines) {
 		return nil
 	}
@@ -219,10 +226,11 @@ func (r *replaying) tell(out message.Outgoing) error {
 	if err := json.Unmarshal([]byte(out.Rendered.Machine), &m); err != nil {
 		return fmt.Errorf("read message %s: %w", out.ID, err)
 	}
+	print := terminal.Message
 	if r.brief {
-		return r.write(strings.TrimRight(terminal.Brief(m, r.terminal()), "\n") + "\n\n")
+		print = terminal.Brief
 	}
-	return r.write(strings.TrimRight(terminal.Message(m, r.terminal()), "\n") + "\n\n")
+	return r.write(r.toDefault() + strings.TrimRight(print(m, r.terminal()), "\n") + "\n\n")
 }
 
 // hides reports whether a message is less severe than what is to be printed. It goes by the attribute that subscribers of a

@@ -86,7 +86,7 @@ func newRoot(w *world) *cobra.Command {
 	root.Flags().BoolVar(&version, "version", false, "print the version, its commit, and the dates of the lists of AWS facts")
 	for _, cmd := range []*cobra.Command{
 		newReplay(w, &f), newDiagnose(w, &f), newScan(w, &f), newPaths(w), newWhoCan(w, &f), newCan(w, &f), newDoctor(w, &f), newDiff(w, &f), newEval(w, &f), newChecks(w, &f), newRules(w, &f), newExplain(w, &f), newEvents(w, &f),
-		newRedrive(w, &f), newFindings(w, &f), newCompletion(w),
+		newRedrive(w, &f), newFindings(w, &f), newSettings(w, &f), newCompletion(w),
 	} {
 		root.AddCommand(withOutput(w, cmd))
 	}

@@ -38,25 +38,30 @@ type ruling struct {
 	parameters check.Parameters
 	accepted   []reach.Acceptance
 	now        func() time.Time
+	// routed says who is told of what, and standard names in words what receives what no route receives.
+	routed   settings.Routed
+	standard string
 }
 
 // load reads the flags, and tells what runs where somebody chose it.
 func (f *ruleFlags) load(cmd *cobra.Command, w *world) (ruling, error) {
 	known := settings.Known()
-	var rules settings.Rules
+	var set settings.Stack
 	if f.file != "" {
 		text, err := os.ReadFile(f.file)
 		if err != nil {
 			return ruling{}, fmt.Errorf("read settings: %w", err)
 		}
-		if rules, err = settings.FromFile(text, known); err != nil {
+		if set, err = settings.StackFromFile(text, known); err != nil {
 			return ruling{}, fmt.Errorf("read settings %s:\n%w", f.file, err)
 		}
-		for _, warning := range rules.Warnings(w.now()) {
+		for _, warning := range set.Rules.Warnings(w.now()) {
 			fmt.Fprintf(w.err, "rolewatch: %s: %s\n", f.file, message.Line(warning))
 		}
 	}
+	rules := set.Rules
 	out := rulingOf(w, rules)
+	out.routed, out.standard = rules.Routed, set.DefaultPlaces()
 	if cmd.Flags().Changed("checks") {
 		var err error
 		in := rules.InForce(known)
@@ -78,7 +83,7 @@ func (f *ruleFlags) load(cmd *cobra.Command, w *world) (ruling, error) {
 // rulingOf is what settings come to, for all checks that are in force.
 func rulingOf(w *world, rules settings.Rules) ruling {
 	known := settings.Known()
-	return ruling{inforce.New(known, rules.InForce(known)), rules.Parameters(), rules.Accepted(), w.now}
+	return ruling{set: inforce.New(known, rules.InForce(known)), parameters: rules.Parameters(), accepted: rules.Accepted(), now: w.now}
 }
 
 // ranges names checks, those that follow each other in the catalogue as one range.

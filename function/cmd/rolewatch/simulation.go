@@ -101,6 +101,7 @@ func (s *simulation) member(ctx context.Context, account, partition string) (*me
 		Recorded: "CloudTrail records name only some of them",
 		Channels: settings.Channels(), Now: clock, Log: slog.New(slog.DiscardHandler),
 	}
+	s.rules.route(&config)
 	swept := s.base != nil && (s.base.ID() == account || s.base.ID() == "")
 	if swept {
 		config.Regions = s.base.Regions()

@@ -32,6 +32,7 @@ type iamAPI interface {
 	iam.ListRolesAPIClient
 	iam.GetRoleAPIClient
 	iam.GetPolicyAPIClient
+	iam.ListAccountAliasesAPIClient
 	GetRolePolicy(context.Context, *iam.GetRolePolicyInput, ...func(*iam.Options)) (*iam.GetRolePolicyOutput, error)
 	GetPolicyVersion(context.Context, *iam.GetPolicyVersionInput, ...func(*iam.Options)) (*iam.GetPolicyVersionOutput, error)
 }

@@ -51,6 +51,14 @@ type fakeIAM struct {
 	policies []types.ManagedPolicyDetail
 	// holders are the pages of ListEntitiesForPolicy.
 	holders [][]string
+	aliases []string
+}
+
+func (f *fakeIAM) ListAccountAliases(context.Context, *iam.ListAccountAliasesInput, ...func(*iam.Options)) (*iam.ListAccountAliasesOutput, error) {
+	if err := f.call("iam:ListAccountAliases"); err != nil {
+		return nil, err
+	}
+	return &iam.ListAccountAliasesOutput{AccountAliases: f.aliases}, nil
 }
 
 func encoded(text string) *string { return aws.String(url.PathEscape(text)) }

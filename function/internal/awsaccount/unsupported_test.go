@@ -162,6 +162,9 @@ func eachCall(t *testing.T, each func(service, call string)) {
 	n := 0
 	for service, client := range map[string]any{"IAM": &fakeIAM{}, "Lambda": &fakeLambda{}, "Organizations": &fakeOrganization{}} {
 		for method := range reflect.TypeOf(client).Methods() {
+			if method.Name == "ListAccountAliases" {
+				continue // What people call the account is nothing that a role is judged by.
+			}
 			each(service, strings.ToLower(service)+":"+method.Name)
 			n++
 		}

@@ -14,6 +14,8 @@ type Check struct {
 	// ID is "RWnnn" and stable for ever; Slug is for people and file names.
 	ID, Slug, Title string
 	Severity        Severity
+	// Severities are all that its findings can have, as the catalogue has them; nil where they have the check's own alone.
+	Severities []Severity
 	// Why says why it matters, Fix how to fix it. Source is the AWS page or published fact that it is based on.
 	Why, Fix, Source string
 	// Since is the version that brought it.

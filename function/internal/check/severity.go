@@ -22,6 +22,17 @@ func (s Severity) String() string {
 	return severityNames[s]
 }
 
+// AnySeverity are all severities: those of a check whose findings can have any.
+func AnySeverity() []Severity { return []Severity{Low, Medium, High, Critical} }
+
+// Milder are the severities of a check whose findings have its own, or medium where less is certain or less is lost.
+func Milder(own Severity) []Severity {
+	if own <= Medium {
+		return []Severity{own}
+	}
+	return []Severity{Medium, own}
+}
+
 // MarshalText writes the name.
 func (s Severity) MarshalText() ([]byte, error) { return []byte(s.String()), nil }
 

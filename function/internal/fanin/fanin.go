@@ -3,6 +3,7 @@
 package fanin
 
 import (
+	"maps"
 	"slices"
 	"time"
 
@@ -35,6 +36,8 @@ type Change struct {
 	Counted  int  `json:"counted,omitempty"`
 	Findings int  `json:"findings,omitempty"`
 	Final    bool `json:"final,omitempty"`
+	// PlaceFindings are Findings of each place that routes lead to, by its name.
+	PlaceFindings map[string]int `json:"placeFindings,omitempty"`
 }
 
 // Slice is what one slice came to.
@@ -45,6 +48,8 @@ type Slice struct {
 	Part int `json:"part,omitempty"`
 	// Folds are empty where nothing is to be reported.
 	Folds []message.Fold `json:"folds,omitempty"`
+	// Places are what is to be reported to the places that routes lead to, by their names; Folds are for the default.
+	Places map[string][]message.Fold `json:"places,omitempty"`
 	// Thread is the thread in chat in which the open findings of all of its roles were reported before; empty where there is not one.
 	Thread string `json:"thread,omitempty"`
 }
@@ -67,13 +72,18 @@ func (c *Change) Due(now time.Time, waited bool) (report, final bool) {
 	return c.Counted == 0 && now.Sub(c.Started) >= FirstAfter, false
 }
 
-// Reported is the change once it has been reported; the folds are what is to be said of it, none where that is nothing, or nothing more
-// than before. What is over is said once: it does not hurry, so that only the last message says so where nothing else is found.
-func (c *Change) Reported(list []Slice, final bool) (next Change, folds []message.Fold, thread string) {
+// Reported is the change once it has been reported; the folds are what is to be said of it to the default and to places, none where that is
+// nothing, or nothing more than before. What is over is said once: it does not hurry, so that only the last message says so where nothing
+// else is found.
+func (c *Change) Reported(list []Slice, final bool) (next Change, folds []message.Fold, places map[string][]message.Fold, thread string) {
 	next = *c
-	next.Final = final
+	next.Final, next.PlaceFindings = final, maps.Clone(c.PlaceFindings)
+	places = map[string][]message.Fold{}
 	for i, s := range list {
 		folds = message.Merge(folds, s.Folds)
+		for place, of := range s.Places {
+			places[place] = message.Merge(places[place], of)
+		}
 		if i == 0 {
 			thread = s.Thread
 		} else if s.Thread != thread {
@@ -83,15 +93,39 @@ func (c *Change) Reported(list []Slice, final bool) (next Change, folds []messag
 	if thread == "" {
 		thread = c.Thread()
 	}
-	findings := 0
+	for place, of := range places {
+		findings := countOf(of)
+		if !more(of, c.PlaceFindings[place], final) {
+			delete(places, place)
+			continue
+		}
+		if next.PlaceFindings == nil {
+			next.PlaceFindings = map[string]int{}
+		}
+		next.PlaceFindings[place] = findings
+	}
+	if more(folds, c.Findings, final) {
+		next.Findings = countOf(folds)
+	} else {
+		folds = nil
+	}
+	if len(folds)+len(places) > 0 {
+		next.Counted = counted(list)
+	}
+	return next, folds, places, thread
+}
+
+// more reports whether folds say more than a number of findings that were reported before, and it is time to say so.
+func more(folds []message.Fold, before int, final bool) bool {
+	return countOf(folds) != before && (final || slices.ContainsFunc(folds, urgent))
+}
+
+// countOf is how many findings folds are of.
+func countOf(folds []message.Fold) (n int) {
 	for _, f := range folds {
-		findings += f.Findings
+		n += f.Findings
 	}
-	if findings == c.Findings || !final && !slices.ContainsFunc(folds, urgent) {
-		return next, nil, thread
-	}
-	next.Counted, next.Findings = counted(list), findings
-	return next, folds, thread
+	return n
 }
 
 // urgent reports whether a fold says more than that something is over.

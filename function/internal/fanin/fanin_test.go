@@ -48,18 +48,18 @@ func slice(n, findings int, thread string) fanin.Slice {
 
 func TestWhatIsReportedOfAChange(t *testing.T) {
 	change := fanin.Change{ID: "c", Revision: 1, Slices: 3}
-	if next, folds, _ := change.Reported([]fanin.Slice{slice(1, 0, ""), slice(2, 0, "")}, true); len(folds) != 0 || !next.Final {
+	if next, folds, _, _ := change.Reported([]fanin.Slice{slice(1, 0, ""), slice(2, 0, "")}, true); len(folds) != 0 || !next.Final {
 		t.Errorf("of slices that found nothing: %+v, %+v", folds, next)
 	}
-	next, folds, thread := change.Reported([]fanin.Slice{slice(1, 50, ""), slice(2, 20, "")}, false)
+	next, folds, _, thread := change.Reported([]fanin.Slice{slice(1, 50, ""), slice(2, 20, "")}, false)
 	if len(folds) != 1 || folds[0].Roles != 70 || next.Counted != 2 || next.Findings != 70 || next.Final || thread != "change-c" {
 		t.Errorf("of two slices: %+v, %+v, %s", folds, next, thread)
 	}
 	// A third slice that found nothing is no news; one that found something is.
-	if last, folds, _ := next.Reported([]fanin.Slice{slice(1, 50, ""), slice(2, 20, ""), slice(3, 0, "")}, true); len(folds) != 0 || !last.Final {
+	if last, folds, _, _ := next.Reported([]fanin.Slice{slice(1, 50, ""), slice(2, 20, ""), slice(3, 0, "")}, true); len(folds) != 0 || !last.Final {
 		t.Errorf("nothing more: %+v, %+v", folds, last)
 	}
-	if last, folds, _ := next.Reported([]fanin.Slice{slice(1, 50, ""), slice(2, 20, ""), slice(3, 5, "")}, true); len(folds) != 1 || folds[0].Roles != 75 || !last.Final {
+	if last, folds, _, _ := next.Reported([]fanin.Slice{slice(1, 50, ""), slice(2, 20, ""), slice(3, 5, "")}, true); len(folds) != 1 || folds[0].Roles != 75 || !last.Final {
 		t.Errorf("more: %+v, %+v", folds, last)
 	}
 }
@@ -68,13 +68,13 @@ func TestWhatIsOverIsReportedOnce(t *testing.T) {
 	change := fanin.Change{ID: "c", Revision: 1, Slices: 3}
 	first := slice(1, 50, "")
 	first.Folds[0].Kind = finding.KindResolved
-	if next, folds, _ := change.Reported([]fanin.Slice{first}, false); len(folds) != 0 || next.Counted != 0 || next.Final {
+	if next, folds, _, _ := change.Reported([]fanin.Slice{first}, false); len(folds) != 0 || next.Counted != 0 || next.Final {
 		t.Errorf("before all are counted: %+v, %+v", folds, next)
 	}
-	if next, folds, _ := change.Reported([]fanin.Slice{first}, true); len(folds) != 1 || folds[0].Roles != 50 || !next.Final {
+	if next, folds, _, _ := change.Reported([]fanin.Slice{first}, true); len(folds) != 1 || folds[0].Roles != 50 || !next.Final {
 		t.Errorf("at the end: %+v, %+v", folds, next)
 	}
-	if next, folds, _ := change.Reported([]fanin.Slice{first, slice(2, 1, "")}, false); len(folds) != 2 || next.Counted != 2 {
+	if next, folds, _, _ := change.Reported([]fanin.Slice{first, slice(2, 1, "")}, false); len(folds) != 2 || next.Counted != 2 {
 		t.Errorf("next to what is open: %+v, %+v", folds, next)
 	}
 }
@@ -85,7 +85,7 @@ func TestTheThreadOfAChange(t *testing.T) {
 		"change-a": {slice(1, 1, "change-a"), slice(2, 1, "change-a")},
 		"change-c": {slice(1, 1, "change-a"), slice(2, 1, "change-b")},
 	} {
-		if _, _, thread := change.Reported(list, true); thread != want {
+		if _, _, _, thread := change.Reported(list, true); thread != want {
 			t.Errorf("thread %s, want %s", thread, want)
 		}
 	}

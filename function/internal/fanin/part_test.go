@@ -11,7 +11,7 @@ func TestTheFindingsOfASlicesPartsCountAndTheSliceOnce(t *testing.T) {
 	change := fanin.Change{ID: "c", Revision: 1, Slices: 3}
 	one, two := slice(2, 1, ""), slice(2, 1, "")
 	one.Part, two.Part = 1, 2
-	next, folds, _ := change.Reported([]fanin.Slice{slice(1, 50, ""), slice(2, 0, ""), one, two}, false)
+	next, folds, _, _ := change.Reported([]fanin.Slice{slice(1, 50, ""), slice(2, 0, ""), one, two}, false)
 	if next.Counted != 2 || next.Findings != 52 || len(folds) != 1 || folds[0].Roles != 52 {
 		t.Errorf("%d slices with %d findings: %+v", next.Counted, next.Findings, folds)
 	}

@@ -145,7 +145,8 @@ func (c *comparison) fires(d check.Diagnostic) {
 		c.begin(now, d)
 		return
 	}
-	now.FirstSeen, now.Revision, now.Origin, now.Digested = before.FirstSeen, before.Revision, before.Origin, before.Digested
+	now.FirstSeen, now.Revision, now.Origin = before.FirstSeen, before.Revision, before.Origin
+	now.Digested, now.Routes = before.Digested, before.Routes
 	corrected := false
 	if before.Cause != nil && (cause == nil || !moved) {
 		var kept *Cause

@@ -117,6 +117,11 @@ type Finding struct {
 	Flapping *Flapping `json:"flapping,omitempty"`
 	// Handled is what somebody decided about the finding, where somebody did.
 	Handled *Handled `json:"handled,omitempty"`
+	// Owners are the owner tags of the role, of the functions and of the account, where the settings name such tags; OwnersOmitted counts
+	// those beyond MaxOwners. Routes are the names of the routes that the finding goes to, where the settings have routes.
+	Owners        []Owner  `json:"owners,omitempty"`
+	OwnersOmitted int      `json:"ownersOmitted,omitzero"`
+	Routes        []string `json:"routes,omitempty"`
 }
 
 // Missing is an input without which a finding cannot be verified.

@@ -62,6 +62,8 @@ type State struct {
 	Awaited []Awaited `json:"awaited,omitempty"`
 	// LookedAt is when the last look read the role.
 	LookedAt time.Time `json:"lookedAt,omitzero"`
+	// Tags are the owner tags of the role and its functions, as they were last read.
+	Tags []Tag `json:"tags,omitempty"`
 }
 
 // Awaited is a change that a work item carries which is due at a time: until then, no other needs to.
@@ -152,6 +154,8 @@ type Stored struct {
 	Under string `json:"under,omitempty"`
 	// Digested says that people are told of the finding in the digest, and not at once.
 	Digested bool `json:"digested,omitzero"`
+	// Routes are the names of the routes by which people were told of the finding; empty for the default alone.
+	Routes []string `json:"routes,omitempty"`
 }
 
 // Change is one CloudTrail record behind a finding, as messages and states carry it.

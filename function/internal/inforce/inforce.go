@@ -123,7 +123,7 @@ func (s *Set) Find(subject *check.Subject) check.Result {
 	for i := range result.Diagnostics {
 		d := &result.Diagnostics[i]
 		if usual, changed := s.usual[d.Check.ID]; changed {
-			d.Severity = weigh(d.Severity, usual, d.Check.Severity)
+			d.Severity = Weigh(d.Severity, usual, d.Check.Severity)
 		}
 	}
 	slices.SortStableFunc(result.Diagnostics, func(a, b check.Diagnostic) int {
@@ -132,9 +132,9 @@ func (s *Set) Find(subject *check.Subject) check.Result {
 	return result
 }
 
-// weigh gives a diagnostic that says its own severity what the settings leave of it: a check that was made milder never
+// Weigh gives a diagnostic that says its own severity what the settings leave of it: a check that was made milder never
 // says more than the settings do, and one that was made graver never less.
-func weigh(own, usual, set check.Severity) check.Severity {
+func Weigh(own, usual, set check.Severity) check.Severity {
 	if set < usual {
 		return min(own, set)
 	}

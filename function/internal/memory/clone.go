@@ -35,6 +35,10 @@ func clone(s finding.State) finding.State {
 	for i := range s.Findings {
 		s.Findings[i] = cloneFinding(s.Findings[i])
 	}
+	s.Tags = slices.Clone(s.Tags)
+	for i := range s.Tags {
+		s.Tags[i].By = slices.Clone(s.Tags[i].By)
+	}
 	s.Flaps = slices.Clone(s.Flaps)
 	for i := range s.Flaps {
 		f := &s.Flaps[i]
@@ -49,6 +53,7 @@ func clone(s finding.State) finding.State {
 
 func cloneFinding(f finding.Stored) finding.Stored {
 	f.Parts, f.Functions, f.Folds = slices.Clone(f.Parts), slices.Clone(f.Functions), slices.Clone(f.Folds)
+	f.Routes = slices.Clone(f.Routes)
 	if f.Cause != nil {
 		cause := *f.Cause
 		cause.Further, cause.Unseen = slices.Clone(cause.Further), slices.Clone(cause.Unseen)

@@ -15,6 +15,8 @@ type Input struct {
 	ID      string
 	Time    time.Time
 	Account string
+	// AccountName is what people call the account; empty where that is not known.
+	AccountName string
 	// Changes are the records behind it.
 	Changes []finding.Change
 	// Opened, Changed and Resolved are the transitions. A pending finding is not told, wherever it stands.
@@ -30,6 +32,8 @@ type Input struct {
 	OldestOpen map[string]time.Time
 	// Threads are the threads in which the open findings of a role were reported, by the role's ARN; without them OldestOpen decides.
 	Threads map[string]string
+	// ThreadID is the thread in chat of a message about findings that have none; empty leaves it to the message.
+	ThreadID string
 	// Docs is the address of the documentation of the checks; empty where there is none.
 	Docs string
 	// Channels are those that the message is to be rendered for: it is cut to what SNS takes with all of them.
@@ -43,7 +47,7 @@ func Build(in Input) Message { return cut(assemble(in), in.Channels) }
 // assemble is Build without a limit.
 func assemble(in Input) Message {
 	m := Message{
-		Version: Version, ID: in.ID, Time: in.Time, Account: in.Account, Slice: in.Slice, Slices: in.Slices, ChangeID: in.ChangeID,
+		Version: Version, ID: in.ID, Time: in.Time, Account: in.Account, AccountName: in.AccountName, ThreadID: in.ThreadID, Slice: in.Slice, Slices: in.Slices, ChangeID: in.ChangeID,
 		Changes: in.Changes, Opened: in.Opened, Changed: in.Changed, Resolved: in.Resolved,
 		StillOpen: in.StillOpen, Omitted: map[string]int{}, OldestOpen: in.OldestOpen, Threads: in.Threads, Docs: in.Docs,
 	}

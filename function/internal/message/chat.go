@@ -197,8 +197,15 @@ func chatFold(m *Message, of Fold, first bool, blame string, limit int) string {
 	if f.Handled != nil && of.Findings == 1 {
 		lines = append(lines, "*Status:* "+chatProse(finding.HandledText(*f.Handled), 700))
 	}
+	where := ""
+	if first {
+		where = chatWhere(m)
+	}
+	if owners := Owners(f); owners != "" && of.Findings == 1 {
+		lines = append(lines, "*Owner:* "+chatProse(owners, 300))
+	}
 	if of.Kind == finding.KindResolved {
-		return cutLines(append(lines, "*Resolved:* "+Ending(f, m.Time), chatFunctions(f)), limit)
+		return cutLines(append(lines, "*Resolved:* "+Ending(f, m.Time), chatFunctions(f), where), limit)
 	}
 	if f.Detail != "" {
 		lines = append(lines, "*Why:* "+chatProse(of.example()+f.Detail, 700))
@@ -212,6 +219,7 @@ func chatFold(m *Message, of Fold, first bool, blame string, limit int) string {
 	if blame == "" || first {
 		lines = append(lines, chatBlame(m, f))
 	}
+	lines = append(lines, where)
 	lines = append(lines, chatLinks(m, of)...)
 	if of.Findings == 1 {
 		lines = append(lines, chatFunctions(f))

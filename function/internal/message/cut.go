@@ -98,7 +98,7 @@ func fewer(m Message, l limits, channels []Channel) (Message, bool) {
 func shape(m Message, l limits, n int) Message {
 	c := cutter{limits: l, omitted: maps.Clone(m.Omitted)}
 	floor := keepWorst(m, n)
-	m.ID, m.Account, m.ChangeID = c.name(m.ID), c.name(m.Account), c.name(m.ChangeID)
+	m.ID, m.Account, m.AccountName, m.ChangeID = c.name(m.ID), c.name(m.Account), c.name(m.AccountName), c.name(m.ChangeID)
 	m.Changes = c.changes(m)
 	m.Opened = c.findings("opened", m.Opened, floor[0])
 	m.Changed = c.findings("changed", m.Changed, floor[1])
@@ -223,7 +223,18 @@ func (c *cutter) finding(f finding.Finding) finding.Finding {
 	if f.Cause != nil {
 		f.Cause = c.cause(*f.Cause)
 	}
+	f.Owners, f.Routes = slices.Clone(f.Owners), slices.Clone(f.Routes)
+	for i := range f.Owners {
+		o := &f.Owners[i]
+		o.Tag, o.Value, o.Of, o.Standing = c.name(o.Tag), c.name(o.Value), c.name(o.Of), finding.Standing(c.name(string(o.Standing)))
+	}
+	for i := range f.Routes {
+		f.Routes[i] = c.name(f.Routes[i])
+	}
 	if c.limits.name < unlimited {
+		owners := f.Owners[:min(len(f.Owners), finding.MaxOwners)]
+		c.count("text", len(f.Owners)-len(owners))
+		f.Owners, f.OwnersOmitted = owners, f.OwnersOmitted+len(f.Owners)-len(owners)
 		folds := f.Folds[:min(len(f.Folds), 20)]
 		c.count("text", len(f.Folds)-len(folds))
 		f.Folds = slices.Clone(folds)

@@ -52,7 +52,8 @@ func email(m Message) string {
 }
 
 func emailHead(p *page, m *Message) {
-	p.field("", "Account", clip(m.Account, 256))
+	p.field("", "Account", clip(m.accountText(), 256))
+	p.field("", "Region", m.regionText())
 	p.field("", "Sent", Clock(m.Time))
 	p.field("", "Message ID", clip(m.ID, 256))
 	if m.Slices > 1 {
@@ -162,6 +163,7 @@ func emailFinding(m *Message, kind finding.TransitionKind, f finding.Finding, br
 	p.field("  ", "Check", clip(strings.TrimSpace(f.Check+" "+f.Slug), 256))
 	p.field("  ", "Finding", clip(f.ID, 256))
 	p.field("  ", "Role", clip(f.Role, 2048))
+	p.field("  ", "Owner", clip(Owners(f), 1000))
 	if kind != finding.KindResolved && !brief {
 		p.field("  ", "Console", ConsoleLink(f.Role))
 		p.field("  ", "Docs", m.checkLink(f))

@@ -87,7 +87,7 @@ func checkHostile(t *testing.T, s string) {
 		t.Fatalf("%q: machine form cannot be read: %v", s, err)
 	}
 	if utf8.ValidString(s) && len(m.Omitted) == 0 {
-		back.Docs = m.Docs // Machines are not told.
+		back.Docs, back.ThreadID = m.Docs, m.ThreadID // Machines are not told.
 		if diff := cmp.Diff(m, back); diff != "" {
 			t.Errorf("%q: machine form is not faithful:\n%s", s, diff)
 		}

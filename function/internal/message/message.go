@@ -19,6 +19,8 @@ type Message struct {
 	ID      string    `json:"id"`
 	Time    time.Time `json:"time"`
 	Account string    `json:"account"`
+	// AccountName is what people call the account; empty where that is not known.
+	AccountName string `json:"accountName,omitempty"`
 	// Slice of Slices, when the roles concerned were too many for one message; both are 0 otherwise.
 	Slice    int               `json:"slice,omitzero"`
 	Slices   int               `json:"slices,omitzero"`

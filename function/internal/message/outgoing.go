@@ -13,8 +13,8 @@ type Outgoing struct {
 	// ID is the message's, or the work item's; it stays the same however often the thing is sent.
 	ID   string `json:"id"`
 	Kind Kind   `json:"kind"`
-	// Topic is where a message of KindFindings goes: TopicFindings, or a channel's name. Empty is everywhere, as releases stored it that
-	// published to all topics at once.
+	// Topic is where a message of KindFindings goes: TopicFindings, the name of a channel, or that of a place that routes lead to. Empty is
+	// everywhere, as releases stored it that published to all topics at once.
 	Topic string `json:"topic,omitempty"`
 	// Rendered is set for KindFindings and KindOperations.
 	Rendered *Rendered `json:"rendered,omitempty"`
@@ -35,9 +35,17 @@ func ByCommit(a, b Outgoing) int {
 // TopicFindings is the topic of findings, among the topics that a message of KindFindings goes to.
 const TopicFindings = "findings"
 
+// ForPlace reports whether a message of KindFindings is for a place that routes lead to, and for nobody else.
+func (o Outgoing) ForPlace() bool {
+	return o.Topic != "" && o.Topic != TopicFindings && o.Topic != Chat.Name
+}
+
 // ByTopic is a message of KindFindings as one for each topic, so that one that refuses it keeps it from no other. Each of them holds
 // what the release before needs to publish it.
 func (o Outgoing) ByTopic(configured []Channel) []Outgoing {
+	if o.Topic != "" {
+		return []Outgoing{o} // It is for one place alone.
+	}
 	first := o
 	first.Topic = TopicFindings
 	list := []Outgoing{first}

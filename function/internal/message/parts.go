@@ -15,7 +15,7 @@ func Parts(in Input) []Message {
 		return []Message{m}
 	}
 	lean := in
-	lean.Changes = namedChanges(in)
+	lean.Changes = NamedChanges(in)
 	inputs, parts := split(lean)
 	// Records that no finding names stand in the first part, where there is room for them.
 	first := inputs[0]
@@ -46,8 +46,8 @@ func Parts(in Input) []Message {
 	return parts
 }
 
-// namedChanges are the records that the findings of an input name as their cause.
-func namedChanges(in Input) []finding.Change {
+// NamedChanges are the records that the findings of an input name as their cause.
+func NamedChanges(in Input) []finding.Change {
 	named := map[string]bool{}
 	for _, f := range slices.Concat(in.Opened, in.Changed, in.Resolved) {
 		if f.Cause != nil {
@@ -80,7 +80,7 @@ func split(in Input) ([]Input, []Message) {
 	first.Opened, second.Opened = take(in.Opened, &left)
 	first.Changed, second.Changed = take(in.Changed, &left)
 	first.Resolved, second.Resolved = take(in.Resolved, &left)
-	first.Changes, second.Changes = namedChanges(first), namedChanges(second)
+	first.Changes, second.Changes = NamedChanges(first), NamedChanges(second)
 	inputs, parts := split(first)
 	moreInputs, more := split(second)
 	return append(inputs, moreInputs...), append(parts, more...)

@@ -20,15 +20,18 @@ type Options struct {
 	// Machines says that the message is for machines alone: no channel receives it, and an attribute says so to the filters of
 	// subscriptions.
 	Machines bool
+	// Mask says that people are not told who acted, and from where.
+	Mask bool
 }
 
 // Render puts a message into every form that SNS carries.
 func Render(m Message, opts Options) Rendered {
 	m = normal(m)
-	r := Rendered{
-		Subject: ascii(m.Subject, subjectLimit), Machine: machine(m), Email: email(m), SMS: sms(m),
-		Attributes: attributes(m, opts.Region),
+	r := Rendered{Machine: machine(m), Attributes: attributes(m, opts.Region)}
+	if opts.Mask {
+		m = masked(m)
 	}
+	r.Subject, r.Email, r.SMS = ascii(m.Subject, subjectLimit), email(m), sms(m)
 	if opts.Machines {
 		r.Attributes[deploy.AudienceAttribute] = []string{deploy.AudienceMachines}
 		return r
@@ -58,13 +61,29 @@ func (r Rendered) ForMachines(m Message, region string) Rendered {
 }
 
 // IsArray tells whether an attribute is an SNS String.Array, a JSON list of strings, even with one value.
-func IsArray(attribute string) bool { return attribute == "checks" }
+func IsArray(attribute string) bool {
+	return attribute == attributeChecks || attribute == attributeKinds || attribute == attributeOwners || attribute == attributeRoutes
+}
 
-// maxChecks bounds the attribute that lists checks.
-const maxChecks = 100
+// The attributes that are lists: what happened to the findings, their checks, their owner tags as "KEY=VALUE", and the routes that they go to.
+const (
+	attributeKinds  = "kinds"
+	attributeChecks = "checks"
+	attributeOwners = "owners"
+	attributeRoutes = "routes"
+)
+
+const (
+	// maxChecks bounds the attribute that lists checks, and maxOwners that which lists owner tags.
+	maxChecks = 100
+	maxOwners = 50
+	// MaxAttributes is how many attributes a message has at most: Amazon SNS does not deliver one with more to an Amazon SQS queue with raw
+	// message delivery. https://docs.aws.amazon.com/sns/latest/dg/sns-message-attributes.html
+	MaxAttributes = 10
+)
 
 func attributes(m Message, region string) map[string][]string {
-	a := map[string][]string{"kind": {string(kind(m))}}
+	a := map[string][]string{"kind": {string(kind(m))}, attributeKinds: kinds(m)}
 	add := func(name, value string) {
 		if value = clip(Line(value), 256); value != "" && (IsArray(name) || a[name] == nil) {
 			a[name] = append(a[name], value)
@@ -73,9 +92,9 @@ func attributes(m Message, region string) map[string][]string {
 	add("severity", m.Severity.String())
 	add("account", m.Account)
 	add("region", region)
-	var checks []string
+	var checks, owners, routes []string
 	for _, f := range slices.Concat(m.Opened, m.Changed, m.Resolved) {
-		checks = append(checks, f.Check)
+		checks, owners, routes = append(checks, f.Check), append(owners, ownerTags(f)...), append(routes, f.Routes...)
 	}
 	if m.Upgrade != nil {
 		checks = append(checks, m.Upgrade.Checks...)
@@ -85,15 +104,44 @@ func attributes(m Message, region string) map[string][]string {
 			checks = append(checks, f.Check)
 		}
 	}
-	seen := map[string]bool{}
-	for _, check := range checks {
-		if !seen[check] && len(seen) < maxChecks {
-			seen[check] = true
-			add("checks", check)
+	list := func(name string, values []string, most int) {
+		slices.Sort(values)
+		values = slices.Compact(values)
+		for _, value := range values[:min(len(values), most)] {
+			add(name, value)
 		}
 	}
-	slices.Sort(a["checks"])
+	list(attributeChecks, checks, maxChecks)
+	list(attributeOwners, owners, maxOwners)
+	list(attributeRoutes, routes, maxChecks)
 	return a
+}
+
+// kinds are what a message reports: opened, changed, resolved.
+func kinds(m Message) []string {
+	has := map[finding.TransitionKind]bool{kind(m): true}
+	for _, f := range m.folds() {
+		has[f.Kind] = true
+	}
+	if u := m.Upgrade; u != nil {
+		has[finding.KindChanged], has[finding.KindResolved] = u.Changed > 0, u.Resolved > 0
+	}
+	var out []string
+	for _, k := range []finding.TransitionKind{finding.KindOpened, finding.KindChanged, finding.KindResolved} {
+		if has[k] {
+			out = append(out, string(k))
+		}
+	}
+	return out
+}
+
+// ownerTags are the owner tags of a finding, as "KEY=VALUE".
+func ownerTags(f finding.Finding) []string {
+	var out []string
+	for _, o := range f.Owners {
+		out = append(out, o.Tag+"="+o.Value)
+	}
+	return out
 }
 
 // machine is the message's JSON. Bytes that are not UTF-8, which JSON cannot carry, become replacement characters.

@@ -1,6 +1,7 @@
 package reconcile
 
 import (
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -41,6 +42,8 @@ type Change struct {
 	// Function is the function that the record names, unqualified; Moved says that it changed which role that uses.
 	Function string `json:"function,omitempty"`
 	Moved    bool   `json:"moved,omitempty"`
+	// TagKeys are the keys of the tags that a record about tags alone set or removed; empty where it does not show them.
+	TagKeys []string `json:"tagKeys,omitempty"`
 	// Provider is the ARN of the capacity provider that the record created.
 	Provider string `json:"provider,omitempty"`
 	// Facet is what a record that succeeded touched of the function, Statement identifies the statement that it added to the
@@ -89,6 +92,10 @@ func NewChange(c *events.Change) Change {
 	out.configuring(c)
 	if c.Failed() {
 		return out
+	}
+	if c.Event.Tags() {
+		out.TagKeys = slices.Sorted(maps.Keys(c.Tags))
+		out.TagKeys = append(out.TagKeys, c.UntaggedKeys...)
 	}
 	if c.Event.Name == "CreateCapacityProvider" {
 		out.Provider = c.Provider.ARN

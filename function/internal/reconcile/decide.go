@@ -26,6 +26,7 @@ type Settings struct {
 	settle     time.Duration
 	// AckCritical says that a critical finding may be acknowledged.
 	AckCritical bool
+	owning      Owning
 	texts       texts
 	judged      judged
 }
@@ -282,11 +283,13 @@ func (r *reconciling) compare() {
 	})
 	r.next.Acts, r.acts = compared.Taken, compared.News
 	r.next.Findings, r.next.Flaps, r.transitions, r.due = compared.Findings, compared.Flaps, compared.Transitions, compared.Due
+	r.rememberTags()
 	r.markUpgrade()
 	if r.thread, r.next.Thread = r.threads(); r.next.Thread.IsZero() {
 		r.next.ThreadID = ""
 	}
 	r.next.Changes = r.keptChanges()
+	r.addOwners()
 }
 
 // ended says why a finding of a check in force that no longer fires is over, where nobody fixed it.

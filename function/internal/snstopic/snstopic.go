@@ -32,6 +32,15 @@ type Topics struct {
 	Operations string
 	// Channels are the topics of channels, in the order in which a message goes to them.
 	Channels []ChannelTopic
+	// Places are the topics of the places that routes lead to, by name.
+	Places map[string]PlaceTopic
+}
+
+// PlaceTopic is the topic of a place that routes lead to.
+type PlaceTopic struct {
+	ARN string
+	// Channel is the form in which messages go to the topic; nil for the JSON, with texts for e-mail and text messages.
+	Channel *message.Channel
 }
 
 // ChannelTopic is the topic of a channel; its ARN is empty when the channel is not configured.
@@ -109,6 +118,9 @@ func (p *Publisher) publications(out message.Outgoing) ([]*sns.PublishInput, err
 	if err != nil {
 		return nil, err
 	}
+	if place, routed, err := p.place(out); routed || err != nil {
+		return place, err
+	}
 	texts := map[string]string{"default": r.Machine, "email": r.Email, "sms": r.SMS}
 	if out.Kind == message.KindOperations {
 		// Channels are subscribed to the topic of operations as well.
@@ -148,6 +160,45 @@ func (p *Publisher) publications(out message.Outgoing) ([]*sns.PublishInput, err
 		}
 	}
 	return list, nil
+}
+
+// place are the publications of a message that is for a place alone; false where it is for none. A place that the settings do not have any
+// more refuses it.
+func (p *Publisher) place(out message.Outgoing) ([]*sns.PublishInput, bool, error) {
+	if out.Kind != message.KindFindings || !out.ForPlace() {
+		return nil, false, nil
+	}
+	to, ok := p.topics.Places[out.Topic]
+	if !ok {
+		return nil, true, &message.RefusedError{
+			Topic: out.Topic, What: "is of a route that is not in the settings any more", Fix: "Deploy rolewatch with a route to it, or let the message expire.",
+			Err: fmt.Errorf("no route leads to %s", out.Topic),
+		}
+	}
+	attributes, err := attributesOf(out.Rendered.Attributes)
+	if err != nil {
+		return nil, true, err
+	}
+	r := out.Rendered
+	texts := []map[string]string{{"default": r.Machine, "email": r.Email, "sms": r.SMS}}
+	if to.Channel != nil {
+		texts = nil
+		for _, text := range r.Channels[to.Channel.Name] {
+			texts = append(texts, map[string]string{"default": text, to.Channel.Protocol: text})
+		}
+	}
+	var list []*sns.PublishInput
+	for _, one := range texts {
+		next, err := publication(to.ARN, one, attributes)
+		if err != nil {
+			return nil, true, err
+		}
+		if to.Channel == nil && r.Subject != "" {
+			next.Subject = aws.String(r.Subject)
+		}
+		list = append(list, next)
+	}
+	return list, true, nil
 }
 
 // publication is one text for each protocol (MessageStructure json of Publish in the API reference). A protocol that has

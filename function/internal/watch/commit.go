@@ -18,7 +18,8 @@ import (
 // commit writes the roles' states and what is to be sent in one transaction, work items for what is left to a later reconcile among
 // it, and then sends it.
 func (w *Watch) commit(ctx context.Context, g group, roles []decided, retries []message.Outgoing, now time.Time) error {
-	w.route(roles)
+	w.direct(g, roles)
+	w.splitDigest(roles)
 	out, err := w.confirmation(g, roles, now)
 	if err != nil {
 		return err
@@ -32,12 +33,13 @@ func (w *Watch) commit(ctx context.Context, g group, roles []decided, retries []
 	}
 	out = append(out, retries...)
 	for _, upgrade := range []bool{false, true} {
-		for _, m := range w.compose(g, roles, now, composing{upgrade: upgrade, change: change}) {
+		for _, m := range w.compose(ctx, g, roles, now, composing{upgrade: upgrade, change: change}) {
 			out = append(out, m.ByTopic(w.Configured)...)
 		}
 	}
 	out = append(out, w.digestEntries(g, roles, now)...)
 	out = append(out, w.actNotices(roles, now)...)
+	out = append(out, w.tagNotice(roles, now)...)
 	if err := w.saveTexts(ctx, roles); err != nil {
 		return err
 	}

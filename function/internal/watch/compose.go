@@ -1,6 +1,7 @@
 package watch
 
 import (
+	"context"
 	"slices"
 	"strings"
 	"time"
@@ -8,6 +9,7 @@ import (
 	"github.com/rolewatch/rolewatch/function/internal/fanin"
 	"github.com/rolewatch/rolewatch/function/internal/finding"
 	"github.com/rolewatch/rolewatch/function/internal/message"
+	"github.com/rolewatch/rolewatch/function/internal/routing"
 )
 
 // composing says what a message is about: an upgrade; or, where change is set, a slice of that change.
@@ -19,13 +21,19 @@ type composing struct {
 // compose makes the messages of what is to be reported, either of changes or of an upgrade: machines receive all of it, in as many messages
 // as it takes, and people one with what they are told at once. What an upgrade or a slice of a change came to is for machines alone: people
 // receive one message about all of it.
-func (w *Watch) compose(g group, roles []decided, now time.Time, c composing) []message.Outgoing {
-	all := w.input(g, roles, now, c)
+func (w *Watch) compose(ctx context.Context, g group, roles []decided, now time.Time, c composing) []message.Outgoing {
+	all := w.input(ctx, g, roles, now, c)
 	if len(all.Opened)+len(all.Changed)+len(all.Resolved) == 0 {
 		return nil
 	}
 	people := atOnce(all, roles)
-	machines := c.upgrade || c.change != nil || len(people.Opened)+len(people.Changed)+len(people.Resolved) == 0
+	thread := w.noteThreads(roles, c, people)
+	byDefault := people
+	if len(w.Routing.Routes) > 0 {
+		byDefault = keep(people, w.to(routing.Default))
+		byDefault.ThreadID = w.threadAt(byDefault, thread)
+	}
+	machines := c.upgrade || c.change != nil || empty(byDefault)
 	if machines {
 		all.Channels = nil
 	}
@@ -33,25 +41,27 @@ func (w *Watch) compose(g group, roles []decided, now time.Time, c composing) []
 	if len(all.Changes) > 0 {
 		region = all.Changes[len(all.Changes)-1].Region
 	}
-	w.noteThreads(roles, c, people)
 	parts := message.Parts(all)
 	// Where people are told all of it and it is one message, that is the same for both.
-	one := len(parts) == 1 && !slices.ContainsFunc(roles, func(d decided) bool { return len(d.digest)+len(d.quiet) > 0 })
+	one := len(parts) == 1 && !slices.ContainsFunc(roles, func(d decided) bool { return len(d.digest)+len(d.quiet) > 0 }) && len(w.Routing.Routes) == 0
 	var out []message.Outgoing
 	for i, part := range parts {
-		rendered := message.Render(part, message.Options{Region: region, Channels: w.Configured, Machines: machines || i > 0})
+		rendered := message.Render(part, message.Options{Region: region, Channels: w.Configured, Machines: machines || i > 0, Mask: w.Mask})
 		if !machines && i == 0 && !one {
-			rendered = message.Render(message.Build(people), message.Options{Region: region, Channels: w.Configured}).ForMachines(part, region)
+			rendered = message.Render(message.Build(byDefault), message.Options{Region: region, Channels: w.Configured, Mask: w.Mask}).ForMachines(part, region)
 		}
 		out = append(out, message.Outgoing{ID: part.ID, Kind: message.KindFindings, Rendered: &rendered, Created: now})
+	}
+	if !c.upgrade && c.change == nil {
+		out = append(out, w.forPlaces(people, roles, region, thread, now)...)
 	}
 	return out
 }
 
 // input is what the messages of roles are made of.
-func (w *Watch) input(g group, roles []decided, now time.Time, c composing) message.Input {
+func (w *Watch) input(ctx context.Context, g group, roles []decided, now time.Time, c composing) message.Input {
 	in := message.Input{
-		ID: w.messageID(roles), Time: now, Account: w.AccountID, Slice: g.slice, Slices: g.slices,
+		ID: w.messageID(roles), Time: now, Account: w.AccountID, AccountName: w.accountName(ctx), Slice: g.slice, Slices: g.slices,
 		OldestOpen: map[string]time.Time{}, Threads: map[string]string{}, Channels: w.Channels, Docs: w.Docs, Changes: changesOf(g, roles),
 	}
 	if c.upgrade {
@@ -98,15 +108,15 @@ func atOnce(all message.Input, roles []decided) message.Input {
 	return all
 }
 
-// noteThreads notes on the roles of a message in which thread their findings are reported, so that what is resolved is reported there.
-func (w *Watch) noteThreads(roles []decided, c composing, people message.Input) {
+// noteThreads notes on the roles of a message in which thread their findings are reported, so that what is resolved is reported there, and
+// gives the thread.
+func (w *Watch) noteThreads(roles []decided, c composing, people message.Input) (thread string) {
 	if c.upgrade {
-		return
+		return ""
 	}
-	thread := ""
 	if c.change != nil {
 		thread = c.change.Thread()
-	} else if len(people.Opened)+len(people.Changed)+len(people.Resolved) > 0 {
+	} else if !empty(people) {
 		m := message.Build(people)
 		thread = m.Thread()
 	}
@@ -117,6 +127,7 @@ func (w *Watch) noteThreads(roles []decided, c composing, people message.Input) 
 			next.ThreadID = thread
 		}
 	}
+	return thread
 }
 
 // changesOf are the changes behind a message: those of this group, and those that a finding in it names as its cause.

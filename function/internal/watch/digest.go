@@ -13,6 +13,7 @@ import (
 	"github.com/rolewatch/rolewatch/function/internal/check"
 	"github.com/rolewatch/rolewatch/function/internal/finding"
 	"github.com/rolewatch/rolewatch/function/internal/message"
+	"github.com/rolewatch/rolewatch/function/internal/routing"
 )
 
 // Digest is when people receive what is of medium and low severity: once a day at the first tick after a time, At since midnight in UTC;
@@ -38,9 +39,9 @@ func (d Digest) due(now time.Time) time.Time {
 	return at
 }
 
-// route decides of each transition whether people are told of it in the digest, and notes it on the findings: one that was reported at
+// splitDigest decides of each transition whether people are told of it in the digest, and notes it on the findings: one that was reported at
 // once stays so, and one that gets more severe leaves the digest. Upgrades have a message of their own.
-func (w *Watch) route(roles []decided) {
+func (w *Watch) splitDigest(roles []decided) {
 	for i := range roles {
 		d := &roles[i]
 		before := digestedBefore(&d.before)
@@ -174,15 +175,31 @@ func digestID(entries []message.Outgoing) string {
 // sendDigest commits the digest of entries, and publishes it.
 func (w *Watch) sendDigest(ctx context.Context, entries []message.Outgoing, now time.Time) error {
 	in := message.DigestInput{
-		ID: "digest-" + now.UTC().Format("20060102") + "-" + digestID(entries), Time: now, Since: entries[0].Created, Account: w.AccountID, Docs: w.Docs, Channels: w.Channels,
+		ID: "digest-" + now.UTC().Format("20060102") + "-" + digestID(entries), Time: now, Since: entries[0].Created, Account: w.AccountID, AccountName: w.accountName(ctx), Docs: w.Docs,
+		Channels: w.Channels,
 	}
+	var all []message.DigestEntry
+	var steps []finding.Finding
 	for _, o := range entries {
-		in.Entries = append(in.Entries, *o.Digest)
+		all = append(all, *o.Digest)
+		for _, s := range o.Digest.Steps {
+			steps = append(steps, s.Finding)
+		}
 	}
 	var out []message.Outgoing
+	in.Entries = message.Only(all, w.to(routing.Default))
 	if m, ok := message.BuildDigest(in); ok {
-		rendered := message.Render(m, message.Options{Channels: w.Configured})
+		rendered := message.Render(m, message.Options{Channels: w.Configured, Mask: w.Mask})
 		out = message.Outgoing{ID: m.ID, Kind: message.KindFindings, Rendered: &rendered, Created: now}.ByTopic(w.Configured)
+	}
+	id := in.ID
+	for _, place := range w.placeNames(steps) {
+		in.ID, in.Entries = id+"-"+place, message.Only(all, w.to(place))
+		if m, ok := message.BuildDigest(in); ok {
+			out = append(out, w.forPlace(place, m, "", now))
+		}
+	}
+	if len(out) > 0 {
 		w.insure(ctx, out)
 	}
 	if err := w.Store.CommitDigest(ctx, entries, out, w.leased()); err != nil {

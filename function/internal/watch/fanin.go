@@ -6,6 +6,7 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -96,7 +97,7 @@ func (w *Watch) sliceOf(ctx context.Context, g group, roles []decided) (*fanin.S
 	if len(threads) > 1 {
 		slice.Thread = ""
 	}
-	slice.Folds = message.Digested(opened, changed, resolved)
+	w.foldsFor(&slice, opened, changed, resolved)
 	return &slice, &change, nil
 }
 
@@ -116,13 +117,22 @@ func (w *Watch) countChange(ctx context.Context, id string, waited bool) error {
 		if err != nil {
 			return err
 		}
-		next, folds, thread := change.Reported(list, final)
-		if len(folds) == 0 && !final {
+		next, folds, places, thread := change.Reported(list, final)
+		if len(folds)+len(places) == 0 && !final {
 			return nil
 		}
 		var out []message.Outgoing
 		if len(folds) > 0 {
-			out = w.changeMessage(change, next, folds, thread, now).ByTopic(w.Configured)
+			m := w.changeMessage(ctx, change, next, folds, thread, change.Findings > 0, now)
+			rendered := message.Render(m, message.Options{Region: regionOf(next), Channels: w.Configured, Mask: w.Mask})
+			out = message.Outgoing{ID: m.ID, Kind: message.KindFindings, Rendered: &rendered, Created: now}.ByTopic(w.Configured)
+		}
+		for _, place := range slices.Sorted(maps.Keys(places)) {
+			m := w.changeMessage(ctx, change, next, places[place], thread, change.PlaceFindings[place] > 0, now)
+			m.ID += "-" + place
+			out = append(out, w.forPlace(place, m, regionOf(next), now))
+		}
+		if len(out) > 0 {
 			w.insure(ctx, out)
 		}
 		err = w.Store.CommitChange(ctx, next, out, w.leased())
@@ -139,18 +149,20 @@ func (w *Watch) countChange(ctx context.Context, id string, waited bool) error {
 }
 
 // changeMessage is the message for people about a change to many roles.
-func (w *Watch) changeMessage(before, next fanin.Change, folds []message.Fold, thread string, now time.Time) message.Outgoing {
-	m := message.BuildChange(message.ChangeInput{
-		ID: fmt.Sprintf("change-%s-%d", next.ID, before.Revision), Time: now, Account: w.AccountID, Changes: next.Changes, Thread: thread, Channels: w.Channels, Docs: w.Docs,
+func (w *Watch) changeMessage(ctx context.Context, before, next fanin.Change, folds []message.Fold, thread string, again bool, now time.Time) message.Message {
+	return message.BuildChange(message.ChangeInput{
+		ID: fmt.Sprintf("change-%s-%d", next.ID, before.Revision), Time: now, Account: w.AccountID, AccountName: w.accountName(ctx), Changes: next.Changes, Thread: thread, Channels: w.Channels, Docs: w.Docs,
 		Change: message.Change{
 			ID: strings.TrimSuffix(next.ID, settled), Complete: len(before.Done) >= next.Slices, Counted: next.Counted, Slices: next.Slices, Roles: next.Roles,
-			Again: before.Counted > 0, Folds: folds,
+			Again: again, Folds: folds,
 		},
 	})
-	region := ""
-	if n := len(next.Changes); n > 0 {
-		region = next.Changes[n-1].Region
+}
+
+// regionOf is where the newest record behind a change was made.
+func regionOf(c fanin.Change) string {
+	if n := len(c.Changes); n > 0 {
+		return c.Changes[n-1].Region
 	}
-	rendered := message.Render(m, message.Options{Region: region, Channels: w.Configured})
-	return message.Outgoing{ID: m.ID, Kind: message.KindFindings, Rendered: &rendered, Created: now}
+	return ""
 }

@@ -48,7 +48,8 @@ func (w *Watch) reportUpgrade(ctx context.Context) error {
 		return err
 	}
 	m := message.BuildUpgrade("upgrade-"+w.AccountID+"-"+strconv.FormatInt(tally.Revision, 10), now, w.AccountID, tally)
-	rendered := message.Render(m, message.Options{Channels: w.Configured})
+	m.AccountName = w.accountName(ctx)
+	rendered := message.Render(m, message.Options{Channels: w.Configured, Mask: w.Mask})
 	out := message.Outgoing{ID: m.ID, Kind: message.KindFindings, Rendered: &rendered, Created: now}.ByTopic(w.Configured)
 	w.insure(ctx, out)
 	err = w.Store.CommitTally(ctx, tally.Reported(), nil, out, w.leased())

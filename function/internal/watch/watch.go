@@ -16,6 +16,7 @@ import (
 	"github.com/rolewatch/rolewatch/function/internal/message"
 	"github.com/rolewatch/rolewatch/function/internal/reach"
 	"github.com/rolewatch/rolewatch/function/internal/reconcile"
+	"github.com/rolewatch/rolewatch/function/internal/routing"
 )
 
 const (
@@ -68,6 +69,16 @@ type Config struct {
 	Digest Digest
 	// AckCritical says that a critical finding may be acknowledged.
 	AckCritical bool
+	// Routing says who is told of what, and Owning which tags name an owner. Places are what routes lead to, by name, each with the channel
+	// whose form messages have there; nil for one that takes the JSON, and texts for e-mail and text messages.
+	Routing routing.Rules
+	Owning  reconcile.Owning
+	Places  map[string]*message.Channel
+	// AccountName is what people call the account; where it is empty, Alias asks for the account's alias, if it is set. Mask says that people
+	// are not told who acted.
+	AccountName string
+	Alias       func(ctx context.Context) (string, error)
+	Mask        bool
 	// Docs is the address of the documentation of the checks, which messages link to; empty for none.
 	Docs string
 	Now  func() time.Time
@@ -104,11 +115,12 @@ type Watch struct {
 	settings *reconcile.Settings
 	episodes knownEpisodes
 	graphs   graphs
+	naming   naming
 }
 
 // New makes a watch.
 func New(c Config) *Watch {
-	settings := reconcile.NewSettings(c.Rules, c.Catalogue, c.Parameters, c.Settle)
+	settings := reconcile.NewSettings(c.Rules, c.Catalogue, c.Parameters, c.Settle).WithOwners(c.Owning)
 	settings.AckCritical = c.AckCritical
 	return &Watch{Config: c, settings: settings}
 }

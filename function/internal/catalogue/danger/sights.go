@@ -44,7 +44,7 @@ var (
 
 // ownTopics are the ends of the ARNs of rolewatch's topics, and ownRoles those of its roles.
 var (
-	ownTopics = []string{own(deploy.FindingsID), own(deploy.OperationsID), own(deploy.ChatTopicID)}
+	ownTopics = []string{own(deploy.FindingsID), own(deploy.OperationsID), own(deploy.ChatTopicID), own(deploy.PlaceChatID), own(deploy.PlaceMailID)}
 	ownRoles  = []string{"role/" + own(deploy.RoleID), "role/" + own(deploy.CommandRoleID), "role/" + own(deploy.SlackRoleID)}
 )
 

@@ -39,7 +39,7 @@ const (
 func Checks() []*check.Check {
 	all := append(missingChecks(), trustChecks()...)
 	for _, c := range all {
-		c.Since, c.Settles = "0.1.0", true
+		c.Since, c.Settles, c.Severities = "0.1.0", true, check.Milder(c.Severity)
 		if c.Run == nil {
 			c.Run = report
 		}

@@ -1,0 +1,276 @@
+package reconcile
+
+import (
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/rolewatch/rolewatch/events"
+	"github.com/rolewatch/rolewatch/function/internal/finding"
+	"github.com/rolewatch/rolewatch/function/internal/role"
+)
+
+// Owning says which tags name an owner.
+type Owning struct {
+	// Keys are the keys of owner tags, and Account those of the account with their values, which the settings have.
+	Keys    []string
+	Account map[string]string
+}
+
+const (
+	// taggedFunctions is how many functions of a role have their owner tags remembered; the age of those of others is unknown.
+	taggedFunctions = 100
+	// taggers is how many principals are remembered that may have changed a tag.
+	taggers = 5
+)
+
+// WithOwners has decisions note the owner tags of what findings are about.
+func (s *Settings) WithOwners(o Owning) *Settings {
+	s.owning = o
+	return s
+}
+
+// tagged is something with tags, as it was read. Of is empty for the role.
+type tagged struct {
+	of   string
+	tags role.Maybe[map[string]string]
+	// created is when the role was created; unknown for a function.
+	created role.Maybe[time.Time]
+}
+
+// taggedParts are the role and its functions, each once.
+func taggedParts(s *role.Snapshot) []tagged {
+	out := []tagged{{tags: s.Tags}}
+	if id, ok := s.Identity.Get(); ok {
+		out[0].created = id.Created
+	}
+	seen := map[string]bool{}
+	for _, f := range s.Users.List {
+		if !seen[f.ARN] {
+			seen[f.ARN] = true
+			out = append(out, tagged{of: f.ARN, tags: f.Config.Tags})
+		}
+	}
+	return out
+}
+
+// rememberTags works out what is remembered of the owner tags. A tag that differs from what was remembered was changed, by whoever the
+// records name that touched it; one that is seen for the first time is as old as it is known to be.
+func (r *reconciling) rememberTags() {
+	r.next.Tags = nil
+	if len(r.settings.owning.Keys) == 0 {
+		return
+	}
+	for i, t := range taggedParts(r.Snapshot) {
+		if i > taggedFunctions {
+			break
+		}
+		for _, key := range r.settings.owning.Keys {
+			before, had := r.tagBefore(t.of, key)
+			if t.tags.State() == role.Unknown {
+				if had {
+					r.next.Tags = append(r.next.Tags, before)
+				}
+				continue
+			}
+			r.next.Tags = append(r.next.Tags, r.tagNow(t, key, before, had))
+		}
+	}
+	if !r.Snapshot.Users.Complete {
+		for _, old := range r.Before.Tags {
+			if old.Of != "" && !slices.ContainsFunc(r.next.Tags, func(t finding.Tag) bool { return t.Of == old.Of && t.Key == old.Key }) && len(r.next.Tags) < taggedFunctions*len(r.settings.owning.Keys) {
+				r.next.Tags = append(r.next.Tags, old)
+			}
+		}
+	}
+}
+
+func (r *reconciling) tagBefore(of, key string) (finding.Tag, bool) {
+	for _, t := range r.Before.Tags {
+		if t.Of == of && t.Key == key {
+			return t, true
+		}
+	}
+	return finding.Tag{}, false
+}
+
+// tagNow is what is remembered of a tag that was read.
+func (r *reconciling) tagNow(t tagged, key string, before finding.Tag, had bool) finding.Tag {
+	value, there := t.tags.Or(nil)[key]
+	if had && before.Absent != there && before.Value == value {
+		return before
+	}
+	next := finding.Tag{Of: t.of, Key: key, Value: value, Absent: !there, Since: r.Now, Changed: had, Was: before.Value}
+	at, by := r.touchedTag(t.of, key)
+	if !at.IsZero() {
+		next.Since, next.Changed, next.By = at, true, by
+		return next
+	}
+	if created, ok := t.created.Get(); ok && !had && r.Now.Sub(created) < finding.TagAge {
+		next.Since, next.Changed = created, true
+	}
+	return next
+}
+
+// touchedTag is when the newest record touched a tag, and who made those that did; zero where none did.
+func (r *reconciling) touchedTag(of, key string) (at time.Time, by []string) {
+	note := func(c *finding.Change) {
+		if c.Time.After(at) {
+			at = c.Time
+		}
+		if who := c.Actor.RoleOrUser(); who != "" && !slices.Contains(by, who) && len(by) < taggers {
+			by = append(by, who)
+		}
+	}
+	for i := range r.Changes {
+		if c := &r.Changes[i]; c.touchesTag(of, key) {
+			note(&c.Change)
+		}
+	}
+	// A read may show what a record did only after the record was taken into account.
+	for i := range r.Before.Changes {
+		if c := &r.Before.Changes[i]; touchesTags(*c, of != "") && r.Now.Sub(c.Time) < staleFor {
+			note(c)
+		}
+	}
+	slices.Sort(by)
+	return at, by
+}
+
+// touchesTag reports whether a record may have changed a tag of the role, or of one of its functions.
+func (c *Change) touchesTag(of, key string) bool {
+	if !touchesTags(c.Change, of != "") || c.ErrorCode != "" || of != "" && c.Function != of {
+		return false
+	}
+	return len(c.TagKeys) == 0 || slices.Contains(c.TagKeys, key)
+}
+
+// Tagging reports whether a record may have changed tags of a role of this name, or of a function.
+func (c Change) Tagging(roleName string) bool {
+	row, ok := events.Lookup(c.EventSource, c.EventName)
+	return ok && c.ErrorCode == "" && row.Tags() && (c.Role == "" || c.Role == roleName)
+}
+
+// touchesTags reports whether a record is of a call that sets or removes tags of a role, or of a function.
+func touchesTags(c finding.Change, ofFunction bool) bool {
+	row, ok := events.Lookup(c.EventSource, c.EventName)
+	if !ok || c.ErrorCode != "" {
+		return false
+	}
+	if ofFunction {
+		return row.Subject == events.SubjectFunction && (row.Tags() || c.Facet() == events.FacetConfiguration && strings.HasPrefix(c.EventName, "Create"))
+	}
+	return row.Subject == events.SubjectRole && (row.Part == events.PartTags || row.Part == events.PartRole && row.Effect == events.EffectSets)
+}
+
+// addOwners notes on what is reported the owner tags of what it is about, and whether a change of such a tag is behind it.
+func (r *reconciling) addOwners() {
+	if len(r.settings.owning.Keys) == 0 {
+		return
+	}
+	for i := range r.transitions {
+		t := &r.transitions[i]
+		t.Finding.Owners, t.Finding.OwnersOmitted = r.ownersOf(&t.Finding)
+	}
+}
+
+// ownersOf are the owner tags of the role, of the functions that a finding names, and of the account. Of those with the same key and value
+// the one with the best standing is named.
+func (r *reconciling) ownersOf(f *finding.Finding) (out []finding.Owner, omitted int) {
+	causedBy := r.causers(f)
+	blind := map[string]bool{}
+	for _, t := range taggedParts(r.Snapshot) {
+		blind[t.of] = t.tags.State() == role.Unknown
+	}
+	var all []finding.Owner
+	for _, key := range r.settings.owning.Keys {
+		for _, t := range r.next.Tags {
+			if t.Key != key || t.Absent || t.Of != "" && !names(f, t.Of) {
+				continue
+			}
+			o := finding.Owner{Tag: key, Value: t.Value, Of: t.Of, Standing: t.Standing(f.FirstSeen, causedBy)}
+			if o.Of == "" {
+				o.Of = r.next.ARN
+			}
+			if blind[t.Of] && o.Standing == finding.Settled {
+				o.Standing = finding.AgeUnknown
+			}
+			all = append(all, o)
+		}
+		if value, ok := r.settings.owning.Account[key]; ok {
+			all = append(all, finding.Owner{Tag: key, Value: value, Of: r.Snapshot.Ref.Account, Standing: finding.Settled})
+		}
+	}
+	return bestOwners(all)
+}
+
+// bestOwners are owner tags, of those with the same key and value the one with the best standing.
+func bestOwners(all []finding.Owner) (out []finding.Owner, omitted int) {
+	for _, o := range all {
+		i := slices.IndexFunc(out, func(other finding.Owner) bool { return other.Tag == o.Tag && other.Value == o.Value })
+		switch {
+		case i >= 0 && o.Standing.Better(out[i].Standing):
+			out[i] = o
+		case i >= 0:
+		case len(out) == finding.MaxOwners:
+			omitted++
+		default:
+			out = append(out, o)
+		}
+	}
+	return out, omitted
+}
+
+// causers tells the principals that caused a finding, and the role itself, by their names as finding.Actor.RoleOrUser has them.
+func (r *reconciling) causers(f *finding.Finding) func(string) bool {
+	who := map[string]bool{r.Snapshot.Ref.Key(): true}
+	for _, c := range slices.Concat(r.Before.Changes, r.next.Changes) {
+		if f.Cause.Names(c.EventID) {
+			who[c.Actor.RoleOrUser()] = true
+		}
+	}
+	return func(principal string) bool { return who[principal] }
+}
+
+// names reports whether a finding names a function, in any of its versions.
+func names(f *finding.Finding, arn string) bool {
+	return slices.ContainsFunc(f.Functions, func(ref finding.FunctionRef) bool { return ref.ARN == arn })
+}
+
+// OwnersOf are the owner tags of a role and of its functions, as a snapshot shows them: how long they have been so is unknown to it.
+func OwnersOf(s *role.Snapshot, o Owning) []finding.Owner {
+	var all []finding.Owner
+	for _, t := range taggedParts(s) {
+		for _, key := range o.Keys {
+			if value, ok := t.tags.Or(nil)[key]; ok {
+				of := t.of
+				if of == "" {
+					of = s.ARN()
+				}
+				all = append(all, finding.Owner{Tag: key, Value: value, Of: of, Standing: finding.AgeUnknown})
+			}
+		}
+	}
+	for _, key := range o.Keys {
+		if value, ok := o.Account[key]; ok {
+			all = append(all, finding.Owner{Tag: key, Value: value, Of: s.Ref.Account, Standing: finding.Settled})
+		}
+	}
+	out, _ := bestOwners(all)
+	return out
+}
+
+// TagsMoved are the owner tags of the role and its functions that this decision saw change; what was seen for the first time is not one.
+func (d *Decision) TagsMoved(before finding.State) []finding.Tag {
+	var out []finding.Tag
+	for _, t := range d.Next.Tags {
+		if !t.Changed {
+			continue
+		}
+		i := slices.IndexFunc(before.Tags, func(o finding.Tag) bool { return o.Of == t.Of && o.Key == t.Key })
+		if i >= 0 && (before.Tags[i].Value != t.Value || before.Tags[i].Absent != t.Absent) {
+			out = append(out, t)
+		}
+	}
+	return out
+}

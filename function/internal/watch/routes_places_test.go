@@ -1,0 +1,85 @@
+package watch_test
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/rolewatch/rolewatch/function/deploy"
+	"github.com/rolewatch/rolewatch/function/internal/inforce"
+	"github.com/rolewatch/rolewatch/function/internal/message"
+	"github.com/rolewatch/rolewatch/function/internal/routing"
+	"github.com/rolewatch/rolewatch/function/internal/watch"
+)
+
+// A change to many roles is one message for each receiver, with the roles of its findings.
+func TestAChangeToManyRolesIsRouted(t *testing.T) {
+	l := routedLab(t)
+	l.config.Rules = inforce.New(core(), inforce.Rules{})
+	l.watch = l.another()
+	l.cloud.policies[team] = harmless
+	for i := range 120 {
+		r := l.role(fmt.Sprintf("r%04d", i), goodTrust)
+		r.attached[team], r.tags = true, map[string]string{"team": []string{"pay", "shop", "none"}[i%3]}
+	}
+	l.sweepsAgain()
+	l.pass(48 * time.Hour)
+	l.messages, l.outgoing, l.chats = nil, nil, nil
+	l.must(l.setTeam(`{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"iam:PassRole","Resource":"*"}]}`))
+	l.pass(time.Hour)
+	subjects := map[string][]string{}
+	for _, o := range slices.Concat(l.outgoing, l.chats) {
+		if !slices.Contains(o.Rendered.Attributes[deploy.AudienceAttribute], deploy.AudienceMachines) {
+			subjects[o.Topic] = append(subjects[o.Topic], o.Rendered.Subject)
+		}
+	}
+	for topic, subject := range subjects {
+		if len(subject) != 1 || !strings.Contains(subject[0], "40 roles") {
+			t.Errorf("%s received %q", topic, subject)
+		}
+	}
+	if want := []string{message.Chat.Name, payPlace, message.TopicFindings, shopPlace}; !slices.Equal(slices.Sorted(maps.Keys(subjects)), want) {
+		t.Errorf("topics %v", slices.Sorted(maps.Keys(subjects)))
+	}
+	if n := len(l.forMachines()); n != 120 {
+		t.Errorf("machines received findings of %d roles", n)
+	}
+}
+
+// Each receiver has a digest of its own.
+func TestADigestForEachReceiver(t *testing.T) {
+	l := routedLab(t, func(c *watch.Config) { c.Digest = watch.Digest{Daily: true, At: 10 * time.Hour} })
+	l.must(l.edit("pay", readable), l.edit("shop", readable))
+	l.must(l.edit("plain", listing))
+	l.wantRouted(routes{})
+	l.pass(25 * time.Hour)
+	l.tick()
+	digests := map[string]string{}
+	for _, o := range slices.Concat(l.outgoing, l.chats) {
+		if o.Kind == message.KindFindings && strings.HasPrefix(o.ID, "digest-") {
+			digests[o.Topic] += o.Rendered.Subject + o.Rendered.Email + strings.Join(o.Rendered.Channels[message.Chat.Name], "")
+		}
+	}
+	for topic, has := range map[string]string{payPlace: "pay", shopPlace: "shop", message.TopicFindings: "plain"} {
+		for _, role := range []string{"pay has", "shop has", "plain has"} {
+			if strings.Contains(digests[topic], role) != strings.HasPrefix(role, has) {
+				t.Errorf("digest of %s: %q", topic, digests[topic])
+			}
+		}
+	}
+}
+
+// Each place is an item of the outbox of its own: one that refuses keeps nothing from the others, and receives what it missed.
+func TestAPlaceThatRefusesKeepsNothingFromTheOthers(t *testing.T) {
+	l := routedLab(t)
+	l.refusing = map[string]error{shopPlace: &message.RefusedError{Topic: "arn:shop", What: "does not exist", Fix: "Deploy.", Err: fmt.Errorf("NotFound")}}
+	l.must(l.edit("shop", writing), l.edit("pay", everything))
+	l.wantRouted(routes{payPlace: {"opened RW301"}, routing.Default: {"opened RW301 pay"}})
+	l.wantTold("rolewatch cannot publish to its topic " + shopPlace)
+	l.refusing = nil
+	l.ticked(15 * time.Minute)
+	l.wantRouted(routes{shopPlace: {"opened RW303 shop"}})
+}
