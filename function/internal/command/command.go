@@ -164,7 +164,7 @@ func (f *Function) act(ctx context.Context, r Request, at place, call *finding.C
 func (f *Function) newAct(r Request, at place, call finding.Call) (finding.Act, error) {
 	act := finding.Act{ID: call.ID, By: r.By, Reason: r.Reason, At: call.At}
 	if act.By == "" && f.Chat {
-		act.By = "somebody in the Slack channel"
+		act.By = finding.ByChat
 	}
 	if r.Act == Reopen {
 		if at.act == nil || at.act.Kind == finding.Reopened {

@@ -114,6 +114,9 @@ type Taken struct {
 	Why     ActEnd    `json:"why,omitempty"`
 }
 
+// ByChat is who acts from a chat channel: the command function cannot see who it is.
+const ByChat = "somebody in the Slack channel"
+
 // Handled is what a message says of the act about a finding.
 type Handled struct {
 	As ActKind `json:"as"`

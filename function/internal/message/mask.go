@@ -23,6 +23,7 @@ var mailAddress = regexp.MustCompile(`[A-Za-z0-9._%+'-]+@[A-Za-z0-9-]+(\.[A-Za-z
 
 // masker replaces the names of those who acted, and their addresses.
 type masker struct {
+	account string
 	// names are what stands for a person, the longest first, each with what is put in its place.
 	names [][2]string
 }
@@ -30,7 +31,7 @@ type masker struct {
 // masked is a message in which people cannot read who acted, and from where. The same actor has the same pseudonym in all messages of the
 // account, and the JSON of the message has the name.
 func masked(m Message) Message {
-	k := masker{}
+	k := masker{account: m.Account}
 	for _, c := range m.Changes {
 		k.learn(m.Account, c)
 	}
@@ -159,6 +160,14 @@ func (k *masker) finding(f finding.Finding) finding.Finding {
 	f.Evidence = slices.Clone(f.Evidence)
 	for i := range f.Evidence {
 		f.Evidence[i] = k.evidence(f.Evidence[i])
+	}
+	if f.Handled != nil {
+		h := *f.Handled
+		h.Reason = k.text(h.Reason)
+		if h.By != "" && h.By != finding.ByChat {
+			h.By = pseudonym(k.account, finding.Actor{ARN: h.By})
+		}
+		f.Handled = &h
 	}
 	return f
 }

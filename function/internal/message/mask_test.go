@@ -39,7 +39,11 @@ func maskedInput() Input {
 // With privacy, chat, e-mail and text messages name nobody who acted, and no address. The JSON of the message has all of it, a command that
 // names a person is not shown with another name in it, and one that does not is as it was.
 func TestPeopleAreMaskedForPeople(t *testing.T) {
-	m := Build(maskedInput())
+	in := maskedInput()
+	in.Opened[0].Handled = &finding.Handled{
+		As: finding.Acknowledged, By: "arn:aws:iam::111122223333:user/sam.jones", Reason: "asked mallory@example.com", At: in.Time, Until: in.Time.Add(time.Hour),
+	}
+	m := Build(in)
 	open, closed := Render(m, Options{Channels: []Channel{Chat}}), Render(m, Options{Channels: []Channel{Chat}, Mask: true})
 	if open.Machine != closed.Machine || !strings.Contains(closed.Machine, "203.0.113.77") {
 		t.Error("the JSON is another one")
