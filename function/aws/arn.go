@@ -100,6 +100,9 @@ func (p ARNPattern) String() string {
 	return p.Prefix + strings.TrimPrefix(p.ARN.String(), arnPrefix)
 }
 
+// Colons is how many colons the last segment of an ARN has. An asterisk that ends a segment before it may stand for some of them.
+func Colons(resource string) int { return strings.Count(resource, ":") }
+
 // HasName reports whether the pattern has some of a resource's name in it, next to what says its type. An ARN of Amazon S3 has no
 // type.
 func (p ARNPattern) HasName() bool {

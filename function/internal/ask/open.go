@@ -5,6 +5,7 @@ import (
 	"strings"
 	"sync"
 
+	"github.com/rolewatch/rolewatch/function/aws"
 	"github.com/rolewatch/rolewatch/function/internal/role"
 	"github.com/rolewatch/rolewatch/function/policy"
 	"github.com/rolewatch/rolewatch/function/policy/actions"
@@ -18,12 +19,14 @@ type Open struct {
 	values []openValue
 }
 
-// openValue is a value of Resource that is an ARN with a wildcard in its last segment.
+// openValue is a value of Resource that is an ARN.
 type openValue struct {
 	service string
-	// start is what the last segment begins with, up to its first wildcard.
+	// start is what the last segment begins with, up to its first wildcard; whole says that there is none: then it is one resource, which
+	// some types have only one of.
 	start string
-	// crossing is set where an asterisk may stand for colons, of which the value has so many.
+	whole bool
+	// crossing is set where an asterisk may stand for colons, of which the last segment has so many.
 	crossing bool
 	colons   int
 }
@@ -45,35 +48,27 @@ func (s *Session) OpenOf(st *policy.Statement) Open {
 }
 
 func (o *Open) add(text string) {
-	if !strings.HasPrefix(text, "arn:") || strings.Contains(text, "$") {
+	arn, ok := plainPattern(text)
+	if !ok {
 		o.all = true
 		return
 	}
-	v := openValue{colons: strings.Count(text, ":")}
-	if v.colons < arnSegments-1 {
-		o.all = true
-		return
+	first := strings.IndexAny(arn.Resource, "*?")
+	whole := first < 0
+	if whole {
+		first = len(arn.Resource)
 	}
-	rest := text
-	for i := range arnSegments - 1 {
-		at := strings.IndexByte(rest, ':')
-		segment := rest[:at]
-		rest = rest[at+1:]
-		v.crossing = v.crossing || strings.HasSuffix(segment, "*")
-		if i == 2 {
-			v.service = segment
-		}
-	}
-	first := strings.IndexAny(rest, "*?")
-	if first < 0 {
-		return // It names one resource.
-	}
-	v.start = rest[:first]
-	o.values = append(o.values, v)
+	o.values = append(o.values, openValue{
+		service: arn.Service, start: arn.Resource[:first], whole: whole, colons: aws.Colons(arn.Resource),
+		crossing: slices.ContainsFunc([]string{arn.Partition, arn.Service, arn.Region, arn.Account}, func(segment string) bool { return strings.HasSuffix(segment, "*") }),
+	})
 }
 
-// arnSegments is how many segments an ARN has.
-const arnSegments = 6
+// plainPattern is a value of Resource as the pattern of an ARN; false for one that is something else, or has a variable.
+func plainPattern(text string) (aws.ARNPattern, bool) {
+	arn, ok := aws.ParseARNPattern(text)
+	return arn, ok && aws.IsARN(text) && !strings.Contains(text, "$")
+}
 
 // Covers reports whether a value may cover a resource that no policy names and that an action acts on.
 func (o *Open) Covers(action string) bool {
@@ -96,6 +91,8 @@ func (v *openValue) mayCover(f *unnamedForm) bool {
 		return true
 	case v.service != f.service && !strings.ContainsAny(v.service, "*?"):
 		return false
+	case v.whole:
+		return !f.cut && f.start == v.start
 	case f.cut && len(v.start) > len(f.start):
 		return strings.HasPrefix(v.start, f.start)
 	}
@@ -140,14 +137,12 @@ const anyRole = "\x00"
 
 func newForm(form string) unnamedForm {
 	arn := fill(form, role.Ref{Partition: anyRole, Account: anyRole}, anyRole, names[0])
-	segments := strings.SplitN(arn, ":", arnSegments)
-	f := unnamedForm{colons: strings.Count(arn, ":")}
-	if len(segments) < arnSegments {
-		f.odd = true
-		return f
+	p, ok := aws.ParseARNPattern(arn)
+	if !ok {
+		return unnamedForm{odd: true}
 	}
-	f.service = segments[2]
-	f.start, _, f.cut = strings.Cut(segments[arnSegments-1], anyRole)
+	f := unnamedForm{service: p.Service, colons: aws.Colons(p.Resource)}
+	f.start, _, f.cut = strings.Cut(p.Resource, anyRole)
 	return f
 }
 
@@ -166,23 +161,13 @@ func (s *Session) MayReach(action string, ends []string) bool {
 
 // mayEndIn reports whether a value of Resource may cover an ARN that ends in a text.
 func mayEndIn(value, end string) bool {
-	if !strings.HasPrefix(value, "arn:") || strings.Contains(value, "$") {
-		return true
-	}
-	rest := value
-	for range arnSegments - 1 {
-		at := strings.IndexByte(rest, ':')
-		if at < 0 {
-			return true
-		}
-		rest = rest[at+1:]
-	}
-	if strings.Count(end, ":") > strings.Count(rest, ":") {
+	arn, ok := plainPattern(value)
+	if !ok || aws.Colons(end) > aws.Colons(arn.Resource) {
 		return true // An asterisk before may stand for colons.
 	}
-	first := strings.IndexAny(rest, "*?")
+	first := strings.IndexAny(arn.Resource, "*?")
 	if first < 0 {
-		return rest == end
+		return arn.Resource == end
 	}
-	return strings.HasPrefix(end, rest[:first])
+	return strings.HasPrefix(end, arn.Resource[:first])
 }

@@ -3,6 +3,7 @@ package danger
 import (
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/rolewatch/rolewatch/function/internal/ask"
 	"github.com/rolewatch/rolewatch/function/internal/catalogue/effective"
@@ -68,6 +69,38 @@ type serviceActions struct {
 	places []int
 }
 
+// isWhole reports whether all actions of the service are among them, but for those that take no resource: a statement that names resources
+// in a pattern has none to say for these.
+func (s serviceActions) isWhole() bool {
+	left := actions.Count(s.prefix) - len(s.places)
+	if left == 0 {
+		return true
+	}
+	for _, at := range s.places {
+		if actions.At(at).OnlyStar() {
+			left++
+		}
+	}
+	return left == onlyStar(s.prefix)
+}
+
+// onlyStars has how many actions of a service take no resource.
+var onlyStars sync.Map
+
+func onlyStar(service string) int {
+	if n, ok := onlyStars.Load(service); ok {
+		return n.(int)
+	}
+	n := 0
+	for at := range eachPlace(service + ":*") {
+		if actions.At(at).OnlyStar() {
+			n++
+		}
+	}
+	onlyStars.Store(service, n)
+	return n
+}
+
 // byService cuts a list of actions in order, in which those of a service stand together, and orders the services.
 func byService(places []int) []serviceActions {
 	var out []serviceActions
@@ -128,7 +161,7 @@ func (j *judge) plainAnswers() map[int]ask.Answer {
 func (j *judge) openService(o *opening, s serviceActions, plain map[int]ask.Answer) {
 	whole := wholeService{}
 	// What is everything covers what AWS adds tomorrow.
-	if len(s.places) == actions.Count(s.prefix) && j.Grants(s.prefix+":RolewatchProbe") && slices.ContainsFunc(s.places, changes) {
+	if j.Grants(s.prefix+":RolewatchProbe") && s.isWhole() && slices.ContainsFunc(s.places, changes) {
 		whole.decision = policy.Allowed
 	}
 	first := len(o.answers)
