@@ -84,7 +84,7 @@ func rulesFile(t *testing.T, context string) func(string) ([]byte, error) {
 // The function may publish to every topic that its routes lead to, reads where they are, and nothing else changes.
 func TestTheFunctionPublishesToThePlacesOfRoutes(t *testing.T) {
 	tm := homeOf(t, routed)
-	_, function := tm.only("AWS::Lambda::Function")
+	_, function := tm.named("AWS::Lambda::Function", deploy.FunctionID)
 	variables, _ := at(function, "Environment", "Variables").(object)
 	set, err := settings.FromEnvironment(func(name string) string {
 		if name == "ROLEWATCH_FINDINGS_TOPIC" {
