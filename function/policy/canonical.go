@@ -36,6 +36,13 @@ func (d *Document) Canonical() []byte {
 	return w.out
 }
 
+// Canonical is such a text of one statement.
+func (s *Statement) Canonical() []byte {
+	w := canonicalWriter{}
+	w.statement(s)
+	return w.out
+}
+
 // canonicalWriter writes JSON without white space.
 type canonicalWriter struct {
 	out []byte

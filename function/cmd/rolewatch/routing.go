@@ -112,7 +112,8 @@ type functionLister interface {
 // snapshot reads the role with its functions, and gives the ID of the account.
 func (e explaining) snapshot(ctx context.Context, w *world, flags liveFlags, set settings.Stack) (role.Snapshot, string, error) {
 	var from functionLister
-	partition, account, regions := "aws", "", set.Regions
+	var partition, account string
+	var regions []string
 	if e.dir != "" {
 		base, err := export.Read(e.dir)
 		if err != nil {

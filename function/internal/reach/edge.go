@@ -72,13 +72,14 @@ type Edge struct {
 	key string
 }
 
-// Key is the hash of the statement that allows the first request of the edge.
+// Key is the hash of the statement that allows the first request of the edge. It is that of its canonical text, so that a policy that is
+// written in another way has the same.
 func (e *Edge) Key() string { return e.key }
 
 // setKey works out the key.
 func (e *Edge) setKey() {
 	if ref := e.First(); ref != nil {
-		e.key = role.HashText(ref.Document.Text(ref.Statement.Span))[:keyLength]
+		e.key = role.HashText(string(ref.Statement.Canonical()))[:keyLength]
 	} else if len(e.Requests) > 0 {
 		e.key = e.Requests[0].Action
 	}
