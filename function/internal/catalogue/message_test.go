@@ -87,13 +87,13 @@ func checkFirstLines(t *testing.T, name string, m message.Message, r message.Ren
 		bare := strings.NewReplacer("`", "", `\u{60}`, "")
 		text = strings.Join(strings.Fields(bare.Replace(text)), " ")
 		role := bare.Replace(message.RoleName(m.Opened[0].Role))
-		for what, want := range map[string]string{"severity": strings.ToUpper(m.Severity.String()), "role": role, "actor": ", by sam"} {
+		for what, want := range map[string]string{"severity": strings.ToUpper(m.Severity.String()), "role": role, "actor": "by sam"} {
 			if !strings.Contains(text, want) {
 				t.Errorf("%s: the %s does not name the %s %q: %q", name, form, what, want, text)
 			}
 		}
 	}
-	if !strings.Contains(n.Metadata.Summary, ", by sam") {
+	if !strings.Contains(n.Metadata.Summary, "by sam") {
 		t.Errorf("%s: the summary in chat is %q", name, n.Metadata.Summary)
 	}
 }
