@@ -42,7 +42,7 @@ func TestRulesLeaveOtherCallsAlone(t *testing.T) {
 	}
 	tests := map[string]func(event, detail object){
 		"a call of IAM that reads":           func(_, d object) { d["eventName"] = "GetRole" },
-		"a call on a user":                   func(_, d object) { d["eventName"] = "CreateUser" },
+		"a call on the keys of a user":       func(_, d object) { d["eventName"] = "CreateAccessKey" },
 		"a call that was refused":            func(_, d object) { d["errorCode"] = "AccessDenied" },
 		"another service's call":             func(_, d object) { d["eventSource"] = "sts.amazonaws.com" },
 		"an event of somebody else":          func(e, _ object) { e["source"] = "example.shop" },
