@@ -1,8 +1,6 @@
 package main
 
 import (
-	"slices"
-
 	"github.com/aws/aws-cdk-go/awscdk/v2"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awsiam"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awslambda"
@@ -157,7 +155,7 @@ func (h *home) newCommandRole(logs awslogs.LogGroup) awsiam.Role {
 			}
 		}
 		statements = append(statements, awsiam.NewPolicyStatement(&awsiam.PolicyStatementProps{
-			Sid: jsii.String(string(tableKey)), Actions: jsii.Strings(slices.Clone(actions)...), Resources: jsii.Strings(h.set.TableKey),
+			Sid: jsii.String(string(tableKey)), Actions: jsii.Strings(actions...), Resources: jsii.Strings(h.set.TableKey),
 		}))
 	}
 	return awsiam.NewRole(h.Stack, jsii.String(deploy.CommandRoleID), &awsiam.RoleProps{

@@ -3,6 +3,7 @@ package settings
 import (
 	"crypto/sha256"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -154,5 +155,5 @@ func (r Routed) ForAccount(account string) error {
 			out = append(out, fmt.Errorf("%s.%s %q: nothing can match it: rolewatch watches account %s", contextKey, place(i, "match.accounts"), m, account))
 		}
 	}
-	return joined(out)
+	return errors.Join(out...)
 }

@@ -3,6 +3,7 @@ package settings
 import (
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
@@ -82,12 +83,10 @@ func accountOf(arn string) string {
 	return parsed.Account
 }
 
-func joined(list []error) error { return errors.Join(list...) }
-
 // matchFits notes what nothing can match.
 func (r *reader) matchFits(i int, route Route, s Stack) {
 	m := route.Match
-	for _, key := range sortedTags(m.Tags) {
+	for _, key := range slices.Sorted(maps.Keys(m.Tags)) {
 		if !slices.Contains(s.Owners, key) {
 			r.wrong(place(i, "match.tags."+key), quoted(m.Tags[key]), "nothing can match it: owners does not name the tag %q", key)
 		}
@@ -153,15 +152,6 @@ func severities(c *check.Check, change inforce.Change) []check.Severity {
 		}
 		out = append(out, s)
 	}
-	return out
-}
-
-func sortedTags(tags map[string][]string) []string {
-	var out []string
-	for key := range tags {
-		out = append(out, key)
-	}
-	slices.Sort(out)
 	return out
 }
 

@@ -20,7 +20,7 @@ import (
 )
 
 const aboutFindings = `findings lists what the deployed rolewatch has found and is not resolved: what is open, acknowledged and accepted, by whom, and until when.
-The gravest come first. An accepted risk that is not there at the moment is deployedFinding as well, as long as it is accepted.
+The gravest come first. An accepted risk that is not there at the moment is listed as well, as long as it is accepted.
 
 It calls cloudformation:DescribeStacks (unless --function names the function), sts:GetCallerIdentity and lambda:InvokeFunction. Who may
 invoke the function is in the setting ackPrincipals.`

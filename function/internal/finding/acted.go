@@ -84,11 +84,12 @@ func (c *comparison) take(a Act, t *Taken, held bool) {
 // hold sees whether an act still holds, and marks what it covers.
 func (c *comparison) hold(a Act, t *Taken) {
 	s := c.reported(a.Finding)
+	why := c.endOf(a, s)
 	switch gone := s == nil && !c.pending(a.Finding); {
 	case gone && a.Kind == Acknowledged:
 		t.Ended, t.Why = c.Now, EndResolved
-	case c.endOf(a, s) != "":
-		t.Ended, t.Why = c.Now, c.endOf(a, s)
+	case why != "":
+		t.Ended, t.Why = c.Now, why
 		c.reportAct(a, *t)
 		return
 	}

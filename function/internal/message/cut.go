@@ -58,6 +58,9 @@ func cut(m Message, channels []Channel) Message {
 // cutFolds is cut for a message that counts findings by check: where nothing else makes it small enough the least urgent folds are left
 // out, and Omitted counts their findings.
 func cutFolds(m Message, channels []Channel) Message {
+	if whole := cut(m, channels); fits(whole, channels) {
+		return whole
+	}
 	total := len(m.folds()) + len(m.passedFolds())
 	tooMany := sort.Search(total, func(n int) bool { return !fits(cut(firstFolds(m, n+1), channels), channels) })
 	return cut(firstFolds(m, tooMany), channels)

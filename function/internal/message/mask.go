@@ -33,7 +33,7 @@ type masker struct {
 func masked(m Message) Message {
 	k := masker{account: m.Account}
 	for _, c := range m.Changes {
-		k.learn(m.Account, c)
+		k.learn(c)
 	}
 	slices.SortFunc(k.names, func(a, b [2]string) int { return len(b[0]) - len(a[0]) })
 	m.Changes = slices.Clone(m.Changes)
@@ -76,7 +76,7 @@ func masked(m Message) Message {
 
 // isService reports whether an address of a record is the name of a service that made the call.
 func isService(address string) bool {
-	return strings.HasSuffix(address, ".amazonaws.com") || address == "AWS Internal"
+	return strings.HasSuffix(address, aws.ServiceDomain) || address == "AWS Internal"
 }
 
 // pseudonym stands for an actor.
@@ -86,13 +86,13 @@ func pseudonym(account string, a finding.Actor) string {
 }
 
 // learn takes in what names the actor of a record.
-func (k *masker) learn(account string, c finding.Change) {
+func (k *masker) learn(c finding.Change) {
 	session := sessionName(c.Actor.ARN)
 	local, _, _ := strings.Cut(session, "@")
 	for _, name := range []string{c.Actor.ARN, c.Actor.Name, ActorName(c.Actor), session, local} {
 		// A name of one or two letters is in too many words, and stands alone nowhere but as the actor.
 		if len(name) > 2 && !slices.ContainsFunc(k.names, func(n [2]string) bool { return n[0] == name }) {
-			k.names = append(k.names, [2]string{name, pseudonym(account, c.Actor)})
+			k.names = append(k.names, [2]string{name, pseudonym(k.account, c.Actor)})
 		}
 	}
 	if _, err := netip.ParseAddr(c.SourceIP); err == nil {

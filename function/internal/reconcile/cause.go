@@ -35,8 +35,10 @@ func (r *reconciling) blame(d check.Diagnostic, isNew bool) *finding.Cause {
 	if cause == nil {
 		cause = r.newest(func(c *Change) (finding.Certainty, role.Part) { return r.took(c, d, isNew) })
 	}
-	if elsewhere := r.blameElsewhere(d, isNew); elsewhere != nil && (cause == nil || cause.Certainty != finding.Certain) {
-		cause = elsewhere
+	if cause == nil || cause.Certainty != finding.Certain {
+		if elsewhere := r.blameElsewhere(d, isNew); elsewhere != nil {
+			cause = elsewhere
+		}
 	}
 	if cause == nil && isNew {
 		cause = r.recalled(d)

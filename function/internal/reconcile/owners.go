@@ -66,7 +66,7 @@ func (r *reconciling) rememberTags() {
 			break
 		}
 		for _, key := range r.settings.owning.Keys {
-			before, had := r.tagBefore(t.of, key)
+			before, had := findTag(r.Before.Tags, t.of, key)
 			if t.tags.State() == role.Unknown {
 				if had {
 					r.next.Tags = append(r.next.Tags, before)
@@ -78,15 +78,16 @@ func (r *reconciling) rememberTags() {
 	}
 	if !r.Snapshot.Users.Complete {
 		for _, old := range r.Before.Tags {
-			if old.Of != "" && !slices.ContainsFunc(r.next.Tags, func(t finding.Tag) bool { return t.Of == old.Of && t.Key == old.Key }) && len(r.next.Tags) < taggedFunctions*len(r.settings.owning.Keys) {
+			if _, there := findTag(r.next.Tags, old.Of, old.Key); old.Of != "" && !there && len(r.next.Tags) < taggedFunctions*len(r.settings.owning.Keys) {
 				r.next.Tags = append(r.next.Tags, old)
 			}
 		}
 	}
 }
 
-func (r *reconciling) tagBefore(of, key string) (finding.Tag, bool) {
-	for _, t := range r.Before.Tags {
+// findTag is the tag of a role or function with a key.
+func findTag(tags []finding.Tag, of, key string) (finding.Tag, bool) {
+	for _, t := range tags {
 		if t.Of == of && t.Key == key {
 			return t, true
 		}
@@ -168,20 +169,20 @@ func (r *reconciling) addOwners() {
 	if len(r.settings.owning.Keys) == 0 {
 		return
 	}
-	for i := range r.transitions {
-		t := &r.transitions[i]
-		t.Finding.Owners, t.Finding.OwnersOmitted = r.ownersOf(&t.Finding)
-	}
-}
-
-// ownersOf are the owner tags of the role, of the functions that a finding names, and of the account. Of those with the same key and value
-// the one with the best standing is named.
-func (r *reconciling) ownersOf(f *finding.Finding) (out []finding.Owner, omitted int) {
-	causedBy := r.causers(f)
 	blind := map[string]bool{}
 	for _, t := range taggedParts(r.Snapshot) {
 		blind[t.of] = t.tags.State() == role.Unknown
 	}
+	for i := range r.transitions {
+		t := &r.transitions[i]
+		t.Finding.Owners, t.Finding.OwnersOmitted = r.ownersOf(&t.Finding, blind)
+	}
+}
+
+// ownersOf are the owner tags of the role, of the functions that a finding names, and of the account. Of those with the same key and value
+// the one with the best standing is named. Blind are the role, as "", and the functions of which the tags could not be read.
+func (r *reconciling) ownersOf(f *finding.Finding, blind map[string]bool) (out []finding.Owner, omitted int) {
+	causedBy := r.causers(f)
 	var all []finding.Owner
 	for _, key := range r.settings.owning.Keys {
 		for _, t := range r.next.Tags {
@@ -267,8 +268,7 @@ func (d *Decision) TagsMoved(before finding.State) []finding.Tag {
 		if !t.Changed {
 			continue
 		}
-		i := slices.IndexFunc(before.Tags, func(o finding.Tag) bool { return o.Of == t.Of && o.Key == t.Key })
-		if i >= 0 && (before.Tags[i].Value != t.Value || before.Tags[i].Absent != t.Absent) {
+		if was, had := findTag(before.Tags, t.Of, t.Key); had && (was.Value != t.Value || was.Absent != t.Absent) {
 			out = append(out, t)
 		}
 	}

@@ -1,6 +1,7 @@
 package routing
 
 import (
+	"maps"
 	"slices"
 	"strings"
 
@@ -46,7 +47,7 @@ func (m Match) kind(kind finding.TransitionKind) bool {
 func (m Match) byTags(f finding.Finding) (answer, string) {
 	how, why := yes, "it matches"
 	var by []string
-	for _, key := range sortedKeys(m.Tags) {
+	for _, key := range slices.Sorted(maps.Keys(m.Tags)) {
 		var best *finding.Owner
 		for i, o := range f.Owners {
 			if o.Tag == key && (slices.Contains(m.Tags[key], o.Value) || slices.Contains(m.Tags[key], AnyValue)) && (best == nil || o.Standing.Better(best.Standing)) {
@@ -80,15 +81,6 @@ func list(values []string) string {
 		return ", which it does not name"
 	}
 	return " (" + strings.Join(values, ", ") + ")"
-}
-
-func sortedKeys(m map[string][]string) []string {
-	keys := make([]string, 0, len(m))
-	for k := range m {
-		keys = append(keys, k)
-	}
-	slices.Sort(keys)
-	return keys
 }
 
 // Covers reports whether a match covers everything that another one does: in rules where the first match counts, a later route with the

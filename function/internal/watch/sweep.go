@@ -176,8 +176,32 @@ func (w *Watch) unlisted(ctx context.Context, s sweepStep, why role.Reason) (*sw
 }
 
 func (w *Watch) sweepRoles(ctx context.Context, s sweepStep) (*sweepStep, error) {
+	page, err := w.rolePage(ctx, s.Marker)
+	if page == nil || err != nil {
+		return nil, err
+	}
+	if err := w.reconcilePage(ctx, &s, page.roles, page.unlisted, page.began); err != nil {
+		return nil, err
+	}
+	if s.Marker = page.next; s.Marker == "" {
+		s.Step = stepRest
+	}
+	return &s, nil
+}
+
+// rolePage is a page of the account's roles: those that were read since a time, those of it that could not be read, and the marker of the
+// next page.
+type rolePage struct {
+	began    time.Time
+	roles    []role.Snapshot
+	unlisted []roleRef
+	next     string
+}
+
+// rolePage reads a page of roles; nil where that is denied, which ends the sweep.
+func (w *Watch) rolePage(ctx context.Context, marker string) (*rolePage, error) {
 	began := w.Now()
-	snapshots, marker, err := w.Account.RolePage(ctx, s.Marker)
+	roles, next, err := w.Account.RolePage(ctx, marker)
 	if errors.Is(err, role.ErrUnread) {
 		return nil, w.refused(ctx, role.WhyUnread(err, "iam:GetAccountAuthorizationDetails"), "")
 	}
@@ -185,13 +209,7 @@ func (w *Watch) sweepRoles(ctx context.Context, s sweepStep) (*sweepStep, error)
 	if err != nil {
 		return nil, err
 	}
-	if err := w.reconcilePage(ctx, &s, snapshots, unlisted, began); err != nil {
-		return nil, err
-	}
-	if s.Marker = marker; marker == "" {
-		s.Step = stepRest
-	}
-	return &s, nil
+	return &rolePage{began, roles, unlisted, next}, nil
 }
 
 // unlistedRoles are those of a page whose read failed while the others were read. Any other error is the page's.

@@ -51,33 +51,28 @@ func (w *Watch) listVersions(ctx context.Context, s *sweepStep, versions []role.
 
 // sweepInventory lists a page of the account's roles; after the last one, the users, and commits the inventory.
 func (w *Watch) sweepInventory(ctx context.Context, s sweepStep) (*sweepStep, error) {
-	began := w.Now()
-	snapshots, marker, err := w.Account.RolePage(ctx, s.Marker)
-	if errors.Is(err, role.ErrUnread) {
-		return nil, w.refused(ctx, role.WhyUnread(err, "iam:GetAccountAuthorizationDetails"), "")
-	}
-	unlisted, err := w.unlistedRoles(err)
-	if err != nil {
+	page, err := w.rolePage(ctx, s.Marker)
+	if page == nil || err != nil {
 		return nil, err
 	}
 	var entries []inventory.Entry
-	for i := range snapshots {
-		entries = append(entries, inventory.OfRole(&snapshots[i], began))
+	for i := range page.roles {
+		entries = append(entries, inventory.OfRole(&page.roles[i], page.began))
 	}
-	if len(snapshots) > 0 && s.Marker == "" {
-		entries = append(entries, inventory.OfLimits(&snapshots[0], began))
+	if len(page.roles) > 0 && s.Marker == "" {
+		entries = append(entries, inventory.OfLimits(&page.roles[0], page.began))
 	}
-	for _, ref := range unlisted {
+	for _, ref := range page.unlisted {
 		// What it is stays unknown until it is reconciled.
-		entries = append(entries, inventory.OfRole(&role.Snapshot{Ref: ref}, began))
+		entries = append(entries, inventory.OfRole(&role.Snapshot{Ref: ref}, page.began))
 	}
 	if err := w.list(ctx, &s, entries); err != nil {
 		return nil, err
 	}
-	if s.Marker = marker; marker != "" {
+	if s.Marker = page.next; s.Marker != "" {
 		return &s, nil
 	}
-	if err := w.finishInventory(ctx, &s, began); err != nil {
+	if err := w.finishInventory(ctx, &s, page.began); err != nil {
 		return nil, err
 	}
 	return &sweepStep{Step: stepRoles, Generation: s.Generation, Started: s.Started, Organization: s.Organization, Previous: s.Previous}, nil
