@@ -14,12 +14,12 @@ import (
 )
 
 // exportOrganization writes the accounts of the organization of the credentials at hand into a folder.
-func exportOrganization(ctx context.Context, w *world, live liveFlags, flags accountsFlags, refresh bool, dir string) error {
+func exportOrganization(ctx context.Context, w *world, live liveFlags, flags accountsFlags, choice organization.Choice, refresh bool, dir string) error {
 	folder, err := openExportFolder(dir)
 	if err != nil {
 		return err
 	}
-	m, err := openMembers(ctx, w, "export", live, flags)
+	m, err := openMembers(ctx, w, "export", live, flags, choice)
 	if err != nil {
 		return err
 	}

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"cmp"
 	"errors"
 	"fmt"
 	"os"
@@ -95,26 +94,27 @@ func (f *accountsFlags) choice(command string, folder bool) (organization.Choice
 }
 
 // folder opens the folder of exports of the accounts of an organization; nil where the command reads one account, or live ones. It refuses
-// flags that do not go together.
-func (f *accountsFlags) folder(command, dir string, live liveFlags) (*organization.Folder, error) {
-	if dir == "" {
-		_, err := f.choice(command, false)
-		return nil, err
+// flags that do not go together, and gives which accounts are meant: files of IDs are read once, for they may be pipes.
+func (f *accountsFlags) folder(command, dir string, live liveFlags) (*organization.Folder, organization.Choice, error) {
+	if dir != "" {
+		if f.organization {
+			return nil, organization.Choice{}, usagef("%s: --%s reads the live accounts, and --account an export", command, flagOrganization)
+		}
+		if err := live.refuse(command); err != nil {
+			return nil, organization.Choice{}, err
+		}
+		folder, ok, err := organization.OpenFolder(dir)
+		if err != nil {
+			return nil, organization.Choice{}, err
+		}
+		if ok {
+			choice, err := f.choice(command, true)
+			return folder, choice, err
+		}
 	}
-	if f.organization {
-		return nil, usagef("%s: --%s reads the live accounts, and --account an export", command, flagOrganization)
-	}
-	if err := live.refuse(command); err != nil {
-		return nil, err
-	}
-	folder, ok, err := organization.OpenFolder(dir)
-	if err != nil || !ok {
-		return nil, cmp.Or(err, second(f.choice(command, false)))
-	}
-	return folder, nil
+	choice, err := f.choice(command, false)
+	return nil, choice, err
 }
-
-func second[T any](_ T, err error) error { return err }
 
 // idsOf are IDs, those of files among them: longer lists than a command line takes.
 func idsOf(values []string) (ids []string, err error) {

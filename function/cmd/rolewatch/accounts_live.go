@@ -25,11 +25,7 @@ type members struct {
 }
 
 // openMembers lists the organization and chooses among its accounts.
-func openMembers(ctx context.Context, w *world, command string, live liveFlags, flags accountsFlags) (*members, error) {
-	choice, err := flags.choice(command, false)
-	if err != nil {
-		return nil, err
-	}
+func openMembers(ctx context.Context, w *world, command string, live liveFlags, flags accountsFlags, choice organization.Choice) (*members, error) {
 	caller, err := whoIs(ctx, w, live)
 	if err != nil {
 		return nil, err

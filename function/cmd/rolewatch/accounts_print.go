@@ -115,10 +115,12 @@ func (p *accountsPrinter) count(o *outcome, h *hidden) {
 // writeAccount writes the lines of one account.
 func (p *accountsPrinter) writeAccount(o *outcome, r scan.Result, hidden *hidden) error {
 	name := nameOfAccount(&o.Account)
-	for _, f := range r.Findings {
-		if err := writeJSON(p.out, findingIn{name, f}); err != nil {
-			return err
-		}
+	findings := make([]findingIn, len(r.Findings))
+	for i, f := range r.Findings {
+		findings[i] = findingIn{name, f}
+	}
+	if err := writeAllJSON(p.out, findings); err != nil {
+		return err
 	}
 	for i := range r.Excepted {
 		if err := writeJSON(p.out, inAccount{Account: name, Excepted: &r.Excepted[i]}); err != nil {

@@ -47,8 +47,8 @@ func scanAccounts(ctx context.Context, accounts []organization.Account, workers 
 }
 
 // scanOrganization scans the accounts of the organization of the credentials at hand.
-func scanOrganization(ctx context.Context, w *world, live liveFlags, flags accountsFlags, rules ruling, printer *scanPrinter) error {
-	m, err := openMembers(ctx, w, "scan", live, flags)
+func scanOrganization(ctx context.Context, w *world, live liveFlags, flags accountsFlags, choice organization.Choice, rules ruling, printer *scanPrinter) error {
+	m, err := openMembers(ctx, w, "scan", live, flags, choice)
 	if err != nil {
 		return err
 	}
@@ -62,11 +62,7 @@ func scanOrganization(ctx context.Context, w *world, live liveFlags, flags accou
 }
 
 // scanFolder scans the accounts of a folder of exports.
-func scanFolder(ctx context.Context, w *world, f *organization.Folder, flags accountsFlags, rules ruling, printer *scanPrinter) error {
-	choice, err := flags.choice("scan", true)
-	if err != nil {
-		return err
-	}
+func scanFolder(ctx context.Context, w *world, f *organization.Folder, choice organization.Choice, flags accountsFlags, rules ruling, printer *scanPrinter) error {
 	c, err := f.Choose(choice)
 	if err != nil {
 		return chosen("scan", err)

@@ -23,6 +23,8 @@ type accountsText struct {
 	checks map[checkKey]*checkCount
 	// findings are the gravest of each check: the first few of each severity, in the order of the accounts.
 	findings []accountFinding
+	// seen is how many findings of each check and severity there were.
+	seen     map[checkKey]int
 	excepted []string
 	// unknowns are by what is missing, with ACCOUNT in place of the ID, and have the accounts.
 	unknowns     map[string]*unknownIn
@@ -58,7 +60,7 @@ type troubleIn struct {
 }
 
 func newAccountsText() accountsText {
-	return accountsText{checks: map[checkKey]*checkCount{}, unknowns: map[string]*unknownIn{}}
+	return accountsText{checks: map[checkKey]*checkCount{}, seen: map[checkKey]int{}, unknowns: map[string]*unknownIn{}}
 }
 
 // take keeps what is needed of an account; with lists also of the findings and inputs that are printed at the end.
@@ -100,13 +102,9 @@ func (t *accountsText) addTrouble(o *outcome) {
 
 // takeLists keeps of each check and severity as many findings as are ever printed.
 func (t *accountsText) takeLists(o *outcome, r scan.Result) {
-	seen := map[checkKey]int{}
-	for i := range t.findings {
-		seen[checkKey{t.findings[i].Severity, t.findings[i].Check}]++
-	}
 	for _, f := range r.Findings {
 		key := checkKey{f.Severity, f.Check}
-		if seen[key]++; seen[key] <= mostPrinted {
+		if t.seen[key]++; t.seen[key] <= mostPrinted {
 			t.findings = append(t.findings, accountFinding{o.Account, f})
 		}
 	}

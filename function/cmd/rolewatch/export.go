@@ -29,11 +29,12 @@ func newExport(w *world) *cobra.Command {
 	cmd := &cobra.Command{
 		Use: "export DIR", Short: "write an account into files that the other commands read", Long: aboutExport, Args: between(1, 1),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			if _, err := many.choice("export", false); err != nil {
+			choice, err := many.choice("export", false)
+			if err != nil {
 				return err
 			}
 			if many.organization {
-				return exportOrganization(cmd.Context(), w, live, many, refresh, args[0])
+				return exportOrganization(cmd.Context(), w, live, many, choice, refresh, args[0])
 			}
 			if refresh {
 				return usagef("export: --refresh needs --%s", flagOrganization)

@@ -56,7 +56,7 @@ func newScan(w *world, f *format) *cobra.Command {
 	cmd := &cobra.Command{
 		Use: "scan [--account DIR|--organization]", Short: "check every execution role of an account", Long: aboutScan, Args: between(0, 0),
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			folder, err := many.folder("scan", dir, live)
+			folder, choice, err := many.folder("scan", dir, live)
 			if err != nil {
 				return err
 			}
@@ -73,9 +73,9 @@ func newScan(w *world, f *format) *cobra.Command {
 			printer := scanPrinter{world: w, format: *f, details: details, severity: severity.Severity, failOn: failOn.Severity, home: home}
 			switch {
 			case folder != nil:
-				return scanFolder(cmd.Context(), w, folder, many, rules, &printer)
+				return scanFolder(cmd.Context(), w, folder, choice, many, rules, &printer)
 			case many.organization:
-				return scanOrganization(cmd.Context(), w, live, many, rules, &printer)
+				return scanOrganization(cmd.Context(), w, live, many, choice, rules, &printer)
 			}
 			return scanOne(cmd.Context(), w, dir, live, rules, &printer)
 		},

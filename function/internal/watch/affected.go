@@ -131,7 +131,11 @@ func (w *Watch) view(f *following, s *role.Snapshot, now time.Time) func() *reac
 	if f.inventory == nil {
 		return nil
 	}
-	if e, read := f.inventory.Get(s.Ref.Key()), inventory.OfRole(s, now); e != nil && e.Is(&read) {
+	read, ok := f.entries[s.Ref.Key()]
+	if !ok {
+		read = inventory.OfRole(s, now)
+	}
+	if e := f.inventory.Get(s.Ref.Key()); e != nil && e.Is(&read) {
 		n := e.Node.Snapshot
 		s.Trust, s.Boundary = n.Trust, n.Boundary
 		s.Inline, s.Attached, s.Seen = inOrderOf(s.Inline, n.Inline), inOrderOf(s.Attached, n.Attached), known(s.Seen, n.Seen)

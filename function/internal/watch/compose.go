@@ -23,7 +23,7 @@ type composing struct {
 // receive one message about all of it.
 func (w *Watch) compose(ctx context.Context, g group, roles []decided, now time.Time, c composing) []message.Outgoing {
 	all := w.input(ctx, g, roles, now, c)
-	if len(all.Opened)+len(all.Changed)+len(all.Resolved) == 0 {
+	if empty(all) {
 		return nil
 	}
 	people := atOnce(all, roles)

@@ -29,6 +29,8 @@ type following struct {
 	// looked are the roles as they were read, and failed why some were not, by key.
 	looked map[string]role.Snapshot
 	failed map[string]error
+	// entries are what the inventory has of them.
+	entries map[string]inventory.Entry
 	// inventory is nil where roles are judged alone; unread is then what is missing, where the inventory cannot be read.
 	inventory *inventory.Inventory
 	unread    *role.Gap
@@ -39,7 +41,7 @@ type following struct {
 // follow reads a group's roles, users and functions into the inventory, and adds the roles in scope of which the graph says something else
 // then. The inventory is committed first, and with it a work item for them, so that a crash loses none.
 func (w *Watch) follow(ctx context.Context, g group, states []finding.State, now time.Time) (*following, error) {
-	f := &following{group: g, states: states, looked: map[string]role.Snapshot{}, failed: map[string]error{}}
+	f := &following{group: g, states: states, looked: map[string]role.Snapshot{}, failed: map[string]error{}, entries: map[string]inventory.Entry{}}
 	if w.Graph == nil {
 		return f, nil
 	}
@@ -87,6 +89,9 @@ func (f *following) has(ref roleRef) bool {
 
 // readRoles reads the roles of the group from one on. One that need not be read, or cannot be, is left out.
 func (w *Watch) readRoles(ctx context.Context, f *following, from int, now time.Time) (entries []inventory.Entry, err error) {
+	// The policies of the organization are the account's: of those that were read with the roles the last ones count.
+	var limits *role.Snapshot
+	var limitsAt time.Time
 	for i, ref := range f.refs[from:] {
 		before := f.states[from+i]
 		snapshot, isListed := f.read[ref.Key()]
@@ -111,11 +116,16 @@ func (w *Watch) readRoles(ctx context.Context, f *following, from int, now time.
 			}
 			at = now
 		}
-		f.looked[ref.Key()] = snapshot
-		entries = append(entries, inventory.OfRole(&snapshot, at))
-		if known := f.inventory.Get(inventory.LimitsKey); known == nil || snapshot.SCPs.State() != role.Unknown {
-			entries = append(entries, inventory.OfLimits(&snapshot, at))
+		entry := inventory.OfRole(&snapshot, at)
+		f.looked[ref.Key()], f.entries[ref.Key()] = snapshot, entry
+		entries = append(entries, entry)
+		known := f.inventory.Get(inventory.LimitsKey)
+		if (known == nil || snapshot.SCPs.State() != role.Unknown) && !at.Before(limitsAt) {
+			limits, limitsAt = &snapshot, at
 		}
+	}
+	if limits != nil {
+		entries = append(entries, inventory.OfLimits(limits, limitsAt))
 	}
 	return entries, nil
 }

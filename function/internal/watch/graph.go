@@ -111,10 +111,8 @@ func (w *Watch) keepInventory(inv *inventory.Inventory) {
 // hasGraph reports whether there is a graph of an inventory: a sweep has listed the account, or records stand for it.
 func (w *Watch) hasGraph(inv *inventory.Inventory) bool { return inv.IsListed() || w.Recorded != "" }
 
-// hasSteps reports whether the graph of an inventory may have a step from anybody to another.
+// hasSteps reports whether the graph of an inventory may have a step from anybody to another. Its caller holds the lock of the graphs.
 func (w *Watch) hasSteps(inv *inventory.Inventory) bool {
-	w.graphs.mu.Lock()
-	defer w.graphs.mu.Unlock()
 	return inv.Any(func(e *inventory.Entry) bool {
 		if e.Node == nil {
 			return false
@@ -136,7 +134,7 @@ const maxSteps = 50_000
 
 // graphOf is the graph of an inventory; nil where there is none, and where nobody can become anybody.
 func (w *Watch) graphOf(inv *inventory.Inventory, now time.Time) *reach.Graph {
-	if !w.hasGraph(inv) || !w.hasSteps(inv) {
+	if !w.hasGraph(inv) {
 		return nil
 	}
 	w.graphs.mu.Lock()
@@ -146,11 +144,14 @@ func (w *Watch) graphOf(inv *inventory.Inventory, now time.Time) *reach.Graph {
 			return b.graph
 		}
 	}
-	l := inv.Listing()
-	if !inv.IsListed() {
-		l.NoUsers, l.NoFunctions = w.Recorded, w.Recorded
+	var g *reach.Graph
+	if w.hasSteps(inv) {
+		l := inv.Listing()
+		if !inv.IsListed() {
+			l.NoUsers, l.NoFunctions = w.Recorded, w.Recorded
+		}
+		g = w.Graph.Build(l, now.UTC().Truncate(time.Second))
 	}
-	g := w.Graph.Build(l, now.UTC().Truncate(time.Second))
 	w.graphs.built = append(slices.DeleteFunc(w.graphs.built, func(b builtGraph) bool { return b.of == inv }), builtGraph{inv, now, g})
 	if n := len(w.graphs.built); n > 2 {
 		w.graphs.built = slices.Clone(w.graphs.built[n-2:])

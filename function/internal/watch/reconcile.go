@@ -97,7 +97,7 @@ func tried(entries []*entry) (since time.Time, attempt int) {
 
 // cut sends a group that is too large for one commit through the queue, in slices.
 func (w *Watch) cut(ctx context.Context, g group) error {
-	count := (len(g.refs) + sliceRoles - 1) / sliceRoles
+	count := slicesFor(len(g.refs))
 	changes := reconcile.Sealed(g.changes)
 	id := ""
 	if len(changes) > 0 && count > 1 {

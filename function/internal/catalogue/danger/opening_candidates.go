@@ -1,6 +1,7 @@
 package danger
 
 import (
+	"math"
 	"slices"
 	"strings"
 	"sync"
@@ -45,7 +46,7 @@ func (j *judge) newOpenStatements(d *policy.Document) []openStatement {
 		if !s.NotAction {
 			one.listed = make([][]int, len(s.Actions))
 			for k, v := range s.Actions {
-				one.listed[k] = one.list(v.Text)
+				one.listed[k] = one.list(v.Text, maxListed)
 			}
 		}
 		out = append(out, one)
@@ -53,10 +54,12 @@ func (j *judge) newOpenStatements(d *policy.Document) []openStatement {
 	return out
 }
 
-func (s *openStatement) list(value string) []int {
-	list, many := []int{}, false
+// list are the actions that a value of Action covers and that the statement could allow on such a resource; nil where they are more than
+// most.
+func (s *openStatement) list(value string, most int) []int {
+	list := []int{}
 	for at := range eachPlace(value) {
-		if many = len(list) == maxListed; many {
+		if len(list) == most {
 			return nil
 		}
 		if s.open.Covers(actions.Names()[at]) {
@@ -80,13 +83,7 @@ func (j *judge) covered(s *openStatement, value int) []int {
 	if list := s.listed[value]; list != nil {
 		return list
 	}
-	var list []int
-	for at := range eachPlace(text) {
-		if s.open.Covers(actions.Names()[at]) {
-			list = append(list, at)
-		}
-	}
-	return list
+	return s.list(text, math.MaxInt)
 }
 
 // eachOpen goes through the open statements of the identity policies.
