@@ -124,10 +124,13 @@ func (r *reader) organization(m member) Organization {
 			}
 		case "accounts":
 			o.Accounts = r.texts(f, notAccount)
+		case "hub":
+			o.Hub = r.hub(f)
 		default:
-			r.stranger(f, "id", "accounts")
+			r.stranger(f, "id", "accounts", "hub")
 		}
 	}
+	r.hubFits(m, o)
 	return o
 }
 

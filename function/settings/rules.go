@@ -51,6 +51,8 @@ type Check struct {
 type Organization struct {
 	ID       string   `json:"id,omitzero"`
 	Accounts []string `json:"accounts,omitzero"`
+	// Hub is set where one deployment watches accounts of the organization.
+	Hub *Hub `json:"hub,omitzero"`
 }
 
 // Never is one thing that no execution role may be able to do: the elements of a statement, as JSON.

@@ -13,11 +13,12 @@ import (
 	"github.com/aws/smithy-go"
 
 	awsfacts "github.com/rolewatch/rolewatch/function/aws"
+	"github.com/rolewatch/rolewatch/function/deploy"
 	"github.com/rolewatch/rolewatch/function/internal/awsaccount"
 )
 
 // DefaultRole is the name of the role that is assumed in each account.
-const DefaultRole = "rolewatch-reader"
+const DefaultRole = deploy.ReaderRole
 
 const (
 	// sessionFor is how long credentials are valid. A role allows at least that, and it is the most where the caller itself uses
