@@ -30,6 +30,7 @@ var layers = map[string][]string{
 	"function/policy/policyfile":         {"function/internal/words", "function/policy"},
 	"function/policy/policyjson":         {"function/aws", "function/policy"},
 	"function/internal/words":            {},
+	"function/internal/diagram":          {},
 	"function/internal/role":             {"function/aws", "function/internal/words", "function/policy"},
 	"function/internal/ask":              {"function/aws", "function/internal/role", "function/policy"},
 	"function/internal/reach":            {"function/aws", "function/internal/ask", "function/internal/parallel", "function/internal/role", "function/policy"},

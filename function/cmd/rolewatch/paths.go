@@ -20,10 +20,12 @@ path to the most powerful end.
 
   rolewatch paths --account DIR                        all that leads to more power
   rolewatch paths --from orders --to admin             the shortest path of one role to an administrator
-  rolewatch paths --to deploy --format mermaid         who can become one role, as a picture
+  rolewatch paths --to deploy --format svg -o to.svg   who can become one role, as a picture that a browser shows
 
 A role or user is given by its name or its ARN. A path of which a step is not certain is marked: a condition is not known, or a policy
 was not read. What the listing of the account does not have, such as a role of another account, ends a path.
+
+A picture (dot, mermaid or svg) of more steps than can be read is an error that says how many there are.
 
 The exit code is 3 when there is a path.`
 
@@ -33,18 +35,27 @@ const adminEnd = "admin"
 // graphFormat is how paths are written.
 type graphFormat string
 
+var graphFormats = []string{string(formatText), string(formatJSON), formatDot, formatMermaid, formatSVG}
+
+// The formats of pictures.
+const (
+	formatDot     = "dot"
+	formatMermaid = "mermaid"
+	formatSVG     = "svg"
+)
+
 // String, Set and Type make a format a flag.
 func (f *graphFormat) String() string { return string(*f) }
 
 func (f *graphFormat) Set(s string) error {
-	if !slices.Contains([]string{"text", "json", "dot", "mermaid"}, s) {
-		return errors.New("want text, json, dot or mermaid")
+	if !slices.Contains(graphFormats, s) {
+		return errors.New("want text, json, dot, mermaid or svg")
 	}
 	*f = graphFormat(s)
 	return nil
 }
 
-func (f *graphFormat) Type() string { return "text|json|dot|mermaid" }
+func (f *graphFormat) Type() string { return strings.Join(graphFormats, "|") }
 
 func newPaths(w *world) *cobra.Command {
 	var flags graphFlags
@@ -165,23 +176,12 @@ func lineOf(g *reach.Graph, p *reach.Found) pathLine {
 	return out
 }
 
-// mostDrawn is how many steps a picture shows at most: more cannot be read.
-const mostDrawn = 80
-
 func printPaths(w *world, g *reach.Graph, f graphFormat, list []reach.Found) error {
-	var all [][]reach.Hop
-	for i := range list {
-		all = append(all, list[i].Hops)
-	}
 	switch f {
-	case "dot", "mermaid":
-		d := g.Draw(all)
-		if d.Steps() > mostDrawn {
-			return fmt.Errorf("%s are too many to draw, %d can be read: narrow it with --from or --to", words.Count(d.Steps(), "step"), mostDrawn)
-		}
-		text := d.Dot()
-		if f == "mermaid" {
-			text = d.Mermaid()
+	case formatDot, formatMermaid, formatSVG:
+		text, err := pictureOf(g, f, list)
+		if err != nil {
+			return err
 		}
 		if err := writeText(w.out, text); err != nil {
 			return err
