@@ -123,6 +123,8 @@ type Diagnostic struct {
 	// RestsOn are the ARNs of other roles, users, groups, functions and managed policies of the account that it rests on: those that a path
 	// leads along. Who changed one of them may be who brought it about.
 	RestsOn []string
+	// Path is what it is as a path through the account; nil for what is none.
+	Path *Path
 	// Accepted is why somebody accepts what it reports: the role at the end of a path. It is nil for what nobody accepts.
 	Accepted *reach.Acceptance
 }

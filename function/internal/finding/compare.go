@@ -92,11 +92,12 @@ func Compare(l Look) Compared {
 	c := comparison{Look: l, prior: map[name]Stored{}, flaps: map[string]*Flap{}}
 	c.rememberFlaps()
 	doubled := c.remember()
+	c.pair()
 	// What an edit came to decides whether the edit itself is reported.
 	for _, edits := range []bool{false, true} {
-		for _, d := range l.Result.Diagnostics {
+		for i, d := range l.Result.Diagnostics {
 			if d.Check.JudgesEdit == edits {
-				c.fires(d)
+				c.fires(i, d)
 			}
 		}
 	}
@@ -117,6 +118,9 @@ type comparison struct {
 	Look
 	// prior are those not met yet, under their present names.
 	prior map[name]Stored
+	// pairs are, by the places of the diagnostics, the findings that they continue; nil for none. ids are those in use.
+	pairs []*name
+	ids   map[string]bool
 	next  []Stored
 	told  []Transition
 	// flaps are the findings that opened a short while ago, by ID, and due is when to compare again.
@@ -131,8 +135,8 @@ func (c *comparison) dueAt(at time.Time) {
 	}
 }
 
-func (c *comparison) fires(d check.Diagnostic) {
-	before, had := c.meet(d)
+func (c *comparison) fires(place int, d check.Diagnostic) {
+	before, had := c.meet(place)
 	now := c.stored(before.ID, d)
 	moved := differs(before, now)
 	cause := c.Blame(d, !had || moved)
@@ -232,40 +236,6 @@ func (c *comparison) settled(s Stored, d check.Diagnostic) time.Time {
 	return at
 }
 
-// silent says what becomes of a finding that did not fire: it stays while nobody can tell, or while a wider one tells
-// it; else it is over.
-func (c *comparison) silent(s Stored) {
-	why := c.resolution(s)
-	switch {
-	case why == Mended && len(c.undecided(s)) > 0:
-		if s.Status != Pending {
-			s.Status = Unknown
-			if s.UnverifiedSince.IsZero() {
-				s.UnverifiedSince = c.Now
-			}
-			s.UnverifiedFor = missing(c.undecided(s))
-		}
-		c.next = append(c.next, s)
-	case why == Mended && c.folded(s):
-		s.LastSeen = c.Now
-		c.next = append(c.next, s)
-	case s.Status != Pending:
-		s.Revision++
-		c.resolve(s, why)
-	}
-}
-
-// resolve tells that a finding is over.
-func (c *comparison) resolve(s Stored, why Resolution) {
-	if c.suppressed(KindResolved, s, why) {
-		return
-	}
-	f := c.render(s, nil)
-	f.Status, f.Resolution = Resolved, why
-	f.Detail = resolutionText(f, c.Now)
-	c.told = append(c.told, Transition{Kind: KindResolved, Finding: f})
-}
-
 // tell tells that a finding was opened or has changed.
 func (c *comparison) tell(kind TransitionKind, s Stored, d *check.Diagnostic) {
 	if c.suppressed(kind, s, "") {
@@ -274,41 +244,12 @@ func (c *comparison) tell(kind TransitionKind, s Stored, d *check.Diagnostic) {
 	c.told = append(c.told, Transition{Kind: kind, Finding: c.render(s, d)})
 }
 
-func (c *comparison) resolution(s Stored) Resolution {
-	if c.Checks[s.Check] == nil {
-		return CheckOff
-	}
-	if c.Ended != nil {
-		if why := c.Ended(s); why != "" {
-			return why
-		}
-	}
-	return Mended
-}
-
-// undecided is what the check of a finding could not decide that bears on it.
-func (c *comparison) undecided(s Stored) (out []check.Undecided) {
-	for _, u := range c.Result.Undecided {
-		if u.Check.ID == s.Check && (u.Key == "" || u.Key == s.Key) {
-			out = append(out, u)
-		}
-	}
-	return out
-}
-
-// folded tells whether a wider diagnostic tells this finding now: it is still there.
-func (c *comparison) folded(s Stored) bool {
-	return slices.ContainsFunc(c.Result.Diagnostics, func(d check.Diagnostic) bool {
-		return slices.Contains(d.Folds, s.Check)
-	})
-}
-
 func (c *comparison) stored(id string, d check.Diagnostic) Stored {
 	functions := functionRefs(d.Functions)
 	s := Stored{
 		ID: id, Check: d.Check.ID, Key: d.Key, Severity: d.Severity, Status: Open,
 		Deciding: deciding(d), Meaning: meaning(d), Parts: Parts(d), Total: len(functions), FunctionsHash: hashFunctions(functions),
-		Folds: d.Folds, FirstSeen: c.Now, LastSeen: c.Now,
+		Folds: d.Folds, Path: pathOf(d.Path), FirstSeen: c.Now, LastSeen: c.Now,
 	}
 	s.Functions = functions[:min(len(functions), maxFunctions)]
 	return s

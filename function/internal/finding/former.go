@@ -5,8 +5,6 @@ import (
 	"maps"
 	"slices"
 	"strings"
-
-	"github.com/rolewatch/rolewatch/function/internal/check"
 )
 
 // name is what a finding is called among those of its role.
@@ -53,20 +51,14 @@ func (c *comparison) present(s Stored) name {
 	return own
 }
 
-// meet gives the finding that a diagnostic continues, and takes it out of those not met yet; where there is none, false and
-// the identity of a new one. A finding that a later release has renamed is known by its ID, so that going back to this
-// release continues it, too.
-func (c *comparison) meet(d check.Diagnostic) (Stored, bool) {
-	n := name{d.Check.ID, d.Key}
-	s, had := c.prior[n]
-	if !had {
-		s.ID = Identity(c.Key, d.Check.ID, d.Key)
-		for other, one := range c.prior {
-			if one.ID == s.ID {
-				n, s, had = other, one, true
-			}
-		}
+// meet gives the finding that a diagnostic, by its place in the result, continues, and takes it out of those not met yet; where there is
+// none, false and the identity of a new one.
+func (c *comparison) meet(place int) (Stored, bool) {
+	n := c.pairs[place]
+	if n == nil {
+		return Stored{ID: c.newID(c.Result.Diagnostics[place])}, false
 	}
-	delete(c.prior, n)
-	return s, had
+	s := c.prior[*n]
+	delete(c.prior, *n)
+	return s, true
 }

@@ -139,14 +139,16 @@ type Stored struct {
 	Parts     []role.Part   `json:"parts,omitempty"`
 	Functions []FunctionRef `json:"functions,omitempty"`
 	// Total counts the functions hit and FunctionsHash identifies them: Functions is cut short.
-	Total         int       `json:"total"`
-	FunctionsHash string    `json:"functionsHash,omitempty"`
-	Folds         []string  `json:"folds,omitempty"`
-	Cause         *Cause    `json:"cause,omitempty"`
-	Origin        Origin    `json:"origin"`
-	Revision      int       `json:"revision"`
-	FirstSeen     time.Time `json:"firstSeen"`
-	LastSeen      time.Time `json:"lastSeen"`
+	Total         int      `json:"total"`
+	FunctionsHash string   `json:"functionsHash,omitempty"`
+	Folds         []string `json:"folds,omitempty"`
+	// Path is, of a path through the account, what it is whatever statement it begins with; nil for another finding.
+	Path      *Path     `json:"path,omitempty"`
+	Cause     *Cause    `json:"cause,omitempty"`
+	Origin    Origin    `json:"origin"`
+	Revision  int       `json:"revision"`
+	FirstSeen time.Time `json:"firstSeen"`
+	LastSeen  time.Time `json:"lastSeen"`
 	// UnverifiedSince is zero while the finding is verified.
 	UnverifiedSince time.Time `json:"unverifiedSince,omitzero"`
 	UnverifiedFor   []Missing `json:"unverifiedFor,omitempty"`

@@ -204,8 +204,12 @@ func (j *judge) escalationDiagnostic(group []found) check.Diagnostic {
 			strings.Join(doings(others[:min(len(others), maxExamples)]), ", or ")+". The evidence lists all paths.")
 		evidence[0].Why += " The other paths: the role can " + strings.Join(doings(others), "; ") + "."
 	}
+	var path *check.Path
+	if e := j.ending(); e != nil {
+		path = e.substanceOfWide(group)
+	}
 	return check.Diagnostic{
-		Key: group[0].id, Severity: group[0].severity(), Functions: r.Users.List,
+		Key: group[0].id, Severity: group[0].severity(), Functions: r.Users.List, Path: path,
 		Title:    title,
 		Detail:   detail(append(sentences, j.e.Caveats...)...),
 		Evidence: evidence,

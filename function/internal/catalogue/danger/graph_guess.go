@@ -32,7 +32,7 @@ func (j *judge) guessDiagnostic(e *ending, end *reach.End) (check.Diagnostic, bo
 	return check.Diagnostic{
 		Key: first.Edge.Key(), Severity: check.High, Functions: j.subject.Role.Users.List, Title: e.Line(end.Hops),
 		Detail: detail(append(sentences, j.e.Caveats...)...), Evidence: j.hopEvidence(e, end.Hops), Fix: e.fix(end.Hops),
-		RestsOn: e.RestsOn(end),
+		RestsOn: e.RestsOn(end), Path: e.substance(end, first.Edge.Key()),
 	}, true
 }
 

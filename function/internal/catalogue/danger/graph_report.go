@@ -249,7 +249,7 @@ func (j *judge) endDiagnostic(e *ending, p *reach.Path) check.Diagnostic {
 	return check.Diagnostic{
 		Key: p.Key, Severity: severityOfEnd(p), Functions: j.subject.Role.Users.List, Accepted: p.Accepted,
 		Title: name + " can " + gains + " (" + p.Standing.Power.String() + ")", Detail: detail(append(sentences, j.e.Caveats...)...), Evidence: j.hopEvidence(e, p.Hops), Fix: e.fix(p.Hops),
-		RestsOn: e.RestsOn(&p.End),
+		RestsOn: e.RestsOn(&p.End), Path: e.substance(&p.End, p.Key),
 	}
 }
 
