@@ -13,21 +13,29 @@ import (
 )
 
 // naive matches as the rules say it, without care for time.
-func naive(glob, s string) bool {
+func naive(glob, s string) bool { return naively(glob, s, map[[2]int]bool{}) }
+
+// naively asks once for each rest of the pattern and of the text, by their lengths: wildcards in a row would take time without end.
+func naively(glob, s string, known map[[2]int]bool) (matches bool) {
+	key := [2]int{len(glob), len(s)}
+	if answer, ok := known[key]; ok {
+		return answer
+	}
+	defer func() { known[key] = matches }()
 	if glob == "" {
 		return s == ""
 	}
 	switch glob[0] {
 	case markRun:
-		return naive(glob[1:], s) || s != "" && naive(glob, s[1:])
+		return naively(glob[1:], s, known) || s != "" && naively(glob, s[1:], known)
 	case markRunInSegment:
-		return naive(glob[1:], s) || s != "" && s[0] != ':' && naive(glob, s[1:])
+		return naively(glob[1:], s, known) || s != "" && s[0] != ':' && naively(glob, s[1:], known)
 	case markOne:
-		return s != "" && naive(glob[1:], s[1:])
+		return s != "" && naively(glob[1:], s[1:], known)
 	case markOneInSegment:
-		return s != "" && s[0] != ':' && naive(glob[1:], s[1:])
+		return s != "" && s[0] != ':' && naively(glob[1:], s[1:], known)
 	}
-	return s != "" && s[0] == glob[0] && naive(glob[1:], s[1:])
+	return s != "" && s[0] == glob[0] && naively(glob[1:], s[1:], known)
 }
 
 func TestMatchersAgreeWithNaive(t *testing.T) {

@@ -204,7 +204,8 @@ func (r *reconciling) observed() {
 	next.Operates = r.operates()
 	r.unused = r.Snapshot.Users.Complete && len(r.Snapshot.Users.List) == 0 && len(next.Operates) == 0
 	next.LambdaCouldAssume = may == policy.True || before.LambdaCouldAssume && !(r.unused && may == policy.False)
-	memory := Memory{Observed: before.Revision > 0, LambdaCouldAssume: next.LambdaCouldAssume, Operator: len(next.Operates) > 0, Refused: len(next.Refusals) > 0}
+	memory := MemoryOf(next)
+	memory.Observed = before.Revision > 0
 	r.scope = scopeOf(r.Snapshot, memory, may, missing)
 	if r.scope.Answer == ScopeUnknown && (slices.ContainsFunc(before.Refusals, r.succeededSince) || r.tookSuccess()) {
 		// The refused call that took the role into scope was made good: its finding is over, whatever else is unknown.

@@ -3,6 +3,7 @@ package reconcile
 import (
 	"time"
 
+	"github.com/rolewatch/rolewatch/function/internal/finding"
 	"github.com/rolewatch/rolewatch/function/internal/role"
 	"github.com/rolewatch/rolewatch/function/policy"
 )
@@ -37,6 +38,14 @@ type Memory struct {
 	Refused bool
 }
 
+// MemoryOf is what a state remembers of a role.
+func MemoryOf(s *finding.State) Memory {
+	return Memory{Observed: s.Revision > 0, LambdaCouldAssume: s.LambdaCouldAssume, Operator: len(s.Operates) > 0, Refused: len(s.Refusals) > 0}
+}
+
+// KeepsInScope reports whether a role is in scope by what is remembered of it alone, whatever it is now.
+func (m Memory) KeepsInScope() bool { return m.Operator || m.Refused || m.LambdaCouldAssume }
+
 // ScopeOf is in for a role that some function version or capacity provider uses, that Lambda may assume now or could before, or that
 // a refused call named. It is out for a role that is none of that as far as all functions and the trust policy show, and for one that
 // was observed before and has been deleted. Capacity providers that are not known do not make the answer unknown: where they cannot
@@ -51,7 +60,7 @@ func ScopeOf(snapshot *role.Snapshot, memory Memory, now time.Time) Scope {
 
 // inWhateverTheTrust reports whether a role is in scope whatever its trust policy says.
 func inWhateverTheTrust(snapshot *role.Snapshot, memory Memory) bool {
-	return len(snapshot.Users.List) > 0 || len(snapshot.Users.Providers.List) > 0 || memory.Operator || memory.Refused || memory.LambdaCouldAssume
+	return len(snapshot.Users.List) > 0 || len(snapshot.Users.Providers.List) > 0 || memory.KeepsInScope()
 }
 
 // scopeOf is ScopeOf, given what the trust policy says.

@@ -23,6 +23,41 @@ type affected struct {
 	insured []string
 }
 
+// affectedBy are the roles that may be in scope, by what they are or by what is remembered of them, of which the graph says something else
+// than before.
+func (w *Watch) affectedBy(ctx context.Context, before, after *inventory.Inventory, now time.Time) (refs []roleRef, err error) {
+	if !w.hasGraph(before) {
+		return nil, nil
+	}
+	var keys []string // Of those that only what is remembered of them can have in scope.
+	moved := reach.Moved(w.graphOf(before, now), w.graphOf(after, now))
+	outside := func(n *reach.Node) bool {
+		return !n.IsUser && reconcile.ScopeOf(n.Snapshot, reconcile.Memory{}, now).Answer == reconcile.OutOfScope
+	}
+	for _, n := range moved {
+		if outside(n) {
+			keys = append(keys, n.Ref.Key())
+		}
+	}
+	remembered := map[string]bool{}
+	if len(keys) > 0 {
+		states, unread, err := w.loadReadable(ctx, keys)
+		if err != nil {
+			return nil, err
+		}
+		for i := range states {
+			// Of one whose state cannot be read it is not known; whoever reconciles it says so.
+			remembered[keys[i]] = unread[keys[i]] != nil || len(states[i].Findings) > 0 || reconcile.MemoryOf(&states[i]).KeepsInScope()
+		}
+	}
+	for _, n := range moved {
+		if !n.IsUser && (remembered[n.Ref.Key()] || !outside(n)) {
+			refs = append(refs, n.Ref)
+		}
+	}
+	return refs, nil
+}
+
 // maxSlices is how many work items go into the transaction of an inventory.
 const maxSlices = 80
 

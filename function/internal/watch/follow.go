@@ -14,7 +14,6 @@ import (
 	"github.com/rolewatch/rolewatch/function/internal/finding"
 	"github.com/rolewatch/rolewatch/function/internal/inventory"
 	"github.com/rolewatch/rolewatch/function/internal/message"
-	"github.com/rolewatch/rolewatch/function/internal/reach"
 	"github.com/rolewatch/rolewatch/function/internal/reconcile"
 	"github.com/rolewatch/rolewatch/function/internal/role"
 )
@@ -194,7 +193,11 @@ func (w *Watch) takeIn(ctx context.Context, f *following, entries []inventory.En
 		if len(changed) == 0 {
 			return nil
 		}
-		affected := slices.DeleteFunc(w.affectedBy(f.inventory, next, now), f.has)
+		affected, err := w.affectedBy(ctx, f.inventory, next, now)
+		if err != nil {
+			return err
+		}
+		affected = slices.DeleteFunc(affected, f.has)
 		s, err := w.sending(ctx, f, affected, changed, now)
 		if err != nil {
 			return err
@@ -245,19 +248,6 @@ func pageName(inv *inventory.Inventory, entries []inventory.Entry) string {
 		_, _ = sum.Write([]byte(entries[i].Key + " " + entries[i].Content() + " " + entries[i].Read.String() + "\n"))
 	}
 	return fmt.Sprintf("%d-%s", inv.Revision+1, hex.EncodeToString(sum.Sum(nil)[:8]))
-}
-
-// affectedBy are the roles that may be in scope of which the graph says something else than before.
-func (w *Watch) affectedBy(before, after *inventory.Inventory, now time.Time) (refs []roleRef) {
-	if !w.hasGraph(before) {
-		return nil
-	}
-	for _, n := range reach.Moved(w.graphOf(before, now), w.graphOf(after, now)) {
-		if !n.IsUser && reconcile.ScopeOf(n.Snapshot, reconcile.Memory{}, now).Answer != reconcile.OutOfScope {
-			refs = append(refs, n.Ref)
-		}
-	}
-	return refs
 }
 
 // sending is what goes to the queue together with the inventory.
