@@ -3,7 +3,10 @@
 // them to the adapters and judging them to the checks.
 package role
 
-import "github.com/go-json-experiment/json"
+import (
+	"github.com/go-json-experiment/json"
+	"github.com/go-json-experiment/json/jsontext"
+)
 
 // State distinguishes a value that was read from one that does not exist and one that was not read.
 type State int8
@@ -68,8 +71,8 @@ type written[T any] struct {
 	Why   *Reason `json:"why,omitzero"`
 }
 
-// MarshalJSON writes it with its state.
-func (m Maybe[T]) MarshalJSON() ([]byte, error) {
+// MarshalJSONTo writes it with its state.
+func (m Maybe[T]) MarshalJSONTo(out *jsontext.Encoder) error {
 	var w written[T]
 	switch m.state {
 	case Known:
@@ -78,13 +81,13 @@ func (m Maybe[T]) MarshalJSON() ([]byte, error) {
 		why := m.Reason()
 		w.Why = &why
 	}
-	return json.Marshal(w, json.Deterministic(true))
+	return json.MarshalEncode(out, w, json.Deterministic(true))
 }
 
-// UnmarshalJSON reads what MarshalJSON writes, and rejects anything else.
-func (m *Maybe[T]) UnmarshalJSON(text []byte) error {
+// UnmarshalJSONFrom reads what MarshalJSONTo writes, and rejects anything else.
+func (m *Maybe[T]) UnmarshalJSONFrom(in *jsontext.Decoder) error {
 	var w written[T]
-	if err := json.Unmarshal(text, &w, json.RejectUnknownMembers(true)); err != nil {
+	if err := json.UnmarshalDecode(in, &w, json.RejectUnknownMembers(true)); err != nil {
 		return err
 	}
 	switch {
