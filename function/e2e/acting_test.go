@@ -32,18 +32,7 @@ const (
 // A finding is acknowledged from the command line, gets worse and is reported again, and is accepted. What was decided is in the table,
 // in messages and in lists.
 func findingActedOn(t *testing.T, s *stack, all *told) {
-	program := buildProgram(t)
-	run := func(args ...string) string {
-		t.Helper()
-		cmd := exec.Command(program, append(args, "--region", region)...)
-		cmd.Env = append(os.Environ(), "AWS_ENDPOINT_URL="+s.endpoint, "AWS_ACCESS_KEY_ID=test", "AWS_SECRET_ACCESS_KEY=test", "NO_COLOR=1")
-		var out, errs bytes.Buffer
-		cmd.Stdout, cmd.Stderr = &out, &errs
-		if err := cmd.Run(); err != nil {
-			t.Fatalf("rolewatch %s: %v: %s%s", strings.Join(args, " "), err, out.String(), errs.String())
-		}
-		return out.String()
-	}
+	run := s.commandLine(t)
 	s.put(t, s.inline(t, "acted", "data", readsObjects))
 	lines := []string{"opened RW311"}
 	f := all.wait(t, "acted", lines...).Opened[0]
@@ -106,6 +95,23 @@ func (s *stack) refusesNonsense(t *testing.T) {
 		if err := json.Unmarshal(out.Payload, &answer); err != nil || out.FunctionError != nil || !answer.Refused {
 			t.Errorf("%s: %s, %v", payload, out.Payload, err)
 		}
+	}
+}
+
+// commandLine builds the command line, and gives what runs it in the deployment's Region.
+func (s *stack) commandLine(t *testing.T) func(args ...string) string {
+	t.Helper()
+	program := buildProgram(t)
+	return func(args ...string) string {
+		t.Helper()
+		cmd := exec.Command(program, append(args, "--region", region)...)
+		cmd.Env = append(os.Environ(), "AWS_ENDPOINT_URL="+s.endpoint, "AWS_ACCESS_KEY_ID=test", "AWS_SECRET_ACCESS_KEY=test", "NO_COLOR=1")
+		var out, errs bytes.Buffer
+		cmd.Stdout, cmd.Stderr = &out, &errs
+		if err := cmd.Run(); err != nil {
+			t.Fatalf("rolewatch %s: %v: %s%s", strings.Join(args, " "), err, out.String(), errs.String())
+		}
+		return out.String()
 	}
 }
 

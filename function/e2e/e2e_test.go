@@ -95,7 +95,7 @@ func trustBrokenAndMended(t *testing.T, s *stack, all *told) {
 }
 
 func administratorAttached(t *testing.T, s *stack, all *told) {
-	arn := "arn:aws:iam::aws:policy/AdministratorAccess"
+	arn := administrator
 	_, err := s.iam.AttachRolePolicy(context.Background(), &iam.AttachRolePolicyInput{RoleName: aws.String("admin"), PolicyArn: &arn})
 	must(t, err)
 	s.put(t, record("AttachRolePolicy", map[string]any{"roleName": "admin", "policyArn": arn}))

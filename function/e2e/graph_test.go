@@ -28,7 +28,7 @@ func (s *stack) makeReach(t *testing.T) {
 // An edit makes a role that an execution role may assume an administrator, and another one undoes that. The execution role's finding names
 // the way and who made the edit.
 func reachedRoleBecomesAdministrator(t *testing.T, s *stack, all *told) {
-	arn := "arn:aws:iam::aws:policy/AdministratorAccess"
+	arn := administrator
 	_, err := s.iam.AttachRolePolicy(context.Background(), &iam.AttachRolePolicyInput{RoleName: aws.String("reached"), PolicyArn: &arn})
 	must(t, err)
 	s.put(t, record("AttachRolePolicy", map[string]any{"roleName": "reached", "policyArn": arn}))

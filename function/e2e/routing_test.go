@@ -41,6 +41,7 @@ func (s *stack) makeOwned(t *testing.T) {
 		}
 		s.makeFunction(t, name+"-function", name)
 	}
+	s.makeStory(t)
 }
 
 func (s *stack) tagTeam(t *testing.T, name, team string) {
@@ -101,42 +102,52 @@ func (s *stack) receivers(t *testing.T) map[string]string {
 func (s *stack) received(t *testing.T, url string) []string {
 	t.Helper()
 	var got []string
-	for {
-		out, err := s.sqs.ReceiveMessage(t.Context(), &sqs.ReceiveMessageInput{QueueUrl: &url, MaxNumberOfMessages: 10, MessageAttributeNames: []string{"All"}})
-		must(t, err)
-		if len(out.Messages) == 0 {
-			slices.Sort(got)
-			return got
-		}
-		for _, m := range out.Messages {
-			var read message.Message
-			must(t, json.Unmarshal([]byte(*m.Body), &read))
-			if n := len(m.MessageAttributes); n > message.MaxAttributes || n == 0 {
-				t.Errorf("a message with %d attributes", n)
-			}
-			for of, line := range transitions(read) {
-				if role := message.RoleName(of); strings.HasPrefix(role, "owned-") {
-					got = append(got, line+" "+role)
-				}
-			}
-			_, err := s.sqs.DeleteMessage(t.Context(), &sqs.DeleteMessageInput{QueueUrl: &url, ReceiptHandle: m.ReceiptHandle})
+	for kind, f := range s.findingsIn(t, url) {
+		got = append(got, kind+" "+f.Check+" "+message.RoleName(f.Role))
+	}
+	slices.Sort(got)
+	return got
+}
+
+// findingsIn drains a queue: the findings of roles with an owner in it, each with what happened to it.
+func (s *stack) findingsIn(t *testing.T, url string) func(yield func(kind string, f finding.Finding) bool) {
+	t.Helper()
+	return func(yield func(string, finding.Finding) bool) {
+		for {
+			out, err := s.sqs.ReceiveMessage(t.Context(), &sqs.ReceiveMessageInput{QueueUrl: &url, MaxNumberOfMessages: 10, MessageAttributeNames: []string{"All"}})
 			must(t, err)
+			if len(out.Messages) == 0 {
+				return
+			}
+			for _, m := range out.Messages {
+				var read message.Message
+				must(t, json.Unmarshal([]byte(*m.Body), &read))
+				if n := len(m.MessageAttributes); n > message.MaxAttributes || n == 0 {
+					t.Errorf("a message with %d attributes", n)
+				}
+				for kind, f := range findingsOf(read) {
+					if strings.HasPrefix(message.RoleName(f.Role), "owned-") && !yield(kind, f) {
+						return
+					}
+				}
+				_, err := s.sqs.DeleteMessage(t.Context(), &sqs.DeleteMessageInput{QueueUrl: &url, ReceiptHandle: m.ReceiptHandle})
+				must(t, err)
+			}
 		}
 	}
 }
 
 // findingsAreRouted plays two owners and the default: a finding goes to its owner, one that nobody owns to the default, and a role that tags
 // itself does not get its critical finding away from there.
-func findingsAreRouted(t *testing.T, s *stack) {
-	queues := s.receivers(t)
+func findingsAreRouted(t *testing.T, s *stack, queues map[string]string) {
 	// A sweep finds the roles. It leaves a work item in the queue that waits for a quarter of an hour, so nothing here waits for an empty queue.
 	s.ageSweep(t)
 	s.tick(t)
-	owned := []string{"owned-nobody", "owned-pay", "owned-self", "owned-shop"}
+	owned := []string{"owned-nobody", "owned-pay", "owned-self", "owned-shop", storyRole}
 	awstest.Eventually(t, func() bool {
 		return !slices.ContainsFunc(owned, func(name string) bool { return s.stored(t, name).Revision == 0 })
 	}, func() string { return "not every role was swept" })
-	for _, name := range []string{"owned-pay", "owned-shop", "owned-self"} {
+	for _, name := range []string{"owned-pay", "owned-shop", "owned-self", storyRole} {
 		s.oldTags(t, name)
 	}
 	for _, name := range []string{"owned-pay", "owned-shop", "owned-nobody"} {
@@ -145,11 +156,10 @@ func findingsAreRouted(t *testing.T, s *stack) {
 	}
 	itself := map[string]any{"userIdentity": map[string]any{"type": "AssumedRole", "arn": "arn:aws:sts::" + account + ":assumed-role/owned-self/owned-self-function", "accountId": account}}
 	s.tagTeam(t, "owned-self", "pay")
-	admin := "arn:aws:iam::aws:policy/AdministratorAccess"
-	_, err := s.iam.AttachRolePolicy(context.Background(), &iam.AttachRolePolicyInput{RoleName: aws.String("owned-self"), PolicyArn: &admin})
+	_, err := s.iam.AttachRolePolicy(context.Background(), &iam.AttachRolePolicyInput{RoleName: aws.String("owned-self"), PolicyArn: aws.String(administrator)})
 	must(t, err)
 	s.put(t, record("TagRole", map[string]any{"roleName": "owned-self", "tags": []any{map[string]any{"key": "team", "value": "pay"}}}, itself),
-		record("AttachRolePolicy", map[string]any{"roleName": "owned-self", "policyArn": admin}, itself))
+		record("AttachRolePolicy", map[string]any{"roleName": "owned-self", "policyArn": administrator}, itself))
 	want := map[string][]string{"default": {"opened RW302 owned-self", "opened RW303 owned-nobody"}, "pay": {"opened RW303 owned-pay"}, "shop": {"opened RW303 owned-shop"}}
 	got := map[string][]string{}
 	awstest.Eventually(t, func() bool {

@@ -112,12 +112,23 @@ func (a *told) cameAt(role string) time.Time {
 // transitions gives a message's transitions in its order, each with the ARN of its role.
 func transitions(m message.Message) func(yield func(role, line string) bool) {
 	return func(yield func(role, line string) bool) {
+		for kind, f := range findingsOf(m) {
+			if !yield(f.Role, kind+" "+f.Check) {
+				return
+			}
+		}
+	}
+}
+
+// findingsOf gives a message's findings in its order, each with what happened to it.
+func findingsOf(m message.Message) func(yield func(kind string, f finding.Finding) bool) {
+	return func(yield func(kind string, f finding.Finding) bool) {
 		for _, k := range []struct {
 			kind string
 			list []finding.Finding
 		}{{"opened", m.Opened}, {"changed", m.Changed}, {"resolved", m.Resolved}} {
 			for _, f := range k.list {
-				if !yield(f.Role, k.kind+" "+f.Check) {
+				if !yield(k.kind, f) {
 					return
 				}
 			}
