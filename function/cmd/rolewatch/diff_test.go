@@ -191,7 +191,7 @@ func TestAComparisonIsWrittenWhole(t *testing.T) {
 			"      assuming that the principal's own policies allow it\n", "      assuming that the resource's policy does not deny it\n",
 			"undecided: *, by the new identity policy", "undecided: * on *\n  there is too much\n", "  it is too hard\n  it depends on the keys aws:x\n  not read: scp\n",
 			"more is newly allowed than what is listed: 1 grant newly allowed, 2 undecided\n",
-			"without effect: s3:Get* on *, by the new identity policy, statement 0 \"S\", Allow, line 1\n  other policies on the new side do not allow it: scp\n",
+			"without effect: s3:Get* on *, by the new identity policy, statement S, Allow, line 1\n  other policies on the new side do not allow it: scp\n",
 		} {
 			if !strings.Contains(shown, part) {
 				t.Errorf("%q is not in the %s\n%s", part, name, shown)

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/rolewatch/rolewatch/function/internal/message"
+	"github.com/rolewatch/rolewatch/function/internal/role"
 	"github.com/rolewatch/rolewatch/function/internal/words"
 	"github.com/rolewatch/rolewatch/function/policy"
 )
@@ -92,12 +93,9 @@ func asked(r policy.Request) string {
 	return message.Line(text)
 }
 
-// called names a statement: its policy, number, Sid, effect and line.
+// called names a statement: its policy, its Sid or place, its effect and line.
 func called(name string, d *policy.Document, s *policy.Statement) string {
-	text := fmt.Sprintf("%s, statement %d", name, s.Index)
-	if s.Sid != "" {
-		text += fmt.Sprintf(" %q", s.Sid)
-	}
+	text := name + ", " + role.StatementName{Statement: s.Index, Sid: s.Sid}.Called()
 	if effect := effects[s.Effect]; effect != "" {
 		text += ", " + effect
 	}

@@ -13,14 +13,14 @@ import (
 	"github.com/rolewatch/rolewatch/function/internal/words"
 )
 
-const aboutPaths = `paths prints how the roles and users of an account can become others that have more power: by assuming a role, by passing one to a
+const aboutPaths = `paths prints how the roles and users of an account can obtain the permissions of others that have more: by assuming a role, by passing one to a
 service that runs code with it, by changing the code of a function that runs as it, by changing its policies, its boundary or its
 trust policy, by making a role, or by making credentials of a user. For each statement that a path begins with it prints the shortest
 path to the most powerful end.
 
   rolewatch paths --account DIR                        all that leads to more power
   rolewatch paths --from orders --to admin             the shortest path of one role to an administrator
-  rolewatch paths --to deploy --format svg -o to.svg   who can become one role, as a picture that a browser shows
+  rolewatch paths --to deploy --format svg -o to.svg   who can obtain the permissions of one role, as a picture
 
 A role or user is given by its name or its ARN. A path of which a step is not certain is marked: a condition is not known, or a policy
 was not read. What the listing of the account does not have, such as a role of another account, ends a path.
@@ -62,7 +62,7 @@ func newPaths(w *world) *cobra.Command {
 	var from, to string
 	f := graphFormat(formatText)
 	cmd := &cobra.Command{
-		Use: "paths [--from ROLE] [--to ROLE|admin]", Short: "print how roles can become others that have more power", Long: aboutPaths, Args: between(0, 0),
+		Use: "paths [--from ROLE] [--to ROLE|admin]", Short: "print how roles can obtain the permissions of others that have more", Long: aboutPaths, Args: between(0, 0),
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			listing, err := flags.list(cmd.Context(), w, "paths")
 			if err != nil {

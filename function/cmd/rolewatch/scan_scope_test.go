@@ -19,7 +19,7 @@ func TestAScanSaysWhoseScopeIsUnknown(t *testing.T) {
 	}, Tally: scan.Tally{Unknown: 3}}
 	for f, want := range map[format][]string{
 		formatText: {
-			"not known: functions: none\n", "not known: inline policies: denied (RW301; 2 roles: orders and pay; 1 statement: permissions boundary, statement 0 (Sid Deny)). Allow it.\n",
+			"not known: functions: none\n", "not known: inline policies: denied (RW301; 2 roles: orders and pay; 1 statement: permissions boundary, statement Deny). Allow it.\n",
 			"not known: whether the role is in scope: trust policy: denied (1 role)\n", "3 not known\n",
 		},
 		formatJSON: {`{"unknown":{"missing":"whether the role is in scope: trust policy: denied","checks":[],"roles":1,"settledBy":""`, `"roleArns":["arn:aws:iam::111122223333:role/orders","arn:aws:iam::111122223333:role/a/pay"],"functionArns":[],"statements":[{"roleArn":"arn:aws:iam::111122223333:role/orders","policy":"boundary","statement":0,"sid":"Deny"}]}`, `"unknown":3`},

@@ -167,11 +167,7 @@ func (c *calling) print(line canLine) error {
 	}
 	var parts []string
 	for _, s := range line.Statements {
-		text := s.Policy
-		if s.Statement >= 0 {
-			text += fmt.Sprintf(", statement %d", s.Statement)
-		}
-		parts = append(parts, text)
+		parts = append(parts, s.InWords())
 	}
 	text := fmt.Sprintf("%s: %s", line.Decision, line.name)
 	switch {

@@ -151,6 +151,8 @@ type Fix struct {
 	// Document is the whole corrected policy; Command is an AWS CLI command for a POSIX shell.
 	Document string `json:"document,omitempty"`
 	Command  string `json:"command,omitempty"`
+	// Verify is a command that shows that the fix worked: it no longer lists the role.
+	Verify string `json:"verify,omitempty"`
 }
 
 // Undecided is a check that could not be answered.

@@ -65,7 +65,7 @@ var roleOperations = slices.Concat(
 )
 
 const (
-	ofCredentials  = "It manages the sign-in or the credentials of a user, which no execution role has. What a role can become depends on whether it may create credentials, and not on those that there are."
+	ofCredentials  = "It manages the sign-in or the credentials of a user, which no execution role has. Which permissions a role can obtain depends on whether it may create credentials, and not on those that there are."
 	ofMFA          = "It manages an MFA device. A condition on MFA in a trust policy is judged as it is written."
 	ofCertificates = "It manages a server certificate, which no execution role and no function uses."
 	ofOtherTags    = "It tags something that no check reads the tags of."

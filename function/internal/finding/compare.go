@@ -35,6 +35,8 @@ type Look struct {
 	Further func(check.Diagnostic, *Cause) *Cause
 	// NewOrigin is the origin of a finding that was not there before and has no cause.
 	NewOrigin Origin
+	// Resolved gives the record that ended a finding, nil where none is known to have; it may be nil.
+	Resolved func(Stored) *Cause
 	// Delivered reports whether a record was delivered now; nil is no.
 	Delivered func(eventID string) bool
 	// Checks are those in force, by ID.
@@ -164,7 +166,7 @@ func (c *comparison) fires(place int, d check.Diagnostic) {
 	}
 	if moved || corrected || moreNamed(before.Cause, now.Cause) {
 		now.Revision++
-		c.tell(KindChanged, now, &d)
+		c.tell(KindChanged, now, &d, whatChanged(before, now, d.Check, corrected)...)
 	}
 	c.next = append(c.next, now)
 }
@@ -234,14 +236,6 @@ func (c *comparison) settled(s Stored, d check.Diagnostic) time.Time {
 		return last
 	}
 	return at
-}
-
-// tell tells that a finding was opened or has changed.
-func (c *comparison) tell(kind TransitionKind, s Stored, d *check.Diagnostic) {
-	if c.suppressed(kind, s, "") {
-		return
-	}
-	c.told = append(c.told, Transition{Kind: kind, Finding: c.render(s, d)})
 }
 
 func (c *comparison) stored(id string, d check.Diagnostic) Stored {

@@ -28,8 +28,12 @@ func Parts(d check.Diagnostic) []role.Part {
 // differs says whether a finding has changed in what people are told of. Statements of other text and the same meaning are no
 // change. The release before did not store the meaning: then the text decides.
 func differs(a, b Stored) bool {
-	other := a.Deciding != b.Deciding && (a.Meaning == "" || a.Meaning != b.Meaning)
-	return a.Severity != b.Severity || other || a.FunctionsHash != b.FunctionsHash
+	return a.Severity != b.Severity || a.saysOtherThan(b) || a.FunctionsHash != b.FunctionsHash
+}
+
+// saysOtherThan reports whether the statements to blame say something else.
+func (s Stored) saysOtherThan(now Stored) bool {
+	return s.Deciding != now.Deciding && (s.Meaning == "" || s.Meaning != now.Meaning)
 }
 
 // deciding identifies the statements to blame by their place's policy and their text, and what happened last: a statement

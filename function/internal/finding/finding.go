@@ -105,7 +105,11 @@ type Finding struct {
 	Fix        check.Fix        `json:"fix"`
 	Cause      *Cause           `json:"cause,omitempty"`
 	Origin     Origin           `json:"origin"`
-	Resolution Resolution       `json:"resolution,omitempty"`
+	// WhatChanged says, in phrases, what is other than in the last message about the finding, where it has changed.
+	WhatChanged []string   `json:"whatChanged,omitempty"`
+	Resolution  Resolution `json:"resolution,omitempty"`
+	// ResolvedBy names the record that ended the finding, where one is known to have.
+	ResolvedBy *Cause `json:"resolvedBy,omitempty"`
 	// Revision counts the transitions that were told of this finding, from 1: consumers order by it.
 	Revision        int        `json:"revision"`
 	FirstSeen       time.Time  `json:"firstSeen"`

@@ -30,6 +30,7 @@ func (c *comparison) render(s Stored, d *check.Diagnostic) Finding {
 	}
 	if d != nil {
 		f.Title, f.Detail, f.Fix = d.Title, d.Detail, d.Fix
+		f.Fix.Verify = verify(d.Check)
 		f.Evidence = append(f.Evidence, d.Evidence...)
 	}
 	return f
@@ -40,7 +41,18 @@ func Of(key, arn string, now time.Time, d check.Diagnostic) Finding {
 	c := comparison{Look: Look{Now: now, Key: key, ARN: arn, Checks: map[string]*check.Check{d.Check.ID: d.Check}}}
 	s := c.stored(Identity(key, d.Check.ID, d.Key), d)
 	s.Origin, s.Revision = Existing, 1
-	return c.render(s, &d)
+	f := c.render(s, &d)
+	f.Fix.Verify = "" // Whoever scans knows how.
+	return f
+}
+
+// verify is the command that no longer lists the role once a finding of a check is fixed; empty for a check that judges what happened,
+// which no reading of the account shows.
+func verify(c *check.Check) string {
+	if c.JudgesEdit || c.JudgesRefusals {
+		return ""
+	}
+	return "rolewatch scan --checks " + c.ID + " --details"
 }
 
 func functionRefs(functions []role.Function) []FunctionRef {

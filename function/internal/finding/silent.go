@@ -37,6 +37,9 @@ func (c *comparison) resolve(s Stored, why Resolution) {
 	f := c.render(s, nil)
 	f.Status, f.Resolution = Resolved, why
 	f.Detail = resolutionText(f, c.Now)
+	if c.Resolved != nil && (why == Mended || why == RoleDeleted || why == Unused) {
+		f.ResolvedBy = c.Resolved(s)
+	}
 	c.told = append(c.told, Transition{Kind: KindResolved, Finding: f})
 }
 

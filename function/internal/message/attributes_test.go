@@ -22,7 +22,7 @@ func TestAMessageHasFewAttributes(t *testing.T) {
 	in := Input{ID: "m", Time: at, Account: "111122223333", AccountName: "payments", ChangeID: "c", Slice: 1, Slices: 2, Opened: []finding.Finding{f}, Channels: []Channel{Chat}}
 	digest, _ := BuildDigest(DigestInput{ID: "d", Time: at, Account: in.Account, Entries: DigestEntries(in.Account, []DigestStep{{Kind: finding.KindOpened, Finding: f}}, nil)})
 	built := map[string]Message{
-		"findings": Build(in), "digest": digest, "upgrade": BuildUpgrade("u", at, in.Account, finding.Tally{Opened: 1, Roles: 1, Checks: []string{"RW303"}, Gravest: []finding.Brief{f.Brief()}}),
+		"findings": Build(in), "digest": digest, "upgrade": BuildUpgrade("u", at, in.Account, in.AccountName, finding.Tally{Opened: 1, Roles: 1, Checks: []string{"RW303"}, Gravest: []finding.Brief{f.Brief()}}),
 		"change": BuildChange(ChangeInput{ID: "c", Time: at, Account: in.Account, Change: Change{ID: "c", Complete: true, Counted: 1, Slices: 1, Roles: 1, Folds: FoldsOf([]finding.Finding{f}, nil, nil)}}),
 	}
 	rendered := map[string]Rendered{"operations": Operations(Notice{Account: in.Account, Region: "us-east-1", Subject: "s", Text: "t"}, []Channel{Chat})}

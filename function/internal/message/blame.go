@@ -27,20 +27,37 @@ func (m *Message) BlameOf(f finding.Finding) Blame {
 		}
 		return Blame{Sure: "unknown: no CloudTrail record that rolewatch received explains the finding"}
 	}
-	c, ok := m.change(f.Cause.EventID)
+	return m.blame(*f.Cause)
+}
+
+// blame says who is behind a record, and what it did.
+func (m *Message) blame(cause finding.Cause) Blame {
+	c, ok := m.change(cause.EventID)
 	if !ok {
-		return Blame{Sure: notIncluded(f.Cause.EventID)}
+		return Blame{Sure: notIncluded(cause.EventID)}
 	}
-	b := Blame{Who: Actor(c), What: Deed(c), Short: shortDeed(c), Agent: c.UserAgent, Sure: sure(*f.Cause, c)}
-	for _, id := range f.Cause.Further {
+	b := Blame{Who: Actor(c), What: Deed(c), Short: shortDeed(c), Agent: c.UserAgent, Sure: sure(cause, c)}
+	for _, id := range cause.Further {
 		if c, ok := m.change(id); ok {
 			b.Further = append(b.Further, Deed(c)+", by "+Actor(c))
 		} else {
 			b.Further = append(b.Further, notIncluded(id))
 		}
 	}
-	for _, event := range f.Cause.Unseen {
+	for _, event := range cause.Unseen {
 		b.Further = append(b.Further, event+" by an unknown principal: rolewatch received no record of the call")
+	}
+	return b
+}
+
+// FixOf says who ended a finding; zero where that is not known.
+func (m *Message) FixOf(f finding.Finding) Blame {
+	if f.ResolvedBy == nil {
+		return Blame{}
+	}
+	b := m.blame(*f.ResolvedBy)
+	if role.Part(f.ResolvedBy.Part) == role.PartRefusal && b.Who != "" {
+		b.Sure = string(f.ResolvedBy.Certainty) + ": this call succeeded; it was rejected before"
 	}
 	return b
 }

@@ -32,8 +32,9 @@ type ChangeInput struct {
 	ID      string
 	Time    time.Time
 	Account string
-	// AccountName is as in Input.
+	// AccountName and ManyRegions are as in Input.
 	AccountName string
+	ManyRegions bool
 	Changes     []finding.Change
 	Change      Change
 	// Thread is the thread in chat.
@@ -51,7 +52,7 @@ func BuildChange(in ChangeInput) Message {
 		c.Folds[i].Lead = normalFindings([]finding.Finding{c.Folds[i].Lead})[0]
 	}
 	m := normal(Message{
-		Version: Version, ID: in.ID, Time: in.Time, Account: in.Account, AccountName: in.AccountName, Changes: in.Changes, Change: &c, ChangeID: c.ID, ThreadID: in.Thread, Docs: in.Docs,
+		Version: Version, ID: in.ID, Time: in.Time, Account: in.Account, AccountName: in.AccountName, ManyRegions: in.ManyRegions, Changes: in.Changes, Change: &c, ChangeID: c.ID, ThreadID: in.Thread, Docs: in.Docs,
 	})
 	m.Severity = worst(m)
 	m.Summary = summary(m)

@@ -53,7 +53,7 @@ func TestAChangeToManyRolesIsOneMessage(t *testing.T) {
 	if want := "The role is an administrator (300 roles, 600 functions), changed by sam"; m.Summary != want {
 		t.Errorf("summary %q, want %q", m.Summary, want)
 	}
-	if want := "[rolewatch] CRITICAL: The role is an administrator (300 roles, 600 functions), changed by sam"; r.Subject != want {
+	if want := "[rolewatch] CRITICAL in 111122223333: The role is an administrator (300 roles), by sam"; r.Subject != want {
 		t.Errorf("subject %q, want %q", r.Subject, want)
 	}
 	for name, text := range map[string]string{"e-mail": r.Email, "chat": strings.Join(r.Channels[Chat.Name], "\n")} {

@@ -205,7 +205,10 @@ func chatFold(m *Message, of Fold, first bool, blame string, limit int) string {
 		lines = append(lines, "*Owner:* "+chatProse(owners, 300))
 	}
 	if of.Kind == finding.KindResolved {
-		return cutLines(append(lines, "*Resolved:* "+Ending(f, m.Time), chatFunctions(f), where), limit)
+		return cutLines(append(lines, "*Resolved:* "+chatProse(m.endingOf(of)+m.after(f), 300), chatFixer(m, of), chatFunctions(f), where), limit)
+	}
+	if text := WhatChanged(f); text != "" && of.Findings == 1 {
+		lines = append(lines, "*Changed:* "+chatProse(text, 500))
 	}
 	if f.Detail != "" {
 		lines = append(lines, "*Why:* "+chatProse(of.example()+f.Detail, 700))
@@ -218,6 +221,9 @@ func chatFold(m *Message, of Fold, first bool, blame string, limit int) string {
 	}
 	if blame == "" || first {
 		lines = append(lines, chatBlame(m, f))
+	}
+	if f.Fix.Verify != "" {
+		lines = append(lines, "*Verify:* "+chatCode(f.Fix.Verify, 200)+" "+chatProse(strings.TrimPrefix(of.verify(), f.Fix.Verify), 200))
 	}
 	lines = append(lines, where)
 	lines = append(lines, chatLinks(m, of)...)
@@ -278,39 +284,4 @@ func chatFunctions(f finding.Finding) string {
 		text += fmt.Sprintf(" and %d more", more)
 	}
 	return text
-}
-
-func chatBlame(m *Message, f finding.Finding) string {
-	b := m.BlameOf(f)
-	if b.Who == "" {
-		return "*Who:* " + chatProse(b.Sure, 200)
-	}
-	text := "*Who:* " + chatProse(b.Who, 400) + "\n*What:* " + chatProse(b.What, 300) + " (" + chatProse(b.Sure, 300) + ")"
-	for _, further := range b.Further {
-		text += "\n*Before:* " + chatProse(further, 600)
-	}
-	return text
-}
-
-// chatCommand is the command of a fix, where chat shows it as it is; else where to find it.
-func chatCommand(f finding.Finding) string {
-	if f.Fix.Command == "" {
-		return ""
-	}
-	if shown, exact := Paste(f.Fix.Command); exact && chatExact(shown) && len(shown) <= 1000 {
-		return "*Command:*\n" + chatBlock(shown, len(shown))
-	}
-	return "*Command:* in the e-mail, and in the message's JSON"
-}
-
-// nextSteps are what fixes the findings that are open, each said once.
-func nextSteps(folds []Fold, limit int) []string {
-	var steps []string
-	for _, f := range folds {
-		step := chatProse(f.FixText(), min(limit/3, 300))
-		if f.Kind != finding.KindResolved && step != "" && !slices.Contains(steps, step) && len(steps) < 3 {
-			steps = append(steps, step)
-		}
-	}
-	return steps
 }

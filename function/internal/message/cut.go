@@ -226,6 +226,13 @@ func (c *cutter) finding(f finding.Finding) finding.Finding {
 	if f.Cause != nil {
 		f.Cause = c.cause(*f.Cause)
 	}
+	if f.ResolvedBy != nil {
+		f.ResolvedBy = c.cause(*f.ResolvedBy)
+	}
+	f.WhatChanged = slices.Clone(f.WhatChanged)
+	for i := range f.WhatChanged {
+		f.WhatChanged[i] = c.prose(f.WhatChanged[i])
+	}
 	f.Owners, f.Routes = slices.Clone(f.Owners), slices.Clone(f.Routes)
 	for i := range f.Owners {
 		o := &f.Owners[i]
@@ -263,7 +270,7 @@ func (c *cutter) cause(x finding.Cause) *finding.Cause {
 
 // fix drops a document or a command that is too long as a whole: half a policy is worse than none.
 func (c *cutter) fix(x check.Fix) check.Fix {
-	x.Summary = c.prose(x.Summary)
+	x.Summary, x.Verify = c.prose(x.Summary), c.name(x.Verify)
 	for _, s := range []*string{&x.Document, &x.Command} {
 		if len(*s) > c.document {
 			*s = ""

@@ -67,9 +67,16 @@ func emailTop(p *page, m *Message, folds []Fold, said above) {
 	f := lead.Lead
 	if lead.Kind == finding.KindResolved {
 		emailRoles(p, lead)
+		if lead.ResolvedBy != "" {
+			emailWho(p, "", m.FixOf(f))
+		}
 	} else {
 		if m.Change != nil {
 			p.para("", m.Change.Progress())
+		}
+		if text := WhatChanged(f); lead.Findings == 1 && text != "" {
+			p.para("", "What changed: "+text)
+			p.gap()
 		}
 		p.para("", lead.example()+clipProse(f.Detail, 600))
 		p.gap()
@@ -79,11 +86,9 @@ func emailTop(p *page, m *Message, folds []Fold, said above) {
 			p.paste("command for a POSIX shell", f.ID, "fix.command", f.Fix.Command)
 			p.gap()
 		}
+		p.field("", "Verify", lead.verify())
 		if said.blame {
-			b := m.BlameOf(f)
-			p.field("", "Who", b.Who)
-			p.field("", "What", b.What)
-			p.field("", "Agent", b.Agent)
+			emailWho(p, "", m.BlameOf(f))
 		}
 	}
 	for _, o := range folds[1:min(len(folds), topFolds)] {
@@ -104,8 +109,10 @@ func emailRoles(p *page, f Fold) {
 
 // above is what stands above the details, and is not said again there.
 type above struct {
-	// blame says that it is said who brought all of it about, and command is the command that is there.
+	// blame says that it is said who brought all of it about, fixed that it is said who ended all of it, and command is the command that is
+	// there.
 	blame   bool
+	fixed   bool
 	command string
 }
 
@@ -120,6 +127,7 @@ func (m *Message) saidAbove(folds []Fold) above {
 		return said
 	}
 	lead := folds[0]
+	said.fixed = len(folds) == 1 && lead.Kind == finding.KindResolved && lead.ResolvedBy != ""
 	shown, exact := Paste(lead.Lead.Fix.Command)
 	if exact && lead.Kind != finding.KindResolved && lead.oneFix() && len(shown) <= topCommand {
 		said.command = lead.Lead.Fix.Command
@@ -175,10 +183,19 @@ func emailFinding(m *Message, kind finding.TransitionKind, f finding.Finding, br
 	}
 	emailFunctionList(p, f)
 	if kind == finding.KindResolved {
-		p.field("  ", "Resolved", Ending(f, m.Time))
+		p.field("  ", "Resolved", m.Ending(f))
 		p.field("  ", "Opened", Clock(f.FirstSeen))
+		b := m.FixOf(f)
+		if !said.fixed {
+			emailWho(p, "  ", b)
+		}
+		p.field("  ", "Cause", b.Sure)
+		for _, further := range b.Further {
+			p.field("  ", "Before", further)
+		}
 		return p.String()
 	}
+	p.field("  ", "Changed", WhatChanged(f))
 	p.field("  ", "Why", f.Detail)
 	emailEvidence(p, f.Evidence)
 	if f.UnverifiedSince != nil {
@@ -197,29 +214,8 @@ func emailFinding(m *Message, kind finding.TransitionKind, f finding.Finding, br
 		p.paste("command for a POSIX shell", f.ID, "fix.command", f.Fix.Command)
 	}
 	p.paste("corrected document", f.ID, "fix.document", f.Fix.Document)
+	p.field("  ", "Verify", Verifying(f))
 	return p.String()
-}
-
-// emailBlame says who brought a finding about, and how certain that is; where it is the same for the whole message it stands above.
-func emailBlame(p *page, m *Message, f finding.Finding, said above) {
-	b := m.BlameOf(f)
-	if !said.blame {
-		p.field("  ", "Who", b.Who)
-		p.field("  ", "What", b.What)
-		p.field("  ", "Agent", b.Agent)
-	}
-	p.field("  ", blameLabel(b), b.Sure)
-	for _, further := range b.Further {
-		p.field("  ", "Before", further)
-	}
-}
-
-// blameLabel is "Who" where nobody is named, so that the question is answered all the same.
-func blameLabel(b Blame) string {
-	if b.Who == "" {
-		return "Who"
-	}
-	return "Cause"
 }
 
 func emailFunctionList(p *page, f finding.Finding) {
@@ -258,37 +254,4 @@ func folded(f finding.Finding) string {
 		return ""
 	}
 	return strings.Join(f.Folds, ", ") + " (not reported separately; `rolewatch explain` describes them)"
-}
-
-// emailCuts says what was cut, where something was.
-func emailCuts(p *page, m *Message) {
-	if cuts := m.Cuts(); cuts != "" {
-		p.para("", "Omitted to limit the size: "+cuts+".")
-	}
-}
-
-// emailRest sets what stands below the findings; there is always room for it, within its own bounds.
-func emailRest(p *page, m *Message, left int) {
-	p.gap()
-	changes := m.Unnamed()
-	if n := len(changes); n > 0 {
-		head := "Other CloudTrail records (not the cause of a finding in this message):\n"
-		if len(m.Opened)+len(m.Changed) == 0 {
-			head = "CloudTrail records of the change:\n"
-		}
-		p.raw(head)
-		for _, c := range changes[max(0, n-emailChanges):] {
-			p.para("  ", clip(Line(Deed(c)), 500))
-			p.para("    ", "by "+clip(Line(Actor(c)), 500))
-		}
-		if n > emailChanges {
-			p.raw(fmt.Sprintf("  and %d earlier ones\n", n-emailChanges))
-		}
-		p.gap()
-	}
-	if left > 0 {
-		p.para("", fmt.Sprintf("%s omitted here. The JSON of this message contains more.", words.Count(left, "finding")))
-	}
-	emailCuts(p, m)
-	p.para("", m.OthersOpen())
 }

@@ -34,6 +34,8 @@ type Fold struct {
 	Policy string `json:"policy,omitempty"`
 	// Cause is the ID of the record that all of them name as their cause; empty where there is not one.
 	Cause string `json:"cause,omitempty"`
+	// ResolvedBy is the ID of the record that ended all of them; empty where there is not one.
+	ResolvedBy string `json:"resolvedBy,omitempty"`
 }
 
 // FoldsOf are the findings that were opened, changed and resolved, by kind and check, the most urgent first.
@@ -58,6 +60,11 @@ func FoldsOf(opened, changed, resolved []finding.Finding) []Fold {
 
 func newFold(kind finding.TransitionKind, list []finding.Finding) Fold {
 	f := Fold{Kind: kind, Check: list[0].Check, Severity: list[0].Severity, Lead: list[0], Findings: len(list), Cause: causeOf(list), Policy: policyOf(list)}
+	if first := list[0].ResolvedBy; first != nil && !slices.ContainsFunc(list, func(one finding.Finding) bool {
+		return one.ResolvedBy == nil || one.ResolvedBy.EventID != first.EventID
+	}) {
+		f.ResolvedBy = first.EventID
+	}
 	f.SameFix = !slices.ContainsFunc(list, func(one finding.Finding) bool { return !sameFix(one, f.Lead) })
 	most := map[string]int{}
 	for _, one := range list {
@@ -87,6 +94,14 @@ func (f Fold) FixText() string {
 		return text
 	}
 	return "For " + RoleName(f.Lead.Role) + ": " + text
+}
+
+// verify says how to see that the findings of a fold are fixed.
+func (f Fold) verify() string {
+	if f.Findings == 1 || f.Lead.Fix.Verify == "" {
+		return Verifying(f.Lead)
+	}
+	return f.Lead.Fix.Verify + " no longer lists these roles"
 }
 
 // causeOf is the record that all findings name as their cause; empty where there is not one.
@@ -142,6 +157,9 @@ func Merge(list, more []Fold) []Fold {
 		}
 		if o.Cause != f.Cause {
 			o.Cause = ""
+		}
+		if o.ResolvedBy != f.ResolvedBy {
+			o.ResolvedBy = ""
 		}
 		if o.Policy != f.Policy {
 			o.Policy = ""

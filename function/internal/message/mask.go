@@ -153,6 +153,10 @@ func (k *masker) finding(f finding.Finding) finding.Finding {
 	if k.changes(f.Fix.Document) {
 		f.Fix.Document = ""
 	}
+	f.WhatChanged = slices.Clone(f.WhatChanged)
+	for i := range f.WhatChanged {
+		f.WhatChanged[i] = k.text(f.WhatChanged[i])
+	}
 	f.Owners = slices.Clone(f.Owners)
 	for i := range f.Owners {
 		f.Owners[i].Value = k.text(f.Owners[i].Value)

@@ -48,6 +48,8 @@ type Message struct {
 	// is for people: its lists are empty.
 	ChangeID string  `json:"changeId,omitempty"`
 	Change   *Change `json:"change,omitempty"`
+	// ManyRegions says that the deployment watches several Regions. Machines are not told.
+	ManyRegions bool `json:"-"`
 	// ThreadID is the thread in chat, where the message does not decide it. Machines are not told.
 	ThreadID string `json:"-"`
 	// Docs is the address of the documentation of the checks, for people; empty where there is none.

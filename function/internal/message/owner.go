@@ -39,14 +39,24 @@ func (m *Message) accountText() string {
 // regionText names the Regions of the functions that a message names: "Europe (Ireland), eu-west-1". It is empty where there is none.
 func (m *Message) regionText() string {
 	var out []string
+	for _, region := range m.regions() {
+		out = append(out, regionText(region))
+	}
+	slices.Sort(out)
+	const most = 5
+	if len(out) > most {
+		out = append(out[:most], "and others")
+	}
+	return clip(strings.Join(out, "; "), 500)
+}
+
+// regions are the codes of the Regions of the functions that a message names.
+func (m *Message) regions() []string {
+	var out []string
 	add := func(f finding.Finding) {
 		for _, fn := range f.Functions {
-			arn, err := aws.ParseARN(fn.ARN)
-			if err != nil || arn.Region == "" {
-				continue
-			}
-			if text := regionText(arn.Region); !slices.Contains(out, text) {
-				out = append(out, text)
+			if arn, err := aws.ParseARN(fn.ARN); err == nil && arn.Region != "" && !slices.Contains(out, arn.Region) {
+				out = append(out, arn.Region)
 			}
 		}
 	}
@@ -61,11 +71,7 @@ func (m *Message) regionText() string {
 		}
 	}
 	slices.Sort(out)
-	const most = 5
-	if len(out) > most {
-		out = append(out[:most], "and others")
-	}
-	return clip(strings.Join(out, "; "), 500)
+	return out
 }
 
 // regionText is a Region by its name and its code, or by its code where the name is not known.

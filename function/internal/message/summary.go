@@ -1,6 +1,7 @@
 package message
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -15,6 +16,11 @@ const (
 	subjectLimit = 99
 	// smsLimit is what one text message holds, with room to spare.
 	smsLimit = 140
+	// shortNews is up to how many characters there are in a subject or a text message, which leaves out how long a finding was open, and in what it
+	// changed.
+	shortNews = 140
+	// changedLimit bounds what the first line says of a change, in characters.
+	changedLimit = 60
 	// summaryLimit bounds the sentence, in characters.
 	summaryLimit = 400
 )
@@ -40,24 +46,47 @@ func news(m Message, f Fold, limit int) string {
 	}
 	switch f.Kind {
 	case finding.KindChanged:
-		before = changed(f) + ": " + before
+		before = changed(f, limit > shortNews) + ": " + before
 	case finding.KindResolved:
-		before = words.Upper(Ending(f.Lead, m.Time)) + ": " + before
+		ending := m.endingOf(f)
+		if limit > shortNews {
+			ending += m.after(f.Lead)
+		}
+		before = strings.TrimSuffix(words.Upper(ending), ",") + ": " + before
 	}
 	return before + f.headline(limit-len(before))
 }
 
-// changed is what happened to a finding that has changed: what somebody decided about it, where that is reported.
-func changed(f Fold) string {
-	h := f.Lead.Handled
-	if h == nil || f.Findings != 1 {
-		return "Changed"
+// endingOf says how the findings of a fold ended: by whom where that goes for all of them.
+func (m *Message) endingOf(f Fold) string {
+	if f.ResolvedBy == "" {
+		return m.ending(f.Lead, "")
 	}
-	as := words.Upper(string(h.As))
-	if h.Holds() || h.As == finding.Reopened {
-		return as
+	return m.ending(f.Lead, m.fixer(f.Lead.ResolvedBy))
+}
+
+// changed is what happened to a finding that has changed: what somebody decided about it, where that is reported, and what is other than
+// in the last message, where there is room for that.
+func changed(f Fold, inWhat bool) string {
+	text := "Changed"
+	if h := f.Lead.Handled; h != nil && f.Findings == 1 {
+		text = "No longer " + string(h.As)
+		if h.Holds() || h.As == finding.Reopened {
+			text = words.Upper(string(h.As))
+		}
 	}
-	return "No longer " + string(h.As)
+	if inWhat && len(f.Lead.WhatChanged) > 0 && f.Findings == 1 {
+		text += " (" + clip(f.Lead.WhatChanged[0], changedLimit) + ")"
+	}
+	return text
+}
+
+// WhatChanged says in a sentence what is other of a finding than in the last message; empty where nothing is.
+func WhatChanged(f finding.Finding) string {
+	if len(f.WhatChanged) == 0 {
+		return ""
+	}
+	return words.Upper(strings.Join(f.WhatChanged, "; ")) + "."
 }
 
 // firstLine is what a message is about first and who did it, in at most limit bytes: of what is too long, first the word for what they
@@ -117,12 +146,14 @@ func about(f finding.Finding, limit int) string {
 		hit = words.Count(f.FunctionsTotal, "function")
 	}
 	if before, after, ok := cutWord(title, role); ok {
-		named := before + role
+		counted := before + role
 		if hit != "" {
-			named += " (" + hit + ")"
+			counted += " (" + hit + ")"
 		}
-		if utf8.RuneCountInString(named) < limit {
-			return clip(named+after, limit)
+		for _, named := range []string{counted, before + role} {
+			if utf8.RuneCountInString(named) < limit {
+				return clip(named+after, limit)
+			}
 		}
 	}
 	parts := []string{hit}
@@ -217,14 +248,29 @@ func label(m Message) string {
 	return word(m)
 }
 
-// subject is at most 99 printable ASCII characters, as SNS asks. Who did it stands at the end, and is not cut off.
+// subject is at most 99 printable ASCII characters, as SNS asks. It names the account, and the Region where several are watched. Who did it
+// stands at the end, and is not cut off.
 func subject(m Message) string {
-	head := "[rolewatch] " + label(m) + ": "
+	head := ascii("[rolewatch] "+label(m)+m.in()+": ", subjectLimit/2)
 	folds := m.folds()
 	if m.Upgrade != nil || m.Digest != nil || len(folds) == 0 {
 		return ascii(head+m.Summary, subjectLimit)
 	}
 	return head + firstLine(m, folds[0], subjectLimit-len(head), asciiLine)
+}
+
+// in says for a subject where it is.
+func (m *Message) in() string {
+	where := []string{clip(cmp.Or(m.AccountName, m.Account), 24)}
+	if regions := m.regions(); m.ManyRegions && len(regions) == 1 {
+		where = append(where, clip(regions[0], 20))
+	} else if m.ManyRegions && len(regions) > 1 {
+		where = append(where, words.Count(len(regions), "Region"))
+	}
+	if where = slices.DeleteFunc(where, func(s string) bool { return s == "" }); len(where) == 0 {
+		return ""
+	}
+	return " in " + strings.Join(where, ", ")
 }
 
 // asciiLine is ascii for a text of which something was cut: the mark of that has three characters then.

@@ -31,8 +31,8 @@ const (
 )
 
 // BuildUpgrade makes the message that reports a tally, in place of those for each role.
-func BuildUpgrade(id string, at time.Time, account string, t finding.Tally) Message {
-	m := normal(Message{Version: Version, ID: id, Time: at, Account: account, Severity: check.Low, Upgrade: &Upgrade{
+func BuildUpgrade(id string, at time.Time, account, accountName string, t finding.Tally) Message {
+	m := normal(Message{Version: Version, ID: id, Time: at, Account: account, AccountName: accountName, Severity: check.Low, Upgrade: &Upgrade{
 		Opened: t.Opened, Changed: t.Changed, Resolved: t.Resolved, Roles: t.Roles,
 		Checks: append([]string{}, t.Checks...), Gravest: append([]finding.Brief{}, t.Gravest...),
 	}})

@@ -32,7 +32,7 @@ func TestUpgrades(t *testing.T) {
 			if err := json.Unmarshal(archive.Files[0].Data, &tally, json.RejectUnknownMembers(true)); err != nil {
 				t.Fatal(err)
 			}
-			m := BuildUpgrade("upgrade-111122223333-3", upgraded, "111122223333", tally)
+			m := BuildUpgrade("upgrade-111122223333-3", upgraded, "111122223333", "", tally)
 			r := Render(m, Options{Channels: []Channel{Chat}})
 			compareRenderings(t, file, archive, r)
 			checkRendered(t, r)
@@ -54,7 +54,7 @@ func TestHostileUpgrade(t *testing.T) {
 			}})
 		}
 		tally := finding.Tally{}.With(list, upgraded)
-		m := BuildUpgrade("upgrade-1", upgraded, text, tally)
+		m := BuildUpgrade("upgrade-1", upgraded, text, text, tally)
 		checkRendered(t, Render(m, Options{Channels: []Channel{Chat}}))
 		if len(m.Upgrade.Gravest) != finding.MaxGravest || !fits(m, []Channel{Chat}) {
 			t.Errorf("%q: %d named", text, len(m.Upgrade.Gravest))

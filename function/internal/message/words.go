@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"maps"
 	"slices"
-	"strconv"
 	"strings"
 	"time"
 
@@ -58,17 +57,14 @@ func Unverified(f finding.Finding) string {
 	return text + strings.Join(missing, "; ") + ". " + strings.Join(role.Settling(gaps), " ")
 }
 
-// Place says where evidence is: "trust policy, statement 0 (Sid AllowLambda)".
+// Place says where evidence is: "trust policy, statement AllowLambda", "inline policy app, first statement".
 func Place(e check.Evidence) string {
 	place := e.Policy
 	if part := role.Part(e.Policy); part.Kind() != role.Managed { // Whose ARN says where it is.
 		place = strings.TrimPrefix(part.InWords(), "the ")
 	}
-	if e.Statement >= 0 {
-		place += ", statement " + strconv.Itoa(e.Statement)
-		if e.Sid != "" {
-			place += " (Sid " + e.Sid + ")"
-		}
+	if called := (role.StatementName{Policy: e.Policy, Statement: e.Statement, Sid: e.Sid}).Called(); called != "" {
+		place += ", " + called
 	}
 	if e.Role != "" {
 		place += ", of " + e.Role
@@ -135,6 +131,14 @@ func shortDeed(c finding.Change) string {
 // Clock writes a time, in UTC and to the second.
 func Clock(t time.Time) string { return t.UTC().Format("2006-01-02 15:04:05 UTC") }
 
+// Verifying says how to see that a finding is fixed; empty where no command shows it.
+func Verifying(f finding.Finding) string {
+	if f.Fix.Verify == "" {
+		return ""
+	}
+	return f.Fix.Verify + " no longer lists " + RoleName(f.Role)
+}
+
 // Lasted says how long a finding had been open at that time: "45 seconds", "3 minutes", "2 hours 5 minutes", "6 days".
 func Lasted(f finding.Finding, at time.Time) string {
 	d := max(at.Sub(f.FirstSeen), 0)
@@ -159,16 +163,43 @@ func FlappingText(f finding.Flapping) string {
 		"does not open again for an hour, or becomes more severe."
 }
 
-// Ending says why a finding is over, and after how long.
-func Ending(f finding.Finding, at time.Time) string {
+// Ending says why a finding is over, by whom, where that is known, and after how long: "fixed by sam after 12 minutes".
+func (m *Message) Ending(f finding.Finding) string {
+	return m.ending(f, m.fixer(f.ResolvedBy)) + m.after(f)
+}
+
+// after says how long a finding was open, as a sentence goes on after why it is over.
+func (m *Message) after(f finding.Finding) string { return " after " + Lasted(f, m.Time) }
+
+// ending says why a finding is over, with the words that say by whom; empty where nobody is known.
+func (m *Message) ending(f finding.Finding, by string) string {
 	why, ok := map[finding.Resolution]string{
-		finding.Mended: "fixed", finding.RoleDeleted: "the role was deleted", finding.Unused: "no function uses the role any more",
+		finding.Mended: "fixed" + by, finding.RoleDeleted: "the role was deleted" + by, finding.Unused: "no function uses the role any more",
 		finding.CheckOff: "the check was turned off", finding.Excepted: "an exception covers it", finding.Expired: "expired, possibly not fixed,",
 	}[f.Resolution]
 	if !ok {
 		why = "over"
 	}
-	return why + " after " + Lasted(f, at)
+	if by != "" && f.Resolution == finding.Unused {
+		why += ", changed" + strings.TrimSuffix(by, ",") + ","
+	}
+	return why
+}
+
+// fixer names who ended a finding, as a sentence goes on after what they did: " by sam", ", probably by sam,"; empty where nobody is known.
+func (m *Message) fixer(by *finding.Cause) string {
+	if by == nil {
+		return ""
+	}
+	c, ok := m.change(by.EventID)
+	name := clip(ActorName(c.Actor), 64)
+	switch {
+	case !ok || name == "":
+		return ""
+	case by.Certainty != finding.Certain:
+		return ", probably by " + name + ","
+	}
+	return " by " + name
 }
 
 // Headline is what a finding is about in one line: its title, or the check's name when it has none.
@@ -207,13 +238,14 @@ func (m *Message) OthersOpen() string {
 	return "These roles have " + words.Count(m.StillOpen, "other open finding") + words.Either(m.StillOpen, " that was", " that were") + " reported earlier."
 }
 
-// Unnamed are the records behind a message that none of its open findings names as its cause.
+// Unnamed are the records behind a message that none of its findings names.
 func (m *Message) Unnamed() []finding.Change {
 	return slices.DeleteFunc(slices.Clone(m.Changes), m.names)
 }
 
-// names reports whether an open finding of the message names a record.
+// names reports whether an open finding of the message names a record as its cause, or one that is over as what ended it.
 func (m *Message) names(c finding.Change) bool {
 	named := func(f finding.Finding) bool { return f.Cause.Names(c.EventID) }
-	return slices.ContainsFunc(m.Opened, named) || slices.ContainsFunc(m.Changed, named)
+	return slices.ContainsFunc(m.Opened, named) || slices.ContainsFunc(m.Changed, named) ||
+		slices.ContainsFunc(m.Resolved, func(f finding.Finding) bool { return f.ResolvedBy.Names(c.EventID) })
 }

@@ -45,7 +45,7 @@ func (g *Graph) weighAccepted() {
 		case best.IsAdministrator():
 			own.Power, own.Does = Becomes, "can become an administrator"
 		default:
-			own.Power, own.Does = best, "can become a role with more power"
+			own.Power, own.Does = best, "can obtain the permissions of a role with more power"
 		}
 		weighed[at] = &own
 	}

@@ -73,18 +73,23 @@ func shortName(text string) string {
 	return text
 }
 
-// EndName is the name of an end: of a role that was changed with what it then is.
-func (g *Graph) EndName(e *End) string {
+// EndOnlyName names an end without what somebody changed of it: "the role admin".
+func (g *Graph) EndOnlyName(e *End) string {
+	if e.At == g.made() {
+		return "a new role"
+	}
 	kind := "the role "
 	if n := g.nodes[e.At].Node; n != nil && n.IsUser {
 		kind = "the user "
 	}
-	if e.At == g.made() {
-		return "a new role with any permissions"
-	}
-	name := kind + shortName(g.NameOf(e.At))
+	return kind + shortName(g.NameOf(e.At))
+}
+
+// EndName is the name of an end: of a role that was changed with what it then is.
+func (g *Graph) EndName(e *End) string {
+	name := g.EndOnlyName(e)
 	switch {
-	case e.Changes&Policies != 0:
+	case e.At == g.made(), e.Changes&Policies != 0:
 		return name + " with any permissions"
 	case e.Changes&Boundary != 0:
 		return name + " without its permissions boundary"

@@ -1,4 +1,4 @@
-// Package reach is an account as a graph: its roles and users, what each may do at most, and how each can become others. It searches for
+// Package reach is an account as a graph: its roles and users, what each may do at most, and how each can obtain the permissions of others. It searches for
 // the shortest ways to more power. What one of them may do to another it has asked, through an Asker. It reads no account and is pure.
 package reach
 

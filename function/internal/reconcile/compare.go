@@ -19,7 +19,7 @@ func (r *reconciling) compare() {
 	compared := finding.Compare(finding.Look{
 		Now: r.Now, Key: r.Before.Key, ARN: r.next.ARN, Prior: r.Before.Findings, Result: r.judgement.Result,
 		Settle: r.settings.settle, Newest: r.next.Newest, Checks: r.settings.checks, NewOrigin: origin,
-		Blame: r.blame, Further: r.further, Ended: r.ended, Touched: r.newestOf, Flaps: r.Before.Flaps, Delivered: r.delivered,
+		Blame: r.blame, Further: r.further, Ended: r.ended, Resolved: r.resolvedBy, Touched: r.newestOf, Flaps: r.Before.Flaps, Delivered: r.delivered,
 		Acted: finding.Acted{Acts: r.Acts, Taken: r.Before.Acts, Actors: r.actors, AckCritical: r.settings.AckCritical},
 	})
 	r.next.Acts, r.acts = compared.Taken, compared.News

@@ -51,17 +51,22 @@ func (r *reconciling) made(c *finding.Change) bool {
 	return false
 }
 
-// causes are the changes that findings which were opened or changed name, those remembered before first.
+// causes are the changes that findings which were opened, changed or resolved name, those remembered before first. Of one that is over it
+// is the record that ended it.
 func (r *reconciling) causes() []finding.Change {
-	if !slices.ContainsFunc(r.transitions, func(t finding.Transition) bool { return t.Finding.Cause != nil }) {
+	nameOf := func(t finding.Transition) *finding.Cause {
+		if t.Kind == finding.KindResolved {
+			return t.Finding.ResolvedBy
+		}
+		return t.Finding.Cause
+	}
+	if !slices.ContainsFunc(r.transitions, func(t finding.Transition) bool { return nameOf(t) != nil }) {
 		return nil
 	}
 	var out []finding.Change
 	have := map[string]bool{}
 	for _, c := range slices.Concat(r.Before.Changes, r.next.Changes) {
-		named := func(t finding.Transition) bool {
-			return t.Kind != finding.KindResolved && t.Finding.Cause.Names(c.EventID)
-		}
+		named := func(t finding.Transition) bool { return nameOf(t).Names(c.EventID) }
 		if !have[c.EventID] && slices.ContainsFunc(r.transitions, named) {
 			have[c.EventID] = true
 			out = append(out, c)

@@ -234,6 +234,12 @@ func render(d reconcile.Decision, at time.Time) []string {
 		if t.Finding.Resolution != "" {
 			line += " " + string(t.Finding.Resolution)
 		}
+		if by := t.Finding.ResolvedBy; by != nil {
+			line += " by " + by.EventID + ", " + string(by.Certainty)
+		}
+		if len(t.Finding.WhatChanged) > 0 {
+			line += " (" + strings.Join(t.Finding.WhatChanged, "; ") + ")"
+		}
 		if c := t.Finding.Cause; c != nil && t.Kind != finding.KindResolved {
 			line += " because of " + strings.Join(append([]string{c.EventID}, c.Further...), " after ") + ", " + string(c.Certainty)
 			if len(c.Unseen) > 0 {

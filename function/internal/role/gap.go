@@ -3,8 +3,11 @@ package role
 import (
 	"cmp"
 	"slices"
+	"strconv"
+	"strings"
 
 	"github.com/rolewatch/rolewatch/function/aws"
+	"github.com/rolewatch/rolewatch/function/internal/words"
 	"github.com/rolewatch/rolewatch/function/policy"
 )
 
@@ -28,6 +31,45 @@ type StatementName struct {
 	Sid       string `json:"sid,omitempty"`
 }
 
+// Called names the statement within its policy, by its Sid if it has one, else by its place: "statement AllowLambda", "first statement".
+// It is empty for a whole policy.
+func (s StatementName) Called() string {
+	switch {
+	case s.Statement < 0:
+		return ""
+	case s.Sid == "":
+		return words.Ordinal(s.Statement+1) + " statement"
+	case strings.ContainsFunc(s.Sid, outsideSid):
+		return "statement " + strconv.Quote(s.Sid)
+	}
+	return "statement " + s.Sid
+}
+
+// outsideSid reports whether a Sid has a character that AWS accepts in none: a policy that nobody has given to AWS yet may have any.
+func outsideSid(r rune) bool {
+	return r > 'z' || !strings.ContainsRune("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-", r)
+}
+
+// InWords names the statement in a sentence: "statement AllowLambda of the trust policy", "the first statement of the inline policy app".
+func (s StatementName) InWords() string {
+	switch part := Part(s.Policy).InWords(); {
+	case s.Statement < 0:
+		return part
+	case s.Sid != "":
+		return s.Called() + " of " + part
+	default:
+		return "the " + s.Called() + " of " + part
+	}
+}
+
+// NameOf names a statement that decided, or a whole policy.
+func NameOf(ref policy.StatementRef) StatementName {
+	if ref.Statement == nil {
+		return StatementName{Policy: ref.Policy, Statement: -1}
+	}
+	return StatementName{Policy: ref.Policy, Statement: ref.Statement.Index, Sid: ref.Statement.Sid}
+}
+
 // Gap says that the value is unknown, under a name.
 func (m Maybe[T]) Gap(name string) Gap {
 	return Gap{What: name + ": " + m.Why(), SettledBy: m.Reason().SettledBy()}
@@ -42,10 +84,7 @@ func UnreadGap(prefix, why string) Gap {
 func (g Gap) In(refs ...policy.StatementRef) Gap {
 	g.Statements = slices.Clip(g.Statements)
 	for _, ref := range refs {
-		one := StatementName{Policy: ref.Policy, Statement: -1}
-		if ref.Statement != nil {
-			one.Statement, one.Sid = ref.Statement.Index, ref.Statement.Sid
-		}
+		one := NameOf(ref)
 		if ref.Policy != "" && !slices.Contains(g.Statements, one) {
 			g.Statements = append(g.Statements, one)
 		}

@@ -174,7 +174,7 @@ func (w *Watch) triedInventory(ctx context.Context, why error) error {
 		Key: "inventory", Subject: "rolewatch cannot read what it knows of the roles of the account",
 		Over: "rolewatch can read what it knows of the roles of the account again",
 		Text: "In account " + w.AccountID + ", what is stored of the account's roles, users and functions cannot be read: " + why.Error() +
-			". Until then, rolewatch does not know which roles a role can become. Findings of the checks that depend on it stay open, and new ones are judged by the role alone. " + fix,
+			". Until then, rolewatch does not know which permissions of other roles a role can obtain. Findings of the checks that depend on it stay open, and new ones are judged by the role alone. " + fix,
 	})
 	if err != nil || newer != nil {
 		return err

@@ -3,6 +3,7 @@ package words
 
 import (
 	"fmt"
+	"strconv"
 	"strings"
 )
 
@@ -20,6 +21,21 @@ func Either(n int, one, several string) string {
 		return one
 	}
 	return several
+}
+
+// ordinals are those that are written as words.
+var ordinals = []string{"first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth", "tenth"}
+
+// Ordinal says which of several it is, counted from 1: "first", "tenth", "11th", "22nd".
+func Ordinal(n int) string {
+	if n >= 1 && n <= len(ordinals) {
+		return ordinals[n-1]
+	}
+	ending := "th"
+	if teen := n%100 >= 11 && n%100 <= 13; !teen && n%10 >= 1 && n%10 <= 3 {
+		ending = []string{"st", "nd", "rd"}[n%10-1]
+	}
+	return strconv.Itoa(n) + ending
 }
 
 // Upper is a text with its first letter as a capital.

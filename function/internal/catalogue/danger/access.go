@@ -154,7 +154,7 @@ func (j *judge) reachedAnew(then *judge, severity check.Severity) (string, check
 	if first == "" || more == 0 {
 		return first, severity
 	}
-	return first + " It adds " + words.Count(more, "other role or user") + " that the role can become.", severity
+	return first + " It adds " + words.Count(more, "other role or user") + " whose permissions the role can obtain.", severity
 }
 
 func (j *judge) accessDiagnostic(grants []confirmed, parts []role.Part, severity check.Severity, opened string) check.Diagnostic {

@@ -60,7 +60,7 @@ func (j *judge) adminDiagnostic(p *check.Pass, got power) check.Diagnostic {
 func statementNames(refs []policy.StatementRef) []string {
 	var out []string
 	for _, ref := range refs {
-		out = append(out, statementName(ref))
+		out = append(out, role.NameOf(ref).InWords())
 	}
 	return out
 }

@@ -2,7 +2,6 @@ package danger
 
 import (
 	"slices"
-	"strconv"
 	"strings"
 
 	"github.com/rolewatch/rolewatch/function/internal/ask"
@@ -89,7 +88,7 @@ func (e *ending) fix(hops []reach.Hop) check.Fix {
 		return check.Fix{Summary: "Remove the permission for one of the steps."}
 	}
 	ref := cut.Statement()
-	what := "Remove statement " + strconv.Itoa(ref.Statement.Index) + " from " + role.Part(ref.Policy).InWords() + " of " + e.NameOf(cut.From) + ", or name in Resource only what it has to act on"
+	what := "Remove " + role.NameOf(*ref).InWords() + " of " + e.NameOf(cut.From) + ", or name in Resource only what it has to act on"
 	if ref.Policy == role.PartTrust.String() {
 		what = "Do not allow " + e.NameOf(cut.From) + " in the trust policy of " + e.NameOf(cut.To)
 	}

@@ -188,18 +188,25 @@ func (e *ending) leads(p *reach.Path) string {
 
 // gains says what a path to an end gives the role, as a sentence goes on after "can". A path to the role itself changes it.
 func (e *ending) gains(end *reach.End) string {
+	itself, name := end.At == e.At, e.EndOnlyName(end)
 	switch {
-	case end.At != e.At:
-		return "become " + e.EndName(end)
-	case end.Changes&reach.Policies != 0:
+	case itself && end.Changes&reach.Policies != 0:
 		return "give itself any permissions"
+	case itself:
+		return "remove its own permissions boundary"
+	case end.Changes&reach.Policies != 0:
+		return "give " + name + " any permissions and obtain them"
+	case end.Changes&reach.Boundary != 0:
+		return "remove the permissions boundary of " + name + " and obtain its permissions"
+	case len(end.Hops) == 1 && end.Hops[0].Edge.Kind == reach.Assume:
+		return "assume " + name
 	}
-	return "remove its own permissions boundary"
+	return "obtain the permissions of " + name
 }
 
 // linkTo goes on from what gains says to what the end then does.
 func (e *ending) linkTo(end *reach.End) string {
-	if end.At == e.At {
+	if end.At == e.At || end.Changes != 0 {
 		return ", and then "
 	}
 	return ", which "

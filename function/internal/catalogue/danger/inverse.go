@@ -2,7 +2,6 @@ package danger
 
 import (
 	"slices"
-	"strconv"
 	"strings"
 
 	"github.com/rolewatch/rolewatch/function/aws"
@@ -19,7 +18,7 @@ func allowNotAction(p *check.Pass) {
 	j := judgeOf(p.Subject)
 	j.inverse(p, func(s *policy.Statement) bool { return s.NotAction }, j.allButListed, func(ref policy.StatementRef, got ask.Answer) check.Diagnostic {
 		d := check.Diagnostic{
-			Title: p.Role.Ref.Name + " can perform every action that the NotAction of " + statementName(ref) + " does not list",
+			Title: p.Role.Ref.Name + " can perform every action that the NotAction of " + role.NameOf(ref).InWords() + " does not list",
 			Detail: "The statement allows every action except those in NotAction, and every action that AWS adds later. It does not deny the actions in NotAction: " +
 				"another statement can allow them.",
 			Evidence: j.evidence([]policy.StatementRef{ref}, "It allows every action that NotAction does not list."),
@@ -36,7 +35,7 @@ func allowNotResource(p *check.Pass) {
 	j := judgeOf(p.Subject)
 	j.inverse(p, func(s *policy.Statement) bool { return s.NotResource }, j.anyResource, func(ref policy.StatementRef, _ ask.Answer) check.Diagnostic {
 		return check.Diagnostic{
-			Title: p.Role.Ref.Name + " can act on every resource that the NotResource of " + statementName(ref) + " does not list",
+			Title: p.Role.Ref.Name + " can act on every resource that the NotResource of " + role.NameOf(ref).InWords() + " does not list",
 			Detail: "The statement allows its actions on every resource except those in NotResource, and on every resource that is created later. It does not deny them on " +
 				"the resources in NotResource: another statement can allow them.",
 			Evidence: j.evidence([]policy.StatementRef{ref}, "It allows its actions on every resource that NotResource does not list."),
@@ -51,13 +50,6 @@ func (j *judge) anyResource(ref policy.StatementRef) ask.Answer {
 		return ask.Answer{} // It leaves every resource out.
 	}
 	return j.effect(ref, false)
-}
-
-func statementName(ref policy.StatementRef) string {
-	if ref.Statement.Sid != "" {
-		return "statement " + ref.Statement.Sid + " of " + role.Part(ref.Policy).InWords()
-	}
-	return "statement " + strconv.Itoa(ref.Statement.Index) + " of " + role.Part(ref.Policy).InWords()
 }
 
 // inverse judges each statement of a sort by what is left of it, within what limits it.

@@ -9,6 +9,7 @@ import (
 	"github.com/rolewatch/rolewatch/function/internal/ask"
 	"github.com/rolewatch/rolewatch/function/internal/catalogue/effective"
 	"github.com/rolewatch/rolewatch/function/internal/check"
+	"github.com/rolewatch/rolewatch/function/internal/role"
 	"github.com/rolewatch/rolewatch/function/policy"
 	"github.com/rolewatch/rolewatch/function/policy/actions"
 )
@@ -31,7 +32,7 @@ func vacuous(p *check.Pass) {
 		}
 		p.Report(check.Diagnostic{
 			Key: statementKey(ref), Functions: p.Role.Users.List,
-			Title: "A condition in " + statementName(ref) + " of " + p.Role.Ref.Name + " restricts nothing",
+			Title: "A condition in " + role.NameOf(ref).InWords() + " of " + p.Role.Ref.Name + " restricts nothing",
 			Detail: detail(append([]string{"The statement appears to be restricted, but it is not: " + strings.Join(faults, "; ") + "."},
 				j.e.Caveats...)...),
 			Evidence: j.evidence([]policy.StatementRef{ref}, "One of its conditions restricts nothing."),

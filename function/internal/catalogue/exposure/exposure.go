@@ -75,18 +75,9 @@ func unknownOf(a ask.Passage) (out []role.Gap) {
 		return depends(a, func(key string) string { return "whether a condition on " + key + " denies strangers the role" }, "")
 	}
 	for _, ref := range a.Verdict.Statements {
-		what := fmt.Sprintf("%s: how AWS evaluates statement %d", called(ref.Policy), ref.Statement.Index)
-		out = append(out, role.Gap{What: what, SettledBy: role.SettledByWriting}.In(ref))
+		out = append(out, role.Gap{What: "how AWS evaluates " + role.NameOf(ref).InWords(), SettledBy: role.SettledByWriting}.In(ref))
 	}
 	return out
-}
-
-// called is a policy's name in a sentence.
-func called(policy string) string {
-	if policy == role.PartTrust.String() {
-		return "trust policy"
-	}
-	return policy
 }
 
 // note adds a statement once.

@@ -132,9 +132,8 @@ func redundant(p *check.Pass) {
 			}
 			p.Report(check.Diagnostic{
 				Key: fmt.Sprintf("%s[%d]", narrow.policy.Part, narrow.ref.Statement.Index), Functions: p.Role.Users.List,
-				Title: "A statement of " + narrow.policy.Part.InWords() + " of " + p.Role.Ref.Name + " is redundant",
-				Detail: fmt.Sprintf("Statement %d of %s covers everything that statement %d of %s covers.", wide.ref.Statement.Index, wide.policy.Part.InWords(),
-					narrow.ref.Statement.Index, narrow.policy.Part.InWords()),
+				Title:  "A statement of " + narrow.policy.Part.InWords() + " of " + p.Role.Ref.Name + " is redundant",
+				Detail: words.Upper(role.NameOf(wide.ref).InWords()) + " covers everything that " + role.NameOf(narrow.ref).InWords() + " covers.",
 				Evidence: []check.Evidence{
 					evidence(narrow.policy, narrow.ref.Statement.Index, "The other statement covers everything that this one covers."), evidence(wide.policy, wide.ref.Statement.Index, "It covers the other statement."),
 				},

@@ -2,7 +2,6 @@ package refusal
 
 import (
 	"cmp"
-	"fmt"
 	"strings"
 
 	"github.com/rolewatch/rolewatch/function/aws"
@@ -137,14 +136,6 @@ func (e *explaining) undecided(missing []role.Gap, evidence []check.Evidence, su
 // settled are the sentences on what settles it, before another one.
 func settled(missing []role.Gap) string {
 	return strings.Join(append(role.Settling(missing), ""), " ")
-}
-
-// placeOf names a statement.
-func placeOf(e check.Evidence) string {
-	if e.Sid != "" {
-		return e.Sid + " of " + role.Part(e.Policy).InWords()
-	}
-	return fmt.Sprintf("%d of %s", e.Statement, role.Part(e.Policy).InWords())
 }
 
 // atRuntime explains what Lambda found out only when it ran the function.

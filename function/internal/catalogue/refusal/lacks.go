@@ -80,7 +80,7 @@ func (e *explaining) unless(a needs.Answer) Explanation {
 		out.Why = e.denied() + " " + out.Why
 	}
 	if len(a.Hangs) > 0 {
-		out.Why += " Lambda's message says that the call was denied, so the statement " + placeOf(a.Hangs[0]) + " is the likely cause."
+		out.Why += " Lambda's message says that the call was denied, so " + role.StatementName{Policy: a.Hangs[0].Policy, Statement: a.Hangs[0].Statement, Sid: a.Hangs[0].Sid}.InWords() + " is the likely cause."
 	} else {
 		out.Fix.Summary = settled(a.Missing) + "Or check whether the role allows the action that Lambda's message names. Then deploy again."
 	}

@@ -191,8 +191,7 @@ func (j judgement) depends(v policy.Verdict) []cause {
 func unclear(v policy.Verdict) []role.Gap {
 	var out []role.Gap
 	for _, ref := range v.Statements {
-		what := fmt.Sprintf("trust policy: how AWS interprets statement %d", ref.Statement.Index)
-		out = append(out, role.Gap{What: what, SettledBy: role.SettledByWriting}.In(ref))
+		out = append(out, role.Gap{What: "how AWS interprets " + role.NameOf(ref).InWords(), SettledBy: role.SettledByWriting}.In(ref))
 	}
 	return out
 }

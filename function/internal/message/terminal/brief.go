@@ -24,7 +24,7 @@ func Brief(m message.Message, o Options) string {
 		v.short(f, "changed: ")
 	}
 	for _, f := range m.Resolved {
-		v.title(v.clock()+v.resolved.Render(message.Ended(f)), message.RoleName(f.Role)+": "+message.Headline(f)+" ("+message.Ending(f, m.Time)+")", v.mended)
+		v.title(v.clock()+v.resolved.Render(message.Ended(f)), message.RoleName(f.Role)+": "+message.Headline(f)+" ("+m.Ending(f)+")", v.mended)
 	}
 	v.foot()
 	return v.b.String()
@@ -36,6 +36,7 @@ func (v *view) short(f finding.Finding, prefix string) {
 	v.title(v.clock()+v.badge(f.Severity), prefix+message.Headline(f), v.theme.title)
 	v.field("functions", functionList(f))
 	v.field("check", message.Line(strings.TrimSpace(f.Check+" "+f.Slug)))
+	v.field("changed", message.Line(message.WhatChanged(f)))
 	v.field("why", f.Detail)
 	b := v.m.BlameOf(f)
 	v.field("who", message.Line(cmp.Or(b.Short, b.Sure)))

@@ -13,7 +13,7 @@ func (v *view) change() {
 			v.title(v.resolved.Render("RESOLVED"), f.Headline(), v.mended)
 			v.field("roles", message.Line(f.RoleNames()))
 			v.field("check", message.Line(f.Lead.Check+" "+f.Lead.Slug))
-			v.field("resolved", message.Ending(f.Lead, v.m.Time))
+			v.field("resolved", message.Line(v.m.Ending(f.Lead)))
 			v.b.WriteByte('\n')
 			continue
 		}

@@ -98,6 +98,7 @@ func (v *view) open(f finding.Finding, prefix, by string) {
 	if f.Handled != nil {
 		v.field("status", finding.HandledText(*f.Handled))
 	}
+	v.field("changed", message.Line(message.WhatChanged(f)))
 	v.field("why", f.Detail)
 	v.evidence(f.Evidence)
 	if f.UnverifiedSince != nil {
@@ -122,7 +123,7 @@ func (v *view) open(f finding.Finding, prefix, by string) {
 func (v *view) over(f finding.Finding) {
 	v.title(v.resolved.Render("RESOLVED"), message.About(f), v.mended)
 	v.facts(f)
-	v.b.WriteString(beside(v.tag("resolved"), wrap(message.Ending(f, v.m.Time), v.body(), v.mended)))
+	v.b.WriteString(beside(v.tag("resolved"), wrap(message.Line(v.m.Ending(f)), v.body(), v.mended)))
 	v.b.WriteByte('\n')
 }
 
