@@ -32,17 +32,19 @@ const (
 // A finding is acknowledged from the command line, gets worse and is reported again, and is accepted. What was decided is in the table,
 // in messages and in lists.
 func findingActedOn(t *testing.T, s *stack, all *told) {
-	run := s.commandLine(t)
+	program := buildProgram(t)
+	run := s.commandLine(t, program, s.keysOf(t, decides))
 	s.put(t, s.inline(t, "acted", "data", readsObjects))
 	lines := []string{"opened RW311"}
 	f := all.wait(t, "acted", lines...).Opened[0]
 
+	s.refuses(t, program, f.ID)
 	if out := run("ack", f.ID, "--reason", "on it"); !strings.Contains(out, "was acknowledged until") {
 		t.Errorf("ack: %s", out)
 	}
 	lines = append(lines, "changed RW311")
 	h := all.wait(t, "acted", lines...).Changed[0].Handled
-	if !h.Holds() || h.As != finding.Acknowledged || h.Reason != "on it" || !strings.HasPrefix(h.By, "arn:aws:") {
+	if !h.Holds() || h.As != finding.Acknowledged || h.Reason != "on it" || h.By != userARN(decides) {
 		t.Errorf("acknowledged %+v", h)
 	}
 	if out := run("findings", "--role", "acted", "--state", "acknowledged"); !strings.Contains(out, f.ID) || !strings.Contains(out, "0 open, 1 acknowledged, 0 accepted") {
@@ -98,21 +100,26 @@ func (s *stack) refusesNonsense(t *testing.T) {
 	}
 }
 
-// commandLine builds the command line, and gives what runs it in the deployment's Region.
-func (s *stack) commandLine(t *testing.T) func(args ...string) string {
+// commandLine is the command line in the deployment's Region with an access key.
+func (s *stack) commandLine(t *testing.T, program string, keys accessKey) func(args ...string) string {
 	t.Helper()
-	program := buildProgram(t)
 	return func(args ...string) string {
 		t.Helper()
-		cmd := exec.Command(program, append(args, "--region", region)...)
-		cmd.Env = append(os.Environ(), "AWS_ENDPOINT_URL="+s.endpoint, "AWS_ACCESS_KEY_ID=test", "AWS_SECRET_ACCESS_KEY=test", "NO_COLOR=1")
-		var out, errs bytes.Buffer
-		cmd.Stdout, cmd.Stderr = &out, &errs
-		if err := cmd.Run(); err != nil {
-			t.Fatalf("rolewatch %s: %v: %s%s", strings.Join(args, " "), err, out.String(), errs.String())
+		out, errs, err := s.runs(program, keys, args...)
+		if err != nil {
+			t.Fatalf("rolewatch %s: %v: %s%s", strings.Join(args, " "), err, out, errs)
 		}
-		return out.String()
+		return out
 	}
+}
+
+func (s *stack) runs(program string, keys accessKey, args ...string) (out, errs string, err error) {
+	cmd := exec.Command(program, append(args, "--region", region)...)
+	cmd.Env = append(os.Environ(), "AWS_ENDPOINT_URL="+s.endpoint, "AWS_ACCESS_KEY_ID="+keys.id, "AWS_SECRET_ACCESS_KEY="+keys.secret, "NO_COLOR=1")
+	var o, e bytes.Buffer
+	cmd.Stdout, cmd.Stderr = &o, &e
+	err = cmd.Run()
+	return o.String(), e.String(), err
 }
 
 // buildProgram builds the command line.

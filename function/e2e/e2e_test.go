@@ -23,7 +23,7 @@ import (
 
 // TestEndToEnd deploys the stack once and plays scenarios on it, each with roles of its own.
 func TestEndToEnd(t *testing.T) {
-	s := deployed(t)
+	s := deployed(t, awstest.Env("AUTH", "true"))
 	all := s.listen(t)
 
 	s.makeRole(t, "old", badTrust)
@@ -33,6 +33,8 @@ func TestEndToEnd(t *testing.T) {
 		s.makeFunction(t, name+"-function", name)
 	}
 	s.makeReach(t)
+	s.makeUser(t, decides)
+	s.makeUser(t, mayNot)
 	wide := s.makeWide(t)
 	s.tick(t)
 	s.quiet(t)

@@ -49,7 +49,7 @@ func reachedRoleBecomesAdministrator(t *testing.T, s *stack, all *told) {
 	_, err = s.iam.DetachRolePolicy(context.Background(), &iam.DetachRolePolicyInput{RoleName: aws.String("reached"), PolicyArn: &arn})
 	awstest.Removed(t, err)
 	s.put(t, record("DetachRolePolicy", map[string]any{"roleName": "reached", "policyArn": arn}))
-	if r := all.wait(t, "reaches", "opened RW308", "resolved RW308").Resolved[0]; r.ID != f.ID || r.Resolution != finding.Mended {
+	if r := all.wait(t, "reaches", "opened RW308", "resolved RW308").Resolved[0]; r.ID != f.ID || r.Resolution != finding.Mended || r.ResolvedBy == nil || r.ResolvedBy.Elsewhere != roleARN("reached") {
 		t.Errorf("resolved %+v", r)
 	}
 	s.nothingStored(t, "reaches")

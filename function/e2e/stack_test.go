@@ -100,7 +100,7 @@ func (s *stack) cdk(args ...string) {
 		trusted[i] = fmt.Sprintf(`"%012d"`, 999900000000+i)
 	}
 	args = append(args, "--no-notices", "-c",
-		`rolewatch={"regions":["`+region+`"],"settle":"`+settle.String()+`","ackPrincipals":["arn:aws:iam::`+account+`:role/security"],"checks":{"RW501":{"on":true}},"architecture":"`+architecture+
+		`rolewatch={"regions":["`+region+`"],"settle":"`+settle.String()+`","ackPrincipals":["arn:aws:iam::`+account+`:role/security","`+userARN(decides)+`"],"checks":{"RW501":{"on":true}},"architecture":"`+architecture+
 			`","trustedAccounts":[`+strings.Join(trusted, ",")+`]`+s.more+`}`)
 	cmd := exec.CommandContext(ctx, os.Getenv("ROLEWATCH_TEST_CDK"), args...)
 	cmd.Dir = filepath.Join("..", "..")

@@ -48,7 +48,7 @@ func toldOf(kind string, f finding.Finding) string {
 // oneFindingFromRouteToEnd follows one finding through everything that can happen to it: it goes to its owner, is acknowledged, gets worse
 // and is reported again, to the default as well because it is critical then, is accepted, is reported again when that ends, and is resolved.
 func oneFindingFromRouteToEnd(t *testing.T, s *stack, queues map[string]string) {
-	run := s.commandLine(t)
+	run := s.commandLine(t, buildProgram(t), ofRoot)
 	got := map[string][]string{}
 	var last finding.Finding
 	expect := func(step string, want map[string][]string) {

@@ -61,7 +61,8 @@ else:
 
     function["create"], function["update"] = with_loops(function["create"], 1), with_loops(function["update"], 2)
 
-    # The emulator's CloudFormation does not support this resource. Here it writes what lambda:GetPolicy returns, and nothing obeys it.
+    # The emulator's CloudFormation does not support this resource. Here it writes what lambda:GetPolicy returns, which the emulator obeys
+    # where it authorizes calls.
     def put_policy(logical_id, properties, stack_name):
         arn, document = properties["ResourceArn"], properties["PolicyDocument"]
         lambda_svc._functions[arn.rpartition(":")[2]]["policy"] = json.loads(document) if isinstance(document, str) else document
@@ -77,6 +78,24 @@ else:
         "update": lambda arn, old, new, stack_name: put_policy(arn, new, stack_name),
         "delete": delete_policy,
     }
+
+    if ministack.app.AUTH:
+        # The emulator authorizes calls by the policies of the caller and of what is called. The conditions of rolewatch's own roles ask for
+        # dynamodb:LeadingKeys and lambda:SourceFunctionArn, which the emulator does not know, so that here it authorizes the calls alone
+        # that invoke a function; of every other call it checks nothing. Who calls with the keys of the tests is the root user, to whom it
+        # allows everything.
+        from ministack.core import iam_evaluator
+
+        authorize = iam_evaluator.enforce
+
+        def authorize_invocations(access_key_id, iam_action, *args, **kwargs):
+            return authorize(access_key_id, iam_action, *args, **kwargs) if iam_action == "lambda:InvokeFunction" else None
+
+        iam_evaluator.enforce = authorize_invocations
+
+        # It is called without TLS, which the policies of rolewatch's queues and topics deny.
+        pin_request_origin = ministack.app.pin_request_origin
+        ministack.app.pin_request_origin = lambda address, _: pin_request_origin(address, True)
 
     alarm_record = provisioners._cw_metric_alarm_record
 

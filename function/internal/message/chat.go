@@ -207,7 +207,7 @@ func chatFold(m *Message, of Fold, first bool, blame string, limit int) string {
 	if of.Kind == finding.KindResolved {
 		return cutLines(append(lines, "*Resolved:* "+chatProse(m.endingOf(of)+m.after(f), 300), chatFixer(m, of), chatFunctions(f), where), limit)
 	}
-	if text := WhatChanged(f); text != "" && of.Findings == 1 {
+	if text := moreChanged(of); text != "" {
 		lines = append(lines, "*Changed:* "+chatProse(text, 500))
 	}
 	if f.Detail != "" {

@@ -74,7 +74,7 @@ func emailTop(p *page, m *Message, folds []Fold, said above) {
 		if m.Change != nil {
 			p.para("", m.Change.Progress())
 		}
-		if text := WhatChanged(f); lead.Findings == 1 && text != "" {
+		if text := moreChanged(lead); text != "" {
 			p.para("", "What changed: "+text)
 			p.gap()
 		}

@@ -81,6 +81,15 @@ func changed(f Fold, inWhat bool) string {
 	return text
 }
 
+// moreChanged is WhatChanged where the first line does not say all of it.
+func moreChanged(f Fold) string {
+	said := len(f.Lead.WhatChanged) == 1 && utf8.RuneCountInString(f.Lead.WhatChanged[0]) <= changedLimit
+	if said || f.Findings != 1 {
+		return ""
+	}
+	return WhatChanged(f.Lead)
+}
+
 // WhatChanged says in a sentence what is other of a finding than in the last message; empty where nothing is.
 func WhatChanged(f finding.Finding) string {
 	if len(f.WhatChanged) == 0 {

@@ -25,6 +25,7 @@ const settle = time.Minute
 var documents = map[string]string{
 	"lambda": lambdaOnly, "ec2": ec2Only, "lambda-indented": strings.ReplaceAll(lambdaOnly, ",", ",\n  "),
 	"everything": `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"*","Resource":"*"}]}`,
+	"objects":    `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"s3:GetObject","Resource":"*"}]}`,
 	"harmless":   `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"logs:PutLogEvents","Resource":"*"}]}`,
 }
 
@@ -39,6 +40,19 @@ var everything = &check.Check{
 			if text := one.Text.Or(""); text == documents["everything"] {
 				p.Report(check.Diagnostic{Key: one.Part.String(), Title: "everything", Evidence: []check.Evidence{{Policy: one.Part.String(), Text: text}}})
 			}
+		}
+	},
+}
+
+// lacks is a check that finds a role which has a policy "caller" and none that lets it write logs: a stand-in for those of needs. It blames
+// no policy, for what is missing is in none.
+var lacks = &check.Check{
+	ID: "RW201", Slug: "logs", Severity: check.High, Reads: []check.Fact{check.InlinePolicies},
+	Run: func(p *check.Pass) {
+		isCaller := func(one role.Policy) bool { return one.Part == role.InlinePart("caller") }
+		writes := func(one role.Policy) bool { return one.Text.Or("") == documents["harmless"] }
+		if inline := p.Role.Inline.Or(nil); slices.ContainsFunc(inline, isCaller) && !slices.ContainsFunc(inline, writes) {
+			p.Report(check.Diagnostic{Title: "cannot write logs"})
 		}
 	},
 }
@@ -96,7 +110,7 @@ func trustChecks() []*check.Check {
 }
 
 func newLab(t testing.TB) *lab {
-	checks := append(trustChecks(), everything, edits)
+	checks := append(trustChecks(), everything, lacks, edits)
 	l := &lab{
 		t: t, now: now, created: now.Add(-24 * time.Hour), name: "orders", id: "AROAORDERS", trust: "lambda", inline: map[string]string{}, attached: map[string]string{},
 		unread: map[string]bool{}, saved: map[string]string{},

@@ -13,14 +13,19 @@ import (
 // whoever else was busy at that time is not named.
 func (r *reconciling) resolvedBy(s finding.Stored) *finding.Cause {
 	of := r.settings.checks[s.Check]
-	if of == nil || r.Before.Catalogue != r.settings.catalogue {
+	if of == nil {
 		return nil
 	}
 	if of.JudgesRefusals {
 		return r.newest(func(c *Change) (finding.Certainty, role.Part) { return r.endedRefusal(c), role.PartRefusal })
 	}
+	if cause := r.newest(func(c *Change) (finding.Certainty, role.Part) { return r.endedPart(c, s) }); cause != nil {
+		return cause
+	}
+	if r.Before.Catalogue != r.settings.catalogue {
+		return nil // What is over may be so by the catalogue.
+	}
 	for _, explains := range []func(*Change) (finding.Certainty, role.Part){
-		func(c *Change) (finding.Certainty, role.Part) { return r.endedPart(c, s) },
 		func(c *Change) (finding.Certainty, role.Part) { return r.endedByOther(c, of) },
 		func(c *Change) (finding.Certainty, role.Part) { return r.endedOfFunction(c, s, of), "" },
 	} {

@@ -99,7 +99,7 @@ func (l *lab) received() []string {
 			}
 		}
 		if len(o.Rendered.Attributes["audience"]) == 0 {
-			out = append(out, "people: "+strings.TrimPrefix(o.Rendered.Subject, "[rolewatch] "))
+			out = append(out, "people: "+subjectOf(o.Rendered.Subject))
 		}
 		if d := m.Digest; d != nil {
 			for _, f := range d.Folds {
@@ -219,7 +219,7 @@ func TestTheDigestIsTurnedOff(t *testing.T) {
 	l.config.Digest = watch.Digest{}
 	l.watch = l.another()
 	l.must(l.drop("billing", "p"))
-	l.wantReceived("machines: 1 resolved", "people: RESOLVED: Fixed after 44 minutes: RW303 (role billing)")
+	l.wantReceived("machines: 1 resolved", "people: RESOLVED: Fixed by mallory: RW303 (role billing)")
 	l.until("09:15")
 	got := l.received()
 	if len(got) != 2 || got[1] != "people: MEDIUM: Daily digest: 1 finding opened on 1 role" {
