@@ -207,7 +207,7 @@ func (f Fold) headline(limit int) string {
 		hits = []string{"role " + f.Names[0], words.Count(f.Findings, "finding")}
 	}
 	if f.Policy != "" {
-		hits = slices.Insert(hits, 1, "policy "+clip(policyName(f.Policy), 64))
+		hits[0] += ", policy " + clip(policyName(f.Policy), 64)
 	}
 	if f.Functions > 0 {
 		hits = append(hits, words.Count(f.Functions, "function"))

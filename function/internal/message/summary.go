@@ -16,6 +16,8 @@ const (
 	subjectLimit = 99
 	// smsLimit is what one text message holds, with room to spare.
 	smsLimit = 140
+	// leastNews is how many characters of what happened a subject has at least before it names the account.
+	leastNews = 40
 	// shortNews is up to how many characters there are in a subject or a text message, which leaves out how long a finding was open, and in what it
 	// changed.
 	shortNews = 140
@@ -257,15 +259,23 @@ func label(m Message) string {
 	return word(m)
 }
 
-// subject is at most 99 printable ASCII characters, as SNS asks. It names the account, and the Region where several are watched. Who did it
-// stands at the end, and is not cut off.
+// subject is at most 99 printable ASCII characters, as SNS asks. It names the account, and the Region where several are watched, as long as
+// that leaves room for what happened. Who did it stands at the end, and is not cut off.
 func subject(m Message) string {
-	head := ascii("[rolewatch] "+label(m)+m.in()+": ", subjectLimit/2)
 	folds := m.folds()
-	if m.Upgrade != nil || m.Digest != nil || len(folds) == 0 {
-		return ascii(head+m.Summary, subjectLimit)
+	text := ""
+	for _, in := range []string{m.in(), ""} {
+		head := ascii("[rolewatch] "+label(m)+in+": ", subjectLimit/2)
+		if m.Upgrade != nil || m.Digest != nil || len(folds) == 0 {
+			return ascii(head+m.Summary, subjectLimit)
+		}
+		news := firstLine(m, folds[0], subjectLimit-len(head), asciiLine)
+		text = head + news
+		if cut := strings.Index(news, "..."); cut < 0 || cut >= leastNews {
+			break
+		}
 	}
-	return head + firstLine(m, folds[0], subjectLimit-len(head), asciiLine)
+	return text
 }
 
 // in says for a subject where it is.

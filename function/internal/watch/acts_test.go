@@ -173,7 +173,7 @@ func TestAnAcknowledgedFindingIsQuietUntilItGetsWorse(t *testing.T) {
 	}
 	// A higher severity ends it.
 	d.put("orders", "data", writing)
-	wantOne(t, d.people(), "No longer acknowledged: orders has")
+	wantOne(t, d.people(), "No longer acknowledged (high now, medium before): orders has")
 	state, _ := d.only("orders")
 	if a := state.Acts; len(a) != 1 || a[0].Why != finding.EndMoreSevere || a[0].Ended.IsZero() {
 		t.Errorf("stored %+v", a)

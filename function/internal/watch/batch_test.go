@@ -32,14 +32,14 @@ func TestSlicesInOneBatchWithThoseThatConfirmAreCounted(t *testing.T) {
 	l := teamed(t, 120)
 	l.must(l.setTeam(everything))
 	l.batch()
-	l.wantPeople("CRITICAL: " + adminOf + " (120 roles), by mallory")
+	l.wantPeople("CRITICAL: " + adminOf + " (120 roles, policy team), by mallory")
 	l.wantMachines("opened", 120)
 	l.now = l.now.Add(5 * time.Minute)
 	l.must(l.setTeam(harmless))
 	if n := l.batch(); n < 6 {
 		t.Fatalf("%d items are one batch, want three slices and three that confirm", n)
 	}
-	l.wantPeople("RESOLVED: Fixed by mallory: The role has administrator a... (120 roles)")
+	l.wantPeople("RESOLVED: Fixed by mallory: The role has administrator acce... (120 roles, policy team)")
 	l.wantMachines("resolved", 120)
 	l.pass(time.Hour)
 	l.wantPeople()
@@ -56,6 +56,6 @@ func TestASliceInOneBatchWithARecordOfOneOfItsRolesIsCounted(t *testing.T) {
 	}
 	l.batch()
 	l.pass(time.Hour)
-	l.wantPeople("CRITICAL: " + adminOf + " (120 roles), by mallory")
+	l.wantPeople("CRITICAL: " + adminOf + " (120 roles, policy team), by mallory")
 	l.wantMachines("opened", 120)
 }

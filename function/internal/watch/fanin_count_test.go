@@ -18,7 +18,7 @@ func TestAChangeIsReportedOnceItsLastSliceIsIn(t *testing.T) {
 	l := teamed(t, 120)
 	l.must(l.setTeam(everything))
 	l.pass(time.Second)
-	l.wantPeople("CRITICAL: " + adminOf + " (120 roles), by mallory")
+	l.wantPeople("CRITICAL: " + adminOf + " (120 roles, policy team), by mallory")
 	l.pass(time.Hour)
 	l.wantPeople()
 
@@ -27,7 +27,7 @@ func TestAChangeIsReportedOnceItsLastSliceIsIn(t *testing.T) {
 	slow.must(slow.setTeam(everything))
 	slow.pass(time.Minute) // 120 reads take 24 seconds.
 	got := slow.forPeople()
-	if len(got) != 2 || got[1] != "CRITICAL: Complete: The role has administrat... (120 roles), by mallory" {
+	if len(got) != 2 || got[1] != "CRITICAL: Complete: The role has administrator ... (120 roles, policy team), by mallory" {
 		t.Errorf("people received %q within a minute", got)
 	}
 }
@@ -48,7 +48,7 @@ func TestASliceThatWasCommittedBeforeIsCounted(t *testing.T) {
 	l.wantPeople()
 	l.store.Hooks.AfterCommit = nil
 	l.pass(5 * time.Second)
-	l.wantPeople("CRITICAL: " + adminOf + " (51 roles), by mallory")
+	l.wantPeople("CRITICAL: " + adminOf + " (51 roles, policy team), by mallory")
 }
 
 // Somebody else reports a part of the change just then: what was to be reported is worked out and reported again.
@@ -72,7 +72,7 @@ func TestAReportThatLosesARaceIsMadeAgain(t *testing.T) {
 	}
 	l.must(l.setTeam(everything))
 	l.pass(5 * time.Second)
-	l.wantPeople("CRITICAL: Complete: The role has administrat... (120 roles), by mallory")
+	l.wantPeople("CRITICAL: Complete: The role has administrator ... (120 roles, policy team), by mallory")
 	if !raced {
 		t.Error("nobody raced")
 	}
@@ -109,5 +109,5 @@ func TestAChangeOfWhichFewSlicesComeIsCountedInTime(t *testing.T) {
 	if counts != 4 {
 		t.Errorf("%d work items count, want two at once and two after the settle time", counts)
 	}
-	l.wantPeople("CRITICAL: Incomplete: The role has administra... (50 roles), by mallory")
+	l.wantPeople("CRITICAL: Incomplete: The role has administrator... (50 roles, policy team), by mallory")
 }

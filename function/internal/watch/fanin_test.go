@@ -106,16 +106,16 @@ func (l *lab) wantMachines(kind string, n int) {
 const adminOf = "The role has administrator access"
 
 func TestAChangeToManyRolesIsOneMessageForPeople(t *testing.T) {
-	for n, cut := range map[int]string{51: "The role has administrator ac...", 300: "The role has administrator a..."} {
+	for n, cut := range map[int]string{51: adminOf, 300: "The role has administrator acce..."} {
 		t.Run(fmt.Sprint(n), func(t *testing.T) {
 			l := teamed(t, n)
 			l.must(l.setTeam(everything))
 			l.pass(time.Hour)
-			l.wantPeople(fmt.Sprintf("CRITICAL: %s (%d roles), by mallory", adminOf, n))
+			l.wantPeople(fmt.Sprintf("CRITICAL: %s (%d roles, policy team), by mallory", adminOf, n))
 			l.wantMachines("opened", n)
 			l.must(l.setTeam(harmless))
 			l.pass(time.Hour)
-			l.wantPeople(fmt.Sprintf("RESOLVED: Fixed by mallory: %s (%d roles)", cut, n))
+			l.wantPeople(fmt.Sprintf("RESOLVED: Fixed by mallory: %s (%d roles, policy team)", cut, n))
 			l.wantMachines("resolved", n)
 		})
 	}
@@ -145,7 +145,7 @@ func TestAChangeWithLongFindings(t *testing.T) {
 	long := strings.Replace(everything, `"Effect"`, `"Sid":"`+strings.Repeat("x", 6000)+`","Effect"`, 1)
 	l.must(l.setTeam(long))
 	l.pass(time.Hour)
-	l.wantPeople("CRITICAL: " + adminOf + " (120 roles), by mallory")
+	l.wantPeople("CRITICAL: " + adminOf + " (120 roles, policy team), by mallory")
 	parts, most := map[int]map[int]bool{}, 0
 	for _, m := range l.messages {
 		for what, n := range m.Omitted {
@@ -189,7 +189,7 @@ func TestACommitWithLongFindings(t *testing.T) {
 	if len(l.messages) < 2 || len(ids) != 1 {
 		t.Errorf("%d messages of %d changes", len(l.messages), len(ids))
 	}
-	l.wantPeople("CRITICAL: " + adminOf + " (40 roles), by mallory")
+	l.wantPeople("CRITICAL: " + adminOf + " (40 roles, policy team), by mallory")
 	l.wantMachines("opened", 40)
 }
 
@@ -200,8 +200,8 @@ func TestAChangeToThousandsOfRoles(t *testing.T) {
 	l.must(l.setTeam(everything))
 	l.pass(time.Hour)
 	l.wantPeople(
-		"CRITICAL: Incomplete: The role has administr... (500 roles), by mallory",
-		"CRITICAL: Complete: The role has administra... (5000 roles), by mallory",
+		"CRITICAL: Incomplete: The role has administrato... (500 roles, policy team), by mallory",
+		"CRITICAL: Complete: The role has administrator... (5000 roles, policy team), by mallory",
 	)
 	l.wantMachines("opened", 5000)
 }
@@ -213,8 +213,8 @@ func TestAFirstMessageDoesNotWaitForTheLastSlice(t *testing.T) {
 	l.must(l.setTeam(everything))
 	l.pass(time.Hour)
 	l.wantPeople(
-		"CRITICAL: Incomplete: The role has administra... (50 roles), by mallory",
-		"CRITICAL: Complete: The role has administrat... (300 roles), by mallory",
+		"CRITICAL: Incomplete: The role has administrator... (50 roles, policy team), by mallory",
+		"CRITICAL: Complete: The role has administrator ... (300 roles, policy team), by mallory",
 	)
 	l.wantMachines("opened", 300)
 }
@@ -234,12 +234,12 @@ func TestAChangeIsReportedWithoutASliceThatNeverComes(t *testing.T) {
 	}
 	l.must(l.setTeam(everything))
 	l.pass(20 * time.Minute)
-	l.wantPeople("CRITICAL: Incomplete: The role has administra... (70 roles), by mallory")
+	l.wantPeople("CRITICAL: Incomplete: The role has administrator... (70 roles, policy team), by mallory")
 	// It comes after all: then it is reported by itself.
 	l.store.Hooks.BeforeCommit = nil
 	l.pass(time.Hour)
 	got := l.forPeople()
-	if len(got) != 1 || !strings.Contains(got[0], "The role has administrator ac... (50 roles), by mallory") {
+	if len(got) != 1 || !strings.Contains(got[0], adminOf+" (50 roles, policy team), by mallory") {
 		t.Errorf("people received %q", got)
 	}
 	l.wantMachines("opened", 120)
@@ -258,7 +258,7 @@ func TestARoleOfASliceThatCannotBeCommitted(t *testing.T) {
 	}
 	l.must(l.setTeam(everything))
 	l.pass(20 * time.Minute)
-	l.wantPeople("CRITICAL: " + adminOf + " (119 roles), by mallory")
+	l.wantPeople("CRITICAL: " + adminOf + " (119 roles, policy team), by mallory")
 	l.store.Hooks.BeforeCommit = nil
 	l.pass(time.Hour)
 	l.wantPeople("CRITICAL: r0060 has administrator access, changed by mallory")
@@ -280,7 +280,7 @@ func TestACrashBetweenTheLastSliceAndItsReport(t *testing.T) {
 	l.wantPeople()
 	down = false
 	l.pass(time.Hour)
-	l.wantPeople("CRITICAL: " + adminOf + " (120 roles), by mallory")
+	l.wantPeople("CRITICAL: " + adminOf + " (120 roles, policy team), by mallory")
 	l.wantMachines("opened", 120)
 }
 
@@ -293,7 +293,7 @@ func TestSlicesThatComeTwiceChangeNothing(t *testing.T) {
 	l.pass(time.Minute)
 	l.must(edit)
 	l.pass(time.Hour)
-	l.wantPeople("CRITICAL: " + adminOf + " (300 roles), by mallory")
+	l.wantPeople("CRITICAL: " + adminOf + " (300 roles, policy team), by mallory")
 	l.wantMachines("opened", 300)
 }
 

@@ -157,7 +157,7 @@ func TestFailuresOfManyRolesAreOneMessageAfterTheSettleTime(t *testing.T) {
 	l.pass(50 * time.Second)
 	l.wantPeople()
 	l.pass(time.Hour)
-	l.wantPeople("CRITICAL: An edit removed a permission that ... (120 roles), by mallory")
+	l.wantPeople("CRITICAL: An edit removed a permission that a f... (120 roles, policy team), by mallory")
 	id := l.messages[len(l.messages)-1].ChangeID
 	l.wantMachines("opened RW2", 120)
 	for _, suffix := range []string{"", "-settled"} {
