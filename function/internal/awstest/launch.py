@@ -61,8 +61,8 @@ else:
 
     function["create"], function["update"] = with_loops(function["create"], 1), with_loops(function["update"], 2)
 
-    # The emulator's CloudFormation does not support this resource. Here it writes what lambda:GetPolicy returns, which the emulator obeys
-    # where it authorizes calls.
+    # The emulator's CloudFormation does not support this resource. Here it writes what lambda:GetPolicy returns, which is obeyed where
+    # invocations are authorized.
     def put_policy(logical_id, properties, stack_name):
         arn, document = properties["ResourceArn"], properties["PolicyDocument"]
         lambda_svc._functions[arn.rpartition(":")[2]]["policy"] = json.loads(document) if isinstance(document, str) else document
@@ -78,24 +78,6 @@ else:
         "update": lambda arn, old, new, stack_name: put_policy(arn, new, stack_name),
         "delete": delete_policy,
     }
-
-    if ministack.app.AUTH:
-        # The emulator authorizes calls by the policies of the caller and of what is called. The conditions of rolewatch's own roles ask for
-        # dynamodb:LeadingKeys and lambda:SourceFunctionArn, which the emulator does not know, so that here it authorizes the calls alone
-        # that invoke a function; of every other call it checks nothing. Who calls with the keys of the tests is the root user, to whom it
-        # allows everything.
-        from ministack.core import iam_evaluator
-
-        authorize = iam_evaluator.enforce
-
-        def authorize_invocations(access_key_id, iam_action, *args, **kwargs):
-            return authorize(access_key_id, iam_action, *args, **kwargs) if iam_action == "lambda:InvokeFunction" else None
-
-        iam_evaluator.enforce = authorize_invocations
-
-        # It is called without TLS, which the policies of rolewatch's queues and topics deny.
-        pin_request_origin = ministack.app.pin_request_origin
-        ministack.app.pin_request_origin = lambda address, _: pin_request_origin(address, True)
 
     alarm_record = provisioners._cw_metric_alarm_record
 
@@ -135,6 +117,32 @@ else:
             return lambda_svc.json_response({"Policy": json.dumps(policy), "RevisionId": function["config"]["RevisionId"]})
 
         lambda_svc.handle_request = resource_policies
+
+    if os.environ.get("TEST_AUTHORIZE_INVOCATIONS"):
+        # The emulator can authorize every call, by the policies of the caller and of what is called (AUTH). The conditions of rolewatch's own
+        # roles ask for dynamodb:LeadingKeys and lambda:SourceFunctionArn, which it does not know, so here it authorizes invocations alone.
+        # Who calls with the keys of the tests is the root user, to whom it allows everything. It does not verify the signature.
+        from ministack.core import iam_actions, iam_evaluator, responses
+
+        iam_evaluator.authenticate = lambda *_, **__: None
+        handle_authorized = lambda_svc.handle_request
+
+        async def authorized(method, path, headers, body, query_params):
+            if path.endswith("/invocations"):
+                name, region = urllib.parse.unquote(path.split("/")[-2]), responses.get_region()
+                arn = name if name.startswith("arn:") else f"arn:aws:lambda:{region}:{responses.get_account_id()}:function:{name}"
+                key = ministack.app.extract_access_key_id(headers, query_params)
+                denied = iam_evaluator.enforce(key, "lambda:InvokeFunction", "lambda", region, resource_arn=arn)
+                if isinstance(denied, iam_evaluator.AuthError):
+                    return lambda_svc.json_response({"__type": denied.code, "message": denied.message}, 403)
+                if denied:
+                    return iam_actions.access_denied_response(
+                        "lambda", "lambda:InvokeFunction", denied.principal_arn, "", headers=headers,
+                        explicit_deny=denied.decision == "Deny", resource_policy_arn=denied.resource_policy_arn,
+                    )
+            return await handle_authorized(method, path, headers, body, query_params)
+
+        lambda_svc.handle_request = authorized
 
     if os.environ.get("TEST_EVENT_HISTORY"):
         # The emulator records IAM's calls without a name or resource, and the parameters as the request has them. CloudTrail begins the

@@ -180,7 +180,7 @@ func TestAnAcknowledgedFindingIsQuietUntilItGetsWorse(t *testing.T) {
 	}
 	// It does not come back when the finding is as it was.
 	d.put("orders", "data", readable)
-	wantOne(t, d.people(), "Changed: orders has")
+	wantOne(t, d.people(), "Changed (medium now, high before): orders has")
 }
 
 // Each way in which a finding gets worse is reported, whatever was decided about it.
