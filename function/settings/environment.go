@@ -10,6 +10,7 @@ import (
 const (
 	variableTable           = "ROLEWATCH_TABLE"
 	variableQueueURL        = "ROLEWATCH_QUEUE_URL"
+	variableRecordsQueueURL = "ROLEWATCH_RECORDS_QUEUE_URL"
 	variableDeadLetterURL   = "ROLEWATCH_DEAD_LETTER_URL"
 	variableFindingsTopic   = "ROLEWATCH_FINDINGS_TOPIC"
 	variableOperationsTopic = "ROLEWATCH_OPERATIONS_TOPIC"
@@ -35,6 +36,7 @@ func FromEnvironment(getenv func(string) string, readFile func(name string) ([]b
 	}
 	f.Table = required(variableTable)
 	f.QueueURL = required(variableQueueURL)
+	f.RecordsQueueURL = getenv(variableRecordsQueueURL)
 	f.DeadLetterURL = required(variableDeadLetterURL)
 	f.FindingsTopic = required(variableFindingsTopic)
 	for _, c := range Channels() {
@@ -83,6 +85,9 @@ func (f Function) Environment() map[string]string {
 		variableOperationsTopic: f.OperationsTopic,
 		variableSettle:          f.Settle.String(),
 		variableRegions:         strings.Join(f.Regions, ","),
+	}
+	if f.RecordsQueueURL != "" {
+		env[variableRecordsQueueURL] = f.RecordsQueueURL
 	}
 	for _, c := range Channels() {
 		if topic := f.ChannelTopics[c.Name]; topic != "" {

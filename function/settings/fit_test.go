@@ -67,7 +67,7 @@ func TestTheLongestEnvironmentFits(t *testing.T) {
 	queue := "https://sqs.ap-southeast-2.amazonaws.com.cn/111122223333/" + strings.Repeat("q", 80)
 	topic := "arn:aws-us-gov:sns:ap-southeast-2:111122223333:" + strings.Repeat("t", 80)
 	f := Function{
-		Table: strings.Repeat("t", 80), QueueURL: queue, DeadLetterURL: queue, FindingsTopic: topic, ChannelTopics: map[string]string{"chat": topic}, OperationsTopic: topic,
+		Table: strings.Repeat("t", 80), QueueURL: queue, RecordsQueueURL: queue, DeadLetterURL: queue, FindingsTopic: topic, ChannelTopics: map[string]string{"chat": topic}, OperationsTopic: topic,
 		Settle: time.Minute, Canary: 7 * 24 * time.Hour, Digest: Digest{Daily: true, At: 23*time.Hour + 59*time.Minute}, DocsURL: "https://" + strings.Repeat("d", maxDocs-8),
 	}
 	for range 40 {
@@ -90,7 +90,7 @@ func TestTheLongestEnvironmentWithRoutesFits(t *testing.T) {
 	queue := "https://sqs.ap-southeast-2.amazonaws.com.cn/111122223333/" + strings.Repeat("q", 80)
 	topic := "arn:aws-us-gov:sns:ap-southeast-2:111122223333:" + strings.Repeat("t", 80)
 	f := Function{
-		Table: strings.Repeat("t", 80), QueueURL: queue, DeadLetterURL: queue, FindingsTopic: topic, ChannelTopics: map[string]string{"chat": topic}, OperationsTopic: topic,
+		Table: strings.Repeat("t", 80), QueueURL: queue, RecordsQueueURL: queue, DeadLetterURL: queue, FindingsTopic: topic, ChannelTopics: map[string]string{"chat": topic}, OperationsTopic: topic,
 		Settle: time.Minute, Canary: 7 * 24 * time.Hour, Digest: Digest{Daily: true, At: 23*time.Hour + 59*time.Minute}, DocsURL: "https://" + strings.Repeat("d", maxDocs-8),
 		PlaceTopics: map[string]string{},
 	}

@@ -18,8 +18,10 @@ import (
 
 // Function is what the deployed function must know.
 type Function struct {
-	Table           string
-	QueueURL        string
+	Table    string
+	QueueURL string
+	// RecordsQueueURL is the queue of records in a hub of an organization; empty elsewhere, where records are in the queue of work items.
+	RecordsQueueURL string
 	DeadLetterURL   string
 	FindingsTopic   string
 	OperationsTopic string

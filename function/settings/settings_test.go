@@ -33,12 +33,13 @@ func complete() Function {
 func TestEnvironmentReadsBackAsItWasWritten(t *testing.T) {
 	bare := complete()
 	bare.ChannelTopics, bare.Rules, bare.Digest, bare.DocsURL = nil, Rules{}, Digest{}, ""
-	full, long := complete(), complete()
+	full, long, hub := complete(), complete(), complete()
+	hub.RecordsQueueURL = "https://sqs.us-east-1.amazonaws.com/111122223333/records"
 	full.Rules = wholeRules(t)
 	for i := range 500 {
 		long.LayerAccounts = append(long.LayerAccounts, fmt.Sprintf("%012d", 7919*(i+1)))
 	}
-	for name, want := range map[string]Function{"complete": complete(), "without options": bare, "all rules": full, "in a file": long} {
+	for name, want := range map[string]Function{"complete": complete(), "without options": bare, "all rules": full, "in a file": long, "of a hub": hub} {
 		env := want.Environment()
 		got, err := FromEnvironment(func(name string) string { return env[name] }, fileOf(want.Rules), known)
 		if err != nil {
