@@ -24,7 +24,7 @@ export ROLEWATCH_TEST_CHECKOV := $(CHECKOV)
 export JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION := 1
 export JSII_SILENCE_WARNING_DEPRECATED_NODE_VERSION := 1
 
-.PHONY: test check vulncheck build bench bench-evaluate differential mutants mutate refresh fuzz soak deploy clean
+.PHONY: test check vulncheck build bench bench-evaluate differential mutants mutate refresh fuzz soak deploy member-template clean
 
 # The CDK bindings are tested without the race detector: compiling them with it takes minutes, and they are not ours. With it the
 # properties of the checks, which go through a thousand cases each, take a quarter of an hour: the cases themselves run with it.
@@ -93,6 +93,12 @@ soak: $(VENV_STAMP) $(CDK_STAMP)
 # One Region is one stack, and all of it.
 deploy: $(CDK_STAMP)
 	$(CDK) deploy --all
+
+# The template of a member of the hub of an organization, for Terraform and others.
+member-template: $(CDK_STAMP)
+	@mkdir -p dist
+	go run ./infra member-template dist/rolewatch-member.json
+	@echo 'dist/rolewatch-member.json is written'
 
 clean:
 	rm -rf .venv .venv-checkov infra/node_modules cdk.out dist

@@ -9,6 +9,10 @@ import (
 // https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-quota.html
 const patternLimit = 2048
 
+// DetailType is the detail-type of the events in which EventBridge delivers CloudTrail's records of API calls:
+// https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-service-event-cloudtrail.html
+const DetailType = "AWS API Call via CloudTrail"
+
 // Pattern is one EventBridge event pattern. Together the patterns select the records of the catalogue's rows with
 // Look, each by exactly one of them.
 type Pattern struct {

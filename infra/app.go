@@ -12,6 +12,7 @@ import (
 	"github.com/go-json-experiment/json"
 
 	"github.com/rolewatch/rolewatch/function/aws"
+	"github.com/rolewatch/rolewatch/function/deploy"
 	"github.com/rolewatch/rolewatch/function/settings"
 )
 
@@ -33,14 +34,16 @@ type options struct {
 	Warnings io.Writer
 }
 
-// newApp makes the app with all of its stacks.
+// newApp makes the app with all of its stacks. With the hub of an organization, these are the hub's stacks in its account, and the stacks of
+// a member in any other account.
 func newApp(o options) (awscdk.App, error) {
 	app := awscdk.NewApp(appProps(o))
 	set, err := readContext(app, o.Known)
 	if err != nil {
 		return nil, err
 	}
-	if account := o.Account; account != "" {
+	account := o.Account
+	if account != "" && (hubOf(set) == nil || account == hubOf(set).Account) {
 		if err := set.ForAccount(account); err != nil {
 			return nil, err
 		}
@@ -49,6 +52,10 @@ func newApp(o options) (awscdk.App, error) {
 		if o.Warnings != nil {
 			fmt.Fprintf(o.Warnings, "rolewatch: warning: %s.%s\n", contextKey, warning)
 		}
+	}
+	if hub := hubOf(set); hub != nil && account != "" && account != hub.Account {
+		newMemberStacks(app, set)
+		return app, nil
 	}
 	code, err := functionFolder(o.Bootstrap, set)
 	if err != nil {
@@ -62,7 +69,26 @@ func newApp(o options) (awscdk.App, error) {
 		// The bus must be there before a rule sends to it, or what happens in between is lost.
 		newRulesStack(app, set, region).AddStackDependency(home, jsii.String("its rules send to the bus of the home stack"))
 	}
+	if deploysMembers(set) {
+		members, err := newMembersStack(app, set)
+		if err != nil {
+			return nil, err
+		}
+		members.AddStackDependency(home, jsii.String("the members' rules send to the bus of the home stack"))
+	}
 	return app, nil
+}
+
+// newMemberStacks makes the stacks of one member, for an account in which no StackSet deploys them. They have one name, each in its Region.
+func newMemberStacks(app awscdk.App, set settings.Stack) {
+	var global awscdk.Stack
+	for _, region := range memberRegions(set) {
+		if global == nil {
+			global = newMemberStack(app, set, deploy.MemberStack, region)
+			continue
+		}
+		newMemberStack(app, set, deploy.MemberStack+"-"+region, region).AddStackDependency(global, jsii.String("its rules send with a role of the global Region"))
+	}
 }
 
 func appProps(o options) *awscdk.AppProps {

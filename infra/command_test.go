@@ -32,6 +32,12 @@ func (d deployedAs) concrete(v any) any {
 		if att, ok := v["Fn::GetAtt"].([]any); ok {
 			return d.arn(att[0].(string))
 		}
+		if choice, ok := v["Fn::If"].([]any); ok {
+			if d.holds(at(d.root, "Conditions", choice[0].(string))) {
+				return d.concrete(choice[1])
+			}
+			return d.concrete(choice[2])
+		}
 		if join, ok := v["Fn::Join"].([]any); ok {
 			var parts []string
 			for _, part := range join[1].([]any) {
@@ -48,6 +54,19 @@ func (d deployedAs) concrete(v any) any {
 	return v
 }
 
+// holds evaluates a condition of the template.
+func (d deployedAs) holds(condition any) bool {
+	if not, ok := at(condition, "Fn::Not").([]any); ok {
+		return !d.holds(not[0])
+	}
+	equals, ok := at(condition, "Fn::Equals").([]any)
+	if !ok {
+		d.t.Fatalf("the condition %v is neither Fn::Equals nor Fn::Not", condition)
+	}
+	return d.concrete(equals[0]) == d.concrete(equals[1])
+}
+
+// name is the name of a resource: its own, or one that begins as CloudFormation makes it.
 func (d deployedAs) name(id string) string {
 	switch id {
 	case "AWS::AccountId":
@@ -57,7 +76,11 @@ func (d deployedAs) name(id string) string {
 	case "AWS::Region":
 		return d.region
 	}
-	if resources, _ := d.root["Resources"].(object); at(resources[id], "Type") == "AWS::SNS::Topic" {
+	resources, _ := d.root["Resources"].(object)
+	if own := at(resources[id], "Properties", "RoleName"); own != nil {
+		return own.(string)
+	}
+	if at(resources[id], "Type") == "AWS::SNS::Topic" {
 		return "arn:aws:sns:" + d.region + ":" + d.account + ":" + deploy.PhysicalName(id)
 	}
 	return deploy.PhysicalName(id) + "-1A2B3C4D5E6F"
@@ -75,6 +98,8 @@ func (d deployedAs) arn(id string) string {
 		return "arn:aws:dynamodb:" + place + "table/" + d.name(id)
 	case "AWS::SQS::Queue":
 		return "arn:aws:sqs:" + place + d.name(id)
+	case "AWS::Events::Rule":
+		return "arn:aws:events:" + place + "rule/" + d.name(id)
 	default:
 		return "arn:aws:x:" + place + d.name(id)
 	}

@@ -1,8 +1,11 @@
 package main
 
 import (
+	"time"
+
 	"github.com/aws/aws-cdk-go/awscdk/v2/awsevents"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awslambda"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awssqs"
 	"github.com/aws/jsii-runtime-go"
 
 	"github.com/rolewatch/rolewatch/function/aws"
@@ -10,13 +13,16 @@ import (
 	"github.com/rolewatch/rolewatch/function/settings"
 )
 
-// newFunction makes the function, its role, and the mapping that feeds it from the queue.
+// newFunction makes the function, its role, and the mappings that feed it from its queues.
 func (h *home) newFunction(code string) {
 	targets := permissionTargets{
 		logGroup: h.logs.LogGroupArn(), table: h.table.TableArn(), queue: h.queues.work.QueueArn(),
 		deadLetters: h.queues.dead.QueueArn(), topics: h.topics.published(), tableKey: h.set.TableKey,
 		partition: h.Stack.Partition(), account: h.Stack.Account(), home: h.set.Home, regions: h.set.Regions,
 		canary: h.set.Canary > 0,
+	}
+	if hubOf(h.set) != nil {
+		targets.records, targets.organizationID = h.queues.records.QueueArn(), h.set.Organization.ID
 	}
 	if h.topics.key != nil {
 		targets.key = h.topics.key.KeyArn()
@@ -39,15 +45,25 @@ func (h *home) newFunction(code string) {
 	})
 	// The function already refers to its role, and the role carries its policy, so the dependency says nothing more.
 	h.function.Node().DefaultChild().(awslambda.CfnFunction).AddDeletionOverride(jsii.String("DependsOn"))
-	// The mapping is made here and not by the queue's event source, which would grant more than permissions lists.
-	awslambda.NewEventSourceMapping(h.Stack, jsii.String(deploy.MappingID), &awslambda.EventSourceMappingProps{
-		Target:                  h.function,
-		EventSourceArn:          h.queues.work.QueueArn(),
-		BatchSize:               jsii.Number(10),
-		MaxBatchingWindow:       seconds(deploy.BatchWindow),
-		ReportBatchItemFailures: jsii.Bool(true),
+	if hubOf(h.set) == nil {
 		// Our reads must not eat the account's rate of IAM calls.
-		MaxConcurrency: jsii.Number(2),
+		h.newMapping(deploy.MappingID, h.queues.work, 2, deploy.BatchWindow)
+		return
+	}
+	h.newMapping(deploy.MappingID, h.queues.work, deploy.HubWorkConcurrency, deploy.BatchWindow)
+	h.newMapping(deploy.RecordsMappingID, h.queues.records, deploy.HubRecordsConcurrency, deploy.HubRecordsWindow)
+}
+
+// newMapping makes the mapping that feeds the function from a queue. It is made here and not by the queue's event source, which would
+// grant more than permissions lists.
+func (h *home) newMapping(id string, queue awssqs.Queue, concurrency float64, window time.Duration) {
+	awslambda.NewEventSourceMapping(h.Stack, jsii.String(id), &awslambda.EventSourceMappingProps{
+		Target:                  h.function,
+		EventSourceArn:          queue.QueueArn(),
+		BatchSize:               jsii.Number(10),
+		MaxBatchingWindow:       seconds(window),
+		ReportBatchItemFailures: jsii.Bool(true),
+		MaxConcurrency:          jsii.Number(concurrency),
 	})
 }
 
@@ -75,6 +91,9 @@ func (h *home) environment() *map[string]*string {
 		Rules:           h.set.Rules,
 		ChannelTopics:   map[string]string{},
 		PlaceTopics:     map[string]string{},
+	}
+	if h.queues.records != nil {
+		f.RecordsQueueURL = *h.queues.records.QueueUrl()
 	}
 	for name, topic := range h.topics.places {
 		f.PlaceTopics[name] = *topic.TopicName()

@@ -28,7 +28,7 @@ type home struct {
 func newHomeStack(app awscdk.App, set settings.Stack, code string, others []string) awscdk.Stack {
 	stack := newStack(app, deploy.StackName, set.Home, "rolewatch: reports when an execution role fails or becomes a risk")
 	h := &home{Stack: stack, set: set}
-	h.queues = newQueues(stack)
+	h.queues = newQueues(stack, hubOf(set) != nil)
 	h.topics = newTopics(stack, set)
 	h.table = newTable(stack, set.Table)
 	h.logs = newLogGroup(stack, "Log", set.LogRetentionDays)
@@ -38,7 +38,10 @@ func newHomeStack(app awscdk.App, set settings.Stack, code string, others []stri
 	h.newCommands(code)
 	h.connectChannels()
 	schedule := h.newSchedule()
-	allowEvents(h.queues.work, rules...)
+	allowEvents(h.queues.sentTo(), rules...)
+	if hubOf(set) != nil {
+		h.keepQueuesApart()
+	}
 	allowEvents(h.queues.dead, append(rules, schedule)...)
 	h.newAlarms(schedule)
 	if set.Dashboard {
@@ -48,14 +51,18 @@ func newHomeStack(app awscdk.App, set settings.Stack, code string, others []stri
 	return stack
 }
 
-// newHomeRules makes the rules of the default bus, and those of the bus that the other Regions send to.
+// newHomeRules makes the rules of the default bus, those of the bus that the other Regions send to, and those of the bus that the members
+// of an organization send to.
 func (h *home) newHomeRules(others bool) []awsevents.CfnRule {
-	target := ruleTarget{arn: h.queues.work.QueueArn(), deadLetters: h.queues.dead.QueueArn()}
+	target := ruleTarget{arn: h.queues.sentTo().QueueArn(), deadLetters: h.queues.dead.QueueArn()}
 	own := recordRules(h.Stack, patternsFor(h.set, h.set.Home))
 	if h.hasCommands() {
 		own = append(own, commandRule(h.Stack))
 	}
 	rules := newRules(h.Stack, "", own, target)
+	if hubOf(h.set) != nil {
+		rules = append(rules, h.newHubBus(target)...)
+	}
 	if !others {
 		return rules
 	}

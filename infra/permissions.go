@@ -22,11 +22,13 @@ type permission struct {
 type resource string
 
 const (
-	logStreams  resource = "LogStreams"
-	stateTable  resource = "Table"
-	workQueue   resource = "Queue"
-	deadLetters resource = "DeadLetters"
-	ownTopics   resource = "Topics"
+	logStreams resource = "LogStreams"
+	stateTable resource = "Table"
+	workQueue  resource = "Queue"
+	// recordsQueue is the queue of records of a hub.
+	recordsQueue resource = "Records"
+	deadLetters  resource = "DeadLetters"
+	ownTopics    resource = "Topics"
 	// topicsKey and tableKey are customer managed keys, where the settings have them.
 	topicsKey resource = "TopicsKey"
 	tableKey  resource = "TableKey"
@@ -39,14 +41,20 @@ const (
 	// watched is all of the account: any role may change, and lists have no resource to name. Every action on it, and on the
 	// three above, reads.
 	watched resource = "Watched"
+	// organizationTree is the root, the units and the accounts of the organization that a hub lists, and organizationLists what has no
+	// resource to name. readerRoles are the roles with which the hub
+	// reads the members.
+	organizationLists resource = "OrganizationLists"
+	organizationTree  resource = "OrganizationTree"
+	readerRoles       resource = "ReaderRoles"
 	// eventHistory is CloudTrail's event history, which has no resource to name.
 	eventHistory resource = "EventHistory"
 )
 
 // resources is the order of the policy's statements.
 var resources = []resource{
-	logStreams, stateTable, workQueue, deadLetters, ownTopics, topicsKey, tableKey, functions, mappings, organization, watched,
-	eventHistory, otherDeadLetters, ownRules, trails, ownStacks, ownBus, canaryTag,
+	logStreams, stateTable, workQueue, recordsQueue, deadLetters, ownTopics, topicsKey, tableKey, functions, mappings, organization, watched,
+	organizationLists, organizationTree, readerRoles, eventHistory, otherDeadLetters, ownRules, trails, ownStacks, ownBus, canaryTag,
 }
 
 // permissions is what the deployed function may do, but for what it reads of its own deployment.
@@ -110,9 +118,28 @@ var permissions = []permission{
 	{"organizations:DescribePolicy", organization, "the text of such a policy"},
 }
 
+// hubPermissions are what the function may do in addition where it is the hub of an organization.
+var hubPermissions = []permission{
+	{"sqs:ReceiveMessage", recordsQueue, "the event source mapping takes records with the function's role"},
+	{"sqs:DeleteMessage", recordsQueue, "the event source mapping acknowledges them"},
+	{"sqs:GetQueueAttributes", recordsQueue, "the event source mapping scales by the queue's length"},
+	{"sqs:ChangeMessageVisibility", recordsQueue, "a record that could not be passed on is retried when what failed works again"},
+
+	{"organizations:ListAccounts", organizationLists, "the accounts of the organization, every hour"},
+	{"organizations:ListRoots", organizationLists, "the root, at which the organizational units begin"},
+	{"organizations:ListOrganizationalUnitsForParent", organizationTree, "the organizational units below the root or a unit"},
+	{"organizations:ListAccountsForParent", organizationTree, "the accounts in the root or a unit"},
+	{"organizations:ListTagsForResource", organizationTree, "the tags of an account, by which findings are routed to its owners"},
+
+	{"sts:AssumeRole", readerRoles, "read a member of the organization with its role " + deploy.ReaderRole},
+}
+
 // permissionTargets are the ARNs of what the permissions are about.
 type permissionTargets struct {
 	logGroup, table, queue, deadLetters *string
+	// records is the queue of records, and organizationID the organization, of a hub; nil and empty elsewhere.
+	records        *string
+	organizationID string
 	// key is that of the topics, and tableKey that of the table; nil and empty where there is none.
 	key      *string
 	tableKey string
@@ -135,6 +162,11 @@ func (t permissionTargets) arns(of resource) []*string {
 		return []*string{t.table, jsii.String(*t.table + "/index/*")}
 	case workQueue:
 		return []*string{t.queue}
+	case recordsQueue:
+		if t.records == nil {
+			return nil
+		}
+		return []*string{t.records}
 	case deadLetters:
 		return []*string{t.deadLetters}
 	case ownTopics:
@@ -159,6 +191,11 @@ func (t permissionTargets) arns(of resource) []*string {
 		return t.inRegions("event-source-mapping:*")
 	case organization:
 		return t.organization()
+	case organizationLists, organizationTree, readerRoles:
+		if t.organizationID == "" {
+			return nil
+		}
+		return t.hub(of)
 	case watched, eventHistory:
 		return []*string{jsii.String("*")}
 	default:
@@ -178,15 +215,41 @@ func (t permissionTargets) inRegions(resource string) []*string {
 // organization are the ARNs of AWS Organizations, where the management account owns everything and nobody else knows its ID:
 // https://docs.aws.amazon.com/service-authorization/latest/reference/list_awsorganizations.html
 func (t permissionTargets) organization() []*string {
-	arns := []*string{}
+	arns, id, account := []*string{}, "o-*", *t.account
+	if t.organizationID != "" {
+		id, account = t.organizationID, "*"
+	}
 	for _, suffix := range []string{
-		"*:account/o-*/" + *t.account, "*:ou/o-*/ou-*", "*:root/o-*/r-*",
-		"*:policy/o-*/service_control_policy/p-*", "*:policy/o-*/resource_control_policy/p-*",
+		"*:account/" + id + "/" + account, "*:ou/" + id + "/ou-*", "*:root/" + id + "/r-*",
+		"*:policy/" + id + "/service_control_policy/p-*", "*:policy/" + id + "/resource_control_policy/p-*",
 		"aws:policy/service_control_policy/p-*", "aws:policy/resource_control_policy/p-*",
 	} {
 		arns = append(arns, jsii.String("arn:"+*t.partition+":organizations::"+suffix))
 	}
 	return arns
+}
+
+// hub are the ARNs of what a hub lists, and of the roles that it assumes.
+func (t permissionTargets) hub(of resource) (arns []*string) {
+	switch of {
+	case organizationLists:
+		return []*string{jsii.String("*")}
+	case readerRoles:
+		return []*string{jsii.String("arn:" + *t.partition + ":iam::*:role/" + deploy.ReaderRole)}
+	}
+	for _, kind := range []string{"root", "ou", "account"} {
+		arns = append(arns, jsii.String("arn:"+*t.partition+":organizations::*:"+kind+"/"+t.organizationID+"/*"))
+	}
+	return arns
+}
+
+// conditions are those of the statement for a kind of resource. A role of that name outside of the organization is not a member's.
+// https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html#condition-keys-resourceorgid
+func (t permissionTargets) conditions(of resource) *map[string]any {
+	if of != readerRoles {
+		return nil
+	}
+	return &map[string]any{"StringEquals": object{"aws:ResourceOrgID": t.organizationID}}
 }
 
 // newFunctionRole makes the function's role, with a statement for each kind of resource and no managed policy. The
@@ -205,14 +268,18 @@ func newFunctionRole(stack awscdk.Stack, targets permissionTargets) awsiam.Role 
 			continue
 		}
 		statements = append(statements, awsiam.NewPolicyStatement(&awsiam.PolicyStatementProps{
-			Sid: jsii.String(string(r)), Actions: jsii.Strings(actions...), Resources: &arns,
+			Sid: jsii.String(string(r)), Actions: jsii.Strings(actions...), Resources: &arns, Conditions: targets.conditions(r),
 		}))
 	}
-	return awsiam.NewRole(stack, jsii.String(deploy.RoleID), &awsiam.RoleProps{
+	props := &awsiam.RoleProps{
 		Description: jsii.String("What rolewatch's function is allowed to do; infra/permissions.go lists the reasons"),
 		AssumedBy:   awsiam.NewServicePrincipal(jsii.String(aws.LambdaService), nil),
 		InlinePolicies: &map[string]awsiam.PolicyDocument{
 			"rolewatch": awsiam.NewPolicyDocument(&awsiam.PolicyDocumentProps{Statements: &statements}),
 		},
-	})
+	}
+	if targets.organizationID != "" {
+		props.RoleName = jsii.String(deploy.HubRole)
+	}
+	return awsiam.NewRole(stack, jsii.String(deploy.RoleID), props)
 }

@@ -45,13 +45,18 @@ func newHeartbeat(stack awscdk.Stack, dead awssqs.Queue, rules []awsevents.CfnRu
 	role := newSender(stack, "HeartbeatSender", "Allows rolewatch's schedule to send its heartbeat to the default bus", aws.SchedulerService, bus, object{
 		"events:source": deploy.HeartbeatSource, "events:detail-type": deploy.HeartbeatType,
 	})
-	awsscheduler.NewCfnSchedule(stack, jsii.String(deploy.HeartbeatID), &awsscheduler.CfnScheduleProps{
+	newHeartbeatSchedule(stack, bus, role.RoleArn(), jsii.String(beat.Detail()))
+}
+
+// newHeartbeatSchedule makes the schedule that sends a heartbeat to a bus with a role.
+func newHeartbeatSchedule(stack awscdk.Stack, bus, role, input *string) awsscheduler.CfnSchedule {
+	return awsscheduler.NewCfnSchedule(stack, jsii.String(deploy.HeartbeatID), &awsscheduler.CfnScheduleProps{
 		Description:        jsii.String("Shows the home Region each hour that this Region can send to it"),
 		ScheduleExpression: jsii.String(rate(deploy.HeartbeatInterval)),
 		State:              jsii.String("ENABLED"),
 		FlexibleTimeWindow: &awsscheduler.CfnSchedule_FlexibleTimeWindowProperty{Mode: jsii.String("OFF")},
 		Target: &awsscheduler.CfnSchedule_TargetProperty{
-			Arn: bus, RoleArn: role.RoleArn(), Input: jsii.String(beat.Detail()),
+			Arn: bus, RoleArn: role, Input: input,
 			EventBridgeParameters: &awsscheduler.CfnSchedule_EventBridgeParametersProperty{
 				Source: jsii.String(deploy.HeartbeatSource), DetailType: jsii.String(deploy.HeartbeatType),
 			},

@@ -24,6 +24,8 @@ type ruleTarget struct {
 	arn, deadLetters *string
 	// role lets the rules send to a bus; a queue's own policy does for a queue.
 	role awsiam.Role
+	// sender is the ARN of a role that another stack has, in place of role.
+	sender *string
 	// bus is what the rules listen to; nil is the default bus.
 	bus awsevents.CfnEventBus
 }
@@ -88,27 +90,31 @@ func alarmRule(stack awscdk.Stack, which object) rule {
 func newRules(stack awscdk.Stack, prefix string, rules []rule, to ruleTarget) []awsevents.CfnRule {
 	made := make([]awsevents.CfnRule, 0, len(rules))
 	for _, r := range rules {
-		target := &awsevents.CfnRule_TargetProperty{
-			Id: jsii.String("rolewatch"), Arn: to.arn,
-			// EventBridge's longest: a day, and as often as fits.
-			RetryPolicy:      retryPolicy(24*60*60, 185),
-			DeadLetterConfig: &awsevents.CfnRule_DeadLetterConfigProperty{Arn: to.deadLetters},
-		}
-		if to.role != nil {
-			target.RoleArn = to.role.RoleArn()
-		}
-		props := &awsevents.CfnRuleProps{
-			Description:  jsii.String(r.description),
-			EventPattern: r.pattern,
-			State:        jsii.String("ENABLED"),
-			Targets:      &[]*awsevents.CfnRule_TargetProperty{target},
-		}
-		if to.bus != nil {
-			props.EventBusName = to.bus.Ref()
-		}
-		made = append(made, awsevents.NewCfnRule(stack, jsii.String(prefix+"Rule"+r.name), props))
+		made = append(made, newRule(stack, prefix, r, to))
 	}
 	return made
+}
+
+func newRule(stack awscdk.Stack, prefix string, r rule, to ruleTarget) awsevents.CfnRule {
+	target := &awsevents.CfnRule_TargetProperty{
+		Id: jsii.String("rolewatch"), Arn: to.arn, RoleArn: to.sender,
+		// EventBridge's longest: a day, and as often as fits.
+		RetryPolicy:      retryPolicy(24*60*60, 185),
+		DeadLetterConfig: &awsevents.CfnRule_DeadLetterConfigProperty{Arn: to.deadLetters},
+	}
+	if to.role != nil {
+		target.RoleArn = to.role.RoleArn()
+	}
+	props := &awsevents.CfnRuleProps{
+		Description:  jsii.String(r.description),
+		EventPattern: r.pattern,
+		State:        jsii.String("ENABLED"),
+		Targets:      &[]*awsevents.CfnRule_TargetProperty{target},
+	}
+	if to.bus != nil {
+		props.EventBusName = to.bus.Ref()
+	}
+	return awsevents.NewCfnRule(stack, jsii.String(prefix+"Rule"+r.name), props)
 }
 
 func retryPolicy(seconds, attempts int) *awsevents.CfnRule_RetryPolicyProperty {

@@ -47,7 +47,9 @@ var canaryWrites = []permission{
 }
 
 // allPermissions are all that the deployed function may do.
-func allPermissions() []permission { return slices.Concat(permissions, selfReads, canaryWrites) }
+func allPermissions() []permission {
+	return slices.Concat(permissions, selfReads, canaryWrites, hubPermissions)
+}
 
 // selfARNs are the ARNs of a kind of resource that rolewatch reads of its own deployment; none for any other kind. The names of other
 // Regions' resources begin with those of their stacks: CloudFormation makes them, so that home does not know the rest.

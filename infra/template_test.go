@@ -54,8 +54,14 @@ func synthesize(t *testing.T, context any) map[string]*template {
 
 func synthesizeWith(t *testing.T, context any, code string) map[string]*template {
 	t.Helper()
+	return synthesizeApp(t, options{Known: settings.Known(), Bootstrap: code, Context: object{contextKey: context}})
+}
+
+func synthesizeApp(t *testing.T, o options) map[string]*template {
+	t.Helper()
 	dir := t.TempDir()
-	app, err := newApp(options{Known: settings.Known(), Bootstrap: code, Outdir: dir, Context: object{contextKey: context}})
+	o.Outdir = dir
+	app, err := newApp(o)
 	if err != nil {
 		t.Fatal(err)
 	}

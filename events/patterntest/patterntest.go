@@ -8,7 +8,7 @@ import (
 	"testing"
 )
 
-// Matches tells whether a pattern selects an event, both as decoded JSON. It knows exact values, prefix, exists, and lists in an event
+// Matches tells whether a pattern selects an event, both as decoded JSON. It knows exact values, prefix, exists, anything-but, and lists in an event
 // (https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-create-pattern-operators.html); any other filter fails the test.
 func Matches(t testing.TB, pattern map[string]any, event any) bool {
 	t.Helper()
@@ -42,6 +42,12 @@ func matchesAny(t testing.TB, wants []any, got any, there bool) bool {
 		filter, isFilter := want.(map[string]any)
 		if !isFilter {
 			if there && got == want {
+				return true
+			}
+			continue
+		}
+		if others, ok := filter["anything-but"].([]any); ok && len(filter) == 1 {
+			if there && !slices.Contains(others, got) {
 				return true
 			}
 			continue

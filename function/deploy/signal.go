@@ -53,6 +53,8 @@ type Heartbeat struct {
 	// DeadLetters is the URL of the dead-letter queue of the Region, and Rules are the names of the rules on its default bus.
 	DeadLetters string   `json:"deadLetters"`
 	Rules       []string `json:"rules"`
+	// Version is the MemberVersion of a member of an organization's hub; zero in the hub's own account.
+	Version int `json:"version,omitzero"`
 }
 
 // Detail is the heartbeat as the schedule sends it.

@@ -50,6 +50,7 @@ func FromContext(text []byte, known Catalogue) (Stack, error) {
 	s := r.stack(text)
 	if len(r.errs) == 0 {
 		r.fits(s)
+		r.hubDeploys(s)
 	}
 	if err := r.err(); err != nil {
 		return Stack{}, err

@@ -20,6 +20,8 @@ type Hub struct {
 	// AWS CloudFormation: CallAsDelegatedAdmin or CallAsSelf.
 	Deploy string `json:"deploy,omitzero"`
 	CallAs string `json:"callAs,omitzero"`
+	// Root is the ID of the root of the organization, which a StackSet for all accounts or for some of them is deployed to.
+	Root string `json:"root,omitzero"`
 }
 
 // The ways to deploy the members' stacks: a StackSet of the hub's, or none, where somebody else deploys them.
@@ -82,8 +84,12 @@ func (r *reader) hub(m member) *Hub {
 			h.Deploy = r.oneOf(f, DeployStackSet, DeployNone)
 		case "callAs":
 			h.CallAs = r.oneOf(f, CallAsDelegatedAdmin, CallAsSelf)
+		case "root":
+			if h.Root = r.text(f); h.Root != "" && !rootID.MatchString(h.Root) {
+				r.wrong(f.path, f.value, "it is not the ID of a root, such as r-ab12")
+			}
 		default:
-			r.stranger(f, "account", "watch", "except", "deploy", "callAs")
+			r.stranger(f, "account", "watch", "except", "deploy", "callAs", "root")
 		}
 	}
 	return h
@@ -128,20 +134,28 @@ func notUnit(id string) string {
 // hubFits finds what is wrong with a hub of an organization that is set so.
 func (r *reader) hubFits(m member, o Organization) {
 	h := o.Hub
-	switch {
-	case h == nil:
-	case o.ID == "":
-		r.wrong(m.path, m.value, "it lacks \"id\": with a hub, the policies of the event bus and of the roles name the organization")
-	case h.Watch.OUs != nil && len(h.Except) > 0:
-		r.wrong(m.path, m.value, "hub.except cannot be set with hub.watch.ous: AWS CloudFormation takes either organizational units or a list of accounts")
-	}
 	if h == nil {
 		return
+	}
+	if o.ID == "" {
+		r.wrong(m.path, m.value, "it lacks \"id\": with a hub, the policies of the event bus and of the roles name the organization")
 	}
 	for _, a := range h.Except {
 		if slices.Contains(h.Watch.Accounts, a) {
 			r.wrong(m.path, m.value, "account %s is both in hub.watch and in hub.except", a)
 		}
+	}
+}
+
+// hubDeploys finds what a deployment lacks of a hub.
+func (r *reader) hubDeploys(s Stack) {
+	if h := s.Organization.Hub; h != nil && h.Deploy == DeployStackSet && h.Watch.OUs == nil && h.Root == "" {
+		value, err := json.Marshal(h)
+		if err != nil {
+			value = nil // What was read is written.
+		}
+		r.wrong("organization.hub", value, "it lacks \"root\", the ID of the organization's root: a StackSet for accounts that are not named by organizational units is deployed to it. "+
+			"rolewatch organization check prints it")
 	}
 }
 
