@@ -35,7 +35,7 @@ type alarm struct {
 }
 
 func (h *home) newAlarms(schedule awsevents.CfnRule) {
-	for _, a := range []alarm{
+	alarms := []alarm{
 		deadLetterAlarm(h.queues.dead),
 		{id: "ErrorsAlarm", description: "Invocations of the function fail as a whole", metric: h.function.MetricErrors(sum), periods: 1},
 		{
@@ -46,7 +46,7 @@ func (h *home) newAlarms(schedule awsevents.CfnRule) {
 			id: "OldestMessageAlarm", description: "A change has been in the queue for more than 15 minutes",
 			metric: h.queues.work.MetricApproximateAgeOfOldestMessage(maximum), threshold: oldestSeconds, periods: 1,
 		},
-		h.waitingAlarm(),
+		waitingAlarm("WaitingAlarm", "Changes wait in the queue, and none has been handled for 15 minutes", h.queues.work),
 		// The queue keeps invoking the function when the schedule is gone, so that the invocations of the function do not show it.
 		{
 			id: "ScheduleAlarm", description: "The schedule has not invoked the function for an hour",
@@ -62,7 +62,14 @@ func (h *home) newAlarms(schedule awsevents.CfnRule) {
 			id: "RequeuedAlarm", description: "A service that the function depends on fails, and changes are put back into the queue",
 			metric: metric(deploy.MetricsNamespace, deploy.MetricRequeued, nil, 10*time.Minute), periods: 6, breaching: 3,
 		},
-	} {
+	}
+	if records := h.queues.records; records != nil {
+		alarms = append(alarms, alarm{
+			id: "OldestRecordAlarm", description: "A record has been in the hub's queue of records for more than 15 minutes",
+			metric: records.MetricApproximateAgeOfOldestMessage(maximum), threshold: oldestSeconds, periods: 1,
+		}, waitingAlarm("WaitingRecordsAlarm", "Records wait in the hub's queue of records, and none has been passed on for 15 minutes", records))
+	}
+	for _, a := range alarms {
 		newAlarm(h.Stack, a).notify(h.topics.operations)
 	}
 }
@@ -78,15 +85,15 @@ func deadLetterAlarm(queue awssqs.Queue) alarm {
 // waitingAlarm goes off while messages wait and none is deleted. The age of the oldest message does not show that: SQS leaves out a
 // message that was received more than three times, and a mapping that is disabled receives none.
 // https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-available-cloudwatch-metrics.html
-func (h *home) waitingAlarm() alarm {
+func waitingAlarm(id, description string, queue awssqs.Queue) alarm {
 	return alarm{
-		id: "WaitingAlarm", description: "Changes wait in the queue, and none has been handled for 15 minutes",
+		id: id, description: description,
 		metric: awscloudwatch.NewMathExpression(&awscloudwatch.MathExpressionProps{
 			Expression: jsii.String("IF(waiting > 0 AND FILL(deleted, 0) < 1, 1, 0)"),
 			Label:      jsii.String("messages wait and none is deleted"),
 			UsingMetrics: &map[string]awscloudwatch.IMetric{
-				"waiting": h.queues.work.MetricApproximateNumberOfMessagesVisible(maximum),
-				"deleted": h.queues.work.MetricNumberOfMessagesDeleted(sum),
+				"waiting": queue.MetricApproximateNumberOfMessagesVisible(maximum),
+				"deleted": queue.MetricNumberOfMessagesDeleted(sum),
 			},
 		}),
 		periods: 3,

@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"maps"
 	"os"
 	"regexp"
 	"slices"
@@ -51,6 +52,24 @@ func TestAlarmsWatchTheRightMetrics(t *testing.T) {
 	}
 }
 
+// A hub has the alarms of one account, and those of its queue of records.
+func TestTheQueueOfRecordsHasItsAlarms(t *testing.T) {
+	hub, one := inHubOf(t, hubAccount, deploy.StackName), homeOf(t, oneRegion)
+	records, _ := hub.named("AWS::SQS::Queue", deploy.RecordsID)
+	for id, want := range map[string]string{
+		"OldestRecordAlarm":   "AWS/SQS ApproximateAgeOfOldestMessage > 900, 1 of 1 x 300 s, missing notBreaching",
+		"WaitingRecordsAlarm": "IF(waiting > 0 AND FILL(deleted, 0) < 1, 1, 0) > 0, 3 of 3 x 300 s, missing notBreaching",
+	} {
+		alarm := alarmOf(t, hub, id)
+		if got := inWords(t, alarm); got != want || !strings.Contains(text(t, alarm), records) || alarm["AlarmActions"] == nil {
+			t.Errorf("%s: %s, want %s", id, got, want)
+		}
+	}
+	if all, few := len(hub.find("AWS::CloudWatch::Alarm")), len(one.find("AWS::CloudWatch::Alarm")); all != few+2 {
+		t.Errorf("%d and %d alarms", all, few)
+	}
+}
+
 // inWords says when an alarm goes off.
 func inWords(t *testing.T, alarm object) string {
 	t.Helper()
@@ -96,7 +115,7 @@ func TestEachAlarmHasItsSection(t *testing.T) {
 		}
 	}
 	alarms := map[string]bool{}
-	for _, tm := range synthesize(t, severalRegions) {
+	for _, tm := range slices.AppendSeq([]*template{inHubOf(t, hubAccount, deploy.StackName)}, maps.Values(synthesize(t, severalRegions))) {
 		for logical, alarm := range tm.properties("AWS::CloudWatch::Alarm") {
 			id := logical[:len(logical)-8]
 			alarms[id] = true
@@ -115,7 +134,7 @@ func TestEachAlarmHasItsSection(t *testing.T) {
 			t.Errorf("docs/operations.md has a section for %s, which no template has", title)
 		}
 	}
-	if len(alarms) < 8 {
+	if len(alarms) < 10 {
 		t.Fatalf("only %d alarms: %v", len(alarms), alarms)
 	}
 }

@@ -182,23 +182,26 @@ func TestLinterFindsNothing(t *testing.T) {
 	if _, err := os.Stat(linter); err != nil {
 		t.Fatalf("ROLEWATCH_TEST_VENV (%q) has no cfn-lint: %v", venv, err)
 	}
-	linted := 0
-	for _, context := range []string{oneRegion, globalHome, severalRegions} {
-		for _, tm := range synthesize(t, context) {
+	templates := 0
+	for _, l := range []struct{ context, account string }{{oneRegion, ""}, {globalHome, ""}, {severalRegions, ""}, {inHub, hubAccount}, {inHub, memberAccount}} {
+		for _, tm := range synthesizeIn(t, l.context, l.account) {
 			region := "us-east-1"
-			if tm.name == deploy.StackName && context == severalRegions {
+			if tm.name == deploy.StackName && (l.context == severalRegions || l.context == inHub) {
 				region = "eu-central-1"
 			} else if r, ok := strings.CutPrefix(tm.name, deploy.StackName+"-rules-"); ok {
 				region = r
 			}
 			if out := lint(t, linter, region, tm.file); len(out) > 0 {
-				t.Errorf("%s of %s:\n%s", tm.name, context, out)
+				t.Errorf("%s of %s in %q:\n%s", tm.name, l.context, l.account, out)
 			}
-			linted++
+			templates++
 		}
 	}
-	if linted != 6 {
-		t.Errorf("%d templates were linted", linted)
+	if out := lint(t, linter, "us-east-1", memberOf(t, inHub).file); len(out) > 0 {
+		t.Errorf("the template of a member:\n%s", out)
+	}
+	if templates != 13 {
+		t.Errorf("%d templates were linted", templates)
 	}
 	broken := filepath.Join(t.TempDir(), "broken.json")
 	if err := os.WriteFile(broken, []byte(`{"Resources":{"Q":{"Type":"AWS::SQS::Queue","Properties":{"Colour":"red"}}}}`), 0o644); err != nil {

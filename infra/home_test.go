@@ -86,44 +86,55 @@ func TestFunctionReadsItsEnvironment(t *testing.T) {
 	}
 }
 
-// The role may do what permissions lists, on the kinds of resources it lists, and nothing else.
+// The role may do what permissions lists, on the kinds of resources it lists, and nothing else. What is for the hub of an organization is
+// in no other deployment.
 func TestFunctionMayDoWhatIsListed(t *testing.T) {
-	tm := homeOf(t, severalRegions)
-	_, function := tm.named("AWS::Lambda::Function", deploy.FunctionID)
-	id := referred(function["Role"])
-	role := tm.properties("AWS::IAM::Role")[id]
-	if role["ManagedPolicyArns"] != nil || len(tm.find("AWS::IAM::Policy")) > 0 {
-		t.Error("the role has policies beside its own")
-	}
-	want, got := map[string]bool{}, map[string]bool{}
-	for _, p := range allPermissions() {
-		want[string(p.Resource)+" "+p.Action] = true
-		if p.Reason == "" {
-			t.Errorf("%s has no reason", p.Action)
-		}
-	}
-	for _, policy := range list(role["Policies"]) {
-		for _, s := range list(at(policy, "PolicyDocument", "Statement")) {
-			if slices.Contains(list(at(s, "Resource")), any("*")) != (at(s, "Sid") == string(watched) || at(s, "Sid") == string(trails) || at(s, "Sid") == string(eventHistory)) {
-				t.Errorf("%v is on %v", at(s, "Sid"), at(s, "Resource"))
-			}
-			for _, action := range list(at(s, "Action")) {
-				got[at(s, "Sid").(string)+" "+action.(string)] = true
+	hub := strings.TrimSuffix(strings.TrimSpace(severalRegions), "}") + `,"organization":{"id":"o-a1b2c3d4e5","hub":{"account":"111122223333","root":"r-ab12"}}}`
+	for context, listed := range map[string][]permission{severalRegions: slices.Concat(permissions, selfReads, canaryWrites), hub: allPermissions()} {
+		got, want := mayDo(t, homeOf(t, context)), map[string]bool{}
+		for _, p := range listed {
+			want[string(p.Resource)+" "+p.Action] = true
+			if p.Reason == "" {
+				t.Errorf("%s has no reason", p.Action)
 			}
 		}
-	}
-	if !maps.Equal(got, want) || len(want) < 25 {
-		t.Errorf("the role may %v, want %v", got, want)
-	}
-	if len(allPermissions()) != len(want) {
-		t.Error("permissions lists one twice")
+		if !maps.Equal(got, want) || len(want) < 25 {
+			t.Errorf("the role may %v, want %v", got, want)
+		}
+		if len(listed) != len(want) {
+			t.Error("permissions lists one twice")
+		}
 	}
 	for _, p := range allPermissions() {
 		_, verb, _ := strings.Cut(p.Action, ":")
-		if (slices.Contains([]resource{functions, mappings, organization, watched}, p.Resource) || slices.Contains(selfReads, p)) && !strings.HasPrefix(verb, "Get") && !strings.HasPrefix(verb, "List") && !strings.HasPrefix(verb, "Describe") {
+		reads := slices.Contains([]resource{functions, mappings, organization, watched, organizationTree, organizationLists}, p.Resource) || slices.Contains(selfReads, p)
+		if reads && !strings.HasPrefix(verb, "Get") && !strings.HasPrefix(verb, "List") && !strings.HasPrefix(verb, "Describe") {
 			t.Errorf("%s does not read", p.Action)
 		}
 	}
+}
+
+// mayDo is what the function's role allows, each action after its kind of resource.
+func mayDo(t *testing.T, tm *template) map[string]bool {
+	t.Helper()
+	_, function := tm.named("AWS::Lambda::Function", deploy.FunctionID)
+	role := tm.properties("AWS::IAM::Role")[referred(function["Role"])]
+	if role["ManagedPolicyArns"] != nil || len(tm.find("AWS::IAM::Policy")) > 0 {
+		t.Error("the role has policies beside its own")
+	}
+	onEverything, got := []resource{watched, trails, eventHistory, organizationLists}, map[string]bool{}
+	for _, policy := range list(role["Policies"]) {
+		for _, s := range list(at(policy, "PolicyDocument", "Statement")) {
+			sid, _ := at(s, "Sid").(string)
+			if slices.Contains(list(at(s, "Resource")), any("*")) != slices.Contains(onEverything, resource(sid)) {
+				t.Errorf("%v is on %v", sid, at(s, "Resource"))
+			}
+			for _, action := range list(at(s, "Action")) {
+				got[sid+" "+action.(string)] = true
+			}
+		}
+	}
+	return got
 }
 
 func TestScheduleTicks(t *testing.T) {

@@ -32,19 +32,31 @@ func synthesizeIn(t *testing.T, context any, account string) map[string]*templat
 	return synthesizeApp(t, options{Known: settings.Known(), Bootstrap: bootstrap(t, "#!/bin/sh\n"), Context: object{contextKey: context}, Account: account})
 }
 
+// onceInHub are the templates of inHub by the account that they are made in: synthesis takes seconds. Their files are gone.
+var onceInHub = map[string]map[string]*template{}
+
+// inHubOf gives one of those templates.
+func inHubOf(t *testing.T, account, stack string) *template {
+	t.Helper()
+	if onceInHub[account] == nil {
+		onceInHub[account] = synthesizeIn(t, inHub, account)
+	}
+	made := onceInHub[account][stack]
+	if made == nil {
+		t.Fatalf("there is no stack %s in %s", stack, account)
+	}
+	return &template{t: t, name: made.name, root: made.root}
+}
+
 // deployedHub is the hub's stack in its account, and deployedMember the stack of a member in a Region.
 func deployedHub(t *testing.T) deployedAs {
 	t.Helper()
-	return deployedAs{homeOf(t, inHub), hubAccount, "eu-central-1"}
+	return deployedAs{inHubOf(t, hubAccount, deploy.StackName), hubAccount, "eu-central-1"}
 }
 
 func deployedMember(t *testing.T, region string) deployedAs {
 	t.Helper()
-	tm := synthesizeIn(t, inHub, memberAccount)[deploy.MemberStack]
-	if tm == nil {
-		t.Fatal("there is no stack of a member")
-	}
-	return deployedAs{tm, memberAccount, region}
+	return deployedAs{inHubOf(t, memberAccount, deploy.MemberStack), memberAccount, region}
 }
 
 // In the hub's account, the app has the hub's stacks, and in any other those of a member: one in each Region, which need no bootstrap.

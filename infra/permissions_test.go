@@ -90,6 +90,8 @@ func callOf(m *ast.Field) string {
 func TestReadsAreOnTheNarrowestResourceThatTheyTake(t *testing.T) {
 	const account = "111122223333"
 	targets := permissionTargets{partition: jsii.String("aws"), account: jsii.String(account), regions: []string{"eu-west-1", "us-east-1"}}
+	hub := targets
+	hub.organizationID = "o-a1b2c3d4e5"
 	fill := strings.NewReplacer("${Partition}", "aws", "${Region}", "us-east-1", "${AccountId}", account, "${FunctionName}", "shop:live", "${PolicyType}", "service_control_policy")
 	rest := regexp.MustCompile(`\$\{[^}]*\}`)
 	asked := 0
@@ -120,7 +122,31 @@ func TestReadsAreOnTheNarrowestResourceThatTheyTake(t *testing.T) {
 			}
 		}
 	}
-	if asked < 10 {
+	// A hub lists all of its organization, and nothing of another.
+	for _, p := range hubPermissions {
+		action, ok := actions.Lookup(p.Action)
+		if !strings.HasPrefix(p.Action, "organizations:") {
+			continue
+		}
+		if !ok || action.OnlyStar() != (p.Resource == organizationLists) {
+			t.Errorf("%s is on %s; known %v, takes no resource %v", p.Action, p.Resource, ok, action.OnlyStar())
+		}
+		for _, kind := range action.ResourceTypes {
+			if !slices.Contains([]string{"root", "organizationalunit", "account"}, kind.Name) {
+				continue
+			}
+			asked++
+			arn := strings.ReplaceAll(fill.Replace(kind.ARNs[0]), "o-${OrganizationId}", hub.organizationID)
+			arn = rest.ReplaceAllString(arn, "444455556666")
+			may := func(arn string) bool {
+				return slices.ContainsFunc(hub.arns(p.Resource), func(pattern *string) bool { return covers(*pattern, arn) })
+			}
+			if other := strings.Replace(arn, hub.organizationID, "o-z9y8x7w6v5", 1); !may(arn) || other == arn || may(other) {
+				t.Errorf("%s of a %s: %s", p.Action, kind.Name, arn)
+			}
+		}
+	}
+	if asked < 15 {
 		t.Fatalf("only %d resources were asked for", asked)
 	}
 }
@@ -128,4 +154,21 @@ func TestReadsAreOnTheNarrowestResourceThatTheyTake(t *testing.T) {
 // covers tells whether a pattern of IAM's, with asterisks, matches.
 func covers(pattern, arn string) bool {
 	return regexp.MustCompile("^" + strings.ReplaceAll(regexp.QuoteMeta(pattern), `\*`, ".*") + "$").MatchString(arn)
+}
+
+// What package organization calls, a hub may call.
+func TestEveryCallThatListsTheOrganizationIsPermitted(t *testing.T) {
+	text, err := os.ReadFile(filepath.Join("..", "function", "internal", "organization", "organization.go"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	calls := regexp.MustCompile(`(organizations|sts):[A-Z][A-Za-z]+`).FindAllString(string(text), -1)
+	for _, c := range calls {
+		if !slices.ContainsFunc(allPermissions(), func(p permission) bool { return p.Action == c }) {
+			t.Errorf("%s is called and not permitted", c)
+		}
+	}
+	if len(calls) < 9 {
+		t.Errorf("only %d calls were found: %v", len(calls), calls)
+	}
 }

@@ -16,7 +16,7 @@ const (
 	ownRules         resource = "Rules"
 	// trails are those of the account and of its organization, in any Region.
 	trails resource = "Trails"
-	// ownStacks are the stacks and ownBus is the bus that the other Regions send to.
+	// ownStacks are the stacks and ownBus is the bus that the other Regions send to, and in a hub that of the members.
 	ownStacks resource = "Stacks"
 	ownBus    resource = "Bus"
 	// canaryTag is the function where the settings have it tag itself. The role cannot refer to the function, which refers to the role.
@@ -37,7 +37,7 @@ var selfReads = []permission{
 	{"lambda:GetFunctionRecursionConfig", functions, "whether Lambda stops the function when it sends itself an item again"},
 	{"kms:DescribeKey", topicsKey, "whether the key of the topics is enabled"},
 	{"cloudformation:ListStackResources", ownStacks, "the names of the resources of the stacks, even if they were deleted"},
-	{"events:DescribeEventBus", ownBus, "whether the bus that the other Regions send to is there"},
+	{"events:DescribeEventBus", ownBus, "whether the bus that the other Regions or the members of an organization send to is there"},
 	{"dynamodb:DescribeTable", stateTable, "whether the table is there, and the index that the function reads is active and filled"},
 }
 
@@ -62,14 +62,22 @@ func (t permissionTargets) selfARNs(of resource) []*string {
 		return []*string{arn("sqs", "*", deploy.RulesStackPrefix+"*-"+deploy.DeadLettersID+"*")}
 	case ownRules:
 		// A rule of another bus than the default bus has the name of the bus before its own.
-		return []*string{arn("events", "*", "rule/"+deploy.StackName+"-*"), arn("events", t.home, "rule/"+deploy.BusName+"/"+deploy.StackName+"-*")}
+		rules := []*string{arn("events", "*", "rule/"+deploy.StackName+"-*"), arn("events", t.home, "rule/"+deploy.BusName+"/"+deploy.StackName+"-*")}
+		if t.organizationID != "" {
+			rules = append(rules, arn("events", t.home, "rule/"+deploy.HubBusName+"/"+deploy.StackName+"-*"))
+		}
+		return rules
 	case trails:
 		// A trail of the organization belongs to its management account, and DescribeTrails takes no resource.
 		return []*string{jsii.String("*")}
 	case ownStacks:
 		return []*string{arn("cloudformation", t.home, "stack/"+deploy.StackName+"/*"), arn("cloudformation", "*", "stack/"+deploy.RulesStackPrefix+"*/*")}
 	case ownBus:
-		return []*string{arn("events", t.home, "event-bus/"+deploy.BusName)}
+		buses := []*string{arn("events", t.home, "event-bus/"+deploy.BusName)}
+		if t.organizationID != "" {
+			buses = append(buses, arn("events", t.home, "event-bus/"+deploy.HubBusName))
+		}
+		return buses
 	case canaryTag:
 		if t.canary {
 			return []*string{t.ownFunction()}

@@ -71,10 +71,8 @@ func (d *deployment) resourcesOf(facts *selfcheck.Facts, kind string) []string {
 		if t, ok := facts.Table.Get(); ok {
 			return []string{arn("dynamodb", facts.Home, "table/"+t.Name)}
 		}
-	case deploy.QueueID:
-		return queue(home, deploy.QueueID)
-	case deploy.DeadLettersID:
-		return queue(home, deploy.DeadLettersID)
+	case deploy.QueueID, deploy.RecordsID, deploy.DeadLettersID:
+		return queue(home, kind)
 	case "OtherDeadLetters":
 		var out []string
 		for _, s := range facts.Stacks[1:] {

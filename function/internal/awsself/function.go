@@ -79,8 +79,8 @@ func (r *Reader) Environment(ctx context.Context) role.Maybe[map[string]string] 
 	return role.Have(out.Environment.Variables)
 }
 
-func (r *run) mapping(ctx context.Context, home selfcheck.Stack) role.Maybe[selfcheck.Mapping] {
-	id, ok := home.Find(deploy.MappingID, typeMapping)
+func (r *run) mapping(ctx context.Context, home selfcheck.Stack, logical string) role.Maybe[selfcheck.Mapping] {
+	id, ok := home.Find(logical, typeMapping)
 	if !ok {
 		return unfound[selfcheck.Mapping](home)
 	}

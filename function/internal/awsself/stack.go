@@ -48,6 +48,8 @@ func (r *run) rule(ctx context.Context, client *eventbridge.Client, s *selfcheck
 		rule.Bus, rule.Name = bus, name
 	} else if s.Region == r.Home && strings.HasPrefix(resource.ID, deploy.OtherRules) {
 		rule.Bus = deploy.BusName
+	} else if s.Region == r.Home && strings.HasPrefix(resource.ID, deploy.MemberRules) {
+		rule.Bus = deploy.HubBusName
 	}
 	var bus *string
 	if rule.Bus != "" {
@@ -78,7 +80,7 @@ func (r *run) rule(ctx context.Context, client *eventbridge.Client, s *selfcheck
 	return rule
 }
 
-// wanted is the ARN of the target that a rule must have; empty where it is not known.
+// wanted is the ARN of the target that a rule must have; empty where it is not known. In a hub, rules send to the queue of records.
 func (r *run) wanted(s *selfcheck.Stack, id string) string {
 	home := r.main
 	switch {
@@ -89,7 +91,11 @@ func (r *run) wanted(s *selfcheck.Stack, id string) string {
 			return awsfacts.FunctionName{Partition: r.Partition, Region: r.Home, Account: r.Account, Name: name}.ARN()
 		}
 	default:
-		if url, ok := home.Find(deploy.QueueID, typeQueue); ok {
+		url, ok := home.Find(deploy.RecordsID, typeQueue)
+		if !ok {
+			url, ok = home.Find(deploy.QueueID, typeQueue)
+		}
+		if ok {
 			return r.arn("sqs", r.Home, url[strings.LastIndexByte(url, '/')+1:])
 		}
 	}
@@ -133,17 +139,13 @@ func unfound[T any](s selfcheck.Stack) role.Maybe[T] {
 // home reads what only the home stack has.
 func (r *run) home(ctx context.Context) {
 	home, f := r.main, r.facts
-	f.Function, f.Mapping, f.Table = r.function(ctx, home), r.mapping(ctx, home), r.table(ctx, home)
+	f.Function, f.Mapping, f.Table = r.function(ctx, home), r.mapping(ctx, home, deploy.MappingID), r.table(ctx, home)
 	f.Recursion = r.recursion(ctx, home)
 	if len(f.Stacks) > 1 {
-		client := eventbridge.NewFromConfig(r.cfg, func(o *eventbridge.Options) { o.Region = r.Home })
-		got := called(r, "events:DescribeEventBus", r.Home, func() (*eventbridge.DescribeEventBusOutput, error) {
-			return client.DescribeEventBus(ctx, &eventbridge.DescribeEventBusInput{Name: aws.String(deploy.BusName)})
-		})
-		f.Bus = failed[string](got)
-		if out, known := got.Get(); known {
-			f.Bus = role.Have(aws.ToString(out.Arn))
-		}
+		f.Bus = r.bus(ctx, deploy.BusName)
+	}
+	if _, f.Hub = home.Find(deploy.RecordsID, typeQueue); f.Hub {
+		f.HubBus, f.RecordsMapping = r.bus(ctx, deploy.HubBusName), r.mapping(ctx, home, deploy.RecordsMappingID)
 	}
 	for _, resource := range home.Resources.Or(nil) {
 		switch resource.Type {
@@ -153,6 +155,18 @@ func (r *run) home(ctx context.Context) {
 			f.Keys = append(f.Keys, selfcheck.Key{ID: resource.Name, State: r.keyState(ctx, resource.Name)})
 		}
 	}
+}
+
+// bus gives the ARN of a bus of the home Region.
+func (r *run) bus(ctx context.Context, name string) role.Maybe[string] {
+	client := eventbridge.NewFromConfig(r.cfg, func(o *eventbridge.Options) { o.Region = r.Home })
+	got := called(r, "events:DescribeEventBus", r.Home, func() (*eventbridge.DescribeEventBusOutput, error) {
+		return client.DescribeEventBus(ctx, &eventbridge.DescribeEventBusInput{Name: &name})
+	})
+	if out, known := got.Get(); known {
+		return role.Have(aws.ToString(out.Arn))
+	}
+	return failed[string](got)
 }
 
 func (r *run) keyState(ctx context.Context, id string) role.Maybe[string] {

@@ -27,10 +27,15 @@ type Facts struct {
 	Recursion role.Maybe[string]
 	Mapping   role.Maybe[Mapping]
 	Bus       role.Maybe[string]
-	Topics    []Topic
-	Keys      []Key
-	Table     role.Maybe[Table]
-	Sweep     role.Maybe[finding.Sweep]
+	// Hub says that the deployment is the hub of an organization. HubBus is the bus that its members send to, and RecordsMapping the mapping
+	// of its queue of records.
+	Hub            bool
+	HubBus         role.Maybe[string]
+	RecordsMapping role.Maybe[Mapping]
+	Topics         []Topic
+	Keys           []Key
+	Table          role.Maybe[Table]
+	Sweep          role.Maybe[finding.Sweep]
 	// Marks are the times that the function has noted.
 	Marks role.Maybe[map[string]time.Time]
 	// Calls are what was read, each call of a Region once.

@@ -82,20 +82,27 @@ func (r Rule) judge(s Stack) Result {
 // lastPart is the name of a resource by its ARN.
 func lastPart(arn string) string { return arn[strings.LastIndexAny(arn, ":/")+1:] }
 
-func (f *Facts) bus() []Result {
-	if len(f.Stacks) < 2 {
-		return nil
+func (f *Facts) buses() []Result {
+	var out []Result
+	if len(f.Stacks) > 1 {
+		out = append(out, f.bus("bus", deploy.BusName, f.Bus, "The records of the other Regions, IAM's among them unless the home Region has them, do not reach rolewatch. "+unseen))
 	}
-	what := "The event bus " + deploy.BusName + " in " + f.Home
-	if r, done := maybe(f.Bus, "bus", what, func() Result {
-		return wrong("bus", episode.Trouble{
-			Key: "bus:" + deploy.BusName, Region: f.Home, Subject: what + " does not exist", Over: what + " exists again",
-			Text: "The records of the other Regions, IAM's among them unless the home Region has them, do not reach rolewatch. " + unseen,
-		}, redeploy(f.Stacks[0].Name))
+	if f.Hub {
+		out = append(out, f.bus("hub-bus", deploy.HubBusName, f.HubBus, "The records of the members of the organization do not reach rolewatch. "+unseen))
+	}
+	return out
+}
+
+func (f *Facts) bus(scope, name string, bus role.Maybe[string], means string) Result {
+	what := "The event bus " + name + " in " + f.Home
+	if r, done := maybe(bus, scope, what, func() Result {
+		return wrong(scope, episode.Trouble{
+			Key: "bus:" + name, Region: f.Home, Subject: what + " does not exist", Over: what + " exists again", Text: means,
+		}, redeploy(f.home().Name))
 	}); done {
-		return []Result{r}
+		return r
 	}
-	return []Result{ok("bus", what+" exists")}
+	return ok(scope, what+" exists")
 }
 
 func (f *Facts) function() []Result {
@@ -145,22 +152,29 @@ func (f *Facts) home() Stack {
 	return f.Stacks[0]
 }
 
-func (f *Facts) mapping() []Result {
-	what := "The event source mapping of the function"
-	fault := func(key, subject, over, fix string) []Result {
-		return []Result{wrong("mapping", episode.Trouble{
+func (f *Facts) mappings() []Result {
+	out := []Result{f.mapping("mapping", "The event source mapping of the function", "the queue", f.Mapping)}
+	if f.Hub {
+		out = append(out, f.mapping("records-mapping", "The event source mapping of the queue of records", "the queue of records", f.RecordsMapping))
+	}
+	return out
+}
+
+func (f *Facts) mapping(scope, what, queue string, mapping role.Maybe[Mapping]) Result {
+	fault := func(key, subject, over, fix string) Result {
+		return wrong(scope, episode.Trouble{
 			Key: "mapping:" + key, Region: f.Home, Subject: what + subject, Over: what + over,
-			Text: "Records wait in the queue, which keeps them for " + strconv.Itoa(int(deploy.WorkRetention.Hours()/24)) + " days: nothing is reported until it is fixed.",
-		}, fix)}
+			Text: "Records wait in " + queue + ", which keeps them for " + strconv.Itoa(int(deploy.WorkRetention.Hours()/24)) + " days: nothing is reported until it is fixed.",
+		}, fix)
 	}
-	if r, done := maybe(f.Mapping, "mapping", what, func() Result {
-		return fault("missing", " does not exist", " exists again", redeploy(f.home().Name))[0]
+	if r, done := maybe(mapping, scope, what, func() Result {
+		return fault(strings.TrimSuffix(scope, "mapping")+"missing", " does not exist", " exists again", redeploy(f.home().Name))
 	}); done {
-		return []Result{r}
+		return r
 	}
-	switch m, _ := f.Mapping.Get(); m.State {
+	switch m, _ := mapping.Get(); m.State {
 	case "Enabled", "Enabling", "Creating", "Updating":
-		return []Result{ok("mapping", what+" is enabled")}
+		return ok(scope, what+" is enabled")
 	default:
 		return fault(m.ID, " is "+strings.ToLower(m.State), " is enabled again",
 			"aws lambda update-event-source-mapping --uuid "+m.ID+" --enabled --region "+f.Home)

@@ -74,7 +74,7 @@ func (r Result) IsCommand() bool {
 
 // Judge says of everything that was looked at whether it is as it must be.
 func Judge(f *Facts) []Result {
-	return slices.Concat(f.stacks(), f.trails(), f.rules(), f.bus(), f.function(), f.mapping(), f.topics(), f.keys(), f.deadLetters(), f.heartbeats(), f.table(), f.sweep(), f.canary())
+	return slices.Concat(f.stacks(), f.trails(), f.rules(), f.buses(), f.function(), f.mappings(), f.topics(), f.keys(), f.deadLetters(), f.heartbeats(), f.table(), f.sweep(), f.canary())
 }
 
 // maybe is the result of something that was not read, or that does not exist; false where it is known.
