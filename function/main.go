@@ -123,9 +123,17 @@ func wire(ctx context.Context, getenv func(string) string, readFile func(string)
 		Metrics:   metrics, Rules: rules, Catalogue: catalogue.Version(rules.Checks()), Parameters: set.Parameters(),
 		Graph:  &danger.Graphs{Parameters: set.Parameters(), Accepted: set.Accepted()},
 		Settle: set.Settle, AccountID: account, Partition: partition, Regions: set.Regions, Channels: settings.Channels(), Configured: set.Channels(), Docs: set.DocsURL, Digest: watch.Digest(set.Digest), AckCritical: set.AckCritical,
-		ActionsAsOf: actions.AsOf(), Now: time.Now, Log: log,
+		ActionsAsOf: actions.AsOf(), OwnRoles: memberRoles(set), Now: time.Now, Log: log,
 	})
 	return &intake.Intake{Watch: w, Queue: queue, Log: log, Flush: metrics.Flush}, nil
+}
+
+// memberRoles are the roles of a member that only a StackSet changes; none without the hub of an organization, or where no StackSet deploys.
+func memberRoles(set settings.Function) []string {
+	if hub := set.Rules.Organization.Hub; hub == nil || hub.Deploy == settings.DeployNone {
+		return nil
+	}
+	return []string{deploy.SenderRole, deploy.ReaderRole}
 }
 
 // topicsOf are the topics that messages and notices go to.

@@ -59,6 +59,8 @@ type Config struct {
 	// AccountID and Partition are the account's own; Regions are those whose functions a sweep lists.
 	AccountID, Partition string
 	Regions              []string
+	// OwnRoles are the names of rolewatch's roles in the account that only a StackSet changes; none where no hub watches it.
+	OwnRoles []string
 	// ActionsAsOf is the day of the list of AWS actions that policies are judged by. Operations are told once it is old; zero tells
 	// nobody.
 	ActionsAsOf time.Time
@@ -235,6 +237,9 @@ func (w *Watch) accept(ctx context.Context, item Item) (*entry, error) {
 		}
 	}
 	if err := w.noteCanary(ctx, c); err != nil {
+		return nil, err
+	}
+	if err := w.ownRole(ctx, c); err != nil {
 		return nil, err
 	}
 	e, err := w.resolve(ctx, c)

@@ -45,7 +45,24 @@ var (
 // ownTopics are the ends of the ARNs of rolewatch's topics, and ownRoles those of its roles.
 var (
 	ownTopics = []string{own(deploy.FindingsID), own(deploy.OperationsID), own(deploy.ChatTopicID), own(deploy.PlaceChatID), own(deploy.PlaceMailID)}
-	ownRoles  = []string{"role/" + own(deploy.RoleID), "role/" + own(deploy.CommandRoleID), "role/" + own(deploy.SlackRoleID)}
+	ownRoles  = []string{
+		"role/" + own(deploy.RoleID), "role/" + own(deploy.CommandRoleID), "role/" + own(deploy.SlackRoleID),
+		"role/" + deploy.HubRole, "role/" + deploy.ReaderRole, "role/" + deploy.SenderRole,
+	}
+)
+
+// What follows are the parts of an organization's hub and of its members. Those of a member have fixed names, for a StackSet chooses the
+// names of its stacks.
+var (
+	ownRules = []string{
+		"rule/" + deploy.StackName + "-" + partName, "rule/" + deploy.BusName + "/" + deploy.StackName + "-" + partName,
+		"rule/" + deploy.HubBusName + "/" + deploy.StackName + "-" + partName, "rule/" + deploy.MemberStack + "-" + partName,
+	}
+	ownQueues = []string{own(deploy.QueueID), own(deploy.DeadLettersID), own(deploy.RecordsID), deploy.MemberStack + "-" + deploy.DeadLettersID}
+	ownStacks = []string{
+		"stack/" + deploy.StackName + "/" + partName, "stack/" + deploy.MembersStackSet + "/" + partName, "stack/" + deploy.MemberStack + "/" + partName,
+		"stack/StackSet-" + deploy.MembersStackSet + "-" + partName + "/" + partName,
+	}
 )
 
 // sights are what tells of changes in an account, and the parts that rolewatch is made of. What they leave out is in a test, with the
@@ -59,13 +76,13 @@ var sights = []sight{
 		"events:DeleteRule", "events:DisableRule", "events:RemoveTargets", "events:PutRule", "events:PutTargets", "events:DeleteEventBus",
 	}},
 	{what: "log groups", severity: check.High, open: true, actions: []string{"logs:DeleteLogGroup", "logs:DeleteLogStream"}},
-	{what: "rolewatch's rules", severity: check.Critical, open: true, named: []string{"rule/" + deploy.StackName + "-" + partName, "rule/" + deploy.BusName + "/" + deploy.StackName + "-" + partName},
+	{what: "rolewatch's rules", severity: check.Critical, open: true, named: ownRules,
 		actions: []string{"events:DeleteRule", "events:DisableRule", "events:RemoveTargets", "events:PutRule", "events:PutTargets"}},
-	{what: "rolewatch's event bus", severity: check.Critical, open: true, named: []string{"event-bus/" + deploy.BusName},
+	{what: "rolewatch's event bus", severity: check.Critical, open: true, named: []string{"event-bus/" + deploy.BusName, "event-bus/" + deploy.HubBusName},
 		actions: []string{"events:DeleteEventBus", "events:UpdateEventBus"}},
-	{what: "rolewatch's queue", severity: check.Critical, open: true, named: []string{own(deploy.QueueID), own(deploy.DeadLettersID)},
+	{what: "rolewatch's queue", severity: check.Critical, open: true, named: ownQueues,
 		actions: []string{"sqs:DeleteQueue", "sqs:PurgeQueue", "sqs:SetQueueAttributes"}},
-	{what: "rolewatch's queue", severity: check.Critical, named: []string{own(deploy.QueueID), own(deploy.DeadLettersID)},
+	{what: "rolewatch's queue", severity: check.Critical, named: ownQueues,
 		actions: []string{"sqs:DeleteMessage", "sqs:ReceiveMessage", "sqs:SendMessage", "sqs:StartMessageMoveTask", "sqs:RemovePermission"}},
 	{what: "rolewatch's table", severity: check.Critical, open: true, named: []string{"table/" + own(deploy.TableID)},
 		actions: []string{"dynamodb:DeleteTable", "dynamodb:UpdateTable", "dynamodb:UpdateTimeToLive"}},
@@ -106,6 +123,12 @@ var sights = []sight{
 	{what: "rolewatch's role", severity: check.Critical, named: ownRoles, actions: []string{
 		"iam:DeleteRolePolicy", "iam:PutRolePolicy", "iam:AttachRolePolicy", "iam:DeleteRole", "iam:UpdateAssumeRolePolicy", "iam:PutRolePermissionsBoundary",
 	}},
-	{what: "rolewatch's stack", severity: check.Critical, open: true, named: []string{"stack/" + deploy.StackName + "/" + partName}, actions: []string{"cloudformation:DeleteStack"}},
-	{what: "rolewatch's stack", severity: check.Critical, named: []string{"stack/" + deploy.StackName + "/" + partName}, actions: []string{"cloudformation:UpdateStack", "cloudformation:ExecuteChangeSet"}},
+	{what: "rolewatch's stack", severity: check.Critical, open: true, named: ownStacks, actions: []string{"cloudformation:DeleteStack"}},
+	{what: "rolewatch's stack", severity: check.Critical, named: ownStacks, actions: []string{"cloudformation:UpdateStack", "cloudformation:ExecuteChangeSet"}},
+	{what: "rolewatch's StackSet", severity: check.Critical, named: []string{"stackset/" + deploy.MembersStackSet + ":" + partName}, actions: []string{
+		"cloudformation:DeleteStackInstances", "cloudformation:DeleteStackSet", "cloudformation:UpdateStackInstances", "cloudformation:UpdateStackSet",
+	}},
+	// The heartbeat of a member shows the hub that its Region can send.
+	{what: "rolewatch's heartbeat", severity: check.High, named: []string{"schedule/default/" + deploy.MemberStack + "-" + deploy.HeartbeatID},
+		actions: []string{"scheduler:DeleteSchedule", "scheduler:UpdateSchedule"}},
 }
