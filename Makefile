@@ -90,8 +90,9 @@ SOAK_EVENTS := 10000
 soak: $(VENV_STAMP) $(CDK_STAMP)
 	ROLEWATCH_SOAK_EVENTS=$(SOAK_EVENTS) go test -run '^TestSoak$$' -count=1 -timeout 3h -v ./function/e2e
 
-# One Region is one stack, and all of it.
+# One Region is one stack, and all of it. What the hub of an organization needs of it is checked before; without a hub, nothing is.
 deploy: $(CDK_STAMP)
+	go run ./function/cmd/rolewatch organization check --settings cdk.json
 	$(CDK) deploy --all
 
 # The template of a member of the hub of an organization, for Terraform and others.

@@ -34,7 +34,7 @@ var acceptedFindings = []accepted{
 	{[]string{"AwsSolutions-IAM5"}, []string{"Reader"}, "The role reads an account as the function reads its own, with the same list of reasons: infra/reader.go says which of it, and a test holds that it reads."},
 	{[]string{"AwsSolutions-IAM5"}, []string{"Sender"}, "The default bus of any Region of the account, for heartbeats alone, which a condition names."},
 	{[]string{"AwsSolutions-SQS3"}, []string{"DeadLetters"}, "It is the dead-letter queue of rules, which the rule does not see: EventBridge names it in their targets."},
-	{[]string{"CKV_AWS_27"}, []string{"Queue", "DeadLetters"}, "SSE-SQS encrypts the queue. EventBridge could not send to a queue with a customer managed key that is disabled."},
+	{[]string{"CKV_AWS_27"}, []string{"Queue", "Records", "DeadLetters"}, "SSE-SQS encrypts the queue. EventBridge could not send to a queue with a customer managed key that is disabled."},
 	{[]string{"CKV_AWS_26"}, []string{"Operations"}, "An alarm has to arrive when a key is disabled, and CloudWatch may not use the key that AWS manages for SNS."},
 	{[]string{"CKV_AWS_119"}, []string{"Table"}, "The setting tableKey names a customer managed key. Without it, a key that AWS owns encrypts the table."},
 	{[]string{"CKV_AWS_158"}, []string{"Log", "CommandLog"}, "The setting logKey names a customer managed key. Without it, a key of CloudWatch Logs encrypts the log group."},
@@ -43,6 +43,7 @@ var acceptedFindings = []accepted{
 	{[]string{"CKV_AWS_117"}, []string{"Function", "Command", "ChatCommand"}, "The function calls public endpoints of AWS and nothing in a VPC. In one it would need endpoints for seven services, by the hour."},
 	{[]string{"CKV_AWS_115"}, []string{"Command", "ChatCommand"}, "Few people may invoke it. A reserved concurrency takes from what the account has."},
 	{[]string{"CKV_AWS_115"}, []string{"Function"}, "The mapping bounds the concurrency. A reserved concurrency takes from what the account has, which a new account may not have to give."},
+	{[]string{"CKV_AWS_45"}, []string{"Function"}, "The settings of a hub name its account, whose ID is no secret."},
 	{[]string{"CKV_AWS_173"}, []string{"Function", "Command", "ChatCommand"}, "The variables hold names, ARNs and settings, and no secret. Lambda encrypts them with a key that AWS manages."},
 }
 

@@ -29,12 +29,25 @@ type doctorSummary struct {
 	Unknown int `json:"unknown"`
 }
 
-// print prints what was found, what is wrong last, where it is read first on a terminal.
+// print prints what was found.
 func (d *deployment) print(results []selfcheck.Result, f format) error {
+	rows := make([]doctorRow, len(results))
+	for i, r := range results {
+		rows[i] = doctorRowOf(r)
+	}
+	return d.printRows(rows, f)
+}
+
+func doctorRowOf(r selfcheck.Result) doctorRow {
+	return doctorRow{ID: strings.TrimPrefix(r.Scope, "self:"), Status: r.Status, What: r.What, Why: r.Why.String(), Key: r.Trouble.Key, Means: r.Trouble.Text, Fix: r.Fix}
+}
+
+// printRows prints rows and their number, what is wrong last, where it is read first on a terminal.
+func (w *world) printRows(rows []doctorRow, f format) error {
 	order := []selfcheck.Status{selfcheck.OK, selfcheck.Unknown, selfcheck.Wrong}
-	slices.SortStableFunc(results, func(a, b selfcheck.Result) int { return slices.Index(order, a.Status) - slices.Index(order, b.Status) })
+	slices.SortStableFunc(rows, func(a, b doctorRow) int { return slices.Index(order, a.Status) - slices.Index(order, b.Status) })
 	var sum doctorSummary
-	for _, r := range results {
+	for _, r := range rows {
 		switch r.Status {
 		case selfcheck.OK:
 			sum.OK++
@@ -43,13 +56,13 @@ func (d *deployment) print(results []selfcheck.Result, f format) error {
 		default:
 			sum.Unknown++
 		}
-		if err := d.printResult(r, f); err != nil {
+		if err := w.printRow(r, f); err != nil {
 			return err
 		}
 	}
-	err := writeText(d.out, fmt.Sprintf("%d ok, %d wrong, %d unknown\n", sum.OK, sum.Wrong, sum.Unknown))
+	err := writeText(w.out, fmt.Sprintf("%d ok, %d wrong, %d unknown\n", sum.OK, sum.Wrong, sum.Unknown))
 	if f == formatJSON {
-		err = writeJSON(d.out, map[string]doctorSummary{"summary": sum})
+		err = writeJSON(w.out, map[string]doctorSummary{"summary": sum})
 	}
 	if err == nil && sum.Wrong > 0 {
 		return errFound
@@ -57,14 +70,13 @@ func (d *deployment) print(results []selfcheck.Result, f format) error {
 	return err
 }
 
-func (d *deployment) printResult(r selfcheck.Result, f format) error {
-	row := doctorRow{ID: strings.TrimPrefix(r.Scope, "self:"), Status: r.Status, What: r.What, Why: r.Why.String(), Key: r.Trouble.Key, Means: r.Trouble.Text, Fix: r.Fix}
+func (w *world) printRow(row doctorRow, f format) error {
 	if f == formatJSON {
-		return writeJSON(d.out, row)
+		return writeJSON(w.out, row)
 	}
 	var b strings.Builder
 	fmt.Fprintf(&b, "%-7s  %s\n", row.Status, message.Line(row.What))
-	width := d.width
+	width := w.width
 	if width == 0 {
 		width = usualWidth
 	}
@@ -81,5 +93,5 @@ func (d *deployment) printResult(r selfcheck.Result, f format) error {
 	if row.Fix != "" {
 		b.WriteString(indent + "Fix: " + message.Line(row.Fix) + "\n")
 	}
-	return writeText(d.out, b.String())
+	return writeText(w.out, b.String())
 }

@@ -44,7 +44,7 @@ Exit codes:
   0  done
   1  error
   2  wrong usage
-  3  scan, diagnose or doctor found something (scan with --fail-on: something of at least that severity); paths found a
+  3  scan, diagnose, doctor or organization check found something (scan with --fail-on: something of at least that severity); paths found a
      privilege-escalation path; diff found something that is newly allowed, or could not decide; redrive left dead letters
 
 Output has color only on a terminal, and has none with --no-color or when the environment variable NO_COLOR is set.`
@@ -86,7 +86,7 @@ func newRoot(w *world) *cobra.Command {
 	root.Flags().BoolVar(&version, "version", false, "print the version, its commit, and the dates of the lists of AWS facts")
 	for _, cmd := range []*cobra.Command{
 		newReplay(w, &f), newDiagnose(w, &f), newScan(w, &f), newPaths(w), newWhoCan(w, &f), newCan(w, &f), newDoctor(w, &f), newDiff(w, &f), newEval(w, &f), newChecks(w, &f), newRules(w, &f), newExplain(w, &f), newEvents(w, &f),
-		newRedrive(w, &f), newFindings(w, &f), newSettings(w, &f), newCompletion(w),
+		newRedrive(w, &f), newFindings(w, &f), newSettings(w, &f), newOrganization(w, &f), newCompletion(w),
 	} {
 		root.AddCommand(withOutput(w, cmd))
 	}
