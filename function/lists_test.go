@@ -31,6 +31,7 @@ var ownChoice = map[string]string{
 	"function/internal/catalogue/exposure/gate.go":        "a choice among the global condition keys, which function/policy/actions dates",
 	"function/policy/compare_mentions.go":                 "keys that a comparison tries values of",
 	"function/internal/organization/permissions.go":       "the permissions of the role that is assumed in an account",
+	"function/internal/prerequisite/list.go":              "what the account of a hub may read of its organization",
 	"infra/command.go":     "the permissions of the command functions",
 	"infra/permissions.go": "the permissions of the deployed function",
 	"infra/selfreads.go":   "what the deployed function may read of its own deployment",

@@ -10,6 +10,7 @@ import (
 
 	"github.com/go-json-experiment/json"
 
+	"github.com/rolewatch/rolewatch/function/deploy"
 	"github.com/rolewatch/rolewatch/tools/cost"
 )
 
@@ -22,7 +23,7 @@ const (
 )
 
 // TestTheCostPageIsOfTheTemplates writes docs/cost.md from the templates of the shipped settings, in one Region and in each Region that
-// an account has from the start, and holds the cost of a month in which nothing happens.
+// an account has from the start, and of a hub, and holds the cost of a month in which nothing happens.
 func TestTheCostPageIsOfTheTemplates(t *testing.T) {
 	settings := shipped(t)
 	settings["emails"] = []any{"ops@example.com"}
@@ -37,7 +38,11 @@ func TestTheCostPageIsOfTheTemplates(t *testing.T) {
 			t.Errorf("%d Regions cost %.2f a month, want at most %.2f: %v", len(templates), got, most, err)
 		}
 	}
-	page, err := cost.Page(one, several)
+	settings["regions"] = []any{"us-east-1"}
+	settings["organization"] = object{"id": hubOrg, "hub": object{"account": hubAccount, "root": "r-ab12"}}
+	hub := synthesize(t, settings)
+	delete(hub, deploy.MembersStackSet)
+	page, err := cost.Page(cost.Templates{One: one, Several: several, Hub: resourcesOf(hub), Member: memberOf(t, text(t, settings)).root})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -16,6 +16,7 @@ func home() map[string]any {
 	return map[string]any{
 		"Function": resource("AWS::Lambda::Function", map[string]any{"MemorySize": 512.0}),
 		"Schedule": resource("AWS::Events::Rule", map[string]any{"ScheduleExpression": "rate(15 minutes)"}),
+		"Mapping":  resource("AWS::Lambda::EventSourceMapping", nil),
 		"One":      resource("AWS::CloudWatch::Alarm", map[string]any{"MetricName": "Errors"}),
 		"Two": resource("AWS::CloudWatch::Alarm", map[string]any{"Metrics": []any{
 			map[string]any{"Expression": "a - b"}, map[string]any{"MetricStat": map[string]any{}}, map[string]any{"MetricStat": map[string]any{}},
@@ -31,7 +32,7 @@ func TestTemplatesAreCounted(t *testing.T) {
 		"Role": resource("AWS::IAM::Role", nil),
 	}
 	got, err := read([]Template{template(home()), template(other), template(other)})
-	want := deployment{others: 2, alarmMetrics: 3, keys: 1, rules: 1, topics: 1, ticksPerHour: 4, beatsPerHour: 2, memoryGB: 0.5}
+	want := deployment{others: 2, alarmMetrics: 3, keys: 1, rules: 1, topics: 1, mappings: 1, ticksPerHour: 4, beatsPerHour: 2, memoryGB: 0.5}
 	if err != nil || got != want {
 		t.Errorf("%+v, %v, want %+v", got, err, want)
 	}
@@ -70,6 +71,43 @@ func TestWhatHasNoPriceIsAnError(t *testing.T) {
 		if _, err := Idle([]Template{template(resources)}); err == nil || !strings.Contains(err.Error(), what) {
 			t.Errorf("error %v lacks %q", err, what)
 		}
+	}
+}
+
+// A hub costs more with each account and with each event, and less than a deployment in each account. A member has nothing that costs by the
+// month.
+func TestAHubIsCounted(t *testing.T) {
+	one, err := read([]Template{template(home())})
+	if err != nil {
+		t.Fatal(err)
+	}
+	resources := home()
+	resources["Records"] = resource("AWS::Lambda::EventSourceMapping", nil)
+	read2, err := read([]Template{template(resources)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	member := map[string]any{"Beat": resource("AWS::Scheduler::Schedule", map[string]any{"ScheduleExpression": "rate(1 hour)"}), "Role": resource("AWS::IAM::Role", nil)}
+	beats, err := readMember(template(member))
+	if err != nil {
+		t.Fatal(err)
+	}
+	h, last := hub{read2, beats}, 0.0
+	for _, n := range sizes {
+		idle, busy, apart := total(h.bill(n, 0)), total(h.bill(n, n*eventsPerAccount)), n*total(one.bill(eventsPerAccount))
+		if idle <= last || busy <= idle || busy >= apart {
+			t.Errorf("%v accounts: %v idle, %v busy, %v apart", n, idle, busy, apart)
+		}
+		last = idle
+		for _, l := range h.bill(n, n*eventsPerAccount) {
+			if l.dollars < 0 || math.IsNaN(l.dollars) {
+				t.Errorf("%s costs %v", l.what, l.dollars)
+			}
+		}
+	}
+	member["Alarm"] = resource("AWS::CloudWatch::Alarm", nil)
+	if _, err := readMember(template(member)); err == nil || !strings.Contains(err.Error(), "nothing that costs by the month") {
+		t.Errorf("a member with an alarm: %v", err)
 	}
 }
 

@@ -19,13 +19,28 @@ func Idle(templates []Template) (float64, error) {
 	return total(d.bill(0)), err
 }
 
-// Page is docs/cost.md. One are the templates of a deployment in one Region, and several those of one in several Regions.
-func Page(one, several []Template) (string, error) {
-	var read1, readN deployment
-	var err error
-	if read1, err = read(one); err == nil {
-		readN, err = read(several)
+// Templates are those that the page is made from: of a deployment in One Region and in Several, of a Hub without other Regions, and of a
+// Member of it.
+type Templates struct {
+	One, Several, Hub []Template
+	Member            Template
+}
+
+// Page is docs/cost.md.
+func Page(t Templates) (string, error) {
+	read1, err := read(t.One)
+	if err != nil {
+		return "", err
 	}
+	readN, err := read(t.Several)
+	if err != nil {
+		return "", err
+	}
+	readHub, err := read(t.Hub)
+	if err != nil {
+		return "", err
+	}
+	member, err := readMember(t.Member)
 	if err != nil {
 		return "", err
 	}
@@ -39,6 +54,7 @@ func Page(one, several []Template) (string, error) {
 	writeBills(&b, read1, readN)
 	fmt.Fprintf(&b, settingsText, money(dashboards.of(1)), money(keys.of(1)))
 	writeCaused(&b, readN)
+	writeHub(&b, hub{readHub, member}, read1)
 	writeAssumptions(&b, readN)
 	writePrices(&b)
 	return b.String(), nil
@@ -98,7 +114,7 @@ it is enabled: the last column is for %d Regions.
 
 func writeAssumptions(b *strings.Builder, several deployment) {
 	b.WriteString("\n## Assumptions\n\n")
-	for _, a := range []string{
+	for _, a := range append([]string{
 		fmt.Sprintf("The account has %.0f roles and %.0f functions. A sweep a day reads each function with %.0f calls in %.1f seconds, and writes %.0f units for each "+
 			"function and %.0f for each role.", roles, functions, sweepCallsPerFunction, sweepSecondsPerFunction, sweepWritesPerFunction, sweepWritesPerRole+sweepPagePerRole),
 		fmt.Sprintf("Events are spread evenly over the %d Regions; those of other Regions are sent over the bus.", several.others+1),
@@ -110,7 +126,7 @@ func writeAssumptions(b *strings.Builder, several deployment) {
 		fmt.Sprintf("The function has %.0f MB of memory, and a tick takes %.1f seconds.", several.memoryGB*1024, tickSeconds),
 		fmt.Sprintf("A self-check an hour makes %.0f calls, %.0f at a time and each in %.2f seconds, with one trail in the account.", several.checkCalls(), callsAtATime, secondsPerCall),
 		fmt.Sprintf("An event writes %.0f KB to the log, which is kept for 30 days.", logBytesPerEvent/1024),
-	} {
+	}, hubAssumptions()...) {
 		b.WriteString("- " + a + "\n")
 	}
 }

@@ -17,9 +17,11 @@ type deployment struct {
 	keys, dashboards, emails int
 	// rules and topics are what the self-check reads of.
 	rules, topics int
-	ticksPerHour  float64
-	beatsPerHour  float64
-	memoryGB      float64
+	// mappings are the queues that Lambda polls.
+	mappings     int
+	ticksPerHour float64
+	beatsPerHour float64
+	memoryGB     float64
 }
 
 // read counts what templates have. A type that nobody has priced is an error, and so is a schedule that it cannot read.
@@ -37,8 +39,24 @@ func read(templates []Template) (deployment, error) {
 			}
 		}
 	}
-	if d.alarmMetrics == 0 || d.ticksPerHour == 0 || d.memoryGB == 0 {
-		return deployment{}, fmt.Errorf("a deployment has alarms, a schedule and a function: %+v", d)
+	if d.alarmMetrics == 0 || d.ticksPerHour == 0 || d.memoryGB == 0 || d.mappings == 0 {
+		return deployment{}, fmt.Errorf("a deployment has alarms, a schedule, a function and an event source mapping: %+v", d)
+	}
+	return d, nil
+}
+
+// readMember counts what the template of a member of an organization's hub has, in one Region. It may have nothing that costs by the month.
+func readMember(t Template) (deployment, error) {
+	var d deployment
+	resources, _ := t["Resources"].(map[string]any)
+	for id, r := range resources {
+		resource, _ := r.(map[string]any)
+		if err := d.add(resource); err != nil {
+			return deployment{}, fmt.Errorf("%s: %w", id, err)
+		}
+	}
+	if d.beatsPerHour == 0 || d.alarmMetrics+d.keys+d.dashboards+d.mappings > 0 || d.ticksPerHour > 0 || d.memoryGB > 0 {
+		return deployment{}, fmt.Errorf("a member has a heartbeat, and nothing that costs by the month: %+v", d)
 	}
 	return d, nil
 }
@@ -65,6 +83,8 @@ func (d *deployment) add(resource map[string]any) (err error) {
 		var each float64
 		each, err = perHour(properties)
 		d.beatsPerHour += each
+	case "AWS::Lambda::EventSourceMapping":
+		d.mappings++
 	case "AWS::SNS::Topic":
 		d.topics++
 	case "AWS::Events::Rule":
@@ -84,7 +104,7 @@ func (d *deployment) add(resource map[string]any) (err error) {
 func free(kind string) bool {
 	switch kind {
 	case "AWS::SQS::Queue", "AWS::SQS::QueuePolicy", "AWS::SNS::TopicPolicy", "AWS::DynamoDB::Table", "AWS::Logs::LogGroup",
-		"AWS::Lambda::EventSourceMapping", "AWS::Lambda::Permission", "AWS::Events::EventBus", "AWS::Chatbot::SlackChannelConfiguration":
+		"AWS::Lambda::Permission", "AWS::CloudFormation::StackSet", "AWS::Events::EventBus", "AWS::Chatbot::SlackChannelConfiguration":
 		return true
 	}
 	return strings.HasPrefix(kind, "AWS::IAM::")

@@ -70,18 +70,21 @@ type line struct {
 }
 
 // bill is what a deployment costs in a month with a number of events a day that rules select, evenly spread over its Regions.
-func (d deployment) bill(eventsPerDay float64) []line {
+func (d deployment) bill(eventsPerDay float64) []line { return d.billFor(1, eventsPerDay) }
+
+// billFor is the bill of a deployment that watches a number of accounts with a number of events a day in all of them.
+func (d deployment) billFor(accounts, eventsPerDay float64) []line {
 	events := eventsPerDay * days
 	reconciles := events * reconcilesPerEvent
 	messages := events / eventsPerMessage
 	ticks := d.ticksPerHour * hours
-	sweeps := days
+	sweeps := days * accounts
 	checks := hours * checksPerHour
 
 	seconds := ticks*tickSeconds + checks*(checkSeconds+d.checkCalls()/callsAtATime*secondsPerCall) + sweeps*functions*sweepSecondsPerFunction + reconciles*secondsPerReconcile
 	invocations := ticks + sweeps + reconciles/eventsPerBatch
-	polls := pollers * hours * 3600 / pollSeconds
-	stored := storedBytes * roles / gigabyte
+	polls := float64(d.mappings) * pollers * hours * 3600 / pollSeconds
+	stored := storedBytes * roles * accounts / gigabyte
 	logged := (events*logBytesPerEvent + ticks*logBytesPerTick + checks*logBytesPerLook) / gigabyte
 	remote := events * float64(d.others) / float64(d.others+1)
 	beats := d.beatsPerHour * hours
@@ -98,7 +101,7 @@ func (d deployment) bill(eventsPerDay float64) []line {
 		{"events", busEvents.of(remote+2*beats) + schedules.of(beats)},
 		{"messages", snsRequests.of(messages+checks*float64(d.topics)) + snsEmails.of(messages*float64(d.emails))},
 		// A sweep's metric, that of the time to report, and eight of findings: four severities, opened and resolved.
-		{"metrics", metrics.of(sweeps + min(hours, messages) + 8*min(hours, messages/8))},
+		{"metrics", metrics.of(min(hours, sweeps) + min(hours, messages) + 8*min(hours, messages/8))},
 		{"dashboard", dashboards.of(float64(d.dashboards))},
 		{"keys", keys.of(float64(d.keys))},
 	}
@@ -115,6 +118,8 @@ func (d deployment) checkCalls() float64 {
 	if d.others > 0 {
 		calls++
 	}
+	// A hub has a second mapping and a second bus.
+	calls += 2 * (d.mappings - 1)
 	return float64(calls)
 }
 
