@@ -40,6 +40,7 @@ const (
 	CheckOff    Resolution = "checkOff"
 	Excepted    Resolution = "excepted"
 	Expired     Resolution = "expired"
+	AccountGone Resolution = "accountGone"
 )
 
 // Certainty says how sure a cause is.

@@ -8,6 +8,8 @@ func resolutionText(f Finding, now time.Time) string {
 	switch f.Resolution {
 	case RoleDeleted:
 		return "The role was deleted. The finding had been open for " + lasted.String() + "."
+	case AccountGone:
+		return "The account left the organization or was closed, or rolewatch does not watch it any more. The finding had been open for " + lasted.String() + "."
 	case Unused:
 		return "No function uses the role any more. The finding had been open for " + lasted.String() + "."
 	case CheckOff:

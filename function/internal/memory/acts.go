@@ -2,7 +2,6 @@ package memory
 
 import (
 	"context"
-	"maps"
 	"slices"
 
 	"github.com/rolewatch/rolewatch/function/internal/finding"
@@ -25,7 +24,14 @@ func (s *Store) Acts(ctx context.Context, keys []string) (map[string][]finding.A
 func (s *Store) ActedRoles(ctx context.Context) ([]string, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return slices.Sorted(maps.Keys(s.acts)), ctx.Err()
+	var keys []string
+	for key := range s.acts {
+		if s.actor[key] == s.account {
+			keys = append(keys, key)
+		}
+	}
+	slices.Sort(keys)
+	return keys, ctx.Err()
 }
 
 // PutAct stores an act in place of an earlier one about the same finding, together with the call that it came by.
@@ -35,7 +41,7 @@ func (s *Store) PutAct(ctx context.Context, key string, act finding.Act, call fi
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.acts[key] = finding.WithAct(s.acts[key], act)
+	s.acts[key], s.actor[key] = finding.WithAct(s.acts[key], act), s.account
 	s.calls = append(s.calls, call)
 	return nil
 }

@@ -16,7 +16,7 @@ func (s *Store) put(out message.Outgoing, leased time.Time) {
 		return
 	}
 	s.sequence++
-	s.outbox[out.ID] = storedOutgoing{out: out, leased: leased, sequence: s.sequence}
+	s.outbox[out.ID] = storedOutgoing{out: out, leased: leased, sequence: s.sequence, account: s.account}
 }
 
 // Outbox lists what is in the outbox and not leased at that time, in the order in which it came.
@@ -26,7 +26,7 @@ func (s *Store) Outbox(ctx context.Context, now time.Time) ([]message.Outgoing, 
 	free := slices.SortedFunc(maps.Values(s.outbox), func(a, b storedOutgoing) int { return cmp.Compare(a.sequence, b.sequence) })
 	var out []message.Outgoing
 	for _, stored := range free {
-		if !stored.leased.After(now) {
+		if !stored.leased.After(now) && stored.account == s.account {
 			out = append(out, stored.out)
 		}
 	}

@@ -23,12 +23,21 @@ type Item struct {
 	// Since is when the item could not be handled first, and Attempt how often that has happened; zero for one that is new.
 	Since   time.Time
 	Attempt int
+	// Account is the account that the item is for, in the queue of a hub.
+	Account string
 
 	sequence int64
 }
 
 // Queue holds work items until they are due by its clock. It is safe for concurrent use.
 type Queue struct {
+	*waiting
+	// account is what items are for that are sent through this.
+	account string
+}
+
+// waiting is what a queue holds.
+type waiting struct {
 	now func() time.Time
 
 	mu       sync.Mutex
@@ -37,7 +46,10 @@ type Queue struct {
 }
 
 // NewQueue is an empty queue that reads the time from now.
-func NewQueue(now func() time.Time) *Queue { return &Queue{now: now} }
+func NewQueue(now func() time.Time) *Queue { return &Queue{waiting: &waiting{now: now}} }
+
+// Of is the queue, and what is sent through it is for that account.
+func (q *Queue) Of(account string) *Queue { return &Queue{q.waiting, account} }
 
 // Send puts a body into the queue, to arrive after delay, which is at most MaxDelay.
 func (q *Queue) Send(ctx context.Context, body []byte, delay time.Duration) error {
@@ -54,7 +66,7 @@ func (q *Queue) Resend(ctx context.Context, body []byte, delay time.Duration, si
 	}
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	q.push(Item{ID: "work-" + strconv.FormatInt(q.sequence+1, 10), Body: slices.Clone(body), Due: q.now().Add(delay), Since: since, Attempt: attempt})
+	q.push(Item{ID: "work-" + strconv.FormatInt(q.sequence+1, 10), Body: slices.Clone(body), Due: q.now().Add(delay), Since: since, Attempt: attempt, Account: q.account})
 	return nil
 }
 

@@ -52,9 +52,24 @@ type Hooks struct {
 
 // Store keeps states, the outbox, the index of who uses which role, and the sweeps. It is safe for concurrent use.
 type Store struct {
+	*data
+	// account is set where the store is that of a member of an organization.
+	account string
+}
+
+// Of is the store as the watch of a member of an organization has it: the roles with findings or acts, and the outbox, are those of that
+// account. The account of the hub has the store itself, and an empty account gives that.
+func (s *Store) Of(account string) *Store { return &Store{s.data, account} }
+
+// data is what a store and those of members share.
+type data struct {
 	Hooks Hooks
 
-	mu        sync.Mutex
+	mu sync.Mutex
+	// member is the member whose watch committed the state of a role, by its key.
+	member map[string]string
+	// actor is that of the acts about a role.
+	actor     map[string]string
 	states    map[string]finding.State
 	outbox    map[string]storedOutgoing
 	sequence  int64
@@ -76,19 +91,27 @@ type Store struct {
 	index index
 	heads map[string]inventory.Head
 	pages map[pageName]inventory.Page
+	// kept is what a hub keeps by name, and counted what it counts by account and minute.
+	kept    map[string]kept
+	counted map[countedKey]int64
 }
 
 type storedOutgoing struct {
 	out      message.Outgoing
 	leased   time.Time
 	sequence int64
+	account  string
 }
 
 type notice struct{ account, key string }
 
 // NewStore is an empty store.
 func NewStore() *Store {
-	return &Store{
+	return &Store{data: &data{
+		kept:      map[string]kept{},
+		counted:   map[countedKey]int64{},
+		member:    map[string]string{},
+		actor:     map[string]string{},
 		states:    map[string]finding.State{},
 		outbox:    map[string]storedOutgoing{},
 		documents: map[string]string{},
@@ -104,7 +127,7 @@ func NewStore() *Store {
 		index:     newIndex(),
 		heads:     map[string]inventory.Head{},
 		pages:     map[pageName]inventory.Page{},
-	}
+	}}
 }
 
 // Load reads states in the order of keys; one that was never stored has its Key and Revision 0. If states cannot be read, those have
@@ -211,7 +234,7 @@ func (s *Store) commit(more with, states []finding.State, out []message.Outgoing
 	for _, state := range states {
 		state = clone(state)
 		state.Revision++
-		s.states[state.Key] = state
+		s.states[state.Key], s.member[state.Key] = state, s.account
 	}
 	for _, o := range out {
 		s.put(o, leased)
@@ -231,7 +254,7 @@ func (s *Store) OpenRoles(ctx context.Context) ([]string, error) {
 	defer s.mu.Unlock()
 	var keys []string
 	for key, stored := range s.states {
-		if len(stored.Findings) > 0 {
+		if len(stored.Findings) > 0 && s.member[key] == s.account {
 			keys = append(keys, key)
 		}
 	}

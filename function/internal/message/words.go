@@ -174,7 +174,7 @@ func (m *Message) after(f finding.Finding) string { return " after " + Lasted(f,
 // ending says why a finding is over, with the words that say by whom; empty where nobody is known.
 func (m *Message) ending(f finding.Finding, by string) string {
 	why, ok := map[finding.Resolution]string{
-		finding.Mended: "fixed" + by, finding.RoleDeleted: "the role was deleted" + by, finding.Unused: "no function uses the role any more",
+		finding.Mended: "fixed" + by, finding.RoleDeleted: "the role was deleted" + by, finding.AccountGone: "the account is gone", finding.Unused: "no function uses the role any more",
 		finding.CheckOff: "the check was turned off", finding.Excepted: "an exception covers it", finding.Expired: "expired, possibly not fixed,",
 	}[f.Resolution]
 	if !ok {

@@ -12,6 +12,8 @@ import (
 	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/service/organizations/types"
+
+	awsfacts "github.com/rolewatch/rolewatch/function/aws"
 )
 
 // Organization is an organization as it was listed.
@@ -110,4 +112,54 @@ func below(units map[string]*Unit, id string, chosen map[string]bool) bool {
 		id = unit.Parent
 	}
 	return false
+}
+
+// Find gives an account by its ID; false where the organization does not list it.
+func (o *Organization) Find(id string) (Account, bool) {
+	at, ok := o.find(id)
+	if !ok {
+		return Account{}, false
+	}
+	return o.Accounts[at], true
+}
+
+// UnitsOf are the IDs of the root and the organizational units that an account is in, from the root down; none where that is not known.
+func (o *Organization) UnitsOf(account string) (ids []string) {
+	a, _ := o.Find(account)
+	units := o.byID()
+	for id := a.Parent; id != "" && len(ids) < deepest; {
+		unit := units[id]
+		if unit == nil {
+			return nil
+		}
+		ids = append(ids, id)
+		id = unit.Parent
+	}
+	slices.Reverse(ids)
+	return ids
+}
+
+// Below are the IDs of the accounts that a target binds, in order: the account itself, or those that are in a root or an organizational unit,
+// or below it; all where the target is empty, or where it is not known which accounts are in it.
+func (o *Organization) Below(target string) (ids []string) {
+	units := o.byID()
+	all := target == "" || units[target] == nil
+	for _, a := range o.Accounts {
+		if a.ID == target {
+			return []string{target}
+		}
+		if all || below(units, a.Parent, map[string]bool{target: true}) {
+			ids = append(ids, a.ID)
+		}
+	}
+	return ids
+}
+
+// Has reports whether the organization has an account, an organizational unit or a root with this ID. Where it is not known which units there
+// are, it may have any.
+func (o *Organization) Has(id string) bool {
+	if _, ok := o.find(id); ok {
+		return true
+	}
+	return !awsfacts.IsAccountID(id) && (o.NoUnits != "" || slices.ContainsFunc(o.Units, func(u Unit) bool { return u.ID == id }))
 }

@@ -205,7 +205,13 @@ func (w *Watch) startSweep(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("read the sweep's state: %w", err)
 	}
-	if state.Complete > 0 && w.Now().Sub(state.CompletedAt) < sweepEvery {
+	due := state.Complete == 0 || w.Now().Sub(state.CompletedAt) >= sweepEvery
+	if w.MaySweep != nil && !state.LeasedUntil.After(w.Now()) {
+		if due, err = w.MaySweep(ctx, state); err != nil {
+			return err
+		}
+	}
+	if !due {
 		return nil
 	}
 	if !w.Digest.Daily {

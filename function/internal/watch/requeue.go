@@ -53,6 +53,9 @@ func (w *Watch) failed(ctx context.Context, item Item, err error) Outcome {
 		w.Metrics.Reconciled(reconcile.Stale.String())
 		return w.resend(ctx, item, staleRetry, err)
 	}
+	if errors.Is(err, errBusy) {
+		return w.resend(ctx, item, sweepLater, err)
+	}
 	now := w.Now()
 	if item.Attempt++; item.Since.IsZero() {
 		item.Since = now

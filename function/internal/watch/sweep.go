@@ -54,6 +54,9 @@ func (w *Watch) sweep(ctx context.Context, s sweepStep) error {
 	if s.Step == stepMissed {
 		return w.reportMissed(ctx, s)
 	}
+	if s.Generation == 0 {
+		return w.sweepAsked(ctx, s)
+	}
 	state, err := w.Store.SweepState(ctx, w.AccountID)
 	if err != nil {
 		return fmt.Errorf("read the sweep's state: %w", err)
@@ -86,6 +89,11 @@ func (w *Watch) sweep(ctx context.Context, s sweepStep) error {
 				return err
 			}
 			w.Metrics.SweepCompleted()
+			if w.SweepDone != nil {
+				if err := w.SweepDone(ctx); err != nil {
+					w.Log.Warn("the end of the sweep is not noted", "error", err.Error())
+				}
+			}
 			return errors.Join(w.tried(ctx, scopeSweep), w.reportUpgrade(ctx))
 		}
 		s = *next

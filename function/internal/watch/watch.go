@@ -61,6 +61,10 @@ type Config struct {
 	Regions              []string
 	// OwnRoles are the names of rolewatch's roles in the account that only a StackSet changes; none where no hub watches it.
 	OwnRoles []string
+	// MaySweep says whether a sweep may start that is due by the clock, where the last one is as it is given; nil has one start each day.
+	// Done is called when it is complete.
+	MaySweep  func(ctx context.Context, last Sweep) (bool, error)
+	SweepDone func(ctx context.Context) error
 	// ActionsAsOf is the day of the list of AWS actions that policies are judged by. Operations are told once it is old; zero tells
 	// nobody.
 	ActionsAsOf time.Time
@@ -138,6 +142,10 @@ type Item struct {
 	// Since is when the item could not be handled first, and Attempt how often that has happened; zero for one that is new.
 	Since   time.Time
 	Attempt int
+	// Account is the account that the item was sent for, in the queue of a hub; empty where none is named. Record says that the item came by
+	// the queue of a hub that takes what EventBridge sends. A watch reads neither.
+	Account string
+	Record  bool
 }
 
 // Outcome is what becomes of an item. The zero value is "handled".

@@ -1,0 +1,80 @@
+package hub
+
+import (
+	"bytes"
+	"context"
+	"time"
+
+	"github.com/rolewatch/rolewatch/events"
+	"github.com/rolewatch/rolewatch/function/aws"
+	"github.com/rolewatch/rolewatch/function/internal/watch"
+)
+
+// listAfter is how long a listing waits for a change of the organization, so that it shows it.
+const listAfter = 30 * time.Second
+
+// handleChanges hands items to the watch of an account, less the records of the management account about the organization: those bear on other
+// accounts.
+func (h *Hub) handleChanges(ctx context.Context, w *watch.Watch, m Member, items []watch.Item) []watch.Outcome {
+	outcomes := make([]watch.Outcome, len(items))
+	var rest []watch.Item
+	var at []int
+	for i, item := range items {
+		c := organizationChange(m, item)
+		if c == nil {
+			rest, at = append(rest, item), append(at, i)
+			continue
+		}
+		if err := h.organizationChanged(ctx, c); err != nil {
+			outcomes[i] = w.Failed(ctx, item, err)
+		}
+	}
+	if len(rest) > 0 {
+		for i, o := range w.Handle(ctx, rest) {
+			outcomes[at[i]] = o
+		}
+	}
+	return outcomes
+}
+
+// organizationChange is the record of the management account about the organization that an item is; nil where it is anything else.
+func organizationChange(m Member, item watch.Item) *events.Change {
+	if !m.Management || !bytes.Contains(item.Body, []byte(aws.OrganizationsService)) {
+		return nil
+	}
+	c, err := events.Parse(item.Body)
+	if err != nil || c.Event.Subject != events.SubjectOrganization || !c.Event.Look || c.Failed() {
+		return nil
+	}
+	return c
+}
+
+// organizationChanged has the accounts swept that a change of a policy, or of where an account is, bears on: as many at the same time as may
+// be, one after another. An account that moves, joins or leaves is in another place of the listing, too.
+func (h *Hub) organizationChanged(ctx context.Context, c *events.Change) error {
+	o := c.Organization
+	if o.Account != "" || o.Policy == "" && o.Target == "" {
+		if err := h.Queue(h.Account).Send(ctx, job{Job: jobList}.body(), listAfter); err != nil {
+			return err
+		}
+	}
+	if !o.Binds() {
+		return nil
+	}
+	d, err := h.known(ctx, directoryFor)
+	if err != nil {
+		return err
+	}
+	target := o.Target
+	if o.Account != "" {
+		target = o.Account
+	}
+	var accounts []string
+	for _, id := range d.Below(target) {
+		if d.watches(id) {
+			accounts = append(accounts, id)
+		}
+	}
+	h.Log.Info("the organization changed", "event", c.Name, "eventId", c.ID, "actor", c.Actor.ARN, "target", target, "accounts", len(accounts))
+	return h.askSweeps(ctx, accounts, true)
+}

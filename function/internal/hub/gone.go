@@ -1,0 +1,31 @@
+package hub
+
+import (
+	"context"
+)
+
+// gone resolves the findings of an account that is not watched any more. Where not all of that is done, the next tick continues.
+func (h *Hub) gone(ctx context.Context, account string) error {
+	d, err := h.known(ctx, 0)
+	if err != nil {
+		return err
+	}
+	n := d.Notes[account]
+	if n.Left.IsZero() || d.watches(account) {
+		return nil
+	}
+	w := h.watches.of(d.member(account), h.Watch)
+	done, err := w.Close(ctx)
+	if err != nil || !done {
+		return err
+	}
+	h.Log.Info("an account is not watched any more", "account", account, "why", n.Why)
+	return h.changeDirectory(ctx, func(d *Directory) bool {
+		n, ok := d.Notes[account]
+		if !ok || n.Left.IsZero() {
+			return false
+		}
+		delete(d.Notes, account)
+		return true
+	})
+}

@@ -1,0 +1,188 @@
+package hub_test
+
+import (
+	"bytes"
+	"fmt"
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/rolewatch/rolewatch/function/deploy"
+	"github.com/rolewatch/rolewatch/function/internal/hub"
+	"github.com/rolewatch/rolewatch/function/internal/organization"
+)
+
+// A failure and a risk in each of two members are reported with the names of their accounts, and resolved when they are fixed.
+func TestAFailureAndARiskInEachOfTwoMembers(t *testing.T) {
+	l := newLab(t).begin()
+	for _, account := range []string{payments, shop} {
+		l.send(l.setTrust(account, "orders", badTrust), l.putInline(account, "orders", everything))
+	}
+	l.pass(30 * time.Second)
+	l.want("payments: opened RW301 orders", "shop: opened RW301 orders")
+	l.pass(2 * time.Minute)
+	l.want("payments: opened RW102 orders", "shop: opened RW102 orders")
+	for _, account := range []string{payments, shop} {
+		l.send(l.setTrust(account, "orders", goodTrust), l.putInline(account, "orders", ""))
+	}
+	l.pass(2 * time.Minute)
+	l.want("payments: resolved RW102 orders mended", "payments: resolved RW301 orders mended", "shop: resolved RW102 orders mended", "shop: resolved RW301 orders mended")
+	l.wantNotices()
+	// What is open and what waits is kept by account.
+	if open, err := l.store.Of(payments).OpenRoles(t.Context()); err != nil || len(open) != 0 {
+		t.Errorf("open: %v, %v", open, err)
+	}
+}
+
+// A member whose reader is gone is one notice; its findings stay as they are, and what changed meanwhile is found when it is back.
+func TestAMemberWhoseReaderIsGoneAndComesBack(t *testing.T) {
+	l := newLab(t).begin()
+	l.send(l.putInline(payments, "orders", everything))
+	l.pass(time.Minute)
+	l.want("payments: opened RW301 orders")
+	l.unreadable[payments] = "sts:AssumeRole was denied for the role rolewatch-reader"
+	l.send(l.putInline(payments, "orders", ""), l.setTrust(payments, "orders", badTrust))
+	l.send(l.setTrust(shop, "orders", badTrust))
+	l.pass(3 * time.Hour)
+	l.want("shop: opened RW102 orders")
+	l.wantNotices("[rolewatch] rolewatch cannot read account 222222222222 (payments)")
+	if open, err := l.store.Of(payments).OpenRoles(t.Context()); err != nil || len(open) != 1 {
+		t.Errorf("open: %v, %v", open, err)
+	}
+	// What changes while its records are given up is found by the sweep.
+	l.pass(3 * time.Hour)
+	l.clouds[payments].roles["orders"].inline["all"] = everything
+	delete(l.unreadable, payments)
+	l.pass(time.Hour)
+	l.want("payments: opened RW102 orders")
+	l.wantNotices("[rolewatch] Resolved: rolewatch can read account 222222222222 (payments) again")
+}
+
+// What cannot have come from where it says is set aside, and reported once.
+func TestWhatIsForgedIsSetAside(t *testing.T) {
+	l := newLab(t).begin()
+	foreign := bytes.Replace(l.setTrust(payments, "orders", badTrust), []byte(`{"account":"222222222222"`), []byte(`{"account":"333333333333"`), 1)
+	command := l.event(shop, deploy.CommandSource, deploy.CommandType, map[string]any{"role": l.clouds[payments].arn("orders")})
+	for _, body := range [][]byte{foreign, []byte(`{"rolewatch":"look","roles":["` + l.clouds[payments].arn("orders") + `"]}`), []byte(`{"hub":"gone","account":"222222222222"}`), command} {
+		l.send(body, body)
+	}
+	before := l.clouds[payments].reads
+	l.pass(10 * time.Minute)
+	l.want()
+	l.wantNotices("[rolewatch] rolewatch set a record aside that account 333333333333 sent as one of account 222222...",
+		"[rolewatch] rolewatch set a work item aside that somebody else sent", "[rolewatch] rolewatch set a command aside that account 333333333333 sent")
+	if got := l.clouds[payments].reads; got != before || len(l.dead) != 0 {
+		t.Errorf("the account was read %d times, dead letters: %q", got-before, l.dead)
+	}
+	// The command function of the hub's own account may ask for a role of any account.
+	l.send(l.event(hubAccount, deploy.CommandSource, deploy.CommandType, map[string]any{"role": l.clouds[payments].arn("orders")}))
+	l.pass(2 * time.Minute)
+	l.want("payments: opened RW102 orders")
+}
+
+// A record of an account that is not in the organization is reported once it was listed again.
+func TestARecordOfAForeignAccount(t *testing.T) {
+	l := newLab(t).begin()
+	l.clouds["444444444444"] = &cloud{id: "444444444444", roles: map[string]*cloudRole{"orders": {trust: badTrust}}}
+	l.send(l.setTrust("444444444444", "orders", badTrust))
+	l.pass(10 * time.Minute)
+	l.want()
+	l.wantNotices("[rolewatch] rolewatch receives records of account 444444444444, which is not in the organization")
+}
+
+// An account that is created is swept within an hour of its first record, and one that is closed has its findings resolved.
+func TestAnAccountIsAddedAndClosed(t *testing.T) {
+	l := newLab(t).begin()
+	l.account("444444444444", "data", "ou-ab12-work0000").roles["orders"].inline["all"] = everything
+	l.send(l.setTrust("444444444444", "orders", goodTrust))
+	l.pass(20 * time.Minute)
+	l.want("data: opened RW301 orders")
+	l.account("555555555555", "quiet", "ou-ab12-work0000").roles["orders"].inline["all"] = everything
+	l.pass(75 * time.Minute)
+	l.want("quiet: opened RW301 orders")
+	for i, a := range l.organization.Accounts {
+		if a.ID == "444444444444" {
+			l.organization.Accounts[i].State = "SUSPENDED"
+		}
+	}
+	l.pass(75 * time.Minute)
+	l.want("data: resolved RW301 orders accountGone")
+	l.organization.Accounts = slices.DeleteFunc(l.organization.Accounts, func(a organization.Account) bool { return a.ID == "555555555555" })
+	l.pass(75 * time.Minute)
+	l.want("quiet: resolved RW301 orders accountGone")
+	l.wantNotices()
+	d, err := l.hub.Directory(t.Context())
+	if err != nil || slices.Contains(d.Watched, "555555555555") || len(d.Notes) != 4 {
+		t.Errorf("watched %v, notes %v, %v", d.Watched, d.Notes, err)
+	}
+}
+
+// A change of a policy of the root is reconciled in all accounts below it, a few at a time.
+func TestAnSCPAtTheRoot(t *testing.T) {
+	l := newLab(t)
+	var members []string
+	for i := range 30 {
+		id := fmt.Sprintf("5000000000%02d", i)
+		l.account(id, "a"+id[10:], "ou-ab12-work0000").roles["orders"].inline["all"] = everything
+		members = append(members, id)
+	}
+	l.config.Limits = hub.Limits{Sweeps: 4}
+	l.hub = hub.New(l.config)
+	l.begin()
+	for _, id := range members {
+		l.clouds[id].scp, l.clouds[id].forgotten = denyAll, 0
+	}
+	l.send(l.record(management, "UpdatePolicy", map[string]any{"policyId": "p-guard"}, map[string]any{
+		"responseElements": map[string]any{"policy": map[string]any{"policySummary": map[string]any{"type": "SERVICE_CONTROL_POLICY"}}},
+	}))
+	l.pass(30 * time.Minute)
+	var want []string
+	for _, id := range members {
+		want = append(want, "a"+id[10:]+": resolved RW301 orders mended")
+		if l.clouds[id].forgotten == 0 {
+			t.Errorf("account %s used policies that were read before", id)
+		}
+	}
+	l.want(want...)
+}
+
+// An account that sends 10,000 events does not delay the risk of another one.
+func TestAnAccountThatSendsTenThousandEvents(t *testing.T) {
+	l := newLab(t).begin()
+	for range 10_000 {
+		l.send(l.record(shop, "UpdateAssumeRolePolicy", map[string]any{"roleName": "other", "policyDocument": goodTrust}))
+	}
+	began := l.now
+	l.send(l.putInline(payments, "orders", everything))
+	for l.records.Len() > 0 {
+		l.take(l.records, true)
+	}
+	// The budget of a minute waits in the queue with the record of the other account, and the rest is due later.
+	due := 0
+	for {
+		at, ok := l.queue.Next()
+		if !ok || at.After(began) {
+			break
+		}
+		if item, _ := l.queue.Pop(began); item.Account == payments {
+			break
+		}
+		due++
+	}
+	if due > hub.DefaultLimits.Records {
+		t.Errorf("%d records are due before the one of the other account", due)
+	}
+	if n := l.queue.Len(); n < 8_900 {
+		t.Errorf("%d records wait", n)
+	}
+	last := began
+	for l.queue.Len() > 0 {
+		at, _ := l.queue.Next()
+		if item, _ := l.queue.Pop(at); item.Account == shop && bytes.Contains(item.Body, []byte("eventID")) {
+			last = at
+		}
+	}
+	if waits := last.Sub(began); waits > hub.DefaultLimits.MostDelay || waits < hub.DefaultLimits.MostDelay/2 {
+		t.Errorf("the last record waits %v", waits)
+	}
+}

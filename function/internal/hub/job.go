@@ -1,0 +1,57 @@
+package hub
+
+import (
+	"bytes"
+	"fmt"
+
+	"github.com/go-json-experiment/json"
+
+	"github.com/rolewatch/rolewatch/function/internal/role"
+)
+
+// job is a work item of the hub's own.
+type job struct {
+	// Job is one of the words below.
+	Job string `json:"hub"`
+	// Account is the account that it is about.
+	Account string `json:"account,omitempty"`
+}
+
+// The jobs: what the tick does, a listing of the organization, the ticks of members, and the findings of an account that is not watched any
+// more.
+const (
+	jobTick = "tick"
+	jobList = "list"
+	jobGone = "gone"
+)
+
+// jobPrefix is how every job starts. No record and no work item of a watch does.
+var jobPrefix = []byte(`{"hub":`)
+
+func isJob(body []byte) bool { return bytes.HasPrefix(bytes.TrimLeft(body, " \t\r\n"), jobPrefix) }
+
+func (j job) body() []byte {
+	body, err := json.Marshal(j, json.Deterministic(true))
+	if err != nil {
+		panic(fmt.Sprintf("write a work item: %v", err)) // It has nothing that JSON does not.
+	}
+	return body
+}
+
+func parseJob(body []byte) (job, error) {
+	var j job
+	if err := json.Unmarshal(body, &j); err != nil {
+		return j, fmt.Errorf("parse work item: %w", err)
+	}
+	switch {
+	case j.Job == jobTick, j.Job == jobList, j.Job == jobGone && j.Account != "":
+		return j, nil
+	}
+	return j, fmt.Errorf("parse work item: field hub: %q is not a complete job", j.Job)
+}
+
+// accountOfRole is the account of a role by its ARN.
+func accountOfRole(arn string) (string, error) {
+	ref, err := role.ParseRef(arn)
+	return ref.Account, err
+}

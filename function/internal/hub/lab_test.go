@@ -1,0 +1,325 @@
+package hub_test
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"log/slog"
+	"maps"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/go-json-experiment/json"
+
+	"github.com/rolewatch/rolewatch/function/deploy"
+	"github.com/rolewatch/rolewatch/function/internal/catalogue"
+	"github.com/rolewatch/rolewatch/function/internal/check"
+	"github.com/rolewatch/rolewatch/function/internal/hub"
+	"github.com/rolewatch/rolewatch/function/internal/inforce"
+	"github.com/rolewatch/rolewatch/function/internal/memory"
+	"github.com/rolewatch/rolewatch/function/internal/message"
+	"github.com/rolewatch/rolewatch/function/internal/organization"
+	"github.com/rolewatch/rolewatch/function/internal/role"
+	"github.com/rolewatch/rolewatch/function/internal/watch"
+)
+
+const (
+	hubAccount = "111111111111"
+	management = "999999999999"
+	payments   = "222222222222"
+	shop       = "333333333333"
+	region     = "us-east-1"
+	goodTrust  = `{"Version":"2012-10-17","Statement":[{"Sid":"Lambda","Effect":"Allow","Principal":{"Service":"lambda.amazonaws.com"},"Action":"sts:AssumeRole"}]}`
+	badTrust   = `{"Version":"2012-10-17","Statement":[{"Sid":"Lambda","Effect":"Allow","Principal":{"Service":"ec2.amazonaws.com"},"Action":"sts:AssumeRole"}]}`
+	everything = `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"*","Resource":"*"}]}`
+	denyAll    = `{"Version":"2012-10-17","Statement":[{"Effect":"Deny","Action":"*","Resource":"*"}]}`
+)
+
+// lab is a hub over accounts that a test edits, on a clock that it sets.
+type lab struct {
+	t      *testing.T
+	now    time.Time
+	store  *memory.Store
+	queue  *memory.Queue
+	config hub.Config
+	hub    *hub.Hub
+	// records is the queue of what EventBridge sends.
+	records *memory.Queue
+	// clouds are the accounts by ID, and unreadable says why some cannot be read.
+	clouds     map[string]*cloud
+	unreadable map[string]string
+	// organization is what AWS Organizations lists, and unlisted why it does not.
+	organization organization.Organization
+	unlisted     error
+	tags         map[string]map[string]string
+
+	mu sync.Mutex
+	// told are the findings of messages, and notices the subjects of notices, each with the account and since the last time that they were wanted;
+	// at is when each was told.
+	told, notices []string
+	at            map[string]time.Time
+	dead          []string
+	serial        int
+	batch         int
+}
+
+func checks() []*check.Check {
+	return slices.DeleteFunc(catalogue.Checks(), func(c *check.Check) bool {
+		return !slices.Contains([]string{"RW101", "RW102", "RW301"}, c.ID)
+	})
+}
+
+// newLab is a hub with two members and the management account, which it has listed and swept.
+func newLab(t *testing.T) *lab {
+	l := &lab{t: t, now: time.Date(2026, 3, 2, 9, 0, 0, 0, time.UTC), store: memory.NewStore(), clouds: map[string]*cloud{}, unreadable: map[string]string{}, at: map[string]time.Time{}, batch: 10}
+	l.queue, l.records = memory.NewQueue(func() time.Time { return l.now }), memory.NewQueue(func() time.Time { return l.now })
+	l.organization = organization.Organization{
+		ID: "o-a1b2c3d4e5", ManagementAccount: management,
+		Units: []organization.Unit{{ID: "r-ab12", Name: "Root"}, {ID: "ou-ab12-work0000", Name: "Workloads", Parent: "r-ab12"}},
+	}
+	l.account(hubAccount, "tooling", "r-ab12")
+	l.account(payments, "payments", "ou-ab12-work0000")
+	l.account(shop, "shop", "ou-ab12-work0000")
+	l.account(management, "management", "r-ab12")
+	l.config = hub.Config{
+		Account: hubAccount, Watch: l.watch, Access: l.access, Store: l.store, Queue: func(a string) hub.Queue { return l.queue.Of(a) },
+		Organization: listing{l}, Metrics: noMetrics{}, Now: func() time.Time { return l.now }, Log: slog.New(slog.NewTextHandler(io.Discard, nil)),
+	}
+	l.hub = hub.New(l.config)
+	return l
+}
+
+// begin lists the organization and sweeps every account.
+func (l *lab) begin() *lab {
+	l.t.Helper()
+	l.tick()
+	l.pass(time.Hour)
+	l.told, l.notices = nil, nil
+	return l
+}
+
+// account makes an account with a role that a function uses.
+func (l *lab) account(id, name, parent string) *cloud {
+	c := &cloud{id: id, created: l.now.Add(-48 * time.Hour), roles: map[string]*cloudRole{}}
+	c.roles["orders"] = &cloudRole{trust: goodTrust, inline: map[string]string{}}
+	c.functions = []role.Function{{ARN: "arn:aws:lambda:" + region + ":" + id + ":function:orders", Version: "$LATEST", Role: c.arn("orders"), LastModified: role.Have(l.now)}}
+	l.clouds[id] = c
+	l.organization.Accounts = append(l.organization.Accounts, organization.Account{ID: id, Name: name, State: "ACTIVE", Parent: parent})
+	slices.SortFunc(l.organization.Accounts, func(a, b organization.Account) int { return strings.Compare(a.ID, b.ID) })
+	return c
+}
+
+func (l *lab) watch(m hub.Member) *watch.Watch {
+	store := l.store
+	c := watch.Config{
+		Account: l.clouds[m.ID], Queue: l.queue.Of(m.ID), Publisher: memory.NewPublisher(l.publish), Metrics: noMetrics{},
+		Rules: inforce.New(checks(), inforce.Rules{}), Catalogue: "test", Settle: time.Minute, AccountID: m.ID, AccountName: m.Name, Partition: "aws",
+		Regions: []string{region}, Channels: []message.Channel{message.Chat}, Now: func() time.Time { return l.now }, Log: slog.New(slog.NewTextHandler(io.Discard, nil)),
+	}
+	if m.ID != hubAccount {
+		store = l.store.Of(m.ID)
+		c.MaySweep, c.SweepDone = l.hub.SweepDue(m.ID), l.hub.SweepDone(m.ID)
+	}
+	c.Store = store
+	return watch.New(c)
+}
+
+func (l *lab) access(_ context.Context, account string) error {
+	if why := l.unreadable[account]; why != "" {
+		return &hub.UnreadableError{Why: why, SettledBy: "Deploy the member."}
+	}
+	return nil
+}
+
+// listing is AWS Organizations.
+type listing struct{ l *lab }
+
+func (o listing) List(context.Context) (*organization.Organization, error) {
+	if o.l.unlisted != nil {
+		return nil, o.l.unlisted
+	}
+	out := o.l.organization
+	out.Accounts = slices.Clone(out.Accounts)
+	return &out, nil
+}
+
+func (o listing) Tags(_ context.Context, account string) (map[string]string, error) {
+	return maps.Clone(o.l.tags[account]), nil
+}
+
+type noMetrics struct{}
+
+func (noMetrics) Event(string, string)           {}
+func (noMetrics) Reconciled(string)              {}
+func (noMetrics) Finding(string, string, string) {}
+func (noMetrics) SweepCompleted()                {}
+func (noMetrics) Told(time.Duration)             {}
+func (noMetrics) Requeued()                      {}
+
+func (l *lab) publish(o message.Outgoing) error {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if o.Kind == message.KindOperations {
+		l.notices = append(l.notices, o.Rendered.Subject)
+		return nil
+	}
+	if o.Topic != message.TopicFindings && o.Topic != "" {
+		return nil
+	}
+	var m message.Message
+	if err := json.Unmarshal([]byte(o.Rendered.Machine), &m); err != nil {
+		l.t.Fatalf("the machine rendering is not a message: %v", err)
+	}
+	for _, f := range m.Opened {
+		l.tell(m, "opened "+f.Check+" "+f.Role[strings.LastIndex(f.Role, "/")+1:])
+	}
+	for _, f := range m.Resolved {
+		l.tell(m, "resolved "+f.Check+" "+f.Role[strings.LastIndex(f.Role, "/")+1:]+" "+string(f.Resolution))
+	}
+	return nil
+}
+
+func (l *lab) tell(m message.Message, line string) {
+	line = m.AccountName + ": " + line
+	l.told, l.at[line] = append(l.told, line), l.now
+}
+
+// record is a CloudTrail record of an account in EventBridge's envelope.
+func (l *lab) record(account, name string, parameters map[string]any, more ...map[string]any) []byte {
+	l.serial++
+	source := "iam"
+	if len(more) > 0 {
+		source = "organizations"
+	}
+	detail := map[string]any{
+		"eventVersion": "1.09", "eventTime": l.now.Format(time.RFC3339), "eventSource": source + ".amazonaws.com", "eventName": name, "awsRegion": region,
+		"userIdentity":      map[string]any{"type": "IAMUser", "arn": "arn:aws:iam::" + account + ":user/mallory", "accountId": account, "userName": "mallory"},
+		"requestParameters": parameters, "responseElements": nil, "eventID": fmt.Sprintf("00000000-0000-4000-8000-%012d", l.serial),
+		"eventType": "AwsApiCall", "managementEvent": true, "recipientAccountId": account, "eventCategory": "Management",
+	}
+	for _, m := range more {
+		maps.Copy(detail, m)
+	}
+	return l.event(account, "aws."+source, "AWS API Call via CloudTrail", detail)
+}
+
+func (l *lab) event(account, source, kind string, detail any) []byte {
+	text, err := json.Marshal(map[string]any{
+		"version": "0", "id": fmt.Sprintf("e%d", l.serial), "detail-type": kind, "source": source, "account": account,
+		"time": l.now.Format(time.RFC3339), "region": region, "resources": []any{}, "detail": detail,
+	}, json.Deterministic(true))
+	if err != nil {
+		l.t.Fatal(err)
+	}
+	return text
+}
+
+// setTrust edits the trust policy of a role, and gives its record.
+func (l *lab) setTrust(account, name, trust string) []byte {
+	l.clouds[account].roles[name].trust = trust
+	return l.record(account, "UpdateAssumeRolePolicy", map[string]any{"roleName": name, "policyDocument": trust})
+}
+
+// putInline puts an inline policy, or deletes it where it has no text, and gives the record.
+func (l *lab) putInline(account, name, text string) []byte {
+	r := l.clouds[account].roles[name]
+	if text == "" {
+		delete(r.inline, "all")
+		return l.record(account, "DeleteRolePolicy", map[string]any{"roleName": name, "policyName": "all"})
+	}
+	r.inline["all"] = text
+	return l.record(account, "PutRolePolicy", map[string]any{"roleName": name, "policyName": "all", "policyDocument": text})
+}
+
+// send is what EventBridge does with records.
+func (l *lab) send(bodies ...[]byte) {
+	l.t.Helper()
+	for _, b := range bodies {
+		if err := l.records.Send(context.Background(), b, 0); err != nil {
+			l.t.Fatal(err)
+		}
+	}
+}
+
+// tick is the schedule's.
+func (l *lab) tick() {
+	l.t.Helper()
+	if o := l.hub.Handle(context.Background(), []watch.Item{{ID: "event", Body: []byte(deploy.Tick), Receives: 1}})[0]; o != (watch.Outcome{}) {
+		l.t.Fatalf("tick: %+v", o)
+	}
+}
+
+// pass lets time go by, with a tick every 15 minutes, and hands over what falls due meanwhile.
+func (l *lab) pass(d time.Duration) {
+	l.t.Helper()
+	for end := l.now.Add(d); ; {
+		tick := l.now.Truncate(deploy.TickInterval).Add(deploy.TickInterval)
+		next := tick
+		for _, q := range []*memory.Queue{l.records, l.queue} {
+			if due, ok := q.Next(); ok && due.Before(next) {
+				next = due
+			}
+		}
+		if next.After(end) {
+			l.now = end
+			return
+		}
+		if next.After(l.now) {
+			l.now = next
+		}
+		if next.Equal(tick) {
+			l.tick()
+			continue
+		}
+		l.take(l.records, true)
+		l.take(l.queue, false)
+	}
+}
+
+// take hands a batch of a queue to the hub, and does with it what SQS and Lambda do.
+func (l *lab) take(q *memory.Queue, records bool) {
+	var batch []memory.Item
+	var items []watch.Item
+	for len(batch) < l.batch {
+		item, ok := q.Pop(l.now)
+		if !ok {
+			break
+		}
+		batch = append(batch, item)
+		items = append(items, watch.Item{ID: item.ID, Body: item.Body, Receives: item.Receives, Since: item.Since, Attempt: item.Attempt, Account: item.Account, Record: records})
+	}
+	if len(batch) == 0 {
+		return
+	}
+	for i, o := range l.hub.Handle(context.Background(), items) {
+		switch {
+		case o.Dead != "":
+			l.dead = append(l.dead, o.Dead)
+		case o.Err != nil:
+			q.Return(batch[i], max(o.RetryAfter, time.Second))
+		}
+	}
+}
+
+// want compares the findings that were told since the last call, in any order.
+func (l *lab) want(lines ...string) {
+	l.t.Helper()
+	slices.Sort(l.told)
+	slices.Sort(lines)
+	if !slices.Equal(l.told, lines) {
+		l.t.Fatalf("told:\n  %s\nwant:\n  %s", strings.Join(l.told, "\n  "), strings.Join(lines, "\n  "))
+	}
+	l.told = nil
+}
+
+// wantNotices compares the subjects of the notices since the last call.
+func (l *lab) wantNotices(subjects ...string) {
+	l.t.Helper()
+	if !slices.Equal(l.notices, subjects) {
+		l.t.Fatalf("notices:\n  %s\nwant:\n  %s", strings.Join(l.notices, "\n  "), strings.Join(subjects, "\n  "))
+	}
+	l.notices = nil
+}
