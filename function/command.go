@@ -22,6 +22,7 @@ import (
 	"github.com/rolewatch/rolewatch/function/internal/command"
 	"github.com/rolewatch/rolewatch/function/internal/dynamostore"
 	"github.com/rolewatch/rolewatch/function/internal/eventbus"
+	"github.com/rolewatch/rolewatch/function/internal/hub"
 	"github.com/rolewatch/rolewatch/function/settings"
 )
 
@@ -43,6 +44,10 @@ func wireCommand(ctx context.Context, getenv func(string) string, log *slog.Logg
 	f := command.Function{
 		Store: store, Bus: eventbus.New(eventbridge.NewFromConfig(cfg)), Checks: map[string]*check.Check{}, Account: set.Account, Home: home,
 		Chat: set.Chat, AckCritical: set.AckCritical, NewID: newID, Now: time.Now, Log: log,
+	}
+	if set.Hub {
+		f.Of = func(account string) command.Store { return store.Of(account) }
+		f.Members = func(ctx context.Context) ([]string, error) { return hub.Members(ctx, store) }
 	}
 	for _, c := range catalogue.Checks() {
 		f.Checks[c.ID] = c

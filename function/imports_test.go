@@ -82,7 +82,7 @@ var layers = map[string][]string{
 	"function/internal/sqsqueue":     adapters,
 	"function/internal/memory":       adapters,
 	"function/internal/export":       append([]string{"function/internal/parallel"}, adapters...),
-	"function/internal/command":      {"function/internal/check", "function/internal/finding", "function/internal/role", "function/internal/words"},
+	"function/internal/command":      {"function/aws", "function/internal/check", "function/internal/finding", "function/internal/role", "function/internal/words"},
 	"function/internal/eventbus":     adapters,
 	"function/internal/capture":      append([]string{"function/internal/awsaccount", "function/internal/export"}, adapters...),
 	"function/internal/organization": append([]string{"function/internal/awsaccount", "function/internal/words"}, adapters...),

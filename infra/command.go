@@ -1,6 +1,8 @@
 package main
 
 import (
+	"slices"
+
 	"github.com/aws/aws-cdk-go/awscdk/v2"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awsiam"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awslambda"
@@ -43,7 +45,7 @@ func (h *home) hasCommands() bool { return h.set.Slack != nil || len(h.set.AckPr
 
 func (h *home) newCommand(id, description, code string, role awsiam.Role, logs awslogs.LogGroup, chat bool) awslambda.Function {
 	env := make(map[string]*string)
-	for name, value := range (settings.Command{Table: *h.table.TableName(), Account: *h.Stack.Account(), Chat: chat, AckCritical: h.set.AckCritical()}).Environment() {
+	for name, value := range (settings.Command{Table: *h.table.TableName(), Account: *h.Stack.Account(), Chat: chat, AckCritical: h.set.AckCritical(), Hub: h.set.Organization.Hub != nil}).Environment() {
 		env[name] = jsii.String(value)
 	}
 	f := awslambda.NewFunction(h.Stack, jsii.String(id), &awslambda.FunctionProps{
@@ -83,6 +85,8 @@ type commandPermission struct {
 	// on are the resources. Keys are how the partition keys of the items begin, or those of an index; none is any.
 	on   func(*home, awslogs.LogGroup) []*string
 	keys []any
+	// inHub are further ones in a hub.
+	inHub []any
 	// own says that only the command functions may use it, and no other function that is given the role.
 	own    bool
 	equals object
@@ -93,9 +97,9 @@ type commandPermission struct {
 var commandPermissions = []commandPermission{
 	{sid: "LogStreams", actions: []string{"logs:CreateLogStream", "logs:PutLogEvents"}, on: ofLog, reason: "the log of the command functions"},
 	{sid: "ReadStates", actions: []string{"dynamodb:BatchGetItem", "dynamodb:GetItem"}, on: ofTable, keys: []any{deploy.StatesPrefix + "*", deploy.ActsPrefix + "*"},
-		reason: "what is open, and what was decided about it"},
+		inHub: []any{deploy.HubPrefix + deploy.HubDirectory}, reason: "what is open, what was decided about it, and in a hub which accounts there are"},
 	{sid: "ListRoles", actions: []string{"dynamodb:Query"}, on: ofIndexes, keys: []any{deploy.OpenRoles, deploy.ActedRoles},
-		reason: "the roles that have findings or acts"},
+		inHub: []any{deploy.Word(deploy.OpenRoles, "*"), deploy.Word(deploy.ActedRoles, "*")}, reason: "the roles that have findings or acts"},
 	{sid: "DescribeTable", actions: []string{"dynamodb:DescribeTable"}, on: ofTable, reason: "which index is active"},
 	{sid: "WriteActs", actions: []string{"dynamodb:PutItem"}, on: ofTable, keys: []any{deploy.ActsPrefix + "*", deploy.CallsPrefix + "*"}, own: true,
 		reason: "what was decided, and each call"},
@@ -118,8 +122,12 @@ func ofDefaultBus(h *home, _ awslogs.LogGroup) []*string {
 // conditions are those of a permission. A key that a request does not carry satisfies ForAllValues, so that Null wants it there.
 func (p commandPermission) conditions(h *home) *map[string]any {
 	c := object{}
-	if len(p.keys) > 0 {
-		c["ForAllValues:StringLike"], c["Null"] = object{"dynamodb:LeadingKeys": p.keys}, object{"dynamodb:LeadingKeys": "false"}
+	keys := slices.Clone(p.keys)
+	if h.set.Organization.Hub != nil {
+		keys = append(keys, p.inHub...)
+	}
+	if len(keys) > 0 {
+		c["ForAllValues:StringLike"], c["Null"] = object{"dynamodb:LeadingKeys": keys}, object{"dynamodb:LeadingKeys": "false"}
 	}
 	if p.equals != nil {
 		c["StringEquals"] = p.equals

@@ -57,3 +57,18 @@ const (
 	StatesPrefix = "ROLE#"
 	OpenRoles    = "OPEN"
 )
+
+// HubPrefix begins the partition keys of what a hub keeps: HubDirectory is the name of the accounts of its organization.
+const (
+	HubPrefix    = "HUB#"
+	HubDirectory = "directory"
+)
+
+// Word is the word of a list in the index: that of the account of a hub, and of a deployment that has one account, is the word itself, and
+// that of a member of an organization has its account.
+func Word(word, member string) string {
+	if member == "" {
+		return word
+	}
+	return word + "#" + member
+}

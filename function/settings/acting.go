@@ -17,6 +17,7 @@ const (
 	variableCommand     = "ROLEWATCH_COMMAND"
 	variableAccount     = "ROLEWATCH_ACCOUNT"
 	variableAckCritical = "ROLEWATCH_ACK_CRITICAL"
+	variableHub         = "ROLEWATCH_HUB"
 	// allowed is the value of what is allowed; without the variable it is not.
 	allowed = "allowed"
 )
@@ -33,6 +34,8 @@ type Command struct {
 	// Chat says that it is the one for the Slack channel.
 	Chat        bool
 	AckCritical bool
+	// Hub says that the table is that of a hub, which has the findings of several accounts.
+	Hub bool
 }
 
 // IsCommand says that the binary is deployed as the command function.
@@ -44,7 +47,7 @@ func CommandFromEnvironment(getenv func(string) string) (Command, error) {
 	wrong := func(name, value string, err error) {
 		errs = append(errs, fmt.Errorf("%s %q: %w", name, value, err))
 	}
-	c := Command{Table: getenv(variableTable), Account: getenv(variableAccount), Chat: getenv(variableCommand) == forChat, AckCritical: readAckCritical(getenv, wrong)}
+	c := Command{Table: getenv(variableTable), Account: getenv(variableAccount), Chat: getenv(variableCommand) == forChat, AckCritical: readAckCritical(getenv, wrong), Hub: readAllowed(getenv, variableHub, wrong)}
 	if c.Table == "" {
 		wrong(variableTable, "", errors.New("it must be set"))
 	}
@@ -66,13 +69,21 @@ func (c Command) Environment() map[string]string {
 	if c.AckCritical {
 		env[variableAckCritical] = allowed
 	}
+	if c.Hub {
+		env[variableHub] = allowed
+	}
 	return env
 }
 
 func readAckCritical(getenv func(string) string, wrong func(name, value string, err error)) bool {
-	value := getenv(variableAckCritical)
+	return readAllowed(getenv, variableAckCritical, wrong)
+}
+
+// readAllowed reads a variable that is set to allowed, or not at all.
+func readAllowed(getenv func(string) string, variable string, wrong func(name, value string, err error)) bool {
+	value := getenv(variable)
 	if value != "" && value != allowed {
-		wrong(variableAckCritical, value, errors.New("it must be "+allowed+" or not set"))
+		wrong(variable, value, errors.New("it must be "+allowed+" or not set"))
 	}
 	return value == allowed
 }

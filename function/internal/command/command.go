@@ -13,8 +13,8 @@ import (
 	"github.com/rolewatch/rolewatch/function/internal/finding"
 )
 
-// store is what the command function needs of the table.
-type store interface {
+// Store is what the command function needs of the table.
+type Store interface {
 	Load(ctx context.Context, keys []string) ([]finding.State, error)
 	Acts(ctx context.Context, keys []string) (map[string][]finding.Act, error)
 	OpenRoles(ctx context.Context) ([]string, error)
@@ -32,8 +32,12 @@ type bus interface {
 
 // Function is the command function.
 type Function struct {
-	Store store
-	Bus   bus
+	Store Store
+	// Members are the accounts that are watched next to Account, and Of is the store as a member has it, by its account; nil where one
+	// account is watched.
+	Members func(ctx context.Context) ([]string, error)
+	Of      func(account string) Store
+	Bus     bus
 	// Checks are all there are, by ID.
 	Checks map[string]*check.Check
 	// Account is the account of the table, and Home the Region.
@@ -141,7 +145,7 @@ func (f *Function) act(ctx context.Context, r Request, at place, call *finding.C
 		return Answer{}, err
 	}
 	for n := 1; ; n++ {
-		err := f.Store.PutAct(ctx, at.state.Key, act, *call)
+		err := f.storeOf(at.state.Key).PutAct(ctx, at.state.Key, act, *call)
 		if err == nil {
 			break
 		}

@@ -6,8 +6,10 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 
+	"github.com/rolewatch/rolewatch/function/aws"
 	"github.com/rolewatch/rolewatch/function/internal/check"
 	"github.com/rolewatch/rolewatch/function/internal/finding"
 	"github.com/rolewatch/rolewatch/function/internal/words"
@@ -24,19 +26,58 @@ type place struct {
 	act    *finding.Act
 }
 
+// atOnce is how many accounts' lists are read at the same time.
+const atOnce = 16
+
 // roles are the keys of the roles that have findings or acts, in order. One whose first finding was stored a moment ago may be missing.
 func (f *Function) roles(ctx context.Context) ([]string, error) {
-	open, err := f.Store.OpenRoles(ctx)
-	if err != nil {
+	stores := []Store{f.Store}
+	if f.Members != nil {
+		members, err := f.Members(ctx)
+		if err != nil {
+			return nil, err
+		}
+		for _, account := range members {
+			if account != f.Account {
+				stores = append(stores, f.Of(account))
+			}
+		}
+	}
+	lists, errs := make([][]string, len(stores)), make([]error, len(stores))
+	slots := make(chan struct{}, atOnce)
+	var busy sync.WaitGroup
+	for i, s := range stores {
+		slots <- struct{}{}
+		busy.Go(func() {
+			defer func() { <-slots }()
+			lists[i], errs[i] = rolesIn(ctx, s)
+		})
+	}
+	busy.Wait()
+	if err := errors.Join(errs...); err != nil {
 		return nil, err
 	}
-	acted, err := f.Store.ActedRoles(ctx)
-	if err != nil {
-		return nil, err
-	}
-	keys := slices.Concat(open, acted)
+	keys := slices.Concat(lists...)
 	slices.Sort(keys)
 	return slices.Compact(keys), nil
+}
+
+// rolesIn are those of one account.
+func rolesIn(ctx context.Context, s Store) ([]string, error) {
+	open, err := s.OpenRoles(ctx)
+	if err != nil {
+		return nil, err
+	}
+	acted, err := s.ActedRoles(ctx)
+	return append(open, acted...), err
+}
+
+// storeOf is the store of the account of a role, by its key.
+func (f *Function) storeOf(key string) Store {
+	if account := aws.AccountOf(key); f.Of != nil && account != f.Account {
+		return f.Of(account)
+	}
+	return f.Store
 }
 
 // read reads the states and acts of some roles. A role that cannot be read has no findings here.

@@ -57,7 +57,7 @@ func (s *Store) Acts(ctx context.Context, keys []string) (map[string][]finding.A
 // ActedRoles lists the keys of roles about whose findings somebody decided, in order. One whose first act was stored a moment ago may be
 // missing.
 func (s *Store) ActedRoles(ctx context.Context) ([]string, error) {
-	items, err := s.indexKeys(ctx, deploy.ActedRoles)
+	items, err := s.indexKeys(ctx, s.word(deploy.ActedRoles))
 	if err != nil {
 		return nil, fmt.Errorf("list the roles with acts: %w", err)
 	}
@@ -85,7 +85,7 @@ func (s *Store) PutAct(ctx context.Context, key string, act finding.Act, call fi
 	if err != nil {
 		return fail(err)
 	}
-	put.Item[deploy.RoleIndexKey], put.Item[deploy.ExpiresKey] = text(deploy.ActedRoles), number(s.now().Add(actsLife).Unix())
+	put.Item[deploy.RoleIndexKey], put.Item[deploy.ExpiresKey] = text(s.word(deploy.ActedRoles)), number(s.now().Add(actsLife).Unix())
 	audit, err := s.putCall(call)
 	if err != nil {
 		return fail(err)

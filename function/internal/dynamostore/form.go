@@ -47,6 +47,8 @@ var forms = []form{
 	{what: "call of the command function", sort: sortCall},
 	{what: "inventory", sort: sortInventory},
 	{what: "page of an inventory", sort: sortPage},
+	{what: "part of what the hub keeps", sort: sortKept},
+	{what: "count of a minute", sort: sortCount},
 }
 
 var errUnknownKind = errors.New("this release does not know items of this kind")

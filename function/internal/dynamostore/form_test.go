@@ -82,6 +82,7 @@ func TestEachKindOfItemHasOneForm(t *testing.T) {
 		"slice": changeKey("a", "c", sortSlice+"000001"), "entry of the digest": digestKey("a", "e"),
 		"acts": actsKey("r"), "call of the command function": keyOf(deploy.CallsPrefix+"a", sortCall+"1"),
 		"inventory": inventoryKey("a", sortInventory), "page of an inventory": inventoryKey("a", sortPage+"1-a"),
+		"part of what the hub keeps": keptKey("n", 0), "count of a minute": keyOf(prefixAccount+"a", sortCount+"2026-03-02T09:00:00Z"),
 	}
 	var kinds []string
 	for _, f := range forms {

@@ -31,14 +31,14 @@ func (s *Store) putOutgoing(out *message.Outgoing, leased time.Time) (*types.Put
 		return s.put(i), nil
 	}
 	i := newItem(keyOf(prefixMessage+out.ID, sortMessage))
-	i[deploy.RoleIndexKey], i["leased"], i["created"], i["body"] = text(outbox), instant(leased), when(out.Created), body
+	i[deploy.RoleIndexKey], i["leased"], i["created"], i["body"] = text(s.word(outbox)), instant(leased), when(out.Created), body
 	return s.put(i), nil
 }
 
 // Outbox lists what is in the outbox and not leased at that time, the oldest first. What was put there a moment ago may
 // be missing; what was taken out is not there. If some cannot be read, the error says so and the list has the others.
 func (s *Store) Outbox(ctx context.Context, now time.Time) ([]message.Outgoing, error) {
-	keys, err := s.indexKeys(ctx, outbox)
+	keys, err := s.indexKeys(ctx, s.word(outbox))
 	if err != nil {
 		return nil, fmt.Errorf("list the outbox: %w", err)
 	}

@@ -160,7 +160,7 @@ func (s *Store) putState(state *finding.State) (*types.Put, error) {
 	i := newItem(keyOf(prefixRole+state.Key, sortState))
 	i[revisionKey], i[updatedKey], i["body"] = number(state.Revision+1), when(s.now()), body
 	if len(state.Findings) > 0 {
-		i[deploy.RoleIndexKey] = text(openRoles)
+		i[deploy.RoleIndexKey] = text(s.word(deploy.OpenRoles))
 	}
 	return s.putRevision(i, state.Revision), nil
 }
@@ -194,7 +194,7 @@ func (s *Store) put(i item) *types.Put {
 
 // OpenRoles lists the keys of roles that have findings, in order. One that was committed a moment ago may be missing.
 func (s *Store) OpenRoles(ctx context.Context) ([]string, error) {
-	items, err := s.indexKeys(ctx, openRoles)
+	items, err := s.indexKeys(ctx, s.word(deploy.OpenRoles))
 	if err != nil {
 		return nil, fmt.Errorf("list roles with findings: %w", err)
 	}

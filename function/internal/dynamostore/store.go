@@ -24,9 +24,8 @@ import (
 )
 
 const (
-	// openRoles stands in the index for states that have findings, and outbox for what is in the outbox.
-	openRoles = deploy.OpenRoles
-	outbox    = "OUTBOX"
+	// outbox stands in the index for what is in the outbox.
+	outbox = "OUTBOX"
 
 	prefixRole, sortState        = deploy.StatesPrefix, "STATE"
 	prefixDocument, sortDocument = "DOC#", "DOC"
@@ -36,6 +35,8 @@ const (
 	prefixAccount, sortSweep     = "ACCOUNT#", "SWEEP"
 	sortNotice, sortTally        = "NOTICE#", "TALLY"
 	sortEpisodes, sortMarks      = "EPISODES", "MARKS"
+	prefixHub, sortKept          = deploy.HubPrefix, "KEPT#"
+	sortCount                    = "COUNT#"
 
 	// revisionKey counts the commits of an item, generationKey says which sweep saw a function version, and updatedKey when an item
 	// was written: each changes when an item is written.
@@ -57,6 +58,21 @@ type api interface {
 
 // Store is one table. It is safe for concurrent use.
 type Store struct {
+	*data
+	// account is set where the store is that of a member of an organization: its lists in the index are its own.
+	account string
+}
+
+// Of is the store as the watch of a member of an organization has it. The words that lists have in the index are those of that account:
+// the roles with findings or acts, and the outbox. The account of the hub has the store itself, with the words of a deployment of one
+// account; an empty account gives that.
+func (s *Store) Of(account string) *Store { return &Store{s.data, account} }
+
+// word is the word of a list in the index.
+func (s *Store) word(word string) string { return deploy.Word(word, s.account) }
+
+// data is what a store and those of members share.
+type data struct {
 	client api
 	table  *string
 	now    func() time.Time
@@ -80,10 +96,10 @@ type indexedRead struct {
 
 // New keeps everything in this table. now is the clock, by which items say when they were written.
 func New(client api, table string, now func() time.Time) *Store {
-	return &Store{
+	return &Store{data: &data{
 		client: client, table: aws.String(table), now: now,
 		saved: map[string]time.Time{}, noticed: map[string]time.Time{}, indexed: map[string]indexedRead{}, Log: slog.New(slog.DiscardHandler),
-	}
+	}}
 }
 
 // item is an item of the table, or its key.

@@ -81,6 +81,8 @@ func (u *uses) add(i item) error {
 		u.addDated(r, freshFor, func() bool { return u.pages[name] })
 	case sortMessage, sortTally, sortEpisodes, sortMarks, sortEntry: // They name no item, and do not expire.
 	case sortActs, sortCall: // The command function says when they expire.
+	case sortKept: // What the hub keeps names no item.
+	case sortCount: // It expires from the beginning.
 	default:
 		return errUnknownKind
 	}

@@ -10,13 +10,12 @@ import (
 
 	"github.com/go-json-experiment/json"
 
+	"github.com/rolewatch/rolewatch/function/deploy"
 	"github.com/rolewatch/rolewatch/function/internal/finding"
 	"github.com/rolewatch/rolewatch/function/internal/watch"
 )
 
 const (
-	// directoryName is what the directory is kept under.
-	directoryName = "directory"
 	// directoryFor is how long the directory is taken from memory.
 	directoryFor = time.Minute
 	// listEvery is a little less than an hour, so that the fourth tick after a listing is not too early by seconds.
@@ -56,11 +55,23 @@ func (h *Hub) Directory(ctx context.Context) (*Directory, error) {
 	return d, err
 }
 
-// ReadDirectory reads the directory of a hub from its store.
-func ReadDirectory(ctx context.Context, s interface {
+// Keeper keeps what a hub keeps by name.
+type Keeper interface {
 	Kept(ctx context.Context, name string) (body []byte, revision int64, err error)
-}) (*Directory, int64, error) {
-	body, revision, err := s.Kept(ctx, directoryName)
+}
+
+// Members are the accounts that a hub watches, and those whose findings are still to be resolved.
+func Members(ctx context.Context, s Keeper) ([]string, error) {
+	d, _, err := ReadDirectory(ctx, s)
+	if err != nil {
+		return nil, err
+	}
+	return append(slices.Clone(d.Watched), d.left()...), nil
+}
+
+// ReadDirectory reads the directory of a hub from its store.
+func ReadDirectory(ctx context.Context, s Keeper) (*Directory, int64, error) {
+	body, revision, err := s.Kept(ctx, deploy.HubDirectory)
 	if err != nil {
 		return nil, 0, fmt.Errorf("read the accounts of the organization: %w", err)
 	}
@@ -106,7 +117,7 @@ func (h *Hub) changeDirectory(ctx context.Context, change func(*Directory) bool)
 		if err != nil {
 			return fmt.Errorf("keep the accounts of the organization: %w", err)
 		}
-		err = h.Store.Keep(ctx, directoryName, body, revision)
+		err = h.Store.Keep(ctx, deploy.HubDirectory, body, revision)
 		if errors.Is(err, finding.ErrConflict) {
 			continue
 		}

@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"log/slog"
 	"strconv"
+	"strings"
 	"time"
 
 	lambdaevents "github.com/aws/aws-lambda-go/events"
@@ -35,7 +36,10 @@ type queue interface {
 type Intake struct {
 	Watch handler
 	Queue queue
-	Log   *slog.Logger
+	// Records is the queue of a hub that takes what EventBridge sends, and RecordsName its name; nil elsewhere.
+	Records     queue
+	RecordsName string
+	Log         *slog.Logger
 	// Flush writes out what an invocation counted; it may be nil.
 	Flush func()
 }
@@ -78,7 +82,7 @@ func (in *Intake) single(ctx context.Context, payload []byte) error {
 func (in *Intake) batch(ctx context.Context, messages []lambdaevents.SQSMessage) []lambdaevents.SQSBatchItemFailure {
 	items := make([]watch.Item, len(messages))
 	for i, m := range messages {
-		items[i] = watch.Item{ID: m.MessageId, Body: []byte(m.Body), Receives: receives(m)}
+		items[i] = watch.Item{ID: m.MessageId, Body: []byte(m.Body), Receives: receives(m), Account: attribute(m, deploy.AccountAttribute), Record: in.isRecord(m)}
 		items[i].Since, items[i].Attempt = attempted(m)
 	}
 	failures := []lambdaevents.SQSBatchItemFailure{}
@@ -87,7 +91,7 @@ func (in *Intake) batch(ctx context.Context, messages []lambdaevents.SQSMessage)
 		if o.Dead != "" {
 			o.Err = in.bury(ctx, items[i].Body, o.Dead, m.MessageId)
 		} else if o.Err != nil {
-			if err := in.Queue.Retry(ctx, m.ReceiptHandle, o.RetryAfter); err != nil {
+			if err := in.queueOf(items[i]).Retry(ctx, m.ReceiptHandle, o.RetryAfter); err != nil {
 				in.Log.Warn("visibility not set", "item", m.MessageId, "error", err.Error())
 			}
 		}
@@ -96,6 +100,19 @@ func (in *Intake) batch(ctx context.Context, messages []lambdaevents.SQSMessage)
 		}
 	}
 	return failures
+}
+
+// isRecord reports whether a message came by the queue of records of a hub. Its ARN ends in the name of the queue.
+func (in *Intake) isRecord(m lambdaevents.SQSMessage) bool {
+	return in.Records != nil && strings.HasSuffix(m.EventSourceARN, ":"+in.RecordsName)
+}
+
+// queueOf is the queue that delivered an item.
+func (in *Intake) queueOf(item watch.Item) queue {
+	if item.Record {
+		return in.Records
+	}
+	return in.Queue
 }
 
 // bury puts what can never be handled into the dead-letter queue at once.
@@ -118,18 +135,20 @@ func receives(m lambdaevents.SQSMessage) int {
 // attempted is when a message that was sent again could not be handled first, and how often that has happened. A message whose
 // attributes are not in that form is taken for a new one.
 func attempted(m lambdaevents.SQSMessage) (since time.Time, attempt int) {
-	text := func(name string) string {
-		if v := m.MessageAttributes[name].StringValue; v != nil {
-			return *v
-		}
-		return ""
-	}
-	since, err := time.Parse(time.RFC3339, text(deploy.SinceAttribute))
+	since, err := time.Parse(time.RFC3339, attribute(m, deploy.SinceAttribute))
 	if err != nil {
 		return time.Time{}, 0
 	}
-	if attempt, err = strconv.Atoi(text(deploy.AttemptAttribute)); err != nil || attempt < 1 {
+	if attempt, err = strconv.Atoi(attribute(m, deploy.AttemptAttribute)); err != nil || attempt < 1 {
 		return time.Time{}, 0
 	}
 	return since, attempt
+}
+
+// attribute is an attribute of a message that is a text; empty where it has none.
+func attribute(m lambdaevents.SQSMessage, name string) string {
+	if v := m.MessageAttributes[name].StringValue; v != nil {
+		return *v
+	}
+	return ""
 }

@@ -50,6 +50,15 @@ type api interface {
 type Queue struct {
 	client          api
 	url, deadLetter string
+	// account is what messages are for that are sent through this; empty where the queue has those of one account.
+	account string
+}
+
+// Of is the queue of a hub, and what is sent through it is for that account: the attribute deploy.AccountAttribute says so. The account is the
+// group of the message, too, so that SQS delivers the messages of other accounts before those of one that has many in the queue
+// (https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-fair-queues.html).
+func (q *Queue) Of(account string) *Queue {
+	return &Queue{client: q.client, url: q.url, deadLetter: q.deadLetter, account: account}
 }
 
 // New is a queue by its URL and that of its dead-letter queue.
@@ -85,10 +94,15 @@ func (q *Queue) send(ctx context.Context, body []byte, delay time.Duration, attr
 	if len(text) > maxMessage {
 		return fmt.Errorf("send work item: it has %d bytes, a message holds %d", len(text), maxMessage)
 	}
-	_, err := q.client.SendMessage(ctx, &sqs.SendMessageInput{
-		QueueUrl: &q.url, MessageBody: &text, DelaySeconds: seconds(delay), MessageAttributes: attributes,
-	})
-	if err != nil {
+	in := &sqs.SendMessageInput{QueueUrl: &q.url, MessageBody: &text, DelaySeconds: seconds(delay), MessageAttributes: attributes}
+	if q.account != "" {
+		if in.MessageAttributes == nil {
+			in.MessageAttributes = map[string]types.MessageAttributeValue{}
+		}
+		in.MessageAttributes[deploy.AccountAttribute] = types.MessageAttributeValue{DataType: aws.String("String"), StringValue: aws.String(q.account)}
+		in.MessageGroupId = aws.String(q.account)
+	}
+	if _, err := q.client.SendMessage(ctx, in); err != nil {
 		return fmt.Errorf("send work item: %w", err)
 	}
 	return nil
