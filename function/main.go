@@ -13,6 +13,7 @@ import (
 
 	"github.com/aws/aws-lambda-go/lambda"
 	"github.com/aws/aws-lambda-go/lambdacontext"
+	sdk "github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/cloudtrail"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	"github.com/aws/aws-sdk-go-v2/service/iam"
@@ -33,6 +34,7 @@ import (
 	"github.com/rolewatch/rolewatch/function/internal/inforce"
 	"github.com/rolewatch/rolewatch/function/internal/intake"
 	"github.com/rolewatch/rolewatch/function/internal/message"
+	"github.com/rolewatch/rolewatch/function/internal/organization"
 	"github.com/rolewatch/rolewatch/function/internal/reconcile"
 	"github.com/rolewatch/rolewatch/function/internal/snstopic"
 	"github.com/rolewatch/rolewatch/function/internal/sqsqueue"
@@ -68,6 +70,20 @@ func beside(name string) ([]byte, error) {
 	return os.ReadFile(filepath.Join(filepath.Dir(own), name))
 }
 
+// wiring is what the parts are made of.
+type wiring struct {
+	set   settings.Function
+	known settings.Catalogue
+	cfg   sdk.Config
+	// partition and account are those that the function runs in, home is its Region, and own its ARN.
+	partition, account, home, own string
+	store                         *dynamostore.Store
+	queue                         *sqsqueue.Queue
+	publisher                     *snstopic.Publisher
+	metrics                       *intake.Metrics
+	log                           *slog.Logger
+}
+
 // wire makes the parts and puts them together.
 func wire(ctx context.Context, getenv func(string) string, readFile func(string) ([]byte, error), log *slog.Logger) (*intake.Intake, error) {
 	known := settings.Known()
@@ -83,49 +99,68 @@ func wire(ctx context.Context, getenv func(string) string, readFile func(string)
 	if err != nil {
 		return nil, err
 	}
-	lambdas := map[string]*awslambda.Client{}
-	for _, region := range set.Regions {
-		lambdas[region] = awslambda.NewFromConfig(cfg, func(o *awslambda.Options) { o.Region = region })
-	}
-	queue := sqsqueue.New(sqs.NewFromConfig(cfg), set.QueueURL, set.DeadLetterURL)
-	metrics := &intake.Metrics{Out: os.Stdout, Now: time.Now}
-	rules := inforce.New(known, set.InForce(known))
 	for _, warning := range set.Warnings(time.Now()) {
 		log.Warn("settings", "warning", warning)
 	}
-	store := dynamostore.New(dynamodb.NewFromConfig(cfg), set.Table, time.Now)
-	store.Log = log
-	home, own := getenv("AWS_REGION"), getenv("AWS_LAMBDA_FUNCTION_NAME")
-	ownARN := aws.FunctionName{Partition: partition, Region: home, Account: account, Name: own}.ARN()
-	keys, ofAccount := set.Owning()
 	if err := set.ForAccount(account); err != nil {
 		log.Warn("settings", "warning", err.Error())
 	}
-	facts := rules.Reads()
-	if len(keys) > 0 {
+	w := &wiring{
+		set: set, known: known, cfg: cfg, partition: partition, account: account, home: getenv("AWS_REGION"), log: log,
+		store: dynamostore.New(dynamodb.NewFromConfig(cfg), set.Table, time.Now), queue: sqsqueue.New(sqs.NewFromConfig(cfg), set.QueueURL, set.DeadLetterURL),
+		publisher: snstopic.New(sns.NewFromConfig(cfg), topicsOf(set)), metrics: &intake.Metrics{Out: os.Stdout, Now: time.Now},
+	}
+	w.own = aws.FunctionName{Partition: partition, Region: w.home, Account: account, Name: getenv("AWS_LAMBDA_FUNCTION_NAME")}.ARN()
+	w.store.Log = log
+	if set.Organization.Hub != nil {
+		return w.hub(), nil
+	}
+	one := w.ownWatch(set.Rules, organizations.NewFromConfig(cfg), w.queue)
+	return &intake.Intake{Watch: watch.New(one), Queue: w.queue, Log: log, Flush: w.metrics.Flush}, nil
+}
+
+// ownWatch is the watch of the account that the function runs in, which checks the deployment, too.
+func (w *wiring) ownWatch(rules settings.Rules, policies organization.PoliciesAPI, queue *sqsqueue.Queue) watch.Config {
+	reader := w.reader(w.cfg, w.account, rules, policies)
+	c := w.watch(w.cfg, w.account, rules, reader)
+	c.Account, c.Alias, c.Store, c.Queue = reader, reader.Alias, w.store, queue
+	c.Deployment = awsself.New(w.cfg, awsself.Options{
+		Stack: deploy.StackName, Partition: w.partition, Account: w.account, Home: w.home, Table: w.set.Table, Watched: w.set.Regions, Now: time.Now,
+	})
+	c.FunctionARN, c.CanaryEvery, c.Canary = w.own, w.set.Canary, awsself.Canary{Client: awslambda.NewFromConfig(w.cfg), ARN: w.own}
+	c.ActionsAsOf = actions.AsOf()
+	return c
+}
+
+// reader reads an account with the credentials of a configuration.
+func (w *wiring) reader(cfg sdk.Config, account string, rules settings.Rules, policies organization.PoliciesAPI) *awsaccount.Account {
+	lambdas := map[string]*awslambda.Client{}
+	for _, region := range w.set.Regions {
+		lambdas[region] = awslambda.NewFromConfig(cfg, func(o *awslambda.Options) { o.Region = region })
+	}
+	facts := inforce.New(w.known, rules.InForce(w.known)).Reads()
+	if keys, _ := rules.Owning(); len(keys) > 0 {
 		facts = append(facts, check.FunctionTags)
 	}
-	reader := awsaccount.New(iam.NewFromConfig(cfg), lambdas, awsaccount.Options{
-		Partition: partition, AccountID: account, Now: time.Now, Facts: awsaccount.FactsFor(facts), Organizations: organizations.NewFromConfig(cfg),
+	return awsaccount.New(iam.NewFromConfig(cfg), lambdas, awsaccount.Options{
+		Partition: w.partition, AccountID: account, Now: time.Now, Facts: awsaccount.FactsFor(facts), Organizations: policies,
 	})
-	w := watch.New(watch.Config{
-		Routing: set.Router(known), Owning: reconcile.Owning{Keys: keys, Account: ofAccount}, Places: placesOf(set), AccountName: set.Rules.Account.Name, Mask: set.Mask(),
-		Deployment: awsself.New(cfg, awsself.Options{
-			Stack: deploy.StackName, Partition: partition, Account: account, Home: home, Table: set.Table, Watched: set.Regions, Now: time.Now,
-		}),
-		FunctionARN: ownARN, CanaryEvery: set.Canary,
-		Canary:  awsself.Canary{Client: awslambda.NewFromConfig(cfg), ARN: ownARN},
-		Account: reader, Alias: reader.Alias,
-		Store:     store,
-		Queue:     queue,
-		Publisher: snstopic.New(sns.NewFromConfig(cfg), topicsOf(set)),
-		Trail:     eventhistory.New(cloudtrail.NewFromConfig(cfg)),
-		Metrics:   metrics, Rules: rules, Catalogue: catalogue.Version(rules.Checks()), Parameters: set.Parameters(),
-		Graph:  &danger.Graphs{Parameters: set.Parameters(), Accepted: set.Accepted()},
-		Settle: set.Settle, AccountID: account, Partition: partition, Regions: set.Regions, Channels: settings.Channels(), Configured: set.Channels(), Docs: set.DocsURL, Digest: watch.Digest(set.Digest), AckCritical: set.AckCritical,
-		ActionsAsOf: actions.AsOf(), OwnRoles: memberRoles(set), Now: time.Now, Log: log,
-	})
-	return &intake.Intake{Watch: w, Queue: queue, Log: log, Flush: metrics.Flush}, nil
+}
+
+// watch is the watch of an account, but for what is read and written. Rules are what the settings say for that account.
+func (w *wiring) watch(cfg sdk.Config, account string, rules settings.Rules, reader *awsaccount.Account) watch.Config {
+	keys, ofAccount := rules.Owning()
+	inForce := inforce.New(w.known, rules.InForce(w.known))
+	set := w.set
+	return watch.Config{
+		Routing: set.Router(w.known), Owning: reconcile.Owning{Keys: keys, Account: ofAccount}, Places: placesOf(set), AccountName: rules.Account.Name, Mask: set.Mask(),
+		Account: reader, Publisher: w.publisher,
+		Trail:   eventhistory.New(cloudtrail.NewFromConfig(cfg)),
+		Metrics: w.metrics, Rules: inForce, Catalogue: catalogue.Version(inForce.Checks()), Parameters: rules.Parameters(),
+		Graph:  &danger.Graphs{Parameters: rules.Parameters(), Accepted: rules.Accepted()},
+		Settle: set.Settle, AccountID: account, Partition: w.partition, Regions: set.Regions, Channels: settings.Channels(), Configured: set.Channels(), Docs: set.DocsURL,
+		Digest: watch.Digest(set.Digest), AckCritical: set.AckCritical, OwnRoles: memberRoles(set), Now: time.Now, Log: w.log,
+	}
 }
 
 // memberRoles are the roles of a member that only a StackSet changes; none without the hub of an organization, or where no StackSet deploys.

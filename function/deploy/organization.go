@@ -45,10 +45,6 @@ const (
 // AccountAttribute is the attribute of a message in the queue of a hub that names the account which the message is about.
 const AccountAttribute = "account"
 
-// HubSweeps is how many accounts a hub sweeps at the same time. It is half of HubWork, so that a record never waits for a sweep.
-const (
-	HubSweeps = HubWork / 2
-	// HubWork is how many batches of the work queue are handled at the same time, and HubRecords how many of the queue of records.
-	HubWork    = 20
-	HubRecords = 5
-)
+// HubSweeps is how many accounts a hub sweeps at the same time: half of the batches that it handles at once, so that records never wait for
+// sweeps.
+const HubSweeps = HubWorkConcurrency / 2

@@ -2,6 +2,7 @@ package deploy
 
 import (
 	_ "embed"
+	"slices"
 	"strings"
 )
 
@@ -22,4 +23,18 @@ func Permissions() []Permission {
 		}
 	}
 	return out
+}
+
+// readKinds are the kinds of resource that the function reads of an account.
+var readKinds = []string{"Functions", "EventSourceMappings", "Watched", "EventHistory"}
+
+// ReaderActions are the actions with which the function reads an account, in order: what a hub is allowed in a member.
+func ReaderActions() (actions []string) {
+	for _, p := range Permissions() {
+		if slices.Contains(readKinds, p.Kind) && !strings.HasPrefix(p.Action, "organizations:") {
+			actions = append(actions, p.Action)
+		}
+	}
+	slices.Sort(actions)
+	return slices.Compact(actions)
 }

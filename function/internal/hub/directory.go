@@ -12,6 +12,7 @@ import (
 
 	"github.com/rolewatch/rolewatch/function/deploy"
 	"github.com/rolewatch/rolewatch/function/internal/finding"
+	"github.com/rolewatch/rolewatch/function/internal/organization"
 	"github.com/rolewatch/rolewatch/function/internal/watch"
 )
 
@@ -49,7 +50,7 @@ func (h *Hub) known(ctx context.Context, age time.Duration) (*Directory, error) 
 	return d, nil
 }
 
-// Directory reads what is known of the accounts of the organization.
+// Directory reads what is kept of the accounts of the organization.
 func (h *Hub) Directory(ctx context.Context) (*Directory, error) {
 	d, _, err := h.loadDirectory(ctx)
 	return d, err
@@ -147,6 +148,16 @@ func (h *Hub) member(ctx context.Context, account string) (Member, bool, error) 
 		}
 	}
 	return Member{}, false, nil
+}
+
+// Organization is the organization as it was listed when it was read last; empty where it was not.
+func (h *Hub) Organization() *organization.Organization {
+	h.directory.mu.Lock()
+	defer h.directory.mu.Unlock()
+	if h.directory.directory == nil {
+		return &organization.Organization{}
+	}
+	return &h.directory.directory.Organization
 }
 
 // own is the watch of the hub's own account, which reports what concerns the hub.

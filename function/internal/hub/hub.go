@@ -60,13 +60,13 @@ type Config struct {
 	Store  store
 	// Queue is the work queue, for items of an account.
 	Queue func(account string) Queue
-	// Organization lists the accounts. Tags says that their tags are read, too.
-	Organization lister
-	Tags         bool
-	Metrics      metrics
-	Limits       Limits
-	Now          func() time.Time
-	Log          *slog.Logger
+	// Lister lists the accounts. Tags says that their tags are read, too.
+	Lister  lister
+	Tags    bool
+	Metrics metrics
+	Limits  Limits
+	Now     func() time.Time
+	Log     *slog.Logger
 }
 
 // Hub hands items to the watches of accounts. It is safe for concurrent use as far as its ports are.

@@ -86,7 +86,7 @@ func newLab(t *testing.T) *lab {
 	l.account(management, "management", "r-ab12")
 	l.config = hub.Config{
 		Account: hubAccount, Watch: l.watch, Access: l.access, Store: l.store, Queue: func(a string) hub.Queue { return l.queue.Of(a) },
-		Organization: listing{l}, Metrics: noMetrics{}, Now: func() time.Time { return l.now }, Log: slog.New(slog.NewTextHandler(io.Discard, nil)),
+		Lister: listing{l}, Metrics: noMetrics{}, Now: func() time.Time { return l.now }, Log: slog.New(slog.NewTextHandler(io.Discard, nil)),
 	}
 	l.hub = hub.New(l.config)
 	return l

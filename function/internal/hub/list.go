@@ -24,7 +24,7 @@ const (
 
 // list lists the organization, and has new accounts ticked at once.
 func (h *Hub) list(ctx context.Context) error {
-	listed, err := h.Organization.List(ctx)
+	listed, err := h.Lister.List(ctx)
 	own := h.own()
 	if err != nil {
 		_, noted := own.Tried(ctx, scopeList, episode.Trouble{
@@ -169,7 +169,7 @@ func (h *Hub) readTags(ctx context.Context) error {
 		if len(read) >= tagsAtOnce {
 			break
 		}
-		tags, err := h.Organization.Tags(ctx, id)
+		tags, err := h.Lister.Tags(ctx, id)
 		if err != nil {
 			h.Log.Warn("tags of an account are not read", "account", id, "error", err.Error())
 			break

@@ -17,13 +17,15 @@ type Member struct {
 	Tags map[string]string
 	// Since is when the account was listed first; zero where it never was.
 	Since time.Time
+	// Others are the IDs of all accounts of the organization, itself among them, in order.
+	Others []string
 	// Management says that it is the management account of the organization.
 	Management bool
 }
 
 // same reports whether another listing says the same of the account.
 func (m Member) same(o Member) bool {
-	return m.Account == o.Account && slices.Equal(m.Units, o.Units) && maps.Equal(m.Tags, o.Tags) && m.Management == o.Management
+	return m.Account == o.Account && slices.Equal(m.Units, o.Units) && maps.Equal(m.Tags, o.Tags) && m.Management == o.Management && slices.Equal(m.Others, o.Others)
 }
 
 // Directory is what is known of the accounts of the organization, as it is kept.
@@ -63,6 +65,9 @@ func (d *Directory) member(id string) Member {
 		m.Account, m.Units = a, d.UnitsOf(id)
 	} else if was := d.Notes[id].Was; was.ID == id {
 		m.Account = was
+	}
+	for _, a := range d.Accounts {
+		m.Others = append(m.Others, a.ID)
 	}
 	return m
 }

@@ -40,6 +40,8 @@ type CredentialsOptions struct {
 	Own        aws.CredentialsProvider
 	// ManagementAccount is the account that a StackSet does not reach.
 	ManagementAccount string
+	// Actions are what the sessions are allowed at most; nil for those of Permissions.
+	Actions []string
 }
 
 // Credentials gives credentials for accounts. It keeps them, and renews them before they end. It is safe for concurrent use.
@@ -69,7 +71,7 @@ func (c *Credentials) Of(account string) aws.CredentialsProvider {
 	if cached == nil {
 		role := c.RoleARN(account)
 		provider := stscreds.NewAssumeRoleProvider(c.sts, role, func(o *stscreds.AssumeRoleOptions) {
-			o.RoleSessionName, o.Duration, o.Policy = sessionName, sessionFor, aws.String(SessionPolicy())
+			o.RoleSessionName, o.Duration, o.Policy = sessionName, sessionFor, aws.String(SessionPolicy(c.opts.Actions))
 			if c.opts.ExternalID != "" {
 				o.ExternalID = aws.String(c.opts.ExternalID)
 			}

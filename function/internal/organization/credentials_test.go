@@ -73,7 +73,7 @@ func TestTheRoleIsAssumedOnceForEachAccount(t *testing.T) {
 	}
 	in := f.calls[0]
 	// The most that a chained role may have, and the least that a role allows at most.
-	if aws.ToInt32(in.DurationSeconds) != 3600 || aws.ToString(in.ExternalId) != "secret" || aws.ToString(in.RoleSessionName) != "rolewatch" || aws.ToString(in.Policy) != organization.SessionPolicy() {
+	if aws.ToInt32(in.DurationSeconds) != 3600 || aws.ToString(in.ExternalId) != "secret" || aws.ToString(in.RoleSessionName) != "rolewatch" || aws.ToString(in.Policy) != organization.SessionPolicy(nil) {
 		t.Errorf("STS was asked %+v", in)
 	}
 	c.Forget("222222222222")
@@ -152,7 +152,7 @@ func TestTheRegionsOwnEndpointIsCalled(t *testing.T) {
 		h := &hosts{}
 		client := sts.NewFromConfig(aws.Config{Region: region, HTTPClient: h, Credentials: credentials.NewStaticCredentialsProvider("a", "b", "")})
 		_, err := organization.NewCredentials(client, organization.CredentialsOptions{Partition: "aws", Role: "r"}).Of("222222222222").Retrieve(t.Context())
-		if err == nil || len(h.seen) != 1 || h.seen[0] != want || h.form.Get("Policy") != organization.SessionPolicy() {
+		if err == nil || len(h.seen) != 1 || h.seen[0] != want || h.form.Get("Policy") != organization.SessionPolicy(nil) {
 			t.Errorf("%s: called %v with %v, %v", region, h.seen, h.form, err)
 		}
 	}

@@ -32,12 +32,14 @@ var Permissions = []Permission{
 	{"lambda:GetResourcePolicy", "who may invoke a function, as lambda:PutResourcePolicy writes it"},
 }
 
-// SessionPolicy is the session policy with which the role is assumed: what the role allows beyond Permissions, the session is not allowed
+// SessionPolicy is the session policy with which the role is assumed: what the role allows beyond these actions, or beyond those of Permissions where
+// they are nil, the session is not allowed
 // (https://docs.aws.amazon.com/IAM/latest/UserGuide/access_policies.html#policies_session).
-func SessionPolicy() string {
-	actions := make([]string, len(Permissions))
-	for i, p := range Permissions {
-		actions[i] = p.Action
+func SessionPolicy(actions []string) string {
+	if actions == nil {
+		for _, p := range Permissions {
+			actions = append(actions, p.Action)
+		}
 	}
 	text, err := json.Marshal(map[string]any{"Version": "2012-10-17", "Statement": []map[string]any{{"Effect": "Allow", "Action": actions, "Resource": "*"}}})
 	if err != nil {

@@ -14,7 +14,7 @@ import (
 
 // TestTheSessionPolicyOnlyReads parses the session policy as IAM would, and looks each action up in the list of AWS's actions.
 func TestTheSessionPolicyOnlyReads(t *testing.T) {
-	text := organization.SessionPolicy()
+	text := organization.SessionPolicy(nil)
 	// https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html: the policy has at most 2,048 characters.
 	if len(text) > 2048 {
 		t.Errorf("the session policy has %d characters", len(text))

@@ -1,0 +1,126 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"strings"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/service/organizations"
+	"github.com/aws/aws-sdk-go-v2/service/sqs"
+	"github.com/aws/aws-sdk-go-v2/service/sts"
+
+	"github.com/rolewatch/rolewatch/function/deploy"
+	"github.com/rolewatch/rolewatch/function/internal/awsaccount"
+	"github.com/rolewatch/rolewatch/function/internal/hub"
+	"github.com/rolewatch/rolewatch/function/internal/intake"
+	"github.com/rolewatch/rolewatch/function/internal/organization"
+	"github.com/rolewatch/rolewatch/function/internal/sqsqueue"
+	"github.com/rolewatch/rolewatch/function/internal/watch"
+	"github.com/rolewatch/rolewatch/function/settings"
+)
+
+const (
+	// policiesFor is how long policies of the organization are used that were read for another account, and policiesAnew how old they are at
+	// least when a change has them read anew: the sweeps that follow from one change share what the first of them reads.
+	policiesFor  = 15 * time.Minute
+	policiesAnew = time.Minute
+)
+
+// organizationHub is what the parts of a hub share.
+type organizationHub struct {
+	*wiring
+	hub         *hub.Hub
+	credentials *organization.Credentials
+	policies    *organization.Renewed
+	client      *organizations.Client
+}
+
+// hub puts the parts together for the hub of an organization.
+func (w *wiring) hub() *intake.Intake {
+	h := &organizationHub{wiring: w, client: organizations.NewFromConfig(w.cfg)}
+	h.credentials = organization.NewCredentials(sts.NewFromConfig(w.cfg), organization.CredentialsOptions{
+		Partition: w.partition, Role: deploy.ReaderRole, OwnAccount: w.account, Own: w.cfg.Credentials, Actions: deploy.ReaderActions(),
+	})
+	h.policies = organization.NewRenewed(h.client, func() *organization.Organization { return h.hub.Organization() }, policiesFor, time.Now)
+	owners, _ := w.set.Owning()
+	h.hub = hub.New(hub.Config{
+		Account: w.account, Choice: choiceOf(w.set.Organization.Hub), Watch: h.watchOf, Access: h.access, Store: w.store,
+		Queue: func(account string) hub.Queue { return w.queue.Of(account) }, Lister: h, Tags: len(owners) > 0,
+		Metrics: w.metrics, Now: time.Now, Log: w.log,
+	})
+	url := w.set.RecordsQueueURL
+	return &intake.Intake{
+		Watch: h.hub, Queue: w.queue, Records: sqsqueue.New(sqs.NewFromConfig(w.cfg), url, w.set.DeadLetterURL), RecordsName: url[strings.LastIndexByte(url, '/')+1:],
+		Log: w.log, Flush: w.metrics.Flush,
+	}
+}
+
+// choiceOf is which accounts the settings have watched.
+func choiceOf(h *settings.Hub) organization.Choice {
+	return organization.Choice{Accounts: h.Watch.Accounts, Units: h.Watch.OUs, Except: h.Except}
+}
+
+// watchOf makes the watch of an account. It calls nothing.
+func (h *organizationHub) watchOf(m hub.Member) *watch.Watch {
+	rules := h.rulesOf(m)
+	log := h.log.With(slog.String("account", m.ID))
+	if m.ID == h.account {
+		c := h.ownWatch(rules, h.policies, h.queue.Of(m.ID))
+		c.Log = log
+		return watch.New(c)
+	}
+	cfg := h.cfg.Copy()
+	cfg.Credentials = h.credentials.Of(m.ID)
+	reader := h.reader(cfg, m.ID, rules, h.policies)
+	c := h.watch(cfg, m.ID, rules, reader)
+	c.Account, c.Store, c.Queue, c.Log = member{reader, h.policies}, h.store.Of(m.ID), h.queue.Of(m.ID), log
+	c.MaySweep, c.SweepDone = h.hub.SweepDue(m.ID), h.hub.SweepDone(m.ID)
+	return watch.New(c)
+}
+
+// rulesOf are the settings for an account. All accounts of the organization are known, and the account has its name.
+func (h *organizationHub) rulesOf(m hub.Member) settings.Rules {
+	rules := h.set.Rules
+	if len(m.Others) > 0 {
+		rules.Organization.Accounts = m.Others
+	}
+	if rules.Account.Name == "" || m.ID != h.account {
+		rules.Account.Name = m.Name
+	}
+	return rules
+}
+
+// member reads a member. The policies of the organization are shared by all.
+type member struct {
+	*awsaccount.Account
+	policies *organization.Renewed
+}
+
+// ForgetOrganization has the policies of the organization read anew.
+func (m member) ForgetOrganization() {
+	m.policies.Forget(policiesAnew)
+	m.Account.ForgetOrganization()
+}
+
+// access tries whether the role of an account can be assumed. Credentials that are kept are valid.
+func (h *organizationHub) access(ctx context.Context, account string) error {
+	_, err := h.credentials.Of(account).Retrieve(ctx)
+	var failed *organization.AssumeError
+	if errors.As(err, &failed) && failed.Denied {
+		return &hub.UnreadableError{Why: failed.Why, SettledBy: "Deploy the stack " + deploy.MemberStack + " in the account, or look at its role " + deploy.ReaderRole +
+			": STS gives the same answer where the role does not exist and where its trust policy does not allow the role " + deploy.HubRole + " of the hub."}
+	}
+	return err
+}
+
+// List lists the organization.
+func (h *organizationHub) List(ctx context.Context) (*organization.Organization, error) {
+	return organization.List(ctx, h.client, func(string) {})
+}
+
+// Tags reads the tags of an account.
+func (h *organizationHub) Tags(ctx context.Context, account string) (map[string]string, error) {
+	return organization.Tags(ctx, h.client, account)
+}
