@@ -186,3 +186,32 @@ func TestAnAccountThatSendsTenThousandEvents(t *testing.T) {
 		t.Errorf("the last record waits %v", waits)
 	}
 }
+
+// A member that sends nothing for a day is reported, and when something arrives again; so is one whose stack is older than the hub.
+func TestAMemberThatIsSilent(t *testing.T) {
+	l := newLab(t).begin()
+	beat := func(account string, version int) {
+		l.serial++
+		l.send(l.event(account, deploy.HeartbeatSource, deploy.HeartbeatType, deploy.Heartbeat{DeadLetters: "q", Version: version}))
+	}
+	for range 30 {
+		for _, account := range []string{payments, management} {
+			beat(account, deploy.MemberVersion)
+		}
+		l.pass(time.Hour)
+	}
+	l.want()
+	l.wantNotices("[rolewatch] Nothing arrives from account 333333333333 (shop)")
+	beat(shop, deploy.MemberVersion)
+	beat(payments, 0)
+	l.pass(2 * time.Hour)
+	l.wantNotices("[rolewatch] Resolved: records and heartbeats arrive from account 333333333333 (shop)")
+	statuses, d, err := hub.Statuses(t.Context(), l.store, hubAccount, l.now)
+	if err != nil || len(statuses) != 3 || d.Listed.IsZero() {
+		t.Fatalf("%d members, %v", len(statuses), err)
+	}
+	s := statuses[0]
+	if s.Name != "payments" || s.Version != deploy.MemberVersion || l.now.Sub(s.Heartbeat) > 3*time.Hour || l.now.Sub(s.Sweep) > 30*time.Hour || len(s.Trouble) != 0 {
+		t.Errorf("%+v", s)
+	}
+}

@@ -55,7 +55,7 @@ func (h *Hub) list(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	errs := []error{h.noteChoice(ctx, wrong), h.readTags(ctx)}
+	errs := []error{h.noteChoice(ctx, wrong), h.readTags(ctx), h.checkMembers(ctx)}
 	for _, account := range added {
 		h.Log.Info("an account is watched", "account", account)
 		errs = append(errs, h.Queue(account).Send(ctx, []byte(deploy.Tick), 0))

@@ -2,6 +2,7 @@ package selfcheck
 
 import (
 	"fmt"
+	"strconv"
 	"strings"
 	"time"
 
@@ -24,10 +25,37 @@ const (
 	MarkCanaryArrived = "canary:arrived"
 	MarkCanary        = "canary:own"
 	markHeartbeat     = "heartbeat:"
+	markMember        = "member:"
 )
 
 // MarkHeartbeat is when a Region's last heartbeat was sent.
 func MarkHeartbeat(region string) string { return markHeartbeat + region }
+
+// MarkMember is when the last heartbeat was sent by a member of an organization whose template has this version.
+func MarkMember(version int) string { return markMember + strconv.Itoa(version) }
+
+// MemberVersion is the version of the template of a member, by the times that are noted for it; zero where none has sent one.
+func MemberVersion(marks map[string]time.Time) (version int) {
+	var last time.Time
+	for name, at := range marks {
+		text, ok := strings.CutPrefix(name, markMember)
+		if v, err := strconv.Atoi(text); ok && err == nil && at.After(last) {
+			version, last = v, at
+		}
+	}
+	return version
+}
+
+// Heartbeats are the times of the last heartbeats, by Region.
+func Heartbeats(marks map[string]time.Time) map[string]time.Time {
+	out := map[string]time.Time{}
+	for name, at := range marks {
+		if region, ok := strings.CutPrefix(name, markHeartbeat); ok {
+			out[region] = at
+		}
+	}
+	return out
+}
 
 // MarkAlarm is when the state of an alarm of another Region changed last.
 func MarkAlarm(region, name string) string { return "alarm:" + region + "/" + name }

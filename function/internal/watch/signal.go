@@ -19,6 +19,11 @@ func (w *Watch) acceptSignal(ctx context.Context, s deploy.Signal) error {
 	}
 	if s.Alarm == nil {
 		w.Log.Debug("heartbeat", "region", s.Region, "time", s.Time.Format(time.RFC3339))
+		if v := s.Heartbeat.Version; v > 0 {
+			if err := w.Store.Mark(ctx, w.AccountID, selfcheck.MarkMember(v), s.Time); err != nil {
+				return err
+			}
+		}
 		return w.Store.Mark(ctx, w.AccountID, selfcheck.MarkHeartbeat(s.Region), s.Time)
 	}
 	a := *s.Alarm
