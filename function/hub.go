@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"log/slog"
@@ -46,7 +47,7 @@ func (w *wiring) hub() *intake.Intake {
 	h.policies = organization.NewRenewed(h.client, func() *organization.Organization { return h.hub.Organization() }, policiesFor, time.Now)
 	owners, _ := w.set.Owning()
 	h.hub = hub.New(hub.Config{
-		Account: w.account, Choice: choiceOf(w.set.Organization.Hub), Watch: h.watchOf, Access: h.access, Store: w.store,
+		Account: w.account, Choice: choiceOf(w.set.Organization.Hub), Watch: h.watchOf, Access: h.access, Store: w.store, Named: w.set.Organization.Overridden(),
 		Queue: func(account string) hub.Queue { return w.queue.Of(account) }, Lister: h, Tags: len(owners) > 0,
 		Metrics: w.metrics, Now: time.Now, Log: w.log,
 	})
@@ -68,26 +69,32 @@ func (h *organizationHub) watchOf(m hub.Member) *watch.Watch {
 	log := h.log.With(slog.String("account", m.ID))
 	if m.ID == h.account {
 		c := h.ownWatch(rules, h.policies, h.queue.Of(m.ID))
-		c.Log = log
+		c.Log, c.OU, c.Units = log, m.OU, m.Units
 		return watch.New(c)
 	}
 	cfg := h.cfg.Copy()
 	cfg.Credentials = h.credentials.Of(m.ID)
 	reader := h.reader(cfg, m.ID, rules, h.policies)
 	c := h.watch(cfg, m.ID, rules, reader)
+	c.OU, c.Units = m.OU, m.Units
 	c.Account, c.Store, c.Queue, c.Log = member{reader, h.policies}, h.store.Of(m.ID), h.queue.Of(m.ID), log
 	c.MaySweep, c.SweepDone = h.hub.SweepDue(m.ID), h.hub.SweepDone(m.ID)
 	return watch.New(c)
 }
 
-// rulesOf are the settings for an account. All accounts of the organization are known, and the account has its name.
+// rulesOf are the settings for an account. All accounts of the organization are known. What the settings do not say of the account is what
+// AWS Organizations says.
 func (h *organizationHub) rulesOf(m hub.Member) settings.Rules {
-	rules := h.set.Rules
+	rules, from := h.set.Rules.For(m.ID, m.Units)
 	if len(m.Others) > 0 {
 		rules.Organization.Accounts = m.Others
 	}
-	if rules.Account.Name == "" || m.ID != h.account {
-		rules.Account.Name = m.Name
+	if m.ID != h.account && from["account"] == "" {
+		rules.Account = settings.Account{} // It is that of the hub.
+	}
+	rules.Account.Name = cmp.Or(rules.Account.Name, m.Name)
+	if rules.Account.Tags == nil {
+		rules.Account.Tags = m.Tags
 	}
 	return rules
 }

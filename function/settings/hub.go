@@ -135,6 +135,9 @@ func notUnit(id string) string {
 func (r *reader) hubFits(m member, o Organization) {
 	h := o.Hub
 	if h == nil {
+		if len(o.Overrides) > 0 {
+			r.wrong(m.path, m.value, "it lacks \"hub\": without a hub, one account is watched, and overrides has no meaning")
+		}
 		return
 	}
 	if o.ID == "" {

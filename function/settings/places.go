@@ -79,7 +79,7 @@ func (r Routed) Router(known Catalogue) routing.Rules {
 }
 
 func (m Match) routing(known Catalogue) routing.Match {
-	out := routing.Match{Tags: m.Tags, Accounts: m.Accounts, Regions: m.Regions}
+	out := routing.Match{Tags: m.Tags, Accounts: m.Accounts, Units: m.OUs, Regions: m.Regions}
 	if m.Checks != nil {
 		out.Checks = expand(m.Checks, known)
 	}

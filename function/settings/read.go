@@ -27,7 +27,8 @@ func (r *reader) err() error { return errors.Join(r.errs...) }
 // wrong notes a fault of the value under a key.
 func (r *reader) wrong(key string, value jsontext.Value, format string, args ...any) {
 	text := string(value)
-	if err := value.Compact(); err == nil {
+	// It is compacted in place, and others read it after this.
+	if value = value.Clone(); value.Compact() == nil {
 		text = string(value)
 	}
 	r.errs = append(r.errs, fmt.Errorf("%s%s %s: %w", r.prefix, key, words.Clip(text, maxQuoted), fmt.Errorf(format, args...)))

@@ -126,8 +126,10 @@ func (r *reader) organization(m member) Organization {
 			o.Accounts = r.texts(f, notAccount)
 		case "hub":
 			o.Hub = r.hub(f)
+		case "overrides":
+			o.Overrides = r.overrides(f)
 		default:
-			r.stranger(f, "id", "accounts", "hub")
+			r.stranger(f, "id", "accounts", "hub", "overrides")
 		}
 	}
 	r.hubFits(m, o)

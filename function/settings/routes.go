@@ -39,6 +39,7 @@ type Route struct {
 type Match struct {
 	Tags       map[string][]string `json:"tags,omitzero"`
 	Accounts   []string            `json:"accounts,omitzero"`
+	OUs        []string            `json:"ous,omitzero"`
 	Regions    []string            `json:"regions,omitzero"`
 	Checks     []string            `json:"checks,omitzero"`
 	Severities []string            `json:"severities,omitzero"`
@@ -167,7 +168,7 @@ func (r *reader) match(m member) Match {
 	var out Match
 	for _, f := range r.object(m.path, m.value) {
 		fault := map[string]func(string) string{
-			"accounts": notAccount, "regions": notRegion, "checks": r.unselectable, "severities": notSeverity, "kinds": notKind,
+			"accounts": notAccount, "ous": notUnit, "regions": notRegion, "checks": r.unselectable, "severities": notSeverity, "kinds": notKind,
 		}[f.key]
 		var list []string
 		switch {
@@ -177,7 +178,7 @@ func (r *reader) match(m member) Match {
 		case fault != nil:
 			list = r.texts(f, fault)
 		default:
-			r.stranger(f, "accounts", "checks", "kinds", "regions", "severities", "tags")
+			r.stranger(f, "accounts", "checks", "kinds", "ous", "regions", "severities", "tags")
 			continue
 		}
 		if string(f.value) == "[]" {
@@ -186,6 +187,8 @@ func (r *reader) match(m member) Match {
 		switch f.key {
 		case "accounts":
 			out.Accounts = list
+		case "ous":
+			out.OUs = list
 		case "regions":
 			out.Regions = list
 		case "checks":

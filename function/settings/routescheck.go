@@ -91,6 +91,9 @@ func (r *reader) matchFits(i int, route Route, s Stack) {
 			r.wrong(place(i, "match.tags."+key), quoted(m.Tags[key]), "nothing can match it: owners does not name the tag %q", key)
 		}
 	}
+	if len(m.OUs) > 0 && s.Organization.Hub == nil {
+		r.wrong(place(i, "match.ous"), quoted(m.OUs), "nothing can match it: without organization.hub, it is not known which organizational units the account is in")
+	}
 	for j, region := range m.Regions {
 		if !slices.Contains(s.Regions, region) {
 			r.wrong(place(i, fmt.Sprintf("match.regions[%d]", j)), quoted(region), "nothing can match it: the Region is not watched, regions has %s", strings.Join(s.Regions, ", "))

@@ -53,6 +53,8 @@ type Organization struct {
 	Accounts []string `json:"accounts,omitzero"`
 	// Hub is set where one deployment watches accounts of the organization.
 	Hub *Hub `json:"hub,omitzero"`
+	// Overrides are settings for some accounts, by the ID of an account, an organizational unit or the root.
+	Overrides map[string]Override `json:"overrides,omitzero"`
 }
 
 // Never is one thing that no execution role may be able to do: the elements of a statement, as JSON.

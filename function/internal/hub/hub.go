@@ -53,6 +53,8 @@ type Config struct {
 	Account string
 	// Choice says which accounts are watched.
 	Choice organization.Choice
+	// Named are the IDs of accounts and organizational units that the settings name for anything else.
+	Named []string
 	// Watch makes the watch of an account. It reads nothing.
 	Watch func(m Member) *watch.Watch
 	// Access says whether an account can be read: an *UnreadableError says why it cannot be. The hub's own account is not asked for.

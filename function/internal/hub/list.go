@@ -135,6 +135,11 @@ func (h *Hub) choose(listed *organization.Organization) (ids []string, wrong str
 	for _, a := range chosen.Accounts {
 		ids = append(ids, a.ID)
 	}
+	for _, id := range h.Named {
+		if !has(id) {
+			unknown = append(unknown, id)
+		}
+	}
 	if len(unknown) > 0 {
 		wrong = "the organization does not have " + strings.Join(unknown, ", ")
 	}
@@ -146,8 +151,8 @@ func (h *Hub) noteChoice(ctx context.Context, wrong string) error {
 	var seen []episode.Trouble
 	if wrong != "" {
 		seen = append(seen, episode.Trouble{
-			Key: "organization:choice", Subject: "The setting organization.hub names what the organization does not have", Over: "the organization has all that the setting organization.hub names",
-			Text: "By the settings organization.hub.watch and organization.hub.except: " + wrong + ". The other accounts are watched. Correct the setting and deploy rolewatch again.",
+			Key: "organization:choice", Subject: "The setting organization names what the organization does not have", Over: "the organization has all that the setting organization names",
+			Text: "By the settings organization.hub.watch, organization.hub.except and organization.overrides: " + wrong + ". The other accounts are watched. Correct the setting and deploy rolewatch again.",
 		})
 	}
 	_, err := h.own().Tried(ctx, scopeChoice, seen...)

@@ -17,6 +17,8 @@ type Input struct {
 	Account string
 	// AccountName is what people call the account; empty where that is not known.
 	AccountName string
+	// OU is where the account is in its organization ("Root/Workloads/Production"); empty where that is not known.
+	OU string
 	// ManyRegions says that the deployment watches several Regions, so that a subject names which one it is about.
 	ManyRegions bool
 	// Changes are the records behind it.
@@ -49,7 +51,7 @@ func Build(in Input) Message { return cut(assemble(in), in.Channels) }
 // assemble is Build without a limit.
 func assemble(in Input) Message {
 	m := Message{
-		Version: Version, ID: in.ID, Time: in.Time, Account: in.Account, AccountName: in.AccountName, ManyRegions: in.ManyRegions, ThreadID: in.ThreadID, Slice: in.Slice, Slices: in.Slices, ChangeID: in.ChangeID,
+		Version: Version, ID: in.ID, Time: in.Time, Account: in.Account, AccountName: in.AccountName, OU: in.OU, ManyRegions: in.ManyRegions, ThreadID: in.ThreadID, Slice: in.Slice, Slices: in.Slices, ChangeID: in.ChangeID,
 		Changes: in.Changes, Opened: in.Opened, Changed: in.Changed, Resolved: in.Resolved,
 		StillOpen: in.StillOpen, Omitted: map[string]int{}, OldestOpen: in.OldestOpen, Threads: in.Threads, Docs: in.Docs,
 	}

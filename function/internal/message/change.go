@@ -32,11 +32,11 @@ type ChangeInput struct {
 	ID      string
 	Time    time.Time
 	Account string
-	// AccountName and ManyRegions are as in Input.
-	AccountName string
-	ManyRegions bool
-	Changes     []finding.Change
-	Change      Change
+	// AccountName, OU and ManyRegions are as in Input.
+	AccountName, OU string
+	ManyRegions     bool
+	Changes         []finding.Change
+	Change          Change
 	// Thread is the thread in chat.
 	Thread string
 	// Docs is the address of the documentation of the checks; empty where there is none.
@@ -52,7 +52,7 @@ func BuildChange(in ChangeInput) Message {
 		c.Folds[i].Lead = normalFindings([]finding.Finding{c.Folds[i].Lead})[0]
 	}
 	m := normal(Message{
-		Version: Version, ID: in.ID, Time: in.Time, Account: in.Account, AccountName: in.AccountName, ManyRegions: in.ManyRegions, Changes: in.Changes, Change: &c, ChangeID: c.ID, ThreadID: in.Thread, Docs: in.Docs,
+		Version: Version, ID: in.ID, Time: in.Time, Account: in.Account, AccountName: in.AccountName, OU: in.OU, ManyRegions: in.ManyRegions, Changes: in.Changes, Change: &c, ChangeID: c.ID, ThreadID: in.Thread, Docs: in.Docs,
 	})
 	m.Severity = worst(m)
 	m.Summary = summary(m)

@@ -101,7 +101,7 @@ func fewer(m Message, l limits, channels []Channel) (Message, bool) {
 func shape(m Message, l limits, n int) Message {
 	c := cutter{limits: l, omitted: maps.Clone(m.Omitted)}
 	floor := keepWorst(m, n)
-	m.ID, m.Account, m.AccountName, m.ChangeID = c.name(m.ID), c.name(m.Account), c.name(m.AccountName), c.name(m.ChangeID)
+	m.ID, m.Account, m.AccountName, m.OU, m.ChangeID = c.name(m.ID), c.name(m.Account), c.name(m.AccountName), c.name(m.OU), c.name(m.ChangeID)
 	m.Changes = c.changes(m)
 	m.Opened = c.findings("opened", m.Opened, floor[0])
 	m.Changed = c.findings("changed", m.Changed, floor[1])

@@ -158,11 +158,11 @@ type DigestInput struct {
 	// Since is when the first of the entries was committed; they are in the order in which they were.
 	Since   time.Time
 	Account string
-	// AccountName is as in Input.
-	AccountName string
-	Entries     []DigestEntry
-	Docs        string
-	Channels    []Channel
+	// AccountName and OU are as in Input.
+	AccountName, OU string
+	Entries         []DigestEntry
+	Docs            string
+	Channels        []Channel
 }
 
 // BuildDigest makes the digest; false when there is nothing to report.
@@ -180,7 +180,7 @@ func BuildDigest(in DigestInput) (Message, bool) {
 		Folds: Digested(opened, changed, resolved), PassedFolds: Digested(nil, nil, passed),
 	}
 	m := normal(Message{
-		Version: Version, ID: in.ID, Time: in.Time, Account: in.Account, AccountName: in.AccountName, ThreadID: in.ID, Docs: in.Docs, Digest: &d, Changes: digestRecords(in.Entries, d.Folds),
+		Version: Version, ID: in.ID, Time: in.Time, Account: in.Account, AccountName: in.AccountName, OU: in.OU, ThreadID: in.ID, Docs: in.Docs, Digest: &d, Changes: digestRecords(in.Entries, d.Folds),
 	})
 	m.Severity = worst(m)
 	m.Summary = "Daily digest: " + d.counts() + " on " + words.Count(d.Roles, "role")

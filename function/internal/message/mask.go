@@ -48,7 +48,7 @@ func masked(m Message) Message {
 		c.UserAgent, c.ErrorMessage = k.text(c.UserAgent), k.text(c.ErrorMessage)
 	}
 	m.Opened, m.Changed, m.Resolved = k.findings(m.Opened), k.findings(m.Changed), k.findings(m.Resolved)
-	m.Summary, m.AccountName = k.text(m.Summary), k.text(m.AccountName)
+	m.Summary, m.AccountName, m.OU = k.text(m.Summary), k.text(m.AccountName), k.text(m.OU)
 	if m.Change != nil {
 		change := *m.Change
 		change.Folds = k.folds(change.Folds)

@@ -21,6 +21,8 @@ type Message struct {
 	Account string    `json:"account"`
 	// AccountName is what people call the account; empty where that is not known.
 	AccountName string `json:"accountName,omitempty"`
+	// OU is where the account is in its organization, by the names of the root and the organizational units; empty where that is not known.
+	OU string `json:"organizationalUnit,omitempty"`
 	// Slice of Slices, when the roles concerned were too many for one message; both are 0 otherwise.
 	Slice    int               `json:"slice,omitzero"`
 	Slices   int               `json:"slices,omitzero"`

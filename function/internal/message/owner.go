@@ -28,12 +28,16 @@ func Owners(f finding.Finding) string {
 	return strings.Join(out, ", ")
 }
 
-// accountText is the account by name and ID: "payments-prod (111122223333)".
+// accountText is the account by name and ID, and where it is in its organization: "payments-prod (111122223333), Root/Workloads".
 func (m *Message) accountText() string {
-	if m.AccountName == "" {
-		return m.Account
+	text := m.Account
+	if m.AccountName != "" {
+		text = clip(m.AccountName, 128) + " (" + m.Account + ")"
 	}
-	return clip(m.AccountName, 128) + " (" + m.Account + ")"
+	if m.OU != "" {
+		text += ", " + clip(m.OU, 128)
+	}
+	return text
 }
 
 // regionText names the Regions of the functions that a message names: "Europe (Ireland), eu-west-1". It is empty where there is none.

@@ -27,6 +27,7 @@ func (m Match) matches(report Report) (answer, string) {
 		what string
 	}{
 		{m.Accounts == nil || slices.Contains(m.Accounts, report.Account), "it is not for account " + report.Account},
+		{m.Units == nil || slices.ContainsFunc(report.Units, func(id string) bool { return slices.Contains(m.Units, id) }), "it is not for the organizational units that the account is in" + list(report.Units)},
 		{m.Regions == nil || slices.ContainsFunc(report.Regions, func(r string) bool { return slices.Contains(m.Regions, r) }), "it is not for the Regions of the finding's functions" + list(report.Regions)},
 		{m.Checks == nil || slices.Contains(m.Checks, f.Check), "it is not for " + f.Check},
 		{m.Severities == nil || slices.Contains(m.Severities, f.Severity), "it is not for findings of severity " + f.Severity.String()},
@@ -92,7 +93,7 @@ func (m Match) Covers(other Match) bool {
 			return false
 		}
 	}
-	return within(other.Accounts, m.Accounts) && within(other.Regions, m.Regions) && within(other.Checks, m.Checks) &&
+	return within(other.Accounts, m.Accounts) && within(other.Units, m.Units) && within(other.Regions, m.Regions) && within(other.Checks, m.Checks) &&
 		within(other.Severities, m.Severities) && within(other.Kinds, m.Kinds)
 }
 

@@ -38,8 +38,10 @@ type Match struct {
 	Tags map[string][]string
 	// Accounts are IDs of accounts, Regions those of the functions that a finding names, and Checks IDs of checks.
 	Accounts, Regions, Checks []string
-	Severities                []check.Severity
-	Kinds                     []finding.TransitionKind
+	// Units are IDs of organizational units or of the root: the account is in one of them or below it.
+	Units      []string
+	Severities []check.Severity
+	Kinds      []finding.TransitionKind
 }
 
 // Report is a step in the life of a finding that somebody is to hear of.
@@ -47,6 +49,8 @@ type Report struct {
 	Kind    finding.TransitionKind
 	Finding finding.Finding
 	Account string
+	// Units are the IDs of the root and the organizational units that the account is in; none where that is not known.
+	Units []string
 	// Regions are those of the functions that the finding names.
 	Regions []string
 	// Told says that the finding was reported before, and Before by which routes; none is the default alone.

@@ -61,7 +61,7 @@ func (w *Watch) compose(ctx context.Context, g group, roles []decided, now time.
 // input is what the messages of roles are made of.
 func (w *Watch) input(ctx context.Context, g group, roles []decided, now time.Time, c composing) message.Input {
 	in := message.Input{
-		ID: w.messageID(roles), Time: now, Account: w.AccountID, AccountName: w.accountName(ctx), ManyRegions: len(w.Regions) > 1, Slice: g.slice, Slices: g.slices,
+		ID: w.messageID(roles), Time: now, Account: w.AccountID, AccountName: w.accountName(ctx), OU: w.OU, ManyRegions: len(w.Regions) > 1, Slice: g.slice, Slices: g.slices,
 		OldestOpen: map[string]time.Time{}, Threads: map[string]string{}, Channels: w.Channels, Docs: w.Docs, Changes: changesOf(g, roles),
 	}
 	if c.upgrade {

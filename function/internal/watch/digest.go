@@ -175,7 +175,7 @@ func digestID(entries []message.Outgoing) string {
 // sendDigest commits the digest of entries, and publishes it.
 func (w *Watch) sendDigest(ctx context.Context, entries []message.Outgoing, now time.Time) error {
 	in := message.DigestInput{
-		ID: "digest-" + now.UTC().Format("20060102") + "-" + digestID(entries), Time: now, Since: entries[0].Created, Account: w.AccountID, AccountName: w.accountName(ctx), Docs: w.Docs,
+		ID: "digest-" + now.UTC().Format("20060102") + "-" + digestID(entries), Time: now, Since: entries[0].Created, Account: w.AccountID, AccountName: w.accountName(ctx), OU: w.OU, Docs: w.Docs,
 		Channels: w.Channels,
 	}
 	var all []message.DigestEntry

@@ -151,7 +151,7 @@ func (w *Watch) countChange(ctx context.Context, id string, waited bool) error {
 // changeMessage is the message for people about a change to many roles.
 func (w *Watch) changeMessage(ctx context.Context, before, next fanin.Change, folds []message.Fold, thread string, again bool, now time.Time) message.Message {
 	return message.BuildChange(message.ChangeInput{
-		ID: fmt.Sprintf("change-%s-%d", next.ID, before.Revision), Time: now, Account: w.AccountID, AccountName: w.accountName(ctx), ManyRegions: len(w.Regions) > 1, Changes: next.Changes, Thread: thread, Channels: w.Channels, Docs: w.Docs,
+		ID: fmt.Sprintf("change-%s-%d", next.ID, before.Revision), Time: now, Account: w.AccountID, AccountName: w.accountName(ctx), OU: w.OU, ManyRegions: len(w.Regions) > 1, Changes: next.Changes, Thread: thread, Channels: w.Channels, Docs: w.Docs,
 		Change: message.Change{
 			ID: strings.TrimSuffix(next.ID, settled), Complete: len(before.Done) >= next.Slices, Counted: next.Counted, Slices: next.Slices, Roles: next.Roles,
 			Again: again, Folds: folds,

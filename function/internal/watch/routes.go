@@ -30,7 +30,7 @@ func (w *Watch) direct(g group, roles []decided) {
 			f := &t.Finding
 			if f.Routes = []string{routing.Default}; !t.Upgrade {
 				f.Routes = w.Routing.Decide(routing.Report{
-					Kind: t.Kind, Finding: *f, Account: w.AccountID, Regions: regionsOf(f.Functions), Told: told[f.ID], Before: before[f.ID],
+					Kind: t.Kind, Finding: *f, Account: w.AccountID, Units: w.Units, Regions: regionsOf(f.Functions), Told: told[f.ID], Before: before[f.ID],
 					TagsChanged: tagging || f.Cause != nil && role.Part(f.Cause.Part) == role.PartTags,
 				}).Receivers()
 			}

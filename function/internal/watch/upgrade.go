@@ -48,6 +48,7 @@ func (w *Watch) reportUpgrade(ctx context.Context) error {
 		return err
 	}
 	m := message.BuildUpgrade("upgrade-"+w.AccountID+"-"+strconv.FormatInt(tally.Revision, 10), now, w.AccountID, w.accountName(ctx), tally)
+	m.OU = w.OU
 	rendered := message.Render(m, message.Options{Channels: w.Configured, Mask: w.Mask})
 	out := message.Outgoing{ID: m.ID, Kind: message.KindFindings, Rendered: &rendered, Created: now}.ByTopic(w.Configured)
 	w.insure(ctx, out)

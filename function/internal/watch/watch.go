@@ -83,8 +83,12 @@ type Config struct {
 	// AccountName is what people call the account; where it is empty, Alias asks for the account's alias, if it is set. Mask says that people
 	// are not told who acted.
 	AccountName string
-	Alias       func(ctx context.Context) (string, error)
-	Mask        bool
+	// OU is where the account is in its organization, by the names of the root and the organizational units, and Units are the IDs of those;
+	// empty where that is not known.
+	OU    string
+	Units []string
+	Alias func(ctx context.Context) (string, error)
+	Mask  bool
 	// Docs is the address of the documentation of the checks, which messages link to; empty for none.
 	Docs string
 	Now  func() time.Time
