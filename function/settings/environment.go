@@ -123,6 +123,9 @@ func split(text string) []string {
 	return strings.Split(text, ",")
 }
 
+// IsHub says that the variables are those of a function that is the hub of an organization.
+func IsHub(getenv func(string) string) bool { return getenv(variableRecordsQueueURL) != "" }
+
 // Deployed gives the name of the table and the watched Regions of a deployed function by its variables, be the rest right or not.
 func Deployed(getenv func(string) string) (table string, regions []string) {
 	regions = split(getenv(variableRegions))

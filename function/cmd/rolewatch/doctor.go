@@ -20,7 +20,8 @@ import (
 
 const aboutDoctor = `doctor says whether a deployed rolewatch sees changes, and whether its messages arrive: whether a trail delivers records in each
 Region, the stacks, rules, bus, queue mapping, function and table are complete, the function's role allows what it needs, the dead-letter
-queues are empty, the topics have subscribers, heartbeats arrive, and the daily sweep completes. The function makes the same checks each
+queues are empty, the topics have subscribers, heartbeats arrive, and the daily sweep completes. In the hub of an organization, it also
+prints a line for each member: when its last record and heartbeat arrived, its last sweep, the version of its stack, and what is wrong. The function makes the same checks each
 hour, and reports to its operations topic.
 
   rolewatch doctor --region us-east-1
@@ -83,6 +84,8 @@ type deployment struct {
 	// store is nil where the name of the table is not known, and noStore says why.
 	store   *dynamostore.Store
 	noStore role.Reason
+	// hub says that it is the hub of an organization.
+	hub bool
 }
 
 // openDeployment finds a deployment by its home stack.
@@ -95,7 +98,9 @@ func openDeployment(ctx context.Context, w *world, who identity, flags doctorFla
 	case env.State() == role.Absent:
 		return nil, fmt.Errorf("find the deployment: account %s has no stack %s in %s; name its Region with --region, or the stack with --stack", who.account, flags.stack, o.Home)
 	case read:
-		o.Table, o.Watched = settings.Deployed(func(name string) string { return known[name] })
+		getenv := func(name string) string { return known[name] }
+		o.Table, o.Watched = settings.Deployed(getenv)
+		d.hub = settings.IsHub(getenv)
 	}
 	if len(o.Watched) == 0 {
 		o.Watched = []string{o.Home}
@@ -118,6 +123,7 @@ func (d *deployment) run(ctx context.Context, f format) error {
 	}
 	d.readTable(ctx, facts)
 	results := append(selfcheck.Judge(facts), d.permissions(ctx, facts), selfcheck.ActionList(facts))
+	results = append(results, d.members(ctx)...)
 	if d.flags.sendTest {
 		results = append(results, d.sendTest(ctx, facts)...)
 	}

@@ -29,12 +29,16 @@ With --explain ROLE, the name or ARN of a role, it prints where a finding of tha
 the finding (opened, changed, resolved), and by check where that makes a difference. It reads the tags of the role and of its functions
 from the account of your AWS credentials, or from an export of an account (--account, as for scan).
 
+With --account and the ID of an account that the hub of an organization watches, it prints the settings that are in force there, each with
+the entry of organization.overrides that it is from.
+
 When the tags were changed, and by whom, only the deployed function knows. While a tag is younger than 24 hours, or was set by whoever
 caused the finding or by the role itself, it does not route, and the finding goes to the default.`
 
 // explaining are the flags of settings.
 type explaining struct {
 	file, role, dir string
+	units           []string
 }
 
 func newSettings(w *world, f *format) *cobra.Command {
@@ -46,7 +50,10 @@ func newSettings(w *world, f *format) *cobra.Command {
 			if cmd.Flags().Changed("explain") && flags.role == "" {
 				return usagef("settings: --explain needs the name or ARN of a role")
 			}
-			if flags.dir != "" {
+			if len(flags.units) > 0 && (flags.role != "" || !aws.IsAccountID(flags.dir)) {
+				return usagef("settings: --%s needs --account with the ID of an account, and no --explain", flagUnits)
+			}
+			if flags.dir != "" && (flags.role != "" || !aws.IsAccountID(flags.dir)) {
 				if err := live.refuse("settings"); err != nil {
 					return err
 				}
@@ -54,6 +61,9 @@ func newSettings(w *world, f *format) *cobra.Command {
 			set, err := flags.read(w)
 			if err != nil {
 				return err
+			}
+			if flags.role == "" && aws.IsAccountID(flags.dir) {
+				return settingsOfAccount(cmd.Context(), w, *f, set, flags.dir, flags.units, live)
 			}
 			if flags.role == "" {
 				return settingsSummary(w, *f, set)
@@ -71,7 +81,8 @@ func newSettings(w *world, f *format) *cobra.Command {
 	}
 	cmd.Flags().StringVar(&flags.file, "settings", "cdk.json", "file with the settings: a JSON object as under \"rolewatch\" in cdk.json, or cdk.json itself")
 	cmd.Flags().StringVar(&flags.role, "explain", "", "name or ARN of the `ROLE` of which to explain where its findings go")
-	cmd.Flags().StringVar(&flags.dir, "account", "", "folder with an export of the account; without it, the live account is read")
+	cmd.Flags().StringVar(&flags.dir, "account", "", "`ID` of an account of which to print the settings that are in force there; with --explain, folder with an export of the account, or else the live account is read")
+	cmd.Flags().StringSliceVar(&flags.units, flagUnits, nil, "with --account ID: `IDs` of the root and the organizational units that the account is in, from the root down; without it, AWS Organizations is asked where overrides name units")
 	live.bind(cmd, "Regions of the live account whose functions are read; without it, those of the settings")
 	return cmd
 }
