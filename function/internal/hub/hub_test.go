@@ -2,14 +2,17 @@ package hub_test
 
 import (
 	"bytes"
+	"context"
 	"fmt"
 	"slices"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/rolewatch/rolewatch/function/deploy"
 	"github.com/rolewatch/rolewatch/function/internal/hub"
 	"github.com/rolewatch/rolewatch/function/internal/organization"
+	"github.com/rolewatch/rolewatch/function/internal/watch"
 )
 
 // A failure and a risk in each of two members are reported with the names of their accounts, and resolved when they are fixed.
@@ -214,4 +217,53 @@ func TestAMemberThatIsSilent(t *testing.T) {
 	if s.Name != "payments" || s.Version != deploy.MemberVersion || l.now.Sub(s.Heartbeat) > 3*time.Hour || l.now.Sub(s.Sweep) > 30*time.Hour || len(s.Trouble) != 0 {
 		t.Errorf("%+v", s)
 	}
+}
+
+// An account whose reads hang has a part of the invocation: another account's risk is reported meanwhile, what was not reached waits in the
+// queue, and once the account has taken its share of a minute, its items wait for the next one.
+func TestAnAccountWhoseReadsHang(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		l := newLab(t)
+		l.now = time.Now()
+		l.config.Limits = hub.Limits{Busy: 40 * time.Second}
+		l.hub = hub.New(l.config)
+		l.begin()
+		time.Sleep(l.now.Sub(time.Now()))
+		l.clock = time.Now
+		l.clouds[shop].onRead = func(ctx context.Context) error {
+			<-ctx.Done()
+			return ctx.Err()
+		}
+		began := time.Now()
+		invoke := func(items ...watch.Item) []watch.Outcome {
+			ctx, cancel := context.WithTimeout(t.Context(), deploy.FunctionTimeout)
+			defer cancel()
+			return l.hub.Handle(ctx, items)
+		}
+		slow := watch.Item{ID: "s", Account: shop, Body: l.setTrust(shop, "orders", badTrust), Receives: 1}
+		outcomes := invoke(slow, watch.Item{ID: "p", Account: payments, Body: l.putInline(payments, "orders", everything), Receives: 1})
+		for i, o := range outcomes {
+			if o != (watch.Outcome{}) {
+				t.Errorf("item %d: %+v", i, o)
+			}
+		}
+		l.want("payments: opened RW301 orders")
+		if took := time.Since(began); took > hub.DefaultLimits.AccountTime {
+			t.Errorf("the batch took %v", took)
+		}
+		item, ok := l.queue.Pop(time.Now().Add(deploy.MaxDelay))
+		if !ok || item.Account != shop || item.Attempt != 1 {
+			t.Fatalf("in the queue: %+v, %v", item, ok)
+		}
+		// Its share of this minute is taken, and of the next ones when it goes on.
+		for range 3 {
+			invoke(slow)
+		}
+		began = time.Now()
+		reads := l.clouds[shop].reads
+		invoke(slow)
+		if took := time.Since(began); took != 0 || l.clouds[shop].reads != reads {
+			t.Errorf("the account was tried again in the same minute, for %v", took)
+		}
+	})
 }

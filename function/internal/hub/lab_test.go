@@ -64,6 +64,10 @@ type lab struct {
 	dead          []string
 	serial        int
 	batch         int
+	// clock is the time where now is not.
+	clock func() time.Time
+	// chaos has calls fail; nil for none.
+	chaos *chaos
 }
 
 func checks() []*check.Check {
@@ -75,7 +79,7 @@ func checks() []*check.Check {
 // newLab is a hub with two members and the management account, which it has listed and swept.
 func newLab(t *testing.T) *lab {
 	l := &lab{t: t, now: time.Date(2026, 3, 2, 9, 0, 0, 0, time.UTC), store: memory.NewStore(), clouds: map[string]*cloud{}, unreadable: map[string]string{}, at: map[string]time.Time{}, batch: 10}
-	l.queue, l.records = memory.NewQueue(func() time.Time { return l.now }), memory.NewQueue(func() time.Time { return l.now })
+	l.queue, l.records = memory.NewQueue(l.time), memory.NewQueue(l.time)
 	l.organization = organization.Organization{
 		ID: "o-a1b2c3d4e5", ManagementAccount: management,
 		Units: []organization.Unit{{ID: "r-ab12", Name: "Root"}, {ID: "ou-ab12-work0000", Name: "Workloads", Parent: "r-ab12"}},
@@ -86,10 +90,17 @@ func newLab(t *testing.T) *lab {
 	l.account(management, "management", "r-ab12")
 	l.config = hub.Config{
 		Account: hubAccount, Watch: l.watch, Access: l.access, Store: l.store, Queue: func(a string) hub.Queue { return l.queue.Of(a) },
-		Lister: listing{l}, Metrics: noMetrics{}, Now: func() time.Time { return l.now }, Log: slog.New(slog.NewTextHandler(io.Discard, nil)),
+		Lister: listing{l}, Metrics: noMetrics{}, Now: l.time, Log: slog.New(slog.NewTextHandler(io.Discard, nil)),
 	}
 	l.hub = hub.New(l.config)
 	return l
+}
+
+func (l *lab) time() time.Time {
+	if l.clock != nil {
+		return l.clock()
+	}
+	return l.now
 }
 
 // begin lists the organization and sweeps every account.
@@ -115,9 +126,9 @@ func (l *lab) account(id, name, parent string) *cloud {
 func (l *lab) watch(m hub.Member) *watch.Watch {
 	store := l.store
 	c := watch.Config{
-		Account: l.clouds[m.ID], Queue: l.queue.Of(m.ID), Publisher: memory.NewPublisher(l.publish), Metrics: noMetrics{},
+		Account: l.clouds[m.ID], Queue: l.config.Queue(m.ID), Publisher: memory.NewPublisher(l.publish), Metrics: noMetrics{},
 		Rules: inforce.New(checks(), inforce.Rules{}), Catalogue: "test", Settle: time.Minute, AccountID: m.ID, AccountName: m.Name, Partition: "aws",
-		Regions: []string{region}, Channels: []message.Channel{message.Chat}, Now: func() time.Time { return l.now }, Log: slog.New(slog.NewTextHandler(io.Discard, nil)),
+		Regions: []string{region}, Channels: []message.Channel{message.Chat}, Now: l.time, Log: slog.New(slog.NewTextHandler(io.Discard, nil)),
 	}
 	if m.ID != hubAccount {
 		store = l.store.Of(m.ID)
@@ -247,7 +258,12 @@ func (l *lab) send(bodies ...[]byte) {
 // tick is the schedule's.
 func (l *lab) tick() {
 	l.t.Helper()
-	if o := l.hub.Handle(context.Background(), []watch.Item{{ID: "event", Body: []byte(deploy.Tick), Receives: 1}})[0]; o != (watch.Outcome{}) {
+	o := l.hub.Handle(context.Background(), []watch.Item{{ID: "event", Body: []byte(deploy.Tick), Receives: 1}})[0]
+	if l.chaos != nil {
+		l.chaos.ended = false
+		return
+	}
+	if o != (watch.Outcome{}) {
 		l.t.Fatalf("tick: %+v", o)
 	}
 }
@@ -294,7 +310,12 @@ func (l *lab) take(q *memory.Queue, records bool) {
 	if len(batch) == 0 {
 		return
 	}
-	for i, o := range l.hub.Handle(context.Background(), items) {
+	outcomes := l.hub.Handle(context.Background(), items)
+	if l.chaos != nil && l.chaos.ended {
+		l.lost(q, batch)
+		return
+	}
+	for i, o := range outcomes {
 		switch {
 		case o.Dead != "":
 			l.dead = append(l.dead, o.Dead)
