@@ -193,11 +193,12 @@ func behindTroubles(behind []Status) []episode.Trouble {
 	if len(behind) == 0 {
 		return nil
 	}
-	return []episode.Trouble{{
+	old := episode.Trouble{
 		Key: "behind", Subject: "The stacks of " + words.Count(len(behind), "member") + " are older than the hub", Over: "the stacks of all members are of the hub's version",
 		Text: fmt.Sprintf("The hub has version %d of the stack %s. Older are those of %s. They are watched as far as their version goes. Update the StackSet %s, or deploy the stack again where no StackSet does.",
 			deploy.MemberVersion, deploy.MemberStack, named(behind), deploy.MembersStackSet),
-	}}
+	}
+	return []episode.Trouble{old}
 }
 
 // named names the first of some members, and counts the others.

@@ -103,7 +103,7 @@ func (h *Hub) changeSweeps(ctx context.Context, change func(s *sweeps, now time.
 		var s sweeps
 		if len(body) > 0 {
 			if err := json.Unmarshal(body, &s); err != nil {
-				h.Log.Error("which accounts are swept cannot be read: it is begun anew", "error", err.Error())
+				h.Log.Error("which accounts are swept cannot be read: the list begins empty", "error", err.Error())
 				s = sweeps{}
 			}
 		}
