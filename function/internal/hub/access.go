@@ -85,7 +85,7 @@ func (h *Hub) unreadable(ctx context.Context, w *watch.Watch, m Member, item wat
 		return w.Failed(ctx, item, err)
 	}
 	h.noted.forget("reader:" + m.ID)
-	if h.Now().Sub(m.Since) >= newFor {
+	if !m.Since.IsZero() && h.Now().Sub(m.Since) >= newFor {
 		if _, err := w.Tried(ctx, scopeReader, unreadableTrouble(m, why)); err != nil {
 			return w.Failed(ctx, item, err)
 		}

@@ -37,6 +37,19 @@ func (h *Hub) handleChanges(ctx context.Context, w *watch.Watch, m Member, items
 	return outcomes
 }
 
+// unknown is what becomes of an item of an account that is not watched. The management account has the records about the organization, whether
+// it is watched or not.
+func (h *Hub) unknown(ctx context.Context, m Member, item watch.Item) watch.Outcome {
+	c := organizationChange(m, item)
+	if c == nil {
+		return h.strange(ctx, item)
+	}
+	if err := h.organizationChanged(ctx, c); err != nil {
+		return h.own().Failed(ctx, item, err)
+	}
+	return watch.Outcome{}
+}
+
 // organizationChange is the record of the management account about the organization that an item is; nil where it is anything else.
 func organizationChange(m Member, item watch.Item) *events.Change {
 	if !m.Management || !bytes.Contains(item.Body, []byte(aws.OrganizationsService)) {

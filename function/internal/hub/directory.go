@@ -147,7 +147,11 @@ func (h *Hub) member(ctx context.Context, account string) (Member, bool, error) 
 			return d.member(account), true, nil // Its findings are still to be resolved.
 		}
 	}
-	return Member{}, false, nil
+	d, err := h.known(ctx, directoryFor)
+	if err != nil {
+		return Member{}, false, err
+	}
+	return d.member(account), false, nil
 }
 
 // Organization is the organization as it was listed when it was read last; empty where it was not.

@@ -1,7 +1,6 @@
 package hub
 
 import (
-	"bytes"
 	"cmp"
 	"context"
 	"sync"
@@ -47,13 +46,16 @@ func (h *Hub) Handle(ctx context.Context, items []watch.Item) []watch.Outcome {
 	return outcomes
 }
 
-// laneOf is where an item is handled. One that names no account is of the hub's own: it was sent before there was a hub, or by the schedule.
+// laneOf is where an item is handled. A work item that names no account is of the hub's own: it was sent before there was a hub, or by the
+// schedule.
 func (h *Hub) laneOf(item watch.Item) lane {
 	account := cmp.Or(item.Account, h.Account)
-	switch kind := watch.KindOf(item.Body); {
-	case item.Record:
+	kind, ours := watch.KindOf(item.Body), isJob(item.Body)
+	switch {
+	case item.Record, item.Account == "" && kind == watch.KindRecord && !ours:
+		// A record in the work queue that names no account was sent before there was a hub, or is a dead letter that was redriven.
 		return lane{records: true}
-	case bytes.HasPrefix(item.Body, jobPrefix), item.Account == "" && kind == watch.KindTick:
+	case ours, item.Account == "" && kind == watch.KindTick:
 		return lane{account: h.Account, work: true}
 	case kind == watch.KindSweep, kind == watch.KindStart:
 		return lane{account: account, sweep: true}
@@ -74,7 +76,7 @@ func (h *Hub) handleLane(ctx context.Context, l lane, items []watch.Item) []watc
 	case err != nil:
 		return each(items, func(item watch.Item) watch.Outcome { return own.Failed(ctx, item, err) })
 	case !known:
-		return each(items, func(item watch.Item) watch.Outcome { return h.strange(ctx, item) })
+		return each(items, func(item watch.Item) watch.Outcome { return h.unknown(ctx, m, item) })
 	}
 	w := h.watches.of(m, h.Watch)
 	if l.account != h.Account {

@@ -3,6 +3,7 @@ package hub_test
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"testing"
@@ -266,4 +267,56 @@ func TestAnAccountWhoseReadsHang(t *testing.T) {
 			t.Errorf("the account was tried again in the same minute, for %v", took)
 		}
 	})
+}
+
+// A record that a redrive puts into the work queue, without its account, is of the account that it names.
+func TestARecordThatIsRedriven(t *testing.T) {
+	l := newLab(t).begin()
+	if err := l.queue.Send(t.Context(), l.putInline(payments, "orders", everything), 0); err != nil {
+		t.Fatal(err)
+	}
+	l.pass(time.Minute)
+	l.want("payments: opened RW301 orders")
+	l.wantNotices()
+}
+
+// A change to the organization counts although the management account is not watched itself.
+func TestAnSCPWhereTheManagementAccountIsNotWatched(t *testing.T) {
+	l := newLab(t)
+	l.config.Choice.Except = []string{management}
+	l.hub = hub.New(l.config)
+	l.begin()
+	for _, account := range []string{payments, shop} {
+		l.clouds[account].forgotten = 0
+	}
+	l.send(l.record(management, "AttachPolicy", map[string]any{"policyId": "p-guard", "targetId": payments}, map[string]any{}))
+	l.send(l.setTrust(management, "orders", badTrust))
+	l.pass(10 * time.Minute)
+	l.want()
+	l.wantNotices("[rolewatch] rolewatch receives records of account 999999999999, which it does not watch")
+	if l.clouds[payments].forgotten == 0 || l.clouds[shop].forgotten != 0 {
+		t.Errorf("policies were read anew for %d and %d", l.clouds[payments].forgotten, l.clouds[shop].forgotten)
+	}
+}
+
+// An account, a unit and an exception of the settings that the organization does not have are reported, and the others are watched.
+func TestAChoiceThatNamesWhatThereIsNot(t *testing.T) {
+	l := newLab(t)
+	l.config.Choice = organization.Choice{Accounts: []string{payments, "666666666666"}, Except: []string{"777777777777"}}
+	l.config.Named = []string{"ou-ab12-gone0000"}
+	l.hub = hub.New(l.config)
+	l.tick()
+	l.pass(time.Hour)
+	l.wantNotices("[rolewatch] The setting organization names what the organization does not have")
+	d, err := l.hub.Directory(t.Context())
+	if err != nil || !slices.Equal(d.Watched, []string{hubAccount, payments}) {
+		t.Errorf("watched %v, %v", d.Watched, err)
+	}
+	// Where the organization cannot be listed, the accounts that are known are watched.
+	l.unlisted = errors.New("list the accounts of the organization: organizations:ListAccounts was denied")
+	l.pass(2 * time.Hour)
+	l.wantNotices("[rolewatch] rolewatch cannot list the accounts of the organization")
+	l.send(l.putInline(payments, "orders", everything))
+	l.pass(time.Minute)
+	l.want("payments: opened RW301 orders")
 }

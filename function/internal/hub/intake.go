@@ -168,7 +168,7 @@ func (h *Hub) from(ctx context.Context, account string, body []byte, what string
 	if err != nil {
 		return nil, err
 	}
-	if d.watches(account) {
+	if d.watches(account) || organizationChange(d.member(account), watch.Item{Body: body}) != nil {
 		return &taken{account: account, body: body}, nil
 	}
 	if _, listed := d.Find(account); listed {

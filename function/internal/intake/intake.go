@@ -74,7 +74,7 @@ func isBatch(payload []byte) bool {
 func (in *Intake) single(ctx context.Context, payload []byte) error {
 	o := in.Watch.Handle(ctx, []watch.Item{{ID: "event", Body: payload, Receives: 1}})[0]
 	if o.Dead != "" {
-		return in.bury(ctx, payload, o.Dead, "event")
+		return in.bury(ctx, payload, o.Dead, "event", "")
 	}
 	return o.Err
 }
@@ -89,7 +89,7 @@ func (in *Intake) batch(ctx context.Context, messages []lambdaevents.SQSMessage)
 	for i, o := range in.Watch.Handle(ctx, items) {
 		m := messages[i]
 		if o.Dead != "" {
-			o.Err = in.bury(ctx, items[i].Body, o.Dead, m.MessageId)
+			o.Err = in.bury(ctx, items[i].Body, o.Dead, m.MessageId, items[i].Account)
 		} else if o.Err != nil {
 			if err := in.queueOf(items[i]).Retry(ctx, m.ReceiptHandle, o.RetryAfter); err != nil {
 				in.Log.Warn("visibility not set", "item", m.MessageId, "error", err.Error())
@@ -116,8 +116,8 @@ func (in *Intake) queueOf(item watch.Item) queue {
 }
 
 // bury puts what can never be handled into the dead-letter queue at once.
-func (in *Intake) bury(ctx context.Context, body []byte, why, id string) error {
-	err := in.Queue.DeadLetter(ctx, body, map[string]string{deploy.ErrorAttribute: why, deploy.ItemAttribute: id})
+func (in *Intake) bury(ctx context.Context, body []byte, why, id, account string) error {
+	err := in.Queue.DeadLetter(ctx, body, map[string]string{deploy.ErrorAttribute: why, deploy.ItemAttribute: id, deploy.AccountAttribute: account})
 	if err != nil {
 		return errors.Join(errors.New(why), fmt.Errorf("send to the dead-letter queue: %w", err))
 	}

@@ -211,3 +211,28 @@ func TestABatchThatChangesNothingHasNoMetric(t *testing.T) {
 		t.Errorf("a metric was written: %s", out.String())
 	}
 }
+
+// A hub has two queues: what came by that of records is marked, is retried there, and each item has the account that its message names.
+func TestTheQueuesOfAHub(t *testing.T) {
+	batch := func(queue string) []byte {
+		return fmt.Appendf(nil, `{"Records":[{"messageId":"m1","receiptHandle":"r1","body":"a","eventSource":"aws:sqs","eventSourceARN":"arn:aws:sqs:us-east-1:111122223333:%s",
+			"attributes":{"ApproximateReceiveCount":"1"},"messageAttributes":{"account":{"dataType":"String","stringValue":"222233334444"}}}]}`, queue)
+	}
+	for queue, record := range map[string]bool{"rolewatch-Records-1A": true, "rolewatch-Queue-1A": false, "other-rolewatch-Records-1A": false} {
+		seen, work, records := &taken{}, &edge{}, &edge{}
+		in := intake.Intake{Watch: seen, Queue: work, Records: records, RecordsName: "rolewatch-Records-1A", Log: slog.New(slog.NewTextHandler(io.Discard, nil))}
+		if _, err := in.Invoke(t.Context(), batch(queue)); err != nil {
+			t.Fatal(err)
+		}
+		if item := (*seen)[0]; item.Record != record || item.Account != "222233334444" {
+			t.Errorf("%s: %+v", queue, item)
+		}
+		in.Watch = decided{"a": {Err: errors.New("throttled"), RetryAfter: time.Second}}
+		if _, err := in.Invoke(t.Context(), batch(queue)); err != nil {
+			t.Fatal(err)
+		}
+		if (len(records.calls) == 1) != record || (len(work.calls) == 1) == record {
+			t.Errorf("%s: the queue of records was called %q, the work queue %q", queue, records.calls, work.calls)
+		}
+	}
+}

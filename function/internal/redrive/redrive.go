@@ -30,8 +30,8 @@ type letters interface {
 
 // queue is the work queue.
 type queue interface {
-	// Redrive sends a body and gives the ID of its message. A body that is too large for the queue is sqsqueue.ErrTooLarge.
-	Redrive(ctx context.Context, body []byte) (string, error)
+	// Redrive sends a body, for an account in the queue of a hub, and gives the ID of its message. A body that is too large for the queue is sqsqueue.ErrTooLarge.
+	Redrive(ctx context.Context, body []byte, account string) (string, error)
 }
 
 // Run is one redrive of a dead-letter queue.
@@ -187,7 +187,7 @@ func (s *running) handle(ctx context.Context, l sqsqueue.Letter) (outcome, error
 	if s.Dry {
 		return outcome{sent: true}, nil
 	}
-	id, err := s.Queue.Redrive(ctx, l.Body)
+	id, err := s.Queue.Redrive(ctx, l.Body, l.Account)
 	if errors.Is(err, sqsqueue.ErrTooLarge) {
 		return outcome{left: err.Error()}, nil
 	}

@@ -92,6 +92,8 @@ type Letter struct {
 	Why string
 	// Buried is the ID of the message that the function put here itself, and Error why; empty where SQS or EventBridge put it here.
 	Buried, Error string
+	// Account is the account that the letter is for, in the queue of a hub; empty where none is named.
+	Account string
 	// Unread says why its encoding cannot be read; nil where it can.
 	Unread error
 
@@ -126,7 +128,7 @@ func letterOf(m types.Message) Letter {
 	attribute := func(name string) string { return aws.ToString(m.MessageAttributes[name].StringValue) }
 	l := Letter{
 		ID: aws.ToString(m.MessageId), receipt: aws.ToString(m.ReceiptHandle), Body: []byte(aws.ToString(m.Body)),
-		Error: attribute(deploy.ErrorAttribute), Buried: attribute(deploy.ItemAttribute),
+		Error: attribute(deploy.ErrorAttribute), Buried: attribute(deploy.ItemAttribute), Account: attribute(deploy.AccountAttribute),
 	}
 	switch code := attribute(errorCode); {
 	case l.Error != "":
@@ -214,13 +216,13 @@ func (l *Letters) hide(ctx context.Context, letters []Letter, after time.Duratio
 	return errors.Join(errs...)
 }
 
-// Redrive puts the body of a dead letter into the queue and gives the ID of its message.
-func (q *Queue) Redrive(ctx context.Context, body []byte) (string, error) {
+// Redrive puts the body of a dead letter into the queue, for the account that it was for, and gives the ID of its message.
+func (q *Queue) Redrive(ctx context.Context, body []byte, account string) (string, error) {
 	text := escape(string(body))
 	if len(text) > maxMessage {
 		return "", fmt.Errorf("%w: %d bytes of at most %d", ErrTooLarge, len(text), maxMessage)
 	}
-	out, err := q.client.SendMessage(ctx, &sqs.SendMessageInput{QueueUrl: &q.url, MessageBody: &text})
+	out, err := q.client.SendMessage(ctx, q.Of(account).addressed(&sqs.SendMessageInput{QueueUrl: &q.url, MessageBody: &text}))
 	if err != nil && refusesSize(err) {
 		return "", fmt.Errorf("%w: %d bytes", ErrTooLarge, len(text))
 	}

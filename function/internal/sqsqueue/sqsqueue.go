@@ -94,18 +94,24 @@ func (q *Queue) send(ctx context.Context, body []byte, delay time.Duration, attr
 	if len(text) > maxMessage {
 		return fmt.Errorf("send work item: it has %d bytes, a message holds %d", len(text), maxMessage)
 	}
-	in := &sqs.SendMessageInput{QueueUrl: &q.url, MessageBody: &text, DelaySeconds: seconds(delay), MessageAttributes: attributes}
-	if q.account != "" {
-		if in.MessageAttributes == nil {
-			in.MessageAttributes = map[string]types.MessageAttributeValue{}
-		}
-		in.MessageAttributes[deploy.AccountAttribute] = types.MessageAttributeValue{DataType: aws.String("String"), StringValue: aws.String(q.account)}
-		in.MessageGroupId = aws.String(q.account)
-	}
+	in := q.addressed(&sqs.SendMessageInput{QueueUrl: &q.url, MessageBody: &text, DelaySeconds: seconds(delay), MessageAttributes: attributes})
 	if _, err := q.client.SendMessage(ctx, in); err != nil {
 		return fmt.Errorf("send work item: %w", err)
 	}
 	return nil
+}
+
+// addressed gives a message the account that it is for.
+func (q *Queue) addressed(in *sqs.SendMessageInput) *sqs.SendMessageInput {
+	if q.account == "" {
+		return in
+	}
+	if in.MessageAttributes == nil {
+		in.MessageAttributes = map[string]types.MessageAttributeValue{}
+	}
+	in.MessageAttributes[deploy.AccountAttribute] = types.MessageAttributeValue{DataType: aws.String("String"), StringValue: aws.String(q.account)}
+	in.MessageGroupId = aws.String(q.account)
+	return in
 }
 
 // Retry makes a received message visible again after a time. One that is gone, or whose receipt is over, comes back by
