@@ -112,7 +112,10 @@ func wire(ctx context.Context, getenv func(string) string, readFile func(string)
 	}
 	w.own = aws.FunctionName{Partition: partition, Region: w.home, Account: account, Name: getenv("AWS_LAMBDA_FUNCTION_NAME")}.ARN()
 	w.store.Log = log
-	if set.Organization.Hub != nil {
+	if h := set.Organization.Hub; h != nil {
+		if h.Account != account {
+			return nil, fmt.Errorf("read settings: organization.hub.account %q: the function is in account %s", h.Account, account)
+		}
 		return w.hub(), nil
 	}
 	one := w.ownWatch(set.Rules, organizations.NewFromConfig(cfg), w.queue)

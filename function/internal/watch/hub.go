@@ -111,3 +111,14 @@ func (w *Watch) sweepAsked(ctx context.Context, s sweepStep) error {
 	}
 	return w.sweepNow(ctx, s)
 }
+
+// sweepEnded lets whoever has sweeps wait for each other know that this one has ended. That it cannot be noted keeps nothing back: who waits
+// does not wait forever.
+func (w *Watch) sweepEnded(ctx context.Context) {
+	if w.SweepDone == nil {
+		return
+	}
+	if err := w.SweepDone(ctx); err != nil {
+		w.Log.Warn("the end of the sweep is not noted", "error", err.Error())
+	}
+}

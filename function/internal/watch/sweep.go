@@ -75,6 +75,7 @@ func (w *Watch) sweep(ctx context.Context, s sweepStep) error {
 		next, err := w.sweepPage(ctx, s)
 		if errors.Is(err, role.ErrUnread) {
 			w.Log.Error("sweep cannot be done", "generation", s.Generation, "step", s.Step, "error", err.Error())
+			w.sweepEnded(ctx)
 			return nil
 		}
 		if err != nil {
@@ -89,11 +90,7 @@ func (w *Watch) sweep(ctx context.Context, s sweepStep) error {
 				return err
 			}
 			w.Metrics.SweepCompleted()
-			if w.SweepDone != nil {
-				if err := w.SweepDone(ctx); err != nil {
-					w.Log.Warn("the end of the sweep is not noted", "error", err.Error())
-				}
-			}
+			w.sweepEnded(ctx)
 			return errors.Join(w.tried(ctx, scopeSweep), w.reportUpgrade(ctx))
 		}
 		s = *next

@@ -62,7 +62,7 @@ type Config struct {
 	// OwnRoles are the names of rolewatch's roles in the account that only a StackSet changes; none where no hub watches it.
 	OwnRoles []string
 	// MaySweep says whether a sweep may start that is due by the clock, where the last one is as it is given; nil has one start each day.
-	// Done is called when it is complete.
+	// SweepDone is called when one is complete, or cannot be done.
 	MaySweep  func(ctx context.Context, last Sweep) (bool, error)
 	SweepDone func(ctx context.Context) error
 	// ActionsAsOf is the day of the list of AWS actions that policies are judged by. Operations are told once it is old; zero tells
