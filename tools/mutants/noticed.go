@@ -13,6 +13,7 @@ var noticed = map[string][]string{
 	"function/internal/dynamostore":        {"function/internal/dynamostore"},
 	"function/internal/fanin":              {"function/internal/fanin", "function/internal/watch"},
 	"function/internal/finding":            {"function/internal/finding", "function/internal/reconcile", "function/internal/message", "function/internal/watch"},
+	"function/internal/hub":                {"function/internal/hub"},
 	"function/internal/inforce":            {"function/internal/inforce", "function/internal/reconcile", "function/internal/watch"},
 	"function/internal/memory":             {"function/internal/memory", "function/internal/watch"},
 	"function/internal/message":            {"function/internal/message", "function/internal/watch"},
@@ -26,6 +27,7 @@ var families = []string{"function/internal/catalogue"}
 // slow are the tests that take most of the time of their package. They run where no other test notices.
 var slow = map[string]string{
 	"function/internal/dynamostore": "^TestOnEmulators$",
+	"function/internal/hub":         "^(TestAnyFaultsEndAsAFaultlessRunDoes|TestAnSCPAtTheRoot)$",
 	"function/internal/message":     "^(TestAnySizeFits|TestFindingsGoLast)$",
 	"function/internal/watch":       "^(TestAnyFaultsEndAsAFaultlessRunDoes|TestAnUpgradeIsCountedOnceWhateverFails|TestAChangeToThousandsOfRoles)$",
 }

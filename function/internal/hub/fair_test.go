@@ -8,21 +8,49 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/go-json-experiment/json"
+
 	"github.com/rolewatch/rolewatch/function/deploy"
 	"github.com/rolewatch/rolewatch/function/internal/hub"
+	"github.com/rolewatch/rolewatch/function/internal/memory"
 	"github.com/rolewatch/rolewatch/function/internal/watch"
 )
+
+// sweepsSpy notes how many accounts are swept at the same time, at most.
+type sweepsSpy struct {
+	*memory.Store
+	most int
+}
+
+func (s *sweepsSpy) Keep(ctx context.Context, name string, body []byte, revision int64) error {
+	var sweeps struct {
+		Running []struct {
+			Account string `json:"account"`
+		} `json:"running"`
+	}
+	if name == "sweeps" {
+		if err := json.Unmarshal(body, &sweeps); err != nil {
+			return err
+		}
+	}
+	err := s.Store.Keep(ctx, name, body, revision)
+	if err == nil {
+		s.most = max(s.most, len(sweeps.Running))
+	}
+	return err
+}
 
 // A change of a policy of the root is reconciled in all accounts below it, a few at a time.
 func TestAnSCPAtTheRoot(t *testing.T) {
 	l := newLab(t)
 	var members []string
-	for i := range 30 {
+	for i := range 12 {
 		id := fmt.Sprintf("5000000000%02d", i)
 		l.account(id, "a"+id[10:], "ou-ab12-work0000").roles["orders"].inline["all"] = everything
 		members = append(members, id)
 	}
-	l.config.Limits = hub.Limits{Sweeps: 4}
+	spy := &sweepsSpy{Store: l.store}
+	l.config.Limits, l.config.Store = hub.Limits{Sweeps: 4}, spy
 	l.hub = hub.New(l.config)
 	l.begin()
 	for _, id := range members {
@@ -32,6 +60,9 @@ func TestAnSCPAtTheRoot(t *testing.T) {
 		"responseElements": map[string]any{"policy": map[string]any{"policySummary": map[string]any{"type": "SERVICE_CONTROL_POLICY"}}},
 	}))
 	l.pass(30 * time.Minute)
+	if spy.most != 4 {
+		t.Errorf("%d accounts were swept at the same time", spy.most)
+	}
 	var want []string
 	for _, id := range members {
 		want = append(want, "a"+id[10:]+": resolved RW301 orders mended")
