@@ -9,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/rolewatch/rolewatch/function/internal/check"
 	"github.com/rolewatch/rolewatch/function/internal/finding"
 	"github.com/rolewatch/rolewatch/function/internal/message"
 )
@@ -17,7 +18,7 @@ const memberKey = "arn:aws:iam::222233334444:role/orders"
 
 // openState is a state with a finding.
 func openState(key string) finding.State {
-	return finding.State{Key: key, ARN: key, Schema: finding.Schema, Exists: true, Findings: []finding.Stored{{ID: "RW301-0a1b2c3d4e5f", Check: "RW301", Status: finding.Open}}}
+	return finding.State{Key: key, ARN: key, Schema: finding.Schema, Exists: true, Findings: []finding.Stored{{ID: "RW301-0a1b2c3d4e5f", Check: "RW301", Severity: check.High, Status: finding.Open}}}
 }
 
 var _ = scenario("a table of one account that a hub opens keeps its state, and members have lists of their own", func(t *testing.T, l *lab) {
@@ -84,7 +85,7 @@ var _ = scenario("what a hub keeps is whole, whatever its size", func(t *testing
 		want := make([]byte, size)
 		_, _ = random.Read(want)
 		must(t, s.Keep(ctx, "directory", want, int64(revision)))
-		if err := other.Keep(ctx, "directory", want, int64(revision)); !errors.Is(err, finding.ErrConflict) {
+		if err := other.Keep(ctx, "directory", append(slices.Clone(want), 1), int64(revision)); !errors.Is(err, finding.ErrConflict) {
 			t.Errorf("kept twice at revision %d: %v", revision, err)
 		}
 		got, at, err := other.Kept(ctx, "directory")
@@ -93,7 +94,7 @@ var _ = scenario("what a hub keeps is whole, whatever its size", func(t *testing
 			t.Errorf("%d of %d bytes at revision %d", len(got), size, at)
 		}
 	}
-	if err := s.Keep(ctx, "directory", make([]byte, 0), 3); !errors.Is(err, finding.ErrConflict) {
+	if err := s.Keep(ctx, "directory", []byte("late"), 3); !errors.Is(err, finding.ErrConflict) {
 		t.Errorf("kept at an old revision: %v", err)
 	}
 })
