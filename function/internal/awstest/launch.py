@@ -27,7 +27,7 @@ else:
 
     import ministack.app
     from ministack.services import cloudtrail, dynamodb, eventbridge, lambda_svc
-    from ministack.services.cloudformation import provisioners
+    from ministack.services.cloudformation import changesets, engine, handlers, provisioners, stacks
 
     # As AWS does, PutEvents refuses sources that begin with "aws.": a test that plays CloudTrail needs them.
     eventbridge._put_events = functools.partial(eventbridge._put_events, allow_aws_source=True)
@@ -78,6 +78,16 @@ else:
         "update": lambda arn, old, new, stack_name: put_policy(arn, new, stack_name),
         "delete": delete_policy,
     }
+
+    # In conditions, the emulator's CloudFormation takes a pseudo parameter for its name.
+    evaluate = engine._evaluate_conditions
+
+    def with_pseudo_parameters(template, params):
+        pseudo = {"AWS::Region": engine.get_region(), "AWS::AccountId": engine.get_account_id(), "AWS::Partition": "aws"}
+        return evaluate(template, {name: {"Value": value} for name, value in pseudo.items()} | params)
+
+    for module in [engine, changesets, handlers, provisioners, stacks]:
+        module._evaluate_conditions = with_pseudo_parameters
 
     alarm_record = provisioners._cw_metric_alarm_record
 
