@@ -26,11 +26,33 @@ else:
     import urllib.parse
 
     import ministack.app
+    from ministack.core import responses
     from ministack.services import cloudtrail, dynamodb, eventbridge, lambda_svc
     from ministack.services.cloudformation import changesets, engine, handlers, provisioners, stacks
 
     # As AWS does, PutEvents refuses sources that begin with "aws.": a test that plays CloudTrail needs them.
     eventbridge._put_events = functools.partial(eventbridge._put_events, allow_aws_source=True)
+
+    # The emulator delivers to event buses of the same account and Region alone. Here it also delivers to those of other accounts and Regions, as
+    # AWS does where the target has a role: the event keeps the account and Region in which it happened.
+    to_event_bus, deliver = eventbridge._dispatch_to_event_bus, eventbridge._target_matches_request_scope
+
+    def carried(spec, event, rule, event_path, payload=None):
+        here = responses.get_account_id(), responses.get_region()
+        if (spec.account_id, spec.region) == here:
+            return to_event_bus(spec, event, rule, event_path, payload)
+        responses.set_request_account_id(spec.account_id)
+        responses.set_request_region(spec.region)
+        try:
+            name = spec.resource.partition("/")[2]
+            if name in eventbridge._event_buses:
+                eventbridge._dispatch_event({**event, "EventBusName": name})
+        finally:
+            responses.set_request_account_id(here[0])
+            responses.set_request_region(here[1])
+
+    eventbridge._dispatch_to_event_bus = carried
+    eventbridge._target_matches_request_scope = lambda spec: deliver(spec) or spec.resource.startswith("event-bus/")
 
     # The emulator's CloudFormation leaves out when items of a table expire, the state of the indexes that a table is created with, and
     # what Lambda does about a loop of a function.

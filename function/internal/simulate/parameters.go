@@ -1,0 +1,36 @@
+// Package simulate runs the hub's watch over an organization in memory, with the latencies of AWS as parameters and a clock that runs as fast as
+// the work is done: how soon risks are reported, what is asked of IAM and of the table, and what it costs. It is a test, so that the clock of the
+// standard library can be replaced: make simulate.
+package simulate
+
+import "time"
+
+// Parameters are what is simulated.
+type Parameters struct {
+	// Accounts each have so many execution Roles.
+	Accounts, Roles int
+	// Events are how many records a day has, of which Bursts times BurstEvents come in one minute each, one from a single account.
+	Events, Bursts, BurstEvents int
+	// Risks is which part of the events makes a role an administrator.
+	Risks float64
+	// Duration is how much of a day is simulated.
+	Duration time.Duration
+	// IAM, Lambda, STS, Table, Queue, Topic and Bus are the median latencies of a call, and Bus that of a record from a member's account to the
+	// hub's queue. Spread is the standard deviation of the logarithm of latencies.
+	IAM, Lambda, STS, Table, Queue, Topic, Bus time.Duration
+	Spread                                     float64
+	// IAMRate is how many calls a second IAM answers an account, and IAMBurst how many at once after a rest. AWS does not publish them: they
+	// are an assumption, which is varied.
+	IAMRate, IAMBurst float64
+	Seed              uint64
+}
+
+// Standard is an organization of 1,000 accounts with 100,000 events a day.
+func Standard() Parameters {
+	return Parameters{
+		Accounts: 1000, Roles: 20, Events: 100_000, Bursts: 2, BurstEvents: 10_000, Risks: 0.01, Duration: 24 * time.Hour,
+		IAM: 60 * time.Millisecond, Lambda: 40 * time.Millisecond, STS: 80 * time.Millisecond, Table: 6 * time.Millisecond, Queue: 12 * time.Millisecond,
+		Topic: 25 * time.Millisecond, Bus: 800 * time.Millisecond, Spread: 0.5,
+		IAMRate: 20, IAMBurst: 100, Seed: 1,
+	}
+}
