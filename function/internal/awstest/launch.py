@@ -35,7 +35,7 @@ else:
 
     # The emulator delivers to event buses of the same account and Region alone. Here it also delivers to those of other accounts and Regions, as
     # AWS does where the target has a role: the event keeps the account and Region in which it happened.
-    to_event_bus, deliver = eventbridge._dispatch_to_event_bus, eventbridge._target_matches_request_scope
+    to_event_bus = eventbridge._dispatch_to_event_bus
 
     def carried(spec, event, rule, event_path, payload=None):
         here = responses.get_account_id(), responses.get_region()
@@ -52,7 +52,6 @@ else:
             responses.set_request_region(here[1])
 
     eventbridge._dispatch_to_event_bus = carried
-    eventbridge._target_matches_request_scope = lambda spec: deliver(spec) or spec.resource.startswith("event-bus/")
 
     # The emulator's CloudFormation leaves out when items of a table expire, the state of the indexes that a table is created with, and
     # what Lambda does about a loop of a function.
