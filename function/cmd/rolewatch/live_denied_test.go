@@ -81,12 +81,10 @@ func answering(t *testing.T, endpoint string, answer func(http.ResponseWriter, s
 	return server.URL
 }
 
-// TestWhatIsDeniedIsToldOnce denies what checks ask for: it is unknown, is told once however many functions there are, and
+// whatIsDeniedIsToldOnce denies what checks ask for: it is unknown, is told once however many functions there are, and
 // the export has nothing in its place.
-func TestWhatIsDeniedIsToldOnce(t *testing.T) {
-	endpoint := awstest.Ministack(t)
-	build(t, awstest.Config(t, endpoint), true)
-	talkTo(t, denying(t, endpoint, "GetFunctionConfiguration", "ListTags", "ListCapacityProviders", "GetPolicy in "+awstest.Region))
+func whatIsDeniedIsToldOnce(t *testing.T, e emulator) {
+	talkTo(t, denying(t, e.endpoint, "GetFunctionConfiguration", "ListTags", "ListCapacityProviders", "GetPolicy in "+awstest.Region))
 
 	out, errs, code := runLine(t, "scan", "--region", awstest.Region, "--format", "json")
 	if code != exitFound || strings.Count(out, "lambda:GetPolicy was denied") != 1 || strings.Contains(out, `"check":"RW407"`) {
@@ -110,11 +108,9 @@ rolewatch: not written: function-policies*: lambda:GetPolicy was denied in us-ea
 	}
 }
 
-// TestAnExportFillsAFolderThatIsThere writes into an empty folder, and into none when something goes wrong.
-func TestAnExportFillsAFolderThatIsThere(t *testing.T) {
-	endpoint := awstest.Ministack(t)
-	build(t, awstest.Config(t, endpoint), true)
-	talkTo(t, endpoint)
+// anExportFillsAFolder writes into an empty folder, and into none when something goes wrong.
+func anExportFillsAFolder(t *testing.T, e emulator) {
+	talkTo(t, e.endpoint)
 	t.Chdir(t.TempDir())
 	if _, errs, code := runLine(t, "export", "--region", awstest.Region, "."); code != exitDone {
 		t.Fatalf("exit code %d: %s", code, errs)

@@ -6,6 +6,8 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"reflect"
+	"runtime"
 	"slices"
 	"strings"
 	"testing"
@@ -22,44 +24,57 @@ import (
 	"github.com/rolewatch/rolewatch/function/policy"
 )
 
-// TestALiveAccountIsScanned builds an account on each emulator, and scans it as a user does. An export of it tells the same.
-func TestALiveAccountIsScanned(t *testing.T) {
-	for _, e := range []struct {
-		name  string
-		start func(testing.TB, ...awstest.Option) string
-		// denied are the calls that the emulator does not answer as AWS does.
-		denied []string
-		finds  []string
-	}{
-		{"moto", awstest.Moto, []string{"ListFunctionEventInvokeConfigs", "ListFunctionUrlConfigs", "ListCapacityProviders"}, []string{"RW101", "RW201", "RW301", "RW407"}},
-		{"ministack", awstest.Ministack, []string{"ListCapacityProviders"}, []string{"RW101", "RW201", "RW301", "RW407", "RW410"}},
+// emulator is an emulator with the account of build in it, which its tests only read.
+type emulator struct {
+	name, endpoint string
+	// denied are the calls that it does not answer as AWS does, and finds are checks with findings.
+	denied, finds []string
+}
+
+// TestALiveAccount builds an account on each emulator, and has the commands read it as a user does.
+func TestALiveAccount(t *testing.T) {
+	for _, e := range []emulator{
+		{name: "moto", denied: []string{"ListFunctionEventInvokeConfigs", "ListFunctionUrlConfigs", "ListCapacityProviders"}, finds: []string{"RW101", "RW201", "RW301", "RW407"}},
+		{name: "ministack", denied: []string{"ListCapacityProviders"}, finds: []string{"RW101", "RW201", "RW301", "RW407", "RW410"}},
 	} {
 		t.Run(e.name, func(t *testing.T) {
-			endpoint := e.start(t)
-			build(t, awstest.Config(t, endpoint), e.name == "ministack")
-			talkTo(t, denying(t, endpoint, e.denied...))
-			settings := filepath.Join(t.TempDir(), "settings.json")
-			if err := os.WriteFile(settings, []byte(`{"tagExceptions": ["RW410"]}`), 0o600); err != nil {
-				t.Fatal(err)
+			start, tests := awstest.Moto, []func(*testing.T, emulator){isScanned, isDiagnosed}
+			if e.name == "ministack" {
+				start, tests = awstest.Ministack, append(tests, whatIsDeniedIsToldOnce, aScanGoesOnWithoutACall, anExportFillsAFolder)
 			}
-			out, errs, code := runLine(t, "scan", "--region", awstest.Region, "--region", awstest.Region, "--format", "json", "--settings", settings)
-			if code != exitFound {
-				t.Fatalf("exit code %d: %s", code, errs)
+			e.endpoint = start(t)
+			build(t, awstest.Config(t, e.endpoint), e.name == "ministack")
+			for _, test := range tests {
+				name := runtime.FuncForPC(reflect.ValueOf(test).Pointer()).Name()
+				t.Run(name[strings.LastIndexByte(name, '.')+1:], func(t *testing.T) { test(t, e) })
 			}
-			for _, id := range e.finds {
-				if !strings.Contains(out, `"check":"`+id+`"`) {
-					t.Errorf("the scan does not tell %s:\n%s", id, out)
-				}
-			}
-			if !strings.Contains(out, `"summary":{"functions":4,"roles":4,`) || !strings.Contains(out, `"excepted":{`) {
-				t.Errorf("the scan ends otherwise:\n%s", out)
-			}
-			if strings.Contains(out, "role/other") {
-				t.Error("a role that is not for Lambda was told")
-			}
-			verifyExport(t, out, len(e.denied), settings)
 		})
 	}
+}
+
+// isScanned scans the account. An export of it tells the same.
+func isScanned(t *testing.T, e emulator) {
+	talkTo(t, denying(t, e.endpoint, e.denied...))
+	settings := filepath.Join(t.TempDir(), "settings.json")
+	if err := os.WriteFile(settings, []byte(`{"tagExceptions": ["RW410"]}`), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	out, errs, code := runLine(t, "scan", "--region", awstest.Region, "--region", awstest.Region, "--format", "json", "--settings", settings)
+	if code != exitFound {
+		t.Fatalf("exit code %d: %s", code, errs)
+	}
+	for _, id := range e.finds {
+		if !strings.Contains(out, `"check":"`+id+`"`) {
+			t.Errorf("the scan does not tell %s:\n%s", id, out)
+		}
+	}
+	if !strings.Contains(out, `"summary":{"functions":4,"roles":4,`) || !strings.Contains(out, `"excepted":{`) {
+		t.Errorf("the scan ends otherwise:\n%s", out)
+	}
+	if strings.Contains(out, "role/other") {
+		t.Error("a role that is not for Lambda was told")
+	}
+	verifyExport(t, out, len(e.denied), settings)
 }
 
 // talkTo leads the SDK's default configuration to an emulator.

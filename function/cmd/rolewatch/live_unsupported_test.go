@@ -22,11 +22,9 @@ func lackingCalls(t *testing.T, endpoint, call string, answered *atomic.Int64) s
 	}, call)
 }
 
-// TestAScanGoesOnWithoutACallThatIsNotSupported lets the endpoint lack one call of Lambda's at a time. The scan judges every role
+// aScanGoesOnWithoutACall lets the endpoint lack one call of Lambda's at a time. The scan judges every role
 // all the same, says once what is missing, and a scan of an export that was made without the call finds the same.
-func TestAScanGoesOnWithoutACallThatIsNotSupported(t *testing.T) {
-	endpoint := awstest.Ministack(t)
-	build(t, awstest.Config(t, endpoint), true)
+func aScanGoesOnWithoutACall(t *testing.T, e emulator) {
 	settings := filepath.Join(t.TempDir(), "settings.json")
 	if err := os.WriteFile(settings, []byte(`{"tagExceptions": ["RW410"]}`), 0o600); err != nil {
 		t.Fatal(err)
@@ -34,7 +32,7 @@ func TestAScanGoesOnWithoutACallThatIsNotSupported(t *testing.T) {
 	var answered atomic.Int64
 	for call := range lambdaCalls {
 		t.Run(call, func(t *testing.T) {
-			talkTo(t, lackingCalls(t, endpoint, call, &answered))
+			talkTo(t, lackingCalls(t, e.endpoint, call, &answered))
 			out, errs, code := runLine(t, "scan", "--region", awstest.Region, "--format", "json", "--settings", settings)
 			if code != exitFound || !strings.Contains(out, `"check":"RW301"`) {
 				t.Errorf("scan: exit code %d: %s%s", code, errs, out)
