@@ -35,6 +35,13 @@ func newCalls(p Parameters, now func() time.Time) *calls {
 	return &calls{p: p, now: now, random: rand.New(rand.NewPCG(p.Seed, 7)), rates: map[string]*rate{}}
 }
 
+// restart forgets what was counted.
+func (c *calls) restart() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.total.iam, c.total.lambda, c.total.throttled, c.most = 0, 0, 0, 0
+}
+
 // wait takes a latency, of which the parameter is the median: the logarithm of latencies is about normally distributed.
 func (c *calls) wait(ctx context.Context, median time.Duration) error {
 	c.mu.Lock()

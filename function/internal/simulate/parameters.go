@@ -13,8 +13,9 @@ type Parameters struct {
 	Events, Bursts, BurstEvents int
 	// Risks is which part of the events makes a role an administrator.
 	Risks float64
-	// Duration is how much of a day is simulated.
-	Duration time.Duration
+	// Duration is how much of a day is simulated, after the time Before, in which the accounts are listed and swept first, and before After, in
+	// which the last of the work is done.
+	Before, Duration, After time.Duration
 	// IAM, Lambda, STS, Table, Queue, Topic and Bus are the median latencies of a call, and Bus that of a record from a member's account to the
 	// hub's queue. Spread is the standard deviation of the logarithm of latencies.
 	IAM, Lambda, STS, Table, Queue, Topic, Bus time.Duration
@@ -28,7 +29,7 @@ type Parameters struct {
 // Standard is an organization of 1,000 accounts with 100,000 events a day.
 func Standard() Parameters {
 	return Parameters{
-		Accounts: 1000, Roles: 20, Events: 100_000, Bursts: 2, BurstEvents: 10_000, Risks: 0.01, Duration: 24 * time.Hour,
+		Accounts: 1000, Roles: 20, Events: 100_000, Bursts: 2, BurstEvents: 10_000, Risks: 0.01, Before: 3 * time.Hour, Duration: 24 * time.Hour, After: 30 * time.Minute,
 		IAM: 60 * time.Millisecond, Lambda: 40 * time.Millisecond, STS: 80 * time.Millisecond, Table: 6 * time.Millisecond, Queue: 12 * time.Millisecond,
 		Topic: 25 * time.Millisecond, Bus: 800 * time.Millisecond, Spread: 0.5,
 		IAMRate: 20, IAMBurst: 100, Seed: 1,

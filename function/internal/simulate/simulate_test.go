@@ -1,48 +1,62 @@
 package simulate
 
 import (
-	"context"
+	"os"
+	"strconv"
 	"testing"
 	"testing/synctest"
 	"time"
-
-	"github.com/rolewatch/rolewatch/function/deploy"
-	"github.com/rolewatch/rolewatch/function/internal/intake"
-	"github.com/rolewatch/rolewatch/function/internal/sqsqueue"
-	"github.com/rolewatch/rolewatch/function/internal/watch"
 )
 
-func TestOneAccount(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		p := Standard()
-		p.Accounts, p.Events, p.Bursts, p.BurstEvents, p.Duration = 1, 400, 1, 200, 2*time.Hour
-		w := newWorld(p, t.Output())
-		ctx, cancel := context.WithCancel(t.Context())
-		environment := func() *intake.Intake {
-			q := sqsqueue.New(w.work, "q", "dead")
-			config := w.config(w.accounts[0])
-			config.Store, config.Queue = w.store(), q
-			return &intake.Intake{Watch: watch.New(config), Queue: q, Log: w.log}
+// simulated runs a simulation on the clock of a bubble.
+func simulated(t *testing.T, p Parameters) (r Report) {
+	t.Helper()
+	synctest.Test(t, func(t *testing.T) { r = newWorld(p, t.Output()).run(t.Context()) })
+	r.Print(t.Output())
+	return r
+}
+
+// An account that sends far more than its share delays no risk of another one by more than a minute, and nothing is lost.
+func TestABurstDelaysNoOtherAccount(t *testing.T) {
+	p := Standard()
+	p.Accounts, p.Roles, p.Events, p.Bursts, p.BurstEvents, p.Risks = 12, 10, 24*900, 1, 600, 0.03
+	p.Before, p.Duration = 90*time.Minute, time.Hour
+	r := simulated(t, p)
+	if r.Lost > 0 || r.Dead > 0 || r.Left > 0 {
+		t.Errorf("lost %d, dead letters %d, left %d", r.Lost, r.Dead, r.Left)
+	}
+	if r.Traffic.Count == 0 || r.Burst.Count == 0 || r.Beside.Count == 0 {
+		t.Fatalf("no risks are compared: %+v %+v %+v", r.Traffic, r.Burst, r.Beside)
+	}
+	if r.Traffic.P99 > time.Minute {
+		t.Errorf("risks are reported after %v", r.Traffic)
+	}
+	if r.Beside.P99 > r.Traffic.P99+time.Minute {
+		t.Errorf("beside a burst, risks are reported after %v, else after %v", r.Beside, r.Traffic)
+	}
+}
+
+// TestSimulate is what make simulate runs: it prints, and judges nothing.
+func TestSimulate(t *testing.T) {
+	if os.Getenv("ROLEWATCH_SIMULATE") == "" {
+		t.Skip("ROLEWATCH_SIMULATE is not set: make simulate sets it")
+	}
+	p := Standard()
+	set := func(name string, into *int) {
+		text := os.Getenv("ROLEWATCH_SIMULATE_" + name)
+		if text == "" {
+			return
 		}
-		for range 2 {
-			in := environment()
-			w.wg.Go(func() { w.work.poll(ctx, 10, deploy.BatchWindow, w.timed(in.Invoke)) })
+		n, err := strconv.Atoi(text)
+		if err != nil || n < 1 {
+			t.Fatalf("ROLEWATCH_SIMULATE_%s %q: it is not a number above 0", name, text)
 		}
-		in := environment()
-		w.wg.Go(func() {
-			for sleep(ctx, deploy.TickInterval) == nil {
-				if _, err := in.Invoke(ctx, []byte(deploy.Tick)); err != nil {
-					t.Error(err)
-				}
-			}
-		})
-		w.play(ctx, day(p), w.work)
-		time.Sleep(30 * time.Minute)
-		cancel()
-		w.wg.Wait()
-		for _, r := range w.told.done {
-			t.Log(r.account, r.burst, r.after)
-		}
-		t.Logf("%d invocations, %v busy, IAM %d, most %d, throttled %d, writes %v reads %v, open %d, sends %d, ops %d, waiting %d dead %d", w.invocations.Load(), time.Duration(w.busy.Load()), w.calls.total.iam, w.calls.most, w.calls.total.throttled, w.usage.writes, w.usage.reads, len(w.told.open), w.told.sends, w.told.operations, w.work.waiting(), w.work.dead)
-	})
+		*into = n
+	}
+	hours := int(p.Duration / time.Hour)
+	set("ACCOUNTS", &p.Accounts)
+	set("EVENTS", &p.Events)
+	set("HOURS", &hours)
+	p.Duration = time.Duration(hours) * time.Hour
+	simulated(t, p)
 }

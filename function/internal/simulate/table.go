@@ -19,7 +19,7 @@ import (
 // table is the table of states as DynamoDB keeps it, in memory, for the store that is deployed. It counts what each call takes of the capacity of
 // a partition key.
 type table struct {
-	wait  func(context.Context) error // a call takes
+	wait  func(context.Context) error
 	usage *usage
 
 	mu sync.Mutex

@@ -31,6 +31,11 @@ const (
 // undoneAfter is how long a role stays an administrator.
 const undoneAfter = 20 * time.Minute
 
+// burstAt is when a burst begins.
+func burstAt(p Parameters, i int) time.Duration {
+	return p.Duration * time.Duration(2*i+1) / time.Duration(2*p.Bursts)
+}
+
 // day is the traffic of the simulated time, in its order. Ordinary events come at any time; each burst comes within a minute, from one account.
 func day(p Parameters) (events []event) {
 	random := rand.New(rand.NewPCG(p.Seed, 1))
@@ -53,7 +58,7 @@ func day(p Parameters) (events []event) {
 		one(time.Duration(random.Float64()*float64(p.Duration)), random.IntN(p.Accounts), false)
 	}
 	for i := range p.Bursts {
-		begin, account := p.Duration*time.Duration(2*i+1)/time.Duration(2*p.Bursts), random.IntN(p.Accounts)
+		begin, account := burstAt(p, i), random.IntN(p.Accounts)
 		for range p.BurstEvents {
 			one(begin+time.Duration(random.Float64()*float64(time.Minute)), account, true)
 		}

@@ -30,6 +30,13 @@ func newUsage(now func() time.Time) *usage {
 	return &usage{now: now, keys: map[string]*second{}, busiest: map[string]second{}}
 }
 
+// restart forgets what was counted: what comes now is counted.
+func (u *usage) restart() {
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	u.writes, u.reads, u.scans, u.keys, u.busiest = 0, 0, 0, map[string]*second{}, map[string]second{}
+}
+
 func units(size, unit int) float64 { return float64(max(1, (size+unit-1)/unit)) }
 
 func (u *usage) write(key string, size, factor int) {

@@ -23,6 +23,7 @@ const (
 	hubAccount      = "999900000000"
 	region          = "us-east-1"
 	tableName       = "rolewatch-Table"
+	recordsName     = "rolewatch-Records"
 	findingsTopic   = "arn:aws:sns:us-east-1:" + hubAccount + ":rolewatch-Findings"
 	operationsTopic = "arn:aws:sns:us-east-1:" + hubAccount + ":rolewatch-Operations"
 	// adminCheck is the check on what an AWS managed policy for administrators is attached to.
@@ -61,11 +62,12 @@ func newWorld(p Parameters, log io.Writer) *world {
 		w.accounts = append(w.accounts, a)
 		w.byID[a.id] = a
 	}
+	w.byID[hubAccount] = newAccount(hubAccount, 1, w.calls)
 	after := func(median time.Duration) func(context.Context) error {
 		return func(ctx context.Context) error { return w.calls.wait(ctx, median) }
 	}
 	w.table = newTable(after(p.Table), w.usage)
-	w.records, w.work = newQueue("rolewatch-Records", after(p.Queue)), newQueue("rolewatch-Queue", after(p.Queue))
+	w.records, w.work = newQueue(recordsName, after(p.Queue)), newQueue("rolewatch-Queue", after(p.Queue))
 	w.told = newTold(after(p.Topic))
 	known := settings.Known()
 	w.rules = inforce.New(known, settings.Function{}.InForce(known))
