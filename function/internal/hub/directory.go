@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/go-json-experiment/json"
+	"golang.org/x/sync/singleflight"
 
 	"github.com/rolewatch/rolewatch/function/deploy"
 	"github.com/rolewatch/rolewatch/function/internal/finding"
@@ -29,6 +30,8 @@ const (
 
 // knownDirectory is the directory as it was read last.
 type knownDirectory struct {
+	reading singleflight.Group
+
 	mu        sync.Mutex
 	directory *Directory
 	read      time.Time
@@ -36,18 +39,39 @@ type knownDirectory struct {
 
 // known gives the directory, which is read anew where it was read longer ago than that.
 func (h *Hub) known(ctx context.Context, age time.Duration) (*Directory, error) {
-	h.directory.mu.Lock()
-	defer h.directory.mu.Unlock()
-	now := h.Now()
-	if h.directory.directory != nil && now.Sub(h.directory.read) < age {
-		return h.directory.directory, nil
+	if d := h.directory.lately(h.Now(), age); d != nil {
+		return d, nil
 	}
-	d, _, err := h.loadDirectory(ctx)
+	// The accounts of a batch are handled at the same time, and one of them reads for all.
+	d, err, _ := h.directory.reading.Do("", func() (any, error) {
+		now := h.Now()
+		d, _, err := h.loadDirectory(ctx)
+		if err != nil {
+			return nil, err
+		}
+		h.directory.put(d, now)
+		return d, nil
+	})
 	if err != nil {
 		return nil, err
 	}
-	h.directory.directory, h.directory.read = d, now
-	return d, nil
+	return d.(*Directory), nil
+}
+
+// lately is the directory if it was read less than that long ago, and nil otherwise.
+func (k *knownDirectory) lately(now time.Time, age time.Duration) *Directory {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	if k.directory == nil || now.Sub(k.read) >= age {
+		return nil
+	}
+	return k.directory
+}
+
+func (k *knownDirectory) put(d *Directory, read time.Time) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	k.directory, k.read = d, read
 }
 
 // Directory reads what is kept of the accounts of the organization.
@@ -125,9 +149,7 @@ func (h *Hub) changeDirectory(ctx context.Context, change func(*Directory) bool)
 		if err != nil {
 			return fmt.Errorf("keep the accounts of the organization: %w", err)
 		}
-		h.directory.mu.Lock()
-		h.directory.directory, h.directory.read = d, h.Now()
-		h.directory.mu.Unlock()
+		h.directory.put(d, h.Now())
 		return nil
 	}
 	return fmt.Errorf("keep the accounts of the organization: %w", finding.ErrConflict)

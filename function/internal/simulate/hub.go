@@ -22,7 +22,7 @@ func (w *world) environment() *intake.Intake {
 	var h *hub.Hub
 	h = hub.New(hub.Config{
 		Account: hubAccount, Access: w.access, Store: store, Queue: func(account string) hub.Queue { return work.Of(account) },
-		Organization: listing{w}, Metrics: uncounted{}, Now: time.Now, Log: w.log,
+		Lister: listing{w}, Metrics: uncounted{}, Limits: w.p.Limits, Now: time.Now, Log: w.log,
 		Watch: func(m hub.Member) *watch.Watch {
 			c := w.config(w.byID[m.ID])
 			c.Store, c.Queue, c.AccountName = store, work.Of(m.ID), m.Name
@@ -71,11 +71,11 @@ func (listing) Tags(context.Context, string) (map[string]string, error) { return
 // run has the hub list and sweep the organization, and then lets the traffic happen; it gives the report.
 func (w *world) run(ctx context.Context) Report {
 	running, stop := context.WithCancel(ctx)
-	for range deploy.HubRecords {
+	for range deploy.HubRecordsConcurrency {
 		in := w.environment()
 		w.wg.Go(func() { w.records.poll(running, batchSize, deploy.HubRecordsWindow, w.timed(in.Invoke)) })
 	}
-	for range deploy.HubWork {
+	for range deploy.HubWorkConcurrency {
 		in := w.environment()
 		w.wg.Go(func() { w.work.poll(running, batchSize, deploy.BatchWindow, w.timed(in.Invoke)) })
 	}

@@ -3,7 +3,11 @@
 // standard library can be replaced: make simulate.
 package simulate
 
-import "time"
+import (
+	"time"
+
+	"github.com/rolewatch/rolewatch/function/internal/hub"
+)
 
 // Parameters are what is simulated.
 type Parameters struct {
@@ -11,8 +15,8 @@ type Parameters struct {
 	Accounts, Roles int
 	// Events are how many records a day has, of which Bursts times BurstEvents come in one minute each, one from a single account.
 	Events, Bursts, BurstEvents int
-	// Risks is which part of the events makes a role an administrator.
-	Risks float64
+	// Risks is which part of the events makes a role an administrator, and BurstRisks which part of those in bursts.
+	Risks, BurstRisks float64
 	// Duration is how much of a day is simulated, after the time Before, in which the accounts are listed and swept first, and before After, in
 	// which the last of the work is done.
 	Before, Duration, After time.Duration
@@ -23,13 +27,16 @@ type Parameters struct {
 	// IAMRate is how many calls a second IAM answers an account, and IAMBurst how many at once after a rest. AWS does not publish them: they
 	// are an assumption, which is varied.
 	IAMRate, IAMBurst float64
-	Seed              uint64
+	// Limits are those of the hub; the zero value has the ones of a deployed hub. Checks are the IDs of the checks that run; none is all.
+	Limits hub.Limits
+	Checks []string
+	Seed   uint64
 }
 
 // Standard is an organization of 1,000 accounts with 100,000 events a day.
 func Standard() Parameters {
 	return Parameters{
-		Accounts: 1000, Roles: 20, Events: 100_000, Bursts: 2, BurstEvents: 10_000, Risks: 0.01, Before: 3 * time.Hour, Duration: 24 * time.Hour, After: 30 * time.Minute,
+		Accounts: 1000, Roles: 20, Events: 100_000, Bursts: 2, BurstEvents: 10_000, Risks: 0.01, BurstRisks: 0.001, Before: 3 * time.Hour, Duration: 24 * time.Hour, After: 30 * time.Minute,
 		IAM: 60 * time.Millisecond, Lambda: 40 * time.Millisecond, STS: 80 * time.Millisecond, Table: 6 * time.Millisecond, Queue: 12 * time.Millisecond,
 		Topic: 25 * time.Millisecond, Bus: 800 * time.Millisecond, Spread: 0.5,
 		IAMRate: 20, IAMBurst: 100, Seed: 1,

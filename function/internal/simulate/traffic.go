@@ -45,8 +45,12 @@ func day(p Parameters) (events []event) {
 	risky := map[[2]int]bool{}
 	one := func(at time.Duration, account int, burst bool) {
 		e := event{at: at, account: account, role: random.IntN(p.Roles), kind: kindEdit, burst: burst}
+		risks := p.Risks
+		if burst {
+			risks = p.BurstRisks
+		}
 		switch r := random.Float64(); {
-		case r < p.Risks && !risky[[2]int{account, e.role}]:
+		case r < risks && !risky[[2]int{account, e.role}]:
 			e.kind, risky[[2]int{account, e.role}] = kindRisk, true
 			events = append(events, event{at: at + undoneAfter, account: account, role: e.role, kind: kindUndo, burst: burst})
 		case r < 0.5:

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -12,6 +13,7 @@ import (
 	"github.com/rolewatch/rolewatch/function/internal/awsaccount"
 	"github.com/rolewatch/rolewatch/function/internal/catalogue"
 	"github.com/rolewatch/rolewatch/function/internal/catalogue/danger"
+	"github.com/rolewatch/rolewatch/function/internal/check"
 	"github.com/rolewatch/rolewatch/function/internal/dynamostore"
 	"github.com/rolewatch/rolewatch/function/internal/inforce"
 	"github.com/rolewatch/rolewatch/function/internal/snstopic"
@@ -69,7 +71,10 @@ func newWorld(p Parameters, log io.Writer) *world {
 	w.table = newTable(after(p.Table), w.usage)
 	w.records, w.work = newQueue(recordsName, after(p.Queue)), newQueue("rolewatch-Queue", after(p.Queue))
 	w.told = newTold(after(p.Topic))
-	known := settings.Known()
+	known := slices.Clone(settings.Known())
+	if len(p.Checks) > 0 {
+		known = slices.DeleteFunc(known, func(c *check.Check) bool { return !slices.Contains(p.Checks, c.ID) })
+	}
 	w.rules = inforce.New(known, settings.Function{}.InForce(known))
 	return w
 }
