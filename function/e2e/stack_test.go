@@ -49,6 +49,8 @@ type stack struct {
 	calls string
 	// more is what the context has in addition, each member with a comma before it.
 	more string
+	// key is the access key that the CDK command line uses: for the emulator, one of twelve digits is the account itself.
+	key string
 }
 
 // started is when the tests began.
@@ -69,7 +71,7 @@ func bootstrapped(t *testing.T, opts ...awstest.Option) *stack {
 	if os.Getenv("ROLEWATCH_TEST_CDK") == "" {
 		t.Skip("ROLEWATCH_TEST_CDK is not set: make test sets it to a CDK command line")
 	}
-	s := &stack{t: t, calls: filepath.Join(t.TempDir(), "calls.jsonl")}
+	s := &stack{t: t, key: "test", calls: filepath.Join(t.TempDir(), "calls.jsonl")}
 	opts = append([]awstest.Option{
 		awstest.Env("CLOUDTRAIL_RECORDING", "1"), awstest.Env("TEST_EVENT_HISTORY", "1"), awstest.Env("TEST_CALLS", s.calls), awstest.Env("TEST_RESOURCE_POLICIES", "whole-"),
 	}, opts...)
@@ -104,7 +106,7 @@ func (s *stack) cdk(args ...string) {
 			`","trustedAccounts":[`+strings.Join(trusted, ",")+`]`+s.more+`}`)
 	cmd := exec.CommandContext(ctx, os.Getenv("ROLEWATCH_TEST_CDK"), args...)
 	cmd.Dir = filepath.Join("..", "..")
-	cmd.Env = append(os.Environ(), "AWS_ENDPOINT_URL="+s.endpoint, "AWS_ACCESS_KEY_ID=test", "AWS_SECRET_ACCESS_KEY=test",
+	cmd.Env = append(os.Environ(), "AWS_ENDPOINT_URL="+s.endpoint, "AWS_ACCESS_KEY_ID="+s.key, "AWS_SECRET_ACCESS_KEY=test",
 		"AWS_REGION="+region, "AWS_DEFAULT_REGION="+region, "CDK_HOME="+s.t.TempDir(), "CDK_DISABLE_CLI_TELEMETRY=true")
 	var out bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &out, &out

@@ -82,7 +82,12 @@ func (a *told) add(m message.Message) {
 func (a *told) about(role string) (lines []string, last message.Message) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	for _, l := range a.lines[roleARN(role)] {
+	return a.aboutARN(roleARN(role))
+}
+
+// aboutARN is about for a role by its ARN, whatever its account; whoever calls it holds the lock.
+func (a *told) aboutARN(arn string) (lines []string, last message.Message) {
+	for _, l := range a.lines[arn] {
 		lines = append(lines, l.text)
 		last = a.messages[l.message]
 	}
@@ -139,14 +144,23 @@ func findingsOf(m message.Message) func(yield func(kind string, f finding.Findin
 // wait waits until these transitions, and no others, were reported of a role, and gives the last message.
 func (a *told) wait(t *testing.T, role string, want ...string) message.Message {
 	t.Helper()
+	return a.waitARN(t, roleARN(role), want...)
+}
+
+// waitARN is wait for a role by its ARN, whatever its account.
+func (a *told) waitARN(t *testing.T, arn string, want ...string) message.Message {
+	t.Helper()
 	a.mu.Lock()
-	a.wanted[roleARN(role)] = want
+	a.wanted[arn] = want
 	a.mu.Unlock()
 	var lines []string
 	var last message.Message
-	missing := func() string { return fmt.Sprintf("reported of %s: %q, want %q", role, lines, want) }
+	missing := func() string { return fmt.Sprintf("reported of %s: %q, want %q", arn, lines, want) }
 	awstest.Eventually(t, func() bool {
-		if lines, last = a.about(role); len(lines) > len(want) {
+		a.mu.Lock()
+		lines, last = a.aboutARN(arn)
+		a.mu.Unlock()
+		if len(lines) > len(want) {
 			t.Fatal(missing())
 		}
 		return slices.Equal(lines, want)

@@ -1,0 +1,228 @@
+package e2e
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/credentials"
+	"github.com/aws/aws-sdk-go-v2/service/eventbridge"
+	ebtypes "github.com/aws/aws-sdk-go-v2/service/eventbridge/types"
+	"github.com/aws/aws-sdk-go-v2/service/iam"
+	"github.com/aws/aws-sdk-go-v2/service/lambda"
+	"github.com/aws/aws-sdk-go-v2/service/organizations"
+	orgtypes "github.com/aws/aws-sdk-go-v2/service/organizations/types"
+	"github.com/aws/aws-sdk-go-v2/service/sqs"
+
+	"github.com/rolewatch/rolewatch/function/deploy"
+	"github.com/rolewatch/rolewatch/function/internal/awstest"
+	"github.com/rolewatch/rolewatch/function/internal/check"
+	"github.com/rolewatch/rolewatch/function/internal/dynamostore"
+	"github.com/rolewatch/rolewatch/function/internal/finding"
+)
+
+const everything = `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"*","Resource":"*"}]}`
+
+// tenant is an account of the organization, with the clients of it.
+type tenant struct {
+	*stack
+	id string
+}
+
+// tenant gives the clients of another account on the same emulator.
+func (s *stack) tenant(id string) *tenant {
+	of := *s
+	of.key = id
+	cfg := awstest.Config(s.t, s.endpoint)
+	cfg.Credentials = credentials.NewStaticCredentialsProvider(id, "test", "")
+	of.iam, of.lambda, of.events = iam.NewFromConfig(cfg), lambda.NewFromConfig(cfg), eventbridge.NewFromConfig(cfg)
+	return &tenant{&of, id}
+}
+
+func (m *tenant) arn(role string) string { return "arn:aws:iam::" + m.id + ":role/" + role }
+
+// make makes a role that a function of the same name uses.
+func (m *tenant) make(t *testing.T, name string) {
+	t.Helper()
+	m.makeRole(t, name, goodTrust)
+	awstest.MakeFunction(t, m.lambda, &lambda.CreateFunctionInput{FunctionName: aws.String(name), Role: aws.String(m.arn(name))})
+}
+
+// by is what a record of the account has other than one of the hub's.
+func (m *tenant) by() map[string]any {
+	return map[string]any{
+		"recipientAccountId": m.id,
+		"userIdentity":       map[string]any{"type": "IAMUser", "arn": "arn:aws:iam::" + m.id + ":user/mallory", "accountId": m.id, "userName": "mallory"},
+	}
+}
+
+// trust sets the trust policy of a role, admin lets a role do everything, and noAdmin takes that away. Each puts the record on the default
+// bus of the account.
+func (m *tenant) trust(t *testing.T, role, document string) {
+	t.Helper()
+	m.put(t, m.setTrust(t, role, document, m.by()))
+}
+
+func (m *tenant) admin(t *testing.T, role string) {
+	t.Helper()
+	_, err := m.iam.PutRolePolicy(context.Background(), &iam.PutRolePolicyInput{RoleName: &role, PolicyName: aws.String("all"), PolicyDocument: aws.String(everything)})
+	must(t, err)
+	m.put(t, record("PutRolePolicy", map[string]any{"roleName": role, "policyName": "all", "policyDocument": everything}, m.by()))
+}
+
+func (m *tenant) noAdmin(t *testing.T, role string) {
+	t.Helper()
+	_, err := m.iam.DeleteRolePolicy(context.Background(), &iam.DeleteRolePolicyInput{RoleName: &role, PolicyName: aws.String("all")})
+	awstest.Removed(t, err)
+	m.put(t, record("DeleteRolePolicy", map[string]any{"roleName": role, "policyName": "all"}, m.by()))
+}
+
+// TestOrganization deploys a hub and the stacks of two members by the CDK command line, and plays scenarios in their accounts. The accounts
+// are those of the emulator's AWS Organizations; it delivers events to the bus of another account by a few lines of the launcher.
+func TestOrganization(t *testing.T) {
+	s := bootstrapped(t)
+	ctx := context.Background()
+	org := organizations.NewFromConfig(awstest.Config(t, s.endpoint))
+	create := func(name string) *tenant {
+		out, err := org.CreateAccount(ctx, &organizations.CreateAccountInput{AccountName: aws.String(name), Email: aws.String(name + "@example.com")})
+		must(t, err)
+		return s.tenant(*out.CreateAccountStatus.AccountId)
+	}
+	payments, shop := create("payments"), create("shop")
+	described, err := org.DescribeOrganization(ctx, &organizations.DescribeOrganizationInput{})
+	must(t, err)
+	s.more = `,"organization":{"id":"` + *described.Organization.Id + `","hub":{"account":"` + account + `","deploy":"none"}}`
+	s.deploy()
+	s.subscribe()
+	notices := s.operationsInbox(t)
+	all := s.listen(t)
+	for _, m := range []*tenant{payments, shop} {
+		m.more = s.more
+		m.make(t, "orders")
+		m.cdk("deploy", "--all", "--require-approval", "never", "--output", t.TempDir())
+	}
+	s.tick(t)
+	s.listed(t, 1)
+
+	failureAndRisk(t, all, payments, shop)
+	forgedRecordIsSetAside(t, s, payments, notices)
+	policyOfTheRoot(t, s, org, all, payments)
+	accountsComeAndGo(t, s, org, all, payments, create)
+	if _, repeated := all.everything(); len(repeated) > 0 {
+		t.Logf("delivered twice: %q", repeated)
+	}
+}
+
+// A failure and a risk in each member are reported with the name of its account, and are resolved.
+func failureAndRisk(t *testing.T, all *told, members ...*tenant) {
+	for i, m := range members {
+		m.trust(t, "orders", badTrust)
+		name := []string{"payments", "shop"}[i]
+		if got := all.waitARN(t, m.arn("orders"), "opened RW103"); got.Account != m.id || got.AccountName != name || got.Opened[0].Status != finding.Open {
+			t.Errorf("%s: account %s (%s): %+v", name, got.Account, got.AccountName, got.Opened)
+		}
+		m.trust(t, "orders", goodTrust)
+		all.waitARN(t, m.arn("orders"), "opened RW103", "resolved RW103")
+		m.admin(t, "orders")
+		got := all.waitARN(t, m.arn("orders"), "opened RW103", "resolved RW103", "opened RW301")
+		if f := got.Opened[0]; f.Severity != check.Critical || f.Cause == nil || f.Cause.Certainty != finding.Certain || got.Changes[0].Actor.Name != "mallory" {
+			t.Errorf("%s: %+v, changes %+v", name, f, got.Changes)
+		}
+		if i == 0 {
+			continue // It stays until the account is closed.
+		}
+		m.noAdmin(t, "orders")
+		all.waitARN(t, m.arn("orders"), "opened RW103", "resolved RW103", "opened RW301", "resolved RW301")
+	}
+}
+
+// What arrives on the bus of the hub in the name of another account is set aside, and operations are notified.
+func forgedRecordIsSetAside(t *testing.T, s *stack, m *tenant, notices string) {
+	forged := record("PutRolePolicy", map[string]any{"roleName": "orders", "policyName": "all", "policyDocument": everything}, m.by())
+	out, err := s.events.PutEvents(context.Background(), &eventbridge.PutEventsInput{Entries: []ebtypes.PutEventsRequestEntry{{
+		EventBusName: aws.String(deploy.HubBusName), Source: aws.String("aws.iam"), DetailType: aws.String("AWS API Call via CloudTrail"), Detail: &forged,
+	}}})
+	must(t, err)
+	if out.FailedEntryCount > 0 {
+		t.Fatalf("the bus took no record: %+v", out.Entries)
+	}
+	s.noticedOf(t, notices, m.id)
+}
+
+// noticedOf waits for a notice to operations whose subject names something.
+func (s *stack) noticedOf(t *testing.T, inbox, what string) {
+	t.Helper()
+	var subjects []string
+	awstest.Eventually(t, func() bool {
+		subjects = append(subjects, s.notices(t, inbox)...)
+		return strings.Contains(strings.Join(subjects, "\n"), what)
+	}, func() string {
+		return "operations were notified of " + strings.Join(subjects, "; ") + ", and not of " + what
+	})
+}
+
+// A service control policy at the root that denies everything takes the risk away from the accounts below it, and its end brings it back.
+func policyOfTheRoot(t *testing.T, s *stack, org *organizations.Client, all *told, m *tenant) {
+	ctx := context.Background()
+	roots, err := org.ListRoots(ctx, &organizations.ListRootsInput{})
+	must(t, err)
+	root := roots.Roots[0].Id
+	made, err := org.CreatePolicy(ctx, &organizations.CreatePolicyInput{
+		Name: aws.String("nothing"), Description: aws.String("Denies everything"), Type: orgtypes.PolicyTypeServiceControlPolicy,
+		Content: aws.String(`{"Version":"2012-10-17","Statement":[{"Effect":"Deny","Action":"*","Resource":"*"}]}`),
+	})
+	must(t, err)
+	id := made.Policy.PolicySummary.Id
+	change := func(name string) {
+		s.put(t, record(name, map[string]any{"policyId": *id, "targetId": *root}, map[string]any{"eventSource": "organizations.amazonaws.com"}))
+	}
+	lines := []string{"opened RW103", "resolved RW103", "opened RW301"}
+	_, err = org.AttachPolicy(ctx, &organizations.AttachPolicyInput{PolicyId: id, TargetId: root})
+	must(t, err)
+	change("AttachPolicy")
+	all.waitARN(t, m.arn("orders"), append(lines, "resolved RW301")...)
+	_, err = org.DetachPolicy(ctx, &organizations.DetachPolicyInput{PolicyId: id, TargetId: root})
+	awstest.Removed(t, err)
+	change("DetachPolicy")
+	all.waitARN(t, m.arn("orders"), append(lines, "resolved RW301", "opened RW301")...)
+}
+
+// listed waits until the organization has been listed so often, or more.
+func (s *stack) listed(t *testing.T, times int64) {
+	t.Helper()
+	var revision int64
+	awstest.Eventually(t, func() bool {
+		var err error
+		_, revision, err = dynamostore.New(s.dynamodb, s.outputs["TableName"], time.Now).Kept(context.Background(), deploy.HubDirectory)
+		must(t, err)
+		return revision >= times
+	}, func() string { return fmt.Sprintf("the organization was listed %d times, want %d", revision, times) })
+}
+
+// When the organization is listed again, an account that it has since then is watched, and the findings of one that was closed are resolved.
+func accountsComeAndGo(t *testing.T, s *stack, org *organizations.Client, all *told, closed *tenant, create func(string) *tenant) {
+	before, _ := all.everything()
+	_, err := org.CloseAccount(context.Background(), &organizations.CloseAccountInput{AccountId: aws.String(closed.id)})
+	must(t, err)
+	added := create("search")
+	added.more = closed.more
+	added.make(t, "orders")
+	added.cdk("deploy", "--all", "--require-approval", "never", "--output", t.TempDir())
+	// The hub lists the organization once an hour: this is the work item that it sends itself then.
+	_, err = s.sqs.SendMessage(context.Background(), &sqs.SendMessageInput{QueueUrl: aws.String(s.outputs[deploy.QueueOutput]), MessageBody: aws.String(`{"hub":"list"}`)})
+	must(t, err)
+	s.listed(t, 2)
+	added.admin(t, "orders")
+	if got := all.waitARN(t, added.arn("orders"), "opened RW301"); got.AccountName != "search" {
+		t.Errorf("account %s (%s)", got.Account, got.AccountName)
+	}
+	lines := before[closed.arn("orders")]
+	m := all.waitARN(t, closed.arn("orders"), append(slices.Clone(lines), "resolved RW301")...)
+	if r := m.Resolved[0].Resolution; r != finding.AccountGone {
+		t.Errorf("resolved as %q", r)
+	}
+}
