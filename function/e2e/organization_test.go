@@ -17,6 +17,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/organizations"
 	orgtypes "github.com/aws/aws-sdk-go-v2/service/organizations/types"
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
+	sqstypes "github.com/aws/aws-sdk-go-v2/service/sqs/types"
 
 	"github.com/rolewatch/rolewatch/function/deploy"
 	"github.com/rolewatch/rolewatch/function/internal/awstest"
@@ -101,12 +102,14 @@ func TestOrganization(t *testing.T) {
 	notices := s.operationsInbox(t)
 	all := s.listen(t)
 	for _, m := range []*tenant{payments, shop} {
-		m.more = s.more
+		m.more, m.outputs = s.more, s.outputs
 		m.make(t, "orders")
 		m.cdk("deploy", "--all", "--require-approval", "never", "--output", t.TempDir())
 	}
 	s.tick(t)
 	s.listed(t, 1)
+	payments.sweep(t)
+	shop.sweep(t)
 
 	failureAndRisk(t, all, payments, shop)
 	forgedRecordIsSetAside(t, s, payments, notices)
@@ -203,6 +206,24 @@ func (s *stack) listed(t *testing.T, times int64) {
 	}, func() string { return fmt.Sprintf("the organization was listed %d times, want %d", revision, times) })
 }
 
+// sweep sends the account's tick, which the hub spreads over the time between two ticks of its own, and waits for the account's first sweep.
+func (m *tenant) sweep(t *testing.T) {
+	t.Helper()
+	m.send(t, deploy.Tick, map[string]sqstypes.MessageAttributeValue{deploy.AccountAttribute: {DataType: aws.String("String"), StringValue: &m.id}})
+	awstest.Eventually(t, func() bool {
+		state, err := dynamostore.New(m.dynamodb, m.outputs["TableName"], time.Now).Of(m.id).SweepState(context.Background(), m.id)
+		must(t, err)
+		return state.Complete > 0
+	}, func() string { return "account " + m.id + " was not swept" })
+}
+
+// send puts an item of the function's own into its queue.
+func (s *stack) send(t *testing.T, body string, attributes map[string]sqstypes.MessageAttributeValue) {
+	t.Helper()
+	_, err := s.sqs.SendMessage(context.Background(), &sqs.SendMessageInput{QueueUrl: aws.String(s.outputs[deploy.QueueOutput]), MessageBody: &body, MessageAttributes: attributes})
+	must(t, err)
+}
+
 // When the organization is listed again, an account that it has since then is watched, and the findings of one that was closed are resolved.
 func accountsComeAndGo(t *testing.T, s *stack, org *organizations.Client, all *told, closed *tenant, create func(string) *tenant) {
 	before, _ := all.everything()
@@ -213,9 +234,9 @@ func accountsComeAndGo(t *testing.T, s *stack, org *organizations.Client, all *t
 	added.make(t, "orders")
 	added.cdk("deploy", "--all", "--require-approval", "never", "--output", t.TempDir())
 	// The hub lists the organization once an hour: this is the work item that it sends itself then.
-	_, err = s.sqs.SendMessage(context.Background(), &sqs.SendMessageInput{QueueUrl: aws.String(s.outputs[deploy.QueueOutput]), MessageBody: aws.String(`{"hub":"list"}`)})
-	must(t, err)
+	s.send(t, `{"hub":"list"}`, nil)
 	s.listed(t, 2)
+	added.sweep(t)
 	added.admin(t, "orders")
 	if got := all.waitARN(t, added.arn("orders"), "opened RW301"); got.AccountName != "search" {
 		t.Errorf("account %s (%s)", got.Account, got.AccountName)
