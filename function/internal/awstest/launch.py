@@ -53,16 +53,6 @@ else:
 
     eventbridge._dispatch_to_event_bus = carried
 
-    # The emulator's conditions do not know the Region and the account that a stack is in.
-    evaluate_conditions = engine._evaluate_conditions
-
-    def conditions(template, params):
-        here = {"AWS::Region": responses.get_region(), "AWS::AccountId": responses.get_account_id(), "AWS::Partition": "aws"}
-        return evaluate_conditions(template, {**params, **{name: {"Value": value} for name, value in here.items()}})
-
-    for module in (engine, changesets, handlers, provisioners, stacks):
-        module._evaluate_conditions = conditions
-
     # The emulator's CloudFormation leaves out when items of a table expire, the state of the indexes that a table is created with, and
     # what Lambda does about a loop of a function.
     table, function = provisioners._RESOURCE_HANDLERS["AWS::DynamoDB::Table"], provisioners._RESOURCE_HANDLERS["AWS::Lambda::Function"]
