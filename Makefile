@@ -26,10 +26,12 @@ export JSII_SILENCE_WARNING_DEPRECATED_NODE_VERSION := 1
 
 .PHONY: test check vulncheck build bench bench-evaluate differential mutants mutate refresh fuzz soak simulate deploy member-template clean
 
+# Three packages are tested at a time, on however many processors: those that use emulators wait most of the time.
+#
 # The CDK bindings are tested without the race detector: compiling them with it takes minutes, and they are not ours. With it the
 # properties of the checks, which go through a thousand cases each, take a quarter of an hour: the cases themselves run with it.
 test: $(VENV_STAMP) $(CHECKOV_STAMP) $(CDK_STAMP) check
-	go test -race -shuffle=on -count=1 -timeout=$(TIMEOUT) $$(go list ./... | grep -v -E '^$(MODULE)/(infra|$(CHECKS))$$')
+	go test -p 3 -race -shuffle=on -count=1 -timeout=$(TIMEOUT) $$(go list ./... | grep -v -E '^$(MODULE)/(infra|$(CHECKS))$$')
 	go test -race -shuffle=on -count=1 -timeout=$(TIMEOUT) -run '^(TestCases|TestExamples)$$' ./$(CHECKS)
 	go test -shuffle=on -count=1 -timeout=$(TIMEOUT) ./infra ./$(CHECKS)
 	@test -n "$${ROLEWATCH_DATA:-}" || echo 'ROLEWATCH_DATA is not set: tests on data that is not in the repository did not run'

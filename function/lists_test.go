@@ -32,9 +32,9 @@ var ownChoice = map[string]string{
 	"function/policy/compare_mentions.go":                 "keys that a comparison tries values of",
 	"function/internal/organization/permissions.go":       "the permissions of the role that is assumed in an account",
 	"function/internal/prerequisite/list.go":              "what the account of a hub may read of its organization",
-	"infra/command.go":     "the permissions of the command functions",
-	"infra/permissions.go": "the permissions of the deployed function",
-	"infra/selfreads.go":   "what the deployed function may read of its own deployment",
+	"infra/command.go":                                    "the permissions of the command functions",
+	"infra/permissions.go":                                "the permissions of the deployed function",
+	"infra/selfreads.go":                                  "what the deployed function may read of its own deployment",
 }
 
 // TestEachListOfAWSHasADate reads every file that is not a test: a list of what AWS has says on which day it was compared with its

@@ -1,7 +1,6 @@
 package capture_test
 
 import (
-	"encoding/json"
 	"errors"
 	"os"
 	"path/filepath"
@@ -15,6 +14,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/iam"
 	"github.com/aws/aws-sdk-go-v2/service/lambda"
 	"github.com/aws/aws-sdk-go-v2/service/organizations"
+	"github.com/go-json-experiment/json"
 
 	"github.com/rolewatch/rolewatch/function/internal/awsaccount"
 	"github.com/rolewatch/rolewatch/function/internal/awstest"

@@ -48,11 +48,7 @@ func tokens(text string) []string {
 	for _, mark := range []string{"(", ")", ",", "<=", ">=", "<>"} {
 		text = strings.ReplaceAll(text, mark, " "+mark+" ")
 	}
-	var out []string
-	for _, word := range strings.Fields(text) {
-		out = append(out, word)
-	}
-	return out
+	return strings.Fields(text)
 }
 
 func (p *parser) peek() string {
