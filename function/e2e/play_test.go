@@ -87,6 +87,9 @@ func record(name string, parameters map[string]any, more ...map[string]any) stri
 func eventTime(at time.Time) string { return at.UTC().Format(time.RFC3339) }
 
 func sourceOf(name string) string {
+	if name == "AttachPolicy" || name == "DetachPolicy" {
+		return "organizations"
+	}
 	for _, part := range []string{"Function", "EventSourceMapping", "Permission2", "ResourcePolicy"} {
 		if strings.Contains(name, part) {
 			return "lambda"

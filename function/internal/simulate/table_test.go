@@ -2,71 +2,294 @@ package simulate
 
 import (
 	"context"
-	"errors"
-	"testing"
-	"time"
+	"fmt"
+	"maps"
+	"math/big"
+	"slices"
+	"strings"
+	"sync"
 
-	"github.com/rolewatch/rolewatch/function/internal/dynamostore"
-	"github.com/rolewatch/rolewatch/function/internal/finding"
-	"github.com/rolewatch/rolewatch/function/internal/message"
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
+
+	"github.com/rolewatch/rolewatch/function/deploy"
 )
 
-// The table in memory keeps what the store relies on: conditions, transactions of all or nothing, and the index.
-func TestTheTableKeepsConditions(t *testing.T) {
-	ctx, now := context.Background(), time.Date(2026, 3, 2, 9, 0, 0, 0, time.UTC)
-	use := newUsage(func() time.Time { return now })
-	in := newTable(func(context.Context) error { return nil }, use)
-	s := dynamostore.New(in, tableName, func() time.Time { return now })
-	key := "aws:111122223333:orders"
-	out := message.Outgoing{ID: "m1", Kind: message.KindOperations, Rendered: &message.Rendered{Subject: "s"}, Created: now}
-	fine := func(what string, err error) {
-		t.Helper()
-		if err != nil {
-			t.Fatalf("%s: %v", what, err)
+// table is the table of states as DynamoDB keeps it, in memory, for the store that is deployed. It counts what each call takes of the capacity of
+// a partition key.
+type table struct {
+	wait  func(context.Context) error
+	usage *usage
+
+	mu sync.Mutex
+	// parts are the items by partition key and sort key, and index the keys of items by the key of the index.
+	parts map[string]map[string]item
+	index map[string]map[string]item
+}
+
+func newTable(wait func(context.Context) error, usage *usage) *table {
+	return &table{wait: wait, usage: usage, parts: map[string]map[string]item{}, index: map[string]map[string]item{}}
+}
+
+func numberOf(v *types.AttributeValueMemberN) *big.Int {
+	n, ok := new(big.Int).SetString(v.Value, 10)
+	if !ok {
+		panic("simulate: " + v.Value + " is no whole number")
+	}
+	return n
+}
+
+func partOf(it item) string { return textOf(it[deploy.PartitionKey]) }
+func sortOf(it item) string { return textOf(it[deploy.SortKey]) }
+
+// sizeOf is about what DynamoDB counts as the size of an item, in bytes:
+// https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/CapacityUnitCalculations.html
+func sizeOf(it item) int {
+	size := 0
+	for name, v := range it {
+		size += len(name)
+		switch v := v.(type) {
+		case *types.AttributeValueMemberS:
+			size += len(v.Value)
+		case *types.AttributeValueMemberN:
+			size += len(v.Value)/2 + 1
+		case *types.AttributeValueMemberB:
+			size += len(v.Value)
+		default:
+			size++
 		}
 	}
-	fine("commit", s.Commit(ctx, []finding.State{{Key: key}}, []message.Outgoing{out}, now.Add(time.Minute)))
-	if err := s.Commit(ctx, []finding.State{{Key: key}}, []message.Outgoing{{ID: "m2", Kind: message.KindOperations}}, now); !errors.Is(err, finding.ErrConflict) {
-		t.Errorf("a commit at an old revision: %v", err)
+	return size
+}
+
+func (t *table) at(key item) item { return t.parts[partOf(key)][sortOf(key)] }
+
+// put writes an item, or deletes the one with its key where it is nil, and keeps the index. Factor is 2 in a transaction.
+func (t *table) put(key, it item, factor int) {
+	part, sort := partOf(key), sortOf(key)
+	old := t.parts[part][sort]
+	t.usage.write("table "+part, max(sizeOf(it), sizeOf(old)), factor)
+	if it == nil {
+		delete(t.parts[part], sort)
+		if len(t.parts[part]) == 0 {
+			delete(t.parts, part)
+		}
+	} else {
+		if t.parts[part] == nil {
+			t.parts[part] = map[string]item{}
+		}
+		t.parts[part][sort] = it
 	}
-	states, err := s.Load(ctx, []string{key})
-	if fine("load", err); states[0].Revision != 1 {
-		t.Errorf("revision %d", states[0].Revision)
+	before, after := textOf(old[deploy.RoleIndexKey]), textOf(it[deploy.RoleIndexKey])
+	if before == after {
+		return
 	}
-	left, err := s.Outbox(ctx, now)
-	if fine("outbox", err); len(left) != 0 {
-		t.Errorf("%d in the outbox while it is leased, and m2 was not to be there", len(left))
+	name := part + "\x00" + sort
+	if before != "" {
+		delete(t.index[before], name)
+		t.usage.write("index "+before, 100, 1)
 	}
-	now = now.Add(2 * time.Minute)
-	if left, err = s.Outbox(ctx, now); err != nil || len(left) != 1 || left[0].ID != "m1" {
-		t.Errorf("outbox %v, %v", left, err)
-	}
-	mine, err := s.Lease(ctx, "m1", now, now.Add(time.Minute))
-	if fine("lease", err); !mine {
-		t.Error("it is not leased")
-	}
-	if mine, err = s.Lease(ctx, "m1", now, now.Add(time.Minute)); err != nil || mine {
-		t.Errorf("it is leased twice: %v", err)
-	}
-	fine("delivered", s.Delivered(ctx, "m1"))
-	if left, err = s.Outbox(ctx, now.Add(time.Hour)); err != nil || len(left) != 0 {
-		t.Errorf("outbox after delivery %v, %v", left, err)
-	}
-	if writes, _ := use.hottest(); use.writes < 6 || writes == "" {
-		t.Errorf("%v write units, of %q the most", use.writes, writes)
+	if after != "" {
+		if t.index[after] == nil {
+			t.index[after] = map[string]item{}
+		}
+		t.index[after][name] = item{deploy.PartitionKey: it[deploy.PartitionKey], deploy.SortKey: it[deploy.SortKey]}
+		t.usage.write("index "+after, 100, 1)
 	}
 }
 
-// An expression that is not understood ends the simulation, and is no condition that holds.
-func TestAnExpressionThatIsNotUnderstoodPanics(t *testing.T) {
-	for _, text := range []string{"", "size(#a) > :b", "#a", "#a = ", "(#a = :b", "#a = :b :c", "#a ~ :b"} {
-		func() {
-			defer func() {
-				if recover() == nil {
-					t.Errorf("%q is understood", text)
-				}
-			}()
-			conditionOf(text)
-		}()
+// begin waits as long as a call takes, and locks the table.
+func (t *table) begin(ctx context.Context) error {
+	if err := t.wait(ctx); err != nil {
+		return err
 	}
+	t.mu.Lock()
+	return nil
+}
+
+func holds(text *string, it item, names map[string]string, values item) bool {
+	return text == nil || conditionOf(*text)(it, given{names, values})
+}
+
+// GetItem implements the client of DynamoDB.
+func (t *table) GetItem(ctx context.Context, in *dynamodb.GetItemInput, _ ...func(*dynamodb.Options)) (*dynamodb.GetItemOutput, error) {
+	if err := t.begin(ctx); err != nil {
+		return nil, err
+	}
+	defer t.mu.Unlock()
+	it := t.at(in.Key)
+	t.usage.read("table "+partOf(in.Key), sizeOf(it), in.ConsistentRead)
+	return &dynamodb.GetItemOutput{Item: maps.Clone(it)}, nil
+}
+
+// PutItem implements the client of DynamoDB.
+func (t *table) PutItem(ctx context.Context, in *dynamodb.PutItemInput, _ ...func(*dynamodb.Options)) (*dynamodb.PutItemOutput, error) {
+	if err := t.begin(ctx); err != nil {
+		return nil, err
+	}
+	defer t.mu.Unlock()
+	old := t.at(in.Item)
+	if !holds(in.ConditionExpression, old, in.ExpressionAttributeNames, in.ExpressionAttributeValues) {
+		return nil, failedOn(in.ReturnValuesOnConditionCheckFailure, old)
+	}
+	t.put(in.Item, in.Item, 1)
+	return &dynamodb.PutItemOutput{}, nil
+}
+
+func failedOn(give types.ReturnValuesOnConditionCheckFailure, old item) error {
+	failed := &types.ConditionalCheckFailedException{Message: aws.String("The conditional request failed")}
+	if give == types.ReturnValuesOnConditionCheckFailureAllOld {
+		failed.Item = maps.Clone(old)
+	}
+	return failed
+}
+
+// UpdateItem implements the client of DynamoDB.
+func (t *table) UpdateItem(ctx context.Context, in *dynamodb.UpdateItemInput, _ ...func(*dynamodb.Options)) (*dynamodb.UpdateItemOutput, error) {
+	if err := t.begin(ctx); err != nil {
+		return nil, err
+	}
+	defer t.mu.Unlock()
+	old := t.at(in.Key)
+	if !holds(in.ConditionExpression, old, in.ExpressionAttributeNames, in.ExpressionAttributeValues) {
+		return nil, failedOn(in.ReturnValuesOnConditionCheckFailure, old)
+	}
+	it := updated(*in.UpdateExpression, old, in.Key, given{in.ExpressionAttributeNames, in.ExpressionAttributeValues})
+	t.put(in.Key, it, 1)
+	return &dynamodb.UpdateItemOutput{Attributes: maps.Clone(it)}, nil
+}
+
+// DeleteItem implements the client of DynamoDB.
+func (t *table) DeleteItem(ctx context.Context, in *dynamodb.DeleteItemInput, _ ...func(*dynamodb.Options)) (*dynamodb.DeleteItemOutput, error) {
+	if err := t.begin(ctx); err != nil {
+		return nil, err
+	}
+	defer t.mu.Unlock()
+	old := t.at(in.Key)
+	if !holds(in.ConditionExpression, old, in.ExpressionAttributeNames, in.ExpressionAttributeValues) {
+		return nil, failedOn(in.ReturnValuesOnConditionCheckFailure, old)
+	}
+	t.put(in.Key, nil, 1)
+	return &dynamodb.DeleteItemOutput{}, nil
+}
+
+// Query implements the client of DynamoDB: it gives one page.
+func (t *table) Query(ctx context.Context, in *dynamodb.QueryInput, _ ...func(*dynamodb.Options)) (*dynamodb.QueryOutput, error) {
+	if err := t.begin(ctx); err != nil {
+		return nil, err
+	}
+	defer t.mu.Unlock()
+	if in.FilterExpression != nil || in.Limit != nil || in.ExclusiveStartKey != nil {
+		panic("simulate: a query with a filter, a limit or a start is not understood")
+	}
+	// Each query of the store begins with the partition key and an equals sign.
+	words := strings.Fields(*in.KeyConditionExpression)
+	part := textOf(in.ExpressionAttributeValues[words[2]])
+	from, where := t.parts[part], "table "
+	if in.IndexName != nil {
+		from, where = t.index[part], "index "
+	}
+	size, out := 0, &dynamodb.QueryOutput{}
+	for _, name := range slices.Sorted(maps.Keys(from)) {
+		it := from[name]
+		if in.IndexName != nil || holds(in.KeyConditionExpression, it, in.ExpressionAttributeNames, in.ExpressionAttributeValues) {
+			out.Items, size = append(out.Items, maps.Clone(it)), size+sizeOf(it)
+		}
+	}
+	t.usage.read(where+part, size, in.ConsistentRead)
+	return out, nil
+}
+
+// Scan implements the client of DynamoDB: all items are one page.
+func (t *table) Scan(ctx context.Context, in *dynamodb.ScanInput, _ ...func(*dynamodb.Options)) (*dynamodb.ScanOutput, error) {
+	if err := t.begin(ctx); err != nil {
+		return nil, err
+	}
+	defer t.mu.Unlock()
+	out := &dynamodb.ScanOutput{}
+	for part, items := range t.parts {
+		size := 0
+		for _, it := range items {
+			out.Items, size = append(out.Items, maps.Clone(it)), size+sizeOf(it)
+		}
+		t.usage.read("table "+part, size, in.ConsistentRead)
+	}
+	t.usage.scans++
+	return out, nil
+}
+
+// DescribeTable implements the client of DynamoDB.
+func (t *table) DescribeTable(ctx context.Context, _ *dynamodb.DescribeTableInput, _ ...func(*dynamodb.Options)) (*dynamodb.DescribeTableOutput, error) {
+	if err := t.wait(ctx); err != nil {
+		return nil, err
+	}
+	out := &types.TableDescription{}
+	for _, index := range deploy.Indexes() {
+		out.GlobalSecondaryIndexes = append(out.GlobalSecondaryIndexes, types.GlobalSecondaryIndexDescription{IndexName: aws.String(index.Name), IndexStatus: types.IndexStatusActive})
+	}
+	return &dynamodb.DescribeTableOutput{Table: out}, nil
+}
+
+// BatchGetItem implements the client of DynamoDB.
+func (t *table) BatchGetItem(ctx context.Context, in *dynamodb.BatchGetItemInput, _ ...func(*dynamodb.Options)) (*dynamodb.BatchGetItemOutput, error) {
+	if err := t.begin(ctx); err != nil {
+		return nil, err
+	}
+	defer t.mu.Unlock()
+	out := &dynamodb.BatchGetItemOutput{Responses: map[string][]map[string]types.AttributeValue{}}
+	for name, wanted := range in.RequestItems {
+		for _, key := range wanted.Keys {
+			it := t.at(key)
+			t.usage.read("table "+partOf(key), sizeOf(it), wanted.ConsistentRead)
+			if it != nil {
+				out.Responses[name] = append(out.Responses[name], maps.Clone(it))
+			}
+		}
+	}
+	return out, nil
+}
+
+// TransactWriteItems implements the client of DynamoDB.
+func (t *table) TransactWriteItems(ctx context.Context, in *dynamodb.TransactWriteItemsInput, _ ...func(*dynamodb.Options)) (*dynamodb.TransactWriteItemsOutput, error) {
+	if err := t.begin(ctx); err != nil {
+		return nil, err
+	}
+	defer t.mu.Unlock()
+	reasons, cancelled := make([]types.CancellationReason, len(in.TransactItems)), false
+	writes := make([]func(), len(in.TransactItems))
+	for i, w := range in.TransactItems {
+		holding, write := t.transact(w)
+		writes[i], reasons[i].Code = write, aws.String("None")
+		if !holding {
+			cancelled, reasons[i].Code = true, aws.String("ConditionalCheckFailed")
+		}
+	}
+	if cancelled {
+		return nil, &types.TransactionCanceledException{Message: aws.String("Transaction cancelled"), CancellationReasons: reasons}
+	}
+	for _, write := range writes {
+		write()
+	}
+	return &dynamodb.TransactWriteItemsOutput{}, nil
+}
+
+// transact says whether the condition of a write holds, and gives the write.
+func (t *table) transact(w types.TransactWriteItem) (bool, func()) {
+	switch {
+	case w.Put != nil:
+		return holds(w.Put.ConditionExpression, t.at(w.Put.Item), w.Put.ExpressionAttributeNames, w.Put.ExpressionAttributeValues),
+			func() { t.put(w.Put.Item, w.Put.Item, 2) }
+	case w.Delete != nil:
+		return holds(w.Delete.ConditionExpression, t.at(w.Delete.Key), w.Delete.ExpressionAttributeNames, w.Delete.ExpressionAttributeValues),
+			func() { t.put(w.Delete.Key, nil, 2) }
+	case w.Update != nil:
+		old := t.at(w.Update.Key)
+		return holds(w.Update.ConditionExpression, old, w.Update.ExpressionAttributeNames, w.Update.ExpressionAttributeValues), func() {
+			t.put(w.Update.Key, updated(*w.Update.UpdateExpression, old, w.Update.Key, given{w.Update.ExpressionAttributeNames, w.Update.ExpressionAttributeValues}), 2)
+		}
+	case w.ConditionCheck != nil:
+		return holds(w.ConditionCheck.ConditionExpression, t.at(w.ConditionCheck.Key), w.ConditionCheck.ExpressionAttributeNames, w.ConditionCheck.ExpressionAttributeValues), func() {}
+	}
+	panic(fmt.Sprintf("simulate: the write %+v is not understood", w))
 }
