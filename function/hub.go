@@ -22,12 +22,8 @@ import (
 	"github.com/rolewatch/rolewatch/function/settings"
 )
 
-const (
-	// policiesFor is how long policies of the organization are used that were read for another account, and policiesAnew how old they are at
-	// least when a change has them read anew: the sweeps that follow from one change share what the first of them reads.
-	policiesFor  = 15 * time.Minute
-	policiesAnew = time.Minute
-)
+// policiesFor is how long policies of the organization are used that were read for another account, unless they changed.
+const policiesFor = 15 * time.Minute
 
 // organizationHub is what the parts of a hub share.
 type organizationHub struct {
@@ -105,10 +101,11 @@ type member struct {
 	policies *organization.Renewed
 }
 
-// ForgetOrganization has the policies of the organization read anew.
-func (m member) ForgetOrganization() {
-	m.policies.Forget(policiesAnew)
-	m.Account.ForgetOrganization()
+// ForgetOrganization has the policies of the organization read anew that were read before a time. The sweeps that follow from one change share
+// what the first of them reads.
+func (m member) ForgetOrganization(before time.Time) {
+	m.policies.Forget(before)
+	m.Account.ForgetOrganization(before)
 }
 
 // access tries whether the role of an account can be assumed. Credentials that are kept are valid.

@@ -58,11 +58,13 @@ func (a *Account) organization(ctx context.Context) (limits, error) {
 	return l, nil
 }
 
-// ForgetOrganization has the policies of the organization read anew the next time.
-func (a *Account) ForgetOrganization() {
+// ForgetOrganization has the policies of the organization read anew the next time if they were read before that time.
+func (a *Account) ForgetOrganization(before time.Time) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	a.limits = limits{}
+	if a.limits.read.Before(before) {
+		a.limits = limits{}
+	}
 }
 
 // Limits reads the organization's service control policies and resource control policies, by level.

@@ -212,13 +212,13 @@ func TestThePoliciesAreReadAnewOnceTheyAreForgotten(t *testing.T) {
 	w, org := member()
 	for forget, anew := range map[bool]bool{false: false, true: true} {
 		org.text = everythingText
-		w.read.ForgetOrganization()
+		w.read.ForgetOrganization(w.now.Add(1))
 		if _, _, err := w.read.Limits(t.Context()); err != nil {
 			t.Fatal(err)
 		}
 		org.text = "no JSON"
-		if forget {
-			w.read.ForgetOrganization()
+		if w.read.ForgetOrganization(w.now); forget {
+			w.read.ForgetOrganization(w.now.Add(1))
 		}
 		scps, _, err := w.read.Limits(t.Context())
 		if err != nil || (scps.Or(nil)[1][1].Document == nil) != anew {

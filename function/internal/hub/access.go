@@ -70,7 +70,7 @@ func (h *Hub) readable(ctx context.Context, w *watch.Watch, m Member) error {
 	}
 	if over {
 		h.Log.Info("an account can be read again", "account", m.ID)
-		return h.askSweeps(ctx, []string{m.ID}, false)
+		return h.askSweeps(ctx, []string{m.ID}, time.Time{})
 	}
 	return nil
 }

@@ -89,5 +89,5 @@ func (h *Hub) organizationChanged(ctx context.Context, c *events.Change) error {
 		}
 	}
 	h.Log.Info("the organization changed", "event", c.Name, "eventId", c.ID, "actor", c.Actor.ARN, "target", target, "accounts", len(accounts))
-	return h.askSweeps(ctx, accounts, true)
+	return h.askSweeps(ctx, accounts, h.Now())
 }

@@ -99,4 +99,4 @@ func (c *cloud) FunctionPage(context.Context, string, string) ([]role.Function, 
 }
 
 // ForgetOrganization has the policies of the organization read anew.
-func (c *cloud) ForgetOrganization() { c.shown, c.forgotten = c.scp, c.forgotten+1 }
+func (c *cloud) ForgetOrganization(time.Time) { c.shown, c.forgotten = c.scp, c.forgotten+1 }

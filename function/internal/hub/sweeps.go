@@ -38,6 +38,8 @@ type sweeping struct {
 	Account string `json:"account"`
 	// Organization says that the policies of the organization are to be read anew.
 	Organization bool `json:"organization,omitempty"`
+	// Changed is when they changed.
+	Changed time.Time `json:"changed,omitzero"`
 	// Until is when the sweep counts as ended if nothing is heard of it, and Began says that it has begun.
 	Until time.Time `json:"until,omitzero"`
 	Began bool      `json:"began,omitempty"`
@@ -48,16 +50,20 @@ func indexOf(list []sweeping, account string) int {
 }
 
 // ask has an account swept that does not wait already. One that is being swept has read policies of the organization before they changed.
-func (s *sweeps) ask(account string, organization bool) bool {
+// Changed is when these changed; zero where they did not.
+func (s *sweeps) ask(account string, changed time.Time) bool {
+	organization := !changed.IsZero()
 	if i := indexOf(s.Waiting, account); i >= 0 {
-		changed := organization && !s.Waiting[i].Organization
-		s.Waiting[i].Organization = s.Waiting[i].Organization || organization
-		return changed
+		if w := &s.Waiting[i]; changed.After(w.Changed) {
+			w.Organization, w.Changed = true, changed
+			return true
+		}
+		return false
 	}
 	if indexOf(s.Running, account) >= 0 && !organization {
 		return false
 	}
-	s.Waiting = append(s.Waiting, sweeping{Account: account, Organization: organization})
+	s.Waiting = append(s.Waiting, sweeping{Account: account, Organization: organization, Changed: changed})
 	return true
 }
 
@@ -70,7 +76,7 @@ func (s *sweeps) lapse(now time.Time) (changed bool) {
 		changed = true
 		s.Running = slices.DeleteFunc(s.Running, func(o sweeping) bool { return o.Account == r.Account })
 		if !r.Began {
-			s.ask(r.Account, r.Organization)
+			s.ask(r.Account, r.Changed)
 		}
 	}
 	return changed
@@ -133,7 +139,7 @@ func (h *Hub) changeSweeps(ctx context.Context, change func(s *sweeps, now time.
 func (h *Hub) begin(ctx context.Context, started []sweeping) error {
 	var errs []error
 	for _, s := range started {
-		if err := h.Queue(s.Account).Send(ctx, watch.SweepItem(s.Organization), 0); err != nil {
+		if err := h.Queue(s.Account).Send(ctx, watch.SweepItem(s.Organization, s.Changed), 0); err != nil {
 			errs = append(errs, fmt.Errorf("begin the sweep of account %s: %w", s.Account, err))
 		}
 	}
@@ -141,7 +147,7 @@ func (h *Hub) begin(ctx context.Context, started []sweeping) error {
 }
 
 // askSweeps has accounts swept.
-func (h *Hub) askSweeps(ctx context.Context, accounts []string, organization bool) error {
+func (h *Hub) askSweeps(ctx context.Context, accounts []string, organization time.Time) error {
 	return h.changeSweeps(ctx, func(s *sweeps, _ time.Time) (changed bool) {
 		for _, account := range accounts {
 			changed = s.ask(account, organization) || changed
@@ -185,7 +191,7 @@ func (h *Hub) SweepDue(account string) func(ctx context.Context, last watch.Swee
 		if last.Complete > 0 && !dueAt(account, last.CompletedAt, h.Now()) {
 			return false, nil
 		}
-		return false, h.askSweeps(ctx, []string{account}, false)
+		return false, h.askSweeps(ctx, []string{account}, time.Time{})
 	}
 }
 

@@ -35,11 +35,11 @@ func (r *Renewed) current() *Policies {
 	return r.policies
 }
 
-// Forget has read anew what was read longer ago than age.
-func (r *Renewed) Forget(age time.Duration) {
+// Forget has read anew what was read before a time.
+func (r *Renewed) Forget(before time.Time) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if r.now().Sub(r.read) >= age {
+	if r.read.Before(before) {
 		r.policies = nil
 	}
 }

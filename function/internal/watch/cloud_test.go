@@ -181,7 +181,7 @@ func (c *cloud) unread(call string) error {
 }
 
 // ForgetOrganization counts how often the organization's policies are to be read anew.
-func (c *cloud) ForgetOrganization() { c.forgotten++ }
+func (c *cloud) ForgetOrganization(time.Time) { c.forgotten++ }
 
 func (c *cloud) RolePage(_ context.Context, marker string) ([]role.Snapshot, string, error) {
 	for _, call := range []string{"iam:ListRoles", "iam:GetAccountAuthorizationDetails"} {

@@ -19,9 +19,9 @@ func DeliverItem() []byte { return mustBody(work{Job: jobTick, Deliver: deliveri
 func LookItem(role string) []byte { return mustBody(work{Job: jobLook, Roles: []string{role}}) }
 
 // SweepItem is a work item that starts a sweep, whenever the last one was. Organization says that the policies of the organization changed,
-// so that none is used that was read before.
-func SweepItem(organization bool) []byte {
-	return mustBody(work{Job: jobSweep, Sweep: &sweepStep{Step: stepFunctions, Organization: organization}})
+// at the time changed, so that none is used that was read before.
+func SweepItem(organization bool, changed time.Time) []byte {
+	return mustBody(work{Job: jobSweep, Sweep: &sweepStep{Step: stepFunctions, Organization: organization, Changed: changed}})
 }
 
 // mustBody writes a work item that has nothing which JSON does not.

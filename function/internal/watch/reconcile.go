@@ -67,6 +67,10 @@ func (w *Watch) handleGroup(ctx context.Context, entries []*entry) error {
 		g.refs = append(g.refs, roles[key])
 	}
 	g.changes = reconcile.Distinct(g.changes)
+	if g.confirm {
+		// Another execution environment may have seen what is confirmed now, and this one may have read the organization before that.
+		w.forgetOrganization(w.Now().Add(-w.Settle))
+	}
 	if len(g.refs) > sliceRoles {
 		if err := w.cut(ctx, g); err != nil {
 			return err

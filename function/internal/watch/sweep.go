@@ -29,6 +29,9 @@ type sweepStep struct {
 	Partial bool `json:"partial,omitempty"`
 	// Organization says that the policies of the organization changed, so that none is used that was read before.
 	Organization bool `json:"organization,omitempty"`
+	// Changed is when they changed, in the hub of an organization: sweeps of many accounts follow from one change, and share what they read
+	// after it. Where it is zero, they changed before the sweep started.
+	Changed time.Time `json:"changed,omitzero"`
 	// Previous is when the last complete sweep started; zero where there was none.
 	Previous time.Time `json:"previous,omitzero"`
 	// Pages is how many pages of the new inventory are written, and NoFunctions why not all functions are in it.
@@ -66,7 +69,11 @@ func (w *Watch) sweep(ctx context.Context, s sweepStep) error {
 		return nil
 	}
 	if s.Organization {
-		w.forgetOrganization()
+		before := s.Changed
+		if before.IsZero() {
+			before = s.Started
+		}
+		w.forgetOrganization(before)
 	}
 	for {
 		if deadline, ok := ctx.Deadline(); ok && time.Until(deadline) < deploy.SweepMargin {
@@ -140,7 +147,7 @@ func (w *Watch) sweepFunctions(ctx context.Context, s sweepStep) (*sweepStep, er
 				return nil, fmt.Errorf("note that the index is whole: %w", err)
 			}
 		}
-		next := sweepStep{Step: stepRoles, Generation: s.Generation, Started: s.Started, Organization: s.Organization, Previous: s.Previous}
+		next := sweepStep{Step: stepRoles, Generation: s.Generation, Started: s.Started, Organization: s.Organization, Changed: s.Changed, Previous: s.Previous}
 		if w.Graph != nil {
 			next.Step, next.Pages, next.NoFunctions = stepInventory, s.Pages, s.NoFunctions
 		}

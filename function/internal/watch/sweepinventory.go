@@ -75,7 +75,7 @@ func (w *Watch) sweepInventory(ctx context.Context, s sweepStep) (*sweepStep, er
 	if err := w.finishInventory(ctx, &s, page.began); err != nil {
 		return nil, err
 	}
-	return &sweepStep{Step: stepRoles, Generation: s.Generation, Started: s.Started, Organization: s.Organization, Previous: s.Previous}, nil
+	return &sweepStep{Step: stepRoles, Generation: s.Generation, Started: s.Started, Organization: s.Organization, Changed: s.Changed, Previous: s.Previous}, nil
 }
 
 // finishInventory commits the inventory that the sweep has made. What was read since the sweep began stays in it.
