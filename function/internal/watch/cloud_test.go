@@ -45,6 +45,8 @@ type cloud struct {
 	unsupported map[string]bool
 	reads       int
 	forgotten   int
+	// forgottenBefore are the times before which the organization must not have been read, in the order of the calls.
+	forgottenBefore []time.Time
 	// onRead runs before a role is read.
 	onRead func()
 	// onEveryRead runs before every read of a role.
@@ -181,7 +183,10 @@ func (c *cloud) unread(call string) error {
 }
 
 // ForgetOrganization counts how often the organization's policies are to be read anew.
-func (c *cloud) ForgetOrganization(time.Time) { c.forgotten++ }
+func (c *cloud) ForgetOrganization(before time.Time) {
+	c.forgotten++
+	c.forgottenBefore = append(c.forgottenBefore, before)
+}
 
 func (c *cloud) RolePage(_ context.Context, marker string) ([]role.Snapshot, string, error) {
 	for _, call := range []string{"iam:ListRoles", "iam:GetAccountAuthorizationDetails"} {

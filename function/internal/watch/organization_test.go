@@ -2,6 +2,7 @@ package watch_test
 
 import (
 	"testing"
+	"time"
 
 	"github.com/rolewatch/rolewatch/function/internal/check"
 )
@@ -45,5 +46,24 @@ func TestAChangeOfTheOrganizationLeadsToASweep(t *testing.T) {
 		l.must(l.record(name, tt.parameters, map[string]any{"eventSource": "organizations.amazonaws.com"}))
 		l.pass(1)
 		l.want("resolved RW301 orders mended")
+	}
+}
+
+// A confirmation has read the policies of the organization since the settling began: the environment that confirms may have read them before
+// they changed.
+func TestAConfirmationHasReadTheOrganization(t *testing.T) {
+	l := newLab(t, modelChecks(check.Critical)...)
+	l.role("orders", goodTrust)
+	l.function("f", "orders")
+	l.swept()
+	l.want()
+	l.must(l.setTrust("orders", badTrust))
+	before := l.now
+	forgotten := len(l.cloud.forgottenBefore)
+	l.pass(2 * time.Minute)
+	l.want("opened RW102 orders")
+	got := l.cloud.forgottenBefore[forgotten:]
+	if len(got) == 0 || got[0].Before(before) {
+		t.Errorf("settling began at %v, and what was read before these times is read anew: %v", before, got)
 	}
 }
