@@ -160,7 +160,8 @@ func (s *stack) noticedOf(t *testing.T, inbox, what string) {
 	})
 }
 
-// A service control policy at the root that denies everything takes the risk away from the accounts below it, and its end brings it back.
+// A service control policy at the root that denies everything takes the risk away from the accounts below it, and what functions need. Its end
+// brings both back.
 func policyOfTheRoot(t *testing.T, s *stack, org *organizations.Client, all *told, m *tenant) {
 	ctx := context.Background()
 	roots, err := org.ListRoots(ctx, &organizations.ListRootsInput{})
@@ -175,15 +176,15 @@ func policyOfTheRoot(t *testing.T, s *stack, org *organizations.Client, all *tol
 	change := func(name string) {
 		s.put(t, record(name, map[string]any{"policyId": *id, "targetId": *root}))
 	}
-	lines := []string{"opened RW103", "resolved RW103", "opened RW301"}
+	lines := []string{"opened RW103", "resolved RW103", "opened RW301", "opened RW201", "resolved RW301"}
 	_, err = org.AttachPolicy(ctx, &organizations.AttachPolicyInput{PolicyId: id, TargetId: root})
 	must(t, err)
 	change("AttachPolicy")
-	all.waitARN(t, m.arn("orders"), append(lines, "resolved RW301")...)
+	all.waitARN(t, m.arn("orders"), lines...)
 	_, err = org.DetachPolicy(ctx, &organizations.DetachPolicyInput{PolicyId: id, TargetId: root})
 	awstest.Removed(t, err)
 	change("DetachPolicy")
-	all.waitARN(t, m.arn("orders"), append(lines, "resolved RW301", "opened RW301")...)
+	all.waitARN(t, m.arn("orders"), append(lines, "opened RW301", "resolved RW201")...)
 }
 
 // listed waits until the organization has been listed so often, or more.
