@@ -4,6 +4,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/rolewatch/rolewatch/function/deploy"
 	"github.com/rolewatch/rolewatch/function/internal/catalogue"
 	"github.com/rolewatch/rolewatch/function/internal/check"
 )
@@ -19,6 +20,8 @@ func TestNoMadeUpNameIsReported(t *testing.T) {
 		}
 		judged[family]++
 		text := render(ofFamily(check.Run(catalogue.Checks(), s.content.subject(t)), s.id))
+		// CloudFormation gives this name to the stacks of the members of a hub: a reader finds them by it.
+		text = strings.ReplaceAll(text, "StackSet-"+deploy.MembersStackSet, "")
 		for _, name := range []string{"-rolewatch-", "rolewatch-probe", "rolewatchprobe", "RolewatchProbe", "rolewatchown", "4xn0q7zk3j8w", "x9/v4", "ZZZZZ", "xxxxx"} {
 			if strings.Contains(text, name) {
 				t.Errorf("%s: a text has %q:\n%s", s.file, name, text)
