@@ -6,12 +6,12 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-	"sync"
 	"time"
 
 	"github.com/rolewatch/rolewatch/function/aws"
 	"github.com/rolewatch/rolewatch/function/internal/check"
 	"github.com/rolewatch/rolewatch/function/internal/finding"
+	"github.com/rolewatch/rolewatch/function/internal/parallel"
 	"github.com/rolewatch/rolewatch/function/internal/words"
 )
 
@@ -44,16 +44,7 @@ func (f *Function) roles(ctx context.Context) ([]string, error) {
 		}
 	}
 	lists, errs := make([][]string, len(stores)), make([]error, len(stores))
-	slots := make(chan struct{}, atOnce)
-	var busy sync.WaitGroup
-	for i, s := range stores {
-		slots <- struct{}{}
-		busy.Go(func() {
-			defer func() { <-slots }()
-			lists[i], errs[i] = rolesIn(ctx, s)
-		})
-	}
-	busy.Wait()
+	parallel.AtMost(len(stores), atOnce, func(i int) { lists[i], errs[i] = rolesIn(ctx, stores[i]) })
 	if err := errors.Join(errs...); err != nil {
 		return nil, err
 	}

@@ -3,8 +3,8 @@ package hub
 import (
 	"cmp"
 	"context"
-	"sync"
 
+	"github.com/rolewatch/rolewatch/function/internal/parallel"
 	"github.com/rolewatch/rolewatch/function/internal/watch"
 )
 
@@ -26,23 +26,16 @@ func (h *Hub) Handle(ctx context.Context, items []watch.Item) []watch.Outcome {
 		}
 		lanes[l] = append(lanes[l], i)
 	}
-	slots := make(chan struct{}, h.Limits.Accounts)
-	var busy sync.WaitGroup
-	for _, l := range order {
-		indexes := lanes[l]
-		slots <- struct{}{}
-		busy.Go(func() {
-			defer func() { <-slots }()
-			mine := make([]watch.Item, len(indexes))
-			for i, at := range indexes {
-				mine[i] = items[at]
-			}
-			for i, o := range h.handleLane(ctx, l, mine) {
-				outcomes[indexes[i]] = o
-			}
-		})
-	}
-	busy.Wait()
+	parallel.AtMost(len(order), h.Limits.Accounts, func(n int) {
+		indexes := lanes[order[n]]
+		mine := make([]watch.Item, len(indexes))
+		for i, at := range indexes {
+			mine[i] = items[at]
+		}
+		for i, o := range h.handleLane(ctx, order[n], mine) {
+			outcomes[indexes[i]] = o
+		}
+	})
 	return outcomes
 }
 

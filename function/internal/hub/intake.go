@@ -5,11 +5,11 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"sync"
 	"time"
 
 	"github.com/rolewatch/rolewatch/events"
 	"github.com/rolewatch/rolewatch/function/deploy"
+	"github.com/rolewatch/rolewatch/function/internal/parallel"
 	"github.com/rolewatch/rolewatch/function/internal/watch"
 )
 
@@ -55,26 +55,24 @@ func (h *Hub) takeIn(ctx context.Context, items []watch.Item) []watch.Outcome {
 		}
 	}
 	counted := h.count(ctx, byAccount)
-	slots := make(chan struct{}, sends)
-	var busy sync.WaitGroup
-	for i, r := range records {
+	for _, r := range records {
 		if r == nil {
 			continue
 		}
-		delay := r.delay
 		if n, ok := counted[r.account]; ok {
-			delay = max(delay, h.Limits.delay(n))
+			r.delay = max(r.delay, h.Limits.delay(n))
 			counted[r.account]--
 		}
-		slots <- struct{}{}
-		busy.Go(func() {
-			defer func() { <-slots }()
-			if err := h.Queue(r.account).Send(ctx, r.body, min(delay, deploy.MaxDelay)); err != nil {
-				outcomes[i] = h.again(items[i], err)
-			}
-		})
 	}
-	busy.Wait()
+	parallel.AtMost(len(records), sends, func(i int) {
+		r := records[i]
+		if r == nil {
+			return
+		}
+		if err := h.Queue(r.account).Send(ctx, r.body, min(r.delay, deploy.MaxDelay)); err != nil {
+			outcomes[i] = h.again(items[i], err)
+		}
+	})
 	return outcomes
 }
 

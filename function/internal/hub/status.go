@@ -6,12 +6,12 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-	"sync"
 	"time"
 
 	"github.com/rolewatch/rolewatch/function/deploy"
 	"github.com/rolewatch/rolewatch/function/internal/episode"
 	"github.com/rolewatch/rolewatch/function/internal/finding"
+	"github.com/rolewatch/rolewatch/function/internal/parallel"
 	"github.com/rolewatch/rolewatch/function/internal/selfcheck"
 	"github.com/rolewatch/rolewatch/function/internal/words"
 )
@@ -80,16 +80,7 @@ func Statuses(ctx context.Context, s StatusStore, own string, now time.Time) ([]
 func eachMember(d *Directory, own string, do func(Member) (Status, error)) ([]Status, error) {
 	ids := slices.DeleteFunc(slices.Clone(d.Watched), func(id string) bool { return id == own })
 	out, errs := make([]Status, len(ids)), make([]error, len(ids))
-	slots := make(chan struct{}, statusAtOnce)
-	var busy sync.WaitGroup
-	for i, id := range ids {
-		slots <- struct{}{}
-		busy.Go(func() {
-			defer func() { <-slots }()
-			out[i], errs[i] = do(d.member(id))
-		})
-	}
-	busy.Wait()
+	parallel.AtMost(len(ids), statusAtOnce, func(i int) { out[i], errs[i] = do(d.member(ids[i])) })
 	return out, errors.Join(errs...)
 }
 

@@ -4,10 +4,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"sync"
 	"time"
 
 	"github.com/rolewatch/rolewatch/function/deploy"
+	"github.com/rolewatch/rolewatch/function/internal/parallel"
 	"github.com/rolewatch/rolewatch/function/internal/watch"
 )
 
@@ -62,26 +62,17 @@ func (h *Hub) tick(ctx context.Context) error {
 }
 
 func (h *Hub) tickMembers(ctx context.Context, d *Directory) error {
-	var mu sync.Mutex
-	var failed error
-	slots := make(chan struct{}, sends)
-	var busy sync.WaitGroup
-	for _, account := range d.Watched {
+	errs := make([]error, len(d.Watched))
+	parallel.AtMost(len(d.Watched), sends, func(i int) {
+		account := d.Watched[i]
 		if account == h.Account {
-			continue
+			return
 		}
-		slots <- struct{}{}
-		busy.Go(func() {
-			defer func() { <-slots }()
-			if err := h.Queue(account).Send(ctx, []byte(deploy.Tick), spread(account)); err != nil {
-				mu.Lock()
-				defer mu.Unlock()
-				failed = errors.Join(failed, fmt.Errorf("send the tick of account %s: %w", account, err))
-			}
-		})
-	}
-	busy.Wait()
-	return failed
+		if err := h.Queue(account).Send(ctx, []byte(deploy.Tick), spread(account)); err != nil {
+			errs[i] = fmt.Errorf("send the tick of account %s: %w", account, err)
+		}
+	})
+	return errors.Join(errs...)
 }
 
 // spread is how long the tick of an account waits.
