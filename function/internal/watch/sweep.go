@@ -69,11 +69,7 @@ func (w *Watch) sweep(ctx context.Context, s sweepStep) error {
 		return nil
 	}
 	if s.Organization {
-		before := s.Changed
-		if before.IsZero() {
-			before = s.Started
-		}
-		w.forgetOrganization(before)
+		w.forgetOrganization(cmp.Or(s.Changed, s.Started))
 	}
 	for {
 		if deadline, ok := ctx.Deadline(); ok && time.Until(deadline) < deploy.SweepMargin {
