@@ -36,9 +36,7 @@ type sweeps struct {
 // sweeping is an account that is swept, or waits for it.
 type sweeping struct {
 	Account string `json:"account"`
-	// Organization says that the policies of the organization are to be read anew.
-	Organization bool `json:"organization,omitempty"`
-	// Changed is when they changed.
+	// Changed is when the policies of the organization changed that are to be read anew; zero where they are not.
 	Changed time.Time `json:"changed,omitzero"`
 	// Until is when the sweep counts as ended if nothing is heard of it, and Began says that it has begun.
 	Until time.Time `json:"until,omitzero"`
@@ -52,18 +50,17 @@ func indexOf(list []sweeping, account string) int {
 // ask has an account swept that does not wait already. One that is being swept has read policies of the organization before they changed.
 // Changed is when these changed; zero where they did not.
 func (s *sweeps) ask(account string, changed time.Time) bool {
-	organization := !changed.IsZero()
 	if i := indexOf(s.Waiting, account); i >= 0 {
-		if w := &s.Waiting[i]; changed.After(w.Changed) {
-			w.Organization, w.Changed = true, changed
-			return true
+		later := changed.After(s.Waiting[i].Changed)
+		if later {
+			s.Waiting[i].Changed = changed
 		}
+		return later
+	}
+	if indexOf(s.Running, account) >= 0 && changed.IsZero() {
 		return false
 	}
-	if indexOf(s.Running, account) >= 0 && !organization {
-		return false
-	}
-	s.Waiting = append(s.Waiting, sweeping{Account: account, Organization: organization, Changed: changed})
+	s.Waiting = append(s.Waiting, sweeping{Account: account, Changed: changed})
 	return true
 }
 
@@ -139,7 +136,7 @@ func (h *Hub) changeSweeps(ctx context.Context, change func(s *sweeps, now time.
 func (h *Hub) begin(ctx context.Context, started []sweeping) error {
 	var errs []error
 	for _, s := range started {
-		if err := h.Queue(s.Account).Send(ctx, watch.SweepItem(s.Organization, s.Changed), 0); err != nil {
+		if err := h.Queue(s.Account).Send(ctx, watch.SweepItem(s.Changed), 0); err != nil {
 			errs = append(errs, fmt.Errorf("begin the sweep of account %s: %w", s.Account, err))
 		}
 	}

@@ -18,10 +18,10 @@ func DeliverItem() []byte { return mustBody(work{Job: jobTick, Deliver: deliveri
 // LookItem is a work item that has a role reconciled, by its ARN.
 func LookItem(role string) []byte { return mustBody(work{Job: jobLook, Roles: []string{role}}) }
 
-// SweepItem is a work item that starts a sweep, whenever the last one was. Organization says that the policies of the organization changed,
-// at the time changed, so that none is used that was read before.
-func SweepItem(organization bool, changed time.Time) []byte {
-	return mustBody(work{Job: jobSweep, Sweep: &sweepStep{Step: stepFunctions, Organization: organization, Changed: changed}})
+// SweepItem is a work item that starts a sweep, whenever the last one was. Where the policies of the organization
+// changed, the argument is when, so that none is used that was read before; it is zero where they did not.
+func SweepItem(changed time.Time) []byte {
+	return mustBody(work{Job: jobSweep, Sweep: &sweepStep{Step: stepFunctions, Organization: !changed.IsZero(), Changed: changed}})
 }
 
 // mustBody writes a work item that has nothing which JSON does not.
