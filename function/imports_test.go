@@ -86,7 +86,7 @@ var layers = map[string][]string{
 	"function/internal/eventbus":     adapters,
 	"function/internal/capture":      append([]string{"function/internal/awsaccount", "function/internal/export"}, adapters...),
 	"function/internal/organization": append([]string{"function/internal/awsaccount", "function/internal/words"}, adapters...),
-	"function/internal/prerequisite": {"function/settings", "function/internal/awsaccount", "function/internal/organization", "function/internal/role"},
+	"function/internal/prerequisite": {"function/settings", "function/internal/awsaccount", "function/internal/organization", "function/internal/role", "function/internal/selfcheck"},
 	"function/internal/history":      append([]string{"events", "function/internal/recorded"}, adapters...),
 	"function/internal/awstest":      {},
 	"function/internal/largeaccount": {"function/internal/largeaccount"},

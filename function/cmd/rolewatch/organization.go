@@ -8,7 +8,6 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/rolewatch/rolewatch/function/internal/prerequisite"
-	"github.com/rolewatch/rolewatch/function/internal/selfcheck"
 	"github.com/rolewatch/rolewatch/function/settings"
 )
 
@@ -70,7 +69,7 @@ func newOrganizationCheck(w *world, f *format) *cobra.Command {
 
 func prerequisiteRows(results []prerequisite.Result) (rows []doctorRow) {
 	for _, r := range results {
-		rows = append(rows, doctorRow{ID: r.ID, Status: selfcheck.Status(r.Status), What: r.What, Why: r.Why.String(), Means: r.Means, Fix: r.Fix})
+		rows = append(rows, doctorRow{ID: r.ID, Status: r.Status, What: r.What, Why: r.Why.String(), Means: r.Means, Fix: r.Fix})
 	}
 	return rows
 }

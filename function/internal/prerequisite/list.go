@@ -2,6 +2,7 @@ package prerequisite
 
 import (
 	"context"
+	"errors"
 	"slices"
 	"strings"
 
@@ -132,7 +133,9 @@ func (r *run) readPolicy(ctx context.Context, target string, kind types.PolicyTy
 
 // ignored is no error where the organization does not use policies of the kind.
 func ignored(err error) error {
-	if err != nil && (strings.Contains(err.Error(), "PolicyTypeNotEnabled") || strings.Contains(err.Error(), "PolicyTypeNotAvailable")) {
+	var unused *types.PolicyTypeNotEnabledException
+	var unavailable *types.PolicyTypeNotAvailableForOrganizationException
+	if errors.As(err, &unused) || errors.As(err, &unavailable) {
 		return nil
 	}
 	return err

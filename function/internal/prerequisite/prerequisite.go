@@ -20,6 +20,7 @@ import (
 	"github.com/rolewatch/rolewatch/function/internal/awsaccount"
 	"github.com/rolewatch/rolewatch/function/internal/organization"
 	"github.com/rolewatch/rolewatch/function/internal/role"
+	"github.com/rolewatch/rolewatch/function/internal/selfcheck"
 	"github.com/rolewatch/rolewatch/function/settings"
 )
 
@@ -27,21 +28,11 @@ import (
 // https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/stacksets-orgs-delegated-admin.html
 const stackSets = "member.org.stacksets.cloudformation.amazonaws.com"
 
-// Status is what was found.
-type Status string
-
-// The statuses.
-const (
-	OK      Status = "ok"
-	Wrong   Status = "wrong"
-	Unknown Status = "unknown"
-)
-
 // Result is what was found of one prerequisite.
 type Result struct {
 	// ID names it, the same each time: "trusted-access".
 	ID     string
-	Status Status
+	Status selfcheck.Status
 	// What is a line that says what was found. Means says what that leads to, Fix is the command that fixes it or says what to do, and Why is
 	// why it is unknown.
 	What, Means, Fix string
@@ -92,15 +83,15 @@ func Check(ctx context.Context, api API, hub Hub) ([]Result, error) {
 }
 
 func (r *run) failed() bool {
-	return slices.ContainsFunc(r.results, func(r Result) bool { return r.Status == Wrong })
+	return slices.ContainsFunc(r.results, func(r Result) bool { return r.Status == selfcheck.Wrong })
 }
 
 func (r *run) ok(id, what string) {
-	r.results = append(r.results, Result{ID: id, Status: OK, What: what})
+	r.results = append(r.results, Result{ID: id, Status: selfcheck.OK, What: what})
 }
 
 func (r *run) wrong(id, what, means, fix string) {
-	r.results = append(r.results, Result{ID: id, Status: Wrong, What: what, Means: means, Fix: fix})
+	r.results = append(r.results, Result{ID: id, Status: selfcheck.Wrong, What: what, Means: means, Fix: fix})
 }
 
 // refused notes that a call was refused; any other error is given back.
@@ -109,7 +100,7 @@ func (r *run) refused(id, what, call string, err error) error {
 	if !refused {
 		return fmt.Errorf("%s: %w", call, err)
 	}
-	r.results = append(r.results, Result{ID: id, Status: Unknown, What: what, Why: why})
+	r.results = append(r.results, Result{ID: id, Status: selfcheck.Unknown, What: what, Why: why})
 	return nil
 }
 

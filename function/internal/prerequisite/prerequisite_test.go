@@ -14,6 +14,7 @@ import (
 
 	"github.com/rolewatch/rolewatch/function/internal/awstest"
 	"github.com/rolewatch/rolewatch/function/internal/prerequisite"
+	"github.com/rolewatch/rolewatch/function/internal/selfcheck"
 	"github.com/rolewatch/rolewatch/function/settings"
 )
 
@@ -117,7 +118,7 @@ func (l *lab) check(hub prerequisite.Hub) []string {
 		if r.Fix != "" {
 			line += ": " + r.Fix
 		}
-		if r.What == "" || r.Status == prerequisite.Wrong && (r.Means == "" || r.Fix == "") || r.Status == prerequisite.Unknown && !r.Why.Given() {
+		if r.What == "" || r.Status == selfcheck.Wrong && (r.Means == "" || r.Fix == "") || r.Status == selfcheck.Unknown && !r.Why.Given() {
 			l.Errorf("%+v lacks something", r)
 		}
 		out = append(out, line)
@@ -221,7 +222,7 @@ func TestWhatMayNotBeReadIsNamed(t *testing.T) {
 func TestAnAccountOutsideOfAnyOrganizationIsNamed(t *testing.T) {
 	client := organizations.NewFromConfig(awstest.Config(t, awstest.Moto(t)))
 	results, err := prerequisite.Check(t.Context(), client, prerequisite.Hub{Hub: settings.Hub{Account: "123456789012"}, Organization: "o-a1b2c3d4e5", Account: "123456789012"})
-	if err != nil || len(results) != 2 || results[1].Status != prerequisite.Wrong || !strings.Contains(results[1].What, "not in an organization") {
+	if err != nil || len(results) != 2 || results[1].Status != selfcheck.Wrong || !strings.Contains(results[1].What, "not in an organization") {
 		t.Errorf("%s, %v", fmt.Sprint(results), err)
 	}
 }
