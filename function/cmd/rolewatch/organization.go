@@ -2,13 +2,11 @@ package main
 
 import (
 	"fmt"
-	"os"
 
 	"github.com/aws/aws-sdk-go-v2/service/organizations"
 	"github.com/spf13/cobra"
 
 	"github.com/rolewatch/rolewatch/function/internal/prerequisite"
-	"github.com/rolewatch/rolewatch/function/settings"
 )
 
 const aboutOrganizationCheck = `check says whether the organization has what the deployment of a hub needs: the accounts and organizational units of the settings, trusted
@@ -37,13 +35,9 @@ func newOrganizationCheck(w *world, f *format) *cobra.Command {
 	cmd := &cobra.Command{
 		Use: "check", Short: "say whether an organization has what the deployment of a hub needs", Long: aboutOrganizationCheck, Args: between(0, 0),
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			text, err := os.ReadFile(file)
+			set, err := readSettings(file)
 			if err != nil {
-				return fmt.Errorf("read settings: %w", err)
-			}
-			set, err := settings.StackFromFile(text, settings.Known())
-			if err != nil {
-				return fmt.Errorf("read settings %s:\n%w", file, err)
+				return err
 			}
 			if set.Organization.Hub == nil {
 				fmt.Fprintf(w.err, "rolewatch: %s has no organization.hub: the deployment watches its own account, and has no prerequisites in an organization\n", file)

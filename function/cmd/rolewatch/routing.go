@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"os"
 	"slices"
 	"strings"
 
@@ -88,13 +87,9 @@ func newSettings(w *world, f *format) *cobra.Command {
 }
 
 func (e explaining) read(w *world) (settings.Stack, error) {
-	text, err := os.ReadFile(e.file)
+	set, err := readSettings(e.file)
 	if err != nil {
-		return settings.Stack{}, fmt.Errorf("read settings: %w", err)
-	}
-	set, err := settings.StackFromFile(text, settings.Known())
-	if err != nil {
-		return set, fmt.Errorf("read settings %s:\n%w", e.file, err)
+		return set, err
 	}
 	for _, warning := range set.Warnings(w.now()) {
 		fmt.Fprintf(w.err, "rolewatch: %s: %s\n", e.file, message.Line(warning))

@@ -43,17 +43,27 @@ type ruling struct {
 	standard string
 }
 
+// readSettings reads a file of settings: cdk.json, or one with the object that it has under "rolewatch".
+func readSettings(file string) (settings.Stack, error) {
+	text, err := os.ReadFile(file)
+	if err != nil {
+		return settings.Stack{}, fmt.Errorf("read settings: %w", err)
+	}
+	set, err := settings.StackFromFile(text, settings.Known())
+	if err != nil {
+		return settings.Stack{}, fmt.Errorf("read settings %s:\n%w", file, err)
+	}
+	return set, nil
+}
+
 // load reads the flags, and tells what runs where somebody chose it.
 func (f *ruleFlags) load(cmd *cobra.Command, w *world) (ruling, error) {
 	known := settings.Known()
 	var set settings.Stack
 	if f.file != "" {
-		text, err := os.ReadFile(f.file)
-		if err != nil {
-			return ruling{}, fmt.Errorf("read settings: %w", err)
-		}
-		if set, err = settings.StackFromFile(text, known); err != nil {
-			return ruling{}, fmt.Errorf("read settings %s:\n%w", f.file, err)
+		var err error
+		if set, err = readSettings(f.file); err != nil {
+			return ruling{}, err
 		}
 		for _, warning := range set.Rules.Warnings(w.now()) {
 			fmt.Fprintf(w.err, "rolewatch: %s: %s\n", f.file, message.Line(warning))
