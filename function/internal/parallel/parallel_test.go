@@ -3,7 +3,9 @@ package parallel_test
 import (
 	"slices"
 	"sync"
+	"sync/atomic"
 	"testing"
+	"testing/synctest"
 
 	"github.com/rolewatch/rolewatch/function/internal/parallel"
 )
@@ -19,26 +21,29 @@ func TestEachDoesEverythingOnce(t *testing.T) {
 	}
 }
 
-// AtMost does as many things at the same time as it may, and no more.
+// AtMost does as many things at the same time as it may, and no more: once all that has begun waits, so many have.
 func TestAtMostDoesSoManyAtATime(t *testing.T) {
-	const n, workers = 30, 5
-	var mu sync.Mutex
-	running, most, all := 0, 0, make(chan struct{})
-	done := make([]int, n)
-	parallel.AtMost(n, workers, func(i int) {
-		mu.Lock()
-		running++
-		if most = max(most, running); most == workers && i < workers {
-			close(all) // The first of them wait for each other.
-		}
-		mu.Unlock()
-		<-all
-		mu.Lock()
-		defer mu.Unlock()
-		running--
-		done[i]++
-	})
-	if most != workers || slices.ContainsFunc(done, func(times int) bool { return times != 1 }) {
-		t.Errorf("%d at a time, done %v times", most, done)
+	for _, c := range []struct{ n, workers, want int }{{30, 5, 5}, {3, 5, 3}, {30, 1, 1}, {0, 5, 0}} {
+		synctest.Test(t, func(t *testing.T) {
+			var running atomic.Int64
+			release, done := make(chan struct{}), make([]int, c.n)
+			var all sync.WaitGroup
+			all.Go(func() {
+				parallel.AtMost(c.n, c.workers, func(i int) {
+					running.Add(1)
+					<-release
+					done[i]++
+				})
+			})
+			synctest.Wait()
+			if got := int(running.Load()); got != c.want {
+				t.Errorf("%+v: %d at a time", c, got)
+			}
+			close(release)
+			all.Wait()
+			if slices.ContainsFunc(done, func(times int) bool { return times != 1 }) {
+				t.Errorf("%+v: done %v times", c, done)
+			}
+		})
 	}
 }

@@ -71,11 +71,11 @@ func (listing) Tags(context.Context, string) (map[string]string, error) { return
 // run has the hub list and sweep the organization, and then lets the traffic happen; it gives the report.
 func (w *world) run(ctx context.Context) Report {
 	running, stop := context.WithCancel(ctx)
-	for range deploy.HubRecordsConcurrency {
+	for range w.p.Records {
 		in := w.environment()
 		w.wg.Go(func() { w.records.poll(running, batchSize, deploy.HubRecordsWindow, w.timed(in.Invoke)) })
 	}
-	for range deploy.HubWorkConcurrency {
+	for range w.p.Work {
 		in := w.environment()
 		w.wg.Go(func() { w.work.poll(running, batchSize, deploy.BatchWindow, w.timed(in.Invoke)) })
 	}

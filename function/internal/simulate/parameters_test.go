@@ -6,6 +6,7 @@ package simulate
 import (
 	"time"
 
+	"github.com/rolewatch/rolewatch/function/deploy"
 	"github.com/rolewatch/rolewatch/function/internal/hub"
 )
 
@@ -27,6 +28,8 @@ type Parameters struct {
 	// IAMRate is how many calls a second IAM answers an account, and IAMBurst how many at once after a rest. AWS does not publish them: they
 	// are an assumption, which is varied.
 	IAMRate, IAMBurst float64
+	// Work is how many batches of the work queue are handled at the same time, and Records how many of the queue of records.
+	Work, Records int
 	// Limits are those of the hub; the zero value has the ones of a deployed hub. Checks are the IDs of the checks that run; none is all.
 	Limits hub.Limits
 	Checks []string
@@ -39,6 +42,6 @@ func Standard() Parameters {
 		Accounts: 1000, Roles: 20, Events: 100_000, Bursts: 2, BurstEvents: 10_000, Risks: 0.01, BurstRisks: 0.001, Before: 3 * time.Hour, Duration: 24 * time.Hour, After: 30 * time.Minute,
 		IAM: 60 * time.Millisecond, Lambda: 40 * time.Millisecond, STS: 80 * time.Millisecond, Table: 6 * time.Millisecond, Queue: 12 * time.Millisecond,
 		Topic: 25 * time.Millisecond, Bus: 800 * time.Millisecond, Spread: 0.5,
-		IAMRate: 20, IAMBurst: 100, Seed: 1,
+		Work: deploy.HubWorkConcurrency, Records: deploy.HubRecordsConcurrency, IAMRate: 20, IAMBurst: 100, Seed: 1,
 	}
 }
