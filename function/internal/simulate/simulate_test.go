@@ -21,11 +21,12 @@ func simulated(t *testing.T, p Parameters) (r Report) {
 // An account that sends far more than its share delays no risk of another one by more than a minute, and nothing is lost.
 func TestABurstDelaysNoOtherAccount(t *testing.T) {
 	p := Standard()
-	// It is a small organization with a few checks, in which an account has a small share: what is tested is who waits for whom.
-	p.Accounts, p.Roles, p.Events, p.Bursts, p.BurstEvents, p.Risks, p.BurstRisks = 6, 6, 24*300+2000, 1, 2000, 0.05, 0.005
+	// It is a small organization with a few checks and one invocation at a time, in which an account has a small share: what is tested is who
+	// waits for whom.
+	p.Accounts, p.Roles, p.Events, p.Bursts, p.BurstEvents, p.Risks, p.BurstRisks = 6, 6, 24*300+900, 1, 900, 0.05, 0.005
 	p.Before, p.Duration = 75*time.Minute, time.Hour
-	p.Work, p.Records = 2, 1
-	p.Checks, p.Limits = []string{"RW101", "RW102", adminCheck}, hub.Limits{Records: 200}
+	p.Work, p.Records = 1, 1
+	p.Checks, p.Limits = []string{"RW101", "RW102", adminCheck}, hub.Limits{Records: 100}
 	r := simulated(t, p)
 	if r.Lost > 0 || r.Dead > 0 || r.Left > 0 {
 		t.Errorf("lost %d, dead letters %d, left %d", r.Lost, r.Dead, r.Left)
