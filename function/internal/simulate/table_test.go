@@ -123,18 +123,34 @@ func (t *table) GetItem(ctx context.Context, in *dynamodb.GetItemInput, _ ...fun
 	return &dynamodb.GetItemOutput{Item: maps.Clone(it)}, nil
 }
 
-// PutItem implements the client of DynamoDB.
-func (t *table) PutItem(ctx context.Context, in *dynamodb.PutItemInput, _ ...func(*dynamodb.Options)) (*dynamodb.PutItemOutput, error) {
+// one changes the item with a key, unless a condition on what it was does not hold. It gives what the item is then.
+func (t *table) one(ctx context.Context, key item, c writeCondition, change func(old item) item) (now item, err error) {
 	if err := t.begin(ctx); err != nil {
 		return nil, err
 	}
 	defer t.mu.Unlock()
-	old := t.at(in.Item)
-	if !holds(in.ConditionExpression, old, in.ExpressionAttributeNames, in.ExpressionAttributeValues) {
-		return nil, failedOn(in.ReturnValuesOnConditionCheckFailure, old)
+	old := t.at(key)
+	if !holds(c.text, old, c.names, c.values) {
+		return nil, failedOn(c.give, old)
 	}
-	t.put(in.Item, in.Item, 1)
-	return &dynamodb.PutItemOutput{}, nil
+	now = change(old)
+	t.put(key, now, 1)
+	return maps.Clone(now), nil
+}
+
+// writeCondition is the condition of a write, and what its failure gives.
+type writeCondition struct {
+	text   *string
+	names  map[string]string
+	values item
+	give   types.ReturnValuesOnConditionCheckFailure
+}
+
+// PutItem implements the client of DynamoDB.
+func (t *table) PutItem(ctx context.Context, in *dynamodb.PutItemInput, _ ...func(*dynamodb.Options)) (*dynamodb.PutItemOutput, error) {
+	c := writeCondition{in.ConditionExpression, in.ExpressionAttributeNames, in.ExpressionAttributeValues, in.ReturnValuesOnConditionCheckFailure}
+	_, err := t.one(ctx, in.Item, c, func(item) item { return in.Item })
+	return &dynamodb.PutItemOutput{}, err
 }
 
 func failedOn(give types.ReturnValuesOnConditionCheckFailure, old item) error {
@@ -147,31 +163,18 @@ func failedOn(give types.ReturnValuesOnConditionCheckFailure, old item) error {
 
 // UpdateItem implements the client of DynamoDB.
 func (t *table) UpdateItem(ctx context.Context, in *dynamodb.UpdateItemInput, _ ...func(*dynamodb.Options)) (*dynamodb.UpdateItemOutput, error) {
-	if err := t.begin(ctx); err != nil {
-		return nil, err
-	}
-	defer t.mu.Unlock()
-	old := t.at(in.Key)
-	if !holds(in.ConditionExpression, old, in.ExpressionAttributeNames, in.ExpressionAttributeValues) {
-		return nil, failedOn(in.ReturnValuesOnConditionCheckFailure, old)
-	}
-	it := updated(*in.UpdateExpression, old, in.Key, given{in.ExpressionAttributeNames, in.ExpressionAttributeValues})
-	t.put(in.Key, it, 1)
-	return &dynamodb.UpdateItemOutput{Attributes: maps.Clone(it)}, nil
+	c := writeCondition{in.ConditionExpression, in.ExpressionAttributeNames, in.ExpressionAttributeValues, in.ReturnValuesOnConditionCheckFailure}
+	now, err := t.one(ctx, in.Key, c, func(old item) item {
+		return updated(*in.UpdateExpression, old, in.Key, given{in.ExpressionAttributeNames, in.ExpressionAttributeValues})
+	})
+	return &dynamodb.UpdateItemOutput{Attributes: now}, err
 }
 
 // DeleteItem implements the client of DynamoDB.
 func (t *table) DeleteItem(ctx context.Context, in *dynamodb.DeleteItemInput, _ ...func(*dynamodb.Options)) (*dynamodb.DeleteItemOutput, error) {
-	if err := t.begin(ctx); err != nil {
-		return nil, err
-	}
-	defer t.mu.Unlock()
-	old := t.at(in.Key)
-	if !holds(in.ConditionExpression, old, in.ExpressionAttributeNames, in.ExpressionAttributeValues) {
-		return nil, failedOn(in.ReturnValuesOnConditionCheckFailure, old)
-	}
-	t.put(in.Key, nil, 1)
-	return &dynamodb.DeleteItemOutput{}, nil
+	c := writeCondition{in.ConditionExpression, in.ExpressionAttributeNames, in.ExpressionAttributeValues, in.ReturnValuesOnConditionCheckFailure}
+	_, err := t.one(ctx, in.Key, c, func(item) item { return nil })
+	return &dynamodb.DeleteItemOutput{}, err
 }
 
 // Query implements the client of DynamoDB: it gives one page.
