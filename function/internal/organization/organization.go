@@ -83,35 +83,41 @@ func (o *Organization) byID() map[string]*Unit {
 // deepest bounds the walk up to the root: AWS nests organizational units five deep, so a longer chain is a circle.
 const deepest = 16
 
-func pathOf(units map[string]*Unit, id string) string {
-	var names []string
+// chain is a unit, and those above it up to the root; whole is false where one is not known, and there is no root.
+func chain(units map[string]*Unit, id string) (list []*Unit, whole bool) {
 	for range deepest {
 		unit := units[id]
 		if unit == nil {
-			return ""
+			return list, false
 		}
-		names = append(names, unit.Name)
+		list = append(list, unit)
 		if id = unit.Parent; id == "" {
-			slices.Reverse(names)
-			return strings.Join(names, "/")
+			return list, true
 		}
 	}
-	return ""
+	return list, false
+}
+
+// fromRoot gives something of a unit and of those above it, from the root down; nothing where they are not all known.
+func fromRoot(units map[string]*Unit, id string, of func(*Unit) string) (texts []string) {
+	list, whole := chain(units, id)
+	if !whole {
+		return nil
+	}
+	for _, unit := range slices.Backward(list) {
+		texts = append(texts, of(unit))
+	}
+	return texts
+}
+
+func pathOf(units map[string]*Unit, id string) string {
+	return strings.Join(fromRoot(units, id, func(u *Unit) string { return u.Name }), "/")
 }
 
 // below reports whether a unit is one of some units or below one of them.
 func below(units map[string]*Unit, id string, chosen map[string]bool) bool {
-	for range deepest {
-		if chosen[id] {
-			return true
-		}
-		unit := units[id]
-		if unit == nil || unit.Parent == "" {
-			return false
-		}
-		id = unit.Parent
-	}
-	return false
+	list, _ := chain(units, id)
+	return chosen[id] || slices.ContainsFunc(list, func(u *Unit) bool { return chosen[u.ID] })
 }
 
 // Find gives an account by its ID; false where the organization does not list it.
@@ -126,17 +132,7 @@ func (o *Organization) Find(id string) (Account, bool) {
 // UnitsOf are the IDs of the root and the organizational units that an account is in, from the root down; none where that is not known.
 func (o *Organization) UnitsOf(account string) (ids []string) {
 	a, _ := o.Find(account)
-	units := o.byID()
-	for id := a.Parent; id != "" && len(ids) < deepest; {
-		unit := units[id]
-		if unit == nil {
-			return nil
-		}
-		ids = append(ids, id)
-		id = unit.Parent
-	}
-	slices.Reverse(ids)
-	return ids
+	return fromRoot(o.byID(), a.Parent, func(u *Unit) string { return u.ID })
 }
 
 // Below are the IDs of the accounts that a target binds, in order: the account itself, or those that are in a root or an organizational unit,
