@@ -89,6 +89,7 @@ func TestVerdicts(t *testing.T) {
 		{"statement removed", "*n++", "", Result{Verdict: Killed, By: "b TestTwice"}},
 		{"noticed by a quick test", "*n++", "*n = 3", Result{Verdict: Killed, By: "b TestQuick"}},
 		{"not noticed", "n > 5", "n >= 5", Result{Verdict: Survived}},
+		{"suspect to go vet", "n > 5", "n != 5 || n != 6", Result{Verdict: Killed, By: "a TestF/one"}},
 		{"does not compile", "n > 5", "n > true", Result{Verdict: NotViable}},
 		{"declares and does not use", "*n++", "m := 1; *n++", Result{Verdict: NotViable}},
 		{"panics", "n + one", "one / (n - 1)", Result{Verdict: Killed, By: "a TestF/one"}},
