@@ -205,9 +205,11 @@ func (c Change) of(name string) Change {
 // Fresh reports whether something that happened at a time is so recent that AWS's reads may not show it yet. A time in the
 // future is a wrong clock somewhere, and proves nothing.
 func Fresh(at, now time.Time) bool {
-	age := now.Sub(at)
-	return age < staleFor && age > -clockSkew
+	return now.Before(FreshUntil(at)) && at.Sub(now) < clockSkew
 }
+
+// FreshUntil is until when AWS's reads may not show what happened at a time.
+func FreshUntil(at time.Time) time.Time { return at.Add(staleFor) }
 
 // meaning identifies what the document means, IAM's own rewriting allowed for.
 func (c *Change) meaning() string {

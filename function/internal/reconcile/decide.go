@@ -59,8 +59,8 @@ type Input struct {
 	Texts map[string]string
 	// Acts are what people decided about findings of the role.
 	Acts []finding.Act
-	// Now is the time of the reconcile.
-	Now time.Time
+	// ReadAt is when reading the snapshot began; zero is Now. Now is the time of the reconcile.
+	ReadAt, Now time.Time
 }
 
 // Decision is what is to be done.
@@ -182,7 +182,10 @@ func (r *reconciling) observed() {
 	r.next = *before
 	next := &r.next
 	next.Parts, next.Unread = r.parts, r.seen.unknown
-	next.Schema, next.Catalogue, next.LookedAt, next.ARN = finding.Schema, r.settings.catalogue, now, r.Snapshot.ARN()
+	next.Schema, next.Catalogue, next.ARN = finding.Schema, r.settings.catalogue, r.Snapshot.ARN()
+	if next.LookedAt = r.ReadAt; next.LookedAt.IsZero() {
+		next.LookedAt = now
+	}
 	if r.Snapshot.Exists() == role.Absent && before.ARN != "" {
 		next.ARN = before.ARN
 	}

@@ -44,7 +44,7 @@ func (c *chaos) strike(call, when string) error {
 		rate /= 4 // Where SQS fails as well, receives are used up.
 	case "Acts", "ActedRoles":
 		rate /= 4 // They are read as often as states and by each tick, and other calls are to fail, too.
-	case "FinishSweep":
+	case "FinishSweep", "OpenRoles":
 		rate *= 4 // A sweep ends once, after many calls that may fail.
 	}
 	if rate == 0 || c.random.Float64() >= rate {

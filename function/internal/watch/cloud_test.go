@@ -43,8 +43,10 @@ type cloud struct {
 	denied  map[string]bool
 	// unsupported marks calls that the endpoint does not support.
 	unsupported map[string]bool
-	reads       int
-	forgotten   int
+	// scps are the policies of the organization, where they are read.
+	scps      role.Maybe[[][]policy.Part]
+	reads     int
+	forgotten int
 	// forgottenBefore are the times before which the organization must not have been read, in the order of the calls.
 	forgottenBefore []time.Time
 	// onRead runs before a role is read.
@@ -85,6 +87,9 @@ func (c *cloud) Role(_ context.Context, ref role.Ref) (role.Snapshot, error) {
 func (c *cloud) snapshot(ref role.Ref) role.Snapshot {
 	s := role.Snapshot{Ref: ref, SCPs: role.NotRead[[][]policy.Part](role.Because("organization policies are not read")),
 		RCPs: role.NotRead[[][]policy.Part](role.Because("organization policies are not read"))}
+	if c.scps.State() == role.Known {
+		s.SCPs = c.scps
+	}
 	r := c.roles[ref.Name]
 	if r == nil || ref.Account != account {
 		s.Identity, s.Trust, s.Boundary = role.None[role.Identity](), role.None[role.Policy](), role.None[role.Policy]()

@@ -3,7 +3,6 @@ package watch
 import (
 	"cmp"
 	"context"
-	"errors"
 	"fmt"
 	"slices"
 	"time"
@@ -24,7 +23,7 @@ func (w *Watch) decideAll(ctx context.Context, f *following, now time.Time) (rol
 			d, err = w.decide(ctx, f, ref, f.states[i], now)
 		}
 		switch {
-		case errors.Is(err, errStale):
+		case isStale(err):
 			return nil, left, err
 		case err != nil:
 			failure = cmp.Or(failure, err)
@@ -64,32 +63,29 @@ type decided struct {
 // unreported says that a finding is not reported to people at once.
 func (d *decided) unreported(id string) bool { return d.digest[id] || d.quiet[id] }
 
-// decide reads one role and decides what becomes of it. A snapshot that is stale fails with errStale.
+// decide reads one role and decides what becomes of it. A snapshot that is stale fails with a *staleError.
 func (w *Watch) decide(ctx context.Context, f *following, ref roleRef, before finding.State, now time.Time) (decided, error) {
 	g := f.group
-	snapshot, read := g.read[ref.Key()]
-	readAt := g.readAt
-	if !read {
-		readAt = time.Time{}
-	}
-	if why, needless := reconcile.Needless(before, g.confirm, readAt, now); needless {
+	one, read := g.listed(ref)
+	if why, needless := reconcile.Needless(before, g.confirm, one.at, now); needless {
 		return decided{ref: ref, before: before, Decision: reconcile.Decision{Outcome: why}}, nil
 	}
 	if err := f.failed[ref.Key()]; err != nil {
 		return decided{}, err
 	}
 	if looked, ok := f.looked[ref.Key()]; ok {
-		snapshot = looked
+		one = looked
 	} else if !read {
 		var err error
-		if snapshot, err = w.readRole(ctx, f, ref, before, now); err != nil {
+		if one, err = w.readRole(ctx, f, ref, before, now); err != nil {
 			return decided{}, err
 		}
 	}
+	snapshot := one.snapshot
 	view := w.view(f, &snapshot, now)
-	observed := reconcile.Observe(reconcile.Input{Before: before, Snapshot: &snapshot, Changes: g.changes, Reach: view, Unreached: f.unread, Acts: g.acts[ref.Key()], Now: now})
+	observed := reconcile.Observe(reconcile.Input{Before: before, Snapshot: &snapshot, Changes: g.changes, Reach: view, Unreached: f.unread, Acts: g.acts[ref.Key()], ReadAt: one.at, Now: now})
 	if c := observed.StaleTo(); c != nil {
-		return decided{}, fmt.Errorf("reconcile %s: %s of %s: %w", ref.Key(), c.EventName, c.Time.Format(time.RFC3339), errStale)
+		return decided{}, &staleError{"reconcile " + ref.Key(), c.EventName, c.Time}
 	}
 	var err error
 	if snapshot.Users, err = w.users(ctx, g, ref); err != nil {

@@ -26,7 +26,7 @@ type following struct {
 	// aside are roles whose state cannot be read.
 	aside []roleRef
 	// looked are the roles as they were read, and failed why some were not, by key.
-	looked map[string]role.Snapshot
+	looked map[string]readOnce
 	failed map[string]error
 	// entries are what the inventory has of them.
 	entries map[string]inventory.Entry
@@ -40,7 +40,7 @@ type following struct {
 // follow reads a group's roles, users and functions into the inventory, and adds the roles in scope of which the graph says something else
 // then. The inventory is committed first, and with it a work item for them, so that a crash loses none.
 func (w *Watch) follow(ctx context.Context, g group, states []finding.State, now time.Time) (*following, error) {
-	f := &following{group: g, states: states, looked: map[string]role.Snapshot{}, failed: map[string]error{}, entries: map[string]inventory.Entry{}}
+	f := &following{group: g, states: states, looked: map[string]readOnce{}, failed: map[string]error{}, entries: map[string]inventory.Entry{}}
 	if w.Graph == nil {
 		return f, nil
 	}
@@ -93,12 +93,8 @@ func (w *Watch) readRoles(ctx context.Context, f *following, from int, now time.
 	var limitsAt time.Time
 	for i, ref := range f.refs[from:] {
 		before := f.states[from+i]
-		snapshot, isListed := f.read[ref.Key()]
-		at := f.readAt
-		if !isListed {
-			at = time.Time{}
-		}
-		if _, needless := reconcile.Needless(before, f.confirm, at, now); needless {
+		one, isListed := f.listed(ref)
+		if _, needless := reconcile.Needless(before, f.confirm, one.at, now); needless {
 			continue
 		}
 		if !isListed {
@@ -106,21 +102,20 @@ func (w *Watch) readRoles(ctx context.Context, f *following, from int, now time.
 				f.failed[ref.Key()] = errNoTime
 				continue
 			}
-			if snapshot, err = w.readRole(ctx, f, ref, before, now); err != nil {
-				if errors.Is(err, errStale) {
+			if one, err = w.readRole(ctx, f, ref, before, now); err != nil {
+				if isStale(err) {
 					return nil, err
 				}
 				f.failed[ref.Key()] = err
 				continue
 			}
-			at = now
 		}
-		entry := inventory.OfRole(&snapshot, at)
-		f.looked[ref.Key()], f.entries[ref.Key()] = snapshot, entry
+		entry := inventory.OfRole(&one.snapshot, one.at)
+		f.looked[ref.Key()], f.entries[ref.Key()] = one, entry
 		entries = append(entries, entry)
 		known := f.inventory.Get(inventory.LimitsKey)
-		if (known == nil || snapshot.SCPs.State() != role.Unknown) && !at.Before(limitsAt) {
-			limits, limitsAt = &snapshot, at
+		if (known == nil || one.snapshot.SCPs.State() != role.Unknown) && !one.at.Before(limitsAt) {
+			limits, limitsAt = &one.snapshot, one.at
 		}
 	}
 	if limits != nil {
@@ -129,27 +124,45 @@ func (w *Watch) readRoles(ctx context.Context, f *following, from int, now time.
 	return entries, nil
 }
 
-// readRole reads one role. A read that does not show the change yet fails with errStale; of a role that is out of scope, the inventory says
-// what it was.
-func (w *Watch) readRole(ctx context.Context, f *following, ref roleRef, before finding.State, now time.Time) (role.Snapshot, error) {
+// listed is a role of the group as a sweep has read it; false where none has.
+func (g *group) listed(ref roleRef) (readOnce, bool) {
+	snapshot, ok := g.read[ref.Key()]
+	if !ok {
+		return readOnce{}, false
+	}
+	return readOnce{snapshot, g.readAt}, true
+}
+
+// readRole reads one role, unless that was done since its records. A read that does not show the change yet fails with a *staleError; of a role that
+// is out of scope, the inventory says what it was.
+func (w *Watch) readRole(ctx context.Context, f *following, ref roleRef, before finding.State, now time.Time) (readOnce, error) {
 	if ref.ARN == "" {
 		ref.ARN = before.ARN
 	}
-	snapshot, err := w.Account.Role(ctx, ref)
-	if err != nil {
-		return snapshot, fmt.Errorf("read role %s: %w", ref.Key(), err)
-	}
-	if f.inventory == nil || before.Revision > 0 {
-		return snapshot, nil // Whoever decides sees whether the read is stale.
-	}
-	if known := f.inventory.Get(ref.Key()); known != nil {
-		before = reconcile.Remembered(known.Node.Snapshot)
-		observed := reconcile.Observe(reconcile.Input{Before: before, Snapshot: &snapshot, Changes: f.changes, Now: now})
-		if c := observed.StaleTo(); c != nil {
-			return snapshot, fmt.Errorf("reconcile %s: %s of %s: %w", ref.Key(), c.EventName, c.Time.Format(time.RFC3339), errStale)
+	outOfScope := false
+	if f.inventory != nil && before.Revision == 0 {
+		if known := f.inventory.Get(ref.Key()); known != nil {
+			before, outOfScope = reconcile.Remembered(known.Node.Snapshot), true
 		}
 	}
-	return snapshot, nil
+	in := reconcile.Input{Before: before, Changes: f.changes, Now: now}
+	if one, ok := w.recall(f, ref, in); ok {
+		return one, nil
+	}
+	snapshot, err := w.Account.Role(ctx, ref)
+	if err != nil {
+		return readOnce{}, fmt.Errorf("read role %s: %w", ref.Key(), err)
+	}
+	one := readOnce{snapshot, now}
+	w.recent.keep(ref.Key(), one)
+	if !outOfScope {
+		return one, nil // Whoever decides sees whether the read is stale.
+	}
+	in.Snapshot = &one.snapshot
+	if c := reconcile.Observe(in).StaleTo(); c != nil {
+		return one, &staleError{"reconcile " + ref.Key(), c.EventName, c.Time}
+	}
+	return one, nil
 }
 
 // readOthers are the entries of the functions and users that the group is about.

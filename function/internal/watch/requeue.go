@@ -49,9 +49,9 @@ func (w *Watch) failed(ctx context.Context, item Item, err error) Outcome {
 		w.Log.Error("dead letter", "item", item.ID, "error", err.Error())
 		return Outcome{Dead: err.Error()}
 	}
-	if errors.Is(err, errStale) {
+	if stale := (*staleError)(nil); errors.As(err, &stale) {
 		w.Metrics.Reconciled(reconcile.Stale.String())
-		return w.resend(ctx, item, staleRetry, err)
+		return w.resend(ctx, item, stale.retryAfter(w.Now()), err)
 	}
 	if errors.Is(err, errBusy) {
 		return w.resend(ctx, item, sweepLater, err)

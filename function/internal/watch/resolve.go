@@ -24,8 +24,24 @@ type refreshed struct {
 	before []role.Function
 }
 
-// errStale says that a snapshot is older than the record that led to it.
-var errStale = errors.New("the read is older than the record")
+// staleError says that a snapshot of something is older than the record that led to it, of an event at that time.
+type staleError struct {
+	what, event string
+	at          time.Time
+}
+
+func (e *staleError) Error() string {
+	return fmt.Sprintf("%s: %s of %s: the read is older than the record", e.what, e.event, e.at.UTC().Format(time.RFC3339))
+}
+
+// isStale reports whether an error is, or wraps, a *staleError.
+func isStale(err error) bool { return errors.As(err, new(*staleError)) }
+
+// retryAfter is how long a read is put off that did not show a record: longer and longer, because most reads that show something else do so for
+// good, as when other records of the same burst changed the same part again and are not handled yet.
+func (e *staleError) retryAfter(now time.Time) time.Duration {
+	return max(staleRetry, min(now.Sub(e.at)/2, staleRetryLast, reconcile.FreshUntil(e.at).Sub(now)))
+}
 
 // resolve finds the roles that a record bears on; nil when it bears on none.
 func (w *Watch) resolve(ctx context.Context, c *events.Change) (*entry, error) {
@@ -133,7 +149,7 @@ func (w *Watch) resolveFunction(ctx context.Context, e *entry, c *events.Change,
 		now = unreadVersions(before, now, why)
 		e.functions = append(e.functions, refreshed{arn: ch.Function, versions: now, before: before})
 	case functionStale(c, before, now, w.Now()):
-		return errStale
+		return &staleError{"read " + ch.Function, c.Name, c.Time}
 	default:
 		w.awaits(e, configReasons(now)...)
 		e.functions = append(e.functions, refreshed{arn: ch.Function, versions: now, before: before})

@@ -20,8 +20,8 @@ import (
 )
 
 const (
-	// staleRetry is how soon a record that the snapshot did not show yet is retried.
-	staleRetry = 5 * time.Second
+	// staleRetry is how soon a record that the snapshot did not show yet is retried, and staleRetryLast how late at most.
+	staleRetry, staleRetryLast = 5 * time.Second, time.Minute
 	// sliceRoles is how many roles are one commit, and so one message. DynamoDB takes 100 items in a transaction.
 	sliceRoles = 50
 	// attempts is how often a reconcile is tried when somebody else commits first.
@@ -126,6 +126,7 @@ type Watch struct {
 	episodes knownEpisodes
 	graphs   graphs
 	naming   naming
+	recent   recent
 }
 
 // New makes a watch.
