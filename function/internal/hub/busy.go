@@ -5,26 +5,49 @@ import (
 	"errors"
 	"sync"
 	"time"
+
+	"github.com/rolewatch/rolewatch/function/internal/watch"
 )
 
 // errBusy says that an account has had its share of a minute.
 var errBusy = errors.New("the account has taken its share of this minute")
 
-// busy is until when the items of an account wait that takes long. It is of this execution environment; the sum is of all of them.
+// busy are the accounts that have had their share of the present minute. It is of this execution environment; the sums are of all of them.
 type busy struct {
 	mu      sync.Mutex
-	waiting map[string]time.Time
+	waiting map[string]wait
 }
 
-func (b *busy) until(account string) time.Time {
+// wait says until when the items of an account wait, and how many of them the share of a minute is enough for.
+type wait struct {
+	until     time.Time
+	perMinute int64
+}
+
+func (b *busy) of(account string, now time.Time) (wait, bool) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	return b.waiting[account]
+	w := b.waiting[account]
+	return w, w.until.After(now)
 }
 
-// took counts the time that an account took. One whose calls are throttled would keep all invocations from the others: once it has had its
-// share of a minute, its items wait for the next one.
-func (h *Hub) took(ctx context.Context, account string, d time.Duration) {
+func (b *busy) set(account string, w wait, now time.Time) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if b.waiting == nil {
+		b.waiting = map[string]wait{}
+	}
+	for other, o := range b.waiting {
+		if !o.until.After(now) {
+			delete(b.waiting, other)
+		}
+	}
+	b.waiting[account] = w
+}
+
+// took counts the time that so many items of an account took. One whose calls are throttled would keep all invocations from the others: once it
+// has had its share of a minute, its items wait for the next one.
+func (h *Hub) took(ctx context.Context, account string, items int, d time.Duration) {
 	if d < h.Limits.Slow {
 		return
 	}
@@ -38,17 +61,26 @@ func (h *Hub) took(ctx context.Context, account string, d time.Duration) {
 		return
 	}
 	h.Log.Warn("an account waits for the next minute", "account", account, "took", (time.Duration(sum) * time.Millisecond).String())
-	h.busy.mu.Lock()
-	defer h.busy.mu.Unlock()
-	if h.busy.waiting == nil {
-		h.busy.waiting = map[string]time.Time{}
+	share := max(1, int64(items)*int64(h.Limits.Busy/time.Millisecond)/d.Milliseconds())
+	h.busy.set(account, wait{until: now.Truncate(time.Minute).Add(time.Minute), perMinute: share}, now)
+}
+
+// postpone puts items of an account that has had its share back into the queue: as many for each of the next minutes as its share is enough for,
+// so that they do not come again all at once, to wait again. What is too much for all of them is spread over them.
+func (h *Hub) postpone(ctx context.Context, w *watch.Watch, account string, items []watch.Item, until wait) []watch.Outcome {
+	now := h.Now()
+	before, err := h.Store.Count(ctx, account, "postponed", now, int64(len(items)))
+	if err != nil {
+		h.Log.Warn("the items of an account that wait are not counted", "account", account, "error", err.Error())
 	}
-	for other, until := range h.busy.waiting {
-		if !until.After(now) {
-			delete(h.busy.waiting, other)
-		}
+	before = max(0, before-int64(len(items)))
+	minutes := max(1, int64(h.Limits.MostDelay/time.Minute))
+	out := make([]watch.Outcome, len(items))
+	for i, item := range items {
+		later := time.Duration((before+int64(i))/until.perMinute%minutes) * time.Minute
+		out[i] = w.Postpone(ctx, item, until.until.Sub(now)+later, errBusy)
 	}
-	h.busy.waiting[account] = now.Truncate(time.Minute).Add(time.Minute)
+	return out
 }
 
 // noted are the times at which this execution environment did something last, so that it is not done for each record.

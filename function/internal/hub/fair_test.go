@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"context"
 	"fmt"
+	"maps"
+	"slices"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -158,6 +160,23 @@ func TestAnAccountWhoseReadsHang(t *testing.T) {
 		invoke(slow)
 		if took := time.Since(began); took != 0 || l.clouds[shop].reads != reads {
 			t.Errorf("the account was tried again in the same minute, for %v", took)
+		}
+		// What waits comes again spread over the next ten minutes: the account's share of one is enough for a single item.
+		for l.queue.Len() > 0 {
+			at, _ := l.queue.Next()
+			l.queue.Pop(at)
+		}
+		for range 30 {
+			invoke(slow)
+		}
+		minutes := map[int]int{}
+		for l.queue.Len() > 0 {
+			at, _ := l.queue.Next()
+			l.queue.Pop(at)
+			minutes[int(at.Sub(began.Truncate(time.Minute))/time.Minute)]++
+		}
+		if len(minutes) != 10 || slices.Max(slices.Collect(maps.Values(minutes))) != 3 {
+			t.Errorf("items come again by minute: %v", minutes)
 		}
 	})
 }

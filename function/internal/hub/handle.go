@@ -81,8 +81,8 @@ func (h *Hub) handleLane(ctx context.Context, l lane, items []watch.Item) []watc
 		h.sweeping(ctx, l.account)
 		return w.Handle(ctx, items)
 	}
-	if until := h.busy.until(l.account); until.After(h.Now()) {
-		return each(items, func(item watch.Item) watch.Outcome { return w.Postpone(ctx, item, until.Sub(h.Now()), errBusy) })
+	if until, waits := h.busy.of(l.account, h.Now()); waits {
+		return h.postpone(ctx, w, l.account, items, until)
 	}
 	return h.bounded(ctx, w, m, items)
 }
@@ -97,7 +97,7 @@ func (h *Hub) bounded(ctx context.Context, w *watch.Watch, m Member, items []wat
 	}
 	began := h.Now()
 	outcomes := h.handleChanges(limited, w, m, items)
-	h.took(ctx, m.ID, h.Now().Sub(began))
+	h.took(ctx, m.ID, len(items), h.Now().Sub(began))
 	return outcomes
 }
 
