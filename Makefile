@@ -93,10 +93,11 @@ soak: $(VENV_STAMP) $(CDK_STAMP)
 	ROLEWATCH_SOAK_EVENTS=$(SOAK_EVENTS) go test -run '^TestSoak$$' -count=1 -timeout 3h -v ./function/e2e
 
 # The hub over an organization in memory, on a clock that runs as fast as the work is done: a day of 1,000 accounts takes minutes to an hour.
-# ACCOUNTS, EVENTS (a day) and HOURS make it another one.
+# ACCOUNTS, EVENTS (a day), BURST (of them in one minute, from one account), HOURS, RECORDS (that an account may send in a minute without delay) and
+# IAM (calls that it answers an account in a second) make it another one.
+SIMULATE := ACCOUNTS EVENTS BURST HOURS RECORDS IAM
 simulate:
-	ROLEWATCH_SIMULATE=1 ROLEWATCH_SIMULATE_ACCOUNTS=$(ACCOUNTS) ROLEWATCH_SIMULATE_EVENTS=$(EVENTS) ROLEWATCH_SIMULATE_HOURS=$(HOURS) \
-		go test -run '^TestSimulate$$' -count=1 -timeout 6h -v ./function/internal/simulate
+	ROLEWATCH_SIMULATE=1 $(foreach v,$(SIMULATE),ROLEWATCH_SIMULATE_$(v)=$($(v))) go test -run '^TestSimulate$$' -count=1 -timeout 6h -v ./function/internal/simulate
 
 # One Region is one stack, and all of it. What the hub of an organization needs of it is checked before; without a hub, nothing is.
 deploy: $(CDK_STAMP)

@@ -21,12 +21,12 @@ func simulated(t *testing.T, p Parameters) (r Report) {
 // An account that sends far more than its share delays no risk of another one by more than a minute, and nothing is lost.
 func TestABurstDelaysNoOtherAccount(t *testing.T) {
 	p := Standard()
-	// It is a small organization with a few checks and one invocation at a time, in which an account has a small share: what is tested is who
+	// It is a small organization with one invocation at a time, in which an account has a small share: what is tested is who
 	// waits for whom.
 	p.Accounts, p.Roles, p.Events, p.Bursts, p.BurstEvents, p.Risks, p.BurstRisks = 6, 6, 24*300+900, 1, 900, 0.05, 0.005
 	p.Before, p.Duration = 75*time.Minute, time.Hour
 	p.Work, p.Records = 1, 1
-	p.Checks, p.Limits = []string{"RW101", "RW102", adminCheck}, hub.Limits{Records: 100}
+	p.Limits = hub.Limits{Records: 100}
 	r := simulated(t, p)
 	if r.Lost > 0 || r.Dead > 0 || r.Left > 0 {
 		t.Errorf("lost %d, dead letters %d, left %d", r.Lost, r.Dead, r.Left)
@@ -59,10 +59,15 @@ func TestSimulate(t *testing.T) {
 		}
 		*into = n
 	}
-	hours := int(p.Duration / time.Hour)
+	hours, records := int(p.Duration/time.Hour), hub.DefaultLimits.Records
+	rate := int(p.IAMRate)
 	set("ACCOUNTS", &p.Accounts)
 	set("EVENTS", &p.Events)
+	set("BURST", &p.BurstEvents)
 	set("HOURS", &hours)
-	p.Duration = time.Duration(hours) * time.Hour
+	set("RECORDS", &records)
+	set("IAM", &rate)
+	p.Duration, p.Limits = time.Duration(hours)*time.Hour, hub.Limits{Records: records}
+	p.IAMRate, p.IAMBurst = float64(rate), p.IAMBurst*float64(rate)/p.IAMRate
 	simulated(t, p)
 }
