@@ -87,7 +87,7 @@ fuzz:
 		go test -run '^$$' -fuzz "^$${t##*:}\$$" -fuzztime 60s -fuzzminimizetime 5s "$$(dirname "$${t%%:*}")"; \
 	done
 
-# Load and outages on the emulator, for minutes: the function is killed and what it depends on fails. SOAK_EVENTS=120 is a small one.
+# Load and outages on the emulator, for an hour: the function is killed and what it depends on fails. make test has a small one, of 120 events.
 SOAK_EVENTS := 10000
 soak: $(VENV_STAMP) $(CDK_STAMP)
 	ROLEWATCH_SOAK_EVENTS=$(SOAK_EVENTS) go test -run '^TestSoak$$' -count=1 -timeout 3h -v ./function/e2e

@@ -23,6 +23,7 @@ import (
 
 // TestEndToEnd deploys the stack once and plays scenarios on it, each with roles of its own.
 func TestEndToEnd(t *testing.T) {
+	t.Parallel()
 	s := deployed(t, awstest.Env("TEST_AUTHORIZE_INVOCATIONS", "1"))
 	all := s.listen(t)
 

@@ -41,6 +41,7 @@ func (s *stack) cdkIn(account string, args ...string) {
 // A deployment of one account becomes a hub in place: its table, queue and topics stay. A member is deployed with the credentials of its
 // account, in each Region, and is removed again.
 func TestADeploymentBecomesAHub(t *testing.T) {
+	t.Parallel()
 	s := deployed(t)
 	before := s.outputs
 	s.more = `,"organization":{"id":"o-a1b2c3d4e5","hub":{"account":"` + account + `","deploy":"none"}}`

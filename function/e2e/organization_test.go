@@ -84,6 +84,7 @@ func (m *tenant) noAdmin(t *testing.T, role string) {
 // TestOrganization deploys a hub and the stacks of two members by the CDK command line, and plays scenarios in their accounts. The accounts
 // are those of the emulator's AWS Organizations; it delivers events to the bus of another account by a few lines of the launcher.
 func TestOrganization(t *testing.T) {
+	t.Parallel()
 	s := bootstrapped(t)
 	ctx := context.Background()
 	org := organizations.NewFromConfig(awstest.Config(t, s.endpoint))
@@ -103,7 +104,7 @@ func TestOrganization(t *testing.T) {
 	for _, m := range []*tenant{payments, shop} {
 		m.more, m.outputs = s.more, s.outputs
 		m.make(t, "orders")
-		m.cdk("deploy", "--all", "--require-approval", "never", "--output", t.TempDir())
+		m.cdk("deploy", "--all", "--require-approval", "never")
 	}
 	s.tick(t)
 	s.listed(t, 1)
@@ -225,7 +226,7 @@ func accountsComeAndGo(t *testing.T, s *stack, org *organizations.Client, all *t
 	added := create("search")
 	added.more = closed.more
 	added.make(t, "orders")
-	added.cdk("deploy", "--all", "--require-approval", "never", "--output", t.TempDir())
+	added.cdk("deploy", "--all", "--require-approval", "never")
 	// The hub lists the organization once an hour: this is the work item that it sends itself then.
 	s.send(t, `{"hub":"list"}`, nil)
 	s.listed(t, 2)

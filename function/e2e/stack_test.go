@@ -5,6 +5,7 @@ package e2e
 import (
 	"bytes"
 	"context"
+	"flag"
 	"fmt"
 	"os"
 	"os/exec"
@@ -53,6 +54,15 @@ type stack struct {
 	key string
 }
 
+// TestMain has all tests run at the same time, each on an emulator of its own: they wait for queues, and for times to settle, most of the time.
+func TestMain(m *testing.M) {
+	flag.Parse()
+	if err := flag.Set("test.parallel", "32"); err != nil {
+		panic(err)
+	}
+	os.Exit(m.Run())
+}
+
 // started is when the tests began.
 var started = time.Now()
 
@@ -87,7 +97,7 @@ func bootstrapped(t *testing.T, opts ...awstest.Option) *stack {
 func (s *stack) deploy() {
 	s.t.Helper()
 	outputs := filepath.Join(s.t.TempDir(), "outputs.json")
-	s.cdk("deploy", "--require-approval", "never", "--outputs-file", outputs, "--output", s.t.TempDir())
+	s.cdk("deploy", "--require-approval", "never", "--outputs-file", outputs)
 	s.readOutputs(outputs)
 }
 
@@ -101,7 +111,7 @@ func (s *stack) cdk(args ...string) {
 	for i := range trusted {
 		trusted[i] = fmt.Sprintf(`"%012d"`, 999900000000+i)
 	}
-	args = append(args, "--no-notices", "-c",
+	args = append(args, "--no-notices", "--output", s.t.TempDir(), "-c",
 		`rolewatch={"regions":["`+region+`"],"settle":"`+settle.String()+`","ackPrincipals":["arn:aws:iam::`+account+`:role/security","`+userARN(decides)+`"],"checks":{"RW501":{"on":true}},"architecture":"`+architecture+
 			`","trustedAccounts":[`+strings.Join(trusted, ",")+`]`+s.more+`}`)
 	cmd := exec.CommandContext(ctx, os.Getenv("ROLEWATCH_TEST_CDK"), args...)

@@ -35,6 +35,7 @@ type attributes = map[string]types.AttributeValue
 // TestUpgrade updates the table of the last release in place, with what that release has stored in it, and then destroys the stack
 // and takes the table over by another one, which has routes.
 func TestUpgrade(t *testing.T) {
+	t.Parallel()
 	s := bootstrapped(t)
 	s.createReleasedTable(t)
 	before := s.fillTable(t)
