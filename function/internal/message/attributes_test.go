@@ -64,3 +64,30 @@ func TestPeopleReadWhereAndWhose(t *testing.T) {
 		t.Errorf("the JSON is %s", r.Machine)
 	}
 }
+
+// A message is as severe as what opens or changes in it: what is over makes none severe, unless it is all that there is.
+func TestWhatIsResolvedMakesNoMessageSevere(t *testing.T) {
+	for name, c := range map[string]struct {
+		opened, changed, resolved []check.Severity
+		want                      check.Severity
+	}{
+		"opened beside what is resolved":  {opened: []check.Severity{check.Medium, check.Low}, resolved: []check.Severity{check.Critical}, want: check.Medium},
+		"changed beside what is resolved": {changed: []check.Severity{check.High}, resolved: []check.Severity{check.Critical}, want: check.High},
+		"resolved alone":                  {resolved: []check.Severity{check.Low, check.Critical}, want: check.Critical},
+		"opened is worse":                 {opened: []check.Severity{check.Critical}, changed: []check.Severity{check.Low}, resolved: []check.Severity{check.Low}, want: check.Critical},
+	} {
+		n := 0
+		list := func(severities []check.Severity) (out []finding.Finding) {
+			for _, s := range severities {
+				n++
+				id := fmt.Sprintf("RW303-%d", n)
+				out = append(out, finding.Finding{ID: id, Check: "RW303", Severity: s, Role: "arn:aws:iam::111122223333:role/" + id, Title: id})
+			}
+			return out
+		}
+		m := Build(Input{ID: "m", Time: time.Date(2026, 3, 2, 9, 0, 0, 0, time.UTC), Account: "111122223333", Opened: list(c.opened), Changed: list(c.changed), Resolved: list(c.resolved)})
+		if got := Render(m, Options{Region: "us-east-1"}).Attributes["severity"]; !slices.Equal(got, []string{c.want.String()}) || n == 0 {
+			t.Errorf("%s: severity %v, want %v", name, got, c.want)
+		}
+	}
+}
