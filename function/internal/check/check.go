@@ -101,6 +101,9 @@ type Diagnostic struct {
 	// Key tells diagnostics of one check on one role apart: the function's qualified ARN for a PerFunction check, else
 	// whatever the check needs (a policy's ARN, say), or nothing.
 	Key string
+	// ByPlace says that the key names a statement by its place in its policy, which edits of other statements change: a finding goes on as
+	// long as what its statements say stands anywhere in the policy.
+	ByPlace bool
 	// Severity overrides the check's; zero keeps it.
 	Severity Severity
 	// Functions are those hit.
@@ -108,7 +111,9 @@ type Diagnostic struct {
 	// Title is one line that names the thing; Detail says what is wrong and why, in whole sentences.
 	Title, Detail string
 	Evidence      []Evidence
-	Fix           Fix
+	// Explains says that the evidence only explains: where it names other statements, nothing has changed. Parts are the cause then.
+	Explains bool
+	Fix      Fix
 	// Parts are the parts that are the cause, where Evidence does not name them (the role itself, when it is missing).
 	Parts []role.Part
 	// Occurrence identifies what happened last, for a check that judges what happens: a finding whose occurrence is another has

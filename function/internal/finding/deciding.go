@@ -70,9 +70,9 @@ func writeRest(write func([]byte) (int, error), d check.Diagnostic) {
 }
 
 // decidingEvidence is the evidence that makes a diagnostic the one that it is. That of a check that judges refused calls only
-// explains what happened: it may change without anything having happened.
+// explains what happened: it may change without anything having happened, as may other evidence that only explains.
 func decidingEvidence(d check.Diagnostic) []check.Evidence {
-	if d.Check.JudgesRefusals {
+	if d.Check.JudgesRefusals || d.Explains {
 		return nil
 	}
 	return d.Evidence

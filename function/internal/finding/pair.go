@@ -22,7 +22,8 @@ func pathOf(p *check.Path) *Path {
 	return &Path{First: p.First, End: p.End}
 }
 
-// pair gives each diagnostic the finding that it continues: the one of its name; else the one whose ID it would get, which a later release
+// pair gives each diagnostic the finding that it continues: the one whose statements say the same, where its key names one by its place; the one
+// of its name; else the one whose ID it would get, which a later release
 // has renamed or whose path began with another statement for a while; else the one of the same path, whose first statement was edited.
 func (c *comparison) pair() {
 	names := slices.SortedFunc(maps.Keys(c.prior), name.compare)
@@ -40,7 +41,13 @@ func (c *comparison) pair() {
 	}
 	c.pairs = make([]*name, len(c.Result.Diagnostics))
 	for i, d := range c.Result.Diagnostics {
-		if n := (name{d.Check.ID, d.Key}); !continued[n] {
+		if d.ByPlace {
+			says := meaning(d)
+			take(i, func(n name) bool { return n.check == d.Check.ID && c.prior[n].Meaning == says })
+		}
+	}
+	for i, d := range c.Result.Diagnostics {
+		if n := (name{d.Check.ID, d.Key}); c.pairs[i] == nil && !continued[n] {
 			if _, had := c.prior[n]; had {
 				c.pairs[i], continued[n] = &n, true
 			}

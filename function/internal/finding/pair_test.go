@@ -86,3 +86,26 @@ func TestAPathThatSomebodyExceptsDoesNotContinue(t *testing.T) {
 	l.ended = finding.Excepted
 	l.look([]check.Diagnostic{leading("two", "admin", "inline:p", "deploy")}, nil, "opened RW304 1", "resolved RW304 2 excepted")
 }
+
+// placed is a diagnostic about a statement that its key names by its place.
+func placed(key, statement string) check.Diagnostic {
+	return check.Diagnostic{Check: danger, Key: key, ByPlace: true, Severity: check.High, Title: statement, Evidence: []check.Evidence{{Policy: "inline:p", Text: statement}}}
+}
+
+// A finding goes on with its statement, wherever that stands, and with its place where the statement was edited.
+func TestAFindingGoesOnWithItsStatement(t *testing.T) {
+	l := newLife(t)
+	l.look([]check.Diagnostic{placed("#0", "a"), placed("#1", "b")}, nil, "opened RW304 1", "opened RW304 1")
+	l.look([]check.Diagnostic{placed("#0", "b"), placed("#1", "a")}, nil)
+	l.look([]check.Diagnostic{placed("#1", "b"), placed("#2", "a")}, nil)
+	l.look([]check.Diagnostic{placed("#0", "new"), placed("#1", "b"), placed("#2", "a")}, nil, "opened RW304 1")
+	l.look([]check.Diagnostic{placed("#0", "new"), placed("#1", "b, edited"), placed("#2", "a")}, nil, "changed RW304 2")
+	l.look([]check.Diagnostic{placed("#0", "b, edited"), placed("#1", "a")}, nil, "resolved RW304 2 mended")
+	ids := map[string]bool{}
+	for _, s := range l.prior {
+		ids[s.ID] = true
+	}
+	if len(ids) != 2 {
+		t.Errorf("stored %+v", l.prior)
+	}
+}

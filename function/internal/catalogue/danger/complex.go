@@ -1,6 +1,8 @@
 package danger
 
 import (
+	"slices"
+
 	"github.com/rolewatch/rolewatch/function/internal/catalogue/effective"
 	"github.com/rolewatch/rolewatch/function/internal/check"
 	"github.com/rolewatch/rolewatch/function/internal/role"
@@ -22,7 +24,13 @@ func tooComplex(p *check.Pass, _ []check.Diagnostic) {
 		Fix: check.Fix{Summary: "Simplify the statement: use fewer wildcards in a value, and compare fewer condition keys together. Instead of a complex condition, " +
 			"name actions and resources."},
 	}
-	if len(d.Evidence) == 0 {
+	// Which statement exceeds the limit depends on their order.
+	d.Explains = true
+	for _, e := range d.Evidence {
+		d.Parts = append(d.Parts, role.Part(e.Policy))
+	}
+	slices.Sort(d.Parts)
+	if d.Parts = slices.Compact(d.Parts); len(d.Parts) == 0 {
 		d.Parts = []role.Part{role.PartItself}
 	}
 	p.Report(d)

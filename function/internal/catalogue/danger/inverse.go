@@ -58,15 +58,18 @@ func (j *judge) inverse(p *check.Pass, is func(*policy.Statement) bool, left fun
 		if !is(ref.Statement) {
 			continue
 		}
-		key := statementKey(ref)
+		key, byPlace := statementKey(ref)
 		switch got := left(ref); got.Decision {
 		case policy.Allowed:
 			d := diagnostic(ref, got)
-			d.Key, d.Functions = key, p.Role.Users.List
+			d.Key, d.ByPlace, d.Functions = key, byPlace, p.Role.Users.List
 			d.Detail = detail(append([]string{d.Detail}, j.e.Caveats...)...)
 			qualify(&d, p.Check().Severity, got)
 			p.Report(d)
 		case policy.Unknown:
+			if byPlace {
+				key = "" // Any finding may be about it: statements have other places after an edit.
+			}
 			p.Undecided(key, got.DependsOn...)
 		}
 	}

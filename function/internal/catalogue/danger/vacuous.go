@@ -30,8 +30,9 @@ func vacuous(p *check.Pass) {
 		if got := j.effect(ref, true); !got.Possible() {
 			continue
 		}
+		key, byPlace := statementKey(ref)
 		p.Report(check.Diagnostic{
-			Key: statementKey(ref), Functions: p.Role.Users.List,
+			Key: key, ByPlace: byPlace, Functions: p.Role.Users.List,
 			Title: "A condition in " + role.NameOf(ref).InWords() + " of " + p.Role.Ref.Name + " restricts nothing",
 			Detail: detail(append([]string{"The statement appears to be restricted, but it is not: " + strings.Join(faults, "; ") + "."},
 				j.e.Caveats...)...),
@@ -43,12 +44,12 @@ func vacuous(p *check.Pass) {
 	j.undecidedIfUnread(p)
 }
 
-// statementKey is a statement's place in a finding's key: by its Sid, which outlives edits around it, where it has one.
-func statementKey(ref policy.StatementRef) string {
+// statementKey is a statement in a finding's key: by its Sid, which outlives edits around it, or by its place where it has none.
+func statementKey(ref policy.StatementRef) (key string, byPlace bool) {
 	if ref.Statement.Sid != "" {
-		return ref.Policy + "#" + ref.Statement.Sid
+		return ref.Policy + "#" + ref.Statement.Sid, false
 	}
-	return ref.Policy + "#" + strconv.Itoa(ref.Statement.Index)
+	return ref.Policy + "#" + strconv.Itoa(ref.Statement.Index), true
 }
 
 // vacuousWhy says why a condition of a role in a partition restricts nothing. It is empty for a condition that restricts something.

@@ -80,34 +80,39 @@ func noVersion(p *check.Pass) {
 		if one.Document == nil || one.Document.Version == "2012-10-17" {
 			continue
 		}
+		var variables []check.Evidence
 		for i := range one.Document.Statements {
-			if !strings.Contains(one.Document.Text(one.Document.Statements[i].Span), "${") {
-				continue
+			if strings.Contains(one.Document.Text(one.Document.Statements[i].Span), "${") {
+				variables = append(variables, evidence(one, i, "It has a variable, which is plain text in this version."))
 			}
-			text, err := versioned(one.Document)
-			fix := check.Fix{Summary: `Add "Version": "2012-10-17" to the policy. IAM then replaces the variables, and the policy covers what they stand for.`}
-			p.Report(check.Diagnostic{
-				Key: one.Part.String(), Functions: p.Role.Users.List, Title: words.Upper(one.Part.InWords()) + " of " + p.Role.Ref.Name + " has variables, but not the Version that supports them",
-				Detail:   "Policy variables require version 2012-10-17 of the policy language. In other versions, ${...} is plain text and matches only that text.",
-				Evidence: []check.Evidence{evidence(one, i, "It has a variable, which is plain text in this version.")},
-				Fix:      set(fix, p.Role, one, text, err),
-			})
-			break
 		}
+		if len(variables) == 0 {
+			continue
+		}
+		text, err := versioned(one.Document)
+		fix := check.Fix{Summary: `Add "Version": "2012-10-17" to the policy. IAM then replaces the variables, and the policy covers what they stand for.`}
+		p.Report(check.Diagnostic{
+			Key: one.Part.String(), Functions: p.Role.Users.List, Title: words.Upper(one.Part.InWords()) + " of " + p.Role.Ref.Name + " has variables, but not the Version that supports them",
+			Detail:   "Policy variables require version 2012-10-17 of the policy language. In other versions, ${...} is plain text and matches only that text.",
+			Evidence: variables, Fix: set(fix, p.Role, one, text, err),
+		})
 	}
 }
 
 // coverSteps bounds the work of comparing the statements of a role with each other.
 const coverSteps = 2_000_000
 
-// redundant compares the statements of one effect with each other, those of all policies together.
-func redundant(p *check.Pass) {
-	type place struct {
-		policy role.Policy
-		ref    policy.StatementRef
-	}
-	var all []place
-	for _, one := range written(p) {
+// place is a statement of a policy.
+type place struct {
+	policy role.Policy
+	ref    policy.StatementRef
+}
+
+func (p place) text() string { return p.ref.Document.Text(p.ref.Statement.Span) }
+
+// inTextOrder are the statements of policies in the order of their texts, so that which of two is reported does not depend on where they stand.
+func inTextOrder(policies []role.Policy) (all []place) {
+	for _, one := range policies {
 		if one.Document == nil || one.Part == role.PartBoundary {
 			continue
 		}
@@ -116,6 +121,28 @@ func redundant(p *check.Pass) {
 			all = append(all, place{one, policy.StatementRef{Policy: one.Part.String(), Statement: s, Document: one.Document, Effect: s.Effect}})
 		}
 	}
+	slices.SortStableFunc(all, func(a, b place) int {
+		return cmp.Or(cmp.Compare(a.policy.Part, b.policy.Part), strings.Compare(a.text(), b.text()))
+	})
+	return all
+}
+
+// redundant compares the statements of one effect with each other, those of all policies together.
+func redundant(p *check.Pass) {
+	found, complete := coveredBy(p.Role.Ref, inTextOrder(written(p)))
+	slices.SortFunc(found, func(a, b [2]place) int {
+		return cmp.Or(cmp.Compare(a[0].policy.Part, b[0].policy.Part), cmp.Compare(a[0].ref.Statement.Index, b[0].ref.Statement.Index))
+	})
+	for _, pair := range found {
+		p.Report(covered(p.Role, pair[0], pair[1]))
+	}
+	if !complete {
+		p.Undecided("", role.Gap{What: "statements: the comparison of all statements with each other takes too much work", SettledBy: role.SettledByFewer})
+	}
+}
+
+// coveredBy are statements, each with the first other one that covers it; not all of them where that takes too much work.
+func coveredBy(ref role.Ref, all []place) (found [][2]place, complete bool) {
 	budget := policy.NewBudget(coverSteps)
 	for i, narrow := range all {
 		for j, wide := range all {
@@ -123,24 +150,29 @@ func redundant(p *check.Pass) {
 				continue
 			}
 			if !budget.Spend(1) {
-				p.Undecided("", role.Gap{What: "statements: the comparison of all statements with each other takes too much work", SettledBy: role.SettledByFewer})
-				return
+				return found, false
 			}
-			if !looksAt(narrow.ref.Statement, wide.ref.Statement) || !mayCover(p.Role.Ref, wide.ref, narrow.ref) ||
+			if !looksAt(narrow.ref.Statement, wide.ref.Statement) || !mayCover(ref, wide.ref, narrow.ref) ||
 				effective.Covers(wide.ref, narrow.ref, budget) != policy.True || j > i && effective.Covers(narrow.ref, wide.ref, budget) == policy.True {
-				continue // Of two that say the same, the later one is reported.
+				continue // Of two that say the same, one is reported.
 			}
-			p.Report(check.Diagnostic{
-				Key: fmt.Sprintf("%s[%d]", narrow.policy.Part, narrow.ref.Statement.Index), Functions: p.Role.Users.List,
-				Title:  "A statement of " + narrow.policy.Part.InWords() + " of " + p.Role.Ref.Name + " is redundant",
-				Detail: words.Upper(role.NameOf(wide.ref).InWords()) + " covers everything that " + role.NameOf(narrow.ref).InWords() + " covers.",
-				Evidence: []check.Evidence{
-					evidence(narrow.policy, narrow.ref.Statement.Index, "The other statement covers everything that this one covers."), evidence(wide.policy, wide.ref.Statement.Index, "It covers the other statement."),
-				},
-				Fix: uncovered(p.Role, narrow.policy, wide.policy, narrow.ref.Statement.Index),
-			})
+			found = append(found, [2]place{narrow, wide})
 			break
 		}
+	}
+	return found, true
+}
+
+// covered is a statement that another one makes redundant.
+func covered(r *role.Snapshot, narrow, wide place) check.Diagnostic {
+	return check.Diagnostic{
+		Key: fmt.Sprintf("%s[%d]", narrow.policy.Part, narrow.ref.Statement.Index), ByPlace: true, Functions: r.Users.List,
+		Title:  "A statement of " + narrow.policy.Part.InWords() + " of " + r.Ref.Name + " is redundant",
+		Detail: words.Upper(role.NameOf(wide.ref).InWords()) + " covers everything that " + role.NameOf(narrow.ref).InWords() + " covers.",
+		Evidence: []check.Evidence{
+			evidence(narrow.policy, narrow.ref.Statement.Index, "The other statement covers everything that this one covers."), evidence(wide.policy, wide.ref.Statement.Index, "It covers the other statement."),
+		},
+		Fix: uncovered(r, narrow.policy, wide.policy, narrow.ref.Statement.Index),
 	}
 }
 
