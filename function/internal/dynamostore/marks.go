@@ -21,16 +21,21 @@ func (s *Store) Marks(ctx context.Context, account string) (map[string]time.Time
 	if err != nil {
 		return nil, fmt.Errorf("read the times noted for account %s: %w", account, err)
 	}
+	out, err := marksOf(i)
+	if err != nil {
+		return nil, fmt.Errorf("read the times noted for account %s: %w", account, err)
+	}
+	return out, nil
+}
+
+func marksOf(i item) (map[string]time.Time, error) {
 	r, out := read(i), map[string]time.Time{}
 	for attribute := range i {
 		if name, ok := strings.CutPrefix(attribute, prefixMark); ok {
 			out[name] = r.instant(attribute)
 		}
 	}
-	if *r.err != nil {
-		return nil, fmt.Errorf("read the times noted for account %s: %w", account, *r.err)
-	}
-	return out, nil
+	return out, *r.err
 }
 
 // Mark notes a time, unless a later one is noted. All times of an account are attributes of one item.

@@ -19,14 +19,45 @@ import (
 // cannot be read, those have their Key and Revision finding.NotRead, and the error is a *finding.UnreadError: the others are as
 // stored.
 func (s *Store) Load(ctx context.Context, keys []string) ([]finding.State, error) {
-	var wanted []item
-	for _, key := range slices.Compact(slices.Sorted(slices.Values(keys))) {
-		wanted = append(wanted, keyOf(prefixRole+key, sortState))
-	}
-	items, err := s.getAll(ctx, wanted)
+	items, err := s.getAll(ctx, stateKeys(keys))
 	if err != nil {
 		return nil, fmt.Errorf("load states: %w", err)
 	}
+	return statesOf(keys, items)
+}
+
+// LoadNoted is Load, with the times that are noted for an account, by name, in the same call; nil where those cannot be read.
+func (s *Store) LoadNoted(ctx context.Context, account string, keys []string) ([]finding.State, map[string]time.Time, error) {
+	items, err := s.getAll(ctx, append(stateKeys(keys), marksKey(account)))
+	if err != nil {
+		return nil, nil, fmt.Errorf("load states: %w", err)
+	}
+	marks, noted := map[string]time.Time{}, error(nil)
+	items = slices.DeleteFunc(items, func(i item) bool {
+		is := read(i).text(deploy.SortKey) == sortMarks
+		if is {
+			marks, noted = marksOf(i)
+		}
+		return is
+	})
+	if noted != nil {
+		s.Log.Error("times not read", "account", account, "error", noted.Error())
+		marks = nil
+	}
+	states, err := statesOf(keys, items)
+	return states, marks, err
+}
+
+// stateKeys are the keys of the items of states, each once.
+func stateKeys(keys []string) (wanted []item) {
+	for _, key := range slices.Compact(slices.Sorted(slices.Values(keys))) {
+		wanted = append(wanted, keyOf(prefixRole+key, sortState))
+	}
+	return wanted
+}
+
+// statesOf reads items as the states of roles, in the order of keys.
+func statesOf(keys []string, items []item) ([]finding.State, error) {
 	stored := make(map[string]finding.State, len(items))
 	unread := map[string]error{}
 	for _, i := range items {

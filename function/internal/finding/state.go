@@ -2,7 +2,10 @@ package finding
 
 import (
 	"errors"
+	"fmt"
 	"time"
+
+	"github.com/go-json-experiment/json"
 
 	"github.com/rolewatch/rolewatch/events"
 	"github.com/rolewatch/rolewatch/function/internal/check"
@@ -64,6 +67,19 @@ type State struct {
 	LookedAt time.Time `json:"lookedAt,omitzero"`
 	// Tags are the owner tags of the role and its functions, as they were last read.
 	Tags []Tag `json:"tags,omitempty"`
+}
+
+// Same reports whether another state says the same of the role, whenever it was observed.
+func (s *State) Same(o *State) bool {
+	text := func(s State) string {
+		s.LookedAt = time.Time{}
+		body, err := json.Marshal(&s, json.Deterministic(true))
+		if err != nil {
+			panic(fmt.Sprintf("write the state of %s: %v", s.Key, err)) // It has nothing that JSON does not.
+		}
+		return string(body)
+	}
+	return text(*s) == text(*o)
 }
 
 // Awaited is a change that a work item carries which is due at a time: until then, no other needs to.

@@ -18,7 +18,9 @@ type cloud struct {
 	functions []role.Function
 	// scp is the text of a policy of the organization that binds the account, and shown what its reader has read of it.
 	scp, shown string
+	shownAt    time.Time
 	forgotten  int
+	now        func() time.Time
 	// onRead runs before a role is read; its error is that of the read.
 	onRead func(ctx context.Context) error
 	reads  int
@@ -98,5 +100,9 @@ func (c *cloud) FunctionPage(context.Context, string, string) ([]role.Function, 
 	return c.functions, "", nil
 }
 
-// ForgetOrganization has the policies of the organization read anew.
-func (c *cloud) ForgetOrganization(time.Time) { c.shown, c.forgotten = c.scp, c.forgotten+1 }
+// ForgetOrganization has the policies of the organization read anew, unless they were read since a time.
+func (c *cloud) ForgetOrganization(before time.Time) {
+	if c.shownAt.Before(before) {
+		c.shown, c.shownAt, c.forgotten = c.scp, c.now(), c.forgotten+1
+	}
+}

@@ -113,7 +113,7 @@ func (l *lab) begin() *lab {
 
 // account makes an account with a role that a function uses.
 func (l *lab) account(id, name, parent string) *cloud {
-	c := &cloud{id: id, created: l.now.Add(-48 * time.Hour), roles: map[string]*cloudRole{}}
+	c := &cloud{id: id, now: l.time, created: l.now.Add(-48 * time.Hour), roles: map[string]*cloudRole{}}
 	c.roles["orders"] = &cloudRole{trust: goodTrust, inline: map[string]string{}}
 	c.functions = []role.Function{{ARN: "arn:aws:lambda:" + region + ":" + id + ":function:orders", Version: "$LATEST", Role: c.arn("orders"), LastModified: role.Have(l.now)}}
 	l.clouds[id] = c

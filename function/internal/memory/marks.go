@@ -5,6 +5,8 @@ import (
 	"errors"
 	"maps"
 	"time"
+
+	"github.com/rolewatch/rolewatch/function/internal/finding"
 )
 
 // Marks gives the times that are noted for an account, by name.
@@ -12,6 +14,21 @@ func (s *Store) Marks(ctx context.Context, account string) (map[string]time.Time
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return maps.Clone(s.marks[account]), ctx.Err()
+}
+
+// LoadNoted is Load, with the times that are noted for an account.
+func (s *Store) LoadNoted(ctx context.Context, account string, keys []string) ([]finding.State, map[string]time.Time, error) {
+	states, err := s.Load(ctx, keys)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	marks := maps.Clone(s.marks[account])
+	if marks == nil {
+		marks = map[string]time.Time{}
+	}
+	if s.Hooks.Marks != nil {
+		marks = s.Hooks.Marks(marks)
+	}
+	return states, marks, err
 }
 
 // Mark notes a time, unless a later one is noted.

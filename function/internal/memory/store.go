@@ -46,6 +46,8 @@ type Hooks struct {
 	// BeforeInventory runs before an inventory is written: its error is the commit's, and nothing is committed. AfterInventory runs when all
 	// is written, as AfterCommit does.
 	BeforeInventory, AfterInventory func(out []message.Outgoing) error
+	// Marks may change the times that are read with states; nil is that they cannot be read.
+	Marks func(marks map[string]time.Time) map[string]time.Time
 	// Users may change what the index says, as an index that lags behind its table does.
 	Users func(roleKey string, users role.Users) role.Users
 }

@@ -18,7 +18,7 @@ func (w *Watch) load(ctx context.Context, g group) (rest group, states []finding
 	for i, ref := range g.refs {
 		keys[i] = ref.Key()
 	}
-	loaded, unread, err := w.loadReadable(ctx, keys)
+	loaded, unread, err := w.loadLooked(ctx, keys)
 	if err != nil {
 		return g, nil, nil, err
 	}
@@ -42,12 +42,16 @@ func (w *Watch) load(ctx context.Context, g group) (rest group, states []finding
 // loadReadable reads states, and gives by key why some could not be read.
 func (w *Watch) loadReadable(ctx context.Context, keys []string) ([]finding.State, map[string]error, error) {
 	states, err := w.Store.Load(ctx, keys)
+	return readable(states, err)
+}
+
+func readable(states []finding.State, err error) ([]finding.State, map[string]error, error) {
 	var unread *finding.UnreadError
 	if errors.As(err, &unread) {
 		return states, unread.Roles, nil
 	}
 	if err != nil {
-		return nil, nil, fmt.Errorf("load %d roles: %w", len(keys), err)
+		return nil, nil, fmt.Errorf("load roles: %w", err)
 	}
 	return states, nil, nil
 }

@@ -149,6 +149,14 @@ func (p chaosAccount) Providers(ctx context.Context, anew string) (role.Provider
 	return all, err
 }
 
+func (p chaosStore) LoadNoted(ctx context.Context, account string, keys []string) (states []finding.State, marks map[string]time.Time, err error) {
+	states, err = give(p.chaos, "LoadNoted", func() ([]finding.State, error) {
+		states, marks, err = p.real.LoadNoted(ctx, account, keys)
+		return states, err
+	})
+	return states, marks, err
+}
+
 func (p chaosStore) Load(ctx context.Context, keys []string) ([]finding.State, error) {
 	return give(p.chaos, "Load", func() ([]finding.State, error) { return p.real.Load(ctx, keys) })
 }

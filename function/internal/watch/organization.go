@@ -17,6 +17,9 @@ func (w *Watch) resolveOrganization(ctx context.Context, c *events.Change) error
 		return nil
 	}
 	w.Log.Info("the organization changed", "event", c.Name, "eventId", c.ID, "actor", c.Actor.ARN)
+	if err := w.policiesChanged(ctx); err != nil {
+		return err
+	}
 	return w.sweepNow(ctx, sweepStep{Step: stepFunctions, Organization: true})
 }
 

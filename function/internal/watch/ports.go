@@ -40,6 +40,8 @@ type store interface {
 	// Load reads states, strongly consistent; one that was never stored has Revision 0. Where some cannot be read, the error is a
 	// *finding.UnreadError, and the others are there.
 	Load(ctx context.Context, keys []string) ([]finding.State, error)
+	// LoadNoted is Load, with the times that are noted for an account in the same read, by name; nil where those cannot be read.
+	LoadNoted(ctx context.Context, account string, keys []string) ([]finding.State, map[string]time.Time, error)
 	// Commit writes states, each only if its revision is still the one it was loaded with, and puts out into the
 	// outbox, leased until then; all or nothing. It fails with finding.ErrConflict when a revision has moved on.
 	Commit(ctx context.Context, states []finding.State, out []message.Outgoing, leased time.Time) error

@@ -185,9 +185,10 @@ func (w *Watch) reconcileOnce(ctx context.Context, g group) error {
 	if len(g.changes) > 0 {
 		left.unread = append(left.unread, unreadable...)
 	}
+	g.noteObserved(roles, left)
 	toCommit := make([]decided, 0, len(roles))
 	for _, d := range roles {
-		if d.Outcome.Commits() {
+		if d.Outcome.Commits() && !g.spared(&d) {
 			toCommit = append(toCommit, d)
 		} else {
 			w.count(d)

@@ -39,6 +39,8 @@ type sweepStep struct {
 	NoFunctions string `json:"noFunctions,omitempty"`
 	// Missed are the changes of which no record was delivered.
 	Missed missed `json:"missed,omitzero"`
+	// Seen are the roles that are observed and whose states need not be written.
+	Seen seen `json:"seen,omitzero"`
 }
 
 // The steps of a sweep: the index of who uses what; the inventory of the account, by which roles are judged; every role of the account; the roles that only functions or
@@ -86,7 +88,7 @@ func (w *Watch) sweep(ctx context.Context, s sweepStep) error {
 		}
 		if next == nil {
 			w.Log.Info("sweep done", "generation", s.Generation, "took", w.Now().Sub(s.Started).String())
-			if err := w.countMissed(ctx, s); err != nil {
+			if err := errors.Join(w.countMissed(ctx, s), w.noteLooked(ctx, s)); err != nil {
 				return err
 			}
 			if err := w.Store.FinishSweep(ctx, w.AccountID, s.Generation, s.Started); err != nil {
@@ -260,6 +262,7 @@ func (w *Watch) reconcilePage(ctx context.Context, s *sweepStep, snapshots []rol
 	if len(later) == 0 {
 		return nil
 	}
+	s.Seen.Not = true
 	w.Log.Warn("roles come by the queue", "roles", len(later), "error", fmt.Sprint(failure))
 	return w.cut(ctx, group{refs: later})
 }
@@ -320,7 +323,7 @@ func (w *Watch) reconcileUnseen(ctx context.Context, known map[string]roleRef, s
 			return err
 		}
 		for _, state := range states {
-			if state.LookedAt.Before(s.Started) && !w.asksOf(s, state.Key, state.Exists) {
+			if state.LookedAt.Before(s.Started) && !s.Seen.has(state.Key) && !w.asksOf(s, state.Key, state.Exists) {
 				unseen = append(unseen, known[state.Key])
 			}
 		}
