@@ -45,7 +45,7 @@ func TestAnOrganizationIsListed(t *testing.T) {
 	want := map[string]organization.Account{
 		"100000000013": {ID: "100000000013", Name: "account-13", State: "ACTIVE", Parent: "ou-ab12-00000003", OU: "Root/Workloads/Team 3"},
 		"111111111111": {ID: "111111111111", Name: "management", State: "ACTIVE", Parent: "r-ab12", OU: "Root"},
-		"999999999999": {ID: "999999999999", State: "SUSPENDED"},
+		"999999999999": {ID: "999999999999", State: "SUSPENDED", Parent: "r-ab12", OU: "Root"}, // No unit had it, as when it is moved meanwhile.
 	}
 	seen := 0
 	for _, a := range o.Accounts {
