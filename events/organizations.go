@@ -1,5 +1,7 @@
 package events
 
+import "slices"
+
 // Organization is what a record of AWS Organizations names. What it does not name is empty.
 type Organization struct {
 	// Policy is the ID of a policy, Type its type ("SERVICE_CONTROL_POLICY"), and Target the ID of the root, organizational unit or
@@ -14,6 +16,14 @@ type Organization struct {
 func (o Organization) Binds() bool {
 	return o.Type == "" || o.Type == "SERVICE_CONTROL_POLICY" || o.Type == "RESOURCE_CONTROL_POLICY"
 }
+
+// LeavesOrganization reports whether the record says that its account is closed, or leaves the organization.
+func (c *Change) LeavesOrganization() bool {
+	return c.Event.Subject == SubjectOrganization && c.Organization.Account != "" && slices.Contains(leaves, c.Name)
+}
+
+// leaves are the calls by which an account leaves its organization, or is closed.
+var leaves = []string{"CloseAccount", "LeaveOrganization", "RemoveAccountFromOrganization"}
 
 // organizationsRequest is what is read of the requestParameters of AWS Organizations' calls:
 // https://docs.aws.amazon.com/organizations/latest/APIReference/API_Operations.html

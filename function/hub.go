@@ -64,8 +64,8 @@ func (h *organizationHub) watchOf(m hub.Member) *watch.Watch {
 	rules := h.rulesOf(m)
 	log := h.log.With(slog.String("account", m.ID))
 	if m.ID == h.account {
-		c := h.ownWatch(rules, h.policies, h.queue.Of(m.ID))
-		c.Log, c.OU, c.Units = log, m.OU, m.Units
+		c, reader := h.ownWatch(rules, h.policies, h.queue.Of(m.ID))
+		c.Account, c.Log, c.OU, c.Units = member{reader, h.policies}, log, m.OU, m.Units
 		return watch.New(c)
 	}
 	cfg := h.cfg.Copy()
@@ -119,9 +119,9 @@ func (h *organizationHub) access(ctx context.Context, account string) error {
 	return err
 }
 
-// List lists the organization.
-func (h *organizationHub) List(ctx context.Context) (*organization.Organization, error) {
-	return organization.List(ctx, h.client, func(string) {})
+// Next makes the next call of a listing of the organization.
+func (h *organizationHub) Next(ctx context.Context, l *organization.Listing) error {
+	return l.Next(ctx, h.client)
 }
 
 // Tags reads the tags of an account.

@@ -118,12 +118,12 @@ func wire(ctx context.Context, getenv func(string) string, readFile func(string)
 		}
 		return w.hub(), nil
 	}
-	one := w.ownWatch(set.Rules, organizations.NewFromConfig(cfg), w.queue)
+	one, _ := w.ownWatch(set.Rules, organizations.NewFromConfig(cfg), w.queue)
 	return &intake.Intake{Watch: watch.New(one), Queue: w.queue, Log: log, Flush: w.metrics.Flush}, nil
 }
 
-// ownWatch is the watch of the account that the function runs in, which checks the deployment, too.
-func (w *wiring) ownWatch(rules settings.Rules, policies organization.PoliciesAPI, queue *sqsqueue.Queue) watch.Config {
+// ownWatch is the watch of the account that the function runs in, which checks the deployment, too; and what reads the account.
+func (w *wiring) ownWatch(rules settings.Rules, policies organization.PoliciesAPI, queue *sqsqueue.Queue) (watch.Config, *awsaccount.Account) {
 	reader := w.reader(w.cfg, w.account, rules, policies)
 	c := w.watch(w.cfg, w.account, rules, reader)
 	c.Account, c.Alias, c.Store, c.Queue = reader, reader.Alias, w.store, queue
@@ -132,7 +132,7 @@ func (w *wiring) ownWatch(rules settings.Rules, policies organization.PoliciesAP
 	})
 	c.FunctionARN, c.CanaryEvery, c.Canary = w.own, w.set.Canary, awsself.Canary{Client: awslambda.NewFromConfig(w.cfg), ARN: w.own}
 	c.ActionsAsOf = actions.AsOf()
-	return c
+	return c, reader
 }
 
 // reader reads an account with the credentials of a configuration.

@@ -64,6 +64,8 @@ type Report struct {
 	// ID is the same for the same report, however often it is tried.
 	ID    string
 	Phase Phase
+	// Count is how many episodes it is about, where they are reported together; zero otherwise.
+	Count int
 	Episode
 }
 
@@ -72,13 +74,15 @@ type Episodes struct {
 	Account  string    `json:"-"`
 	Revision int64     `json:"-"`
 	Open     []Episode `json:"open,omitempty"`
+	// Folds are those that are reported together, by kind.
+	Folds []Fold `json:"folds,omitempty"`
 }
 
 // Tried gives the episodes after something was tried, with what was seen wrong, what operations are to be told, and whether the
 // episodes are others than before. What is tried is named by scope: "role:arn:aws:iam::111122223333:role/orders". An episode is over
 // when everything that it was seen at has been tried again and did not show it. An empty scope is for what cannot be tried.
 func (e Episodes) Tried(scope string, seen []Trouble, now time.Time) (next Episodes, reports []Report, changed bool) {
-	next = Episodes{Account: e.Account, Revision: e.Revision}
+	next = Episodes{Account: e.Account, Revision: e.Revision, Folds: e.Folds}
 	for _, old := range e.Open {
 		if i := slices.IndexFunc(seen, func(t Trouble) bool { return t.Key == old.Key }); i >= 0 {
 			ep, repeated := old.again(seen[i], scope, now)
@@ -120,7 +124,7 @@ func (e Episodes) Tried(scope string, seen []Trouble, now time.Time) (next Episo
 
 // Lapsed gives the episodes less those that nothing can be tried for and that were not seen for a day, as Tried does.
 func (e Episodes) Lapsed(now time.Time) (next Episodes, reports []Report, changed bool) {
-	next = Episodes{Account: e.Account, Revision: e.Revision}
+	next = Episodes{Account: e.Account, Revision: e.Revision, Folds: e.Folds}
 	for _, ep := range e.Open {
 		if len(ep.Scopes) > 0 || now.Sub(ep.Seen) < lapseAfter+seenStep {
 			next.Open = append(next.Open, ep)

@@ -63,14 +63,14 @@ func (h *Hub) readable(ctx context.Context, w *watch.Watch, m Member) error {
 	if !h.noted.due("reader:"+m.ID, h.Now(), readerNoted) {
 		return nil
 	}
-	over, err := w.Tried(ctx, scopeReader)
+	_, over, err := w.Noted(ctx, scopeReader)
 	if err != nil {
 		h.noted.forget("reader:" + m.ID)
 		return err
 	}
 	if over {
 		h.Log.Info("an account can be read again", "account", m.ID)
-		return h.askSweeps(ctx, []string{m.ID}, time.Time{})
+		return errors.Join(h.askSweeps(ctx, []string{m.ID}, time.Time{}), h.soon(ctx))
 	}
 	return nil
 }
@@ -86,7 +86,11 @@ func (h *Hub) unreadable(ctx context.Context, w *watch.Watch, m Member, item wat
 	}
 	h.noted.forget("reader:" + m.ID)
 	if !m.Since.IsZero() && h.Now().Sub(m.Since) >= newFor {
-		if _, err := w.Tried(ctx, scopeReader, unreadableTrouble(m, why)); err != nil {
+		began, _, err := w.Noted(ctx, scopeReader, unreadableTrouble(m, why))
+		if err == nil && began {
+			err = h.soon(ctx)
+		}
+		if err != nil {
 			return w.Failed(ctx, item, err)
 		}
 	}
@@ -108,8 +112,21 @@ func (h *Hub) unreadable(ctx context.Context, w *watch.Watch, m Member, item wat
 
 func unreadableTrouble(m Member, why *UnreadableError) episode.Trouble {
 	return episode.Trouble{
-		Key: "account:" + m.ID, Subject: "rolewatch cannot read account " + m.String(), Over: "rolewatch can read account " + m.String() + " again",
+		Key: keyAccount + m.ID, Subject: "rolewatch cannot read account " + m.String(), Over: "rolewatch can read account " + m.String() + " again",
 		Text: fmt.Sprintf("rolewatch cannot read account %s: %s. Findings of the account are neither opened nor resolved until it can. Records of the account wait for up to four hours; "+
 			"when the account can be read again, a sweep finds what has changed meanwhile. %s", m.String(), why.Why, why.SettledBy),
 	}
+}
+
+// soon has the members checked before the next listing of the organization, because one of them can no longer be read or can be again. Of many of
+// them this is done once.
+func (h *Hub) soon(ctx context.Context) error {
+	if !h.noted.due("members", h.Now(), soonEvery) {
+		return nil
+	}
+	err := h.Queue(h.Account).Send(ctx, job{Job: jobMembers}.body(), soonAfter)
+	if err != nil {
+		h.noted.forget("members")
+	}
+	return err
 }

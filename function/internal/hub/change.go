@@ -3,10 +3,12 @@ package hub
 import (
 	"bytes"
 	"context"
+	"errors"
 	"time"
 
 	"github.com/rolewatch/rolewatch/events"
 	"github.com/rolewatch/rolewatch/function/aws"
+	"github.com/rolewatch/rolewatch/function/internal/parallel"
 	"github.com/rolewatch/rolewatch/function/internal/watch"
 )
 
@@ -71,6 +73,9 @@ func (h *Hub) organizationChanged(ctx context.Context, c *events.Change) error {
 			return err
 		}
 	}
+	if err := h.noteLeaves(ctx, c); err != nil {
+		return err
+	}
 	if !o.Binds() {
 		return nil
 	}
@@ -89,5 +94,29 @@ func (h *Hub) organizationChanged(ctx context.Context, c *events.Change) error {
 		}
 	}
 	h.Log.Info("the organization changed", "event", c.Name, "eventId", c.ID, "actor", c.Actor.ARN, "target", target, "accounts", len(accounts))
-	return h.askSweeps(ctx, accounts, h.Now())
+	now := h.Now()
+	return errors.Join(h.policiesChanged(ctx, accounts, now), h.askSweeps(ctx, accounts, now))
+}
+
+// policiesChanged notes for accounts that the policies changed that bind them: no execution environment uses then what it has read before.
+func (h *Hub) policiesChanged(ctx context.Context, accounts []string, at time.Time) error {
+	errs := make([]error, len(accounts))
+	parallel.AtMost(len(accounts), statusAtOnce, func(i int) { errs[i] = h.Store.Mark(ctx, accounts[i], watch.MarkPolicies, at) })
+	return errors.Join(errs...)
+}
+
+// noteLeaves notes that a record says that an account is closed or leaves the organization. The listing says whether it has.
+func (h *Hub) noteLeaves(ctx context.Context, c *events.Change) error {
+	if !c.LeavesOrganization() {
+		return nil
+	}
+	return h.changeDirectory(ctx, func(d *Directory) bool {
+		n, noted := d.Notes[c.Organization.Account]
+		if !noted || !n.Left.IsZero() {
+			return false
+		}
+		n.Event, n.At = c.Name, h.Now()
+		d.Notes[c.Organization.Account] = n
+		return true
+	})
 }

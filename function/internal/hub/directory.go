@@ -106,6 +106,7 @@ func ReadDirectory(ctx context.Context, s Keeper) (*Directory, int64, error) {
 			return nil, 0, fmt.Errorf("read the accounts of the organization: %w", err)
 		}
 	}
+	d.workOut()
 	return d, revision, nil
 }
 
@@ -149,6 +150,7 @@ func (h *Hub) changeDirectory(ctx context.Context, change func(*Directory) bool)
 		if err != nil {
 			return fmt.Errorf("keep the accounts of the organization: %w", err)
 		}
+		d.workOut()
 		h.directory.put(d, h.Now())
 		return nil
 	}

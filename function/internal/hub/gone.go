@@ -19,6 +19,10 @@ func (h *Hub) gone(ctx context.Context, account string) error {
 	if err != nil || !done {
 		return err
 	}
+	// That it cannot be read is of no concern any more.
+	if _, _, err := w.Noted(ctx, scopeReader); err != nil {
+		return err
+	}
 	h.Log.Info("an account is not watched any more", "account", account, "why", n.Why)
 	return h.changeDirectory(ctx, func(d *Directory) bool {
 		n, ok := d.Notes[account]

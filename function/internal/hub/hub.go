@@ -10,6 +10,7 @@ import (
 	"log/slog"
 	"time"
 
+	"github.com/rolewatch/rolewatch/function/internal/episode"
 	"github.com/rolewatch/rolewatch/function/internal/organization"
 	"github.com/rolewatch/rolewatch/function/internal/watch"
 )
@@ -33,11 +34,13 @@ type store interface {
 	// Marks gives the times that are noted for an account, by name, strongly consistent. Mark notes one, unless a later one is noted.
 	Marks(ctx context.Context, account string) (map[string]time.Time, error)
 	Mark(ctx context.Context, account, name string, at time.Time) error
+	// Episodes reads an account's open episodes, strongly consistent.
+	Episodes(ctx context.Context, account string) (episode.Episodes, error)
 }
 
-// lister lists the accounts of the organization, and reads the tags of one.
+// lister lists the accounts of the organization, call by call, and reads the tags of one.
 type lister interface {
-	List(ctx context.Context) (*organization.Organization, error)
+	Next(ctx context.Context, l *organization.Listing) error
 	Tags(ctx context.Context, account string) (map[string]string, error)
 }
 

@@ -17,12 +17,14 @@ type job struct {
 	Account string `json:"account,omitempty"`
 }
 
-// The jobs: what the tick does, a listing of the organization, the ticks of members, and the findings of an account that is not watched any
-// more.
+// The jobs: what the tick does, a listing of the organization, the tags of its accounts, what is wrong with members, and the findings of an
+// account that is not watched any more.
 const (
-	jobTick = "tick"
-	jobList = "list"
-	jobGone = "gone"
+	jobTick    = "tick"
+	jobList    = "list"
+	jobTags    = "tags"
+	jobMembers = "members"
+	jobGone    = "gone"
 )
 
 // jobPrefix is how every job starts. No record and no work item of a watch does.
@@ -44,7 +46,7 @@ func parseJob(body []byte) (job, error) {
 		return j, fmt.Errorf("parse work item: %w", err)
 	}
 	switch {
-	case j.Job == jobTick, j.Job == jobList, j.Job == jobGone && j.Account != "":
+	case j.Job == jobTick, j.Job == jobList, j.Job == jobTags, j.Job == jobMembers, j.Job == jobGone && j.Account != "":
 		return j, nil
 	}
 	return j, fmt.Errorf("parse work item: field hub: %q is not a complete job", j.Job)

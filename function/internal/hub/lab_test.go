@@ -147,13 +147,14 @@ func (l *lab) access(_ context.Context, account string) error {
 // listing is AWS Organizations.
 type listing struct{ l *lab }
 
-func (o listing) List(context.Context) (*organization.Organization, error) {
+func (o listing) Next(_ context.Context, l *organization.Listing) error {
 	if o.l.unlisted != nil {
-		return nil, o.l.unlisted
+		return o.l.unlisted
 	}
 	out := o.l.organization
 	out.Accounts = slices.Clone(out.Accounts)
-	return &out, nil
+	*l = organization.Listed(out)
+	return nil
 }
 
 func (o listing) Tags(_ context.Context, account string) (map[string]string, error) {

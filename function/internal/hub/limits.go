@@ -21,6 +21,8 @@ type Limits struct {
 	Accounts int
 	// Sweeps is how many accounts are swept at the same time.
 	Sweeps int
+	// ListTime is how much of an invocation the listing of the organization takes, before it goes on in the next one.
+	ListTime time.Duration
 	// Watches is how many watches are kept for the next invocation, each with what it knows of its account.
 	Watches int
 }
@@ -38,7 +40,8 @@ var DefaultLimits = Limits{
 	// A batch has ten messages at most.
 	Accounts: 10,
 	// Sweeps are half of the invocations that the work queue may have at a time.
-	Sweeps: deploy.HubSweeps,
+	Sweeps:   deploy.HubSweeps,
+	ListTime: deploy.FunctionTimeout / 2,
 	// What a watch keeps of a large account has some ten megabytes.
 	Watches: 16,
 }
@@ -60,6 +63,7 @@ func (l Limits) orDefault() Limits {
 	set(&l.Watches, DefaultLimits.Watches)
 	setTime(&l.MostDelay, DefaultLimits.MostDelay)
 	setTime(&l.AccountTime, DefaultLimits.AccountTime)
+	setTime(&l.ListTime, DefaultLimits.ListTime)
 	setTime(&l.Busy, DefaultLimits.Busy)
 	setTime(&l.Slow, DefaultLimits.Slow)
 	return l

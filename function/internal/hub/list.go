@@ -16,15 +16,13 @@ const (
 	// scopeList is what is tried where the organization is listed, and scopeChoice where its accounts are chosen.
 	scopeList   = "organization"
 	scopeChoice = "organization:choice"
-	// tagsEvery is how old the tags of an account may be, and tagsAtOnce how many accounts' tags one listing reads: AWS Organizations
-	// throttles the call.
-	tagsEvery  = 24 * time.Hour
-	tagsAtOnce = 100
+	// tagsEvery is how old the tags of an account may be.
+	tagsEvery = 24 * time.Hour
 )
 
-// list lists the organization, and has new accounts ticked at once.
+// list lists the organization, and has new accounts ticked and the findings of those that left resolved at once.
 func (h *Hub) list(ctx context.Context) error {
-	listed, err := h.Lister.List(ctx)
+	listed, err := h.listAll(ctx)
 	own := h.own()
 	if err != nil {
 		_, noted := own.Tried(ctx, scopeList, episode.Trouble{
@@ -38,64 +36,33 @@ func (h *Hub) list(ctx context.Context) error {
 		h.Log.Error("organization not listed", "error", err.Error())
 		return nil
 	}
+	if listed == nil {
+		return nil // A work item goes on.
+	}
 	if _, err := own.Tried(ctx, scopeList); err != nil {
 		return err
 	}
-	now := h.Now()
-	var added []string
-	var wrong string
+	var m merged
 	err = h.changeDirectory(ctx, func(d *Directory) bool {
-		before := d.Listed.IsZero()
-		added, wrong = h.merge(d, listed, now)
-		if before {
-			added = nil // The tick goes to all.
-		}
+		m = h.merge(d, listed, h.Now())
 		return true
 	})
 	if err != nil {
 		return err
 	}
-	errs := []error{h.noteChoice(ctx, wrong), h.readTags(ctx), h.checkMembers(ctx)}
-	for _, account := range added {
+	errs := []error{h.noteChoice(ctx, m.wrong), h.readTags(ctx), h.checkMembers(ctx)}
+	for _, account := range m.added {
 		h.Log.Info("an account is watched", "account", account)
 		errs = append(errs, h.Queue(account).Send(ctx, []byte(deploy.Tick), 0))
 	}
+	for _, account := range m.left {
+		errs = append(errs, h.Queue(h.Account).Send(ctx, job{Job: jobGone, Account: account}.body(), 0))
+	}
+	if m.awaited {
+		// AWS Organizations may answer with what was before the change.
+		errs = append(errs, h.Queue(h.Account).Send(ctx, job{Job: jobList}.body(), listAgain))
+	}
 	return errors.Join(errs...)
-}
-
-// merge takes a listing into the directory. It gives the accounts that are watched and were not, and what is wrong with the choice of accounts.
-func (h *Hub) merge(d *Directory, listed *organization.Organization, now time.Time) (added []string, wrong string) {
-	chosen, wrong := h.choose(listed)
-	before, former := d.Watched, d.Organization
-	if d.Listed.IsZero() {
-		before = nil
-	}
-	d.Organization, d.Listed = *listed, now
-	if d.Notes == nil {
-		d.Notes = map[string]Note{}
-	}
-	if chosen != nil {
-		d.Watched = h.alwaysWatched(chosen)
-	}
-	for _, id := range d.Watched {
-		n, there := d.Notes[id]
-		if !there || !n.Left.IsZero() {
-			n.Since = now
-			n.Left, n.Why, n.Was = time.Time{}, "", organization.Account{}
-			d.Notes[id] = n
-		}
-		if !slices.Contains(before, id) {
-			added = append(added, id)
-		}
-	}
-	for _, id := range before {
-		if n := d.Notes[id]; !d.watches(id) && n.Left.IsZero() {
-			n.Left, n.Why = now, whyLeft(listed, id)
-			n.Was, _ = former.Find(id)
-			d.Notes[id] = n
-		}
-	}
-	return added, wrong
 }
 
 // whyLeft says why an account is not watched any more.
@@ -159,7 +126,8 @@ func (h *Hub) noteChoice(ctx context.Context, wrong string) error {
 	return err
 }
 
-// readTags reads the tags of accounts of which they are not known, or were read longest ago.
+// readTags reads the tags of accounts of which they are not known, or were read longest ago. What the invocation has no time for, and what AWS
+// Organizations throttles, is left to a work item.
 func (h *Hub) readTags(ctx context.Context) error {
 	if !h.Tags {
 		return nil
@@ -170,18 +138,23 @@ func (h *Hub) readTags(ctx context.Context) error {
 	}
 	now := h.Now()
 	read := map[string]map[string]string{}
+	rest, delay := false, time.Duration(0)
 	for _, id := range d.untagged(now) {
-		if len(read) >= tagsAtOnce {
+		if rest = !h.mayList(ctx, now); rest {
 			break
 		}
 		tags, err := h.Lister.Tags(ctx, id)
+		if rest = organization.IsThrottled(err); rest {
+			delay = throttledFor
+			break
+		}
 		if err != nil {
 			h.Log.Warn("tags of an account are not read", "account", id, "error", err.Error())
-			break
+			break // The next listing tries again.
 		}
 		read[id] = tags
 	}
-	return h.changeDirectory(ctx, func(d *Directory) bool {
+	err = h.changeDirectory(ctx, func(d *Directory) bool {
 		for id, tags := range read {
 			if n, ok := d.Notes[id]; ok {
 				n.Tags, n.TagsRead = tags, now
@@ -190,6 +163,10 @@ func (h *Hub) readTags(ctx context.Context) error {
 		}
 		return len(read) > 0
 	})
+	if err != nil || !rest {
+		return err
+	}
+	return h.Queue(h.Account).Send(ctx, job{Job: jobTags}.body(), delay)
 }
 
 // untagged are the accounts whose tags are to be read, those first that were read longest ago.

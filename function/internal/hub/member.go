@@ -37,6 +37,10 @@ type Directory struct {
 	Watched []string `json:"watched,omitempty"`
 	// Accounts' notes, by ID.
 	Notes map[string]Note `json:"notes,omitempty"`
+
+	// others are the IDs of all accounts, and unitsOf gives those of the units of one, once they are worked out.
+	others  []string
+	unitsOf func(account string) []string
 }
 
 // Note is what is noted of an account.
@@ -50,6 +54,11 @@ type Note struct {
 	// Tags are those of the account, and TagsRead is when they were read.
 	Tags     map[string]string `json:"tags,omitempty"`
 	TagsRead time.Time         `json:"tagsRead,omitzero"`
+	// Missed is when the account was missing in a listing first; zero where the last one has it.
+	Missed time.Time `json:"missed,omitzero"`
+	// Event is the name of the record by which the account is closed or leaves the organization, and At when that arrived.
+	Event string    `json:"event,omitempty"`
+	At    time.Time `json:"at,omitzero"`
 }
 
 // watches reports whether an account is watched.
@@ -62,14 +71,21 @@ func (d *Directory) watches(account string) bool {
 func (d *Directory) member(id string) Member {
 	m := Member{Account: organization.Account{ID: id}, Since: d.Notes[id].Since, Tags: d.Notes[id].Tags, Management: id == d.ManagementAccount && id != ""}
 	if a, ok := d.Find(id); ok {
-		m.Account, m.Units = a, d.UnitsOf(id)
+		m.Account, m.Units = a, d.unitsOf(id)
 	} else if was := d.Notes[id].Was; was.ID == id {
 		m.Account = was
 	}
-	for _, a := range d.Accounts {
-		m.Others = append(m.Others, a.ID)
-	}
+	m.Others = d.others
 	return m
+}
+
+// workOut works out what is the same for all accounts.
+func (d *Directory) workOut() {
+	d.others = make([]string, 0, len(d.Accounts))
+	for _, a := range d.Accounts {
+		d.others = append(d.others, a.ID)
+	}
+	d.unitsOf = d.UnitsOf()
 }
 
 // left are the accounts whose findings are to be resolved, in order.

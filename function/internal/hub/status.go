@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/rolewatch/rolewatch/function/deploy"
@@ -28,6 +27,9 @@ type Status struct {
 	Version int
 	// Trouble is what is wrong with it; empty where nothing is.
 	Trouble []string
+
+	// unreadable is the episode in which it cannot be read; nil while it can be.
+	unreadable *episode.Episode
 }
 
 // StatusStore is what is read of the table for that.
@@ -43,7 +45,7 @@ const (
 	silentFor = 24 * time.Hour
 	// statusAtOnce is how many members are looked up at the same time.
 	statusAtOnce = 16
-	// fewMembers is how many members a notice of their own have; of more, one notice names the first.
+	// fewMembers is how many members a notice names.
 	fewMembers = 10
 )
 
@@ -126,13 +128,10 @@ func (s *Status) silence() string {
 	return "nothing has arrived from it for a day"
 }
 
-// The scopes of what is looked at in all members.
-const (
-	scopeSilent = "members:silent"
-	scopeBehind = "members:behind"
-)
+// scopeBehind is what is looked at in all members.
+const scopeBehind = "members:behind"
 
-// checkMembers reports the members that are silent, and those whose stack is of another version than the hub.
+// checkMembers reports the members that cannot be read, those that are silent, and those whose stack is of another version than the hub.
 func (h *Hub) checkMembers(ctx context.Context) error {
 	d, err := h.known(ctx, directoryFor)
 	if err != nil {
@@ -155,29 +154,8 @@ func (h *Hub) checkMembers(ctx context.Context) error {
 			behind = append(behind, s)
 		}
 	}
-	_, err = h.own().Tried(ctx, scopeSilent, silentTroubles(silent)...)
-	_, other := h.own().Tried(ctx, scopeBehind, behindTroubles(behind)...)
-	return errors.Join(err, other)
-}
-
-// silentFix is what to do about a silent member.
-const silentFix = "The hub learns of changes there by its daily sweep alone. Look at the stack " + deploy.MemberStack + " in the account and in each watched Region: its rules, its schedule, " +
-	"its dead-letter queue, and the role " + deploy.SenderRole + "; and whether a trail records management events there. A StackSet does not reach the management account: deploy the member there by hand."
-
-func silentTroubles(silent []Status) (out []episode.Trouble) {
-	if len(silent) > fewMembers {
-		return []episode.Trouble{{
-			Key: "silent", Subject: "Nothing arrives from " + words.Count(len(silent), "member") + " of the organization", Over: "records and heartbeats arrive from most members again",
-			Text: "For a day, nothing has arrived from " + named(silent) + ". " + silentFix,
-		}}
-	}
-	for _, s := range silent {
-		out = append(out, episode.Trouble{
-			Key: "silent:" + s.ID, Subject: "Nothing arrives from account " + s.String(), Over: "records and heartbeats arrive from account " + s.String(),
-			Text: "Account " + s.String() + ": " + s.Trouble[0] + ". " + silentFix,
-		})
-	}
-	return out
+	_, err = h.own().Tried(ctx, scopeBehind, behindTroubles(behind)...)
+	return errors.Join(h.checkReaders(ctx, d), h.own().Folded(ctx, silentKind(d), silentTroubles(silent)...), err)
 }
 
 func behindTroubles(behind []Status) []episode.Trouble {
@@ -195,11 +173,8 @@ func behindTroubles(behind []Status) []episode.Trouble {
 // named names the first of some members, and counts the others.
 func named(list []Status) string {
 	var names []string
-	for _, s := range list[:min(len(list), fewMembers)] {
+	for _, s := range list {
 		names = append(names, s.String())
 	}
-	if more := len(list) - fewMembers; more > 0 {
-		return strings.Join(names, ", ") + fmt.Sprintf(" and %d more (`rolewatch doctor` lists all)", more)
-	}
-	return words.List(names)
+	return namedFew(names)
 }

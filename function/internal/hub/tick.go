@@ -14,6 +14,9 @@ import (
 // spreadOver is the time over which the ticks of members are spread: less than from one tick to the next.
 const spreadOver = deploy.TickInterval - time.Minute
 
+// ticksAtOnce is how many ticks are sent at the same time: an organization may have 20,000 accounts.
+const ticksAtOnce = 32
+
 // handleOwn does the hub's own work. The tick of the schedule is that of the hub's own account, too.
 func (h *Hub) handleOwn(ctx context.Context, item watch.Item) watch.Outcome {
 	own := h.own()
@@ -35,6 +38,10 @@ func (h *Hub) handleOwn(ctx context.Context, item watch.Item) watch.Outcome {
 		err = h.tick(ctx)
 	case jobList:
 		err = h.list(ctx)
+	case jobTags:
+		err = h.readTags(ctx)
+	case jobMembers:
+		err = h.checkMembersSoon(ctx)
 	case jobGone:
 		err = h.gone(ctx, j.Account)
 	}
@@ -63,7 +70,7 @@ func (h *Hub) tick(ctx context.Context) error {
 
 func (h *Hub) tickMembers(ctx context.Context, d *Directory) error {
 	errs := make([]error, len(d.Watched))
-	parallel.AtMost(len(d.Watched), sends, func(i int) {
+	parallel.AtMost(len(d.Watched), ticksAtOnce, func(i int) {
 		account := d.Watched[i]
 		if account == h.Account {
 			return

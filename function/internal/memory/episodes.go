@@ -48,5 +48,9 @@ func copiedEpisodes(e episode.Episodes, account string) episode.Episodes {
 	for i := range e.Open {
 		e.Open[i].Scopes = slices.Clone(e.Open[i].Scopes)
 	}
+	e.Folds = slices.Clone(e.Folds)
+	for i := range e.Folds {
+		e.Folds[i].Open = slices.Clone(e.Folds[i].Open)
+	}
 	return e
 }

@@ -40,6 +40,9 @@ const (
 	stepDone    = "done"
 )
 
+// Listed is a listing that is done.
+func Listed(o Organization) Listing { return Listing{Organization: o, Step: stepDone} }
+
 // Done reports whether all is listed.
 func (l *Listing) Done() bool { return l.Step == stepDone }
 

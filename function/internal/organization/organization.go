@@ -129,10 +129,20 @@ func (o *Organization) Find(id string) (Account, bool) {
 	return o.Accounts[at], true
 }
 
-// UnitsOf are the IDs of the root and the organizational units that an account is in, from the root down; none where that is not known.
-func (o *Organization) UnitsOf(account string) (ids []string) {
-	a, _ := o.Find(account)
-	return fromRoot(o.byID(), a.Parent, func(u *Unit) string { return u.ID })
+// UnitsOf gives the IDs of the root and the organizational units that an account is in, from the root down; none where that is not known.
+func (o *Organization) UnitsOf() func(account string) []string {
+	units := o.byID()
+	return func(account string) []string {
+		a, _ := o.Find(account)
+		return fromRoot(units, a.Parent, func(u *Unit) string { return u.ID })
+	}
+}
+
+// Keep adds an account that the listing lacks, as it was listed before.
+func (o *Organization) Keep(a Account) {
+	if at, ok := o.find(a.ID); !ok {
+		o.Accounts = slices.Insert(o.Accounts, at, a)
+	}
 }
 
 // Below are the IDs of the accounts that a target binds, in order: the account itself, or those that are in a root or an organizational unit,

@@ -52,7 +52,15 @@ func (w *world) access(ctx context.Context, id string) error {
 // listing is AWS Organizations.
 type listing struct{ w *world }
 
-func (l listing) List(ctx context.Context) (*organization.Organization, error) {
+func (l listing) Next(ctx context.Context, into *organization.Listing) error {
+	o, err := l.list(ctx)
+	if err == nil {
+		*into = organization.Listed(*o)
+	}
+	return err
+}
+
+func (l listing) list(ctx context.Context) (*organization.Organization, error) {
 	o := &organization.Organization{ID: "o-a1b2c3d4e5", ManagementAccount: hubAccount, Units: []organization.Unit{{ID: "r-ab12", Name: "Root"}}}
 	for i, a := range l.w.accounts {
 		if i%20 == 0 { // A page of ListAccounts.

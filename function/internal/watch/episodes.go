@@ -118,6 +118,10 @@ func (w *Watch) report(r episode.Report, now time.Time) message.Outgoing {
 		n.Text = "This has lasted since " + since + ". " + r.Text
 	case episode.Over:
 		n.Subject = "Resolved: " + r.Over
+		if r.Count > 1 {
+			n.Text = r.Text + " The first of these episodes began on " + since + "."
+			break
+		}
 		n.Text = "The episode lasted from " + since + " to " + now.UTC().Format(time.DateTime) + " UTC, " + now.Sub(r.Since).Round(time.Second).String() + "."
 	}
 	rendered := message.Operations(n, w.Channels)

@@ -94,6 +94,27 @@ func (w *Watch) Tried(ctx context.Context, scope string, seen ...episode.Trouble
 	return over && err == nil, err
 }
 
+// Noted is Tried, but for that nobody is notified: whoever calls it reports what begins and what is over. It reports whether something has begun
+// and whether something is over.
+func (w *Watch) Noted(ctx context.Context, scope string, seen ...episode.Trouble) (began, over bool, err error) {
+	err = w.updateEpisodes(ctx, func(e episode.Episodes, now time.Time) (episode.Episodes, []episode.Report, bool) {
+		next, reports, changed := e.Tried(scope, seen, now)
+		began, over = false, false
+		for _, r := range reports {
+			began, over = began || r.Phase == episode.Began, over || r.Phase == episode.Over
+		}
+		return next, nil, changed
+	})
+	return began && err == nil, over && err == nil, err
+}
+
+// Folded notes what was seen wrong when everything of a kind was tried, and notifies operations of it together.
+func (w *Watch) Folded(ctx context.Context, kind episode.Kind, seen ...episode.Named) error {
+	return w.updateEpisodes(ctx, func(e episode.Episodes, now time.Time) (episode.Episodes, []episode.Report, bool) {
+		return e.Folded(kind, seen, now)
+	})
+}
+
 // errBusy says that a sweep that was asked for waits for another one.
 var errBusy = errors.New("another sweep of the account is under way")
 
