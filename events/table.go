@@ -116,6 +116,7 @@ var table = []Event{
 	onOrganization("DisablePolicyType", fieldRoot, "policy type disabled"),
 	onOrganization("MoveAccount", fieldAccount, "account moved to another organizational unit"),
 	onOrganization("RemoveAccountFromOrganization", fieldAccount, "account removed from the organization"),
+	onOrganization("CloseAccount", fieldAccount, "account of the organization closed"),
 	onOrganization("LeaveOrganization", fieldCaller, "account left its organization"),
 	onOrganization("AcceptHandshake", fieldHandshake, "account joined an organization, or the organization was changed"),
 }

@@ -24,6 +24,10 @@ func (h *Hub) handleChanges(ctx context.Context, w *watch.Watch, m Member, items
 	for i, item := range items {
 		c := organizationChange(m, item)
 		if c == nil {
+			if err := h.ownLeaving(ctx, m, item); err != nil {
+				outcomes[i] = w.Failed(ctx, item, err)
+				continue
+			}
 			rest, at = append(rest, item), append(at, i)
 			continue
 		}
@@ -103,6 +107,21 @@ func (h *Hub) policiesChanged(ctx context.Context, accounts []string, at time.Ti
 	errs := make([]error, len(accounts))
 	parallel.AtMost(len(accounts), statusAtOnce, func(i int) { errs[i] = h.Store.Mark(ctx, accounts[i], watch.MarkPolicies, at) })
 	return errors.Join(errs...)
+}
+
+// ownLeaving takes in that a member leaves the organization by a call of its own, whose record is the member's.
+func (h *Hub) ownLeaving(ctx context.Context, m Member, item watch.Item) error {
+	if m.Management || !bytes.Contains(item.Body, []byte(aws.OrganizationsService)) {
+		return nil
+	}
+	c, err := events.Parse(item.Body)
+	if err != nil || c.Failed() || !c.LeavesOrganization() || c.Organization.Account != m.ID {
+		return nil // The watch of the member judges it.
+	}
+	if err := h.noteLeaves(ctx, c); err != nil {
+		return err
+	}
+	return h.Queue(h.Account).Send(ctx, job{Job: jobList}.body(), listAfter)
 }
 
 // noteLeaves notes that a record says that an account is closed or leaves the organization. The listing says whether it has.

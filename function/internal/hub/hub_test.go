@@ -108,7 +108,7 @@ func TestAnAccountIsAddedAndClosed(t *testing.T) {
 	l.pass(75 * time.Minute)
 	l.want("data: resolved RW301 orders accountGone")
 	l.organization.Accounts = slices.DeleteFunc(l.organization.Accounts, func(a organization.Account) bool { return a.ID == "555555555555" })
-	l.pass(75 * time.Minute)
+	l.pass(130 * time.Minute)
 	l.want("quiet: resolved RW301 orders accountGone")
 	l.wantNotices()
 	d, err := l.hub.Directory(t.Context())

@@ -59,6 +59,8 @@ type lab struct {
 	// told are the findings of messages, and notices the subjects of notices, each with the account and since the last time that they were wanted;
 	// at is when each was told.
 	told, notices []string
+	// texts are those of all notices.
+	texts []string
 	at            map[string]time.Time
 	dead          []string
 	serial        int
@@ -107,7 +109,7 @@ func (l *lab) begin() *lab {
 	l.t.Helper()
 	l.tick()
 	l.pass(time.Hour)
-	l.told, l.notices = nil, nil
+	l.told, l.notices, l.texts = nil, nil, nil
 	return l
 }
 
@@ -174,7 +176,7 @@ func (l *lab) publish(o message.Outgoing) error {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if o.Kind == message.KindOperations {
-		l.notices = append(l.notices, o.Rendered.Subject)
+		l.notices, l.texts = append(l.notices, o.Rendered.Subject), append(l.texts, strings.Join(strings.Fields(o.Rendered.Email), " "))
 		return nil
 	}
 	if o.Topic != message.TopicFindings && o.Topic != "" {
