@@ -195,6 +195,13 @@ func TestAnSCPWhereTheManagementAccountIsNotWatched(t *testing.T) {
 	l.pass(10 * time.Minute)
 	l.want()
 	l.wantNotices("[rolewatch] rolewatch receives records of account 999999999999, which it does not watch")
+	// Every execution environment knows when they changed.
+	for account, changed := range map[string]bool{payments: true, shop: false} {
+		marks, err := l.store.Marks(t.Context(), account)
+		if at := marks[watch.MarkPolicies]; err != nil || at.IsZero() == changed || l.now.Sub(at) > 11*time.Minute && changed {
+			t.Errorf("policies of %s changed at %v, %v", account, at, err)
+		}
+	}
 	if l.clouds[payments].forgotten == 0 || l.clouds[shop].forgotten != 0 {
 		t.Errorf("policies were read anew for %d and %d", l.clouds[payments].forgotten, l.clouds[shop].forgotten)
 	}
