@@ -167,7 +167,7 @@ func TestAnOrganizationOfTwentyThousandAccounts(t *testing.T) {
 	l, a := largeLab(t, accounts, 300)
 	l.tick()
 	states := map[int]bool{}
-	l.jobs(2*time.Hour, func(d *hub.Directory) { states[len(d.Watched)] = true })
+	l.jobs(12*time.Minute, func(d *hub.Directory) { states[len(d.Watched)] = true })
 	if len(states) != 2 || !states[1] || !states[accounts+2] {
 		t.Fatalf("as many accounts were watched: %v", states)
 	}
