@@ -2,18 +2,15 @@ package dynamostore
 
 import (
 	"context"
-	"errors"
-	"fmt"
 	"time"
 
-	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 
 	"github.com/rolewatch/rolewatch/function/deploy"
 )
 
-// An item expires because a sweep has read the whole table and found no use for it, never because time has passed: while no
+// An item expires because the whole table was read after a sweep and no use for it was found, never because time has passed: while no
 // sweep completes, nothing expires. Whatever begins to use an item again writes it without its expiry. docs/table.md says for
 // each kind of item what its uses are.
 const (
@@ -29,43 +26,7 @@ const (
 	// changeLife is how long a change to many roles and its slices are used: longer than a record may be on its way, which must not be
 	// reported as a change of its own.
 	changeLife = 14 * 24 * time.Hour
-	// expireFor is what of an invocation the search takes at most, and expireMargin what it leaves.
-	expireFor    = 20 * time.Second
-	expireMargin = 15 * time.Second
 )
-
-var errNoTime = errors.New("the time of the invocation is nearly over")
-
-// expireUnused gives the items that nothing uses the time when they expire, and takes it from those that are used again. Where
-// an item could not be read, what it uses is unknown: then nothing is given a time.
-func (s *Store) expireUnused(ctx context.Context) error {
-	budget := expireFor
-	if deadline, ok := ctx.Deadline(); ok {
-		budget = min(budget, time.Until(deadline)-expireMargin)
-	}
-	if budget <= 0 {
-		return errNoTime
-	}
-	ctx, cancel := context.WithTimeout(ctx, budget)
-	defer cancel()
-	u := newUses(s.now())
-	pages := dynamodb.NewScanPaginator(s.client, &dynamodb.ScanInput{TableName: s.table, ConsistentRead: aws.Bool(true)})
-	for pages.HasMorePages() {
-		page, err := pages.NextPage(ctx)
-		if err != nil {
-			return fmt.Errorf("read the whole table: %w", err)
-		}
-		for _, i := range page.Items {
-			if err := u.add(i); err != nil {
-				return fmt.Errorf("what the item %s uses is unknown: %w", nameOf(i), err)
-			}
-		}
-	}
-	if err := each(ctx, u.verdicts(), func(v verdict) error { return s.carryOut(ctx, v) }); err != nil {
-		return fmt.Errorf("note when items expire: %w", err)
-	}
-	return nil
-}
 
 // carryOut notes when an item expires, unless it was written since it was read: what has written it uses it.
 func (s *Store) carryOut(ctx context.Context, v verdict) error {

@@ -98,11 +98,11 @@ func (s *Store) FinishSweep(ctx context.Context, account string, generation int6
 		return nil
 	}
 	if s.account != "" {
-		return nil // The sweep of the hub's own account looks through the table, once for all.
+		return nil // The sweep of the hub's own account searches the table, once for all.
 	}
 	// What is not used costs little, and the next sweep looks again: the sweep is complete either way.
-	if err := s.expireUnused(ctx); err != nil {
-		s.Log.Warn("items that are no longer used were not looked for: the next sweep tries again", "error", err.Error())
+	if err := s.search(ctx, true); err != nil {
+		s.Log.Warn("the search for items that are no longer used is not done: a tick goes on with it, or the next sweep tries again", "error", err.Error())
 	}
 	return nil
 }

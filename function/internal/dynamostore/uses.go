@@ -1,6 +1,7 @@
 package dynamostore
 
 import (
+	"hash/fnv"
 	"strings"
 	"time"
 
@@ -14,22 +15,38 @@ import (
 
 // uses is which items of the table are used, from all of them.
 type uses struct {
+	// now is when the table began to be read: what was written since is used.
 	now time.Time
-	// documents are the hashes of the texts that states name, and roles the keys of the roles that function versions and refused
-	// calls name.
-	documents, roles map[string]bool
-	// refusals are the refused calls that states remember, by refusal.
-	refusals map[refusal]bool
-	// pages are the pages that inventories name, by their keys.
-	pages map[string]bool
+	// marks are hashes of what is used: the texts that states name, the keys of the roles that function versions and refused calls name, the
+	// refused calls that states remember, and the pages that inventories name.
+	marks map[uint64]struct{}
 	// whole is the newest sweep whose index is whole, by account.
 	whole map[string]int64
 	// candidates are the items that may be unused.
 	candidates []candidate
 }
 
-// refusal is a refused call for a function because of a role.
-type refusal struct{ function, role string }
+// mark notes that something is used that is of a kind. Two things that have the same hash are both used while one is.
+func (u *uses) mark(kind string, name ...string) { u.marks[markOf(kind, name)] = struct{}{} }
+
+func (u *uses) marked(kind string, name ...string) bool {
+	_, ok := u.marks[markOf(kind, name)]
+	return ok
+}
+
+func markOf(kind string, name []string) uint64 {
+	h := fnv.New64a()
+	h.Write([]byte(kind + "\x00" + strings.Join(name, "\x00")))
+	return h.Sum64()
+}
+
+// The kinds of what is marked.
+const (
+	markDocument = "document"
+	markRole     = "role"
+	markRefusal  = "refusal"
+	markPage     = "page"
+)
 
 // candidate is an item that may be unused: used tells, once all items are read.
 type candidate struct {
@@ -44,7 +61,7 @@ type candidate struct {
 }
 
 func newUses(now time.Time) *uses {
-	return &uses{now: now, documents: map[string]bool{}, roles: map[string]bool{}, refusals: map[refusal]bool{}, pages: map[string]bool{}, whole: map[string]int64{}}
+	return &uses{now: now, marks: map[uint64]struct{}{}, whole: map[string]int64{}}
 }
 
 // add takes one item into account. It fails where the item cannot be read.
@@ -63,7 +80,7 @@ func (u *uses) add(i item) error {
 		u.whole[r.name(prefixAccount)] = r.number("indexed")
 	case sortDocument:
 		hash := r.name(prefixDocument)
-		u.addDated(r, freshFor, func() bool { return u.documents[hash] })
+		u.addDated(r, freshFor, func() bool { return u.marked(markDocument, hash) })
 	case prefixRole:
 		u.addRefused(r)
 	case sortNotice:
@@ -74,11 +91,11 @@ func (u *uses) add(i item) error {
 		var h inventory.Head
 		r.decode(&h)
 		for _, name := range h.Pages {
-			u.pages[nameOf(inventoryKey(r.name(prefixInventory), sortPage+name))] = true
+			u.mark(markPage, nameOf(inventoryKey(r.name(prefixInventory), sortPage+name)))
 		}
 	case sortPage:
 		name := nameOf(i)
-		u.addDated(r, freshFor, func() bool { return u.pages[name] })
+		u.addDated(r, freshFor, func() bool { return u.marked(markPage, name) })
 	case sortMessage, sortTally, sortEpisodes, sortMarks, sortEntry: // They name no item, and do not expire.
 	case sortActs, sortCall: // The command function says when they expire.
 	case sortKept: // What the hub keeps names no item.
@@ -98,17 +115,17 @@ func (u *uses) addState(i item) error {
 	}
 	used := state.Exists || len(state.Findings) > 0 || len(state.Flaps) > 0 || len(state.Refusals) > 0 || state.ConfirmAt.After(u.now)
 	for _, p := range state.Parts {
-		u.documents[p.Hash] = true
+		u.mark(markDocument, p.Hash)
 		if p.Former != nil {
-			u.documents[p.Former.Hash] = true
+			u.mark(markDocument, p.Former.Hash)
 			used = true
 		}
 	}
 	for _, r := range state.Refusals {
-		u.refusals[refusal{r.Function, state.Key}] = true
+		u.mark(markRefusal, r.Function, state.Key)
 	}
 	key := state.Key
-	u.candidate(read(i), revisionKey, func() bool { return used || u.roles[key] })
+	u.candidate(read(i), revisionKey, func() bool { return used || u.marked(markRole, key) })
 	return nil
 }
 
@@ -119,7 +136,7 @@ func (u *uses) addVersion(i item) error {
 		return err
 	}
 	if !e.gone {
-		u.roles[e.function.RoleKey()] = true
+		u.mark(markRole, e.function.RoleKey())
 	}
 	account, generation := awsfacts.AccountOf(e.function.ARN), e.generation
 	u.candidate(read(i), generationKey, func() bool { return generation >= u.whole[account] })
@@ -133,9 +150,9 @@ func (u *uses) addRefused(r reader) {
 	if ref, err := role.ParseRef(arn); err == nil {
 		key = ref.Key()
 	}
-	u.roles[key] = true
-	call := refusal{r.name(prefixRefused), key}
-	u.addDated(r, freshFor, func() bool { return u.refusals[call] })
+	u.mark(markRole, key)
+	function := r.name(prefixRefused)
+	u.addDated(r, freshFor, func() bool { return u.marked(markRefusal, function, key) })
 }
 
 // addDated adds an item that says when it was written, and is used until it has a certain age in any case.
@@ -156,17 +173,17 @@ func (u *uses) candidate(r reader, version string, used func() bool) {
 	})
 }
 
-// verdicts are what is to be changed.
-func (u *uses) verdicts() []verdict {
+// verdicts are what is to be changed, at a time.
+func (u *uses) verdicts(now time.Time) []verdict {
 	var out []verdict
-	expires := number(u.now.Add(unusedFor).Unix())
+	expires := number(now.Add(unusedFor).Unix())
 	for _, c := range u.candidates {
 		v := verdict{key: c.key, version: c.version, is: c.is}
 		switch used := c.used(); {
 		case used == !c.expires:
 			continue
 		case !used && c.undated:
-			v.dated = when(u.now)
+			v.dated = when(now)
 		case !used:
 			v.expires = expires
 		}

@@ -60,11 +60,11 @@ type lab struct {
 	// at is when each was told.
 	told, notices []string
 	// texts are those of all notices.
-	texts []string
-	at            map[string]time.Time
-	dead          []string
-	serial        int
-	batch         int
+	texts  []string
+	at     map[string]time.Time
+	dead   []string
+	serial int
+	batch  int
 	// clock is the time where now is not.
 	clock func() time.Time
 	// chaos has calls fail; nil for none.

@@ -216,6 +216,9 @@ func (s *Store) IndexBuilt(ctx context.Context, account string, generation int64
 	return ctx.Err()
 }
 
+// Search does nothing: no item expires here.
+func (s *Store) Search(ctx context.Context) error { return ctx.Err() }
+
 // FinishSweep notes that a generation is complete and gives up its lease. A generation that a newer one has overtaken
 // changes nothing.
 func (s *Store) FinishSweep(ctx context.Context, account string, generation int64, started time.Time) error {

@@ -149,6 +149,10 @@ func (p chaosAccount) Providers(ctx context.Context, anew string) (role.Provider
 	return all, err
 }
 
+func (p chaosStore) Search(ctx context.Context) error {
+	return p.do("Search", func() error { return p.real.Search(ctx) })
+}
+
 func (p chaosStore) LoadNoted(ctx context.Context, account string, keys []string) (states []finding.State, marks map[string]time.Time, err error) {
 	states, err = give(p.chaos, "LoadNoted", func() ([]finding.State, error) {
 		states, marks, err = p.real.LoadNoted(ctx, account, keys)

@@ -196,7 +196,11 @@ const sweepEvery = 24 * time.Hour
 // the queue from its first step on, which brings a step that failed again.
 func (w *Watch) tick(ctx context.Context) error {
 	// A sweep starts also where something of this cannot be sent.
-	return errors.Join(w.drain(ctx, 0), w.reportUpgrade(ctx), w.reportDigest(ctx), w.noticeAge(ctx), w.endActs(ctx), w.retryEpisodes(ctx), w.startSweep(ctx))
+	err := errors.Join(w.drain(ctx, 0), w.reportUpgrade(ctx), w.reportDigest(ctx), w.noticeAge(ctx), w.endActs(ctx), w.retryEpisodes(ctx), w.startSweep(ctx))
+	if search := w.Store.Search(ctx); search != nil {
+		w.Log.Info("the search for items that are no longer used goes on with the next tick", "error", search.Error())
+	}
+	return err
 }
 
 // startSweep starts a sweep when the last one is over a day old.

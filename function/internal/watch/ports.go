@@ -122,6 +122,8 @@ type store interface {
 	StartSweep(ctx context.Context, account string, now, until time.Time) (int64, bool, error)
 	// IndexBuilt notes that the index holds every function as of a generation: what an older one wrote is gone.
 	IndexBuilt(ctx context.Context, account string, generation int64) error
+	// Search goes on with the search for unused items that the end of a sweep began and had no time for.
+	Search(ctx context.Context) error
 	// FinishSweep notes that a generation is complete and gives up its lease.
 	FinishSweep(ctx context.Context, account string, generation int64, started time.Time) error
 }
