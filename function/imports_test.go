@@ -95,7 +95,7 @@ var layers = map[string][]string{
 	"function/e2e":                   {"events", "function/aws", "function/deploy", "function/policy", "function/settings", "function/internal"},
 	"function/externaldata":          {},
 	"infra":                          {"events", "function/aws", "function/deploy", "function/settings"},
-	"tools/cost":                     {},
+	"tools/cost":                     {"function/deploy"},
 	"tools/mutants":                  {"tools/mutants"},
 
 	"function/internal/interpreter":          {},

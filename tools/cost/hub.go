@@ -19,6 +19,9 @@ const (
 	queuePerMemberTick   = 3.0
 	// How often the role of a member is assumed.
 	sessionsPerHour = 1.0
+	// What a member takes once an hour: a part of the calls that list the organization, and reads of what is noted of it.
+	secondsPerListed = 0.015
+	readsPerListed   = 2.0
 )
 
 // sizes are the numbers of accounts that the page has.
@@ -39,8 +42,8 @@ func (h hub) bill(accounts, eventsPerDay float64) []line {
 		bill[at].dollars += dollars
 	}
 	add("queue", sqsRequests.of(records*queuePerRecord+ticks*queuePerMemberTick))
-	add("function", lambdaTime.of((records*secondsPerRecord+ticks*secondsPerMemberTick)*h.memoryGB)+lambdaRequests.of((records+ticks)/eventsPerBatch))
-	add("table", tableWrites.of(records*writesPerRecord)+tableReads.of(ticks*tickReads))
+	add("function", lambdaTime.of((records*secondsPerRecord+ticks*secondsPerMemberTick+hours*accounts*secondsPerListed)*h.memoryGB)+lambdaRequests.of((records+ticks)/eventsPerBatch))
+	add("table", tableWrites.of(records*writesPerRecord)+tableReads.of(ticks*tickReads+hours*accounts*readsPerListed))
 	beats := h.member.beatsPerHour * hours * members
 	return append(bill, line{"members", busEvents.of(records*members/accounts+2*beats) + schedules.of(beats)})
 }
@@ -96,7 +99,8 @@ what the accounts that are watched pay: heartbeats, and %s for a million records
 func hubAssumptions() []string {
 	return []string{
 		fmt.Sprintf("In a hub, a record takes %.2f seconds, %.0f requests of queues and %.0f write request unit before it is a work item; the tick of a member takes %.2f seconds, %.0f requests and "+
-			"%.0f read request units each time that the schedule ticks; and the role of a member is assumed %.0f time an hour.",
-			secondsPerRecord, queuePerRecord, writesPerRecord, secondsPerMemberTick, queuePerMemberTick, tickReads, sessionsPerHour),
+			"%.0f read request units each time that the schedule ticks; and the role of a member is assumed %.0f time an hour. "+
+			"Once an hour, listing a member takes %.3f seconds and %.0f read request units.",
+			secondsPerRecord, queuePerRecord, writesPerRecord, secondsPerMemberTick, queuePerMemberTick, tickReads, sessionsPerHour, secondsPerListed, readsPerListed),
 	}
 }

@@ -5,6 +5,8 @@ package cost
 import (
 	"fmt"
 	"strings"
+
+	"github.com/rolewatch/rolewatch/function/deploy"
 )
 
 // volumes are the numbers of events a day that the page has.
@@ -115,8 +117,10 @@ it is enabled: the last column is for %d Regions.
 func writeAssumptions(b *strings.Builder, several deployment) {
 	b.WriteString("\n## Assumptions\n\n")
 	for _, a := range append([]string{
-		fmt.Sprintf("The account has %.0f roles and %.0f functions. A sweep a day reads each function with %.0f calls in %.1f seconds, and writes %.0f units for each "+
-			"function and %.0f for each role.", roles, functions, sweepCallsPerFunction, sweepSecondsPerFunction, sweepWritesPerFunction, sweepWritesPerRole+sweepPagePerRole),
+		fmt.Sprintf("The account has %.0f roles and %.0f functions. A sweep a day reads each function with %.0f calls in %.1f seconds, and writes %d units for each "+
+			"function, %d for each role, %d for each role with findings, which %.0f of them have, and %d for the account. A test counts them in an account in which nothing changes.",
+			roles, functions, sweepCallsPerFunction, sweepSecondsPerFunction, deploy.SweepWritesPerFunction, deploy.SweepWritesPerRole, deploy.SweepWritesPerFinding, roles*withFindings, deploy.SweepWritesPerAccount),
+		fmt.Sprintf("The table holds %.0f KB for each role and its functions. It is read whole once a day, and that of a hub twice in six days, to find what is not used.", storedBytes/1000),
 		fmt.Sprintf("Events are spread evenly over the %d Regions; those of other Regions are sent over the bus.", several.others+1),
 		fmt.Sprintf("Each event is reconciled %.1f times, because every second one is confirmed later. A reconcile takes %.1f seconds, %.0f calls, %.0f write request units and "+
 			"%.0f read request units. An event also writes %.0f units for what is known of the account's roles.",

@@ -1,5 +1,7 @@
 package cost
 
+import "github.com/rolewatch/rolewatch/function/deploy"
+
 // A month, as AWS counts it.
 const (
 	hours = 730.0
@@ -30,21 +32,24 @@ const (
 	checkWrites     = 2.0
 	logBytesPerLook = 1024.0
 
-	// What a sweep takes for each function and each role. It commits the state of each role.
+	// What a sweep takes for each function and each role; package deploy has what it writes. It writes the state of a role that has findings,
+	// which so many of the roles have.
 	sweepSecondsPerFunction = 0.4
 	sweepCallsPerFunction   = 7.0
-	sweepWritesPerFunction  = 3.0
-	sweepWritesPerRole      = 14.0
 	sweepReadsPerRole       = 2.0
-	// It writes a page of the inventory for many roles, which takes about a unit for each kilobyte.
-	sweepPagePerRole = 1.0
+	withFindings            = 0.1
+	// How often the table is read in a month, by units of 4 KB, to find what is not used: once a day, or twice in six days where one invocation
+	// cannot read it, as in a hub.
+	readsOfTable    = days
+	readsOfHubTable = 2 * days / 6
+	bytesOfRead     = 4096.0
 
 	// What an event takes, with its confirming reconcile for every second event.
 	reconcilesPerEvent  = 1.5
 	secondsPerReconcile = 0.7
 	callsPerReconcile   = 8.0
 	writesPerReconcile  = 14.0
-	readsPerReconcile   = 4.0
+	readsPerReconcile   = 5.0
 	// Each reconcile reads the head of the inventory, and what an event changes is written to it, in a transaction.
 	headReads          = 2.0
 	headWritesPerEvent = 10.0
@@ -62,6 +67,9 @@ const (
 
 	gigabyte = 1e9
 )
+
+// sweepWrites is what a sweep of an account writes, in write request units.
+const sweepWrites = functions*deploy.SweepWritesPerFunction + roles*(deploy.SweepWritesPerRole+withFindings*deploy.SweepWritesPerFinding) + deploy.SweepWritesPerAccount
 
 // line is one line of the bill.
 type line struct {
@@ -84,7 +92,10 @@ func (d deployment) billFor(accounts, eventsPerDay float64) []line {
 	seconds := ticks*tickSeconds + checks*(checkSeconds+d.checkCalls()/callsAtATime*secondsPerCall) + sweeps*functions*sweepSecondsPerFunction + reconciles*secondsPerReconcile
 	invocations := ticks + sweeps + reconciles/eventsPerBatch
 	polls := float64(d.mappings) * pollers * hours * 3600 / pollSeconds
-	stored := storedBytes * roles * accounts / gigabyte
+	stored, reads := storedBytes*roles*accounts/gigabyte, readsOfTable
+	if accounts > 1 {
+		reads = readsOfHubTable
+	}
 	logged := (events*logBytesPerEvent + ticks*logBytesPerTick + checks*logBytesPerLook) / gigabyte
 	remote := events * float64(d.others) / float64(d.others+1)
 	beats := d.beatsPerHour * hours
@@ -93,8 +104,8 @@ func (d deployment) billFor(accounts, eventsPerDay float64) []line {
 		{"alarms", alarms.of(float64(d.alarmMetrics))},
 		{"queue", sqsRequests.of(polls + queuePerReconcile*reconciles + d.beatsPerHour*hours*queuePerReconcile + checks*d.stacks())},
 		{"function", lambdaRequests.of(invocations) + lambdaTime.of(seconds*d.memoryGB)},
-		{"table", tableWrites.of(sweeps*(functions*sweepWritesPerFunction+roles*(sweepWritesPerRole+sweepPagePerRole))+reconciles*writesPerReconcile+events*headWritesPerEvent+checks*checkWrites) +
-			tableReads.of(ticks*tickReads+checks*checkReads+sweeps*roles*sweepReadsPerRole+reconciles*(readsPerReconcile+headReads)) +
+		{"table", tableWrites.of(sweeps*sweepWrites+reconciles*writesPerReconcile+events*headWritesPerEvent+checks*checkWrites) +
+			tableReads.of(ticks*tickReads+stored*gigabyte/bytesOfRead*reads+checks*checkReads+sweeps*roles*sweepReadsPerRole+reconciles*(readsPerReconcile+headReads)) +
 			tableStorage.of(stored) + tableBackup.of(stored)},
 		{"log", logs.of(logged) + logStorage.of(logged*logMonths*logCompression)},
 		// A heartbeat is a custom event, and is sent to another bus.
