@@ -17,6 +17,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/iam"
 	awslambda "github.com/aws/aws-sdk-go-v2/service/lambda"
 	"github.com/aws/aws-sdk-go-v2/service/organizations"
+	orgtypes "github.com/aws/aws-sdk-go-v2/service/organizations/types"
 	"github.com/aws/aws-sdk-go-v2/service/sns"
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
 	sqstypes "github.com/aws/aws-sdk-go-v2/service/sqs/types"
@@ -71,7 +72,7 @@ func (h *emulatedHub) topic(name string) string {
 }
 
 // newEmulatedHub makes what a hub is deployed with, and wires it by its environment.
-func newEmulatedHub(t *testing.T) *emulatedHub {
+func newEmulatedHub(t *testing.T, settle ...func(*emulatedHub)) *emulatedHub {
 	t.Helper()
 	h := &emulatedHub{T: t, endpoint: awstest.Ministack(t, awstest.Env("AUTH", "true"))}
 	t.Setenv("AWS_ENDPOINT_URL", h.endpoint)
@@ -100,9 +101,15 @@ func newEmulatedHub(t *testing.T) *emulatedHub {
 		Settle: time.Minute, Regions: []string{awstest.Region},
 	}
 	h.wiring.Organization = settings.Organization{ID: "o-a1b2c3d4e5", Hub: &settings.Hub{Account: hubAccount, Watch: settings.Watched{All: true}}}
+	for _, f := range settle {
+		f(h)
+	}
 	env := h.wiring.Environment()
 	env["AWS_REGION"], env["AWS_LAMBDA_FUNCTION_NAME"] = awstest.Region, "rolewatch"
-	h.intake, err = wire(t.Context(), func(name string) string { return env[name] }, nil, slog.New(slog.NewTextHandler(io.Discard, nil)))
+	h.intake, err = wire(t.Context(), func(name string) string { return env[name] }, func(string) ([]byte, error) {
+		text, _ := h.wiring.File()
+		return text, nil
+	}, slog.New(slog.NewTextHandler(io.Discard, nil)))
 	h.must(err)
 	return h
 }
@@ -170,6 +177,90 @@ func (h *emulatedHub) pump(url string) int {
 	return len(out.Messages)
 }
 
+// sweep handles what is in the work queue until it is done. The tick of a member waits for minutes: its own is sent here.
+func (h *emulatedHub) sweep(store *dynamostore.Store, done func() bool, members ...string) {
+	h.Helper()
+	listed := false
+	awstest.Eventually(h, func() bool {
+		h.pump(h.work)
+		d, _, err := hub.ReadDirectory(h.Context(), store)
+		h.must(err)
+		if !listed && !d.Listed.IsZero() {
+			listed = true
+			for _, account := range members {
+				h.must(h.queueOf(account).Send(h.Context(), []byte(deploy.Tick), 0))
+			}
+		}
+		return listed && done()
+	}, func() string { return "the members are not swept" })
+}
+
+// TestRoutesOfMembers has findings of two members routed by the organizational unit that one is in and by a tag that AWS Organizations has of the
+// other: the wired hub lists both.
+func TestRoutesOfMembers(t *testing.T) {
+	var payments, shop string
+	inbox := map[string]string{}
+	h := newEmulatedHub(t, func(h *emulatedHub) {
+		payments, shop = h.member("payments", true), h.member("shop", true)
+		client := organizations.NewFromConfig(h.in(hubAccount))
+		roots, err := client.ListRoots(t.Context(), &organizations.ListRootsInput{})
+		h.must(err)
+		unit, err := client.CreateOrganizationalUnit(t.Context(), &organizations.CreateOrganizationalUnitInput{Name: sdk.String("Production"), ParentId: roots.Roots[0].Id})
+		h.must(err)
+		_, err = client.MoveAccount(t.Context(), &organizations.MoveAccountInput{AccountId: &payments, SourceParentId: roots.Roots[0].Id, DestinationParentId: unit.OrganizationalUnit.Id})
+		h.must(err)
+		_, err = client.TagResource(t.Context(), &organizations.TagResourceInput{ResourceId: &shop, Tags: []orgtypes.Tag{{Key: sdk.String("team"), Value: sdk.String("web")}}})
+		h.must(err)
+		h.wiring.Owners = []string{"team"}
+		for name, match := range map[string]settings.Match{"production": {OUs: []string{*unit.OrganizationalUnit.Id}}, "web": {Tags: map[string][]string{"team": {"web"}}}} {
+			topic := h.topic(name)
+			inbox[name] = h.queue("inbox-" + name)
+			arn := "arn:aws:sqs:us-east-1:" + hubAccount + ":inbox-" + name
+			_, err := sqs.NewFromConfig(h.in(hubAccount)).SetQueueAttributes(t.Context(), &sqs.SetQueueAttributesInput{QueueUrl: sdk.String(inbox[name]), Attributes: map[string]string{
+				"Policy": `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"Service":"sns.amazonaws.com"},"Action":"sqs:SendMessage","Resource":"` + arn + `"}]}`,
+			}})
+			h.must(err)
+			_, err = sns.NewFromConfig(h.in(hubAccount)).Subscribe(t.Context(), &sns.SubscribeInput{
+				TopicArn: &topic, Protocol: sdk.String("sqs"), Endpoint: &arn,
+			})
+			h.must(err)
+			h.wiring.Routes = append(h.wiring.Routes, settings.Route{Name: name, Match: match, To: settings.To{Topics: []settings.Topic{{ARN: topic}}}})
+		}
+	})
+	_, err := h.intake.Invoke(t.Context(), []byte(deploy.Tick))
+	h.must(err)
+	store := dynamostore.New(dynamodb.NewFromConfig(h.in(hubAccount)), "rolewatch", time.Now)
+	h.sweep(store, func() bool {
+		for _, account := range []string{payments, shop} {
+			state, err := store.SweepState(t.Context(), account)
+			h.must(err)
+			if state.Complete == 0 {
+				return false
+			}
+		}
+		return true
+	}, payments, shop)
+	for name, account := range map[string]string{"production": payments, "web": shop} {
+		out, err := sqs.NewFromConfig(h.in(hubAccount)).ReceiveMessage(t.Context(), &sqs.ReceiveMessageInput{QueueUrl: sdk.String(inbox[name]), MaxNumberOfMessages: 10})
+		h.must(err)
+		var bodies []string
+		for _, m := range out.Messages {
+			bodies = append(bodies, *m.Body)
+		}
+		other := map[string]string{payments: shop, shop: payments}[account]
+		if text := strings.Join(bodies, "\n"); !strings.Contains(text, "arn:aws:iam::"+account+":role/checkout") || strings.Contains(text, "arn:aws:iam::"+other+":role/") {
+			t.Errorf("route %s, of account %s, received:\n%s", name, account, text)
+		}
+		open, err := store.Of(account).OpenRoles(t.Context())
+		h.must(err)
+		states, err := store.Load(t.Context(), open)
+		h.must(err)
+		if len(states) != 1 || len(states[0].Findings) == 0 || !slices.Contains(states[0].Findings[0].Routes, name) {
+			t.Errorf("route %s: stored %+v", name, states)
+		}
+	}
+}
+
 // TestTheHubIsWired has a hub list an organization of an emulator, read a member with its role, and report a member that it cannot read.
 func TestTheHubIsWired(t *testing.T) {
 	h := newEmulatedHub(t)
@@ -182,20 +273,7 @@ func TestTheHubIsWired(t *testing.T) {
 		h.must(err)
 		return state.Complete > 0
 	}
-	// The tick of a member waits for minutes: its own is sent here.
-	listed := false
-	awstest.Eventually(t, func() bool {
-		h.pump(h.work)
-		d, _, err := hub.ReadDirectory(t.Context(), store)
-		h.must(err)
-		if !listed && !d.Listed.IsZero() {
-			listed = true
-			for _, account := range []string{payments, shop} {
-				h.must(h.queueOf(account).Send(t.Context(), []byte(deploy.Tick), 0))
-			}
-		}
-		return listed && member()
-	}, func() string { return "the member is not swept" })
+	h.sweep(store, member, payments, shop)
 	open, err := store.Of(payments).OpenRoles(t.Context())
 	h.must(err)
 	if want := "arn:aws:iam::" + payments + ":role/checkout"; fmt.Sprint(open) != "["+want+"]" {

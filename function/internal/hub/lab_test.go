@@ -128,7 +128,7 @@ func (l *lab) watch(m hub.Member) *watch.Watch {
 	store := l.store
 	c := watch.Config{
 		Account: l.clouds[m.ID], Queue: l.config.Queue(m.ID), Publisher: memory.NewPublisher(l.publish), Metrics: noMetrics{},
-		Rules: inforce.New(checks(), inforce.Rules{}), Catalogue: "test", Settle: time.Minute, AccountID: m.ID, AccountName: m.Name, Partition: "aws",
+		Rules: inforce.New(checks(), inforce.Rules{}), Catalogue: "test", Settle: time.Minute, AckCritical: true, AccountID: m.ID, AccountName: m.Name, Partition: "aws",
 		Regions: []string{region}, Channels: []message.Channel{message.Chat}, Now: l.time, Log: slog.New(slog.NewTextHandler(io.Discard, nil)),
 	}
 	if m.ID != hubAccount {
