@@ -19,11 +19,17 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/eventbridge"
 	"github.com/aws/aws-sdk-go-v2/service/iam"
 	"github.com/aws/aws-sdk-go-v2/service/lambda"
+	lambdatypes "github.com/aws/aws-sdk-go-v2/service/lambda/types"
 	"github.com/aws/aws-sdk-go-v2/service/sns"
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
+	"github.com/go-json-experiment/json"
 
+	"github.com/rolewatch/rolewatch/function/deploy"
 	"github.com/rolewatch/rolewatch/function/internal/awstest"
 	"github.com/rolewatch/rolewatch/function/internal/dynamostore"
+	"github.com/rolewatch/rolewatch/function/internal/episode"
+	"github.com/rolewatch/rolewatch/function/internal/hub"
+	"github.com/rolewatch/rolewatch/function/internal/organization"
 	"github.com/rolewatch/rolewatch/function/internal/selfcheck"
 )
 
@@ -151,6 +157,43 @@ func TestDoctorSaysWhatIsWrongAndWhatFixesIt(t *testing.T) {
 	}()
 	has(doctor(exitFound, "--canary"), "tagging the function", "ok       The record of the canary arrived after 9s")
 	has(doctor(exitFound, "--canary", "--wait", "10ms"), "wrong    The record of the canary did not arrive within 10ms")
+	becomesHub(t, cfg, names, store)
+	has(doctor(exitFound), "ok       Account 222233334444 (payments): last record ", "last heartbeat ", ", version of its stack 1\n", "ok       5 of 6 accounts of the organization o-a1b2c3d4e5 are watched",
+		"wrong    Account 333344445555 (shop): last record never, last heartbeat never, last sweep never, version of its stack unknown\n", "nothing has ever arrived from it",
+		"wrong    Account 444455556666 (data): ", "rolewatch cannot read account 444455556666 (data).", "ok       Account 555566667777 (new): last record never")
+	has(doctor(exitFound, "--format", "json"), `{"id":"member:444455556666","status":"wrong",`, `{"id":"member:222233334444","status":"ok",`)
+}
+
+// becomesHub makes the deployment that of a hub with four members: one that is well, one from which nothing has arrived, one that cannot be read,
+// and one that was just added.
+func becomesHub(t *testing.T, cfg aws.Config, names map[string]string, store *dynamostore.Store) {
+	t.Helper()
+	now := time.Now()
+	env := map[string]string{"ROLEWATCH_REGIONS": "us-east-1", "ROLEWATCH_TABLE": names["TableCD117FA1"], "ROLEWATCH_RECORDS_QUEUE_URL": "https://sqs.us-east-1.amazonaws.com/000000000000/records"}
+	_, err := lambda.NewFromConfig(cfg).UpdateFunctionConfiguration(t.Context(), &lambda.UpdateFunctionConfigurationInput{
+		FunctionName: aws.String(names["Function76856677"]), Environment: &lambdatypes.Environment{Variables: env},
+	})
+	must(t, err)
+	d := hub.Directory{Listed: now, Notes: map[string]hub.Note{}, Watched: []string{"000000000000"}}
+	d.ID, d.ManagementAccount = "o-a1b2c3d4e5", "999900001111"
+	d.Accounts = []organization.Account{{ID: "000000000000", Name: "tooling", State: "ACTIVE"}, {ID: "999900001111", Name: "management", State: "ACTIVE"}}
+	for _, a := range []organization.Account{{ID: "222233334444", Name: "payments"}, {ID: "333344445555", Name: "shop"}, {ID: "444455556666", Name: "data"}, {ID: "555566667777", Name: "new"}} {
+		a.State = "ACTIVE"
+		d.Keep(a)
+		d.Watched, d.Notes[a.ID] = append(d.Watched, a.ID), hub.Note{Since: now.Add(-48 * time.Hour)}
+	}
+	d.Notes["555566667777"] = hub.Note{Since: now.Add(-time.Hour)}
+	body, err := json.Marshal(d)
+	must(t, err)
+	must(t, store.Keep(t.Context(), deploy.HubDirectory, body, 0))
+	for _, account := range []string{"222233334444", "444455556666"} {
+		must(t, store.Mark(t.Context(), account, hub.MarkRecord, now.Add(-time.Hour)))
+		must(t, store.Mark(t.Context(), account, selfcheck.MarkHeartbeat("us-east-1"), now.Add(-time.Minute)))
+		must(t, store.Mark(t.Context(), account, selfcheck.MarkMember(1), now))
+	}
+	unread := episode.Trouble{Key: "account:444455556666", Subject: "rolewatch cannot read account 444455556666 (data)"}
+	episodes, _, _ := episode.Episodes{Account: "444455556666"}.Tried("reader", []episode.Trouble{unread}, now)
+	must(t, store.CommitEpisodes(t.Context(), episodes, nil, now))
 }
 
 // refusing stands before an emulator and denies calls of the services that name them in a header or in a form.
