@@ -105,7 +105,7 @@ func noticeKinds(t *testing.T) map[string]string {
 // keyOfTrouble is the key of a literal of the type episode.Trouble; nil for any other, and for one that is empty or copies a key.
 func keyOfTrouble(lit *ast.CompositeLit) ast.Expr {
 	s, ok := lit.Type.(*ast.SelectorExpr)
-	if !ok || s.Sel.Name != "Trouble" {
+	if !ok || s.Sel.Name != "Trouble" && s.Sel.Name != "Kind" {
 		return nil
 	}
 	for _, e := range lit.Elts {

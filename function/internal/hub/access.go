@@ -18,6 +18,8 @@ const (
 	newFor = time.Hour
 	// scopeReader is what is tried where an account is read.
 	scopeReader = "reader"
+	// keyAccount begins the keys of episodes of an account that cannot be read.
+	keyAccount = "account:"
 )
 
 // accesses are the accounts that could not be read lately, and why.

@@ -20,10 +20,8 @@ const (
 	soonEvery = 30 * time.Minute
 	// markSoon is when that was done last.
 	markSoon = "members"
-	// keyAccount, keySilent and keyReaders begin keys of episodes.
-	keyAccount = "account:"
-	keySilent  = "silent:"
-	keyReaders = "members:unreadable"
+	// keySilent begins the keys of episodes of members that are silent.
+	keySilent = "silent:"
 	// wholeList is where the list is that a notice has the beginning of.
 	wholeList = " (`rolewatch doctor` lists all)"
 )
@@ -69,7 +67,7 @@ func (h *Hub) checkReaders(ctx context.Context, d *Directory) error {
 			seen = append(seen, episode.Named{Trouble: s.unreadable.Trouble, Name: s.String()})
 		}
 	}
-	return h.own().Folded(ctx, episode.Kind{Key: keyReaders, Many: unreadableMany, Dropped: unwatchedKey(d, keyAccount)}, seen...)
+	return h.own().Folded(ctx, episode.Kind{Key: "account:unreadable", Many: unreadableMany, Dropped: unwatchedKey(d, keyAccount)}, seen...)
 }
 
 // unwatchedKey reports whether a key is of an account that is not watched any more.
@@ -92,7 +90,7 @@ func unreadableMany(phase episode.Phase, names []string) episode.Trouble {
 
 func silentKind(d *Directory) episode.Kind {
 	return episode.Kind{
-		Key: "members:silent", Dropped: unwatchedKey(d, keySilent),
+		Key: keySilent + "members", Dropped: unwatchedKey(d, keySilent),
 		Many: func(phase episode.Phase, names []string) episode.Trouble {
 			members := words.Count(len(names), "member")
 			if phase == episode.Over {

@@ -78,7 +78,7 @@ func (h *Hub) loadListing(ctx context.Context) (*listing, int64, error) {
 	l := &listing{}
 	if len(body) > 0 {
 		if err := json.Unmarshal(body, l); err != nil {
-			h.Log.Error("how far the listing of the organization is cannot be read: it begins anew", "error", err.Error())
+			h.Log.Error("how far the listing of the organization is cannot be read: it starts again", "error", err.Error())
 			l = &listing{}
 		}
 	}
