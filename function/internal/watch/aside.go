@@ -18,11 +18,12 @@ func (w *Watch) load(ctx context.Context, g group) (rest group, states []finding
 	for i, ref := range g.refs {
 		keys[i] = ref.Key()
 	}
-	loaded, unread, err := w.loadLooked(ctx, keys)
+	loaded, unread, changed, err := w.loadLooked(ctx, keys)
 	if err != nil {
 		return g, nil, nil, err
 	}
 	rest = g
+	rest.policies = changed
 	rest.refs = make([]roleRef, 0, len(g.refs))
 	for i, ref := range g.refs {
 		why, bad := unread[keys[i]]

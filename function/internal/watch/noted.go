@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/base64"
 	"hash/fnv"
+	"time"
 
 	"github.com/rolewatch/rolewatch/function/internal/finding"
 	"github.com/rolewatch/rolewatch/function/internal/reconcile"
@@ -18,16 +19,15 @@ const (
 	markLooked = "looked"
 )
 
-// loadLooked is loadReadable for a reconcile. No policies of the organization are used after it that were read before they changed, and states
-// say when their roles were observed last.
-func (w *Watch) loadLooked(ctx context.Context, keys []string) ([]finding.State, map[string]error, error) {
+// loadLooked is loadReadable for a reconcile. No policies of the organization are used after it that were read before they changed; it gives when
+// that was. States say when their roles were observed last.
+func (w *Watch) loadLooked(ctx context.Context, keys []string) (states []finding.State, unread map[string]error, changed time.Time, err error) {
 	states, marks, err := w.Store.LoadNoted(ctx, w.AccountID, keys)
-	states, unread, err := readable(states, err)
+	states, unread, err = readable(states, err)
 	if err != nil {
-		return nil, nil, err
+		return nil, nil, changed, err
 	}
-	changed := marks[MarkPolicies]
-	if marks == nil {
+	if changed = marks[MarkPolicies]; marks == nil {
 		changed = w.Now() // When they changed is unknown.
 	}
 	if !changed.IsZero() {
@@ -38,7 +38,7 @@ func (w *Watch) loadLooked(ctx context.Context, keys []string) ([]finding.State,
 			s.LookedAt = marks[markLooked]
 		}
 	}
-	return states, unread, nil
+	return states, unread, changed, nil
 }
 
 // policiesChanged notes that the policies of the organization have changed, for every execution environment.

@@ -81,8 +81,8 @@ func (w *Watch) recall(f *following, ref roleRef, in reconcile.Input) (readOnce,
 	return one, true
 }
 
-// limitsSince reports whether the policies of the organization that bind the account were seen to change after a time.
+// limitsSince reports whether the policies of the organization that bind the account changed, or were seen to change, after a time.
 func (f *following) limitsSince(at time.Time) bool {
 	limits := f.inventory.Get(inventory.LimitsKey)
-	return limits != nil && limits.Read.After(at)
+	return f.policies.After(at) || limits != nil && limits.Read.After(at)
 }

@@ -88,6 +88,12 @@ func TestAReadThatMayShowLessIsRepeated(t *testing.T) {
 			l.must(l.record("TagRole", map[string]any{"roleName": "reports", "tags": []any{}}))
 			return record
 		},
+		"another environment was told that the policies of the organization changed": func(l *lab, record []byte) []byte {
+			if err := l.store.Mark(l.t.Context(), account, watch.MarkPolicies, l.now); err != nil {
+				l.t.Fatal(err)
+			}
+			return record
+		},
 		"something of it was denied": func(l *lab, record []byte) []byte {
 			delete(l.cloud.roles["orders"].inline, "work")
 			l.must(l.record("DeleteRolePolicy", map[string]any{"roleName": "orders", "policyName": "work"}))

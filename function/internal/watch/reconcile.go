@@ -39,6 +39,8 @@ type group struct {
 	// swept is the sweep that reconciles the group; nil where a change does. Asked says that CloudTrail was asked about it.
 	swept *sweepStep
 	asked bool
+	// policies is when the policies of the organization changed last; zero where no change is known.
+	policies time.Time
 	// users says that the users of the account are to be read again, and affected notes which other roles the group affects.
 	users    bool
 	affected *affected
