@@ -8,9 +8,8 @@ import (
 )
 
 const (
-	// missedFor is how long an account is missing before it counts as gone: from one hourly listing to the next. AWS Organizations is eventually
-	// consistent (https://docs.aws.amazon.com/organizations/latest/APIReference/Welcome.html), and an account may be on no page of a list
-	// that is read while the organization changes.
+	// missedFor is how long an account is missing before it counts as gone: from one hourly listing to the next. A list is read page by page and
+	// shows changes with a delay, so that an account may be on no page of one that is read while the organization changes.
 	missedFor = 45 * time.Minute
 	// awaitFor is how long it is looked for that the listing shows what a record said.
 	awaitFor = time.Hour
