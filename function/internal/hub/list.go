@@ -24,6 +24,9 @@ const (
 func (h *Hub) list(ctx context.Context) error {
 	listed, err := h.listAll(ctx)
 	own := h.own()
+	if err != nil && !errors.As(err, new(*unlistedError)) {
+		return err
+	}
 	if err != nil {
 		_, noted := own.Tried(ctx, scopeList, episode.Trouble{
 			Key: "organization", Subject: "rolewatch cannot list the accounts of the organization", Over: "rolewatch can list the accounts of the organization again",

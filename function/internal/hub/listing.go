@@ -47,7 +47,7 @@ func (h *Hub) listAll(ctx context.Context) (*organization.Organization, error) {
 			h.Log.Info("AWS Organizations throttles the listing", "accounts", len(l.Accounts), "units", len(l.Units), "error", err.Error())
 			return nil, h.pauseListing(ctx, l, revision, throttledFor)
 		case err != nil:
-			return nil, err
+			return nil, &unlistedError{err}
 		}
 	}
 	if revision > 0 {
@@ -58,6 +58,11 @@ func (h *Hub) listAll(ctx context.Context) (*organization.Organization, error) {
 	}
 	return &l.Organization, nil
 }
+
+// unlistedError says why AWS Organizations does not list the organization.
+type unlistedError struct{ error }
+
+func (e *unlistedError) Unwrap() error { return e.error }
 
 var errNoTime = errors.New("the time for the listing is over")
 

@@ -23,6 +23,7 @@ func TestAChangeOfTheOrganizationLeadsToASweep(t *testing.T) {
 		"MoveAccount":                   {map[string]any{"accountId": account}, true},
 		"RemoveAccountFromOrganization": {map[string]any{"accountId": account}, true},
 		"LeaveOrganization":             {nil, true},
+		"CloseAccount":                  {map[string]any{"accountId": account}, true},
 		"AcceptHandshake":               {map[string]any{"handshakeId": "h-1"}, true},
 	} {
 		l := newLab(t, finds("RW301", check.Critical, everything, byPart))
