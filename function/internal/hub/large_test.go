@@ -224,7 +224,7 @@ func TestAnOrganizationOfTwentyThousandAccounts(t *testing.T) {
 
 // A listing that stopped long ago begins anew: what it had is too old to be a part of a whole.
 func TestAListingThatStoppedLongAgoBeginsAnew(t *testing.T) {
-	l, a := largeLab(t, 3_000, 100)
+	l, a := largeLab(t, 3_000, 1_000)
 	l.tick()
 	l.jobs(30*time.Second, func(d *hub.Directory) {
 		if !d.Listed.IsZero() {
