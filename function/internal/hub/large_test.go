@@ -226,7 +226,7 @@ func TestAnOrganizationOfTwentyThousandAccounts(t *testing.T) {
 func TestAListingThatStoppedLongAgoBeginsAnew(t *testing.T) {
 	l, a := largeLab(t, 3_000, 1_000)
 	l.tick()
-	l.jobs(30*time.Second, func(d *hub.Directory) {
+	l.jobs(20*time.Second, func(d *hub.Directory) {
 		if !d.Listed.IsZero() {
 			t.Error("it is done")
 		}

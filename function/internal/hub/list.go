@@ -22,7 +22,8 @@ const (
 
 // list lists the organization, and has new accounts ticked and the findings of those that left resolved at once.
 func (h *Hub) list(ctx context.Context) error {
-	listed, err := h.listAll(ctx)
+	began := h.Now()
+	listed, err := h.listAll(ctx, began)
 	own := h.own()
 	if err != nil && !errors.As(err, new(*unlistedError)) {
 		return err
@@ -53,7 +54,7 @@ func (h *Hub) list(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	errs := []error{h.noteChoice(ctx, m.wrong), h.readTags(ctx), h.checkMembers(ctx)}
+	errs := []error{h.noteChoice(ctx, m.wrong), h.readTags(ctx, began), h.checkMembers(ctx)}
 	for _, account := range m.added {
 		h.Log.Info("an account is watched", "account", account)
 		errs = append(errs, h.Queue(account).Send(ctx, []byte(deploy.Tick), 0))
@@ -130,8 +131,8 @@ func (h *Hub) noteChoice(ctx context.Context, wrong string) error {
 }
 
 // readTags reads the tags of accounts of which they are not known, or were read longest ago. What the invocation has no time for, and what AWS
-// Organizations throttles, is left to a work item.
-func (h *Hub) readTags(ctx context.Context) error {
+// Organizations throttles, is left to a work item. Began is when the invocation began with it, or with the listing.
+func (h *Hub) readTags(ctx context.Context, began time.Time) error {
 	if !h.Tags {
 		return nil
 	}
@@ -143,7 +144,7 @@ func (h *Hub) readTags(ctx context.Context) error {
 	read := map[string]map[string]string{}
 	rest, delay := false, time.Duration(0)
 	for _, id := range d.untagged(now) {
-		if rest = !h.mayList(ctx, now); rest {
+		if rest = !h.mayList(ctx, began); rest {
 			break
 		}
 		tags, err := h.Lister.Tags(ctx, id)

@@ -30,12 +30,12 @@ type listing struct {
 }
 
 // listAll lists the organization, or goes on with a listing that is not done. It gives nil where it is not done yet: then a work item goes on.
-func (h *Hub) listAll(ctx context.Context) (*organization.Organization, error) {
+func (h *Hub) listAll(ctx context.Context, began time.Time) (*organization.Organization, error) {
 	l, revision, err := h.loadListing(ctx)
 	if err != nil {
 		return nil, err
 	}
-	for began := h.Now(); !l.Done(); {
+	for !l.Done() {
 		err := errNoTime
 		if h.mayList(ctx, began) {
 			err = h.Lister.Next(ctx, &l.Listing)

@@ -39,7 +39,7 @@ func (h *Hub) handleOwn(ctx context.Context, item watch.Item) watch.Outcome {
 	case jobList:
 		err = h.list(ctx)
 	case jobTags:
-		err = h.readTags(ctx)
+		err = h.readTags(ctx, h.Now())
 	case jobMembers:
 		err = h.checkMembersSoon(ctx)
 	case jobGone:
