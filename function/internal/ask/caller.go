@@ -44,7 +44,7 @@ func (c *Caller) prepare() {
 	if c.plain != nil {
 		return
 	}
-	c.plain = c.probersFor(resourcePolicy{})
+	c.plain = c.probersFor(resourcePolicy{}, c.Role.RCPs)
 	c.unread = slices.Contains(c.Set.Unread, policy.Identity.String()) ||
 		slices.ContainsFunc(c.Set.Identity, func(p policy.Part) bool { return p.Document == nil })
 }
@@ -105,10 +105,13 @@ type resourcePolicy struct {
 	account  string
 	document *policy.Document
 	unread   bool
+	// elsewhere is the ID of the account of the resource, where it is another one than the caller's.
+	elsewhere string
 }
 
-// probersFor are the probers of the policies with what is assumed of the resource's, and then of what stands in for them.
-func (c *Caller) probersFor(at resourcePolicy) []*policy.Prober {
+// probersFor are the probers of the policies with what is assumed of the resource's and the RCPs of its account, and then of what stands in
+// for them.
+func (c *Caller) probersFor(at resourcePolicy, rcps role.Maybe[[][]policy.Part]) []*policy.Prober {
 	if at == (resourcePolicy{}) && c.plain != nil {
 		return c.plain
 	}
@@ -132,7 +135,7 @@ func (c *Caller) probersFor(at resourcePolicy) []*policy.Prober {
 		}
 		if at.document != nil {
 			set.Resource = &policy.Part{Name: role.PartTrust.String(), Document: at.document}
-			set.RCPs = c.Role.RCPs.Or(nil)
+			set.RCPs = rcps.Or(nil)
 		}
 		if p, err := policy.NewProber(set, c.Budget.search, c.Budget.evaluations); err == nil {
 			list = append(list, p)

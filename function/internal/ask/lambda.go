@@ -82,7 +82,7 @@ func (l *Lambda) Ask(c Call) Reply {
 		at.account = p.Account
 	}
 	var first Reply
-	for i, prober := range l.probersFor(at) {
+	for i, prober := range l.probersFor(at, l.Role.RCPs) {
 		settled := prober.Settle(l.probe(prober, &c, p))
 		switch {
 		case settled.Exceeded:

@@ -128,6 +128,9 @@ func (s *Session) fact(key string, q Question) keyFact {
 	if account := accountOfARN(q.Resource); account != "" && account != s.Role.Ref.Account && strings.HasSuffix(key, ":resourceaccount") {
 		return keyFact{value: Value(account)}
 	} else if account != "" && account != s.Role.Ref.Account && strings.HasPrefix(key, "aws:resourceorg") {
+		if t := q.Target; key == "aws:resourceorgid" && t != nil && t.Elsewhere != nil && t.Elsewhere.Organization != "" {
+			return keyFact{value: Value(t.Elsewhere.Organization)}
+		}
 		return keyFact{value: unknown}
 	}
 	known, _ := s.knownKeys()

@@ -54,7 +54,7 @@ func (s *Session) probersOf(service string) []*policy.Prober {
 		return s.plain
 	}
 	if s.delegated == nil {
-		s.delegated = s.probersFor(resourcePolicy{account: s.Role.Ref.Account})
+		s.delegated = s.probersFor(resourcePolicy{account: s.Role.Ref.Account}, s.Role.RCPs)
 	}
 	return s.delegated
 }

@@ -10,13 +10,23 @@ import (
 	"github.com/rolewatch/rolewatch/function/policy/actions"
 )
 
-// Target is one resource of the caller's account that is known, with its tags and its own policy.
+// Target is one resource that is known, with its tags and its own policy.
 type Target struct {
 	ARN string
 	// Tags are all that it has.
 	Tags role.Maybe[map[string]string]
 	// Trust is the trust policy of a role that is to be assumed; nil for a question that no such policy bears on.
 	Trust *role.Maybe[role.Policy]
+	// Elsewhere is what is known of the account of a role to be assumed that is in another account; nil for one in the caller's.
+	Elsewhere *Elsewhere
+}
+
+// Elsewhere is another account of the caller's organization.
+type Elsewhere struct {
+	Account string
+	// RCPs are the account's, and Organization is the ID of the organization; empty where it is not known.
+	RCPs         role.Maybe[[][]policy.Part]
+	Organization string
 }
 
 // hasPolicy reports whether the target's own policy bears on the question: it may allow what the caller's policies do not.
@@ -28,7 +38,11 @@ func (s *Session) probersAt(t *Target, service string) []*policy.Prober {
 		return s.probersOf(service)
 	}
 	trust, ok := t.Trust.Get()
-	return s.probersFor(resourcePolicy{document: trust.Document, unread: !ok || trust.Document == nil})
+	at, rcps := resourcePolicy{document: trust.Document, unread: !ok || trust.Document == nil}, s.Role.RCPs
+	if t.Elsewhere != nil {
+		at.elsewhere, rcps = t.Elsewhere.Account, t.Elsewhere.RCPs
+	}
+	return s.probersFor(at, rcps)
 }
 
 // Naming are patterns of ARNs that tell the resources of an action apart.

@@ -38,13 +38,20 @@ type Listing struct {
 	Functions []Function
 	// NoUsers and NoFunctions say why the lists are not complete; empty where they are.
 	NoUsers, NoFunctions string
+	// Others is what is known of the other accounts of the organization; nil where none is looked at.
+	Others *Others
 }
 
 // Account is a listing with what finds the nodes that policies name. It never changes once it is made, and is safe for concurrent use.
 type Account struct {
 	Listing
-	// Nodes are the roles, and behind them the users.
+	// Nodes are the roles, and behind them the users. The place of the first one is first: in a graph of several accounts, each has its own
+	// places.
 	Nodes []*Node
+	first int32
+	// part is what the account is of, where it is the part of another account, and all are the accounts of the graph.
+	part *Part
+	all  []*Account
 	// byARN are the places of nodes by their ARNs, and of roles by those without their paths.
 	byARN     map[string]int32
 	roles     *index
@@ -63,8 +70,10 @@ type Account struct {
 }
 
 // NewAccount indexes a listing. Of nodes that are in it twice the first one counts.
-func NewAccount(l Listing) *Account {
-	a := &Account{Listing: l, byARN: map[string]int32{}}
+func NewAccount(l Listing) *Account { return newAccount(l, 0) }
+
+func newAccount(l Listing, first int32) *Account {
+	a := &Account{Listing: l, first: first, byARN: map[string]int32{}}
 	for _, s := range l.Roles {
 		a.add(&Node{Snapshot: s})
 	}
@@ -74,18 +83,18 @@ func NewAccount(l Listing) *Account {
 	}
 	for i, n := range a.Nodes[:roleCount] {
 		if key := n.Ref.Key(); !a.has(key) {
-			a.byARN[key] = int32(i)
+			a.byARN[key] = first + int32(i)
 		}
 	}
 	arns := make([]string, len(a.Nodes))
 	for i, n := range a.Nodes {
 		arns[i] = n.ARN()
 	}
-	a.roles, a.users = newIndex(arns[:roleCount], 0), newIndex(arns[roleCount:], int32(roleCount))
+	a.roles, a.users = newIndex(arns[:roleCount], first), newIndex(arns[roleCount:], first+int32(roleCount))
 	a.addFunctions()
 	a.addPolicies()
 	a.addGroups()
-	a.trusts = newTrusts(a.Nodes[:roleCount])
+	a.trusts = newTrusts(a.Nodes[:roleCount], first)
 	return a
 }
 
@@ -95,7 +104,7 @@ func (a *Account) add(n *Node) {
 	if a.has(n.ARN()) {
 		return
 	}
-	a.byARN[n.ARN()] = int32(len(a.Nodes))
+	a.byARN[n.ARN()] = a.first + int32(len(a.Nodes))
 	a.Nodes = append(a.Nodes, n)
 }
 
@@ -128,8 +137,8 @@ func (a *Account) addPolicies() {
 				holders[p.ARN] = &Set{}
 				a.policyARNs = append(a.policyARNs, p.ARN)
 			}
-			if list := &holders[p.ARN].IDs; len(*list) == 0 || (*list)[len(*list)-1] != int32(i) {
-				*list = append(*list, int32(i))
+			if list, at := &holders[p.ARN].IDs, a.first+int32(i); len(*list) == 0 || (*list)[len(*list)-1] != at {
+				*list = append(*list, at)
 			}
 		}
 	}
@@ -146,6 +155,9 @@ func (a *Account) Find(arn string) (int32, bool) {
 	return at, ok
 }
 
+// Node is the role or user of a place.
+func (a *Account) Node(at int32) *Node { return a.Nodes[at-a.first] }
+
 // Roles groups the roles that an action may be allowed on, so that one answer holds for all of a group. The key of a group's trust
 // policy is part of it where the trust bears on the answer.
 func (a *Account) Roles(n ask.Naming, withTrust bool) []*Set {
@@ -154,17 +166,17 @@ func (a *Account) Roles(n ask.Naming, withTrust bool) []*Set {
 		kind = "trust"
 	}
 	return a.roles.Alike(n, kindOf(kind, n), func(at int32) string {
-		class := a.Nodes[at].tagsOf(n)
+		class := a.Node(at).tagsOf(n)
 		if withTrust {
-			class = a.trusts.keys[at] + "|" + class
+			class = a.trusts.keyOf(at) + "|" + class
 		}
-		return class + "|" + a.Nodes[at].linked()
+		return class + "|" + a.Node(at).linked()
 	})
 }
 
 // Users groups the users that an action may be allowed on.
 func (a *Account) Users(n ask.Naming) []*Set {
-	return a.users.Alike(n, kindOf("user", n), func(at int32) string { return a.Nodes[at].tagsOf(n) })
+	return a.users.Alike(n, kindOf("user", n), func(at int32) string { return a.Node(at).tagsOf(n) })
 }
 
 // FunctionSets groups the functions that an action may be allowed on.

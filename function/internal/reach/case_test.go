@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"flag"
 	"fmt"
+	"maps"
 	"os"
 	"path/filepath"
 	"slices"
@@ -39,14 +40,14 @@ func statements(list json.RawMessage) string {
 	return `{"Version":"2012-10-17","Statement":` + cmp.Or(string(list), "[]") + `}`
 }
 
-func (c roleCase) snapshot(kind string, scps role.Maybe[[][]policy.Part]) *role.Snapshot {
+func (c roleCase) snapshot(account, kind string, scps, rcps role.Maybe[[][]policy.Part]) *role.Snapshot {
 	arn := cmp.Or(c.ARN, "arn:aws:iam::"+account+":"+kind+cmp.Or(c.Path, "/")+c.Name)
 	boundary := ""
 	if c.Boundary != nil {
 		boundary = statements(c.Boundary)
 	}
 	s := newRole(c.Name, cmp.Or(c.RawTrust, statements(c.Trust)), statements(c.Policy), boundary, c.Tags)
-	s.Ref.ARN, s.SCPs = arn, scps
+	s.Ref.Account, s.Ref.ARN, s.SCPs, s.RCPs = account, arn, scps, rcps
 	s.Identity = role.Have(role.Identity{ARN: arn, ID: "AROA" + c.Name, Created: role.Have(now)})
 	var attached []role.Policy
 	for arn, list := range c.Attached {
@@ -62,15 +63,58 @@ func (c roleCase) snapshot(kind string, scps role.Maybe[[][]policy.Part]) *role.
 	return s
 }
 
+// others is what a case says of other accounts: those that are read have files of their own, in a folder that is named by their ID.
+type others struct {
+	Organization string
+	Names        map[string]string
+	Unknown      map[string]string
+	Stale        map[string]string
+}
+
 // listing reads a case.
 func listing(t *testing.T, a *txtar.Archive) reach.Listing {
 	t.Helper()
+	l := listingOf(t, a, account, "")
+	at := slices.IndexFunc(a.Files, func(f txtar.File) bool { return f.Name == "others.json" })
+	if at < 0 {
+		return l
+	}
+	var of others
+	if err := json.Unmarshal(a.Files[at].Data, &of); err != nil {
+		t.Fatal(err)
+	}
+	l.Others = &reach.Others{Organization: of.Organization, Closed: map[string]bool{}, Unknown: map[string]role.Gap{}}
+	for id, why := range of.Unknown {
+		l.Others.Unknown[id] = role.Gap{What: why}
+	}
+	for _, id := range slices.Sorted(maps.Keys(of.Names)) {
+		s := (&danger.Graphs{Parameters: check.Parameters{Organization: of.Organization}}).Survey(listingOf(t, a, id, id+"/"), now)
+		s.Part.Name = of.Names[id]
+		if why := of.Stale[id]; why != "" {
+			s.Part.Stale = []role.Gap{{What: why}}
+		}
+		if len(s.Part.Roles) == 0 {
+			l.Others.Closed[id] = true
+			continue
+		}
+		l.Others.Parts = append(l.Others.Parts, s.Part)
+	}
+	return l
+}
+
+// listingOf reads one account of a case.
+func listingOf(t *testing.T, a *txtar.Archive, account, folder string) reach.Listing {
+	t.Helper()
 	var roles, users []roleCase
 	functions := map[string]string{}
-	scps := role.None[[][]policy.Part]()
+	scps, rcps := role.None[[][]policy.Part](), role.None[[][]policy.Part]()
 	for _, f := range a.Files {
+		name, ok := strings.CutPrefix(f.Name, folder)
+		if !ok || strings.Contains(name, "/") {
+			continue
+		}
 		var err error
-		switch f.Name {
+		switch name {
 		case "roles.json":
 			err = json.Unmarshal(f.Data, &roles)
 		case "users.json":
@@ -81,7 +125,11 @@ func listing(t *testing.T, a *txtar.Archive) reach.Listing {
 			doc, failed := policy.Parse([]byte(statements(f.Data)), policy.SCP)
 			err = failed
 			scps = role.Have([][]policy.Part{{{Name: "scp:p-1", Document: doc}}})
-		case "want":
+		case "rcp.json":
+			doc, failed := policy.Parse([]byte(statements(f.Data)), policy.RCP)
+			err = failed
+			rcps = role.Have([][]policy.Part{{{Name: "rcp:p-1", Document: doc}}})
+		case "others.json", "want":
 		default:
 			err = fmt.Errorf("section %s is not known", f.Name)
 		}
@@ -91,17 +139,19 @@ func listing(t *testing.T, a *txtar.Archive) reach.Listing {
 	}
 	var l reach.Listing
 	for _, c := range roles {
-		l.Roles = append(l.Roles, c.snapshot("role", scps))
+		l.Roles = append(l.Roles, c.snapshot(account, "role", scps, rcps))
 	}
 	for _, c := range users {
-		n := reach.Node{Snapshot: c.snapshot("user", scps), IsUser: true}
+		n := reach.Node{Snapshot: c.snapshot(account, "user", scps, rcps), IsUser: true}
 		for _, group := range c.Groups {
 			n.Groups = append(n.Groups, "arn:aws:iam::"+account+":group/"+group)
 		}
 		l.Users = append(l.Users, n)
 	}
 	for name, runsAs := range functions {
-		l.Functions = append(l.Functions, reach.Function{ARN: functionARN(name), Role: roleARN(runsAs), Tags: role.Have(map[string]string(nil))})
+		l.Functions = append(l.Functions, reach.Function{
+			ARN: "arn:aws:lambda:us-east-1:" + account + ":function:" + name, Role: "arn:aws:iam::" + account + ":role/" + runsAs, Tags: role.Have(map[string]string(nil)),
+		})
 	}
 	return l
 }
@@ -146,7 +196,11 @@ func TestCases(t *testing.T) {
 			if len(strings.TrimSpace(string(a.Comment))) == 0 {
 				t.Error("the case does not begin with a sentence")
 			}
-			got := told(danger.NewGraph(listing(t, a), now, check.Parameters{}))
+			l, p := listing(t, a), check.Parameters{}
+			if l.Others != nil {
+				p.Organization = l.Others.Organization
+			}
+			got := told(danger.NewGraph(l, now, p))
 			at := slices.IndexFunc(a.Files, func(f txtar.File) bool { return f.Name == "want" })
 			switch {
 			case *update && at < 0:

@@ -66,7 +66,9 @@ type Edge struct {
 	// Requires is what has to exist for the edge, as a sentence goes on after "requires".
 	Requires string
 	// Unlisted is the ARN, or the pattern, of what the policies name and the listing does not have; To is then empty.
+	// Why says why it is not known; empty where the listing of its account does not have it.
 	Unlisted string
+	Why      role.Gap
 
 	// key is the hash of the first statement, or says which action the edge begins with where no statement is known.
 	key string

@@ -13,11 +13,12 @@ func (v *View) Former(was *role.Snapshot) *View {
 	n := *v.nodes[v.At].Node
 	n.Snapshot = was
 	g := &Graph{
-		Account: v.Account, asker: v.asker, accepted: v.accepted, weighed: v.weighed, unlisted: maps.Clone(v.unlisted), changes: v.changes, unknowns: v.unknowns,
+		Account: v.Account, accounts: v.accounts, asker: v.asker, accepted: v.accepted, weighed: v.weighed, unlisted: maps.Clone(v.unlisted), changes: v.changes, unknowns: v.unknowns,
 		nodes: make([]vertex, len(v.nodes)),
 	}
 	for i := range v.nodes {
-		if g.nodes[i].Node, g.nodes[i].edges, g.nodes[i].name = v.nodes[i].Node, v.nodes[i].edges, v.nodes[i].name; int32(i) != v.At {
+		g.nodes[i].Node, g.nodes[i].edges, g.nodes[i].name, g.nodes[i].account = v.nodes[i].Node, v.nodes[i].edges, v.nodes[i].name, v.nodes[i].account
+		if int32(i) != v.At {
 			g.nodes[i].standing.once.Do(func() { g.nodes[i].standing.known = *v.standingOf(int32(i)) })
 		}
 	}

@@ -9,10 +9,12 @@ import (
 	"github.com/rolewatch/rolewatch/function/policy"
 )
 
-// Graph is an account with the edges of its nodes. It is safe for concurrent use.
+// Graph is an account with the edges of its nodes, and with the parts of other accounts that these lead to. It is safe for concurrent use.
 type Graph struct {
 	*Account
-	asker Asker
+	// accounts are the account itself, and then the others. All has the nodes of all, in the order of the places.
+	accounts []*Account
+	asker    Asker
 	// accepted says why the power of a node is accepted; nil where none is.
 	accepted map[int32]*Acceptance
 	// weighed is how much power those nodes have with what they can become.
@@ -37,6 +39,9 @@ type vertex struct {
 	looked bool
 	// name is that of a vertex without a node: of what the listing does not have, or of a role that somebody makes.
 	name string
+	// account is the place of its account among the accounts; -1 for what the listing does not have. why says of that why it is not known.
+	account int32
+	why     role.Gap
 }
 
 // standing is worked out when it is first asked for.
@@ -54,36 +59,54 @@ type Options struct {
 
 // Build asks for the edges of all nodes, several at a time.
 func Build(l Listing, o Options) *Graph {
-	g := &Graph{Account: NewAccount(l), asker: o.Asker, unlisted: map[string]int32{}, accepted: map[int32]*Acceptance{}}
-	g.nodes = make([]vertex, len(g.Nodes)+1, len(g.Nodes)+8)
-	for i, n := range g.Nodes {
-		g.nodes[i].Node = n
-		if o.Accepted != nil {
-			if why, ok := o.Accepted(n.ARN()); ok {
-				g.accepted[int32(i)] = &why
+	g := &Graph{accounts: accountsOf(l), asker: o.Asker, unlisted: map[string]int32{}, accepted: map[int32]*Acceptance{}}
+	g.Account = g.accounts[0]
+	g.nodes = make([]vertex, g.total()+len(g.accounts), g.total()+len(g.accounts)+8)
+	for i, a := range g.accounts {
+		for k, n := range a.Nodes {
+			at := a.first + int32(k)
+			g.nodes[at].Node, g.nodes[at].account = n, int32(i)
+			if o.Accepted != nil {
+				if why, ok := o.Accepted(n.ARN()); ok {
+					g.accepted[at] = &why
+				}
 			}
 		}
+		made := &g.nodes[g.madeIn(i)]
+		made.name, made.account = "a new role"+a.inAccount(), int32(i)
 	}
-	g.nodes[g.made()].name = "a new role"
-	parallel.Each(len(g.Nodes), func(i int) {
-		if v := &g.nodes[i]; o.Asker.May(v.Node, g.Account) {
-			s, edges := o.Asker.Look(v.Node, g.Account)
+	parallel.Each(g.total(), func(i int) {
+		v := &g.nodes[i]
+		if a := g.accountOf(int32(i)); o.Asker.May(v.Node, a) {
+			s, edges := o.Asker.Look(v.Node, a)
 			v.standing.once.Do(func() { v.standing.known = s })
 			v.edges, v.looked = edges, true
 		}
 	})
+	g.leave()
 	g.link()
 	g.weighAccepted()
 	g.view()
 	return g
 }
 
-// made is the place of the role that whoever may make roles makes.
-func (g *Graph) made() int32 { return int32(len(g.Nodes)) }
+// total is how many nodes all accounts have together.
+func (g *Graph) total() int {
+	last := g.accounts[len(g.accounts)-1]
+	return int(last.first) + len(last.Nodes)
+}
 
-// link gives places to what the listing does not have, and to the role that is made.
+// madeIn is the place of the role that whoever may make roles in an account makes, and made that in the account itself.
+func (g *Graph) madeIn(account int) int32 { return int32(g.total() + account) }
+
+func (g *Graph) made() int32 { return g.madeIn(0) }
+
+// isMade reports whether a place is that of a role that somebody makes.
+func (g *Graph) isMade(at int32) bool { return int(at) >= g.total() && !g.isUnlisted(at) }
+
+// link gives places to what the listing does not have, and to the roles that are made.
 func (g *Graph) link() {
-	for i := range g.Nodes {
+	for i := range g.total() {
 		edges := g.nodes[i].edges
 		for k := range edges {
 			e := &edges[k]
@@ -92,32 +115,34 @@ func (g *Graph) link() {
 			g.unknowns = g.unknowns || e.IsOpen() || e.Decision != policy.Allowed
 			switch {
 			case e.Unlisted != "":
-				e.To = &Set{IDs: []int32{g.unlistedAt(e.Unlisted)}}
+				e.To = &Set{IDs: []int32{g.unlistedAt(e)}}
 			case e.Kind == Make:
-				e.To = &Set{IDs: []int32{g.made()}}
+				e.To = &Set{IDs: []int32{g.madeIn(int(g.nodes[i].account))}}
 			}
 		}
 	}
 	// The role that is made is like any role of the account, and has no boundary.
-	if len(g.Nodes) > 0 {
-		s := *g.Nodes[0].Snapshot
-		s.Boundary = role.None[role.Policy]()
-		g.nodes[g.made()].Node = &Node{Snapshot: &s}
+	for i, a := range g.accounts {
+		if len(a.Nodes) > 0 {
+			s := *a.Nodes[0].Snapshot
+			s.Boundary = role.None[role.Policy]()
+			g.nodes[g.madeIn(i)].Node = &Node{Snapshot: &s}
+		}
 	}
 }
 
-func (g *Graph) unlistedAt(name string) int32 {
-	at, ok := g.unlisted[name]
+func (g *Graph) unlistedAt(e *Edge) int32 {
+	at, ok := g.unlisted[e.Unlisted]
 	if !ok {
 		at = int32(len(g.nodes))
-		g.unlisted[name] = at
-		g.nodes = append(g.nodes, vertex{name: name})
+		g.unlisted[e.Unlisted] = at
+		g.nodes = append(g.nodes, vertex{name: e.Unlisted, account: -1, why: e.Why})
 	}
 	return at
 }
 
 // isUnlisted reports whether a place is that of what the listing does not have.
-func (g *Graph) isUnlisted(at int32) bool { return at > g.made() }
+func (g *Graph) isUnlisted(at int32) bool { return int(at) >= g.total()+len(g.accounts) }
 
 // standingOf is how much power a node has as it is.
 func (g *Graph) standingOf(at int32) *Standing {
@@ -125,8 +150,12 @@ func (g *Graph) standingOf(at int32) *Standing {
 	v.standing.once.Do(func() {
 		switch {
 		case g.isUnlisted(at):
-			v.standing.known = Standing{DependsOn: []role.Gap{notListed(v.name)}}
-		case at == g.made():
+			gap := v.why
+			if gap.What == "" {
+				gap = notListed(v.name)
+			}
+			v.standing.known = Standing{DependsOn: []role.Gap{gap}}
+		case g.isMade(at):
 			v.standing.known = g.asker.Standing(&Node{Snapshot: g.asker.Anything(v.Snapshot)})
 		default:
 			v.standing.known = g.asker.Standing(v.Node)
@@ -175,13 +204,14 @@ func (g *Graph) changed(at int32, changes uint8) *variant {
 		if changes&Policies != 0 {
 			n.Snapshot = g.asker.Anything(n.Snapshot)
 		}
-		if v.standing = g.asker.Standing(&n); !v.standing.Power.IsAdministrator() && g.asker.May(&n, g.Account) {
-			_, v.edges = g.asker.Look(&n, g.Account)
+		a := g.accountOf(at)
+		if v.standing = g.asker.Standing(&n); !v.standing.Power.IsAdministrator() && g.asker.May(&n, a) {
+			_, v.edges = g.asker.Look(&n, a)
 			v.edges = slices.DeleteFunc(v.edges, func(e Edge) bool { return e.Unlisted != "" })
 			for i := range v.edges {
 				v.edges[i].setKey()
 				if v.edges[i].Kind == Make {
-					v.edges[i].To = &Set{IDs: []int32{g.made()}}
+					v.edges[i].To = &Set{IDs: []int32{g.madeIn(int(g.nodes[at].account))}}
 				}
 			}
 		}

@@ -111,7 +111,7 @@ func (a *Account) addGroups() {
 				at[arn] = k
 				a.groups = append(a.groups, Group{ARN: arn, Members: &Set{}})
 			}
-			a.groups[k].Members.IDs = append(a.groups[k].Members.IDs, int32(i))
+			a.groups[k].Members.IDs = append(a.groups[k].Members.IDs, a.first+int32(i))
 		}
 	}
 }

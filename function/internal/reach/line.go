@@ -75,7 +75,7 @@ func shortName(text string) string {
 
 // EndOnlyName names an end without what somebody changed of it: "the role admin".
 func (g *Graph) EndOnlyName(e *End) string {
-	if e.At == g.made() {
+	if g.isMade(e.At) {
 		return "a new role"
 	}
 	kind := "the role "
@@ -89,10 +89,30 @@ func (g *Graph) EndOnlyName(e *End) string {
 func (g *Graph) EndName(e *End) string {
 	name := g.EndOnlyName(e)
 	switch {
-	case e.At == g.made(), e.Changes&Policies != 0:
+	case g.isMade(e.At), e.Changes&Policies != 0:
 		return name + " with any permissions"
 	case e.Changes&Boundary != 0:
 		return name + " without its permissions boundary"
 	}
 	return name
+}
+
+// NameOf is the name of the node of a place.
+func (g *Graph) NameOf(at int32) string {
+	v := &g.nodes[at]
+	switch {
+	case v.name == "":
+		return v.Name() + g.accounts[v.account].inAccount()
+	case v.why.What != "" && v.account < 0:
+		return unreadName(v.name)
+	}
+	return v.name
+}
+
+// ARNOf is the ARN of the node of a place; for what the listing does not have, what policies call it.
+func (g *Graph) ARNOf(at int32) string {
+	if v := &g.nodes[at]; v.name != "" {
+		return v.name
+	}
+	return g.nodes[at].ARN()
 }

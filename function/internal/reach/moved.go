@@ -109,7 +109,7 @@ func (v *View) RestsOn(e *End) (arns []string) {
 		}
 	}
 	node := func(at int32) {
-		if at == v.At || v.isUnlisted(at) || at == v.made() {
+		if at == v.At || v.isUnlisted(at) || v.isMade(at) {
 			return
 		}
 		n := v.nodes[at].Node

@@ -199,7 +199,8 @@ func (s *search) mayRun(at int32, c changer) {
 }
 
 func (s *search) mayRunBy(at int32, c, compute changer) {
-	if s.entered[at] != 0 || !s.isUnlisted(at) && (at >= int32(len(s.trusts.keys)) || !s.AdmitsService(at, compute.edge.Service)) {
+	// A service acts in the account of whoever calls it.
+	if s.entered[at] != 0 || !s.isUnlisted(at) && (!s.isInAccountOf(at, s.arrivals[compute.from].at) || !s.accountOf(at).mayRunBy(at, compute.edge.Service)) {
 		return
 	}
 	key := variantKey{at, c.edge.Changes}

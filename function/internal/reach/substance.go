@@ -33,5 +33,10 @@ func (g *Graph) placeOf(name string) (int32, bool) {
 	if at, ok := g.unlisted[name]; ok {
 		return at, true
 	}
-	return g.made(), name == g.nodes[g.made()].name
+	for i := range g.accounts {
+		if made := g.madeIn(i); g.nodes[made].name == name {
+			return made, true
+		}
+	}
+	return g.made(), false
 }

@@ -11,8 +11,9 @@ import (
 
 // trusts say which roles' trust policies may admit somebody, by what the policies name.
 type trusts struct {
-	// keys tell the trust policies of roles apart.
-	keys []string
+	// keys tell the trust policies of roles apart, the first one that of the role of the place first.
+	keys  []string
+	first int32
 	// named are the roles whose trust policies name a principal by its ARN, and everybody those that name all.
 	named     map[string][]int32
 	everybody []int32
@@ -26,10 +27,18 @@ type admission struct {
 	account, everybody, unknown bool
 	services                    map[string]bool
 	principals                  map[string]bool
+	// accounts are those that are named, or whose principals are.
+	accounts map[string]bool
 }
 
-func newTrusts(roles []*Node) trusts {
-	t := trusts{keys: make([]string, len(roles)), named: map[string][]int32{}, admits: map[string]admission{}}
+// keyOf tells the trust policy of the role of a place apart.
+func (t *trusts) keyOf(at int32) string { return t.keys[at-t.first] }
+
+// has reports whether a place is that of one of the roles.
+func (t *trusts) has(at int32) bool { return at >= t.first && at < t.first+int32(len(t.keys)) }
+
+func newTrusts(roles []*Node, first int32) trusts {
+	t := trusts{keys: make([]string, len(roles)), first: first, named: map[string][]int32{}, admits: map[string]admission{}}
 	byDocument := map[*policy.Document]string{}
 	for i, n := range roles {
 		doc := trustDocument(n)
@@ -48,17 +57,17 @@ func newTrusts(roles []*Node) trusts {
 			t.admits[key] = one
 		}
 		for arn := range one.principals {
-			t.named[arn] = append(t.named[arn], int32(i))
+			t.named[arn] = append(t.named[arn], first+int32(i))
 		}
 		if one.everybody {
-			t.everybody = append(t.everybody, int32(i))
+			t.everybody = append(t.everybody, first+int32(i))
 		}
 	}
 	return t
 }
 
 func admissionOf(doc *policy.Document) admission {
-	a := admission{services: map[string]bool{}, principals: map[string]bool{}}
+	a := admission{services: map[string]bool{}, principals: map[string]bool{}, accounts: map[string]bool{}}
 	if doc == nil {
 		a.unknown = true
 		return a
@@ -75,11 +84,14 @@ func admissionOf(doc *policy.Document) admission {
 			case p.Text == "*":
 				a.everybody = true
 			case aws.IsAccountID(p.Text):
-				a.account = true
+				a.account, a.accounts[p.Text] = true, true
 			case p.Type == "AWS":
 				arn, err := aws.ParseARN(p.Text)
 				a.account = a.account || err == nil && arn.Resource == "root"
 				a.principals[p.Text] = true
+				if err == nil {
+					a.accounts[arn.Account] = true
+				}
 			}
 		}
 	}
@@ -88,7 +100,7 @@ func admissionOf(doc *policy.Document) admission {
 
 // Admits reports whether the trust policy of a role may admit a principal of the account, by what it names.
 func (a *Account) Admits(at int32, arns ...string) bool {
-	one := a.trusts.admits[a.trusts.keys[at]]
+	one := a.trusts.admits[a.trusts.keyOf(at)]
 	if one.unknown || one.account || one.everybody {
 		return true
 	}
@@ -102,7 +114,7 @@ func (a *Account) Admits(at int32, arns ...string) bool {
 
 // AdmitsService reports whether the trust policy of a role may admit a service, by what it names.
 func (a *Account) AdmitsService(at int32, service string) bool {
-	one := a.trusts.admits[a.trusts.keys[at]]
+	one := a.trusts.admits[a.trusts.keyOf(at)]
 	return one.unknown || one.services[service] || one.services["*"]
 }
 

@@ -92,7 +92,7 @@ func (s *search) viewFrom(start int32) *View {
 		p.End, p.Others, open = s.ends(v)
 		v.Open = append(v.Open, open...)
 		if p.At >= 0 {
-			p.Strong = p.Standing.Power <= v.Standing.Power
+			p.Strong = p.Standing.Power <= v.Standing.Power && !s.isMoreElsewhere(p.At, p.Standing.Power)
 			v.Paths = append(v.Paths, p)
 			best = max(best, p.Standing.Power)
 		}
@@ -148,7 +148,7 @@ func (s *search) ends(v *View) (best End, others, open []End) {
 			if s.key != "" && len(open) < maxOthers && s.keyOf(c.number) == s.key {
 				open = append(open, s.end(&c, true))
 			}
-		case p > v.Standing.Power, p == Ordinary && v.Standing.Power == Ordinary && a.changes == 0 && s.isStronger(v, a.at, &c):
+		case p > v.Standing.Power, s.isMoreElsewhere(a.at, p), p == Ordinary && v.Standing.Power == Ordinary && a.changes == 0 && s.isStronger(v, a.at, &c):
 			found = append(found, c)
 		}
 	}
@@ -160,7 +160,9 @@ func (s *search) ends(v *View) (best End, others, open []End) {
 		return best, nil, open
 	}
 	if best := found[0].standing.Power; best > v.Standing.Power {
-		found = slices.DeleteFunc(found, func(c candidate) bool { return c.standing.Power <= v.Standing.Power })
+		found = slices.DeleteFunc(found, func(c candidate) bool {
+			return c.standing.Power <= v.Standing.Power && !s.isMoreElsewhere(s.arrivals[c.number].at, c.standing.Power)
+		})
 	}
 	for i := range found[1:] {
 		if !slices.ContainsFunc(found[:i+1], func(c candidate) bool { return s.arrivals[c.number].at == s.arrivals[found[i+1].number].at }) {
@@ -235,7 +237,7 @@ func (s *search) uncertain(v *View, best Power) []End {
 	for i := 1; i < len(s.arrivals); i++ {
 		a := &s.arrivals[i]
 		c := candidate{number: int32(i), standing: s.power(a)}
-		if _, ok := s.accepted[a.at]; ok || c.standing.Power != Unknown && c.standing.Power <= best {
+		if _, ok := s.accepted[a.at]; ok || c.standing.Power != Unknown && c.standing.Power <= best && !s.isOpenElsewhere(v, a.at, c.standing.Power) {
 			continue
 		}
 		found = append(found, c)
@@ -260,22 +262,6 @@ func (s *search) uncertain(v *View, best Power) []End {
 // IsGuess reports whether the hop gets into something of which it is not known what it runs as: it may be the node that it leads to.
 func (h *Hop) IsGuess() bool {
 	return h.Edge.Kind == Compute || h.Edge.IsOpen() && !slices.Contains(h.Edge.To.IDs, h.To)
-}
-
-// NameOf is the name of the node of a place.
-func (g *Graph) NameOf(at int32) string {
-	if v := &g.nodes[at]; v.name != "" {
-		return v.name
-	}
-	return g.nodes[at].Name()
-}
-
-// ARNOf is the ARN of the node of a place; for what the listing does not have, what policies call it.
-func (g *Graph) ARNOf(at int32) string {
-	if v := &g.nodes[at]; v.name != "" {
-		return v.name
-	}
-	return g.nodes[at].ARN()
 }
 
 // Uses is how many paths of the account take a step.

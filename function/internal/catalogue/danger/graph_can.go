@@ -18,7 +18,7 @@ func Can(n *reach.Node, a *reach.Account, action, resource string, now time.Time
 	if resource != "" {
 		if at, ok := a.Find(resource); ok && strings.EqualFold(action, assumeRoleAction) {
 			h := &hopper{judge: j, graph: g, node: n, account: a}
-			return h.assumeOne(a.Nodes[at], a.Nodes[at].Trust)
+			return h.assumeOne(a.Node(at), a.Node(at).Trust)
 		}
 		return j.on(action, resource, nil)
 	}

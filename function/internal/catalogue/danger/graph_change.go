@@ -52,7 +52,7 @@ func (h *hopper) changeRoles() {
 		n := h.Naming(c.action)
 		e := reach.Edge{Kind: reach.Change, Path: c.path, Changes: c.changes}
 		for _, set := range h.account.Roles(n, false) {
-			if sample := h.account.Nodes[set.IDs[0]]; !sample.IsServiceLinked() {
+			if sample := h.account.Node(set.IDs[0]); !sample.IsServiceLinked() {
 				e.To, e.Sample = set, sample.ARN()
 				h.add(e, h.askOn(c.step, targetOf(sample)))
 			}
@@ -78,7 +78,7 @@ func (h *hopper) admit() {
 		string(session)+`},"Action":"sts:AssumeRole"}]}`, policy.Trust))
 	e := reach.Edge{Kind: reach.Admit, Path: "role-trust"}
 	for _, set := range h.account.Roles(n.And(h.Naming(assumeRoleAction)), false) {
-		sample := h.account.Nodes[set.IDs[0]]
+		sample := h.account.Node(set.IDs[0])
 		if sample.IsServiceLinked() {
 			continue
 		}

@@ -79,6 +79,7 @@ func (h *hopper) assume() {
 		n := h.Naming(assumeRoleAction)
 		sets = h.account.Roles(n, true)
 		h.unlisted(reach.Edge{Kind: reach.Assume, Path: "assume-role"}, step{action: assumeRoleAction, on: otherRole}, n)
+		h.assumeElsewhere(n)
 	}
 	granted, principals := sets, principalsOf(h.node)
 	for _, at := range h.account.Naming(principals...) {
@@ -87,7 +88,7 @@ func (h *hopper) assume() {
 		}
 	}
 	for _, set := range sets {
-		sample := h.account.Nodes[set.IDs[0]]
+		sample := h.account.Node(set.IDs[0])
 		if !h.account.Admits(set.IDs[0], principals...) || sample.IsServiceLinked() {
 			continue
 		}
@@ -118,6 +119,10 @@ const assumeRoleAction = "sts:AssumeRole"
 func (h *hopper) assumeOne(n *reach.Node, trust role.Maybe[role.Policy]) ask.Answer {
 	t := targetOf(n)
 	t.Trust = &trust
+	if n.Ref.Account != h.node.Ref.Account {
+		t.Elsewhere = &ask.Elsewhere{Account: n.Ref.Account, RCPs: n.RCPs}
+		t.Elsewhere.Organization, _ = h.account.Organization()
+	}
 	return h.InRegions(func(region string) ask.Answer {
 		return h.Ask(ask.Question{Action: assumeRoleAction, Resource: n.ARN(), Region: region, Target: t})
 	}, assumeRoleAction)
@@ -160,7 +165,10 @@ func (h *hopper) runAs() {
 func (h *hopper) unlisted(e reach.Edge, s step, n ask.Naming) {
 	for _, pattern := range n.Granted {
 		arn, ok := aws.ParseARNPattern(pattern)
-		if !ok || !arn.HasName() || h.account.Matches(pattern) > 0 || !isTyped(s.on, arn.Resource) {
+		if !ok || !arn.HasName() || !isTyped(s.on, arn.Resource) {
+			continue
+		}
+		if e.Why, ok = h.account.Lacks(pattern, e.Kind == reach.Assume); !ok {
 			continue
 		}
 		if isOwn := pattern == h.node.ARN() || pattern == h.node.Ref.Key(); isOwn {

@@ -33,7 +33,7 @@ func (h *hopper) pass() {
 		e := reach.Edge{Kind: reach.Pass, Path: run.id, Service: principal, Requires: run.requires}
 		for _, set := range h.account.Roles(n, true) {
 			at := set.IDs[0]
-			sample := h.account.Nodes[at]
+			sample := h.account.Node(at)
 			if sample.IsServiceLinked() || !h.account.AdmitsService(at, principal) {
 				continue
 			}

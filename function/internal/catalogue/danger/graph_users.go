@@ -48,7 +48,7 @@ func (h *hopper) users() {
 // onUsers adds an edge for each group of users that a step may be taken on.
 func (h *hopper) onUsers(e reach.Edge, s step, n ask.Naming) {
 	for _, set := range h.account.Users(n) {
-		sample := h.account.Nodes[set.IDs[0]]
+		sample := h.account.Node(set.IDs[0])
 		e.To, e.Sample = set, sample.ARN()
 		h.add(e, h.askOn(s, targetOf(sample)))
 	}
