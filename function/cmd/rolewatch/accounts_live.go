@@ -102,11 +102,14 @@ type trouble struct {
 func troubleOf(ctx context.Context, err error, partial bool) *trouble {
 	t := &trouble{Why: err.Error(), SettledBy: "Run the command again when the cause is resolved.", Partial: partial}
 	var assume *organization.AssumeError
+	var missing *notExportedError
 	switch {
 	case ctx.Err() != nil:
 		t.Why, t.SettledBy, t.interrupted = "the command was interrupted", "Run the command again.", true
 	case errors.As(err, &assume):
 		t.Why, t.SettledBy = assume.Why, assume.SettledBy
+	case errors.As(err, &missing):
+		t.Why, t.SettledBy = missing.Why, missing.SettledBy
 	}
 	if partial {
 		t.Why = fmt.Sprintf("the scan stopped, and there may be more to find: %s", t.Why)

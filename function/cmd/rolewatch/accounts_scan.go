@@ -37,7 +37,11 @@ func scanAccounts(ctx context.Context, accounts []organization.Account, workers 
 		account, err := open(ctx, o.ID)
 		if err == nil {
 			makeRoom()
-			o.result, err = scan.Run(ctx, account, rules.scanning(func(text string) { t.tell(o.Account, text) }))
+			options := rules.scanning(func(text string) { t.tell(o.Account, text) })
+			if rules.others != nil {
+				options.Others = rules.others(o.ID)
+			}
+			o.result, err = scan.Run(ctx, account, options)
 		}
 		if err != nil {
 			o.trouble = troubleOf(ctx, err, o.result.Tally.Roles > 0)
@@ -54,7 +58,11 @@ func scanOrganization(ctx context.Context, w *world, live liveFlags, flags accou
 	}
 	p := newAccountsPrinter(printer, m.chosen)
 	t := newTracker(w, len(m.chosen.Accounts))
-	scanAccounts(ctx, m.chosen.Accounts, flags.parallel, m.open(rules), rules, t, func(o *outcome) {
+	open := m.open(rules)
+	if rules, open, err = together(ctx, m.organization, m.chosen.Accounts, flags.parallel, open, rules, t); err != nil {
+		return err
+	}
+	scanAccounts(ctx, m.chosen.Accounts, flags.parallel, open, rules, t, func(o *outcome) {
 		t.aside(func() { p.take(o) })
 	})
 	t.clear()
@@ -72,21 +80,18 @@ func scanFolder(ctx context.Context, w *world, f *organization.Folder, choice or
 		return usagef("scan: %s has none of the accounts that are chosen", f.Dir)
 	}
 	p := newAccountsPrinter(printer, c)
-	open := func(_ context.Context, id string) (scan.Account, error) { return openExported(f, id) }
+	open := exportsOf(f)
 	t := newTracker(w, len(c.Accounts))
 	workers := min(flags.parallel, runtime.GOMAXPROCS(0))
+	if rules, open, err = together(ctx, &f.Organization, c.Accounts, workers, open, rules, t); err != nil {
+		return err
+	}
 	scanAccounts(ctx, c.Accounts, workers, open, rules, t, func(o *outcome) {
-		if !f.Has(o.ID) && !o.interrupted() {
-			why := f.WhyNot(o.ID)
-			o.trouble = &trouble{Why: why.Why, SettledBy: why.SettledBy}
-		}
 		t.aside(func() { p.take(o) })
 	})
 	t.clear()
 	return p.finish(ctx)
 }
-
-func (o *outcome) interrupted() bool { return o.trouble != nil && o.trouble.interrupted }
 
 // exported leaves out the accounts that were never to be in the folder. One that is there is read whatever its state is by now.
 func exported(f *organization.Folder, c organization.Chosen) organization.Chosen {
@@ -111,6 +116,22 @@ func exported(f *organization.Folder, c organization.Chosen) organization.Chosen
 	}
 	slices.SortFunc(out.Accounts, func(a, b organization.Account) int { return cmp.Compare(a.ID, b.ID) })
 	return out
+}
+
+// notExportedError says why the export of an account is not in a folder.
+type notExportedError organization.Unread
+
+func (e *notExportedError) Error() string { return e.Why }
+
+// exportsOf opens the exports of a folder.
+func exportsOf(f *organization.Folder) opener {
+	return func(_ context.Context, id string) (scan.Account, error) {
+		if !f.Has(id) {
+			why := notExportedError(f.WhyNot(id))
+			return nil, &why
+		}
+		return openExported(f, id)
+	}
 }
 
 // openExported reads the export of one account of a folder.

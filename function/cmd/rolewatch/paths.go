@@ -25,6 +25,12 @@ path to the most powerful end.
 A role or user is given by its name or its ARN. A path of which a step is not certain is marked: a condition is not known, or a policy
 was not read. What the listing of the account does not have, such as a role of another account, ends a path.
 
+  rolewatch paths --account accounts/                  the paths of all accounts that 'export --organization' wrote
+
+With a folder of the accounts of an organization, paths also lead from one account to another: both the policies of whoever assumes a
+role and the role's trust policy have to allow it. A role of another account is printed with that account's ID and name. A name that
+several accounts have is the role of the first one; give its ARN for another.
+
 A picture (dot, mermaid or svg) of more steps than can be read is an error that says how many there are.
 
 The exit code is 3 when there is a path.`
@@ -64,6 +70,13 @@ func newPaths(w *world) *cobra.Command {
 	cmd := &cobra.Command{
 		Use: "paths [--from ROLE] [--to ROLE|admin]", Short: "print how roles can obtain the permissions of others that have more", Long: aboutPaths, Args: between(0, 0),
 		RunE: func(cmd *cobra.Command, _ []string) error {
+			folder, err := flags.folder("paths")
+			if err != nil {
+				return err
+			}
+			if folder != nil {
+				return pathsOfAccounts(cmd.Context(), w, folder, from, to, f)
+			}
 			listing, err := flags.list(cmd.Context(), w, "paths")
 			if err != nil {
 				return err
@@ -98,9 +111,12 @@ func pathsOf(g *reach.Graph, from, to string) ([]reach.Found, error) {
 	}
 	end := int32(-1)
 	if to != "" && to != adminEnd {
-		at, err := findNode(g.Account, to)
-		if err != nil {
-			return nil, err
+		at, ok := g.End(to)
+		if !ok {
+			var err error
+			if at, err = findNode(g.Account, to); err != nil {
+				return nil, err
+			}
 		}
 		end = at
 	}
@@ -204,6 +220,11 @@ func printPaths(w *world, g *reach.Graph, f graphFormat, list []reach.Found) err
 }
 
 func pathsText(g *reach.Graph, list []reach.Found) string {
+	return pathLines(g, list) + fmt.Sprintf("%s in an account of %s\n", words.Count(len(list), "path"), words.Count(len(g.Nodes), "role")+" and users")
+}
+
+// pathLines are paths, one a line.
+func pathLines(g *reach.Graph, list []reach.Found) string {
 	var b strings.Builder
 	for i := range list {
 		power := list[i].Standing.Power.String()
@@ -212,6 +233,5 @@ func pathsText(g *reach.Graph, list []reach.Found) string {
 		}
 		fmt.Fprintf(&b, "%s: %s\n", power, g.Line(list[i].Hops))
 	}
-	fmt.Fprintf(&b, "%s in an account of %s\n", words.Count(len(list), "path"), words.Count(len(g.Nodes), "role")+" and users")
 	return b.String()
 }

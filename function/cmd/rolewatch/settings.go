@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"os"
@@ -41,6 +42,10 @@ type ruling struct {
 	// routed says who is told of what, and standard names in words what receives what no route receives.
 	routed   settings.Routed
 	standard string
+	// others is what is known of the other accounts of an organization for the graph of one; nil where accounts are looked at alone. With it,
+	// organization is the ID of theirs.
+	others       func(account string) *reach.Others
+	organization string
 }
 
 // readSettings reads a file of settings: cdk.json, or one with the object that it has under "rolewatch".
@@ -126,9 +131,16 @@ func (r ruling) scanning(progress func(string)) scan.Options {
 	return scan.Options{
 		Rules: r.set, Parameters: r.parameters, Now: now, Progress: progress,
 		Graph: func(l reach.Listing) *reach.Graph {
-			return danger.NewGraph(l, now.UTC().Truncate(time.Second), r.parameters, r.accepted...)
+			return danger.NewGraph(l, now.UTC().Truncate(time.Second), r.graphParameters(), r.accepted...)
 		},
 	}
+}
+
+// graphParameters are the parameters with the organization that the accounts were found in.
+func (r ruling) graphParameters() check.Parameters {
+	p := r.parameters
+	p.Organization = cmp.Or(p.Organization, r.organization)
+	return p
 }
 
 // exceptedLine is an excepted finding in one line.

@@ -136,7 +136,7 @@ func Read(dir string) (*Account, error) {
 	}
 	if len(sources) == 0 && !r.hasPolicies {
 		if slices.ContainsFunc(r.others, aws.IsAccountID) {
-			return nil, fmt.Errorf("read account export: %s has folders of several accounts: name the folder of one account, or use scan, which reads them all", dir)
+			return nil, fmt.Errorf("read account export: %s has folders of several accounts: name the folder of one account, or use scan or paths, which read them all", dir)
 		}
 		return nil, fmt.Errorf("read account export: %s holds no file of an export: expected iam.json (%s) and functions.json (%s)",
 			dir, kinds[0].command, kinds[1].command)

@@ -83,7 +83,7 @@ func listing(t *testing.T, a *txtar.Archive) reach.Listing {
 	if err := json.Unmarshal(a.Files[at].Data, &of); err != nil {
 		t.Fatal(err)
 	}
-	l.Others = &reach.Others{Organization: of.Organization, Closed: map[string]bool{}, Unknown: map[string]role.Gap{}}
+	l.Others = &reach.Others{Organization: of.Organization, Known: map[string]bool{}, Unknown: map[string]role.Gap{}}
 	for id, why := range of.Unknown {
 		l.Others.Unknown[id] = role.Gap{What: why}
 	}
@@ -94,7 +94,7 @@ func listing(t *testing.T, a *txtar.Archive) reach.Listing {
 			s.Part.Stale = []role.Gap{{What: why}}
 		}
 		if len(s.Part.Roles) == 0 {
-			l.Others.Closed[id] = true
+			l.Others.Known[id] = true
 			continue
 		}
 		l.Others.Parts = append(l.Others.Parts, s.Part)

@@ -38,7 +38,7 @@ func (g *Graph) HopText(h *Hop) string {
 	case SignIn:
 		return calls + " for the user " + to
 	case Make:
-		return calls + " (a new role with any permissions)"
+		return calls + " (" + to + " with any permissions)"
 	}
 	if h.Through != "" && h.Through != g.ARNOf(h.To) {
 		return calls + " on " + shortName(h.Through) + " (changes " + to + ")"
@@ -76,7 +76,7 @@ func shortName(text string) string {
 // EndOnlyName names an end without what somebody changed of it: "the role admin".
 func (g *Graph) EndOnlyName(e *End) string {
 	if g.isMade(e.At) {
-		return "a new role"
+		return g.NameOf(e.At)
 	}
 	kind := "the role "
 	if n := g.nodes[e.At].Node; n != nil && n.IsUser {

@@ -34,8 +34,9 @@ type Part struct {
 // Others is what is known of the other accounts of the organization.
 type Others struct {
 	Parts []Part
-	// Closed are accounts with no role that another account may assume, and Unknown says of accounts why nothing is known of them, by ID.
-	Closed  map[string]bool
+	// Known are the accounts that are known. One without a part has no role that the account, or what it leads to, may assume. Unknown says of
+	// accounts why nothing is known of them, by ID.
+	Known   map[string]bool
 	Unknown map[string]role.Gap
 	// Organization is the ID of the organization that all of them are in; empty where it is not known.
 	Organization string
@@ -43,11 +44,11 @@ type Others struct {
 
 // unknown says why nothing is known of an account; false where it is known.
 func (o *Others) unknown(account string) (role.Gap, bool) {
-	if o.Closed[account] {
-		return role.Gap{}, false
-	}
 	if i := slices.IndexFunc(o.Parts, func(p Part) bool { return p.Account == account }); i >= 0 {
 		return o.Parts[i].left(), o.Parts[i].Cut
+	}
+	if o.Known[account] {
+		return role.Gap{}, false
 	}
 	if why, ok := o.Unknown[account]; ok {
 		return why, true
@@ -230,6 +231,11 @@ func (g *Graph) isInAccountOf(a, b int32) bool { return g.nodes[a].account == g.
 // IsElsewhere reports whether a node is in another account than the one that the graph is of.
 func (g *Graph) IsElsewhere(at int32) bool { return g.nodes[at].account > 0 }
 
+// WhyUnread says why nothing is known of the account of what the listing does not have; false for any other node.
+func (g *Graph) WhyUnread(at int32) (role.Gap, bool) {
+	return g.nodes[at].why, g.nodes[at].why.What != ""
+}
+
 // isMoreElsewhere reports whether a node has power over another account: power over the own one is none there.
 func (g *Graph) isMoreElsewhere(at int32, p Power) bool { return p > Ordinary && g.IsElsewhere(at) }
 
@@ -247,6 +253,21 @@ func (g *Graph) Find(arn string) (int32, bool) {
 	for _, a := range g.accounts[1:] {
 		if a.part.Account == account {
 			return a.Find(arn)
+		}
+	}
+	return 0, false
+}
+
+// End is the place of a role or user by its ARN, or by its name: in the account that the graph is of, or else in the first of the others.
+func (g *Graph) End(text string) (int32, bool) {
+	if at, ok := g.Find(text); ok {
+		return at, true
+	}
+	for _, a := range g.accounts {
+		for i, n := range a.Nodes {
+			if n.Name() == text {
+				return a.first + int32(i), true
+			}
 		}
 	}
 	return 0, false

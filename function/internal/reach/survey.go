@@ -8,10 +8,10 @@ import (
 	"github.com/rolewatch/rolewatch/function/internal/role"
 )
 
-// Asks are accounts of which policies may allow to assume roles. Any is set where that may be any account.
+// Asks are accounts of which policies may allow to assume roles, by their IDs in order. Any is set where that may be any account.
 type Asks struct {
-	Accounts []string
-	Any      bool
+	Accounts []string `json:"accounts,omitempty"`
+	Any      bool     `json:"any,omitzero"`
 }
 
 func (a *Asks) add(o Asks) {
@@ -27,17 +27,27 @@ func (a Asks) inOrder(own string) Asks {
 
 // Has reports whether an account is among them.
 func (a *Asks) Has(account string) bool {
-	return a.Any || slices.Contains(a.Accounts, account)
+	_, found := slices.BinarySearch(a.Accounts, account)
+	return a.Any || found
+}
+
+// IsEmpty reports whether there are none.
+func (a *Asks) IsEmpty() bool { return !a.Any && len(a.Accounts) == 0 }
+
+// Ties are what connects an account with others.
+type Ties struct {
+	// Admits are the accounts that trust policies of roles name.
+	Admits Asks `json:"admits,omitzero"`
+	// Asks are what policies of any role or user of the account ask about, and Onward what those of its part do.
+	Asks   Asks `json:"asks,omitzero"`
+	Onward Asks `json:"onward,omitzero"`
 }
 
 // Survey is what of an account bears on other accounts.
 type Survey struct {
 	// Part is what others can get into. It has no name.
 	Part Part
-	// Admits are the accounts that trust policies of it name.
-	Admits Asks
-	// Asks are what policies of any role or user of the account ask about, and Onward what those of the part do.
-	Asks, Onward Asks
+	Ties
 }
 
 // Surveyor is an asker that also says which other accounts a node asks about.
@@ -61,7 +71,7 @@ func NewSurvey(l Listing, asker Surveyor) *Survey {
 	}
 	s.Asks = s.Asks.inOrder(own)
 	for i := range int32(len(v.trusts.keys)) {
-		if to := v.trusts.admitsElsewhere(i, own); (to.Any || len(to.Accounts) > 0) && !v.Nodes[i].IsServiceLinked() {
+		if to := v.trusts.admitsElsewhere(i, own); !to.IsEmpty() && !v.Nodes[i].IsServiceLinked() {
 			s.Admits.add(to)
 			v.reach(i, -1, nil, 0)
 		}
@@ -197,9 +207,11 @@ func (v *surveying) part(own string) Part {
 		}
 		switch n := v.Node(at); {
 		case n.IsUser:
-			p.Users = append(p.Users, *n)
+			own := *n
+			own.Snapshot = bare(n.Snapshot)
+			p.Users = append(p.Users, own)
 		default:
-			p.Roles = append(p.Roles, n.Snapshot)
+			p.Roles = append(p.Roles, bare(n.Snapshot))
 		}
 		for _, arn := range v.found[at].through {
 			functions[arn] = true
@@ -214,6 +226,16 @@ func (v *surveying) part(own string) Part {
 		}
 	}
 	return p
+}
+
+// bare is a role without what a part does not need. It holds nothing of the listing that it is from.
+func bare(s *role.Snapshot) *role.Snapshot {
+	own := *s
+	own.Users.List, own.Similar = nil, nil
+	for _, f := range s.Users.List {
+		own.Users.List = append(own.Users.List, role.Function{ARN: f.ARN, Version: f.Version, Role: f.Role})
+	}
+	return &own
 }
 
 // leastDoor is the least power that a role has which others may assume.
@@ -233,7 +255,7 @@ func (v *surveying) isOfConcern(at int32, least Power) bool {
 	if one.door || one.standing.Power == Unknown || one.standing.Power > max(least, Ordinary) || len(one.standing.Strong) > 0 {
 		return true
 	}
-	if asks := v.asker.Asks(v.Node(at)); asks.Any || len(asks.Accounts) > 0 {
+	if asks := v.asker.Asks(v.Node(at)); !asks.IsEmpty() {
 		return true
 	}
 	return slices.ContainsFunc(one.edges, func(e Edge) bool { return e.Kind == Change || e.Kind == Make || e.Kind == Compute || e.Unlisted != "" })

@@ -53,13 +53,18 @@ func (s *scanning) build(ctx context.Context, account Account, listed []role.Sna
 		return
 	}
 	s.Progress("building the graph of the account")
-	s.graph = s.Graph(listingOf(ctx, account, listed, s.functions))
+	l := listingOf(ctx, account, listed, s.functions)
+	l.Others = s.Others
+	s.graph = s.Graph(l)
 	s.functions = nil
 }
 
+// noUsers is why the users of an account are not known that does not list them.
+const noUsers = "the account's users are not read"
+
 // listingOf is what a graph is built from.
 func listingOf(ctx context.Context, account Account, listed []role.Snapshot, functions []reach.Function) reach.Listing {
-	l := reach.Listing{Functions: functions, NoUsers: "the account's users are not read"}
+	l := reach.Listing{Functions: functions, NoUsers: noUsers}
 	for i := range listed {
 		l.Roles = append(l.Roles, &listed[i])
 	}

@@ -49,6 +49,8 @@ type Options struct {
 	Now time.Time
 	// Graph builds the graph of the account, from which checks learn what the role can become; nil where nobody asks.
 	Graph func(reach.Listing) *reach.Graph
+	// Others is what is known of the other accounts of the organization; nil for an account alone.
+	Others *reach.Others
 	// Progress is called with a line about how far the scan is.
 	Progress func(string)
 }

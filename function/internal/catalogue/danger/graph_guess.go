@@ -44,6 +44,17 @@ func (f found) isAllowedBy(h reach.Hop) bool {
 	})
 }
 
+// whyUnknown says why nothing is known of other accounts that a path leads to.
+func (e *ending) whyUnknown(f *found) []string {
+	var whys []string
+	for _, end := range e.openBehind(f) {
+		if why, ok := e.WhyUnread(end.At); ok && !slices.Contains(whys, why.What) {
+			whys = append(whys, why.What)
+		}
+	}
+	return whys
+}
+
 // whereItLeads says of a path to what no policy names where it leads in this account, and of one to what the listing does not have that
 // nothing is known of it.
 func (j *judge) whereItLeads(f *found) string {
@@ -52,6 +63,9 @@ func (j *judge) whereItLeads(f *found) string {
 		return ""
 	}
 	if names := e.unknownBehind(f); f.isChosen() && len(names) > 0 {
+		if whys := e.whyUnknown(f); len(whys) > 0 {
+			return "It is not known what that may do: " + list(whys) + "."
+		}
 		return "The listing of the account does not have " + list(names) + ", so that it is not known what that may do."
 	}
 	for i := range e.Paths {

@@ -83,16 +83,24 @@ var followed = sync.OnceValue(func() map[string]bool {
 // unknownBehind are what a path leads to of which the graph does not know what it may do.
 func (e *ending) unknownBehind(f *found) []string {
 	var names []string
+	for _, end := range e.openBehind(f) {
+		if name := e.ARNOf(end.At); !slices.Contains(names, name) {
+			names = append(names, name)
+		}
+	}
+	return names
+}
+
+// openBehind are the ends of a path of which the graph does not know what they may do.
+func (e *ending) openBehind(f *found) (out []*reach.End) {
 	for i := range e.Open {
 		end := &e.Open[i]
 		certain := !slices.ContainsFunc(end.Hops, func(h reach.Hop) bool { return h.Edge.Kind == reach.Compute })
 		if end.Standing.Power == reach.Unknown && certain && slices.ContainsFunc(end.Hops, func(h reach.Hop) bool { return h.From == e.At && h.Edge.Path == f.id }) {
-			if name := e.ARNOf(end.At); !slices.Contains(names, name) {
-				names = append(names, name)
-			}
+			out = append(out, end)
 		}
 	}
-	return names
+	return out
 }
 
 // kept are the escalations that are reported by what they are, whatever the graph says: those of which it does not know where they lead.
@@ -182,6 +190,9 @@ func (j *judge) severityOfWide(kind reach.Kind, statements []policy.StatementRef
 func (e *ending) leads(p *reach.Path) string {
 	if p.At == e.At {
 		return "In this account, the role can " + e.gains(&p.End) + e.linkTo(&p.End) + p.Standing.Does + ": " + e.Line(p.Hops) + "."
+	}
+	if e.IsElsewhere(p.At) {
+		return "A path leads to " + e.EndName(&p.End) + ", which " + p.Standing.Does + ": " + e.Line(p.Hops) + "."
 	}
 	return "In this account, the path leads to " + e.EndName(&p.End) + ", which " + p.Standing.Does + ": " + e.Line(p.Hops) + "."
 }
