@@ -65,14 +65,14 @@ func (h *organizationHub) watchOf(m hub.Member) *watch.Watch {
 	log := h.log.With(slog.String("account", m.ID))
 	if m.ID == h.account {
 		c, reader := h.ownWatch(rules, h.policies, h.queue.Of(m.ID))
-		c.Account, c.Log, c.OU, c.Units = member{reader, h.policies}, log, m.OU, m.Units
+		c.Account, c.Log, c.OU, c.Units, c.Others = member{reader, h.policies}, log, m.OU, m.Units, h.hub.Elsewhere(m.ID)
 		return watch.New(c)
 	}
 	cfg := h.cfg.Copy()
 	cfg.Credentials = h.credentials.Of(m.ID)
 	reader := h.reader(cfg, m.ID, rules, h.policies)
 	c := h.watch(cfg, m.ID, rules, reader)
-	c.OU, c.Units = m.OU, m.Units
+	c.OU, c.Units, c.Others = m.OU, m.Units, h.hub.Elsewhere(m.ID)
 	c.Account, c.Store, c.Queue, c.Log = member{reader, h.policies}, h.store.Of(m.ID), h.queue.Of(m.ID), log
 	c.MaySweep, c.SweepDone = h.hub.SweepDue(m.ID), h.hub.SweepDone(m.ID)
 	return watch.New(c)

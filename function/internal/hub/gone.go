@@ -14,6 +14,9 @@ func (h *Hub) gone(ctx context.Context, account string) error {
 	if n.Left.IsZero() || d.watches(account) {
 		return nil
 	}
+	if err := h.forgetTies(ctx, account); err != nil {
+		return err
+	}
 	w := h.watches.of(d.member(account), h.Watch)
 	done, err := w.Close(ctx)
 	if err != nil || !done {

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/rolewatch/rolewatch/function/internal/episode"
+	"github.com/rolewatch/rolewatch/function/internal/inventory"
 	"github.com/rolewatch/rolewatch/function/internal/organization"
 	"github.com/rolewatch/rolewatch/function/internal/watch"
 )
@@ -36,6 +37,10 @@ type store interface {
 	Mark(ctx context.Context, account, name string, at time.Time) error
 	// Episodes reads an account's open episodes, strongly consistent.
 	Episodes(ctx context.Context, account string) (episode.Episodes, error)
+	// Inventory reads the head of an account's inventory, strongly consistent, and InventoryPages its pages by their names, less those that are not
+	// there.
+	Inventory(ctx context.Context, account string) (inventory.Head, error)
+	InventoryPages(ctx context.Context, account string, names []string) (map[string]inventory.Page, error)
 }
 
 // lister lists the accounts of the organization, call by call, and reads the tags of one.
@@ -82,6 +87,7 @@ type Hub struct {
 	access    accesses
 	busy      busy
 	noted     noted
+	tied      knownTies
 }
 
 // New makes a hub. Limits that are zero are the default ones.

@@ -15,6 +15,7 @@ import (
 
 	"github.com/rolewatch/rolewatch/function/deploy"
 	"github.com/rolewatch/rolewatch/function/internal/catalogue"
+	"github.com/rolewatch/rolewatch/function/internal/catalogue/danger"
 	"github.com/rolewatch/rolewatch/function/internal/check"
 	"github.com/rolewatch/rolewatch/function/internal/hub"
 	"github.com/rolewatch/rolewatch/function/internal/inforce"
@@ -69,11 +70,14 @@ type lab struct {
 	clock func() time.Time
 	// chaos has calls fail; nil for none.
 	chaos *chaos
+	// graph is set where roles are judged with the graphs of their accounts; messages are those about findings.
+	graph    bool
+	messages []message.Message
 }
 
-func checks() []*check.Check {
+func checks(more ...string) []*check.Check {
 	return slices.DeleteFunc(catalogue.Checks(), func(c *check.Check) bool {
-		return !slices.Contains([]string{"RW101", "RW102", "RW301"}, c.ID)
+		return !slices.Contains(append([]string{"RW101", "RW102", "RW301"}, more...), c.ID)
 	})
 }
 
@@ -136,6 +140,11 @@ func (l *lab) watch(m hub.Member) *watch.Watch {
 		c.MaySweep, c.SweepDone = l.hub.SweepDue(m.ID), l.hub.SweepDone(m.ID)
 	}
 	c.Store = store
+	if l.graph {
+		c.Parameters.Organization = l.organization.ID
+		c.Graph, c.Others = &danger.Graphs{Parameters: c.Parameters}, l.hub.Elsewhere(m.ID)
+		c.Rules = inforce.New(checks("RW308"), inforce.Rules{})
+	}
 	return watch.New(c)
 }
 
@@ -186,6 +195,7 @@ func (l *lab) publish(o message.Outgoing) error {
 	if err := json.Unmarshal([]byte(o.Rendered.Machine), &m); err != nil {
 		l.t.Fatalf("the machine rendering is not a message: %v", err)
 	}
+	l.messages = append(l.messages, m)
 	for _, f := range m.Opened {
 		l.tell(m, "opened "+f.Check+" "+f.Role[strings.LastIndex(f.Role, "/")+1:])
 	}

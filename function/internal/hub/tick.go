@@ -44,6 +44,8 @@ func (h *Hub) handleOwn(ctx context.Context, item watch.Item) watch.Outcome {
 		err = h.checkMembersSoon(ctx)
 	case jobGone:
 		err = h.gone(ctx, j.Account)
+	case jobTied:
+		err = h.noteTies(ctx, j)
 	}
 	if err != nil {
 		return own.Failed(ctx, item, err)

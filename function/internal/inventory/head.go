@@ -26,6 +26,10 @@ type Head struct {
 	NoFunctions string `json:"noFunctions,omitempty"`
 	// Pages are the names of the pages: those of the sweep, and those that took what had changed since.
 	Pages []string `json:"pages,omitempty"`
+	// Ties are what connects the account with others of its organization, and Part is the name of the page that has what those can get into.
+	// They are empty outside a hub.
+	Ties reach.Ties `json:"ties,omitzero"`
+	Part string     `json:"part,omitempty"`
 	// Recent is what has changed since the last of them was written.
 	Recent Page `json:"recent,omitzero"`
 }
@@ -158,7 +162,7 @@ func (v *Inventory) fill(name string) map[string]Page {
 // Listed is the inventory after a sweep has listed the account, in pages of these entries that the head names. What was read since the sweep
 // began stays; pages are as With gives them.
 func (v *Inventory) Listed(h Head, listed [][]Entry, name string) (next *Inventory, pages map[string]Page, err error) {
-	h.Account, h.Revision, h.Recent = v.Account, v.Revision, Page{}
+	h.Account, h.Revision, h.Recent, h.Ties, h.Part = v.Account, v.Revision, Page{}, v.Ties, v.Part
 	next, err = Load(h, listed)
 	if err != nil {
 		return nil, nil, err
@@ -196,6 +200,7 @@ func (v *Inventory) Listing() reach.Listing {
 		}
 		l.Roles = append(l.Roles, &s)
 	}
+	l.Others = v.others()
 	return l
 }
 

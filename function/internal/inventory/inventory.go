@@ -18,16 +18,17 @@ import (
 	"github.com/rolewatch/rolewatch/function/policy"
 )
 
-// Entry is a role, a user, a version of a function, or the policies of the organization, as it was read at a time. One that has neither of
-// these is gone.
+// Entry is a role, a user, a version of a function, the policies of the organization, or what is known of another account of it, as it was read
+// at a time. One that has neither of these is gone.
 type Entry struct {
-	// Key is the key of a role, the ARN of a user, the qualified ARN of a function version, or LimitsKey.
+	// Key is the key of a role, the ARN of a user, the qualified ARN of a function version, LimitsKey, or that of another account.
 	Key  string
 	Read time.Time
 
 	Node    *reach.Node
 	Version *Version
 	Limits  *Limits
+	Other   *Other
 
 	// content identifies what was read, whenever that was.
 	content string
@@ -52,7 +53,9 @@ type Limits struct {
 }
 
 // IsGone reports whether the entry says that there is nothing of this key.
-func (e *Entry) IsGone() bool { return e.Node == nil && e.Version == nil && e.Limits == nil }
+func (e *Entry) IsGone() bool {
+	return e.Node == nil && e.Version == nil && e.Limits == nil && e.Other == nil
+}
 
 // OfRole is the entry of a role.
 func OfRole(s *role.Snapshot, read time.Time) Entry {

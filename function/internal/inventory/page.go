@@ -22,6 +22,7 @@ type Stored struct {
 	Principal *principal `json:"principal,omitempty"`
 	Version   *Version   `json:"version,omitempty"`
 	Limits    *limits    `json:"limits,omitempty"`
+	Other     *other     `json:"other,omitempty"`
 }
 
 // principal is a role or a user.
@@ -102,6 +103,9 @@ func (p *packer) pack(e *Entry) Stored {
 	}
 	if l := e.Limits; l != nil {
 		s.Limits = &limits{SCPs: mapped(l.SCPs, p.levels), RCPs: mapped(l.RCPs, p.levels)}
+	}
+	if e.Other != nil {
+		s.Other = p.other(e.Other)
 	}
 	return s
 }
@@ -199,7 +203,7 @@ type parsedKey struct {
 }
 
 func (u *unpacker) unpack(s *Stored) Entry {
-	e := Entry{Key: s.Key, Read: s.Read, Version: s.Version}
+	e := Entry{Key: s.Key, Read: s.Read, Version: s.Version, Other: u.other(s.Other)}
 	if l := s.Limits; l != nil {
 		e.Limits = &Limits{SCPs: mapped(l.SCPs, u.levels(policy.SCP)), RCPs: mapped(l.RCPs, u.levels(policy.RCP))}
 	}

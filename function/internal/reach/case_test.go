@@ -11,6 +11,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/rogpeppe/go-internal/txtar"
 
@@ -68,7 +69,7 @@ type others struct {
 	Organization string
 	Names        map[string]string
 	Unknown      map[string]string
-	Stale        map[string]string
+	Listed       map[string]time.Time
 }
 
 // listing reads a case.
@@ -90,9 +91,7 @@ func listing(t *testing.T, a *txtar.Archive) reach.Listing {
 	for _, id := range slices.Sorted(maps.Keys(of.Names)) {
 		s := (&danger.Graphs{Parameters: check.Parameters{Organization: of.Organization}}).Survey(listingOf(t, a, id, id+"/"), now)
 		s.Part.Name = of.Names[id]
-		if why := of.Stale[id]; why != "" {
-			s.Part.Stale = []role.Gap{{What: why}}
-		}
+		s.Part.Listed = of.Listed[id]
 		if len(s.Part.Roles) == 0 {
 			l.Others.Known[id] = true
 			continue

@@ -7,6 +7,7 @@ import (
 	"maps"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/rolewatch/rolewatch/function/aws"
 	"github.com/rolewatch/rolewatch/function/internal/ask"
@@ -27,9 +28,12 @@ type Part struct {
 	// may assume.
 	Left []string
 	Cut  bool
-	// Stale says why what is known of the account may not be so any more; nil where it is.
-	Stale []role.Gap
+	// Listed is when the account was listed; zero where it is listed together with the others.
+	Listed time.Time
 }
+
+// staleAfter is how old a listing of another account may be: a hub lists each account each day.
+const staleAfter = 72 * time.Hour
 
 // Others is what is known of the other accounts of the organization.
 type Others struct {
@@ -120,12 +124,15 @@ func (a *Account) Beyond() iter.Seq[*Account] {
 	}
 }
 
-// Stale says why what is known of the account may not be so any more.
-func (a *Account) Stale() []role.Gap {
-	if a.part == nil {
-		return nil
+// Stale says why what is known of the account at a time may not be so any more; false where it is.
+func (a *Account) Stale(now time.Time) (role.Gap, bool) {
+	if a.part == nil || a.part.Listed.IsZero() || now.Sub(a.part.Listed) < staleAfter {
+		return role.Gap{}, false
 	}
-	return a.part.Stale
+	return role.Gap{
+		What:      "account " + a.part.Account + " was last listed on " + a.part.Listed.UTC().Format(time.DateOnly),
+		SettledBy: "The next sweep of that account lists it again. `rolewatch doctor` says why there was none.",
+	}, true
 }
 
 // Organization is the ID of the organization of the other accounts, empty where it is not known; false where none is looked at.

@@ -21,7 +21,9 @@ func (a *Asks) add(o Asks) {
 // inOrder has each account once, in order, without the account itself.
 func (a Asks) inOrder(own string) Asks {
 	slices.Sort(a.Accounts)
-	a.Accounts = slices.DeleteFunc(slices.Compact(a.Accounts), func(id string) bool { return id == own })
+	if a.Accounts = slices.DeleteFunc(slices.Compact(a.Accounts), func(id string) bool { return id == own }); len(a.Accounts) == 0 {
+		a.Accounts = nil
+	}
 	return a
 }
 

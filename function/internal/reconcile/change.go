@@ -32,6 +32,8 @@ type Change struct {
 	// it names none.
 	Role   string `json:"role,omitempty"`
 	RoleID string `json:"roleId,omitempty"`
+	// Account is the ID of the account that the record is of, where that is another one than the role's.
+	Account string `json:"account,omitempty"`
 	// Principal is the user or the group that a record of IAM's names, as "user/NAME" or "group/NAME"; empty where it names none.
 	Principal string `json:"principal,omitempty"`
 	// Hash identifies the text that the record gave the part, and Canonical its meaning; empty when it carries none.
@@ -194,12 +196,30 @@ func (c *Change) touches(part role.Part) bool {
 }
 
 // of is the change as it concerns one role: a change of another role, which a function has moved from or to, touched nothing
-// of this one.
-func (c Change) of(name string) Change {
-	if c.Role != "" && c.Role != name {
+// of this one, and neither did one in another account.
+func (c Change) of(ref role.Ref) Change {
+	isElsewhere := c.Account != "" && c.Account != ref.Account
+	if isElsewhere && c.isOfPolicy() {
+		c.policy = c.Part.String()
+	}
+	if isElsewhere {
+		c.Within, c.TagKeys = nil, nil
+	}
+	if isElsewhere || c.Role != "" && c.Role != ref.Name {
 		c.Part, c.Effect = "", ""
 	}
 	return c
+}
+
+// From are changes of an account as work items for other accounts carry them. Calls that Lambda refused or took concern their own account.
+func From(account string, changes []Change) []Change {
+	out := slices.DeleteFunc(Sealed(changes), func(c Change) bool { return c.Refused || c.Success || c.ErrorCode != "" })
+	for i := range out {
+		if out[i].Account == "" {
+			out[i].Account = account
+		}
+	}
+	return out
 }
 
 // Fresh reports whether something that happened at a time is so recent that AWS's reads may not show it yet. A time in the

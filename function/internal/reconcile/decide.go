@@ -113,7 +113,7 @@ func Observe(in Input) *Observed {
 	in.Changes = Distinct(in.Changes)
 	seen := observe(in.Snapshot)
 	for i, c := range in.Changes {
-		if in.Changes[i] = c.of(in.Snapshot.Ref.Name); c.isOfPolicy() && !seen.mayHave(c.Part) && !hadPart(&in.Before, c.Part) {
+		if in.Changes[i] = c.of(in.Snapshot.Ref); in.Changes[i].isOfPolicy() && !seen.mayHave(c.Part) && !hadPart(&in.Before, c.Part) {
 			in.Changes[i].Part, in.Changes[i].Effect, in.Changes[i].policy = "", "", c.Part.String() // Another role has the policy.
 		}
 	}

@@ -1,6 +1,7 @@
 package reconcile
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 
@@ -34,11 +35,11 @@ func hadPart(before *finding.State, part role.Part) bool {
 // managed policy that the diagnostic rests on. The diagnostic has to be new, or to have changed; it is certain where the record is the only
 // one of that kind, and the role itself is as it was.
 func (r *reconciling) elsewhere(c *Change, d check.Diagnostic, isNew bool) finding.Certainty {
-	if !isNew || c.on(d.RestsOn) == "" || r.Before.Revision > 0 && r.Before.Catalogue != r.settings.catalogue {
+	if !isNew || c.on(d.RestsOn, r.account()) == "" || r.Before.Revision > 0 && r.Before.Catalogue != r.settings.catalogue {
 		return ""
 	}
 	for i := range r.Changes {
-		if o := &r.Changes[i]; o.EventID != c.EventID && o.on(d.RestsOn) != "" {
+		if o := &r.Changes[i]; o.EventID != c.EventID && o.on(d.RestsOn, r.account()) != "" {
 			return finding.Likely
 		}
 	}
@@ -48,11 +49,19 @@ func (r *reconciling) elsewhere(c *Change, d check.Diagnostic, isNew bool) findi
 	return finding.Certain
 }
 
-// on is the one of some roles, users, groups, functions and policies that the record is of; empty where it is of none.
-func (c *Change) on(arns []string) string {
+// account is that of the role.
+func (r *reconciling) account() string { return r.Snapshot.Ref.Account }
+
+// on is the one of some roles, users, groups, functions and policies that the record is of; empty where it is of none. A record that names
+// no account is of the role's own.
+func (c *Change) on(arns []string, own string) string {
+	account := cmp.Or(c.Account, own)
 	i := slices.IndexFunc(arns, func(text string) bool {
 		arn, err := aws.ParseARN(text)
 		if err != nil {
+			return false
+		}
+		if named := c.Role != "" || c.Principal != ""; named && arn.Account != account {
 			return false
 		}
 		kind, _, _ := strings.Cut(arn.Resource, "/")
@@ -80,6 +89,6 @@ func (r *reconciling) blameElsewhere(d check.Diagnostic, isNew bool) *finding.Ca
 		return nil
 	}
 	i := slices.IndexFunc(r.Changes, func(c Change) bool { return c.EventID == cause.EventID })
-	cause.Elsewhere = r.Changes[i].on(d.RestsOn)
+	cause.Elsewhere = r.Changes[i].on(d.RestsOn, r.account())
 	return cause
 }

@@ -140,7 +140,7 @@ func (r *reconciling) touchedTag(of, key string) (at time.Time, by []string) {
 
 // touchesTag reports whether a record may have changed a tag of the role, or of one of its functions.
 func (c *Change) touchesTag(of, key string) bool {
-	if !touchesTags(c.Change, of != "") || c.ErrorCode != "" || of != "" && c.Function != of {
+	if c.Account != "" || !touchesTags(c.Change, of != "") || c.ErrorCode != "" || of != "" && c.Function != of {
 		return false
 	}
 	return len(c.TagKeys) == 0 || slices.Contains(c.TagKeys, key)
@@ -149,7 +149,7 @@ func (c *Change) touchesTag(of, key string) bool {
 // Tagging reports whether a record may have changed tags of a role of this name, or of a function.
 func (c Change) Tagging(roleName string) bool {
 	row, ok := events.Lookup(c.EventSource, c.EventName)
-	return ok && c.ErrorCode == "" && row.Tags() && (c.Role == "" || c.Role == roleName)
+	return ok && c.Account == "" && c.ErrorCode == "" && row.Tags() && (c.Role == "" || c.Role == roleName)
 }
 
 // touchesTags reports whether a record is of a call that sets or removes tags of a role, or of a function.

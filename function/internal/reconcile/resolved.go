@@ -95,7 +95,7 @@ func (r *reconciling) endedElsewhere(s finding.Stored) *finding.Cause {
 	rests := []string{s.Cause.Elsewhere}
 	cause := r.newest(func(c *Change) (finding.Certainty, role.Part) {
 		switch {
-		case c.on(rests) == "":
+		case c.on(rests, r.account()) == "":
 			return "", ""
 		case r.roleChanged():
 			return finding.Likely, ""

@@ -203,6 +203,15 @@ func (f *following) isOfUsers(c reconcile.Change) bool {
 func (w *Watch) takeIn(ctx context.Context, f *following, entries []inventory.Entry, now time.Time) error {
 	for range attempts {
 		next, changed, pages := f.inventory.With(entries, pageName(f.inventory, entries))
+		survey := w.survey(next, now)
+		others, err := w.otherEntries(ctx, f, next, survey, now)
+		if err != nil {
+			return err
+		}
+		if len(others) > 0 {
+			entries = append(slices.Clip(entries), others...)
+			next, changed, pages = f.inventory.With(entries, pageName(f.inventory, entries))
+		}
 		if len(changed) == 0 {
 			return nil
 		}
@@ -215,15 +224,17 @@ func (w *Watch) takeIn(ctx context.Context, f *following, entries []inventory.En
 		if err != nil {
 			return err
 		}
-		for name, page := range pages {
-			if err := w.Store.PutInventoryPage(ctx, w.AccountID, name, page); err != nil {
-				return err
-			}
+		tied, err := w.tie(f.inventory, next, survey, f.changes, now)
+		if err != nil {
+			return err
 		}
-		if len(s.out) > 0 {
+		if err := w.putPages(ctx, pages, tied.pages); err != nil {
+			return err
+		}
+		if len(s.out)+len(tied.out) > 0 {
 			w.deliverLater(ctx, 1)
 		}
-		err = w.Store.CommitInventory(ctx, next.Head, s.changes, s.out, w.leased())
+		err = w.Store.CommitInventory(ctx, next.Head, s.changes, slices.Concat(s.out, tied.out), w.leased())
 		if errors.Is(err, finding.ErrConflict) {
 			before := f.inventory
 			if f.inventory, err = w.loadInventory(ctx); err != nil {
@@ -238,6 +249,8 @@ func (w *Watch) takeIn(ctx context.Context, f *following, entries []inventory.En
 			return fmt.Errorf("commit the inventory: %w", err)
 		}
 		w.keepInventory(next)
+		w.tied(ctx, tied)
+		f.others = false
 		w.Log.Info("the graph of the account changed", "by", strings.Join(changed[:min(len(changed), 10)], " "), "affected", len(affected))
 		f.inventory = next
 		if s.together {

@@ -147,6 +147,9 @@ func (w *Watch) graphOf(inv *inventory.Inventory, now time.Time) *reach.Graph {
 	var g *reach.Graph
 	if w.hasSteps(inv) {
 		l := inv.Listing()
+		if l.Others != nil {
+			l.Others.Organization = w.Parameters.Organization
+		}
 		if !inv.IsListed() {
 			l.NoUsers, l.NoFunctions = w.Recorded, w.Recorded
 		}

@@ -44,6 +44,8 @@ type group struct {
 	// users says that the users of the account are to be read again, and affected notes which other roles the group affects.
 	users    bool
 	affected *affected
+	// others says that what is known of other accounts is to be read again.
+	others bool
 }
 
 // handleGroup reconciles the roles of entries that share roles.
@@ -56,7 +58,7 @@ func (w *Watch) handleGroup(ctx context.Context, entries []*entry) error {
 		g.functions = append(g.functions, e.functions...)
 		g.pointers = append(g.pointers, e.pointers...)
 		g.confirm = g.confirm && e.work != nil && e.work.Confirm
-		g.users = g.users || e.users
+		g.users, g.others = g.users || e.users, g.others || e.others
 		if e.work != nil && len(entries) == 1 {
 			g.slice, g.slices, g.change = e.work.Slice, e.work.Slices, e.work.Change
 			if g.change != "" && e.work.Confirm {

@@ -136,15 +136,18 @@ func (w *Watch) commitSwept(ctx context.Context, head inventory.Head) error {
 	if err != nil {
 		return err
 	}
-	for name, page := range pages {
-		if err := w.Store.PutInventoryPage(ctx, w.AccountID, name, page); err != nil {
-			return err
-		}
+	next, tied, err := w.sweepOthers(ctx, before, next)
+	if err != nil {
+		return err
 	}
-	if err := w.Store.CommitInventory(ctx, next.Head, nil, nil, w.leased()); err != nil {
+	if err := w.putPages(ctx, pages, tied.pages); err != nil {
+		return err
+	}
+	if err := w.Store.CommitInventory(ctx, next.Head, nil, tied.out, w.leased()); err != nil {
 		return err
 	}
 	w.keepInventory(next)
+	w.tied(ctx, tied)
 	if err := w.triedInventory(ctx, nil); err != nil {
 		return err
 	}

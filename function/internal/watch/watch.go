@@ -54,6 +54,8 @@ type Config struct {
 	// the account is built from records, why not all of it is known; where it is empty, there is no graph before a sweep has listed the account.
 	Graph    graphBuilder
 	Recorded string
+	// Others is what the hub of an organization knows of the other accounts; nil for an account alone.
+	Others others
 	// Settle is the settle time: how long a fault may be a deployment in progress.
 	Settle time.Duration
 	// AccountID and Partition are the account's own; Regions are those whose functions a sweep lists.
@@ -101,6 +103,8 @@ type graphBuilder interface {
 	// MayStep reports whether a role or user could have a step to another one by its own policies, or its trust policy names one that then
 	// needs none. Where no node may, the graph has no steps.
 	MayStep(n *reach.Node) bool
+	// Survey finds what connects the account with others, and what those can get into.
+	Survey(l reach.Listing, now time.Time) *reach.Survey
 }
 
 // metrics takes what is counted and timed.
@@ -175,6 +179,8 @@ type entry struct {
 	pointers []pointer
 	// users says that the users of the account are to be read again, and graph that the item may bear on them.
 	users, graph bool
+	// others says that other accounts have changed.
+	others bool
 	// unread is why the record has to come again: a call was denied that its roles are found by.
 	unread error
 }

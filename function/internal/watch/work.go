@@ -35,6 +35,8 @@ type work struct {
 	Deliver int `json:"deliver,omitempty"`
 	// Users says that the users of the account are to be read again.
 	Users bool `json:"users,omitempty"`
+	// Others says that what is known of other accounts is to be read again.
+	Others bool `json:"others,omitempty"`
 	// Sweep is set on a sweep's steps.
 	Sweep *sweepStep `json:"sweep,omitempty"`
 }
@@ -60,7 +62,7 @@ func parseWork(body []byte) (work, bool, error) {
 		return w, true, fmt.Errorf("parse work item: %w", err)
 	}
 	switch {
-	case w.Job == jobTick, w.Job == jobCount && w.Change != "", w.Job == jobLook && (len(w.Roles) > 0 || w.Users), w.Job == jobSweep && w.Sweep != nil:
+	case w.Job == jobTick, w.Job == jobCount && w.Change != "", w.Job == jobLook && (len(w.Roles) > 0 || w.Users || w.Others), w.Job == jobSweep && w.Sweep != nil:
 		return w, true, nil
 	}
 	return w, true, fmt.Errorf("parse work item: field rolewatch: %q is not a complete job", w.Job)
@@ -81,7 +83,10 @@ func (w *Watch) acceptWork(ctx context.Context, job work) (*entry, error) {
 	case jobCount:
 		return nil, w.countChange(ctx, job.Change, true)
 	}
-	e := &entry{roles: map[string]roleRef{}, changes: job.Changes, work: &job, users: job.Users}
+	if job.Others && w.Others == nil {
+		return nil, nil // There is no hub any more.
+	}
+	e := &entry{roles: map[string]roleRef{}, changes: job.Changes, work: &job, users: job.Users, graph: job.Others, others: job.Others}
 	for _, arn := range job.Roles {
 		ref, err := role.ParseRef(arn)
 		if err != nil {

@@ -26,8 +26,8 @@ func (h *hopper) assumeElsewhere(n ask.Naming) {
 			if sample.Trust.Or(role.Policy{}).Document == nil && got.Possible() {
 				got.DependsOn = []role.Gap{unreadTrust(sample)}
 			}
-			if why := other.Stale(); len(why) > 0 && got.Possible() {
-				got = dependsOn(got, why...)
+			if why, stale := other.Stale(h.graph.Now); stale && got.Possible() {
+				got = dependsOn(got, why)
 			}
 			h.add(reach.Edge{Kind: reach.Assume, Path: "assume-role", To: set, Sample: sample.ARN()}, got)
 		}
