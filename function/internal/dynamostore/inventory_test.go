@@ -87,3 +87,16 @@ var _ = scenario("an inventory that cannot be read is replaced, unless a later r
 		t.Error("one of a later release was replaced")
 	}
 })
+
+var _ = scenario("a page that the head of an inventory names does not expire, and neither does what other accounts can get into", func(t *testing.T, l *lab) {
+	s := l.store()
+	for _, name := range []string{"a", "part-b", "unused"} {
+		must(t, s.PutInventoryPage(ctx, account, name, inventoried("f")))
+	}
+	must(t, s.CommitInventory(ctx, inventory.Head{Account: account, Generation: 1, Pages: []string{"a"}, Part: "part-b"}, nil, nil, start))
+	l.pass(10 * day)
+	l.sweep(t, l.store())
+	if got := l.expiring(t); len(got) != 1 || got["INVENTORY#"+account+" PAGE#unused"] == 0 {
+		t.Errorf("%v expire", got)
+	}
+})

@@ -90,7 +90,7 @@ func (u *uses) add(i item) error {
 	case sortInventory:
 		var h inventory.Head
 		r.decode(&h)
-		for _, name := range h.Pages {
+		for _, name := range h.Named() {
 			u.mark(markPage, nameOf(inventoryKey(r.name(prefixInventory), sortPage+name)))
 		}
 	case sortPage:

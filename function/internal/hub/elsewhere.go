@@ -190,7 +190,24 @@ func (h *Hub) noteTies(ctx context.Context, j job) error {
 	if err != nil || !j.Changed {
 		return err
 	}
+	if !now.Asks.IsEmpty() && !reflect.DeepEqual(now.Asks, j.Before.Asks) {
+		// What another account changed before its asks were noted was not told to it.
+		if err := h.tell(ctx, []string{j.Account}, nil); err != nil {
+			return err
+		}
+	}
 	return h.tellOthers(ctx, ties.of(), j.Account, j.Before, j.Changes)
+}
+
+// tell has accounts read again what is known of others.
+func (h *Hub) tell(ctx context.Context, accounts []string, changes []reconcile.Change) error {
+	body, err := watch.OthersItem(changes)
+	if err != nil {
+		return err
+	}
+	errs := make([]error, len(accounts))
+	parallel.AtMost(len(accounts), sends, func(i int) { errs[i] = h.Queue(accounts[i]).Send(ctx, body, 0) })
+	return errors.Join(errs...)
 }
 
 // forgetTies takes an account that is not watched any more out of what is known of the accounts.
@@ -210,10 +227,6 @@ func (h *Hub) forgetTies(ctx context.Context, account string) error {
 
 // tellOthers has the accounts look again whose graphs take, or took, a part of an account.
 func (h *Hub) tellOthers(ctx context.Context, ties map[string]reach.Ties, account string, before reach.Ties, changes []reconcile.Change) error {
-	body, err := watch.OthersItem(changes)
-	if err != nil {
-		return err
-	}
 	former := maps.Clone(ties)
 	former[account] = before
 	var told []string
@@ -232,7 +245,5 @@ func (h *Hub) tellOthers(ctx context.Context, ties map[string]reach.Ties, accoun
 		h.Log.Warn("a change bears on more accounts than are told: the others learn of it by their sweeps", "account", account, "accounts", len(told))
 		told = told[:toldAtOnce]
 	}
-	errs := make([]error, len(told))
-	parallel.AtMost(len(told), sends, func(i int) { errs[i] = h.Queue(told[i]).Send(ctx, body, 0) })
-	return errors.Join(errs...)
+	return h.tell(ctx, told, changes)
 }

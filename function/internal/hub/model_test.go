@@ -96,8 +96,11 @@ func (s chaosStore) Mark(ctx context.Context, account, name string, at time.Time
 }
 
 // newWorld is a lab whose ports may fail.
-func newWorld(t *testing.T, seed uint64) (*lab, *chaos) {
+func newWorld(t *testing.T, seed uint64, prepare ...func(*lab)) (*lab, *chaos) {
 	l := newLab(t)
+	for _, one := range prepare {
+		one(l)
+	}
 	c := &chaos{random: rand.New(rand.NewPCG(seed, 2)), struck: map[string]int{}}
 	l.chaos = c
 	l.config.Limits = hub.Limits{Accounts: 1}

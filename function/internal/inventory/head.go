@@ -52,6 +52,14 @@ func (e *UnreadError) Unwrap() error { return e.Err }
 // maxRecent is how many bytes the recent entries of a head take at most, not compressed: every reconcile reads them.
 const maxRecent = 48 << 10
 
+// Named are the names of all pages that the head names.
+func (h *Head) Named() []string {
+	if h.Part == "" {
+		return h.Pages
+	}
+	return append(slices.Clone(h.Pages), h.Part)
+}
+
 // IsListed reports whether a sweep has listed the account.
 func (h *Head) IsListed() bool { return h.Generation > 0 }
 

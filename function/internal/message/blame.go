@@ -36,7 +36,7 @@ func (m *Message) blame(cause finding.Cause) Blame {
 	if !ok {
 		return Blame{Sure: notIncluded(cause.EventID)}
 	}
-	b := Blame{Who: Actor(c), What: Deed(c), Short: shortDeed(c), Agent: c.UserAgent, Sure: sure(cause, c)}
+	b := Blame{Who: Actor(c), What: Deed(c), Short: shortDeed(c), Agent: c.UserAgent, Sure: sure(cause, c, m.Account)}
 	for _, id := range cause.Further {
 		if c, ok := m.change(id); ok {
 			b.Further = append(b.Further, Deed(c)+", by "+Actor(c))
@@ -97,7 +97,7 @@ func notIncluded(eventID string) string {
 }
 
 // sure says how certain a cause is, and of what.
-func sure(cause finding.Cause, c finding.Change) string {
+func sure(cause finding.Cause, c finding.Change, account string) string {
 	part := role.Part(cause.Part)
 	if part == role.PartRefusal || c.ErrorCode != "" {
 		return string(cause.Certainty) + ": this is the rejected call"
@@ -105,7 +105,7 @@ func sure(cause finding.Cause, c finding.Change) string {
 	words, named := deeds[part.Kind()]
 	switch {
 	case cause.Elsewhere != "":
-		return string(cause.Certainty) + ": this record is about " + arnWords(cause.Elsewhere) + ", on which the finding rests"
+		return string(cause.Certainty) + ": this record is about " + arnWords(cause.Elsewhere, account) + ", on which the finding rests"
 	case c.CreatesRole():
 		words = [2]string{"created the role", "created the role"}
 	case !named:
@@ -160,8 +160,8 @@ var facets = map[events.Facet]string{
 	events.FacetRuntime: "when Lambda updates the runtime of the function",
 }
 
-// arnWords names what an ARN is of: "the role deploy".
-func arnWords(text string) string {
+// arnWords names what an ARN is of: "the role deploy", of another account than the message's with that account.
+func arnWords(text, account string) string {
 	arn, err := aws.ParseARN(text)
 	if err != nil {
 		return text
@@ -169,7 +169,11 @@ func arnWords(text string) string {
 	kind, _, _ := strings.Cut(strings.ReplaceAll(arn.Resource, ":", "/"), "/")
 	switch kind {
 	case "role", "user", "group", "function":
-		return "the " + kind + " " + arn.Resource[strings.LastIndexAny(arn.Resource, "/:")+1:]
+		words := "the " + kind + " " + arn.Resource[strings.LastIndexAny(arn.Resource, "/:")+1:]
+		if account != "" && arn.Account != account {
+			words += " of account " + arn.Account
+		}
+		return words
 	}
 	return "the policy " + text
 }

@@ -40,7 +40,7 @@ func wholeChange() reconcile.Change {
 	return reconcile.Change{
 		Change: finding.Change{EventID: "e1"}, Part: role.PartRefusal, Effect: reconcile.PartSet, Role: "orders", RoleID: "AROAORDERS", Hash: "aa", Canonical: "bb", Value: "v",
 		Function: "f", Moved: true, Refused: true, Success: true, Configures: "invocation", Of: []string{"live"}, Asked: asked(), Unnamed: true,
-		Within: []role.Part{role.PartTrust}, Facet: "url", Statement: "cc", Statements: []string{"dd"}, Found: true, Provider: "p", Principal: "user/ci", TagKeys: []string{"team"},
+		Within: []role.Part{role.PartTrust}, Facet: "url", Statement: "cc", Statements: []string{"dd"}, Found: true, Provider: "p", Principal: "user/ci", Account: "444455556666", TagKeys: []string{"team"},
 	}
 }
 
