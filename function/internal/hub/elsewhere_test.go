@@ -62,12 +62,16 @@ func TestAChangeInOneAccountIsReportedOnTheRoleOfAnother(t *testing.T) {
 		m.Changes[0].EventName != "PutRolePolicy" || m.Changes[0].Actor.ARN != "arn:aws:iam::333333333333:user/mallory" {
 		t.Errorf("cause %+v of %+v", c, m.Changes)
 	}
-	l.pass(3 * time.Minute)
+	// The sweep of a day lists all accounts again, and says the same.
+	l.wantNotices()
+	l.pass(26 * time.Hour)
 	l.want()
+	if other := l.inventory(payments).Get(inventory.OtherKey(shop)); other == nil || other.Other.Part == nil || l.now.Sub(other.Other.Listed) > 48*time.Hour || l.now.Sub(other.Read) > 24*time.Hour {
+		t.Errorf("of shop, payments has %+v", other)
+	}
 	l.send(l.putInline(shop, "deploy", ""))
 	l.pass(2 * time.Minute)
 	l.want("payments: resolved RW308 orders mended")
-	l.wantNotices()
 }
 
 // The trust policy comes last: who changes it is told, on the role of the other account.
