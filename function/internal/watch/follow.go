@@ -202,39 +202,27 @@ func (f *following) isOfUsers(c reconcile.Change) bool {
 // has them.
 func (w *Watch) takeIn(ctx context.Context, f *following, entries []inventory.Entry, now time.Time) error {
 	for range attempts {
-		next, changed, pages := f.inventory.With(entries, pageName(f.inventory, entries))
-		survey := w.survey(next, now)
-		others, err := w.otherEntries(ctx, f, next, survey, now)
-		if err != nil {
+		in, err := w.taking(ctx, f, entries, now)
+		if err != nil || len(in.changed) == 0 {
 			return err
 		}
-		if len(others) > 0 {
-			entries = append(slices.Clip(entries), others...)
-			next, changed, pages = f.inventory.With(entries, pageName(f.inventory, entries))
-		}
-		if len(changed) == 0 {
-			return nil
-		}
-		affected, err := w.affectedBy(ctx, f.inventory, next, now)
+		affected, err := w.affectedBy(ctx, f.inventory, in.next, now)
 		if err != nil {
 			return err
 		}
 		affected = slices.DeleteFunc(affected, f.has)
-		s, err := w.sending(ctx, f, affected, changed, now)
+		s, err := w.sending(ctx, f, affected, in.changed, now)
 		if err != nil {
 			return err
 		}
-		tied, err := w.tie(f.inventory, next, survey, f.changes, now)
-		if err != nil {
+		if err := w.putPages(ctx, in.pages, in.tied.pages); err != nil {
 			return err
 		}
-		if err := w.putPages(ctx, pages, tied.pages); err != nil {
-			return err
-		}
-		if len(s.out)+len(tied.out) > 0 {
+		if len(s.out)+len(in.tied.out) > 0 {
 			w.deliverLater(ctx, 1)
 		}
-		err = w.Store.CommitInventory(ctx, next.Head, s.changes, slices.Concat(s.out, tied.out), w.leased())
+		entries = in.entries
+		err = w.Store.CommitInventory(ctx, in.next.Head, s.changes, slices.Concat(s.out, in.tied.out), w.leased())
 		if errors.Is(err, finding.ErrConflict) {
 			before := f.inventory
 			if f.inventory, err = w.loadInventory(ctx); err != nil {
@@ -248,11 +236,10 @@ func (w *Watch) takeIn(ctx context.Context, f *following, entries []inventory.En
 		if err != nil {
 			return fmt.Errorf("commit the inventory: %w", err)
 		}
-		w.keepInventory(next)
-		w.tied(ctx, tied)
-		f.others = false
-		w.Log.Info("the graph of the account changed", "by", strings.Join(changed[:min(len(changed), 10)], " "), "affected", len(affected))
-		f.inventory = next
+		w.keepInventory(in.next)
+		w.tied(ctx, in.tied)
+		f.others, f.inventory = false, in.next
+		w.Log.Info("the graph of the account changed", "by", strings.Join(in.changed[:min(len(in.changed), 10)], " "), "affected", len(affected))
 		if s.together {
 			f.affected.refs = append(f.affected.refs, affected...)
 			for _, o := range s.out {

@@ -6,6 +6,7 @@ import (
 	"encoding/hex"
 	"fmt"
 	"reflect"
+	"slices"
 	"time"
 
 	"github.com/rolewatch/rolewatch/function/internal/inventory"
@@ -37,8 +38,39 @@ func (w *Watch) survey(inv *inventory.Inventory, now time.Time) *reach.Survey {
 	return w.Graph.Survey(inv.Listing(), now.UTC().Truncate(time.Second))
 }
 
+// taking is an inventory with what a group has read, and what goes with it.
+type taking struct {
+	next    *inventory.Inventory
+	entries []inventory.Entry
+	changed []string
+	pages   map[string]inventory.Page
+	tied    tying
+}
+
+// taking puts the entries that a group has read into the inventory, with those of other accounts that they bring with them.
+func (w *Watch) taking(ctx context.Context, f *following, entries []inventory.Entry, now time.Time) (in taking, err error) {
+	in.entries = entries
+	in.next, in.changed, in.pages = f.inventory.With(entries, pageName(f.inventory, entries))
+	if len(in.changed) == 0 && !f.others {
+		return in, nil
+	}
+	survey := w.survey(in.next, now)
+	others, err := w.otherEntries(ctx, f, in.next, survey)
+	if err != nil {
+		return in, err
+	}
+	if len(others) > 0 {
+		in.entries = append(slices.Clip(entries), others...)
+		in.next, in.changed, in.pages = f.inventory.With(in.entries, pageName(f.inventory, in.entries))
+	}
+	if len(in.changed) > 0 {
+		in.tied, err = w.tie(f.inventory, in.next, survey, f.changes, now)
+	}
+	return in, err
+}
+
 // otherEntries are the entries of other accounts that a group brings with it: where the account asks about others than before, or those changed.
-func (w *Watch) otherEntries(ctx context.Context, f *following, next *inventory.Inventory, survey *reach.Survey, now time.Time) ([]inventory.Entry, error) {
+func (w *Watch) otherEntries(ctx context.Context, f *following, next *inventory.Inventory, survey *reach.Survey) ([]inventory.Entry, error) {
 	if survey == nil || !f.others && reflect.DeepEqual(survey.Asks, f.inventory.Ties.Asks) {
 		return nil, nil
 	}
