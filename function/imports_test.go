@@ -72,7 +72,7 @@ var layers = map[string][]string{
 	"function/internal/scan":         {"function/aws", "function/internal/parallel", "function/internal/reach", "function/internal/reconcile", "function/internal/role", "function/internal/check", "function/internal/finding", "function/internal/inforce"},
 	"function/internal/diagnosis":    {"events", "function/aws", "function/policy", "function/internal/words", "function/internal/scan", "function/internal/reconcile", "function/internal/recorded", "function/internal/role", "function/internal/check", "function/internal/finding"},
 	"function/internal/intake":       {"function/deploy", "function/internal/watch"},
-	"function/internal/hub":          {"events", "function/aws", "function/deploy", "function/internal/episode", "function/internal/finding", "function/internal/organization", "function/internal/parallel", "function/internal/role", "function/internal/selfcheck", "function/internal/watch", "function/internal/words"},
+	"function/internal/hub":          {"events", "function/aws", "function/deploy", "function/internal/episode", "function/internal/finding", "function/internal/inventory", "function/internal/organization", "function/internal/parallel", "function/internal/reach", "function/internal/reconcile", "function/internal/role", "function/internal/selfcheck", "function/internal/watch", "function/internal/words"},
 	"function/internal/redrive":      {"function/internal/sqsqueue"},
 	"function/internal/awsaccount":   adapters,
 	"function/internal/awsself":      append([]string{"function/internal/awsaccount", "function/internal/selfcheck"}, adapters...),

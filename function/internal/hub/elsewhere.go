@@ -229,21 +229,21 @@ func (h *Hub) forgetTies(ctx context.Context, account string) error {
 func (h *Hub) tellOthers(ctx context.Context, ties map[string]reach.Ties, account string, before reach.Ties, changes []reconcile.Change) error {
 	former := maps.Clone(ties)
 	former[account] = before
-	var told []string
+	var notified []string
 	for _, id := range slices.Sorted(maps.Keys(ties)) {
 		if asks := ties[id].Asks; id == account || asks.IsEmpty() {
 			continue
 		}
 		for _, when := range []map[string]reach.Ties{ties, former} {
 			if wanted, _ := reach.Wanted(when, id, reach.MostAccounts); slices.Contains(wanted, account) {
-				told = append(told, id)
+				notified = append(notified, id)
 				break
 			}
 		}
 	}
-	if len(told) > toldAtOnce {
-		h.Log.Warn("a change bears on more accounts than are told: the others learn of it by their sweeps", "account", account, "accounts", len(told))
-		told = told[:toldAtOnce]
+	if len(notified) > toldAtOnce {
+		h.Log.Warn("a change bears on more accounts than are notified: the others see it in their sweeps", "account", account, "accounts", len(notified))
+		notified = notified[:toldAtOnce]
 	}
-	return h.tell(ctx, told, changes)
+	return h.tell(ctx, notified, changes)
 }
