@@ -3,9 +3,11 @@ package inventory
 import (
 	"cmp"
 	"fmt"
+	"iter"
 	"maps"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/rolewatch/rolewatch/function/aws"
@@ -66,9 +68,17 @@ func (h *Head) IsListed() bool { return h.Generation > 0 }
 // Inventory is a head with the entries of its pages. It never changes.
 type Inventory struct {
 	Head
-	// entries are the newest ones by key, and recent the keys of those that the head has.
+	// paged are the newest entries of the pages. Those of the head, by key, stand before them.
+	paged  *paged
+	recent map[string]*Entry
+}
+
+// paged are entries by key. Inventories that differ in their heads alone have them in common.
+type paged struct {
 	entries map[string]*Entry
-	recent  map[string]bool
+	// steps are the keys of those of which MayStep found that they may step, once it was asked.
+	once  sync.Once
+	steps []string
 }
 
 // Load puts an inventory together from a head and the entries of its pages. Of entries of one key, the one that was read last counts, and
@@ -78,27 +88,53 @@ func Load(h Head, pages [][]Entry) (*Inventory, error) {
 	if err != nil {
 		return nil, &UnreadError{h.Account, err}
 	}
-	v := &Inventory{Head: h, entries: map[string]*Entry{}, recent: map[string]bool{}}
-	for _, list := range append(slices.Clip(pages), recent) {
+	v := &Inventory{Head: h, paged: &paged{entries: map[string]*Entry{}}, recent: map[string]*Entry{}}
+	for _, list := range pages {
 		for i := range list {
-			v.put(&list[i])
+			v.paged.entries[list[i].Key] = newer(v.paged.entries[list[i].Key], &list[i])
 		}
 	}
 	for i := range recent {
-		v.recent[recent[i].Key] = true
+		v.recent[recent[i].Key] = newer(v.entry(recent[i].Key), &recent[i])
 	}
 	return v, nil
 }
 
-func (v *Inventory) put(e *Entry) {
-	if old := v.entries[e.Key]; old == nil || !old.Read.After(e.Read) {
-		v.entries[e.Key] = e
+// newer is the one of two entries that counts; old may be nil.
+func newer(old, e *Entry) *Entry {
+	if old != nil && old.Read.After(e.Read) {
+		return old
+	}
+	return e
+}
+
+// entry is the newest one of a key, be it gone; nil where there is none.
+func (v *Inventory) entry(key string) *Entry {
+	if e := v.recent[key]; e != nil {
+		return e
+	}
+	return v.paged.entries[key]
+}
+
+// all goes through the newest entries, in no order.
+func (v *Inventory) all() iter.Seq2[string, *Entry] {
+	return func(yield func(string, *Entry) bool) {
+		for key, e := range v.recent {
+			if !yield(key, e) {
+				return
+			}
+		}
+		for key, e := range v.paged.entries {
+			if v.recent[key] == nil && !yield(key, e) {
+				return
+			}
+		}
 	}
 }
 
 // Get is the entry of a key; nil where there is none, or it is gone.
 func (v *Inventory) Get(key string) *Entry {
-	if e := v.entries[key]; e != nil && !e.IsGone() {
+	if e := v.entry(key); e != nil && !e.IsGone() {
 		return e
 	}
 	return nil
@@ -106,7 +142,7 @@ func (v *Inventory) Get(key string) *Entry {
 
 // Keys are the keys of the entries that are there and fit, in order.
 func (v *Inventory) Keys(fits func(*Entry) bool) (keys []string) {
-	for key, e := range v.entries {
+	for key, e := range v.all() {
 		if !e.IsGone() && fits(e) {
 			keys = append(keys, key)
 		}
@@ -115,27 +151,35 @@ func (v *Inventory) Keys(fits func(*Entry) bool) (keys []string) {
 	return keys
 }
 
-// Any reports whether an entry that is there fits.
-func (v *Inventory) Any(fits func(*Entry) bool) bool {
-	for _, e := range v.entries {
-		if !e.IsGone() && fits(e) {
+// MayStep reports whether one of the roles and users may step, as a function says of each, which says the same of one whenever it is asked:
+// it is asked about those of the pages once.
+func (v *Inventory) MayStep(may func(*Entry) bool) bool {
+	v.paged.once.Do(func() {
+		for key, e := range v.paged.entries {
+			if e.Node != nil && may(e) {
+				v.paged.steps = append(v.paged.steps, key)
+			}
+		}
+	})
+	for _, e := range v.recent {
+		if e.Node != nil && may(e) {
 			return true
 		}
 	}
-	return false
+	return slices.ContainsFunc(v.paged.steps, func(key string) bool { return v.recent[key] == nil })
 }
 
 // With is the inventory once entries were read, with the keys of those that changed something, and with pages that are to be stored by their
-// names before the head is: none where the head has room. The names begin with the one given. Where nothing changed it is the same.
-func (v *Inventory) With(list []Entry, name string) (next *Inventory, changed []string, pages map[string]Page) {
-	next = &Inventory{Head: v.Head, entries: maps.Clone(v.entries), recent: maps.Clone(v.recent)}
+// names before the head is: none where the head has room. The names begin with the one that name gives. Where nothing changed it is the same.
+func (v *Inventory) With(list []Entry, name func() string) (next *Inventory, changed []string, pages map[string]Page) {
+	next = &Inventory{Head: v.Head, paged: v.paged, recent: maps.Clone(v.recent)}
 	for i := range list {
 		e := &list[i]
-		old := next.entries[e.Key]
+		old := next.entry(e.Key)
 		if old == nil && e.IsGone() || old != nil && (old.Read.After(e.Read) || old.Is(e)) {
 			continue
 		}
-		next.entries[e.Key], next.recent[e.Key] = e, true
+		next.recent[e.Key] = e
 		changed = append(changed, e.Key)
 	}
 	if len(changed) == 0 {
@@ -145,23 +189,26 @@ func (v *Inventory) With(list []Entry, name string) (next *Inventory, changed []
 }
 
 // fill packs the recent entries into the head, or into pages of their own where they are too many.
-func (v *Inventory) fill(name string) map[string]Page {
-	var list []Entry
-	for _, key := range slices.Sorted(maps.Keys(v.recent)) {
-		list = append(list, *v.entries[key])
-	}
-	var p packer
-	for i := range list {
-		p.page.Entries = append(p.page.Entries, p.pack(&list[i]))
+func (v *Inventory) fill(name func() string) map[string]Page {
+	keys := slices.Sorted(maps.Keys(v.recent))
+	p := packer{page: Page{Entries: make([]Stored, 0, len(keys))}}
+	for _, key := range keys {
+		p.page.Entries = append(p.page.Entries, p.pack(v.recent[key]))
 	}
 	if p.size <= maxRecent {
 		v.Recent = p.page
 		return nil
 	}
-	pages := map[string]Page{}
-	v.Recent, v.recent, v.Pages = Page{}, map[string]bool{}, slices.Clip(v.Pages)
+	var list []Entry
+	for _, key := range keys {
+		list = append(list, *v.recent[key])
+	}
+	entries := maps.Clone(v.paged.entries)
+	maps.Copy(entries, v.recent)
+	pages, first := map[string]Page{}, name()
+	v.Recent, v.recent, v.paged, v.Pages = Page{}, map[string]*Entry{}, &paged{entries: entries}, slices.Clip(v.Pages)
 	for i, page := range Pack(list) {
-		own := fmt.Sprintf("%s-%03d", name, i)
+		own := fmt.Sprintf("%s-%03d", first, i)
 		pages[own], v.Pages = page, append(v.Pages, own)
 	}
 	return pages
@@ -176,12 +223,13 @@ func (v *Inventory) Listed(h Head, listed [][]Entry, name string) (next *Invento
 		return nil, nil, err
 	}
 	var since []Entry
-	for _, key := range slices.Sorted(maps.Keys(v.entries)) {
-		if e := v.entries[key]; !e.Read.Before(h.Started) {
+	for _, e := range v.all() {
+		if !e.Read.Before(h.Started) {
 			since = append(since, *e)
 		}
 	}
-	next, _, pages = next.With(since, name)
+	slices.SortFunc(since, func(a, b Entry) int { return strings.Compare(a.Key, b.Key) })
+	next, _, pages = next.With(since, func() string { return name })
 	return next, pages, nil
 }
 
@@ -194,7 +242,7 @@ func (v *Inventory) Listing() reach.Listing {
 	}
 	users := v.functions(&l)
 	for _, key := range v.Keys(func(e *Entry) bool { return e.Node != nil }) {
-		n := v.entries[key].Node
+		n := v.entry(key).Node
 		s := *n.Snapshot
 		s.SCPs, s.RCPs = limits.SCPs, limits.RCPs
 		s.Users = role.Users{Complete: true}
@@ -216,7 +264,7 @@ func (v *Inventory) Listing() reach.Listing {
 func (v *Inventory) functions(l *reach.Listing) map[string][]role.Function {
 	users := map[string][]role.Function{}
 	for _, key := range v.Keys(func(e *Entry) bool { return e.Version != nil }) {
-		one := v.entries[key].Version
+		one := v.entry(key).Version
 		if one.Version == aws.LatestVersion {
 			l.Functions = append(l.Functions, reach.Function{ARN: one.ARN, Role: one.Role, Tags: one.Tags})
 		}

@@ -4,13 +4,7 @@
 package inventory
 
 import (
-	"crypto/sha256"
-	"encoding/hex"
-	"slices"
-	"strings"
 	"time"
-
-	"github.com/go-json-experiment/json"
 
 	"github.com/rolewatch/rolewatch/function/aws"
 	"github.com/rolewatch/rolewatch/function/internal/reach"
@@ -100,27 +94,8 @@ func (e *Entry) Content() string { return e.content }
 // Is reports whether two entries of one key say the same, whenever they were read.
 func (e *Entry) Is(o *Entry) bool { return e == o || e != nil && o != nil && e.content == o.content }
 
-// identified works out the content. AWS lists policies in no order that counts.
+// identified works out the content.
 func (e Entry) identified() Entry {
-	var p packer
-	ordered := e
-	ordered.Read = time.Time{}
-	if e.Node != nil {
-		n, s := *e.Node, *e.Node.Snapshot
-		s.Inline, s.Attached, s.Seen = mapped(s.Inline, byPart), mapped(s.Attached, byPart), byPart(s.Seen)
-		n.Groups = slices.Sorted(slices.Values(n.Groups))
-		n.Snapshot = &s
-		ordered.Node = &n
-	}
-	stored := p.pack(&ordered)
-	sum := sha256.New()
-	// What is stored is written without an error: it has no cycles and no values that JSON does not have.
-	text, _ := json.Marshal(Page{Texts: p.page.Texts, Entries: []Stored{stored}}, json.Deterministic(true))
-	_, _ = sum.Write(text)
-	e.content = hex.EncodeToString(sum.Sum(nil)[:16])
+	e.content = contentOf(&e)
 	return e
-}
-
-func byPart(list []role.Policy) []role.Policy {
-	return slices.SortedStableFunc(slices.Values(list), func(a, b role.Policy) int { return strings.Compare(a.Part.String(), b.Part.String()) })
 }

@@ -19,6 +19,8 @@ import (
 
 const allows = `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":%q,"Resource":"*"}]}`
 
+func named(name string) func() string { return func() string { return name } }
+
 // snapshot is a role with an inline policy.
 func snapshot(name, action string) *role.Snapshot {
 	ref := role.Ref{Partition: "aws", Account: "111122223333", Name: name, ARN: "arn:aws:iam::111122223333:role/" + name}
@@ -102,19 +104,19 @@ func TestTheLaterReadCounts(t *testing.T) {
 		t.Fatal(err)
 	}
 	later := inventory.OfRole(snapshot("orders", "s3:PutObject"), now.Add(time.Second))
-	v, changed, _ := v.With([]inventory.Entry{later}, "a")
+	v, changed, _ := v.With([]inventory.Entry{later}, named("a"))
 	if !slices.Equal(changed, []string{"arn:aws:iam::111122223333:role/orders"}) {
 		t.Fatalf("changed %q", changed)
 	}
 	for _, e := range []inventory.Entry{inventory.OfRole(snapshot("orders", "s3:GetObject"), now), inventory.OfRole(snapshot("orders", "s3:PutObject"), now.Add(time.Hour)), inventory.Gone("arn:aws:iam::111122223333:role/never", now)} {
-		if next, changed, pages := v.With([]inventory.Entry{e}, "b"); next != v || len(changed)+len(pages) > 0 {
+		if next, changed, pages := v.With([]inventory.Entry{e}, named("b")); next != v || len(changed)+len(pages) > 0 {
 			t.Errorf("%s: changed %q", e.Key, changed)
 		}
 	}
 	if got := v.Get(later.Key); got == nil || !got.Is(&later) {
 		t.Errorf("it is %+v", got)
 	}
-	v, _, _ = v.With([]inventory.Entry{inventory.Gone(later.Key, now.Add(time.Minute))}, "c")
+	v, _, _ = v.With([]inventory.Entry{inventory.Gone(later.Key, now.Add(time.Minute))}, named("c"))
 	if v.Get(later.Key) != nil || len(v.Listing().Roles) != 0 {
 		t.Error("a role that is gone is there")
 	}
@@ -129,7 +131,7 @@ func TestAHeadHasRoomForSome(t *testing.T) {
 	stored, spilled := map[string]inventory.Page{}, 0
 	for i := range 200 {
 		s := snapshot(fmt.Sprintf("r%03d", i), strings.Repeat("s3:GetObject", 20))
-		next, _, pages := v.With([]inventory.Entry{inventory.OfRole(s, now)}, fmt.Sprint("page-", i))
+		next, _, pages := v.With([]inventory.Entry{inventory.OfRole(s, now)}, named(fmt.Sprint("page-", i)))
 		for name, page := range pages {
 			stored[name] = page
 			spilled++

@@ -68,20 +68,27 @@ func (p *packer) other(o *Other) *other {
 	return out
 }
 
-func (p *packer) part(of *reach.Part) *part {
-	out := &part{Missing: of.Missing, Left: of.Left, Cut: of.Cut}
-	add := func(e Entry) { out.Entries = append(out.Entries, p.pack(&e)) }
+// entriesOf are what a part consists of, as the entries of an account are.
+func entriesOf(of *reach.Part) (list []Entry) {
 	for i, s := range of.Roles {
 		if i == 0 {
-			add(Entry{Key: LimitsKey, Limits: &Limits{s.SCPs, s.RCPs}})
+			list = append(list, Entry{Key: LimitsKey, Limits: &Limits{s.SCPs, s.RCPs}})
 		}
-		add(Entry{Key: s.Ref.Key(), Node: &reach.Node{Snapshot: s}})
+		list = append(list, Entry{Key: s.Ref.Key(), Node: &reach.Node{Snapshot: s}})
 	}
 	for i := range of.Users {
-		add(Entry{Key: of.Users[i].ARN(), Node: &of.Users[i]})
+		list = append(list, Entry{Key: of.Users[i].ARN(), Node: &of.Users[i]})
 	}
 	for _, f := range of.Functions {
-		add(Entry{Key: f.ARN, Version: &Version{ARN: f.ARN, Role: f.Role, Tags: f.Tags}})
+		list = append(list, Entry{Key: f.ARN, Version: &Version{ARN: f.ARN, Role: f.Role, Tags: f.Tags}})
+	}
+	return list
+}
+
+func (p *packer) part(of *reach.Part) *part {
+	out := &part{Missing: of.Missing, Left: of.Left, Cut: of.Cut}
+	for _, e := range entriesOf(of) {
+		out.Entries = append(out.Entries, p.pack(&e))
 	}
 	for _, list := range [][]string{of.Missing, of.Left} {
 		for _, text := range list {
@@ -159,7 +166,7 @@ func (v *Inventory) others() *reach.Others {
 	o := &reach.Others{Known: map[string]bool{}, Unknown: map[string]role.Gap{}}
 	keys := v.Keys(func(e *Entry) bool { return e.Other != nil })
 	for _, key := range keys {
-		account, one := AccountOf(key), v.entries[key].Other
+		account, one := AccountOf(key), v.entry(key).Other
 		if one.Why.What != "" {
 			o.Unknown[account] = one.Why
 			continue

@@ -51,9 +51,9 @@ type Policy struct {
 	content *content
 }
 
-// content identifies a policy's content, which is worked out when it is first asked for: a scan never asks.
+// content identifies a policy's content, each of the two worked out when it is first asked for: a scan never asks.
 type content struct {
-	once            sync.Once
+	hashed, made    sync.Once
 	hash, canonical string
 }
 
@@ -68,8 +68,9 @@ func (p Policy) Hash() string {
 	if p.content == nil {
 		return ""
 	}
-	p.identify()
-	return p.content.hash
+	c := p.content
+	c.hashed.Do(func() { c.hash = HashText(p.Text.value) })
+	return c.hash
 }
 
 // Canonical identifies what the policy means, IAM's own rewriting of documents allowed for: white space, order, an
@@ -78,17 +79,13 @@ func (p Policy) Canonical() string {
 	if p.content == nil {
 		return ""
 	}
-	p.identify()
-	return p.content.canonical
-}
-
-func (p Policy) identify() {
-	p.content.once.Do(func() {
-		p.content.hash = HashText(p.Text.value)
-		if p.content.canonical = p.content.hash; p.Document != nil {
-			p.content.canonical = hashOf(p.Document.Canonical())
+	c := p.content
+	c.made.Do(func() {
+		if c.canonical = p.Hash(); p.Document != nil {
+			c.canonical = hashOf(p.Document.Canonical())
 		}
 	})
+	return c.canonical
 }
 
 // HashText is the SHA-256 of a document's text, in hex.

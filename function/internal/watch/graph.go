@@ -113,10 +113,7 @@ func (w *Watch) hasGraph(inv *inventory.Inventory) bool { return inv.IsListed() 
 
 // hasSteps reports whether the graph of an inventory may have a step from anybody to another. Its caller holds the lock of the graphs.
 func (w *Watch) hasSteps(inv *inventory.Inventory) bool {
-	return inv.Any(func(e *inventory.Entry) bool {
-		if e.Node == nil {
-			return false
-		}
+	return inv.MayStep(func(e *inventory.Entry) bool {
 		may, known := w.graphs.steps[e.Content()]
 		if !known {
 			if len(w.graphs.steps) > maxSteps || w.graphs.steps == nil {

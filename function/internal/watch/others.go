@@ -50,7 +50,7 @@ type taking struct {
 // taking puts the entries that a group has read into the inventory, with those of other accounts that they bring with them.
 func (w *Watch) taking(ctx context.Context, f *following, entries []inventory.Entry, now time.Time) (in taking, err error) {
 	in.entries = entries
-	in.next, in.changed, in.pages = f.inventory.With(entries, pageName(f.inventory, entries))
+	in.next, in.changed, in.pages = f.inventory.With(entries, func() string { return pageName(f.inventory, entries) })
 	if len(in.changed) == 0 && !f.others {
 		return in, nil
 	}
@@ -61,7 +61,7 @@ func (w *Watch) taking(ctx context.Context, f *following, entries []inventory.En
 	}
 	if len(others) > 0 {
 		in.entries = append(slices.Clip(entries), others...)
-		in.next, in.changed, in.pages = f.inventory.With(in.entries, pageName(f.inventory, in.entries))
+		in.next, in.changed, in.pages = f.inventory.With(in.entries, func() string { return pageName(f.inventory, in.entries) })
 	}
 	if len(in.changed) > 0 {
 		in.tied, err = w.tie(f.inventory, in.next, survey, f.changes, now)
@@ -149,7 +149,7 @@ func (w *Watch) sweepOthers(ctx context.Context, before, next *inventory.Invento
 	if err != nil {
 		return nil, tying{}, fmt.Errorf("read what is known of other accounts: %w", err)
 	}
-	whole, _, pages := next.With(entries, fmt.Sprintf("others-%d", next.Generation))
+	whole, _, pages := next.With(entries, func() string { return fmt.Sprintf("others-%d", next.Generation) })
 	t, err := w.tie(before, whole, survey, nil, now)
 	if err != nil {
 		return nil, tying{}, err
