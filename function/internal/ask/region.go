@@ -116,7 +116,6 @@ func isRegionKey(key string) bool { return key == "aws:requestedregion" || key =
 // allRegions are the Regions of the functions, then those that policies name, be it by a pattern, and one that none names.
 func (s *Session) allRegions() []string {
 	var list, patterns []string
-	named := false
 	add := func(region string) {
 		switch {
 		case region == "":
@@ -141,22 +140,12 @@ func (s *Session) allRegions() []string {
 	if len(list) == 0 {
 		add(s.globalRegion())
 	}
-	for st := range s.Statements() {
-		for _, c := range st.Conditions {
-			for _, v := range c.Values {
-				if isRegionKey(strings.ToLower(c.Key)) {
-					named = true
-					add(v.Text)
-				} else if variesByRegion(v.Text) {
-					named = true
-					add("$")
-				}
-			}
-		}
-		for _, v := range st.Resources {
-			if arn, ok := aws.CompleteARNPattern(v.Text); ok && aws.IsARN(v.Text) && strings.Trim(arn.Region, "*") != "" {
+	named := false
+	for _, levels := range [][][]policy.Part{{s.Set.Identity}, {s.Set.Boundaries}, s.Set.SCPs} {
+		for _, part := range slices.Concat(levels...) {
+			for _, region := range regionsIn(part.Document) {
 				named = true
-				add(arn.Region)
+				add(region)
 			}
 		}
 	}
@@ -164,6 +153,40 @@ func (s *Session) allRegions() []string {
 		return list
 	}
 	return s.withRegionsOf(list, patterns)
+}
+
+type regionsKey struct{}
+
+// regionsIn are the texts by which the statements of a document name Regions, "$" where one is a variable; a text may be empty.
+func regionsIn(d *policy.Document) []string {
+	if d == nil {
+		return nil
+	}
+	return d.Memo(regionsKey{}, func() any {
+		var out []string
+		for i := range d.Statements {
+			out = appendRegions(out, &d.Statements[i])
+		}
+		return out
+	}).([]string)
+}
+
+func appendRegions(out []string, st *policy.Statement) []string {
+	for _, c := range st.Conditions {
+		for _, v := range c.Values {
+			if isRegionKey(strings.ToLower(c.Key)) {
+				out = append(out, v.Text)
+			} else if variesByRegion(v.Text) {
+				out = append(out, "$")
+			}
+		}
+	}
+	for _, v := range st.Resources {
+		if arn, ok := aws.CompleteARNPattern(v.Text); ok && aws.IsARN(v.Text) && strings.Trim(arn.Region, "*") != "" {
+			out = append(out, arn.Region)
+		}
+	}
+	return out
 }
 
 // mayBeIn reports whether a text may be a Region of the role's partition. Of a partition other than the standard one it is not known

@@ -86,7 +86,7 @@ func (a *Account) Function(_ context.Context, arn string) ([]role.Function, erro
 		return nil, &role.UnreadError{Why: role.NotExported("functions: the export is of account " + a.id + ", not of " + of)}
 	}
 	if ok || a.noFunctions == "" {
-		return slices.Clone(list), nil
+		return copied(list), nil
 	}
 	return nil, &role.UnreadError{Why: role.Because(a.noFunctions)}
 }
@@ -127,24 +127,24 @@ func (a *Account) FunctionPage(_ context.Context, region, marker string) ([]role
 	if err != nil {
 		return nil, "", fmt.Errorf("list functions of %s: %w", region, err)
 	}
-	n := 0
-	for _, arn := range arns {
-		n += len(a.functions[arn])
-	}
-	versions := make([]role.Function, 0, n)
+	var versions []*role.Function
 	for _, arn := range arns {
 		versions = append(versions, a.functions[arn]...)
 	}
-	return versions, next, nil
+	return copied(versions), next, nil
 }
 
-// Users lists the function versions that use a role.
-func (a *Account) Users(roleKey string) role.Users {
-	list := make([]role.Function, 0, len(a.users[roleKey]))
-	for _, f := range a.users[roleKey] {
-		list = append(list, *f)
+func copied(list []*role.Function) []role.Function {
+	out := make([]role.Function, len(list))
+	for i, f := range list {
+		out[i] = *f
 	}
-	return role.Users{List: list, Complete: a.noFunctions == "", Why: a.noFunctions}
+	return out
+}
+
+// Users lists the function versions that use a role. The list is the account's own: it is not changed.
+func (a *Account) Users(roleKey string) role.Users {
+	return role.Users{List: slices.Clip(a.users[roleKey]), Complete: a.noFunctions == "", Why: a.noFunctions}
 }
 
 // page cuts one page out of a list; its marker is an index.

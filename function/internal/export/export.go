@@ -43,11 +43,11 @@ type Account struct {
 	holders  map[string][]string
 	texts    policyTexts
 
-	functions map[string][]role.Function
+	functions map[string][]*role.Function
 	// arns are the functions of a Region, in order.
 	arns map[string][]string
 	// users are the versions that use a role, by its key.
-	users map[string][]*role.Function
+	users map[string][]role.Function
 
 	providers role.Providers
 

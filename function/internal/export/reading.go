@@ -202,8 +202,8 @@ func readOrganization(f *file) (take, error) {
 func (r *reading) account() (*Account, error) {
 	a := &Account{
 		dir: r.dir, id: r.id, partition: r.partition, texts: policyTexts{byText: map[policyText]role.Policy{}}, policies: r.managed,
-		holders: map[string][]string{}, functions: map[string][]role.Function{}, arns: map[string][]string{},
-		users: map[string][]*role.Function{}, scps: explained(r, "scps", r.scps), rcps: explained(r, "rcps", r.rcps), others: r.others,
+		holders: map[string][]string{}, functions: map[string][]*role.Function{}, arns: map[string][]string{},
+		users: map[string][]role.Function{}, scps: explained(r, "scps", r.scps), rcps: explained(r, "rcps", r.rcps), others: r.others,
 	}
 	a.providers = r.allProviders()
 	if a.partition == "" {
@@ -268,7 +268,7 @@ func (r *reading) putFunctions(a *Account) {
 		r.names[aws.FunctionNameOf(arn)]++
 	}
 	r.byName()
-	versions := make([][]role.Function, len(arns))
+	versions, keys := make([][]role.Function, len(arns)), make([][]string, len(arns))
 	parallel.Each(len(arns), func(i int) {
 		for _, v := range ofFunction[arns[i]] {
 			f := v.function(masters)
@@ -278,16 +278,26 @@ func (r *reading) putFunctions(a *Account) {
 		}
 		slices.SortFunc(versions[i], role.ByVersion)
 		r.assemble(versions[i])
+		for j := range versions[i] {
+			keys[i] = append(keys[i], versions[i][j].RoleKey())
+		}
 	})
+	users := map[string]int{}
+	for _, key := range slices.Concat(keys...) {
+		users[key]++
+	}
+	// Each version is once in memory, with the others that use its role.
+	for key, n := range users {
+		a.users[key] = make([]role.Function, 0, n)
+	}
 	for i, arn := range arns {
 		function, _ := aws.ParseARN(arn) // It was parsed when it was read.
 		a.arns[function.Region] = append(a.arns[function.Region], arn)
-		a.functions[arn] = versions[i]
-		for j := range versions[i] {
-			f := &versions[i][j]
-			if ref, err := role.ParseRef(f.Role); err == nil {
-				a.users[ref.Key()] = append(a.users[ref.Key()], f)
-			}
+		for j, key := range keys[i] {
+			list := append(a.users[key], versions[i][j])
+			a.users[key] = list
+			a.functions[arn] = append(a.functions[arn], &list[len(list)-1])
 		}
+		versions[i] = nil
 	}
 }

@@ -23,12 +23,13 @@ func SimilarTo(ref Ref, roles iter.Seq[Ref]) []string {
 		edits int
 	}
 	var found []near
+	name := strings.ToLower(ref.Name)
 	for other := range roles {
 		if other.Account != ref.Account || other.Partition != ref.Partition || other.Name == ref.Name ||
 			min(len(other.Name), len(ref.Name)) < leastName || max(len(other.Name), len(ref.Name))-min(len(other.Name), len(ref.Name)) > mostEdits {
 			continue
 		}
-		if edits := words.Distance(strings.ToLower(ref.Name), strings.ToLower(other.Name)); edits <= mostEdits {
+		if edits := words.Distance(name, strings.ToLower(other.Name)); edits <= mostEdits {
 			found = append(found, near{other.ARN, edits})
 		}
 	}

@@ -48,7 +48,7 @@ func (s *scanning) addFunction(f *role.Function, seen bool) {
 }
 
 // build builds the graph of the account.
-func (s *scanning) build(ctx context.Context, account Account, listed []role.Snapshot) {
+func (s *scanning) build(ctx context.Context, account Account, listed [][]role.Snapshot) {
 	if s.Graph == nil || len(listed) == 0 {
 		return
 	}
@@ -63,10 +63,12 @@ func (s *scanning) build(ctx context.Context, account Account, listed []role.Sna
 const noUsers = "the account's users are not read"
 
 // listingOf is what a graph is built from.
-func listingOf(ctx context.Context, account Account, listed []role.Snapshot, functions []reach.Function) reach.Listing {
+func listingOf(ctx context.Context, account Account, listed [][]role.Snapshot, functions []reach.Function) reach.Listing {
 	l := reach.Listing{Functions: functions, NoUsers: noUsers}
-	for i := range listed {
-		l.Roles = append(l.Roles, &listed[i])
+	for _, page := range listed {
+		for i := range page {
+			l.Roles = append(l.Roles, &page[i])
+		}
 	}
 	if users := account.Users(""); !users.Complete {
 		l.NoFunctions = users.Why

@@ -99,7 +99,7 @@ func (s *scanning) run(ctx context.Context, account Account) error {
 	listed, existing, err := s.list(ctx, account, users, refs)
 	if err != nil {
 		// What was read is checked all the same.
-		s.check(listed)
+		s.check(slices.Concat(listed...))
 		return err
 	}
 	s.build(ctx, account, listed)
@@ -117,8 +117,8 @@ func (s *scanning) run(ctx context.Context, account Account) error {
 // checkedPage is how many roles are checked between two lines about how far the scan is.
 const checkedPage = 500
 
-// list reads all roles of the account, and takes them out of those that functions use.
-func (s *scanning) list(ctx context.Context, account Account, users func(key string) role.Users, refs map[string]role.Ref) (listed []role.Snapshot, existing []role.Ref, err error) {
+// list reads all roles of the account, in pages of checkedPage, and takes them out of those that functions use.
+func (s *scanning) list(ctx context.Context, account Account, users func(key string) role.Users, refs map[string]role.Ref) (listed [][]role.Snapshot, existing []role.Ref, err error) {
 	for marker := ""; ; {
 		snapshots, next, err := account.RolePage(ctx, marker)
 		if errors.Is(err, role.ErrUnread) {
@@ -131,13 +131,18 @@ func (s *scanning) list(ctx context.Context, account Account, users func(key str
 		}
 		for i := range snapshots {
 			ref := snapshots[i].Ref
-			delete(refs, ref.Key())
+			key := ref.Key()
+			delete(refs, key)
 			ref.ARN = snapshots[i].ARN()
+			snapshots[i].Users = users(key)
+			if len(existing)%checkedPage == 0 {
+				listed = append(listed, make([]role.Snapshot, 0, checkedPage))
+			}
 			existing = append(existing, ref)
-			snapshots[i].Users = users(ref.Key())
+			last := &listed[len(listed)-1]
+			*last = append(*last, snapshots[i])
 		}
-		listed = append(listed, snapshots...)
-		s.Progress(fmt.Sprintf("listing roles: %d", len(listed)))
+		s.Progress(fmt.Sprintf("listing roles: %d", len(existing)))
 		if marker = next; marker == "" {
 			return listed, existing, nil
 		}
@@ -151,17 +156,20 @@ const unlistedPage = 100
 // that it read before.
 func unlisted(ctx context.Context, account Account, users func(string) role.Users, refs map[string]role.Ref, keys []string, existing []role.Ref) (snapshots []role.Snapshot, err error) {
 	for _, key := range keys {
-		snapshot, err := account.Role(ctx, refs[key])
+		var snapshot role.Snapshot
+		snapshot, err = account.Role(ctx, refs[key])
 		if err = cmp.Or(err, ctx.Err()); err != nil {
-			return snapshots, err
+			break
 		}
 		snapshot.Users = users(key)
-		if snapshot.Exists() == role.Absent {
-			snapshot.Similar = role.SimilarTo(snapshot.Ref, slices.Values(existing))
-		}
 		snapshots = append(snapshots, snapshot)
 	}
-	return snapshots, nil
+	parallel.Each(len(snapshots), func(i int) {
+		if s := &snapshots[i]; s.Exists() == role.Absent {
+			s.Similar = role.SimilarTo(s.Ref, slices.Values(existing))
+		}
+	})
+	return snapshots, err
 }
 
 // used are the roles that functions are configured with, by key.
@@ -200,10 +208,10 @@ func (s *scanning) used(ctx context.Context, account Account) (map[string]role.R
 func (s *scanning) check(snapshots []role.Snapshot) { s.collect(s.judge(snapshots)) }
 
 // checkPages checks all roles page by page, and lets go of those that were checked. A page is collected while the next one is judged.
-func (s *scanning) checkPages(listed []role.Snapshot) {
+func (s *scanning) checkPages(listed [][]role.Snapshot) {
 	var collecting sync.WaitGroup
 	var before judged
-	for page := range slices.Chunk(listed, checkedPage) {
+	for _, page := range listed {
 		next := s.judge(page)
 		collecting.Wait()
 		forget(before.snapshots)

@@ -1,11 +1,21 @@
 package words
 
+// longestName is how much room most names need.
+const longestName = 72
+
 // Distance counts the bytes to put in, take out or replace to get from one text to another: how far a name is from one that
 // may have been meant. Upper case differs from lower case.
 func Distance(a, b string) int {
-	row := make([]int, len(b)+1)
-	for j := range row {
-		row[j] = j
+	// What is the same at both ends is not in the way.
+	for a != "" && b != "" && a[0] == b[0] {
+		a, b = a[1:], b[1:]
+	}
+	for a != "" && b != "" && a[len(a)-1] == b[len(b)-1] {
+		a, b = a[:len(a)-1], b[:len(b)-1]
+	}
+	row := make([]int, 0, longestName)
+	for j := range len(b) + 1 {
+		row = append(row, j)
 	}
 	for i := range len(a) {
 		diagonal := row[0]

@@ -58,20 +58,17 @@ func (j *judge) blinds(s *sight, action string) ask.Answer {
 	if !j.MayReach(action, s.named) {
 		return ask.Answer{}
 	}
-	part := j.onPart(s, action)
-	if !part.Possible() {
-		return part // A Deny that names the part protects it.
-	}
 	anywhere := j.anywhereOf(s, action)
-	switch {
-	case len(anywhere.Needs()) > 0:
+	if len(anywhere.Needs()) > 0 || anywhere.Allowed() && !s.open {
 		return ask.Answer{} // The stack gives its parts no tag that the role would need.
-	case anywhere.Allowed() && s.open:
-		return anywhere
-	case anywhere.Allowed():
-		return ask.Answer{}
 	}
-	if len(part.Needs()) > 0 {
+	part := j.onPart(s, action)
+	switch {
+	case !part.Possible():
+		return part // A Deny that names the part protects it.
+	case anywhere.Allowed():
+		return anywhere
+	case len(part.Needs()) > 0:
 		return ask.Answer{}
 	}
 	return part
