@@ -1,7 +1,6 @@
 package check
 
 import (
-	"iter"
 	"maps"
 	"slices"
 	"strings"
@@ -26,51 +25,43 @@ func (s *Subject) AsksForTime() bool {
 	if id, ok := s.Role.Identity.Get(); ok && id.Created.State() == role.Unknown && s.Before.RoleID != id.ID {
 		return true
 	}
-	for text := range s.policyTexts() {
-		if mentionsTime(text) {
+	return s.mayAskForTime()
+}
+
+// mayAskForTime reports whether a policy that bears on the subject may name a condition key of the time.
+func (s *Subject) mayAskForTime() bool {
+	r := s.Role
+	inPolicy := func(p role.Policy) bool {
+		if p.Document != nil {
+			return documentMentionsTime(p.Document)
+		}
+		return mentionsTime(p.Text.Or(""))
+	}
+	inLevels := func(levels [][]policy.Part) bool {
+		return slices.ContainsFunc(levels, func(level []policy.Part) bool {
+			return slices.ContainsFunc(level, func(p policy.Part) bool { return p.Document != nil && documentMentionsTime(p.Document) })
+		})
+	}
+	for _, p := range s.Before.Parts {
+		if inPolicy(p.Or(role.Policy{})) {
 			return true
 		}
 	}
-	return false
+	return inPolicy(r.Trust.Or(role.Policy{})) || inPolicy(r.Boundary.Or(role.Policy{})) ||
+		slices.ContainsFunc(r.Inline.Or(nil), inPolicy) || slices.ContainsFunc(r.Attached.Or(nil), inPolicy) || slices.ContainsFunc(r.Seen, inPolicy) ||
+		inLevels(r.SCPs.Or(nil)) || inLevels(r.RCPs.Or(nil)) ||
+		slices.ContainsFunc(s.Parameters.Never, func(n Never) bool { return n.Document != nil && documentMentionsTime(n.Document) }) ||
+		slices.ContainsFunc(r.Users.List, func(f role.Function) bool {
+			in := func(p role.ResourcePolicy) bool { return mentionsTime(p.Text) }
+			return slices.ContainsFunc(f.Config.Policies.Or(nil), in) || slices.ContainsFunc(f.Config.SeenPolicies, in)
+		})
 }
 
-// policyTexts goes through the texts of all policies that bear on the subject.
-func (s *Subject) policyTexts() iter.Seq[string] {
-	r := s.Role
-	return func(yield func(string) bool) {
-		lists := [][]role.Policy{{r.Trust.Or(role.Policy{}), r.Boundary.Or(role.Policy{})}, r.Inline.Or(nil), r.Attached.Or(nil), r.Seen}
-		for _, p := range s.Before.Parts {
-			lists = append(lists, []role.Policy{p.Or(role.Policy{})})
-		}
-		for _, p := range slices.Concat(lists...) {
-			if !yield(p.Text.Or("")) {
-				return
-			}
-		}
-		var documents []*policy.Document
-		for _, parts := range slices.Concat(r.SCPs.Or(nil), r.RCPs.Or(nil)) {
-			for _, p := range parts {
-				documents = append(documents, p.Document)
-			}
-		}
-		for _, never := range s.Parameters.Never {
-			documents = append(documents, never.Document)
-		}
-		for _, d := range documents {
-			for i := 0; d != nil && i < len(d.Statements); i++ {
-				if !yield(d.Text(d.Statements[i].Span)) {
-					return
-				}
-			}
-		}
-		for _, f := range r.Users.List {
-			for _, p := range slices.Concat(f.Config.Policies.Or(nil), f.Config.SeenPolicies) {
-				if !yield(p.Text) {
-					return
-				}
-			}
-		}
-	}
+type timeKey struct{}
+
+// documentMentionsTime is mentionsTime of a document, which many subjects may share.
+func documentMentionsTime(d *policy.Document) bool {
+	return d.Memo(timeKey{}, func() any { return mentionsTime(string(d.Source())) }).(bool)
 }
 
 // mentionsTime reports whether a policy's text may name a condition key of the time: all have the word in their names. A text

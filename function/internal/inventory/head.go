@@ -76,9 +76,11 @@ type Inventory struct {
 // paged are entries by key. Inventories that differ in their heads alone have them in common.
 type paged struct {
 	entries map[string]*Entry
-	// steps are the keys of those of which MayStep found that they may step, once it was asked.
-	once  sync.Once
-	steps []string
+	// steps are the keys of those of which MayStep found that they may step, once it was asked, and versions those of the versions of
+	// functions, by the function's ARN, once Versions was.
+	stepped, listed sync.Once
+	steps           []string
+	versions        map[string][]string
 }
 
 // Load puts an inventory together from a head and the entries of its pages. Of entries of one key, the one that was read last counts, and
@@ -151,10 +153,35 @@ func (v *Inventory) Keys(fits func(*Entry) bool) (keys []string) {
 	return keys
 }
 
+// Versions are the keys of the versions of a function that are there, in order.
+func (v *Inventory) Versions(arn string) (keys []string) {
+	p := v.paged
+	p.listed.Do(func() {
+		p.versions = map[string][]string{}
+		for key, e := range p.entries {
+			if e.Version != nil {
+				p.versions[e.Version.ARN] = append(p.versions[e.Version.ARN], key)
+			}
+		}
+	})
+	for _, key := range p.versions[arn] {
+		if v.recent[key] == nil {
+			keys = append(keys, key)
+		}
+	}
+	for key, e := range v.recent {
+		if e.Version != nil && e.Version.ARN == arn {
+			keys = append(keys, key)
+		}
+	}
+	slices.Sort(keys)
+	return keys
+}
+
 // MayStep reports whether one of the roles and users may step, as a function says of each, which says the same of one whenever it is asked:
 // it is asked about those of the pages once.
 func (v *Inventory) MayStep(may func(*Entry) bool) bool {
-	v.paged.once.Do(func() {
+	v.paged.stepped.Do(func() {
 		for key, e := range v.paged.entries {
 			if e.Node != nil && may(e) {
 				v.paged.steps = append(v.paged.steps, key)

@@ -160,6 +160,28 @@ func TestAHeadHasRoomForSome(t *testing.T) {
 	}
 }
 
+// TestVersionsOfAFunction takes in versions of two functions, in a page and after it, and one that goes and one that comes.
+func TestVersionsOfAFunction(t *testing.T) {
+	const arn, other = "arn:aws:lambda:us-east-1:111122223333:function:f", "arn:aws:lambda:us-east-1:111122223333:function:f2"
+	version := func(arn, number string) inventory.Entry {
+		return inventory.OfVersion(&role.Function{ARN: arn, Version: number, Role: "arn:aws:iam::111122223333:role/ci"}, now)
+	}
+	v, err := inventory.Load(inventory.Head{Account: "111122223333"}, [][]inventory.Entry{{version(arn, "$LATEST"), version(arn, "1"), version(arn, "2"), version(other, "$LATEST")}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	v, _, _ = v.With([]inventory.Entry{version(arn, "3"), version(other, "1"), inventory.Gone(arn+":1", now.Add(time.Minute)), version(arn, "2")}, named("a"))
+	if got, want := v.Versions(arn), []string{arn, arn + ":2", arn + ":3"}; !slices.Equal(got, want) {
+		t.Errorf("got %q, want %q", got, want)
+	}
+	if got, want := v.Versions(other), []string{other, other + ":1"}; !slices.Equal(got, want) {
+		t.Errorf("got %q, want %q", got, want)
+	}
+	if got := v.Versions("arn:aws:lambda:us-east-1:111122223333:function:none"); len(got) > 0 {
+		t.Errorf("got %q", got)
+	}
+}
+
 // TestASweepKeepsWhatWasReadSince lists an account while a role is read: the later read stays, and what the list does not have goes.
 func TestASweepKeepsWhatWasReadSince(t *testing.T) {
 	v, err := inventory.Load(inventory.Head{Account: "111122223333", Revision: 7, Pages: []string{"old"}}, [][]inventory.Entry{

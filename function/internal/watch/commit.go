@@ -20,7 +20,8 @@ import (
 func (w *Watch) commit(ctx context.Context, g group, roles []decided, retries []message.Outgoing, now time.Time) error {
 	w.direct(g, roles)
 	w.splitDigest(roles)
-	out, err := w.confirmation(g, roles, now)
+	id := w.messageID(roles)
+	out, err := w.confirmation(g, roles, id, now)
 	if err != nil {
 		return err
 	}
@@ -33,11 +34,11 @@ func (w *Watch) commit(ctx context.Context, g group, roles []decided, retries []
 	}
 	out = append(out, retries...)
 	for _, upgrade := range []bool{false, true} {
-		for _, m := range w.compose(ctx, g, roles, now, composing{upgrade: upgrade, change: change}) {
+		for _, m := range w.compose(ctx, g, roles, now, composing{id: id, upgrade: upgrade, change: change}) {
 			out = append(out, m.ByTopic(w.Configured)...)
 		}
 	}
-	out = append(out, w.digestEntries(g, roles, now)...)
+	out = append(out, w.digestEntries(g, roles, id, now)...)
 	out = append(out, w.actNotices(roles, now)...)
 	out = append(out, w.tagNotice(roles, now)...)
 	if err := w.saveTexts(ctx, roles); err != nil {
@@ -80,7 +81,7 @@ func (w *Watch) latency(g group, now time.Time) {
 
 // confirmation is the delayed work item for the roles that are to be confirmed, whatever was found; none where it is under
 // way already. It carries the changes, so that what only the confirming reconcile finds has its cause.
-func (w *Watch) confirmation(g group, roles []decided, now time.Time) ([]message.Outgoing, error) {
+func (w *Watch) confirmation(g group, roles []decided, id string, now time.Time) ([]message.Outgoing, error) {
 	var due time.Time
 	states := make([]finding.State, len(roles))
 	job := work{Job: jobLook, Confirm: true, Slice: g.slice, Slices: g.slices, Change: strings.TrimSuffix(g.change, settled)}
@@ -98,7 +99,7 @@ func (w *Watch) confirmation(g group, roles []decided, now time.Time) ([]message
 		return nil, nil
 	}
 	job.Changes = reconcile.Sealed(g.changes, states...)
-	o, err := job.outgoing("confirm-"+w.messageID(roles), now, due)
+	o, err := job.outgoing("confirm-"+id, now, due)
 	return []message.Outgoing{o}, err
 }
 

@@ -12,8 +12,9 @@ import (
 	"github.com/rolewatch/rolewatch/function/internal/routing"
 )
 
-// composing says what a message is about: an upgrade; or, where change is set, a slice of that change.
+// composing says what a message is about: an upgrade; or, where change is set, a slice of that change. ID is that of the commit.
 type composing struct {
+	id      string
 	upgrade bool
 	change  *fanin.Change
 }
@@ -22,6 +23,11 @@ type composing struct {
 // as it takes, and people one with what they are told at once. What an upgrade or a slice of a change came to is for machines alone: people
 // receive one message about all of it.
 func (w *Watch) compose(ctx context.Context, g group, roles []decided, now time.Time, c composing) []message.Outgoing {
+	if !slices.ContainsFunc(roles, func(d decided) bool {
+		return slices.ContainsFunc(d.Transitions, func(t finding.Transition) bool { return t.Upgrade == c.upgrade })
+	}) {
+		return nil
+	}
 	all := w.input(ctx, g, roles, now, c)
 	if empty(all) {
 		return nil
@@ -61,7 +67,7 @@ func (w *Watch) compose(ctx context.Context, g group, roles []decided, now time.
 // input is what the messages of roles are made of.
 func (w *Watch) input(ctx context.Context, g group, roles []decided, now time.Time, c composing) message.Input {
 	in := message.Input{
-		ID: w.messageID(roles), Time: now, Account: w.AccountID, AccountName: w.accountName(ctx), OU: w.OU, ManyRegions: len(w.Regions) > 1, Slice: g.slice, Slices: g.slices,
+		ID: c.id, Time: now, Account: w.AccountID, AccountName: w.accountName(ctx), OU: w.OU, ManyRegions: len(w.Regions) > 1, Slice: g.slice, Slices: g.slices,
 		OldestOpen: map[string]time.Time{}, Threads: map[string]string{}, Channels: w.Channels, Docs: w.Docs, Changes: changesOf(g, roles),
 	}
 	if c.upgrade {

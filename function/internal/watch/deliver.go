@@ -51,6 +51,9 @@ func (w *Watch) deliverLater(ctx context.Context, attempt int) {
 
 // deliverAll sends what was just committed. What cannot be sent stays in the outbox; it gives what was sent.
 func (w *Watch) deliverAll(ctx context.Context, out []message.Outgoing) (sent []message.Outgoing) {
+	if len(out) == 0 {
+		return nil
+	}
 	ctx, cancel := context.WithTimeout(ctx, deliverFor)
 	defer cancel()
 	for _, o := range out {

@@ -44,8 +44,15 @@ func (d Digest) due(now time.Time) time.Time {
 func (w *Watch) splitDigest(roles []decided) {
 	for i := range roles {
 		d := &roles[i]
+		d.digest, d.steps, d.quiet = nil, nil, nil
+		if !w.Digest.Daily && len(d.Transitions) == 0 {
+			for j := range d.Next.Findings {
+				d.Next.Findings[j].Digested = false
+			}
+			continue
+		}
 		before := digestedBefore(&d.before)
-		d.digest, d.steps, d.quiet = map[string]bool{}, nil, map[string]bool{}
+		d.digest, d.quiet = map[string]bool{}, map[string]bool{}
 		now := map[string]bool{}
 		for j := range d.Next.Findings {
 			f := &d.Next.Findings[j]
@@ -88,12 +95,15 @@ func digestedBefore(s *finding.State) map[string]bool {
 }
 
 // digestEntries is what a commit leaves to the digest.
-func (w *Watch) digestEntries(g group, roles []decided, now time.Time) []message.Outgoing {
+func (w *Watch) digestEntries(g group, roles []decided, id string, now time.Time) []message.Outgoing {
 	var steps []message.DigestStep
 	for _, d := range roles {
 		steps = append(steps, d.steps...)
 	}
-	return entriesOf(w.messageID(roles), now, message.DigestEntries(w.AccountID, steps, changesOf(g, roles)))
+	if len(steps) == 0 {
+		return nil
+	}
+	return entriesOf(id, now, message.DigestEntries(w.AccountID, steps, changesOf(g, roles)))
 }
 
 func entriesOf(id string, created time.Time, entries []message.DigestEntry) []message.Outgoing {

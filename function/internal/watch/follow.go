@@ -174,7 +174,7 @@ func (w *Watch) readOthers(ctx context.Context, f *following, now time.Time) (en
 			there[e.Key] = true
 			entries = append(entries, e)
 		}
-		for _, key := range f.inventory.Keys(func(e *inventory.Entry) bool { return e.Version != nil && e.Version.ARN == one.arn }) {
+		for _, key := range f.inventory.Versions(one.arn) {
 			if !there[key] {
 				entries = append(entries, inventory.Gone(key, now))
 			}
