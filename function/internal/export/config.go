@@ -152,3 +152,23 @@ func (v *versionDetail) config() role.Config {
 	}
 	return c
 }
+
+// function is what the entry says of the version.
+func (v *versionDetail) function(masters map[string]bool) role.Function {
+	out := role.Function{
+		ARN: v.arn, Version: v.Version, Role: v.Role, Environment: role.Have(false), KMSKey: role.None[string](),
+		Edge:   role.NotRead[bool](role.NotExported("list-functions does not show whether a version is replicated as Lambda@Edge")),
+		Config: v.config(),
+	}
+	if env := v.Environment; env != nil {
+		out.Environment = role.Have(env.Variables.any || env.failed())
+	}
+	if v.KMSKeyArn != "" {
+		out.KMSKey = role.Have(v.KMSKeyArn)
+	}
+	out.LastModified = v.LastModified.time()
+	if v.MasterArn != "" || masters[v.arn+":"+v.Version] {
+		out.Edge = role.Have(true)
+	}
+	return out
+}

@@ -22,9 +22,13 @@ type file struct {
 	body []byte
 	// line is where in the file the object begins, from 1.
 	line int
-	// has are the members of the object.
-	has map[string]bool
+	// has are the members of the object, and lists where in it the elements are of those that are lists.
+	has   map[string]bool
+	lists map[string][]span
 }
+
+// span is a half-open range of bytes.
+type span struct{ start, end int }
 
 // openFile reads a file, and gives the objects in it.
 func openFile(path string) ([]*file, error) {
@@ -77,22 +81,49 @@ func nextObject(dec *jsontext.Decoder, whole *file) (*file, error) {
 		return nil, errNoObject
 	}
 	from := int(dec.InputOffset()) - 1
-	has := map[string]bool{}
+	one := &file{path: whole.path, has: map[string]bool{}, lists: map[string][]span{}}
 	for dec.PeekKind() != '}' {
-		name, err := dec.ReadToken()
+		token, err := dec.ReadToken()
 		if err != nil {
 			return nil, err
 		}
-		has[name.String()] = true
-		if err := dec.SkipValue(); err != nil {
+		name := token.String()
+		one.has[name] = true
+		delete(one.lists, name) // Of members of one name the last one counts.
+		if dec.PeekKind() != '[' {
+			err = dec.SkipValue()
+		} else {
+			one.lists[name], err = elements(dec, whole.body[from:], from)
+		}
+		if err != nil {
 			return nil, err
 		}
 	}
 	if _, err := dec.ReadToken(); err != nil {
 		return nil, err
 	}
-	body := whole.body[from:dec.InputOffset()]
-	return &file{path: whole.path, body: body, line: 1 + bytes.Count(whole.body[:from], []byte("\n")), has: has}, nil
+	one.body, one.line = whole.body[from:dec.InputOffset()], 1+bytes.Count(whole.body[:from], []byte("\n"))
+	return one, nil
+}
+
+// elements passes over a list, and gives where in the object its elements are, which begins at an offset of the decoder.
+func elements(dec *jsontext.Decoder, object []byte, from int) (out []span, err error) {
+	if _, err := dec.ReadToken(); err != nil {
+		return nil, err
+	}
+	for dec.PeekKind() != ']' {
+		start := int(dec.InputOffset()) - from
+		if err := dec.SkipValue(); err != nil {
+			return nil, err
+		}
+		end := int(dec.InputOffset()) - from
+		for bytes.IndexByte([]byte(" \t\r\n,"), object[start]) >= 0 {
+			start++
+		}
+		out = append(out, span{start, end})
+	}
+	_, err = dec.ReadToken()
+	return out, err
 }
 
 // readText reads a file as Plain does.

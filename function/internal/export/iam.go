@@ -66,7 +66,7 @@ type managedPolicy struct {
 // readIAM reads one file of roles and policies.
 func readIAM(f *file) (take, error) {
 	var in iamFile
-	if err := f.decode(&in); err != nil {
+	if err := decodeList(f, "RoleDetailList", &in, &in.RoleDetailList); err != nil {
 		return nil, err
 	}
 	return func(r *reading) error {

@@ -5,11 +5,14 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
+	"sync/atomic"
 	"time"
 
 	"github.com/go-json-experiment/json"
 	"github.com/go-json-experiment/json/jsontext"
 
+	"github.com/rolewatch/rolewatch/function/internal/parallel"
 	"github.com/rolewatch/rolewatch/function/internal/role"
 	"github.com/rolewatch/rolewatch/function/policy/policyfile"
 )
@@ -23,6 +26,30 @@ func (f *file) decode(into any) error {
 	if err := json.Unmarshal(f.body, into, lenient); err != nil {
 		return f.fault(err)
 	}
+	return nil
+}
+
+// decodeList is decode for a page of which one list is by far the longest: into holds the list, whose elements are read several at a time.
+func decodeList[T any](f *file, name string, into any, list *[]T) error {
+	spans := f.lists[name]
+	if len(spans) == 0 {
+		return f.decode(into)
+	}
+	rest := slices.Concat(f.body[:spans[0].start], f.body[spans[len(spans)-1].end:])
+	if err := json.Unmarshal(rest, into, lenient); err != nil {
+		return f.decode(into) // It says where in the file the error is.
+	}
+	out := make([]T, len(spans))
+	var failed atomic.Bool
+	parallel.Each(len(spans), func(i int) {
+		if err := json.Unmarshal(f.body[spans[i].start:spans[i].end], &out[i], lenient); err != nil {
+			failed.Store(true)
+		}
+	})
+	if failed.Load() {
+		return f.decode(into)
+	}
+	*list = out
 	return nil
 }
 

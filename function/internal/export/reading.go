@@ -88,7 +88,7 @@ func readFunctions(f *file) (take, error) {
 		NextMarker string
 		NextToken  string
 	}
-	if err := f.decode(&in); err != nil {
+	if err := decodeList(f, "Functions", &in, &in.Functions); err != nil {
 		return nil, err
 	}
 	return func(r *reading) error {
@@ -136,25 +136,6 @@ func readFunctions(f *file) (take, error) {
 		}
 		return nil
 	}, nil
-}
-
-func (v *versionDetail) function(masters map[string]bool) role.Function {
-	out := role.Function{
-		ARN: v.arn, Version: v.Version, Role: v.Role, Environment: role.Have(false), KMSKey: role.None[string](),
-		Edge:   role.NotRead[bool](role.NotExported("list-functions does not show whether a version is replicated as Lambda@Edge")),
-		Config: v.config(),
-	}
-	if env := v.Environment; env != nil {
-		out.Environment = role.Have(env.Variables.any || env.failed())
-	}
-	if v.KMSKeyArn != "" {
-		out.KMSKey = role.Have(v.KMSKeyArn)
-	}
-	out.LastModified = v.LastModified.time()
-	if v.MasterArn != "" || masters[v.arn+":"+v.Version] {
-		out.Edge = role.Have(true)
-	}
-	return out
 }
 
 // readOrganization reads the policies of the organization.
