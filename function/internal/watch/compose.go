@@ -122,18 +122,22 @@ func (w *Watch) noteThreads(roles []decided, c composing, people message.Input) 
 	}
 	if c.change != nil {
 		thread = c.change.Thread()
-	} else if !empty(people) {
+	} else if !empty(people) && (len(w.Routing.Routes) > 0 || slices.ContainsFunc(roles, needsThread)) {
 		m := message.Build(people)
 		thread = m.Thread()
 	}
 	for i := range roles {
-		next := &roles[i].Next
-		reported := slices.ContainsFunc(roles[i].Transitions, func(t finding.Transition) bool { return !t.Upgrade && !roles[i].unreported(t.Finding.ID) })
-		if reported && !next.Thread.IsZero() && next.ThreadID == "" {
-			next.ThreadID = thread
+		if needsThread(roles[i]) {
+			roles[i].Next.ThreadID = thread
 		}
 	}
 	return thread
+}
+
+// needsThread reports whether findings of a role are reported that is in no thread yet.
+func needsThread(d decided) bool {
+	reported := slices.ContainsFunc(d.Transitions, func(t finding.Transition) bool { return !t.Upgrade && !d.unreported(t.Finding.ID) })
+	return reported && !d.Next.Thread.IsZero() && d.Next.ThreadID == ""
 }
 
 // changesOf are the changes behind a message: those of this group, and those that a finding in it names as its cause.
