@@ -40,7 +40,7 @@ type world struct {
 const gcPercent = 400
 
 // memoryLimit ends that trade where an account is large: beyond it memory is given back as it would be without.
-const memoryLimit = 470 << 20
+const memoryLimit = 450 << 20
 
 // makeRoom raises the limit for an account that alone takes more than half of it, for below that the collector would be at
 // work all the time.
