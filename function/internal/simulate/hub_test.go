@@ -25,7 +25,7 @@ func (w *world) environment() *intake.Intake {
 		Lister: listing{w}, Metrics: uncounted{}, Limits: w.p.Limits, Now: time.Now, Log: w.log,
 		Watch: func(m hub.Member) *watch.Watch {
 			c := w.config(w.byID[m.ID])
-			c.Store, c.Queue, c.AccountName = store, work.Of(m.ID), m.Name
+			c.Store, c.Queue, c.AccountName, c.Others = store, work.Of(m.ID), m.Name, h.Elsewhere(m.ID)
 			if m.ID != hubAccount {
 				c.Store, c.MaySweep, c.SweepDone = store.Of(m.ID), h.SweepDue(m.ID), h.SweepDone(m.ID)
 			}
