@@ -7,6 +7,7 @@ import (
 	"math"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -24,13 +25,16 @@ import (
 // that projects all attributes, too; the keys in the other index stay the same in a sweep that finds nothing new.
 type writesTable struct {
 	*table
-	units map[string]float64
+	units    map[string]float64
+	counting sync.Mutex
 }
 
 func (w *writesTable) count(it item, factor int) {
 	kind, _, _ := strings.Cut(partOf(it), "#")
 	sort, _, _ := strings.Cut(sortOf(it), "#")
 	n := units(sizeOf(it), 1024)
+	w.counting.Lock()
+	defer w.counting.Unlock()
 	w.units[kind+" "+sort] += n * float64(factor)
 	if it[deploy.RoleIndexKey] != nil && slices.Contains(deploy.Indexes(), deploy.FormerIndex) {
 		w.units[kind+" "+sort] += n
@@ -87,7 +91,7 @@ func TestAnUnchangedSweepWritesSoMuch(t *testing.T) {
 		for i := range risky {
 			a.change(i, func(r *executionRole) { r.admin = true })
 		}
-		counted := &writesTable{w.table, map[string]float64{}}
+		counted := &writesTable{table: w.table, units: map[string]float64{}}
 		queue := memory.NewQueue(time.Now)
 		c := w.config(a)
 		c.Store, c.Queue = dynamostore.New(counted, tableName, time.Now), queue
