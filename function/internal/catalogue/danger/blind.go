@@ -58,17 +58,20 @@ func (j *judge) blinds(s *sight, action string) ask.Answer {
 	if !j.MayReach(action, s.named) {
 		return ask.Answer{}
 	}
-	anywhere := j.anywhereOf(s, action)
-	if len(anywhere.Needs()) > 0 || anywhere.Allowed() && !s.open {
-		return ask.Answer{} // The stack gives its parts no tag that the role would need.
-	}
 	part := j.onPart(s, action)
-	switch {
-	case !part.Possible():
+	if !part.Possible() {
 		return part // A Deny that names the part protects it.
-	case anywhere.Allowed():
+	}
+	anywhere := j.anywhereOf(s, action)
+	switch {
+	case len(anywhere.Needs()) > 0:
+		return ask.Answer{} // The stack gives its parts no tag that the role would need.
+	case anywhere.Allowed() && s.open:
 		return anywhere
-	case len(part.Needs()) > 0:
+	case anywhere.Allowed():
+		return ask.Answer{}
+	}
+	if len(part.Needs()) > 0 {
 		return ask.Answer{}
 	}
 	return part
