@@ -49,19 +49,37 @@ type knownTies struct {
 	read time.Time
 }
 
-// ties gives the ties of all accounts, which are not to be changed. Anew uses none that were read before.
-func (h *Hub) ties(ctx context.Context, anew bool) (allTies, error) {
-	h.tied.mu.Lock()
-	defer h.tied.mu.Unlock()
-	if !anew && h.tied.ties != nil && h.Now().Sub(h.tied.read) < tiesFor {
-		return h.tied.ties, nil
+// get gives the ties where they were read within a time; nil where they were not.
+func (k *knownTies) get(now time.Time, within time.Duration) allTies {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	if now.Sub(k.read) >= within {
+		return nil
 	}
+	return k.ties
+}
+
+// set keeps ties that were read at a time, unless later ones are kept.
+func (k *knownTies) set(ties allTies, read time.Time) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	if k.ties == nil || !read.Before(k.read) {
+		k.ties, k.read = ties, read
+	}
+}
+
+// ties gives the ties of all accounts, which are not to be changed. Anew uses none that were read before. Accounts do not wait for each other
+// while they are read.
+func (h *Hub) ties(ctx context.Context, anew bool) (allTies, error) {
 	now := h.Now()
+	if known := h.tied.get(now, tiesFor); known != nil && !anew {
+		return known, nil
+	}
 	ties, _, err := h.loadTies(ctx)
 	if err != nil {
 		return nil, err
 	}
-	h.tied.ties, h.tied.read = ties, now
+	h.tied.set(ties, now)
 	return ties, nil
 }
 
