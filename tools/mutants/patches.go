@@ -31,7 +31,7 @@ func tryPatches(ctx context.Context, root, scratch string, names []string, worke
 		}
 		mutants[i] = trial.Mutant{Name: p.Name, File: p.File, Text: text}
 	}
-	results, err := try(ctx, root, scratch, mutants, workers)
+	results, err := try(ctx, root, scratch, mutants, noticed, workers)
 	if err != nil {
 		return err
 	}
@@ -51,17 +51,18 @@ func tryPatches(ctx context.Context, root, scratch string, names []string, worke
 	return nil
 }
 
-// try tries mutants, several at the same time, and prints what becomes of each.
-func try(ctx context.Context, root, scratch string, mutants []trial.Mutant, workers int) ([]trial.Result, error) {
+// try tries mutants, several at the same time, and prints what becomes of each. By gives the packages whose tests should notice, by the
+// folder of the mutant.
+func try(ctx context.Context, root, scratch string, mutants []trial.Mutant, by map[string][]string, workers int) ([]trial.Result, error) {
 	var mutex sync.Mutex
 	done := func(m trial.Mutant, r trial.Result) {
 		mutex.Lock()
 		defer mutex.Unlock()
 		fmt.Println(line(m.Name, r))
 	}
-	of := func(folder string) []string { return noticed[folder] }
-	last := func(pkg string) string { return slow[pkg] }
-	return trial.New(root, scratch, workers, of, last, done).Try(ctx, mutants)
+	of := func(folder string) []string { return by[folder] }
+	tests := func(pkg string) trial.Tests { return trial.Tests{Run: judges[pkg], Last: slow[pkg]} }
+	return trial.New(root, scratch, workers, of, tests, done).Try(ctx, mutants)
 }
 
 // line is what became of a mutant.

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"maps"
 	"os"
 	"path"
 	"path/filepath"
@@ -44,13 +45,17 @@ func TestEveryPatchApplies(t *testing.T) {
 	t.Logf("%d patches apply", len(list))
 }
 
-// Each pattern of slow tests names tests that there are.
-func TestSlowTestsAreThere(t *testing.T) {
+// Each pattern for the names of tests names tests that there are.
+func TestTestsThatAreNamedAreThere(t *testing.T) {
 	root, err := moduleRoot()
 	if err != nil {
 		t.Fatal(err)
 	}
-	for pkg, pattern := range slow {
+	patterns := maps.Clone(slow)
+	for pkg, pattern := range judges {
+		patterns[pkg] += pattern
+	}
+	for pkg, pattern := range patterns {
 		files, err := filepath.Glob(filepath.Join(root, pkg, "*_test.go"))
 		if err != nil {
 			t.Fatal(err)
@@ -63,7 +68,7 @@ func TestSlowTestsAreThere(t *testing.T) {
 			}
 			text.Write(content)
 		}
-		for _, name := range regexp.MustCompile(`Test\w+`).FindAllString(pattern, -1) {
+		for _, name := range regexp.MustCompile(`(Test|Fuzz)\w+`).FindAllString(pattern, -1) {
 			if !strings.Contains(text.String(), "\nfunc "+name+"(") {
 				t.Errorf("%s has no test %s", pkg, name)
 			}
@@ -80,7 +85,7 @@ func TestEachSurvivorIsThere(t *testing.T) {
 	if _, err := survivors(root); err != nil {
 		t.Error(err)
 	}
-	for _, pkg := range sampled {
+	for _, pkg := range sampled() {
 		if len(noticed[pkg]) == 0 {
 			t.Errorf("no tests are named that should notice a fault in %s", pkg)
 		}

@@ -1,9 +1,11 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"os"
 	"os/exec"
 	"path"
@@ -27,11 +29,7 @@ const (
 )
 
 // sampled are the packages of which samples are drawn.
-var sampled = []string{
-	"events", "function/internal/finding", "function/internal/check", "function/internal/inforce", "function/internal/reconcile", "function/settings",
-	"function/internal/message", "function/internal/watch",
-	"function/internal/catalogue/trust", "function/internal/catalogue/needs", "function/internal/catalogue/danger", "function/internal/catalogue/exposure", "function/internal/catalogue/hygiene",
-}
+func sampled() []string { return slices.Sorted(maps.Keys(near)) }
 
 // score is what a sample of a package came to.
 type score struct {
@@ -54,8 +52,8 @@ func trySample(ctx context.Context, root, scratch string, packages []string, siz
 	}
 	var faults []error
 	for _, pkg := range packages {
-		if !slices.Contains(sampled, pkg) {
-			return fmt.Errorf("no sample is drawn of %s, but of %s", pkg, strings.Join(sampled, ", "))
+		if near[pkg] == nil {
+			return fmt.Errorf("no sample is drawn of %s, but of %s", pkg, strings.Join(sampled(), ", "))
 		}
 		s, err := samplePackage(ctx, root, scratch, pkg, size, workers)
 		if err != nil {
@@ -157,7 +155,7 @@ func (s *score) add(ctx context.Context, root, scratch string, list []sample.Mut
 		}
 		mutants = append(mutants, trial.Mutant{Name: m.ID, File: m.File, Text: m.Text})
 	}
-	results, err := try(ctx, root, scratch, mutants, workers)
+	results, err := try(ctx, root, scratch, mutants, near, workers)
 	if err != nil {
 		return err
 	}
@@ -185,22 +183,23 @@ func coverage(ctx context.Context, root, scratch, pkg string) (sample.Coverage, 
 	if err != nil {
 		return nil, fmt.Errorf("name the module: %w", err)
 	}
-	profile := filepath.Join(scratch, "profile")
-	args := []string{"test", "-C", root, "-coverpkg=./" + pkg, "-coverprofile=" + profile}
-	for _, by := range noticed[pkg] {
-		args = append(args, "./"+by)
+	covered := sample.Coverage{}
+	for _, by := range near[pkg] {
+		profile := filepath.Join(scratch, "profile")
+		output, err := exec.CommandContext(ctx, "go", "test", "-C", root, "-coverpkg=./"+pkg, "-coverprofile="+profile, "-run="+judges[by], "./"+by).CombinedOutput()
+		if err != nil {
+			return nil, fmt.Errorf("the tests fail without a mutant: %w\n%s", err, output)
+		}
+		text, err := os.ReadFile(profile)
+		if err != nil {
+			return nil, err
+		}
+		if err := covered.Read(bytes.NewReader(text), strings.TrimSpace(string(module))); err != nil {
+			return nil, err
+		}
 	}
-	if output, err := exec.CommandContext(ctx, "go", args...).CombinedOutput(); err != nil {
-		return nil, fmt.Errorf("the tests fail without a mutant: %w\n%s", err, output)
+	if len(covered) == 0 {
+		return nil, fmt.Errorf("the tests of %s run nothing of it", strings.Join(near[pkg], ", "))
 	}
-	file, err := os.Open(profile)
-	if err != nil {
-		return nil, err
-	}
-	defer file.Close()
-	covered, err := sample.ReadCoverage(file, strings.TrimSpace(string(module)))
-	if err == nil && len(covered) == 0 {
-		err = fmt.Errorf("the tests of %s run nothing of it", strings.Join(noticed[pkg], ", "))
-	}
-	return covered, err
+	return covered, nil
 }

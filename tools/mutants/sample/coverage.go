@@ -13,22 +13,23 @@ type Coverage map[string]map[block]bool
 
 type block struct{ fromLine, fromColumn, toLine, toColumn int }
 
-// ReadCoverage reads a profile. Files are those of the module, relative to it. A block runs if it does in the tests of any package.
-func ReadCoverage(r io.Reader, module string) (Coverage, error) {
-	profiles, err := cover.ParseProfilesFromReader(r)
+// Read adds a profile. Files are those of the module, relative to it. A block runs if it does in the tests of any package.
+func (c Coverage) Read(profile io.Reader, module string) error {
+	profiles, err := cover.ParseProfilesFromReader(profile)
 	if err != nil {
-		return nil, fmt.Errorf("read coverage: %w", err)
+		return fmt.Errorf("read coverage: %w", err)
 	}
-	out := Coverage{}
 	for _, p := range profiles {
-		blocks := map[block]bool{}
+		file := strings.TrimPrefix(p.FileName, module+"/")
+		if c[file] == nil {
+			c[file] = map[block]bool{}
+		}
 		for _, b := range p.Blocks {
 			at := block{b.StartLine, b.StartCol, b.EndLine, b.EndCol}
-			blocks[at] = blocks[at] || b.Count > 0
+			c[file][at] = c[file][at] || b.Count > 0
 		}
-		out[strings.TrimPrefix(p.FileName, module+"/")] = blocks
 	}
-	return out, nil
+	return nil
 }
 
 // Runs reports whether the tests run the place of a mutant. What is in no block, as the expressions of a case, may run.

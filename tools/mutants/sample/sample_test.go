@@ -101,9 +101,15 @@ func TestGeneratedCodeHasNoMutants(t *testing.T) {
 }
 
 func TestCoverage(t *testing.T) {
-	c, err := ReadCoverage(strings.NewReader("mode: set\nexample.com/m/a/a.go:5.2,7.9 2 1\nexample.com/m/a/a.go:9.2,9.20 1 0\nexample.com/m/a/a.go:11.2,11.20 1 0\nexample.com/m/a/a.go:11.2,11.20 1 1\n"), "example.com/m")
-	if err != nil {
-		t.Fatal(err)
+	c := Coverage{}
+	for _, profile := range []string{
+		"mode: set\nexample.com/m/a/a.go:5.2,7.9 2 1\nexample.com/m/a/a.go:9.2,9.20 1 0\nexample.com/m/a/a.go:11.2,11.20 1 0\nexample.com/m/a/a.go:11.2,11.20 1 1\n",
+		"mode: set\nexample.com/m/a/a.go:5.2,7.9 2 0\nexample.com/m/a/a.go:13.2,13.20 1 0\n",
+		"mode: set\nexample.com/m/a/a.go:13.2,13.20 1 1\n",
+	} {
+		if err := c.Read(strings.NewReader(profile), "example.com/m"); err != nil {
+			t.Fatal(err)
+		}
 	}
 	for _, m := range []struct {
 		Mutant
@@ -111,13 +117,13 @@ func TestCoverage(t *testing.T) {
 	}{
 		{Mutant{File: "a/a.go", Line: 5, Column: 1}, true}, {Mutant{File: "a/a.go", Line: 5, Column: 2}, true}, {Mutant{File: "a/a.go", Line: 6, Column: 90}, true},
 		{Mutant{File: "a/a.go", Line: 7, Column: 8}, true}, {Mutant{File: "a/a.go", Line: 7, Column: 9}, true}, {Mutant{File: "a/a.go", Line: 9, Column: 5}, false},
-		{Mutant{File: "a/a.go", Line: 11, Column: 5}, true}, {Mutant{File: "a/b.go", Line: 9, Column: 5}, true},
+		{Mutant{File: "a/a.go", Line: 11, Column: 5}, true}, {Mutant{File: "a/a.go", Line: 13, Column: 5}, true}, {Mutant{File: "a/b.go", Line: 9, Column: 5}, true},
 	} {
 		if got := c.Runs(m.Mutant); got != m.want {
 			t.Errorf("%+v runs: %v", m.Mutant, got)
 		}
 	}
-	if _, err := ReadCoverage(strings.NewReader("mode: set\nnonsense\n"), "example.com/m"); err == nil {
+	if err := c.Read(strings.NewReader("mode: set\nnonsense\n"), "example.com/m"); err == nil {
 		t.Error("nonsense is read")
 	}
 }

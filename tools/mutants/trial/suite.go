@@ -42,12 +42,16 @@ type phase struct {
 	processor, clock time.Duration
 }
 
-// phases are the tests without the slow ones, and then those; all at once where none are slow.
-func phases(slow string) []*phase {
-	if slow == "" {
-		return []*phase{{}}
+// phases are the tests without the last ones, and then those; all at once where none are last.
+func (t Tests) phases() []*phase {
+	var run []string
+	if t.Run != "" {
+		run = []string{"-test.run=" + t.Run}
 	}
-	return []*phase{{flags: []string{"-test.skip=" + slow}}, {flags: []string{"-test.run=" + slow}}}
+	if t.Last == "" {
+		return []*phase{{flags: run}}
+	}
+	return []*phase{{flags: append(run, "-test.skip="+t.Last)}, {flags: []string{"-test.run=" + t.Last}}}
 }
 
 // ready compiles the tests, and runs them without a mutant: they pass, and the time that they take limits how long they may take with one.

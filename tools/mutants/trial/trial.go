@@ -45,22 +45,27 @@ type Result struct {
 	Output string
 }
 
+// Tests says which tests of a package run, by patterns for their names.
+type Tests struct {
+	// Run are those that run; empty is all. Last are those of them that run only where no other test notices; empty is none.
+	Run, Last string
+}
+
 // Bench tries mutants of a module.
 type Bench struct {
 	root, scratch string
 	workers       int
 	// noticed gives, by the folder of a file, those of the packages whose tests should notice a fault in it.
 	noticed func(folder string) []string
-	// slow gives a pattern for the names of those tests of a package that run only where no other test notices; empty is none.
-	slow func(pkg string) string
+	tests   func(pkg string) Tests
 	// done takes what became of a mutant, as soon as that is known.
 	done   func(Mutant, Result)
 	limits limits
 }
 
 // New is a bench for the module at root, an absolute path, that writes to a scratch folder and tries several mutants at a time.
-func New(root, scratch string, workers int, noticed func(folder string) []string, slow func(pkg string) string, done func(Mutant, Result)) *Bench {
-	return &Bench{root: root, scratch: scratch, workers: max(1, workers), noticed: noticed, slow: slow, done: done, limits: usual}
+func New(root, scratch string, workers int, noticed func(folder string) []string, tests func(pkg string) Tests, done func(Mutant, Result)) *Bench {
+	return &Bench{root: root, scratch: scratch, workers: max(1, workers), noticed: noticed, tests: tests, done: done, limits: usual}
 }
 
 // Try gives what became of each mutant. The tests of the packages that should notice run without any mutant first, and pass.
@@ -113,7 +118,7 @@ func (b *Bench) tryPackage(ctx context.Context, folder string, mutants []Mutant)
 	}
 	suites := make([]*suite, len(packages))
 	for i, pkg := range packages {
-		suites[i] = &suite{bench: b, pkg: pkg, overlay: overlay, binary: filepath.Join(scratch, fmt.Sprint("tests-", i)), phases: phases(b.slow(pkg))}
+		suites[i] = &suite{bench: b, pkg: pkg, overlay: overlay, binary: filepath.Join(scratch, fmt.Sprint("tests-", i)), phases: b.tests(pkg).phases()}
 	}
 	errs := make([]error, len(mutants))
 	b.each(len(mutants), func(i int) {

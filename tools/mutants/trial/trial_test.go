@@ -73,7 +73,7 @@ func TestF(t *testing.T) {
 }
 
 func bench(t *testing.T, root string, packages ...string) *Bench {
-	b := New(root, t.TempDir(), 2, func(string) []string { return packages }, func(pkg string) string { return map[string]string{"b": "^TestTwice$"}[pkg] }, func(Mutant, Result) {})
+	b := New(root, t.TempDir(), 2, func(string) []string { return packages }, func(pkg string) Tests { return Tests{Last: map[string]string{"b": "^TestTwice$"}[pkg]} }, func(Mutant, Result) {})
 	b.limits = limits{leastProcessor: time.Second, leastClock: time.Hour}
 	return b
 }
@@ -118,6 +118,30 @@ func TestVerdicts(t *testing.T) {
 		}
 		if got.Output = ""; got != c.want {
 			t.Errorf("%s: %+v, want %+v", c.name, got, c.want)
+		}
+	}
+}
+
+// Only those tests notice that are chosen.
+func TestTestsAreChosen(t *testing.T) {
+	mutant := []Mutant{{Name: "noticed by TestTwice", File: "a/a.go", Text: []byte(strings.Replace(source, "*n++", "*n--", 1))}}
+	for _, c := range []struct {
+		Tests
+		want Result
+	}{
+		{Tests{Run: "^TestQuick$"}, Result{Verdict: Survived}},
+		{Tests{Run: "^(TestQuick|TestTwice)$"}, Result{Verdict: Killed, By: "b TestTwice"}},
+		{Tests{Run: "^(TestQuick|TestTwice)$", Last: "^TestTwice$"}, Result{Verdict: Killed, By: "b TestTwice"}},
+	} {
+		b := bench(t, module(t), "b")
+		b.tests = func(string) Tests { return c.Tests }
+		results, err := b.Try(context.Background(), mutant)
+		if err != nil {
+			t.Fatal(err)
+		}
+		results[0].Output = ""
+		if results[0] != c.want {
+			t.Errorf("%+v: %+v, want %+v", c.Tests, results[0], c.want)
 		}
 	}
 }
