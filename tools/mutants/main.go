@@ -29,7 +29,7 @@ func main() {
 		Use: "sample [PACKAGE...]", Short: "Try a sample of the mutants that rules make of the packages named, or of all of which samples are drawn",
 		RunE: func(_ *cobra.Command, packages []string) error {
 			if len(packages) == 0 {
-				packages = sampled()
+				packages = sampled
 			}
 			return inModule(func(root, scratch string) error { return trySample(ctx, root, scratch, packages, size, *workers) })
 		},

@@ -24,25 +24,8 @@ var noticed = map[string][]string{
 // families are what notices a fault of a family of checks: the cases of all of them.
 var families = []string{"function/internal/catalogue"}
 
-// near gives, for each package of which samples are drawn, those whose tests should notice: its own, and those that use it without a watch
-// around them. A test of its own says what is wrong; and a mutant that lives is one for all tests that are asked.
-var near = map[string][]string{
-	"events":                               {"events", "function/internal/reconcile"},
-	"function/settings":                    {"function/settings"},
-	"function/internal/catalogue/danger":   families,
-	"function/internal/catalogue/exposure": families,
-	"function/internal/catalogue/hygiene":  families,
-	"function/internal/catalogue/needs":    families,
-	"function/internal/catalogue/trust":    families,
-	"function/internal/check":              {"function/internal/check", "function/internal/finding", "function/internal/reconcile"},
-	"function/internal/finding":            {"function/internal/finding", "function/internal/reconcile", "function/internal/message"},
-	"function/internal/inforce":            {"function/internal/inforce", "function/internal/reconcile"},
-	"function/internal/message":            {"function/internal/message"},
-	"function/internal/reconcile":          {"function/internal/reconcile"},
-	"function/internal/watch":              {"function/internal/watch"},
-}
-
-// slow are the tests that take most of the time of their package. They run where no other test notices.
+// slow are the tests that take most of the time of their package. They are asked about a patch that no other test
+// notices, and not about a sample: each mutant that lives would be one for all of them.
 var slow = map[string]string{
 	"function/internal/dynamostore": "^TestOnEmulators$",
 	"function/internal/hub":         "^(TestAnyFaultsEndAsAFaultlessRunDoes|TestAnSCPAtTheRoot)$",
@@ -50,8 +33,8 @@ var slow = map[string]string{
 	"function/internal/watch":       "^(TestAnyFaultsEndAsAFaultlessRunDoes|TestAnUpgradeIsCountedOnceWhateverFails|TestAChangeToThousandsOfRoles)$",
 }
 
-// judges are the tests of a package that notice, where others are left out: properties that go through all cases of the checks take minutes,
-// and each mutant that lives would be one for all of them.
+// judges are the tests of a package that are asked about a sample, where that is not most of them: the properties of the checks that go
+// through all cases take minutes.
 var judges = map[string]string{
 	"function/internal/catalogue": "^(TestCases|TestExamples|TestFixesMend|TestGrantsMend|TestManagedPoliciesOfAWS|TestAnAccountIsTheSameInEachForm|" +
 		"TestPoliciesOfAWSMeetTheNeedsThatTheyAreFor|TestRealDocumentsAsTrustPolicies|TestWhatIsTakenAsPublished|TestAConditionThatTheWholeInternetMeetsIsNone|" +

@@ -85,7 +85,7 @@ func TestEachSurvivorIsThere(t *testing.T) {
 	if _, err := survivors(root); err != nil {
 		t.Error(err)
 	}
-	for _, pkg := range sampled() {
+	for _, pkg := range sampled {
 		if len(noticed[pkg]) == 0 {
 			t.Errorf("no tests are named that should notice a fault in %s", pkg)
 		}

@@ -1,6 +1,7 @@
 package check
 
 import (
+	"cmp"
 	"slices"
 
 	"github.com/rolewatch/rolewatch/function/internal/role"
@@ -95,25 +96,9 @@ func Run(checks []*Check, s *Subject) Result {
 	}
 	result.Diagnostics = fold(result.Diagnostics)
 	slices.SortStableFunc(result.Diagnostics, func(a, b Diagnostic) int {
-		if a.Severity != b.Severity {
-			return int(b.Severity - a.Severity)
-		}
-		if a.Check.ID != b.Check.ID {
-			return compareText(a.Check.ID, b.Check.ID)
-		}
-		return compareText(a.Key, b.Key)
+		return cmp.Or(cmp.Compare(b.Severity, a.Severity), cmp.Compare(a.Check.ID, b.Check.ID), cmp.Compare(a.Key, b.Key))
 	})
 	return result
-}
-
-func compareText(a, b string) int {
-	switch {
-	case a < b:
-		return -1
-	case a > b:
-		return 1
-	}
-	return 0
 }
 
 // sameCause finds the diagnostic from which another follows because all of its statements are among those that are its cause.

@@ -44,14 +44,19 @@ type phase struct {
 
 // phases are the tests without the last ones, and then those; all at once where none are last.
 func (t Tests) phases() []*phase {
-	var run []string
-	if t.Run != "" {
-		run = []string{"-test.run=" + t.Run}
+	flags := func(run, skip string) (out []string) {
+		if run != "" {
+			out = append(out, "-test.run="+run)
+		}
+		if skip != "" {
+			out = append(out, "-test.skip="+skip)
+		}
+		return out
 	}
 	if t.Last == "" {
-		return []*phase{{flags: run}}
+		return []*phase{{flags: flags(t.Run, t.Skip)}}
 	}
-	return []*phase{{flags: append(run, "-test.skip="+t.Last)}, {flags: []string{"-test.run=" + t.Last}}}
+	return []*phase{{flags: flags(t.Run, strings.Trim(t.Skip+"|"+t.Last, "|"))}, {flags: flags(t.Last, t.Skip)}}
 }
 
 // ready compiles the tests, and runs them without a mutant: they pass, and the time that they take limits how long they may take with one.

@@ -47,8 +47,8 @@ type Result struct {
 
 // Tests says which tests of a package run, by patterns for their names.
 type Tests struct {
-	// Run are those that run; empty is all. Last are those of them that run only where no other test notices; empty is none.
-	Run, Last string
+	// Run are those that run, empty all, less those of Skip. Last are those of them that run only where no other test notices.
+	Run, Skip, Last string
 }
 
 // Bench tries mutants of a module.

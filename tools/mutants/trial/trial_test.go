@@ -132,6 +132,9 @@ func TestTestsAreChosen(t *testing.T) {
 		{Tests{Run: "^TestQuick$"}, Result{Verdict: Survived}},
 		{Tests{Run: "^(TestQuick|TestTwice)$"}, Result{Verdict: Killed, By: "b TestTwice"}},
 		{Tests{Run: "^(TestQuick|TestTwice)$", Last: "^TestTwice$"}, Result{Verdict: Killed, By: "b TestTwice"}},
+		{Tests{Skip: "^TestTwice$"}, Result{Verdict: Survived}},
+		{Tests{Skip: "^TestQuick$", Last: "^TestTwice$"}, Result{Verdict: Killed, By: "b TestTwice"}},
+		{Tests{Skip: "^TestTwice$", Last: "^TestTwice$"}, Result{Verdict: Survived}},
 	} {
 		b := bench(t, module(t), "b")
 		b.tests = func(string) Tests { return c.Tests }
