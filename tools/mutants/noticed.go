@@ -33,10 +33,15 @@ var slow = map[string]string{
 	"function/internal/watch":       "^(TestAnyFaultsEndAsAFaultlessRunDoes|TestAnUpgradeIsCountedOnceWhateverFails|TestAChangeToThousandsOfRoles)$",
 }
 
-// judges are the tests of a package that are asked about a sample, where that is not most of them: the properties of the checks that go
-// through all cases take minutes.
+// cases are the tests that go through the cases of the checks once. The others go through all of them many times, which takes minutes.
+// judges has what of them is asked about a sample of the mutants in a folder: of a family of checks, its own cases.
+const cases = "^(TestCases|TestExamples|TestFixesMend|TestGrantsMend)$"
+
 var judges = map[string]string{
-	"function/internal/catalogue": "^(TestCases|TestExamples|TestFixesMend|TestGrantsMend|TestManagedPoliciesOfAWS|TestAnAccountIsTheSameInEachForm|" +
-		"TestPoliciesOfAWSMeetTheNeedsThatTheyAreFor|TestRealDocumentsAsTrustPolicies|TestWhatIsTakenAsPublished|TestAConditionThatTheWholeInternetMeetsIsNone|" +
-		"TestTheOrderOfStatementsIsNoNews|TestTheRevisionIsRaisedWhenAJudgementChanges|FuzzNoCheckIsSilent|FuzzMetamorphoses)$",
+	"function/internal/check":              cases,
+	"function/internal/catalogue/trust":    cases + "/^RW1",
+	"function/internal/catalogue/needs":    cases + "/^RW2",
+	"function/internal/catalogue/danger":   cases + "/^RW3",
+	"function/internal/catalogue/exposure": cases + "/^RW4",
+	"function/internal/catalogue/hygiene":  cases + "/^RW5",
 }

@@ -34,8 +34,14 @@ var sampled = []string{
 	"function/internal/catalogue/trust", "function/internal/catalogue/needs", "function/internal/catalogue/danger", "function/internal/catalogue/exposure", "function/internal/catalogue/hygiene",
 }
 
-// quick are the tests of a package that are asked about a sample.
-func quick(pkg string) trial.Tests { return trial.Tests{Run: judges[pkg], Skip: slow[pkg]} }
+// quick are the tests of a package that are asked about a sample of the mutants in a folder.
+func quick(folder, pkg string) trial.Tests {
+	t := trial.Tests{Skip: slow[pkg]}
+	if slices.Contains(families, pkg) {
+		t.Run = judges[folder]
+	}
+	return t
+}
 
 // score is what a sample of a package came to.
 type score struct {
@@ -192,7 +198,8 @@ func coverage(ctx context.Context, root, scratch, pkg string) (sample.Coverage, 
 	covered := sample.Coverage{}
 	for _, by := range noticed[pkg] {
 		profile := filepath.Join(scratch, "profile")
-		output, err := exec.CommandContext(ctx, "go", "test", "-C", root, "-coverpkg=./"+pkg, "-coverprofile="+profile, "-run="+judges[by], "-skip="+slow[by], "./"+by).CombinedOutput()
+		tests := quick(pkg, by)
+		output, err := exec.CommandContext(ctx, "go", "test", "-C", root, "-coverpkg=./"+pkg, "-coverprofile="+profile, "-run="+tests.Run, "-skip="+tests.Skip, "./"+by).CombinedOutput()
 		if err != nil {
 			return nil, fmt.Errorf("the tests fail without a mutant: %w\n%s", err, output)
 		}

@@ -57,14 +57,15 @@ type Bench struct {
 	workers       int
 	// noticed gives, by the folder of a file, those of the packages whose tests should notice a fault in it.
 	noticed func(folder string) []string
-	tests   func(pkg string) Tests
+	// tests gives which tests of a package run, by the folder of a file with a fault and the package.
+	tests func(folder, pkg string) Tests
 	// done takes what became of a mutant, as soon as that is known.
 	done   func(Mutant, Result)
 	limits limits
 }
 
 // New is a bench for the module at root, an absolute path, that writes to a scratch folder and tries several mutants at a time.
-func New(root, scratch string, workers int, noticed func(folder string) []string, tests func(pkg string) Tests, done func(Mutant, Result)) *Bench {
+func New(root, scratch string, workers int, noticed func(folder string) []string, tests func(folder, pkg string) Tests, done func(Mutant, Result)) *Bench {
 	return &Bench{root: root, scratch: scratch, workers: max(1, workers), noticed: noticed, tests: tests, done: done, limits: usual}
 }
 
@@ -118,7 +119,7 @@ func (b *Bench) tryPackage(ctx context.Context, folder string, mutants []Mutant)
 	}
 	suites := make([]*suite, len(packages))
 	for i, pkg := range packages {
-		suites[i] = &suite{bench: b, pkg: pkg, overlay: overlay, binary: filepath.Join(scratch, fmt.Sprint("tests-", i)), phases: b.tests(pkg).phases()}
+		suites[i] = &suite{bench: b, pkg: pkg, overlay: overlay, binary: filepath.Join(scratch, fmt.Sprint("tests-", i)), phases: b.tests(folder, pkg).phases()}
 	}
 	errs := make([]error, len(mutants))
 	b.each(len(mutants), func(i int) {

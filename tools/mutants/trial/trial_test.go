@@ -73,7 +73,7 @@ func TestF(t *testing.T) {
 }
 
 func bench(t *testing.T, root string, packages ...string) *Bench {
-	b := New(root, t.TempDir(), 2, func(string) []string { return packages }, func(pkg string) Tests { return Tests{Last: map[string]string{"b": "^TestTwice$"}[pkg]} }, func(Mutant, Result) {})
+	b := New(root, t.TempDir(), 2, func(string) []string { return packages }, func(_, pkg string) Tests { return Tests{Last: map[string]string{"b": "^TestTwice$"}[pkg]} }, func(Mutant, Result) {})
 	b.limits = limits{leastProcessor: time.Second, leastClock: time.Hour}
 	return b
 }
@@ -137,7 +137,7 @@ func TestTestsAreChosen(t *testing.T) {
 		{Tests{Skip: "^TestTwice$", Last: "^TestTwice$"}, Result{Verdict: Survived}},
 	} {
 		b := bench(t, module(t), "b")
-		b.tests = func(string) Tests { return c.Tests }
+		b.tests = func(_, _ string) Tests { return c.Tests }
 		results, err := b.Try(context.Background(), mutant)
 		if err != nil {
 			t.Fatal(err)
