@@ -269,7 +269,7 @@ func trustText(p *check.Pass, key string) (string, bool) {
 	case ok && trust.Text.State() == role.Unknown:
 		p.Undecided(key, trust.Text.Gap("trust policy").InPolicy(role.PartTrust))
 	}
-	return text, ok && known
+	return text, known
 }
 
 // characters counts as IAM does.
