@@ -4,10 +4,10 @@ package main
 var noticed = map[string][]string{
 	"events":                               {"events", "function/internal/reconcile", "function/internal/watch"},
 	"function/settings":                    {"function/settings"},
-	"function/internal/catalogue/danger":   families,
+	"function/internal/catalogue/danger":   {"function/internal/catalogue/danger", "function/internal/catalogue", "function/internal/reach"},
 	"function/internal/catalogue/exposure": families,
 	"function/internal/catalogue/hygiene":  families,
-	"function/internal/catalogue/needs":    families,
+	"function/internal/catalogue/needs":    {"function/internal/catalogue/needs", "function/internal/catalogue"},
 	"function/internal/catalogue/trust":    families,
 	"function/internal/check":              {"function/internal/check", "function/internal/finding", "function/internal/reconcile", "function/internal/catalogue"},
 	"function/internal/dynamostore":        {"function/internal/dynamostore"},
@@ -30,12 +30,14 @@ var slow = map[string]string{
 	"function/internal/dynamostore": "^TestOnEmulators$",
 	"function/internal/hub":         "^(TestAnyFaultsEndAsAFaultlessRunDoes|TestAnSCPAtTheRoot)$",
 	"function/internal/message":     "^(TestAnySizeFits|TestFindingsGoLast)$",
+	"function/internal/reach":       "^TestASearchByEvaluationAgrees$",
 	"function/internal/watch":       "^(TestAnyFaultsEndAsAFaultlessRunDoes|TestAnUpgradeIsCountedOnceWhateverFails|TestAChangeToThousandsOfRoles)$",
 }
 
-// cases are the tests that go through the cases of the checks once. The others go through all of them many times, which takes minutes.
+// cases are the tests that go through the cases of the checks once, and the one that judges random policies. The others go through all
+// cases many times, which takes minutes.
 // judges has what of them is asked about a sample of the mutants in a folder: of a family of checks, its own cases.
-const cases = "^(TestCases|TestExamples|TestFixesMend|TestGrantsMend)$"
+const cases = "^(TestCases|TestExamples|TestFixesMend|TestGrantsMend|TestNoCheckIsSilent)$"
 
 var judges = map[string]string{
 	"function/internal/check":              cases,
