@@ -2,6 +2,7 @@ package cost
 
 import (
 	"fmt"
+	"math"
 	"slices"
 	"strings"
 )
@@ -22,6 +23,10 @@ const (
 	// What a member takes once an hour: a part of the calls that list the organization, and reads of what is noted of it.
 	secondsPerListed = 0.015
 	readsPerListed   = 2.0
+	// What connects the accounts is one text, of so many bytes an account. Each sweep of an account writes it whole, in a transaction, which costs
+	// twice the write, and it is read once a minute.
+	bytesOfTies          = 62.0
+	writesOfATransaction = 2.0
 )
 
 // sizes are the numbers of accounts that the page has.
@@ -44,6 +49,8 @@ func (h hub) bill(accounts, eventsPerDay float64) []line {
 	add("queue", sqsRequests.of(records*queuePerRecord+ticks*queuePerMemberTick))
 	add("function", lambdaTime.of((records*secondsPerRecord+ticks*secondsPerMemberTick+hours*accounts*secondsPerListed)*h.memoryGB)+lambdaRequests.of((records+ticks)/eventsPerBatch))
 	add("table", tableWrites.of(records*writesPerRecord)+tableReads.of(ticks*tickReads+hours*accounts*readsPerListed))
+	ties := accounts * bytesOfTies / 1024
+	add("table", tableWrites.of(days*accounts*writesOfATransaction*math.Ceil(ties))+tableReads.of(hours*60*math.Ceil(ties/4)))
 	beats := h.member.beatsPerHour * hours * members
 	return append(bill, line{"members", busEvents.of(records*members/accounts+2*beats) + schedules.of(beats)})
 }
@@ -100,7 +107,8 @@ func hubAssumptions() []string {
 	return []string{
 		fmt.Sprintf("In a hub, a record takes %.2f seconds, %.0f requests of queues and %.0f write request unit before it is a work item; the tick of a member takes %.2f seconds, %.0f requests and "+
 			"%.0f read request units each time that the schedule ticks; and the role of a member is assumed %.0f time an hour. "+
-			"Once an hour, listing a member takes %.3f seconds and %.0f read request units.",
-			secondsPerRecord, queuePerRecord, writesPerRecord, secondsPerMemberTick, queuePerMemberTick, tickReads, sessionsPerHour, secondsPerListed, readsPerListed),
+			"Once an hour, listing a member takes %.3f seconds and %.0f read request units. What connects the accounts takes %.0f bytes an account: a sweep of an account writes all of it "+
+			"with 2 write request units for each KB, and it is read once a minute.",
+			secondsPerRecord, queuePerRecord, writesPerRecord, secondsPerMemberTick, queuePerMemberTick, tickReads, sessionsPerHour, secondsPerListed, readsPerListed, bytesOfTies),
 	}
 }
