@@ -252,7 +252,16 @@ func (c *caseFile) snapshot(r *role.Snapshot) error {
 	}
 	r.Boundary = role.None[role.Policy]()
 	if text, ok := c.sections["boundary.json"]; ok {
-		r.Boundary = role.Have(role.NewPolicy("boundary", text, policy.Boundary))
+		arn := ""
+		var byARN map[string]jsontext.Value
+		if json.Unmarshal([]byte(text), &byARN) == nil && len(byARN) == 1 {
+			for arn = range byARN {
+				text = string(byARN[arn])
+			}
+		}
+		boundary := role.NewPolicy("boundary", text, policy.Boundary)
+		boundary.ARN = arn
+		r.Boundary = role.Have(boundary)
 	}
 	if why, ok := c.unknown["boundary"]; ok {
 		r.Boundary = role.NotRead[role.Policy](role.Because(why))
