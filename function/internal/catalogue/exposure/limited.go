@@ -47,7 +47,7 @@ func publicConditioned(p *check.Pass) {
 func (d door) limited(p *check.Pass, versions []role.Function) (out limit) {
 	try := func(action string, keys map[string]policy.ContextValue) {
 		d := d.through(p, action)
-		if v, far := d.forStrangers(p, action, keys); far > toNobody || v.Decision == policy.Allowed {
+		if _, far := d.forStrangers(p, action, keys); far > toNobody {
 			return
 		}
 		a, narrow, network := d.fromWithin(p, action, keys)
