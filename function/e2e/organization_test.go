@@ -17,12 +17,14 @@ import (
 	orgtypes "github.com/aws/aws-sdk-go-v2/service/organizations/types"
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
 	sqstypes "github.com/aws/aws-sdk-go-v2/service/sqs/types"
+	"github.com/go-json-experiment/json"
 
 	"github.com/rolewatch/rolewatch/function/deploy"
 	"github.com/rolewatch/rolewatch/function/internal/awstest"
 	"github.com/rolewatch/rolewatch/function/internal/check"
 	"github.com/rolewatch/rolewatch/function/internal/dynamostore"
 	"github.com/rolewatch/rolewatch/function/internal/finding"
+	"github.com/rolewatch/rolewatch/function/internal/hub"
 )
 
 const everything = `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"*","Resource":"*"}]}`
@@ -114,7 +116,7 @@ func TestOrganization(t *testing.T) {
 	failureAndRisk(t, all, payments, shop)
 	forgedRecordIsSetAside(t, s, shop, payments, notices)
 	policyOfTheRoot(t, s, org, all, payments)
-	accountsComeAndGo(t, s, org, all, payments, create)
+	accountsComeAndGo(t, s, org, all, payments, notices, create)
 	if _, repeated := all.everything(); len(repeated) > 0 {
 		t.Logf("delivered twice: %q", repeated)
 	}
@@ -200,15 +202,28 @@ func (s *stack) listed(t *testing.T, times int64) {
 	}, func() string { return fmt.Sprintf("the organization was listed %d times, want %d", revision, times) })
 }
 
-// sweep sends the account's tick, which the hub spreads over the time between two ticks of its own, and waits for the account's first sweep.
+// sweep waits for the account's first sweep.
 func (m *tenant) sweep(t *testing.T) {
 	t.Helper()
-	m.send(t, deploy.Tick, map[string]sqstypes.MessageAttributeValue{deploy.AccountAttribute: {DataType: aws.String("String"), StringValue: &m.id}})
-	awstest.Eventually(t, func() bool {
+	m.ticks(t, func() bool {
 		state, err := dynamostore.New(m.dynamodb, m.outputs["TableName"], time.Now).Of(m.id).SweepState(context.Background(), m.id)
 		must(t, err)
 		return state.Complete > 0
 	}, func() string { return "account " + m.id + " was not swept" })
+}
+
+// ticks sends the account's tick, which the hub spreads over the time between two ticks of its own, now and again until a condition holds: what
+// an execution environment has read of the organization, or tried of the account, it takes for a minute.
+func (m *tenant) ticks(t *testing.T, holds func() bool, missing func() string) {
+	t.Helper()
+	var sent time.Time
+	awstest.Eventually(t, func() bool {
+		if time.Since(sent) > 15*time.Second {
+			sent = time.Now()
+			m.send(t, deploy.Tick, map[string]sqstypes.MessageAttributeValue{deploy.AccountAttribute: {DataType: aws.String("String"), StringValue: &m.id}})
+		}
+		return holds()
+	}, missing)
 }
 
 // send puts an item of the function's own into its queue.
@@ -219,18 +234,23 @@ func (s *stack) send(t *testing.T, body string, attributes map[string]sqstypes.M
 }
 
 // When the organization is listed again, an account that it has since then is watched, and the findings of one that was closed are resolved.
-func accountsComeAndGo(t *testing.T, s *stack, org *organizations.Client, all *told, closed *tenant, create func(string) *tenant) {
+// The account that was added has no role yet that the hub can read it with: operations are notified of it, and when it has one.
+func accountsComeAndGo(t *testing.T, s *stack, org *organizations.Client, all *told, closed *tenant, notices string, create func(string) *tenant) {
 	before, _ := all.everything()
 	_, err := org.CloseAccount(context.Background(), &organizations.CloseAccountInput{AccountId: aws.String(closed.id)})
 	must(t, err)
 	added := create("search")
 	added.more = closed.more
 	added.make(t, "orders")
-	added.cdk("deploy", "--all", "--require-approval", "never")
 	// The hub lists the organization once an hour: this is the work item that it sends itself then.
 	s.send(t, `{"hub":"list"}`, nil)
 	s.listed(t, 2)
+	added.isUnreadable(t, notices)
+	added.cdk("deploy", "--all", "--require-approval", "never")
 	added.sweep(t)
+	s.send(t, `{"hub":"list"}`, nil) // After a listing, the members are checked.
+	s.listed(t, 3)
+	s.noticedOf(t, notices, "rolewatch can read account "+added.id+" (search) again")
 	added.admin(t, "orders")
 	if got := all.waitARN(t, added.arn("orders"), "opened RW301"); got.AccountName != "search" {
 		t.Errorf("account %s (%s)", got.Account, got.AccountName)
@@ -241,4 +261,28 @@ func accountsComeAndGo(t *testing.T, s *stack, org *organizations.Client, all *t
 	if r := m.Resolved[0].Resolution; r != finding.AccountGone {
 		t.Errorf("resolved as %q", r)
 	}
+}
+
+// isUnreadable waits for the notice that the account cannot be read. An account that was listed less than an hour ago is given the time that a
+// StackSet takes: here it is listed since two hours ago.
+func (m *tenant) isUnreadable(t *testing.T, notices string) {
+	t.Helper()
+	store := dynamostore.New(m.dynamodb, m.outputs["TableName"], time.Now)
+	awstest.Eventually(t, func() bool {
+		d, revision, err := hub.ReadDirectory(context.Background(), store)
+		must(t, err)
+		note := d.Notes[m.id]
+		note.Since = time.Now().Add(-2 * time.Hour)
+		d.Notes[m.id] = note
+		body, err := json.Marshal(d)
+		must(t, err)
+		return store.Keep(context.Background(), deploy.HubDirectory, body, revision) == nil
+	}, func() string { return "the directory of the hub changes all the time" })
+	want, subjects := "rolewatch cannot read account "+m.id+" (search)", []string(nil)
+	m.ticks(t, func() bool {
+		subjects = append(subjects, m.notices(t, notices)...)
+		return strings.Contains(strings.Join(subjects, "\n"), want)
+	}, func() string {
+		return "operations were notified of " + strings.Join(subjects, "; ") + ", and not of " + want
+	})
 }

@@ -27,7 +27,7 @@ else:
 
     import ministack.app
     from ministack.core import responses
-    from ministack.services import cloudtrail, dynamodb, eventbridge, lambda_svc
+    from ministack.services import cloudtrail, dynamodb, eventbridge, iam, lambda_svc, sts
     from ministack.services.cloudformation import changesets, engine, handlers, provisioners, stacks
 
     # As AWS does, PutEvents refuses sources that begin with "aws.": a test that plays CloudTrail needs them.
@@ -52,6 +52,20 @@ else:
             responses.set_request_region(here[1])
 
     eventbridge._dispatch_to_event_bus = carried
+
+    # The emulator gives credentials of roles that do not exist. As AWS does, this refuses them with the error of any role that cannot be assumed.
+    handle_sts = sts.handle_request
+
+    async def assumed(method, path, headers, body, query_params):
+        given = urllib.parse.parse_qs(body.decode() if isinstance(body, bytes) else body or "")
+        arn = given.get("RoleArn", [""])[0]
+        if given.get("Action") == ["AssumeRole"] and arn.count(":") == 5:
+            exists = iam._roles.get_scoped(arn.split(":")[4], None, arn.rpartition("/")[2])
+            if not exists:
+                return sts._error(403, "AccessDenied", f"User is not authorized to perform: sts:AssumeRole on resource: {arn}", ns="sts")
+        return await handle_sts(method, path, headers, body, query_params)
+
+    sts.handle_request = assumed
 
     # The emulator's CloudFormation leaves out when items of a table expire, the state of the indexes that a table is created with, and
     # what Lambda does about a loop of a function.
