@@ -61,6 +61,25 @@ func TestThousandsOfAccountsFit(t *testing.T) {
 	}
 }
 
+// Rules of up to 1,024 bytes are in their variable, longer ones and those with routes in the file.
+func TestLongRulesAreInTheFile(t *testing.T) {
+	rules := func(size int) Rules {
+		const frame = `{"account":{"name":""}}`
+		return Rules{Routed: Routed{Account: Account{Name: strings.Repeat("n", size-len(frame))}}}
+	}
+	routed := rules(100)
+	routed.Routes = []Route{{Name: "a"}}
+	for _, tt := range []struct {
+		rules Rules
+		want  bool
+	}{{Rules{}, false}, {rules(1024), false}, {rules(1025), true}, {routed, true}} {
+		text, inFile := tt.rules.File()
+		if variable := tt.rules.pack(); inFile != tt.want || (variable == fileMark) != tt.want || !inFile && variable != string(text) {
+			t.Errorf("%d bytes: in the file: %v, and the variable has %q", len(text), inFile, variable)
+		}
+	}
+}
+
 // TestTheLongestEnvironmentFits has names that are as long as CloudFormation makes them, every Region, and rules that are
 // just short enough for their variable.
 func TestTheLongestEnvironmentFits(t *testing.T) {

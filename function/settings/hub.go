@@ -153,11 +153,7 @@ func (r *reader) hubFits(m member, o Organization) {
 // hubDeploys finds what a deployment lacks of a hub.
 func (r *reader) hubDeploys(s Stack) {
 	if h := s.Organization.Hub; h != nil && h.Deploy == DeployStackSet && h.Watch.OUs == nil && h.Root == "" {
-		value, err := json.Marshal(h)
-		if err != nil {
-			value = nil // What was read is written.
-		}
-		r.wrong("organization.hub", value, "it lacks \"root\", the ID of the organization's root: a StackSet for accounts that are not named by organizational units is deployed to it. "+
+		r.wrong("organization.hub", quoted(h), "it lacks \"root\", the ID of the organization's root: a StackSet for accounts that are not named by organizational units is deployed to it. "+
 			"rolewatch organization check prints it")
 	}
 }

@@ -55,3 +55,25 @@ func TestAHubIsRead(t *testing.T) {
 		t.Errorf("%d are read and %d refused", read, refused)
 	}
 }
+
+// A StackSet is deployed to organizational units or, where watch names none, to the root, whose ID has to be set.
+func TestAStackSetIsDeployedToUnitsOrTheRoot(t *testing.T) {
+	for hub, fits := range map[string]bool{
+		`{"account":"111122223333"}`:                                      false,
+		`{"account":"111122223333","watch":["444455556666"]}`:             false,
+		`{"account":"111122223333","deploy":"stackset"}`:                  false,
+		`{"account":"111122223333","root":"r-ab12"}`:                      true,
+		`{"account":"111122223333","watch":{"ous":["ou-ab12-c3d4e5f6"]}}`: true,
+		`{"account":"111122223333","deploy":"none"}`:                      true,
+	} {
+		text := []byte(`{"organization":{"id":"o-a1b2c3d4e5","hub":` + hub + `}}`)
+		_, err := settings.FromContext(text, settings.Known())
+		if fits && err != nil || !fits && (err == nil || !strings.Contains(err.Error(), "rolewatch.organization.hub {") || !strings.Contains(err.Error(), `it lacks "root"`)) {
+			t.Errorf("%s: %v", hub, err)
+		}
+		// The command line deploys nothing.
+		if _, err := settings.FromFile(text, settings.Known()); err != nil {
+			t.Errorf("%s in a file: %v", hub, err)
+		}
+	}
+}

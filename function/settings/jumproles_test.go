@@ -47,6 +47,7 @@ func TestJumpRolesAreAccepted(t *testing.T) {
 	for text, want := range map[string]string{
 		`{"jumpRoles":[{"role":"ops","reason":"x","until":"2026-12-31"}]}`:                   `neither the ARN of a role`,
 		`{"jumpRoles":[{"role":"arn:aws:iam::1:user/a","reason":"x","until":"2026-12-31"}]}`: `neither the ARN of a role`,
+		`{"jumpRoles":[{"role":"/","reason":"x","until":"2026-12-31"}]}`:                     `neither the ARN of a role`,
 		`{"jumpRoles":[{"role":"/a/","reason":"x"}]}`:                                        `lacks "until"`,
 		`{"jumpRoles":[{"role":"/a/","until":"2026-12-31"}]}`:                                `lacks "reason"`,
 		`{"jumpRoles":[{"role":"/a/","reason":"x","until":"soon"}]}`:                         `jumpRoles[0].until`,

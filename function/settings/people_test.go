@@ -39,7 +39,7 @@ func TestTheAddressOfTheDocumentation(t *testing.T) {
 		"http://docs.example.com/checks.md": "begins with https://", "docs.example.com": "begins with https://", "https:///checks": "begins with https://", "": "begins with https://",
 		"javascript:alert(1)": "begins with https://", "https://{check}.example.com/": "name of the host", "https://sam:secret@example.com/": "user name",
 		"https://example.com/checks#top": "no {check}", "https://example.com/{id}": "character", "https://example.com/a b": "character", "https://example.com/>|x": "character",
-		"https://example.com/é": "character", "https://example.com/" + strings.Repeat("a", 300): "at most 300",
+		"https://example.com/é": "character", " https://example.com/": "character", "https://example.com/" + strings.Repeat("a", 300): "at most 300",
 	} {
 		if _, err := FromContext([]byte(`{"docsUrl":"`+value+`"}`), known); err == nil || !strings.Contains(err.Error(), `rolewatch.docsUrl "`) || !strings.Contains(err.Error(), why) {
 			t.Errorf("%s: %v", value, err)

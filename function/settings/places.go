@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/rolewatch/rolewatch/function/aws"
 	"github.com/rolewatch/rolewatch/function/internal/catalogue/danger"
 	"github.com/rolewatch/rolewatch/function/internal/check"
 	"github.com/rolewatch/rolewatch/function/internal/finding"
@@ -147,7 +148,7 @@ func (r Routed) ForAccount(account string) error {
 	var out []error
 	for i, route := range r.Routes {
 		for j, t := range route.To.Topics {
-			if of := accountOf(t.ARN); of != account && !t.PolicyAllowsPublish {
+			if of := aws.AccountOf(t.ARN); of != account && !t.PolicyAllowsPublish {
 				out = append(out, fmt.Errorf("%s.%s %q: %w", contextKey, place(i, fmt.Sprintf("to.topics[%d]", j)), t.ARN, otherAccount(of)))
 			}
 		}

@@ -70,8 +70,8 @@ func notAccount(s string) string {
 
 // notActor holds a manager to the form of an actor's ARN, in which any part may be a pattern.
 func notActor(s string) string {
-	pattern, ok := aws.ParseARNPattern(s)
-	if !ok || !aws.IsARN(s) || pattern.Resource == "" || pattern.Service != "iam" && pattern.Service != "sts" {
+	pattern, _ := aws.ParseARNPattern(s)
+	if !aws.IsARN(s) || pattern.Resource == "" || !slices.Contains([]string{"iam", "sts"}, pattern.Service) {
 		return `is not a pattern of the ARN of a role or user, such as "arn:aws:iam::*:role/deploy*"`
 	}
 	if path, ok := strings.CutPrefix(pattern.Resource, "role/"); ok && strings.Contains(path, "/") && strings.Trim(path[strings.LastIndexByte(path, '/')+1:], "*?") == "" {

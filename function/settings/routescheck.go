@@ -78,11 +78,6 @@ func otherAccount(account string) error {
 	return errors.New("the topic is in another account, " + account + `. Allow the function's role sns:Publish in the policy of the topic, and say so here: {"topic": "ARN", "policyAllowsPublish": true}`)
 }
 
-func accountOf(arn string) string {
-	parsed, _ := aws.ParseARN(arn)
-	return parsed.Account
-}
-
 // matchFits notes what nothing can match.
 func (r *reader) matchFits(i int, route Route, s Stack) {
 	m := route.Match
@@ -115,30 +110,20 @@ func (r *reader) checkFits(i, j int, selector string, m Match, changes map[strin
 	if m.Checks == nil {
 		path = place(i, "match.severities")
 	}
-	ids, running := expand([]string{selector}, r.known), []*check.Check{}
-	can := map[check.Severity]bool{}
+	ids := expand([]string{selector}, r.known)
+	var possible []check.Severity
 	for _, c := range r.known {
 		change := changes[c.ID]
-		if !slices.Contains(ids, c.ID) || change.Off || c.OptIn && !change.On {
-			continue
-		}
-		running = append(running, c)
-		for _, severity := range severities(c, change) {
-			can[severity] = true
+		if slices.Contains(ids, c.ID) && !change.Off && (!c.OptIn || change.On) {
+			possible = append(possible, severities(c, change)...)
 		}
 	}
-	if len(ids) > 0 && len(running) == 0 {
+	wanted := m.routing(r.known).Severities
+	switch {
+	case possible == nil:
 		r.wrong(path, quoted(selector), "nothing can match it: %s does not run", selector)
-		return
-	}
-	var never []string
-	for _, text := range m.Severities {
-		if severity, err := check.ParseSeverity(text); err == nil && !can[severity] {
-			never = append(never, text)
-		}
-	}
-	if len(ids) > 0 && len(never) > 0 && len(never) == len(m.Severities) {
-		r.wrong(path, quoted(selector), "nothing can match it: findings of %s are never %s", selector, strings.Join(never, " or "))
+	case wanted != nil && !slices.ContainsFunc(wanted, func(s check.Severity) bool { return slices.Contains(possible, s) }):
+		r.wrong(path, quoted(selector), "nothing can match it: findings of %s are never %s", selector, strings.Join(m.Severities, " or "))
 	}
 }
 

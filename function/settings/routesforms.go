@@ -33,10 +33,11 @@ func (r *reader) topics(m member) []Topic {
 				r.wrong(e.path, e.value, "it does not say which topic: set \"topic\"")
 			}
 		}
-		if why := notTopic(one.ARN); one.ARN != "" && why != "" {
+		switch why := notTopic(one.ARN); {
+		case one.ARN == "": // That is an error already.
+		case why != "":
 			r.wrong(at.path, at.value, "%s", why)
-		}
-		if slices.ContainsFunc(out, func(o Topic) bool { return o.ARN == one.ARN }) {
+		case slices.ContainsFunc(out, func(o Topic) bool { return o.ARN == one.ARN }):
 			r.wrong(at.path, at.value, "it is named twice")
 		}
 		out = append(out, one)
@@ -45,9 +46,9 @@ func (r *reader) topics(m member) []Topic {
 }
 
 func notTopic(text string) string {
-	arn, err := aws.ParseARN(text)
+	arn, _ := aws.ParseARN(text)
 	name, fifo := arn.Topic()
-	if err != nil || name == "" {
+	if name == "" {
 		return "it is not the ARN of a topic, such as arn:aws:sns:us-east-1:111122223333:findings"
 	}
 	if fifo {
@@ -79,7 +80,7 @@ func notKind(s string) string {
 
 func notSlackChannel(s string) string {
 	workspace, channel := slackParts(s)
-	if workspace != "" && !slackTeam.MatchString(workspace) || !slackChannel.MatchString(channel) || strings.Contains(s, "/") && workspace == "" {
+	if !slackChannel.MatchString(channel) || strings.Contains(s, "/") && !slackTeam.MatchString(workspace) {
 		return "is not the ID of a channel, such as C07EXAMPLE, or of a workspace and a channel, such as T07EXAMPLE/C07EXAMPLE"
 	}
 	return ""

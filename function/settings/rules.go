@@ -120,7 +120,7 @@ func (r Rules) InForce(known Catalogue) inforce.Rules {
 // counts, and the present ID more than a former one.
 func (r Rules) changeOf(of *check.Check) inforce.Change {
 	var out inforce.Change
-	for n := len(family); n < len(of.ID); n++ {
+	for n := range of.ID {
 		r.Checks[of.ID[:n]].addTo(&out)
 	}
 	for _, f := range of.Formerly {
@@ -184,6 +184,15 @@ func (n Never) statement() []byte {
 	return []byte(b.String())
 }
 
+// actions are the patterns of actions under the key action.
+func (n Never) actions() []policy.Value {
+	document, err := policy.Parse(n.statement(), policy.Identity)
+	if err != nil || document.Statements[0].NotAction {
+		return nil
+	}
+	return document.Statements[0].Actions
+}
+
 type element struct {
 	// key is the setting's, and name the statement's.
 	key, name string
@@ -215,11 +224,7 @@ func (r Rules) Warnings(now time.Time) []string {
 		}
 	}
 	for i, n := range r.Never {
-		document, _ := policy.Parse(n.statement(), policy.Identity)
-		if document == nil || len(document.Statements) == 0 || document.Statements[0].NotAction {
-			continue
-		}
-		for _, a := range document.Statements[0].Actions {
+		for _, a := range n.actions() {
 			if len(actions.Expand(a.Text)) == 0 {
 				out = append(out, fmt.Sprintf("never[%d].action %q: it matches no action of the list of AWS actions of %s", i, a.Text, actions.AsOf().Format(time.DateOnly)))
 			}

@@ -144,6 +144,9 @@ var faults = []struct{ text, want string }{
 	{`{"organization":{"acounts":[]}}`, `did you mean accounts?`},
 	{`{"managers":["deploy"]}`, `managers[0] "deploy": it is not a pattern`},
 	{`{"managers":["arn:aws:s3:::bucket"]}`, `it is not a pattern`},
+	{`{"managers":["arn:aws:iam::*"]}`, `it is not a pattern`},
+	{`{"managers":["arn:aws:iam::*:"]}`, `it is not a pattern`},
+	{`{"managers":["*:aws:iam::*:role/deploy"]}`, `it is not a pattern`},
 	{`{"managers":["arn:aws:iam::*:role/ci/*"]}`, `names a path and no role`},
 	{`{"managers":["arn:aws:iam::*:role/ci/deploy", "arn:aws:iam::111122223333:user/ci/*", "arn:aws:sts::*:assumed-role/*"]}`, ``},
 	{`{"never":{"name":"x"}}`, `never {"name":"x"}: it must be a list`},
@@ -225,7 +228,7 @@ func TestFaultsAreToldAllAtOnce(t *testing.T) {
 
 func TestWarnings(t *testing.T) {
 	rules, err := FromFile([]byte(`{
-		"never": [{"name": "a", "action": ["kms:ScheduleKeyDelete", "kms:*", "s3:GetObject"], "resource": "*"}, {"name": "b", "notAction": "x:y", "resource": "*"}],
+		"never": [{"name": "a", "notAction": "x:y", "resource": "*"}, {"name": "b", "action": ["kms:ScheduleKeyDelete", "kms:*", "s3:GetObject"], "resource": "*"}],
 		"exceptions": [{"checks": ["RW3"], "tag": "t", "reason": "r", "until": "2026-03-01"}, {"checks": ["RW3"], "tag": "u", "reason": "r", "until": "2026-03-02"}]
 	}`), known)
 	if err != nil {
@@ -234,7 +237,7 @@ func TestWarnings(t *testing.T) {
 	got := rules.Warnings(time.Date(2026, 3, 2, 23, 59, 59, 0, time.UTC))
 	want := []string{
 		`exceptions[0].until "2026-03-01": it has passed, and the exception exempts nothing`,
-		`never[0].action "kms:ScheduleKeyDelete": it matches no action of the list of AWS actions of ` + actions.AsOf().Format(time.DateOnly),
+		`never[1].action "kms:ScheduleKeyDelete": it matches no action of the list of AWS actions of ` + actions.AsOf().Format(time.DateOnly),
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("-want +got:\n%s", diff)

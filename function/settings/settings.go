@@ -128,9 +128,9 @@ func readKey(value jsontext.Value, home string) (string, error) {
 	if err := read(value, &key); err != nil {
 		return "", err
 	}
-	arn, err := aws.ParseARN(key)
+	arn, _ := aws.ParseARN(key)
 	switch {
-	case err != nil || arn.Service != "kms" || !aws.IsAccountID(arn.Account) || !strings.HasPrefix(arn.Resource, "key/"):
+	case arn.Service != "kms" || !aws.IsAccountID(arn.Account) || !strings.HasPrefix(arn.Resource, "key/"):
 		return "", errors.New("it is not the ARN of a key, such as arn:aws:kms:us-east-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab")
 	case arn.Region != home:
 		return "", fmt.Errorf("the key is in %q, and must be in the home Region %q", arn.Region, home)

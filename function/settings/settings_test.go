@@ -181,6 +181,8 @@ func TestContextErrorsNameKeyAndValue(t *testing.T) {
 		{"tableKey", `"alias/tables"`, "not the ARN of a key"},
 		{"tableKey", `"arn:aws:kms:us-east-1:111122223333:alias/tables"`, "not the ARN of a key"},
 		{"logKey", `"arn:aws:kms:eu-west-1:111122223333:key/1"`, `must be in the home Region "us-east-1"`},
+		{"logKey", `"arn:aws:kms:us-east-1:alias:key/1"`, "not the ARN of a key"},
+		{"logKey", `"arn:aws:s3:us-east-1:111122223333:key/1"`, "not the ARN of a key"},
 		{"logKey", `"arn:aws:iam::111122223333:role/key"`, "not the ARN of a key"},
 		{"architecture", `"amd64"`, "must be arm64 or x86_64"},
 		{"table", `""`, "not the name of a table"},
