@@ -89,6 +89,12 @@ func (r *reader) list(path string, value jsontext.Value) []member {
 	return out
 }
 
+// emptyList reports whether a value is a list without elements.
+func emptyList(value jsontext.Value) bool {
+	var elements []jsontext.Value
+	return json.Unmarshal(value, &elements) == nil && len(elements) == 0
+}
+
 // text gives a string that is not blank.
 func (r *reader) text(m member) string {
 	var s string

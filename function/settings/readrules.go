@@ -217,7 +217,7 @@ func (r *reader) exception(m member) Exception {
 	for _, f := range members {
 		switch f.key {
 		case "checks":
-			if x.Checks = r.texts(f, r.unselectable); x.Checks == nil && string(f.value) == "[]" {
+			if x.Checks = r.texts(f, r.unselectable); emptyList(f.value) {
 				r.wrong(f.path, f.value, "it names no check")
 			}
 		case "tag":

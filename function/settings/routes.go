@@ -2,6 +2,7 @@ package settings
 
 import (
 	"fmt"
+	"maps"
 	"regexp"
 	"slices"
 	"strings"
@@ -166,37 +167,24 @@ func (r *reader) routes(m member) []Route {
 
 func (r *reader) match(m member) Match {
 	var out Match
+	lists := map[string]struct {
+		fault func(string) string
+		into  *[]string
+	}{
+		"accounts": {notAccount, &out.Accounts}, "checks": {r.unselectable, &out.Checks}, "kinds": {notKind, &out.Kinds}, "ous": {notUnit, &out.OUs},
+		"regions": {notRegion, &out.Regions}, "severities": {notSeverity, &out.Severities},
+	}
 	for _, f := range r.object(m.path, m.value) {
-		fault := map[string]func(string) string{
-			"accounts": notAccount, "ous": notUnit, "regions": notRegion, "checks": r.unselectable, "severities": notSeverity, "kinds": notKind,
-		}[f.key]
-		var list []string
+		one, isList := lists[f.key]
 		switch {
 		case f.key == "tags":
 			out.Tags = r.matchedTags(f)
-			continue
-		case fault != nil:
-			list = r.texts(f, fault)
-		default:
-			r.stranger(f, "accounts", "checks", "kinds", "ous", "regions", "severities", "tags")
-			continue
-		}
-		if string(f.value) == "[]" {
+		case !isList:
+			r.stranger(f, append(slices.Sorted(maps.Keys(lists)), "tags")...)
+		case emptyList(f.value):
 			r.wrong(f.path, f.value, "nothing can match an empty list")
-		}
-		switch f.key {
-		case "accounts":
-			out.Accounts = list
-		case "ous":
-			out.OUs = list
-		case "regions":
-			out.Regions = list
-		case "checks":
-			out.Checks = list
-		case "severities":
-			out.Severities = list
-		case "kinds":
-			out.Kinds = list
+		default:
+			*one.into = r.texts(f, one.fault)
 		}
 	}
 	return out
@@ -210,16 +198,14 @@ func (r *reader) matchedTags(m member) map[string][]string {
 		r.wrong(m.path, m.value, "it names no tag")
 	}
 	for _, f := range members {
-		if f.value.Kind() == '"' {
-			if text := r.text(f); text != "" {
-				out[f.key] = []string{text}
-			}
-			continue
-		}
-		if string(f.value) == "[]" {
+		switch {
+		case emptyList(f.value):
 			r.wrong(f.path, f.value, "nothing can match an empty list")
+		case f.value.Kind() != '"':
+			out[f.key] = r.texts(f, func(string) string { return "" })
+		default:
+			out[f.key] = []string{r.text(f)}
 		}
-		out[f.key] = r.texts(f, func(string) string { return "" })
 	}
 	for _, f := range members {
 		for _, value := range out[f.key] {

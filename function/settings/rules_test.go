@@ -164,7 +164,7 @@ var faults = []struct{ text, want string }{
 	{`{"exceptions":[{"checks":["RW304"],"tag":"t","until":"2026-12-31"}]}`, `it lacks "reason"`},
 	{`{"exceptions":[{"checks":["RW304"],"tag":"t","reason":"r"}]}`, `it lacks "until"`},
 	{`{"exceptions":[{"tag":"t","reason":"r","until":"2026-12-31"}]}`, `it lacks "checks"`},
-	{`{"exceptions":[{"checks":[],"tag":"t","reason":"r","until":"2026-12-31"}]}`, `exceptions[0].checks []: it names no check`},
+	{`{"exceptions":[{"checks":[ ],"tag":"t","reason":"r","until":"2026-12-31"}]}`, `exceptions[0].checks []: it names no check`},
 	{`{"exceptions":[{"checks":["RW303"],"tag":"t","reason":"r","until":"2026-12-31"}]}`, `exceptions[0].checks[0] "RW303": it is not a check; did you mean RW304, RW308?`},
 	{`{"exceptions":[{"checks":["RW304"],"tag":"","reason":"r","until":"2026-12-31"}]}`, `exceptions[0].tag "": it is empty`},
 	{`{"exceptions":[{"checks":["RW304"],"tag":"a,b","reason":"r","until":"2026-12-31"}]}`, `it cannot be the key of a tag`},
