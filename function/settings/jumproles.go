@@ -65,15 +65,14 @@ func isPath(text string) bool {
 func (r Rules) Accepted() []reach.Acceptance {
 	var out []reach.Acceptance
 	for _, one := range r.JumpRoles {
-		until, err := inforce.ParseUntil(one.Until)
-		if err != nil {
-			continue // Rules that were read have none such; without an end nothing is accepted.
-		}
 		pattern := one.Role
 		if isPath(pattern) {
 			pattern = "arn:*:iam::*:role" + pattern + "*"
 		}
-		out = append(out, reach.Acceptance{Role: pattern, Reason: one.Reason, Until: until})
+		// Without an end nothing is accepted. Rules that were read have one.
+		if until, err := inforce.ParseUntil(one.Until); err == nil {
+			out = append(out, reach.Acceptance{Role: pattern, Reason: one.Reason, Until: until})
+		}
 	}
 	return out
 }

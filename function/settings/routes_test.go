@@ -35,6 +35,8 @@ func TestWrongRoutesAreErrors(t *testing.T) {
 		"no value of a tag":              {`{` + people + `"routes":[{"name":"a","match":{"tags":{"team":"pay*"}},"to":{"emails":["a@example.com"]}}]}`, "rolewatch.routes[0].match.tags.team", `no tag can have the value "pay*"`},
 		"an empty list":                  {`{` + people + `"routes":[{"name":"a","match":{"kinds":[]},"to":{"emails":["a@example.com"]}}]}`, "rolewatch.routes[0].match.kinds", "nothing can match an empty list"},
 		"an empty list with a space":     {`{` + people + `"routes":[{"name":"a","match":{"accounts":[ ]},"to":{"emails":["a@example.com"]}}]}`, "rolewatch.routes[0].match.accounts", "nothing can match an empty list"},
+		"no tag":                         {`{` + people + `"routes":[{"name":"a","match":{"tags":{}},"to":{"emails":["a@example.com"]}}]}`, "rolewatch.routes[0].match.tags", "it names no tag"},
+		"tags of another form":           {`{` + people + `"routes":[{"name":"a","match":{"tags":["team"]},"to":{"emails":["a@example.com"]}}]}`, "rolewatch.routes[0].match.tags", "it must be an object"},
 		"no value of a tag at all":       {`{` + people + `"routes":[{"name":"a","match":{"tags":{"team":[ ]}},"to":{"emails":["a@example.com"]}}]}`, "rolewatch.routes[0].match.tags.team", "nothing can match an empty list"},
 		"a blank value of a tag":         {`{` + people + `"routes":[{"name":"a","match":{"tags":{"team":" "}},"to":{"emails":["a@example.com"]}}]}`, "rolewatch.routes[0].match.tags.team", "it is empty"},
 		"an unknown key with no value":   {`{` + people + `"routes":[{"name":"a","match":{"check":[]},"to":{"emails":["a@example.com"]}}]}`, "rolewatch.routes[0].match.check", "did you mean checks?"},

@@ -101,13 +101,12 @@ func (r Rules) InForce(known Catalogue) inforce.Rules {
 		}
 	}
 	for _, e := range r.Exceptions {
-		until, err := inforce.ParseUntil(e.Until)
-		if err != nil {
-			continue // Rules that were read have none such; without an end there is no exception.
+		// Without an end there is no exception. Rules that were read have one.
+		if until, err := inforce.ParseUntil(e.Until); err == nil {
+			out.Exceptions.List = append(out.Exceptions.List, check.Exception{
+				Checks: expand(e.Checks, known), Tag: e.Tag, Value: e.Value, Reason: e.Reason, Until: until,
+			})
 		}
-		out.Exceptions.List = append(out.Exceptions.List, check.Exception{
-			Checks: expand(e.Checks, known), Tag: e.Tag, Value: e.Value, Reason: e.Reason, Until: until,
-		})
 	}
 	out.Exceptions.ByTag = expand(r.TagExceptions.Checks, known)
 	if r.TagExceptions.All {
