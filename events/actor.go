@@ -73,7 +73,7 @@ func viaOf(r *record) Via {
 	}
 	via := viaAgent(r.UserAgent)
 	switch {
-	case via == ViaConsole && r.UserAgent == "AWS Internal" && u.Type == "AWSService":
+	case r.UserAgent == "AWS Internal" && u.Type == "AWSService":
 		return ViaUnknown
 	case bool(r.FromConsole) && (via == ViaUnknown || via == ViaSDK):
 		return ViaConsole

@@ -69,6 +69,11 @@ func TestVia(t *testing.T) {
 		{object{"userAgent": "aws-sdk-go-v2/1.18.0 os/linux"}, ViaSDK},
 		{object{"userAgent": "Boto3/1.26.36 Python/3.10.6 Botocore/1.29.36"}, ViaSDK},
 		{object{"userAgent": "curl/8.0"}, ViaUnknown},
+		{object{"userAgent": "curl/8.0", "userIdentity": object{"invokedBy": "signin.amazonaws.com"}}, ViaConsole},
+		{object{"userAgent": "curl/8.0", "userIdentity": object{"invokedBy": "lambda.amazonaws.com"}}, ViaUnknown},
+		{object{"userAgent": "aws-cli/2.17.32", "userIdentity": object{"invokedBy": "signin.amazonaws.com"}}, ViaCLI},
+		{object{"userAgent": "aws-sdk-go-v2/1.18.0 os/linux", "sessionCredentialFromConsole": "true"}, ViaConsole},
+		{object{"userAgent": "console.amazonaws.com", "userIdentity": object{"type": "AWSService"}}, ViaConsole},
 		{object{"userAgent": nil}, ViaUnknown},
 	}
 	for _, tt := range tests {

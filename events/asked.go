@@ -81,9 +81,8 @@ func withheld(text jsontext.Value) bool {
 
 // readAsked reads what a refused call asked for; nil where the record does not have the parameters.
 func (p *parser) readAsked() *Asked {
-	text := p.record.Request.text
 	r := askedReader{asked: &Asked{}, updates: strings.HasPrefix(p.change.Event.Name, "Update")}
-	if text == nil || json.Unmarshal(text, &r.parameters) != nil || r.parameters["omitted"] != nil {
+	if json.Unmarshal(p.record.Request.text, &r.parameters) != nil || r.parameters["omitted"] != nil {
 		return nil
 	}
 	for _, name := range []string{"functionName", "qualifier"} {

@@ -75,7 +75,8 @@ func malformed(field, reason string) *MalformedError {
 // misread turns an error of the JSON packages into a MalformedError. The value that was read lies in body from base
 // on, under prefix.
 func misread(err error, body []byte, base int64, prefix string) *MalformedError {
-	out := &MalformedError{Field: prefix, Reason: err.Error(), Offset: -1, Err: err}
+	out := malformed(prefix, err.Error())
+	out.Err = err
 	var syntactic *jsontext.SyntacticError
 	var semantic *json.SemanticError
 	switch {

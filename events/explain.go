@@ -1,6 +1,7 @@
 package events
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 
@@ -84,7 +85,7 @@ func fromCloudTrail(e probe) bool {
 	detailType, _ := text(e.DetailType)
 	source, _ := text(e.Source)
 	return strings.Contains(detailType, "CloudTrail") ||
-		detailType == "" && (source == bridgeSource(sourceIAM) || source == bridgeSource(sourceLambda) || source == bridgeSource(sourceOrganizations))
+		detailType == "" && slices.Contains([]string{bridgeSource(sourceIAM), bridgeSource(sourceLambda), bridgeSource(sourceOrganizations)}, source)
 }
 
 // quoted makes a text from outside fit for an error: on one line, in ASCII, and not too long.

@@ -1,6 +1,9 @@
 package events
 
-import "strings"
+import (
+	"slices"
+	"strings"
+)
 
 // Facet is what a record touched of a function, as far as it bears on who may use the function and on what it requires of its role.
 // The values are stored in work items.
@@ -41,7 +44,7 @@ func (e Event) Facet() Facet {
 	return FacetNone
 }
 
-// Tags reports whether the event sets or removes tags, and does nothing else.
+// Tags reports whether the event sets or removes tags of a role or of a resource of Lambda, and does nothing else.
 func (e Event) Tags() bool {
-	return e.Part == PartTags || e.Source == sourceLambda && (e.Name == "TagResource" || e.Name == "UntagResource")
+	return e.Part == PartTags || slices.Contains([]string{"TagResource", "UntagResource"}, e.Name)
 }

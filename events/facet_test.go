@@ -1,6 +1,9 @@
 package events
 
-import "testing"
+import (
+	"strings"
+	"testing"
+)
 
 // TestEachEventOfAFunctionHasAFacet names the events of Lambda that touch none: a new one shows here.
 func TestEachEventOfAFunctionHasAFacet(t *testing.T) {
@@ -25,5 +28,22 @@ func TestEachEventOfAFunctionHasAFacet(t *testing.T) {
 		if counts[f] < 2 {
 			t.Errorf("%d events have the facet %s", counts[f], f)
 		}
+	}
+}
+
+// Tags of roles decide who owns them, and what exempts them.
+func TestWhichEventsAreOfTagsAlone(t *testing.T) {
+	tags := 0
+	for _, e := range Catalog() {
+		want := e.Name == "TagRole" || e.Name == "UntagRole" || e.Source == sourceLambda && strings.HasSuffix(e.Name, "agResource")
+		if e.Tags() != want {
+			t.Errorf("%s is of tags alone: %v", e.Name, e.Tags())
+		}
+		if want {
+			tags++
+		}
+	}
+	if tags != 4 {
+		t.Errorf("%d events are of tags alone", tags)
 	}
 }

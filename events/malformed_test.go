@@ -125,6 +125,8 @@ func TestMalformedFields(t *testing.T) {
 		{"iam.AttachRolePolicy", "requestParameters.policyArn", false, "requestParameters.policyArn"},
 		{"iam.CreatePolicyVersion", "requestParameters.setAsDefault", "true", "requestParameters.setAsDefault"},
 		{"iam.CreateRole", "requestParameters.path", "service-role", "requestParameters.path"},
+		{"iam.CreateRole", "requestParameters.path", "/service-role", "requestParameters.path"},
+		{"iam.CreateRole", "requestParameters.path", "service-role/", "requestParameters.path"},
 		{"iam.CreateRole", "recipientAccountId", "acme", "recipientAccountId"},
 		{"lambda.DeleteFunction", "requestParameters.functionName", []any{"x"}, "requestParameters.functionName"},
 		{"lambda.CreateFunction", "requestParameters.role", object{}, "requestParameters.role"},
@@ -168,6 +170,20 @@ func TestMalformedEvents(t *testing.T) {
 			t.Errorf("Parse(%s): %v, want a MalformedError", body, err)
 		}
 	}
+}
+
+// An event carries a record by what its type says or, without a type, by its source. A body with one of a record's two names is a record.
+func TestWhichEventsAreToCarryARecord(t *testing.T) {
+	for _, source := range []string{"aws.iam", "aws.lambda", "aws.organizations"} {
+		wantMalformed(t, []byte(`{"source":"`+source+`","detail":{}}`), "detail.eventSource")
+		wantMalformed(t, []byte(`{"source":"`+source+`","detail":"x"}`), "detail")
+		wantNotListed(t, []byte(`{"source":"`+source+`","detail-type":"State Change","detail":{}}`))
+	}
+	wantNotListed(t, []byte(`{"source":"aws.events","detail":{}}`))
+	wantNotListed(t, []byte(`{"detail":{}}`))
+	wantMalformed(t, []byte(`{"source":"aws.events","detail":{"eventName":"CreateRole"}}`), "detail.eventSource")
+	wantMalformed(t, []byte(`{"source":"aws.events","detail":{"eventSource":"iam.amazonaws.com"}}`), "detail.eventName")
+	wantMalformed(t, []byte(`{"digestStartTime":"2031-03-04T09:00:00Z","eventName":"CreateRole"}`), "eventSource")
 }
 
 func TestWordingOfTheTypeDoesNotMatter(t *testing.T) {

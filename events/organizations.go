@@ -19,7 +19,7 @@ func (o Organization) Binds() bool {
 
 // LeavesOrganization reports whether the record says that its account is closed, or leaves the organization.
 func (c *Change) LeavesOrganization() bool {
-	return c.Event.Subject == SubjectOrganization && c.Organization.Account != "" && slices.Contains(leaves, c.Name)
+	return c.Organization.Account != "" && slices.Contains(leaves, c.Name)
 }
 
 // leaves are the calls by which an account leaves its organization, or is closed.

@@ -49,7 +49,7 @@ func checkJSON(body []byte) error {
 	} else if err != nil {
 		return misread(err, body, 0, "")
 	}
-	if _, err := dec.ReadToken(); err != nil && err != io.EOF {
+	if _, err := dec.ReadToken(); err != nil {
 		return misread(err, body, 0, "")
 	}
 	out := &MalformedError{Reason: "not valid JSON: more than one value", Offset: dec.InputOffset()}
@@ -174,7 +174,7 @@ func (p *parser) read() error {
 func (p *parser) lack(noRequest, noResponse bool) {
 	c := p.change
 	c.NoRequest, c.NoResponse = noRequest || p.record.Request.text == nil, noResponse || p.record.Response.text == nil
-	p.omitted = noRequest || noResponse || c.NoRequest || c.NoResponse && strings.HasPrefix(c.Event.Field, "responseElements.")
+	p.omitted = noResponse || c.NoRequest || c.NoResponse && strings.HasPrefix(c.Event.Field, "responseElements.")
 }
 
 // isAccount reports whether a text is the ID of an account, or empty.

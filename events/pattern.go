@@ -61,20 +61,20 @@ func lambdaNames(name string) string {
 // patterns spreads names over as few patterns as hold them, in order.
 func patterns(name, source, more string, names []string) []Pattern {
 	head := `{"source":["` + bridgeSource(source) + `"],"detail":{"eventSource":["` + source + `"]` + more + `,"eventName":[`
-	const tail = `]}}`
-	var out []Pattern
-	for from := 0; from < len(names); {
-		to, length := from, len(head)+len(tail)
-		for to < len(names) && length+len(names[to])+1 <= patternLimit {
-			length += len(names[to]) + 1
-			to++
+	text := func(names []string) string { return head + strings.Join(names, ",") + `]}}` }
+	var texts []string
+	from := 0
+	for to := range names {
+		if len(text(names[from:to+1])) > patternLimit {
+			texts = append(texts, text(names[from:to]))
+			from = to
 		}
-		text := head + strings.Join(names[from:to], ",") + tail
-		out = append(out, Pattern{Name: name, Source: bridgeSource(source), text: text})
-		from = to
 	}
-	if len(out) > 1 {
-		for i := range out {
+	texts = append(texts, text(names[from:]))
+	var out []Pattern
+	for i, text := range texts {
+		out = append(out, Pattern{Name: name, Source: bridgeSource(source), text: text})
+		if len(texts) > 1 {
 			out[i].Name += "-" + strconv.Itoa(i+1)
 		}
 	}

@@ -2,6 +2,8 @@ package events
 
 import (
 	"fmt"
+	"slices"
+	"strings"
 	"testing"
 
 	"github.com/go-json-experiment/json"
@@ -47,6 +49,20 @@ func TestPatternsAreSplit(t *testing.T) {
 	for i, p := range split {
 		if len(p.JSON()) > patternLimit || p.Name != fmt.Sprintf("lambda-%d", i+1) {
 			t.Errorf("%s has %d characters", p.Name, len(p.JSON()))
+		}
+	}
+}
+
+// A pattern holds as many names as fit into 2,048 characters. The names of rules go by those of the patterns.
+func TestAPatternIsFilledToItsLimit(t *testing.T) {
+	room := patternLimit - len(patterns("lambda", sourceLambda, "", []string{`"a"`, `""`})[0].JSON())
+	for more, want := range map[int][]string{0: {"lambda"}, 1: {"lambda-1", "lambda-2"}} {
+		var got []string
+		for _, p := range patterns("lambda", sourceLambda, "", []string{`"a"`, `"` + strings.Repeat("b", room+more) + `"`}) {
+			got = append(got, p.Name)
+		}
+		if !slices.Equal(got, want) {
+			t.Errorf("names of %d characters more than fit make the patterns %v, want %v", more, got, want)
 		}
 	}
 }

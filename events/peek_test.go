@@ -45,6 +45,22 @@ func TestPeek(t *testing.T) {
 	}
 }
 
+// A body may end anywhere, and what it named up to there is found.
+func TestPeekOfABodyThatIsCut(t *testing.T) {
+	whole := string(sample(t, "iam.CreateRole")) + `{"a":7`
+	for n := range whole {
+		source, call, ok := Peek([]byte(whole[:n]))
+		if source != "" && source != sourceIAM || call != "" && call != "CreateRole" || ok != (source != "" && call != "") {
+			t.Errorf("the first %d bytes: %q, %q, %v", n, source, call, ok)
+		}
+	}
+	for _, body := range []string{`{"eventName":7`, `{"eventName":tru`, `{"eventName":`, `{"eventName"`, `{"eventName":"CreateRole`, `{"eventName":[{`} {
+		if source, call, ok := Peek([]byte(body)); source+call != "" || ok {
+			t.Errorf("%s: %q, %q, %v", body, source, call, ok)
+		}
+	}
+}
+
 func TestPeekAllocatesNothing(t *testing.T) {
 	event, bare := sample(t, "lambda.CreateFunction"), edited(t, "lambda.CreateFunction", nil)
 	listed := 0

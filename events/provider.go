@@ -41,10 +41,9 @@ func (p *parser) readProvider() error {
 	if ref.Subnets == nil {
 		ref.Subnets, ref.SecurityGroups = req.VPC.Subnets, req.VPC.SecurityGroups
 	}
+	ref.ARN = first(ref.ARN, providerNamed(c, name))
 	switch {
 	case ref.ARN != "" || name == "":
-	case aws.IsARN(name), c.Region != "" && c.Account != "":
-		ref.ARN = providerNamed(c, name)
 	case c.Region == "":
 		return p.malformed("awsRegion", "missing, though the capacity provider's ARN depends on it")
 	default:

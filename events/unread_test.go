@@ -99,6 +99,49 @@ func TestARecordWithoutItsParametersNamesNothing(t *testing.T) {
 	}
 }
 
+// TestAnUnreadRecordIsReadAsOtherRecordsAre goes through what decides, for a record of any row, whether it counts and where it is.
+func TestAnUnreadRecordIsReadAsOtherRecordsAre(t *testing.T) {
+	unread := func(edit func(object)) (*Change, bool) {
+		return ParseUnread(edited(t, "lambda.DeleteFunction", func(r object) {
+			r["eventName"], r["responseElements"] = "LendFunction", nil
+			edit(r)
+		}), "new")
+	}
+	const arn = "arn:aws:lambda:eu-central-1:111122223333:function:orders-worker"
+	for name, tt := range map[string]struct {
+		edit func(object)
+		want string
+	}{
+		"a record":                     {func(object) {}, arn},
+		"without a category":           {func(r object) { delete(r, "eventCategory") }, arn},
+		"of data":                      {func(r object) { r["eventCategory"] = "Data" }, ""},
+		"refused":                      {func(r object) { r["errorCode"] = "AccessDenied" }, ""},
+		"read-only":                    {func(r object) { r["readOnly"] = true }, ""},
+		"with a detail of its own":     {func(r object) { r["detail"] = object{"eventSource": "ec2.amazonaws.com"} }, arn},
+		"of another service":           {func(r object) { r["eventSource"] = "ec2.amazonaws.com" }, ""},
+		"a function named to IAM":      {func(r object) { r["eventSource"] = sourceIAM }, ""},
+		"without a Region":             {func(r object) { delete(r, "awsRegion") }, ""},
+		"without an account":           {func(r object) { delete(r, "recipientAccountId"); delete(r, "userIdentity") }, ""},
+		"with the caller's account":    {func(r object) { delete(r, "recipientAccountId") }, arn},
+		"of a name that is no name":    {func(r object) { r["requestParameters"] = object{"functionName": "a b"} }, ""},
+		"of an ARN without a Region":   {func(r object) { delete(r, "awsRegion"); r["requestParameters"] = object{"functionName": arn} }, arn},
+		"of the ARN under another key": {func(r object) { r["requestParameters"] = object{"resourceArn": arn} }, arn},
+	} {
+		c, ok := unread(tt.edit)
+		if ok != (tt.want != "") || ok && c.Function.ARN != tt.want {
+			t.Errorf("%s: %v, %+v, want %q", name, ok, c, tt.want)
+		}
+	}
+	var event object
+	if err := json.Unmarshal(sample(t, "lambda.DeleteFunction"), &event); err != nil {
+		t.Fatal(err)
+	}
+	event["detail"].(object)["eventName"] = "LendFunction"
+	if c, ok := ParseUnread(encoded(t, event), "new"); !ok || c.Function.ARN != arn || c.Account != "111122223333" {
+		t.Errorf("in an event: %v, %+v", ok, c)
+	}
+}
+
 // FuzzUnread holds that whatever is not understood is passed over, names something or is of a row, and never panics.
 func FuzzUnread(f *testing.F) {
 	for _, e := range Catalog() {
