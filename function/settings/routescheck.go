@@ -135,7 +135,7 @@ func severities(c *check.Check, change inforce.Change) []check.Severity {
 	}
 	var out []check.Severity
 	for _, s := range own {
-		if change.Severity != 0 && change.Severity != c.Severity {
+		if change.Severity != 0 {
 			s = inforce.Weigh(s, c.Severity, change.Severity)
 		}
 		out = append(out, s)

@@ -32,7 +32,7 @@ type Set struct {
 	// Where checks judge what the others found, and the settings turned off some of those others that are on by default,
 	// rest are the checks without the former, and wide the former with all that are on by default. Else wide is nil.
 	rest, wide []*check.Check
-	// usual are the severities, by ID, of checks that have another one now.
+	// usual are the severities, by ID, of checks whose severity the settings name.
 	usual      map[string]check.Severity
 	exceptions Exceptions
 	known      func(id string) bool
@@ -47,7 +47,7 @@ func New(all []*check.Check, rules Rules) *Set {
 		},
 	}
 	for _, c := range all {
-		if severity := rules.Changes[c.ID].Severity; severity != 0 && severity != c.Severity {
+		if rules.Changes[c.ID].Severity != 0 {
 			s.usual[c.ID] = c.Severity
 		}
 	}
@@ -122,7 +122,7 @@ func (s *Set) Find(subject *check.Subject) check.Result {
 	result := s.run(subject)
 	for i := range result.Diagnostics {
 		d := &result.Diagnostics[i]
-		if usual, changed := s.usual[d.Check.ID]; changed {
+		if usual, named := s.usual[d.Check.ID]; named {
 			d.Severity = Weigh(d.Severity, usual, d.Check.Severity)
 		}
 	}
@@ -133,12 +133,15 @@ func (s *Set) Find(subject *check.Subject) check.Result {
 }
 
 // Weigh gives a diagnostic that says its own severity what the settings leave of it: a check that was made milder never
-// says more than the settings do, and one that was made graver never less.
+// says more than the settings do, and one that was made graver never less. Where the settings name the usual severity, nothing changes.
 func Weigh(own, usual, set check.Severity) check.Severity {
-	if set < usual {
+	switch {
+	case set < usual:
 		return min(own, set)
+	case set > usual:
+		return max(own, set)
 	}
-	return max(own, set)
+	return own
 }
 
 // run runs the checks. One that judges what all others found is given what those found that the settings turned off,

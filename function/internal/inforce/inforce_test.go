@@ -10,6 +10,7 @@ import (
 
 	"github.com/rolewatch/rolewatch/function/internal/check"
 	"github.com/rolewatch/rolewatch/function/internal/inforce"
+	"github.com/rolewatch/rolewatch/function/internal/reach"
 	"github.com/rolewatch/rolewatch/function/internal/role"
 )
 
@@ -108,6 +109,8 @@ func TestWhichChecksRun(t *testing.T) {
 			"RW301 critical, RW410 critical joined, RW407 medium a, RW407 medium b, RW317 low grave, RW317 low mild"},
 		{"a graver check says nothing milder", inforce.Rules{Only: []string{"RW317"}, Changes: map[string]inforce.Change{"RW317": {Severity: check.High}}},
 			"RW317 critical grave, RW317 high mild"},
+		{"a check with the severity that it has anyway says what it did", inforce.Rules{Only: []string{"RW317"}, Changes: map[string]inforce.Change{"RW317": {Severity: check.Medium}}},
+			"RW317 critical grave, RW317 low mild"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			all := checks()
@@ -245,5 +248,24 @@ func TestADiagnosticSaysWhyItIsNotSpared(t *testing.T) {
 		if len(j.Result.Diagnostics) != 1 || j.Result.Diagnostics[0].Detail != c.want {
 			t.Errorf("%s: %+v", c.name, j.Result.Diagnostics)
 		}
+	}
+}
+
+// A path that ends at a role whose power is accepted is exempt, with the reason and the end of the acceptance. What else was found is not.
+func TestAnAcceptedPathIsExempt(t *testing.T) {
+	accepted := &reach.Acceptance{Role: "arn:aws:iam::111122223333:role/ops", Reason: "break glass", Until: day("2026-12-31")}
+	path := always("RW308", check.Critical, func(c *check.Check) {
+		c.Run = func(p *check.Pass) {
+			p.Report(check.Diagnostic{Key: "ops", Detail: "It fires.", Accepted: accepted})
+			p.Report(check.Diagnostic{Key: "other", Detail: "It fires."})
+		}
+	})
+	j := inforce.New(append(checks(), path), inforce.Rules{Only: []string{"RW304", "RW308"}}).Judge(subject(nil, nil))
+	if got := told(j.Result.Diagnostics); got != "RW308 critical other, RW304 high" {
+		t.Errorf("told %s", got)
+	}
+	want := check.Exception{Checks: []string{"RW308"}, Reason: "break glass", Until: day("2026-12-31")}
+	if len(j.Excepted) != 1 || j.Excepted[0].Key != "ops" || j.Excepted[0].Resource != accepted.Role || j.Excepted[0].ByTag || !cmp.Equal(j.Excepted[0].Exception, want) {
+		t.Errorf("excepted %+v", j.Excepted)
 	}
 }
