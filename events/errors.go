@@ -125,10 +125,8 @@ func kindName(k jsontext.Kind) string {
 	}
 }
 
+// wanted names the type that a value is read into. The JSON package gives that which a pointer points to.
 func wanted(t reflect.Type) string {
-	for t != nil && t.Kind() == reflect.Pointer {
-		t = t.Elem()
-	}
 	switch {
 	case t == nil:
 		return "another type"
