@@ -251,3 +251,19 @@ func TestAResourcePolicyOfAnotherResource(t *testing.T) {
 		}
 	}
 }
+
+// An answer of Lambda is a function's configuration if it has an ARN and a time. One in another form tells nothing of the settings.
+func TestOnlyAWholeAnswerTellsSettings(t *testing.T) {
+	for name, tt := range map[string]struct {
+		edit func(answer object)
+		want bool
+	}{
+		"whole": {func(object) {}, true}, "no ARN": {func(a object) { delete(a, "functionArn") }, false}, "no time": {func(a object) { delete(a, "lastModified") }, false},
+		"another form": {func(a object) { a["memorySize"] = "much" }, false},
+	} {
+		c := parse(t, edited(t, "lambda.UpdateFunctionConfiguration", func(r object) { tt.edit(r["responseElements"].(object)) }))
+		if got := c.Config.Settings != nil; got != tt.want || c.Function.Name != "orders-worker" || !c.Config.Known {
+			t.Errorf("%s: settings %+v of %+v", name, c.Config.Settings, c.Function)
+		}
+	}
+}

@@ -106,7 +106,7 @@ type settingsForm struct {
 // settings reads them. A form that is not as expected tells nothing: the record itself is sound all the same.
 func (p *parser) settings() *Settings {
 	var in settingsForm
-	if len(p.record.Response.text) == 0 || json.Unmarshal(p.record.Response.text, &in) != nil || in.FunctionARN == "" || in.LastModified == nil {
+	if json.Unmarshal(p.record.Response.text, &in) != nil || in.FunctionARN == "" || in.LastModified == nil {
 		return nil
 	}
 	s := &Settings{
@@ -191,10 +191,10 @@ func (m *Mapping) kafka(f *kafkaForm) {
 // answer. A form that is not as expected tells nothing.
 func (p *parser) beside() Beside {
 	var asked, answered besideForm
-	if len(p.record.Request.text) > 0 && json.Unmarshal(p.record.Request.text, &asked) != nil {
+	if json.Unmarshal(p.record.Request.text, &asked) != nil {
 		asked = besideForm{}
 	}
-	if len(p.record.Response.text) > 0 && json.Unmarshal(p.record.Response.text, &answered) != nil {
+	if json.Unmarshal(p.record.Response.text, &answered) != nil {
 		answered = besideForm{}
 	}
 	b := Beside{
