@@ -159,21 +159,11 @@ func (s Stored) functionARNs() []string {
 // Actors are those who brought a finding about, and who made the parts that it blames what they are, as far as changes show it.
 func Actors(s Stored, parts map[role.Part]PartState, changes []Change) []string {
 	var out []string
-	add := func(eventID string) {
-		for _, c := range changes {
-			if eventID != "" && c.EventID == eventID {
-				out = append(out, c.Actor.Principal())
-			}
+	for _, c := range changes {
+		made := func(part role.Part) bool { return parts[part].By == c.EventID }
+		if c.EventID != "" && (s.Cause.Names(c.EventID) || slices.ContainsFunc(s.Parts, made)) {
+			out = append(out, c.Actor.Principal())
 		}
-	}
-	if s.Cause != nil {
-		add(s.Cause.EventID)
-		for _, id := range s.Cause.Further {
-			add(id)
-		}
-	}
-	for _, part := range s.Parts {
-		add(parts[part].By)
 	}
 	slices.Sort(out)
 	return slices.Compact(out)

@@ -85,8 +85,8 @@ func (c *comparison) take(a Act, t *Taken, held bool) {
 func (c *comparison) hold(a Act, t *Taken) {
 	s := c.reported(a.Finding)
 	why := c.endOf(a, s)
-	switch gone := s == nil && !c.pending(a.Finding); {
-	case gone && a.Kind == Acknowledged:
+	switch {
+	case s == nil && a.Kind == Acknowledged:
 		t.Ended, t.Why = c.Now, EndResolved
 	case why != "":
 		t.Ended, t.Why = c.Now, why
@@ -122,10 +122,6 @@ func (c *comparison) reported(id string) *Stored {
 		return nil
 	}
 	return &c.next[i]
-}
-
-func (c *comparison) pending(id string) bool {
-	return slices.ContainsFunc(c.next, func(s Stored) bool { return s.ID == id && s.Status == Pending })
 }
 
 // found is a finding as a message carries it; zero but for its ID where it is not there.

@@ -30,10 +30,20 @@ type life struct {
 	told   []finding.Transition
 	flaps  []finding.Flap
 	due    time.Time
+	// acted is what was decided about the findings, and news is what became of new acts; it remembers what was taken.
+	acted finding.Acted
+	news  []finding.ActNews
+	// blame gives the causes, and delivered are the records that were delivered.
+	blame     func(d check.Diagnostic, isNew bool) *finding.Cause
+	delivered []string
 }
 
 func newLife(t *testing.T) *life {
-	return &life{t: t, now: start, checks: []*check.Check{fault, danger, wider}}
+	return &life{
+		t: t, now: start, checks: []*check.Check{fault, danger, wider},
+		acted: finding.Acted{Actors: func(finding.Stored, time.Time) []string { return nil }},
+		blame: func(check.Diagnostic, bool) *finding.Cause { return nil },
+	}
 }
 
 // look compares what fires and what cannot be decided, and expects these transitions.
@@ -46,10 +56,11 @@ func (l *life) look(fires []check.Diagnostic, undecided []check.Undecided, want 
 	compared := finding.Compare(finding.Look{
 		Now: l.now, Key: "arn:aws:iam::111122223333:role/orders", ARN: "arn:aws:iam::111122223333:role/app/orders",
 		Prior: l.prior, Result: check.Result{Diagnostics: fires, Undecided: undecided}, Settle: time.Minute, Newest: l.newest,
-		Blame: func(check.Diagnostic, bool) *finding.Cause { return nil }, NewOrigin: finding.Existing, Checks: byID,
-		Ended: func(finding.Stored) finding.Resolution { return l.ended }, Flaps: l.flaps,
+		Blame: l.blame, NewOrigin: finding.Existing, Checks: byID, Delivered: func(id string) bool { return slices.Contains(l.delivered, id) },
+		Ended: func(finding.Stored) finding.Resolution { return l.ended }, Flaps: l.flaps, Acted: l.acted,
 	})
 	l.prior, l.told, l.flaps, l.due = compared.Findings, compared.Transitions, compared.Flaps, compared.Due
+	l.acted.Taken, l.news = compared.Taken, compared.News
 	var got []string
 	for _, t := range l.told {
 		got = append(got, strings.TrimSpace(fmt.Sprintf("%s %s %d %s", t.Kind, t.Finding.Check, t.Finding.Revision, t.Finding.Resolution)))

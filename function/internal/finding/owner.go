@@ -1,6 +1,7 @@
 package finding
 
 import (
+	"slices"
 	"time"
 
 	"github.com/rolewatch/rolewatch/function/aws"
@@ -34,12 +35,7 @@ const (
 func (s Standing) Better(than Standing) bool { return s.rank() < than.rank() }
 
 func (s Standing) rank() int {
-	for i, one := range []Standing{Settled, AgeUnknown, Recent} {
-		if s == one {
-			return i
-		}
-	}
-	return 3
+	return slices.Index([]Standing{Settled, AgeUnknown, Recent, ByActor}, s)
 }
 
 const (

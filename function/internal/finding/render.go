@@ -1,6 +1,7 @@
 package finding
 
 import (
+	"cmp"
 	"crypto/sha256"
 	"encoding/hex"
 	"slices"
@@ -58,17 +59,10 @@ func verify(c *check.Check) string {
 func functionRefs(functions []role.Function) []FunctionRef {
 	refs := []FunctionRef{}
 	for _, f := range functions {
-		ref := FunctionRef{ARN: f.ARN, Version: f.Version}
-		if len(f.Aliases) > 0 {
-			ref.Alias = strings.Join(f.Aliases, ",")
-		}
-		refs = append(refs, ref)
+		refs = append(refs, FunctionRef{ARN: f.ARN, Version: f.Version, Alias: strings.Join(f.Aliases, ",")})
 	}
 	slices.SortFunc(refs, func(a, b FunctionRef) int {
-		if a.ARN != b.ARN {
-			return strings.Compare(a.ARN, b.ARN)
-		}
-		return role.CompareVersions(a.Version, b.Version)
+		return cmp.Or(strings.Compare(a.ARN, b.ARN), role.CompareVersions(a.Version, b.Version))
 	})
 	return slices.Compact(refs)
 }
