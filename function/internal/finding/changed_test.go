@@ -42,6 +42,10 @@ func TestAChangeSaysWhatIsOther(t *testing.T) {
 		{d, fires(danger, "a", functionARN("f"), functionARN("g"), functionARN("h")), []string{"also affects h"}},
 		{d, fires(danger, "a", functionARN("g")), []string{"no longer affects f"}},
 		{d, fires(danger, "a", functionARN("g"), functionARN("h")), []string{"affects h now, and f no longer"}},
+		{d, fires(danger, "a", functionARN("h"), functionARN("i"), functionARN("j")), []string{"affects h, i and j now, and f and g no longer"}},
+		{d, fires(danger, "a", functionARN("h"), functionARN("i"), functionARN("j"), functionARN("k"), functionARN("l")), []string{
+			"affects h, i, j and 2 more now, and f and g no longer",
+		}},
 		{d, versions, []string{"affects other versions of the functions"}},
 		{d, many, []string{"150 functions now, 2 before"}},
 		{d, fires(danger, "b", functionARN("f"), functionARN("g")), []string{"the trust policy has other statements"}},

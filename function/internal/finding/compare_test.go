@@ -35,14 +35,16 @@ type life struct {
 	news  []finding.ActNews
 	// blame gives the causes, and delivered are the records that were delivered.
 	blame     func(d check.Diagnostic, isNew bool) *finding.Cause
+	further   func(check.Diagnostic, *finding.Cause) *finding.Cause
 	delivered []string
 }
 
 func newLife(t *testing.T) *life {
 	return &life{
 		t: t, now: start, checks: []*check.Check{fault, danger, wider},
-		acted: finding.Acted{Actors: func(finding.Stored, time.Time) []string { return nil }},
-		blame: func(check.Diagnostic, bool) *finding.Cause { return nil },
+		acted:   finding.Acted{Actors: func(finding.Stored, time.Time) []string { return nil }},
+		blame:   func(check.Diagnostic, bool) *finding.Cause { return nil },
+		further: func(_ check.Diagnostic, c *finding.Cause) *finding.Cause { return c },
 	}
 }
 
@@ -56,7 +58,8 @@ func (l *life) look(fires []check.Diagnostic, undecided []check.Undecided, want 
 	compared := finding.Compare(finding.Look{
 		Now: l.now, Key: "arn:aws:iam::111122223333:role/orders", ARN: "arn:aws:iam::111122223333:role/app/orders",
 		Prior: l.prior, Result: check.Result{Diagnostics: fires, Undecided: undecided}, Settle: time.Minute, Newest: l.newest,
-		Blame: l.blame, NewOrigin: finding.Existing, Checks: byID, Delivered: func(id string) bool { return slices.Contains(l.delivered, id) },
+		Blame: l.blame, Further: l.further, Resolved: func(s finding.Stored) *finding.Cause { return &finding.Cause{EventID: "end of " + s.Check} },
+		NewOrigin: finding.Existing, Checks: byID, Delivered: func(id string) bool { return slices.Contains(l.delivered, id) },
 		Ended: func(finding.Stored) finding.Resolution { return l.ended }, Flaps: l.flaps, Acted: l.acted,
 	})
 	l.prior, l.told, l.flaps, l.due = compared.Findings, compared.Transitions, compared.Flaps, compared.Due
@@ -171,6 +174,47 @@ func TestWhatCannotBeDecidedStaysAsItWas(t *testing.T) {
 	l.look(nil, other, "resolved RW304 2 mended")
 }
 
+// A state keeps the first three inputs that a finding lacks, each once.
+func TestWhatAFindingLacksIsCut(t *testing.T) {
+	l := newLife(t)
+	l.look([]check.Diagnostic{fires(danger, "a")}, nil, "opened RW304 1")
+	var gaps []role.Gap
+	for _, what := range []string{"d", "a", "c", "b", "a"} {
+		gaps = append(gaps, role.Gap{What: what, SettledBy: "read " + what})
+	}
+	l.look(nil, []check.Undecided{{Check: danger, Missing: gaps[:2]}, {Check: danger, Missing: gaps[2:]}, {Check: wider, Missing: []role.Gap{{What: "0"}}}})
+	want := []finding.Missing{{Missing: "a", SettledBy: "read a"}, {Missing: "b", SettledBy: "read b"}, {Missing: "c", SettledBy: "read c"}}
+	if got := l.prior[0].UnverifiedFor; !slices.Equal(got, want) {
+		t.Errorf("stored %+v, want %+v", got, want)
+	}
+}
+
+// Evidence that only explains may change without anything having happened: so may that of a check of refused calls, for which the call counts.
+func TestEvidenceThatOnlyExplainsIsNoChange(t *testing.T) {
+	refusals := &check.Check{ID: "RW117", Title: "Refused", Severity: check.High, JudgesRefusals: true}
+	for name, c := range map[string]struct {
+		of                *check.Check
+		explains, changes bool
+	}{
+		"of a statement": {danger, false, true}, "of what only explains": {danger, true, false}, "of a refused call": {refusals, false, false},
+	} {
+		l := newLife(t)
+		l.checks = append(l.checks, refusals)
+		d := fires(c.of, "a", "f")
+		d.Explains, d.Occurrence = c.explains, "1"
+		l.look([]check.Diagnostic{d}, nil, "opened "+c.of.ID+" 1")
+		d.Evidence = []check.Evidence{{Policy: "trust", Text: "b"}}
+		if blamed := len(l.prior[0].Parts) > 0; blamed != c.changes {
+			t.Errorf("%s: stored with the parts %q", name, l.prior[0].Parts)
+		}
+		if !c.changes {
+			l.look([]check.Diagnostic{d}, nil)
+			d.Occurrence = "2"
+		}
+		l.look([]check.Diagnostic{d}, nil, "changed "+c.of.ID+" 2")
+	}
+}
+
 func TestAWiderFindingTellsANarrowerOneWithoutEndingIt(t *testing.T) {
 	l := newLife(t)
 	l.look([]check.Diagnostic{fires(danger, "a")}, nil, "opened RW304 1")
@@ -212,14 +256,23 @@ func TestWhyAFindingIsOver(t *testing.T) {
 		{"the role is gone", func(l *life) { l.ended = finding.RoleDeleted }, finding.RoleDeleted},
 		{"nothing uses it", func(l *life) { l.ended = finding.Unused }, finding.Unused},
 		{"the check was turned off", func(l *life) { l.checks = nil }, finding.CheckOff},
+		{"an exception covers it", func(l *life) { l.ended = finding.Excepted }, finding.Excepted},
+		{"nobody tried again", func(l *life) { l.ended = finding.Expired }, finding.Expired},
+		{"the account is gone", func(l *life) { l.ended = finding.AccountGone }, finding.AccountGone},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			l := newLife(t)
 			l.look([]check.Diagnostic{fires(danger, "a")}, nil, "opened RW304 1")
 			c.change(l)
 			l.look(nil, []check.Undecided{}, "resolved RW304 2 "+string(c.want))
-			if f := l.told[0].Finding; f.Status != finding.Resolved || f.Detail == "" || f.Evidence == nil {
+			f := l.told[0].Finding
+			if f.Status != finding.Resolved || f.Detail == "" || f.Evidence == nil {
 				t.Errorf("finding %+v", f)
+			}
+			// A record in the account ended it, or else what is reported, whoever was busy at that time.
+			ended := c.want == finding.Mended || c.want == finding.RoleDeleted || c.want == finding.Unused
+			if by := f.ResolvedBy; (by != nil) != ended || by != nil && by.EventID != "end of RW304" {
+				t.Errorf("it was resolved by %+v", by)
 			}
 		})
 	}

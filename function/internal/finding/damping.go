@@ -57,9 +57,7 @@ func (c *comparison) rememberFlaps() {
 			f.Opened = slices.DeleteFunc(f.Opened, func(at time.Time) bool { return c.Now.Sub(at) >= flapWithin })
 			f.Openings = len(f.Opened)
 		}
-		if f.Openings > 0 {
-			c.flaps[f.ID] = &f
-		}
+		c.flaps[f.ID] = &f
 	}
 }
 

@@ -1,6 +1,7 @@
 package finding_test
 
 import (
+	"slices"
 	"testing"
 	"time"
 
@@ -74,6 +75,36 @@ func TestAnEditIsNotFoldedUnderWhatDoesNotExplainIt(t *testing.T) {
 			l.newest = l.now
 			l.look(c.now, nil, c.want...)
 		})
+	}
+}
+
+// A finding that was there before the edit does not explain it: once the one that did is fixed, or blames something else, the edit is reported.
+func TestAnEditIsReportedOnceItsFindingBlamesSomethingElse(t *testing.T) {
+	before, both := in(wider, "inline:p"), []check.Diagnostic{in(wider, "inline:p"), in(danger, "inline:p"), in(edit, "inline:p")}
+	for name, c := range map[string]struct {
+		now  []check.Diagnostic
+		want []string
+	}{
+		"it is fixed":           {[]check.Diagnostic{before, in(edit, "inline:p")}, []string{"opened RW317 1", "resolved RW304 2 mended"}},
+		"it blames another one": {[]check.Diagnostic{before, in(danger, "inline:q"), in(edit, "inline:p")}, []string{"changed RW304 2", "opened RW317 1"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			l := edits(t)
+			l.look([]check.Diagnostic{before}, nil, "opened RW301 1")
+			l.look(both, nil, "opened RW304 1")
+			l.look(c.now, nil, c.want...)
+		})
+	}
+}
+
+// What an edit came to explains it where that is as severe, and not where it is less.
+func TestAnEditIsFoldedUnderWhatIsAsSevere(t *testing.T) {
+	for severity, want := range map[check.Severity][]string{
+		check.High: {"opened RW304 1"}, check.Critical: {"opened RW304 1", "opened RW317 1"}, check.Low: {"opened RW304 1"},
+	} {
+		l, e := edits(t), in(edit, "inline:p")
+		e.Severity = severity
+		l.look([]check.Diagnostic{in(danger, "inline:p"), e}, nil, want...)
 	}
 }
 
@@ -158,6 +189,46 @@ func TestSlowChangesAreNoFlapping(t *testing.T) {
 	}
 	if len(l.flaps) != 1 || len(l.flaps[0].Opened) > 2 {
 		t.Errorf("remembered: %+v", l.flaps)
+	}
+}
+
+// The openings of the last 15 minutes count: one that is just as old does not.
+func TestAnOpeningOf15MinutesAgoDoesNotCount(t *testing.T) {
+	for age, flaps := range map[time.Duration]bool{15*time.Minute - 1: true, 15 * time.Minute: false} {
+		l, d := newLife(t), []check.Diagnostic{in(danger, "inline:p")}
+		first := l.now
+		for range 2 {
+			l.look(d, nil, "opened RW304 1")
+			l.look(nil, nil, "resolved RW304 2 mended")
+		}
+		l.now = first.Add(age)
+		l.look(d, nil, "opened RW304 1")
+		if got := l.told[0].Finding.Flapping != nil; got != flaps {
+			t.Errorf("the first opening was %v ago: flapping %v", age, got)
+		}
+	}
+}
+
+// What people are told of a finding that goes on flapping is what fires now of it, and not of another finding of the check or of the role.
+func TestAFlappingFindingIsReportedAsItIs(t *testing.T) {
+	l := newLife(t)
+	keyed := func(c *check.Check, key string) check.Diagnostic {
+		d := in(c, "inline:p")
+		d.Key, d.Title = key, c.ID+" of "+key
+		return d
+	}
+	steady := []check.Diagnostic{keyed(danger, "other"), keyed(wider, "logs")}
+	both := append(slices.Clone(steady), keyed(danger, "logs"))
+	l.look(steady, nil, "opened RW301 1", "opened RW304 1")
+	for _, want := range []string{"resolved RW304 2 mended", "resolved RW304 2 mended", ""} {
+		if l.look(both, nil, "opened RW304 1"); want != "" {
+			l.look(steady, nil, want)
+		}
+	}
+	l.now = l.now.Add(2 * time.Minute)
+	l.look(both, nil, "changed RW304 2")
+	if title := l.told[0].Finding.Title; title != "RW304 of logs" {
+		t.Errorf("told %q", title)
 	}
 }
 

@@ -17,13 +17,10 @@ func (c *comparison) explainer(s Stored, d check.Diagnostic) string {
 	if s.Under == underException || s.Under != "" && c.excepted(s.Under) {
 		return underException
 	}
-	if s.Under != "" && slices.ContainsFunc(c.next, func(o Stored) bool { return o.ID == s.Under && o.Status != Pending && c.covers(o, d) }) {
+	if s.Under != "" && slices.ContainsFunc(c.next, func(o Stored) bool { return o.ID == s.Under && c.covers(o, d) }) {
 		return s.Under
 	}
 	for _, t := range c.told {
-		if t.Kind == KindResolved {
-			continue
-		}
 		i := slices.IndexFunc(c.next, func(o Stored) bool { return o.ID == t.Finding.ID })
 		if i >= 0 && c.covers(c.next[i], d) {
 			return t.Finding.ID

@@ -128,3 +128,14 @@ func TestAnActIsAboutOneFinding(t *testing.T) {
 		t.Errorf("told %+v", l.told)
 	}
 }
+
+// That an act has ended is reported next to what is reported of another finding.
+func TestTheEndOfAnActIsReportedNextToAnotherFinding(t *testing.T) {
+	d := fires(danger, "a", "f")
+	l := decided(t, finding.Accepted, d)
+	l.now = l.acted.Acts[0].Until
+	l.look([]check.Diagnostic{d, fires(wider, "b")}, nil, "changed RW304 3", "opened RW301 1")
+	if told := l.told[1].Finding; told.Check != danger.ID || told.Handled == nil || told.Handled.Why != finding.EndExpired || l.told[0].Finding.Handled != nil {
+		t.Errorf("told %+v", l.told)
+	}
+}

@@ -3,6 +3,7 @@ package finding
 import (
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/go-json-experiment/json"
 )
@@ -46,6 +47,30 @@ func TestAStateWithWhatIsNoPartIsRefused(t *testing.T) {
 		refused++
 	}
 	t.Logf("refused %d states", refused)
+}
+
+// Two states say the same of a role whenever it was observed, and not where anything else differs.
+func TestWhatTwoStatesSay(t *testing.T) {
+	read := func() *State {
+		s := &State{}
+		if err := json.Unmarshal([]byte(stored), s); err != nil {
+			t.Fatal(err)
+		}
+		return s
+	}
+	later := read()
+	if later.LookedAt = time.Date(2026, 3, 2, 9, 0, 0, 0, time.UTC); !later.Same(read()) || !read().Same(later) || later.LookedAt.IsZero() {
+		t.Error("a state that was observed later says something else")
+	}
+	for name, change := range map[string]func(*State){
+		"role gone": func(s *State) { s.Exists = false }, "part": func(s *State) { s.Parts["trust"] = PartState{Hash: "g"} },
+		"finding": func(s *State) { s.Findings[0].Revision++ }, "newest change": func(s *State) { s.Newest = later.LookedAt },
+	} {
+		s := read()
+		if change(s); s.Same(read()) {
+			t.Errorf("%s: it says the same", name)
+		}
+	}
 }
 
 // TestAMemberOfALaterReleaseIsLeftOut holds that a release which is installed again reads what a later one has stored.
