@@ -87,7 +87,9 @@ type lab struct {
 	name, id, trust string
 	inline          map[string]string
 	attached        map[string]string
-	users           []string
+	// boundary is the ARN of the boundary, bounded the document that it is.
+	boundary, bounded string
+	users             []string
 	// modified is when the functions were changed; zero where that is not known.
 	modified time.Time
 	// created is when the role was.
@@ -100,6 +102,9 @@ type lab struct {
 	unlisted bool
 	// lag is what reads show still, where it is set.
 	lag *role.Snapshot
+	// tags are those of the role, and functionTags those of functions by their names: those of others are not known.
+	tags         map[string]string
+	functionTags map[string]map[string]string
 	// changes lead to the next decision.
 	changes []reconcile.Change
 }
@@ -140,6 +145,9 @@ func (l *lab) snapshot() *role.Snapshot {
 		if l.encrypted {
 			f.Environment, f.LastModified = role.Have(true), role.Have(now.Add(-12*time.Hour))
 		}
+		if tags, known := l.functionTags[name]; known {
+			f.Config.Tags = role.Have(tags)
+		}
 		s.Users.List = append(s.Users.List, f)
 	}
 	if l.id == "" {
@@ -148,19 +156,23 @@ func (l *lab) snapshot() *role.Snapshot {
 		return s
 	}
 	s.Identity = role.Have(role.Identity{ARN: l.ref().ARN, ID: l.id, Created: role.Have(l.created)})
-	s.Trust, s.Tags = trusting(documents[l.trust]), role.Have(map[string]string{})
+	s.Trust, s.Tags = trusting(documents[l.trust]), role.Have(l.tags)
 	var inline, attached []role.Policy
 	for _, name := range slices.Sorted(maps.Keys(l.inline)) {
 		inline = append(inline, role.NewPolicy(role.InlinePart(name), documents[l.inline[name]], policy.Identity))
 	}
 	for _, arn := range slices.Sorted(maps.Keys(l.attached)) {
-		p := role.NewPolicy(role.ManagedPart(arn), documents[l.attached[arn]], policy.Identity)
-		p.ARN = arn
-		attached = append(attached, p)
+		attached = append(attached, managed(role.ManagedPart(arn), arn, l.attached[arn], policy.Identity))
+	}
+	if l.boundary != "" {
+		s.Boundary = role.Have(managed(role.PartBoundary, l.boundary, l.bounded, policy.Boundary))
 	}
 	s.Inline, s.Attached = role.Have(inline), role.Have(attached)
 	if l.unread["trust"] {
 		s.Identity, s.Trust = role.NotRead[role.Identity](role.Denied("iam:GetRole")), role.NotRead[role.Policy](role.Denied("iam:GetRole"))
+	}
+	if l.unread["tags"] {
+		s.Tags = role.NotRead[map[string]string](role.Denied("iam:ListRoleTags"))
 	}
 	if l.unread["inline"] {
 		s.Inline = role.NotRead[[]role.Policy](role.Denied("iam:ListRolePolicies"))

@@ -2,10 +2,10 @@ package reconcile
 
 import (
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/rolewatch/rolewatch/events"
+	"github.com/rolewatch/rolewatch/function/aws"
 	"github.com/rolewatch/rolewatch/function/internal/finding"
 	"github.com/rolewatch/rolewatch/function/internal/role"
 )
@@ -138,12 +138,13 @@ func (r *reconciling) touchedTag(of, key string) (at time.Time, by []string) {
 	return at, by
 }
 
-// touchesTag reports whether a record may have changed a tag of the role, or of one of its functions.
+// touchesTag reports whether a record may have changed a tag of the role, or of one of its functions. A record of another role has not.
 func (c *Change) touchesTag(of, key string) bool {
-	if c.Account != "" || !touchesTags(c.Change, of != "") || c.ErrorCode != "" || of != "" && c.Function != of {
-		return false
+	touches := c.mayTouch(role.PartTags) || c.touches(role.PartTags) && c.Effect == PartSet
+	if of != "" {
+		touches = c.Function == of && touchesTags(c.Change, true)
 	}
-	return len(c.TagKeys) == 0 || slices.Contains(c.TagKeys, key)
+	return touches && (len(c.TagKeys) == 0 || slices.Contains(c.TagKeys, key))
 }
 
 // Tagging reports whether a record may have changed tags of a role of this name, or of a function.
@@ -159,9 +160,9 @@ func touchesTags(c finding.Change, ofFunction bool) bool {
 		return false
 	}
 	if ofFunction {
-		return row.Subject == events.SubjectFunction && (row.Tags() || c.Facet() == events.FacetConfiguration && strings.HasPrefix(c.EventName, "Create"))
+		return row.Subject == events.SubjectFunction && (row.Tags() || aws.LambdaCall(c.EventName) == "CreateFunction")
 	}
-	return row.Subject == events.SubjectRole && (row.Part == events.PartTags || row.Part == events.PartRole && row.Effect == events.EffectSets)
+	return row.Part == events.PartTags || c.CreatesRole()
 }
 
 // addOwners notes on what is reported the owner tags of what it is about, and whether a change of such a tag is behind it.
@@ -265,9 +266,6 @@ func OwnersOf(s *role.Snapshot, o Owning) []finding.Owner {
 func (d *Decision) TagsMoved(before finding.State) []finding.Tag {
 	var out []finding.Tag
 	for _, t := range d.Next.Tags {
-		if !t.Changed {
-			continue
-		}
 		if was, had := findTag(before.Tags, t.Of, t.Key); had && (was.Value != t.Value || was.Absent != t.Absent) {
 			out = append(out, t)
 		}
