@@ -46,7 +46,7 @@ func TestATallyIsEmptyWithoutTransitions(t *testing.T) {
 	for _, c := range []struct {
 		finding.Tally
 		want bool
-	}{{finding.Tally{Revision: 3, Roles: 2}, true}, {finding.Tally{Opened: 1}, false}, {finding.Tally{Changed: 1}, false}, {finding.Tally{Resolved: 1}, false}, {finding.Tally{Opened: 1, Changed: 1}, false}} {
+	}{{finding.Tally{Revision: 3, Roles: 2}, true}, {finding.Tally{Opened: 1}, false}, {finding.Tally{Changed: 1}, false}, {finding.Tally{Resolved: 1}, false}, {finding.Tally{Opened: 1, Changed: 1}, false}, {finding.Tally{Changed: 1, Resolved: 1}, false}, {finding.Tally{Opened: 1, Resolved: 1}, false}} {
 		if got := c.Empty(); got != c.want {
 			t.Errorf("%+v is empty: %v", c.Tally, got)
 		}

@@ -29,8 +29,19 @@ func (c *Change) configuring(record *events.Change) {
 	case events.ConfiguresMapping:
 		c.Configures, c.Of = string(what), namesOfMapping(record)
 	case events.ConfiguresInvocation:
-		c.Configures, c.Of = string(what), []string{record.Function.Qualifier}
+		c.Configures, c.Of = string(what), qualifiers(record.Function.Qualifier)
 	}
+}
+
+// qualifiers are a qualifier and the other name that it has: a call without one is about $LATEST.
+func qualifiers(q string) []string {
+	switch q {
+	case "":
+		return []string{"", "$LATEST"}
+	case "$LATEST":
+		return []string{"$LATEST", ""}
+	}
+	return []string{q}
 }
 
 // keptOf is what a work item and a state hold of what a call asked for.

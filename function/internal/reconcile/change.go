@@ -55,7 +55,6 @@ type Change struct {
 	Statements []string     `json:"statements,omitempty"`
 	// document is the text, from which Canonical is worked out when it is needed: nearly always the hashes decide.
 	document string
-	kind     policy.Kind
 	// policy is the ARN of the managed policy that the record is of, where the role does not have it.
 	policy string
 	// Refused marks a call that Lambda refused because of the role; Success a call that shows Lambda accepted it.
@@ -126,10 +125,7 @@ func NewChange(c *events.Change) Change {
 		out.Role, out.RoleID = c.Role.Name, c.Role.ID
 	}
 	if c.Document != nil {
-		out.document, out.Hash, out.kind = *c.Document, role.HashText(*c.Document), policy.Identity
-		if c.Event.Part == events.PartTrust || c.Event.Part == events.PartRole {
-			out.kind = policy.Trust
-		}
+		out.document, out.Hash = *c.Document, role.HashText(*c.Document)
 	}
 	if c.Event.Part == events.PartBoundary {
 		out.Value = c.Boundary
@@ -231,10 +227,10 @@ func Fresh(at, now time.Time) bool {
 // FreshUntil is until when AWS's reads may not show what happened at a time.
 func FreshUntil(at time.Time) time.Time { return at.Add(staleFor) }
 
-// meaning identifies what the document means, IAM's own rewriting allowed for.
+// meaning identifies what the document means, IAM's own rewriting allowed for. It is the same for each kind of policy that a role has.
 func (c *Change) meaning() string {
 	if c.Canonical == "" && c.document != "" {
-		return role.NewPolicy("", c.document, c.kind).Canonical()
+		return role.NewPolicy("", c.document, policy.Identity).Canonical()
 	}
 	return c.Canonical
 }

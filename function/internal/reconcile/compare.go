@@ -91,9 +91,8 @@ func (r *reconciling) confirmAt() time.Time {
 // newestOf is the time of the newest change that touched what is to blame for a diagnostic: its parts, where it blames any, else
 // anything.
 func (r *reconciling) newestOf(d check.Diagnostic) time.Time {
-	parts := finding.Parts(d)
 	var newest time.Time
-	for _, part := range parts {
+	for _, part := range finding.Parts(d) {
 		touched, known := r.next.Parts[part]
 		if !known || part == role.PartItself || part.Kind() == role.OfFunction {
 			return r.next.Newest
@@ -102,7 +101,7 @@ func (r *reconciling) newestOf(d check.Diagnostic) time.Time {
 			newest = touched.Touched
 		}
 	}
-	if len(parts) == 0 || newest.IsZero() || newest.After(r.next.Newest) {
+	if newest.IsZero() || newest.After(r.next.Newest) {
 		return r.next.Newest
 	}
 	return newest

@@ -61,10 +61,8 @@ func (r *reconciling) rememberTags() {
 	if len(r.settings.owning.Keys) == 0 {
 		return
 	}
-	for i, t := range taggedParts(r.Snapshot) {
-		if i > taggedFunctions {
-			break
-		}
+	all := taggedParts(r.Snapshot)
+	for _, t := range all[:min(len(all), 1+taggedFunctions)] {
 		for _, key := range r.settings.owning.Keys {
 			before, had := findTag(r.Before.Tags, t.of, key)
 			if t.tags.State() == role.Unknown {

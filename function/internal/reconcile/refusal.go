@@ -101,18 +101,16 @@ func (c Change) makesGood(refused check.Refusal) bool {
 	case c.Function != refused.Function || c.Configures != refused.Configures:
 		return false
 	case c.Configures != "":
-		return slices.Contains(c.Of, refused.Of) || refused.Of == "" && !ofUnknown(refused)
+		return slices.Contains(c.Of, refused.Of) || hasNoARN(refused)
 	}
 	return configuresVersion(c.EventName) || aws.LambdaCall(c.EventName) == aws.LambdaCall(refused.Event)
 }
 
-// ofUnknown reports whether the record of a refused call does not show which mapping it is about: another one that is made or
-// changed says nothing of it then.
-func ofUnknown(refused check.Refusal) bool {
-	if events.Configures(refused.Configures) != events.ConfiguresMapping {
-		return false
-	}
-	return refused.Asked == nil || refused.Asked.Source.State() != role.Known
+// hasNoARN reports whether a refused call is about a mapping whose event source has no ARN, as self-managed Kafka: any mapping of the function
+// may be it. Where the record does not show the event source, another mapping says nothing of it.
+func hasNoARN(refused check.Refusal) bool {
+	isMapping := events.Configures(refused.Configures) == events.ConfiguresMapping
+	return isMapping && refused.Of == "" && refused.Asked != nil && refused.Asked.Source.State() == role.Known
 }
 
 // configuresVersion reports whether a call gives a function its configuration, its role among it.
