@@ -153,10 +153,10 @@ func (c Change) Tagging(roleName string) bool {
 
 // touchesTags reports whether a record is of a call that sets or removes tags of a role, or of a function.
 func touchesTags(c finding.Change, ofFunction bool) bool {
-	row, ok := events.Lookup(c.EventSource, c.EventName)
-	if !ok || c.ErrorCode != "" {
+	if c.ErrorCode != "" {
 		return false
 	}
+	row, _ := events.Lookup(c.EventSource, c.EventName)
 	if ofFunction {
 		return row.Subject == events.SubjectFunction && (row.Tags() || aws.LambdaCall(c.EventName) == "CreateFunction")
 	}

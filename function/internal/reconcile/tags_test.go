@@ -151,12 +151,14 @@ func TestWhenATagOfAFunctionWasChanged(t *testing.T) {
 	}{
 		"tagged": {"TagResource20170331v2", "checkout", "ann"}, "untagged": {"UntagResource20170331v2", "checkout", "ann"}, "created": {"CreateFunction20150331", "checkout", "ann"},
 		"another function": {"TagResource20170331v2", "invoice", ""}, "configured": {"UpdateFunctionConfiguration20150331v2", "checkout", ""},
-		"published": {"PublishVersion20150331", "checkout", ""}, "a URL": {"CreateFunctionUrlConfig", "checkout", ""},
+		"a call that failed": {"TagResource20170331v2", "checkout", ""}, "published": {"PublishVersion20150331", "checkout", ""}, "a URL": {"CreateFunctionUrlConfig", "checkout", ""},
 	} {
 		l := owned(t)
 		l.decide()
 		l.now = l.now.Add(time.Minute)
-		l.tagRecord("lambda", c.event, c.of, "ann")
+		if change := l.tagRecord("lambda", c.event, c.of, "ann"); name == "a call that failed" {
+			change.ErrorCode = "AccessDeniedException"
+		}
 		l.functionTags["checkout"] = map[string]string{"team": "data"}
 		l.decide()
 		if got := l.tag("checkout"); got.Value != "data" || got.Was != "shop" || !got.Changed || strings.Join(got.By, " ") != c.by {
@@ -178,8 +180,13 @@ func TestATagThatIsReadLate(t *testing.T) {
 		l.tagRecord("iam", "TagRole", "", "ann", "team")
 		l.decide()
 		l.now, l.tags = at.Add(lag), map[string]string{"team": "data"}
-		// The record is remembered as the cause of something, however old it is.
-		l.state.Changes = []finding.Change{{EventID: "e1", EventName: "TagRole", EventSource: "iam.amazonaws.com", Time: at, Actor: finding.Actor{Name: "ann"}}}
+		// Records are remembered as causes of something, however old they are.
+		l.state.Changes = []finding.Change{
+			{EventID: "e1", EventName: "TagRole", EventSource: "iam.amazonaws.com", Time: at, Actor: finding.Actor{Name: "ann"}},
+			{EventID: "e2", EventName: "TagRole", EventSource: "iam.amazonaws.com", Time: at, Actor: finding.Actor{Name: "eve"}, ErrorCode: "AccessDenied"},
+			{EventID: "e3", EventName: "PutRolePolicy", EventSource: "iam.amazonaws.com", Time: at, Actor: finding.Actor{Name: "sam"}},
+			{EventID: "e4", EventName: "TagResource", EventSource: "lambda.amazonaws.com", Time: at, Actor: finding.Actor{Name: "zoe"}},
+		}
 		l.decide()
 		if got := l.tag(""); !got.Changed || strings.Join(got.By, " ") != by {
 			t.Errorf("%v late: remembered %+v", lag, got)
