@@ -177,11 +177,14 @@ func TestALateRecordExplainsWhatWasSeenWithIt(t *testing.T) {
 // At first, nothing says what the role was: a record that took something away is a likely cause, and never a certain one.
 func TestARecordThatTookSomethingAwayAtFirst(t *testing.T) {
 	for name, c := range map[string]struct {
-		first, unread bool
-		want          string
-	}{"at first": {first: true, want: "e1 likely  "}, "observed before": {want: "e1 certain  "}, "observed in part": {unread: true, want: "e1 likely  "}} {
+		first, unread, role bool
+		want                string
+	}{
+		"at first": {first: true, want: "e1 likely  "}, "observed before": {want: "e1 certain  "}, "observed in part": {unread: true, want: "e1 likely  "},
+		"the role, at first": {first: true, role: true, want: "e1 likely  "}, "the role": {role: true, want: "e1 certain  "},
+	} {
 		var d *check.Diagnostic
-		l := judging(t, reporting(&d, check.InlinePolicies))
+		l := judging(t, reporting(&d, check.InlinePolicies, check.Identity))
 		l.inline["logs"], l.unread["tags"] = "harmless", c.unread
 		if !c.first {
 			l.decide()
@@ -189,7 +192,12 @@ func TestARecordThatTookSomethingAwayAtFirst(t *testing.T) {
 		l.now = l.now.Add(time.Hour)
 		delete(l.inline, "logs")
 		d = &check.Diagnostic{Title: "lacks"}
-		l.record("iam", "DeleteRolePolicy", "logs", "")
+		if c.role {
+			l.id = ""
+			l.record("iam", "DeleteRole", "", "")
+		} else {
+			l.record("iam", "DeleteRolePolicy", "logs", "")
+		}
 		if l.decide(); l.cause() != c.want {
 			t.Errorf("%s: the cause is %q, want %q", name, l.cause(), c.want)
 		}

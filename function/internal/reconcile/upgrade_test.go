@@ -28,12 +28,14 @@ func TestWhatCountsAsAnUpgrade(t *testing.T) {
 		return reconcile.NewSettings(inforce.New(checks, rules), "next", check.Parameters{}, settle)
 	}
 	wider := []*check.Check{everything, edits, newer}
+	milder := &check.Check{ID: everything.ID, Slug: everything.Slug, Severity: check.High, Run: everything.Run}
 	for name, c := range map[string]struct {
 		checks []*check.Check
 		change func(l *lab)
 		want   string
 	}{
 		"nothing happened":                  {wider, nil, "upgrade opened RW401"},
+		"a severity is another":             {[]*check.Check{milder, newer}, nil, "upgrade changed RW301, upgrade opened RW401"},
 		"a check is gone":                   {[]*check.Check{newer}, nil, "upgrade opened RW401, upgrade resolved RW301 checkOff"},
 		"a record that changed nothing":     {wider, func(l *lab) { l.record("lambda", "UpdateFunctionCode20150331v2", "checkout", "") }, "opened RW401"},
 		"a policy was added":                {wider, func(l *lab) { l.inline["more"] = "harmless" }, "opened RW317, opened RW401"},
@@ -82,6 +84,22 @@ func TestAPendingFindingIsNoUpgrade(t *testing.T) {
 	l.settings = reconcile.NewSettings(inforce.New(slices.Concat(trustChecks(), []*check.Check{everything, newer}),
 		inforce.Rules{Exceptions: inforce.Exceptions{List: []check.Exception{exception}}}), "next", check.Parameters{}, settle)
 	if got, want := marked(reconcile.Decide(l.input(), l.settings)), "opened RW102, upgrade opened RW401, upgrade resolved RW317 checkOff"; got != want {
+		t.Errorf("transitions %q, want %q", got, want)
+	}
+}
+
+// What becomes of an act is no matter of the catalogue: it is reported at once.
+func TestAnActIsNoUpgrade(t *testing.T) {
+	l := newLab(t)
+	l.users, l.inline["all"] = []string{"checkout"}, "everything"
+	l.decide()
+	s := l.state.Findings[0]
+	l.settings = reconcile.NewSettings(inforce.New([]*check.Check{everything, newer}, inforce.Rules{}), "next", check.Parameters{}, settle)
+	in := l.input()
+	in.Acts = []finding.Act{{
+		ID: "a1", Finding: s.ID, Kind: finding.Accepted, Reason: "known", At: l.now, Until: l.now.Add(time.Hour), Seen: finding.SeenOf(&l.state, s),
+	}}
+	if got, want := marked(reconcile.Decide(in, l.settings)), "changed RW301, upgrade opened RW401"; got != want {
 		t.Errorf("transitions %q, want %q", got, want)
 	}
 }
