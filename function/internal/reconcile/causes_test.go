@@ -254,3 +254,38 @@ func TestAFindingAboutRejectedCallsIsOver(t *testing.T) {
 		}
 	}
 }
+
+// A finding that rested on what is elsewhere is over by the record that changed it there: for certain where the role is as it was.
+func TestAFindingIsOverByAChangeElsewhere(t *testing.T) {
+	for name, c := range map[string]struct {
+		of   string
+		own  bool
+		want string
+	}{
+		"the role that it rested on": {of: "deploy", want: "e2 certain " + deploys}, "another role": {of: "billing"},
+		"this role has changed, too": {of: "deploy", own: true, want: "e2 likely " + deploys},
+	} {
+		var d *check.Diagnostic
+		l := judging(t, reporting(&d))
+		l.decide()
+		l.now = l.now.Add(time.Hour)
+		d = &check.Diagnostic{Title: "a path", RestsOn: []string{deploys}}
+		l.by = "deploy"
+		l.record("iam", "PutRolePolicy", "more", "harmless")
+		l.decide()
+		l.now, l.by, d = l.now.Add(time.Hour), c.of, nil
+		if l.record("iam", "DeleteRolePolicy", "more", ""); c.own {
+			l.inline["all"] = "harmless"
+		}
+		transitions, got := l.decide().Transitions, ""
+		if len(transitions) != 1 {
+			t.Fatalf("%s: told %+v", name, transitions)
+		}
+		if by := transitions[0].Finding.ResolvedBy; by != nil {
+			got = by.EventID + " " + string(by.Certainty) + " " + by.Elsewhere
+		}
+		if got != c.want {
+			t.Errorf("%s: resolved by %q, want %q", name, got, c.want)
+		}
+	}
+}
