@@ -128,7 +128,7 @@ func (w *Watch) actNotices(roles []decided, now time.Time) []message.Outgoing {
 	}
 	text := strings.Join(lines[:min(len(lines), most)], "\n")
 	if more := len(lines) - most; more > 0 {
-		text += fmt.Sprintf("\n%s more are in the table.", words.Count(more, "act"))
+		text += "\n" + words.Count(more, "more act") + words.Either(more, " is", " are") + " in the table."
 	}
 	text += "\n`rolewatch findings` lists what is acknowledged and accepted, `rolewatch reopen` ends it. " +
 		"If nobody of your team did this, find out who invoked rolewatch's command function and who can write its table: RW314 lists the roles that can."

@@ -70,40 +70,34 @@ func (e *entry) newest() (at time.Time) {
 	return at
 }
 
-// components are entries that share roles.
-func components(entries []*entry) [][]*entry {
-	if len(entries) == 1 {
-		return [][]*entry{entries}
-	}
-	owner := map[string]int{}
-	parent := make([]int, len(entries))
-	find := func(i int) int {
-		for parent[i] != i {
-			i = parent[i]
-		}
-		return i
-	}
-	for i, e := range entries {
-		parent[i] = i
-		for key := range e.roles {
-			if o, ok := owner[key]; ok {
-				parent[find(i)] = find(o)
+// components are entries that share roles, in the order in which they came.
+func components(entries []*entry) (out [][]*entry) {
+	for _, e := range entries {
+		var with []*entry
+		out = slices.DeleteFunc(out, func(group []*entry) bool {
+			shares := slices.ContainsFunc(group, e.shares)
+			if shares {
+				with = append(with, group...)
 			}
-			owner[key] = i
-		}
+			return shares
+		})
+		out = append(out, append(with, e))
 	}
-	var order []int
-	groups := map[int][]*entry{}
-	for i, e := range entries {
-		root := find(i)
-		if _, ok := groups[root]; !ok {
-			order = append(order, root)
-		}
-		groups[root] = append(groups[root], e)
+	for _, group := range out {
+		slices.SortFunc(group, byIndex)
 	}
-	out := make([][]*entry, 0, len(order))
-	for _, root := range order {
-		out = append(out, groups[root])
-	}
+	slices.SortFunc(out, func(a, b []*entry) int { return byIndex(a[0], b[0]) })
 	return out
+}
+
+func byIndex(a, b *entry) int { return cmp.Compare(a.index, b.index) }
+
+// shares reports whether two entries have a role in common.
+func (e *entry) shares(o *entry) bool {
+	for key := range e.roles {
+		if _, ok := o.roles[key]; ok {
+			return true
+		}
+	}
+	return false
 }

@@ -83,3 +83,22 @@ func TestAPlaceThatRefusesKeepsNothingFromTheOthers(t *testing.T) {
 	l.ticked(15 * time.Minute)
 	l.wantRouted(routes{shopPlace: {"opened RW303 shop"}})
 }
+
+// A message for a place counts what is open of its roles and not in it, and not what is open of other roles.
+func TestAPlaceIsToldWhatElseIsOpenOfItsRoles(t *testing.T) {
+	l := routedLab(t)
+	l.must(l.edit("pay", readable))
+	l.chats = nil
+	told := func(want string) {
+		t.Helper()
+		if len(l.chats) != 1 || l.chats[0].Topic != shopPlace || !strings.Contains(l.chats[0].Rendered.Email, want) {
+			t.Errorf("places received %+v, want %q", l.chats, want)
+		}
+		l.chats = nil
+	}
+	l.must(l.edit("shop", readable))
+	told("These roles have no other open findings.")
+	l.cloud.roles["shop"].inline["second"] = readable
+	l.must(l.record("PutRolePolicy", map[string]any{"roleName": "shop", "policyName": "second", "policyDocument": readable}))
+	told("These roles have 1 other open finding that was reported earlier.")
+}
