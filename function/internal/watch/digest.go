@@ -209,9 +209,7 @@ func (w *Watch) sendDigest(ctx context.Context, entries []message.Outgoing, now 
 			out = append(out, w.forPlace(place, m, "", now))
 		}
 	}
-	if len(out) > 0 {
-		w.insure(ctx, out)
-	}
+	w.insure(ctx, out)
 	if err := w.Store.CommitDigest(ctx, entries, out, w.leased()); err != nil {
 		return err
 	}

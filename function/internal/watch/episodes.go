@@ -95,7 +95,6 @@ func (w *Watch) updateEpisodes(ctx context.Context, update func(episode.Episodes
 		if err != nil {
 			return fmt.Errorf("note what keeps rolewatch from its work: %w", err)
 		}
-		next.Revision++
 		w.episodes.set(next, now)
 		w.deliverAll(ctx, out)
 		return nil

@@ -132,9 +132,7 @@ func (w *Watch) countChange(ctx context.Context, id string, waited bool) error {
 			m.ID += "-" + place
 			out = append(out, w.forPlace(place, m, regionOf(next), now))
 		}
-		if len(out) > 0 {
-			w.insure(ctx, out)
-		}
+		w.insure(ctx, out)
 		err = w.Store.CommitChange(ctx, next, out, w.leased())
 		if errors.Is(err, finding.ErrConflict) {
 			continue

@@ -29,8 +29,7 @@ func (w *Watch) globalRegion() string { return aws.PartitionNamed(w.Partition).G
 
 // pace waits until a sweep may call CloudTrail again.
 func (w *Watch) pace(ctx context.Context, m *missed) error {
-	d := m.CalledAt.Add(lookupEvery).Sub(w.Now())
-	if !m.CalledAt.IsZero() && d > 0 {
+	if d := m.CalledAt.Add(lookupEvery).Sub(w.Now()); d > 0 {
 		if err := w.wait(ctx, min(d, lookupEvery)); err != nil {
 			return err
 		}

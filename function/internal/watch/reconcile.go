@@ -92,11 +92,11 @@ func (w *Watch) handleGroup(ctx context.Context, entries []*entry) error {
 
 // tried is when something was denied first to the newest of these items, and how often.
 func tried(entries []*entry) (since time.Time, attempt int) {
-	for i, e := range entries {
+	for _, e := range entries {
 		switch {
 		case e.work == nil || e.work.Since.IsZero():
 			return time.Time{}, 0
-		case i == 0 || e.work.Since.After(since):
+		case e.work.Since.After(since):
 			since, attempt = e.work.Since, e.work.Attempt
 		}
 	}
@@ -202,13 +202,11 @@ func (w *Watch) reconcileOnce(ctx context.Context, g group) error {
 	if err != nil {
 		return err
 	}
-	if len(toCommit)+len(retries) > 0 || g.change != "" {
-		if err := w.notePointers(ctx, toCommit); err != nil {
-			return err
-		}
-		if err := w.commitGroup(ctx, g, toCommit, retries, now); err != nil {
-			return err
-		}
+	if err := w.notePointers(ctx, toCommit); err != nil {
+		return err
+	}
+	if err := w.commitGroup(ctx, g, toCommit, retries, now); err != nil {
+		return err
 	}
 	if g.change != "" {
 		// Also where the slice was committed before: whoever did may not have lived to count it.

@@ -52,7 +52,7 @@ func (w *Watch) listVersions(ctx context.Context, s *sweepStep, versions []role.
 // sweepInventory lists a page of the account's roles; after the last one, the users, and commits the inventory.
 func (w *Watch) sweepInventory(ctx context.Context, s sweepStep) (*sweepStep, error) {
 	page, err := w.rolePage(ctx, s.Marker)
-	if page == nil || err != nil {
+	if err != nil {
 		return nil, err
 	}
 	var entries []inventory.Entry

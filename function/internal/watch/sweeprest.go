@@ -27,7 +27,7 @@ func (w *Watch) sweepRest(ctx context.Context, s sweepStep) (*sweepStep, error) 
 		if err := w.operatorRoles(ctx, known); err != nil {
 			return nil, err
 		}
-		if err := w.reconcileUnseen(ctx, known, &s); err != nil || len(s.Missed.Ask) == 0 {
+		if err := w.reconcileUnseen(ctx, known, &s); err != nil {
 			return nil, err
 		}
 		s.Step = stepAsk

@@ -14,7 +14,7 @@ import (
 
 func (w *Watch) sweepRoles(ctx context.Context, s sweepStep) (*sweepStep, error) {
 	page, err := w.rolePage(ctx, s.Marker)
-	if page == nil || err != nil {
+	if err != nil {
 		return nil, err
 	}
 	if err := w.reconcilePage(ctx, &s, page.roles, page.unlisted, page.began); err != nil {
@@ -35,7 +35,7 @@ type rolePage struct {
 	next     string
 }
 
-// rolePage reads a page of roles; nil where that is denied, which ends the sweep.
+// rolePage reads a page of roles. Where that is denied, the error is one of a call that is denied, which ends the sweep.
 func (w *Watch) rolePage(ctx context.Context, marker string) (*rolePage, error) {
 	began := w.Now()
 	roles, next, err := w.Account.RolePage(ctx, marker)
