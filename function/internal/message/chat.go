@@ -86,7 +86,7 @@ func (m *Message) notification(folds []Fold) notification {
 		Version: "1.0", Source: "custom", ID: threadName(m.ID),
 		Content: chatContent{
 			TextType: "client-markdown", Title: title + firstLine(*m, lead, chatTitle-len(title), chatClause),
-			Description: describe(m, folds, chatDescription), NextSteps: nextSteps(folds, chatDescription),
+			Description: describe(m, folds, chatDescription), NextSteps: nextSteps(folds),
 			Keywords: []string{strings.ToLower(word(*m)), chatField(lead.Check, 50), chatField(hit, 64)},
 		},
 		Metadata: chatMetadata{

@@ -18,10 +18,10 @@ func chatCommand(f finding.Finding) string {
 }
 
 // nextSteps are what fixes the findings that are open, each said once.
-func nextSteps(folds []Fold, limit int) []string {
+func nextSteps(folds []Fold) []string {
 	var steps []string
 	for _, f := range folds {
-		step := chatProse(f.FixText(), min(limit/3, 300))
+		step := chatProse(f.FixText(), 300)
 		if f.Kind != finding.KindResolved && step != "" && !slices.Contains(steps, step) && len(steps) < 3 {
 			steps = append(steps, step)
 		}

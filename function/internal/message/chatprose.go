@@ -21,7 +21,7 @@ func chatProse(s string, limit int) string {
 		}
 		n := strings.Count(word, string(quoteMark))
 		shown := chatWord(word, documents[:n], limit)
-		if n > 0 && !room(space+shown) {
+		if !room(space + shown) {
 			shown = chatWord(word, nil, limit)
 		}
 		documents = documents[n:]

@@ -281,9 +281,11 @@ func subject(m Message) string {
 // in says for a subject where it is.
 func (m *Message) in() string {
 	where := []string{clip(cmp.Or(m.AccountName, m.Account), 24)}
-	if regions := m.regions(); m.ManyRegions && len(regions) == 1 {
+	switch regions := m.regions(); {
+	case !m.ManyRegions || len(regions) == 0:
+	case len(regions) == 1:
 		where = append(where, clip(regions[0], 20))
-	} else if m.ManyRegions && len(regions) > 1 {
+	default:
 		where = append(where, words.Count(len(regions), "Region"))
 	}
 	if where = slices.DeleteFunc(where, func(s string) bool { return s == "" }); len(where) == 0 {

@@ -111,7 +111,7 @@ func (m *Message) upgradeNotification() notification {
 	return notification{
 		Version: "1.0", Source: "custom", ID: id,
 		Content: chatContent{
-			TextType: "client-markdown", Title: title + chatProse(m.Summary, chatTitle-len(title)),
+			TextType: "client-markdown", Title: title + chatProse(m.Summary, chatTitle),
 			Description: cutLines(lines, chatDescription-60), NextSteps: []string{upgradeList},
 			Keywords: []string{strings.ToLower(word(*m)), "upgrade"},
 		},

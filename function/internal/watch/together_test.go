@@ -61,7 +61,7 @@ func managed(id string, severity check.Severity) *check.Check {
 	return &check.Check{ID: id, Slug: strings.ToLower(id), Title: id, Severity: severity, Run: func(p *check.Pass) {
 		for _, one := range p.Role.Attached.Or(nil) {
 			if one.Text.Or("") == everything {
-				p.Report(check.Diagnostic{Key: byPart(one.Part), Title: p.Role.Ref.Name + " has " + one.Part.String(), Evidence: []check.Evidence{{Policy: one.Part.String(), Text: everything}}})
+				p.Report(check.Diagnostic{Key: byPart(one.Part), Functions: p.Role.Users.List, Title: p.Role.Ref.Name + " has a policy", Evidence: []check.Evidence{{Policy: one.Part.String(), Text: everything}}})
 			}
 		}
 	}}
