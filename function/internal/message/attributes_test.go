@@ -91,3 +91,39 @@ func TestWhatIsResolvedMakesNoMessageSevere(t *testing.T) {
 		}
 	}
 }
+
+// The checks of a message are those of its findings, of its folds, or of its upgrade.
+func TestTheChecksOfEachKindOfMessage(t *testing.T) {
+	one := []finding.Finding{caused("x", "", "")}
+	digest, _ := BuildDigest(DigestInput{ID: "d", Entries: DigestEntries("111122223333", steps("a", "opened"), nil)})
+	for name, tt := range map[string]struct {
+		m    Message
+		want []string
+	}{
+		"findings": {assemble(Input{ID: "m", Opened: one}), []string{"RW301"}},
+		"a change": {BuildChange(ChangeInput{ID: "c", Change: Change{ID: "c", Folds: FoldsOf(one, nil, nil)}}), []string{"RW301"}},
+		"a digest": {digest, []string{"RW303"}},
+		"upgrade":  {BuildUpgrade("u", time.Unix(0, 0), "", "", finding.Tally{Opened: 1, Checks: []string{"RW501"}}), []string{"RW501"}},
+	} {
+		if got := Render(tt.m, Options{}).Attributes[attributeChecks]; !slices.Equal(got, tt.want) {
+			t.Errorf("%s: %q, want %q", name, got, tt.want)
+		}
+	}
+}
+
+// What was cut is named by what it is, where something was.
+func TestWhatWasCutIsNamed(t *testing.T) {
+	m := Message{Omitted: map[string]int{"changes": 0, "text": 2, "functions": 1, "of a later release": 3}}
+	if got := m.Cuts(); got != "1 function, 2 texts" {
+		t.Error(got)
+	}
+}
+
+// A message is for a place where its topic is none of those that everything goes to.
+func TestWhatIsForAPlace(t *testing.T) {
+	for topic, want := range map[string]bool{"": false, TopicFindings: false, Chat.Name: false, "mail-shop": true} {
+		if got := (Outgoing{Kind: KindFindings, Topic: topic}).ForPlace(); got != want {
+			t.Errorf("%q is for a place: %v", topic, got)
+		}
+	}
+}

@@ -40,14 +40,14 @@ func TestMoreFindingsThanFit(t *testing.T) {
 		return list
 	}
 	for name, in := range map[string]Input{
-		"opened":   {Opened: long(200)},
-		"changed":  {Changed: long(200)},
-		"resolved": {Resolved: long(200)},
+		"opened":   {Opened: long(700)},
+		"changed":  {Changed: long(700)},
+		"resolved": {Resolved: long(700)},
 	} {
 		in.ID, in.Channels = "m", []Channel{Chat}
 		m := Build(in)
 		kept := len(m.Opened) + len(m.Changed) + len(m.Resolved)
-		if kept < 10 || kept == 200 || m.Omitted[name] != 200-kept || !fits(m, in.Channels) {
+		if kept < 10 || kept == 700 || m.Omitted[name] != 700-kept || !fits(m, in.Channels) {
 			t.Errorf("%s: %d are kept, %d omitted", name, kept, m.Omitted[name])
 		}
 	}

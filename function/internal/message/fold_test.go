@@ -126,3 +126,35 @@ func TestAnEmailHasTenFindingsOfACheckInFull(t *testing.T) {
 		}
 	}
 }
+
+// A title that has the role is cut behind it, and the role is not.
+func TestATitleIsCutBehindItsRole(t *testing.T) {
+	f := caused("orders", "", "")
+	f.Title, f.FunctionsTotal = "The role orders may do everything in the account", 2
+	for limit := len("The role orders") + 1; limit < 80; limit++ {
+		if got := about(f, limit); len([]rune(got)) > limit || !strings.HasPrefix(got, "The role orders") {
+			t.Errorf("%d: %q", limit, got)
+		}
+	}
+}
+
+// A message stands in the thread in which the findings of its roles were reported, where all were in one; else in that of the role since its
+// oldest finding, or in one of its own.
+func TestTheThreadOfAMessage(t *testing.T) {
+	x, y := caused("x", "", ""), caused("y", "", "")
+	at := time.Date(2026, 3, 3, 8, 0, 0, 0, time.UTC)
+	x.FirstSeen = at
+	for want, m := range map[string]Message{
+		"given":              {ID: "m", ThreadID: "given", Opened: []finding.Finding{x}, Threads: map[string]string{x.Role: "one"}},
+		"one":                {ID: "m", Opened: []finding.Finding{x}, Changed: []finding.Finding{y}, Threads: map[string]string{x.Role: "one", y.Role: "one"}},
+		"roles-m":            {ID: "m", Opened: []finding.Finding{x, y}, Threads: map[string]string{x.Role: "one", y.Role: "two"}},
+		"roles-n":            {ID: "n", Opened: []finding.Finding{x, y}},
+		"x-20260303T080000Z": {ID: "m", Resolved: []finding.Finding{x}},
+		"x-20260301T080000Z": {ID: "m", Resolved: []finding.Finding{x}, OldestOpen: map[string]time.Time{x.Role: at.AddDate(0, 0, -2)}},
+		"empty":              {ID: "empty"},
+	} {
+		if got := m.Thread(); got != want {
+			t.Errorf("%q, want %q", got, want)
+		}
+	}
+}

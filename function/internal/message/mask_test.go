@@ -86,3 +86,25 @@ func TestMaskedTextsEnd(t *testing.T) {
 		t.Errorf("masked as %q", got)
 	}
 }
+
+// The name of a service that made a call is no address of a person, and a record without an address gets none.
+func TestAServiceIsNotMasked(t *testing.T) {
+	for address, want := range map[string]string{"cloudformation.amazonaws.com": "cloudformation.amazonaws.com", "AWS Internal": "AWS Internal", "": "", "203.0.113.77": maskedAddress} {
+		in := maskedInput()
+		in.Changes[0].SourceIP = address
+		if got := masked(assemble(in)).Changes[0].SourceIP; got != want {
+			t.Errorf("%q is masked as %q, want %q", address, got, want)
+		}
+	}
+}
+
+// What a digest and an upgrade say first is no finding, and stays with privacy.
+func TestASummaryOfManyFindingsStaysWithPrivacy(t *testing.T) {
+	digest, _ := BuildDigest(DigestInput{ID: "d", Account: "111122223333", Entries: DigestEntries("111122223333", steps("a", "opened"), nil)})
+	upgrade := BuildUpgrade("u", time.Unix(0, 0), "111122223333", "", finding.Tally{Opened: 2, Roles: 1})
+	for _, m := range []Message{digest, upgrade} {
+		if got := masked(m); got.Summary != m.Summary || got.Subject != m.Subject {
+			t.Errorf("%q is masked as %q", m.Summary, got.Summary)
+		}
+	}
+}

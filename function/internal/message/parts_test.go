@@ -2,6 +2,8 @@ package message
 
 import (
 	"fmt"
+	"slices"
+	"strings"
 	"testing"
 
 	"github.com/go-json-experiment/json"
@@ -95,5 +97,22 @@ func TestOneFindingThatIsTooLarge(t *testing.T) {
 	}
 	if cut != 1 {
 		t.Errorf("%d findings are cut", cut)
+	}
+}
+
+// The first part of a commit has the ID of the commit, and the others a number after it.
+func TestTheIDsOfParts(t *testing.T) {
+	in := Input{ID: "m"}
+	for i := range 3 {
+		f := caused(fmt.Sprintf("r%d", i), "", "")
+		f.Detail = strings.Repeat("long ", sizeLimit/10)
+		in.Opened = append(in.Opened, f)
+	}
+	var ids []string
+	for _, m := range Parts(in) {
+		ids = append(ids, m.ID)
+	}
+	if want := []string{"m", "m-2", "m-3"}; !slices.Equal(ids, want) {
+		t.Errorf("%q, want %q", ids, want)
 	}
 }
