@@ -72,7 +72,7 @@ func Statement(s string) string {
 		}
 	}
 	for i, line := range lines[1:] {
-		lines[i+1] = line[min(indent, len(line)-len(strings.TrimLeft(line, " "))):]
+		lines[i+1] = line[min(indent, len(line)):] // A blank line may be shorter.
 	}
 	return strings.Join(lines, "\n")
 }

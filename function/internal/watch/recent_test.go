@@ -165,3 +165,32 @@ func TestAReadThatFailedIsRepeated(t *testing.T) {
 	l.pass(2 * time.Minute)
 	l.want("resolved RW102 orders mended")
 }
+
+// A burst of records about two roles reads each of them once: the read of one stays when the other is read.
+func TestABurstAboutTwoRolesReadsEachOnce(t *testing.T) {
+	l := newLab(t)
+	l.config.Graph = &danger.Graphs{}
+	l.watch = l.another()
+	names := []string{"billing", "orders"}
+	for _, name := range names {
+		l.role(name, goodTrust)
+		l.function("of-"+name, name)
+	}
+	l.swept()
+	l.now = l.now.Add(time.Hour)
+	var records [][]byte
+	for range 5 {
+		for _, name := range names {
+			records = append(records, l.record("TagRole", map[string]any{"roleName": name, "tags": []any{}}))
+		}
+	}
+	l.now = l.now.Add(30 * time.Second)
+	reads := l.cloud.reads
+	for _, record := range records {
+		l.now = l.now.Add(time.Second)
+		l.must(record)
+	}
+	if n := l.cloud.reads - reads; n != len(names) {
+		t.Errorf("the roles were read %d times", n)
+	}
+}
