@@ -115,3 +115,28 @@ func TestWhatAPieceOfJSONIs(t *testing.T) {
 		}
 	}
 }
+
+// However long the lines of a digest are, its text in chat is within the limit of Slack.
+func TestADigestInChatIsWithinItsLimit(t *testing.T) {
+	cut := 0
+	for n := 10; n < 200; n += 3 {
+		var all []DigestStep
+		for i := range maxFolds {
+			for _, s := range steps(fmt.Sprintf("r%02d", i), "opened") {
+				s.Finding.Check, s.Finding.Title = fmt.Sprintf("RW3%02d", i), strings.Repeat("word ", n/5)
+				all = append(all, s)
+			}
+		}
+		m, _ := BuildDigest(DigestInput{ID: "d", Entries: DigestEntries("111122223333", all, nil)})
+		text := m.digestNotification().Content.Description
+		if len(text) > chatDescription {
+			t.Errorf("titles of %d characters: %d bytes", n, len(text))
+		}
+		if strings.Contains(text, "_Cut: ") {
+			cut++
+		}
+	}
+	if cut < 20 {
+		t.Errorf("%d texts were cut", cut)
+	}
+}

@@ -112,7 +112,7 @@ func (m *Message) upgradeNotification() notification {
 		Version: "1.0", Source: "custom", ID: id,
 		Content: chatContent{
 			TextType: "client-markdown", Title: title + chatProse(m.Summary, chatTitle),
-			Description: cutLines(lines, chatDescription-60), NextSteps: []string{upgradeList},
+			Description: cutLines(lines, chatDescription), NextSteps: []string{upgradeList},
 			Keywords: []string{strings.ToLower(word(*m)), "upgrade"},
 		},
 		Metadata: chatMetadata{
