@@ -140,3 +140,14 @@ func TestADigestInChatIsWithinItsLimit(t *testing.T) {
 		t.Errorf("%d texts were cut", cut)
 	}
 }
+
+// A page takes what fills it to the last byte.
+func TestAPageIsFilledToTheLastByte(t *testing.T) {
+	p := &page{limit: 8}
+	p.raw("abc")
+	for part, want := range map[string]bool{"": true, "1234": true, "12345": true, "123456": false} {
+		if got := p.room(part); got != want {
+			t.Errorf("there is room for %q: %v", part, got)
+		}
+	}
+}

@@ -27,7 +27,7 @@ func fits(m Message, channels []Channel) bool {
 	}
 	for name, values := range r.Attributes {
 		for _, v := range values {
-			total += len(name) + len(v) + 16
+			total += lengths(name, v) + 16
 		}
 	}
 	return total <= sizeLimit
@@ -45,18 +45,26 @@ func quoted(s string) int {
 
 // weight is less than a message's JSON has, and quick to know: the length of its longer texts and of its lists.
 func weight(m Message) int {
-	n := len(m.ID) + len(m.Account)
+	n := lengths(m.ID, m.Account)
 	for _, c := range m.Changes {
-		n += len(c.EventID) + len(c.UserAgent) + len(c.ErrorMessage) + len(c.Actor.ARN)
+		n += lengths(c.EventID, c.UserAgent, c.ErrorMessage, c.Actor.ARN)
 	}
 	for _, f := range slices.Concat(m.Opened, m.Changed, m.Resolved) {
-		n += len(f.ID) + len(f.Role) + len(f.Title) + len(f.Detail) + len(f.Fix.Summary) + len(f.Fix.Document) + len(f.Fix.Command)
+		n += lengths(f.ID, f.Role, f.Title, f.Detail, f.Fix.Summary, f.Fix.Document, f.Fix.Command)
 		for _, e := range f.Evidence {
-			n += len(e.Role) + len(e.Policy) + len(e.Sid) + len(e.Text) + len(e.Why)
+			n += lengths(e.Role, e.Policy, e.Sid, e.Text, e.Why)
 		}
 		for _, fn := range f.Functions {
-			n += len(fn.ARN)
+			n += lengths(fn.ARN)
 		}
+	}
+	return n
+}
+
+// lengths is how long texts are together.
+func lengths(texts ...string) (n int) {
+	for _, text := range texts {
+		n += len(text)
 	}
 	return n
 }

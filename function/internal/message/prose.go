@@ -98,9 +98,7 @@ func clipProse(s string, limit int) string {
 		if p.document && at < end && at+len(p.text) > end {
 			return s[:at] + "…"
 		}
-		if at += len(p.text); at >= end {
-			break
-		}
+		at += len(p.text)
 	}
 	return short
 }

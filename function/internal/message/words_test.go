@@ -49,6 +49,7 @@ func TestWords(t *testing.T) {
 		{arnWords("arn:aws:iam::aws:policy/ReadOnlyAccess", "111122223333"), "the policy arn:aws:iam::aws:policy/ReadOnlyAccess"},
 		{clipProse("The role may do everything.", 9), "The role…"},
 		{clipProse(`It has {"Action": "*"} now, and more`, 12), "It has …"},
+		{clipProse(`It has {"Action": "*"} now, and more`, 23), `It has {"Action": "*"}…`},
 		{clipProse(`It has {"Action": "*"} now, and more`, 26), `It has {"Action": "*"} no…`},
 		{clip("日本語です", 3), "日本…"},
 		{clip("日本語", 3), "日本語"},
