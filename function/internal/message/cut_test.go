@@ -151,3 +151,12 @@ func TestAPageIsFilledToTheLastByte(t *testing.T) {
 		}
 	}
 }
+
+// Lines are joined as long as they fit, with what is between them.
+func TestLinesAreCutWhereTheyEnd(t *testing.T) {
+	for limit, want := range map[int]bool{9: true, 8: false} {
+		if got := cutLines([]string{"", "aaaa", "", "bbbb"}, limit); (got == "aaaa\nbbbb") != want || !strings.HasPrefix(got, "aaaa\n") {
+			t.Errorf("%d: %q", limit, got)
+		}
+	}
+}
