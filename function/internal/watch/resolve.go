@@ -90,8 +90,8 @@ func (e *entry) add(ref roleRef) {
 	if ref.Name == "" {
 		return
 	}
-	if old, ok := e.roles[ref.Key()]; ok && ref.ARN == "" {
-		ref.ARN = old.ARN
+	if ref.ARN == "" {
+		ref.ARN = e.roles[ref.Key()].ARN
 	}
 	e.roles[ref.Key()] = ref
 }
