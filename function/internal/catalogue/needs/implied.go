@@ -38,11 +38,13 @@ var polled = map[string][]string{
 	"dynamodb": {"GetRecords", "GetShardIterator", "DescribeStream", "ListStreams"},
 }
 
-// withSource adds an event source, unless one of its service is known.
+// withSource has an event source that is read: the one of its service that is known, else one with this ARN.
 func withSource(list role.Maybe[[]role.Source], arn string) role.Maybe[[]role.Source] {
-	s := role.Source{ARN: arn, Kind: role.SourceKindOf(arn), State: "Enabled"}
-	if slices.ContainsFunc(list.Or(nil), func(o role.Source) bool { return o.Kind == s.Kind }) {
-		return list
+	const read = "Enabled"
+	kind, all := role.SourceKindOf(arn), slices.Clone(list.Or(nil))
+	if i := slices.IndexFunc(all, func(s role.Source) bool { return s.Kind == kind }); i >= 0 {
+		all[i].State = read
+		return role.Have(all)
 	}
-	return role.Have(append(slices.Clone(list.Or(nil)), s))
+	return role.Have(append(all, role.Source{ARN: arn, Kind: kind, State: read}))
 }

@@ -82,7 +82,7 @@ func For(s *check.Subject, f role.Function, named Named) Answer {
 		}
 		o := judge(j.l, &rows[i], []role.Function{f})
 		switch {
-		case j.covers(&rows[i]) && len(o.lacks)+len(o.missing) > 0:
+		case j.covers(&rows[i]):
 			first = append(first, o)
 		case len(o.lacks) > 0:
 			rest = append(rest, o)
@@ -90,10 +90,7 @@ func For(s *check.Subject, f role.Function, named Named) Answer {
 			j.miss(o.missing)
 		}
 	}
-	if o := j.direct(); len(o.lacks)+len(o.missing) > 0 {
-		first = append(first, o)
-	}
-	a := j.answer(s, first, rest)
+	a := j.answer(s, append(first, j.direct()), rest)
 	a.Anywhere = !configured && slices.ContainsFunc(named.Actions, func(action string) bool { return named.Resource == "" && j.resource(action) != "*" })
 	return a
 }

@@ -35,11 +35,10 @@ func before(s *check.Subject, parts []role.Part) *role.Snapshot {
 
 // put gives a list with one policy as it was.
 func put(m role.Maybe[[]role.Policy], name role.Part, former role.Maybe[role.Policy]) role.Maybe[[]role.Policy] {
-	list, ok := m.Get()
-	if !ok && m.State() == role.Unknown {
+	if m.State() == role.Unknown {
 		return m
 	}
-	list = slices.DeleteFunc(slices.Clone(list), func(p role.Policy) bool { return p.Part == name })
+	list := slices.DeleteFunc(slices.Clone(m.Or(nil)), func(p role.Policy) bool { return p.Part == name })
 	switch p, known := former.Get(); {
 	case known:
 		list = append(list, p)

@@ -111,19 +111,14 @@ func detail(r *role.Snapshot, o outcome, assumed []string) string {
 // byBlocker groups what lacks by its resource and by what blocks it.
 func byBlocker(lacks []lack) [][]lack {
 	var out [][]lack
-	var blockers []string
+	type group struct{ target, by string }
+	place := map[group]int{}
 	for _, l := range lacks {
-		by := blocker(l, "")
-		i := slices.IndexFunc(blockers, func(o string) bool { return o == by })
-		for i >= 0 && out[i][0].need.target() != l.need.target() {
-			next := slices.Index(blockers[i+1:], by)
-			if i += 1 + next; next < 0 {
-				i = -1
-			}
-		}
-		if i < 0 {
-			out, blockers = append(out, []lack{l}), append(blockers, by)
-			continue
+		of := group{l.need.target(), blocker(l, "")}
+		i, ok := place[of]
+		if !ok {
+			i, place[of] = len(out), len(out)
+			out = append(out, nil)
 		}
 		out[i] = append(out[i], l)
 	}
@@ -156,12 +151,12 @@ func blocker(l lack, what string) string {
 		}
 	}
 	switch {
-	case len(others) == len(l.verdict.BlockedBy) && len(others) > 0:
+	case len(others) == 0:
+		return "No policy of the role allows " + what + "."
+	case len(others) == len(l.verdict.BlockedBy):
 		return "The role's own policies allow " + what + ", but " + words.List(others) + words.Either(len(others), " does not.", " do not.")
-	case len(others) > 0:
-		return "Neither a policy of the role nor " + words.List(others) + " allows " + what + "."
 	}
-	return "No policy of the role allows " + what + "."
+	return "Neither a policy of the role nor " + words.List(others) + " allows " + what + "."
 }
 
 func blocked(group []lack) string {
@@ -173,12 +168,9 @@ func evidence(e *effective.Permissions, lacks []lack) []check.Evidence {
 	var out []check.Evidence
 	seen := map[string]bool{}
 	for _, l := range lacks {
-		var statements []policy.StatementRef
-		why := "It denies " + l.action + "."
+		statements, why := l.trap, "It allows "+l.action+" only with lambda:SourceFunctionArn, which Lambda never sends with this call."
 		if l.verdict.Decision == policy.ExplicitDeny {
-			statements = l.verdict.Statements
-		} else if len(l.trap) > 0 {
-			statements, why = l.trap, "It allows "+l.action+" only with lambda:SourceFunctionArn, which Lambda never sends with this call."
+			statements, why = l.verdict.Statements, "It denies "+l.action+"."
 		}
 		for _, one := range e.Evidence(statements, why) {
 			if at := one.Policy + "\x00" + one.Text; !seen[at] {

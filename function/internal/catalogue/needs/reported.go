@@ -108,21 +108,19 @@ func setUp(s *check.Subject, f role.Function, ids []string) (a Answer, purposes 
 	e := effective.Of(s)
 	j := naming{l: e.AskingLambda(s), e: e, f: f, named: Named{checks: ids}}
 	arn, _ := aws.ParseARN(f.ARN)
-	var lacking []outcome
+	var all []outcome
 	for i := range rows {
 		if !j.named.may(&rows[i]) {
 			continue
 		}
 		o := judge(j.l, &rows[i], []role.Function{f})
-		if len(o.lacks) > 0 {
-			lacking = append(lacking, o)
-		}
+		all = append(all, o)
 		j.miss(o.missing)
 		if len(rows[i].ask(&f, arn).needs) > 0 {
 			purposes = append(purposes, rows[i].what)
 		}
 	}
-	return j.answer(s, nil, lacking), purposes
+	return j.answer(s, nil, all), purposes
 }
 
 // since says when Lambda last had a reason to try.

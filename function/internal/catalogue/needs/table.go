@@ -24,7 +24,7 @@ func logs(f *role.Function, p aws.ARN) (a asked) {
 // vpc is judged against "*": EC2 accepts no other resource for describing, and Lambda tries the creation and deletion before it
 // accepts the configuration. https://docs.aws.amazon.com/lambda/latest/dg/configuration-vpc.html#configuration-vpc-permissions
 func vpc(f *role.Function, p aws.ARN) (a asked) {
-	if n, ok := known(&a, "VPC", f.Config.Network); ok && (len(n.Subnets) > 0 || n.VPC != "") {
+	if n, _ := known(&a, "VPC", f.Config.Network); len(n.Subnets) > 0 || n.VPC != "" {
 		a.add(by(lambdaItself, interfaces(p, n.Subnets, n.SecurityGroups, "ec2:CreateNetworkInterface", "ec2:DeleteNetworkInterface"),
 			everywhere(notCarried, "ec2:DescribeNetworkInterfaces"),
 			softly(everywhere(notCarried, "ec2:DescribeSubnets", "ec2:AssignPrivateIpAddresses", "ec2:UnassignPrivateIpAddresses")))...)
@@ -53,7 +53,7 @@ func traces(f *role.Function, _ aws.ARN) (a asked) {
 }
 
 func deadLetter(f *role.Function, _ aws.ARN) (a asked) {
-	if arn, ok := known(&a, "dead-letter target", f.Config.DeadLetter); ok && arn != "" {
+	if arn, _ := known(&a, "dead-letter target", f.Config.DeadLetter); arn != "" {
 		a.deliver(arn, "")
 	}
 	return a

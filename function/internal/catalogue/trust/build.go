@@ -5,8 +5,6 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/go-json-experiment/json"
-
 	"github.com/rolewatch/rolewatch/function/internal/words"
 	"github.com/rolewatch/rolewatch/function/policy"
 )
@@ -119,11 +117,6 @@ func member(doc *policy.Document, value policy.Span) policy.Span {
 		end = len(src) - len(strings.TrimLeft(after[1:], space))
 	}
 	return policy.Span{Start: start, End: end}
-}
-
-func jsonString(text string) (string, error) {
-	out, err := json.Marshal(text)
-	return string(out), err
 }
 
 // exempted is the summary of a fix that exempts a service from the Deny statements of a verdict.

@@ -124,7 +124,7 @@ func (j judgement) unmeetable(i int, never []policy.ConditionMatch) cause {
 	if len(other) > 0 {
 		sentences = append(sentences, "When Lambda assumes an execution role, it never meets this condition: "+said(other)+".")
 	}
-	if names := keyNames(failing); len(other) == 0 && len(names) > 0 {
+	if names := keyNames(failing); len(other) == 0 {
 		title = j.cannot("requires the condition " + words.Either(len(names), "key ", "keys ") + words.List(names) + ", which Lambda never sends")
 	}
 	return cause{check: trustConditionUnmeetable, diagnostic: check.Diagnostic{

@@ -82,7 +82,7 @@ func (j judgement) ending(i int, later judgement) []policy.Condition {
 // forGood continues a fix that leaves another date that expires.
 func (j judgement) forGood(f check.Fix) check.Fix {
 	draft := j.with([]byte(f.Document))
-	if draft.doc() == nil || draft.fixes >= mostFixes || draft.ask().Decision != policy.Allowed {
+	if draft.fixes >= mostFixes || draft.ask().Decision != policy.Allowed {
 		return f
 	}
 	if rest := draft.soon(); len(rest) > 0 && rest[0].diagnostic.Fix.Document != "" {

@@ -69,7 +69,7 @@ func (j judgement) edgeFix(v policy.Verdict) check.Fix {
 	switch after := draft.askEdge(); {
 	case after.Decision == policy.Allowed:
 		return j.set(summary, text)
-	case after.Decision == policy.Unknown || draft.doc() == nil || draft.fixes >= mostFixes:
+	case after.Decision == policy.Unknown || draft.fixes >= mostFixes:
 		return check.Fix{Summary: summary}
 	default:
 		return also(summary, draft.edgeFix(after))

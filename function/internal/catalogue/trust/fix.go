@@ -28,7 +28,7 @@ func (j judgement) fix(summary string, document []byte, err error) check.Fix {
 		return j.set(summary, document)
 	case v.Decision == policy.Unknown:
 		return j.set(summary+" Whether Lambda can then assume the role depends on the other conditions of the trust policy.", document)
-	case draft.doc() == nil || draft.fixes >= mostFixes:
+	case draft.fixes >= mostFixes:
 		return check.Fix{Summary: summary}
 	}
 	return also(summary, draft.assume()[0].diagnostic.Fix)

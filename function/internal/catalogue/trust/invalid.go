@@ -3,6 +3,7 @@ package trust
 import (
 	"errors"
 	"fmt"
+	"strings"
 
 	"github.com/rolewatch/rolewatch/function/internal/check"
 	"github.com/rolewatch/rolewatch/function/internal/role"
@@ -57,14 +58,6 @@ func statementAt(doc *policy.Document, offset int) (index int, sid string, ok bo
 
 // lineOf is one line of a text, counted from 1.
 func lineOf(text string, line int) string {
-	for i := 1; ; i++ {
-		end := 0
-		for end < len(text) && text[end] != '\n' {
-			end++
-		}
-		if i == line || end == len(text) {
-			return text[:end]
-		}
-		text = text[end+1:]
-	}
+	lines := strings.Split(text, "\n")
+	return lines[min(line, len(lines))-1]
 }

@@ -125,9 +125,6 @@ func (j judgement) respell(s *policy.Statement, p policy.Principal) ([]byte, err
 
 // distance is how many letters to add, drop, change, or swap with the next, to make a of b.
 func distance(a, b string) int {
-	if len(a)-len(b) > 2 || len(b)-len(a) > 2 {
-		return 3
-	}
 	rows := make([][]int, len(a)+1)
 	for i := range rows {
 		rows[i] = make([]int, len(b)+1)

@@ -72,7 +72,7 @@ func missing(s *check.Subject, configured role.Ref) cause {
 	if path := configured.Path(); path != "/" {
 		options = append(options, "--path", path)
 	}
-	detail := "The execution role is configured as " + s.Role.ARN() + ", but account " + s.Role.Ref.Account + " does not have this role. The role was deleted, or its name is misspelled in the configuration."
+	detail := "The execution role is configured as " + configured.ARN + ", but account " + s.Role.Ref.Account + " does not have this role. The role was deleted, or its name is misspelled in the configuration."
 	summary := "Create the role again with its former permissions, or configure the functions with another role. If you create the role again and a function has environment variables, configure the function with another role first, and then with this role."
 	command := rewrite.Command("iam create-role", append(options, "--assume-role-policy-document", lambdaTrust)...)
 	if similar := s.Role.Similar; len(similar) > 0 {

@@ -3,8 +3,10 @@ package trust
 import (
 	"fmt"
 	"slices"
-	"strconv"
 	"strings"
+
+	"github.com/go-json-experiment/json"
+	"github.com/go-json-experiment/json/jsontext"
 
 	"github.com/rolewatch/rolewatch/function/aws"
 	"github.com/rolewatch/rolewatch/function/internal/check"
@@ -205,8 +207,6 @@ func listed(values []string) string {
 
 // quoted is a JSON string.
 func quoted(text string) string {
-	if text, err := jsonString(text); err == nil {
-		return text
-	}
-	return strconv.Quote(text)
+	out, _ := json.Marshal(text, jsontext.AllowInvalidUTF8(true)) // No other text has an error.
+	return string(out)
 }

@@ -35,7 +35,7 @@ const (
 )
 
 // Checks are the checks of this package. This file describes them; the other files find the causes. A check that does
-// not say how it runs reports its part of the diagnosis. A check that does not say what it reads judges the trust policy.
+// not say how it runs reports its part of the diagnosis.
 func Checks() []*check.Check {
 	all := append(missingChecks(), trustChecks()...)
 	for _, c := range all {
@@ -43,12 +43,12 @@ func Checks() []*check.Check {
 		if c.Run == nil {
 			c.Run = report
 		}
-		if c.Reads == nil {
-			c.Reads = []check.Fact{check.Identity, check.Trust, check.Functions, check.CapacityProviders, check.LastObservation}
-		}
 	}
 	return all
 }
+
+// trustFacts are what a check of the trust policy reads.
+var trustFacts = []check.Fact{check.Identity, check.Trust, check.Functions, check.CapacityProviders, check.LastObservation}
 
 // missingChecks are about the role that the function is configured with.
 func missingChecks() []*check.Check {
@@ -99,23 +99,23 @@ func trustChecks() []*check.Check {
 	return []*check.Check{
 		{
 			ID: trustLacksLambda, Slug: "trust-lacks-lambda", Title: "The trust policy does not allow Lambda to assume the role", Severity: check.Critical, Why: assumeFails,
-			Fix: "Add a statement that allows sts:AssumeRole to the service principal lambda.amazonaws.com.", Source: roleGuide,
+			Fix: "Add a statement that allows sts:AssumeRole to the service principal lambda.amazonaws.com.", Source: roleGuide, Reads: trustFacts,
 		},
 		{
 			ID: trustPrincipalMisspelt, Slug: "trust-principal-misspelt", Title: "The trust policy misspells Lambda's service principal", Severity: check.Critical,
-			Why: assumeFails, Fix: "Write the principal as {\"Service\": \"lambda.amazonaws.com\"}. It is the same in every Region and partition.", Source: elements,
+			Why: assumeFails, Fix: "Write the principal as {\"Service\": \"lambda.amazonaws.com\"}. It is the same in every Region and partition.", Source: elements, Reads: trustFacts,
 		},
 		{
 			ID: trustWrongAction, Slug: "trust-wrong-action", Title: "The trust policy names Lambda, but does not allow sts:AssumeRole", Severity: check.Critical,
-			Why: assumeFails, Fix: "Allow sts:AssumeRole to the service principal lambda.amazonaws.com.", Source: roleGuide,
+			Why: assumeFails, Fix: "Allow sts:AssumeRole to the service principal lambda.amazonaws.com.", Source: roleGuide, Reads: trustFacts,
 		},
 		{
 			ID: trustDenied, Slug: "trust-denied", Title: "A Deny statement in the trust policy denies sts:AssumeRole to Lambda", Severity: check.Critical,
-			Why: assumeFails, Fix: "Exempt Lambda from the Deny statement with a condition on aws:PrincipalServiceName, or remove the statement.", Source: "https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic.html",
+			Why: assumeFails, Fix: "Exempt Lambda from the Deny statement with a condition on aws:PrincipalServiceName, or remove the statement.", Source: "https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic.html", Reads: trustFacts,
 		},
 		{
 			ID: trustConditionUnmeetable, Slug: "trust-condition-unmeetable", Title: "The trust policy requires a condition that Lambda never meets", Severity: check.Critical,
-			Why: assumeFails, Fix: "Remove the condition from the statement for Lambda. If other principals need the condition, keep it in a separate statement for them.", Source: conditions,
+			Why: assumeFails, Fix: "Remove the condition from the statement for Lambda. If other principals need the condition, keep it in a separate statement for them.", Source: conditions, Reads: trustFacts,
 		},
 		{
 			ID: trustConditionMismatch, Slug: "trust-condition-mismatch", Title: "The source condition in the trust policy does not match the function", Severity: check.Critical, PerFunction: true,
@@ -125,12 +125,12 @@ func trustChecks() []*check.Check {
 		},
 		{
 			ID: trustConditionExpired, Slug: "trust-condition-expired", Title: "The date condition in the trust policy is not met, or expires within 14 days", Severity: check.Critical,
-			Why: assumeFails, Fix: "Remove the date condition, or change the date.", Source: conditions,
+			Why: assumeFails, Fix: "Remove the date condition, or change the date.", Source: conditions, Reads: trustFacts,
 		},
 		{
 			ID: trustConditionUnknown, Slug: "trust-condition-unknown", Title: "Whether Lambda can assume the role depends on a condition key whose value is unknown", Severity: check.Low,
 			Why: "The role may work today and fail tomorrow. AWS does not document the value of this condition key when Lambda assumes an execution role.",
-			Fix: "Use aws:SourceAccount or aws:SourceArn. AWS documents both for execution roles.", Source: conditions,
+			Fix: "Use aws:SourceAccount or aws:SourceArn. AWS documents both for execution roles.", Source: conditions, Reads: trustFacts,
 		},
 		{
 			ID: rcpDeniesLambda, Slug: "rcp-denies-lambda", Title: "A resource control policy denies Lambda permission to assume the role", Severity: check.Critical, Why: assumeFails,

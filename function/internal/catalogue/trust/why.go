@@ -27,7 +27,7 @@ func Reads() []check.Fact {
 // is not among them.
 func WhyNot(s *check.Subject, f role.Function) (reasons []Reason) {
 	for _, c := range causes(s, f) {
-		if c.check == roleRecreated || c.check == edgeTrustMissing || c.diagnostic.Severity == check.Medium {
+		if inAddition(c.check) || c.diagnostic.Severity == check.Medium {
 			continue
 		}
 		if ck := checkOf(c.check); ck != nil {
@@ -41,8 +41,11 @@ func WhyNot(s *check.Subject, f role.Function) (reasons []Reason) {
 
 // Reasons are the checks that WhyNot may name.
 func Reasons() []*check.Check {
-	return slices.DeleteFunc(Checks(), func(c *check.Check) bool { return c.ID == roleRecreated || c.ID == edgeTrustMissing })
+	return slices.DeleteFunc(Checks(), func(c *check.Check) bool { return inAddition(c.ID) })
 }
+
+// inAddition reports whether a check is about what is wrong although Lambda can assume the role.
+func inAddition(id string) bool { return id == roleRecreated || id == edgeTrustMissing }
 
 // EdgeNotTrusted is the check that NotEdge names.
 func EdgeNotTrusted() *check.Check { return checkOf(edgeTrustMissing) }
