@@ -44,9 +44,16 @@ func (j judgement) with(document []byte) judgement {
 // alsoFix joins the summaries of fixes that are made together.
 const alsoFix = " In addition, "
 
-// also puts what a fix changes first before the rest of it.
+// also puts what a fix changes first before the rest of it. The rest may do the same to another statement.
 func also(summary string, rest check.Fix) check.Fix {
-	rest.Summary = strings.TrimSuffix(summary, keepRest) + alsoFix + words.Lower(rest.Summary)
+	summary = strings.TrimSuffix(summary, keepRest)
+	switch several := strings.Replace(summary, " statement ", " statements ", 1); {
+	case strings.HasPrefix(rest.Summary, several):
+	case strings.HasPrefix(rest.Summary, summary):
+		rest.Summary = several + strings.TrimPrefix(rest.Summary, summary)
+	default:
+		rest.Summary = summary + alsoFix + words.Lower(rest.Summary)
+	}
 	return rest
 }
 

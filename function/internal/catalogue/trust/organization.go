@@ -8,6 +8,7 @@ import (
 	"github.com/rolewatch/rolewatch/function/internal/catalogue/rewrite"
 	"github.com/rolewatch/rolewatch/function/internal/check"
 	"github.com/rolewatch/rolewatch/function/internal/role"
+	"github.com/rolewatch/rolewatch/function/internal/words"
 	"github.com/rolewatch/rolewatch/function/policy"
 )
 
@@ -39,10 +40,11 @@ func (j judgement) organization() []cause {
 	return []cause{{check: rcpDeniesLambda, diagnostic: d}}
 }
 
-// exemptFromAll is a document and its command, or a command for each policy where there are several.
+// exemptFromAll is a document and its command, or a command for each policy where there are several. A policy that has a condition on the
+// key already is named.
 func exemptFromAll(statements []policy.StatementRef) check.Fix {
 	fix := check.Fix{Summary: "Exempt AWS services from the Deny statement of the resource control policy with a condition on aws:PrincipalIsAWSService."}
-	var done, commands []string
+	var done, commands, kept []string
 	for _, ref := range statements {
 		if slices.Contains(done, ref.Policy) {
 			continue
@@ -51,6 +53,7 @@ func exemptFromAll(statements []policy.StatementRef) check.Fix {
 		same := slices.DeleteFunc(slices.Clone(statements), func(o policy.StatementRef) bool { return o.Policy != ref.Policy })
 		text, err := exemptIn(ref.Document, same, exemptServices)
 		if err != nil {
+			kept = append(kept, role.Part(ref.Policy).InWords())
 			continue
 		}
 		fix.Document = string(text)
@@ -59,6 +62,9 @@ func exemptFromAll(statements []policy.StatementRef) check.Fix {
 	}
 	if len(done) > 1 {
 		fix.Summary, fix.Document = "Exempt AWS services from the Deny statements of these resource control policies with a condition on aws:PrincipalIsAWSService.", ""
+	}
+	if len(kept) > 0 {
+		fix.Summary += " Change the condition on this key that " + words.List(kept) + words.Either(len(kept), " already has.", " already have.")
 	}
 	fix.Command = strings.Join(commands, "\n")
 	return fix
