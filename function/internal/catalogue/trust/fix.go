@@ -10,8 +10,8 @@ import (
 	"github.com/rolewatch/rolewatch/function/policy"
 )
 
-// mostFixes bounds how many causes one fix removes, each of which hides the next.
-const mostFixes = 5
+// mostFixes bounds how many causes one fix removes, each of which hides the next: more than a trust policy has statements.
+const mostFixes = 100
 
 // keepRest ends the summary of a fix that changes one place of the trust policy.
 const keepRest = " The rest of the trust policy stays the same."
@@ -44,14 +44,13 @@ func (j judgement) with(document []byte) judgement {
 // alsoFix joins the summaries of fixes that are made together.
 const alsoFix = " In addition, "
 
-// also puts what a fix changes first before the rest of it. The rest may do the same to another statement.
+// also puts what a fix changes first before the rest of it. The rest may begin with the same in another statement.
 func also(summary string, rest check.Fix) check.Fix {
+	const again = alsoFix + "do the same in further statements."
 	summary = strings.TrimSuffix(summary, keepRest)
-	switch several := strings.Replace(summary, " statement ", " statements ", 1); {
-	case strings.HasPrefix(rest.Summary, several):
-	case strings.HasPrefix(rest.Summary, summary):
-		rest.Summary = several + strings.TrimPrefix(rest.Summary, summary)
-	default:
+	if after, same := strings.CutPrefix(rest.Summary, summary); same {
+		rest.Summary = summary + again + strings.TrimPrefix(after, again)
+	} else {
 		rest.Summary = summary + alsoFix + words.Lower(rest.Summary)
 	}
 	return rest

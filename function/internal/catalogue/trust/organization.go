@@ -40,8 +40,8 @@ func (j judgement) organization() []cause {
 	return []cause{{check: rcpDeniesLambda, diagnostic: d}}
 }
 
-// exemptFromAll is a document and its command, or a command for each policy where there are several. A policy that has a condition on the
-// key already is named.
+// exemptFromAll is a document and its command, or a command for each policy where there are several. Where a statement has a condition on
+// the key already, only a person can say what it should be.
 func exemptFromAll(statements []policy.StatementRef) check.Fix {
 	fix := check.Fix{Summary: "Exempt AWS services from the Deny statement of the resource control policy with a condition on aws:PrincipalIsAWSService."}
 	var done, commands, kept []string
@@ -64,7 +64,7 @@ func exemptFromAll(statements []policy.StatementRef) check.Fix {
 		fix.Summary, fix.Document = "Exempt AWS services from the Deny statements of these resource control policies with a condition on aws:PrincipalIsAWSService.", ""
 	}
 	if len(kept) > 0 {
-		fix.Summary += " Change the condition on this key that " + words.List(kept) + words.Either(len(kept), " already has.", " already have.")
+		return check.Fix{Summary: fix.Summary + " Change the condition on this key that " + words.List(kept) + words.Either(len(kept), " already has.", " already have.")}
 	}
 	fix.Command = strings.Join(commands, "\n")
 	return fix
