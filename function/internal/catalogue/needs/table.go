@@ -10,14 +10,11 @@ import (
 )
 
 func logs(f *role.Function, p aws.ARN) (a asked) {
-	group, custom := known(&a, "log group", f.Config.LogGroup)
+	group, _ := known(&a, "log group", f.Config.LogGroup)
 	if f.Config.LogGroup.State() == role.Unknown {
 		return a
 	}
-	if !custom || group == "" {
-		group = "/aws/lambda/" + f.Name()
-	}
-	a.add(by(lambdaItself, writeLog(p, group))...)
+	a.add(by(lambdaItself, writeLog(p, cmp.Or(group, "/aws/lambda/"+f.Name())))...)
 	return a
 }
 
