@@ -59,13 +59,22 @@ func (c *caseFile) edited(edit func([]jsontext.Value) []jsontext.Value, all bool
 	return &out, moved
 }
 
+// checksByID are the checks that are in force.
+func checksByID() map[string]*check.Check {
+	byID := map[string]*check.Check{}
+	for _, c := range catalogue.Checks() {
+		byID[c.ID] = c
+	}
+	return byID
+}
+
 // compared is what comparing what the checks say of a case with what is stored of it comes to.
 func compared(t *testing.T, c *caseFile, prior []finding.Stored) finding.Compared {
 	s := c.subject(t)
 	s.Changes, s.Before = nil, check.Before{} // What an edit did is not what a policy says.
 	return finding.Compare(finding.Look{
 		Now: s.Now, Key: s.Role.Ref.Key(), ARN: s.Role.ARN(), Prior: prior, Result: check.Run(catalogue.Checks(), s), Settle: time.Minute, NewOrigin: finding.Existing,
-		Blame: func(check.Diagnostic, bool) *finding.Cause { return nil },
+		Checks: checksByID(), Blame: func(check.Diagnostic, bool) *finding.Cause { return nil },
 	})
 }
 

@@ -111,6 +111,7 @@ type place struct {
 func (p place) text() string { return p.ref.Document.Text(p.ref.Statement.Span) }
 
 // inTextOrder are the statements of policies in the order of their texts, so that which of two is reported does not depend on where they stand.
+// Those that lack actions or resources apply to nothing, and violate the grammar.
 func inTextOrder(policies []role.Policy) (all []place) {
 	for _, one := range policies {
 		if one.Document == nil || one.Part == role.PartBoundary {
@@ -118,6 +119,9 @@ func inTextOrder(policies []role.Policy) (all []place) {
 		}
 		for i := range one.Document.Statements {
 			s := &one.Document.Statements[i]
+			if len(s.Actions) == 0 || len(s.Resources) == 0 {
+				continue
+			}
 			all = append(all, place{one, policy.StatementRef{Policy: one.Part.String(), Statement: s, Document: one.Document, Effect: s.Effect}})
 		}
 	}
@@ -187,22 +191,21 @@ func looksAt(narrow, wide *policy.Statement) bool {
 // anything stands for what asterisks cover.
 const anything = "anything"
 
-// mayCover evaluates one request that the narrow statement matches: most pairs have nothing in common, and that shows at once. The caller is the role, or one of the account that the resource is in.
+// mayCover evaluates one request that the narrow statement matches: most pairs have nothing in common, and that shows at once. The caller is the
+// role, or one of the account that the resource is in.
 func mayCover(ref role.Ref, wide, narrow policy.StatementRef) bool {
 	s := narrow.Statement
-	if s.NotAction || s.NotResource || len(s.Actions) == 0 || len(s.Resources) == 0 || strings.Contains(s.Resources[0].Text, "${") {
+	action, ok := sampleOf(s)
+	// A key's or role's own policy would have to allow the request too: those are left to the comparison.
+	if service := actions.ServiceOf(action); !ok || s.NotResource || strings.Contains(s.Resources[0].Text, "${") || service == "kms" || service == "sts" {
 		return true
 	}
-	// A key's or role's own policy would have to allow the request too: those are left to the comparison.
-	action, resource := ask.Sample(s.Actions[0].Text, anything), s.Resources[0].Text
+	resource := s.Resources[0].Text
 	if arn, ok := aws.CompleteARNPattern(resource); ok {
 		resource = arn.String()
 	}
 	resource = ask.Sample(resource, anything)
 	caller := aws.ARN{Partition: ref.Partition, Account: ref.Account}
-	if service := actions.ServiceOf(s.Actions[0].Text); service == "kms" || service == "sts" || strings.ContainsAny(service, "*?") {
-		return true
-	}
 	if arn, err := aws.ParseARN(resource); err == nil && aws.IsAccountID(arn.Account) {
 		caller = arn
 	}
@@ -214,6 +217,18 @@ func mayCover(ref role.Ref, wide, narrow policy.StatementRef) bool {
 		Principal: aws.SessionARN(caller.Partition, caller.Account, "r", "s").String(), Action: action, Resource: resource, Context: policy.Context{RestUnknown: true},
 	}, policy.Set{Identity: []policy.Part{{Name: "wide", Document: &alone}}})
 	return effective.MayBe(v)
+}
+
+// sampleOf is an action that a statement applies to; false where none is made up that its NotAction does not exempt.
+func sampleOf(s *policy.Statement) (action string, ok bool) {
+	const made = anything + ":" + anything
+	if s.NotAction {
+		return made, !slices.ContainsFunc(s.Actions, func(v policy.Value) bool { return v.Text == "*" || ask.Matches(v.Text, made) })
+	}
+	if text := s.Actions[0].Text; text != "*" {
+		return ask.Sample(text, anything), true
+	}
+	return made, true
 }
 
 // Quotas are in characters without white space: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html

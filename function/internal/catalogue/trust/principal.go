@@ -14,7 +14,7 @@ import (
 
 // misspelt looks for a principal that was intended to be Lambda's, in the Allow statements.
 func (j judgement) misspelt() (cause, bool) {
-	for i := range j.doc().Statements {
+	for _, i := range j.inTextOrder() {
 		s := &j.doc().Statements[i]
 		if s.Effect != policy.Allow || s.NotPrincipal {
 			continue
