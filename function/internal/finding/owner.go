@@ -1,7 +1,6 @@
 package finding
 
 import (
-	"slices"
 	"time"
 
 	"github.com/rolewatch/rolewatch/function/aws"
@@ -35,7 +34,12 @@ const (
 func (s Standing) Better(than Standing) bool { return s.rank() < than.rank() }
 
 func (s Standing) rank() int {
-	return slices.Index([]Standing{Settled, AgeUnknown, Recent, ByActor}, s)
+	for i, one := range []Standing{Settled, AgeUnknown, Recent} {
+		if s == one {
+			return i
+		}
+	}
+	return 3
 }
 
 const (

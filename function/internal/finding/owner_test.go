@@ -40,4 +40,9 @@ func TestWhichStandingIsBetter(t *testing.T) {
 			}
 		}
 	}
+	for _, unknown := range []finding.Standing{"", "of a later release"} {
+		if unknown.Better(finding.ByActor) || unknown.Better(finding.Recent) || !finding.Recent.Better(unknown) {
+			t.Errorf("the standing %q, of which nothing is known, is better than one that does not route", unknown)
+		}
+	}
 }

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -21,6 +22,7 @@ import (
 // sweepsSpy notes how many accounts are swept at the same time, at most.
 type sweepsSpy struct {
 	*memory.Store
+	mu   sync.Mutex
 	most int
 }
 
@@ -37,6 +39,8 @@ func (s *sweepsSpy) Keep(ctx context.Context, name string, body []byte, revision
 	}
 	err := s.Store.Keep(ctx, name, body, revision)
 	if err == nil {
+		s.mu.Lock()
+		defer s.mu.Unlock()
 		s.most = max(s.most, len(sweeps.Running))
 	}
 	return err
