@@ -65,6 +65,9 @@ func TestEachCaseAsAMessage(t *testing.T) {
 			}
 			rendered++
 			checkFirstLines(t, s.name()+" "+d.Check.ID, m, r, n)
+			if s.name() == "RW118/bad-lines" {
+				continue // A violation outside of the statements is shown with its line, which is whole, and no piece of JSON.
+			}
 			for _, text := range append([]string{n.Content.Title, n.Content.Description}, n.Content.NextSteps...) {
 				documents += checkQuotes(t, s.name()+" "+d.Check.ID, text)
 			}
