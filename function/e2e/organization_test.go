@@ -154,13 +154,20 @@ func forgedRecordIsSetAside(t *testing.T, s *stack, sender, named *tenant, notic
 // noticedOf waits for a notice to operations whose subject names something.
 func (s *stack) noticedOf(t *testing.T, inbox, what string) {
 	t.Helper()
+	noticed, missing := s.naming(t, inbox, what)
+	awstest.Eventually(t, noticed, missing)
+}
+
+// naming reports whether a notice to operations names something in its subject, and says of what they were notified instead.
+func (s *stack) naming(t *testing.T, inbox, what string) (noticed func() bool, missing func() string) {
 	var subjects []string
-	awstest.Eventually(t, func() bool {
+	noticed = func() bool {
 		subjects = append(subjects, s.notices(t, inbox)...)
 		return strings.Contains(strings.Join(subjects, "\n"), what)
-	}, func() string {
+	}
+	return noticed, func() string {
 		return "operations were notified of " + strings.Join(subjects, "; ") + ", and not of " + what
-	})
+	}
 }
 
 // A service control policy at the root that denies everything takes the risk away from the accounts below it, and what functions need. Its end
@@ -278,11 +285,6 @@ func (m *tenant) isUnreadable(t *testing.T, notices string) {
 		must(t, err)
 		return store.Keep(context.Background(), deploy.HubDirectory, body, revision) == nil
 	}, func() string { return "the directory of the hub changes all the time" })
-	want, subjects := "rolewatch cannot read account "+m.id+" (search)", []string(nil)
-	m.ticks(t, func() bool {
-		subjects = append(subjects, m.notices(t, notices)...)
-		return strings.Contains(strings.Join(subjects, "\n"), want)
-	}, func() string {
-		return "operations were notified of " + strings.Join(subjects, "; ") + ", and not of " + want
-	})
+	noticed, missing := m.naming(t, notices, "rolewatch cannot read account "+m.id+" (search)")
+	m.ticks(t, noticed, missing)
 }

@@ -5,7 +5,11 @@
 // The rules it follows are numbered; each Violation and each test names the rule that it rests on.
 package policy
 
-import "fmt"
+import (
+	"fmt"
+	"slices"
+	"strings"
+)
 
 // Kind is what a document is used as; it decides which elements belong in it.
 type Kind int
@@ -53,6 +57,17 @@ func (d *Document) Text(s Span) string {
 		return ""
 	}
 	return d.src[s.Start:s.End]
+}
+
+// InTextOrder gives the places of the statements in the order of their texts: what is said of the first of several does not depend on where they
+// stand then.
+func (d *Document) InTextOrder() []int {
+	all := make([]int, len(d.Statements))
+	for i := range all {
+		all[i] = i
+	}
+	slices.SortStableFunc(all, func(a, b int) int { return strings.Compare(d.Text(d.Statements[a].Span), d.Text(d.Statements[b].Span)) })
+	return all
 }
 
 // Effect is a statement's effect.

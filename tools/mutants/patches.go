@@ -31,7 +31,7 @@ func tryPatches(ctx context.Context, root, scratch string, names []string, worke
 		}
 		mutants[i] = trial.Mutant{Name: p.Name, File: p.File, Text: text}
 	}
-	results, err := try(ctx, root, scratch, mutants, noticed, func(_, pkg string) trial.Tests { return trial.Tests{Last: slow[pkg]} }, workers)
+	results, err := try(ctx, root, scratch, mutants, func(_, pkg string) trial.Tests { return trial.Tests{Last: slow[pkg]} }, workers)
 	if err != nil {
 		return err
 	}
@@ -51,16 +51,16 @@ func tryPatches(ctx context.Context, root, scratch string, names []string, worke
 	return nil
 }
 
-// try tries mutants, several at the same time, and prints what becomes of each. By gives the packages whose tests should notice, by the
-// folder of the mutant, and tests which of them run.
-func try(ctx context.Context, root, scratch string, mutants []trial.Mutant, by map[string][]string, tests func(folder, pkg string) trial.Tests, workers int) ([]trial.Result, error) {
+// try tries mutants, several at the same time, and prints what becomes of each. Tests gives which tests of a package run, by the
+// folder of the mutant and the package.
+func try(ctx context.Context, root, scratch string, mutants []trial.Mutant, tests func(folder, pkg string) trial.Tests, workers int) ([]trial.Result, error) {
 	var mutex sync.Mutex
 	done := func(m trial.Mutant, r trial.Result) {
 		mutex.Lock()
 		defer mutex.Unlock()
 		fmt.Println(line(m.Name, r))
 	}
-	of := func(folder string) []string { return by[folder] }
+	of := func(folder string) []string { return noticed[folder] }
 	return trial.New(root, scratch, workers, of, tests, done).Try(ctx, mutants)
 }
 

@@ -167,7 +167,7 @@ func (s *score) add(ctx context.Context, root, scratch string, list []sample.Mut
 		}
 		mutants = append(mutants, trial.Mutant{Name: m.ID, File: m.File, Text: m.Text})
 	}
-	results, err := try(ctx, root, scratch, mutants, noticed, quick, workers)
+	results, err := try(ctx, root, scratch, mutants, quick, workers)
 	if err != nil {
 		return err
 	}

@@ -10,10 +10,7 @@ import (
 // TestMarksSayWhatAFindingRestsOn takes away what a check judges by its mark: the edit, or the refused calls. In its own
 // cases a check falls silent if, and only if, it has the mark.
 func TestMarksSayWhatAFindingRestsOn(t *testing.T) {
-	byID := map[string]*check.Check{}
-	for _, c := range catalogue.Checks() {
-		byID[c.ID] = c
-	}
+	byID := checksByID()
 	marks := []struct {
 		name  string
 		of    func(*check.Check) bool

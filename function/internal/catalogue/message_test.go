@@ -65,11 +65,8 @@ func TestEachCaseAsAMessage(t *testing.T) {
 			}
 			rendered++
 			checkFirstLines(t, s.name()+" "+d.Check.ID, m, r, n)
-			if s.name() == "RW118/bad-lines" {
-				continue // A violation outside of the statements is shown with its line, which is whole, and no piece of JSON.
-			}
 			for _, text := range append([]string{n.Content.Title, n.Content.Description}, n.Content.NextSteps...) {
-				documents += checkQuotes(t, s.name()+" "+d.Check.ID, text)
+				documents += checkQuotes(t, s.name()+" "+d.Check.ID, withoutLines(text, d))
 			}
 		}
 	}
@@ -103,6 +100,17 @@ func checkFirstLines(t *testing.T, name string, m message.Message, r message.Ren
 
 // twice allows what some cases are about: a policy that has a name twice.
 var twice = jsontext.AllowDuplicateNames(true)
+
+// withoutLines is a text without the lines of a trust policy in which RW118 found a violation outside of the statements: such a line is shown as it
+// is, and is no piece of JSON where the policy has several lines.
+func withoutLines(text string, d check.Diagnostic) string {
+	for _, e := range d.Evidence {
+		if d.Check.ID == "RW118" && e.Statement < 0 && !jsontext.Value(e.Text).IsValid(twice) {
+			text = strings.ReplaceAll(text, e.Text, "a line")
+		}
+	}
+	return text
+}
 
 // checkQuotes holds that code in chat is closed and has whole JSON, and counts the pieces.
 func checkQuotes(t *testing.T, name, text string) (documents int) {

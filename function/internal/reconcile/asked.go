@@ -37,9 +37,9 @@ func (c *Change) configuring(record *events.Change) {
 func qualifiers(q string) []string {
 	switch q {
 	case "":
-		return []string{"", "$LATEST"}
-	case "$LATEST":
-		return []string{"$LATEST", ""}
+		return []string{"", aws.LatestVersion}
+	case aws.LatestVersion:
+		return []string{aws.LatestVersion, ""}
 	}
 	return []string{q}
 }

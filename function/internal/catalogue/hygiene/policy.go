@@ -108,16 +108,14 @@ type place struct {
 	ref    policy.StatementRef
 }
 
-func (p place) text() string { return p.ref.Document.Text(p.ref.Statement.Span) }
-
-// inTextOrder are the statements of policies in the order of their texts, so that which of two is reported does not depend on where they stand.
-// Those that lack actions or resources apply to nothing, and violate the grammar.
-func inTextOrder(policies []role.Policy) (all []place) {
+// compared are the statements of policies that are compared, each policy's in the order of their texts, so that which of two is reported does not
+// depend on where they stand. Those that lack actions or resources apply to nothing, and violate the grammar.
+func compared(policies []role.Policy) (all []place) {
 	for _, one := range policies {
 		if one.Document == nil || one.Part == role.PartBoundary {
 			continue
 		}
-		for i := range one.Document.Statements {
+		for _, i := range one.Document.InTextOrder() {
 			s := &one.Document.Statements[i]
 			if len(s.Actions) == 0 || len(s.Resources) == 0 {
 				continue
@@ -125,15 +123,12 @@ func inTextOrder(policies []role.Policy) (all []place) {
 			all = append(all, place{one, policy.StatementRef{Policy: one.Part.String(), Statement: s, Document: one.Document, Effect: s.Effect}})
 		}
 	}
-	slices.SortStableFunc(all, func(a, b place) int {
-		return cmp.Or(cmp.Compare(a.policy.Part, b.policy.Part), strings.Compare(a.text(), b.text()))
-	})
 	return all
 }
 
 // redundant compares the statements of one effect with each other, those of all policies together.
 func redundant(p *check.Pass) {
-	found, complete := coveredBy(p.Role.Ref, inTextOrder(written(p)))
+	found, complete := coveredBy(p.Role.Ref, compared(written(p)))
 	slices.SortFunc(found, func(a, b [2]place) int {
 		return cmp.Or(cmp.Compare(a[0].policy.Part, b[0].policy.Part), cmp.Compare(a[0].ref.Statement.Index, b[0].ref.Statement.Index))
 	})
@@ -223,7 +218,7 @@ func mayCover(ref role.Ref, wide, narrow policy.StatementRef) bool {
 func sampleOf(s *policy.Statement) (action string, ok bool) {
 	const made = anything + ":" + anything
 	if s.NotAction {
-		return made, !slices.ContainsFunc(s.Actions, func(v policy.Value) bool { return v.Text == "*" || ask.Matches(v.Text, made) })
+		return made, !slices.ContainsFunc(s.Actions, func(v policy.Value) bool { return ask.Matches(v.Text, made) })
 	}
 	if text := s.Actions[0].Text; text != "*" {
 		return ask.Sample(text, anything), true

@@ -22,22 +22,11 @@ func (j judgement) request() policy.Request {
 	return policy.AssumedByService(aws.LambdaService, j.s.Role.ARN(), j.f.ARN, j.s.Now)
 }
 
-// inTextOrder are the places of the statements in the order of their texts, so that which of several is named does not depend on where they stand.
-func (j judgement) inTextOrder() []int {
-	var all []int
-	for i := range j.doc().Statements {
-		all = append(all, i)
-	}
-	text := func(i int) string { return j.doc().Text(j.doc().Statements[i].Span) }
-	slices.SortStableFunc(all, func(a, b int) int { return strings.Compare(text(a), text(b)) })
-	return all
-}
-
 // refusedBy finds why no Allow statement applies: the cause is the statement that comes nearest.
 func (j judgement) refusedBy() cause {
 	var action []int
 	var nearest *unmet
-	for _, i := range j.inTextOrder() {
+	for _, i := range j.doc().InTextOrder() {
 		m := j.doc().Match(i, j.request())
 		if m.Statement.Effect != policy.Allow || m.Principal != policy.True {
 			continue

@@ -14,7 +14,7 @@ import (
 
 // misspelt looks for a principal that was intended to be Lambda's, in the Allow statements.
 func (j judgement) misspelt() (cause, bool) {
-	for _, i := range j.inTextOrder() {
+	for _, i := range j.doc().InTextOrder() {
 		s := &j.doc().Statements[i]
 		if s.Effect != policy.Allow || s.NotPrincipal {
 			continue
@@ -125,6 +125,9 @@ func (j judgement) respell(s *policy.Statement, p policy.Principal) ([]byte, err
 
 // distance is how many letters to add, drop, change, or swap with the next, to make a of b.
 func distance(a, b string) int {
+	if len(a)-len(b) > 2 || len(b)-len(a) > 2 {
+		return 3
+	}
 	rows := make([][]int, len(a)+1)
 	for i := range rows {
 		rows[i] = make([]int, len(b)+1)
