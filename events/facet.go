@@ -46,5 +46,5 @@ func (e Event) Facet() Facet {
 
 // Tags reports whether the event sets or removes tags of a role or of a resource of Lambda, and does nothing else.
 func (e Event) Tags() bool {
-	return e.Part == PartTags || slices.Contains([]string{"TagResource", "UntagResource"}, e.Name)
+	return e.Part == PartTags || e.Source == sourceLambda && slices.Contains([]string{"TagResource", "UntagResource"}, e.Name)
 }

@@ -282,7 +282,7 @@ func (m *Message) digestNotification() notification {
 	return notification{
 		Version: "1.0", Source: "custom", ID: threadName(m.ID),
 		Content: chatContent{
-			TextType: "client-markdown", Title: title + chatProse(m.Summary, chatTitle),
+			TextType: "client-markdown", Title: title + chatProse(m.Summary, chatTitle-len(title)),
 			Description: cutLines(lines, chatDescription-60), NextSteps: []string{chatProse(digestList, 300)},
 			Keywords: []string{strings.ToLower(word(*m)), "digest"},
 		},

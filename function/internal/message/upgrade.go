@@ -111,8 +111,8 @@ func (m *Message) upgradeNotification() notification {
 	return notification{
 		Version: "1.0", Source: "custom", ID: id,
 		Content: chatContent{
-			TextType: "client-markdown", Title: title + chatProse(m.Summary, chatTitle),
-			Description: cutLines(lines, chatDescription), NextSteps: []string{upgradeList},
+			TextType: "client-markdown", Title: title + chatProse(m.Summary, chatTitle-len(title)),
+			Description: cutLines(lines, chatDescription-60), NextSteps: []string{upgradeList},
 			Keywords: []string{strings.ToLower(word(*m)), "upgrade"},
 		},
 		Metadata: chatMetadata{

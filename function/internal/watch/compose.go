@@ -47,10 +47,13 @@ func (w *Watch) compose(ctx context.Context, g group, roles []decided, now time.
 	if len(all.Changes) > 0 {
 		region = all.Changes[len(all.Changes)-1].Region
 	}
+	parts := message.Parts(all)
+	// Where people are told all of it and it is one message, that is the same for both.
+	one := len(parts) == 1 && !slices.ContainsFunc(roles, func(d decided) bool { return len(d.digest)+len(d.quiet) > 0 }) && len(w.Routing.Routes) == 0
 	var out []message.Outgoing
-	for i, part := range message.Parts(all) {
+	for i, part := range parts {
 		rendered := message.Render(part, message.Options{Region: region, Channels: w.Configured, Machines: machines || i > 0, Mask: w.Mask})
-		if !machines && i == 0 {
+		if !machines && i == 0 && !one {
 			rendered = message.Render(message.Build(byDefault), message.Options{Region: region, Channels: w.Configured, Mask: w.Mask}).ForMachines(part, region)
 		}
 		out = append(out, message.Outgoing{ID: part.ID, Kind: message.KindFindings, Rendered: &rendered, Created: now})
@@ -119,7 +122,7 @@ func (w *Watch) noteThreads(roles []decided, c composing, people message.Input) 
 	}
 	if c.change != nil {
 		thread = c.change.Thread()
-	} else if !empty(people) {
+	} else if !empty(people) && (len(w.Routing.Routes) > 0 || slices.ContainsFunc(roles, needsThread)) {
 		m := message.Build(people)
 		thread = m.Thread()
 	}

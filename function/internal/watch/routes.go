@@ -113,7 +113,7 @@ func keep(in message.Input, wanted func(finding.Finding) bool) message.Input {
 	return in
 }
 
-func empty(in message.Input) bool { return len(slices.Concat(in.Opened, in.Changed, in.Resolved)) == 0 }
+func empty(in message.Input) bool { return len(in.Opened)+len(in.Changed)+len(in.Resolved) == 0 }
 
 // forPlaces are the messages of what people are told at once for the places that routes lead to: to each the findings that go there, and
 // the records that these name.

@@ -39,7 +39,7 @@ type memoKey struct{}
 // judgement is what all rows find for all functions.
 type judgement struct {
 	functions int
-	// outcomes are those of each row for each function.
+	// outcomes are those that lack something, or depend on something unknown.
 	outcomes []outcome
 }
 
@@ -54,7 +54,9 @@ func judged(s *check.Subject) judgement {
 		out := judgement{functions: len(functions)}
 		for _, versions := range functions {
 			for i := range rows {
-				out.outcomes = append(out.outcomes, judge(l, &rows[i], versions))
+				if o := judge(l, &rows[i], versions); len(o.lacks)+len(o.missing) > 0 {
+					out.outcomes = append(out.outcomes, o)
+				}
 			}
 		}
 		return out
