@@ -50,8 +50,9 @@ func newSpinner(w *world) (b *bar, tell func(string)) {
 			if w.now().Sub(began) < patience {
 				return
 			}
+			// A spinner that turns by itself would draw over what is printed after clear.
 			b.shown = progressbar.NewOptions(-1, progressbar.OptionSetWriter(w.err), progressbar.OptionThrottle(100*time.Millisecond),
-				progressbar.OptionClearOnFinish(), progressbar.OptionSpinnerType(14))
+				progressbar.OptionClearOnFinish(), progressbar.OptionSpinnerType(14), progressbar.OptionSetSpinnerChangeInterval(0))
 		}
 		b.shown.Describe(text)
 		_ = b.shown.Add(1)

@@ -111,6 +111,9 @@ func (s *Store) PutCall(ctx context.Context, call finding.Call) error {
 	return nil
 }
 
+// callTime is the time in the sort key of a call: as wide for every call, so that the keys are in the order of the calls.
+const callTime = "2006-01-02T15:04:05.000000000Z07:00"
+
 func (s *Store) putCall(call finding.Call) (*types.Put, error) {
 	if call.Account == "" || call.ID == "" {
 		return nil, errors.New("the call has no account or no ID")
@@ -119,7 +122,7 @@ func (s *Store) putCall(call finding.Call) (*types.Put, error) {
 	if err != nil {
 		return nil, err
 	}
-	i := newItem(keyOf(deploy.CallsPrefix+call.Account, sortCall+call.At.UTC().Format(time.RFC3339)+"#"+call.ID))
+	i := newItem(keyOf(deploy.CallsPrefix+call.Account, sortCall+call.At.UTC().Format(callTime)+"#"+call.ID))
 	i[updatedKey], i["body"], i[deploy.ExpiresKey] = when(call.At), text(string(body)), number(s.now().Add(callLife).Unix())
 	return s.putNew(i), nil
 }

@@ -2,11 +2,14 @@ package dynamostore_test
 
 import (
 	"errors"
+	"fmt"
 	"testing"
 	"time"
 
+	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
+	"github.com/go-json-experiment/json"
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/rolewatch/rolewatch/function/deploy"
@@ -71,6 +74,29 @@ var _ = scenario("an act is stored with its call, in place of an earlier one abo
 	refused.Refused = ""
 	if err := s.PutCall(ctx, refused); !errors.Is(err, finding.ErrConflict) {
 		t.Errorf("a call is overwritten: %v", err)
+	}
+})
+
+var _ = scenario("calls are stored in the order in which they were made, within one second too", func(t *testing.T, l *lab) {
+	var want []string
+	for i, after := range []time.Duration{0, time.Millisecond, 20 * time.Millisecond, 100 * time.Millisecond, time.Second, time.Minute} {
+		id := fmt.Sprintf("id-%d", 9-i)
+		must(t, l.store().PutCall(ctx, callOf(id, start.Add(after))))
+		want = append(want, id)
+	}
+	out, err := l.client.Query(ctx, &dynamodb.QueryInput{
+		TableName: &l.table, KeyConditionExpression: aws.String(deploy.PartitionKey + " = :calls"),
+		ExpressionAttributeValues: stored{":calls": &types.AttributeValueMemberS{Value: deploy.CallsPrefix + account}},
+	})
+	must(t, err)
+	var got []string
+	for _, i := range out.Items {
+		var c finding.Call
+		must(t, json.Unmarshal([]byte(i["body"].(*types.AttributeValueMemberS).Value), &c))
+		got = append(got, c.ID)
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("stored (-want +got):\n%s", diff)
 	}
 })
 
