@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/rolewatch/rolewatch/function/deploy"
+	"github.com/rolewatch/rolewatch/function/internal/finding"
 	"github.com/rolewatch/rolewatch/function/internal/message"
 )
 
@@ -33,6 +34,29 @@ func TestTheEpisodeOfATopicEndsWhenNothingWaits(t *testing.T) {
 	}
 	l.wantTold()
 	l.store.Hooks.CommitEpisodes = nil
+	l.ticked(2 * time.Hour)
+	l.wantTold("Resolved: rolewatch can publish to its topic " + message.Chat.Name + " again")
+}
+
+// A message that another execution environment may still send waits, too: the episode does not end before it.
+func TestTheEpisodeOfATopicWaitsForALeasedMessage(t *testing.T) {
+	l := orders(t)
+	l.role("billing", goodTrust)
+	l.function("bill", "billing")
+	l.refusing = map[string]error{message.Chat.Name: gone(message.Chat.Name)}
+	l.must(l.attach("orders"))
+	l.pass(time.Minute)
+	l.wantTold("rolewatch cannot publish to its topic " + message.Chat.Name)
+	l.refusing = nil
+	l.store.Hooks.CommitEpisodes = func([]message.Outgoing) error { return errors.New("the table is down") }
+	l.ticked(15 * time.Minute)
+	l.store.Hooks.CommitEpisodes = nil
+	l.now = l.now.Add(2 * time.Hour)
+	l.store.Hooks.AfterCommit = func([]finding.State, []message.Outgoing) error { return errors.New("the answer was lost") }
+	l.deliver(l.attach("billing"))
+	l.store.Hooks.AfterCommit = nil
+	l.tick()
+	l.wantTold()
 	l.ticked(2 * time.Hour)
 	l.wantTold("Resolved: rolewatch can publish to its topic " + message.Chat.Name + " again")
 }

@@ -111,16 +111,24 @@ func (l *lab) deliverShort(body []byte) {
 	}
 }
 
+// hasURL reports functions that have a URL.
+var hasURL = &check.Check{ID: "RW407", Slug: "rw407", Title: "RW407", Severity: check.High, Reads: []check.Fact{check.FunctionURLs}, Run: func(p *check.Pass) {
+	for _, u := range p.Role.Users.List {
+		if len(u.Config.URLs.Or(nil)) > 0 {
+			p.Report(check.Diagnostic{Key: u.ARN, Title: "it has a URL", Parts: []role.Part{role.FunctionPart(u.ARN)}, Functions: []role.Function{u}})
+		}
+	}
+}}
+
+// urlMade is the record of a URL of a function, which it also makes.
+func (l *lab) urlMade(function string) []byte {
+	l.cloud.functions[functionARN(function)][0].Config.URLs = role.Have([]role.URL{{}})
+	return l.record("CreateFunctionUrlConfig", map[string]any{"functionName": function, "authType": "NONE"}, map[string]any{"eventSource": "lambda.amazonaws.com"})
+}
+
 // What a function was before is not stored. A finding of it that nothing explains has the function's records looked up, in its Region, and
 // what they explain counts as missed.
 func TestAChangeOfAFunctionWithoutARecordIsTraced(t *testing.T) {
-	hasURL := &check.Check{ID: "RW407", Slug: "rw407", Title: "RW407", Severity: check.High, Reads: []check.Fact{check.FunctionURLs}, Run: func(p *check.Pass) {
-		for _, u := range p.Role.Users.List {
-			if len(u.Config.URLs.Or(nil)) > 0 {
-				p.Report(check.Diagnostic{Title: "it has a URL", Parts: []role.Part{role.FunctionPart(u.ARN)}, Functions: []role.Function{u}})
-			}
-		}
-	}}
 	for _, recorded := range []bool{true, false} {
 		l := newLab(t, hasURL)
 		h := asking(l)
@@ -129,9 +137,7 @@ func TestAChangeOfAFunctionWithoutARecordIsTraced(t *testing.T) {
 		l.swept()
 		l.pass(time.Hour)
 		l.notices = nil
-		versions := l.cloud.functions[functionARN("checkout")]
-		versions[0].Config.URLs = role.Have([]role.URL{{}})
-		record := l.record("CreateFunctionUrlConfig", map[string]any{"functionName": "checkout", "authType": "NONE"}, map[string]any{"eventSource": "lambda.amazonaws.com"})
+		record := l.urlMade("checkout")
 		if recorded {
 			h.records = append(h.records, record)
 		}
@@ -153,6 +159,23 @@ func TestAChangeOfAFunctionWithoutARecordIsTraced(t *testing.T) {
 				t.Errorf("asked %q", h.asked)
 			}
 		}
+	}
+}
+
+// The records of each function of a role are looked up. A function that its name has found is not asked for by its ARN.
+func TestAChangeOfTwoFunctionsWithoutRecordsIsTraced(t *testing.T) {
+	l := newLab(t, hasURL)
+	h := asking(l)
+	l.role("orders", goodTrust)
+	l.function("checkout", "orders")
+	l.function("invoice", "orders")
+	l.swept()
+	l.pass(time.Hour)
+	h.records = append(h.records, l.urlMade("checkout"), l.urlMade("invoice"))
+	l.nextSweep()
+	l.wantCauses("RW407 orders: likely by mallory CreateFunctionUrlConfig", "RW407 orders: likely by mallory CreateFunctionUrlConfig")
+	if slices.Sort(h.asked); !slices.Equal(h.asked, []string{region + " checkout", region + " invoice"}) {
+		t.Errorf("asked %q", h.asked)
 	}
 }
 

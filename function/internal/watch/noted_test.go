@@ -72,15 +72,29 @@ func TestASweepWritesWhatHasChangedAlone(t *testing.T) {
 
 // A sweep that could not observe a role does not say that it has seen all roles as they were.
 func TestASweepThatCouldNotObserveARoleNotesNothing(t *testing.T) {
-	l, _ := sparing(t)
-	first := l.state("orders").LookedAt
-	l.cloud.failing = map[string]error{"quiet": errors.New("throttled")}
-	l.nextSweep()
-	l.cloud.failing = nil
-	l.cloud.roles["orders"].inline["all"] = everything
-	l.must(l.setTrust("orders", goodTrust))
-	if after := l.state("orders").Parts[role.InlinePart("all")].Unrecorded.After; !after.Equal(first) {
-		t.Errorf("the policy was put after %v, and the role was written last at %v", after, first)
+	for name, hide := range map[string]func(*lab){
+		"its read fails": func(l *lab) { l.cloud.failing = map[string]error{"quiet": errors.New("throttled")} },
+		"its state cannot be read": func(l *lab) {
+			l.store.Hooks.Unread = func(key string) error {
+				if key != roleARN("quiet") {
+					return nil
+				}
+				return &finding.NewerError{Item: key, Schema: 9, Known: finding.Schema}
+			}
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			l, _ := sparing(t)
+			first := l.state("orders").LookedAt
+			hide(l)
+			l.nextSweep()
+			l.cloud.failing, l.store.Hooks.Unread = nil, nil
+			l.cloud.roles["orders"].inline["all"] = everything
+			l.must(l.setTrust("orders", goodTrust))
+			if after := l.state("orders").Parts[role.InlinePart("all")].Unrecorded.After; !after.Equal(first) {
+				t.Errorf("the policy was put after %v, and the role was written last at %v", after, first)
+			}
+		})
 	}
 }
 

@@ -1,10 +1,13 @@
 package watch_test
 
 import (
+	"slices"
 	"strings"
 	"testing"
 	"time"
 
+	"github.com/rolewatch/rolewatch/function/internal/check"
+	"github.com/rolewatch/rolewatch/function/internal/inforce"
 	"github.com/rolewatch/rolewatch/function/internal/role"
 )
 
@@ -27,5 +30,41 @@ func TestOperationsIsToldOnceOfEachThingThatIsNotKnown(t *testing.T) {
 		if n := strings.Count(strings.Join(strings.Fields(strings.Join(l.notices, " ")), " "), what); n != 1 {
 			t.Errorf("operations was told %d times %q: %q", n, what, l.notices)
 		}
+	}
+}
+
+// An exception by a tag that is not known does not hold, which operations are told. Where a call was denied or is not supported, the notice
+// about the call says so.
+func TestATagThatIsNotKnownIsToldOnce(t *testing.T) {
+	for name, c := range map[string]struct {
+		why  role.Reason
+		told int
+	}{
+		"denied":      {role.Denied("lambda:ListTags"), 0},
+		"unsupported": {role.Unsupported("lambda:ListTags", "501"), 0},
+		"another":     {role.Because("lambda:ListTags answered for another function"), 1},
+	} {
+		t.Run(name, func(t *testing.T) {
+			one := *hasURL
+			one.PerFunction = true
+			l := newLab(t)
+			l.config.Rules = inforce.New([]*check.Check{&one}, inforce.Rules{Exceptions: inforce.Exceptions{
+				List: []check.Exception{{Checks: []string{one.ID}, Tag: "accepted", Reason: "r", Until: l.now.AddDate(0, 1, 0)}},
+			}})
+			l.watch = l.another()
+			l.role("orders", goodTrust)
+			l.function("checkout", "orders")
+			l.cloud.functions[functionARN("checkout")][0].Config.Tags = role.NotRead[map[string]string](c.why)
+			l.swept()
+			for range 2 {
+				l.must(l.urlMade("checkout"))
+				l.pass(2 * time.Minute)
+			}
+			l.want("opened RW407 orders")
+			told := slices.DeleteFunc(l.notices, func(n string) bool { return !strings.Contains(n, "An exception does not hold") })
+			if len(told) != c.told {
+				t.Errorf("operations were told %q, want %d notices", told, c.told)
+			}
+		})
 	}
 }

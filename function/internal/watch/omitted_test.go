@@ -2,9 +2,13 @@ package watch_test
 
 import (
 	"testing"
+	"time"
 
+	"github.com/rolewatch/rolewatch/events"
 	"github.com/rolewatch/rolewatch/function/internal/check"
 	"github.com/rolewatch/rolewatch/function/internal/finding"
+	"github.com/rolewatch/rolewatch/function/internal/role"
+	"github.com/rolewatch/rolewatch/function/internal/watch"
 )
 
 var omitted = map[string]any{"reason": "requestParameters too large", "omitted": true, "originalSize": 102500}
@@ -66,6 +70,59 @@ func TestARoleThatWasReturnedBringsNoBlame(t *testing.T) {
 			"role": map[string]any{"roleName": "orders", "arn": roleARN("orders"), "roleId": "AROAORDERS", "createDate": created}}}))
 		if f := l.want("opened RW301 orders")[0].Opened[0]; (f.Cause != nil) != blamed {
 			t.Errorf("created %q: cause %+v", created, f.Cause)
+		}
+	}
+}
+
+// A record that is not understood, and names a function, has the function and its role read.
+func TestARecordThatIsNotUnderstoodAndNamesAFunctionIsFollowed(t *testing.T) {
+	l := orders(t)
+	l.cloud.roles["orders"].trust = badTrust
+	body := l.record("PutFunctionFutureConfig20991231", map[string]any{"functionName": functionARN("checkout")})
+	change, ok := events.ParseUnread(body, "there is no such call")
+	if !ok {
+		t.Fatal("the record names nothing")
+	}
+	if o := l.watch.Handle(t.Context(), []watch.Item{{ID: "m", Body: body, Change: change, Receives: 1}})[0]; o != (watch.Outcome{}) {
+		t.Fatalf("outcome %+v", o)
+	}
+	l.pass(2 * time.Minute)
+	l.want("opened RW102 orders")
+}
+
+// Where the Region is none of those that are watched, which a replay may read, a padded record of Lambda has the functions read that are known
+// of, and those of no other account.
+func TestAPaddedRecordLeadsToTheFunctionsThatAreKnown(t *testing.T) {
+	for _, of := range []string{account, "444455556666"} {
+		l := newLab(t)
+		l.config.Regions = nil
+		l.watch = l.another()
+		l.role("broken", badTrust)
+		l.swept()
+		f := role.Function{ARN: "arn:aws:lambda:" + region + ":" + of + ":function:checkout", Version: "$LATEST", Role: roleARN("broken"), LastModified: role.Have(l.now)}
+		l.cloud.functions[f.ARN] = []role.Function{f}
+		body := l.record("CreateFunction20150331", omitted)
+		change, err := events.Parse(body)
+		if err != nil {
+			t.Fatal(err)
+		}
+		handle := func() {
+			t.Helper()
+			if o := l.watch.Handle(t.Context(), []watch.Item{{ID: "m", Body: body, Change: change, Receives: 1}})[0]; o != (watch.Outcome{}) {
+				t.Fatalf("outcome %+v", o)
+			}
+		}
+		handle()
+		l.pass(2 * time.Minute)
+		if of == account {
+			l.want("opened RW102 broken")
+		} else {
+			l.want()
+		}
+		l.cloud.fail = errThrottled
+		waited := l.queue.Len()
+		if handle(); l.queue.Len() != waited+1 {
+			t.Errorf("%d items wait, and %d did before the record could not be followed", l.queue.Len(), waited)
 		}
 	}
 }

@@ -97,6 +97,19 @@ func TestCapacityProvidersThatMayNotBeListedAreReported(t *testing.T) {
 	l.want("resolved RW502 operator mended")
 }
 
+// TestTheOperatorRoleOfARecordIsReadWhileCapacityProvidersAreUnknown takes the role from the record of a capacity provider that may not be listed.
+func TestTheOperatorRoleOfARecordIsReadWhileCapacityProvidersAreUnknown(t *testing.T) {
+	l := newLab(t, named("RW102")...)
+	l.role("operator", goodTrust)
+	l.swept()
+	l.cloud.denied = map[string]bool{"lambda:ListCapacityProviders": true}
+	l.now = l.now.Add(time.Hour)
+	l.must(l.provider("operator"))
+	if at := l.state("operator").LookedAt; !at.Equal(l.now) {
+		t.Errorf("the role was read at %v, now is %v", at, l.now)
+	}
+}
+
 // TestAnOperatorRoleIsNotTakenForAnotherWhileCapacityProvidersAreUnknown denies the list while findings of an operator role are open: they
 // stay, as unknown, until it is known that the capacity provider is gone.
 func TestAnOperatorRoleIsNotTakenForAnotherWhileCapacityProvidersAreUnknown(t *testing.T) {

@@ -186,9 +186,7 @@ func (w *Watch) reconcileOnce(ctx context.Context, g group) error {
 	if err != nil {
 		return err
 	}
-	if len(g.changes) > 0 {
-		left.unread = append(left.unread, unreadable...)
-	}
+	left.unread = append(left.unread, unreadable...)
 	g.noteObserved(roles, left)
 	toCommit := make([]decided, 0, len(roles))
 	for _, d := range roles {

@@ -95,6 +95,44 @@ func TestThePointerOfARefusedCallSurvivesACrashAfterTheCommit(t *testing.T) {
 	}
 }
 
+// A refused call that names a role is about that one, and not about the role that the function keeps.
+func TestARefusedCallThatNamesARoleIsNotAboutThePresentOne(t *testing.T) {
+	l := orders(t)
+	l.role("broken", badTrust)
+	l.cloud.failing = map[string]error{"orders": errThrottled}
+	l.must(l.refused("UpdateFunctionConfiguration20150331v2", cannotAssume, map[string]any{"functionName": "checkout", "role": roleARN("broken")}))
+	l.pass(time.Hour)
+	l.want("opened RW117 broken")
+	if n := l.queue.Len(); n != 0 {
+		t.Errorf("%d items wait for a read of orders", n)
+	}
+}
+
+// A refused call is made good where what it was to make is there, whatever record has it read.
+func TestAFunctionThatIsThereMakesARefusedCallGood(t *testing.T) {
+	l, body := refusedForOrders(t)
+	l.must(body)
+	l.pass(time.Hour)
+	l.want("opened RW117 orders")
+	l.function("checkout", "spare")
+	l.must(l.record("UpdateFunctionCode20150331v2", map[string]any{"functionName": "checkout"},
+		map[string]any{"responseElements": map[string]any{"functionArn": functionARN("checkout"), "role": roleARN("spare"), "version": "$LATEST"}}))
+	l.want("resolved RW117 orders unused")
+}
+
+// A second function whose call is refused with the role is noted beside the first one, which sorts before it.
+func TestEachFunctionOfARefusedCallIsNoted(t *testing.T) {
+	l, body := refusedForOrders(t)
+	l.must(body)
+	l.now = l.now.Add(time.Minute)
+	l.must(l.refused("CreateFunction20150331", cannotAssume, map[string]any{"functionName": "invoice", "role": roleARN("orders")}))
+	for _, function := range []string{"checkout", "invoice"} {
+		if got := l.pointers(function); !slices.Equal(got, []string{roleARN("orders")}) {
+			t.Errorf("%s: pointers %v", function, got)
+		}
+	}
+}
+
 // A pointer that leads to nothing is followed once, and taken away; so is one that does not name a role.
 func TestAPointerThatLeadsToNothingIsTakenAway(t *testing.T) {
 	followed := 0

@@ -41,6 +41,32 @@ func TestAReadThatStaysStaleWinsAfterFiveMinutes(t *testing.T) {
 	l.want()
 }
 
+// A function that is read as it was before its record gave it another role is read again.
+func TestAStaleReadOfAFunctionComesBack(t *testing.T) {
+	for name, parameters := range map[string]map[string]any{
+		"CreateFunction20150331":                {"functionName": "checkout", "role": roleARN("broken")},
+		"UpdateFunctionConfiguration20150331v2": {"functionName": "checkout", "role": roleARN("broken")},
+	} {
+		t.Run(name, func(t *testing.T) {
+			l := orders(t)
+			l.role("broken", badTrust)
+			l.pass(time.Minute)
+			record := l.record(name, parameters, map[string]any{"responseElements": map[string]any{
+				"functionArn": functionARN("checkout"), "role": roleARN("broken"), "version": "$LATEST",
+			}})
+			l.must(record)
+			if n := l.queue.Len(); n != 1 {
+				t.Fatalf("%d items wait, want the record itself", n)
+			}
+			l.want()
+			l.now = l.now.Add(time.Second)
+			l.function("checkout", "broken")
+			l.pass(2 * time.Minute)
+			l.want("opened RW102 broken")
+		})
+	}
+}
+
 func ref(name string) role.Ref {
 	return role.Ref{Partition: "aws", Account: account, Name: name, ARN: roleARN(name)}
 }

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/rolewatch/rolewatch/function/deploy"
+	"github.com/rolewatch/rolewatch/function/internal/check"
 	"github.com/rolewatch/rolewatch/function/internal/inforce"
 	"github.com/rolewatch/rolewatch/function/internal/message"
 	"github.com/rolewatch/rolewatch/function/internal/routing"
@@ -101,4 +102,36 @@ func TestAPlaceIsToldWhatElseIsOpenOfItsRoles(t *testing.T) {
 	l.cloud.roles["shop"].inline["second"] = readable
 	l.must(l.record("PutRolePolicy", map[string]any{"roleName": "shop", "policyName": "second", "policyDocument": readable}))
 	told("These roles have 1 other open finding that was reported earlier.")
+}
+
+// What a place is told of a role stays in the role's thread, though the role was reconciled with another one.
+func TestAPlaceIsToldInTheThreadOfItsRole(t *testing.T) {
+	l := routedLab(t, func(c *watch.Config) { c.Rules = inforce.New(append(slices.Clip(graded), managed("RW401", check.High)), inforce.Rules{}) })
+	l.cloud.policies[team] = harmless
+	for _, name := range []string{"pay", "shop"} {
+		l.cloud.roles[name].attached[team] = true
+	}
+	at := func() string {
+		t.Helper()
+		var of []message.Outgoing
+		for _, o := range l.chats {
+			if o.Topic == payPlace {
+				of = append(of, o)
+			}
+		}
+		l.chats = of
+		threads := l.threads()
+		if len(threads) != 1 || threads[0] == "" {
+			t.Fatalf("threads %q", threads)
+		}
+		l.chats = nil
+		return threads[0]
+	}
+	l.must(l.edit("pay", readable))
+	first := at()
+	l.must(l.setTeam(everything))
+	l.pass(time.Minute)
+	if second := at(); second != first {
+		t.Errorf("threads %q and %q", first, second)
+	}
 }

@@ -87,6 +87,43 @@ func TestAChangeToManyRolesWithFindingsOfTheDigest(t *testing.T) {
 	}
 }
 
+// A finding of one role that is accepted, the gravest, is left out of what a change to many roles came to; the role's other one is not.
+func TestAChangeToManyRolesOneOfWhoseFindingsIsAccepted(t *testing.T) {
+	d := newDesk(t)
+	d.config.Rules = inforce.New([]*check.Check{managed("RW303", check.High), managed("RW401", check.Medium)}, inforce.Rules{})
+	d.watch = d.another()
+	d.cloud.policies[team] = harmless
+	for i := range 60 {
+		d.role(fmt.Sprintf("r%04d", i), goodTrust).attached[team] = true
+	}
+	d.now = d.now.Add(25 * time.Hour)
+	d.swept()
+	d.must(d.setTeam(everything))
+	d.pass(time.Hour)
+	id := ""
+	for _, f := range d.state("r0000").Findings {
+		if f.Check == "RW303" {
+			_, id, _ = strings.Cut(f.ID, "-")
+		}
+	}
+	if a := d.call(command.Request{Act: command.Accept, Finding: id, Reason: "SEC-1", Until: "2026-06-01"}); a.Refused {
+		t.Fatalf("%+v", a)
+	}
+	d.must(d.setTeam(harmless))
+	d.pass(48 * time.Hour)
+	d.outgoing, d.chats = nil, nil
+	d.must(d.setTeam(everything))
+	d.pass(time.Hour)
+	if len(d.chats) != 1 {
+		t.Fatalf("people received %d messages", len(d.chats))
+	}
+	for _, opened := range []string{"RW303 (59 roles, ", "RW401 (60 roles, "} {
+		if !strings.Contains(d.chats[0].Rendered.Email, opened) {
+			t.Errorf("not %s:\n%s", opened, d.chats[0].Rendered.Email)
+		}
+	}
+}
+
 // A subject names the Region where several are watched, and not where there is one.
 func TestASubjectNamesTheRegionWhereSeveralAreWatched(t *testing.T) {
 	for _, regions := range [][]string{{region}, {region, "eu-west-1"}} {

@@ -1,6 +1,7 @@
 package watch_test
 
 import (
+	"bytes"
 	"fmt"
 	"strings"
 	"testing"
@@ -9,6 +10,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
 
+	"github.com/rolewatch/rolewatch/function/deploy"
 	"github.com/rolewatch/rolewatch/function/internal/finding"
 	"github.com/rolewatch/rolewatch/function/internal/watch"
 )
@@ -158,6 +160,55 @@ func TestWhatStaysDeniedIsLeftToTheSweep(t *testing.T) {
 				t.Errorf("%d items come again although the call has been denied for a day", n)
 			}
 		})
+	}
+}
+
+// A record that comes beside one that waits already is waited for, too.
+func TestARecordBesideOneThatWaitsComesAgain(t *testing.T) {
+	l := orders(t)
+	l.cloud.denied = map[string]bool{"iam:GetRole": true, "iam:ListRolePolicies": true}
+	first := l.record("TagRole", map[string]any{"roleName": "orders", "tags": []any{}})
+	l.must(first)
+	l.now = l.now.Add(10 * time.Second)
+	l.cloud.roles["orders"].inline["all"] = everything
+	second := l.putInline("orders", "all", everything)
+	cause := fmt.Sprintf("%012d", l.serial)
+	l.must(first, second)
+	l.pass(3 * time.Minute)
+	l.cloud.denied = nil
+	l.pass(10 * time.Minute)
+	// The first record has the role read, and the second one adds the cause.
+	told := l.want("opened RW301 orders", "changed RW301 orders")
+	if f := told[1].Changed[0]; f.Cause == nil || !strings.HasSuffix(f.Cause.EventID, cause) {
+		t.Errorf("cause %+v", f.Cause)
+	}
+}
+
+// A read that stays denied is tried less and less often.
+func TestAReadThatStaysDeniedIsTriedLessOften(t *testing.T) {
+	l := withPolicy(t)
+	call, body, _ := deniedReads()["a function that takes a broken role"](l)
+	l.cloud.denied = map[string]bool{call: true}
+	l.must(body)
+	sent := l.now
+	for attempt := 1; attempt <= 6; {
+		due, ok := l.queue.Next()
+		if !ok {
+			t.Fatalf("attempt %d does not come", attempt)
+		}
+		l.now = due
+		item, _ := l.queue.Pop(l.now)
+		if o := l.hand(item); o != (watch.Outcome{}) {
+			t.Fatalf("attempt %d: %+v", attempt, o)
+		}
+		if !bytes.Equal(item.Body, body) {
+			continue // A work item about the roles of the function.
+		}
+		if waited, want := due.Sub(sent), deploy.UnreadBackoff(attempt); waited != want || item.Attempt != attempt {
+			t.Fatalf("attempt %d, which says %d, came after %v, want %v", attempt, item.Attempt, waited, want)
+		}
+		sent = due
+		attempt++
 	}
 }
 

@@ -1,6 +1,7 @@
 package exposure
 
 import (
+	"cmp"
 	"fmt"
 	"maps"
 	"slices"
@@ -205,20 +206,27 @@ func providerDiagnostic(p *check.Pass, principal, host string, known provider, r
 		who, severity = "Everyone to whom "+known.Label+" issues tokens has one, whatever the tokens are for. The provider is not in the list of providers that customers share ("+
 			aws.IdentityProvidersAsOf()+").", check.High
 	}
-	claim := known.Claim
-	if claim == "" {
-		claim = "aud"
-	}
-	pin := fmt.Sprintf(`"Condition":{"StringLike":{"%s:%s":"%sYOURS%s*"}}`, host, claim, known.Owner, known.Until)
+	claim := cmp.Or(known.Claim, "aud")
+	key := host + ":" + claim
+	pin := fmt.Sprintf(`"StringLike":{"%s":"%sYOURS%s*"}`, key, known.Owner, known.Until)
 	if known.Owner == "" {
-		pin = fmt.Sprintf(`"Condition":{"StringEquals":{"%s:%s":"YOURS"}}`, host, claim)
+		pin = fmt.Sprintf(`"StringEquals":{"%s":"YOURS"}`, key)
+	}
+	var evidence []check.Evidence
+	edit := `add "Condition":{` + pin + "}"
+	for _, ref := range refs {
+		why := "It does not restrict " + key + "."
+		if slices.ContainsFunc(ref.Statement.Conditions, func(c policy.Condition) bool { return strings.EqualFold(c.Key, key) }) {
+			why, edit = "Its condition on "+key+" also matches tokens of others.", "replace its condition on "+key+" with "+pin
+		}
+		evidence = append(evidence, evidenceOf([]policy.StatementRef{ref}, why)...)
 	}
 	return check.Diagnostic{
 		Key: principal, Severity: severity, Functions: p.Role.Users.List,
 		Title: "Anyone with a token of " + known.Label + " can assume " + p.Role.Ref.Name,
 		Detail: fmt.Sprintf("The trust policy of %s accepts tokens of %s, and does not require a claim that identifies your workload: it also accepts tokens whose %s claim belongs to someone else. %s",
 			p.Role.Ref.Name, known.Label, claim, who),
-		Evidence: evidenceOf(refs, "It does not restrict "+host+":"+claim+"."),
-		Fix:      check.Fix{Summary: "Restrict the caller in the statement: add " + pin + "."},
+		Evidence: evidence,
+		Fix:      check.Fix{Summary: "Restrict the caller in the statement: " + edit + "."},
 	}
 }

@@ -146,8 +146,8 @@ func (g gate) admitted(p *check.Pass, keys map[string]policy.ContextValue) map[s
 	out := map[string]admission{}
 	for _, o := range outsiders(p, g) {
 		if one := g.admits(o, visit(p, g, keys)); len(one.refs) > 0 {
-			before, again := out[o.account]
-			out[o.account] = admission{effective.Distinct(append(before.refs, one.refs...)), one.some && (!again || before.some)}
+			before := out[o.account]
+			out[o.account] = admission{effective.Distinct(append(before.refs, one.refs...)), one.some || before.some}
 		}
 	}
 	return out
