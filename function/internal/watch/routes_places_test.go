@@ -106,7 +106,9 @@ func TestAPlaceIsToldWhatElseIsOpenOfItsRoles(t *testing.T) {
 
 // What a place is told of a role stays in the role's thread, though the role was reconciled with another one.
 func TestAPlaceIsToldInTheThreadOfItsRole(t *testing.T) {
-	l := routedLab(t, func(c *watch.Config) { c.Rules = inforce.New(append(slices.Clip(graded), managed("RW401", check.High)), inforce.Rules{}) })
+	l := routedLab(t, func(c *watch.Config) {
+		c.Rules = inforce.New(append(slices.Clip(graded), managed("RW401", check.High)), inforce.Rules{})
+	})
 	l.cloud.policies[team] = harmless
 	for _, name := range []string{"pay", "shop"} {
 		l.cloud.roles[name].attached[team] = true
