@@ -70,7 +70,7 @@ func suits(r policy.Request) bool {
 
 func isOwnAccount(s *check.Subject, r policy.Request) bool {
 	arn, err := aws.ParseARN(r.Resource)
-	return err != nil && r.Resource == "*" || err == nil && (arn.Account == "" || arn.Account == s.Role.Ref.Account) && arn.Partition == s.Role.Ref.Partition
+	return r.Resource == "*" || err == nil && (arn.Account == "" || arn.Account == s.Role.Ref.Account) && arn.Partition == s.Role.Ref.Partition
 }
 
 // isUnnamed reports whether a resource of the role's account is named by no policy: only patterns without a name cover it.

@@ -182,10 +182,10 @@ func adminPolicyDiagnostic(p *check.Pass, e *effective.Permissions, attachedPoli
 // usedBy is a sentence on the functions that use the role.
 func usedBy(r *role.Snapshot) string {
 	switch n := len(r.Users.List); {
-	case n == 1:
-		return r.Ref.Name + " is the execution role of a function. Anyone who controls the function gets the permissions of the policy."
 	case n > 1:
 		return r.Ref.Name + " is the execution role of several functions. Anyone who controls one of them gets the permissions of the policy."
+	case n == 1:
+		return r.Ref.Name + " is the execution role of a function. Anyone who controls the function gets the permissions of the policy."
 	case r.Users.Complete:
 		return "No function uses the role " + r.Ref.Name + " at present."
 	}

@@ -205,16 +205,6 @@ func (j *judge) exempt(s *policy.Statement) map[string]bool {
 // usual are actions that policies are mostly about.
 var usual = []string{"s3:GetObject", "dynamodb:GetItem", "logs:PutLogEvents", "sqs:SendMessage", "lambda:InvokeFunction", "ec2:RunInstances"}
 
-// isReal leaves out grants whose action takes nothing of the form of the witness's resource.
-func isReal(g policy.Grant) bool {
-	a, known := actions.Lookup(g.Witness.Request.Action)
-	if g.Inert || !known {
-		return !g.Inert
-	}
-	resource := g.Witness.Request.Resource
-	return a.OnlyStar() && resource == "*" || slices.ContainsFunc(a.ResourceTypes, func(t actions.ResourceType) bool { return ask.IsOfType(resource, t) })
-}
-
 // only is a policy with some of its statements.
 func only(part policy.Part, keep func(*policy.Statement) bool) policy.Part {
 	doc := &policy.Document{Kind: part.Document.Kind, Version: part.Document.Version}
@@ -229,7 +219,7 @@ func only(part policy.Part, keep func(*policy.Statement) bool) policy.Part {
 // undecidable says in words what a comparison could not decide.
 func undecidable(all []policy.Undecidable) []role.Gap {
 	var out []role.Gap
-	for _, u := range all {
+	for _, u := range all[:min(len(all), maxUndecided)] {
 		text := u.Action
 		if u.Resource != "" {
 			text += " on " + u.Resource
@@ -238,10 +228,7 @@ func undecidable(all []policy.Undecidable) []role.Gap {
 		if len(u.Keys)+len(u.Unread) > 0 {
 			text += " (" + strings.Join(slices.Concat(u.Keys, u.Unread), ", ") + ")"
 		}
-		gap := role.Gap{What: text, SettledBy: role.ComparisonSettledBy(u)}.In(u.Statement)
-		if out = append(out, gap); len(out) == maxUndecided {
-			break
-		}
+		out = append(out, role.Gap{What: text, SettledBy: role.ComparisonSettledBy(u)}.In(u.Statement))
 	}
 	return role.DistinctGaps(out)
 }

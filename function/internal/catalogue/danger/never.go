@@ -40,7 +40,6 @@ func (j *judge) neverOne(p *check.Pass, one check.Never) {
 		}
 		return false
 	})
-	confirmed = j.asForbidden(confirmed, one.Document)
 	if len(confirmed) == 0 {
 		if hangs = append(hangs, undecidable(c.Unknown)...); len(hangs) > 0 {
 			p.Undecided(one.Name, role.DistinctGaps(hangs)...)
@@ -56,59 +55,6 @@ func (j *judge) neverOne(p *check.Pass, one check.Never) {
 		Evidence: j.grantEvidence(confirmed, "It allows what the settings forbid."),
 		Fix:      check.Fix{Summary: "Remove the permission from the statement, or deny it in a separate statement. If it is intended, remove \"" + one.Name + "\" from the settings (never)."},
 	})
-}
-
-// asForbidden gives grants whose witness asks for what the action does not act on another, on what the list forbids; those
-// for which there is none are no harm.
-func (j *judge) asForbidden(grants []confirmed, never *policy.Document) []confirmed {
-	var out []confirmed
-	for _, g := range grants {
-		if isReal(policy.Grant{Witness: policy.Witness{Request: policy.Request{Action: g.asked.Action, Resource: g.asked.Resource}}}) {
-			out = append(out, g)
-			continue
-		}
-		if better, ok := j.forbiddenRequest(g, never); ok {
-			g.asked = better
-			out = append(out, g)
-		}
-	}
-	return out
-}
-
-// forbiddenRequest looks among a grant's actions, and the resources that the list names, for a request that there is.
-func (j *judge) forbiddenRequest(g confirmed, never *policy.Document) (ask.Step, bool) {
-	names := g.Actions
-	if len(names) == 0 {
-		names = []string{g.asked.Action}
-	}
-	for _, name := range names {
-		a, _ := actions.Lookup(name)
-		for i, s := range never.Statements {
-			for _, v := range s.Resources {
-				resource := ask.Sample(inPartition(v.Text, j.subject.Role.Ref.Partition), j.Name())
-				if !slices.ContainsFunc(a.ResourceTypes, func(t actions.ResourceType) bool { return ask.IsOfType(resource, t) }) ||
-					never.Match(i, policy.Request{Principal: j.ARN(), Action: name, Resource: resource, Context: policy.Context{RestUnknown: true}}).Applies == policy.False {
-					continue
-				}
-				if got := j.on(name, resource, nil); got.Allowed() {
-					return got.Steps[len(got.Steps)-1], true
-				}
-			}
-		}
-	}
-	return ask.Step{}, false
-}
-
-// inPartition completes a value of Resource, and puts a partition in the place of a pattern for partitions that matches it.
-func inPartition(resource, partition string) string {
-	arn, ok := aws.CompleteARNPattern(resource)
-	if !ok {
-		return resource
-	}
-	if strings.ContainsAny(arn.Partition, "*?") && ask.Matches(arn.Partition, partition) {
-		arn.Partition = partition
-	}
-	return arn.String()
 }
 
 // confirmed is a grant whose witness the role itself can make.
@@ -223,15 +169,24 @@ func mayOverlap(a, b *policy.Statement) bool {
 
 // patternsMeet compares what two patterns begin with, up to their first wildcards.
 func patternsMeet(x, y string) bool {
-	for i := 0; i < len(x) && i < len(y); i++ {
-		if strings.IndexByte("*?", x[i]) >= 0 || strings.IndexByte("*?", y[i]) >= 0 {
-			return true
-		}
-		if x[i] != y[i] {
-			return false
-		}
+	first, second := beforeWildcard(x), beforeWildcard(y)
+	switch {
+	case first == x && second == y:
+		return x == y
+	case first == x:
+		return strings.HasPrefix(x, second)
+	case second == y:
+		return strings.HasPrefix(y, first)
 	}
-	return len(x) == len(y) || len(x) > len(y) && x[len(y)] == '*' || len(y) > len(x) && y[len(x)] == '*'
+	return strings.HasPrefix(first, second) || strings.HasPrefix(second, first)
+}
+
+// beforeWildcard is what a pattern begins with; all of it where it has no wildcard.
+func beforeWildcard(pattern string) string {
+	if i := strings.IndexAny(pattern, "*?"); i >= 0 {
+		return pattern[:i]
+	}
+	return pattern
 }
 
 // maxGrants bounds how many grants a finding shows.

@@ -244,11 +244,8 @@ func (j *judge) allOn(steps []step, on ask.Resource, region string) ask.Answer {
 		}
 		out := ask.Answer{Decision: policy.Allowed}
 		for k, s := range steps {
-			one := first
-			if k != i || len(first.Needs()) > 0 {
-				one = j.askStep(s, on, region, slices.Concat(first.Needs(), out.Needs()))
-			}
-			if k == i && one.Allowed() && len(first.Needs()) > 0 {
+			one := j.askStep(s, on, region, slices.Concat(first.Needs(), out.Needs()))
+			if k == i && one.Allowed() {
 				one = first
 			}
 			if out = ask.Both(out, one); !out.Possible() {
@@ -258,7 +255,7 @@ func (j *judge) allOn(steps []step, on ask.Resource, region string) ask.Answer {
 		if needs := out.Needs(); out.Possible() && len(needs) > 0 && slices.ContainsFunc(steps, func(s step) bool { return !j.askStep(s, on, region, needs).Possible() }) {
 			continue // A tag that one step needs prevents another step.
 		}
-		if best = ask.Better(best, out); best.Allowed() && len(best.Needs()) == 0 || len(steps) == 1 {
+		if best = ask.Better(best, out); best.Allowed() {
 			return best
 		}
 	}
