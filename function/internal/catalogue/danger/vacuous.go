@@ -107,7 +107,7 @@ func holds(ref policy.StatementRef, i int, v policy.ContextValue) bool {
 	m := ref.Document.Match(ref.Statement.Index, policy.Request{Context: policy.Context{
 		Keys: map[string]policy.ContextValue{key: v}, RestUnknown: true,
 	}})
-	return i < len(m.Conditions) && m.Conditions[i].Truth == policy.True
+	return m.Conditions[i].Truth == policy.True
 }
 
 // requires asks whether some condition of a statement is not met where a key is absent.

@@ -58,7 +58,9 @@ func stepText(s ask.Step) string {
 // typeName is a resource type in words: "code-interpreter-custom" is "code interpreter custom".
 func typeName(name string) string { return typeWords.Replace(name) }
 
-var typeWords = strings.NewReplacer("-", " ", "_", " ", "maintenancewindow", "maintenance window", "microvmImage", "MicroVM image", "microvm", "MicroVM")
+var typeWords = strings.NewReplacer("-", " ", "_", " ", "maintenancewindow", "maintenance window", "windowtask", "maintenance window task",
+	"microvmImage", "MicroVM image", "microvm", "MicroVM", "eventdatastore", "event data store", "accesspointobject", "object", "rolealias", "role alias",
+	"accessgrantsinstance", "access grants instance", "certificate", "certificate", "cert", "certificate")
 
 // tagged says which tags a resource must have.
 func tagged(needs []ask.Condition) string {
