@@ -32,6 +32,7 @@ type lab struct {
 	emulator string
 	client   *dynamodb.Client
 	table    string
+	reads    reading
 
 	mu sync.Mutex
 	at time.Time
@@ -50,7 +51,50 @@ func (l *lab) pass(d time.Duration) {
 }
 
 // store is another process's view of the same table.
-func (l *lab) store() *dynamostore.Store { return dynamostore.New(l.client, l.table, l.now) }
+func (l *lab) store() *dynamostore.Store { return dynamostore.New(&l.reads, l.table, l.now) }
+
+// reading is a client that notes each read that is not strongly consistent. An index has no other reads, see
+// https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/HowItWorks.ReadConsistency.html. An emulator always shows the last write.
+type reading struct {
+	*dynamodb.Client
+	mu     sync.Mutex
+	stale  []string
+	strong int
+}
+
+func (r *reading) note(call string, consistent *bool) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if aws.ToBool(consistent) {
+		r.strong++
+	} else {
+		r.stale = append(r.stale, call)
+	}
+}
+
+func (r *reading) GetItem(ctx context.Context, in *dynamodb.GetItemInput, options ...func(*dynamodb.Options)) (*dynamodb.GetItemOutput, error) {
+	r.note("GetItem", in.ConsistentRead)
+	return r.Client.GetItem(ctx, in, options...)
+}
+
+func (r *reading) BatchGetItem(ctx context.Context, in *dynamodb.BatchGetItemInput, options ...func(*dynamodb.Options)) (*dynamodb.BatchGetItemOutput, error) {
+	for _, keys := range in.RequestItems {
+		r.note("BatchGetItem", keys.ConsistentRead)
+	}
+	return r.Client.BatchGetItem(ctx, in, options...)
+}
+
+func (r *reading) Query(ctx context.Context, in *dynamodb.QueryInput, options ...func(*dynamodb.Options)) (*dynamodb.QueryOutput, error) {
+	if in.IndexName == nil {
+		r.note("Query "+aws.ToString(in.KeyConditionExpression), in.ConsistentRead)
+	}
+	return r.Client.Query(ctx, in, options...)
+}
+
+func (r *reading) Scan(ctx context.Context, in *dynamodb.ScanInput, options ...func(*dynamodb.Options)) (*dynamodb.ScanOutput, error) {
+	r.note("Scan", in.ConsistentRead)
+	return r.Client.Scan(ctx, in, options...)
+}
 
 // scenarios are what TestOnEmulators runs, each on a table of its own.
 var scenarios = map[string]func(*testing.T, *lab){}
@@ -71,12 +115,18 @@ func TestOnEmulators(t *testing.T) {
 	for emulator, start := range map[string]func(testing.TB, ...awstest.Option) string{"moto": awstest.Moto, "ministack": awstest.Ministack} {
 		t.Run(emulator, func(t *testing.T) {
 			client := dynamodb.NewFromConfig(awstest.Config(t, start(t)))
-			ran := 0
+			ran, strong := 0, 0
 			for name, run := range scenarios {
-				t.Run(name, func(t *testing.T) { run(t, newLab(t, emulator, client, deploy.KeysIndex)) })
+				t.Run(name, func(t *testing.T) {
+					l := newLab(t, emulator, client, deploy.KeysIndex)
+					run(t, l)
+					strong += l.reads.strong
+				})
 				ran++
 			}
-			t.Logf("%d scenarios", ran)
+			if t.Logf("%d scenarios, %d strongly consistent reads", ran, strong); strong == 0 {
+				t.Error("nothing was read")
+			}
 		})
 	}
 }
@@ -117,7 +167,13 @@ func newLab(t *testing.T, emulator string, client *dynamodb.Client, with ...depl
 	if err != nil {
 		t.Fatal(err)
 	}
-	return &lab{emulator: emulator, client: client, table: name, at: start}
+	l := &lab{emulator: emulator, client: client, table: name, reads: reading{Client: client}, at: start}
+	t.Cleanup(func() {
+		if len(l.reads.stale) > 0 {
+			t.Errorf("reads that may show what was there before the last write: %q", l.reads.stale)
+		}
+	})
+	return l
 }
 
 func must(t *testing.T, err error) {
