@@ -239,7 +239,7 @@ func (j *judge) allOn(steps []step, on ask.Resource, region string) ask.Answer {
 	var best ask.Answer
 	for i := range steps {
 		first := j.askStep(steps[i], on, region, nil)
-		if !first.Possible() {
+		if !first.Possible() || len(steps) == 1 {
 			return first
 		}
 		out := ask.Answer{Decision: policy.Allowed}
