@@ -206,6 +206,9 @@ func concat(lists ...[]path) []path {
 // pathActions are the actions that steps need, each once: most paths begin with the same few.
 var pathActions []ask.Known
 
+// placeOf are the places of actions in pathActions, by their names.
+var placeOf = map[string]int{}
+
 // actionSet is a set of places in pathActions.
 type actionSet [8]uint64
 
@@ -230,10 +233,10 @@ func placesOf(s *step) (places []int) {
 		actions = []string{s.action}
 	}
 	for _, action := range actions {
-		at := slices.IndexFunc(pathActions, func(known ask.Known) bool { return known.Name == action })
-		if at < 0 {
+		at, known := placeOf[action]
+		if !known {
 			at = len(pathActions)
-			pathActions = append(pathActions, ask.KnownAction(action))
+			placeOf[action], pathActions = at, append(pathActions, ask.KnownAction(action))
 		}
 		places = append(places, at)
 	}
