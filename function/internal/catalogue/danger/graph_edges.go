@@ -1,6 +1,7 @@
 package danger
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 	"sync"
@@ -174,16 +175,24 @@ func (h *hopper) unlisted(e reach.Edge, s step, n ask.Naming) {
 		if isOwn := pattern == h.node.ARN() || pattern == h.node.Ref.Key(); isOwn {
 			continue
 		}
-		for _, r := range h.Instances(s.action) {
-			if !ask.Matches(pattern, r.ARN) {
-				continue
-			}
-			got := h.onUnlisted(s, r)
+		if r, ok := h.instanceOf(pattern, s.action); ok {
 			e.Unlisted, e.Sample = pattern, r.ARN
-			h.add(e, got)
-			break
+			h.add(e, h.onUnlisted(s, r))
 		}
 	}
+}
+
+// instanceOf is a resource that a pattern covers: its own one where there is one, for what another pattern names may be denied, or allowed in
+// other ways.
+func (h *hopper) instanceOf(pattern, action string) (r ask.Resource, ok bool) {
+	all := slices.DeleteFunc(slices.Clone(h.Instances(action)), func(r ask.Resource) bool { return !ask.Matches(pattern, r.ARN) })
+	if own := slices.IndexFunc(all, func(r ask.Resource) bool { return cmp.Or(r.Pattern, r.ARN) == pattern }); own >= 0 {
+		return all[own], true
+	}
+	if len(all) == 0 {
+		return r, false
+	}
+	return all[0], true
 }
 
 // onUnlisted asks for a step on what is not in the listing. Its tags are not known.
