@@ -19,7 +19,7 @@ func (h *hopper) assumeElsewhere(n ask.Naming) {
 	for other := range h.account.Beyond() {
 		for _, set := range other.Roles(n, true) {
 			sample := other.Node(set.IDs[0])
-			if !other.AdmitsFrom(h.node.Ref.Account, set.IDs[0]) || sample.IsServiceLinked() {
+			if !other.AdmitsFrom(h.node.Ref.Account, set.IDs[0]) {
 				continue
 			}
 			got := h.assumeOne(sample, sample.Trust)

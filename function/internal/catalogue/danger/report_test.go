@@ -6,6 +6,7 @@ import (
 
 	"github.com/rolewatch/rolewatch/function/internal/check"
 	"github.com/rolewatch/rolewatch/function/internal/reach"
+	"github.com/rolewatch/rolewatch/function/internal/role"
 )
 
 // viewed is a role of an account with other roles, and with a graph.
@@ -93,5 +94,18 @@ func TestAPathToWhoCanBecomeAnAdministrator(t *testing.T) {
 	d := j.endDiagnostic(j.ending(), &s.Reach.Paths[0])
 	if d.Severity != check.Critical || d.Accepted == nil || d.Title != "orders can assume the role deploy (can become an administrator)" {
 		t.Errorf("%v: %s, accepted %v", d.Severity, d.Title, d.Accepted)
+	}
+}
+
+// A function is changed in its own Region: a policy that allows it in another one leads nowhere.
+func TestAFunctionIsChangedInItsRegion(t *testing.T) {
+	for region, want := range map[string]int{"eu-west-1": 1, "us-east-1": 0} {
+		var l reach.Listing
+		withRole(&l, "orders", "", `{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"lambda:UpdateFunctionCode","Resource":"*","Condition":{"StringEquals":{"aws:RequestedRegion":"`+region+`"}}}}`)
+		withRole(&l, "ops", trusting("Allow", lambda), allowing(t, "*", "*"))
+		l.Functions = []reach.Function{{ARN: "arn:aws:lambda:eu-west-1:" + account + ":function:hook", Role: roleNamed("ops"), Tags: role.Have(map[string]string(nil))}}
+		if got := len(viewed(t, l).Reach.Paths); got != want {
+			t.Errorf("allowed in %s: %d paths", region, got)
+		}
 	}
 }
