@@ -37,7 +37,7 @@ func (j *judge) selfChanges() []selfChange {
 	}
 	var managed []string
 	for _, p := range attached(r) {
-		if p.ARN != "" && !aws.IsAWSManagedPolicy(p.ARN) {
+		if isCustomerManaged(p.ARN) {
 			managed = append(managed, p.ARN)
 		}
 	}
@@ -47,7 +47,7 @@ func (j *judge) selfChanges() []selfChange {
 		list = append(list, selfChange{
 			what: "its own permissions boundary", actions: []string{"iam:DeleteRolePermissionsBoundary", "iam:PutRolePermissionsBoundary"}, resources: own,
 		})
-		if b, ok := r.Boundary.Get(); ok && b.ARN != "" && !aws.IsAWSManagedPolicy(b.ARN) {
+		if b := r.Boundary.Or(role.Policy{}); isCustomerManaged(b.ARN) {
 			list = append(list, selfChange{what: "its own permissions boundary", actions: versions, resources: []string{b.ARN}})
 		}
 	}
@@ -61,6 +61,9 @@ func (j *judge) selfChanges() []selfChange {
 		actions: []string{"lambda:UpdateFunctionCode", "lambda:UpdateFunctionConfiguration"},
 	})
 }
+
+// isCustomerManaged reports whether an ARN is that of a policy that others than AWS can change.
+func isCustomerManaged(arn string) bool { return arn != "" && !aws.IsAWSManagedPolicy(arn) }
 
 // selfModify reports roles that can change what limits them, or the code of their functions.
 func selfModify(p *check.Pass) {
