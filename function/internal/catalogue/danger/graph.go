@@ -232,21 +232,15 @@ func (j *judge) strong() []ask.Step {
 	var out []ask.Step
 	seen := map[string]bool{}
 	for ref := range j.allows() {
-		if ref.Statement.NotAction {
-			continue
-		}
-		for _, v := range ref.Statement.Actions {
-			if service, _, _ := strings.Cut(v.Text, ":"); strings.ContainsAny(service, "*?") {
-				continue
-			}
-			for name := range j.each(v.Text) {
+		for _, pattern := range patternsOf(ref.Statement) {
+			for name := range j.each(pattern) {
 				a, ok := actions.Lookup(name)
 				if g := groupOf(a); !ok || seen[name] || g != permissions && g != credentials {
 					continue
 				}
 				seen[name] = true
 				for _, on := range j.Instances(name) {
-					if got := j.on(name, on.ARN, nil); got.Allowed() && len(got.Needs()) == 0 {
+					if got := j.on(name, on.ARN, nil); suits(policy.Request{Action: name, Resource: on.ARN}) && got.Allowed() && len(got.Needs()) == 0 {
 						out = append(out, got.Steps[len(got.Steps)-1])
 						break
 					}
@@ -255,4 +249,29 @@ func (j *judge) strong() []ask.Step {
 		}
 	}
 	return out
+}
+
+// patternsOf are patterns of actions, each of one service, by which a statement may allow something on what it names. Where it covers the
+// actions of all services, or all but some, those of the services count whose resources it names.
+func patternsOf(s *policy.Statement) []string {
+	var out []string
+	wide := s.NotAction
+	for _, v := range s.Actions {
+		service, _, _ := strings.Cut(v.Text, ":")
+		switch {
+		case strings.ContainsAny(service, "*?"):
+			wide = true
+		case !s.NotAction:
+			out = append(out, v.Text)
+		}
+	}
+	if !wide || s.NotResource {
+		return out
+	}
+	for _, v := range s.Resources {
+		if arn, ok := aws.CompleteARNPattern(v.Text); ok && !strings.ContainsAny(arn.Service, "*?") {
+			out = append(out, arn.Service+":*")
+		}
+	}
+	return distinct(out)
 }
