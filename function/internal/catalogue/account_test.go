@@ -20,6 +20,8 @@ type accountSection struct {
 		Name   string         `json:"name"`
 		Trust  jsontext.Value `json:"trust"`
 		Policy jsontext.Value `json:"policy"`
+		// Boundary is the permissions boundary, if any.
+		Boundary jsontext.Value `json:"boundary"`
 	} `json:"roles"`
 	// Functions are the names of roles by those of functions.
 	Functions map[string]string `json:"functions"`
@@ -44,6 +46,9 @@ func (c *caseFile) graph(s *check.Subject) error {
 		other.Trust = role.Have(role.NewPolicy(role.PartTrust, cmp.Or(string(one.Trust), usualTrust), policy.Trust))
 		other.Inline = role.Have([]role.Policy{role.NewPolicy(role.InlinePart("own"), string(one.Policy), policy.Identity)})
 		other.Attached, other.Boundary, other.Users = role.Have([]role.Policy(nil)), role.None[role.Policy](), role.Users{Complete: true}
+		if one.Boundary != nil {
+			other.Boundary = role.Have(role.NewPolicy(role.PartBoundary, string(one.Boundary), policy.Boundary))
+		}
 		l.Roles = append(l.Roles, &other)
 	}
 	for name, runsAs := range section.Functions {

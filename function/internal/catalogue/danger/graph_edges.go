@@ -186,13 +186,11 @@ func (h *hopper) unlisted(e reach.Edge, s step, n ask.Naming) {
 // other ways.
 func (h *hopper) instanceOf(pattern, action string) (r ask.Resource, ok bool) {
 	all := slices.DeleteFunc(slices.Clone(h.Instances(action)), func(r ask.Resource) bool { return !ask.Matches(pattern, r.ARN) })
-	if own := slices.IndexFunc(all, func(r ask.Resource) bool { return cmp.Or(r.Pattern, r.ARN) == pattern }); own >= 0 {
-		return all[own], true
-	}
 	if len(all) == 0 {
 		return r, false
 	}
-	return all[0], true
+	own := slices.IndexFunc(all, func(r ask.Resource) bool { return cmp.Or(r.Pattern, r.ARN) == pattern })
+	return all[max(own, 0)], true
 }
 
 // onUnlisted asks for a step on what is not in the listing. Its tags are not known.
