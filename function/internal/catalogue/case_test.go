@@ -169,6 +169,20 @@ func (c *caseFile) subject(t *testing.T) *check.Subject {
 	return s
 }
 
+// boundaryOf is a boundary by its document, or by its ARN with the document.
+func boundaryOf(text string) role.Policy {
+	arn := ""
+	var byARN map[string]jsontext.Value
+	if json.Unmarshal([]byte(text), &byARN) == nil && len(byARN) == 1 {
+		for arn = range byARN {
+			text = string(byARN[arn])
+		}
+	}
+	boundary := role.NewPolicy(role.PartBoundary, text, policy.Boundary)
+	boundary.ARN = arn
+	return boundary
+}
+
 func (b beforeSection) before() check.Before {
 	out := check.Before{Looked: b.Looked, LambdaCouldAssume: b.LambdaCouldAssume, Operator: b.Operator, RoleID: b.RoleID, RecreatedAt: b.RecreatedAt}
 	for name, value := range b.Parts {
@@ -190,7 +204,10 @@ func (b beforeSection) before() check.Before {
 			out.Parts[name] = role.NotRead[role.Policy](role.Because(why))
 		default:
 			p := role.NewPolicy(name, string(value), kind)
-			if name.Kind() == role.Managed {
+			switch {
+			case name == role.PartBoundary:
+				p = boundaryOf(string(value))
+			case name.Kind() == role.Managed:
 				p.ARN = name.String()
 			}
 			out.Parts[name] = role.Have(p)
@@ -252,16 +269,7 @@ func (c *caseFile) snapshot(r *role.Snapshot) error {
 	}
 	r.Boundary = role.None[role.Policy]()
 	if text, ok := c.sections["boundary.json"]; ok {
-		arn := ""
-		var byARN map[string]jsontext.Value
-		if json.Unmarshal([]byte(text), &byARN) == nil && len(byARN) == 1 {
-			for arn = range byARN {
-				text = string(byARN[arn])
-			}
-		}
-		boundary := role.NewPolicy("boundary", text, policy.Boundary)
-		boundary.ARN = arn
-		r.Boundary = role.Have(boundary)
+		r.Boundary = role.Have(boundaryOf(text))
 	}
 	if why, ok := c.unknown["boundary"]; ok {
 		r.Boundary = role.NotRead[role.Policy](role.Because(why))

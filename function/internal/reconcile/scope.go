@@ -91,10 +91,8 @@ func lambdaMayAssume(snapshot *role.Snapshot, now time.Time) (may policy.Truth, 
 		return policy.False, role.Gap{}
 	case !ok:
 		return policy.Undecided, snapshot.Trust.Gap(name).InPolicy(role.PartTrust)
-	case trust.Document == nil && trust.Fault == nil:
-		return policy.Undecided, trust.Text.Gap(name).InPolicy(role.PartTrust)
 	case trust.Document == nil:
-		return policy.Undecided, role.Gap{What: name + ": " + trust.Fault.Error(), SettledBy: role.SettledByGrammar}.InPolicy(role.PartTrust)
+		return policy.Undecided, trust.Gap(name).InPolicy(role.PartTrust)
 	}
 	switch policy.LambdaCanAssume(trust.AsPart(), nil, snapshot.ARN(), "", now).Decision {
 	case policy.Allowed, policy.Unknown:

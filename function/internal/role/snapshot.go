@@ -63,6 +63,14 @@ func NewPolicy(part Part, text string, kind policy.Kind) Policy {
 	return Policy{Part: part, Text: Have(text), Document: doc, Fault: err, content: new(content)}
 }
 
+// Gap says, under a name, why the document is nil: the text could not be read, or violates the grammar.
+func (p Policy) Gap(name string) Gap {
+	if p.Fault != nil {
+		return Gap{What: name + ": " + p.Fault.Error(), SettledBy: SettledByGrammar}
+	}
+	return p.Text.Gap(name)
+}
+
 // Hash identifies the policy's content; empty when it is unknown.
 func (p Policy) Hash() string {
 	if p.content == nil {

@@ -34,7 +34,7 @@ func boundaryWeakened(p *check.Pass) {
 		p.Report(j.boundaryDiagnostic("The permissions boundary of "+p.Role.Ref.Name+" was removed",
 			"The role "+p.Role.Ref.Name+" had a permissions boundary and has none now. A boundary no longer limits what its policies allow.", nil, command))
 	case now.Document == nil:
-		p.Undecided("", now.Text.Gap("permissions boundary").InPolicy(role.PartBoundary))
+		p.Undecided("", now.Gap("permissions boundary").InPolicy(role.PartBoundary))
 	default:
 		j.compareBoundaries(p, was, now, command)
 	}
@@ -43,7 +43,7 @@ func boundaryWeakened(p *check.Pass) {
 func formerGap(former role.Maybe[role.Policy]) role.Gap {
 	const name = "permissions boundary as it was"
 	if p, ok := former.Get(); ok && p.Document == nil {
-		return p.Text.Gap(name)
+		return p.Gap(name)
 	}
 	return former.Gap(name)
 }

@@ -104,14 +104,10 @@ func (h *hopper) assume() {
 // unreadTrust says why the trust policy of a role is not known.
 func unreadTrust(n *reach.Node) role.Gap {
 	name := "trust policy of " + n.ARN()
-	trust, ok := n.Trust.Get()
-	switch {
-	case !ok:
-		return n.Trust.Gap(name)
-	case trust.Fault != nil:
-		return role.Gap{What: name + ": " + trust.Fault.Error(), SettledBy: role.SettledByGrammar}
+	if trust, ok := n.Trust.Get(); ok {
+		return trust.Gap(name)
 	}
-	return trust.Text.Gap(name)
+	return n.Trust.Gap(name)
 }
 
 const assumeRoleAction = "sts:AssumeRole"

@@ -52,7 +52,7 @@ func OfRole(r *role.Snapshot) *Permissions {
 	if b, ok := r.Boundary.Get(); ok {
 		p.Set.Boundaries = []policy.Part{b.AsPart()}
 		if b.Document == nil {
-			p.Missing = append(p.Missing, b.Text.Gap("permissions boundary").InPolicy(role.PartBoundary))
+			p.Missing = append(p.Missing, b.Gap("permissions boundary").InPolicy(role.PartBoundary))
 		}
 	} else if r.Boundary.State() == role.Unknown {
 		p.Set.Unread = append(p.Set.Unread, policy.Boundary.String())
@@ -92,7 +92,7 @@ func (p *Permissions) add(list []role.Policy) {
 			}
 		}
 		if one.Document == nil && one.Fault != nil {
-			p.Missing = append(p.Missing, role.Gap{What: one.Part.String() + ": " + one.Fault.Error(), SettledBy: role.SettledByGrammar}.InPolicy(one.Part))
+			p.Missing = append(p.Missing, one.Gap(one.Part.String()).InPolicy(one.Part))
 		}
 		p.Set.Identity = append(p.Set.Identity, part)
 	}
