@@ -27,12 +27,13 @@ func TestWhatARoleCan(t *testing.T) {
 	denyingReads := `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"dynamodb:*","Resource":"*"},{"Effect":"Deny","Action":"dynamodb:GetItem","Resource":"*"}]}`
 	for _, c := range []struct {
 		what, policy, opsTrust, action, resource, on string
-		allowed, denied                              bool
+		allowed, denied, any                         bool
 	}{
 		{what: "on what it names", policy: allowing(t, bucket, "s3:GetObject"), action: "s3:GetObject", resource: "arn:aws:s3:::orders/a", on: "arn:aws:s3:::orders/a", allowed: true},
 		{what: "on another one", policy: allowing(t, bucket, "s3:GetObject"), action: "s3:GetObject", resource: "arn:aws:s3:::other/a"},
 		{what: "on some resource that it names", policy: allowing(t, table, "dynamodb:GetItem"), action: "dynamodb:GetItem", on: table, allowed: true},
 		{what: "on any resource", policy: allowing(t, "*", "dynamodb:GetItem"), action: "dynamodb:GetItem", allowed: true},
+		{what: "on any resource and on one that it names", policy: `{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"dynamodb:GetItem","Resource":["*","` + table + `"]}}`, action: "dynamodb:GetItem", allowed: true, any: true},
 		{what: "nowhere", policy: allowing(t, "*", "dynamodb:GetItem"), action: "dynamodb:PutItem"},
 		{what: "denied everywhere", policy: denyingReads, action: "dynamodb:GetItem", denied: true},
 		{what: "without a type of resource", policy: allowing(t, "*", "sts:GetCallerIdentity"), action: "sts:GetCallerIdentity", allowed: true},
@@ -50,6 +51,8 @@ func TestWhatARoleCan(t *testing.T) {
 		got := Can(a.Node(0), a, c.action, c.resource, subject().Now, check.Parameters{})
 		if got.Allowed() != c.allowed || got.Possible() != c.allowed || (len(got.Denies) > 0) != c.denied {
 			t.Errorf("%s: %v, %d statements deny it", c.what, got.Decision, len(got.Denies))
+		} else if c.any && got.Steps[0].Resource == table {
+			t.Errorf("%s: on %s", c.what, got.Steps[0].Resource)
 		} else if c.on != "" && got.Steps[0].Resource != c.on {
 			t.Errorf("%s: on %s", c.what, got.Steps[0].Resource)
 		}

@@ -109,3 +109,18 @@ func TestAFunctionIsChangedInItsRegion(t *testing.T) {
 		}
 	}
 }
+
+// How much power a role has depends on what a condition does, where that decides whether it is an administrator.
+func TestThePowerThatDependsOnACondition(t *testing.T) {
+	policy := func(condition string) string {
+		return `{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"*","Resource":"*","Condition":` + condition + `}}`
+	}
+	unknown := judgeOf(subject(policy(`{"StringEquals":{"aws:SourceVpce":"vpce-0123456789abcdef0"}}`))).standing()
+	if unknown.Power != reach.Unknown || len(unknown.DependsOn) != 1 || unknown.DependsOn[0].What != "the value of aws:SourceVpce" {
+		t.Errorf("%v, depends on %v", unknown.Power, unknown.DependsOn)
+	}
+	never := judgeOf(subject(policy(`{"StringEquals":{"aws:PrincipalAccount":"444455556666"}}`))).standing()
+	if never.Power != reach.Ordinary || len(never.DependsOn) != 0 || len(never.Strong) != 0 {
+		t.Errorf("%v, depends on %v", never.Power, never.DependsOn)
+	}
+}
