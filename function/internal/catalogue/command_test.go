@@ -99,7 +99,7 @@ func TestCommandsMend(t *testing.T) {
 			})
 		}
 	}
-	for _, id := range []string{"RW101", "RW102", "RW103", "RW104", "RW105", "RW106", "RW107", "RW108", "RW110", "RW111", "RW112", "RW113", "RW115", "RW116", "RW225", "RW301", "RW302", "RW304", "RW401", "RW403", "RW406", "RW408", "RW505", "RW506", "RW508"} {
+	for _, id := range []string{"RW101", "RW102", "RW103", "RW104", "RW105", "RW106", "RW107", "RW108", "RW110", "RW111", "RW112", "RW113", "RW115", "RW116", "RW225", "RW301", "RW302", "RW304", "RW318", "RW401", "RW403", "RW406", "RW408", "RW505", "RW506", "RW508"} {
 		if ran[id] == 0 {
 			t.Errorf("no command of %s was run", id)
 		}
@@ -141,6 +141,12 @@ func do(s *check.Subject, call []string, d check.Diagnostic) error {
 		}
 	case "iam attach-role-policy":
 		return attachPublished(r, option(call, "--policy-arn"))
+	case "iam put-role-permissions-boundary":
+		former, _ := s.Before.Parts[role.PartBoundary].Get()
+		if arn := option(call, "--permissions-boundary"); former.ARN != arn {
+			return fmt.Errorf("%q was not the boundary", arn)
+		}
+		r.Boundary = role.Have(former)
 	case "organizations update-policy":
 		return setRCP(r, "rcp:"+option(call, "--policy-id"), option(call, "--content"))
 	case "lambda update-function-configuration":
