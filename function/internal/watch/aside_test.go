@@ -58,6 +58,25 @@ func TestAStateThatCannotBeReadIsSetAside(t *testing.T) {
 	l.wantTold("Resolved: rolewatch can read the states of all roles again")
 }
 
+// A state that a newer release wrote is good, and not to be deleted; another one that cannot be read is.
+func TestWhatIsToBeDoneAboutAStateThatCannotBeRead(t *testing.T) {
+	for _, c := range []struct {
+		why        error
+		has, lacks string
+	}{
+		{&finding.NewerError{Item: "state", Schema: 9, Known: finding.Schema}, "Deploy the newer release of rolewatch again.", "delete it"},
+		{errors.New("the body is not JSON"), "or delete it", "newer release"},
+	} {
+		l := orders(t)
+		l.notices = nil
+		l.store.Hooks.Unread = func(string) error { return c.why }
+		l.deliver(l.setTrust("orders", badTrust))
+		if text := l.textOfNotices(); !strings.Contains(text, c.has) || strings.Contains(text, c.lacks) {
+			t.Errorf("%v: operations were told %s", c.why, text)
+		}
+	}
+}
+
 // opened counts the findings that were opened since the last call.
 func (l *lab) opened() int {
 	n := 0

@@ -61,6 +61,28 @@ func TestTheEpisodeOfATopicWaitsForALeasedMessage(t *testing.T) {
 	l.wantTold("Resolved: rolewatch can publish to its topic " + message.Chat.Name + " again")
 }
 
+// A topic that takes none of many messages keeps those for another topic no longer than itself.
+func TestATopicThatTakesNothingKeepsNoOtherWaiting(t *testing.T) {
+	l := orders(t)
+	l.refusing = map[string]error{message.Chat.Name: gone(message.Chat.Name)}
+	for i := range failsInARow + 2 {
+		name := fmt.Sprintf("r%d", i)
+		l.role(name, goodTrust)
+		l.function("f-"+name, name)
+		l.must(l.attach(name))
+	}
+	l.messages = nil
+	l.store.Hooks.AfterCommit = func([]finding.State, []message.Outgoing) error { return errors.New("the answer was lost") }
+	l.deliver(l.attach("orders"))
+	l.store.Hooks.AfterCommit = nil
+	for ok := true; ok; _, ok = l.queue.Pop(l.now.Add(time.Hour)) {
+		// Nothing but the tick sends what waits.
+	}
+	l.now = l.now.Add(5 * time.Minute)
+	l.tick()
+	l.want("opened RW302 orders")
+}
+
 // A topic for which nothing waits because all was given up does not work.
 func TestTheEpisodeOfATopicStaysWhereEverythingWasGivenUp(t *testing.T) {
 	l := orders(t)

@@ -162,6 +162,22 @@ func TestAChangeOfAFunctionWithoutARecordIsTraced(t *testing.T) {
 	}
 }
 
+// A call about a function that failed changed nothing, and explains nothing.
+func TestAFailedCallAboutAFunctionExplainsNothing(t *testing.T) {
+	l := newLab(t, hasURL)
+	h := asking(l)
+	l.role("orders", goodTrust)
+	l.function("checkout", "orders")
+	l.swept()
+	l.pass(time.Hour)
+	l.notices = nil
+	l.urlMade("checkout")
+	h.records = append(h.records, l.refused("UpdateFunctionConfiguration20150331v2", cannotAssume, map[string]any{"functionName": "checkout"}))
+	l.nextSweep()
+	l.wantCauses("RW407 orders: no cause")
+	l.wantTold()
+}
+
 // The records of each function of a role are looked up. A function that its name has found is not asked for by its ARN.
 func TestAChangeOfTwoFunctionsWithoutRecordsIsTraced(t *testing.T) {
 	l := newLab(t, hasURL)

@@ -63,6 +63,23 @@ func TestAnAlarmOfAnotherRegionReachesOperations(t *testing.T) {
 	}
 }
 
+// The event of a change of state that comes after that of a later one says nothing: the alarm is not over.
+func TestAnAlarmThatComesLateIsNotTheLast(t *testing.T) {
+	l := newLab(t)
+	late := l.alarm("ALARM", "OK")
+	l.now = l.now.Add(time.Minute)
+	l.must(l.alarm("OK", "ALARM"))
+	l.now = l.now.Add(time.Minute)
+	l.must(late)
+	if len(l.notices) != 1 || !strings.Contains(l.notices[0], "An alarm went off") {
+		t.Errorf("notices %q", l.notices)
+	}
+	l.must(l.alarm("ALARM", "OK"))
+	if len(l.notices) != 2 || !strings.Contains(l.notices[1], "Resolved: the alarm") {
+		t.Errorf("notices %q", l.notices)
+	}
+}
+
 // A heartbeat is no malformed record: as a dead letter, each of them would raise an alarm.
 func TestAHeartbeatIsNoDeadLetter(t *testing.T) {
 	l := newLab(t)

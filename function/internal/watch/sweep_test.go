@@ -7,14 +7,17 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
+	"github.com/rolewatch/rolewatch/function/deploy"
 	"github.com/rolewatch/rolewatch/function/internal/catalogue"
 	"github.com/rolewatch/rolewatch/function/internal/check"
 	"github.com/rolewatch/rolewatch/function/internal/finding"
 	"github.com/rolewatch/rolewatch/function/internal/inforce"
 	"github.com/rolewatch/rolewatch/function/internal/message"
 	"github.com/rolewatch/rolewatch/function/internal/role"
+	"github.com/rolewatch/rolewatch/function/internal/watch"
 )
 
 // sweepItem is the work item of a sweep's step.
@@ -167,4 +170,41 @@ func TestFailuresOfManyRolesAreOneMessageAfterTheSettleTime(t *testing.T) {
 			t.Errorf("the change %s%s is stored as %+v, %v", id, suffix, change, err)
 		}
 	}
+}
+
+// Roles of a page of a sweep for which the invocation had no time come by the queue.
+func TestRolesOfAPageForWhichThereWasNoTimeComeByTheQueue(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		l := newLab(t)
+		for i := range 120 {
+			l.role(fmt.Sprintf("r%03d", i), goodTrust) // No function uses them, from which the sweep would know them, too.
+		}
+		l.swept()
+		l.pass(time.Hour)
+		l.want()
+		for _, name := range []string{"r000", "r060"} {
+			l.cloud.roles[name].inline["all"] = everything
+		}
+		l.store.Hooks.BeforeCommit = func(states []finding.State, _ []message.Outgoing) error {
+			if len(states) > 0 {
+				l.store.Hooks.BeforeCommit = nil
+				time.Sleep(deploy.FunctionTimeout - deploy.ReconcileMargin/2)
+			}
+			return nil
+		}
+		l.now = l.now.Add(25 * time.Hour)
+		l.tick()
+		item, ok := l.queue.Pop(l.now)
+		if !ok {
+			t.Fatal("there is no sweep")
+		}
+		ctx, cancel := context.WithTimeout(t.Context(), deploy.FunctionTimeout)
+		defer cancel()
+		if o := l.watch.Handle(ctx, l.items(item.Body))[0]; o != (watch.Outcome{}) {
+			t.Fatalf("outcome %+v", o)
+		}
+		l.want("opened RW301 r000")
+		l.pass(time.Hour)
+		l.want("opened RW301 r060")
+	})
 }

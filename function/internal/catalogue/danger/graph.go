@@ -240,7 +240,10 @@ func (j *judge) strong() []ask.Step {
 				}
 				seen[name] = true
 				for _, on := range j.Instances(name) {
-					if got := j.on(name, on.ARN, nil); suits(policy.Request{Action: name, Resource: on.ARN}) && got.Allowed() && len(got.Needs()) == 0 {
+					if !suits(policy.Request{Action: name, Resource: on.ARN}) {
+						continue
+					}
+					if got := j.on(name, on.ARN, nil); got.Allowed() && len(got.Needs()) == 0 {
 						out = append(out, got.Steps[len(got.Steps)-1])
 						break
 					}
