@@ -185,26 +185,33 @@ func TestRolesOfAPageForWhichThereWasNoTimeComeByTheQueue(t *testing.T) {
 		for _, name := range []string{"r000", "r060"} {
 			l.cloud.roles[name].inline["all"] = everything
 		}
-		l.store.Hooks.BeforeCommit = func(states []finding.State, _ []message.Outgoing) error {
-			if len(states) > 0 {
-				l.store.Hooks.BeforeCommit = nil
-				time.Sleep(deploy.FunctionTimeout - deploy.ReconcileMargin/2)
-			}
-			return nil
-		}
 		l.now = l.now.Add(25 * time.Hour)
 		l.tick()
-		item, ok := l.queue.Pop(l.now)
-		if !ok {
-			t.Fatal("there is no sweep")
-		}
-		ctx, cancel := context.WithTimeout(t.Context(), deploy.FunctionTimeout)
-		defer cancel()
-		if o := l.watch.Handle(ctx, l.items(item.Body))[0]; o != (watch.Outcome{}) {
-			t.Fatalf("outcome %+v", o)
-		}
+		l.sweepsShort()
 		l.want("opened RW301 r000")
 		l.pass(time.Hour)
 		l.want("opened RW301 r060")
 	})
+}
+
+// sweepsShort hands the sweep that waits in the queue to an invocation whose time is over after the first commit. It is called in a bubble,
+// whose clock the invocation has.
+func (l *lab) sweepsShort() {
+	l.t.Helper()
+	item, ok := l.queue.Pop(l.now)
+	if !ok {
+		l.t.Fatal("there is no sweep")
+	}
+	l.store.Hooks.BeforeCommit = func(states []finding.State, _ []message.Outgoing) error {
+		if len(states) > 0 {
+			l.store.Hooks.BeforeCommit = nil
+			time.Sleep(deploy.FunctionTimeout - deploy.ReconcileMargin/2)
+		}
+		return nil
+	}
+	ctx, cancel := context.WithTimeout(l.t.Context(), deploy.FunctionTimeout)
+	defer cancel()
+	if o := l.watch.Handle(ctx, l.items(item.Body))[0]; o != (watch.Outcome{}) {
+		l.t.Fatalf("outcome %+v", o)
+	}
 }

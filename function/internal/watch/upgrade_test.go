@@ -7,6 +7,7 @@ import (
 	"os"
 	"slices"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/go-json-experiment/json"
@@ -25,12 +26,19 @@ import (
 // manyRoles is an account of roles that the release "wider" finds more of, in more than two commits, after its first sweep. Some
 // are gone, and come through the queue.
 func manyRoles(t *testing.T) *lab {
+	return manyRolesAnd(t, "ghost")
+}
+
+// manyRolesAnd is manyRoles with these functions whose roles were never made.
+func manyRolesAnd(t *testing.T, ghosts ...string) *lab {
 	l := newLab(t)
 	l.install("first", inforce.Rules{})
 	for i := range 120 {
 		l.role(fmt.Sprintf("r%03d", i), goodTrust).inline["logs"] = harmless
 	}
-	l.function("ghost", "never-made")
+	for _, name := range ghosts {
+		l.function(name, "never-made")
+	}
 	l.retrying([]byte(deploy.Tick))
 	l.install("wider", inforce.Rules{})
 	l.outgoing = nil
@@ -176,6 +184,30 @@ func TestAnUpgradeIsReportedThoughTheSweepDoesNotEnd(t *testing.T) {
 	if told, _ := l.upgrades(); len(told) != 1 || told[0].Upgrade.Opened != 50 {
 		t.Fatalf("%d messages", len(told))
 	}
+}
+
+// What a release comes to is not reported while its first sweep is under way, also where every role with findings was judged by it.
+func TestAnUpgradeIsNotReportedBeforeTheSweepIsComplete(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		l := manyRolesAnd(t)
+		l.tick()
+		l.sweepsShort()
+		tally, err := l.store.Tally(t.Context(), account)
+		if err != nil {
+			t.Fatal(err)
+		}
+		l.tick()
+		if told, _ := l.upgrades(); len(told) != 0 || tally.Opened != 50 {
+			t.Fatalf("%d are counted, reported: %+v", tally.Opened, told)
+		}
+		for range 4 {
+			l.now = l.now.Add(15 * time.Minute)
+			l.retrying([]byte(deploy.Tick))
+		}
+		if told, _ := l.upgrades(); len(told) != 1 || told[0].Upgrade.Opened != 120 {
+			t.Errorf("%d messages", len(told))
+		}
+	})
 }
 
 // released is a state as the table holds it, less what DynamoDB adds.
