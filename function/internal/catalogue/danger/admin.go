@@ -162,7 +162,7 @@ func adminPolicyDiagnostic(p *check.Pass, e *effective.Permissions, attachedPoli
 		sentences = append(sentences, "Whether a permissions boundary limits the role is unknown, because rolewatch could not read the boundary.")
 	}
 	evidence := check.Evidence{Policy: attachedPolicy.Part.String(), Statement: -1, Text: attachedPolicy.ARN, Why: "It is attached to the role."}
-	if doc := attachedPolicy.Document; doc != nil && len(doc.Statements) > 0 {
+	if doc := attachedPolicy.Document; doc != nil {
 		s := doc.Statements[0]
 		evidence.Statement, evidence.Sid, evidence.Text = 0, s.Sid, doc.Text(s.Span)
 	}
