@@ -137,3 +137,26 @@ func TestAPlaceIsToldInTheThreadOfItsRole(t *testing.T) {
 		t.Errorf("threads %q and %q", first, second)
 	}
 }
+
+// A message counts what else is open of its roles, without what it reports itself.
+func TestAMessageCountsWhatElseIsOpen(t *testing.T) {
+	l := newLab(t)
+	l.config.Rules = inforce.New(graded, inforce.Rules{})
+	l.watch = l.another()
+	l.role("orders", goodTrust)
+	l.swept()
+	l.outgoing = nil
+	told := func(policy, want string) {
+		t.Helper()
+		l.must(l.putInline("orders", policy, readable))
+		if n := len(l.outgoing); n != 1 || !strings.Contains(strings.Join(strings.Fields(l.outgoing[0].Rendered.Email), " "), want) {
+			t.Errorf("%d messages, want one with %q: %s", n, want, l.outgoing[0].Rendered.Email)
+		}
+		l.outgoing = nil
+	}
+	for i, want := range []string{"have no other open findings", "have 1 other open finding ", "have 2 other open findings "} {
+		name := fmt.Sprintf("p%d", i)
+		l.cloud.roles["orders"].inline[name] = readable
+		told(name, want)
+	}
+}
