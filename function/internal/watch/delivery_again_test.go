@@ -19,8 +19,8 @@ func gone(topic string) error {
 	return &message.RefusedError{Topic: "arn:" + topic, What: "does not exist", Fix: "Deploy rolewatch again.", Err: errors.New("NotFound")}
 }
 
-// That a topic works again may not be noted when it takes what waited: a later tick sees that nothing waits, and ends the episode.
-func TestTheEpisodeOfATopicEndsWhenNothingWaits(t *testing.T) {
+// takenAgain is a lab whose topic for chat refused a message and took it later, which could not be noted: nothing waits, and the episode is open.
+func takenAgain(t *testing.T) *lab {
 	l := orders(t)
 	l.refusing = map[string]error{message.Chat.Name: gone(message.Chat.Name)}
 	l.must(l.attach("orders"))
@@ -34,23 +34,21 @@ func TestTheEpisodeOfATopicEndsWhenNothingWaits(t *testing.T) {
 	}
 	l.wantTold()
 	l.store.Hooks.CommitEpisodes = nil
+	return l
+}
+
+// That a topic works again may not be noted when it takes what waited: a later tick sees that nothing waits, and ends the episode.
+func TestTheEpisodeOfATopicEndsWhenNothingWaits(t *testing.T) {
+	l := takenAgain(t)
 	l.ticked(2 * time.Hour)
 	l.wantTold("Resolved: rolewatch can publish to its topic " + message.Chat.Name + " again")
 }
 
 // A message that another execution environment may still send waits, too: the episode does not end before it.
 func TestTheEpisodeOfATopicWaitsForALeasedMessage(t *testing.T) {
-	l := orders(t)
+	l := takenAgain(t)
 	l.role("billing", goodTrust)
 	l.function("bill", "billing")
-	l.refusing = map[string]error{message.Chat.Name: gone(message.Chat.Name)}
-	l.must(l.attach("orders"))
-	l.pass(time.Minute)
-	l.wantTold("rolewatch cannot publish to its topic " + message.Chat.Name)
-	l.refusing = nil
-	l.store.Hooks.CommitEpisodes = func([]message.Outgoing) error { return errors.New("the table is down") }
-	l.ticked(15 * time.Minute)
-	l.store.Hooks.CommitEpisodes = nil
 	l.now = l.now.Add(2 * time.Hour)
 	l.store.Hooks.AfterCommit = func([]finding.State, []message.Outgoing) error { return errors.New("the answer was lost") }
 	l.deliver(l.attach("billing"))

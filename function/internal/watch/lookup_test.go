@@ -120,6 +120,20 @@ var hasURL = &check.Check{ID: "RW407", Slug: "rw407", Title: "RW407", Severity: 
 	}
 }}
 
+// exposing is a lab after its first sweep with functions of the role orders that may get a URL, and with an event history.
+func exposing(t *testing.T, functions ...string) (*lab, *history) {
+	l := newLab(t, hasURL)
+	h := asking(l)
+	l.role("orders", goodTrust)
+	for _, name := range functions {
+		l.function(name, "orders")
+	}
+	l.swept()
+	l.pass(time.Hour)
+	l.notices = nil
+	return l, h
+}
+
 // urlMade is the record of a URL of a function, which it also makes.
 func (l *lab) urlMade(function string) []byte {
 	l.cloud.functions[functionARN(function)][0].Config.URLs = role.Have([]role.URL{{}})
@@ -130,13 +144,7 @@ func (l *lab) urlMade(function string) []byte {
 // what they explain counts as missed.
 func TestAChangeOfAFunctionWithoutARecordIsTraced(t *testing.T) {
 	for _, recorded := range []bool{true, false} {
-		l := newLab(t, hasURL)
-		h := asking(l)
-		l.role("orders", goodTrust)
-		l.function("checkout", "orders")
-		l.swept()
-		l.pass(time.Hour)
-		l.notices = nil
+		l, h := exposing(t, "checkout")
 		record := l.urlMade("checkout")
 		if recorded {
 			h.records = append(h.records, record)
@@ -164,13 +172,7 @@ func TestAChangeOfAFunctionWithoutARecordIsTraced(t *testing.T) {
 
 // A call about a function that failed changed nothing, and explains nothing.
 func TestAFailedCallAboutAFunctionExplainsNothing(t *testing.T) {
-	l := newLab(t, hasURL)
-	h := asking(l)
-	l.role("orders", goodTrust)
-	l.function("checkout", "orders")
-	l.swept()
-	l.pass(time.Hour)
-	l.notices = nil
+	l, h := exposing(t, "checkout")
 	l.urlMade("checkout")
 	h.records = append(h.records, l.refused("UpdateFunctionConfiguration20150331v2", cannotAssume, map[string]any{"functionName": "checkout"}))
 	l.nextSweep()
@@ -180,13 +182,7 @@ func TestAFailedCallAboutAFunctionExplainsNothing(t *testing.T) {
 
 // The records of each function of a role are looked up. A function that its name has found is not asked for by its ARN.
 func TestAChangeOfTwoFunctionsWithoutRecordsIsTraced(t *testing.T) {
-	l := newLab(t, hasURL)
-	h := asking(l)
-	l.role("orders", goodTrust)
-	l.function("checkout", "orders")
-	l.function("invoice", "orders")
-	l.swept()
-	l.pass(time.Hour)
+	l, h := exposing(t, "checkout", "invoice")
 	h.records = append(h.records, l.urlMade("checkout"), l.urlMade("invoice"))
 	l.nextSweep()
 	l.wantCauses("RW407 orders: likely by mallory CreateFunctionUrlConfig", "RW407 orders: likely by mallory CreateFunctionUrlConfig")

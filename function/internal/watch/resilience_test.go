@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"strings"
 	"testing"
 	"time"
 
@@ -65,25 +64,6 @@ func TestAStaleReadOfAFunctionComesBack(t *testing.T) {
 			l.pass(2 * time.Minute)
 			l.want("opened RW102 broken")
 		})
-	}
-}
-
-// A record by which a function takes another role is certain to have ended what was found of the role for the function.
-func TestAFunctionThatTakesAnotherRoleEndsItsFindings(t *testing.T) {
-	l := orders(t)
-	l.role("spare", goodTrust)
-	l.must(l.setTrust("orders", badTrust))
-	l.pass(2 * time.Minute)
-	l.want("opened RW102 orders")
-	l.now = l.now.Add(time.Minute)
-	l.function("checkout", "spare")
-	l.must(l.record("UpdateFunctionConfiguration20150331v2", map[string]any{"functionName": "checkout", "role": roleARN("spare")},
-		map[string]any{"responseElements": map[string]any{"functionArn": functionARN("checkout"), "role": roleARN("spare"), "version": "$LATEST"}}))
-	cause := fmt.Sprintf("%012d", l.serial)
-	l.pass(2 * time.Minute)
-	f := l.want("resolved RW102 orders unused")[0].Resolved[0]
-	if by := f.ResolvedBy; by == nil || !strings.HasSuffix(by.EventID, cause) || by.Certainty != finding.Certain {
-		t.Errorf("resolved by %+v, want %s", by, cause)
 	}
 }
 

@@ -217,6 +217,7 @@ func TestADeletedRole(t *testing.T) {
 	l.want("resolved RW101 orders unused")
 }
 
+// A record by which a function takes another role is certain to have ended what was found of the role for the function.
 func TestAFunctionThatLeavesABrokenRoleResolvesIt(t *testing.T) {
 	l := orders(t)
 	l.role("spare", goodTrust)
@@ -227,7 +228,11 @@ func TestAFunctionThatLeavesABrokenRoleResolvesIt(t *testing.T) {
 	l.function("checkout", "spare")
 	l.must(l.record("UpdateFunctionConfiguration20150331v2", map[string]any{"functionName": "checkout", "role": roleARN("spare")},
 		map[string]any{"responseElements": map[string]any{"functionArn": functionARN("checkout"), "role": roleARN("spare"), "version": "$LATEST"}}))
-	l.want("resolved RW102 orders unused")
+	cause := fmt.Sprintf("%012d", l.serial)
+	f := l.want("resolved RW102 orders unused")[0].Resolved[0]
+	if by := f.ResolvedBy; by == nil || !strings.HasSuffix(by.EventID, cause) || by.Certainty != finding.Certain {
+		t.Errorf("resolved by %+v, want %s", by, cause)
+	}
 }
 
 func TestTheSweepFindsWhatNoEventTold(t *testing.T) {
