@@ -111,7 +111,10 @@ func variesByRegion(text string) bool {
 	return strings.Contains(lower, "${aws:requestedregion") || strings.Contains(lower, "${ec2:region")
 }
 
-func isRegionKey(key string) bool { return key == "aws:requestedregion" || key == "ec2:region" }
+// regionKeys are the keys whose value is the Region that a request goes to, in lower case.
+var regionKeys = []string{"aws:requestedregion", "ec2:region"}
+
+func isRegionKey(key string) bool { return slices.Contains(regionKeys, key) }
 
 // allRegions are the Regions of the functions, then those that policies name, be it by a pattern, and one that none names.
 func (s *Session) allRegions() []string {
