@@ -150,6 +150,8 @@ func (c *condition) truth(ctx *Context) Truth {
 		return c.oneOf(v.Values, ctx)
 	case KeyPrefixed:
 		return c.test(subject{text: first(v.Values, 0), form: formPrefix}, ctx)
+	case keyLike:
+		return c.test(subject{text: first(v.Values, 0), form: formLike}, ctx)
 	case KeyQualified:
 		if c.negated {
 			return Undecided

@@ -23,6 +23,7 @@ const (
 	formExact     form = iota
 	formPrefix         // text is how it begins
 	formQualified      // it is text, or prefix and more
+	formLike           // it matches text, a pattern with * and ? that match within the segments of an ARN
 )
 
 // operand is one value that a condition compares with, worked out for its operator's family.
@@ -125,7 +126,7 @@ func (o *operand) matches(op *operator, s subject, ctx *Context) Truth {
 	if op.family.isText() {
 		return o.matchesText(op.family, s, ctx)
 	}
-	if s.form == formPrefix {
+	if s.form == formPrefix || s.form == formLike {
 		return Undecided
 	}
 	switch op.family {
@@ -159,6 +160,9 @@ func (o ordering) admits(comparison int) bool {
 func (o *operand) matchesText(f family, s subject, ctx *Context) Truth {
 	if o.segments != nil && s.form == formExact {
 		return trueIf(o.segments.matchesText(s.text))
+	}
+	if s.form == formLike {
+		return undecidedIf(!o.isApart(f, s.text))
 	}
 	text, state := o.text, stateResolved
 	if o.variable != nil {

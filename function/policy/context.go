@@ -69,7 +69,7 @@ func (v ContextValue) single() (string, bool) {
 // isUncertain says whether the value, or whether there is one, is not known exactly.
 func (v ContextValue) isUncertain() bool {
 	switch v.Presence {
-	case KeyUnknown, KeyPrefixed, KeyQualified, KeyOneOf:
+	case KeyUnknown, KeyPrefixed, KeyQualified, KeyOneOf, keyLike:
 		return true
 	}
 	return false

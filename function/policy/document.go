@@ -219,6 +219,8 @@ const (
 	// Values[0] with a colon: a Lambda function's ARN, with or without a version or alias. A test that Values[0]
 	// meets is true, one that only a qualified form can meet is unknown, and a negated test is always unknown.
 	KeyQualified
+	// keyLike is present with one value that matches Values[0], a pattern as Probe.Like has it.
+	keyLike
 )
 
 // ContextValue is what is known of one key.

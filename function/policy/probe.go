@@ -145,6 +145,9 @@ func (p *Prober) Ask(q Probe) Found {
 		return Found{Decision: Unknown, Exceeded: true, Costliest: p.costliest()}
 	}
 	if !isPattern(q.Resource) {
+		if f, ok := p.askLike(&q, a); ok {
+			return f
+		}
 		req := p.request(&q, a, q.Resource, nil)
 		// Where no key that bears on the answer is open there is nothing to look for.
 		if v := p.evaluate(req); v.Decision != Unknown || !q.isOpenIn(a) {

@@ -9,7 +9,7 @@ import (
 )
 
 // TestWhatIsRuledOutIsNotFound draws resource policies and questions with bounded keys: of what is ruled out at once no search finds a
-// request.
+// request, nor of what is denied by what the bounded keys look like.
 func TestWhatIsRuledOutIsNotFound(t *testing.T) {
 	r := rand.New(rand.NewPCG(11, 4))
 	counts := map[string]int{}
@@ -41,18 +41,23 @@ func TestWhatIsRuledOutIsNotFound(t *testing.T) {
 			continue
 		}
 		counts[fmt.Sprintf("%v %v", isRuledOut, found.Decision)]++
+		if like, isDenied := p.askLike(&q, a); isDenied {
+			if counts["denied by what the keys look like"]++; found.Decision == Allowed {
+				t.Fatalf("%s\n%+v\nis denied by what its keys look like: %+v; a search found %+v", text, q, like, found)
+			}
+		}
 		if isRuledOut && found.Decision != ImplicitDeny {
 			t.Fatalf("%s\n%+v\nwas ruled out: %v; a search found %+v", text, q, isRuledOut, found)
 		}
 	}
 	t.Log(counts)
-	if counts["true implicitDeny"] < 500 || counts["false allowed"] < 500 || counts["false unknown"] < 100 || counts["true implicitDeny"] < counts["false implicitDeny"] {
+	if counts["denied by what the keys look like"] < 500 || counts["true implicitDeny"] < 500 || counts["false allowed"] < 500 || counts["false unknown"] < 100 || counts["true implicitDeny"] < counts["false implicitDeny"] {
 		t.Errorf("the draw is lopsided: %v", counts)
 	}
 }
 
 var boundedKeys = map[string][]string{
-	"aws:SourceArn":     {"arn:aws:sns:us-east-1:111122223333:topic", "arn:aws:sns:*:*:top*", "arn:aws:s3:::bucket", "*", "${aws:PrincipalTag/source}"},
+	"aws:SourceArn":     {"arn:aws:sns:us-east-1:111122223333:topic", "arn:aws:sns:*:*:top*", "arn:aws:s3:::bucket", "arn:*:111122223333:topic", "*", "${aws:PrincipalTag/source}"},
 	"aws:SourceAccount": {"111122223333", "9999*", "*"},
 	"aws:userid":        {"AROA*:*", "AIDAZ", "*:session", "AROAEXAMPLE:${aws:SourceAccount}"},
 }
@@ -102,7 +107,7 @@ func drawBoundedProbe(r *rand.Rand) Probe {
 		if _, bounded := q.Like[key]; bounded || r.IntN(4) == 0 {
 			open = append(open, key)
 		} else if r.IntN(3) > 0 {
-			q.Context.Keys[key] = ContextValue{Presence: KeyPresent, Values: []string{pick("111122223333", "999999999999", "AIDAZ")}}
+			q.Context.Keys[key] = ContextValue{Presence: KeyPresent, Values: []string{pick("111122223333", "999999999999", "AIDAZ", "arn:aws:sns:us-east-1:111122223333:topic")}}
 		}
 	}
 	q.Open = func(key string) bool { return slices.Contains(open, key) }
