@@ -16,6 +16,9 @@ type actionFacts struct {
 	// covering are the statements that cover the actions, whatever their effect; allowing are the Allow statements of identity
 	// policies among them.
 	covering, allowing []policy.StatementRef
+	// mayBeHopeless is set where the statements may allow nothing at all, and outlooks say by Region whether they do.
+	mayBeHopeless bool
+	outlooks      []outlook
 	// instances are what the statements name, once that was asked for.
 	instances []Resource
 	// reaches says whether a statement could allow the actions on each of the resources that no policy names.
@@ -51,6 +54,7 @@ func (s *Session) newFacts(covering []policy.StatementRef) *actionFacts {
 	if slices.ContainsFunc(f.covering, s.tellsRegions) {
 		f.regions = s.regions
 	}
+	f.mayBeHopeless = mayBeHopeless(f)
 	return f
 }
 

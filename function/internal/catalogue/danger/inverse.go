@@ -125,6 +125,9 @@ func (j *judge) effect(ref policy.StatementRef, named bool) ask.Answer {
 		if !j.Spend(nameWeight) {
 			break
 		}
+		if j.IsHopeless(name) {
+			continue
+		}
 		best = ask.Better(best, j.grantedBy(ref, j.anywhereOrAny(name)))
 		if best.Allowed() {
 			return best

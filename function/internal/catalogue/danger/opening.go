@@ -149,6 +149,9 @@ func (j *judge) plainAnswers() map[int]ask.Answer {
 			if _, known := out[at]; known {
 				continue
 			}
+			if j.IsHopeless(actions.Names()[at]) {
+				continue
+			}
 			if got := j.Anywhere(actions.At(at), nil); got.Decision != policy.Unknown {
 				out[at] = got
 			}
@@ -172,7 +175,7 @@ func (j *judge) openService(o *opening, s serviceActions, plain map[int]ask.Answ
 		}
 		a := actions.At(at)
 		got, known := plain[at]
-		if !known {
+		if !known && !j.IsHopeless(actions.Names()[at]) {
 			got = j.Anywhere(a, nil)
 		}
 		// What takes no resource is left out where the policy says resources and has none to say for it.

@@ -13,12 +13,10 @@ import (
 	"github.com/rolewatch/rolewatch/function/policy/actions"
 )
 
-// openStatement is an Allow statement that could cover resources that nobody named, and its place in its document. Actions are places in
-// actions.Names.
+// openStatement is an Allow statement that could cover resources that nobody named. Actions are places in actions.Names.
 type openStatement struct {
 	*policy.Statement
-	place int
-	open  ask.Open
+	open ask.Open
 	// listed are the actions that each value of Action covers and that the statement could allow on such a resource. It is nil for
 	// a value that covers many, and for all of a statement with NotAction.
 	listed [][]int
@@ -44,7 +42,7 @@ func (j *judge) newOpenStatements(d *policy.Document) []openStatement {
 		if s.Effect != policy.Allow || !s.HasAction || !isOpenStatement(s) {
 			continue
 		}
-		one := openStatement{Statement: s, place: i, open: j.OpenOf(s)}
+		one := openStatement{Statement: s, open: j.OpenOf(s)}
 		if !s.NotAction {
 			one.listed = make([][]int, len(s.Actions))
 			for k, v := range s.Actions {
@@ -88,7 +86,7 @@ func (j *judge) covered(s *openStatement, value int) []int {
 	return s.list(text, math.MaxInt)
 }
 
-// eachOpen goes through the open statements of the identity policies whose conditions some request of the role may meet.
+// eachOpen goes through the open statements of the identity policies.
 func (j *judge) eachOpen(yield func(*openStatement) bool) {
 	for _, part := range j.e.Set.Identity {
 		if part.Document == nil {
@@ -96,7 +94,7 @@ func (j *judge) eachOpen(yield func(*openStatement) bool) {
 		}
 		list := j.openStatements(part.Document)
 		for i := range list {
-			if j.MayMeet(part.Document, list[i].place) && !yield(&list[i]) {
+			if !yield(&list[i]) {
 				return
 			}
 		}
