@@ -7,6 +7,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/rolewatch/rolewatch/function/internal/ask"
+	"github.com/rolewatch/rolewatch/function/policy"
 	"github.com/rolewatch/rolewatch/function/policy/actions"
 )
 
@@ -56,6 +58,11 @@ func TestIsHopeless(t *testing.T) {
 	}
 	if sessionOf(nil, denyIf(``)...).IsHopeless("sts:GetCallerIdentity") {
 		t.Error("a policy denies what none can deny")
+	}
+	s := sessionOf(nil, allowIf(`"Bool":{"aws:SecureTransport":"false"}`)...)
+	unread := &ask.Caller{Role: s.Role, Set: policy.Set{Identity: s.Set.Identity, Unread: []string{policy.Identity.String()}}, Now: s.Now, Budget: ask.NewBudget()}
+	if ask.NewSession(unread).IsHopeless(anAction) {
+		t.Error("a policy that was not read is taken to allow nothing")
 	}
 }
 
