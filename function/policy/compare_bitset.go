@@ -1,11 +1,21 @@
 package policy
 
+import "math/bits"
+
 // bitset is a set of small numbers.
 type bitset []uint64
 
 func newBitset(n int) bitset    { return make(bitset, (n+63)/64) }
 func (b bitset) has(i int) bool { return b[i/64]&(1<<(i%64)) != 0 }
 func (b bitset) set(i int)      { b[i/64] |= 1 << (i % 64) }
+
+// count is how many numbers are in the set.
+func (b bitset) count() (n int) {
+	for _, word := range b {
+		n += bits.OnesCount64(word)
+	}
+	return n
+}
 
 // setRange adds the numbers from one to another, which is not included.
 func (b bitset) setRange(from, to int) {

@@ -20,8 +20,9 @@ type Prober struct {
 	// covered keeps, by which statements cover an action, what the set says of all such actions.
 	covered map[string]*covered
 	// uncovered is what the set says of actions that no statement covers, and unasked what is known of actions for which the budget
-	// did not suffice.
+	// did not suffice; nothing and anything are what they are covered by.
 	uncovered, unasked probedAction
+	nothing, anything  covered
 	// policies are those of the set, which have so many statements, and lookup is about how many steps it takes to find the
 	// statements that cover an action.
 	policies           []probedDocument
@@ -85,8 +86,9 @@ func NewProber(set Set, searches, evaluations *Budget) (*Prober, error) {
 	}
 	p := &Prober{
 		set: set, budget: searches, evaluations: evaluations, actions: map[string]*probedAction{},
-		covered: map[string]*covered{}, uncovered: probedAction{covered: &covered{}}, unasked: probedAction{covered: &covered{granting: true}},
+		covered: map[string]*covered{}, anything: covered{granting: true},
 	}
+	p.uncovered.covered, p.unasked.covered = &p.nothing, &p.anything
 	p.takeDocuments()
 	p.matched = newBitset(p.statements)
 	return p, nil

@@ -55,6 +55,7 @@ func (d *probedDocument) number(i int) (int, bool) {
 func (p *Prober) takeDocuments() {
 	e := evaluation{set: p.set}
 	p.lookup = lookupWeight
+	p.policies = make([]probedDocument, 0, len(p.set.Identity)+len(p.set.Boundaries)+len(p.set.SCPs)+1)
 	for k := range combine.Kinds {
 		for level := range e.levels(k) {
 			for _, part := range e.parts(k, level) {
@@ -154,7 +155,7 @@ func (p *Prober) coveredBy(matched bitset) *covered {
 	if c, ok := p.covered[string(at)]; ok {
 		return c
 	}
-	c := &covered{matched: slices.Clone(matched), weight: evaluationWeight + p.lookup}
+	c := &covered{matched: slices.Clone(matched), weight: evaluationWeight + p.lookup, covering: make([]StatementRef, 0, matched.count())}
 	for i := range p.policies {
 		p.policies[i].cover(c)
 	}

@@ -115,8 +115,16 @@ type beginning struct {
 	places []uint32
 }
 
-// accountsLike goes through all IDs at once, digit by digit: of those that have matched the patterns alike so far, one goes on.
+// accountsLike gives one account for each way in which IDs match some patterns. Where nothing but IDs is named there is one way.
 func accountsLike(texts []string, budget *policy.Budget) (list []Account, complete bool) {
+	if id, ok := unlikeAll(texts); ok {
+		return []Account{{ID: id}}, budget.Spend(10 + 2*len(texts))
+	}
+	return accountsByDigits(texts, budget)
+}
+
+// accountsByDigits goes through all IDs at once, digit by digit: of those that have matched the patterns alike so far, one goes on.
+func accountsByDigits(texts []string, budget *policy.Budget) (list []Account, complete bool) {
 	patterns := make([]idPattern, len(texts))
 	level := []beginning{{places: make([]uint32, len(texts))}}
 	for i, text := range texts {
@@ -180,4 +188,18 @@ func digitsFor(patterns []string) string {
 		}
 	}
 	return other + named
+}
+
+// unlikeAll is an ID that is none of some texts, where all of them are IDs and there is a digit that none has: what differs from them does
+// so alike.
+func unlikeAll(texts []string) (id string, ok bool) {
+	if slices.ContainsFunc(texts, func(text string) bool { return !aws.IsAccountID(text) }) {
+		return "", false
+	}
+	for _, digit := range "9876543210" {
+		if !slices.ContainsFunc(texts, func(text string) bool { return strings.ContainsRune(text, digit) }) {
+			return strings.Repeat(string(digit), idLength), true
+		}
+	}
+	return "", false
 }

@@ -217,6 +217,9 @@ func (s *Session) withRegionsOf(list, patterns []string) []string {
 	}
 	named, ways := len(list), map[string]bool{}
 	for _, region := range aws.RegionsOf(s.Role.Ref.Partition) {
+		if len(patterns) == 0 && len(list) > named {
+			break
+		}
 		if way := wayOf(region); !ways[way] && !slices.Contains(list[:named], region) {
 			ways[way] = true
 			list = append(list, region)

@@ -86,6 +86,9 @@ func ByFunction(list []Function) (groups [][]Function) {
 		if n < 0 {
 			n = len(list)
 		}
+		if n == len(list) && len(groups) == 0 {
+			return [][]Function{list[:n:n]}
+		}
 		// Its capacity is cut, so that more of the same function goes to memory of its own.
 		run := list[:n:n]
 		if i, seen := at[run[0].ARN]; seen {

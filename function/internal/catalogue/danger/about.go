@@ -30,7 +30,7 @@ func aboutGroup(g group) func(*check.Subject, policy.Request) bool {
 
 // aboutSelf is about changes of the role itself, or of its functions.
 func aboutSelf(s *check.Subject, r policy.Request) bool {
-	for _, c := range judgeOf(s).selfChanges() {
+	for _, c := range selfChanges(s.Role) {
 		if slices.Contains(c.resources, r.Resource) && slices.ContainsFunc(c.actions, func(n string) bool { return strings.EqualFold(n, r.Action) }) {
 			return len(c.attaches) == 0
 		}

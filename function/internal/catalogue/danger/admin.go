@@ -73,7 +73,7 @@ func (j *judge) guardSentence(got power) string {
 	if slices.ContainsFunc(got.guards, func(ref policy.StatementRef) bool { return !own(ref) }) {
 		return "The role can do everything else, including changes to roles, users and policies."
 	}
-	for _, change := range j.selfChanges() {
+	for _, change := range selfChanges(j.subject.Role) {
 		for _, resource := range change.resources {
 			if change.what != ownPolicies {
 				continue

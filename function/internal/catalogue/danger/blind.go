@@ -58,20 +58,17 @@ func (j *judge) blinds(s *sight, action string) ask.Answer {
 	if !j.MayReach(action, s.named) {
 		return ask.Answer{}
 	}
-	part := j.onPart(s, action)
-	if !part.Possible() {
-		return part // A Deny that names the part protects it.
-	}
 	anywhere := j.anywhereOf(s, action)
-	switch {
-	case len(anywhere.Needs()) > 0:
-		return ask.Answer{} // The stack gives its parts no tag that the role would need.
-	case anywhere.Allowed() && s.open:
-		return anywhere
-	case anywhere.Allowed():
-		return ask.Answer{}
+	if anywhere.Allowed() && !s.open || len(anywhere.Needs()) > 0 {
+		return ask.Answer{} // Other checks tell what is allowed on everything, and the stack gives its parts no tag that the role would need.
 	}
-	if len(part.Needs()) > 0 {
+	part := j.onPart(s, action)
+	switch {
+	case !part.Possible():
+		return part // A Deny that names the part protects it.
+	case anywhere.Allowed():
+		return anywhere
+	case len(part.Needs()) > 0:
 		return ask.Answer{}
 	}
 	return part
@@ -96,9 +93,8 @@ func (j *judge) onPart(s *sight, action string) ask.Answer {
 	var best ask.Answer
 	for _, end := range s.named {
 		best = ask.Better(best, j.InRegions(func(region string) ask.Answer {
-			return j.On(ask.Question{Action: action, Region: region}, ask.Resource{
-				ARN: j.partARN(action, end, region), Named: true, Pattern: j.partARN(action, strings.ReplaceAll(end, partName, "*"), region),
-			})
+			arn := j.partARN(action, end, region)
+			return j.On(ask.Question{Action: action, Region: region}, ask.Resource{ARN: arn, Named: true, Pattern: strings.ReplaceAll(arn, partName, "*")})
 		}, action))
 	}
 	return best

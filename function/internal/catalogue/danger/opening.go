@@ -125,7 +125,7 @@ const maxPlain = 1000
 // plainAnswers asks for the actions of statements without conditions that list actions on what nobody named, those of the values of
 // Action that cover the fewest first: what is plain is answered before other statements take the budget.
 func (j *judge) plainAnswers() map[int]ask.Answer {
-	var lists [][]int
+	lists := make([][]int, 0, 16)
 	for s := range j.eachOpen {
 		if len(s.Conditions) > 0 || s.NotAction {
 			continue

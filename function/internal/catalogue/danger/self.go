@@ -2,6 +2,7 @@ package danger
 
 import (
 	"slices"
+	"sync"
 
 	"github.com/rolewatch/rolewatch/function/aws"
 	"github.com/rolewatch/rolewatch/function/internal/ask"
@@ -26,8 +27,7 @@ const ownPolicies = "its own policies"
 const ownFunctions = "the code or configuration of its functions"
 
 // selfChanges are all of them for one role. Its boundary counts where it has one, or may have.
-func (j *judge) selfChanges() []selfChange {
-	r := j.subject.Role
+func selfChanges(r *role.Snapshot) []selfChange {
 	own := []string{r.ARN()}
 	list := []selfChange{
 		{what: ownPolicies, actions: []string{"iam:PutRolePolicy"}, resources: own},
@@ -65,13 +65,41 @@ func (j *judge) selfChanges() []selfChange {
 // isCustomerManaged reports whether an ARN is that of a policy that others than AWS can change.
 func isCustomerManaged(arn string) bool { return arn != "" && !aws.IsAWSManagedPolicy(arn) }
 
+// selfActions are the actions of all selfChanges.
+var selfActions = sync.OnceValue(func() []ask.Known {
+	const own = "arn:aws:iam::111122223333:policy/own"
+	managed := role.Policy{Part: role.ManagedPart(own), ARN: own}
+	var names []string
+	for _, c := range selfChanges(&role.Snapshot{
+		Attached: role.Have([]role.Policy{managed}), Boundary: role.Have(managed),
+	}) {
+		names = append(names, c.actions...)
+	}
+	return ask.KnownActions(distinct(names))
+})
+
+// mayChangeItself reports whether a policy may allow one of them on something.
+func (j *judge) mayChangeItself() bool {
+	actions := selfActions()
+	for i := range actions {
+		if j.MayGrant(&actions[i]) {
+			return true
+		}
+	}
+	return false
+}
+
 // selfModify reports roles that can change what limits them, or the code of their functions.
 func selfModify(p *check.Pass) {
 	j := judgeOf(p.Subject)
+	if !j.mayChangeItself() {
+		j.undecidedIfUnread(p)
+		return
+	}
 	var whats []string
 	var hangs []role.Gap
 	all := ask.Answer{Decision: policy.Allowed}
-	for _, c := range j.selfChanges() {
+	for _, c := range selfChanges(j.subject.Role) {
 		for _, resource := range c.resources {
 			for _, action := range c.actions {
 				if !j.Grants(action) {

@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"github.com/rolewatch/rolewatch/function/aws"
+	"github.com/rolewatch/rolewatch/function/internal/ask"
 	"github.com/rolewatch/rolewatch/function/internal/role"
 	"github.com/rolewatch/rolewatch/function/policy"
 )
@@ -27,7 +28,7 @@ func TestTheManagedPoliciesThatARoleCouldChange(t *testing.T) {
 			s.Role.Boundary = role.Have(managed(boundary))
 		}
 		var got []string
-		for _, c := range judgeOf(s).selfChanges() {
+		for _, c := range selfChanges(s.Role) {
 			if slices.Contains(c.actions, "iam:CreatePolicyVersion") {
 				got = append(got, c.resources...)
 			}
@@ -40,5 +41,23 @@ func TestTheManagedPoliciesThatARoleCouldChange(t *testing.T) {
 				t.Errorf("a new version of %s is about the role itself: %v", arn, about)
 			}
 		}
+	}
+}
+
+// TestEveryChangeOfARoleIsLookedFor holds the actions that are looked for at once against those of a role with all that can be changed.
+func TestEveryChangeOfARoleIsLookedFor(t *testing.T) {
+	s := subject()
+	own := role.Policy{Part: role.ManagedPart("p"), ARN: "arn:aws:iam::" + account + ":policy/orders"}
+	s.Role.Attached, s.Role.Boundary = role.Have([]role.Policy{own}), role.Have(own)
+	count := 0
+	for _, c := range selfChanges(s.Role) {
+		for _, action := range c.actions {
+			if count++; !slices.ContainsFunc(selfActions(), func(known ask.Known) bool { return known.Name == action }) {
+				t.Errorf("%s is not looked for", action)
+			}
+		}
+	}
+	if count < 10 || len(s.Role.Users.List) == 0 {
+		t.Errorf("%d actions, of functions %v", count, s.Role.Users.List)
 	}
 }

@@ -59,9 +59,12 @@ func vacuousWhy(ref policy.StatementRef, i int, partition string, budget *policy
 	if operator == "null" {
 		return ""
 	}
+	absent := holds(ref, i, policy.ContextValue{Presence: policy.KeyAbsent})
+	if !absent && !alwaysThere[key] {
+		return ""
+	}
 	name := "every request meets " + c.Operator + " on " + c.Key
 	without := "every request that does not include the key meets " + c.Operator + " on " + c.Key
-	absent := holds(ref, i, policy.ContextValue{Presence: policy.KeyAbsent})
 	other := holds(ref, i, ask.Value(otherValue)) || holds(ref, i, ask.Value(aws.RoleARN(partition, "000000000000", "/", otherValue).String()))
 	switch {
 	case other && (absent || alwaysThere[key]) && limitsNothing(ref, i, key, budget):

@@ -53,8 +53,9 @@ func judged(s *check.Subject) judgement {
 		functions := functionsOf(s)
 		out := judgement{functions: len(functions)}
 		for _, versions := range functions {
+			arn, _ := aws.ParseARN(versions[0].ARN)
 			for i := range rows {
-				if o := judge(l, &rows[i], versions); len(o.lacks)+len(o.missing) > 0 {
+				if o := judgeAt(l, &rows[i], arn, versions); len(o.lacks)+len(o.missing) > 0 {
 					out.outcomes = append(out.outcomes, o)
 				}
 			}
@@ -75,9 +76,15 @@ func functionsOf(s *check.Subject) [][]role.Function {
 	})
 }
 
+// judge finds what a row says of one function.
 func judge(l *ask.Lambda, r *row, versions []role.Function) outcome {
+	arn, _ := aws.ParseARN(versions[0].ARN)
+	return judgeAt(l, r, arn, versions)
+}
+
+// judgeAt is judge for a function whose ARN was read.
+func judgeAt(l *ask.Lambda, r *row, p aws.ARN, versions []role.Function) outcome {
 	o := outcome{row: r, function: versions[0].ARN}
-	p, _ := aws.ParseARN(o.function)
 	for i := range versions {
 		f := &versions[i]
 		a := r.ask(f, p)
