@@ -28,8 +28,8 @@ func relations() []relation {
 	}
 	all := []relation{
 		{"writing", "order of statements and policies", reversed, same()},
-		{"writing", "statements split by actions", split(func(s *universe.Statement) *[]string { return &s.Action }), same()},
-		{"writing", "statements split by resources", split(func(s *universe.Statement) *[]string { return &s.Resource }), same()},
+		{"writing", "statements split by actions", split(func(s *universe.Statement) *[]string { return &s.Action }), sameButGrouped},
+		{"writing", "statements split by resources", split(func(s *universe.Statement) *[]string { return &s.Resource }), sameButGrouped},
 		{"writing", "all in one policy", inOne, same()},
 		{"writing", "indentation", indented, same()},
 		{"writing", "names of statements and policies", renamed, same()},
