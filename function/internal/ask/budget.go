@@ -14,7 +14,7 @@ const (
 type Budget struct {
 	search, evaluations *policy.Budget
 	exceeded            []policy.StatementRef
-	isExceeded          bool
+	unanswered          int
 }
 
 // NewBudget is the budget of one role.
@@ -38,14 +38,17 @@ func (b *Budget) ReserveOfAll(percent int) policy.Reserved {
 
 // Exceed notes that a question was not answered for lack of budget, and the statements that took the most work.
 func (b *Budget) Exceed(statements ...policy.StatementRef) {
-	b.isExceeded = true
+	b.unanswered++
 	if len(b.exceeded) == 0 {
 		b.exceeded = statements
 	}
 }
 
 // Exceeded reports whether some question was not answered for lack of budget, and names the statements that took the most work.
-func (b *Budget) Exceeded() ([]policy.StatementRef, bool) { return b.exceeded, b.isExceeded }
+func (b *Budget) Exceeded() ([]policy.StatementRef, bool) { return b.exceeded, b.unanswered > 0 }
+
+// Unanswered is how often something was not answered for lack of budget.
+func (b *Budget) Unanswered() int { return b.unanswered }
 
 // Share is what one part of a budget had, and what was taken out of it: more than it had where the last piece of work was larger
 // than what was left.

@@ -3,6 +3,7 @@ package danger
 import (
 	"slices"
 
+	"github.com/rolewatch/rolewatch/function/internal/ask"
 	"github.com/rolewatch/rolewatch/function/internal/catalogue/effective"
 	"github.com/rolewatch/rolewatch/function/internal/check"
 )
@@ -48,6 +49,9 @@ func Checks() []*check.Check {
 		if c.ID != Admin && c.ID != AdminManagedPolicy && c.ID != TooComplex {
 			c.Severities = check.AnySeverity() // It depends on what the role can do, and to what.
 		}
+		if c.Run != nil {
+			c.Run = admittingExcess(c.Run)
+		}
 	}
 	return all
 }
@@ -59,6 +63,22 @@ func sparing(run func(*check.Pass)) func(*check.Pass) {
 		judgeOf(p.Subject).opening()
 		defer effective.BudgetOf(p.Subject).Reserve(forNext).Release()
 		run(p)
+	}
+}
+
+// admittingExcess makes a check undecided that left something out for lack of budget and does not say so: it cannot know what it would have
+// found.
+func admittingExcess(run func(*check.Pass)) func(*check.Pass) {
+	return func(p *check.Pass) {
+		judgeOf(p.Subject).opening() // What several checks ask for says itself what is not known.
+		budget := effective.BudgetOf(p.Subject)
+		before := budget.Unanswered()
+		run(p)
+		saysSo := func(u check.Undecided) bool { return u.Check == p.Check() }
+		if budget.Unanswered() > before && !slices.ContainsFunc(p.Left(), saysSo) {
+			statements, _ := budget.Exceeded()
+			p.Undecided("", ask.OverBudget(statements...))
+		}
 	}
 }
 

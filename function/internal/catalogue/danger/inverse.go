@@ -67,10 +67,7 @@ func (j *judge) inverse(p *check.Pass, is func(*policy.Statement) bool, left fun
 			qualify(&d, p.Check().Severity, got)
 			p.Report(d)
 		case policy.Unknown:
-			if byPlace {
-				key = "" // Any finding may be about it: statements have other places after an edit.
-			}
-			p.Undecided(key, got.DependsOn...)
+			p.Undecided(keyUnlessByPlace(key, byPlace), got.DependsOn...)
 		}
 	}
 	j.undecidedIfUnread(p)

@@ -19,6 +19,8 @@ type opening struct {
 	everything bool
 	// admin is the answer to whether it is one.
 	admin power
+	// isPartial is set where actions were left out for lack of budget.
+	isPartial bool
 	// services are those of which it may do everything, in order.
 	services []service
 	// hanging are services of which that is unknown, and what it depends on.
@@ -57,7 +59,10 @@ func (j *judge) open() *opening {
 	defer budget.Reserve(forOthers).Release()
 	// So many actions may each need a search that ways to more power, which are asked for later, would get none.
 	defer budget.Searches().Reserve(budget.Searches().Left() / 2).Release()
-	for _, s := range byService(j.candidates()) {
+	before := budget.Unanswered()
+	candidates := j.candidates()
+	o.isPartial = budget.Unanswered() > before
+	for _, s := range byService(candidates) {
 		j.openService(o, s, plain)
 	}
 	return o

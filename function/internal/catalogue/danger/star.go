@@ -5,6 +5,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/rolewatch/rolewatch/function/internal/ask"
 	"github.com/rolewatch/rolewatch/function/internal/catalogue/effective"
 	"github.com/rolewatch/rolewatch/function/internal/check"
 	"github.com/rolewatch/rolewatch/function/internal/role"
@@ -88,8 +89,18 @@ func (s star) run(p *check.Pass) {
 	case len(hangs) > 0:
 		p.Undecided("", role.DistinctGaps(hangs)...)
 	default:
-		j.undecidedIfUnread(p)
+		j.undecidedIfPartial(p)
 	}
+}
+
+// undecidedIfPartial says that what was left out may be allowed, and what a policy allows that was not read.
+func (j *judge) undecidedIfPartial(p *check.Pass) {
+	if j.opening().isPartial {
+		statements, _ := effective.BudgetOf(p.Subject).Exceeded()
+		p.Undecided("", ask.OverBudget(statements...))
+		return
+	}
+	j.undecidedIfUnread(p)
 }
 
 // granted are actions that are allowed, and what allows them.
@@ -181,7 +192,7 @@ func serviceWildcard(p *check.Pass) {
 		}
 		p.Undecided("", role.DistinctGaps(hangs)...)
 	default:
-		j.undecidedIfUnread(p)
+		j.undecidedIfPartial(p)
 	}
 }
 

@@ -17,20 +17,27 @@ import (
 // vacuous reports each statement that allows something and has a condition that restricts nobody.
 func vacuous(p *check.Pass) {
 	j := judgeOf(p.Subject)
+	budget := effective.BudgetOf(p.Subject)
 	for ref := range j.allows() {
 		var faults []string
+		exceeded := false
 		for i := range ref.Statement.Conditions {
-			if why := vacuousWhy(ref, i, p.Role.Ref.Partition, effective.BudgetOf(p.Subject).Searches()); why != "" {
+			why, isDecided := vacuousWhy(ref, i, p.Role.Ref.Partition, budget.Searches())
+			if exceeded = exceeded || !isDecided; why != "" {
 				faults = append(faults, why)
 			}
 		}
+		key, byPlace := statementKey(ref)
 		if len(faults) == 0 {
+			if exceeded {
+				budget.Exceed(ref)
+				p.Undecided(keyUnlessByPlace(key, byPlace), ask.OverBudget(ref))
+			}
 			continue
 		}
 		if got := j.effect(ref, true); !got.Possible() {
 			continue
 		}
-		key, byPlace := statementKey(ref)
 		p.Report(check.Diagnostic{
 			Key: key, ByPlace: byPlace, Functions: p.Role.Users.List,
 			Title: "A condition in " + role.NameOf(ref).InWords() + " of " + p.Role.Ref.Name + " restricts nothing",
@@ -52,31 +59,48 @@ func statementKey(ref policy.StatementRef) (key string, byPlace bool) {
 	return ref.Policy + "#" + strconv.Itoa(ref.Statement.Index), true
 }
 
-// vacuousWhy says why a condition of a role in a partition restricts nothing. It is empty for a condition that restricts something.
-func vacuousWhy(ref policy.StatementRef, i int, partition string, budget *policy.Budget) string {
+// keyUnlessByPlace is the key of what is undecided about a statement: any finding may be about one that is named by its place, which
+// statements have others of after an edit.
+func keyUnlessByPlace(key string, byPlace bool) string {
+	if byPlace {
+		return ""
+	}
+	return key
+}
+
+// vacuousWhy says why a condition of a role in a partition restricts nothing. It is empty for a condition that restricts something, or of which
+// that is not decided within the budget.
+func vacuousWhy(ref policy.StatementRef, i int, partition string, budget *policy.Budget) (why string, isDecided bool) {
 	c := ref.Statement.Conditions[i]
 	key, operator := strings.ToLower(c.Key), strings.ToLower(c.Operator)
 	if operator == "null" {
-		return ""
+		return "", true
 	}
 	absent := holds(ref, i, policy.ContextValue{Presence: policy.KeyAbsent})
 	if !absent && !alwaysThere[key] {
-		return ""
+		return "", true
 	}
 	name := "every request meets " + c.Operator + " on " + c.Key
 	without := "every request that does not include the key meets " + c.Operator + " on " + c.Key
 	other := holds(ref, i, ask.Value(otherValue)) || holds(ref, i, ask.Value(aws.RoleARN(partition, "000000000000", "/", otherValue).String()))
-	switch {
-	case other && (absent || alwaysThere[key]) && limitsNothing(ref, i, key, budget):
-		return name
-	case !absent || requires(ref, key) || alwaysThere[key]:
-		return ""
-	case strings.HasPrefix(operator, "forallvalues:") && !optional[key]:
-		return without
-	case strings.HasSuffix(operator, "ifexists") && guards[key]:
-		return without + ", and not every request includes it"
+	isDecided = true
+	if other && (absent || alwaysThere[key]) {
+		switch limitsNothing(ref, i, key, budget) {
+		case policy.True:
+			return name, true
+		case policy.Undecided:
+			isDecided = !budget.Spent()
+		}
 	}
-	return ""
+	switch {
+	case !absent || requires(ref, key) || alwaysThere[key]:
+		return "", isDecided
+	case strings.HasPrefix(operator, "forallvalues:") && !optional[key]:
+		return without, true
+	case strings.HasSuffix(operator, "ifexists") && guards[key]:
+		return without + ", and not every request includes it", true
+	}
+	return "", isDecided
 }
 
 // otherValue is a value that no condition compares with.
@@ -125,7 +149,7 @@ func requires(ref policy.StatementRef, key string) bool {
 
 // limitsNothing asks whether the statement covers all that it would cover without a condition. Of a key that every session
 // has, a comparison that takes any caller cannot know that it is there.
-func limitsNothing(ref policy.StatementRef, i int, key string, budget *policy.Budget) bool {
+func limitsNothing(ref policy.StatementRef, i int, key string, budget *policy.Budget) policy.Truth {
 	without := *ref.Statement
 	without.Conditions = slices.Delete(slices.Clone(without.Conditions), i, i+1)
 	if alwaysThere[key] {
@@ -136,5 +160,5 @@ func limitsNothing(ref policy.StatementRef, i int, key string, budget *policy.Bu
 	}
 	wide := policy.StatementRef{Policy: ref.Policy, Statement: ref.Statement, Document: ref.Document, Effect: policy.Allow}
 	narrow := policy.StatementRef{Policy: ref.Policy, Statement: &without, Document: ref.Document, Effect: policy.Allow}
-	return effective.Covers(wide, narrow, budget) == policy.True
+	return effective.Covers(wide, narrow, budget)
 }

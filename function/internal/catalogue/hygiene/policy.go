@@ -159,7 +159,7 @@ func coveredBy(ref role.Ref, all []place) (found [][2]place, complete bool) {
 			break
 		}
 	}
-	return found, true
+	return found, !budget.Spent()
 }
 
 // covered is a statement that another one makes redundant.
