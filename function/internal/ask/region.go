@@ -148,12 +148,10 @@ func (s *Session) allRegions() []string {
 		add(s.globalRegion())
 	}
 	named := false
-	for _, levels := range [][][]policy.Part{{s.Set.Identity}, {s.Set.Boundaries}, s.Set.SCPs} {
-		for _, part := range slices.Concat(levels...) {
-			for _, region := range regionsIn(part.Document) {
-				named = true
-				add(region)
-			}
+	for part := range s.parts {
+		for _, region := range regionsIn(part.Document) {
+			named = true
+			add(region)
 		}
 	}
 	if !named {
@@ -231,16 +229,32 @@ func (s *Session) withRegionsOf(list, patterns []string) []string {
 // Statements are all that bear on the role, whatever policies they are in.
 func (s *Session) Statements() func(yield func(*policy.Statement) bool) {
 	return func(yield func(*policy.Statement) bool) {
-		for _, list := range slices.Concat([][]policy.Part{s.Set.Identity, s.Set.Boundaries}, s.Set.SCPs) {
-			for _, part := range list {
-				if part.Document == nil {
-					continue
+		for part := range s.parts {
+			if part.Document == nil {
+				continue
+			}
+			for i := range part.Document.Statements {
+				if !yield(&part.Document.Statements[i]) {
+					return
 				}
-				for i := range part.Document.Statements {
-					if !yield(&part.Document.Statements[i]) {
-						return
-					}
-				}
+			}
+		}
+	}
+}
+
+// parts goes through the policies that bear on the role.
+func (s *Session) parts(yield func(*policy.Part) bool) {
+	for _, list := range [...][]policy.Part{s.Set.Identity, s.Set.Boundaries} {
+		for i := range list {
+			if !yield(&list[i]) {
+				return
+			}
+		}
+	}
+	for _, list := range s.Set.SCPs {
+		for i := range list {
+			if !yield(&list[i]) {
+				return
 			}
 		}
 	}

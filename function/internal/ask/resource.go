@@ -98,15 +98,31 @@ func freeName(patterns []string) string {
 // where a pattern like team-*-* must not cover it: so what a pattern has from its first wildcard on does not cover it either.
 func (s *Session) unnamedName() string {
 	var patterns []string
-	for st := range s.Statements() {
-		for _, v := range st.Resources {
-			name := v.Text[strings.LastIndexAny(v.Text, ":/")+1:]
-			if first := strings.IndexAny(name, "*?"); first >= 0 {
-				patterns = append(patterns, name, name[first:])
+	for part := range s.parts {
+		patterns = append(patterns, namePatternsIn(part.Document)...)
+	}
+	return freeName(patterns)
+}
+
+type namePatternsKey struct{}
+
+// namePatternsIn are the patterns of names in a document, whole and from their first wildcards on, without those of all names.
+func namePatternsIn(d *policy.Document) []string {
+	if d == nil {
+		return nil
+	}
+	return d.Memo(namePatternsKey{}, func() any {
+		var patterns []string
+		for i := range d.Statements {
+			for _, v := range d.Statements[i].Resources {
+				name := v.Text[strings.LastIndexAny(v.Text, ":/")+1:]
+				if first := strings.IndexAny(name, "*?"); first >= 0 {
+					patterns = append(patterns, name, name[first:])
+				}
 			}
 		}
-	}
-	return freeName(slices.DeleteFunc(patterns, func(p string) bool { return strings.Trim(p, "*?") == "" }))
+		return slices.DeleteFunc(patterns, func(p string) bool { return strings.Trim(p, "*?") == "" })
+	}).([]string)
 }
 
 // IsOfType reports whether an ARN could be one of a type, by the service and by how its last segment begins.

@@ -233,9 +233,12 @@ func (s *scanning) judge(snapshots []role.Snapshot) judged {
 	j := judged{snapshots, make([]reconcile.Scope, len(snapshots)), make([]inforce.Judgement, len(snapshots))}
 	parallel.Each(len(snapshots), func(i int) {
 		j.scopes[i] = reconcile.ScopeOf(&snapshots[i], reconcile.Memory{}, s.Now)
-		refused := s.Refused[snapshots[i].Ref.Key()]
-		if len(refused) > 0 || s.Asked[snapshots[i].Ref.Key()] {
-			j.scopes[i] = reconcile.Scope{Answer: reconcile.InScope}
+		var refused []check.Refusal
+		if len(s.Refused)+len(s.Asked) > 0 {
+			key := snapshots[i].Ref.Key()
+			if refused = s.Refused[key]; len(refused) > 0 || s.Asked[key] {
+				j.scopes[i] = reconcile.Scope{Answer: reconcile.InScope}
+			}
 		}
 		if j.scopes[i].Answer == reconcile.InScope {
 			j.judgements[i] = s.Rules.Judge(&check.Subject{Role: &snapshots[i], Now: s.Now, Parameters: s.Parameters, Refusals: refused, Reach: s.reachOf(&snapshots[i])})

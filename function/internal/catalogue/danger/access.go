@@ -16,6 +16,9 @@ import (
 
 // newAccess reports recent edits by which the role can do more than before, unless everything new is harmless.
 func newAccess(p *check.Pass) {
+	if len(p.Before.Parts) == 0 {
+		return
+	}
 	j := judgeOf(p.Subject)
 	was, before, parts, missing := j.before()
 	if len(missing) > 0 {

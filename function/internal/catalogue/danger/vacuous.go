@@ -27,12 +27,13 @@ func vacuous(p *check.Pass) {
 				faults = append(faults, why)
 			}
 		}
+		if len(faults) == 0 && !exceeded {
+			continue
+		}
 		key, byPlace := statementKey(ref)
 		if len(faults) == 0 {
-			if exceeded {
-				budget.Exceed(ref)
-				p.Undecided(keyUnlessByPlace(key, byPlace), ask.OverBudget(ref))
-			}
+			budget.Exceed(ref)
+			p.Undecided(keyUnlessByPlace(key, byPlace), ask.OverBudget(ref))
 			continue
 		}
 		if got := j.effect(ref, true); !got.Possible() {

@@ -143,8 +143,12 @@ type admission struct {
 
 // admitted are the outsiders that may assume the role, by account.
 func (g gate) admitted(p *check.Pass, keys map[string]policy.ContextValue) map[string]admission {
+	all := outsiders(p, g)
+	if len(all) == 0 {
+		return nil
+	}
 	out := map[string]admission{}
-	for _, o := range outsiders(p, g) {
+	for _, o := range all {
 		if one := g.admits(o, visit(p, g, keys)); len(one.refs) > 0 {
 			before := out[o.account]
 			out[o.account] = admission{effective.Distinct(append(before.refs, one.refs...)), one.some || before.some}
@@ -192,6 +196,9 @@ func external(p *check.Pass) {
 		return
 	}
 	found := g.admitted(p, nil)
+	if len(found) == 0 {
+		return
+	}
 	for _, account := range slices.Sorted(maps.Keys(found)) {
 		refs := found[account].refs
 		detail := fmt.Sprintf("The trust policy of %s allows account %s to assume the role. The account is not the role's own, and the settings do not name it as trusted.", p.Role.Ref.Name, account)
@@ -234,6 +241,9 @@ func noExternalID(p *check.Pass) {
 	}
 	found := g.admitted(p, map[string]policy.ContextValue{"sts:externalid": {Presence: policy.KeyAbsent}})
 	anyID := g.admitted(p, map[string]policy.ContextValue{"sts:externalid": ask.Value(g.Name())})
+	if len(found)+len(anyID) == 0 {
+		return
+	}
 	for _, account := range slices.Sorted(maps.Keys(anyID)) {
 		refs, how := found[account].refs, "without sts:ExternalId"
 		if refs == nil {

@@ -50,6 +50,9 @@ func put(m role.Maybe[[]role.Policy], name role.Part, former role.Maybe[role.Pol
 
 // edited are the parts whose edit is stored, without those that do not affect permissions.
 func edited(s *check.Subject) []role.Part {
+	if len(s.Before.Parts) == 0 {
+		return nil
+	}
 	return slices.DeleteFunc(slices.Sorted(maps.Keys(s.Before.Parts)), func(name role.Part) bool { return name == role.PartTrust })
 }
 

@@ -78,6 +78,9 @@ func undecided(missing []role.Gap, checks ...string) []cause {
 // operator judges an operator role for its capacity providers, those that name the role by the same ARN together. AWS does not document
 // which source Lambda names when it assumes the role.
 func operator(s *check.Subject) (out []cause) {
+	if len(s.Role.Users.Providers.List) == 0 {
+		return nil
+	}
 	named := map[string][]string{}
 	for _, p := range s.Role.Users.Providers.List {
 		named[p.Role] = append(named[p.Role], p.Name())
