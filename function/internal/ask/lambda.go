@@ -17,6 +17,8 @@ import (
 type Lambda struct {
 	*Caller
 	arn string
+	// onAll are the replies about every resource that depend on no condition key, by action: several functions need the same.
+	onAll map[string]Reply
 }
 
 // Call is one request of Lambda's.
@@ -75,6 +77,23 @@ func NewLambda(c *Caller) *Lambda {
 
 // Ask answers whether a call is allowed.
 func (l *Lambda) Ask(c Call) Reply {
+	if c.Resource != "*" {
+		return l.ask(c)
+	}
+	if known, ok := l.onAll[c.Action]; ok {
+		return known
+	}
+	reply := l.ask(c)
+	if len(l.plain) > 0 && len(l.plain[0].Keys(c.Action)) == 0 {
+		if l.onAll == nil {
+			l.onAll = map[string]Reply{}
+		}
+		l.onAll[c.Action] = reply
+	}
+	return reply
+}
+
+func (l *Lambda) ask(c Call) Reply {
 	pattern, _ := aws.ParseARNPattern(c.Resource)
 	p := pattern.ARN
 	at := resourcePolicy{unread: p.Account != "" && p.Account != l.Role.Ref.Account}

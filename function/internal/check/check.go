@@ -65,8 +65,11 @@ type Subject struct {
 	// Reach is what the graph of the account says of the role; nil where there is no graph.
 	Reach *reach.View
 
-	memo map[any]any
+	memo []memo
 }
+
+// memo is one thing that was worked out for a subject. There are few, so that a list is faster than a map.
+type memo struct{ key, value any }
 
 // Before is what the last reconcile knew. The zero value means that there was none.
 type Before struct {

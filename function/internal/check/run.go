@@ -64,17 +64,22 @@ func (p *Pass) functions() []string {
 // Left is what the checks before this one could not answer.
 func (p *Pass) Left() []Undecided { return slices.Clone(p.result.Undecided) }
 
+// usualMemos is how many things are worked out for most subjects.
+const usualMemos = 16
+
 // Memo gives what compute worked out for this subject the first time, so that checks that share a diagnosis make it
 // once. The key's type should be private to the package that asks.
 func Memo[T any](s *Subject, key any, compute func() T) T {
-	if v, ok := s.memo[key]; ok {
-		return v.(T)
+	for i := range s.memo {
+		if s.memo[i].key == key {
+			return s.memo[i].value.(T)
+		}
 	}
 	v := compute()
 	if s.memo == nil {
-		s.memo = map[any]any{}
+		s.memo = make([]memo, 0, usualMemos)
 	}
-	s.memo[key] = v
+	s.memo = append(s.memo, memo{key, v})
 	return v
 }
 

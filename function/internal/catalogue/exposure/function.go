@@ -43,7 +43,7 @@ func doorsOf(p *check.Pass, versions []role.Function) (out []door) {
 			if slices.ContainsFunc(out, func(d door) bool { return d.qualifier == one.Qualifier }) {
 				continue
 			}
-			d := check.Memo(p.Subject, doorKey{f.ARN, one.Qualifier, one.Text}, func() *door { return newDoor(p, f, one) })
+			d := doorOf(p, f, one)
 			if d == nil {
 				p.Undecided(f.ARN, role.Gap{What: "resource policies: one is not a policy", SettledBy: role.SettledByGrammar}.InPolicy(role.FunctionPart(f.ARN)))
 				continue
@@ -56,10 +56,23 @@ func doorsOf(p *check.Pass, versions []role.Function) (out []door) {
 	return out
 }
 
+type doorsKey struct{}
+
 // doorKey is what a door depends on, for one role.
 type doorKey struct{ function, qualifier, text string }
 
-// newDoor makes the door of a resource policy, which all checks share; nil where it is not a policy.
+// doorOf is the door of a resource policy, which all checks share; nil where it is not a policy.
+func doorOf(p *check.Pass, f role.Function, one role.ResourcePolicy) *door {
+	known := check.Memo(p.Subject, doorsKey{}, func() map[doorKey]*door { return map[doorKey]*door{} })
+	at := doorKey{f.ARN, one.Qualifier, one.Text}
+	d, ok := known[at]
+	if !ok {
+		d = newDoor(p, f, one)
+		known[at] = d
+	}
+	return d
+}
+
 func newDoor(p *check.Pass, f role.Function, one role.ResourcePolicy) *door {
 	doc, _ := policy.Parse([]byte(one.Text), policy.Resource)
 	if doc == nil {
