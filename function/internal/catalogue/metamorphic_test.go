@@ -74,7 +74,7 @@ var notOfPower = []string{vacuousCondition, tooComplex}
 // gaveUp reports whether a check is undecided where it is said that the policies are too complex. A finding of it need not be there then.
 func (s said) gaveUp(id string) bool {
 	_, isComplex := s.findings[tooComplex]
-	return isComplex && s.undecided[id]
+	return (isComplex || s.folded[tooComplex]) && s.undecided[id]
 }
 
 // adding gives the world with one more identity policy.
