@@ -23,6 +23,9 @@ type covered struct {
 	covering []StatementRef
 	keys     []string
 	granting bool
+	// id tells it from all others of the set. resources are all statements that cover the actions, once they were asked for.
+	id        int
+	resources []allowing
 	// denying is set where a Deny statement is among them, and allows are those that grant.
 	denying bool
 	allows  []allowing
@@ -155,7 +158,7 @@ func (p *Prober) coveredBy(matched bitset) *covered {
 	if c, ok := p.covered[string(at)]; ok {
 		return c
 	}
-	c := &covered{matched: slices.Clone(matched), weight: evaluationWeight + p.lookup, covering: make([]StatementRef, 0, matched.count())}
+	c := &covered{id: len(p.covered), matched: slices.Clone(matched), weight: evaluationWeight + p.lookup, covering: make([]StatementRef, 0, matched.count())}
 	for i := range p.policies {
 		p.policies[i].cover(c)
 	}

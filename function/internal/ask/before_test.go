@@ -60,3 +60,79 @@ func inShort(a ask.Answer) string {
 	}
 	return text
 }
+
+// TestAlikeQuestionsHaveOneAnswer draws policies with conditions and asks one session for so many actions that it answers most by others that
+// are alike, and for each of them a session that was asked nothing before.
+func TestAlikeQuestionsHaveOneAnswer(t *testing.T) {
+	r := rand.New(rand.NewPCG(9, 33))
+	pick := func(list ...string) string { return list[r.IntN(len(list))] }
+	condition := func() string {
+		return pick(``, ``, ``, ``, `"StringEquals":{"aws:ResourceTag/team":"pay"}`, `"StringNotEquals":{"aws:ResourceTag/team":"pay"}`, `"StringEquals":{"aws:RequestTag/team":"pay"}`,
+			`"StringEquals":{"aws:PrincipalTag/team":"other"}`, `"StringEquals":{"aws:RequestedRegion":"eu-west-1"}`, `"StringNotLike":{"aws:RequestedRegion":"us-*"}`,
+			`"StringEqualsIfExists":{"iam:PassedToService":"lambda.amazonaws.com"}`, `"IpAddress":{"aws:SourceIp":"10.0.0.0/8"}`, `"Null":{"aws:TagKeys":"true"}`,
+			`"ForAllValues:StringLike":{"aws:TagKeys":["a*"]},"StringLike":{"s3:prefix":"x*"}`, `"StringLike":{"ec2:ResourceTag/team":"p*"}`, `"Bool":{"aws:ViaAWSService":"true"}`)
+	}
+	resource := func() string {
+		return pick(`"*"`, `"arn:aws:s3:::*"`, `"arn:aws:iam::*:role/*"`, `["arn:aws:dynamodb:*:*:table/*","arn:aws:sqs:eu-west-1:*:*"]`, `"arn:aws:ec2:*:*:instance/*"`,
+			`"arn:aws:lambda:*:*:function:*"`, `"arn:aws:s3:::${aws:PrincipalTag/team}-*"`, `"arn:aws:*:*:*:*/*"`)
+	}
+	all := actions.Names()
+	decisions, tagged := map[policy.Decision]int{}, 0
+	for range 60 {
+		var statements []string
+		for range 1 + r.IntN(3) {
+			statements = append(statements, fmt.Sprintf(`{"Effect":%q,"Action":%s,%q:%s,"Condition":{%s}}`, pick("Allow", "Allow", "Deny"),
+				pick(`"*"`, `["s3:*","iam:*Role*","ec2:*"]`, `["dynamodb:*","sqs:*","lambda:*","kms:*"]`), pick("Resource", "Resource", "Resource", "NotResource"), resource(), condition()))
+		}
+		statements = append(statements, allow(`"*"`, condition()))
+		if r.IntN(2) == 0 {
+			statements = append(statements, `{"Effect":"Allow","Action":["iam:TagUser","ec2:CreateTags","dynamodb:TagResource"],"Resource":"*"}`)
+		}
+		session := func() *ask.Session { return sessionOf(map[string]string{"team": "pay"}, statements...) }
+		shared := session()
+		ask := func(s *ask.Session, a actions.Action, via bool) string {
+			got := s.Anywhere(a, nil)
+			if via {
+				got = s.AnywhereVia(a)
+			}
+			decisions[got.Decision]++
+			if len(got.Needs()) > 0 || len(got.Steps) > 1 {
+				tagged++
+			}
+			text := inShort(got)
+			for _, step := range got.Steps {
+				text += fmt.Sprintf(" %+v", step.Request)
+			}
+			return text + fmt.Sprint(got.DependsOn)
+		}
+		for i := range 400 {
+			a, _ := actions.Lookup(all[r.IntN(len(all))])
+			if i%3 == 0 {
+				list, _ := actions.Service(pick("s3", "iam", "ec2", "dynamodb", "lambda"))
+				a = list[r.IntN(len(list))]
+			}
+			via := r.IntN(3) == 0
+			if got, want := ask(shared, a, via), ask(session(), a, via); got != want {
+				t.Fatalf("%q\n%s: got\n%s, and when it is asked first\n%s", statements, a, got, want)
+			}
+		}
+	}
+	t.Log(decisions, tagged)
+	if decisions[policy.Allowed] < 1000 || decisions[policy.Unknown] < 1000 || decisions[policy.ExplicitDeny] < 1000 || decisions[policy.ImplicitDeny] < 1000 || tagged < 500 {
+		t.Errorf("the draw is lopsided: %v, %d with tags", decisions, tagged)
+	}
+}
+
+// TestWhatIsItsOwnIsAlikeNothing asks for the role itself, whose tags nobody else changes, and for a role that no policy names.
+func TestWhatIsItsOwnIsAlikeNothing(t *testing.T) {
+	s := sessionOf(nil, allow(`"iam:DeleteRole"`, `"StringEquals":{"aws:ResourceTag/team":"pay"}`))
+	other := ask.Question{Action: "iam:DeleteRole", Resource: "arn:aws:iam::" + account + ":role/another", Unnamed: true}
+	for range 300 {
+		if got := s.Ask(other); !got.Allowed() || len(got.Needs()) != 1 {
+			t.Fatalf("another role: %v, needs %v", got.Decision, got.Needs())
+		}
+		if got := s.Ask(ask.Question{Action: "iam:DeleteRole", Resource: ownRole}); got.Possible() {
+			t.Fatalf("the role itself: %v, needs %v", got.Decision, got.Needs())
+		}
+	}
+}

@@ -60,23 +60,41 @@ func (s *Session) askOne(prober *policy.Prober, q Question) Answer {
 	}
 	s.Budget.evaluations.Spend(questionWeight)
 	facts := s.factsOf(prober, q)
+	text, ok := s.likenessOf(prober, &q, facts)
+	if !ok {
+		a, _ := s.work(prober, q, facts)
+		return a
+	}
+	if known, ok := s.alike[likeness{prober, string(text)}]; ok {
+		return known.about(&q)
+	}
+	like, unanswered := likeness{prober, string(text)}, s.Budget.Unanswered()
+	a, ofTags := s.work(prober, q, facts)
+	if !ofTags && s.Budget.Unanswered() == unanswered {
+		s.alike[like] = a.about(&q)
+	}
+	return a
+}
+
+// work works out the answer for one set of policies; ofTags says that it rests on tags that somebody sets on the resource.
+func (s *Session) work(prober *policy.Prober, q Question, facts map[string]keyFact) (a Answer, ofTags bool) {
 	found := s.probe(prober, q, facts, func(o owner) bool { return o == ofCaller })
 	if found.Decision == policy.Allowed {
-		return s.answer(q, found, nil)
+		return s.answer(q, found, nil), false
 	}
 	var tagged Answer
 	if has := ownersOf(facts); has[ofResource] || has[ofRole] {
 		if tagged = s.withTags(prober, q, facts, has); tagged.Allowed() {
-			return tagged
+			return tagged, true
 		}
 	}
 	switch {
 	case found.Decision == policy.Unknown:
-		return s.answer(q, found, nil)
+		return s.answer(q, found, nil), false
 	case tagged.Decision == policy.Unknown:
-		return tagged
+		return tagged, false
 	}
-	return Answer{Decision: found.Decision, Denies: found.Verdict.Statements}
+	return Answer{Decision: found.Decision, Denies: found.Verdict.Statements}, false
 }
 
 // ownersOf says who decides some key.
@@ -125,13 +143,8 @@ func (s *Session) fact(key string, q Question) keyFact {
 	if q.Via && IsVia(key) {
 		return keyFact{owner: ofCaller}
 	}
-	if account := accountOfARN(q.Resource); account != "" && account != s.Role.Ref.Account && strings.HasSuffix(key, ":resourceaccount") {
-		return keyFact{value: Value(account)}
-	} else if account != "" && account != s.Role.Ref.Account && strings.HasPrefix(key, "aws:resourceorg") {
-		if t := q.Target; key == "aws:resourceorgid" && t != nil && t.Elsewhere != nil && t.Elsewhere.Organization != "" {
-			return keyFact{value: Value(t.Elsewhere.Organization)}
-		}
-		return keyFact{value: unknown}
+	if f, ok := s.elsewhereFact(key, q); ok {
+		return f
 	}
 	known, _ := s.knownKeys()
 	if v, ok := known[key]; ok {
@@ -157,6 +170,24 @@ func (s *Session) fact(key string, q Question) keyFact {
 		return keyFact{owner: ofCaller}
 	}
 	return keyFact{value: unknown}
+}
+
+// elsewhereFact is what is known of a key that says whose a resource is which is in another account.
+func (s *Session) elsewhereFact(key string, q Question) (f keyFact, ok bool) {
+	ofAccount := strings.HasSuffix(key, ":resourceaccount")
+	if !ofAccount && !strings.HasPrefix(key, "aws:resourceorg") {
+		return keyFact{}, false
+	}
+	account := accountOfARN(q.Resource)
+	switch t := q.Target; {
+	case account == "" || account == s.Role.Ref.Account:
+		return keyFact{}, false
+	case ofAccount:
+		return keyFact{value: Value(account)}, true
+	case key == "aws:resourceorgid" && t != nil && t.Elsewhere != nil && t.Elsewhere.Organization != "":
+		return keyFact{value: Value(t.Elsewhere.Organization)}, true
+	}
+	return keyFact{value: unknown}, true
 }
 
 // accountOfARN is the account that an ARN names; empty for one that names none, or a pattern.

@@ -17,6 +17,11 @@ type Session struct {
 	actions  map[*policy.StatementRef]*actionFacts
 	regional map[*policy.Statement]bool
 	regions  []string
+	// asked counts the questions about what no policy names, and alike has the answers to such questions by their likeness, of which buffer
+	// holds one.
+	asked  int
+	alike  map[likeness]Answer
+	buffer []byte
 	// tagsItself is set once it was asked whether the role may tag itself.
 	tagsItself *bool
 	name       string

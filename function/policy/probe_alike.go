@@ -1,0 +1,57 @@
+package policy
+
+import (
+	"encoding/binary"
+
+	"github.com/rolewatch/rolewatch/function/aws"
+)
+
+// AppendLikeness appends what identifies the answer to a question about one resource, but for what its condition keys hold: the statements
+// that cover the action, and which of them cover the resource. Two questions that have it in common, and the values of the keys, have one
+// answer. It reports false where that is not so: of a question about a pattern, of a statement with a variable, of what AWS exempts from
+// policies, and where policies of the resource bear on the answer. ResourceAccount is as in Request.
+func (p *Prober) AppendLikeness(b []byte, action, resource, resourceAccount string) ([]byte, bool) {
+	a := p.action(action)
+	if a == &p.uncovered || a == &p.unasked || len(a.variables) > 0 || p.set.Resource != nil || len(p.set.RCPs) > 0 || isPattern(resource) {
+		return b, false
+	}
+	if a.resources == nil {
+		p.noteResources(a.covered)
+	}
+	if !p.evaluations.Spend(likenessWeight * len(a.resources)) {
+		return b, false
+	}
+	var q query
+	q.req.Action, q.req.Resource = action, resource
+	q.takeAction()
+	q.arn, q.isARN = splitARN(resource)
+	if q.is(getCallerIdentity) || q.isProtected() || q.needsExplicitAllow() {
+		return b, false
+	}
+	owner := q.arn[arnAccount]
+	if !aws.IsAccountID(owner) {
+		owner = resourceAccount
+	}
+	b = append(append(binary.AppendUvarint(b, uint64(a.id)), owner...), 0)
+	for i := range a.resources {
+		one := &a.resources[i]
+		b = append(b, byte(q.matchResource(one.document, one.statement, one.compiled)))
+	}
+	return b, true
+}
+
+// likenessWeight is about how many steps it takes to hold a resource against those of a statement.
+const likenessWeight = 4
+
+// noteResources lists the statements that cover the actions.
+func (p *Prober) noteResources(c *covered) {
+	c.resources = make([]allowing, 0, len(c.covering))
+	for i := range p.policies {
+		d := &p.policies[i]
+		for j := range d.compiled.statements {
+			if number, ok := d.number(j); ok && c.matched.has(number) {
+				c.resources = append(c.resources, allowing{d.document, &d.document.Statements[j], &d.compiled.statements[j]})
+			}
+		}
+	}
+}
