@@ -162,15 +162,20 @@ func compileStatement(d *Document, s *Statement) compiled {
 
 // weight is about how many steps it takes to match a statement.
 func (s *Statement) weight() int {
-	n := 20
-	for i := range s.Resources {
-		n += 4 + len(s.Resources[i].Text)/4
-	}
+	n := 20 + s.resourceWeight()
 	for i := range s.Conditions {
 		n += 15
 		for j := range s.Conditions[i].Values {
 			n += 2 + len(s.Conditions[i].Values[j].Text)/8
 		}
+	}
+	return n
+}
+
+// resourceWeight is about how many steps it takes to match its resources.
+func (s *Statement) resourceWeight() (n int) {
+	for i := range s.Resources {
+		n += 4 + len(s.Resources[i].Text)/4
 	}
 	return n
 }

@@ -18,7 +18,7 @@ func (p *Prober) AppendLikeness(b []byte, action, resource, resourceAccount stri
 	if a.resources == nil {
 		p.noteResources(a.covered)
 	}
-	if !p.evaluations.Spend(likenessWeight * len(a.resources)) {
+	if !p.evaluations.Spend(a.resourceWeight) {
 		return b, false
 	}
 	var q query
@@ -40,9 +40,6 @@ func (p *Prober) AppendLikeness(b []byte, action, resource, resourceAccount stri
 	return b, true
 }
 
-// likenessWeight is about how many steps it takes to hold a resource against those of a statement.
-const likenessWeight = 4
-
 // noteResources lists the statements that cover the actions.
 func (p *Prober) noteResources(c *covered) {
 	c.resources = make([]allowing, 0, len(c.covering))
@@ -50,7 +47,9 @@ func (p *Prober) noteResources(c *covered) {
 		d := &p.policies[i]
 		for j := range d.compiled.statements {
 			if number, ok := d.number(j); ok && c.matched.has(number) {
-				c.resources = append(c.resources, allowing{d.document, &d.document.Statements[j], &d.compiled.statements[j]})
+				st := &d.document.Statements[j]
+				c.resources = append(c.resources, allowing{d.document, st, &d.compiled.statements[j]})
+				c.resourceWeight += st.resourceWeight()
 			}
 		}
 	}

@@ -4,10 +4,10 @@ import "github.com/rolewatch/rolewatch/function/policy"
 
 const (
 	// searchSteps bounds the searches of all questions about one role, and of all comparisons of its policies; evaluationSteps
-	// bounds the plain evaluations, which decide nearly all questions. A step is some 5 to 20 nanoseconds: together they are
+	// bounds the plain evaluations, which decide nearly all questions. A step is some 5 to 25 nanoseconds: together they are
 	// about half a second at most.
-	searchSteps     = 12_000_000
-	evaluationSteps = 20_000_000
+	searchSteps     = 8_000_000
+	evaluationSteps = 14_000_000
 )
 
 // Budget bounds the work of judging one role. What is not answered within it is unknown, and Exceeded says so.
