@@ -6,7 +6,7 @@ const (
 	// searchSteps bounds the searches of all questions about one role, and of all comparisons of its policies; evaluationSteps
 	// bounds the plain evaluations, which decide nearly all questions. A step is some 5 to 25 nanoseconds: together they are
 	// about half a second at most.
-	searchSteps     = 8_000_000
+	searchSteps     = 12_000_000
 	evaluationSteps = 14_000_000
 )
 
