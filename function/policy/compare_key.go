@@ -33,7 +33,7 @@ type keyProblem struct {
 
 // passes tries a value.
 func (p *keyProblem) passes(v ContextValue) bool {
-	ctx := Context{Keys: map[string]ContextValue{p.key: v}, base: p.context.base}
+	ctx := Context{Keys: map[string]ContextValue{p.key: v}, base: p.context.base, folded: true}
 	if !p.budget.Spend(10 + len(p.base.not)/4) {
 		return false
 	}

@@ -102,7 +102,7 @@ func (s *search) solveTarget() bool {
 }
 
 // context is what the request carries so far.
-func (s *search) context() *Context { return &Context{Keys: s.values, base: s.given} }
+func (s *search) context() *Context { return &Context{Keys: s.values, base: s.given, folded: true} }
 
 // Assert adds that a statement applies.
 func (s *search) Assert(cst *comparedStatement) bool {

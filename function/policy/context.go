@@ -11,8 +11,10 @@ func (c *Context) lookup(key string) ContextValue {
 	if v, ok := c.Keys[key]; ok {
 		return v
 	}
-	if v, ok := c.lookupSpelled(key); ok {
-		return v
+	if !c.folded {
+		if v, ok := c.lookupSpelled(key); ok {
+			return v
+		}
 	}
 	if v, ok := c.base[key]; ok {
 		return v

@@ -243,6 +243,8 @@ type Context struct {
 	// absent; it wins over RestUnknown.
 	base      map[string]ContextValue
 	neverSent func(key string) bool
+	// folded says that Keys has no key but in lower case.
+	folded bool
 }
 
 // StatementRef names a statement that decided.
