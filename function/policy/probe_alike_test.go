@@ -4,7 +4,8 @@ import "testing"
 
 func TestAppendLikeness(t *testing.T) {
 	const ownDocument = `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":["iam:*","s3:*","sts:*"],"Resource":"*"},` +
-		`{"Effect":"Allow","Action":"s3:Get*","Resource":["arn:aws:s3:::${aws:username}/*"]},{"Effect":"Deny","Action":"iam:*","Resource":"arn:aws:iam::*:role/ops"}]}`
+		`{"Effect":"Allow","Action":"s3:Get*","Resource":["arn:aws:s3:::${aws:username}/*"]},{"Effect":"Deny","Action":"iam:*","Resource":"arn:aws:iam::*:role/ops"},` +
+		`{"Effect":"Allow","Action":"sqs:*","Resource":"*"}]}`
 	d, err := Parse([]byte(ownDocument), Identity)
 	if err != nil {
 		t.Fatal(err)
@@ -30,13 +31,14 @@ func TestAppendLikeness(t *testing.T) {
 		{"iam:GetRole", orders, "iam:GetRole", "arn:aws:iam::444455556666:role/orders", false},
 		{"s3:PutObject", "arn:aws:s3:::a/b", "s3:DeleteObject", "arn:aws:s3:::c/d", true},
 		{"s3:PutObject", "arn:aws:s3:::a/b", "iam:GetRole", orders, false},
+		{"s3:PutObject", "arn:aws:s3:::a/b", "sqs:SendMessage", "arn:aws:sqs:us-east-1:111122223333:q", false},
 	} {
 		if got := of(c.action, c.resource) == of(c.otherAction, c.otherResource); got != c.want {
 			t.Errorf("%s on %s and %s on %s are alike: %v, want %v", c.action, c.resource, c.otherAction, c.otherResource, got, c.want)
 		}
 	}
 	for action, resource := range map[string]string{
-		"s3:GetObject": "arn:aws:s3:::a/b", "iam:GetRole": "arn:aws:iam::111122223333:role/*", "sts:GetCallerIdentity": "*", "sqs:SendMessage": "arn:aws:sqs:us-east-1:111122223333:q",
+		"s3:GetObject": "arn:aws:s3:::a/b", "iam:GetRole": "arn:aws:iam::111122223333:role/*", "sts:GetCallerIdentity": "*", "sns:Publish": "arn:aws:sns:us-east-1:111122223333:t",
 		"sts:AssumeRole": "arn:aws:iam::111122223333:role/orders",
 		"iam:DeleteRole": "arn:aws:iam::111122223333:role/aws-reserved/sso.amazonaws.com/x",
 	} {
