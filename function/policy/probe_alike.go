@@ -2,8 +2,10 @@ package policy
 
 import (
 	"encoding/binary"
+	"slices"
 
 	"github.com/rolewatch/rolewatch/function/aws"
+	"github.com/rolewatch/rolewatch/function/policy/internal/combine"
 )
 
 // AppendLikeness appends what identifies the answer to a question about one resource, but for what its condition keys hold: the statements
@@ -12,7 +14,7 @@ import (
 // policies, and where policies of the resource bear on the answer. ResourceAccount is as in Request.
 func (p *Prober) AppendLikeness(b []byte, action, resource, resourceAccount string) ([]byte, bool) {
 	a := p.action(action)
-	if a == &p.uncovered || a == &p.unasked || len(a.variables) > 0 || p.set.Resource != nil || len(p.set.RCPs) > 0 || isPattern(resource) {
+	if a == &p.uncovered || a == &p.unasked || len(a.variables) > 0 || p.set.Resource != nil || p.hasRCPs() || isPattern(resource) {
 		return b, false
 	}
 	if a.resources == nil {
@@ -53,4 +55,9 @@ func (p *Prober) noteResources(c *covered) {
 			}
 		}
 	}
+}
+
+// hasRCPs reports whether policies limit the resources of some services only, be they read or not.
+func (p *Prober) hasRCPs() bool {
+	return len(p.set.RCPs) > 0 || slices.Contains(p.set.Unread, combine.RCP.String())
 }

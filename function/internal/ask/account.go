@@ -115,7 +115,8 @@ type beginning struct {
 	places []uint32
 }
 
-// accountsLike gives one account for each way in which IDs match some patterns. Where nothing but IDs is named there is one way.
+// accountsLike gives one account for each way in which IDs match some patterns. Where nothing but IDs is named there is one
+// way, which is seen at once where some digit is in none of them.
 func accountsLike(texts []string, budget *policy.Budget) (list []Account, complete bool) {
 	if id, ok := unlikeAll(texts); ok {
 		return []Account{{ID: id}}, budget.Spend(10 + 2*len(texts))

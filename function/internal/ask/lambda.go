@@ -83,8 +83,9 @@ func (l *Lambda) Ask(c Call) Reply {
 	if known, ok := l.onAll[c.Action]; ok {
 		return known
 	}
+	before := l.Budget.Unanswered()
 	reply := l.ask(c)
-	if len(l.plain) > 0 && len(l.plain[0].Keys(c.Action)) == 0 {
+	if l.Budget.Unanswered() == before && len(l.plain) > 0 && len(l.plain[0].Keys(c.Action)) == 0 {
 		if l.onAll == nil {
 			l.onAll = map[string]Reply{}
 		}

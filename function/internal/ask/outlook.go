@@ -76,7 +76,7 @@ func (s *Session) meets(ref policy.StatementRef, region string) policy.Truth {
 		return policy.True
 	}
 	hasTag := slices.ContainsFunc(conditions, func(c policy.Condition) bool { return strings.HasPrefix(strings.ToLower(c.Key), principalTag) })
-	context := policy.Context{Keys: s.ofAnyRequest(region, hasTag && !s.canTagItself()), RestUnknown: true}
+	context := policy.Context{Keys: s.carried(region, hasTag && !s.canTagItself()), RestUnknown: true}
 	answer := policy.True
 	for _, c := range ref.Document.Match(ref.Statement.Index, policy.Request{Principal: s.arn, Context: context}).Conditions {
 		switch c.Truth {
@@ -89,9 +89,9 @@ func (s *Session) meets(ref policy.StatementRef, region string) policy.Truth {
 	return answer
 }
 
-// ofAnyRequest are the keys that every request to a Region carries, whoever makes it for the session, with the tags of the role where these
+// carried are the keys that every request to a Region carries, whoever makes it for the session, with the tags of the role where these
 // stay as they are.
-func (s *Session) ofAnyRequest(region string, withTags bool) map[string]policy.ContextValue {
+func (s *Session) carried(region string, withTags bool) map[string]policy.ContextValue {
 	known, _ := s.knownKeys()
 	keys := make(map[string]policy.ContextValue, len(ofAnyRequest)+len(regionKeys))
 	for key, v := range known {

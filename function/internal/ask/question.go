@@ -55,7 +55,7 @@ func (s *Session) askOne(prober *policy.Prober, q Question) Answer {
 	return a
 }
 
-// work works out the answer for one set of policies; ofTags says that it rests on tags that somebody sets on the resource.
+// work works out the answer for one set of policies; ofTags says that it rests on tags that somebody sets.
 func (s *Session) work(prober *policy.Prober, q Question, facts map[string]keyFact) (a Answer, ofTags bool) {
 	found := s.probe(prober, q, facts, func(o owner) bool { return o == ofCaller })
 	if found.Decision == policy.Allowed {

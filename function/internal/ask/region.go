@@ -30,6 +30,9 @@ func (s *Session) factsOfAction(action string) *actionFacts {
 	if list := s.probersOf(actions.ServiceOf(action)); len(list) > 0 {
 		covering = list[0].Covering(action)
 	}
+	if len(covering) == 0 && s.Budget.evaluations.Spent() {
+		s.Budget.Exceed() // There was nothing left to find out which they are.
+	}
 	// The prober gives one list for all actions that the same statements cover.
 	var at *policy.StatementRef
 	if len(covering) > 0 {

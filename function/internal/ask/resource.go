@@ -151,10 +151,15 @@ func serviceOfARN(arn string) string {
 // the policies that limit it, and in NotResource of statements that deny it.
 func (s *Session) Instances(action string) []Resource {
 	f := s.factsOfAction(action)
-	if f.instances == nil {
-		f.instances = s.instancesIn(f.covering)
+	if f.instances != nil {
+		return slices.Clip(f.instances)
 	}
-	return slices.Clip(f.instances)
+	before := s.Budget.Unanswered()
+	list := s.instancesIn(f.covering)
+	if s.Budget.Unanswered() == before {
+		f.instances = list // One that is cut off is not kept: there may be room for the whole list when it is asked for again.
+	}
+	return slices.Clip(list)
 }
 
 func (s *Session) instancesIn(covering []policy.StatementRef) []Resource {

@@ -179,7 +179,7 @@ type Result struct {
 }
 
 // Alone is a copy of the subject that shares no working memory with it, so that a change to it does not change what other
-// checks find.
+// checks find. Any other copy shares the memory.
 func (s *Subject) Alone() *Subject {
 	alone := *s
 	alone.memo = nil

@@ -3,7 +3,6 @@ package danger
 import (
 	"slices"
 
-	"github.com/rolewatch/rolewatch/function/internal/ask"
 	"github.com/rolewatch/rolewatch/function/internal/catalogue/effective"
 	"github.com/rolewatch/rolewatch/function/internal/check"
 )
@@ -66,18 +65,16 @@ func sparing(run func(*check.Pass)) func(*check.Pass) {
 	}
 }
 
-// admittingExcess makes a check undecided that left something out for lack of budget and does not say so: it cannot know what it would have
-// found.
+// admittingExcess makes a check undecided as a whole that left something out for lack of budget: it cannot know what it would have found.
 func admittingExcess(run func(*check.Pass)) func(*check.Pass) {
 	return func(p *check.Pass) {
-		judgeOf(p.Subject).opening() // What several checks ask for says itself what is not known.
-		budget := effective.BudgetOf(p.Subject)
-		before := budget.Unanswered()
+		judgeOf(p.Subject).opening() // What several checks ask for says itself what is not known, as do the paths.
+		budget, j := effective.BudgetOf(p.Subject), judgeOf(p.Subject)
+		before := budget.Unanswered() - j.said
 		run(p)
-		saysSo := func(u check.Undecided) bool { return u.Check == p.Check() }
-		if budget.Unanswered() > before && !slices.ContainsFunc(p.Left(), saysSo) {
-			statements, _ := budget.Exceeded()
-			p.Undecided("", ask.OverBudget(statements...))
+		saysSo := func(u check.Undecided) bool { return u.Check == p.Check() && u.Key == "" }
+		if budget.Unanswered()-j.said > before && !slices.ContainsFunc(p.Left(), saysSo) {
+			p.Undecided("", j.overBudget())
 		}
 	}
 }

@@ -24,24 +24,39 @@ type found struct {
 type escalationKey struct{}
 
 // escalations are the paths that the role can take, or may, without those that follow from a wider one.
-func (j *judge) escalations() []found {
-	return check.Memo(j.subject, escalationKey{}, j.findEscalations)
+func (j *judge) escalations() []found { return j.searchPaths().paths }
+
+// pathSearch is what the search for paths found; isPartial is set where something was left out for lack of budget.
+type pathSearch struct {
+	paths     []found
+	isPartial bool
 }
 
-func (j *judge) findEscalations() []found {
+func (j *judge) searchPaths() pathSearch {
+	return check.Memo(j.subject, escalationKey{}, func() pathSearch {
+		before := j.Budget.Unanswered()
+		paths, isPartial := j.findEscalations()
+		j.said += j.Budget.Unanswered() - before
+		return pathSearch{paths, isPartial}
+	})
+}
+
+func (j *judge) findEscalations() (kept []found, isPartial bool) {
 	var all []found
 	for i := range paths {
-		p := &paths[i]
-		if best, steps := j.best(p); best.Possible() && !(p.onlyAny && best.Named() && len(best.Needs()) == 0) {
+		p, before := &paths[i], j.Budget.Unanswered()
+		best, steps := j.best(p)
+		isPartial = isPartial || j.Budget.Unanswered() > before && best.Decision != policy.Unknown // An unknown one says so.
+		if best.Possible() && !(p.onlyAny && best.Named() && len(best.Needs()) == 0) {
 			all = append(all, found{path: *p, Answer: best, steps: steps})
 		}
 	}
 	if len(all) == 0 {
-		return nil
+		return nil, isPartial
 	}
 	return slices.DeleteFunc(slices.Clone(all), func(f found) bool {
 		return slices.ContainsFunc(all, func(wider found) bool { return wider.implies(f) })
-	})
+	}), isPartial
 }
 
 // best is the best answer to the ways of a path, with the steps of its way.
@@ -124,7 +139,11 @@ func escalation(p *check.Pass) {
 	for _, group := range j.byCause() {
 		p.Report(j.escalationDiagnostic(group))
 	}
-	if missing := j.unread(); len(missing) > 0 || len(undecided) > maxUndecided {
+	missing := j.unread()
+	if j.searchPaths().isPartial {
+		missing = append(slices.Clip(missing), j.overBudget())
+	}
+	if len(missing) > 0 || len(undecided) > maxUndecided {
 		p.Undecided("", role.DistinctGaps(append(hangs, missing...))...)
 		return
 	}

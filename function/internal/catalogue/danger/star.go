@@ -96,11 +96,16 @@ func (s star) run(p *check.Pass) {
 // undecidedIfPartial says that what was left out may be allowed, and what a policy allows that was not read.
 func (j *judge) undecidedIfPartial(p *check.Pass) {
 	if j.opening().isPartial {
-		statements, _ := effective.BudgetOf(p.Subject).Exceeded()
-		p.Undecided("", ask.OverBudget(statements...))
+		p.Undecided("", j.overBudget())
 		return
 	}
 	j.undecidedIfUnread(p)
+}
+
+// overBudget says that something was left out for lack of budget, and the statements that took the most work.
+func (j *judge) overBudget() role.Gap {
+	statements, _ := j.Budget.Exceeded()
+	return ask.OverBudget(statements...)
 }
 
 // granted are actions that are allowed, and what allows them.

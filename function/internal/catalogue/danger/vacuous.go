@@ -20,20 +20,23 @@ func vacuous(p *check.Pass) {
 	budget := effective.BudgetOf(p.Subject)
 	for ref := range j.allows() {
 		var faults []string
-		exceeded := false
+		isOpen := false
 		for i := range ref.Statement.Conditions {
 			why, isDecided := vacuousWhy(ref, i, p.Role.Ref.Partition, budget.Searches())
-			if exceeded = exceeded || !isDecided; why != "" {
+			if isOpen = isOpen || !isDecided; why != "" {
 				faults = append(faults, why)
 			}
 		}
-		if len(faults) == 0 && !exceeded {
+		if len(faults) == 0 && !isOpen {
 			continue
 		}
 		key, byPlace := statementKey(ref)
 		if len(faults) == 0 {
-			budget.Exceed(ref)
-			p.Undecided(keyUnlessByPlace(key, byPlace), ask.OverBudget(ref))
+			if budget.Searches().Spent() {
+				budget.Exceed(ref) // It is said of the whole check.
+				continue
+			}
+			p.Undecided(keyUnlessByPlace(key, byPlace), role.Gap{What: "whether every request meets a condition of a statement", SettledBy: role.SettledByWriting}.In(ref))
 			continue
 		}
 		if got := j.effect(ref, true); !got.Possible() {
@@ -70,7 +73,7 @@ func keyUnlessByPlace(key string, byPlace bool) string {
 }
 
 // vacuousWhy says why a condition of a role in a partition restricts nothing. It is empty for a condition that restricts something, or of which
-// that is not decided within the budget.
+// that is not decided.
 func vacuousWhy(ref policy.StatementRef, i int, partition string, budget *policy.Budget) (why string, isDecided bool) {
 	c := ref.Statement.Conditions[i]
 	key, operator := strings.ToLower(c.Key), strings.ToLower(c.Operator)
@@ -90,7 +93,7 @@ func vacuousWhy(ref policy.StatementRef, i int, partition string, budget *policy
 		case policy.True:
 			return name, true
 		case policy.Undecided:
-			isDecided = !budget.Spent()
+			isDecided = false
 		}
 	}
 	switch {

@@ -143,6 +143,7 @@ func redundant(p *check.Pass) {
 // coveredBy are statements, each with the first other one that covers it; not all of them where that takes too much work.
 func coveredBy(ref role.Ref, all []place) (found [][2]place, complete bool) {
 	budget := policy.NewBudget(coverSteps)
+	complete = true
 	for i, narrow := range all {
 		for j, wide := range all {
 			if i == j || wide.ref.Effect != narrow.ref.Effect || narrow.ref.Effect == policy.NoEffect {
@@ -151,15 +152,19 @@ func coveredBy(ref role.Ref, all []place) (found [][2]place, complete bool) {
 			if !budget.Spend(1) {
 				return found, false
 			}
-			if !looksAt(narrow.ref.Statement, wide.ref.Statement) || !mayCover(ref, wide.ref, narrow.ref) ||
-				effective.Covers(wide.ref, narrow.ref, budget) != policy.True || j > i && effective.Covers(narrow.ref, wide.ref, budget) == policy.True {
+			if !looksAt(narrow.ref.Statement, wide.ref.Statement) || !mayCover(ref, wide.ref, narrow.ref) {
+				continue
+			}
+			isCovered := effective.Covers(wide.ref, narrow.ref, budget)
+			complete = complete && isCovered != policy.Undecided
+			if isCovered != policy.True || j > i && effective.Covers(narrow.ref, wide.ref, budget) == policy.True {
 				continue // Of two that say the same, one is reported.
 			}
 			found = append(found, [2]place{narrow, wide})
 			break
 		}
 	}
-	return found, !budget.Spent()
+	return found, complete
 }
 
 // covered is a statement that another one makes redundant.
