@@ -158,6 +158,21 @@ func TestInstances(t *testing.T) {
 	}
 }
 
+// TestACutListIsNotKept asks for what policies name without a budget, and again with one.
+func TestACutListIsNotKept(t *testing.T) {
+	s := sessionOf(nil, `{"Effect":"Allow","Action":"iam:PassRole","Resource":["arn:aws:iam::*:role/a","arn:aws:iam::*:role/b"]}`)
+	s.Allowing("iam:PassRole")
+	kept := s.Budget.ReserveOfAll(50)
+	for s.Spend(1_000_000) {
+	}
+	if got := s.Instances("iam:PassRole"); len(got) > 0 || s.Budget.Unanswered() == 0 {
+		t.Errorf("without a budget: %v, of which nothing says that there may be more", got)
+	}
+	if kept.Release(); len(s.Instances("iam:PassRole")) != 2 {
+		t.Errorf("with one: %v", s.Instances("iam:PassRole"))
+	}
+}
+
 // TestRegions wants every Region that a policy names, and one that none names.
 func TestRegions(t *testing.T) {
 	named := []string{"eu-west-1", "eu-west-2", "eu-west-3", "eu-north-1", "sa-east-1", "ap-south-1"}
