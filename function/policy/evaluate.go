@@ -3,7 +3,6 @@ package policy
 import (
 	"slices"
 
-	"github.com/rolewatch/rolewatch/function/aws"
 	"github.com/rolewatch/rolewatch/function/policy/internal/combine"
 )
 
@@ -111,10 +110,7 @@ func one(list *[1]Part, p *Part) []Part {
 // measure works out the facts, and what each kind of policy says.
 func (e *evaluation) measure() {
 	e.q.bounded = e.hasBoundary()
-	owner := e.q.arn[arnAccount]
-	if !aws.IsAccountID(owner) {
-		owner = e.q.req.ResourceAccount
-	}
+	owner := e.q.owner()
 	e.facts = combine.Request[Truth]{
 		Caller: e.q.caller.kind.inCombination(), SameAccount: owner == "" || owner == e.q.caller.account, Explicit: e.q.needsExplicitAllow(),
 		NeedsSession: e.q.caller.kind == callerFederatedUser,

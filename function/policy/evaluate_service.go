@@ -32,6 +32,12 @@ func (a exemptAction) pattern() language.Pattern {
 // is reports whether the request is for the action.
 func (q *query) is(a exemptAction) bool { return a.is(q.service, q.action) }
 
+// NeedsNoPermission reports whether an action is allowed whatever the policies say (rule 55).
+func NeedsNoPermission(action string) bool {
+	service, name, _ := strings.Cut(action, ":")
+	return getCallerIdentity.is(service, name)
+}
+
 // isProtected says whether nobody may do this, whatever allows it: change what AWS owns inside an account (rule 57).
 func (q *query) isProtected() bool {
 	for i := range protections {

@@ -3,6 +3,7 @@ package policy
 import (
 	"strings"
 
+	"github.com/rolewatch/rolewatch/function/aws"
 	"github.com/rolewatch/rolewatch/function/policy/internal/ascii"
 )
 
@@ -78,6 +79,22 @@ func (q *query) take(req *Request) {
 	}
 	q.takeAction()
 	q.arn, q.isARN = splitARN(req.Resource)
+}
+
+// queryAbout is a request of which only the action and the resource are known.
+func queryAbout(action, resource, resourceAccount string) query {
+	q := query{req: Request{Action: action, Resource: resource, ResourceAccount: resourceAccount}}
+	q.takeAction()
+	q.arn, q.isARN = splitARN(resource)
+	return q
+}
+
+// owner is the account of the resource, where its ARN or the request names one.
+func (q *query) owner() string {
+	if account := q.arn[arnAccount]; aws.IsAccountID(account) {
+		return account
+	}
+	return q.req.ResourceAccount
 }
 
 // takeAction takes the request's action apart.

@@ -4,7 +4,6 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/rolewatch/rolewatch/function/aws"
 	"github.com/rolewatch/rolewatch/function/policy/actions"
 	"github.com/rolewatch/rolewatch/function/policy/internal/ascii"
 )
@@ -222,10 +221,7 @@ func (q *Probe) isOpen(key string) bool { return q.Open != nil && q.Open(key) }
 func (p *Prober) settingOf(q *Probe, a *probedAction) setting {
 	req := Request{Principal: q.Principal, Action: q.Action, Resource: q.Resource, ResourceAccount: q.ResourceAccount}
 	asked := newQuery(req)
-	owner := asked.arn[arnAccount]
-	if !aws.IsAccountID(owner) {
-		owner = q.ResourceAccount
-	}
+	owner := asked.owner()
 	class := p.classOf(a)
 	return setting{
 		caller: asked.caller, service: class.service, action: class.action, sameAccount: owner == "" || owner == asked.caller.account,

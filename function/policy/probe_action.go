@@ -231,5 +231,8 @@ func (p *Prober) costliest() []StatementRef {
 	return p.worst
 }
 
+// Knows reports whether the budget suffices to find out which statements cover an action.
+func (p *Prober) Knows(action string) bool { return p.action(action) != &p.unasked }
+
 // Covering are the statements that cover an action, whatever their effect and their policy.
 func (p *Prober) Covering(action string) []StatementRef { return p.action(action).covering }

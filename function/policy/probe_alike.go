@@ -4,7 +4,6 @@ import (
 	"encoding/binary"
 	"slices"
 
-	"github.com/rolewatch/rolewatch/function/aws"
 	"github.com/rolewatch/rolewatch/function/policy/internal/combine"
 )
 
@@ -18,23 +17,16 @@ func (p *Prober) AppendLikeness(b []byte, action, resource, resourceAccount stri
 		return b, false
 	}
 	if a.resources == nil {
-		p.noteResources(a.covered)
+		a.noteResources()
 	}
 	if !p.evaluations.Spend(a.resourceWeight) {
 		return b, false
 	}
-	var q query
-	q.req.Action, q.req.Resource = action, resource
-	q.takeAction()
-	q.arn, q.isARN = splitARN(resource)
+	q := queryAbout(action, resource, resourceAccount)
 	if q.is(getCallerIdentity) || q.isProtected() || q.needsExplicitAllow() {
 		return b, false
 	}
-	owner := q.arn[arnAccount]
-	if !aws.IsAccountID(owner) {
-		owner = resourceAccount
-	}
-	b = append(append(binary.AppendUvarint(b, uint64(a.id)), owner...), 0)
+	b = append(append(binary.AppendUvarint(b, uint64(a.id)), q.owner()...), 0)
 	for i := range a.resources {
 		one := &a.resources[i]
 		b = append(b, byte(q.matchResource(one.document, one.statement, one.compiled)))
@@ -42,18 +34,12 @@ func (p *Prober) AppendLikeness(b []byte, action, resource, resourceAccount stri
 	return b, true
 }
 
-// noteResources lists the statements that cover the actions.
-func (p *Prober) noteResources(c *covered) {
-	c.resources = make([]allowing, 0, len(c.covering))
-	for i := range p.policies {
-		d := &p.policies[i]
-		for j := range d.compiled.statements {
-			if number, ok := d.number(j); ok && c.matched.has(number) {
-				st := &d.document.Statements[j]
-				c.resources = append(c.resources, allowing{d.document, st, &d.compiled.statements[j]})
-				c.resourceWeight += st.resourceWeight()
-			}
-		}
+// noteResources makes the statements that cover the actions ready to be asked for their resources.
+func (c *covered) noteResources() {
+	c.resources = make([]allowing, len(c.covering))
+	for i, ref := range c.covering {
+		c.resources[i] = allowing{ref.Document, ref.Statement, ref.Statement.ready(ref.Document)}
+		c.resourceWeight += ref.Statement.resourceWeight()
 	}
 }
 

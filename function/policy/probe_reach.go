@@ -19,13 +19,10 @@ func (p *Prober) Reaches(action, resource string) bool {
 	if a == &p.unasked || a.denying || a.weight > reachWeight || isPattern(resource) || !p.evaluations.Spend(a.weight/8) {
 		return true
 	}
-	var q query
-	q.req.Action, q.req.Resource = action, resource
-	q.takeAction()
+	q := queryAbout(action, resource, "")
 	if q.is(getCallerIdentity) {
 		return true
 	}
-	q.arn, q.isARN = splitARN(resource)
 	for i := range a.allows {
 		if one := &a.allows[i]; one.compiled.mayCover(&q, one.document, one.statement) {
 			return true

@@ -5,7 +5,7 @@ import "github.com/rolewatch/rolewatch/function/policy"
 const (
 	// searchSteps bounds the searches of all questions about one role, and of all comparisons of its policies; evaluationSteps
 	// bounds the plain evaluations, which decide nearly all questions. A step is some 5 to 25 nanoseconds: together they are
-	// about half a second at most.
+	// about two thirds of a second at most.
 	searchSteps     = 12_000_000
 	evaluationSteps = 14_000_000
 )
@@ -14,6 +14,7 @@ const (
 type Budget struct {
 	search, evaluations *policy.Budget
 	exceeded            []policy.StatementRef
+	isExceeded          bool
 	unanswered          int
 }
 
@@ -38,6 +39,7 @@ func (b *Budget) ReserveOfAll(percent int) policy.Reserved {
 
 // Exceed notes that a question was not answered for lack of budget, and the statements that took the most work.
 func (b *Budget) Exceed(statements ...policy.StatementRef) {
+	b.isExceeded = true
 	b.unanswered++
 	if len(b.exceeded) == 0 {
 		b.exceeded = statements
@@ -45,10 +47,18 @@ func (b *Budget) Exceed(statements ...policy.StatementRef) {
 }
 
 // Exceeded reports whether some question was not answered for lack of budget, and names the statements that took the most work.
-func (b *Budget) Exceeded() ([]policy.StatementRef, bool) { return b.exceeded, b.unanswered > 0 }
+func (b *Budget) Exceeded() ([]policy.StatementRef, bool) { return b.exceeded, b.isExceeded }
 
-// Unanswered is how often something was not answered for lack of budget.
+// Unanswered is how often something was not answered for lack of budget, Aside left out.
 func (b *Budget) Unanswered() int { return b.unanswered }
+
+// Aside does work of which whoever asks for its results is told what it left out, and which is done when the first one asks: Unanswered does
+// not count what it left out.
+func (b *Budget) Aside(work func()) {
+	before := b.unanswered
+	work()
+	b.unanswered = before
+}
 
 // Share is what one part of a budget had, and what was taken out of it: more than it had where the last piece of work was larger
 // than what was left.

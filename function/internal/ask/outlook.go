@@ -22,7 +22,7 @@ type outlook struct {
 // only sure of a yes: a statement for another Region allows none of thousands of actions, and one that denies everything leaves none.
 func (s *Session) IsHopeless(action string) bool {
 	f := s.factsOfAction(action)
-	if !f.mayBeHopeless || strings.EqualFold(action, callerIdentity) {
+	if !f.mayBeHopeless || policy.NeedsNoPermission(action) {
 		return false
 	}
 	service := actions.ServiceOf(action)
@@ -31,10 +31,6 @@ func (s *Session) IsHopeless(action string) bool {
 		return !o.denied && (!o.unmet || s.unread)
 	})
 }
-
-// callerIdentity is the action that no policy denies:
-// https://docs.aws.amazon.com/STS/latest/APIReference/API_GetCallerIdentity.html
-const callerIdentity = "sts:GetCallerIdentity"
 
 // mayBeHopeless reports whether the statements may deny everything that they cover, or allow nothing of it: each that allows has a
 // condition.

@@ -28,10 +28,9 @@ type actionFacts struct {
 func (s *Session) factsOfAction(action string) *actionFacts {
 	var covering []policy.StatementRef
 	if list := s.probersOf(actions.ServiceOf(action)); len(list) > 0 {
-		covering = list[0].Covering(action)
-	}
-	if len(covering) == 0 && s.Budget.evaluations.Spent() {
-		s.Budget.Exceed() // There was nothing left to find out which they are.
+		if covering = list[0].Covering(action); !list[0].Knows(action) {
+			s.Budget.Exceed()
+		}
 	}
 	// The prober gives one list for all actions that the same statements cover.
 	var at *policy.StatementRef
@@ -167,13 +166,18 @@ type regionsKey struct{}
 
 // regionsIn are the texts by which the statements of a document name Regions, "$" where one is a variable; a text may be empty.
 func regionsIn(d *policy.Document) []string {
+	return textsIn(d, regionsKey{}, appendRegions)
+}
+
+// textsIn are some texts of the statements of a document, worked out once for the document; none of one that was not read.
+func textsIn(d *policy.Document, key any, appendTexts func(out []string, st *policy.Statement) []string) []string {
 	if d == nil {
 		return nil
 	}
-	return d.Memo(regionsKey{}, func() any {
+	return d.Memo(key, func() any {
 		var out []string
 		for i := range d.Statements {
-			out = appendRegions(out, &d.Statements[i])
+			out = appendTexts(out, &d.Statements[i])
 		}
 		return out
 	}).([]string)

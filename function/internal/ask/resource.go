@@ -99,30 +99,28 @@ func freeName(patterns []string) string {
 func (s *Session) unnamedName() string {
 	var patterns []string
 	for part := range s.parts {
-		patterns = append(patterns, namePatternsIn(part.Document)...)
+		patterns = append(patterns, textsIn(part.Document, namePatternsKey{}, appendNamePatterns)...)
 	}
 	return freeName(patterns)
 }
 
 type namePatternsKey struct{}
 
-// namePatternsIn are the patterns of names in a document, whole and from their first wildcards on, without those of all names.
-func namePatternsIn(d *policy.Document) []string {
-	if d == nil {
-		return nil
-	}
-	return d.Memo(namePatternsKey{}, func() any {
-		var patterns []string
-		for i := range d.Statements {
-			for _, v := range d.Statements[i].Resources {
-				name := v.Text[strings.LastIndexAny(v.Text, ":/")+1:]
-				if first := strings.IndexAny(name, "*?"); first >= 0 {
-					patterns = append(patterns, name, name[first:])
-				}
+// appendNamePatterns adds the patterns of names in a statement, whole and from their first wildcards on, without those of all names.
+func appendNamePatterns(out []string, st *policy.Statement) []string {
+	for _, v := range st.Resources {
+		name := v.Text[strings.LastIndexAny(v.Text, ":/")+1:]
+		first := strings.IndexAny(name, "*?")
+		if first < 0 {
+			continue
+		}
+		for _, pattern := range []string{name, name[first:]} {
+			if strings.Trim(pattern, "*?") != "" {
+				out = append(out, pattern)
 			}
 		}
-		return slices.DeleteFunc(patterns, func(p string) bool { return strings.Trim(p, "*?") == "" })
-	}).([]string)
+	}
+	return out
 }
 
 // IsOfType reports whether an ARN could be one of a type, by the service and by how its last segment begins.

@@ -14,14 +14,8 @@ import (
 // judgedWithin runs the checks of danger with some thousandths of the budget.
 func judgedWithin(s *check.Subject, thousandths int) check.Result {
 	b := effective.BudgetOf(s)
-	for _, share := range b.Shares() {
-		spare := share.Of / 1000 * (1000 - thousandths)
-		if share.Name == "searches" {
-			b.Searches().Reserve(spare)
-		} else {
-			b.ReserveOfAll((1000 - thousandths) / 10)
-		}
-	}
+	b.Searches().Reserve(b.Searches().Left() / 1000 * (1000 - thousandths))
+	b.ReserveOfAll((1000 - thousandths) / 10)
 	return check.Run(danger.Checks(), s)
 }
 

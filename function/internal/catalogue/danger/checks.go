@@ -68,13 +68,12 @@ func sparing(run func(*check.Pass)) func(*check.Pass) {
 // admittingExcess makes a check undecided as a whole that left something out for lack of budget: it cannot know what it would have found.
 func admittingExcess(run func(*check.Pass)) func(*check.Pass) {
 	return func(p *check.Pass) {
-		judgeOf(p.Subject).opening() // What several checks ask for says itself what is not known, as do the paths.
-		budget, j := effective.BudgetOf(p.Subject), judgeOf(p.Subject)
-		before := budget.Unanswered() - j.said
+		budget := effective.BudgetOf(p.Subject)
+		before := budget.Unanswered()
 		run(p)
 		saysSo := func(u check.Undecided) bool { return u.Check == p.Check() && u.Key == "" }
-		if budget.Unanswered()-j.said > before && !slices.ContainsFunc(p.Left(), saysSo) {
-			p.Undecided("", j.overBudget())
+		if budget.Unanswered() > before && !slices.ContainsFunc(p.Left(), saysSo) {
+			p.Undecided("", judgeOf(p.Subject).overBudget())
 		}
 	}
 }

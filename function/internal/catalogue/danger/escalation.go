@@ -33,11 +33,9 @@ type pathSearch struct {
 }
 
 func (j *judge) searchPaths() pathSearch {
-	return check.Memo(j.subject, escalationKey{}, func() pathSearch {
-		before := j.Budget.Unanswered()
-		paths, isPartial := j.findEscalations()
-		j.said += j.Budget.Unanswered() - before
-		return pathSearch{paths, isPartial}
+	return check.Memo(j.subject, escalationKey{}, func() (out pathSearch) {
+		j.Budget.Aside(func() { out.paths, out.isPartial = j.findEscalations() })
+		return out
 	})
 }
 
@@ -139,10 +137,7 @@ func escalation(p *check.Pass) {
 	for _, group := range j.byCause() {
 		p.Report(j.escalationDiagnostic(group))
 	}
-	missing := j.unread()
-	if j.searchPaths().isPartial {
-		missing = append(slices.Clip(missing), j.overBudget())
-	}
+	missing := j.missing(j.searchPaths().isPartial)
 	if len(missing) > 0 || len(undecided) > maxUndecided {
 		p.Undecided("", role.DistinctGaps(append(hangs, missing...))...)
 		return

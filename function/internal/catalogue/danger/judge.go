@@ -21,8 +21,6 @@ type judge struct {
 	// whether one does.
 	granting *actionSet
 	granted  []answered
-	// said is how often the budget did not suffice for what the search for paths says itself.
-	said int
 	// taken are the answers to steps that ways share.
 	taken map[string]ask.Answer
 }

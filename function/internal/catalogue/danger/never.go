@@ -163,30 +163,8 @@ func mayOverlap(a, b *policy.Statement) bool {
 		return true
 	}
 	return slices.ContainsFunc(a.Actions, func(x policy.Value) bool {
-		return slices.ContainsFunc(b.Actions, func(y policy.Value) bool { return patternsMeet(strings.ToLower(x.Text), strings.ToLower(y.Text)) })
+		return slices.ContainsFunc(b.Actions, func(y policy.Value) bool { return policy.MayOverlap(strings.ToLower(x.Text), strings.ToLower(y.Text)) })
 	})
-}
-
-// patternsMeet compares what two patterns begin with, up to their first wildcards.
-func patternsMeet(x, y string) bool {
-	first, second := beforeWildcard(x), beforeWildcard(y)
-	switch {
-	case first == x && second == y:
-		return x == y
-	case first == x:
-		return strings.HasPrefix(x, second)
-	case second == y:
-		return strings.HasPrefix(y, first)
-	}
-	return strings.HasPrefix(first, second) || strings.HasPrefix(second, first)
-}
-
-// beforeWildcard is what a pattern begins with; all of it where it has no wildcard.
-func beforeWildcard(pattern string) string {
-	if i := strings.IndexAny(pattern, "*?"); i >= 0 {
-		return pattern[:i]
-	}
-	return pattern
 }
 
 // maxGrants bounds how many grants a finding shows.

@@ -45,7 +45,18 @@ type actionAnswer struct {
 type openingKey struct{}
 
 func (j *judge) opening() *opening {
-	return check.Memo(j.subject, openingKey{}, j.open)
+	return check.Memo(j.subject, openingKey{}, func() (o *opening) {
+		j.Budget.Aside(func() { o = j.open() })
+		return o
+	})
+}
+
+// anywhereAt asks for an action by its place on resources that no policy names, where there is hope.
+func (j *judge) anywhereAt(at int) ask.Answer {
+	if j.IsHopeless(actions.Names()[at]) {
+		return ask.Answer{}
+	}
+	return j.Anywhere(actions.At(at), nil)
 }
 
 func (j *judge) open() *opening {
@@ -154,10 +165,7 @@ func (j *judge) plainAnswers() map[int]ask.Answer {
 			if _, known := out[at]; known {
 				continue
 			}
-			if j.IsHopeless(actions.Names()[at]) {
-				continue
-			}
-			if got := j.Anywhere(actions.At(at), nil); got.Decision != policy.Unknown {
+			if got := j.anywhereAt(at); got.Decision != policy.Unknown {
 				out[at] = got
 			}
 		}
@@ -180,8 +188,8 @@ func (j *judge) openService(o *opening, s serviceActions, plain map[int]ask.Answ
 		}
 		a := actions.At(at)
 		got, known := plain[at]
-		if !known && !j.IsHopeless(actions.Names()[at]) {
-			got = j.Anywhere(a, nil)
+		if !known {
+			got = j.anywhereAt(at)
 		}
 		// What takes no resource is left out where the policy says resources and has none to say for it.
 		if whole.possible() && (!a.OnlyStar() || got.Possible()) {

@@ -95,11 +95,18 @@ func (s star) run(p *check.Pass) {
 
 // undecidedIfPartial says that what was left out may be allowed, and what a policy allows that was not read.
 func (j *judge) undecidedIfPartial(p *check.Pass) {
-	if j.opening().isPartial {
-		p.Undecided("", j.overBudget())
-		return
+	if missing := j.missing(j.opening().isPartial); len(missing) > 0 {
+		p.Undecided("", missing...)
 	}
-	j.undecidedIfUnread(p)
+}
+
+// missing is why more may be allowed than was found: policies that were not read, and what was left out for lack of budget.
+func (j *judge) missing(isPartial bool) []role.Gap {
+	unread := j.unread()
+	if !isPartial {
+		return unread
+	}
+	return append(slices.Clip(unread), j.overBudget())
 }
 
 // overBudget says that something was left out for lack of budget, and the statements that took the most work.
