@@ -24,6 +24,12 @@ export ROLEWATCH_TEST_CHECKOV := $(CHECKOV)
 export JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION := 1
 export JSII_SILENCE_WARNING_DEPRECATED_NODE_VERSION := 1
 
+# What is compiled without the race detector is compiled once, in the way of the function's binary, which tests build as well.
+PLAIN := CGO_ENABLED=0 GOFLAGS="$$(go env GOFLAGS) -trimpath"
+
+# With the race detector a process waits for a second before it exits, unless it is told otherwise.
+export GORACE := atexit_sleep_ms=10
+
 .PHONY: test check vulncheck build bench bench-evaluate differential mutants mutate refresh fuzz soak simulate deploy member-template clean
 
 # Three packages are tested at a time, on however many processors: those that use emulators wait most of the time.
@@ -33,7 +39,7 @@ export JSII_SILENCE_WARNING_DEPRECATED_NODE_VERSION := 1
 test: $(VENV_STAMP) $(CHECKOV_STAMP) $(CDK_STAMP) check
 	go test -p 3 -race -shuffle=on -count=1 -timeout=$(TIMEOUT) $$(go list ./... | grep -v -E '^$(MODULE)/(infra|$(CHECKS))$$')
 	go test -race -shuffle=on -count=1 -timeout=$(TIMEOUT) -run '^(TestCases|TestExamples)$$' ./$(CHECKS)
-	go test -shuffle=on -count=1 -timeout=$(TIMEOUT) ./infra ./$(CHECKS)
+	$(PLAIN) go test -shuffle=on -count=1 -timeout=$(TIMEOUT) ./infra ./$(CHECKS)
 	@test -n "$${ROLEWATCH_DATA:-}" || echo 'ROLEWATCH_DATA is not set: tests on data that is not in the repository did not run'
 
 check:
@@ -41,16 +47,16 @@ check:
 	test -n "$$files" || { echo 'check: no Go file was found' >&2; exit 1; }; \
 	bad=$$(gofmt -l $$files); \
 	test -z "$$bad" || { printf 'not formatted with gofmt:\n%s\n' "$$bad" >&2; exit 1; }
-	go vet ./...
+	$(PLAIN) go vet ./...
 	go mod tidy -diff
-	go tool staticcheck ./...
+	$(PLAIN) go tool staticcheck ./...
 
 # Asks Go's vulnerability database about what is called of the modules in use.
 vulncheck:
 	go tool govulncheck ./...
 
 build:
-	go build -trimpath -o dist/ ./function/cmd/rolewatch
+	$(PLAIN) go build -o dist/ ./function/cmd/rolewatch
 
 # Only packages with benchmarks are compiled.
 bench:

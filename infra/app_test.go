@@ -7,7 +7,6 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"slices"
 	"strings"
 	"testing"
 
@@ -219,29 +218,6 @@ func lint(t *testing.T, linter, region, file string) []byte {
 		t.Fatal(err)
 	}
 	return out
-}
-
-// The function is built for the architecture that was set, and twice the same.
-func TestFunctionIsBuiltTheSameTwice(t *testing.T) {
-	var built [][]byte
-	for range 2 {
-		file := filepath.Join(t.TempDir(), "bootstrap")
-		if err := buildFunction(file, "arm64"); err != nil {
-			t.Fatal(err)
-		}
-		binary, err := os.ReadFile(file)
-		if err != nil {
-			t.Fatal(err)
-		}
-		built = append(built, binary)
-	}
-	// The machine stands at byte 18 of an ELF header; 183 is AArch64.
-	if !slices.Equal(built[0][:4], []byte("\x7fELF")) || built[0][18] != 183 {
-		t.Errorf("the header is % x", built[0][:20])
-	}
-	if !bytes.Equal(built[0], built[1]) {
-		t.Error("two builds differ")
-	}
 }
 
 // TestLongRulesAreDeployedBesideTheBinary trusts more accounts than an environment holds.

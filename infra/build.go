@@ -40,9 +40,13 @@ func functionFolder(ready string, set settings.Stack) (string, error) {
 // the state of the checkout go in. So the asset's hash, which is that of its content, changes only when the function or its
 // rules do, and nothing new means no deployment.
 func buildFunction(bootstrap, architecture string) error {
+	return buildCommand(bootstrap, architecture).Run()
+}
+
+func buildCommand(bootstrap, architecture string) *exec.Cmd {
 	// The tag leaves out the remote procedure calls that only the go1.x runtime needs.
 	cmd := exec.Command("go", "build", "-trimpath", "-buildvcs=false", "-tags", "lambda.norpc", "-ldflags=-s -w", "-o", bootstrap, functionPackage)
 	cmd.Env = append(os.Environ(), "CGO_ENABLED=0", "GOOS=linux", "GOARCH="+goArchitectures[architecture], "GOFLAGS=")
 	cmd.Stderr = os.Stderr
-	return cmd.Run()
+	return cmd
 }

@@ -122,11 +122,13 @@ func (s *stack) runs(program string, keys accessKey, args ...string) (out, errs 
 	return o.String(), e.String(), err
 }
 
-// buildProgram builds the command line.
+// buildProgram builds the command line, in the way of the function, so that their packages are compiled once.
 func buildProgram(t *testing.T) string {
 	t.Helper()
 	file := filepath.Join(t.TempDir(), "rolewatch")
-	if out, err := exec.Command("go", "build", "-o", file, "../cmd/rolewatch").CombinedOutput(); err != nil {
+	cmd := exec.Command("go", "build", "-trimpath", "-o", file, "../cmd/rolewatch")
+	cmd.Env = append(os.Environ(), "CGO_ENABLED=0")
+	if out, err := cmd.CombinedOutput(); err != nil {
 		t.Fatalf("build: %v: %s", err, out)
 	}
 	return file

@@ -32,7 +32,11 @@ func TestScripts(t *testing.T) {
 	}
 	t.Logf("%d scripts", len(scripts))
 	testscript.Run(t, testscript.Params{
-		Dir: "testdata", UpdateScripts: *update, RequireExplicitExec: true,
+		Dir: "testdata", UpdateScripts: *update, RequireExplicitExec: true, Setup: func(e *testscript.Env) error {
+			// With the race detector a process waits for a second before it exits, unless it is told otherwise.
+			e.Setenv("GORACE", "atexit_sleep_ms=10")
+			return nil
+		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){"code": code, "cloudtrail": cloudtrail, "told": told, "many": many},
 	})
 }
