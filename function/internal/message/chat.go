@@ -2,9 +2,7 @@ package message
 
 import (
 	"fmt"
-	"slices"
 	"strings"
-	"time"
 
 	"github.com/rolewatch/rolewatch/function/deploy"
 	"github.com/rolewatch/rolewatch/function/internal/finding"
@@ -94,58 +92,6 @@ func (m *Message) notification(folds []Fold) notification {
 			RelatedResources: resources, AdditionalContext: context,
 		},
 	}
-}
-
-// allRoles are the ARNs of the roles that a message has findings of.
-func (m *Message) allRoles() []string {
-	var out []string
-	seen := map[string]bool{}
-	for _, f := range slices.Concat(m.Opened, m.Changed, m.Resolved) {
-		if !seen[f.Role] {
-			seen[f.Role] = true
-			out = append(out, f.Role)
-		}
-	}
-	return out
-}
-
-// Thread names the thread in chat. It is the one in which the open findings of the message's roles were reported, where all are in
-// one; else that of the role, by the time that its oldest open finding was opened, or for several roles one of the message's own.
-func (m *Message) Thread() string {
-	if m.ThreadID != "" {
-		return threadName(m.ThreadID)
-	}
-	roles := m.allRoles()
-	if len(roles) == 0 {
-		return threadName(m.ID)
-	}
-	known := m.Threads[roles[0]]
-	if slices.ContainsFunc(roles, func(role string) bool { return m.Threads[role] != known }) {
-		known = ""
-	}
-	switch {
-	case known != "":
-		return threadName(known)
-	case len(roles) > 1:
-		return "roles-" + threadName(m.ID)
-	}
-	oldest := m.OldestOpen[roles[0]]
-	if oldest.IsZero() {
-		oldest = slices.MinFunc(slices.Concat(m.Opened, m.Changed, m.Resolved), func(a, b finding.Finding) int {
-			return a.FirstSeen.Compare(b.FirstSeen)
-		}).FirstSeen
-	}
-	return threadName(RoleName(roles[0])) + "-" + utc(oldest).Truncate(time.Second).Format("20060102T150405Z")
-}
-
-// threadName keeps of a name what a role's name may have, less the @.
-func threadName(s string) string {
-	return strings.Map(func(r rune) rune {
-		if r <= 'z' && strings.ContainsRune("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+=,._-", r) {
-			return r
-		}
-		return '-'
-	}, clip(s, 64))
 }
 
 func icon(m Message) string {

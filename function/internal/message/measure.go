@@ -1,10 +1,6 @@
 package message
 
-import (
-	"slices"
-
-	"github.com/go-json-experiment/json/jsontext"
-)
+import "github.com/go-json-experiment/json/jsontext"
 
 // sizeLimit bounds all renderings together, counted as the JSON strings that SNS takes them in: SNS takes 256 KB.
 const sizeLimit = 200_000
@@ -14,11 +10,13 @@ func fits(m Message, channels []Channel) bool {
 	if weight(m) > sizeLimit {
 		return false
 	}
-	total := quoted(machine(m))
+	m = normal(m)
+	text := machine(m)
+	total := quoted(text)
 	if total > sizeLimit {
 		return false
 	}
-	r := Render(m, Options{Channels: channels, Region: "ap-northeast-1"})
+	r := render(m, text, Options{Channels: channels, Region: "ap-northeast-1"})
 	total += quoted(r.Email) + quoted(r.SMS) + quoted(r.Subject)
 	for _, texts := range r.Channels {
 		for _, text := range texts {
@@ -35,7 +33,7 @@ func fits(m Message, channels []Channel) bool {
 
 // quoted is the length of a text as a JSON string.
 func quoted(s string) int {
-	b, err := jsontext.AppendQuote(nil, s)
+	b, err := jsontext.AppendQuote(make([]byte, 0, len(s)+len(s)/4+2), s)
 	if err != nil {
 		// A byte that is not UTF-8 becomes a replacement character of three bytes.
 		return 3*len(s) + 2
@@ -49,7 +47,7 @@ func weight(m Message) int {
 	for _, c := range m.Changes {
 		n += lengths(c.EventID, c.UserAgent, c.ErrorMessage, c.Actor.ARN)
 	}
-	for _, f := range slices.Concat(m.Opened, m.Changed, m.Resolved) {
+	for f := range m.findings() {
 		n += lengths(f.ID, f.Role, f.Title, f.Detail, f.Fix.Summary, f.Fix.Document, f.Fix.Command)
 		for _, e := range f.Evidence {
 			n += lengths(e.Role, e.Policy, e.Sid, e.Text, e.Why)

@@ -27,7 +27,12 @@ type Options struct {
 // Render puts a message into every form that SNS carries.
 func Render(m Message, opts Options) Rendered {
 	m = normal(m)
-	r := Rendered{Machine: machine(m), Attributes: attributes(m, opts.Region)}
+	return render(m, machine(m), opts)
+}
+
+// render is Render of a message in its normal form, whose JSON is text.
+func render(m Message, text string, opts Options) Rendered {
+	r := Rendered{Machine: text, Attributes: attributes(m, opts.Region)}
 	if opts.Mask {
 		m = masked(m)
 	}
@@ -93,8 +98,8 @@ func attributes(m Message, region string) map[string][]string {
 	add("account", m.Account)
 	add("region", region)
 	var checks, owners, routes []string
-	for _, f := range slices.Concat(m.Opened, m.Changed, m.Resolved) {
-		checks, owners, routes = append(checks, f.Check), append(owners, ownerTags(f)...), append(routes, f.Routes...)
+	for f := range m.findings() {
+		checks, owners, routes = append(checks, f.Check), append(owners, ownerTags(*f)...), append(routes, f.Routes...)
 	}
 	if m.Upgrade != nil {
 		checks = append(checks, m.Upgrade.Checks...)

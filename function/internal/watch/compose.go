@@ -123,8 +123,7 @@ func (w *Watch) noteThreads(roles []decided, c composing, people message.Input) 
 	if c.change != nil {
 		thread = c.change.Thread()
 	} else if !empty(people) && (len(w.Routing.Routes) > 0 || slices.ContainsFunc(roles, needsThread)) {
-		m := message.Build(people)
-		thread = m.Thread()
+		thread = message.ThreadOf(people)
 	}
 	for i := range roles {
 		if needsThread(roles[i]) {
