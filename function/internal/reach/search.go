@@ -1,7 +1,6 @@
 package reach
 
 import (
-	"maps"
 	"slices"
 
 	"github.com/rolewatch/rolewatch/function/internal/ask"
@@ -33,13 +32,23 @@ type search struct {
 	// entered has, by place, the number of the first arrival and one, of nodes as they are.
 	entered []int32
 	changed map[variantKey]bool
-	// changers are who may change a node.
-	changers map[int32][]changer
-	sets     map[*Set]bool
+	// changers are who may change a node, and changeable the nodes that somebody may change, in order.
+	changers   map[int32][]changer
+	changeable []int32
+	sets       map[*Set]bool
+	// noted counts the changers, and passed has by what they change how many there were when that was last gone through.
+	noted  int
+	passed map[setChange]int
 	// computes are what may run as a role of which it is not known.
 	computes []changer
 	// more are, by place, the strong permissions of a node that the start does not have.
 	more map[int32][]ask.Step
+}
+
+// setChange is a way to change some nodes.
+type setChange struct {
+	to      *Set
+	changes uint8
 }
 
 // changer is an arrival with an edge by which it changes a node.
@@ -54,10 +63,11 @@ func (s *search) begin(start int32, key string, unknown bool) {
 	for i := range s.arrivals {
 		s.entered[s.arrivals[i].at] = 0
 	}
-	s.unknown, s.key, s.arrivals, s.computes = unknown, key, s.arrivals[:0], s.computes[:0]
+	s.unknown, s.key, s.arrivals, s.computes, s.changeable = unknown, key, s.arrivals[:0], s.computes[:0], s.changeable[:0]
 	clear(s.changed)
 	clear(s.changers)
 	clear(s.sets)
+	clear(s.passed)
 	s.arrivals = append(s.arrivals, arrival{at: start, from: -1, base: -1})
 	s.entered[start] = 1
 	for next := 0; next < len(s.arrivals); next++ {
@@ -66,7 +76,7 @@ func (s *search) begin(start int32, key string, unknown bool) {
 }
 
 func (g *Graph) newSearch() *search {
-	return &search{Graph: g, entered: make([]int32, len(g.nodes)), changed: map[variantKey]bool{}, changers: map[int32][]changer{}, sets: map[*Set]bool{}, more: map[int32][]ask.Step{}}
+	return &search{Graph: g, entered: make([]int32, len(g.nodes)), changed: map[variantKey]bool{}, changers: map[int32][]changer{}, sets: map[*Set]bool{}, passed: map[setChange]int{}, more: map[int32][]ask.Step{}}
 }
 
 // expand takes all edges of an arrival.
@@ -143,15 +153,26 @@ func (e *Edge) unknowns() int32 {
 	return n
 }
 
-// change notes who may change nodes, and comes to those that were entered before.
+// change notes who may change nodes, and comes to those that were entered before. Who changes the same nodes in the same way comes to no
+// others, unless it was noted since that somebody changes them in another way.
 func (s *search) change(from int32, e *Edge) {
+	same := setChange{e.To, e.Changes}
+	if at, ok := s.passed[same]; ok && at == s.noted {
+		return
+	}
+	defer func() { s.passed[same] = s.noted }()
 	for place, at := range e.To.IDs {
 		c := changer{from, e, int32(place)}
 		if base := s.entered[at]; base != 0 {
 			s.become(base-1, c)
 		}
 		if list := s.changers[at]; !slices.ContainsFunc(list, func(o changer) bool { return o.edge.Changes == e.Changes }) {
+			if len(list) == 0 {
+				place, _ := slices.BinarySearch(s.changeable, at)
+				s.changeable = slices.Insert(s.changeable, place, at)
+			}
 			s.changers[at] = append(list, c)
+			s.noted++
 			if s.unknown {
 				s.mayRun(at, c)
 			}
@@ -182,10 +203,17 @@ func (s *search) become(base int32, c changer) {
 	}
 }
 
-// compute comes to roles that somebody may change, where what the start gets into may run as them.
+// compute comes to roles that somebody may change, where what the start gets into may run as them. What else of the same account may run
+// as roles by the same service comes to no others.
 func (s *search) compute(c changer) {
+	at := s.arrivals[c.from].at
+	if slices.ContainsFunc(s.computes, func(o changer) bool {
+		return o.edge.Service == c.edge.Service && s.isInAccountOf(s.arrivals[o.from].at, at)
+	}) {
+		return
+	}
 	s.computes = append(s.computes, c)
-	for _, at := range slices.Sorted(maps.Keys(s.changers)) {
+	for _, at := range s.changeable {
 		for _, o := range s.changers[at] {
 			s.mayRunBy(at, o, c)
 		}
