@@ -46,6 +46,9 @@ func hasMarks(glob string) bool {
 // matchGlob matches the whole of s. It never goes back behind an asterisk once the chunk after it is found, so its
 // time grows with the length of s, not with the number of asterisks. It knows markOne and markRun only.
 func matchGlob(glob, s string) bool {
+	if glob == runMark {
+		return true
+	}
 	chunk, rest, more := strings.Cut(glob, runMark)
 	n := chunkPrefix(chunk, s)
 	if !more {
@@ -69,6 +72,9 @@ func matchGlob(glob, s string) bool {
 
 // chunkPrefix gives the length of the beginning of s that a chunk without runs matches, or -1.
 func chunkPrefix(chunk, s string) int {
+	if strings.HasPrefix(s, chunk) {
+		return len(chunk)
+	}
 	n := 0
 	for i := 0; i < len(chunk); i++ {
 		switch {

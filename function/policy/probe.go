@@ -16,6 +16,11 @@ type Prober struct {
 	budget, evaluations *Budget
 	// actions keeps, by action, which statements cover it.
 	actions map[string]*probedAction
+	// last is the action that was looked up last.
+	last struct {
+		name   string
+		action *probedAction
+	}
 	// covered keeps, by which statements cover an action, what the set says of all such actions.
 	covered map[string]*covered
 	// uncovered is what the set says of actions that no statement covers, and unasked what is known of actions for which the budget
@@ -109,7 +114,7 @@ func (p *Prober) Granting(action string) bool {
 	if p.granting&serviceBit(action) == 0 || !p.glances.has(GlanceOf(action)) {
 		return false
 	}
-	if a, ok := p.actions[action]; ok {
+	if a, ok := p.known(action); ok {
 		return a.granting
 	}
 	return p.mayGrant(action) && p.action(action).granting

@@ -107,7 +107,7 @@ func (c *compiled) lookup() int {
 // action gives what the set says of an action. Where the budget of evaluations is spent it is not worked out, and nothing is known
 // of it.
 func (p *Prober) action(name string) *probedAction {
-	if a, ok := p.actions[name]; ok {
+	if a, ok := p.known(name); ok {
 		return a
 	}
 	if !p.evaluations.Spend(p.lookup) {
@@ -133,6 +133,18 @@ func (p *Prober) action(name string) *probedAction {
 	}
 	p.actions[name] = a
 	return a
+}
+
+// known is what was worked out of an action. Questions about one action come one after the other.
+func (p *Prober) known(name string) (*probedAction, bool) {
+	if p.last.action != nil && p.last.name == name {
+		return p.last.action, true
+	}
+	a, ok := p.actions[name]
+	if ok {
+		p.last.name, p.last.action = name, a
+	}
+	return a, ok
 }
 
 // classOf is the class of an action alone.

@@ -37,6 +37,8 @@ type resourcePattern struct {
 	// complete is set when the pattern has, or was given, all six segments.
 	complete bool
 	head     [arnResource]string
+	// literal is set of the segments of head that have no wildcard.
+	literal  [arnResource]bool
 	tail     string
 	variable *template
 	// crossing is set when a run may swallow colons; whole is the head of the glob for that, and all of it where the
@@ -75,6 +77,7 @@ func compileResource(text string, kind Kind, variables bool) resourcePattern {
 		p.head[i] = runMark
 		if i < len(segments) {
 			p.head[i] = markSegment(i, segments[i], markWildcards)
+			p.literal[i] = !hasMarks(p.head[i])
 		}
 	}
 	p.tail = runMark
@@ -160,7 +163,7 @@ func (p *resourcePattern) matchesWith(tail string, q *query) bool {
 	if !p.crossing {
 		return false
 	}
-	if p.complete && p.wholeHasTail && strings.Count(q.req.Resource, ":") <= p.colons+strings.Count(tail, ":") {
+	if p.complete && p.wholeHasTail && arnResource+strings.Count(q.arn[arnResource], ":") <= p.colons+strings.Count(tail, ":") {
 		return false
 	}
 	if p.wholeHasTail {
@@ -174,7 +177,9 @@ func (p *resourcePattern) matchesHead(a *arn) bool {
 		return false
 	}
 	for i := range p.head {
-		if p.head[i] != a[i] && !matchGlob(p.head[i], a[i]) {
+		switch segment := p.head[i]; {
+		case segment == runMark, segment == a[i]:
+		case p.literal[i], !matchGlob(segment, a[i]):
 			return false
 		}
 	}

@@ -89,7 +89,12 @@ func (a Answer) Statements() []policy.StatementRef {
 
 // Named reports whether a step is on a resource that a policy names.
 func (a Answer) Named() bool {
-	return slices.ContainsFunc(a.Steps, func(s Step) bool { return s.Named })
+	for i := range a.Steps {
+		if a.Steps[i].Named {
+			return true
+		}
+	}
+	return false
 }
 
 // Needs are the tags that resources must have, and that the caller cannot set.
@@ -105,12 +110,22 @@ func (a Answer) Needs() []Condition {
 	return out
 }
 
+// hasNeeds reports whether a step needs a tag.
+func (a Answer) hasNeeds() bool {
+	for i := range a.Steps {
+		if len(a.Steps[i].Needs) > 0 {
+			return true
+		}
+	}
+	return false
+}
+
 // Both is the answer to two questions together.
 func Both(a, b Answer) Answer {
 	switch {
 	case !a.Possible():
 		return a
-	case !b.Possible():
+	case !b.Possible() || len(a.Steps)+len(a.DependsOn) == 0 && a.Allowed() && len(b.DependsOn) <= 1:
 		return b
 	}
 	out := Answer{Decision: policy.Allowed, Steps: slices.Concat(a.Steps, b.Steps), DependsOn: role.DistinctGaps(slices.Concat(a.DependsOn, b.DependsOn))}
@@ -141,7 +156,7 @@ func (a Answer) rank() int {
 		return 1
 	case a.Decision != policy.Allowed:
 		return 0
-	case len(a.Needs()) > 0:
+	case a.hasNeeds():
 		return 2
 	case a.Named():
 		return 3

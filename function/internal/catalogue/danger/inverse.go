@@ -170,9 +170,11 @@ func (j *judge) coveredBy(s *policy.Statement) func(yield func(string) bool) {
 	return func(yield func(string) bool) {
 		if s.NotAction {
 			left := j.exempt(s)
-			for _, name := range slices.Concat(usual, actions.Names()) {
-				if !left[name] && !yield(name) {
-					return
+			for _, names := range [][]string{usual, actions.Names()} {
+				for _, name := range names {
+					if !left[name] && !yield(name) {
+						return
+					}
 				}
 			}
 			return
