@@ -26,8 +26,10 @@ type covered struct {
 	// id tells it from all others of the set. resources are all statements that cover the actions, once they were asked for.
 	id        int
 	resources []allowing
-	// resourceWeight is about how many steps it takes to hold a resource against theirs.
-	resourceWeight int
+	// resourceWeight is about how many steps it takes to hold a resource against theirs, and hasOpenResources is set where one of them has a
+	// variable.
+	resourceWeight   int
+	hasOpenResources bool
 	// denying is set where a Deny statement is among them, and allows are those that grant.
 	denying bool
 	allows  []allowing

@@ -9,17 +9,17 @@ import (
 
 // AppendLikeness appends what identifies the answer to a question about one resource, but for what its condition keys hold: the statements
 // that cover the action, and which of them cover the resource. Two questions that have it in common, and the values of the keys, have one
-// answer. It reports false where that is not so: of a question about a pattern, of a statement with a variable, of what AWS exempts from
+// answer. It reports false where that is not so: of a question about a pattern, of a statement with a variable in Resource, of what AWS exempts from
 // policies, and where policies of the resource bear on the answer. ResourceAccount is as in Request.
 func (p *Prober) AppendLikeness(b []byte, action, resource, resourceAccount string) ([]byte, bool) {
 	a := p.action(action)
-	if a == &p.uncovered || a == &p.unasked || len(a.variables) > 0 || p.set.Resource != nil || p.hasRCPs() || isPattern(resource) {
+	if a == &p.uncovered || a == &p.unasked || p.set.Resource != nil || p.hasRCPs() || isPattern(resource) {
 		return b, false
 	}
 	if a.resources == nil {
 		a.noteResources()
 	}
-	if !p.evaluations.Spend(a.resourceWeight) {
+	if a.hasOpenResources || !p.evaluations.Spend(a.resourceWeight) {
 		return b, false
 	}
 	q := queryAbout(action, resource, resourceAccount)
@@ -40,6 +40,7 @@ func (c *covered) noteResources() {
 	for i, ref := range c.covering {
 		c.resources[i] = allowing{ref.Document, ref.Statement, ref.Statement.ready(ref.Document)}
 		c.resourceWeight += ref.Statement.resourceWeight()
+		c.hasOpenResources = c.hasOpenResources || slices.ContainsFunc(c.resources[i].compiled.resources, func(r resourcePattern) bool { return r.variable != nil })
 	}
 }
 

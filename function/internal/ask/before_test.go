@@ -70,7 +70,9 @@ func TestAlikeQuestionsHaveOneAnswer(t *testing.T) {
 		return pick(``, ``, ``, ``, `"StringEquals":{"aws:ResourceTag/team":"pay"}`, `"StringNotEquals":{"aws:ResourceTag/team":"pay"}`, `"StringEquals":{"aws:RequestTag/team":"pay"}`,
 			`"StringEquals":{"aws:PrincipalTag/team":"other"}`, `"StringEquals":{"aws:RequestedRegion":"eu-west-1"}`, `"StringNotLike":{"aws:RequestedRegion":"us-*"}`,
 			`"StringEqualsIfExists":{"iam:PassedToService":"lambda.amazonaws.com"}`, `"IpAddress":{"aws:SourceIp":"10.0.0.0/8"}`, `"Null":{"aws:TagKeys":"true"}`,
-			`"ForAllValues:StringLike":{"aws:TagKeys":["a*"]},"StringLike":{"s3:prefix":"x*"}`, `"StringLike":{"ec2:ResourceTag/team":"p*"}`, `"Bool":{"aws:ViaAWSService":"true"}`)
+			`"ForAllValues:StringLike":{"aws:TagKeys":["a*"]},"StringLike":{"s3:prefix":"x*"}`, `"StringLike":{"ec2:ResourceTag/team":"p*"}`, `"Bool":{"aws:ViaAWSService":"true"}`,
+			`"StringEquals":{"aws:ResourceTag/team":"${aws:PrincipalTag/team}"}`, `"StringNotEqualsIfExists":{"aws:ResourceOrgID":"${aws:PrincipalOrgID}"}`,
+			`"StringEquals":{"aws:ResourceAccount":"${aws:PrincipalAccount}"},"BoolIfExists":{"aws:ViaAWSService":"false"}`, `"StringLike":{"s3:prefix":"${aws:RequestTag/team}*"}`)
 	}
 	resource := func() string {
 		return pick(`"*"`, `"arn:aws:s3:::*"`, `"arn:aws:iam::*:role/*"`, `["arn:aws:dynamodb:*:*:table/*","arn:aws:sqs:eu-west-1:*:*"]`, `"arn:aws:ec2:*:*:instance/*"`,

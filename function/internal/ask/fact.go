@@ -1,6 +1,7 @@
 package ask
 
 import (
+	"maps"
 	"slices"
 	"strings"
 
@@ -35,14 +36,32 @@ const factWeight = 40
 // factsOf says of every key that bears on the action who decides what it holds.
 func (s *Session) factsOf(prober *policy.Prober, q Question) map[string]keyFact {
 	keys := prober.Keys(q.Action)
-	if len(keys) == 0 || !s.Budget.evaluations.Spend(factWeight*len(keys)) {
+	if len(keys) == 0 {
 		return nil
 	}
-	facts := make(map[string]keyFact, len(keys))
+	c, ok := s.commonFactsOf(keys, &q)
+	if !ok {
+		c.own = keys
+	}
+	if ok && len(c.own) == 0 {
+		return c.facts
+	}
+	facts, _ := s.ownFacts(c.facts, c.own, q)
+	return facts
+}
+
+// ownFacts are some facts with those of more keys; false where the budget does not suffice.
+func (s *Session) ownFacts(facts map[string]keyFact, keys []string, q Question) (_ map[string]keyFact, ok bool) {
+	if !s.Budget.evaluations.Spend(factWeight * len(keys)) {
+		return nil, false
+	}
+	if facts = maps.Clone(facts); facts == nil {
+		facts = make(map[string]keyFact, len(keys))
+	}
 	for _, key := range keys {
 		facts[key] = s.fact(key, q)
 	}
-	return facts
+	return facts, true
 }
 
 func (s *Session) fact(key string, q Question) keyFact {
@@ -78,19 +97,39 @@ func (s *Session) fact(key string, q Question) keyFact {
 	if carriage == actions.NotCarried {
 		return keyFact{value: absent}
 	}
-	if tag := tagOf(key); tag != "" {
-		return s.tagFact(key, tag, q)
+	kind := s.kindOf(key)
+	if kind.tag != "" {
+		return s.tagFact(key, kind.tag, q)
 	}
-	if v := s.base(key); v.Presence != policy.KeyUnknown {
-		return keyFact{value: v}
+	if kind.missing {
+		return keyFact{value: absent}
 	}
 	switch {
 	case q.Unnamed && namesResource(key):
 		return keyFact{value: Value(s.name)}
-	case carriage != actions.CarriageUnknown && IsChosen(key, q.Action):
+	case carriage != actions.CarriageUnknown && (kind.chosen || isChosenToMake(key, q.Action)):
 		return keyFact{owner: ofCaller}
 	}
 	return keyFact{value: unknown}
+}
+
+// keyKind is what is known of a key whatever the question.
+type keyKind struct {
+	// tag is the tag of the resource that it holds.
+	tag string
+	// missing is set where no request of the session carries it, chosen where the caller of any action chooses it, and ofSession where what it
+	// holds does not depend on the action.
+	missing, chosen, ofSession bool
+}
+
+// kindOf is the kind of a key, which is worked out once: thousands of questions have the same keys.
+func (s *Session) kindOf(key string) keyKind {
+	kind, ok := s.kinds[key]
+	if !ok {
+		kind = keyKind{tagOf(key), s.base(key).Presence == policy.KeyAbsent, isChosenOfAny(key), isOfSession(key)}
+		s.kinds[key] = kind
+	}
+	return kind
 }
 
 // elsewhereFact is what is known of a key that says whose a resource is which is in another account.
@@ -99,16 +138,21 @@ func (s *Session) elsewhereFact(key string, q Question) (f keyFact, ok bool) {
 	if !ofAccount && !strings.HasPrefix(key, "aws:resourceorg") {
 		return keyFact{}, false
 	}
-	account := accountOfARN(q.Resource)
 	switch t := q.Target; {
-	case account == "" || account == s.Role.Ref.Account:
+	case !s.isElsewhere(q.Resource):
 		return keyFact{}, false
 	case ofAccount:
-		return keyFact{value: Value(account)}, true
+		return keyFact{value: Value(accountOfARN(q.Resource))}, true
 	case key == "aws:resourceorgid" && t != nil && t.Elsewhere != nil && t.Elsewhere.Organization != "":
 		return keyFact{value: Value(t.Elsewhere.Organization)}, true
 	}
 	return keyFact{value: unknown}, true
+}
+
+// isElsewhere reports whether an ARN names another account than the session's.
+func (s *Session) isElsewhere(resource string) bool {
+	account := accountOfARN(resource)
+	return account != "" && account != s.Role.Ref.Account
 }
 
 // accountOfARN is the account that an ARN names; empty for one that names none, or a pattern.

@@ -33,12 +33,17 @@ var chosenKeys = []string{
 var creating = []string{"create", "run", "request", "register", "put", "start"}
 
 // IsChosen reports whether the caller of an action chooses the value of a key in the request.
-func IsChosen(key, action string) bool {
-	if slices.ContainsFunc(chosenKeys, func(c string) bool {
+func IsChosen(key, action string) bool { return isChosenOfAny(key) || isChosenToMake(key, action) }
+
+// isChosenOfAny reports whether the caller of any action chooses the value of a key.
+func isChosenOfAny(key string) bool {
+	return slices.ContainsFunc(chosenKeys, func(c string) bool {
 		return key == c || strings.ContainsAny(c[len(c)-1:], ":/-.") && strings.HasPrefix(key, c)
-	}) {
-		return true
-	}
+	})
+}
+
+// isChosenToMake reports whether a key says something of what an action makes.
+func isChosenToMake(key, action string) bool {
 	service, name, _ := strings.Cut(strings.ToLower(action), ":")
 	makes := slices.ContainsFunc(creating, func(verb string) bool { return strings.HasPrefix(name, verb) })
 	about := key == "iam:permissionsboundary" && name != "createrole" && name != "createuser" && !strings.HasSuffix(name, "permissionsboundary")

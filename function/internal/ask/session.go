@@ -17,6 +17,9 @@ type Session struct {
 	actions  map[*policy.StatementRef]*actionFacts
 	regional map[*policy.Statement]bool
 	regions  []string
+	// kinds are those of the condition keys, and common are the facts that many questions have in common.
+	kinds  map[string]keyKind
+	common map[common]commonFacts
 	// asked counts the questions about what no policy names, and alike has the answers to such questions by their likeness, of which buffer
 	// holds one.
 	asked  int
@@ -33,7 +36,7 @@ func NewSession(c *Caller) *Session {
 	c.prepare()
 	s := &Session{
 		Caller: c, arn: c.sessionARN(),
-		actions: map[*policy.StatementRef]*actionFacts{}, regional: map[*policy.Statement]bool{}, unnamed: map[unnamed][]Resource{},
+		actions: map[*policy.StatementRef]*actionFacts{}, regional: map[*policy.Statement]bool{}, kinds: map[string]keyKind{}, common: map[common]commonFacts{}, unnamed: map[unnamed][]Resource{},
 	}
 	s.regions = s.allRegions()
 	s.name = s.unnamedName()

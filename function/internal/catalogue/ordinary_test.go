@@ -65,3 +65,44 @@ func TestNoOrdinaryRoleIsTooComplex(t *testing.T) {
 
 // combinations are how many roles of many policies are drawn.
 const combinations = 100
+
+// usualGuards are statements of service control policies as AWS's documentation has them: the perimeters around resources and networks, the
+// Regions that are used, and roles and tags that are not to be touched.
+// https://docs.aws.amazon.com/IAM/latest/UserGuide/access_policies_data-perimeters.html
+var usualGuards = []string{
+	`{"Effect":"Deny","Action":"*","Resource":"*","Condition":{"StringNotEqualsIfExists":{"aws:ResourceOrgID":"${aws:PrincipalOrgID}","aws:ResourceAccount":["123456789012"]},
+		"BoolIfExists":{"aws:ViaAWSService":"false"}}}`,
+	`{"Effect":"Deny","Action":"*","Resource":"*","Condition":{"NotIpAddressIfExists":{"aws:SourceIp":["203.0.113.0/24","198.51.100.0/24"]},
+		"StringNotEqualsIfExists":{"aws:SourceVpc":["vpc-1","vpc-2"],"aws:PrincipalTag/network-perimeter-exception":"true"},"BoolIfExists":{"aws:ViaAWSService":"false"},
+		"ArnNotLikeIfExists":{"aws:PrincipalArn":["arn:aws:iam::*:role/aws:ec2-infrastructure"]}}}`,
+	`{"Effect":"Deny","NotAction":["iam:*","organizations:*","route53:*","sts:*","support:*"],"Resource":"*","Condition":{"StringNotEquals":{"aws:RequestedRegion":["eu-central-1","eu-west-1"]}}}`,
+	`{"Effect":"Deny","Action":["iam:AttachRolePolicy","iam:DeleteRole*","iam:PutRole*","iam:UpdateAssumeRolePolicy"],"Resource":"arn:aws:iam::*:role/protected-*",
+		"Condition":{"ArnNotLike":{"aws:PrincipalArn":"arn:aws:iam::*:role/platform-*"}}}`,
+	`{"Effect":"Deny","Action":"*","Resource":"*","Condition":{"StringEquals":{"aws:ResourceTag/protected":"true"},"StringNotEquals":{"aws:PrincipalTag/team":"${aws:ResourceTag/team}"}}}`,
+}
+
+// TestNoUsualGuardIsTooComplex judges roles of different power under each usual guard, and under all but that of tags together.
+func TestNoUsualGuardIsTooComplex(t *testing.T) {
+	guards := append(slices.Collect(slices.Chunk(usualGuards, 1)), usualGuards[:4])
+	roles, most := 0, map[string]int{}
+	for _, allowed := range []string{
+		`{"Effect":"Allow","Action":"*","Resource":"*"}`, `{"Effect":"Allow","NotAction":["iam:*","organizations:*"],"Resource":"*"}`, `{"Effect":"Allow","Action":["iam:*","s3:*","ec2:*"],"Resource":"*"}`,
+		`{"Effect":"Allow","Action":"*","Resource":"*","Condition":{"StringEquals":{"aws:ResourceOrgID":"${aws:PrincipalOrgID}"}}}`,
+	} {
+		for _, list := range guards {
+			h := hostile{policies: [][]string{{allowed}}, scps: [][]string{{allowAll}, list}}
+			s := h.subject()
+			if result := check.Run(catalogue.Checks(), s); reports(result, danger.TooComplex) {
+				t.Errorf("too complex: %s under %q", allowed, list)
+			}
+			for _, share := range effective.BudgetOf(s).Shares() {
+				most[share.Name] = max(most[share.Name], 100*share.Used/share.Of)
+			}
+			roles++
+		}
+	}
+	t.Logf("%d roles, at most %v %% of the budget", roles, most)
+	if most["evaluations"] == 0 {
+		t.Fatalf("%d roles took %v %% of the budget", roles, most)
+	}
+}

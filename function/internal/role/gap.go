@@ -1,7 +1,6 @@
 package role
 
 import (
-	"cmp"
 	"slices"
 	"strconv"
 	"strings"
@@ -111,16 +110,18 @@ func (g Gap) Of(function string) Gap {
 
 // DistinctGaps has each gap once, in the order of their texts, with all functions and statements that it is about.
 func DistinctGaps(all []Gap) []Gap {
-	all = slices.Clone(all)
-	slices.SortStableFunc(all, func(a, b Gap) int { return cmp.Compare(a.What, b.What) })
-	out := all[:0]
-	for _, g := range all {
-		if n := len(out); n > 0 && out[n-1].What == g.What {
-			out[n-1].Functions = join(out[n-1].Functions, g.Functions)
-			out[n-1].Statements = join(out[n-1].Statements, g.Statements)
+	if len(all) == 0 {
+		return nil
+	}
+	out := make([]Gap, 0, min(len(all), 8))
+	for i := range all {
+		g := &all[i]
+		at, found := slices.BinarySearchFunc(out, g.What, func(o Gap, what string) int { return strings.Compare(o.What, what) })
+		if !found {
+			out = slices.Insert(out, at, *g)
 			continue
 		}
-		out = append(out, g)
+		out[at].Functions, out[at].Statements = join(out[at].Functions, g.Functions), join(out[at].Statements, g.Statements)
 	}
 	return out
 }
