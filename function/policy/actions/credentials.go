@@ -18,7 +18,11 @@ func GivesCredentials(action string) bool {
 //
 // Not here is what only echoes the caller's own secret, what AWS says it never returns, what is made with the new thing that it
 // opens, and what opens nothing of the account's: a relay of kinesisvideo:GetIceServerConfig, and a space of CloudWatch for the
-// organization's management account, cloudwatch:GetSpaceCredentialsForOrganization.
+// organization's management account, cloudwatch:GetSpaceCredentialsForOrganization. Nor is what gives a role nothing by itself:
+// sts:GetFederationToken, which takes the long-term credentials of an IAM user, and secretsmanager:BatchGetSecretValue, which takes
+// secretsmanager:GetSecretValue for each secret:
+// https://docs.aws.amazon.com/STS/latest/APIReference/API_GetFederationToken.html
+// https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_BatchGetSecretValue.html
 var credentialMembers = sync.OnceValue(func() map[string]string {
 	members := map[string]string{}
 	for line := range strings.Lines(credentialTable) {
@@ -94,11 +98,11 @@ route53domains: RetrieveDomainAuthCode=AuthCode TransferDomainToAnotherAwsAccoun
 route53globalresolver: CreateAccessToken=value GetAccessToken=value
 sagemaker: CreatePartnerAppPresignedUrl=Url CreatePresignedDomainUrl=AuthorizedUrl CreatePresignedMlflowAppUrl=AuthorizedUrl
 sagemaker: CreatePresignedMlflowTrackingServerUrl=AuthorizedUrl CreatePresignedNotebookInstanceUrl=AuthorizedUrl StartSession=TokenValue
-secretsmanager: BatchGetSecretValue=SecretValues.SecretString GetSecretValue=SecretString
+secretsmanager: GetSecretValue=SecretString
 snowball: GetJobUnlockCode=UnlockCode
 ssm: GetAccessToken=Credentials.SecretAccessKey ResumeSession=TokenValue StartSession=TokenValue
 storagegateway: DescribeChapCredentials=ChapCredentials.SecretToAuthenticateInitiator
-sts: AssumeRoot=Credentials.SecretAccessKey GetFederationToken=Credentials.SecretAccessKey
+sts: AssumeRoot=Credentials.SecretAccessKey
 wickr: GetOidcInfo=openidConnectInfo.clientSecret GetOpentdfConfig=clientSecret
 workmail: AssumeImpersonationRole=Token
 `
