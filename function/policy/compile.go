@@ -73,6 +73,11 @@ type parsed struct {
 	compilation compilation
 }
 
+// Denies reports whether a statement of the document denies something.
+func (d *Document) Denies() bool {
+	return slices.ContainsFunc(d.Statements, func(s Statement) bool { return s.Effect == Deny })
+}
+
 // compiled gives the document's compilation. For a document that Parse did not make, or a changed copy of one, it is made
 // anew each time: slower, but nothing that others may be reading is written to.
 func (d *Document) compiled() *compilation {
@@ -105,7 +110,7 @@ func (c *compilation) compile(d *Document) {
 	}
 	c.index = indexActions(d.Statements, c.statements)
 	c.granted = grantedServices(d.Statements, c.statements)
-	c.denies = slices.ContainsFunc(d.Statements, func(s Statement) bool { return s.Effect == Deny })
+	c.denies = d.Denies()
 	c.number(d.Statements)
 	c.lookup = c.lookupWork()
 }

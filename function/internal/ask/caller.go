@@ -35,8 +35,10 @@ type Caller struct {
 	// probers are made when they are first asked.
 	probers map[resourcePolicy][]*policy.Prober
 	// plain are the probers for most services; nil before somebody asks. unread is set where some identity policy is not known.
-	plain  []*policy.Prober
-	unread bool
+	plain []*policy.Prober
+	// rcpsDeny is set where an RCP of the account denies something.
+	rcpsDeny bool
+	unread   bool
 }
 
 // prepare makes what everybody asks who asks.
@@ -44,7 +46,7 @@ func (c *Caller) prepare() {
 	if c.plain != nil {
 		return
 	}
-	c.plain = c.probersFor(resourcePolicy{}, c.Role.RCPs)
+	c.plain, c.rcpsDeny = c.probersFor(resourcePolicy{}, c.Role.RCPs), denySomething(c.Role.RCPs.Or(nil))
 	c.unread = slices.Contains(c.Set.Unread, policy.Identity.String()) ||
 		slices.ContainsFunc(c.Set.Identity, func(p policy.Part) bool { return p.Document == nil })
 }
@@ -107,6 +109,8 @@ type resourcePolicy struct {
 	unread   bool
 	// elsewhere is the ID of the account of the resource, where it is another one than the caller's.
 	elsewhere string
+	// limited is set where the RCPs of the account apply to the resource.
+	limited bool
 }
 
 // probersFor are the probers of the policies with what is assumed of the resource's and the RCPs of its account, and then of what stands in
@@ -135,6 +139,8 @@ func (c *Caller) probersFor(at resourcePolicy, rcps role.Maybe[[][]policy.Part])
 		}
 		if at.document != nil {
 			set.Resource = &policy.Part{Name: role.PartTrust.String(), Document: at.document}
+		}
+		if at.document != nil || at.limited {
 			set.RCPs = rcps.Or(nil)
 		}
 		if p, err := policy.NewProber(set, c.Budget.search, c.Budget.evaluations); err == nil {
@@ -146,6 +152,15 @@ func (c *Caller) probersFor(at resourcePolicy, rcps role.Maybe[[][]policy.Part])
 	}
 	c.probers[at] = list
 	return list
+}
+
+// isLimited reports whether RCPs deny something of a service in the caller's account. RCPs that were not read are assumed to deny nothing.
+func (c *Caller) isLimited(service string) bool { return c.rcpsDeny && aws.SupportsRCPs(service) }
+
+func denySomething(levels [][]policy.Part) bool {
+	return slices.ContainsFunc(levels, func(level []policy.Part) bool {
+		return slices.ContainsFunc(level, func(p policy.Part) bool { return p.Document != nil && p.Document.Denies() })
+	})
 }
 
 // knownKeys are the keys that every call by the function's own code carries, and the beginnings of those that none carries. It calls

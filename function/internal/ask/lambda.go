@@ -101,6 +101,7 @@ func (l *Lambda) ask(c Call) Reply {
 	if !at.unread && needsResourcePolicy(actions.ServiceOf(c.Action)) {
 		at.account = p.Account
 	}
+	at.limited = !at.unread && l.isLimited(actions.ServiceOf(c.Action))
 	var first Reply
 	for i, prober := range l.probersFor(at, l.Role.RCPs) {
 		settled := prober.Settle(l.probe(prober, &c, p))

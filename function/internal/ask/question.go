@@ -18,7 +18,7 @@ func (s *Session) Ask(q Question) Answer {
 	service := actions.ServiceOf(q.Action)
 	q.Region = s.requestedRegion(service, q.Region)
 	var best Answer
-	for _, prober := range s.probersAt(q.Target, service) {
+	for _, prober := range s.probersAt(&q, service) {
 		if best = Better(best, s.askOne(prober, q)); best.Decision != policy.Unknown {
 			return best
 		}

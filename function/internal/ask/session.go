@@ -11,8 +11,6 @@ import (
 type Session struct {
 	*Caller
 	arn string
-	// delegated are the probers for services whose resources need a policy, which leaves it to the account, once they were asked for.
-	delegated []*policy.Prober
 	// actions are by the first statement of the prober's list, regional says of statements whether they apply in some Regions only.
 	actions  map[*policy.StatementRef]*actionFacts
 	regional map[*policy.Statement]bool
@@ -56,15 +54,14 @@ func (s *Session) Spend(steps int) bool {
 // ARN is the session's own.
 func (s *Session) ARN() string { return s.arn }
 
-// probersOf are the probers for a service: with the whole set, and then with what stands in for it.
+// probersOf are the probers for a service's resources in the caller's account: with the whole set, and then with what stands in for it. The
+// policy of a resource that needs one leaves it to the account.
 func (s *Session) probersOf(service string) []*policy.Prober {
-	if !needsResourcePolicy(service) {
-		return s.plain
+	at := resourcePolicy{limited: s.isLimited(service)}
+	if needsResourcePolicy(service) {
+		at.account = s.Role.Ref.Account
 	}
-	if s.delegated == nil {
-		s.delegated = s.probersFor(resourcePolicy{account: s.Role.Ref.Account}, s.Role.RCPs)
-	}
-	return s.delegated
+	return s.probersFor(at, s.Role.RCPs)
 }
 
 // requestedRegion is where a request for a service goes.

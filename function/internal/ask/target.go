@@ -32,9 +32,14 @@ type Elsewhere struct {
 // hasPolicy reports whether the target's own policy bears on the question: it may allow what the caller's policies do not.
 func (t *Target) hasPolicy() bool { return t != nil && t.Trust != nil }
 
-// probersAt are the probers for a service on a target.
-func (s *Session) probersAt(t *Target, service string) []*policy.Prober {
-	if !t.hasPolicy() {
+// probersAt are the probers for a question about an action of a service.
+func (s *Session) probersAt(q *Question, service string) []*policy.Prober {
+	t := q.Target
+	switch {
+	case t.hasPolicy():
+	case s.isElsewhere(q.Resource) && s.isLimited(service) && !needsResourcePolicy(service):
+		return s.plain // The RCPs of the caller's account do not apply there.
+	default:
 		return s.probersOf(service)
 	}
 	trust, ok := t.Trust.Get()

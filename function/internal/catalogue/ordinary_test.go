@@ -81,6 +81,10 @@ var usualGuards = []string{
 	`{"Effect":"Deny","Action":"*","Resource":"*","Condition":{"StringEquals":{"aws:ResourceTag/protected":"true"},"StringNotEquals":{"aws:PrincipalTag/team":"${aws:ResourceTag/team}"}}}`,
 }
 
+// identityPerimeter is the statement of a resource control policy that lets nobody in from outside of the organization.
+const identityPerimeter = `{"Effect":"Deny","Principal":"*","Action":["s3:*","sqs:*","kms:*","secretsmanager:*","sts:AssumeRole","dynamodb:*","ecr:*","logs:*"],"Resource":"*","Condition":{
+	"StringNotEqualsIfExists":{"aws:PrincipalOrgID":"o-abcdefghij"},"BoolIfExists":{"aws:PrincipalIsAWSService":"false"}}}`
+
 // TestNoUsualGuardIsTooComplex judges roles of different power under each usual guard, and under all but that of tags together.
 func TestNoUsualGuardIsTooComplex(t *testing.T) {
 	guards := append(slices.Collect(slices.Chunk(usualGuards, 1)), usualGuards[:4])
@@ -92,6 +96,9 @@ func TestNoUsualGuardIsTooComplex(t *testing.T) {
 		for _, list := range guards {
 			h := hostile{policies: [][]string{{allowed}}, scps: [][]string{{allowAll}, list}}
 			s := h.subject()
+			all := hostilePolicy("all", []string{`{"Effect":"Allow","Principal":"*","Action":"*","Resource":"*"}`}, policy.RCP)
+			perimeter := hostilePolicy("perimeter", []string{identityPerimeter}, policy.RCP)
+			s.Role.RCPs = role.Have([][]policy.Part{{all.AsPart(), perimeter.AsPart()}})
 			if result := check.Run(catalogue.Checks(), s); reports(result, danger.TooComplex) {
 				t.Errorf("too complex: %s under %q", allowed, list)
 			}
