@@ -18,10 +18,18 @@ type selfChange struct {
 	resources []string
 	// attaches is the managed policy of AWS that the request attaches, if any.
 	attaches string
+	// frees is set where it may take away what denies the role something, which the graph of the account does not follow.
+	frees bool
 }
 
 // ownPolicies is what a role changes to get more permissions.
 const ownPolicies = "its own policies"
+
+// ownBoundary is what a role changes to use all that its policies allow, and putBoundary the action that puts another one in its place.
+const (
+	ownBoundary = "its own permissions boundary"
+	putBoundary = "iam:PutRolePermissionsBoundary"
+)
 
 // ownFunctions is what a role changes to stay.
 const ownFunctions = "the code or configuration of its functions"
@@ -32,7 +40,8 @@ func selfChanges(r *role.Snapshot) []selfChange {
 	list := []selfChange{
 		{what: ownPolicies, actions: []string{"iam:PutRolePolicy"}, resources: own},
 		{what: ownPolicies, actions: []string{"iam:AttachRolePolicy"}, resources: own, attaches: administrator},
-		{what: ownPolicies, actions: []string{"iam:DeleteRolePolicy", "iam:DetachRolePolicy"}, resources: own},
+		{what: ownPolicies, actions: []string{"iam:DeleteRolePolicy"}, resources: own, frees: slices.ContainsFunc(r.Inline.Or(nil), mayDeny)},
+		{what: ownPolicies, actions: []string{"iam:DetachRolePolicy"}, resources: own, frees: slices.ContainsFunc(attached(r), mayDeny)},
 		{what: "its own trust policy", actions: []string{"iam:UpdateAssumeRolePolicy"}, resources: own},
 	}
 	var managed []string
@@ -42,13 +51,13 @@ func selfChanges(r *role.Snapshot) []selfChange {
 		}
 	}
 	versions := []string{"iam:CreatePolicyVersion", "iam:SetDefaultPolicyVersion"}
-	list = append(list, selfChange{what: ownPolicies, actions: versions, resources: managed})
+	list = append(list, selfChange{what: ownPolicies, actions: versions, resources: managed, frees: slices.ContainsFunc(attached(r), mayDeny)})
 	if r.Boundary.State() != role.Absent {
 		list = append(list, selfChange{
-			what: "its own permissions boundary", actions: []string{"iam:DeleteRolePermissionsBoundary", "iam:PutRolePermissionsBoundary"}, resources: own,
+			what: ownBoundary, actions: []string{putBoundary, "iam:DeleteRolePermissionsBoundary"}, resources: own,
 		})
 		if b := r.Boundary.Or(role.Policy{}); isCustomerManaged(b.ARN) {
-			list = append(list, selfChange{what: "its own permissions boundary", actions: versions, resources: []string{b.ARN}})
+			list = append(list, selfChange{what: ownBoundary, actions: versions, resources: []string{b.ARN}, frees: true})
 		}
 	}
 	var functions []string
@@ -61,6 +70,9 @@ func selfChanges(r *role.Snapshot) []selfChange {
 		actions: []string{"lambda:UpdateFunctionCode", "lambda:UpdateFunctionConfiguration"},
 	})
 }
+
+// mayDeny reports whether a policy denies something, or may because it was not read.
+func mayDeny(p role.Policy) bool { return p.Document == nil || p.Document.Denies() }
 
 // isCustomerManaged reports whether an ARN is that of a policy that others than AWS can change.
 func isCustomerManaged(arn string) bool { return arn != "" && !aws.IsAWSManagedPolicy(arn) }
@@ -96,46 +108,64 @@ func selfModify(p *check.Pass) {
 		j.undecidedIfUnread(p)
 		return
 	}
-	var whats []string
-	var hangs []role.Gap
-	all := ask.Answer{Decision: policy.Allowed}
+	c := j.allowedSelfChanges()
+	if len(c.whats) == 0 {
+		if hangs := append(c.hangs, j.unread()...); len(hangs) > 0 {
+			p.Undecided("", role.DistinctGaps(hangs)...)
+		}
+		return
+	}
+	p.Report(j.selfDiagnostic(c))
+}
+
+// selfAnswer is what a role can change of itself, by which requests.
+type selfAnswer struct {
+	whats []string
+	all   ask.Answer
+	// frees is set where it may take away what denies it something, and the graph of the account does not follow that.
+	frees bool
+	hangs []role.Gap
+}
+
+// allowedSelfChanges asks for each way in which the role could change itself.
+func (j *judge) allowedSelfChanges() selfAnswer {
+	out := selfAnswer{all: ask.Answer{Decision: policy.Allowed}}
 	for _, c := range selfChanges(j.subject.Role) {
 		for _, resource := range c.resources {
 			for _, action := range c.actions {
 				if !j.Grants(action) {
 					continue
 				}
-				var got ask.Answer
-				for _, keys := range j.attaching(c.attaches) {
-					got = ask.Better(got, j.on(action, resource, keys))
-				}
-				switch got.Decision {
+				switch got := j.onAnyOf(action, resource, j.attaching(c.attaches)); got.Decision {
 				case policy.Allowed:
-					all = ask.Both(all, got)
-					if !slices.Contains(whats, c.what) {
-						whats = append(whats, c.what)
+					out.all = ask.Both(out.all, got)
+					out.frees = out.frees || c.frees || action == putBoundary && !j.onAnyOf(action, resource, j.filled(widestBoundary)).Allowed()
+					if !slices.Contains(out.whats, c.what) {
+						out.whats = append(out.whats, c.what)
 					}
 				case policy.Unknown:
-					hangs = append(hangs, got.DependsOn...)
+					out.hangs = append(out.hangs, got.DependsOn...)
 				}
 			}
 		}
 	}
-	if len(whats) == 0 {
-		if hangs = append(hangs, j.unread()...); len(hangs) > 0 {
-			p.Undecided("", role.DistinctGaps(hangs)...)
-		}
-		return
-	}
-	p.Report(j.selfDiagnostic(whats, all))
+	return out
 }
 
-func (j *judge) selfDiagnostic(whats []string, all ask.Answer) check.Diagnostic {
+// onAnyOf asks for an action on a resource, with any one of some sets of keys.
+func (j *judge) onAnyOf(action, resource string, sets []map[string]string) (best ask.Answer) {
+	for _, keys := range sets {
+		best = ask.Better(best, j.on(action, resource, keys))
+	}
+	return best
+}
+
+func (j *judge) selfDiagnostic(c selfAnswer) check.Diagnostic {
 	r := j.subject.Role
 	d := check.Diagnostic{
 		Functions: r.Users.List,
-		Title:     r.Ref.Name + " can change " + list(whats),
-		Evidence:  j.stepEvidence(all.Steps),
+		Title:     r.Ref.Name + " can change " + list(c.whats),
+		Evidence:  j.stepEvidence(c.all.Steps),
 		Fix: check.Fix{Summary: "Deny the role changes to itself and to its functions, or name in Resource what it has to change. Do not deploy a function with the role " +
 			"that it runs with."},
 	}
@@ -148,10 +178,14 @@ func (j *judge) selfDiagnostic(whats []string, all ask.Answer) check.Diagnostic 
 	switch path, known := j.changesItself(); {
 	case path != nil:
 		leads = j.ending().leads(path)
-	case known && !slices.Contains(whats, ownFunctions):
+	case known && c.frees:
+		leads = "rolewatch does not evaluate what the role can do without these restrictions."
+	case known && slices.Contains(c.whats, ownBoundary):
+		d.Severity, leads = check.High, "Without its permissions boundary, the role still cannot become an administrator or get the permissions of another role or user."
+	case known && !slices.Contains(c.whats, ownFunctions):
 		d.Severity, leads = check.High, "Its permissions boundary and the policies of the organization prevent it from getting more permissions this way."
 	}
-	shown := all.Steps[:min(len(all.Steps), maxList)]
+	shown := c.all.Steps[:min(len(c.all.Steps), maxList)]
 	d.Detail = detail(append([]string{"The policies of " + r.Ref.Name + " allow " + stepTexts(shown) + ". With this, the role can remove restrictions that are set for it, or an " +
 		"attacker who controls it can keep their access.", leads}, j.e.Caveats...)...)
 	return d
