@@ -71,7 +71,7 @@ func (s *Session) fact(key string, q Question) keyFact {
 	if slices.Contains(q.Without, key) {
 		return keyFact{value: absent}
 	}
-	if isRegionKey(key) {
+	if IsRegionKey(key) {
 		return keyFact{value: Value(q.Region)}
 	}
 	if strings.HasPrefix(key, principalTag) {

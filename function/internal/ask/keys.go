@@ -47,11 +47,11 @@ func isChosenToMake(key, action string) bool {
 	service, name, _ := strings.Cut(strings.ToLower(action), ":")
 	makes := slices.ContainsFunc(creating, func(verb string) bool { return strings.HasPrefix(name, verb) })
 	about := key == "iam:permissionsboundary" && name != "createrole" && name != "createuser" && !strings.HasSuffix(name, "permissionsboundary")
-	return makes && !about && strings.HasPrefix(key, service+":") && !isResourceTag(key)
+	return makes && !about && strings.HasPrefix(key, service+":") && !IsResourceTag(key)
 }
 
-// isResourceTag reports whether a key is a tag of the resource.
-func isResourceTag(key string) bool { return tagOf(key) != "" }
+// IsResourceTag reports whether a key, in lower case, is a tag of the resource.
+func IsResourceTag(key string) bool { return tagOf(key) != "" }
 
 // tagOf is the tag that a key of the resource holds, in lower case; empty for any other key.
 func tagOf(key string) string {

@@ -164,7 +164,7 @@ func (l *Lambda) value(key string, c *Call, resource aws.ARN) policy.ContextValu
 		return Value(c.Value)
 	}
 	switch function, _ := aws.ParseARN(c.Function); {
-	case isRegionKey(key) && function.Region != "":
+	case IsRegionKey(key) && function.Region != "":
 		return Value(function.Region)
 	case key == "aws:resourceaccount" && (resource.Account != "" || !aws.IsARN(c.Resource)):
 		return Value(cmp.Or(resource.Account, l.Role.Ref.Account))
@@ -195,7 +195,7 @@ func (l *Lambda) dependsOn(c *Call, v policy.Verdict, at resourcePolicy) []role.
 		return nil
 	}
 	out := l.Explain(v)
-	others := slices.DeleteFunc(slices.Clone(v.UnknownKeys), func(key string) bool { return isResourceTag(strings.ToLower(key)) })
+	others := slices.DeleteFunc(slices.Clone(v.UnknownKeys), func(key string) bool { return IsResourceTag(strings.ToLower(key)) })
 	if len(others) == len(v.UnknownKeys) || !aws.IsARN(c.Resource) {
 		return out
 	}

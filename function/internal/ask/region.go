@@ -103,7 +103,7 @@ func (s *Session) InRegions(ask func(region string) Answer, actions ...string) A
 // tellsRegions reports whether a statement applies in some Regions only.
 func tellsRegions(ref policy.StatementRef) bool {
 	return slices.ContainsFunc(ref.Statement.Conditions, func(c policy.Condition) bool {
-		return isRegionKey(strings.ToLower(c.Key)) || slices.ContainsFunc(c.Values, func(v policy.Value) bool { return variesByRegion(v.Text) })
+		return IsRegionKey(strings.ToLower(c.Key)) || slices.ContainsFunc(c.Values, func(v policy.Value) bool { return variesByRegion(v.Text) })
 	}) ||
 		slices.ContainsFunc(ref.Statement.Resources, func(v policy.Value) bool {
 			arn, ok := aws.CompleteARNPattern(v.Text)
@@ -120,7 +120,8 @@ func variesByRegion(text string) bool {
 // regionKeys are the keys whose value is the Region that a request goes to, in lower case.
 var regionKeys = []string{"aws:requestedregion", "ec2:region"}
 
-func isRegionKey(key string) bool { return slices.Contains(regionKeys, key) }
+// IsRegionKey reports whether a key, in lower case, holds the Region that a request goes to.
+func IsRegionKey(key string) bool { return slices.Contains(regionKeys, key) }
 
 // allRegions are the Regions of the functions, then those that policies name, be it by a pattern, and one that none names.
 func (s *Session) allRegions() []string {
@@ -186,7 +187,7 @@ func textsIn(d *policy.Document, key any, appendTexts func(out []string, st *pol
 func appendRegions(out []string, st *policy.Statement) []string {
 	for _, c := range st.Conditions {
 		for _, v := range c.Values {
-			if isRegionKey(strings.ToLower(c.Key)) {
+			if IsRegionKey(strings.ToLower(c.Key)) {
 				out = append(out, v.Text)
 			} else if variesByRegion(v.Text) {
 				out = append(out, "$")

@@ -82,7 +82,7 @@ func (s *Session) Naming(action string) Naming {
 	}
 	n.Granted, n.Limited = distinct(n.Granted), distinct(n.Limited)
 	list := s.probersOf(actions.ServiceOf(action))
-	n.Tags = len(list) > 0 && slices.ContainsFunc(list[0].Keys(action), isResourceTag)
+	n.Tags = len(list) > 0 && slices.ContainsFunc(list[0].Keys(action), IsResourceTag)
 	return n
 }
 

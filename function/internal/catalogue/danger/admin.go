@@ -31,9 +31,10 @@ func admin(p *check.Pass) {
 
 func (j *judge) adminDiagnostic(p *check.Pass, got power) check.Diagnostic {
 	name, statements := p.Role.Ref.Name, got.Statements()
-	why := "It allows every action on every resource."
+	on, where := extentOf(statements)
+	why := "It allows every action" + on + where + "."
 	if len(statements) > 1 {
-		why = "Together with the other statements, it allows every action on every resource."
+		why = "Together with the other statements, it allows every action" + on + where + "."
 	}
 	d := check.Diagnostic{
 		Functions: p.Role.Users.List,
@@ -41,11 +42,7 @@ func (j *judge) adminDiagnostic(p *check.Pass, got power) check.Diagnostic {
 		Evidence:  j.e.Evidence(statements, why),
 		Fix:       adminFix(p.Role, statements),
 	}
-	sentences := []string{"The role " + name + " can perform every action on every resource in account " + p.Role.Ref.Account + ". No Deny statement and no " +
-		"permissions boundary restricts it."}
-	if len(got.guards) == 0 && len(j.denies()) > 0 {
-		sentences = []string{"The role " + name + " can perform every action in account " + p.Role.Ref.Account + ". Its Deny statements do not apply to a resource that has no tags and that no policy names."}
-	}
+	sentences := []string{"The role " + name + " can perform every action" + on + " in account " + p.Role.Ref.Account + where + ". " + restrictionSentence(j.denies())}
 	if len(got.guards) > 0 {
 		d.Title += ", except for the actions that " + words.Count(len(got.guards), "statement") + words.Either(len(got.guards), " denies", " deny")
 		sentences = []string{"The role " + name + " can perform every action on every resource in account " + p.Role.Ref.Account + ", except " + list(got.lost) + ". " +

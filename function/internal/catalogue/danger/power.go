@@ -115,7 +115,7 @@ func (j *judge) addGuards(p *power) {
 // denies are the Deny statements of all policies that bear on the role.
 func (j *judge) denies() []policy.StatementRef {
 	var out []policy.StatementRef
-	for _, parts := range slices.Concat([][]policy.Part{j.e.Set.Identity, j.e.Set.Boundaries}, j.e.Set.SCPs) {
+	for _, parts := range slices.Concat([][]policy.Part{j.e.Set.Identity, j.e.Set.Boundaries}, j.e.Set.SCPs, j.subject.Role.RCPs.Or(nil)) {
 		for _, part := range parts {
 			if part.Document == nil {
 				continue
