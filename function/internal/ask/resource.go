@@ -193,6 +193,9 @@ func named(arn, text string) Resource {
 	return r
 }
 
+// Instance is an ARN that a pattern covers, with what is the role's own in the place of wildcards; false for one that names nothing.
+func (s *Session) Instance(text string) (string, bool) { return s.instance(text, s.regions[0]) }
+
 // instance is an ARN that a value of Resource covers, with what is the role's own in the place of wildcards; false for one that
 // names nothing.
 func (s *Session) instance(text, region string) (string, bool) {

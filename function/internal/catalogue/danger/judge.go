@@ -23,6 +23,8 @@ type judge struct {
 	granted  []answered
 	// taken are the answers to steps that ways share.
 	taken map[string]ask.Answer
+	// made are the managed policies that the role can make; nil before somebody asks.
+	made *[]string
 }
 
 type judgeKey struct{}

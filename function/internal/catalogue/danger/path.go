@@ -116,9 +116,6 @@ func attach(action string, on target) step {
 	return step{action: action, on: on, attaches: administrator}
 }
 
-// worthAttaching are managed policies of AWS that are as good as an administrator's: each leads to all permissions.
-var worthAttaching = []string{administrator, "IAMFullAccess"}
-
 // requestKeys are sets of condition keys of which the step's request has to carry one.
 func (j *judge) requestKeys(s step) []map[string]string {
 	switch {
@@ -146,24 +143,6 @@ func (j *judge) filled(sets []map[string]string) []map[string]string {
 			filled[key] = placeholders.Replace(value)
 		}
 		out = append(out, filled)
-	}
-	return out
-}
-
-// attaching are the keys of requests that attach a managed policy, if any: one of AWS's that is worth it, or one that the role makes
-// itself.
-func (j *judge) attaching(policy string) []map[string]string {
-	if policy == "" {
-		return anyRequest
-	}
-	r := j.subject.Role.Ref
-	var out []map[string]string
-	for _, name := range worthAttaching {
-		out = append(out, map[string]string{"iam:policyarn": aws.AWSManagedPolicyARN(r.Partition, name).String()})
-	}
-	if j.anywhere("iam:CreatePolicy", nil).Allowed() {
-		own := aws.ARN{Partition: r.Partition, Service: "iam", Account: r.Account, Resource: "policy/" + j.Name()}
-		out = append(out, map[string]string{"iam:policyarn": own.String()})
 	}
 	return out
 }

@@ -1,0 +1,76 @@
+package danger
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/rolewatch/rolewatch/function/aws"
+)
+
+// worthAttaching are managed policies of AWS that are as good as an administrator's: each leads to all permissions.
+var worthAttaching = []string{administrator, "IAMFullAccess"}
+
+// policyARN is the condition key, in lower case, that holds the managed policy which a request attaches.
+const policyARN = "iam:policyarn"
+
+// attaching are the keys of requests that attach a managed policy, if any: one of AWS's that is worth it, or one that the role makes
+// itself.
+func (j *judge) attaching(policy string) []map[string]string {
+	if policy == "" {
+		return anyRequest
+	}
+	var out []map[string]string
+	for _, name := range worthAttaching {
+		out = append(out, map[string]string{policyARN: aws.AWSManagedPolicyARN(j.subject.Role.Ref.Partition, name).String()})
+	}
+	for _, arn := range j.madePolicies() {
+		out = append(out, map[string]string{policyARN: arn})
+	}
+	return out
+}
+
+// madePolicies are managed policies that the role can make: one that no policy names, one of each pattern that statements name for that, and
+// one of each pattern that conditions on what is attached hold.
+func (j *judge) madePolicies() []string {
+	if j.made != nil {
+		return *j.made
+	}
+	const create = "iam:CreatePolicy"
+	r := j.subject.Role.Ref
+	var candidates, made []string
+	if j.Grants(create) {
+		candidates = append(candidates, aws.ARN{Partition: r.Partition, Service: "iam", Account: r.Account, Resource: "policy/" + j.Name()}.String())
+		for _, ref := range j.Allowing(create) {
+			for _, on := range j.InstancesOf(ref) {
+				candidates = append(candidates, on.ARN)
+			}
+		}
+		candidates = append(candidates, j.attachable()...)
+	}
+	for _, arn := range candidates {
+		if aws.AccountOf(arn) == r.Account && !slices.Contains(made, arn) && j.on(create, arn, nil).Allowed() {
+			made = append(made, arn)
+		}
+	}
+	j.made = &made
+	return made
+}
+
+// attachable are instances of the patterns that conditions on what is attached hold, whatever they say of them.
+func (j *judge) attachable() (arns []string) {
+	for _, action := range []string{"iam:AttachRolePolicy", "iam:AttachUserPolicy", "iam:AttachGroupPolicy"} {
+		for _, ref := range j.Allowing(action) {
+			for _, c := range ref.Statement.Conditions {
+				if !strings.EqualFold(c.Key, policyARN) {
+					continue
+				}
+				for _, v := range c.Values {
+					if arn, ok := j.Instance(v.Text); ok {
+						arns = append(arns, arn)
+					}
+				}
+			}
+		}
+	}
+	return arns
+}
