@@ -95,7 +95,8 @@ sts: AssumeRole
 
 // sparedCredentials are actions whose names suggest that they return credentials, and which are not reported: a token that is worth
 // nothing without permissions of its own and has no resource to name, credentials for what was granted to the role by name, a token
-// that is not a credential, and what a session of a role cannot call. Others return none by the API reference: a session's state, where a code was sent, public keys
+// that is not a credential, what returns secrets with another permission alone, and what a session of a role cannot call. Others return none
+// by the API reference: a session's state, where a code was sent, public keys
 // (https://docs.aws.amazon.com/connect/latest/adminguide/encrypt-data.html), key pairs without their private keys, IDs of access
 // keys (https://docs.aws.amazon.com/lightsail/2016-11-28/api-reference/API_GetBucketAccessKeys.html), and an environment on a
 // machine that the caller reaches anyway.
@@ -108,7 +109,8 @@ ecr: GetAuthorizationToken
 ecr-public: GetAuthorizationToken
 lightsail: GetBucketAccessKeys GetKeyPair GetKeyPairs
 s3: GetDataAccess
-sts: AssumeRoleWithSAML AssumeRoleWithWebIdentity GetSessionToken
+secretsmanager: BatchGetSecretValue
+sts: AssumeRoleWithSAML AssumeRoleWithWebIdentity GetFederationToken GetSessionToken
 waf: GetChangeToken
 waf-regional: GetChangeToken
 `)

@@ -13,6 +13,11 @@ var identityPaths = []path{
 	{id: "role-create", does: "create a role with any permissions, and assume it", makes: true, ways: [][]step{
 		{{action: "iam:CreateRole", on: otherRole, without: bounds}, {action: "iam:AttachRolePolicy", on: otherRole, without: bounds, attaches: administrator}},
 		{{action: "iam:CreateRole", on: otherRole, without: bounds}, {action: "iam:PutRolePolicy", on: otherRole, without: bounds}},
+		{{action: "iam:CreateRole", on: otherRole, keys: widestBoundary}, {action: "iam:PutRolePolicy", on: otherRole, keys: widestBoundary}},
+		{
+			{action: "iam:CreateRole", on: otherRole}, {action: "iam:DeleteRolePermissionsBoundary", on: otherRole},
+			{action: "iam:PutRolePolicy", on: otherRole, without: bounds},
+		},
 	}},
 	{
 		id: "saml-provider", does: "replace an existing SAML identity provider with its own, and so sign in to the roles that trust it",
