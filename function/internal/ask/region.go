@@ -100,6 +100,14 @@ func (s *Session) InRegions(ask func(region string) Answer, actions ...string) A
 	return best
 }
 
+// InRegionsOf is InRegions for a resource: one that is in a Region is acted on by requests to that Region alone.
+func (s *Session) InRegionsOf(resource string, ask func(region string) Answer, actions ...string) Answer {
+	if arn, ok := aws.ParseARNPattern(resource); ok && arn.Region != "" && !strings.ContainsAny(arn.Region, "*?$") {
+		return ask(arn.Region)
+	}
+	return s.InRegions(ask, actions...)
+}
+
 // tellsRegions reports whether a statement applies in some Regions only.
 func tellsRegions(ref policy.StatementRef) bool {
 	return slices.ContainsFunc(ref.Statement.Conditions, func(c policy.Condition) bool {
@@ -107,7 +115,7 @@ func tellsRegions(ref policy.StatementRef) bool {
 	}) ||
 		slices.ContainsFunc(ref.Statement.Resources, func(v policy.Value) bool {
 			arn, ok := aws.CompleteARNPattern(v.Text)
-			return ok && aws.IsARN(v.Text) && strings.Trim(arn.Region, "*") != ""
+			return ok && aws.IsARN(v.Text) && strings.Trim(arn.Region, "*") != "" || variesByRegion(v.Text)
 		})
 }
 
@@ -197,6 +205,8 @@ func appendRegions(out []string, st *policy.Statement) []string {
 	for _, v := range st.Resources {
 		if arn, ok := aws.CompleteARNPattern(v.Text); ok && aws.IsARN(v.Text) && strings.Trim(arn.Region, "*") != "" {
 			out = append(out, arn.Region)
+		} else if variesByRegion(v.Text) {
+			out = append(out, "$")
 		}
 	}
 	return out

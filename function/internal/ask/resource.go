@@ -1,6 +1,7 @@
 package ask
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 
@@ -214,23 +215,12 @@ func (s *Session) instance(text, region string) (string, bool) {
 
 // withVariables puts values in the place of variables: of the role where they are known.
 func (s *Session) withVariables(text string) string {
-	var out strings.Builder
-	for {
-		before, rest, found := strings.Cut(text, "${")
-		variable, after, closed := strings.Cut(rest, "}")
-		if !found || !closed {
-			return out.String() + text
+	return replaceVariables(text, func(key, fallback string) string {
+		if v := s.base(key); len(v.Values) == 1 && v.Presence == policy.KeyPresent {
+			return v.Values[0]
 		}
-		key, fallback, _ := strings.Cut(variable, ",")
-		value := s.name
-		if v := s.base(strings.ToLower(strings.TrimSpace(key))); len(v.Values) == 1 && v.Presence == policy.KeyPresent {
-			value = v.Values[0]
-		} else if fallback = strings.Trim(strings.TrimSpace(fallback), "'"); fallback != "" {
-			value = fallback
-		}
-		out.WriteString(before + value)
-		text = after
-	}
+		return cmp.Or(fallback, s.name)
+	})
 }
 
 // inRegion puts a Region in the place of a pattern that covers it; of one that does not, what the pattern begins with stays.

@@ -58,8 +58,9 @@ type Naming struct {
 	All     bool
 	// Limited are those of all other statements: what they deny, or allow at most.
 	Limited []string
-	// Tags is set where an answer may depend on the tags of the resource.
-	Tags bool
+	// Tags is set where an answer may depend on the tags of the resource, and Regions where it may depend on the Region that it is in, for a
+	// request goes to that Region.
+	Tags, Regions bool
 }
 
 // Naming says which resources statements name for an action.
@@ -70,6 +71,7 @@ func (s *Session) Naming(action string) Naming {
 		if ref.Policy == delegation {
 			continue
 		}
+		n.Regions = n.Regions || s.tellsRegions(ref)
 		grants := ref.Effect == policy.Allow && slices.ContainsFunc(f.allowing, func(o policy.StatementRef) bool { return o.Statement == ref.Statement })
 		n.All = n.All || grants && ref.Statement.NotResource
 		for _, v := range ref.Statement.Resources {
@@ -78,6 +80,7 @@ func (s *Session) Naming(action string) Naming {
 			} else {
 				n.Limited = append(n.Limited, text)
 			}
+			n.Limited = append(n.Limited, s.resolved(v.Text)...)
 		}
 	}
 	n.Granted, n.Limited = distinct(n.Granted), distinct(n.Limited)
@@ -89,7 +92,7 @@ func (s *Session) Naming(action string) Naming {
 // And tells resources apart by what statements name for another action, too, which the same resources are needed for.
 func (n Naming) And(other Naming) Naming {
 	n.Limited = distinct(slices.Concat(n.Limited, other.Granted, other.Limited))
-	n.Tags = n.Tags || other.Tags
+	n.Tags, n.Regions = n.Tags || other.Tags, n.Regions || other.Regions
 	return n
 }
 
@@ -103,14 +106,41 @@ func wholePattern(text string) string {
 
 // withoutVariables puts an asterisk in the place of each variable.
 func withoutVariables(text string) string {
+	return replaceVariables(text, func(string, string) string { return "*" })
+}
+
+// resolved are a value of Resource with variables as patterns of whole ARNs, one for each Region, in which what is known stands for the
+// variables. They tell apart what the pattern with asterisks covers alike.
+func (s *Session) resolved(text string) (out []string) {
+	if !strings.Contains(text, "${") {
+		return nil
+	}
+	for _, region := range s.regions {
+		out = append(out, wholePattern(replaceVariables(text, func(key, _ string) string {
+			if isRegionKey(key) {
+				return region
+			}
+			if v := s.base(key); len(v.Values) == 1 && v.Presence == policy.KeyPresent {
+				return v.Values[0]
+			}
+			return "*"
+		})))
+	}
+	return out
+}
+
+// replaceVariables puts texts in the place of variables, by their keys in lower case, and by what stands for them where the request does not
+// carry them.
+func replaceVariables(text string, value func(key, fallback string) string) string {
 	var out strings.Builder
 	for {
 		before, rest, found := strings.Cut(text, "${")
-		_, after, closed := strings.Cut(rest, "}")
+		variable, after, closed := strings.Cut(rest, "}")
 		if !found || !closed {
 			return out.String() + text
 		}
-		out.WriteString(before + "*")
+		key, fallback, _ := strings.Cut(variable, ",")
+		out.WriteString(before + value(strings.ToLower(strings.TrimSpace(key)), strings.Trim(strings.TrimSpace(fallback), "'")))
 		text = after
 	}
 }

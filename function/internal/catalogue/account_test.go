@@ -3,6 +3,7 @@ package catalogue_test
 import (
 	"cmp"
 	"fmt"
+	"strings"
 
 	"github.com/go-json-experiment/json/jsontext"
 
@@ -23,7 +24,7 @@ type accountSection struct {
 		// Boundary is the permissions boundary, if any.
 		Boundary jsontext.Value `json:"boundary"`
 	} `json:"roles"`
-	// Functions are the names of roles by those of functions.
+	// Functions are the names of roles by those of functions, which may have their Region and a colon before them.
 	Functions map[string]string `json:"functions"`
 }
 
@@ -51,9 +52,13 @@ func (c *caseFile) graph(s *check.Subject) error {
 		}
 		l.Roles = append(l.Roles, &other)
 	}
-	for name, runsAs := range section.Functions {
+	for text, runsAs := range section.Functions {
+		region, name, ok := strings.Cut(text, ":")
+		if !ok {
+			region, name = aws.PartitionNamed(partition).GlobalRegion, text
+		}
 		l.Functions = append(l.Functions, reach.Function{
-			ARN: "arn:" + partition + ":lambda:" + aws.PartitionNamed(partition).GlobalRegion + ":" + c.role.Account + ":function:" + name, Role: arn(runsAs), Tags: role.Have(map[string]string(nil)),
+			ARN: "arn:" + partition + ":lambda:" + region + ":" + c.role.Account + ":function:" + name, Role: arn(runsAs), Tags: role.Have(map[string]string(nil)),
 		})
 	}
 	for _, f := range s.Role.Users.List {

@@ -179,9 +179,26 @@ func (a *Account) Users(n ask.Naming) []*Set {
 	return a.users.Alike(n, kindOf("user", n), func(at int32) string { return a.Node(at).tagsOf(n) })
 }
 
-// FunctionSets groups the functions that an action may be allowed on.
+// FunctionSets groups the functions that an action may be allowed on. Those of different Regions are alike only where no statement tells
+// Regions apart: a function of the same name may be in another Region, and run as another role.
 func (a *Account) FunctionSets(n ask.Naming) []*Set {
-	return a.functions.Alike(n, kindOf("function", n), func(at int32) string { return tagText(n.Tags, a.Functions[at].Tags) })
+	kind := kindOf("function", n)
+	if n.Regions {
+		kind += " by Region"
+	}
+	return a.functions.Alike(n, kind, func(at int32) string {
+		class := tagText(n.Tags, a.Functions[at].Tags)
+		if n.Regions {
+			class = regionOf(a.Functions[at].ARN) + "|" + class
+		}
+		return class
+	})
+}
+
+// regionOf is the Region in an ARN; empty for one in no Region.
+func regionOf(arn string) string {
+	parsed, _ := aws.ParseARN(arn)
+	return parsed.Region
 }
 
 // PolicySets groups the managed policies of the account that an action may be allowed on.

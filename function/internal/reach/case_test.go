@@ -148,11 +148,20 @@ func listingOf(t *testing.T, a *txtar.Archive, account, folder string) reach.Lis
 		l.Users = append(l.Users, n)
 	}
 	for name, runsAs := range functions {
+		region, name := inRegion(name)
 		l.Functions = append(l.Functions, reach.Function{
-			ARN: "arn:aws:lambda:us-east-1:" + account + ":function:" + name, Role: "arn:aws:iam::" + account + ":role/" + runsAs, Tags: role.Have(map[string]string(nil)),
+			ARN: "arn:aws:lambda:" + region + ":" + account + ":function:" + name, Role: "arn:aws:iam::" + account + ":role/" + runsAs, Tags: role.Have(map[string]string(nil)),
 		})
 	}
 	return l
+}
+
+// inRegion is where a function is: in its Region, a colon and its name, the Region may be left out.
+func inRegion(text string) (region, name string) {
+	if region, name, ok := strings.Cut(text, ":"); ok {
+		return region, name
+	}
+	return "us-east-1", text
 }
 
 // told is what the graph says of each role and user that can become another one, or may.

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"testing"
 
+	"github.com/rolewatch/rolewatch/function/aws"
 	"github.com/rolewatch/rolewatch/function/internal/catalogue/danger"
 	"github.com/rolewatch/rolewatch/function/internal/check"
 	"github.com/rolewatch/rolewatch/function/internal/reach"
@@ -109,6 +110,9 @@ func (o oracle) may(s state, action, resource string, trust *policy.Document, ke
 	context := policy.Context{Keys: map[string]policy.ContextValue{"aws:principalarn": present(roleARN(s.role)), "aws:principalaccount": present(account)}}
 	for key, value := range keys {
 		context.Keys[key] = present(value)
+	}
+	if arn, _ := aws.ParseARN(resource); arn.Region != "" {
+		context.Keys["aws:requestedregion"] = present(arn.Region)
 	}
 	r := policy.Request{Principal: "arn:aws:sts::" + account + ":assumed-role/" + s.role + "/x", Action: action, Resource: resource, ResourceAccount: account, Context: context}
 	return policy.Evaluate(r, set).Decision == policy.Allowed

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"math/rand/v2"
+	"strings"
 	"time"
 
 	"github.com/rolewatch/rolewatch/function/internal/reach"
@@ -15,9 +16,10 @@ const account = "111122223333"
 
 var now = time.Date(2026, 3, 2, 9, 0, 0, 0, time.UTC)
 
-func roleARN(name string) string { return "arn:aws:iam::" + account + ":role/" + name }
-func functionARN(name string) string {
-	return "arn:aws:lambda:us-east-1:" + account + ":function:" + name
+func roleARN(name string) string     { return "arn:aws:iam::" + account + ":role/" + name }
+func functionARN(name string) string { return functionIn("us-east-1", name) }
+func functionIn(region, name string) string {
+	return "arn:aws:lambda:" + region + ":" + account + ":function:" + name
 }
 
 type object = map[string]any
@@ -62,9 +64,21 @@ func newRole(name, trust, inline, boundary string, tags map[string]string) *role
 type world struct {
 	*rand.Rand
 	names []string
+	// renamed gives the Regions other names; nil for none.
+	renamed *strings.Replacer
 }
 
 func pick[T any](w *world, list ...T) T { return list[w.IntN(len(list))] }
+
+// document is a policy, with the Regions by their names in the world.
+func (w *world) document(statements ...object) string { return w.named(document(statements...)) }
+
+func (w *world) named(text string) string {
+	if w.renamed == nil {
+		return text
+	}
+	return w.renamed.Replace(text)
+}
 
 // account makes an account of a few roles and functions, with an organization's policy now and then.
 func (w *world) account() reach.Listing {
@@ -73,22 +87,40 @@ func (w *world) account() reach.Listing {
 		w.names = append(w.names, fmt.Sprintf("r%d", i))
 	}
 	var scps role.Maybe[[][]policy.Part] = role.None[[][]policy.Part]()
-	if w.IntN(4) == 0 {
-		doc, _ := policy.Parse([]byte(document(allow("*", "*"), object{
+	switch w.IntN(8) {
+	case 0:
+		deny := object{"Effect": "Deny", "Action": "lambda:UpdateFunction*", "Resource": "*"}
+		doc, _ := policy.Parse([]byte(w.document(allow("*", "*"), with(deny, object{"StringNotEquals": object{"aws:RequestedRegion": w.region()}}))), policy.SCP)
+		scps = role.Have([][]policy.Part{{{Name: "scp:p-1", Document: doc}}})
+	case 1, 2:
+		doc, _ := policy.Parse([]byte(w.document(allow("*", "*"), object{
 			"Effect": "Deny", "Action": pick(w, "sts:AssumeRole", "iam:PassRole", "lambda:UpdateFunctionCode", "iam:PutRolePolicy"), "Resource": pick(w, "*", roleARN(w.name())),
 		})), policy.SCP)
 		scps = role.Have([][]policy.Part{{{Name: "scp:p-1", Document: doc}}})
 	}
 	var l reach.Listing
 	for _, name := range w.names {
-		s := newRole(name, document(w.trust()...), document(w.statements()...), w.boundary(), pick(w, map[string]string(nil), map[string]string{"team": "a"}))
+		s := newRole(name, document(w.trust()...), w.document(w.statements()...), w.boundary(), pick(w, map[string]string(nil), map[string]string{"team": "a"}))
 		s.SCPs = scps
 		l.Roles = append(l.Roles, s)
 	}
-	for i := range 2 {
-		l.Functions = append(l.Functions, reach.Function{ARN: functionARN(fmt.Sprintf("f%d", i)), Role: roleARN(w.name()), Tags: role.Have(map[string]string(nil))})
+	// The functions of another Region have the same names, and other roles.
+	for _, region := range regions {
+		for i := range 2 {
+			l.Functions = append(l.Functions, reach.Function{ARN: w.named(functionIn(region, fmt.Sprintf("f%d", i))), Role: roleARN(w.name()), Tags: role.Have(map[string]string(nil))})
+		}
 	}
 	return l
+}
+
+// regions are those of the functions, and one in which none is.
+var regions = []string{"us-east-1", "eu-west-1"}
+
+func (w *world) region() string { return pick(w, "us-east-1", "eu-west-1", "ap-south-1") }
+
+// anyFunction is a resource of functions that a statement names.
+func (w *world) anyFunction() string {
+	return functionIn(pick(w, "us-east-1", "eu-west-1", "*", "eu-*"), pick(w, "f0", "f1", "*"))
 }
 
 func (w *world) name() string { return pick(w, w.names...) }
@@ -135,6 +167,9 @@ func (w *world) statements() []object {
 			allow([]string{"lambda:CreateFunction", "lambda:InvokeFunction"}, "*"),
 			allow("ec2:RunInstances", "*"),
 			allow("lambda:UpdateFunctionCode", pick(w, functionARN("f0"), functionARN("f1"), functionARN("*"))),
+			allow("lambda:UpdateFunctionCode", w.anyFunction()),
+			with(allow("lambda:UpdateFunctionCode", w.anyFunction()), object{"StringEquals": object{"aws:RequestedRegion": w.region()}}),
+			with(allow("lambda:UpdateFunctionCode", w.anyFunction()), object{"StringNotLike": object{"aws:RequestedRegion": pick(w, "us-*", w.region())}}),
 			allow("iam:PutRolePolicy", w.on()), allow("iam:UpdateAssumeRolePolicy", w.on()), allow("iam:DeleteRolePermissionsBoundary", w.on()),
 			object{"Effect": "Deny", "Action": pick(w, "sts:AssumeRole", "iam:PassRole", "iam:PutRolePolicy"), "Resource": w.on()},
 			allow("*", "*"),

@@ -171,27 +171,34 @@ func (h *hopper) unlisted(e reach.Edge, s step, n ask.Naming) {
 		if isOwn := pattern == h.node.ARN() || pattern == h.node.Ref.Key(); isOwn {
 			continue
 		}
-		if r, ok := h.instanceOf(pattern, s.action); ok {
+		if r, got := h.onUnlisted(s, h.instancesOf(pattern, s.action)); got.Possible() {
 			e.Unlisted, e.Sample = pattern, r.ARN
-			h.add(e, h.onUnlisted(s, r))
+			h.add(e, got)
 		}
 	}
 }
 
-// instanceOf is a resource that a pattern covers: its own one where there is one, for what another pattern names may be denied, or allowed in
-// other ways.
-func (h *hopper) instanceOf(pattern, action string) (r ask.Resource, ok bool) {
+// instancesOf are resources that a pattern covers, one in each Region that makes a difference: its own ones where there are any, for what
+// another pattern names may be denied, or allowed in other ways.
+func (h *hopper) instancesOf(pattern, action string) []ask.Resource {
 	all := slices.DeleteFunc(slices.Clone(h.Instances(action)), func(r ask.Resource) bool { return !ask.Matches(pattern, r.ARN) })
-	if len(all) == 0 {
-		return r, false
+	own := slices.DeleteFunc(slices.Clone(all), func(r ask.Resource) bool { return cmp.Or(r.Pattern, r.ARN) != pattern })
+	if len(own) > 0 {
+		return own
 	}
-	own := slices.IndexFunc(all, func(r ask.Resource) bool { return cmp.Or(r.Pattern, r.ARN) == pattern })
-	return all[max(own, 0)], true
+	return all[:min(1, len(all))]
 }
 
-// onUnlisted asks for a step on what is not in the listing. Its tags are not known.
-func (h *hopper) onUnlisted(s step, r ask.Resource) ask.Answer {
-	return h.InRegions(func(region string) ask.Answer { return h.askStep(s, r, region, nil) }, s.action)
+// onUnlisted asks for a step on what is not in the listing, and gives the one of some resources on which it is allowed best. Their tags are
+// not known.
+func (h *hopper) onUnlisted(s step, list []ask.Resource) (on ask.Resource, best ask.Answer) {
+	for _, r := range list {
+		got := h.InRegionsOf(r.ARN, func(region string) ask.Answer { return h.askStep(s, r, region, nil) }, s.action)
+		if !ask.AtLeast(best, got) {
+			on, best = r, got
+		}
+	}
+	return on, best
 }
 
 // isTyped reports whether the resource in an ARN is of the type that a step acts on, by how it begins.

@@ -78,7 +78,7 @@ func (j *judge) inverse(p *check.Pass, is func(*policy.Statement) bool, left fun
 func (j *judge) allButListed(ref policy.StatementRef) ask.Answer {
 	var best ask.Answer
 	try := func(action string, on ask.Resource) bool {
-		got := j.InRegions(func(region string) ask.Answer {
+		got := j.InRegionsOf(on.ARN, func(region string) ask.Answer {
 			at := on
 			if at.ARN == "" {
 				at.ARN = j.madeUp(actions.ServiceOf(action), region)
@@ -133,7 +133,7 @@ func (j *judge) effect(ref policy.StatementRef, named bool) ask.Answer {
 			if !j.Spend(nameWeight) || !takes(name, on.ARN) {
 				continue
 			}
-			got := j.InRegions(func(region string) ask.Answer { return j.On(ask.Question{Action: name, Region: region, Via: true}, on) }, name)
+			got := j.InRegionsOf(on.ARN, func(region string) ask.Answer { return j.On(ask.Question{Action: name, Region: region, Via: true}, on) }, name)
 			if best = ask.Better(best, j.grantedBy(ref, got)); best.Allowed() {
 				return best
 			}

@@ -3,7 +3,6 @@ package danger
 import (
 	"slices"
 
-	"github.com/rolewatch/rolewatch/function/aws"
 	"github.com/rolewatch/rolewatch/function/internal/ask"
 	"github.com/rolewatch/rolewatch/function/internal/catalogue/effective"
 	"github.com/rolewatch/rolewatch/function/internal/check"
@@ -43,12 +42,9 @@ func (j *judge) on(action, resource string, keys map[string]string) ask.Answer {
 	if !j.Grants(action) {
 		return ask.Answer{}
 	}
-	q := ask.Question{Action: action, Resource: resource, Keys: keys}
-	if arn, ok := aws.ParseARNPattern(resource); ok && arn.Region != "" {
-		q.Region = arn.Region
-		return j.Ask(q)
-	}
-	return j.InRegions(func(region string) ask.Answer { q.Region = region; return j.Ask(q) }, action)
+	return j.InRegionsOf(resource, func(region string) ask.Answer {
+		return j.Ask(ask.Question{Action: action, Resource: resource, Region: region, Keys: keys})
+	}, action)
 }
 
 // anywhere asks for an action, by its name, on resources that no policy names.

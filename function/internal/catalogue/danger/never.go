@@ -107,7 +107,7 @@ func (j *judge) another(g policy.Grant, isNew func(ask.Step) bool) (step ask.Ste
 		answers := []ask.Answer{j.anywhere(name, nil)}
 		for _, on := range instances {
 			if j.Spend(nameWeight) && takes(name, on.ARN) {
-				answers = append(answers, j.InRegions(func(region string) ask.Answer { return j.On(ask.Question{Action: name, Region: region}, on) }, name))
+				answers = append(answers, j.InRegionsOf(on.ARN, func(region string) ask.Answer { return j.On(ask.Question{Action: name, Region: region}, on) }, name))
 			}
 		}
 		for _, got := range answers {
