@@ -6,13 +6,20 @@ import (
 	"github.com/rolewatch/rolewatch/function/policy/internal/language"
 )
 
-// keyBase is what a key's only value looks like: it matches must and is none of not.
+// keyBase is what a key's only value looks like: it matches must and is none of not. A key with holds has these values, and may have
+// others.
 type keyBase struct {
-	must language.Pattern
-	not  []string
+	must  language.Pattern
+	not   []string
+	holds []string
 }
 
 func (b *keyBase) has(v ContextValue) bool {
+	for _, value := range b.holds {
+		if !slices.Contains(v.Values, value) {
+			return false
+		}
+	}
 	return b.must == nil || len(v.Values) == 1 && b.must.Matches(v.Values[0]) && !slices.Contains(b.not, v.Values[0])
 }
 

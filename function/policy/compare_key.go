@@ -65,6 +65,9 @@ func (p *keyProblem) solve() (ContextValue, language.Outcome) {
 		p.leaveOutUndecidable()
 	}
 	info, known := actions.Key(p.key)
+	if len(p.base.holds) > 0 {
+		return p.holding(&info)
+	}
 	absent := ContextValue{Presence: KeyAbsent}
 	if !(known && info.Always) && p.passes(absent) {
 		return absent, language.Found
@@ -162,25 +165,54 @@ func (p *keyProblem) textTests(tests []keyTest) []textTest {
 // several looks for a key with several values, as ForAllValues and ForAnyValue take it: what all values must pass, and
 // for each value that must be there one of its own.
 func (p *keyProblem) several(info *actions.ConditionKey) (ContextValue, language.Outcome) {
-	var every []keyTest
-	var some []textTest
-	sets := false
+	every, some := p.quantified()
+	common := p.textTests(every)
+	if common == nil || len(some) < 2 {
+		return ContextValue{}, language.None
+	}
+	return p.joined(nil, common, some, info)
+}
+
+// quantified divides the tests into those that all values must pass and those that some value must.
+func (p *keyProblem) quantified() (every []keyTest, some []textTest) {
 	for _, t := range p.tests {
 		c := t.condition
-		sets = sets || c.set != setNone
 		if c.family != familyNull && (c.set == setAll && !t.met || c.set == setAny && t.met) {
 			some = append(some, textTest{c, t.met != c.negated})
 			continue
 		}
 		every = append(every, t)
 	}
+	return every, some
+}
+
+// holding looks for a key that has some values and, where the tests want them, others. What all values must pass the given ones must
+// pass alone, too.
+func (p *keyProblem) holding(info *actions.ConditionKey) (ContextValue, language.Outcome) {
+	given := ContextValue{Presence: KeyPresent, Values: p.base.holds}
+	if p.passes(given) {
+		return given, language.Found
+	}
+	every, some := p.quantified()
+	alone := *p
+	alone.tests = every
 	common := p.textTests(every)
-	if !sets || common == nil || len(some) < 2 {
+	switch {
+	case p.budget.Spent():
+		return ContextValue{}, language.Exceeded
+	case common == nil || !alone.passes(given):
 		return ContextValue{}, language.None
 	}
-	var values []string
+	return p.joined(p.base.holds, common, some, info)
+}
+
+// joined adds to some values, for each of the tests that some value must pass, one of its own that passes the common ones, too.
+func (p *keyProblem) joined(values []string, common, some []textTest, info *actions.ConditionKey) (ContextValue, language.Outcome) {
+	values = slices.Clone(values)
+	other := *p
+	other.base.holds = nil
 	for _, t := range some {
-		text, outcome := p.text(append(slices.Clone(common), t), info)
+		text, outcome := other.text(append(slices.Clone(common), t), info)
 		if outcome == language.Exceeded {
 			return ContextValue{}, outcome
 		}

@@ -68,6 +68,8 @@ type Probe struct {
 	Like map[string]string
 	// Unlike are values that keys of Like do not have: those of principals that policies name, and that are asked for themselves.
 	Unlike map[string][]string
+	// Holds are, by the key in lower case, values that an open key has, which may then have others besides.
+	Holds map[string][]string
 }
 
 // Found is the answer to a Probe.
@@ -179,7 +181,7 @@ func (p *Prober) askWithout(q *Probe, a *probedAction) (Found, bool) {
 		if !q.isOpen(key) {
 			continue
 		}
-		if _, bounded := q.Like[key]; bounded {
+		if _, bounded := q.Like[key]; bounded || len(q.Holds[key]) > 0 {
 			return Found{}, false
 		}
 		if info, known := actions.Key(key); known && info.Always {
@@ -194,8 +196,6 @@ func (p *Prober) askWithout(q *Probe, a *probedAction) (Found, bool) {
 	v := p.evaluate(req)
 	return Found{Decision: Allowed, Request: req, Verdict: v}, v.Decision == Allowed
 }
-
-func isPattern(resource string) bool { return resource != "*" && strings.ContainsAny(resource, "*?") }
 
 // request is the question as a request in which nothing is known of the open keys but what was found.
 func (p *Prober) request(q *Probe, a *probedAction, resource string, found map[string]ContextValue) Request {
@@ -218,8 +218,6 @@ func (p *Prober) request(q *Probe, a *probedAction, resource string, found map[s
 	r.Context.Keys = keys
 	return r
 }
-
-func (q *Probe) isOpen(key string) bool { return q.Open != nil && q.Open(key) }
 
 // settingOf is what the formula of a request takes for given. Its resource tells the account, the service's own policies and
 // the service-linked roles apart; a pattern that covers both kinds is of the first.

@@ -8,6 +8,8 @@ import (
 	"github.com/rolewatch/rolewatch/function/policy/internal/language"
 )
 
+func isPattern(resource string) bool { return resource != "*" && strings.ContainsAny(resource, "*?") }
+
 // probing is the search for one Probe.
 type probing struct {
 	*Prober
@@ -192,10 +194,13 @@ func (r *probing) avoided() []*resourcePattern {
 
 // bases are what the values of keys look like that must be there.
 func (r *probing) bases() map[string]keyBase {
-	if len(r.Like) == 0 {
+	if len(r.Like) == 0 && len(r.Holds) == 0 {
 		return nil
 	}
-	bases := make(map[string]keyBase, len(r.Like))
+	bases := make(map[string]keyBase, len(r.Like)+len(r.Holds))
+	for key, values := range r.Holds {
+		bases[key] = keyBase{holds: values}
+	}
 	for key, glob := range r.Like {
 		base := keyBase{must: spelling{}.pattern(markWildcards(glob)), not: r.Unlike[key]}
 		if segments, ok := splitARN(markWildcards(glob)); ok && segments[0] == "arn" {

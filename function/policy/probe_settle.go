@@ -68,6 +68,8 @@ func (q *Probe) knownInPart(a *probedAction) map[string]ContextValue {
 	return keys
 }
 
+func (q *Probe) isOpen(key string) bool { return q.Open != nil && q.Open(key) }
+
 // isOpenIn reports whether one of the keys is open that bear on an action.
 func (q *Probe) isOpenIn(a *probedAction) bool {
 	for _, key := range a.keys {
