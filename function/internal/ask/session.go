@@ -25,8 +25,10 @@ type Session struct {
 	buffer []byte
 	// tagsItself is set once it was asked whether the role may tag itself.
 	tagsItself *bool
-	name       string
-	unnamed    map[unnamed][]Resource
+	// changes says of tags whether they may be changed, once that was asked.
+	changes map[tagIdentity]changeable
+	name    string
+	unnamed map[unnamed][]Resource
 }
 
 // NewSession makes a session of a caller.
@@ -34,7 +36,8 @@ func NewSession(c *Caller) *Session {
 	c.prepare()
 	s := &Session{
 		Caller: c, arn: c.sessionARN(),
-		actions: map[*policy.StatementRef]*actionFacts{}, regional: map[*policy.Statement]bool{}, kinds: map[string]keyKind{}, common: map[common]commonFacts{}, unnamed: map[unnamed][]Resource{},
+		actions: map[*policy.StatementRef]*actionFacts{}, regional: map[*policy.Statement]bool{}, unnamed: map[unnamed][]Resource{},
+		kinds: map[string]keyKind{}, common: map[common]commonFacts{}, changes: map[tagIdentity]changeable{},
 	}
 	s.regions = s.allRegions()
 	s.name = s.unnamedName()

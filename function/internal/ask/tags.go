@@ -4,11 +4,9 @@ import (
 	"maps"
 	"slices"
 	"strings"
-	"sync"
 
 	"github.com/rolewatch/rolewatch/function/internal/role"
 	"github.com/rolewatch/rolewatch/function/policy"
-	"github.com/rolewatch/rolewatch/function/policy/actions"
 )
 
 // withTags asks with the tags open: of the role itself, which it may be able to set, and of the resource, which may be any that
@@ -20,54 +18,34 @@ func (s *Session) withTags(prober *policy.Prober, q Question, facts map[string]k
 			continue
 		}
 		found := s.probe(prober, q, facts, func(o owner) bool { return open[o] })
-		if found.Decision == policy.Unknown && !s.isOwn(q) {
+		if found.Decision == policy.Unknown && (found.Exceeded || !s.isOwn(q)) {
 			best = Better(best, s.answer(q, found, nil))
 		}
 		if found.Decision != policy.Allowed {
 			continue
 		}
-		own, others := s.changed(found.Request, facts)
-		if !agree(others) {
-			best = Better(best, Answer{Decision: policy.Unknown, DependsOn: []role.Gap{oneTag(found)}, Steps: s.answer(q, found, nil).Steps})
-			continue
-		}
-		first := Answer{Decision: policy.Allowed}
-		if len(own) > 0 {
-			first = s.setTags(s.Role.ARN(), q.Region, nil, own)
-			if !first.Allowed() {
-				// The role may give a tag another value although it may not remove it.
-				if again := s.probeTagged(prober, q, facts, own, func(o owner) bool { return open[o] }); again.Decision == policy.Allowed {
-					found = again
-					own, others = s.changed(found.Request, facts)
-					first = s.setTags(s.Role.ARN(), q.Region, nil, own)
-				}
-			}
-			if !first.Allowed() || len(first.Needs()) > 0 {
-				continue // Nobody else is going to tag the role so that it can do more.
-			}
-		}
-		var needs []Condition
-		if len(others) > 0 {
-			set := s.setTags(found.Request.Resource, q.Region, q.Target, others)
-			if !set.Allowed() && s.isOwn(q) {
-				if again := s.probeTagged(prober, q, facts, others, func(o owner) bool { return open[o] }); again.Decision == policy.Allowed {
-					found = again
-					_, others = s.changed(found.Request, facts)
-					set = s.setTags(found.Request.Resource, q.Region, q.Target, others)
-				}
-			}
-			if set.Allowed() && len(set.Needs()) == 0 {
-				first = Both(first, set)
-			} else if needs = others; s.isOwn(q) {
-				continue
-			}
-		}
-		best = Better(best, Both(first, s.answer(q, found, needs)))
-		if len(needs) == 0 && best.Allowed() {
+		if best = Better(best, s.tagged(prober, q, facts, open, found)); best.Allowed() && !best.hasNeeds() {
 			return best
 		}
 	}
 	return best
+}
+
+// tagged is the answer to a question of which a request was found that needs other tags than there are: the caller sets them all, or
+// others set those of a resource that may be any. Nobody else is going to tag the role so that it can do more.
+func (s *Session) tagged(prober *policy.Prober, q Question, facts map[string]keyFact, open [4]bool, found policy.Found) Answer {
+	best := s.searchTags(tagSearch{Session: s, prober: prober, q: q, open: open}, found, facts)
+	if best.Allowed() {
+		return best
+	}
+	_, others := s.changed(found.Request, facts)
+	switch {
+	case !agree(others):
+		return Better(best, Answer{Decision: policy.Unknown, DependsOn: []role.Gap{oneTag(found)}, Steps: s.answer(q, found, nil).Steps})
+	case s.isOwn(q) || len(others) == 0:
+		return best
+	}
+	return Better(best, s.searchTags(tagSearch{Session: s, prober: prober, q: q, open: open, byOthers: true}, found, facts))
 }
 
 // agree reports whether keys that hold the same tag have the same value: aws:ResourceTag/team and iam:ResourceTag/team are one.
@@ -81,21 +59,6 @@ func agree(tags []Condition) bool {
 		held[tag] = c
 	}
 	return true
-}
-
-// probeTagged asks with the tags that were found to have to go present instead, with any value that does.
-func (s *Session) probeTagged(prober *policy.Prober, q Question, facts map[string]keyFact, gone []Condition, open func(owner) bool) policy.Found {
-	p := s.question(q, facts, open)
-	p.Like = map[string]string{}
-	for _, c := range gone {
-		if c.Absent {
-			p.Like[strings.ToLower(c.Key)] = "?*"
-		}
-	}
-	if len(p.Like) == 0 {
-		return policy.Found{}
-	}
-	return prober.Ask(p)
 }
 
 // canTagItself reports whether the role may set or remove tags of itself, or may be able to.
@@ -124,7 +87,8 @@ func (s *Session) isOwn(q Question) bool {
 func (s *Session) changed(r policy.Request, facts map[string]keyFact) (own, others []Condition) {
 	for _, key := range slices.Sorted(maps.Keys(facts)) {
 		f, v := facts[key], r.Context.Keys[key]
-		if f.owner != ofResource && f.owner != ofRole || v.Presence == f.value.Presence && slices.Equal(v.Values, f.value.Values) {
+		isSame := v.Presence == f.value.Presence && slices.Equal(v.Values, f.value.Values)
+		if f.owner != ofResource && f.owner != ofRole || isSame || v.Presence == policy.KeyUnknown { // The answer is the same whatever it is.
 			continue
 		}
 		c := Condition{Key: s.spelled(key), Absent: v.Presence == policy.KeyAbsent}
@@ -150,98 +114,6 @@ func (s *Session) spelled(key string) string {
 		}
 	}
 	return key
-}
-
-// setTags asks for the requests that set tags on a resource as it is: untagged, or, where its tags are known, with these.
-func (s *Session) setTags(resource, region string, target *Target, tags []Condition) Answer {
-	out := Answer{Decision: policy.Allowed}
-	for _, c := range tags {
-		tag := c.Key[strings.LastIndexByte(c.Key, '/')+1:]
-		var best Answer
-		for _, a := range taggers(resource, c.Absent) {
-			best = Better(best, s.askTagger(a, resource, region, tag, target, c))
-		}
-		if out = Both(out, best); !out.Possible() {
-			return out
-		}
-	}
-	return out
-}
-
-// askTagger asks for one action that sets, or removes, one tag, on the resource as it is tagged now. Its answer is a yes or none: a tag that
-// the role only may be able to set is one that others have to set.
-func (s *Session) askTagger(action, resource, region, tag string, target *Target, c Condition) Answer {
-	keys := map[string]string{"aws:tagkeys": tag}
-	if !c.Absent {
-		keys[requestTag+strings.ToLower(tag)] = c.Value
-	}
-	q := Question{Action: action, Resource: resource, Region: s.requestedRegion(actions.ServiceOf(action), region), Keys: keys, Target: target}
-	for _, prober := range s.probersOf(actions.ServiceOf(action)) {
-		if !prober.Granting(action) {
-			continue
-		}
-		found := s.probe(prober, q, s.factsOf(prober, q), func(o owner) bool { return o == ofCaller })
-		if found.Decision == policy.Allowed {
-			return s.answer(q, found, nil)
-		}
-	}
-	return Answer{}
-}
-
-// tagger are the actions that set tags on resources of a type, and those that remove them.
-type tagger struct {
-	of           actions.ResourceType
-	set, removes []string
-}
-
-// taggersOf are those of each service, once they were asked for. There are as many as AWS has services.
-var taggersOf sync.Map
-
-// taggers are the actions that set a tag on a resource, or remove one.
-func taggers(resource string, remove bool) []string {
-	service := serviceOfARN(resource)
-	known, ok := taggersOf.Load(service)
-	if !ok {
-		known, _ = taggersOf.LoadOrStore(service, taggersOfService(service))
-	}
-	var out []string
-	for _, t := range known.([]tagger) {
-		if !IsOfType(resource, t.of) {
-			continue
-		}
-		list := t.set
-		if remove {
-			list = t.removes
-		}
-		for _, name := range list {
-			if !slices.Contains(out, name) {
-				out = append(out, name)
-			}
-		}
-	}
-	return out
-}
-
-func taggersOfService(service string) []tagger {
-	all, _ := actions.Service(service)
-	seen := map[string]bool{}
-	out := []tagger{}
-	names := func(list []actions.Action) (out []string) {
-		for _, a := range list {
-			out = append(out, a.String())
-		}
-		return out
-	}
-	for _, a := range all {
-		for _, t := range a.ResourceTypes {
-			if seen[t.Name] {
-				continue
-			}
-			seen[t.Name] = true
-			out = append(out, tagger{t, names(actions.TaggingActions(service, t.Name)), names(actions.UntaggingActions(service, t.Name))})
-		}
-	}
-	return out
 }
 
 // oneTag is what a request depends on where conditions compare a tag under different keys.

@@ -117,7 +117,7 @@ func (s *Session) resolved(text string) (out []string) {
 	}
 	for _, region := range s.regions {
 		out = append(out, wholePattern(replaceVariables(text, func(key, _ string) string {
-			if isRegionKey(key) {
+			if IsRegionKey(key) {
 				return region
 			}
 			if v := s.base(key); len(v.Values) == 1 && v.Presence == policy.KeyPresent {

@@ -37,6 +37,15 @@ func relations() []relation {
 			s.Action, s.Resource = append(s.Action, s.Action...), append(s.Resource, s.Resource...)
 			return true
 		}), same()},
+		{"condition", "order of values", edit(func(s *universe.Statement) (changed bool) {
+			for _, block := range s.Condition {
+				for _, values := range block {
+					slices.Reverse(values)
+					changed = changed || len(values) > 1
+				}
+			}
+			return changed
+		}), same()},
 		{"writing", "the case of actions", edit(func(s *universe.Statement) bool {
 			for _, list := range [][]string{s.Action, s.NotAction} {
 				for i := range list {

@@ -29,6 +29,35 @@ func withAnother(statements []jsontext.Value) []jsontext.Value {
 	return append([]jsontext.Value{jsontext.Value(`{"Effect":"Allow","Action":"xray:PutTelemetryRecords","Resource":"*"}`)}, statements...)
 }
 
+// withValuesReordered are statements whose conditions list their values the other way round; nil where no condition has two.
+func withValuesReordered(statements []jsontext.Value) []jsontext.Value {
+	moved := false
+	for i := range statements {
+		var statement map[string]jsontext.Value
+		var conditions map[string]map[string]jsontext.Value
+		if json.Unmarshal(statements[i], &statement) != nil || json.Unmarshal(statement["Condition"], &conditions) != nil {
+			continue
+		}
+		for _, block := range conditions {
+			for key, text := range block {
+				var values []jsontext.Value
+				if json.Unmarshal(text, &values) != nil || len(values) < 2 {
+					continue
+				}
+				slices.Reverse(values)
+				block[key], _ = json.Marshal(values)
+				moved = true
+			}
+		}
+		statement["Condition"], _ = json.Marshal(conditions)
+		statements[i], _ = json.Marshal(statement, json.Deterministic(true))
+	}
+	if !moved {
+		return nil
+	}
+	return statements
+}
+
 // edited is a case whose inline policies, and trust policy and boundary where they are meant, have other statements; false where that is none.
 func (c *caseFile) edited(edit func([]jsontext.Value) []jsontext.Value, all bool) (*caseFile, bool) {
 	out, moved := *c, false
@@ -86,6 +115,11 @@ func TestTheOrderOfStatementsIsNoNews(t *testing.T) {
 	editIsNoNews(t, reordered, true, func(scenario) bool { return true }, func(s scenario, _ finding.Transition) bool {
 		return s.name() != "RW118/bad-two-faults" // Of two statements with one Sid, the second is named: IAM lets nobody save them in another order.
 	})
+}
+
+// Conditions whose values stand in another order say the same.
+func TestTheOrderOfConditionValuesIsNoNews(t *testing.T) {
+	editIsNoNews(t, withValuesReordered, true, func(scenario) bool { return true }, func(scenario, finding.Transition) bool { return true })
 }
 
 // A statement that is put before others opens what it is to blame for, and nothing that names another statement by its place is news.
