@@ -21,6 +21,8 @@ type actionFacts struct {
 	outlooks      []outlook
 	// instances are what the statements name, once that was asked for.
 	instances []Resource
+	// namings are what a resource has to match one of each, once that was asked for.
+	namings []naming
 	// reaches says whether a statement could allow the actions on each of the resources that no policy names.
 	reaches map[unnamed][]reach
 }

@@ -29,6 +29,8 @@ type Session struct {
 	changes map[tagIdentity]changeable
 	name    string
 	unnamed map[unnamed][]Resource
+	// overlaps has what Overlaps found, by what was asked.
+	overlaps map[string][]Resource
 }
 
 // NewSession makes a session of a caller.
@@ -37,7 +39,7 @@ func NewSession(c *Caller) *Session {
 	s := &Session{
 		Caller: c, arn: c.sessionARN(),
 		actions: map[*policy.StatementRef]*actionFacts{}, regional: map[*policy.Statement]bool{}, unnamed: map[unnamed][]Resource{},
-		kinds: map[string]keyKind{}, common: map[common]commonFacts{}, changes: map[tagIdentity]changeable{},
+		kinds: map[string]keyKind{}, common: map[common]commonFacts{}, changes: map[tagIdentity]changeable{}, overlaps: map[string][]Resource{},
 	}
 	s.regions = s.allRegions()
 	s.name = s.unnamedName()

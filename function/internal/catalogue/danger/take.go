@@ -147,45 +147,10 @@ func (j *judge) onOne(s step, t actions.ResourceType, region string) ask.Answer 
 			return best
 		}
 	}
-	return best
-}
-
-// targets are resources of a type that a step could be taken on.
-func (j *judge) targets(on target, action string, t actions.ResourceType, region string) []ask.Resource {
-	return j.Targets(action, t, region, func(arn string) bool { return j.isTarget(on, arn) })
-}
-
-// targetsOf are resources of a type that several steps could be taken on: what policies name for any of them.
-func (j *judge) targetsOf(steps []step, t actions.ResourceType, region string) []ask.Resource {
-	var out []ask.Resource
-	for _, s := range steps {
-		for _, r := range j.targets(s.on, s.action, t, region) {
-			if !slices.ContainsFunc(out, func(o ask.Resource) bool { return o.ARN == r.ARN }) {
-				out = append(out, r)
-			}
-		}
+	if best.Allowed() {
+		return best
 	}
-	return out
-}
-
-// isTarget leaves out what is worth nothing: the role itself, service-linked roles, and functions that run under it.
-func (j *judge) isTarget(on target, arn string) bool {
-	r := j.subject.Role
-	switch on {
-	case passedRole, otherRole:
-		parsed, _ := aws.ParseARN(arn)
-		return arn != r.ARN() && arn != r.Ref.Key() && !parsed.IsServiceLinkedRole()
-	case ownDocument:
-		parsed, _ := aws.ParseARN(arn)
-		return parsed.Account != ""
-	case otherFunction:
-		for _, f := range r.Users.List {
-			if arn == f.ARN || strings.HasPrefix(arn, f.ARN+":") {
-				return false
-			}
-		}
-	}
-	return true
+	return ask.Better(best, j.onOneOf([]step{s}, j.overlaps([]step{s}, t, region), region))
 }
 
 // takeTogether asks for steps that have to act on one thing.
@@ -206,18 +171,32 @@ func (j *judge) takeTogether(steps []step) ask.Answer {
 		required, oneOf := ask.TypesOf(a)
 		var best ask.Answer
 		for _, t := range slices.Concat(required, oneOf) {
-			for _, resource := range j.targetsOf(steps, t, region) {
-				got := j.allOn(steps, resource, region)
-				if resource.Named && j.mayBeOwn(first.on) {
-					got = j.dependsOnUsers(got)
-				}
-				if best = ask.Better(best, got); best.Allowed() && len(best.Needs()) == 0 {
-					return best
-				}
+			if best = ask.Better(best, j.onOneOf(steps, j.targetsOf(steps, t, region), region)); best.Allowed() && len(best.Needs()) == 0 {
+				return best
 			}
+		}
+		if best.Allowed() {
+			return best
+		}
+		for _, t := range slices.Concat(required, oneOf) {
+			best = ask.Better(best, j.onOneOf(steps, j.overlaps(steps, t, region), region))
 		}
 		return best
 	}, names...)
+}
+
+// onOneOf asks for steps together on each of some resources, until the answer is a yes.
+func (j *judge) onOneOf(steps []step, resources []ask.Resource, region string) (best ask.Answer) {
+	for _, resource := range resources {
+		got := j.allOn(steps, resource, region)
+		if resource.Named && j.mayBeOwn(steps[0].on) {
+			got = j.dependsOnUsers(got)
+		}
+		if best = ask.Better(best, got); best.Allowed() && len(best.Needs()) == 0 {
+			break
+		}
+	}
+	return best
 }
 
 // mayBeOwn reports whether a function that a policy names may run under the role, as far as is known.
