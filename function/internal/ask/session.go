@@ -26,7 +26,7 @@ type Session struct {
 	// tagsItself is set once it was asked whether the role may tag itself.
 	tagsItself *bool
 	// changes says of tags whether they may be changed, once that was asked.
-	changes map[tagIdentity]changeable
+	changes map[tagChange]bool
 	name    string
 	unnamed map[unnamed][]Resource
 	// overlaps has what Overlaps found, by what was asked.
@@ -39,7 +39,7 @@ func NewSession(c *Caller) *Session {
 	s := &Session{
 		Caller: c, arn: c.sessionARN(),
 		actions: map[*policy.StatementRef]*actionFacts{}, regional: map[*policy.Statement]bool{}, unnamed: map[unnamed][]Resource{},
-		kinds: map[string]keyKind{}, common: map[common]commonFacts{}, changes: map[tagIdentity]changeable{}, overlaps: map[string][]Resource{},
+		kinds: map[string]keyKind{}, common: map[common]commonFacts{}, changes: map[tagChange]bool{}, overlaps: map[string][]Resource{},
 	}
 	s.regions = s.allRegions()
 	s.name = s.unnamedName()

@@ -23,26 +23,32 @@ type tagRequest struct {
 	known map[string]keyFact
 }
 
-// changeable says whether a tag may be set to some value, and whether it may be removed.
-type changeable struct{ set, removed bool }
-
-// tagIdentity is what changeable depends on for one session.
-type tagIdentity struct {
+// tagChange is a change of a tag that may be possible, by what that depends on for one session.
+type tagChange struct {
 	holder, name, region string
 	target               *Target
+	removes              bool
 }
 
-// changeable says it of a tag of what is as it is now. With tags that are decided it may be otherwise.
-func (t *tagSearch) changeable(one *openTag, so decidedTags) changeable {
+// maySet reports whether the tag may be given some value, and mayRemove whether it is there, or may be, and may be removed.
+func (t *tagSearch) maySet(one *openTag, so decidedTags) bool {
+	return t.mayChange(one, so, Condition{})
+}
+
+func (t *tagSearch) mayRemove(one *openTag, so decidedTags) bool {
+	return one.was.Presence != policy.KeyAbsent && t.mayChange(one, so, Condition{Absent: true})
+}
+
+// mayChange answers for what has the tag as it is now. With tags that are decided it may be otherwise.
+func (t *tagSearch) mayChange(one *openTag, so decidedTags, c Condition) bool {
 	if slices.ContainsFunc(so.tags, func(tag decidedTag) bool { return tag.holder == one.holder }) {
-		return changeable{set: true, removed: true}
+		return true
 	}
-	at := tagIdentity{one.holder, one.name, t.q.Region, one.target}
+	at := tagChange{one.holder, one.name, t.q.Region, one.target, c.Absent}
 	can, known := t.changes[at]
 	if !known {
 		before := t.Budget.Unanswered()
-		can = changeable{t.maySend(t.tagRequests(one, false), Condition{}), t.maySend(t.tagRequests(one, true), Condition{Absent: true})}
-		if t.Budget.Unanswered() == before {
+		if can = t.maySend(t.tagRequests(one, c.Absent), c); t.Budget.Unanswered() == before {
 			t.changes[at] = can
 		}
 	}
@@ -73,8 +79,10 @@ func (t *tagSearch) setTag(one *openTag, c Condition, so decidedTags) (got Answe
 	for _, r := range t.tagRequests(one, c.Absent) {
 		for _, tags := range [][]Condition{nil, before} {
 			if len(tags) > 0 {
-				r.about.Tags = tags
-				r.known = t.factsOf(r.prober, r.about)
+				again := *r
+				again.about.Tags = tags
+				again.known = t.factsOf(r.prober, again.about)
+				r = &again
 			}
 			found, others := r.ask(c, "", nil)
 			switch {
@@ -93,7 +101,14 @@ func (t *tagSearch) setTag(one *openTag, c Condition, so decidedTags) (got Answe
 
 // tagRequests are the requests that may set, or remove, a tag.
 func (t *tagSearch) tagRequests(one *openTag, remove bool) []*tagRequest {
-	var out []*tagRequest
+	kept := &one.sets
+	if remove {
+		kept = &one.removes
+	}
+	if *kept != nil {
+		return *kept
+	}
+	out := []*tagRequest{}
 	for _, action := range taggers(one.holder, remove) {
 		service := actions.ServiceOf(action)
 		q := Question{Action: action, Resource: one.holder, Region: t.requestedRegion(service, t.q.Region), Target: one.target}
@@ -103,6 +118,7 @@ func (t *tagSearch) tagRequests(one *openTag, remove bool) []*tagRequest {
 			}
 		}
 	}
+	*kept = out
 	return out
 }
 

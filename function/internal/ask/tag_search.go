@@ -57,6 +57,8 @@ type openTag struct {
 	// keys are those of the question that hold the tag, and was is its value now.
 	keys []string
 	was  policy.ContextValue
+	// sets and removes are the requests that may set and remove it, once they were asked for.
+	sets, removes []*tagRequest
 }
 
 // from goes on with a request that the policies allow with the tags that are decided, and that may need others.
@@ -74,17 +76,16 @@ func (t *tagSearch) from(found policy.Found, so decidedTags) Answer {
 
 // decide decides a tag: as the request needs it, as it is, and otherwise.
 func (t *tagSearch) decide(one *openTag, c Condition, found policy.Found, so decidedTags) (got Answer) {
-	can := t.changeable(one, so)
-	if c.Absent && can.removed || !c.Absent && can.set {
+	if c.Absent && t.mayRemove(one, so) || !c.Absent && t.maySet(one, so) {
 		got = t.set(one, c, found, so)
 	}
 	if !got.Allowed() && t.mayLeave(one, found, so) {
 		got = t.leave(one, so)
 	}
-	if !got.Allowed() && can.set {
+	if !got.Allowed() && t.maySet(one, so) {
 		got = t.setAnother(one, c, so)
 	}
-	if !got.Allowed() && can.removed && !c.Absent && one.was.Presence != policy.KeyAbsent {
+	if !got.Allowed() && !c.Absent && t.mayRemove(one, so) {
 		got = t.setTo(one, Condition{Key: c.Key, Absent: true}, so)
 	}
 	return got
@@ -98,7 +99,7 @@ func (t *tagSearch) mayLeave(one *openTag, found policy.Found, so decidedTags) b
 			continue
 		}
 		other := t.tagOf(found, Condition{Key: t.spelled(key)}, f.owner == ofRole, so.facts)
-		if can := t.changeable(other, so); can.set || can.removed {
+		if t.maySet(other, so) || t.mayRemove(other, so) {
 			return true
 		}
 	}
@@ -107,9 +108,10 @@ func (t *tagSearch) mayLeave(one *openTag, found policy.Found, so decidedTags) b
 
 // tagOf is the tag that a request needs.
 func (t *tagSearch) tagOf(found policy.Found, c Condition, ofRole bool, facts map[string]keyFact) *openTag {
-	one := &openTag{holder: t.Role.ARN(), name: c.Key[strings.LastIndexByte(c.Key, '/')+1:]}
+	one := &openTag{holder: t.Role.ARN(), name: c.Key[min(len(principalTag), len(c.Key)):]}
 	if !ofRole {
-		one.holder, one.target = found.Request.Resource, t.q.Target
+		// The name of a tag may have slashes in it.
+		one.holder, one.target, one.name = found.Request.Resource, t.q.Target, c.Key[len(c.Key)-len(tagOf(strings.ToLower(c.Key))):]
 	}
 	for _, key := range slices.Sorted(maps.Keys(facts)) {
 		if t.holds(key, facts[key].owner, one.holder, one.name) {

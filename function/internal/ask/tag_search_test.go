@@ -31,9 +31,8 @@ type tagWorld struct {
 	tags       map[string]string
 }
 
-// Names and values of tags in a tagWorld. A value is among those that conditions compare with, or none of them.
+// Values of tags and conditions in a tagWorld. A value is among those that conditions compare with, or none of them.
 var (
-	tagNames      = []string{"mine", "owner"}
 	tagValues     = []string{"1", "2", "12", "21", "z"}
 	tagConditions = []string{
 		`"StringEquals":{"%s":["1","2"]}`, `"StringEquals":{"%s":["2","1"]}`, `"StringEquals":{"%s":"2"}`, `"StringEquals":{"%s":["12","1"]}`,
