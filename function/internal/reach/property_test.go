@@ -226,23 +226,36 @@ func (o oracle) admits(s state, y *role.Snapshot) bool {
 	return false
 }
 
-// runs are what a state may have services do with a role that is passed to them.
-func (o oracle) runs(s state, service string) bool {
+// runs are what a state may have services do with a role that is passed to them, by the ARNs for which the services then act.
+func (o oracle) runs(s state, service string) (sources []string) {
 	if service == "ec2.amazonaws.com" {
-		return o.may(s, "ec2:RunInstances", "arn:aws:ec2:us-east-1:"+account+":instance/i-1", nil, nil)
+		if instance := "arn:aws:ec2:us-east-1:" + account + ":instance/i-1"; o.may(s, "ec2:RunInstances", instance, nil, nil) {
+			sources = append(sources, instance)
+		}
+		return sources
 	}
-	f := functionARN("q")
-	return o.may(s, "lambda:CreateFunction", f, nil, nil) && o.may(s, "lambda:InvokeFunction", f, nil, nil)
+	for _, name := range []string{"q", "team-a", "team-q", "z-q", "z"} {
+		if f := functionARN(name); o.may(s, "lambda:CreateFunction", f, nil, nil) && o.may(s, "lambda:InvokeFunction", f, nil, nil) {
+			sources = append(sources, f)
+		}
+	}
+	return sources
 }
 
 func (o oracle) passes(s state, y *role.Snapshot) bool {
 	for _, service := range []string{"lambda.amazonaws.com", "ec2.amazonaws.com"} {
+		if !o.may(s, "iam:PassRole", y.ARN(), nil, map[string]string{"iam:passedtoservice": service}) {
+			continue
+		}
 		trust, _ := y.Trust.Get()
-		admits := policy.Evaluate(policy.Request{
-			Principal: service, Action: "sts:AssumeRole", Resource: y.ARN(), Context: policy.Context{Keys: map[string]policy.ContextValue{"aws:sourceaccount": present(account)}},
-		}, policy.Set{Resource: &policy.Part{Name: "trust", Document: trust.Document}})
-		if admits.Decision == policy.Allowed && o.runs(s, service) && o.may(s, "iam:PassRole", y.ARN(), nil, map[string]string{"iam:passedtoservice": service}) {
-			return true
+		for _, source := range o.runs(s, service) {
+			admits := policy.Evaluate(policy.Request{
+				Principal: service, Action: "sts:AssumeRole", Resource: y.ARN(),
+				Context: policy.Context{Keys: map[string]policy.ContextValue{"aws:sourceaccount": present(account), "aws:sourcearn": present(source)}},
+			}, policy.Set{Resource: &policy.Part{Name: "trust", Document: trust.Document}})
+			if admits.Decision == policy.Allowed {
+				return true
+			}
 		}
 	}
 	return false

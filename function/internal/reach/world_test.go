@@ -123,6 +123,9 @@ func (w *world) anyFunction() string {
 	return functionIn(pick(w, "us-east-1", "eu-west-1", "*", "eu-*"), pick(w, "f0", "f1", "*"))
 }
 
+// newFunction is a name, or a pattern of names, of functions that the account does not have.
+func (w *world) newFunction() string { return pick(w, "q", "team-*", "*-q", "team-a") }
+
 func (w *world) name() string { return pick(w, w.names...) }
 
 func (w *world) trust() []object {
@@ -132,6 +135,7 @@ func (w *world) trust() []object {
 		with(trusting("AWS", account), object{"StringEquals": object{"sts:ExternalId": "secret"}}),
 		with(trusting("AWS", account), object{"ArnEquals": object{"aws:PrincipalArn": roleARN(w.name())}}),
 		with(trusting("Service", "lambda.amazonaws.com"), object{"StringEquals": object{"aws:SourceAccount": account}}),
+		with(trusting("Service", "lambda.amazonaws.com"), object{"ArnLike": object{"aws:SourceArn": functionIn("*", w.newFunction())}}),
 	}
 	out := []object{pick(w, all...)}
 	if w.IntN(3) == 0 {
@@ -165,6 +169,7 @@ func (w *world) statements() []object {
 			allow("iam:PassRole", w.on()),
 			with(allow("iam:PassRole", w.on()), object{"StringEquals": object{"iam:PassedToService": pick(w, "lambda.amazonaws.com", "ec2.amazonaws.com")}}),
 			allow([]string{"lambda:CreateFunction", "lambda:InvokeFunction"}, "*"),
+			allow([]string{"lambda:CreateFunction", "lambda:InvokeFunction"}, functionIn("*", w.newFunction())),
 			allow("ec2:RunInstances", "*"),
 			allow("lambda:UpdateFunctionCode", pick(w, functionARN("f0"), functionARN("f1"), functionARN("*"))),
 			allow("lambda:UpdateFunctionCode", w.anyFunction()),

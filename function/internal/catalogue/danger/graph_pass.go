@@ -13,10 +13,11 @@ import (
 
 const passRoleAction = "iam:PassRole"
 
-// runner is a path by which a service runs code with a role that is passed to it, and the steps other than passing the role.
+// runner is a path by which a service runs code with a role that is passed to it, the steps other than passing the role, and the answer to these.
 type runner struct {
 	path
 	ask.Answer
+	rest []step
 }
 
 // pass asks for the roles that the node may pass to a service that they trust and that it may have run code.
@@ -27,22 +28,22 @@ func (h *hopper) pass() {
 	n := h.Naming(passRoleAction)
 	runners := h.runners()
 	for _, service := range sortedKeys(runners) {
-		run := runners[service]
+		runs := runners[service]
 		principal := aws.ServicePrincipal(service, h.node.Ref.Partition)
 		s := pass(service)
-		e := reach.Edge{Kind: reach.Pass, Path: run.id, Service: principal, Requires: run.requires}
+		e := reach.Edge{Kind: reach.Pass, Service: principal}
 		for _, set := range h.account.Roles(n, true) {
 			at := set.IDs[0]
 			sample := h.account.Node(at)
 			if sample.IsServiceLinked() || !h.account.AdmitsService(at, principal) {
 				continue
 			}
-			got := ask.Both(h.askOn(s, targetOf(sample)), run.Answer)
-			e.To, e.Sample, e.Unlisted = set, sample.ARN(), ""
-			h.add(e, h.trusting(got, sample, principal))
+			run, got := h.passTo(sample, principal, s, runs)
+			e.Path, e.Requires, e.To, e.Sample = run.id, run.requires, set, sample.ARN()
+			h.add(e, got)
 		}
-		e.To, e.Sample = nil, ""
-		h.unlistedPass(e, s, n, run)
+		e.Path, e.Requires, e.To, e.Sample = runs[0].id, runs[0].requires, nil, ""
+		h.unlistedPass(e, s, n, runs[0])
 	}
 }
 
@@ -57,10 +58,10 @@ func (h *hopper) unlistedPass(e reach.Edge, s step, n ask.Naming, run runner) {
 	}
 }
 
-// runners are, by the service, the best path that passes a role to it: one for which nothing else has to exist comes first, and then the
-// shortest.
-func (h *hopper) runners() map[string]runner {
-	out := map[string]runner{}
+// runners are, by the service, the ways that pass a role to it, the best first: one for which nothing else has to exist comes first, and then
+// the shortest.
+func (h *hopper) runners() map[string][]runner {
+	out := map[string][]runner{}
 	for _, p := range paths {
 		for _, way := range p.tried {
 			var services []string
@@ -78,9 +79,12 @@ func (h *hopper) runners() map[string]runner {
 				continue
 			}
 			for _, service := range services {
-				if before, ok := out[service]; !ok || isBetterRunner(runner{p, got}, before) {
-					out[service] = runner{p, got}
+				run := runner{p, got, rest}
+				worse := slices.IndexFunc(out[service], func(before runner) bool { return isBetterRunner(run, before) })
+				if worse < 0 {
+					worse = len(out[service])
 				}
+				out[service] = slices.Insert(out[service], worse, run)
 			}
 		}
 	}
@@ -97,38 +101,24 @@ func isBetterRunner(a, b runner) bool {
 	return len(a.Steps) < len(b.Steps)
 }
 
-// trusting makes an answer depend on whether the trust policy of a role admits a service. The service acts for something that the caller
-// makes, in the account.
-func (h *hopper) trusting(got ask.Answer, n *reach.Node, principal string) ask.Answer {
-	if !got.Possible() {
-		return got
+// passTo asks for passing a role to a service that runs code with it, by the best of some ways.
+func (h *hopper) passTo(n *reach.Node, principal string, s step, runs []runner) (runner, ask.Answer) {
+	passing := h.askOn(s, targetOf(n))
+	both := ask.Both(passing, runs[0].Answer)
+	if !both.Possible() {
+		return runs[0], both
 	}
 	trust, ok := n.Trust.Get()
 	if !ok || trust.Document == nil {
-		return dependsOn(got, unreadTrust(n))
+		return runs[0], dependsOn(both, unreadTrust(n))
 	}
-	request := policy.AssumedByService(principal, n.ARN(), "", h.subject.Now)
-	account := n.Ref.Account
 	gate := ask.NewGate(n.ARN(), trust.AsPart(), n.RCPs.Or(nil), effective.BudgetOf(h.subject))
 	gate.Tags, gate.Now = n.Tags, h.subject.Now
-	passage := gate.Ask([]ask.Visitor{ask.Outside(principal)}, ask.Visit{
-		Action: request.Action,
-		Context: ask.With(request.Context, map[string]policy.ContextValue{
-			"aws:sourceaccount": ask.Value(account), "aws:resourceaccount": ask.Value(account), "aws:principalisawsservice": ask.Value("true"),
-		}),
-		Chosen: func(key string) bool { return key == "aws:sourcearn" },
-	})
-	switch {
-	case passage.Decision == policy.Unknown:
-		gaps := effective.Open("trust policy of "+n.ARN()+": ", passage.Verdict)
-		if len(gaps) == 0 {
-			gaps = append(gaps, role.Gap{What: "trust policy of " + n.ARN() + ": how AWS reads it is not known", SettledBy: role.SettledByWriting})
-		}
-		return dependsOn(got, gaps...)
-	case passage.Decision != policy.Allowed:
-		return ask.Answer{}
+	d := door{h, n, gate, principal}
+	if passage := d.ask("", nil); passage.Decision != policy.Allowed || principal != aws.LambdaService || len(gate.Values(sourceARN)) == 0 {
+		return runs[0], d.through(both, passage)
 	}
-	return got
+	return d.byFunction(passing, runs)
 }
 
 // dependsOn makes an answer depend on what is not known.
