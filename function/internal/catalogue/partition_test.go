@@ -18,6 +18,8 @@ import (
 var standardOnly = map[string]string{
 	"RW218/bad-nothing-allows":          "a layer of AWS's, from an account of that partition",
 	"RW219/bad-nothing-allows":          "a layer of AWS's, from an account of that partition",
+	"RW218/bad-rcp":                     "a layer of AWS's, from an account of that partition",
+	"RW219/bad-rcp":                     "a layer of AWS's, from an account of that partition",
 	"RW218/bad-retired-by-organization": "a layer of AWS's, from an account of that partition",
 	"RW219/bad-retired-by-organization": "a layer of AWS's, from an account of that partition",
 	"RW308/bad-instance-profile":        "the principal of EC2, which has another name in China",

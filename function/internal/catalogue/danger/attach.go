@@ -41,14 +41,19 @@ func (j *judge) madePolicies() []string {
 	if j.Grants(create) {
 		candidates = append(candidates, aws.ARN{Partition: r.Partition, Service: "iam", Account: r.Account, Resource: "policy/" + j.Name()}.String())
 		for _, ref := range j.Allowing(create) {
-			for _, on := range j.InstancesOf(ref) {
-				candidates = append(candidates, on.ARN)
+			for _, v := range ref.Statement.Resources {
+				if arn, ok := j.Instance(v.Text); ok {
+					candidates = append(candidates, arn)
+				}
 			}
 		}
 		candidates = append(candidates, j.attachable()...)
 	}
 	for _, arn := range candidates {
-		if aws.AccountOf(arn) == r.Account && !slices.Contains(made, arn) && j.on(create, arn, nil).Allowed() {
+		if arn, err := aws.ParseARN(arn); err != nil || arn.Account != r.Account || !strings.HasPrefix(arn.Resource, "policy/") {
+			continue // Many statements about other resources cover the action as well.
+		}
+		if !slices.Contains(made, arn) && j.on(create, arn, nil).Allowed() {
 			made = append(made, arn)
 		}
 	}

@@ -98,6 +98,7 @@ func widest() []*check.Check {
 				"execution role, they give control of the account to anyone who controls the function.",
 			Fix:    "Detach the policy, and attach one that allows only what the function needs.",
 			Source: "https://docs.aws.amazon.com/IAM/latest/UserGuide/access_policies_job-functions.html", Run: adminPolicy,
+			Reads: effective.OutsideRCPs(effective.Reads()),
 		},
 		{
 			ID: ServiceWildcard, Slug: "service-wildcard", Title: "The role can perform every action of a service", Severity: check.Medium, Since: "0.1.0",
@@ -112,7 +113,7 @@ func widest() []*check.Check {
 			Fix: "In Resource, name the roles that the function has to pass. In a condition on iam:PassedToService, name the service that " +
 				"receives them.",
 			Source: "https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_use_passrole.html", Run: sparing(passRole),
-			Reads: effective.Reads(check.AccountGraph),
+			Reads: effective.OutsideRCPs(effective.Reads(check.AccountGraph)),
 		},
 		{
 			ID: AssumeRoleStar, Slug: "assume-role-star", Title: "The role can assume any role", Severity: check.High, Since: "0.1.0",
@@ -151,7 +152,7 @@ func widest() []*check.Check {
 				"restrictions that are set for it. An attacker who controls the role can keep their access.",
 			Fix:    "Deny the role changes to itself and to its functions. Deploy the functions with another role.",
 			Source: "https://docs.aws.amazon.com/IAM/latest/UserGuide/access_policies_boundaries.html", Run: sparing(selfModify), About: aboutSelf,
-			Reads: effective.Reads(check.AccountGraph),
+			Reads: effective.OutsideRCPs(effective.Reads(check.AccountGraph)),
 		},
 	}
 }

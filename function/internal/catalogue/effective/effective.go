@@ -32,7 +32,7 @@ type Permissions struct {
 func Reads(more ...check.Fact) []check.Fact {
 	return append([]check.Fact{
 		check.Identity, check.InlinePolicies, check.AttachedPolicies, check.Boundary, check.RoleTags, check.ServiceControlPolicies,
-		check.Functions, check.Organization,
+		check.ResourceControlPolicies, check.Functions, check.Organization,
 	}, more...)
 }
 
@@ -195,4 +195,10 @@ func Distinct(all []policy.StatementRef) []policy.StatementRef {
 // MayBe reports whether a verdict allows, or may.
 func MayBe(v policy.Verdict) bool {
 	return v.Decision == policy.Allowed || v.Decision == policy.Unknown
+}
+
+// OutsideRCPs leaves resource control policies out of the facts of a check: of one about services whose resources they do not apply to, and
+// of one that reads them in the graph of the account alone.
+func OutsideRCPs(facts []check.Fact) []check.Fact {
+	return slices.DeleteFunc(facts, func(f check.Fact) bool { return f == check.ResourceControlPolicies })
 }

@@ -113,7 +113,7 @@ func functionChecks() []*check.Check {
 			Why: "Anyone can call the function, and its role can take control of the account or change who has access. One flaw in the " +
 				"function's code is enough for an attacker.",
 			Fix: "Remove public access to the function, or reduce the permissions of its role. Do both if you can.", Source: urls, PerFunction: true, Join: publicAndPrivileged,
-			Reads: effective.Reads(check.ResourcePolicies, check.FunctionURLs, check.AccountGraph),
+			Reads: effective.OutsideRCPs(effective.Reads(check.ResourcePolicies, check.FunctionURLs, check.AccountGraph)),
 		},
 		{
 			ID: "RW411", Slug: "external-layer", Title: "The function runs a layer of another account", Severity: check.Medium, Since: "0.2.0",

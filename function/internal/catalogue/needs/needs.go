@@ -3,6 +3,8 @@
 package needs
 
 import (
+	"slices"
+
 	"github.com/rolewatch/rolewatch/function/aws"
 	"github.com/rolewatch/rolewatch/function/internal/catalogue/effective"
 	"github.com/rolewatch/rolewatch/function/internal/check"
@@ -44,6 +46,7 @@ const (
 	mqRow            = "RW211"
 	documentDBRow    = "RW212"
 	sourceFailureRow = "RW213"
+	durableRow       = "RW217"
 )
 
 // rows are all needs, as far as they are permissions of the role. AWS's page for each is in the check's Source.
@@ -196,7 +199,7 @@ var rows = []row{
 	},
 	{
 		check: check.Check{
-			ID: "RW217", Slug: "durable", Title: "The role cannot save the state of durable executions", Severity: check.High,
+			ID: durableRow, Slug: "durable", Title: "The role cannot save the state of durable executions", Severity: check.High,
 			Why:    "No durable execution gets beyond its first step. A durable function saves its progress with its own role.",
 			Source: guide + "durable-security.html",
 			Reads:  []check.Fact{check.Configuration},
@@ -231,10 +234,16 @@ func Checks() []*check.Check {
 		c.Fix, c.Since, c.Settles, c.PerFunction, c.Run = fixGrant, "0.2.0", true, true, report
 		c.Severities = check.Milder(c.Severity)
 		c.Reads = effective.Reads(c.Reads...)
+		if slices.Contains(outsideRCPs, c.ID) {
+			c.Reads = effective.OutsideRCPs(c.Reads)
+		}
 		all = append(all, &c)
 	}
 	return append(all, specials()...)
 }
+
+// outsideRCPs are the checks of what is needed of services whose resources RCPs do not apply to.
+var outsideRCPs = []string{vpcRow, kinesisRow, efsRow, durableRow}
 
 // demands are the facts that all needs are read from.
 func demands() []check.Fact {
@@ -285,7 +294,7 @@ func specials() []*check.Check {
 				"permissions now, the finding says so.",
 			Fix:    "Grant the role the permissions that Lambda needs for the event source, and remove the statements that deny them.",
 			Source: guide + "with-kafka-troubleshoot.html", Since: "0.2.0", Settles: true, PerFunction: true, Run: mappings,
-			Reads: effective.Reads(check.EventSources, check.Trust, check.ResourceControlPolicies),
+			Reads: effective.Reads(check.EventSources, check.Trust),
 		},
 	}
 }

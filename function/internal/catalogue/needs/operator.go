@@ -26,7 +26,7 @@ func OperatorChecks() []*check.Check {
 			"starts no instance, and functions that run on the capacity provider get no capacity.",
 		Fix:    "Attach the managed policy " + operatorPolicy + ", and remove the statements that deny its permissions.",
 		Source: guide + "lambda-managed-instances-operator-role.html", Since: "0.3.0", Settles: true, Run: operator,
-		Reads: slices.DeleteFunc(effective.Reads(check.CapacityProviders, check.LastObservation), func(f check.Fact) bool { return f == check.Functions }),
+		Reads: slices.DeleteFunc(effective.OutsideRCPs(effective.Reads(check.CapacityProviders, check.LastObservation)), func(f check.Fact) bool { return f == check.Functions }),
 	}}
 }
 
