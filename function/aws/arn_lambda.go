@@ -5,7 +5,8 @@ import (
 	"strings"
 )
 
-const functionResource = "function:"
+// FunctionPrefix begins the last segment of the ARN of a function.
+const FunctionPrefix = "function:"
 
 // LatestVersion is the version of a function that can still be changed; the others have numbers:
 // https://docs.aws.amazon.com/lambda/latest/dg/configuration-versions.html
@@ -31,7 +32,7 @@ func ParseFunctionARN(text string) (FunctionARN, error) {
 	if err != nil {
 		return FunctionARN{}, err
 	}
-	rest, ok := strings.CutPrefix(a.Resource, functionResource)
+	rest, ok := strings.CutPrefix(a.Resource, FunctionPrefix)
 	f := FunctionARN{ARN: a}
 	f.Name, f.Qualifier, _ = strings.Cut(rest, ":")
 	if !ok || a.Service != "lambda" || f.Name == "" {
@@ -42,12 +43,12 @@ func ParseFunctionARN(text string) (FunctionARN, error) {
 
 // Unqualified is the function's own ARN.
 func (f FunctionARN) Unqualified() string {
-	f.Resource = functionResource + f.Name
+	f.Resource = FunctionPrefix + f.Name
 	return f.ARN.String()
 }
 
 // QualifiedName is the function's name with the qualifier, if there is one.
-func (f FunctionARN) QualifiedName() string { return strings.TrimPrefix(f.Resource, functionResource) }
+func (f FunctionARN) QualifiedName() string { return strings.TrimPrefix(f.Resource, FunctionPrefix) }
 
 // FunctionNameOf is the name in a function's unqualified ARN; a text that is none is taken for the name itself.
 func FunctionNameOf(arn string) string { return arn[strings.LastIndexByte(arn, ':')+1:] }
@@ -160,7 +161,7 @@ func ParseFunctionName(text string) (FunctionName, bool) {
 
 // ARN is the function's unqualified ARN.
 func (f FunctionName) ARN() string {
-	return ARN{f.Partition, "lambda", f.Region, f.Account, functionResource + f.Name}.String()
+	return ARN{f.Partition, "lambda", f.Region, f.Account, FunctionPrefix + f.Name}.String()
 }
 
 // isLabel tells whether a text has only the characters that names, versions and aliases are made of.

@@ -107,9 +107,9 @@ func (d door) onFunction(run runner, action string) (best ask.Answer) {
 func (d door) functions(action string) func(yield func(arn, region string) bool) {
 	return func(yield func(arn, region string) bool) {
 		n := d.Naming(action)
-		patterns := []string{"function:?*"}
+		patterns := []string{aws.FunctionPrefix + "?*"}
 		for _, text := range slices.Concat(n.Granted, n.Limited) {
-			if arn, ok := aws.ParseARNPattern(text); ok && strings.HasPrefix(arn.Resource, "function:") && !slices.Contains(patterns, arn.Resource) {
+			if arn, ok := aws.ParseARNPattern(text); ok && strings.HasPrefix(arn.Resource, aws.FunctionPrefix) && !slices.Contains(patterns, arn.Resource) {
 				patterns = append(patterns, arn.Resource)
 			}
 		}
@@ -136,9 +136,9 @@ func (d door) functions(action string) func(yield func(arn, region string) bool)
 func unqualified(texts ...string) (string, bool) {
 	for _, text := range texts {
 		arn, err := aws.ParseARN(text)
-		name, ok := strings.CutPrefix(arn.Resource, "function:")
+		name, ok := strings.CutPrefix(arn.Resource, aws.FunctionPrefix)
 		if name, _, _ = strings.Cut(name, ":"); err == nil && ok && name != "" {
-			arn.Resource = "function:" + name
+			arn.Resource = aws.FunctionPrefix + name
 			return arn.String(), true
 		}
 	}
