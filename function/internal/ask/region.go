@@ -72,6 +72,11 @@ func (s *Session) tellsRegions(ref policy.StatementRef) bool {
 	return tells
 }
 
+// Covering are the statements of all policies that cover an action, whatever their effect.
+func (s *Session) Covering(action string) []policy.StatementRef {
+	return s.factsOfAction(action).covering
+}
+
 // Allowing are the statements of identity policies that allow an action on something.
 func (s *Session) Allowing(action string) []policy.StatementRef {
 	if !s.Grants(action) {

@@ -39,7 +39,7 @@ func (j *judge) madePolicies() []string {
 	r := j.subject.Role.Ref
 	var candidates, made []string
 	if j.Grants(create) {
-		candidates = append(candidates, aws.ARN{Partition: r.Partition, Service: "iam", Account: r.Account, Resource: "policy/" + j.Name()}.String())
+		candidates = append(candidates, j.ownPolicy())
 		for _, ref := range j.Allowing(create) {
 			for _, v := range ref.Statement.Resources {
 				if arn, ok := j.Instance(v.Text); ok {
@@ -47,7 +47,7 @@ func (j *judge) madePolicies() []string {
 				}
 			}
 		}
-		candidates = append(candidates, j.attachable()...)
+		candidates = append(candidates, j.compared(policyARN, "iam:AttachRolePolicy", "iam:AttachUserPolicy", "iam:AttachGroupPolicy")...)
 	}
 	for _, arn := range candidates {
 		if arn, err := aws.ParseARN(arn); err != nil || arn.Account != r.Account || !strings.HasPrefix(arn.Resource, "policy/") {
@@ -61,12 +61,12 @@ func (j *judge) madePolicies() []string {
 	return made
 }
 
-// attachable are instances of the patterns that conditions on what is attached hold, whatever they say of them.
-func (j *judge) attachable() (arns []string) {
-	for _, action := range []string{"iam:AttachRolePolicy", "iam:AttachUserPolicy", "iam:AttachGroupPolicy"} {
-		for _, ref := range j.Allowing(action) {
+// compared are instances of the patterns that conditions on a key hold in statements about some actions, whatever they say of them.
+func (j *judge) compared(key string, actions ...string) (arns []string) {
+	for _, action := range actions {
+		for _, ref := range j.Covering(action) {
 			for _, c := range ref.Statement.Conditions {
-				if !strings.EqualFold(c.Key, policyARN) {
+				if !strings.EqualFold(c.Key, key) {
 					continue
 				}
 				for _, v := range c.Values {
@@ -78,4 +78,10 @@ func (j *judge) attachable() (arns []string) {
 		}
 	}
 	return arns
+}
+
+// ownPolicy is the ARN of a managed policy of the account that no policy names.
+func (j *judge) ownPolicy() string {
+	r := j.subject.Role.Ref
+	return aws.ARN{Partition: r.Partition, Service: "iam", Account: r.Account, Resource: "policy/" + j.Name()}.String()
 }

@@ -25,10 +25,12 @@ type selfChange struct {
 // ownPolicies is what a role changes to get more permissions.
 const ownPolicies = "its own policies"
 
-// ownBoundary is what a role changes to use all that its policies allow, and putBoundary the action that puts another one in its place.
+// ownBoundary is what a role changes to use all that its policies allow, by the action that puts another one in its place or the one that
+// deletes it.
 const (
-	ownBoundary = "its own permissions boundary"
-	putBoundary = "iam:PutRolePermissionsBoundary"
+	ownBoundary    = "its own permissions boundary"
+	putBoundary    = "iam:PutRolePermissionsBoundary"
+	deleteBoundary = "iam:DeleteRolePermissionsBoundary"
 )
 
 // ownFunctions is what a role changes to stay.
@@ -54,7 +56,7 @@ func selfChanges(r *role.Snapshot) []selfChange {
 	list = append(list, selfChange{what: ownPolicies, actions: versions, resources: managed, frees: slices.ContainsFunc(attached(r), mayDeny)})
 	if r.Boundary.State() != role.Absent {
 		list = append(list, selfChange{
-			what: ownBoundary, actions: []string{putBoundary, "iam:DeleteRolePermissionsBoundary"}, resources: own,
+			what: ownBoundary, actions: []string{putBoundary, deleteBoundary}, resources: own,
 		})
 		if b := r.Boundary.Or(role.Policy{}); isCustomerManaged(b.ARN) {
 			list = append(list, selfChange{what: ownBoundary, actions: versions, resources: []string{b.ARN}, frees: true})
@@ -124,7 +126,9 @@ type selfAnswer struct {
 	all   ask.Answer
 	// frees is set where it may take away what denies it something, and the graph of the account does not follow that.
 	frees bool
-	hangs []role.Gap
+	// unbinds is set where it may do without its boundary, which the graph follows.
+	unbinds bool
+	hangs   []role.Gap
 }
 
 // allowedSelfChanges asks for each way in which the role could change itself.
@@ -139,7 +143,9 @@ func (j *judge) allowedSelfChanges() selfAnswer {
 				switch got := j.onAnyOf(action, resource, j.attaching(c.attaches)); got.Decision {
 				case policy.Allowed:
 					out.all = ask.Both(out.all, got)
-					out.frees = out.frees || c.frees || action == putBoundary && !j.onAnyOf(action, resource, j.filled(widestBoundary)).Allowed()
+					widest := action == putBoundary && j.onAnyOf(action, resource, j.filled(widestBoundary)).Allowed()
+					out.unbinds = out.unbinds || widest || action == deleteBoundary
+					out.frees = out.frees || c.frees || action == putBoundary && !widest && j.putsAnother(resource)
 					if !slices.Contains(out.whats, c.what) {
 						out.whats = append(out.whats, c.what)
 					}
@@ -150,6 +156,15 @@ func (j *judge) allowedSelfChanges() selfAnswer {
 		}
 	}
 	return out
+}
+
+// putsAnother reports whether the role may put another boundary in the place of its own. The graph of the account follows only the widest one.
+func (j *judge) putsAnother(resource string) bool {
+	const key = "iam:permissionsboundary"
+	own := j.subject.Role.Boundary.Or(role.Policy{}).ARN
+	return slices.ContainsFunc(append(j.compared(key, putBoundary), j.ownPolicy()), func(arn string) bool {
+		return arn != own && j.on(putBoundary, resource, map[string]string{key: arn}).Allowed()
+	})
 }
 
 // onAnyOf asks for an action on a resource, with any one of some sets of keys.
@@ -180,7 +195,7 @@ func (j *judge) selfDiagnostic(c selfAnswer) check.Diagnostic {
 		leads = j.ending().leads(path)
 	case known && c.frees:
 		leads = "rolewatch does not evaluate what the role can do without these restrictions."
-	case known && slices.Contains(c.whats, ownBoundary):
+	case known && c.unbinds:
 		d.Severity, leads = check.High, "Without its permissions boundary, the role still cannot become an administrator or get the permissions of another role or user."
 	case known && !slices.Contains(c.whats, ownFunctions):
 		d.Severity, leads = check.High, "Its permissions boundary and the policies of the organization prevent it from getting more permissions this way."
