@@ -122,12 +122,22 @@ func (s *stack) runs(program string, keys accessKey, args ...string) (out, errs 
 	return o.String(), e.String(), err
 }
 
-// buildProgram builds the command line, in the way of the function, so that their packages are compiled once.
+// compiling is the environment of what compiles packages: in the way of the function, so that they are compiled once.
+func compiling(t *testing.T) []string {
+	t.Helper()
+	flags, err := exec.Command("go", "env", "GOFLAGS").Output()
+	if err != nil {
+		t.Fatalf("go env: %v", err)
+	}
+	return append(os.Environ(), "CGO_ENABLED=0", "GOFLAGS="+strings.TrimSpace(string(flags))+" -trimpath")
+}
+
+// buildProgram builds the command line.
 func buildProgram(t *testing.T) string {
 	t.Helper()
 	file := filepath.Join(t.TempDir(), "rolewatch")
-	cmd := exec.Command("go", "build", "-trimpath", "-o", file, "../cmd/rolewatch")
-	cmd.Env = append(os.Environ(), "CGO_ENABLED=0")
+	cmd := exec.Command("go", "build", "-o", file, "../cmd/rolewatch")
+	cmd.Env = compiling(t)
 	if out, err := cmd.CombinedOutput(); err != nil {
 		t.Fatalf("build: %v: %s", err, out)
 	}

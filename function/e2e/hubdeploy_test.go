@@ -29,7 +29,7 @@ func (s *stack) cdkIn(account string, args ...string) {
 	args = append(args, "--no-notices", "--output", s.t.TempDir(), "-c", `rolewatch={"regions":["`+region+`","eu-west-1"]`+s.more+`}`)
 	cmd := exec.CommandContext(ctx, os.Getenv("ROLEWATCH_TEST_CDK"), args...)
 	cmd.Dir = filepath.Join("..", "..")
-	cmd.Env = append(os.Environ(), "AWS_ENDPOINT_URL="+s.endpoint, "AWS_ACCESS_KEY_ID="+account, "AWS_SECRET_ACCESS_KEY=test",
+	cmd.Env = append(compiling(s.t), "AWS_ENDPOINT_URL="+s.endpoint, "AWS_ACCESS_KEY_ID="+account, "AWS_SECRET_ACCESS_KEY=test",
 		"AWS_REGION="+region, "AWS_DEFAULT_REGION="+region, "CDK_HOME="+s.t.TempDir(), "CDK_DISABLE_CLI_TELEMETRY=true")
 	var out bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &out, &out
