@@ -2,6 +2,7 @@ package awstest_test
 
 import (
 	"strings"
+	"sync"
 	"sync/atomic"
 	"testing"
 
@@ -18,11 +19,15 @@ import (
 // TestAProxyDecidesTheFateOfACall sends calls in three protocols, and holds which of them were carried out and which answered.
 func TestAProxyDecidesTheFateOfACall(t *testing.T) {
 	var fate atomic.Int32
+	// A call that is not answered is carried out after its client has gone on.
+	var mu sync.Mutex
 	var calls []string
-	carried := 0
+	var carried atomic.Int32
 	proxy := awstest.NewProxy(t, func(c awstest.Call) (awstest.Fate, func()) {
+		mu.Lock()
+		defer mu.Unlock()
 		calls = append(calls, c.Service+" "+c.Operation)
-		return awstest.Fate(fate.Load()), func() { carried++ }
+		return awstest.Fate(fate.Load()), func() { carried.Add(1) }
 	})
 	cfg := awstest.Config(t, proxy.URL)
 	cfg.Retryer = func() aws.Retryer { return aws.NopRetryer{} }
@@ -56,14 +61,15 @@ func TestAProxyDecidesTheFateOfACall(t *testing.T) {
 	if _, err := lambda.NewFromConfig(cfg).ListFunctions(t.Context(), &lambda.ListFunctionsInput{}); err != nil {
 		t.Error(err)
 	}
-	if want := "sqs CreateQueue,sqs CreateQueue,sqs CreateQueue,sqs ListQueues,iam ListRoles,lambda "; strings.Join(calls, ",") != want || carried != 5 {
-		t.Errorf("calls %q, of which %d were carried out", calls, carried)
+	mu.Lock()
+	defer mu.Unlock()
+	if want := "sqs CreateQueue,sqs CreateQueue,sqs CreateQueue,sqs ListQueues,iam ListRoles,lambda "; strings.Join(calls, ",") != want || carried.Load() != 5 {
+		t.Errorf("calls %q, of which %d were carried out", calls, carried.Load())
 	}
 	// A client that repeats a call gets over an answer that is lost.
-	lost := true
+	var lost atomic.Bool
 	again := awstest.NewProxy(t, func(awstest.Call) (awstest.Fate, func()) {
-		if lost {
-			lost = false
+		if lost.CompareAndSwap(false, true) {
 			return awstest.Unanswered, nil
 		}
 		return awstest.Answered, nil
@@ -72,7 +78,7 @@ func TestAProxyDecidesTheFateOfACall(t *testing.T) {
 	cfg = awstest.Config(t, again.URL)
 	cfg.Retryer = func() aws.Retryer { return retry.NewStandard() }
 	_, err = sqs.NewFromConfig(cfg).GetQueueAttributes(t.Context(), &sqs.GetQueueAttributesInput{QueueUrl: &got.QueueUrls[0], AttributeNames: []types.QueueAttributeName{types.QueueAttributeNameAll}})
-	if err != nil || lost {
+	if err != nil || !lost.Load() {
 		t.Errorf("a call that was repeated: %v", err)
 	}
 }
