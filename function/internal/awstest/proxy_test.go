@@ -19,7 +19,7 @@ import (
 // TestAProxyDecidesTheFateOfACall sends calls in three protocols, and holds which of them were carried out and which answered.
 func TestAProxyDecidesTheFateOfACall(t *testing.T) {
 	var fate atomic.Int32
-	// A call that is not answered is carried out after its client has gone on.
+	// A connection is closed in place of an answer, so that the calls come on several goroutines.
 	var mu sync.Mutex
 	var calls []string
 	var carried atomic.Int32
