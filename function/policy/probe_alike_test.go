@@ -2,11 +2,10 @@ package policy
 
 import "testing"
 
-func TestAppendLikeness(t *testing.T) {
-	const ownDocument = `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":["iam:*","s3:*","sts:*"],"Resource":"*"},` +
-		`{"Effect":"Allow","Action":"s3:Get*","Resource":["arn:aws:s3:::${aws:username}/*"]},{"Effect":"Deny","Action":"iam:*","Resource":"arn:aws:iam::*:role/ops"},` +
-		`{"Effect":"Allow","Action":"sqs:*","Resource":"*"}]}`
-	d, err := Parse([]byte(ownDocument), Identity)
+// proberOf is a prober of one identity policy, with a budget that suffices.
+func proberOf(t *testing.T, text string) *Prober {
+	t.Helper()
+	d, err := Parse([]byte(text), Identity)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -14,6 +13,14 @@ func TestAppendLikeness(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	return p
+}
+
+func TestAppendLikeness(t *testing.T) {
+	const ownDocument = `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":["iam:*","s3:*","sts:*"],"Resource":"*"},` +
+		`{"Effect":"Allow","Action":"s3:Get*","Resource":["arn:aws:s3:::${aws:username}/*"]},{"Effect":"Deny","Action":"iam:*","Resource":"arn:aws:iam::*:role/ops"},` +
+		`{"Effect":"Allow","Action":"sqs:*","Resource":"*"}]}`
+	p := proberOf(t, ownDocument)
 	of := func(action, resource string) string {
 		b, ok := p.AppendLikeness(nil, action, resource, "111122223333")
 		if !ok {

@@ -21,14 +21,7 @@ func TestAKeyHoldsWhatItHasTo(t *testing.T) {
 		{`"ForAllValues:StringEquals":{"aws:TagKeys":["team","mine"]},"ForAnyValue:StringLike":{"aws:TagKeys":"t*"}`, Allowed, []string{"mine", "team"}},
 		{`"ForAllValues:StringEquals":{"aws:TagKeys":["owner","mine"]},"ForAnyValue:StringLike":{"aws:TagKeys":"t*"}`, ImplicitDeny, nil},
 	} {
-		d, err := Parse([]byte(`{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"*","Resource":"*","Condition":{`+c.condition+`}}]}`), Identity)
-		if err != nil {
-			t.Fatal(err)
-		}
-		p, err := NewProber(Set{Identity: []Part{{Name: "p", Document: d}}}, NewBudget(1e6), NewBudget(1e6))
-		if err != nil {
-			t.Fatal(err)
-		}
+		p := proberOf(t, `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"*","Resource":"*","Condition":{`+c.condition+`}}]}`)
 		got := p.Ask(Probe{
 			Principal: "arn:aws:iam::111122223333:user/ann", Action: "iam:TagUser", Resource: "arn:aws:iam::111122223333:user/bob",
 			Open: func(key string) bool { return key == "aws:tagkeys" }, Holds: map[string][]string{"aws:tagkeys": {"mine"}},

@@ -43,14 +43,7 @@ func TestIsApart(t *testing.T) {
 // TestABoundThatSaysNothing asks with a bound that an empty value meets, too, of which AWS says that it is none.
 func TestABoundThatSaysNothing(t *testing.T) {
 	for like, want := range map[string]Decision{"*": Unknown, "?*": ImplicitDeny} {
-		d, err := Parse([]byte(`{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"*","Resource":"*","Condition":{"Null":{"aws:userid":"true"}}}]}`), Identity)
-		if err != nil {
-			t.Fatal(err)
-		}
-		p, err := NewProber(Set{Identity: []Part{{Name: "p", Document: d}}}, NewBudget(1e6), NewBudget(1e6))
-		if err != nil {
-			t.Fatal(err)
-		}
+		p := proberOf(t, `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"*","Resource":"*","Condition":{"Null":{"aws:userid":"true"}}}]}`)
 		got := p.Ask(Probe{
 			Principal: "arn:aws:iam::111122223333:user/ann", Action: "iam:ListUsers", Resource: "*",
 			Open: func(key string) bool { return key == "aws:userid" }, Like: map[string]string{"aws:userid": like},

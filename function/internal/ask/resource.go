@@ -216,11 +216,19 @@ func (s *Session) instance(text, region string) (string, bool) {
 // withVariables puts values in the place of variables: of the role where they are known.
 func (s *Session) withVariables(text string) string {
 	return replaceVariables(text, func(key, fallback string) string {
-		if v := s.base(key); len(v.Values) == 1 && v.Presence == policy.KeyPresent {
-			return v.Values[0]
+		if value, ok := s.knownValue(key); ok {
+			return value
 		}
 		return cmp.Or(fallback, s.name)
 	})
+}
+
+// knownValue is the one value that a key has in every call of the session; false for a key of which that is not known.
+func (s *Session) knownValue(key string) (string, bool) {
+	if v := s.base(key); len(v.Values) == 1 && v.Presence == policy.KeyPresent {
+		return v.Values[0], true
+	}
+	return "", false
 }
 
 // inRegion puts a Region in the place of a pattern that covers it; of one that does not, what the pattern begins with stays.

@@ -7,7 +7,6 @@ import (
 
 	"github.com/rolewatch/rolewatch/function/internal/role"
 	"github.com/rolewatch/rolewatch/function/policy"
-	"github.com/rolewatch/rolewatch/function/policy/actions"
 )
 
 // tagSearch looks for tags with which a question is allowed, and that the caller can set. It decides one tag after the other: which value
@@ -226,13 +225,4 @@ func (t *tagSearch) doubtful(gaps ...role.Gap) {
 		t.doubt = Answer{Decision: policy.Unknown, Steps: []Step{{Action: t.q.Action, Resource: t.q.Resource}}}
 	}
 	t.doubt.DependsOn = role.DistinctGaps(append(slices.Clip(t.doubt.DependsOn), gaps...))
-}
-
-// covering are the statements that cover an action.
-func (t *tagSearch) covering(action string) []policy.StatementRef {
-	list := t.probersOf(actions.ServiceOf(action))
-	if len(list) == 0 {
-		return nil
-	}
-	return list[0].Covering(action)
 }

@@ -11,7 +11,7 @@ import (
 // setAnother sets the tag to another value than the first that the question admits: one that both the question and the request that sets it
 // name, one that neither names, or one that either of them names.
 func (t *tagSearch) setAnother(one *openTag, first Condition, so decidedTags) Answer {
-	needed, settable := t.valuesOf(t.prober.Covering(t.q.Action), one.keys), t.settableValues(one)
+	needed, settable := t.Compared(t.prober.Covering(t.q.Action), one.keys...), t.settableValues(one)
 	named := distinct(slices.Concat(needed, settable))
 	tried := []string{first.Value}
 	try := func(value string) (got Answer, isLast bool) {
@@ -68,8 +68,9 @@ func (t *tagSearch) notThrough(named []string) {
 	}
 }
 
-// valuesOf are the values that conditions of some statements compare keys with.
-func (s *Session) valuesOf(statements []policy.StatementRef, keys []string) []string {
+// Compared are the values that conditions of some statements compare keys, in lower case, with, in order and with what is known in the place
+// of variables.
+func (s *Session) Compared(statements []policy.StatementRef, keys ...string) []string {
 	var out []string
 	for _, ref := range statements {
 		for _, c := range ref.Statement.Conditions {
@@ -88,7 +89,7 @@ func (s *Session) valuesOf(statements []policy.StatementRef, keys []string) []st
 func (t *tagSearch) settableValues(one *openTag) []string {
 	var out []string
 	for _, action := range taggers(one.holder, false) {
-		out = append(out, t.valuesOf(t.covering(action), []string{requestTag + strings.ToLower(one.name)})...)
+		out = append(out, t.Compared(t.Covering(action), requestTag+strings.ToLower(one.name))...)
 	}
 	return distinct(out)
 }

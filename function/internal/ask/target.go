@@ -120,8 +120,8 @@ func (s *Session) resolved(text string) (out []string) {
 			if IsRegionKey(key) {
 				return region
 			}
-			if v := s.base(key); len(v.Values) == 1 && v.Presence == policy.KeyPresent {
-				return v.Values[0]
+			if value, ok := s.knownValue(key); ok {
+				return value
 			}
 			return "*"
 		})))

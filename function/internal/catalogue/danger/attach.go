@@ -64,16 +64,9 @@ func (j *judge) madePolicies() []string {
 // compared are instances of the patterns that conditions on a key hold in statements about some actions, whatever they say of them.
 func (j *judge) compared(key string, actions ...string) (arns []string) {
 	for _, action := range actions {
-		for _, ref := range j.Covering(action) {
-			for _, c := range ref.Statement.Conditions {
-				if !strings.EqualFold(c.Key, key) {
-					continue
-				}
-				for _, v := range c.Values {
-					if arn, ok := j.Instance(v.Text); ok {
-						arns = append(arns, arn)
-					}
-				}
+		for _, value := range j.Compared(j.Covering(action), key) {
+			if arn, ok := j.Instance(value); ok {
+				arns = append(arns, arn)
 			}
 		}
 	}

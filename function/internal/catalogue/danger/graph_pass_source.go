@@ -135,11 +135,8 @@ func (d door) functions(action string) func(yield func(arn, region string) bool)
 // unqualified is the first of some texts that is the ARN of a function, without a version or an alias; false where none is.
 func unqualified(texts ...string) (string, bool) {
 	for _, text := range texts {
-		arn, err := aws.ParseARN(text)
-		name, ok := strings.CutPrefix(arn.Resource, aws.FunctionPrefix)
-		if name, _, _ = strings.Cut(name, ":"); err == nil && ok && name != "" {
-			arn.Resource = aws.FunctionPrefix + name
-			return arn.String(), true
+		if f, err := aws.ParseFunctionARN(text); err == nil {
+			return f.Unqualified(), true
 		}
 	}
 	return "", false
