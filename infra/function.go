@@ -1,6 +1,8 @@
 package main
 
 import (
+	"fmt"
+	"strconv"
 	"time"
 
 	"github.com/aws/aws-cdk-go/awscdk/v2/awsevents"
@@ -36,7 +38,7 @@ func (h *home) newFunction(code string) {
 		Code:         awslambda.Code_FromAsset(jsii.String(code), nil),
 		Role:         role,
 		Timeout:      seconds(deploy.FunctionTimeout),
-		MemorySize:   jsii.Number(512),
+		MemorySize:   jsii.Number(deploy.FunctionMemory),
 		LogGroup:     h.logs,
 		Environment:  h.environment(),
 		// What cannot be handled is sent again for a day, and a sweep sends itself its next step. Lambda would take that for a loop, and
@@ -101,7 +103,10 @@ func (h *home) environment() *map[string]*string {
 	for name, topic := range h.topics.channels {
 		f.ChannelTopics[name] = *topic.TopicArn()
 	}
-	env := make(map[string]*string)
+	env := map[string]*string{
+		"GOGC":       jsii.String(strconv.Itoa(deploy.GCPercent)),
+		"GOMEMLIMIT": jsii.String(fmt.Sprintf("%dMiB", deploy.HeapLimit)),
+	}
 	for name, value := range f.Environment() {
 		env[name] = jsii.String(value)
 	}

@@ -59,7 +59,7 @@ func TestQueuesAreEncryptedAtRestAndOnTheWay(t *testing.T) {
 	}
 }
 
-// The function reads what the template writes: references stand for any value.
+// The function reads what the template writes, and Go's runtime does: references stand for any value.
 func TestFunctionReadsItsEnvironment(t *testing.T) {
 	tm := homeOf(t, severalRegions)
 	_, function := tm.named("AWS::Lambda::Function", deploy.FunctionID)
@@ -81,7 +81,13 @@ func TestFunctionReadsItsEnvironment(t *testing.T) {
 	if !slices.Equal(got.Regions, []string{"eu-central-1", "eu-west-1"}) || got.ChannelTopics["chat"] == "" || len(got.Checks) != 2 {
 		t.Errorf("settings %+v", got)
 	}
-	if n := len(got.Environment()); n != len(variables) || n < 9 {
+	runtime := map[string]string{"GOGC": "400", "GOMEMLIMIT": "384MiB"}
+	for name, want := range runtime {
+		if getenv(name) != want {
+			t.Errorf("%s is %q, not %q", name, getenv(name), want)
+		}
+	}
+	if n := len(got.Environment()); n+len(runtime) != len(variables) || n < 9 {
 		t.Errorf("%d variables are read of %d", n, len(variables))
 	}
 }

@@ -92,6 +92,15 @@ const (
 	MaxDelay = 15 * time.Minute
 )
 
+// The function's memory in megabytes, and how much of it Go's heap uses: what an item leaves behind is little next to what is worked with on
+// the way, so that the garbage collector may wait until the heap has grown by GCPercent hundredths, and at the latest until it is HeapLimit
+// mebibytes. https://go.dev/doc/gc-guide#Memory_limit
+const (
+	FunctionMemory = 512
+	GCPercent      = 400
+	HeapLimit      = FunctionMemory * 3 / 4
+)
+
 // RetryAfter is how long an item that failed waits before it is delivered again, after a number of deliveries: 2 s,
 // doubled each time, and 5 min at most.
 func RetryAfter(receives int) time.Duration {

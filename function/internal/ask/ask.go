@@ -76,15 +76,11 @@ func (a Answer) Allowed() bool { return a.Decision == policy.Allowed }
 
 // Statements are those that allow the steps, each once.
 func (a Answer) Statements() []policy.StatementRef {
-	var out []policy.StatementRef
+	var out Statements
 	for i := range a.Steps {
-		for _, ref := range a.Steps[i].Statements {
-			if !slices.ContainsFunc(out, func(o policy.StatementRef) bool { return o.Statement == ref.Statement }) {
-				out = append(out, ref)
-			}
-		}
+		out.Add(a.Steps[i].Statements...)
 	}
-	return out
+	return out.List()
 }
 
 // Named reports whether a step is on a resource that a policy names.

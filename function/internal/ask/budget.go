@@ -5,7 +5,7 @@ import "github.com/rolewatch/rolewatch/function/policy"
 const (
 	// searchSteps bounds the searches of all questions about one role, and of all comparisons of its policies; evaluationSteps
 	// bounds the plain evaluations, which decide nearly all questions. A step is some 5 to 25 nanoseconds: together they are
-	// about two thirds of a second at most.
+	// about half a second at most.
 	searchSteps     = 12_000_000
 	evaluationSteps = 14_000_000
 )

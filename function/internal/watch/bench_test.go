@@ -4,10 +4,13 @@ import (
 	"bytes"
 	"errors"
 	"io"
+	"runtime/debug"
 	"testing"
 	"time"
 
 	"github.com/go-json-experiment/json/jsontext"
+
+	"github.com/rolewatch/rolewatch/function/deploy"
 )
 
 // BenchmarkLookTokens is the yardstick of BenchmarkLook: reading every token of the record, and of the trust policy in it.
@@ -31,8 +34,9 @@ func BenchmarkLookTokens(b *testing.B) {
 }
 
 // BenchmarkLook is one look at a role in memory, a trust policy's edit from record to commit, by turns breaking and fixing it. The records
-// are made beforehand, each with an ID and a time of its own.
+// are made beforehand, each with an ID and a time of its own. The garbage collector runs as it does in the deployed function.
 func BenchmarkLook(b *testing.B) {
+	defer debug.SetGCPercent(debug.SetGCPercent(deploy.GCPercent))
 	l := newLab(b)
 	l.role("orders", goodTrust).inline["logs"] = harmless
 	l.function("checkout", "orders")

@@ -43,12 +43,12 @@ func (j *judge) adminDiagnostic(p *check.Pass, got power) check.Diagnostic {
 		Fix:       adminFix(p.Role, statements),
 	}
 	sentences := []string{"The role " + name + " can perform every action" + on + " in account " + p.Role.Ref.Account + where + ". " + restrictionSentence(j.denies())}
-	if len(got.guards) > 0 {
-		d.Title += ", except for the actions that " + words.Count(len(got.guards), "statement") + words.Either(len(got.guards), " denies", " deny")
+	if guards := got.guards.List(); len(guards) > 0 {
+		d.Title += ", except for the actions that " + words.Count(len(guards), "statement") + words.Either(len(guards), " denies", " deny")
 		sentences = []string{"The role " + name + " can perform every action on every resource in account " + p.Role.Ref.Account + ", except " + list(got.lost) + ". " +
-			words.Upper(list(statementNames(got.guards))) + words.Either(len(got.guards), " denies", " deny") + " that."}
+			words.Upper(list(statementNames(guards))) + words.Either(len(guards), " denies", " deny") + " that."}
 		sentences = append(sentences, j.guardSentence(got))
-		d.Evidence = append(d.Evidence, j.e.Evidence(got.guards, "It denies some of what the role could otherwise do.")...)
+		d.Evidence = append(d.Evidence, j.e.Evidence(guards, "It denies some of what the role could otherwise do.")...)
 	}
 	d.Detail = detail(append(sentences, j.e.Caveats...)...)
 	return d
@@ -67,7 +67,7 @@ func (j *judge) guardSentence(got power) string {
 	own := func(ref policy.StatementRef) bool {
 		return slices.ContainsFunc(j.e.Set.Identity, func(part policy.Part) bool { return part.Document == ref.Document })
 	}
-	if slices.ContainsFunc(got.guards, func(ref policy.StatementRef) bool { return !own(ref) }) {
+	if slices.ContainsFunc(got.guards.List(), func(ref policy.StatementRef) bool { return !own(ref) }) {
 		return "The role can do everything else, including changes to roles, users and policies."
 	}
 	for _, change := range selfChanges(j.subject.Role) {

@@ -206,7 +206,7 @@ func (j *judge) standing() reach.Standing {
 	o := j.opening()
 	if o.admin.Allowed() {
 		s := reach.Standing{Power: reach.Administrator, Why: o.admin.Statements(), Does: "is an administrator"}
-		if len(o.admin.guards) > 0 {
+		if len(o.admin.guards.List()) > 0 {
 			s.Power, s.Does = reach.Guarded, "is an administrator, but for "+list(o.admin.lost)
 		}
 		return s

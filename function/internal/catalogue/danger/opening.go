@@ -200,8 +200,8 @@ func (j *judge) openService(o *opening, s serviceActions, plain map[int]ask.Answ
 		}
 	}
 	switch {
-	case whole.decision == policy.Allowed && len(whole.statements) > 0:
-		o.services = append(o.services, service{s.prefix, whole.statements})
+	case whole.decision == policy.Allowed && len(whole.statements.List()) > 0:
+		o.services = append(o.services, service{s.prefix, whole.statements.List()})
 		for i := first; i < len(o.answers); i++ {
 			o.answers[i].ofService = true
 		}
@@ -213,7 +213,7 @@ func (j *judge) openService(o *opening, s serviceActions, plain map[int]ask.Answ
 // wholeService is the answer to all actions of a service together, which are hundreds.
 type wholeService struct {
 	decision   policy.Decision
-	statements []policy.StatementRef
+	statements ask.Statements
 	dependsOn  []role.Gap
 }
 
@@ -231,11 +231,7 @@ func (w *wholeService) add(a ask.Answer) {
 		w.decision, w.dependsOn = policy.Unknown, role.DistinctGaps(append(w.dependsOn, a.DependsOn...))
 	}
 	for i := range a.Steps {
-		for _, ref := range a.Steps[i].Statements {
-			if !slices.ContainsFunc(w.statements, func(o policy.StatementRef) bool { return o.Statement == ref.Statement }) {
-				w.statements = append(w.statements, ref)
-			}
-		}
+		w.statements.Add(a.Steps[i].Statements...)
 	}
 }
 

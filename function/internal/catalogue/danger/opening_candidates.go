@@ -76,14 +76,18 @@ func eachPlace(value string) func(yield func(int) bool) {
 // covered are the actions that a value of Action covers and that the statement could allow on a resource that nobody named; none
 // where the budget does not suffice.
 func (j *judge) covered(s *openStatement, value int) []int {
-	text := s.Actions[value].Text
-	if !j.Spend(workOf(text)) {
+	if !j.Spend(workOf(s.Actions[value].Text)) {
 		return nil
 	}
+	return s.allListed(value)
+}
+
+// allListed are the actions of covered, whatever the budget.
+func (s *openStatement) allListed(value int) []int {
 	if list := s.listed[value]; list != nil {
 		return list
 	}
-	return s.list(text, math.MaxInt)
+	return s.list(s.Actions[value].Text, math.MaxInt)
 }
 
 // eachOpen goes through the open statements of the identity policies.
@@ -115,8 +119,8 @@ func (j *judge) candidates() []int {
 			continue
 		}
 		for k := range s.Actions {
-			for _, at := range j.covered(s, k) {
-				places.add(at)
+			if j.Spend(workOf(s.Actions[k].Text)) {
+				places.addCovered(s, k)
 			}
 		}
 	}
@@ -140,6 +144,22 @@ func (s *placeSet) add(at int) {
 		s.many = make([]bool, len(actions.Names()))
 		for _, one := range s.few {
 			s.many[one] = true
+		}
+	}
+}
+
+// addCovered adds the actions that a value of Action covers and that the statement could allow on a resource that nobody named. Those that
+// are there already are not looked at again: many values may cover all.
+func (s *placeSet) addCovered(statement *openStatement, value int) {
+	if s.many == nil || statement.listed[value] != nil {
+		for _, at := range statement.allListed(value) {
+			s.add(at)
+		}
+		return
+	}
+	for at := range eachPlace(statement.Actions[value].Text) {
+		if !s.many[at] && statement.open.Covers(actions.Names()[at]) {
+			s.many[at] = true
 		}
 	}
 }

@@ -34,7 +34,7 @@ const undocumented = "rolewatchprobe:Probe"
 type power struct {
 	ask.Answer
 	// guards are Deny statements that restrict it; lost are the actions that they deny.
-	guards []policy.StatementRef
+	guards ask.Statements
 	lost   []string
 }
 
@@ -85,8 +85,8 @@ func (j *judge) madeUp(service, region string) string {
 // guard notes what denies an action.
 func (p *power) guard(got ask.Answer, action string) {
 	for _, ref := range got.Denies {
-		if ref.Effect == policy.Deny && !slices.ContainsFunc(p.guards, func(o policy.StatementRef) bool { return o.Statement == ref.Statement }) {
-			p.guards = append(p.guards, ref)
+		if ref.Effect == policy.Deny {
+			p.guards.Add(ref)
 		}
 	}
 	if !slices.Contains(p.lost, action) {

@@ -6,7 +6,6 @@ import (
 	"strings"
 
 	"github.com/rolewatch/rolewatch/function/internal/ask"
-	"github.com/rolewatch/rolewatch/function/internal/catalogue/effective"
 	"github.com/rolewatch/rolewatch/function/internal/check"
 	"github.com/rolewatch/rolewatch/function/internal/role"
 	"github.com/rolewatch/rolewatch/function/internal/words"
@@ -83,9 +82,9 @@ func (s star) run(p *check.Pass) {
 	}
 	switch {
 	case len(own.names) > 0:
-		p.Report(j.starDiagnostic(s, own.names, own.statements))
+		p.Report(j.starDiagnostic(s, own.names, own.statements.List()))
 	case len(ofServices.names) > 0:
-		p.Report(j.starDiagnostic(s, ofServices.names, ofServices.statements)) // RW303 reports it.
+		p.Report(j.starDiagnostic(s, ofServices.names, ofServices.statements.List())) // RW303 reports it.
 	case len(hangs) > 0:
 		p.Undecided("", role.DistinctGaps(hangs)...)
 	default:
@@ -118,11 +117,14 @@ func (j *judge) overBudget() role.Gap {
 // granted are actions that are allowed, and what allows them.
 type granted struct {
 	names      []string
-	statements []policy.StatementRef
+	statements ask.Statements
 }
 
 func (g *granted) add(a actionAnswer) {
-	g.names, g.statements = append(g.names, a.name), effective.Distinct(slices.Concat(g.statements, a.Statements()))
+	g.names = append(g.names, a.name)
+	for i := range a.Steps {
+		g.statements.Add(a.Steps[i].Statements...)
+	}
 }
 
 // toldByServices are the checks that would report only services of which the role can perform every action.
@@ -179,9 +181,10 @@ func serviceWildcard(p *check.Pass) {
 		return
 	}
 	var prefixes, titles []string
-	var statements []policy.StatementRef
+	var statements ask.Statements
 	for _, s := range o.services {
-		prefixes, statements = append(prefixes, s.prefix), effective.Distinct(slices.Concat(statements, s.statements))
+		prefixes = append(prefixes, s.prefix)
+		statements.Add(s.statements...)
 		titles = append(titles, s.prefix+":*")
 	}
 	switch {
@@ -194,7 +197,7 @@ func serviceWildcard(p *check.Pass) {
 			Functions: p.Role.Users.List, Title: name + " can perform every action of " + what,
 			Detail: detail(append([]string{"The policies of " + name + " allow " + list(titles) +
 				" on any resource, including actions that AWS adds later."}, j.e.Caveats...)...),
-			Evidence: j.evidence(statements, "It allows every action of a service on any resource."), Fix: check.Fix{Summary: serviceFix},
+			Evidence: j.evidence(statements.List(), "It allows every action of a service on any resource."), Fix: check.Fix{Summary: serviceFix},
 			Tells: o.toldByServices(),
 		})
 	case len(o.hanging) > 0:
