@@ -138,18 +138,12 @@ func (w *canonicalWriter) conditions(list []Condition) {
 	w.close('}')
 }
 
-// principals writes them by type. The bare wildcard is written as the type AWS (rule 39).
+// principals writes them by type.
 func (w *canonicalWriter) principals(list []Principal) {
 	byType := map[string][]string{}
 	var types []string
 	for _, p := range list {
-		kind, text := p.Type, p.Text
-		if kind == "*" {
-			kind = "AWS"
-		}
-		if kind == "AWS" {
-			text = accountOfRoot(text)
-		}
+		kind, text := p.canonical()
 		if _, ok := byType[kind]; !ok {
 			types = append(types, kind)
 		}
@@ -162,6 +156,17 @@ func (w *canonicalWriter) principals(list []Principal) {
 		w.list(byType[kind])
 	}
 	w.close('}')
+}
+
+// canonical is a principal's type and text: the bare wildcard is of the type AWS (rule 39).
+func (p *Principal) canonical() (kind, text string) {
+	switch p.Type {
+	case "*":
+		return "AWS", p.Text
+	case "AWS":
+		return "AWS", accountOfRoot(p.Text)
+	}
+	return p.Type, p.Text
 }
 
 // accountOfRoot gives the account's ID for an account's root ARN, and any other text as it is (rule 41).

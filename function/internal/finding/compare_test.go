@@ -103,17 +103,22 @@ func TestAFindingChangesOnlyWithSeverityStatementOrFunctions(t *testing.T) {
 
 // TestADocumentInAnotherOrderIsNoChange rewrites statements as editors and tools do, and then as they do not.
 func TestADocumentInAnotherOrderIsNoChange(t *testing.T) {
-	const first, second = `{"Effect":"Allow","Action":["a:B","c:D"],"Resource":"*"}`, `{"Effect":"Allow","Action":"e:F","Resource":["x","y"]}`
+	const first, second = `{"Effect":"Allow","Action":["a:B","c:D"],"Resource":"*"}`, `{"Effect":"Allow","Action":"e:F","Resource":["arn:aws:s3:::x","arn:aws:s3:::y"]}`
 	whole := `{"Version":"2012-10-17","Statement":[` + first + "," + second + "]}"
 	for name, again := range map[string][]string{
-		"indented":             {strings.ReplaceAll(first, ",", ",\n    "), second},
-		"members":              {`{"Resource":"*","Action":["a:B","c:D"],"Effect":"Allow"}`, second},
-		"actions":              {`{"Effect":"Allow","Action":["c:D","a:B"],"Resource":"*"}`, second},
-		"an action twice":      {`{"Effect":"Allow","Action":["a:B","c:D","a:B"],"Resource":"*"}`, second},
-		"a list of one":        {`{"Effect":"Allow","Action":["a:B","c:D"],"Resource":["*"]}`, second},
-		"statements":           {second, first},
-		"escaped":              {`{"Effect":"Allow","Action":["a:\u0042","c:D"],"Resource":"*"}`, second},
-		"the whole, reordered": {`{"Statement":[` + second + ", " + first + `],"Version":"2012-10-17"}`},
+		"indented":                       {strings.ReplaceAll(first, ",", ",\n    "), second},
+		"members":                        {`{"Resource":"*","Action":["a:B","c:D"],"Effect":"Allow"}`, second},
+		"actions":                        {`{"Effect":"Allow","Action":["c:D","a:B"],"Resource":"*"}`, second},
+		"an action twice":                {`{"Effect":"Allow","Action":["a:B","c:D","a:B"],"Resource":"*"}`, second},
+		"a list of one":                  {`{"Effect":"Allow","Action":["a:B","c:D"],"Resource":["*"]}`, second},
+		"statements":                     {second, first},
+		"a Sid":                          {`{"Sid":"A",` + first[1:], second},
+		"upper case":                     {`{"Effect":"Allow","Action":["A:b","C:D"],"Resource":"*"}`, second},
+		"an action twice, in other case": {`{"Effect":"Allow","Action":["a:B","c:D"],"Resource":"*"}`, `{"Effect":"Allow","Action":["e:F","E:f"],"Resource":["arn:aws:s3:::y","arn:aws:s3:::x"]}`},
+		"split":                          {`{"Effect":"Allow","Action":"a:B","Resource":"*"}`, second, `{"Effect":"Allow","Action":"c:D","Resource":"*"}`},
+		"a statement twice":              {first, second, `{"Sid":"Again",` + second[1:]},
+		"escaped":                        {`{"Effect":"Allow","Action":["a:\u0042","c:D"],"Resource":"*"}`, second},
+		"the whole, reordered":           {`{"Statement":[` + second + ", " + first + `],"Version":"2012-10-17"}`},
 	} {
 		l, d := newLife(t), fires(danger, first, "f")
 		d.Evidence = append(d.Evidence, check.Evidence{Policy: "trust", Text: second})
@@ -136,6 +141,17 @@ func TestADocumentInAnotherOrderIsNoChange(t *testing.T) {
 		l.look([]check.Diagnostic{fires(danger, first)}, nil, "opened RW304 1")
 		l.look([]check.Diagnostic{fires(danger, other)}, nil, "changed RW304 2")
 	}
+}
+
+// TestPoliciesOfOtherRolesAreNotPutTogether narrows a policy to what a policy of the same name of another role allows.
+func TestPoliciesOfOtherRolesAreNotPutTogether(t *testing.T) {
+	allows := func(resources string) string { return `{"Effect":"Allow","Action":"sts:AssumeRole","Resource":` + resources + `}` }
+	const a, b = `"arn:aws:iam::111122223333:role/a"`, `"arn:aws:iam::111122223333:role/b"`
+	l, d := newLife(t), fires(danger, allows("["+a+","+b+"]"), "f")
+	d.Evidence = append(d.Evidence, check.Evidence{Role: "arn:aws:iam::111122223333:role/a", Policy: d.Evidence[0].Policy, Text: allows(b)})
+	l.look([]check.Diagnostic{d}, nil, "opened RW304 1")
+	d.Evidence = []check.Evidence{{Policy: d.Evidence[0].Policy, Text: allows(a)}, d.Evidence[1]}
+	l.look([]check.Diagnostic{d}, nil, "changed RW304 2")
 }
 
 // TestAStateOfTheLastReleaseIsComparedByTheText has no meaning stored: nothing changes by the upgrade alone, and an edit shows.

@@ -5,12 +5,14 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"slices"
+	"strings"
 
 	"github.com/go-json-experiment/json"
 	"github.com/go-json-experiment/json/jsontext"
 
 	"github.com/rolewatch/rolewatch/function/internal/check"
 	"github.com/rolewatch/rolewatch/function/internal/role"
+	"github.com/rolewatch/rolewatch/function/policy"
 )
 
 // Parts are the role's parts that a diagnostic blames, in order and once each. Policies of other roles are none of them.
@@ -47,19 +49,49 @@ func deciding(d check.Diagnostic) string {
 	return hex.EncodeToString(h.Sum(nil)[:8])
 }
 
-// meaning is as deciding, and the same for a document that was indented or put in another order.
+// meaning is as deciding, and the same for statements that are written in another way and mean the same.
 func meaning(d check.Diagnostic) string {
-	var texts []string
+	var places []string
+	byPlace := map[string][]string{}
 	for _, e := range decidingEvidence(d) {
-		texts = append(texts, e.Policy+"\x00"+ordered(e.Text)+"\x00")
+		place := e.Policy
+		if e.Role != "" {
+			place += " of " + e.Role
+		}
+		if _, ok := byPlace[place]; !ok {
+			places = append(places, place)
+		}
+		byPlace[place] = append(byPlace[place], e.Text)
 	}
-	slices.Sort(texts)
+	slices.Sort(places)
 	h := sha256.New()
-	for _, text := range texts {
-		h.Write([]byte(text))
+	for _, place := range places {
+		h.Write([]byte(place + "\x00" + meaningOf(byPlace[place]...) + "\x00"))
 	}
 	writeRest(h.Write, d)
 	return hex.EncodeToString(h.Sum(nil)[:8])
+}
+
+// meaningOf is what statements of one policy mean; of texts that are not statements as IAM takes them it is what they say in any order.
+func meaningOf(statements ...string) string {
+	slices.Sort(statements)
+	statements = slices.Compact(statements) // A statement may be there for two reasons.
+	all := strings.Join(statements, ",")
+	kind := policy.Identity
+	if hasPrincipal := strings.Contains(all, "Principal\""); hasPrincipal && strings.Contains(all, "Resource\"") {
+		kind = policy.Resource
+	} else if hasPrincipal {
+		kind = policy.Trust
+	}
+	if doc, err := policy.ParseText(`{"Version":"2012-10-17","Statement":[`+all+`]}`, kind); err == nil {
+		return policy.Meaning(doc.Statements)
+	}
+	texts := make([]string, len(statements))
+	for i, text := range statements {
+		texts[i] = ordered(text)
+	}
+	slices.Sort(texts)
+	return strings.Join(slices.Compact(texts), "\x00")
 }
 
 func writeRest(write func([]byte) (int, error), d check.Diagnostic) {
@@ -78,9 +110,9 @@ func decidingEvidence(d check.Diagnostic) []check.Evidence {
 	return d.Evidence
 }
 
-// Saying identifies what a statement says, whatever its indentation and order.
+// Saying identifies what a statement says, however it is written.
 func Saying(statement string) string {
-	sum := sha256.Sum256([]byte(ordered(statement)))
+	sum := sha256.Sum256([]byte(meaningOf(statement)))
 	return hex.EncodeToString(sum[:8])
 }
 

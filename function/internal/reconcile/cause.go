@@ -100,7 +100,7 @@ func (r *reconciling) touched(c *Change, part role.Part) finding.Certainty {
 	if !c.touches(part) {
 		return ""
 	}
-	if c.Part == part && !c.shows(seen, there) {
+	if c.is(part) && !c.shows(seen, there) {
 		return ""
 	}
 	switch {

@@ -55,6 +55,8 @@ type Change struct {
 	Statements []string     `json:"statements,omitempty"`
 	// document is the text, from which Canonical is worked out when it is needed: nearly always the hashes decide.
 	document string
+	// isBoundary is set where the policy that is the part is the role's permissions boundary, too.
+	isBoundary bool
 	// policy is the ARN of the managed policy that the record is of, where the role does not have it.
 	policy string
 	// Refused marks a call that Lambda refused because of the role; Success a call that shows Lambda accepted it.
@@ -188,7 +190,12 @@ func (c *Change) touches(part role.Part) bool {
 	if c.Part == "" {
 		return false
 	}
-	return c.Part == part || c.Part == role.PartItself && part != role.PartRefusal
+	return c.is(part) || c.Part == role.PartItself && part != role.PartRefusal
+}
+
+// is reports whether the record is of a part itself.
+func (c *Change) is(part role.Part) bool {
+	return c.Part == part || c.isBoundary && part == role.PartBoundary
 }
 
 // of is the change as it concerns one role: a change of another role, which a function has moved from or to, touched nothing

@@ -113,8 +113,8 @@ func Observe(in Input) *Observed {
 	in.Changes = Distinct(in.Changes)
 	seen := observe(in.Snapshot)
 	for i, c := range in.Changes {
-		if in.Changes[i] = c.of(in.Snapshot.Ref); in.Changes[i].isOfPolicy() && !seen.mayHave(c.Part) && !hadPart(&in.Before, c.Part) {
-			in.Changes[i].Part, in.Changes[i].Effect, in.Changes[i].policy = "", "", c.Part.String() // Another role has the policy.
+		if in.Changes[i] = c.of(in.Snapshot.Ref); in.Changes[i].isOfPolicy() {
+			in.Changes[i].place(seen, &in.Before)
 		}
 	}
 	return &Observed{Input: in, seen: seen, parts: remember(in.Before, seen, in.Changes, in.Now)}

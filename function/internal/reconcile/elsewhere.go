@@ -25,6 +25,24 @@ func (o observation) mayHave(part role.Part) bool {
 	return there || o.blind(part)
 }
 
+// place finds the part of the role that a managed policy is, whose record names no role: one that is attached, the permissions boundary, or
+// both. Of a role that does not have the policy the record touches no part.
+func (c *Change) place(seen observation, before *finding.State) {
+	boundary, there := seen.parts[role.PartBoundary]
+	if !there && seen.blind(role.PartBoundary) {
+		boundary = before.Parts[role.PartBoundary]
+	}
+	isBoundary, isAttached := boundary.Value == c.Part.String(), seen.mayHave(c.Part) || hadPart(before, c.Part)
+	switch {
+	case isAttached:
+		c.isBoundary = isBoundary
+	case isBoundary:
+		c.Part = role.PartBoundary
+	default:
+		c.Part, c.Effect, c.policy = "", "", c.Part.String()
+	}
+}
+
 // hadPart reports whether a part of a role is remembered.
 func hadPart(before *finding.State, part role.Part) bool {
 	_, had := before.Parts[part]

@@ -199,7 +199,9 @@ func (l *lab) record(source, name, part, document string) {
 	case row.Part == events.PartInline:
 		c.Policy.Name = part
 	case row.Part == events.PartPolicy:
-		c.Policy.ARN = part
+		c.Policy.ARN, c.Policy.SetAsDefault = part, true
+	case row.Part == events.PartBoundary:
+		c.Boundary = part
 	case source == "lambda":
 		c.Function.ARN = functionARN(part)
 	}
@@ -209,7 +211,10 @@ func (l *lab) record(source, name, part, document string) {
 	if row.Part == events.PartRole && row.Effect == events.EffectSets {
 		c.Role.ID = l.id
 	}
-	if l.by != "" {
+	switch {
+	case row.Subject == events.SubjectPolicy:
+		c.Role.Name = ""
+	case l.by != "":
 		c.Role.Name = l.by
 	}
 	if document == "refused" {

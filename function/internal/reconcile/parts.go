@@ -212,7 +212,7 @@ func touch(parts map[role.Part]finding.PartState, read observation, changes []Ch
 			p.Unrecorded = finding.Unrecorded{}
 			parts[name] = p
 		}
-		if !c.touches(name) || !c.shows(p, !p.Gone) && c.Part == name {
+		if !c.touches(name) || !c.shows(p, !p.Gone) && c.is(name) {
 			continue
 		}
 		p.Former = edited(p.Former, c)

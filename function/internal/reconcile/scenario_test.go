@@ -15,7 +15,7 @@ import (
 
 var update = flag.Bool("update", false, "rewrite what the scenarios expect")
 
-// do plays one line of a scenario. "trust", "inline NAME", "attach ARN", "users" and "id" change the role (documents are those
+// do plays one line of a scenario. "trust", "inline NAME", "attach ARN", "boundary ARN", "users" and "id" change the role (documents are those
 // of the lab, "none" takes away); "deny" and "allow", "unlisted" and "listed" say what may be read; "encrypted" gives the functions
 // environment variables; "of ROLE" makes the records that follow name another role; "lag" and "caught-up" hold reads back; "iam" and "lambda" add a record: its event, the part or function, and a document or "refused".
 func (l *lab) do(words []string) {
@@ -42,6 +42,10 @@ func (l *lab) do(words []string) {
 		}
 		if into[arg(1)] = arg(2); arg(2) == "none" {
 			delete(into, arg(1))
+		}
+	case "boundary":
+		if l.boundary, l.bounded = arg(1), arg(2); arg(2) == "none" {
+			l.boundary = ""
 		}
 	case "users":
 		l.users = words[1:]

@@ -177,7 +177,7 @@ func (o *Observed) Candidates(parts []role.Part, found []Change) []Change {
 		p := o.parts[part]
 		for i := range slices.Backward(found) {
 			c := found[i].of(o.Snapshot.Ref)
-			if c.ErrorCode == "" && c.touches(part) && (c.Part != part || c.shows(p, !p.Gone)) &&
+			if c.ErrorCode == "" && c.touches(part) && (!c.is(part) || c.shows(p, !p.Gone)) &&
 				c.Time.After(p.Touched) && c.Time.After(p.Unrecorded.After.Add(-staleFor)) && !c.Time.After(o.Now) {
 				out = append(out, found[i])
 				break
