@@ -53,8 +53,9 @@ type actionClass struct {
 	universe        *actionUniverse
 	service, action string
 	open            bool
-	// shape names the resource types that the actions take.
+	// shape names the resource types that the actions take, and lacks the keys that their requests never carry.
 	shape string
+	lacks []string
 	// alike is the same for classes of which the same holds, whatever their resources look like.
 	alike string
 	// of and notOf bound the services of an open class, where they are not nil.

@@ -71,15 +71,18 @@ func (c *comparer) isPossible(a *asker, class *actionClass, g *comparedStatement
 // question puts together what is looked for.
 func (c *comparer) question(a *asker, class *actionClass, s *situation, assignment map[string]ContextValue) *question {
 	return &question{
-		target: s.target, class: class, plain: c.plain, given: s.given(a, assignment), bases: a.bases,
+		target: s.target, class: class, plain: c.plain, given: s.given(a, class, assignment), bases: a.bases,
 		cache: &c.cache, partitions: c.partitionsOf(a), budget: c.budget.Part(searchSteps),
 	}
 }
 
-// given are the keys that follow from the caller and the owner, next to the values that an assignment gives to variables.
-func (s *situation) given(a *asker, assignment map[string]ContextValue) map[string]ContextValue {
+// given are the keys that follow from the actions, the caller and the owner, next to the values that an assignment gives to variables.
+func (s *situation) given(a *asker, class *actionClass, assignment map[string]ContextValue) map[string]ContextValue {
 	given := make(map[string]ContextValue, len(a.given)+len(assignment)+1)
 	maps.Copy(given, assignment)
+	for _, key := range class.lacks {
+		given[key] = ContextValue{Presence: KeyAbsent}
+	}
 	maps.Copy(given, a.given)
 	if s.ownerAbsent {
 		given["aws:resourceaccount"] = ContextValue{Presence: KeyAbsent}

@@ -2,11 +2,14 @@ package policy
 
 import (
 	"fmt"
+	"maps"
 	"strings"
 	"testing"
 
 	"github.com/go-json-experiment/json"
 	"pgregory.net/rapid"
+
+	"github.com/rolewatch/rolewatch/function/policy/actions"
 )
 
 // drawn is a policy that a test draws: its text is made of few words, so that its statements meet often.
@@ -34,10 +37,11 @@ var drawnConditions = []string{
 	`"StringNotEquals":{"aws:PrincipalOrgID":"o-1"}`, `"StringLike":{"aws:PrincipalOrgID":"o-*"}`,
 	`"StringEqualsIfExists":{"aws:PrincipalOrgID":"o-1"}`, `"Null":{"aws:PrincipalOrgID":"true"}`,
 	`"Null":{"aws:PrincipalOrgID":"false"}`, `"Bool":{"aws:SecureTransport":"true"}`, `"Bool":{"aws:SecureTransport":"false"}`,
-	`"NumericLessThan":{"s3:max-keys":"10"}`, `"NumericGreaterThanEquals":{"s3:max-keys":"5"}`,
+	`"NumericLessThan":{"app:max-keys":"10"}`, `"NumericGreaterThanEquals":{"app:max-keys":"5"}`,
 	`"IpAddress":{"aws:SourceIp":"10.0.0.0/8"}`, `"NotIpAddress":{"aws:SourceIp":"10.1.0.0/16"}`,
-	`"ForAllValues:StringEquals":{"aws:TagKeys":["x","y"]}`, `"ForAnyValue:StringEquals":{"aws:TagKeys":["x"]}`,
-	`"ForAllValues:StringNotEquals":{"aws:TagKeys":["x"]}`, `"ForAnyValue:StringLike":{"aws:TagKeys":"x*"}`,
+	`"ForAllValues:StringEquals":{"app:TagKeys":["x","y"]}`, `"ForAnyValue:StringEquals":{"app:TagKeys":["x"]}`,
+	`"NumericLessThan":{"s3:max-keys":"10"}`, `"StringLike":{"aws:RequestTag/team":"*"}`, `"StringNotEquals":{"aws:RequestTag/team":"pay"}`,
+	`"ForAllValues:StringNotEquals":{"app:TagKeys":["x"]}`, `"ForAnyValue:StringLike":{"app:TagKeys":"x*"}`,
 	`"ArnLike":{"aws:SourceArn":"arn:aws:s3:::*"}`, `"ArnNotEquals":{"aws:SourceArn":"arn:aws:s3:::a"}`,
 	`"DateLessThan":{"aws:CurrentTime":"2030-01-01T00:00:00Z"}`, `"DateGreaterThan":{"aws:CurrentTime":"2029-01-01T00:00:00Z"}`,
 	`"StringLikes":{"aws:PrincipalOrgID":"o-1"}`,
@@ -106,7 +110,7 @@ func drawComparedRequest(t *rapid.T) Request {
 		Principal: one("principal", "arn:aws:iam::111111111111:role/x", "arn:aws:iam::111111111111:user/u",
 			"arn:aws:iam::222222222222:role/y", "arn:aws:iam::333333333333:root", "arn:aws:iam::111111111111:root",
 			"lambda.amazonaws.com", "sns.amazonaws.com", "*", "arn:aws:iam::111111111111:saml-provider/p", "arn:aws:sts::111111111111:federated-user/g"),
-		Action: one("action", "s3:GetObject", "s3:PutObject", "s3:SetObject", "ec2:DescribeInstances", "iam:PassRole",
+		Action: one("action", "s3:GetObject", "sqs:CreateQueue", "s3:PutObject", "s3:SetObject", "ec2:DescribeInstances", "iam:PassRole",
 			"sts:AssumeRole", "sts:AssumeRoleWithSAML", "kms:Decrypt", "s3:UnheardOf", "s3:ListBucket", "sqs:SendMessage"),
 		Resource: one("resource", "*", "arn:aws:s3:::a/b", "arn:aws:s3:::a/bc", "arn:aws:s3:::b", "arn:aws:s3:::c/b", "arn:aws:s3:::a/rolewatch-u",
 			"arn:aws:iam::111111111111:role/x", "arn:aws:iam::333333333333:role/z", "arn:aws:kms:us-east-1:222222222222:key/k", "arn:aws:sqs:us-east-1:444444444444:q"),
@@ -123,9 +127,12 @@ func drawComparedRequest(t *rapid.T) Request {
 	if strings.Contains(req.Principal, ":federated-user/") {
 		req.FederatedBy = one("federated by", "", "arn:aws:iam::111111111111:user/u", "arn:aws:iam::111111111111:user/v")
 	}
-	key("s3:max-keys", "4", "5", "9", "10", "11")
+	key("app:max-keys", "4", "5", "9", "10", "11")
+	key("s3:max-keys", "9", "10")
+	key("aws:requesttag/team", "pay", "web")
+	maps.DeleteFunc(req.Context.Keys, func(key string, _ ContextValue) bool { return actions.Carries(req.Action, key) == actions.NotCarried })
 	key("aws:sourceip", "10.0.0.1", "10.1.2.3", "11.0.0.1")
-	key("aws:tagkeys", "x", "y", "z", "x y", "x z", "xx z")
+	key("app:tagkeys", "x", "y", "z", "x y", "x z", "xx z")
 	key("aws:sourcearn", "arn:aws:s3:::a", "arn:aws:s3:::b", "arn:aws:sns:us-east-1:111111111111:t")
 	if strings.Contains(req.Principal, ":user/") {
 		req.Context.Keys["aws:username"] = present("u")

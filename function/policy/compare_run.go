@@ -3,8 +3,10 @@ package policy
 import (
 	"context"
 	"fmt"
+	"maps"
 	"slices"
 
+	"github.com/rolewatch/rolewatch/function/policy/actions"
 	"github.com/rolewatch/rolewatch/function/policy/internal/combine"
 	"github.com/rolewatch/rolewatch/function/policy/internal/language"
 )
@@ -216,6 +218,8 @@ func (c *comparer) runOver(granting []*comparedStatement) {
 	if c.isSpent() {
 		return
 	}
+	universe.lacking = actions.Lacking(slices.Sorted(maps.Keys(c.mentions.keys)))
+	universe.keys = slices.Sorted(maps.Keys(universe.lacking))
 	mask := newBitset(len(c.statements))
 	for _, g := range granting {
 		mask.set(g.number)
@@ -223,7 +227,9 @@ func (c *comparer) runOver(granting []*comparedStatement) {
 	classes := universe.classes(mask)
 	of := make([][]*comparedStatement, len(classes))
 	for i, class := range classes {
-		of[i] = c.covering(class, granting)
+		if of[i] = c.covering(class, granting); c.isSpent() {
+			return
+		}
 	}
 	c.plain = slices.ContainsFunc(c.statements, func(cst *comparedStatement) bool {
 		return cst.spend(c.budget, cst.reachingWork()) && cst.reachesOver()

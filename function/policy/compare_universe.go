@@ -21,14 +21,18 @@ type actionUniverse struct {
 	named map[string]int
 	// covered keeps, by pattern, the places of the actions that it covers, and of those of each statement's patterns.
 	covered map[actionPattern]actionCover
+	// lacking are, by key, whether the requests of an action never carry it, of the keys that conditions ask for.
+	lacking map[string]func(action string) bool
+	keys    []string
 	of      map[*comparedStatement][]actionCover
 	budget  *language.Budget
 }
 
-// The work, in steps, to hold an action against a short pattern, and to look a pattern up.
+// The work, in steps, to hold an action against a short pattern, to look a pattern up, and to look up whether an action carries a key.
 const (
 	globWork    = 6
 	patternCost = 12
+	lackingWork = 10
 )
 
 // newActionUniverse notes for every action that a granting statement may cover which statements cover it. Where the budget
@@ -254,6 +258,10 @@ func (u *actionUniverse) classes(mask bitset) []*actionClass {
 		}
 		u.budget.Spend(15 + u.words)
 		key = append(appendRow(key[:0], row), treatment(service, action)...)
+		lacks := u.lacks(i)
+		for _, one := range lacks {
+			key = append(append(key, '!'), one...)
+		}
 		alike := len(key)
 		key = append(append(key, ' '), service...)
 		shape := ""
@@ -264,7 +272,7 @@ func (u *actionUniverse) classes(mask bitset) []*actionClass {
 		class, ok := byKey[string(key)]
 		if !ok {
 			u.budget.Spend(30)
-			class = &actionClass{universe: u, service: service, action: action, matched: row, shape: shape, alike: string(key[:alike])}
+			class = &actionClass{universe: u, service: service, action: action, matched: row, shape: shape, lacks: lacks, alike: string(key[:alike])}
 			byKey[string(key)] = class
 			list = append(list, class)
 		}
@@ -272,4 +280,17 @@ func (u *actionUniverse) classes(mask bitset) []*actionClass {
 		class.places = append(class.places, i)
 	}
 	return list
+}
+
+// lacks are the keys, of those that conditions ask for, that requests for an action never carry (rule 61).
+func (u *actionUniverse) lacks(i int) (out []string) {
+	if len(u.keys) == 0 || i >= u.extra || !u.budget.Spend(lackingWork*len(u.keys)) {
+		return nil
+	}
+	for _, key := range u.keys {
+		if u.lacking[key](u.lower[i]) {
+			out = append(out, key)
+		}
+	}
+	return out
 }

@@ -157,7 +157,7 @@ func (c *comparer) assignedBy(a *asker, class *actionClass, s *situation, assign
 	if assigned[0] == nil {
 		return assigned
 	}
-	given := s.given(a, nil)
+	given := s.given(a, class, nil)
 	all := map[string]ContextValue{}
 	var each []map[string]ContextValue
 	for _, cst := range c.variable {

@@ -35,15 +35,45 @@ const (
 // https://docs.aws.amazon.com/service-authorization/latest/reference/reference_policies_actions-resources-contextkeys.html
 func Carries(action, key string) Carriage {
 	folded := ascii.Lower(key)
-	ofTags := isTagKey(folded)
-	if !ofTags && ofSession(folded) {
-		return Carried
-	}
 	var buffer [8]uint16
-	ids := conditionKeys().all(folded, buffer[:0])
-	if !ofTags && isGlobal(ids) {
+	k := carriedKey{folded: folded, ofTags: isTagKey(folded), ids: buffer[:0]}
+	if k.isOfAll() {
 		return Carried
 	}
+	return k.by(action)
+}
+
+// Lacking gives, of some condition keys, one function each that reports whether requests for an action never carry it; it leaves out the
+// keys of which that is true of no action.
+func Lacking(keys []string) map[string]func(action string) bool {
+	out := map[string]func(string) bool{}
+	for _, key := range keys {
+		folded := ascii.Lower(key)
+		k := carriedKey{folded: folded, ofTags: isTagKey(folded)}
+		if !k.isOfAll() && len(k.ids) > 0 {
+			out[key] = func(action string) bool { return k.by(action) == NotCarried }
+		}
+	}
+	return out
+}
+
+// carriedKey is a key in lower case, and the places of all keys that it stands for.
+type carriedKey struct {
+	folded string
+	ofTags bool
+	ids    []uint16
+}
+
+// isOfAll reports whether requests for all actions carry the key. Otherwise it notes its places.
+func (k *carriedKey) isOfAll() bool {
+	if !k.ofTags && ofSession(k.folded) {
+		return true
+	}
+	k.ids = conditionKeys().all(k.folded, k.ids)
+	return !k.ofTags && isGlobal(k.ids)
+}
+
+func (k *carriedKey) by(action string) Carriage {
 	c := carriedKeys()
 	i, known := place(action)
 	if !known {
@@ -51,13 +81,13 @@ func Carries(action, key string) Carriage {
 	}
 	own := c.keys[c.from[i]:c.from[i+1]]
 	listed := false
-	for _, id := range ids {
+	for _, id := range k.ids {
 		if _, found := slices.BinarySearch(own, id); found {
 			return CarriedOnRequest
 		}
 		listed = listed || c.listed[id]
 	}
-	if listed && (ofTags || isOfService(folded, catalogue().actions[i].Service)) {
+	if listed && (k.ofTags || isOfService(k.folded, catalogue().actions[i].Service)) {
 		return NotCarried
 	}
 	return CarriageUnknown
