@@ -81,7 +81,7 @@ var layers = map[string][]string{
 	"function/internal/snstopic":     adapters,
 	"function/internal/sqsqueue":     adapters,
 	"function/internal/memory":       adapters,
-	"function/internal/export":       append([]string{"function/internal/parallel"}, adapters...),
+	"function/internal/export":       append([]string{"function/internal/parallel", "function/internal/words"}, adapters...),
 	"function/internal/command":      {"function/aws", "function/internal/check", "function/internal/finding", "function/internal/parallel", "function/internal/role", "function/internal/words"},
 	"function/internal/eventbus":     adapters,
 	"function/internal/capture":      append([]string{"function/internal/awsaccount", "function/internal/export"}, adapters...),

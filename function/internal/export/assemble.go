@@ -19,9 +19,13 @@ func (r *reading) assemble(versions []role.Function) {
 				f.Aliases = append(f.Aliases, name)
 			}
 		}
+		why := r.whyPolicies()
+		if why == "" && len(r.byName()[aws.FunctionNameOf(f.ARN)]) == 0 {
+			why = r.whyStray(f.ARN)
+		}
 		beside := role.Beside{
 			Sources: unless(r.whySources(), r.sources[f.ARN]), Destinations: unless(r.whyDestinations(), r.destinations[f.ARN]),
-			URLs: unless(r.whyURLs(), r.urls[f.ARN]), Policies: unless(r.whyPolicies(), r.policiesOf(f.ARN)),
+			URLs: unless(r.whyURLs(), r.urls[f.ARN]), Policies: unless(why, r.policiesOf(f.ARN)),
 		}
 		if beside.Policies.State() == role.Unknown {
 			beside.SeenPolicies = r.policiesOf(f.ARN)
@@ -65,12 +69,19 @@ func (r *reading) whyPolicies() string {
 func (r *reading) policiesOf(arn string) (out []role.ResourcePolicy) {
 	function, _ := aws.ParseFunctionARN(arn) // It was parsed when it was read.
 	for _, p := range r.byName()[function.Name] {
-		if p.region != "" && p.region != function.Region || p.region == "" && r.names[function.Name] > 1 && !strings.Contains(p.text, `"`+arn) {
-			continue
+		if r.isOf(&p, arn, function.Region) {
+			out = append(out, role.ResourcePolicy{Qualifier: p.qualifier, Text: p.text})
 		}
-		out = append(out, role.ResourcePolicy{Qualifier: p.qualifier, Text: p.text})
 	}
 	return out
+}
+
+// isOf reports whether a file of resource policies belongs to a function of its name.
+func (r *reading) isOf(p *policyFile, arn, region string) bool {
+	if p.region != "" {
+		return p.region == region
+	}
+	return r.names[p.name] == 1 || strings.Contains(p.text, `"`+arn)
 }
 
 // byName groups the files of resource policies by the function's name, once.

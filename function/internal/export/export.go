@@ -28,6 +28,7 @@ import (
 	"github.com/rolewatch/rolewatch/function/aws"
 	"github.com/rolewatch/rolewatch/function/internal/parallel"
 	"github.com/rolewatch/rolewatch/function/internal/role"
+	"github.com/rolewatch/rolewatch/function/internal/words"
 	"github.com/rolewatch/rolewatch/function/policy"
 )
 
@@ -59,8 +60,8 @@ type Account struct {
 	// noRoles, noPolicies and noFunctions say why those are not all known; empty when they are.
 	noRoles, noPolicies, noFunctions string
 	missingFacts                     []string
-	// others are what else is in the folder.
-	others []string
+	// others are what else is in the folder, and strays the files of resource policies that belong to no function.
+	others, strays []string
 }
 
 // kind is one kind of file in an export.
@@ -224,6 +225,12 @@ func (a *Account) Missing() []role.Gap {
 		out = append(out, role.Gap{
 			What:      a.dir + " has files that are none of an export's and were not read: " + strings.Join(a.others, ", "),
 			SettledBy: "Rename the files as the documentation of exports names them, or remove them from the folder.",
+		})
+	}
+	if len(a.strays) > 0 {
+		out = append(out, role.Gap{
+			What:      "resource policies: " + strings.Join(a.strays, ", ") + words.Either(len(a.strays), " belongs", " belong") + " to no function that the export lists",
+			SettledBy: "Name each file after its function, as FUNCTION.json or FUNCTION.QUALIFIER.json, in a folder of its Region where several Regions have a function of the name; or remove the file.",
 		})
 	}
 	for _, what := range a.missingFacts {

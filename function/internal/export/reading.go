@@ -36,6 +36,10 @@ type reading struct {
 	others []string
 
 	facts
+	// strays are the files of resource policies that belong to no function. strayOf has those that name a function in their text, and
+	// the empty text those that name none.
+	strays  []string
+	strayOf map[string]string
 	// names counts the functions of each name, and policiesByName are the files of resource policies.
 	names          map[string]int
 	policiesByName map[string][]policyFile
@@ -249,6 +253,8 @@ func (r *reading) putFunctions(a *Account) {
 		r.names[aws.FunctionNameOf(arn)]++
 	}
 	r.byName()
+	r.findStrays(ofFunction)
+	a.strays = r.strays
 	versions, keys := make([][]role.Function, len(arns)), make([][]string, len(arns))
 	parallel.Each(len(arns), func(i int) {
 		for _, v := range ofFunction[arns[i]] {

@@ -145,7 +145,9 @@ func TestADocumentInAnotherOrderIsNoChange(t *testing.T) {
 
 // TestPoliciesOfOtherRolesAreNotPutTogether narrows a policy to what a policy of the same name of another role allows.
 func TestPoliciesOfOtherRolesAreNotPutTogether(t *testing.T) {
-	allows := func(resources string) string { return `{"Effect":"Allow","Action":"sts:AssumeRole","Resource":` + resources + `}` }
+	allows := func(resources string) string {
+		return `{"Effect":"Allow","Action":"sts:AssumeRole","Resource":` + resources + `}`
+	}
 	const a, b = `"arn:aws:iam::111122223333:role/a"`, `"arn:aws:iam::111122223333:role/b"`
 	l, d := newLife(t), fires(danger, allows("["+a+","+b+"]"), "f")
 	d.Evidence = append(d.Evidence, check.Evidence{Role: "arn:aws:iam::111122223333:role/a", Policy: d.Evidence[0].Policy, Text: allows(b)})

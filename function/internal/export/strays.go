@@ -1,0 +1,54 @@
+package export
+
+import (
+	"regexp"
+	"strings"
+
+	"github.com/rolewatch/rolewatch/function/aws"
+)
+
+// functionInText is the unqualified ARN of a function in a policy's text.
+var functionInText = regexp.MustCompile(`arn:[^:"]+:lambda:[^:"]+:\d{12}:function:[A-Za-z0-9_-]+`)
+
+// findStrays finds the files of resource policies that belong to no function. What such a file holds may be the policy of a function that it
+// names, or, where it names none, of any.
+func (r *reading) findStrays(functions map[string][]*versionDetail) {
+	if len(r.resourcePolicies) == 0 || r.functionFiles == 0 {
+		return
+	}
+	taken := map[string]bool{}
+	for arn := range functions {
+		function, _ := aws.ParseFunctionARN(arn) // It was parsed when it was read.
+		for _, p := range r.byName()[function.Name] {
+			taken[p.path] = taken[p.path] || r.isOf(&p, arn, function.Region)
+		}
+	}
+	r.strayOf = map[string]string{}
+	for _, p := range r.resourcePolicies {
+		if taken[p.path] {
+			continue
+		}
+		r.strays = append(r.strays, strings.TrimPrefix(strings.TrimPrefix(p.path, r.dir), "/"))
+		named := functionInText.FindAllString(p.text, -1)
+		for _, arn := range named {
+			if functions[arn] != nil {
+				r.strayOf[arn] = p.path
+			}
+		}
+		if len(named) == 0 {
+			r.strayOf[""] = p.path
+		}
+	}
+}
+
+// whyStray says why the resource policies of a function without a file are not known, and is empty where they are.
+func (r *reading) whyStray(arn string) string {
+	path, ok := r.strayOf[arn]
+	if !ok {
+		path = r.strayOf[""]
+	}
+	if path == "" {
+		return ""
+	}
+	return path + " belongs to no function by its name, and may be the policy of this one"
+}
