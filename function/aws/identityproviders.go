@@ -13,6 +13,9 @@ type IdentityProvider struct {
 	// Claim is the claim to pin, Subject how the provider fills it in, with "NAME" for the customer's name. Both are empty
 	// where the audience alone tells one customer from another.
 	Claim, Subject string
+	// Forms are the forms that the provider gives the claim, with "NAME" for the customer's name, and an asterisk for each part that the
+	// customer chooses. Without any Subject is the only one.
+	Forms []string
 	// Owner is what stands before the part of the claim that a caller cannot choose, and Until what ends it.
 	Owner, Until string
 	// Audience is what a token is for, with "NAME" for the customer's name or application; empty where whoever asks for a
@@ -28,6 +31,10 @@ type IdentityProvider struct {
 	BuiltIn bool
 }
 
+// gitHubForms are those of the subject claim of GitHub's tokens:
+// https://docs.github.com/en/actions/reference/security/oidc#example-subject-claims
+var gitHubForms = []string{"repo:NAME/?*:ref:refs/heads/?*", "repo:NAME/?*:ref:refs/tags/?*", "repo:NAME/?*:pull_request", "repo:NAME/?*:environment:?*"}
+
 // identityProviders are the common ones. The first page lists those that customers share, the second the built-in ones, and
 // the third which claims are condition keys; what their tokens hold is theirs to document.
 var identityProviders = table[[]IdentityProvider]{
@@ -39,7 +46,7 @@ var identityProviders = table[[]IdentityProvider]{
 	rows: []IdentityProvider{
 		{
 			Host: "token.actions.githubusercontent.com", Label: "GitHub Actions", Claim: "sub", Subject: "repo:NAME/probe:ref:refs/heads/main",
-			Owner: "repo:", Until: "/", Shared: true,
+			Owner: "repo:", Until: "/", Forms: gitHubForms, Shared: true,
 			Chosen: []string{
 				"ref", "ref_type", "ref_protected", "head_ref", "base_ref", "environment", "environment_node_id", "event_name", "workflow", "sha",
 				"runner_environment", "repository_visibility",
@@ -48,26 +55,31 @@ var identityProviders = table[[]IdentityProvider]{
 		// An enterprise may have an issuer of its own, which no stranger gets tokens of; whoever asks for one says its audience.
 		{
 			Host: "token.actions.githubusercontent.com/", Label: "GitHub Actions in the enterprise", Claim: "sub", Subject: "repo:NAME/probe:ref:refs/heads/main",
-			Owner: "repo:", Until: "/", Chosen: []string{"ref", "ref_type", "environment", "event_name", "workflow"},
+			Owner: "repo:", Until: "/", Forms: gitHubForms, Chosen: []string{"ref", "ref_type", "environment", "event_name", "workflow"},
 		},
-		{Host: "vstoken.actions.githubusercontent.com", Label: "GitHub Actions", Claim: "sub", Subject: "repo:NAME/probe", Owner: "repo:", Until: "/", Shared: true},
+		{Host: "vstoken.actions.githubusercontent.com", Label: "GitHub Actions", Claim: "sub", Subject: "repo:NAME/probe", Owner: "repo:", Until: "/", Forms: gitHubForms, Shared: true},
 		{Host: "oidc-configuration.audit-log.githubusercontent.com", Label: "GitHub's audit log", Claim: "sub", Subject: "https://github.com/NAME", Shared: true},
 		{
 			Host: "gitlab.com", Label: "GitLab", Claim: "sub", Subject: "project_path:NAME/probe:ref_type:branch:ref:main", Owner: "project_path:", Until: "/",
+			Forms:  []string{"project_path:NAME/?*:ref_type:branch:ref:?*", "project_path:NAME/?*:ref_type:tag:ref:?*"},
 			Shared: true, Chosen: []string{"ref", "ref_type", "ref_protected", "environment", "pipeline_source"},
 		},
 		{
 			Host: "app.terraform.io", Label: "HCP Terraform", Claim: "sub", Subject: "organization:NAME:project:p:workspace:w:run_phase:apply",
 			Owner: "organization:", Until: ":", Shared: true,
+			Forms: []string{"organization:NAME:project:?*:workspace:?*:run_phase:plan", "organization:NAME:project:?*:workspace:?*:run_phase:apply"},
 		},
 		{
 			Host: "agent.buildkite.com", Label: "Buildkite", Claim: "sub", Subject: "organization:NAME:pipeline:p:ref:refs/heads/main:commit:c:step:s",
-			Owner: "organization:", Until: ":", Shared: true,
+			Owner: "organization:", Until: ":", Shared: true, Forms: []string{"organization:NAME:pipeline:?*:ref:?*:commit:?*:step:*"},
 		},
-		{Host: "oidc.codefresh.io", Label: "Codefresh", Claim: "sub", Subject: "account:NAME:pipeline:p", Owner: "account:", Until: ":", Shared: true},
+		{
+			Host: "oidc.codefresh.io", Label: "Codefresh", Claim: "sub", Subject: "account:NAME:pipeline:p", Owner: "account:", Until: ":", Shared: true,
+			Forms: []string{"account:NAME:pipeline:?*"},
+		},
 		{
 			Host: "oidc.vercel.com", Label: "Vercel", Claim: "sub", Subject: "owner:NAME:project:p:environment:production", Owner: "owner:", Until: ":",
-			Audience: "https://vercel.com/NAME", Shared: true,
+			Audience: "https://vercel.com/NAME", Shared: true, Forms: []string{"owner:NAME:project:?*:environment:?*"},
 		},
 		{Host: "api.pulumi.com/oidc", Label: "Pulumi Cloud", Audience: "aws:NAME", Shared: true},
 		{Host: "scalr.io", Label: "Scalr", Claim: "sub", Subject: "NAME", Shared: true},
@@ -83,7 +95,7 @@ var identityProviders = table[[]IdentityProvider]{
 		{Host: "cognito-identity.cn-north-1.amazonaws.com.cn", Label: "Amazon Cognito", Audience: "NAME", Shared: true, Guests: true},
 		{Host: "www.amazon.com", BuiltIn: true, Label: "Login with Amazon", Audience: "NAME", Shared: true},
 		{Host: "graph.facebook.com", BuiltIn: true, Label: "Facebook", Audience: "NAME", Shared: true},
-		{Host: "oidc.eks.", Label: "an EKS cluster", Claim: "sub", Subject: "system:serviceaccount:NAME:probe", Owner: "system:serviceaccount:", Until: ":"},
+		{Host: "oidc.eks.", Label: "an EKS cluster", Claim: "sub", Subject: "system:serviceaccount:NAME:probe", Forms: []string{"system:serviceaccount:NAME:?*"}, Owner: "system:serviceaccount:", Until: ":"},
 	},
 }
 

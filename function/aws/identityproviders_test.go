@@ -2,6 +2,7 @@ package aws
 
 import (
 	"slices"
+	"strings"
 	"testing"
 )
 
@@ -36,6 +37,14 @@ func TestBuiltInProviders(t *testing.T) {
 		}
 		if p.Claim == "" && p.Subject != "" || p.Owner != "" && p.Until == "" {
 			t.Errorf("%s: a subject without its claim, or an owner without an end", p.Host)
+		}
+		if p.Owner != "" && len(p.Forms) == 0 {
+			t.Errorf("%s: an owner, and no form of the claim", p.Host)
+		}
+		for _, form := range p.Forms {
+			if !strings.HasPrefix(form, p.Owner+"NAME"+p.Until) {
+				t.Errorf("%s: the form %s does not begin with the owner", p.Host, form)
+			}
 		}
 	}
 }

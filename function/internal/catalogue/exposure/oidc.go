@@ -17,15 +17,15 @@ import (
 // provider is an identity provider, with what the token of a stranger holds.
 type provider struct {
 	aws.IdentityProvider
+	// name is the name that the stranger has with the provider, and of an application of theirs. No condition compares with it.
+	name string
 	// foreign is what it holds in the claim that says who the caller is, and audience what it is for.
 	foreign, audience string
 }
 
-// foreignName is the name that a stranger has with a provider, and of an application of theirs.
-const foreignName = "rolewatch-probe"
-
-// providerOf gives the provider of a Federated principal by the URL in its text; ok is false for the ARN of anything else.
-func providerOf(text string) (p provider, host string, ok bool) {
+// providerOf gives the provider of a Federated principal by the URL in its text, with the name of a stranger; ok is false for the ARN of
+// anything else.
+func providerOf(text, name string) (p provider, host string, ok bool) {
 	if host, ok = aws.OIDCProvider(text); !ok {
 		if aws.IsARN(text) {
 			return provider{}, "", false
@@ -36,8 +36,8 @@ func providerOf(text string) (p provider, host string, ok bool) {
 	if !ok {
 		known = aws.IdentityProvider{Host: host, Label: host, Claim: "sub", Subject: "NAME", Audience: "NAME"}
 	}
-	mine := strings.NewReplacer("NAME", foreignName)
-	return provider{known, mine.Replace(known.Subject), mine.Replace(known.Audience)}, host, true
+	mine := strings.NewReplacer("NAME", name)
+	return provider{known, name, mine.Replace(known.Subject), mine.Replace(known.Audience)}, host, true
 }
 
 // openProvider evaluates the token of a stranger, of every provider that an Allow statement names. A statement that names all
@@ -53,7 +53,7 @@ func openProvider(p *check.Pass) {
 			return
 		}
 		seen = append(seen, text)
-		if known, host, isOIDC := providerOf(text); isOIDC {
+		if known, host, isOIDC := providerOf(text, g.Name()); isOIDC {
 			tellProvider(p, g, text, host, known)
 		} else if arn, err := aws.ParseARN(text); err != nil || !arn.IsSAMLProvider() {
 			p.Undecided(text, role.Gap{What: "trust policy: " + text + " is not the ARN of an identity provider", SettledBy: role.SettledByCorrection}.InPolicy(role.PartTrust))
@@ -122,9 +122,18 @@ func tellProvider(p *check.Pass, g gate, principal, host string, known provider)
 func (g gate) withToken(p *check.Pass, host string, known provider, subject string, chosen func(string) bool, inNetwork bool) ask.Visit {
 	free := func(key string) bool { return chosen(key) || inNetwork && ask.IsNetworkKey(key) }
 	context := ask.With(g.token(host, known, subject), around(p))
-	maps.DeleteFunc(context.Keys, func(key string, _ policy.ContextValue) bool { return free(key) })
-	return ask.Visit{Action: withToken, Context: context, Chosen: free}
+	visit := ask.Visit{Action: withToken, Chosen: free}
+	if claim := known.claimKey(host); strings.ContainsAny(subject, "*?") {
+		visit.Like = map[string]string{claim: subject}
+		visit.Chosen = func(key string) bool { return key == claim || free(key) }
+	}
+	maps.DeleteFunc(context.Keys, func(key string, _ policy.ContextValue) bool { return visit.Chosen(key) })
+	visit.Context = context
+	return visit
 }
+
+// claimKey is the condition key, in lower case, of the claim that says who the caller is.
+func (known provider) claimKey(host string) string { return strings.ToLower(host) + ":" + known.Claim }
 
 // chooses reports whether the caller who requests a token chooses the value of a claim.
 func (known provider) chooses(key, host string) bool {
@@ -156,14 +165,23 @@ func (g gate) token(host string, known provider, subject string) policy.Context 
 	return policy.Context{Keys: keys, RestUnknown: true, AbsentPrefixes: []string{"aws:principalorg", "aws:principaltag/"}}
 }
 
-// subjects are possible values of a stranger's claim: one of their own, and what the patterns of the policy allow them to choose.
+// subjects are possible values of a stranger's claim, and patterns of them: one of their own, what the patterns of the policy allow them
+// to choose, and each form that the provider gives the claim, with the stranger's choice of what comes after the owner.
 func subjects(g gate, host string, known provider) []string {
-	out := []string{known.foreign}
-	for _, pattern := range g.Values(strings.ToLower(host) + ":" + known.Claim) {
+	out, names := []string{known.foreign}, []string{known.name}
+	for _, pattern := range g.Values(known.claimKey(host)) {
 		for _, text := range known.imitate(pattern) {
 			if !slices.Contains(out, text) {
 				out = append(out, text)
 			}
+			if name, _, _ := strings.Cut(strings.TrimPrefix(text, known.Owner), known.Until); known.Until != "" && !slices.Contains(names, name) {
+				names = append(names, name)
+			}
+		}
+	}
+	for _, form := range known.Forms {
+		for _, name := range names {
+			out = append(out, strings.ReplaceAll(form, "NAME", name))
 		}
 	}
 	return out
@@ -182,7 +200,7 @@ func (known provider) imitate(pattern string) (out []string) {
 		if !strings.ContainsAny(name, "*?") {
 			return nil
 		}
-		text := known.Owner + strings.NewReplacer("*", foreignName, "?", "x").Replace(owner)
+		text := known.Owner + strings.NewReplacer("*", known.name, "?", "x").Replace(owner)
 		if ends {
 			text += known.Until + strings.NewReplacer("*", "probe", "?", "x").Replace(after)
 		}
@@ -192,7 +210,7 @@ func (known provider) imitate(pattern string) (out []string) {
 		return nil
 	}
 	rest := strings.NewReplacer("*", "probe", "?", "x").Replace(strings.TrimLeft(pattern[first:], "*?"))
-	for i := len(known.Owner) + len(foreignName); i < len(known.foreign); i++ {
+	for i := len(known.Owner) + len(known.name); i < len(known.foreign); i++ {
 		if strings.IndexByte(":/", known.foreign[i]) >= 0 {
 			out = append(out, known.foreign[:i]+rest, known.foreign[:i+1]+rest)
 		}
