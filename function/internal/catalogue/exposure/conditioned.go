@@ -23,6 +23,11 @@ func isFree(key string) bool {
 	return slices.Contains(freeKeys, key) || strings.HasPrefix(key, "aws:requesttag/") || strings.HasPrefix(key, "aws:principaltag/")
 }
 
+// isFreeText reports whether callers without credentials choose the value of a key, too.
+func isFreeText(key string) bool {
+	return key == "aws:useragent" || key == "aws:referer" || isTime(key)
+}
+
 func isTime(key string) bool {
 	return strings.EqualFold(key, "aws:CurrentTime") || strings.EqualFold(key, "aws:EpochTime")
 }

@@ -118,9 +118,17 @@ func (d door) resource(action string) string {
 	return d.arn()
 }
 
-// call is a call of a function by somebody who is of no account.
-func (d door) call(principal, action string, keys map[string]policy.ContextValue) policy.Verdict {
-	return d.gate.AskFromAnywhere([]ask.Visitor{ask.Outside(principal)}, ask.Visit{Action: action, Context: policy.Context{Keys: keys}}).Verdict
+// anonymous is a visit by callers without credentials. They choose the texts of their request, and when they send it. Which type and which
+// ID AWS Lambda gives them is not documented. See "Principal key values" in
+// https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_variables.html
+func anonymous(p *check.Pass, action string, keys map[string]policy.ContextValue) (who []ask.Visitor, visit ask.Visit) {
+	unknown := map[string]policy.ContextValue{"aws:principaltype": {Presence: policy.KeyUnknown}, "aws:userid": {Presence: policy.KeyUnknown}}
+	return []ask.Visitor{ask.Outside("*")}, ask.Visit{Action: action, Context: call(around(p), unknown, keys), Chosen: isFreeText}
+}
+
+// anonymously asks for a caller without credentials, who may be anywhere.
+func (d door) anonymously(p *check.Pass, action string, keys map[string]policy.ContextValue) ask.Passage {
+	return d.gate.AskFromAnywhere(anonymous(p, action, keys))
 }
 
 // reach is how far a door is open to strangers.
@@ -148,8 +156,8 @@ func (d door) forStrangers(p *check.Pass, action string, keys map[string]policy.
 		return of.Verdict, toAnyOrganization
 	}
 	d.undecided(p, a)
-	if v := d.call("*", action, keys); v.Decision == policy.Allowed {
-		return v, toAnyone
+	if a := d.anonymously(p, action, keys); a.Decision == policy.Allowed {
+		return a.Verdict, toAnyone
 	}
 	if a = d.gate.AskFromAnywhere(everybody(d.gate, fitting, action), visit); a.Decision == policy.Allowed {
 		return a.Verdict, toFitting

@@ -17,8 +17,8 @@ type limit struct {
 	names  []string
 	refs   []policy.StatementRef
 	narrow []string
-	// network is set where it is a network.
-	network bool
+	// network is set where it is a network, and anonymous where those who are there need no credentials.
+	network, anonymous bool
 }
 
 // publicConditioned evaluates those who are in a network, or in an organization that is not the role's own.
@@ -35,7 +35,7 @@ func publicConditioned(p *check.Pass) {
 				continue
 			}
 			open = append(open, d)
-			all = limit{append(all.names, l.names...), append(all.refs, l.refs...), append(all.narrow, l.narrow...), all.network || l.network}
+			all = limit{append(all.names, l.names...), append(all.refs, l.refs...), append(all.narrow, l.narrow...), all.network || l.network, all.anonymous || l.anonymous}
 		}
 		if len(open) > 0 {
 			p.Report(limitDiagnostic(open, versions, all))
@@ -61,19 +61,39 @@ func (d door) limited(p *check.Pass, versions []role.Function) (out limit) {
 		try(action, nil)
 	}
 	try(urlAction, byURL("AWS_IAM"))
+	d.limitedURL(p, versions, &out)
 	return out
+}
+
+// limitedURL asks for callers without credentials, who are in a network, where a URL requires none.
+func (d door) limitedURL(p *check.Pass, versions []role.Function, out *limit) {
+	if d.anonymously(p, urlAction, byURL("NONE")).Decision == policy.Allowed || !d.hasURL(p, versions, "NONE") {
+		return // Another check reports a URL that is open to everyone.
+	}
+	who, visit := anonymous(p, urlAction, byURL("NONE"))
+	visit.Chosen = inNetwork(isFreeText)
+	if a := d.gate.Ask(who, visit); a.Decision == policy.Allowed {
+		out.names, out.refs = append(out.names, urlAction), append(out.refs, granting(a.Verdict)...)
+		out.narrow, out.network, out.anonymous = append(out.narrow, narrowness(d.gate, a, narrow{who, visit, true, false})), true, true
+	} else {
+		d.undecided(p, a)
+	}
+}
+
+// inNetwork reports whether a key is one of those that a caller chooses, or says from where the request comes.
+func inNetwork(chosen func(string) bool) func(string) bool {
+	return func(key string) bool { return chosen(key) || ask.IsNetworkKey(key) }
 }
 
 // fromWithin asks for a stranger of any organization in a network, then for one of an organization that the policy names.
 func (d door) fromWithin(p *check.Pass, action string, keys map[string]policy.ContextValue) (a ask.Passage, says string, network bool) {
 	others, _ := strangers(p, d.function.ARN, d.gate)
 	all := everybody(d.gate, others, action)
-	inNetwork := func(key string) bool { return isFree(key) || ask.IsNetworkKey(key) }
 	visit := ask.Visit{Action: action, Context: call(around(p), keys), Like: map[string]string{"aws:requestedregion": aRegion}}
 	for i, of := range [][]string{d.gate.AnyOrganization(), d.gate.Organizations(organizationOf(p))} {
 		visit.Organizations, visit.Chosen, network = of, isFree, false
 		if a = d.gate.AskFromAnywhere(all, visit); a.Decision != policy.Allowed {
-			visit.Chosen, network = inNetwork, true
+			visit.Chosen, network = inNetwork(isFree), true
 			a = d.gate.Ask(all, visit)
 		}
 		if a.Decision == policy.Allowed {
@@ -90,6 +110,9 @@ func limitDiagnostic(open []door, versions []role.Function, l limit) check.Diagn
 	says := "It requires an organization that the settings do not name as your own."
 	if l.network {
 		says = "It restricts the network that requests come from. Anyone who can send requests from there is allowed, with credentials of any account."
+		if l.anonymous {
+			says = "It restricts the network that requests come from. Anyone who can send requests from there is allowed without credentials, because the URL has AuthType NONE."
+		}
 		if worst == invokes {
 			severity = check.High
 		}

@@ -43,13 +43,16 @@ func publicURL(p *check.Pass) {
 					continue
 				}
 				for _, d := range doorsOf(p, []role.Function{f}) {
-					v := d.call("*", urlAction, byURL("NONE"))
-					if d.qualifier != url.Qualifier || v.Decision != policy.Allowed {
+					if d.qualifier != url.Qualifier {
 						continue
 					}
-					hit, refs, doors = append(hit, f), append(refs, granting(v)...), append(doors, d)
-					if v := d.call("*", "lambda:InvokeFunction", byURL("NONE")); v.Decision == policy.Allowed {
-						refs, whole = append(refs, granting(v)...), true
+					a := d.anonymously(p, urlAction, byURL("NONE"))
+					if d.undecided(p, a); a.Decision != policy.Allowed {
+						continue
+					}
+					hit, refs, doors = append(hit, f), append(refs, granting(a.Verdict)...), append(doors, d)
+					if a := d.anonymously(p, "lambda:InvokeFunction", byURL("NONE")); a.Decision == policy.Allowed {
+						refs, whole = append(refs, granting(a.Verdict)...), true
 					}
 				}
 			}
