@@ -5,7 +5,6 @@ import (
 	"maps"
 	"slices"
 
-	"github.com/rolewatch/rolewatch/function/internal/ask"
 	"github.com/rolewatch/rolewatch/function/internal/catalogue/effective"
 	"github.com/rolewatch/rolewatch/function/internal/check"
 	"github.com/rolewatch/rolewatch/function/internal/role"
@@ -44,18 +43,21 @@ func foreignAccount(p *check.Pass) {
 func (d door) toForeigners(p *check.Pass, versions []role.Function) grantedTo {
 	out := grantedTo{names: map[string][]string{}}
 	for _, o := range outsiders(p, gate{Gate: d.gate}) {
-		try := func(action string, keys map[string]policy.ContextValue) {
+		try := func(action string, ways ...map[string]policy.ContextValue) {
 			g := gate{Gate: d.through(p, action).gate}
-			v := visit(p, g, keys)
-			v.Action = action
-			one := g.admits(o, v)
-			if len(one.refs) == 0 || action == urlAction && !d.hasURL(p, versions, "AWS_IAM") {
+			for _, keys := range ways {
+				v := visit(p, g, keys)
+				v.Action = action
+				one := g.admits(o, v)
+				if len(one.refs) == 0 || action == urlAction && !d.hasURL(p, versions, "AWS_IAM") {
+					continue
+				}
+				out.names[o.account], out.refs = append(out.names[o.account], action), append(out.refs, one.refs...)
 				return
 			}
-			out.names[o.account], out.refs = append(out.names[o.account], action), append(out.refs, one.refs...)
 		}
 		for _, action := range d.covered(p.Subject) {
-			try(action, map[string]policy.ContextValue{"lambda:invokedviafunctionurl": ask.Value("false")})
+			try(action, d.directly(action)...)
 		}
 		try(urlAction, byURL("AWS_IAM"))
 	}

@@ -166,6 +166,16 @@ func (d door) forStrangers(p *check.Pass, action string, keys map[string]policy.
 	return policy.Verdict{}, toNobody
 }
 
+// directlyForStrangers is forStrangers for calls that do not go through a URL.
+func (d door) directlyForStrangers(p *check.Pass, action string) (v policy.Verdict, far reach) {
+	for _, keys := range d.directly(action) {
+		if v, far = d.forStrangers(p, action, keys); far > toNobody {
+			break
+		}
+	}
+	return v, far
+}
+
 // undecided says what an unknown answer depends on.
 func (d door) undecided(p *check.Pass, a ask.Passage) {
 	if a.Decision == policy.Unknown {

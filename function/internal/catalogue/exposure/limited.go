@@ -45,20 +45,26 @@ func publicConditioned(p *check.Pass) {
 
 // limited are the actions that only a network or an organization denies to strangers.
 func (d door) limited(p *check.Pass, versions []role.Function) (out limit) {
-	try := func(action string, keys map[string]policy.ContextValue) {
+	try := func(action string, ways ...map[string]policy.ContextValue) {
 		d := d.through(p, action)
-		if _, far := d.forStrangers(p, action, keys); far > toNobody {
+		if slices.ContainsFunc(ways, func(keys map[string]policy.ContextValue) bool {
+			_, far := d.forStrangers(p, action, keys)
+			return far > toNobody
+		}) {
 			return
 		}
-		a, narrow, network := d.fromWithin(p, action, keys)
-		if a.Decision != policy.Allowed || action == urlAction && !d.hasURL(p, versions, "AWS_IAM") {
+		for _, keys := range ways {
+			a, narrow, network := d.fromWithin(p, action, keys)
+			if a.Decision != policy.Allowed || action == urlAction && !d.hasURL(p, versions, "AWS_IAM") {
+				continue
+			}
+			out.names, out.refs = append(out.names, action), append(out.refs, granting(a.Verdict)...)
+			out.narrow, out.network = append(out.narrow, narrow), out.network || network
 			return
 		}
-		out.names, out.refs = append(out.names, action), append(out.refs, granting(a.Verdict)...)
-		out.narrow, out.network = append(out.narrow, narrow), out.network || network
 	}
 	for _, action := range d.covered(p.Subject) {
-		try(action, nil)
+		try(action, d.directly(action)...)
 	}
 	try(urlAction, byURL("AWS_IAM"))
 	d.limitedURL(p, versions, &out)

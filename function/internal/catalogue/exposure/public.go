@@ -133,7 +133,7 @@ func (d door) usedBy(p *check.Pass, versions []role.Function, asked func(use) bo
 		if !asked(uses[action]) {
 			continue
 		}
-		if v, far := d.through(p, action).forStrangers(p, action, nil); far > toNobody {
+		if v, far := d.through(p, action).directlyForStrangers(p, action); far > toNobody {
 			w.names, w.refs, w.half, w.reach = append(w.names, action), append(w.refs, granting(v)...), false, max(w.reach, far)
 		}
 	}

@@ -22,7 +22,7 @@ func openService(p *check.Pass) {
 		var open, byName served
 		for _, d := range doorsOf(p, versions) {
 			for _, service := range servicesOf(d.part.Document) {
-				v, ok := d.forForeigners(p, service, "lambda:InvokeFunction", nil)
+				v, ok := d.forForeigners(p, service, "lambda:InvokeFunction", d.directly("lambda:InvokeFunction")...)
 				if !ok && strings.HasPrefix(service, "cloudfront.") && d.hasURL(p, versions, "AWS_IAM") {
 					// A distribution signs its requests to a URL in the service's name.
 					v, ok = d.forForeigners(p, service, urlAction, byURL("AWS_IAM"))
@@ -130,7 +130,16 @@ func (d door) stranger(p *check.Pass) string {
 var sourceKeys = []string{"aws:sourceaccount", "aws:sourcearn"}
 
 // forForeigners evaluates a service on behalf of a resource of another account, whatever its name.
-func (d door) forForeigners(p *check.Pass, service, action string, more map[string]policy.ContextValue) (policy.Verdict, bool) {
+func (d door) forForeigners(p *check.Pass, service, action string, ways ...map[string]policy.ContextValue) (v policy.Verdict, ok bool) {
+	for _, keys := range ways {
+		if v, ok = d.forForeign(p, service, action, keys); ok {
+			break
+		}
+	}
+	return v, ok
+}
+
+func (d door) forForeign(p *check.Pass, service, action string, more map[string]policy.ContextValue) (policy.Verdict, bool) {
 	accounts, complete := d.gate.Accounts(sourceKeys)
 	if !complete {
 		undecidedOnce(p, d.function.ARN, ask.OverBudget())

@@ -11,6 +11,7 @@ import (
 	"github.com/rolewatch/rolewatch/function/internal/check"
 	"github.com/rolewatch/rolewatch/function/internal/role"
 	"github.com/rolewatch/rolewatch/function/policy"
+	"github.com/rolewatch/rolewatch/function/policy/actions"
 )
 
 // urlAction is the action that a URL requires. Since October 2025 a URL also requires lambda:InvokeFunction, which the policy can
@@ -24,6 +25,17 @@ const half = " Since October 2025, Lambda also requires lambda:InvokeFunction th
 
 func byURL(auth string) map[string]policy.ContextValue {
 	return map[string]policy.ContextValue{"lambda:functionurlauthtype": ask.Value(auth), "lambda:invokedviafunctionurl": ask.Value("true")}
+}
+
+// directly are the keys of a call that does not go through a URL. AWS documents lambda:InvokedViaFunctionUrl for calls through a URL, and
+// not whether it is false in others or absent from them: it is tried as both.
+// https://docs.aws.amazon.com/lambda/latest/dg/urls-auth.html
+func (d door) directly(action string) []map[string]policy.ContextValue {
+	const key = "lambda:invokedviafunctionurl"
+	if _, ok := d.gate.Mentioned()[key]; !ok || actions.Carries(action, key) == actions.NotCarried {
+		return []map[string]policy.ContextValue{nil}
+	}
+	return []map[string]policy.ContextValue{{key: ask.Value("false")}, {key: {Presence: policy.KeyAbsent}}}
 }
 
 // publicURL evaluates whether a caller without credentials can use a URL that requires none.
