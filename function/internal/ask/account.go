@@ -3,7 +3,10 @@ package ask
 import (
 	"cmp"
 	"encoding/binary"
+	"fmt"
+	"math"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/rolewatch/rolewatch/function/aws"
@@ -48,11 +51,56 @@ func (g *Gate) Accounts(keys []string) (list []Account, complete bool) {
 			}
 		}
 	}
-	if len(patterns) == 0 {
-		return []Account{{ID: strangers}}, true
+	list, complete = []Account{{ID: strangers}}, true
+	if len(patterns) > 0 {
+		list, complete = accountsLike(patterns, g.budget.search)
 	}
-	return accountsLike(patterns, g.budget.search)
+	return append(list, g.besideNumbers(keys, patterns)...), complete
 }
+
+// besideNumbers are the accounts whose IDs are next to the numbers that conditions compare some keys with, before and after each: such a
+// comparison splits the IDs there. Those that the policies name and the resource's own are left out, and the next ones are taken.
+func (g *Gate) besideNumbers(keys, named []string) (list []Account) {
+	own, _ := aws.ParseARN(g.Resource)
+	walk := func(from, step float64) {
+		for n := from; n >= 0 && n < maxID; n += step {
+			one := Account{ID: fmt.Sprintf("%0*.0f", idLength, n), Fits: true}
+			if one.ID != own.Account && !slices.Contains(named, one.ID) {
+				if !slices.Contains(list, one) {
+					list = append(list, one)
+				}
+				return
+			}
+		}
+	}
+	for st := range g.statements() {
+		for _, c := range st.Conditions {
+			if !isOrdered(c.Operator) || !slices.Contains(keys, strings.ToLower(c.Key)) {
+				continue
+			}
+			for _, v := range c.Values {
+				if number, err := strconv.ParseFloat(v.Text, 64); err == nil {
+					walk(math.Min(math.Ceil(number)-1, maxID-1), -1)
+					walk(math.Max(math.Floor(number)+1, 0), 1)
+				}
+			}
+		}
+	}
+	return list
+}
+
+// isOrdered reports whether an operator compares numbers or times, of which there are some before a value and some after it.
+func isOrdered(operator string) bool {
+	_, name, isSet := strings.Cut(operator, ":")
+	if !isSet {
+		name = operator
+	}
+	name = strings.ToLower(name)
+	return strings.HasPrefix(name, "numeric") || strings.HasPrefix(name, "date")
+}
+
+// maxID is the first number that has more digits than an account's ID.
+const maxID = 1e12
 
 // idPatterns are the parts of a text that an account's ID may match: digits and wildcards, which are not wildcards alone. Behind
 // twelve digits an asterisk stands for something else.

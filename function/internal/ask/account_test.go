@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"slices"
+	"strconv"
 	"testing"
 
 	"github.com/rolewatch/rolewatch/function/policy"
@@ -42,5 +43,36 @@ func TestUnlikeAll(t *testing.T) {
 	}
 	if plain < 100 || others < 50 {
 		t.Errorf("%d were unlike all, %d not", plain, others)
+	}
+}
+
+// TestAccountsBesideNumbers compares the account with numbers: some account is on each side that is not the resource's own.
+func TestAccountsBesideNumbers(t *testing.T) {
+	const own, resource = "111122223333", "arn:aws:lambda:us-east-1:111122223333:function:orders"
+	for _, bound := range []string{"111122223333", "111122223334", "111122223332.5", "444455556666", "0", "-1", "1e13", "999999999999"} {
+		for operator, holds := range map[string]func(id, n float64) bool{
+			"NumericLessThan": func(id, n float64) bool { return id < n }, "NumericGreaterThanEqualsIfExists": func(id, n float64) bool { return id >= n },
+		} {
+			text := fmt.Sprintf(`{"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Principal": "*", "Action": "lambda:InvokeFunction", "Resource": "*",
+				"Condition": {%q: {"aws:SourceAccount": %q}}}}`, operator, bound)
+			doc, err := policy.Parse([]byte(text), policy.Resource)
+			if err != nil {
+				t.Fatal(err)
+			}
+			g := NewGate(resource, policy.Part{Name: "function", Document: doc}, nil, NewBudget())
+			list, complete := g.Accounts([]string{"aws:sourceaccount"})
+			n, _ := strconv.ParseFloat(bound, 64)
+			found := slices.ContainsFunc(list, func(a Account) bool {
+				id, _ := strconv.ParseFloat(a.ID, 64)
+				return holds(id, n)
+			})
+			want := operator == "NumericLessThan" && n > 0 || operator != "NumericLessThan" && n < 999_999_999_999
+			if !complete || want && !found {
+				t.Errorf("%s %s: %v, want one that meets it", operator, bound, list)
+			}
+			if slices.ContainsFunc(list, func(a Account) bool { return a.ID == own || len(a.ID) != idLength }) {
+				t.Errorf("%s %s: %v", operator, bound, list)
+			}
+		}
 	}
 }
