@@ -21,17 +21,19 @@ func openService(p *check.Pass) {
 	for _, versions := range byFunction(p.Subject) {
 		var open, byName served
 		for _, d := range doorsOf(p, versions) {
-			for _, service := range servicesOf(d.part.Document) {
-				v, ok := d.forForeigners(p, service, "lambda:InvokeFunction", d.directly("lambda:InvokeFunction")...)
-				if !ok && strings.HasPrefix(service, "cloudfront.") && d.hasURL(p, versions, "AWS_IAM") {
+			for _, one := range d.services() {
+				v, ok := d.forForeigners(p, one, "lambda:InvokeFunction", d.directly("lambda:InvokeFunction")...)
+				if !ok && strings.HasPrefix(one.principal, "cloudfront.") && d.hasURL(p, versions, "AWS_IAM") {
 					// A distribution signs its requests to a URL in the service's name.
-					v, ok = d.forForeigners(p, service, urlAction, byURL("AWS_IAM"))
+					v, ok = d.forForeigners(p, one, urlAction, byURL("AWS_IAM"))
 				}
 				if ok {
-					open.add(d, service, v)
-				} else if v, source, ok := d.forNextOwner(p, service); ok {
-					byName.add(d, service, v)
+					open.add(d, one, v)
+				} else if v, source, ok := d.forNextOwner(p, one); ok {
+					byName.add(d, one, v)
 					byName.sources = append(byName.sources, source)
+				} else {
+					d.undecidedWithoutSource(p, one)
 				}
 			}
 		}
@@ -51,15 +53,15 @@ type served struct {
 	doors          []door
 }
 
-func (s *served) add(d door, service string, v policy.Verdict) {
-	if s.refs, s.doors = append(s.refs, granting(v)...), append(s.doors, d); !slices.Contains(s.names, service) {
-		s.names = append(s.names, service)
+func (s *served) add(d door, one service, v policy.Verdict) {
+	if s.refs, s.doors = append(s.refs, granting(v)...), append(s.doors, d); !slices.Contains(s.names, one.label) {
+		s.names = append(s.names, one.label)
 	}
 }
 
 // openDiagnostic reports services that act for any customer, together with those that act for the owner of a name.
 func openDiagnostic(p *check.Pass, open, byName served, versions []role.Function) check.Diagnostic {
-	f, names := open.doors[0].function, open.names
+	f, names := open.doors[0].function, distinctServices(open.names)
 	lacks := "It has no condition on aws:SourceArn or aws:SourceAccount that restricts it to certain accounts."
 	if len(names) == 1 && isAlexa(names[0]) {
 		lacks = "It does not require the token of a skill (lambda:EventSourceToken)."
@@ -69,7 +71,7 @@ func openDiagnostic(p *check.Pass, open, byName served, versions []role.Function
 	}
 	refs, doors := slices.Concat(open.refs, byName.refs), slices.Concat(open.doors, byName.doors)
 	return check.Diagnostic{
-		Key: f.ARN, Functions: reaching(doors, versions), Title: words.List(names) + " can invoke " + f.Name() + " on behalf of any customer",
+		Key: f.ARN, Functions: reaching(doors, versions), Title: titled(names) + " can invoke " + f.Name() + " on behalf of any customer",
 		Detail:   fmt.Sprintf("The resource policy of %s allows %s to invoke it on behalf of a resource of any account. %s", f.Name(), words.List(names), lacks),
 		Evidence: evidenceOf(effective.Distinct(refs), "It does not restrict the account of the resource that causes the call."), Parts: []role.Part{role.FunctionPart(f.ARN)},
 		Fix: pin(p, names, doors, refs),
@@ -95,18 +97,20 @@ func byNameDiagnostic(p *check.Pass, s served, versions []role.Function) check.D
 
 // forNextOwner evaluates a service on behalf of a resource that the policy names by an ARN without an account, once another account has
 // one of that name.
-func (d door) forNextOwner(p *check.Pass, service string) (v policy.Verdict, source string, ok bool) {
-	for _, text := range d.gate.Values("aws:sourcearn") {
+func (d door) forNextOwner(p *check.Pass, one service) (v policy.Verdict, source string, ok bool) {
+	const action = "lambda:InvokeFunction"
+	for _, text := range d.gate.Values(sourceARN) {
 		arn, err := aws.ParseARN(text)
 		if err != nil || arn.Service != "s3" || arn.Account != "" || strings.ContainsAny(text, "*?") {
 			continue
 		}
-		a := d.gate.Ask([]ask.Visitor{ask.Outside(service)}, ask.Visit{Action: "lambda:InvokeFunction", Context: policy.Context{Keys: map[string]policy.ContextValue{
-			"aws:sourcearn": ask.Value(text), "aws:sourceaccount": ask.Value(d.stranger(p)), "aws:principalisawsservice": ask.Value("true"),
-			"aws:principalservicename": ask.Value(service), "aws:sourceorgid": ask.Value("o-" + d.gate.Name()),
-		}}})
-		if a.Decision == policy.Allowed {
-			return a.Verdict, text, true
+		for _, way := range d.directly(action) {
+			for _, visit := range d.onBehalf(p, one, d.stranger(p), action, way) {
+				visit.Context.Keys[sourceARN] = ask.Value(text)
+				if a := d.gate.Ask([]ask.Visitor{ask.Outside(one.principal)}, visit); a.Decision == policy.Allowed && !d.isForEverybody(p, one) {
+					return a.Verdict, text, true
+				}
+			}
 		}
 	}
 	return policy.Verdict{}, "", false
@@ -126,50 +130,95 @@ func (d door) stranger(p *check.Pass) string {
 	return ""
 }
 
-// sourceKeys are the keys whose values contain the account on behalf of which a service calls.
-var sourceKeys = []string{"aws:sourceaccount", "aws:sourcearn"}
+// sourceARN and sourceAccount are the keys whose values contain the account on behalf of which a service calls.
+const sourceARN, sourceAccount = "aws:sourcearn", "aws:sourceaccount"
 
-// forForeigners evaluates a service on behalf of a resource of another account, whatever its name.
-func (d door) forForeigners(p *check.Pass, service, action string, ways ...map[string]policy.ContextValue) (v policy.Verdict, ok bool) {
-	for _, keys := range ways {
-		if v, ok = d.forForeign(p, service, action, keys); ok {
-			break
-		}
+var sourceKeys = []string{sourceAccount, sourceARN}
+
+// onBehalf are the calls of a service on behalf of a resource of an account: of one that is in an organization that no policy names, and of
+// one that is in none, whose calls have no key of an organization. See aws:SourceOrgID in
+// https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html
+func (d door) onBehalf(p *check.Pass, one service, account, action string, more map[string]policy.ContextValue) []ask.Visit {
+	organization := "o-" + d.gate.Name()
+	isOpen := func(key string) bool { return key == sourceARN || key == "aws:sourceorgpaths" }
+	keys := map[string]policy.ContextValue{
+		"aws:resourceaccount": ask.Value(p.Role.Ref.Account), "aws:securetransport": {Presence: policy.KeyUnknown},
+		sourceAccount: ask.Value(account), "aws:principalisawsservice": ask.Value("true"), "aws:principalservicename": ask.Value(one.principal),
+		"aws:principalservicenameslist": ask.Value(one.principal),
 	}
-	return v, ok
+	maps.Copy(keys, more)
+	in := ask.Visit{Action: action, Chosen: isOpen, Like: map[string]string{"aws:sourceorgpaths": organization + "/?*"}}
+	out := in
+	in.Context = ask.With(policy.Context{Keys: keys}, map[string]policy.ContextValue{"aws:sourceorgid": ask.Value(organization)})
+	out.Context = ask.With(policy.Context{Keys: keys}, map[string]policy.ContextValue{"aws:sourceorgpaths": {Presence: policy.KeyAbsent}})
+	return []ask.Visit{in, out}
 }
 
-func (d door) forForeign(p *check.Pass, service, action string, more map[string]policy.ContextValue) (policy.Verdict, bool) {
+// forForeigners evaluates a service on behalf of a resource of another account, whatever its name.
+func (d door) forForeigners(p *check.Pass, one service, action string, ways ...map[string]policy.ContextValue) (policy.Verdict, bool) {
 	accounts, complete := d.gate.Accounts(sourceKeys)
 	if !complete {
 		undecidedOnce(p, d.function.ARN, ask.OverBudget())
 	}
-	visit := ask.Visit{Action: action, Chosen: func(key string) bool { return key == "aws:sourcearn" }}
-	visit.Unlike = map[string][]string{"aws:sourcearn": d.gate.Values("aws:sourcearn")}
 	for _, account := range accounts {
-		keys := map[string]policy.ContextValue{
-			"aws:sourceaccount": ask.Value(account.ID), "aws:principalisawsservice": ask.Value("true"),
-			"aws:principalservicename": ask.Value(service), "aws:sourceorgid": ask.Value("o-" + d.gate.Name()),
-		}
-		maps.Copy(keys, more)
-		visit.Context = policy.Context{Keys: keys}
-		for _, source := range d.foreignSources(service, account.ID) {
-			visit.Like = map[string]string{"aws:sourcearn": source}
-			a := d.gate.Ask([]ask.Visitor{ask.Outside(service)}, visit)
-			if a.Decision == policy.Allowed {
-				return a.Verdict, true
+		for _, way := range ways {
+			for _, visit := range d.onBehalf(p, one, account.ID, action, way) {
+				if a := d.ofSomeSource(p, one, account.ID, visit); a.Decision == policy.Allowed && !d.isForEverybody(p, one) {
+					return a.Verdict, true
+				}
 			}
-			d.undecided(p, a)
 		}
 	}
 	return policy.Verdict{}, false
 }
 
+// ofSomeSource asks for a call on behalf of some resource of an account.
+func (d door) ofSomeSource(p *check.Pass, one service, account string, visit ask.Visit) (a ask.Passage) {
+	visit.Unlike = map[string][]string{sourceARN: d.gate.Values(sourceARN)}
+	for _, source := range d.foreignSources(one, account) {
+		visit.Like = maps.Clone(visit.Like)
+		visit.Like[sourceARN] = source
+		if a = d.gate.Ask([]ask.Visitor{ask.Outside(one.principal)}, visit); a.Decision == policy.Allowed {
+			return a
+		}
+		if a.Decision == policy.Unknown && !d.isForEverybody(p, one) {
+			d.undecided(p, a)
+		}
+	}
+	return a
+}
+
+// undecidedWithoutSource says where the answer depends on whether a service sends the keys of its source: AWS documents of neither that all
+// services send it. See aws:SourceArn and aws:SourceAccount in
+// https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html
+func (d door) undecidedWithoutSource(p *check.Pass, one service) {
+	const action = "lambda:InvokeFunction"
+	for _, lacking := range [][]string{{sourceAccount}, {sourceARN}, {sourceAccount, sourceARN}} {
+		if slices.ContainsFunc(lacking, func(key string) bool { return len(d.gate.Values(key)) == 0 }) {
+			continue
+		}
+		for _, visit := range d.onBehalf(p, one, d.stranger(p), action, d.directly(action)[0]) {
+			for _, key := range lacking {
+				visit.Context.Keys[key] = policy.ContextValue{Presence: policy.KeyAbsent}
+			}
+			if a := d.ofSomeSource(p, one, d.stranger(p), visit); a.Decision == policy.Allowed && !d.isForEverybody(p, one) {
+				var gaps []role.Gap
+				for _, key := range lacking {
+					key = d.gate.Mentioned()[key]
+					gaps = append(gaps, role.Gap{What: "whether each call of " + one.label + " has the key " + key, SettledBy: role.KeySettledBy(key)}.In(granting(a.Verdict)...))
+				}
+				undecidedOnce(p, d.function.ARN, gaps...)
+				return
+			}
+		}
+	}
+}
+
 // foreignSources are patterns of somebody's resources of a service, and of those of other services that the policy's own patterns
 // take. Their names are anybody's choice but for an API's ID. Where a pattern has no account, as that of a bucket, so has the
 // resource: of buckets that are named in full everybody knows whose they are.
-func (d door) foreignSources(service, account string) (list []string) {
-	name, _, _ := strings.Cut(service, ".")
+func (d door) foreignSources(one service, account string) (list []string) {
+	name, _, _ := strings.Cut(one.principal, ".")
 	add := func(service, account string) {
 		arn := aws.ARN{Partition: aws.PartitionOfARN(d.function.ARN), Service: service, Region: "*", Account: account, Resource: "?*"}
 		if service == "execute-api" {
@@ -180,10 +229,10 @@ func (d door) foreignSources(service, account string) (list []string) {
 		}
 	}
 	add(name, account)
-	for _, pattern := range d.gate.Values("aws:sourcearn") {
+	for _, pattern := range d.gate.Values(sourceARN) {
 		p, ok := aws.ParseARNPattern(pattern)
-		if !ok || strings.ContainsAny(p.Service, "*?") {
-			continue
+		if !ok || one.isAny || strings.ContainsAny(p.Service, "*?") {
+			continue // A service that no policy names acts for resources of its own.
 		}
 		add(p.Service, account)
 		if p.Account == "" {
@@ -191,44 +240,4 @@ func (d door) foreignSources(service, account string) (list []string) {
 		}
 	}
 	return list
-}
-
-// servicesOf are the services that Allow statements name. A statement that names everyone and requires a source means the service of
-// the source.
-func servicesOf(doc *policy.Document) (out []string) {
-	add := func(service string) {
-		if !slices.Contains(out, service) {
-			out = append(out, service)
-		}
-	}
-	for _, s := range doc.Statements {
-		for _, one := range s.Principals {
-			switch {
-			case s.Effect != policy.Allow:
-			case one.Type == "Service":
-				add(one.Text)
-			case one.Text == "*":
-				for _, name := range sourceServices(s) {
-					add(name + aws.ServiceDomain)
-				}
-			}
-		}
-	}
-	return out
-}
-
-func sourceServices(s policy.Statement) (out []string) {
-	for _, c := range s.Conditions {
-		for _, v := range c.Values {
-			source, ok := aws.ParseARNPattern(v.Text)
-			if !strings.EqualFold(c.Key, "aws:SourceArn") || !ok || strings.ContainsAny(source.Service, "*?") {
-				continue
-			}
-			if source.Service == "execute-api" {
-				source.Service = "apigateway"
-			}
-			out = append(out, source.Service)
-		}
-	}
-	return out
 }
