@@ -32,7 +32,10 @@ func isTime(key string) bool {
 	return strings.EqualFold(key, "aws:CurrentTime") || strings.EqualFold(key, "aws:EpochTime")
 }
 
-func isSecret(key string) bool { return key == "sts:externalid" }
+// externalID is the key that holds what the caller sends as an external ID.
+const externalID = "sts:externalid"
+
+func isSecret(key string) bool { return key == externalID }
 
 func isOrganization(key string) bool { return strings.HasPrefix(key, "aws:principalorg") }
 
@@ -184,16 +187,22 @@ func (s *stranger) ofOwnOrganization() {
 	}
 }
 
-// given is the rung as one request meets it: an external ID that any text matches does not restrict.
+// given is the rung as one request meets it: an external ID does not restrict where the caller can pick one that no condition spells out.
 func (step rung) given(g gate, a ask.Passage) rung {
-	const key = "sts:externalid"
-	if a.Request.Context.Keys[key].Presence != policy.KeyPresent {
+	if a.Request.Context.Keys[externalID].Presence != policy.KeyPresent {
 		return step
 	}
-	r := a.Request
-	r.Context = ask.With(r.Context, map[string]policy.ContextValue{key: ask.Value(g.Name())})
-	if g.Evaluate(r).Decision == policy.Allowed {
+	for i, text := range slices.Concat(g.Unspelled(externalID), a.Request.Context.Keys["aws:principalaccount"].Values) {
+		r := a.Request
+		r.Context = ask.With(r.Context, map[string]policy.ContextValue{externalID: ask.Value(ask.Sample(text, g.Name()))})
+		if g.Evaluate(r).Decision != policy.Allowed {
+			continue
+		}
 		step.severity, step.says = check.Critical, "It requires an external ID and accepts any value. Anyone who sends one can assume the role."
+		if i > 0 {
+			step.says = "It requires an external ID, and the caller can pick one that the condition accepts. Anyone who sends one can assume the role."
+		}
+		break
 	}
 	return step
 }

@@ -141,15 +141,11 @@ type admission struct {
 	some bool
 }
 
-// admitted are the outsiders that may assume the role, by account.
-func (g gate) admitted(p *check.Pass, keys map[string]policy.ContextValue) map[string]admission {
-	all := outsiders(p, g)
-	if len(all) == 0 {
-		return nil
-	}
+// admitted are the outsiders that may assume the role by a visit, by account.
+func (g gate) admitted(p *check.Pass, by func(o outsider) ask.Visit) map[string]admission {
 	out := map[string]admission{}
-	for _, o := range all {
-		if one := g.admits(o, visit(p, g, keys)); len(one.refs) > 0 {
+	for _, o := range outsiders(p, g) {
+		if one := g.admits(o, by(o)); len(one.refs) > 0 {
 			before := out[o.account]
 			out[o.account] = admission{effective.Distinct(append(before.refs, one.refs...)), one.some || before.some}
 		}
@@ -195,7 +191,7 @@ func external(p *check.Pass) {
 	if !ok {
 		return
 	}
-	found := g.admitted(p, nil)
+	found := g.admitted(p, func(outsider) ask.Visit { return visit(p, g, nil) })
 	if len(found) == 0 {
 		return
 	}
@@ -231,39 +227,4 @@ func dropAccount(p *check.Pass, doc *policy.Document, refs []policy.StatementRef
 		}
 	}
 	return withText(fix, p.Role, without(p, doc, refs, named))
-}
-
-// noExternalID evaluates outsiders without an external ID, and with one that nobody gave them.
-func noExternalID(p *check.Pass) {
-	g, ok := gateOf(p)
-	if !ok {
-		return
-	}
-	found := g.admitted(p, map[string]policy.ContextValue{"sts:externalid": {Presence: policy.KeyAbsent}})
-	anyID := g.admitted(p, map[string]policy.ContextValue{"sts:externalid": ask.Value(g.Name())})
-	if len(found)+len(anyID) == 0 {
-		return
-	}
-	for _, account := range slices.Sorted(maps.Keys(anyID)) {
-		refs, how := found[account].refs, "without sts:ExternalId"
-		if refs == nil {
-			refs, how = anyID[account].refs, "with any value of sts:ExternalId"
-		}
-		p.Report(externalIDDiagnostic(p, g, account, how, refs))
-	}
-	for _, account := range slices.Sorted(maps.Keys(found)) {
-		if anyID[account].refs == nil {
-			p.Report(externalIDDiagnostic(p, g, account, "without sts:ExternalId", found[account].refs))
-		}
-	}
-}
-
-func externalIDDiagnostic(p *check.Pass, g gate, account, how string, refs []policy.StatementRef) check.Diagnostic {
-	return check.Diagnostic{
-		Key: account, Functions: p.Role.Users.List, Title: "Account " + account + " can assume " + p.Role.Ref.Name + " " + how,
-		Detail: fmt.Sprintf("The trust policy of %s allows account %s to assume the role %s. If the account belongs to a third party that serves other customers, one of them "+
-			"can make the third party use this role.%s", p.Role.Ref.Name, account, how, g.caveat),
-		Evidence: evidenceOf(refs, "It does not require a specific external ID from account "+account+"."),
-		Fix:      check.Fix{Summary: `Add a condition to the statement: "Condition":{"StringEquals":{"sts:ExternalId":"ID"}}, with the ID that the third party gave you.`},
-	}
 }
