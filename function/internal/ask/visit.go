@@ -101,14 +101,22 @@ func (g *Gate) Organizations(own string) []string {
 
 // moments are the times of a request: now, and, for a visitor who waits, the times at which the conditions change.
 func (g *Gate) moments(visit Visit) []time.Time {
+	if visit.Chosen == nil || !visit.Chosen("aws:currenttime") {
+		return []time.Time{g.Now}
+	}
+	return g.Moments(visit.Action)
+}
+
+// Moments are the times at which the answer to an action may be another: now, and those to come at which its conditions change.
+func (g *Gate) Moments(action string) []time.Time {
 	list := []time.Time{g.Now}
-	if visit.Chosen == nil || g.Now.IsZero() || !visit.Chosen("aws:currenttime") {
+	if g.Now.IsZero() {
 		return list
 	}
 	for _, key := range []string{"aws:currenttime", "aws:epochtime"} {
 		for _, text := range g.values[key] {
 			at, ok := policy.ParseDate(text)
-			if !ok || !slices.Contains(g.bearing(visit.Action), key) {
+			if !ok || !slices.Contains(g.bearing(action), key) {
 				continue
 			}
 			for _, near := range []time.Time{at.Add(-time.Second), at, at.Add(time.Second)} {

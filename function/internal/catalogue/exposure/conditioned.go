@@ -28,6 +28,8 @@ func isFreeText(key string) bool {
 	return key == "aws:useragent" || key == "aws:referer" || isTime(key)
 }
 
+// isTime reports whether a key holds the time of the request. Who is allowed from a time on has only to wait: each check of this package
+// asks for the times to come at which conditions change, but for the one that reports what no condition restricts.
 func isTime(key string) bool {
 	return strings.EqualFold(key, "aws:CurrentTime") || strings.EqualFold(key, "aws:EpochTime")
 }

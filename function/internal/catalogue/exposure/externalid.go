@@ -56,7 +56,8 @@ func withID(p *check.Pass, g gate, text string) ask.Visit {
 		return visit(p, g, map[string]policy.ContextValue{externalID: ask.Value(text)})
 	}
 	v := visit(p, g, nil)
-	v.Chosen, v.Like, v.Unlike = isSecret, map[string]string{externalID: text}, map[string][]string{externalID: g.Spelled(externalID)}
+	v.Chosen = func(key string) bool { return isSecret(key) || isTime(key) }
+	v.Like, v.Unlike = map[string]string{externalID: text}, map[string][]string{externalID: g.Spelled(externalID)}
 	return v
 }
 

@@ -78,9 +78,9 @@ func openProvider(p *check.Pass) {
 // withToken is the action by which a role is assumed with a token of an identity provider.
 const withToken = "sts:AssumeRoleWithWebIdentity"
 
-// isOfAnyToken reports whether a key is a parameter of the request, which the holder of a token chooses.
+// isOfAnyToken reports whether a key is a parameter of the request, which the holder of a token chooses, or the time at which it is made.
 func isOfAnyToken(key string) bool {
-	return key == "sts:rolesessionname" || key == "sts:durationseconds"
+	return key == "sts:rolesessionname" || key == "sts:durationseconds" || isTime(key)
 }
 
 func tellProvider(p *check.Pass, g gate, principal, host string, known provider) {

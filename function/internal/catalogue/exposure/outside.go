@@ -132,7 +132,7 @@ func accountOf(text string) (account, principal string) {
 func visit(p *check.Pass, g gate, keys map[string]policy.ContextValue) ask.Visit {
 	context := policy.Context{RestUnknown: true, Keys: around(p)}
 	context.Keys["aws:principalisawsservice"], context.Keys["aws:securetransport"] = ask.Value("false"), ask.Value("true")
-	return ask.Visit{Action: assumeRole, Context: ask.With(context, keys), Organizations: g.Organizations(organizationOf(p))}
+	return ask.Visit{Action: assumeRole, Context: ask.With(context, keys), Chosen: isTime, Organizations: g.Organizations(organizationOf(p))}
 }
 
 // admission is how an account may assume the role: the statements that name it, and whether only some of its principals may.

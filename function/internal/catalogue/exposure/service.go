@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/rolewatch/rolewatch/function/aws"
 	"github.com/rolewatch/rolewatch/function/internal/ask"
@@ -48,9 +49,19 @@ func otherServices(p *check.Pass) {
 	})
 }
 
-// byService is the verdict on a service that assumes the role. A service that no policy names acts for resources of its own.
+// byService is the verdict on a service that assumes the role, now or later.
 func (g gate) byService(p *check.Pass, one service) (v policy.Verdict) {
-	r := policy.AssumedByService(one.principal, p.Role.ARN(), "", p.Now)
+	for _, at := range g.Moments(assumeRole) {
+		if v = g.byServiceAt(p, one, at); effective.MayBe(v) {
+			break
+		}
+	}
+	return v
+}
+
+// byServiceAt is the verdict at a time. A service that no policy names acts for resources of its own.
+func (g gate) byServiceAt(p *check.Pass, one service, at time.Time) (v policy.Verdict) {
+	r := policy.AssumedByService(one.principal, p.Role.ARN(), "", at)
 	if !one.everybody {
 		return g.Evaluate(r)
 	}
@@ -81,10 +92,10 @@ func onlySource(v policy.Verdict) policy.Verdict {
 	return v
 }
 
-// isOpen reports whether everybody can assume the role, which another check reports.
+// isOpen reports whether everybody can assume the role, now or later, which another check reports.
 func (g gate) isOpen(p *check.Pass) bool {
 	others, _ := strangers(p, "", g.Gate)
-	return g.AskFromAnywhere(ordinary(g.Gate, others), ask.Visit{Action: assumeRole, Context: call()}).Decision == policy.Allowed
+	return g.AskFromAnywhere(ordinary(g.Gate, others), ask.Visit{Action: assumeRole, Context: call(), Chosen: isTime}).Decision == policy.Allowed
 }
 
 // means says, for each service that is known, what a principal who passes it the role does with it.

@@ -140,7 +140,7 @@ var sourceKeys = []string{sourceAccount, sourceARN}
 // https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html
 func (d door) onBehalf(p *check.Pass, one service, account, action string, more map[string]policy.ContextValue) []ask.Visit {
 	organization := "o-" + d.gate.Name()
-	isOpen := func(key string) bool { return key == sourceARN || key == "aws:sourceorgpaths" }
+	isOpen := func(key string) bool { return key == sourceARN || key == "aws:sourceorgpaths" || isTime(key) }
 	keys := map[string]policy.ContextValue{
 		"aws:resourceaccount": ask.Value(p.Role.Ref.Account), "aws:securetransport": {Presence: policy.KeyUnknown},
 		sourceAccount: ask.Value(account), "aws:principalisawsservice": ask.Value("true"), "aws:principalservicename": ask.Value(one.principal),
