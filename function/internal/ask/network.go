@@ -68,6 +68,35 @@ func (v Visit) through(keys map[string]policy.ContextValue) Visit {
 	return v
 }
 
+// isEndpointKey reports whether only requests through a VPC endpoint have a key, in lower case. They do not have aws:SourceIp:
+// https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html#condition-keys-network-properties
+func isEndpointKey(key string) bool {
+	return key == "aws:vpcsourceip" || key != sourceIP && IsNetworkKey(key)
+}
+
+// ways are the visit by each way through the network, where the visitor chooses it and conditions compare the keys of both: from an address,
+// and through a VPC endpoint.
+func (g *Gate) ways(visit Visit) []Visit {
+	bearing := g.bearing(visit.Action)
+	isFixed := func(key string) bool {
+		_, ok := visit.Context.Keys[key]
+		return ok
+	}
+	if visit.Chosen == nil || !visit.Chosen(sourceIP) || isFixed(sourceIP) || !slices.Contains(bearing, sourceIP) || !slices.ContainsFunc(bearing, isEndpointKey) {
+		return []Visit{visit}
+	}
+	byAddress, byEndpoint := visit, visit
+	none := map[string]policy.ContextValue{}
+	for _, key := range bearing {
+		if isEndpointKey(key) && !isFixed(key) {
+			none[key] = absent
+		}
+	}
+	byAddress.Context = With(visit.Context, none)
+	byEndpoint.Context = With(visit.Context, map[string]policy.ContextValue{sourceIP: absent})
+	return []Visit{byAddress, byEndpoint}
+}
+
 // maxCells bounds the parts of the internet that are asked for, to say from which of them something is allowed.
 const maxCells = 64
 

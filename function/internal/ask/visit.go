@@ -41,15 +41,18 @@ func (p Passage) Possible() bool { return p.Decision == policy.Allowed || p.Deci
 // Ask gives the best answer that one of some visitors gets, with what they choose: a yes before an unknown.
 func (g *Gate) Ask(visitors []Visitor, visit Visit) Passage {
 	var best Passage
+	ways := g.ways(visit)
 	for i := range visitors {
 		for _, organization := range g.organizations(visit) {
 			for _, at := range g.moments(visit) {
-				one := g.askOne(&visitors[i], &visit, organization, at)
-				if one.Decision == policy.Allowed {
-					return one
-				}
-				if one.Decision == policy.Unknown && best.Decision != policy.Unknown || best.Request.Action == "" {
-					best = one
+				for w := range ways {
+					one := g.askOne(&visitors[i], &ways[w], organization, at)
+					if one.Decision == policy.Allowed {
+						return one
+					}
+					if one.Decision == policy.Unknown && best.Decision != policy.Unknown || best.Request.Action == "" {
+						best = one
+					}
 				}
 			}
 		}
