@@ -76,6 +76,11 @@ func OIDCProvider(text string) (url string, ok bool) {
 	return url, ok
 }
 
+// OIDCProviderARN is the ARN of an account's IAM OIDC identity provider, by its URL without the scheme.
+func OIDCProviderARN(partition, account, url string) ARN {
+	return ARN{Partition: partition, Service: "iam", Account: account, Resource: providerResource + url}
+}
+
 // IsSAMLProvider tells whether an ARN is that of an IAM SAML identity provider.
 func (a ARN) IsSAMLProvider() bool {
 	return a.Service == "iam" && strings.HasPrefix(a.Resource, samlResource)

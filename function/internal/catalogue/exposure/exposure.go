@@ -13,12 +13,15 @@ import (
 // assumeRole is the action by which principals of accounts assume a role.
 const assumeRole = "sts:AssumeRole"
 
-// asker is a group of visitors who can be anyone, and the action that they call.
+// asker is a group of visitors who can be anyone, and what they ask for.
 type asker struct {
-	who    []ask.Visitor
-	action string
-	call   policy.Context
+	who   []ask.Visitor
+	visit ask.Visit
 }
+
+// samlEndpoint is what the sign-in endpoints look like to which each SAML assertion for AWS is sent, which is what saml:aud holds:
+// https://docs.aws.amazon.com/general/latest/gr/signin-service.html
+const samlEndpoint = "https://*signin.*/saml"
 
 // askers are a user of an account that nobody has named, and, for the actions that take a token instead of credentials, a
 // caller of whom nothing is known.
@@ -26,9 +29,11 @@ func askers(p *check.Pass, g gate) []asker {
 	others, _ := strangers(p, "", g.Gate)
 	anonymous := []ask.Visitor{ask.Outside("*")}
 	return []asker{
-		{ordinary(g.Gate, others), assumeRole, call()},
-		{anonymous, "sts:AssumeRoleWithWebIdentity", policy.Context{}},
-		{anonymous, "sts:AssumeRoleWithSAML", policy.Context{}},
+		{ordinary(g.Gate, others), ask.Visit{Action: assumeRole, Context: call()}},
+		{anonymous, ask.Visit{Action: withToken}},
+		{anonymous, ask.Visit{
+			Action: "sts:AssumeRoleWithSAML", Chosen: func(key string) bool { return key == "saml:aud" }, Like: map[string]string{"saml:aud": samlEndpoint},
+		}},
 	}
 }
 
@@ -42,12 +47,12 @@ func anyone(p *check.Pass) {
 	var refs []policy.StatementRef
 	var missing []role.Gap
 	for _, one := range askers(p, g) {
-		a := g.AskFromAnywhere(one.who, ask.Visit{Action: one.action, Context: one.call})
+		a := g.AskFromAnywhere(one.who, one.visit)
 		switch a.Decision {
 		case policy.Allowed:
 			for _, ref := range a.Verdict.Statements {
 				if ref.Policy == g.Policy() {
-					evidence, refs = note(evidence, refs, ref, one.action)
+					evidence, refs = note(evidence, refs, ref, one.visit.Action)
 				}
 			}
 		case policy.Unknown:

@@ -32,6 +32,9 @@ func providerOf(text, name string) (p provider, host string, ok bool) {
 		}
 		host = text
 	}
+	if strings.ContainsAny(host, "*?") || !strings.Contains(host, ".") {
+		return provider{}, "", false
+	}
 	known, ok := aws.IdentityProviderAt(host)
 	if !ok {
 		known = aws.IdentityProvider{Host: host, Label: host, Claim: "sub", Subject: "NAME", Audience: "NAME"}
@@ -47,32 +50,61 @@ func openProvider(p *check.Pass) {
 	if !ok {
 		return
 	}
-	var seen []string
-	tell := func(text string) {
-		if slices.Contains(seen, text) {
-			return
-		}
-		seen = append(seen, text)
+	named, all := g.federated(p)
+	for _, text := range named {
 		if known, host, isOIDC := providerOf(text, g.Name()); isOIDC {
 			tellProvider(p, g, text, host, known)
-		} else if arn, err := aws.ParseARN(text); err != nil || !arn.IsSAMLProvider() {
+		} else if arn, err := aws.ParseARN(text); err != nil || !arn.IsSAMLProvider() || strings.ContainsAny(text, "*?") {
 			p.Undecided(text, role.Gap{What: "trust policy: " + text + " is not the ARN of an identity provider", SettledBy: role.SettledByCorrection}.InPolicy(role.PartTrust))
 		}
 	}
-	for i := range g.Document().Statements {
-		s := &g.Document().Statements[i]
+	for _, text := range all {
+		if known, host, _ := providerOf(text, g.Name()); !slices.Contains(named, text) {
+			of := g
+			if !aws.IsBuiltInProvider(text) {
+				of.caveat += " The statement names every identity provider. AWS accepts the tokens if the account has an IAM OIDC identity provider for " + host + "."
+			}
+			tellProvider(p, of, text, host, known)
+		}
+	}
+}
+
+// federated are the texts of the providers that Allow statements name, and of those that a statement may mean that names all of them, or
+// everybody: the built-in ones, and those whose claims the conditions compare with. What everybody can do without a token's claims another
+// check reports.
+func (g gate) federated(p *check.Pass) (named, all []string) {
+	everyProvider := g.NamesEverybody() && g.IsConditional() &&
+		g.AskFromAnywhere([]ask.Visitor{ask.Outside("*")}, ask.Visit{Action: withToken, Chosen: isTime}).Decision != policy.Allowed
+	for _, s := range g.Document().Statements {
 		for _, one := range s.Principals {
-			switch {
-			case s.Effect != policy.Allow || one.Type != "Federated":
-			case one.Text != "*":
-				tell(one.Text)
-			default:
-				for _, builtIn := range aws.BuiltInProviders() {
-					tell(builtIn)
-				}
+			if s.Effect != policy.Allow || one.Type != "Federated" {
+				continue
+			}
+			if everyProvider = everyProvider || one.Text == "*"; one.Text != "*" && !slices.Contains(named, one.Text) {
+				named = append(named, one.Text)
 			}
 		}
 	}
+	if !everyProvider {
+		return named, nil
+	}
+	all = aws.BuiltInProviders()
+	for _, key := range slices.Sorted(maps.Keys(g.Mentioned())) {
+		host, ok := hostOf(g.Mentioned()[key])
+		if !ok || aws.IsBuiltInProvider(host) {
+			continue
+		}
+		if arn := aws.OIDCProviderARN(p.Role.Ref.Partition, p.Role.Ref.Account, host).String(); !slices.Contains(all, arn) {
+			all = append(all, arn)
+		}
+	}
+	return named, all
+}
+
+// hostOf is the provider whose claim a condition key holds; false for a key that holds none.
+func hostOf(key string) (host string, ok bool) {
+	host = key[:max(strings.LastIndexByte(key, ':'), 0)]
+	return host, strings.Contains(host, ".")
 }
 
 // withToken is the action by which a role is assumed with a token of an identity provider.
@@ -151,6 +183,9 @@ func (g gate) token(host string, known provider, subject string) policy.Context 
 	for key := range g.Mentioned() {
 		if strings.HasPrefix(key, prefix) && (known.Shared || known.audience == "") {
 			keys[key] = ask.Value(g.Name())
+		}
+		if other, ok := hostOf(key); ok && other+":" != prefix {
+			keys[key] = policy.ContextValue{Presence: policy.KeyAbsent} // A token has the claims of its own provider.
 		}
 	}
 	keys[prefix+"aud"] = ask.Value(known.audience)
