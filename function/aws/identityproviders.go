@@ -31,10 +31,6 @@ type IdentityProvider struct {
 	BuiltIn bool
 }
 
-// gitHubForms are those of the subject claim of GitHub's tokens:
-// https://docs.github.com/en/actions/reference/security/oidc#example-subject-claims
-var gitHubForms = []string{"repo:NAME/?*:ref:refs/heads/?*", "repo:NAME/?*:ref:refs/tags/?*", "repo:NAME/?*:pull_request", "repo:NAME/?*:environment:?*"}
-
 // identityProviders are the common ones. The first page lists those that customers share, the second the built-in ones, and
 // the third which claims are condition keys; what their tokens hold is theirs to document.
 var identityProviders = table[[]IdentityProvider]{
@@ -44,9 +40,11 @@ var identityProviders = table[[]IdentityProvider]{
 		{"https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_iam-condition-keys.html#condition-keys-wif", "2026-11-23"},
 	},
 	rows: []IdentityProvider{
+		// The forms of the subject claim of GitHub's tokens: https://docs.github.com/en/actions/reference/security/oidc#example-subject-claims
 		{
 			Host: "token.actions.githubusercontent.com", Label: "GitHub Actions", Claim: "sub", Subject: "repo:NAME/probe:ref:refs/heads/main",
-			Owner: "repo:", Until: "/", Forms: gitHubForms, Shared: true,
+			Owner: "repo:", Until: "/", Shared: true,
+			Forms: []string{"repo:NAME/?*:ref:refs/heads/?*", "repo:NAME/?*:ref:refs/tags/?*", "repo:NAME/?*:pull_request", "repo:NAME/?*:environment:?*"},
 			Chosen: []string{
 				"ref", "ref_type", "ref_protected", "head_ref", "base_ref", "environment", "environment_node_id", "event_name", "workflow", "sha",
 				"runner_environment", "repository_visibility",
@@ -55,9 +53,13 @@ var identityProviders = table[[]IdentityProvider]{
 		// An enterprise may have an issuer of its own, which no stranger gets tokens of; whoever asks for one says its audience.
 		{
 			Host: "token.actions.githubusercontent.com/", Label: "GitHub Actions in the enterprise", Claim: "sub", Subject: "repo:NAME/probe:ref:refs/heads/main",
-			Owner: "repo:", Until: "/", Forms: gitHubForms, Chosen: []string{"ref", "ref_type", "environment", "event_name", "workflow"},
+			Forms: []string{"repo:NAME/?*:ref:refs/heads/?*", "repo:NAME/?*:ref:refs/tags/?*", "repo:NAME/?*:pull_request", "repo:NAME/?*:environment:?*"},
+			Owner: "repo:", Until: "/", Chosen: []string{"ref", "ref_type", "environment", "event_name", "workflow"},
 		},
-		{Host: "vstoken.actions.githubusercontent.com", Label: "GitHub Actions", Claim: "sub", Subject: "repo:NAME/probe", Owner: "repo:", Until: "/", Forms: gitHubForms, Shared: true},
+		{
+			Host: "vstoken.actions.githubusercontent.com", Label: "GitHub Actions", Claim: "sub", Subject: "repo:NAME/probe", Owner: "repo:", Until: "/", Shared: true,
+			Forms: []string{"repo:NAME/?*"},
+		},
 		{Host: "oidc-configuration.audit-log.githubusercontent.com", Label: "GitHub's audit log", Claim: "sub", Subject: "https://github.com/NAME", Shared: true},
 		{
 			Host: "gitlab.com", Label: "GitLab", Claim: "sub", Subject: "project_path:NAME/probe:ref_type:branch:ref:main", Owner: "project_path:", Until: "/",

@@ -81,11 +81,23 @@ func titled(names []string) string {
 
 func (d door) services() []service { return services(d.gate) }
 
-// isForEverybody reports whether everybody can do what a service can do that no statement names. Another check reports that.
+// isForEverybody reports whether everybody can do, or may, what a service can do that no statement names. Another check reports that.
 func (d door) isForEverybody(p *check.Pass, one service) bool {
+	const action = "lambda:InvokeFunction"
 	if !one.everybody {
 		return false
 	}
-	_, far := d.directlyForStrangers(p, "lambda:InvokeFunction")
-	return far > toNobody
+	others, _ := strangers(p, d.function.ARN, d.gate)
+	for _, keys := range d.directly(action) {
+		visit := ask.Visit{Action: action, Context: call(around(p), keys), Chosen: isFree, Like: map[string]string{"aws:requestedregion": aRegion}}
+		for _, visit.Organizations = range [][]string{nil, d.gate.AnyOrganization()} {
+			if d.gate.AskFromAnywhere(everybody(d.gate, others, action), visit).Possible() {
+				return true
+			}
+		}
+		if d.anonymously(p, action, keys).Possible() {
+			return true
+		}
+	}
+	return false
 }
