@@ -56,6 +56,8 @@ type Probe struct {
 	// a form that AWS documents for the action, and that none of Avoid covers.
 	Resource string
 	Avoid    []string
+	// Runes are the characters that the wildcards of a pattern stand for, and empty for any.
+	Runes string
 	// ResourceAccount is as in Request. For a pattern it is also the account that the ARN has where it has one.
 	ResourceAccount string
 	// Context is what is known of the request's condition keys.

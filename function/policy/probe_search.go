@@ -180,6 +180,18 @@ func (r *probing) target() target {
 
 func (r *probing) within() []*resourcePattern {
 	p := compileResource(r.Resource, Identity, false)
+	if r.Runes == "" {
+		return []*resourcePattern{&p}
+	}
+	patterns := p.patterns(p.tail, spelling{})
+	for _, one := range patterns {
+		for i := range one {
+			if one[i].Class.Negated { // Only wildcards are.
+				one[i].Class = language.Class{Runes: r.Runes}
+			}
+		}
+	}
+	r.searched().cache.resources[&p] = patterns
 	return []*resourcePattern{&p}
 }
 

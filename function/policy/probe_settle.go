@@ -44,14 +44,29 @@ func (p *Prober) settle(q Probe, a *probedAction, open Verdict) Settled {
 	case allowed.Decision != Allowed && allowed.Decision != Unknown && isDenied == True:
 		return Settled{Verdict: denied}
 	}
-	if isPattern(q.Resource) && allowed.Decision == Unknown {
+	switch {
+	case isPattern(q.Resource) && allowed.Decision == Unknown:
 		open = allowed.Verdict
+	case isPattern(q.Resource) && allowed.Decision == Allowed:
+		open = p.openAt(&q, a, allowed.Request.Resource)
 	}
 	s := Settled{Verdict: open, Exceeded: allowing.exceeded || denying.exceeded}
 	if s.Exceeded {
 		s.Costliest = p.costliest()
 	}
 	return s
+}
+
+// openAt is Evaluate's answer about one resource of a pattern where nothing is known of the open keys. Where they do not bear on it, the
+// answer is not known because it differs between resources.
+func (p *Prober) openAt(q *Probe, a *probedAction, resource string) Verdict {
+	if p.evaluations.Spend(a.weight); !q.isOpenIn(a) {
+		return Verdict{Decision: Unknown}
+	}
+	if v := p.evaluate(p.request(q, a, resource, q.knownInPart(a))); v.Decision == Unknown {
+		return v
+	}
+	return Verdict{Decision: Unknown}
 }
 
 // knownInPart are the open keys as the Context has them.

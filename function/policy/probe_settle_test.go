@@ -13,6 +13,7 @@ func TestSettle(t *testing.T) {
 	for name, c := range map[string]struct {
 		statements, resource string
 		avoid                []string
+		runes                string
 		want                 policy.Decision
 		keys                 int
 	}{
@@ -28,7 +29,10 @@ func TestSettle(t *testing.T) {
 		"none of a pattern":         {statements: allow + `"` + queue + `b*"}`, resource: queue + "a*", want: policy.ImplicitDeny},
 		"none but what is avoided":  {statements: allow + `"` + queue + `ab"}`, resource: queue + "a*", avoid: []string{queue + "ab"}, want: policy.ImplicitDeny},
 		"all but what is avoided":   {statements: allow + `"*"},` + deny + `"` + queue + `ab"}`, resource: queue + "a*", avoid: []string{queue + "ab"}, want: policy.Allowed},
-		"all of a pattern by a key": {statements: allow + `"*","Condition":{"StringEquals":{"aws:SourceVpc":"a"}}}`, resource: queue + "a*", want: policy.Unknown},
+		"all of a pattern by a key": {statements: allow + `"*","Condition":{"StringEquals":{"aws:SourceVpc":"a"}}}`, resource: queue + "a*", want: policy.Unknown, keys: 1},
+		"some, by other runes":      {statements: allow + `"` + queue + `ab*"}`, resource: queue + "a*", runes: "abc", want: policy.Unknown},
+		"none, by its runes":        {statements: allow + `"` + queue + `*d*"}`, resource: queue + "a*", runes: "abc", want: policy.ImplicitDeny},
+		"all, by its runes":         {statements: allow + `"*"},` + deny + `"` + queue + `*d*"}`, resource: queue + "a?c*", runes: "abc", want: policy.Allowed},
 	} {
 		doc, err := policy.Parse([]byte(`{"Version":"2012-10-17","Statement":[`+c.statements+`]}`), policy.Identity)
 		if err != nil {
@@ -40,7 +44,7 @@ func TestSettle(t *testing.T) {
 		}
 		user := policy.ContextValue{Presence: policy.KeyPrefixed, Values: []string{"AROA:"}}
 		got := p.Settle(policy.Probe{
-			Principal: "arn:aws-us-gov:sts::111122223333:assumed-role/orders/orders", Action: "sqs:SendMessage", Resource: c.resource, Avoid: c.avoid,
+			Principal: "arn:aws-us-gov:sts::111122223333:assumed-role/orders/orders", Action: "sqs:SendMessage", Resource: c.resource, Avoid: c.avoid, Runes: c.runes,
 			Context: policy.Context{RestUnknown: true, Keys: map[string]policy.ContextValue{"aws:userid": user}},
 			Open:    func(string) bool { return true }, Like: map[string]string{"aws:userid": "AROA:*"},
 		})

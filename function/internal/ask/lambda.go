@@ -28,6 +28,11 @@ type Call struct {
 	// one that Lambda makes, so that no policy names it.
 	Resource string
 	New      bool
+	// Runes are the characters that the wildcards of a pattern stand for, and empty for any.
+	Runes string
+	// From is the first day on which the request may be made, as YYYY/MM/DD, where Resource has a pattern for the day (AnyDay); empty for
+	// any day.
+	From string
 	// Target is the resource as a text names it; empty for the same.
 	Target string
 	// Function is the ARN of the function. The request goes to its Region.
@@ -124,6 +129,14 @@ func (l *Lambda) ask(c Call) Reply {
 	return first
 }
 
+// NamesResources reports whether the policies may say other things of an action on one resource than on another.
+func (l *Lambda) NamesResources(action string) bool {
+	return len(l.plain) == 0 || l.unread || slices.ContainsFunc(l.plain[0].Covering(action), func(ref policy.StatementRef) bool {
+		st := ref.Statement
+		return st.NotResource || slices.ContainsFunc(st.Resources, func(v policy.Value) bool { return v.Text != "*" })
+	})
+}
+
 // AllowingSource are the statements that would allow a call that does not carry the function's ARN if it did.
 func (l *Lambda) AllowingSource(c Call) []policy.StatementRef {
 	c.Source = actions.Carried
@@ -136,8 +149,12 @@ func (l *Lambda) AllowingSource(c Call) []policy.StatementRef {
 // probe is the call as a question in which all keys are open whose values are not known.
 func (l *Lambda) probe(prober *policy.Prober, c *Call, resource aws.ARN) policy.Probe {
 	p := policy.Probe{Principal: l.arn, Action: c.Action, Resource: c.Resource, ResourceAccount: resource.Account, Context: policy.Context{RestUnknown: true}}
+	p.Runes = c.Runes
 	if c.New {
 		p.Avoid = namedWithin(prober.Covering(c.Action), c.Resource)
+	}
+	if c.From != "" {
+		p.Avoid = append(p.Avoid, before(c.Resource, c.From)...)
 	}
 	keys := prober.Keys(c.Action)
 	if len(keys) == 0 {

@@ -65,7 +65,7 @@ func documentMentionsTime(d *policy.Document) bool {
 }
 
 // mentionsTime reports whether a policy's text may name a condition key of the time: all have the word in their names. A text
-// with an escape may name anything.
+// with an escape may name anything. A day in the name of a resource is digits before a slash or a wildcard.
 func mentionsTime(text string) bool {
 	const word = "time"
 	if strings.Contains(text, `\u`) {
@@ -73,6 +73,11 @@ func mentionsTime(text string) bool {
 	}
 	for i := range len(text) - len(word) + 1 {
 		if text[i]|0x20 == word[0] && strings.EqualFold(text[i:i+len(word)], word) {
+			return true
+		}
+	}
+	for i := 1; i < len(text); i++ {
+		if text[i-1] >= '0' && text[i-1] <= '9' && strings.IndexByte(`/*?\`, text[i]) >= 0 {
 			return true
 		}
 	}
