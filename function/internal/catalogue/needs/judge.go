@@ -18,6 +18,8 @@ type lack struct {
 	verdict policy.Verdict
 	// trap are the statements that would allow it if Lambda sent the function's ARN with the call.
 	trap []policy.StatementRef
+	// today says that the policies allow it on other days.
+	today bool
 }
 
 // outcome is what a row finds for one function: all of its versions that use the role.
@@ -130,7 +132,8 @@ func deskOf(l *ask.Lambda, f *role.Function, n need) desk {
 // judge gives what lacks, and what would have to be known.
 func (d desk) judge() (lacks []lack, missing []role.Gap) {
 	for _, action := range d.need.actions {
-		r := d.ask(action)
+		s := d.settled(action)
+		r := s.Reply
 		switch {
 		case r.Verdict.Decision == policy.Allowed && d.need.any:
 			return nil, nil
@@ -139,15 +142,10 @@ func (d desk) judge() (lacks []lack, missing []role.Gap) {
 			missing = append(missing, d.need.which)
 		case r.Verdict.Decision == policy.Unknown:
 			missing = append(missing, r.DependsOn...)
-		case d.narrower(action):
-			missing = append(missing, role.Gap{
-				What:      "whether a permission for " + action + " on named resources is enough",
-				SettledBy: "AWS does not document on which resources it checks " + action + ". Allow it on every resource (*), or test the function.",
-			})
 		case d.need.unless.What != "" && (d.need.open || r.Verdict.Decision == policy.ImplicitDeny):
 			missing = addGaps(missing, d.need.unless)
 		default:
-			lacks = append(lacks, lack{need: d.need, action: action, verdict: r.Verdict, trap: d.trap(action)})
+			lacks = append(lacks, lack{need: s.need, action: action, verdict: r.Verdict, trap: d.trap(s), today: s.today})
 		}
 	}
 	if d.need.any && len(missing) > 0 {
@@ -159,22 +157,13 @@ func (d desk) judge() (lacks []lack, missing []role.Gap) {
 	return lacks, missing
 }
 
-// narrower reports whether a policy allows the action, or may allow it, on all resources that it is for, though not on every resource.
-func (d desk) narrower(action string) bool {
-	return len(d.need.instead) > 0 && d.lambda.Grants(action) && !slices.ContainsFunc(d.need.instead, func(p part) bool {
-		c := d.call(action)
-		c.Resource, c.Target, c.New = p.resource, "", p.made
-		v := d.lambda.Ask(c).Verdict
-		return v.Decision != policy.Allowed && v.Decision != policy.Unknown
-	})
-}
-
-// trap gives the statements that would allow the action if Lambda sent the function's ARN with the call, which it never does.
-func (d desk) trap(action string) []policy.StatementRef {
-	if d.need.carries != notCarried {
+// trap gives the statements that would allow what nothing allows if Lambda sent the function's ARN with the call, which it never does. They do
+// not help where a statement denies it.
+func (d desk) trap(s settled) []policy.StatementRef {
+	if d.need.carries != notCarried || s.Verdict.Decision == policy.ExplicitDeny {
 		return nil
 	}
-	return d.lambda.AllowingSource(d.call(action))
+	return d.lambda.AllowingSource(s.call)
 }
 
 // ask asks for one action. A key's policy, and that of a resource in another account, are not read: a key is taken to leave it
@@ -183,7 +172,7 @@ func (d desk) ask(action string) ask.Reply { return d.lambda.Ask(d.call(action))
 
 func (d desk) call(action string) ask.Call {
 	return ask.Call{
-		Action: action, Resource: d.need.resource, Target: d.need.target(), Function: d.function, Source: d.need.carries,
+		Action: action, Resource: d.need.resource, Runes: d.need.runes, Target: d.need.target(), Function: d.function, Source: d.need.carries,
 		Direct: d.need.from == lambdaItself || d.need.from == code && d.outside, Key: d.need.key, Value: d.need.value,
 	}
 }

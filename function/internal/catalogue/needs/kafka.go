@@ -112,7 +112,9 @@ func registry(a *asked, s role.Source) {
 	switch {
 	case isGlue && name.arn.Service == "glue":
 		version := everywhere(notCarried, "glue:GetSchemaVersion")
-		version.instead = []part{{resource: s.Registry}, {resource: name.arn.In("glue", "schema/"+name.name+"/*").String()}}
+		for _, resource := range []string{s.Registry, name.arn.In("glue", "schema/"+name.name+"/*").String()} {
+			version.instead = append(version.instead, part{resource: resource, which: versionOnWhat, unless: versionOnWhat})
+		}
 		a.add(on(s.Registry, notCarried, "glue:GetRegistry"), version)
 	case aws.IsARN(s.Registry):
 		a.miss(role.Gap{
@@ -120,6 +122,11 @@ func registry(a *asked, s role.Source) {
 			SettledBy: "AWS does not document the permissions for a registry with this kind of ARN. Test whether the event source mapping decodes its records.",
 		})
 	}
+}
+
+var versionOnWhat = role.Gap{
+	What:      "on which resources AWS Glue checks glue:GetSchemaVersion",
+	SettledBy: "AWS does not document them. Allow the action on the registry and on all of its schemas, or test whether the event source mapping decodes its records.",
 }
 
 // failureTopic is what writing to an on-failure topic requires, which is in the cluster of the event source:

@@ -1,9 +1,12 @@
 package needs
 
 import (
+	"cmp"
 	"slices"
+	"strings"
 
 	"github.com/rolewatch/rolewatch/function/aws"
+	"github.com/rolewatch/rolewatch/function/internal/ask"
 	"github.com/rolewatch/rolewatch/function/internal/role"
 	"github.com/rolewatch/rolewatch/function/policy/actions"
 )
@@ -40,8 +43,10 @@ type need struct {
 	any     bool
 	// resource is what AWS checks the call against, and on what a policy that allows it names; empty for the same.
 	resource, on string
-	// which is what is unknown where the resource is a pattern, and the answer differs between resources.
+	// which is what is unknown where the resource is a pattern, and the answer differs between resources. The wildcards stand for runes, or
+	// for any character where there are none. Where the resource has ask.AnyDay, what the policies say of past days does not count.
 	which role.Gap
+	runes string
 	// key is a condition key of the calls, in lowercase, that has the value.
 	key, value string
 	// soft marks what the AWS documentation requires and Lambda does without, as far as is known.
@@ -54,15 +59,42 @@ type need struct {
 	// where a policy denies it, too.
 	unless role.Gap
 	open   bool
-	// instead are resources that a narrower policy would name where resource is "*": a policy that allows them all may be enough.
+	// instead are the resources that AWS checks the calls against where resource is "*". A policy that denies one of them denies the call, and
+	// one that allows them all, and not "*", may be enough.
 	instead []part
 }
 
 // part is a resource that a call is about, or a pattern for one whose name is not known. With made Lambda makes it, so that no
 // policy names it.
 type part struct {
-	resource string
-	made     bool
+	// resource is what is asked, on what a text names; empty for the same.
+	resource, on string
+	made         bool
+	// which is what is unknown where the resource is a pattern, and the answer differs between resources.
+	which role.Gap
+	// unless says why a policy that does not allow the call on it is possibly not a failure; it has no text where it is one.
+	unless role.Gap
+}
+
+// isOf reports whether AWS's list of actions has the part's type of resource for an action:
+// https://docs.aws.amazon.com/service-authorization/latest/reference/reference_policies_actions-resources-contextkeys.html
+func (p part) isOf(action string) bool {
+	a, _ := actions.Lookup(action)
+	word := typeOf(p.resource)
+	return slices.ContainsFunc(a.ResourceTypes, func(t actions.ResourceType) bool {
+		return slices.ContainsFunc(t.ARNs, func(template string) bool { return typeOf(template) == word })
+	})
+}
+
+// typeOf is the word for the type of the resource in an ARN, or in a template for one.
+func typeOf(arn string) string {
+	const segments = 6
+	parts := strings.SplitN(arn, ":", segments)
+	resource := parts[len(parts)-1]
+	if end := strings.IndexAny(resource, "/:"); end >= 0 {
+		return resource[:end]
+	}
+	return resource
 }
 
 // target is the resource that a fix names.
@@ -78,14 +110,34 @@ func on(resource string, carries actions.Carriage, names ...string) need {
 	return need{resource: resource, carries: carries, actions: names}
 }
 
-// logStream is a log stream such as Lambda names them.
-const logStream = "2026/01/01/[$LATEST]0123456789abcdef0123456789abcdef"
+// named are the characters in the random part of a name, and in a time.
+const named = "0123456789abcdefT.-"
 
-// writeLog is what writing to a log group takes. CloudWatch Logs checks the writing of a stream against the stream's ARN:
-// https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazoncloudwatchlogs.html
-func writeLog(p aws.ARN, group string) need {
-	n := on(p.In("logs", "log-group:"+group+":log-stream:"+logStream).String(), carried, "logs:CreateLogStream", "logs:PutLogEvents")
+// anyName is a pattern for a name of which nothing is documented.
+const anyName = "*"
+
+// writeLog is what writing the streams of a log group takes, with a pattern for their names. CloudWatch Logs checks the writing of a stream
+// against the stream's ARN: https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazoncloudwatchlogs.html
+func writeLog(p aws.ARN, group, stream string) need {
+	n := on(p.In("logs", "log-group:"+group+":log-stream:"+stream).String(), carried, "logs:CreateLogStream", "logs:PutLogEvents")
 	n.on = p.In("logs", "log-group:"+group+":*").String()
+	n.which = role.Gap{
+		What:      "the names of the log streams in the log group " + group + ": policies allow some names, and not others",
+		SettledBy: "Allow the actions on " + n.on + ", and remove the statements that deny them on some of the log streams.",
+	}
+	return n
+}
+
+// ownStreams are the log streams that Lambda makes for a version. The name in a log group that was configured begins with the function's:
+// https://docs.aws.amazon.com/lambda/latest/dg/monitoring-cloudwatchlogs-loggroups.html and
+// https://docs.aws.amazon.com/lambda/latest/operatorguide/log-structure.html
+func ownStreams(f *role.Function, p aws.ARN, group string) need {
+	usual, name := "/aws/lambda/"+f.Name(), ""
+	if group != "" && group != usual {
+		name = f.Name()
+	}
+	n := writeLog(p, cmp.Or(group, usual), ask.AnyDay+"/"+name+"["+cmp.Or(f.Version, aws.LatestVersion)+"]*")
+	n.runes = named + "[]"
 	return n
 }
 
@@ -118,8 +170,15 @@ func deliver(arn, prefix string) ([]need, bool) {
 		return nil, false
 	}
 	if p.Service == "s3" {
-		object := on(arn+"/aws/lambda/"+prefix+"/2026/01/01/2026-01-01T00.00.00-01234567-89ab-cdef-0123-456789abcdef", carryUnknown, action)
+		object := on(arn+"/aws/lambda/"+prefix+"/"+ask.AnyDay+"/*", carryUnknown, action)
 		object.on = arn + "/*"
+		if !strings.HasSuffix(prefix, "/"+anyName) {
+			object.runes = named
+		}
+		object.which = role.Gap{
+			What:      "the keys of the objects that Lambda puts into " + arn + ": policies allow some keys, and not others",
+			SettledBy: "Allow the action on " + object.on + ", and remove the statements that deny it on some of the objects.",
+		}
 		return []need{object, on(arn, carryUnknown, "s3:ListBucket")}, true
 	}
 	return []need{on(arn, carryUnknown, action)}, true

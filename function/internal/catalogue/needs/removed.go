@@ -123,7 +123,7 @@ func askBefore(s *check.Subject, o outcome, one lack, parts []role.Part) ask.Rep
 	former := check.Memo(s, formerKey{strings.Join(role.PartTexts(parts), "\n")}, func() *ask.Lambda {
 		return effective.OfRole(before(s, parts)).AskingLambda(s)
 	})
-	return deskOf(former, &o.versions[0], one.need).ask(one.action)
+	return deskOf(former, &o.versions[0], one.need).settled(one.action).Reply
 }
 
 // blame are the parts each of which, restored alone, would allow the action again; all of them where several are needed.

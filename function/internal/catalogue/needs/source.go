@@ -91,7 +91,9 @@ func documentDBSource(a *asked, s role.Source, p aws.ARN) {
 		{"rds:DescribeDBClusterParameters", "cluster-pg:*"}, {"rds:DescribeDBSubnetGroups", "subgrp:*"},
 	} {
 		n := everywhere(notCarried, one.action)
-		n.instead = []part{{resource: p.In("rds", one.resource).String()}}
+		n.instead = []part{{resource: p.In("rds", one.resource).String(), which: role.Gap{
+			What: "on which resources Lambda calls " + one.action, SettledBy: "Allow the action on every resource (*), or test whether the event source mapping reads the change stream.",
+		}}}
 		a.add(n)
 	}
 	secrets(a, s)
@@ -108,10 +110,19 @@ func sourceFailures(f *role.Function, _ aws.ARN) (a asked) {
 		case isTopic:
 			failureTopic(&a, s, topic)
 		default:
-			a.deliver(s.Failure, cmp.Or(s.UUID, "01234567-89ab-cdef-0123-456789abcdef")+"/shardId-000000000000")
+			a.deliver(s.Failure, cmp.Or(s.UUID, "*")+"/"+shards(s.Kind))
 		}
 	}
 	return a
+}
+
+// shards is what the shards of an event source are called in the keys of objects; any name where it is not documented:
+// https://docs.aws.amazon.com/lambda/latest/dg/kinesis-on-failure-destination.html
+func shards(kind role.SourceKind) string {
+	if kind == role.SourceKinesis || kind == role.SourceDynamoDB {
+		return "shardId-*"
+	}
+	return anyName
 }
 
 // filters are the customer keys of mappings' filter criteria. Lambda decrypts the criteria itself, where the policy of the key

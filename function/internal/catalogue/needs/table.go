@@ -14,32 +14,57 @@ func logs(f *role.Function, p aws.ARN) (a asked) {
 	if f.Config.LogGroup.State() == role.Unknown {
 		return a
 	}
-	a.add(by(lambdaItself, writeLog(p, cmp.Or(group, "/aws/lambda/"+f.Name())))...)
+	a.add(by(lambdaItself, ownStreams(f, p, group))...)
 	return a
 }
 
-// vpc is judged against "*": EC2 accepts no other resource for describing, and Lambda tries the creation and deletion before it
-// accepts the configuration. https://docs.aws.amazon.com/lambda/latest/dg/configuration-vpc.html#configuration-vpc-permissions
+// vpc is judged against "*", for Lambda tries the creation and deletion before it accepts the configuration, and against what EC2 checks the
+// calls against. EC2 accepts no other resource than "*" for describing.
+// https://docs.aws.amazon.com/lambda/latest/dg/configuration-vpc.html#configuration-vpc-permissions
 func vpc(f *role.Function, p aws.ARN) (a asked) {
 	if n, _ := known(&a, "VPC", f.Config.Network); len(n.Subnets) > 0 || n.VPC != "" {
+		others := softly(everywhere(notCarried, "ec2:DescribeSubnets", "ec2:AssignPrivateIpAddresses", "ec2:UnassignPrivateIpAddresses"))
+		others.instead = []part{newInterface(p)}
 		a.add(by(lambdaItself, interfaces(p, n.Subnets, n.SecurityGroups, "ec2:CreateNetworkInterface", "ec2:DeleteNetworkInterface"),
-			everywhere(notCarried, "ec2:DescribeNetworkInterfaces"),
-			softly(everywhere(notCarried, "ec2:DescribeSubnets", "ec2:AssignPrivateIpAddresses", "ec2:UnassignPrivateIpAddresses")))...)
+			everywhere(notCarried, "ec2:DescribeNetworkInterfaces"), others)...)
 	}
 	return a
 }
 
-// interfaces is the making of network interfaces, which a policy may narrow to what it is made of. Lambda makes the interfaces.
+// newInterface is a network interface that Lambda makes.
+func newInterface(p aws.ARN) part {
+	return part{resource: p.In("ec2", "network-interface/eni-*").String(), on: p.In("ec2", "network-interface/*").String(), made: true}
+}
+
+// interfaces is the making of network interfaces, and what EC2 checks that against:
+// https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonec2.html. Which security groups there are decides whether
+// EC2 checks them.
 func interfaces(p aws.ARN, subnets, groups []string, actions ...string) need {
 	n := everywhere(notCarried, actions...)
-	n.instead = []part{{resource: p.In("ec2", "network-interface/eni-*").String(), made: true}}
-	for _, s := range subnets {
-		n.instead = append(n.instead, part{resource: p.In("ec2", "subnet/"+s).String()})
+	n.instead = []part{newInterface(p)}
+	for _, s := range orAny(subnets) {
+		n.instead = append(n.instead, part{resource: p.In("ec2", "subnet/"+s).String(), which: role.Gap{
+			What: "in which subnets Lambda creates network interfaces", SettledBy: "Allow the action in every subnet, or test the function.",
+		}})
 	}
-	for _, g := range groups {
-		n.instead = append(n.instead, part{resource: p.In("ec2", "security-group/"+g).String()})
+	for _, g := range orAny(groups) {
+		one := part{resource: p.In("ec2", "security-group/"+g).String(), which: role.Gap{
+			What: "with which security groups Lambda creates network interfaces", SettledBy: "Allow the action with every security group, or test the function.",
+		}}
+		if g == anyName {
+			one.unless = one.which
+		}
+		n.instead = append(n.instead, one)
 	}
 	return n
+}
+
+// orAny is a pattern for names that are not known.
+func orAny(names []string) []string {
+	if len(names) == 0 {
+		return []string{anyName}
+	}
+	return names
 }
 
 func traces(f *role.Function, _ aws.ARN) (a asked) {
@@ -87,11 +112,15 @@ func destinations(f *role.Function, _ aws.ARN) (a asked) {
 func efs(f *role.Function, p aws.ARN) (a asked) {
 	for _, m := range mounts(&a, f, "elasticfilesystem") {
 		for _, action := range []string{"elasticfilesystem:ClientMount", "elasticfilesystem:ClientWrite"} {
-			n := on(p.In("elasticfilesystem", "file-system/fs-0123456789abcdef0").String(), carried, action)
+			n := on(p.In("elasticfilesystem", "file-system/fs-*").String(), carried, action)
 			n.on = p.In("elasticfilesystem", "file-system/*").String()
 			n.unless = role.Gap{
 				What:      "whether the file system behind " + m.ARN + " has a file system policy, and what it allows",
 				SettledBy: "Read the file system policy (`aws efs describe-file-system-policy`). Without a policy, every client can mount the file system.",
+			}
+			n.runes, n.which = named, role.Gap{
+				What:      "the ID of the file system behind " + m.ARN,
+				SettledBy: "Find the file system of the access point (`aws efs describe-access-points`). Policies allow the action on some file systems, and not on others.",
 			}
 			// A function that only reads does without.
 			n.soft, n.from = action == "elasticfilesystem:ClientWrite", lambdaItself
@@ -208,7 +237,7 @@ func layered(a *asked, f *role.Function, name string) bool {
 // https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/Lambda-Insights-Getting-Started.html
 func insights(f *role.Function, p aws.ARN) (a asked) {
 	if layered(&a, f, "LambdaInsightsExtension") {
-		a.add(by(code, writeLog(p, "/aws/lambda-insights"))...)
+		a.add(by(code, writeLog(p, "/aws/lambda-insights", anyName))...)
 	}
 	return a
 }
@@ -220,7 +249,7 @@ func signals(f *role.Function, p aws.ARN) (a asked) {
 		return a
 	}
 	if wrapper, _ := known(&a, "wrapper", f.Config.Wrapper); strings.HasPrefix(wrapper, "/opt/otel-") {
-		a.add(by(code, everywhere(carried, "xray:PutTraceSegments"), writeLog(p, "/aws/application-signals/data"))...)
+		a.add(by(code, everywhere(carried, "xray:PutTraceSegments"), writeLog(p, "/aws/application-signals/data", anyName))...)
 	}
 	return a
 }

@@ -68,8 +68,10 @@ func questions(f role.Function) []ask.Call {
 				c := deskOf(nil, &f, n).call(action)
 				add(c)
 				for _, one := range n.instead {
-					c.Resource, c.Target, c.New = one.resource, "", one.made
-					add(c)
+					if one.isOf(action) {
+						c.Resource, c.Target, c.New = one.resource, "", one.made
+						add(c)
+					}
 				}
 			}
 		}
@@ -194,6 +196,16 @@ func resourcesOf(c ask.Call) []string {
 	switch {
 	case c.New:
 		return []string{strings.Replace(c.Resource, "*", "0123456789abcdef0", 1)}
+	case strings.Contains(c.Resource, ask.AnyDay):
+		var out []string
+		for _, day := range []string{"2026/03/02", "2026/03/03", "2027/01/01"} {
+			for _, name := range []string{"a", "ab", "b"} {
+				out = append(out, strings.ReplaceAll(ask.OnDay(c.Resource, day), "*", name))
+			}
+		}
+		return out
+	case strings.HasSuffix(c.Resource, "fs-*"), strings.HasSuffix(c.Resource, "/*"):
+		return []string{strings.Replace(c.Resource, "*", "a", 1), strings.Replace(c.Resource, "*", "ab", 1), strings.Replace(c.Resource, "*", "b", 1)}
 	case strings.HasSuffix(c.Resource, ":*"):
 		var out []string
 		for _, name := range []string{"a", "ab", "b"} {
