@@ -50,7 +50,7 @@ func (s *Session) commonFactsOf(keys []string, q *Question) (c commonFacts, ok b
 func (s *Session) isCommon(key string, via bool) bool {
 	known, _ := s.knownKeys()
 	_, isKnown := known[key]
-	return isKnown || IsRegionKey(key) || strings.HasPrefix(key, principalTag) || via && IsVia(key) || s.kindOf(key).ofSession
+	return isKnown || IsRegionKey(key) && key != ec2Region || strings.HasPrefix(key, principalTag) || via && IsVia(key) || s.kindOf(key).ofSession
 }
 
 // isOfSession reports whether every request of a session has a key or none has, whatever its action and resource.

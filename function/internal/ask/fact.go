@@ -72,7 +72,7 @@ func (s *Session) fact(key string, q Question) keyFact {
 		return keyFact{value: absent}
 	}
 	if IsRegionKey(key) {
-		return keyFact{value: Value(q.Region)}
+		return keyFact{value: regionIn(key, q.Region, isOfEC2(q.Action))}
 	}
 	if strings.HasPrefix(key, principalTag) {
 		if s.canTagItself() {

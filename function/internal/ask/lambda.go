@@ -182,7 +182,7 @@ func (l *Lambda) value(key string, c *Call, resource aws.ARN) policy.ContextValu
 	}
 	switch function, _ := aws.ParseARN(c.Function); {
 	case IsRegionKey(key) && function.Region != "":
-		return Value(function.Region)
+		return regionIn(key, function.Region, isOfEC2(c.Action))
 	case key == "aws:resourceaccount" && (resource.Account != "" || !aws.IsARN(c.Resource)):
 		return Value(cmp.Or(resource.Account, l.Role.Ref.Account))
 	case key == "lambda:sourcefunctionarn" && c.Source == actions.Carried:

@@ -12,6 +12,8 @@ import (
 // actions, the resources, and what the caller chooses.
 type outlook struct {
 	region string
+	// ofEC2 says that the requests are those to EC2.
+	ofEC2 bool
 	// unmet is set where no request meets the conditions of any identity policy's statement that allows the actions.
 	unmet bool
 	// denied is set where a statement denies every request.
@@ -27,7 +29,7 @@ func (s *Session) IsHopeless(action string) bool {
 	}
 	service := actions.ServiceOf(action)
 	return !slices.ContainsFunc(f.regions, func(region string) bool {
-		o := s.outlookOf(f, s.requestedRegion(service, region))
+		o := s.outlookOf(f, s.requestedRegion(service, region), isOfEC2(action))
 		return !o.denied && (!o.unmet || s.unread)
 	})
 }
@@ -47,32 +49,32 @@ func deniesEverywhere(ref policy.StatementRef) bool {
 		slices.ContainsFunc(ref.Statement.Resources, func(v policy.Value) bool { return v.Text == "*" })
 }
 
-func (s *Session) outlookOf(f *actionFacts, region string) outlook {
+func (s *Session) outlookOf(f *actionFacts, region string, ofEC2 bool) outlook {
 	for i := range f.outlooks {
-		if f.outlooks[i].region == region {
+		if f.outlooks[i].region == region && f.outlooks[i].ofEC2 == ofEC2 {
 			return f.outlooks[i]
 		}
 	}
-	o := outlook{region: region}
+	o := outlook{region: region, ofEC2: ofEC2}
 	if !s.Budget.evaluations.Spend(factWeight * len(f.covering)) {
 		return o
 	}
 	o.denied = slices.ContainsFunc(f.covering, func(ref policy.StatementRef) bool {
-		return deniesEverywhere(ref) && s.meets(ref, region) == policy.True
+		return deniesEverywhere(ref) && s.meets(ref, &o) == policy.True
 	})
-	o.unmet = !slices.ContainsFunc(f.allowing, func(ref policy.StatementRef) bool { return s.meets(ref, region) != policy.False })
+	o.unmet = !slices.ContainsFunc(f.allowing, func(ref policy.StatementRef) bool { return s.meets(ref, &o) != policy.False })
 	f.outlooks = append(f.outlooks, o)
 	return o
 }
 
-// meets answers whether requests to a Region meet all conditions of a statement: false where none does, and true where all do.
-func (s *Session) meets(ref policy.StatementRef, region string) policy.Truth {
+// meets answers whether the requests that an outlook is about meet all conditions of a statement: false where none does, and true where all do.
+func (s *Session) meets(ref policy.StatementRef, o *outlook) policy.Truth {
 	conditions := ref.Statement.Conditions
 	if len(conditions) == 0 {
 		return policy.True
 	}
 	hasTag := slices.ContainsFunc(conditions, func(c policy.Condition) bool { return strings.HasPrefix(strings.ToLower(c.Key), principalTag) })
-	context := policy.Context{Keys: s.carried(region, hasTag && !s.canTagItself()), RestUnknown: true}
+	context := policy.Context{Keys: s.carried(o, hasTag && !s.canTagItself()), RestUnknown: true}
 	answer := policy.True
 	for _, c := range ref.Document.Match(ref.Statement.Index, policy.Request{Principal: s.arn, Context: context}).Conditions {
 		switch c.Truth {
@@ -85,9 +87,9 @@ func (s *Session) meets(ref policy.StatementRef, region string) policy.Truth {
 	return answer
 }
 
-// carried are the keys that every request to a Region carries, whoever makes it for the session, with the tags of the role where these
+// carried are the keys that every request carries that an outlook is about, whoever makes it for the session, with the tags of the role where these
 // stay as they are.
-func (s *Session) carried(region string, withTags bool) map[string]policy.ContextValue {
+func (s *Session) carried(o *outlook, withTags bool) map[string]policy.ContextValue {
 	known, _ := s.knownKeys()
 	keys := make(map[string]policy.ContextValue, len(ofAnyRequest)+len(regionKeys))
 	for key, v := range known {
@@ -96,7 +98,7 @@ func (s *Session) carried(region string, withTags bool) map[string]policy.Contex
 		}
 	}
 	for _, key := range regionKeys {
-		keys[key] = Value(region)
+		keys[key] = regionIn(key, o.region, o.ofEC2)
 	}
 	return keys
 }

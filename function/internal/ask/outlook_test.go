@@ -25,7 +25,7 @@ func TestIsHopeless(t *testing.T) {
 		{allowIf(``), false},
 		{allowIf(`"StringEquals":{"aws:RequestedRegion":"eu-*"}`), true},
 		{allowIf(`"StringLike":{"aws:RequestedRegion":"eu-*"}`), false},
-		{allowIf(`"StringEquals":{"ec2:Region":"eu-west-1"}`), false},
+		{allowIf(`"StringEquals":{"ec2:Region":"eu-west-1"}`), true},
 		{allowIf(`"StringEquals":{"aws:RequestedRegion":["nowhere-1","eu-west-1"]}`), false},
 		{allowIf(`"StringEquals":{"aws:RequestedRegion":"eu-west-1"},"StringNotLike":{"aws:RequestedRegion":"e*"}`), true},
 		{allowIf(`"ArnNotLike":{"aws:PrincipalArn":"arn:aws:iam::*:role/o*"}`), true},
@@ -58,6 +58,9 @@ func TestIsHopeless(t *testing.T) {
 	}
 	if sessionOf(nil, denyIf(``)...).IsHopeless("sts:GetCallerIdentity") {
 		t.Error("a policy denies what none can deny")
+	}
+	if s := sessionOf(nil, allowIf(`"StringEquals":{"ec2:Region":"eu-west-1"}`)...); !s.IsHopeless(anAction) || s.IsHopeless("ec2:RunInstances") {
+		t.Error("a key of EC2 is in a request to Amazon SQS, or in none to EC2")
 	}
 	s := sessionOf(nil, allowIf(`"Bool":{"aws:SecureTransport":"false"}`)...)
 	unread := &ask.Caller{Role: s.Role, Set: policy.Set{Identity: s.Set.Identity, Unread: []string{policy.Identity.String()}}, Now: s.Now, Budget: ask.NewBudget()}

@@ -132,8 +132,22 @@ func variesByRegion(text string) bool {
 	return strings.Contains(lower, "${aws:requestedregion") || strings.Contains(lower, "${ec2:region")
 }
 
+// ec2Region is a key of EC2's, which the requests to other services do not carry:
+// https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonec2.html
+const ec2Region = "ec2:region"
+
 // regionKeys are the keys whose value is the Region that a request goes to, in lower case.
-var regionKeys = []string{"aws:requestedregion", "ec2:region"}
+var regionKeys = []string{"aws:requestedregion", ec2Region}
+
+// regionIn is what a request to a Region carries of a key that holds it; ofEC2 says that the request is one to EC2.
+func regionIn(key, region string, ofEC2 bool) policy.ContextValue {
+	if key == ec2Region && !ofEC2 {
+		return absent
+	}
+	return Value(region)
+}
+
+func isOfEC2(action string) bool { return actions.ServiceOf(action) == "ec2" }
 
 // IsRegionKey reports whether a key, in lower case, holds the Region that a request goes to.
 func IsRegionKey(key string) bool { return slices.Contains(regionKeys, key) }
