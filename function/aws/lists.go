@@ -13,6 +13,7 @@ func Lists() []List {
 		{"global services", globalServices.asOf()},
 		{"service principals", principals.asOf()},
 		{"services that support RCPs", rcpServices.asOf()},
+		{"services with resource policies", policyServices.asOf()},
 		{"identity providers", identityProviders.asOf()},
 		{"publishers of AWS's layers", layerPublishers.asOf()},
 		{"vendors of layers", layerVendors.asOf()},

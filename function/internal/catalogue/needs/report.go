@@ -99,6 +99,9 @@ func detail(r *role.Snapshot, o outcome, assumed []string) string {
 	for _, group := range byBlocker(o.lacks) {
 		sentences = append(sentences, blocked(group))
 	}
+	if s := otherPolicies(r, o); s != "" {
+		sentences = append(sentences, s)
+	}
 	if slices.ContainsFunc(o.lacks, func(l lack) bool { return l.today }) {
 		sentences = append(sentences, "Lambda puts the current date into the name of the resource, and the policies do not allow the current date.")
 	}
