@@ -10,6 +10,7 @@ import (
 
 	"github.com/rolewatch/rolewatch/function/aws"
 	"github.com/rolewatch/rolewatch/function/policy/actions"
+	"github.com/rolewatch/rolewatch/function/policy/internal/ascii"
 	"github.com/rolewatch/rolewatch/function/policy/internal/combine"
 )
 
@@ -21,6 +22,9 @@ import (
 func AssumedByService(service, roleARN, functionARN string, now time.Time) Request {
 	at := clockAt(now)
 	keys := map[string]ContextValue{"aws:currenttime": at.current, "aws:epochtime": at.epoch}
+	if owner, ok := splitARN(roleARN); ok && aws.IsAccountID(owner[arnAccount]) {
+		keys["aws:resourceaccount"] = present(owner[arnAccount])
+	}
 	base, neverSent := lambdaCall, neverByLambda
 	if service == aws.LambdaService {
 		addSource(keys, roleARN, functionARN)
@@ -34,6 +38,20 @@ func AssumedByService(service, roleARN, functionARN string, now time.Time) Reque
 		Resource:  roleARN,
 		Context:   Context{Keys: keys, base: base, neverSent: neverSent, AbsentPrefixes: absentFromServices, RestUnknown: true},
 	}
+}
+
+// OnTagged is the request on a resource with these tags, and no others.
+func (r Request) OnTagged(tags map[string]string) Request {
+	const resourceTag = "aws:resourcetag/"
+	r.Context.Keys = maps.Clone(r.Context.Keys)
+	if r.Context.Keys == nil {
+		r.Context.Keys = map[string]ContextValue{}
+	}
+	for key, value := range tags {
+		r.Context.Keys[resourceTag+ascii.Lower(key)] = present(value)
+	}
+	r.Context.AbsentPrefixes = append(slices.Clip(r.Context.AbsentPrefixes), resourceTag)
+	return r
 }
 
 // clock is a time as condition keys give it.
@@ -59,10 +77,12 @@ func clockAt(now time.Time) *clock {
 var (
 	serviceCall = map[string]ContextValue{
 		"aws:principalisawsservice": present("true"),
-		"sts:externalid":            {Presence: KeyAbsent},
-		"aws:sourceip":              {Presence: KeyAbsent},
-		"aws:principalarn":          {Presence: KeyAbsent},
-		"aws:sourceidentity":        {Presence: KeyAbsent},
+		// AWS STS has no endpoints but for HTTPS: https://docs.aws.amazon.com/general/latest/gr/sts.html, read on 2026-11-30.
+		"aws:securetransport": present("true"),
+		"sts:externalid":      {Presence: KeyAbsent},
+		"aws:sourceip":        {Presence: KeyAbsent},
+		"aws:principalarn":    {Presence: KeyAbsent},
+		"aws:sourceidentity":  {Presence: KeyAbsent},
 		// https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html: these are keys of a role session, of an IAM user, and of a service that calls with somebody's credentials.
 		"aws:username":                     {Presence: KeyAbsent},
 		"aws:assumedroot":                  {Presence: KeyAbsent},
@@ -128,20 +148,25 @@ func addSource(keys map[string]ContextValue, roleARN, functionARN string) {
 // control policies, from the root to the role's account, bear on that: SCPs do not bind services, and identity policies
 // and boundaries bind the session, not its making. See AssumedByService for functionARN and now.
 func LambdaCanAssume(trust Part, rcps [][]Part, roleARN, functionARN string, now time.Time) Verdict {
+	return LambdaCanAssumeTagged(trust, rcps, roleARN, nil, functionARN, now)
+}
+
+// LambdaCanAssumeTagged is LambdaCanAssume for a role whose tags are known; nil where they are not.
+func LambdaCanAssumeTagged(trust Part, rcps [][]Part, roleARN string, tags map[string]string, functionARN string, now time.Time) Verdict {
 	isUsual := strings.Contains(roleARN, ":iam::") && strings.Contains(roleARN, ":role/") && !strings.Contains(roleARN, ":role/aws-service-role/")
 	if len(rcps) > 0 || trust.Document == nil || !isUsual {
-		return lambdaCanAssume(trust, rcps, roleARN, functionARN, now)
+		return lambdaCanAssume(trust, rcps, roleARN, tags, functionARN, now)
 	}
 	// Most trust policies have no condition, and many roles have the same one. It says the same of each of them.
 	plain := trust.Document.Memo(plainTrust(trust.Name), func() any {
 		if set := (Set{Resource: &trust}); set.readsKeys() {
 			return (*Verdict)(nil)
 		}
-		v := lambdaCanAssume(trust, nil, roleARN, functionARN, now)
+		v := lambdaCanAssume(trust, nil, roleARN, nil, functionARN, now)
 		return &v
 	}).(*Verdict)
 	if plain == nil {
-		return lambdaCanAssume(trust, nil, roleARN, functionARN, now)
+		return lambdaCanAssume(trust, nil, roleARN, tags, functionARN, now)
 	}
 	v := *plain
 	v.Statements, v.BlockedBy = slices.Clip(v.Statements), slices.Clip(v.BlockedBy)
@@ -152,13 +177,17 @@ func LambdaCanAssume(trust Part, rcps [][]Part, roleARN, functionARN string, now
 // plainTrust is the name of a trust policy's part.
 type plainTrust string
 
-func lambdaCanAssume(trust Part, rcps [][]Part, roleARN, functionARN string, now time.Time) Verdict {
+func lambdaCanAssume(trust Part, rcps [][]Part, roleARN string, tags map[string]string, functionARN string, now time.Time) Verdict {
 	set := Set{Resource: &trust, RCPs: rcps}
 	if !set.readsKeys() {
 		// The context would be made for nobody.
 		return Evaluate(Request{Principal: aws.LambdaService, Action: "sts:AssumeRole", Resource: roleARN}, set)
 	}
-	return Evaluate(AssumedByService(aws.LambdaService, roleARN, functionARN, now), set)
+	request := AssumedByService(aws.LambdaService, roleARN, functionARN, now)
+	if tags != nil {
+		request = request.OnTagged(tags)
+	}
+	return Evaluate(request, set)
 }
 
 // readsKeys reports whether a verdict may depend on what a request's condition keys hold.

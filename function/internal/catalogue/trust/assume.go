@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/rolewatch/rolewatch/function/aws"
+	"github.com/rolewatch/rolewatch/function/internal/ask"
 	"github.com/rolewatch/rolewatch/function/internal/check"
 	"github.com/rolewatch/rolewatch/function/internal/role"
 	"github.com/rolewatch/rolewatch/function/internal/words"
@@ -18,8 +19,24 @@ const lambdaStatement = `{"Effect": "Allow", "Principal": {"Service": "` + aws.L
 // setNew is the fix where there is nothing to keep.
 const setNew = "Set a trust policy that allows Lambda to assume the role."
 
-func (j judgement) request() policy.Request {
-	return policy.AssumedByService(aws.LambdaService, j.s.Role.ARN(), j.f.ARN, j.s.Now)
+func (j judgement) request() policy.Request { return j.by(aws.LambdaService) }
+
+// by is the request of a service.
+func (j judgement) by(service string) policy.Request {
+	request := policy.AssumedByService(service, j.s.Role.ARN(), j.f.ARN, j.s.Now)
+	if tags := j.tags(); tags != nil {
+		return request.OnTagged(tags)
+	}
+	return request
+}
+
+// tags are those of the role, nil where they are not known.
+func (j judgement) tags() map[string]string {
+	tags, known := j.s.Role.Tags.Get()
+	if known && tags == nil {
+		return map[string]string{}
+	}
+	return tags
 }
 
 // refusedBy finds why no Allow statement applies: the cause is the statement that comes nearest.
@@ -171,8 +188,11 @@ func forLambdaAlone(s *policy.Statement) bool { return isFor(s, aws.LambdaServic
 // depends is the cause for a verdict that depends on a key that AWS does not document. Where it depends on something else, no check can answer.
 func (j judgement) depends(v policy.Verdict) []cause {
 	keys := strings.Join(v.UnknownKeys, ", ")
-	if keys == "" {
+	switch {
+	case keys == "":
 		return open(unclear(v))
+	case !slices.ContainsFunc(v.UnknownKeys, func(key string) bool { return !ask.IsResourceTag(strings.ToLower(key)) }) && j.s.Role.Tags.State() == role.Unknown:
+		return open([]role.Gap{j.s.Role.Tags.Gap("tags").In(v.Statements...)})
 	}
 	d := check.Diagnostic{
 		Title: "Whether Lambda can assume " + j.name() + " depends on " + keys,

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/rolewatch/rolewatch/function/internal/ask"
 	"github.com/rolewatch/rolewatch/function/internal/check"
 	"github.com/rolewatch/rolewatch/function/internal/words"
 	"github.com/rolewatch/rolewatch/function/policy"
@@ -106,10 +107,12 @@ func sameAs(c policy.Condition) func(policy.Condition) bool {
 }
 
 func (j judgement) unmeetable(i int, never []policy.ConditionMatch) cause {
-	var failing, absent, other []policy.Condition
+	var failing, absent, other, tags []policy.Condition
 	for _, c := range never {
 		failing = append(failing, *c.Condition)
-		if c.Presence == policy.KeyAbsent {
+		if ask.IsResourceTag(strings.ToLower(c.Condition.Key)) {
+			tags = append(tags, *c.Condition)
+		} else if c.Presence == policy.KeyAbsent {
 			absent = append(absent, *c.Condition)
 		} else {
 			other = append(other, *c.Condition)
@@ -124,13 +127,23 @@ func (j judgement) unmeetable(i int, never []policy.ConditionMatch) cause {
 	if len(other) > 0 {
 		sentences = append(sentences, "When Lambda assumes an execution role, it never meets this condition: "+said(other)+".")
 	}
-	if names := keyNames(failing); len(other) == 0 {
+	if len(tags) > 0 {
+		sentences = append(sentences, "The tags of the role do not meet this condition: "+said(tags)+".")
+	}
+	switch names := keyNames(failing); {
+	case len(tags) == len(failing):
+		title = j.cannot("has a condition on " + keys + " that the tags of the role do not meet")
+	case len(other)+len(tags) == 0:
 		title = j.cannot("requires the condition " + words.Either(len(names), "key ", "keys ") + words.List(names) + ", which Lambda never sends")
+	}
+	why := "Lambda never meets the statement's condition on " + keys + "."
+	if len(tags) == len(failing) {
+		why = "The tags of the role do not meet the statement's condition on " + keys + "."
 	}
 	return cause{check: trustConditionUnmeetable, diagnostic: check.Diagnostic{
 		Title:    title,
 		Detail:   strings.Join(sentences, " "),
-		Evidence: []check.Evidence{j.evidence(i, "Lambda never meets the statement's condition on "+keys+".")},
+		Evidence: []check.Evidence{j.evidence(i, why)},
 		Fix:      j.without(i, failing, "Remove the condition on "+keys+" from the statement"),
 	}}
 }

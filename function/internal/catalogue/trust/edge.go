@@ -44,7 +44,7 @@ func (j judgement) edge() []cause {
 
 func (j judgement) askEdge() policy.Verdict {
 	trust := j.trust.AsPart()
-	return policy.Evaluate(policy.AssumedByService(aws.EdgeService, j.s.Role.ARN(), j.f.ARN, j.s.Now), policy.Set{Resource: &trust})
+	return policy.Evaluate(j.by(aws.EdgeService), policy.Set{Resource: &trust})
 }
 
 // edgeFix allows Lambda@Edge: it is exempt from what denies it, and gets a separate statement where none is for it.

@@ -48,7 +48,7 @@ func Checks() []*check.Check {
 }
 
 // trustFacts are what a check of the trust policy reads.
-var trustFacts = []check.Fact{check.Identity, check.Trust, check.Functions, check.CapacityProviders, check.LastObservation}
+var trustFacts = []check.Fact{check.Identity, check.Trust, check.RoleTags, check.Functions, check.CapacityProviders, check.LastObservation}
 
 // missingChecks are about the role that the function is configured with.
 func missingChecks() []*check.Check {
@@ -121,7 +121,7 @@ func trustChecks() []*check.Check {
 			ID: trustConditionMismatch, Slug: "trust-condition-mismatch", Title: "The source condition in the trust policy does not match the function", Severity: check.Critical, PerFunction: true,
 			Why: assumeFails, Fix: "Add the function's ARN to aws:SourceArn with ArnLike, or its account to aws:SourceAccount.",
 			Source: "https://docs.aws.amazon.com/lambda/latest/dg/permissions-source-function-arn.html",
-			Reads:  []check.Fact{check.Identity, check.Trust, check.Functions},
+			Reads:  []check.Fact{check.Identity, check.Trust, check.RoleTags, check.Functions},
 		},
 		{
 			ID: trustConditionExpired, Slug: "trust-condition-expired", Title: "The date condition in the trust policy is not met, or expires within 14 days", Severity: check.Critical,
@@ -136,13 +136,13 @@ func trustChecks() []*check.Check {
 			ID: rcpDeniesLambda, Slug: "rcp-denies-lambda", Title: "A resource control policy denies Lambda permission to assume the role", Severity: check.Critical, Why: assumeFails,
 			Fix:    "Exempt AWS services from the Deny statement of the policy with a condition on aws:PrincipalIsAWSService.",
 			Source: "https://docs.aws.amazon.com/organizations/latest/userguide/orgs_manage_policies_rcps.html",
-			Reads:  []check.Fact{check.Identity, check.Trust, check.ResourceControlPolicies, check.Functions, check.CapacityProviders, check.LastObservation},
+			Reads:  []check.Fact{check.Identity, check.Trust, check.RoleTags, check.ResourceControlPolicies, check.Functions, check.CapacityProviders, check.LastObservation},
 		},
 		{
 			ID: edgeTrustMissing, Slug: "edge-trust-missing", Title: "The role of a Lambda@Edge function does not trust edgelambda.amazonaws.com", Severity: check.High,
 			Why: "CloudFront rejects the association of the function with a distribution, and replicas of the function cannot run.", Fix: "Allow sts:AssumeRole to edgelambda.amazonaws.com in addition to lambda.amazonaws.com.",
 			Source: "https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/lambda-edge-permissions.html",
-			Reads:  []check.Fact{check.Identity, check.Trust, check.Functions, check.EdgeReplication},
+			Reads:  []check.Fact{check.Identity, check.Trust, check.RoleTags, check.Functions, check.EdgeReplication},
 		},
 		{
 			ID: "RW118", Slug: "trust-invalid", Title: "The trust policy violates the policy grammar", Severity: check.High,

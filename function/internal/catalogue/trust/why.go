@@ -19,7 +19,7 @@ type Reason struct {
 
 // Reads are the facts that the reasons are based on.
 func Reads() []check.Fact {
-	return []check.Fact{check.Identity, check.Trust, check.ResourceControlPolicies, check.Functions}
+	return []check.Fact{check.Identity, check.Trust, check.RoleTags, check.ResourceControlPolicies, check.Functions}
 }
 
 // WhyNot gives the reasons why Lambda cannot assume the role for a version, the first of which is enough; none where it can.
