@@ -88,13 +88,11 @@ func (p part) isOf(action string) bool {
 
 // typeOf is the word for the type of the resource in an ARN, or in a template for one.
 func typeOf(arn string) string {
-	const segments = 6
-	parts := strings.SplitN(arn, ":", segments)
-	resource := parts[len(parts)-1]
-	if end := strings.IndexAny(resource, "/:"); end >= 0 {
-		return resource[:end]
+	p, _ := aws.ParseARNPattern(arn)
+	if end := strings.IndexAny(p.Resource, "/:"); end >= 0 {
+		return p.Resource[:end]
 	}
-	return resource
+	return p.Resource
 }
 
 // target is the resource that a fix names.
