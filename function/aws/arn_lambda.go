@@ -2,6 +2,7 @@ package aws
 
 import (
 	"fmt"
+	"regexp"
 	"strings"
 )
 
@@ -24,6 +25,11 @@ type FunctionARN struct {
 	// Qualifier is a version's number, LatestVersion, or the name of an alias; empty in an unqualified ARN.
 	Qualifier string
 }
+
+var functionARN = regexp.MustCompile(`arn:[^:"]+:lambda:[^:"]+:\d{12}:function:[A-Za-z0-9_-]+`)
+
+// FunctionARNsIn are the unqualified ARNs of the functions that a text names, each as often as it does.
+func FunctionARNsIn(text string) []string { return functionARN.FindAllString(text, -1) }
 
 // ParseFunctionARN reads the ARN of a function, "arn:PARTITION:lambda:REGION:ACCOUNT:function:NAME" with or without a qualifier:
 // https://docs.aws.amazon.com/lambda/latest/dg/configuration-versions.html#versioning-versions-using

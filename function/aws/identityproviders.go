@@ -131,3 +131,10 @@ func IdentityProviderAt(host string) (IdentityProvider, bool) {
 	}
 	return IdentityProvider{}, false
 }
+
+// ClaimHost is the host of the identity provider whose claim a condition key holds, as "gitlab.com" of "gitlab.com:sub"; false for a key that
+// holds none.
+func ClaimHost(key string) (host string, ok bool) {
+	host = key[:max(strings.LastIndexByte(key, ':'), 0)]
+	return host, strings.Contains(host, ".")
+}

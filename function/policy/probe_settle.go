@@ -22,6 +22,11 @@ func (p *Prober) Settle(q Probe) Settled {
 		return Settled{Verdict: Verdict{Decision: Unknown}, Exceeded: true, Costliest: p.costliest()}
 	}
 	open := Verdict{Decision: Unknown}
+	if isPattern(q.Resource) {
+		if sample, ok := p.sampled(&q, a); ok {
+			q.Resource = sample
+		}
+	}
 	if !isPattern(q.Resource) {
 		open = p.evaluate(p.request(&q, a, q.Resource, q.knownInPart(a)))
 		if open.Decision != Unknown || !q.isOpenIn(a) {

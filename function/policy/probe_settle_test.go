@@ -54,6 +54,41 @@ func TestSettle(t *testing.T) {
 	}
 }
 
+// TestAPatternThatStatementsDoNotTellApartNeedsNoSearch asks about all that a pattern stands for with no budget for searches, where statements
+// cover all of it or nothing, and where they do not.
+func TestAPatternThatStatementsDoNotTellApartNeedsNoSearch(t *testing.T) {
+	const group = "arn:aws:logs:us-east-1:111122223333:log-group:/aws/lambda/"
+	allow, deny := `{"Effect":"Allow","Action":"logs:*","Resource":"`, `{"Effect":"Deny","Action":"logs:PutLogEvents","Resource":"`
+	for statements, want := range map[string]policy.Decision{
+		allow + `*"}`:                                      policy.Allowed,
+		allow + `arn:aws:logs:*:*:*"}`:                     policy.Allowed,
+		allow + group + `*:*"}`:                            policy.Allowed,
+		allow + group + `orders:*"}`:                       policy.Allowed,
+		allow + group + `billing:*"}`:                      policy.ImplicitDeny,
+		allow + `*"},` + deny + group + `billing:*"}`:      policy.Allowed,
+		allow + `*"},` + deny + group + `ord*"}`:           policy.ExplicitDeny,
+		allow + group + `orders:log-stream:2026/01/*"}`:    policy.Unknown,
+		allow + group + `orders:log-stream:????/??/??/*"}`: policy.Unknown,
+		allow + `*"},` + deny + group + `*0*"}`:            policy.Unknown,
+	} {
+		doc, err := policy.Parse([]byte(`{"Version":"2012-10-17","Statement":[`+statements+`]}`), policy.Identity)
+		if err != nil {
+			t.Fatal(err)
+		}
+		p, err := policy.NewProber(policy.Set{Identity: []policy.Part{{Name: "inline:a", Document: doc}}}, policy.NewBudget(0), policy.NewBudget(1e6))
+		if err != nil {
+			t.Fatal(err)
+		}
+		got := p.Settle(policy.Probe{
+			Principal: "arn:aws:sts::111122223333:assumed-role/orders/orders", Action: "logs:PutLogEvents", ResourceAccount: "111122223333",
+			Resource: group + "orders:log-stream:????/??/??/[$LATEST]*", Runes: "0123456789abcdef",
+		})
+		if got.Verdict.Decision != want || got.Exceeded != (want == policy.Unknown) {
+			t.Errorf("%s: got %v, exceeded %v, want %v", statements, got.Verdict.Decision, got.Exceeded, want)
+		}
+	}
+}
+
 // TestSettleWithoutBudget asks with a budget that is spent.
 func TestSettleWithoutBudget(t *testing.T) {
 	doc, err := policy.Parse([]byte(`{"Version":"2012-10-17","Statement":[{"Sid":"A","Effect":"Allow","Action":"*","Resource":"*"}]}`), policy.Identity)

@@ -1,14 +1,10 @@
 package export
 
 import (
-	"regexp"
 	"strings"
 
 	"github.com/rolewatch/rolewatch/function/aws"
 )
-
-// functionInText is the unqualified ARN of a function in a policy's text.
-var functionInText = regexp.MustCompile(`arn:[^:"]+:lambda:[^:"]+:\d{12}:function:[A-Za-z0-9_-]+`)
 
 // findStrays finds the files of resource policies that belong to no function. What such a file holds may be the policy of a function that it
 // names, or, where it names none, of any.
@@ -29,7 +25,7 @@ func (r *reading) findStrays(functions map[string][]*versionDetail) {
 			continue
 		}
 		r.strays = append(r.strays, strings.TrimPrefix(strings.TrimPrefix(p.path, r.dir), "/"))
-		named := functionInText.FindAllString(p.text, -1)
+		named := aws.FunctionARNsIn(p.text)
 		for _, arn := range named {
 			if functions[arn] != nil {
 				r.strayOf[arn] = p.path

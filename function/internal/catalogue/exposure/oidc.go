@@ -90,7 +90,7 @@ func (g gate) federated(p *check.Pass) (named, all []string) {
 	}
 	all = aws.BuiltInProviders()
 	for _, key := range slices.Sorted(maps.Keys(g.Mentioned())) {
-		host, ok := hostOf(g.Mentioned()[key])
+		host, ok := aws.ClaimHost(g.Mentioned()[key])
 		if !ok || aws.IsBuiltInProvider(host) {
 			continue
 		}
@@ -99,12 +99,6 @@ func (g gate) federated(p *check.Pass) (named, all []string) {
 		}
 	}
 	return named, all
-}
-
-// hostOf is the provider whose claim a condition key holds; false for a key that holds none.
-func hostOf(key string) (host string, ok bool) {
-	host = key[:max(strings.LastIndexByte(key, ':'), 0)]
-	return host, strings.Contains(host, ".")
 }
 
 // withToken is the action by which a role is assumed with a token of an identity provider.
@@ -184,7 +178,7 @@ func (g gate) token(host string, known provider, subject string) policy.Context 
 		if strings.HasPrefix(key, prefix) && (known.Shared || known.audience == "") {
 			keys[key] = ask.Value(g.Name())
 		}
-		if other, ok := hostOf(key); ok && other+":" != prefix {
+		if other, ok := aws.ClaimHost(key); ok && other+":" != prefix {
 			keys[key] = policy.ContextValue{Presence: policy.KeyAbsent} // A token has the claims of its own provider.
 		}
 	}
