@@ -18,10 +18,10 @@ func Meaning(statements []Statement) string {
 		m.add(&statements[i])
 	}
 	var lines []string
-	for rest, byAction := range m {
-		for action, resources := range byAction {
-			if left := byAction.uncovered(action, resources); len(left) > 0 {
-				lines = append(lines, rest+delimited(action)+sortedOnce(left))
+	for rest, actions := range m {
+		for text, one := range actions {
+			if left := one.uncovered(actions); len(left) > 0 {
+				lines = append(lines, rest+delimited(text)+sortedOnce(left))
 			}
 		}
 	}
@@ -29,11 +29,14 @@ func Meaning(statements []Statement) string {
 	return strings.Join(lines, "\n")
 }
 
-// meaning has the actions of statements that are otherwise the same, by a text for the rest.
-type meaning map[string]resourcesOf
+// meaning has, by a text for all else, the actions of statements by their texts. A list of NotAction, which could not be split, is one.
+type meaning map[string]map[string]*actionMeaning
 
-// resourcesOf has the resources by action. A list of NotAction or of NotResource, which could not be split, is one of each.
-type resourcesOf map[string][]string
+// actionMeaning is an action with its resources, of which a list of NotResource is one. A list of NotAction has no pattern.
+type actionMeaning struct {
+	pattern   actionPattern
+	resources []string
+}
 
 func (m meaning) add(s *Statement) {
 	head, resources := strconv.Itoa(int(s.Effect))+conditionsMeaning(s.Conditions), texts(s.Resources)
@@ -43,39 +46,32 @@ func (m meaning) add(s *Statement) {
 	for _, principal := range principalsMeaning(s) {
 		rest := head + delimited(principal)
 		if m[rest] == nil {
-			m[rest] = resourcesOf{}
+			m[rest] = map[string]*actionMeaning{}
 		}
-		for _, action := range actionsMeaning(s) {
-			m[rest][action] = append(m[rest][action], resources...)
+		for _, text := range actionsMeaning(s) {
+			one := m[rest][text]
+			if one == nil {
+				one = &actionMeaning{pattern: actionPattern{malformed: true}}
+				if !s.NotAction {
+					one.pattern = compileAction(text)
+				}
+				m[rest][text] = one
+			}
+			one.resources = append(one.resources, resources...)
 		}
 	}
 }
 
-// uncovered are the resources of an action that it has from no other action with a wildcard.
-func (r resourcesOf) uncovered(action string, resources []string) []string {
-	var covering []string
-	for other := range r {
-		if other != action && coversAction(other, action) {
-			covering = append(covering, other)
+// uncovered are the resources of an action that no other one of them has that covers the action.
+func (a *actionMeaning) uncovered(actions map[string]*actionMeaning) []string {
+	left := a.resources
+	for _, other := range actions {
+		if other != a && other.pattern.covers(&a.pattern) {
+			left = slices.DeleteFunc(slices.Clone(left), func(one string) bool { return slices.Contains(other.resources, one) })
 		}
 	}
-	if len(covering) == 0 {
-		return resources
-	}
-	return slices.DeleteFunc(slices.Clone(resources), func(one string) bool {
-		return slices.ContainsFunc(covering, func(other string) bool { return slices.Contains(r[other], one) })
-	})
+	return left
 }
-
-// coversAction reports whether a value of Action covers all that another one does. Of a value with a question mark that is not known, and a
-// list of NotAction covers nothing.
-func coversAction(wide, narrow string) bool {
-	at := strings.IndexByte(wide, '*')
-	return at >= 0 && !strings.HasPrefix(wide, notAction) && !strings.HasPrefix(narrow, notAction) && strings.HasPrefix(narrow, wide[:at]) && !strings.Contains(wide, "?") && matchGlob(markWildcards(wide), narrow)
-}
-
-// notAction begins the text of a list of NotAction. Values of Action are in lower case.
-var notAction = nameOf("Action", true)
 
 func actionsMeaning(s *Statement) []string {
 	list := make([]string, len(s.Actions))
