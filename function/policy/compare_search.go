@@ -284,5 +284,5 @@ func (s *search) solveResource() bool {
 
 // mayTouchProtected reports whether Evaluate denies the class's actions, or some of an open class's, on what AWS owns.
 func (class *actionClass) mayTouchProtected() bool {
-	return class.open || slices.ContainsFunc(protections, func(p protection) bool { return p.covers(class.service, class.action) })
+	return class.open || mayBeProtected(class.service, class.action)
 }

@@ -1,6 +1,7 @@
 package policy
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/rolewatch/rolewatch/function/aws"
@@ -46,6 +47,11 @@ func (q *query) isProtected() bool {
 		}
 	}
 	return false
+}
+
+// mayBeProtected reports whether isProtected is true of an action on some resource.
+func mayBeProtected(service, action string) bool {
+	return slices.ContainsFunc(protections, func(p protection) bool { return p.covers(service, action) })
 }
 
 // needsExplicitAllow is true of roles' trust policies and of KMS keys (rule 50).

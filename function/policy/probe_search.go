@@ -16,6 +16,8 @@ type probing struct {
 	*Probe
 	action   *probedAction
 	exceeded bool
+	// asked is the pattern of Resource, once a search needed it.
+	asked *resourcePattern
 	// doubtful is set where a request was found that Evaluate does not allow for certain, or that rests on an empty value: whether
 	// AWS takes that for no value is not documented for every operator.
 	doubtful bool
@@ -133,7 +135,7 @@ func (r *probing) newSearch(given map[string]ContextValue, possible bool) *searc
 		bases:  r.bases(), partitions: r.partitions(),
 	})
 	if isPattern(r.Resource) {
-		s.must = append(s.must, r.within())
+		s.must = append(s.must, []*resourcePattern{r.within()})
 		s.not = append(s.not, r.avoided()...)
 	}
 	return s
@@ -178,21 +180,29 @@ func (r *probing) target() target {
 	return target{mode: modeGiven, role: r.Resource}
 }
 
-func (r *probing) within() []*resourcePattern {
-	p := compileResource(r.Resource, Identity, false)
-	if r.Runes == "" {
-		return []*resourcePattern{&p}
+// within is the pattern that the resource has to match.
+func (r *probing) within() *resourcePattern {
+	if r.asked == nil {
+		p := compileResource(r.Resource, Identity, false)
+		r.asked, r.searched().cache.resources[&p] = &p, r.patterns(&p)
 	}
+	return r.asked
+}
+
+// patterns are the resources that the question's pattern stands for.
+func (q *Probe) patterns(p *resourcePattern) []language.Pattern {
 	patterns := p.patterns(p.tail, spelling{})
+	if q.Runes == "" {
+		return patterns
+	}
 	for _, one := range patterns {
 		for i := range one {
 			if one[i].Class.Negated { // Only wildcards are.
-				one[i].Class = language.Class{Runes: r.Runes}
+				one[i].Class = language.Class{Runes: q.Runes}
 			}
 		}
 	}
-	r.searched().cache.resources[&p] = patterns
-	return []*resourcePattern{&p}
+	return patterns
 }
 
 func (r *probing) avoided() []*resourcePattern {

@@ -68,7 +68,7 @@ func TestAPatternThatStatementsDoNotTellApartNeedsNoSearch(t *testing.T) {
 		allow + `*"},` + deny + group + `billing:*"}`:      policy.Allowed,
 		allow + `*"},` + deny + group + `ord*"}`:           policy.ExplicitDeny,
 		allow + group + `orders:log-stream:2026/01/*"}`:    policy.Unknown,
-		allow + group + `orders:log-stream:????/??/??/*"}`: policy.Unknown,
+		allow + group + `orders:log-stream:????/??/??/*"}`: policy.Allowed,
 		allow + `*"},` + deny + group + `*0*"}`:            policy.Unknown,
 	} {
 		doc, err := policy.Parse([]byte(`{"Version":"2012-10-17","Statement":[`+statements+`]}`), policy.Identity)

@@ -1,52 +1,44 @@
 package policy
 
 import (
+	"cmp"
 	"strings"
-
-	"github.com/rolewatch/rolewatch/function/policy/internal/ascii"
 )
 
-// sampled gives a question about a pattern as one about a single resource, where each value of Resource of the statements that cover the
-// action covers all that the pattern stands for, or none of it: the answer is the same for all. It is false where that is not seen at once.
+// sampled gives one resource in place of a pattern where the answer is the same for all that the pattern stands for: each value of Resource
+// of the statements that cover the action covers all of it, or none. It is false where that is not seen at once, where a value has a variable,
+// and of actions of which AWS does not leave all to these policies on some resources.
 func (p *Prober) sampled(q *Probe, a *probedAction) (resource string, ok bool) {
-	if !isCompleteARN(q.Resource) || !p.evaluations.Spend(a.weight) {
+	if a.resources == nil {
+		a.noteResources()
+	}
+	about := queryAbout(q.Action, "", "")
+	if a.hasOpenResources || mayBeProtected(about.service, about.action) || ownPolicyRule(about.service) != nil || !p.evaluations.Spend(a.resourceWeight) {
 		return "", false
 	}
-	query := queryAbout(q.Action, q.Resource, "")
-	for _, ref := range a.covering {
-		for _, v := range ref.Statement.Resources {
-			if isEverything(v.Text) {
-				continue
-			}
-			if strings.ContainsAny(v.Text, "?$") {
+	asked := compileResource(q.Resource, Identity, false)
+	within := q.patterns(&asked)
+	if len(within) != 1 {
+		return "", false
+	}
+	for i := range a.resources {
+		values := a.resources[i].compiled.resources
+		for j := range values {
+			if values[j].isOpen() {
 				return "", false
 			}
-			pattern := compileResource(v.Text, ref.Document.Kind, false)
-			if pattern.matches(&query) != True && !parts(v.Text, q.Resource) {
-				return "", false
+			for _, one := range values[j].patterns(values[j].tail, spelling{}) {
+				if !one.Covers(within[0]) && !one.IsApart(within[0]) {
+					return "", false
+				}
 			}
 		}
 	}
-	return sampleOf.Replace(q.Resource), true
+	return q.instance(), true
 }
 
-// sampleOf puts a character that all kinds of names have in place of each wildcard.
-var sampleOf = strings.NewReplacer("*", "0", "?", "0")
-
-func isCompleteARN(text string) bool {
-	return strings.HasPrefix(text, "arn:") && strings.Count(text, ":") >= arnResource
-}
-
-// parts reports whether nothing matches both of two patterns, for what stands before their wildcards differs.
-func parts(a, b string) bool {
-	a, b = ascii.Lower(beforeWildcards(a)), ascii.Lower(beforeWildcards(b))
-	n := min(len(a), len(b))
-	return a[:n] != b[:n]
-}
-
-func beforeWildcards(text string) string {
-	if i := strings.IndexAny(text, "*?"); i >= 0 {
-		return text[:i]
-	}
-	return text
+// instance is a resource that the pattern stands for.
+func (q *Probe) instance() string {
+	one := cmp.Or(q.Runes, "x")[:1]
+	return strings.NewReplacer("*", one, "?", one).Replace(q.Resource)
 }

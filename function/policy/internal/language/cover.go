@@ -1,6 +1,7 @@
 package language
 
 import (
+	"math"
 	"slices"
 	"strings"
 )
@@ -110,6 +111,11 @@ func (p Pattern) cutSegment() (segment, rest Pattern, ok bool) {
 		return p[:i], p[i+1:], true
 	}
 	return nil, nil, false
+}
+
+// IsApart reports that nothing matches both of two patterns. That it says false is no proof.
+func (p Pattern) IsApart(o Pattern) bool {
+	return p.isApartBySegments(o, &Budget{Steps: math.MaxInt})
 }
 
 // isApart reports whether the characters that two patterns begin with, or end with, can never be the same. Where the budget is
