@@ -65,7 +65,7 @@ func documentMentionsTime(d *policy.Document) bool {
 }
 
 // mentionsTime reports whether a policy's text may name a condition key of the time: all have the word in their names. A text
-// with an escape may name anything. A day in the name of a resource is digits before a slash or a wildcard.
+// with an escape may name anything.
 func mentionsTime(text string) bool {
 	const word = "time"
 	if strings.Contains(text, `\u`) {
@@ -76,8 +76,18 @@ func mentionsTime(text string) bool {
 			return true
 		}
 	}
-	for i := 1; i < len(text); i++ {
-		if text[i-1] >= '0' && text[i-1] <= '9' && strings.IndexByte(`/*?\`, text[i]) >= 0 {
+	return mentionsDay(text)
+}
+
+// mentionsDay reports whether a policy's text may have a part of a day in the name of a resource, as Lambda puts it there: YYYY/MM/DD. That is
+// digits before a slash, escaped or not, or a wildcard, which begin a part of the name. Names that end with a digit, as bucket1, are none.
+func mentionsDay(text string) bool {
+	begins := true
+	for i := range len(text) {
+		switch isDigit := '0' <= text[i] && text[i] <= '9'; {
+		case !isDigit:
+			begins = strings.IndexByte(`:/*?}"`, text[i]) >= 0
+		case begins && i+1 < len(text) && strings.IndexByte(`/*?\`, text[i+1]) >= 0:
 			return true
 		}
 	}

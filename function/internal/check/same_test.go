@@ -63,7 +63,15 @@ func TestAsksForTime(t *testing.T) {
 		until  = `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"*","Resource":"*","Condition":{"DateLessThan":{"aws:cUrrEnTTiMe":"2026-01-01T00:00:00Z"}}}]}`
 		hidden = `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"*","Resource":"arn:aws:s3:::a/${aws:epoch\u0054ime}"}]}`
 	)
-	for text, want := range map[string]bool{never: false, until: true, hidden: true} {
+	texts := map[string]bool{never: false, until: true, hidden: true}
+	for resource, want := range map[string]bool{
+		"arn:aws:logs:*:*:log-group:/aws/lambda/a:log-stream:2026/01/*": true, "arn:aws:logs:*:*:log-group:a:log-stream:202*": true,
+		`arn:aws:s3:::bucket\/*\/01\/*`: true, "arn:aws:s3:::bucket/${aws:username}2026/*": true, "arn:aws:s3:::bucket/?026/*": true,
+		"arn:aws:s3:::bucket1/*": false, "arn:aws:execute-api:*:111122223333:a1b2c3/prod/*": false, "arn:aws:iam::111122223333:role/v2/*": false,
+	} {
+		texts[`{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"*","Resource":"`+resource+`"}]}`] = want
+	}
+	for text, want := range texts {
 		p := role.NewPolicy(role.InlinePart("a"), text, policy.Identity)
 		list, levels := role.Have([]role.Policy{p}), role.Have([][]policy.Part{{{Name: "unread"}, p.AsPart()}})
 		function := role.Function{Config: role.Config{SeenPolicies: []role.ResourcePolicy{{Text: text}}}}
