@@ -19,16 +19,16 @@ func (r *reading) assemble(versions []role.Function) {
 				f.Aliases = append(f.Aliases, name)
 			}
 		}
-		why := r.whyPolicies()
-		if why == "" && len(r.byName()[aws.FunctionNameOf(f.ARN)]) == 0 {
-			why = r.whyStray(f.ARN)
+		policies, why := r.policiesOf(f.ARN), r.whyPolicies()
+		if why == "" {
+			why = r.whyStray(f.ARN, len(policies) > 0)
 		}
 		beside := role.Beside{
 			Sources: unless(r.whySources(), r.sources[f.ARN]), Destinations: unless(r.whyDestinations(), r.destinations[f.ARN]),
-			URLs: unless(r.whyURLs(), r.urls[f.ARN]), Policies: unless(why, r.policiesOf(f.ARN)),
+			URLs: unless(r.whyURLs(), r.urls[f.ARN]), Policies: unless(why, policies),
 		}
 		if beside.Policies.State() == role.Unknown {
-			beside.SeenPolicies = r.policiesOf(f.ARN)
+			beside.SeenPolicies = policies
 		}
 		f.Complete(beside, r.aliasPages.why("", "") == "")
 	}

@@ -36,9 +36,8 @@ type reading struct {
 	others []string
 
 	facts
-	// strays are the files of resource policies that belong to no function. strayOf has those that name a function in their text, and
-	// the empty text those that name none.
-	strays  []string
+	// strayOf has files of resource policies that belong to no function, by a function that their text names, and by the empty text where it
+	// names none.
 	strayOf map[string]string
 	// names counts the functions of each name, and policiesByName are the files of resource policies.
 	names          map[string]int
@@ -253,8 +252,7 @@ func (r *reading) putFunctions(a *Account) {
 		r.names[aws.FunctionNameOf(arn)]++
 	}
 	r.byName()
-	r.findStrays(ofFunction)
-	a.strays = r.strays
+	a.strays = r.findStrays(ofFunction)
 	versions, keys := make([][]role.Function, len(arns)), make([][]string, len(arns))
 	parallel.Each(len(arns), func(i int) {
 		for _, v := range ofFunction[arns[i]] {

@@ -6,11 +6,11 @@ import (
 	"github.com/rolewatch/rolewatch/function/aws"
 )
 
-// findStrays finds the files of resource policies that belong to no function. What such a file holds may be the policy of a function that it
+// findStrays gives the files of resource policies that belong to no function. What such a file holds may be the policy of a function that it
 // names, or, where it names none, of any.
-func (r *reading) findStrays(functions map[string][]*versionDetail) {
+func (r *reading) findStrays(functions map[string][]*versionDetail) (strays []string) {
 	if len(r.resourcePolicies) == 0 || r.functionFiles == 0 {
-		return
+		return nil
 	}
 	taken := map[string]bool{}
 	for arn := range functions {
@@ -24,7 +24,7 @@ func (r *reading) findStrays(functions map[string][]*versionDetail) {
 		if taken[p.path] {
 			continue
 		}
-		r.strays = append(r.strays, strings.TrimPrefix(strings.TrimPrefix(p.path, r.dir), "/"))
+		strays = append(strays, strings.TrimPrefix(strings.TrimPrefix(p.path, r.dir), "/"))
 		named := aws.FunctionARNsIn(p.text)
 		for _, arn := range named {
 			if functions[arn] != nil {
@@ -35,16 +35,17 @@ func (r *reading) findStrays(functions map[string][]*versionDetail) {
 			r.strayOf[""] = p.path
 		}
 	}
+	return strays
 }
 
-// whyStray says why the resource policies of a function without a file are not known, and is empty where they are.
-func (r *reading) whyStray(arn string) string {
-	path, ok := r.strayOf[arn]
-	if !ok {
+// whyStray says why the resource policies of a function, which has files of its own or none, are not all known, and is empty where they are.
+func (r *reading) whyStray(arn string, hasOwn bool) string {
+	path := r.strayOf[arn]
+	if path == "" && !hasOwn {
 		path = r.strayOf[""]
 	}
 	if path == "" {
 		return ""
 	}
-	return path + " belongs to no function by its name, and may be the policy of this one"
+	return path + " belongs to no function by its name, and may be a policy of this one"
 }
