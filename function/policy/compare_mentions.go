@@ -1,10 +1,12 @@
 package policy
 
 import (
+	"maps"
 	"slices"
 	"strings"
 
 	"github.com/rolewatch/rolewatch/function/aws"
+	"github.com/rolewatch/rolewatch/function/policy/actions"
 	"github.com/rolewatch/rolewatch/function/policy/internal/language"
 )
 
@@ -129,6 +131,16 @@ func (m *mentions) add(lower, spelled string) {
 	if _, ok := m.keys[lower]; !ok && lower != "" {
 		m.keys[lower] = spelled
 	}
+}
+
+// carriedKeys are the keys that the requests of some actions may lack, in order.
+func (m *mentions) carriedKeys() (out []actions.CarriedKey) {
+	for _, name := range slices.Sorted(maps.Keys(m.keys)) {
+		if key := actions.CarriedKeyOf(name); key.MayLack() {
+			out = append(out, key)
+		}
+	}
+	return out
 }
 
 func (m *mentions) addVariables(t *template) {

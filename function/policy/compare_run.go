@@ -3,10 +3,8 @@ package policy
 import (
 	"context"
 	"fmt"
-	"maps"
 	"slices"
 
-	"github.com/rolewatch/rolewatch/function/policy/actions"
 	"github.com/rolewatch/rolewatch/function/policy/internal/combine"
 	"github.com/rolewatch/rolewatch/function/policy/internal/language"
 )
@@ -218,8 +216,7 @@ func (c *comparer) runOver(granting []*comparedStatement) {
 	if c.isSpent() {
 		return
 	}
-	universe.lacking = actions.Lacking(slices.Sorted(maps.Keys(c.mentions.keys)))
-	universe.keys = slices.Sorted(maps.Keys(universe.lacking))
+	universe.keys = c.mentions.carriedKeys()
 	mask := newBitset(len(c.statements))
 	for _, g := range granting {
 		mask.set(g.number)

@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/rolewatch/rolewatch/function/policy/actions"
 	"github.com/rolewatch/rolewatch/function/policy/internal/language"
 )
 
@@ -21,11 +22,10 @@ type actionUniverse struct {
 	named map[string]int
 	// covered keeps, by pattern, the places of the actions that it covers, and of those of each statement's patterns.
 	covered map[actionPattern]actionCover
-	// lacking are, by key, whether the requests of an action never carry it, of the keys that conditions ask for.
-	lacking map[string]func(action string) bool
-	keys    []string
-	of      map[*comparedStatement][]actionCover
-	budget  *language.Budget
+	// keys are those of conditions that the requests of some actions may lack.
+	keys   []actions.CarriedKey
+	of     map[*comparedStatement][]actionCover
+	budget *language.Budget
 }
 
 // The work, in steps, to hold an action against a short pattern, to look a pattern up, and to look up whether an action carries a key.
@@ -287,9 +287,9 @@ func (u *actionUniverse) lacks(i int) (out []string) {
 	if len(u.keys) == 0 || i >= u.extra || !u.budget.Spend(lackingWork*len(u.keys)) {
 		return nil
 	}
-	for _, key := range u.keys {
-		if u.lacking[key](u.lower[i]) {
-			out = append(out, key)
+	for j := range u.keys {
+		if u.keys[j].By(u.lower[i]) == actions.NotCarried {
+			out = append(out, u.keys[j].Name)
 		}
 	}
 	return out

@@ -34,46 +34,45 @@ const (
 // carried by the others if it is one of their service, or a tag of the request or the resource. See
 // https://docs.aws.amazon.com/service-authorization/latest/reference/reference_policies_actions-resources-contextkeys.html
 func Carries(action, key string) Carriage {
-	folded := ascii.Lower(key)
 	var buffer [8]uint16
-	k := carriedKey{folded: folded, ofTags: isTagKey(folded), ids: buffer[:0]}
-	if k.isOfAll() {
+	k := carriedKeyOf(key, buffer[:0])
+	return k.By(action)
+}
+
+// CarriedKey is a condition key, of which many actions can be asked whether their requests carry it.
+type CarriedKey struct {
+	Name string
+	// folded is the name in lower case, and ids are the places of all keys that it stands for. ofAll is set where requests for all actions
+	// carry it.
+	folded        string
+	ids           []uint16
+	ofTags, ofAll bool
+}
+
+// CarriedKeyOf looks a key up, in any case.
+func CarriedKeyOf(key string) CarriedKey { return carriedKeyOf(key, nil) }
+
+// carriedKeyOf is CarriedKeyOf with room for the places.
+func carriedKeyOf(key string, ids []uint16) CarriedKey {
+	k := CarriedKey{Name: key, folded: ascii.Lower(key)}
+	k.ofTags = isTagKey(k.folded)
+	if !k.ofTags && ofSession(k.folded) {
+		k.ofAll = true
+		return k
+	}
+	k.ids = conditionKeys().all(k.folded, ids)
+	k.ofAll = !k.ofTags && isGlobal(k.ids)
+	return k
+}
+
+// MayLack reports whether By can be NotCarried for some action.
+func (k *CarriedKey) MayLack() bool { return !k.ofAll && len(k.ids) > 0 }
+
+// By is Carries for the key and an action.
+func (k *CarriedKey) By(action string) Carriage {
+	if k.ofAll {
 		return Carried
 	}
-	return k.by(action)
-}
-
-// Lacking gives, of some condition keys, one function each that reports whether requests for an action never carry it; it leaves out the
-// keys of which that is true of no action.
-func Lacking(keys []string) map[string]func(action string) bool {
-	out := map[string]func(string) bool{}
-	for _, key := range keys {
-		folded := ascii.Lower(key)
-		k := carriedKey{folded: folded, ofTags: isTagKey(folded)}
-		if !k.isOfAll() && len(k.ids) > 0 {
-			out[key] = func(action string) bool { return k.by(action) == NotCarried }
-		}
-	}
-	return out
-}
-
-// carriedKey is a key in lower case, and the places of all keys that it stands for.
-type carriedKey struct {
-	folded string
-	ofTags bool
-	ids    []uint16
-}
-
-// isOfAll reports whether requests for all actions carry the key. Otherwise it notes its places.
-func (k *carriedKey) isOfAll() bool {
-	if !k.ofTags && ofSession(k.folded) {
-		return true
-	}
-	k.ids = conditionKeys().all(k.folded, k.ids)
-	return !k.ofTags && isGlobal(k.ids)
-}
-
-func (k *carriedKey) by(action string) Carriage {
 	c := carriedKeys()
 	i, known := place(action)
 	if !known {
