@@ -2,8 +2,10 @@ package finding
 
 import (
 	"bytes"
+	"cmp"
 	"crypto/sha256"
 	"encoding/hex"
+	"maps"
 	"slices"
 	"strings"
 
@@ -51,22 +53,18 @@ func deciding(d check.Diagnostic) string {
 
 // meaning is as deciding, and the same for statements that are written in another way and mean the same.
 func meaning(d check.Diagnostic) string {
-	var places []string
-	byPlace := map[string][]string{}
+	type place struct{ role, policy string }
+	byPlace := map[place][]string{}
 	for _, e := range decidingEvidence(d) {
-		place := e.Policy
-		if e.Role != "" {
-			place += " of " + e.Role
-		}
-		if _, ok := byPlace[place]; !ok {
-			places = append(places, place)
-		}
-		byPlace[place] = append(byPlace[place], e.Text)
+		at := place{e.Role, e.Policy}
+		byPlace[at] = append(byPlace[at], e.Text)
 	}
-	slices.Sort(places)
+	inOrder := func(a, b place) int {
+		return cmp.Or(strings.Compare(a.role, b.role), strings.Compare(a.policy, b.policy))
+	}
 	h := sha256.New()
-	for _, place := range places {
-		h.Write([]byte(place + "\x00" + meaningOf(byPlace[place]...) + "\x00"))
+	for _, at := range slices.SortedFunc(maps.Keys(byPlace), inOrder) {
+		h.Write([]byte(at.role + "\x00" + at.policy + "\x00" + meaningOf(byPlace[at]...) + "\x00"))
 	}
 	writeRest(h.Write, d)
 	return hex.EncodeToString(h.Sum(nil)[:8])
