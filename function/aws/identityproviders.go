@@ -31,6 +31,12 @@ type IdentityProvider struct {
 	BuiltIn bool
 }
 
+// formsOfGitHub are the forms of the subject claim of GitHub's tokens:
+// https://docs.github.com/en/actions/reference/security/oidc#example-subject-claims
+func formsOfGitHub() []string {
+	return []string{"repo:NAME/?*:ref:refs/heads/?*", "repo:NAME/?*:ref:refs/tags/?*", "repo:NAME/?*:pull_request", "repo:NAME/?*:environment:?*"}
+}
+
 // identityProviders are the common ones. The first page lists those that customers share, the second the built-in ones, and
 // the third which claims are condition keys; what their tokens hold is theirs to document.
 var identityProviders = table[[]IdentityProvider]{
@@ -40,11 +46,10 @@ var identityProviders = table[[]IdentityProvider]{
 		{"https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_iam-condition-keys.html#condition-keys-wif", "2026-11-23"},
 	},
 	rows: []IdentityProvider{
-		// The forms of the subject claim of GitHub's tokens: https://docs.github.com/en/actions/reference/security/oidc#example-subject-claims
 		{
 			Host: "token.actions.githubusercontent.com", Label: "GitHub Actions", Claim: "sub", Subject: "repo:NAME/probe:ref:refs/heads/main",
 			Owner: "repo:", Until: "/", Shared: true,
-			Forms: []string{"repo:NAME/?*:ref:refs/heads/?*", "repo:NAME/?*:ref:refs/tags/?*", "repo:NAME/?*:pull_request", "repo:NAME/?*:environment:?*"},
+			Forms: formsOfGitHub(),
 			Chosen: []string{
 				"ref", "ref_type", "ref_protected", "head_ref", "base_ref", "environment", "environment_node_id", "event_name", "workflow", "sha",
 				"runner_environment", "repository_visibility",
@@ -53,7 +58,7 @@ var identityProviders = table[[]IdentityProvider]{
 		// An enterprise may have an issuer of its own, which no stranger gets tokens of; whoever asks for one says its audience.
 		{
 			Host: "token.actions.githubusercontent.com/", Label: "GitHub Actions in the enterprise", Claim: "sub", Subject: "repo:NAME/probe:ref:refs/heads/main",
-			Forms: []string{"repo:NAME/?*:ref:refs/heads/?*", "repo:NAME/?*:ref:refs/tags/?*", "repo:NAME/?*:pull_request", "repo:NAME/?*:environment:?*"},
+			Forms: formsOfGitHub(),
 			Owner: "repo:", Until: "/", Chosen: []string{"ref", "ref_type", "environment", "event_name", "workflow"},
 		},
 		{

@@ -129,6 +129,15 @@ func PartTexts(parts []Part) []string {
 	return out
 }
 
+// PartsInWords names parts as InWords does, in their order.
+func PartsInWords(parts []Part) []string {
+	out := make([]string, 0, len(parts))
+	for _, p := range parts {
+		out = append(out, p.InWords())
+	}
+	return out
+}
+
 // String is the text of the part.
 func (p Part) String() string { return string(p) }
 

@@ -59,13 +59,15 @@ func openProvider(p *check.Pass) {
 		}
 	}
 	for _, text := range all {
-		if known, host, _ := providerOf(text, g.Name()); !slices.Contains(named, text) {
-			of := g
-			if !aws.IsBuiltInProvider(text) {
-				of.caveat += " The statement names every identity provider. AWS accepts the tokens if the account has an IAM OIDC identity provider for " + host + "."
-			}
-			tellProvider(p, of, text, host, known)
+		if slices.Contains(named, text) {
+			continue
 		}
+		known, host, _ := providerOf(text, g.Name())
+		of := g
+		if !aws.IsBuiltInProvider(text) {
+			of.caveat += " The statement names every identity provider. AWS accepts the tokens if the account has an IAM OIDC identity provider for " + host + "."
+		}
+		tellProvider(p, of, text, host, known)
 	}
 }
 

@@ -58,7 +58,7 @@ func pin(p *check.Pass, names []string, doors []door, refs []policy.StatementRef
 // one service, with one action, and no condition but on the source.
 func pinned(d door, s *policy.Statement) ([]string, bool) {
 	if s.Sid == "" || len(s.Sid) > 90 || len(s.Principals) != 1 || s.Principals[0].Type != "Service" || len(s.Actions) != 1 || s.NotAction ||
-		!strings.EqualFold(s.Actions[0].Text, "lambda:InvokeFunction") {
+		!strings.EqualFold(s.Actions[0].Text, invokeAction) {
 		return nil, false
 	}
 	source := ""
@@ -75,7 +75,7 @@ func pinned(d door, s *policy.Statement) ([]string, bool) {
 	if !ok || err != nil {
 		return nil, false
 	}
-	words := []string{"--function-name", d.function.ARN, "--statement-id", s.Sid + "-pinned", "--action", "lambda:InvokeFunction", "--principal", service}
+	words := []string{"--function-name", d.function.ARN, "--statement-id", s.Sid + "-pinned", "--action", invokeAction, "--principal", service}
 	if pattern == "" {
 		if bucket, err := aws.ParseARN(source); err == nil && bucket.Service == "s3" && bucket.Partition == function.Partition && bucket.Region+bucket.Account == "" {
 			words = append(words, "--source-arn", source) // A bucket's ARN has no account.

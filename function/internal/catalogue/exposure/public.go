@@ -140,7 +140,7 @@ func (d door) usedBy(p *check.Pass, versions []role.Function, asked func(use) bo
 	if asked(uses[urlAction]) {
 		if v, far := d.forStrangers(p, urlAction, byURL("AWS_IAM")); far > toNobody && d.hasURL(p, versions, "AWS_IAM") {
 			w.names, w.refs, w.reach = append(w.names, urlAction), append(w.refs, granting(v)...), max(w.reach, far)
-			if v, far := d.forStrangers(p, "lambda:InvokeFunction", byURL("AWS_IAM")); far > toNobody {
+			if v, far := d.forStrangers(p, invokeAction, byURL("AWS_IAM")); far > toNobody {
 				w.refs, w.half = append(w.refs, granting(v)...), false
 			}
 		}

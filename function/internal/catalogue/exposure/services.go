@@ -79,23 +79,17 @@ func titled(names []string) string {
 	return text
 }
 
-func (d door) services() []service { return services(d.gate) }
-
-// isForEverybody reports whether everybody can do, or may, what a service can do that no statement names. Another check reports that.
-func (d door) isForEverybody(p *check.Pass, one service) bool {
-	const action = "lambda:InvokeFunction"
-	if !one.everybody {
-		return false
-	}
+// isForEverybody reports whether everybody can invoke the function, or may. Another check reports that.
+func (d door) isForEverybody(p *check.Pass) bool {
 	others, _ := strangers(p, d.function.ARN, d.gate)
-	for _, keys := range d.directly(action) {
-		visit := ask.Visit{Action: action, Context: call(around(p), keys), Chosen: isFree, Like: map[string]string{"aws:requestedregion": aRegion}}
+	for _, keys := range d.directly(invokeAction) {
+		visit := ask.Visit{Action: invokeAction, Context: call(around(p), keys), Chosen: isFree, Like: map[string]string{"aws:requestedregion": aRegion}}
 		for _, visit.Organizations = range [][]string{nil, d.gate.AnyOrganization()} {
-			if d.gate.AskFromAnywhere(everybody(d.gate, others, action), visit).Possible() {
+			if d.gate.AskFromAnywhere(everybody(d.gate, others, invokeAction), visit).Possible() {
 				return true
 			}
 		}
-		if d.anonymously(p, action, keys).Possible() {
+		if d.anonymously(p, invokeAction, keys).Possible() {
 			return true
 		}
 	}

@@ -5,6 +5,7 @@ import (
 	"maps"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/rolewatch/rolewatch/function/aws"
 	"github.com/rolewatch/rolewatch/function/internal/ask"
@@ -21,8 +22,12 @@ func openService(p *check.Pass) {
 	for _, versions := range byFunction(p.Subject) {
 		var open, byName served
 		for _, d := range doorsOf(p, versions) {
-			for _, one := range d.services() {
-				v, ok := d.forForeigners(p, one, "lambda:InvokeFunction", d.directly("lambda:InvokeFunction")...)
+			isForEverybody := sync.OnceValue(func() bool { return d.isForEverybody(p) })
+			for _, one := range services(d.gate) {
+				if one.everybody && isForEverybody() {
+					continue
+				}
+				v, ok := d.forForeigners(p, one, invokeAction, d.directly(invokeAction)...)
 				if !ok && strings.HasPrefix(one.principal, "cloudfront.") && d.hasURL(p, versions, "AWS_IAM") {
 					// A distribution signs its requests to a URL in the service's name.
 					v, ok = d.forForeigners(p, one, urlAction, byURL("AWS_IAM"))
@@ -98,16 +103,15 @@ func byNameDiagnostic(p *check.Pass, s served, versions []role.Function) check.D
 // forNextOwner evaluates a service on behalf of a resource that the policy names by an ARN without an account, once another account has
 // one of that name.
 func (d door) forNextOwner(p *check.Pass, one service) (v policy.Verdict, source string, ok bool) {
-	const action = "lambda:InvokeFunction"
 	for _, text := range d.gate.Values(sourceARN) {
 		arn, err := aws.ParseARN(text)
 		if err != nil || arn.Service != "s3" || arn.Account != "" || strings.ContainsAny(text, "*?") {
 			continue
 		}
-		for _, way := range d.directly(action) {
-			for _, visit := range d.onBehalf(p, one, d.stranger(p), action, way) {
+		for _, way := range d.directly(invokeAction) {
+			for _, visit := range d.onBehalf(p, one, d.stranger(p), invokeAction, way) {
 				visit.Context.Keys[sourceARN] = ask.Value(text)
-				if a := d.gate.Ask([]ask.Visitor{ask.Outside(one.principal)}, visit); a.Decision == policy.Allowed && !d.isForEverybody(p, one) {
+				if a := d.gate.Ask([]ask.Visitor{ask.Outside(one.principal)}, visit); a.Decision == policy.Allowed {
 					return a.Verdict, text, true
 				}
 			}
@@ -163,7 +167,7 @@ func (d door) forForeigners(p *check.Pass, one service, action string, ways ...m
 	for _, account := range accounts {
 		for _, way := range ways {
 			for _, visit := range d.onBehalf(p, one, account.ID, action, way) {
-				if a := d.ofSomeSource(p, one, account.ID, visit); a.Decision == policy.Allowed && !d.isForEverybody(p, one) {
+				if a := d.ofSomeSource(p, one, account.ID, visit); a.Decision == policy.Allowed {
 					return a.Verdict, true
 				}
 			}
@@ -181,9 +185,7 @@ func (d door) ofSomeSource(p *check.Pass, one service, account string, visit ask
 		if a = d.gate.Ask([]ask.Visitor{ask.Outside(one.principal)}, visit); a.Decision == policy.Allowed {
 			return a
 		}
-		if a.Decision == policy.Unknown && !d.isForEverybody(p, one) {
-			d.undecided(p, a)
-		}
+		d.undecided(p, a)
 	}
 	return a
 }
@@ -192,16 +194,15 @@ func (d door) ofSomeSource(p *check.Pass, one service, account string, visit ask
 // services send it. See aws:SourceArn and aws:SourceAccount in
 // https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html
 func (d door) undecidedWithoutSource(p *check.Pass, one service) {
-	const action = "lambda:InvokeFunction"
 	for _, lacking := range [][]string{{sourceAccount}, {sourceARN}, {sourceAccount, sourceARN}} {
 		if slices.ContainsFunc(lacking, func(key string) bool { return len(d.gate.Values(key)) == 0 }) {
 			continue
 		}
-		for _, visit := range d.onBehalf(p, one, d.stranger(p), action, d.directly(action)[0]) {
+		for _, visit := range d.onBehalf(p, one, d.stranger(p), invokeAction, d.directly(invokeAction)[0]) {
 			for _, key := range lacking {
 				visit.Context.Keys[key] = policy.ContextValue{Presence: policy.KeyAbsent}
 			}
-			if a := d.ofSomeSource(p, one, d.stranger(p), visit); a.Decision == policy.Allowed && !d.isForEverybody(p, one) {
+			if a := d.ofSomeSource(p, one, d.stranger(p), visit); a.Decision == policy.Allowed {
 				var gaps []role.Gap
 				for _, key := range lacking {
 					key = d.gate.Mentioned()[key]

@@ -19,6 +19,9 @@ import (
 // https://docs.aws.amazon.com/lambda/latest/dg/urls-auth.html
 const urlAction = "lambda:InvokeFunctionUrl"
 
+// invokeAction is the action that an invocation requires.
+const invokeAction = "lambda:InvokeFunction"
+
 // half is the sentence for a policy that allows only the first of the two.
 const half = " Since October 2025, Lambda also requires lambda:InvokeFunction through the URL, and the policy does not grant everyone that permission. " +
 	"Anyone can use the URL while AWS exempts the account from this requirement, or as soon as somebody adds the permission."
@@ -63,7 +66,7 @@ func publicURL(p *check.Pass) {
 						continue
 					}
 					hit, refs, doors = append(hit, f), append(refs, granting(a.Verdict)...), append(doors, d)
-					if a := d.anonymously(p, "lambda:InvokeFunction", byURL("NONE")); a.Decision == policy.Allowed {
+					if a := d.anonymously(p, invokeAction, byURL("NONE")); a.Decision == policy.Allowed {
 						refs, whole = append(refs, granting(a.Verdict)...), true
 					}
 				}

@@ -23,7 +23,7 @@ const (
 // uses are the actions that are not otherUse. ListVersionsByFunction gives each version's configuration, its environment too.
 var uses = map[string]use{
 	"lambda:GetFunction": reads, "lambda:GetFunctionConfiguration": reads, "lambda:ListVersionsByFunction": reads,
-	"lambda:InvokeFunction": invokes, "lambda:InvokeAsync": invokes, urlAction: invokes,
+	invokeAction: invokes, "lambda:InvokeAsync": invokes, urlAction: invokes,
 	"lambda:UpdateFunctionCode": changes, "lambda:UpdateFunctionConfiguration": changes, "lambda:AddPermission": changes,
 	"lambda:PutResourcePolicy": changes,
 }

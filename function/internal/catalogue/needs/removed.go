@@ -165,7 +165,7 @@ func removedDiagnostic(p *check.Pass, function string, losses []loss) check.Diag
 	name := aws.FunctionNameOf(function)
 	d.Title = "An edit removed permissions that " + name + " needs: " + actionsOf(lacks, 3)
 	d.Detail = fmt.Sprintf("The function %s needs %s %s. The role %s had %s before %s %s edited.", name, actionsOf(lacks, 12), words.List(purposes), p.Role.Ref.Name,
-		words.Either(len(lacks), "this permission", "these permissions"), words.List(inWords(parts)), words.Either(len(parts), "was", "were")) + authors(p.Changes, parts)
+		words.Either(len(lacks), "this permission", "these permissions"), words.List(role.PartsInWords(parts)), words.Either(len(parts), "was", "were")) + authors(p.Changes, parts)
 	for _, group := range byBlocker(lacks) {
 		d.Detail += " " + blocked(group)
 	}
@@ -174,13 +174,6 @@ func removedDiagnostic(p *check.Pass, function string, losses []loss) check.Diag
 	d.Fix = fix(p.Role, function, "restored", lacks)
 	d.Fix.Summary = "Restore the removed permissions. " + d.Fix.Summary
 	return d
-}
-
-func inWords(parts []role.Part) (out []string) {
-	for _, part := range parts {
-		out = append(out, part.InWords())
-	}
-	return out
 }
 
 // authors says who edited the parts, as far as records say.

@@ -48,9 +48,12 @@ func (d desk) onDays(action string, s *settled) {
 // onParts answers where AWS checks the call against several resources: each has to be allowed. Where all are, and not every resource, it is
 // not known whether Lambda does with that.
 func (d desk) onParts(action string, s *settled) {
-	parts := slices.DeleteFunc(slices.Clone(d.need.instead), func(p part) bool { return !p.isOf(action) })
 	denied := s.Verdict.Decision != policy.Allowed && s.Verdict.Decision != policy.Unknown
-	if len(parts) == 0 || !d.lambda.NamesResources(action) || denied && !d.lambda.Grants(action) {
+	if !d.lambda.NamesResources(action) || denied && !d.lambda.Grants(action) {
+		return
+	}
+	parts := slices.DeleteFunc(slices.Clone(d.need.instead), func(p part) bool { return !p.isOf(action) })
+	if len(parts) == 0 {
 		return
 	}
 	var missing []role.Gap
