@@ -82,21 +82,40 @@ func (s *Store) CommitChange(ctx context.Context, change fanin.Change, out []mes
 	return s.commit(ctx, []*types.Put{put}, nil, out, leased)
 }
 
-// CommitSlice is Commit with one slice of a change in the same transaction. It fails with finding.ErrConflict when that slice is there.
-func (s *Store) CommitSlice(ctx context.Context, account, id string, slice fanin.Slice, states []finding.State, out []message.Outgoing, leased time.Time) error {
-	body, err := packJSON(slice)
+// CommitSlice is Commit with one slice of a change in the same transaction, and with that slice of the change that empty names, which comes to
+// nothing; empty may be "". It fails with finding.ErrConflict when such a slice is there.
+func (s *Store) CommitSlice(ctx context.Context, account, id string, slice fanin.Slice, empty string, states []finding.State, out []message.Outgoing, leased time.Time) error {
+	puts, err := s.putSlice(account, id, slice)
+	if err == nil && empty != "" {
+		var more []*types.Put
+		more, err = s.putSlice(account, empty, fanin.Slice{Number: slice.Number})
+		puts = append(puts, more...)
+	}
 	if err != nil {
 		return fmt.Errorf("commit slice %d of change %s: %w", slice.Number, id, err)
 	}
-	number := fmt.Sprintf("%06d", slice.Number)
-	if slice.Part > 0 {
-		part := newItem(changeKey(account, id, fmt.Sprintf("%s%s#%04d", sortSlice, number, slice.Part)))
-		part[updatedKey], part["body"] = when(s.now()), body
-		return s.commit(ctx, []*types.Put{s.putNew(part)}, states, out, leased)
+	return s.commit(ctx, puts, states, out, leased)
+}
+
+// putSlice are the items of a slice, or of a part of one.
+func (s *Store) putSlice(account, id string, slice fanin.Slice) ([]*types.Put, error) {
+	body, err := packJSON(slice)
+	if err != nil {
+		return nil, err
 	}
-	done, what := newItem(changeKey(account, id, sortDone+number)), newItem(changeKey(account, id, sortSlice+number))
-	done[updatedKey], what[updatedKey], what["body"] = when(s.now()), when(s.now()), body
-	return s.commit(ctx, []*types.Put{s.putNew(done), s.putNew(what)}, states, out, leased)
+	number := fmt.Sprintf("%06d", slice.Number)
+	sort := sortSlice + number
+	if slice.Part > 0 {
+		sort += fmt.Sprintf("#%04d", slice.Part)
+	}
+	what := newItem(changeKey(account, id, sort))
+	what[updatedKey], what["body"] = when(s.now()), body
+	if slice.Part > 0 {
+		return []*types.Put{s.putNew(what)}, nil
+	}
+	done := newItem(changeKey(account, id, sortDone+number))
+	done[updatedKey] = when(s.now())
+	return []*types.Put{s.putNew(done), s.putNew(what)}, nil
 }
 
 // Slices reads what the slices of a change came to that are committed, consistently and in order.

@@ -32,10 +32,11 @@ type Change struct {
 	Changes []finding.Change `json:"changes"`
 	Started time.Time        `json:"started"`
 	// Counted is how many slices the last message counted, 0 before the first, and Findings how many findings; Final says that no other
-	// message follows.
+	// message follows, but for slices that were committed just then: Seen is how many there were.
 	Counted  int  `json:"counted,omitempty"`
 	Findings int  `json:"findings,omitempty"`
 	Final    bool `json:"final,omitempty"`
+	Seen     int  `json:"seen,omitempty"`
 	// PlaceFindings are Findings of each place that routes lead to, by its name.
 	PlaceFindings map[string]int `json:"placeFindings,omitempty"`
 }
@@ -62,8 +63,11 @@ func (c *Change) Has(number int) bool { return slices.Contains(c.Done, number) }
 // not because a slice was committed.
 func (c *Change) Due(now time.Time, waited bool) (report, final bool) {
 	switch {
-	case c.Revision == 0 || c.Final:
+	case c.Revision == 0:
 		return false, false
+	case c.Final:
+		more := len(c.Done) > c.Seen
+		return more, more
 	case len(c.Done) >= c.Slices:
 		return true, true
 	case waited && now.Sub(c.Started) >= LastAfter:
@@ -72,25 +76,37 @@ func (c *Change) Due(now time.Time, waited bool) (report, final bool) {
 	return c.Counted == 0 && now.Sub(c.Started) >= FirstAfter, false
 }
 
+// Wait is how long it is until such a time comes next; 0 where none does.
+func (c *Change) Wait(now time.Time) time.Duration {
+	if c.Revision == 0 || c.Final {
+		return 0
+	}
+	waited := now.Sub(c.Started)
+	if waited < FirstAfter {
+		return FirstAfter - waited
+	}
+	return max(0, LastAfter-waited)
+}
+
 // Reported is the change once it has been reported; the folds are what is to be said of it to the default and to places, none where that is
 // nothing, or nothing more than before. What is over is said once: it does not hurry, so that only the last message says so where nothing
 // else is found.
 func (c *Change) Reported(list []Slice, final bool) (next Change, folds []message.Fold, places map[string][]message.Fold, thread string) {
 	next = *c
-	next.Final, next.PlaceFindings = final, maps.Clone(c.PlaceFindings)
+	next.Final, next.Seen, next.PlaceFindings = final, len(c.Done), maps.Clone(c.PlaceFindings)
 	places = map[string][]message.Fold{}
-	for i, s := range list {
+	threads := map[string]bool{}
+	for _, s := range list {
 		folds = message.Merge(folds, s.Folds)
 		for place, of := range s.Places {
 			places[place] = message.Merge(places[place], of)
 		}
-		if i == 0 {
+		if len(s.Folds)+len(s.Places) > 0 {
+			threads[s.Thread] = true
 			thread = s.Thread
-		} else if s.Thread != thread {
-			thread = ""
 		}
 	}
-	if thread == "" {
+	if len(threads) > 1 || thread == "" {
 		thread = c.Thread()
 	}
 	for place, of := range places {

@@ -20,7 +20,8 @@ func TestWhenAChangeIsReported(t *testing.T) {
 		report, final bool
 	}{
 		"never stored":                    {func(c *fanin.Change) { c.Revision = 0 }, time.Hour, true, false, false},
-		"final":                           {func(c *fanin.Change) { c.Final = true }, time.Hour, true, false, false},
+		"final":                           {func(c *fanin.Change) { c.Final, c.Done, c.Seen = true, []int{1, 2}, 2 }, time.Hour, true, false, false},
+		"final, and a slice comes after":  {func(c *fanin.Change) { c.Final, c.Done, c.Seen = true, []int{1, 2}, 1 }, time.Hour, false, true, true},
 		"a slice, at once":                {func(c *fanin.Change) { c.Done = []int{1} }, time.Second, false, false, false},
 		"a slice, after ten seconds":      {func(c *fanin.Change) { c.Done = []int{1} }, 10 * time.Second, false, true, false},
 		"ten seconds":                     {func(c *fanin.Change) { c.Done = []int{1} }, 10 * time.Second, true, true, false},

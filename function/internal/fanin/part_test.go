@@ -17,9 +17,9 @@ func TestTheFindingsOfASlicesPartsCountAndTheSliceOnce(t *testing.T) {
 	}
 }
 
-// A change that is final is never due again, however many slices come.
+// A change that is final is never due again by itself.
 func TestAFinalChangeStaysFinal(t *testing.T) {
-	change := fanin.Change{ID: "c", Revision: 4, Slices: 2, Started: start, Done: []int{1, 2}, Final: true}
+	change := fanin.Change{ID: "c", Revision: 4, Slices: 2, Started: start, Done: []int{1, 2}, Seen: 2, Final: true}
 	for _, waited := range []bool{false, true} {
 		if report, final := change.Due(start.Add(fanin.LastAfter), waited); report || final {
 			t.Errorf("waited %v: report %v, final %v", waited, report, final)

@@ -54,9 +54,14 @@ func (s *Store) CommitChange(ctx context.Context, change fanin.Change, out []mes
 	return nil
 }
 
-// CommitSlice is Commit with one slice of a change in the same transaction. It fails with finding.ErrConflict when that slice is there.
-func (s *Store) CommitSlice(ctx context.Context, account, id string, slice fanin.Slice, states []finding.State, out []message.Outgoing, leased time.Time) error {
-	return s.hooked(ctx, with{slice: &slice, of: changeName{account, id}}, states, out, leased)
+// CommitSlice is Commit with one slice of a change in the same transaction, and with that slice of the change that empty names, which comes to
+// nothing; empty may be "". It fails with finding.ErrConflict when such a slice is there.
+func (s *Store) CommitSlice(ctx context.Context, account, id string, slice fanin.Slice, empty string, states []finding.State, out []message.Outgoing, leased time.Time) error {
+	list := map[changeName]fanin.Slice{{account, id}: slice}
+	if empty != "" {
+		list[changeName{account, empty}] = fanin.Slice{Number: slice.Number}
+	}
+	return s.hooked(ctx, with{slices: list}, states, out, leased)
 }
 
 // Slices reads what the slices of a change came to that are committed, in order.

@@ -180,8 +180,8 @@ func allowed(ctx context.Context, hook func([]message.Outgoing) error, out []mes
 // with is what is committed together with states.
 type with struct {
 	tally *finding.Tally
-	slice *fanin.Slice
-	of    changeName
+	// slices are committed of one change each.
+	slices map[changeName]fanin.Slice
 }
 
 func (s *Store) hooked(ctx context.Context, more with, states []finding.State, out []message.Outgoing, leased time.Time) error {
@@ -207,9 +207,7 @@ func (s *Store) commit(more with, states []finding.State, out []message.Outgoing
 	if more.tally != nil {
 		n++
 	}
-	if more.slice != nil {
-		n += 2
-	}
+	n += 2 * len(more.slices)
 	if n > maxTransaction {
 		return fmt.Errorf("commit states: %d items, a transaction holds at most %d", n, maxTransaction)
 	}
@@ -218,8 +216,10 @@ func (s *Store) commit(more with, states []finding.State, out []message.Outgoing
 	if tally := more.tally; tally != nil && s.tallies[tally.Account].Revision != tally.Revision {
 		return fmt.Errorf("commit tally of account %s: %w", tally.Account, finding.ErrConflict)
 	}
-	if more.slice != nil && slices.ContainsFunc(s.slices[more.of], func(o fanin.Slice) bool { return o.Number == more.slice.Number && o.Part == more.slice.Part }) {
-		return fmt.Errorf("commit slice %d of change %s: %w", more.slice.Number, more.of.id, finding.ErrConflict)
+	for of, slice := range more.slices {
+		if slices.ContainsFunc(s.slices[of], func(o fanin.Slice) bool { return o.Number == slice.Number && o.Part == slice.Part }) {
+			return fmt.Errorf("commit slice %d of change %s: %w", slice.Number, of.id, finding.ErrConflict)
+		}
 	}
 	seen := make(map[string]bool, len(states))
 	for _, state := range states {
@@ -244,8 +244,8 @@ func (s *Store) commit(more with, states []finding.State, out []message.Outgoing
 	if more.tally != nil {
 		s.putTally(*more.tally)
 	}
-	if more.slice != nil {
-		s.putSlice(more.of, *more.slice)
+	for of, slice := range more.slices {
+		s.putSlice(of, slice)
 	}
 	return nil
 }

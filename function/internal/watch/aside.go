@@ -97,7 +97,7 @@ func (w *Watch) commitGroup(ctx context.Context, g group, roles []decided, retri
 			return err // It is not about one of them.
 		}
 	}
-	if g.part = 0; g.change != "" {
+	if g.part, g.parted = 0, true; g.change != "" {
 		if err := w.commit(ctx, g, nil, nil, now); err != nil && !errors.Is(err, finding.ErrConflict) {
 			return err
 		}

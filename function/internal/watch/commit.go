@@ -29,6 +29,12 @@ func (w *Watch) commit(ctx context.Context, g group, roles []decided, retries []
 	if err != nil {
 		return err
 	}
+	empty := ""
+	if slice != nil && len(out) == 0 {
+		if empty, err = w.neverConfirmed(ctx, g); err != nil {
+			return err
+		}
+	}
 	if slice == nil && len(roles)+len(retries) == 0 {
 		return nil
 	}
@@ -50,7 +56,7 @@ func (w *Watch) commit(ctx context.Context, g group, roles []decided, retries []
 	}
 	w.insure(ctx, out)
 	if slice != nil {
-		err = w.Store.CommitSlice(ctx, w.AccountID, g.change, *slice, states, out, w.leased())
+		err = w.Store.CommitSlice(ctx, w.AccountID, g.change, *slice, empty, states, out, w.leased())
 	} else {
 		err = w.save(ctx, roles, states, out, now)
 	}

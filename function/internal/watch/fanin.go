@@ -36,20 +36,17 @@ func changeID(changes []reconcile.Change) string {
 // through. A change that comes again changes nothing.
 func (w *Watch) startChange(ctx context.Context, id string, g group, count int) error {
 	now := w.Now()
-	for suffix, first := range map[string]time.Duration{"": fanin.FirstAfter, settled: w.Settle + fanin.FirstAfter} {
-		change := fanin.Change{Account: w.AccountID, ID: id + suffix, Slices: count, Roles: len(g.refs), Started: now.Add(first - fanin.FirstAfter)}
+	for suffix, after := range map[string]time.Duration{"": 0, settled: w.Settle} {
+		change := fanin.Change{Account: w.AccountID, ID: id + suffix, Slices: count, Roles: len(g.refs), Started: now.Add(after)}
 		for i := range g.changes {
 			change.Changes = append(change.Changes, g.changes[i].Change)
 		}
-		var out []message.Outgoing
-		for _, after := range []time.Duration{first, fanin.LastAfter} {
-			due := now.Add(min(after, deploy.MaxDelay))
-			o, err := work{Job: jobCount, Change: change.ID}.outgoing(fmt.Sprintf("count-%s-%d", change.ID, int(after.Seconds())), now, due)
-			if err != nil {
-				return err
-			}
-			out = append(out, o)
+		due := now.Add(min(after+fanin.FirstAfter, deploy.MaxDelay))
+		o, err := countOf(change.ID).outgoing("count-"+change.ID, now, due)
+		if err != nil {
+			return err
 		}
+		out := []message.Outgoing{o}
 		switch err := w.Store.CommitChange(ctx, change, out, w.leased()); {
 		case errors.Is(err, finding.ErrConflict):
 			continue
@@ -60,6 +57,9 @@ func (w *Watch) startChange(ctx context.Context, id string, g group, count int) 
 	}
 	return nil
 }
+
+// countOf is the work item that has the slices of a change counted.
+func countOf(change string) work { return work{Job: jobCount, Change: change} }
 
 // sliceOf is what a group came to, as a slice of its change; nil where it is none, or where that slice was committed before: then the
 // group is reported by itself.
@@ -101,49 +101,93 @@ func (w *Watch) sliceOf(ctx context.Context, g group, roles []decided) (*fanin.S
 	return &slice, &change, nil
 }
 
-// count reports a change to many roles when it is due, from what its slices came to. Waited says that the time has come.
+// neverConfirmed names the change of which a slice comes to nothing because no work item confirms the slice: it was evaluated after the settle
+// time, or others confirm its roles. It is "" where there is none, or where that slice is committed.
+func (w *Watch) neverConfirmed(ctx context.Context, g group) (string, error) {
+	if g.parted || strings.HasSuffix(g.change, settled) {
+		return "", nil
+	}
+	change, err := w.Store.Change(ctx, w.AccountID, g.change+settled)
+	if err != nil || change.Revision == 0 || change.Has(g.slice) {
+		return "", err
+	}
+	return change.ID, nil
+}
+
+// waitedFor reports a change because the time has come that its first or last message waits for, and has that asked again when the next such
+// time comes: a work item cannot be delayed for longer than SQS allows, and may come early by the clock of whoever reads it.
+func (w *Watch) waitedFor(ctx context.Context, id string) error {
+	if err := w.countChange(ctx, id, true); err != nil {
+		return err
+	}
+	change, err := w.Store.Change(ctx, w.AccountID, id)
+	if err != nil {
+		return err
+	}
+	wait := change.Wait(w.Now())
+	if wait == 0 {
+		return nil
+	}
+	body, err := countOf(id).body()
+	if err != nil {
+		return fmt.Errorf("write work item: %w", err)
+	}
+	return w.Queue.Send(ctx, body, min(wait, deploy.MaxDelay))
+}
+
+// countChange reports a change to many roles when it is due, from what its slices came to. Waited says that the time has come. After the last
+// report it looks once more: a slice that was committed meanwhile saw no last report, and left that to this one.
 func (w *Watch) countChange(ctx context.Context, id string, waited bool) error {
 	for range attempts {
 		change, err := w.Store.Change(ctx, w.AccountID, id)
 		if err != nil {
 			return err
 		}
-		now := w.Now()
-		report, final := change.Due(now, waited)
+		report, final := change.Due(w.Now(), waited)
 		if !report {
 			return nil
 		}
-		list, err := w.Store.Slices(ctx, w.AccountID, id)
-		if err != nil {
-			return err
-		}
-		next, folds, places, thread := change.Reported(list, final)
-		if len(folds)+len(places) == 0 && !final {
+		err = w.reportChange(ctx, change, final)
+		switch {
+		case errors.Is(err, finding.ErrConflict):
+			continue
+		case err != nil:
+			return fmt.Errorf("report the change %s: %w", id, err)
+		case !final:
 			return nil
 		}
-		var out []message.Outgoing
-		if len(folds) > 0 {
-			m := w.changeMessage(ctx, change, next, folds, thread, change.Findings > 0, now)
-			rendered := message.Render(m, message.Options{Region: regionOf(next), Channels: w.Configured, Mask: w.Mask})
-			out = message.Outgoing{ID: m.ID, Kind: message.KindFindings, Rendered: &rendered, Created: now}.ByTopic(w.Configured)
-		}
-		for _, place := range slices.Sorted(maps.Keys(places)) {
-			m := w.changeMessage(ctx, change, next, places[place], thread, change.PlaceFindings[place] > 0, now)
-			m.ID += "-" + place
-			out = append(out, w.forPlace(place, m, regionOf(next), now))
-		}
-		w.insure(ctx, out)
-		err = w.Store.CommitChange(ctx, next, out, w.leased())
-		if errors.Is(err, finding.ErrConflict) {
-			continue
-		}
-		if err != nil {
-			return fmt.Errorf("report the change %s: %w", id, err)
-		}
-		w.deliverAll(ctx, out)
-		return nil
 	}
 	return fmt.Errorf("report the change %s: %w", id, finding.ErrConflict)
+}
+
+// reportChange reports what the slices of a change came to so far. It fails with finding.ErrConflict where somebody else reports it just then.
+func (w *Watch) reportChange(ctx context.Context, change fanin.Change, final bool) error {
+	list, err := w.Store.Slices(ctx, w.AccountID, change.ID)
+	if err != nil {
+		return err
+	}
+	now := w.Now()
+	next, folds, places, thread := change.Reported(list, final)
+	if len(folds)+len(places) == 0 && !final {
+		return nil
+	}
+	var out []message.Outgoing
+	if len(folds) > 0 {
+		m := w.changeMessage(ctx, change, next, folds, thread, change.Findings > 0, now)
+		rendered := message.Render(m, message.Options{Region: regionOf(next), Channels: w.Configured, Mask: w.Mask})
+		out = message.Outgoing{ID: m.ID, Kind: message.KindFindings, Rendered: &rendered, Created: now}.ByTopic(w.Configured)
+	}
+	for _, place := range slices.Sorted(maps.Keys(places)) {
+		m := w.changeMessage(ctx, change, next, places[place], thread, change.PlaceFindings[place] > 0, now)
+		m.ID += "-" + place
+		out = append(out, w.forPlace(place, m, regionOf(next), now))
+	}
+	w.insure(ctx, out)
+	if err := w.Store.CommitChange(ctx, next, out, w.leased()); err != nil {
+		return err
+	}
+	w.deliverAll(ctx, out)
+	return nil
 }
 
 // changeMessage is the message for people about a change to many roles.

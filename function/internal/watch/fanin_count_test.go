@@ -8,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/rolewatch/rolewatch/function/deploy"
 	"github.com/rolewatch/rolewatch/function/internal/finding"
 	"github.com/rolewatch/rolewatch/function/internal/message"
 	"github.com/rolewatch/rolewatch/function/internal/watch"
@@ -110,4 +111,85 @@ func TestAChangeOfWhichFewSlicesComeIsCountedInTime(t *testing.T) {
 		t.Errorf("%d work items count, want two at once and two after the settle time", counts)
 	}
 	l.wantPeople("CRITICAL: Incomplete: The role has administrator... (50 roles, policy team), by mallory")
+}
+
+// IAM is so slow that most slices are evaluated after the settle time, and are not confirmed: what the others come to then is complete, and
+// reported when the last of them is in. The policy is mended for those that wait for that.
+func TestSlicesThatAreNotConfirmedAreNotWaitedFor(t *testing.T) {
+	l := teamed(t, 300)
+	reads := 0
+	l.cloud.onEveryRead = func() {
+		l.now = l.now.Add(400 * time.Millisecond)
+		if reads++; reads > 300 {
+			l.cloud.policies[team] = harmless
+		}
+	}
+	l.must(l.setTeam(everything))
+	l.pass(5 * time.Minute)
+	l.forMachines()
+	got := l.forPeople()
+	if len(got) != 3 || !strings.HasPrefix(got[2], "RESOLVED: Fixed: "+adminOf) || !strings.Contains(got[2], "(150 roles") {
+		t.Errorf("people received %q", got)
+	}
+}
+
+// The settle time is as long as can be: what is confirmed is counted for a quarter of an hour after it.
+func TestAChangeIsCountedForLongAfterALongSettleTime(t *testing.T) {
+	l := newLab(t)
+	l.config.Settle = deploy.MaxDelay
+	l.watch = l.another()
+	l.cloud.policies[team] = harmless
+	for i := range 120 {
+		l.role(fmt.Sprintf("r%04d", i), goodTrust).attached[team] = true
+	}
+	l.swept()
+	l.pass(time.Hour)
+	l.outgoing, l.chats, l.messages = nil, nil, nil
+	l.must(l.setTeam(everything))
+	l.pass(time.Minute)
+	l.wantPeople("CRITICAL: " + adminOf + " (120 roles, policy team), by mallory")
+	l.cloud.policies[team] = harmless
+	lost := false
+	for l.queue.Len() > 0 {
+		due, _ := l.queue.Next()
+		l.now = slices.MaxFunc([]time.Time{l.now, due}, time.Time.Compare)
+		item, _ := l.queue.Pop(l.now)
+		if !lost && strings.Contains(string(item.Body), `"confirm":true`) {
+			lost = true
+			continue
+		}
+		l.take(item)
+	}
+	got := l.forPeople()
+	if len(got) != 1 || !strings.HasPrefix(got[0], "RESOLVED") || !strings.Contains(got[0], "(70 roles") && !strings.Contains(got[0], "(100 roles") {
+		t.Errorf("people received %q", got)
+	}
+}
+
+// A slice is committed while the last report is, and another one never comes: whoever reports looks once more.
+func TestASliceThatIsCommittedDuringTheLastReport(t *testing.T) {
+	l := teamed(t, 180)
+	l.must(l.setTeam(everything))
+	var bodies [][]byte
+	for range 4 {
+		item, _ := l.queue.Pop(l.now)
+		bodies = append(bodies, item.Body)
+	}
+	l.must(bodies[0], bodies[1])
+	l.pass(time.Minute)
+	l.wantPeople("CRITICAL: Incomplete: The role has administrato... (100 roles, policy team), by mallory")
+	raced, begun := false, l.now
+	l.store.Hooks.CommitChange = func([]message.Outgoing) error {
+		if !raced && l.now.Sub(begun) > 13*time.Minute {
+			raced = true
+			l.must(bodies[2])
+		}
+		return nil
+	}
+	l.pass(time.Hour)
+	l.wantPeople("CRITICAL: Incomplete: The role has administrato... (150 roles, policy team), by mallory")
+	l.wantMachines("opened", 150)
+	if !raced {
+		t.Error("nobody raced")
+	}
 }

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/rolewatch/rolewatch/function/internal/finding"
@@ -28,8 +29,9 @@ type group struct {
 	slice, slices int
 	// change is the ID of the change that the group is a slice of; empty where it is none.
 	change string
-	// part is set where its roles are committed one by one.
-	part int
+	// part is set where its roles are committed one by one, and parted once they were.
+	part   int
+	parted bool
 	// since is when something was denied first that the group is reconciled for again, and attempt how often that has happened; zero
 	// where one of its items is new.
 	since   time.Time
@@ -210,6 +212,11 @@ func (w *Watch) reconcileOnce(ctx context.Context, g group) error {
 		// Also where the slice was committed before: whoever did may not have lived to count it.
 		if err := w.countChange(ctx, g.change, false); err != nil {
 			return err
+		}
+		if !strings.HasSuffix(g.change, settled) {
+			if err := w.countChange(ctx, g.change+settled, false); err != nil {
+				return err
+			}
 		}
 	}
 	w.committed(ctx, g.affected)

@@ -81,7 +81,7 @@ func (w *Watch) acceptWork(ctx context.Context, job work) (*entry, error) {
 	case jobSweep:
 		return nil, w.sweep(ctx, *job.Sweep)
 	case jobCount:
-		return nil, w.countChange(ctx, job.Change, true)
+		return nil, w.waitedFor(ctx, job.Change)
 	}
 	if job.Others && w.Others == nil {
 		return nil, nil // There is no hub any more.
