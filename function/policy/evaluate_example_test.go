@@ -28,10 +28,10 @@ func ExampleLambdaCanAssume() {
 		function = "arn:aws:lambda:us-east-1:111111111111:function:orders"
 	)
 	now := time.Date(2026, 3, 4, 5, 6, 7, 0, time.UTC)
-	verdict := policy.LambdaCanAssume(policy.Part{Name: "trust", Document: trust}, nil, role, function, now)
+	verdict := policy.LambdaCanAssume(policy.Part{Name: "trust", Document: trust}, nil, role, nil, function, now)
 	fmt.Println(verdict.Decision == policy.ImplicitDeny, verdict.BlockedBy)
 
-	match := trust.Match(0, policy.AssumedByService(aws.LambdaService, role, function, now))
+	match := trust.Match(0, policy.AssumedByService(aws.LambdaService, role, nil, function, now))
 	for _, c := range match.Conditions {
 		fmt.Println(c.Condition.Key, c.Truth == policy.False)
 	}

@@ -179,7 +179,7 @@ func TestUnknownIsHonest(t *testing.T) {
 
 func TestEvaluateConcurrently(t *testing.T) {
 	trust := Part{Name: "trust", Document: parseFor(t, lambdaTrust(`{"StringLike":{"aws:SourceArn":"${aws:PrincipalServiceName}*"}}`), Trust)}
-	req := AssumedByService(aws.LambdaService, testRole, testFunction, testNow)
+	req := AssumedByService(aws.LambdaService, testRole, nil, testFunction, testNow)
 	var wg sync.WaitGroup
 	for range 8 {
 		wg.Go(func() {
@@ -276,7 +276,7 @@ func isASCII(s string) bool {
 func BenchmarkEvaluateLambdaTrust(b *testing.B) {
 	trust := Part{Name: "trust", Document: parseFor(b, lambdaTrust(
 		`{"StringEquals":{"aws:SourceAccount":"111111111111"},"ArnLike":{"aws:SourceArn":"arn:aws:lambda:us-east-1:111111111111:function:*"}}`), Trust)}
-	req := AssumedByService(aws.LambdaService, testRole, testFunction, testNow)
+	req := AssumedByService(aws.LambdaService, testRole, nil, testFunction, testNow)
 	set := Set{Resource: &trust}
 	b.ReportAllocs()
 	for b.Loop() {

@@ -110,8 +110,8 @@ func TestTrustOfManyRoles(t *testing.T) {
 			for _, function := range []string{"", "arn:aws:lambda:eu-west-1:111122223333:function:a", "arn:aws:lambda:eu-west-1:444455556666:function:b:7"} {
 				for _, name := range []string{"trust", "other"} {
 					own, _ := policy.Parse(text, policy.Trust)
-					want := policy.LambdaCanAssume(policy.Part{Name: name, Document: own}, nil, role, function, now)
-					got := policy.LambdaCanAssume(policy.Part{Name: name, Document: shared}, nil, role, function, now)
+					want := policy.LambdaCanAssume(policy.Part{Name: name, Document: own}, nil, role, nil, function, now)
+					got := policy.LambdaCanAssume(policy.Part{Name: name, Document: shared}, nil, role, nil, function, now)
 					texts := cmp.Transformer("texts", func(ref policy.StatementRef) string { return fmt.Sprint(ref.Policy, ref.Statement.Index, ref.Effect) })
 					if diff := cmp.Diff(want, got, texts, cmpopts.EquateEmpty()); diff != "" {
 						t.Errorf("%s of %s for %q: %s", statement, role, function, diff)

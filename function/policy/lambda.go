@@ -18,8 +18,9 @@ import (
 // context of such a call: absent is what a service's call never carries, and everything not documented is unknown.
 // For Lambda, aws:SourceArn is the function's ARN, in either form, and aws:SourceAccount its account ("Lambda execution
 // role" says that both may be used); without a function the ARN is unknown and the account is the role's. Any qualifier
-// of functionARN is dropped. The time is now, of which aws:CurrentTime and aws:EpochTime are made.
-func AssumedByService(service, roleARN, functionARN string, now time.Time) Request {
+// of functionARN is dropped. Tags are those of the role; nil where they are not known. The time is now, of which aws:CurrentTime and
+// aws:EpochTime are made.
+func AssumedByService(service, roleARN string, tags map[string]string, functionARN string, now time.Time) Request {
 	at := clockAt(now)
 	keys := map[string]ContextValue{"aws:currenttime": at.current, "aws:epochtime": at.epoch}
 	if owner, ok := splitARN(roleARN); ok && aws.IsAccountID(owner[arnAccount]) {
@@ -32,16 +33,20 @@ func AssumedByService(service, roleARN, functionARN string, now time.Time) Reque
 		base, neverSent = serviceCall, nil
 		keys["aws:principalservicename"] = present(service)
 	}
-	return Request{
+	request := Request{
 		Principal: service,
 		Action:    "sts:AssumeRole",
 		Resource:  roleARN,
 		Context:   Context{Keys: keys, base: base, neverSent: neverSent, AbsentPrefixes: absentFromServices, RestUnknown: true},
 	}
+	if tags == nil {
+		return request
+	}
+	return request.onTagged(tags)
 }
 
-// OnTagged is the request on a resource with these tags, and no others.
-func (r Request) OnTagged(tags map[string]string) Request {
+// onTagged is the request on a resource with these tags, and no others.
+func (r Request) onTagged(tags map[string]string) Request {
 	const resourceTag = "aws:resourcetag/"
 	r.Context.Keys = maps.Clone(r.Context.Keys)
 	if r.Context.Keys == nil {
@@ -146,13 +151,9 @@ func addSource(keys map[string]ContextValue, roleARN, functionARN string) {
 
 // LambdaCanAssume answers whether Lambda may assume the role for the function. Only the trust policy and the resource
 // control policies, from the root to the role's account, bear on that: SCPs do not bind services, and identity policies
-// and boundaries bind the session, not its making. See AssumedByService for functionARN and now.
-func LambdaCanAssume(trust Part, rcps [][]Part, roleARN, functionARN string, now time.Time) Verdict {
-	return LambdaCanAssumeTagged(trust, rcps, roleARN, nil, functionARN, now)
-}
-
-// LambdaCanAssumeTagged is LambdaCanAssume for a role whose tags are known; nil where they are not.
-func LambdaCanAssumeTagged(trust Part, rcps [][]Part, roleARN string, tags map[string]string, functionARN string, now time.Time) Verdict {
+// and boundaries bind the session, not its making. See AssumedByService for functionARN and now. Tags are those of the role; nil where they
+// are not known.
+func LambdaCanAssume(trust Part, rcps [][]Part, roleARN string, tags map[string]string, functionARN string, now time.Time) Verdict {
 	isUsual := strings.Contains(roleARN, ":iam::") && strings.Contains(roleARN, ":role/") && !strings.Contains(roleARN, ":role/aws-service-role/")
 	if len(rcps) > 0 || trust.Document == nil || !isUsual {
 		return lambdaCanAssume(trust, rcps, roleARN, tags, functionARN, now)
@@ -183,11 +184,7 @@ func lambdaCanAssume(trust Part, rcps [][]Part, roleARN string, tags map[string]
 		// The context would be made for nobody.
 		return Evaluate(Request{Principal: aws.LambdaService, Action: "sts:AssumeRole", Resource: roleARN}, set)
 	}
-	request := AssumedByService(aws.LambdaService, roleARN, functionARN, now)
-	if tags != nil {
-		request = request.OnTagged(tags)
-	}
-	return Evaluate(request, set)
+	return Evaluate(AssumedByService(aws.LambdaService, roleARN, tags, functionARN, now), set)
 }
 
 // readsKeys reports whether a verdict may depend on what a request's condition keys hold.

@@ -126,14 +126,14 @@ func TestLambdaCanAssume(t *testing.T) {
 	for _, tt := range lambdaTrusts {
 		trust := Part{Name: "trust", Document: parseFor(t, tt.trust, Trust)}
 		for _, function := range []string{testFunction, testFunction + ":live"} {
-			v := LambdaCanAssume(trust, nil, testRole, function, testNow)
+			v := LambdaCanAssume(trust, nil, testRole, nil, function, testNow)
 			if v.Decision != tt.want {
 				t.Errorf("%s, for %s: %s, want %s", tt.title, function, decisions[v.Decision], decisions[tt.want])
 			}
 			if got := strings.Join(v.UnknownKeys, " "); got != tt.keys {
 				t.Errorf("%s: hangs on %q, want %q", tt.title, got, tt.keys)
 			}
-			long := Evaluate(AssumedByService(aws.LambdaService, testRole, function, testNow), Set{Resource: &trust})
+			long := Evaluate(AssumedByService(aws.LambdaService, testRole, nil, function, testNow), Set{Resource: &trust})
 			if !reflect.DeepEqual(v, long) {
 				t.Errorf("%s: %+v, and with the whole context %+v", tt.title, v, long)
 			}
@@ -157,7 +157,7 @@ func TestLambdaCanAssumeWithoutFunction(t *testing.T) {
 	for _, tt := range tests {
 		trust := Part{Name: "trust", Document: parseFor(t, lambdaTrust(tt.condition), Trust)}
 		for _, function := range []string{"", "orders", "arn:aws:s3:::orders"} {
-			if v := LambdaCanAssume(trust, nil, testRole, function, testNow); v.Decision != tt.want {
+			if v := LambdaCanAssume(trust, nil, testRole, nil, function, testNow); v.Decision != tt.want {
 				t.Errorf("%s, for %q: %s, want %s", tt.condition, function, decisions[v.Decision], decisions[tt.want])
 			}
 		}
@@ -182,19 +182,19 @@ func TestLambdaCanAssumeUnderRCPs(t *testing.T) {
 		{"none", nil, Allowed},
 	}
 	for _, tt := range tests {
-		v := LambdaCanAssume(trust, tt.rcps, testRole, testFunction, testNow)
+		v := LambdaCanAssume(trust, tt.rcps, testRole, nil, testFunction, testNow)
 		if v.Decision != tt.want {
 			t.Errorf("%s: %s, want %s (%s)", tt.title, decisions[v.Decision], decisions[tt.want], reasons(v))
 		}
 	}
-	if v := LambdaCanAssume(trust, tests[1].rcps, testRole, testFunction, testNow); !slices.Equal(v.BlockedBy, []string{"rcp"}) {
+	if v := LambdaCanAssume(trust, tests[1].rcps, testRole, nil, testFunction, testNow); !slices.Equal(v.BlockedBy, []string{"rcp"}) {
 		t.Errorf("blocked by %v, want the RCP", v.BlockedBy)
 	}
 }
 
 func TestAssumedByAnotherService(t *testing.T) {
 	trust := parseFor(t, `{"Effect":"Allow","Principal":{"Service":"edgelambda.amazonaws.com"},"Action":"sts:AssumeRole","Condition":{"StringLike":{"sts:RoleSessionName":"awslambda_*"}}}`, Trust)
-	req := AssumedByService("edgelambda.amazonaws.com", testRole, testFunction, testNow)
+	req := AssumedByService("edgelambda.amazonaws.com", testRole, nil, testFunction, testNow)
 	v := Evaluate(req, Set{Resource: &Part{Name: "trust", Document: trust}})
 	if v.Decision != Unknown || !slices.Equal(v.UnknownKeys, []string{"sts:RoleSessionName"}) {
 		t.Errorf("what another service calls its sessions is not known: %s, %s", decisions[v.Decision], reasons(v))

@@ -92,7 +92,7 @@ func TestMatchGlobEnds(t *testing.T) {
 func TestMatchExplains(t *testing.T) {
 	d := parseFor(t, `{"Effect":"Allow","Principal":{"Service":"lambda.amazonaws.com"},"Action":"sts:TagSession",
 		"Condition":{"StringEquals":{"sts:ExternalId":"x","aws:SourceAccount":"111111111111","aws:RequestedRegion":"us-east-1"}}}`, Trust)
-	got := d.Match(0, AssumedByService(aws.LambdaService, testRole, testFunction, testNow))
+	got := d.Match(0, AssumedByService(aws.LambdaService, testRole, nil, testFunction, testNow))
 	want := StatementMatch{
 		Statement: &d.Statements[0],
 		Principal: True, Action: False, Resource: True, Applies: False,
@@ -128,7 +128,7 @@ func TestMatchExplains(t *testing.T) {
 func TestMatchAgreesWithoutParse(t *testing.T) {
 	d := parseFor(t, lambdaTrust(`{"StringEquals":{"aws:SourceAccount":"111111111111"}}`), Trust)
 	bare := &Document{Kind: d.Kind, Version: d.Version, Statements: slices.Clone(d.Statements)}
-	if v := LambdaCanAssume(Part{Name: "trust", Document: bare}, nil, testRole, testFunction, testNow); v.Decision != Allowed {
+	if v := LambdaCanAssume(Part{Name: "trust", Document: bare}, nil, testRole, nil, testFunction, testNow); v.Decision != Allowed {
 		t.Errorf("%s: %s", decisions[v.Decision], reasons(v))
 	}
 }

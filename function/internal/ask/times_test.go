@@ -29,7 +29,7 @@ func TestFirstWithout(t *testing.T) {
 			t.Fatal(err)
 		}
 		at, ok := ask.FirstWithout(doc, from, from.Add(24*time.Hour), func(now time.Time) bool {
-			v := policy.LambdaCanAssume(policy.Part{Name: "trust", Document: doc}, nil, "arn:aws:iam::111122223333:role/orders", "", now)
+			v := policy.LambdaCanAssume(policy.Part{Name: "trust", Document: doc}, nil, "arn:aws:iam::111122223333:role/orders", nil, "", now)
 			return v.Decision == policy.Allowed
 		})
 		got := ""

@@ -74,7 +74,7 @@ func letsIn(t *testing.T, s *check.Subject, d check.Diagnostic) {
 	}
 	trust := s.Role.Trust.Or(role.Policy{}).AsPart()
 	for _, f := range functions {
-		v := policy.Evaluate(policy.AssumedByService(service, s.Role.ARN(), f.ARN, s.Now), policy.Set{Resource: &trust})
+		v := policy.Evaluate(policy.AssumedByService(service, s.Role.ARN(), s.Role.KnownTags(), f.ARN, s.Now), policy.Set{Resource: &trust})
 		if v.Decision != policy.Allowed {
 			t.Errorf("after the fix of %s, %s is not let in for %q: %+v\n%s", d.Check.ID, service, f.ARN, v, d.Fix.Document)
 		}

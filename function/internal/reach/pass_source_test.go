@@ -30,7 +30,7 @@ func TestTheFunctionThatGetsARoleIsOneThatItTrusts(t *testing.T) {
 						for _, region := range []string{"us-east-1", "eu-west-1"} {
 							function := functionIn(region, name)
 							want = want || o.may(state{role: "start"}, "lambda:CreateFunction", function, nil, nil) && policy.LambdaCanAssume(
-								boss.Trust.Or(role.Policy{}).AsPart(), nil, boss.ARN(), function, now).Decision == policy.Allowed
+								boss.Trust.Or(role.Policy{}).AsPart(), nil, boss.ARN(), boss.KnownTags(), function, now).Decision == policy.Allowed
 						}
 					}
 					got := len(danger.NewGraph(reach.Listing{Roles: o.roles}, now, check.Parameters{}).Of(start.ARN()).Paths) > 0

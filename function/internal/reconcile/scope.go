@@ -94,7 +94,7 @@ func lambdaMayAssume(snapshot *role.Snapshot, now time.Time) (may policy.Truth, 
 	case trust.Document == nil:
 		return policy.Undecided, trust.Gap(name).InPolicy(role.PartTrust)
 	}
-	switch policy.LambdaCanAssume(trust.AsPart(), nil, snapshot.ARN(), "", now).Decision {
+	switch policy.LambdaCanAssume(trust.AsPart(), nil, snapshot.ARN(), snapshot.KnownTags(), "", now).Decision {
 	case policy.Allowed, policy.Unknown:
 		return policy.True, role.Gap{}
 	}

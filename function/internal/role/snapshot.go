@@ -112,6 +112,15 @@ func (p Policy) AsPart() policy.Part { return policy.Part{Name: p.Part.String(),
 // Exists tells whether the role is there.
 func (s *Snapshot) Exists() State { return s.Identity.State() }
 
+// KnownTags are the tags of the role; nil where they are not known.
+func (s *Snapshot) KnownTags() map[string]string {
+	tags, known := s.Tags.Get()
+	if known && tags == nil {
+		return map[string]string{}
+	}
+	return tags
+}
+
 // ARN is the role's own ARN where IAM told it, else the one that it was asked for by, else its key.
 func (s *Snapshot) ARN() string {
 	if id, ok := s.Identity.Get(); ok && id.ARN != "" {

@@ -27,7 +27,7 @@ type door struct {
 // ask asks whether the service may assume the role. It acts in the account for a function where one is given, or else for anything that is like
 // a pattern and unlike others, which the caller chooses.
 func (d door) ask(function string, like map[string]string, unlike ...string) ask.Passage {
-	request := policy.AssumedByService(d.principal, d.node.ARN(), function, d.subject.Now)
+	request := policy.AssumedByService(d.principal, d.node.ARN(), nil, function, d.subject.Now) // The gate knows the tags.
 	account := d.node.Ref.Account
 	return d.gate.Ask([]ask.Visitor{ask.Outside(d.principal)}, ask.Visit{
 		Action: request.Action,

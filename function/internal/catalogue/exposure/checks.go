@@ -77,7 +77,7 @@ func trustChecks() []*check.Check {
 			Why: "Anyone who can use the other service and pass this role to it gets the permissions of the function, with code or a definition " +
 				"of their own.",
 			Fix: "Give each service a role of its own. In the trust policy of an execution role, allow only lambda.amazonaws.com.", Source: principals, Run: otherServices,
-			Reads: []check.Fact{check.Identity, check.Trust, check.ResourceControlPolicies, check.Functions, check.EdgeReplication},
+			Reads: []check.Fact{check.Identity, check.Trust, check.RoleTags, check.ResourceControlPolicies, check.Functions, check.EdgeReplication},
 		},
 	}
 }

@@ -59,6 +59,6 @@ func lambdaIn(p *check.Pass, text string, good func(policy.Verdict) bool) bool {
 	}
 	trust := role.NewPolicy(role.PartTrust, text, policy.Trust).AsPart()
 	return !slices.ContainsFunc(functions, func(f role.Function) bool {
-		return !good(policy.LambdaCanAssume(trust, nil, p.Role.ARN(), f.ARN, p.Now))
+		return !good(policy.LambdaCanAssume(trust, nil, p.Role.ARN(), p.Role.KnownTags(), f.ARN, p.Now))
 	})
 }

@@ -19,7 +19,7 @@ import (
 // otherServices evaluates every service, other than Lambda, that the trust policy names.
 func otherServices(p *check.Pass) {
 	g, ok := gateOf(p)
-	if !ok || !effective.MayBe(policy.LambdaCanAssume(p.Role.Trust.Or(role.Policy{}).AsPart(), nil, p.Role.ARN(), "", p.Now)) {
+	if !ok || !effective.MayBe(policy.LambdaCanAssume(p.Role.Trust.Or(role.Policy{}).AsPart(), nil, p.Role.ARN(), p.Role.KnownTags(), "", p.Now)) {
 		return // Other checks report who is trusted instead of Lambda.
 	}
 	var names []string
@@ -61,7 +61,7 @@ func (g gate) byService(p *check.Pass, one service) (v policy.Verdict) {
 
 // byServiceAt is the verdict at a time. A service that no policy names acts for resources of its own.
 func (g gate) byServiceAt(p *check.Pass, one service, at time.Time) (v policy.Verdict) {
-	r := policy.AssumedByService(one.principal, p.Role.ARN(), "", at)
+	r := policy.AssumedByService(one.principal, p.Role.ARN(), p.Role.KnownTags(), "", at)
 	if !one.everybody {
 		return g.Evaluate(r)
 	}

@@ -21,7 +21,7 @@ func Checks() []*check.Check {
 			ID: "RW502", Slug: "unused-role", Title: "No function uses the role", Severity: check.Low, Settles: true, Run: unused,
 			Why: "Nobody maintains a role that nothing uses. Anyone who can pass it to a function of their own gets its permissions. " + otherUsers,
 			Fix: "Make sure that nothing else uses the role. Then delete it, or remove lambda.amazonaws.com from its trust policy.", Source: guide + "best-practices.html#remove-credentials",
-			Reads: []check.Fact{check.Trust, check.Functions, check.CapacityProviders},
+			Reads: []check.Fact{check.Trust, check.RoleTags, check.Functions, check.CapacityProviders},
 		},
 		{
 			ID: "RW503", Slug: "unknown-action", Title: "A policy names actions that are not in the list of AWS actions", Severity: check.Medium, Run: unknownActions,

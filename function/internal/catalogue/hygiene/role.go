@@ -49,7 +49,7 @@ func unused(p *check.Pass) {
 		return
 	}
 	// A condition on the function does not say that there is one.
-	if v := policy.LambdaCanAssume(trust.AsPart(), nil, p.Role.ARN(), "", p.Now); v.Decision != policy.Allowed && v.Decision != policy.Unknown {
+	if v := policy.LambdaCanAssume(trust.AsPart(), nil, p.Role.ARN(), p.Role.KnownTags(), "", p.Now); v.Decision != policy.Allowed && v.Decision != policy.Unknown {
 		return
 	}
 	if all := p.Role.Users.Providers; !all.Complete {

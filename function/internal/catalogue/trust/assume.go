@@ -23,20 +23,7 @@ func (j judgement) request() policy.Request { return j.by(aws.LambdaService) }
 
 // by is the request of a service.
 func (j judgement) by(service string) policy.Request {
-	request := policy.AssumedByService(service, j.s.Role.ARN(), j.f.ARN, j.s.Now)
-	if tags := j.tags(); tags != nil {
-		return request.OnTagged(tags)
-	}
-	return request
-}
-
-// tags are those of the role, nil where they are not known.
-func (j judgement) tags() map[string]string {
-	tags, known := j.s.Role.Tags.Get()
-	if known && tags == nil {
-		return map[string]string{}
-	}
-	return tags
+	return policy.AssumedByService(service, j.s.Role.ARN(), j.s.Role.KnownTags(), j.f.ARN, j.s.Now)
 }
 
 // refusedBy finds why no Allow statement applies: the cause is the statement that comes nearest.

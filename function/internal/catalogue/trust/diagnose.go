@@ -242,7 +242,7 @@ func (j judgement) whole(why string) check.Evidence {
 
 // ask is the question, and the trust policy's answer.
 func (j judgement) ask() policy.Verdict {
-	return policy.LambdaCanAssumeTagged(j.trust.AsPart(), nil, j.s.Role.ARN(), j.tags(), j.f.ARN, j.s.Now)
+	return policy.LambdaCanAssume(j.trust.AsPart(), nil, j.s.Role.ARN(), j.s.Role.KnownTags(), j.f.ARN, j.s.Now)
 }
 
 // at is the same question at another time.

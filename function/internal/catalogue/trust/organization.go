@@ -18,7 +18,7 @@ func (j judgement) organization() []cause {
 	if !ok {
 		return nil
 	}
-	v := policy.LambdaCanAssumeTagged(j.trust.AsPart(), rcps, j.s.Role.ARN(), j.tags(), j.f.ARN, j.s.Now)
+	v := policy.LambdaCanAssume(j.trust.AsPart(), rcps, j.s.Role.ARN(), j.s.Role.KnownTags(), j.f.ARN, j.s.Now)
 	switch v.Decision {
 	case policy.Allowed:
 		return nil
