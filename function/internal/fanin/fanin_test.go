@@ -82,12 +82,18 @@ func TestWhatIsOverIsReportedOnce(t *testing.T) {
 
 func TestTheThreadOfAChange(t *testing.T) {
 	change := fanin.Change{ID: "c", Revision: 1, Slices: 2}
-	for want, list := range map[string][]fanin.Slice{
-		"change-a": {slice(1, 1, "change-a"), slice(2, 1, "change-a")},
-		"change-c": {slice(1, 1, "change-a"), slice(2, 1, "change-b")},
+	for _, c := range []struct {
+		want string
+		list []fanin.Slice
+	}{
+		{"change-a", []fanin.Slice{slice(1, 1, "change-a"), slice(2, 1, "change-a")}},
+		{"change-a", []fanin.Slice{slice(1, 0, ""), slice(2, 1, "change-a")}}, // One that came to nothing has no say.
+		{"change-a", []fanin.Slice{slice(1, 1, "change-a"), slice(2, 0, "")}},
+		{"change-c", []fanin.Slice{slice(1, 1, "change-a"), slice(2, 1, "change-b")}},
+		{"change-c", []fanin.Slice{slice(1, 1, "change-a"), slice(2, 1, "")}},
 	} {
-		if _, _, _, thread := change.Reported(list, true); thread != want {
-			t.Errorf("thread %s, want %s", thread, want)
+		if _, _, _, thread := change.Reported(c.list, true); thread != c.want {
+			t.Errorf("thread %s, want %s", thread, c.want)
 		}
 	}
 }
