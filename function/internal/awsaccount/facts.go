@@ -86,7 +86,7 @@ func (a *Account) complete(ctx context.Context, client lambdaAPI, versions []*ro
 	for _, f := range versions {
 		f.Aliases = slices.Clone(named.byVersion[f.Version])
 		b.Sources = s.of(f.ARN)
-		f.Complete(b.Beside, named.known())
+		f.Complete(b.Beside, func(string) bool { return named.known() })
 		f.Config.Tags = b.tags
 		if a.opts.Facts.Status {
 			if err := readStatus(ctx, client, f); err != nil {

@@ -124,7 +124,7 @@ func (a *asking) reached() (places []int) {
 		qualifier, beside = a.call.Function.Qualifier, true
 	}
 	for i, f := range a.versions {
-		if beside && f.ReachedBy(qualifier, true) || !beside && f.IsLatest() {
+		if beside && f.ReachedBy(qualifier, role.AllAliases) || !beside && f.IsLatest() {
 			places = append(places, i)
 		}
 	}

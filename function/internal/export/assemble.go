@@ -30,7 +30,7 @@ func (r *reading) assemble(versions []role.Function) {
 		if beside.Policies.State() == role.Unknown {
 			beside.SeenPolicies = policies
 		}
-		f.Complete(beside, r.aliasPages.why("", "") == "")
+		f.Complete(beside, func(name string) bool { return r.knowsAlias(f.ARN, name) })
 	}
 }
 

@@ -13,8 +13,8 @@
 //	not-read.json                 {"NotRead":[{"Input":"...", "Why":"..."}...]}, why rolewatch export left out an input
 //
 // Each file may be there several times, with a suffix, may hold several pages, and may be compressed (.json.gz). What a
-// missing file would say is unknown; without aliases.json, what is configured under an alias counts for every version of its
-// function. The package reads the folder and answers as an account does; it judges nothing.
+// missing file would say is unknown; what is configured under an alias that no
+// aliases.json lists counts for every version of its function. The package reads the folder and answers as an account does; it judges nothing.
 package export
 
 import (
@@ -62,6 +62,8 @@ type Account struct {
 	missingFacts                     []string
 	// others are what else is in the folder, and strays the files of resource policies that belong to no function.
 	others, strays []string
+	// unlisted says what is named in it and not listed.
+	unlisted []role.Gap
 }
 
 // kind is one kind of file in an export.
@@ -233,6 +235,7 @@ func (a *Account) Missing() []role.Gap {
 			SettledBy: "Name each file after its function, as FUNCTION.json or FUNCTION.QUALIFIER.json, in a folder of its Region where several Regions have a function of the name; or remove the file.",
 		})
 	}
+	out = append(out, a.unlisted...)
 	for _, what := range a.missingFacts {
 		add(what)
 	}

@@ -267,6 +267,13 @@ func (r *reading) putFunctions(a *Account) {
 			keys[i] = append(keys[i], versions[i][j].RoleKey())
 		}
 	})
+	if a.noFunctions == "" {
+		listed := make(map[string][]role.Function, len(arns))
+		for i, arn := range arns {
+			listed[arn] = versions[i]
+		}
+		a.unlisted = r.unlisted(listed)
+	}
 	users := map[string]int{}
 	for _, key := range slices.Concat(keys...) {
 		users[key]++

@@ -65,7 +65,7 @@ func (a *Account) versions(f *functionRecord) ([]role.Function, error) {
 			one.Config.RuntimeUpdates = v.updates.Maybe
 		}
 		// The records tell which versions an alias leads to.
-		one.Complete(all.Beside, true)
+		one.Complete(all.Beside, role.AllAliases)
 		out = append(out, one)
 	}
 	slices.SortFunc(out, role.ByVersion)

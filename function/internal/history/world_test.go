@@ -69,7 +69,7 @@ func (w world) Function(_ context.Context, arn string) ([]role.Function, error) 
 			b.URLs = role.Have([]role.URL{{Auth: "BEFORE"}, {Qualifier: "live", Auth: "AWS_IAM"}})
 			b.Policies = role.Have([]role.ResourcePolicy{{Qualifier: "live", Text: `{"Version":"2012-10-17","Id":"default","Statement":[{"Sid":"bucket","Effect":"Deny"}]}`}})
 		}
-		f.Complete(b, true)
+		f.Complete(b, role.AllAliases)
 		return f
 	}
 	return []role.Function{version("$LATEST"), version("1", "live")}, nil

@@ -9,26 +9,26 @@ type Beside struct {
 	URLs         Maybe[[]URL]
 }
 
-// Complete gives a version what is configured under the qualifiers that lead to it. Its Aliases are set before; aliasesKnown
+// Complete gives a version what is configured under the qualifiers that lead to it. Its Aliases are set before; aliasKnown
 // is as in ReachedBy.
-func (f *Function) Complete(b Beside, aliasesKnown bool) {
-	f.Config.Sources = reached(f, aliasesKnown, b.Sources, func(s Source) string { return s.Qualifier })
-	f.Config.Destinations = reached(f, aliasesKnown, b.Destinations, func(d Destinations) string { return d.Qualifier })
-	f.Config.URLs = reached(f, aliasesKnown, b.URLs, func(u URL) string { return u.Qualifier })
+func (f *Function) Complete(b Beside, aliasKnown func(name string) bool) {
+	f.Config.Sources = reached(f, aliasKnown, b.Sources, func(s Source) string { return s.Qualifier })
+	f.Config.Destinations = reached(f, aliasKnown, b.Destinations, func(d Destinations) string { return d.Qualifier })
+	f.Config.URLs = reached(f, aliasKnown, b.URLs, func(u URL) string { return u.Qualifier })
 	ofPolicy := func(p ResourcePolicy) string { return p.Qualifier }
-	f.Config.Policies = reached(f, aliasesKnown, b.Policies, ofPolicy)
-	f.Config.SeenPolicies = reached(f, aliasesKnown, Have(b.SeenPolicies), ofPolicy).Or(nil)
+	f.Config.Policies = reached(f, aliasKnown, b.Policies, ofPolicy)
+	f.Config.SeenPolicies = reached(f, aliasKnown, Have(b.SeenPolicies), ofPolicy).Or(nil)
 }
 
 // reached are those of a list that lead to a version; a list that was not read stays so.
-func reached[T any](f *Function, aliasesKnown bool, list Maybe[[]T], qualifier func(T) string) Maybe[[]T] {
+func reached[T any](f *Function, aliasKnown func(string) bool, list Maybe[[]T], qualifier func(T) string) Maybe[[]T] {
 	all, ok := list.Get()
 	if !ok {
 		return list
 	}
 	var out []T
 	for _, one := range all {
-		if f.ReachedBy(qualifier(one), aliasesKnown) {
+		if f.ReachedBy(qualifier(one), aliasKnown) {
 			out = append(out, one)
 		}
 	}

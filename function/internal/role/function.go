@@ -104,8 +104,8 @@ func ByFunction(list []Function) (groups [][]Function) {
 // ReachedBy tells whether what is configured under a qualifier concerns this version: an unqualified name leads to $LATEST, or
 // to $LATEST.PUBLISHED where the function runs on Lambda Managed Instances
 // (https://docs.aws.amazon.com/lambda/latest/dg/lambda-managed-instances-version-publishing.html), a number to that version, and
-// an alias to those that it points to. Where aliases were not read, an alias is taken to lead to every version.
-func (f Function) ReachedBy(qualifier string, aliasesKnown bool) bool {
+// an alias to those that it points to. An alias of which aliasKnown does not say that it was read is taken to lead to every version.
+func (f Function) ReachedBy(qualifier string, aliasKnown func(name string) bool) bool {
 	switch {
 	case qualifier == "":
 		return f.IsLatest() && f.Config.CapacityProvider.State() != Known || f.Version == aws.LatestPublished
@@ -113,8 +113,17 @@ func (f Function) ReachedBy(qualifier string, aliasesKnown bool) bool {
 		return f.IsLatest()
 	case qualifier == aws.LatestPublished:
 		return f.Version == qualifier
-	case strings.Trim(qualifier, "0123456789") == "":
+	case !IsAlias(qualifier):
 		return f.Version == qualifier
 	}
-	return !aliasesKnown || slices.Contains(f.Aliases, qualifier)
+	return !aliasKnown(qualifier) || slices.Contains(f.Aliases, qualifier)
+}
+
+// AllAliases is that every alias was read, for ReachedBy.
+func AllAliases(string) bool { return true }
+
+// IsAlias reports whether a qualifier is the name of an alias, which is neither a number nor empty nor begins with "$":
+// https://docs.aws.amazon.com/lambda/latest/api/API_CreateAlias.html
+func IsAlias(qualifier string) bool {
+	return !strings.HasPrefix(qualifier, "$") && strings.Trim(qualifier, "0123456789") != ""
 }

@@ -70,7 +70,7 @@ func TestComplete(t *testing.T) {
 		if tt.version == "2" {
 			f.Aliases = []string{"live"}
 		}
-		f.Complete(beside, tt.aliasesKnown)
+		f.Complete(beside, func(string) bool { return tt.aliasesKnown })
 		var got []string
 		for _, u := range f.Config.URLs.Or(nil) {
 			got = append(got, u.Qualifier)
@@ -103,7 +103,7 @@ func TestAnUnqualifiedNameOfAFunctionOnManagedInstances(t *testing.T) {
 		f := role.Function{Version: tt.version, Config: role.Config{CapacityProvider: tt.provider}}
 		for _, known := range []bool{true, false} {
 			for qualifier, want := range map[string]bool{"": tt.name, "$LATEST": tt.latest, "$LATEST.PUBLISHED": tt.last} {
-				if got := f.ReachedBy(qualifier, known); got != want {
+				if got := f.ReachedBy(qualifier, func(string) bool { return known }); got != want {
 					t.Errorf("version %s on %v is reached by %q: %v", tt.version, tt.provider, qualifier, got)
 				}
 			}

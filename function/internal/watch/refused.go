@@ -42,7 +42,7 @@ func hidesRole(c *events.Change) bool {
 
 // versionOf is the version that a qualifier leads to; false when there is none.
 func versionOf(versions []role.Function, qualifier string) (role.Function, bool) {
-	i := slices.IndexFunc(versions, func(f role.Function) bool { return f.ReachedBy(qualifier, true) })
+	i := slices.IndexFunc(versions, func(f role.Function) bool { return f.ReachedBy(qualifier, role.AllAliases) })
 	if i < 0 {
 		return role.Function{}, false
 	}

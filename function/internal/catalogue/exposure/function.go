@@ -201,7 +201,7 @@ func (d door) hasURL(p *check.Pass, versions []role.Function, auth string) bool 
 // reaching are the versions that the doors lead to.
 func reaching(open []door, versions []role.Function) (out []role.Function) {
 	for _, f := range versions {
-		if slices.ContainsFunc(open, func(d door) bool { return f.ReachedBy(d.qualifier, true) }) {
+		if slices.ContainsFunc(open, func(d door) bool { return f.ReachedBy(d.qualifier, role.AllAliases) }) {
 			out = append(out, f)
 		}
 	}
