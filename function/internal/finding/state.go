@@ -44,8 +44,11 @@ type State struct {
 	Unread   []role.Part `json:"unread,omitempty"`
 	Findings []Stored    `json:"findings,omitempty"`
 	// Flaps are the findings that opened a short while ago, so that one that opens again and again is damped.
-	Flaps    []Flap          `json:"flaps,omitempty"`
-	Refusals []check.Refusal `json:"refusals,omitempty"`
+	Flaps []Flap `json:"flaps,omitempty"`
+	// EndedInDigest are the findings whose end was left to the digest a short while ago: one that opens again, and is reported at once, leaves
+	// the digest.
+	EndedInDigest []Ended         `json:"endedInDigest,omitempty"`
+	Refusals      []check.Refusal `json:"refusals,omitempty"`
 	// Acts are what was taken into account of what people decided about findings, one for each finding.
 	Acts []Taken `json:"acts,omitempty"`
 	// Changes are the changes that a finding names as its cause, or a part as what made it what it is, and those younger than the settle
@@ -80,6 +83,12 @@ func (s *State) Same(o *State) bool {
 		return string(body)
 	}
 	return text(*s) == text(*o)
+}
+
+// Ended is a finding that ended, by its ID.
+type Ended struct {
+	ID string    `json:"id"`
+	At time.Time `json:"at"`
 }
 
 // Awaited is a change that a work item carries which is due at a time: until then, no other needs to.

@@ -39,7 +39,7 @@ func clone(s finding.State) finding.State {
 	for i := range s.Tags {
 		s.Tags[i].By = slices.Clone(s.Tags[i].By)
 	}
-	s.Flaps = slices.Clone(s.Flaps)
+	s.Flaps, s.EndedInDigest = slices.Clone(s.Flaps), slices.Clone(s.EndedInDigest)
 	for i := range s.Flaps {
 		f := &s.Flaps[i]
 		f.Opened = slices.Clone(f.Opened)

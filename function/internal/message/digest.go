@@ -24,6 +24,9 @@ type DigestStep struct {
 	Finding finding.Finding        `json:"finding"`
 	// Left says that the finding is reported at once from now on, and that this step was.
 	Left bool `json:"left,omitzero"`
+	// Revision is that of the role's state with which it was committed: it tells the steps of a finding apart whose commits seem to be of one
+	// time, or in another order, by the clocks of those who made them. Of a step that an earlier release left it is 0.
+	Revision int64 `json:"revision,omitzero"`
 }
 
 // Digest is what became of findings of medium and low severity since the last digest. Machines have received each of them already.
@@ -96,58 +99,6 @@ func Pack(entries []DigestEntry) []DigestEntry {
 		return nil
 	}
 	return DigestEntries(entries[0].Account, steps, changes)
-}
-
-// came is what a finding came to.
-type came struct {
-	first, last finding.TransitionKind
-	finding     finding.Finding
-	// opened is the finding as it was opened, where it was.
-	opened *finding.Finding
-}
-
-// outcomes are what findings came to, by what became of them; those that left the digest are in none of the lists.
-func outcomes(entries []DigestEntry) (opened, changed, resolved, passed []finding.Finding) {
-	var order []string
-	of := map[string]*came{}
-	for _, e := range entries {
-		for _, s := range e.Steps {
-			id := s.Finding.ID
-			if s.Left {
-				delete(of, id)
-				continue
-			}
-			c := of[id]
-			if c == nil {
-				c = &came{first: s.Kind}
-				of[id] = c
-				order = append(order, id)
-			}
-			c.last, c.finding = s.Kind, s.Finding
-			if s.Kind == finding.KindOpened {
-				c.opened = &s.Finding
-			}
-		}
-	}
-	for _, id := range order {
-		c := of[id]
-		if c == nil {
-			continue
-		}
-		delete(of, id) // It may be in order twice.
-		switch {
-		case c.last != finding.KindResolved && c.opened != nil:
-			opened = append(opened, c.finding)
-		case c.last != finding.KindResolved:
-			changed = append(changed, c.finding)
-		case c.first == finding.KindOpened:
-			c.finding.Title = c.opened.Title
-			passed = append(passed, c.finding)
-		default:
-			resolved = append(resolved, c.finding)
-		}
-	}
-	return opened, changed, resolved, passed
 }
 
 // DigestInput is what a digest is made of.

@@ -58,6 +58,29 @@ func TestADigestCountsWhatFindingsCameTo(t *testing.T) {
 	}
 }
 
+// The steps of a finding count in the order of the commits, whatever the clocks of those who made them say.
+func TestADigestTakesStepsInTheOrderOfTheirCommits(t *testing.T) {
+	for history, want := range map[string]string{
+		"opened resolved":             "1 finding opened and resolved again",
+		"resolved opened":             "1 finding opened",
+		"opened resolved left:opened": "",
+	} {
+		list := steps("a", history)
+		for i := range list {
+			list[i].Revision = int64(i + 1)
+		}
+		slices.Reverse(list)
+		m, _ := BuildDigest(DigestInput{ID: "d", Account: "111122223333", Entries: DigestEntries("111122223333", list, nil)})
+		got := ""
+		if m.Digest != nil {
+			got = m.Digest.counts()
+		}
+		if got != want {
+			t.Errorf("%s: %q, want %q", history, got, want)
+		}
+	}
+}
+
 // A digest names 30 checks, and says how many findings it does not name, whatever they came to.
 func TestADigestSaysHowManyFindingsItDoesNotName(t *testing.T) {
 	for _, history := range []string{"opened", "changed", "resolved", "opened resolved"} {

@@ -19,7 +19,7 @@ import (
 // it, and then sends it.
 func (w *Watch) commit(ctx context.Context, g group, roles []decided, retries []message.Outgoing, now time.Time) error {
 	w.direct(g, roles)
-	w.splitDigest(roles)
+	w.splitDigest(roles, now)
 	id := w.messageID(roles)
 	out, err := w.confirmation(g, roles, id, now)
 	if err != nil {

@@ -28,6 +28,9 @@ const (
 	digestMark = "digest"
 	// digestTakes is how many entries one transaction takes: with what it puts there are fewer than 100 items.
 	digestTakes = 80
+	// digestLate is how long after something was left to the digest it is published, at the latest, as far as is remembered: a day, and another
+	// one where topics refuse.
+	digestLate = 48 * time.Hour
 )
 
 // due is the newest time at which a digest was due.
@@ -41,7 +44,7 @@ func (d Digest) due(now time.Time) time.Time {
 
 // splitDigest decides of each transition whether people are told of it in the digest, and notes it on the findings: one that was reported at
 // once stays so, and one that gets more severe leaves the digest. Upgrades have a message of their own.
-func (w *Watch) splitDigest(roles []decided) {
+func (w *Watch) splitDigest(roles []decided, at time.Time) {
 	for i := range roles {
 		d := &roles[i]
 		d.digest, d.steps, d.quiet = nil, nil, nil
@@ -51,7 +54,8 @@ func (w *Watch) splitDigest(roles []decided) {
 			}
 			continue
 		}
-		before := digestedBefore(&d.before)
+		ended := slices.DeleteFunc(slices.Clone(d.before.EndedInDigest), func(e finding.Ended) bool { return at.Sub(e.At) >= digestLate })
+		before := digestedBefore(&d.before, ended)
 		d.digest, d.quiet = map[string]bool{}, map[string]bool{}
 		now := map[string]bool{}
 		for j := range d.Next.Findings {
@@ -72,17 +76,24 @@ func (w *Watch) splitDigest(roles []decided) {
 				d.quiet[id] = true
 			case digested && !t.Upgrade:
 				d.digest[id] = true
-				d.steps = append(d.steps, message.DigestStep{Kind: t.Kind, Finding: t.Finding})
+				d.steps = append(d.steps, message.DigestStep{Kind: t.Kind, Finding: t.Finding, Revision: d.Next.Revision + 1})
+				if t.Kind == finding.KindResolved {
+					ended = append(ended, finding.Ended{ID: id, At: at})
+				}
 			case before[id]: // The message about the upgrade, or one at once, reports it.
-				d.steps = append(d.steps, message.DigestStep{Kind: t.Kind, Finding: t.Finding, Left: true})
+				d.steps = append(d.steps, message.DigestStep{Kind: t.Kind, Finding: t.Finding, Left: true, Revision: d.Next.Revision + 1})
 			}
 		}
+		d.Next.EndedInDigest = ended
 	}
 }
 
-// digestedBefore says of each finding that was remembered whether people were told of it in the digest.
-func digestedBefore(s *finding.State) map[string]bool {
+// digestedBefore says of each finding that was remembered, and of those whose end was left to the digest, whether people are told of it there.
+func digestedBefore(s *finding.State, ended []finding.Ended) map[string]bool {
 	out := map[string]bool{}
+	for _, e := range ended {
+		out[e.ID] = true
+	}
 	for _, f := range s.Flaps {
 		if f.Ended != nil {
 			out[f.ID] = f.Ended.Digested
