@@ -49,19 +49,26 @@ func (w *Watch) deliverLater(ctx context.Context, attempt int) {
 	}
 }
 
-// deliverAll sends what was just committed. What cannot be sent stays in the outbox; it gives what was sent.
+// deliverAll sends what was just committed, or leased. What cannot be sent stays in the outbox; it gives what was sent.
 func (w *Watch) deliverAll(ctx context.Context, out []message.Outgoing) (sent []message.Outgoing) {
 	if len(out) == 0 {
 		return nil
 	}
 	ctx, cancel := context.WithTimeout(ctx, deliverFor)
 	defer cancel()
+	held := heldFrom(w.Now())
 	for _, o := range out {
 		if o.Kind == message.KindDigest {
 			continue // The digest takes it.
 		}
+		if o.Kind == message.KindFindings {
+			w.deliverEarlier(ctx, o)
+		}
 		if err := w.deliver(ctx, o); err != nil {
 			w.Log.Error("left in the outbox", "id", o.ID, "error", err.Error())
+			if o.Kind == message.KindFindings {
+				w.unsent.add(unsentMessage{Outgoing: o, held: held})
+			}
 			continue
 		}
 		sent = append(sent, o)

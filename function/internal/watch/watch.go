@@ -131,6 +131,7 @@ type Watch struct {
 	graphs   graphs
 	naming   naming
 	recent   recent
+	unsent   unsent
 }
 
 // New makes a watch.
