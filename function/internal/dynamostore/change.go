@@ -82,17 +82,23 @@ func (s *Store) CommitChange(ctx context.Context, change fanin.Change, out []mes
 	return s.commit(ctx, []*types.Put{put}, nil, out, leased)
 }
 
-// CommitSlice is Commit with one slice of a change in the same transaction, and with that slice of the change that empty names, which comes to
-// nothing; empty may be "". It fails with finding.ErrConflict when such a slice is there.
-func (s *Store) CommitSlice(ctx context.Context, account, id string, slice fanin.Slice, empty string, states []finding.State, out []message.Outgoing, leased time.Time) error {
-	puts, err := s.putSlice(account, id, slice)
-	if err == nil && empty != "" {
-		var more []*types.Put
-		more, err = s.putSlice(account, empty, fanin.Slice{Number: slice.Number})
+// CommitSlices is Commit with slices in the same transaction, one of each change, by the change's ID, and with a tally where it is not nil. It
+// fails with finding.ErrConflict when such a slice is there.
+func (s *Store) CommitSlices(ctx context.Context, account string, slices map[string]fanin.Slice, tally *finding.Tally, states []finding.State, out []message.Outgoing, leased time.Time) error {
+	var puts []*types.Put
+	for id, slice := range slices {
+		more, err := s.putSlice(account, id, slice)
+		if err != nil {
+			return fmt.Errorf("commit slice %d of change %s: %w", slice.Number, id, err)
+		}
 		puts = append(puts, more...)
 	}
-	if err != nil {
-		return fmt.Errorf("commit slice %d of change %s: %w", slice.Number, id, err)
+	if tally != nil {
+		put, err := s.putTally(*tally)
+		if err != nil {
+			return err
+		}
+		puts = append(puts, put)
 	}
 	return s.commit(ctx, puts, states, out, leased)
 }

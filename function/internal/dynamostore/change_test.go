@@ -26,14 +26,14 @@ var _ = scenario("a slice is committed with its states or not at all, and counte
 	}
 	state := load(t, s, key)
 	slice := fanin.Slice{Number: 11, Folds: []message.Fold{{Kind: finding.KindOpened, Check: "RW301", Severity: check.Critical, Lead: finding.Finding{Severity: check.Critical}, Findings: 50, Names: []string{"é"}}}}
-	must(t, s.CommitSlice(ctx, account, "c", slice, "", []finding.State{state}, []message.Outgoing{{ID: "m"}}, start))
-	must(t, other.CommitSlice(ctx, account, "c", fanin.Slice{Number: 2}, "", nil, nil, start))
+	must(t, s.CommitSlices(ctx, account, map[string]fanin.Slice{"c": slice}, nil, []finding.State{state}, []message.Outgoing{{ID: "m"}}, start))
+	must(t, other.CommitSlices(ctx, account, map[string]fanin.Slice{"c": fanin.Slice{Number: 2}}, nil, nil, nil, start))
 	again := state
 	again.Revision = 1
-	if err := other.CommitSlice(ctx, account, "c", slice, "", []finding.State{again}, []message.Outgoing{{ID: "n"}}, start); !errors.Is(err, finding.ErrConflict) {
+	if err := other.CommitSlices(ctx, account, map[string]fanin.Slice{"c": slice}, nil, []finding.State{again}, []message.Outgoing{{ID: "n"}}, start); !errors.Is(err, finding.ErrConflict) {
 		t.Errorf("committed twice: %v", err)
 	}
-	if err := other.CommitSlice(ctx, account, "c", fanin.Slice{Number: 3}, "", []finding.State{state}, nil, start); !errors.Is(err, finding.ErrConflict) {
+	if err := other.CommitSlices(ctx, account, map[string]fanin.Slice{"c": fanin.Slice{Number: 3}}, nil, []finding.State{state}, nil, start); !errors.Is(err, finding.ErrConflict) {
 		t.Errorf("with a state that has moved on: %v", err)
 	}
 	if got := load(t, s, key).Revision; got != 1 {

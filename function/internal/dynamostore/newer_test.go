@@ -89,7 +89,7 @@ func anything(l *lab, s *dynamostore.Store) map[string]error {
 	var change fanin.Change
 	change, errs["change"] = s.Change(ctx, account, "c")
 	errs["commitChange"] = s.CommitChange(ctx, change, nil, start)
-	errs["commitSlice"] = s.CommitSlice(ctx, account, "c", fanin.Slice{Number: 1}, "", nil, nil, start)
+	errs["commitSlice"] = s.CommitSlices(ctx, account, map[string]fanin.Slice{"c": fanin.Slice{Number: 1}}, nil, nil, nil, start)
 	_, errs["slices"] = s.Slices(ctx, account, "c")
 	_, errs["marks"] = s.Marks(ctx, account)
 	errs["mark"] = s.Mark(ctx, account, "canary", l.now())

@@ -28,12 +28,20 @@ func (s *Store) Tally(ctx context.Context, account string) (finding.Tally, error
 // CommitTally is Commit with an account's tally in the same transaction, at the revision that it was loaded with. The item
 // stays when the tally is empty: its revision must never be that of an earlier one.
 func (s *Store) CommitTally(ctx context.Context, tally finding.Tally, states []finding.State, out []message.Outgoing, leased time.Time) error {
+	put, err := s.putTally(tally)
+	if err != nil {
+		return err
+	}
+	return s.commit(ctx, []*types.Put{put}, states, out, leased)
+}
+
+func (s *Store) putTally(tally finding.Tally) (*types.Put, error) {
 	if tally.Account == "" {
-		return errors.New("commit tally: it has no account")
+		return nil, errors.New("commit tally: it has no account")
 	}
 	put, err := s.putRevised(tallyKey(tally.Account), tally, tally.Revision)
 	if err != nil {
-		return fmt.Errorf("commit tally of account %s: %w", tally.Account, err)
+		return nil, fmt.Errorf("commit tally of account %s: %w", tally.Account, err)
 	}
-	return s.commit(ctx, []*types.Put{put}, states, out, leased)
+	return put, nil
 }

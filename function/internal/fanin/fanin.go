@@ -16,6 +16,8 @@ const (
 	// the last one does.
 	FirstAfter = 10 * time.Second
 	LastAfter  = 15 * time.Minute
+	// maxChanges is how many records what a sweep came to has.
+	maxChanges = 50
 )
 
 // Change is a change to many roles, as it is stored.
@@ -31,6 +33,10 @@ type Change struct {
 	// Changes are the records behind it.
 	Changes []finding.Change `json:"changes"`
 	Started time.Time        `json:"started"`
+	// Sweep says that it is what a sweep came to beyond its first message: nobody knows how many slices there are, and while it is Open, more
+	// may come.
+	Sweep bool `json:"sweep,omitempty"`
+	Open  bool `json:"open,omitempty"`
 	// Counted is how many slices the last message counted, 0 before the first, and Findings how many findings; Final says that no other
 	// message follows, but for slices that were committed just then: Seen is how many there were.
 	Counted  int  `json:"counted,omitempty"`
@@ -51,12 +57,22 @@ type Slice struct {
 	Folds []message.Fold `json:"folds,omitempty"`
 	// Places are what is to be reported to the places that routes lead to, by their names; Folds are for the default.
 	Places map[string][]message.Fold `json:"places,omitempty"`
+	// Changes are the records that findings of a sweep name as their cause; those of a change stand there.
+	Changes []finding.Change `json:"changes,omitempty"`
 	// Thread is the thread in chat in which the open findings of all of its roles were reported before; empty where there is not one.
 	Thread string `json:"thread,omitempty"`
 }
 
 // Has reports whether a slice is committed.
 func (c *Change) Has(number int) bool { return slices.Contains(c.Done, number) }
+
+// Next is the number of the next slice of what a sweep comes to.
+func (c *Change) Next() int {
+	if len(c.Done) == 0 {
+		return 1
+	}
+	return slices.Max(c.Done) + 1
+}
 
 // Due says what is to be done now: whether the slices are to be counted and reported, and whether that is the last time. The first
 // message waits for all slices for 10 seconds, the last for 15 minutes. Waited says that this is asked because such a time has come, and
@@ -68,7 +84,7 @@ func (c *Change) Due(now time.Time, waited bool) (report, final bool) {
 	case c.Final:
 		more := len(c.Done) > c.Seen
 		return more, more
-	case len(c.Done) >= c.Slices:
+	case !c.Open && len(c.Done) >= c.Slices:
 		return true, true
 	case waited && now.Sub(c.Started) >= LastAfter:
 		return true, true
@@ -78,7 +94,7 @@ func (c *Change) Due(now time.Time, waited bool) (report, final bool) {
 
 // Wait is how long it is until such a time comes next; 0 where none does.
 func (c *Change) Wait(now time.Time) time.Duration {
-	if c.Revision == 0 || c.Final {
+	if c.Revision == 0 || c.Final || c.Sweep {
 		return 0
 	}
 	waited := now.Sub(c.Started)
@@ -95,8 +111,10 @@ func (c *Change) Reported(list []Slice, final bool) (next Change, folds []messag
 	next = *c
 	next.Final, next.Seen, next.PlaceFindings = final, len(c.Done), maps.Clone(c.PlaceFindings)
 	places = map[string][]message.Fold{}
+	next.Changes = slices.Clone(c.Changes)
 	threads := map[string]bool{}
 	for _, s := range list {
+		next.Changes = withRecords(next.Changes, s.Changes)
 		folds = message.Merge(folds, s.Folds)
 		for place, of := range s.Places {
 			places[place] = message.Merge(places[place], of)
@@ -129,6 +147,16 @@ func (c *Change) Reported(list []Slice, final bool) (next Change, folds []messag
 		next.Counted = counted(list)
 	}
 	return next, folds, places, thread
+}
+
+// withRecords are records with further ones.
+func withRecords(list, more []finding.Change) []finding.Change {
+	for _, one := range more {
+		if len(list) < maxChanges && !slices.ContainsFunc(list, func(o finding.Change) bool { return o.EventID == one.EventID }) {
+			list = append(list, one)
+		}
+	}
+	return list
 }
 
 // more reports whether folds say more than a number of findings that were reported before, and it is time to say so.

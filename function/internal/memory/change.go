@@ -54,14 +54,14 @@ func (s *Store) CommitChange(ctx context.Context, change fanin.Change, out []mes
 	return nil
 }
 
-// CommitSlice is Commit with one slice of a change in the same transaction, and with that slice of the change that empty names, which comes to
-// nothing; empty may be "". It fails with finding.ErrConflict when such a slice is there.
-func (s *Store) CommitSlice(ctx context.Context, account, id string, slice fanin.Slice, empty string, states []finding.State, out []message.Outgoing, leased time.Time) error {
-	list := map[changeName]fanin.Slice{{account, id}: slice}
-	if empty != "" {
-		list[changeName{account, empty}] = fanin.Slice{Number: slice.Number}
+// CommitSlices is Commit with slices in the same transaction, one of each change, by the change's ID, and with a tally where it is not nil. It
+// fails with finding.ErrConflict when such a slice is there.
+func (s *Store) CommitSlices(ctx context.Context, account string, slices map[string]fanin.Slice, tally *finding.Tally, states []finding.State, out []message.Outgoing, leased time.Time) error {
+	list := map[changeName]fanin.Slice{}
+	for id, slice := range slices {
+		list[changeName{account, id}] = slice
 	}
-	return s.hooked(ctx, with{slices: list}, states, out, leased)
+	return s.hooked(ctx, with{slices: list, tally: tally}, states, out, leased)
 }
 
 // Slices reads what the slices of a change came to that are committed, in order.

@@ -21,7 +21,7 @@ func TestASliceIsCommittedOnceWithItsStates(t *testing.T) {
 	commit := func(slice fanin.Slice, id string) error {
 		state := load(t, s, key)
 		state.Thread = start
-		return s.CommitSlice(ctx, account, "c", slice, "", []finding.State{state}, []message.Outgoing{{ID: id}}, start)
+		return s.CommitSlices(ctx, account, map[string]fanin.Slice{"c": slice}, nil, []finding.State{state}, []message.Outgoing{{ID: id}}, start)
 	}
 	if err := commit(fanin.Slice{Number: 2}, "first"); err != nil {
 		t.Fatal(err)

@@ -15,6 +15,9 @@ import (
 type Change struct {
 	// ID is the changeId of the messages that have the findings.
 	ID string `json:"changeId"`
+	// Sweep says that it is no change but what a sweep of the account came to, beyond what it reported first; then nobody knows Slices before
+	// the end, and Roles is 0.
+	Sweep bool `json:"sweep,omitzero"`
 	// Complete says that all slices of the change are counted; Counted of Slices are, and Roles is how many roles the change touches.
 	Complete bool `json:"complete"`
 	Counted  int  `json:"counted"`
@@ -57,12 +60,17 @@ func BuildChange(in ChangeInput) Message {
 	m.Severity = worst(m)
 	m.Summary = summary(m)
 	m.Subject = subject(m)
-	return cutFolds(m, in.Channels)
+	return cutFolds(firstFolds(m, maxFolds), in.Channels)
 }
 
-// Progress says how much of a change is counted; empty once all is.
+// Progress says how much of a change is counted; empty once all is, but for a sweep.
 func (c *Change) Progress() string {
-	if c.Complete {
+	switch {
+	case c.Sweep && c.Complete:
+		return "A sweep of the account found this, in addition to what an earlier message reports."
+	case c.Sweep:
+		return "A sweep of the account found this, in addition to what an earlier message reports. The sweep goes on. If it finds more, rolewatch sends one more message."
+	case c.Complete:
 		return ""
 	}
 	return "rolewatch has evaluated " + strconv.Itoa(c.Counted) + " of " + strconv.Itoa(c.Slices) + " groups of 50 roles, so there can be more findings. " +
@@ -104,10 +112,10 @@ const maxFolds = 30
 // digest is how much of a finding stands for those of many roles.
 var sliced = limits{functions: 10, statements: 2, evidence: 1000, document: 0, detail: 1000, changes: 0, name: 256}
 
-// Digested is what one group of roles of a change came to, small enough to be stored next to those of a hundred others.
+// Digested is what one group of roles of a change came to, small enough to be stored next to those of a hundred others: a fold for each check
+// and for what became of its findings, for all of them count.
 func Digested(opened, changed, resolved []finding.Finding) []Fold {
 	folds := FoldsOf(normalFindings(opened), normalFindings(changed), normalFindings(resolved))
-	folds = folds[:min(len(folds), maxFolds)]
 	c := cutter{limits: sliced, omitted: map[string]int{}}
 	for i := range folds {
 		command := folds[i].Lead.Fix.Command

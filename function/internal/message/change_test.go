@@ -132,3 +132,20 @@ func TestMergingCountsEachGroupOnce(t *testing.T) {
 		}
 	}
 }
+
+// What a group came to counts whole, however many checks it is of; the message names 30 of them and says how many findings it leaves out.
+func TestAChangeOfManyChecks(t *testing.T) {
+	var opened []finding.Finding
+	for i := range maxFolds + 20 {
+		list, _ := attached(0, 2)
+		for j := range list {
+			list[j].Check, list[j].Evidence = fmt.Sprintf("RW%03d", 100+i), nil
+			opened = append(opened, list[j])
+		}
+	}
+	folds := Merge(Digested(opened, nil, nil), Digested(opened, nil, nil))
+	m := BuildChange(ChangeInput{ID: "c-1", Account: "111122223333", Change: Change{ID: "c", Complete: true, Folds: folds}})
+	if len(folds) != maxFolds+20 || len(m.Change.Folds) != maxFolds || m.Omitted["opened"] != 20*4 {
+		t.Errorf("%d folds, %d named, omitted %v", len(folds), len(m.Change.Folds), m.Omitted)
+	}
+}

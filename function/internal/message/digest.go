@@ -128,7 +128,7 @@ func BuildDigest(in DigestInput) (Message, bool) {
 	}
 	d := Digest{
 		Since: utc(in.Since), Opened: len(opened), Changed: len(changed), Resolved: len(resolved), Passed: len(passed), Roles: len(roles),
-		Folds: Digested(opened, changed, resolved), PassedFolds: Digested(nil, nil, passed),
+		Folds: firstOf(Digested(opened, changed, resolved)), PassedFolds: firstOf(Digested(nil, nil, passed)),
 	}
 	m := normal(Message{
 		Version: Version, ID: in.ID, Time: in.Time, Account: in.Account, AccountName: in.AccountName, OU: in.OU, ThreadID: in.ID, Docs: in.Docs, Digest: &d, Changes: digestRecords(in.Entries, d.Folds),
@@ -253,3 +253,6 @@ func chatDigestLine(m *Message, f Fold, kind string) string {
 	}
 	return line
 }
+
+// firstOf are the folds that a digest names.
+func firstOf(folds []Fold) []Fold { return folds[:min(len(folds), maxFolds)] }

@@ -242,9 +242,9 @@ func (p chaosStore) CommitChange(ctx context.Context, change fanin.Change, out [
 	return p.do("CommitChange", func() error { return p.real.CommitChange(ctx, change, out, leased) })
 }
 
-func (p chaosStore) CommitSlice(ctx context.Context, account, id string, slice fanin.Slice, empty string, states []finding.State, out []message.Outgoing, leased time.Time) error {
-	return p.do("CommitSlice", func() error {
-		return p.noted(out, p.real.CommitSlice(ctx, account, id, slice, empty, states, out, leased))
+func (p chaosStore) CommitSlices(ctx context.Context, account string, slices map[string]fanin.Slice, tally *finding.Tally, states []finding.State, out []message.Outgoing, leased time.Time) error {
+	return p.do("CommitSlices", func() error {
+		return p.noted(out, p.real.CommitSlices(ctx, account, slices, tally, states, out, leased))
 	})
 }
 

@@ -25,22 +25,16 @@ func (w *Watch) commit(ctx context.Context, g group, roles []decided, retries []
 	if err != nil {
 		return err
 	}
-	slice, change, err := w.sliceOf(ctx, g, roles)
+	put, err := w.slicesPut(ctx, g, roles, len(out) > 0)
 	if err != nil {
 		return err
 	}
-	empty := ""
-	if slice != nil && len(out) == 0 {
-		if empty, err = w.neverConfirmed(ctx, g); err != nil {
-			return err
-		}
-	}
-	if slice == nil && len(roles)+len(retries) == 0 {
+	if len(put.slices)+len(roles)+len(retries) == 0 {
 		return nil
 	}
 	out = append(out, retries...)
 	for _, upgrade := range []bool{false, true} {
-		for _, m := range w.compose(ctx, g, roles, now, composing{id: id, upgrade: upgrade, change: change}) {
+		for _, m := range w.compose(ctx, g, roles, now, composing{id: id, upgrade: upgrade, change: put.folded}) {
 			out = append(out, m.ByTopic(w.Configured)...)
 		}
 	}
@@ -55,12 +49,7 @@ func (w *Watch) commit(ctx context.Context, g group, roles []decided, retries []
 		states[i] = d.Next
 	}
 	w.insure(ctx, out)
-	if slice != nil {
-		err = w.Store.CommitSlice(ctx, w.AccountID, g.change, *slice, empty, states, out, w.leased())
-	} else {
-		err = w.save(ctx, roles, states, out, now)
-	}
-	if err != nil {
+	if err := w.save(ctx, roles, put.slices, states, out, now); err != nil {
 		return fmt.Errorf("commit %d roles: %w", len(states), err)
 	}
 	for _, d := range roles {
@@ -74,6 +63,9 @@ func (w *Watch) commit(ctx context.Context, g group, roles []decided, retries []
 		if o.Topic == message.TopicFindings {
 			w.latency(g, now)
 		}
+	}
+	if put.folded != nil && put.folded.Sweep {
+		return w.countChange(ctx, put.folded.ID, false)
 	}
 	return nil
 }

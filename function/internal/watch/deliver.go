@@ -250,5 +250,6 @@ func (w *Watch) sweepNow(ctx context.Context, s sweepStep) error {
 	}
 	w.Log.Info("sweep starts", "generation", generation)
 	s.Generation, s.Started, s.Previous = generation, now, state.CompletedAt
-	return w.handOver(ctx, s, 0)
+	// The sweep before may not have lived to its end.
+	return errors.Join(w.handOver(ctx, s, 0), w.closeSweep(ctx, generation-1))
 }

@@ -61,9 +61,43 @@ func (w *Watch) startChange(ctx context.Context, id string, g group, count int) 
 // countOf is the work item that has the slices of a change counted.
 func countOf(change string) work { return work{Job: jobCount, Change: change} }
 
-// sliceOf is what a group came to, as a slice of its change; nil where it is none, or where that slice was committed before: then the
-// group is reported by itself.
+// slicesPut are the slices that are committed with roles, by the ID of the change, and the change whose message tells people of them; nil where
+// they receive a message about these roles.
+type slicesPut struct {
+	slices map[string]fanin.Slice
+	folded *fanin.Change
+}
+
+// slicesPut is what a group puts. Confirmed says that a work item confirms what is committed.
+func (w *Watch) slicesPut(ctx context.Context, g group, roles []decided, confirmed bool) (put slicesPut, err error) {
+	slice, change, err := w.sliceOf(ctx, g, roles)
+	if err != nil || slice == nil {
+		return put, err
+	}
+	put.slices = map[string]fanin.Slice{change.ID: *slice}
+	if g.swept != nil {
+		if slice.Number > 1 {
+			put.folded = change
+		}
+		return put, nil
+	}
+	put.folded = change
+	if confirmed {
+		return put, nil
+	}
+	never, err := w.neverConfirmed(ctx, g)
+	if never != "" {
+		put.slices[never] = fanin.Slice{Number: slice.Number}
+	}
+	return put, err
+}
+
+// sliceOf is what a group came to, as a slice of its change, or of what its sweep comes to; nil where it is none, or where that slice was
+// committed before: then the group is reported by itself.
 func (w *Watch) sliceOf(ctx context.Context, g group, roles []decided) (*fanin.Slice, *fanin.Change, error) {
+	if g.swept != nil {
+		return w.sweepSlice(ctx, g, roles)
+	}
 	if g.change == "" {
 		return nil, nil, nil
 	}
@@ -74,8 +108,21 @@ func (w *Watch) sliceOf(ctx context.Context, g group, roles []decided) (*fanin.S
 	if change.Revision == 0 || change.Has(g.slice) || change.Final {
 		return nil, nil, nil
 	}
-	slice := fanin.Slice{Number: g.slice, Part: g.part}
-	var opened, changed, resolved []finding.Finding
+	slice := w.slice(g.slice, g.part, w.newsOf(roles))
+	return &slice, &change, nil
+}
+
+// news is what people are told at once of a group.
+type news struct {
+	opened, changed, resolved []finding.Finding
+	// thread is the one in which the open findings of all roles with news were reported before; empty where there is not one.
+	thread string
+}
+
+func (n *news) empty() bool { return len(n.opened)+len(n.changed)+len(n.resolved) == 0 }
+
+// newsOf is the news of roles, but for what an upgrade came to.
+func (w *Watch) newsOf(roles []decided) (n news) {
 	threads := map[string]bool{}
 	for _, d := range roles {
 		for _, t := range d.Transitions {
@@ -83,22 +130,28 @@ func (w *Watch) sliceOf(ctx context.Context, g group, roles []decided) (*fanin.S
 				continue
 			}
 			threads[d.before.ThreadID] = true
-			slice.Thread = d.before.ThreadID
+			n.thread = d.before.ThreadID
 			switch t.Kind {
 			case finding.KindOpened:
-				opened = append(opened, t.Finding)
+				n.opened = append(n.opened, t.Finding)
 			case finding.KindChanged:
-				changed = append(changed, t.Finding)
+				n.changed = append(n.changed, t.Finding)
 			case finding.KindResolved:
-				resolved = append(resolved, t.Finding)
+				n.resolved = append(n.resolved, t.Finding)
 			}
 		}
 	}
 	if len(threads) > 1 {
-		slice.Thread = ""
+		n.thread = ""
 	}
-	w.foldsFor(&slice, opened, changed, resolved)
-	return &slice, &change, nil
+	return n
+}
+
+// slice is news as a slice, or as a part of one.
+func (w *Watch) slice(number, part int, n news) fanin.Slice {
+	slice := fanin.Slice{Number: number, Part: part, Thread: n.thread}
+	w.foldsFor(&slice, n.opened, n.changed, n.resolved)
+	return slice
 }
 
 // neverConfirmed names the change of which a slice comes to nothing because no work item confirms the slice: it was evaluated after the settle
@@ -195,7 +248,7 @@ func (w *Watch) changeMessage(ctx context.Context, before, next fanin.Change, fo
 	return message.BuildChange(message.ChangeInput{
 		ID: fmt.Sprintf("change-%s-%d", next.ID, before.Revision), Time: now, Account: w.AccountID, AccountName: w.accountName(ctx), OU: w.OU, ManyRegions: len(w.Regions) > 1, Changes: next.Changes, Thread: thread, Channels: w.Channels, Docs: w.Docs,
 		Change: message.Change{
-			ID: strings.TrimSuffix(next.ID, settled), Complete: len(before.Done) >= next.Slices, Counted: next.Counted, Slices: next.Slices, Roles: next.Roles,
+			ID: strings.TrimSuffix(next.ID, settled), Sweep: next.Sweep, Complete: !next.Open && len(before.Done) >= next.Slices, Counted: next.Counted, Slices: next.Slices, Roles: next.Roles,
 			Again: again, Folds: folds,
 		},
 	})

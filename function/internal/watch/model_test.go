@@ -249,7 +249,7 @@ func TestAnyFaultsEndAsAFaultlessRunDoes(t *testing.T) {
 		t.Fatalf("%d findings, %d messages, %d entries of digests", findings, messages, entries)
 	}
 	// Only records of other kinds lead to these calls.
-	never := []string{"PutRefused", "DropRefused", "NoticeOnce", "CommitTally", "Tally", "Change", "CommitChange", "CommitSlice", "Slices", "MappingFunction"}
+	never := []string{"PutRefused", "DropRefused", "NoticeOnce", "CommitTally", "Tally", "Change", "CommitChange", "CommitSlices", "Slices", "MappingFunction"}
 	for _, port := range []any{chaosAccount{}, chaosStore{}, chaosQueue{}, chaosPublisher{}} {
 		for i := range reflect.TypeOf(port).NumMethod() {
 			name := reflect.TypeOf(port).Method(i).Name

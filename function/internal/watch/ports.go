@@ -53,10 +53,9 @@ type store interface {
 	// same condition as Commit does states, with out in the same transaction.
 	Change(ctx context.Context, account, id string) (fanin.Change, error)
 	CommitChange(ctx context.Context, change fanin.Change, out []message.Outgoing, leased time.Time) error
-	// CommitSlice is Commit with one slice of a change in the same transaction, and with that slice of the change that empty names, if any,
-	// which comes to nothing; it fails with finding.ErrConflict when such a slice is there. Slices reads what is there, strongly consistent
-	// and in order.
-	CommitSlice(ctx context.Context, account, id string, slice fanin.Slice, empty string, states []finding.State, out []message.Outgoing, leased time.Time) error
+	// CommitSlices is Commit with slices in the same transaction, one of each change, by the change's ID, and with a tally where it is not nil;
+	// it fails with finding.ErrConflict when such a slice is there. Slices reads what is there, strongly consistent and in order.
+	CommitSlices(ctx context.Context, account string, slices map[string]fanin.Slice, tally *finding.Tally, states []finding.State, out []message.Outgoing, leased time.Time) error
 	Slices(ctx context.Context, account, id string) ([]fanin.Slice, error)
 	// Digest lists the entries that an account's next digest takes, strongly consistent and in the order in which they were committed, as
 	// out of KindDigest. CommitDigest takes entries away with out in the same transaction; it fails with finding.ErrConflict when one is gone.

@@ -79,14 +79,14 @@ func (w *Watch) sweep(ctx context.Context, s sweepStep) error {
 		if errors.Is(err, role.ErrUnread) {
 			w.Log.Error("sweep cannot be done", "generation", s.Generation, "step", s.Step, "error", err.Error())
 			w.sweepEnded(ctx)
-			return nil
+			return w.closeSweep(ctx, s.Generation)
 		}
 		if err != nil {
 			return err
 		}
 		if next == nil {
 			w.Log.Info("sweep done", "generation", s.Generation, "took", w.Now().Sub(s.Started).String())
-			if err := errors.Join(w.countMissed(ctx, s), w.noteLooked(ctx, s)); err != nil {
+			if err := errors.Join(w.countMissed(ctx, s), w.noteLooked(ctx, s), w.closeSweep(ctx, s.Generation)); err != nil {
 				return err
 			}
 			if err := w.Store.FinishSweep(ctx, w.AccountID, s.Generation, s.Started); err != nil {

@@ -8,13 +8,28 @@ import (
 	"strconv"
 	"time"
 
+	"github.com/rolewatch/rolewatch/function/internal/fanin"
 	"github.com/rolewatch/rolewatch/function/internal/finding"
 	"github.com/rolewatch/rolewatch/function/internal/message"
 )
 
-// save writes states and what is to be sent in one transaction, and in the same one the tally of what an upgrade came to: a
-// role that is reconciled again after a crash is counted once.
-func (w *Watch) save(ctx context.Context, roles []decided, states []finding.State, out []message.Outgoing, now time.Time) error {
+// save writes states and what is to be sent in one transaction, and in the same one slices of changes, and the tally of what an upgrade came
+// to: a role that is reconciled again after a crash is counted once.
+func (w *Watch) save(ctx context.Context, roles []decided, slices map[string]fanin.Slice, states []finding.State, out []message.Outgoing, now time.Time) error {
+	tally, err := w.tallyOf(ctx, roles, now)
+	switch {
+	case err != nil:
+		return err
+	case len(slices) > 0:
+		return w.Store.CommitSlices(ctx, w.AccountID, slices, tally, states, out, w.leased())
+	case tally != nil:
+		return w.Store.CommitTally(ctx, *tally, states, out, w.leased())
+	}
+	return w.Store.Commit(ctx, states, out, w.leased())
+}
+
+// tallyOf is the tally with what an upgrade came to for roles; nil where that is nothing.
+func (w *Watch) tallyOf(ctx context.Context, roles []decided, now time.Time) (*finding.Tally, error) {
 	var tally *finding.Tally
 	for _, d := range roles {
 		upgrade := slices.DeleteFunc(slices.Clone(d.Transitions), func(t finding.Transition) bool { return !t.Upgrade })
@@ -24,16 +39,13 @@ func (w *Watch) save(ctx context.Context, roles []decided, states []finding.Stat
 		if tally == nil {
 			stored, err := w.Store.Tally(ctx, w.AccountID)
 			if err != nil {
-				return err
+				return nil, err
 			}
 			tally = &stored
 		}
 		*tally = tally.With(upgrade, now)
 	}
-	if tally == nil {
-		return w.Store.Commit(ctx, states, out, w.leased())
-	}
-	return w.Store.CommitTally(ctx, *tally, states, out, w.leased())
+	return tally, nil
 }
 
 // reportUpgrade sends one message about what a new catalogue came to, once all roles are judged by it, and empties the tally in
