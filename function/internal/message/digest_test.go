@@ -81,6 +81,18 @@ func TestADigestTakesStepsInTheOrderOfTheirCommits(t *testing.T) {
 	}
 }
 
+// A step that an earlier release left has no revision, and keeps its place.
+func TestADigestTakesAStepWithoutARevisionWhereItStands(t *testing.T) {
+	for history, want := range map[string]string{"opened resolved": "1 finding opened and resolved again", "resolved opened": "1 finding opened"} {
+		list := steps("a", history)
+		list[0].Revision = 5
+		m, _ := BuildDigest(DigestInput{ID: "d", Account: "111122223333", Entries: DigestEntries("111122223333", list, nil)})
+		if got := m.Digest.counts(); got != want {
+			t.Errorf("%s: %q, want %q", history, got, want)
+		}
+	}
+}
+
 // A digest names 30 checks, and says how many findings it does not name, whatever they came to.
 func TestADigestSaysHowManyFindingsItDoesNotName(t *testing.T) {
 	for _, history := range []string{"opened", "changed", "resolved", "opened resolved"} {

@@ -15,21 +15,30 @@ type came struct {
 	opened *finding.Finding
 }
 
-// inOrder are the steps of entries, those of each finding in the order in which they were committed.
-func inOrder(entries []DigestEntry) []DigestStep {
-	var steps []DigestStep
-	first := map[string]int{}
+// inOrder are the steps of entries, those of each finding in the order in which they were committed. A step without a revision keeps its place
+// among the others.
+func inOrder(entries []DigestEntry) (steps []DigestStep) {
+	of := map[string][]DigestStep{}
+	var ids []string
 	for _, e := range entries {
 		for _, s := range e.Steps {
-			if _, seen := first[s.Finding.ID]; !seen {
-				first[s.Finding.ID] = len(first)
+			if of[s.Finding.ID] == nil {
+				ids = append(ids, s.Finding.ID)
 			}
-			steps = append(steps, s)
+			of[s.Finding.ID] = append(of[s.Finding.ID], s)
 		}
 	}
-	slices.SortStableFunc(steps, func(a, b DigestStep) int {
-		return cmp.Or(cmp.Compare(first[a.Finding.ID], first[b.Finding.ID]), cmp.Compare(a.Revision, b.Revision))
-	})
+	for _, id := range ids {
+		for list := of[id]; len(list) > 0; {
+			n := slices.IndexFunc(list, func(s DigestStep) bool { return s.Revision == 0 })
+			if n < 0 {
+				n = len(list)
+			}
+			slices.SortStableFunc(list[:n], func(a, b DigestStep) int { return cmp.Compare(a.Revision, b.Revision) })
+			n = min(n+1, len(list))
+			steps, list = append(steps, list[:n]...), list[n:]
+		}
+	}
 	return steps
 }
 

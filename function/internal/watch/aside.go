@@ -81,9 +81,17 @@ func (w *Watch) commitGroup(ctx context.Context, g group, roles []decided, retri
 	if err == nil || errors.Is(err, finding.ErrConflict) || len(roles) < 2 || ctx.Err() != nil {
 		return err
 	}
+	first := 0
+	if g.change != "" {
+		// Parts that were committed by an attempt before this one stay.
+		var failed error
+		if first, _, failed = w.parts(ctx, g); failed != nil {
+			return failed
+		}
+	}
 	later := group{changes: g.changes}
 	for i, d := range roles {
-		g.part = i + 1
+		g.part = first + i + 1
 		one := w.commit(ctx, g, roles[i:i+1], retries, now)
 		switch {
 		case one == nil:

@@ -65,7 +65,7 @@ func (w *Watch) commit(ctx context.Context, g group, roles []decided, retries []
 		}
 	}
 	if put.folded != nil && put.folded.Sweep {
-		return w.countChange(ctx, put.folded.ID, false)
+		return w.countChange(ctx, put.folded.ID)
 	}
 	return nil
 }
@@ -82,7 +82,7 @@ func (w *Watch) latency(g group, now time.Time) {
 func (w *Watch) confirmation(g group, roles []decided, id string, now time.Time) ([]message.Outgoing, error) {
 	var due time.Time
 	states := make([]finding.State, len(roles))
-	job := work{Job: jobLook, Confirm: true, Slice: g.slice, Slices: g.slices, Change: strings.TrimSuffix(g.change, settled)}
+	job := work{Job: jobLook, Confirm: true, Slice: g.slice, Slices: g.slices, Part: g.part, Change: strings.TrimSuffix(g.change, settled)}
 	for i, d := range roles {
 		states[i] = d.Next
 		if d.ConfirmAt.IsZero() {

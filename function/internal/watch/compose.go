@@ -75,6 +75,8 @@ func (w *Watch) input(ctx context.Context, g group, roles []decided, now time.Ti
 	}
 	if c.change != nil {
 		in.ChangeID = strings.TrimSuffix(c.change.ID, settled)
+	} else if g.change != "" {
+		in.Slice, in.Slices = 0, 0 // The change is reported without it.
 	}
 	for _, d := range roles {
 		news := map[string]bool{}

@@ -70,10 +70,14 @@ func (w *Watch) splitDigest(roles []decided, at time.Time) {
 			if t.Kind == finding.KindResolved {
 				digested = w.Digest.Daily && before[id]
 			}
-			switch {
-			case t.Upgrade && (!before[id] || digested && t.Kind != finding.KindResolved):
-			case t.Quiet && !t.Upgrade:
+			again := t.Kind == finding.KindOpened && slices.ContainsFunc(ended, func(e finding.Ended) bool { return e.ID == id })
+			if t.Quiet && !t.Upgrade {
 				d.quiet[id] = true
+			}
+			switch {
+			case again && (t.Upgrade || t.Quiet):
+				d.steps = append(d.steps, message.DigestStep{Kind: t.Kind, Finding: t.Finding, Left: true, Revision: d.Next.Revision + 1})
+			case t.Upgrade && (!before[id] || digested && t.Kind != finding.KindResolved), t.Quiet && !t.Upgrade:
 			case digested && !t.Upgrade:
 				d.digest[id] = true
 				d.steps = append(d.steps, message.DigestStep{Kind: t.Kind, Finding: t.Finding, Revision: d.Next.Revision + 1})

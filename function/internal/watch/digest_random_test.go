@@ -7,14 +7,19 @@ import (
 	"maps"
 	"math/rand/v2"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
 	"github.com/go-json-experiment/json"
 
 	"github.com/rolewatch/rolewatch/function/deploy"
+	"github.com/rolewatch/rolewatch/function/internal/check"
+	"github.com/rolewatch/rolewatch/function/internal/command"
 	"github.com/rolewatch/rolewatch/function/internal/finding"
+	"github.com/rolewatch/rolewatch/function/internal/inforce"
 	"github.com/rolewatch/rolewatch/function/internal/message"
+	"github.com/rolewatch/rolewatch/function/internal/watch"
 )
 
 // openToPeople takes the messages since the last call into what people take to be open: "RW303 orders".
@@ -143,5 +148,51 @@ func TestAFindingThatOpensAgainAtOnceLeavesTheDigest(t *testing.T) {
 		if ended := l.state("orders").EndedInDigest; len(ended) > 0 {
 			t.Errorf("%s: %v are remembered for long", name, ended)
 		}
+	}
+}
+
+// The end of a finding is left to the digest, and a new catalogue opens the finding again: the message about the upgrade reports that, and the
+// digest does not say that it ended.
+func TestAFindingThatAnUpgradeOpensAgainLeavesTheDigest(t *testing.T) {
+	for _, severity := range []check.Severity{check.Medium, check.High} {
+		l := digestLab(t)
+		l.must(l.putInline("orders", "p", readable))
+		l.until("10:30")
+		l.received()
+		l.must(l.putInline("orders", "p", `{"Version":"2012-10-17","Statement":[]}`))
+		l.until("11:30")
+		l.wantReceived("machines: 1 resolved")
+		l.config.Rules = inforce.New([]*check.Check{severe("RW303", map[string]check.Severity{`{"Version":"2012-10-17","Statement":[]}`: severity})}, inforce.Rules{})
+		l.config.Catalogue = "next"
+		l.watch = l.another()
+		l.until("09:45")
+		if got := strings.Join(l.received(), "\n"); !strings.Contains(got, "1 finding opened") {
+			t.Errorf("received of the upgrade:\n%s", got)
+		}
+		l.until("10:30")
+		l.wantReceived()
+	}
+}
+
+// A finding that was accepted ends, which is left to the digest, and opens again: nobody is told, and the digest does not say that it ended.
+func TestAnAcceptedFindingThatOpensAgainLeavesTheDigest(t *testing.T) {
+	d := newDesk(t)
+	d.config.Digest = watch.Digest{Daily: true, At: 10 * time.Hour}
+	d.watch = d.another()
+	d.put("orders", "p", readable)
+	d.until("10:30")
+	if a := d.call(command.Request{Act: command.Accept, Finding: d.hex("orders"), By: "sam", Reason: "SEC-1", Until: d.now.AddDate(0, 0, 6).Format(time.DateOnly)}); a.Refused {
+		t.Fatalf("%+v", a)
+	}
+	d.until("10:30")
+	d.remove("orders", "p")
+	d.pass(3 * time.Hour)
+	d.put("orders", "p", readable)
+	d.until("09:30")
+	d.received()
+	d.until("10:30")
+	d.wantReceived()
+	if _, f := d.only("orders"); f.Status != finding.Open {
+		t.Errorf("stored %+v", f)
 	}
 }

@@ -105,8 +105,13 @@ func (w *Watch) sliceOf(ctx context.Context, g group, roles []decided) (*fanin.S
 	if err != nil {
 		return nil, nil, err
 	}
-	if change.Revision == 0 || change.Has(g.slice) || change.Final {
+	if change.Revision == 0 || change.Final || g.part == 0 && change.Has(g.slice) {
 		return nil, nil, nil
+	}
+	if g.part > 0 {
+		if _, there, err := w.parts(ctx, g); err != nil || there {
+			return nil, nil, err
+		}
 	}
 	slice := w.slice(g.slice, g.part, w.newsOf(roles))
 	return &slice, &change, nil
@@ -154,10 +159,24 @@ func (w *Watch) slice(number, part int, n news) fanin.Slice {
 	return slice
 }
 
+// parts is the last part that is committed of a group's slice, 0 where there is none, and whether the group's own part is there.
+func (w *Watch) parts(ctx context.Context, g group) (last int, there bool, err error) {
+	list, err := w.Store.Slices(ctx, w.AccountID, g.change)
+	if err != nil {
+		return 0, false, err
+	}
+	for _, s := range list {
+		if s.Number == g.slice {
+			last, there = max(last, s.Part), there || s.Part == g.part
+		}
+	}
+	return last, there, nil
+}
+
 // neverConfirmed names the change of which a slice comes to nothing because no work item confirms the slice: it was evaluated after the settle
 // time, or others confirm its roles. It is "" where there is none, or where that slice is committed.
 func (w *Watch) neverConfirmed(ctx context.Context, g group) (string, error) {
-	if g.parted || strings.HasSuffix(g.change, settled) {
+	if g.parted || g.part > 0 || strings.HasSuffix(g.change, settled) {
 		return "", nil
 	}
 	change, err := w.Store.Change(ctx, w.AccountID, g.change+settled)
@@ -170,14 +189,15 @@ func (w *Watch) neverConfirmed(ctx context.Context, g group) (string, error) {
 // waitedFor reports a change because the time has come that its first or last message waits for, and has that asked again when the next such
 // time comes: a work item cannot be delayed for longer than SQS allows, and may come early by the clock of whoever reads it.
 func (w *Watch) waitedFor(ctx context.Context, id string) error {
-	if err := w.countChange(ctx, id, true); err != nil {
+	now := w.Now() // One time for both: what is not due by it is waited for from it.
+	if err := w.countChangeAt(ctx, id, now, true); err != nil {
 		return err
 	}
 	change, err := w.Store.Change(ctx, w.AccountID, id)
 	if err != nil {
 		return err
 	}
-	wait := change.Wait(w.Now())
+	wait := change.Wait(now)
 	if wait == 0 {
 		return nil
 	}
@@ -188,15 +208,20 @@ func (w *Watch) waitedFor(ctx context.Context, id string) error {
 	return w.Queue.Send(ctx, body, min(wait, deploy.MaxDelay))
 }
 
-// countChange reports a change to many roles when it is due, from what its slices came to. Waited says that the time has come. After the last
+// countChange reports a change to many roles when it is due now that a slice was committed.
+func (w *Watch) countChange(ctx context.Context, id string) error {
+	return w.countChangeAt(ctx, id, w.Now(), false)
+}
+
+// countChangeAt reports a change when it is due at a time, from what its slices came to. Waited says that the time has come. After the last
 // report it looks once more: a slice that was committed meanwhile saw no last report, and left that to this one.
-func (w *Watch) countChange(ctx context.Context, id string, waited bool) error {
+func (w *Watch) countChangeAt(ctx context.Context, id string, now time.Time, waited bool) error {
 	for range attempts {
 		change, err := w.Store.Change(ctx, w.AccountID, id)
 		if err != nil {
 			return err
 		}
-		report, final := change.Due(w.Now(), waited)
+		report, final := change.Due(now, waited)
 		if !report {
 			return nil
 		}

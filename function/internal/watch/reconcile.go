@@ -65,6 +65,7 @@ func (w *Watch) handleGroup(ctx context.Context, entries []*entry) error {
 			g.slice, g.slices, g.change = e.work.Slice, e.work.Slices, e.work.Change
 			if g.change != "" && e.work.Confirm {
 				g.change += settled
+				g.part = e.work.Part
 			}
 		}
 	}
@@ -210,11 +211,11 @@ func (w *Watch) reconcileOnce(ctx context.Context, g group) error {
 	}
 	if g.change != "" {
 		// Also where the slice was committed before: whoever did may not have lived to count it.
-		if err := w.countChange(ctx, g.change, false); err != nil {
+		if err := w.countChange(ctx, g.change); err != nil {
 			return err
 		}
 		if !strings.HasSuffix(g.change, settled) {
-			if err := w.countChange(ctx, g.change+settled, false); err != nil {
+			if err := w.countChange(ctx, g.change+settled); err != nil {
 				return err
 			}
 		}

@@ -63,7 +63,7 @@ func (w *Watch) closeSweep(ctx context.Context, generation int64) error {
 				return fmt.Errorf("end what a sweep comes to: %w", err)
 			}
 		}
-		return w.countChange(ctx, id, false)
+		return w.countChange(ctx, id)
 	}
 	return fmt.Errorf("end what a sweep comes to: %w", finding.ErrConflict)
 }

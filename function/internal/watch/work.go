@@ -24,6 +24,8 @@ type work struct {
 	// Slice of Slices is set where one change touches more roles than one commit takes.
 	Slice  int `json:"slice,omitempty"`
 	Slices int `json:"slices,omitempty"`
+	// Part is set on a confirming reconcile of a part of a slice.
+	Part int `json:"part,omitempty"`
 	// Change is the ID of the change that the slice belongs to, or whose slices are to be counted.
 	Change string `json:"change,omitempty"`
 	// Confirm marks the second reconcile, after the settle time.
