@@ -37,12 +37,23 @@ func TestASliceWhosePartsAreInterrupted(t *testing.T) {
 			}
 			return large(states, out)
 		}
+		// Where it goes on, one role is not there any more, so that the others have other places among those that are committed.
+		l.store.Hooks.Unread = func(key string) error {
+			if interrupted && strings.HasSuffix(key, "/r0050") {
+				return errors.New("it is cut off")
+			}
+			return nil
+		}
 		l.must(l.setTeam(everything))
 		l.pass(30 * time.Second)
 		if people := l.toldPeople(); people[finding.KindOpened] != 119 || !interrupted {
 			t.Errorf("%s: people are told of %v", name, people)
 		}
-		if got := l.forPeople(); len(got) > 2 {
+		most := 1
+		if name == "killed" {
+			most = 2 // The role is reported by itself.
+		}
+		if got := l.forPeople(); len(got) > most {
 			t.Errorf("%s: people received %q", name, got)
 		}
 		l.wantMachines("opened", 119)
