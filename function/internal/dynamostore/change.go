@@ -109,14 +109,13 @@ func (s *Store) putSlice(account, id string, slice fanin.Slice) ([]*types.Put, e
 	if err != nil {
 		return nil, err
 	}
-	number := fmt.Sprintf("%06d", slice.Number)
-	sort := sortSlice + number
+	number, part := fmt.Sprintf("%06d", slice.Number), ""
 	if slice.Part > 0 {
-		sort += fmt.Sprintf("#%04d", slice.Part)
+		part = fmt.Sprintf("#%04d", slice.Part)
 	}
-	what := newItem(changeKey(account, id, sort))
+	what := newItem(changeKey(account, id, sortSlice+number+part))
 	what[updatedKey], what["body"] = when(s.now()), body
-	if slice.Part > 0 {
+	if part != "" {
 		return []*types.Put{s.putNew(what)}, nil
 	}
 	done := newItem(changeKey(account, id, sortDone+number))

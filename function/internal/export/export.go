@@ -13,8 +13,8 @@
 //	not-read.json                 {"NotRead":[{"Input":"...", "Why":"..."}...]}, why rolewatch export left out an input
 //
 // Each file may be there several times, with a suffix, may hold several pages, and may be compressed (.json.gz). What a
-// missing file would say is unknown; what is configured under an alias that no
-// aliases.json lists counts for every version of its function. The package reads the folder and answers as an account does; it judges nothing.
+// missing file would say is unknown; what is configured under an alias that no aliases.json lists counts for every version of
+// its function. The package reads the folder and answers as an account does; it judges nothing.
 package export
 
 import (

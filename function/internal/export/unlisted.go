@@ -89,17 +89,15 @@ func (u *unlisted) noteAll() {
 // note notes that the export names a qualifier of a function, or the function itself where it is empty.
 func (u *unlisted) note(arn, qualifier string) {
 	of := u.versions[arn]
-	reached := slices.ContainsFunc(of, func(f role.Function) bool {
-		return f.ReachedBy(qualifier, func(name string) bool { return u.knowsAlias(arn, name) })
-	})
-	switch {
+	switch reaches := func(f role.Function) bool { return f.ReachedBy(qualifier, role.AllAliases) }; {
 	case len(of) == 0:
 		u.functions[named{arn: arn}] = true
 	case role.IsAlias(qualifier):
 		if !u.knowsAlias(arn, qualifier) {
 			u.aliases[named{arn, qualifier}] = true
 		} // The versions of one that is listed are noted by themselves.
-	case !reached && !(qualifier == "" && slices.ContainsFunc(of, role.Function.IsLatest)):
+	case qualifier == "" && slices.ContainsFunc(of, role.Function.IsLatest): // It is listed, though it may not be what the name leads to.
+	case !slices.ContainsFunc(of, reaches):
 		u.functions[named{arn, qualifier}] = true
 	}
 }

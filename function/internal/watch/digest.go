@@ -71,21 +71,24 @@ func (w *Watch) splitDigest(roles []decided, at time.Time) {
 				digested = w.Digest.Daily && before[id]
 			}
 			again := t.Kind == finding.KindOpened && slices.ContainsFunc(ended, func(e finding.Ended) bool { return e.ID == id })
+			step := message.DigestStep{Kind: t.Kind, Finding: t.Finding, Revision: d.Next.Revision + 1}
+			left := step
+			left.Left = true
 			if t.Quiet && !t.Upgrade {
 				d.quiet[id] = true
 			}
 			switch {
 			case again && (t.Upgrade || t.Quiet):
-				d.steps = append(d.steps, message.DigestStep{Kind: t.Kind, Finding: t.Finding, Left: true, Revision: d.Next.Revision + 1})
+				d.steps = append(d.steps, left)
 			case t.Upgrade && (!before[id] || digested && t.Kind != finding.KindResolved), t.Quiet && !t.Upgrade:
 			case digested && !t.Upgrade:
 				d.digest[id] = true
-				d.steps = append(d.steps, message.DigestStep{Kind: t.Kind, Finding: t.Finding, Revision: d.Next.Revision + 1})
+				d.steps = append(d.steps, step)
 				if t.Kind == finding.KindResolved {
 					ended = append(ended, finding.Ended{ID: id, At: at})
 				}
 			case before[id]: // The message about the upgrade, or one at once, reports it.
-				d.steps = append(d.steps, message.DigestStep{Kind: t.Kind, Finding: t.Finding, Left: true, Revision: d.Next.Revision + 1})
+				d.steps = append(d.steps, left)
 			}
 		}
 		d.Next.EndedInDigest = ended

@@ -2,7 +2,6 @@ package watch_test
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"maps"
 	"math/rand/v2"
@@ -76,13 +75,7 @@ func TestPeopleKnowWhatIsOpenOnceTheDigestIsOut(t *testing.T) {
 		random := rand.New(rand.NewPCG(seed, 7))
 		l := digestLab(t)
 		l.flaky = true
-		odds := []int{0, 6, 15}[random.IntN(3)]
-		killed := func() error {
-			if odds > 0 && random.IntN(odds) == 0 {
-				return errors.New("killed")
-			}
-			return nil
-		}
+		killed := killing(random, []int{0, 6, 15}[random.IntN(3)])
 		l.store.Hooks.BeforeCommit = func([]finding.State, []message.Outgoing) error { return killed() }
 		l.store.Hooks.AfterCommit = l.store.Hooks.BeforeCommit
 		l.store.Hooks.CommitDigest = func([]message.Outgoing) error { return killed() }

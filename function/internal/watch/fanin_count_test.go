@@ -135,13 +135,9 @@ func TestSlicesThatAreNotConfirmedAreNotWaitedFor(t *testing.T) {
 
 // The settle time is as long as can be: what is confirmed is counted for a quarter of an hour after it.
 func TestAChangeIsCountedForLongAfterALongSettleTime(t *testing.T) {
-	l := newLab(t)
+	l := unswept(t, 120, harmless)
 	l.config.Settle = deploy.MaxDelay
 	l.watch = l.another()
-	l.cloud.policies[team] = harmless
-	for i := range 120 {
-		l.role(fmt.Sprintf("r%04d", i), goodTrust).attached[team] = true
-	}
 	l.swept()
 	l.pass(time.Hour)
 	l.outgoing, l.chats, l.messages = nil, nil, nil

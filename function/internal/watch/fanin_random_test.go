@@ -79,6 +79,16 @@ func (l *lab) shuffled(random *rand.Rand, due func(), next func() (time.Time, bo
 	l.t.Fatal("the queue does not become empty")
 }
 
+// killing fails one call in so many, none where that is 0.
+func killing(random *rand.Rand, odds int) func() error {
+	return func() error {
+		if odds > 0 && random.IntN(odds) == 0 {
+			return errors.New("killed")
+		}
+		return nil
+	}
+}
+
 // A policy on many roles is edited and mended at random, with a record or without, IAM is slow at random, the queue delivers in any order and late, and commits
 // fail before and after they are made: people are
 // told of as many findings as machines are, of what is opened and of what is resolved.
@@ -107,12 +117,7 @@ func TestPeopleAreToldOfAllThatChangesToManyRolesComeTo(t *testing.T) {
 		l.cloud.onEveryRead = func() { l.now = l.now.Add(slow); due() }
 		if random.IntN(2) == 0 {
 			l.flaky = true
-			killed := func() error {
-				if random.IntN(12) == 0 {
-					return errors.New("killed")
-				}
-				return nil
-			}
+			killed := killing(random, 12)
 			l.store.Hooks.BeforeCommit = func([]finding.State, []message.Outgoing) error { return killed() }
 			l.store.Hooks.AfterCommit = l.store.Hooks.BeforeCommit
 			l.store.Hooks.CommitChange = func([]message.Outgoing) error { return killed() }

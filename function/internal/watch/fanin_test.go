@@ -18,13 +18,19 @@ import (
 
 const team = "arn:aws:iam::" + account + ":policy/team"
 
-// teamed is a lab in which n roles have one managed policy attached.
-func teamed(t *testing.T, n int) *lab {
+// unswept is a lab in which n roles have one managed policy attached, with a text, and no sweep has been.
+func unswept(t *testing.T, n int, text string) *lab {
 	l := newLab(t)
-	l.cloud.policies[team] = harmless
+	l.cloud.policies[team] = text
 	for i := range n {
 		l.role(fmt.Sprintf("r%04d", i), goodTrust).attached[team] = true
 	}
+	return l
+}
+
+// teamed is a lab in which n roles have one managed policy attached, after its first sweep.
+func teamed(t *testing.T, n int) *lab {
+	l := unswept(t, n, harmless)
 	l.swept()
 	l.pass(time.Hour)
 	l.want()

@@ -2,7 +2,6 @@ package watch_test
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"maps"
 	"math/rand/v2"
@@ -25,13 +24,7 @@ func TestEachPlaceIsToldWhatBecameOfItsFindings(t *testing.T) {
 		random := rand.New(rand.NewPCG(seed, 9))
 		l := routedLab(t, func(c *watch.Config) { c.Places = map[string]*message.Channel{payPlace: nil, shopPlace: nil} })
 		l.flaky = true
-		odds := []int{0, 6, 15}[random.IntN(3)]
-		killed := func() error {
-			if odds > 0 && random.IntN(odds) == 0 {
-				return errors.New("killed")
-			}
-			return nil
-		}
+		killed := killing(random, []int{0, 6, 15}[random.IntN(3)])
 		l.store.Hooks.BeforeCommit = func([]finding.State, []message.Outgoing) error { return killed() }
 		l.store.Hooks.AfterCommit = l.store.Hooks.BeforeCommit
 		l.store.Hooks.Delivered = func(string) error { return killed() }

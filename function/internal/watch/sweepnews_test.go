@@ -16,11 +16,7 @@ import (
 // What the first sweep of an account finds, and what a later one finds that no record told of, is two messages for people: the first commit
 // by itself, and all others together. Machines receive each finding once.
 func TestWhatASweepFindsOfManyRolesIsTwoMessages(t *testing.T) {
-	l := newLab(t)
-	l.cloud.policies[team] = everything
-	for i := range 300 {
-		l.role(fmt.Sprintf("r%04d", i), goodTrust).attached[team] = true
-	}
+	l := unswept(t, 300, everything)
 	l.swept()
 	l.pass(time.Hour)
 	l.wantPeople("CRITICAL: "+adminOf+" (50 roles)", "CRITICAL: "+adminOf+" (250 roles)")
@@ -35,11 +31,7 @@ func TestWhatASweepFindsOfManyRolesIsTwoMessages(t *testing.T) {
 
 // A sweep that takes long reports what is urgent meanwhile, and the rest at its end.
 func TestALongSweepReportsWhatIsUrgentMeanwhile(t *testing.T) {
-	l := newLab(t)
-	l.cloud.policies[team] = everything
-	for i := range 300 {
-		l.role(fmt.Sprintf("r%04d", i), goodTrust).attached[team] = true
-	}
+	l := unswept(t, 300, everything)
 	l.store.Hooks.AfterCommit = func([]finding.State, []message.Outgoing) error {
 		l.now = l.now.Add(time.Minute)
 		return nil
@@ -60,11 +52,7 @@ func TestALongSweepReportsWhatIsUrgentMeanwhile(t *testing.T) {
 
 // A sweep dies before its end: the next one reports what people were not told of.
 func TestWhatASweepFoundThatDiedIsReported(t *testing.T) {
-	l := newLab(t)
-	l.cloud.policies[team] = everything
-	for i := range 300 {
-		l.role(fmt.Sprintf("r%04d", i), goodTrust).attached[team] = true
-	}
+	l := unswept(t, 300, everything)
 	commits := 0
 	l.store.Hooks.AfterCommit = func(states []finding.State, _ []message.Outgoing) error {
 		if commits += len(states); commits == 300 {

@@ -48,15 +48,16 @@ func (u *unsent) add(e unsentMessage) {
 func (u *unsent) before(o message.Outgoing) []unsentMessage {
 	u.mu.Lock()
 	defer u.mu.Unlock()
+	if len(u.left[o.Topic]) == 0 {
+		return nil
+	}
 	list := slices.DeleteFunc(u.left[o.Topic], func(e unsentMessage) bool { return e.ID == o.ID })
 	n := 0
 	for n < min(len(list), sentFirst) && message.ByCommit(list[n].Outgoing, o) < 0 {
 		n++
 	}
 	first := slices.Clone(list[:n])
-	if u.left != nil {
-		u.left[o.Topic] = slices.Delete(list, 0, n)
-	}
+	u.left[o.Topic] = slices.Delete(list, 0, n)
 	return first
 }
 
